@@ -1,0 +1,122 @@
+"""JobAd: one published job ad, as collected. Standard library only.
+
+Field names are schema.org JobPosting's terms in snake case
+(https://schema.org/JobPosting).
+"""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime
+
+__all__ = ["Contact", "JobAd", "PageRef", "Salary", "content_hash", "derive_ad_id", "fingerprint"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Salary:
+    """Pay as offered: schema.org's ``baseSalary``, with the words it was read from."""
+
+    min: float | None = None
+    max: float | None = None
+    currency: str | None = None
+    """ISO 4217, or None where the ad does not say."""
+
+    period: str | None = None
+    """``hour``, ``day``, ``week``, ``month`` or ``year``."""
+
+    raw: str | None = None
+    """The text the numbers were read from; kept also where they could not be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """One way to reach whoever placed the ad."""
+
+    kind: str
+    """``phone``, ``email``, ``telegram``, ``whatsapp``, ``zalo``, ``line``, ``wechat``, ``viber``, ``facebook``,
+    ``web`` or another lower-case word."""
+
+    value: str
+    """Phones in E.164 where they could be read so, handles without ``@``, the rest as written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRef:
+    """Where the archived page lies: the exact WARC record."""
+
+    file: str
+    """Name of the WARC file, relative to the batch folder."""
+
+    offset: int
+    """Byte offset of the record in the compressed file."""
+
+    sha256: str
+    """Hex digest of the page's payload."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobAd:
+    """One published job ad. Text is Unicode NFC and otherwise exactly as collected, so that offsets stay true."""
+
+    ad_id: str
+    source: str
+    seen_at: datetime
+    """When this text was collected; aware, UTC."""
+
+    title: str
+    description: str
+    """Plain text with line breaks. Either text may be empty, not both."""
+
+    url: str | None = None
+    date_posted: date | None = None
+    valid_through: date | None = None
+    hiring_organization: str | None = None
+    company_profile: str | None = None
+    job_location: str | None = None
+    """The place as the ad names it; several are joined by ``; ``."""
+
+    country: str | None = None
+    """ISO 3166-1 alpha-2."""
+
+    base_salary: Salary | None = None
+    employment_type: str | None = None
+    apply_url: str | None = None
+    contacts: tuple[Contact, ...] = ()
+    language: str | None = None
+    """BCP 47."""
+
+    page: PageRef | None = None
+
+
+def fingerprint(ad: JobAd) -> str:
+    """The text's fingerprint: 32 hex digits, equal for ads whose title and description read the same.
+
+    Case, white space and Unicode compatibility forms do not count, so that a copy under another address is the same
+    case. Everything else does.
+    """
+    return _digest(_folded(ad.title), _folded(ad.description))
+
+
+def content_hash(ad: JobAd) -> str:
+    """32 hex digits over all that the ad says; two looks at an unchanged ad agree, whenever and wherever they were."""
+    said = (
+        ad.title, ad.description, ad.hiring_organization, ad.company_profile, ad.job_location, ad.country,
+        repr(ad.base_salary), ad.employment_type, ad.apply_url, repr(sorted((c.kind, c.value) for c in ad.contacts)),
+        str(ad.valid_through),
+    )  # fmt: skip
+    return _digest(*(part or "" for part in said))
+
+
+def derive_ad_id(source: str, *parts: str) -> str:
+    """An id for an ad that came without one: the source's name and 16 hex digits over what identifies it there."""
+    return f"{source}:{_digest(*parts)[:16]}"
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _digest(*parts: str) -> str:
+    # "surrogatepass": a hostile page can hold lone surrogates; they must not stop a night.
+    joined = "\x1f".join(parts).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(joined, digest_size=16).hexdigest()

@@ -1,0 +1,23 @@
+"""What can go wrong while collecting, as one family."""
+
+__all__ = ["BadAdsFile", "BadBatch", "BadSourceCard", "CrawlerError", "UnreviewedSource"]
+
+
+class CrawlerError(Exception):
+    """The base of every error that the crawler raises."""
+
+
+class BadAdsFile(CrawlerError):
+    """Raised when an ads file breaks the contract, from ``ads_file``; names the file, the line and the field."""
+
+
+class BadSourceCard(CrawlerError):
+    """Raised when a source card cannot be used, from ``sources``; names the card, the key and what was expected."""
+
+
+class UnreviewedSource(CrawlerError):
+    """Raised when a card points at a foreign host whose terms nobody has reviewed, from ``sources``."""
+
+
+class BadBatch(CrawlerError):
+    """Raised when a batch folder is missing a file or does not add up, from ``batches``."""

@@ -1,0 +1,1 @@
+"""One small Scrapy spider a kind of source."""

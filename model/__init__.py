@@ -1,0 +1,1 @@
+"""Reads ads and gives reasons: evidence, scores, explanations. No database, no web."""

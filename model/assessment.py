@@ -1,0 +1,90 @@
+"""Assessment: what the model says of one ad, with its reasons."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+__all__ = ["KINDS", "Assessment", "Contribution", "Evidence", "Kind", "RuleMet"]
+
+Kind = Literal["trafficking_recruitment", "job_fraud", "legitimate", "not_an_ad"]
+
+KINDS: tuple[Kind, ...] = ("trafficking_recruitment", "job_fraud", "legitimate", "not_an_ad")
+"""The kinds in the order of every probability vector; the score is the sum of the first two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One stretch of an ad's text that shows an indicator."""
+
+    indicator: str
+    """Key in the taxonomy, ``family.name``, e.g. ``debt.fee_before_travel``."""
+
+    field: str
+    """The JobAd field that holds the text: ``title``, ``description``, ``hiring_organization``, ..."""
+
+    start: int
+    end: int
+    quote: str
+    """The text itself: always ``getattr(ad, field)[start:end]``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """What one reason added to the score, in log-odds; negative speaks against."""
+
+    name: str
+    """The reason in words for people: an indicator's title, or ``words: ...``."""
+
+    value: float
+    """Signed log-odds. All contributions of an assessment, ``base`` included, sum to the score's logit."""
+
+    indicator: str | None = None
+    """The taxonomy key, where the reason is an indicator."""
+
+    field: str | None = None
+    start: int | None = None
+    end: int | None = None
+    """The span it is tied to, where there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleMet:
+    """A combination of indicators that the ad met."""
+
+    rule: str
+    """Key of the rule in the taxonomy."""
+
+    title: str
+    source: str
+    """Where the rule comes from, for people: a title and an address."""
+
+    indicators: tuple[str, ...]
+    """The indicators that met it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What the model says of one ad. It never says that an ad *is* trafficking: it says how likely a reviewer is to
+    act on it, and why."""
+
+    ad_id: str
+    fingerprint: str
+    score: float
+    """0..1: calibrated probability that a reviewer would act on this ad."""
+
+    kinds: dict[Kind, float]
+    """Probability by kind, in the order of ``KINDS``; sums to 1."""
+
+    evidence: tuple[Evidence, ...]
+    """In reading order: by field, then start."""
+
+    contributions: tuple[Contribution, ...]
+    """Largest first by absolute value."""
+
+    exploitation: tuple[str, ...]
+    """Hints from the indicators shown: ``forced_criminality``, ``debt_bondage``, ..."""
+
+    rule: RuleMet | None
+    model_version: str
+    taxonomy_version: str
+    assessed_at: datetime

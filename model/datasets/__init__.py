@@ -1,0 +1,1 @@
+"""Readers of labelled collections, each in its published format."""

@@ -1,0 +1,27 @@
+"""What can go wrong while reading and scoring ads, as one family."""
+
+__all__ = ["BadDataset", "BadTaxonomy", "ModelError", "StaleTaxonomy", "TamperedModel", "UnreadableModel"]
+
+
+class ModelError(Exception):
+    """The base of every error that the model raises."""
+
+
+class BadTaxonomy(ModelError):
+    """Raised when the taxonomy breaks its own rules, from ``taxonomy``; names the file, the key and what was expected."""
+
+
+class BadDataset(ModelError):
+    """Raised when a labelled collection is not in its documented format, from ``datasets``; names file and row."""
+
+
+class UnreadableModel(ModelError):
+    """Raised when a model folder is missing, incomplete or of another format version, from ``artefact``."""
+
+
+class TamperedModel(UnreadableModel):
+    """Raised when a file of a model folder is not the one that was saved, from ``artefact``."""
+
+
+class StaleTaxonomy(UnreadableModel):
+    """Raised when a saved model was trained on another taxonomy than the one in use, from ``artefact``."""

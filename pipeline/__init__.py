@@ -1,0 +1,1 @@
+"""Carries ads to the people who decide, and their decisions back."""

@@ -1,0 +1,78 @@
+"""Case and Decision: what an analyst triages, and what they said of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+__all__ = ["REASONS", "VERDICTS", "Case", "Decision", "Reason", "State", "Verdict"]
+
+Verdict = Literal[
+    "trafficking_recruitment", "job_fraud", "irregular_recruitment", "legitimate", "not_an_ad", "cannot_tell"
+]
+VERDICTS: tuple[Verdict, ...] = (
+    "trafficking_recruitment",
+    "job_fraud",
+    "irregular_recruitment",
+    "legitimate",
+    "not_an_ad",
+    "cannot_tell",
+)
+
+Reason = Literal["score", "indicator_rule", "audit", "resurfaced"]
+"""Why a case was opened: its score, a combination of indicators, the random audit, or a text changed after a verdict."""
+REASONS: tuple[Reason, ...] = ("score", "indicator_rule", "audit", "resurfaced")
+
+State = Literal["open", "decided", "reopened"]
+"""Derived from the decisions: none yet; the newest saw the present text; the text has changed since the newest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What one analyst said of one case. Only ever added; a change of mind is another decision."""
+
+    decision_id: int | None = None
+    """Given by the store."""
+
+    case_id: int
+    analyst: str
+    verdict: Verdict
+    confirmed: tuple[str, ...] = ()
+    """Indicators that the analyst found true of the offer."""
+
+    rejected: tuple[str, ...] = ()
+    """Indicators that the analyst found wrongly shown."""
+
+    note: str = ""
+    fingerprint: str
+    """The text that was judged."""
+
+    model_version: str | None
+    """The assessment that was seen."""
+
+    score: float | None
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One case for all copies of a text."""
+
+    case_id: int
+    fingerprint: str
+    """The text as it stands now."""
+
+    reason: Reason
+    priority: float
+    """The queue's order: largest first. Policy, not a probability."""
+
+    opened_at: datetime
+    state: State
+    title: str
+    source: str
+    language: str | None
+    score: float | None
+    kind: str | None
+    """The likeliest kind."""
+
+    copies: int
+    """How many ads carry this text now."""

@@ -1,0 +1,23 @@
+"""What can go wrong between ads and people, as one family."""
+
+__all__ = ["BadSettings", "PipelineError", "StoreError", "UnknownAnalyst", "UnknownCase"]
+
+
+class PipelineError(Exception):
+    """The base of every error that the pipeline raises."""
+
+
+class BadSettings(PipelineError):
+    """Raised when ``lurewatch.toml`` has an unknown key or a wrong value, from ``settings``."""
+
+
+class StoreError(PipelineError):
+    """Raised when the database is missing, newer than this program or not ours, from ``migrations``."""
+
+
+class UnknownCase(PipelineError):
+    """Raised when a case is asked for that the store does not hold, from ``review_queue``."""
+
+
+class UnknownAnalyst(PipelineError):
+    """Raised when an analyst is named that the store does not hold, from ``review_queue``."""

@@ -1,0 +1,1 @@
+"""The review page: server-rendered Flask, works without JavaScript."""
