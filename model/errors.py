@@ -8,7 +8,7 @@ class ModelError(Exception):
 
 
 class BadTaxonomy(ModelError):
-    """Raised when the taxonomy breaks its own rules, from ``taxonomy``; names the file, the key and what was expected."""
+    """Raised when the taxonomy breaks its own rules, from ``taxonomy``; names file, key and what was expected."""
 
 
 class BadDataset(ModelError):

@@ -19,7 +19,7 @@ VERDICTS: tuple[Verdict, ...] = (
 )
 
 Reason = Literal["score", "indicator_rule", "audit", "resurfaced"]
-"""Why a case was opened: its score, a combination of indicators, the random audit, or a text changed after a verdict."""
+"""Why a case was opened: its score, a combination of indicators, the random audit, or a text changed since."""
 REASONS: tuple[Reason, ...] = ("score", "indicator_rule", "audit", "resurfaced")
 
 State = Literal["open", "decided", "reopened"]
