@@ -10,8 +10,8 @@ from crawler.ad import JobAd, content_hash, fingerprint
 from crawler.ad_record import ad_from_record, ad_to_record
 from crawler.whole_file import dumps_line
 from model.assessment import Assessment
-from model.scored_file import assessment_from_record, assessment_to_record
 from pipeline.errors import UnknownAd
+from pipeline.scored_file import assessment_from_record, assessment_line
 from pipeline.store import Store, from_moment, to_moment
 
 __all__ = ["AdRows", "Look", "PendingAd", "Untriaged", "likeliest_kind", "read_ad"]
@@ -126,7 +126,8 @@ class AdRows(Store):
         """Ads that so many looks at their source have not shown; they are kept, and return if they are seen again."""
         rows = self._rows(
             "UPDATE ads SET gone_at = :at WHERE source = :source AND gone_at IS NULL AND last_seen_at < :since "
-            "AND (SELECT count(*) FROM batches b WHERE b.source = :source AND b.started_at > ads.last_seen_at) >= :looks "
+            "AND (SELECT count(*) FROM batches b WHERE b.source = :source AND b.started_at > ads.last_seen_at) "
+            ">= :looks "
             "RETURNING ad_id",
             {"at": from_moment(at), "source": source, "since": from_moment(since), "looks": looks},
         )
@@ -207,12 +208,12 @@ class AdRows(Store):
     def add_assessment(self, version_id: int, assessment: Assessment) -> None:
         """Keep what the model said of this version; it is triaged afterwards."""
         self._run(
-            "INSERT INTO assessments (version_id, model_version, taxonomy_version, score, kind, rule, assessed_at, record) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO assessments (version_id, model_version, taxonomy_version, score, kind, rule, assessed_at, "
+            "record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 version_id, assessment.model_version, assessment.taxonomy_version, assessment.score,
                 likeliest_kind(assessment), assessment.rule.rule if assessment.rule else None,
-                from_moment(assessment.assessed_at), dumps_line(assessment_to_record(assessment)),
+                from_moment(assessment.assessed_at), assessment_line(assessment),
             ],
         )  # fmt: skip
 
