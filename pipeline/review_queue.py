@@ -224,7 +224,7 @@ _COPIES = """
     JOIN ads a ON a.ad_id = l.ad_id
     JOIN ad_versions v ON v.version_id = (
         SELECT n.version_id FROM ad_versions n WHERE n.ad_id = a.ad_id AND n.fingerprint = c.fingerprint
-        ORDER BY n.version_id = a.version_id DESC, n.seen_at DESC LIMIT 1)
+        ORDER BY n.seen_at DESC, n.version_id DESC LIMIT 1)
     WHERE c.case_id = :case
     ORDER BY has_left, a.first_seen_at, a.ad_id"""
 
