@@ -37,10 +37,12 @@ def reason_to_open(score: float, rule: str | None, policy: TriagePolicy) -> Reas
     return "indicator_rule" if rule is not None else None
 
 
-def priority_of(score: float, rule: str | None, copies: int, policy: TriagePolicy) -> float:
-    """The place in the queue, larger first. A met rule never sinks below what the threshold lets in."""
-    base = score if rule is None else max(score, policy.threshold) + policy.rule_bonus
-    return base + policy.copies_bonus * min(math.log2(max(copies, 1)), 4.0)
+def priority_of(score: float, rule: str | None, copies: int, policy: TriagePolicy, *, floor: bool = False) -> float:
+    """The place in the queue, larger first. A met rule never sinks below what the threshold lets in; neither does a
+    case with ``floor``, such as one whose text has changed since it was decided."""
+    base = max(score, policy.threshold) if floor or rule is not None else score
+    bonus = policy.rule_bonus if rule is not None else 0.0
+    return base + bonus + policy.copies_bonus * min(math.log2(max(copies, 1)), 4.0)
 
 
 def audit_size(flagged: int, unflagged: int, policy: TriagePolicy) -> int:
