@@ -25,8 +25,11 @@ HERE = Path(__file__).parent
 def build_board(night: int, folder: Path = HERE) -> Flask:
     """The board of that night as an application. Labels stay behind: only ads are handed on."""
     plan = read_plan(folder / "board.toml")
-    edition = publish(tuple(labelled.ad for labelled in read_ads(folder / "ads")), plan, night)
-    return create_app(edition, read_words(folder / "words.toml"), broken_script=plan.broken_script)
+    words = read_words(folder / "words.toml")
+    ads = tuple(labelled.ad for labelled in read_ads(folder / "ads"))
+    if wordless := sorted({ad.language for ad in ads} - set(words)):
+        raise BadSampleAd(f"{wordless[0]}.toml: words.toml has no words for this language; expected {', '.join(words)}")
+    return create_app(publish(ads, plan, night), words, broken_script=plan.broken_script)
 
 
 def main(arguments: list[str] | None = None) -> int:
