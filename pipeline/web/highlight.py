@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from model.assessment import Evidence
 
@@ -25,8 +26,7 @@ def segments(text: str, evidence: Iterable[Evidence]) -> tuple[Segment, ...]:
     spans = [each for each in evidence if 0 <= each.start < each.end <= len(text)]
     cuts = sorted({0, len(text)} | {each.start for each in spans} | {each.end for each in spans})
     return tuple(
-        Segment(text=text[start:end], indicators=_covering(spans, start, end))
-        for start, end in zip(cuts, cuts[1:], strict=False)
+        Segment(text=text[start:end], indicators=_covering(spans, start, end)) for start, end in pairwise(cuts)
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from crawler.ad import JobAd, Salary
 from model.assessment import Assessment, Contribution, Evidence
@@ -168,7 +169,7 @@ def _unknown_reason(key: str, quotes: list[str]) -> ReasonRow:
 
 def _earlier(versions: tuple[JobAd, ...]) -> tuple[tuple[JobAd, tuple[Change, ...]], ...]:
     """Each older version with what the next one changed in it, newest first."""
-    steps = zip(versions, versions[1:], strict=False)
+    steps = pairwise(versions)
     return tuple(reversed([(old, changes(_whole(old), _whole(new))) for old, new in steps]))
 
 
