@@ -77,6 +77,7 @@ _S0001 = (
         first_seen_at TEXT NOT NULL,
         last_seen_at TEXT NOT NULL,
         version_id INTEGER REFERENCES ad_versions,  -- the text as last seen
+        missed INTEGER NOT NULL DEFAULT 0,           -- looks at its source in a row that did not show it
         gone_at TEXT                                 -- its source no longer shows it
     ) STRICT""",
     "CREATE INDEX ads_by_source ON ads (source, last_seen_at)",

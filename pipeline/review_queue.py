@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 from crawler.ad import JobAd
 from model.assessment import Assessment
-from model.scored_file import assessment_from_record
 from pipeline.case import Case, Decision, Reason
 from pipeline.errors import UnknownAnalyst, UnknownCase
+from pipeline.scored_file import assessment_from_record
 from pipeline.store import from_moment, to_moment
 from pipeline.store_ads import AdRows, read_ad
 from pipeline.store_people import PeopleRows
@@ -104,7 +104,7 @@ class ReviewQueue(AdRows, PeopleRows):
 
     def next_waiting(self, after: int | None = None) -> int | None:
         """The case to read next: the one behind ``after`` in the queue's order, or the first when that was the last."""
-        waiting = f"SELECT case_id FROM queue_rows WHERE {STATES['waiting']}"
+        waiting = f"SELECT case_id FROM queue_rows WHERE {STATES['waiting']}"  # noqa: S608
         place = self._row("SELECT priority FROM cases WHERE case_id = ?", [after]) if after is not None else None
         if place is not None:
             row = self._row(
@@ -224,7 +224,7 @@ _COPIES = """
     JOIN ads a ON a.ad_id = l.ad_id
     JOIN ad_versions v ON v.version_id = (
         SELECT n.version_id FROM ad_versions n WHERE n.ad_id = a.ad_id AND n.fingerprint = c.fingerprint
-        ORDER BY n.version_id = a.version_id DESC, n.seen_at DESC LIMIT 1)
+        ORDER BY n.seen_at DESC, n.version_id DESC LIMIT 1)
     WHERE c.case_id = :case
     ORDER BY has_left, a.first_seen_at, a.ad_id"""
 

@@ -10,8 +10,9 @@ from crawler.ad import JobAd, content_hash, fingerprint
 from crawler.ad_record import ad_from_record, ad_to_record
 from crawler.whole_file import dumps_line
 from model.assessment import Assessment
-from model.scored_file import assessment_from_record, assessment_to_record
+from pipeline.case import Reason, State
 from pipeline.errors import UnknownAd
+from pipeline.scored_file import assessment_from_record, assessment_line
 from pipeline.store import Store, from_moment, to_moment
 
 __all__ = ["AdRows", "Look", "PendingAd", "Untriaged", "likeliest_kind", "read_ad"]
@@ -42,12 +43,16 @@ class Untriaged:
 
     assessment_id: int
     ad_id: str
-    version_id: int
     fingerprint: str
     score: float
     rule: str | None
     case_id: int | None
     """The case of this text, where there is one already."""
+
+    case_reason: Reason | None
+    case_state: State | None
+    shown: bool
+    """Whether this very version stands for the case."""
 
     current: bool
     """Whether the ad still carries this text, as far as was seen."""
@@ -62,6 +67,11 @@ class AdRows(Store):
     def has_batch(self, source: str, run: str) -> bool:
         """Whether this batch was taken in before."""
         return self._row("SELECT 1 FROM batches WHERE source = ? AND run = ?", [source, run]) is not None
+
+    def is_newest(self, source: str, started_at: datetime) -> bool:
+        """Whether no batch of this source that was taken in began later."""
+        row = self._row("SELECT 1 FROM batches WHERE source = ? AND started_at > ?", [source, from_moment(started_at)])
+        return row is None
 
     def add_batch(
         self, *, source: str, run: str, started_at: datetime, ended_at: datetime, ads: int, taken_at: datetime
@@ -97,7 +107,7 @@ class AdRows(Store):
             return Look(outcome="unchanged", text_changed=False)
         if known["content_hash"] == content_hash(ad):
             self._run(
-                "UPDATE ads SET last_seen_at = ?, url = ?, gone_at = NULL WHERE ad_id = ?",
+                "UPDATE ads SET last_seen_at = ?, url = ?, missed = 0, gone_at = NULL WHERE ad_id = ?",
                 [seen_at, _storable(ad.url), ad.ad_id],
             )
             return Look(outcome="unchanged", text_changed=False)
@@ -106,43 +116,34 @@ class AdRows(Store):
 
     def touch_ads(self, source: str, urls: Iterable[str], *, at: datetime) -> int:
         """How many ads were found standing unchanged at these addresses, without being read again."""
-        return sum(
-            self._run(
-                "UPDATE ads SET last_seen_at = max(last_seen_at, ?), gone_at = NULL WHERE source = ? AND url = ?",
-                [from_moment(at), source, url],
-            ).rowcount
-            for url in urls
+        cursor = self._run(
+            "UPDATE ads SET last_seen_at = max(last_seen_at, ?), missed = 0, gone_at = NULL "
+            "WHERE source = ? AND url IN (SELECT value FROM json_each(?))",
+            [from_moment(at), source, json.dumps(list(urls))],
         )
+        return cursor.rowcount
 
-    def not_seen(self, source: str, *, since: datetime) -> tuple[str, ...]:
-        """Ads of this source that no look has shown since, apart from those known to be gone."""
+    def miss_ads(self, source: str, *, since: datetime, unread: Iterable[str]) -> tuple[str, ...]:
+        """Ads that the source's newest batch, begun then, did not show. Ads at the unread addresses are spared: that
+        nobody could look says nothing about them."""
         rows = self._rows(
-            "SELECT ad_id FROM ads WHERE source = ? AND last_seen_at < ? AND gone_at IS NULL ORDER BY ad_id",
-            [source, from_moment(since)],
-        )
-        return tuple(row["ad_id"] for row in rows)
-
-    def mark_gone(self, source: str, *, looks: int, since: datetime, at: datetime) -> tuple[str, ...]:
-        """Ads that so many looks at their source have not shown; they are kept, and return if they are seen again."""
-        rows = self._rows(
-            "UPDATE ads SET gone_at = :at WHERE source = :source AND gone_at IS NULL AND last_seen_at < :since "
-            "AND (SELECT count(*) FROM batches b WHERE b.source = :source AND b.started_at > ads.last_seen_at) >= :looks "
-            "RETURNING ad_id",
-            {"at": from_moment(at), "source": source, "since": from_moment(since), "looks": looks},
+            "UPDATE ads SET missed = missed + 1 WHERE source = ? AND last_seen_at < ? AND gone_at IS NULL "
+            "AND (url IS NULL OR url NOT IN (SELECT value FROM json_each(?))) RETURNING ad_id",
+            [source, from_moment(since), json.dumps(list(unread))],
         )
         return tuple(sorted(row["ad_id"] for row in rows))
 
-    def mark_gone_at(self, source: str, urls: Iterable[str], *, since: datetime, at: datetime) -> tuple[str, ...]:
-        """Ads whose own address says that there is nothing any more."""
-        found: list[str] = []
-        for url in urls:
-            rows = self._rows(
-                "UPDATE ads SET gone_at = ? WHERE source = ? AND url = ? AND gone_at IS NULL AND last_seen_at < ? "
-                "RETURNING ad_id",
-                [from_moment(at), source, url, from_moment(since)],
-            )
-            found += [row["ad_id"] for row in rows]
-        return tuple(sorted(found))
+    def mark_gone(
+        self, source: str, *, looks: int, removed: Iterable[str], since: datetime, at: datetime
+    ) -> tuple[str, ...]:
+        """Ads that so many looks in a row have missed, or whose own address says that they were removed. They are
+        kept, and return if they are seen again."""
+        rows = self._rows(
+            "UPDATE ads SET gone_at = ? WHERE source = ? AND gone_at IS NULL AND last_seen_at < ? "
+            "AND (missed >= ? OR url IN (SELECT value FROM json_each(?))) RETURNING ad_id",
+            [from_moment(at), source, from_moment(since), looks, json.dumps(list(removed))],
+        )
+        return tuple(sorted(row["ad_id"] for row in rows))
 
     def ad(self, ad_id: str) -> JobAd:
         """The ad as it was last seen."""
@@ -207,27 +208,28 @@ class AdRows(Store):
     def add_assessment(self, version_id: int, assessment: Assessment) -> None:
         """Keep what the model said of this version; it is triaged afterwards."""
         self._run(
-            "INSERT INTO assessments (version_id, model_version, taxonomy_version, score, kind, rule, assessed_at, record) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO assessments (version_id, model_version, taxonomy_version, score, kind, rule, assessed_at, "
+            "record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 version_id, assessment.model_version, assessment.taxonomy_version, assessment.score,
                 likeliest_kind(assessment), assessment.rule.rule if assessment.rule else None,
-                from_moment(assessment.assessed_at), dumps_line(assessment_to_record(assessment)),
+                from_moment(assessment.assessed_at), assessment_line(assessment),
             ],
         )  # fmt: skip
 
     def untriaged(self) -> tuple[Untriaged, ...]:
         """Assessments that triage has not looked at, oldest first."""
         rows = self._rows(
-            "SELECT m.assessment_id, v.ad_id, v.version_id, v.fingerprint, m.score, m.rule, c.case_id, "
+            "SELECT m.assessment_id, v.ad_id, v.fingerprint, m.score, m.rule, c.case_id, c.reason AS case_reason, "
+            "s.state AS case_state, coalesce(c.version_id = v.version_id, 0) AS shown, "
             "a.version_id = v.version_id AS current, "
             "(SELECT count(*) FROM ad_versions w JOIN ads b ON b.version_id = w.version_id "
             " WHERE w.fingerprint = v.fingerprint) AS copies "
             "FROM assessments m JOIN ad_versions v USING (version_id) JOIN ads a ON a.ad_id = v.ad_id "
-            "LEFT JOIN cases c ON c.fingerprint = v.fingerprint "
+            "LEFT JOIN cases c ON c.fingerprint = v.fingerprint LEFT JOIN case_states s ON s.case_id = c.case_id "
             "WHERE m.triaged_at IS NULL ORDER BY m.assessment_id"
         )
-        return tuple(Untriaged(**{**row, "current": bool(row["current"])}) for row in rows)
+        return tuple(Untriaged(**{**row, "shown": bool(row["shown"]), "current": bool(row["current"])}) for row in rows)
 
     def mark_triaged(self, *, at: datetime) -> None:
         """Every assessment that stands now has been triaged."""
@@ -255,7 +257,7 @@ class AdRows(Store):
 
     def _show(self, ad: JobAd, version_id: int) -> None:
         self._run(
-            "UPDATE ads SET version_id = ?, last_seen_at = ?, url = ?, gone_at = NULL WHERE ad_id = ?",
+            "UPDATE ads SET version_id = ?, last_seen_at = ?, url = ?, missed = 0, gone_at = NULL WHERE ad_id = ?",
             [version_id, from_moment(ad.seen_at), _storable(ad.url), ad.ad_id],
         )
 
