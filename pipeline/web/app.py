@@ -8,7 +8,7 @@ from pathlib import Path
 from flask import Flask, Response, render_template
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.taxonomy import Taxonomy
 from pipeline.web import queue_pages, signing_in, words
@@ -102,4 +102,6 @@ def _stale_form(_: CSRFError) -> tuple[str, int]:
 
 
 def _plain_error(error: HTTPException) -> tuple[str, int]:
+    if isinstance(error, SecurityError):  # a host name that is not ours: no page of ours can be built for it
+        return "This server does not answer to that name.", 400
     return render_template("error.html", title=error.name, text=error.description or ""), error.code or 500

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from model.assessment import KINDS
 from model.taxonomy import Taxonomy
-from pipeline.case import REASONS, VERDICTS, Decision, Reason, Verdict
+from pipeline.case import REASONS, VERDICTS, Decision, Reason
 from pipeline.errors import UnknownCase
 from pipeline.review_queue import Waiting
 from pipeline.web.presenting import present_ad
@@ -92,7 +92,7 @@ def decide(case_id: int) -> Response | tuple[str, int]:
             Decision(
                 case_id=case_id,
                 analyst=current_user.name,
-                verdict=cast(Verdict, verdict),
+                verdict=verdict,
                 confirmed=_judged("confirm", shown),
                 rejected=_judged("reject", shown),
                 note=request.form.get("note", "").strip()[:LONGEST_NOTE],
@@ -146,7 +146,7 @@ def _wanted(args: Mapping[str, str]) -> Wanted:
     state, reason, kind = args.get("state", ""), args.get("reason", ""), args.get("kind", "")
     return Wanted(
         state=cast(Waiting, state) if state in get_args(Waiting) else "waiting",
-        reason=cast(Reason, reason) if reason in REASONS else None,
+        reason=reason if reason in REASONS else None,
         kind=kind if kind in KINDS else None,
         source=args.get("source") or None,
         language=args.get("language") or None,
