@@ -1,6 +1,6 @@
 """What can go wrong while collecting, as one family."""
 
-__all__ = ["BadAdsFile", "BadBatch", "BadSourceCard", "CrawlerError", "UnreviewedSource"]
+__all__ = ["BadAdsFile", "BadBatch", "BadSourceCard", "CrawlerError", "NotAnAd", "UnreviewedSource"]
 
 
 class CrawlerError(Exception):
@@ -21,3 +21,7 @@ class UnreviewedSource(CrawlerError):
 
 class BadBatch(CrawlerError):
     """Raised when a batch folder is missing a file or does not add up, from ``batches``."""
+
+
+class NotAnAd(CrawlerError):
+    """Raised when what was read has neither title nor text, from ``normalise``; names the address."""
