@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal
 
 from crawler.batches import LEDGER, SUMMARY, Batch, find_batches, read_batch
-
 from crawler.errors import BadBatch, CrawlerError
 from pipeline.review_queue import ReviewQueue
 

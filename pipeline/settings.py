@@ -5,15 +5,7 @@ from pathlib import Path
 
 from pipeline.errors import BadSettings
 
-__all__ = ["CrawlSettings", "IntakeSettings", "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrawlSettings:
-    """How we introduce ourselves."""
-
-    contact: str | None = None
-    """An address that every request carries, so that a site can reach us. Needed for every host but this machine."""
+__all__ = ["IntakeSettings", "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +63,9 @@ class Settings:
     local_models: Path
     """The models that this installation has trained and promoted."""
 
-    crawl: CrawlSettings = field(default_factory=CrawlSettings)
+    contact: str | None = None
+    """How a site can reach us; every request carries it. Needed for every host but this machine."""
+
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)
     triage: TriageSettings = field(default_factory=TriageSettings)
