@@ -29,6 +29,8 @@ class Exchange:
     at: datetime
     method: str
     request_headers: tuple[tuple[str, str], ...]
+    """Names and values as Latin-1, which keeps every byte."""
+
     status: int
     protocol: str
     response_headers: tuple[tuple[str, str], ...]
@@ -79,17 +81,24 @@ class WarcFile:
         )
 
 
+class _Head(StatusAndHeaders):  # type: ignore[misc]
+    """A head that keeps its bytes: warcio's own rewrites what is not ASCII, and fails where a header's name is not."""
+
+    def to_ascii_bytes(self, filter_func: Any = None) -> bytes:
+        return bytes(self.to_bytes(filter_func, "latin-1"))
+
+
 def _response_head(exchange: Exchange) -> StatusAndHeaders:
     length = ("Content-Length", str(len(exchange.body)))
     headers = [*_end_to_end(exchange.response_headers), length]
-    return StatusAndHeaders(f"{exchange.status} {_phrase(exchange.status)}".rstrip(), headers, exchange.protocol)
+    return _Head(f"{exchange.status} {_phrase(exchange.status)}".rstrip(), headers, exchange.protocol)
 
 
 def _request_head(exchange: Exchange) -> StatusAndHeaders:
     parts = urlsplit(exchange.address)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = [("Host", parts.netloc), *_end_to_end(exchange.request_headers)]
-    return StatusAndHeaders(f"{exchange.method} {target} {exchange.protocol}", headers, is_http_request=True)
+    return _Head(f"{exchange.method} {target} {exchange.protocol}", headers, is_http_request=True)
 
 
 def _end_to_end(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
