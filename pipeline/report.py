@@ -83,13 +83,13 @@ def report_lines(report: NightReport) -> tuple[str, ...]:
     """The report as lines of text."""
     counts = report.counts()
     minutes = (report.ended_at - report.started_at).total_seconds() / 60
+    seen = f"{counts['new']} new, {counts['changed']} changed, {counts['unchanged']} unchanged"
+    why = f"{report.by_score} by score from {report.threshold:.2f}, {report.by_rule} by rule"
     lines = [
-        f"night of {report.started_at:%Y-%m-%d %H:%M} UTC, {minutes:.1f} minutes",
-        f"crawled    {counts['crawled']} ads from {counts['sources']} sources: {counts['new']} new, "
-        f"{counts['changed']} changed, {counts['unchanged']} unchanged, {counts['not_seen']} not seen any more",
+        f"night      {report.started_at:%Y-%m-%d %H:%M} UTC, {minutes:.1f} minutes",
+        f"crawled    {counts['crawled']} ads from {counts['sources']} sources: {seen}; {counts['not_seen']} not seen",
         f"scored     {report.scored} ads (model {report.model_version}, taxonomy {report.taxonomy_version})",
-        f"queued     {report.opened} new cases: {report.by_score} by score from {report.threshold:.2f}, "
-        f"{report.by_rule} by rule, {report.audit} for audit of {report.unflagged} unflagged texts",
+        f"queued     {report.opened} new cases: {why}, {report.audit} drawn for audit from {report.unflagged} texts",
         f"waiting    {report.waiting} cases, {report.reopened} of them reopened because their text changed",
     ]
     lines += [_source_line(source) for source in report.sources]
