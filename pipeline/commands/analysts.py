@@ -1,5 +1,6 @@
 """Who may sign in: ``analysts add``, ``list``, ``password``, ``disable``."""
 
+import sys
 from pathlib import Path
 from typing import cast
 
@@ -88,4 +89,4 @@ def disable(settings: Settings, name: str, database: Path | None) -> None:
 
 
 def _password(from_stdin: bool) -> str:
-    return click.get_text_stream("stdin").readline().rstrip("\r\n") if from_stdin else generate_password()
+    return sys.stdin.readline().rstrip("\r\n") if from_stdin else generate_password()
