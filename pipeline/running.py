@@ -32,7 +32,7 @@ def policy_of(settings: Settings, model: Path) -> TriagePolicy:
     """Triage's numbers: those that are set, and the model's own operating point where the threshold is not."""
     triage = settings.triage
     return TriagePolicy(
-        threshold=_operating_point(model) if triage.threshold is None else triage.threshold,
+        threshold=_operating_point(model, triage.ordinary_flagged) if triage.threshold is None else triage.threshold,
         audit_share=triage.audit_share,
         audit_least=triage.audit_least,
         rule_bonus=triage.rule_bonus,
@@ -66,13 +66,18 @@ def run_here(settings: Settings, sources: Sequence[Source], *, problems: Sequenc
         return run_night(night, sources, problems=problems)
 
 
-def _operating_point(model: Path) -> float:
+def _operating_point(model: Path, share: float) -> float:
+    """The score from which on the model flags this share of ordinary ads, as it was measured."""
     path = model / "metrics.json"
     try:
         metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        threshold = float(metrics["operating_points"]["triage"]["threshold"])
+        points = {float(point["ordinary_flagged"]): float(point["threshold"]) for point in metrics["operating_points"]}
     except (OSError, ValueError, KeyError, TypeError) as err:
+        raise BadSettings(f"{path}: expected operating_points, each with ordinary_flagged and threshold") from err
+    if share not in points:
+        known = ", ".join(f"{each:g}" for each in sorted(points)) or "none"
         raise BadSettings(
-            f"{path}: expected operating_points.triage.threshold, or triage.threshold in lurewatch.toml"
-        ) from err
-    return threshold
+            f"triage.ordinary_flagged: {share:g} is not among the operating points of {model.name} ({known}); "
+            "expected one of them, or triage.threshold set in lurewatch.toml"
+        )
+    return points[share]

@@ -28,7 +28,10 @@ class TriageSettings:
     """What reaches the queue."""
 
     threshold: float | None = None
-    """None: the operating point that the model was measured at."""
+    """None: the one at which the model flags the set share of ordinary ads."""
+
+    ordinary_flagged: float = 0.02
+    """Which of the model's operating points: how many ordinary ads may be flagged."""
 
     audit_share: float = 0.1
     audit_least: int = 2

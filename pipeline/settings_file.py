@@ -25,6 +25,7 @@ NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "intake.gone_after_looks": (int, 1, 1000),
     "score.workers": (int, 1, 256),
     "triage.threshold": (float, 0.0, 1.0),
+    "triage.ordinary_flagged": (float, 0.0, 1.0),
     "triage.audit_share": (float, 0.0, 0.9),
     "triage.audit_least": (int, 0, 10_000),
     "triage.rule_bonus": (float, 0.0, 10.0),
