@@ -83,13 +83,14 @@ class Frontier:
             yield self._waiting.popleft()
 
     def spent(self) -> str | None:
-        """The budget that is spent, in a word; None while there is some of each left."""
-        budget = self._source.budget
+        """The budget that no longer allows a new address, in a word; None while there is some of each left."""
+        return self.at_end() or ("pages" if self.pages >= self._source.budget.pages else None)
+
+    def at_end(self) -> str | None:
+        """The reason why nothing at all may be asked for any more, neither a redirect nor a second try; or None."""
         if self._stopped:
             return self._stopped
-        if self.pages >= budget.pages:
-            return "pages"
-        if self.bytes >= budget.bytes:
+        if self.bytes >= self._source.budget.bytes:
             return "bytes"
         return "minutes" if self._clock() >= self._ends_at else None
 

@@ -15,6 +15,11 @@ class Look:
     """One look at one address: what was found there and what became of it."""
 
     address: str
+    """As it was seen, and as the ledger names it."""
+
+    url: str
+    """Where its ads are at home: the address itself, or the one that it has moved to for good."""
+
     seen_at: datetime
     outcome: Outcome
     detail: str = ""

@@ -64,8 +64,9 @@ class Manners:
             return
         wait = self._pause(host, response)
         if wait > TOO_LONG:
-            spider_of(self._crawler).frontier.stop(f"{host} asked for a pause of {wait:.0f} s")
-            spider_of(self._crawler).note_problem(f"{host} asked for a pause of {wait:.0f} s: the rest was left alone")
+            spider = spider_of(self._crawler)
+            spider.frontier.stop("pause")
+            spider.note_problem(f"{host} asked for a pause of {wait:.0f} s: the rest was left alone")
             return
         slot.delay = max(slot.delay, 0.05)  # a slot without any delay does not look at the clock
         slot.lastseen = monotonic() + wait - slot.delay

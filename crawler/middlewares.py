@@ -143,16 +143,18 @@ class BudgetMiddleware(_Middleware):
     def process_request(self, request: Request) -> None:
         """Raise ``Refusal`` naming the budget that is spent."""
         frontier, address = self.spider.frontier, request.meta.get("address")
-        if address is None or request.meta.get("is_paid"):
+        if address is None:
             return
+        # Redirects and second tries copy the mark: an address is paid for once.
+        is_paid = request.meta.get("is_paid", False)
+        reason = frontier.at_end() if is_paid else frontier.spent()
         if address.depth > self.spider.source.budget.depth:
-            raise Refusal("not_inspected", "depth")
-        reason = frontier.spent()
+            reason = "depth"
         if reason:
             raise Refusal("not_inspected", reason)
-        # Redirects and second tries copy the mark: an address is paid for once.
-        request.meta["is_paid"] = True
-        frontier.pages += 1
+        if not is_paid:
+            request.meta["is_paid"] = True
+            frontier.pages += 1
 
 
 async def _once(tasks: dict[str, asyncio.Task[T]], key: str, make: Callable[[], Coroutine[Any, Any, T]]) -> T:

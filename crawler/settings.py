@@ -68,7 +68,8 @@ def _politeness(source: Source, contact: str | None) -> dict[str, Any]:
             "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
             "Accept-Encoding": "gzip",
         },
-        "CONCURRENT_REQUESTS": 1 + len(source.sites),
+        # One at a time over all its hosts: nothing is under way that a pause or a spent budget could not stop.
+        "CONCURRENT_REQUESTS": 1,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "DOWNLOAD_DELAY": source.delay,
         "DOWNLOAD_DELAY_JITTER": 0,  # the delay is the least there may be, not the middle

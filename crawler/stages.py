@@ -50,7 +50,7 @@ class NormaliseStage(_Stage):
             raw,
             source=source.name,
             seen_at=look.seen_at,
-            url=look.address,
+            url=look.url,
             language=source.language,
             country=source.country,
             page=look.page,

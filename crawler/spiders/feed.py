@@ -55,7 +55,13 @@ class FeedSpider(SourceSpider):
             without_link.append(entry)  # one link for several ads, or one ad twice: the stages know which
             return None
         return Look(
-            address=link, seen_at=self.clock(), outcome="ad", detail="whole in the feed", page=page, found=(entry,)
+            address=link,
+            url=link,
+            seen_at=self.clock(),
+            outcome="ad",
+            detail="whole in the feed",
+            page=page,
+            found=(entry,),
         )
 
 

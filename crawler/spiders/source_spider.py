@@ -26,6 +26,8 @@ __all__ = ["SourceSpider", "spider_of"]
 AT_ONCE = 8
 """Addresses handed to Scrapy at a time; the rest waits in the frontier, where it costs next to nothing."""
 
+MOVED_FOR_GOOD = {301, 308}
+
 NEVER_AN_AD = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
 
 
@@ -91,15 +93,23 @@ class SourceSpider(Spider):
         found: tuple[RawAd, ...] = (),
     ) -> Look:
         """A look for the stages. Where an address gave no ad, what its feed said of it stands in."""
-        page = response.meta.get("page") if response is not None else None
+        page, url = (response.meta.get("page"), _home(response, address)) if response else (None, address.url)
+        if response and response.url != address.url:
+            detail = _noted(f"redirected to {response.url}", detail)
         if address.entry and outcome != "ad":
             detail = f"only what the feed says; its page: {outcome}" + (f" ({detail})" if detail else "")
-            outcome, found, page = "ad", (address.entry,), address.entry_page
-        if response is not None and response.url != address.url:
-            detail = f"redirected to {response.url}" + (f"; {detail}" if detail else "")
+            outcome, found, page, url = "ad", (address.entry,), address.entry_page, address.url
         if address.depth == 0 and outcome not in {"ad", "listing", "unchanged"}:
             self.note_problem(f"start address {address.url}: {outcome}" + (f" ({detail})" if detail else ""))
-        return Look(address=address.url, seen_at=self.clock(), outcome=outcome, detail=detail, page=page, found=found)
+        return Look(
+            address=address.url,
+            url=url,
+            seen_at=self.clock(),
+            outcome=outcome,
+            detail=detail,
+            page=page,
+            found=found,
+        )
 
     def note_problem(self, problem: str) -> None:
         """Keep a reason why the batch is not healthy, once."""
@@ -119,7 +129,8 @@ class SourceSpider(Spider):
             case Refusal() as refusal:
                 yield self.look(address, refusal.outcome, refusal.detail)
             case IgnoreRequest() as ignored:
-                yield self.look(address, "failed", str(ignored) or "ignored")
+                unpacking = "DOWNLOAD_MAXSIZE" in str(ignored)
+                yield self.look(address, "failed", "too large when unpacked" if unpacking else str(ignored))
             case error:
                 yield self.look(address, "failed", type(error).__name__)
 
@@ -154,6 +165,16 @@ def spider_of(crawler: Crawler) -> SourceSpider:
     if not isinstance(spider, SourceSpider):
         raise TypeError(f"expected a SourceSpider, found {type(spider).__name__}")
     return spider
+
+
+def _home(response: Response, address: Address) -> str:
+    """Where the page's ads are at home. A board that says "for now" (302, 307) may lead elsewhere tomorrow."""
+    steps = response.meta.get("redirect_reasons", ())
+    return response.url if steps and all(step in MOVED_FOR_GOOD for step in steps) else address.url
+
+
+def _noted(*notes: str) -> str:
+    return "; ".join(note for note in notes if note)
 
 
 def _completed(raw: RawAd, entry: RawAd) -> RawAd:
