@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal
 
 from crawler.batches import LEDGER, SUMMARY, Batch, find_batches, read_batch
-
 from crawler.errors import BadBatch, CrawlerError
 from pipeline.review_queue import ReviewQueue
 
@@ -135,16 +134,24 @@ def _record_absence(
 
 def _addresses(batch: Batch) -> _Addresses:
     unchanged, removed, unread, is_complete = [], [], [], True
-    with gzip.open(batch.folder / LEDGER, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            entry = json.loads(line)
-            match entry["outcome"], entry.get("detail", ""):
-                case "unchanged", _:
-                    unchanged.append(entry["address"])
-                case "failed", status if status in REMOVED:
-                    removed.append(entry["address"])
-                case "failed" | "refused_by_robots", _:
-                    unread.append(entry["address"])
-                case "not_inspected", _:
-                    is_complete = False
+    for address, outcome, detail in _ledger_lines(batch):
+        if outcome == "unchanged":
+            unchanged.append(address)
+        elif outcome == "failed" and detail in REMOVED:
+            removed.append(address)
+        elif outcome in {"failed", "refused_by_robots"}:
+            unread.append(address)
+        elif outcome == "not_inspected":
+            is_complete = False
     return _Addresses(unchanged=tuple(unchanged), removed=tuple(removed), unread=tuple(unread), is_complete=is_complete)
+
+
+def _ledger_lines(batch: Batch) -> Iterator[tuple[str, str, str]]:
+    path = batch.folder / LEDGER
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                entry = json.loads(line)
+                yield entry["address"], entry["outcome"], entry.get("detail", "")
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as err:
+        raise BadBatch(f"{path}: expected one address and its outcome a line ({err})") from err

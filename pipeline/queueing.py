@@ -33,26 +33,28 @@ def fill_queue(queue: ReviewQueue, policy: TriagePolicy, *, night: str, now: dat
 
     The audit is drawn from the texts that have no case and that nothing flags. ``night`` seeds the draw.
     """
+    audit = 0
     with queue.atomic():
         rows = [row for row in queue.untriaged() if row.current]
         for row in rows:
             _reorder(queue, row, policy)
         texts = _strongest(row for row in rows if row.case_id is None)
         reasons = {row.fingerprint: reason_to_open(row.score, row.rule, policy) for row in texts}
+        places: list[float] = []
         for row in texts:
             reason = reasons[row.fingerprint]
             if reason is not None:
-                place = priority_of(row.score, row.rule, row.copies, policy)
-                queue.open_case(row.fingerprint, reason=reason, priority=place, at=now)
+                places.append(priority_of(row.score, row.rule, row.copies, policy))
+                queue.open_case(row.fingerprint, reason=reason, priority=places[-1], at=now)
         unflagged = [text for text, reason in reasons.items() if reason is None]
-        drawn = draw_audit(night, unflagged, audit_size(len(reasons) - len(unflagged), len(unflagged), policy))
-        for text in drawn:
-            queue.open_case(text, reason="audit", priority=audit_priority(night, text, policy), at=now)
+        for text in draw_audit(night, unflagged, audit_size(len(places), len(unflagged), policy)):
+            queue.open_case(text, reason="audit", priority=audit_priority(night, text, places, policy), at=now)
+            audit += 1
         queue.mark_triaged(at=now)
     return Queued(
         by_score=_count(reasons.values(), "score"),
         by_rule=_count(reasons.values(), "indicator_rule"),
-        audit=len(drawn),
+        audit=audit,
         unflagged=len(unflagged),
     )
 

@@ -5,15 +5,7 @@ from pathlib import Path
 
 from pipeline.errors import BadSettings
 
-__all__ = ["CrawlSettings", "IntakeSettings", "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrawlSettings:
-    """How we introduce ourselves."""
-
-    contact: str | None = None
-    """An address that every request carries, so that a site can reach us. Needed for every host but this machine."""
+__all__ = ["IntakeSettings", "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +28,10 @@ class TriageSettings:
     """What reaches the queue."""
 
     threshold: float | None = None
-    """None: the operating point that the model was measured at."""
+    """None: the one at which the model flags the set share of ordinary ads."""
+
+    ordinary_flagged: float = 0.02
+    """Which of the model's operating points: how many ordinary ads may be flagged."""
 
     audit_share: float = 0.1
     audit_least: int = 2
@@ -71,7 +66,9 @@ class Settings:
     local_models: Path
     """The models that this installation has trained and promoted."""
 
-    crawl: CrawlSettings = field(default_factory=CrawlSettings)
+    contact: str | None = None
+    """How a site can reach us; every request carries it. Needed for every host but this machine."""
+
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)
     triage: TriageSettings = field(default_factory=TriageSettings)

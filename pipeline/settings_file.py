@@ -9,22 +9,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.errors import BadSettings
-from pipeline.settings import (
-    CrawlSettings,
-    IntakeSettings,
-    ReviewSettings,
-    ScoreSettings,
-    Settings,
-    TriageSettings,
-)
+from pipeline.settings import IntakeSettings, ReviewSettings, ScoreSettings, Settings, TriageSettings
 
 __all__ = ["NUMBERS", "PLACES", "SECTIONS", "find_home", "load_settings"]
 
 FILE_NAME = "lurewatch.toml"
 
-Kind = TypeVar("Kind", CrawlSettings, IntakeSettings, ReviewSettings, ScoreSettings, TriageSettings)
+Kind = TypeVar("Kind", IntakeSettings, ReviewSettings, ScoreSettings, TriageSettings)
 
-SECTIONS = ("crawl", "intake", "places", "review", "score", "triage")
+SECTIONS = ("intake", "places", "review", "score", "triage")
 IN_HOME = {"local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models"}
 IN_LOCAL = {"database": "lurewatch.db", "batches": "batches", "reports": "reports", "local_models": "models"}
 PLACES = (*IN_HOME, *IN_LOCAL)
@@ -32,6 +25,7 @@ NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "intake.gone_after_looks": (int, 1, 1000),
     "score.workers": (int, 1, 256),
     "triage.threshold": (float, 0.0, 1.0),
+    "triage.ordinary_flagged": (float, 0.0, 1.0),
     "triage.audit_share": (float, 0.0, 0.9),
     "triage.audit_least": (int, 0, 10_000),
     "triage.rule_bonus": (float, 0.0, 10.0),
@@ -58,16 +52,16 @@ def load_settings(home: Path) -> Settings:
     """The settings of this home; ``lurewatch.toml`` may be absent, and so may every key in it."""
     path = home / FILE_NAME
     given = _read(path) if path.is_file() else {}
-    _refuse_unknown(given, SECTIONS, path, "section")
+    _refuse_unknown(given, ("contact", *SECTIONS), path, "key")
     places = _section(given, "places", path)
     _refuse_unknown(places, PLACES, path, "places.")
     set_places = {name: home / _place(value, name, path) for name, value in places.items()}
-    chosen = {name: home / default for name, default in IN_HOME.items()} | set_places
+    chosen: dict[str, Any] = {name: home / default for name, default in IN_HOME.items()} | set_places
     chosen = {name: chosen["local"] / default for name, default in IN_LOCAL.items()} | chosen
     return Settings(
         home=home,
         **chosen,
-        crawl=_build(CrawlSettings, "crawl", given, path),
+        contact=_value("contact", given["contact"], path) if "contact" in given else None,
         intake=_build(IntakeSettings, "intake", given, path),
         score=_build(ScoreSettings, "score", given, path),
         triage=_build(TriageSettings, "triage", given, path),

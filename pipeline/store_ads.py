@@ -68,6 +68,10 @@ class AdRows(Store):
         """Whether this batch was taken in before."""
         return self._row("SELECT 1 FROM batches WHERE source = ? AND run = ?", [source, run]) is not None
 
+    def has_source(self, source: str) -> bool:
+        """Whether any batch of this source was taken in."""
+        return self._row("SELECT 1 FROM batches WHERE source = ?", [source]) is not None
+
     def is_newest(self, source: str, started_at: datetime) -> bool:
         """Whether no batch of this source that was taken in began later."""
         row = self._row("SELECT 1 FROM batches WHERE source = ? AND started_at > ?", [source, from_moment(started_at)])

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipeline.case import Reason
@@ -60,10 +60,13 @@ def draw_audit(night: str, fingerprints: Iterable[str], size: int) -> tuple[str,
     return tuple(sorted(set(fingerprints), key=lambda text: _rank(night, text))[:size])
 
 
-def audit_priority(night: str, fingerprint: str, policy: TriagePolicy) -> float:
-    """A random place among the flagged cases: drawn cases that all sank to the end would never be read, and recall is
-    estimated from them."""
-    return policy.threshold + (1 - policy.threshold) * _rank(f"{night} place", fingerprint)
+def audit_priority(night: str, fingerprint: str, flagged: Sequence[float], policy: TriagePolicy) -> float:
+    """The place of a randomly chosen flagged case, given the places of all: drawn cases that all sank to the end would
+    never be read, and recall is estimated from them. Where nothing is flagged, the threshold's own place."""
+    if not flagged:
+        return policy.threshold
+    place = int(_rank(f"{night} place", fingerprint) * len(flagged))
+    return sorted(flagged)[min(place, len(flagged) - 1)]
 
 
 def _rank(night: str, fingerprint: str) -> float:

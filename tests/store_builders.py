@@ -1,11 +1,16 @@
 """What the store's tests build on: an open queue, looks at ads, assessments. Every text is invented."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import JobAd, fingerprint
+from crawler.batches import BatchWriter
+from crawler.extract.raw import RawAd
 from model.assessment import Assessment, RuleMet
 from pipeline.analysts import Analyst
 from pipeline.case import Decision
@@ -62,3 +67,28 @@ def open_case_for(queue: ReviewQueue, ad: JobAd, *, priority: float = 0.9) -> in
 
 def on_night(number: int, **fields: Any) -> JobAd:
     return make_ad(seen_at=NOON + number * NIGHT, **fields)
+
+
+def write_batch(
+    output: Path,
+    ads: Iterable[JobAd],
+    *,
+    night: int,
+    source: str = "test",
+    problems: tuple[str, ...] = (),
+    ledger: Mapping[str, tuple[Any, str]] = MappingProxyType({}),
+) -> Path:
+    """A batch of that night as the crawler writes it; ``ledger`` holds further addresses."""
+    started_at = NOON + night * NIGHT
+    folder = output / source / f"{started_at:%Y%m%dT%H%M%SZ}"
+    writer = BatchWriter(folder, source=source, started_at=started_at, software="test")
+    for ad in ads:
+        raw = RawAd(title=ad.title, description=ad.description, reader="page")
+        writer.add(replace(ad, seen_at=started_at + timedelta(seconds=1)), raw)
+        writer.ledger.see(str(ad.url))
+        writer.ledger.close(str(ad.url), "ad")
+    for address, (outcome, detail) in ledger.items():
+        writer.ledger.see(address)
+        writer.ledger.close(address, outcome, detail)
+    writer.finish(ended_at=started_at + timedelta(minutes=1), problems=problems)
+    return folder
