@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from model.assessment import KINDS
+from model.calibration import calibration_lines
 from model.classifier import HEADS, HeadName, kind_probabilities, sigmoid
-from model.fitting import Design, Recipe, calibration_lines, fit_classifier, read_logits
+from model.fitting import Design, Recipe, fit_classifier, read_logits
 from model.labels import LabelledAd, acts
 from model.measures import (
     auc,
