@@ -39,9 +39,8 @@ class CueFinder:
 
     def find(self, folded: Folded) -> "Cues":
         """The cues of one text."""
-        hits = self._spotter.hits(folded)
         found: dict[tuple[str, str], list[Occurrence]] = {}
-        for one, spans in self._spotter.matches(folded, hits, self._spotter.candidates(hits)):
+        for one, spans in self._spotter.matches(folded, self._spotter.glance(folded)):
             found.setdefault((one.name, one.language), []).extend(spans)
         return Cues(self._taxonomy, folded, found)
 
