@@ -133,10 +133,10 @@ def put_in_service(folder: Path) -> None:
 
 
 def _write_classifier(folder: Path, classifier: Classifier) -> None:
-    arrays: dict[str, npt.NDArray[np.floating]] = {"rarity": classifier.rarity}
+    arrays: dict[str, npt.NDArray[np.floating]] = {"rarity": classifier.rarity.astype(np.float16)}
     lines: dict[str, Any] = {}
     for name, head in classifier.heads.items():
-        arrays[f"{name}_signs"], arrays[f"{name}_grams"] = head.signs, head.grams
+        arrays[f"{name}_signs"], arrays[f"{name}_grams"] = head.signs, head.grams.astype(np.float16)
         lines[name] = {"intercept": head.intercept, "slope": head.slope, "offset": head.offset}
     np.savez_compressed(folder / WEIGHTS, allow_pickle=False, **arrays)
     _write_json(folder / CLASSIFIER, {"signs": classifier.sign_names, "heads": lines, "buckets": BUCKETS})
@@ -149,10 +149,14 @@ def _read_classifier(folder: Path) -> Classifier:
     try:
         with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
             heads: dict[HeadName, Head] = {
-                name: Head(signs=arrays[f"{name}_signs"], grams=arrays[f"{name}_grams"], **said["heads"][name])
+                name: Head(
+                    signs=arrays[f"{name}_signs"],
+                    grams=arrays[f"{name}_grams"].astype(np.float32),
+                    **said["heads"][name],
+                )
                 for name in HEADS
             }
-            return Classifier(sign_names=tuple(said["signs"]), rarity=arrays["rarity"], heads=heads)
+            return Classifier(sign_names=tuple(said["signs"]), rarity=arrays["rarity"].astype(np.float32), heads=heads)
     except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as err:
         raise UnreadableModel(f"{folder / WEIGHTS}: {err}; expected the arrays that training writes") from err
 

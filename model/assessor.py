@@ -1,6 +1,6 @@
 """The one public door to the model: load a model folder, give it ads, get assessments."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -10,11 +10,12 @@ import numpy as np
 
 from crawler.ad import JobAd, fingerprint
 from model.artefact import SavedModel, check_taxonomy, load_model
-from model.assessment import KINDS, Assessment, Contribution, Evidence
-from model.classifier import HEADS, Doubles, kind_probabilities
+from model.assessment import KINDS, Assessment, Evidence
+from model.classifier import HEADS, kind_probabilities
 from model.errors import UnreadableModel
 from model.explain import explain_signs, explain_words, gathered
-from model.features import SignReader, count_grams, fold_ad
+from model.features import GramCounter, SignReader, fold_ad
+from model.grams import read_grams
 from model.indicators import EvidenceReader
 from model.rules import exploitation_hints, rule_met
 from model.taxonomy import Taxonomy, load_taxonomy
@@ -53,35 +54,22 @@ class Assessor:
 
     def assess(self, ads: Iterable[JobAd], *, assessed_at: datetime) -> Iterator[Assessment]:
         """An assessment of each ad, in order; ads are read a chunk at a time, so a stream stays a stream."""
-        ads = iter(ads)
+        ads, counter = iter(ads), GramCounter()
         while chunk := list(islice(ads, _CHUNK)):
-            yield from self._assess_chunk(chunk, assessed_at)
+            for ad, evidence in zip(chunk, self._evidence.read(chunk), strict=True):
+                yield self._assess(ad, evidence, counter, assessed_at)
 
-    def _assess_chunk(self, ads: Sequence[JobAd], assessed_at: datetime) -> Iterator[Assessment]:
-        classifier = self._model.classifier
-        folded = [fold_ad(ad) for ad in ads]
-        evidence = list(self._evidence.read(ads))
-        signs = np.stack([self._signs.read(one) for one in evidence])
-        counts = count_grams(folded)
-        value = classifier.weigh(counts, len(ads))
-        logits = {name: classifier.logit(name, counts, value, signs) for name in HEADS}
-        words = explain_words(classifier, counts, value, ads, folded)
-        for place, (ad, shown, spoken) in enumerate(zip(ads, evidence, words, strict=True)):
-            rule = rule_met(shown, self.taxonomy)
-            said = explain_signs(classifier, self._signs, self.taxonomy, signs=signs[place], evidence=shown, rule=rule)
-            logit, contributions = gathered(said, spoken)
-            here = {name: logits[name][place : place + 1] for name in HEADS}
-            here["act"] = np.array([logit])
-            yield self._assessment(ad, shown, contributions, kind_probabilities(here)[0], assessed_at)
-
-    def _assessment(
-        self,
-        ad: JobAd,
-        evidence: tuple[Evidence, ...],
-        contributions: tuple[Contribution, ...],
-        kinds: Doubles,
-        assessed_at: datetime,
+    def _assess(
+        self, ad: JobAd, evidence: tuple[Evidence, ...], counter: GramCounter, assessed_at: datetime
     ) -> Assessment:
+        classifier = self._model.classifier
+        text, signs, rule = fold_ad(ad), self._signs.read(evidence), rule_met(evidence, self.taxonomy)
+        grams = read_grams(text.text)
+        worth = classifier.weigh(grams.bucket, counter.count(grams.bucket))
+        logits = {name: np.array(classifier.logit(name, grams.bucket, worth, signs)) for name in HEADS}
+        said = explain_signs(classifier, self._signs, self.taxonomy, signs=signs, evidence=evidence, rule=rule)
+        logit, contributions = gathered(said, explain_words(classifier, ad, text, grams, worth))
+        kinds = kind_probabilities({**logits, "act": np.array(logit)})
         return Assessment(
             ad_id=ad.ad_id,
             fingerprint=fingerprint(ad),
@@ -90,7 +78,7 @@ class Assessor:
             evidence=evidence,
             contributions=contributions,
             exploitation=exploitation_hints(evidence, self.taxonomy),
-            rule=rule_met(evidence, self.taxonomy),
+            rule=rule,
             model_version=self.model_version,
             taxonomy_version=self.taxonomy_version,
             assessed_at=assessed_at,

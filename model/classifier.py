@@ -11,8 +11,6 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from model.features import GramCounts
-
 __all__ = ["HEADS", "LIMIT", "Classifier", "Head", "HeadName", "kind_probabilities", "sigmoid"]
 
 HeadName = Literal["act", "trafficking", "legitimate"]
@@ -23,6 +21,7 @@ LIMIT: Final = 20.0
 """Logits are held within it: nothing is surer than one in half a thousand million."""
 
 Doubles = npt.NDArray[np.float64]
+Buckets = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +32,8 @@ class Head:
     signs: npt.NDArray[np.float32]
     """A weight for each sign, in the order of the classifier's ``sign_names``."""
 
-    grams: npt.NDArray[np.float16]
-    """A weight for each bucket."""
+    grams: npt.NDArray[np.float32]
+    """A weight for each bucket, no finer than half precision: so it is saved."""
 
     slope: float = 1.0
     offset: float = 0.0
@@ -50,24 +49,25 @@ class Classifier:
     """All that a trained model knows."""
 
     sign_names: tuple[str, ...]
-    rarity: npt.NDArray[np.float16]
-    """How rare each bucket was in training (inverse document frequency)."""
+    rarity: npt.NDArray[np.float32]
+    """How rare each bucket was in training (inverse document frequency), no finer than half precision."""
 
     heads: Mapping[HeadName, Head]
 
-    def weigh(self, counts: GramCounts, ads: int) -> Doubles:
-        """The value of each cell: rare n-grams count for more, repeats for little more than once, long texts for no
-        more than short ones."""
-        value = (1.0 + np.log(counts.count)) * self.rarity[counts.bucket].astype(np.float64)
-        length = np.sqrt(np.bincount(counts.ad, weights=value * value, minlength=ads))
-        return np.asarray(value / length[counts.ad])
+    def weigh(self, bucket: Buckets, count: Buckets) -> Doubles:
+        """What each occurrence of an n-gram is worth before any head weighs it.
 
-    def logit(self, name: HeadName, counts: GramCounts, value: Doubles, signs: npt.NDArray[np.float32]) -> Doubles:
-        """The head's calibrated logit for each ad, before it is held within the limit."""
+        Rare n-grams count for more, repeats together for little more than once, and long texts for no more than short.
+        """
+        value = (1.0 + np.log(count)) * self.rarity[bucket]
+        length = np.sqrt(np.sum(value * value / count)) or 1.0
+        return np.asarray(value / (count * length))
+
+    def logit(self, name: HeadName, bucket: Buckets, worth: Doubles, signs: npt.NDArray[np.float32]) -> float:
+        """The head's calibrated logit of an ad, before it is held within the limit."""
         head = self.heads[name]
-        words = np.bincount(counts.ad, weights=value * head.grams[counts.bucket], minlength=len(signs))
-        shown = signs.astype(np.float64) @ head.signs.astype(np.float64)
-        return np.asarray(head.base + head.slope * (words + shown))
+        words, shown = worth @ head.grams[bucket], signs.astype(np.float64) @ head.signs
+        return float(head.base + head.slope * (words + shown))
 
     def calibrated(self, lines: Mapping[HeadName, tuple[float, float]]) -> "Classifier":
         """The same classifier with each head on its line, ``slope * logit + offset``."""
@@ -76,10 +76,10 @@ class Classifier:
 
 
 def kind_probabilities(logits: Mapping[HeadName, Doubles]) -> Doubles:
-    """Ads by kinds, in the order of ``KINDS``; each row sums to 1, and its first two to the score."""
+    """Probabilities in the order of ``KINDS`` along the last axis; they sum to 1, and the first two to the score."""
     act, trafficking, legitimate = (sigmoid(logits[name]) for name in HEADS)
     rest = sigmoid(-np.asarray(logits["act"]))
-    return np.stack([act * trafficking, act * (1 - trafficking), rest * legitimate, rest * (1 - legitimate)], axis=1)
+    return np.stack([act * trafficking, act * (1 - trafficking), rest * legitimate, rest * (1 - legitimate)], axis=-1)
 
 
 def sigmoid(logits: Doubles) -> Doubles:

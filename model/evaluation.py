@@ -116,7 +116,8 @@ def leave_out(
     outside = np.array([row.dataset in left for row in rows])
     spared = fold_numbers(rows, seed) == 0
     plain = np.array([row.dataset in ordinary for row in rows]) & spared & ~outside
-    fitted = fit_classifier(design, np.flatnonzero(~outside & ~spared), recipe, emphasis, seed=seed)
+    seen = np.flatnonzero(~outside & ~spared)
+    fitted = fit_classifier(design, seen, recipe, emphasis, seed=seed, heads=("act",))
     places = np.flatnonzero(outside)
     logit = read_logits(fitted, design, np.arange(len(rows)))["act"]
     theirs = [rows[place] for place in places]

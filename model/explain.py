@@ -5,7 +5,7 @@ covers, letters are added up to words, and what indicators of one strength add t
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -14,7 +14,8 @@ import numpy.typing as npt
 from crawler.ad import JobAd
 from model.assessment import Contribution, Evidence, RuleMet
 from model.classifier import LIMIT, Classifier, Doubles
-from model.features import RULE, WARNING, FoldedAd, GramCounts, SignReader
+from model.features import RULE, WARNING, FoldedAd, SignReader
+from model.grams import Grams
 from model.letters import UNSPACED, tables
 from model.taxonomy import Taxonomy
 
@@ -27,6 +28,8 @@ _PIECE: Final = 4
 """Letters in a piece of a script that does not part words."""
 
 _LONGEST_NAME: Final = 60
+
+_Places = npt.NDArray[np.int64]
 
 
 def gathered(signs: Iterable[Contribution], words: Iterable[Contribution]) -> tuple[float, tuple[Contribution, ...]]:
@@ -75,25 +78,21 @@ def explain_signs(
 
 
 def explain_words(
-    classifier: Classifier, counts: GramCounts, value: Doubles, ads: Sequence[JobAd], folded: Sequence[FoldedAd]
-) -> Iterator[tuple[Contribution, ...]]:
-    """For each ad of a chunk what its words add, the weightiest first, the rest in one."""
+    classifier: Classifier, ad: JobAd, text: FoldedAd, grams: Grams, worth: Doubles
+) -> tuple[Contribution, ...]:
+    """What each word of the ad adds, the weightiest first, the rest in one; ``worth`` is that of each occurrence."""
     head = classifier.heads["act"]
-    worth = head.slope * value * head.grams[counts.bucket].astype(np.float64) / counts.count
-    offsets = counts.grams.offsets
-    codes = np.frombuffer("".join(text.text for text in folded).encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    solid = ~np.isin(codes, (10, 32, 44))
-    letters = _shared_out(worth[counts.cell], counts, solid)
-    for place, (ad, text) in enumerate(zip(ads, folded, strict=True)):
-        here = slice(offsets[place], offsets[place + 1])
-        yield _words(ad, text, letters[here], codes[here], solid[here])
+    codes = np.frombuffer(text.text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    solid = (codes != 10) & (codes != 32) & (codes != 44)
+    letters = _shared_out(head.slope * worth * head.grams[grams.bucket], grams, solid)
+    return _words(ad, text, letters, _pieces(codes, solid))
 
 
-def _shared_out(worth: Doubles, counts: GramCounts, solid: npt.NDArray[np.bool_]) -> Doubles:
-    """What each letter adds: an n-gram's worth in equal parts over its letters."""
+def _shared_out(added: Doubles, grams: Grams, solid: npt.NDArray[np.bool_]) -> Doubles:
+    """What each letter adds: what an n-gram adds, in equal parts over its letters."""
     before = np.concatenate(([0], np.cumsum(solid)))
-    start, end = before[counts.grams.start], before[counts.grams.end]
-    part = worth / (end - start)
+    start, end = before[grams.start], before[grams.end]
+    part = added / (end - start)
     size = int(before[-1]) + 1
     steps = np.bincount(start, weights=part, minlength=size) - np.bincount(end, weights=part, minlength=size)
     letters = np.zeros(len(solid))
@@ -101,10 +100,8 @@ def _shared_out(worth: Doubles, counts: GramCounts, solid: npt.NDArray[np.bool_]
     return letters
 
 
-def _words(
-    ad: JobAd, text: FoldedAd, letters: Doubles, codes: npt.NDArray[np.uint32], solid: npt.NDArray[np.bool_]
-) -> tuple[Contribution, ...]:
-    starts, ends = _pieces(codes, solid)
+def _words(ad: JobAd, text: FoldedAd, letters: Doubles, pieces: tuple[_Places, _Places]) -> tuple[Contribution, ...]:
+    starts, ends = pieces
     if not len(starts):
         return ()
     sums = np.add.reduceat(letters, np.stack([starts, ends], axis=1).ravel())[::2]
@@ -122,9 +119,7 @@ def _words(
     return tuple(named)
 
 
-def _pieces(
-    codes: npt.NDArray[np.uint32], solid: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _pieces(codes: npt.NDArray[np.uint32], solid: npt.NDArray[np.bool_]) -> tuple[_Places, _Places]:
     """Words; in scripts that do not part them, pieces of a few letters, none beginning with a vowel sign."""
     edged = np.concatenate(([False], solid, [False]))
     starts, ends = np.flatnonzero(edged[1:] & ~edged[:-1]), np.flatnonzero(~edged[1:] & edged[:-1])

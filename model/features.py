@@ -5,7 +5,7 @@ not what it offers. Reading needs numpy alone.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,12 +14,12 @@ import numpy.typing as npt
 
 from crawler.ad import JobAd
 from model.assessment import Evidence
-from model.grams import BUCKETS, Grams, read_grams
+from model.grams import BUCKETS
 from model.rules import reads_as_warning, rule_met
 from model.taxonomy import Taxonomy
 from model.text import Folded, views
 
-__all__ = ["FoldedAd", "GramCounts", "SignReader", "count_grams", "fold_ad"]
+__all__ = ["FoldedAd", "GramCounter", "SignReader", "fold_ad"]
 
 LONGEST_TEXT: Final = 20_000
 """Characters of a description that are read for n-grams: an ad of a megabyte must not hold up a night."""
@@ -49,24 +49,18 @@ def fold_ad(ad: JobAd) -> FoldedAd:
     return FoldedAd(title, description)
 
 
-@dataclass(frozen=True, slots=True)
-class GramCounts:
-    """The n-grams of a chunk of ads, counted: one cell for each n-gram that an ad has, ad by ad."""
+class GramCounter:
+    """Counts n-grams without sorting them, on a board with a square for each bucket; one counter to a thread."""
 
-    grams: Grams
-    cell: npt.NDArray[np.int64]
-    """The cell of each occurrence."""
+    def __init__(self) -> None:
+        self._board = np.zeros(BUCKETS, dtype=np.int64)
 
-    ad: npt.NDArray[np.int64]
-    bucket: npt.NDArray[np.int64]
-    count: npt.NDArray[np.float64]
-
-
-def count_grams(folded: Sequence[FoldedAd]) -> GramCounts:
-    """The n-grams of these ads."""
-    grams = read_grams([ad.text for ad in folded])
-    keys, cell, count = np.unique(grams.text * BUCKETS + grams.bucket, return_inverse=True, return_counts=True)
-    return GramCounts(grams, cell, keys // BUCKETS, keys % BUCKETS, count.astype(np.float64))
+    def count(self, bucket: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """For each occurrence, how often its bucket occurs in all."""
+        np.add.at(self._board, bucket, 1)
+        counted = self._board[bucket]
+        self._board[bucket] = 0
+        return np.asarray(counted)
 
 
 class SignReader:

@@ -3,7 +3,7 @@
 scikit-learn and SciPy are loaded when something is fitted, never when an ad is scored.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from model.assessment import KINDS
-from model.classifier import Classifier, Doubles, Head, HeadName
-from model.features import SignReader, count_grams, fold_ad
-from model.grams import BUCKETS
+from model.classifier import HEADS, Classifier, Doubles, Head, HeadName
+from model.features import GramCounter, SignReader, fold_ad
+from model.grams import BUCKETS, read_grams
 from model.labels import LabelledAd, acts, row_weights
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Design", "Recipe", "build_design", "fit_classifier", "read_logits", "weighed"]
 
-_CHUNK: Final = 256
 _ROUNDS: Final = 4
 _NEXT_TO_NOTHING: Final = 0.02
 _Places = npt.NDArray[np.int64]
@@ -65,37 +64,44 @@ def build_design(
     rows: Sequence[LabelledAd], read: "Callable[[Iterable[JobAd]], Iterable[tuple[Evidence, ...]]]", signs: SignReader
 ) -> Design:
     """All rows read once; ``read`` gives the evidence of ads in their order."""
-    from scipy.sparse import csr_array, vstack
+    from scipy.sparse import csr_array
 
-    pieces, shown = [], []
-    for first in range(0, len(rows), _CHUNK):
-        ads = [row.ad for row in rows[first : first + _CHUNK]]
-        folded = [fold_ad(ad) for ad in ads]
-        counts = count_grams(folded)
-        value = (1.0 + np.log(counts.count)).astype(np.float32)
-        pieces.append(csr_array((value, (counts.ad, counts.bucket)), shape=(len(ads), BUCKETS)))
-        shown += [signs.read(evidence) for evidence in read(ads)]
-    return Design(tuple(rows), csr_array(vstack(pieces)), np.stack(shown), signs.names, signs.directions)
+    counter, found = GramCounter(), []
+    for row in rows:
+        bucket = read_grams(fold_ad(row.ad).text).bucket
+        kinds, first = np.unique(bucket, return_index=True)
+        found.append((kinds.astype(np.int32), (1.0 + np.log(counter.count(bucket)[first])).astype(np.float32)))
+    ends = np.cumsum([0, *(len(kinds) for kinds, _ in found)])
+    buckets, values = (np.concatenate(column) for column in zip(*found, strict=True))
+    counts = csr_array((values, buckets, ends.astype(np.int32)), shape=(len(rows), BUCKETS))
+    shown = [signs.read(evidence) for evidence in read(row.ad for row in rows)]
+    return Design(tuple(rows), counts, np.stack(shown), signs.names, signs.directions)
 
 
 def fit_classifier(
-    design: Design, picked: _Places, recipe: Recipe, emphasis: dict[str, float], *, seed: int
+    design: Design,
+    picked: _Places,
+    recipe: Recipe,
+    emphasis: Mapping[str, float],
+    *,
+    seed: int,
+    heads: tuple[HeadName, ...] = HEADS,
 ) -> Classifier:
-    """A classifier fitted on the picked rows, not yet calibrated."""
+    """A classifier fitted on the picked rows, not yet calibrated; with the score's head alone where that will do."""
     rows = [design.rows[place] for place in picked]
     rarity = _rarity(design.counts[picked])
     matrix = _matrix(design, picked, rarity, recipe)
     weights = np.array(row_weights(rows, emphasis))
     act = np.array(acts(rows))
     kind = np.array([KINDS.index(row.kind) for row in rows])
-    heads: dict[HeadName, Head] = {
-        "act": _fit_score(
-            *_with_twins(matrix, act, weights, rows, recipe), directions=design.directions, recipe=recipe, seed=seed
-        ),
-        "trafficking": _fit_head(matrix[act], kind[act] == 0, weights[act], recipe, seed),
-        "legitimate": _fit_head(matrix[~act], kind[~act] == 2, weights[~act], recipe, seed),
-    }
-    return Classifier(sign_names=design.sign_names, rarity=rarity, heads=heads)
+    shown = _with_twins(matrix, act, weights, rows, recipe)
+    fitted = {"act": _fit_score(*shown, directions=design.directions, recipe=recipe, seed=seed)}
+    for name, where, truth in (("trafficking", act, kind == 0), ("legitimate", ~act, kind == 2)):
+        if name in heads:
+            fitted[name] = _fit_head(matrix[where], truth[where], weights[where], recipe, seed)
+    return Classifier(
+        sign_names=design.sign_names, rarity=rarity, heads={name: fitted[name] for name in heads if name in fitted}
+    )
 
 
 def read_logits(classifier: Classifier, design: Design, picked: _Places) -> dict[HeadName, Doubles]:
@@ -108,12 +114,12 @@ def read_logits(classifier: Classifier, design: Design, picked: _Places) -> dict
     }
 
 
-def _rarity(counts: "csr_array[np.float32]") -> npt.NDArray[np.float16]:
+def _rarity(counts: "csr_array[np.float32]") -> npt.NDArray[np.float32]:
     seen = np.bincount(counts.indices, minlength=BUCKETS)
-    return np.asarray(np.log((1 + counts.shape[0]) / (1 + seen)) + 1.0).astype(np.float16)
+    return np.asarray(np.log((1 + counts.shape[0]) / (1 + seen)) + 1.0).astype(np.float16).astype(np.float32)
 
 
-def weighed(counts: "csr_array[np.float32]", rarity: npt.NDArray[np.float16]) -> "csr_array[np.float64]":
+def weighed(counts: "csr_array[np.float32]", rarity: npt.NDArray[np.float32]) -> "csr_array[np.float64]":
     """The same arithmetic as ``Classifier.weigh``."""
     weighed = counts.astype(np.float64)
     weighed.data *= rarity[weighed.indices].astype(np.float64)
@@ -124,7 +130,7 @@ def weighed(counts: "csr_array[np.float32]", rarity: npt.NDArray[np.float16]) ->
 
 
 def _matrix(
-    design: Design, picked: _Places, rarity: npt.NDArray[np.float16], recipe: Recipe
+    design: Design, picked: _Places, rarity: npt.NDArray[np.float32], recipe: Recipe
 ) -> "csr_array[np.float64]":
     """Words, signs and a constant side by side; the constant is large so that the penalty leaves it nearly free."""
     from scipy.sparse import csr_array, hstack
@@ -214,7 +220,7 @@ def _fit_head(
         return Head(
             intercept=float(np.log(odds)),
             signs=np.zeros(matrix.shape[1] - BUCKETS - 1, dtype=np.float32),
-            grams=np.zeros(BUCKETS, dtype=np.float16),
+            grams=np.zeros(BUCKETS, dtype=np.float32),
         )
     # Only what some row has is fitted: most buckets are empty when there are few rows.
     seen, columns = np.unique(matrix.indices, return_inverse=True)
@@ -227,5 +233,5 @@ def _fit_head(
     return Head(
         intercept=float(weight[-1] * recipe.intercept_scale),
         signs=(weight[BUCKETS:-1] * recipe.sign_scale).astype(np.float32),
-        grams=weight[:BUCKETS].astype(np.float16),
+        grams=weight[:BUCKETS].astype(np.float16).astype(np.float32),
     )

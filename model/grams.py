@@ -1,10 +1,9 @@
 """Hashed n-grams of folded texts: of characters inside words, and of words; each with the place it stands in.
 
-Hashing is arithmetic over arrays of code points, a whole chunk of texts at once, so that the first look at an ad costs
-a fraction of a millisecond and needs no vocabulary: a model keeps numbers, never a word of what it was trained on.
+Hashing is arithmetic over arrays of code points, so that the first look at an ad costs a fraction of a millisecond and
+needs no vocabulary: a model keeps numbers, never a word of what it was trained on.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,39 +33,23 @@ _Places = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Grams:
-    """Every occurrence of every n-gram in a chunk of texts, laid end to end."""
+    """Every occurrence of every n-gram in a text: its bucket, and the stretch of the text that it covers."""
 
     bucket: npt.NDArray[np.int64]
     start: _Places
     end: _Places
-    text: _Places
-    """Which text of the chunk the occurrence stands in."""
-
-    offsets: _Places
-    """Where each text begins in the chunk, and the end of the last; ``start - offsets[text]`` is a place in a text."""
 
 
-def read_grams(texts: Sequence[str]) -> Grams:
-    """The n-grams of folded texts, which begin and end with a separator and have one between neighbouring words."""
-    codes, offsets = _laid_end_to_end(texts)
+def read_grams(text: str) -> Grams:
+    """The n-grams of a folded text, which begins and ends with a separator and has one between neighbouring words."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
+    codes[(codes >= 48) & (codes < 58)] = _ZERO  # how long a number is tells more than which it is
+    codes[(codes == 10) | (codes == 44)] = _SPACE  # a comma or a line's end parts words, and no more
     gap = codes == _SPACE
     pieces = [_char_grams(codes, gap, size) for size in CHAR_SIZES]
     pieces += _word_grams(codes, gap)
-    bucket = np.concatenate([piece[0] for piece in pieces])
-    start = np.concatenate([piece[1] for piece in pieces])
-    end = np.concatenate([piece[2] for piece in pieces])
-    text = np.searchsorted(offsets, start, side="right") - 1
-    return Grams(bucket, start, end, text, offsets)
-
-
-def _laid_end_to_end(texts: Sequence[str]) -> tuple[_Hashes, _Places]:
-    joined = "".join(texts).encode("utf-32-le", "surrogatepass")
-    codes = np.frombuffer(joined, dtype="<u4").astype(np.uint64)
-    codes[(codes >= 48) & (codes < 58)] = _ZERO  # how long a number is tells more than which it is
-    codes[(codes == 10) | (codes == 44)] = _SPACE  # a comma or a line's end parts words, and no more
-    offsets = np.zeros(len(texts) + 1, dtype=np.int64)
-    np.cumsum([len(text) for text in texts], out=offsets[1:])
-    return codes, offsets
+    bucket, start, end = (np.concatenate(column) for column in zip(*pieces, strict=True))
+    return Grams(bucket, start, end)
 
 
 def _char_grams(codes: _Hashes, gap: npt.NDArray[np.bool_], size: int) -> tuple[_Places, _Places, _Places]:

@@ -7,8 +7,9 @@ from builders import make_ad
 from model.calibration import calibration_lines
 from model.classifier import HEADS, LIMIT, kind_probabilities, sigmoid
 from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset
-from model.features import SignReader, count_grams, fold_ad
+from model.features import GramCounter, SignReader, fold_ad
 from model.fitting import Recipe, build_design, fit_classifier, read_logits
+from model.grams import read_grams
 from model.indicators import EvidenceReader
 from model.taxonomy import load_taxonomy
 from small_model import write_taxonomy
@@ -31,14 +32,15 @@ def classifier(design):
     return fit_classifier(design, np.arange(len(design.rows)), Recipe(), {}, seed=1)
 
 
-def test_training_and_scoring_do_the_same_arithmetic(design, classifier, small_project):
-    folded = [fold_ad(row.ad) for row in design.rows]
-    counts = count_grams(folded)
-    value = classifier.weigh(counts, len(folded))
+def test_training_and_scoring_do_the_same_arithmetic(design, classifier):
+    counter = GramCounter()
     together = read_logits(classifier, design, np.arange(len(design.rows)))
-    for name in HEADS:
-        apart = classifier.logit(name, counts, value, design.signs)
-        assert np.allclose(apart, together[name], atol=1e-5)
+    for place, row in enumerate(design.rows):
+        bucket = read_grams(fold_ad(row.ad).text).bucket
+        worth = classifier.weigh(bucket, counter.count(bucket))
+        for name in HEADS:
+            apart = classifier.logit(name, bucket, worth, design.signs[place])
+            assert apart == pytest.approx(together[name][place], abs=1e-5)
 
 
 def test_it_learns_what_it_was_shown(design, classifier):
@@ -77,9 +79,9 @@ def test_calibration_makes_doubled_logits_half_as_sure(design):
 
 def test_an_unseen_empty_ad_gets_the_base(classifier, tmp_path):
     reader = SignReader(load_taxonomy(write_taxonomy(tmp_path / "taxonomy")))
-    counts = count_grams([fold_ad(make_ad(title="", description=""))])
-    logit = classifier.logit("act", counts, classifier.weigh(counts, 1), reader.read(())[None])
-    assert logit == pytest.approx(classifier.heads["act"].base)
+    bucket = read_grams(fold_ad(make_ad(title="", description="")).text).bucket
+    worth = classifier.weigh(bucket, GramCounter().count(bucket))
+    assert classifier.logit("act", bucket, worth, reader.read(())) == pytest.approx(classifier.heads["act"].base)
 
 
 def test_no_sign_moves_the_score_the_wrong_way(design, classifier):

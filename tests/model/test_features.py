@@ -3,7 +3,7 @@ import math
 import numpy as np
 
 from builders import make_ad
-from model.features import LONGEST_TEXT, SignReader, count_grams, fold_ad
+from model.features import LONGEST_TEXT, GramCounter, SignReader, fold_ad
 from model.indicators import EvidenceReader
 from model.taxonomy import load_taxonomy
 from small_model import write_taxonomy
@@ -55,13 +55,11 @@ def test_letters_in_disguise_are_read_as_what_they_stand_for():
     assert disguised.text == plain.text
 
 
-def test_a_cell_counts_an_n_gram_of_one_ad():
-    folded = [fold_ad(make_ad(title="", description=text)) for text in ("so so so", "so")]
-    counts = count_grams(folded)
-    assert sorted(counts.count[counts.ad == 1]) == [1] * len(counts.count[counts.ad == 1])
-    assert 3 in counts.count[counts.ad == 0]
-    assert counts.count.sum() == len(counts.grams.bucket)
-    assert np.array_equal(counts.bucket[counts.cell], counts.grams.bucket)
+def test_each_occurrence_knows_how_often_its_n_gram_occurs():
+    counter = GramCounter()
+    assert counter.count(np.array([7, 9, 7, 7])).tolist() == [3, 1, 3, 3]
+    assert counter.count(np.array([7])).tolist() == [1], "nothing is left over from the ad before"
+    assert counter.count(np.array([], dtype=np.int64)).tolist() == []
 
 
 def test_nothing_but_the_text_is_read():
