@@ -1,6 +1,6 @@
 """What can go wrong while collecting, as one family."""
 
-__all__ = ["BadAdsFile", "BadBatch", "BadSourceCard", "CrawlerError", "UnreviewedSource"]
+__all__ = ["BadAdsFile", "BadBatch", "BadSourceCard", "CrawlerError", "NoContact", "NotAnAd", "UnreviewedSource"]
 
 
 class CrawlerError(Exception):
@@ -19,5 +19,13 @@ class UnreviewedSource(CrawlerError):
     """Raised when a card points at a foreign host whose terms nobody has reviewed, from ``sources``."""
 
 
+class NoContact(CrawlerError):
+    """Raised when a foreign host would be crawled without an operator's contact in the User-Agent, from ``crawl``."""
+
+
 class BadBatch(CrawlerError):
     """Raised when a batch folder is missing a file or does not add up, from ``batches``."""
+
+
+class NotAnAd(CrawlerError):
+    """Raised when what was read has neither title nor text, from ``normalise``; names the address."""

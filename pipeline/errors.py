@@ -1,6 +1,14 @@
 """What can go wrong between ads and people, as one family."""
 
-__all__ = ["BadSettings", "PipelineError", "StoreError", "UnknownAnalyst", "UnknownCase"]
+__all__ = [
+    "BadAnalyst",
+    "BadSettings",
+    "PipelineError",
+    "StoreError",
+    "UnknownAd",
+    "UnknownAnalyst",
+    "UnknownCase",
+]
 
 
 class PipelineError(Exception):
@@ -21,3 +29,11 @@ class UnknownCase(PipelineError):
 
 class UnknownAnalyst(PipelineError):
     """Raised when an analyst is named that the store does not hold, from ``review_queue``."""
+
+
+class UnknownAd(PipelineError):
+    """Raised when an ad is asked for that the store does not hold, from ``store_ads``."""
+
+
+class BadAnalyst(PipelineError):
+    """Raised when a name, a role or a password cannot be an analyst's, from ``analysts`` and ``store_people``."""

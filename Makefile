@@ -1,0 +1,39 @@
+# Each target does all of its own set-up. A fresh machine needs Python 3.11 to 3.13, make and a network.
+.DEFAULT_GOAL := help
+.PHONY: help setup run review test check bench lock train pictures clean
+
+BIN := .venv/bin
+
+help: ## say what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## make the environment alone (.venv/)
+	@scripts/setup run
+
+run: setup ## crawl the sample board, score it, fill the review queue
+	@$(BIN)/lurewatch demo
+
+review: setup ## open the review page on this machine
+	@$(BIN)/lurewatch review
+
+test: ## run the tests
+	@scripts/setup dev
+	@scripts/browser
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q
+
+check: ## lint, types, import contracts, taxonomy
+	@scripts/setup dev
+	@scripts/check
+
+bench: ## measure speed against named references
+	@scripts/setup dev
+	@$(BIN)/python -m tests.bench
+
+train: setup ## retrain the shipped model from data/datasets.toml
+	@$(BIN)/lurewatch train
+
+lock: ## resolve the dependencies anew
+	@scripts/lock
+
+clean: ## remove the environment and caches; data/local stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

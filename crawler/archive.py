@@ -1,0 +1,45 @@
+"""Archives every exchange with the network as it happens, also those that Scrapy makes on its own account."""
+
+from collections.abc import Iterator
+from typing import Self
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Headers, Response
+
+from crawler.spiders.source_spider import SourceSpider
+from crawler.warc import Exchange
+
+__all__ = ["Archive"]
+
+
+class Archive:
+    """Writes each response before anything has touched it, and leaves its place in the request's ``meta``."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        crawler.signals.connect(self._response_downloaded, signal=signals.response_downloaded)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def _response_downloaded(self, response: Response, request: Request, spider: SourceSpider) -> None:
+        spider.frontier.bytes += len(response.body)
+        exchange = Exchange(
+            address=request.url,
+            at=spider.clock(),
+            method=request.method,
+            request_headers=tuple(_flat(request.headers)),
+            status=response.status,
+            protocol=response.protocol or "HTTP/1.1",
+            response_headers=tuple(_flat(response.headers)),
+            body=response.body,
+            internet_address=str(response.ip_address) if response.ip_address else None,
+        )
+        request.meta["page"] = spider.batch.warc.append(exchange)
+
+
+def _flat(headers: Headers) -> Iterator[tuple[str, str]]:
+    for name, values in headers.items():
+        for value in values:
+            yield name.decode("latin-1"), value.decode("latin-1")

@@ -1,0 +1,89 @@
+"""The process that reads one source: ``python -m crawler.child``, started by ``crawler.crawl``.
+
+It takes a job on standard input and says what it does on standard output, one JSON object a line. Exit code 0 means
+that the batch is whole; anything else, that there is none.
+"""
+
+import logging
+import sys
+from datetime import UTC, datetime
+from time import monotonic
+from typing import cast
+
+import structlog
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.utils.misc import load_object
+
+from crawler.batches import BatchWriter
+from crawler.frontier import Frontier
+from crawler.job import Job, load_job
+from crawler.monitors import find_problems
+from crawler.settings import SOFTWARE, scrapy_settings
+from crawler.sources import KINDS
+from crawler.spiders.source_spider import SourceSpider
+
+__all__ = ["main", "run_job"]
+
+log = structlog.get_logger()
+
+
+class _ClassNamesOnly(logging.Handler):
+    """Says that a library met an error, and which; its message may hold an ad's text, and is not repeated."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+        log.error("library error", logger=record.name, error=error)
+
+
+def main() -> int:
+    """The exit code, after the job on standard input was done."""
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+    )
+    return 0 if run_job(load_job(sys.stdin.read())) else 1
+
+
+def run_job(job: Job) -> bool:
+    """True where the batch is whole. Otherwise its files stay behind under their hidden name."""
+    batch = BatchWriter(job.folder, source=job.source.name, started_at=job.started_at, software=SOFTWARE)
+    try:
+        spider = _crawl(job, batch)
+        if spider.close_reason != "finished" or spider.is_broken:
+            log.error("batch not finished", source=job.source.name, run=job.folder.name, reason=spider.close_reason)
+            return False
+        batch.ledger.close_rest("failed", "lost")
+        problems = (*spider.problems, *_judge(spider))
+        summary = batch.finish(ended_at=datetime.now(UTC), problems=problems)
+        log.info("batch finished", source=summary.source, run=summary.run, addresses=summary.addresses, ads=summary.ads)
+        return True
+    finally:
+        batch.close()
+
+
+def _crawl(job: Job, batch: BatchWriter) -> SourceSpider:
+    process = AsyncCrawlerProcess(scrapy_settings(job.source, job.contact))
+    logging.getLogger().addHandler(_ClassNamesOnly(logging.ERROR))
+    crawler = process.create_crawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind])))
+    crawling = process.crawl(
+        crawler,
+        source=job.source,
+        batch=batch,
+        frontier=Frontier(job.source, batch.ledger, clock=monotonic),
+        clock=lambda: datetime.now(UTC),
+    )
+    process.start()
+    if crawling.done() and crawling.exception():
+        raise cast(BaseException, crawling.exception())
+    return cast(SourceSpider, crawler.spider)
+
+
+def _judge(spider: SourceSpider) -> tuple[str, ...]:
+    ledger = spider.batch.ledger
+    return find_problems(
+        spider.source, ads=spider.batch.ads, outcomes=ledger.outcomes, is_overrun=spider.frontier.is_overrun
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

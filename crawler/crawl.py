@@ -1,0 +1,175 @@
+"""Runs sources, each in a process of its own: what makes one sick, large or slow never reaches the others."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+import structlog
+
+from crawler.batches import BatchSummary, free_run, read_batch
+from crawler.errors import BadBatch, CrawlerError
+from crawler.job import PROGRESS, Job, dump_job
+from crawler.ledger import OUTCOMES
+from crawler.settings import check_contact
+from crawler.sources import Source, check_reviewed
+
+__all__ = ["CrawlProgress", "crawl_sources"]
+
+AT_ONCE = 4
+"""Sources read at the same time. A child is idle most of its life, waiting to be polite."""
+
+GRACE = 600.0
+"""Seconds that a child may outlive its budget, for the requests under way and the last pauses."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlProgress:
+    """How far the run of one source is."""
+
+    source: str
+    addresses: int
+    ads: int
+
+
+def crawl_sources(
+    sources: Iterable[Source],
+    output: Path,
+    *,
+    contact: str | None,
+    now: datetime,
+    at_once: int = AT_ONCE,
+    on_progress: Callable[[CrawlProgress], None] = lambda progress: None,
+) -> tuple[BatchSummary, ...]:
+    """A summary for each source in the order given; the batches lie at ``output/<source>/<run>``.
+
+    ``now`` names the runs. Nothing starts where a source is unreviewed (``UnreviewedSource``) or a foreign host would
+    be asked without the operator's contact (``NoContact``). A source whose process fails has a summary that is not
+    finished and says why. Sources that share a host take turns, so that no host sees two requests at once.
+    """
+    wanted = tuple(sources)
+    _check(wanted, contact)
+    jobs = [_job(source, Path(output), contact, now) for source in wanted]
+    summaries: dict[str, BatchSummary] = {}
+
+    def run_turns(turns: tuple[Job, ...]) -> None:
+        for job in turns:
+            summaries[job.source.name] = _run(job, on_progress)
+
+    with ThreadPoolExecutor(max_workers=at_once) as threads:
+        for future in [threads.submit(run_turns, turns) for turns in _turns(jobs)]:
+            future.result()
+    return tuple(summaries[source.name] for source in wanted)
+
+
+def _check(sources: tuple[Source, ...], contact: str | None) -> None:
+    names = [source.name for source in sources]
+    for source in sources:
+        if names.count(source.name) > 1:
+            raise CrawlerError(
+                f"source {source.name}: expected once in a crawl, found {names.count(source.name)} times"
+            )
+        check_reviewed(source)
+        check_contact(contact, source)
+
+
+def _job(source: Source, output: Path, contact: str | None, now: datetime) -> Job:
+    folder = output.absolute() / source.name
+    return Job(source=source, folder=folder / free_run(folder, now), started_at=now.astimezone(UTC), contact=contact)
+
+
+def _turns(jobs: Iterable[Job]) -> list[tuple[Job, ...]]:
+    """The jobs in groups that have no host in common."""
+    groups: list[list[Job]] = []
+    for job in jobs:
+        near = [group for group in groups if any(_share_a_site(job, other) for other in group)]
+        groups = [group for group in groups if group not in near]
+        groups.append([*(member for group in near for member in group), job])
+    return [tuple(group) for group in groups]
+
+
+def _share_a_site(one: Job, other: Job) -> bool:
+    return not one.source.sites.isdisjoint(other.source.sites)
+
+
+def _run(job: Job, on_progress: Callable[[CrawlProgress], None]) -> BatchSummary:
+    log.info("source started", source=job.source.name, run=job.folder.name)
+    reason = ""
+    with _start(job) as child:
+        deadline = Timer(job.source.budget.minutes * 60 + GRACE, child.kill)
+        deadline.daemon = True
+        deadline.start()
+        for event in _events(child):
+            if event.get("event") == PROGRESS:
+                on_progress(CrawlProgress(source=job.source.name, addresses=event["addresses"], ads=event["ads"]))
+            else:
+                reason = str(event.get("reason") or reason)
+                _repeat(event)
+        child.wait()
+        deadline.cancel()
+    try:
+        if child.returncode == 0:
+            return read_batch(job.folder).summary
+        problem = f"the crawl ended before its batch was whole ({reason or f'exit code {child.returncode}'})"
+    except BadBatch as err:
+        problem = str(err)
+    log.error("source failed", source=job.source.name, run=job.folder.name, problem=problem)
+    return _unfinished(job, problem)
+
+
+def _start(job: Job) -> subprocess.Popen[str]:
+    home = str(Path(__file__).parents[1])
+    path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
+    child = subprocess.Popen(
+        # -P: a folder that happens to be the working directory has no say in what is imported.
+        [sys.executable, "-P", "-m", "crawler.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        env=os.environ | {"PYTHONPATH": path},
+    )
+    assert child.stdin is not None  # noqa: S101 - asked for above
+    with child.stdin, suppress(BrokenPipeError):
+        child.stdin.write(dump_job(job))
+    return child
+
+
+def _events(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    for line in child.stdout or ():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict):
+            yield event
+
+
+def _repeat(event: dict[str, Any]) -> None:
+    say = log.error if event.pop("level", "info") in {"error", "critical"} else log.info
+    say(str(event.pop("event", "")), **event)
+
+
+def _unfinished(job: Job, problem: str) -> BatchSummary:
+    return BatchSummary(
+        source=job.source.name,
+        run=job.folder.name,
+        started_at=job.started_at,
+        ended_at=datetime.now(UTC),
+        finished=False,
+        outcomes=dict.fromkeys(OUTCOMES, 0),
+        addresses=0,
+        ads=0,
+        healthy=False,
+        problems=(problem,),
+        addresses_by_outcome={},
+    )

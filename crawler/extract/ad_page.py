@@ -1,0 +1,164 @@
+"""An ad on a page without structured data, if the page is one."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lxml import etree
+
+from crawler.extract.cards import CardList, find_cards
+from crawler.extract.head_card import read_head
+from crawler.extract.html_page import HtmlPage, drop_clutter, path_parts, short_text, title_parts
+from crawler.extract.label_rows import read_label_rows, read_labelled_lines
+from crawler.extract.main_text import main_text, weight
+from crawler.extract.plain_text import fold
+from crawler.extract.raw import RawAd, RawSalary
+from crawler.extract.words import load_words
+
+__all__ = ["PageView", "view_page"]
+
+_ENOUGH_SIGNS = 4
+_SHORTEST_AD = 150
+_ARTICLE_TYPES = {"article", "profile", "product", "video.other", "music.song", "book"}
+_OTHER_KINDS = frozenset(
+    {"article", "newsarticle", "blogposting", "product", "recipe", "event", "course", "profilepage", "itemlist"}
+    | {"searchresultspage", "collectionpage", "faqpage"}
+)
+_TELLING = {"hiring_organization", "base_salary", "employment_type", "valid_through", "identifier"}
+_CONTACT = re.compile(r"\+?\d[\d .()-]{7,}\d|[\w.+-]+@[\w-]+\.\w|(?:t\.me|wa\.me|zalo\.me|line\.me)/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageView:
+    """A page as a person sees it."""
+
+    ad: RawAd
+    """What would be the ad, whether or not the page is one."""
+
+    signs: int
+    """How much speaks for one ad, less what speaks against."""
+
+    is_ad: bool
+    is_listing: bool
+    has_title_only: bool
+    is_closed: bool
+    """Whether the page says that the ad is over."""
+
+
+def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
+    """The page's title, text and rows, and what they amount to. Takes clutter and lists out of the page's tree.
+
+    ``kinds`` are the types that the page's structured data declares.
+    """
+    applies = _has_apply_control(page.root)
+    heading = page.own_title()
+    drop_clutter(page)
+    lists = find_cards(page.root, heading)
+    for cards in lists:
+        cards.drop()
+    title = heading or _first_heading(page)
+    text = main_text(page, title)
+    rows = read_label_rows(page.root)
+    said = {**read_labelled_lines(text), **rows}
+    ad = _read_ad(page, title, text, rows, said)
+    # A page that says that an ad is closed is that ad's, if its text is still there.
+    is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
+    signs = _for(page, ad, said, applies=applies) + 2 * is_closed - _against(page, title, lists, text, kinds)
+    enough = weight(text) >= _SHORTEST_AD and bool(title)
+    return PageView(
+        ad=ad,
+        signs=signs,
+        is_ad=enough and signs >= _ENOUGH_SIGNS,
+        is_listing=_leads_to_ads(page, lists),
+        has_title_only=bool(title) and not enough,
+        is_closed=is_closed,
+    )
+
+
+def _read_ad(page: HtmlPage, title: str | None, text: str, rows: Mapping[str, str], said: Mapping[str, str]) -> RawAd:
+    head = read_head(page, title, rows)
+    salary = said.get("base_salary") or head.salary
+    return RawAd(
+        title=title,
+        description=text or None,
+        hiring_organization=head.employer or said.get("hiring_organization"),
+        job_location=head.place or said.get("job_location"),
+        base_salary=RawSalary(raw=salary) if salary else None,
+        employment_type=said.get("employment_type"),
+        date_posted=said.get("date_posted") or head.posted,
+        valid_through=said.get("valid_through"),
+        identifier=said.get("identifier"),
+        contact=said.get("contact"),
+        language=page.language,
+        reader="page",
+    )
+
+
+def _for(page: HtmlPage, ad: RawAd, said: Mapping[str, str], *, applies: bool) -> int:
+    """What speaks for one ad: a way to apply, rows that only ads have, an ad's sections, its words, its address."""
+    words = load_words()
+    text = fold(f"{ad.title or ''}\n{(ad.description or '')[:20_000]}")
+    rows = sum(1 for name in said if name in _TELLING or name.startswith("other:"))
+    sections = sum(1 for line in (ad.description or "").splitlines() if _section(line) in words.headings)
+    vacancy_words = len(set(words.vacancy.findall(text)))
+    return (
+        2 * applies
+        + min(rows, 3)
+        + min(sections, 2)
+        + (2 if vacancy_words >= 4 else vacancy_words >= 2)
+        + bool(words.vacancy.search(fold(ad.title or "")))
+        + any(part in words.ad_paths for part in path_parts(page.url)[:-1])
+        + bool(ad.hiring_organization and ad.job_location)
+        + bool(_CONTACT.search(text))
+    )
+
+
+def _against(page: HtmlPage, title: str | None, lists: tuple[CardList, ...], text: str, kinds: frozenset[str]) -> int:
+    """What speaks against one: a title that heads a list or an error, an article, more list than text."""
+    words = load_words()
+    parts = [fold(part) for part in title_parts(title or "")]
+    in_lists = sum(len(card) for cards in lists for card in cards.texts)
+    return (
+        4 * any(part in words.not_ad_titles for part in parts)
+        + 3 * bool(words.listing_titles.search(fold(title or "")))
+        + 3 * ((page.og_type or "").lower() in _ARTICLE_TYPES or bool(kinds & _OTHER_KINDS))
+        + 2 * any(part in words.other_paths for part in path_parts(page.url)[:-1])
+        + 2 * (in_lists > 3 * len(text))
+    )
+
+
+def _section(line: str) -> str:
+    return fold(line.strip(" \t:：?？!*•-–—|.。0123456789【】[]()"))
+
+
+def _leads_to_ads(page: HtmlPage, lists: tuple[CardList, ...]) -> bool:
+    """Whether this is a list of ads, an empty one included: by its title, where its lists lead, the words in them."""
+    words = load_words()
+    if any(words.listing_titles.search(fold(title)) for title in page.titles()):
+        return True
+    for cards in lists:
+        leading = sum(any(part in words.ad_paths for part in path_parts(address)) for address in cards.addresses())
+        if 2 * leading >= len(cards.elements):
+            return True
+    text = fold(" ".join(card for cards in lists for card in cards.texts[:20])[:20_000])
+    return len(set(words.vacancy.findall(text))) >= 3
+
+
+def _has_apply_control(root: etree._Element) -> bool:
+    """Whether there is a button or a link to apply with."""
+    starts = load_words().apply
+    for element in root.iter("a", "button", "input"):
+        text = fold(element.get("value") or "" if element.tag == "input" else short_text(element, 60))
+        for start in starts:
+            if text == start or (
+                text.startswith(start) and (text[len(start)] == " " or len(start) >= 4 > start.isascii() * 9)
+            ):
+                return "filter" not in text
+    return False
+
+
+def _first_heading(page: HtmlPage) -> str | None:
+    """A fragment without titles is headed by its first heading."""
+    if page.title or page.og_title:
+        return page.title
+    return next((text for heading in page.root.iter("h1", "h2", "h3") if (text := short_text(heading))), None)

@@ -1,0 +1,62 @@
+"""Bytes of a page to text, whatever they claim to be."""
+
+import charset_normalizer
+from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
+
+from crawler.extract.plain_text import drop_unencodable
+
+__all__ = ["decode"]
+
+_GUESSED_ON = 20_000
+"""Bytes that a guess looks at: enough for any script, and bounded."""
+
+
+def decode(body: bytes, encoding: str | None = None) -> str:
+    """The body as text without NUL or lone surrogates; never raises.
+
+    A byte order mark wins. Then valid UTF-8 with something beyond ASCII in it, because no other encoding looks like
+    it by accident while servers often declare a wrong one. Then HTTP's charset, the page's own, and a guess.
+    """
+    bom_encoding, bom = read_bom(body)
+    if bom_encoding and bom:
+        return drop_unencodable(body[len(bom) :].decode(bom_encoding, "replace"))
+    declared = _known(encoding) or _known(html_body_declared_encoding(body[:4096]))
+    if not (body.isascii() and declared in _SEVEN_BIT):
+        try:
+            return drop_unencodable(body.decode("utf-8"))
+        except UnicodeDecodeError:
+            pass
+    for name in (_known(encoding), _known(html_body_declared_encoding(body[:4096]))):
+        if name and name != "utf-8":
+            text = _try(body, name)
+            if text is not None:
+                return drop_unencodable(text)
+    return drop_unencodable(_guess(body, declared))
+
+
+_SEVEN_BIT = {"iso2022_jp", "hz", "utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32"}
+
+
+def _known(name: str | None) -> str | None:
+    """The codec that browsers use for a declared name (gb2312 means gb18030), None for unknown ones."""
+    codec = resolve_encoding(name) if name else None
+    return None if codec in {"utf-7", "idna", "punycode"} else codec
+
+
+def _try(body: bytes, name: str) -> str | None:
+    """The text, unless more than one character in a hundred could not be read."""
+    text = body.decode(name, "replace")
+    return text if text.count("�") <= max(3, len(text) // 100) else None
+
+
+def _guess(body: bytes, declared: str | None) -> str:
+    text = body.decode("utf-8", "replace")
+    foreign = sum(1 for char in text[:_GUESSED_ON] if char > "\x7f")
+    if declared == "utf-8" or text[:_GUESSED_ON].count("�") * 20 < foreign:
+        return text
+    best = charset_normalizer.from_bytes(body[:_GUESSED_ON]).best()
+    if best is not None and best.encoding not in {"ascii", "utf_8"}:
+        guessed = _try(body, best.encoding)
+        if guessed is not None:
+            return guessed
+    return body.decode("cp1252", "replace")

@@ -1,0 +1,131 @@
+"""What stands around an ad's title: who hires, where, for how much, since when."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from lxml import etree
+
+from crawler.extract.cards import MAPS
+from crawler.extract.countries import country_in_place
+from crawler.extract.html_page import HtmlPage, short_text, tokens
+from crawler.extract.place import join_places
+from crawler.extract.plain_text import fold, one_line, present
+from crawler.extract.words import load_words
+
+__all__ = ["Head", "read_head"]
+
+_EMPLOYER = re.compile(
+    r"(?:^|[^a-z])(?:company|employer|org|organi[sz]ation|advertiser|recruiter|hirer|hiring-company|ten-cong-ty|perusahaan)"
+    r"[-_]{0,2}(?:name|title|link|info-name)(?:$|[^a-z])|(?:^|[^a-z])(?:companyname|employername|orgname|nama-perusahaan)(?:$|[^a-z])"
+)
+_PLACE = re.compile(
+    r"(?:^|[^a-z])(?:location|locations|workplace|work-?location|job-?location|job-?address|address|dia-diem|lokasi|locality)(?:$|[^a-z])"
+)
+_SALARY = re.compile(r"(?:^|[^a-z])(?:salary|salaries|wage|muc-luong|luong|gaji)(?:$|[^a-z])")
+_POSTED = re.compile(
+    r"(?:^|[^a-z])(?:posted|date-posted|post-date|posting-date|publish(?:ed)?-date|listdate|posted-time-ago)(?:$|[^a-z])"
+)
+_HIRING = re.compile(r"^(.{2,80}?)\s+(?:is hiring|hiring|tuyển dụng|tuyển|mencari|รับสมัคร|诚聘|招聘)\s*$", re.IGNORECASE)
+_AT = re.compile(r"^\s*(?:at|@|tại|di|ที่|bei|chez)\s+(.{2,80}?)\s*(?:[|–—·]|\s-\s|$)", re.IGNORECASE)
+_LONGEST = 200
+_LINES = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The facts around the title, as written."""
+
+    employer: str | None
+    place: str | None
+    salary: str | None
+    posted: str | None
+
+
+def read_head(page: HtmlPage, title: str | None, rows: Mapping[str, str]) -> Head:
+    """Who, where, how much, since when: by the names of elements first, by label next, by position last."""
+    following = _lines_after_title(page.root, title)
+    place = first(
+        join_places(_all_named(page.root, _PLACE)), rows.get("job_location"), join_places(_map_links(page.root)),
+        next((line for line in following if country_in_place(line)), None),
+    )  # fmt: skip
+    employer = first(
+        next(_all_named(page.root, _EMPLOYER), None), rows.get("hiring_organization"),
+        _employer_in_titles(page, title), _between(following, place),
+    )  # fmt: skip
+    return Head(
+        employer=employer,
+        place=None if place and fold(place) == fold(employer or "") else place,
+        salary=next((text for text in _all_named(page.root, _SALARY) if any(map(str.isdigit, text))), None),
+        posted=_posted(page.root),
+    )
+
+
+def first(*texts: str | None) -> str | None:
+    """The first that says something."""
+    return next((text for text in texts if text), None)
+
+
+def _all_named(root: etree._Element, wanted: re.Pattern[str]) -> Iterator[str]:
+    """The texts of the innermost elements so named; all that are named just like the first of them."""
+    like: str | None = None
+    for element in root.iter():
+        name = tokens(element) if isinstance(element.tag, str) else ""
+        if not name or not wanted.search(name) or (like is not None and name != like):
+            continue
+        if any(wanted.search(tokens(below)) for below in element.iterdescendants() if isinstance(below.tag, str)):
+            continue
+        text = _without_label(short_text(element, _LONGEST + 1))
+        if text and len(text) <= _LONGEST:
+            like = name
+            yield text
+
+
+def _without_label(text: str) -> str | None:
+    label, separator, value = text.partition(":")
+    if separator and fold(label) in load_words().labels:
+        text = value
+    line = present(text.strip(" :：•·|-–—"))
+    return None if line and fold(line) in load_words().labels else line
+
+
+def _map_links(root: etree._Element) -> list[str]:
+    return [short_text(link, _LONGEST) for link in root.iter("a") if MAPS.search(link.get("href") or "")]
+
+
+def _lines_after_title(root: etree._Element, title: str | None) -> list[str]:
+    """The first lines of text behind the title."""
+    wanted = fold(title or "")
+    for heading in root.iter("h1", "h2", "h3"):
+        if wanted and fold(short_text(heading, 1_000)) == wanted:
+            found = heading.xpath(f"following::text()[normalize-space()][position()<={_LINES}]")
+            return [one_line(str(text)) for text in found] if isinstance(found, list) else []
+    return []
+
+
+def _employer_in_titles(page: HtmlPage, title: str | None) -> str | None:
+    """``Acme hiring Baker in Hue | Board`` and ``Baker at Acme - Board``."""
+    for whole in (page.title, page.og_title):
+        if not whole or not title or title not in whole or whole == title:
+            continue
+        before, _, after = whole.partition(title)
+        found = _HIRING.match(before) or _AT.match(after)
+        if found:
+            return present(found[1])
+    return None
+
+
+def _between(following: list[str], place: str | None) -> str | None:
+    """The one line between the title and the place: who hires, on every board that has such a head."""
+    if not place or place not in following[:3] or following.index(place) != 1:
+        return None
+    line = following[0].strip(" ·•|-–—")
+    return line if 1 < len(line) <= 100 and fold(line) not in load_words().labels else None
+
+
+def _posted(root: etree._Element) -> str | None:
+    for element in root.iter("time"):
+        stamp = element.get("datetime") or short_text(element, 60)
+        if stamp:
+            return present(stamp)
+    return next((text for text in _all_named(root, _POSTED) if len(text) <= 60), None)

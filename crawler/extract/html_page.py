@@ -1,0 +1,192 @@
+"""A parsed page with what every reader asks of it: its titles, its language, its parts worth reading."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from crawler.extract.html_tree import parse_html
+from crawler.extract.plain_text import fold, one_line, present
+
+__all__ = ["HtmlPage", "drop_clutter", "open_page", "short_text", "tokens"]
+
+_CLUTTER_TAGS = {
+    "nav",
+    "footer",
+    "dialog",
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "svg",
+    "iframe",
+    "select",
+    "datalist",
+}
+_CLUTTER = re.compile(
+    r"(?:^|[^a-z])(?:cookies?|consent|gdpr|modal|popup|popover|dialog|navbar|navigation|breadcrumbs?|newsletter|share|sharing|"
+    r"related|similar|recommend(?:ed|ations?)?|suggest(?:ed|ions?)?|footer|login|signin|signup|sign-in|subscribe|advert|"
+    r"banner|toast|tooltip|megamenu|offcanvas|skip|skip-link)(?:$|[^a-z])"
+)
+_NEVER_CLUTTER = {"html", "body", "main", "article", "h1"}
+_ROLES = {"navigation", "dialog", "alertdialog", "banner", "search", "contentinfo", "tooltip"}
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SEPARATORS = re.compile(r"\s+[|–—·»:-]\s+|\s*[|｜_]\s*|\s+::\s+")
+_NAMED = (
+    "class",
+    "id",
+    "data-test",
+    "data-testid",
+    "data-test-id",
+    "data-automation",
+    "data-qa",
+    "data-cy",
+    "data-jobad",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HtmlPage:
+    """One page as parsed. Whoever drops parts of the tree does so for all that follow."""
+
+    root: etree._Element
+    url: str
+    headings: tuple[str, ...]
+    """The first-level headings."""
+
+    title: str | None
+    """``<title>``."""
+
+    og_title: str | None
+    og_type: str | None
+    site_name: str | None
+    language: str | None
+
+    def titles(self) -> tuple[str, ...]:
+        """All that the page calls itself."""
+        return tuple(title for title in (*self.headings, self.og_title, self.title) if title)
+
+    def own_title(self) -> str | None:
+        """The title without the site's name: the heading that the page's other titles agree with, if one does."""
+        named = [fold(title) for title in (self.og_title, self.title) if title]
+        agreed = [one for one in self.headings if len(one) > 2 and any(fold(one) in title for title in named)]
+        if agreed:
+            return max(agreed, key=len)
+        if self.headings:
+            return self.headings[0]
+        return without_site(self.og_title, self.site_name)
+
+
+def open_page(text: str, url: str) -> HtmlPage | None:
+    """The page as a tree with its titles, or None where there is none."""
+    root = parse_html(text)
+    if root is None:
+        return None
+    metas = {
+        (meta.get("property") or meta.get("name") or "").lower(): meta.get("content", "") for meta in root.iter("meta")
+    }
+    headings = (present(short_text(heading, 1_000)) for heading in root.iter("h1"))
+    title = next(root.iter("title"), None)
+    return HtmlPage(
+        root=root,
+        url=url,
+        headings=tuple(dict.fromkeys(heading for heading in headings if heading)),
+        title=present(title.text) if title is not None else None,
+        og_title=present(metas.get("og:title")),
+        og_type=present(metas.get("og:type")),
+        site_name=present(metas.get("og:site_name")),
+        language=present(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang")),
+    )
+
+
+def without_site(title: str | None, site_name: str | None) -> str | None:
+    """The title without the site's name at either end, where the page says what that is."""
+    if not title or not site_name:
+        return title
+    parts = title_parts(title)
+    if len(parts) > 1 and fold(parts[-1]) == fold(site_name):
+        return title[: title.rindex(parts[-1])].rstrip(" |–—·»:-_｜")
+    return title
+
+
+def title_parts(title: str) -> list[str]:
+    """The parts of a title between bars and dashes."""
+    return [part.strip() for part in _SEPARATORS.split(title) if part.strip()]
+
+
+def path_parts(url: str) -> list[str]:
+    """The steps of an address's path in lower case."""
+    try:
+        return [part for part in urlsplit(url).path.lower().split("/") if part]
+    except ValueError:
+        return []
+
+
+def short_text(element: etree._Element, longest: int = 300) -> str:
+    """The element's text on one line, read only as far as a label or a title can be long."""
+    pieces: list[str] = []
+    size = 0
+    for piece in element.itertext():
+        pieces.append(piece)
+        size += len(piece)
+        if size > 4 * longest:
+            break
+    return one_line(" ".join(pieces))[:longest]
+
+
+def tokens(element: etree._Element) -> str:
+    """What the page's author named the element, for machines: classes and the like, in lower case."""
+    names = " ".join(value for name in _NAMED if (value := element.get(name)))
+    return _CAMEL.sub("-", names[:500]).lower()
+
+
+def drop_clutter(page: HtmlPage) -> None:
+    """Takes out what is on every page of a site: navigation, footers, dialogs, cookie notices, related ads.
+
+    Never what holds the title: some sites wrap the whole page in a form, a banner or a modal.
+    """
+    title = fold(page.own_title() or "")
+    for element in list(_clutter(page.root)):
+        parent = element.getparent()
+        if parent is None or (title and any(_is_title(heading, title) for heading in _headings(element))):
+            continue
+        drop(element)
+
+
+def drop(element: etree._Element) -> None:
+    """Takes an element out of its tree and leaves the text that follows it."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    before = element.getprevious()
+    if element.tail:
+        if before is not None:
+            before.tail = (before.tail or "") + " " + element.tail
+        else:
+            parent.text = (parent.text or "") + " " + element.tail
+    parent.remove(element)
+
+
+def _headings(element: etree._Element) -> Iterator[etree._Element]:
+    return element.iter("h1", "h2", "h3")
+
+
+def _is_title(heading: etree._Element, title: str) -> bool:
+    return fold(short_text(heading)) == title
+
+
+def _clutter(root: etree._Element) -> Iterator[etree._Element]:
+    for element in root.iter():
+        if isinstance(element.tag, str) and element.tag not in _NEVER_CLUTTER and _is_clutter(element):
+            yield element
+
+
+def _is_clutter(element: etree._Element) -> bool:
+    if element.tag == "footer":
+        # The foot of a card or an article says who hires and where.
+        return not any(above.tag in {"article", "section", "li"} for above in element.iterancestors())
+    if element.tag in _CLUTTER_TAGS or element.get("role") in _ROLES or element.get("aria-modal") == "true":
+        return True
+    return bool(_CLUTTER.search(tokens(element)))

@@ -1,0 +1,45 @@
+"""A page as a tree, parsed within bounds."""
+
+import re
+
+from lxml import etree
+
+from crawler.extract.plain_text import drop_unencodable
+
+__all__ = ["parse_html", "tree_depth_and_size"]
+
+_PARSER_BYTES = 8_000_000
+_LONG_TAG = re.compile(r"<([a-zA-Z][\w:-]{0,30})[^<>]{2000,}")
+
+
+def parse_html(text: str) -> etree._Element | None:
+    """The root of the page, or None where there is nothing to parse; never raises.
+
+    Comments and processing instructions are dropped, so that a commented-out ad is not read.
+    """
+    text = drop_unencodable(text[:_PARSER_BYTES])
+    if not text.strip():
+        return None
+    text = _LONG_TAG.sub(_without_many_attributes, text)
+    # libxml2 stops at a depth of 256 by default, and real pages built from components do get there.
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    try:
+        return etree.fromstring(text.encode("utf-8"), parser)
+    except etree.XMLSyntaxError:
+        return None
+
+
+def tree_depth_and_size(root: etree._Element) -> tuple[int, int]:
+    """How deep the tree goes and how many elements it has: what decides whether a library may have it."""
+    depth = deepest = size = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+        size += 1
+    return deepest, size // 2
+
+
+def _without_many_attributes(tag: re.Match[str]) -> str:
+    """A tag with thousands of attributes costs libxml2 quadratic time; one long data address does not."""
+    attributes = len(tag[0].split(None, 201))
+    return f"<{tag[1]} " if attributes > 200 else tag[0]

@@ -1,0 +1,87 @@
+"""What a page says in rows of label and value, in whatever elements."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from lxml import etree
+
+from crawler.extract.html_page import short_text
+from crawler.extract.plain_text import fold, present
+from crawler.extract.words import load_words
+
+__all__ = ["read_label_rows", "read_labelled_lines"]
+
+_LONGEST_LABEL = 60
+_LONGEST_VALUE = 300
+_MOST_ELEMENTS = 30_000
+_EDGES = " \t\n:：*•·-–—|>"
+_SYMBOLS = re.compile(r"^[^\w]+|[^\w)]+$")
+_LINE = re.compile(r"^\W{0,5}([^:：\n]{2,40})\s*[:：]\s*(\S.{0,300})$", re.MULTILINE)
+
+
+def read_label_rows(root: etree._Element) -> Mapping[str, str]:
+    """Field to the first value that a known label introduces; ``other:...`` for labels that name no field of ours."""
+    labels = load_words().labels
+    found: dict[str, str] = {}
+    for count, element in enumerate(root.iter()):
+        if count > _MOST_ELEMENTS:
+            break
+        if (
+            not isinstance(element.tag, str)
+            or len(element) > 3
+            or element.tag in {"a", "h1", "option", "script", "style"}
+        ):
+            continue
+        text = _label(element)
+        field = labels.get(text) if text else None
+        if field is None or (field in found and field != "other"):
+            continue
+        value = _value(element, labels)
+        if value:
+            found.setdefault(f"other:{text}" if field == "other" else field, value)
+    return found
+
+
+def read_labelled_lines(text: str) -> Mapping[str, str]:
+    """The same from lines of a text that read ``label: value``."""
+    labels = load_words().labels
+    found: dict[str, str] = {}
+    for match in _LINE.finditer(text[:50_000]):
+        label = fold(_SYMBOLS.sub("", match[1]))
+        field = labels.get(label)
+        value = present(match[2])
+        if field and value:
+            found.setdefault(f"other:{label}" if field == "other" else field, value)
+    return found
+
+
+def _label(element: etree._Element) -> str | None:
+    text = short_text(element, _LONGEST_LABEL + 1)
+    if not text or len(text) > _LONGEST_LABEL:
+        return None
+    return fold(_SYMBOLS.sub("", text))
+
+
+def _value(label: etree._Element, labels: Mapping[str, str]) -> str | None:
+    """The text after the label: behind it, in the next element, or in the one after its wrapper."""
+    for text in _after(label):
+        before, colon, behind = text.partition(":")
+        # The label may come again, once for the eye and once for a screen reader.
+        again = colon and fold(_SYMBOLS.sub("", before)) in labels
+        value = present((behind if again else text).strip(_EDGES))
+        if value:
+            return None if len(value) > _LONGEST_VALUE or fold(_SYMBOLS.sub("", value)) in labels else value
+    return None
+
+
+def _after(label: etree._Element) -> Iterator[str]:
+    node = label
+    for _ in range(3):
+        yield node.tail or ""
+        following = [one for one in node.itersiblings() if isinstance(one.tag, str) and one.tag not in {"br", "svg"}]
+        for sibling in following[:2]:
+            yield short_text(sibling, _LONGEST_VALUE + 1)
+        parent = node.getparent()
+        if parent is None or fold(short_text(parent)) != fold(short_text(label)):
+            return
+        node = parent

@@ -1,0 +1,61 @@
+"""Small laws of text: what may be in it, what counts as absent, what reads the same."""
+
+import re
+import unicodedata
+
+__all__ = ["clean_text", "cut", "drop_unencodable", "first_present", "fold", "one_line", "present"]
+
+_UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
+_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SPACES = re.compile(r"\s+")
+_ABSENT = {"", "-", "--", "n/a", "na", "null", "none", "undefined", "nan", "[]", "{}", "unspecified", "not specified"}
+_LONGEST_LINE = 1_000
+"""A title, employer or place that is longer is cut: nobody reads it, and a hostile one may be megabytes."""
+
+
+def drop_unencodable(text: str) -> str:
+    """The text without NUL, and with U+FFFD for lone surrogates: what can be stored and parsed."""
+    if "\x00" not in text and not _has_surrogates(text):
+        return text
+    return _UNENCODABLE.sub(lambda found: "" if found[0] == "\x00" else "�", text)
+
+
+def clean_text(text: str) -> str:
+    """The text in NFC without control characters; line breaks and tabs stay."""
+    return unicodedata.normalize("NFC", _CONTROL.sub("", drop_unencodable(text)))
+
+
+def one_line(text: str) -> str:
+    """The text on one line with single spaces, cut where it cannot be a title or a name any more."""
+    return cut(_SPACES.sub(" ", clean_text(text[: 20 * _LONGEST_LINE])).strip(), _LONGEST_LINE)
+
+
+def cut(text: str, length: int) -> str:
+    """At most so many characters, still in NFC: a cut cannot leave half of a composed character."""
+    return unicodedata.normalize("NFC", text[:length]).rstrip() if len(text) > length else text
+
+
+def present(text: str | None) -> str | None:
+    """The line, or None where it is empty or only says that there is nothing."""
+    if text is None:
+        return None
+    line = one_line(text)
+    return None if line.casefold() in _ABSENT else line
+
+
+def first_present(*texts: str | None) -> str | None:
+    """The first that says something."""
+    return next((text for text in texts if text), None)
+
+
+def fold(text: str) -> str:
+    """A form for comparing short texts: case, width and white space do not count."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _has_surrogates(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False

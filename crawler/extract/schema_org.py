@@ -1,0 +1,115 @@
+"""schema.org terms in whatever shape a page gives them: JSON-LD, microdata and RDFa all become such dictionaries."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from crawler.extract.lenient_json import Json
+from crawler.extract.plain_text import present
+
+__all__ = ["Node", "Posting", "dictionaries", "find_postings", "get", "lines", "nodes", "types_of"]
+
+Node = Mapping[str, Json]
+
+_MOST_NODES = 200_000
+_DEEPEST_NAME = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """One JobPosting on a page, and where it stood."""
+
+    node: Node
+    in_list: bool
+    """Whether it is an entry of a list (ItemList and the like): then the page is about several."""
+
+    by_id: Mapping[str, Node] = field(repr=False, default_factory=dict)
+    """The page's other things, for ``{"@id": ...}`` in their place."""
+
+
+def find_postings(values: tuple[Json, ...]) -> tuple[Posting, ...]:
+    """Every JobPosting in the values, in reading order, however deep: in a graph, an array, a list or another thing."""
+    by_id: dict[str, Node] = {}
+    found: list[tuple[Node, bool]] = []
+    for node, in_list in dictionaries(values):
+        identity = node.get("@id")
+        if isinstance(identity, str) and len(node) > 1:
+            by_id.setdefault(identity, node)
+        if "jobposting" in types_of(node) and len(node) > 2:
+            found.append((node, in_list))
+    return tuple(Posting(node=node, in_list=in_list, by_id=by_id) for node, in_list in found)
+
+
+def dictionaries(values: tuple[Json, ...]) -> Iterator[tuple[Node, bool]]:
+    """Every dictionary in the values and whether it stands in a list of entries. Iterative: depth is the page's choice.
+
+    What hangs below a JobPosting is part of it and not visited again.
+    """
+    waiting: list[tuple[Json, bool]] = [(value, False) for value in reversed(values)]
+    for _ in range(_MOST_NODES):
+        if not waiting:
+            return
+        value, in_list = waiting.pop()
+        if isinstance(value, list):
+            waiting += [(entry, in_list) for entry in reversed(value) if isinstance(entry, (dict, list))]
+        elif isinstance(value, dict):
+            yield value, in_list
+            if "jobposting" not in types_of(value):
+                waiting += [
+                    (below, in_list or _lower(key) == "itemlistelement")
+                    for key, below in reversed(value.items())
+                    if isinstance(below, (dict, list))
+                ]
+
+
+def types_of(node: Node) -> frozenset[str]:
+    """The node's types in lower case without their vocabulary's address."""
+    declared = node.get("@type", node.get("type"))
+    names = declared if isinstance(declared, list) else [declared]
+    return frozenset(_lower(name) for name in names if isinstance(name, str))
+
+
+def get(node: Node, *terms: str) -> Json:
+    """The value of the first of these terms that the node has, however its keys are written."""
+    for term in terms:
+        if node.get(term) not in (None, "", [], {}):
+            return node[term]
+    keys = {_lower(key): key for key in node}
+    for term in terms:
+        key = keys.get(term.lower())
+        if key is not None and node[key] not in (None, "", [], {}):
+            return node[key]
+    return None
+
+
+def nodes(value: Json, by_id: Mapping[str, Node]) -> tuple[Node, ...]:
+    """The dictionaries that a value consists of; references are followed."""
+    entries = value if isinstance(value, list) else [value]
+    found: list[Node] = []
+    for entry in entries[:100]:
+        if isinstance(entry, dict):
+            identity = entry.get("@id")
+            known = by_id.get(identity) if isinstance(identity, str) and len(entry) == 1 else None
+            found.append(known if known is not None else entry)
+        elif isinstance(entry, str) and entry in by_id:
+            found.append(by_id[entry])
+    return tuple(found)
+
+
+def lines(value: Json, by_id: Mapping[str, Node], *names: str, depth: int = 0) -> tuple[str, ...]:
+    """The value's texts on one line each: strings as they are, things by the first of ``names`` that they have."""
+    if depth > _DEEPEST_NAME or value is None or isinstance(value, bool):
+        return ()
+    if isinstance(value, list):
+        return tuple(line for entry in value[:100] for line in lines(entry, by_id, *names, depth=depth + 1))
+    if isinstance(value, (int, float)):
+        return (str(value),)
+    if isinstance(value, str):
+        line = present(value)
+        return () if line is None or value in by_id else (line,)
+    (node,) = nodes(value, by_id)
+    return lines(get(node, *names, "@value"), by_id, *names, depth=depth + 1)
+
+
+def _lower(name: str) -> str:
+    """``http://schema.org/JobPosting`` and ``schema:JobPosting`` to ``jobposting``."""
+    return name.rstrip("/").rsplit("/", 1)[-1].rsplit("#", 1)[-1].rsplit(":", 1)[-1].strip().lower()

@@ -1,0 +1,57 @@
+"""The words around ads on job boards, from ``words.toml``."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from crawler.extract.plain_text import fold
+
+__all__ = ["Words", "load_words"]
+
+_NUMBER = r"\d[\d.,\s]{0,20}\+?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Everything folded and ready to compare."""
+
+    labels: dict[str, str]
+    """Label to the RawAd field it names, or ``other``."""
+
+    headings: frozenset[str]
+    apply: tuple[str, ...]
+    vacancy: re.Pattern[str]
+    not_ad_titles: frozenset[str]
+    listing_titles: re.Pattern[str]
+    closed: re.Pattern[str]
+    ad_paths: frozenset[str]
+    other_paths: frozenset[str]
+
+
+@cache
+def load_words() -> Words:
+    """The words; read once, because they are part of the program."""
+    table = tomllib.loads(files("crawler.extract").joinpath("words.toml").read_text("utf-8"))
+    return Words(
+        labels={fold(word): name for name, words in table["labels"].items() for word in words},
+        headings=frozenset(map(fold, table["sections"]["headings"])),
+        apply=tuple(map(fold, table["apply"]["starts"])),
+        vacancy=_any_of(table["vacancy"]["words"]),
+        not_ad_titles=frozenset(map(fold, table["titles"]["not_an_ad"])),
+        listing_titles=_any_of(table["titles"]["listing"]),
+        closed=_any_of(table["closed"]["phrases"]),
+        ad_paths=frozenset(table["address"]["ad"]),
+        other_paths=frozenset(table["address"]["not_an_ad"]),
+    )
+
+
+def _any_of(words: list[str]) -> re.Pattern[str]:
+    """Any of the words, whole where the script has spaces between words."""
+    parts = []
+    for word in sorted(map(fold, words), key=len, reverse=True):
+        pattern = re.escape(word).replace(r"\{n\}", _NUMBER)
+        spaced = word.isascii() or (word[0].isalpha() and ord(word[0]) < 0x0E00)
+        parts.append(rf"(?<!\w){pattern}(?!\w)" if spaced else pattern)
+    return re.compile("|".join(parts))

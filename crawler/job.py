@@ -1,0 +1,48 @@
+"""Job: what a child process is told, as one JSON object on its standard input."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from crawler.sources import Budget, Source
+
+__all__ = ["PROGRESS", "Job", "dump_job", "load_job"]
+
+PROGRESS = "collecting"
+"""The message of a child's progress lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One run of one source."""
+
+    source: Source
+    folder: Path
+    """The batch's folder; its last part is the run's name."""
+
+    started_at: datetime
+    contact: str | None
+    """Not on the command line, which every user of the machine can read."""
+
+
+def dump_job(job: Job) -> str:
+    """The job as JSON."""
+    return json.dumps(asdict(job), default=str)
+
+
+def load_job(text: str) -> Job:
+    """The job that ``dump_job`` wrote."""
+    record: dict[str, Any] = json.loads(text)
+    source = record["source"]
+    for key in ("start", "hosts", "expect_ads"):
+        source[key] = None if source[key] is None else tuple(source[key])
+    source["budget"] = Budget(**source["budget"])
+    source["reviewed_on"] = date.fromisoformat(source["reviewed_on"]) if source["reviewed_on"] else None
+    return Job(
+        source=Source(**source),
+        folder=Path(record["folder"]),
+        started_at=datetime.fromisoformat(record["started_at"]),
+        contact=record["contact"],
+    )

@@ -1,0 +1,31 @@
+"""Look: what one look at one address gave. It travels through Scrapy's stages and ends as a line of the ledger."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.ad import JobAd, PageRef
+from crawler.extract.raw import RawAd
+from crawler.ledger import Outcome
+
+__all__ = ["Look"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look at one address: what was found there and what became of it."""
+
+    address: str
+    """As it was seen, and as the ledger names it."""
+
+    url: str
+    """Where its ads are at home: the address itself, or the one that it has moved to for good."""
+
+    seen_at: datetime
+    outcome: Outcome
+    detail: str = ""
+    page: PageRef | None = None
+    """Where the page lies in the archive."""
+
+    found: tuple[RawAd, ...] = ()
+    ads: tuple[tuple[JobAd, RawAd], ...] = ()
+    """Filled by the stages: each ad with its raw twin."""

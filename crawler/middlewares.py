@@ -1,0 +1,178 @@
+"""What stands between the crawl and the network: scope, robots.txt and budget. No card can switch them off.
+
+Each raises a ``Refusal`` that names the outcome of the address. They run in this order for every request, so also for
+every step of a redirect.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
+
+from protego import Protego
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+
+from crawler.manners import Manners
+from crawler.refusal import Refusal
+from crawler.scope import why_foreign, why_refused_host
+from crawler.spiders.source_spider import SourceSpider, spider_of
+
+__all__ = ["BudgetMiddleware", "RobotsMiddleware", "ScopeMiddleware"]
+
+T = TypeVar("T")
+
+PRODUCT = "lurewatch"
+"""The name that a robots.txt may address."""
+
+ROBOTS_REQUEST = "robots_request"
+"""Marks, in a request's ``meta``, the one for robots.txt itself."""
+
+ROBOTS_SIZE = 1_000_000
+"""Bytes. RFC 9309 asks for 500 KiB at least."""
+
+
+class _Middleware:
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    @property
+    def spider(self) -> SourceSpider:
+        return spider_of(self.crawler)
+
+
+class ScopeMiddleware(_Middleware):
+    """Lets pass only the source's own sites, and only where their names lead to the public internet.
+
+    A card with ``local = true`` is the reverse: its sites must be on this machine.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._hosts: dict[str, asyncio.Task[str | None]] = {}
+
+    async def process_request(self, request: Request) -> None:
+        """Raise ``Refusal`` for a foreign address."""
+        source = self.spider.source
+        foreign = why_foreign(request.url, source.sites)
+        if foreign is None:
+            host = urlsplit(request.url).hostname or ""
+            foreign = await _once(self._hosts, host, lambda: _why_refused(host, local=source.local))
+        if foreign:
+            sent_by = request.meta.get("redirect_urls")
+            raise Refusal("out_of_scope", f"redirects to {request.url}: {foreign}" if sent_by else foreign)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What one site's robots.txt allows. ``reading`` is None where it could not be read: then nothing is."""
+
+    reading: Protego | None
+    failure: str = ""
+
+    def why_refused(self, address: str) -> str | None:
+        if self.reading is None:
+            return self.failure
+        return None if self.reading.can_fetch(address, PRODUCT) else "robots.txt forbids it"
+
+    @property
+    def delay(self) -> float:
+        if self.reading is None:
+            return 0.0
+        rate = self.reading.request_rate(PRODUCT)
+        by_rate = rate.seconds / rate.requests if rate and rate.requests else 0.0
+        return max(by_rate, self.reading.crawl_delay(PRODUCT) or 0.0)
+
+
+class RobotsMiddleware(_Middleware):
+    """Obeys robots.txt as RFC 9309 says, with Crawl-delay and Request-rate.
+
+    Stricter than Scrapy's own: a robots.txt that cannot be had because the site is down or in trouble forbids
+    everything (RFC 9309, 2.3.1.4), where Scrapy's reads an error page as permission. Where there is no answer at all,
+    the addresses of that site have failed in the same way.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._sites: dict[str, asyncio.Task[_Rules]] = {}
+
+    async def process_request(self, request: Request) -> None:
+        """Raise ``Refusal`` for an address that the site does not want read."""
+        if request.meta.get(ROBOTS_REQUEST):
+            return
+        parts = urlsplit(request.url)
+        root = f"{parts.scheme}://{parts.netloc}"
+        rules = await _once(self._sites, root, lambda: self._fetch(f"{root}/robots.txt"))
+        why = rules.why_refused(request.url)
+        if why:
+            raise Refusal("refused_by_robots", why)
+
+    async def _fetch(self, address: str) -> _Rules:
+        request = Request(
+            address,
+            callback=NO_CALLBACK,
+            priority=1000,
+            meta={ROBOTS_REQUEST: True, "download_maxsize": ROBOTS_SIZE},
+        )
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except Refusal as err:
+            return self._unread(address, err.detail)
+        if response.status >= 500 or response.status == 429:
+            return self._unread(address, str(response.status))
+        rules = _Rules(_parse(response))
+        Manners.of(self.crawler).slow_down(address, rules.delay)
+        return rules
+
+    def _unread(self, address: str, reason: str) -> _Rules:
+        self.spider.note_problem(f"{address} could not be read ({reason}): nothing there was asked for")
+        return _Rules(None, f"robots.txt could not be read ({reason})")
+
+
+class BudgetMiddleware(_Middleware):
+    """Refuses what the run can no longer afford, and counts pages."""
+
+    def process_request(self, request: Request) -> None:
+        """Raise ``Refusal`` naming the budget that is spent."""
+        frontier, address = self.spider.frontier, request.meta.get("address")
+        if address is None:
+            return
+        # Redirects and second tries copy the mark: an address is paid for once.
+        is_paid = request.meta.get("is_paid", False)
+        reason = frontier.at_end() if is_paid else frontier.spent()
+        if address.depth > self.spider.source.budget.depth:
+            reason = "depth"
+        if reason:
+            raise Refusal("not_inspected", reason)
+        if not is_paid:
+            request.meta["is_paid"] = True
+            frontier.pages += 1
+
+
+async def _once(tasks: dict[str, asyncio.Task[T]], key: str, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """What ``make`` gives, made once for a key however many ask at the same time."""
+    if key not in tasks:
+        tasks[key] = asyncio.create_task(make())
+    return await tasks[key]
+
+
+async def _why_refused(host: str, *, local: bool) -> str | None:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return None  # no such host: the download then fails, and says so
+    return why_refused_host(host, [str(answer[4][0]) for answer in found], local=local)
+
+
+def _parse(response: Response) -> Protego:
+    # RFC 9309, 2.3.1.3: where there is no robots.txt (4xx), nothing is forbidden.
+    body = response.body if 200 <= response.status < 300 else b""
+    return Protego.parse(body.decode("utf-8-sig", errors="replace"))

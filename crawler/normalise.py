@@ -1,0 +1,97 @@
+"""A raw ad to a JobAd: dates, pay, country and contacts read, the texts left as they are."""
+
+import re
+from datetime import datetime
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from crawler.ad import JobAd, PageRef, derive_ad_id
+from crawler.errors import NotAnAd
+from crawler.extract.contacts import find_contacts
+from crawler.extract.countries import country_code, country_in_place
+from crawler.extract.dates import read_date
+from crawler.extract.pay import read_pay
+from crawler.extract.plain_text import clean_text, one_line, present
+from crawler.extract.raw import RawAd
+
+__all__ = ["normalise"]
+
+_TRACKING = re.compile(r"(?:utm_|mc_|_hs)\w*|fbclid|gclid|msclkid|yclid|ref|refid|trk|trackingid", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
+
+
+def normalise(
+    raw: RawAd,
+    *,
+    source: str,
+    seen_at: datetime,
+    url: str,
+    language: str | None = None,
+    country: str | None = None,
+    page: PageRef | None = None,
+) -> JobAd:
+    """The ad with every field that could be read; what could not be is None, and the raw ad keeps its words.
+
+    ``language`` and ``country`` are the source's own, for ads that say nothing: a board's ads are where the board is
+    unless they name another country. Raises ``NotAnAd`` where there is neither title nor text.
+    """
+    title = one_line(raw.title or "")
+    description = clean_text(raw.description or "").strip()
+    if not title and not description:
+        raise NotAnAd(f"{raw.url or url}: expected a title or a description, found neither")
+    where = country_code(raw.country) or country_in_place(raw.job_location) or country_code(country)
+    address = _absolute(raw.url, url) or url
+    said = "\n".join(part for part in (title, description, raw.contact, raw.apply_url) if part)
+    return JobAd(
+        ad_id=derive_ad_id(source, raw.identifier or "", _without_tracking(address)),
+        source=source,
+        seen_at=seen_at,
+        title=title,
+        description=description,
+        url=address,
+        date_posted=read_date(raw.date_posted, seen_at=seen_at, country=where),
+        valid_through=read_date(raw.valid_through, seen_at=seen_at, country=where),
+        hiring_organization=present(raw.hiring_organization),
+        company_profile=clean_text(raw.company_profile).strip() or None if raw.company_profile else None,
+        job_location=present(raw.job_location),
+        country=where,
+        base_salary=read_pay(raw.base_salary, where),
+        employment_type=present(raw.employment_type),
+        apply_url=_absolute(raw.apply_url, url),
+        contacts=find_contacts(said, where),
+        language=_language(raw.language) or _language(language),
+        page=page,
+    )
+
+
+def _absolute(address: str | None, base: str) -> str | None:
+    """The address as one that can be opened; None for anything but http and https."""
+    if not address:
+        return None
+    try:
+        joined = urljoin(base, one_line(address))
+        return joined if urlsplit(joined).scheme in {"http", "https"} else None
+    except ValueError:
+        return None
+
+
+def _without_tracking(address: str) -> str:
+    """The address without what only says how it was come by, so that one ad has one id."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address
+    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(pair[0])]
+    return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path, urlencode(kept), parts.fragment))
+
+
+def _language(tag: str | None) -> str | None:
+    """The tag in BCP 47's form: ``vi_VN`` is ``vi-VN``."""
+    if not tag or not _LANGUAGE.fullmatch(tag.strip()):
+        return None
+    primary, *rest = tag.strip().replace("_", "-").split("-")
+    return "-".join(
+        [
+            primary.lower(),
+            *(part.upper() if len(part) == 2 else part.title() if len(part) == 4 else part for part in rest),
+        ]
+    )

@@ -1,0 +1,15 @@
+"""Refusal: why an address was not asked for."""
+
+from scrapy.exceptions import IgnoreRequest
+
+from crawler.ledger import Outcome
+
+__all__ = ["Refusal"]
+
+
+class Refusal(IgnoreRequest):
+    """Raised when an address may not be asked for, from ``middlewares``; carries its outcome for the ledger."""
+
+    def __init__(self, outcome: Outcome, detail: str) -> None:
+        super().__init__(detail)
+        self.outcome, self.detail = outcome, detail

@@ -1,0 +1,96 @@
+"""Which addresses a crawl may ask for: sites, loopback and public internet addresses. Pure functions, no network."""
+
+import ipaddress
+from collections.abc import Collection, Iterable
+from urllib.parse import urldefrag, urlsplit
+
+from w3lib.url import safe_url_string
+
+__all__ = ["is_loopback", "is_public", "normal_address", "site_of", "why_foreign", "why_refused_host"]
+
+LONGEST_ADDRESS = 2083
+"""Characters. Longer ones are traps in practice; browsers of old drew the line here, and so does Scrapy."""
+
+OWN_PORTS = {"http": 80, "https": 443}
+
+
+def normal_address(url: str) -> str:
+    """The address as it is asked for and accounted for: percent-encoded, without its fragment.
+
+    Raises ``ValueError`` where nothing can be read as an address.
+    """
+    address = urldefrag(safe_url_string(url.strip())).url
+    if not urlsplit(address).scheme:
+        raise ValueError(f"{address!r} has no scheme")
+    return address
+
+
+def site_of(address: str) -> str:
+    """The host, with its port where that is not the scheme's own: what one robots.txt and one delay hold for."""
+    parts = urlsplit(address)
+    host = (parts.hostname or "").rstrip(".")
+    if parts.port is None or parts.port == OWN_PORTS.get(parts.scheme):
+        return host
+    return f"[{host}]:{parts.port}" if ":" in host else f"{host}:{parts.port}"
+
+
+def why_foreign(address: str, sites: Collection[str]) -> str | None:
+    """Why an address does not belong to a source of these sites, in words; None where it does."""
+    if len(address) > LONGEST_ADDRESS:
+        return f"longer than {LONGEST_ADDRESS} characters"
+    try:
+        parts = urlsplit(address)
+        site = site_of(address)
+    except ValueError:  # a port that is not a number, a broken IPv6 address
+        return "not a readable address"
+    if parts.scheme not in OWN_PORTS:
+        return f"only http and https are read, found {parts.scheme or 'nothing'}"
+    if parts.username is not None or parts.password is not None:
+        return "holds a log-in"
+    if site not in sites:
+        return f"{site or 'no host'} is not a site of this source"
+    return None
+
+
+def is_loopback(host: str) -> bool:
+    """True for this machine by name or by number: ``localhost``, 127.0.0.0/8 and ::1."""
+    name = host.strip("[]").rstrip(".").lower()
+    if name == "localhost":
+        return True
+    try:
+        return _embedded(ipaddress.ip_address(name)).is_loopback
+    except ValueError:
+        return False
+
+
+def is_public(number: str) -> bool:
+    """True for an internet address that anybody can reach: not private, loopback, link-local, reserved or multicast."""
+    try:
+        address = _embedded(ipaddress.ip_address(number.partition("%")[0]))
+    except ValueError:
+        return False
+    return address.is_global and not address.is_multicast
+
+
+def why_refused_host(host: str, numbers: Iterable[str], *, local: bool) -> str | None:
+    """Why a host may not be asked, given what its name resolves to: a foreign one must be public, a local one ours.
+
+    Without this a board could send the crawler to the operator's own router, database or cloud metadata service.
+    """
+    if local:
+        outside = [number for number in numbers if not is_loopback(number.partition("%")[0])]
+        return f"{host} is not on this machine, as the card says it is" if outside else None
+    if any(not is_public(number) for number in numbers):
+        return f"{host} leads to a private internet address"
+    return None
+
+
+def _embedded(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The IPv4 address inside an IPv6 one that only carries it (mapped, 6to4, NAT64), else the address itself."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in ipaddress.ip_network("64:ff9b::/96"):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address

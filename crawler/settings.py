@@ -1,0 +1,103 @@
+"""Scrapy's settings for a source. Politeness is set here, once; a card can make it stricter, never looser."""
+
+import re
+from importlib.metadata import version
+from typing import Any
+
+from crawler.errors import NoContact
+from crawler.sources import Source
+
+__all__ = ["SOFTWARE", "check_contact", "scrapy_settings"]
+
+SOFTWARE = f"lurewatch/{version('lurewatch')}"
+
+PAGE_SIZE = 16 * 1024 * 1024
+"""Bytes, as sent and as unpacked; for a sitemap on the wire too, since those that are larger come packed."""
+
+CONTACT = re.compile(r"(mailto:)?[^\s@()<>]+@[^\s@()<>]+\.[^\s@()<>]+|https?://[^\s()<>]+", re.ASCII)
+
+
+def check_contact(contact: str | None, source: Source) -> None:
+    """Raise ``NoContact`` unless the source's host can tell whom to write to."""
+    if contact is not None and not (contact.isascii() and CONTACT.fullmatch(contact)):
+        raise NoContact("contact: expected an e-mail address or the address of a web page, found something else")
+    if contact is None and not source.local:
+        raise NoContact(
+            f"source {source.name}: {', '.join(sorted(source.sites))} is not this machine: expected the operator's "
+            "contact, which the crawler names itself with, found none"
+        )
+
+
+def scrapy_settings(source: Source, contact: str | None) -> dict[str, Any]:
+    """Everything that differs from Scrapy's defaults."""
+    return {
+        **_politeness(source, contact),
+        **_components(),
+        # The frontier has no address twice; a redirect may lead to one that was read already.
+        "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
+        "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
+        # One look a page is all there is to process at a time.
+        "CONCURRENT_ITEMS": 1,
+        # Every status reaches the spider, which accounts for it.
+        "HTTPERROR_ALLOW_ALL": True,
+        "DOWNLOAD_MAXSIZE": PAGE_SIZE,
+        "DOWNLOAD_WARNSIZE": 0,
+        "DOWNLOAD_TIMEOUT": 60,
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        "DOWNLOAD_HANDLERS": {"data": None, "file": None, "ftp": None, "s3": None},
+        "RETRY_TIMES": 2,
+        "REDIRECT_MAX_TIMES": 5,
+        # A page is what was served at its address, not what it sends a browser to.
+        "METAREFRESH_ENABLED": False,
+        "COOKIES_ENABLED": False,
+        # Through a proxy nobody could tell which address was really asked.
+        "HTTPPROXY_ENABLED": False,
+        "TELNETCONSOLE_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,
+        "MEMUSAGE_LIMIT_MB": 4096,
+        "STATS_DUMP": False,
+        "LOG_ENABLED": False,  # its lines hold ads; ours do not
+    }
+
+
+def _politeness(source: Source, contact: str | None) -> dict[str, Any]:
+    return {
+        "USER_AGENT": f"{SOFTWARE} (+{contact})" if contact else SOFTWARE,
+        # gzip only: any reader of the archive can unpack it.
+        "DEFAULT_REQUEST_HEADERS": {
+            "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            "Accept-Encoding": "gzip",
+        },
+        # One at a time over all its hosts: nothing is under way that a pause or a spent budget could not stop.
+        "CONCURRENT_REQUESTS": 1,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+        "DOWNLOAD_DELAY": source.delay,
+        "DOWNLOAD_DELAY_JITTER": 0,  # the delay is the least there may be, not the middle
+        "AUTOTHROTTLE_ENABLED": True,
+        "AUTOTHROTTLE_START_DELAY": source.delay,
+        "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,
+    }
+
+
+def _components() -> dict[str, Any]:
+    return {
+        "DOWNLOADER_MIDDLEWARES": {
+            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+            "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+            "crawler.middlewares.ScopeMiddleware": 50,
+            "crawler.middlewares.RobotsMiddleware": 60,
+            "crawler.middlewares.BudgetMiddleware": 70,
+        },
+        # After AutoThrottle, so that ours is the last word on a delay.
+        "EXTENSIONS": {
+            "crawler.archive.Archive": 10,
+            "crawler.manners.Manners": 20,
+            "crawler.monitors.Progress": 30,
+        },
+        "ITEM_PIPELINES": {
+            "crawler.stages.NormaliseStage": 100,
+            "crawler.stages.DuplicatesStage": 200,
+            "crawler.stages.WriteStage": 300,
+        },
+    }

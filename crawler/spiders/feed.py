@@ -1,0 +1,77 @@
+"""Reads a source through its feeds: entries with their whole text at once, teasers through the page they link to."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+from urllib.parse import urljoin
+
+from scrapy.http import Response
+
+from crawler.extract.feed import read_feed
+from crawler.extract.raw import RawAd
+from crawler.frontier import Address, Role
+from crawler.ledger import Outcome
+from crawler.look import Look
+from crawler.scope import normal_address
+from crawler.spiders.source_spider import SourceSpider
+
+__all__ = ["FeedSpider"]
+
+WHOLE_TEXT = 600
+"""Characters. A shorter text is taken for a teaser: it costs one request to find out, and none of the text is lost."""
+
+CUT_OFF = ("…", "...", "[…]", "[...]")
+
+
+class FeedSpider(SourceSpider):
+    """Every entry of the feeds, in their order."""
+
+    start_role: ClassVar[Role] = "feed"
+
+    def read_feed(self, response: Response, address: Address) -> Iterator[Look]:
+        """An ad for each entry, now or after its page was read."""
+        reading = read_feed(response.body, url=response.url)
+        without_link: list[RawAd] = []
+        for entry in reading.entries:
+            look = self._take_up(entry, response, address, without_link)
+            if look:
+                yield look
+        for link in reading.links:
+            self.frontier.see(Address(url=urljoin(response.url, link), role="page", depth=address.depth + 1))
+        outcome: Outcome = "ad" if without_link else "listing" if reading.entries or reading.links else "not_an_ad"
+        yield self.look(address, outcome, "; ".join(reading.problems), response, found=tuple(without_link))
+
+    def _take_up(self, entry: RawAd, response: Response, feed: Address, without_link: list[RawAd]) -> Look | None:
+        """A look where the entry holds the whole ad; None where its page comes first or the feed's own look has it."""
+        link = _link(entry, response.url)
+        if link is None:
+            without_link.append(entry)
+            return None
+        page = response.meta.get("page")
+        address = Address(url=link, role="page", depth=feed.depth + 1, entry=entry, entry_page=page)
+        if _is_teaser(entry):
+            self.frontier.see(address)
+            return None
+        if not self.batch.ledger.see(link):
+            without_link.append(entry)  # one link for several ads, or one ad twice: the stages know which
+            return None
+        return Look(
+            address=link,
+            url=link,
+            seen_at=self.clock(),
+            outcome="ad",
+            detail="whole in the feed",
+            page=page,
+            found=(entry,),
+        )
+
+
+def _link(entry: RawAd, base: str) -> str | None:
+    try:
+        return normal_address(urljoin(base, entry.url)) if entry.url else None
+    except ValueError:
+        return None
+
+
+def _is_teaser(entry: RawAd) -> bool:
+    text = (entry.description or "").strip()
+    return len(text) < WHOLE_TEXT or text.endswith(CUT_OFF)

@@ -1,0 +1,184 @@
+"""What every kind of source has in common: addresses are taken in turn, read or refused, each with one outcome."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider, IgnoreRequest
+from scrapy.http import Response
+from twisted.python.failure import Failure
+from w3lib.encoding import http_content_type_encoding
+
+from crawler.batches import BatchWriter
+from crawler.extract.page import read_page
+from crawler.extract.raw import RawAd
+from crawler.frontier import Address, Frontier, Role
+from crawler.ledger import Outcome
+from crawler.look import Look
+from crawler.refusal import Refusal
+from crawler.sources import Source
+
+__all__ = ["SourceSpider", "spider_of"]
+
+AT_ONCE = 8
+"""Addresses handed to Scrapy at a time; the rest waits in the frontier, where it costs next to nothing."""
+
+MOVED_FOR_GOOD = {301, 308}
+
+NEVER_AN_AD = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
+
+
+class SourceSpider(Spider):
+    """Reads one source. A kind of source adds ``start_role`` and a ``read_<role>`` method."""
+
+    name = "source"
+    start_role: ClassVar[Role] = "page"
+
+    def __init__(
+        self, *, source: Source, batch: BatchWriter, frontier: Frontier, clock: Callable[[], datetime]
+    ) -> None:
+        super().__init__()
+        self.source, self.batch, self.frontier, self.clock = source, batch, frontier, clock
+        self.problems: list[str] = []
+        self.close_reason: str | None = None
+        self.is_broken = False
+        """True when the batch itself could not be written."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """The spider, with an ear for what goes wrong."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider._go_on, signal=signals.spider_idle)  # noqa: SLF001 - our own
+        crawler.signals.connect(spider._reading_broke, signal=signals.spider_error)  # noqa: SLF001
+        crawler.signals.connect(spider._stage_broke, signal=signals.item_error)  # noqa: SLF001
+        return spider
+
+    async def start(self) -> AsyncIterator[Any]:
+        """The first requests; what they lead to is taken up when these are done."""
+        for url in self.source.start:
+            self.frontier.see(Address(url=url, role=self.start_role))
+        for address in self.frontier.take(AT_ONCE):
+            yield self._request(address)
+
+    def read(self, response: Response) -> Iterator[Look]:
+        """The looks that a response gives; among them exactly one at its own address."""
+        address: Address = response.meta["address"]
+        if 200 <= response.status < 300:
+            yield from getattr(self, f"read_{address.role}")(response, address)
+        else:
+            yield self.look(address, "failed", str(response.status), response)
+
+    def read_page(self, response: Response, address: Address) -> Iterator[Look]:
+        """What a page behind a link gives."""
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        if content_type.lower().startswith(NEVER_AN_AD):
+            yield self.look(address, "not_an_ad", content_type, response)
+            return
+        reading = read_page(response.body, url=response.url, encoding=http_content_type_encoding(content_type))
+        found = reading.ads
+        if address.entry and len(found) == 1:
+            found = (_completed(found[0], address.entry),)
+        yield self.look(address, reading.outcome, "; ".join(reading.problems), response, found=found)
+
+    def look(
+        self,
+        address: Address,
+        outcome: Outcome,
+        detail: str = "",
+        response: Response | None = None,
+        *,
+        found: tuple[RawAd, ...] = (),
+    ) -> Look:
+        """A look for the stages. Where an address gave no ad, what its feed said of it stands in."""
+        page, url = (response.meta.get("page"), _home(response, address)) if response else (None, address.url)
+        if response and response.url != address.url:
+            detail = _noted(f"redirected to {response.url}", detail)
+        if address.entry and outcome != "ad":
+            detail = f"only what the feed says; its page: {outcome}" + (f" ({detail})" if detail else "")
+            outcome, found, page, url = "ad", (address.entry,), address.entry_page, address.url
+        if address.depth == 0 and outcome not in {"ad", "listing", "unchanged"}:
+            self.note_problem(f"start address {address.url}: {outcome}" + (f" ({detail})" if detail else ""))
+        return Look(
+            address=address.url,
+            url=url,
+            seen_at=self.clock(),
+            outcome=outcome,
+            detail=detail,
+            page=page,
+            found=found,
+        )
+
+    def note_problem(self, problem: str) -> None:
+        """Keep a reason why the batch is not healthy, once."""
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def closed(self, reason: str) -> None:
+        """Called by Scrapy at the end; anything but ``finished`` leaves the batch unfinished."""
+        self.close_reason = reason
+
+    def _request(self, address: Address) -> Request:
+        return Request(address.url, callback=self.read, errback=self._not_read, meta={"address": address})
+
+    def _not_read(self, failure: Failure) -> Iterator[Look]:
+        address: Address = failure.request.meta["address"]  # type: ignore[attr-defined]
+        match failure.value:
+            case Refusal() as refusal:
+                yield self.look(address, refusal.outcome, refusal.detail)
+            case IgnoreRequest() as ignored:
+                unpacking = "DOWNLOAD_MAXSIZE" in str(ignored)
+                yield self.look(address, "failed", "too large when unpacked" if unpacking else str(ignored))
+            case error:
+                yield self.look(address, "failed", type(error).__name__)
+
+    def _go_on(self) -> None:
+        requests = [self._request(address) for address in self.frontier.take(AT_ONCE)]
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
+
+    def _reading_broke(self, failure: Failure, response: Response | None) -> None:
+        # A bug of ours or a page that nobody foresaw. It is counted and named, and the run goes on.
+        address = response.meta["address"].url if response is not None and "address" in response.meta else None
+        self._set_aside(address, failure)
+
+    def _stage_broke(self, item: Look, failure: Failure) -> None:
+        if isinstance(failure.value, OSError):  # a full disk: no later address would fare better
+            self.is_broken = True
+            self.frontier.stop("disk")
+        self._set_aside(item.address, failure)
+
+    def _set_aside(self, address: str | None, failure: Failure) -> None:
+        name = type(failure.value).__name__
+        self.logger.error("reading failed: %s", name)
+        if address and self.batch.ledger.is_open(address):
+            self.batch.ledger.close(address, "failed", name)
+
+
+def spider_of(crawler: Crawler) -> SourceSpider:
+    """The spider of a running crawl."""
+    spider = crawler.spider
+    if not isinstance(spider, SourceSpider):
+        raise TypeError(f"expected a SourceSpider, found {type(spider).__name__}")
+    return spider
+
+
+def _home(response: Response, address: Address) -> str:
+    """Where the page's ads are at home. A board that says "for now" (302, 307) may lead elsewhere tomorrow."""
+    steps = response.meta.get("redirect_reasons", ())
+    return response.url if steps and all(step in MOVED_FOR_GOOD for step in steps) else address.url
+
+
+def _noted(*notes: str) -> str:
+    return "; ".join(note for note in notes if note)
+
+
+def _completed(raw: RawAd, entry: RawAd) -> RawAd:
+    """The page's ad with what only the feed says. Its identity is the feed's, so that it stays the same ad on a night
+    when the page cannot be read."""
+    missing = {f.name: getattr(entry, f.name) for f in fields(RawAd) if getattr(raw, f.name) is None}
+    return replace(raw, **(missing | {"identifier": entry.identifier, "url": entry.url}))

@@ -1,0 +1,89 @@
+"""The stages that a look goes through (Scrapy's item pipelines), one idea each: normalise, drop copies, write."""
+
+from dataclasses import replace
+from typing import Self
+
+from scrapy.crawler import Crawler
+
+from crawler.ad import JobAd
+from crawler.errors import NotAnAd
+from crawler.extract.raw import RawAd
+from crawler.look import Look
+from crawler.normalise import normalise
+from crawler.spiders.source_spider import SourceSpider, spider_of
+
+__all__ = ["DuplicatesStage", "NormaliseStage", "WriteStage"]
+
+
+class _Stage:
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    @property
+    def spider(self) -> SourceSpider:
+        return spider_of(self._crawler)
+
+
+class NormaliseStage(_Stage):
+    """Makes a JobAd of each raw ad. What has neither title nor text is set aside, and the ledger says so."""
+
+    def process_item(self, item: Look) -> Look:
+        """The look with its ads."""
+        ads: list[tuple[JobAd, RawAd]] = []
+        set_aside: list[str] = []
+        for raw in item.found:
+            try:
+                ads.append((self._normalised(raw, item), raw))
+            except NotAnAd as err:
+                set_aside.append(str(err))
+        outcome = "not_an_ad" if item.found and not ads else item.outcome
+        detail = "; ".join(filter(None, [item.detail, *set_aside]))
+        return replace(item, ads=tuple(ads), outcome=outcome, detail=detail)
+
+    def _normalised(self, raw: RawAd, look: Look) -> JobAd:
+        source = self.spider.source
+        return normalise(
+            raw,
+            source=source.name,
+            seen_at=look.seen_at,
+            url=look.url,
+            language=source.language,
+            country=source.country,
+            page=look.page,
+        )
+
+
+class DuplicatesStage(_Stage):
+    """Drops an ad that this run has already: the same one is often listed twice, or behind two addresses."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._seen: set[str] = set()
+
+    def process_item(self, item: Look) -> Look:
+        """The look with only the ads that are new in this run."""
+        new = []
+        for ad, raw in item.ads:
+            if ad.ad_id not in self._seen:
+                self._seen.add(ad.ad_id)
+                new.append((ad, raw))
+        if len(new) == len(item.ads):
+            return item
+        copies = f"{len(item.ads) - len(new)} of {len(item.ads)} seen before in this run"
+        return replace(item, ads=tuple(new), detail="; ".join(filter(None, [item.detail, copies])))
+
+
+class WriteStage(_Stage):
+    """Writes the ads, then gives the address its outcome."""
+
+    def process_item(self, item: Look) -> Look:
+        """The look, written."""
+        batch = self.spider.batch
+        for ad, raw in item.ads:
+            batch.add(ad, raw)
+        batch.ledger.close(item.address, item.outcome, item.detail)
+        return item

@@ -1,0 +1,72 @@
+"""Texts invented for lurewatch, each with the reason for its label: contrast groups, and messages around work.
+
+A contrast group is one offer told four times: a lure or a fraud and its lawful twin, each as a chat message and as a
+board ad, so that neither genre nor trade nor place tells them apart.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from model.assessment import KINDS, Kind
+from model.datasets.records import read_json_lines, text_ad
+from model.labels import Genre, LabelledAd, near_duplicate_key
+
+__all__ = ["read_contrast", "read_messages"]
+
+_CONTRAST: Final = frozenset(
+    {
+        "id",
+        "group",
+        "kind",
+        "language",
+        "truth",
+        "genre",
+        "strength",
+        "exploitation",
+        "origin",
+        "destination",
+        "target",
+        "title",
+        "text",
+        "why",
+    }
+)
+_MESSAGES: Final = frozenset({"id", "language", "genre", "truth", "kind", "text", "why"})
+_KINDS: Final[dict[str, Kind]] = {kind: kind for kind in KINDS}
+_GENRES: Final[dict[str, Genre]] = {"chat": "chat", "board": "board", "social": "social", "news": "news"}
+
+
+def read_contrast(path: Path, dataset: str) -> Iterator[LabelledAd]:
+    """The texts of contrast groups, with the warnings and ordinary messages written beside them."""
+    for row in read_json_lines(path, _CONTRAST):
+        group, kind = row.text("group"), row.one_of("truth", _KINDS)
+        yield LabelledAd(
+            ad=text_ad(
+                dataset,
+                row.text("id"),
+                title=row.text("title"),
+                description=row.text("text"),
+                language=row.text("language"),
+            ),
+            kind=kind,
+            dataset=dataset,
+            sort=row.text("kind"),
+            genre=row.one_of("genre", _GENRES),
+            group=f"{dataset}:{group or row.text('id')}",
+            twins=group if group and row.text("kind") != "none" else None,
+        )
+
+
+def read_messages(path: Path, dataset: str) -> Iterator[LabelledAd]:
+    """Ordinary messages, warnings and news around work."""
+    for row in read_json_lines(path, _MESSAGES):
+        text = row.text("text")
+        yield LabelledAd(
+            ad=text_ad(dataset, row.text("id"), title="", description=text, language=row.text("language")),
+            kind=row.one_of("truth", _KINDS),
+            dataset=dataset,
+            sort=row.text("kind"),
+            genre=row.one_of("genre", _GENRES),
+            group=f"{dataset}:{near_duplicate_key(text)}",
+        )

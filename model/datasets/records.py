@@ -1,0 +1,112 @@
+"""Strict reading of labelled files: every fault names the file, the row and what was expected."""
+
+import csv
+import gzip
+import io
+import json
+import unicodedata
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, TypeVar
+
+from crawler.ad import JobAd
+from model.errors import BadDataset
+
+__all__ = ["Record", "open_text", "read_json_lines", "read_table", "text_ad"]
+
+_UNDATED: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""Collections seldom say when a text was collected, and nothing is learnt from it."""
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of a labelled file, and where it stands."""
+
+    fields: Mapping[str, object]
+    where: str
+
+    def text(self, name: str) -> str:
+        """The field's text; absent or null reads as empty."""
+        value = self.fields.get(name)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise BadDataset(f"{self.where}: {name} is {type(value).__name__}, expected text")
+        return unicodedata.normalize("NFC", value)
+
+    def one_of(self, name: str, known: Mapping[str, _Value]) -> _Value:
+        """What the field's word stands for."""
+        word = self.text(name)
+        if word not in known:
+            raise BadDataset(f"{self.where}: {name} is {word!r}, expected one of {', '.join(sorted(known))}")
+        return known[word]
+
+
+def open_text(path: Path) -> io.TextIOWrapper:
+    """The file as UTF-8 text, gunzipped where its name says so."""
+    # The caller closes it, and with it the file beneath.
+    raw = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115
+    return io.TextIOWrapper(raw, encoding="utf-8", newline="")
+
+
+def read_json_lines(path: Path, needed: Set[str], may_have: Set[str] = frozenset()) -> Iterator[Record]:
+    """The objects of a JSON Lines file with exactly the documented fields."""
+    with open_text(path) as file:
+        for number, line in enumerate(_lines(file, path), 1):
+            where = f"{path.name}, row {number}"
+            try:
+                fields = json.loads(line)
+            except json.JSONDecodeError as err:
+                raise BadDataset(f"{where}: not JSON ({err.msg}); expected one object a line") from err
+            if not isinstance(fields, dict):
+                raise BadDataset(f"{where}: {type(fields).__name__}, expected an object")
+            _check_names(fields.keys(), where, needed, may_have)
+            yield Record(fields, where)
+
+
+def read_table(path: Path, needed: tuple[str, ...], may_have: tuple[str, ...] = ()) -> Iterator[Record]:
+    """The rows of a CSV file with exactly the documented columns."""
+    with open_text(path) as file:
+        rows = csv.DictReader(_lines(file, path), strict=True)
+        try:
+            _check_names(rows.fieldnames or (), f"{path.name}, header", set(needed), set(may_have))
+            for number, row in enumerate(rows, 1):
+                where = f"{path.name}, row {number}"
+                if None in row or None in row.values():
+                    raise BadDataset(f"{where}: expected {len(rows.fieldnames or ())} columns")
+                yield Record(row, where)
+        except csv.Error as err:
+            raise BadDataset(f"{path.name}, line {rows.line_num}: {err}; expected CSV") from err
+
+
+def text_ad(dataset: str, key: str, *, title: str, description: str, language: str | None = None) -> JobAd:
+    """An ad of a title and a description."""
+    return JobAd(
+        ad_id=f"{dataset}:{key}",
+        source=dataset,
+        seen_at=_UNDATED,
+        title=title,
+        description=description,
+        language=language or None,
+    )
+
+
+def _lines(file: io.TextIOWrapper, path: Path) -> Iterator[str]:
+    try:
+        yield from file
+    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError) as err:
+        raise BadDataset(f"{path.name}: {err}; expected UTF-8 text") from err
+
+
+def _check_names(found: object, where: str, needed: Set[str], may_have: Set[str]) -> None:
+    names = set(found)  # type: ignore[call-overload]
+    if missing := needed - names:
+        raise BadDataset(f"{where}: {', '.join(sorted(missing))} missing")
+    if unknown := names - needed - may_have:
+        raise BadDataset(
+            f"{where}: unknown {', '.join(sorted(map(str, unknown)))}; expected {', '.join(sorted(needed | may_have))}"
+        )

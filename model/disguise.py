@@ -1,0 +1,55 @@
+"""Letters in disguise, read as what they stand for; the text keeps its length, so offsets stay true."""
+
+import re
+from typing import Final
+
+__all__ = ["undisguise"]
+
+_NOTHING: Final = "\u200b"
+"""Stands where a character is to be passed over: folding drops it."""
+
+# Cyrillic and Greek letters drawn like Latin ones, each beside its Latin twin.
+_TWINS: Final = (
+    "аa вb еe кk мm нh оo рp сc тt уy хx іi јj ѕs ԁd ԛq ԝw һh ѵv гr ɡg αa βb εe ηn ιi κk νv οo ρp τt υu χx ωw γy "
+    "АA ВB ЕE КK МM НH ОO РP СC ТT УY ХX ІI ЈJ ЅS ΑA ΒB ΕE ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX ΖZ"
+).split()
+_TO_LATIN: Final = str.maketrans({twin[0]: twin[1] for twin in _TWINS})
+_TO_CYRILLIC: Final = str.maketrans(
+    {twin[1]: twin[0] for twin in _TWINS if "\u0400" <= twin[0] <= "\u04ff" and twin[0] not in "һѵгԁԛԝ"}
+)
+_LEET: Final = str.maketrans("0134578@$!", "oieastbasi")
+
+_TWO_SCRIPTS: Final = re.compile(r"[^\W\d_]*(?:[a-zA-Z][\u0370-\u052f]|[\u0370-\u052f][a-zA-Z])[^\W\d_]*")
+_NOT_LATIN_WORD: Final = re.compile(r"[\u0370-\u052f]+")
+_IN_WORD: Final = re.compile(r"(?<=[^\W\d_])[0134578@$!]{1,2}(?=[^\W\d_])")
+_SPLIT: Final = re.compile(r"(?<!\w)[^\W\d_](?:[^\w\s]{1,3}[^\W\d_]){2,}(?!\w)")
+_SPACED: Final = re.compile(r"(?<![\w\u200b])[^\W\d_](?: [^\W\d_]){2,}(?!\w)")
+_NOT_A_LETTER: Final = re.compile(r"[\W\d_]")
+
+
+def undisguise(text: str) -> str:
+    """The text with twins of other scripts, digits for letters and split letters put right."""
+    text = _TWO_SCRIPTS.sub(_one_script, text)
+    text = _whole_twin_words(text)
+    text = _IN_WORD.sub(lambda found: found[0].translate(_LEET), text)
+    text = _SPLIT.sub(_joined, text)
+    return _SPACED.sub(_joined, text)
+
+
+def _one_script(found: re.Match[str]) -> str:
+    word = found[0]
+    latin = sum(letter.isascii() or "\u00c0" <= letter <= "\u024f" or letter >= "\u1e00" for letter in word)
+    cyrillic_only = sum(letter in "бгджзилпфцчшщъыьэюяєґї" for letter in word.lower())
+    return word.translate(_TO_LATIN if latin > cyrillic_only else _TO_CYRILLIC)
+
+
+def _whole_twin_words(text: str) -> str:
+    """Words of look-alike letters alone, in a text that is otherwise Latin."""
+    foreign = sum(len(word) for word in _NOT_LATIN_WORD.findall(text))
+    if not foreign or foreign * 5 > sum(map(str.isalpha, text)):
+        return text
+    return _NOT_LATIN_WORD.sub(lambda found: found[0].translate(_TO_LATIN), text)
+
+
+def _joined(found: re.Match[str]) -> str:
+    return _NOT_A_LETTER.sub(_NOTHING, found[0])

@@ -1,0 +1,151 @@
+"""Why an ad scored as it did: exact contributions in log-odds, each tied to the words it comes from.
+
+The score's logit is a sum, so nothing is approximated: the weight of each n-gram is shared out over the letters it
+covers, letters are added up to words, and what an indicator's family or strength adds goes to the indicators shown.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from crawler.ad import JobAd
+from model.assessment import Contribution, Evidence, RuleMet
+from model.classifier import LIMIT, Classifier, Doubles
+from model.features import DISGUISE, RULE, WARNING, FoldedAd, GramCounts, SignReader
+from model.letters import UNSPACED, tables
+from model.taxonomy import Taxonomy
+
+__all__ = ["MOST_WORDS", "explain_signs", "explain_words", "gathered"]
+
+MOST_WORDS: Final = 20
+"""Words named one by one; what the others add is one contribution, ``rest of the text``."""
+
+_PIECE: Final = 4
+"""Letters in a piece of a script that does not part words."""
+
+_LONGEST_NAME: Final = 60
+
+
+def gathered(signs: Iterable[Contribution], words: Iterable[Contribution]) -> tuple[float, tuple[Contribution, ...]]:
+    """The score's logit, and all that makes it, largest first; a sum past the limit is held there, and says so."""
+    found = [one for one in (*signs, *words) if one.value or one.name == "base"]
+    logit = sum(one.value for one in found)
+    if abs(logit) > LIMIT:
+        held = LIMIT if logit > 0 else -LIMIT
+        found.append(Contribution(name="held at the limit", value=held - logit))
+        logit = held
+    return logit, tuple(sorted(found, key=lambda one: -abs(one.value)))
+
+
+def explain_signs(
+    classifier: Classifier,
+    reader: SignReader,
+    taxonomy: Taxonomy,
+    *,
+    signs: npt.NDArray[np.float32],
+    evidence: Sequence[Evidence],
+    rule: RuleMet | None,
+) -> tuple[Contribution, ...]:
+    """The base, and what indicators, a rule met, a warning's wording and disguised letters add."""
+    head = classifier.heads["act"]
+    value = dict(zip(reader.names, head.slope * signs.astype(np.float64) * head.signs.astype(np.float64), strict=True))
+    first = {one.indicator: one for one in reversed(evidence)}
+    share = dict.fromkeys(first, 0.0)
+    for name, keys in reader.shown(evidence).items():
+        for key in keys:
+            share[key] += value[name] / len(keys)
+    found = [Contribution(name="base", value=head.base)]
+    for key, added in share.items():
+        one = first[key]
+        found.append(
+            Contribution(
+                name=taxonomy.indicators[key].title, value=added, indicator=key,
+                field=one.field, start=one.start, end=one.end,
+            )
+        )  # fmt: skip
+    others = {
+        RULE: f"combination: {rule.title}" if rule else "combination of indicators",
+        WARNING: "reads as a warning or as news",
+        DISGUISE: "letters in disguise",
+    }
+    found += [Contribution(name=others[name], value=float(value[name])) for name in others if value[name]]
+    return tuple(found)
+
+
+def explain_words(
+    classifier: Classifier, counts: GramCounts, value: Doubles, ads: Sequence[JobAd], folded: Sequence[FoldedAd]
+) -> Iterator[tuple[Contribution, ...]]:
+    """For each ad of a chunk what its words add, the weightiest first, the rest in one."""
+    head = classifier.heads["act"]
+    worth = head.slope * value * head.grams[counts.bucket].astype(np.float64) / counts.count
+    offsets = counts.grams.offsets
+    codes = np.frombuffer("".join(text.text for text in folded).encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    solid = ~np.isin(codes, (10, 32, 44))
+    letters = _shared_out(worth[counts.cell], counts, solid)
+    for place, (ad, text) in enumerate(zip(ads, folded, strict=True)):
+        here = slice(offsets[place], offsets[place + 1])
+        yield _words(ad, text, letters[here], codes[here], solid[here])
+
+
+def _shared_out(worth: Doubles, counts: GramCounts, solid: npt.NDArray[np.bool_]) -> Doubles:
+    """What each letter adds: an n-gram's worth in equal parts over its letters."""
+    before = np.concatenate(([0], np.cumsum(solid)))
+    start, end = before[counts.grams.start], before[counts.grams.end]
+    part = worth / (end - start)
+    size = int(before[-1]) + 1
+    steps = np.bincount(start, weights=part, minlength=size) - np.bincount(end, weights=part, minlength=size)
+    letters = np.zeros(len(solid))
+    letters[solid] = np.cumsum(steps)[:-1]
+    return letters
+
+
+def _words(
+    ad: JobAd, text: FoldedAd, letters: Doubles, codes: npt.NDArray[np.uint32], solid: npt.NDArray[np.bool_]
+) -> tuple[Contribution, ...]:
+    starts, ends = _pieces(codes, solid)
+    if not len(starts):
+        return ()
+    sums = np.add.reduceat(letters, np.stack([starts, ends], axis=1).ravel())[::2]
+    whole = text.text
+    worth: dict[str, float] = {}
+    first: dict[str, tuple[int, int]] = {}
+    for start, end, added in zip(starts.tolist(), ends.tolist(), sums.tolist(), strict=True):
+        word = whole[start:end]
+        worth[word] = worth.get(word, 0.0) + added
+        first.setdefault(word, (start, end))
+    ranked = sorted(worth, key=lambda word: (-abs(worth[word]), first[word]))
+    named = [_word(ad, text, *first[word], worth[word]) for word in ranked[:MOST_WORDS]]
+    if rest := ranked[MOST_WORDS:]:
+        named.append(Contribution(name="rest of the text", value=sum(worth[word] for word in rest)))
+    return tuple(named)
+
+
+def _pieces(
+    codes: npt.NDArray[np.uint32], solid: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Words; in scripts that do not part them, pieces of a few letters, none beginning with a vowel sign."""
+    edged = np.concatenate(([False], solid, [False]))
+    starts, ends = np.flatnonzero(edged[1:] & ~edged[:-1]), np.flatnonzero(~edged[1:] & edged[:-1])
+    long = (ends - starts > _PIECE) & (tables().kind[codes[np.minimum(starts, len(codes) - 1)]] == UNSPACED)
+    if not long.any():
+        return starts, ends
+    cuts = [
+        cut
+        for start, end in zip(starts[long].tolist(), ends[long].tolist(), strict=True)
+        for cut in range(start + _PIECE, end - 1, _PIECE)
+        if not unicodedata.category(chr(int(codes[cut]))).startswith("M")
+    ]
+    extra = np.array(cuts, dtype=np.int64)
+    return np.sort(np.concatenate([starts, extra])), np.sort(np.concatenate([ends, extra]))
+
+
+def _word(ad: JobAd, text: FoldedAd, start: int, end: int, value: float) -> Contribution:
+    parted = len(text.title.text)
+    field, folded, shift = ("title", text.title, 0) if start < parted else ("description", text.description, parted)
+    begin, stop = folded.span(start - shift, end - shift)
+    quote = " ".join(getattr(ad, field)[begin:stop].split())
+    shown = quote if len(quote) <= _LONGEST_NAME else quote[: _LONGEST_NAME - 1] + "…"
+    return Contribution(name=f"words: {shown}", value=value, field=field, start=begin, end=stop)

@@ -1,0 +1,211 @@
+"""Fits the classifier: scikit-learn's logistic regression over sparse rows, and the lines that calibrate it.
+
+scikit-learn and SciPy are loaded when something is fitted, never when an ad is scored.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from model.assessment import KINDS
+from model.classifier import HEADS, Classifier, Doubles, Head, HeadName
+from model.features import SignReader, count_grams, fold_ad
+from model.grams import BUCKETS
+from model.labels import LabelledAd, acts, row_weights
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+    from crawler.ad import JobAd
+    from model.assessment import Evidence
+
+__all__ = ["Design", "Recipe", "build_design", "calibration_lines", "fit_classifier", "read_logits"]
+
+_CHUNK: Final = 256
+_Places = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """The choices that training makes; each was measured on groups left out, and docs/model.md says what else was."""
+
+    looseness: float = 30.0
+    """Inverse of the L2 penalty, ``C``."""
+
+    twin_weight: float = 5.0
+    """Weight of each pair of a lure and its lawful twin, whatever their genres: the lure must score higher."""
+
+    sign_scale: float = 1.0
+    """How large a sign is beside the whole of the words, which have length 1."""
+
+    intercept_scale: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """The training rows as arrays: n-grams counted once, whatever fold or weighting comes after."""
+
+    rows: tuple[LabelledAd, ...]
+    counts: "csr_array[np.float32]"
+    """Rows by buckets, each ``1 + log(count)``."""
+
+    signs: npt.NDArray[np.float32]
+    sign_names: tuple[str, ...]
+
+
+def build_design(
+    rows: Sequence[LabelledAd], read: "Callable[[Iterable[JobAd]], Iterable[tuple[Evidence, ...]]]", signs: SignReader
+) -> Design:
+    """All rows read once; ``read`` gives the evidence of ads in their order."""
+    from scipy.sparse import csr_array, vstack
+
+    pieces, shown = [], []
+    for first in range(0, len(rows), _CHUNK):
+        ads = [row.ad for row in rows[first : first + _CHUNK]]
+        folded = [fold_ad(ad) for ad in ads]
+        counts = count_grams(folded)
+        value = (1.0 + np.log(counts.count)).astype(np.float32)
+        pieces.append(csr_array((value, (counts.ad, counts.bucket)), shape=(len(ads), BUCKETS)))
+        shown += [
+            signs.read(evidence, disguised=text.disguised) for evidence, text in zip(read(ads), folded, strict=True)
+        ]
+    return Design(tuple(rows), csr_array(vstack(pieces)), np.stack(shown), signs.names)
+
+
+def fit_classifier(
+    design: Design, picked: _Places, recipe: Recipe, emphasis: dict[str, float], *, seed: int
+) -> Classifier:
+    """A classifier fitted on the picked rows, not yet calibrated."""
+    rows = [design.rows[place] for place in picked]
+    rarity = _rarity(design.counts[picked])
+    matrix = _matrix(design, picked, rarity, recipe)
+    weights = np.array(row_weights(rows, emphasis))
+    act = np.array(acts(rows))
+    kind = np.array([KINDS.index(row.kind) for row in rows])
+    heads: dict[HeadName, Head] = {
+        "act": _fit_head(*_with_twins(matrix, act, weights, rows, recipe), recipe, seed),
+        "trafficking": _fit_head(matrix[act], kind[act] == 0, weights[act], recipe, seed),
+        "legitimate": _fit_head(matrix[~act], kind[~act] == 2, weights[~act], recipe, seed),
+    }
+    return Classifier(sign_names=design.sign_names, rarity=rarity, heads=heads)
+
+
+def read_logits(classifier: Classifier, design: Design, picked: _Places) -> dict[HeadName, Doubles]:
+    """Each head's logit for the picked rows: what ``Classifier.logit`` gives ad by ad."""
+    matrix = _weighed(design.counts[picked], classifier.rarity)
+    signs = design.signs[picked].astype(np.float64)
+    return {
+        name: head.base + head.slope * (matrix @ head.grams.astype(np.float64) + signs @ head.signs.astype(np.float64))
+        for name, head in classifier.heads.items()
+    }
+
+
+def calibration_lines(
+    logits: dict[HeadName, Doubles], rows: Sequence[LabelledAd]
+) -> dict[HeadName, tuple[float, float]]:
+    """For each head the slope and offset that make its logits, of rows it was not fitted on, honest odds (Platt)."""
+    from sklearn.linear_model import LogisticRegression
+
+    act = np.array(acts(rows))
+    kind = np.array([KINDS.index(row.kind) for row in rows])
+    asked = {
+        "act": (np.ones(len(rows), dtype=bool), act),
+        "trafficking": (act, kind == 0),
+        "legitimate": (~act, kind == 2),
+    }
+    lines: dict[HeadName, tuple[float, float]] = {}
+    for name in HEADS:
+        where, truth = asked[name]
+        if len(set(truth[where].tolist())) < 2:
+            lines[name] = (1.0, 0.0)
+            continue
+        line = LogisticRegression(C=1e6).fit(logits[name][where, None], truth[where])
+        lines[name] = (float(line.coef_[0, 0]), float(line.intercept_[0]))
+    return lines
+
+
+def _rarity(counts: "csr_array[np.float32]") -> npt.NDArray[np.float16]:
+    seen = np.bincount(counts.indices, minlength=BUCKETS)
+    return np.asarray(np.log((1 + counts.shape[0]) / (1 + seen)) + 1.0).astype(np.float16)
+
+
+def _weighed(counts: "csr_array[np.float32]", rarity: npt.NDArray[np.float16]) -> "csr_array[np.float64]":
+    """The same arithmetic as ``Classifier.weigh``."""
+    weighed = counts.astype(np.float64)
+    weighed.data *= rarity[weighed.indices].astype(np.float64)
+    lengths = np.diff(weighed.indptr)
+    squares = np.add.reduceat(np.append(weighed.data**2, 0.0), weighed.indptr[:-1]) * (lengths > 0)
+    weighed.data /= np.repeat(np.sqrt(np.maximum(squares, 1e-12)), lengths)
+    return weighed
+
+
+def _matrix(
+    design: Design, picked: _Places, rarity: npt.NDArray[np.float16], recipe: Recipe
+) -> "csr_array[np.float64]":
+    """Words, signs and a constant side by side; the constant is large so that the penalty leaves it nearly free."""
+    from scipy.sparse import csr_array, hstack
+
+    constant = np.full((len(picked), 1), recipe.intercept_scale)
+    signs = csr_array(design.signs[picked].astype(np.float64) * recipe.sign_scale)
+    return csr_array(hstack([_weighed(design.counts[picked], rarity), signs, csr_array(constant)]))
+
+
+def _with_twins(
+    matrix: "csr_array[np.float64]",
+    act: npt.NDArray[np.bool_],
+    weights: Doubles,
+    rows: Sequence[LabelledAd],
+    recipe: Recipe,
+) -> "tuple[csr_array[np.float64], npt.NDArray[np.bool_], Doubles]":
+    """The rows, and for each pair of twins the difference of the two, labelled by which came first.
+
+    What twins share, and what only parts a chat from a board, cancels out in the difference: what is left to learn
+    from is what makes the one dangerous.
+    """
+    from scipy.sparse import csr_array, diags_array, vstack
+
+    pairs = _twin_pairs(rows, act)
+    if not len(pairs) or not recipe.twin_weight:
+        return matrix, act, weights
+    forward = np.arange(len(pairs)) % 2 == 0
+    differences = diags_array(np.where(forward, 1.0, -1.0)) @ (matrix[pairs[:, 0]] - matrix[pairs[:, 1]])
+    return (
+        csr_array(vstack([matrix, differences])),
+        np.concatenate([act, forward]),
+        np.concatenate([weights, np.full(len(pairs), recipe.twin_weight)]),
+    )
+
+
+def _twin_pairs(rows: Sequence[LabelledAd], act: npt.NDArray[np.bool_]) -> _Places:
+    groups: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        if row.twins is not None:
+            groups.setdefault(row.group, []).append(place)
+    pairs = [
+        (lure, lawful)
+        for places in groups.values()
+        for lure in places
+        if act[lure]
+        for lawful in places
+        if not act[lawful]
+    ]
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+def _fit_head(
+    matrix: "csr_array[np.float64]", truth: npt.NDArray[np.bool_], weights: Doubles, recipe: Recipe, seed: int
+) -> Head:
+    from sklearn.linear_model import LogisticRegression
+
+    fitted = LogisticRegression(
+        C=recipe.looseness, solver="liblinear", fit_intercept=False, max_iter=1000, random_state=seed
+    ).fit(matrix, truth, sample_weight=weights)
+    weight = fitted.coef_[0]
+    return Head(
+        intercept=float(weight[-1] * recipe.intercept_scale),
+        signs=(weight[BUCKETS:-1] * recipe.sign_scale).astype(np.float32),
+        grams=weight[:BUCKETS].astype(np.float16),
+    )

@@ -1,0 +1,64 @@
+"""Labelled ads: what the model learns from and is measured on."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from crawler.ad import JobAd
+from model.assessment import Kind
+
+__all__ = ["ACTED_ON", "Genre", "LabelledAd", "acts", "near_duplicate_key", "row_weights"]
+
+Genre = Literal["board", "chat", "social", "news", "quoted"]
+"""How a text came: an ad on a board, a message, a public post, a news item, or a passage that somebody quoted."""
+
+ACTED_ON: Final[frozenset[Kind]] = frozenset({"trafficking_recruitment", "job_fraud"})
+"""The kinds a reviewer acts on."""
+
+_DIGITS_AND_MARKS: Final = re.compile(r"[\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledAd:
+    """One text whose kind somebody judged, with what evaluation must know to keep like things together."""
+
+    ad: JobAd
+    """Title and description only: pay, place or employer as columns would tell which collection a text is from."""
+
+    kind: Kind
+    dataset: str
+    """Name of the dataset in ``data/datasets.toml``."""
+
+    sort: str
+    """The dataset's own finer word for what this is: ``verbatim_ad``, ``sms``, ``warning``, ..."""
+
+    genre: Genre
+    group: str
+    """Texts of one group are near-duplicates or variants of one offer: they never stand on both sides of a split."""
+
+    twins: str | None = None
+    """The contrast group, where the text has lawful and dangerous twins."""
+
+
+def acts(rows: Iterable[LabelledAd]) -> list[bool]:
+    """For each row, whether a reviewer would act on it."""
+    return [row.kind in ACTED_ON for row in rows]
+
+
+def near_duplicate_key(text: str) -> str:
+    """Equal for texts that begin with the same letters; a template filled in with other numbers counts as the same."""
+    return _DIGITS_AND_MARKS.sub("", text.casefold())[:80]
+
+
+def row_weights(rows: Sequence[LabelledAd], emphasis: dict[str, float]) -> list[float]:
+    """One over the root of how many rows share dataset and sort, times the dataset's emphasis; the mean is 1.
+
+    So a large collection counts for more than a small one, but not in proportion: ten thousand ads of one board do not
+    drown fifty lures.
+    """
+    sizes = Counter((row.dataset, row.sort, row.kind) for row in rows)
+    weights = [emphasis.get(row.dataset, 1.0) * sizes[row.dataset, row.sort, row.kind] ** -0.5 for row in rows]
+    mean = sum(weights) / max(1, len(weights))
+    return [weight / mean for weight in weights]

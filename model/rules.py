@@ -1,0 +1,63 @@
+"""Which combination of indicators an ad meets, and which exploitation its indicators hint at."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from model.assessment import Evidence, RuleMet
+from model.taxonomy import Indicator, Rule, Taxonomy
+
+__all__ = ["exploitation_hints", "reads_as_warning", "rule_met"]
+
+
+def rule_met(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> RuleMet | None:
+    """The first rule, in the order of rules.toml, that the evidence meets.
+
+    Texts that read as a warning or as news meet none. Mitigating indicators can cancel a rule, but never where the
+    offer shows minors, confinement or the sale of people.
+    """
+    evidence = tuple(evidence)
+    if reads_as_warning(evidence, taxonomy):
+        return None
+    shown = _indicators(evidence, taxonomy)
+    risks = [indicator for indicator in shown if indicator.polarity == "risk"]
+    mitigating = len(shown) - len(risks)
+    grave = any(indicator.key in taxonomy.never_outweighed for indicator in risks)
+    for rule in taxonomy.rules:
+        if rule.outweighed_by is not None and mitigating >= rule.outweighed_by and not grave:
+            continue
+        if _meets(risks, rule):
+            source = taxonomy.sources[rule.cite]
+            return RuleMet(
+                rule=rule.key,
+                title=rule.title,
+                source=f"{source.title}, {source.url}",
+                indicators=tuple(indicator.key for indicator in risks),
+            )
+    return None
+
+
+def reads_as_warning(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> bool:
+    """Whether the text speaks about lures rather than making one: a warning, news, advice."""
+    pieces = {one.quote.casefold() for one in evidence if one.indicator == taxonomy.not_an_ad}
+    return len(pieces) >= taxonomy.not_an_ad_from
+
+
+def exploitation_hints(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> tuple[str, ...]:
+    """Kinds of exploitation that the risk indicators hint at, the most supported first; ``any`` is no hint."""
+    shown = (one for one in _indicators(evidence, taxonomy) if one.polarity == "risk")
+    hints = Counter(hint for indicator in shown for hint in indicator.exploitation if hint != "any")
+    return tuple(sorted(hints, key=lambda hint: (-hints[hint], hint)))
+
+
+def _indicators(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> list[Indicator]:
+    return [taxonomy.indicators[key] for key in dict.fromkeys(one.indicator for one in evidence)]
+
+
+def _meets(risks: list[Indicator], rule: Rule) -> bool:
+    strong = sum(indicator.strength == "strong" for indicator in risks)
+    # A strong indicator can stand in for a medium one, never the other way round.
+    medium = sum(indicator.strength == "medium" for indicator in risks) + max(0, strong - rule.strong)
+    families = len({indicator.family for indicator in risks})
+    return (
+        strong >= rule.strong and medium >= rule.medium and len(risks) >= rule.total and families >= rule.families
+    )

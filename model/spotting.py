@@ -1,0 +1,218 @@
+"""Finds the taxonomy's patterns in folded text: one Aho-Corasick pass for all words, then the few patterns they allow.
+
+A pattern is looked at only when each of its places was filled somewhere in the text, and then walks forward over the
+places' occurrences once; there is nothing to backtrack over, so no text can make it slow.
+"""
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import ahocorasick
+
+from model.patterns import Literal, Number, Sequence, Slot
+from model.text import BREAK, CLAUSE, SPACE, Folded
+
+__all__ = ["Hits", "Occurrence", "Search", "Spotter", "Wanted", "is_near"]
+
+_NUMBER: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
+_GROUPED: Final = re.compile(r"[.,](?=\d{3}(?:\D|$))")
+_TO_SPACES: Final = str.maketrans({CLAUSE: SPACE, BREAK: SPACE})
+_CHARACTERS_A_WORD: Final = {"zh": 2, "ja": 2, "th": 5, "lo": 5, "km": 5, "my": 6}
+_MARKED_SHARE: Final = 0.04
+"""From this share of accented letters on, a text counts as written with accents (Vietnamese has a quarter)."""
+
+
+class Occurrence(NamedTuple):
+    """Where something stands in a folded text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One sequence to look for, and what finding it means."""
+
+    name: str
+    language: str
+    sequence: Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    lead: int
+    tail: int
+    literal: Literal
+    several: bool
+    slots: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A wanted sequence with its places numbered."""
+
+    wanted: Wanted
+    places: tuple[int | Number, ...]
+    """A slot's number, or a number to be read."""
+
+    needed: frozenset[int]
+    gaps: tuple[int, ...]
+
+
+Hits = dict[int, list[Occurrence]]
+"""Number of a slot -> where it could be filled."""
+
+
+class Spotter:
+    """Looks for many sequences at once."""
+
+    def __init__(self, wanted: Iterable[Wanted]) -> None:
+        slots: dict[Slot, int] = {}
+        searches = [_search(one, slots) for one in wanted]
+        self._automaton = _automaton(slots)
+        self._by_slot: dict[int, list[Search]] = defaultdict(list)
+        for search in searches:
+            self._by_slot[min(search.needed, key=lambda slot: _frequency(slot, slots))].append(search)
+
+    def hits(self, folded: Folded) -> Hits:
+        """Where each place could be filled."""
+        found: Hits = {}
+        line = folded.text.translate(_TO_SPACES) if CLAUSE in folded.text or BREAK in folded.text else folded.text
+        has_marks = _has_marks(folded)
+        for last, keys in self._automaton.iter(line):
+            for key in keys:
+                start, end = last + 1 - key.lead, last + 1 - key.tail
+                if key.literal.marked and not _is_as_written(folded, start, end, key, has_marks):
+                    continue
+                if key.literal.open_right and key.tail == 0:
+                    end = _word_end(line, end)
+                if key.literal.open_left:
+                    start = _word_start(line, start)
+                for slot in key.slots:
+                    found.setdefault(slot, []).append(Occurrence(start, end))
+        return found
+
+    def candidates(self, hits: Hits) -> list[Search]:
+        """The searches that could succeed: every place they need is filled somewhere. The cheap pass ends here."""
+        have = hits.keys()
+        return [search for slot in have for search in self._by_slot.get(slot, ()) if search.needed <= have]
+
+    def matches(
+        self, folded: Folded, hits: Hits, candidates: Iterable[Search]
+    ) -> list[tuple[Wanted, tuple[Occurrence, ...]]]:
+        """Each wanted sequence that the text holds, with the occurrences found: the full reading."""
+        numbers: list[tuple[Occurrence, float]] | None = None
+        found = []
+        for search in candidates:
+            if len(search.needed) < len(search.places) and numbers is None:
+                numbers = _numbers(folded.text)
+            filled = [_filling(place, hits, numbers or []) for place in search.places]
+            spans = _walk(folded.text, filled, search.gaps, search.wanted.language)
+            if spans:
+                found.append((search.wanted, spans))
+        return found
+
+
+def _search(wanted: Wanted, slots: dict[Slot, int]) -> Search:
+    places = tuple(
+        place if isinstance(place, Number) else slots.setdefault(place, len(slots)) for place in wanted.sequence.places
+    )
+    needed = frozenset(place for place in places if isinstance(place, int))
+    return Search(wanted, places, needed, wanted.sequence.gaps)
+
+
+def _frequency(slot: int, slots: dict[Slot, int]) -> int:
+    """Places with few, long words fill seldom; a search is looked up under its rarest place."""
+    place = next(place for place, number in slots.items() if number == slot)
+    return sum(100 // len(literal.key) for literal in place.literals)
+
+
+def _automaton(slots: dict[Slot, int]) -> ahocorasick.Automaton:
+    by_literal: dict[Literal, list[int]] = defaultdict(list)
+    for slot, number in slots.items():
+        for literal in slot.literals:
+            by_literal[literal].append(number)
+    by_key: dict[str, list[_Key]] = defaultdict(list)
+    for literal, numbers in by_literal.items():
+        key = literal.key
+        lead = len(key) - (key[0] == SPACE)
+        several = SPACE in key.strip()
+        by_key[key].append(_Key(lead, int(key[-1] == SPACE), literal, several, tuple(numbers)))
+    automaton = ahocorasick.Automaton()
+    for key, keys in by_key.items():
+        automaton.add_word(key, tuple(keys))
+    automaton.make_automaton()
+    return automaton
+
+
+def _has_marks(folded: Folded) -> bool:
+    if folded.marked == folded.text:
+        return False
+    sample = range(0, len(folded.text), max(1, len(folded.text) // 500))
+    return sum(folded.text[i] != folded.marked[i] for i in sample) > _MARKED_SHARE * len(sample)
+
+
+def _is_as_written(folded: Folded, start: int, end: int, key: _Key, has_marks: bool) -> bool:
+    """Whether the accents agree. Words typed without any agree with all, but a single bare word in a text that has
+    accents elsewhere is another word."""
+    there = folded.marked[start:end]
+    if there == folded.text[start:end]:
+        return key.several or not has_marks
+    return there.translate(_TO_SPACES) in key.literal.marked
+
+
+def _word_end(line: str, end: int) -> int:
+    if end < len(line) and line[end - 1] < "\u0e00":
+        return line.find(SPACE, end)
+    return line.find(SPACE, end) if "\uac00" <= line[end - 1] <= "\ud7a3" else end
+
+
+def _word_start(line: str, start: int) -> int:
+    return line.rfind(SPACE, 0, start) + 1 if line[start] < "\u0e00" else start
+
+
+def _numbers(text: str) -> list[tuple[Occurrence, float]]:
+    return [(Occurrence(*found.span()), _value(found[0])) for found in _NUMBER.finditer(text)]
+
+
+def _value(written: str) -> float:
+    """``1.500``, ``1,500`` and ``1500`` are one number; ``1,5`` and ``1.5`` another."""
+    plain = _GROUPED.sub("", written[:30]).replace(",", ".")
+    return float(plain if plain.count(".") < 2 else plain.replace(".", ""))
+
+
+def _filling(place: int | Number, hits: Hits, numbers: list[tuple[Occurrence, float]]) -> list[Occurrence]:
+    if isinstance(place, int):
+        return hits[place]
+    return [where for where, value in numbers if place.low <= value <= place.high]
+
+
+def _walk(text: str, filled: list[list[Occurrence]], gaps: tuple[int, ...], language: str) -> tuple[Occurrence, ...]:
+    """Occurrences of the whole sequence. For each place only the nearest partial find before it can count: any other
+    is farther away and has more in between."""
+    partial = sorted(filled[0], key=lambda where: where.end)
+    for places, gap in zip(filled[1:], gaps, strict=True):
+        ends = [where.end for where in partial]
+        longer = []
+        for where in places:
+            before = bisect_right(ends, where.start) - 1
+            if before >= 0 and is_near(text, ends[before], where.start, gap, language):
+                longer.append(Occurrence(partial[before].start, where.end))
+        partial = sorted(longer, key=lambda where: where.end)
+        if not partial:
+            return ()
+    return tuple(partial)
+
+
+def is_near(text: str, start: int, end: int, gap: int, language: str) -> bool:
+    """Whether at most ``gap`` words and no end of a sentence lie between two places of a folded text. In languages
+    written without spaces some characters count as a word."""
+    if end - start > 400 or text.find(BREAK, start, end) >= 0:
+        return False
+    if unit := _CHARACTERS_A_WORD.get(language.partition("-")[0]):
+        return end - start <= max(1, gap * unit)
+    return text.count(SPACE, start, end) + text.count(CLAUSE, start, end) - 1 <= gap

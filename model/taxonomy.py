@@ -1,0 +1,297 @@
+"""The taxonomy: indicators, rules and their sources, read strictly from ``data/taxonomy``.
+
+Analysts edit it, so every fault is told with file, line, key and what was expected. Its version is a hash of the
+content, whatever the order of files, keys or line ends.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from model.errors import BadTaxonomy
+from model.patterns import BadPattern, Pattern, read_pattern
+from model.taxonomy_file import Table, TaxonomyFile, read_file
+
+__all__ = [
+    "EXPLOITATION", "ILO", "Indicator", "Negation", "Polarity", "Rule", "Signs", "Source", "Strength", "Taxonomy",
+    "load_taxonomy",
+]  # fmt: skip
+
+Strength = Literal["strong", "medium", "weak"]
+Polarity = Literal["risk", "mitigating"]
+
+ILO: Final = frozenset(
+    "abuse_of_vulnerability deception restriction_of_movement isolation physical_and_sexual_violence "
+    "intimidation_and_threats retention_of_identity_documents withholding_of_wages debt_bondage "
+    "abusive_working_and_living_conditions excessive_overtime".split()
+)
+"""The ILO's eleven indicators of forced labour."""
+
+EXPLOITATION: Final = frozenset(
+    "any forced_criminality forced_labour debt_bondage sexual_exploitation domestic_servitude forced_labour_fishing "
+    "forced_marriage forced_recruitment surrogacy organ_removal child_exploitation financial_fraud".split()
+)
+ELEMENTS: Final = frozenset({"act", "means", "purpose"})
+_APART: Final = frozenset({"sources", "rules", "words", "negation"})
+"""Files that hold something other than a family of indicators."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a claim comes from."""
+
+    key: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """How an indicator reads in one language."""
+
+    patterns: tuple[Pattern, ...]
+    """Phrases too: a phrase is a pattern of plain words."""
+
+    unless: tuple[Pattern, ...]
+    """What takes the sign away when it stands in the same sentence."""
+
+    shows: tuple[str, ...]
+    spares: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indicator:
+    """One sign an offer can show, with the reason it matters and where that is said."""
+
+    key: str
+    """``family.name``; the family is the file's name."""
+
+    title: str
+    definition: str
+    why: str
+    element: tuple[str, ...]
+    ilo: tuple[str, ...]
+    exploitation: tuple[str, ...]
+    strength: Strength
+    polarity: Polarity
+    caveats: str
+    cite: tuple[str, ...]
+    languages: Mapping[str, Signs]
+    negatable: bool = True
+    """Whether "we never ..." before it takes it away; not where denial is the sign."""
+
+    @property
+    def family(self) -> str:
+        return self.key.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Negation:
+    """Cues of one language that turn a sign into its opposite."""
+
+    before: tuple[Pattern, ...]
+    after: tuple[Pattern, ...]
+    attributed: tuple[Pattern, ...]
+    """Cues that the sentence speaks of others (warnings, hypotheses): they count anywhere in it."""
+
+    reach: int
+    """How many words may stand between a cue and the sign."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A combination of indicators that puts an ad before an analyst whatever its score."""
+
+    key: str
+    title: str
+    cite: str
+    strong: int
+    medium: int
+    total: int
+    """How many indicators in all, of any strength."""
+
+    families: int
+    """From how many families at least."""
+
+    outweighed_by: int | None
+    """This many different mitigating indicators cancel the rule; None where nothing does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taxonomy:
+    """All of ``data/taxonomy``, checked."""
+
+    version: str
+    """Twelve hex digits over the content."""
+
+    indicators: Mapping[str, Indicator]
+    rules: tuple[Rule, ...]
+    sources: Mapping[str, Source]
+    negation: Mapping[str, Negation]
+    never_outweighed: frozenset[str]
+    """Indicators whose evidence no mitigating one cancels: minors, confinement, the sale of people."""
+
+    not_an_ad: str
+    """The indicator that speaks of warnings and news."""
+
+    not_an_ad_from: int
+    """From this many pieces of its evidence on, the text is read as a warning or news."""
+
+
+def load_taxonomy(folder: Path) -> Taxonomy:
+    """The taxonomy in a folder; any fault raises ``BadTaxonomy``, naming file, line, key and what was expected."""
+    if not folder.is_dir():
+        raise BadTaxonomy(f"{folder}: no such folder; expected the taxonomy's TOML files")
+    files = {path.stem: read_file(path) for path in sorted(folder.glob("*.toml"))}
+    for name in sorted(_APART - files.keys()):
+        raise BadTaxonomy(f"{folder}: {name}.toml is missing")
+    sources = _read_sources(files["sources"])
+    words = _read_words(files["words"])
+    indicators: dict[str, Indicator] = {}
+    for name in sorted(files.keys() - _APART):
+        for table in files[name].tables():
+            indicator = _read_indicator(table, f"{name}.{table.key}", sources, words)
+            indicators[indicator.key] = indicator
+    if not indicators:
+        raise BadTaxonomy(f"{folder}: no indicators; expected one TOML file a family")
+    rules, weighing = _read_rules(files["rules"], sources, indicators)
+    return Taxonomy(
+        version=_version(files),
+        indicators=indicators,
+        rules=rules,
+        sources=sources,
+        negation=_read_negation(files["negation"], words),
+        never_outweighed=frozenset(weighing.strings("never_outweighed")),
+        not_an_ad=weighing.string("not_an_ad"),
+        not_an_ad_from=weighing.number("not_an_ad_from", low=1),
+    )
+
+
+def _version(files: Mapping[str, TaxonomyFile]) -> str:
+    content = {name: file.content for name, file in files.items()}
+    said = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.blake2b(said.encode(), digest_size=6).hexdigest()
+
+
+def _read_sources(file: TaxonomyFile) -> dict[str, Source]:
+    sources = {}
+    for table in file.tables():
+        table.expect({"title", "url"})
+        url = table.string("url")
+        if not url.startswith(("https://", "http://")):
+            raise table.fault("url", url, "an http or https address")
+        sources[table.key] = Source(key=table.key, title=table.string("title"), url=url)
+    return sources
+
+
+Words = dict[str, dict[str, tuple[str, ...]]]
+
+
+def _read_words(file: TaxonomyFile) -> Words:
+    """Language -> name of the set -> its words."""
+    words: Words = {}
+    for table in file.tables():
+        for language in table.content:
+            words.setdefault(language, {})[table.key] = table.strings(language)
+    return words
+
+
+def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], words: Words) -> Indicator:
+    table.expect(
+        {"title", "definition", "why", "element", "strength", "polarity", "caveats", "cite", "languages"},
+        {"ilo", "exploitation", "negatable"},
+    )
+    cite = table.strings("cite")
+    for source in cite:
+        if source not in sources:
+            raise table.fault("cite", source, "a source named in sources.toml")
+    languages = table.table("languages")
+    strength, polarity = table.choice("strength", Strength), table.choice("polarity", Polarity)
+    return Indicator(
+        key=key,
+        title=table.string("title"),
+        definition=table.string("definition"),
+        why=table.string("why"),
+        element=table.choices("element", ELEMENTS, may_be_empty=polarity == "mitigating"),
+        ilo=table.choices("ilo", ILO),
+        exploitation=table.choices("exploitation", EXPLOITATION),
+        strength=strength,
+        polarity=polarity,
+        caveats=table.string("caveats"),
+        cite=cite,
+        languages={code: _read_signs(languages.table(code), code, words) for code in languages.content},
+        negatable=table.flag("negatable", default=True),
+    )
+
+
+def _read_signs(table: Table, language: str, words: Words) -> Signs:
+    table.expect({"shows", "spares"}, {"phrases", "patterns", "unless"})
+    patterns = _patterns(table, "phrases", language, words) + _patterns(table, "patterns", language, words)
+    if not patterns:
+        raise table.fault("patterns", "nothing", "at least one phrase or pattern")
+    return Signs(
+        patterns=patterns,
+        unless=_patterns(table, "unless", language, words),
+        shows=table.strings("shows"),
+        spares=table.strings("spares"),
+    )
+
+
+def _patterns(table: Table, name: str, language: str, words: Words) -> tuple[Pattern, ...]:
+    if name not in table.content:
+        return ()
+    written = table.strings(name)
+    for line in written:
+        if written.count(line) > 1:
+            raise table.fault(name, line, "each pattern once")
+    try:
+        return tuple(read_pattern(line, language, words.get(language, {})) for line in written)
+    except BadPattern as err:
+        raise table.fault(name, str(err), "a pattern as docs/taxonomy.md describes") from err
+
+
+def _read_negation(file: TaxonomyFile, words: Words) -> dict[str, Negation]:
+    negation = {}
+    for table in file.tables():
+        table.expect({"reach"}, {"before", "after", "attributed"})
+        negation[table.key] = Negation(
+            before=_patterns(table, "before", table.key, words),
+            after=_patterns(table, "after", table.key, words),
+            attributed=_patterns(table, "attributed", table.key, words),
+            reach=table.number("reach", low=0),
+        )
+    return negation
+
+
+def _read_rules(
+    file: TaxonomyFile, sources: Mapping[str, Source], indicators: Mapping[str, Indicator]
+) -> tuple[tuple[Rule, ...], Table]:
+    rules = []
+    for table in file.tables():
+        if table.key == "weighing":
+            continue
+        table.expect({"title", "cite", "total", "families"}, {"strong", "medium", "outweighed_by"})
+        cite = table.string("cite")
+        if cite not in sources:
+            raise table.fault("cite", cite, "a source named in sources.toml")
+        rules.append(
+            Rule(
+                key=table.key,
+                title=table.string("title"),
+                cite=cite,
+                strong=table.number("strong", low=0, default=0),
+                medium=table.number("medium", low=0, default=0),
+                total=table.number("total", low=1),
+                families=table.number("families", low=1),
+                outweighed_by=table.number("outweighed_by", low=1) if "outweighed_by" in table.content else None,
+            )
+        )
+    weighing = file.table("weighing")
+    weighing.expect({"never_outweighed", "not_an_ad", "not_an_ad_from"})
+    for key in (*weighing.strings("never_outweighed"), weighing.string("not_an_ad")):
+        if key not in indicators:
+            raise weighing.fault("never_outweighed", key, "an indicator's key, family.name")
+    return tuple(rules), weighing

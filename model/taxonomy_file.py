@@ -1,0 +1,138 @@
+"""One TOML file of the taxonomy, read so that every fault can be told with file, line and key."""
+
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from model.errors import BadTaxonomy
+
+__all__ = ["Table", "TaxonomyFile", "read_file"]
+
+Choice = TypeVar("Choice", bound=str)
+
+
+@dataclass(frozen=True, slots=True)
+class TaxonomyFile:
+    """A file's content beside its text, where lines can be looked up."""
+
+    path: Path
+    text: str
+    content: dict[str, Any]
+
+    def tables(self) -> Iterator["Table"]:
+        """Its top-level tables."""
+        for key in self.content:
+            yield self.table(key)
+
+    def table(self, key: str) -> "Table":
+        """One top-level table, which must be there."""
+        value = self.content.get(key)
+        if not isinstance(value, dict):
+            raise BadTaxonomy(f"{self.path}: [{key}] is missing or not a table")
+        return Table(self, (key,), value)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose values are asked for by type; a wrong one raises ``BadTaxonomy``."""
+
+    file: TaxonomyFile
+    path: tuple[str, ...]
+    content: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        return self.path[-1]
+
+    def fault(self, key: str, found: object, expected: str) -> BadTaxonomy:
+        """The error to raise: file, line, key, what was found and what was expected."""
+        name = ".".join((*self.path, key))
+        line = _line_of(self.file.text, (*self.path, key))
+        return BadTaxonomy(f"{self.file.path}:{line}: {name}: found {found!r}; expected {expected}")
+
+    def expect(self, needed: Collection[str], allowed: Collection[str] = ()) -> None:
+        """Raises for a key that is missing or unknown."""
+        for key in self.content:
+            if key not in needed and key not in allowed:
+                raise self.fault(key, key, f"one of {', '.join(sorted({*needed, *allowed}))}")
+        for key in sorted(needed):
+            if key not in self.content:
+                raise self.fault(key, "nothing", f"a value for {key}")
+
+    def string(self, key: str) -> str:
+        """A text that says something."""
+        value = self.content.get(key)
+        if not isinstance(value, str) or not value.strip():
+            raise self.fault(key, value, "a text")
+        return value.strip()
+
+    def strings(self, key: str) -> tuple[str, ...]:
+        """Texts; one alone may stand without brackets. Never none."""
+        value = self.content.get(key)
+        texts = [value] if isinstance(value, str) else value
+        if not isinstance(texts, list) or not texts or not all(isinstance(t, str) and t.strip() for t in texts):
+            raise self.fault(key, value, "one or more texts")
+        return tuple(texts)
+
+    def number(self, key: str, *, low: int, default: int | None = None) -> int:
+        """A whole number from ``low`` on."""
+        value = self.content.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < low:
+            raise self.fault(key, value, f"a whole number from {low} on")
+        return value
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """True or false."""
+        value = self.content.get(key, default)
+        if not isinstance(value, bool):
+            raise self.fault(key, value, "true or false")
+        return value
+
+    def choice(self, key: str, choices: type[Choice]) -> Choice:
+        """One of a ``Literal``'s values."""
+        value = self.content.get(key)
+        if value not in get_args(choices):
+            raise self.fault(key, value, f"one of {', '.join(get_args(choices))}")
+        return value  # type: ignore[no-any-return]
+
+    def choices(self, key: str, choices: Collection[str], *, may_be_empty: bool = True) -> tuple[str, ...]:
+        """Some of the choices, in the order given."""
+        value = self.content.get(key, [])
+        if not isinstance(value, list) or any(one not in choices for one in value) or not (value or may_be_empty):
+            raise self.fault(key, value, f"some of {', '.join(sorted(choices))}")
+        return tuple(value)
+
+    def table(self, key: str) -> "Table":
+        """A table inside this one, which must be there."""
+        value = self.content.get(key)
+        if not isinstance(value, dict) or not value:
+            raise self.fault(key, value, "a table")
+        return Table(self.file, (*self.path, key), value)
+
+
+def read_file(path: Path) -> TaxonomyFile:
+    """A file of the taxonomy; faults of TOML itself are told with their line."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return TaxonomyFile(path, text, tomllib.loads(text))
+    except UnicodeDecodeError as err:
+        raise BadTaxonomy(f"{path}: not UTF-8 text") from err
+    except tomllib.TOMLDecodeError as err:
+        raise BadTaxonomy(f"{path}: not valid TOML: {err}") from err
+
+
+def _line_of(text: str, path: tuple[str, ...]) -> int:
+    """The line where a key stands, or where the deepest table around it that has a line begins."""
+    lines = text.splitlines()
+    line, start = 1, 0
+    for depth in range(1, len(path) + 1):
+        header = re.compile(r"\s*\[\s*" + r"\s*\.\s*".join(f'"?{re.escape(part)}"?' for part in path[:depth]) + r"\s*\]")
+        value = re.compile(r"\s*" + r"\s*\.\s*".join(f'"?{re.escape(part)}"?' for part in path[depth - 1 : depth]) + r"\s*=")
+        for number in range(start, len(lines)):
+            if header.match(lines[number]) or (value.match(lines[number])):
+                line, start = number + 1, number
+                break
+    return line

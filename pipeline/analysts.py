@@ -1,0 +1,70 @@
+"""Analysts: who may decide, and how their passwords are kept (argon2id, never the password itself)."""
+
+import re
+import secrets
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from pipeline.errors import BadAnalyst
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+__all__ = ["ROLES", "Analyst", "Role", "check_name", "generate_password", "hash_password", "verify_password"]
+
+Role = Literal["analyst", "lead"]
+"""``lead`` may do what ``analyst`` may, and look after the others."""
+ROLES: tuple[Role, ...] = ("analyst", "lead")
+
+MIN_PASSWORD = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analyst:
+    """One person who signs in. Never removed: their decisions keep naming them."""
+
+    name: str
+    role: Role
+    password_hash: str
+    active: bool = True
+    session_version: int = 1
+    """Grows when the password changes or the account is disabled: sessions of an older version are over."""
+
+
+def check_name(name: str) -> str:
+    """The name, if it can be one: it is written in logs and exports, so it is short and plain."""
+    if not re.fullmatch(r"[\w.@-]{1,64}", name):
+        raise BadAnalyst(f"analyst name {name!r}: expected 1 to 64 letters, digits, or any of . _ @ -")
+    return name
+
+
+def hash_password(password: str) -> str:
+    """An argon2id hash with its own salt and parameters in it."""
+    if len(password) < MIN_PASSWORD:
+        raise BadAnalyst(f"password of {len(password)} characters: expected {MIN_PASSWORD} or more")
+    return _hasher().hash(password)
+
+
+def verify_password(password_hash: str, password: str) -> bool:
+    """Whether this password made that hash; a hash that cannot be read matches nothing."""
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    try:
+        return _hasher().verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def generate_password() -> str:
+    """Four groups that can be read aloud and typed, 79 random bits."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
+
+
+@cache
+def _hasher() -> "PasswordHasher":
+    # Imported late: it loads a C library that only signing in needs.
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()

@@ -1,0 +1,92 @@
+"""Who may sign in: ``analysts add``, ``list``, ``password``, ``disable``."""
+
+import sys
+from pathlib import Path
+from typing import cast
+
+import click
+
+from pipeline.analysts import ROLES, Analyst, Role, generate_password, hash_password
+from pipeline.commands.options import as_json, database, database_of, now, obj
+from pipeline.settings import Settings
+from pipeline.showing import say_json
+
+__all__ = ["analysts"]
+
+FROM_STDIN = click.option(
+    "--password-stdin",
+    is_flag=True,
+    help="Read the password from standard input; otherwise one is made and shown once.",
+)
+
+
+@click.group()
+def analysts() -> None:
+    """Look after the accounts of those who decide."""
+
+
+@analysts.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(ROLES), default="analyst", show_default=True)
+@FROM_STDIN
+@database
+@obj
+def add(settings: Settings, name: str, role: str, password_stdin: bool, database: Path | None) -> None:
+    """Let one more person sign in."""
+    from pipeline.review_queue import ReviewQueue
+
+    password = _password(password_stdin)
+    with ReviewQueue.open(database_of(settings, database), create=True) as queue:
+        queue.add_analyst(Analyst(name=name, role=cast(Role, role), password_hash=hash_password(password)), at=now())
+    click.echo(f"{name} can sign in" + ("" if password_stdin else f"; the password, shown this once: {password}"))
+
+
+@analysts.command("password")
+@click.argument("name")
+@FROM_STDIN
+@database
+@obj
+def password(settings: Settings, name: str, password_stdin: bool, database: Path | None) -> None:
+    """Give an analyst a new password; sessions of the old one end. A disabled account is open again."""
+    from pipeline.review_queue import ReviewQueue
+
+    new = _password(password_stdin)
+    with ReviewQueue.open(database_of(settings, database)) as queue:
+        queue.set_password_hash(name, hash_password(new))
+    click.echo(f"{name} has a new password" + ("" if password_stdin else f", shown this once: {new}"))
+
+
+@analysts.command("list")
+@database
+@as_json
+@obj
+def show(settings: Settings, database: Path | None, as_json: bool) -> None:
+    """Show every account, disabled ones too."""
+    from pipeline.review_queue import ReviewQueue
+
+    with ReviewQueue.open(database_of(settings, database)) as queue:
+        found = queue.analysts()
+    if as_json:
+        say_json([{"name": each.name, "role": each.role, "active": each.active} for each in found])
+        return
+    for each in found:
+        click.echo(f"{each.name}: {each.role}{'' if each.active else ', disabled'}")
+    if not found:
+        click.echo("no analyst yet; add one with: lurewatch analysts add NAME")
+
+
+@analysts.command("disable")
+@click.argument("name")
+@database
+@obj
+def disable(settings: Settings, name: str, database: Path | None) -> None:
+    """End an analyst's sessions and let no new one begin; what they decided stays."""
+    from pipeline.review_queue import ReviewQueue
+
+    with ReviewQueue.open(database_of(settings, database)) as queue:
+        queue.disable_analyst(name)
+    click.echo(f"{name} can no longer sign in")
+
+
+def _password(from_stdin: bool) -> str:
+    return sys.stdin.readline().rstrip("\r\n") if from_stdin else generate_password()

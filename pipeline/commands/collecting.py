@@ -1,0 +1,161 @@
+"""Collecting ads: ``crawl``, ``intake`` and the whole night, ``nightly``."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.commands.options import as_json, database, database_of, now, obj
+from pipeline.settings import Settings
+from pipeline.showing import progress, say_json
+
+if TYPE_CHECKING:
+    from crawler.batches import BatchSummary
+    from crawler.sources import Source
+    from pipeline.intake import BatchIntake
+
+__all__ = ["crawl", "intake", "nightly"]
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("cards", metavar="CARD...", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--output", metavar="DIR", type=FOLDER, help="Where batches go; data/local/batches unless set otherwise.")
+@as_json
+@obj
+@click.pass_context
+def crawl(ctx: click.Context, settings: Settings, cards: tuple[Path, ...], output: Path | None, as_json: bool) -> None:
+    """Run sources, each into a batch folder DIR/<source>/<run>/.
+
+    Exit code 1 when a batch is not healthy or a source failed; its line says why.
+    """
+    from crawler.crawl import crawl_sources
+    from crawler.sources import read_source
+
+    sources = [read_source(card) for card in cards]
+    at: dict[str, int] = {}
+    with progress("pages", total=None) as advance:
+        summaries = crawl_sources(
+            sources, output or settings.batches, contact=settings.contact, now=now(),
+            on_progress=lambda so_far: _advance_to(advance, at, so_far.source, so_far.addresses),
+        )  # fmt: skip
+    if as_json:
+        say_json([_summary_record(summary) for summary in summaries])
+    else:
+        for summary in summaries:
+            click.echo(_summary_line(summary))
+    ctx.exit(0 if all(summary.healthy for summary in summaries) else 1)
+
+
+@click.command()
+@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=FOLDER)
+@database
+@as_json
+@obj
+@click.pass_context
+def intake(
+    ctx: click.Context, settings: Settings, folders: tuple[Path, ...], database: Path | None, as_json: bool
+) -> None:
+    """Take healthy batches into the store; twice is once.
+
+    DIR is a batch, a source's folder, or a folder of sources. Exit code 1 when a batch was held back.
+    """
+    from pipeline.intake import batch_folders, take_in
+    from pipeline.review_queue import ReviewQueue
+
+    found = batch_folders(folders)
+    looks = settings.intake.gone_after_looks
+    with ReviewQueue.open(database_of(settings, database), create=True) as queue:
+        taken = list(take_in(queue, found, gone_after_looks=looks, now=now()))
+    if as_json:
+        say_json([asdict(batch) for batch in taken])
+    else:
+        for batch in taken:
+            click.echo(_intake_line(batch))
+    ctx.exit(1 if any(batch.outcome == "held_back" for batch in taken) else 0)
+
+
+@click.command()
+@click.option("--sources", "cards", metavar="DIR", type=FOLDER, help="Source cards; data/sources unless set otherwise.")
+@database
+@click.option(
+    "--batches", metavar="DIR", type=FOLDER, help="Where batches go; data/local/batches unless set otherwise."
+)
+@as_json
+@obj
+@click.pass_context
+def nightly(
+    ctx: click.Context,
+    settings: Settings,
+    *,
+    cards: Path | None,
+    database: Path | None,
+    batches: Path | None,
+    as_json: bool,
+) -> None:
+    """Crawl all sources, take their batches in, score, fill the queue and report.
+
+    Resumes after a crash: run it again. One source's failure never stops the others. Exit code 1 when a source failed
+    or was held back; the report in data/local/reports says which and why.
+    """
+    from pipeline.report import report_lines
+    from pipeline.running import run_here
+
+    settings = replace(
+        settings, database=database_of(settings, database), batches=(batches or settings.batches).absolute()
+    )
+    sources, problems = _read_cards(cards or settings.sources)
+    report = run_here(settings, sources, problems=problems)
+    if as_json:
+        say_json({"run": report.run, "counts": report.counts(), "problems": list(report.problems)})
+    else:
+        for line in report_lines(report):
+            click.echo(line)
+    ctx.exit(1 if report.problems else 0)
+
+
+def _read_cards(folder: Path) -> "tuple[Sequence[Source], list[str]]":
+    """The sources of a folder; a card that cannot be read is a problem of its own source alone."""
+    from crawler.errors import BadSourceCard, CrawlerError
+    from crawler.sources import read_source
+
+    if not folder.is_dir():
+        raise BadSourceCard(f"{folder}: expected a folder of source cards, found none")
+    sources, problems = [], []
+    for card in sorted(folder.glob("*.toml")):
+        try:
+            sources.append(read_source(card))
+        except CrawlerError as err:
+            problems.append(str(err))
+    return sources, problems
+
+
+def _advance_to(advance: object, at: dict[str, int], source: str, addresses: int) -> None:
+    if callable(advance):
+        advance(addresses - at.get(source, 0))
+    at[source] = addresses
+
+
+def _summary_record(summary: "BatchSummary") -> dict[str, object]:
+    return asdict(replace(summary, outcomes=dict(summary.outcomes), addresses_by_outcome={}))
+
+
+def _summary_line(summary: "BatchSummary") -> str:
+    outcomes = ", ".join(f"{count} {name}" for name, count in summary.outcomes.items() if count)
+    state = "healthy" if summary.healthy else "; ".join(summary.problems)
+    return f"{summary.source}/{summary.run}: {summary.ads} ads, {summary.addresses} addresses ({outcomes}): {state}"
+
+
+def _intake_line(batch: "BatchIntake") -> str:
+    name = f"{batch.source}/{batch.run}"
+    if batch.outcome == "known":
+        return f"{name}: taken in before"
+    if batch.outcome == "held_back":
+        return f"{name}: held back: {'; '.join(batch.problems)}"
+    return (
+        f"{name}: {batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged, "
+        f"{len(batch.not_seen)} not seen, {len(batch.gone)} gone"
+    )

@@ -1,0 +1,95 @@
+"""Reading ads without a database: ``score`` a file, ``explain`` one ad."""
+
+from pathlib import Path
+
+import click
+
+from pipeline.commands.options import as_json, database, database_of, now, obj
+from pipeline.settings import Settings
+from pipeline.showing import progress, say_json
+
+__all__ = ["explain", "score"]
+
+MODEL = click.option(
+    "--model",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A model's folder; the model in service unless given.",
+)
+
+
+@click.command()
+@click.argument("source", metavar="INPUT")
+@click.option("--output", metavar="OUTPUT", required=True, help="The scored file; - is standard output.")
+@MODEL
+@click.option("--workers", metavar="N", type=click.IntRange(1, 256), help="Processes that read ads; 1 unless set.")
+@click.option("--ignore-unknown", is_flag=True, help="Pass over fields that an ad does not have.")
+@as_json
+@obj
+def score(
+    settings: Settings,
+    *,
+    source: str,
+    output: str,
+    model: Path | None,
+    workers: int | None,
+    ignore_unknown: bool,
+    as_json: bool,
+) -> None:
+    """Score an ads file: one assessment a line, in the order of the input.
+
+    INPUT is JSON Lines or CSV, .gz or not; - is standard input. Only title and/or description need be there. OUTPUT is
+    there whole or not at all.
+    """
+    from crawler.ads_file import read_ads
+    from pipeline.running import load_assessor
+    from pipeline.scoring import score_ads
+
+    assessor = load_assessor(settings, model)
+    started = now()
+    with progress("ads scored") as advance:
+        count = score_ads(
+            read_ads(source, seen_at=started, ignore_unknown=ignore_unknown),
+            output,
+            assessor=assessor,
+            places=(model or settings.model_folder(), settings.taxonomy),
+            workers=workers or settings.score.workers,
+            now=started,
+            progress=advance,
+        )
+    # What follows must not stand among assessments on standard output.
+    to_error = output == "-"
+    if as_json:
+        say_json(
+            {"ads": count, "output": output, "model_version": assessor.model_version,
+             "taxonomy_version": assessor.taxonomy_version},
+            err=to_error,
+        )  # fmt: skip
+    else:
+        click.echo(f"scored {count} ads with model {assessor.model_version} into {output}", err=to_error)
+
+
+@click.command()
+@click.argument("ad", metavar="AD")
+@MODEL
+@database
+@as_json
+@obj
+def explain(settings: Settings, ad: str, model: Path | None, database: Path | None, as_json: bool) -> None:
+    """Show what the model says of one ad, and why: marked text, reasons, sources.
+
+    AD is an ad's id in the database, a file with one ad as a JSON object or as plain text, or - for standard input.
+    """
+    from pipeline.one_ad import find_ad
+    from pipeline.running import load_assessor
+    from pipeline.scored_file import assessment_to_record
+
+    found = find_ad(ad, database=database_of(settings, database), now=now())
+    assessor = load_assessor(settings, model)
+    (assessment,) = assessor.assess([found], assessed_at=now())
+    if as_json:
+        say_json(assessment_to_record(assessment))
+        return
+    from pipeline.explaining import show_ad
+
+    show_ad(found, assessment, assessor.taxonomy)

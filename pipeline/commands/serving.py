@@ -1,0 +1,88 @@
+"""Looking at an installation: the ``review`` page and its ``status``."""
+
+from pathlib import Path
+
+import click
+
+from pipeline.commands.options import as_json, database, database_of, obj
+from pipeline.settings import Settings
+from pipeline.showing import say_json
+
+__all__ = ["review", "status"]
+
+
+@click.command()
+@click.option("--host", help="The address to listen on; 127.0.0.1 unless set otherwise.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="The port to listen on; 8600 unless set otherwise.")
+@click.option(
+    "--name", "names", multiple=True, help="A host name the page answers to, behind a proxy; may be repeated."
+)
+@click.option("--https", is_flag=True, help="A proxy in front speaks HTTPS: cookies are sent over it alone.")
+@database
+@obj
+def review(
+    settings: Settings,
+    *,
+    host: str | None,
+    port: int | None,
+    names: tuple[str, ...],
+    https: bool,
+    database: Path | None,
+) -> None:
+    """Serve the review page until stopped."""
+    import waitress
+
+    from model.taxonomy import load_taxonomy
+    from pipeline.review_queue import ReviewQueue
+    from pipeline.secret_key import read_secret_key
+    from pipeline.web.app import LOOPBACK, create_app
+
+    path = database_of(settings, database)
+    with ReviewQueue.open(path) as queue:
+        waiting, analysts = queue.count_cases(), queue.analysts()
+    app = create_app(
+        database=path,
+        taxonomy=load_taxonomy(settings.taxonomy),
+        secret_key=read_secret_key(settings.local / "review.key"),
+        hosts=(*LOOPBACK, *names),
+        secure_cookie=https,
+    )
+    server = waitress.create_server(
+        app, host=host or settings.review.host, port=settings.review.port if port is None else port
+    )
+    if not analysts:
+        click.echo("nobody can sign in yet: lurewatch analysts add NAME", err=True)
+    click.echo(f"{waiting} cases wait at http://{server.effective_host}:{server.effective_port}/ (Ctrl-C stops)")
+    server.run()
+
+
+@click.command()
+@database
+@as_json
+@obj
+def status(settings: Settings, database: Path | None, as_json: bool) -> None:
+    """Show what the store holds, what waits, and how the latest night went."""
+    from pipeline.review_queue import ReviewQueue
+
+    path = database_of(settings, database)
+    with ReviewQueue.open(path) as queue:
+        counts, states, runs = queue.counts(), queue.counts_by_state(), queue.runs(limit=1)
+    model = settings.model_folder().name
+    if as_json:
+        latest = [
+            {
+                "started_at": run.started_at,
+                "ended_at": run.ended_at,
+                "counts": dict(run.counts),
+                "problems": run.problems,
+            }
+            for run in runs
+        ]
+        say_json({"database": str(path), "model": model, "store": counts, "cases": states, "latest_run": latest})
+        return
+    click.echo(f"database {path}, model {model}")
+    click.echo("store    " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+    click.echo("cases    " + ", ".join(f"{count} {name}" for name, count in states.items()))
+    for run in runs:
+        ended = f"ended {run.ended_at:%H:%M}" if run.ended_at else "not ended: run `lurewatch nightly` to resume it"
+        click.echo(f"night    {run.started_at:%Y-%m-%d %H:%M} UTC, {ended}, {len(run.problems)} problems")

@@ -1,0 +1,90 @@
+"""One ad's assessment for a person at a terminal: marked text, reasons, what each rests on."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from crawler.ad import JobAd
+from model.assessment import Assessment, Contribution, Evidence
+
+if TYPE_CHECKING:
+    from model.taxonomy import Indicator, Taxonomy
+
+__all__ = ["marked_text", "show_ad"]
+
+STRONG, MITIGATING, MARKED = "bold red", "green", "black on yellow"
+WORDS_SHOWN = 8
+
+
+def show_ad(ad: JobAd, assessment: Assessment, taxonomy: "Taxonomy", console: Console | None = None) -> None:
+    """Print all that the model says of the ad. Colours come only where the terminal has them."""
+    out = console or Console(soft_wrap=False, highlight=False)
+    out.print(_heading(assessment))
+    for field in ("title", "description"):
+        if getattr(ad, field):
+            out.print(Padding(marked_text(ad, field, assessment.evidence), (1, 0, 0, 2)))
+    out.print()
+    _show_rule(out, assessment)
+    _show_reasons(out, assessment, taxonomy)
+    _show_words(out, assessment.contributions)
+    out.print(Text("This speaks of an offer, never of a person, and says that nothing is proven.", style="dim"))
+
+
+def marked_text(ad: JobAd, field: str, evidence: tuple[Evidence, ...]) -> Text:
+    """The field's text with its evidence marked; the text itself is never read as markup."""
+    text = Text(getattr(ad, field))
+    for piece in evidence:
+        if piece.field == field:
+            text.stylize(MARKED, piece.start, piece.end)
+    return text
+
+
+def _heading(assessment: Assessment) -> Text:
+    kinds = ", ".join(f"{kind} {share:.2f}" for kind, share in assessment.kinds.items())
+    return Text.assemble(
+        (f"score {assessment.score:.2f}", "bold"),
+        f"  how likely a reviewer is to act on this ad ({kinds})\n",
+        f"ad {assessment.ad_id}, model {assessment.model_version}, taxonomy {assessment.taxonomy_version}",
+    )
+
+
+def _show_rule(out: Console, assessment: Assessment) -> None:
+    if assessment.rule is None:
+        return
+    out.print(Text(f"Rule met: {assessment.rule.title}", style="bold"))
+    out.print(Padding(Text(assessment.rule.source, style="dim"), (0, 0, 1, 2)))
+
+
+def _show_reasons(out: Console, assessment: Assessment, taxonomy: "Taxonomy") -> None:
+    if not assessment.evidence:
+        out.print("No indicator was found in the text.\n")
+        return
+    out.print(Text("Evidence", style="bold"))
+    for key in dict.fromkeys(piece.indicator for piece in assessment.evidence):
+        pieces = [piece for piece in assessment.evidence if piece.indicator == key]
+        out.print(Padding(_reason(taxonomy.indicators.get(key), key, pieces, taxonomy), (0, 0, 1, 2)))
+
+
+def _reason(indicator: "Indicator | None", key: str, pieces: list[Evidence], taxonomy: "Taxonomy") -> Text:
+    quotes = " / ".join(dict.fromkeys(f"“{' '.join(piece.quote.split())}”" for piece in pieces))
+    if indicator is None:
+        return Text(f"{key}\n{quotes}")
+    style = MITIGATING if indicator.polarity == "mitigating" else STRONG if indicator.strength == "strong" else "bold"
+    cited = "; ".join(f"{taxonomy.sources[name].title} <{taxonomy.sources[name].url}>" for name in indicator.cite)
+    return Text.assemble(
+        (indicator.title, style), f" ({indicator.strength})\n{quotes}\n{indicator.why}\n", (f"Source: {cited}", "dim")
+    )
+
+
+def _show_words(out: Console, contributions: tuple[Contribution, ...]) -> None:
+    if not contributions:
+        return
+    out.print(Text("What moved the score (log-odds)", style="bold"))
+    for each in contributions[:WORDS_SHOWN]:
+        out.print(Text(f"  {each.value:+.2f}  {each.name}"))
+    rest = contributions[WORDS_SHOWN:]
+    if rest:
+        out.print(Text(f"  {sum(each.value for each in rest):+.2f}  {len(rest)} more"))
+    out.print()

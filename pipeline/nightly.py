@@ -1,0 +1,201 @@
+"""One night: crawl, intake, score, queue, report. Each step finds what it did before, so a night can be resumed."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from crawler.batches import BatchSummary, find_batches, read_batch
+from crawler.errors import CrawlerError
+from crawler.sources import Source, check_reviewed
+from pipeline.intake import BatchIntake, take_in
+from pipeline.queueing import fill_queue
+from pipeline.report import NightReport, SourceReport, write_report
+from pipeline.review_queue import ReviewQueue
+from pipeline.run import Run
+from pipeline.scoring import assess_pending
+from pipeline.settings import Settings
+from pipeline.triage import TriagePolicy
+
+if TYPE_CHECKING:
+    from model.assessor import Assessor
+
+__all__ = ["Night", "run_night"]
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """What a night needs, besides its sources."""
+
+    settings: Settings
+    queue: ReviewQueue
+    assessor: "Assessor"
+    policy: TriagePolicy
+    clock: Callable[[], datetime]
+    on_crawled: Callable[[str, int, int], None]
+    """Told now and then: source, addresses and ads so far."""
+
+    on_scored: Callable[[int], None]
+    """Told how many more ads were scored."""
+
+
+def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str] = ()) -> NightReport:
+    """What the night came to, also written to the reports folder. ``problems`` are those met before it began.
+
+    A night that was cut short is taken up again under its own name: sources whose batch is whole are not read twice.
+    """
+    run = night.queue.start_run(at=night.clock())
+    reports = {summary.source: _crawled(summary) for summary in _crawl(night, run, sources)}
+    for taken in _take_in(night, reports):
+        before = reports.get(taken.source) or SourceReport(source=taken.source, run=taken.run, outcomes={})
+        reports[taken.source] = _with_intake(before, taken)
+    scored = assess_pending(night.queue, night.assessor, now=night.clock(), progress=night.on_scored)
+    report = _queue_up(night, run, reports, scored=scored, problems=problems)
+    write_report(report, night.settings.reports)
+    night.queue.end_run(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
+    return report
+
+
+def _crawl(night: Night, run: Run, sources: Sequence[Source]) -> list[BatchSummary]:
+    """A summary for each source; those that were whole before the night was cut short are not read twice."""
+    done = _whole_batches(night.settings.batches, run, sources)
+    able, failed = _able([source for source in sources if source.name not in done], night.settings.contact, run)
+    try:
+        crawled = _crawl_able(night, run, able)
+    except Exception as err:  # noqa: BLE001 - what is wrong with one source must not cost the others their night
+        whole = _whole_batches(night.settings.batches, run, able)
+        crawled = [whole.get(source.name) or _failed(source, run, err) for source in able]
+    return [*done.values(), *failed, *crawled]
+
+
+def _able(sources: Iterable[Source], contact: str | None, run: Run) -> tuple[list[Source], list[BatchSummary]]:
+    """The sources that may be read, and why the others may not."""
+    from crawler.settings import check_contact
+
+    able, failed = [], []
+    for source in sources:
+        try:
+            check_reviewed(source)
+            check_contact(contact, source)
+            able.append(source)
+        except CrawlerError as err:
+            failed.append(_failed(source, run, err))
+    return able, failed
+
+
+def _crawl_able(night: Night, run: Run, sources: Sequence[Source]) -> list[BatchSummary]:
+    from crawler.crawl import crawl_sources
+
+    summaries = crawl_sources(
+        sources,
+        night.settings.batches,
+        contact=night.settings.contact,
+        now=run.started_at,
+        on_progress=lambda so_far: night.on_crawled(so_far.source, so_far.addresses, so_far.ads),
+    )
+    return list(summaries)
+
+
+def _whole_batches(batches: Path, run: Run, sources: Iterable[Source]) -> dict[str, BatchSummary]:
+    """What this very run has finished already, by source."""
+    found: dict[str, BatchSummary] = {}
+    for source in sources:
+        for folder in sorted((batches / source.name).glob(f"{_stamp(run)}*")):
+            try:
+                summary = read_batch(folder).summary
+            except CrawlerError:
+                continue
+            if summary.started_at == run.started_at:
+                found[source.name] = summary
+    return found
+
+
+def _take_in(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[BatchIntake]:
+    """What intake made of tonight's batches, and of older healthy ones that a crash had left behind."""
+    looks = night.settings.intake.gone_after_looks
+    for folder in find_batches(night.settings.batches):
+        tonight = (source := reports.get(folder.parent.name)) is not None and source.run == folder.name
+        try:
+            for taken in take_in(night.queue, [folder], gone_after_looks=looks, now=night.clock()):
+                if tonight or taken.outcome == "taken":
+                    yield taken
+        except Exception as err:  # noqa: BLE001 - one source's batch never stops the others
+            # No traceback: it could quote the ad.
+            log.error("intake failed", source=folder.parent.name, error=type(err).__name__)  # noqa: TRY400
+            problem = f"{folder}: intake failed ({type(err).__name__}: {err})"
+            yield BatchIntake(
+                folder=folder, source=folder.parent.name, run=folder.name, outcome="held_back", problems=(problem,)
+            )
+
+
+def _queue_up(
+    night: Night, run: Run, reports: Mapping[str, SourceReport], *, scored: int, problems: Sequence[str]
+) -> NightReport:
+    queued = fill_queue(night.queue, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
+    found = [f"{report.source}: {problem}" for report in reports.values() for problem in report.problems]
+    return NightReport(
+        run=_stamp(run),
+        started_at=run.started_at,
+        ended_at=night.clock(),
+        model_version=night.assessor.model_version,
+        taxonomy_version=night.assessor.taxonomy_version,
+        threshold=night.policy.threshold,
+        sources=tuple(reports.values()),
+        scored=scored,
+        by_score=queued.by_score,
+        by_rule=queued.by_rule,
+        audit=queued.audit,
+        unflagged=queued.unflagged,
+        reopened=night.queue.counts_by_state()["reopened"],
+        waiting=night.queue.count_cases(),
+        problems=(*problems, *found),
+    )
+
+
+def _stamp(run: Run) -> str:
+    return f"{run.started_at:%Y%m%dT%H%M%SZ}"
+
+
+def _failed(source: Source, run: Run, err: Exception) -> BatchSummary:
+    log.error("source failed", source=source.name, error=type(err).__name__)
+    return BatchSummary(
+        source=source.name,
+        run=_stamp(run),
+        started_at=run.started_at,
+        ended_at=run.started_at,
+        finished=False,
+        outcomes={},
+        addresses=0,
+        ads=0,
+        healthy=False,
+        problems=(str(err),),
+        addresses_by_outcome={},
+    )
+
+
+def _crawled(summary: BatchSummary) -> SourceReport:
+    return SourceReport(
+        source=summary.source,
+        run=summary.run if summary.finished else None,
+        addresses=summary.addresses,
+        outcomes=summary.outcomes,
+        ads=summary.ads,
+        problems=summary.problems,
+    )
+
+
+def _with_intake(report: SourceReport, taken: BatchIntake) -> SourceReport:
+    return replace(
+        report,
+        new=report.new + taken.new,
+        changed=(*report.changed, *taken.changed),
+        unchanged=report.unchanged + taken.unchanged,
+        not_seen=taken.not_seen or report.not_seen,
+        gone=(*report.gone, *taken.gone),
+        problems=tuple(dict.fromkeys((*report.problems, *taken.problems))),
+    )

@@ -1,0 +1,84 @@
+"""Fills the review queue: triage's policy, carried out on what was newly assessed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline.case import Reason
+from pipeline.review_queue import ReviewQueue
+from pipeline.store_ads import Untriaged
+from pipeline.triage import TriagePolicy, audit_priority, audit_size, draw_audit, priority_of, reason_to_open
+
+__all__ = ["Queued", "fill_queue"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """What one triage came to."""
+
+    by_score: int
+    by_rule: int
+    audit: int
+    unflagged: int
+    """Texts that nothing flagged, those drawn for audit included: what recall is estimated over."""
+
+    @property
+    def opened(self) -> int:
+        """New cases."""
+        return self.by_score + self.by_rule + self.audit
+
+
+def fill_queue(queue: ReviewQueue, policy: TriagePolicy, *, night: str, now: datetime) -> Queued:
+    """What was opened of all that was assessed since the last triage; one act, so a crash repeats it whole.
+
+    The audit is drawn from the texts that have no case and that nothing flags. ``night`` seeds the draw.
+    """
+    audit = 0
+    with queue.atomic():
+        rows = [row for row in queue.untriaged() if row.current]
+        for row in rows:
+            _reorder(queue, row, policy)
+        texts = _strongest(row for row in rows if row.case_id is None)
+        reasons = {row.fingerprint: reason_to_open(row.score, row.rule, policy) for row in texts}
+        places: list[float] = []
+        for row in texts:
+            reason = reasons[row.fingerprint]
+            if reason is not None:
+                places.append(priority_of(row.score, row.rule, row.copies, policy))
+                queue.open_case(row.fingerprint, reason=reason, priority=places[-1], at=now)
+        unflagged = [text for text, reason in reasons.items() if reason is None]
+        for text in draw_audit(night, unflagged, audit_size(len(places), len(unflagged), policy)):
+            queue.open_case(text, reason="audit", priority=audit_priority(night, text, places, policy), at=now)
+            audit += 1
+        queue.mark_triaged(at=now)
+    return Queued(
+        by_score=_count(reasons.values(), "score"),
+        by_rule=_count(reasons.values(), "indicator_rule"),
+        audit=audit,
+        unflagged=len(unflagged),
+    )
+
+
+def _reorder(queue: ReviewQueue, row: Untriaged, policy: TriagePolicy) -> None:
+    """Give a case that is there already the place that its new assessment deserves. It waits or not as it did."""
+    if row.case_id is None or not row.shown:
+        return
+    is_flagged = reason_to_open(row.score, row.rule, policy) is not None
+    if row.case_reason == "audit" and row.case_state == "open" and not is_flagged:
+        return  # its place was drawn
+    resurfaced = row.case_reason == "resurfaced" or row.case_state == "reopened"
+    queue.set_priority(row.case_id, priority_of(row.score, row.rule, row.copies, policy, floor=resurfaced))
+
+
+def _strongest(rows: Iterable[Untriaged]) -> list[Untriaged]:
+    """One row a text: copies differ in what stands around the text, and the most telling one decides."""
+    best: dict[str, Untriaged] = {}
+    for row in rows:
+        known = best.get(row.fingerprint)
+        if known is None or (row.rule is not None, row.score) > (known.rule is not None, known.score):
+            best[row.fingerprint] = row
+    return list(best.values())
+
+
+def _count(reasons: Iterable[Reason | None], reason: Reason) -> int:
+    return sum(1 for each in reasons if each == reason)

@@ -1,0 +1,113 @@
+"""What one night came to, for the people who run it: as JSON for machines and as a page of text."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from crawler.whole_file import whole_file
+
+__all__ = ["NightReport", "SourceReport", "report_lines", "write_report"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport:
+    """What one source brought this night."""
+
+    source: str
+    run: str | None
+    """None where its crawl came to nothing."""
+
+    addresses: int = 0
+    outcomes: Mapping[str, int]
+    ads: int = 0
+    new: int = 0
+    changed: tuple[str, ...] = ()
+    """Ads whose text or terms read otherwise than before, by id."""
+
+    unchanged: int = 0
+    not_seen: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    """Why it was held back, or failed; none when all is well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightReport:
+    """One night."""
+
+    run: str
+    started_at: datetime
+    ended_at: datetime
+    model_version: str
+    taxonomy_version: str
+    threshold: float
+    sources: tuple[SourceReport, ...]
+    scored: int
+    by_score: int
+    by_rule: int
+    audit: int
+    unflagged: int
+    reopened: int
+    """Cases that wait again because their text has changed."""
+
+    waiting: int
+    problems: tuple[str, ...]
+    """One line each, naming the source."""
+
+    @property
+    def opened(self) -> int:
+        """New cases."""
+        return self.by_score + self.by_rule + self.audit
+
+    def counts(self) -> dict[str, int]:
+        """The night in numbers, as the store keeps them."""
+        return {
+            "sources": len(self.sources),
+            "crawled": sum(source.ads for source in self.sources),
+            "new": sum(source.new for source in self.sources),
+            "changed": sum(len(source.changed) for source in self.sources),
+            "unchanged": sum(source.unchanged for source in self.sources),
+            "not_seen": sum(len(source.not_seen) for source in self.sources),
+            "gone": sum(len(source.gone) for source in self.sources),
+            "scored": self.scored,
+            "opened": self.opened,
+            "audit": self.audit,
+            "unflagged": self.unflagged,
+            "waiting": self.waiting,
+        }
+
+
+def report_lines(report: NightReport) -> tuple[str, ...]:
+    """The report as lines of text."""
+    counts = report.counts()
+    minutes = (report.ended_at - report.started_at).total_seconds() / 60
+    seen = f"{counts['new']} new, {counts['changed']} changed, {counts['unchanged']} unchanged"
+    why = f"{report.by_score} by score from {report.threshold:.2f}, {report.by_rule} by rule"
+    lines = [
+        f"night      {report.started_at:%Y-%m-%d %H:%M} UTC, {minutes:.1f} minutes",
+        f"crawled    {counts['crawled']} ads from {counts['sources']} sources: {seen}; {counts['not_seen']} not seen",
+        f"scored     {report.scored} ads (model {report.model_version}, taxonomy {report.taxonomy_version})",
+        f"queued     {report.opened} new cases: {why}, {report.audit} drawn for audit from {report.unflagged} texts",
+        f"waiting    {report.waiting} cases, {report.reopened} of them reopened because their text changed",
+    ]
+    lines += [_source_line(source) for source in report.sources]
+    lines += [f"problem    {problem}" for problem in report.problems]
+    return tuple(lines)
+
+
+def write_report(report: NightReport, folder: Path) -> Path:
+    """The text report's place; the same as JSON lies beside it."""
+    record = {"run": report.run, "counts": report.counts()} | asdict(report)
+    with whole_file(folder / f"{report.run}.json") as file:
+        json.dump(record, file, ensure_ascii=False, indent=2, default=datetime.isoformat)
+        file.write("\n")
+    with whole_file(folder / f"{report.run}.txt") as file:
+        file.writelines(f"{line}\n" for line in report_lines(report))
+    return folder / f"{report.run}.txt"
+
+
+def _source_line(source: SourceReport) -> str:
+    outcomes = ", ".join(f"{count} {name}" for name, count in source.outcomes.items() if count)
+    return f"source     {source.source}: {source.ads} ads from {source.addresses} addresses ({outcomes or 'none'})"

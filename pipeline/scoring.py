@@ -1,0 +1,102 @@
+"""Has the model read ads: those of the store that it has not read, or those of a file."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from datetime import datetime
+from functools import cache
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crawler.ad import JobAd
+from crawler.whole_file import whole_file
+from pipeline.review_queue import ReviewQueue
+from pipeline.scored_file import assessment_line
+
+if TYPE_CHECKING:
+    from model.assessor import Assessor
+
+__all__ = ["assess_pending", "score_ads"]
+
+CHUNK = 128
+"""Ads that are read at a time: enough to keep the model busy, few enough that a crash loses seconds."""
+
+Progress = Callable[[int], None]
+
+
+def assess_pending(queue: ReviewQueue, assessor: "Assessor", *, now: datetime, progress: Progress) -> int:
+    """How many ads of the store were assessed; each chunk is kept as soon as it is read."""
+    count = 0
+    for chunk in queue.pending_ads(assessor.model_version, assessor.taxonomy_version, chunk=CHUNK):
+        assessments = list(assessor.assess((pending.ad for pending in chunk), assessed_at=now))
+        with queue.atomic():
+            for pending, assessment in zip(chunk, assessments, strict=True):
+                queue.add_assessment(pending.version_id, assessment)
+        count += len(chunk)
+        progress(len(chunk))
+    return count
+
+
+def score_ads(
+    ads: Iterable[JobAd],
+    output: str | Path,
+    *,
+    assessor: "Assessor",
+    places: tuple[Path, Path],
+    workers: int,
+    now: datetime,
+    progress: Progress,
+) -> int:
+    """How many ads were scored: one assessment a line, in the order of the ads, in a file that is there whole or not
+    at all. However long the input, only a few chunks of it are held.
+
+    ``places`` are the folders of the assessor's model and taxonomy: with more than one worker, each loads its own.
+    """
+    count = 0
+    read = _alone(assessor, ads, now) if workers == 1 else _together(places, ads, now, workers)
+    with whole_file(output) as file:
+        for lines in read:
+            file.writelines(lines)
+            count += len(lines)
+            progress(len(lines))
+    return count
+
+
+def _alone(assessor: "Assessor", ads: Iterable[JobAd], now: datetime) -> Iterator[list[str]]:
+    for chunk in _chunks(ads):
+        yield [assessment_line(each) for each in assessor.assess(chunk, assessed_at=now)]
+
+
+def _together(places: tuple[Path, Path], ads: Iterable[JobAd], now: datetime, workers: int) -> Iterator[list[str]]:
+    # Spawned, not forked: a forked worker would inherit locks that threads of numerical libraries hold.
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    waiting: deque[Future[list[str]]] = deque()
+    try:
+        for chunk in _chunks(ads):
+            waiting.append(pool.submit(_read_chunk, places, chunk, now))
+            # The executor itself would take in the whole file before the first line is written.
+            if len(waiting) > 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _chunks(ads: Iterable[JobAd]) -> Iterator[list[JobAd]]:
+    source = iter(ads)
+    while chunk := list(islice(source, CHUNK)):
+        yield chunk
+
+
+def _read_chunk(places: tuple[Path, Path], chunk: list[JobAd], now: datetime) -> list[str]:
+    return [assessment_line(each) for each in _assessor(*places).assess(chunk, assessed_at=now)]
+
+
+@cache
+def _assessor(model: Path, taxonomy: Path) -> "Assessor":
+    from model.assessor import Assessor
+
+    return Assessor.load(model, taxonomy)

@@ -1,0 +1,88 @@
+"""Settings: where things lie and what an installation has set in ``lurewatch.toml``."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.errors import BadSettings
+
+__all__ = ["IntakeSettings", "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeSettings:
+    """When an ad counts as gone."""
+
+    gone_after_looks: int = 3
+    """Healthy looks at a source in a row that do not show the ad."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreSettings:
+    """How ads are scored."""
+
+    workers: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriageSettings:
+    """What reaches the queue."""
+
+    threshold: float | None = None
+    """None: the one at which the model flags the set share of ordinary ads."""
+
+    ordinary_flagged: float = 0.02
+    """Which of the model's operating points: how many ordinary ads may be flagged."""
+
+    audit_share: float = 0.1
+    audit_least: int = 2
+    rule_bonus: float = 0.1
+    copies_bonus: float = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewSettings:
+    """Where the review page listens."""
+
+    host: str = "127.0.0.1"
+    port: int = 8600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that an installation can set; places are absolute."""
+
+    home: Path
+    local: Path
+    """Everything written lies here; never tracked."""
+
+    database: Path
+    batches: Path
+    reports: Path
+    sources: Path
+    taxonomy: Path
+    models: Path
+    """The models that came with the program."""
+
+    local_models: Path
+    """The models that this installation has trained and promoted."""
+
+    contact: str | None = None
+    """How a site can reach us; every request carries it. Needed for every host but this machine."""
+
+    intake: IntakeSettings = field(default_factory=IntakeSettings)
+    score: ScoreSettings = field(default_factory=ScoreSettings)
+    triage: TriageSettings = field(default_factory=TriageSettings)
+    review: ReviewSettings = field(default_factory=ReviewSettings)
+
+    def model_folder(self) -> Path:
+        """The folder of the model in service: this installation's own, or the one that came along."""
+        for folder in (self.local_models, self.models):
+            pointer = folder / "current"
+            if not pointer.is_file():
+                continue
+            name = pointer.read_text(encoding="utf-8").strip()
+            for parent in (folder, self.models):
+                if name and (parent / name).is_dir():
+                    return parent / name
+            raise BadSettings(f"{pointer}: names {name!r}; expected a folder beside it")
+        raise BadSettings(f"{self.models / 'current'}: missing; expected a file that names the model in service")

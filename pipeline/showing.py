@@ -1,0 +1,81 @@
+"""How commands show what they do: progress on a terminal, plain lines elsewhere, logs on standard error."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from time import monotonic
+from typing import Any, Protocol
+
+import click
+import structlog
+
+__all__ = ["Advance", "open_logs", "progress", "say_json"]
+
+QUIET_SECONDS = 10.0
+"""How often a plain line tells that work goes on."""
+
+
+class Advance(Protocol):
+    """Tells that so many more are done."""
+
+    def __call__(self, more: int, /) -> None: ...
+
+
+def open_logs(*, verbose: bool) -> None:
+    """Send log lines to standard error: from warnings on, or all of them."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if verbose else logging.WARNING),
+        # Looked up for each logger: standard error may be another one by then.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def say_json(value: Mapping[str, Any] | list[Any], *, err: bool = False) -> None:
+    """Print a value for a machine."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain), err=err)
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+@contextmanager
+def progress(label: str, *, total: int | None = None) -> Iterator[Advance]:
+    """A bar on standard error where that is a terminal, a line now and then elsewhere."""
+    if sys.stderr.isatty():
+        with _bar(label, total) as advance:
+            yield advance
+    else:
+        yield _Lines(label, total)
+
+
+@contextmanager
+def _bar(label: str, total: int | None) -> Iterator[Advance]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda more, /: bar.advance(task, more)
+
+
+class _Lines:
+    def __init__(self, label: str, total: int | None) -> None:
+        self._label, self._of = label, f" of {total}" if total is not None else ""
+        self._done, self._said_at = 0, monotonic()
+
+    def __call__(self, more: int, /) -> None:
+        self._done += more
+        if monotonic() - self._said_at >= QUIET_SECONDS:
+            self._said_at = monotonic()
+            click.echo(f"{self._label}: {self._done}{self._of}", err=True)

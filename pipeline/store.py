@@ -1,0 +1,99 @@
+"""One open database: the connection, whole acts, and how moments are written."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from sqlite_utils import Database
+
+from pipeline.errors import StoreError
+from pipeline.migrations import migrate
+
+__all__ = ["Store", "from_moment", "to_moment"]
+
+BUSY_SECONDS = 30
+"""How long one writer waits for another: a night takes a batch in within seconds."""
+
+Params = Sequence[object] | Mapping[str, object]
+
+
+class Store:
+    """The connection that the parts of the store share. Each thread and process opens its own."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool = False) -> Self:
+        """The database at this path, brought to the newest step; ``create`` makes it where it is missing."""
+        if not path.is_file() and not create:
+            raise StoreError(
+                f"{path}: no such database; expected one made by `lurewatch intake` or `lurewatch nightly`"
+            )
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            db = Database(sqlite3.connect(path, timeout=BUSY_SECONDS), execute_plugins=False)
+        except (OSError, sqlite3.Error) as err:
+            raise StoreError(f"{path}: cannot be opened ({err})") from err
+        try:
+            migrate(db, path=path)
+            db.enable_wal()
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA synchronous = NORMAL")
+        except BaseException:
+            db.close()
+            raise
+        return cls(db)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """One whole act: all of it is written, or none.
+
+        The outermost takes the write lock at once, so that what is read inside cannot change before it is written.
+        """
+        if self._db.conn.in_transaction:
+            with self._db.atomic():
+                yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.rollback()
+            raise
+        self._db.commit()
+
+    def _rows(self, sql: str, params: Params = ()) -> list[dict[str, Any]]:
+        cursor = self._db.execute(sql, params)  # type: ignore[arg-type]
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def _row(self, sql: str, params: Params = ()) -> dict[str, Any] | None:
+        rows = self._rows(sql, params)
+        return rows[0] if rows else None
+
+    def _run(self, sql: str, params: Params = ()) -> sqlite3.Cursor:
+        return self._db.execute(sql, params)  # type: ignore[arg-type]
+
+
+def from_moment(moment: datetime) -> str:
+    """The moment as text that sorts as time does."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def to_moment(text: str) -> datetime:
+    """The moment that was written so."""
+    return datetime.fromisoformat(text)

@@ -1,0 +1,282 @@
+"""Ads, their versions and their assessments in the database."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from crawler.ad import JobAd, content_hash, fingerprint
+from crawler.ad_record import ad_from_record, ad_to_record
+from crawler.whole_file import dumps_line
+from model.assessment import Assessment
+from pipeline.case import Reason, State
+from pipeline.errors import UnknownAd
+from pipeline.scored_file import assessment_from_record, assessment_line
+from pipeline.store import Store, from_moment, to_moment
+
+__all__ = ["AdRows", "Look", "PendingAd", "Untriaged", "likeliest_kind", "read_ad"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What one look at an ad brought."""
+
+    outcome: Literal["new", "changed", "unchanged"]
+    """``changed`` when anything that the ad says is another than at the last look."""
+
+    text_changed: bool
+    """Whether its title or description reads otherwise; always so for a new ad."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingAd:
+    """One version of an ad that this model has not read yet."""
+
+    version_id: int
+    ad: JobAd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untriaged:
+    """One assessment that triage has not looked at yet."""
+
+    assessment_id: int
+    ad_id: str
+    fingerprint: str
+    score: float
+    rule: str | None
+    case_id: int | None
+    """The case of this text, where there is one already."""
+
+    case_reason: Reason | None
+    case_state: State | None
+    shown: bool
+    """Whether this very version stands for the case."""
+
+    current: bool
+    """Whether the ad still carries this text, as far as was seen."""
+
+    copies: int
+    """How many ads carry it."""
+
+
+class AdRows(Store):
+    """What was collected, and what the model said of it."""
+
+    def has_batch(self, source: str, run: str) -> bool:
+        """Whether this batch was taken in before."""
+        return self._row("SELECT 1 FROM batches WHERE source = ? AND run = ?", [source, run]) is not None
+
+    def has_source(self, source: str) -> bool:
+        """Whether any batch of this source was taken in."""
+        return self._row("SELECT 1 FROM batches WHERE source = ?", [source]) is not None
+
+    def is_newest(self, source: str, started_at: datetime) -> bool:
+        """Whether no batch of this source that was taken in began later."""
+        row = self._row("SELECT 1 FROM batches WHERE source = ? AND started_at > ?", [source, from_moment(started_at)])
+        return row is None
+
+    def add_batch(
+        self, *, source: str, run: str, started_at: datetime, ended_at: datetime, ads: int, taken_at: datetime
+    ) -> int:
+        """The new batch's number; its ads are then recorded one by one."""
+        cursor = self._run(
+            "INSERT INTO batches (source, run, started_at, ended_at, ads, taken_at) VALUES (?, ?, ?, ?, ?, ?)",
+            [source, run, from_moment(started_at), from_moment(ended_at), ads, from_moment(taken_at)],
+        )
+        return int(cursor.lastrowid or 0)
+
+    def record_look(self, ad: JobAd, *, batch_id: int | None) -> Look:
+        """Remember one look at an ad.
+
+        A look older than the newest one only adds to the ad's history: an old batch taken in late never brings an
+        old text back into the queue.
+        """
+        known = self._row(
+            "SELECT a.last_seen_at, v.content_hash, v.fingerprint FROM ads a "
+            "JOIN ad_versions v ON v.version_id = a.version_id WHERE a.ad_id = ?",
+            [ad.ad_id],
+        )
+        seen_at = from_moment(ad.seen_at)
+        if known is None:
+            self._run(
+                "INSERT INTO ads (ad_id, source, first_seen_at, last_seen_at) VALUES (?, ?, ?, ?)",
+                [ad.ad_id, ad.source, seen_at, seen_at],
+            )
+            self._show(ad, self._add_version(ad, batch_id))
+            return Look(outcome="new", text_changed=True)
+        if seen_at < known["last_seen_at"]:
+            self._add_to_history(ad, batch_id)
+            return Look(outcome="unchanged", text_changed=False)
+        if known["content_hash"] == content_hash(ad):
+            self._run(
+                "UPDATE ads SET last_seen_at = ?, url = ?, missed = 0, gone_at = NULL WHERE ad_id = ?",
+                [seen_at, _storable(ad.url), ad.ad_id],
+            )
+            return Look(outcome="unchanged", text_changed=False)
+        self._show(ad, self._add_version(ad, batch_id))
+        return Look(outcome="changed", text_changed=known["fingerprint"] != fingerprint(ad))
+
+    def touch_ads(self, source: str, urls: Iterable[str], *, at: datetime) -> int:
+        """How many ads were found standing unchanged at these addresses, without being read again."""
+        cursor = self._run(
+            "UPDATE ads SET last_seen_at = max(last_seen_at, ?), missed = 0, gone_at = NULL "
+            "WHERE source = ? AND url IN (SELECT value FROM json_each(?))",
+            [from_moment(at), source, json.dumps(list(urls))],
+        )
+        return cursor.rowcount
+
+    def miss_ads(self, source: str, *, since: datetime, unread: Iterable[str]) -> tuple[str, ...]:
+        """Ads that the source's newest batch, begun then, did not show. Ads at the unread addresses are spared: that
+        nobody could look says nothing about them."""
+        rows = self._rows(
+            "UPDATE ads SET missed = missed + 1 WHERE source = ? AND last_seen_at < ? AND gone_at IS NULL "
+            "AND (url IS NULL OR url NOT IN (SELECT value FROM json_each(?))) RETURNING ad_id",
+            [source, from_moment(since), json.dumps(list(unread))],
+        )
+        return tuple(sorted(row["ad_id"] for row in rows))
+
+    def mark_gone(
+        self, source: str, *, looks: int, removed: Iterable[str], since: datetime, at: datetime
+    ) -> tuple[str, ...]:
+        """Ads that so many looks in a row have missed, or whose own address says that they were removed. They are
+        kept, and return if they are seen again."""
+        rows = self._rows(
+            "UPDATE ads SET gone_at = ? WHERE source = ? AND gone_at IS NULL AND last_seen_at < ? "
+            "AND (missed >= ? OR url IN (SELECT value FROM json_each(?))) RETURNING ad_id",
+            [from_moment(at), source, from_moment(since), looks, json.dumps(list(removed))],
+        )
+        return tuple(sorted(row["ad_id"] for row in rows))
+
+    def ad(self, ad_id: str) -> JobAd:
+        """The ad as it was last seen."""
+        row = self._row("SELECT v.record FROM ads a JOIN ad_versions v USING (version_id) WHERE a.ad_id = ?", [ad_id])
+        if row is None:
+            raise UnknownAd(f"no ad {ad_id!r} in the store; expected an ad_id as `lurewatch status` and the page show")
+        return read_ad(row["record"])
+
+    def titles(self, ad_ids: Sequence[str]) -> tuple[str, ...]:
+        """The present titles of these ads, in their order."""
+        return tuple(self.ad(ad_id).title for ad_id in ad_ids)
+
+    def versions(self, ad_id: str) -> tuple[JobAd, ...]:
+        """Every text that this ad has carried, oldest first."""
+        rows = self._rows("SELECT record FROM ad_versions WHERE ad_id = ? ORDER BY seen_at, version_id", [ad_id])
+        return tuple(read_ad(row["record"]) for row in rows)
+
+    def ad_assessment(self, ad_id: str) -> Assessment | None:
+        """The newest assessment of the ad as it was last seen."""
+        row = self._row(
+            "SELECT m.record FROM ads a JOIN assessments m USING (version_id) WHERE a.ad_id = ? "
+            "ORDER BY m.assessment_id DESC LIMIT 1",
+            [ad_id],
+        )
+        return assessment_from_record(json.loads(row["record"])) if row else None
+
+    def counts(self) -> dict[str, int]:
+        """How much the store holds, by what."""
+        row = self._row(
+            "SELECT (SELECT count(*) FROM ads) AS ads, (SELECT count(*) FROM ads WHERE gone_at IS NOT NULL) AS gone, "
+            "(SELECT count(*) FROM ad_versions) AS versions, (SELECT count(*) FROM assessments) AS assessments, "
+            "(SELECT count(*) FROM batches) AS batches, (SELECT count(*) FROM decisions) AS decisions"
+        )
+        return {name: int(value) for name, value in (row or {}).items()}
+
+    def pending_ads(self, model_version: str, taxonomy_version: str, *, chunk: int) -> Iterator[tuple[PendingAd, ...]]:
+        """The present texts that this model has not read, in chunks; each must be assessed before the next is asked
+        for."""
+        last = 0
+        while True:
+            rows = self._rows(
+                "SELECT v.version_id, v.record FROM ads a JOIN ad_versions v ON v.version_id = a.version_id "
+                "WHERE a.gone_at IS NULL AND v.version_id > :last AND NOT EXISTS (SELECT 1 FROM assessments m "
+                "WHERE m.version_id = v.version_id AND m.model_version = :model AND m.taxonomy_version = :taxonomy) "
+                "ORDER BY v.version_id LIMIT :chunk",
+                {"last": last, "model": model_version, "taxonomy": taxonomy_version, "chunk": chunk},
+            )
+            if not rows:
+                return
+            last = rows[-1]["version_id"]
+            yield tuple(PendingAd(version_id=row["version_id"], ad=read_ad(row["record"])) for row in rows)
+
+    def count_pending(self, model_version: str, taxonomy_version: str) -> int:
+        """How many present texts this model has not read."""
+        row = self._row(
+            "SELECT count(*) AS n FROM ads a WHERE a.gone_at IS NULL AND NOT EXISTS (SELECT 1 FROM assessments m "
+            "WHERE m.version_id = a.version_id AND m.model_version = ? AND m.taxonomy_version = ?)",
+            [model_version, taxonomy_version],
+        )
+        return int(row["n"]) if row else 0
+
+    def add_assessment(self, version_id: int, assessment: Assessment) -> None:
+        """Keep what the model said of this version; it is triaged afterwards."""
+        self._run(
+            "INSERT INTO assessments (version_id, model_version, taxonomy_version, score, kind, rule, assessed_at, "
+            "record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                version_id, assessment.model_version, assessment.taxonomy_version, assessment.score,
+                likeliest_kind(assessment), assessment.rule.rule if assessment.rule else None,
+                from_moment(assessment.assessed_at), assessment_line(assessment),
+            ],
+        )  # fmt: skip
+
+    def untriaged(self) -> tuple[Untriaged, ...]:
+        """Assessments that triage has not looked at, oldest first."""
+        rows = self._rows(
+            "SELECT m.assessment_id, v.ad_id, v.fingerprint, m.score, m.rule, c.case_id, c.reason AS case_reason, "
+            "s.state AS case_state, coalesce(c.version_id = v.version_id, 0) AS shown, "
+            "a.version_id = v.version_id AS current, "
+            "(SELECT count(*) FROM ad_versions w JOIN ads b ON b.version_id = w.version_id "
+            " WHERE w.fingerprint = v.fingerprint) AS copies "
+            "FROM assessments m JOIN ad_versions v USING (version_id) JOIN ads a ON a.ad_id = v.ad_id "
+            "LEFT JOIN cases c ON c.fingerprint = v.fingerprint LEFT JOIN case_states s ON s.case_id = c.case_id "
+            "WHERE m.triaged_at IS NULL ORDER BY m.assessment_id"
+        )
+        return tuple(Untriaged(**{**row, "shown": bool(row["shown"]), "current": bool(row["current"])}) for row in rows)
+
+    def mark_triaged(self, *, at: datetime) -> None:
+        """Every assessment that stands now has been triaged."""
+        self._run("UPDATE assessments SET triaged_at = ? WHERE triaged_at IS NULL", [from_moment(at)])
+
+    def _add_version(self, ad: JobAd, batch_id: int | None) -> int:
+        cursor = self._run(
+            "INSERT INTO ad_versions (ad_id, batch_id, seen_at, content_hash, fingerprint, title, language, record) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                ad.ad_id, batch_id, from_moment(ad.seen_at), content_hash(ad), fingerprint(ad), _storable(ad.title),
+                ad.language, dumps_line(ad_to_record(ad)),
+            ],
+        )  # fmt: skip
+        return int(cursor.lastrowid or 0)
+
+    def _add_to_history(self, ad: JobAd, batch_id: int | None) -> None:
+        seen_at = from_moment(ad.seen_at)
+        self._run("UPDATE ads SET first_seen_at = min(first_seen_at, ?) WHERE ad_id = ?", [seen_at, ad.ad_id])
+        known = self._row(
+            "SELECT 1 FROM ad_versions WHERE ad_id = ? AND content_hash = ?", [ad.ad_id, content_hash(ad)]
+        )
+        if known is None:
+            self._add_version(ad, batch_id)
+
+    def _show(self, ad: JobAd, version_id: int) -> None:
+        self._run(
+            "UPDATE ads SET version_id = ?, last_seen_at = ?, url = ?, missed = 0, gone_at = NULL WHERE ad_id = ?",
+            [version_id, from_moment(ad.seen_at), _storable(ad.url), ad.ad_id],
+        )
+
+
+def likeliest_kind(assessment: Assessment) -> str:
+    """The kind that the model holds likeliest."""
+    return max(assessment.kinds, key=lambda kind: assessment.kinds[kind])
+
+
+def read_ad(record: str) -> JobAd:
+    """The ad that was stored as this line."""
+    values: dict[str, Any] = json.loads(record)
+    return ad_from_record(values, source=values["source"], seen_at=to_moment(values["seen_at"]))
+
+
+def _storable(text: str | None) -> str | None:
+    # SQLite speaks UTF-8 alone; the record, which is JSON, keeps what was really there.
+    return text if text is None else text.encode("utf-8", "replace").decode()

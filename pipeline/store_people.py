@@ -1,0 +1,96 @@
+"""Analysts and runs in the database."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pipeline.analysts import ROLES, Analyst, check_name
+from pipeline.errors import BadAnalyst, UnknownAnalyst
+from pipeline.run import Run
+from pipeline.store import Store, from_moment, to_moment
+
+__all__ = ["PeopleRows"]
+
+
+class PeopleRows(Store):
+    """Who decides, and which nights were run."""
+
+    def analyst(self, name: str) -> Analyst | None:
+        """The analyst of that name, however it is cased, or None."""
+        row = self._row("SELECT * FROM analysts WHERE name = ?", [name])
+        return _analyst(row) if row else None
+
+    def analysts(self) -> tuple[Analyst, ...]:
+        """All, disabled ones too, by name."""
+        return tuple(_analyst(row) for row in self._rows("SELECT * FROM analysts ORDER BY name"))
+
+    def add_analyst(self, analyst: Analyst, *, at: datetime) -> None:
+        """Let one more person sign in."""
+        check_name(analyst.name)
+        if analyst.role not in ROLES:
+            raise BadAnalyst(f"role {analyst.role!r}: expected one of {', '.join(ROLES)}")
+        try:
+            self._run(
+                "INSERT INTO analysts (name, role, password_hash, active, session_version, added_at) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                [analyst.name, analyst.role, analyst.password_hash, int(analyst.active), analyst.session_version,
+                 from_moment(at)],
+            )  # fmt: skip
+        except sqlite3.IntegrityError as err:
+            raise BadAnalyst(f"analyst {analyst.name!r}: there is one of that name already") from err
+
+    def disable_analyst(self, name: str) -> None:
+        """End this analyst's sessions and let no new one begin; what they decided stays."""
+        self._change(name, "active = 0")
+
+    def set_password_hash(self, name: str, password_hash: str) -> None:
+        """A new password: every session of the old one is over."""
+        self._change(name, "password_hash = ?, active = 1", password_hash)
+
+    def _change(self, name: str, what: str, *params: object) -> None:
+        sql = f"UPDATE analysts SET {what}, session_version = session_version + 1 WHERE name = ?"  # noqa: S608
+        if self._run(sql, [*params, name]).rowcount == 0:
+            raise UnknownAnalyst(f"no analyst is named {name!r}; expected one of `lurewatch analysts list`")
+
+    def start_run(self, *, at: datetime) -> Run:
+        """A new run, or the one that was cut short."""
+        with self.atomic():
+            row = self._row("SELECT * FROM runs WHERE ended_at IS NULL ORDER BY run_id DESC LIMIT 1")
+            if row is None:
+                self._run("INSERT INTO runs (started_at, counts, problems) VALUES (?, '{}', '[]')", [from_moment(at)])
+                row = self._row("SELECT * FROM runs ORDER BY run_id DESC LIMIT 1")
+        assert row is not None  # noqa: S101  # it was inserted above
+        return _run(row)
+
+    def end_run(self, run_id: int, *, at: datetime, counts: Mapping[str, int], problems: Sequence[str]) -> None:
+        """Write down what came of the run."""
+        self._run(
+            "UPDATE runs SET ended_at = ?, counts = ?, problems = ? WHERE run_id = ?",
+            [from_moment(at), json.dumps(dict(counts)), json.dumps(list(problems), ensure_ascii=False), run_id],
+        )
+
+    def runs(self, limit: int = 20) -> tuple[Run, ...]:
+        """The latest runs, newest first."""
+        return tuple(_run(row) for row in self._rows("SELECT * FROM runs ORDER BY run_id DESC LIMIT ?", [limit]))
+
+
+def _analyst(row: dict[str, Any]) -> Analyst:
+    return Analyst(
+        name=row["name"],
+        role=row["role"],
+        password_hash=row["password_hash"],
+        active=bool(row["active"]),
+        session_version=row["session_version"],
+    )
+
+
+def _run(row: dict[str, Any]) -> Run:
+    return Run(
+        run_id=row["run_id"],
+        started_at=to_moment(row["started_at"]),
+        ended_at=to_moment(row["ended_at"]) if row["ended_at"] else None,
+        counts=json.loads(row["counts"]),
+        problems=tuple(json.loads(row["problems"])),
+    )

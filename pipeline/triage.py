@@ -1,0 +1,74 @@
+"""Which ads a person should read, and in which order. Pure policy: the score is the model's claim, this is ours."""
+
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pipeline.case import Reason
+
+__all__ = ["TriagePolicy", "audit_priority", "audit_size", "draw_audit", "priority_of", "reason_to_open"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriagePolicy:
+    """The numbers of the policy; every one can be set in ``lurewatch.toml``."""
+
+    threshold: float
+    """A score from here on opens a case."""
+
+    audit_share: float = 0.1
+    """The share of a night's new cases that are drawn at random from the ads that nothing flagged."""
+
+    audit_least: int = 2
+    """How many are drawn even on a quiet night: a night without lures is when missed ones show."""
+
+    rule_bonus: float = 0.1
+    """What a met rule adds to the priority: it holds whatever the model has learnt."""
+
+    copies_bonus: float = 0.05
+    """What each doubling of a text's copies adds, four times at most: a campaign reaches more people."""
+
+
+def reason_to_open(score: float, rule: str | None, policy: TriagePolicy) -> Reason | None:
+    """Why this assessment deserves a case, or None."""
+    if score >= policy.threshold:
+        return "score"
+    return "indicator_rule" if rule is not None else None
+
+
+def priority_of(score: float, rule: str | None, copies: int, policy: TriagePolicy, *, floor: bool = False) -> float:
+    """The place in the queue, larger first. A met rule never sinks below what the threshold lets in; neither does a
+    case with ``floor``, such as one whose text has changed since it was decided."""
+    base = max(score, policy.threshold) if floor or rule is not None else score
+    bonus = policy.rule_bonus if rule is not None else 0.0
+    return base + bonus + policy.copies_bonus * min(math.log2(max(copies, 1)), 4.0)
+
+
+def audit_size(flagged: int, unflagged: int, policy: TriagePolicy) -> int:
+    """How many unflagged texts to draw, so that they are the set share of the night's new cases."""
+    wanted = math.ceil(flagged * policy.audit_share / (1 - policy.audit_share) - 1e-9) if policy.audit_share else 0
+    least = policy.audit_least if policy.audit_share else 0
+    return min(max(wanted, least), unflagged)
+
+
+def draw_audit(night: str, fingerprints: Iterable[str], size: int) -> tuple[str, ...]:
+    """That many texts, each as likely as any other, and the same ones whenever this night is drawn again.
+
+    The draw is by rank of a hash over night and text, so neither the order in which ads came nor a restart moves it.
+    """
+    return tuple(sorted(set(fingerprints), key=lambda text: _rank(night, text))[:size])
+
+
+def audit_priority(night: str, fingerprint: str, flagged: Sequence[float], policy: TriagePolicy) -> float:
+    """The place of a randomly chosen flagged case, given the places of all: drawn cases that all sank to the end would
+    never be read, and recall is estimated from them. Where nothing is flagged, the threshold's own place."""
+    if not flagged:
+        return policy.threshold
+    place = int(_rank(f"{night} place", fingerprint) * len(flagged))
+    return sorted(flagged)[min(place, len(flagged) - 1)]
+
+
+def _rank(night: str, fingerprint: str) -> float:
+    digest = hashlib.blake2b(f"{night}\x1f{fingerprint}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64

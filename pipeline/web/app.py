@@ -1,0 +1,107 @@
+"""The review page as a WSGI application."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask, Response, render_template
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from model.taxonomy import Taxonomy
+from pipeline.web import queue_pages, signing_in, words
+from pipeline.web.store import close_queue
+
+__all__ = ["create_app"]
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SESSION_HOURS = 10
+LARGEST_FORM = 64 * 1024
+
+# No script, no frame, nothing from outside: an ad's text can ask for nothing.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def create_app(
+    *,
+    database: Path,
+    taxonomy: Taxonomy,
+    secret_key: bytes,
+    hosts: tuple[str, ...] = LOOPBACK,
+    secure_cookie: bool = False,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Flask:
+    """The review page over one database.
+
+    ``hosts`` are the names it answers to: a page elsewhere that points its own name here gets nothing.
+    ``secure_cookie`` belongs with HTTPS in front.
+    """
+    app = Flask(__name__)
+    app.config.update(
+        DATABASE=database,
+        TAXONOMY=taxonomy,
+        CLOCK=clock,
+        SECRET_KEY=secret_key,
+        TRUSTED_HOSTS=list(hosts),
+        SESSION_COOKIE_NAME="lurewatch",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure_cookie,
+        PERMANENT_SESSION_LIFETIME=SESSION_HOURS * 3600,
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
+        WTF_CSRF_TIME_LIMIT=SESSION_HOURS * 3600,
+    )
+    app.extensions["lurewatch_tries"] = signing_in.FailedTries(clock=time.monotonic)
+    CSRFProtect(app)
+    signing_in.login_manager.init_app(app)
+    close_queue(app)
+    app.register_blueprint(signing_in.blueprint)
+    app.register_blueprint(queue_pages.blueprint)
+    app.jinja_env.globals.update(words=words)
+    app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
+    app.jinja_env.filters["polarity_of"] = lambda key: _polarity_of(key, taxonomy)
+    app.jinja_env.filters["day"] = lambda moment: moment.strftime("%Y-%m-%d")
+    app.jinja_env.filters["minute"] = lambda moment: moment.strftime("%Y-%m-%d %H:%M UTC")
+    app.after_request(_harden)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _plain_error)
+    return app
+
+
+def _title_of(key: str, taxonomy: Taxonomy) -> str:
+    indicator = taxonomy.indicators.get(key)
+    return indicator.title if indicator else key
+
+
+def _polarity_of(key: str, taxonomy: Taxonomy) -> str:
+    indicator = taxonomy.indicators.get(key)
+    return indicator.polarity if indicator else "risk"
+
+
+def _harden(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    if response.mimetype == "text/html":
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _stale_form(_: CSRFError) -> tuple[str, int]:
+    text = "This form was open too long, or came from elsewhere. Nothing was saved. Go back, reload and try again."
+    return render_template("error.html", title="Not saved", text=text), 400
+
+
+def _plain_error(error: HTTPException) -> tuple[str, int]:
+    if isinstance(error, SecurityError):  # a host name that is not ours: no page of ours can be built for it
+        return "This server does not answer to that name.", 400
+    return render_template("error.html", title=error.name, text=error.description or ""), error.code or 500

@@ -1,0 +1,179 @@
+"""One case as the page shows it: text with marks, reasons with sources, what speaks for and against. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from crawler.ad import JobAd, Salary
+from model.assessment import Assessment, Contribution, Evidence
+from model.taxonomy import Taxonomy
+from pipeline.web.changes import Change, changes
+from pipeline.web.highlight import Segment, segments
+
+__all__ = ["CaseView", "FactRow", "ReasonRow", "WeightRow", "present_ad", "present_reasons", "present_weights"]
+
+LONGEST_BAR = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactRow:
+    """A labelled fact of an ad, its text in segments."""
+
+    name: str
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonRow:
+    """An indicator that the text shows, with its words and where the claim comes from."""
+
+    key: str
+    title: str
+    why: str
+    polarity: str
+    """``risk`` or ``mitigating``."""
+
+    strength: str
+    caveats: str
+    quotes: tuple[str, ...]
+    sources: tuple[tuple[str, str], ...]
+    """Title and address of each source."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightRow:
+    """What one reason added to the score, with the length of its bar from 0 to 100."""
+
+    name: str
+    value: float
+    bar: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """All that the page of one case shows of its ad."""
+
+    title: tuple[Segment, ...]
+    text: tuple[Segment, ...]
+    facts: tuple[FactRow, ...]
+    reasons: tuple[ReasonRow, ...]
+    weights: tuple[WeightRow, ...]
+    earlier: tuple[tuple[JobAd, tuple[Change, ...]], ...]
+    """Each older version with the way from it to the next, newest first."""
+
+
+def present_ad(
+    ad: JobAd, assessment: Assessment | None, taxonomy: Taxonomy, versions: tuple[JobAd, ...] = ()
+) -> CaseView:
+    """The view of an ad as it stands now; without an assessment nothing is marked."""
+    marks = _by_field(assessment)
+    return CaseView(
+        title=segments(ad.title, marks.get("title", ())),
+        text=segments(ad.description, marks.get("description", ())),
+        facts=_facts(ad, marks),
+        reasons=present_reasons(assessment, taxonomy) if assessment else (),
+        weights=present_weights(assessment.contributions) if assessment else (),
+        earlier=_earlier(versions),
+    )
+
+
+def present_reasons(assessment: Assessment, taxonomy: Taxonomy) -> tuple[ReasonRow, ...]:
+    """The indicators shown, strongest first, those that speak against last; each with every quote that shows it."""
+    quotes: dict[str, list[str]] = {}
+    for each in assessment.evidence:
+        quotes.setdefault(each.indicator, []).append(each.quote)
+    rows = []
+    for key, found in quotes.items():
+        indicator = taxonomy.indicators.get(key)
+        if indicator is None:  # an assessment of an older taxonomy: its words are gone, its quotes are not
+            rows.append(_unknown_reason(key, found))
+            continue
+        rows.append(
+            ReasonRow(
+                key=key,
+                title=indicator.title,
+                why=indicator.why,
+                polarity=indicator.polarity,
+                strength=indicator.strength,
+                caveats=indicator.caveats,
+                quotes=tuple(dict.fromkeys(found)),
+                sources=_sources(indicator.cite, taxonomy),
+            )
+        )
+    order = {"strong": 0, "medium": 1, "weak": 2}
+    return tuple(sorted(rows, key=lambda row: (row.polarity != "risk", order.get(row.strength, 3), row.key)))
+
+
+def present_weights(contributions: Iterable[Contribution]) -> tuple[WeightRow, ...]:
+    """The contributions as given, each with a bar in proportion to the largest."""
+    rows = tuple(contributions)
+    largest = max((abs(row.value) for row in rows), default=0.0) or 1.0
+    return tuple(
+        WeightRow(name=row.name, value=row.value, bar=round(LONGEST_BAR * abs(row.value) / largest)) for row in rows
+    )
+
+
+def _by_field(assessment: Assessment | None) -> Mapping[str, list[Evidence]]:
+    marks: dict[str, list[Evidence]] = {}
+    for each in assessment.evidence if assessment else ():
+        marks.setdefault(each.field, []).append(each)
+    return marks
+
+
+def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]]) -> tuple[FactRow, ...]:
+    said = (
+        ("Employer", ad.hiring_organization, "hiring_organization"),
+        ("Place", ad.job_location, "job_location"),
+        ("Country", ad.country, ""),
+        ("Pay", _pay(ad.base_salary), ""),
+        ("Employment", ad.employment_type, ""),
+        ("Contacts", "; ".join(f"{each.kind}: {each.value}" for each in ad.contacts), ""),
+        ("Posted", ad.date_posted and ad.date_posted.isoformat(), ""),
+        ("Valid through", ad.valid_through and ad.valid_through.isoformat(), ""),
+        ("About the employer", ad.company_profile, "company_profile"),
+        ("Apply at", ad.apply_url, ""),
+        ("Address", ad.url, ""),
+    )
+    return tuple(
+        FactRow(name=name, segments=segments(text, marks.get(field, ()))) for name, text, field in said if text
+    )
+
+
+def _pay(pay: Salary | None) -> str:
+    """The pay in the ad's own words where they were kept, and in numbers otherwise."""
+    if pay is None:
+        return ""
+    if pay.raw:
+        return pay.raw
+    numbers = " to ".join(f"{each:,.0f}" for each in dict.fromkeys((pay.min, pay.max)) if each is not None)
+    return f"{numbers} {pay.currency or ''}{f' a {pay.period}' if pay.period else ''}".strip()
+
+
+def _sources(cited: Iterable[str], taxonomy: Taxonomy) -> tuple[tuple[str, str], ...]:
+    found = (taxonomy.sources[key] for key in cited if key in taxonomy.sources)
+    return tuple((source.title, source.url) for source in found)
+
+
+def _unknown_reason(key: str, quotes: list[str]) -> ReasonRow:
+    return ReasonRow(
+        key=key,
+        title=key,
+        why="This indicator is not in the taxonomy in use; the ad was read with another one.",
+        polarity="risk",
+        strength="",
+        caveats="",
+        quotes=tuple(dict.fromkeys(quotes)),
+        sources=(),
+    )
+
+
+def _earlier(versions: tuple[JobAd, ...]) -> tuple[tuple[JobAd, tuple[Change, ...]], ...]:
+    """Each older version with what the next one changed in it, newest first."""
+    steps = pairwise(versions)
+    return tuple(reversed([(old, changes(_whole(old), _whole(new))) for old, new in steps]))
+
+
+def _whole(ad: JobAd) -> str:
+    lines = (ad.title, ad.hiring_organization, ad.job_location, _pay(ad.base_salary), ad.description)
+    contacts = "; ".join(f"{each.kind}: {each.value}" for each in ad.contacts)
+    return "\n".join(line for line in (*lines, contacts) if line)

@@ -1,0 +1,47 @@
+"""A real browser and a real server on loopback, for tests and for the pictures in the docs."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
+from waitress.server import create_server
+
+NOTE = Path(__file__).parent.parent / ".venv" / ".browser"
+# Quiet: a browser that looks for updates has no place in a test.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+def browser_path() -> str | None:
+    """The browser that ``make test`` found or installed, or one on this machine."""
+    named = os.environ.get("LUREWATCH_BROWSER") or (NOTE.read_text().strip() if NOTE.is_file() else None)
+    return named or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Chromium without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def serve(app: Flask) -> Iterator[str]:
+    """The app's address while it is served on a free port of this machine."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.close()
+        thread.join(timeout=10)

@@ -1,0 +1,112 @@
+"""Triage carried out on real SQLite."""
+
+from datetime import timedelta
+
+import pytest
+
+from builders import NOON, make_ad
+from pipeline.queueing import fill_queue
+from pipeline.triage import TriagePolicy
+from store_builders import POLICY, assess, decide, look, on_night, open_queue
+
+AUDIT = TriagePolicy(threshold=0.5, audit_share=0.2, audit_least=1)
+
+
+@pytest.fixture
+def queue(tmp_path):
+    with open_queue(tmp_path) as opened:
+        yield opened
+
+
+def assess_all(queue, scores, *, rules=(), model="m1"):
+    for chunk in queue.pending_ads(model, "t1", chunk=7):
+        for pending in chunk:
+            rule = "a_rule" if pending.ad.title in rules else None
+            score = scores.get(pending.ad.title, 0.05)
+            queue.add_assessment(pending.version_id, assess(pending.ad, score, rule=rule, model=model))
+
+
+def many(count):
+    return [make_ad(ad_id=f"a:{number}", title=f"Cook {number}") for number in range(count)]
+
+
+def test_a_case_is_opened_by_score_or_by_rule(queue):
+    look(queue, *many(5))
+    assess_all(queue, {"Cook 1": 0.8, "Cook 2": 0.7}, rules={"Cook 3"})
+    queued = fill_queue(queue, POLICY, night="n1", now=NOON)
+    assert (queued.by_score, queued.by_rule, queued.audit, queued.unflagged) == (2, 1, 0, 2)
+    assert [(case.title, case.reason) for case in queue.cases()] == [
+        ("Cook 1", "score"), ("Cook 2", "score"), ("Cook 3", "indicator_rule"),
+    ]  # fmt: skip
+
+
+def test_triage_twice_opens_nothing_twice(queue):
+    look(queue, *many(3))
+    assess_all(queue, {"Cook 1": 0.8})
+    assert fill_queue(queue, AUDIT, night="n1", now=NOON).opened == 2
+    assert fill_queue(queue, AUDIT, night="n1", now=NOON).opened == 0
+    assert queue.count_cases() == 2
+
+
+def test_copies_make_one_case_and_the_most_telling_copy_decides(queue):
+    look(queue, make_ad(ad_id="a:1"), make_ad(ad_id="a:2", job_location="Harbour street"))
+    (first, second), *_ = queue.pending_ads("m1", "t1", chunk=9)
+    queue.add_assessment(first.version_id, assess(first.ad, 0.2))
+    queue.add_assessment(second.version_id, assess(second.ad, 0.9))
+    assert fill_queue(queue, POLICY, night="n1", now=NOON).opened == 1
+    assert queue.cases()[0].copies == 2
+
+
+def test_the_audit_draw_does_not_hang_on_the_order_of_the_ads(tmp_path):
+    drawn = {}
+    for order in (1, -1):
+        with open_queue(tmp_path / str(order)) as queue:
+            look(queue, *many(60)[::order])
+            assess_all(queue, {f"Cook {number}": 0.9 for number in range(8)})
+            queued = fill_queue(queue, AUDIT, night="2026-11-02", now=NOON)
+            drawn[order] = sorted((case.title, case.priority) for case in queue.cases(reason="audit"))
+        assert (queued.audit, queued.unflagged) == (2, 52), "a fifth of ten new cases"
+    assert drawn[1] == drawn[-1]
+
+
+def test_audit_cases_lie_among_the_flagged_ones(queue):
+    look(queue, *many(200))
+    assess_all(queue, {f"Cook {number}": 0.5 + number / 200 for number in range(80)})
+    fill_queue(queue, AUDIT, night="n1", now=NOON)
+    first_half = queue.cases(limit=queue.count_cases() // 2)
+    drawn = sum(1 for case in first_half if case.reason == "audit")
+    assert 3 <= drawn <= 17, "of twenty that were drawn"
+
+
+def test_a_decided_case_stays_decided_when_a_new_model_reads_its_ad(queue):
+    look(queue, *many(2))
+    assess_all(queue, {"Cook 1": 0.8})
+    fill_queue(queue, POLICY, night="n1", now=NOON)
+    (case,) = queue.cases()
+    decide(queue, case.case_id)
+    assess_all(queue, {"Cook 1": 0.99, "Cook 0": 0.9}, model="m2")
+    assert fill_queue(queue, POLICY, night="n2", now=NOON).opened == 1
+    assert queue.case(case.case_id).state == "decided"
+    assert queue.case(case.case_id).score == 0.99
+    assert [each.title for each in queue.cases()] == ["Cook 0"]
+
+
+def test_a_reopened_case_does_not_sink_because_its_new_text_looks_harmless(queue):
+    look(queue, on_night(1, title="Cook 1"))
+    assess_all(queue, {"Cook 1": 0.8})
+    fill_queue(queue, POLICY, night="n1", now=NOON)
+    (case,) = queue.cases()
+    decide(queue, case.case_id)
+    look(queue, on_night(2, title="Cook for a school"))
+    assess_all(queue, {})
+    fill_queue(queue, POLICY, night="n2", now=NOON)
+    (case,) = queue.cases()
+    assert (case.state, case.reason, case.score) == ("reopened", "resurfaced", 0.05)
+    assert case.priority >= POLICY.threshold
+
+
+def test_a_text_that_its_ad_no_longer_carries_opens_nothing(queue):
+    look(queue, on_night(1, title="Cook 1"))
+    assess_all(queue, {"Cook 1": 0.8})
+    look(queue, on_night(2, title="Cook for a school"))
+    assert fill_queue(queue, POLICY, night="n1", now=NOON + timedelta(hours=1)).opened == 0

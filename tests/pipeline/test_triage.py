@@ -1,0 +1,65 @@
+"""The policy, as pure functions."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.triage import TriagePolicy, audit_priority, audit_size, draw_audit, priority_of, reason_to_open
+
+POLICY = TriagePolicy(threshold=0.4)
+SCORES = st.floats(0, 1)
+
+
+def test_the_threshold_itself_opens_a_case():
+    assert reason_to_open(0.4, None, POLICY) == "score"
+    assert reason_to_open(0.39, None, POLICY) is None
+    assert reason_to_open(0.01, "a_rule", POLICY) == "indicator_rule"
+
+
+@given(SCORES, SCORES, st.integers(1, 10_000))
+def test_a_higher_score_is_never_read_later(low, high, copies):
+    low, high = sorted((low, high))
+    assert priority_of(low, None, copies, POLICY) <= priority_of(high, None, copies, POLICY)
+
+
+@given(SCORES, st.integers(1, 10_000))
+def test_a_rule_and_more_copies_never_push_a_case_back(score, copies):
+    plain = priority_of(score, None, copies, POLICY)
+    assert priority_of(score, "a_rule", copies, POLICY) > plain
+    assert priority_of(score, None, copies + 1, POLICY) >= plain
+    assert priority_of(score, "a_rule", copies, POLICY) >= POLICY.threshold
+
+
+@given(st.integers(0, 500), st.integers(0, 500))
+def test_the_audit_is_its_share_of_the_new_cases_where_there_are_ads_for_it(flagged, unflagged):
+    size = audit_size(flagged, unflagged, POLICY)
+    assert size <= unflagged
+    if size < unflagged:
+        assert size >= POLICY.audit_least
+        assert size / (size + flagged) >= POLICY.audit_share - 1e-9
+
+
+def test_no_audit_is_drawn_where_its_share_is_zero():
+    assert audit_size(100, 100, TriagePolicy(threshold=0.4, audit_share=0.0)) == 0
+
+
+@given(st.sets(st.text("0123456789abcdef", min_size=4, max_size=4)), st.integers(0, 20), st.text(max_size=12))
+def test_the_draw_is_the_same_whenever_it_is_drawn_again(texts, size, night):
+    drawn = draw_audit(night, sorted(texts), size)
+    assert drawn == draw_audit(night, sorted(texts, reverse=True), size)
+    assert len(set(drawn)) == len(drawn) == min(size, len(texts))
+
+
+def test_each_text_is_drawn_as_often_as_any_other():
+    texts = [f"text {number}" for number in range(20)]
+    times = dict.fromkeys(texts, 0)
+    for night in range(2000):
+        for text in draw_audit(f"night {night}", texts, 5):
+            times[text] += 1
+    assert all(400 < count < 600 for count in times.values()), "500 of 2000 nights are expected"
+
+
+def test_a_drawn_case_lies_as_often_in_one_part_of_the_queue_as_in_another():
+    flagged = [0.41, 0.97, 0.98, 0.99]
+    places = [audit_priority("2026-11-02", f"text {number}", flagged, POLICY) for number in range(2000)]
+    assert all(400 < places.count(place) < 600 for place in flagged), "500 of 2000 are expected at each"
+    assert audit_priority("2026-11-02", "text", [], POLICY) == POLICY.threshold

@@ -1,0 +1,94 @@
+"""What the store's tests build on: an open queue, looks at ads, assessments. Every text is invented."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from builders import NOON, make_ad, make_assessment
+from crawler.ad import JobAd, fingerprint
+from crawler.batches import BatchWriter
+from crawler.extract.raw import RawAd
+from model.assessment import Assessment, RuleMet
+from pipeline.analysts import Analyst
+from pipeline.case import Decision
+from pipeline.review_queue import ReviewQueue
+from pipeline.triage import TriagePolicy
+
+POLICY = TriagePolicy(threshold=0.5, audit_share=0.0)
+NIGHT = timedelta(days=1)
+
+
+def open_queue(folder: Path) -> ReviewQueue:
+    queue = ReviewQueue.open(folder / "lurewatch.db", create=True)
+    if queue.analyst("mai") is None:
+        queue.add_analyst(Analyst(name="mai", role="analyst", password_hash="none"), at=NOON)
+    return queue
+
+
+def assess(ad: JobAd, score: float, *, rule: str | None = None, model: str = "m1") -> Assessment:
+    return make_assessment(
+        ad_id=ad.ad_id,
+        fingerprint=fingerprint(ad),
+        score=score,
+        kinds={"trafficking_recruitment": score, "job_fraud": 0.0, "legitimate": 1 - score, "not_an_ad": 0.0},
+        rule=RuleMet(rule=rule, title="A rule", source="A source", indicators=("a.b",)) if rule else None,
+        model_version=model,
+    )
+
+
+def look(queue: ReviewQueue, *ads: JobAd) -> None:
+    """One look at each ad, as intake takes it in."""
+    for ad in ads:
+        seen = queue.record_look(ad, batch_id=None)
+        if seen.outcome != "unchanged":
+            queue.follow_text(ad.ad_id, at=ad.seen_at)
+
+
+def decide(queue: ReviewQueue, case_id: int, *, verdict: Any = "legitimate", at: datetime = NOON) -> int:
+    return queue.add_decision(
+        Decision(
+            case_id=case_id,
+            analyst="mai",
+            verdict=verdict,
+            fingerprint=queue.case(case_id).fingerprint,
+            model_version="m1",
+            score=0.9,
+            decided_at=at,
+        )
+    )
+
+
+def open_case_for(queue: ReviewQueue, ad: JobAd, *, priority: float = 0.9) -> int:
+    return queue.open_case(fingerprint(ad), reason="score", priority=priority, at=NOON)
+
+
+def on_night(number: int, **fields: Any) -> JobAd:
+    return make_ad(seen_at=NOON + number * NIGHT, **fields)
+
+
+def write_batch(
+    output: Path,
+    ads: Iterable[JobAd],
+    *,
+    night: int,
+    source: str = "test",
+    problems: tuple[str, ...] = (),
+    ledger: Mapping[str, tuple[Any, str]] = MappingProxyType({}),
+) -> Path:
+    """A batch of that night as the crawler writes it; ``ledger`` holds further addresses."""
+    started_at = NOON + night * NIGHT
+    folder = output / source / f"{started_at:%Y%m%dT%H%M%SZ}"
+    writer = BatchWriter(folder, source=source, started_at=started_at, software="test")
+    for ad in ads:
+        raw = RawAd(title=ad.title, description=ad.description, reader="page")
+        writer.add(replace(ad, seen_at=started_at + timedelta(seconds=1)), raw)
+        writer.ledger.see(str(ad.url))
+        writer.ledger.close(str(ad.url), "ad")
+    for address, (outcome, detail) in ledger.items():
+        writer.ledger.see(address)
+        writer.ledger.close(address, outcome, detail)
+    writer.finish(ended_at=started_at + timedelta(minutes=1), problems=problems)
+    return folder

@@ -1,0 +1,107 @@
+"""A review page over a real store with two cases. Every text is invented."""
+
+from types import MappingProxyType
+
+import pytest
+
+from builders import NOON, make_ad, make_assessment
+from crawler.ad import fingerprint
+from model.assessment import Contribution, Evidence, RuleMet
+from model.taxonomy import Indicator, Source, Taxonomy
+from pipeline.analysts import Analyst, hash_password
+from pipeline.web.app import create_app
+from store_builders import look, open_queue
+from web_acts import HOSTILE, PASSWORD, sign_in
+
+
+def make_indicator(key, **fields):
+    given = {
+        "title": f"Title of {key}", "definition": "A definition.", "why": "A reason.", "element": ("means",),
+        "ilo": (), "exploitation": ("debt_bondage",), "strength": "strong", "polarity": "risk", "caveats": "A caveat.",
+        "cite": ("src",), "languages": {},
+    }  # fmt: skip
+    return Indicator(key=key, **(given | fields))
+
+
+@pytest.fixture(scope="session")
+def taxonomy():
+    indicators = {
+        "debt.advance": make_indicator("debt.advance", title="Money before the work"),
+        "protective.contract": make_indicator("protective.contract", title="A contract", polarity="mitigating"),
+    }
+    return Taxonomy(
+        version="t1",
+        indicators=MappingProxyType(indicators),
+        rules=(),
+        sources={"src": Source(key="src", title="A source", url="https://source.example/page")},
+        negation={},
+        never_outweighed=frozenset(),
+        not_an_ad="protective.contract",
+        not_an_ad_from=1,
+    )
+
+
+@pytest.fixture(scope="session")
+def password_hash():
+    return hash_password(PASSWORD)
+
+
+def shown(ad, indicator, quote, field="description"):
+    start = getattr(ad, field).index(quote)
+    return Evidence(indicator=indicator, field=field, start=start, end=start + len(quote), quote=quote)
+
+
+@pytest.fixture
+def database(tmp_path, password_hash):
+    lure = make_ad(
+        title="Helper for chat work",
+        description="We pay an advance of 500. A contract is signed at our office.",
+        hiring_organization="Blue Crane Services",
+    )
+    attack = make_ad(
+        ad_id="test:2", title=HOSTILE, description=HOSTILE, hiring_organization=HOSTILE, job_location=HOSTILE,
+        url="javascript:alert(2)", apply_url="data:text/html,<script>alert(3)</script>",
+    )  # fmt: skip
+    with open_queue(tmp_path) as queue:
+        queue.set_password_hash("mai", password_hash)
+        queue.add_analyst(Analyst(name="putu", role="analyst", password_hash=password_hash), at=NOON)
+        look(queue, lure, attack)
+        for ad, score, evidence in (
+            (
+                lure,
+                0.9,
+                (shown(lure, "debt.advance", "an advance of 500"), shown(lure, "protective.contract", "A contract")),
+            ),
+            (attack, 0.4, (shown(attack, "debt.advance", "<img src=x onerror=alert(1)>"),)),
+        ):
+            assess(queue, ad, score, evidence)
+    return tmp_path / "lurewatch.db"
+
+
+def assess(queue, ad, score, evidence):
+    rest = 1 - score
+    kinds = {"trafficking_recruitment": score, "job_fraud": 0.0, "legitimate": rest, "not_an_ad": 0.0}
+    rule = RuleMet(rule="pair", title="One strong and another", source="A source", indicators=("debt.advance",))
+    (pending,) = [each for chunk in queue.pending_ads("m1", "t1", chunk=10) for each in chunk if each.ad == ad]
+    assessment = make_assessment(
+        ad_id=ad.ad_id, fingerprint=fingerprint(ad), score=score, kinds=kinds, evidence=evidence, rule=rule,
+        contributions=(Contribution(name="words: advance", value=2.0), Contribution(name="base", value=-1.5)),
+    )  # fmt: skip
+    queue.add_assessment(pending.version_id, assessment)
+    queue.open_case(fingerprint(ad), reason="score", priority=score, at=NOON)
+
+
+@pytest.fixture
+def app(database, taxonomy):
+    return create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON)
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
+
+
+@pytest.fixture
+def signed_in(client):
+    sign_in(client)
+    return client

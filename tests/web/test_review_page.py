@@ -1,0 +1,214 @@
+"""The review page as a browser's requests meet it: real store, real sessions, hostile ads."""
+
+import re
+
+import pytest
+
+from builders import NOON, make_ad
+from pipeline.review_queue import ReviewQueue
+from pipeline.web.signing_in import MOST_TRIES, PAUSE_SECONDS, FailedTries
+from store_builders import look
+from web_acts import HOSTILE, PASSWORD, sign_in, token_in
+
+
+@pytest.fixture
+def queue(database):
+    with ReviewQueue.open(database) as opened:
+        yield opened
+
+
+def decide(client, case_id=1, **fields):
+    page = client.get(f"/case/{case_id}").text
+    fingerprint = re.search(r'name="fingerprint" value="(\w+)"', page)[1]
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    given = {"csrf_token": token, "fingerprint": fingerprint, "verdict": "legitimate"}
+    return client.post(f"/case/{case_id}", data=given | fields)
+
+
+def test_every_page_but_sign_in_asks_who_you_are(app, client):
+    for rule in app.url_map.iter_rules():
+        path = rule.rule.replace("<int:case_id>", "1").replace("<path:filename>", "style.css")
+        if rule.endpoint.startswith("signing_in."):
+            continue
+        answer = client.get(path)
+        if rule.endpoint == "static":
+            assert answer.status_code == 200
+            answer.close()
+        else:
+            assert answer.status_code == 302, path
+            assert answer.headers["Location"].startswith("/sign-in?next=")
+
+
+def test_signing_in_leads_to_the_queue_and_out_again(client):
+    assert sign_in(client).headers["Location"] == "/"
+    page = client.get("/")
+    assert "Helper for chat work" in page.text
+    assert "2 here" in page.text
+    client.post("/sign-out", data={"csrf_token": token_in(page)})
+    assert client.get("/").status_code == 302
+
+
+def test_a_wrong_password_and_an_unknown_name_read_the_same(client):
+    wrong, unknown = sign_in(client, password="wrong"), sign_in(client, name="nobody")
+    assert wrong.status_code == unknown.status_code == 401
+    strip = re.compile(r'value="[^"]*"')
+    assert strip.sub("", wrong.text) == strip.sub("", unknown.text)
+
+
+def test_a_disabled_analyst_is_out_at_once(signed_in, queue):
+    assert signed_in.get("/").status_code == 200
+    queue.disable_analyst("mai")
+    assert signed_in.get("/").status_code == 302
+    assert sign_in(signed_in).status_code == 401
+
+
+def test_after_too_many_failed_tries_even_the_right_password_waits(client):
+    for _ in range(MOST_TRIES):
+        assert sign_in(client, password="wrong").status_code == 401
+    assert sign_in(client).status_code == 429
+    assert sign_in(client, name="putu").status_code == 302
+
+
+def test_the_pause_ends():
+    now = 0.0
+    tries = FailedTries(clock=lambda: now)
+    for _ in range(MOST_TRIES):
+        tries.failed("mai")
+    assert tries.must_wait("mai")
+    now = PAUSE_SECONDS
+    assert not tries.must_wait("mai")
+
+
+@pytest.mark.parametrize(
+    "wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)"]
+)
+def test_signing_in_never_leads_elsewhere(client, wanted):
+    assert sign_in(client, next=wanted).headers["Location"] == "/"
+
+
+def test_signing_in_leads_back_to_the_page_one_asked_for(client):
+    assert sign_in(client, next="/case/2").headers["Location"] == "/case/2"
+
+
+def test_a_form_without_its_token_changes_nothing(signed_in, queue):
+    answer = signed_in.post("/case/1", data={"verdict": "legitimate", "fingerprint": queue.case(1).fingerprint})
+    assert answer.status_code == 400
+    assert queue.decisions(1) == ()
+
+
+def test_a_foreign_host_name_gets_nothing(client):
+    assert client.get("/sign-in", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_every_answer_forbids_scripts_and_frames(signed_in):
+    for path in ("/", "/case/1", "/sign-in", "/case/99", "/static/style.css"):
+        with signed_in.get(path) as answer:
+            headers = answer.headers
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert "script-src" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+    assert signed_in.get("/").headers["Cache-Control"] == "no-store"
+
+
+def test_a_case_shows_marks_reasons_sources_and_weights(signed_in):
+    page = signed_in.get("/case/1").text
+    assert re.search(r'<mark class="for"[^>]*>an advance of 500<span class="unseen"', page)
+    assert re.search(r'<mark class="against"[^>]*>A contract<span', page)
+    for part in ("Money before the work", "A reason.", "A caveat.", 'href="https://source.example/page"', "+2.00",
+                 "One strong and another", "Blue Crane Services"):  # fmt: skip
+        assert part in page
+    assert "is trafficking" not in page.replace("<em>is</em> trafficking", "")
+
+
+def test_a_hostile_ad_is_text_and_nothing_else(signed_in):
+    for path in ("/", "/case/2"):
+        page = signed_in.get(path).text
+        assert "<script" not in page
+        assert "<img" not in page
+        assert "<style>" not in page
+        assert "&lt;script&gt;alert(1)" in page
+        assert "{{ 7 * 7 }}" in page
+        assert not re.search(r'(href|src|action)="(javascript|data):', page)
+    assert HOSTILE.startswith("<script")
+
+
+def test_an_ads_own_addresses_are_never_live(signed_in):
+    page = signed_in.get("/case/2").text
+    assert "javascript:alert(2)" in page
+    links = re.findall(r'href="([^"]+)"', page)
+    assert all(link.startswith(("/", "#", "https://source.example/")) for link in links)
+
+
+def test_a_decision_is_added_with_what_was_seen(signed_in, queue):
+    answer = decide(
+        signed_in,
+        verdict="trafficking_recruitment",
+        note="  Asks for an advance. ",
+        **{
+            "indicator:debt.advance": "confirm",
+            "indicator:protective.contract": "reject",
+            "indicator:no.such": "confirm",
+        },
+    )
+    assert answer.headers["Location"] == "/case/2"
+    (decision,) = queue.decisions(1)
+    assert (decision.analyst, decision.verdict, decision.note) == (
+        "mai", "trafficking_recruitment", "Asks for an advance.",
+    )  # fmt: skip
+    assert (decision.confirmed, decision.rejected) == (("debt.advance",), ("protective.contract",))
+    assert (decision.model_version, decision.score, decision.decided_at) == ("m1", 0.9, NOON)
+    assert queue.case(1).state == "decided"
+
+
+def test_a_change_of_mind_is_another_decision(signed_in, queue):
+    decide(signed_in)
+    decide(signed_in, verdict="job_fraud")
+    assert [each.verdict for each in queue.decisions(1)] == ["legitimate", "job_fraud"]
+    page = signed_in.get("/case/1").text
+    assert page.index("Likely job fraud</strong>") < page.index("Lawful offer</strong>")
+
+
+def test_the_last_decision_leads_back_to_the_queue(signed_in):
+    decide(signed_in, 1)
+    assert decide(signed_in, 2).headers["Location"] == "/"
+    assert "No case here" in signed_in.get("/").text
+    assert "Helper for chat work" in signed_in.get("/?state=decided").text
+
+
+@pytest.mark.parametrize("verdict", ["", "trafficking", "LEGITIMATE"])
+def test_an_unknown_verdict_is_refused_and_the_note_kept(signed_in, queue, verdict):
+    answer = decide(signed_in, verdict=verdict, note="half a thought")
+    assert answer.status_code == 400
+    assert "half a thought" in answer.text
+    assert queue.decisions(1) == ()
+
+
+def test_a_text_that_changed_meanwhile_is_shown_again_not_judged_unseen(signed_in, queue):
+    page = signed_in.get("/case/1").text
+    fields = {
+        "csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', page)[1],
+        "fingerprint": queue.case(1).fingerprint,
+        "verdict": "legitimate",
+    }
+    look(queue, make_ad(title="Helper for chat work", description="Now in another town, advance of 900."))
+    answer = signed_in.post("/case/1", data=fields)
+    assert answer.status_code == 409
+    assert "<ins>" in answer.text
+    assert "advance of 900" in answer.text
+    assert queue.decisions(1) == ()
+
+
+def test_filters_narrow_the_queue_and_unknown_values_are_ignored(signed_in):
+    assert "No case here" in signed_in.get("/?source=elsewhere").text
+    assert "Helper for chat work" in signed_in.get("/?kind=nonsense&reason=x&state=y&page=-3").text
+    assert "No case here" in signed_in.get("/?reason=audit").text
+
+
+def test_a_case_that_is_not_there_is_a_plain_page(signed_in):
+    answer = signed_in.get("/case/99")
+    assert answer.status_code == 404
+    assert "no case 99" in answer.text
+
+
+def test_the_password_is_nowhere_in_a_page(signed_in):
+    assert PASSWORD not in signed_in.get("/").text

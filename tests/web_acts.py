@@ -1,0 +1,17 @@
+"""What tests of the review page do as a person would; the texts are invented."""
+
+PASSWORD = "river-stone-lamp-42"
+
+HOSTILE = (
+    "<script>alert(1)</script> {{ 7 * 7 }} {% raw %} <img src=x onerror=alert(1)> "
+    "</div></article><style>body{display:none}</style> javascript:alert(1) \u202egnp.exe"
+)
+
+
+def sign_in(client, name="mai", password=PASSWORD, **fields):
+    page = client.get("/sign-in")
+    return client.post("/sign-in", data={"name": name, "password": password, "csrf_token": token_in(page), **fields})
+
+
+def token_in(page):
+    return page.text.split('name="csrf_token" value="')[1].split('"')[0]
