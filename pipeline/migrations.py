@@ -67,6 +67,7 @@ _S0001 = (
         ended_at TEXT NOT NULL,
         ads INTEGER NOT NULL,
         taken_at TEXT NOT NULL,
+        brought TEXT NOT NULL DEFAULT '{}',           -- what was new, changed, gone: for a night that is resumed
         UNIQUE (source, run)
     ) STRICT""",
     "CREATE INDEX batches_by_start ON batches (source, started_at)",
