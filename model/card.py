@@ -15,6 +15,7 @@ _FIGURES: Final = (
     )),
     ("Flagged though they should not be, at the same threshold", (
         ("alarm_quoted_look_alikes_at_0.02", "lawful look-alikes quoted from the web"),
+        ("alarm_invented_look_alikes_at_0.02", "lawful look-alikes, invented"),
         ("alarm_lawful_twins_chat_at_0.02", "lawful twins written as chat messages"),
         ("alarm_lawful_twins_board_at_0.02", "lawful twins written as board ads"),
         ("alarm_emscad_lawful_at_0.02", "lawful ads of EMSCAD"),

@@ -198,14 +198,24 @@ def _twin_pairs(rows: Sequence[LabelledAd], act: npt.NDArray[np.bool_]) -> _Plac
 def _fit_head(
     matrix: "csr_array[np.float64]", truth: npt.NDArray[np.bool_], weights: Doubles, recipe: Recipe, seed: int
 ) -> Head:
+    from scipy.sparse import csr_array
     from sklearn.linear_model import LogisticRegression
 
-    # liblinear wants 32-bit indices; SciPy's products give 64-bit ones.
-    matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
+    if truth.all() or not truth.any():  # one class alone: its share is all that can be learnt
+        odds = (truth.sum() + 0.5) / ((~truth).sum() + 0.5)
+        return Head(
+            intercept=float(np.log(odds)),
+            signs=np.zeros(matrix.shape[1] - BUCKETS - 1, dtype=np.float32),
+            grams=np.zeros(BUCKETS, dtype=np.float16),
+        )
+    # Only what some row has is fitted: most buckets are empty when there are few rows.
+    seen, columns = np.unique(matrix.indices, return_inverse=True)
+    small = csr_array((matrix.data, columns.astype(np.int32), matrix.indptr.astype(np.int32)))
     fitted = LogisticRegression(
         C=recipe.looseness, solver="liblinear", fit_intercept=False, max_iter=1000, random_state=seed
-    ).fit(matrix, truth, sample_weight=weights)
-    weight = fitted.coef_[0]
+    ).fit(small, truth, sample_weight=weights)
+    weight = np.zeros(matrix.shape[1])
+    weight[seen] = fitted.coef_[0]
     return Head(
         intercept=float(weight[-1] * recipe.intercept_scale),
         signs=(weight[BUCKETS:-1] * recipe.sign_scale).astype(np.float32),

@@ -35,6 +35,7 @@ def slices(rows: Sequence[LabelledAd], truth: Flags) -> dict[str, Flags]:
         "found_frauds_outside_emscad": fraud & where(lambda row: row.dataset != "emscad"),
         "found_emscad_frauds": fraud & where(lambda row: row.dataset == "emscad"),
         "alarm_quoted_look_alikes": quoted & lawful,
+        "alarm_invented_look_alikes": lawful & where(lambda row: row.sort == "lookalike"),
         "alarm_lawful_twins_chat": twin & lawful & chat,
         "alarm_lawful_twins_board": twin & lawful & ~chat,
         "alarm_emscad_lawful": lawful & where(lambda row: row.dataset == "emscad"),

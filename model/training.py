@@ -131,7 +131,7 @@ def _training(
 
 def _rounded(content: Any) -> Any:
     if isinstance(content, float):
-        return round(content, _DIGITS)
+        return float(f"{content:.{_DIGITS}g}")
     if isinstance(content, dict):
         return {key: _rounded(value) for key, value in content.items()}
     return [_rounded(value) for value in content] if isinstance(content, list | tuple) else content

@@ -10,7 +10,7 @@ from typing import Final
 
 from model.datasets.collected import read_collected
 from model.datasets.emscad import read_emscad
-from model.datasets.invented import read_contrast, read_messages
+from model.datasets.invented import read_contrast, read_texts
 from model.datasets.quoted import read_quoted
 from model.errors import BadDataset
 from model.labels import LabelledAd
@@ -21,8 +21,8 @@ FORMATS: Final[dict[str, Callable[[Path, str], Iterator[LabelledAd]]]] = {
     "collected": read_collected,
     "contrast": read_contrast,
     "emscad": read_emscad,
-    "messages": read_messages,
     "quoted": read_quoted,
+    "texts": read_texts,
 }
 _KEYS: Final[dict[str, type]] = {
     "name": str, "title": str, "path": str, "format": str, "licence": str, "notes": str, "sha256": str, "rows": int,
