@@ -1,6 +1,7 @@
 """Feeds and API answers: RSS, Atom, JSON Feed, and the XML and JSON that job boards hand out."""
 
 from dataclasses import replace
+from itertools import islice
 from urllib.parse import urljoin
 
 from crawler.extract.ad_records import find_records, record_to_raw
@@ -14,6 +15,7 @@ from crawler.extract.xml_records import UnreadableXml, read_xml
 __all__ = ["read_feed"]
 
 _LONGEST = 64_000_000
+_MOST_ENTRIES = 50_000
 
 
 def read_feed(body: bytes, *, url: str) -> FeedReading:
@@ -36,7 +38,7 @@ def _read_json(text: str, url: str) -> FeedReading:
     value, repaired = loads(text)
     problems: tuple[str, ...] = ("the JSON was broken and has been repaired",) if repaired else ()
     reader: Reader = "feed" if _is_json_feed(value) else "api"
-    records = list(find_records(_entries(value)))
+    records = list(islice(find_records(_entries(value)), _MOST_ENTRIES))
     entries = tuple(record_to_raw(record, reader) for record in records)
     links = () if entries else _links(value, url)
     if not entries and not links:

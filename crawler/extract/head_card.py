@@ -28,6 +28,7 @@ _POSTED = re.compile(
 )
 _HIRING = re.compile(r"^(.{2,80}?)\s+(?:is hiring|hiring|tuyển dụng|tuyển|mencari|รับสมัคร|诚聘|招聘)\s*$", re.IGNORECASE)
 _AT = re.compile(r"^\s*(?:at|@|tại|di|ที่|bei|chez)\s+(.{2,80}?)\s*(?:[|–—·]|\s-\s|$)", re.IGNORECASE)
+_LEADING = re.compile(r"^(?:at|by|bởi|oleh)\s+(?=\S)")
 _LONGEST = 200
 _LINES = 25
 
@@ -47,10 +48,10 @@ def read_head(page: HtmlPage, title: str | None, rows: Mapping[str, str]) -> Hea
     following = _lines_after_title(page.root, title)
     place = first(
         join_places(_all_named(page.root, _PLACE)), rows.get("job_location"), join_places(_map_links(page.root)),
-        next((line for line in following if country_in_place(line)), None),
+        next((line for line in map(_without_label, following) if country_in_place(line)), None),
     )  # fmt: skip
     employer = first(
-        next(_all_named(page.root, _EMPLOYER), None), rows.get("hiring_organization"),
+        _LEADING.sub("", next(_all_named(page.root, _EMPLOYER), "")), rows.get("hiring_organization"),
         _employer_in_titles(page, title), _between(following, place),
     )  # fmt: skip
     return Head(
@@ -69,16 +70,26 @@ def first(*texts: str | None) -> str | None:
 def _all_named(root: etree._Element, wanted: re.Pattern[str]) -> Iterator[str]:
     """The texts of the innermost elements so named; all that are named just like the first of them."""
     like: str | None = None
-    for element in root.iter():
-        name = tokens(element) if isinstance(element.tag, str) else ""
-        if not name or not wanted.search(name) or (like is not None and name != like):
-            continue
-        if any(wanted.search(tokens(below)) for below in element.iterdescendants() if isinstance(below.tag, str)):
-            continue
-        text = _without_label(short_text(element, _LONGEST + 1))
+    for element in _innermost(root, wanted):
+        text = _without_label(short_text(element, _LONGEST + 1)) if like in (None, tokens(element)) else None
         if text and len(text) <= _LONGEST:
-            like = name
+            like = tokens(element)
             yield text
+
+
+def _innermost(root: etree._Element, wanted: re.Pattern[str]) -> Iterator[etree._Element]:
+    """The elements so named that hold no other one so named."""
+    holds: list[bool] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            holds.append(False)
+            continue
+        held = holds.pop()
+        named = bool((name := tokens(element)) and wanted.search(name))
+        if named and not held:
+            yield element
+        if holds:
+            holds[-1] = holds[-1] or held or named
 
 
 def _without_label(text: str) -> str | None:

@@ -28,6 +28,7 @@ _TAGS = (
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _BREAKING = re.compile(r"<(?:p|br|div|li|h[1-6]|tr)\b", re.IGNORECASE)
 _ESCAPED_TAG = re.compile(rf"&(?:amp;)*lt;/?(?:{_TAGS})\b", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:amp|nbsp|lt|gt|quot|#\d{1,6}|#x[0-9a-fA-F]{1,6});")
 _SPACES = re.compile(r"[ \t\r\n\f\xa0]+")
 _INLINE_SPACES = re.compile(r"[ \t\f\xa0]+")
 _LONGEST = 200_000
@@ -46,7 +47,7 @@ def html_to_text(html: str) -> str:
             text = unescape(text)
             continue
         text = _convert(text)
-        if not has_markup(text):
+        if not has_markup(text) and not _ENTITY.search(text):
             break
     return cut(clean_text(text).strip(), _LONGEST)
 

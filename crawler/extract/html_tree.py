@@ -8,7 +8,8 @@ from crawler.extract.plain_text import drop_unencodable
 
 __all__ = ["parse_html", "tree_depth_and_size"]
 
-_PARSER_BYTES = 8_000_000
+_MOST_CHARACTERS = 5_000_000
+"""What is parsed of a page; without the addresses of pictures no real one comes near."""
 _LONG_TAG = re.compile(r"<([a-zA-Z][\w:-]{0,30})[^<>]{2000,}")
 
 
@@ -17,7 +18,7 @@ def parse_html(text: str) -> etree._Element | None:
 
     Comments and processing instructions are dropped, so that a commented-out ad is not read.
     """
-    text = drop_unencodable(text[:_PARSER_BYTES])
+    text = drop_unencodable(text[:_MOST_CHARACTERS])
     if not text.strip():
         return None
     text = _LONG_TAG.sub(_without_many_attributes, text)
