@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,11 @@ def test_the_demo_fills_the_queue_and_its_second_night_doubles_nothing(board_hom
     assert "  changed: Customer Service Officer (English), Poipet office" in second.output
     assert "  no longer shown: " in second.output
     assert "Sign in as" not in second.output, "the password is shown once"
+    card = (board_home / "data" / "local" / "sample" / "sample-board.toml").read_text()
+    port = int(re.search(r"127\.0\.0\.1:(\d+)", card)[1])
+    with socket.create_server(("127.0.0.1", port)):
+        elsewhere = run("demo")
+    assert re.search(r"Crawled \d+ ads: 0 new, 0 changed", elsewhere.output), "it had to be served at another port"
     with ReviewQueue.open(board_home / "data" / "local" / "lurewatch.db") as queue:
         counts = queue.counts()
         assert counts["versions"] == counts["ads"] + 1
