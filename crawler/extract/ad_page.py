@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from crawler.extract.cards import CardList, find_cards
-from crawler.extract.head_card import read_head
+from crawler.extract.head_card import Head, lines_after_title, read_head
 from crawler.extract.html_page import HtmlPage, drop_clutter, path_parts, short_text, title_parts, tokens
 from crawler.extract.label_rows import read_label_rows, read_labelled_lines
 from crawler.extract.main_text import main_text, weight
@@ -65,8 +65,10 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
     title = heading or _first_heading(page)
     text = main_text(page, title)
     rows = read_label_rows(page.root)
-    said = {**read_labelled_lines(text), **rows}
-    ad = _read_ad(page, title, text, rows, said)
+    following = lines_after_title(page.root, title)
+    said = {**read_labelled_lines(text), **read_labelled_lines("\n".join(following)), **rows}
+    head = read_head(page, title, following, rows)
+    ad = _read_ad(page, title, text, head, said)
     # A page that says that an ad is closed is that ad's, if its text is still there.
     is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
     signs = _for(page, ad, said, applies=applies) + 2 * is_closed - _against(page, title, lists, text, kinds)
@@ -82,8 +84,7 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
     )
 
 
-def _read_ad(page: HtmlPage, title: str | None, text: str, rows: Mapping[str, str], said: Mapping[str, str]) -> RawAd:
-    head = read_head(page, title, rows)
+def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, said: Mapping[str, str]) -> RawAd:
     salary = said.get("base_salary") or head.salary
     return RawAd(
         title=title,
@@ -91,7 +92,7 @@ def _read_ad(page: HtmlPage, title: str | None, text: str, rows: Mapping[str, st
         hiring_organization=head.employer or said.get("hiring_organization"),
         job_location=head.place or said.get("job_location"),
         base_salary=RawSalary(raw=salary) if salary else None,
-        employment_type=said.get("employment_type"),
+        employment_type=said.get("employment_type") or head.employment,
         date_posted=said.get("date_posted") or head.posted,
         valid_through=said.get("valid_through"),
         identifier=said.get("identifier"),

@@ -8,7 +8,7 @@ from crawler.extract.ad_records import find_records, record_to_raw
 from crawler.extract.decode import decode
 from crawler.extract.lenient_json import Json, UnreadableJson, loads
 from crawler.extract.raw import FeedReading, RawAd, Reader
-from crawler.extract.record_keys import load_keys
+from crawler.extract.record_keys import load_keys, plain_key
 from crawler.extract.record_values import by_plain_key, first_line
 from crawler.extract.xml_records import UnreadableXml, read_xml
 
@@ -94,7 +94,9 @@ def _join(base: str, url: str) -> str | None:
 def _links(value: Json, url: str) -> tuple[str, ...]:
     """Addresses of entries that hold nothing but an address."""
     if isinstance(value, dict):
-        value = next((below for below in value.values() if isinstance(below, list)), None)
+        elsewhere = load_keys().elsewhere
+        lists = (below for key, below in value.items() if isinstance(below, list) and plain_key(key) not in elsewhere)
+        value = next(lists, None)
     found: list[str] = []
     for entry in value if isinstance(value, list) else []:
         link = first_line(by_plain_key(entry).get("url")) if isinstance(entry, dict) else None

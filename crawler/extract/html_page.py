@@ -143,7 +143,7 @@ def short_text(element: etree._Element, longest: int = 300) -> str:
     pieces: list[str] = []
     size = 0
     for piece in element.itertext():
-        pieces.append(piece)
+        pieces.append(piece[: 4 * longest])
         size += len(piece)
         if size > 4 * longest:
             break
@@ -152,6 +152,8 @@ def short_text(element: etree._Element, longest: int = 300) -> str:
 
 def tokens(element: etree._Element) -> str:
     """What the page's author named the element, for machines: classes and the like, in lower case."""
+    if not element.attrib:
+        return ""
     names = " ".join(value for name in _NAMED if (value := element.get(name)))
     return _CAMEL.sub("-", names[:500]).lower()
 

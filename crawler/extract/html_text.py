@@ -87,7 +87,7 @@ def _render(root: etree._Element, *, keep_breaks: bool) -> str:
     for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         if writer.size > 2 * _LONGEST:
             break
-        tag = element.tag if isinstance(element.tag, str) else ""
+        tag = element.tag.rsplit("}", 1)[-1] if isinstance(element.tag, str) else ""
         tail = element.tail if element is not root else None
         if dropped is not None:
             if event == "end" and element is dropped:
@@ -128,6 +128,7 @@ class _Writer:
     def write(self, text: str | None) -> None:
         if not text or (self._waiting and not text.strip()):
             return
+        text = text[: 2 * _LONGEST]
         self.parts += [self._waiting, text if self._keep_breaks else _SPACES.sub(" ", text)]
         self._waiting = ""
         self.size += len(text)

@@ -31,10 +31,12 @@ def find_main_block(root: etree._Element, title: str | None) -> str:
     html = etree.tostring(root, encoding="unicode", method="html")
     found = trafilatura.extract(html, include_comments=False, include_tables=True, favor_recall=True) or ""
     wanted = fold(found[:_LONGEST_TEXT])
-    holders = [element for element in root.iter() if _says(element, wanted)]
+    heading = _heading(root, title)
+    body = root.find("body")
+    inside = (root if body is None else body).iter()
+    holders = [element for element in inside if element is not heading and _says(element, wanted)]
     if not holders:
         return ""
-    heading = _heading(root, title)
     block = _widened(_common(holders), heading)
     if heading is None or block not in heading.iterancestors():
         return element_to_text(block)

@@ -71,7 +71,7 @@ def _measured(root: etree._Element, title: str) -> dict[etree._Element, int]:
     order: list[etree._Element] = []
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if event == "start":
-            texts.append(_Measure(weight(element.text or "")))
+            texts.append(_Measure(weight((element.text or "").strip())))
             if _is_named(element):
                 order.append(element)
             continue
@@ -81,7 +81,7 @@ def _measured(root: etree._Element, title: str) -> dict[etree._Element, int]:
         if _is_named(element) and mine.text >= _LEAST / 3 and mine.links < mine.text / 2 and not mine.has_title:
             named[element] = mine.text
         if texts:
-            texts[-1].add(mine, weight(element.tail or ""))
+            texts[-1].add(mine, weight((element.tail or "").strip()))
     return {element: named[element] for element in order if element in named}
 
 

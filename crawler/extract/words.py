@@ -28,6 +28,7 @@ class Words:
     advice_titles: re.Pattern[str]
     closed: re.Pattern[str]
     ad_paths: frozenset[str]
+    company_paths: frozenset[str]
     other_paths: frozenset[str]
 
 
@@ -45,6 +46,7 @@ def load_words() -> Words:
         advice_titles=_any_of(table["titles"]["advice"]),
         closed=_any_of(table["closed"]["phrases"]),
         ad_paths=frozenset(table["address"]["ad"]),
+        company_paths=frozenset(table["address"]["company"]),
         other_paths=frozenset(table["address"]["not_an_ad"]),
     )
 

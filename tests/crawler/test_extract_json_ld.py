@@ -83,7 +83,7 @@ BROKEN = {
     "inside CDATA and comments": f"/*<![CDATA[*/ {WHOLE} /*]]>*/",
     "inside an HTML comment": f"<!-- {WHOLE} -->",
     "with comments": "/* the ad */ {" + WHOLE[1:-1] + ", // the end\n}",
-    "single quotes": str({key: value for key, value in BAKER.items()}),
+    "single quotes": str(BAKER),
     "bare keys": WHOLE.replace('"title"', "title").replace('"jobLocation"', "jobLocation"),
     "an assignment in front": f"var posting = {WHOLE};",
     "quotation marks inside a string": WHOLE.replace("old town", 'old "Lantern" town'),

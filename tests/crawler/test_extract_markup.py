@@ -22,10 +22,12 @@ MICRODATA = """
   </span>
   <span itemprop="baseSalary" itemscope itemtype="http://schema.org/MonetaryAmount">
     <meta itemprop="currency" content="IDR"><span itemprop="value" itemscope itemtype="http://schema.org/QuantitativeValue">
-    <meta itemprop="minValue" content="6000000"><meta itemprop="maxValue" content="8000000"><meta itemprop="unitText" content="MONTH">
+    <meta itemprop="minValue" content="6000000"><meta itemprop="maxValue" content="8000000">
+    <meta itemprop="unitText" content="MONTH">
     </span></span>
   <span itemprop="employmentType">FULL_TIME</span>
-  <div itemprop="description"><p>Weld hulls.</p><ul><li>Day shift</li><li>Own gloves not needed</li></ul><script>x()</script></div>
+  <div itemprop="description"><p>Weld hulls.</p><ul><li>Day shift</li><li>Own gloves not needed</li></ul>
+  <script>x()</script></div>
 </div></body></html>"""
 
 
@@ -70,8 +72,10 @@ def test_a_thing_without_properties_is_named_by_its_text() -> None:
 
 
 def test_a_page_of_marked_up_cards_is_a_listing() -> None:
-    card = """<li itemscope itemtype="http://schema.org/JobPosting"><a itemprop="url" href="/jobs/{n}"><span itemprop="title">
-      Welder {n}</span></a> <span itemprop="hiringOrganization">Yard {n}</span><p itemprop="description">Short.</p></li>"""
+    card = """<li itemscope itemtype="http://schema.org/JobPosting"><a itemprop="url" href="/jobs/{n}">
+    <span itemprop="title">
+      Welder {n}</span></a> <span itemprop="hiringOrganization">Yard {n}</span>
+      <p itemprop="description">Short.</p></li>"""
     html = "<html><body><h1>Welding jobs</h1><ul>" + "".join(card.format(n=n) for n in range(8)) + "</ul></body></html>"
     reading = read(html)
     assert (reading.outcome, reading.ads) == ("listing", ())
@@ -83,7 +87,8 @@ def test_a_posting_inside_the_page_s_own_scope_is_found() -> None:
 
 
 def test_json_ld_goes_before_microdata() -> None:
-    script = """<script type="application/ld+json">{"@type": "JobPosting", "title": "Boat welder", "description": "Hulls.",
+    script = """<script type="application/ld+json">{"@type": "JobPosting", "title": "Boat welder",
+      "description": "Hulls.",
       "hiringOrganization": "Anchor", "jobLocation": "Batam"}</script>"""
     ad = only(read(MICRODATA.replace("<head>", "<head>" + script)))
     assert (ad.reader, ad.title) == ("json-ld", "Boat welder")
