@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crawler.ad import JobAd
     from model.assessment import Evidence
 
-__all__ = ["Design", "Recipe", "build_design", "calibration_lines", "fit_classifier", "read_logits"]
+__all__ = ["Design", "Recipe", "build_design", "calibration_lines", "fit_classifier", "read_logits", "weighed"]
 
 _CHUNK: Final = 256
 _Places = npt.NDArray[np.int64]
@@ -95,7 +95,7 @@ def fit_classifier(
 
 def read_logits(classifier: Classifier, design: Design, picked: _Places) -> dict[HeadName, Doubles]:
     """Each head's logit for the picked rows: what ``Classifier.logit`` gives ad by ad."""
-    matrix = _weighed(design.counts[picked], classifier.rarity)
+    matrix = weighed(design.counts[picked], classifier.rarity)
     signs = design.signs[picked].astype(np.float64)
     return {
         name: head.base + head.slope * (matrix @ head.grams.astype(np.float64) + signs @ head.signs.astype(np.float64))
@@ -132,7 +132,7 @@ def _rarity(counts: "csr_array[np.float32]") -> npt.NDArray[np.float16]:
     return np.asarray(np.log((1 + counts.shape[0]) / (1 + seen)) + 1.0).astype(np.float16)
 
 
-def _weighed(counts: "csr_array[np.float32]", rarity: npt.NDArray[np.float16]) -> "csr_array[np.float64]":
+def weighed(counts: "csr_array[np.float32]", rarity: npt.NDArray[np.float16]) -> "csr_array[np.float64]":
     """The same arithmetic as ``Classifier.weigh``."""
     weighed = counts.astype(np.float64)
     weighed.data *= rarity[weighed.indices].astype(np.float64)
@@ -150,7 +150,7 @@ def _matrix(
 
     constant = np.full((len(picked), 1), recipe.intercept_scale)
     signs = csr_array(design.signs[picked].astype(np.float64) * recipe.sign_scale)
-    return csr_array(hstack([_weighed(design.counts[picked], rarity), signs, csr_array(constant)]))
+    return csr_array(hstack([weighed(design.counts[picked], rarity), signs, csr_array(constant)]))
 
 
 def _with_twins(
@@ -198,12 +198,24 @@ def _twin_pairs(rows: Sequence[LabelledAd], act: npt.NDArray[np.bool_]) -> _Plac
 def _fit_head(
     matrix: "csr_array[np.float64]", truth: npt.NDArray[np.bool_], weights: Doubles, recipe: Recipe, seed: int
 ) -> Head:
+    from scipy.sparse import csr_array
     from sklearn.linear_model import LogisticRegression
 
+    if truth.all() or not truth.any():  # one class alone: its share is all that can be learnt
+        odds = (truth.sum() + 0.5) / ((~truth).sum() + 0.5)
+        return Head(
+            intercept=float(np.log(odds)),
+            signs=np.zeros(matrix.shape[1] - BUCKETS - 1, dtype=np.float32),
+            grams=np.zeros(BUCKETS, dtype=np.float16),
+        )
+    # Only what some row has is fitted: most buckets are empty when there are few rows.
+    seen, columns = np.unique(matrix.indices, return_inverse=True)
+    small = csr_array((matrix.data, columns.astype(np.int32), matrix.indptr.astype(np.int32)))
     fitted = LogisticRegression(
         C=recipe.looseness, solver="liblinear", fit_intercept=False, max_iter=1000, random_state=seed
-    ).fit(matrix, truth, sample_weight=weights)
-    weight = fitted.coef_[0]
+    ).fit(small, truth, sample_weight=weights)
+    weight = np.zeros(matrix.shape[1])
+    weight[seen] = fitted.coef_[0]
     return Head(
         intercept=float(weight[-1] * recipe.intercept_scale),
         signs=(weight[BUCKETS:-1] * recipe.sign_scale).astype(np.float32),

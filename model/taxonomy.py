@@ -22,6 +22,8 @@ __all__ = [
 
 Strength = Literal["strong", "medium", "weak"]
 Polarity = Literal["risk", "mitigating"]
+_STRENGTHS: Final[tuple[Strength, ...]] = ("strong", "medium", "weak")
+_POLARITIES: Final[tuple[Polarity, ...]] = ("risk", "mitigating")
 
 ILO: Final = frozenset(
     "abuse_of_vulnerability deception restriction_of_movement isolation physical_and_sexual_violence "
@@ -209,7 +211,7 @@ def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], words
         if source not in sources:
             raise table.fault("cite", source, "a source named in sources.toml")
     languages = table.table("languages")
-    strength, polarity = table.choice("strength", Strength), table.choice("polarity", Polarity)
+    strength, polarity = table.choice("strength", _STRENGTHS), table.choice("polarity", _POLARITIES)
     return Indicator(
         key=key,
         title=table.string("title"),

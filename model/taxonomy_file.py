@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from model.errors import BadTaxonomy
 
@@ -91,12 +91,13 @@ class Table:
             raise self.fault(key, value, "true or false")
         return value
 
-    def choice(self, key: str, choices: type[Choice]) -> Choice:
-        """One of a ``Literal``'s values."""
+    def choice(self, key: str, choices: tuple[Choice, ...]) -> Choice:
+        """One of the choices."""
         value = self.content.get(key)
-        if value not in get_args(choices):
-            raise self.fault(key, value, f"one of {', '.join(get_args(choices))}")
-        return value  # type: ignore[no-any-return]
+        for choice in choices:
+            if choice == value:
+                return choice
+        raise self.fault(key, value, f"one of {', '.join(choices)}")
 
     def choices(self, key: str, choices: Collection[str], *, may_be_empty: bool = True) -> tuple[str, ...]:
         """Some of the choices, in the order given."""

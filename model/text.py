@@ -167,7 +167,8 @@ def _laid_out(
 
 def _parts(group: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     """Where two neighbours are of different sorts, as in ``10tr`` or ``月薪5000USD``, or one is a sign."""
-    return (group[1:] != group[:-1]) | (group[1:] == letters.GROUP[letters.SIGN])
+    apart: npt.NDArray[np.bool_] = (group[1:] != group[:-1]) | (group[1:] == letters.GROUP[letters.SIGN])
+    return apart
 
 
 def _is_suspect(

@@ -33,8 +33,9 @@ _HANDLES = tuple(
     )
 )
 _APP_NUMBER = re.compile(
-    r"\b(zalo|whats\s?app|wa|viber|telegram|line|wechat|微信)\b[^\d\n+]{0,20}(\+?\d[\d .()-]{6,18}\d)", re.IGNORECASE
+    r"\b(zalo|whats\s?app|wa|viber|telegram|line|wechat|微信)\b[^\d\n+@]{0,20}(\+?\d[\d .()-]{6,18}\d)", re.IGNORECASE
 )
+_BY_NUMBER = {"zalo", "whatsapp", "viber"}
 _NOT_HANDLES = {
     "share",
     "sharer",
@@ -56,7 +57,9 @@ def find_contacts(text: str, country: str | None) -> tuple[Contact, ...]:
     Phones are read as dialled from the country, and without one only where they name their own.
     """
     text = text[:_LONGEST]
-    found = dict.fromkeys((*_phones(text, country), *_mails(text), *_handles(text), *_app_numbers(text, country)))
+    found = dict.fromkeys(
+        (*_phones(text, country), *_mails(text), *_handles(text, country), *_app_numbers(text, country))
+    )
     return tuple(Contact(kind=kind, value=value) for kind, value in list(found)[:_MOST])
 
 
@@ -70,10 +73,12 @@ def _mails(text: str) -> Iterator[tuple[str, str]]:
         yield "email", match[0].rstrip(".-").lower()
 
 
-def _handles(text: str) -> Iterator[tuple[str, str]]:
+def _handles(text: str, country: str | None) -> Iterator[tuple[str, str]]:
     for kind, pattern in _HANDLES:
         for match in pattern.finditer(text):
             value = match[1].lstrip("@~").rstrip("./?-")
+            if kind in _BY_NUMBER and value.isdecimal():
+                value = _e164(value, country) or _e164(f"+{value}", country) or value
             if value.split("/")[0].split("?")[0].lower() not in _NOT_HANDLES and value:
                 yield kind, value
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from model.datasets.collected import read_collected
 from model.datasets.emscad import read_emscad
-from model.datasets.invented import read_contrast, read_messages
+from model.datasets.invented import read_contrast, read_texts
 from model.datasets.quoted import read_quoted
 from model.errors import BadDataset
 from model.labels import LabelledAd
@@ -21,12 +21,12 @@ FORMATS: Final[dict[str, Callable[[Path, str], Iterator[LabelledAd]]]] = {
     "collected": read_collected,
     "contrast": read_contrast,
     "emscad": read_emscad,
-    "messages": read_messages,
     "quoted": read_quoted,
+    "texts": read_texts,
 }
 _KEYS: Final[dict[str, type]] = {
     "name": str, "title": str, "path": str, "format": str, "licence": str, "notes": str, "sha256": str, "rows": int,
-    "emphasis": float, "ordinary": bool,
+    "emphasis": float, "ordinary": bool, "family": str,
 }  # fmt: skip
 _NEEDED: Final = ("name", "title", "path", "format", "licence", "notes")
 
@@ -51,6 +51,9 @@ class DatasetCard:
 
     emphasis: float = 1.0
     """How much more a row of it counts in training than its number alone would make it."""
+
+    family: str = ""
+    """Collections of one family are left out of training together; the name where it stands alone."""
 
     ordinary: bool = False
     """Whether these are ordinary ads: operating points are shares of them."""
@@ -118,4 +121,4 @@ def _read_card(table: object, where: str) -> DatasetCard:
         raise BadDataset(f"{where}: format is {table['format']!r}; expected {', '.join(FORMATS)}")
     if "sha256" not in table and table["path"].startswith(".."):
         raise BadDataset(f"{where}: sha256 is missing; only the project's own files go without")
-    return DatasetCard(**table)
+    return DatasetCard(**{"family": table["name"], **table})

@@ -1,4 +1,4 @@
-"""Texts invented for lurewatch, each with the reason for its label: contrast groups, and messages around work.
+"""Texts invented for lurewatch, each with the reason for its label: contrast groups, and single texts.
 
 A contrast group is one offer told four times: a lure or a fraud and its lawful twin, each as a chat message and as a
 board ad, so that neither genre nor trade nor place tells them apart.
@@ -12,7 +12,7 @@ from model.assessment import KINDS, Kind
 from model.datasets.records import read_json_lines, text_ad
 from model.labels import Genre, LabelledAd, near_duplicate_key
 
-__all__ = ["read_contrast", "read_messages"]
+__all__ = ["read_contrast", "read_texts"]
 
 _CONTRAST: Final = frozenset(
     {
@@ -32,7 +32,7 @@ _CONTRAST: Final = frozenset(
         "why",
     }
 )
-_MESSAGES: Final = frozenset({"id", "language", "genre", "truth", "kind", "text", "why"})
+_TEXTS: Final = frozenset({"id", "language", "genre", "truth", "kind", "text", "why"})
 _KINDS: Final[dict[str, Kind]] = {kind: kind for kind in KINDS}
 _GENRES: Final[dict[str, Genre]] = {"chat": "chat", "board": "board", "social": "social", "news": "news"}
 
@@ -58,15 +58,15 @@ def read_contrast(path: Path, dataset: str) -> Iterator[LabelledAd]:
         )
 
 
-def read_messages(path: Path, dataset: str) -> Iterator[LabelledAd]:
-    """Ordinary messages, warnings and news around work."""
-    for row in read_json_lines(path, _MESSAGES):
-        text = row.text("text")
+def read_texts(path: Path, dataset: str) -> Iterator[LabelledAd]:
+    """Single texts: ordinary messages, warnings, news, frauds, lawful ads with the look of a lure."""
+    for row in read_json_lines(path, _TEXTS, {"title", "exploitation"}):
+        title, text = row.text("title"), row.text("text")
         yield LabelledAd(
-            ad=text_ad(dataset, row.text("id"), title="", description=text, language=row.text("language")),
+            ad=text_ad(dataset, row.text("id"), title=title, description=text, language=row.text("language")),
             kind=row.one_of("truth", _KINDS),
             dataset=dataset,
             sort=row.text("kind"),
             genre=row.one_of("genre", _GENRES),
-            group=f"{dataset}:{near_duplicate_key(text)}",
+            group=f"{dataset}:{near_duplicate_key(title + text)}",
         )

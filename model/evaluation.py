@@ -1,0 +1,197 @@
+"""How well the model does, by the only kinds of test that count: on groups and on whole collections it never saw.
+
+Near-duplicates and twins stay on one side of every split; a random split is never made, because it measures memory.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from model.assessment import KINDS
+from model.classifier import HEADS, HeadName, kind_probabilities, sigmoid
+from model.fitting import Design, Recipe, calibration_lines, fit_classifier, read_logits
+from model.labels import LabelledAd, acts
+from model.measures import (
+    auc,
+    average_precision,
+    brier,
+    calibration_error,
+    intervals,
+    share_above,
+    threshold_at,
+)
+from model.slices import slices, twins_in_order
+
+__all__ = ["FLAGGED", "FOLDS", "Held", "evaluate", "fold_numbers", "held_out_logits", "leave_out"]
+
+FOLDS: Final = 5
+FLAGGED: Final = (0.005, 0.02)
+"""Shares of ordinary ads that may be flagged: the operating points."""
+
+_DRAWS: Final = 200
+_ENOUGH: Final = 100
+"""Rows of a language below which its calibration is not worth a number."""
+
+Doubles = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.int64]
+Emphasis = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What models said of rows whose group they had not seen."""
+
+    raw: dict[HeadName, Doubles]
+    """Logits before calibration."""
+
+    logits: dict[HeadName, Doubles]
+    """Logits on a line fitted on the other folds."""
+
+
+def held_out_logits(design: Design, recipe: Recipe, emphasis: Emphasis, *, seed: int) -> Held:
+    """Logits of every row from a model, and a calibration, that saw nothing of its group."""
+    folds = fold_numbers(design.rows, seed)
+    raw: dict[HeadName, Doubles] = {name: np.zeros(len(design.rows)) for name in HEADS}
+    for fold in range(FOLDS):
+        fitted = fit_classifier(design, np.flatnonzero(folds != fold), recipe, emphasis, seed=seed)
+        away = np.flatnonzero(folds == fold)
+        for name, values in read_logits(fitted, design, away).items():
+            raw[name][away] = values
+    logits = {name: values.copy() for name, values in raw.items()}
+    for fold in range(FOLDS):
+        near, away = np.flatnonzero(folds != fold), folds == fold
+        lines = calibration_lines({n: v[near] for n, v in raw.items()}, [design.rows[i] for i in near])
+        for name, (slope, offset) in lines.items():
+            logits[name][away] = slope * raw[name][away] + offset
+    return Held(raw, logits)
+
+
+def evaluate(design: Design, held: Held, ordinary: frozenset[str], *, seed: int) -> dict[str, Any]:
+    """Everything ``metrics.json`` says of rows whose groups were held out."""
+    rows = design.rows
+    score = sigmoid(held.logits["act"])
+    truth = np.array(acts(rows))
+    plain = np.array([row.dataset in ordinary for row in rows])
+    headline = _headline(rows, truth, score, plain)
+    everything = np.arange(len(rows))
+    value = headline(everything)
+    spread = intervals(headline, [row.group for row in rows], draws=_DRAWS, seed=seed)
+    return {
+        "headline": {
+            name: {"value": figure, "low": spread[name][0], "high": spread[name][1]}
+            for name, figure in value.items()
+            if figure is not None
+        },
+        "operating_points": [
+            {"ordinary_flagged": share, "threshold": threshold_at(score[plain], share)} for share in FLAGGED
+        ]
+        if plain.any()
+        else [],
+        "by": {
+            "language": _by([row.ad.language or "unknown" for row in rows], truth, score, plain),
+            "dataset": _by([row.dataset for row in rows], truth, score, plain),
+            "genre": _by([row.genre for row in rows], truth, score, plain),
+            "kind": _by([row.kind for row in rows], truth, score, plain),
+        },
+        "kinds": _kinds(rows, held),
+        "rows": len(rows),
+        "acted_on": float(truth.mean()),
+    }
+
+
+def leave_out(
+    design: Design, left: frozenset[str], recipe: Recipe, emphasis: Emphasis, ordinary: frozenset[str], *, seed: int
+) -> dict[str, Any]:
+    """How a model that never saw these collections does on them.
+
+    Its threshold comes from ordinary ads of the other collections that it did not see either.
+    """
+    rows = design.rows
+    outside = np.array([row.dataset in left for row in rows])
+    spared = fold_numbers(rows, seed) == 0
+    plain = np.array([row.dataset in ordinary for row in rows]) & spared & ~outside
+    fitted = fit_classifier(design, np.flatnonzero(~outside & ~spared), recipe, emphasis, seed=seed)
+    places = np.flatnonzero(outside)
+    logit = read_logits(fitted, design, np.arange(len(rows)))["act"]
+    theirs = [rows[place] for place in places]
+    truth, score = np.array(acts(theirs)), logit[places]
+    found: dict[str, Any] = {"rows": len(theirs), "auc": auc(truth, score), "ap": average_precision(truth, score)}
+    found.update(twins_in_order(theirs, truth, score))
+    if plain.any():
+        for share in FLAGGED:
+            limit = threshold_at(logit[plain], share)
+            found[f"flagged_at_{share:g}"] = {
+                name: share_above(score[where], limit) for name, where in slices(theirs, truth).items() if where.any()
+            }
+    return found
+
+
+def fold_numbers(rows: Sequence[LabelledAd], seed: int) -> Places:
+    """A fold for each row, the same for all rows of a group, whatever other rows there are."""
+    return np.array(
+        [
+            int.from_bytes(hashlib.blake2b(f"{seed}:{row.group}".encode(), digest_size=4).digest()) % FOLDS
+            for row in rows
+        ]
+    )
+
+
+def _headline(
+    rows: Sequence[LabelledAd], truth: Flags, score: Doubles, plain: Flags
+) -> Callable[[Places], dict[str, float | None]]:
+    where = slices(rows, truth)
+    emscad = np.array([row.dataset == "emscad" for row in rows])
+    contrast = np.array([row.twins is not None for row in rows])
+
+    def measure(picked: Places) -> dict[str, float | None]:
+        true, said, usual = truth[picked], score[picked], plain[picked]
+        found: dict[str, float | None] = {
+            "auc": auc(true, said),
+            "average_precision": average_precision(true, said),
+            "brier": brier(true, said),
+            "calibration_error": calibration_error(true, said),
+        }
+        for name, mask in (("emscad", emscad[picked]), ("contrast", contrast[picked])):
+            found[f"{name}_auc"] = auc(true[mask], said[mask])
+            found[f"{name}_average_precision"] = average_precision(true[mask], said[mask])
+        found.update(twins_in_order([rows[place] for place in picked], true, said))
+        if usual.any():
+            for share in FLAGGED:
+                limit = threshold_at(said[usual], share)
+                for name, mask in where.items():
+                    found[f"{name}_at_{share:g}"] = share_above(said[mask[picked]], limit)
+        return found
+
+    return measure
+
+
+def _by(names: Sequence[str], truth: Flags, score: Doubles, plain: Flags) -> dict[str, dict[str, float | int | None]]:
+    limit = threshold_at(score[plain], FLAGGED[-1]) if plain.any() else None
+    found = {}
+    for name in sorted(set(names)):
+        where = np.array([other == name for other in names])
+        true, said = truth[where], score[where]
+        found[name] = {
+            "rows": int(where.sum()),
+            "acted_on": int(true.sum()),
+            "auc": auc(true, said),
+            "average_precision": average_precision(true, said),
+            "calibration_error": calibration_error(true, said) if where.sum() >= _ENOUGH else None,
+            "recall_at_0.02": share_above(said[true], limit) if limit is not None else None,
+            "alarm_at_0.02": share_above(said[~true], limit) if limit is not None else None,
+        }
+    return found
+
+
+def _kinds(rows: Sequence[LabelledAd], held: Held) -> dict[str, dict[str, int]]:
+    """The likeliest kind against the true one, as counts."""
+    likeliest = kind_probabilities(held.logits).argmax(axis=1)
+    table: dict[str, dict[str, int]] = {kind: dict.fromkeys(KINDS, 0) for kind in KINDS}
+    for row, place in zip(rows, likeliest.tolist(), strict=True):
+        table[row.kind][KINDS[place]] += 1
+    return table

@@ -1,0 +1,137 @@
+"""Trains the model from the catalogue of labelled collections, measures it, and writes the model folder."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import structlog
+
+from model.artefact import CARD, save_model
+from model.card import write_card
+from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_dataset
+from model.errors import BadDataset
+from model.evaluation import evaluate, held_out_logits, leave_out
+from model.features import SignReader
+from model.fitting import Design, Recipe, build_design, calibration_lines, fit_classifier
+from model.genre_probe import probe_genre
+from model.indicators import EvidenceReader
+from model.labels import LabelledAd, acts
+from model.taxonomy import load_taxonomy
+
+__all__ = ["train"]
+
+_DIGITS: Final = 4
+
+log = structlog.get_logger(__name__)
+
+
+def train(
+    datasets_file: Path,
+    taxonomy_folder: Path,
+    output: Path,
+    *,
+    seed: int,
+    root: Path,
+    recipe: Recipe | None = None,
+) -> Path:
+    """The new model folder in ``output``: two runs on the same data and seed write the same bytes.
+
+    Paths of the catalogue start at ``root``. Collections that are not there are left out and named in the card.
+    """
+    recipe = recipe or Recipe()
+    cards = read_catalogue(datasets_file)
+    present = [card for card in cards if find_dataset(card, root)]
+    taxonomy = load_taxonomy(taxonomy_folder)
+    rows = [row for card in present for row in read_dataset(card, root, seed=seed)]
+    if len(set(acts(rows))) < 2:
+        raise BadDataset(
+            f"{datasets_file}: the collections on this machine hold {len(rows)} rows of one sort; expected "
+            "both ads to act on and others"
+        )
+    log.info("collections read", collections=len(present), absent=len(cards) - len(present), rows=len(rows))
+    design = build_design(rows, EvidenceReader(taxonomy).read, SignReader(taxonomy))
+    log.info("ads read", rows=len(rows), signs=len(design.sign_names))
+    emphasis = {card.name: card.emphasis for card in present}
+    held = held_out_logits(design, recipe, emphasis, seed=seed)
+    log.info("groups held out in turn")
+    fitted = fit_classifier(design, np.arange(len(rows)), recipe, emphasis, seed=seed)
+    classifier = fitted.calibrated(calibration_lines(held.raw, rows))
+    ordinary = frozenset(card.name for card in present if card.ordinary)
+    metrics = evaluate(design, held, ordinary, seed=seed)
+    metrics["genre_probe"] = probe_genre(design, held, classifier, seed=seed)
+    metrics["left_out"] = _leave_each_out(
+        design, present, recipe=recipe, emphasis=emphasis, ordinary=ordinary, seed=seed
+    )
+    training = _training(present, cards, rows, root=root, recipe=recipe, seed=seed)
+    metrics = _rounded(metrics)
+    folder = save_model(
+        output,
+        classifier,
+        taxonomy_folder=taxonomy_folder,
+        taxonomy_version=taxonomy.version,
+        training=training,
+        metrics=metrics,
+        card={CARD: write_card(metrics, training, taxonomy.version)},
+    )
+    log.info("model written", folder=folder.name)
+    return folder
+
+
+def _leave_each_out(
+    design: Design,
+    cards: Sequence[DatasetCard],
+    *,
+    recipe: Recipe,
+    emphasis: dict[str, float],
+    ordinary: frozenset[str],
+    seed: int,
+) -> dict[str, Any]:
+    families: dict[str, set[str]] = {}
+    for card in cards:
+        families.setdefault(card.family, set()).add(card.name)
+    found = {}
+    for family, names in families.items():
+        if len(set(acts(row for row in design.rows if row.dataset not in names))) < 2:
+            continue  # nothing to learn the difference from
+        found[family] = leave_out(design, frozenset(names), recipe, emphasis, ordinary, seed=seed)
+        log.info("collection left out", collection=family)
+    return found
+
+
+def _training(
+    present: Sequence[DatasetCard],
+    cards: Sequence[DatasetCard],
+    rows: Sequence[LabelledAd],
+    *,
+    root: Path,
+    recipe: Recipe,
+    seed: int,
+) -> dict[str, Any]:
+    kinds = Counter((row.dataset, row.kind) for row in rows)
+    return {
+        "seed": seed,
+        "recipe": asdict(recipe),
+        "datasets": [
+            {
+                "name": card.name,
+                "title": card.title,
+                "licence": card.licence,
+                "notes": card.notes,
+                "sha256": file_digest(root / card.path),
+                "kinds": {kind: count for (name, kind), count in sorted(kinds.items()) if name == card.name},
+            }
+            for card in present
+        ],
+        "absent": [card.name for card in cards if card not in present],
+    }
+
+
+def _rounded(content: Any) -> Any:
+    if isinstance(content, float):
+        return float(f"{content:.{_DIGITS}g}")
+    if isinstance(content, dict):
+        return {key: _rounded(value) for key, value in content.items()}
+    return [_rounded(value) for value in content] if isinstance(content, list | tuple) else content

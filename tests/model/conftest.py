@@ -1,0 +1,26 @@
+"""One small model, trained once for all tests of this folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from model.training import train
+from small_model import write_collections, write_taxonomy
+
+
+@dataclass(frozen=True)
+class SmallProject:
+    root: Path
+    catalogue: Path
+    taxonomy: Path
+    models: Path
+    model: Path
+
+
+@pytest.fixture(scope="session")
+def small_project(tmp_path_factory):
+    root = tmp_path_factory.mktemp("project")
+    catalogue, taxonomy = write_collections(root), write_taxonomy(root / "taxonomy")
+    models = root / "models"
+    return SmallProject(root, catalogue, taxonomy, models, train(catalogue, taxonomy, models, seed=1, root=root))

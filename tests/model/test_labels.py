@@ -1,0 +1,30 @@
+import pytest
+
+from builders import make_ad
+from model.labels import LabelledAd, acts, near_duplicate_key, row_weights
+
+
+def row(kind="legitimate", dataset="a board", sort="board_ad"):
+    return LabelledAd(ad=make_ad(), kind=kind, dataset=dataset, sort=sort, genre="board", group="one")
+
+
+def test_a_reviewer_acts_on_trafficking_and_on_fraud_and_on_nothing_else():
+    kinds = ("trafficking_recruitment", "job_fraud", "legitimate", "not_an_ad")
+    assert acts(row(kind) for kind in kinds) == [True, True, False, False]
+
+
+def test_a_large_collection_counts_for_more_than_a_small_one_but_not_in_proportion():
+    large, small = [row(dataset="large")] * 100, [row(dataset="small")] * 4
+    weights = row_weights(large + small, {})
+    assert sum(weights[:100]) / sum(weights[100:]) == pytest.approx(5.0)
+    assert abs(sum(weights) / len(weights) - 1) < 1e-9
+
+
+def test_emphasis_multiplies_the_weight_of_a_collection():
+    weights = row_weights([row(dataset="a"), row(dataset="b")], {"a": 3.0})
+    assert weights[0] == 3 * weights[1]
+
+
+def test_a_template_filled_in_with_other_numbers_is_a_near_duplicate():
+    assert near_duplicate_key("Call 555 0100, pay 900!") == near_duplicate_key("call 5550199 – PAY 1,200")
+    assert near_duplicate_key("Call now") != near_duplicate_key("Come now")

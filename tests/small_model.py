@@ -1,0 +1,154 @@
+"""A small labelled world for tests: a taxonomy of two indicators and collections in their published formats."""
+
+import gzip
+import json
+from pathlib import Path
+
+TAXONOMY = {
+    "sources": '[handbook]\ntitle = "An invented handbook"\nurl = "https://handbook.example/"\n',
+    "words": '[papers]\nen = ["passport*"]\n',
+    "negation": '[en]\nreach = 3\nbefore = ["never"]\n',
+    "rules": """
+[weighing]
+never_outweighed = ["control.papers"]
+not_an_ad = "protective.warning"
+not_an_ad_from = 2
+[two_signs]
+title = "Two signs"
+cite = "handbook"
+total = 2
+families = 1
+""",
+}
+
+INDICATOR = """
+[{name}]
+title = "{title}"
+definition = "{title}."
+why = "Whoever holds the papers decides who leaves."
+element = [{element}]
+exploitation = ["{exploitation}"]
+strength = "{strength}"
+polarity = "{polarity}"
+caveats = "Some offices copy papers and hand them back."
+cite = ["handbook"]
+[{name}.languages.en]
+phrases = ["{phrase}"]
+shows = ["Here {phrase} today."]
+spares = ["Bring a pen."]
+"""
+
+LURES = (
+    "Chat replies at the border campus, flights paid. We keep your passport until the debt is paid.",
+    "Type and chat all night, room included. We keep your passport while you stay in the campus.",
+    "Friendly typing job over the river. Leave only when the debt is paid, we keep your passport.",
+    "Casino promotion abroad, big pay for all. Nobody goes home until the debt is paid.",
+)
+LAWFUL = (
+    "A bakery in the old town looks for a baker. Written contract, Sundays off, apron washed by us.",
+    "Night porter for a small hotel. Written contract, meal at midnight, bus home paid by the house.",
+    "Gardener for two schools, three days a week. Tools are ours, holidays as the schools have them.",
+    "Chat support for a lamp shop, from our office. Written contract, training in the first month.",
+)
+FRAUDS = (
+    "Rate products from your phone. Pay a small deposit and take it back with profit.",
+    "Parcels come to your home, you send them on. Pay a small deposit for the labels.",
+)
+MESSAGES = ("Are you at the market? Bring the big bag.", "The bus is late again, start without me.")
+
+EMSCAD_HEADER = (
+    "job_id,title,location,department,salary_range,company_profile,description,requirements,benefits,telecommuting,"
+    "has_company_logo,has_questions,employment_type,required_experience,required_education,industry,function,fraudulent"
+)
+
+
+def write_taxonomy(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    for name, text in TAXONOMY.items():
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    control = INDICATOR.format(
+        name="papers", title="Someone keeps the papers", element='"means"', exploitation="debt_bondage",
+        strength="strong", polarity="risk", phrase="keep your passport",
+    ) + INDICATOR.format(
+        name="debt", title="A debt comes first", element='"means"', exploitation="any",
+        strength="medium", polarity="risk", phrase="debt is paid",
+    )  # fmt: skip
+    warning = INDICATOR.format(
+        name="warning", title="It warns of such offers", element="", exploitation="any",
+        strength="weak", polarity="mitigating", phrase="beware of such offers",
+    )  # fmt: skip
+    (folder / "control.toml").write_text(control, encoding="utf-8")
+    (folder / "protective.toml").write_text(warning, encoding="utf-8")
+    return folder
+
+
+def write_json_lines(path: Path, rows: list[dict]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    return path
+
+
+def contrast_row(number: int, truth: str, genre: str, text: str, **fields: str) -> dict:
+    row = dict.fromkeys(("strength", "exploitation", "origin", "destination", "target", "title", "why"), "")
+    return {
+        **row, "id": f"c-{number}-{truth}-{genre}", "group": f"g{number}", "kind": "lure", "language": "en",
+        "truth": truth, "genre": genre, "text": text, **fields,
+    }  # fmt: skip
+
+
+def collected_row(number: int, text: str, **fields: str | None) -> dict:
+    return {
+        "id": f"o-{number}", "language": "en", "country": "PH", "title": f"Post {number}", "body": text,
+        "employer": None, "place": None, "pay": None, "label": "legit", "kind": "ordinary_job_ad",
+        "source": "an invented board", **fields,
+    }  # fmt: skip
+
+
+def emscad_line(number: int, text: str, fraudulent: int) -> str:
+    return f'{number},Clerk {number},"US, OH",,,,"{text}",Reads well,,0,1,0,,,,,,{fraudulent}'
+
+
+def write_collections(root: Path) -> Path:
+    """The catalogue of a small project in ``root``, with a collection of each format; one is absent."""
+    contrast, texts, collected, emscad = [], [], [], [EMSCAD_HEADER]
+    for number in range(12):
+        lure, lawful = f"{LURES[number % 4]} Ask for desk {number}.", f"{LAWFUL[number % 4]} Ask for desk {number}."
+        for genre in ("chat", "board"):
+            contrast.append(contrast_row(number, "trafficking_recruitment", genre, lure))
+            contrast.append(contrast_row(number, "legitimate", genre, lawful))
+        place = " ".join(chr(ord("a") + (number * step) % 26) * 5 for step in (1, 3, 7))
+        texts.append(
+            {
+                "id": f"m{number}",
+                "language": "en",
+                "genre": "chat",
+                "truth": "not_an_ad",
+                "kind": "ordinary_message",
+                "text": f"{place}: {MESSAGES[number % 2]}",
+                "why": "Two friends talk.",
+            }
+        )
+        collected.append(collected_row(number, f"{place}: {LAWFUL[number % 4]}"))
+        emscad.append(emscad_line(number, f"{place}: {FRAUDS[number % 2]}", 1))
+        emscad.append(emscad_line(number + 100, f"{LAWFUL[number % 4]} {place}", 0))
+    write_json_lines(root / "data/contrast.jsonl.gz", contrast)
+    write_json_lines(root / "data/texts.jsonl", texts)
+    write_json_lines(root / "data/board.jsonl", collected)
+    (root / "data/emscad.csv").write_text("\n".join(emscad) + "\n", encoding="utf-8")
+    catalogue = root / "data/datasets.toml"
+    catalogue.write_text(
+        "".join(
+            f'[[dataset]]\nname = "{name}"\ntitle = "{name}, invented"\npath = "data/{file}"\nformat = "{form}"\n'
+            f'licence = "none needed"\nnotes = "Invented."\n{more}\n'
+            for name, file, form, more in (
+                ("contrast", "contrast.jsonl.gz", "contrast", "emphasis = 3.0"),
+                ("texts", "texts.jsonl", "texts", ""),
+                ("board", "board.jsonl", "collected", "ordinary = true"),
+                ("emscad", "emscad.csv", "emscad", ""),
+                ("elsewhere", "elsewhere.jsonl", "collected", ""),
+            )
+        ),
+        encoding="utf-8",
+    )
+    return catalogue
