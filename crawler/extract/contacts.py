@@ -16,11 +16,11 @@ _SAYS = r"\s{0,3}[:：]?\s{0,3}"
 _HANDLES = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
-        ("telegram", r"(?:t|telegram)\.me/(?:s/|joinchat/)?(\+?[a-z0-9_-]{4,40})"),
+        ("telegram", r"(?<!\w)(?:t|telegram)\.me/(?:s/|joinchat/)?(\+?[a-z0-9_-]{4,40})"),
         ("telegram", rf"\b(?:telegram|tele|tg|电报|飞机)\b\s{{0,3}}(?:id)?{_SAYS}@([a-z][a-z0-9_]{{3,31}})"),
-        ("zalo", r"zalo\.me/(?:g/)?([a-z0-9]{5,30})"),
-        ("whatsapp", r"(?:wa\.me/|whatsapp\.com/send/?\?phone=|chat\.whatsapp\.com/)(\+?[a-z0-9]{6,30})"),
-        ("line", r"(?:line\.me/(?:r/)?ti/p/|lin\.ee/)([@~%a-z0-9_.-]{3,40})"),
+        ("zalo", r"(?<!\w)zalo\.me/(?:g/)?([a-z0-9]{5,30})"),
+        ("whatsapp", r"(?<!\w)(?:wa\.me/|whatsapp\.com/send/?\?phone=|chat\.whatsapp\.com/)(\+?[a-z0-9]{6,30})"),
+        ("line", r"(?<!\w)(?:line\.me/(?:r/)?ti/p/|lin\.ee/)([@~%a-z0-9_.-]{3,40})"),
         ("line", rf"\bline\s?id{_SAYS}(@?[a-z0-9_.-]{{3,30}})"),
         ("line", rf"\bline{_SAYS}(@[a-z0-9_.-]{{3,30}})"),
         ("line", rf"ไลน์\s{{0,3}}(?:ไอดี)?{_SAYS}(@?[a-z0-9_.-]{{3,30}})"),
@@ -29,7 +29,7 @@ _HANDLES = tuple(
             rf"(?:微信|薇信|威信|wechat|weixin|\b[wv]x)\s{{0,3}}(?:号|號|id)?{_SAYS}([a-z][a-z0-9_-]{{5,19}}|1\d{{10}})",
         ),
         ("viber", r"viber://chat\?number=(?:%2B|\+)?(\d{6,15})"),
-        ("facebook", r"(?:facebook\.com|fb\.com|fb\.me|m\.me)/([a-z0-9.=?_/-]{3,80})"),
+        ("facebook", r"(?<!\w)(?:facebook\.com|fb\.com|fb\.me|m\.me)/([a-z0-9.=?_/-]{3,80})"),
     )
 )
 _APP_NUMBER = re.compile(
