@@ -61,9 +61,7 @@ class Assessor:
         classifier = self._model.classifier
         folded = [fold_ad(ad) for ad in ads]
         evidence = list(self._evidence.read(ads))
-        signs = np.stack(
-            [self._signs.read(one, disguised=text.disguised) for one, text in zip(evidence, folded, strict=True)]
-        )
+        signs = np.stack([self._signs.read(one) for one in evidence])
         counts = count_grams(folded)
         value = classifier.weigh(counts, len(ads))
         logits = {name: classifier.logit(name, counts, value, signs) for name in HEADS}

@@ -33,6 +33,7 @@ _FIGURES: Final = (
         ("contrast_auc", "AUC within the contrast groups"),
         ("emscad_average_precision", "average precision, EMSCAD"),
         ("emscad_auc", "AUC, EMSCAD"),
+        ("emscad_auc_one_per_template", "AUC, EMSCAD, one ad of each template"),
         ("calibration_error", "expected calibration error"),
         ("brier", "Brier score"),
     )),

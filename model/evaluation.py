@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from model.assessment import KINDS
+from model.calibration import calibration_lines
 from model.classifier import HEADS, HeadName, kind_probabilities, sigmoid
-from model.fitting import Design, Recipe, calibration_lines, fit_classifier, read_logits
+from model.fitting import Design, Recipe, fit_classifier, read_logits
 from model.labels import LabelledAd, acts
 from model.measures import (
     auc,
@@ -145,6 +146,7 @@ def _headline(
     rows: Sequence[LabelledAd], truth: Flags, score: Doubles, plain: Flags
 ) -> Callable[[Places], dict[str, float | None]]:
     where = slices(rows, truth)
+    group = np.array([row.group for row in rows])
     emscad = np.array([row.dataset == "emscad" for row in rows])
     contrast = np.array([row.twins is not None for row in rows])
 
@@ -159,6 +161,9 @@ def _headline(
         for name, mask in (("emscad", emscad[picked]), ("contrast", contrast[picked])):
             found[f"{name}_auc"] = auc(true[mask], said[mask])
             found[f"{name}_average_precision"] = average_precision(true[mask], said[mask])
+        templates = picked[emscad[picked]]
+        firsts = np.unique(group[templates], return_index=True)[1]
+        found["emscad_auc_one_per_template"] = auc(truth[templates[firsts]], score[templates[firsts]])
         found.update(twins_in_order([rows[place] for place in picked], true, said))
         if usual.any():
             for share in FLAGGED:

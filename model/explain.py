@@ -1,7 +1,7 @@
 """Why an ad scored as it did: exact contributions in log-odds, each tied to the words it comes from.
 
 The score's logit is a sum, so nothing is approximated: the weight of each n-gram is shared out over the letters it
-covers, letters are added up to words, and what an indicator's family or strength adds goes to the indicators shown.
+covers, letters are added up to words, and what indicators of one strength add together goes to those shown.
 """
 
 import unicodedata
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from crawler.ad import JobAd
 from model.assessment import Contribution, Evidence, RuleMet
 from model.classifier import LIMIT, Classifier, Doubles
-from model.features import DISGUISE, RULE, WARNING, FoldedAd, GramCounts, SignReader
+from model.features import RULE, WARNING, FoldedAd, GramCounts, SignReader
 from model.letters import UNSPACED, tables
 from model.taxonomy import Taxonomy
 
@@ -49,7 +49,7 @@ def explain_signs(
     evidence: Sequence[Evidence],
     rule: RuleMet | None,
 ) -> tuple[Contribution, ...]:
-    """The base, and what indicators, a rule met, a warning's wording and disguised letters add."""
+    """The base, and what indicators, a rule met and a warning's wording add."""
     head = classifier.heads["act"]
     value = dict(zip(reader.names, head.slope * signs.astype(np.float64) * head.signs.astype(np.float64), strict=True))
     first = {one.indicator: one for one in reversed(evidence)}
@@ -69,7 +69,6 @@ def explain_signs(
     others = {
         RULE: f"combination: {rule.title}" if rule else "combination of indicators",
         WARNING: "reads as a warning or as news",
-        DISGUISE: "letters in disguise",
     }
     found += [Contribution(name=others[name], value=float(value[name])) for name in others if value[name]]
     return tuple(found)

@@ -1,4 +1,4 @@
-"""What the classifier reads of an ad: hashed n-grams of its text, the signs it shows, and how it is written.
+"""What the classifier reads of an ad: hashed n-grams of its text, and the signs it shows.
 
 Nothing here knows the source, an id, a logo, the markup or how long the text is: those tell where an ad was collected,
 not what it offers. Reading needs numpy alone.
@@ -26,7 +26,6 @@ LONGEST_TEXT: Final = 20_000
 
 RULE: Final = "rule"
 WARNING: Final = "warning"
-DISGUISE: Final = "disguise"
 MITIGATING: Final = "strength:mitigating"
 
 
@@ -36,8 +35,6 @@ class FoldedAd:
 
     title: Folded
     description: Folded
-    disguised: bool
-    """Whether letters stand in for others somewhere, as in a word of two scripts."""
 
     @property
     def text(self) -> str:
@@ -47,8 +44,9 @@ class FoldedAd:
 
 def fold_ad(ad: JobAd) -> FoldedAd:
     """The ad's text as n-grams are read from it."""
-    title, description = tuple(views(ad.title)), tuple(views(ad.description[:LONGEST_TEXT]))
-    return FoldedAd(title[-1], description[-1], disguised=len(title) + len(description) > 2)
+    *_, title = views(ad.title)
+    *_, description = views(ad.description[:LONGEST_TEXT])
+    return FoldedAd(title, description)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +70,34 @@ def count_grams(folded: Sequence[FoldedAd]) -> GramCounts:
 
 
 class SignReader:
-    """Turns evidence into numbers: each indicator, each family, how many of each strength, a rule met, a warning.
+    """Turns evidence into numbers: each indicator, how many of each strength, a rule met, a warning.
 
-    Families and strengths let an indicator that is rare in training speak with the voice of its kin.
+    Strengths let an indicator that is rare in training speak with the voice of its kin. Families were tried beside
+    them and changed nothing; letters in disguise too, and every "W i F i" and "B2B" was one.
     """
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._taxonomy = taxonomy
-        risks = {one.family for one in taxonomy.indicators.values() if one.polarity == "risk"}
         self.names: tuple[str, ...] = (
             *(f"indicator:{key}" for key in sorted(taxonomy.indicators)),
-            *(f"family:{family}" for family in sorted(risks)),
             *(f"strength:{strength}" for strength in ("strong", "medium", "weak")),
-            *(MITIGATING, RULE, WARNING, DISGUISE),
+            *(MITIGATING, RULE, WARNING),
         )
         self._place = {name: place for place, name in enumerate(self.names)}
 
-    def read(self, evidence: Iterable[Evidence], *, disguised: bool) -> npt.NDArray[np.float32]:
+    @property
+    def directions(self) -> npt.NDArray[np.int8]:
+        """Which way each sign may move a score: 1 up, -1 down. What warns of a lure never speaks for the ad."""
+        return np.array([-1 if self._speaks_against(name) else 1 for name in self.names], dtype=np.int8)
+
+    def read(self, evidence: Iterable[Evidence]) -> npt.NDArray[np.float32]:
         """The numbers, in the order of ``names``."""
         evidence = tuple(evidence)
         row = np.zeros(len(self.names), dtype=np.float32)
         for name, keys in self.shown(evidence).items():
-            counted = name.startswith("strength:")
-            row[self._place[name]] = math.log1p(len(keys)) if counted else 1.0
+            row[self._place[name]] = math.log1p(len(keys)) if name.startswith("strength:") else 1.0
         row[self._place[RULE]] = rule_met(evidence, self._taxonomy) is not None
         row[self._place[WARNING]] = reads_as_warning(evidence, self._taxonomy)
-        row[self._place[DISGUISE]] = disguised
         return row
 
     def shown(self, evidence: Iterable[Evidence]) -> dict[str, tuple[str, ...]]:
@@ -105,11 +105,11 @@ class SignReader:
         signs: dict[str, tuple[str, ...]] = {}
         for key in dict.fromkeys(one.indicator for one in evidence):
             indicator = self._taxonomy.indicators[key]
-            names = [f"indicator:{key}"]
-            if indicator.polarity == "risk":
-                names += [f"family:{indicator.family}", f"strength:{indicator.strength}"]
-            else:
-                names.append(MITIGATING)
-            for name in names:
+            kin = f"strength:{indicator.strength}" if indicator.polarity == "risk" else MITIGATING
+            for name in (f"indicator:{key}", kin):
                 signs[name] = (*signs.get(name, ()), key)
         return signs
+
+    def _speaks_against(self, name: str) -> bool:
+        indicator = self._taxonomy.indicators.get(name.removeprefix("indicator:"))
+        return indicator.polarity == "mitigating" if indicator else name in {MITIGATING, WARNING}

@@ -1,17 +1,17 @@
-"""Fits the classifier: scikit-learn's logistic regression over sparse rows, and the lines that calibrate it.
+"""Fits the classifier: scikit-learn's logistic regression over sparse rows.
 
 scikit-learn and SciPy are loaded when something is fitted, never when an ad is scored.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from model.assessment import KINDS
-from model.classifier import HEADS, Classifier, Doubles, Head, HeadName
+from model.classifier import Classifier, Doubles, Head, HeadName
 from model.features import SignReader, count_grams, fold_ad
 from model.grams import BUCKETS
 from model.labels import LabelledAd, acts, row_weights
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from crawler.ad import JobAd
     from model.assessment import Evidence
 
-__all__ = ["Design", "Recipe", "build_design", "calibration_lines", "fit_classifier", "read_logits", "weighed"]
+__all__ = ["Design", "Recipe", "build_design", "fit_classifier", "read_logits", "weighed"]
 
 _CHUNK: Final = 256
+_ROUNDS: Final = 4
+_NEXT_TO_NOTHING: Final = 0.02
 _Places = npt.NDArray[np.int64]
 
 
@@ -38,8 +40,9 @@ class Recipe:
     twin_weight: float = 5.0
     """Weight of each pair of a lure and its lawful twin, whatever their genres: the lure must score higher."""
 
-    sign_scale: float = 1.0
-    """How large a sign is beside the whole of the words, which have length 1."""
+    sign_scale: float = 0.3
+    """How large a sign is beside the whole of the words, which have length 1: small, so that signs which often stand
+    together share their weight."""
 
     intercept_scale: float = 3.0
 
@@ -54,6 +57,8 @@ class Design:
 
     signs: npt.NDArray[np.float32]
     sign_names: tuple[str, ...]
+    directions: npt.NDArray[np.int8]
+    """Which way each sign may move the score."""
 
 
 def build_design(
@@ -69,10 +74,8 @@ def build_design(
         counts = count_grams(folded)
         value = (1.0 + np.log(counts.count)).astype(np.float32)
         pieces.append(csr_array((value, (counts.ad, counts.bucket)), shape=(len(ads), BUCKETS)))
-        shown += [
-            signs.read(evidence, disguised=text.disguised) for evidence, text in zip(read(ads), folded, strict=True)
-        ]
-    return Design(tuple(rows), csr_array(vstack(pieces)), np.stack(shown), signs.names)
+        shown += [signs.read(evidence) for evidence in read(ads)]
+    return Design(tuple(rows), csr_array(vstack(pieces)), np.stack(shown), signs.names, signs.directions)
 
 
 def fit_classifier(
@@ -86,7 +89,9 @@ def fit_classifier(
     act = np.array(acts(rows))
     kind = np.array([KINDS.index(row.kind) for row in rows])
     heads: dict[HeadName, Head] = {
-        "act": _fit_head(*_with_twins(matrix, act, weights, rows, recipe), recipe, seed),
+        "act": _fit_score(
+            *_with_twins(matrix, act, weights, rows, recipe), directions=design.directions, recipe=recipe, seed=seed
+        ),
         "trafficking": _fit_head(matrix[act], kind[act] == 0, weights[act], recipe, seed),
         "legitimate": _fit_head(matrix[~act], kind[~act] == 2, weights[~act], recipe, seed),
     }
@@ -101,30 +106,6 @@ def read_logits(classifier: Classifier, design: Design, picked: _Places) -> dict
         name: head.base + head.slope * (matrix @ head.grams.astype(np.float64) + signs @ head.signs.astype(np.float64))
         for name, head in classifier.heads.items()
     }
-
-
-def calibration_lines(
-    logits: dict[HeadName, Doubles], rows: Sequence[LabelledAd]
-) -> dict[HeadName, tuple[float, float]]:
-    """For each head the slope and offset that make its logits, of rows it was not fitted on, honest odds (Platt)."""
-    from sklearn.linear_model import LogisticRegression
-
-    act = np.array(acts(rows))
-    kind = np.array([KINDS.index(row.kind) for row in rows])
-    asked = {
-        "act": (np.ones(len(rows), dtype=bool), act),
-        "trafficking": (act, kind == 0),
-        "legitimate": (~act, kind == 2),
-    }
-    lines: dict[HeadName, tuple[float, float]] = {}
-    for name in HEADS:
-        where, truth = asked[name]
-        if len(set(truth[where].tolist())) < 2:
-            lines[name] = (1.0, 0.0)
-            continue
-        line = LogisticRegression(C=1e6).fit(logits[name][where, None], truth[where])
-        lines[name] = (float(line.coef_[0, 0]), float(line.intercept_[0]))
-    return lines
 
 
 def _rarity(counts: "csr_array[np.float32]") -> npt.NDArray[np.float16]:
@@ -193,6 +174,33 @@ def _twin_pairs(rows: Sequence[LabelledAd], act: npt.NDArray[np.bool_]) -> _Plac
         if not act[lawful]
     ]
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+def _fit_score(
+    matrix: "csr_array[np.float64]",
+    truth: npt.NDArray[np.bool_],
+    weights: Doubles,
+    *,
+    directions: npt.NDArray[np.int8],
+    recipe: Recipe,
+    seed: int,
+) -> Head:
+    """The score's head: no indicator of risk lowers it and none that mitigates raises it.
+
+    Signs that come out the wrong way round, because few rows show them or others say the same, are set to nothing and
+    the rest is fitted again.
+    """
+    from scipy.sparse import csr_array, diags_array
+
+    kept = np.ones(matrix.shape[1])
+    place = slice(BUCKETS, BUCKETS + len(directions))
+    for _ in range(_ROUNDS):
+        head = _fit_head(csr_array(matrix @ diags_array(kept)), truth, weights, recipe, seed)
+        wrong = head.signs * directions < -_NEXT_TO_NOTHING
+        if not wrong.any():
+            break
+        kept[place][wrong] = 0.0
+    return replace(head, signs=np.where(head.signs * directions < 0, np.float32(0), head.signs))
 
 
 def _fit_head(

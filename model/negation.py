@@ -13,7 +13,7 @@ from model.text import BREAK, CLAUSE, Folded
 
 __all__ = ["Cues", "CueFinder"]
 
-_BEFORE, _AFTER, _ATTRIBUTED, _UNLESS = "before", "after", "attributed", "unless"
+_BEFORE, _AFTER, _STOPS, _ATTRIBUTED, _UNLESS = "before", "after", "stops", "attributed", "unless"
 
 
 class CueFinder:
@@ -25,7 +25,8 @@ class CueFinder:
             one
             for language, negation in taxonomy.negation.items()
             for kind, patterns in (
-                (_BEFORE, negation.before), (_AFTER, negation.after), (_ATTRIBUTED, negation.attributed)
+                (_BEFORE, negation.before), (_AFTER, negation.after), (_STOPS, negation.stops),
+                (_ATTRIBUTED, negation.attributed),
             )
             for one in _wanted(kind, language, patterns)
         ]  # fmt: skip
@@ -39,9 +40,8 @@ class CueFinder:
 
     def find(self, folded: Folded) -> "Cues":
         """The cues of one text."""
-        hits = self._spotter.hits(folded)
         found: dict[tuple[str, str], list[Occurrence]] = {}
-        for one, spans in self._spotter.matches(folded, hits, self._spotter.candidates(hits)):
+        for one, spans in self._spotter.matches(folded, self._spotter.glance(folded)):
             found.setdefault((one.name, one.language), []).extend(spans)
         return Cues(self._taxonomy, folded, found)
 
@@ -84,9 +84,11 @@ class Cues:
             return False
         pairs = [(cue.end, here.start) for cue in self._found.get((_BEFORE, language), ()) if cue.end <= here.start]
         pairs += [(here.end, cue.start) for cue in self._found.get((_AFTER, language), ()) if cue.start >= here.end]
-        text = self._folded.text
+        text, stops = self._folded.text, self._found.get((_STOPS, language), ())
         return any(
-            text.find(CLAUSE, end, start) < 0 and is_near(text, end, start, negation.reach, language)
+            text.find(CLAUSE, end, start) < 0
+            and is_near(text, end, start, negation.reach, language)
+            and not any(end <= stop.start and stop.end <= start for stop in stops)
             for end, start in pairs
         )
 

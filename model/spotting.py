@@ -16,7 +16,7 @@ import ahocorasick
 from model.patterns import Literal, Number, Sequence, Slot
 from model.text import BREAK, CLAUSE, SPACE, Folded
 
-__all__ = ["Hits", "Occurrence", "Search", "Spotter", "Wanted", "is_near"]
+__all__ = ["Glance", "Occurrence", "Spotter", "Wanted", "is_near"]
 
 _NUMBER: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 _GROUPED: Final = re.compile(r"[.,](?=\d{3}(?:\D|$))")
@@ -67,25 +67,77 @@ Hits = dict[int, list[Occurrence]]
 """Number of a slot -> where it could be filled."""
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What the cheap pass saw in a text."""
+
+    line: str
+    seen: list[tuple[int, int]]
+    """Where a word known to the taxonomy ends, and the number of its key."""
+
+    candidates: list[Search]
+    """The searches that could succeed: every place they need is filled somewhere."""
+
+
 class Spotter:
     """Looks for many sequences at once."""
 
     def __init__(self, wanted: Iterable[Wanted]) -> None:
         slots: dict[Slot, int] = {}
         searches = [_search(one, slots) for one in wanted]
-        self._automaton = _automaton(slots)
+        by_key = _by_key(slots)
+        self._keys = list(by_key.values())
+        # Searched apart, because the automaton is several times slower once it knows letters of many scripts.
+        self._ascii = _automaton((n, key) for n, key in enumerate(by_key) if key.isascii())
+        self._other = _automaton((n, key) for n, key in enumerate(by_key) if not key.isascii())
+        self._slots = [frozenset(slot for key in keys for slot in key.slots) for keys in self._keys]
+        rarity = [sum(100 // len(literal.key) for literal in slot.literals) for slot in slots]
         self._by_slot: dict[int, list[Search]] = defaultdict(list)
-        for search in searches:
-            self._by_slot[min(search.needed, key=lambda slot: _frequency(slot, slots))].append(search)
+        for search in searches:  # places with few, long words fill seldom: look a search up under its rarest place
+            self._by_slot[min(search.needed, key=rarity.__getitem__)].append(search)
 
-    def hits(self, folded: Folded) -> Hits:
-        """Where each place could be filled."""
-        found: Hits = {}
+    def glance(self, folded: Folded) -> Glance:
+        """The cheap pass. It asks only whether words are there, so it may find too much, never too little."""
         line = folded.text.translate(_TO_SPACES) if CLAUSE in folded.text or BREAK in folded.text else folded.text
-        has_marks = _has_marks(folded)
-        for last, keys in self._automaton.iter(line):
-            for key in keys:
+        seen = list(self._ascii.iter(line)) if self._ascii else []
+        if self._other and not line.isascii():
+            seen += self._other.iter(line)
+        have = set().union(*map(self._slots.__getitem__, {number for _, number in seen}))
+        candidates = [search for slot in have for search in self._by_slot.get(slot, ()) if search.needed <= have]
+        return Glance(line, seen, candidates)
+
+    def matches(self, folded: Folded, glance: Glance) -> list[tuple[Wanted, tuple[Occurrence, ...]]]:
+        """Each wanted sequence that the text holds, with the occurrences found: the full reading."""
+        if not glance.candidates:
+            return []
+        hits = self._hits(folded, glance)
+        numbers: list[tuple[Occurrence, float]] | None = None
+        found = []
+        for search in glance.candidates:
+            if not search.needed <= hits.keys():
+                continue
+            if len(search.needed) < len(search.places) and numbers is None:
+                numbers = _numbers(folded.text)
+            filled = [_filling(place, hits, numbers or []) for place in search.places]
+            if spans := _walk(folded.text, filled, search.gaps, search.wanted.language):
+                found.append((search.wanted, spans))
+        return found
+
+    def _hits(self, folded: Folded, glance: Glance) -> Hits:
+        """Where each place that a candidate needs could be filled."""
+        needed = frozenset().union(*(search.needed for search in glance.candidates))
+        wanted = {
+            number: [key for key in self._keys[number] if not needed.isdisjoint(key.slots)]
+            for number in {number for _, number in glance.seen}
+            if not needed.isdisjoint(self._slots[number])
+        }
+        found: Hits = {}
+        line, has_marks = glance.line, _has_marks(folded)
+        for last, number in glance.seen:
+            for key in wanted.get(number, ()):
                 start, end = last + 1 - key.lead, last + 1 - key.tail
+                if key.several and folded.text.find(BREAK, start, end) >= 0:
+                    continue
                 if key.literal.marked and not _is_as_written(folded, start, end, key, has_marks):
                     continue
                 if key.literal.open_right and key.tail == 0:
@@ -94,26 +146,6 @@ class Spotter:
                     start = _word_start(line, start)
                 for slot in key.slots:
                     found.setdefault(slot, []).append(Occurrence(start, end))
-        return found
-
-    def candidates(self, hits: Hits) -> list[Search]:
-        """The searches that could succeed: every place they need is filled somewhere. The cheap pass ends here."""
-        have = hits.keys()
-        return [search for slot in have for search in self._by_slot.get(slot, ()) if search.needed <= have]
-
-    def matches(
-        self, folded: Folded, hits: Hits, candidates: Iterable[Search]
-    ) -> list[tuple[Wanted, tuple[Occurrence, ...]]]:
-        """Each wanted sequence that the text holds, with the occurrences found: the full reading."""
-        numbers: list[tuple[Occurrence, float]] | None = None
-        found = []
-        for search in candidates:
-            if len(search.needed) < len(search.places) and numbers is None:
-                numbers = _numbers(folded.text)
-            filled = [_filling(place, hits, numbers or []) for place in search.places]
-            spans = _walk(folded.text, filled, search.gaps, search.wanted.language)
-            if spans:
-                found.append((search.wanted, spans))
         return found
 
 
@@ -125,13 +157,7 @@ def _search(wanted: Wanted, slots: dict[Slot, int]) -> Search:
     return Search(wanted, places, needed, wanted.sequence.gaps)
 
 
-def _frequency(slot: int, slots: dict[Slot, int]) -> int:
-    """Places with few, long words fill seldom; a search is looked up under its rarest place."""
-    place = next(place for place, number in slots.items() if number == slot)
-    return sum(100 // len(literal.key) for literal in place.literals)
-
-
-def _automaton(slots: dict[Slot, int]) -> ahocorasick.Automaton:
+def _by_key(slots: dict[Slot, int]) -> dict[str, tuple[_Key, ...]]:
     by_literal: dict[Literal, list[int]] = defaultdict(list)
     for slot, number in slots.items():
         for literal in slot.literals:
@@ -142,9 +168,13 @@ def _automaton(slots: dict[Slot, int]) -> ahocorasick.Automaton:
         lead = len(key) - (key[0] == SPACE)
         several = SPACE in key.strip()
         by_key[key].append(_Key(lead, int(key[-1] == SPACE), literal, several, tuple(numbers)))
+    return {key: tuple(keys) for key, keys in sorted(by_key.items())}
+
+
+def _automaton(keys: Iterable[tuple[int, str]]) -> ahocorasick.Automaton:
     automaton = ahocorasick.Automaton()
-    for key, keys in by_key.items():
-        automaton.add_word(key, tuple(keys))
+    for number, key in keys:
+        automaton.add_word(key, number)
     automaton.make_automaton()
     return automaton
 

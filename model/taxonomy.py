@@ -96,6 +96,9 @@ class Negation:
 
     before: tuple[Pattern, ...]
     after: tuple[Pattern, ...]
+    stops: tuple[Pattern, ...]
+    """What ends the reach of a cue before the sign: "not good enough, *then* you are sold"."""
+
     attributed: tuple[Pattern, ...]
     """Cues that the sentence speaks of others (warnings, hypotheses): they count anywhere in it."""
 
@@ -258,10 +261,11 @@ def _patterns(table: Table, name: str, language: str, words: Words) -> tuple[Pat
 def _read_negation(file: TaxonomyFile, words: Words) -> dict[str, Negation]:
     negation = {}
     for table in file.tables():
-        table.expect({"reach"}, {"before", "after", "attributed"})
+        table.expect({"reach"}, {"before", "after", "stops", "attributed"})
         negation[table.key] = Negation(
             before=_patterns(table, "before", table.key, words),
             after=_patterns(table, "after", table.key, words),
+            stops=_patterns(table, "stops", table.key, words),
             attributed=_patterns(table, "attributed", table.key, words),
             reach=table.number("reach", low=0),
         )

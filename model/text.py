@@ -55,12 +55,22 @@ class Folded:
         if start >= end:
             here = int(self.index[start]) if start < len(self.index) else len(self.original)
             return here, here
-        tail = letters.TRAILING.match(self.original, int(self.index[end - 1]) + 1)
-        return int(self.index[start]), tail.end() if tail else int(self.index[end - 1]) + 1
+        return int(self.index[start]), self._end(end)
+
+    def _end(self, end: int) -> int:
+        """Where in the original the letter before ``end`` is over: its repetitions, accents and invisible parts too."""
+        original, last = self.original, int(self.index[end - 1]) + 1
+        limit = int(self.index[end]) if end < len(self.index) else len(original)
+        letter = original[last - 1].casefold()
+        while last < limit and letter.isalpha() and original[last].casefold() == letter:
+            last += 1
+        tail = letters.TRAILING.match(original, last)
+        return tail.end() if tail else last
 
     def position(self, at: int) -> int:
         """Where in ``text`` the original's character ``at`` went, or the first one after it that is there."""
-        return int(np.searchsorted(self.index, at))
+        found = int(np.searchsorted(self.index, at))
+        return found + 1 if found + 1 < len(self.text) and self.text[found] in _SEPARATORS else found
 
 
 def fold(text: str) -> Folded:

@@ -10,12 +10,13 @@ import numpy as np
 import structlog
 
 from model.artefact import CARD, save_model
+from model.calibration import calibration_lines
 from model.card import write_card
 from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_dataset
 from model.errors import BadDataset
 from model.evaluation import evaluate, held_out_logits, leave_out
 from model.features import SignReader
-from model.fitting import Design, Recipe, build_design, calibration_lines, fit_classifier
+from model.fitting import Design, Recipe, build_design, fit_classifier
 from model.genre_probe import probe_genre
 from model.indicators import EvidenceReader
 from model.labels import LabelledAd, acts

@@ -1,11 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from builders import make_ad
+from model.calibration import calibration_lines
 from model.classifier import HEADS, LIMIT, kind_probabilities, sigmoid
 from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset
 from model.features import SignReader, count_grams, fold_ad
-from model.fitting import Recipe, build_design, calibration_lines, fit_classifier, read_logits
+from model.fitting import Recipe, build_design, fit_classifier, read_logits
 from model.indicators import EvidenceReader
 from model.taxonomy import load_taxonomy
 from small_model import write_taxonomy
@@ -75,5 +78,13 @@ def test_calibration_makes_doubled_logits_half_as_sure(design):
 def test_an_unseen_empty_ad_gets_the_base(classifier, tmp_path):
     reader = SignReader(load_taxonomy(write_taxonomy(tmp_path / "taxonomy")))
     counts = count_grams([fold_ad(make_ad(title="", description=""))])
-    logit = classifier.logit("act", counts, classifier.weigh(counts, 1), reader.read((), disguised=False)[None])
+    logit = classifier.logit("act", counts, classifier.weigh(counts, 1), reader.read(())[None])
     assert logit == pytest.approx(classifier.heads["act"].base)
+
+
+def test_no_sign_moves_the_score_the_wrong_way(design, classifier):
+    turned = replace(design, directions=-design.directions)
+    stubborn = fit_classifier(turned, np.arange(len(design.rows)), Recipe(), {}, seed=1)
+    assert (classifier.heads["act"].signs * design.directions >= 0).all()
+    assert classifier.heads["act"].signs.any()
+    assert (stubborn.heads["act"].signs * turned.directions >= 0).all()

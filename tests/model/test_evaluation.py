@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import make_ad
@@ -26,6 +26,7 @@ def row(kind, genre="board", group="g", twins=None, dataset="d", sort="s"):
     return LabelledAd(ad=make_ad(), kind=kind, dataset=dataset, sort=sort, genre=genre, group=group, twins=twins)
 
 
+@settings(deadline=None)
 @given(SCORES)
 def test_ranking_measures_agree_with_scikit_learn(pairs):
     from sklearn import metrics

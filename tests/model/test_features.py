@@ -16,23 +16,31 @@ def read_signs(folder, text):
     reader = SignReader(taxonomy)
     ad = make_ad(description=text)
     (evidence,) = EvidenceReader(taxonomy).read([ad])
-    row = reader.read(evidence, disguised=fold_ad(ad).disguised)
+    row = reader.read(evidence)
     return dict(zip(reader.names, row.tolist(), strict=True)), reader.shown(evidence)
 
 
 def test_an_indicator_counts_once_however_often_it_is_shown(tmp_path):
     signs, _ = read_signs(tmp_path / "taxonomy", LURE)
     assert signs["indicator:control.papers"] == signs["indicator:control.debt"] == 1
-    assert signs["family:control"] == 1
     assert signs["strength:strong"] == np.float32(math.log(2))
     assert signs["rule"] == 1
-    assert signs["warning"] == signs["strength:mitigating"] == signs["disguise"] == 0
+    assert signs["warning"] == signs["strength:mitigating"] == 0
 
 
 def test_a_sign_names_the_indicators_it_rests_on(tmp_path):
     _, shown = read_signs(tmp_path / "taxonomy", LURE)
-    assert shown["family:control"] == ("control.papers", "control.debt")
+    assert shown["indicator:control.papers"] == shown["strength:strong"] == ("control.papers",)
     assert shown["strength:medium"] == ("control.debt",)
+
+
+def test_risk_may_only_raise_a_score_and_what_mitigates_only_lower_it(tmp_path):
+    reader = SignReader(load_taxonomy(write_taxonomy(tmp_path / "taxonomy")))
+    directions = dict(zip(reader.names, reader.directions.tolist(), strict=True))
+    assert directions["indicator:control.papers"] == directions["strength:strong"] == directions["rule"] == 1
+    assert (
+        directions["indicator:protective.warning"] == directions["strength:mitigating"] == directions["warning"] == -1
+    )
 
 
 def test_an_ad_that_shows_nothing_is_a_row_of_zeros(tmp_path):
@@ -41,11 +49,9 @@ def test_an_ad_that_shows_nothing_is_a_row_of_zeros(tmp_path):
     assert shown == {}
 
 
-def test_letters_in_disguise_are_read_as_what_they_stand_for(tmp_path):
+def test_letters_in_disguise_are_read_as_what_they_stand_for():
     disguised = fold_ad(make_ad(title="", description="we keep your pаsspоrt"))  # two Cyrillic letters
     plain = fold_ad(make_ad(title="", description="we keep your passport"))
-    assert disguised.disguised
-    assert not plain.disguised
     assert disguised.text == plain.text
 
 
