@@ -30,7 +30,7 @@ bench: ## measure speed against named references
 	@$(BIN)/python -m tests.bench
 
 train: setup ## retrain the shipped model from data/datasets.toml
-	@$(BIN)/lurewatch train
+	@$(BIN)/lurewatch train --output data/models --put-in-service
 
 lock: ## resolve the dependencies anew
 	@scripts/lock
