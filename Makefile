@@ -30,10 +30,15 @@ bench: ## measure speed against named references
 	@$(BIN)/python -m tests.bench
 
 train: setup ## retrain the shipped model from data/datasets.toml
-	@$(BIN)/lurewatch train
+	@$(BIN)/lurewatch train --output data/models --put-in-service
 
 lock: ## resolve the dependencies anew
 	@scripts/lock
+
+pictures: ## take the pictures in the docs anew
+	@scripts/setup dev
+	@scripts/browser
+	@$(BIN)/python tests/pictures.py
 
 clean: ## remove the environment and caches; data/local stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -28,4 +28,4 @@ class BadBatch(CrawlerError):
 
 
 class NotAnAd(CrawlerError):
-    """Raised when what was collected has neither title nor text, from ``normalise``; the look sets it aside."""
+    """Raised when what was read has neither title nor text, from ``normalise``; names the address."""

@@ -12,6 +12,7 @@ from crawler.extract.dates import read_date
 from crawler.extract.pay import read_pay
 from crawler.extract.plain_text import clean_text, one_line, present
 from crawler.extract.raw import RawAd
+from crawler.scope import is_loopback
 
 __all__ = ["normalise"]
 
@@ -81,7 +82,9 @@ def _without_tracking(address: str) -> str:
     except ValueError:
         return address
     kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(pair[0])]
-    return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path, urlencode(kept), parts.fragment))
+    # A source on this machine is served at whatever port is free: its ads are the same ones at another.
+    host = parts.hostname if is_loopback(parts.hostname or "") else None
+    return urlunsplit((parts.scheme, host or parts.netloc.lower(), parts.path, urlencode(kept), parts.fragment))
 
 
 def _language(tag: str | None) -> str | None:

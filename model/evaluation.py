@@ -25,6 +25,7 @@ from model.measures import (
     share_above,
     threshold_at,
 )
+from model.side_by_side import side_by_side
 from model.slices import slices, twins_in_order
 
 __all__ = ["FLAGGED", "FOLDS", "Held", "evaluate", "fold_numbers", "held_out_logits", "leave_out"]
@@ -58,11 +59,14 @@ def held_out_logits(design: Design, recipe: Recipe, emphasis: Emphasis, *, seed:
     """Logits of every row from a model, and a calibration, that saw nothing of its group."""
     folds = fold_numbers(design.rows, seed)
     raw: dict[HeadName, Doubles] = {name: np.zeros(len(design.rows)) for name in HEADS}
-    for fold in range(FOLDS):
+
+    def read_away(fold: int) -> dict[HeadName, Doubles]:
         fitted = fit_classifier(design, np.flatnonzero(folds != fold), recipe, emphasis, seed=seed)
-        away = np.flatnonzero(folds == fold)
-        for name, values in read_logits(fitted, design, away).items():
-            raw[name][away] = values
+        return read_logits(fitted, design, np.flatnonzero(folds == fold))
+
+    for fold, read in enumerate(side_by_side(read_away, range(FOLDS))):
+        for name, values in read.items():
+            raw[name][folds == fold] = values
     logits = {name: values.copy() for name, values in raw.items()}
     for fold in range(FOLDS):
         near, away = np.flatnonzero(folds != fold), folds == fold

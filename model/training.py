@@ -20,6 +20,7 @@ from model.fitting import Design, Recipe, build_design, fit_classifier
 from model.genre_probe import probe_genre
 from model.indicators import EvidenceReader
 from model.labels import LabelledAd, acts
+from model.side_by_side import side_by_side
 from model.taxonomy import load_taxonomy
 
 __all__ = ["train"]
@@ -93,13 +94,18 @@ def _leave_each_out(
     families: dict[str, set[str]] = {}
     for card in cards:
         families.setdefault(card.family, set()).add(card.name)
-    found = {}
-    for family, names in families.items():
-        if len(set(acts(row for row in design.rows if row.dataset not in names))) < 2:
-            continue  # nothing to learn the difference from
-        found[family] = leave_out(design, frozenset(names), recipe, emphasis, ordinary, seed=seed)
+
+    def without(family: str) -> tuple[str, dict[str, Any]]:
+        found = leave_out(design, frozenset(families[family]), recipe, emphasis, ordinary, seed=seed)
         log.info("collection left out", collection=family)
-    return found
+        return family, found
+
+    return dict(side_by_side(without, [family for family, names in families.items() if _can_spare(design, names)]))
+
+
+def _can_spare(design: Design, names: set[str]) -> bool:
+    """Whether what is left still shows the difference that is to be learnt."""
+    return len(set(acts(row for row in design.rows if row.dataset not in names))) == 2
 
 
 def _training(

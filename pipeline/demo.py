@@ -85,7 +85,7 @@ def _start(settings: Settings, night: int, card: Path, port: int) -> subprocess.
 
 
 def _port_of(card: Path) -> int:
-    """The port of the last time, so that addresses inside the ads stay what they were; 0 where there was none."""
+    """The port of the last time, so that links into the board stay good; 0 where there was none."""
     try:
         start = tomllib.loads(card.read_text(encoding="utf-8"))["start"][0]
         return urlsplit(start).port or 0

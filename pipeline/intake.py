@@ -3,23 +3,35 @@
 import gzip
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from crawler.batches import LEDGER, SUMMARY, Batch, find_batches, read_batch
 from crawler.errors import BadBatch, CrawlerError
 from pipeline.review_queue import ReviewQueue
 
-__all__ = ["BatchIntake", "batch_folders", "take_in"]
+__all__ = ["BatchIntake", "batch_folders", "recall", "take_in"]
 
 REMOVED = {"404", "410"}
 """What a page that was taken down answers: the ad is gone, not merely out of sight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BatchIntake:
+class _Brought:
+    ads: int = 0
+    new: int = 0
+    changed: tuple[str, ...] = ()
+    unchanged: int = 0
+    not_seen: tuple[str, ...] = ()
+    """Ads of the source that this batch did not show, those that are gone by now included."""
+
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchIntake(_Brought):
     """What became of one batch, and what it brought."""
 
     folder: Path
@@ -29,14 +41,6 @@ class BatchIntake:
     """``known``: taken in before. ``held_back``: not healthy or not readable; ``problems`` say why."""
 
     problems: tuple[str, ...] = ()
-    ads: int = 0
-    new: int = 0
-    changed: tuple[str, ...] = ()
-    unchanged: int = 0
-    not_seen: tuple[str, ...] = ()
-    """Ads of the source that this batch did not show, those that are gone by now included."""
-
-    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,13 @@ def take_in(
             )
 
 
+def recall(queue: ReviewQueue, folder: Path) -> BatchIntake:
+    """What a batch that was taken in before had brought, as if it were taken now."""
+    said = queue.brought(folder.parent.name, folder.name)
+    brought: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
+    return BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="taken", **brought)
+
+
 def _take(queue: ReviewQueue, batch: Batch, *, gone_after_looks: int, now: datetime) -> BatchIntake:
     summary = batch.summary
     if not summary.healthy:
@@ -99,10 +110,11 @@ def _take(queue: ReviewQueue, batch: Batch, *, gone_after_looks: int, now: datet
         )  # fmt: skip
         new, changed, unchanged = _record_ads(queue, batch, batch_id)
         touched, not_seen, gone = _record_absence(queue, batch, gone_after_looks) if is_newest else (0, (), ())
-    return BatchIntake(
-        folder=batch.folder, source=summary.source, run=summary.run, outcome="taken", ads=summary.ads, new=new,
-        changed=changed, unchanged=unchanged + touched, not_seen=not_seen, gone=gone,
-    )  # fmt: skip
+        brought = _Brought(
+            ads=summary.ads, new=new, changed=changed, unchanged=unchanged + touched, not_seen=not_seen, gone=gone
+        )
+        queue.set_brought(batch_id, asdict(brought))
+    return BatchIntake(folder=batch.folder, source=summary.source, run=summary.run, outcome="taken", **asdict(brought))
 
 
 def _record_ads(queue: ReviewQueue, batch: Batch, batch_id: int) -> tuple[int, tuple[str, ...], int]:

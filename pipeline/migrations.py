@@ -36,9 +36,11 @@ def migrate(db: Database, *, path: Path) -> None:
 
 def _check_ours(db: Database, path: Path) -> None:
     try:
-        found = int(db.execute("PRAGMA application_id").fetchone()[0])
-        tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        applied = [step.name for step in _steps.applied(db)]
+        # One look: between two, another program may make the database.
+        with db.atomic():
+            tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            found = int(db.execute("PRAGMA application_id").fetchone()[0])
+            applied = [step.name for step in _steps.applied(db)]
     except sqlite3.DatabaseError as err:
         raise StoreError(f"{path}: not a readable SQLite database ({err})") from err
     if tables and found != APPLICATION_ID:
@@ -67,6 +69,7 @@ _S0001 = (
         ended_at TEXT NOT NULL,
         ads INTEGER NOT NULL,
         taken_at TEXT NOT NULL,
+        brought TEXT NOT NULL DEFAULT '{}',           -- what was new, changed, gone: for a night that is resumed
         UNIQUE (source, run)
     ) STRICT""",
     "CREATE INDEX batches_by_start ON batches (source, started_at)",

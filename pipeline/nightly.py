@@ -11,7 +11,7 @@ import structlog
 from crawler.batches import BatchSummary, find_batches, read_batch
 from crawler.errors import CrawlerError
 from crawler.sources import Source, check_reviewed
-from pipeline.intake import BatchIntake, take_in
+from pipeline.intake import BatchIntake, recall, take_in
 from pipeline.queueing import fill_queue
 from pipeline.report import NightReport, SourceReport, write_report
 from pipeline.review_queue import ReviewQueue
@@ -122,7 +122,9 @@ def _take_in(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[Batc
         tonight = (source := reports.get(folder.parent.name)) is not None and source.run == folder.name
         try:
             for taken in take_in(night.queue, [folder], gone_after_looks=looks, now=night.clock()):
-                if tonight or taken.outcome == "taken":
+                if taken.outcome == "known" and tonight:
+                    yield recall(night.queue, folder)
+                elif tonight or taken.outcome == "taken":
                     yield taken
         except Exception as err:  # noqa: BLE001 - one source's batch never stops the others
             # No traceback: it could quote the ad.

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Self
 
 from sqlite_utils import Database
@@ -40,7 +41,7 @@ class Store:
             raise StoreError(f"{path}: cannot be opened ({err})") from err
         try:
             migrate(db, path=path)
-            db.enable_wal()
+            _enable_wal(db)
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA synchronous = NORMAL")
         except BaseException:
@@ -87,6 +88,19 @@ class Store:
 
     def _run(self, sql: str, params: Params = ()) -> sqlite3.Cursor:
         return self._db.execute(sql, params)  # type: ignore[arg-type]
+
+
+def _enable_wal(db: Database) -> None:
+    """Write-ahead logging, which outlives the connection: readers and a writer do not wait for each other."""
+    deadline = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return db.enable_wal()
+        except sqlite3.OperationalError:
+            # SQLite does not wait by itself here while another program makes the same switch.
+            if monotonic() > deadline:
+                raise
+            sleep(0.02)
 
 
 def from_moment(moment: datetime) -> str:

@@ -1,7 +1,7 @@
 """Ads, their versions and their assessments in the database."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -86,6 +86,15 @@ class AdRows(Store):
             [source, run, from_moment(started_at), from_moment(ended_at), ads, from_moment(taken_at)],
         )
         return int(cursor.lastrowid or 0)
+
+    def set_brought(self, batch_id: int, brought: Mapping[str, int | Sequence[str]]) -> None:
+        """Remember what this batch brought, so that a night which is resumed can still report it."""
+        self._run("UPDATE batches SET brought = ? WHERE batch_id = ?", [json.dumps(brought), batch_id])
+
+    def brought(self, source: str, run: str) -> dict[str, Any]:
+        """What ``set_brought`` was told of this batch."""
+        row = self._row("SELECT brought FROM batches WHERE source = ? AND run = ?", [source, run])
+        return dict(json.loads(row["brought"])) if row else {}
 
     def record_look(self, ad: JobAd, *, batch_id: int | None) -> Look:
         """Remember one look at an ad.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 from crawler.extract.cards import CardList, find_cards
-from crawler.extract.head_card import read_head
-from crawler.extract.html_page import HtmlPage, drop_clutter, path_parts, short_text, title_parts
+from crawler.extract.head_card import Head, lines_after_title, read_head
+from crawler.extract.html_page import HtmlPage, drop_clutter, path_parts, short_text, title_parts, tokens
 from crawler.extract.label_rows import read_label_rows, read_labelled_lines
 from crawler.extract.main_text import main_text, weight
 from crawler.extract.plain_text import fold
@@ -25,7 +25,13 @@ _OTHER_KINDS = frozenset(
     | {"searchresultspage", "collectionpage", "faqpage"}
 )
 _TELLING = {"hiring_organization", "base_salary", "employment_type", "valid_through", "identifier"}
-_CONTACT = re.compile(r"\+?\d[\d .()-]{7,}\d|[\w.+-]+@[\w-]+\.\w|(?:t\.me|wa\.me|zalo\.me|line\.me)/")
+_JOB_NAMED = re.compile(
+    r"(?:^|[^a-z])(?:job|vacancy|position)[-_]?(?:ad[-_]?)?(?:desc|description|details?|body)(?:$|[^a-z])"
+)
+_CONTACT = re.compile(
+    r"\+?\d[\d .()-]{7,}\d|[\w.+-]+@[\w-]+\.\w|(?:t\.me|wa\.me|zalo\.me|line\.me)/"
+    r"|(?:telegram|zalo|line|wechat|微信|whatsapp)\W{0,4}(?:id\W{0,3})?@?\w{4}"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,24 +65,26 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
     title = heading or _first_heading(page)
     text = main_text(page, title)
     rows = read_label_rows(page.root)
-    said = {**read_labelled_lines(text), **rows}
-    ad = _read_ad(page, title, text, rows, said)
+    following = lines_after_title(page.root, title)
+    said = {**read_labelled_lines(text), **read_labelled_lines("\n".join(following)), **rows}
+    head = read_head(page, title, following, rows)
+    ad = _read_ad(page, title, text, head, said)
     # A page that says that an ad is closed is that ad's, if its text is still there.
     is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
     signs = _for(page, ad, said, applies=applies) + 2 * is_closed - _against(page, title, lists, text, kinds)
+    can_be_answered = applies or is_closed or _rows(said) >= 2 or bool(_CONTACT.search(text))
     enough = weight(text) >= _SHORTEST_AD and bool(title)
     return PageView(
         ad=ad,
         signs=signs,
-        is_ad=enough and signs >= _ENOUGH_SIGNS,
+        is_ad=enough and can_be_answered and signs >= _ENOUGH_SIGNS,
         is_listing=_leads_to_ads(page, lists),
         has_title_only=bool(title) and not enough,
         is_closed=is_closed,
     )
 
 
-def _read_ad(page: HtmlPage, title: str | None, text: str, rows: Mapping[str, str], said: Mapping[str, str]) -> RawAd:
-    head = read_head(page, title, rows)
+def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, said: Mapping[str, str]) -> RawAd:
     salary = said.get("base_salary") or head.salary
     return RawAd(
         title=title,
@@ -84,7 +92,7 @@ def _read_ad(page: HtmlPage, title: str | None, text: str, rows: Mapping[str, st
         hiring_organization=head.employer or said.get("hiring_organization"),
         job_location=head.place or said.get("job_location"),
         base_salary=RawSalary(raw=salary) if salary else None,
-        employment_type=said.get("employment_type"),
+        employment_type=said.get("employment_type") or head.employment,
         date_posted=said.get("date_posted") or head.posted,
         valid_through=said.get("valid_through"),
         identifier=said.get("identifier"),
@@ -97,20 +105,32 @@ def _read_ad(page: HtmlPage, title: str | None, text: str, rows: Mapping[str, st
 def _for(page: HtmlPage, ad: RawAd, said: Mapping[str, str], *, applies: bool) -> int:
     """What speaks for one ad: a way to apply, rows that only ads have, an ad's sections, its words, its address."""
     words = load_words()
-    text = fold(f"{ad.title or ''}\n{(ad.description or '')[:20_000]}")
-    rows = sum(1 for name in said if name in _TELLING or name.startswith("other:"))
+    title = fold(ad.title or "")
+    text = fold((ad.description or "")[:20_000])
     sections = sum(1 for line in (ad.description or "").splitlines() if _section(line) in words.headings)
-    vacancy_words = len(set(words.vacancy.findall(text)))
+    in_title = len(set(words.vacancy.findall(title)))
+    in_text = len(set(words.vacancy.findall(f"{title}\n{text}")))
     return (
         2 * applies
-        + min(rows, 3)
+        + min(_rows(said), 3)
         + min(sections, 2)
-        + (2 if vacancy_words >= 4 else vacancy_words >= 2)
-        + bool(words.vacancy.search(fold(ad.title or "")))
+        + min(in_title, 2)
+        + min(in_text // 2 + (in_text == 3), 2)
         + any(part in words.ad_paths for part in path_parts(page.url)[:-1])
         + bool(ad.hiring_organization and ad.job_location)
         + bool(_CONTACT.search(text))
+        + 2 * _has_job_container(page.root)
     )
+
+
+def _rows(said: Mapping[str, str]) -> int:
+    """How many rows there are that only ads have."""
+    return sum(1 for name in said if name in _TELLING or name.startswith("other:"))
+
+
+def _has_job_container(root: etree._Element) -> bool:
+    """Whether the page's author named a part of it for a job's description."""
+    return any(_JOB_NAMED.search(tokens(element)) for element in root.iter("div", "section", "article"))
 
 
 def _against(page: HtmlPage, title: str | None, lists: tuple[CardList, ...], text: str, kinds: frozenset[str]) -> int:
@@ -121,6 +141,7 @@ def _against(page: HtmlPage, title: str | None, lists: tuple[CardList, ...], tex
     return (
         4 * any(part in words.not_ad_titles for part in parts)
         + 3 * bool(words.listing_titles.search(fold(title or "")))
+        + 3 * bool(words.advice_titles.search(fold(title or "")))
         + 3 * ((page.og_type or "").lower() in _ARTICLE_TYPES or bool(kinds & _OTHER_KINDS))
         + 2 * any(part in words.other_paths for part in path_parts(page.url)[:-1])
         + 2 * (in_lists > 3 * len(text))

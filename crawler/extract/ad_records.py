@@ -66,7 +66,7 @@ def record_to_raw(record: Record, reader: Reader, *, language: str | None = None
     url = first_line(fields.get("url"))
     return RawAd(
         title=first_line(fields.get("title")),
-        description=text_of(fields.get("description")),
+        description=_longest_text(record),
         url=url if url and url.startswith(("http://", "https://", "/")) else None,
         identifier=first_line(fields.get("identifier")),
         date_posted=first_line(fields.get("date_posted")),
@@ -81,6 +81,13 @@ def record_to_raw(record: Record, reader: Reader, *, language: str | None = None
         language=first_present(first_line(fields.get("language")), language),
         reader=reader,
     )
+
+
+def _longest_text(record: Record) -> str | None:
+    """The fullest of the texts that may be the ad's: a feed has a summary and a content, in either order."""
+    plain = by_plain_key(record)
+    texts = [text_of(plain[key]) for key in load_keys().fields["description"] if key in plain]
+    return max((text for text in texts if text), key=len, default=None)
 
 
 def _fields(record: Record) -> dict[str, Json]:

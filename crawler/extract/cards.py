@@ -12,7 +12,7 @@ from crawler.extract.plain_text import fold
 
 __all__ = ["MAPS", "CardList", "find_cards"]
 
-_FEWEST = 4
+_FEWEST = 3
 _SHORTEST = 15
 _LONGEST = 1_500
 _NO_PAGES = ("#", "tel:", "mailto:", "javascript:")
@@ -81,6 +81,8 @@ def _leads_elsewhere(element: etree._Element) -> bool:
     """Whether it holds a link to another page; a place on a map is a detail of this one."""
     links = [element] if element.tag == "a" else list(element.iter("a"))
     addresses = [link.get("href") or "" for link in links]
+    if links and len(short_text(element)) > 20 * (1 + len(short_text(links[0]))):
+        return False
     return any(address and not address.startswith(_NO_PAGES) and not MAPS.search(address) for address in addresses)
 
 

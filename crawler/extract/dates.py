@@ -21,7 +21,7 @@ _NAMED = re.compile(
 _VIETNAMESE = re.compile(r"(?<!\d)(\d{1,2})\s+tháng\s+(\d{1,2})\s*(?:,|năm|/)?\s*(\d{4})")
 _NAMED_FIRST = re.compile(r"([^\d\s,./-][^\d\s,/.-]{1,15})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?!\d)")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?(?:\.\d+)?")
-_AGO = re.compile(r"(?<!\d)(\d{1,3})\+?\s*([^\W\d_]+(?:\u0e31[^\W\d_]*)?)")
+_AGO = re.compile(r"(?<!\d)(\d{1,3})\s*([^\W\d_]+(?:\u0e31[^\W\d_]*)?)")
 _BUDDHIST = 543
 
 

@@ -1,5 +1,7 @@
 """Bytes of a page to text, whatever they claim to be."""
 
+import re
+
 import charset_normalizer
 from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
 
@@ -7,6 +9,7 @@ from crawler.extract.plain_text import drop_unencodable
 
 __all__ = ["decode"]
 
+_ENOUGH_TO_GUESS = 40
 _GUESSED_ON = 20_000
 """Bytes that a guess looks at: enough for any script, and bounded."""
 
@@ -34,13 +37,19 @@ def decode(body: bytes, encoding: str | None = None) -> str:
     return drop_unencodable(_guess(body, declared))
 
 
-_SEVEN_BIT = {"iso2022_jp", "hz", "utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32"}
+_CHARSETS = re.compile(
+    r"(?:utf(?!.?7)|iso|cp|windows|gb|big5|hz|euc|shift|koi8|tis|mac|latin|ascii|johab|ptcp|hp|kz)[a-z0-9_-]*",
+    re.IGNORECASE,
+)
+"""Python's codecs that stand for a charset; ``base64``, ``idna`` and their like do something else."""
+
+_SEVEN_BIT = {"iso2022_jp", "hz", "utf-16", "utf-16-le", "utf-16-be", "utf-32"}
 
 
 def _known(name: str | None) -> str | None:
     """The codec that browsers use for a declared name (gb2312 means gb18030), None for unknown ones."""
     codec = resolve_encoding(name) if name else None
-    return None if codec in {"utf-7", "idna", "punycode"} else codec
+    return codec if codec and _CHARSETS.fullmatch(codec) else None
 
 
 def _try(body: bytes, name: str) -> str | None:
@@ -54,7 +63,8 @@ def _guess(body: bytes, declared: str | None) -> str:
     foreign = sum(1 for char in text[:_GUESSED_ON] if char > "\x7f")
     if declared == "utf-8" or text[:_GUESSED_ON].count("�") * 20 < foreign:
         return text
-    best = charset_normalizer.from_bytes(body[:_GUESSED_ON]).best()
+    # A guess from a few letters finds Arabic in French; the Western charset is the commonest without a declaration.
+    best = charset_normalizer.from_bytes(body[:_GUESSED_ON]).best() if foreign >= _ENOUGH_TO_GUESS else None
     if best is not None and best.encoding not in {"ascii", "utf_8"}:
         guessed = _try(body, best.encoding)
         if guessed is not None:

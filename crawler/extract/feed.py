@@ -1,19 +1,21 @@
 """Feeds and API answers: RSS, Atom, JSON Feed, and the XML and JSON that job boards hand out."""
 
 from dataclasses import replace
+from itertools import islice
 from urllib.parse import urljoin
 
 from crawler.extract.ad_records import find_records, record_to_raw
 from crawler.extract.decode import decode
 from crawler.extract.lenient_json import Json, UnreadableJson, loads
 from crawler.extract.raw import FeedReading, RawAd, Reader
-from crawler.extract.record_keys import load_keys
+from crawler.extract.record_keys import load_keys, plain_key
 from crawler.extract.record_values import by_plain_key, first_line
 from crawler.extract.xml_records import UnreadableXml, read_xml
 
 __all__ = ["read_feed"]
 
 _LONGEST = 64_000_000
+_MOST_ENTRIES = 50_000
 
 
 def read_feed(body: bytes, *, url: str) -> FeedReading:
@@ -36,7 +38,7 @@ def _read_json(text: str, url: str) -> FeedReading:
     value, repaired = loads(text)
     problems: tuple[str, ...] = ("the JSON was broken and has been repaired",) if repaired else ()
     reader: Reader = "feed" if _is_json_feed(value) else "api"
-    records = list(find_records(_entries(value)))
+    records = list(islice(find_records(_entries(value)), _MOST_ENTRIES))
     entries = tuple(record_to_raw(record, reader) for record in records)
     links = () if entries else _links(value, url)
     if not entries and not links:
@@ -92,7 +94,9 @@ def _join(base: str, url: str) -> str | None:
 def _links(value: Json, url: str) -> tuple[str, ...]:
     """Addresses of entries that hold nothing but an address."""
     if isinstance(value, dict):
-        value = next((below for below in value.values() if isinstance(below, list)), None)
+        elsewhere = load_keys().elsewhere
+        lists = (below for key, below in value.items() if isinstance(below, list) and plain_key(key) not in elsewhere)
+        value = next(lists, None)
     found: list[str] = []
     for entry in value if isinstance(value, list) else []:
         link = first_line(by_plain_key(entry).get("url")) if isinstance(entry, dict) else None

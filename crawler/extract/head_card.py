@@ -8,12 +8,14 @@ from lxml import etree
 
 from crawler.extract.cards import MAPS
 from crawler.extract.countries import country_in_place
-from crawler.extract.html_page import HtmlPage, short_text, tokens
+from crawler.extract.html_page import HtmlPage, path_parts, short_text, tokens
+from crawler.extract.pay import read_pay
 from crawler.extract.place import join_places
 from crawler.extract.plain_text import fold, one_line, present
+from crawler.extract.raw import RawSalary
 from crawler.extract.words import load_words
 
-__all__ = ["Head", "read_head"]
+__all__ = ["Head", "lines_after_title", "read_head"]
 
 _EMPLOYER = re.compile(
     r"(?:^|[^a-z])(?:company|employer|org|organi[sz]ation|advertiser|recruiter|hirer|hiring-company|ten-cong-ty|perusahaan)"
@@ -23,11 +25,13 @@ _PLACE = re.compile(
     r"(?:^|[^a-z])(?:location|locations|workplace|work-?location|job-?location|job-?address|address|dia-diem|lokasi|locality)(?:$|[^a-z])"
 )
 _SALARY = re.compile(r"(?:^|[^a-z])(?:salary|salaries|wage|muc-luong|luong|gaji)(?:$|[^a-z])")
+_TYPE = re.compile(r"(?:^|[^a-z])(?:job|work|employment|contract)-?types?(?:$|[^a-z])")
 _POSTED = re.compile(
     r"(?:^|[^a-z])(?:posted|date-posted|post-date|posting-date|publish(?:ed)?-date|listdate|posted-time-ago)(?:$|[^a-z])"
 )
 _HIRING = re.compile(r"^(.{2,80}?)\s+(?:is hiring|hiring|tuyển dụng|tuyển|mencari|รับสมัคร|诚聘|招聘)\s*$", re.IGNORECASE)
 _AT = re.compile(r"^\s*(?:at|@|tại|di|ที่|bei|chez)\s+(.{2,80}?)\s*(?:[|–—·]|\s-\s|$)", re.IGNORECASE)
+_LEADING = re.compile(r"^(?:at|by|bởi|oleh)\s+(?=\S)")
 _LONGEST = 200
 _LINES = 25
 
@@ -39,24 +43,29 @@ class Head:
     employer: str | None
     place: str | None
     salary: str | None
+    employment: str | None
     posted: str | None
 
 
-def read_head(page: HtmlPage, title: str | None, rows: Mapping[str, str]) -> Head:
-    """Who, where, how much, since when: by the names of elements first, by label next, by position last."""
-    following = _lines_after_title(page.root, title)
+def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Mapping[str, str]) -> Head:
+    """Who, where, how much, since when: by the names of elements first, by label next, by position last.
+
+    ``following`` are the lines of text behind the title.
+    """
     place = first(
         join_places(_all_named(page.root, _PLACE)), rows.get("job_location"), join_places(_map_links(page.root)),
-        next((line for line in following if country_in_place(line)), None),
+        next((line for line in map(_without_label, following) if country_in_place(line)), None),
     )  # fmt: skip
     employer = first(
-        next(_all_named(page.root, _EMPLOYER), None), rows.get("hiring_organization"),
+        _LEADING.sub("", next(_all_named(page.root, _EMPLOYER), "")), rows.get("hiring_organization"),
+        _company_link(page.root, title),
         _employer_in_titles(page, title), _between(following, place),
     )  # fmt: skip
     return Head(
         employer=employer,
         place=None if place and fold(place) == fold(employer or "") else place,
-        salary=next((text for text in _all_named(page.root, _SALARY) if any(map(str.isdigit, text))), None),
+        salary=_salary(page.root, following),
+        employment=next((text for text in _all_named(page.root, _TYPE) if len(text) <= 60), None),
         posted=_posted(page.root),
     )
 
@@ -69,16 +78,26 @@ def first(*texts: str | None) -> str | None:
 def _all_named(root: etree._Element, wanted: re.Pattern[str]) -> Iterator[str]:
     """The texts of the innermost elements so named; all that are named just like the first of them."""
     like: str | None = None
-    for element in root.iter():
-        name = tokens(element) if isinstance(element.tag, str) else ""
-        if not name or not wanted.search(name) or (like is not None and name != like):
-            continue
-        if any(wanted.search(tokens(below)) for below in element.iterdescendants() if isinstance(below.tag, str)):
-            continue
-        text = _without_label(short_text(element, _LONGEST + 1))
+    for element in _innermost(root, wanted):
+        text = _without_label(short_text(element, _LONGEST + 1)) if like in (None, tokens(element)) else None
         if text and len(text) <= _LONGEST:
-            like = name
+            like = tokens(element)
             yield text
+
+
+def _innermost(root: etree._Element, wanted: re.Pattern[str]) -> Iterator[etree._Element]:
+    """The elements so named that hold no other one so named."""
+    holds: list[bool] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            holds.append(False)
+            continue
+        held = holds.pop()
+        named = bool((name := tokens(element)) and wanted.search(name))
+        if named and not held:
+            yield element
+        if holds:
+            holds[-1] = holds[-1] or held or named
 
 
 def _without_label(text: str) -> str | None:
@@ -89,18 +108,47 @@ def _without_label(text: str) -> str | None:
     return None if line and fold(line) in load_words().labels else line
 
 
+def _salary(root: etree._Element, following: list[str]) -> str | None:
+    """What is named pay, or a line behind the title that can be nothing else."""
+    named = next((text for text in _all_named(root, _SALARY) if any(map(str.isdigit, text))), None)
+    return named or next((line for line in following if _is_pay(line)), None)
+
+
+def _is_pay(line: str) -> bool:
+    pay = read_pay(RawSalary(raw=line), None) if len(line) <= 60 else None
+    return pay is not None and pay.currency is not None and (pay.min or pay.max) is not None
+
+
+def _company_link(root: etree._Element, title: str | None) -> str | None:
+    """The text of the first link behind the title that leads to an employer's page."""
+    heading = _heading(root, title)
+    links = heading.xpath(f"following::a[@href][position()<={_LINES}]") if heading is not None else []
+    companies = load_words().company_paths
+    for link in links if isinstance(links, list) else []:
+        parts = path_parts(link.get("href", ""))
+        text = short_text(link, _LONGEST)
+        if 2 < len(text) <= 100 and any(part in companies for part in parts[:-1]):
+            return text
+    return None
+
+
 def _map_links(root: etree._Element) -> list[str]:
     return [short_text(link, _LONGEST) for link in root.iter("a") if MAPS.search(link.get("href") or "")]
 
 
-def _lines_after_title(root: etree._Element, title: str | None) -> list[str]:
-    """The first lines of text behind the title."""
+def lines_after_title(root: etree._Element, title: str | None) -> list[str]:
+    """The first lines of text behind the title, as a head card has them."""
+    heading = _heading(root, title)
+    if heading is None:
+        return []
+    found = heading.xpath(f"following::text()[normalize-space()][position()<={_LINES}]")
+    return [one_line(str(text)) for text in found] if isinstance(found, list) else []
+
+
+def _heading(root: etree._Element, title: str | None) -> etree._Element | None:
     wanted = fold(title or "")
-    for heading in root.iter("h1", "h2", "h3"):
-        if wanted and fold(short_text(heading, 1_000)) == wanted:
-            found = heading.xpath(f"following::text()[normalize-space()][position()<={_LINES}]")
-            return [one_line(str(text)) for text in found] if isinstance(found, list) else []
-    return []
+    headings = root.iter("h1", "h2", "h3")
+    return next((one for one in headings if wanted and fold(short_text(one, 1_000)) == wanted), None)
 
 
 def _employer_in_titles(page: HtmlPage, title: str | None) -> str | None:

@@ -1,7 +1,6 @@
 """A parsed page with what every reader asks of it: its titles, its language, its parts worth reading."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -76,7 +75,16 @@ class HtmlPage:
             return max(agreed, key=len)
         if self.headings:
             return self.headings[0]
-        return without_site(self.og_title, self.site_name)
+        return self._minor_heading() or without_site(self.og_title, self.site_name)
+
+    def _minor_heading(self) -> str | None:
+        """A lesser heading that is one part of the page's title: ``River Mart - Baker``."""
+        parts = {fold(part) for title in (self.og_title, self.title) if title for part in (title, *title_parts(title))}
+        for heading in self.root.iter("h2", "h3"):
+            text = short_text(heading)
+            if len(text) > 2 and fold(text) in parts:
+                return text
+        return None
 
 
 def open_page(text: str, url: str) -> HtmlPage | None:
@@ -87,7 +95,7 @@ def open_page(text: str, url: str) -> HtmlPage | None:
     metas = {
         (meta.get("property") or meta.get("name") or "").lower(): meta.get("content", "") for meta in root.iter("meta")
     }
-    headings = (present(short_text(heading, 1_000)) for heading in root.iter("h1"))
+    headings = (present(short_text(heading, 1_000)) for heading in root.iter("h1") if not _is_logo(heading))
     title = next(root.iter("title"), None)
     return HtmlPage(
         root=root,
@@ -99,6 +107,12 @@ def open_page(text: str, url: str) -> HtmlPage | None:
         site_name=present(metas.get("og:site_name")),
         language=present(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang")),
     )
+
+
+def _is_logo(heading: etree._Element) -> bool:
+    """Whether the heading is the site's name: a link that leads home."""
+    links = [*heading.iter("a"), *(above for above in heading.iterancestors("a"))]
+    return any((address := link.get("href")) and "#" not in address and not path_parts(address) for link in links[:1])
 
 
 def without_site(title: str | None, site_name: str | None) -> str | None:
@@ -129,7 +143,7 @@ def short_text(element: etree._Element, longest: int = 300) -> str:
     pieces: list[str] = []
     size = 0
     for piece in element.itertext():
-        pieces.append(piece)
+        pieces.append(piece[: 4 * longest])
         size += len(piece)
         if size > 4 * longest:
             break
@@ -138,6 +152,8 @@ def short_text(element: etree._Element, longest: int = 300) -> str:
 
 def tokens(element: etree._Element) -> str:
     """What the page's author named the element, for machines: classes and the like, in lower case."""
+    if not element.attrib:
+        return ""
     names = " ".join(value for name in _NAMED if (value := element.get(name)))
     return _CAMEL.sub("-", names[:500]).lower()
 
@@ -148,11 +164,21 @@ def drop_clutter(page: HtmlPage) -> None:
     Never what holds the title: some sites wrap the whole page in a form, a banner or a modal.
     """
     title = fold(page.own_title() or "")
-    for element in list(_clutter(page.root)):
-        parent = element.getparent()
-        if parent is None or (title and any(_is_title(heading, title) for heading in _headings(element))):
+    holders = {
+        above
+        for heading in page.root.iter("h1", "h2", "h3")
+        if title and fold(short_text(heading)) == title
+        for above in (heading, *heading.iterancestors())
+    }
+    waiting = [page.root]
+    while waiting:
+        element = waiting.pop()
+        if not isinstance(element.tag, str):
             continue
-        drop(element)
+        if element not in holders and element.tag not in _NEVER_CLUTTER and _is_clutter(element):
+            drop(element)
+        else:
+            waiting += element
 
 
 def drop(element: etree._Element) -> None:
@@ -167,20 +193,6 @@ def drop(element: etree._Element) -> None:
         else:
             parent.text = (parent.text or "") + " " + element.tail
     parent.remove(element)
-
-
-def _headings(element: etree._Element) -> Iterator[etree._Element]:
-    return element.iter("h1", "h2", "h3")
-
-
-def _is_title(heading: etree._Element, title: str) -> bool:
-    return fold(short_text(heading)) == title
-
-
-def _clutter(root: etree._Element) -> Iterator[etree._Element]:
-    for element in root.iter():
-        if isinstance(element.tag, str) and element.tag not in _NEVER_CLUTTER and _is_clutter(element):
-            yield element
 
 
 def _is_clutter(element: etree._Element) -> bool:

@@ -28,6 +28,7 @@ _TAGS = (
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _BREAKING = re.compile(r"<(?:p|br|div|li|h[1-6]|tr)\b", re.IGNORECASE)
 _ESCAPED_TAG = re.compile(rf"&(?:amp;)*lt;/?(?:{_TAGS})\b", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:amp|nbsp|lt|gt|quot|#\d{1,6}|#x[0-9a-fA-F]{1,6});")
 _SPACES = re.compile(r"[ \t\r\n\f\xa0]+")
 _INLINE_SPACES = re.compile(r"[ \t\f\xa0]+")
 _LONGEST = 200_000
@@ -46,7 +47,7 @@ def html_to_text(html: str) -> str:
             text = unescape(text)
             continue
         text = _convert(text)
-        if not has_markup(text):
+        if not has_markup(text) and not _ENTITY.search(text):
             break
     return cut(clean_text(text).strip(), _LONGEST)
 
@@ -86,7 +87,7 @@ def _render(root: etree._Element, *, keep_breaks: bool) -> str:
     for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         if writer.size > 2 * _LONGEST:
             break
-        tag = element.tag if isinstance(element.tag, str) else ""
+        tag = element.tag.rsplit("}", 1)[-1] if isinstance(element.tag, str) else ""
         tail = element.tail if element is not root else None
         if dropped is not None:
             if event == "end" and element is dropped:
@@ -127,6 +128,7 @@ class _Writer:
     def write(self, text: str | None) -> None:
         if not text or (self._waiting and not text.strip()):
             return
+        text = text[: 2 * _LONGEST]
         self.parts += [self._waiting, text if self._keep_breaks else _SPACES.sub(" ", text)]
         self._waiting = ""
         self.size += len(text)

@@ -8,8 +8,11 @@ from crawler.extract.plain_text import drop_unencodable
 
 __all__ = ["parse_html", "tree_depth_and_size"]
 
-_PARSER_BYTES = 8_000_000
-_LONG_TAG = re.compile(r"<([a-zA-Z][\w:-]{0,30})[^<>]{2000,}")
+_MOST_CHARACTERS = 5_000_000
+"""What is parsed of a page; without the addresses of pictures no real one comes near."""
+_LONG_TAG = re.compile(r"<([a-zA-Z][\w:-]{0,30})[^<>]{500,}")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_MOST_ATTRIBUTES = 60
 
 
 def parse_html(text: str) -> etree._Element | None:
@@ -17,7 +20,7 @@ def parse_html(text: str) -> etree._Element | None:
 
     Comments and processing instructions are dropped, so that a commented-out ad is not read.
     """
-    text = drop_unencodable(text[:_PARSER_BYTES])
+    text = drop_unencodable(text[:_MOST_CHARACTERS])
     if not text.strip():
         return None
     text = _LONG_TAG.sub(_without_many_attributes, text)
@@ -41,5 +44,5 @@ def tree_depth_and_size(root: etree._Element) -> tuple[int, int]:
 
 def _without_many_attributes(tag: re.Match[str]) -> str:
     """A tag with thousands of attributes costs libxml2 quadratic time; one long data address does not."""
-    attributes = len(tag[0].split(None, 201))
-    return f"<{tag[1]} " if attributes > 200 else tag[0]
+    attributes = len(_QUOTED.sub("", tag[0]).split(None, _MOST_ATTRIBUTES + 1))
+    return f"<{tag[1]} " if attributes > _MOST_ATTRIBUTES else tag[0]

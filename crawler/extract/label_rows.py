@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from lxml import etree
 
@@ -78,7 +79,7 @@ def _after(label: etree._Element) -> Iterator[str]:
     node = label
     for _ in range(3):
         yield node.tail or ""
-        following = [one for one in node.itersiblings() if isinstance(one.tag, str) and one.tag not in {"br", "svg"}]
+        following = [one for one in islice(node.itersiblings(), 6) if one.tag not in {"br", "svg", "img"}]
         for sibling in following[:2]:
             yield short_text(sibling, _LONGEST_VALUE + 1)
         parent = node.getparent()

@@ -1,14 +1,15 @@
 """The part of a page that is the ad's text."""
 
 import re
+from dataclasses import dataclass
+from itertools import islice
 
-import trafilatura
 from lxml import etree
 
 from crawler.extract.html_page import HtmlPage, short_text, tokens
 from crawler.extract.html_text import element_to_text
-from crawler.extract.html_tree import tree_depth_and_size
-from crawler.extract.plain_text import clean_text, fold
+from crawler.extract.main_block import find_main_block
+from crawler.extract.plain_text import fold
 
 __all__ = ["main_text", "weight"]
 
@@ -20,9 +21,9 @@ _STRONG = re.compile(
     r"|(?:^|[^a-z])(?:detail-content|ad-body|ad-description)(?:$|[^a-z])|(?:^|\s)(?:body|jd-body[a-z-]*)(?:$|\s)"
 )
 _OTHERS = re.compile(r"compan|employer|about|profile|meta-|category|seo|review|search")
+_CONTAINERS = frozenset({"div", "section", "article", "td", "ul", "span", "p", "dd", "main", "pre"})
+_MOST_BELOW = 20_000
 _LEAST = 120
-_TRAFILATURA_DEPTH = 150
-_TRAFILATURA_SIZE = 15_000
 _DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -39,61 +40,70 @@ def main_text(page: HtmlPage, title: str | None) -> str:
     containers = _named_containers(page.root, title)
     text = "\n\n".join(element_to_text(container) for container in containers)
     if weight(text) < _LEAST:
-        text = _general(page.root)
+        text = find_main_block(page.root, title)
     return _without_title(text, title)
 
 
 def _named_containers(root: etree._Element, title: str | None) -> list[etree._Element]:
     """What the page's author named a description: the tightest element with most of it, and its like beside it."""
-    named = {
-        element: weight(element_to_text(element))
-        for element in list(_named(root))[:200]
-        if not _holds_title(element, title) and _link_share(element) < 0.5
-    }
-    named = {element: size for element, size in named.items() if size >= _LEAST / 3}
+    named = _measured(root, fold(title or ""))
     if not named:
         return []
     best = max(named, key=lambda element: named[element])
-    while True:
-        inner = [element for element in named if best in element.iterancestors() and named[element] > 0.7 * named[best]]
-        if not inner:
-            break
-        best = inner[0]
-    beside = {best, *best.itersiblings(), *best.itersiblings(preceding=True)}
+    for element in _named_below(best, named):
+        if named[element] > 0.7 * named[best]:
+            best = element
+    beside = {best, *islice(best.itersiblings(), 50), *islice(best.itersiblings(preceding=True), 50)}
     return [element for element in named if element in beside and tokens(element) == tokens(best)]
 
 
-def _named(root: etree._Element) -> list[etree._Element]:
-    wanted = {"div", "section", "article", "td", "ul", "span", "p", "dd", "main", "pre"}
-    return [
-        element
-        for element in root.iter()
-        if isinstance(element.tag, str)
-        and element.tag in wanted
-        and _STRONG.search(tokens(element))
-        and not _OTHERS.search(tokens(element))
-    ]
+def _named_below(best: etree._Element, named: dict[etree._Element, int]) -> list[etree._Element]:
+    return [element for element in islice(best.iterdescendants(), _MOST_BELOW) if element in named]
 
 
-def _link_share(element: etree._Element) -> float:
-    """How much of the text is links."""
-    links = sum(len(short_text(link)) for _, link in zip(range(300), element.iter("a"), strict=False))
-    return links / max(1, len(element_to_text(element)))
+def _measured(root: etree._Element, title: str) -> dict[etree._Element, int]:
+    """The elements named a description that have enough text, mostly not in links, and not the title, in order.
+
+    One pass for all of them: they may be nested a thousand deep.
+    """
+    texts: list[_Measure] = []
+    named: dict[etree._Element, int] = {}
+    order: list[etree._Element] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            texts.append(_Measure(weight((element.text or "").strip())))
+            if _is_named(element):
+                order.append(element)
+            continue
+        mine = texts.pop()
+        mine.links = mine.text if element.tag == "a" else mine.links
+        mine.has_title = mine.has_title or (element.tag == "h1" and bool(title) and fold(short_text(element)) == title)
+        if _is_named(element) and mine.text >= _LEAST / 3 and mine.links < mine.text / 2 and not mine.has_title:
+            named[element] = mine.text
+        if texts:
+            texts[-1].add(mine, weight((element.tail or "").strip()))
+    return {element: named[element] for element in order if element in named}
 
 
-def _holds_title(element: etree._Element, title: str | None) -> bool:
-    wanted = fold(title or "")
-    return any(fold(short_text(heading)) == wanted for heading in element.iter("h1")) if wanted else False
+@dataclass(slots=True)
+class _Measure:
+    """How much text an element has, and how much of that in links."""
+
+    text: int
+    links: int = 0
+    has_title: bool = False
+
+    def add(self, inner: "_Measure", tail: int) -> None:
+        self.text += inner.text + tail
+        self.links += inner.links
+        self.has_title = self.has_title or inner.has_title
 
 
-def _general(root: etree._Element) -> str:
-    """The main text by trafilatura, where the page is sane enough to be given to it."""
-    depth, size = tree_depth_and_size(root)
-    if depth > _TRAFILATURA_DEPTH or size > _TRAFILATURA_SIZE:
-        return ""
-    html = etree.tostring(root, encoding="unicode", method="html")
-    text = trafilatura.extract(html, include_comments=False, include_tables=True, favor_recall=True)
-    return clean_text(text or "")
+def _is_named(element: etree._Element) -> bool:
+    if element.tag not in _CONTAINERS:
+        return False
+    name = tokens(element)
+    return bool(name) and bool(_STRONG.search(name)) and not _OTHERS.search(name)
 
 
 def _without_title(text: str, title: str | None) -> str:

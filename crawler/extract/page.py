@@ -19,6 +19,8 @@ from crawler.extract.schema_org import dictionaries, find_postings, types_of
 __all__ = ["read_page"]
 
 _LARGEST = 10_000_000
+_MOST_ELEMENTS = 60_000
+"""Real pages have a few thousand; looking at one as a person would is the dearest way to read it."""
 _HTML_LANGUAGE = re.compile(r"<html\b[^<>]{0,500}?\slang\s*=\s*[\"']?([A-Za-z_-]{2,20})", re.IGNORECASE)
 
 
@@ -64,6 +66,10 @@ def _read(text: str, url: str, values: tuple[Json, ...]) -> PageReading:
     if choice.is_listing:
         return PageReading(ads=(), outcome="listing")
     ad = choice.ads[0] if choice.ads else read_state(text, page.titles())
+    size = sum(1 for _ in page.root.iter())
+    if size > _MOST_ELEMENTS:
+        problem = f"a page of {size:,} elements: only its structured data was read"
+        return PageReading(ads=(ad,) if ad else (), outcome="ad" if ad else "not_an_ad", problems=(problem,))
     kinds = frozenset(kind for node, _ in dictionaries(values) for kind in types_of(node))
     return _with_view(ad, view_page(page, kinds))
 

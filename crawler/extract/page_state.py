@@ -1,6 +1,7 @@
 """The ad in the state that a page's script starts from: Next.js, Nuxt and their like."""
 
 import re
+from itertools import islice
 
 from crawler.extract.ad_records import find_records, record_to_raw
 from crawler.extract.lenient_json import Json, loads_start
@@ -38,18 +39,24 @@ def read_state(page: str, titles: tuple[str, ...]) -> RawAd | None:
 
 
 def _states(page: str) -> list[Json]:
+    """The values of the page's data scripts, then those assigned to the window."""
     found: list[Json] = []
     at = 0
-    while len(found) < _MOST_STATES and (opening := _SCRIPT.search(page, at)):
-        closing = _CLOSE.search(page, opening.end())
-        at = closing.end() if closing else len(page)
-        found += _value(page[opening.end() : closing.start() if closing else len(page)])
-    for opening in _ASSIGNED.finditer(page):
-        if len(found) >= _MOST_STATES:
+    for _ in range(_MOST_STATES):
+        opening = _SCRIPT.search(page, at)
+        if not opening:
             break
-        closing = _CLOSE.search(page, opening.end())
-        found += _value(page[opening.end() : closing.start() if closing else len(page)])
+        end = _script_end(page, opening.end())
+        found += _value(page[opening.end() : end])
+        at = end
+    for opening in islice(_ASSIGNED.finditer(page), _MOST_STATES):
+        found += _value(page[opening.end() : _script_end(page, opening.end())])
     return found
+
+
+def _script_end(page: str, start: int) -> int:
+    closing = _CLOSE.search(page, start)
+    return closing.start() if closing else len(page)
 
 
 def _value(text: str) -> list[Json]:

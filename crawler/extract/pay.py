@@ -54,7 +54,7 @@ def read_pay(raw: RawSalary | None, country: str | None) -> Salary | None:
     if currency is None and (low or high):
         code, multipliers = _words().by_multiplier.get(country or "", (None, frozenset()))
         currency = code if word in multipliers else None
-    period = _period_of(raw.period) or _period_in(line)
+    period = _period_of(raw.period) or (_period_in(line) if low or high else None)
     return Salary(min=low, max=high, currency=currency, period=period, raw=text)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from crawler.extract.html_text import html_to_text
 from crawler.extract.lenient_json import Json
 from crawler.extract.place import place_of
-from crawler.extract.plain_text import fold, one_line, present
+from crawler.extract.plain_text import fold, present
 from crawler.extract.raw import RawAd, RawSalary, Reader
 from crawler.extract.schema_org import Node, Posting, get, lines, nodes
 
@@ -88,7 +88,7 @@ def _texts(value: Json, by_id: Mapping[str, Node]) -> list[str]:
 def _employer(value: Json, by_id: Mapping[str, Node]) -> str | None:
     for line in lines(value, by_id, "name", "legalName", "alternateName"):
         if not line.startswith(("http://", "https://", "//", "#", "_:")):
-            return one_line(html_to_text(line)) if "&" in line else line
+            return present(html_to_text(line)) if "&" in line else line
     return None
 
 

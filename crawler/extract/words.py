@@ -25,8 +25,10 @@ class Words:
     vacancy: re.Pattern[str]
     not_ad_titles: frozenset[str]
     listing_titles: re.Pattern[str]
+    advice_titles: re.Pattern[str]
     closed: re.Pattern[str]
     ad_paths: frozenset[str]
+    company_paths: frozenset[str]
     other_paths: frozenset[str]
 
 
@@ -41,8 +43,10 @@ def load_words() -> Words:
         vacancy=_any_of(table["vacancy"]["words"]),
         not_ad_titles=frozenset(map(fold, table["titles"]["not_an_ad"])),
         listing_titles=_any_of(table["titles"]["listing"]),
+        advice_titles=_any_of(table["titles"]["advice"]),
         closed=_any_of(table["closed"]["phrases"]),
         ad_paths=frozenset(table["address"]["ad"]),
+        company_paths=frozenset(table["address"]["company"]),
         other_paths=frozenset(table["address"]["not_an_ad"]),
     )
 

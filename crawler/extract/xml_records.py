@@ -40,10 +40,10 @@ def read_xml(body: bytes) -> XmlFeed:
         recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
     )
     try:
-        root = etree.fromstring(body.strip(b" \t\r\n\0"), parser)
+        root: etree._Element | None = etree.fromstring(body.strip(b" \t\r\n\0"), parser)
     except (etree.XMLSyntaxError, ValueError) as err:
         raise UnreadableXml(f"neither XML nor JSON: {err}") from None
-    if _local(root) in {"html", "HTML"}:
+    if root is None or _local(root) in {"html", "HTML"}:
         raise UnreadableXml("neither XML nor JSON")
     problems = ("the XML was broken and has been read as far as it goes",) if parser.error_log else ()
     channel = next((child for child in root if _local(child) == "channel"), root)

@@ -37,9 +37,10 @@ def train(
 
     Collections that are not on this machine are left out and named in the model's card.
     """
-    from model import artefact, training
+    from model.artefact import put_in_service as name_as_current
+    from model.training import train as train_model
 
-    folder = training.train(
+    folder = train_model(
         datasets or settings.home / "data" / "datasets.toml",
         settings.taxonomy,
         output or settings.local_models,
@@ -47,7 +48,7 @@ def train(
         root=settings.home,
     )
     if put_in_service:
-        artefact.put_in_service(folder)
+        name_as_current(folder)
     if as_json:
         say_json({"model": str(folder), "in_service": put_in_service})
         return

@@ -471,11 +471,11 @@ def test_a_foreign_name_that_leads_to_this_machine_is_not_asked(night):
 
 def endless() -> dict[str, Page]:
     def never() -> Answer:
-        time.sleep(2)
+        time.sleep(1.5)
         return Answer()
 
     return {
-        "/sitemap.xml": xml(sitemap("{site}/1", "{site}/2")),
+        "/sitemap.xml": xml(sitemap("{site}/1", "{site}/2", "{site}/3")),
         "/1": Answer(body=job_page("Cook")),
         "/2": never,
     }
@@ -493,11 +493,7 @@ def test_a_crawl_that_is_told_to_stop_leaves_no_batch(tmp_path):
     with Site() as site:
         site.pages = endless()
         job = Job(source=source(f"{site.url}/sitemap.xml"), folder=tmp_path / "run", started_at=NOON, contact=None)
-        with subprocess.Popen(
-            [sys.executable, "-m", "crawler.child"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
-        ) as child:
-            child.stdin.write(dump_job(job))
-            child.stdin.close()
+        with start_child(job) as child:
             wait_until_asked(site, "/1")
             child.terminate()
             told = child.stdout.read()
@@ -506,6 +502,32 @@ def test_a_crawl_that_is_told_to_stop_leaves_no_batch(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [".run.partial"]
     with pytest.raises(BadBatch):
         read_batch(tmp_path / ".run.partial")
+
+
+def test_a_crawl_that_nobody_listens_to_any_more_ends_without_a_batch(tmp_path):
+    with Site() as site:
+        site.pages = endless()
+        job = Job(source=source(f"{site.url}/sitemap.xml"), folder=tmp_path / "run", started_at=NOON, contact=None)
+        with start_child(job) as child:
+            wait_until_asked(site, "/1")
+            child.stdout.close()
+            child.wait()
+        assert "/3" not in site.paths
+    assert child.returncode != 0
+    assert [path.name for path in tmp_path.iterdir()] == [".run.partial"]
+
+
+def start_child(job: Job) -> subprocess.Popen[str]:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "crawler.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+    )
+    child.stdin.write(dump_job(job))
+    child.stdin.close()
+    return child
 
 
 def test_a_child_that_dies_is_told_of_and_its_run_is_not_finished(tmp_path):

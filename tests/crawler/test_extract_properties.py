@@ -1,0 +1,151 @@
+"""Whatever a server sends, reading it ends with an outcome: never an error, never a long wait."""
+
+import json
+import time
+import unicodedata
+from dataclasses import fields
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.extract.feed import read_feed
+from crawler.extract.lenient_json import UnreadableJson, loads
+from crawler.extract.page import read_page
+from crawler.extract.raw import RawAd
+
+URL = "http://board.test/jobs/1"
+HEAD = b"<html><head><title>Baker</title></head><body><h1>Baker</h1>"
+LD = b'<script type="application/ld+json">'
+
+
+def all_text_is_storable(ads: tuple[RawAd, ...]) -> bool:
+    said = [getattr(ad, field.name) for ad in ads for field in fields(ad)]
+    return all(
+        unicodedata.is_normalized("NFC", text.encode("utf-8").decode()) for text in said if isinstance(text, str)
+    )
+
+
+@given(st.binary(max_size=2_000), st.text(max_size=60))
+def test_any_bytes_from_any_address_have_an_outcome(body: bytes, url: str) -> None:
+    assert all_text_is_storable(read_page(body, url=url).ads)
+    assert all_text_is_storable(read_feed(body, url=url).entries)
+
+
+@given(st.text(max_size=300))
+def test_any_text_in_a_page_or_a_feed_has_an_outcome(text: str) -> None:
+    inside = text.encode("utf-8", "surrogatepass")
+    assert all_text_is_storable(read_page(HEAD + b"<div class='job-description'>" + inside, url=URL).ads)
+    read_feed(b"<rss><channel><item><title>" + inside + b"</title></item></channel></rss>", url=URL)
+
+
+_TERMS = (
+    *(
+        "@type",
+        "@id",
+        "@graph",
+        "@value",
+        "title",
+        "name",
+        "description",
+        "hiringOrganization",
+        "jobLocation",
+        "address",
+    ),
+    *(
+        "addressLocality",
+        "addressCountry",
+        "baseSalary",
+        "value",
+        "minValue",
+        "currency",
+        "url",
+        "identifier",
+        "company",
+    ),
+    *("itemListElement", "employmentType", "datePosted", "jobLocationType", "applicantLocationRequirements", "salary"),
+)
+_KEYS = st.sampled_from(_TERMS) | st.text(max_size=5)
+_ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS, inner, max_size=6),
+    max_leaves=30,
+)
+
+
+@given(st.dictionaries(_KEYS, _ANYTHING, max_size=8), _ANYTHING)
+def test_a_posting_of_any_shape_has_an_outcome(posting: dict[str, object], beside: object) -> None:
+    script = json.dumps([{**posting, "@type": "JobPosting"}, beside]).encode()
+    assert all_text_is_storable(read_page(HEAD + LD + script + b"</script>", url=URL).ads)
+    assert all_text_is_storable(read_feed(script, url=URL).entries)
+
+
+@given(st.text(st.sampled_from("{}[]\"',:;/*\\ntrue1-e. \n<!@a"), max_size=200))
+def test_scraps_of_json_are_read_or_refused(text: str) -> None:
+    try:
+        loads(text)
+    except UnreadableJson:
+        return
+
+
+@settings(max_examples=50)
+@given(st.data())
+def test_a_posting_with_one_character_changed_has_an_outcome(data: st.DataObject) -> None:
+    script = json.dumps(
+        {"@type": "JobPosting", "title": "Baker", "description": "<p>We bake</p>", "jobLocation": "Hue"}
+    )
+    at = data.draw(st.integers(0, len(script) - 1))
+    changed = script[:at] + data.draw(st.sampled_from(["", '"', "\\", "}", "{", ",", "\n", "\x00"])) + script[at + 1 :]
+    read_page(HEAD + LD + changed.encode() + b"</script>", url=URL)
+
+
+HOSTILE = {
+    "nested JSON": HEAD + LD + b"[" * 2_000_000 + b"</script>",
+    "nested JSON in a posting": HEAD + LD + b'{"@type": "JobPosting", "name": ' + b'{"a":' * 300_000 + b"</script>",
+    "a graph of very many": HEAD + LD + b'{"@graph": [' + b'{"@type": "Thing"},' * 200_000 + b"{}]}</script>",
+    "quotation marks": HEAD + LD + b'{"@type": "JobPosting", "title": "' + b'"x" ' * 200_000 + b"</script>",
+    "comments that do not end": HEAD + LD + b'{"@type": "JobPosting", ' + b"/* " * 200_000 + b"</script>",
+    "tags that do not end": b"<script " * 1_000_000,
+    "scripts that do not end": LD * 100_000,
+    "markup comments": HEAD + b"<!--" * 1_000_000,
+    "nested elements": HEAD + b"<div class='job-description'>" * 100_000 + b"x",
+    "a tag of many attributes": HEAD + b"<p " + b" ".join(b"a%d=1" % n for n in range(200_000)) + b">x",
+    "many tags of many attributes": HEAD + (b"<p " + b" ".join(b"a%d=1" % n for n in range(150)) + b">") * 2_000,
+    "labels": HEAD + b"<div>Salary</div>" * 100_000,
+    "cards": HEAD + b"<ul>" + b"<li><a href=/jobs/1>Baker wanted in the old town</a></li>" * 50_000,
+    "scopes": HEAD + b'<div itemscope itemtype="http://schema.org/JobPosting" itemprop="title">' * 30_000,
+    "nested descriptions": HEAD + b"<div itemscope>" + b'<p><b itemprop="description">' * 1_000 + b"word " * 400_000,
+    "nested names": HEAD + b"<div class=location>" * 2_000 + b"<b class=location>x</b>" * 10_000,
+    "assignments": b"window.a.b = {" * 300_000,
+    "a title, huge": HEAD + LD + b'{"@type": "JobPosting", "title": "' + b"x y " * 900_000 + b'", "url": 1}</script>',
+    "escapes": HEAD + b"&lt;" * 1_000_000,
+    "white space": HEAD + b" " * 9_000_000,
+    "binary": bytes(range(256)) * 20_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_page_has_an_outcome_soon(body: bytes) -> None:
+    started = time.process_time()
+    reading = read_page(body, url=URL)
+    # The worst takes a second here; a slow machine may have five times as long, and quadratic time would not fit.
+    assert time.process_time() - started < 8
+    assert reading.outcome in {"ad", "listing", "not_an_ad"}
+    assert all(len(ad.title or "") <= 1_000 for ad in reading.ads)
+
+
+HOSTILE_FEEDS = {
+    "nested JSON": b'{"a": [' * 500_000,
+    "a hundred megabytes of JSON": b"[" + b'{"a": 1},' * 11_000_000,
+    "nested XML": b"<a>" * 1_000_000,
+    "nested entries": b"<rss><channel>" + b"<item><title>" * 100_000,
+    "very many entries": b"[" + b'{"title": "a", "url": "/x", "company": "c"},' * 60_000 + b"{}]",
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE_FEEDS.values(), ids=HOSTILE_FEEDS)
+def test_a_hostile_feed_has_an_outcome_soon(body: bytes) -> None:
+    started = time.process_time()
+    reading = read_feed(body, url=URL)
+    assert time.process_time() - started < 15
+    assert len(reading.entries) <= 50_000

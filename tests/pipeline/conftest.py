@@ -1,0 +1,43 @@
+"""An installation of its own for a test, with a real small model in service."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from model.assessor import Assessor
+from pipeline.cli import cli
+from pipeline.settings_file import load_settings
+from tiny_model import train_tiny_model
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def tiny_home(tmp_path_factory):
+    """A home whose model and taxonomy other homes share; training takes some seconds."""
+    home = tmp_path_factory.mktemp("tiny")
+    train_tiny_model(home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def assessor(tiny_home):
+    return Assessor.load(load_settings(tiny_home).model_folder(), tiny_home / "data" / "taxonomy")
+
+
+@pytest.fixture
+def home(tmp_path, tiny_home, monkeypatch):
+    """A fresh home with the small model in service."""
+    places = {name: str(tiny_home / "data" / name) for name in ("taxonomy", "models")}
+    lines = [f"{name} = {json.dumps(place)}\n" for name, place in places.items()]
+    (tmp_path / "lurewatch.toml").write_text("".join(["[places]\n", *lines]))
+    monkeypatch.setenv("LUREWATCH_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def run(home):
+    """Runs a command in that home."""
+    return lambda *words, **more: CliRunner().invoke(cli, [str(word) for word in words], **more)

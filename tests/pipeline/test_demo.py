@@ -1,0 +1,92 @@
+"""The main job on the embedded sample board, twice, and the page that is opened afterwards."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from pipeline.demo import serve_board
+from pipeline.review_queue import ReviewQueue
+from pipeline.settings_file import load_settings
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def board_home(home):
+    (home / "data").mkdir()
+    (home / "data" / "samples").symlink_to(ROOT / "data" / "samples")
+    return home
+
+
+def test_the_demo_fills_the_queue_and_its_second_night_doubles_nothing(board_home, run):
+    first = run("demo")
+    assert first.exit_code == 0, first.output
+    assert re.search(r"Crawled (\d+) ads: \1 new, 0 changed", first.output)
+    password = re.search(r"Sign in as analyst with (\S+)", first.output)
+    assert password, first.output
+    assert "make review" in first.output
+
+    second = run("demo")
+    assert second.exit_code == 0, second.output
+    assert re.search(r"Crawled \d+ ads: 0 new, 1 changed, \d+ unchanged, 1 no longer shown", second.output)
+    assert "  changed: Customer Service Officer (English), Poipet office" in second.output
+    assert "  no longer shown: " in second.output
+    assert "Sign in as" not in second.output, "the password is shown once"
+    card = (board_home / "data" / "local" / "sample" / "sample-board.toml").read_text()
+    port = int(re.search(r"127\.0\.0\.1:(\d+)", card)[1])
+    with socket.create_server(("127.0.0.1", port)):
+        elsewhere = run("demo")
+    assert re.search(r"Crawled \d+ ads: 0 new, 0 changed", elsewhere.output), "it had to be served at another port"
+    with ReviewQueue.open(board_home / "data" / "local" / "lurewatch.db") as queue:
+        counts = queue.counts()
+        assert counts["versions"] == counts["ads"] + 1
+        titles = [case.title for case in queue.cases(limit=1000)]
+        assert queue.count_cases() == len(titles) > 0
+
+
+def test_the_board_is_served_where_it_was_the_last_time_and_stops(board_home):
+    settings = load_settings(board_home)
+    cards = []
+    for _ in range(2):
+        with serve_board(settings, 1) as card:
+            cards.append(card.read_text())
+            address = re.search(r"http://[^\"]+", cards[-1])[0]
+            with urlopen(address, timeout=10) as page:
+                assert page.status == 200
+    assert cards[0] == cards[1]
+    with pytest.raises(URLError):
+        urlopen(address, timeout=10)
+
+
+def test_the_review_page_is_served_until_it_is_stopped(board_home, run):
+    run("analysts", "add", "mai")
+    served = subprocess.Popen(
+        [sys.executable, "-m", "pipeline.cli", "review", "--port", "0"],
+        cwd=ROOT,
+        env=os.environ | {"LUREWATCH_HOME": str(board_home), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        line = served.stdout.readline()
+        address = re.search(r"http://\S+/", line)
+        assert address, line + served.stdout.read()
+        with urlopen(address[0], timeout=10) as page:
+            assert "sign" in page.geturl(), "nothing is shown before signing in"
+    finally:
+        served.terminate()
+        served.wait()
+        served.stdout.close()
+
+
+def test_the_review_page_wants_a_database(run):
+    shown = run("review", "--port", "0")
+    assert (shown.exit_code, "no such database" in shown.output) == (2, True)

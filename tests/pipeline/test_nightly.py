@@ -1,0 +1,129 @@
+"""A whole night over real sources on loopback, with a real small model."""
+
+import json
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from pipeline.review_queue import ReviewQueue
+from tiny_model import LAWFUL, LURE
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def board(tmp_path):
+    """A folder that is served; ``publish`` writes ads and the sitemap that names them."""
+    folder = tmp_path / "board"
+    folder.mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_port}"
+
+    def publish(**texts):
+        for page in folder.glob("*.html"):
+            page.unlink()
+        for name, text in texts.items():
+            posting = {
+                "@context": "https://schema.org",
+                "@type": "JobPosting",
+                "title": name.title(),
+                "description": text,
+            }
+            script = f'<script type="application/ld+json">{json.dumps(posting)}</script>'
+            (folder / f"{name}.html").write_text(
+                f"<html><head>{script}</head><body><h1>{name}</h1>{text}</body></html>"
+            )
+        listed = "".join(f"<url><loc>{address}/{name}.html</loc></url>" for name in texts)
+        schema = "http://www.sitemaps.org/schemas/sitemap/0.9"
+        (folder / "sitemap.xml").write_text(f'<urlset xmlns="{schema}">{listed}</urlset>')
+
+    publish.address = address
+    yield publish
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def write_card(home, name, start, **more):
+    folder = home / "data" / "sources"
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [f'name = "{name}"', f'title = "{name}"', 'kind = "sitemap"', f'start = ["{start}"]', "local = true"]
+    lines += ["[politeness]", "delay = 0", "[expect]", f"ads = {more.get('expect', [1, 100])}"]
+    (folder / f"{name}.toml").write_text("\n".join(lines))
+
+
+def test_two_nights_find_what_changed_and_double_nothing(home, run, board):
+    board(baker=LAWFUL, campus=LURE, waiter="A cafe seeks a waiter for weekends. Written contract.")
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+    first = run("nightly", "--json")
+    assert first.exit_code == 0, first.output
+    counts = json.loads(first.stdout)["counts"]
+    assert (counts["crawled"], counts["new"], counts["scored"], counts["opened"], counts["audit"]) == (3, 3, 3, 3, 2)
+
+    board(baker=f"{LAWFUL} We keep your passport.", campus=LURE)
+    second = run("nightly")
+    assert second.exit_code == 0, second.output
+    assert "crawled    2 ads from 1 sources: 0 new, 1 changed, 1 unchanged; 1 not seen" in second.output
+    assert "scored     1 ads" in second.output
+
+    reports = sorted((home / "data" / "local" / "reports").glob("*.json"))
+    assert len(reports) == 2
+    changed = json.loads(reports[1].read_text())["sources"][0]["changed"]
+    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
+        assert queue.counts()["ads"] == 3
+        assert [ad.title for ad in queue.versions(changed[0])] == ["Baker", "Baker"]
+        assert len(queue.runs()) == 2
+
+
+def test_one_sick_source_is_named_and_never_stops_the_others(home, run, board):
+    board(baker=LAWFUL)
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+    write_card(home, "board-few", f"{board.address}/sitemap.xml", expect=[50, 100])
+    write_card(home, "board-lost", "http://127.0.0.1:9/sitemap.xml")
+    (home / "data" / "sources" / "board-bad.toml").write_text('name = "board-bad"\nspeed = 3\n')
+    night = run("nightly", "--json")
+    assert night.exit_code == 1, night.output
+    told = json.loads(night.stdout)
+    assert told["counts"]["new"] == 1
+    for name in ("board-few", "board-lost", "board-bad"):
+        assert any(name in problem for problem in told["problems"]), name
+    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
+        assert queue.counts()["batches"] == 1
+        assert len(queue.runs()[0].problems) == len(told["problems"])
+
+
+def test_a_night_that_was_cut_short_is_taken_up_where_it_stopped(home, run, board, monkeypatch):
+    board(baker=LAWFUL, campus=LURE)
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+
+    def cut(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.nightly.assess_pending", cut)
+        assert run("nightly").exit_code != 0
+    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
+        assert queue.runs()[0].ended_at is None
+        assert queue.counts()["ads"] == 2
+    board()  # were it asked again, it would have nothing
+    night = run("nightly", "--json")
+    assert night.exit_code == 0, night.output
+    counts = json.loads(night.stdout)["counts"]
+    assert (counts["crawled"], counts["new"], counts["scored"]) == (2, 2, 2)
+    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
+        assert (queue.counts()["batches"], len(queue.runs())) == (1, 1)
+
+
+def test_a_home_without_sources_has_a_quiet_night(home, run):
+    (home / "data" / "sources").mkdir(parents=True)
+    night = run("nightly")
+    assert (night.exit_code, "crawled    0 ads from 0 sources" in night.output) == (0, True)
+    status = run("status")
+    assert (status.exit_code, "0 problems" in status.output) == (0, True)
