@@ -11,6 +11,7 @@ A pattern never crosses the end of a sentence or a line. ``docs/taxonomy.md`` ex
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise, permutations, product
 from typing import Final
 
@@ -98,6 +99,7 @@ def read_pattern(written: str, language: str, words: Mapping[str, tuple[str, ...
     return Pattern(written, sequences)
 
 
+@cache
 def read_literal(written: str, language: str) -> Literal:
     """Words for plain search: folded, bounded where the script has spaces, open where ``*`` stands."""
     open_left, open_right = written.startswith("*"), written.endswith("*")
@@ -130,6 +132,8 @@ def _parts(written: str, language: str, words: Mapping[str, tuple[str, ...]]) ->
         else:
             parts.append(_Part(_place(found, language, words), found["optional"] is not None, gap))
             gap = 0
+    if gap:
+        raise BadPattern(f"{written!r} ends with a gap; a gap stands between two parts")
     if near and (len(parts) > 3 or any(part.optional or part.gap != near for part in parts[1:])):
         raise BadPattern(f"{written!r} mixes '&' with other signs; '&' joins two or three parts by itself")
     return parts, near
@@ -197,7 +201,7 @@ def _in_order(parts: tuple[_Part, ...], gaps: list[int]) -> Sequence:
 
 
 def _is_unspaced(character: str) -> bool:
-    from model.letters import UNSPACED, tables  # noqa: PLC0415 -- the tables are built at first use
+    from model.letters import UNSPACED, tables
 
     return bool(tables().kind[ord(character)] == UNSPACED)
 
@@ -211,7 +215,7 @@ def _tone_places(marked: str) -> Iterator[str]:
 
 
 def _tone_moved(found: re.Match[str]) -> str:
-    import unicodedata  # noqa: PLC0415
+    import unicodedata
 
     first, second = (found[1], found[2]) if found[1] else (found[3], found[4])
     tone = unicodedata.normalize("NFD", first)[-1]
