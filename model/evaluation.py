@@ -28,11 +28,14 @@ from model.measures import (
 from model.side_by_side import side_by_side
 from model.slices import slices, twins_in_order
 
-__all__ = ["FLAGGED", "FOLDS", "Held", "evaluate", "fold_numbers", "held_out_logits", "leave_out"]
+__all__ = ["FLAGGED", "FOLDS", "MANY", "Held", "evaluate", "fold_numbers", "held_out_logits", "leave_out"]
 
 FOLDS: Final = 5
 FLAGGED: Final = (0.005, 0.02)
 """Shares of ordinary ads that may be flagged: the operating points."""
+
+MANY: Final = 2_000
+"""Rows from which on folds are worth processes of their own."""
 
 _DRAWS: Final = 200
 _ENOUGH: Final = 100
@@ -64,7 +67,7 @@ def held_out_logits(design: Design, recipe: Recipe, emphasis: Emphasis, *, seed:
         fitted = fit_classifier(design, np.flatnonzero(folds != fold), recipe, emphasis, seed=seed)
         return read_logits(fitted, design, np.flatnonzero(folds == fold))
 
-    for fold, read in enumerate(side_by_side(read_away, range(FOLDS))):
+    for fold, read in enumerate(side_by_side(read_away, range(FOLDS), is_long=len(design.rows) > MANY)):
         for name, values in read.items():
             raw[name][folds == fold] = values
     logits = {name: values.copy() for name, values in raw.items()}

@@ -14,7 +14,7 @@ from model.calibration import calibration_lines
 from model.card import write_card
 from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_dataset
 from model.errors import BadDataset
-from model.evaluation import evaluate, held_out_logits, leave_out
+from model.evaluation import MANY, evaluate, held_out_logits, leave_out
 from model.features import SignReader
 from model.fitting import Design, Recipe, build_design, fit_classifier
 from model.genre_probe import probe_genre
@@ -96,11 +96,12 @@ def _leave_each_out(
         families.setdefault(card.family, set()).add(card.name)
 
     def without(family: str) -> tuple[str, dict[str, Any]]:
-        found = leave_out(design, frozenset(families[family]), recipe, emphasis, ordinary, seed=seed)
-        log.info("collection left out", collection=family)
-        return family, found
+        return family, leave_out(design, frozenset(families[family]), recipe, emphasis, ordinary, seed=seed)
 
-    return dict(side_by_side(without, [family for family, names in families.items() if _can_spare(design, names)]))
+    spared = [family for family, names in families.items() if _can_spare(design, names)]
+    found = dict(side_by_side(without, spared, is_long=len(design.rows) > MANY))
+    log.info("collections left out in turn", collections=len(found))
+    return found
 
 
 def _can_spare(design: Design, names: set[str]) -> bool:
