@@ -229,3 +229,11 @@ def test_vietnamese_without_its_marks_keeps_at_least_nineteen_of_twenty() -> Non
     ]
     lost = [(key, s) for key, s in sample if key not in read_keys(_dropped_marks(s))]
     assert len(lost) <= 0.05 * len(sample), lost[:10]
+
+
+@pytest.mark.parametrize("quote", ['"{}"', "“{}”", "«{}»", "「{}」", "'{}'"])
+def test_what_is_quoted_is_said_by_others(quote: str) -> None:
+    lure = "The company keeps your passport until you have paid."
+    around = "My cousin read a post that said {} and asked us at home what we thought of such an offer, so we talked."
+    assert "control.documents_kept" not in read_keys(around.format(quote.format(lure)))
+    assert "control.documents_kept" in read_keys(quote.format(lure)), "an ad wrapped in quotation marks is still an ad"
