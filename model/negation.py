@@ -1,10 +1,15 @@
 """Whether what an ad seems to say is denied ("we never ask for a fee") or said of others ("beware of offers that ...").
 
+What stands between quotation marks is said by others too, unless most of the text does: warnings quote lures, and
+a recruiter does not quote himself.
+
 Cues are data, a set for each language; a cue counts only for evidence found in its own language, because one
 language's "no" is another's "my".
 """
 
+import re
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from model.patterns import Pattern
 from model.spotting import Occurrence, Spotter, Wanted, is_near
@@ -12,6 +17,13 @@ from model.taxonomy import Taxonomy
 from model.text import BREAK, CLAUSE, Folded
 
 __all__ = ["CueFinder", "Cues"]
+
+_QUOTED: Final = re.compile(
+    "“[^“”\n]{8,400}”|„[^„“”\n]{8,400}[“”]|«[^«»\n]{8,400}»|「[^「」\n]{4,200}」|『[^『』\n]{4,200}』|‘[^‘’\n]{8,400}’(?!\\w)"
+    "|(?<!\\w)\"[^\"\n]{8,400}\"(?!\\w)|(?<!\\w)'[^'\n]{8,400}'(?!\\w)"
+)
+_MOSTLY: Final = 0.5
+"""From this share of quoted text on the quotation marks mean nothing."""
 
 _BEFORE, _AFTER, _STOPS, _ATTRIBUTED, _UNLESS = "before", "after", "stops", "attributed", "unless"
 
@@ -51,9 +63,15 @@ class Cues:
 
     def __init__(self, taxonomy: Taxonomy, folded: Folded, found: Mapping[tuple[str, str], list[Occurrence]]) -> None:
         self._taxonomy, self._folded, self._found = taxonomy, folded, found
+        quoted = [where.span() for where in _QUOTED.finditer(folded.original)]
+        most = sum(end - start for start, end in quoted) > _MOSTLY * len(folded.original)
+        self._quoted = [] if most else quoted
 
     def deny(self, key: str, language: str, start: int, end: int) -> bool:
         """Whether the indicator shown at ``start:end`` of the original text is denied, or said of others."""
+        indicator = self._taxonomy.indicators[key]
+        if indicator.polarity == "risk" and any(left < start and end < right for left, right in self._quoted):
+            return True
         if not self._found:
             return False
         text, at = self._folded.text, self._folded.position(start)
@@ -61,7 +79,6 @@ class Cues:
         sentence = Occurrence(text.rfind(BREAK, 0, at) + 1, _or_end(text.find(BREAK, to), text))
         if self._inside(f"{_UNLESS} {key}", language, sentence, Occurrence(at, at)):
             return True
-        indicator = self._taxonomy.indicators[key]
         if not indicator.negatable:
             return False
         here = Occurrence(at, to)

@@ -9,6 +9,7 @@ A pattern never crosses the end of a sentence or a line. ``docs/taxonomy.md`` ex
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -26,7 +27,6 @@ _TOKEN: Final = re.compile(
 _GAP: Final = 4
 _NEAR: Final = 8
 _LONGEST_GAP: Final = 25
-_TONES: Final = str.maketrans("òóỏõọèéẻẽẹùúủũụ", "ooooo" + "eeeee" + "uuuuu")
 
 
 class BadPattern(ValueError):
@@ -209,14 +209,13 @@ def _is_unspaced(character: str) -> bool:
 def _tone_places(marked: str) -> Iterator[str]:
     """Vietnamese writes ``hòa`` and ``hoà``, ``khỏe`` and ``khoẻ``: both are right."""
     yield marked
-    moved = re.sub(r"([òóỏõọ])([ae])|([ùúủũụ])(y)", _tone_moved, marked)
-    if moved != marked:
-        yield moved
+    for pair in (r"([òóỏõọ])([ae])|([ùúủũụ])(y)", r"(o)([àáảãạèéẻẽẹ])|(u)([ỳýỷỹỵ])"):
+        moved = re.sub(pair, _tone_moved, marked)
+        if moved != marked:
+            yield moved
 
 
 def _tone_moved(found: re.Match[str]) -> str:
-    import unicodedata
-
     first, second = (found[1], found[2]) if found[1] else (found[3], found[4])
-    tone = unicodedata.normalize("NFD", first)[-1]
-    return first.translate(_TONES) + unicodedata.normalize("NFC", second + tone)
+    first, second = unicodedata.normalize("NFD", first), unicodedata.normalize("NFD", second)
+    return unicodedata.normalize("NFC", first[0] + second[1:] + second[0] + first[1:])

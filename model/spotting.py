@@ -5,6 +5,7 @@ places' occurrences once; there is nothing to backtrack over, so no text can mak
 """
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -141,6 +142,8 @@ class Spotter:
                 start, end = last + 1 - key.lead, last + 1 - key.tail
                 if key.several and folded.text.find(BREAK, start, end) >= 0:
                     continue
+                if _goes_on(line, end):
+                    continue
                 if key.literal.marked and not _is_as_written(folded, start, end, key, has_marks):
                     continue
                 if key.literal.open_right and key.tail == 0:
@@ -196,6 +199,11 @@ def _is_as_written(folded: Folded, start: int, end: int, key: _Key, has_marks: b
     if there == folded.text[start:end]:
         return key.several or not has_marks
     return there.translate(_TO_SPACES) in key.literal.marked
+
+
+def _goes_on(line: str, end: int) -> bool:
+    """Whether a vowel sign or tone mark follows: Thai ``หนี`` (flee) is not in ``หนี้`` (debt)."""
+    return end < len(line) and "\u0e00" <= line[end] <= "\u17ff" and unicodedata.category(line[end])[0] == "M"
 
 
 def _word_end(line: str, end: int) -> int:

@@ -329,7 +329,8 @@ def _read_rules(
         )
     weighing = file.table("weighing")
     weighing.expect({"never_outweighed", "not_an_ad", "not_an_ad_from"})
-    for key in (*weighing.strings("never_outweighed"), weighing.string("not_an_ad")):
-        if key not in indicators:
-            raise weighing.fault("never_outweighed", key, "an indicator's key, family.name")
+    for name in ("never_outweighed", "not_an_ad"):
+        for key in weighing.strings(name):
+            if key not in indicators:
+                raise weighing.fault(name, key, "an indicator's key, family.name")
     return tuple(rules), weighing

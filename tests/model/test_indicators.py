@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import spacy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import make_ad
@@ -74,6 +74,7 @@ ODD = st.sampled_from(["\ud800", "\x00", "\u200b", "\u202e", "\u0301", "🙂", "
 PIECES = st.lists(st.one_of(st.sampled_from([s for _, s in SHOWS]), ODD, st.text(max_size=8)), max_size=8)
 
 
+@settings(deadline=None)  # tables and word lists are loaded at first use
 @given(PIECES, PIECES)
 def test_a_quote_is_exactly_the_text_between_its_offsets_whatever_the_text(title: list[str], body: list[str]) -> None:
     ad = make_ad(title="".join(title), description="".join(body))
@@ -82,6 +83,7 @@ def test_a_quote_is_exactly_the_text_between_its_offsets_whatever_the_text(title
         assert one.quote == getattr(ad, one.field)[one.start : one.end] != ""
 
 
+@settings(deadline=None)  # tables and word lists are loaded at first use
 @given(PIECES)
 def test_the_cheap_pass_loses_nothing_that_the_full_reading_finds(pieces: list[str]) -> None:
     text = "".join(pieces)
@@ -227,3 +229,11 @@ def test_vietnamese_without_its_marks_keeps_at_least_nineteen_of_twenty() -> Non
     ]
     lost = [(key, s) for key, s in sample if key not in read_keys(_dropped_marks(s))]
     assert len(lost) <= 0.05 * len(sample), lost[:10]
+
+
+@pytest.mark.parametrize("quote", ['"{}"', "“{}”", "«{}»", "「{}」", "'{}'"])
+def test_what_is_quoted_is_said_by_others(quote: str) -> None:
+    lure = "The company keeps your passport until you have paid."
+    around = "My cousin read a post that said {} and asked us at home what we thought of such an offer, so we talked."
+    assert "control.documents_kept" not in read_keys(around.format(quote.format(lure)))
+    assert "control.documents_kept" in read_keys(quote.format(lure)), "an ad wrapped in quotation marks is still an ad"

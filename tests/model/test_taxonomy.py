@@ -82,21 +82,21 @@ def test_a_small_taxonomy_is_read_whole(folder: Path) -> None:
 
 
 FAULTS = [
-    ("control.toml", 'strength = "strong"', 'strength = "huge"', ":8: papers_kept.strength", "'huge'", "strong, medium"),
+    ("control.toml", 'strength = "strong"', 'strength = "huge"', ":8: papers_kept.strength", "'huge'", "strong"),
     ("control.toml", 'polarity = "risk"', "polarity = 3", ":9: papers_kept.polarity", "3", "risk, mitigating"),
-    ("control.toml", 'element = ["means"]', 'element = ["mean"]', ":5: papers_kept.element", "['mean']", "act, means"),
+    ("control.toml", 'element = ["means"]', 'element = ["mean"]', ":5: papers_kept.element", "['mean']", "act"),
     ("control.toml", 'element = ["means"]', "element = []", ":5: papers_kept.element", "[]", "act, means"),
     ("control.toml", 'ilo = ["ret', 'ilo = ["x", "ret', ":6: papers_kept.ilo", "'x'", "abuse_of_vulnerability"),
     ("control.toml", 'cite = ["some', 'cite = ["no', ":11: papers_kept.cite", "'noone-2025'", "sources.toml"),
     ("control.toml", 'title = "Papers kept"\n', "", "papers_kept.title", "nothing", "a value for title"),
     ("control.toml", 'title = "Papers kept"', 'title = " "', ":2: papers_kept.title", "' '", "a text"),
     ("control.toml", "caveats =", "caveat =", ":10: papers_kept.caveat", "'caveat'", "one of"),
-    ("control.toml", '["{papers} ..3 (', '["{paper} ..3 (', ":14: papers_kept.languages.en.patterns", "'paper'", "a pattern"),
-    ("control.toml", '["{papers} ..3 (', '["{papers} ..33 (', ":14: papers_kept.languages.en.patterns", "33 words", "1 to"),
-    ("control.toml", '["{papers} ..3 (', '["x", "x", "(', ":14: papers_kept.languages.en.patterns", "'x'", "once"),
-    ("control.toml", 'patterns = ["{papers} ..3 (kept|held)"]\n', "", "papers_kept.languages.en.patterns", "nothing", "one"),
+    ("control.toml", '["{papers} ..3 (', '["{paper} ..3 (', ":14: papers_kept.languages.en.p", "'paper'", "a pattern"),
+    ("control.toml", '["{papers} ..3 (', '["{papers} ..33 (', ":14: papers_kept.languages.en.pat", "33 words", "1 to"),
+    ("control.toml", '["{papers} ..3 (', '["x", "x", "(', ":14: papers_kept.languages.en.pat", "'x'", "once"),
+    ("control.toml", 'patterns = ["{papers} ..3 (kept|held)"]\n', "", "kept.languages.en.patterns", "nothing", "one"),
     ("control.toml", '["Bring a passport."]', "[]", ":17: papers_kept.languages.en.spares", "[]", "one or more texts"),
-    ("control.toml", "[papers_kept.languages.en]", "[papers_kept.language.en]", "language", "'language'", "languages"),
+    ("control.toml", "_kept.languages.en]", "_kept.language.en]", "language", "'language'", "languages"),
     ("sources.toml", "https://example", "example", ":3: someone-2025.url", "'example.org/report'", "http"),
     ("words.toml", '["passport*", "id card"]', '["passport*", ""]', ":2: papers.en", "''", "one or more texts"),
     ("negation.toml", "reach = 3", 'reach = "3"', ":2: en.reach", "'3'", "a whole number"),
@@ -104,8 +104,8 @@ FAULTS = [
     ("rules.toml", "total = 1", "total = 0", ":10: one_strong.total", "0", "from 1 on"),
     ("rules.toml", "strong = 1", "strong = true", ":9: one_strong.strong", "True", "a whole number"),
     ("rules.toml", 'cite = "some', 'cite = "no', ":8: one_strong.cite", "'noone-2025'", "sources.toml"),
-    ("rules.toml", 'ed = ["control.pap', 'ed = ["control.pip', ":2: weighing.never_outweighed", "pipers", "an indicator"),
-    ("rules.toml", 'not_an_ad = "control.pap', 'not_an_ad = "control.pip', ":3: weighing.not_an_ad", "pipers", "an indicator"),
+    ("rules.toml", 'ed = ["control.pap', 'ed = ["control.pip', ":2: weighing.never", "pipers", "an indicator"),
+    ("rules.toml", 'not_an_ad = "control.pap', 'not_an_ad = "control.pip', ":3: weighing.not", "pipers", "indicator"),
 ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from model.text import BREAK, CLAUSE, SPACE, fold, views
@@ -19,6 +19,7 @@ NASTY = st.text(
 )
 
 
+@settings(deadline=None)  # tables and word lists are loaded at first use
 @given(st.one_of(ANY_TEXT, NASTY))
 @example("\ud83d")
 @example("")
@@ -32,12 +33,14 @@ def test_every_view_of_any_text_leads_back_into_the_text(text: str) -> None:
             assert 0 <= start <= end <= len(text)
 
 
+@settings(deadline=None)  # tables and word lists are loaded at first use
 @given(st.one_of(ANY_TEXT, NASTY))
 def test_the_way_back_never_runs_backwards(text: str) -> None:
     index = fold(text).index.tolist()
     assert index == sorted(index)
 
 
+@settings(deadline=None)  # tables and word lists are loaded at first use
 @given(st.one_of(ANY_TEXT, NASTY))
 def test_neighbouring_words_have_exactly_one_separator_between_them(text: str) -> None:
     folded = fold(text).text
