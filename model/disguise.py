@@ -9,10 +9,13 @@ _NOTHING: Final = "\u200b"
 """Stands where a character is to be passed over: folding drops it."""
 
 # Cyrillic and Greek letters drawn like Latin ones, each beside its Latin twin.
-_TWINS: Final = (
-    "аa вb еe кk мm нh оo рp сc тt уy хx іi јj ѕs ԁd ԛq ԝw һh ѵv гr ɡg αa βb εe ηn ιi κk νv οo ρp τt υu χx ωw γy "
-    "АA ВB ЕE КK МM НH ОO РP СC ТT УY ХX ІI ЈJ ЅS ΑA ΒB ΕE ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX ΖZ"
-).split()
+_TWINS: Final = tuple(
+    zip(
+        "авекмнорстухіјѕԁԛԝһѵгɡαβεηικνορτυχωγАВЕКМНОРСТУХІЈЅΑΒΕΗΙΚΜΝΟΡΤΥΧΖ",
+        "abekmhopctyxijsdqwhvrgabenikvoptuxwyABEKMHOPCTYXIJSABEHIKMNOPTYXZ",
+        strict=True,
+    )
+)
 _TO_LATIN: Final = str.maketrans({twin[0]: twin[1] for twin in _TWINS})
 _TO_CYRILLIC: Final = str.maketrans(
     {twin[1]: twin[0] for twin in _TWINS if "\u0400" <= twin[0] <= "\u04ff" and twin[0] not in "һѵгԁԛԝ"}
@@ -21,7 +24,7 @@ _LEET: Final = str.maketrans("0134578@$!", "oieastbasi")
 
 _TWO_SCRIPTS: Final = re.compile(r"[^\W\d_]*(?:[a-zA-Z][\u0370-\u052f]|[\u0370-\u052f][a-zA-Z])[^\W\d_]*")
 _NOT_LATIN_WORD: Final = re.compile(r"[\u0370-\u052f]+")
-_IN_WORD: Final = re.compile(r"(?<=[^\W\d_])[0134578@$!]{1,2}(?=[^\W\d_])")
+_IN_WORD: Final = re.compile(r"(?<=[^\W\d_])[0134578@$!]{1,3}(?=[^\W\d_])")
 _SPLIT: Final = re.compile(r"(?<!\w)[^\W\d_](?:[^\w\s]{1,3}[^\W\d_]){2,}(?!\w)")
 _SPACED: Final = re.compile(r"(?<![\w\u200b])[^\W\d_](?: [^\W\d_]){2,}(?!\w)")
 _NOT_A_LETTER: Final = re.compile(r"[\W\d_]")

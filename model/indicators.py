@@ -3,7 +3,7 @@
 A cheap pass over every ad decides which deserve the full reading: those where all the words of some pattern stand
 somewhere. Researchers can load the reading into a pipeline and inspect or extend it with spaCy's own tools:
 
-    nlp = spacy.blank("xx")
+    nlp = spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "lurewatch.words.v1"}}})
     nlp.add_pipe("lurewatch_indicators", config={"folder": "data/taxonomy"})
     nlp.add_pipe("lurewatch_negation", config={"folder": "data/taxonomy"})
 """
@@ -22,8 +22,9 @@ from model.negation import CueFinder
 from model.spotting import Glance, Spotter, Wanted
 from model.taxonomy import Taxonomy, load_taxonomy
 from model.text import Folded, views
+from model.words import Words
 
-__all__ = ["DENIED", "SHOWN", "EvidenceReader", "Finder", "IndicatorFinder", "NegationFilter", "Shown"]
+__all__ = ["DENIED", "SHOWN", "EvidenceReader", "Finder", "IndicatorFinder", "NegationFilter", "Shown", "Words"]
 
 SHOWN: Final = "indicators"
 """Key in ``doc.spans``: what the text shows; a span's label is the indicator, its ``id_`` the pattern's language."""
@@ -33,6 +34,9 @@ DENIED: Final = "denied"
 
 _MOST: Final = 20
 """Pieces of evidence of one indicator in one field: an analyst needs no more, and a hostile text gives no more."""
+
+_READ: Final = 200_000
+"""Characters looked at, many times those of the longest ad: no text, however long, holds up the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,14 @@ class Finder:
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._cues = CueFinder(taxonomy)
-        self._spotter = Spotter(
+        wanted = (
             Wanted(key, language, sequence)
             for key, indicator in taxonomy.indicators.items()
             for language, signs in indicator.languages.items()
             for pattern in signs.patterns
             for sequence in pattern.sequences
         )
+        self._spotter = Spotter(wanted, {language: one.words for language, one in taxonomy.negation.items()})
 
     def may_show(self, text: str) -> bool:
         """The cheap pass alone: False where the full reading would find nothing."""
@@ -74,10 +79,10 @@ class Finder:
         return self._find(self._glances(text))
 
     def weigh(self, text: str, shown: list[Shown]) -> tuple[list[Shown], list[Shown]]:
-        """What of it holds, of overlapping pieces of one indicator the longest; and what is denied or said of others."""
+        """What holds of it, the longest of overlapping pieces of an indicator; and what is denied or said of others."""
         if not shown:
             return [], []
-        return self._weigh(list(views(text))[-1], shown)
+        return self._weigh(list(views(text[:_READ]))[-1], shown)
 
     def read(self, text: str) -> list[Shown]:
         """What the text shows and does not deny."""
@@ -86,7 +91,7 @@ class Finder:
         return self._weigh(glances[-1].folded, shown)[0] if shown else []
 
     def _glances(self, text: str) -> list[_View]:
-        return [_View(folded, self._spotter.glance(folded)) for folded in views(text)]
+        return [_View(folded, self._spotter.glance(folded)) for folded in views(text[:_READ])]
 
     def _find(self, glances: list[_View]) -> list[Shown]:
         spans: dict[tuple[int, int, str], str] = {}
@@ -129,12 +134,12 @@ class NegationFilter:
 
 
 @Language.factory("lurewatch_indicators", default_config={"folder": "data/taxonomy"})
-def _make_finder(nlp: Language, name: str, folder: str) -> IndicatorFinder:  # noqa: ARG001 -- spaCy's signature
+def _make_finder(nlp: Language, name: str, folder: str) -> IndicatorFinder:
     return IndicatorFinder(Finder(load_taxonomy(Path(folder))))
 
 
 @Language.factory("lurewatch_negation", default_config={"folder": "data/taxonomy"})
-def _make_filter(nlp: Language, name: str, folder: str) -> NegationFilter:  # noqa: ARG001
+def _make_filter(nlp: Language, name: str, folder: str) -> NegationFilter:
     return NegationFilter(Finder(load_taxonomy(Path(folder))))
 
 

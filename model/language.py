@@ -42,54 +42,64 @@ _VIETNAMESE: Final = re.compile("[ăđơưạảấầẩẫậắằẳẵặ�
 _VIETNAMESE_SHARE: Final = 0.04
 
 _FUNCTION_WORDS: Final = {
-    "en": "the and of to in for with is are you your we our be on as or this that will can not from have has at by an it "
-    "their if but all any must should which who they also only please other us was were do does i a no need needed",
-    "vi": "khong lam viec luong nguoi duoc nhan vien tuyen gap cho cua voi trong cac nhung mot hai nam nu tuoi tu den "
-    "va la co thi ma se da dang o ra vao len xuong nha minh em anh chi ban ai he lien zalo trieu thang ngay gio tieng "
-    "cong ty khach hang can di ve lai nay do nao roi cung bao dc ko nhe nhe a oi moi them duong phong bien sau truoc "
-    "kinh nghiem trinh phuc loi ung hop dong muc thu nhap vui nhung tai theo hoac khi nhu tra chua phai biet con mot",
-    "id": "yang dan di untuk dengan dari ini itu tidak akan pada ada adalah kami anda bisa atau juga karyawan gaji kerja "
-    "lowongan loker dibutuhkan perusahaan hubungi minat segera usia pria wanita bulan juta jt rb ribu kak kalo kalau "
-    "gak ga nggak udah aja banget mau yg dgn utk sdh tdk sama nanti tempat tanpa pengalaman minimal orang langsung "
-    "biaya makan tinggal kantor siap bagi ke saya kamu kita dia lewat wa gan bro sis hari jam kerjanya pendidikan "
-    "aku mbak mas pak bu belum sudah mereka ternyata agar karena ketika selama jika apa siapa semua hanya tersebut "
-    "memiliki mampu dapat serta bidang pekerjaan melakukan membantu sesuai melalui seperti polisi menerima dinas tenaga "
-    "teman rumah juga lagi banyak cuma gimana kok sih dong deh nih sini situ dulu baru masih pulang berangkat "
-    "setelah sebelum maupun secara peserta kegiatan data laporan proses agen majikan paspor",
-    "ms": "yang dan di untuk dengan dari ini itu tidak akan pada ada adalah kami anda boleh atau juga pekerja gaji kerja "
-    "jawatan kosong diperlukan syarikat hubungi berminat segera umur lelaki perempuan bulan rm kerana tiada sila kilang "
-    "tak nak sahaja ejen pejabat korang wasap je kat ialah ikut disediakan asrama hostel cuti sebulan kepada oleh bagi "
-    "dekat pengalaman temuduga pasport tempat makan tinggal ke saya awak dia orang jer tu ni kakak sampai "
-    "perlu kawasan elaun majikan malaysia setiap waktu sekarang pun dah lagi mesti urus nok gi kecek kijo ore kito "
-    "encik puan cik haribulan lapor rumah juga semua hanya dapat sudah jika dulu baru masih setelah sebelum polis ramai "
-    "wang duit kerjanya memang mereka kau hang depa sya mau bos kedai agen",
-    "tl": "ang ng sa mga na at ay po ako ikaw kami kayo sila ito yung kung para may wala lang din rin pero kasi hindi nang "
-    "pag kapag pwede puwede kailangan trabaho sahod sweldo libre bahay kita niyo nyo namin natin mo ko siya walang "
-    "lahat agad gusto tayo dito doon kahit araw buwan muna pang naman ba si ni kay ating aming inyong bawal pagdating "
-    "hanap naghahanap maging ka bago dahil hanggang mag nag isang dapat tulad",
-    "es": "el la los las de que y en un una para con por se no del al su lo como mas pero sus o si sin este esta trabajo "
-    "empresa busca buscamos sueldo pago horario personas experiencia ofrecemos requisitos ser tener nos le tu usted "
-    "mensual turno necesario edad inmediata contratacion oportunidad comida hospedaje somos hay son donde muy",
-    "pt": "o a os as de que e em um uma para com por se nao do da dos das no na nos nas ao seu sua ou mais mas como sem "
-    "voce vaga vagas trabalho empresa salario experiencia contratamos precisamos mensal tem ser temos requisitos beneficios "
-    "horario pessoas idade carteira oferecemos pelo pela este esta nosso sao sera enviar curriculo",
-    "fr": "le la les de des du et en un une pour avec par se ne pas que qui dans sur au aux est sont nous vous votre nos "
-    "ou plus sans ce cette travail poste entreprise salaire recherche recherchons experience emploi offre mois "
-    "il elle je tu logement contrat horaire temps bonjour nourri tres tout ici chez etre avoir on",
-    "sw": "na ya wa kwa ni katika za la cha kama au si hii hiyo kazi mshahara tunahitaji unahitajika wanahitajika nafasi "
-    "kampuni bila pesa siku mwezi wote kila watu sana piga simu yako wako yake kwenye lakini pia tu ili hakuna una "
-    "wenye umri miaka uzoefu chakula malazi bure nyumba mfanyakazi wafanyakazi mteja leo kuwa wewe sisi yetu",
+    "en": "the and of to in for with is are you your we our be on as or this that will can not from have has at by "
+    "an it their if but all any must should which who they also only please other us was were do does i a no "
+    "need needed",
+    "vi": "khong lam viec luong nguoi duoc nhan vien tuyen gap cho cua voi trong cac nhung mot hai nam nu tuoi tu "
+    "den va la co thi ma se da dang o ra vao len xuong nha minh em anh chi ban ai he lien zalo trieu thang "
+    "ngay gio tieng cong ty khach hang can di ve lai nay do nao roi cung bao dc ko nhe a oi moi them duong "
+    "phong bien sau truoc kinh nghiem trinh phuc loi ung hop dong muc thu nhap vui tai theo hoac khi nhu tra "
+    "chua phai biet con",
+    "id": "yang dan di untuk dengan dari ini itu tidak akan pada ada adalah kami anda bisa atau juga karyawan gaji "
+    "kerja lowongan loker dibutuhkan perusahaan hubungi minat segera usia pria wanita bulan juta jt rb ribu "
+    "kak kalo kalau gak ga nggak udah aja banget mau yg dgn utk sdh tdk sama nanti tempat tanpa pengalaman "
+    "minimal orang langsung biaya makan tinggal kantor siap bagi ke saya kamu kita dia lewat wa gan bro sis "
+    "hari jam kerjanya pendidikan aku mbak mas pak bu belum sudah mereka ternyata agar karena ketika selama "
+    "jika apa siapa semua hanya tersebut memiliki mampu dapat serta bidang pekerjaan melakukan membantu "
+    "sesuai melalui seperti polisi menerima dinas tenaga teman rumah lagi banyak cuma gimana kok sih dong deh "
+    "nih sini situ dulu baru masih pulang berangkat setelah sebelum maupun secara peserta kegiatan data "
+    "laporan proses agen majikan paspor",
+    "ms": "yang dan di untuk dengan dari ini itu tidak akan pada ada adalah kami anda boleh atau juga pekerja gaji "
+    "kerja jawatan kosong diperlukan syarikat hubungi berminat segera umur lelaki perempuan bulan rm kerana "
+    "tiada sila kilang tak nak sahaja ejen pejabat korang wasap je kat ialah ikut disediakan asrama hostel "
+    "cuti sebulan kepada oleh bagi dekat pengalaman temuduga pasport tempat makan tinggal ke saya awak dia "
+    "orang jer tu ni kakak sampai perlu kawasan elaun majikan malaysia setiap waktu sekarang pun dah lagi "
+    "mesti urus nok gi kecek kijo ore kito encik puan cik haribulan lapor rumah semua hanya dapat sudah jika "
+    "dulu baru masih setelah sebelum polis ramai wang duit kerjanya memang mereka kau hang depa sya mau bos "
+    "kedai agen",
+    "tl": "ang ng sa mga na at ay po ako ikaw kami kayo sila ito yung kung para may wala lang din rin pero kasi "
+    "hindi nang pag kapag pwede puwede kailangan trabaho sahod sweldo libre bahay kita niyo nyo namin natin "
+    "mo ko siya walang lahat agad gusto tayo dito doon kahit araw buwan muna pang naman ba si ni kay ating "
+    "aming inyong bawal pagdating hanap naghahanap maging ka bago dahil hanggang mag nag isang dapat tulad",
+    "es": "el la los las de que y en un una para con por se no del al su lo como mas pero sus o si sin este esta "
+    "trabajo empresa busca buscamos sueldo pago horario personas experiencia ofrecemos requisitos ser tener "
+    "nos le tu usted mensual turno necesario edad inmediata contratacion oportunidad comida hospedaje somos "
+    "hay son donde muy",
+    "pt": "o a os as de que e em um uma para com por se nao do da dos das no na nos nas ao seu sua ou mais mas como "
+    "sem voce vaga vagas trabalho empresa salario experiencia contratamos precisamos mensal tem ser temos "
+    "requisitos beneficios horario pessoas idade carteira oferecemos pelo pela este esta nosso sao sera "
+    "enviar curriculo",
+    "fr": "le la les de des du et en un une pour avec par se ne pas que qui dans sur au aux est sont nous vous "
+    "votre nos ou plus sans ce cette travail poste entreprise salaire recherche recherchons experience emploi "
+    "offre mois il elle je tu logement contrat horaire temps bonjour nourri tres tout ici chez etre avoir on",
+    "sw": "na ya wa kwa ni katika za la cha kama au si hii hiyo kazi mshahara tunahitaji unahitajika wanahitajika "
+    "nafasi kampuni bila pesa siku mwezi wote kila watu sana piga simu yako wako yake kwenye lakini pia tu "
+    "ili hakuna una wenye umri miaka uzoefu chakula malazi bure nyumba mfanyakazi wafanyakazi mteja leo kuwa "
+    "wewe sisi yetu",
     "hi-Latn": "hai hain ka ki ke ko se mein me par aur ya nahi nahin kya jo ho hoga hogi honge kar karna karne kaam "
-    "chahiye salary milega milegi rupaye lakh hazar mahina mahine ghar log aap apna apne koi sab bhi to hi tak liye "
-    "wala wale wali jaldi bhai sirf khana rehna free naukri yahan wahan agar karo karein bina din saal ek do baat",
-    "ru": "и в не на с для по от до без у вас мы вы за к из это работа зарплата требуются требуется опыт график пишите "
-    "есть как или все при если только можно нужны оплата день месяц рублей что так но же бы",
-    "uk": "і в не на з для по від до без у вас ми ви за та із це робота зарплата потрібні потрібен досвід графік пишіть є "
-    "як або всі при якщо тільки можна треба оплата день місяць гривень що так але ж би й",
-    "hi": "है हैं का की के को से में पर और या नहीं क्या जो हो होगा होगी होंगे कर करना करने काम चाहिए मिलेगा मिलेगी वेतन लिए वाले यह एक भी "
-    "तक रुपये महीने आप अपना कोई सभी तो हम संपर्क करें",
-    "ne": "छ छन् को का मा र लाई ले बाट हुनेछ गर्न गर्ने गर्नु पर्ने काम चाहियो तलब भएको हो छैन लागि वा पनि तपाईं हामी सम्पर्क गर्नुहोस् "
-    "आवश्यक रुपैयाँ महिना जना कामदार हुन्छ दिइनेछ यो एक सबै",
+    "chahiye salary milega milegi rupaye lakh hazar mahina mahine ghar log aap apna apne koi sab bhi to hi "
+    "tak liye wala wale wali jaldi bhai sirf khana rehna free naukri yahan wahan agar karo karein bina din "
+    "saal ek do baat",
+    "ru": "и в не на с для по от до без у вас мы вы за к из это работа зарплата требуются требуется опыт график "
+    "пишите есть как или все при если только можно нужны оплата день месяц рублей что так но же бы",
+    "uk": "і в не на з для по від до без у вас ми ви за та із це робота зарплата потрібні потрібен досвід графік "
+    "пишіть є як або всі при якщо тільки можна треба оплата день місяць гривень що так але ж би й",
+    "hi": "है हैं का की के को से में पर और या नहीं क्या जो हो होगा होगी होंगे कर करना करने काम "
+    "चाहिए मिलेगा मिलेगी वेतन लिए वाले यह एक भी तक रुपये महीने आप अपना कोई सभी तो हम संपर्क "
+    "करें",
+    "ne": "छ छन् को का मा र लाई ले बाट हुनेछ गर्न गर्ने गर्नु पर्ने काम चाहियो तलब भएको हो छैन लागि "
+    "वा पनि तपाईं हामी सम्पर्क गर्नुहोस् आवश्यक रुपैयाँ महिना जना कामदार हुन्छ दिइनेछ यो एक "
+    "सबै",
 }  # fmt: skip
 _LATIN: Final = ("en", "vi", "id", "ms", "tl", "es", "pt", "fr", "sw", "hi-Latn")
 _MIXED: Final = {"tl": 1.4, "hi-Latn": 1.4}
@@ -183,7 +193,7 @@ def _statistical(prose: str) -> str:
 @cache
 def _identifier() -> Any:
     """py3langid's model among our Latin-script languages; loaded when first needed."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 -- seldom needed, slow to load
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages([language for language in _LATIN if "-" not in language])

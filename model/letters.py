@@ -112,7 +112,7 @@ def _without_accent(character: str) -> str:
     return _OWN_FORM.get(base, base)
 
 
-def _kind(character: str) -> int:  # noqa: PLR0911, C901 -- a sorting, one line a kind
+def _kind(character: str) -> int:  # noqa: PLR0911 -- a sorting, one line a kind
     category, code = unicodedata.category(character), ord(character)
     if character == ".":
         return DOT

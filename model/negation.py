@@ -11,7 +11,7 @@ from model.spotting import Occurrence, Spotter, Wanted, is_near
 from model.taxonomy import Taxonomy
 from model.text import BREAK, CLAUSE, Folded
 
-__all__ = ["Cues", "CueFinder"]
+__all__ = ["CueFinder", "Cues"]
 
 _BEFORE, _AFTER, _STOPS, _ATTRIBUTED, _UNLESS = "before", "after", "stops", "attributed", "unless"
 
@@ -49,9 +49,7 @@ class CueFinder:
 class Cues:
     """The cues of one text, to be asked about each piece of evidence in it."""
 
-    def __init__(
-        self, taxonomy: Taxonomy, folded: Folded, found: Mapping[tuple[str, str], list[Occurrence]]
-    ) -> None:
+    def __init__(self, taxonomy: Taxonomy, folded: Folded, found: Mapping[tuple[str, str], list[Occurrence]]) -> None:
         self._taxonomy, self._folded, self._found = taxonomy, folded, found
 
     def deny(self, key: str, language: str, start: int, end: int) -> bool:

@@ -9,8 +9,10 @@ A pattern never crosses the end of a sentence or a line. ``docs/taxonomy.md`` ex
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise, permutations, product
 from typing import Final
 
@@ -25,7 +27,6 @@ _TOKEN: Final = re.compile(
 _GAP: Final = 4
 _NEAR: Final = 8
 _LONGEST_GAP: Final = 25
-_TONES: Final = str.maketrans("òóỏõọèéẻẽẹùúủũụ", "ooooo" + "eeeee" + "uuuuu")
 
 
 class BadPattern(ValueError):
@@ -98,6 +99,7 @@ def read_pattern(written: str, language: str, words: Mapping[str, tuple[str, ...
     return Pattern(written, sequences)
 
 
+@cache
 def read_literal(written: str, language: str) -> Literal:
     """Words for plain search: folded, bounded where the script has spaces, open where ``*`` stands."""
     open_left, open_right = written.startswith("*"), written.endswith("*")
@@ -130,6 +132,8 @@ def _parts(written: str, language: str, words: Mapping[str, tuple[str, ...]]) ->
         else:
             parts.append(_Part(_place(found, language, words), found["optional"] is not None, gap))
             gap = 0
+    if gap:
+        raise BadPattern(f"{written!r} ends with a gap; a gap stands between two parts")
     if near and (len(parts) > 3 or any(part.optional or part.gap != near for part in parts[1:])):
         raise BadPattern(f"{written!r} mixes '&' with other signs; '&' joins two or three parts by itself")
     return parts, near
@@ -197,7 +201,7 @@ def _in_order(parts: tuple[_Part, ...], gaps: list[int]) -> Sequence:
 
 
 def _is_unspaced(character: str) -> bool:
-    from model.letters import UNSPACED, tables  # noqa: PLC0415 -- the tables are built at first use
+    from model.letters import UNSPACED, tables
 
     return bool(tables().kind[ord(character)] == UNSPACED)
 
@@ -205,14 +209,13 @@ def _is_unspaced(character: str) -> bool:
 def _tone_places(marked: str) -> Iterator[str]:
     """Vietnamese writes ``hòa`` and ``hoà``, ``khỏe`` and ``khoẻ``: both are right."""
     yield marked
-    moved = re.sub(r"([òóỏõọ])([ae])|([ùúủũụ])(y)", _tone_moved, marked)
-    if moved != marked:
-        yield moved
+    for pair in (r"([òóỏõọ])([ae])|([ùúủũụ])(y)", r"(o)([àáảãạèéẻẽẹ])|(u)([ỳýỷỹỵ])"):
+        moved = re.sub(pair, _tone_moved, marked)
+        if moved != marked:
+            yield moved
 
 
 def _tone_moved(found: re.Match[str]) -> str:
-    import unicodedata  # noqa: PLC0415
-
     first, second = (found[1], found[2]) if found[1] else (found[3], found[4])
-    tone = unicodedata.normalize("NFD", first)[-1]
-    return first.translate(_TONES) + unicodedata.normalize("NFC", second + tone)
+    first, second = unicodedata.normalize("NFD", first), unicodedata.normalize("NFD", second)
+    return unicodedata.normalize("NFC", first[0] + second[1:] + second[0] + first[1:])

@@ -58,6 +58,4 @@ def _meets(risks: list[Indicator], rule: Rule) -> bool:
     # A strong indicator can stand in for a medium one, never the other way round.
     medium = sum(indicator.strength == "medium" for indicator in risks) + max(0, strong - rule.strong)
     families = len({indicator.family for indicator in risks})
-    return (
-        strong >= rule.strong and medium >= rule.medium and len(risks) >= rule.total and families >= rule.families
-    )
+    return strong >= rule.strong and medium >= rule.medium and len(risks) >= rule.total and families >= rule.families

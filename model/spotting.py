@@ -7,7 +7,7 @@ places' occurrences once; there is nothing to backtrack over, so no text can mak
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -82,7 +82,9 @@ class Glance:
 class Spotter:
     """Looks for many sequences at once."""
 
-    def __init__(self, wanted: Iterable[Wanted]) -> None:
+    def __init__(self, wanted: Iterable[Wanted], denials: Mapping[str, Iterable[str]] | None = None) -> None:
+        """``denials`` are the words of each language that a gap must not end with: "the company *never* keeps ..."."""
+        self._denials = {language: _ending(cues, language) for language, cues in (denials or {}).items()}
         slots: dict[Slot, int] = {}
         searches = [_search(one, slots) for one in wanted]
         by_key = _by_key(slots)
@@ -119,7 +121,8 @@ class Spotter:
             if len(search.needed) < len(search.places) and numbers is None:
                 numbers = _numbers(folded.text)
             filled = [_filling(place, hits, numbers or []) for place in search.places]
-            if spans := _walk(folded.text, filled, search.gaps, search.wanted.language):
+            language = search.wanted.language
+            if spans := _walk(folded.text, filled, search.gaps, language, self._denials.get(language)):
                 found.append((search.wanted, spans))
         return found
 
@@ -221,7 +224,9 @@ def _filling(place: int | Number, hits: Hits, numbers: list[tuple[Occurrence, fl
     return [where for where, value in numbers if place.low <= value <= place.high]
 
 
-def _walk(text: str, filled: list[list[Occurrence]], gaps: tuple[int, ...], language: str) -> tuple[Occurrence, ...]:
+def _walk(
+    text: str, filled: list[list[Occurrence]], gaps: tuple[int, ...], language: str, denial: re.Pattern[str] | None
+) -> tuple[Occurrence, ...]:
     """Occurrences of the whole sequence. For each place only the nearest partial find before it can count: any other
     is farther away and has more in between."""
     partial = sorted(filled[0], key=lambda where: where.end)
@@ -230,12 +235,22 @@ def _walk(text: str, filled: list[list[Occurrence]], gaps: tuple[int, ...], lang
         longer = []
         for where in places:
             before = bisect_right(ends, where.start) - 1
-            if before >= 0 and is_near(text, ends[before], where.start, gap, language):
-                longer.append(Occurrence(partial[before].start, where.end))
+            if before < 0 or not is_near(text, ends[before], where.start, gap, language):
+                continue
+            if gap and denial and denial.search(text[ends[before] : where.start]):
+                continue
+            longer.append(Occurrence(partial[before].start, where.end))
         partial = sorted(longer, key=lambda where: where.end)
         if not partial:
             return ()
     return tuple(partial)
+
+
+def _ending(cues: Iterable[str], language: str) -> re.Pattern[str]:
+    """A gap that ends with a denial, with one word more in between at most."""
+    longest_first = "|".join(re.escape(cue) for cue in sorted(cues, key=len, reverse=True)) or "(?!)"
+    unspaced = language.partition("-")[0] in _CHARACTERS_A_WORD
+    return re.compile(rf"(?:{longest_first})$" if unspaced else rf"(?:^|[ ,])(?:{longest_first}) (?:[^\s,]+ )?$")
 
 
 def is_near(text: str, start: int, end: int, gap: int, language: str) -> bool:

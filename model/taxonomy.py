@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from model.errors import BadTaxonomy
-from model.patterns import BadPattern, Pattern, read_pattern
+from model.patterns import BadPattern, Pattern, Slot, read_pattern
 from model.taxonomy_file import Table, TaxonomyFile, read_file
 
 __all__ = [
@@ -26,15 +26,38 @@ _STRENGTHS: Final[tuple[Strength, ...]] = ("strong", "medium", "weak")
 _POLARITIES: Final[tuple[Polarity, ...]] = ("risk", "mitigating")
 
 ILO: Final = frozenset(
-    "abuse_of_vulnerability deception restriction_of_movement isolation physical_and_sexual_violence "
-    "intimidation_and_threats retention_of_identity_documents withholding_of_wages debt_bondage "
-    "abusive_working_and_living_conditions excessive_overtime".split()
+    {
+        "abuse_of_vulnerability",
+        "deception",
+        "restriction_of_movement",
+        "isolation",
+        "physical_and_sexual_violence",
+        "intimidation_and_threats",
+        "retention_of_identity_documents",
+        "withholding_of_wages",
+        "debt_bondage",
+        "abusive_working_and_living_conditions",
+        "excessive_overtime",
+    }
 )
 """The ILO's eleven indicators of forced labour."""
 
 EXPLOITATION: Final = frozenset(
-    "any forced_criminality forced_labour debt_bondage sexual_exploitation domestic_servitude forced_labour_fishing "
-    "forced_marriage forced_recruitment surrogacy organ_removal child_exploitation financial_fraud".split()
+    {
+        "any",
+        "forced_criminality",
+        "forced_labour",
+        "debt_bondage",
+        "sexual_exploitation",
+        "domestic_servitude",
+        "forced_labour_fishing",
+        "forced_marriage",
+        "forced_recruitment",
+        "surrogacy",
+        "organ_removal",
+        "child_exploitation",
+        "financial_fraud",
+    }
 )
 ELEMENTS: Final = frozenset({"act", "means", "purpose"})
 _APART: Final = frozenset({"sources", "rules", "words", "negation"})
@@ -104,6 +127,15 @@ class Negation:
 
     reach: int
     """How many words may stand between a cue and the sign."""
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The cues before a sign that are plain words, folded; not those that only their accents make a cue."""
+        sequences = [sequence for pattern in self.before for sequence in pattern.sequences]
+        slots = [one.places[0] for one in sequences if len(one.places) == 1]
+        return frozenset(
+            lit.key.strip() for slot in slots if isinstance(slot, Slot) for lit in slot.literals if not lit.marked
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,7 +329,8 @@ def _read_rules(
         )
     weighing = file.table("weighing")
     weighing.expect({"never_outweighed", "not_an_ad", "not_an_ad_from"})
-    for key in (*weighing.strings("never_outweighed"), weighing.string("not_an_ad")):
-        if key not in indicators:
-            raise weighing.fault("never_outweighed", key, "an indicator's key, family.name")
+    for name in ("never_outweighed", "not_an_ad"):
+        for key in weighing.strings(name):
+            if key not in indicators:
+                raise weighing.fault(name, key, "an indicator's key, family.name")
     return tuple(rules), weighing

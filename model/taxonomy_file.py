@@ -130,8 +130,12 @@ def _line_of(text: str, path: tuple[str, ...]) -> int:
     lines = text.splitlines()
     line, start = 1, 0
     for depth in range(1, len(path) + 1):
-        header = re.compile(r"\s*\[\s*" + r"\s*\.\s*".join(f'"?{re.escape(part)}"?' for part in path[:depth]) + r"\s*\]")
-        value = re.compile(r"\s*" + r"\s*\.\s*".join(f'"?{re.escape(part)}"?' for part in path[depth - 1 : depth]) + r"\s*=")
+        header = re.compile(
+            r"\s*\[\s*" + r"\s*\.\s*".join(f'"?{re.escape(part)}"?' for part in path[:depth]) + r"\s*\]"
+        )
+        value = re.compile(
+            r"\s*" + r"\s*\.\s*".join(f'"?{re.escape(part)}"?' for part in path[depth - 1 : depth]) + r"\s*="
+        )
         for number in range(start, len(lines)):
             if header.match(lines[number]) or (value.match(lines[number])):
                 line, start = number + 1, number

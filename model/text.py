@@ -20,7 +20,7 @@ __all__ = ["BREAK", "CLAUSE", "SPACE", "Folded", "fold", "views"]
 SPACE: Final = " "
 CLAUSE: Final = ","
 BREAK: Final = "\n"
-"""The three separators of a folded text, weakest first: inside a clause, between clauses, between sentences or lines."""
+"""The separators of a folded text, weakest first: inside a clause, between clauses, between sentences or lines."""
 
 _SEPARATORS: Final = SPACE + CLAUSE + BREAK
 
@@ -188,11 +188,23 @@ def _is_suspect(
     latin = kinds == letters.LATIN
     if (kinds == letters.CYRILLIC_OR_GREEK).any() and latin.any():
         return True
-    inside = word[:-2] & ~word[1:-1] & word[2:] & ~apart[:-1] & ~apart[1:]
-    if inside.any():
+    if _has_inside(word, apart):
         return True
     alone = word[:-1] & (lead[:-1] > 0) & (lead[1:] > 0)
     return bool((alone[:-2] & alone[1:-1] & alone[2:]).any())
+
+
+def _has_inside(word: npt.NDArray[np.bool_], apart: npt.NDArray[np.bool_]) -> bool:
+    """Whether up to three digits or signs stand between two letters, with no space around them."""
+    for width in (1, 2, 3):
+        found = word[: -width - 1] & word[width + 1 :]
+        for step in range(1, width + 1):
+            found = found & ~word[step : step - width - 1]
+        for step in range(width + 1):
+            found = found & ~apart[step : len(apart) - width + step]
+        if found.any():
+            return True
+    return False
 
 
 def _string(codes: _Array) -> str:

@@ -1,9 +1,15 @@
-"""A tokeniser for every script: words where there are spaces, single letters where there are none."""
+"""A tokeniser for every script: words where there are spaces, single letters where there are none.
+
+spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "lurewatch.words.v1"}}})
+"""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
+from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.util import registry
 from spacy.vocab import Vocab
 
 __all__ = ["Words"]
@@ -26,3 +32,8 @@ class Words:
     def __call__(self, text: str) -> Doc:
         pairs = _TOKEN.findall(_SURROGATES.sub("\ufffd", text))
         return Doc(self.vocab, words=[word for word, _ in pairs], spaces=[bool(space) for _, space in pairs])
+
+
+@registry.tokenizers("lurewatch.words.v1")  # type: ignore[untyped-decorator]
+def _make_words() -> Callable[[Language], Words]:
+    return lambda nlp: Words(nlp.vocab)
