@@ -43,11 +43,14 @@ def read_keys(text: str) -> set[str]:
     return {one.indicator for one in finder().read(text)}
 
 
-@pytest.mark.parametrize(("key", "language", "sentence", "shown"), SENTENCES)
-def test_a_sentence_shows_its_indicator_and_a_near_miss_is_spared(
-    key: str, language: str, sentence: str, shown: bool
-) -> None:
-    assert (key in read_keys(sentence)) is shown
+@pytest.mark.parametrize("key", sorted(TAXONOMY.indicators))
+def test_a_sentence_shows_its_indicator_and_a_near_miss_is_spared(key: str) -> None:
+    wrong = [
+        (language, sentence, "must show" if shown else "must be spared")
+        for of, language, sentence, shown in SENTENCES
+        if of == key and (key in read_keys(sentence)) is not shown
+    ]
+    assert wrong == []
 
 
 def test_every_indicator_speaks_known_languages_and_spares_something() -> None:
