@@ -15,6 +15,7 @@ __all__ = ["Card", "Key"]
 KIND_WORDS = {
     "text": "a text that is not empty",
     "texts": "a list of texts that is not empty",
+    "texts or text": "a text, or a list of texts that are tried in turn",
     "yes or no": "true or false",
     "date": "a date such as 2026-11-01, without quotes",
     "number": "a number",
@@ -100,6 +101,8 @@ def _settled(value: object) -> object:
 def _has_kind(kind: str, value: object) -> bool:
     if kind == "text":
         return isinstance(value, str) and bool(value.strip())
+    if kind == "texts or text":
+        return _has_kind("text", value) or _has_kind("texts", value)
     if kind == "texts":
         return isinstance(value, list) and bool(value) and all(isinstance(v, str) and v.strip() for v in value)
     if kind == "range":

@@ -17,9 +17,9 @@ from scrapy.utils.misc import load_object
 from crawler.batches import BatchWriter
 from crawler.frontier import Frontier
 from crawler.job import Job, load_job
+from crawler.kinds import KINDS
 from crawler.monitors import find_problems
 from crawler.settings import SOFTWARE, scrapy_settings
-from crawler.sources import KINDS
 from crawler.spiders.source_spider import SourceSpider
 
 __all__ = ["main", "run_job"]
@@ -64,7 +64,7 @@ def run_job(job: Job) -> bool:
 def _crawl(job: Job, batch: BatchWriter) -> SourceSpider:
     process = AsyncCrawlerProcess(scrapy_settings(job.source, job.contact))
     logging.getLogger().addHandler(_ClassNamesOnly(logging.ERROR))
-    crawler = process.create_crawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind])))
+    crawler = process.create_crawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)))
     crawling = process.crawl(
         crawler,
         source=job.source,

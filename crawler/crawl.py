@@ -20,7 +20,8 @@ from crawler.errors import BadBatch, CrawlerError
 from crawler.job import PROGRESS, Job, dump_job
 from crawler.ledger import OUTCOMES
 from crawler.settings import check_contact
-from crawler.sources import Source, check_reviewed
+from crawler.source import Source
+from crawler.sources import check_reviewed
 
 __all__ = ["CrawlProgress", "crawl_sources"]
 

@@ -4,18 +4,17 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Literal
 
 from crawler.ad import PageRef
 from crawler.extract.raw import RawAd
 from crawler.ledger import Ledger
 from crawler.scope import normal_address, why_foreign
-from crawler.sources import Source
+from crawler.source import Source
 
 __all__ = ["Address", "Frontier", "Role"]
 
-Role = Literal["page", "sitemap", "feed"]
-"""How an address is to be read."""
+Role = str
+"""How an address is to be read: the spider has a ``read_<role>`` for each."""
 
 SEEN_AT_MOST = 1_000_000
 """Addresses that one run accounts for. A trap can print them faster than memory grows."""

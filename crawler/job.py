@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from crawler.sources import Budget, Source
+from crawler.source import Budget, Expect, Revisit, Source
 
 __all__ = ["PROGRESS", "Job", "dump_job", "load_job"]
 
@@ -35,14 +35,26 @@ def dump_job(job: Job) -> str:
 def load_job(text: str) -> Job:
     """The job that ``dump_job`` wrote."""
     record: dict[str, Any] = json.loads(text)
-    source = record["source"]
-    for key in ("start", "hosts", "expect_ads"):
-        source[key] = None if source[key] is None else tuple(source[key])
-    source["budget"] = Budget(**source["budget"])
-    source["reviewed_on"] = date.fromisoformat(source["reviewed_on"]) if source["reviewed_on"] else None
     return Job(
-        source=Source(**source),
+        source=_source(record["source"]),
         folder=Path(record["folder"]),
         started_at=datetime.fromisoformat(record["started_at"]),
         contact=record["contact"],
+    )
+
+
+def _source(record: dict[str, Any]) -> Source:
+    ads = record["expect"]["ads"]
+    return Source(
+        **record
+        | {
+            "start": tuple(record["start"]),
+            "hosts": tuple(record["hosts"]),
+            "reviewed_on": date.fromisoformat(record["reviewed_on"]) if record["reviewed_on"] else None,
+            "budget": Budget(**record["budget"]),
+            "expect": Expect(ads=tuple(ads) if ads else None, fields=record["expect"]["fields"]),
+            "revisit": Revisit(**record["revisit"]),
+            "select": {name: tuple(tried) for name, tried in record["select"].items()},
+            "columns": {name: tuple(tried) for name, tried in record["columns"].items()},
+        }
     )

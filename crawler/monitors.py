@@ -9,7 +9,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler.job import PROGRESS
-from crawler.sources import Source
+from crawler.source import Source
 from crawler.spiders.source_spider import SourceSpider
 
 __all__ = ["Progress", "find_problems"]
@@ -53,8 +53,8 @@ class Progress:
 def find_problems(source: Source, *, ads: int, outcomes: Mapping[str, int], is_overrun: bool) -> tuple[str, ...]:
     """Why a batch should be held back, in words; empty for a healthy one."""
     problems: list[str] = []
-    if source.expect_ads and not source.expect_ads[0] <= ads <= source.expect_ads[1]:
-        problems.append(f"{ads} ads, expected {source.expect_ads[0]} to {source.expect_ads[1]}")
+    if source.expect.ads and not source.expect.ads[0] <= ads <= source.expect.ads[1]:
+        problems.append(f"{ads} ads, expected {source.expect.ads[0]} to {source.expect.ads[1]}")
     failed, looked_at = outcomes["failed"], sum(outcomes[name] for name in LOOKED_AT)
     if failed >= FAILED_FEW and failed > looked_at * FAILED_SHARE:
         problems.append(f"{failed} of {looked_at} addresses failed, expected {FAILED_SHARE:.0%} at most")

@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 from crawler.errors import NoContact
-from crawler.sources import Source
+from crawler.source import Source
 
 __all__ = ["SOFTWARE", "check_contact", "scrapy_settings"]
 

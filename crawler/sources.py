@@ -1,25 +1,21 @@
-"""Source cards: what a source is, who allowed it and how politely it is read. See docs/sources.md for every key."""
+"""Reads and checks source cards: what a source is, who allowed it and how politely it is read."""
 
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from crawler.ad import JobAd
 from crawler.card_keys import Card, Key
 from crawler.errors import BadSourceCard, UnreviewedSource
+from crawler.kinds import KINDS
 from crawler.scope import is_loopback, normal_address, site_of, why_foreign
+from crawler.source import Budget, Expect, Revisit, Source
 
-__all__ = ["KINDS", "Budget", "Source", "check_reviewed", "read_source", "read_sources", "source_from_card"]
-
-KINDS: Mapping[str, str] = {
-    "feed": "crawler.spiders.feed.FeedSpider",
-    "sitemap": "crawler.spiders.sitemap.SitemapSpider",
-}
-"""The kinds of source that can be read now, with the spider of each; only its name, so that cards need no Scrapy."""
+__all__ = ["check_reviewed", "read_source", "read_sources", "source_from_card"]
 
 FILE_NAME = r"[a-z0-9][a-z0-9-]{0,62}"
 TOP_KEYS = {
@@ -37,7 +33,15 @@ TOP_KEYS = {
     "politeness": Key("table"),
     "budget": Key("table"),
     "expect": Key("table"),
+    "revisit": Key("table"),
+    "render": Key("yes or no"),
+    "system": Key("text"),
+    "select": Key("table"),
+    "columns": Key("table"),
 }
+OWN_KEYS = {"render", "system", "select", "columns"}
+"""Keys that only some kinds have."""
+
 POLITENESS_KEYS = {"delay": Key("number", least=0, most=3600)}
 BUDGET_KEYS = {
     "pages": Key("whole number", least=1),
@@ -45,64 +49,19 @@ BUDGET_KEYS = {
     "minutes": Key("number", least=0.01, most=100_000),
     "depth": Key("whole number", least=1),
 }
-EXPECT_KEYS = {"ads": Key("range")}
+EXPECT_KEYS = {"ads": Key("range"), "fields": Key("table")}
+REVISIT_KEYS = {
+    "days": Key("number", least=0, most=365),
+    "trust_lastmod_days": Key("number", least=0, most=365),
+    "gone_after": Key("whole number", least=1, most=100),
+}
+AD_FIELDS = tuple(
+    field.name for field in fields(JobAd) if field.name not in {"ad_id", "source", "seen_at", "page", "contacts"}
+)
+SELECT_KEYS = {name: Key("texts or text") for name in ("ad_links", "next_page", "contact", *AD_FIELDS)}
+COLUMN_KEYS = {name: Key("texts or text") for name in ("identifier", "contact", *AD_FIELDS)}
+SHARE_KEYS = {name: Key("number", least=0, most=1) for name in ("contacts", *AD_FIELDS)}
 REVIEW_KEYS = ("reviewed_on", "reviewed_by", "permission")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """What one run may spend. What is left when it is spent is named ``not_inspected`` in the ledger."""
-
-    pages: int = 5000
-    """Addresses asked for; robots.txt, redirects and second tries do not count."""
-
-    bytes: int = 1_000_000_000
-    """As sent, before unpacking."""
-
-    minutes: float = 240.0
-    depth: int = 10
-    """Steps from a start address."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One place that ads are collected from, as its card says."""
-
-    name: str
-    title: str
-    kind: str
-    start: tuple[str, ...]
-    hosts: tuple[str, ...] = ()
-    """Further sites that belong to the source, besides those of ``start``."""
-
-    language: str | None = None
-    """A hint, for ads that do not say."""
-
-    country: str | None = None
-    local: bool = False
-    """This source is on this machine: loopback and nothing else is allowed, and no review is needed."""
-
-    reviewed_on: date | None = None
-    reviewed_by: str | None = None
-    permission: str | None = None
-    """Why the source may be read: terms, licence or consent, in the reviewer's words."""
-
-    delay: float = 1.0
-    """Seconds between two requests to one host, at least."""
-
-    budget: Budget = field(default_factory=Budget)
-    expect_ads: tuple[int, int] | None = None
-    """Least and most ads of a healthy batch."""
-
-    @property
-    def sites(self) -> frozenset[str]:
-        """Every site that the source may be read from."""
-        return frozenset(self.hosts).union(site_of(address) for address in self.start)
-
-    @property
-    def is_reviewed(self) -> bool:
-        """True where a person has looked at the source's terms, or where there is nobody else to ask."""
-        return self.local or None not in (self.reviewed_on, self.reviewed_by, self.permission)
 
 
 def read_source(path: str | Path, *, reviewed: bool = True) -> Source:
@@ -121,6 +80,8 @@ def read_source(path: str | Path, *, reviewed: bool = True) -> Source:
     except tomllib.TOMLDecodeError as err:
         raise BadSourceCard(f"{card}: not a TOML file ({err})") from err
     source = source_from_card(values, where=str(card))
+    if source.reads_files:
+        source = replace(source, start=tuple(str(card.absolute().parent / place) for place in source.start))
     if source.name != card.stem:
         raise BadSourceCard(f'{card}: key "name": expected the file\'s name, "{card.stem}", found "{source.name}"')
     if reviewed:
@@ -149,26 +110,47 @@ def check_reviewed(source: Source, *, where: str = "") -> None:
 def source_from_card(values: Mapping[str, object], *, where: str) -> Source:
     """A source from a card's keys, whose TOML has been read; ``where`` names the card in what is raised."""
     card = Card(where, values, TOP_KEYS)
+    if card["kind"] not in KINDS:
+        raise card.bad("kind", f"one of {', '.join(sorted(KINDS))}", card["kind"])
+    expect = card.table("expect", EXPECT_KEYS)
     given: dict[str, Any] = {key: value for key, value in card.items() if TOP_KEYS[key].kind != "table"}
     given |= card.table("politeness", POLITENESS_KEYS)
-    given |= {f"expect_{key}": value for key, value in card.table("expect", EXPECT_KEYS).items()}
-    source = Source(**given, budget=Budget(**card.table("budget", BUDGET_KEYS)))
+    source = Source(
+        **given,
+        reads_files=KINDS[card["kind"]].reads_files,
+        budget=Budget(**card.table("budget", BUDGET_KEYS)),
+        expect=Expect(**{**expect, "fields": dict(expect.table("fields", SHARE_KEYS))}),
+        revisit=Revisit(**card.table("revisit", REVISIT_KEYS)),
+        select=_in_turn(card.table("select", SELECT_KEYS)),
+        columns=_in_turn(card.table("columns", COLUMN_KEYS)),
+    )
     _check_meaning(source, card)
     return source
 
 
+def _in_turn(table: Card) -> dict[str, tuple[str, ...]]:
+    """What is tried in turn under each key, also where the card names only one."""
+    return {name: (value,) if isinstance(value, str) else value for name, value in table.items()}
+
+
 def _check_meaning(source: Source, card: Card) -> None:
-    if source.kind not in KINDS:
-        raise card.bad("kind", f"one of {', '.join(sorted(KINDS))}", source.kind)
-    for address in source.start:
-        _check_start(address, source, card)
+    _check_own_keys(source, card)
+    if not source.reads_files:
+        for address in source.start:
+            _check_start(address, source, card)
     for site in source.hosts:
         if not re.fullmatch(r"[a-z0-9.-]+(:[0-9]{1,5})?", site):
             raise card.bad("hosts", 'host names such as "www.example.com", without scheme or path', site)
-        if is_loopback(site.partition(":")[0]) != source.local:
+        if not source.reads_files and is_loopback(site.partition(":")[0]) != source.local:
             raise card.bad("hosts", "this machine" if source.local else "a host that is not this machine", site)
     if source.delay == 0 and not source.local:
         raise card.bad("politeness.delay", "more than 0; only a card with local = true may ask without a pause", 0)
+
+
+def _check_own_keys(source: Source, card: Card) -> None:
+    for key in sorted(OWN_KEYS.intersection(card) - KINDS[source.kind].keys):
+        theirs = [name for name, kind in KINDS.items() if key in kind.keys]
+        raise card.bad(key, f"this key only where kind is {' or '.join(theirs)}", card[key])
 
 
 def _check_start(address: str, source: Source, card: Card) -> None:

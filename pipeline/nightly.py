@@ -10,7 +10,8 @@ import structlog
 
 from crawler.batches import BatchSummary, find_batches, read_batch
 from crawler.errors import CrawlerError
-from crawler.sources import Source, check_reviewed
+from crawler.source import Source
+from crawler.sources import check_reviewed
 from pipeline.intake import BatchIntake, recall, take_in
 from pipeline.queueing import fill_queue
 from pipeline.report import NightReport, SourceReport, write_report

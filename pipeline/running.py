@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crawler.sources import Source
+from crawler.source import Source
 from pipeline.errors import BadSettings
 from pipeline.nightly import Night, run_night
 from pipeline.report import NightReport

@@ -19,7 +19,7 @@ from crawler.frontier import Address, Frontier, Role
 from crawler.ledger import Outcome
 from crawler.look import Look
 from crawler.refusal import Refusal
-from crawler.sources import Source
+from crawler.source import Source
 
 __all__ = ["SourceSpider", "spider_of"]
 

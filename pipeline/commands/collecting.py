@@ -13,7 +13,7 @@ from pipeline.showing import progress, say_json
 
 if TYPE_CHECKING:
     from crawler.batches import BatchSummary
-    from crawler.sources import Source
+    from crawler.source import Source
     from pipeline.intake import BatchIntake
 
 __all__ = ["crawl", "intake", "nightly"]

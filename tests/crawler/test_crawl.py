@@ -25,7 +25,8 @@ from crawler.crawl import crawl_sources
 from crawler.errors import BadBatch, CrawlerError, NoContact, UnreviewedSource
 from crawler.job import Job, dump_job
 from crawler.ledger import OUTCOMES
-from crawler.sources import Source, source_from_card
+from crawler.source import Source
+from crawler.sources import source_from_card
 from loopback_site import Answer, Page, Site
 
 CONTACT = "night-watch@operator.example"

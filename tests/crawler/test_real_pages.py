@@ -10,7 +10,8 @@ import pytest
 from builders import NOON
 from crawler.batches import Batch, read_batch
 from crawler.crawl import crawl_sources
-from crawler.sources import Source, source_from_card
+from crawler.source import Source
+from crawler.sources import source_from_card
 from loopback_site import Answer, Page, Site
 
 PAGES = Path(__file__).parents[2].parent / "shared" / "pages"

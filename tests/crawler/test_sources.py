@@ -6,8 +6,10 @@ import pytest
 from builders import NOON
 from crawler.errors import BadSourceCard, UnreviewedSource
 from crawler.job import Job, dump_job, load_job
+from crawler.kinds import KINDS
 from crawler.scope import is_loopback, is_public, normal_address, site_of, why_foreign, why_refused_host
-from crawler.sources import KINDS, Budget, read_source, read_sources
+from crawler.source import Budget
+from crawler.sources import read_source, read_sources
 
 LOCAL = """
 name = "harbour-board"
@@ -53,14 +55,14 @@ def test_a_full_card_is_read(tmp_path):
     assert source.sites == {"localhost:8000", "localhost:8001"}
     assert (source.language, source.country, source.delay) == ("vi", "VN", 0)
     assert source.budget == Budget(pages=7, minutes=2.5)
-    assert source.expect_ads == (1, 9)
+    assert source.expect.ads == (1, 9)
 
 
 def test_a_short_card_has_cautious_defaults(tmp_path):
     source = read_source(card(tmp_path, LOCAL))
     assert source.delay == 1.0
     assert source.budget == Budget(pages=5000, bytes=1_000_000_000, minutes=240.0, depth=10)
-    assert source.expect_ads is None
+    assert source.expect.ads is None
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ from crawler.ledger import OUTCOMES, Ledger
 from crawler.manners import retry_after
 from crawler.monitors import find_problems
 from crawler.settings import PAGE_SIZE, scrapy_settings
-from crawler.sources import Source, source_from_card
+from crawler.source import Source
+from crawler.sources import source_from_card
 from crawler.spiders import sitemap as sitemap_spider
 
 

@@ -1,0 +1,26 @@
+"""The kinds of source that can be read: the spider of each, and the keys that only its cards have."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+__all__ = ["KINDS", "Kind"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of source."""
+
+    spider: str
+    """Only the class's name, so that cards need no Scrapy."""
+
+    keys: frozenset[str] = frozenset()
+    """Keys of a card that have a meaning for this kind, beyond those of every kind."""
+
+    reads_files: bool = False
+    """``start`` names files or folders of this machine instead of addresses; no host is asked."""
+
+
+KINDS: Mapping[str, Kind] = {
+    "feed": Kind("crawler.spiders.feed.FeedSpider", frozenset({"select", "render"})),
+    "sitemap": Kind("crawler.spiders.sitemap.SitemapSpider", frozenset({"select", "render"})),
+}
