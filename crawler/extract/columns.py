@@ -92,7 +92,7 @@ def row_to_raw(row: Mapping[str, Json], columns: Columns) -> RawAd:
 def _first_said(row: Mapping[str, Json], names: tuple[str, ...], field: str) -> Json:
     for name in names:
         for value in [row[name]] if name in row else values_at(dict(row), name):
-            if _read(field, value) is not None:
+            if value if field == "base_salary" else _read(field, value):
                 return value
     return None
 
