@@ -1,13 +1,12 @@
 """Reads an employer's public list in an applicant tracking system, page by page, and each ad's text where it must."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.extract.ats.answer import Answer, read_answer, read_detail
+from crawler.extract.ats.answer import read_answer, read_detail
 from crawler.extract.ats.systems import load_systems
 from crawler.extract.raw import RawAd
 from crawler.frontier import Address, Role
@@ -47,16 +46,14 @@ class AtsSpider(SourceSpider):
             self._ask(answer.following, "list")
         without_page: list[RawAd] = []
         for entry in answer.entries:
-            url = _normal(entry.raw.url)
             if entry.detail:
                 self._ask(entry.detail, "detail")
-            elif url and self.batch.ledger.see(url):
-                look = self.look(address, "ad", "whole in the list", response, found=(entry.raw,))
-                yield replace(look, address=url, url=url)
+            elif entry.home and self.batch.ledger.see(entry.home):
+                yield self._whole(entry.raw, entry.home, response)
             else:
                 without_page.append(entry.raw)
-        told = _told(answer, len(new))
-        yield self.look(address, "ad" if without_page else "listing", told, response, found=tuple(without_page))
+        outcome: Outcome = "ad" if without_page else "listing"
+        yield self.look(address, outcome, answer.told(len(new)), response, found=tuple(without_page))
 
     def read_detail(self, response: Response, address: Address) -> Iterator[Look]:
         """A look at one ad's whole text. Without it there is no ad: a title alone would pass for a changed one."""
@@ -69,21 +66,15 @@ class AtsSpider(SourceSpider):
             self.note_problem(f"the list is not whole: a page of it was not read: {address.url}: {outcome}")
         return super().look(address, outcome, *told, **more)
 
+    def _whole(self, ad: RawAd, home: str, response: Response) -> Look:
+        page, now = response.meta.get("page"), self.clock()
+        return Look(
+            address=home, url=home, seen_at=now, outcome="ad", detail="whole in the list", page=page, found=(ad,)
+        )
+
     def _ask(self, url: str, role: Role) -> None:
         self.frontier.see(Address(url=url, role=role, depth=1, is_awaited=True))
         self._openings.wait_for(normal_address(url))
 
     def _not_read(self, failure: Failure) -> Iterator[Look]:
         yield from self._openings.hold(super()._not_read(failure))
-
-
-def _normal(url: str | None) -> str | None:
-    try:
-        return normal_address(url) if url else None
-    except ValueError:
-        return None
-
-
-def _told(answer: Answer, new: int) -> str:
-    count = f"{len(answer.entries)} ads" + (f" of {answer.total}" if answer.total is not None else "")
-    return "; ".join([count, *([] if new or not answer.entries else ["none of them new"]), *answer.notes])

@@ -12,6 +12,7 @@ from crawler.extract.plain_text import one_line
 from crawler.extract.raw import RawAd
 from crawler.extract.xml_records import UnreadableXml, xml_value
 from crawler.ledger import Outcome
+from crawler.scope import normal_address
 
 __all__ = ["Answer", "Entry", "read_answer", "read_detail"]
 
@@ -30,6 +31,14 @@ class Entry:
     detail: str | None = None
     """The address of its text, where the list does not hold it."""
 
+    @property
+    def home(self) -> str | None:
+        """The ad's own page as the ledger names it; None where it has none that can be read as an address."""
+        try:
+            return normal_address(self.raw.url) if self.raw.url else None
+        except ValueError:
+            return None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -46,6 +55,11 @@ class Answer:
     """What was left out or repaired, for the ledger."""
 
     failure: str | None = None
+
+    def told(self, new: int) -> str:
+        """What the ledger says of the list, of whose ads so many were ``new``."""
+        count = f"{len(self.entries)} ads" + (f" of {self.total}" if self.total is not None else "")
+        return "; ".join([count, *([] if new or not self.entries else ["none of them new"]), *self.notes])
 
 
 def read_answer(body: bytes, system: System, *, url: str, employer: str) -> Answer:
