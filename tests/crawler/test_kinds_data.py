@@ -26,7 +26,7 @@ from crawler.extract.raw import RawAd
 from crawler.file_encoding import find_encoding
 from crawler.source import Source
 from crawler.sources import read_source, source_from_card
-from crawler.table_rows import read_csv, read_json
+from crawler.table_rows import UnreadableTable, read_csv, read_json
 from loopback_site import Answer, Site
 from recorded_ats import VARIANTS, ads_of, crawl_recordings, expected
 
@@ -363,6 +363,12 @@ def test_a_quote_that_is_never_closed_costs_its_own_row_alone():
 def test_nul_bytes_and_a_cell_of_five_megabytes_are_read():
     (row,) = rows_of(b"title,text\nA\0B," + b"x" * 5_000_000 + b"\n")
     assert (row[1]["title"], len(row[1]["text"])) == ("AB", 5_000_000)
+
+
+@pytest.mark.parametrize("body", [b"", b"\n\n", b",,\n", b"\xef\xbb\xbf"])
+def test_a_table_without_a_row_is_none(body):
+    with pytest.raises(UnreadableTable, match="no row that could name the columns"):
+        rows_of(body)
 
 
 @given(st.binary(max_size=400))
