@@ -35,6 +35,9 @@ class Address:
     entry_page: PageRef | None = None
     """Where the feed with that entry lies in the archive."""
 
+    is_awaited: bool = False
+    """The spider waits for a look at it: like one with an entry, it is given out even when it may not be asked for."""
+
 
 class Frontier:
     """Takes addresses in, gives them out in order, and says when the run has spent its budget.
@@ -100,7 +103,7 @@ class Frontier:
     def _unless_closed(self, waiting: deque[Address]) -> Iterator[Address]:
         reason = self.spent() or ""
         for address in waiting:
-            if address.entry is None:
+            if address.entry is None and not address.is_awaited:
                 self._ledger.close(address.url, "not_inspected", reason)
             else:
                 yield address

@@ -21,6 +21,8 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "ats": Kind("crawler.spiders.ats.AtsSpider", frozenset({"system"})),
+    "drop": Kind("crawler.spiders.drop.DropSpider", frozenset({"columns"}), reads_files=True),
     "feed": Kind("crawler.spiders.feed.FeedSpider", frozenset({"select", "render"})),
     "sitemap": Kind("crawler.spiders.sitemap.SitemapSpider", frozenset({"select", "render"})),
 }

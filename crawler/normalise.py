@@ -33,7 +33,8 @@ def normalise(
     """The ad with every field that could be read; what could not be is None, and the raw ad keeps its words.
 
     ``language`` and ``country`` are the source's own, for ads that say nothing: a board's ads are where the board is
-    unless they name another country. Raises ``NotAnAd`` where there is neither title nor text.
+    unless they name another country. ``url`` is empty for an ad that is at home nowhere: a row of a file; without an
+    identifier such an ad is known by what it says. Raises ``NotAnAd`` where there is neither title nor text.
     """
     title = one_line(raw.title or "")
     description = clean_text(raw.description or "").strip()
@@ -43,12 +44,12 @@ def normalise(
     address = _absolute(raw.url, url) or url
     said = "\n".join(part for part in (title, description, raw.contact, raw.apply_url) if part)
     return JobAd(
-        ad_id=derive_ad_id(source, raw.identifier or "", _without_tracking(address)),
+        ad_id=derive_ad_id(source, *_identity(raw, address, title, description)),
         source=source,
         seen_at=seen_at,
         title=title,
         description=description,
-        url=address,
+        url=address or None,
         date_posted=read_date(raw.date_posted, seen_at=seen_at, country=where),
         valid_through=read_date(raw.valid_through, seen_at=seen_at, country=where),
         hiring_organization=present(raw.hiring_organization),
@@ -62,6 +63,12 @@ def normalise(
         language=_language(raw.language) or _language(language),
         page=page,
     )
+
+
+def _identity(raw: RawAd, address: str, title: str, description: str) -> tuple[str, ...]:
+    if raw.identifier or address:
+        return raw.identifier or "", _without_tracking(address)
+    return title, description, raw.hiring_organization or "", raw.job_location or ""
 
 
 def _absolute(address: str | None, base: str) -> str | None:

@@ -104,6 +104,11 @@ class Source:
         return frozenset(self.hosts).union(site_of(address) for address in self.start)
 
     @property
+    def is_switched_off(self) -> bool:
+        """True where nobody has begun a review: the card waits for one. A review that is half done is a mistake."""
+        return not self.is_reviewed and not any((self.reviewed_on, self.reviewed_by, self.permission))
+
+    @property
     def is_reviewed(self) -> bool:
         """True where a person has looked at the source's terms, or where there is nobody else to ask."""
         return self.local or self.reads_files or None not in (self.reviewed_on, self.reviewed_by, self.permission)

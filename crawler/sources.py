@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from crawler.ad import JobAd
 from crawler.card_keys import Card, Key
 from crawler.errors import BadSourceCard, UnreviewedSource
+from crawler.extract.ats.systems import load_systems
 from crawler.kinds import KINDS
 from crawler.scope import is_loopback, normal_address, site_of, why_foreign
 from crawler.source import Budget, Expect, Revisit, Source
@@ -135,6 +136,7 @@ def _in_turn(table: Card) -> dict[str, tuple[str, ...]]:
 
 def _check_meaning(source: Source, card: Card) -> None:
     _check_own_keys(source, card)
+    _check_system(source, card)
     if not source.reads_files:
         for address in source.start:
             _check_start(address, source, card)
@@ -151,6 +153,11 @@ def _check_own_keys(source: Source, card: Card) -> None:
     for key in sorted(OWN_KEYS.intersection(card) - KINDS[source.kind].keys):
         theirs = [name for name, kind in KINDS.items() if key in kind.keys]
         raise card.bad(key, f"this key only where kind is {' or '.join(theirs)}", card[key])
+
+
+def _check_system(source: Source, card: Card) -> None:
+    if source.kind == "ats" and source.system not in load_systems():
+        raise card.bad("system", f"one of {', '.join(sorted(load_systems()))}", source.system)
 
 
 def _check_start(address: str, source: Source, card: Card) -> None:

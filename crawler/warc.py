@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -63,6 +63,20 @@ class WarcFile:
             response.rec_headers.add_header("WARC-IP-Address", exchange.internet_address)
         request = self._record("request", exchange, b"", _request_head(exchange))
         self._writer.write_request_response_pair(request, response)
+        return PageRef(file=self._name, offset=offset, sha256=digest)
+
+    def append_resource(self, address: str, *, at: datetime, content_type: str, body: BufferedReader) -> PageRef:
+        """Where a thing lies that came over no network, such as a partner's file; ``body`` is read twice."""
+        offset = self._file.tell()
+        digest = hashlib.file_digest(body, "sha256").hexdigest()
+        length = body.tell()
+        body.seek(0)
+        headers = {"WARC-Date": _warc_date(at), "WARC-Warcinfo-ID": self._info_id}
+        record = self._writer.create_warc_record(
+            address, "resource", payload=body, length=length, warc_content_type=content_type, warc_headers_dict=headers
+        )
+        record.rec_headers.replace_header("WARC-Payload-Digest", f"sha256:{digest}")
+        self._writer.write_record(record)
         return PageRef(file=self._name, offset=offset, sha256=digest)
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from crawler.extract.html_text import element_to_text
 from crawler.extract.lenient_json import Json
 from crawler.extract.record_values import Record
 
-__all__ = ["UnreadableXml", "XmlFeed", "read_xml"]
+__all__ = ["UnreadableXml", "XmlFeed", "read_xml", "xml_value"]
 
 _DEEPEST = 12
 _MOST_ENTRIES = 50_000
@@ -36,16 +36,7 @@ class XmlFeed:
 
 def read_xml(body: bytes) -> XmlFeed:
     """The feed's entries, read as far as they can be; entities are never expanded and nothing is fetched."""
-    parser = etree.XMLParser(
-        recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
-    )
-    try:
-        root: etree._Element | None = etree.fromstring(body.strip(b" \t\r\n\0"), parser)
-    except (etree.XMLSyntaxError, ValueError) as err:
-        raise UnreadableXml(f"neither XML nor JSON: {err}") from None
-    if root is None or _local(root) in {"html", "HTML"}:
-        raise UnreadableXml("neither XML nor JSON")
-    problems = ("the XML was broken and has been read as far as it goes",) if parser.error_log else ()
+    root, problems = _parse(body)
     channel = next((child for child in root if _local(child) == "channel"), root)
     is_feed = _local(root) in _FEED_ROOTS
     records = _feed_entries(root) if is_feed else tuple(find_records(_to_json(root, 0)))
@@ -55,6 +46,25 @@ def read_xml(body: bytes) -> XmlFeed:
         records=records,
         problems=problems,
     )
+
+
+def xml_value(body: bytes) -> tuple[Json, tuple[str, ...]]:
+    """What an XML document says, as JSON would, and what was broken; raises ``UnreadableXml`` as ``read_xml`` does."""
+    root, problems = _parse(body)
+    return _to_json(root, 0), problems
+
+
+def _parse(body: bytes) -> tuple[etree._Element, tuple[str, ...]]:
+    parser = etree.XMLParser(
+        recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
+    )
+    try:
+        root: etree._Element | None = etree.fromstring(body.strip(b" \t\r\n\0"), parser)
+    except (etree.XMLSyntaxError, ValueError) as err:
+        raise UnreadableXml(f"neither XML nor JSON: {err}") from None
+    if root is None or _local(root) in {"html", "HTML"}:
+        raise UnreadableXml("neither XML nor JSON")
+    return root, ("the XML was broken and has been read as far as it goes",) if parser.error_log else ()
 
 
 def _feed_entries(root: etree._Element) -> tuple[Record, ...]:

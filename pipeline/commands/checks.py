@@ -1,12 +1,16 @@
 """Checks on data that people edit: ``sources check`` and ``taxonomy check``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.commands.options import as_json, obj
 from pipeline.settings import Settings
 from pipeline.showing import say_json
+
+if TYPE_CHECKING:
+    from crawler.source import Source
 
 __all__ = ["sources", "taxonomy"]
 
@@ -19,32 +23,37 @@ def sources() -> None:
 
 
 @sources.command("check")
-@click.argument("folder", metavar="[DIR]", required=False, type=FOLDER)
+@click.argument("place", metavar="[DIR or CARD]", required=False, type=click.Path(path_type=Path))
 @as_json
 @obj
 @click.pass_context
-def check_sources(ctx: click.Context, settings: Settings, folder: Path | None, as_json: bool) -> None:
-    """Read every source card and say which can be crawled.
+def check_sources(ctx: click.Context, settings: Settings, place: Path | None, as_json: bool) -> None:
+    """Read source cards and say which can be crawled. Nothing is asked for.
 
     Exit code 2 when a card breaks the format; 1 when one is not reviewed yet, which leaves it switched off.
     """
-    from crawler.sources import read_sources
+    from crawler.sources import read_source, read_sources
 
-    found = read_sources(folder or settings.sources, reviewed=False)
+    place = place or settings.sources
+    found = [read_source(place, reviewed=False)] if place.is_file() else read_sources(place, reviewed=False)
+    waiting = sum(not each.is_reviewed for each in found)
     if as_json:
         say_json([{"name": each.name, "kind": each.kind, "reviewed": each.is_reviewed} for each in found])
     else:
         for each in found:
-            state = (
-                "this machine"
-                if each.local
-                else f"reviewed on {each.reviewed_on}"
-                if each.is_reviewed
-                else "not reviewed"
-            )
-            click.echo(f"{each.name}: {each.kind}, {state}")
-        click.echo(f"{len(found)} source cards can be read")
-    ctx.exit(0 if all(each.is_reviewed for each in found) else 1)
+            click.echo(f"{each.name}: {each.kind}, {_state(each)}")
+        off = f"; {waiting} not reviewed, and so switched off" if waiting else ""
+        click.echo(f"{len(found)} source cards can be read{off}")
+    ctx.exit(1 if waiting else 0)
+
+
+def _state(source: "Source") -> str:
+    if source.local or source.reads_files:
+        return "this machine"
+    if source.is_reviewed:
+        return f"reviewed on {source.reviewed_on}"
+    missing = [key for key in ("reviewed_on", "reviewed_by", "permission") if getattr(source, key) is None]
+    return "not reviewed" if source.is_switched_off else f"review not finished: no {', no '.join(missing)}"
 
 
 @click.group()

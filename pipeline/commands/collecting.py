@@ -107,30 +107,39 @@ def nightly(
     settings = replace(
         settings, database=database_of(settings, database), batches=(batches or settings.batches).absolute()
     )
-    sources, problems = _read_cards(cards or settings.sources)
+    sources, problems, waiting = _read_cards(cards or settings.sources)
     report = run_here(settings, sources, problems=problems)
     if as_json:
-        say_json({"run": report.run, "counts": report.counts(), "problems": list(report.problems)})
+        told = {"run": report.run, "counts": report.counts(), "problems": list(report.problems)}
+        say_json(told | {"switched_off": waiting})
     else:
         for line in report_lines(report):
             click.echo(line)
+        if waiting:
+            click.echo(f"switched off, not reviewed: {', '.join(waiting)}")
     ctx.exit(1 if report.problems else 0)
 
 
-def _read_cards(folder: Path) -> "tuple[Sequence[Source], list[str]]":
-    """The sources of a folder; a card that cannot be read is a problem of its own source alone."""
+def _read_cards(folder: Path) -> "tuple[Sequence[Source], list[str], list[str]]":
+    """The sources of a folder; what is wrong with the others, each its own source's problem alone; and the names of
+    those that are switched off, because nobody has reviewed them yet."""
     from crawler.errors import BadSourceCard, CrawlerError
-    from crawler.sources import read_source
+    from crawler.sources import check_reviewed, read_source
 
     if not folder.is_dir():
         raise BadSourceCard(f"{folder}: expected a folder of source cards, found none")
-    sources, problems = [], []
+    sources, problems, waiting = [], [], []
     for card in sorted(folder.glob("*.toml")):
         try:
-            sources.append(read_source(card))
+            source = read_source(card, reviewed=False)
+            if source.is_switched_off:
+                waiting.append(source.name)
+                continue
+            check_reviewed(source, where=str(card))
+            sources.append(source)
         except CrawlerError as err:
             problems.append(str(err))
-    return sources, problems
+    return sources, problems, waiting
 
 
 def _advance_to(advance: object, at: dict[str, int], source: str, addresses: int) -> None:

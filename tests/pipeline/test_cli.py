@@ -118,6 +118,20 @@ def test_sources_that_nobody_reviewed_are_told(run, tmp_path):
     assert (shown.exit_code, "speed" in shown.output) == (2, True)
 
 
+def test_one_card_can_be_checked_and_an_unreviewed_one_is_never_run(run, tmp_path):
+    card = tmp_path / "board-a.toml"
+    card.write_text('name = "board-a"\ntitle = "A"\nkind = "sitemap"\nstart = ["https://board-a.example/s.xml"]\n')
+    shown = run("sources", "check", card)
+    assert shown.exit_code == 1
+    assert shown.output.splitlines()[-1] == "1 source cards can be read; 1 not reviewed, and so switched off"
+    refused = run("crawl", card, "--output", tmp_path / "batches")
+    assert (refused.exit_code, "terms have not been reviewed" in refused.output) == (2, True)
+    assert not (tmp_path / "batches").exists()
+    card.write_text(card.read_text() + 'reviewed_by = "An"\n')
+    begun = run("sources", "check", card).output.splitlines()[0]
+    assert begun == "board-a: sitemap, review not finished: no reviewed_on, no permission"
+
+
 def test_crawling_a_foreign_host_without_a_contact_is_refused(run, tmp_path):
     (tmp_path / "board-a.toml").write_text(
         'name = "board-a"\ntitle = "A"\nkind = "sitemap"\nstart = ["https://board-a.example/s.xml"]\n'

@@ -127,3 +127,23 @@ def test_a_home_without_sources_has_a_quiet_night(home, run):
     assert (night.exit_code, "crawled    0 ads from 0 sources" in night.output) == (0, True)
     status = run("status")
     assert (status.exit_code, "0 problems" in status.output) == (0, True)
+
+
+def test_a_card_that_nobody_reviewed_is_passed_over_and_told(home, run, board):
+    board(baker=LAWFUL)
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+    card = 'name = "far"\ntitle = "Far"\nkind = "sitemap"\nstart = ["https://far.example/s.xml"]\n'
+    (home / "data" / "sources" / "far.toml").write_text(card)
+    night = run("nightly")
+    assert night.exit_code == 0, night.output
+    assert night.output.splitlines()[-1] == "switched off, not reviewed: far"
+
+
+def test_a_review_that_was_begun_and_not_finished_is_a_problem(home, run):
+    (home / "data" / "sources").mkdir(parents=True)
+    card = 'name = "far"\ntitle = "Far"\nkind = "sitemap"\nstart = ["https://far.example/s.xml"]\nreviewed_by = "An"\n'
+    (home / "data" / "sources" / "far.toml").write_text(card)
+    night = run("nightly", "--json")
+    told = json.loads(night.stdout)
+    assert (night.exit_code, told["switched_off"]) == (1, [])
+    assert "found no reviewed_on, no permission" in told["problems"][0]

@@ -1,0 +1,80 @@
+"""Reads an employer's public list in an applicant tracking system, page by page, and each ad's text where it must."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.extract.ats.answer import read_answer, read_detail
+from crawler.extract.ats.systems import load_systems
+from crawler.extract.raw import RawAd
+from crawler.frontier import Address, Role
+from crawler.ledger import Outcome
+from crawler.look import Look
+from crawler.openings import Openings
+from crawler.scope import normal_address
+from crawler.spiders.source_spider import SourceSpider
+
+__all__ = ["AtsSpider"]
+
+
+class AtsSpider(SourceSpider):
+    """Every ad of the list; one that is repeated for each of its places is one ad."""
+
+    start_role: ClassVar[Role] = "list"
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._system = load_systems()[self.source.system or ""]
+        self._openings = Openings(self.batch.ledger.is_open)
+        self._met: set[str] = set()
+
+    def read(self, response: Response) -> Iterator[Look]:
+        """The looks at all that was read, once there is nothing left to read."""
+        yield from self._openings.hold(super().read(response))
+
+    def read_list(self, response: Response, address: Address) -> Iterator[Look]:
+        """A look at the list and one at each ad that is whole in it; the others are asked for."""
+        answer = read_answer(response.body, self._system, url=response.url, employer=self.source.title)
+        if answer.failure is not None:
+            yield self.look(address, "failed", answer.failure, response)
+            return
+        new = {entry.key for entry in answer.entries} - self._met
+        self._met |= new
+        if new and answer.following:
+            self._ask(answer.following, "list")
+        without_page: list[RawAd] = []
+        for entry in answer.entries:
+            if entry.detail:
+                self._ask(entry.detail, "detail")
+            elif entry.home and self.batch.ledger.see(entry.home):
+                yield self._whole(entry.raw, entry.home, response)
+            else:
+                without_page.append(entry.raw)
+        outcome: Outcome = "ad" if without_page else "listing"
+        yield self.look(address, outcome, answer.told(len(new)), response, found=tuple(without_page))
+
+    def read_detail(self, response: Response, address: Address) -> Iterator[Look]:
+        """A look at one ad's whole text. Without it there is no ad: a title alone would pass for a changed one."""
+        ad, outcome, detail = read_detail(response.body, self._system, url=response.url, employer=self.source.title)
+        yield self.look(address, outcome, detail, response, found=(ad,) if ad else ())
+
+    def look(self, address: Address, outcome: Outcome, *told: Any, **more: Any) -> Look:
+        """A look for the stages. A list that lacks a page is a reason to hold the batch back."""
+        if address.role == "list" and address.depth and outcome not in {"ad", "listing", "unchanged"}:
+            self.note_problem(f"the list is not whole: a page of it was not read: {address.url}: {outcome}")
+        return super().look(address, outcome, *told, **more)
+
+    def _whole(self, ad: RawAd, home: str, response: Response) -> Look:
+        page, now = response.meta.get("page"), self.clock()
+        return Look(
+            address=home, url=home, seen_at=now, outcome="ad", detail="whole in the list", page=page, found=(ad,)
+        )
+
+    def _ask(self, url: str, role: Role) -> None:
+        self.frontier.see(Address(url=url, role=role, depth=1, is_awaited=True))
+        self._openings.wait_for(normal_address(url))
+
+    def _not_read(self, failure: Failure) -> Iterator[Look]:
+        yield from self._openings.hold(super()._not_read(failure))

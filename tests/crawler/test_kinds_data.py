@@ -1,0 +1,572 @@
+"""Applicant tracking systems and dropped files: what is read of them. Everything in here is invented."""
+
+import csv
+import gzip
+import io
+import json
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from warcio.archiveiterator import ArchiveIterator
+
+from builders import NOON
+from crawler.ad import JobAd
+from crawler.batches import BatchSummary, read_batch
+from crawler.crawl import crawl_sources
+from crawler.drop_files import find_dropped_files
+from crawler.errors import BadSourceCard
+from crawler.extract.ats.answer import read_answer, read_detail
+from crawler.extract.ats.openings import group_openings, join_openings
+from crawler.extract.ats.systems import load_systems
+from crawler.extract.columns import match_columns, row_to_raw
+from crawler.extract.raw import RawAd
+from crawler.file_encoding import find_encoding
+from crawler.source import Source
+from crawler.sources import read_source, source_from_card
+from crawler.table_rows import UnreadableTable, read_csv, read_json
+from loopback_site import Answer, Site
+from recorded_ats import VARIANTS, ads_of, crawl_recordings, expected
+
+SYSTEMS = sorted(load_systems())
+
+
+def lines_of(folder: Path) -> dict[str, tuple[str, str]]:
+    with gzip.open(folder / "ledger.jsonl.gz", "rt", encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    return {line["address"]: (line["outcome"], line["detail"]) for line in lines}
+
+
+# Applicant tracking systems
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    return crawl_recordings(tmp_path_factory.mktemp("recorded"))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_recorded_answers_of_a_system_give_the_right_ads(recorded, system, variant):
+    _, folder = recorded[system]
+    assert ads_of(folder)[variant] == expected(system, variant)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_address_of_a_list_has_its_outcome(recorded, system):
+    summary, folder = recorded[system]
+    lines = lines_of(folder)
+    assert len(lines) == summary.addresses == sum(summary.outcomes.values())
+    assert {outcome for outcome, _ in lines.values()} <= {"ad", "listing", "failed", "not_an_ad"}
+    assert "lost" not in {detail for _, detail in lines.values()}
+
+
+def test_an_ad_at_several_places_names_the_one_that_stands_for_all(recorded):
+    _, folder = recorded["greenhouse"]
+    lines = lines_of(folder)
+    assert lines["https://boards.harbour-inn.example/jobs/4100202"] == (
+        "ad",
+        "whole in the list; one ad with https://boards.harbour-inn.example/jobs/4100201",
+    )
+
+
+def test_what_a_system_leaves_out_or_breaks_is_named(recorded):
+    details = {
+        address.partition("/odd")[2]: detail
+        for name in SYSTEMS
+        for address, (_, detail) in lines_of(recorded[name][1]).items()
+        if "/odd" in address
+    }
+    assert "1 left out, without title and text: 3" in details["?content=true"]
+    assert "2 left out, not a record: number 5, number 6" in details["?content=true"]
+    assert details["/11"] == "404"
+    assert details["/12"] == "not shown to everybody"
+    assert details["/13"] == "expected JSON, found markup"
+
+
+def test_an_ads_page_is_the_answer_that_it_was_read_from(recorded):
+    _, folder = recorded["smartrecruiters"]
+    ads = {ad.title: ad for ad in read_batch(folder).ads()}
+    with (folder / "pages.warc.gz").open("rb") as file:
+        file.seek(ads["Pilot boat mate"].page.offset)
+        record = next(iter(ArchiveIterator(file)))
+        assert b"Antar pandu" in record.content_stream().read()
+
+
+PAGED = [
+    [{"id": f"{n}", "text": f"Hand {n}", "description": f"<p>Work {n}</p>"} for n in range(i, i + 3)] for i in (0, 3)
+]
+
+
+def paged_source(name: str, system: str, start: str, **keys: object) -> Source:
+    card = {"name": name, "title": name, "kind": "ats", "system": system, "start": [start], "local": True}
+    return source_from_card(card | {"politeness": {"delay": 0}} | keys, where=f"{name}.toml")
+
+
+def smart(ids: list[int], total: object) -> Answer:
+    content = [{"id": str(n), "name": f"Hand {n}", "company": {"identifier": "Q"}} for n in ids]
+    return Answer(body=json.dumps({"totalFound": total, "content": content}), type="application/json")
+
+
+def lists() -> dict[str, tuple[str, str, dict[str, Answer], dict[str, object]]]:
+    """Name to system, start, pages and further keys of a card."""
+    again = json.dumps([*PAGED[1]])
+    lever = {
+        "/l?mode=json&limit=3": json.dumps(PAGED[0]),
+        "/l?mode=json&limit=3&skip=3": json.dumps(PAGED[1]),
+        "/l?mode=json&limit=3&skip=6": again,  # a server that does not know where its list ends
+    }
+    same = {"name": "Hand", "company": {"identifier": "Q"}, "jobAd": {"sections": {"x": {"text": "Same."}}}}
+    text = {f"/s/{n}": Answer(body=json.dumps({"id": str(n)} | same)) for n in range(6)}
+    old = '{"offers": [{"id": 1, "title": "Küchenhilfe", "description": "Für Größe"}]}'.encode("latin-1")
+    return {
+        "repeats": ("lever", "/l?mode=json&limit=3", {path: Answer(body=body) for path, body in lever.items()}, {}),
+        "breaks-off": (
+            "smartrecruiters",
+            "/s?limit=2",
+            {"/s?limit=2": smart([0, 1], 6), "/s?limit=2&offset=2": Answer(status=500), **text},
+            {},
+        ),
+        "too-dear": (
+            "smartrecruiters",
+            "/s",
+            {"/s": smart([0, 1, 2], 3), **text},
+            {"budget": {"pages": 3}},
+        ),
+        "lies": ("smartrecruiters", "/s", {"/s": smart([0], "many"), "/s?offset=1": smart([], None), **text}, {}),
+        "refused": ("ashby", "/no", {"/no": Answer(body='{"error": "no such board"}', type="application/json")}, {}),
+        "markup": ("greenhouse", "/no", {"/no": Answer(body="<html><body>Sorry</body></html>")}, {}),
+        "old-letters": (
+            "recruitee",
+            "/o",
+            {"/o": Answer(body=old)},
+            {},
+        ),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def paged(tmp_path_factory) -> dict[str, tuple[BatchSummary, dict[str, tuple[str, str]], list[JobAd]]]:
+    output = tmp_path_factory.mktemp("paged")
+    with ExitStack() as sites:
+        sources, at = [], {}
+        for name, (system, start, pages, keys) in lists().items():
+            site = sites.enter_context(Site(dict(pages)))
+            at[name] = site.url
+            sources.append(paged_source(name, system, site.url + start, **keys))
+        summaries = crawl_sources(sources, output, contact=None, now=NOON)
+    told = {}
+    for summary in summaries:
+        folder = output / summary.source / summary.run
+        lines = {address.removeprefix(at[summary.source]): line for address, line in lines_of(folder).items()}
+        told[summary.source] = (summary, lines, list(read_batch(folder).ads()))
+    return told
+
+
+def test_a_list_in_pages_is_read_until_a_page_brings_nothing_new(paged):
+    summary, lines, ads = paged["repeats"]
+    assert [ad.title for ad in ads] == [f"Hand {n}" for n in range(6)]
+    assert summary.healthy
+    outcome, detail = lines["/l?mode=json&limit=3&skip=6"]
+    assert outcome == "ad"
+    assert detail.startswith("3 ads; none of them new; one ad with ")
+    assert "/l?mode=json&limit=3&skip=9" not in lines
+
+
+def test_a_list_that_breaks_off_is_held_back_with_what_was_read(paged):
+    summary, lines, ads = paged["breaks-off"]
+    assert not summary.healthy
+    assert "the list is not whole" in " ".join(summary.problems)
+    assert lines["/s?limit=2&offset=2"] == ("failed", "500")
+    assert [ad.title for ad in ads] == ["Hand"]
+    assert lines["/s/1"][1].startswith("one ad with ")
+
+
+def test_a_spent_budget_names_what_was_not_read_and_keeps_the_rest(paged):
+    summary, lines, ads = paged["too-dear"]
+    assert lines["/s/2"] == ("not_inspected", "pages")
+    assert summary.outcomes["not_inspected"] == 1
+    assert len(ads) == 1
+
+
+def test_a_total_that_is_no_number_ends_nothing(paged):
+    _, lines, ads = paged["lies"]
+    assert (lines["/s?offset=1"], len(ads)) == (("listing", "0 ads"), 1)
+
+
+def test_an_answer_that_is_no_list_fails_with_its_reason(paged):
+    for name, reason in (("refused", "the API says: no such board"), ("markup", "expected JSON, found markup")):
+        summary, lines, ads = paged[name]
+        assert lines["/no"] == ("failed", reason)
+        assert not ads
+        assert not summary.healthy
+
+
+def test_an_answer_in_an_old_encoding_is_read(paged):
+    assert [(ad.title, ad.description) for ad in paged["old-letters"][2]] == [("Küchenhilfe", "Für Größe")]
+
+
+@pytest.mark.parametrize("system", [{}, {"system": "unheard-of"}])
+def test_a_card_names_a_system_that_is_known(system):
+    card = {"name": "quay", "title": "Quay", "kind": "ats", "start": ["http://127.0.0.1/"], "local": True}
+    with pytest.raises(BadSourceCard, match='"system": expected one of ashby, greenhouse'):
+        source_from_card(card | system, where="quay.toml")
+
+
+JSONS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def any_record(names: list[str]) -> st.SearchStrategy[object]:
+    return st.dictionaries(st.sampled_from(names), JSONS, max_size=8)
+
+
+@given(data=st.data(), system=st.sampled_from(SYSTEMS))
+def test_no_answer_raises_whatever_stands_where(data, system):
+    own = load_systems()[system]
+    paths = [path for field in own.fields.values() for path in field] + [
+        path for text in own.texts for path in text.body
+    ]
+    names = [step for path in [*paths, *own.places, "salary", "jobAd", "compensation"] for step in path.split(".")]
+    records = data.draw(st.lists(any_record(names) | JSONS, max_size=4))
+    body = json.dumps({own.list: records} if own.list else records).encode()
+    answer = read_answer(body, own, url="http://127.0.0.1/list?limit=2", employer="Quay")
+    if own.answer == "json":
+        assert answer.failure is None
+        left_out = sum(int(note.split()[0]) for note in answer.notes)
+        assert len(answer.entries) + left_out == len(records)
+
+
+@given(body=st.binary(max_size=300), system=st.sampled_from(SYSTEMS))
+def test_no_bytes_raise(body, system):
+    own = load_systems()[system]
+    assert read_answer(body, own, url="http://127.0.0.1/", employer="Quay") is not None
+    raw, outcome, detail = read_detail(body, own, url="http://127.0.0.1/", employer="Quay")
+    assert raw is not None or (outcome == "failed" and detail)
+
+
+@pytest.mark.parametrize(
+    ("body", "failure"),
+    [
+        (b"", "expected JSON, found nothing"),
+        (b"Not found", "expected JSON, found something else"),
+        (b'{"jobs": {"id": 1}}', "expected a list of ads under 'jobs', found none"),
+        (b'{"status": 404, "error": "Job not found"}', "the API says: Job not found"),
+        (b'{"errors": [{"message": "too many"}]}', "the API says: too many"),
+        (b"[" * 100_000, "JSON nested deeper than can be read"),
+    ],
+)
+def test_what_is_no_list_says_why(body, failure):
+    assert read_answer(body, load_systems()["greenhouse"], url="http://127.0.0.1/", employer="Q").failure == failure
+
+
+def test_a_list_with_nothing_in_it_is_a_list():
+    empty = {
+        "greenhouse": b'{"jobs": []}',
+        "workable": b'{"jobs": null}',
+        "lever": b"[]",
+        "personio": b"<workzag-jobs/>",
+    }
+    for system, body in empty.items():
+        answer = read_answer(body, load_systems()[system], url="http://127.0.0.1/", employer="Q")
+        assert (answer.failure, answer.entries) == (None, ())
+
+
+def posting(title: str, place: str, **fields: object) -> RawAd:
+    return RawAd(title=title, description="Keep the lamp lit.", job_location=place, reader="api", **fields)
+
+
+def test_one_offer_at_several_places_is_one_ad():
+    ads = [posting("Keeper", "Kiel"), posting("Keeper", "Emden"), posting("Cook", "Kiel"), posting("KEEPER ", "Kiel")]
+    assert group_openings(ads) == [[0, 1, 3], [2]]
+    assert join_openings([ads[0], ads[1], ads[3]])[1].job_location == "Kiel; Emden"
+
+
+def test_places_in_the_words_do_not_count_where_the_system_says_that_it_is_one():
+    kiel, emden = posting("Keeper (Kiel)", "Kiel", identifier="7"), posting("Keeper (Emden)", "Emden", identifier="7")
+    assert group_openings([kiel, emden]) == [[0, 1]]
+    assert group_openings([posting("Keeper (Kiel)", "Kiel"), posting("Keeper (Emden)", "Emden")]) == [[0], [1]]
+
+
+def test_an_offer_with_other_words_stays_its_own():
+    one = posting("Keeper", "Kiel", identifier="7")
+    other = RawAd(
+        title="Keeper", description="Pay for your own oil.", job_location="Emden", identifier="7", reader="api"
+    )
+    assert group_openings([one, other]) == [[0], [1]]
+
+
+def test_the_oldest_stands_for_all_in_whatever_order_they_come():
+    ads = [posting("Keeper", place, identifier=f"{n}", date_posted=f"2026-10-0{n}") for n, place in enumerate("abc", 1)]
+    for order in (ads, ads[::-1], [ads[1], ads[2], ads[0]]):
+        assert join_openings(order)[1].identifier == "1"
+
+
+# Dropped files
+
+
+def rows_of(body: bytes, *, name: str = "csv") -> list[tuple[int, dict[str, object], str | None]]:
+    file = io.BytesIO(body)
+    encoding, _ = find_encoding(file)
+    rows = read_csv(file, encoding) if name == "csv" else read_json(file, encoding)
+    return [(row.line, dict(row.values), row.problem) for row in rows]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_table_is_read_with_any_delimiter_and_encoding(delimiter, encoding):
+    text = f'title{delimiter}text\n"Cook{delimiter} night"{delimiter}"Two\r\nlines, ""here"""\nBếp{delimiter}Phở\n'
+    assert rows_of(text.encode(encoding)) == [
+        (2, {"title": f"Cook{delimiter} night", "text": 'Two\r\nlines, "here"'}, None),
+        (4, {"title": "Bếp", "text": "Phở"}, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp874", "รับสมัครพนักงานครัวประจำร้านอาหารริมท่าเรือ ทำงานกะเย็น มีที่พักให้ เงินเดือนตามตกลง"),
+        ("cp1251", "Требуется повар в небольшую гостиницу у гавани, вечерние смены, жильё предоставляется"),
+        ("cp1252", "Le petit hôtel du port cherche un cuisinier pour l'été, logé, salaire à débattre"),
+        ("gb18030", "港口小旅馆招聘厨师，晚班，包吃住，工资面议"),
+    ],
+)
+def test_an_old_encoding_is_guessed(encoding, text):
+    rows = rows_of(f"title;text\nA;{text}\n".encode(encoding))
+    assert rows == [(2, {"title": "A", "text": text}, None)]
+
+
+def test_rows_that_do_not_fit_are_named_with_their_line():
+    text = 'title,text\nA,B\nA\nA,B,C\nA,B,,\n,\nA,"open\nC,D\nE,"x"y\nF,G\n'
+    assert [(line, problem) for line, _, problem in rows_of(text.encode())] == [
+        (2, None),
+        (3, "expected 2 cells as the first row has, found 1"),
+        (4, "expected 2 cells as the first row has, found 3"),
+        (5, None),
+        (7, "not a row of this table (',' expected after '\"')"),
+        (8, None),
+        (9, "not a row of this table (',' expected after '\"')"),
+        (10, None),
+    ]
+
+
+def test_a_quote_that_is_never_closed_costs_its_own_row_alone():
+    rows = rows_of(b'title,text\nA,"open\nB,C\nD,E\n')
+    assert [(line, bool(problem)) for line, _, problem in rows] == [(2, True), (3, False), (4, False)]
+
+
+def test_nul_bytes_and_a_cell_of_five_megabytes_are_read():
+    (row,) = rows_of(b"title,text\nA\0B," + b"x" * 5_000_000 + b"\n")
+    assert (row[1]["title"], len(row[1]["text"])) == ("AB", 5_000_000)
+
+
+@pytest.mark.parametrize("body", [b"", b"\n\n", b",,\n", b"\xef\xbb\xbf"])
+def test_a_table_without_a_row_is_none(body):
+    with pytest.raises(UnreadableTable, match="no row that could name the columns"):
+        rows_of(body)
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_rows_or_problems(body):
+    assert all(line >= 1 for line, _, _ in rows_of(b"title\n" + body))
+    assert all(line >= 1 for line, _, _ in rows_of(body, name="json"))
+
+
+@given(st.lists(st.tuples(st.text(min_size=1), st.text()), min_size=1, max_size=5))
+def test_what_a_table_says_is_kept_to_the_letter(cells):
+    cells = [(one.replace("\0", "") + "x", other.replace("\0", "")) for one, other in cells]
+    file = io.StringIO(newline="")
+    csv.writer(file, quoting=csv.QUOTE_ALL).writerows([("title", "text"), *cells])
+    rows = rows_of(file.getvalue().encode("utf-8", "replace"))
+    kept = [
+        (one.encode("utf-8", "replace").decode(), other.encode("utf-8", "replace").decode()) for one, other in cells
+    ]
+    assert [(values["title"], values["text"]) for _, values, _ in rows] == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ('{"title": "A"}\n{"title": "B"}\n', ["A", "B"]),
+        ('[{"title": "A"},\n{"title": "B"}]', ["A", "B"]),
+        ('{"took": 3, "data": {"rows": [{"title": "A"}]}}', ["A"]),
+        ('{"title": "A", "contacts": [{"kind": "line", "value": "quay"}]}', ["A"]),
+        ('{"title": "A feed", "items": [{"title": "A"}, {"title": "B"}]}', ["A", "B"]),
+    ],
+)
+def test_json_is_read_as_lines_or_as_one_document(text, titles):
+    assert [values["title"] for _, values, _ in rows_of(text.encode(), name="json")] == titles
+
+
+def test_a_line_that_is_no_object_is_named():
+    rows = rows_of(b'{"title": "A"}\nnonsense\n[1]\n\n{"title": "B"}\n', name="json")
+    assert [(line, problem) for line, _, problem in rows] == [
+        (1, None), (2, "not a JSON object"), (3, "not a JSON object"), (5, None),
+    ]  # fmt: skip
+
+
+def read_row(row: dict[str, object], **wanted: tuple[str, ...]) -> RawAd:
+    return row_to_raw(row, match_columns(tuple(row), wanted))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("title", "description", "hiring_organization", "job_location", "base_salary"),
+        ("Job Title", "Job Description", "Company", "Location", "Salary"),
+        ("Chức danh", "Mô tả công việc", "Công ty", "Địa điểm làm việc", "Mức lương"),
+        ("Posisi", "Deskripsi pekerjaan", "Perusahaan", "Lokasi kerja", "Gaji"),
+        ("ตำแหน่งงาน", "รายละเอียดงาน", "บริษัท", "สถานที่ทำงาน", "เงินเดือน"),
+        ("职位名称", "工作内容", "公司名称", "工作地点", "薪资"),
+        ("Stellentitel", "Stellenbeschreibung", "Arbeitgeber", "Arbeitsort", "Gehalt"),
+    ],
+)
+def test_common_column_names_are_known_in_many_languages(header):
+    raw = read_row(dict(zip(header, ("T", "D", "O", "P", "9 EUR"), strict=True)))
+    assert (raw.title, raw.description, raw.hiring_organization, raw.job_location) == ("T", "D", "O", "P")
+    assert raw.base_salary.raw == "9 EUR"
+
+
+def test_the_cards_columns_are_tried_in_turn_and_no_other_is_read():
+    row = {"Posten": "", "posten 2": "Cook", "Salary": "9 EUR", "boss": {"name": "Quay"}, "Text": "Soup."}
+    raw = read_row(row, title=("POSTEN", "Posten 2"), hiring_organization=("boss.name",), description=("Text",))
+    assert (raw.title, raw.hiring_organization, raw.description, raw.base_salary) == ("Cook", "Quay", "Soup.", None)
+    columns = match_columns(tuple(row), {"title": ("Posten", "nowhere")})
+    assert (columns.ignored, columns.missing) == (("posten 2", "Salary", "boss", "Text"), ("nowhere",))
+
+
+def test_a_formula_stays_what_was_typed_and_markup_is_read():
+    raw = read_row({"title": '=HYPERLINK("x")', "description": "<p>One</p><p>Two &amp; three</p>"})
+    assert (raw.title, raw.description) == ('=HYPERLINK("x")', "One\n\nTwo & three")
+    assert (
+        read_row({"title": "A", "description": "  keep   these\n\n\ngaps <3 "}).description
+        == "keep   these\n\n\ngaps <3"
+    )
+
+
+def test_the_ads_files_own_fields_are_read_whole():
+    raw = read_row(
+        {
+            "ad_id": "x1",
+            "title": "Cook",
+            "contacts": [{"kind": "telegram", "value": "quay_kitchen"}],
+            "base_salary": {"min": 5, "max": 9, "currency": "EUR", "period": "hour", "raw": "5 to 9"},
+        }
+    )
+    assert (raw.identifier, raw.contact) == ("x1", "telegram: quay_kitchen")
+    assert (raw.base_salary.min, raw.base_salary.max, raw.base_salary.raw) == ("5", "9", "5 to 9")
+
+
+DROP = """name = "{name}"
+title = "A partner"
+kind = "drop"
+start = ["{start}"]
+country = "VN"
+"""
+
+
+@pytest.fixture(scope="module")
+def dropped(tmp_path_factory) -> dict[str, tuple[BatchSummary, dict[str, tuple[str, str]], list[JobAd], Path]]:
+    home = tmp_path_factory.mktemp("partner")
+    folder = home / "files"
+    folder.mkdir()
+    (folder / "b.csv").write_text("Nr;Posten;Lohn;Farbe\n7;Cook;10 - 15 triệu;red\n8;Baker;;blue\n9;;;\n", "utf-8-sig")
+    with gzip.open(folder / "a.jsonl.gz", "wt") as file:
+        file.write('{"Nr": 7, "Posten": "Cook"}\n{"Nr": 1, "Posten": "Porter"}\nbroken\n')
+    (folder / "c.xlsx").write_bytes(b"PK")
+    (folder / "d.csv").write_text("x,y\n1,2\n")
+    (folder / ".half.csv").write_text("Posten\nHidden\n")
+    (folder / "e.csv.gz").write_bytes(gzip.compress(b"Posten\nA\n" * 500)[:-30])
+    (folder / "f.csv").symlink_to("/etc/hostname")
+    (home / "mapped.toml").write_text(
+        DROP.format(name="mapped", start="files")
+        + '[columns]\ntitle = ["Posten"]\nidentifier = "Nr"\nbase_salary = "Lohn"\nurl = "Seite"\n'
+    )
+    (home / "plain.csv").write_text("title,text\nCook,Soup\nCook,Soup\nCook,Stew\n=1+1,Sum\n")
+    (home / "plain.toml").write_text(DROP.format(name="plain", start="plain.csv"))
+    (home / "nowhere.toml").write_text(DROP.format(name="nowhere", start="gone"))
+    sources = [read_source(home / f"{name}.toml") for name in ("mapped", "plain", "nowhere")]
+    output = home / "batches"
+    told = {}
+    for summary in crawl_sources(sources, output, contact=None, now=NOON):
+        batch = output / summary.source / summary.run
+        told[summary.source] = (summary, lines_of(batch), list(read_batch(batch).ads()), batch)
+    return told
+
+
+def test_a_partners_files_are_read_in_the_order_of_their_names(dropped):
+    _, lines, ads, _ = dropped["mapped"]
+    assert [(ad.title, ad.base_salary.max if ad.base_salary else None) for ad in ads][:3] == [
+        ("Cook", None), ("Porter", None), ("Baker", None),
+    ]  # fmt: skip
+    assert lines["file:b.csv#2"] == ("ad", "1 of 1 seen before in this run")
+    assert lines["file:b.csv"] == (
+        "listing",
+        "rows: 3, set aside 1: lines 4; columns not read: Farbe; no column: Seite",
+    )
+
+
+def test_bad_rows_and_files_are_set_aside_counted_and_named(dropped):
+    summary, lines, _, _ = dropped["mapped"]
+    assert lines["file:a.jsonl.gz#3"] == ("failed", "line 3: not a JSON object")
+    assert lines["file:b.csv#4"] == ("failed", "line 4: neither title nor text")
+    assert lines["file:c.xlsx"][0] == "out_of_scope"
+    assert lines["file:d.csv"][1].startswith("no column of a title or a text among x, y")
+    assert lines["file:e.csv.gz"][1].startswith("expected a whole gzip file, found a broken one")
+    assert lines["file:f.csv"] == ("out_of_scope", "leads out of the folder")
+    assert not any("half" in address for address in lines)
+    assert "lost" not in {detail for _, detail in lines.values()}
+    assert not summary.healthy
+    assert any("file:d.csv" in problem for problem in summary.problems)
+
+
+def test_nothing_of_a_drop_names_this_machine(dropped):
+    for _, lines, ads, batch in dropped.values():
+        said = json.dumps(lines) + (batch / "summary.json").read_text() + (batch / "ads.jsonl").read_text()
+        assert str(batch.parents[2]) not in said
+        assert all(ad.url is None for ad in ads)
+
+
+def test_a_row_without_a_number_is_known_by_what_it_says(dropped):
+    summary, lines, ads, _ = dropped["plain"]
+    assert [(ad.title, ad.description) for ad in ads] == [("Cook", "Soup"), ("Cook", "Stew"), ("=1+1", "Sum")]
+    assert lines["file:plain.csv#3"] == ("ad", "1 of 1 seen before in this run")
+    assert len({ad.ad_id for ad in ads}) == 3
+    assert summary.healthy
+
+
+def test_a_rows_page_is_the_file_that_it_came_in(dropped):
+    _, _, ads, batch = dropped["plain"]
+    with (batch / "pages.warc.gz").open("rb") as file:
+        file.seek(ads[0].page.offset)
+        record = next(iter(ArchiveIterator(file, check_digests=True)))
+        assert (record.rec_type, record.rec_headers.get_header("WARC-Target-URI")) == ("resource", "file:plain.csv")
+        assert record.content_stream().read().startswith(b"title,text\n")
+
+
+def test_a_place_where_nothing_lies_is_a_problem(dropped):
+    summary, lines, _, _ = dropped["nowhere"]
+    assert lines == {"file:gone": ("failed", "no such file or folder")}
+    assert summary.problems == ("file:gone: no such file or folder",)
+
+
+def test_two_files_of_one_name_have_addresses_of_their_own(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "ads.csv").write_text("title\nA\n")
+    found = find_dropped_files([str(tmp_path / "one"), str(tmp_path / "two")])
+    assert [file.address for file in found] == ["file:ads.csv", "file:ads.csv?2"]
+
+
+def test_a_drop_needs_neither_review_nor_contact(tmp_path):
+    card = tmp_path / "partner.toml"
+    card.write_text(DROP.format(name="partner", start="files"))
+    source = read_source(card)
+    assert source.is_reviewed
+    assert source.start == (str(tmp_path / "files"),)
+    assert source.sites == frozenset()
