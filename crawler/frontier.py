@@ -35,6 +35,9 @@ class Address:
     entry_page: PageRef | None = None
     """Where the feed with that entry lies in the archive."""
 
+    via: str | None = None
+    """The address of the page that named it; None for a start address."""
+
 
 class Frontier:
     """Takes addresses in, gives them out in order, and says when the run has spent its budget.

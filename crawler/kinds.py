@@ -21,6 +21,7 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "archive": Kind("crawler.spiders.archive.ArchiveSpider", reads_files=True),
     "feed": Kind("crawler.spiders.feed.FeedSpider", frozenset({"select", "render"})),
     "sitemap": Kind("crawler.spiders.sitemap.SitemapSpider", frozenset({"select", "render"})),
 }

@@ -21,7 +21,7 @@ def check_contact(contact: str | None, source: Source) -> None:
     """Raise ``NoContact`` unless the source's host can tell whom to write to."""
     if contact is not None and not (contact.isascii() and CONTACT.fullmatch(contact)):
         raise NoContact("contact: expected an e-mail address or the address of a web page, found something else")
-    if contact is None and not source.local:
+    if contact is None and not source.local and not source.reads_files:
         raise NoContact(
             f"source {source.name}: {', '.join(sorted(source.sites))} is not this machine: expected the operator's "
             "contact, which the crawler names itself with, found none"
