@@ -14,7 +14,7 @@ from crawler.ledger import Outcome
 from crawler.scope import normal_address, site_of, why_foreign
 from crawler.warc_reader import WarcRecord
 
-__all__ = ["LARGEST", "Capture", "Reading", "read_capture"]
+__all__ = ["LARGEST", "Capture", "Reading", "http_head", "read_capture"]
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of a page, before and after unpacking: as for a page that is asked for."""
@@ -99,7 +99,7 @@ def _of_response(record: WarcRecord, address: str, at: datetime) -> Capture:
     if record.length > LARGEST:
         return _told(address, at, "failed", f"more than {LARGEST} bytes")
     start = record.read(65_536)
-    status, headers, body_at = _http_head(start)
+    status, headers, body_at = http_head(start)
     if status is None:
         return _told(address, at, "failed", "expected an HTTP response in the record")
     if 300 <= status < 400:
@@ -153,7 +153,7 @@ def _moment(text: str, now: datetime) -> datetime | None:
     return moment if EARLIEST <= moment <= now else None
 
 
-def _http_head(start: bytes) -> tuple[int | None, dict[str, str], int]:
+def http_head(start: bytes) -> tuple[int | None, dict[str, str], int]:
     """The status, the headers by lower-case name, and where the body begins."""
     ends = [(at, at + len(mark)) for mark in (b"\r\n\r\n", b"\n\n") if (at := start.find(mark)) >= 0]
     head_end, body_at = min(ends, default=(len(start), len(start)))
