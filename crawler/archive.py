@@ -10,7 +10,7 @@ from scrapy.http import Headers, Response
 from crawler.frontier import Address
 from crawler.spiders.source_spider import SourceSpider
 from crawler.warc import Exchange
-from crawler.warc_facts import Fact, Ruling
+from crawler.warc_facts import Fact, RobotsAnswer
 
 __all__ = ["Archive"]
 
@@ -45,14 +45,14 @@ class Archive:
 def _facts(request: Request, spider: SourceSpider) -> Iterator[Fact]:
     """How the address was found, and why it could be asked for."""
     address: Address | None = request.meta.get("address")
-    ruling: Ruling | None = request.meta.get("ruling")
+    answer: RobotsAnswer | None = request.meta.get("robots")
     yield "source", spider.source.name
     if address:
         redirected = request.meta.get("redirect_urls")
         yield "via", redirected[-1] if redirected else address.via or "the source's card"
         yield "hops", str(address.depth)
-    yield from ruling.facts() if ruling else [("robots", "not asked: this is robots.txt")]
-    yield "delay", f"{max(spider.source.delay, ruling.delay if ruling else 0.0):g}"
+    yield from answer.facts() if answer else [("robots", "not asked: this is robots.txt")]
+    yield "delay", f"{max(spider.source.delay, answer.delay if answer else 0.0):g}"
 
 
 def _flat(headers: Headers) -> Iterator[tuple[str, str]]:

@@ -22,7 +22,7 @@ from crawler.manners import Manners
 from crawler.refusal import Refusal
 from crawler.scope import why_foreign, why_refused_host
 from crawler.spiders.source_spider import SourceSpider, spider_of
-from crawler.warc_facts import Ruling
+from crawler.warc_facts import RobotsAnswer
 
 __all__ = ["BudgetMiddleware", "RobotsMiddleware", "ScopeMiddleware"]
 
@@ -79,7 +79,7 @@ class _Rules:
 
     reading: Protego | None
     failure: str = ""
-    ruling: Ruling | None = None
+    answer: RobotsAnswer | None = None
     """What the archive says of it, beside each page."""
 
     def why_refused(self, address: str) -> str | None:
@@ -118,7 +118,7 @@ class RobotsMiddleware(_Middleware):
         why = rules.why_refused(request.url)
         if why:
             raise Refusal("refused_by_robots", why)
-        request.meta["ruling"] = rules.ruling
+        request.meta["robots"] = rules.answer
 
     async def _fetch(self, address: str) -> _Rules:
         request = Request(
@@ -136,11 +136,11 @@ class RobotsMiddleware(_Middleware):
         rules = _Rules(_parse(response))
         Manners.of(self.crawler).slow_down(address, rules.delay)
         page: PageRef | None = response.meta.get("page")
-        ruling = Ruling(
+        answer = RobotsAnswer(
             address=response.url, status=response.status, read_at=self.spider.clock(),
             sha256=page.sha256 if page else None, delay=rules.delay,
         )  # fmt: skip
-        return replace(rules, ruling=ruling)
+        return replace(rules, answer=answer)
 
     def _unread(self, address: str, reason: str) -> _Rules:
         self.spider.note_problem(f"{address} could not be read ({reason}): nothing there was asked for")

@@ -8,14 +8,14 @@ from uuid import uuid4
 
 from crawler.warc_reader import pack
 
-__all__ = ["Fact", "Ruling", "metadata_record", "warc_date"]
+__all__ = ["Fact", "RobotsAnswer", "metadata_record", "warc_date"]
 
 Fact = tuple[str, str]
 """A name and a value, for the eyes of whoever asks how a page was come by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ruling:
+class RobotsAnswer:
     """What a site's robots.txt said of an address that was then asked for."""
 
     address: str
@@ -30,7 +30,7 @@ class Ruling:
     """Seconds between two requests that it asks for; 0 where it asks for none."""
 
     def facts(self) -> tuple[Fact, ...]:
-        """The ruling, fact by fact."""
+        """The answer, fact by fact."""
         there = 200 <= self.status < 300
         return (
             ("robots", "allowed" if there else f"allowed: no robots.txt ({self.status})"),
@@ -54,7 +54,7 @@ def metadata_record(
         f"WARC-Record-ID: <urn:uuid:{uuid4()}>\r\n"
         f"WARC-Date: {warc_date(at)}\r\n"
         f"WARC-Target-URI: {target}\r\n"
-        f"WARC-Concurrent-To: {response_id}\r\n"
+        f"WARC-Concurrent-To: {''.join(response_id.split())}\r\n"
         f"{info}"
         f"WARC-Block-Digest: sha256:{sha256(block).hexdigest()}\r\n"
         "Content-Type: application/warc-fields\r\n"
