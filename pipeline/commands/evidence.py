@@ -41,8 +41,8 @@ def evidence(
 ) -> None:
     """Write a verifiable extract of the pages that showed one ad, as a WACZ file that stock tools accept.
 
-    AD is an ad's id in the database, or in --batch FOLDER. Every version that is known of it is in the extract, with how
-    its page was asked for. A record that was changed since it was written is refused and named.
+    AD is an ad's id in the database, or in --batch FOLDER. Every version that is known of it is in the extract, with
+    how its page was asked for. A record that was changed since it was written is refused and named.
     """
     if verify is not None:
         if ad is not None or output is not None:

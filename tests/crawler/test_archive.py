@@ -30,6 +30,8 @@ from crawler.unpacking import Unpackable, unpack_body, zstd
 from crawler.wacz import write_extract
 from crawler.wacz_check import check_extract
 from crawler.warc_reader import WarcReader
+from pipeline.intake import take_in
+from pipeline.review_queue import ReviewQueue
 from warc_making import CAPTURED, Archive, ad_page, packaged
 
 QUAY = "https://quay.example"
@@ -211,6 +213,16 @@ def test_an_extract_of_an_archived_ad_says_where_its_page_was_copied_from(mixed,
     assert said["source"] == "quay-archive"
     write_extract(tmp_path / "F.wacz", [proof], software="lurewatch/0", now=LATER)
     assert check_extract(tmp_path / "F.wacz").ad_id == ad.ad_id
+
+
+def test_an_archive_in_the_store_gives_each_version_and_misses_nothing(mixed, tmp_path):
+    with ReviewQueue.open(tmp_path / "lurewatch.db", create=True) as queue:
+        (taken,) = take_in(queue, [mixed.folder], gone_after_looks=1, now=LATER)
+        cook = next(ad.ad_id for ad in mixed.ads if ad.title == "Cook")
+        papers = ["no papers" in ad.description for ad in queue.versions(cook)]
+        assert papers == [False, True]
+        assert "no papers" in queue.ad(cook).description
+    assert (taken.new, taken.not_seen, taken.gone) == (7, (), ())
 
 
 def test_a_segment_of_the_open_web_gives_the_ads_among_its_pages(night):

@@ -29,21 +29,9 @@ from crawler.wacz_check import check_extract
 from crawler.warc_index import sort_key
 from loopback_site import Answer, Site
 from pipeline.cli import cli
+from warc_making import ad_page
 
 ROBOTS = "User-agent: *\nDisallow: /private\nCrawl-delay: 0.01\n"
-
-
-def page(title: str, pay: str = "9 coins a day") -> str:
-    posting = {
-        "@context": "https://schema.org/",
-        "@type": "JobPosting",
-        "title": title,
-        "description": f"<p>{title} wanted at the invented quay. Pay: {pay}.</p>" * 4,
-        "hiringOrganization": {"@type": "Organization", "name": "Quay Inn"},
-        "jobLocation": {"@type": "Place", "address": "Invented Quay"},
-    }
-    script = f'<script type="application/ld+json">{json.dumps(posting)}</script>'
-    return f"<html><head>{script}</head><body>{title}</body></html>"
 
 
 def sitemap(*paths: str) -> Answer:
@@ -80,13 +68,13 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
         site.pages |= {
             "/robots.txt": Answer(body=ROBOTS, type="text/plain"),
             "/sitemap.xml": sitemap("cook", "baker", "moved", "gone"),
-            "/cook": Answer(body=page("Cook")),
-            "/baker": Answer(body=gzip.compress(page("Baker").encode()), headers={"Content-Encoding": "gzip"}),
+            "/cook": Answer(body=ad_page("Cook")),
+            "/baker": Answer(body=gzip.compress(ad_page("Baker")), headers={"Content-Encoding": "gzip"}),
             "/moved": Answer(status=301, headers={"Location": "/mate"}),
-            "/mate": Answer(body=page("Mate")),
+            "/mate": Answer(body=ad_page("Mate")),
         }
         first = crawl_sources([source], batches, contact=None, now=NOON)
-        site.pages["/cook"] = Answer(body=page("Cook", pay="90 coins a day, no papers needed"))
+        site.pages["/cook"] = Answer(body=ad_page("Cook", pay="90 coins a day, no papers needed"))
         second = crawl_sources([source], batches, contact=None, now=NOON + timedelta(days=1))
         folders = tuple(batches / "quay" / summary.run for summary in (*first, *second))
         yield Nights(batches=batches, folders=folders, site=site)
@@ -157,7 +145,7 @@ def test_every_response_has_a_record_of_why_it_was_asked_for(nights):
 
 
 def test_a_site_without_robots_txt_is_said_to_have_none(tmp_path):
-    with Site({"/sitemap.xml": sitemap("cook"), "/cook": Answer(body=page("Cook"))}) as site:
+    with Site({"/sitemap.xml": sitemap("cook"), "/cook": Answer(body=ad_page("Cook"))}) as site:
         card = {"name": "bare", "title": "Bare", "kind": "sitemap", "start": [f"{site.url}/sitemap.xml"]}
         source = source_from_card(card | {"local": True, "politeness": {"delay": 0}}, where="bare.toml")
         (summary,) = crawl_sources([source], tmp_path, contact=None, now=NOON)
@@ -181,7 +169,7 @@ def test_an_extract_holds_the_page_its_request_and_the_robots_txt_in_effect(extr
     assert {kind: kinds.count(kind) for kind in kinds} == {"warcinfo": 2, "response": 2, "request": 2, "metadata": 2}
     bodies = {header(one, "WARC-Target-URI"): one.body for one in found if one.rec_type == "response"}
     assert bodies == {
-        f"{nights.site.url}/cook": page("Cook").encode(),
+        f"{nights.site.url}/cook": ad_page("Cook"),
         f"{nights.site.url}/robots.txt": ROBOTS.encode(),
     }
 
