@@ -41,26 +41,29 @@ class ArchiveFile:
     def captures(self, *, sites: Collection[str], now: datetime) -> Iterator[Capture | None]:
         """Every look that the archive holds; ``None`` in between is a moment to look at the clock.
 
-        Raises ``DamagedWarc`` where the rest cannot be read, ``OSError`` where the file cannot be opened.
+        Raises ``DamagedWarc`` where the rest, or all of it, cannot be read.
         """
         if self.path.is_dir():
             raise DamagedWarc(0, f"expected archives in the folder ({', '.join((*WARC_NAMES, PACKAGE))}), found none")
-        with _warc_files(self.path) as files:
-            for self.member, file in files:
-                self._reader, self._told = WarcReader(file), 0
-                for record in self._reader:
-                    if record:
-                        self.records, self._offset = self.records + 1, record.offset
-                    yield read_capture(record, sites=sites, now=now) if record else None
+        try:
+            with _warc_files(self.path) as files:
+                for self.member, file in files:
+                    self._reader, self._told = WarcReader(file), 0
+                    for record in self._reader:
+                        if record:
+                            self.records, self._offset = self.records + 1, record.offset
+                        yield read_capture(record, sites=sites, now=now) if record else None
+        except OSError as err:
+            raise DamagedWarc(self._offset, err.strerror or str(err)) from err
 
     @property
     def where(self) -> str:
         """Where the record lies that was read last."""
         return f"{self._named(self.path.name)} at byte {self._offset}"
 
-    def why_failed(self, error: DamagedWarc | OSError) -> str:
+    def why_failed(self, error: DamagedWarc) -> str:
         """Why the rest could not be read, and where it begins."""
-        why = self._named(error.strerror or str(error) if isinstance(error, OSError) else str(error))
+        why = self._named(str(error))
         return f"{why}; {self.records} records before it were read" if self.records else why
 
     def _named(self, text: str) -> str:

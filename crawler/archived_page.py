@@ -4,9 +4,10 @@ from crawler.captures import LARGEST, Capture, Reading
 from crawler.extract.feed import read_feed
 from crawler.extract.page import read_page
 from crawler.extract.teaser import is_teaser
+from crawler.look import Look
 from crawler.unpacking import Unpackable, unpack_body
 
-__all__ = ["read_page_of"]
+__all__ = ["look_of", "read_page_of"]
 
 
 def read_page_of(capture: Capture, *, trusts_feeds: bool) -> Reading:
@@ -36,3 +37,15 @@ def _read_page(capture: Capture, trusts_feeds: bool) -> Reading:
         return Reading(outcome="ad" if found else "not_an_ad", detail="; ".join(feed.problems), found=found)
     why = "teasers" if trusts_feeds else "not read, as the card names no hosts"
     return Reading(outcome="listing", detail=f"{len(feed.entries) + len(feed.links)} entries: {why}")
+
+
+def look_of(capture: Capture, reading: Reading) -> Look:
+    """The look that a capture was, at the moment when it was made."""
+    return Look(
+        address=capture.address,
+        url=capture.address,
+        seen_at=capture.at,
+        outcome=reading.outcome,
+        detail=reading.detail,
+        found=reading.found,
+    )

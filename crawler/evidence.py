@@ -66,7 +66,10 @@ def gather_proof(seen: SeenAd) -> Proof:
     if page is None:
         raise BadEvidence(f"ad {ad.ad_id} as seen at {ad.seen_at.isoformat()}: its source keeps no pages")
     if not seen.batch.is_dir():
-        raise BadEvidence(f"{seen.batch}: expected the batch in which ad {ad.ad_id} was seen; it is no longer there")
+        raise BadEvidence(
+            f"{seen.batch}: expected the batch in which ad {ad.ad_id} was seen, found none: it was removed, or lies "
+            "elsewhere; --batch FOLDER takes the ad from one batch alone"
+        )
     file = seen.batch / page.file
     response = fetch_record(file, page.offset)
     if response.record.kind not in {"response", "resource"} or response.sha256 != page.sha256:

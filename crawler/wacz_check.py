@@ -3,6 +3,7 @@ one that the ad names."""
 
 import hashlib
 import json
+import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ LARGEST = 1024 * 1024 * 1024
 
 LARGEST_JSON = 64 * 1024 * 1024
 CHUNK = 1024 * 1024
+_BROKEN = (BadZipFile, EOFError, KeyError, NotImplementedError, RuntimeError, ValueError, struct.error, zlib.error)
+"""What zipfile raises for a package that is none, is cut off, or is locked with a password."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +46,14 @@ def check_extract(path: Path) -> CheckedExtract:
             pages = _checked_records(package, path)
     except OSError as err:
         raise BadEvidence(f"{path}: cannot be read ({err.strerror or err})") from err
-    except (BadZipFile, EOFError, KeyError, NotImplementedError, RuntimeError, zlib.error) as err:
+    except _BROKEN as err:
         raise BadEvidence(f"{path}: expected an extract, found a broken file ({err})") from err
     said = _evidence(manifest, path)
     for version in said["versions"]:
-        if pages.get(version["record"]) != version["sha256"]:
+        if pages.get(str(version["record"])) != version["sha256"]:
             raise BadEvidence(f"{path}: {version['record']}: expected the page with SHA-256 {version['sha256']}")
     return CheckedExtract(
-        ad_id=said["ad_id"], source=said["source"], versions=len(said["versions"]), records=len(pages),
+        ad_id=str(said["ad_id"]), source=str(said["source"]), versions=len(said["versions"]), records=len(pages),
         created=str(manifest.get("created", "")),
     )  # fmt: skip
 
@@ -63,7 +66,10 @@ def _checked_manifest(package: ZipFile, path: Path) -> dict[str, Any]:
 
 
 def _check_parts(package: ZipFile, manifest: dict[str, Any], path: Path) -> None:
-    listed = {str(part.get("path")): part for part in manifest.get("resources", ())}
+    parts = manifest.get("resources")
+    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+        raise BadEvidence(f'{path}: {MANIFEST}: expected "resources", a list of parts')
+    listed = {str(part.get("path")): part for part in parts}
     there = [name for name in package.namelist() if not name.endswith("/")]
     if len(set(there)) < len(there) or set(there) - {MANIFEST, DIGEST} != set(listed):
         raise BadEvidence(f"{path}: expected the parts {', '.join(sorted(listed))}, found {', '.join(sorted(there))}")
@@ -102,9 +108,11 @@ def _evidence(manifest: dict[str, Any], path: Path) -> dict[str, Any]:
     keys = {"ad_id", "source", "versions"}
     if not isinstance(said, dict) or not keys <= set(said):
         raise BadEvidence(f'{path}: {MANIFEST}: expected "evidence" with {", ".join(sorted(keys))}')
-    for version in said["versions"]:
-        if not isinstance(version, dict) or not {"record", "sha256"} <= set(version):
-            raise BadEvidence(f'{path}: {MANIFEST}: expected "record" and "sha256" for every version')
+    versions = said["versions"]
+    if not versions or not isinstance(versions, list):
+        raise BadEvidence(f'{path}: {MANIFEST}: expected "versions", a list that is not empty')
+    if not all(isinstance(version, dict) and {"record", "sha256"} <= set(version) for version in versions):
+        raise BadEvidence(f'{path}: {MANIFEST}: expected "record" and "sha256" for every version')
     return said
 
 

@@ -10,7 +10,7 @@ __all__ = ["find_in_store"]
 
 
 def find_in_store(ad_id: str, *, database: Path, batches: Path) -> tuple[SeenAd, ...]:
-    """Every version of the ad that came with an archived page, oldest first.
+    """Every version of the ad that came with an archived page, oldest first. The others are no evidence of anything.
 
     Raises ``UnknownAd`` for an ad that the store does not hold, ``BadEvidence`` where no version has a page.
     """

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from crawler.archive_files import ArchiveFile, find_archives
-from crawler.archived_page import read_page_of
+from crawler.archived_page import look_of, read_page_of
 from crawler.captures import Capture, Reading
 from crawler.errors import DamagedWarc
 from crawler.frontier import SEEN_AT_MOST
@@ -24,17 +25,20 @@ class ArchiveSpider(SourceSpider):
 
     async def start(self) -> AsyncIterator[Look]:
         """A look for each capture with ads; the others are only accounted for."""
-        self.is_broken = True  # until the end is reached
-        self.newest = NewestLooks()
-        for path in find_archives(self.source.start):
-            if self.batch.ledger.see(path.as_uri()):
-                async for look in self._read(path):
-                    yield look
-        while (slot := self.crawler.engine.scraper.slot) and slot.itemproc_size:
-            await asyncio.sleep(0)
-        for look in self.newest:
-            super().conclude(look)
-        self.is_broken = False
+        self.newest, is_read = NewestLooks(), False
+        try:
+            for path in find_archives(self.source.start):
+                if self.batch.ledger.see(path.as_uri()):
+                    async for look in self._read(path):
+                        yield look
+            while (slot := self.crawler.engine.scraper.slot) and slot.itemproc_size:
+                await asyncio.sleep(0)
+            for look in self.newest:
+                if self.batch.ledger.is_open(look.address):  # unless a look at it could not be written
+                    super().conclude(look)
+            is_read = True
+        finally:  # what breaks the reading off must not pass for a whole batch
+            self.is_broken = self.is_broken or not is_read
 
     def conclude(self, look: Look) -> None:
         """Keep the look until all have been seen."""
@@ -51,7 +55,7 @@ class ArchiveSpider(SourceSpider):
                 if look := self._look(capture, archive) if capture else None:
                     yield look
                 await asyncio.sleep(0)  # the stages' turn
-        except (DamagedWarc, OSError) as err:
+        except DamagedWarc as err:
             told = Reading(outcome="failed", detail=archive.why_failed(err))
             self.note_problem(f"{path}: {told.detail}")
         told = told or Reading(outcome="listing", detail=f"{archive.records} records")
@@ -63,17 +67,13 @@ class ArchiveSpider(SourceSpider):
             self.frontier.is_overrun = True
             return None
         self.batch.ledger.see(capture.address)
-        reading, page = capture.reading, None
+        reading = capture.reading
         if reading is None:
             self.frontier.pages += 1
             reading = read_page_of(capture, trusts_feeds=bool(self.source.hosts))
-        if reading.found:
-            facts = (("source", self.source.name), ("copied-from", archive.where))
-            page = self.batch.warc.copy(capture, facts=facts, at=self.clock())
-        look = Look(
-            address=capture.address, url=capture.address, seen_at=capture.at, outcome=reading.outcome,
-            detail=reading.detail, page=page, found=reading.found,
-        )  # fmt: skip
+        look = look_of(capture, reading)
         if not reading.found:
-            self.conclude(look)
-        return look if reading.found else None
+            self.newest.add(look)
+            return None
+        facts = (("source", self.source.name), ("copied-from", archive.where))
+        return replace(look, page=self.batch.warc.copy(capture, facts=facts, at=self.clock()))

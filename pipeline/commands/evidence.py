@@ -15,7 +15,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("ad", metavar="AD", required=False)
+@click.argument("ad", metavar="[AD]", required=False)
 @click.option("--output", metavar="F.wacz", type=FILE, help="The extract to write.")
 @click.option(
     "--batch",

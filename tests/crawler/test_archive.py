@@ -143,6 +143,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
         source(home / "mixed", hosts=["quay.example"]),
         source(segment, name="segment"),
         source(segment, name="few", budget={"pages": 4}),
+        source(segment, name="thin", budget={"bytes": 1}),
         source(home / "cut.warc.gz", home / "none.warc", home / "broken.wacz", home / "empty", name="broken"),
         output=home / "batches",
     )
@@ -234,6 +235,8 @@ def test_a_segment_of_the_open_web_gives_the_ads_among_its_pages(night):
 
 
 def test_a_spent_budget_ends_the_reading_and_is_named(night):
+    (line,) = night["thin"].lines.values()
+    assert line["detail"] == "bytes: read up to segment.warc.gz at byte 0"
     told = night["few"]
     (line,) = (line for address, line in told.lines.items() if address.startswith("///"))
     assert line["outcome"] == "not_inspected"
@@ -250,7 +253,7 @@ def test_what_came_before_the_damage_is_kept_and_the_damage_is_named(night):
     assert detail.startswith("at byte ")
     assert detail.endswith(" records before it were read")
     assert len(told.ads) == 6
-    assert told.line(home / "none.warc") == ("failed", "No such file or directory")
+    assert told.line(home / "none.warc") == ("failed", "at byte 0: No such file or directory")
     assert told.line(home / "broken.wacz")[1].startswith("at byte 0: expected a WACZ package")
     assert told.line(home / "empty")[1].startswith("at byte 0: expected archives in the folder")
     assert not told.summary.healthy

@@ -75,7 +75,7 @@ def test_a_short_card_has_cautious_defaults(tmp_path):
         (LOCAL.replace('"Harbour board"', "7"), '"title"', "a text", "7"),
         (LOCAL.replace('"harbour-board"', '"other"'), '"name"', 'the file\'s name, "harbour-board"', '"other"'),
         (LOCAL.replace('"harbour-board"', '"../harbour"'), '"name"', "lower-case letters", "'../harbour'"),
-        (LOCAL.replace('"sitemap"', '"sitmap"'), '"kind"', "one of feed, sitemap", "'sitmap'"),
+        (LOCAL.replace('"sitemap"', '"sitmap"'), '"kind"', "one of archive, ", "'sitmap'"),
         (LOCAL.replace('["http://127.0.0.1:8000/sitemap.xml"]', '"http://127.0.0.1/"'), '"start"', "a list", "'http"),
         (LOCAL.replace('["http://127.0.0.1:8000/sitemap.xml"]', "[]"), '"start"', "a list", "[]"),
         (LOCAL.replace("http://127.0.0.1:8000", "ftp://127.0.0.1"), '"start"', "http or https", "'ftp:"),
