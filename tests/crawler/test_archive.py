@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import random
+import subprocess
+import sys
 import tracemalloc
 import zlib
 from contextlib import suppress
@@ -23,6 +26,7 @@ from crawler.captures import Capture, read_capture
 from crawler.crawl import crawl_sources
 from crawler.errors import DamagedWarc
 from crawler.evidence import SeenAd, gather_proof
+from crawler.job import Job, dump_job
 from crawler.source import Source
 from crawler.sources import read_source, source_from_card
 from crawler.stored_record import fetch_record
@@ -258,6 +262,25 @@ def test_what_came_before_the_damage_is_kept_and_the_damage_is_named(night):
     assert told.line(home / "empty")[1].startswith("at byte 0: expected archives in the folder")
     assert not told.summary.healthy
     assert len([problem for problem in told.summary.problems if str(home) in problem]) == 4
+
+
+def test_a_disk_that_is_full_leaves_no_batch(tmp_path):
+    archive = Archive(tmp_path / "a.warc.gz")
+    rest = "".join(random.Random(7).choices("abcdefghijklmnop", k=60_000))  # so that packing does not shrink it
+    for number in range(20):
+        archive.add(f"{QUAY}/{number}", ad_page(f"Hand {number}", pay=rest))
+    wanted = source(archive.close())
+    folder = tmp_path / "batches" / wanted.name / "20200601T000000Z"
+    # Python ignores SIGXFSZ: a file that grows beyond the limit gives an OSError, as a full disk does.
+    limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000));"
+    child = subprocess.run(
+        [sys.executable, "-c", limited + "from crawler.child import main; sys.exit(main())"],
+        input=dump_job(Job(source=wanted, folder=folder, started_at=LATER, contact=None)),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert child.returncode == 1, child.stderr
+    assert "batch not finished" in child.stdout
+    assert not folder.exists()
 
 
 def captures(path: Path, **keys: object) -> list[Capture]:

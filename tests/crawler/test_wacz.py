@@ -1,8 +1,10 @@
 """Evidence for one ad, from a crawl on this machine to an extract that stock tools accept. All pages are invented."""
 
 import gzip
+import hashlib
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +25,7 @@ from crawler.crawl import crawl_sources
 from crawler.errors import BadEvidence
 from crawler.evidence import Proof, SeenAd, find_in_batch, gather_proof
 from crawler.settings import SOFTWARE
+from crawler.source import Source
 from crawler.sources import source_from_card
 from crawler.wacz import write_extract
 from crawler.wacz_check import check_extract
@@ -47,6 +50,8 @@ class Nights:
     batches: Path
     folders: tuple[Path, Path]
     site: Site
+    bare: Path
+    """The batch of a site without a robots.txt."""
 
     @property
     def cook(self) -> JobAd:
@@ -62,9 +67,8 @@ class Nights:
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     batches = tmp_path_factory.mktemp("home") / "data" / "local" / "batches"
-    with Site() as site:
-        card = {"name": "quay", "title": "Quay", "kind": "sitemap", "start": [f"{site.url}/sitemap.xml"]}
-        source = source_from_card(card | {"local": True, "politeness": {"delay": 0}}, where="quay.toml")
+    with Site() as site, Site() as bare:
+        bare.pages = {"/sitemap.xml": sitemap("cook"), "/cook": Answer(body=ad_page("Cook"))}
         site.pages |= {
             "/robots.txt": Answer(body=ROBOTS, type="text/plain"),
             "/sitemap.xml": sitemap("cook", "baker", "moved", "gone"),
@@ -73,11 +77,17 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
             "/moved": Answer(status=301, headers={"Location": "/mate"}),
             "/mate": Answer(body=ad_page("Mate")),
         }
-        first = crawl_sources([source], batches, contact=None, now=NOON)
+        quay = source(site, "quay")
+        first, other = crawl_sources([quay, source(bare, "bare")], batches, contact=None, now=NOON)
         site.pages["/cook"] = Answer(body=ad_page("Cook", pay="90 coins a day, no papers needed"))
-        second = crawl_sources([source], batches, contact=None, now=NOON + timedelta(days=1))
-        folders = tuple(batches / "quay" / summary.run for summary in (*first, *second))
-        yield Nights(batches=batches, folders=folders, site=site)
+        (second,) = crawl_sources([quay], batches, contact=None, now=NOON + timedelta(days=1))
+        folders = (batches / "quay" / first.run, batches / "quay" / second.run)
+        yield Nights(batches=batches / "quay", folders=folders, site=site, bare=batches / "bare" / other.run)
+
+
+def source(site: Site, name: str) -> Source:
+    card = {"name": name, "title": name, "kind": "sitemap", "start": [f"{site.url}/sitemap.xml"], "local": True}
+    return source_from_card(card | {"politeness": {"delay": 0}}, where=f"{name}.toml")
 
 
 @pytest.fixture
@@ -144,13 +154,8 @@ def test_every_response_has_a_record_of_why_it_was_asked_for(nights):
     assert by_path["/mate"][1]["via"] == f"{nights.site.url}/moved"
 
 
-def test_a_site_without_robots_txt_is_said_to_have_none(tmp_path):
-    with Site({"/sitemap.xml": sitemap("cook"), "/cook": Answer(body=ad_page("Cook"))}) as site:
-        card = {"name": "bare", "title": "Bare", "kind": "sitemap", "start": [f"{site.url}/sitemap.xml"]}
-        source = source_from_card(card | {"local": True, "politeness": {"delay": 0}}, where="bare.toml")
-        (summary,) = crawl_sources([source], tmp_path, contact=None, now=NOON)
-    found = archive_of(tmp_path / "bare" / summary.run)
-    said = [fields(one)["robots"] for one in found if one.rec_type == "metadata"]
+def test_a_site_without_robots_txt_is_said_to_have_none(nights):
+    said = [fields(one)["robots"] for one in archive_of(nights.bare) if one.rec_type == "metadata"]
     assert sorted(set(said)) == ["allowed: no robots.txt (404)", "not asked: this is robots.txt"]
 
 
@@ -254,24 +259,21 @@ def test_a_page_that_came_packed_is_evidence_as_it_was_sent(nights, tmp_path):
     assert any(b"Baker wanted" in one.body for one in found if one.rec_type == "response")
 
 
-def tampered(path: Path, at: int, target: Path) -> Path:
-    content = bytearray(path.read_bytes())
-    content[at] ^= 1
-    target.write_bytes(content)
-    return target
-
-
-def test_one_changed_byte_anywhere_in_the_archive_is_found_by_both(extract, tmp_path):
+def test_one_changed_byte_in_any_part_is_found_by_both(extract, tmp_path):
     content = extract.read_bytes()
     with zipfile.ZipFile(extract) as package:
-        data = package.read("archive/data.warc.gz")
-        start = content.index(data)
-    for step in range(8):
-        broken = tampered(extract, start + len(data) * step // 8, tmp_path / "broken.wacz")
-        with pytest.raises(BadEvidence, match=r"broken\.wacz"):
-            check_extract(broken)
-    validated = run("wacz.main", "validate", "-f", broken)
-    assert validated.returncode != 0
+        parts = {name: package.read(name) for name in package.namelist()}
+    for name, part in parts.items():
+        start = content.index(part)
+        for step in range(8):
+            broken = bytearray(content)
+            broken[start + len(part) * step // 8] ^= 1
+            path = tmp_path / "broken.wacz"
+            path.write_bytes(broken)
+            with pytest.raises(BadEvidence, match=r"broken\.wacz"):
+                check_extract(path)
+        if name in {"archive/data.warc.gz", "pages/pages.jsonl"}:
+            assert run("wacz.main", "validate", "-f", path).returncode != 0, name
 
 
 def test_a_page_that_was_replaced_is_found_even_with_every_sum_of_the_package_made_anew(extract, tmp_path, nights):
@@ -286,18 +288,40 @@ def test_a_page_that_was_replaced_is_found_even_with_every_sum_of_the_package_ma
 
 
 def rewrite(path: Path, parts: dict[str, bytes]) -> Path:
-    import hashlib
-
+    """The package again, with every sum made anew."""
     manifest = json.loads(parts["datapackage.json"])
     for part in manifest["resources"]:
         part["hash"] = f"sha256:{hashlib.sha256(parts[part['path']]).hexdigest()}"
-    parts["datapackage.json"] = json.dumps(manifest).encode()
-    digest = f"sha256:{hashlib.sha256(parts['datapackage.json']).hexdigest()}"
-    parts["datapackage-digest.json"] = json.dumps({"path": "datapackage.json", "hash": digest}).encode()
+    return resealed(path, parts, json.dumps(manifest).encode())
+
+
+def resealed(path: Path, parts: dict[str, bytes], manifest: bytes) -> Path:
+    digest = f"sha256:{hashlib.sha256(manifest).hexdigest()}"
+    seal = json.dumps({"path": "datapackage.json", "hash": digest}).encode()
     with zipfile.ZipFile(path, "w") as package:
-        for name, content in parts.items():
+        for name, content in (parts | {"datapackage.json": manifest, "datapackage-digest.json": seal}).items():
             package.writestr(name, content)
     return path
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"resources": "none"},
+        {"resources": [1]},
+        {"resources": []},
+        {"evidence": None},
+        {"evidence": {"ad_id": "x", "source": "y", "versions": {}}},
+        {"evidence": {"ad_id": "x", "source": "y", "versions": [[]]}},
+        {"evidence": {"ad_id": "x", "source": "y", "versions": [{"record": [], "sha256": {}}]}},
+    ],
+)
+def test_a_manifest_of_another_shape_is_refused(extract, tmp_path, change):
+    with zipfile.ZipFile(extract) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    manifest = json.dumps(json.loads(parts["datapackage.json"]) | change).encode()
+    with pytest.raises(BadEvidence, match=r"expected"):
+        check_extract(resealed(tmp_path / "odd.wacz", parts, manifest))
 
 
 def test_a_part_that_the_manifest_does_not_list_is_found(extract):
@@ -307,16 +331,47 @@ def test_a_part_that_the_manifest_does_not_list_is_found(extract):
         check_extract(extract)
 
 
-def test_a_changed_batch_gives_no_evidence_and_its_record_is_named(nights, tmp_path):
-    folder = tmp_path / nights.folders[0].name
+def changed_batch(nights: Nights, folder: Path, change) -> SeenAd:
+    """The first night's batch with the cook's record unpacked, changed and packed again."""
     shutil.copytree(nights.folders[0], folder)
-    offset = nights.cook.page.offset
-    file = folder / "pages.warc.gz"
-    content = bytearray(file.read_bytes())
-    content[offset + 400] ^= 1
-    file.write_bytes(content)
-    with pytest.raises(BadEvidence, match=f"record at byte {offset}.* was changed"):
-        gather_proof(SeenAd(ad=nights.cook, batch=folder))
+    file, stored = folder / "pages.warc.gz", nights.proof().response
+    whole, at = file.read_bytes(), nights.cook.page.offset
+    record = change(gzip.decompress(stored.packed))
+    file.write_bytes(whole[:at] + gzip.compress(record) + whole[at + len(stored.packed) :])
+    return SeenAd(ad=nights.cook, batch=folder)
+
+
+def test_a_page_that_was_changed_in_its_batch_gives_no_evidence_and_is_named(nights, tmp_path):
+    seen = changed_batch(nights, tmp_path / "run", lambda record: record.replace(b"9 coins", b"8 coins"))
+    with pytest.raises(BadEvidence, match=rf"record at byte {nights.cook.page.offset} \(response <urn:uuid:.* changed"):
+        gather_proof(seen)
+
+
+def test_fitting_the_records_digests_to_a_changed_page_does_not_help(nights, tmp_path):
+    def change(record: bytes) -> bytes:
+        record = re.sub(rb"WARC-(Block|Payload)-Digest: [^\r]*\r\n", b"", record)
+        return record.replace(b"9 coins", b"8 coins")
+
+    with pytest.raises(BadEvidence, match=r"expected a page of SHA-256 .* as the ad says"):
+        gather_proof(changed_batch(nights, tmp_path / "run", change))
+
+
+def test_a_batch_that_was_cut_off_gives_no_evidence_for_what_is_lost(nights, tmp_path):
+    shutil.copytree(nights.folders[0], tmp_path / "run")
+    file = tmp_path / "run" / "pages.warc.gz"
+    file.write_bytes(file.read_bytes()[: nights.cook.page.offset + 50])
+    with pytest.raises(BadEvidence, match="was changed or cut off"):
+        gather_proof(SeenAd(ad=nights.cook, batch=tmp_path / "run"))
+
+
+def test_damage_elsewhere_in_the_archive_is_said_in_the_extract(nights, tmp_path):
+    shutil.copytree(nights.folders[0], tmp_path / "run")
+    file = tmp_path / "run" / "pages.warc.gz"
+    file.write_bytes(file.read_bytes()[:-30])
+    assert max(ad.page.offset for ad in nights.ads(0).values()) > nights.cook.page.offset
+    proof = gather_proof(SeenAd(ad=nights.cook, batch=tmp_path / "run"))
+    assert not proof.is_complete
+    assert nights.proof().is_complete
 
 
 def test_a_page_that_is_not_the_ads_own_is_no_evidence(nights):
@@ -326,7 +381,7 @@ def test_a_page_that_is_not_the_ads_own_is_no_evidence(nights):
 
 
 def test_what_cannot_be_had_is_said_by_name(nights, tmp_path):
-    with pytest.raises(BadEvidence, match="no longer there"):
+    with pytest.raises(BadEvidence, match="it was removed, or lies elsewhere"):
         gather_proof(SeenAd(ad=nights.cook, batch=tmp_path / "20200101T000000Z"))
     with pytest.raises(BadEvidence, match="keeps no pages"):
         gather_proof(SeenAd(ad=replace(nights.cook, page=None), batch=nights.folders[0]))
@@ -347,7 +402,7 @@ def test_a_file_that_is_there_is_left_alone(extract, nights):
 
 
 def test_the_command_writes_every_version_that_the_store_knows(nights, tmp_path, monkeypatch):
-    home = nights.batches.parents[2]
+    home = nights.batches.parents[3]
     (home / "data" / "taxonomy").mkdir(exist_ok=True)
     monkeypatch.setenv("LUREWATCH_HOME", str(home))
     taken = CliRunner().invoke(cli, ["intake", str(nights.batches)])
