@@ -7,8 +7,10 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Headers, Response
 
+from crawler.frontier import Address
 from crawler.spiders.source_spider import SourceSpider
 from crawler.warc import Exchange
+from crawler.warc_facts import Fact, RobotsAnswer
 
 __all__ = ["Archive"]
 
@@ -35,8 +37,22 @@ class Archive:
             response_headers=tuple(_flat(response.headers)),
             body=response.body,
             internet_address=str(response.ip_address) if response.ip_address else None,
+            facts=tuple(_facts(request, spider)),
         )
         request.meta["page"] = spider.batch.warc.append(exchange)
+
+
+def _facts(request: Request, spider: SourceSpider) -> Iterator[Fact]:
+    """How the address was found, and why it could be asked for."""
+    address: Address | None = request.meta.get("address")
+    answer: RobotsAnswer | None = request.meta.get("robots")
+    yield "source", spider.source.name
+    if address:
+        redirected = request.meta.get("redirect_urls")
+        yield "via", redirected[-1] if redirected else address.via or "the source's card"
+        yield "hops", str(address.depth)
+    yield from answer.facts() if answer else [("robots", "not asked: this is robots.txt")]
+    yield "delay", f"{max(spider.source.delay, answer.delay if answer else 0.0):g}"
 
 
 def _flat(headers: Headers) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ import gzip
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +53,9 @@ class BatchSummary:
     named_at_most: int = NAMED_AT_MOST
     """How many addresses are named for one outcome."""
 
+    looks_back: bool = False
+    """Read from archives: its ads were seen before it began, and what it does not show may well stand."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
@@ -95,7 +98,7 @@ class BatchWriter:
         for file in (self._ads, self._raw, self._ledger, self.warc):
             file.close()
 
-    def finish(self, *, ended_at: datetime, problems: tuple[str, ...]) -> BatchSummary:
+    def finish(self, *, ended_at: datetime, problems: tuple[str, ...], looks_back: bool = False) -> BatchSummary:
         """The summary, after the batch has taken its name. Every address must have its outcome by now."""
         summary = BatchSummary(
             source=self._source,
@@ -109,6 +112,7 @@ class BatchWriter:
             healthy=not problems,
             problems=problems,
             addresses_by_outcome=self.ledger.addresses_by_outcome,
+            looks_back=looks_back,
         )
         self.close()
         _write_summary(summary, self._partial / SUMMARY)
@@ -171,7 +175,7 @@ def _write_summary(summary: BatchSummary, path: Path) -> None:
 def _read_summary(path: Path) -> BatchSummary:
     try:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        missing = [f.name for f in fields(BatchSummary) if f.name not in record]
+        missing = [f.name for f in fields(BatchSummary) if f.name not in record and f.default is MISSING]
         if missing:
             raise BadBatch(f'{path}: expected the key "{missing[0]}", found none')
         if not {str(outcome) for outcome in record["outcomes"]} <= set(OUTCOMES):

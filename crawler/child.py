@@ -54,7 +54,7 @@ def run_job(job: Job) -> bool:
             return False
         batch.ledger.close_rest("failed", "lost")
         problems = (*spider.problems, *_judge(spider))
-        summary = batch.finish(ended_at=datetime.now(UTC), problems=problems)
+        summary = batch.finish(ended_at=datetime.now(UTC), problems=problems, looks_back=spider.keeps_versions)
         log.info("batch finished", source=summary.source, run=summary.run, addresses=summary.addresses, ads=summary.ads)
         return True
     finally:

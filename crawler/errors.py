@@ -1,6 +1,16 @@
 """What can go wrong while collecting, as one family."""
 
-__all__ = ["BadAdsFile", "BadBatch", "BadSourceCard", "CrawlerError", "NoContact", "NotAnAd", "UnreviewedSource"]
+__all__ = [
+    "BadAdsFile",
+    "BadBatch",
+    "BadEvidence",
+    "BadSourceCard",
+    "CrawlerError",
+    "DamagedWarc",
+    "NoContact",
+    "NotAnAd",
+    "UnreviewedSource",
+]
 
 
 class CrawlerError(Exception):
@@ -29,3 +39,16 @@ class BadBatch(CrawlerError):
 
 class NotAnAd(CrawlerError):
     """Raised when what was read has neither title nor text, from ``normalise``; names the address."""
+
+
+class DamagedWarc(CrawlerError):
+    """Raised when a WARC file is cut short or broken, from ``warc_reader``; carries the offset of the record."""
+
+    def __init__(self, offset: int, reason: str) -> None:
+        super().__init__(f"at byte {offset}: {reason}")
+        self.offset, self.reason = offset, reason
+
+
+class BadEvidence(CrawlerError):
+    """Raised when evidence is missing, was changed or does not match its ad, from ``evidence`` and ``wacz``; names the
+    file and the record."""

@@ -38,6 +38,9 @@ class Address:
     is_awaited: bool = False
     """The spider waits for a look at it: like one with an entry, it is given out even when it may not be asked for."""
 
+    via: str | None = None
+    """The address of the page that named it; None for a start address."""
+
 
 class Frontier:
     """Takes addresses in, gives them out in order, and says when the run has spent its budget.

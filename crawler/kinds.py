@@ -21,6 +21,7 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "archive": Kind("crawler.spiders.archive.ArchiveSpider", reads_files=True),
     "ats": Kind("crawler.spiders.ats.AtsSpider", frozenset({"system"})),
     "drop": Kind("crawler.spiders.drop.DropSpider", frozenset({"columns"}), reads_files=True),
     "feed": Kind("crawler.spiders.feed.FeedSpider", frozenset({"select", "render"})),

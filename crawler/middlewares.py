@@ -7,7 +7,7 @@ every step of a redirect.
 import asyncio
 import socket
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -17,10 +17,12 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.ad import PageRef
 from crawler.manners import Manners
 from crawler.refusal import Refusal
 from crawler.scope import why_foreign, why_refused_host
 from crawler.spiders.source_spider import SourceSpider, spider_of
+from crawler.warc_facts import RobotsAnswer
 
 __all__ = ["BudgetMiddleware", "RobotsMiddleware", "ScopeMiddleware"]
 
@@ -77,6 +79,8 @@ class _Rules:
 
     reading: Protego | None
     failure: str = ""
+    answer: RobotsAnswer | None = None
+    """What the archive says of it, beside each page."""
 
     def why_refused(self, address: str) -> str | None:
         if self.reading is None:
@@ -114,6 +118,7 @@ class RobotsMiddleware(_Middleware):
         why = rules.why_refused(request.url)
         if why:
             raise Refusal("refused_by_robots", why)
+        request.meta["robots"] = rules.answer
 
     async def _fetch(self, address: str) -> _Rules:
         request = Request(
@@ -130,7 +135,12 @@ class RobotsMiddleware(_Middleware):
             return self._unread(address, str(response.status))
         rules = _Rules(_parse(response))
         Manners.of(self.crawler).slow_down(address, rules.delay)
-        return rules
+        page: PageRef | None = response.meta.get("page")
+        answer = RobotsAnswer(
+            address=response.url, status=response.status, read_at=self.spider.clock(),
+            sha256=page.sha256 if page else None, delay=rules.delay,
+        )  # fmt: skip
+        return replace(rules, answer=answer)
 
     def _unread(self, address: str, reason: str) -> _Rules:
         self.spider.note_problem(f"{address} could not be read ({reason}): nothing there was asked for")

@@ -33,13 +33,14 @@ class Progress:
 
     def __init__(self, crawler: Crawler) -> None:
         self._last = monotonic()
-        crawler.signals.connect(self._request_left_downloader, signal=signals.request_left_downloader)
+        crawler.signals.connect(self._went_on, signal=signals.request_left_downloader)
+        crawler.signals.connect(self._went_on, signal=signals.item_scraped)  # where nothing is asked for
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def _request_left_downloader(self, spider: SourceSpider) -> None:
+    def _went_on(self, spider: SourceSpider) -> None:
         if monotonic() - self._last >= PROGRESS_EVERY:
             self._last = monotonic()
             batch = spider.batch

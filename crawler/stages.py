@@ -5,7 +5,7 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
-from crawler.ad import JobAd
+from crawler.ad import JobAd, content_hash
 from crawler.errors import NotAnAd
 from crawler.extract.raw import RawAd
 from crawler.look import Look
@@ -58,7 +58,10 @@ class NormaliseStage(_Stage):
 
 
 class DuplicatesStage(_Stage):
-    """Drops an ad that this run has already: the same one is often listed twice, or behind two addresses."""
+    """Drops an ad that this run has already: the same one is often listed twice, or behind two addresses.
+
+    Where a run goes over looks of many nights, an ad that says something else is another version, and stays.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -68,8 +71,9 @@ class DuplicatesStage(_Stage):
         """The look with only the ads that are new in this run."""
         new = []
         for ad, raw in item.ads:
-            if ad.ad_id not in self._seen:
-                self._seen.add(ad.ad_id)
+            key = ad.ad_id + content_hash(ad) if self.spider.keeps_versions else ad.ad_id
+            if key not in self._seen:
+                self._seen.add(key)
                 new.append((ad, raw))
         if len(new) == len(item.ads):
             return item
@@ -82,8 +86,7 @@ class WriteStage(_Stage):
 
     def process_item(self, item: Look) -> Look:
         """The look, written."""
-        batch = self.spider.batch
         for ad, raw in item.ads:
-            batch.add(ad, raw)
-        batch.ledger.close(item.address, item.outcome, item.detail)
+            self.spider.batch.add(ad, raw)
+        self.spider.conclude(item)
         return item

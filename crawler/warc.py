@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from io import BufferedReader, BytesIO
 from pathlib import Path
@@ -14,6 +14,9 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.ad import PageRef
+from crawler.captures import Capture
+from crawler.warc_facts import Fact, metadata_record, warc_date
+from crawler.warc_reader import pack
 
 __all__ = ["Exchange", "WarcFile"]
 
@@ -38,18 +41,20 @@ class Exchange:
     """As sent, still packed where the server packed it."""
 
     internet_address: str | None = None
+    facts: tuple[Fact, ...] = ()
+    """How the page was come by, for a metadata record beside it."""
 
 
 class WarcFile:
     """A WARC file that grows by one exchange at a time, each record its own gzip member."""
 
     def __init__(self, path: Path, *, software: str, at: datetime) -> None:
-        self._name = path.name
+        self._name, self._software = path.name, software
         self._file = path.open("xb")
         self._writer = WARCWriter(self._file, gzip=True, warc_version="WARC/1.1")
         info = {"software": software, "format": "WARC File Format 1.1", "robots": "obey"}
         record = self._writer.create_warcinfo_record(path.name, info)
-        record.rec_headers.replace_header("WARC-Date", _warc_date(at))
+        record.rec_headers.replace_header("WARC-Date", warc_date(at))
         self._info_id = record.rec_headers.get_header("WARC-Record-ID")
         self._writer.write_record(record)
 
@@ -63,6 +68,9 @@ class WarcFile:
             response.rec_headers.add_header("WARC-IP-Address", exchange.internet_address)
         request = self._record("request", exchange, b"", _request_head(exchange))
         self._writer.write_request_response_pair(request, response)
+        if exchange.facts:
+            response_id = response.rec_headers.get_header("WARC-Record-ID")
+            self._add_facts(exchange.facts, exchange.address, exchange.at, response_id)
         return PageRef(file=self._name, offset=offset, sha256=digest)
 
     def append_resource(self, address: str, *, at: datetime, content_type: str, body: BufferedReader) -> PageRef:
@@ -71,7 +79,7 @@ class WarcFile:
         digest = hashlib.file_digest(body, "sha256").hexdigest()
         length = body.tell()
         body.seek(0)
-        headers = {"WARC-Date": _warc_date(at), "WARC-Warcinfo-ID": self._info_id}
+        headers = {"WARC-Date": warc_date(at), "WARC-Warcinfo-ID": self._info_id}
         record = self._writer.create_warc_record(
             address, "resource", payload=body, length=length, warc_content_type=content_type, warc_headers_dict=headers
         )
@@ -79,12 +87,25 @@ class WarcFile:
         self._writer.write_record(record)
         return PageRef(file=self._name, offset=offset, sha256=digest)
 
+    def copy(self, capture: Capture, *, facts: tuple[Fact, ...], at: datetime) -> PageRef:
+        """Where a record out of another archive lies, after it was written as it stood there, with facts of ours."""
+        offset = self._file.tell()
+        self._file.write(pack(capture.head, capture.block))
+        self._add_facts(facts, capture.address, at, capture.record_id)
+        return PageRef(file=self._name, offset=offset, sha256=capture.sha256)
+
     def close(self) -> None:
         """End the file. Nothing can be appended afterwards."""
         self._file.close()
 
+    def _add_facts(self, facts: tuple[Fact, ...], target: str, at: datetime, response_id: str) -> None:
+        facts = (("software", self._software), *facts)
+        self._file.write(
+            metadata_record(facts, target=target, at=at, response_id=response_id, warcinfo_id=self._info_id)
+        )
+
     def _record(self, kind: str, exchange: Exchange, body: bytes, head: StatusAndHeaders) -> Any:
-        headers = {"WARC-Date": _warc_date(exchange.at), "WARC-Warcinfo-ID": self._info_id}
+        headers = {"WARC-Date": warc_date(exchange.at), "WARC-Warcinfo-ID": self._info_id}
         return self._writer.create_warc_record(
             exchange.address,
             kind,
@@ -125,7 +146,3 @@ def _phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return ""
-
-
-def _warc_date(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TextIO
 from uuid import uuid4
 
-__all__ = ["dumps_line", "open_bytes", "whole_file"]
+__all__ = ["dumps_line", "open_bytes", "whole_bytes", "whole_file"]
 
 STANDARD_STREAM = "-"
 
@@ -34,6 +34,21 @@ def whole_file(path: str | Path) -> Iterator[TextIO]:
         with _open_for_writing(partial, zipped=target.suffix == ".gz") as file:
             yield file
         partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_bytes(path: Path) -> Iterator[IO[bytes]]:
+    """A file of bytes to write, which takes its name only when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{uuid4().hex[:8]}.partial")
+    try:
+        with partial.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 

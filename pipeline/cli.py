@@ -13,6 +13,7 @@ from pipeline.commands.analysts import analysts
 from pipeline.commands.checks import sources, taxonomy
 from pipeline.commands.collecting import crawl, intake, nightly
 from pipeline.commands.demo import demo
+from pipeline.commands.evidence import evidence
 from pipeline.commands.reading import explain, score
 from pipeline.commands.serving import review, status
 from pipeline.commands.training import train
@@ -76,7 +77,21 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
     ctx.obj = load_settings(find_home(os.environ, Path.cwd()))
 
 
-for _command in (crawl, intake, score, explain, nightly, review, analysts, status, train, sources, taxonomy, demo):
+for _command in (
+    crawl,
+    intake,
+    score,
+    explain,
+    evidence,
+    nightly,
+    review,
+    analysts,
+    status,
+    train,
+    sources,
+    taxonomy,
+    demo,
+):
     cli.add_command(_command)
 
 

@@ -103,7 +103,8 @@ def _take(queue: ReviewQueue, batch: Batch, *, gone_after_looks: int, now: datet
         # Asked again under the lock: another intake may have been faster.
         if queue.has_batch(summary.source, summary.run):
             return BatchIntake(folder=batch.folder, source=summary.source, run=summary.run, outcome="known")
-        is_newest = queue.is_newest(summary.source, summary.started_at)
+        # What is not in an archive may well stand.
+        is_newest = not summary.looks_back and queue.is_newest(summary.source, summary.started_at)
         batch_id = queue.add_batch(
             source=summary.source, run=summary.run, started_at=summary.started_at, ended_at=summary.ended_at,
             ads=summary.ads, taken_at=now,

@@ -174,6 +174,15 @@ class AdRows(Store):
         rows = self._rows("SELECT record FROM ad_versions WHERE ad_id = ? ORDER BY seen_at, version_id", [ad_id])
         return tuple(read_ad(row["record"]) for row in rows)
 
+    def version_batches(self, ad_id: str) -> tuple[tuple[JobAd, str, str], ...]:
+        """Every text that this ad has carried, oldest first, with the source and the run that brought it."""
+        rows = self._rows(
+            "SELECT v.record, b.source, b.run FROM ad_versions v JOIN batches b USING (batch_id) WHERE v.ad_id = ? "
+            "ORDER BY v.seen_at, v.version_id",
+            [ad_id],
+        )
+        return tuple((read_ad(row["record"]), row["source"], row["run"]) for row in rows)
+
     def ad_assessment(self, ad_id: str) -> Assessment | None:
         """The newest assessment of the ad as it was last seen."""
         row = self._row(

@@ -8,6 +8,7 @@ from scrapy.http import Response
 
 from crawler.extract.feed import read_feed
 from crawler.extract.raw import RawAd
+from crawler.extract.teaser import is_teaser
 from crawler.frontier import Address, Role
 from crawler.ledger import Outcome
 from crawler.look import Look
@@ -15,11 +16,6 @@ from crawler.scope import normal_address
 from crawler.spiders.source_spider import SourceSpider
 
 __all__ = ["FeedSpider"]
-
-WHOLE_TEXT = 600
-"""Characters. A shorter text is taken for a teaser: it costs one request to find out, and none of the text is lost."""
-
-CUT_OFF = ("…", "...", "[…]", "[...]")
 
 
 class FeedSpider(SourceSpider):
@@ -36,7 +32,8 @@ class FeedSpider(SourceSpider):
             if look:
                 yield look
         for link in reading.links:
-            self.frontier.see(Address(url=urljoin(response.url, link), role="page", depth=address.depth + 1))
+            via, depth = response.url, address.depth + 1
+            self.frontier.see(Address(url=urljoin(via, link), role="page", depth=depth, via=via))
         outcome: Outcome = "ad" if without_link else "listing" if reading.entries or reading.links else "not_an_ad"
         yield self.look(address, outcome, "; ".join(reading.problems), response, found=tuple(without_link))
 
@@ -47,8 +44,8 @@ class FeedSpider(SourceSpider):
             without_link.append(entry)
             return None
         page = response.meta.get("page")
-        address = Address(url=link, role="page", depth=feed.depth + 1, entry=entry, entry_page=page)
-        if _is_teaser(entry):
+        address = Address(url=link, role="page", depth=feed.depth + 1, entry=entry, entry_page=page, via=response.url)
+        if is_teaser(entry):
             self.frontier.see(address)
             return None
         if not self.batch.ledger.see(link):
@@ -70,8 +67,3 @@ def _link(entry: RawAd, base: str) -> str | None:
         return normal_address(urljoin(base, entry.url)) if entry.url else None
     except ValueError:
         return None
-
-
-def _is_teaser(entry: RawAd) -> bool:
-    text = (entry.description or "").strip()
-    return len(text) < WHOLE_TEXT or text.endswith(CUT_OFF)

@@ -45,7 +45,7 @@ class SitemapSpider(SourceSpider):
     def _take_up(self, entries: Iterable[Entry], role: Role, base: str, depth: int) -> int:
         count = 0
         for written, lastmod in entries:
-            self.frontier.see(Address(url=_joined(base, written), role=role, depth=depth), lastmod=lastmod)
+            self.frontier.see(Address(url=_joined(base, written), role=role, depth=depth, via=base), lastmod=lastmod)
             count += 1
         return count
 

@@ -36,6 +36,8 @@ class SourceSpider(Spider):
 
     name = "source"
     start_role: ClassVar[Role] = "page"
+    keeps_versions: ClassVar[bool] = False
+    """One run may see an ad at several times; each text that it carried is kept."""
 
     def __init__(
         self, *, source: Source, batch: BatchWriter, frontier: Frontier, clock: Callable[[], datetime]
@@ -110,6 +112,10 @@ class SourceSpider(Spider):
             page=page,
             found=found,
         )
+
+    def conclude(self, look: Look) -> None:
+        """Give the address of a look that was written its outcome."""
+        self.batch.ledger.close(look.address, look.outcome, look.detail)
 
     def note_problem(self, problem: str) -> None:
         """Keep a reason why the batch is not healthy, once."""

@@ -1,0 +1,68 @@
+"""The metadata record beside each response: who asked, why that was allowed, and where the address was found."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from uuid import uuid4
+
+from crawler.warc_reader import pack
+
+__all__ = ["Fact", "RobotsAnswer", "metadata_record", "warc_date"]
+
+Fact = tuple[str, str]
+"""A name and a value, for the eyes of whoever asks how a page was come by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsAnswer:
+    """What a site's robots.txt said of an address that was then asked for."""
+
+    address: str
+    """Of the robots.txt."""
+
+    status: int
+    read_at: datetime
+    sha256: str | None
+    """Of the robots.txt as it was sent: its own record has the same."""
+
+    delay: float
+    """Seconds between two requests that it asks for; 0 where it asks for none."""
+
+    def facts(self) -> tuple[Fact, ...]:
+        """The answer, fact by fact."""
+        there = 200 <= self.status < 300
+        return (
+            ("robots", "allowed" if there else f"allowed: no robots.txt ({self.status})"),
+            ("robots-txt", self.address),
+            ("robots-txt-date", warc_date(self.read_at)),
+            *([("robots-txt-sha256", self.sha256)] if self.sha256 else []),
+            ("crawl-delay", f"{self.delay:g}"),
+        )
+
+
+def metadata_record(
+    facts: Iterable[Fact], *, target: str, at: datetime, response_id: str, warcinfo_id: str | None
+) -> bytes:
+    """A packed WARC record that says these facts of a response."""
+    # A line break inside a value would end its field.
+    block = "".join(f"{name}: {' '.join(value.split())}\r\n" for name, value in facts).encode("utf-8", "replace")
+    info = f"WARC-Warcinfo-ID: {warcinfo_id}\r\n" if warcinfo_id else ""
+    head = (
+        "WARC/1.1\r\n"
+        "WARC-Type: metadata\r\n"
+        f"WARC-Record-ID: <urn:uuid:{uuid4()}>\r\n"
+        f"WARC-Date: {warc_date(at)}\r\n"
+        f"WARC-Target-URI: {target}\r\n"
+        f"WARC-Concurrent-To: {''.join(response_id.split())}\r\n"
+        f"{info}"
+        f"WARC-Block-Digest: sha256:{sha256(block).hexdigest()}\r\n"
+        "Content-Type: application/warc-fields\r\n"
+        f"Content-Length: {len(block)}\r\n\r\n"
+    )
+    return pack(head.encode("utf-8", "replace"), block)
+
+
+def warc_date(at: datetime) -> str:
+    """The moment as a WARC 1.1 record writes it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
