@@ -1,6 +1,15 @@
 """What can go wrong while collecting, as one family."""
 
-__all__ = ["BadAdsFile", "BadBatch", "BadSourceCard", "CrawlerError", "NoContact", "NotAnAd", "UnreviewedSource"]
+__all__ = [
+    "BadAdsFile",
+    "BadBatch",
+    "BadSourceCard",
+    "CannotRender",
+    "CrawlerError",
+    "NoContact",
+    "NotAnAd",
+    "UnreviewedSource",
+]
 
 
 class CrawlerError(Exception):
@@ -21,6 +30,10 @@ class UnreviewedSource(CrawlerError):
 
 class NoContact(CrawlerError):
     """Raised when a foreign host would be crawled without an operator's contact in the User-Agent, from ``crawl``."""
+
+
+class CannotRender(CrawlerError):
+    """Raised when a card asks for rendered pages and the extra or the browser is missing, from ``browser``."""
 
 
 class BadBatch(CrawlerError):
