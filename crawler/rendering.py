@@ -33,6 +33,9 @@ PAGE_SECONDS = 150.0
 QUIET_MS = 20_000
 """How long to wait for scripts to stop asking; a page that never stops is taken as it then is."""
 
+ROLES = {"page", "listing"}
+"""How an address is to be read, where it is a page that a person would look at."""
+
 RENDERED = ("X-Lurewatch-Rendered", "the DOM after scripts had run; the page as served is an earlier record")
 """A header of ours in the archived response, so that nobody takes it for what was served."""
 
@@ -55,8 +58,7 @@ class RenderMiddleware:
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """The rendered page, or what came where that is no page. Raises ``Refusal`` where rendering fails."""
-        content_type = (response.headers.get("Content-Type") or b"").lower()
-        if "address" not in request.meta or not 200 <= response.status < 300 or b"html" not in content_type:
+        if not _is_rendered(request, response):
             return response
         async with self._turn:
             body = await self._rendered(response)
@@ -125,6 +127,13 @@ class RenderMiddleware:
 
     async def _close(self) -> None:
         await self._handler.close()
+
+
+def _is_rendered(request: Request, response: Response) -> bool:
+    """True for a page that was read; not for robots.txt, a script's request, or a sitemap that is served as HTML."""
+    address = request.meta.get("address")
+    content_type = (response.headers.get("Content-Type") or b"").lower()
+    return address is not None and address.role in ROLES and 200 <= response.status < 300 and b"html" in content_type
 
 
 async def _until_quiet(page: Page) -> None:

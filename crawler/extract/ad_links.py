@@ -1,5 +1,6 @@
 """Which links of a listing lead to its ads, where no card says so."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from crawler.extract.words import load_words
 
 __all__ = ["find_ad_links", "listed_addresses"]
 
+_DIGITS = re.compile(r"\d+")
 _FEWEST = 3
 _MOST_LISTED = 2_000
 
@@ -47,11 +49,13 @@ def _address(entry: Node) -> str | None:
     return None
 
 
-def find_ad_links(page: HtmlPage, base: str, known: LinkShape | None) -> tuple[str, ...]:
+def find_ad_links(
+    page: HtmlPage, base: str, *, known: LinkShape | None, pages: tuple[str, ...] = ()
+) -> tuple[str, ...]:
     """The addresses of the page's ads: those of its largest list of cards, and of all links built like them.
 
-    ``known`` is the shape that ads had on earlier pages: a last page with one ad has no list. Takes clutter out of the
-    page's tree.
+    ``known`` is the shape that ads had on earlier pages: a last page with one ad has no list. ``pages`` are the next
+    pages, which may be built like ads. Takes clutter out of the page's tree.
     """
     drop_clutter(page)
     lists = [(cards, _best_links(cards, page.url, base)) for cards in find_cards(page.root, page.own_title())]
@@ -59,7 +63,10 @@ def find_ad_links(page: HtmlPage, base: str, known: LinkShape | None) -> tuple[s
     best = max(weighed, key=lambda pair: pair[0], default=(0, []))[1]
     shape = LinkShape.of(best) or (None if best else known)
     wanted = set(best)
+    pagers = {_DIGITS.sub("", one) for one in pages}
     for address, _ in _all_links(page.root, page.url, base):
+        if _DIGITS.sub("", address) in pagers:
+            continue
         if shape.fits(address) if shape else not best and _looks_like_an_ad(address):
             wanted.add(address)
     return tuple(dict.fromkeys(address for address, _ in _all_links(page.root, page.url, base) if address in wanted))
@@ -103,10 +110,10 @@ def _say_ad(links: list[str]) -> bool:
 
 
 def _looks_like_an_ad(address: str) -> bool:
+    """True for a number or a long name behind a word that boards use for ads: ``/jobs/17/cook``."""
     parts = path_parts(address)
-    if len(parts) < 2 or not any(part in load_words().ad_paths for part in parts[:-1]):
-        return False
-    return any(char.isdigit() for char in parts[-1]) or parts[-1].count("-") >= 2
+    at = next((number for number, part in enumerate(parts[:-1], 1) if part in load_words().ad_paths), None)
+    return at is not None and (any(char.isdigit() for char in "".join(parts[at:])) or parts[-1].count("-") >= 2)
 
 
 def _leads_aside(address: str) -> bool:

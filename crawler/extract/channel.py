@@ -58,7 +58,7 @@ def read_channel(body: bytes, *, url: str, encoding: str | None = None) -> Chann
         return ChannelPage(is_channel=False)
     found = [*outermost(element for element in root.iter("div") if _is_message(element))]
     if not found:
-        return ChannelPage(is_channel=any(_named(root, "tgme_channel_info", "tgme_channel_history")))
+        return ChannelPage(is_channel=next(_named(root, "tgme_channel_info", "tgme_channel_history"), None) is not None)
     spoken = [element for element in found if "service_message" not in _classes(element)]
     texts = [(element, text) for element in spoken if (text := message_text(_text_of(element)))]
     moments = [moment for element in found if (moment := _moment(_stamp(element)))]

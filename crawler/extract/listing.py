@@ -58,14 +58,14 @@ def read_listing(
     base = base_of(page.root, url)
     tried = select.get("next_page", ())
     following = select_links(page.root, tried, base) if tried else next_pages(page.root, url, base)
-    return Listing(
-        next_pages=tuple(one for one in (join(base, link) for link in following) if one and one != url),
-        ads=_whole_ads(page.root, select, base, home),
-        links=_links(page, text, base, select, known),
-    )
+    pages = tuple(one for one in (join(base, link) for link in following) if one and one != url)
+    ads = _whole_ads(page.root, select, base, home)
+    return Listing(next_pages=pages, ads=ads, links=_links(page, text, base, select, known=known, pages=pages))
 
 
-def _links(page: HtmlPage, text: str, base: str, select: Select, known: LinkShape | None) -> tuple[str, ...]:
+def _links(
+    page: HtmlPage, text: str, base: str, select: Select, *, known: LinkShape | None, pages: tuple[str, ...]
+) -> tuple[str, ...]:
     if "ad_links" in select:
         found = select_links(page.root, select["ad_links"], base)
         return tuple(dict.fromkeys(link for one in found if (link := join(base, one))))
@@ -75,8 +75,8 @@ def _links(page: HtmlPage, text: str, base: str, select: Select, known: LinkShap
     listed = listed_addresses((*values, *read_markup(page.root)), base)
     if sum(1 for _ in page.root.iter()) > _MOST_ELEMENTS:
         return listed
-    seen = find_ad_links(page, base, LinkShape.of(listed) or known)
-    return tuple(one for one in dict.fromkeys((*listed, *seen)) if one != page.url)
+    seen = find_ad_links(page, base, known=LinkShape.of(listed) or known, pages=pages)
+    return tuple(one for one in dict.fromkeys((*listed, *seen)) if one != page.url and one not in pages)
 
 
 def _whole_ads(root: etree._Element, select: Select, base: str, home: str) -> tuple[RawAd, ...]:
