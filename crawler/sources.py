@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from crawler.ad import JobAd
 from crawler.card_keys import Card, Key
 from crawler.errors import BadSourceCard, UnreviewedSource
-from crawler.extract.selectors import BadSelector, compile_selector
+from crawler.extract.css_select import BadSelector, compile_selector
 from crawler.kinds import KINDS
 from crawler.scope import is_loopback, normal_address, site_of, why_foreign
 from crawler.source import Budget, Expect, Revisit, Source

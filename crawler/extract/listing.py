@@ -7,6 +7,7 @@ from lxml import etree
 
 from crawler.extract.ad_links import find_ad_links, listed_addresses
 from crawler.extract.addresses import LinkShape, base_of, join
+from crawler.extract.css_select import Select, compile_selector, select_ad, select_links
 from crawler.extract.decode import decode
 from crawler.extract.html_page import HtmlPage, open_page
 from crawler.extract.html_text import element_to_text
@@ -16,7 +17,6 @@ from crawler.extract.markup import read_markup
 from crawler.extract.pager import next_pages
 from crawler.extract.plain_text import fold
 from crawler.extract.raw import RawAd
-from crawler.extract.selectors import Select, compile_selector, select_ad, select_links
 
 __all__ = ["Listing", "read_listing"]
 

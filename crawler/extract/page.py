@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from crawler.extract.ad_page import PageView, view_page
 from crawler.extract.choose import choose_postings
+from crawler.extract.css_select import Select, completed, select_ad, with_whole_text
 from crawler.extract.decode import decode
 from crawler.extract.html_page import open_page
 from crawler.extract.json_ld import read_json_ld
@@ -15,7 +16,6 @@ from crawler.extract.plain_text import first_present
 from crawler.extract.posting import posting_to_raw
 from crawler.extract.raw import PageReading, RawAd, Reader
 from crawler.extract.schema_org import dictionaries, find_postings, types_of
-from crawler.extract.selectors import Select, completed, select_ad, with_whole_text
 
 __all__ = ["read_page"]
 

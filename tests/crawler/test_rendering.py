@@ -7,13 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import sync_playwright
 from warcio.archiveiterator import ArchiveIterator
 
 from browsing import browser_path
 from builders import NOON
 from crawler.ad import JobAd
 from crawler.batches import Batch, read_batch
-from crawler.browser import check_browser
+from crawler.browser import check_browser, render_settings
 from crawler.crawl import crawl_sources
 from crawler.errors import CannotRender
 from crawler.job import Job, dump_job
@@ -151,6 +153,17 @@ class TestInABrowser:
             ]
         assert served[0] == SHELL
         assert served[1] == body
+
+    def test_the_browser_reaches_nothing_by_itself_not_even_this_machine(self):
+        options = render_settings(source("http://127.0.0.1:9/"))["PLAYWRIGHT_LAUNCH_OPTIONS"]
+        with Site() as site, sync_playwright() as playwright:
+            opened = playwright.chromium.launch(**options)
+            page = opened.new_page()
+            for address in (site.url, site.url.replace("127.0.0.1", "localhost"), "http://board.example/"):
+                with pytest.raises(PlaywrightError, match=r"net::ERR_"):
+                    page.goto(address)
+            opened.close()
+            assert site.paths == []
 
     def test_a_page_that_never_rests_or_never_answers_costs_its_time_and_no_more(self, tmp_path):
         script = "<script>setInterval(() => fetch('/tick?' + Math.random()), 50)</script>"

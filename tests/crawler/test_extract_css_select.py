@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from crawler.extract.css_select import BadSelector, compile_selector, with_whole_text
 from crawler.extract.page import read_page
 from crawler.extract.raw import PageReading, RawAd
-from crawler.extract.selectors import BadSelector, compile_selector, with_whole_text
 
 LONG = "Mend nets on the quay, in all weathers, with two others. " * 14
 PAGE = """<!doctype html><html lang="en"><head><title>Ad 17 | Quay</title><meta name="by" content="Quay Nets Ltd">
