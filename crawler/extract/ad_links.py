@@ -62,14 +62,11 @@ def find_ad_links(
     weighed = [(_weight(cards, links), links) for cards, links in lists if len(links) >= _FEWEST]
     best = max(weighed, key=lambda pair: pair[0], default=(0, []))[1]
     shape = LinkShape.of(best) or (None if best else known)
-    wanted = set(best)
     pagers = {_DIGITS.sub("", one) for one in pages}
-    for address, _ in _all_links(page.root, page.url, base):
-        if _DIGITS.sub("", address) in pagers:
-            continue
-        if shape.fits(address) if shape else not best and _looks_like_an_ad(address):
-            wanted.add(address)
-    return tuple(dict.fromkeys(address for address, _ in _all_links(page.root, page.url, base) if address in wanted))
+    links = dict.fromkeys(address for address, _ in _all_links(page.root, page.url, base))
+    others = [address for address in links if _DIGITS.sub("", address) not in pagers]
+    wanted = {*best, *((one for one in others if shape.fits(one)) if shape else () if best else _by_path(others))}
+    return tuple(address for address in links if address in wanted)
 
 
 def _all_links(root: etree._Element, url: str, base: str) -> Iterator[tuple[str, int]]:
@@ -109,11 +106,17 @@ def _say_ad(links: list[str]) -> bool:
     return 2 * sum(any(part in words for part in path_parts(link)) for link in links) >= len(links) > 0
 
 
-def _looks_like_an_ad(address: str) -> bool:
-    """True for a number or a long name behind a word that boards use for ads: ``/jobs/17/cook``."""
-    parts = path_parts(address)
-    at = next((number for number, part in enumerate(parts[:-1], 1) if part in load_words().ad_paths), None)
-    return at is not None and (any(char.isdigit() for char in "".join(parts[at:])) or parts[-1].count("-") >= 2)
+def _by_path(addresses: list[str]) -> list[str]:
+    """Those with a number or a long name behind a word that boards use for ads (``/jobs/17/cook``); else with any."""
+    words = load_words().ad_paths
+    behind: dict[str, list[str]] = {}
+    for address in addresses:
+        parts = path_parts(address)
+        at = next((number for number, part in enumerate(parts[:-1], 1) if part in words), None)
+        if at is not None and parts[-1] not in words:
+            behind[address] = parts[at:]
+    sure = [one for one, parts in behind.items() if _DIGITS.search("".join(parts)) or parts[-1].count("-") >= 2]
+    return sure or list(behind)
 
 
 def _leads_aside(address: str) -> bool:

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from urllib.parse import urlsplit
@@ -35,11 +36,22 @@ def next_pages(root: etree._Element, url: str, base: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(address for _, address in numbers))
 
 
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """What stands for the next page."""
+
+    words: frozenset[str]
+    arrows: frozenset[str]
+    number: re.Pattern[str]
+    """The end of a path that says which page of a list it is."""
+
+
 @cache
-def _labels() -> tuple[frozenset[str], frozenset[str]]:
-    """The words and the arrows that stand for the next page."""
+def _labels() -> _Labels:
     table = tomllib.loads(files("crawler.extract").joinpath("pager.toml").read_text("utf-8"))
-    return frozenset(map(fold, table["words"])), frozenset(map(fold, table["arrows"]))
+    steps = "|".join(table["steps"])
+    number = re.compile(rf"(?:[/_.-](?:{steps}))?(?:[/_.-]?\d{{1,6}})?(?:\.[a-z]{{3,5}})?$")
+    return _Labels(frozenset(map(fold, table["words"])), frozenset(map(fold, table["arrows"])), number)
 
 
 def _links(root: etree._Element) -> Iterator[etree._Element]:
@@ -56,9 +68,9 @@ def _is_next(link: etree._Element) -> bool:
     names = [tokens(link), tokens(parent) if parent is not None and parent.tag == "li" else ""]
     if link.get("aria-disabled") == "true" or any(_OFF.search(name) for name in names):
         return False
-    words, arrows = _labels()
+    said = _labels()
     labels = [fold(label) for label in (short_text(link, 60), link.get("aria-label", ""), link.get("title", ""))]
-    if any(label in arrows or label.strip(_EDGES) in words for label in labels if label):
+    if any(label in said.arrows or label.strip(_EDGES) in said.words for label in labels if label):
         return True
     return any(_NAMED.search(name) for name in names)
 
@@ -71,14 +83,15 @@ def _numbered(root: etree._Element, url: str, base: str) -> Iterator[tuple[int, 
         if not label.isdecimal() or int(label) < 2 or count >= _MOST_NUMBERS:
             continue
         address = _elsewhere(link, url, base)
-        if address and (_says(address, int(label)) or urlsplit(address).path == urlsplit(url).path):
+        if address and _list_of(address) == _list_of(url):
             count += 1
             yield int(label), address
 
 
-def _says(address: str, number: int) -> bool:
-    parts = urlsplit(address)
-    return re.search(rf"(?<!\d)0*{number}(?!\d)", f"{parts.path}?{parts.query}") is not None
+def _list_of(address: str) -> str:
+    """The address without what tells one page of a list from another. A calendar's days are not pages of a list."""
+    path = urlsplit(address).path.rstrip("/")
+    return _labels().number.sub("", path) or "/"
 
 
 def _elsewhere(link: etree._Element, url: str, base: str) -> str | None:

@@ -62,4 +62,6 @@ class ChannelSpider(SourceSpider):
         return ""
 
     def _request(self, address: Address) -> Request:
-        return super()._request(address).replace(meta={"address": address, "dont_redirect": True})
+        request = super()._request(address)
+        request.meta["dont_redirect"] = True
+        return request

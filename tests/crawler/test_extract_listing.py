@@ -44,6 +44,12 @@ def test_an_ad_alone_on_a_page_is_known_by_the_shape_of_those_before():
     assert read(one, known=shape).links == ("https://quay.example/o/2391",)
 
 
+def test_a_short_list_of_openings_is_known_by_its_addresses():
+    links = "".join(f'<li><a href="/careers/{name}">{name}</a></li>' for name in ("cook", "porter"))
+    listing = read(f'<html><body><h1>Careers</h1><ul>{links}<li><a href="/team/anna">Us</a></li></ul></body></html>')
+    assert listing.links == ("https://quay.example/careers/cook", "https://quay.example/careers/porter")
+
+
 ROWS = "".join(
     f'<li class="job"><h3>Deck hand {n}</h3><p>Paint and rope, every day of the week.<br>Bring boots.</p>{link}</li>'
     for n, link in enumerate(['<a href="/d/1">Details</a>', "", ""], 1)
@@ -81,7 +87,10 @@ def test_an_element_without_selectors_inside_is_an_ad_as_it_reads():
         ('<a href="?p=2" title="Susunod"><img></a>', ["?p=2"]),
         ('<a href="?p=2">ບໍ່ແມ່ນ</a><a href="?p=3">ຕໍ່ໄປ</a>', ["?p=3"]),
         ('<a class="pagination-next" href="?p=2">2 of 9</a>', ["?p=2"]),
-        ('<a href="?p=4">2</a><a href="?p=9">3</a><a href="/other/7">7</a>', ["?p=4", "?p=9", "/other/7"]),
+        ('<a href="?p=4">2</a><a href="?p=9">3</a><a href="/other/7">7</a>', ["?p=4", "?p=9"]),
+        ('<a href="/jobs/page/2/">2</a><a href="/jobs-p3.html">3</a>', ["/jobs/page/2/", "/jobs-p3.html"]),
+        ('<a href="/jobs/2">2</a><a href="/jobs/index_3.html">3</a>', ["/jobs/2", "/jobs/index_3.html"]),
+        ('<a href="/events/2026/11/2">2</a><a href="/jobs/2026/11/3">3</a>', []),
         ('<a href="?p=2">２</a>', ["?p=2"]),
         ('<a href="#" class="next">Next</a>', []),
         ('<a href="javascript:go()">Next</a>', []),
