@@ -2,7 +2,7 @@
 
 A page is fetched as any other. Then a browser is given what came, runs its scripts, and what they make of the page
 stands in for it. The browser itself never asks the network: Playwright lets the redirects of a request pass unseen
-once it was let through, so a filter in the browser would not hold.
+once it was let through, so a filter in the browser would not hold (docs/decisions/0014).
 """
 
 import asyncio
@@ -55,6 +55,11 @@ class RenderMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """The middleware; scrapy-playwright starts with the engine."""
         return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Ask for the whole page, never whether it has changed: what scripts put into it changes without it."""
+        for name in ("If-None-Match", "If-Modified-Since"):
+            request.headers.pop(name, None)
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """The rendered page, or what came where that is no page. Raises ``Refusal`` where rendering fails."""

@@ -19,7 +19,7 @@ __all__ = ["find_ad_links", "listed_addresses"]
 
 _DIGITS = re.compile(r"\d+")
 _FEWEST = 3
-_MOST_LISTED = 2_000
+_MOST_LISTED = 5_000
 
 
 def listed_addresses(values: tuple[Json, ...], base: str) -> tuple[str, ...]:

@@ -34,6 +34,8 @@ TEASER = 600
 MOST = 200
 """Elements that one selector may name a value with."""
 
+MOST_LINKS = 5_000
+
 
 class BadSelector(ValueError):
     """Raised when a text is no CSS selector, from ``compile_selector``; says what is wrong with it."""
@@ -106,18 +108,20 @@ def _is_teaser(text: str, *, of: str) -> bool:
     return len(text) < TEASER and (is_cut or len(whole) > 2 * len(said))
 
 
-def _first(root: etree._Element, tried: Iterable[str], read: Callable[[Found], str | None]) -> list[str]:
+def _first(
+    root: etree._Element, tried: Iterable[str], read: Callable[[Found], str | None], most: int = MOST
+) -> list[str]:
     """The texts that the first selector to find any gives."""
     for css in tried:
-        texts = [text for one in _evaluated(root, css) if (text := read(one))]
+        texts = [text for one in _evaluated(root, css, most) if (text := read(one))]
         if texts:
             return texts
     return []
 
 
-def _evaluated(root: etree._Element, css: str) -> list[Found]:
+def _evaluated(root: etree._Element, css: str, most: int) -> list[Found]:
     found = compile_selector(css)(root)
-    listed = found[:MOST] if isinstance(found, list) else []
+    listed = found[:most] if isinstance(found, list) else []
     texts = [one for one in listed if isinstance(one, str)]
     return [*texts] or [*outermost(one for one in listed if isinstance(one, etree._Element))]  # noqa: SLF001
 
@@ -143,7 +147,7 @@ def _contact(one: Found) -> str | None:
 
 
 def _links(root: etree._Element, tried: Iterable[str], base: str) -> list[str]:
-    return _first(root, tried, lambda one: _joined(base, _address(one)))
+    return _first(root, tried, lambda one: _joined(base, _address(one)), MOST_LINKS)
 
 
 def _address(one: Found) -> str | None:

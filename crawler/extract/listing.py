@@ -22,7 +22,7 @@ __all__ = ["Listing", "read_listing"]
 
 _LARGEST = 10_000_000
 _MOST_ELEMENTS = 60_000
-_MOST_ADS = 2_000
+_MOST_ADS = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

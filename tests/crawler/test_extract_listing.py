@@ -37,6 +37,11 @@ def test_the_card_s_selectors_go_before_what_a_listing_looks_like():
     assert read(body, next_page=".none").next_pages == ()
 
 
+def test_a_long_listing_is_taken_up_whole():
+    body = "".join(f'<p><a class="ad" href="/x/{n}">Cook</a></p>' for n in range(1_500))
+    assert len(read(body, ad_links="a.ad").links) == 1_500
+
+
 def test_an_ad_alone_on_a_page_is_known_by_the_shape_of_those_before():
     one = '<html><body><h1>Openings</h1><a href="/o/2391">Stoker</a> <a href="/about-us">About</a></body></html>'
     assert read(one).links == ()

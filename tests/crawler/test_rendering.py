@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
+from scrapy import Request
 from warcio.archiveiterator import ArchiveIterator
 
 from browsing import browser_path
@@ -19,6 +20,7 @@ from crawler.browser import check_browser, render_settings
 from crawler.crawl import crawl_sources
 from crawler.errors import CannotRender
 from crawler.job import Job, dump_job
+from crawler.rendering import RenderMiddleware
 from crawler.source import Source
 from crawler.sources import source_from_card
 from loopback_site import Answer, Site
@@ -195,6 +197,12 @@ class TestInABrowser:
         batch = read_batch(tmp_path / "run")
         assert [ad.title for ad in batch.ads()] == ["Restless", "Calm"]
         assert batch.summary.addresses_by_outcome["failed"] == (f"{site.url}/b",)
+
+
+def test_a_page_that_is_rendered_is_always_asked_for_whole():
+    asked = Request("http://127.0.0.1:9/", headers={"If-None-Match": '"1"', "If-Modified-Since": "x", "Accept": "y"})
+    object.__new__(RenderMiddleware).process_request(asked)
+    assert list(asked.headers) == [b"Accept"]
 
 
 def test_what_is_missing_for_rendering_is_said_before_anything_is_asked(tmp_path, monkeypatch):
