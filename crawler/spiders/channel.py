@@ -63,5 +63,6 @@ class ChannelSpider(SourceSpider):
 
     def _request(self, address: Address) -> Request:
         request = super()._request(address)
-        request.meta["dont_redirect"] = True
+        if request is not None:
+            request.meta["dont_redirect"] = True
         return request
