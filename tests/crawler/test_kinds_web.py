@@ -298,14 +298,14 @@ def test_an_edited_message_is_the_same_ad_with_another_text(sites, night):
     wanted = {one: site for one, site in sources(sites).items() if one.name == "channel"}
     again = crawl(wanted, night["channel"].folder.parents[1], nights=1)["channel"]
     first, second = ({ad.ad_id: ad.description for ad in told.ads.values()} for told in (night["channel"], again))
-    assert first.keys() == second.keys()
-    assert [second[key] for key in first if first[key] != second[key]] == ["Cook wanted\nPay 3 million, passport kept"]
+    assert second.keys() <= first.keys()
+    assert [text for key, text in second.items() if first[key] != text] == ["Cook wanted\nPay 3 million, passport kept"]
 
 
 def test_listings_and_ads_keep_the_delay_of_the_card(tmp_path):
     with Site(board_pages()) as site:
-        polite = source(f"{site.url}/jobs", "board", "polite", politeness={"delay": 0.15}, budget={"pages": 4})
+        polite = source(f"{site.url}/jobs", "board", "polite", politeness={"delay": 0.3}, budget={"pages": 4})
         crawl({polite: site}, tmp_path)
         gaps = [second.started - first.started for first, second in pairwise(site.asked)]
     assert len(gaps) == 4
-    assert min(gaps) >= 0.14
+    assert min(gaps) >= 0.25  # as the site's clock sees it

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,6 +60,14 @@ LISTING = """document.addEventListener('DOMContentLoaded', () => { document.body
   history.replaceState(null, '', '/elsewhere'); });"""
 
 TEXT = "The pier kitchen needs another pair of hands. " * 12
+
+
+@pytest.fixture(scope="module", autouse=True)
+def named_browser() -> Iterator[None]:
+    """The browser that the tests found is the one that the crawler uses, also in its child processes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LUREWATCH_BROWSER", browser_path() or "")
+        yield
 
 
 def source(start: str, kind: str = "board", **keys: object) -> Source:
