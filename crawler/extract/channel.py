@@ -22,6 +22,9 @@ _MOST = (200, 60_000)
 
 _HOME = "https://t.me/"
 _POST = re.compile(r"\w{1,64}/\d{1,15}")
+_CHANNEL_S = re.compile(r"https?://t(?:elegram)?\.me/\w+/\d+")
+"""The address of a channel's message: a person's has no number."""
+
 _LEADS_OUT = ("http://", "https://", "tg://", "mailto:", "tel:")
 
 
@@ -128,13 +131,13 @@ def _links_behind(message: etree._Element, text: str) -> Iterator[str]:
 
 
 def _forwarded_from(message: etree._Element) -> str | None:
-    """The name that the message was forwarded from, with its address where it has one, and the author's."""
+    """The channel that the message was forwarded from, by name and address; never a person's name."""
     name = next(_named(message, "tgme_widget_message_forwarded_from_name"), None)
     if name is None:
         return None
-    author = next(_named(message, "tgme_widget_message_forwarded_from_author"), None)
-    texts = (present(_words(name)), present(_words(author)) if author is not None else None, present(name.get("href")))
-    return ", ".join(text for text in texts if text) or None
+    address = one_line(name.get("href", ""))
+    channel = present(_words(name)) if _CHANNEL_S.match(address) else None
+    return f"{channel}, {address}" if channel else "a person or a private channel"
 
 
 def _words(element: etree._Element) -> str:

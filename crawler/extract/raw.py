@@ -55,7 +55,7 @@ class RawAd:
     """As the source declares it; a page's template often says something else than its ad."""
 
     forwarded_from: str | None = None
-    """For a message in a channel: the name that it was first posted under, and where. Only here, not in the JobAd."""
+    """For a message in a channel: the channel that it was first posted in, and where. Only here, not in the JobAd."""
 
     reader: Reader
 

@@ -60,6 +60,20 @@ def test_where_a_link_leads_is_a_contact_though_the_text_does_not_say():
     assert ("telegram", "ferry_desk_example") in {(contact.kind, contact.value) for contact in ad.contacts}
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        '<a class="tgme_widget_message_forwarded_from_name" href="https://t.me/anna_example">Anna Example</a>',
+        '<span class="tgme_widget_message_forwarded_from_name">Anna Example</span>',
+    ],
+)
+def test_the_name_of_a_person_is_not_kept(name):
+    text = '<div class="tgme_widget_message_text">Cook wanted</div>'
+    body = f'<div class="tgme_widget_message" data-post="pier_work/1">Forwarded from {name}{text}</div>'
+    (ad,) = read_channel(body.encode(), url="http://127.0.0.1/s/pier_work").messages
+    assert ad.forwarded_from == "a person or a private channel"
+
+
 @given(st.binary())
 def test_any_bytes_are_a_channel_or_not(body):
     assert not read_channel(body, url="http://127.0.0.1/s/pier_work").messages
