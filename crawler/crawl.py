@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 
 from crawler.batches import BatchSummary, free_run, read_batch
+from crawler.browser import check_browser
 from crawler.errors import BadBatch, CrawlerError
 from crawler.job import PROGRESS, Job, dump_job
 from crawler.ledger import OUTCOMES
@@ -82,6 +83,7 @@ def _check(sources: tuple[Source, ...], contact: str | None) -> None:
             )
         check_reviewed(source)
         check_contact(contact, source)
+        check_browser(source)
 
 
 def _job(source: Source, output: Path, contact: str | None, now: datetime) -> Job:

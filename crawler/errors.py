@@ -5,6 +5,7 @@ __all__ = [
     "BadBatch",
     "BadEvidence",
     "BadSourceCard",
+    "CannotRender",
     "CrawlerError",
     "DamagedWarc",
     "NoContact",
@@ -31,6 +32,10 @@ class UnreviewedSource(CrawlerError):
 
 class NoContact(CrawlerError):
     """Raised when a foreign host would be crawled without an operator's contact in the User-Agent, from ``crawl``."""
+
+
+class CannotRender(CrawlerError):
+    """Raised when a card asks for rendered pages and the extra or the browser is missing, from ``browser``."""
 
 
 class BadBatch(CrawlerError):

@@ -16,7 +16,11 @@ from crawler.scope import is_loopback
 
 __all__ = ["normalise"]
 
-_TRACKING = re.compile(r"(?:utm_|mc_|_hs)\w*|fbclid|gclid|msclkid|yclid|ref|refid|trk|trackingid", re.IGNORECASE)
+_TRACKING = re.compile(
+    r"(?:utm_|mc_|_hs)\w*|fbclid|gclid|msclkid|yclid|ref|refid|trk|trackingid"
+    r"|search_?id|session_?id|phpsessid|jsessionid",
+    re.IGNORECASE,
+)
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
 
 

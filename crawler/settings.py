@@ -4,6 +4,7 @@ import re
 from importlib.metadata import version
 from typing import Any
 
+from crawler.browser import render_settings
 from crawler.errors import NoContact
 from crawler.source import Source
 
@@ -32,7 +33,8 @@ def scrapy_settings(source: Source, contact: str | None) -> dict[str, Any]:
     """Everything that differs from Scrapy's defaults."""
     return {
         **_politeness(source, contact),
-        **_components(),
+        **_components(source),
+        **render_settings(source),
         # The frontier has no address twice; a redirect may lead to one that was read already.
         "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
         "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
@@ -79,7 +81,7 @@ def _politeness(source: Source, contact: str | None) -> dict[str, Any]:
     }
 
 
-def _components() -> dict[str, Any]:
+def _components(source: Source) -> dict[str, Any]:
     return {
         "DOWNLOADER_MIDDLEWARES": {
             "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
@@ -88,6 +90,8 @@ def _components() -> dict[str, Any]:
             "crawler.middlewares.ScopeMiddleware": 50,
             "crawler.middlewares.RobotsMiddleware": 60,
             "crawler.middlewares.BudgetMiddleware": 70,
+            # A response meets it after it was unpacked, redirected and tried again.
+            "crawler.rendering.RenderMiddleware": 80 if source.render else None,
         },
         # After AutoThrottle, so that ours is the last word on a delay.
         "EXTENSIONS": {

@@ -87,11 +87,14 @@ class Source:
     render: bool = False
     """Its pages exist only after JavaScript has run."""
 
+    channel_days: float = 60.0
+    """For ``channel``: how far back its messages are read."""
+
     system: str | None = None
     """For ``ats``: whose API it is."""
 
     select: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
-    """CSS selectors: for a field of an ad, or for ``ad_links`` and ``next_page``, what is tried in turn."""
+    """CSS selectors: for a field of an ad, or for ``ads``, ``ad_links`` and ``next_page``, what is tried in turn."""
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     """For ``drop``: for a field of JobAd, the partner's columns that are tried in turn."""

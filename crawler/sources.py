@@ -12,6 +12,7 @@ from crawler.ad import JobAd
 from crawler.card_keys import Card, Key
 from crawler.errors import BadSourceCard, UnreviewedSource
 from crawler.extract.ats.systems import load_systems
+from crawler.extract.css_select import BadSelector, compile_selector
 from crawler.kinds import KINDS
 from crawler.scope import is_loopback, normal_address, site_of, why_foreign
 from crawler.source import Budget, Expect, Revisit, Source
@@ -35,12 +36,13 @@ TOP_KEYS = {
     "budget": Key("table"),
     "expect": Key("table"),
     "revisit": Key("table"),
+    "channel": Key("table"),
     "render": Key("yes or no"),
     "system": Key("text"),
     "select": Key("table"),
     "columns": Key("table"),
 }
-OWN_KEYS = {"render", "system", "select", "columns"}
+OWN_KEYS = {"channel", "render", "system", "select", "columns"}
 """Keys that only some kinds have."""
 
 POLITENESS_KEYS = {"delay": Key("number", least=0, most=3600)}
@@ -59,7 +61,11 @@ REVISIT_KEYS = {
 AD_FIELDS = tuple(
     field.name for field in fields(JobAd) if field.name not in {"ad_id", "source", "seen_at", "page", "contacts"}
 )
-SELECT_KEYS = {name: Key("texts or text") for name in ("ad_links", "next_page", "contact", *AD_FIELDS)}
+LISTING_KEYS = ("ads", "ad_links", "next_page")
+"""Selectors that only a listing needs."""
+
+SELECT_KEYS = {name: Key("texts or text") for name in (*LISTING_KEYS, "contact", *AD_FIELDS)}
+CHANNEL_KEYS = {"days": Key("number", least=0, most=3650)}
 COLUMN_KEYS = {name: Key("texts or text") for name in ("identifier", "contact", *AD_FIELDS)}
 SHARE_KEYS = {name: Key("number", least=0, most=1) for name in ("contacts", *AD_FIELDS)}
 REVIEW_KEYS = ("reviewed_on", "reviewed_by", "permission")
@@ -116,6 +122,7 @@ def source_from_card(values: Mapping[str, object], *, where: str) -> Source:
     expect = card.table("expect", EXPECT_KEYS)
     given: dict[str, Any] = {key: value for key, value in card.items() if TOP_KEYS[key].kind != "table"}
     given |= card.table("politeness", POLITENESS_KEYS)
+    given |= {f"channel_{key}": value for key, value in card.table("channel", CHANNEL_KEYS).items()}
     source = Source(
         **given,
         reads_files=KINDS[card["kind"]].reads_files,
@@ -137,6 +144,7 @@ def _in_turn(table: Card) -> dict[str, tuple[str, ...]]:
 def _check_meaning(source: Source, card: Card) -> None:
     _check_own_keys(source, card)
     _check_system(source, card)
+    _check_selectors(source, card.table("select", SELECT_KEYS))
     if not source.reads_files:
         for address in source.start:
             _check_start(address, source, card)
@@ -160,6 +168,17 @@ def _check_system(source: Source, card: Card) -> None:
         raise card.bad("system", f"one of {', '.join(sorted(load_systems()))}", source.system)
 
 
+def _check_selectors(source: Source, table: Card) -> None:
+    for name, tried in source.select.items():
+        if name in LISTING_KEYS and source.kind != "board":
+            raise table.bad(name, "this key only where kind is board", table[name])
+        for css in tried:
+            try:
+                compile_selector(css)
+            except BadSelector as err:
+                raise table.bad(name, f"a CSS selector ({err})", css) from err
+
+
 def _check_start(address: str, source: Source, card: Card) -> None:
     try:
         normal = normal_address(address)
@@ -169,6 +188,9 @@ def _check_start(address: str, source: Source, card: Card) -> None:
         raise card.bad("start", "an http or https address", address) from None
     if foreign or not host:
         raise card.bad("start", f"an http or https address ({foreign or 'it names no host'})", address)
+    kind = KINDS[source.kind]
+    if kind.start_path and not re.fullmatch(kind.start_path, urlsplit(normal).path):
+        raise card.bad("start", kind.start_like, address)
     if source.local and not is_loopback(host):
         raise card.bad("local", f"false, since {host} is not this machine (127.0.0.0/8, ::1 or localhost)", True)
     if not source.local and is_loopback(host):

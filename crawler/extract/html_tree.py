@@ -1,12 +1,13 @@
 """A page as a tree, parsed within bounds."""
 
 import re
+from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
 from crawler.extract.plain_text import drop_unencodable
 
-__all__ = ["parse_html", "tree_depth_and_size"]
+__all__ = ["outermost", "parse_html", "tree_depth_and_size"]
 
 _MOST_CHARACTERS = 5_000_000
 """What is parsed of a page; without the addresses of pictures no real one comes near."""
@@ -40,6 +41,18 @@ def tree_depth_and_size(root: etree._Element) -> tuple[int, int]:
         deepest = max(deepest, depth)
         size += 1
     return deepest, size // 2
+
+
+def outermost(elements: Iterable[etree._Element]) -> Iterator[etree._Element]:
+    """The elements that stand in none of the others before them.
+
+    Whoever reads each element whole would read a page of thousands within each other thousands of times.
+    """
+    inside: set[etree._Element] = set()
+    for element in elements:
+        if element not in inside:
+            inside.update(element.iter())
+            yield element
 
 
 def _without_many_attributes(tag: re.Match[str]) -> str:

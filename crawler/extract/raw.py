@@ -5,8 +5,9 @@ from typing import Literal
 
 __all__ = ["FeedReading", "Outcome", "PageReading", "RawAd", "RawSalary", "Reader"]
 
-Reader = Literal["json-ld", "microdata", "page", "feed", "api"]
-"""Which reader found the ad: RDFa counts as microdata, an application's embedded state as api."""
+Reader = Literal["json-ld", "microdata", "select", "page", "feed", "api", "channel"]
+"""Which reader found the ad: RDFa counts as microdata, the card's selectors as select, an application's embedded state
+as api."""
 
 Outcome = Literal["ad", "listing", "not_an_ad"]
 
@@ -52,6 +53,9 @@ class RawAd:
 
     language: str | None = None
     """As the source declares it; a page's template often says something else than its ad."""
+
+    forwarded_from: str | None = None
+    """For a message in a channel: the channel that it was first posted in, and where. Only here, not in the JobAd."""
 
     reader: Reader
 

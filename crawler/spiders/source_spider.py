@@ -79,7 +79,8 @@ class SourceSpider(Spider):
         if content_type.lower().startswith(NEVER_AN_AD):
             yield self.look(address, "not_an_ad", content_type, response)
             return
-        reading = read_page(response.body, url=response.url, encoding=http_content_type_encoding(content_type))
+        encoding = http_content_type_encoding(content_type)
+        reading = read_page(response.body, url=response.url, encoding=encoding, select=self.source.select)
         found = reading.ads
         if address.entry and len(found) == 1:
             found = (_completed(found[0], address.entry),)

@@ -9,7 +9,7 @@ from crawler.job import Job, dump_job, load_job
 from crawler.kinds import KINDS
 from crawler.scope import is_loopback, is_public, normal_address, site_of, why_foreign, why_refused_host
 from crawler.source import Budget
-from crawler.sources import read_source, read_sources
+from crawler.sources import SELECT_KEYS, read_source, read_sources
 
 LOCAL = """
 name = "harbour-board"
@@ -225,3 +225,45 @@ def test_addresses_that_ask_for_the_same_page_are_one():
     assert normal_address(" http://board.example/a b#top ") == "http://board.example/a%20b"
     with pytest.raises(ValueError, match="no scheme"):
         normal_address("/relative")
+
+
+BOARD = LOCAL.replace('"sitemap"', '"board"')
+CHANNEL = LOCAL.replace('"sitemap"', '"channel"').replace("8000/sitemap.xml", "8000/s/pier_work")
+
+
+def test_selectors_days_and_rendering_are_read_from_a_card(tmp_path):
+    board = read_source(card(tmp_path, BOARD + 'render = true\n[select]\nads = "li"\ntitle = ["h1", "h2::text"]\n'))
+    assert board.render
+    assert board.select == {"ads": ("li",), "title": ("h1", "h2::text")}
+    assert read_source(card(tmp_path, CHANNEL)).channel_days == 60
+    channel = read_source(card(tmp_path, CHANNEL + "[channel]\ndays = 7\n"))
+    assert channel.channel_days == 7
+    job = Job(source=channel, folder=tmp_path, started_at=NOON, contact=None)
+    assert load_job(dump_job(job)) == job
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "expected"),
+    [
+        (BOARD + '[select]\ntitle = "h1["\n', '"select.title"', "a CSS selector (Expected ident or '*'"),
+        (BOARD + '[select]\nad_links = ["a", "a::href"]\n', '"select.ad_links"', "::href is unknown), found 'a::href'"),
+        (BOARD + '[select]\nsalary = "b"\n', '"select.salary"', 'did you mean "base_salary"?'),
+        (LOCAL + '[select]\nnext_page = "a"\n', '"select.next_page"', "only where kind is board"),
+        (BOARD + "[channel]\ndays = 7\n", '"channel"', "only where kind is channel"),
+        (CHANNEL + "render = true\n", '"render"', "this key only where kind is"),
+        (CHANNEL + "[channel]\ndays = -1\n", '"channel.days"', "a number from 0"),
+        (CHANNEL.replace("/s/pier_work", "/pier_work"), '"start"', 'such as "https://t.me/s/NAME"'),
+        (CHANNEL.replace("/s/pier_work", "/s/pier_work/3"), '"start"', 'such as "https://t.me/s/NAME"'),
+    ],
+)
+def test_a_bad_key_of_a_board_or_a_channel_is_named(tmp_path, text, key, expected):
+    with pytest.raises(BadSourceCard) as error:
+        read_source(card(tmp_path, text))
+    assert key in str(error.value)
+    assert expected in str(error.value)
+
+
+def test_every_selector_is_documented():
+    page = Path("docs/sources.md").read_text(encoding="utf-8")
+    for word in SELECT_KEYS:
+        assert f"`{word}`" in page, word

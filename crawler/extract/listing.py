@@ -1,0 +1,107 @@
+"""A listing page: the ads that it leads to or holds whole, and where it goes on."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from lxml import etree
+
+from crawler.extract.ad_links import find_ad_links, listed_addresses
+from crawler.extract.addresses import LinkShape, base_of, join
+from crawler.extract.css_select import Select, compile_selector, select_ad, select_links
+from crawler.extract.decode import decode
+from crawler.extract.html_page import HtmlPage, open_page
+from crawler.extract.html_text import element_to_text
+from crawler.extract.html_tree import outermost
+from crawler.extract.json_ld import read_json_ld
+from crawler.extract.markup import read_markup
+from crawler.extract.pager import next_pages
+from crawler.extract.plain_text import fold
+from crawler.extract.raw import RawAd
+
+__all__ = ["Listing", "read_listing"]
+
+_LARGEST = 10_000_000
+_MOST_ELEMENTS = 60_000
+_MOST_ADS = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What one listing page gives."""
+
+    links: tuple[str, ...] = ()
+    """Addresses of pages with an ad each."""
+
+    ads: tuple[RawAd, ...] = ()
+    """Ads that stand whole in the list."""
+
+    next_pages: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """True where there is nothing that a listing has."""
+        return not (self.links or self.ads or self.next_pages)
+
+
+def read_listing(
+    body: bytes, *, url: str, home: str, encoding: str | None = None, select: Select, known: LinkShape | None = None
+) -> Listing:
+    """What the page leads to: by the card's selectors, else as it says itself or as lists of ads commonly look.
+
+    ``home`` is the address of ads that stand whole in the list and have none; ``known`` is the shape that links to ads
+    had on earlier pages. Never raises, whatever the bytes.
+    """
+    text = decode(body[:_LARGEST], encoding)
+    page = open_page(text, url)
+    if page is None:
+        return Listing()
+    base = base_of(page.root, url)
+    tried = select.get("next_page", ())
+    following = select_links(page.root, tried, base) if tried else next_pages(page.root, url, base)
+    pages = tuple(one for one in (join(base, link) for link in following) if one and one != url)
+    ads = _whole_ads(page.root, select, base, home)
+    return Listing(next_pages=pages, ads=ads, links=_links(page, text, base, select, known=known, pages=pages))
+
+
+def _links(
+    page: HtmlPage, text: str, base: str, select: Select, *, known: LinkShape | None, pages: tuple[str, ...]
+) -> tuple[str, ...]:
+    if "ad_links" in select:
+        found = select_links(page.root, select["ad_links"], base)
+        return tuple(dict.fromkeys(link for one in found if (link := join(base, one))))
+    if "ads" in select:
+        return ()
+    values, _ = read_json_ld(text)
+    listed = listed_addresses((*values, *read_markup(page.root)), base)
+    if sum(1 for _ in page.root.iter()) > _MOST_ELEMENTS:
+        return listed
+    seen = find_ad_links(page, base, known=LinkShape.of(listed) or known, pages=pages)
+    return tuple(one for one in dict.fromkeys((*listed, *seen)) if one != page.url and one not in pages)
+
+
+def _whole_ads(root: etree._Element, select: Select, base: str, home: str) -> tuple[RawAd, ...]:
+    """An ad for each element that the card's ``ads`` names; the other selectors work inside it."""
+    for css in select.get("ads", ()):
+        elements = compile_selector(css)(root)
+        listed = elements[:_MOST_ADS] if isinstance(elements, list) else []
+        whole = outermost(one for one in listed if isinstance(one, etree._Element))  # noqa: SLF001 - lxml's own name
+        found = [_identified(_whole_ad(element, select, base), home) for element in whole]
+        if found:
+            return tuple(ad for ad in found if ad.title or ad.description)
+    return ()
+
+
+def _whole_ad(element: etree._Element, select: Select, base: str) -> RawAd:
+    ad = select_ad(element, select, base)
+    if "title" in select or "description" in select:
+        return ad
+    return replace(ad, description=element_to_text(element) or None)
+
+
+def _identified(ad: RawAd, home: str) -> RawAd:
+    """An ad without an address is known by its text: it keeps its identity when it moves to another page."""
+    if ad.url:
+        return ad
+    said = fold(f"{ad.title or ''}\n{ad.description or ''}").encode("utf-8", "surrogatepass")
+    digest = hashlib.blake2b(said, digest_size=8).hexdigest()
+    return replace(ad, url=f"{home.partition('#')[0]}#{digest}", identifier=digest)

@@ -1,0 +1,146 @@
+"""Pages that exist only after JavaScript has run, for sources whose card says ``render = true``.
+
+A page is fetched as any other. Then a browser is given what came, runs its scripts, and what they make of the page
+stands in for it. The browser itself never asks the network: Playwright lets the redirects of a request pass unseen
+once it was let through, so a filter in the browser would not hold (docs/decisions/0014).
+"""
+
+import asyncio
+from contextlib import suppress
+from itertools import count
+from typing import Any, Self
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Headers, Response, TextResponse
+from scrapy.http.request import NO_CALLBACK
+from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
+from scrapy_playwright.page import PageMethod
+
+from crawler.ad import PageRef
+from crawler.browser_door import BrowserDoor, header_pairs
+from crawler.refusal import Refusal
+from crawler.spiders.source_spider import spider_of
+from crawler.warc import Exchange
+
+__all__ = ["RenderMiddleware"]
+
+PAGE_SECONDS = 150.0
+"""How long one page may take, with all that its scripts ask for, politely."""
+
+QUIET_MS = 20_000
+"""How long to wait for scripts to stop asking; a page that never stops is taken as it then is."""
+
+ROLES = {"page", "listing"}
+"""How an address is to be read, where it is a page that a person would look at."""
+
+RENDERED = ("X-Lurewatch-Rendered", "the DOM after scripts had run; the page as served is an earlier record")
+"""A header of ours in the archived response, so that nobody takes it for what was served."""
+
+
+class RenderMiddleware:
+    """Puts in a page's place what its scripts make of it. Only HTML that was asked for as an address is rendered."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._door = BrowserDoor(crawler)
+        self._handler = ScrapyPlaywrightDownloadHandler.from_crawler(crawler)
+        self._turn = asyncio.Lock()
+        self._numbers = count(1)
+        crawler.signals.connect(self._close, signal=signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """The middleware; scrapy-playwright starts with the engine."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Ask for the whole page, never whether it has changed: what scripts put into it changes without it."""
+        for name in ("If-None-Match", "If-Modified-Since"):
+            request.headers.pop(name, None)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """The rendered page, or what came where that is no page. Raises ``Refusal`` where rendering fails."""
+        if not _is_rendered(request, response):
+            return response
+        async with self._turn:
+            body = await self._rendered(response)
+        headers = Headers(response.headers)
+        headers["Content-Type"] = "text/html; charset=utf-8"
+        rendered = response.replace(body=body, headers=headers)
+        request.meta["page"] = self._archived(rendered)
+        return rendered
+
+    async def _rendered(self, response: Response) -> bytes:
+        name = f"page-{next(self._numbers)}"
+        visit = Request(response.url, callback=NO_CALLBACK, meta=self._visit_meta(response, name))
+        try:
+            found = await asyncio.wait_for(self._handler.download_request(visit), PAGE_SECONDS)
+        except (TimeoutError, PlaywrightError) as err:
+            raise Refusal("failed", f"could not be rendered ({type(err).__name__})") from err
+        finally:
+            await self._leave(name)
+        if not isinstance(found, TextResponse):
+            raise Refusal("failed", "could not be rendered (its scripts put a file in its place)")
+        return found.text.encode("utf-8")
+
+    def _visit_meta(self, response: Response, name: str) -> dict[str, Any]:
+        """For scrapy-playwright. Each page has a context of its own, so that nothing is remembered from the last."""
+
+        async def stand_between(page: Page, request: Request) -> None:
+            await self._door.open(page, response)
+
+        return {
+            "playwright": True,
+            "playwright_context": name,
+            "playwright_context_kwargs": {
+                "service_workers": "block",
+                "accept_downloads": False,
+                "user_agent": self._crawler.settings["USER_AGENT"],
+            },
+            "playwright_page_init_callback": stand_between,
+            "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
+            "playwright_page_methods": [PageMethod(_until_quiet)],
+        }
+
+    async def _leave(self, name: str) -> None:
+        """Close the page's context; where it does not let go, the browser: the next page starts another."""
+        kept = self._handler.context_wrappers.get(name)
+        if kept is None:
+            return
+        try:
+            await asyncio.wait_for(kept.context.close(), 10)
+        except (TimeoutError, PlaywrightError):
+            with suppress(PlaywrightError, TimeoutError):
+                await asyncio.wait_for(self._handler.browser.close(), 10)
+
+    def _archived(self, rendered: Response) -> PageRef:
+        spider = spider_of(self._crawler)
+        exchange = Exchange(
+            address=rendered.url,
+            at=spider.clock(),
+            method="GET",
+            request_headers=(("User-Agent", self._crawler.settings["USER_AGENT"]),),
+            status=rendered.status,
+            protocol=rendered.protocol or "HTTP/1.1",
+            response_headers=(*header_pairs(rendered.headers), RENDERED),
+            body=rendered.body,
+        )
+        return spider.batch.warc.append(exchange)
+
+    async def _close(self) -> None:
+        await self._handler.close()
+
+
+def _is_rendered(request: Request, response: Response) -> bool:
+    """True for a page that was read; not for robots.txt, a script's request, or a sitemap that is served as HTML."""
+    address = request.meta.get("address")
+    content_type = (response.headers.get("Content-Type") or b"").lower()
+    return address is not None and address.role in ROLES and 200 <= response.status < 300 and b"html" in content_type
+
+
+async def _until_quiet(page: Page) -> None:
+    with suppress(PlaywrightError):
+        await page.wait_for_load_state("networkidle", timeout=QUIET_MS)

@@ -1,0 +1,68 @@
+"""Reads a public channel through its web preview, from the newest messages back. Never logs in, never joins."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import ClassVar
+
+from scrapy import Request
+from scrapy.http import Response
+
+from crawler.extract.channel import ChannelPage, read_channel
+from crawler.frontier import Address, Role
+from crawler.look import Look
+from crawler.spiders.source_spider import SourceSpider
+
+__all__ = ["ChannelSpider"]
+
+NO_PREVIEW = "no public preview: the channel is private or a group, was renamed, or does not exist"
+
+
+class ChannelSpider(SourceSpider):
+    """Every message with text, as an ad of its own; paging ends at messages older than the card's ``channel.days``."""
+
+    start_role: ClassVar[Role] = "preview"
+
+    def read(self, response: Response) -> Iterator[Look]:
+        """The looks that a response gives. A name without a preview leads to whoever has that name: not followed."""
+        if 300 <= response.status < 400:
+            to = (response.headers.get("Location") or b"").decode("latin-1")
+            yield self.look(response.meta["address"], "failed", f"{NO_PREVIEW} (redirects to {to[:200]})", response)
+        else:
+            yield from super().read(response)
+
+    def read_preview(self, response: Response, address: Address) -> Iterator[Look]:
+        """A look for each message, and one for the page."""
+        page = read_channel(response.body, url=response.url)
+        if not page.is_channel:
+            yield self.look(address, "failed", NO_PREVIEW, response)
+            return
+        for message in page.messages:
+            link = message.url or ""
+            if self.batch.ledger.see(link):
+                yield Look(
+                    address=link,
+                    url=link,
+                    seen_at=self.clock(),
+                    outcome="ad",
+                    detail="a message of the channel",
+                    page=response.meta.get("page"),
+                    found=(message,),
+                )
+        counts = f"{len(page.messages)} messages, {page.without_text} without text, {page.service} service messages"
+        yield self.look(address, "listing", counts + self._turn_back(page, address), response)
+
+    def _turn_back(self, page: ChannelPage, address: Address) -> str:
+        """Take up the page before, unless this one is old enough; what to say of it."""
+        if page.older is None:
+            return ""
+        if page.newest and self.clock() - page.newest > timedelta(days=self.source.channel_days):
+            return f"; all older than {self.source.channel_days:g} days: paging ends"
+        # As in a board, a page further on is no deeper: the budget of pages and the days bound it.
+        self.frontier.see(Address(url=page.older, role="preview", depth=max(1, address.depth)))
+        return ""
+
+    def _request(self, address: Address) -> Request:
+        request = super()._request(address)
+        if request is not None:
+            request.meta["dont_redirect"] = True
+        return request
