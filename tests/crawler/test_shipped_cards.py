@@ -19,7 +19,7 @@ def test_there_are_sources_of_four_countries_and_of_none():
     assert len(sources) >= 15
     countries = Counter(source.country for source in sources)
     assert min(countries[code] for code in ("VN", "ID", "PH", "TH", None)) >= 1
-    assert {"sitemap", "feed", "ats"} <= {source.kind for source in sources}
+    assert {"ats", "board", "channel", "feed", "sitemap"} <= {source.kind for source in sources}
     assert {source.name for source in sources if source.country is None} == EVERYWHERE
 
 
