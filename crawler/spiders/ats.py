@@ -43,11 +43,11 @@ class AtsSpider(SourceSpider):
         new = {entry.key for entry in answer.entries} - self._met
         self._met |= new
         if new and answer.following:
-            self._ask(answer.following, "list")
+            self._ask(answer.following, "list", address.url)
         without_page: list[RawAd] = []
         for entry in answer.entries:
             if entry.detail:
-                self._ask(entry.detail, "detail")
+                self._ask(entry.detail, "detail", address.url)
             elif entry.home and self.batch.ledger.see(entry.home):
                 yield self._whole(entry.raw, entry.home, response)
             else:
@@ -72,8 +72,8 @@ class AtsSpider(SourceSpider):
             address=home, url=home, seen_at=now, outcome="ad", detail="whole in the list", page=page, found=(ad,)
         )
 
-    def _ask(self, url: str, role: Role) -> None:
-        self.frontier.see(Address(url=url, role=role, depth=1, is_awaited=True))
+    def _ask(self, url: str, role: Role, via: str) -> None:
+        self.frontier.see(Address(url=url, role=role, depth=1, is_awaited=True, via=via))
         self._openings.wait_for(normal_address(url))
 
     def _not_read(self, failure: Failure) -> Iterator[Look]:

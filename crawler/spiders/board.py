@@ -58,12 +58,12 @@ class BoardSpider(SourceSpider):
         """How many of its ads this run had not seen."""
         whole = {ad.url for ad in listing.ads} - self._shown
         self._shown |= whole
-        links = (Address(url=link, role="page", depth=address.depth + 1) for link in listing.links)
+        links = (Address(url=link, role="page", depth=address.depth + 1, via=address.url) for link in listing.links)
         return len(whole) + sum(self.frontier.see(link) for link in links)
 
     def _turn_pages(self, listing: Listing, address: Address, in_vain: int) -> None:
         for link in listing.next_pages:
             # The list's hundredth page is no deeper than its second: what bounds paging is the budget of pages.
-            if self.frontier.see(Address(url=link, role="listing", depth=max(1, address.depth))):
+            if self.frontier.see(Address(url=link, role="listing", depth=max(1, address.depth), via=address.url)):
                 with suppress(ValueError):
                     self._in_vain[normal_address(link)] = in_vain

@@ -58,7 +58,7 @@ class ChannelSpider(SourceSpider):
         if page.newest and self.clock() - page.newest > timedelta(days=self.source.channel_days):
             return f"; all older than {self.source.channel_days:g} days: paging ends"
         # As in a board, a page further on is no deeper: the budget of pages and the days bound it.
-        self.frontier.see(Address(url=page.older, role="preview", depth=max(1, address.depth)))
+        self.frontier.see(Address(url=page.older, role="preview", depth=max(1, address.depth), via=address.url))
         return ""
 
     def _request(self, address: Address) -> Request:
