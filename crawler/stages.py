@@ -63,7 +63,8 @@ class DuplicatesStage(_Stage):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._seen: set[str] = set()
+        # A run that was killed and taken up has written some already.
+        self._seen = set(self.spider.batch.ad_ids)
 
     def process_item(self, item: Look) -> Look:
         """The look with only the ads that are new in this run."""
@@ -84,7 +85,7 @@ class WriteStage(_Stage):
     def process_item(self, item: Look) -> Look:
         """The look, written."""
         batch = self.spider.batch
-        for ad, raw in item.ads:
-            batch.add(ad, raw)
+        batch.add_all(item.ads)
         batch.ledger.close(item.address, item.outcome, item.detail, ads=item.ad_ids)
+        self.spider.frontier.done(item.address)
         return item

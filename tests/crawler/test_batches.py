@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
 from builders import NOON, make_ad
-from crawler.batches import BatchWriter, find_batches, free_run, read_batch
+from crawler.batch_writer import BatchWriter
+from crawler.batches import find_batches, free_run, read_batch
 from crawler.errors import BadBatch
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.ledger import NAMED_AT_MOST, OUTCOMES, Ledger
