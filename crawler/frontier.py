@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from math import inf
 
 from crawler.address import Address, Role
 from crawler.journal import Journal, Left, Spent
@@ -15,6 +16,10 @@ __all__ = ["Address", "Frontier", "Role"]
 
 SEEN_AT_MOST = 1_000_000
 """Addresses that one run accounts for. A trap can print them faster than memory grows."""
+
+COMMIT_EVERY = 0.05
+"""Seconds between two commits. A foreign host is asked more slowly, so that each look is committed at once; on this
+machine a killed crawl asks a few addresses again, and many looks share the cost of a commit."""
 
 DEADLY = 3
 """Times that the process may be killed while it reads one address. A page that eats all memory would do it every time,
@@ -37,6 +42,7 @@ class Frontier:
         self._source, self._ledger, self._clock, self._journal = source, ledger, clock, journal
         self._sites = source.sites
         self._started = clock()
+        self._committed = -inf
         self._waiting: deque[Address] = deque()
         self._stopped: str | None = None
         self._paid: set[str] = set()
@@ -126,10 +132,13 @@ class Frontier:
         self._stopped = self._stopped or reason
 
     def _commit(self) -> None:
-        if self._journal and not self._half_read:
-            # What is under way will be asked for, and paid for, again.
-            pages, seconds = self.pages - len(self._paid), self._clock() - self._started
-            self._journal.commit(Spent(pages=pages, bytes=self.bytes, seconds=seconds, is_overrun=self.is_overrun))
+        now = self._clock()
+        if self._journal is None or self._half_read or now - self._committed < COMMIT_EVERY:
+            return
+        self._committed = now
+        # What is under way will be asked for, and paid for, again.
+        pages, seconds = self.pages - len(self._paid), now - self._started
+        self._journal.commit(Spent(pages=pages, bytes=self.bytes, seconds=seconds, is_overrun=self.is_overrun))
 
     def _unless_closed(self, waiting: deque[Address]) -> Iterator[Address]:
         reason = self.spent() or ""

@@ -49,9 +49,17 @@ def source(**keys: object) -> Source:
 
 class Clock:
     now = 100.0
+    step = 0.0
 
     def __call__(self) -> float:
+        self.now += self.step
         return self.now
+
+
+class Slow(Clock):
+    """A clock of a crawl that is slow enough for each look to be committed."""
+
+    step = 1.0
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,7 @@ Board = dict[int, Page]
 
 few = st.lists(st.integers(0, 12), max_size=4).map(tuple)
 pages = st.builds(Page, links=few, ads=few, settles=few, has_entry=st.booleans())
+clocks = st.sampled_from([Clock, Slow, Slow])
 boards = st.dictionaries(st.integers(0, 12), pages, min_size=1, max_size=10)
 
 
@@ -189,13 +198,15 @@ thorough = settings(deadline=None, max_examples=120, suppress_health_check=[Heal
 
 
 @thorough
-@given(board=boards, moments=st.lists(st.integers(0, 60), min_size=1, max_size=3), torn=st.integers(0, 80))
-def test_a_crawl_that_is_killed_comes_to_what_it_would_have_come_to(board, moments, torn):
+@given(
+    board=boards, moments=st.lists(st.integers(0, 60), min_size=1, max_size=3), torn=st.integers(0, 80), clock=clocks
+)
+def test_a_crawl_that_is_killed_comes_to_what_it_would_have_come_to(board, moments, torn, clock):
     with TemporaryDirectory(dir=IN_MEMORY) as home:
-        finish(Crawl(Path(home) / "undisturbed" / RUN, board, Clock()))
+        finish(Crawl(Path(home) / "undisturbed" / RUN, board, Slow()))
         folder = Path(home) / "killed" / RUN
         for moment in moments:
-            crawl = Crawl(folder, board, Clock())
+            crawl = Crawl(folder, board, clock())
             for step, _ in enumerate(crawl.steps()):
                 if step == moment:
                     break
@@ -206,17 +217,17 @@ def test_a_crawl_that_is_killed_comes_to_what_it_would_have_come_to(board, momen
             reopened = writer(folder)
             assert reopened.ads == len((partial_of(folder) / "ads.jsonl").read_bytes().splitlines())
             reopened.close()
-        finish(Crawl(folder, board, Clock()))
+        finish(Crawl(folder, board, Slow()))
         assert told(folder) == told(Path(home) / "undisturbed" / RUN)
 
 
 @thorough
-@given(board=boards, cuts=st.lists(st.floats(0, 1), min_size=len(FILES), max_size=len(FILES)))
-def test_wherever_its_files_are_cut_a_batch_is_what_its_last_whole_commit_says(board, cuts):
+@given(board=boards, cuts=st.lists(st.floats(0, 1), min_size=len(FILES), max_size=len(FILES)), clock=clocks)
+def test_wherever_its_files_are_cut_a_batch_is_what_its_last_whole_commit_says(board, cuts, clock):
     with TemporaryDirectory(dir=IN_MEMORY) as home:
-        finish(Crawl(Path(home) / "undisturbed" / RUN, board, Clock()))
+        finish(Crawl(Path(home) / "undisturbed" / RUN, board, Slow()))
         folder = Path(home) / "cut" / RUN
-        crawl = Crawl(folder, board, Clock())
+        crawl = Crawl(folder, board, clock())
         for _ in crawl.steps():
             pass
         crawl.batch.close()
@@ -227,7 +238,7 @@ def test_wherever_its_files_are_cut_a_batch_is_what_its_last_whole_commit_says(b
         reopened = writer(folder)
         assert (reopened.ads, sum(reopened.ledger.outcomes.values())) == expected
         reopened.close()
-        finish(Crawl(folder, board, Clock()))
+        finish(Crawl(folder, board, Slow()))
         assert told(folder) == told(Path(home) / "undisturbed" / RUN)
 
 
@@ -380,7 +391,7 @@ def die_at_each_act(home: Path) -> None:
     while code:
         pid = os.fork()
         if pid == 0:
-            crawl = Crawl(home / str(moment) / RUN, SMALL, Clock())
+            crawl = Crawl(home / str(moment) / RUN, SMALL, Slow())
             for _ in crawl.steps():
                 pass
             sys.addaudithook(dying_at(moment))
@@ -402,7 +413,7 @@ def dying_at(moment: int):
 
 
 def test_a_finish_that_is_killed_at_any_act_is_finished_later(tmp_path):
-    finish(Crawl(tmp_path / "undisturbed" / RUN, SMALL, Clock()))
+    finish(Crawl(tmp_path / "undisturbed" / RUN, SMALL, Slow()))
     places = [str(ROOT), str(ROOT / "tests"), str(Path(__file__).parent)]
     code = (
         f"import sys; sys.path[:0] = {places}; import pathlib, test_journal as t; t.die_at_each_act(pathlib.Path('.'))"
@@ -415,7 +426,7 @@ def test_a_finish_that_is_killed_at_any_act_is_finished_later(tmp_path):
         folder = home / RUN
         were_whole.add("named" if folder.exists() else "whole" if complete_batch(folder) else "unfinished")
         if not folder.exists():
-            finish(Crawl(folder, SMALL, Clock()))
+            finish(Crawl(folder, SMALL, Slow()))
         assert told(folder) == told(tmp_path / "undisturbed" / RUN)
         assert [path.name for path in home.iterdir()] == [RUN]
     assert were_whole == {"unfinished", "whole", "named"}
