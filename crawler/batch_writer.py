@@ -8,16 +8,17 @@ import gzip
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
 
 from crawler.ad import JobAd
 from crawler.ad_record import ad_to_record
+from crawler.ads_file import read_ads
 from crawler.batches import ADS, LEDGER, PAGES, RAW, SUMMARY, BatchSummary, partial_of
 from crawler.errors import BadBatch
 from crawler.journal import Journal, Opening
@@ -58,8 +59,8 @@ class BatchWriter:
         self.ledger = Ledger(self._lines)
         self.journal = Journal(self._lock, self._settle)
         self.ads, self.resumed = 0, 0
-        self.ad_ids: frozenset[str] = frozenset()
-        """The ads that were there already when this process began."""
+        self.remembered: Mapping[str, Any] = self.left.left.remembered if self.left else {}
+        """What ``remember`` was told by the process that was killed."""
 
         self.problems: list[str] = []
         """Why the batch is not healthy, as far as that is known."""
@@ -86,6 +87,15 @@ class BatchWriter:
         if problem not in self.problems:
             self.problems.append(problem)
             self.journal.note(problem=problem)
+
+    def remember(self, **facts: object) -> None:
+        """Keep plain values that the spider needs to go on, with the next commit; a later value replaces an earlier."""
+        self.journal.note(remember=facts)
+
+    def earlier_ads(self) -> Iterator[JobAd]:
+        """The ads that were written by a process that was killed, when this one has not written any yet."""
+        if self.left:
+            yield from read_ads(self._partial / ADS, seen_at=self._opening.started_at)
 
     def close(self) -> None:
         """End the files and leave the batch unfinished."""
@@ -130,7 +140,6 @@ class BatchWriter:
             self.ledger.recall(address, outcome)
         for waiting, lastmod in unfinished.waiting:
             self.ledger.see(waiting.url, lastmod=lastmod)
-        self.ad_ids = unfinished.ad_ids
         self.ads, self.problems, self.resumed = unfinished.ads, left.problems, left.resumed + 1
         begun = {url: times for url, times in left.begun.items() if self.ledger.is_open(url)}
         self.journal.note(resumed=self.resumed, begun=begun)

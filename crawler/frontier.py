@@ -102,9 +102,13 @@ class Frontier:
 
     def begin(self, url: str) -> None:
         """Note that an address answered: what is found from now on counts only together with its outcome."""
-        self._half_read.add(url)
+        self.hold(url)
         if self._journal:
             self._journal.begin(url)
+
+    def hold(self, what: str) -> None:
+        """Commit nothing until ``done`` is told the same; a run that is killed before does all of it again."""
+        self._half_read.add(what)
 
     def done(self, url: str) -> None:
         """Note that an address has its outcome, with everything that it led to."""

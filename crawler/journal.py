@@ -66,6 +66,9 @@ class Left:
     spent: Spent = field(default_factory=Spent)
     stopped: str | None = None
     problems: list[str] = field(default_factory=list)
+    remembered: dict[str, Any] = field(default_factory=dict)
+    """What the spider needs to go on."""
+
     resumed: int = 0
     """How many times the run was taken up already."""
 
@@ -93,7 +96,8 @@ class Journal:
         self._write({"see": address, "lastmod": lastmod})
 
     def note(self, **what: object) -> None:
-        """Note a problem, the end of the run, or what was begun before; it counts from the next commit on."""
+        """Note a problem, the end of the run, what the spider needs, or what was begun before; it counts from the next
+        commit on."""
         self._write(what)
 
     def begin(self, url: str) -> None:
@@ -190,6 +194,8 @@ def _apply(left: Left, pending: list[dict[str, Any]], commit: dict[str, Any], en
             left.problems.append(record["problem"])
         elif "stopped" in record:
             left.stopped = record["stopped"]
+        elif "remember" in record:
+            left.remembered |= record["remember"]
         elif "resumed" in record:
             left.resumed = record["resumed"]
             left.begun = Counter(record["begun"])

@@ -64,7 +64,7 @@ class DuplicatesStage(_Stage):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         # A run that was killed and taken up has written some already.
-        self._seen = set(self.spider.batch.ad_ids)
+        self._seen = {ad.ad_id for ad in self.spider.batch.earlier_ads()}
 
     def process_item(self, item: Look) -> Look:
         """The look with only the ads that are new in this run."""

@@ -55,7 +55,6 @@ class Unfinished:
     waiting: tuple[tuple[Address, str | None], ...]
     """Those that have none, each with its lastmod, in the order of finding."""
 
-    ad_ids: frozenset[str]
     ads: int
 
 
@@ -114,12 +113,12 @@ def take_up(partial: Path) -> Unfinished:
             os.truncate(partial / name, size)
         os.truncate(partial / JOURNAL, left.end)
         closed = tuple((line["address"], line["outcome"]) for line in _records(partial / LEDGER_LINES))
-        ads = [str(line["ad_id"]) for line in _records(partial / ADS)]
+        ads = sum("ad_id" in line for line in _records(partial / ADS))
         done = {address for address, _ in closed}
         waiting = tuple(each for each in read_waiting(partial / JOURNAL, left.end) if each[0].url not in done)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as err:
         raise BadBatch(f"{partial}: expected what a killed crawl leaves, found something else ({err})") from err
-    return Unfinished(left=left, closed=closed, waiting=waiting, ad_ids=frozenset(ads), ads=len(ads))
+    return Unfinished(left=left, closed=closed, waiting=waiting, ads=ads)
 
 
 def _why_not(partial: Path, *, card: str, now: datetime, today: datetime) -> str | None:

@@ -89,7 +89,7 @@ class Crawl:
         self.frontier = Frontier(source(), self.batch.ledger, clock=clock, journal=self.batch.journal)
         if self.batch.left:
             self.frontier.take_up([address for address, _ in self.batch.left.waiting], self.batch.left.left)
-        self._board, self._written = board, set(self.batch.ad_ids)
+        self._board, self._written = board, {ad.ad_id for ad in self.batch.earlier_ads()}
 
     def steps(self) -> Iterator[None]:
         """Two addresses at a time, the second answered before the first is done with."""
@@ -269,6 +269,8 @@ def test_what_was_spent_and_what_went_wrong_counts_on(tmp_path):
     crawl.frontier.bytes, crawl.frontier.is_overrun = 500, True
     crawl.batch.note_problem("the harbour is closed")
     crawl.batch.note_problem("the harbour is closed")
+    crawl.batch.remember(shape="a[href]", days=3)
+    crawl.batch.remember(shape="a.ad")
     crawl.frontier.stop("pause")
     clock.now += 239 * 60
     list(crawl.frontier.take(1))
@@ -276,6 +278,7 @@ def test_what_was_spent_and_what_went_wrong_counts_on(tmp_path):
     again = Crawl(tmp_path / RUN, {}, late := Clock())
     assert (again.frontier.pages, again.frontier.bytes, again.frontier.is_overrun) == (1, 500, True)
     assert again.batch.problems == ["the harbour is closed"]
+    assert again.batch.remembered == {"shape": "a.ad", "days": 3}
     assert again.frontier.at_end() == "pause"
     again.frontier._stopped = None
     assert again.frontier.at_end() is None
