@@ -19,6 +19,7 @@ import orjson
 from crawler.ad import JobAd
 from crawler.ad_record import ad_to_record
 from crawler.ads_file import read_ads
+from crawler.append_only import AppendOnly
 from crawler.batches import ADS, LEDGER, PAGES, RAW, SUMMARY, BatchSummary, partial_of
 from crawler.errors import BadBatch
 from crawler.journal import Journal, Opening
@@ -54,9 +55,11 @@ class BatchWriter:
         opening = Opening(source=source, card=card, started_at=started_at)
         self._lock, self.left = _take_hold(self._partial, opening)
         self._opening = self.left.left.opening if self.left else opening
-        self._ads, self._raw, self._lines = (_Growing(self._partial / name) for name in (ADS, RAW_LINES, LEDGER_LINES))
+        self._ads, self._raw, self._lines = (
+            AppendOnly(self._partial / name) for name in (ADS, RAW_LINES, LEDGER_LINES)
+        )
         self.warc = WarcFile(self._partial / PAGES, software=software, at=started_at)
-        self.ledger = Ledger(self._lines)
+        self.ledger = Ledger(_Lines(self._lines))
         self.journal = Journal(self._lock, self._settle)
         self.ads, self.resumed = 0, 0
         self.remembered: Mapping[str, Any] = self.left.left.remembered if self.left else {}
@@ -76,10 +79,10 @@ class BatchWriter:
 
     def add_all(self, ads: "Iterable[tuple[JobAd, RawAd]]") -> None:
         """Write ads and their raw twins: all of them, or none where one cannot be written."""
-        lines = [(dumps_line(ad_to_record(ad)), _raw_line(ad, raw)) for ad, raw in ads]
+        lines = [(dumps_line(ad_to_record(ad)).encode(), _raw_line(ad, raw)) for ad, raw in ads]
         for ad_line, raw_line in lines:
             self._ads.write(ad_line)
-            self._raw.append(raw_line)
+            self._raw.write(raw_line)
         self.ads += len(lines)
 
     def note_problem(self, problem: str) -> None:
@@ -148,32 +151,21 @@ class BatchWriter:
     def _settle(self) -> dict[str, int]:
         """The sizes of the growing files, once all that they hold has reached the operating system."""
         return {
-            ADS: self._ads.flush(),
-            RAW_LINES: self._raw.flush(),
-            LEDGER_LINES: self._lines.flush(),
-            PAGES: self.warc.flush(),
+            ADS: self._ads.settle(),
+            RAW_LINES: self._raw.settle(),
+            LEDGER_LINES: self._lines.settle(),
+            PAGES: self.warc.settle(),
         }
 
 
-class _Growing:
-    """A text file that is only ever appended to, in few large writes."""
+class _Lines:
+    """The ledger's lines as bytes."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("ab", buffering=1 << 16)
-        self._size = self._file.tell()
+    def __init__(self, file: AppendOnly) -> None:
+        self._file = file
 
     def write(self, text: str, /) -> None:
-        self.append(text.encode())
-
-    def append(self, data: bytes) -> None:
-        self._size += self._file.write(data)
-
-    def flush(self) -> int:
-        self._file.flush()
-        return self._size
-
-    def close(self) -> None:
-        self._file.close()
+        self._file.write(text.encode())
 
 
 def complete_batch(folder: Path) -> bool:

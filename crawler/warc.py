@@ -14,6 +14,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.ad import PageRef
+from crawler.append_only import AppendOnly
 
 __all__ = ["Exchange", "WarcFile"]
 
@@ -45,10 +46,7 @@ class WarcFile:
 
     def __init__(self, path: Path, *, software: str, at: datetime) -> None:
         self._name = path.name
-        self._file = path.open("ab")
-        self.error: OSError | None = None
-        """What could not be written: the last record is torn."""
-
+        self._file = AppendOnly(path)
         self._writer = WARCWriter(self._file, gzip=True, warc_version="WARC/1.1")
         info = {"software": software, "format": "WARC File Format 1.1", "robots": "obey"}
         record = self._writer.create_warcinfo_record(path.name, info)
@@ -65,20 +63,13 @@ class WarcFile:
         if exchange.internet_address:
             response.rec_headers.add_header("WARC-IP-Address", exchange.internet_address)
         request = self._record("request", exchange, b"", _request_head(exchange))
-        try:
-            self._writer.write_request_response_pair(request, response)
-        except OSError as err:
-            self.error = err
-            raise
+        self._writer.write_request_response_pair(request, response)
         return PageRef(file=self._name, offset=offset, sha256=digest)
 
-    def flush(self) -> int:
-        """The file's size, after all of it has reached the operating system; raises ``OSError`` where a record has
-        not."""
-        if self.error:
-            raise self.error
-        self._file.flush()
-        return self._file.tell()
+    def settle(self) -> int:
+        """The file's size, after all of it has reached the operating system; raises ``OSError`` where a record has not,
+        now or before."""
+        return self._file.settle()
 
     def close(self) -> None:
         """End the file. Nothing can be appended afterwards."""

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -22,6 +23,7 @@ from warcio.archiveiterator import ArchiveIterator
 from builders import NOON, make_ad
 from crawler.ad import PageRef
 from crawler.address import Address
+from crawler.append_only import AppendOnly
 from crawler.batch_writer import BatchWriter, complete_batch
 from crawler.batches import find_batches, partial_of, read_batch
 from crawler.errors import BadBatch
@@ -433,3 +435,12 @@ def test_a_finish_that_is_killed_at_any_act_is_finished_later(tmp_path):
         assert told(folder) == told(tmp_path / "undisturbed" / RUN)
         assert [path.name for path in home.iterdir()] == [RUN]
     assert were_whole == {"unfinished", "whole", "named"}
+
+
+def test_after_a_piece_was_torn_a_file_takes_nothing_more():
+    with suppress(OSError), AppendOnly(Path("/dev/full")) as file:
+        with pytest.raises(OSError, match="No space left"):
+            file.write(b"x" * 200_000)
+        for act in (lambda: file.write(b"more"), file.settle):
+            with pytest.raises(OSError, match="No space left"):
+                act()
