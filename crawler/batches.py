@@ -1,26 +1,18 @@
-"""One run of one source on disk: written under a hidden name, renamed when whole, never changed afterwards."""
+"""One run of one source on disk, once it is whole: found, read and checked. ``batch_writer`` makes it."""
 
-import gzip
 import json
-import os
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crawler.ad import JobAd
-from crawler.ad_record import ad_to_record
 from crawler.ads_file import read_ads
 from crawler.errors import BadBatch
-from crawler.ledger import NAMED_AT_MOST, OUTCOMES, Ledger
-from crawler.warc import WarcFile
-from crawler.whole_file import dumps_line
+from crawler.ledger import NAMED_AT_MOST, OUTCOMES
 
-if TYPE_CHECKING:
-    from crawler.extract.raw import RawAd
-
-__all__ = ["Batch", "BatchSummary", "BatchWriter", "find_batches", "free_run", "read_batch"]
+__all__ = ["Batch", "BatchSummary", "find_batches", "free_run", "partial_of", "read_batch"]
 
 ADS, RAW, LEDGER, PAGES, SUMMARY = "ads.jsonl", "raw.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "summary.json"
 
@@ -56,6 +48,9 @@ class BatchSummary:
     looks_back: bool = False
     """Read from archives: its ads were seen before it began, and what it does not show may well stand."""
 
+    resumed: int = 0
+    """How many times the run was taken up again after its process had been killed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
@@ -69,65 +64,16 @@ class Batch:
         return read_ads(self.folder / ADS, seen_at=self.summary.started_at)
 
 
-class BatchWriter:
-    """A batch being written, under a hidden name until it is finished."""
-
-    def __init__(self, folder: Path, *, source: str, started_at: datetime, software: str) -> None:
-        """Reserve the batch that will be ``folder``; raises ``BadBatch`` where it exists already."""
-        self._final = folder
-        self._partial = folder.with_name(f".{folder.name}.partial")
-        self._source, self._started_at = source, started_at
-        self.ads = 0
-        if folder.exists() or self._partial.exists():
-            raise BadBatch(f"{folder}: expected a run's name that is free, found a batch of that name")
-        self._partial.mkdir(parents=True)
-        self._ads = (self._partial / ADS).open("x", encoding="utf-8", newline="\n")
-        self._raw = gzip.open(self._partial / RAW, "xt", encoding="utf-8", newline="\n")  # noqa: SIM115
-        self._ledger = gzip.open(self._partial / LEDGER, "xt", encoding="utf-8", newline="\n")  # noqa: SIM115
-        self.ledger = Ledger(self._ledger)
-        self.warc = WarcFile(self._partial / PAGES, software=software, at=started_at)
-
-    def add(self, ad: JobAd, raw: "RawAd") -> None:
-        """Write one ad and its raw twin."""
-        self._ads.write(dumps_line(ad_to_record(ad)))
-        self._raw.write(dumps_line({"ad_id": ad.ad_id, "raw": {k: v for k, v in asdict(raw).items() if v is not None}}))
-        self.ads += 1
-
-    def close(self) -> None:
-        """End the files and leave the batch unfinished."""
-        for file in (self._ads, self._raw, self._ledger, self.warc):
-            file.close()
-
-    def finish(self, *, ended_at: datetime, problems: tuple[str, ...], looks_back: bool = False) -> BatchSummary:
-        """The summary, after the batch has taken its name. Every address must have its outcome by now."""
-        summary = BatchSummary(
-            source=self._source,
-            run=self._final.name,
-            started_at=self._started_at,
-            ended_at=ended_at,
-            finished=True,
-            outcomes=self.ledger.outcomes,
-            addresses=len(self.ledger),
-            ads=self.ads,
-            healthy=not problems,
-            problems=problems,
-            addresses_by_outcome=self.ledger.addresses_by_outcome,
-            looks_back=looks_back,
-        )
-        self.close()
-        _write_summary(summary, self._partial / SUMMARY)
-        for file in self._partial.iterdir():
-            _settle_on_disk(file)
-        self._partial.rename(self._final)
-        _settle_on_disk(self._final.parent)
-        return summary
+def partial_of(folder: Path) -> Path:
+    """Where a batch lies until it is whole."""
+    return folder.with_name(f".{folder.name}.partial")
 
 
 def free_run(folder: Path, at: datetime) -> str:
     """A run's name that nothing has in a source's folder: the moment in UTC, with a number where it is taken."""
     name = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     run, number = name, 1
-    while (folder / run).exists() or (folder / f".{run}.partial").exists():
+    while (folder / run).exists() or partial_of(folder / run).exists():
         number += 1
         run = f"{name}-{number}"
     return run
@@ -167,11 +113,6 @@ def _check_sums(summary: BatchSummary, folder: Path) -> None:
         raise BadBatch(f"{folder}: {ADS} holds {lines} ads, {SUMMARY} says {summary.ads}")
 
 
-def _write_summary(summary: BatchSummary, path: Path) -> None:
-    record = asdict(summary) | {"started_at": summary.started_at.isoformat(), "ended_at": summary.ended_at.isoformat()}
-    path.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-
-
 def _read_summary(path: Path) -> BatchSummary:
     try:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -187,12 +128,3 @@ def _read_summary(path: Path) -> BatchSummary:
         return BatchSummary(**record)
     except (ValueError, TypeError, AttributeError) as err:
         raise BadBatch(f"{path}: expected a batch summary, found something else ({err})") from err
-
-
-def _settle_on_disk(path: Path) -> None:
-    """Make sure that a power cut cannot take back what the batch's name promises."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

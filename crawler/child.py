@@ -14,9 +14,9 @@ import structlog
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.misc import load_object
 
-from crawler.batches import BatchWriter
+from crawler.batch_writer import BatchWriter, complete_batch
 from crawler.frontier import Frontier
-from crawler.job import Job, load_job
+from crawler.job import Job, card_digest, load_job
 from crawler.kinds import KINDS
 from crawler.monitors import find_problems
 from crawler.settings import SOFTWARE, scrapy_settings
@@ -46,14 +46,22 @@ def main() -> int:
 
 def run_job(job: Job) -> bool:
     """True where the batch is whole. Otherwise its files stay behind under their hidden name."""
-    batch = BatchWriter(job.folder, source=job.source.name, started_at=job.started_at, software=SOFTWARE)
+    if complete_batch(job.folder):
+        return True
+    batch = BatchWriter(
+        job.folder,
+        source=job.source.name,
+        started_at=job.started_at,
+        software=SOFTWARE,
+        card=card_digest(job.source),
+    )
     try:
         spider = _crawl(job, batch)
-        if spider.close_reason != "finished" or spider.is_broken:
+        if spider.close_reason != "finished" or spider.is_broken or batch.journal.error:
             log.error("batch not finished", source=job.source.name, run=job.folder.name, reason=spider.close_reason)
             return False
         batch.ledger.close_rest("failed", "lost")
-        problems = (*spider.problems, *_judge(spider))
+        problems = (*batch.problems, *_judge(spider))
         summary = batch.finish(ended_at=datetime.now(UTC), problems=problems, looks_back=spider.keeps_versions)
         log.info("batch finished", source=summary.source, run=summary.run, addresses=summary.addresses, ads=summary.ads)
         return True
@@ -69,13 +77,20 @@ def _crawl(job: Job, batch: BatchWriter) -> SourceSpider:
         crawler,
         source=job.source,
         batch=batch,
-        frontier=Frontier(job.source, batch.ledger, clock=monotonic),
+        frontier=_frontier(job, batch),
         clock=lambda: datetime.now(UTC),
     )
     process.start()
     if crawling.done() and crawling.exception():
         raise cast(BaseException, crawling.exception())
     return cast(SourceSpider, crawler.spider)
+
+
+def _frontier(job: Job, batch: BatchWriter) -> Frontier:
+    frontier = Frontier(job.source, batch.ledger, clock=monotonic, journal=batch.journal)
+    if batch.left:
+        frontier.take_up([address for address, _ in batch.left.waiting], batch.left.left)
+    return frontier
 
 
 def _judge(spider: SourceSpider) -> tuple[str, ...]:

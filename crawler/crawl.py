@@ -18,11 +18,13 @@ import structlog
 from crawler.batches import BatchSummary, free_run, read_batch
 from crawler.browser import check_browser
 from crawler.errors import BadBatch, CrawlerError
-from crawler.job import PROGRESS, Job, dump_job
+from crawler.job import PROGRESS, Job, card_digest, dump_job
+from crawler.kinds import KINDS
 from crawler.ledger import OUTCOMES
 from crawler.settings import check_contact
 from crawler.source import Source
 from crawler.sources import check_reviewed
+from crawler.unfinished import find_unfinished
 
 __all__ = ["CrawlProgress", "crawl_sources"]
 
@@ -55,21 +57,22 @@ def crawl_sources(
 ) -> tuple[BatchSummary, ...]:
     """A summary for each source in the order given; the batches lie at ``output/<source>/<run>``.
 
-    ``now`` names the runs. Nothing starts where a source is unreviewed (``UnreviewedSource``) or a foreign host would
-    be asked without the operator's contact (``NoContact``). A source whose process fails has a summary that is not
-    finished and says why. Sources that share a host take turns, so that no host sees two requests at once.
+    ``now`` names the runs. A run that was killed within the last three days is taken up again under its own name, if
+    its source's card is still the same; its batch then holds all that was collected before. Nothing starts where a
+    source is unreviewed (``UnreviewedSource``) or a foreign host would be asked without the operator's contact
+    (``NoContact``). A source whose process fails has a summary that is not finished and says why. Sources that share a
+    host take turns, so that no host sees two requests at once.
     """
     wanted = tuple(sources)
     _check(wanted, contact)
-    jobs = [_job(source, Path(output), contact, now) for source in wanted]
     summaries: dict[str, BatchSummary] = {}
 
-    def run_turns(turns: tuple[Job, ...]) -> None:
-        for job in turns:
-            summaries[job.source.name] = _run(job, on_progress)
+    def run_turns(turns: tuple[Source, ...]) -> None:
+        for source in turns:
+            summaries[source.name] = _run(_job(source, Path(output), contact, now), on_progress)
 
     with ThreadPoolExecutor(max_workers=at_once) as threads:
-        for future in [threads.submit(run_turns, turns) for turns in _turns(jobs)]:
+        for future in [threads.submit(run_turns, turns) for turns in _turns(wanted)]:
             future.result()
     return tuple(summaries[source.name] for source in wanted)
 
@@ -87,22 +90,28 @@ def _check(sources: tuple[Source, ...], contact: str | None) -> None:
 
 
 def _job(source: Source, output: Path, contact: str | None, now: datetime) -> Job:
-    folder = output.absolute() / source.name
-    return Job(source=source, folder=folder / free_run(folder, now), started_at=now.astimezone(UTC), contact=contact)
+    home = output.absolute() / source.name
+    card = "" if KINDS[source.kind].starts_anew else card_digest(source)
+    left = find_unfinished(home, card=card, now=now, today=datetime.now(UTC))
+    if left:
+        log.info("run taken up again", source=source.name, run=left.name)
+    return Job(
+        source=source, folder=left or home / free_run(home, now), started_at=now.astimezone(UTC), contact=contact
+    )
 
 
-def _turns(jobs: Iterable[Job]) -> list[tuple[Job, ...]]:
-    """The jobs in groups that have no host in common."""
-    groups: list[list[Job]] = []
-    for job in jobs:
-        near = [group for group in groups if any(_share_a_site(job, other) for other in group)]
+def _turns(sources: Iterable[Source]) -> list[tuple[Source, ...]]:
+    """The sources in groups that have no host in common."""
+    groups: list[list[Source]] = []
+    for source in sources:
+        near = [group for group in groups if any(_share_a_site(source, other) for other in group)]
         groups = [group for group in groups if group not in near]
-        groups.append([*(member for group in near for member in group), job])
+        groups.append([*(member for group in near for member in group), source])
     return [tuple(group) for group in groups]
 
 
-def _share_a_site(one: Job, other: Job) -> bool:
-    return not one.source.sites.isdisjoint(other.source.sites)
+def _share_a_site(one: Source, other: Source) -> bool:
+    return not one.sites.isdisjoint(other.sites)
 
 
 def _run(job: Job, on_progress: Callable[[CrawlProgress], None]) -> BatchSummary:

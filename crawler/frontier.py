@@ -1,45 +1,29 @@
 """The addresses that a run has seen and not yet asked for, and what it may still spend."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
+from math import inf
 
-from crawler.ad import PageRef
-from crawler.extract.raw import RawAd
+from crawler.address import Address, Role
+from crawler.journal import Journal, Left, Spent
 from crawler.ledger import Ledger
 from crawler.scope import normal_address, why_foreign
 from crawler.source import Source
 
 __all__ = ["Address", "Frontier", "Role"]
 
-Role = str
-"""How an address is to be read: the spider has a ``read_<role>`` for each."""
-
 SEEN_AT_MOST = 1_000_000
 """Addresses that one run accounts for. A trap can print them faster than memory grows."""
 
+COMMIT_EVERY = 0.05
+"""Seconds between two commits. A foreign host is asked more slowly, so that each look is committed at once; on this
+machine a killed crawl asks a few addresses again, and many looks share the cost of a commit."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """An address of the source, where it was found and what is known of it."""
-
-    url: str
-    role: Role
-    depth: int = 0
-    """Steps from a start address."""
-
-    entry: RawAd | None = None
-    """What a feed says of the ad behind the address: it stands in where the page gives none."""
-
-    entry_page: PageRef | None = None
-    """Where the feed with that entry lies in the archive."""
-
-    is_awaited: bool = False
-    """The spider waits for a look at it: like one with an entry, it is given out even when it may not be asked for."""
-
-    via: str | None = None
-    """The address of the page that named it; None for a start address."""
+DEADLY = 3
+"""Times that the process may be killed while it reads one address. A page that eats all memory would do it every time,
+and the run would never end."""
 
 
 class Frontier:
@@ -47,18 +31,39 @@ class Frontier:
 
     ``clock`` gives seconds that only ever grow. Addresses that carry a feed's entry are given out even when they may
     not be asked for: the middlewares refuse them, and the entry then stands in as the ad.
+
+    What it knows goes to the ``journal``, if there is one. One step there is one response with all that it led to: it
+    is committed when its own address has its outcome and no other response is half read.
     """
 
-    def __init__(self, source: Source, ledger: Ledger, *, clock: Callable[[], float]) -> None:
-        self._source, self._ledger, self._clock = source, ledger, clock
+    def __init__(
+        self, source: Source, ledger: Ledger, *, clock: Callable[[], float], journal: Journal | None = None
+    ) -> None:
+        self._source, self._ledger, self._clock, self._journal = source, ledger, clock, journal
         self._sites = source.sites
-        self._ends_at = clock() + timedelta(minutes=source.budget.minutes).total_seconds()
+        self._started = clock()
+        self._committed = -inf
         self._waiting: deque[Address] = deque()
         self._stopped: str | None = None
+        self._paid: set[str] = set()
+        """Addresses that a page was spent on and that have no outcome yet."""
+
+        self._half_read: set[str] = set()
         self.pages = 0
         self.bytes = 0
+        self.deadly: set[str] = set()
+        """Addresses that are not read any more: each time the crawl was killed over them."""
+
         self.is_overrun = False
         """True when more addresses were found than one run accounts for."""
+
+    def take_up(self, waiting: Iterable[Address], left: Left) -> None:
+        """Go on where an earlier process was killed. The addresses are in the ledger already."""
+        self._waiting.extend(waiting)
+        self.pages, self.bytes, self.is_overrun = left.spent.pages, left.spent.bytes, left.spent.is_overrun
+        self._started = self._clock() - left.spent.seconds
+        self._stopped = left.stopped
+        self.deadly = {url for url, times in left.begun.items() if times >= DEADLY and self._ledger.is_open(url)}
 
     def see(self, address: Address, *, lastmod: str | None = None) -> bool:
         """True where the address is new; it then waits its turn, or has its outcome already."""
@@ -78,14 +83,38 @@ class Frontier:
             self._ledger.close(address.url, "not_inspected", "depth")
         else:
             self._waiting.append(address)
+            if self._journal:
+                self._journal.see(address, lastmod)
         return True
 
     def take(self, count: int) -> Iterator[Address]:
         """The next addresses to ask for, at most so many; none when the run is at its end."""
         if self.spent():
             self._waiting = deque(self._unless_closed(self._waiting))
+        self._commit()
         for _ in range(min(count, len(self._waiting))):
             yield self._waiting.popleft()
+
+    def pay(self, url: str) -> None:
+        """Spend a page on an address."""
+        self.pages += 1
+        self._paid.add(url)
+
+    def begin(self, url: str) -> None:
+        """Note that an address answered: what is found from now on counts only together with its outcome."""
+        self.hold(url)
+        if self._journal:
+            self._journal.begin(url)
+
+    def hold(self, what: str) -> None:
+        """Commit nothing until ``done`` is told the same; a run that is killed before does all of it again."""
+        self._half_read.add(what)
+
+    def done(self, url: str) -> None:
+        """Note that an address has its outcome, with everything that it led to."""
+        self._paid.discard(url)
+        self._half_read.discard(url)
+        self._commit()
 
     def spent(self) -> str | None:
         """The budget that no longer allows a new address, in a word; None while there is some of each left."""
@@ -97,11 +126,23 @@ class Frontier:
             return self._stopped
         if self.bytes >= self._source.budget.bytes:
             return "bytes"
-        return "minutes" if self._clock() >= self._ends_at else None
+        ends_after = timedelta(minutes=self._source.budget.minutes).total_seconds()
+        return "minutes" if self._clock() - self._started >= ends_after else None
 
     def stop(self, reason: str) -> None:
         """End the run early: nothing more is asked for, and what is left is named with this reason."""
+        if self._journal and not self._stopped:
+            self._journal.note(stopped=reason)
         self._stopped = self._stopped or reason
+
+    def _commit(self) -> None:
+        now = self._clock()
+        if self._journal is None or self._half_read or now - self._committed < COMMIT_EVERY:
+            return
+        self._committed = now
+        # What is under way will be asked for, and paid for, again.
+        pages, seconds = self.pages - len(self._paid), now - self._started
+        self._journal.commit(Spent(pages=pages, bytes=self.bytes, seconds=seconds, is_overrun=self.is_overrun))
 
     def _unless_closed(self, waiting: deque[Address]) -> Iterator[Address]:
         reason = self.spent() or ""

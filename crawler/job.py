@@ -1,14 +1,15 @@
 """Job: what a child process is told, as one JSON object on its standard input."""
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from crawler.source import Budget, Expect, Revisit, Source
+from crawler.plain_record import from_plain
+from crawler.source import Source
 
-__all__ = ["PROGRESS", "Job", "dump_job", "load_job"]
+__all__ = ["PROGRESS", "Job", "card_digest", "dump_job", "load_job"]
 
 PROGRESS = "collecting"
 """The message of a child's progress lines."""
@@ -32,29 +33,11 @@ def dump_job(job: Job) -> str:
     return json.dumps(asdict(job), default=str)
 
 
+def card_digest(source: Source) -> str:
+    """Equal for equal cards: an unfinished batch is taken up under the card that it was begun with, or not at all."""
+    return hashlib.sha256(json.dumps(asdict(source), default=str, sort_keys=True).encode()).hexdigest()
+
+
 def load_job(text: str) -> Job:
     """The job that ``dump_job`` wrote."""
-    record: dict[str, Any] = json.loads(text)
-    return Job(
-        source=_source(record["source"]),
-        folder=Path(record["folder"]),
-        started_at=datetime.fromisoformat(record["started_at"]),
-        contact=record["contact"],
-    )
-
-
-def _source(record: dict[str, Any]) -> Source:
-    ads = record["expect"]["ads"]
-    return Source(
-        **record
-        | {
-            "start": tuple(record["start"]),
-            "hosts": tuple(record["hosts"]),
-            "reviewed_on": date.fromisoformat(record["reviewed_on"]) if record["reviewed_on"] else None,
-            "budget": Budget(**record["budget"]),
-            "expect": Expect(ads=tuple(ads) if ads else None, fields=record["expect"]["fields"]),
-            "revisit": Revisit(**record["revisit"]),
-            "select": {name: tuple(tried) for name, tried in record["select"].items()},
-            "columns": {name: tuple(tried) for name, tried in record["columns"].items()},
-        }
-    )
+    return from_plain(Job, json.loads(text))

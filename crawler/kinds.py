@@ -19,6 +19,9 @@ class Kind:
     reads_files: bool = False
     """``start`` names files or folders of this machine instead of addresses; no host is asked."""
 
+    starts_anew: bool = False
+    """A run that was killed is not taken up again: what it gives is known only when all has been read."""
+
     start_path: str = ""
     """What the path of a start address must look like, as a pattern; anything where empty."""
 
@@ -27,7 +30,7 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "archive": Kind("crawler.spiders.archive.ArchiveSpider", reads_files=True),
+    "archive": Kind("crawler.spiders.archive.ArchiveSpider", reads_files=True, starts_anew=True),
     "ats": Kind("crawler.spiders.ats.AtsSpider", frozenset({"system"})),
     "board": Kind("crawler.spiders.board.BoardSpider", frozenset({"select", "render"})),
     "channel": Kind(

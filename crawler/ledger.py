@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TextIO, get_args
+from typing import Literal, Protocol, get_args
 
 from crawler.whole_file import dumps_line
 
@@ -35,11 +35,21 @@ class LedgerLine:
     lastmod: str | None = None
     """As the sitemap says it."""
 
+    ads: tuple[str, ...] = ()
+    """The ids of the ads that it shows, also of those that another address of the run showed before."""
+
+
+class Lines(Protocol):
+    """Where the ledger's lines go."""
+
+    def write(self, text: str, /) -> object:
+        """Append text."""
+
 
 class Ledger:
     """Accounts for addresses: seen once, closed once. Lines go to the file as addresses are closed."""
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: Lines) -> None:
         self._file = file
         self._open: dict[str, str | None] = {}
         self._closed: set[str] = set()
@@ -57,17 +67,29 @@ class Ledger:
         """True for an address that was seen and has no outcome yet."""
         return address in self._open
 
-    def close(self, address: str, outcome: Outcome, detail: str = "") -> None:
-        """Give an open address its one outcome."""
+    def close(self, address: str, outcome: Outcome, detail: str = "", *, ads: tuple[str, ...] = ()) -> None:
+        """Give an open address its one outcome, and name the ads that it shows."""
         if address not in self._open:
             raise ValueError(f"{address} was {'closed before' if address in self._closed else 'never seen'}")
         lastmod = self._open.pop(address)
+        self.recall(address, outcome)
+        line: dict[str, object] = {"address": address, "outcome": outcome, "detail": detail}
+        if lastmod:
+            line["lastmod"] = lastmod
+        if ads:
+            line["ads"] = ads
+        self._file.write(dumps_line(line))
+
+    def recall(self, address: str, outcome: Outcome) -> None:
+        """Account for an address whose line is in the file already."""
         self._closed.add(address)
         self._counts[outcome] += 1
         if outcome not in UNREMARKABLE and self._counts[outcome] <= NAMED_AT_MOST:
             self._named.setdefault(outcome, []).append(address)
-        line = {"address": address, "outcome": outcome, "detail": detail} | ({"lastmod": lastmod} if lastmod else {})
-        self._file.write(dumps_line(line))
+
+    def is_closed(self, address: str) -> bool:
+        """True for an address that has its outcome."""
+        return address in self._closed
 
     def close_rest(self, outcome: Outcome, detail: str) -> None:
         """Give every address that is still open the same outcome."""

@@ -160,11 +160,13 @@ class BudgetMiddleware(_Middleware):
         reason = frontier.at_end() if is_paid else frontier.spent()
         if address.depth > self.spider.source.budget.depth:
             reason = "depth"
+        if address.url in frontier.deadly:
+            raise Refusal("failed", "reading it has killed the crawl before")
         if reason:
             raise Refusal("not_inspected", reason)
         if not is_paid:
             request.meta["is_paid"] = True
-            frontier.pages += 1
+            frontier.pay(address.url)
 
 
 async def _once(tasks: dict[str, asyncio.Task[T]], key: str, make: Callable[[], Coroutine[Any, Any, T]]) -> T:

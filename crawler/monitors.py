@@ -47,8 +47,7 @@ class Progress:
             try:
                 log.info(PROGRESS, source=spider.source.name, addresses=len(batch.ledger), ads=batch.ads)
             except BrokenPipeError:  # whoever started this run is gone: nobody would take the batch in
-                spider.is_broken = True
-                spider.frontier.stop("abandoned")
+                spider.give_up("abandoned")
 
 
 def find_problems(source: Source, *, ads: int, outcomes: Mapping[str, int], is_overrun: bool) -> tuple[str, ...]:

@@ -42,7 +42,8 @@ class NormaliseStage(_Stage):
                 set_aside.append(str(err))
         outcome = "not_an_ad" if item.found and not ads else item.outcome
         detail = "; ".join(filter(None, [item.detail, *set_aside]))
-        return replace(item, ads=tuple(ads), outcome=outcome, detail=detail)
+        ad_ids = tuple(dict.fromkeys(ad.ad_id for ad, _ in ads)) if item.found else item.ad_ids
+        return replace(item, ads=tuple(ads), ad_ids=ad_ids, outcome=outcome, detail=detail)
 
     def _normalised(self, raw: RawAd, look: Look) -> JobAd:
         source = self.spider.source
@@ -65,7 +66,8 @@ class DuplicatesStage(_Stage):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._seen: set[str] = set()
+        # A run that was killed and taken up has written some already.
+        self._seen = {ad.ad_id for ad in self.spider.batch.earlier_ads()}
 
     def process_item(self, item: Look) -> Look:
         """The look with only the ads that are new in this run."""
@@ -86,7 +88,6 @@ class WriteStage(_Stage):
 
     def process_item(self, item: Look) -> Look:
         """The look, written."""
-        for ad, raw in item.ads:
-            self.spider.batch.add(ad, raw)
+        self.spider.batch.add_all(item.ads)
         self.spider.conclude(item)
         return item

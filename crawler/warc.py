@@ -14,6 +14,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.ad import PageRef
+from crawler.append_only import AppendOnly
 from crawler.captures import Capture
 from crawler.warc_facts import Fact, metadata_record, warc_date
 from crawler.warc_reader import pack
@@ -50,7 +51,7 @@ class WarcFile:
 
     def __init__(self, path: Path, *, software: str, at: datetime) -> None:
         self._name, self._software = path.name, software
-        self._file = path.open("xb")
+        self._file = AppendOnly(path)
         self._writer = WARCWriter(self._file, gzip=True, warc_version="WARC/1.1")
         info = {"software": software, "format": "WARC File Format 1.1", "robots": "obey"}
         record = self._writer.create_warcinfo_record(path.name, info)
@@ -93,6 +94,11 @@ class WarcFile:
         self._file.write(pack(capture.head, capture.block))
         self._add_facts(facts, capture.address, at, capture.record_id)
         return PageRef(file=self._name, offset=offset, sha256=capture.sha256)
+
+    def settle(self) -> int:
+        """The file's size, after all of it has reached the operating system; raises ``OSError`` where a record has not,
+        now or before."""
+        return self._file.settle()
 
     def close(self) -> None:
         """End the file. Nothing can be appended afterwards."""

@@ -12,6 +12,7 @@ from crawler.batches import BatchSummary, find_batches, read_batch
 from crawler.errors import CrawlerError
 from crawler.source import Source
 from crawler.sources import check_reviewed
+from crawler.unfinished import TOO_OLD
 from pipeline.intake import BatchIntake, recall, take_in
 from pipeline.queueing import fill_queue
 from pipeline.report import NightReport, SourceReport, write_report
@@ -103,15 +104,18 @@ def _crawl_able(night: Night, run: Run, sources: Sequence[Source]) -> list[Batch
 
 
 def _whole_batches(batches: Path, run: Run, sources: Iterable[Source]) -> dict[str, BatchSummary]:
-    """What this very run has finished already, by source."""
+    """What this very run has finished already, by source: begun in it, or begun before and taken up in it."""
     found: dict[str, BatchSummary] = {}
+    first = f"{run.started_at - TOO_OLD:%Y%m%dT%H%M%SZ}"
     for source in sources:
-        for folder in sorted((batches / source.name).glob(f"{_stamp(run)}*")):
+        for folder in sorted((batches / source.name).glob("[!.]*")):
+            if folder.name < first:
+                continue
             try:
                 summary = read_batch(folder).summary
             except CrawlerError:
                 continue
-            if summary.started_at == run.started_at:
+            if summary.started_at == run.started_at or (summary.resumed and summary.ended_at >= run.started_at):
                 found[source.name] = summary
     return found
 

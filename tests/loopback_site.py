@@ -82,6 +82,7 @@ class Site:
 def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # or each answer waits 40 ms for a delayed acknowledgement
 
         def do_GET(self) -> None:
             with site.logged(self.path, dict(self.headers)):

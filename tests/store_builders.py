@@ -9,7 +9,7 @@ from typing import Any
 
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import JobAd, fingerprint
-from crawler.batches import BatchWriter
+from crawler.batch_writer import BatchWriter
 from crawler.extract.raw import RawAd
 from model.assessment import Assessment, RuleMet
 from pipeline.analysts import Analyst

@@ -12,7 +12,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 from w3lib.encoding import http_content_type_encoding
 
-from crawler.batches import BatchWriter
+from crawler.batch_writer import BatchWriter
 from crawler.extract.page import read_page
 from crawler.extract.raw import RawAd
 from crawler.frontier import Address, Frontier, Role
@@ -44,10 +44,9 @@ class SourceSpider(Spider):
     ) -> None:
         super().__init__()
         self.source, self.batch, self.frontier, self.clock = source, batch, frontier, clock
-        self.problems: list[str] = []
         self.close_reason: str | None = None
         self.is_broken = False
-        """True when the batch itself could not be written."""
+        """True when the batch itself could not be written, or nobody waits for it."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -66,8 +65,24 @@ class SourceSpider(Spider):
             yield self._request(address)
 
     def read(self, response: Response) -> Iterator[Look]:
-        """The looks that a response gives; among them exactly one at its own address."""
+        """The looks that a response gives; the last of them is the one at its own address.
+
+        With that one the whole response is accounted for; a crawl that is killed before reads all of it again.
+        """
         address: Address = response.meta["address"]
+        self.frontier.begin(address.url)
+        own: Look | None = None
+        for look in self._looks(response, address):
+            if look.address == address.url:
+                own = look
+            else:
+                yield look
+        if own:
+            yield own
+        else:
+            self.frontier.done(address.url)
+
+    def _looks(self, response: Response, address: Address) -> Iterator[Look]:
         if 200 <= response.status < 300:
             yield from getattr(self, f"read_{address.role}")(response, address)
         else:
@@ -116,12 +131,18 @@ class SourceSpider(Spider):
 
     def conclude(self, look: Look) -> None:
         """Give the address of a look that was written its outcome."""
-        self.batch.ledger.close(look.address, look.outcome, look.detail)
+        self.batch.ledger.close(look.address, look.outcome, look.detail, ads=look.ad_ids)
+        self.frontier.done(look.address)
 
     def note_problem(self, problem: str) -> None:
         """Keep a reason why the batch is not healthy, once."""
-        if problem not in self.problems:
-            self.problems.append(problem)
+        self.batch.note_problem(problem)
+
+    def give_up(self, reason: str) -> None:
+        """End the run and leave its batch unfinished: nothing from now on counts."""
+        self.is_broken = True
+        self.batch.journal.suspend()
+        self.frontier.stop(reason)
 
     def closed(self, reason: str) -> None:
         """Called by Scrapy at the end; anything but ``finished`` leaves the batch unfinished."""
@@ -155,8 +176,7 @@ class SourceSpider(Spider):
 
     def _stage_broke(self, item: Look, failure: Failure) -> None:
         if isinstance(failure.value, OSError):  # a full disk: no later address would fare better
-            self.is_broken = True
-            self.frontier.stop("disk")
+            self.give_up("disk")
         self._set_aside(item.address, failure)
 
     def _set_aside(self, address: str | None, failure: Failure) -> None:
@@ -164,6 +184,7 @@ class SourceSpider(Spider):
         self.logger.error("reading failed: %s", name)
         if address and self.batch.ledger.is_open(address):
             self.batch.ledger.close(address, "failed", name)
+            self.frontier.done(address)
 
 
 def spider_of(crawler: Crawler) -> SourceSpider:

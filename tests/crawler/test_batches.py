@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
 from builders import NOON, make_ad
-from crawler.batches import BatchWriter, find_batches, free_run, read_batch
+from crawler.batch_writer import BatchWriter
+from crawler.batches import find_batches, free_run, read_batch
 from crawler.errors import BadBatch
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.ledger import NAMED_AT_MOST, OUTCOMES, Ledger
@@ -34,7 +35,7 @@ def finished(root: Path) -> Path:
     batch.ledger.see("http://127.0.0.1/1", lastmod="2026-11-01")
     batch.ledger.see("http://127.0.0.1/2")
     batch.add(make_ad(ad_id="test:1"), RAW)
-    batch.ledger.close("http://127.0.0.1/1", "ad")
+    batch.ledger.close("http://127.0.0.1/1", "ad", ads=("test:1",))
     batch.ledger.close("http://127.0.0.1/2", "failed", "404")
     batch.finish(ended_at=NOON + timedelta(minutes=2), problems=())
     return folder
@@ -67,7 +68,7 @@ def test_the_raw_twin_and_the_ledger_lie_beside_the_ads(tmp_path):
         }
     ]
     assert [json.loads(line) for line in unpacked(folder / "ledger.jsonl.gz").splitlines()] == [
-        {"address": "http://127.0.0.1/1", "outcome": "ad", "detail": "", "lastmod": "2026-11-01"},
+        {"address": "http://127.0.0.1/1", "outcome": "ad", "detail": "", "lastmod": "2026-11-01", "ads": ["test:1"]},
         {"address": "http://127.0.0.1/2", "outcome": "failed", "detail": "404"},
     ]
 

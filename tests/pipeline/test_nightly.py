@@ -1,14 +1,27 @@
 """A whole night over real sources on loopback, with a real small model."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
+import time
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
+from crawler.batch_writer import BatchWriter
+from crawler.batches import read_batch
+from crawler.job import card_digest
+from crawler.sources import read_source
 from pipeline.review_queue import ReviewQueue
 from tiny_model import LAWFUL, LURE
+
+ROOT = Path(__file__).parents[2]
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -55,7 +68,7 @@ def write_card(home, name, start, **more):
     folder = home / "data" / "sources"
     folder.mkdir(parents=True, exist_ok=True)
     lines = [f'name = "{name}"', f'title = "{name}"', 'kind = "sitemap"', f'start = ["{start}"]', "local = true"]
-    lines += ["[politeness]", "delay = 0", "[expect]", f"ads = {more.get('expect', [1, 100])}"]
+    lines += ["[politeness]", f"delay = {more.get('delay', 0)}", "[expect]", f"ads = {more.get('expect', [1, 100])}"]
     (folder / f"{name}.toml").write_text("\n".join(lines))
 
 
@@ -119,6 +132,52 @@ def test_a_night_that_was_cut_short_is_taken_up_where_it_stopped(home, run, boar
     assert (counts["crawled"], counts["new"], counts["scored"]) == (2, 2, 2)
     with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
         assert (queue.counts()["batches"], len(queue.runs())) == (1, 1)
+
+
+def test_a_night_that_was_killed_reads_on_where_it_was(home, run, board):
+    board(baker=LAWFUL, campus=LURE, waiter="A cafe seeks a waiter for weekends. Written contract.")
+    write_card(home, "board-a", f"{board.address}/sitemap.xml", delay=0.4)
+    night = subprocess.Popen(
+        [sys.executable, "-m", "pipeline.cli", "nightly"],
+        cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    batches = home / "data" / "local" / "batches" / "board-a"
+    while not any(path.stat().st_size for path in batches.glob(".*.partial/ads.jsonl")):
+        assert night.poll() is None
+        time.sleep(0.01)
+    os.killpg(night.pid, signal.SIGKILL)
+    night.wait()
+    (partial,) = batches.iterdir()
+    again = run("nightly", "--json")
+    assert again.exit_code == 0, again.output
+    counts = json.loads(again.stdout)["counts"]
+    assert (counts["crawled"], counts["new"], counts["scored"]) == (3, 3, 3)
+    (folder,) = batches.iterdir()
+    assert partial.name == f".{folder.name}.partial"
+    assert read_batch(folder).summary.resumed == 1
+    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
+        assert (queue.counts()["batches"], len(queue.runs())) == (1, 1)
+
+
+def test_a_batch_of_an_earlier_night_that_was_read_to_its_end_is_not_read_twice(home, run, board, monkeypatch):
+    board(baker=LAWFUL, campus=LURE)
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+    source = read_source(home / "data" / "sources" / "board-a.toml")
+    begun = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
+    folder = home / "data" / "local" / "batches" / "board-a" / f"{begun:%Y%m%dT%H%M%SZ}"
+    BatchWriter(folder, source="board-a", started_at=begun, software="test", card=card_digest(source)).close()
+
+    def cut(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.nightly.assess_pending", cut)
+        assert run("nightly").exit_code != 0
+    board()  # were it asked again, it would have nothing
+    night = run("nightly", "--json")
+    assert night.exit_code == 0, night.output
+    assert json.loads(night.stdout)["counts"]["crawled"] == 2
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
 
 def test_a_home_without_sources_has_a_quiet_night(home, run):

@@ -1,0 +1,33 @@
+"""Address: one address of a source, as it waits to be asked for."""
+
+from dataclasses import dataclass
+
+from crawler.ad import PageRef
+from crawler.extract.raw import RawAd
+
+__all__ = ["Address", "Role"]
+
+Role = str
+"""How an address is to be read: the spider has a ``read_<role>`` for each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """An address of the source, where it was found and what is known of it."""
+
+    url: str
+    role: Role
+    depth: int = 0
+    """Steps from a start address."""
+
+    entry: RawAd | None = None
+    """What a feed says of the ad behind the address: it stands in where the page gives none."""
+
+    entry_page: PageRef | None = None
+    """Where the feed with that entry lies in the archive."""
+
+    is_awaited: bool = False
+    """The spider waits for a look at it: like one with an entry, it is given out even when it may not be asked for."""
+
+    via: str | None = None
+    """The address of the page that named it; None for a start address."""
