@@ -35,6 +35,9 @@ class LedgerLine:
     lastmod: str | None = None
     """As the sitemap says it."""
 
+    ads: tuple[str, ...] = ()
+    """The ids of the ads that it shows, also of those that another address of the run showed before."""
+
 
 class Ledger:
     """Accounts for addresses: seen once, closed once. Lines go to the file as addresses are closed."""
@@ -57,8 +60,8 @@ class Ledger:
         """True for an address that was seen and has no outcome yet."""
         return address in self._open
 
-    def close(self, address: str, outcome: Outcome, detail: str = "") -> None:
-        """Give an open address its one outcome."""
+    def close(self, address: str, outcome: Outcome, detail: str = "", *, ads: tuple[str, ...] = ()) -> None:
+        """Give an open address its one outcome, and name the ads that it shows."""
         if address not in self._open:
             raise ValueError(f"{address} was {'closed before' if address in self._closed else 'never seen'}")
         lastmod = self._open.pop(address)
@@ -66,7 +69,11 @@ class Ledger:
         self._counts[outcome] += 1
         if outcome not in UNREMARKABLE and self._counts[outcome] <= NAMED_AT_MOST:
             self._named.setdefault(outcome, []).append(address)
-        line = {"address": address, "outcome": outcome, "detail": detail} | ({"lastmod": lastmod} if lastmod else {})
+        line: dict[str, object] = {"address": address, "outcome": outcome, "detail": detail}
+        if lastmod:
+            line["lastmod"] = lastmod
+        if ads:
+            line["ads"] = ads
         self._file.write(dumps_line(line))
 
     def close_rest(self, outcome: Outcome, detail: str) -> None:

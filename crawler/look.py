@@ -28,4 +28,7 @@ class Look:
 
     found: tuple[RawAd, ...] = ()
     ads: tuple[tuple[JobAd, RawAd], ...] = ()
-    """Filled by the stages: each ad with its raw twin."""
+    """Filled by the stages: each new ad with its raw twin."""
+
+    ad_ids: tuple[str, ...] = ()
+    """Of every ad that the address shows, new in this run or not; filled by the stages where something was found."""

@@ -42,7 +42,8 @@ class NormaliseStage(_Stage):
                 set_aside.append(str(err))
         outcome = "not_an_ad" if item.found and not ads else item.outcome
         detail = "; ".join(filter(None, [item.detail, *set_aside]))
-        return replace(item, ads=tuple(ads), outcome=outcome, detail=detail)
+        ad_ids = tuple(dict.fromkeys(ad.ad_id for ad, _ in ads)) if item.found else item.ad_ids
+        return replace(item, ads=tuple(ads), ad_ids=ad_ids, outcome=outcome, detail=detail)
 
     def _normalised(self, raw: RawAd, look: Look) -> JobAd:
         source = self.spider.source
@@ -85,5 +86,5 @@ class WriteStage(_Stage):
         batch = self.spider.batch
         for ad, raw in item.ads:
             batch.add(ad, raw)
-        batch.ledger.close(item.address, item.outcome, item.detail)
+        batch.ledger.close(item.address, item.outcome, item.detail, ads=item.ad_ids)
         return item

@@ -34,7 +34,7 @@ def finished(root: Path) -> Path:
     batch.ledger.see("http://127.0.0.1/1", lastmod="2026-11-01")
     batch.ledger.see("http://127.0.0.1/2")
     batch.add(make_ad(ad_id="test:1"), RAW)
-    batch.ledger.close("http://127.0.0.1/1", "ad")
+    batch.ledger.close("http://127.0.0.1/1", "ad", ads=("test:1",))
     batch.ledger.close("http://127.0.0.1/2", "failed", "404")
     batch.finish(ended_at=NOON + timedelta(minutes=2), problems=())
     return folder
@@ -67,7 +67,7 @@ def test_the_raw_twin_and_the_ledger_lie_beside_the_ads(tmp_path):
         }
     ]
     assert [json.loads(line) for line in unpacked(folder / "ledger.jsonl.gz").splitlines()] == [
-        {"address": "http://127.0.0.1/1", "outcome": "ad", "detail": "", "lastmod": "2026-11-01"},
+        {"address": "http://127.0.0.1/1", "outcome": "ad", "detail": "", "lastmod": "2026-11-01", "ads": ["test:1"]},
         {"address": "http://127.0.0.1/2", "outcome": "failed", "detail": "404"},
     ]
 

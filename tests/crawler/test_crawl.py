@@ -349,6 +349,16 @@ def test_each_ad_is_taken_once_and_as_it_was_written(harbour):
     assert all(ad.source == "harbour" and LONG.strip() in ad.description for ad in ads.values())
 
 
+def test_the_ledger_names_the_ads_that_an_address_shows(harbour):
+    titles = {ad.ad_id: ad.title for ad in harbour.ads}
+    shown = {address: {titles[ad_id] for ad_id in line.get("ads", ())} for address, line in harbour.lines.items()}
+    assert shown["/board"] == {"Deck hand", "Harbour pilot"}
+    assert shown["/moved"] == shown["/ads/sail-maker"] == {"Sail maker"}
+    assert {address for address, line in harbour.lines.items() if "ads" in line} == {
+        address for address, outcome in harbour.outcomes.items() if outcome == "ad"
+    }
+
+
 def test_an_ad_leads_to_its_page_in_the_archive(harbour):
     for ad in harbour.ads:
         with (harbour.folder / ad.page.file).open("rb") as file:
