@@ -20,9 +20,20 @@ from crawler.whole_file import dumps_line
 if TYPE_CHECKING:
     from crawler.extract.raw import RawAd
 
-__all__ = ["Batch", "BatchSummary", "BatchWriter", "find_batches", "free_run", "read_batch"]
+__all__ = [
+    "Batch",
+    "BatchSummary",
+    "BatchWriter",
+    "batches_of",
+    "find_batches",
+    "free_run",
+    "read_batch",
+    "read_summary",
+]
 
 ADS, RAW, LEDGER, PAGES, SUMMARY = "ads.jsonl", "raw.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "summary.json"
+KNOWN, GONE = "known.jsonl.gz", "gone.jsonl"
+"""What the source's memory is after the run, and the ads that ended with it. Batches of older versions lack both."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +63,10 @@ class BatchSummary:
 
     named_at_most: int = NAMED_AT_MOST
     """How many addresses are named for one outcome."""
+
+    shown: int | None = None
+    """Ads found standing, those that are as they were included; None in batches of older versions, which repeat them
+    all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +110,12 @@ class BatchWriter:
         for file in (self._ads, self._raw, self._ledger, self.warc):
             file.close()
 
-    def finish(self, *, ended_at: datetime, problems: tuple[str, ...]) -> BatchSummary:
+    @property
+    def folder(self) -> Path:
+        """Where the files lie while they are written."""
+        return self._partial
+
+    def finish(self, *, ended_at: datetime, problems: tuple[str, ...], shown: int | None = None) -> BatchSummary:
         """The summary, after the batch has taken its name. Every address must have its outcome by now."""
         summary = BatchSummary(
             source=self._source,
@@ -109,6 +129,7 @@ class BatchWriter:
             healthy=not problems,
             problems=problems,
             addresses_by_outcome=self.ledger.addresses_by_outcome,
+            shown=shown,
         )
         self.close()
         _write_summary(summary, self._partial / SUMMARY)
@@ -132,6 +153,16 @@ def free_run(folder: Path, at: datetime) -> str:
 def find_batches(output: Path) -> tuple[Path, ...]:
     """The folders of the finished batches below ``DIR``, oldest run first within each source."""
     return tuple(sorted(file.parent for file in output.glob(f"[!.]*/[!.]*/{SUMMARY}")))
+
+
+def batches_of(folder: Path) -> tuple[Path, ...]:
+    """The folders of one source's finished batches, oldest run first."""
+    return tuple(sorted(file.parent for file in folder.glob(f"[!.]*/{SUMMARY}")))
+
+
+def read_summary(folder: Path) -> BatchSummary:
+    """What a finished batch says it came to, unchecked against its files."""
+    return _read_summary(folder / SUMMARY)
 
 
 def read_batch(folder: str | Path) -> Batch:
@@ -171,7 +202,7 @@ def _write_summary(summary: BatchSummary, path: Path) -> None:
 def _read_summary(path: Path) -> BatchSummary:
     try:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        missing = [f.name for f in fields(BatchSummary) if f.name not in record]
+        missing = [f.name for f in fields(BatchSummary) if f.name not in record and f.name != "shown"]
         if missing:
             raise BadBatch(f'{path}: expected the key "{missing[0]}", found none')
         if not {str(outcome) for outcome in record["outcomes"]} <= set(OUTCOMES):

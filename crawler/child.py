@@ -18,7 +18,10 @@ from crawler.batches import BatchWriter
 from crawler.frontier import Frontier
 from crawler.job import Job, load_job
 from crawler.kinds import KINDS
-from crawler.monitors import find_problems
+from crawler.lookback import Lookback
+from crawler.memory import Memory
+from crawler.monitors import find_problems, find_shifts
+from crawler.remember import Tally, remember
 from crawler.settings import SOFTWARE, scrapy_settings
 from crawler.spiders.source_spider import SourceSpider
 
@@ -48,20 +51,24 @@ def run_job(job: Job) -> bool:
     """True where the batch is whole. Otherwise its files stay behind under their hidden name."""
     batch = BatchWriter(job.folder, source=job.source.name, started_at=job.started_at, software=SOFTWARE)
     try:
-        spider = _crawl(job, batch)
+        memory = Memory.recall(job.folder.parent, job.source, now=job.started_at)
+        spider = _crawl(job, batch, memory)
         if spider.close_reason != "finished" or spider.is_broken:
             log.error("batch not finished", source=job.source.name, run=job.folder.name, reason=spider.close_reason)
             return False
         batch.ledger.close_rest("failed", "lost")
-        problems = (*spider.problems, *_judge(spider))
-        summary = batch.finish(ended_at=datetime.now(UTC), problems=problems)
+        batch.close()
+        gone_after = job.source.revisit.gone_after
+        tally = remember(batch.folder, memory, software=SOFTWARE, run=job.folder.name, gone_after=gone_after)
+        problems = (*spider.problems, *_judge(spider, tally, memory))
+        summary = batch.finish(ended_at=datetime.now(UTC), problems=problems, shown=tally.shown)
         log.info("batch finished", source=summary.source, run=summary.run, addresses=summary.addresses, ads=summary.ads)
         return True
     finally:
         batch.close()
 
 
-def _crawl(job: Job, batch: BatchWriter) -> SourceSpider:
+def _crawl(job: Job, batch: BatchWriter, memory: Memory) -> SourceSpider:
     process = AsyncCrawlerProcess(scrapy_settings(job.source, job.contact))
     logging.getLogger().addHandler(_ClassNamesOnly(logging.ERROR))
     crawler = process.create_crawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)))
@@ -71,6 +78,7 @@ def _crawl(job: Job, batch: BatchWriter) -> SourceSpider:
         batch=batch,
         frontier=Frontier(job.source, batch.ledger, clock=monotonic),
         clock=lambda: datetime.now(UTC),
+        lookback=Lookback(memory, software=SOFTWARE),
     )
     process.start()
     if crawling.done() and crawling.exception():
@@ -78,11 +86,10 @@ def _crawl(job: Job, batch: BatchWriter) -> SourceSpider:
     return cast(SourceSpider, crawler.spider)
 
 
-def _judge(spider: SourceSpider) -> tuple[str, ...]:
-    ledger = spider.batch.ledger
-    return find_problems(
-        spider.source, ads=spider.batch.ads, outcomes=ledger.outcomes, is_overrun=spider.frontier.is_overrun
-    )
+def _judge(spider: SourceSpider, tally: Tally, memory: Memory) -> tuple[str, ...]:
+    outcomes, is_overrun = spider.batch.ledger.outcomes, spider.frontier.is_overrun
+    found = find_problems(spider.source, ads=tally.shown, outcomes=outcomes, is_overrun=is_overrun)
+    return (*found, *find_shifts(spider.source, tally, memory.base))
 
 
 if __name__ == "__main__":

@@ -35,6 +35,9 @@ class Address:
     entry_page: PageRef | None = None
     """Where the feed with that entry lies in the archive."""
 
+    is_unlisted: bool = False
+    """Known from earlier runs and named by no listing of this one: what a feed once said does not stand in."""
+
 
 class Frontier:
     """Takes addresses in, gives them out in order, and says when the run has spent its budget.

@@ -98,6 +98,7 @@ def _components() -> dict[str, Any]:
         "ITEM_PIPELINES": {
             "crawler.stages.NormaliseStage": 100,
             "crawler.stages.DuplicatesStage": 200,
+            "crawler.stages.MemoryStage": 250,
             "crawler.stages.WriteStage": 300,
         },
     }
