@@ -15,7 +15,7 @@ from crawler.lifecycle import Gone, RunFacts, ads_noted, advance, is_past
 from crawler.memory import Base, Memory
 from crawler.whole_file import dumps_line, open_bytes, whole_file
 
-__all__ = ["Tally", "read_ledger", "remember"]
+__all__ = ["Tally", "breaks_off", "read_ledger", "remember"]
 
 LISTED = {"listing", "ad", "unchanged"}
 """What a listing that could be read comes to."""
@@ -53,6 +53,12 @@ def read_ledger(folder: Path) -> Iterator[LedgerLine]:
         for line in file:
             record = orjson.loads(line)
             yield LedgerLine(**{**record, "ads": tuple(record.get("ads", ()))})
+
+
+def breaks_off(line: LedgerLine) -> bool:
+    """True where the source went on behind this address: what the run did not see then may well stand."""
+    is_listing = "listing" in (line.look or {})
+    return line.outcome == "not_inspected" or (is_listing and line.outcome not in LISTED)
 
 
 def remember(folder: Path, memory: Memory, *, software: str, run: str, gone_after: int) -> Tally:
@@ -98,7 +104,7 @@ def _survey(folder: Path, memory: Memory) -> tuple[dict[str, KnownAd], Tally]:
     tally = Tally()
     for line in _ledger_by_key(folder, memory):
         look = line.look or {}
-        if line.outcome == "not_inspected" or ("listing" in look and line.outcome not in LISTED):
+        if breaks_off(line):
             tally.is_whole = False
         known = memory.get(line.address)
         now = _shown_by(line, look, known)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from pipeline.commands.analysts import analysts
+from pipeline.commands.batches import batches
 from pipeline.commands.checks import sources, taxonomy
 from pipeline.commands.collecting import crawl, intake, nightly
 from pipeline.commands.demo import demo
@@ -76,7 +77,9 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
     ctx.obj = load_settings(find_home(os.environ, Path.cwd()))
 
 
-for _command in (crawl, intake, score, explain, nightly, review, analysts, status, train, sources, taxonomy, demo):
+for _command in (
+    crawl, intake, batches, score, explain, nightly, review, analysts, status, train, sources, taxonomy, demo,
+):  # fmt: skip
     cli.add_command(_command)
 
 

@@ -1,21 +1,24 @@
 """Ads, their versions and their assessments in the database."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from crawler.ad import JobAd, content_hash, fingerprint
-from crawler.ad_record import ad_from_record, ad_to_record
+from crawler.ad_record import ad_to_record
 from crawler.whole_file import dumps_line
 from model.assessment import Assessment
 from pipeline.case import Reason, State
 from pipeline.errors import UnknownAd
 from pipeline.scored_file import assessment_from_record, assessment_line
-from pipeline.store import Store, from_moment, to_moment
+from pipeline.store import from_moment
+from pipeline.store_changes import ChangeRows
+from pipeline.store_presence import PresenceRows
+from pipeline.stored_ad import read_ad, storable
 
-__all__ = ["AdRows", "Look", "PendingAd", "Untriaged", "likeliest_kind", "read_ad"]
+__all__ = ["AdRows", "Look", "PendingAd", "Untriaged", "likeliest_kind"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,7 @@ class Untriaged:
     """How many ads carry it."""
 
 
-class AdRows(Store):
+class AdRows(ChangeRows, PresenceRows):
     """What was collected, and what the model said of it."""
 
     def has_batch(self, source: str, run: str) -> bool:
@@ -120,43 +123,12 @@ class AdRows(Store):
             return Look(outcome="unchanged", text_changed=False)
         if known["content_hash"] == content_hash(ad):
             self._run(
-                "UPDATE ads SET last_seen_at = ?, url = ?, missed = 0, gone_at = NULL WHERE ad_id = ?",
-                [seen_at, _storable(ad.url), ad.ad_id],
+                "UPDATE ads SET last_seen_at = ?, url = ?, missed = 0, gone_at = NULL, gone_why = NULL WHERE ad_id = ?",
+                [seen_at, storable(ad.url), ad.ad_id],
             )
             return Look(outcome="unchanged", text_changed=False)
         self._show(ad, self._add_version(ad, batch_id))
         return Look(outcome="changed", text_changed=known["fingerprint"] != fingerprint(ad))
-
-    def touch_ads(self, source: str, urls: Iterable[str], *, at: datetime) -> int:
-        """How many ads were found standing unchanged at these addresses, without being read again."""
-        cursor = self._run(
-            "UPDATE ads SET last_seen_at = max(last_seen_at, ?), missed = 0, gone_at = NULL "
-            "WHERE source = ? AND url IN (SELECT value FROM json_each(?))",
-            [from_moment(at), source, json.dumps(list(urls))],
-        )
-        return cursor.rowcount
-
-    def miss_ads(self, source: str, *, since: datetime, unread: Iterable[str]) -> tuple[str, ...]:
-        """Ads that the source's newest batch, begun then, did not show. Ads at the unread addresses are spared: that
-        nobody could look says nothing about them."""
-        rows = self._rows(
-            "UPDATE ads SET missed = missed + 1 WHERE source = ? AND last_seen_at < ? AND gone_at IS NULL "
-            "AND (url IS NULL OR url NOT IN (SELECT value FROM json_each(?))) RETURNING ad_id",
-            [source, from_moment(since), json.dumps(list(unread))],
-        )
-        return tuple(sorted(row["ad_id"] for row in rows))
-
-    def mark_gone(
-        self, source: str, *, looks: int, removed: Iterable[str], since: datetime, at: datetime
-    ) -> tuple[str, ...]:
-        """Ads that so many looks in a row have missed, or whose own address says that they were removed. They are
-        kept, and return if they are seen again."""
-        rows = self._rows(
-            "UPDATE ads SET gone_at = ? WHERE source = ? AND gone_at IS NULL AND last_seen_at < ? "
-            "AND (missed >= ? OR url IN (SELECT value FROM json_each(?))) RETURNING ad_id",
-            [from_moment(at), source, from_moment(since), looks, json.dumps(list(removed))],
-        )
-        return tuple(sorted(row["ad_id"] for row in rows))
 
     def ad(self, ad_id: str) -> JobAd:
         """The ad as it was last seen."""
@@ -253,11 +225,13 @@ class AdRows(Store):
             "INSERT INTO ad_versions (ad_id, batch_id, seen_at, content_hash, fingerprint, title, language, record) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                ad.ad_id, batch_id, from_moment(ad.seen_at), content_hash(ad), fingerprint(ad), _storable(ad.title),
+                ad.ad_id, batch_id, from_moment(ad.seen_at), content_hash(ad), fingerprint(ad), storable(ad.title),
                 ad.language, dumps_line(ad_to_record(ad)),
             ],
         )  # fmt: skip
-        return int(cursor.lastrowid or 0)
+        version_id = int(cursor.lastrowid or 0)
+        self.compare_version(version_id)
+        return version_id
 
     def _add_to_history(self, ad: JobAd, batch_id: int | None) -> None:
         seen_at = from_moment(ad.seen_at)
@@ -270,22 +244,12 @@ class AdRows(Store):
 
     def _show(self, ad: JobAd, version_id: int) -> None:
         self._run(
-            "UPDATE ads SET version_id = ?, last_seen_at = ?, url = ?, missed = 0, gone_at = NULL WHERE ad_id = ?",
-            [version_id, from_moment(ad.seen_at), _storable(ad.url), ad.ad_id],
+            "UPDATE ads SET version_id = ?, last_seen_at = ?, url = ?, missed = 0, gone_at = NULL, gone_why = NULL "
+            "WHERE ad_id = ?",
+            [version_id, from_moment(ad.seen_at), storable(ad.url), ad.ad_id],
         )
 
 
 def likeliest_kind(assessment: Assessment) -> str:
     """The kind that the model holds likeliest."""
     return max(assessment.kinds, key=lambda kind: assessment.kinds[kind])
-
-
-def read_ad(record: str) -> JobAd:
-    """The ad that was stored as this line."""
-    values: dict[str, Any] = json.loads(record)
-    return ad_from_record(values, source=values["source"], seen_at=to_moment(values["seen_at"]))
-
-
-def _storable(text: str | None) -> str | None:
-    # SQLite speaks UTF-8 alone; the record, which is JSON, keeps what was really there.
-    return text if text is None else text.encode("utf-8", "replace").decode()
