@@ -87,8 +87,9 @@ def _crawl(job: Job, batch: BatchWriter, memory: Memory) -> SourceSpider:
 
 
 def _judge(spider: SourceSpider, tally: Tally, memory: Memory) -> tuple[str, ...]:
-    outcomes, is_overrun = spider.batch.ledger.outcomes, spider.frontier.is_overrun
-    found = find_problems(spider.source, ads=tally.shown, outcomes=outcomes, is_overrun=is_overrun)
+    outcomes = dict(spider.batch.ledger.outcomes)
+    outcomes["failed"] -= tally.ended
+    found = find_problems(spider.source, ads=tally.shown, outcomes=outcomes, is_overrun=spider.frontier.is_overrun)
     return (*found, *find_shifts(spider.source, tally, memory.base))
 
 

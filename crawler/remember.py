@@ -43,6 +43,9 @@ class Tally:
     lost: Counter[str] = field(default_factory=Counter)
     """How many of those lack it now."""
 
+    ended: int = 0
+    """Addresses of known ads that say they were taken down: no failure, but what becomes of every ad."""
+
     is_whole: bool = True
     """The run came to the end of the source's listings."""
 
@@ -107,6 +110,8 @@ def _survey(folder: Path, memory: Memory) -> tuple[dict[str, KnownAd], Tally]:
         if breaks_off(line):
             tally.is_whole = False
         known = memory.get(line.address)
+        if known and line.outcome == "failed" and "removed" in look:
+            tally.ended += 1
         now = _shown_by(line, look, known)
         for ad_id, ad in now.items():
             shown.setdefault(ad_id, ad)

@@ -13,6 +13,7 @@ from pipeline.showing import say_json
 
 if TYPE_CHECKING:
     from pipeline.held_back import Standing
+    from pipeline.intake import BatchIntake
 
 __all__ = ["batches"]
 
@@ -104,9 +105,7 @@ def release_batch(
     if as_json:
         say_json(asdict(taken))
     else:
-        click.echo(f"{taken.source}/{taken.run}: released; {taken.new} new, {len(taken.changed)} changed, "
-                   f"{taken.unchanged} unchanged" if taken.outcome == "taken"
-                   else f"{taken.source}/{taken.run}: released, and held back: {'; '.join(taken.problems)}")  # fmt: skip
+        click.echo(f"{taken.source}/{taken.run}: released; {_brought(taken)}")
     ctx.exit(0 if taken.outcome == "taken" else 1)
 
 
@@ -137,3 +136,9 @@ def _line(batch: "Standing") -> str:
     if batch.by:
         return f"{batch.name}: {words} by {batch.by}: {batch.reason}"
     return f"{batch.name}: {words}" + (f": {'; '.join(batch.problems)}" if batch.problems else "")
+
+
+def _brought(batch: "BatchIntake") -> str:
+    if batch.outcome != "taken":
+        return f"not taken in: {'; '.join(batch.problems)}"
+    return f"{batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged, {len(batch.gone)} gone"
