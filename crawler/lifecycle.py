@@ -68,7 +68,9 @@ def advance(known: Known | None, line: LedgerLine | None, run: RunFacts) -> Step
         return None, tuple(Gone(ad_id=ad_id, address=known.address, why=why) for ad_id in ended)
     else:
         after, gone = _unread(known, line, look, run)
-    after, over = _judge_dates(after, run)
+    # A date says nothing of an ad that nobody looked for: a new one may stand on its page.
+    is_looked_for = "ads" in look or (line.outcome == "unchanged" if line else run.is_whole)
+    after, over = _judge_dates(after, run) if is_looked_for else (after, [])
     is_kept = bool(after.ads) or bool(after.role and not after.unlisted)
     return after if is_kept else None, (*gone, *over)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, get_args
 from unicodedata import normalize
 from urllib.parse import urlsplit
@@ -39,15 +40,16 @@ class AdChange(FieldChange):
     """A change as the store keeps it."""
 
     ad_id: str
-    changed_at: str
-    """When the new version was seen, ISO 8601."""
+    changed_at: datetime
+    """When the new version was seen."""
 
 
 def changed_fields(before: JobAd, after: JobAd) -> tuple[FieldChange, ...]:
     """Every field that differs, of those that make an ad's content; facts first. None for two looks that agree."""
     found = [*_texts(before, after), *_facts(before, after)]
-    if before.employment_type != after.employment_type:
-        found.append(FieldChange(field="employment_type", before=before.employment_type, after=after.employment_type))
+    kinds = [ad.employment_type or None for ad in (before, after)]
+    if kinds[0] != kinds[1]:
+        found.append(FieldChange(field="employment_type", before=kinds[0], after=kinds[1]))
     if before.valid_through != after.valid_through:
         found.append(
             FieldChange(field="valid_through", before=_day(before.valid_through), after=_day(after.valid_through))
@@ -83,16 +85,17 @@ def _texts(before: JobAd, after: JobAd) -> Iterator[FieldChange]:
 def _facts(before: JobAd, after: JobAd) -> Iterator[FieldChange]:
     rows: tuple[tuple[str, Fact, Callable[[JobAd], object], Callable[[JobAd], str | None]], ...] = (
         ("country", "destination", lambda ad: ad.country, lambda ad: ad.country),
-        ("job_location", "destination", lambda ad: _folded(ad.job_location), lambda ad: ad.job_location),
+        ("job_location", "destination", lambda ad: _folded(ad.job_location), lambda ad: ad.job_location or None),
         ("hiring_organization", "employer", lambda ad: _folded(ad.hiring_organization), _employer),
         ("base_salary", "salary", lambda ad: _pay(ad.base_salary), lambda ad: pay_text(ad.base_salary) or None),
         ("contacts", "contact", lambda ad: frozenset(ad.contacts), _contacts),
         ("apply_url", "contact", lambda ad: _host(ad.apply_url), lambda ad: ad.apply_url),
     )
     for name, fact, meaning, words in rows:
-        # What only comes in another order or spelling is no change at all, or one of words.
+        # Another order of contacts is no change at all; another spelling is one of words.
         means_otherwise = meaning(before) != meaning(after)
-        if means_otherwise or words(before) != words(after):
+        said = [words(ad) if name == "contacts" else getattr(ad, name) or None for ad in (before, after)]
+        if means_otherwise or said[0] != said[1]:
             yield FieldChange(
                 field=name, fact=fact if means_otherwise else None, before=words(before), after=words(after)
             )
@@ -110,7 +113,7 @@ def _contacts(ad: JobAd) -> str | None:
 
 
 def _employer(ad: JobAd) -> str | None:
-    return ad.hiring_organization
+    return ad.hiring_organization or None
 
 
 def _host(address: str | None) -> str | None:

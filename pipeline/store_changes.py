@@ -1,10 +1,11 @@
 """What each version of an ad changed against the one before it, in the database."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from pipeline.changes import AdChange, changed_fields
-from pipeline.store import Store
+from pipeline.store import Store, to_moment
 from pipeline.stored_ad import read_ad, storable
 
 __all__ = ["ChangeRows"]
@@ -34,13 +35,13 @@ class ChangeRows(Store):
 
     def ad_changes(self, ad_ids: Sequence[str], *, facts_only: bool = False) -> tuple[AdChange, ...]:
         """What these ads changed while they ran, newest first. Facts are changes of the offer itself."""
-        marks = ", ".join("?" for _ in ad_ids)
         rows = self._rows(
-            f"SELECT ad_id, field, fact, before, after, changed_at FROM ad_changes WHERE ad_id IN ({marks}) "  # noqa: S608
-            "AND (fact IS NOT NULL OR NOT ?) ORDER BY changed_at DESC, version_id DESC, fact IS NULL, field",
-            [*ad_ids, facts_only],
+            "SELECT ad_id, field, fact, before, after, changed_at FROM ad_changes "
+            "WHERE ad_id IN (SELECT value FROM json_each(?)) AND (fact IS NOT NULL OR NOT ?) "
+            "ORDER BY changed_at DESC, version_id DESC, fact IS NULL, fact, field",
+            [json.dumps(list(ad_ids)), facts_only],
         )
-        return tuple(AdChange(**row) for row in rows)
+        return tuple(_change(row) for row in rows)
 
     def newest_changes(self, ad_id: str) -> tuple[AdChange, ...]:
         """What the ad's present version changed."""
@@ -49,7 +50,7 @@ class ChangeRows(Store):
             "WHERE a.ad_id = ? ORDER BY fact IS NULL, fact, field",
             [ad_id],
         )
-        return tuple(AdChange(**row) for row in rows)
+        return tuple(_change(row) for row in rows)
 
     def _set_changes(self, ad_id: str, before: dict[str, Any], after: dict[str, Any]) -> None:
         self._run("DELETE FROM ad_changes WHERE version_id = ?", [after["version_id"]])
@@ -62,3 +63,7 @@ class ChangeRows(Store):
                     storable(change.after), after["seen_at"],
                 ],
             )  # fmt: skip
+
+
+def _change(row: dict[str, Any]) -> AdChange:
+    return AdChange(**{**row, "changed_at": to_moment(row["changed_at"])})

@@ -132,6 +132,13 @@ def test_an_ad_is_gone_at_the_end_of_this(names, why):
     assert [life.step(name, False, True) for name in names] == [()] * (len(names) - 1) + [(why,)]
 
 
+def test_an_ad_that_is_news_is_live_whatever_its_date_and_over_the_run_after():
+    life = Life()
+    assert (life.step("a past date", False, True), life.is_live) == ((), True)
+    assert life.step("a past date", False, True) == ("validThrough 2026-10-01 is past",)
+    assert (life.step("another text", False, True), life.is_live) == ((), True)
+
+
 def test_a_part_of_a_listing_is_gone_when_whole_runs_have_not_named_it():
     ad = KnownAd(content="one")
     known: Known | None = Known(address=PAGE, first=NOON, last=NOON, ads={"a": ad})
