@@ -92,6 +92,8 @@ class Memory:
 
     def key(self, address: str) -> str:
         """The address as it is remembered: a source on this machine is served at whatever port is free."""
+        if not self.source.local:
+            return address
         try:
             parts = urlsplit(address)
         except ValueError:  # a ledger names what could not be read as an address, too
@@ -102,13 +104,15 @@ class Memory:
 
     def address_of(self, key: str) -> str:
         """The address to ask for now."""
+        if not self.source.local:
+            return key
         parts = urlsplit(key)
         port = self._port_of(parts.hostname)
         return key if port is None else parts._replace(netloc=f"{parts.hostname}:{port}").geturl()
 
     def _port_of(self, host: str | None) -> str | None:
         """The one port at which this machine serves the source; None for every other host."""
-        if not self.source.local or not host or ":" in host or not is_loopback(host):
+        if not host or ":" in host or not is_loopback(host):
             return None
         ports = {site.partition(":")[2] for site in self.source.sites if site.partition(":")[0] == host}
         return ports.pop() if len(ports) == 1 else None
