@@ -10,6 +10,7 @@ from crawler.batches import batches_of, find_batches, read_batch, read_summary
 from crawler.errors import BadBatch
 from crawler.memory import read_base
 from crawler.ruling import Ruling, read_ruling, write_ruling
+from pipeline.intake import missing_base
 from pipeline.review_queue import ReviewQueue
 
 __all__ = ["Standing", "drop", "find_batch", "release", "standings"]
@@ -62,7 +63,9 @@ def release(queue: ReviewQueue, folder: Path, *, by: str, reason: str, at: datet
     batch = read_batch(folder)
     _check_open(queue, folder)
     ruling = read_ruling(folder)
-    if batch.summary.healthy and ruling is None:
+    base = missing_base(queue, folder)
+    is_cut_off = base is not None and not (folder.parent / base).is_dir()
+    if batch.summary.healthy and ruling is None and not is_cut_off:
         raise BadBatch(f"{folder}: is healthy; expected a batch that was held back (`lurewatch intake` takes it in)")
     write_ruling(folder, Ruling(act="release", by=by, reason=reason, at=at))
 

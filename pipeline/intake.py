@@ -14,7 +14,7 @@ from pipeline.absence import Absence, read_absence
 from pipeline.changes import in_words
 from pipeline.review_queue import ReviewQueue
 
-__all__ = ["BatchIntake", "batch_folders", "recall", "take_in"]
+__all__ = ["BatchIntake", "batch_folders", "missing_base", "recall", "take_in"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,12 @@ def recall(queue: ReviewQueue, folder: Path) -> BatchIntake:
     return BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="taken", **brought)
 
 
+def missing_base(queue: ReviewQueue, folder: Path) -> str | None:
+    """The run that a batch rests on, where that was not taken in; None where nothing is missing."""
+    base = read_base(folder)
+    return base.after if base and base.after and not queue.has_batch(folder.parent.name, base.after) else None
+
+
 def _take(queue: ReviewQueue, batch: Batch, *, gone_after_looks: int, now: datetime) -> BatchIntake:
     summary = batch.summary
     whole = BatchIntake(
@@ -113,10 +119,14 @@ def _take(queue: ReviewQueue, batch: Batch, *, gone_after_looks: int, now: datet
 def _why_hold_back(queue: ReviewQueue, batch: Batch, ruling: Ruling | None) -> tuple[str, ...]:
     if not batch.summary.healthy and ruling is None:
         return batch.summary.problems or ("not healthy",)
-    base = read_base(batch.folder)
-    if base and base.after and not queue.has_batch(batch.summary.source, base.after):
-        # It does not repeat what that run had found: without it, ads would be missing.
-        return (f"rests on run {base.after}, which was not taken in; take that in first",)
+    base = missing_base(queue, batch.folder)
+    if base is None:
+        return ()
+    # It does not repeat what that run had found: without it, ads would be missing.
+    if (batch.folder.parent / base).is_dir():
+        return (f"rests on run {base}, which was not taken in; take that in first",)
+    if ruling is None:
+        return (f"rests on run {base}, which is neither in the store nor on disk: release it to go without",)
     return ()
 
 

@@ -93,6 +93,7 @@ def release_batch(
 
     BATCH is SOURCE/RUN, as `batches list` shows it, or a batch's folder. Exit code 1 when it could not be taken in.
     """
+    from crawler.batches import batches_of
     from pipeline.held_back import find_batch, release
     from pipeline.intake import take_in
     from pipeline.review_queue import ReviewQueue
@@ -101,7 +102,12 @@ def release_batch(
     looks = settings.intake.gone_after_looks
     with ReviewQueue.open(database_of(settings, database), create=True) as queue:
         release(queue, folder, by=by, reason=reason, at=now())
-        (taken,) = take_in(queue, [folder], gone_after_looks=looks, now=now())
+        # In their order: it may rest on one that waits, too.
+        taken = next(
+            batch
+            for batch in take_in(queue, batches_of(folder.parent), gone_after_looks=looks, now=now())
+            if batch.folder == folder
+        )
     if as_json:
         say_json(asdict(taken))
     else:

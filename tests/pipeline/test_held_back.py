@@ -122,6 +122,19 @@ def test_a_batch_that_a_later_one_rests_on_is_not_dropped(run, batches):
     assert run("batches", "drop", second, *WHO).exit_code == 0
 
 
+def test_a_batch_whose_base_is_lost_can_be_released_to_go_without_it(run, home, batches):
+    orphan, later = (write_batch(batches, [make_ad(ad_id=f"test:{night}")], night=night) for night in (2, 3))
+    remember(orphan, after="20261103T120000Z")
+    remember(later, after=orphan.name)
+    taken = run("intake", batches)
+    assert taken.exit_code == 1
+    assert "rests on run 20261103T120000Z, which is neither in the store nor on disk" in taken.output
+    assert f"rests on run {orphan.name}, which was not taken in; take that in first" in taken.output
+    assert run("batches", "release", orphan, *WHO).exit_code == 0
+    assert run("intake", batches).exit_code == 0
+    assert count(home) == 2
+
+
 def test_a_source_remembers_only_what_counts(batches):
     card = {"name": "test", "title": "T", "kind": "sitemap", "start": ["http://127.0.0.1:1/s.xml"], "local": True}
     source = source_from_card(card, where="test.toml")
