@@ -103,7 +103,16 @@ class Lookback:
         # Behind a redirect they are another address's.
         if is_read and response.url == address.url:
             note |= _validators(response, at)
+            if self._is_reread(address, note):
+                note["reread"] = True
         return note
+
+    def _is_reread(self, address: Address, note: Mapping[str, Any]) -> bool:
+        """True where another version of the program read these very bytes: what differs is our reading, not the ad."""
+        if self._is_same_reader or self._memory.base is None:
+            return False
+        known = self._memory.get(address.url)
+        return known is not None and known.digest == note.get("digest") and not _has_news(address, known)
 
     def sort_out(self, ads: tuple[JobAd, ...]) -> tuple[dict[str, tuple[Any, ...]], set[str], set[str]]:
         """For ads as they were just read: what to note of each, those that are news, and those that ended by date."""

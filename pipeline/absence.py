@@ -28,6 +28,9 @@ class Absence:
     standing: set[str] = field(default_factory=set)
     """Ads that some address shows."""
 
+    reread: set[str] = field(default_factory=set)
+    """Ads whose page is the same to the byte, read by another version of the program."""
+
     gone: Mapping[str, str] = field(default_factory=dict)
     """Ads that ended, and why."""
 
@@ -70,6 +73,8 @@ def read_absence(folder: Path) -> Absence:
 
 def _add(found: Absence, line: LedgerLine) -> None:
     found.standing.update(line.ads)
+    if line.look and line.look.get("reread"):
+        found.reread.update(line.ads)
     if breaks_off(line):
         found.is_whole = False
     if line.outcome == "unchanged" and not found.has_memory:

@@ -1,6 +1,6 @@
 """Takes batches into the store: each whole or not at all, each once."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -109,9 +109,11 @@ def _take(queue: ReviewQueue, batch: Batch, *, gone_after_looks: int, now: datet
             source=summary.source, run=summary.run, started_at=summary.started_at, ended_at=summary.ended_at,
             ads=summary.ads, taken_at=now,
         )  # fmt: skip
-        brought, recorded = _record_ads(queue, batch, batch_id)
+        absence = read_absence(batch.folder)
+        brought, recorded = _record_ads(queue, batch, batch_id, absence.reread)
         if is_newest:
-            brought = _record_absence(queue, batch, brought, recorded, gone_after_looks)
+            absence.standing -= recorded
+            brought = _record_absence(queue, batch, absence, brought, gone_after_looks)
         queue.set_brought(batch_id, asdict(brought))
     return replace(whole, outcome="taken", **{f.name: getattr(brought, f.name) for f in fields(_Brought)})
 
@@ -130,13 +132,14 @@ def _why_hold_back(queue: ReviewQueue, batch: Batch, ruling: Ruling | None) -> t
     return ()
 
 
-def _record_ads(queue: ReviewQueue, batch: Batch, batch_id: int) -> tuple[_Brought, set[str]]:
+def _record_ads(queue: ReviewQueue, batch: Batch, batch_id: int, reread: Collection[str]) -> tuple[_Brought, set[str]]:
     """What the ads of the batch brought, and their ids."""
     new, unchanged, recorded = 0, 0, set()
     changed: dict[str, str] = {}
     for ad in batch.ads():
         recorded.add(ad.ad_id)
-        look = queue.record_look(ad, batch_id=batch_id)
+        is_reread = ad.ad_id in reread
+        look = queue.record_look(ad, batch_id=batch_id, is_reread=is_reread)
         if look.outcome == "unchanged":
             unchanged += 1
             continue
@@ -144,7 +147,8 @@ def _record_ads(queue: ReviewQueue, batch: Batch, batch_id: int) -> tuple[_Broug
         if look.outcome == "new":
             new += 1
         else:
-            changed[ad.ad_id] = in_words(queue.newest_changes(ad.ad_id))
+            words = in_words(queue.newest_changes(ad.ad_id))
+            changed[ad.ad_id] = f"{words} (the same page, read otherwise)" if is_reread else words
     return (
         _Brought(ads=batch.summary.ads, new=new, changed=tuple(changed), changed_fields=changed, unchanged=unchanged),
         recorded,
@@ -152,12 +156,11 @@ def _record_ads(queue: ReviewQueue, batch: Batch, batch_id: int) -> tuple[_Broug
 
 
 def _record_absence(
-    queue: ReviewQueue, batch: Batch, brought: _Brought, recorded: set[str], gone_after_looks: int
+    queue: ReviewQueue, batch: Batch, absence: Absence, brought: _Brought, gone_after_looks: int
 ) -> _Brought:
     source, since, at = batch.summary.source, batch.summary.started_at, batch.summary.ended_at
-    absence = read_absence(batch.folder)
     touched = queue.touch_ads(source, absence.unchanged, at=since)
-    touched += queue.touch_ad_ids(source, absence.standing - recorded, at=since)
+    touched += queue.touch_ad_ids(source, absence.standing, at=since)
     # A run that stopped at its budget has not looked everywhere: what it did not show may well stand.
     not_seen = queue.miss_ads(source, since=since, unread=absence.unread) if absence.is_whole else ()
     gone = queue.end_ads(source, _why_gone(queue, source, since, absence, gone_after_looks), at=at)

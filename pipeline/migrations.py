@@ -204,6 +204,8 @@ def s0002_changes_and_why_gone(db: Database) -> None:
 
 _S0002 = (
     "ALTER TABLE ads ADD COLUMN gone_why TEXT",
+    # 1: the same page as before, read by another version of the program; its changes are no facts.
+    "ALTER TABLE ad_versions ADD COLUMN is_reread INTEGER NOT NULL DEFAULT 0",
     """CREATE TABLE ad_changes (
         version_id INTEGER NOT NULL REFERENCES ad_versions,  -- the version that brought the change
         ad_id TEXT NOT NULL REFERENCES ads,

@@ -99,8 +99,8 @@ class AdRows(ChangeRows, PresenceRows):
         row = self._row("SELECT brought FROM batches WHERE source = ? AND run = ?", [source, run])
         return dict(json.loads(row["brought"])) if row else {}
 
-    def record_look(self, ad: JobAd, *, batch_id: int | None) -> Look:
-        """Remember one look at an ad.
+    def record_look(self, ad: JobAd, *, batch_id: int | None, is_reread: bool = False) -> Look:
+        """Remember one look at an ad; ``is_reread`` where only our reading of its page may be another.
 
         A look older than the newest one only adds to the ad's history: an old batch taken in late never brings an
         old text back into the queue.
@@ -116,10 +116,10 @@ class AdRows(ChangeRows, PresenceRows):
                 "INSERT INTO ads (ad_id, source, first_seen_at, last_seen_at) VALUES (?, ?, ?, ?)",
                 [ad.ad_id, ad.source, seen_at, seen_at],
             )
-            self._show(ad, self._add_version(ad, batch_id))
+            self._show(ad, self._add_version(ad, batch_id, is_reread))
             return Look(outcome="new", text_changed=True)
         if seen_at < known["last_seen_at"]:
-            self._add_to_history(ad, batch_id)
+            self._add_to_history(ad, batch_id, is_reread)
             return Look(outcome="unchanged", text_changed=False)
         if known["content_hash"] == content_hash(ad):
             self._run(
@@ -127,7 +127,7 @@ class AdRows(ChangeRows, PresenceRows):
                 [seen_at, storable(ad.url), ad.ad_id],
             )
             return Look(outcome="unchanged", text_changed=False)
-        self._show(ad, self._add_version(ad, batch_id))
+        self._show(ad, self._add_version(ad, batch_id, is_reread))
         return Look(outcome="changed", text_changed=known["fingerprint"] != fingerprint(ad))
 
     def ad(self, ad_id: str) -> JobAd:
@@ -220,27 +220,27 @@ class AdRows(ChangeRows, PresenceRows):
         """Every assessment that stands now has been triaged."""
         self._run("UPDATE assessments SET triaged_at = ? WHERE triaged_at IS NULL", [from_moment(at)])
 
-    def _add_version(self, ad: JobAd, batch_id: int | None) -> int:
+    def _add_version(self, ad: JobAd, batch_id: int | None, is_reread: bool) -> int:
         cursor = self._run(
-            "INSERT INTO ad_versions (ad_id, batch_id, seen_at, content_hash, fingerprint, title, language, record) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO ad_versions (ad_id, batch_id, seen_at, content_hash, fingerprint, title, language, record, "
+            "is_reread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 ad.ad_id, batch_id, from_moment(ad.seen_at), content_hash(ad), fingerprint(ad), storable(ad.title),
-                ad.language, dumps_line(ad_to_record(ad)),
+                ad.language, dumps_line(ad_to_record(ad)), is_reread,
             ],
         )  # fmt: skip
         version_id = int(cursor.lastrowid or 0)
         self.compare_version(version_id)
         return version_id
 
-    def _add_to_history(self, ad: JobAd, batch_id: int | None) -> None:
+    def _add_to_history(self, ad: JobAd, batch_id: int | None, is_reread: bool) -> None:
         seen_at = from_moment(ad.seen_at)
         self._run("UPDATE ads SET first_seen_at = min(first_seen_at, ?) WHERE ad_id = ?", [seen_at, ad.ad_id])
         known = self._row(
             "SELECT 1 FROM ad_versions WHERE ad_id = ? AND content_hash = ?", [ad.ad_id, content_hash(ad)]
         )
         if known is None:
-            self._add_version(ad, batch_id)
+            self._add_version(ad, batch_id, is_reread)
 
     def _show(self, ad: JobAd, version_id: int) -> None:
         self._run(

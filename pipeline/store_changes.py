@@ -10,7 +10,7 @@ from pipeline.stored_ad import read_ad, storable
 
 __all__ = ["ChangeRows"]
 
-_VERSION = "SELECT version_id, seen_at, record FROM ad_versions WHERE ad_id = ? AND (seen_at, version_id)"
+_VERSION = "SELECT version_id, seen_at, record, is_reread FROM ad_versions WHERE ad_id = ? AND (seen_at, version_id)"
 NEIGHBOURS = (
     f"{_VERSION} < (?, ?) ORDER BY seen_at DESC, version_id DESC LIMIT 1",
     f"{_VERSION} > (?, ?) ORDER BY seen_at, version_id LIMIT 1",
@@ -24,7 +24,9 @@ class ChangeRows(Store):
     def compare_version(self, version_id: int) -> None:
         """Keep what this version changed, and what the one after it changed against this one: an old batch that is
         taken in late comes between two."""
-        own = self._row("SELECT version_id, ad_id, seen_at, record FROM ad_versions WHERE version_id = ?", [version_id])
+        own = self._row(
+            "SELECT version_id, ad_id, seen_at, record, is_reread FROM ad_versions WHERE version_id = ?", [version_id]
+        )
         assert own is not None, f"no version {version_id}"  # noqa: S101
         place = [own["ad_id"], own["seen_at"], own["version_id"]]
         before, after = (self._row(sql, place) for sql in NEIGHBOURS)
@@ -54,12 +56,14 @@ class ChangeRows(Store):
 
     def _set_changes(self, ad_id: str, before: dict[str, Any], after: dict[str, Any]) -> None:
         self._run("DELETE FROM ad_changes WHERE version_id = ?", [after["version_id"]])
+        is_reread = bool(after["is_reread"])
         for change in changed_fields(read_ad(before["record"]), read_ad(after["record"])):
+            fact = None if is_reread else change.fact
             self._run(
                 "INSERT INTO ad_changes (version_id, ad_id, field, fact, before, after, changed_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
-                    after["version_id"], ad_id, change.field, change.fact, storable(change.before),
+                    after["version_id"], ad_id, change.field, fact, storable(change.before),
                     storable(change.after), after["seen_at"],
                 ],
             )  # fmt: skip

@@ -342,6 +342,25 @@ def test_an_ad_on_this_machine_is_known_at_whatever_port_it_is_served(tmp_path):
     assert (told.summary.shown, told.summary.ads) == (2, 0)
 
 
+def test_another_version_of_the_program_reads_everything_anew(tmp_path):
+    with Site(few(2)) as site:
+        site.pages["/1"] = page(posting("Cook /1"), ETag='"1"')
+        quay = source(f"{site.url}/sitemap.xml", name="quay", revisit={"days": 7})
+        first = crawl({quay: site}, tmp_path, 0)["quay"]
+        with gzip.open(first.folder / "known.jsonl.gz", "rt", encoding="utf-8") as file:
+            base, *known = map(json.loads, file)
+        base["software"] = "lurewatch/0.0.1"
+        known[0]["ads"] = {ad_id: ["0" * 32, *ad[1:]] for ad_id, ad in known[0]["ads"].items()}
+        with gzip.open(first.folder / "known.jsonl.gz", "wt", encoding="utf-8") as file:
+            file.writelines(json.dumps(line) + "\n" for line in (base, *known))
+        second = crawl({quay: site}, tmp_path, 1)["quay"]
+        assert not any("If-None-Match" in each.headers for each in site.asked)
+    assert second.asked == ["/sitemap.xml", "/0", "/1"]
+    assert [ad.title for ad in second.ads] == ["Cook /0"]
+    assert second.told["/1"] == ("unchanged", "same content")
+    assert second.lines["/0"]["look"]["reread"], "these very bytes were read by the version before"
+
+
 def test_a_source_begins_afresh_where_nothing_is_known(tmp_path):
     quay = source("http://127.0.0.1:1/sitemap.xml", name="quay")
     memory = Memory.recall(tmp_path / "quay", quay, now=NOON)

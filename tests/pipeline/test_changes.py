@@ -130,6 +130,14 @@ def test_facts_can_be_asked_for_alone(tmp_path):
         assert queue.ad_changes(["other:1"]) == ()
 
 
+def test_what_only_our_reading_changed_is_no_fact(tmp_path):
+    with open_queue(tmp_path) as queue:
+        look(queue, make_ad(country="TH"))
+        queue.record_look(make_ad(country="KH", seen_at=NOON + timedelta(days=1)), batch_id=None, is_reread=True)
+        (change,) = queue.ad_changes(["test:1"])
+        assert (change.field, change.fact, change.after) == ("country", None, "KH")
+
+
 def test_a_database_of_the_first_version_learns_what_its_ads_had_changed(tmp_path):
     path = tmp_path / "lurewatch.db"
     with open_queue(tmp_path) as queue:
@@ -138,6 +146,7 @@ def test_a_database_of_the_first_version_learns_what_its_ads_had_changed(tmp_pat
         # As the first version had left it.
         queue._run("DROP TABLE ad_changes")
         queue._run("ALTER TABLE ads DROP COLUMN gone_why")
+        queue._run("ALTER TABLE ad_versions DROP COLUMN is_reread")
         queue._run("DELETE FROM _sqlite_migrations WHERE name LIKE 's0002%'")
         queue._db.conn.commit()
     with ReviewQueue.open(path) as queue:
