@@ -110,10 +110,10 @@ class BatchWriter:
         for file in (self._ads, self._raw, self._ledger, self.warc):
             file.close()
 
-    @property
-    def folder(self) -> Path:
-        """Where the files lie while they are written."""
-        return self._partial
+    def ledger_to_read(self) -> Path:
+        """The ledger as a file that holds every line; nothing can be added afterwards."""
+        self._ledger.close()
+        return self._partial / LEDGER
 
     def finish(self, *, ended_at: datetime, problems: tuple[str, ...], shown: int | None = None) -> BatchSummary:
         """The summary, after the batch has taken its name. Every address must have its outcome by now."""

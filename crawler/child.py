@@ -57,9 +57,8 @@ def run_job(job: Job) -> bool:
             log.error("batch not finished", source=job.source.name, run=job.folder.name, reason=spider.close_reason)
             return False
         batch.ledger.close_rest("failed", "lost")
-        batch.close()
-        gone_after = job.source.revisit.gone_after
-        tally = remember(batch.folder, memory, software=SOFTWARE, run=job.folder.name, gone_after=gone_after)
+        gone_after, run = job.source.revisit.gone_after, job.folder.name
+        tally = remember(batch.ledger_to_read(), memory, software=SOFTWARE, run=run, gone_after=gone_after)
         problems = (*spider.problems, *_judge(spider, tally, memory))
         summary = batch.finish(ended_at=datetime.now(UTC), problems=problems, shown=tally.shown)
         log.info("batch finished", source=summary.source, run=summary.run, addresses=summary.addresses, ads=summary.ads)

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from crawler.batches import GONE, KNOWN, LEDGER
+from crawler.batches import GONE, KNOWN
 from crawler.known import AD_FIELDS, Known, KnownAd, to_line
 from crawler.ledger import LedgerLine
 from crawler.lifecycle import Gone, RunFacts, ads_noted, advance, is_past
@@ -50,9 +50,9 @@ class Tally:
     """The run came to the end of the source's listings."""
 
 
-def read_ledger(folder: Path) -> Iterator[LedgerLine]:
-    """The lines of a batch's ledger. Raises ``ValueError`` or ``OSError`` where it is broken."""
-    with open_bytes(folder / LEDGER) as file:
+def read_ledger(path: Path) -> Iterator[LedgerLine]:
+    """The lines of a ledger. Raises ``ValueError`` or ``OSError`` where it is broken."""
+    with open_bytes(path) as file:
         for line in file:
             record = orjson.loads(line)
             yield LedgerLine(**{**record, "ads": tuple(record.get("ads", ()))})
@@ -64,12 +64,13 @@ def breaks_off(line: LedgerLine) -> bool:
     return line.outcome == "not_inspected" or (is_listing and line.outcome not in LISTED)
 
 
-def remember(folder: Path, memory: Memory, *, software: str, run: str, gone_after: int) -> Tally:
-    """What the run showed, after its memory and its gone ads were written beside its ledger, which must be closed.
+def remember(ledger: Path, memory: Memory, *, software: str, run: str, gone_after: int) -> Tally:
+    """What the run showed, after its memory and its gone ads were written beside its ledger, which must be complete.
 
     The ledger alone says what this run did, so that a run which was killed and resumed remembers the same.
     """
-    shown, tally = _survey(folder, memory)
+    folder = ledger.parent
+    shown, tally = _survey(ledger, memory)
     facts = RunFacts(
         at=memory.now,
         is_whole=tally.is_whole,
@@ -82,7 +83,7 @@ def remember(folder: Path, memory: Memory, *, software: str, run: str, gone_afte
     told: set[str] = set()
     with whole_file(folder / GONE) as gone_file, whole_file(folder / KNOWN) as known_file:
         known_file.write(dumps_line(asdict(base)))
-        for known, gone in _steps(folder, memory, facts):
+        for known, gone in _steps(ledger, memory, facts):
             if known:
                 known_file.write(to_line(known).decode())
             for end in gone:
@@ -92,20 +93,20 @@ def remember(folder: Path, memory: Memory, *, software: str, run: str, gone_afte
     return tally
 
 
-def _steps(folder: Path, memory: Memory, facts: RunFacts) -> Iterator[tuple[Known | None, tuple[Gone, ...]]]:
+def _steps(ledger: Path, memory: Memory, facts: RunFacts) -> Iterator[tuple[Known | None, tuple[Gone, ...]]]:
     done: set[str] = set()
-    for line in _ledger_by_key(folder, memory):
+    for line in _ledger_by_key(ledger, memory):
         done.add(line.address)
         yield advance(memory.get(line.address), line, facts)
     for _, known in memory.beside(lambda address: memory.key(address) in done):
         yield advance(known, None, facts)
 
 
-def _survey(folder: Path, memory: Memory) -> tuple[dict[str, KnownAd], Tally]:
+def _survey(ledger: Path, memory: Memory) -> tuple[dict[str, KnownAd], Tally]:
     """Every ad that some address showed, and the tally."""
     shown: dict[str, KnownAd] = {}
     tally = Tally()
-    for line in _ledger_by_key(folder, memory):
+    for line in _ledger_by_key(ledger, memory):
         look = line.look or {}
         if breaks_off(line):
             tally.is_whole = False
@@ -141,8 +142,8 @@ def _compare(tally: Tally, known: Known, now: Mapping[str, KnownAd], *, is_empty
             tally.lost.update(_names(known.ads[ad_id].has & ~now[ad_id].has))
 
 
-def _ledger_by_key(folder: Path, memory: Memory) -> Iterator[LedgerLine]:
-    for line in read_ledger(folder):
+def _ledger_by_key(ledger: Path, memory: Memory) -> Iterator[LedgerLine]:
+    for line in read_ledger(ledger):
         yield replace(line, address=memory.key(line.address))
 
 

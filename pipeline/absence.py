@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from crawler.batches import GONE, KNOWN
+from crawler.batches import GONE, KNOWN, LEDGER
 from crawler.errors import BadBatch
 from crawler.ledger import LedgerLine
 from crawler.remember import breaks_off, read_ledger
@@ -63,10 +63,10 @@ def read_absence(folder: Path) -> Absence:
     """What a batch's ledger and gone ads say. Raises ``BadBatch`` where either is broken."""
     found = Absence(folder=folder, has_memory=(folder / KNOWN).is_file())
     try:
-        for line in read_ledger(folder):
+        for line in read_ledger(folder / LEDGER):
             _add(found, line)
     except (OSError, EOFError, ValueError, TypeError) as err:
-        raise BadBatch(f"{folder}: ledger.jsonl.gz: expected one address and its outcome a line ({err})") from err
+        raise BadBatch(f"{folder / LEDGER}: expected one address and its outcome a line ({err})") from err
     found.gone = _read_gone(folder / GONE) if found.has_memory else {}
     return found
 
