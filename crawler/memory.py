@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
+import structlog
 
 from crawler.batches import KNOWN, batches_of, read_summary
 from crawler.errors import BadBatch
@@ -19,6 +20,8 @@ from crawler.source import Source
 from crawler.whole_file import open_bytes
 
 __all__ = ["Base", "Memory", "read_base"]
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +74,20 @@ class Memory:
             except BadBatch:
                 continue
             if summary.finished and summary.started_at <= now and counts(summary.healthy, batch):
-                if (batch / KNOWN).is_file():
-                    memory._read(batch / KNOWN)
-                break
+                return memory._begun_with(batch / KNOWN)
         return memory
+
+    def _begun_with(self, path: Path) -> "Memory":
+        """This memory with what a file knows, or a fresh one where it cannot be read: the run then writes every ad
+        anew, and nothing is lost."""
+        if not path.is_file():
+            return self
+        try:
+            self._read(path)
+        except BadBatch as err:
+            log.warning("memory not read", source=self.source.name, problem=str(err))
+            return Memory(source=self.source, now=self.now)
+        return self
 
     def __len__(self) -> int:
         return len(self._lines)
