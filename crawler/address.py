@@ -31,3 +31,6 @@ class Address:
 
     via: str | None = None
     """The address of the page that named it; None for a start address."""
+
+    is_unlisted: bool = False
+    """Known from earlier runs and named by no listing of this one: what a feed once said does not stand in."""

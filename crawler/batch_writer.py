@@ -8,7 +8,7 @@ import gzip
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,6 @@ import orjson
 
 from crawler.ad import JobAd
 from crawler.ad_record import ad_to_record
-from crawler.ads_file import read_ads
 from crawler.append_only import AppendOnly
 from crawler.batches import ADS, LEDGER, PAGES, RAW, SUMMARY, BatchSummary, partial_of
 from crawler.errors import BadBatch
@@ -95,17 +94,23 @@ class BatchWriter:
         """Keep plain values that the spider needs to go on, with the next commit; a later value replaces an earlier."""
         self.journal.note(remember=facts)
 
-    def earlier_ads(self) -> Iterator[JobAd]:
-        """The ads that were written by a process that was killed, when this one has not written any yet."""
-        if self.left:
-            yield from read_ads(self._partial / ADS, seen_at=self._opening.started_at)
+    def earlier_ads(self) -> frozenset[str]:
+        """The ids of the ads that a process which was killed has accounted for, written again or not."""
+        return self.left.shown if self.left else frozenset()
+
+    def ledger_to_read(self) -> Path:
+        """The ledger as a file that holds every line so far."""
+        self._settle()
+        return self._partial / LEDGER_LINES
 
     def close(self) -> None:
         """End the files and leave the batch unfinished."""
         for file in (self._ads, self._raw, self._lines, self.warc, self._lock):
             file.close()
 
-    def finish(self, *, ended_at: datetime, problems: tuple[str, ...], looks_back: bool = False) -> BatchSummary:
+    def finish(
+        self, *, ended_at: datetime, problems: tuple[str, ...], looks_back: bool = False, shown: int | None = None
+    ) -> BatchSummary:
         """The summary, after the batch has taken its name. Every address must have its outcome by now.
 
         Raises the ``OSError`` that kept something from being written, now or before.
@@ -129,9 +134,10 @@ class BatchWriter:
             addresses_by_outcome=self.ledger.addresses_by_outcome,
             resumed=self.resumed,
             looks_back=looks_back,
+            shown=shown,
         )
-        for name in (ADS, RAW, LEDGER, PAGES):
-            _settle_on_disk(self._partial / name)
+        for file in self._partial.iterdir():
+            _settle_on_disk(file)
         # From here on nothing needs to be read again: whoever finds the summary may give the batch its name.
         _write_summary(summary, self._partial / SUMMARY)
         _take_name(self._partial, self._final)

@@ -12,9 +12,20 @@ from crawler.ads_file import read_ads
 from crawler.errors import BadBatch
 from crawler.ledger import NAMED_AT_MOST, OUTCOMES
 
-__all__ = ["Batch", "BatchSummary", "find_batches", "free_run", "partial_of", "read_batch"]
+__all__ = [
+    "Batch",
+    "BatchSummary",
+    "batches_of",
+    "find_batches",
+    "free_run",
+    "partial_of",
+    "read_batch",
+    "read_summary",
+]
 
 ADS, RAW, LEDGER, PAGES, SUMMARY = "ads.jsonl", "raw.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "summary.json"
+KNOWN, GONE = "known.jsonl.gz", "gone.jsonl"
+"""What the source's memory is after the run, and the ads that ended with it. Batches of older versions lack both."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +62,10 @@ class BatchSummary:
     resumed: int = 0
     """How many times the run was taken up again after its process had been killed."""
 
+    shown: int | None = None
+    """Ads found standing, those that are as they were included; None in batches of older versions, which repeat them
+    all."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
@@ -82,6 +97,16 @@ def free_run(folder: Path, at: datetime) -> str:
 def find_batches(output: Path) -> tuple[Path, ...]:
     """The folders of the finished batches below ``DIR``, oldest run first within each source."""
     return tuple(sorted(file.parent for file in output.glob(f"[!.]*/[!.]*/{SUMMARY}")))
+
+
+def batches_of(folder: Path) -> tuple[Path, ...]:
+    """The folders of one source's finished batches, oldest run first."""
+    return tuple(sorted(file.parent for file in folder.glob(f"[!.]*/{SUMMARY}")))
+
+
+def read_summary(folder: Path) -> BatchSummary:
+    """What a finished batch says it came to, unchecked against its files."""
+    return _read_summary(folder / SUMMARY)
 
 
 def read_batch(folder: str | Path) -> Batch:

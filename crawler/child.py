@@ -18,7 +18,10 @@ from crawler.batch_writer import BatchWriter, complete_batch
 from crawler.frontier import Frontier
 from crawler.job import Job, card_digest, load_job
 from crawler.kinds import KINDS
-from crawler.monitors import find_problems
+from crawler.lookback import Lookback
+from crawler.memory import Memory
+from crawler.monitors import find_problems, find_shifts
+from crawler.remember import Tally, remember
 from crawler.settings import SOFTWARE, scrapy_settings
 from crawler.spiders.source_spider import SourceSpider
 
@@ -56,20 +59,27 @@ def run_job(job: Job) -> bool:
         card=card_digest(job.source),
     )
     try:
-        spider = _crawl(job, batch)
+        memory = Memory.recall(job.folder.parent, job.source, now=job.started_at)
+        spider = _crawl(job, batch, memory)
         if spider.close_reason != "finished" or spider.is_broken or batch.journal.error:
             log.error("batch not finished", source=job.source.name, run=job.folder.name, reason=spider.close_reason)
             return False
         batch.ledger.close_rest("failed", "lost")
-        problems = (*batch.problems, *_judge(spider))
-        summary = batch.finish(ended_at=datetime.now(UTC), problems=problems, looks_back=spider.keeps_versions)
+        # What archives hold says nothing of what stands tonight: there is nothing to remember.
+        tally = None if spider.keeps_versions else _remember(job, batch, memory)
+        summary = batch.finish(
+            ended_at=datetime.now(UTC),
+            problems=(*batch.problems, *_judge(spider, tally, memory)),
+            looks_back=spider.keeps_versions,
+            shown=tally.shown if tally else None,
+        )
         log.info("batch finished", source=summary.source, run=summary.run, addresses=summary.addresses, ads=summary.ads)
         return True
     finally:
         batch.close()
 
 
-def _crawl(job: Job, batch: BatchWriter) -> SourceSpider:
+def _crawl(job: Job, batch: BatchWriter, memory: Memory) -> SourceSpider:
     process = AsyncCrawlerProcess(scrapy_settings(job.source, job.contact))
     logging.getLogger().addHandler(_ClassNamesOnly(logging.ERROR))
     crawler = process.create_crawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)))
@@ -79,6 +89,7 @@ def _crawl(job: Job, batch: BatchWriter) -> SourceSpider:
         batch=batch,
         frontier=_frontier(job, batch),
         clock=lambda: datetime.now(UTC),
+        lookback=Lookback(memory, software=SOFTWARE),
     )
     process.start()
     if crawling.done() and crawling.exception():
@@ -93,11 +104,17 @@ def _frontier(job: Job, batch: BatchWriter) -> Frontier:
     return frontier
 
 
-def _judge(spider: SourceSpider) -> tuple[str, ...]:
-    ledger = spider.batch.ledger
-    return find_problems(
-        spider.source, ads=spider.batch.ads, outcomes=ledger.outcomes, is_overrun=spider.frontier.is_overrun
-    )
+def _remember(job: Job, batch: BatchWriter, memory: Memory) -> Tally:
+    gone_after, run = job.source.revisit.gone_after, job.folder.name
+    return remember(batch.ledger_to_read(), memory, software=SOFTWARE, run=run, gone_after=gone_after)
+
+
+def _judge(spider: SourceSpider, tally: Tally | None, memory: Memory) -> tuple[str, ...]:
+    outcomes = dict(spider.batch.ledger.outcomes)
+    outcomes["failed"] -= tally.ended if tally else 0
+    ads = tally.shown if tally else spider.batch.ads
+    found = find_problems(spider.source, ads=ads, outcomes=outcomes, is_overrun=spider.frontier.is_overrun)
+    return (*found, *(find_shifts(spider.source, tally, memory.base) if tally else ()))
 
 
 if __name__ == "__main__":

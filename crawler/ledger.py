@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args
 
 from crawler.whole_file import dumps_line
 
@@ -38,6 +38,9 @@ class LedgerLine:
     ads: tuple[str, ...] = ()
     """The ids of the ads that it shows, also of those that another address of the run showed before."""
 
+    look: Mapping[str, Any] | None = None
+    """What is remembered of the look, see ``crawler.remember``."""
+
 
 class Lines(Protocol):
     """Where the ledger's lines go."""
@@ -63,12 +66,28 @@ class Ledger:
         self._open[address] = lastmod
         return True
 
+    def is_seen(self, address: str) -> bool:
+        """True for an address that the run has met, whatever became of it."""
+        return address in self._open or address in self._closed
+
     def is_open(self, address: str) -> bool:
         """True for an address that was seen and has no outcome yet."""
         return address in self._open
 
-    def close(self, address: str, outcome: Outcome, detail: str = "", *, ads: tuple[str, ...] = ()) -> None:
-        """Give an open address its one outcome, and name the ads that it shows."""
+    def lastmod_of(self, address: str) -> str | None:
+        """What the sitemap says of an open address."""
+        return self._open.get(address)
+
+    def close(
+        self,
+        address: str,
+        outcome: Outcome,
+        detail: str = "",
+        *,
+        ads: tuple[str, ...] = (),
+        look: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Give an open address its one outcome, name the ads that it shows and what is to be remembered of it."""
         if address not in self._open:
             raise ValueError(f"{address} was {'closed before' if address in self._closed else 'never seen'}")
         lastmod = self._open.pop(address)
@@ -78,6 +97,8 @@ class Ledger:
             line["lastmod"] = lastmod
         if ads:
             line["ads"] = ads
+        if look:
+            line["look"] = look
         self._file.write(dumps_line(line))
 
     def recall(self, address: str, outcome: Outcome) -> None:

@@ -1,7 +1,9 @@
 """Look: what one look at one address gave. It travels through Scrapy's stages and ends as a line of the ledger."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from crawler.ad import JobAd, PageRef
 from crawler.extract.raw import RawAd
@@ -32,3 +34,6 @@ class Look:
 
     ad_ids: tuple[str, ...] = ()
     """Of every ad that the address shows, new in this run or not; filled by the stages where something was found."""
+
+    note: Mapping[str, Any] = field(default_factory=dict)
+    """What the ledger is to remember of it, see ``crawler.lookback``."""

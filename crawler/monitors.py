@@ -1,6 +1,7 @@
 """What is watched while a source is read and judged when it is done."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from time import monotonic
 from typing import Self
 
@@ -9,10 +10,12 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler.job import PROGRESS
+from crawler.memory import Base
+from crawler.remember import Tally
 from crawler.source import Source
 from crawler.spiders.source_spider import SourceSpider
 
-__all__ = ["Progress", "find_problems"]
+__all__ = ["Progress", "find_problems", "find_shifts"]
 
 PROGRESS_EVERY = 1.0
 """Seconds between two progress lines, at least."""
@@ -22,6 +25,16 @@ FAILED_SHARE = 0.2
 
 FAILED_FEW = 3
 """Fewer failures than this say nothing, whatever their share."""
+
+READ_AGAIN_FEW = 5
+"""Of pages read again, fewer than this say nothing of a source as a whole; boards close a few ads every day."""
+
+SHIFTED_FEW = 10
+"""Of ads, or of ads with some field, fewer than this say nothing."""
+
+SHIFTED_SHARE = 0.5
+"""A source that loses more than this from one run to the next has been rebuilt, or hides what it shows. Boards lose
+some percent of their ads a day; a false alarm costs an operator one command, a missed one every ad of the source."""
 
 LOOKED_AT = ("ad", "unchanged", "listing", "not_an_ad", "failed")
 
@@ -61,3 +74,35 @@ def find_problems(source: Source, *, ads: int, outcomes: Mapping[str, int], is_o
     if is_overrun:
         problems.append("more addresses than one run accounts for: the rest was not read")
     return tuple(problems)
+
+
+def find_shifts(source: Source, tally: Tally, base: Base | None) -> tuple[str, ...]:
+    """Why a batch should be held back that differs too much from the card's shares or from the run before."""
+    return tuple(chain(_few_fields(source, tally), _emptied(tally), _lost_fields(tally), _halved(tally, base)))
+
+
+def _few_fields(source: Source, tally: Tally) -> Iterator[str]:
+    for name, least in source.expect.fields.items():
+        share = tally.has[name] / tally.shown if tally.shown else 1.0
+        if share < least:
+            yield f"{tally.has[name]} of {tally.shown} ads have {name} ({share:.0%}), expected {least:.0%} at least"
+
+
+def _emptied(tally: Tally) -> Iterator[str]:
+    if tally.reread >= READ_AGAIN_FEW and tally.emptied > tally.reread * SHIFTED_SHARE:
+        yield (
+            f"{tally.emptied} of {tally.reread} pages that gave ads at the last look were read and give none: "
+            "was the site rebuilt?"
+        )
+
+
+def _lost_fields(tally: Tally) -> Iterator[str]:
+    for name, had in sorted(tally.had.items()):
+        if had >= SHIFTED_FEW and tally.lost[name] > had * SHIFTED_SHARE:
+            yield f"{tally.lost[name]} of {had} ads that had {name} at the last look lack it: was the site rebuilt?"
+
+
+def _halved(tally: Tally, base: Base | None) -> Iterator[str]:
+    # A run that ended at a budget has not counted.
+    if base and tally.is_whole and base.shown >= SHIFTED_FEW and tally.shown < base.shown * SHIFTED_SHARE:
+        yield f"{tally.shown} ads, fewer than half of the {base.shown} of run {base.run}"

@@ -102,6 +102,7 @@ def _components(source: Source) -> dict[str, Any]:
         "ITEM_PIPELINES": {
             "crawler.stages.NormaliseStage": 100,
             "crawler.stages.DuplicatesStage": 200,
+            "crawler.stages.MemoryStage": 250,
             "crawler.stages.WriteStage": 300,
         },
     }

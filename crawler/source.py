@@ -40,7 +40,8 @@ class Revisit:
     """When a known ad is looked at again, and when one that is no longer shown counts as gone."""
 
     days: float = 1.0
-    """A known live ad is asked for again when its last look is older, or sooner where the source says it changed."""
+    """A known live ad is asked for again when its last look is older, or sooner where the source says it changed. A
+    card of a source on this machine has 0 unless it says otherwise."""
 
     trust_lastmod_days: float = 7.0
     """For so long after a look, an unchanged ``lastmod`` is believed and the page is not asked for."""

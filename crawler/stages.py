@@ -1,4 +1,5 @@
-"""The stages that a look goes through (Scrapy's item pipelines), one idea each: normalise, drop copies, write."""
+"""The stages that a look goes through (Scrapy's item pipelines), one idea each: normalise, drop copies, keep only what
+is news, write."""
 
 from dataclasses import replace
 from typing import Self
@@ -12,7 +13,7 @@ from crawler.look import Look
 from crawler.normalise import normalise
 from crawler.spiders.source_spider import SourceSpider, spider_of
 
-__all__ = ["DuplicatesStage", "NormaliseStage", "WriteStage"]
+__all__ = ["DuplicatesStage", "MemoryStage", "NormaliseStage", "WriteStage"]
 
 
 class _Stage:
@@ -67,20 +68,41 @@ class DuplicatesStage(_Stage):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         # A run that was killed and taken up has written some already.
-        self._seen = {ad.ad_id for ad in self.spider.batch.earlier_ads()}
+        self._seen = set(self.spider.batch.earlier_ads())
 
     def process_item(self, item: Look) -> Look:
         """The look with only the ads that are new in this run."""
         new = []
         for ad, raw in item.ads:
             key = ad.ad_id + content_hash(ad) if self.spider.keeps_versions else ad.ad_id
-            if key not in self._seen:
+            if key not in self._seen and ad.ad_id not in self.spider.lookback.kept:
                 self._seen.add(key)
                 new.append((ad, raw))
         if len(new) == len(item.ads):
             return item
         copies = f"{len(item.ads) - len(new)} of {len(item.ads)} seen before in this run"
         return replace(item, ads=tuple(new), detail="; ".join(filter(None, [item.detail, copies])))
+
+
+class MemoryStage(_Stage):
+    """Keeps of the ads only those that are news, and notes for the next run what was found."""
+
+    def process_item(self, item: Look) -> Look:
+        """The look with its new and changed ads; ``unchanged`` where it has none but shows some."""
+        if self.spider.keeps_versions or item.outcome not in {"ad", "listing", "not_an_ad"}:
+            return item
+        noted, news, over = self.spider.lookback.sort_out(tuple(ad for ad, _ in item.ads))
+        copies = {ad_id: None for ad_id in item.ad_ids if ad_id not in noted}
+        is_same = item.outcome == "ad" and bool(noted) and not news
+        notes = [item.detail, "same content" if is_same else "", "validThrough is past" if over else ""]
+        return replace(
+            item,
+            ads=tuple((ad, raw) for ad, raw in item.ads if ad.ad_id in news),
+            ad_ids=tuple(ad_id for ad_id in item.ad_ids if ad_id not in over),
+            outcome="unchanged" if is_same else item.outcome,
+            detail="; ".join(filter(None, notes)),
+            note={**item.note, "ads": noted | copies},
+        )
 
 
 class WriteStage(_Stage):

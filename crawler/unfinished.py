@@ -56,6 +56,8 @@ class Unfinished:
     """Those that have none, each with its lastmod, in the order of finding."""
 
     ads: int
+    shown: frozenset[str]
+    """The ids of all ads that the closed addresses show."""
 
 
 def find_unfinished(home: Path, *, card: str, now: datetime, today: datetime) -> Path | None:
@@ -113,13 +115,15 @@ def take_up(partial: Path) -> Unfinished:
         for name, size in left.sizes.items():
             os.truncate(partial / name, size)
         os.truncate(partial / JOURNAL, left.end)
-        closed = tuple((line["address"], line["outcome"]) for line in _records(partial / LEDGER_LINES))
+        lines = list(_records(partial / LEDGER_LINES))
+        closed = tuple((line["address"], line["outcome"]) for line in lines)
+        shown = frozenset(ad_id for line in lines for ad_id in line.get("ads", ()))
         ads = sum("ad_id" in line for line in _records(partial / ADS))
         done = {address for address, _ in closed}
         waiting = tuple(each for each in read_waiting(partial / JOURNAL, left.end) if each[0].url not in done)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as err:
         raise BadBatch(f"{partial}: expected what a killed crawl leaves, found something else ({err})") from err
-    return Unfinished(left=left, closed=closed, waiting=waiting, ads=ads)
+    return Unfinished(left=left, closed=closed, waiting=waiting, ads=ads, shown=shown)
 
 
 def _why_not(partial: Path, *, card: str, now: datetime, today: datetime) -> str | None:

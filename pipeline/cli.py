@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from pipeline.commands.analysts import analysts
+from pipeline.commands.batches import batches
 from pipeline.commands.checks import sources, taxonomy
 from pipeline.commands.collecting import crawl, intake, nightly
 from pipeline.commands.demo import demo
@@ -78,20 +79,8 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
 
 
 for _command in (
-    crawl,
-    intake,
-    score,
-    explain,
-    evidence,
-    nightly,
-    review,
-    analysts,
-    status,
-    train,
-    sources,
-    taxonomy,
-    demo,
-):
+    crawl, intake, batches, score, explain, evidence, nightly, review, analysts, status, train, sources, taxonomy, demo,
+):  # fmt: skip
     cli.add_command(_command)
 
 

@@ -1,21 +1,20 @@
 """Takes batches into the store: each whole or not at all, each once."""
 
-import gzip
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from crawler.batches import LEDGER, SUMMARY, Batch, find_batches, read_batch
+from crawler.batches import SUMMARY, Batch, find_batches, read_batch
 from crawler.errors import BadBatch, CrawlerError
+from crawler.memory import read_base
+from crawler.ruling import Ruling, read_ruling
+from pipeline.absence import Absence, read_absence
+from pipeline.changes import in_words
 from pipeline.review_queue import ReviewQueue
 
-__all__ = ["BatchIntake", "batch_folders", "recall", "take_in"]
-
-REMOVED = {"404", "410"}
-"""What a page that was taken down answers: the ad is gone, not merely out of sight."""
+__all__ = ["BatchIntake", "batch_folders", "missing_base", "recall", "take_in"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +22,9 @@ class _Brought:
     ads: int = 0
     new: int = 0
     changed: tuple[str, ...] = ()
+    changed_fields: Mapping[str, str] = field(default_factory=dict)
+    """For each changed ad, what reads otherwise, in words."""
+
     unchanged: int = 0
     not_seen: tuple[str, ...] = ()
     """Ads of the source that this batch did not show, those that are gone by now included."""
@@ -37,21 +39,11 @@ class BatchIntake(_Brought):
     folder: Path
     source: str
     run: str
-    outcome: Literal["taken", "known", "held_back"]
-    """``known``: taken in before. ``held_back``: not healthy or not readable; ``problems`` say why."""
+    outcome: Literal["taken", "known", "held_back", "dropped"]
+    """``known``: taken in before. ``held_back``: not healthy, not readable, or resting on a batch that was not taken
+    in; ``problems`` say why. ``dropped``: a person decided that it is never taken in."""
 
     problems: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Addresses:
-    """What a batch's ledger says of addresses without an ad."""
-
-    unchanged: tuple[str, ...]
-    removed: tuple[str, ...]
-    unread: tuple[str, ...]
-    is_complete: bool
-    """Whether the run came to the end of what it found."""
 
 
 def batch_folders(places: Iterable[Path]) -> tuple[Path, ...]:
@@ -92,36 +84,63 @@ def recall(queue: ReviewQueue, folder: Path) -> BatchIntake:
     return BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="taken", **brought)
 
 
+def missing_base(queue: ReviewQueue, folder: Path) -> str | None:
+    """The run that a batch rests on, where that was not taken in; None where nothing is missing."""
+    base = read_base(folder)
+    return base.after if base and base.after and not queue.has_batch(folder.parent.name, base.after) else None
+
+
 def _take(queue: ReviewQueue, batch: Batch, *, gone_after_looks: int, now: datetime) -> BatchIntake:
     summary = batch.summary
-    if not summary.healthy:
-        return BatchIntake(
-            folder=batch.folder, source=summary.source, run=summary.run, outcome="held_back", ads=summary.ads,
-            problems=summary.problems or ("not healthy",),
-        )  # fmt: skip
+    whole = BatchIntake(
+        folder=batch.folder, source=summary.source, run=summary.run, outcome="held_back", ads=summary.ads
+    )
+    ruling = read_ruling(batch.folder)
+    if ruling and ruling.act == "drop":
+        return replace(whole, outcome="dropped", problems=(f"dropped by {ruling.by}: {ruling.reason}",))
+    if problems := _why_hold_back(queue, batch, ruling):
+        return replace(whole, problems=problems)
     with queue.atomic():
         # Asked again under the lock: another intake may have been faster.
         if queue.has_batch(summary.source, summary.run):
-            return BatchIntake(folder=batch.folder, source=summary.source, run=summary.run, outcome="known")
+            return replace(whole, outcome="known", ads=0)
         # What is not in an archive may well stand.
         is_newest = not summary.looks_back and queue.is_newest(summary.source, summary.started_at)
         batch_id = queue.add_batch(
             source=summary.source, run=summary.run, started_at=summary.started_at, ended_at=summary.ended_at,
             ads=summary.ads, taken_at=now,
         )  # fmt: skip
-        new, changed, unchanged = _record_ads(queue, batch, batch_id)
-        touched, not_seen, gone = _record_absence(queue, batch, gone_after_looks) if is_newest else (0, (), ())
-        brought = _Brought(
-            ads=summary.ads, new=new, changed=changed, unchanged=unchanged + touched, not_seen=not_seen, gone=gone
-        )
+        absence = read_absence(batch.folder)
+        brought, recorded = _record_ads(queue, batch, batch_id, absence.reread)
+        if is_newest:
+            absence.standing -= recorded
+            brought = _record_absence(queue, batch, absence, brought, gone_after_looks)
         queue.set_brought(batch_id, asdict(brought))
-    return BatchIntake(folder=batch.folder, source=summary.source, run=summary.run, outcome="taken", **asdict(brought))
+    return replace(whole, outcome="taken", **{f.name: getattr(brought, f.name) for f in fields(_Brought)})
 
 
-def _record_ads(queue: ReviewQueue, batch: Batch, batch_id: int) -> tuple[int, tuple[str, ...], int]:
-    new, changed, unchanged = 0, [], 0
+def _why_hold_back(queue: ReviewQueue, batch: Batch, ruling: Ruling | None) -> tuple[str, ...]:
+    if not batch.summary.healthy and ruling is None:
+        return batch.summary.problems or ("not healthy",)
+    base = missing_base(queue, batch.folder)
+    if base is None:
+        return ()
+    # It does not repeat what that run had found: without it, ads would be missing.
+    if (batch.folder.parent / base).is_dir():
+        return (f"rests on run {base}, which was not taken in; take that in first",)
+    if ruling is None:
+        return (f"rests on run {base}, which is neither in the store nor on disk: release it to go without",)
+    return ()
+
+
+def _record_ads(queue: ReviewQueue, batch: Batch, batch_id: int, reread: Collection[str]) -> tuple[_Brought, set[str]]:
+    """What the ads of the batch brought, and their ids."""
+    new, unchanged, recorded = 0, 0, set()
+    changed: dict[str, str] = {}
     for ad in batch.ads():
-        look = queue.record_look(ad, batch_id=batch_id)
+        recorded.add(ad.ad_id)
+        is_reread = ad.ad_id in reread
+        look = queue.record_look(ad, batch_id=batch_id, is_reread=is_reread)
         if look.outcome == "unchanged":
             unchanged += 1
             continue
@@ -129,42 +148,41 @@ def _record_ads(queue: ReviewQueue, batch: Batch, batch_id: int) -> tuple[int, t
         if look.outcome == "new":
             new += 1
         else:
-            changed.append(ad.ad_id)
-    return new, tuple(changed), unchanged
+            words = in_words(queue.newest_changes(ad.ad_id))
+            changed[ad.ad_id] = f"{words} (the same page, read otherwise)" if is_reread else words
+    return (
+        _Brought(ads=batch.summary.ads, new=new, changed=tuple(changed), changed_fields=changed, unchanged=unchanged),
+        recorded,
+    )
 
 
 def _record_absence(
-    queue: ReviewQueue, batch: Batch, gone_after_looks: int
-) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
+    queue: ReviewQueue, batch: Batch, absence: Absence, brought: _Brought, gone_after_looks: int
+) -> _Brought:
     source, since, at = batch.summary.source, batch.summary.started_at, batch.summary.ended_at
-    addresses = _addresses(batch)
-    touched = queue.touch_ads(source, addresses.unchanged, at=since)
+    touched = queue.touch_ads(source, absence.unchanged, at=since)
+    touched += queue.touch_ad_ids(source, absence.standing, at=since)
     # A run that stopped at its budget has not looked everywhere: what it did not show may well stand.
-    not_seen = queue.miss_ads(source, since=since, unread=addresses.unread) if addresses.is_complete else ()
-    gone = queue.mark_gone(source, looks=gone_after_looks, removed=addresses.removed, since=since, at=at)
-    return touched, not_seen, gone
+    not_seen = queue.miss_ads(source, since=since, unread=absence.unread) if absence.is_whole else ()
+    gone = queue.end_ads(source, _why_gone(queue, source, since, absence, gone_after_looks), at=at)
+    return replace(
+        brought,
+        unchanged=brought.unchanged + touched,
+        not_seen=tuple(sorted({*not_seen, *gone})) if absence.is_whole else gone,
+        gone=gone,
+    )
 
 
-def _addresses(batch: Batch) -> _Addresses:
-    unchanged, removed, unread, is_complete = [], [], [], True
-    for address, outcome, detail in _ledger_lines(batch):
-        if outcome == "unchanged":
-            unchanged.append(address)
-        elif outcome == "failed" and detail in REMOVED:
-            removed.append(address)
-        elif outcome in {"failed", "refused_by_robots"}:
-            unread.append(address)
-        elif outcome == "not_inspected":
-            is_complete = False
-    return _Addresses(unchanged=tuple(unchanged), removed=tuple(removed), unread=tuple(unread), is_complete=is_complete)
-
-
-def _ledger_lines(batch: Batch) -> Iterator[tuple[str, str, str]]:
-    path = batch.folder / LEDGER
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                entry = json.loads(line)
-                yield entry["address"], entry["outcome"], entry.get("detail", "")
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as err:
-        raise BadBatch(f"{path}: expected one address and its outcome a line ({err})") from err
+def _why_gone(
+    queue: ReviewQueue, source: str, since: datetime, absence: Absence, gone_after_looks: int
+) -> dict[str, str]:
+    """By ad, why it is gone: the batch's own word, and for ads that its memory does not know, so many looks in a row
+    that did not show them."""
+    removed = queue.ads_at(source, absence.removed, since=since)
+    missed = queue.missed_ads(source, looks=gone_after_looks, since=since)
+    unknown = missed - absence.known_ads() if missed else missed
+    return {
+        **dict.fromkeys(sorted(unknown), f"not shown in {gone_after_looks} looks in a row"),
+        **dict.fromkeys(sorted(removed), "removed"),
+        **absence.gone,
+    }

@@ -188,4 +188,35 @@ _S0001 = (
           ON m.assessment_id = (SELECT max(n.assessment_id) FROM assessments n WHERE n.version_id = c.version_id)""",
 )
 
-_STEP_NAMES = ("s0001_ads_cases_decisions",)
+
+@_steps()
+def s0002_changes_and_why_gone(db: Database) -> None:
+    """What each version of an ad changed, and why an ad counts as gone."""
+    from pipeline.store_changes import ChangeRows  # a store opens its database through this module
+
+    for statement in _S0002:
+        db.execute(statement)
+    # Version by version, so that a large database is never in memory at once.
+    changes = ChangeRows(db)
+    for (version_id,) in db.execute("SELECT version_id FROM ad_versions ORDER BY version_id").fetchall():
+        changes.compare_version(version_id)
+
+
+_S0002 = (
+    "ALTER TABLE ads ADD COLUMN gone_why TEXT",
+    # 1: the same page as before, read by another version of the program; its changes are no facts.
+    "ALTER TABLE ad_versions ADD COLUMN is_reread INTEGER NOT NULL DEFAULT 0",
+    """CREATE TABLE ad_changes (
+        version_id INTEGER NOT NULL REFERENCES ad_versions,  -- the version that brought the change
+        ad_id TEXT NOT NULL REFERENCES ads,
+        field TEXT NOT NULL,
+        fact TEXT CHECK (fact IN ('destination', 'employer', 'salary', 'contact')),  -- null: words alone
+        before TEXT,                                  -- null: nothing was said, or a text that the version holds
+        after TEXT,
+        changed_at TEXT NOT NULL,
+        PRIMARY KEY (version_id, field)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX ad_changes_by_ad ON ad_changes (ad_id, changed_at)",
+)
+
+_STEP_NAMES = ("s0001_ads_cases_decisions", "s0002_changes_and_why_gone")

@@ -13,6 +13,7 @@ from crawler.errors import CrawlerError
 from crawler.source import Source
 from crawler.sources import check_reviewed
 from crawler.unfinished import TOO_OLD
+from pipeline.held_back import standings
 from pipeline.intake import BatchIntake, recall, take_in
 from pipeline.queueing import fill_queue
 from pipeline.report import NightReport, SourceReport, write_report
@@ -161,7 +162,16 @@ def _queue_up(
         reopened=night.queue.counts_by_state()["reopened"],
         waiting=night.queue.count_cases(),
         problems=(*problems, *found),
+        held_back=tuple(_held_back(night, reports)),
     )
+
+
+def _held_back(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[str]:
+    """Batches of earlier nights that still wait for a person; tonight's are among the problems."""
+    for batch in standings(night.queue, night.settings.batches):
+        report = reports.get(batch.source)
+        if batch.state == "held_back" and not (report and report.run == batch.run):
+            yield f"{batch.name}: {'; '.join(batch.problems)}"
 
 
 def _stamp(run: Run) -> str:
@@ -191,7 +201,7 @@ def _crawled(summary: BatchSummary) -> SourceReport:
         run=summary.run if summary.finished else None,
         addresses=summary.addresses,
         outcomes=summary.outcomes,
-        ads=summary.ads,
+        ads=summary.ads if summary.shown is None else summary.shown,
         problems=summary.problems,
     )
 
@@ -201,6 +211,7 @@ def _with_intake(report: SourceReport, taken: BatchIntake) -> SourceReport:
         report,
         new=report.new + taken.new,
         changed=(*report.changed, *taken.changed),
+        changed_fields={**report.changed_fields, **taken.changed_fields},
         unchanged=report.unchanged + taken.unchanged,
         not_seen=taken.not_seen or report.not_seen,
         gone=(*report.gone, *taken.gone),

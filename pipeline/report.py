@@ -1,14 +1,17 @@
 """What one night came to, for the people who run it: as JSON for machines and as a page of text."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from crawler.whole_file import whole_file
 
 __all__ = ["NightReport", "SourceReport", "report_lines", "write_report"]
+
+NAMED_AT_MOST = 20
+"""Changed ads that the text names for one source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +25,14 @@ class SourceReport:
     addresses: int = 0
     outcomes: Mapping[str, int]
     ads: int = 0
+    """Ads found standing."""
+
     new: int = 0
     changed: tuple[str, ...] = ()
     """Ads whose text or terms read otherwise than before, by id."""
+
+    changed_fields: Mapping[str, str] = field(default_factory=dict)
+    """For each of them, what reads otherwise, in words."""
 
     unchanged: int = 0
     not_seen: tuple[str, ...] = ()
@@ -55,6 +63,9 @@ class NightReport:
     waiting: int
     problems: tuple[str, ...]
     """One line each, naming the source."""
+
+    held_back: tuple[str, ...] = ()
+    """Batches of earlier nights that wait for a person to release or drop them, one line each."""
 
     @property
     def opened(self) -> int:
@@ -93,7 +104,9 @@ def report_lines(report: NightReport) -> tuple[str, ...]:
         f"waiting    {report.waiting} cases, {report.reopened} of them reopened because their text changed",
     ]
     lines += [_source_line(source) for source in report.sources]
+    lines += [line for source in report.sources for line in _changed_lines(source)]
     lines += [f"problem    {problem}" for problem in report.problems]
+    lines += [f"held back  {batch}" for batch in report.held_back]
     return tuple(lines)
 
 
@@ -111,3 +124,10 @@ def write_report(report: NightReport, folder: Path) -> Path:
 def _source_line(source: SourceReport) -> str:
     outcomes = ", ".join(f"{count} {name}" for name, count in source.outcomes.items() if count)
     return f"source     {source.source}: {source.ads} ads from {source.addresses} addresses ({outcomes or 'none'})"
+
+
+def _changed_lines(source: SourceReport) -> Iterator[str]:
+    for ad_id, words in list(source.changed_fields.items())[:NAMED_AT_MOST]:
+        yield f"changed    {ad_id}: {words}"
+    if (more := len(source.changed_fields) - NAMED_AT_MOST) > 0:
+        yield f"changed    {source.source}: {more} more; the report as JSON names them all"

@@ -1,7 +1,7 @@
 """The review queue: cases and decisions in the database, and the one door to all that the store holds.
 
-Together with ``store``, ``store_ads`` and ``store_people``, which it inherits, and ``migrations``, this is the only
-module that speaks SQL. Decisions are only ever added; a case's state is a view over them.
+Together with the ``store`` modules, which it inherits, and ``migrations``, this is the only module that speaks SQL.
+Decisions are only ever added; a case's state is a view over them.
 """
 
 import json
@@ -15,8 +15,9 @@ from pipeline.case import Case, Decision, Reason
 from pipeline.errors import UnknownAnalyst, UnknownCase
 from pipeline.scored_file import assessment_from_record
 from pipeline.store import from_moment, to_moment
-from pipeline.store_ads import AdRows, read_ad
+from pipeline.store_ads import AdRows
 from pipeline.store_people import PeopleRows
+from pipeline.stored_ad import read_ad
 
 __all__ = ["ReviewQueue"]
 

@@ -1,21 +1,24 @@
 """Ads, their versions and their assessments in the database."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from crawler.ad import JobAd, content_hash, fingerprint
-from crawler.ad_record import ad_from_record, ad_to_record
+from crawler.ad_record import ad_to_record
 from crawler.whole_file import dumps_line
 from model.assessment import Assessment
 from pipeline.case import Reason, State
 from pipeline.errors import UnknownAd
 from pipeline.scored_file import assessment_from_record, assessment_line
-from pipeline.store import Store, from_moment, to_moment
+from pipeline.store import from_moment
+from pipeline.store_changes import ChangeRows
+from pipeline.store_presence import PresenceRows
+from pipeline.stored_ad import read_ad, storable
 
-__all__ = ["AdRows", "Look", "PendingAd", "Untriaged", "likeliest_kind", "read_ad"]
+__all__ = ["AdRows", "Look", "PendingAd", "Untriaged", "likeliest_kind"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,7 @@ class Untriaged:
     """How many ads carry it."""
 
 
-class AdRows(Store):
+class AdRows(ChangeRows, PresenceRows):
     """What was collected, and what the model said of it."""
 
     def has_batch(self, source: str, run: str) -> bool:
@@ -96,8 +99,8 @@ class AdRows(Store):
         row = self._row("SELECT brought FROM batches WHERE source = ? AND run = ?", [source, run])
         return dict(json.loads(row["brought"])) if row else {}
 
-    def record_look(self, ad: JobAd, *, batch_id: int | None) -> Look:
-        """Remember one look at an ad.
+    def record_look(self, ad: JobAd, *, batch_id: int | None, is_reread: bool = False) -> Look:
+        """Remember one look at an ad; ``is_reread`` where only our reading of its page may be another.
 
         A look older than the newest one only adds to the ad's history: an old batch taken in late never brings an
         old text back into the queue.
@@ -113,50 +116,19 @@ class AdRows(Store):
                 "INSERT INTO ads (ad_id, source, first_seen_at, last_seen_at) VALUES (?, ?, ?, ?)",
                 [ad.ad_id, ad.source, seen_at, seen_at],
             )
-            self._show(ad, self._add_version(ad, batch_id))
+            self._show(ad, self._add_version(ad, batch_id, is_reread))
             return Look(outcome="new", text_changed=True)
         if seen_at < known["last_seen_at"]:
-            self._add_to_history(ad, batch_id)
+            self._add_to_history(ad, batch_id, is_reread)
             return Look(outcome="unchanged", text_changed=False)
         if known["content_hash"] == content_hash(ad):
             self._run(
-                "UPDATE ads SET last_seen_at = ?, url = ?, missed = 0, gone_at = NULL WHERE ad_id = ?",
-                [seen_at, _storable(ad.url), ad.ad_id],
+                "UPDATE ads SET last_seen_at = ?, url = ?, missed = 0, gone_at = NULL, gone_why = NULL WHERE ad_id = ?",
+                [seen_at, storable(ad.url), ad.ad_id],
             )
             return Look(outcome="unchanged", text_changed=False)
-        self._show(ad, self._add_version(ad, batch_id))
+        self._show(ad, self._add_version(ad, batch_id, is_reread))
         return Look(outcome="changed", text_changed=known["fingerprint"] != fingerprint(ad))
-
-    def touch_ads(self, source: str, urls: Iterable[str], *, at: datetime) -> int:
-        """How many ads were found standing unchanged at these addresses, without being read again."""
-        cursor = self._run(
-            "UPDATE ads SET last_seen_at = max(last_seen_at, ?), missed = 0, gone_at = NULL "
-            "WHERE source = ? AND url IN (SELECT value FROM json_each(?))",
-            [from_moment(at), source, json.dumps(list(urls))],
-        )
-        return cursor.rowcount
-
-    def miss_ads(self, source: str, *, since: datetime, unread: Iterable[str]) -> tuple[str, ...]:
-        """Ads that the source's newest batch, begun then, did not show. Ads at the unread addresses are spared: that
-        nobody could look says nothing about them."""
-        rows = self._rows(
-            "UPDATE ads SET missed = missed + 1 WHERE source = ? AND last_seen_at < ? AND gone_at IS NULL "
-            "AND (url IS NULL OR url NOT IN (SELECT value FROM json_each(?))) RETURNING ad_id",
-            [source, from_moment(since), json.dumps(list(unread))],
-        )
-        return tuple(sorted(row["ad_id"] for row in rows))
-
-    def mark_gone(
-        self, source: str, *, looks: int, removed: Iterable[str], since: datetime, at: datetime
-    ) -> tuple[str, ...]:
-        """Ads that so many looks in a row have missed, or whose own address says that they were removed. They are
-        kept, and return if they are seen again."""
-        rows = self._rows(
-            "UPDATE ads SET gone_at = ? WHERE source = ? AND gone_at IS NULL AND last_seen_at < ? "
-            "AND (missed >= ? OR url IN (SELECT value FROM json_each(?))) RETURNING ad_id",
-            [from_moment(at), source, from_moment(since), looks, json.dumps(list(removed))],
-        )
-        return tuple(sorted(row["ad_id"] for row in rows))
 
     def ad(self, ad_id: str) -> JobAd:
         """The ad as it was last seen."""
@@ -257,44 +229,36 @@ class AdRows(Store):
         """Every assessment that stands now has been triaged."""
         self._run("UPDATE assessments SET triaged_at = ? WHERE triaged_at IS NULL", [from_moment(at)])
 
-    def _add_version(self, ad: JobAd, batch_id: int | None) -> int:
+    def _add_version(self, ad: JobAd, batch_id: int | None, is_reread: bool) -> int:
         cursor = self._run(
-            "INSERT INTO ad_versions (ad_id, batch_id, seen_at, content_hash, fingerprint, title, language, record) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO ad_versions (ad_id, batch_id, seen_at, content_hash, fingerprint, title, language, record, "
+            "is_reread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                ad.ad_id, batch_id, from_moment(ad.seen_at), content_hash(ad), fingerprint(ad), _storable(ad.title),
-                ad.language, dumps_line(ad_to_record(ad)),
+                ad.ad_id, batch_id, from_moment(ad.seen_at), content_hash(ad), fingerprint(ad), storable(ad.title),
+                ad.language, dumps_line(ad_to_record(ad)), is_reread,
             ],
         )  # fmt: skip
-        return int(cursor.lastrowid or 0)
+        version_id = int(cursor.lastrowid or 0)
+        self.compare_version(version_id)
+        return version_id
 
-    def _add_to_history(self, ad: JobAd, batch_id: int | None) -> None:
+    def _add_to_history(self, ad: JobAd, batch_id: int | None, is_reread: bool) -> None:
         seen_at = from_moment(ad.seen_at)
         self._run("UPDATE ads SET first_seen_at = min(first_seen_at, ?) WHERE ad_id = ?", [seen_at, ad.ad_id])
         known = self._row(
             "SELECT 1 FROM ad_versions WHERE ad_id = ? AND content_hash = ?", [ad.ad_id, content_hash(ad)]
         )
         if known is None:
-            self._add_version(ad, batch_id)
+            self._add_version(ad, batch_id, is_reread)
 
     def _show(self, ad: JobAd, version_id: int) -> None:
         self._run(
-            "UPDATE ads SET version_id = ?, last_seen_at = ?, url = ?, missed = 0, gone_at = NULL WHERE ad_id = ?",
-            [version_id, from_moment(ad.seen_at), _storable(ad.url), ad.ad_id],
+            "UPDATE ads SET version_id = ?, last_seen_at = ?, url = ?, missed = 0, gone_at = NULL, gone_why = NULL "
+            "WHERE ad_id = ?",
+            [version_id, from_moment(ad.seen_at), storable(ad.url), ad.ad_id],
         )
 
 
 def likeliest_kind(assessment: Assessment) -> str:
     """The kind that the model holds likeliest."""
     return max(assessment.kinds, key=lambda kind: assessment.kinds[kind])
-
-
-def read_ad(record: str) -> JobAd:
-    """The ad that was stored as this line."""
-    values: dict[str, Any] = json.loads(record)
-    return ad_from_record(values, source=values["source"], seen_at=to_moment(values["seen_at"]))
-
-
-def _storable(text: str | None) -> str | None:
-    # SQLite speaks UTF-8 alone; the record, which is JSON, keeps what was really there.
-    return text if text is None else text.encode("utf-8", "replace").decode()

@@ -91,6 +91,10 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
             if isinstance(body, str):
                 body = body.replace("{site}", site.url).encode()
             headers = {name: value.replace("{site}", site.url) for name, value in answer.headers.items()}
+            if _is_fresh(headers, dict(self.headers)):
+                self.send_response(304)
+                self.end_headers()
+                return
             self.send_response(answer.status)
             for name, value in ({"Content-Type": answer.type, "Content-Length": str(len(body))} | headers).items():
                 self.send_header(name, value)
@@ -104,3 +108,9 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
+
+
+def _is_fresh(answered: dict[str, str], asked: dict[str, str]) -> bool:
+    """Whether a server that honours conditions would answer 304."""
+    validators = (("ETag", "If-None-Match"), ("Last-Modified", "If-Modified-Since"))
+    return any(name in answered and answered[name] == asked.get(condition) for name, condition in validators)

@@ -1,6 +1,7 @@
 """Reads a public channel through its web preview, from the newest messages back. Never logs in, never joins."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar
 
@@ -49,7 +50,10 @@ class ChannelSpider(SourceSpider):
                     found=(message,),
                 )
         counts = f"{len(page.messages)} messages, {page.without_text} without text, {page.service} service messages"
-        yield self.look(address, "listing", counts + self._turn_back(page, address), response)
+        turned_back = self._turn_back(page, address)
+        look = self.look(address, "listing", counts + turned_back, response)
+        # Messages that are too old to be read tonight may well stand.
+        yield replace(look, note={**look.note, "goes_on": True}) if turned_back else look
 
     def _turn_back(self, page: ChannelPage, address: Address) -> str:
         """Take up the page before, unless this one is old enough; what to say of it."""
@@ -61,7 +65,7 @@ class ChannelSpider(SourceSpider):
         self.frontier.see(Address(url=page.older, role="preview", depth=max(1, address.depth), via=address.url))
         return ""
 
-    def _request(self, address: Address) -> Request:
+    def _request(self, address: Address) -> Request | None:
         request = super()._request(address)
         if request is not None:
             request.meta["dont_redirect"] = True

@@ -1,6 +1,6 @@
 """What every kind of source has in common: addresses are taken in turn, read or refused, each with one outcome."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -18,6 +18,7 @@ from crawler.extract.raw import RawAd
 from crawler.frontier import Address, Frontier, Role
 from crawler.ledger import Outcome
 from crawler.look import Look
+from crawler.lookback import Lookback
 from crawler.refusal import Refusal
 from crawler.source import Source
 
@@ -39,11 +40,26 @@ class SourceSpider(Spider):
     keeps_versions: ClassVar[bool] = False
     """One run may see an ad at several times; each text that it carried is kept."""
 
+    own_pages: ClassVar[frozenset[Role]] = frozenset({"page"})
+    """Roles of addresses that are an ad's own page: they are looked at again on a schedule, and asked whether they
+    changed. Every other address leads to ads and is read anew each time."""
+
     def __init__(
-        self, *, source: Source, batch: BatchWriter, frontier: Frontier, clock: Callable[[], datetime]
+        self,
+        *,
+        source: Source,
+        batch: BatchWriter,
+        frontier: Frontier,
+        clock: Callable[[], datetime],
+        lookback: Lookback,
     ) -> None:
         super().__init__()
         self.source, self.batch, self.frontier, self.clock = source, batch, frontier, clock
+        self.lookback = lookback
+        self.is_whole = True
+        """False once a listing could not be read."""
+
+        self._has_taken_up_unlisted = False
         self.close_reason: str | None = None
         self.is_broken = False
         """True when the batch itself could not be written, or nobody waits for it."""
@@ -61,8 +77,8 @@ class SourceSpider(Spider):
         """The first requests; what they lead to is taken up when these are done."""
         for url in self.source.start:
             self.frontier.see(Address(url=url, role=self.start_role))
-        for address in self.frontier.take(AT_ONCE):
-            yield self._request(address)
+        for request in self._next_requests():
+            yield request
 
     def read(self, response: Response) -> Iterator[Look]:
         """The looks that a response gives; the last of them is the one at its own address.
@@ -83,7 +99,9 @@ class SourceSpider(Spider):
             self.frontier.done(address.url)
 
     def _looks(self, response: Response, address: Address) -> Iterator[Look]:
-        if 200 <= response.status < 300:
+        if standing := self.lookback.standing(response, address):
+            yield self.look(address, "unchanged", standing[0], response, ad_ids=standing[1])
+        elif 200 <= response.status < 300:
             yield from getattr(self, f"read_{address.role}")(response, address)
         else:
             yield self.look(address, "failed", str(response.status), response)
@@ -109,12 +127,16 @@ class SourceSpider(Spider):
         response: Response | None = None,
         *,
         found: tuple[RawAd, ...] = (),
+        ad_ids: tuple[str, ...] = (),
     ) -> Look:
         """A look for the stages. Where an address gave no ad, what its feed said of it stands in."""
         page, url = (response.meta.get("page"), _home(response, address)) if response else (None, address.url)
         if response and response.url != address.url:
             detail = _noted(f"redirected to {response.url}", detail)
-        if address.entry and outcome != "ad":
+        note = self._note(address, response, outcome)
+        if address.is_unlisted:
+            detail = _noted("unlisted", detail)
+        elif address.entry and self._stands_in(address, outcome, note):
             detail = f"only what the feed says; its page: {outcome}" + (f" ({detail})" if detail else "")
             outcome, found, page, url = "ad", (address.entry,), address.entry_page, address.url
         if address.depth == 0 and outcome not in {"ad", "listing", "unchanged"}:
@@ -127,11 +149,13 @@ class SourceSpider(Spider):
             detail=detail,
             page=page,
             found=found,
+            ad_ids=ad_ids,
+            note=note,
         )
 
     def conclude(self, look: Look) -> None:
         """Give the address of a look that was written its outcome."""
-        self.batch.ledger.close(look.address, look.outcome, look.detail, ads=look.ad_ids)
+        self.batch.ledger.close(look.address, look.outcome, look.detail, ads=look.ad_ids, look=look.note)
         self.frontier.done(look.address)
 
     def note_problem(self, problem: str) -> None:
@@ -148,8 +172,47 @@ class SourceSpider(Spider):
         """Called by Scrapy at the end; anything but ``finished`` leaves the batch unfinished."""
         self.close_reason = reason
 
-    def _request(self, address: Address) -> Request:
-        return Request(address.url, callback=self.read, errback=self._not_read, meta={"address": address})
+    def _next_requests(self) -> list[Request]:
+        """What to ask for next; known addresses that need no look have their outcome at once."""
+        requests: list[Request] = []
+        while not requests:
+            taken = list(self.frontier.take(AT_ONCE))
+            if not taken and not self._take_up_unlisted():
+                break
+            requests = [request for request in map(self._request, taken) if request]
+        return requests
+
+    def _request(self, address: Address) -> Request | None:
+        plan = self.lookback.plan(address, self.batch.ledger.lastmod_of(address.url))
+        if plan.skip:
+            self.batch.ledger.close(address.url, "unchanged", plan.skip, ads=plan.ads, look={"page": address.role})
+            self.frontier.done(address.url)
+            return None
+        meta = {"address": address}
+        return Request(address.url, callback=self.read, errback=self._not_read, headers=plan.headers, meta=meta)
+
+    def _take_up_unlisted(self) -> bool:
+        """True where known ads that the listings left out are now to be asked for. Listings that could not be read,
+        or not to the end, say nothing of what they leave out."""
+        if self._has_taken_up_unlisted or not self.is_whole or self.frontier.spent():
+            return False
+        self._has_taken_up_unlisted = True
+        unlisted = list(self.lookback.unlisted(self.batch.ledger.is_seen))
+        for address in unlisted:
+            self.frontier.see(address)
+        return bool(unlisted)
+
+    def _stands_in(self, address: Address, outcome: Outcome, note: Mapping[str, Any]) -> bool:
+        """Whether what a feed says is the ad: not where its page was read once and is only out of reach tonight."""
+        if outcome in {"ad", "unchanged"}:
+            return False
+        return outcome != "failed" or "removed" in note or not self.lookback.has_read(address)
+
+    def _note(self, address: Address, response: Response | None, outcome: Outcome) -> dict[str, Any]:
+        is_page = address.role in self.own_pages
+        if not is_page and outcome not in {"ad", "listing", "unchanged"}:
+            self.is_whole = False
+        return self.lookback.note(response, address, is_page=is_page, is_read=outcome != "failed", at=self.clock())
 
     def _not_read(self, failure: Failure) -> Iterator[Look]:
         address: Address = failure.request.meta["address"]  # type: ignore[attr-defined]
@@ -163,7 +226,7 @@ class SourceSpider(Spider):
                 yield self.look(address, "failed", type(error).__name__)
 
     def _go_on(self) -> None:
-        requests = [self._request(address) for address in self.frontier.take(AT_ONCE)]
+        requests = self._next_requests()
         for request in requests:
             self.crawler.engine.crawl(request)
         if requests:

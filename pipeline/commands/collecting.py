@@ -155,15 +155,16 @@ def _summary_record(summary: "BatchSummary") -> dict[str, object]:
 def _summary_line(summary: "BatchSummary") -> str:
     outcomes = ", ".join(f"{count} {name}" for name, count in summary.outcomes.items() if count)
     state = "healthy" if summary.healthy else "; ".join(summary.problems)
-    return f"{summary.source}/{summary.run}: {summary.ads} ads, {summary.addresses} addresses ({outcomes}): {state}"
+    ads = f"{summary.ads} ads" if summary.shown is None else f"{summary.shown} ads, {summary.ads} of them news"
+    return f"{summary.source}/{summary.run}: {ads}, {summary.addresses} addresses ({outcomes}): {state}"
 
 
 def _intake_line(batch: "BatchIntake") -> str:
     name = f"{batch.source}/{batch.run}"
     if batch.outcome == "known":
         return f"{name}: taken in before"
-    if batch.outcome == "held_back":
-        return f"{name}: held back: {'; '.join(batch.problems)}"
+    if batch.outcome in {"held_back", "dropped"}:
+        return f"{name}: {batch.outcome.replace('_', ' ')}: {'; '.join(batch.problems)}"
     return (
         f"{name}: {batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged, "
         f"{len(batch.not_seen)} not seen, {len(batch.gone)} gone"

@@ -61,12 +61,16 @@ def review(
 @as_json
 @obj
 def status(settings: Settings, database: Path | None, as_json: bool) -> None:
-    """Show what the store holds, what waits, and how the latest night went."""
+    """Show what the store holds, what waits, which batches are held back, and how the latest night went."""
+    from dataclasses import asdict
+
+    from pipeline.held_back import standings
     from pipeline.review_queue import ReviewQueue
 
     path = database_of(settings, database)
     with ReviewQueue.open(path) as queue:
         counts, states, runs = queue.counts(), queue.counts_by_state(), queue.runs(limit=1)
+        held = [each for each in standings(queue, settings.batches) if each.state == "held_back"]
     model = settings.model_folder().name
     if as_json:
         latest = [
@@ -78,7 +82,8 @@ def status(settings: Settings, database: Path | None, as_json: bool) -> None:
             }
             for run in runs
         ]
-        say_json({"database": str(path), "model": model, "store": counts, "cases": states, "latest_run": latest})
+        say_json({"database": str(path), "model": model, "store": counts, "cases": states, "latest_run": latest,
+                  "held_back": [asdict(each) for each in held]})  # fmt: skip
         return
     click.echo(f"database {path}, model {model}")
     click.echo("store    " + ", ".join(f"{count} {name}" for name, count in counts.items()))
@@ -86,3 +91,5 @@ def status(settings: Settings, database: Path | None, as_json: bool) -> None:
     for run in runs:
         ended = f"ended {run.ended_at:%H:%M}" if run.ended_at else "not ended: run `lurewatch nightly` to resume it"
         click.echo(f"night    {run.started_at:%Y-%m-%d %H:%M} UTC, {ended}, {len(run.problems)} problems")
+    for each in held:
+        click.echo(f"held     {each.name}: {'; '.join(each.problems)} (lurewatch batches release or drop)")

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from crawler.ad import JobAd, Salary
+from crawler.ad import JobAd
 from model.assessment import Assessment, Contribution, Evidence
 from model.taxonomy import Taxonomy
+from pipeline.changes import pay_text
 from pipeline.web.changes import Change, changes
 from pipeline.web.highlight import Segment, segments
 
@@ -125,7 +126,7 @@ def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]]) -> tuple[FactRow, ...
         ("Employer", ad.hiring_organization, "hiring_organization"),
         ("Place", ad.job_location, "job_location"),
         ("Country", ad.country, ""),
-        ("Pay", _pay(ad.base_salary), ""),
+        ("Pay", pay_text(ad.base_salary), ""),
         ("Employment", ad.employment_type, ""),
         ("Contacts", "; ".join(f"{each.kind}: {each.value}" for each in ad.contacts), ""),
         ("Posted", ad.date_posted and ad.date_posted.isoformat(), ""),
@@ -137,16 +138,6 @@ def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]]) -> tuple[FactRow, ...
     return tuple(
         FactRow(name=name, segments=segments(text, marks.get(field, ()))) for name, text, field in said if text
     )
-
-
-def _pay(pay: Salary | None) -> str:
-    """The pay in the ad's own words where they were kept, and in numbers otherwise."""
-    if pay is None:
-        return ""
-    if pay.raw:
-        return pay.raw
-    numbers = " to ".join(f"{each:,.0f}" for each in dict.fromkeys((pay.min, pay.max)) if each is not None)
-    return f"{numbers} {pay.currency or ''}{f' a {pay.period}' if pay.period else ''}".strip()
 
 
 def _sources(cited: Iterable[str], taxonomy: Taxonomy) -> tuple[tuple[str, str], ...]:
@@ -174,6 +165,6 @@ def _earlier(versions: tuple[JobAd, ...]) -> tuple[tuple[JobAd, tuple[Change, ..
 
 
 def _whole(ad: JobAd) -> str:
-    lines = (ad.title, ad.hiring_organization, ad.job_location, _pay(ad.base_salary), ad.description)
+    lines = (ad.title, ad.hiring_organization, ad.job_location, pay_text(ad.base_salary), ad.description)
     contacts = "; ".join(f"{each.kind}: {each.value}" for each in ad.contacts)
     return "\n".join(line for line in (*lines, contacts) if line)

@@ -130,6 +130,7 @@ def _case_page(case_id: int) -> str:
         copies=ads[1:],
         assessment=assessment,
         view=present_ad(ads[0], assessment, taxonomy, queue.versions(ads[0].ad_id)),
+        changed=queue.ad_changes([each.ad_id for each in ads], facts_only=True),
         indicators=taxonomy.indicators,
         decisions=queue.decisions(case_id),
         verdicts=VERDICTS,

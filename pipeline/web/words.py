@@ -1,8 +1,9 @@
 """The page's own words for verdicts, kinds and reasons. Claims are worded as claims: nothing says what an ad *is*."""
 
 from pipeline.case import Reason, State, Verdict
+from pipeline.changes import Fact
 
-__all__ = ["CONFIDENCE", "KIND_WORDS", "REASON_WORDS", "STATE_WORDS", "VERDICT_WORDS", "strength_of"]
+__all__ = ["CONFIDENCE", "FACT_WORDS", "KIND_WORDS", "REASON_WORDS", "STATE_WORDS", "VERDICT_WORDS", "strength_of"]
 
 VERDICT_WORDS: dict[Verdict, str] = {
     "trafficking_recruitment": "Likely recruitment for trafficking",
@@ -28,6 +29,13 @@ REASON_WORDS: dict[Reason, str] = {
 }
 
 STATE_WORDS: dict[State, str] = {"open": "waiting", "decided": "decided", "reopened": "reopened: its text changed"}
+
+FACT_WORDS: dict[Fact, str] = {
+    "destination": "Destination",
+    "employer": "Employer",
+    "salary": "Pay",
+    "contact": "Contact",
+}
 
 CONFIDENCE = ((0.8, "high"), (0.5, "raised"), (0.2, "some"), (0.0, "low"))
 """Least score and the word for it, highest first: bands for reading, not for deciding."""

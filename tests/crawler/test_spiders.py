@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from io import StringIO
@@ -16,7 +17,9 @@ from crawler.extract.raw import RawAd
 from crawler.frontier import Address, Frontier
 from crawler.ledger import OUTCOMES, Ledger
 from crawler.manners import retry_after
-from crawler.monitors import find_problems
+from crawler.memory import Base
+from crawler.monitors import find_problems, find_shifts
+from crawler.remember import Tally
 from crawler.settings import PAGE_SIZE, scrapy_settings
 from crawler.source import Source
 from crawler.sources import source_from_card
@@ -215,3 +218,44 @@ def test_entities_in_a_sitemap_are_not_expanded():
     )
     (entry,) = read(bomb)[1]
     assert "aaaa" not in entry[0]
+
+
+def tally(**fields: object) -> Tally:
+    counters = {name: Counter(value) for name, value in fields.items() if isinstance(value, dict)}
+    return Tally(**(fields | counters))
+
+
+@pytest.mark.parametrize(
+    ("found", "base_shown", "problems"),
+    [
+        ({"shown": 100, "has": {"country": 80}}, 100, ()),
+        (
+            {"shown": 100, "has": {"country": 79}},
+            100,
+            ("79 of 100 ads have country (79%), expected 80% at least",),
+        ),
+        ({"shown": 0}, 9, ()),
+        ({"shown": 5, "has": {"country": 5}}, 10, ()),
+        ({"shown": 4, "has": {"country": 4}}, 10, ("4 ads, fewer than half of the 10 of run 20261101T120000Z",)),
+        ({"shown": 4, "has": {"country": 4}, "is_whole": False}, 10, ()),
+        ({"shown": 4, "has": {"country": 4}}, None, ()),
+        ({"reread": 4, "emptied": 4}, None, ()),
+        ({"reread": 10, "emptied": 5}, None, ()),
+        (
+            {"reread": 10, "emptied": 6},
+            None,
+            ("6 of 10 pages that gave ads at the last look were read and give none: was the site rebuilt?",),
+        ),
+        ({"had": {"base_salary": 9}, "lost": {"base_salary": 9}}, None, ()),
+        ({"had": {"base_salary": 20}, "lost": {"base_salary": 10}}, None, ()),
+        (
+            {"had": {"base_salary": 20}, "lost": {"base_salary": 11}},
+            None,
+            ("11 of 20 ads that had base_salary at the last look lack it: was the site rebuilt?",),
+        ),
+    ],
+)
+def test_a_batch_that_differs_too_much_from_what_is_known_is_told(found, base_shown, problems):
+    base = None if base_shown is None else Base(run="20261101T120000Z", software="lurewatch/0", shown=base_shown)
+    wanting = source(expect={"fields": {"country": 0.8}})
+    assert find_shifts(wanting, tally(**found), base) == problems

@@ -1,6 +1,8 @@
 """The review page as a browser's requests meet it: real store, real sessions, hostile ads."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -212,3 +214,14 @@ def test_a_case_that_is_not_there_is_a_plain_page(signed_in):
 
 def test_the_password_is_nowhere_in_a_page(signed_in):
     assert PASSWORD not in signed_in.get("/").text
+
+
+def test_what_an_ad_changed_while_it_ran_stands_on_its_case(signed_in, queue):
+    (lure,) = queue.case_ads(1)
+    assert "Changed while the ad ran" not in signed_in.get("/case/1").text
+    look(queue, replace(lure, country="KH", seen_at=lure.seen_at + timedelta(days=1)))
+    look(queue, replace(lure, country="MM", job_location=HOSTILE, seen_at=lure.seen_at + timedelta(days=2)))
+    page = signed_in.get("/case/1").text
+    rows = re.findall(r"<tr><th scope=\"row\">(\w+)</th><td[^>]*>(.*?)</td><td[^>]*>(.*?)</td>", page)
+    assert {("Destination", "KH", "MM"), ("Destination", "not said", "KH")} <= set(rows)
+    assert HOSTILE not in page

@@ -1,0 +1,207 @@
+"""What a run makes of one known address: its ads stand, are missed or are gone. Pure: no file, no clock.
+
+The whole of a run's memory is this step, taken for every address that was known before or is in the ledger now.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from crawler.known import Known, KnownAd
+from crawler.ledger import LedgerLine
+from crawler.revisit import is_over
+
+__all__ = ["Gone", "RunFacts", "ads_noted", "advance", "is_past"]
+
+Step = tuple[Known | None, tuple["Gone", ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """An ad that ended with this run."""
+
+    ad_id: str
+    address: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """What must be known of the whole run to judge one address."""
+
+    at: datetime
+    """Its start."""
+
+    is_whole: bool
+    """Its listings were read to the end. Otherwise that an ad was not named says nothing."""
+
+    gone_after: int
+    shown: Mapping[str, KnownAd]
+    """Every ad that some address showed, as it was found."""
+
+    before: Mapping[str, str]
+    """The content hash of every ad known before the run."""
+
+    past: Collection[str] = ()
+    """Ads that had ended by their date before the run."""
+
+
+def advance(known: Known | None, line: LedgerLine | None, run: RunFacts) -> Step:
+    """What is known of an address after the run, and its ads that are gone now.
+
+    ``known`` is what the last run left, ``line`` the address's line in this run's ledger; one of them may be missing.
+    None comes back for an address that need not be remembered.
+    """
+    look = (line.look or {}) if line else {}
+    if line and "ads" in look:
+        after, gone = _looked(known, line, look, run)
+    elif known is None:
+        return None, ()
+    elif line is None:
+        after, gone = _unaccounted(known, run)
+    elif line.outcome == "unchanged":
+        after, gone = _kept(known, line, look, run)
+    elif "removed" in look:
+        why = str(look["removed"])
+        ended = [ad_id for ad_id, ad in known.ads.items() if not ad.is_past and ad_id not in run.shown]
+        return None, tuple(Gone(ad_id=ad_id, address=known.address, why=why) for ad_id in ended)
+    else:
+        after, gone = _unread(known, line, look, run)
+    # A date says nothing of an ad that nobody looked for: a new one may stand on its page.
+    is_looked_for = "ads" in look or (line.outcome == "unchanged" if line else run.is_whole)
+    after, over = _judge_dates(after, run) if is_looked_for else (after, [])
+    is_kept = bool(after.ads) or bool(after.role and not after.unlisted)
+    return after if is_kept else None, (*gone, *over)
+
+
+def ads_noted(look: Mapping[str, Any]) -> dict[str, KnownAd | None]:
+    """The ads that a ledger line notes; None for one that another address of the run had shown already."""
+    return {ad_id: _ad(*noted) if noted else None for ad_id, noted in look.get("ads", {}).items()}
+
+
+def is_past(ad_id: str, ad: KnownAd, *, before: str | None, at: datetime) -> bool:
+    """True where an ad's last day is over and it stands as it stood before.
+
+    One that is new, or says something new, is live whatever date it carries: people will want to read it.
+    """
+    return before == ad.content and is_over(ad, now=at)
+
+
+def _looked(
+    known: Known | None, line: LedgerLine, look: Mapping[str, Any], run: RunFacts
+) -> tuple[Known, Iterable[Gone]]:
+    noted = {ad_id: ad or run.shown.get(ad_id) for ad_id, ad in ads_noted(look).items()}
+    ads = {ad_id: ad for ad_id, ad in noted.items() if ad is not None}
+    # A page of its own speaks for itself; what a listing leaves out may stand on another of its pages.
+    is_told = bool(look.get("page")) or run.is_whole
+    missing = {} if known is None else {ad_id: ad for ad_id, ad in known.ads.items() if ad_id not in noted}
+    still, gone = _miss(missing, line.address, run, counts=is_told, how="no longer shown at its address")
+    return (
+        Known(
+            address=line.address,
+            role=look.get("page", ""),
+            etag=look.get("etag"),
+            modified=look.get("modified"),
+            digest=look.get("digest"),
+            entry=look.get("entry"),
+            lastmod=line.lastmod or (known.lastmod if known and look.get("unlisted") else None),
+            first=known.first if known else run.at,
+            last=run.at,
+            unlisted=_unlisted(known, look, run),
+            ads=ads | still,
+        ),
+        gone,
+    )
+
+
+def _kept(known: Known, line: LedgerLine, look: Mapping[str, Any], run: RunFacts) -> tuple[Known, Iterable[Gone]]:
+    missing = {ad_id: ad for ad_id, ad in known.ads.items() if ad.missed}
+    is_told = line.detail != "not due"
+    still, gone = _miss(missing, known.address, run, counts=is_told, how="no longer shown at its address")
+    ads = {ad_id: ad for ad_id, ad in known.ads.items() if not ad.missed}
+    after = replace(known, ads=ads | still, unlisted=_unlisted(known, look, run), lastmod=line.lastmod or known.lastmod)
+    if look.get("asked"):
+        after = replace(
+            after,
+            last=run.at,
+            etag=look.get("etag") or known.etag,
+            modified=look.get("modified") or known.modified,
+        )
+    return after, gone
+
+
+def _unread(known: Known, line: LedgerLine, look: Mapping[str, Any], run: RunFacts) -> tuple[Known, Iterable[Gone]]:
+    if not look.get("unlisted"):
+        # What its source still names and nobody could read is neither missed nor gone.
+        return replace(_moved(known, run), unlisted=0, etag=None, modified=None), ()
+    is_told = run.is_whole and line.outcome != "not_inspected"
+    ads, gone = _miss(
+        known.ads, known.address, run, counts=is_told, how="not listed, and not readable at its own address"
+    )
+    return replace(known, ads=ads, unlisted=_unlisted(known, look, run)), gone
+
+
+def _unaccounted(known: Known, run: RunFacts) -> tuple[Known, Iterable[Gone]]:
+    if not run.is_whole:
+        return _moved(known, run), ()
+    # A page of its own that was not asked for had told of itself lately.
+    ads, gone = _miss(known.ads, known.address, run, counts=not known.role, how="no longer listed")
+    return replace(known, ads=ads, unlisted=known.unlisted + 1), gone
+
+
+def _moved(known: Known, run: RunFacts) -> Known:
+    return replace(known, ads={ad_id: ad for ad_id, ad in known.ads.items() if ad_id not in run.shown})
+
+
+def _miss(
+    ads: Mapping[str, KnownAd], address: str, run: RunFacts, *, counts: bool, how: str
+) -> tuple[dict[str, KnownAd], list[Gone]]:
+    """The ads that are still waited for, and those that were missed often enough. What another address showed is not
+    missed: it is remembered there."""
+    still: dict[str, KnownAd] = {}
+    gone = []
+    for ad_id, ad in ads.items():
+        if ad_id in run.shown:
+            continue
+        missed = ad.missed + 1 if counts else ad.missed
+        if missed < run.gone_after:
+            still[ad_id] = replace(ad, missed=missed)
+        elif not ad.is_past:
+            gone.append(Gone(ad_id=ad_id, address=address, why=f"{how}, {_runs(missed)}"))
+    return still, gone
+
+
+def _judge_dates(known: Known, run: RunFacts) -> tuple[Known, list[Gone]]:
+    over = {
+        ad_id: ad
+        for ad_id, ad in known.ads.items()
+        if not ad.is_past and is_past(ad_id, ad, before=run.before.get(ad_id), at=run.at)
+    }
+    if not over:
+        return known, []
+    ads = dict(known.ads) | {ad_id: replace(ad, is_past=True) for ad_id, ad in over.items()}
+    gone = [
+        Gone(ad_id=ad_id, address=known.address, why=f"validThrough {_day(ad.valid_through)} is past")
+        for ad_id, ad in over.items()
+        if ad_id not in run.past
+    ]
+    return replace(known, ads=ads), gone
+
+
+def _unlisted(known: Known | None, look: Mapping[str, Any], run: RunFacts) -> int:
+    if not look.get("unlisted"):
+        return 0
+    return (known.unlisted if known else 0) + (1 if run.is_whole else 0)
+
+
+def _ad(content: str, has: int, valid_through: str | None) -> KnownAd:
+    return KnownAd(content=content, has=has, valid_through=date.fromisoformat(valid_through) if valid_through else None)
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else "?"
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs in a row"
