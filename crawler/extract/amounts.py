@@ -20,6 +20,7 @@ _HAN = re.compile("[\u3400-\u9fff]")
 _HAN_DIGIT = re.compile("[一二两兩三四五六七八九](?=[百千万萬])|(?<=[千万萬])[一二两兩三四五六七八九](?=[百千]|\\W|元|$|[块塊])")
 _HAN_VALUE = str.maketrans("一二两兩三四五六七八九", "12223456789")
 _PHONE = re.compile(r"\+\d{1,3}[\s().-]?\d[\d\s().-]{6,20}\d")
+_LATIN = re.compile(r"[a-z]")
 _YEARS = range(2015, 2041)
 
 
@@ -69,13 +70,20 @@ def find_offers(line: str, country: str | None) -> list[Offer]:
     while place < len(amounts):
         first = amounts[place]
         second = amounts[place + 1] if place + 1 < len(amounts) else None
-        if second is not None and load_pay_words().range.fullmatch(line, first.end, second.start):
+        if second is not None and _joined(line, first.end, second.start):
             offers.append(_range(line, first, second))
             place += 2
         else:
             offers.append(_single(line, first))
             place += 1
     return [offer for offer in offers if offer is not None]
+
+
+def _joined(line: str, start: int, end: int) -> bool:
+    """Whether a range's mark stands between two amounts, with or without the first one's period."""
+    words = load_pay_words()
+    period = words.period_behind.match(line, start, end)
+    return any(words.range.fullmatch(line, place, end) for place in ({start, period.end()} if period else {start}))
 
 
 def currency_by_sign(sign: str, country: str | None) -> str | None:
@@ -188,6 +196,9 @@ def _single(line: str, amount: Amount) -> Offer | None:
 def _is_money(line: str, amount: Amount) -> bool:
     """An amount says so by its currency or multiplier, or is too large to be anything else that is counted."""
     if load_pay_words().no_pay_behind.match(line, amount.end) and not amount.sign:
+        return False
+    if line[amount.end - 1].isdigit() and _LATIN.match(line, amount.end):
+        # P2P and 4G: a number inside a name.
         return False
     if amount.sign or amount.factor > 1:
         return True

@@ -21,6 +21,9 @@ _PIECE = 400
 _REACH = 60
 """How far before an amount the word stands that says what it is for."""
 
+_BESIDE = 15
+"""How far a word stands that must be right beside."""
+
 _DIGIT = re.compile(r"\d")
 
 
@@ -36,8 +39,8 @@ class FoundPay:
 def find_pay(text: str, country: str | None) -> tuple[FoundPay, ...]:
     """The pay that a text offers, in reading order; fees, deposits, bonuses and prices are left out.
 
-    An amount counts where a word for pay stands before it and no word for other money stands nearer, or where it has
-    both a currency and a period. An ad's ``base_salary`` is never taken from here: it is what the source's own field
+    An amount counts where a word for pay stands before it and no word for other money stands nearer, or where it has a
+    currency and is paid by the hour or day. An ad's ``base_salary`` is never taken from here: it is what the source's own field
     says.
     """
     found = (pay for start, line in _pieces(text[:_LONGEST]) for pay in _in_line(text, start, line, country))
@@ -60,27 +63,28 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
 def _in_line(text: str, start: int, line: str, country: str | None) -> Iterator[FoundPay]:
     place = 0
     for offer in find_offers(line, country):
-        before = line[max(place, offer.start - _REACH) : offer.start]
-        place = offer.end
-        if offer.low is None and offer.high is None:
+        first = max(place, offer.start - _REACH)
+        behind = load_pay_words().period_behind.match(line, offer.end)
+        place = behind.end() if behind else offer.end
+        if not _is_pay(offer, line[first : offer.start], line):
             continue
-        if not _is_pay(offer, before, line):
-            continue
+        # Only what stands around the offer, in its place: another sentence's period is not this one's.
+        near = " " * first + line[first : place + _BESIDE]
         raw = text[start + offer.start : start + offer.end]
-        salary = salary_of(offer, _near(line, offer), raw, country, None, currency=None, period=None)
+        salary = salary_of(offer, near, raw, country, None, currency=None, period=None)
         if salary.min or salary.max:
             yield FoundPay(start=start + offer.start, end=start + offer.end, salary=salary)
 
 
 def _is_pay(offer: Offer, before: str, line: str) -> bool:
-    said = [match.lastgroup for match in load_pay_words().said_before.finditer(before)]
+    words = load_pay_words()
+    said = [(found.lastgroup, found.end()) for found in words.said_before.finditer(before)]
     if said:
-        return said[-1] == "pay" and bool(offer.signs or offer.multiplier or (offer.high or 0) >= 1000)
-    behind = load_pay_words().period_behind.match(line, offer.end)
-    return bool(offer.signs and behind and line[offer.end : behind.end()].strip() != behind["period"])
-
-
-def _near(line: str, offer: Offer) -> str:
-    """The line with only what stands around the offer, in its place: another sentence's period is not this one's."""
-    first = max(0, offer.start - _REACH)
-    return " " * first + line[first : offer.end + _REACH // 2]
+        kind, end = said[-1]
+        is_money = bool(offer.signs or offer.multiplier)
+        return kind == "pay" and (is_money or ((offer.high or 0) >= 1000 and len(before) - end <= _BESIDE))
+    behind = words.period_behind.match(line, offer.end)
+    if not offer.signs or behind is None or words.periods[behind["period"]] not in {"hour", "day"}:
+        # So much a month may be a rent or an allowance.
+        return False
+    return words.said_before.search(line, behind.end(), behind.end() + _BESIDE) is None

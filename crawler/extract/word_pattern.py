@@ -10,8 +10,10 @@ _Tree = dict[str, "_Tree"]
 _END = ""
 _BURMESE_ZERO = re.compile(r"(?<=[0-9])(?:[.,]?ဝ(?![\u102b-\u103e]))+|ဝ+(?=[0-9])")
 _MARKS = "\u0300-\u036f\u064b-\u0652\u0900-\u0903\u093a-\u094f\u0962\u0963\u0981-\u0983\u09bc-\u09cd\u09d7"
-LETTER = rf"[^\W\d_]|[{_MARKS}]"
-"""A letter or a mark on one: a word that is followed by it goes on. To stand in a group."""
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\U0003ffff"
+LETTER = rf"[^\W\d_{_UNSPACED}]|[{_MARKS}]"
+"""A letter of a script that puts spaces between words, or a mark on one: a word that is followed by it goes on. To
+stand in a group."""
 
 
 class _PlainCharacters(dict[int, str]):
@@ -51,7 +53,7 @@ def word_pattern(words: Iterable[str]) -> str:
     if unspaced:
         parts.append(_tree_pattern(unspaced))
     if spaced:
-        parts.append(rf"(?<![^\W\d_]){_tree_pattern(spaced)}(?!{LETTER})")
+        parts.append(rf"(?<![^\W\d_{_UNSPACED}]){_tree_pattern(spaced)}(?!{LETTER})")
     return f"(?:{'|'.join(parts)})" if parts else "(?!)"
 
 
