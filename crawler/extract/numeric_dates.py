@@ -1,0 +1,69 @@
+"""Dates in numbers: 2026-11-05, 05/11/2026, 2026年11月5日, 令和8年11月5日, 5/11."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from crawler.extract.calendar_words import load_calendar_words
+from crawler.extract.days import DateReader, WrittenDay, day_of, day_without_year, month_and_day, short_year
+
+__all__ = ["find_numeric", "find_without_year"]
+
+_YEAR_FIRST = re.compile(
+    r"(?<![\d./-])(?P<year>\d{4})\s?(?:[-/.]|年|년)\s?(?P<month>\d{1,2})\s?(?:[-/.]|月|월)\s?(?P<day>\d{1,2})(?!\d|[./-]\d)"
+)
+_YEAR_LAST = re.compile(r"(?<![\d./])(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4})(?!\d)")
+_SHORT = re.compile(r"(?<![\d./-])(\d{1,2})([/.-])(\d{1,2})\2(\d{2})(?!\d|[./-]\d)")
+_TAIWAN = re.compile(r"(?<![\d./-])(?P<year>1\d{2})[/.-](?P<month>\d{1,2})[/.-](?P<day>\d{1,2})(?!\d|[./-]\d)")
+_HAN = re.compile(r"(?<!\d)(?P<month>\d{1,2})\s?(?:月|월)\s?(?P<day>\d{1,2})\s?(?:日|号|號|일)")
+_PAIR = re.compile(r"(?<![\d.,/-])(\d{1,2})\s?[/-]\s?(\d{1,2})(?!\d|\s?[./%-]\s?\d|\s?%)")
+_WORD = re.compile(r"[^\W\d_]{2}")
+_COMPACT = re.compile(r"(?<!\d)(20\d{2})([01]\d)([0-3]\d)(?!\d)")
+
+
+def find_numeric(line: str, reader: DateReader) -> list[WrittenDay]:
+    """Each date with a year, where it stands and its day; None where it is a date that cannot be told."""
+    found = [*_by_era(line, reader)]
+    found += [(one.start(), one.end(), day_of(int(one["year"]), int(one["month"]), int(one["day"]), reader)) for one in _YEAR_FIRST.finditer(line)]
+    for one in _YEAR_LAST.finditer(line):
+        found.append((one.start(), one.end(), _ordered(int(one[1]), int(one[3]), int(one[4]), reader)))
+    if not found:
+        found = [(one.start(), one.end(), _short(int(one[1]), int(one[3]), int(one[4]), reader)) for one in _SHORT.finditer(line)]
+    if not found and len(line) == 8:
+        found = [(one.start(), one.end(), day_of(int(one[1]), int(one[2]), int(one[3]), reader)) for one in _COMPACT.finditer(line)]
+    return found
+
+
+def find_without_year(line: str, reader: DateReader) -> list[WrittenDay]:
+    """The same for dates of day and month alone."""
+    found = [(one.start(), one.end(), day_without_year(int(one["month"]), int(one["day"]), reader)) for one in _HAN.finditer(line)]
+    # "5/2" beside words is a shift plan as often as a day.
+    is_sure = reader.deadline or not _WORD.search(line)
+    for one in _PAIR.finditer(line) if is_sure and not found else ():
+        order = month_and_day(int(one[1]), int(one[2]), reader)
+        found.append((one.start(), one.end(), day_without_year(*order, reader) if order else None))
+    return found
+
+
+def _by_era(line: str, reader: DateReader) -> Iterator[WrittenDay]:
+    """Years of an emperor or of the Republic: 令和8年 and 民國115年 are 2026."""
+    words = load_calendar_words()
+    for one in words.era.finditer(line):
+        year = 1 if one["year"] == "元" else int(one["year"])
+        yield one.start(), one.end(), day_of(words.eras[one["era"]] + year, int(one["month"]), int(one["day"]), reader)
+    if reader.country == "TW":
+        for one in _TAIWAN.finditer(line):
+            yield one.start(), one.end(), day_of(1911 + int(one["year"]), int(one["month"]), int(one["day"]), reader)
+
+
+def _ordered(first: int, second: int, year: int, reader: DateReader) -> date | None:
+    # Only Thailand and its neighbours count so, and they put the day first.
+    order = (second, first) if year > 2400 else month_and_day(first, second, reader)
+    return day_of(year, *order, reader) if order else None
+
+
+def _short(first: int, second: int, third: int, reader: DateReader) -> date | None:
+    if reader.country in load_calendar_words().year_first:
+        return short_year(first, second, third, reader)
+    order = month_and_day(first, second, reader)
+    return short_year(third, *order, reader) if order else None
