@@ -61,6 +61,10 @@ class PayWords:
     lower_behind: re.Pattern[str]
     upper_behind: re.Pattern[str]
     no_pay_behind: re.Pattern[str]
+    money_before: re.Pattern[str]
+    money_behind: re.Pattern[str]
+    """A currency beside a number; behind it, a multiplier too."""
+
     said_before: re.Pattern[str]
     """Pay or other money, named before an amount in running text: group ``pay`` or group ``other``."""
 
@@ -102,6 +106,8 @@ def load_pay_words() -> PayWords:
         lower_behind=re.compile(rf"\+(?!{LETTER}|\d)|\s?{word_pattern(bounds['from_after'])}"),
         upper_behind=re.compile(rf"\s?{word_pattern(bounds['upto_after'])}"),
         no_pay_behind=re.compile(rf"\s?{word_pattern(table['not_pay_after']['words'])}"),
+        money_before=re.compile(rf"{word_pattern(_signs(table))}\.?\s?$"),
+        money_behind=re.compile(rf"\s?(?:{word_pattern([*multipliers, *_signs(table)])}|%)"),
         said_before=re.compile(
             rf"(?P<pay>{word_pattern(table['in_text']['pay'])})|(?P<other>{word_pattern(table['in_text']['other'])})"
         ),
@@ -110,10 +116,10 @@ def load_pay_words() -> PayWords:
 
 def _amount_pattern(table: Mapping[str, Any], multipliers: Iterable[str]) -> re.Pattern[str]:
     """An amount: sign, number, multiplier, a second number of a lower multiplier (``1 triệu 200 nghìn``, ``7tr5``), sign."""
-    signs = [word for words in table["currencies"].values() for word in words]
+    signs = _signs(table)
     # "od 20 000 do 30 000": a word of a range is no sign where a number follows.
-    sign = rf"{word_pattern([*signs, *table['signs']])}(?!\s?\d)"
-    before = word_pattern([*signs, *table["signs"]])
+    sign = rf"{word_pattern(signs)}(?!\s?\d)"
+    before = word_pattern(signs)
     factor = rf"{word_pattern(multipliers)}\.?"
     words = word_pattern(word for one in table["number_words"].values() for word in one)
     return re.compile(
@@ -125,6 +131,10 @@ def _amount_pattern(table: Mapping[str, Any], multipliers: Iterable[str]) -> re.
         rf"|\s(?P<more>\d{{1,3}})\s?(?P<more_factor>{factor}))?)?"
         rf"(?:\s?(?P<after>{sign})\.?)?"
     )
+
+
+def _signs(table: Mapping[str, Any]) -> list[str]:
+    return [*(word for words in table["currencies"].values() for word in words), *table["signs"]]
 
 
 def _multiplier_currency(one: Mapping[str, Any]) -> MultiplierCurrency:
