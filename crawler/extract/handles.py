@@ -62,6 +62,8 @@ def _is_sure(name: Handle, between: re.Match[str], found: re.Match[str]) -> bool
         return True
     if name.value in words.id_words and (between["mark"] or not name.value.isascii() or _HAS_SIGN.search(found["handle"])):
         return True
+    if not name.value.isascii() and any(map(str.isdigit, found["handle"])):
+        return True
     is_id = (between["said"] or "").strip() in _IDENTIFIES
     return bool((between["mark"] or is_id) and (is_id or _HAS_SIGN.search(found["handle"].rstrip("._-"))))
 

@@ -55,7 +55,7 @@ def _contacts(written: str, regions: Sequence[str], own_hosts: Set[str]) -> Iter
     host, path = (rest[: cut.start()], rest[cut.start() :]) if cut else (rest, "")
     host = host.lower().rpartition("@")[2].partition(":")[0]
     for prefix in ("www.", "m.", "web.", "vi-vn.", "th-th.", "id-id."):
-        host = host.removeprefix(prefix)
+        host = host if host in load_contact_words().links else host.removeprefix(prefix)
     if host.endswith(".t.me"):
         host, path = "t.me", f"/{host.removesuffix('.t.me')}"
     rules = load_contact_words().links.get(host, ())

@@ -12,7 +12,10 @@ from crawler.extract.word_pattern import LETTER
 __all__ = ["Phone", "e164", "find_phones"]
 
 _MARK = r"[ \t.\-‐‑–—()/·•_*|~\u200b-\u200f\u2060\ufe0f\u20e3\u00a0]"
-_CANDIDATE = re.compile(rf"(?<![\w@])[+(]{{0,2}}[\do](?:{_MARK}{{0,4}}[\doli]){{6,40}}(?![\d@])|(?<=[^\W\d_])0\d(?:{_MARK}{{0,2}}\d){{6,12}}(?![\d@])")
+_CANDIDATE = re.compile(
+    rf"(?<![\d@_])(?<!{LETTER.split('|')[0]})[+(]{{0,2}}[\do](?:{_MARK}{{0,4}}[\doli]){{6,40}}(?![\d@])"
+    rf"|(?<=[^\W\d_])0\d(?:{_MARK}{{0,2}}\d){{6,12}}(?![\d@])"
+)
 _GROUP = re.compile(r"\+?[\doli]+(?:[\ufe0f\u20e3][\ufe0f\u20e3\s]{0,3}[\doli])*")
 _LOOKS_ALIKE = str.maketrans("oil", "011")
 _MONEY = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
