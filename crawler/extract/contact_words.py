@@ -79,7 +79,7 @@ def load_contact_words() -> ContactWords:
         id_words=frozenset(plain(word) for app in apps.values() for word in app.get("id_words", ())),
         handles={kind: re.compile(rf"(?P<at>@\s?)?(?P<handle>{app['handle']})(?![\w@])") for kind, app in apps.items() if "handle" in app},
         numbered=frozenset(kind for kind, app in apps.items() if app["numbers"]),
-        before_handle=re.compile(rf"(?P<said>\s?{between})?\s{{0,2}}(?P<mark>[:：=>→👉➡️\ufe0f-]{{0,4}})\s{{0,2}}"),
+        before_handle=re.compile(rf"(?P<said>\s?{between})?\s{{0,2}}(?P<mark>[:：=>→👉➡️\ufe0f]{{0,4}})\s{{0,2}}"),
         before_number=re.compile(rf"(?:{mark}|{between}){{0,12}}"),
         joined=re.compile(rf"{mark}{{0,3}}{also}?{mark}{{0,3}}"),
         not_a_handle=frozenset(table["not_a_handle"]["words"]),
@@ -121,7 +121,6 @@ def _mail_parts(table: Mapping[str, Any]) -> dict[str, Any]:
             rf"(?P<plain>{name}@{label}(?:\.{label}){{1,4}})"
             rf"|(?P<bracketed>{name}{bracketed}{label}(?:(?:\.|{spelt_dot}){label}){{1,4}})"
             rf"|(?P<spelt>{name}\s{at}\s{label}(?:{spelt_dot}{label}){{1,4}})"
-            rf"|(?P<spaced>{name}\s?@\s?{label}(?:\s?\.\s?{label}){{1,3}})"
         ),
         "mail_dot": re.compile(spelt_dot),
         "not_domains": frozenset(table["not_domains"]),

@@ -16,15 +16,17 @@ _CANDIDATE = re.compile(
     rf"(?<![\d@_])(?<!{LETTER.split('|')[0]})[+(]{{0,2}}[\do](?:{_MARK}{{0,4}}[\doli]){{6,40}}(?![\d@])"
     rf"|(?<=[^\W\d_])0\d(?:{_MARK}{{0,2}}\d){{6,12}}(?![\d@])"
 )
-_GROUP = re.compile(r"\+?[\doli]+(?:[\ufe0f\u20e3][\ufe0f\u20e3\s]{0,3}[\doli])*")
+_GROUP = re.compile(r"\+?(?:[oli]{0,3}\d[\doli]*|o{2,4})(?:[\ufe0f\u20e3][\ufe0f\u20e3\s]{0,3}[\doli])*")
 _LOOKS_ALIKE = str.maketrans("oil", "011")
 _MONEY = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
 _DAY = re.compile(r"\d{1,2}\s?[./-]\s?\d{1,2}\s?[./-]\s?(?:19|20|25)\d\d|(?:19|20|25)\d\d\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,2}")
 _YEARS = re.compile(r"(?:19|20)\d\d\s?[-–—/~]?\s?(?:19|20)\d\d")
 _ZERO_IN_BRACKETS = re.compile(r"\(0\)")
 _GROUPED = re.compile(r"\(?\d{2,5}\)?[ .\-]\d{3,4}[ .\-]?\d{3,5}")
+_GOES_ON = re.compile(r"\d[.,-]$")
+_WENT_ON = re.compile(r"[.,-]\d")
 _LETTERS_BEFORE = re.compile(r"[^\W\d_]{1,12}$")
-_REACH = 28
+_REACH = 40
 _FEWEST, _MOST = 7, 15
 _MOST_GROUPS = 14
 _MOST_TRIES = 600
@@ -57,7 +59,10 @@ def find_phones(line: str, regions: Sequence[str]) -> list[Phone]:
             for last in range(min(len(groups), place + _MOST_GROUPS), place, -1):
                 tries += 1
                 start, end = groups[place][0], groups[last - 1][1]
-                value = _read(line, start, end, tuple(regions))
+                if _is_inside(line, start, end):
+                    continue
+                is_whole = place == 0 and last == len(groups)
+                value = _read(line, start, end, tuple(regions), is_whole=is_whole)
                 if value:
                     found.append(Phone(value, start, end))
                     place = last - 1
@@ -106,7 +111,12 @@ def _may_follow(line: str, start: int) -> bool:
     return said is not None and said["phone"] is not None
 
 
-def _read(line: str, start: int, end: int, regions: tuple[str, ...]) -> str | None:
+def _is_inside(line: str, start: int, end: int) -> bool:
+    """Whether a longer number goes on without a space before or behind, as 18.063.588 does: no part of it is one."""
+    return bool(_GOES_ON.search(line, max(0, start - 2), start)) or bool(_WENT_ON.match(line, end))
+
+
+def _read(line: str, start: int, end: int, regions: tuple[str, ...], *, is_whole: bool) -> str | None:
     written = line[start:end]
     letters = sum(char in "oil" for char in written)
     digits = re.sub(r"\D", "", _ZERO_IN_BRACKETS.sub("", written.translate(_LOOKS_ALIKE)))
@@ -120,13 +130,13 @@ def _read(line: str, start: int, end: int, regions: tuple[str, ...]) -> str | No
     said = _said_before(line, start)
     if said == "other":
         return None
-    found = dict.fromkeys(value for region in regions if (value := _at_home(digits, written, region, said=said == "phone")))
+    found = dict.fromkeys(value for region in regions if (value := _at_home(digits, written, region, said=said == "phone", is_whole=is_whole)))
     if len(found) > 1:
         return digits
     return next(iter(found), None)
 
 
-def _at_home(digits: str, written: str, region: str, *, said: bool) -> str | None:
+def _at_home(digits: str, written: str, region: str, *, said: bool, is_whole: bool) -> str | None:
     """The number as dialled in its own country, where it is written as one is there."""
     code, prefix = _plan(region)
     if not code:
@@ -141,8 +151,8 @@ def _at_home(digits: str, written: str, region: str, *, said: bool) -> str | Non
     if bare and bare.fullmatch(digits) and (said or region != "PH"):
         return _e164(digits, region)
     has_form = not prefix or prefix == "1"
-    if said or (has_form and _GROUPED.fullmatch(written)):
-        return _e164(digits, region)
+    if (said and (has_form or not digits.startswith(code))) or (has_form and _GROUPED.fullmatch(written)):
+        return _e164(digits, region) if is_whole else None
     return None
 
 
@@ -156,8 +166,8 @@ def _said_before(line: str, start: int) -> str | None:
 
 
 def _is_something_else(line: str, start: int, end: int, written: str) -> bool:
-    """Money, a day, or a span of years."""
-    if _MONEY.fullmatch(written) or _DAY.search(written) or _YEARS.fullmatch(written):
+    """Money, a day, a span of years, or a code to dial."""
+    if line[end : end + 1] == "#" or _MONEY.fullmatch(written) or _DAY.search(written) or _YEARS.fullmatch(written):
         return True
     words = load_pay_words()
     return bool(words.money_behind.match(line, end)) or bool(words.money_before.search(line, max(0, start - 8), start))
@@ -169,6 +179,6 @@ def _spelt_out(line: str, regions: tuple[str, ...]) -> Iterator[Phone]:
     for run in words.digit_run.finditer(line):
         digits = "".join(words.digits[word[0]] for word in words.digit_word.finditer(line, run.start(), run.end()))
         end = run.start() + len(run[0].rstrip(" ,.-"))
-        found = {value for region in regions if (value := _at_home(digits, digits, region, said=False))}
+        found = {value for region in regions if (value := _at_home(digits, digits, region, said=False, is_whole=True))}
         if len(found) == 1:
             yield Phone(found.pop(), run.start(), end)
