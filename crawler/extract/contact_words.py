@@ -13,7 +13,6 @@ from crawler.extract.word_pattern import LETTER, plain, word_pattern
 __all__ = ["ContactWords", "LinkRule", "load_contact_words"]
 
 _SCATTER = r"[\s._\-*|/~•·]{0,2}"
-_NOTHING = re.compile(r"(?!)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +49,9 @@ class ContactWords:
     not_web_endings: tuple[str, ...]
     tracking: re.Pattern[str]
     mail: re.Pattern[str]
+    """What stands behind the name of an address."""
+
+    mail_at: re.Pattern[str]
     mail_dot: re.Pattern[str]
     not_domains: frozenset[str]
     phone_said: re.Pattern[str]
@@ -89,7 +91,7 @@ def load_contact_words() -> ContactWords:
             rf"(?P<phone>{word_pattern([*table['phone']['words'], *kinds])})|(?P<other>{word_pattern(table['phone']['not_words'])})"
         ),
         bare={country: re.compile(pattern) for country, pattern in table["phone"]["bare"].items()},
-        digit_run=re.compile(rf"(?:{digit_word}[\s,.\-]{{0,3}}){{8,15}}"),
+        digit_run=re.compile(rf"{digit_word}[\s,.\-]{{0,3}}(?:{digit_word}[\s,.\-]{{0,3}}){{7,14}}"),
         digit_word=re.compile(digit_word),
         digits=digits,
     )
@@ -103,7 +105,7 @@ def _link_parts(table: Mapping[str, Any]) -> dict[str, Any]:
             rules[host] = (*rules.get(host, ()), rule)
     return {
         "links": rules,
-        "link_host": word_pattern(host for host in rules if "." in host),
+        "link_host": word_pattern(f"{prefix}{host}" for host in rules if "." in host for prefix in ("", "m.", "web.")),
         "not_web": frozenset(table["not_web"]["hosts"]),
         "not_web_endings": tuple(table["not_web"]["endings"]),
         "tracking": re.compile(table["not_web"]["tracking"], re.IGNORECASE),
@@ -111,17 +113,17 @@ def _link_parts(table: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _mail_parts(table: Mapping[str, Any]) -> dict[str, Any]:
-    """An address as it is, or with its signs in words. Only bracketed, or with the dot in words too, is "at" a sign."""
+    """What stands behind an address's name: "@" or a word for it. Only bracketed, or with the dot in words too, is "at" a sign."""
     at, dot = word_pattern(table["at"]), word_pattern(table["dot"])
-    spelt_dot = rf"\s?(?:[\[({{<]\s?(?:{dot}|\.)\s?[\])}}>]|(?<=\s){dot}(?=\s))\s?"
-    bracketed = rf"\s?[\[({{<]\s?{at}\s?[\])}}>]\s?"
-    name, label = r"(?<![\w.+%-])[a-z0-9][a-z0-9._+%-]{0,63}", r"[a-z0-9-]{1,63}"
+    spelt_dot = rf"(?:\s?[\[({{<]\s?(?:{dot}|\.)\s?[\])}}>]\s?|\s{dot}\s)"
+    label = r"[a-z0-9-]{1,63}"
     return {
         "mail": re.compile(
-            rf"(?P<plain>{name}@{label}(?:\.{label}){{1,4}})"
-            rf"|(?P<bracketed>{name}{bracketed}{label}(?:(?:\.|{spelt_dot}){label}){{1,4}})"
-            rf"|(?P<spelt>{name}\s{at}\s{label}(?:{spelt_dot}{label}){{1,4}})"
+            rf"@{label}(?:\.{label}){{1,4}}"
+            rf"|[\[({{<]\s?{at}\s?[\])}}>]\s?{label}(?:(?:\.|{spelt_dot}){label}){{1,4}}"
+            rf"|\s{at}\s{label}(?:{spelt_dot}{label}){{1,4}}"
         ),
+        "mail_at": re.compile(rf"@|\s?[\[({{<]\s?{at}\s?[\])}}>]\s?|\s{at}\s"),
         "mail_dot": re.compile(spelt_dot),
         "not_domains": frozenset(table["not_domains"]),
     }
@@ -129,5 +131,6 @@ def _mail_parts(table: Mapping[str, Any]) -> dict[str, Any]:
 
 def _scattered(name: str) -> re.Pattern[str]:
     """The name with a mark or a digit that looks alike in it: z.a.l.o, za-lo, zal0."""
-    letters = _SCATTER.join("[o0]" if letter == "o" else re.escape(letter) for letter in name)
-    return re.compile(rf"(?<![^\W\d_])(?!{re.escape(name)}){letters}(?!{LETTER})")
+    first, *others = ("[o0]" if letter == "o" else re.escape(letter) for letter in name)
+    rest = _SCATTER.join(others)
+    return re.compile(rf"{first}(?<![^\W\d_]{first})(?!{re.escape(name[1:])}){_SCATTER}{rest}(?!{LETTER})")

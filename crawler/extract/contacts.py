@@ -15,7 +15,9 @@ __all__ = ["SpottedContact", "find_contacts", "spot_contacts"]
 
 _LONGEST = 50_000
 _MOST = 50
-_AT = re.compile(r"@|\b(?:at|a còng|a cong|arroba)\b|[골艾]|собака")
+_NAME = re.compile(r"(?<![\w.+%-])([a-z0-9][a-z0-9._+%-]{0,63})\s?$")
+_DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\.[a-z]{2,24}")
+_GLUED = re.compile(r"(?<=\.[a-z]{2}|[a-z]{3})[A-Z](?=[a-z]+$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ def spot_contacts(
     text = text[:_LONGEST]
     line = plain(text)
     regions = tuple(dict.fromkeys(region for region in (country, source_country) if region))
-    spotted = [*_mails(line)]
+    spotted = [*_mails(text, line)]
     rest = _blanked(line, [(one.start, one.end) for one in spotted])
     links = find_links(text, rest, regions, own_hosts)
     spotted += [SpottedContact(kind=one.kind, value=one.value, start=one.start, end=one.end) for *_, found in links for one in found]
@@ -66,29 +68,23 @@ def spot_contacts(
     return tuple(sorted(spotted, key=lambda one: (one.start, one.end)))
 
 
-def _mails(line: str) -> Iterator[SpottedContact]:
-    if not _AT.search(line):
-        return
+def _mails(text: str, line: str) -> Iterator[SpottedContact]:
     words = load_contact_words()
     for found in words.mail.finditer(line):
-        value = found[0]
-        if found.lastgroup != "plain":
-            value = _spelt(found)
-        value = value.rstrip(".-")
-        end = found.start() + len(found[0].rstrip(".-"))
-        if value.rpartition(".")[2] in words.not_domains or not re.fullmatch(r"[^@\s]+@[^@\s]+\.[a-z]{2,24}", value):
+        name = _NAME.search(line, max(0, found.start() - 66), found.start())
+        if name is None:
             continue
-        yield SpottedContact(kind="email", value=value, start=found.start(), end=end)
+        at = words.mail_at.match(line, name.end(1))
+        end = _end_of_domain(text, found.start(), found.start() + len(found[0].rstrip(".-")))
+        domain = words.mail_dot.sub(".", line[at.end() : end]) if at else ""
+        if _DOMAIN.fullmatch(domain) and domain.rpartition(".")[2] not in words.not_domains:
+            yield SpottedContact(kind="email", value=f"{name[1]}@{domain}", start=name.start(1), end=end)
 
 
-def _spelt(found: re.Match[str]) -> str:
-    """The address with its signs put back."""
-    words = load_contact_words()
-    dotted = words.mail_dot.sub(".", found[0])
-    name = re.match(r"[a-z0-9._+%-]+", dotted)
-    rest = dotted[name.end() :] if name else ""
-    domain = re.search(r"[a-z0-9-]+(?:\s?\.\s?[a-z0-9-]+)+$", rest)
-    return f"{name[0]}@{domain[0].replace(' ', '')}" if name and domain else ""
+def _end_of_domain(text: str, start: int, end: int) -> int:
+    """Where the address ends: pages that lost a line break go on with a capital, as in ``bakery.exampleTelegram``."""
+    glued = _GLUED.search(text, start, end)
+    return glued.start() if glued else end
 
 
 def _blanked(line: str, spans: list[tuple[int, int]]) -> str:

@@ -84,14 +84,14 @@ def _before(line: str, names: Sequence[Handle], phone: Phone, previous: int) -> 
     """Zalo/Viber: 0900..., from the nearest name back to the first that it is joined to."""
     words = load_contact_words()
     start, is_first = phone.start, True
-    if line[start - 1 : start] in "+(":
+    if line[max(0, start - 1) : start] in ("+", "("):
         start -= 1
     for name in reversed([name for name in names if previous <= name.start and name.end <= start and start - name.end <= _REACH]):
         between = line[name.end : start]
         joins = words.before_number if is_first else words.joined
         if "\n" in between.strip() or not joins.fullmatch(between):
             return
-        if is_first and len(name.value) <= _SHORT and not _ONLY_MARKS.fullmatch(between):
+        if is_first and name.value.isascii() and len(name.value) <= _SHORT and not _ONLY_MARKS.fullmatch(between):
             return
         if name.kind in words.numbered:
             yield name

@@ -12,7 +12,11 @@ from crawler.extract.phones import e164
 __all__ = ["Link", "find_links"]
 
 _ADDRESS = r"[!#-&(-;=?-\[\]_a-z~]"
+_NAMED_HOST = re.compile(r"(?<=[\s:])[a-z]\w{3,31}\.t\.me(?![\w.])")
 _TRAILING = ".,;:!?)]*_~'"
+_BEFORE = re.compile(r"[\w@.-]")
+"""In front of a link's beginning it is part of something longer."""
+
 _HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,18}")
 
 
@@ -32,7 +36,12 @@ def find_links(text: str, line: str, regions: Sequence[str], own_hosts: Set[str]
     ``line`` is the text in its plain form. Pages of ``own_hosts`` are where the ad stands, not whom it names.
     """
     found = []
-    for match in _pattern().finditer(line):
+    if not any(sign in line for sign in ("/", "www.", ".t.me")):
+        return []
+    patterns = (_pattern(), _NAMED_HOST) if ".t.me" in line else (_pattern(),)
+    for match in (match for pattern in patterns for match in pattern.finditer(line)):
+        if _BEFORE.match(line, match.start() - 1) and match.start():
+            continue
         end = match.start() + len(match[0].rstrip(_TRAILING))
         written = text[match.start() : end]
         links = tuple(Link(kind, value, match.start(), end) for kind, value in _contacts(written, regions, own_hosts))
@@ -44,8 +53,8 @@ def find_links(text: str, line: str, regions: Sequence[str], own_hosts: Set[str]
 def _pattern() -> re.Pattern[str]:
     hosts = load_contact_words().link_host
     return re.compile(
-        rf"(?<![\w@])(?:(?:https?://|viber://|whatsapp://|tg://|www\.){_ADDRESS}{{3,400}}"
-        rf"|(?:m\.|web\.)?{hosts}/{_ADDRESS}{{2,300}}|[a-z]\w{{3,31}}\.t\.me(?![\w.]))"
+        rf"(?:https?://|viber://|whatsapp://|tg://|www\.){_ADDRESS}{{3,400}}"
+        rf"|{hosts}/{_ADDRESS}{{2,300}}"
     )
 
 

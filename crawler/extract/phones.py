@@ -12,10 +12,13 @@ from crawler.extract.word_pattern import LETTER
 __all__ = ["Phone", "e164", "find_phones"]
 
 _MARK = r"[ \t.\-‐‑–—()/·•_*|~\u200b-\u200f\u2060\ufe0f\u20e3\u00a0]"
+_INSIDE = LETTER.split("|", maxsplit=1)[0]
 _CANDIDATE = re.compile(
-    rf"(?<![\d@_])(?<!{LETTER.split('|')[0]})[+(]{{0,2}}[\do](?:{_MARK}{{0,4}}[\doli]){{6,40}}(?![\d@])"
-    rf"|(?<=[^\W\d_])0\d(?:{_MARK}{{0,2}}\d){{6,12}}(?![\d@])"
+    rf"(?:[+(]|\d(?<![\d@_]\d)(?<!{_INSIDE}\d)|o(?<![\w@]o)(?=[\doli])|0(?<=[^\W\d_]0)(?=\d))"
+    rf"(?<![\d@_][+(])[+(]?(?:{_MARK}{{0,4}}[\doli]){{6,40}}(?![\d@])"
 )
+"""Begins with its own character and looks back only then: the search skips all others."""
+
 _GROUP = re.compile(r"\+?(?:[oli]{0,3}\d[\doli]*|o{2,4})(?:[\ufe0f\u20e3][\ufe0f\u20e3\s]{0,3}[\doli])*")
 _LOOKS_ALIKE = str.maketrans("oil", "011")
 _MONEY = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")

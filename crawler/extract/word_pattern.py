@@ -46,14 +46,15 @@ def word_pattern(words: Iterable[str]) -> str:
 
     Words count whole where their script puts spaces between words, so that ``min`` is not seen in ``admin``.
     """
-    spaced, unspaced = [], []
+    spaced: _Tree = {}
+    unspaced: _Tree = {}
     for word in sorted({plain(unicodedata.normalize("NFC", word)) for word in words}):
-        (spaced if is_spaced(word[-1]) else unspaced).append(word)
-    parts = []
-    if unspaced:
-        parts.append(_tree_pattern(unspaced))
-    if spaced:
-        parts.append(rf"(?<![^\W\d_{_UNSPACED}]){_tree_pattern(spaced)}(?!{LETTER})")
+        _plant(spaced if is_spaced(word[-1]) else unspaced, word)
+    # Each branch begins with its own character, and looks back only then: the search skips all other characters.
+    parts = [re.escape(char) + _branches(tree) for char, tree in unspaced.items()]
+    parts += [
+        rf"{re.escape(char)}(?<![^\W\d_{_UNSPACED}]{re.escape(char)}){_branches(tree)}(?!{LETTER})" for char, tree in spaced.items()
+    ]
     return f"(?:{'|'.join(parts)})" if parts else "(?!)"
 
 
@@ -66,14 +67,10 @@ def is_spaced(char: str) -> bool:
     return not (0x0E00 <= code < 0x0F00 or 0x1000 <= code < 0x10A0 or 0x1780 <= code < 0x1800 or 0x2E80 <= code)
 
 
-def _tree_pattern(words: list[str]) -> str:
-    root: _Tree = {}
-    for word in words:
-        node = root
-        for char in word:
-            node = node.setdefault(char, {})
-        node[_END] = {}
-    return _branches(root)
+def _plant(tree: _Tree, word: str) -> None:
+    for char in word:
+        tree = tree.setdefault(char, {})
+    tree[_END] = {}
 
 
 def _branches(node: _Tree) -> str:
