@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from crawler.extract.numerals import read_number
 from crawler.extract.pay_words import load_pay_words
+from crawler.extract.word_pattern import HAN, plain_pattern
 
 __all__ = ["Amount", "Offer", "currency_by_sign", "find_offers"]
 
@@ -16,9 +17,11 @@ _MOST_APART = 50
 _LEAST_BARE = 100
 """A bare number below is hours, people or years of experience."""
 
-_HAN = re.compile("[\u3400-\u9fff]")
-_HAN_DIGIT = re.compile("[一二两兩三四五六七八九](?=[百千万萬])|(?<=[千万萬])[一二两兩三四五六七八九](?=[百千]|\\W|元|$|[块塊])")
-_HAN_VALUE = str.maketrans("一二两兩三四五六七八九", "12223456789")
+_HAN = re.compile(HAN)
+_HAN_DIGIT = re.compile(
+    plain_pattern("[一二两兩三四五六七八九](?=[百千万萬])|(?<=[千万萬])[一二两兩三四五六七八九](?=[百千元块塊]|[^\ue000-\uefff]|$)")
+)
+_HAN_VALUE = str.maketrans(plain_pattern("一二两兩三四五六七八九"), "12223456789")
 _PHONE = re.compile(r"\+\d{1,3}[\s().-]?\d[\d\s().-]{6,20}\d")
 _LATIN = re.compile(r"[a-z]")
 _YEARS = range(2015, 2041)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from crawler.extract.word_pattern import is_spaced, plain, word_pattern
+from crawler.extract.word_pattern import plain, plain_pattern, word_pattern
 
 __all__ = ["CalendarWords", "load_calendar_words"]
 
@@ -64,9 +64,9 @@ def load_calendar_words() -> CalendarWords:
         zone={country: float(hours) for hours, countries in table["zone"].items() for country in countries},
         months={name.replace(" ", "_"): month for name, month in months.items()},
         long_month=re.compile(word_pattern(name for name in months if " " in name)),
-        month_inside=re.compile(word_pattern(month for month in months if not is_spaced(month[-1]))),
+        month_inside=re.compile(word_pattern(month for month in months if not month[-1].isalpha())),
         between=frozenset(between),
-        between_inside=re.compile(word_pattern(word for word in between if not is_spaced(word[-1]))),
+        between_inside=re.compile(word_pattern(word for word in between if word and not word[-1].isalpha())),
         month_markers=frozenset(map(plain, table["between"]["month"])),
         not_a_date=re.compile(rf"(?<!\d)(?:{'|'.join(map(re.escape, table['not_a_date']['words']))})(?!\d)"),
         quantity=re.compile(
@@ -80,7 +80,10 @@ def load_calendar_words() -> CalendarWords:
         more=re.compile(word_pattern(table["direction"]["more"])),
         phrase=re.compile(word_pattern(phrases)),
         phrases=phrases,
-        era=re.compile(rf"(?P<era>{word_pattern(eras)})\s?(?P<year>\d{{1,3}}|元)(?:年|\s?[./-])\s?(?P<month>\d{{1,2}})(?:月|[./-])\s?(?P<day>\d{{1,2}})(?!\d)"),
+        era=re.compile(
+            rf"(?P<era>{word_pattern(eras)})"
+            + plain_pattern(r"\s?(?P<year>\d{1,3}|元)(?:年|\s?[./-])\s?(?P<month>\d{1,2})(?:月|[./-])\s?(?P<day>\d{1,2})(?!\d)")
+        ),
         eras=eras,
     )
 

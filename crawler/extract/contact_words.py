@@ -40,6 +40,9 @@ class ContactWords:
     """Kinds that a phone number is an identifier of."""
 
     before_handle: re.Pattern[str]
+    identifies: frozenset[str]
+    """What says of the word behind it that it is an identifier."""
+
     before_number: re.Pattern[str]
     joined: re.Pattern[str]
     not_a_handle: frozenset[str]
@@ -82,6 +85,7 @@ def load_contact_words() -> ContactWords:
         handles={kind: re.compile(rf"(?P<at>@\s?)?(?P<handle>{app['handle']})(?![\w@])") for kind, app in apps.items() if "handle" in app},
         numbered=frozenset(kind for kind, app in apps.items() if app["numbers"]),
         before_handle=re.compile(rf"(?P<said>\s?{between})?\s{{0,2}}(?P<mark>[:：=>→👉➡️\ufe0f]{{0,4}})\s{{0,2}}"),
+        identifies=frozenset(map(plain, table["between"]["identifies"])),
         before_number=re.compile(rf"(?:{mark}|{between}){{0,12}}"),
         joined=re.compile(rf"{mark}{{0,3}}{also}?{mark}{{0,3}}"),
         not_a_handle=frozenset(table["not_a_handle"]["words"]),

@@ -8,7 +8,7 @@ from crawler.extract.calendar_words import load_calendar_words
 from crawler.extract.days import DateReader, WrittenDay, to_local
 from crawler.extract.numeric_dates import find_numeric, find_without_year
 from crawler.extract.relative_dates import read_relative
-from crawler.extract.word_pattern import plain
+from crawler.extract.word_pattern import plain, plain_pattern
 from crawler.extract.worded_dates import find_worded
 
 __all__ = ["read_date"]
@@ -19,8 +19,8 @@ _TIME = re.compile(
     r"(?:(?<=\d)t|(?<![\d:]))(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2}(?:[.,]\d{1,9})?)?(?![\d:])\s*(?P<half>[ap]\.?m\b\.?)?"
     r"\s*(?:(?P<utc>z|gmt|utc)(?![a-z+-]))?(?:(?:gmt|utc)?\s?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})(?!\d))?"
 )
-_RANGE = re.compile(r"\s*(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง|до|a|à|au|al)\s*")
-_HALF_RANGE = re.compile(r"\d\s?(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง)\s?$")
+_RANGE = re.compile(plain_pattern(r"\s*(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง|до|a|à|au|al)\s*"))
+_HALF_RANGE = re.compile(plain_pattern(r"\d\s?(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง)\s?$"))
 
 
 def read_date(

@@ -64,11 +64,8 @@ def _is_sure(name: Handle, between: re.Match[str], found: re.Match[str]) -> bool
         return True
     if not name.value.isascii() and any(map(str.isdigit, found["handle"])):
         return True
-    is_id = (between["said"] or "").strip() in _IDENTIFIES
+    is_id = (between["said"] or "").strip() in words.identifies
     return bool((between["mark"] or is_id) and (is_id or _HAS_SIGN.search(found["handle"].rstrip("._-"))))
-
-
-_IDENTIFIES = {"id", "user", "username", "acc", "account", "账号", "帳號", "号", "號", "id号", "ไอดี", "аккаунт", "ник", "아이디"}
 
 
 def of_numbers(line: str, names: Sequence[Handle], phones: Sequence[Phone]) -> Iterator[Handle]:

@@ -6,18 +6,19 @@ from datetime import date
 
 from crawler.extract.calendar_words import load_calendar_words
 from crawler.extract.days import DateReader, WrittenDay, day_of, day_without_year, month_and_day, short_year
+from crawler.extract.word_pattern import plain_pattern
 
 __all__ = ["find_numeric", "find_without_year"]
 
 _YEAR_FIRST = re.compile(
-    r"(?<![\d./-])(?P<year>\d{4})\s?(?:[-/.]|年|년)\s?(?P<month>\d{1,2})\s?(?:[-/.]|月|월)\s?(?P<day>\d{1,2})(?!\d|[./-]\d)"
+    plain_pattern(r"(?<![\d./-])(?P<year>\d{4})\s?(?:[-/.]|年|년)\s?(?P<month>\d{1,2})\s?(?:[-/.]|月|월)\s?(?P<day>\d{1,2})(?!\d|[./-]\d)")
 )
 _YEAR_LAST = re.compile(r"(?<![\d./])(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4})(?!\d)")
 _SHORT = re.compile(r"(?<![\d./-])(\d{1,2})([/.-])(\d{1,2})\2(\d{2})(?!\d|[./-]\d)")
 _TAIWAN = re.compile(r"(?<![\d./-])(?P<year>1\d{2})[/.-](?P<month>\d{1,2})[/.-](?P<day>\d{1,2})(?!\d|[./-]\d)")
-_HAN = re.compile(r"(?<!\d)(?P<month>\d{1,2})\s?(?:月|월)\s?(?P<day>\d{1,2})\s?(?:日|号|號|일)")
+_HAN = re.compile(plain_pattern(r"(?<!\d)(?P<month>\d{1,2})\s?(?:月|월)\s?(?P<day>\d{1,2})\s?(?:日|号|號|일)"))
 _PAIR = re.compile(r"(?<![\d.,/-])(\d{1,2})\s?[/-]\s?(\d{1,2})(?!\d|\s?[./%-]\s?\d|\s?%)")
-_WORD = re.compile(r"[^\W\d_]{2}")
+_WORD = re.compile("(?:[^\\W\\d_]|[\ue000-\uf8ff]){2}")
 _COMPACT = re.compile(r"(?<!\d)(20\d{2})([01]\d)([0-3]\d)(?!\d)")
 
 
@@ -49,7 +50,7 @@ def _by_era(line: str, reader: DateReader) -> Iterator[WrittenDay]:
     """Years of an emperor or of the Republic: 令和8年 and 民國115年 are 2026."""
     words = load_calendar_words()
     for one in words.era.finditer(line):
-        year = 1 if one["year"] == "元" else int(one["year"])
+        year = int(one["year"]) if one["year"].isdigit() else 1
         yield one.start(), one.end(), day_of(words.eras[one["era"]] + year, int(one["month"]), int(one["day"]), reader)
     if reader.country == "TW":
         for one in _TAIWAN.finditer(line):

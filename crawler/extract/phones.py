@@ -12,9 +12,8 @@ from crawler.extract.word_pattern import LETTER
 __all__ = ["Phone", "e164", "find_phones"]
 
 _MARK = r"[ \t.\-‐‑–—()/·•_*|~\u200b-\u200f\u2060\ufe0f\u20e3\u00a0]"
-_INSIDE = LETTER.split("|", maxsplit=1)[0]
 _CANDIDATE = re.compile(
-    rf"(?:[+(]|\d(?<![\d@_]\d)(?<!{_INSIDE}\d)|o(?<![\w@]o)(?=[\doli])|0(?<=[^\W\d_]0)(?=\d))"
+    rf"(?:[+(]|\d(?<![\d@_]\d)(?<!{LETTER}\d)|o(?<![\w@]o)(?=[\doli])|0(?<=[^\W\d_]0)(?=\d))"
     rf"(?<![\d@_][+(])[+(]?(?:{_MARK}{{0,4}}[\doli]){{6,40}}(?![\d@])"
 )
 """Begins with its own character and looks back only then: the search skips all others."""
@@ -108,7 +107,7 @@ def _plan(region: str) -> tuple[str, str]:
 def _may_follow(line: str, start: int) -> bool:
     """A number that sticks to a word counts where the word says that it is a phone: sdt0900..."""
     letters = _LETTERS_BEFORE.search(line, max(0, start - 12), start)
-    if letters is None or not re.match(LETTER, line[start - 1]):
+    if letters is None:
         return True
     said = load_contact_words().phone_said.fullmatch(letters[0])
     return said is not None and said["phone"] is not None
