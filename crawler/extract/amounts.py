@@ -19,7 +19,9 @@ _LEAST_BARE = 100
 
 _HAN = re.compile(HAN)
 _HAN_DIGIT = re.compile(
-    plain_pattern("[一二两兩三四五六七八九](?=[百千万萬])|(?<=[千万萬])[一二两兩三四五六七八九](?=[百千元块塊]|[^\ue000-\uefff]|$)")
+    plain_pattern(
+        "[一二两兩三四五六七八九](?=[百千万萬])|(?<=[千万萬])[一二两兩三四五六七八九](?=[百千元块塊]|[^\ue000-\uefff]|$)"
+    )
 )
 _HAN_VALUE = str.maketrans(plain_pattern("一二两兩三四五六七八九"), "12223456789")
 _PHONE = re.compile(r"\+\d{1,3}[\s().-]?\d[\d\s().-]{6,20}\d")
@@ -156,10 +158,14 @@ def _factor(word: str, country: str | None, *, han: bool) -> int | None:
 
 def _range(line: str, first: Amount, second: Amount) -> Offer | None:
     """Both ends; a multiplier that stands at one end only counts for both where the numbers allow it."""
-    if not (_is_money(line, first) or _is_money(line, second)) or load_pay_words().no_pay_behind.match(line, second.end):
+    if not (_is_money(line, first) or _is_money(line, second)) or load_pay_words().no_pay_behind.match(
+        line, second.end
+    ):
         return None
     low, high = first.value, second.value
-    in_order = first.plain_value is not None and second.plain_value is not None and first.plain_value <= second.plain_value
+    in_order = (
+        first.plain_value is not None and second.plain_value is not None and first.plain_value <= second.plain_value
+    )
     if in_order and first.factor == 1 and second.factor > 1:
         low = _times(first, second.factor)
     elif in_order and second.factor == 1 and first.factor > 1:

@@ -82,7 +82,9 @@ def load_calendar_words() -> CalendarWords:
         phrases=phrases,
         era=re.compile(
             rf"(?P<era>{word_pattern(eras)})"
-            + plain_pattern(r"\s?(?P<year>\d{1,3}|元)(?:年|\s?[./-])\s?(?P<month>\d{1,2})(?:月|[./-])\s?(?P<day>\d{1,2})(?!\d)")
+            + plain_pattern(
+                r"\s?(?P<year>\d{1,3}|元)(?:年|\s?[./-])\s?(?P<month>\d{1,2})(?:月|[./-])\s?(?P<day>\d{1,2})(?!\d)"
+            )
         ),
         eras=eras,
     )

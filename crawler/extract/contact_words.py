@@ -82,7 +82,11 @@ def load_contact_words() -> ContactWords:
         kinds=kinds,
         scattered=tuple((kind, _scattered(name)) for kind, app in apps.items() for name in app.get("scattered", ())),
         id_words=frozenset(plain(word) for app in apps.values() for word in app.get("id_words", ())),
-        handles={kind: re.compile(rf"(?P<at>@\s?)?(?P<handle>{app['handle']})(?![\w@])") for kind, app in apps.items() if "handle" in app},
+        handles={
+            kind: re.compile(rf"(?P<at>@\s?)?(?P<handle>{app['handle']})(?![\w@])")
+            for kind, app in apps.items()
+            if "handle" in app
+        },
         numbered=frozenset(kind for kind, app in apps.items() if app["numbers"]),
         before_handle=re.compile(rf"(?P<said>\s?{between})?\s{{0,2}}(?P<mark>[:：=>→👉➡️\ufe0f]{{0,4}})\s{{0,2}}"),
         identifies=frozenset(map(plain, table["between"]["identifies"])),

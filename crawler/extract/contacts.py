@@ -53,7 +53,11 @@ def spot_contacts(
     spotted = [*_mails(text, line)]
     rest = _blanked(line, [(one.start, one.end) for one in spotted])
     links = find_links(text, rest, regions, own_hosts)
-    spotted += [SpottedContact(kind=one.kind, value=one.value, start=one.start, end=one.end) for *_, found in links for one in found]
+    spotted += [
+        SpottedContact(kind=one.kind, value=one.value, start=one.start, end=one.end)
+        for *_, found in links
+        for one in found
+    ]
     rest = _blanked(rest, [(start, end) for start, end, _ in links])
     names = find_names(rest)
     handles = list(find_handles(rest, names))

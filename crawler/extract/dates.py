@@ -46,7 +46,10 @@ def read_date(
     if load_calendar_words().not_a_date.search(line):
         return None
     reader = DateReader(
-        seen_at=to_local(seen_at, country), country=country, language=(language or "")[:3].split("-")[0].lower(), deadline=deadline
+        seen_at=to_local(seen_at, country),
+        country=country,
+        language=(language or "")[:3].split("-")[0].lower(),
+        deadline=deadline,
     )
     clock = _TIME.search(line)
     rest = _TIME.sub(lambda found: " " * len(found[0]), line) if clock else line
@@ -77,12 +80,20 @@ def _at_home(day: date, clock: re.Match[str], country: str | None) -> date:
     """
     has_zone = clock["utc"] or clock["sign"]
     hour, minute = int(clock["hour"]), int(clock["minute"])
-    if not has_zone or hour > 23 or minute > 59 or (hour, minute) == (23, 59) or country not in load_calendar_words().zone:
+    if (
+        not has_zone
+        or hour > 23
+        or minute > 59
+        or (hour, minute) == (23, 59)
+        or country not in load_calendar_words().zone
+    ):
         return day
     if clock["half"]:
         hour = hour % 12 + (12 if clock["half"][0] == "p" else 0)
     ahead = timedelta()
     if clock["sign"]:
-        ahead = timedelta(hours=int(clock["hours"]), minutes=int(clock["minutes"])) * (1 if clock["sign"] == "+" else -1)
+        ahead = timedelta(hours=int(clock["hours"]), minutes=int(clock["minutes"])) * (
+            1 if clock["sign"] == "+" else -1
+        )
     moment = datetime.combine(day, time(hour, minute), UTC) - ahead
     return to_local(moment, country).date()

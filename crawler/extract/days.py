@@ -14,7 +14,7 @@ _AHEAD_AT_MOST = 10
 
 _POSTED = (-330, 1)
 _DEADLINE = (-60, 270)
-"""How far a day without a year may lie from when the ad was seen. Each is less than a year wide: one day fits, or none."""
+"""How far a day without a year may lie from when the ad was seen. Less than a year wide: one day fits, or none."""
 
 _SHORT_YEARS = (-5, 3)
 

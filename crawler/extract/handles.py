@@ -31,8 +31,14 @@ class Handle:
 def find_names(line: str) -> list[Handle]:
     """Every place where a plain text names an application, in reading order."""
     words = load_contact_words()
-    names = [Handle(words.kinds[found[0]], found[0], *found.span()) for found in words.name.finditer(line) if found[0] in words.kinds]
-    names += [Handle(kind, found[0], *found.span()) for kind, pattern in words.scattered for found in pattern.finditer(line)]
+    names = [
+        Handle(words.kinds[found[0]], found[0], *found.span())
+        for found in words.name.finditer(line)
+        if found[0] in words.kinds
+    ]
+    names += [
+        Handle(kind, found[0], *found.span()) for kind, pattern in words.scattered for found in pattern.finditer(line)
+    ]
     return sorted(names, key=lambda name: name.start)
 
 
@@ -60,7 +66,9 @@ def _is_sure(name: Handle, between: re.Match[str], found: re.Match[str]) -> bool
     words = load_contact_words()
     if found["at"]:
         return True
-    if name.value in words.id_words and (between["mark"] or not name.value.isascii() or _HAS_SIGN.search(found["handle"])):
+    if name.value in words.id_words and (
+        between["mark"] or not name.value.isascii() or _HAS_SIGN.search(found["handle"])
+    ):
         return True
     if not name.value.isascii() and any(map(str.isdigit, found["handle"])):
         return True
@@ -83,7 +91,9 @@ def _before(line: str, names: Sequence[Handle], phone: Phone, previous: int) -> 
     start, is_first = phone.start, True
     if line[max(0, start - 1) : start] in ("+", "("):
         start -= 1
-    for name in reversed([name for name in names if previous <= name.start and name.end <= start and start - name.end <= _REACH]):
+    for name in reversed(
+        [name for name in names if previous <= name.start and name.end <= start and start - name.end <= _REACH]
+    ):
         between = line[name.end : start]
         joins = words.before_number if is_first else words.joined
         if "\n" in between.strip() or not joins.fullmatch(between):

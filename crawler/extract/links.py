@@ -30,7 +30,9 @@ class Link:
     end: int
 
 
-def find_links(text: str, line: str, regions: Sequence[str], own_hosts: Set[str]) -> list[tuple[int, int, tuple[Link, ...]]]:
+def find_links(
+    text: str, line: str, regions: Sequence[str], own_hosts: Set[str]
+) -> list[tuple[int, int, tuple[Link, ...]]]:
     """Every link's place, and the contacts that it is: several for a phone in an application, none for a picture.
 
     ``line`` is the text in its plain form. Pages of ``own_hosts`` are where the ad stands, not whom it names.
@@ -86,7 +88,9 @@ def _in_application(
             continue
         (name, value), *_ = ((name, value) for name, value in found.groupdict().items() if value)
         if name == "number":
-            number = next((one for region in (None, *regions) if (one := e164(value if region else f"+{value}", region))), None)
+            number = next(
+                (one for region in (None, *regions) if (one := e164(value if region else f"+{value}", region))), None
+            )
             if number:
                 yield kind, number
                 yield "phone", number
@@ -95,9 +99,10 @@ def _in_application(
             if value.startswith("0"):
                 return
             value = value if kind != "whatsapp" else ""
-        value = {"invite": f"+{value}" if kind == "telegram" else value, "group": f"groups/{value}" if kind == "facebook" else f"g/{value}"}.get(
-            name, value.lower().lstrip("@~").rstrip(".-")
-        )
+        value = {
+            "invite": f"+{value}" if kind == "telegram" else value,
+            "group": f"groups/{value}" if kind == "facebook" else f"g/{value}",
+        }.get(name, value.lower().lstrip("@~").rstrip(".-"))
         if value and value.split("/")[0].lower() not in load_contact_words().not_a_handle:
             yield kind, value
         return

@@ -11,7 +11,9 @@ from crawler.extract.word_pattern import plain_pattern
 __all__ = ["find_numeric", "find_without_year"]
 
 _YEAR_FIRST = re.compile(
-    plain_pattern(r"(?<![\d./-])(?P<year>\d{4})\s?(?:[-/.]|年|년)\s?(?P<month>\d{1,2})\s?(?:[-/.]|月|월)\s?(?P<day>\d{1,2})(?!\d|[./-]\d)")
+    plain_pattern(
+        r"(?<![\d./-])(?P<year>\d{4})\s?(?:[-/.]|年|년)\s?(?P<month>\d{1,2})\s?(?:[-/.]|月|월)\s?(?P<day>\d{1,2})(?!\d|[./-]\d)"
+    )
 )
 _YEAR_LAST = re.compile(r"(?<![\d./])(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4})(?!\d)")
 _SHORT = re.compile(r"(?<![\d./-])(\d{1,2})([/.-])(\d{1,2})\2(\d{2})(?!\d|[./-]\d)")
@@ -25,19 +27,31 @@ _COMPACT = re.compile(r"(?<!\d)(20\d{2})([01]\d)([0-3]\d)(?!\d)")
 def find_numeric(line: str, reader: DateReader) -> list[WrittenDay]:
     """Each date with a year, where it stands and its day; None where it is a date that cannot be told."""
     found = [*_by_era(line, reader)]
-    found += [(one.start(), one.end(), day_of(int(one["year"]), int(one["month"]), int(one["day"]), reader)) for one in _YEAR_FIRST.finditer(line)]
+    found += [
+        (one.start(), one.end(), day_of(int(one["year"]), int(one["month"]), int(one["day"]), reader))
+        for one in _YEAR_FIRST.finditer(line)
+    ]
     for one in _YEAR_LAST.finditer(line):
         found.append((one.start(), one.end(), _ordered(int(one[1]), int(one[3]), int(one[4]), reader)))
     if not found:
-        found = [(one.start(), one.end(), _short(int(one[1]), int(one[3]), int(one[4]), reader)) for one in _SHORT.finditer(line)]
+        found = [
+            (one.start(), one.end(), _short(int(one[1]), int(one[3]), int(one[4]), reader))
+            for one in _SHORT.finditer(line)
+        ]
     if not found and len(line) == 8:
-        found = [(one.start(), one.end(), day_of(int(one[1]), int(one[2]), int(one[3]), reader)) for one in _COMPACT.finditer(line)]
+        found = [
+            (one.start(), one.end(), day_of(int(one[1]), int(one[2]), int(one[3]), reader))
+            for one in _COMPACT.finditer(line)
+        ]
     return found
 
 
 def find_without_year(line: str, reader: DateReader) -> list[WrittenDay]:
     """The same for dates of day and month alone."""
-    found = [(one.start(), one.end(), day_without_year(int(one["month"]), int(one["day"]), reader)) for one in _HAN.finditer(line)]
+    found = [
+        (one.start(), one.end(), day_without_year(int(one["month"]), int(one["day"]), reader))
+        for one in _HAN.finditer(line)
+    ]
     # "5/2" beside words is a shift plan as often as a day.
     is_sure = reader.deadline or not _WORD.search(line)
     for one in _PAIR.finditer(line) if is_sure and not found else ():

@@ -40,7 +40,14 @@ def read_pay(raw: RawSalary | None, country: str | None, home: str | None = None
 
 
 def salary_of(
-    offer: Offer, line: str, raw: str, country: str | None, home: str | None, *, currency: str | None, period: str | None
+    offer: Offer,
+    line: str,
+    raw: str,
+    country: str | None,
+    home: str | None,
+    *,
+    currency: str | None,
+    period: str | None,
 ) -> Salary:
     """The salary that one offer in a plain line makes, with what stands around it."""
     words = load_pay_words()

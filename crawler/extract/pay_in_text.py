@@ -40,8 +40,8 @@ def find_pay(text: str, country: str | None) -> tuple[FoundPay, ...]:
     """The pay that a text offers, in reading order; fees, deposits, bonuses and prices are left out.
 
     An amount counts where a word for pay stands before it and no word for other money stands nearer, or where it has a
-    currency and is paid by the hour or day. An ad's ``base_salary`` is never taken from here: it is what the source's own field
-    says.
+    currency and is paid by the hour or day. An ad's ``base_salary`` is never taken from here: it is what the source's
+    own field says.
     """
     found = (pay for start, line in _pieces(text[:_LONGEST]) for pay in _in_line(text, start, line, country))
     return tuple(pay for pay, _ in zip(found, range(_MOST), strict=False))

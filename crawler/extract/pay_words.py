@@ -99,7 +99,9 @@ def load_pay_words() -> PayWords:
         period_behind=re.compile(rf"{aside}{per}(?P<period>{word_pattern(periods)})"),
         paid=re.compile(word_pattern(paid)),
         paid_words=paid,
-        piece_behind=re.compile(rf"\s?(?:/|{word_pattern(table['per']['words'])})?\s?{word_pattern(table['piece']['words'])}"),
+        piece_behind=re.compile(
+            rf"\s?(?:/|{word_pattern(table['per']['words'])})?\s?{word_pattern(table['piece']['words'])}"
+        ),
         lower=re.compile(rf"{word_pattern(bounds['from'])}\s*[:：]?\s*$"),
         upper=re.compile(rf"{word_pattern(bounds['upto'])}\s*[:：]?\s*$"),
         # "1,500+" is a least amount, "1,500 + bonus" is not.
@@ -115,7 +117,7 @@ def load_pay_words() -> PayWords:
 
 
 def _amount_pattern(table: Mapping[str, Any], multipliers: Iterable[str]) -> re.Pattern[str]:
-    """An amount: sign, number, multiplier, a second number of a lower multiplier (``1 triệu 200 nghìn``, ``7tr5``), sign."""
+    """An amount: sign, number, multiplier, a lower step of the same number (``1 triệu 200 nghìn``, ``7tr5``), sign."""
     signs = _signs(table)
     # "od 20 000 do 30 000": a word of a range is no sign where a number follows.
     sign = rf"{word_pattern(signs)}(?!\s?\d)"

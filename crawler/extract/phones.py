@@ -21,7 +21,9 @@ _CANDIDATE = re.compile(
 _GROUP = re.compile(r"\+?(?:[oli]{0,3}\d[\doli]*|o{2,4})(?:[\ufe0f\u20e3][\ufe0f\u20e3\s]{0,3}[\doli])*")
 _LOOKS_ALIKE = str.maketrans("oil", "011")
 _MONEY = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
-_DAY = re.compile(r"\d{1,2}\s?[./-]\s?\d{1,2}\s?[./-]\s?(?:19|20|25)\d\d|(?:19|20|25)\d\d\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,2}")
+_DAY = re.compile(
+    r"\d{1,2}\s?[./-]\s?\d{1,2}\s?[./-]\s?(?:19|20|25)\d\d|(?:19|20|25)\d\d\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,2}"
+)
 _YEARS = re.compile(r"(?:19|20)\d\d\s?[-–—/~]?\s?(?:19|20)\d\d")
 _ZERO_IN_BRACKETS = re.compile(r"\(0\)")
 _GROUPED = re.compile(r"\(?\d{2,5}\)?[ .\-]\d{3,4}[ .\-]?\d{3,5}")
@@ -47,7 +49,7 @@ class Phone:
 
 
 def find_phones(line: str, regions: Sequence[str]) -> list[Phone]:
-    """The phone numbers of a plain text, in reading order; ``regions`` are where a number without a code may be at home."""
+    """The phone numbers of a plain text, in reading order; one without a code may be at home in any of ``regions``."""
     found: list[Phone] = []
     tries = 0
     for candidate in _CANDIDATE.finditer(line):
@@ -132,7 +134,11 @@ def _read(line: str, start: int, end: int, regions: tuple[str, ...], *, is_whole
     said = _said_before(line, start)
     if said == "other":
         return None
-    found = dict.fromkeys(value for region in regions if (value := _at_home(digits, written, region, said=said == "phone", is_whole=is_whole)))
+    found = dict.fromkeys(
+        value
+        for region in regions
+        if (value := _at_home(digits, written, region, said=said == "phone", is_whole=is_whole))
+    )
     if len(found) > 1:
         return digits
     return next(iter(found), None)

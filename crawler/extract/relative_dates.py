@@ -8,7 +8,12 @@ from crawler.extract.days import DateReader
 __all__ = ["read_relative"]
 
 _LONGEST = 80
-_STEPS = {"second": timedelta(seconds=1), "minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
+_STEPS = {
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+}
 """A week or a month ago is no day."""
 
 

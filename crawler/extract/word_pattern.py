@@ -60,8 +60,8 @@ def plain_pattern(pattern: str) -> str:
 def word_pattern(words: Iterable[str]) -> str:
     """A pattern for any of the words, as a tree: text that begins none of them costs one step.
 
-    Words count whole where their script puts spaces between words, so that ``min`` is not seen in ``admin``. Each branch
-    begins with its own character and looks back only then: a search skips all other characters.
+    Words count whole where their script puts spaces between words, so that ``min`` is not seen in ``admin``. Each
+    branch begins with its own character and looks back only then: a search skips all other characters.
     """
     tree: _Tree = {}
     for word in sorted({plain(unicodedata.normalize("NFC", word)) for word in words}):
@@ -110,7 +110,10 @@ def _is_han(code: int) -> bool:
 @cache
 def _places() -> dict[str, str]:
     """Where each letter goes that some list of words holds; all others of a script are alike to every pattern."""
-    lists = sorted((one for one in files("crawler.extract").iterdir() if one.name.endswith("_words.toml")), key=lambda one: one.name)
+    lists = sorted(
+        (one for one in files("crawler.extract").iterdir() if one.name.endswith("_words.toml")),
+        key=lambda one: one.name,
+    )
     held = sorted({char for one in lists for char in one.read_text("utf-8") if _is_unspaced(ord(char))})
     han = [char for char in held if _is_han(ord(char))]
     others = [char for char in held if not _is_han(ord(char))]

@@ -37,7 +37,7 @@ def find_worded(line: str, reader: DateReader) -> list[WrittenDay]:
 
 
 def _parts(line: str) -> Iterator[_Part]:
-    """Numbers and months in their order; words of no weight are left out, any other word parts what it stands between."""
+    """Numbers and months in their order, without words of no weight; any other word parts what it stands between."""
     words = load_calendar_words()
     line = words.long_month.sub(lambda found: found[0].replace(" ", "_"), line)
     for found in _PART.finditer(line):
@@ -81,7 +81,7 @@ def _months_by_number(parts: list[_Part]) -> list[_Part]:
 def _date_at(parts: list[_Part], reader: DateReader) -> tuple[date | None, int]:
     """The date that begins here, and how many parts it takes; 0 where none does."""
     kinds = [part.kind for part in parts]
-    if kinds == ["number", "month", "number"] or kinds == ["month", "number", "number"]:
+    if kinds in (["number", "month", "number"], ["month", "number", "number"]):
         month, day = (parts[1], parts[0]) if kinds[0] == "number" else (parts[0], parts[1])
         year = parts[2]
         if kinds[0] == "number" and day.digits == 4 and year.digits <= 2:

@@ -19,6 +19,8 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("role", "language", "text", "country", "day"), ROWS)
-def test_a_date_is_read_as_a_reader_of_the_ad_would(role: str, language: str, text: str, country: str, day: date | str) -> None:
+def test_a_date_is_read_as_a_reader_of_the_ad_would(
+    role: str, language: str, text: str, country: str, day: date | str
+) -> None:
     found = read_date(text, seen_at=NOON, country=country or None, language=language, deadline=role == "deadline")
     assert found == (day or None)

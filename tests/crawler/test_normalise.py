@@ -236,7 +236,9 @@ def test_countries_by_name_and_code(name: str | None, code: str | None) -> None:
     [
         ("Da Nang, Vietnam", "VN"), ("Bavet - Campuchia", "KH"), ("Praha, Česko; Brno, Česko", "CZ"),
         ("马来西亚", "MY"),
-        ("Sacramento, CA", None), ("Atlanta, Georgia", None), ("Hà Nội", None), (None, None),
+        ("Sacramento, CA", None), ("Atlanta, Georgia", None), ("Hà Nội", "VN"), ("Quận 7, TP. Hồ Chí Minh", "VN"),
+        ("Sihanoukville", "KH"), ("Phnom Penh; Kampot", "KH"), ("Bavet; Mae Sot", None), ("Bavet, Long An", None),
+        ("แม่สอด", "TH"), ("妙瓦底", "MM"), ("ວຽງຈັນ", "LA"), ("San Jose", None), (None, None),
     ],
 )  # fmt: skip
 def test_a_place_names_its_country_last(place: str | None, code: str | None) -> None:

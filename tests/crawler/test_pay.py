@@ -15,7 +15,9 @@ ROWS = [pytest.param(*row, id=f"{language}: {row[0]}") for language, rows in CAS
 
 
 @pytest.mark.parametrize(("text", "country", "low", "high", "currency", "period"), ROWS)
-def test_pay_is_read_as_a_reader_of_the_ad_would(text: str, country: str, low: Any, high: Any, currency: str, period: str) -> None:
+def test_pay_is_read_as_a_reader_of_the_ad_would(
+    text: str, country: str, low: Any, high: Any, currency: str, period: str
+) -> None:
     pay = read_pay(RawSalary(raw=text), country or None, country or None)
     expected = Salary(min=low or None, max=high or None, currency=currency or None, period=period or None, raw=text)
     assert pay == expected
