@@ -47,7 +47,9 @@ def normalise(
     board = country_code(country)
     tag = _language(raw.language) or _language(language)
     day = partial(read_date, seen_at=seen_at, country=board or where, language=tag)
-    said = "\n".join(part for part in (title, description, raw.contact, raw.apply_url) if part)
+    # A number in a field of its own for contacts is a phone; in running text it may be anything.
+    contact = f"tel: {raw.contact}" if raw.contact else None
+    said = "\n".join(part for part in (title, description, contact, raw.apply_url) if part)
     return JobAd(
         ad_id=derive_ad_id(source, raw.identifier or "", _without_tracking(address)),
         source=source,

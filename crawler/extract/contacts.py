@@ -15,7 +15,7 @@ __all__ = ["SpottedContact", "find_contacts", "spot_contacts"]
 
 _LONGEST = 50_000
 _MOST = 50
-_NAME = re.compile(r"(?<![\w.+%-])([a-z0-9][a-z0-9._+%-]{0,63})\s?$")
+_NAME = re.compile(r"(?<![\w.+%-])([a-z0-9][a-z0-9._+%-]{0,63})\s?\Z")
 _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\.[a-z]{2,24}")
 _GLUED = re.compile(r"(?<=\.[a-z]{2}|[a-z]{3})[A-Z](?=[a-z]+$)")
 

@@ -20,7 +20,7 @@ _TIME = re.compile(
     r"\s*(?:(?P<utc>z|gmt|utc)(?![a-z+-]))?(?:(?:gmt|utc)?\s?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})(?!\d))?"
 )
 _RANGE = re.compile(plain_pattern(r"\s*(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง|до|a|à|au|al)\s*"))
-_HALF_RANGE = re.compile(plain_pattern(r"\d\s?(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง)\s?$"))
+_HALF_RANGE = re.compile(plain_pattern(r"\d\s?(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง)\s?\Z"))
 
 
 def read_date(

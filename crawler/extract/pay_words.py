@@ -102,13 +102,13 @@ def load_pay_words() -> PayWords:
         piece_behind=re.compile(
             rf"\s?(?:/|{word_pattern(table['per']['words'])})?\s?{word_pattern(table['piece']['words'])}"
         ),
-        lower=re.compile(rf"{word_pattern(bounds['from'])}\s*[:：]?\s*$"),
-        upper=re.compile(rf"{word_pattern(bounds['upto'])}\s*[:：]?\s*$"),
+        lower=re.compile(rf"{word_pattern(bounds['from'])}\s*[:：]?\s*\Z"),
+        upper=re.compile(rf"{word_pattern(bounds['upto'])}\s*[:：]?\s*\Z"),
         # "1,500+" is a least amount, "1,500 + bonus" is not.
         lower_behind=re.compile(rf"\+(?!{LETTER}|\d)|\s?{word_pattern(bounds['from_after'])}"),
         upper_behind=re.compile(rf"\s?{word_pattern(bounds['upto_after'])}"),
         no_pay_behind=re.compile(rf"\s?{word_pattern(table['not_pay_after']['words'])}"),
-        money_before=re.compile(rf"{word_pattern(_signs(table))}\.?\s?$"),
+        money_before=re.compile(rf"{word_pattern(_signs(table))}\.?\s?\Z"),
         money_behind=re.compile(rf"\s?(?:{word_pattern([*multipliers, *_signs(table)])}|%)"),
         said_before=re.compile(
             rf"(?P<pay>{word_pattern(table['in_text']['pay'])})|(?P<other>{word_pattern(table['in_text']['other'])})"

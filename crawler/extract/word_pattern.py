@@ -86,9 +86,12 @@ def _branches(node: _Tree, last: str) -> str:
 
 
 def _moved(char: str) -> str:
+    kind, code = unicodedata.category(char), ord(char)
+    if kind == "Cf":
+        # Zero-width joiners and spaces, between Khmer words or around a dash.
+        return " "
     if char < "\u0300":
         return char
-    kind, code = unicodedata.category(char), ord(char)
     if not _is_unspaced(code):
         return chr(_MARK_LETTER + (code & 0x03FF)) if kind in {"Mn", "Mc"} and code < 0x2000 else char
     if kind[0] not in "LM" and char != "〇":
