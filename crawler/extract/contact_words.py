@@ -96,7 +96,8 @@ def load_contact_words() -> ContactWords:
         **_link_parts(table),
         **_mail_parts(table["mail"]),
         phone_said=re.compile(
-            rf"(?P<phone>{word_pattern([*table['phone']['words'], *kinds])})|(?P<other>{word_pattern(table['phone']['not_words'])})"
+            rf"(?P<phone>{word_pattern([*table['phone']['words'], *kinds])})"
+            rf"|(?P<other>{word_pattern(table['phone']['not_words'])})"
         ),
         bare={country: re.compile(pattern) for country, pattern in table["phone"]["bare"].items()},
         digit_run=re.compile(rf"{digit_word}[\s,.\-]{{0,3}}(?:{digit_word}[\s,.\-]{{0,3}}){{7,14}}"),
@@ -121,7 +122,7 @@ def _link_parts(table: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _mail_parts(table: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands behind an address's name: "@" or a word for it. Only bracketed, or with the dot in words too, is "at" a sign."""
+    """What stands behind an address's name. Only bracketed, or with the dot in words too, is "at" a sign."""
     at, dot = word_pattern(table["at"]), word_pattern(table["dot"])
     spelt_dot = rf"(?:\s?[\[({{<]\s?(?:{dot}|\.)\s?[\])}}>]\s?|\s{dot}\s)"
     label = r"[a-z0-9-]{1,63}"

@@ -44,8 +44,9 @@ def spot_contacts(
 ) -> tuple[SpottedContact, ...]:
     """Every contact in the text with its place, in reading order; a number in an application is a phone besides.
 
-    A number without a code is read as dialled in the ad's country or the source's, and where both have such a number its
-    plain digits stay; without a country only numbers that name their own are read. Names of persons are never taken.
+    A number without a code is read as dialled in the ad's country or the source's, and where both have such a number
+    its plain digits stay; without a country only numbers that name their own are read. Names of persons are never
+    taken.
     """
     text = text[:_LONGEST]
     line = plain(text)

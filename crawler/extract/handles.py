@@ -15,6 +15,10 @@ _SHORT = 2
 
 _ONLY_MARKS = re.compile(r"[\s:：=./()\-–—]{0,5}(?:(?:no|nomor|id|number)\.?[\s:.]{1,3})?")
 _REACH = 45
+_BESIDE = 12
+_TAKEN = "\x00"
+"""Stands in a line for what was read already: a name before it belongs to that."""
+
 _BEHIND = re.compile(r"[ \t]?[(\[/,\-–|&+]?[ \t]?")
 
 
@@ -114,6 +118,8 @@ def _behind(line: str, names: Sequence[Handle], phone: Phone, following: int) ->
             continue
         between = line[end : name.start]
         if "\n" in between or not (_BEHIND.fullmatch(between) or words.joined.fullmatch(between)):
+            return
+        if _TAKEN in line[name.end : name.end + _BESIDE]:
             return
         if words.before_number.fullmatch(line, name.end, following) and following - name.end < _REACH:
             return

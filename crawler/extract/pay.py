@@ -13,7 +13,8 @@ from crawler.extract.word_pattern import plain
 __all__ = ["read_pay", "salary_of"]
 
 _LONGEST = 300
-_ONE_NUMBER = re.compile(rf"\D{{0,5}}?({NUMBER})\D{{0,8}}")
+_ONE_NUMBER = re.compile(rf"({NUMBER})")
+_LARGEST = 1e13
 _CODE = re.compile(r"[A-Za-z]{3}")
 _NEAR = 24
 
@@ -30,7 +31,7 @@ def read_pay(raw: RawSalary | None, country: str | None, home: str | None = None
     line = plain(text[:_LONGEST])
     named = _currency_named(raw.currency, country)
     if raw.min or raw.max:
-        low, high = _in_order(_one_number(raw.min), _one_number(raw.max))
+        low, high = _in_order(_one_number(raw.min, country), _one_number(raw.max, country))
         period = _period_named(raw.period) or (_period_anywhere(line) if low or high else None)
         return Salary(min=low, max=high, currency=named, period=period, raw=text)
     offers = find_offers(line, country)
@@ -99,14 +100,15 @@ def _currency_told(offer: Offer, amount: float, country: str | None, home: str |
     return code if code and amount >= at_least and not offer.multiplier else None
 
 
-def _one_number(text: str | None) -> float | None:
-    """The number of a field that holds one, whatever sign stands beside it."""
-    found = _ONE_NUMBER.fullmatch(plain((text or "")[:60]).strip())
-    if found is None:
-        offers = find_offers(plain((text or "")[:60]), None)
+def _one_number(text: str | None, country: str | None) -> float | None:
+    """The number of a field that holds one, with or without a sign or a multiplier beside it."""
+    line = plain((text or "")[:60]).strip()
+    offers = find_offers(line, country)
+    if offers:
         return offers[0].low if len(offers) == 1 and not offers[0].is_range else None
-    value = read_number(found[1])
-    return value if value is not None and 0 < value < 1e13 else None
+    found = _ONE_NUMBER.fullmatch(line)
+    value = read_number(found[1]) if found else None
+    return value if value is not None and 0 < value < _LARGEST else None
 
 
 def _in_order(low: float | None, high: float | None) -> tuple[float | None, float | None]:

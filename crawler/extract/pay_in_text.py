@@ -24,6 +24,7 @@ _REACH = 60
 _BESIDE = 15
 """How far a word stands that must be right beside."""
 
+_CLAUSE = re.compile(r"[^,.;:()。，；、]*")
 _DIGIT = re.compile(r"\d")
 
 
@@ -69,7 +70,8 @@ def _in_line(text: str, start: int, line: str, country: str | None) -> Iterator[
         if not _is_pay(offer, line[first : offer.start], line):
             continue
         # Only what stands around the offer, in its place: another sentence's period is not this one's.
-        near = " " * first + line[first : place + _BESIDE]
+        behind_it = _CLAUSE.match(line, place, place + _BESIDE)
+        near = " " * first + line[first : behind_it.end() if behind_it else place]
         raw = text[start + offer.start : start + offer.end]
         salary = salary_of(offer, near, raw, country, None, currency=None, period=None)
         if salary.min or salary.max:

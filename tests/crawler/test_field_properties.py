@@ -4,7 +4,9 @@ Every number and handle is invented. No deadlines: the first example loads lists
 """
 
 import time
+import tomllib
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -21,8 +23,8 @@ from crawler.extract.raw import RawSalary
 from crawler.extract.word_pattern import plain
 
 DIGITS = {
-    "th": "๐๑๒๓๔๕๖๗๘๙", "km": "០១២៣៤៥៦៧៨៩", "my": "၀၁၂၃၄၅၆၇၈၉", "lo": "໐໑໒໓໔໕໖໗໘໙", "ar": "٠١٢٣٤٥٦٧٨٩", "hi": "०१२३४५६७८९",
-    "ne": "०१२३४५६७८९", "bn": "০১২৩৪৫৬৭৮৯", "wide": "０１２３４５６７８９",
+    "th": "๐๑๒๓๔๕๖๗๘๙", "km": "០១២៣៤៥៦៧៨៩", "my": "၀၁၂၃၄၅၆၇၈၉", "lo": "໐໑໒໓໔໕໖໗໘໙", "ar": "٠١٢٣٤٥٦٧٨٩",
+    "hi": "०१२३४५६७८९", "ne": "०१२३४५६७८९", "bn": "০১২৩৪৫৬৭৮৯", "wide": "０１２３４５６７８９",
 }  # fmt: skip
 
 
@@ -41,7 +43,7 @@ def indian(amount: int) -> str:
     return f"{head},{tail}" if head else tail
 
 
-# Language: how an amount of money is written in a month's pay, the currency, the country, the least and greatest amount.
+# Language, how a month's pay is written, its currency, the country, the least and the greatest amount.
 PAY = [
     ("vi", lambda n: f"{dotted(n)} đ/tháng", "VND", "VN", 10**6, 10**9),
     ("vi", lambda n: f"Lương {n / 10**6:g} triệu một tháng", "VND", "VN", 10**6, 10**8),
@@ -97,41 +99,44 @@ def test_a_range_is_read_with_its_multiplier_at_one_end_or_both(between: str, lo
             assert (pay.min, pay.max) == (low * factor, (low + more) * factor), text
 
 
+MONTHS = tomllib.loads((Path(__file__).parent / "cases" / "months.toml").read_text("utf-8"))
+
+
+def month(language: str, day: date) -> str:
+    return MONTHS[language].split()[day.month - 1]
+
+
 DATES = [
     ("vi", "VN", lambda d: f"{d.day:02}/{d.month:02}/{d.year}"),
     ("vi", "VN", lambda d: f"Ngày {d.day} tháng {d.month} năm {d.year}"),
-    ("id", "ID", lambda d: f"{d.day} {_months('Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember')[d.month - 1]} {d.year}"),
-    ("ms", "MY", lambda d: f"{d.day} {_months('Januari Februari Mac April Mei Jun Julai Ogos September Oktober November Disember')[d.month - 1]} {d.year}"),
+    ("id", "ID", lambda d: f"{d.day} {month('id', d)} {d.year}"),
+    ("ms", "MY", lambda d: f"{d.day} {month('ms', d)} {d.year}"),
     ("en", "GB", lambda d: d.strftime("%d %B %Y")),
     ("en", "US", lambda d: d.strftime("%m/%d/%Y")),
     ("en", None, lambda d: d.strftime("%b %d, %Y")),
     ("en", None, lambda d: d.strftime("%a, %d %b %Y 08:00:00 +0000")),
     ("en", None, lambda d: d.isoformat()),
-    ("tl", "PH", lambda d: f"ika-{d.day} ng {_months('Enero Pebrero Marso Abril Mayo Hunyo Hulyo Agosto Setyembre Oktubre Nobyembre Disyembre')[d.month - 1]} {d.year}"),
-    ("th", "TH", lambda d: f"{d.day} {_months('ม.ค. ก.พ. มี.ค. เม.ย. พ.ค. มิ.ย. ก.ค. ส.ค. ก.ย. ต.ค. พ.ย. ธ.ค.')[d.month - 1]} {d.year + 543}"),
+    ("tl", "PH", lambda d: f"ika-{d.day} ng {month('tl', d)} {d.year}"),
+    ("th", "TH", lambda d: f"{d.day} {month('th', d)} {d.year + 543}"),
     ("th", "TH", lambda d: f"{d.day}/{d.month}/{d.year + 543}"),
     ("zh", "CN", lambda d: f"{d.year}年{d.month}月{d.day}日"),
     ("zh-Hant", "TW", lambda d: f"民國{d.year - 1911}年{d.month}月{d.day}日"),
-    ("km", "KH", lambda d: f"ថ្ងៃទី{d.day} ខែ{_months('មករា កុម្ភៈ មីនា មេសា ឧសភា មិថុនា កក្កដា សីហា កញ្ញា តុលា វិច្ឆិកា ធ្នូ')[d.month - 1]} ឆ្នាំ{d.year}"),
-    ("my", "MM", lambda d: f"{d.year} ခုနှစ် {_months('ဇန်နဝါရီ ဖေဖော်ဝါရီ မတ် ဧပြီ မေ ဇွန် ဇူလိုင် ဩဂုတ် စက်တင်ဘာ အောက်တိုဘာ နိုဝင်ဘာ ဒီဇင်ဘာ')[d.month - 1]} {d.day} ရက်"),
-    ("lo", "LA", lambda d: f"ວັນທີ {d.day} {_months('ມັງກອນ ກຸມພາ ມີນາ ເມສາ ພຶດສະພາ ມິຖຸນາ ກໍລະກົດ ສິງຫາ ກັນຍາ ຕຸລາ ພະຈິກ ທັນວາ')[d.month - 1]} {d.year}"),
+    ("km", "KH", lambda d: f"ថ្ងៃទី{d.day} ខែ{month('km', d)} ឆ្នាំ{d.year}"),
+    ("my", "MM", lambda d: f"{d.year} ခုနှစ် {month('my', d)} {d.day} ရက်"),
+    ("lo", "LA", lambda d: f"ວັນທີ {d.day} {month('lo', d)} {d.year}"),
     ("ko", "KR", lambda d: f"{d.year}년 {d.month}월 {d.day}일"),
     ("ja", "JP", lambda d: f"令和{d.year - 2018}年{d.month}月{d.day}日"),
-    ("ru", "RU", lambda d: f"{d.day} {_months('января февраля марта апреля мая июня июля августа сентября октября ноября декабря')[d.month - 1]} {d.year} г."),
-    ("uk", "UA", lambda d: f"{d.day} {_months('січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня')[d.month - 1]} {d.year} р."),
-    ("es", "MX", lambda d: f"{d.day} de {_months('enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre')[d.month - 1]} de {d.year}"),
-    ("pt", "BR", lambda d: f"{d.day} de {_months('janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro')[d.month - 1]} de {d.year}"),
-    ("fr", "FR", lambda d: f"{d.day} {_months('janvier février mars avril mai juin juillet août septembre octobre novembre décembre')[d.month - 1]} {d.year}"),
-    ("ar", "SA", lambda d: f"{d.day} {_months('يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر')[d.month - 1]} {d.year}"),
-    ("hi", "IN", lambda d: f"{d.day} {_months('जनवरी फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर')[d.month - 1]} {d.year}"),
-    ("bn", "BD", lambda d: f"{d.day} {_months('জানুয়ারি ফেব্রুয়ারি মার্চ এপ্রিল মে জুন জুলাই আগস্ট সেপ্টেম্বর অক্টোবর নভেম্বর ডিসেম্বর')[d.month - 1]} {d.year}"),
-    ("ne", "NP", lambda d: f"{d.day} {_months('जनवरी फेब्रुअरी मार्च अप्रिल मे जुन जुलाई अगस्ट सेप्टेम्बर अक्टोबर नोभेम्बर डिसेम्बर')[d.month - 1]} {d.year}"),
-    ("sw", "KE", lambda d: f"{d.day} {_months('Januari Februari Machi Aprili Mei Juni Julai Agosti Septemba Oktoba Novemba Desemba')[d.month - 1]} {d.year}"),
+    ("ru", "RU", lambda d: f"{d.day} {month('ru', d)} {d.year} г."),
+    ("uk", "UA", lambda d: f"{d.day} {month('uk', d)} {d.year} р."),
+    ("es", "MX", lambda d: f"{d.day} de {month('es', d)} de {d.year}"),
+    ("pt", "BR", lambda d: f"{d.day} de {month('pt', d)} de {d.year}"),
+    ("fr", "FR", lambda d: f"{d.day} {month('fr', d)} {d.year}"),
+    ("ar", "SA", lambda d: f"{d.day} {month('ar', d)} {d.year}"),
+    ("hi", "IN", lambda d: f"{d.day} {month('hi', d)} {d.year}"),
+    ("bn", "BD", lambda d: f"{d.day} {month('bn', d)} {d.year}"),
+    ("ne", "NP", lambda d: f"{d.day} {month('ne', d)} {d.year}"),
+    ("sw", "KE", lambda d: f"{d.day} {month('sw', d)} {d.year}"),
 ]  # fmt: skip
-
-
-def _months(names: str) -> list[str]:
-    return names.split()
 
 
 @pytest.mark.parametrize(("language", "country", "render"), DATES)
