@@ -148,11 +148,10 @@ def test_a_date_that_is_written_is_read_back(language, country, render, day) -> 
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    moment=st.datetimes(datetime(2020, 1, 1), datetime(2031, 1, 1), timezones=st.just(UTC)), ahead=st.integers(-11, 13)
-)
-def test_a_moment_is_one_day_however_its_zone_is_written(moment: datetime, ahead: int) -> None:
+@given(seconds=st.integers(1_577_836_800, 1_925_000_000), ahead=st.integers(-11, 13))
+def test_a_moment_is_one_day_however_its_zone_is_written(seconds: int, ahead: int) -> None:
     """In Viet Nam it is seven hours later than in UTC."""
+    moment = datetime.fromtimestamp(seconds, UTC)
     expected = (moment + timedelta(hours=7)).date()
     elsewhere = moment + timedelta(hours=ahead)
     if (elsewhere.hour, elsewhere.minute) == (23, 59) or (moment.hour, moment.minute) == (23, 59):
@@ -226,8 +225,10 @@ def test_a_phone_is_read_back_however_it_is_grouped(country, free, mark, size, s
 
 PIECES = st.sampled_from(
     [
-        "Zalo ", "zalo.me/", "0900 000 001", "+84 900 000 002", "t.me/", "@bake_shop", "tele ", "LINE ID: ", "bakeshop88", "hr@bakery.example", " (at) ", "微信", "：", "ไลน์", "\n",
-        " - ", "15.000.000 đ", "lương ", "15tr/tháng", "https://bakery.example/a", "０９", "0️⃣", "ဝ၉", "l", "O", "01/11/2026", "\u200b", "İ", "ﬁ", "👉", "\x00",
+        "Zalo ", "zalo.me/", "0900 000 001", "+84 900 000 002", "t.me/", "@bake_shop", "tele ", "LINE ID: ",
+        "bakeshop88", "hr@bakery.example", " (at) ", "微信", "：", "ไลน์", "\n", " - ", "15.000.000 đ", "lương ",
+        "15tr/tháng", "https://bakery.example/a", "０９", "0️⃣", "ဝ၉", "l", "O", "01/11/2026", "\u200b", "İ", "ﬁ",
+        "👉", "\x00",
     ]
 )  # fmt: skip
 ANY_TEXT = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=14).map("".join))
@@ -274,8 +275,10 @@ def test_a_number_is_the_same_with_any_marks_between_its_thousands(number: int) 
 
 
 HOSTILE = [
-    "1", ".", "1.", "(", "+84", "1 ", "0 ", "@", "a@", "a.", "a at ", "z.", "zalo ", "line id: ", "wa 08", "http://", "t.me/a", "1tr", "$", "1 to ", "1,", "một ", "lương 1 ", "0900 ", "8 8",
-    "一", "ဝ", "ဝ1,", "ต.ค.", " ", "x (at) x ", "o", "o1", "1'", "-", "/", "www.", "x@y.", "không ", "0️⃣", "5 ngày ", "1/", "2026-", "\u200b", "a-", "微信", "1万", "tháng ", "{", "\n", "1\n",
+    "1", ".", "1.", "(", "+84", "1 ", "0 ", "@", "a@", "a.", "a at ", "z.", "zalo ", "line id: ", "wa 08",
+    "http://", "t.me/a", "1tr", "$", "1 to ", "1,", "một ", "lương 1 ", "0900 ", "8 8", "一", "ဝ", "ဝ1,",
+    "ต.ค.", " ", "x (at) x ", "o", "o1", "1'", "-", "/", "www.", "x@y.", "không ", "0️⃣", "5 ngày ", "1/",
+    "2026-", "\u200b", "a-", "微信", "1万", "tháng ", "{", "\n", "1\n",
 ]  # fmt: skip
 
 
