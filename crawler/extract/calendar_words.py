@@ -37,8 +37,11 @@ class CalendarWords:
     quantity: re.Pattern[str]
     units: Mapping[str, str]
     numbers: Mapping[str, int]
-    ago: re.Pattern[str]
-    left: re.Pattern[str]
+    ago_before: re.Pattern[str]
+    ago_behind: re.Pattern[str]
+    left_before: re.Pattern[str]
+    left_behind: re.Pattern[str]
+    before_day: re.Pattern[str]
     more: re.Pattern[str]
     phrase: re.Pattern[str]
     phrases: Mapping[str, int]
@@ -75,9 +78,12 @@ def load_calendar_words() -> CalendarWords:
         ),
         units=units,
         numbers=numbers,
-        ago=re.compile(word_pattern(table["direction"]["ago"])),
-        left=re.compile(word_pattern(table["direction"]["left"])),
-        more=re.compile(word_pattern(table["direction"]["more"])),
+        ago_before=re.compile(rf"{word_pattern(table['ago']['before'])}\s?\Z"),
+        ago_behind=re.compile(rf"\s?{word_pattern(table['ago']['behind'])}"),
+        left_before=re.compile(rf"{word_pattern(table['left']['before'])}\s?\Z"),
+        left_behind=re.compile(rf"\s?{word_pattern(table['left']['behind'])}"),
+        more=re.compile(word_pattern(table["open"]["words"])),
+        before_day=re.compile(rf"{word_pattern(table['before_day']['words'])}\s?[:：]?\s?\Z"),
         phrase=re.compile(word_pattern(phrases)),
         phrases=phrases,
         era=re.compile(

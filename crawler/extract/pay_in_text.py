@@ -24,7 +24,7 @@ _REACH = 60
 _BESIDE = 15
 """How far a word stands that must be right beside."""
 
-_CLAUSE = re.compile(r"[^,.;:()。，；、]*")
+_CLAUSE = re.compile(r"[^,.;:()+。，；、＋]*")
 _DIGIT = re.compile(r"\d")
 
 
@@ -80,13 +80,14 @@ def _in_line(text: str, start: int, line: str, country: str | None) -> Iterator[
 
 def _is_pay(offer: Offer, before: str, line: str) -> bool:
     words = load_pay_words()
+    behind = words.period_behind.match(line, offer.end)
+    clause = _CLAUSE.match(line, behind.end() if behind else offer.end)
+    if clause and words.other_said.search(line, clause.start(), min(clause.end(), clause.start() + _BESIDE)):
+        return False
     said = [(found.lastgroup, found.end()) for found in words.said_before.finditer(before)]
     if said:
         kind, end = said[-1]
         is_money = bool(offer.signs or offer.multiplier)
         return kind == "pay" and (is_money or ((offer.high or 0) >= 1000 and len(before) - end <= _BESIDE))
-    behind = words.period_behind.match(line, offer.end)
-    if not offer.signs or behind is None or words.periods[behind["period"]] not in {"hour", "day"}:
-        # So much a month may be a rent or an allowance.
-        return False
-    return words.said_before.search(line, behind.end(), behind.end() + _BESIDE) is None
+    # So much a month may be a rent or an allowance; so much an hour or a day is pay.
+    return bool(offer.signs and behind and words.periods[behind["period"]] in {"hour", "day"})

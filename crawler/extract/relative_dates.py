@@ -1,5 +1,7 @@
 """Days counted from when the ad was seen: yesterday, 3 days ago, 5 days left."""
 
+import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from crawler.extract.calendar_words import load_calendar_words
@@ -23,32 +25,34 @@ def read_relative(line: str, reader: DateReader) -> date | None:
         return None
     words = load_calendar_words()
     phrases = {words.phrases[found[0]] for found in words.phrase.finditer(line)}
-    ahead, ago = bool(words.left.search(line)), bool(words.ago.search(line))
-    span = _span(line, has_direction=ahead or ago)
     if phrases:
         # "today, 3 hours ago" says the hours of the same day: the phrase is enough.
         return _from(reader, timedelta(days=phrases.pop())) if len(phrases) == 1 else None
-    if span is None or (ahead and ago):
-        return None
-    if ahead:
-        return _from(reader, span) if reader.deadline else None
-    # "3 days" alone is how long ago an ad was posted; of a deadline it says nothing.
-    return _from(reader, -span) if ago or not reader.deadline else None
-
-
-def _span(line: str, *, has_direction: bool) -> timedelta | None:
-    words = load_calendar_words()
     quantities = list(words.quantity.finditer(line))
-    units = [words.units[found["unit"] or found["first_unit"]] for found in quantities]
-    if not quantities or any(unit not in _STEPS for unit in units) or words.more.search(line):
+    if not quantities or words.more.search(line):
         return None
-    if not has_direction and line.strip(" .") != line[quantities[0].start() : quantities[-1].end()]:
-        # Without a word of direction only "3d" by itself is a distance; "3 days a week" is none.
+    span = _span(quantities)
+    first, last = quantities[0].start(), quantities[-1].end()
+    ago = words.ago_before.search(line, 0, first) or words.ago_behind.match(line, last)
+    left = words.left_before.search(line, 0, first) or words.left_behind.match(line, last)
+    if span is None or (ago and left):
         return None
+    if left:
+        return _from(reader, span) if reader.deadline else None
+    # Without a word of direction only "3d" by itself is a distance; of a deadline it says nothing.
+    is_alone = line.strip(" .") == line[first:last]
+    return _from(reader, -span) if ago or (is_alone and not reader.deadline) else None
+
+
+def _span(quantities: Sequence[re.Match[str]]) -> timedelta | None:
+    words = load_calendar_words()
     span = timedelta()
-    for found, unit in zip(quantities, units, strict=True):
+    for found in quantities:
+        step = _STEPS.get(words.units[found["unit"] or found["first_unit"]])
+        if step is None:
+            return None
         digits = found["number"] or found["behind"]
-        span += _STEPS[unit] * (int(digits) if digits else words.numbers[found["word"]])
+        span += step * (int(digits) if digits else words.numbers[found["word"]])
     return span
 
 

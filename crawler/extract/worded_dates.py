@@ -72,7 +72,7 @@ def _months_by_number(parts: list[_Part]) -> list[_Part]:
         if made and made[-1].kind == "marker":
             marker = made.pop()
             if part.kind == "number" and part.digits <= 2 and 1 <= part.value <= 12:
-                made.append(_Part("month", part.value, 0, marker.start, part.end))
+                made.append(_Part("month", part.value, part.digits, marker.start, part.end))
                 continue
         made.append(part)
     return [part for part in made if part.kind != "marker"]
@@ -81,20 +81,27 @@ def _months_by_number(parts: list[_Part]) -> list[_Part]:
 def _date_at(parts: list[_Part], reader: DateReader) -> tuple[date | None, int]:
     """The date that begins here, and how many parts it takes; 0 where none does."""
     kinds = [part.kind for part in parts]
-    if kinds in (["number", "month", "number"], ["month", "number", "number"]):
-        month, day = (parts[1], parts[0]) if kinds[0] == "number" else (parts[0], parts[1])
-        year = parts[2]
-        if kinds[0] == "number" and day.digits == 4 and year.digits <= 2:
-            day, year = year, day
-        if day.digits <= 2 and year.digits == 4:
-            return day_of(year.value, month.value, day.value, reader), 3
-        if day.digits <= 2 and year.digits == 2:
-            return short_year(year.value, month.value, day.value, reader), 3
-    if kinds[:3] == ["number", "number", "month"] and parts[0].digits == 4 and parts[1].digits <= 2:
-        return day_of(parts[0].value, parts[2].value, parts[1].value, reader), 3
-    if sorted(kinds[:2]) == ["month", "number"]:
-        month, day = (parts[0], parts[1]) if kinds[0] == "month" else (parts[1], parts[0])
-        if day.digits <= 2:
-            return day_without_year(month.value, day.value, reader), 2
+    # "tháng 11/26" is a month and a year: a month in a number stands behind its day.
+    if kinds[:2] == ["month", "number"] and parts[0].digits:
         return None, 2
+    if kinds in (["number", "month", "number"], ["month", "number", "number"], ["number", "number", "month"]):
+        day = _with_year(parts, kinds, reader)
+        if day is not None:
+            return day[0], 3
+    if sorted(kinds[:2]) == ["month", "number"]:
+        month, day_part = (parts[0], parts[1]) if kinds[0] == "month" else (parts[1], parts[0])
+        return (day_without_year(month.value, day_part.value, reader) if day_part.digits <= 2 else None), 2
     return None, 0
+
+
+def _with_year(parts: list[_Part], kinds: list[str], reader: DateReader) -> tuple[date | None] | None:
+    """The day of a month and two numbers, in a tuple; None where they are no day and year."""
+    month = parts[kinds.index("month")]
+    first, second = (part for part in parts if part.kind == "number")
+    # A year of four digits says so wherever it stands; of two digits it comes last.
+    year, day = (first, second) if first.digits == 4 else (second, first)
+    if day.digits <= 2 and year.digits == 4:
+        return (day_of(year.value, month.value, day.value, reader),)
+    if day.digits <= 2 and year.digits == 2 and kinds[2] == "number":
+        return (short_year(year.value, month.value, day.value, reader),)
+    return None
