@@ -89,7 +89,7 @@ def load_pay_words() -> PayWords:
     per = rf"(?:\s?{word_pattern(table['per']['words'])})?\s?"
     return PayWords(
         amount=_amount_pattern(table, [*multipliers, *scoped]),
-        range=re.compile(rf"\s*{word_pattern(table['range']['words'])}\s*"),
+        range=re.compile(rf"\s*{word_pattern(table['range']['words'])}{{1,4}}\s*"),
         multipliers=multipliers,
         scoped=scoped,
         number_words={word: int(number) for word, number in _inverted(table["number_words"]).items()},

@@ -28,8 +28,12 @@ def find_worded(line: str, reader: DateReader) -> list[WrittenDay]:
     parts = _months_by_number(list(_parts(line)))
     found: list[WrittenDay] = []
     place = 0
+    is_alone = all(part.kind != "other" for part in parts)
     while place < len(parts):
         day, taken = _date_at(parts[place : place + 3], reader)
+        if taken == 2 and parts[place].kind == "month" and not is_alone:
+            # A short name of a month and a number are, among other words, often neither: "set 2", "mar 10".
+            taken = 0
         if taken:
             found.append((parts[place].start, parts[place + taken - 1].end, day))
         place += taken or 1
