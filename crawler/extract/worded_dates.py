@@ -1,7 +1,7 @@
 """Dates with a month by its name: 5 November 2026, 15 ต.ค. 2569, ngày 5 tháng 11 năm 2026, Nov 5."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -98,7 +98,7 @@ def _date_at(parts: list[_Part], reader: DateReader) -> tuple[date | None, int]:
     return None, 0
 
 
-def _with_year(parts: list[_Part], kinds: list[str], reader: DateReader) -> tuple[date | None] | None:
+def _with_year(parts: Sequence[_Part], kinds: Sequence[str], reader: DateReader) -> tuple[date | None] | None:
     """The day of a month and two numbers, in a tuple; None where they are no day and year."""
     month = parts[kinds.index("month")]
     first, second = (part for part in parts if part.kind == "number")
