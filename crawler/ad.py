@@ -19,7 +19,7 @@ class Salary:
     min: float | None = None
     max: float | None = None
     currency: str | None = None
-    """ISO 4217, or None where the ad does not say."""
+    """ISO 4217, or ``USDT``, in which some ads pay; None where the ad does not say."""
 
     period: str | None = None
     """``hour``, ``day``, ``week``, ``month`` or ``year``."""

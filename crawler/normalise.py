@@ -1,7 +1,9 @@
-"""A raw ad to a JobAd: dates, pay, country and contacts read, the texts left as they are."""
+"""A raw ad to a JobAd: dates, pay, country, employment and contacts read, the texts left as they are."""
 
 import re
 from datetime import datetime
+from functools import partial
+from itertools import repeat
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from crawler.ad import JobAd, PageRef, derive_ad_id
@@ -9,6 +11,7 @@ from crawler.errors import NotAnAd
 from crawler.extract.contacts import find_contacts
 from crawler.extract.countries import country_code, country_in_place
 from crawler.extract.dates import read_date
+from crawler.extract.employment import read_employment
 from crawler.extract.pay import read_pay
 from crawler.extract.plain_text import clean_text, one_line, present
 from crawler.extract.raw import RawAd
@@ -46,7 +49,12 @@ def normalise(
         raise NotAnAd(f"{raw.url or url}: expected a title or a description, found neither")
     where = country_code(raw.country) or country_in_place(raw.job_location) or country_code(country)
     address = _absolute(raw.url, url) or url
-    said = "\n".join(part for part in (title, description, raw.contact, raw.apply_url) if part)
+    board = country_code(country)
+    tag = _language(raw.language) or _language(language)
+    day = partial(read_date, seen_at=seen_at, country=board or where, language=tag)
+    # A number in a field of its own for contacts is a phone; in running text it may be anything.
+    contact = f"tel: {raw.contact}" if raw.contact else None
+    said = "\n".join(part for part in (title, description, contact, raw.apply_url) if part)
     return JobAd(
         ad_id=derive_ad_id(source, *_identity(raw, address, title, description)),
         source=source,
@@ -54,17 +62,18 @@ def normalise(
         title=title,
         description=description,
         url=address or None,
-        date_posted=read_date(raw.date_posted, seen_at=seen_at, country=where),
-        valid_through=read_date(raw.valid_through, seen_at=seen_at, country=where),
+        date_posted=day(raw.date_posted),
+        valid_through=day(raw.valid_through, deadline=True),
         hiring_organization=present(raw.hiring_organization),
         company_profile=clean_text(raw.company_profile).strip() or None if raw.company_profile else None,
         job_location=present(raw.job_location),
         country=where,
-        base_salary=read_pay(raw.base_salary, where),
-        employment_type=present(raw.employment_type),
+        base_salary=read_pay(raw.base_salary, where, home=where if board in (None, where) else None),
+        employment_type=read_employment(raw.employment_type),
         apply_url=_absolute(raw.apply_url, url),
-        contacts=find_contacts(said, where),
-        language=_language(raw.language) or _language(language),
+        # The board's own pages, and the one to apply on, are where the ad stands and not whom it names.
+        contacts=find_contacts(said, where, source_country=board, own_hosts=_hosts(address, url, raw.apply_url)),
+        language=tag,
         page=page,
     )
 
@@ -84,6 +93,11 @@ def _absolute(address: str | None, base: str) -> str | None:
         return joined if urlsplit(joined).scheme in {"http", "https"} else None
     except ValueError:
         return None
+
+
+def _hosts(*addresses: str | None) -> frozenset[str]:
+    hosts = (urlsplit(address).hostname for address in filter(None, map(_absolute, addresses, repeat(""))))
+    return frozenset(host.removeprefix("www.") for host in hosts if host)
 
 
 def _without_tracking(address: str) -> str:

@@ -1,103 +1,103 @@
 """Ways to reach whoever placed an ad, found in its text."""
 
 import re
-from collections.abc import Iterator
-
-import phonenumbers
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
 
 from crawler.ad import Contact
+from crawler.extract.contact_words import load_contact_words
+from crawler.extract.handles import find_handles, find_names, of_numbers
+from crawler.extract.links import find_links
+from crawler.extract.phones import find_phones
+from crawler.extract.word_pattern import plain
 
-__all__ = ["find_contacts"]
+__all__ = ["SpottedContact", "find_contacts", "spot_contacts"]
 
 _LONGEST = 50_000
 _MOST = 50
-_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}", re.ASCII)
-_SAYS = r"\s{0,3}[:：]?\s{0,3}"
-_HANDLES = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        ("telegram", r"(?<!\w)(?:t|telegram)\.me/(?:s/|joinchat/)?(\+?[a-z0-9_-]{4,40})"),
-        ("telegram", rf"\b(?:telegram|tele|tg|电报|飞机)\b\s{{0,3}}(?:id)?{_SAYS}@([a-z][a-z0-9_]{{3,31}})"),
-        ("zalo", r"(?<!\w)zalo\.me/(?:g/)?([a-z0-9]{5,30})"),
-        ("whatsapp", r"(?<!\w)(?:wa\.me/|whatsapp\.com/send/?\?phone=|chat\.whatsapp\.com/)(\+?[a-z0-9]{6,30})"),
-        ("line", r"(?<!\w)(?:line\.me/(?:r/)?ti/p/|lin\.ee/)([@~%a-z0-9_.-]{3,40})"),
-        ("line", rf"\bline\s?id{_SAYS}(@?[a-z0-9_.-]{{3,30}})"),
-        ("line", rf"\bline{_SAYS}(@[a-z0-9_.-]{{3,30}})"),
-        ("line", rf"ไลน์\s{{0,3}}(?:ไอดี)?{_SAYS}(@?[a-z0-9_.-]{{3,30}})"),
-        (
-            "wechat",
-            rf"(?:微信|薇信|威信|wechat|weixin|\b[wv]x)\s{{0,3}}(?:号|號|id)?{_SAYS}([a-z][a-z0-9_-]{{5,19}}|1\d{{10}})",
-        ),
-        ("viber", r"viber://chat\?number=(?:%2B|\+)?(\d{6,15})"),
-        ("facebook", r"(?<!\w)(?:facebook\.com|fb\.com|fb\.me|m\.me)/([a-z0-9.=?_/-]{3,80})"),
-    )
-)
-_APP_NUMBER = re.compile(
-    r"\b(zalo|whats\s?app|wa|viber|telegram|line|wechat|微信)\b[^\d\n+@]{0,20}(\+?\d[\d .()-]{6,18}\d)", re.IGNORECASE
-)
-_BY_NUMBER = {"zalo", "whatsapp", "viber"}
-_NOT_HANDLES = {
-    "share",
-    "sharer",
-    "sharer.php",
-    "plugins",
-    "tr",
-    "login",
-    "dialog",
-    "groups",
-    "pages",
-    "profile.php",
-    "help",
-}
+_NAME = re.compile(r"(?<![\w.+%-])([a-z0-9][a-z0-9._+%-]{0,63})\s?\Z")
+_DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\.[a-z]{2,24}")
+_GLUED = re.compile(r"(?<=\.[a-z]{2}|[a-z]{3})[A-Z](?=[a-z]+$)")
 
 
-def find_contacts(text: str, country: str | None) -> tuple[Contact, ...]:
-    """Phones, mail addresses and handles in the text, in order of kind, each once.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpottedContact:
+    """A contact and where it stands: ``text[start:end]`` is the words that it was read from."""
 
-    Phones are read as dialled from the country, and without one only where they name their own.
-    """
-    text = text[:_LONGEST]
-    found = dict.fromkeys(
-        (*_phones(text, country), *_mails(text), *_handles(text, country), *_app_numbers(text, country))
-    )
+    kind: str
+    value: str
+    start: int
+    end: int
+
+
+def find_contacts(
+    text: str, country: str | None, *, source_country: str | None = None, own_hosts: Set[str] = frozenset()
+) -> tuple[Contact, ...]:
+    """Phones, mail addresses, handles and pages in the text, in reading order, each once."""
+    spotted = spot_contacts(text, country, source_country=source_country, own_hosts=own_hosts)
+    found = dict.fromkeys((one.kind, one.value) for one in spotted)
     return tuple(Contact(kind=kind, value=value) for kind, value in list(found)[:_MOST])
 
 
-def _phones(text: str, country: str | None) -> Iterator[tuple[str, str]]:
-    for match in phonenumbers.PhoneNumberMatcher(text, country):
-        yield "phone", phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+def spot_contacts(
+    text: str, country: str | None, *, source_country: str | None = None, own_hosts: Set[str] = frozenset()
+) -> tuple[SpottedContact, ...]:
+    """Every contact in the text with its place, in reading order; a number in an application is a phone besides.
+
+    A number without a code is read as dialled in the ad's country or the source's, and where both have such a number
+    its plain digits stay; without a country only numbers that name their own are read. Names of persons are never
+    taken.
+    """
+    text = text[:_LONGEST]
+    line = plain(text)
+    regions = tuple(dict.fromkeys(region for region in (country, source_country) if region))
+    spotted = [*_mails(text, line)]
+    rest = _blanked(line, [(one.start, one.end) for one in spotted])
+    links = find_links(text, rest, regions, own_hosts)
+    spotted += [
+        SpottedContact(kind=one.kind, value=one.value, start=one.start, end=one.end)
+        for *_, found in links
+        for one in found
+    ]
+    rest = _blanked(rest, [(start, end) for start, end, _ in links])
+    names = find_names(rest)
+    handles = list(find_handles(rest, names))
+    rest = _blanked(rest, [(one.start, one.end) for one in handles])
+    phones = find_phones(rest, regions)
+    numbers = [SpottedContact(kind="phone", value=one.value, start=one.start, end=one.end) for one in phones]
+    spotted += numbers
+    spotted += [
+        SpottedContact(kind=one.kind, value=one.value, start=one.start, end=one.end)
+        for one in (*handles, *of_numbers(rest, names, sorted(phones, key=lambda phone: phone.start)))
+    ]
+    return tuple(sorted(spotted, key=lambda one: (one.start, one.end)))
 
 
-def _mails(text: str) -> Iterator[tuple[str, str]]:
-    for match in _MAIL.finditer(text):
-        yield "email", match[0].rstrip(".-").lower()
+def _mails(text: str, line: str) -> Iterator[SpottedContact]:
+    words = load_contact_words()
+    for found in words.mail.finditer(line):
+        name = _NAME.search(line, max(0, found.start() - 66), found.start())
+        if name is None:
+            continue
+        at = words.mail_at.match(line, name.end(1))
+        end = _end_of_domain(text, found.start(), found.start() + len(found[0].rstrip(".-")))
+        domain = words.mail_dot.sub(".", line[at.end() : end]) if at else ""
+        if _DOMAIN.fullmatch(domain) and domain.rpartition(".")[2] not in words.not_domains:
+            yield SpottedContact(kind="email", value=f"{name[1]}@{domain}", start=name.start(1), end=end)
 
 
-def _handles(text: str, country: str | None) -> Iterator[tuple[str, str]]:
-    for kind, pattern in _HANDLES:
-        for match in pattern.finditer(text):
-            value = match[1].lstrip("@~").rstrip("./?-")
-            if kind in _BY_NUMBER and value.isdecimal():
-                value = _e164(value, country) or _e164(f"+{value}", country) or value
-            if value.split("/")[0].split("?")[0].lower() not in _NOT_HANDLES and value:
-                yield kind, value
+def _end_of_domain(text: str, start: int, end: int) -> int:
+    """Where the address ends: pages that lost a line break go on with a capital, as in ``bakery.exampleTelegram``."""
+    glued = _GLUED.search(text, start, end)
+    return glued.start() if glued else end
 
 
-def _app_numbers(text: str, country: str | None) -> Iterator[tuple[str, str]]:
-    """Numbers named beside an application are that application's too."""
-    for match in _APP_NUMBER.finditer(text):
-        name = match[1].lower().replace(" ", "")
-        kind = {"wa": "whatsapp", "微信": "wechat"}.get(name, name)
-        number = _e164(match[2], country)
-        if number:
-            yield kind, number
-
-
-def _e164(text: str, country: str | None) -> str | None:
-    try:
-        number = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+def _blanked(line: str, spans: list[tuple[int, int]]) -> str:
+    """The line with what was read already out of the way, as long as it was."""
+    parts, place = [], 0
+    for start, end in sorted(spans):
+        if start < place:
+            continue
+        parts += [line[place:start], "\x00" * (end - start)]
+        place = end
+    return "".join(parts) + line[place:] if parts else line

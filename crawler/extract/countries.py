@@ -1,4 +1,4 @@
-"""Names of countries, in the languages that ads are written in, to their codes."""
+"""Names of countries and of towns, in the languages that ads are written in, to the countries' codes."""
 
 import re
 import tomllib
@@ -27,15 +27,19 @@ def country_code(name: str | None) -> str | None:
 
 
 def country_in_place(place: str | None) -> str | None:
-    """The country that a place names as its last part: ``Da Nang, Viet Nam``; a two-letter part is a state or a code
-    and decides nothing."""
+    """The country that a place names as its last part (``Da Nang, Viet Nam``), else the one that its towns are in.
+
+    A two-letter part is a state or a code and decides nothing; towns of two countries do not either.
+    """
     if not place:
         return None
     for one in place.split(";"):
         name = _bare(_AFTER_CODE.split(one)[-1])
         if len(name) > 2 - (not name.isascii()) and name not in _AMBIGUOUS and name in _names():
             return _names()[name]
-    return None
+    parts = (_bare(part) for one in place.split(";") for part in (one, *_AFTER_CODE.split(one)))
+    towns = {_towns()[part] for part in parts if part in _towns()}
+    return towns.pop() if len(towns) == 1 else None
 
 
 def _bare(name: str) -> str:
@@ -51,6 +55,12 @@ def _table() -> dict[str, list[str]]:
 @cache
 def _codes() -> frozenset[str]:
     return frozenset(_table())
+
+
+@cache
+def _towns() -> dict[str, str]:
+    table: dict[str, list[str]] = tomllib.loads(files("crawler.extract").joinpath("towns.toml").read_text("utf-8"))
+    return {_bare(name): code for code, names in table.items() for name in names}
 
 
 @cache

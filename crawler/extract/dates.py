@@ -1,120 +1,99 @@
 """Dates as ads write them."""
 
 import re
-import tomllib
-import unicodedata
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import cache
-from importlib.resources import files
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 
-from crawler.extract.plain_text import fold
+from crawler.extract.calendar_words import load_calendar_words
+from crawler.extract.days import DateReader, WrittenDay, to_local
+from crawler.extract.numeric_dates import find_numeric, find_without_year
+from crawler.extract.relative_dates import read_relative
+from crawler.extract.word_pattern import plain, plain_pattern
+from crawler.extract.worded_dates import find_worded
 
 __all__ = ["read_date"]
 
-_ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
-_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?(?:[/.]|年|년)\s?(\d{1,2})\s?(?:[/.]|月|월)\s?(\d{1,2})(?!\d)")
-_YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})\s?[/.-]\s?(\d{1,2})\s?[/.-]\s?(\d{4})(?!\d)")
-_NAMED = re.compile(
-    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|\.)?\s*(?:de\s+|tháng\s+)?([^\d\s,./-][^\d\s,/-]{0,15})\.?,?\s*(?:de\s+|พ\.ศ\.\s*)?(\d{4})(?!\d)"
+_LONGEST = 200
+_EPOCH = re.compile(r"([12]\d{9})(?:\d{3})?(?:\.\d{1,9})?")
+_TIME = re.compile(
+    r"(?:(?<=\d)t|(?<![\d:]))(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2}(?:[.,]\d{1,9})?)?(?![\d:])\s*(?P<half>[ap]\.?m\b\.?)?"
+    r"\s*(?:(?P<utc>z|gmt|utc)(?![a-z+-]))?(?:(?:gmt|utc)?\s?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})(?!\d))?"
 )
-_VIETNAMESE = re.compile(r"(?<!\d)(\d{1,2})\s+tháng\s+(\d{1,2})\s*(?:,|năm|/)?\s*(\d{4})")
-_NAMED_FIRST = re.compile(r"([^\d\s,./-][^\d\s,/.-]{1,15})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?!\d)")
-_EPOCH = re.compile(r"\d{10}(?:\d{3})?(?:\.\d+)?")
-_AGO = re.compile(r"(?<!\d)(\d{1,3})\s*([^\W\d_]+(?:\u0e31[^\W\d_]*)?)")
-_BUDDHIST = 543
+_RANGE = re.compile(plain_pattern(r"\s*(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง|до|a|à|au|al)\s*"))
+_HALF_RANGE = re.compile(plain_pattern(r"\d\s?(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง)\s?\Z"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Calendar:
-    months: dict[str, int]
-    ago: dict[str, int]
-    now: dict[str, int]
-    day_first: frozenset[str]
-
-
-def read_date(text: str | None, *, seen_at: datetime, country: str | None = None) -> date | None:
+def read_date(
+    text: str | None,
+    *,
+    seen_at: datetime,
+    country: str | None = None,
+    language: str | None = None,
+    deadline: bool = False,
+) -> date | None:
     """The day that a text names, or None where it cannot be told.
 
-    Days and months in numbers are read day first where the country writes so, and elsewhere only where one of them
-    cannot be a month. ``3 days ago`` counts from when the ad was seen; ``2 months ago`` is no day and stays unread.
+    The day is the reader's own: a moment in UTC and ``3 hours ago`` are counted in the country's time where it has one
+    time all year. Days and months in numbers are read as the country writes them, else the language, else only where
+    one of them can be no month. ``2 weeks ago`` is no day, and ``30+ days ago`` neither. A ``deadline`` may lie ahead
+    (``5 days left``). A day without a year is the one that fits, where one does.
     """
     if not text:
         return None
-    line = unicodedata.normalize("NFKC", "".join(_ascii_digit(char) for char in text[:200])).strip()
-    if _EPOCH.fullmatch(line):
-        return _from_epoch(float(line))
-    for pattern in (_ISO, _YEAR_FIRST):
-        if found := pattern.search(line):
-            return _day(found[1], found[2], found[3])
-    if found := _VIETNAMESE.search(line.casefold()):
-        return _day(found[3], found[2], found[1])
-    if found := _YEAR_LAST.search(line):
-        return _year_last(found[1], found[2], found[3], country)
-    return _named(line.casefold()) or _relative(fold(line), seen_at)
-
-
-def _ascii_digit(char: str) -> str:
-    return str(unicodedata.decimal(char)) if not char.isascii() and char.isdecimal() else char
-
-
-def _from_epoch(number: float) -> date | None:
-    try:
-        return datetime.fromtimestamp(number / 1000 if number > 1e11 else number, UTC).date()
-    except (ValueError, OverflowError, OSError):
+    line = plain(text[:_LONGEST]).strip()
+    if epoch := _EPOCH.fullmatch(line):
+        return to_local(datetime.fromtimestamp(int(epoch[1]), UTC), country).date()
+    if load_calendar_words().not_a_date.search(line):
         return None
-
-
-def _day(year: str, month: str | int, day: str) -> date | None:
-    number = int(year)
-    # Thailand counts from the Buddha: 2569 is 2026.
-    number -= _BUDDHIST if 2400 < number < 2700 else 0
-    try:
-        found = date(number, int(month), int(day))
-    except ValueError:
-        return None
-    return found if 1990 <= found.year <= 2100 else None
-
-
-def _year_last(first: str, second: str, year: str, country: str | None) -> date | None:
-    if int(first) > 12 or first == second or country in _calendar().day_first or int(year) > 2400:
-        return _day(year, second, first)
-    return _day(year, first, second) if int(second) > 12 else None
-
-
-def _named(line: str) -> date | None:
-    months = _calendar().months
-    if found := _NAMED.search(line):
-        month = months.get(unicodedata.normalize("NFC", found[2]).strip(". "))
-        if month:
-            return _day(found[3], month, found[1])
-    if found := _NAMED_FIRST.search(line):
-        month = months.get(unicodedata.normalize("NFC", found[1]).strip(". "))
-        if month:
-            return _day(found[3], month, found[2])
-    return None
-
-
-def _relative(line: str, seen_at: datetime) -> date | None:
-    calendar = _calendar()
-    for words, days in calendar.now.items():
-        if words in line and len(line) < 40:
-            return (seen_at - timedelta(days=days)).date()
-    found = _AGO.search(line)
-    if not found or len(line) > 60:
-        return None
-    unit = max((word for word in calendar.ago if found[2].startswith(word)), key=len, default=None)
-    if unit is None or calendar.ago[unit] > 1 or (unit.isascii() and unit != found[2]):
-        return None
-    return (seen_at - timedelta(days=int(found[1]) * calendar.ago[unit])).date()
-
-
-@cache
-def _calendar() -> _Calendar:
-    table = tomllib.loads(files("crawler.extract").joinpath("calendar_words.toml").read_text("utf-8"))
-    return _Calendar(
-        months={name: int(month) for month, names in table["months"].items() for name in names},
-        ago={fold(word): int(days) for days, words in table["ago"].items() for word in words},
-        now={fold(word): int(days) for days, words in table["now"].items() for word in words},
-        day_first=frozenset(table["day_first"]),
+    reader = DateReader(
+        seen_at=to_local(seen_at, country),
+        country=country,
+        language=(language or "")[:3].split("-")[0].lower(),
+        deadline=deadline,
     )
+    clock = _TIME.search(line)
+    rest = _TIME.sub(lambda found: " " * len(found[0]), line) if clock else line
+    for find in (find_numeric, find_worded, find_without_year):
+        found = find(rest, reader)
+        if found:
+            day = _one_of(found, rest, reader)
+            return _at_home(day, clock, country) if day and clock and len(found) == 1 else day
+    return read_relative(line, reader)
+
+
+def _one_of(found: Sequence[WrittenDay], line: str, reader: DateReader) -> date | None:
+    """The one day; of a range's two, its first for a posting and its last for a deadline."""
+    found = sorted(found, key=lambda one: one[0])
+    start, _, first = found[0]
+    if len({day for _, _, day in found}) == 1:
+        # "01 - 30/11/2026" does not say when it was posted.
+        return None if not reader.deadline and _HALF_RANGE.search(line, 0, start) else first
+    if len(found) != 2 or not _RANGE.fullmatch(line, found[0][1], found[1][0]):
+        return None
+    return found[1][2] if reader.deadline else first
+
+
+def _at_home(day: date, clock: re.Match[str], country: str | None) -> date:
+    """The day that a moment with a zone is at home.
+
+    23:59 is how programs write the end of the day that they name, whatever zone they put behind it.
+    """
+    has_zone = clock["utc"] or clock["sign"]
+    hour, minute = int(clock["hour"]), int(clock["minute"])
+    if (
+        not has_zone
+        or hour > 23
+        or minute > 59
+        or (hour, minute) == (23, 59)
+        or country not in load_calendar_words().zone
+    ):
+        return day
+    if clock["half"]:
+        hour = hour % 12 + (12 if clock["half"][0] == "p" else 0)
+    ahead = timedelta()
+    if clock["sign"]:
+        ahead = timedelta(hours=int(clock["hours"]), minutes=int(clock["minutes"])) * (
+            1 if clock["sign"] == "+" else -1
+        )
+    moment = datetime.combine(day, time(hour, minute), UTC) - ahead
+    return to_local(moment, country).date()

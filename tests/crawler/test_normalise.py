@@ -102,7 +102,7 @@ DATES: list[tuple[str, str | None, date | None]] = [
     ("5th October 2026", None, date(2026, 10, 5)),
     ("05/10/2026", "VN", date(2026, 10, 5)),
     ("5.10.2026", "CZ", date(2026, 10, 5)),
-    ("05/10/2026", "PH", None),
+    ("05/10/2026", "PH", date(2026, 5, 10)),
     ("05/10/2026", None, None),
     ("25/10/2026", None, date(2026, 10, 25)),
     ("10/25/2026", "US", date(2026, 10, 25)),
@@ -144,7 +144,7 @@ PAY: list[tuple[str, str | None, tuple[float | None, float | None, str | None, s
     ("Tới 20 triệu VND", "VN", (None, 20e6, "VND", None)),
     ("15.000.000 - 20.000.000 đ", "VN", (15e6, 20e6, "VND", None)),
     ("1,5 triệu", "VN", (1.5e6, 1.5e6, "VND", None)),
-    ("200k/giờ", "VN", (200e3, 200e3, None, "hour")),
+    ("200k/giờ", "VN", (200e3, 200e3, "VND", "hour")),
     ("Up to $2,000", "VN", (None, 2000, "USD", None)),
     ("Rp 5.000.000 – Rp 7.500.000 per bulan", "ID", (5e6, 7.5e6, "IDR", "month")),
     ("Rp5jt – 7jt", "ID", (5e6, 7e6, "IDR", None)),
@@ -156,7 +156,7 @@ PAY: list[tuple[str, str | None, tuple[float | None, float | None, str | None, s
     ("150元/天", "CN", (150, 150, "CNY", "day")),
     ("RM 3,000 - RM 4,500", "MY", (3000, 4500, "MYR", None)),
     ("S$2,500", "SG", (2500, 2500, "SGD", None)),
-    ("3.5 lakh per annum", "IN", (350e3, 350e3, None, "year")),
+    ("3.5 lakh per annum", "IN", (350e3, 350e3, "INR", "year")),
     ("$300-$500/month", "KH", (300, 500, "USD", "month")),
     ("$18 per hour", None, (18, 18, None, "hour")),
     ("50 000 – 80 000 Kč", "CZ", (50e3, 80e3, "CZK", None)),
@@ -236,7 +236,9 @@ def test_countries_by_name_and_code(name: str | None, code: str | None) -> None:
     [
         ("Da Nang, Vietnam", "VN"), ("Bavet - Campuchia", "KH"), ("Praha, Česko; Brno, Česko", "CZ"),
         ("马来西亚", "MY"),
-        ("Sacramento, CA", None), ("Atlanta, Georgia", None), ("Hà Nội", None), (None, None),
+        ("Sacramento, CA", None), ("Atlanta, Georgia", None), ("Hà Nội", "VN"), ("Quận 7, TP. Hồ Chí Minh", "VN"),
+        ("Sihanoukville", "KH"), ("Phnom Penh; Kampot", "KH"), ("Bavet; Mae Sot", None), ("Bavet, Long An", None),
+        ("แม่สอด", "TH"), ("妙瓦底", "MM"), ("ວຽງຈັນ", "LA"), ("San Jose", None), (None, None),
     ],
 )  # fmt: skip
 def test_a_place_names_its_country_last(place: str | None, code: str | None) -> None:

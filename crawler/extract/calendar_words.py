@@ -1,0 +1,99 @@
+"""The words of dates, from ``calendar_words.toml``, ready to look for in a plain text."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from crawler.extract.word_pattern import plain, plain_pattern, word_pattern
+
+__all__ = ["CalendarWords", "load_calendar_words"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarWords:
+    """Everything plain: in lower case, digits as 0 to 9."""
+
+    day_first: frozenset[str]
+    month_first: frozenset[str]
+    day_first_languages: frozenset[str]
+    year_first: frozenset[str]
+    other_calendar: frozenset[str]
+    other_buddhist: frozenset[str]
+    zone: Mapping[str, float]
+    months: Mapping[str, int]
+    """Names of several words are joined by ``_``."""
+
+    long_month: re.Pattern[str]
+    month_inside: re.Pattern[str]
+    """A month of a script without spaces, which may stand anywhere in a run of letters."""
+
+    between: frozenset[str]
+    between_inside: re.Pattern[str]
+    month_markers: frozenset[str]
+    not_a_date: re.Pattern[str]
+    quantity: re.Pattern[str]
+    units: Mapping[str, str]
+    numbers: Mapping[str, int]
+    ago_before: re.Pattern[str]
+    ago_behind: re.Pattern[str]
+    left_before: re.Pattern[str]
+    left_behind: re.Pattern[str]
+    before_day: re.Pattern[str]
+    more: re.Pattern[str]
+    phrase: re.Pattern[str]
+    phrases: Mapping[str, int]
+    """Days from when the ad was seen: yesterday is -1."""
+
+    era: re.Pattern[str]
+    eras: Mapping[str, int]
+
+
+@cache
+def load_calendar_words() -> CalendarWords:
+    """The words; read once, because they are part of the program."""
+    table = tomllib.loads(files("crawler.extract").joinpath("calendar_words.toml").read_text("utf-8"))
+    months = {plain(name).strip("."): int(month) for month, names in table["months"].items() for name in names}
+    between = {plain(word).strip(".-") for word in table["between"]["words"]}
+    units = {plain(word): unit for unit, words in table["units"].items() for word in words}
+    numbers = {plain(word): int(number) for number, words in table["numbers"].items() for word in words}
+    phrases = {plain(word): -int(days) for days, words in table["past"].items() for word in words}
+    phrases |= {plain(word): int(days) for days, words in table["ahead"].items() for word in words}
+    eras = {plain(word): int(before) for before, words in table["eras"].items() for word in words}
+    return CalendarWords(
+        **{name: frozenset(table[name]) for name in _SETS},
+        zone={country: float(hours) for hours, countries in table["zone"].items() for country in countries},
+        months={name.replace(" ", "_"): month for name, month in months.items()},
+        long_month=re.compile(word_pattern(name for name in months if " " in name)),
+        month_inside=re.compile(word_pattern(month for month in months if not month[-1].isalpha())),
+        between=frozenset(between),
+        between_inside=re.compile(word_pattern(word for word in between if word and not word[-1].isalpha())),
+        month_markers=frozenset(map(plain, table["between"]["month"])),
+        not_a_date=re.compile(rf"(?<!\d)(?:{'|'.join(map(re.escape, table['not_a_date']['words']))})(?!\d)"),
+        quantity=re.compile(
+            rf"(?:(?P<number>(?<!\d)\d{{1,3}})|(?P<word>{word_pattern(numbers)}))\s?(?P<unit>{word_pattern(units)})"
+            rf"|(?P<first_unit>{word_pattern(table['unit_first']['words'])})\s(?P<behind>\d{{1,3}})(?!\d)"
+        ),
+        units=units,
+        numbers=numbers,
+        ago_before=re.compile(rf"{word_pattern(table['ago']['before'])}\s?\Z"),
+        ago_behind=re.compile(rf"\s?{word_pattern(table['ago']['behind'])}"),
+        left_before=re.compile(rf"{word_pattern(table['left']['before'])}\s?\Z"),
+        left_behind=re.compile(rf"\s?{word_pattern(table['left']['behind'])}"),
+        more=re.compile(word_pattern(table["open"]["words"])),
+        before_day=re.compile(rf"{word_pattern(table['before_day']['words'])}\s?[:：]?\s?\Z"),
+        phrase=re.compile(word_pattern(phrases)),
+        phrases=phrases,
+        era=re.compile(
+            rf"(?P<era>{word_pattern(eras)})"
+            + plain_pattern(
+                r"\s?(?P<year>\d{1,3}|元)(?:年|\s?[./-])\s?(?P<month>\d{1,2})(?:月|[./-])\s?(?P<day>\d{1,2})(?!\d)"
+            )
+        ),
+        eras=eras,
+    )
+
+
+_SETS = ("day_first", "month_first", "day_first_languages", "year_first", "other_calendar", "other_buddhist")

@@ -1,0 +1,145 @@
+"""The words and patterns of contacts, from ``contact_words.toml``, ready to look for in a plain text."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from crawler.extract.word_pattern import LETTER, plain, word_pattern
+
+__all__ = ["ContactWords", "LinkRule", "load_contact_words"]
+
+_SCATTER = r"[\s._\-*|/~•·]{0,2}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRule:
+    """How a link to an application is read."""
+
+    kind: str
+    paths: tuple[re.Pattern[str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactWords:
+    """Everything plain: in lower case, digits as 0 to 9."""
+
+    name: re.Pattern[str]
+    """Any application's name, or what holds one and is none."""
+
+    kinds: Mapping[str, str]
+    """Name to kind."""
+
+    scattered: tuple[tuple[str, re.Pattern[str]], ...]
+    id_words: frozenset[str]
+    handles: Mapping[str, re.Pattern[str]]
+    numbered: frozenset[str]
+    """Kinds that a phone number is an identifier of."""
+
+    before_handle: re.Pattern[str]
+    identifies: frozenset[str]
+    """What says of the word behind it that it is an identifier."""
+
+    before_number: re.Pattern[str]
+    joined: re.Pattern[str]
+    not_a_handle: frozenset[str]
+    links: Mapping[str, tuple[LinkRule, ...]]
+    link_host: str
+    not_web: frozenset[str]
+    not_web_endings: tuple[str, ...]
+    tracking: re.Pattern[str]
+    mail: re.Pattern[str]
+    """What stands behind the name of an address."""
+
+    mail_at: re.Pattern[str]
+    mail_dot: re.Pattern[str]
+    not_domains: frozenset[str]
+    phone_said: re.Pattern[str]
+    """Before a number: group ``phone``, or group ``other`` for what is none."""
+
+    bare: Mapping[str, re.Pattern[str]]
+    digit_run: re.Pattern[str]
+    digit_word: re.Pattern[str]
+    digits: Mapping[str, str]
+
+
+@cache
+def load_contact_words() -> ContactWords:
+    """The words; read once, because they are part of the program."""
+    table = tomllib.loads(files("crawler.extract").joinpath("contact_words.toml").read_text("utf-8"))
+    apps: Mapping[str, Any] = table["apps"]
+    kinds = {plain(word): kind for kind, app in apps.items() for word in (*app["words"], *app.get("id_words", ()))}
+    digits = {plain(word): digit for digit, words in table["digits"].items() for word in words}
+    digit_word = word_pattern(digits)
+    between = word_pattern(table["between"]["words"])
+    also = word_pattern(table["between"]["also"])
+    mark = r"[\s:：\-–—=>→👉➡️\ufe0f.,/&+|()\[\]#*•·]"
+    return ContactWords(
+        name=re.compile(word_pattern([*kinds, *table["not_an_app"]["words"]])),
+        kinds=kinds,
+        scattered=tuple((kind, _scattered(name)) for kind, app in apps.items() for name in app.get("scattered", ())),
+        id_words=frozenset(plain(word) for app in apps.values() for word in app.get("id_words", ())),
+        handles={
+            kind: re.compile(rf"(?P<at>@\s?)?(?P<handle>{app['handle']})(?![\w@])")
+            for kind, app in apps.items()
+            if "handle" in app
+        },
+        numbered=frozenset(kind for kind, app in apps.items() if app["numbers"]),
+        before_handle=re.compile(rf"(?P<said>\s?{between})?\s{{0,2}}(?P<mark>[:：=>→👉➡️\ufe0f]{{0,4}})\s{{0,2}}"),
+        identifies=frozenset(map(plain, table["between"]["identifies"])),
+        before_number=re.compile(rf"(?:{mark}|{between}){{0,12}}"),
+        joined=re.compile(rf"{mark}{{0,3}}{also}?{mark}{{0,3}}"),
+        not_a_handle=frozenset(table["not_a_handle"]["words"]),
+        **_link_parts(table),
+        **_mail_parts(table["mail"]),
+        phone_said=re.compile(
+            rf"(?P<phone>{word_pattern([*table['phone']['words'], *kinds])})"
+            rf"|(?P<other>{word_pattern(table['phone']['not_words'])})"
+        ),
+        bare={country: re.compile(pattern) for country, pattern in table["phone"]["bare"].items()},
+        digit_run=re.compile(rf"{digit_word}[\s,.\-]{{0,3}}(?:{digit_word}[\s,.\-]{{0,3}}){{7,14}}"),
+        digit_word=re.compile(digit_word),
+        digits=digits,
+    )
+
+
+def _link_parts(table: Mapping[str, Any]) -> dict[str, Any]:
+    rules: dict[str, tuple[LinkRule, ...]] = {}
+    for one in table["links"]:
+        rule = LinkRule(kind=one["kind"], paths=tuple(re.compile(path, re.IGNORECASE) for path in one["paths"]))
+        for host in one["hosts"]:
+            rules[host] = (*rules.get(host, ()), rule)
+    return {
+        "links": rules,
+        "link_host": word_pattern(f"{prefix}{host}" for host in rules if "." in host for prefix in ("", "m.", "web.")),
+        "not_web": frozenset(table["not_web"]["hosts"]),
+        "not_web_endings": tuple(table["not_web"]["endings"]),
+        "tracking": re.compile(table["not_web"]["tracking"], re.IGNORECASE),
+    }
+
+
+def _mail_parts(table: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands behind an address's name. Only bracketed, or with the dot in words too, is "at" a sign."""
+    at, dot = word_pattern(table["at"]), word_pattern(table["dot"])
+    spelt_dot = rf"(?:\s?[\[({{<]\s?(?:{dot}|\.)\s?[\])}}>]\s?|\s{dot}\s)"
+    label = r"[a-z0-9-]{1,63}"
+    return {
+        "mail": re.compile(
+            rf"@{label}(?:\.{label}){{1,4}}"
+            rf"|[\[({{<]\s?{at}\s?[\])}}>]\s?{label}(?:(?:\.|{spelt_dot}){label}){{1,4}}"
+            rf"|\s{at}\s{label}(?:{spelt_dot}{label}){{1,4}}"
+        ),
+        "mail_at": re.compile(rf"@|\s?[\[({{<]\s?{at}\s?[\])}}>]\s?|\s{at}\s"),
+        "mail_dot": re.compile(spelt_dot),
+        "not_domains": frozenset(table["not_domains"]),
+    }
+
+
+def _scattered(name: str) -> re.Pattern[str]:
+    """The name with a mark or a digit that looks alike in it: z.a.l.o, za-lo, zal0."""
+    first, *others = ("[o0]" if letter == "o" else re.escape(letter) for letter in name)
+    rest = _SCATTER.join(others)
+    return re.compile(rf"{first}(?<![^\W\d_]{first})(?!{re.escape(name[1:])}){_SCATTER}{rest}(?!{LETTER})")
