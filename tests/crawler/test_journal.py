@@ -342,15 +342,16 @@ def found(home: Path, *, keys: dict[str, object] | None = None, days: int = 0, t
     ],
 )
 def test_another_card_or_an_old_batch_begins_afresh(tmp_path, changes, reason):
-    writer(tmp_path / RUN).close()
+    home = tmp_path / "quay"
+    writer(home / RUN).close()
     with capture_logs() as logs:
-        assert found(tmp_path, **changes) is None
+        assert found(home, **changes) is None
     assert [entry["reason"] for entry in logs] == [reason]
-    assert [path.name for path in tmp_path.iterdir()] == [f".{RUN}.partial.abandoned"]
-    assert find_batches(tmp_path.parent) == ()
-    writer(tmp_path / RUN).close()
-    assert found(tmp_path, **changes) is None
-    assert len(list(tmp_path.glob("*.abandoned*"))) == 2
+    assert [path.name for path in home.iterdir()] == [f".{RUN}.partial.abandoned"]
+    assert find_batches(tmp_path) == ()
+    writer(home / RUN).close()
+    assert found(home, **changes) is None
+    assert len(list(home.glob("*.abandoned*"))) == 2
 
 
 def test_the_newest_of_several_is_taken_up(tmp_path):
