@@ -91,7 +91,7 @@ class Crawl:
         self.frontier = Frontier(source(), self.batch.ledger, clock=clock, journal=self.batch.journal)
         if self.batch.left:
             self.frontier.take_up([address for address, _ in self.batch.left.waiting], self.batch.left.left)
-        self._board, self._written = board, {ad.ad_id for ad in self.batch.earlier_ads()}
+        self._board, self._written = board, set(self.batch.earlier_ads())
 
     def steps(self) -> Iterator[None]:
         """Two addresses at a time, the second answered before the first is done with."""

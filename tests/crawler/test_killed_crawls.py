@@ -31,7 +31,9 @@ from loopback_site import Answer, Page, Site
 ROOT = Path(__file__).parents[2]
 RUN = "20261102T120000Z"
 LONG = "The kitchen of a small harbour inn needs a second cook for the summer. " * 12
-CONTRACT = ["ads.jsonl", "ledger.jsonl.gz", "pages.warc.gz", "raw.jsonl.gz", "summary.json"]
+CONTRACT = [
+    "ads.jsonl", "gone.jsonl", "known.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "raw.jsonl.gz", "summary.json",
+]  # fmt: skip
 
 
 def posting(title: str) -> str:
@@ -93,6 +95,7 @@ class Told:
     lines: dict[str, Any]
     summary: dict[str, Any]
     archived: frozenset[tuple[str, str]]
+    known: dict[str, Any]
 
 
 def told(folder: Path) -> Told:
@@ -101,6 +104,7 @@ def told(folder: Path) -> Told:
     batch = read_batch(folder)
     ads = list(batch.ads())
     lines = [json.loads(line) for line in gzip.decompress((folder / "ledger.jsonl.gz").read_bytes()).splitlines()]
+    known = [json.loads(line) for line in gzip.decompress((folder / "known.jsonl.gz").read_bytes()).splitlines()]
     raw = [json.loads(line)["ad_id"] for line in gzip.decompress((folder / "raw.jsonl.gz").read_bytes()).splitlines()]
     assert raw == [ad.ad_id for ad in ads]
     assert max(Counter(raw).values()) == 1
@@ -112,6 +116,7 @@ def told(folder: Path) -> Told:
         lines={line["address"]: line for line in lines},
         summary={"outcomes": summary.outcomes, "healthy": summary.healthy, "problems": summary.problems},
         archived=archived(folder, {ad.page for ad in ads}),
+        known={line["address"]: line | {"first": None, "last": None} for line in known[1:]},
     )
 
 
