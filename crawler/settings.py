@@ -38,25 +38,23 @@ def scrapy_settings(source: Source, contact: str | None) -> dict[str, Any]:
         "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
         # One look a page is all there is to process at a time.
         "CONCURRENT_ITEMS": 1,
-        # Every status reaches the spider, which accounts for it.
-        "HTTPERROR_ALLOW_ALL": True,
+        # It parses a callback's source for every answer.
+        "WARN_ON_GENERATOR_RETURN_VALUE": False,
         "DOWNLOAD_MAXSIZE": PAGE_SIZE,
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_TIMEOUT": 60,
-        "DOWNLOAD_VERIFY_CERTIFICATES": True,
-        "DOWNLOAD_HANDLERS": {"data": None, "file": None, "ftp": None, "s3": None},
+        "DOWNLOAD_HANDLERS": {
+            "http": "crawler.download.Download",
+            "https": "crawler.download.Download",
+            **dict.fromkeys(("data", "file", "ftp", "s3")),
+        },
         "RETRY_TIMES": 2,
         "REDIRECT_MAX_TIMES": 5,
-        # A page is what was served at its address, not what it sends a browser to.
-        "METAREFRESH_ENABLED": False,
-        "COOKIES_ENABLED": False,
-        # Through a proxy nobody could tell which address was really asked.
-        "HTTPPROXY_ENABLED": False,
-        "TELNETCONSOLE_ENABLED": False,
-        "REMOTE_CONTROL_ENABLED": False,
         "MEMUSAGE_LIMIT_MB": 4096,
-        "STATS_DUMP": False,
-        "LOG_ENABLED": False,  # its lines hold ads; ours do not
+        "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",
+        # Its lines hold ads; ours do not.
+        "LOG_ENABLED": False,
+        "LOG_FORMATTER": "crawler.silence.Silence",
     }
 
 
@@ -79,18 +77,58 @@ def _politeness(source: Source, contact: str | None) -> dict[str, Any]:
     }
 
 
+UNUSED_DOWNLOADER_MIDDLEWARES = (
+    # Ours are stricter: ScopeMiddleware and RobotsMiddleware.
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware",
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware",
+    # No log-in, no cookie; and through a proxy nobody could tell which address was really asked.
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware",
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware",
+    # A page is what was served at its address, not what it sends a browser to.
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware",
+    # The handler has the time limit; the ledger has the counts.
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware",
+    "scrapy.downloadermiddlewares.stats.DownloaderStats",
+    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware",
+)
+
+UNUSED_SPIDER_MIDDLEWARES = (
+    # Every status reaches the spider, which accounts for it; depth and length are the frontier's.
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware",
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware",
+    "scrapy.spidermiddlewares.referer.RefererMiddleware",
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware",
+    "scrapy.spidermiddlewares.depth.DepthMiddleware",
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware",
+)
+
+UNUSED_EXTENSIONS = (
+    "scrapy.extensions.corestats.CoreStats",
+    "scrapy.extensions.logcount.LogCount",
+    "scrapy.extensions.telnet.TelnetConsole",
+    "scrapy.extensions.memdebug.MemoryDebugger",
+    "scrapy.extensions.closespider.CloseSpider",
+    "scrapy.extensions.feedexport.FeedExporter",
+    "scrapy.extensions.logstats.LogStats",
+    "scrapy.extensions.spiderstate.SpiderState",
+    "scrapy.extensions.remote_control.RemoteControl",
+)
+"""What each page would pass through for nothing."""
+
+
 def _components() -> dict[str, Any]:
     return {
         "DOWNLOADER_MIDDLEWARES": {
-            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-            "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+            **dict.fromkeys(UNUSED_DOWNLOADER_MIDDLEWARES),
             "crawler.middlewares.ScopeMiddleware": 50,
             "crawler.middlewares.RobotsMiddleware": 60,
             "crawler.middlewares.BudgetMiddleware": 70,
         },
+        "SPIDER_MIDDLEWARES": dict.fromkeys(UNUSED_SPIDER_MIDDLEWARES),
         # After AutoThrottle, so that ours is the last word on a delay.
         "EXTENSIONS": {
+            **dict.fromkeys(UNUSED_EXTENSIONS),
             "crawler.archive.Archive": 10,
             "crawler.manners.Manners": 20,
             "crawler.monitors.Progress": 30,
