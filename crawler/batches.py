@@ -13,9 +13,9 @@ from crawler.ad import JobAd
 from crawler.ad_record import ad_to_record
 from crawler.ads_file import read_ads
 from crawler.errors import BadBatch
+from crawler.json_line import json_line
 from crawler.ledger import NAMED_AT_MOST, OUTCOMES, Ledger
 from crawler.warc import WarcFile
-from crawler.whole_file import dumps_line
 
 if TYPE_CHECKING:
     from crawler.extract.raw import RawAd
@@ -79,15 +79,15 @@ class BatchWriter:
             raise BadBatch(f"{folder}: expected a run's name that is free, found a batch of that name")
         self._partial.mkdir(parents=True)
         self._ads = (self._partial / ADS).open("x", encoding="utf-8", newline="\n")
-        self._raw = gzip.open(self._partial / RAW, "xt", encoding="utf-8", newline="\n")  # noqa: SIM115
-        self._ledger = gzip.open(self._partial / LEDGER, "xt", encoding="utf-8", newline="\n")  # noqa: SIM115
+        self._raw = gzip.open(self._partial / RAW, "xt", 6, encoding="utf-8", newline="\n")  # noqa: SIM115
+        self._ledger = gzip.open(self._partial / LEDGER, "xt", 6, encoding="utf-8", newline="\n")  # noqa: SIM115
         self.ledger = Ledger(self._ledger)
         self.warc = WarcFile(self._partial / PAGES, software=software, at=started_at)
 
     def add(self, ad: JobAd, raw: "RawAd") -> None:
         """Write one ad and its raw twin."""
-        self._ads.write(dumps_line(ad_to_record(ad)))
-        self._raw.write(dumps_line({"ad_id": ad.ad_id, "raw": {k: v for k, v in asdict(raw).items() if v is not None}}))
+        self._ads.write(json_line(ad_to_record(ad)))
+        self._raw.write(json_line({"ad_id": ad.ad_id, "raw": _raw_record(raw)}))
         self.ads += 1
 
     def close(self) -> None:
@@ -117,6 +117,11 @@ class BatchWriter:
         self._partial.rename(self._final)
         _settle_on_disk(self._final.parent)
         return summary
+
+
+def _raw_record(raw: "RawAd") -> dict[str, object]:
+    record = {name: value for name in raw.__dataclass_fields__ if (value := getattr(raw, name)) is not None}
+    return record | ({"base_salary": asdict(raw.base_salary)} if raw.base_salary else {})
 
 
 def free_run(folder: Path, at: datetime) -> str:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import cast
 
-import structlog
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.misc import load_object
 
@@ -21,10 +20,9 @@ from crawler.kinds import KINDS
 from crawler.monitors import find_problems
 from crawler.settings import SOFTWARE, scrapy_settings
 from crawler.spiders.source_spider import SourceSpider
+from crawler.telling import tell
 
 __all__ = ["main", "run_job"]
-
-log = structlog.get_logger()
 
 
 class _ClassNamesOnly(logging.Handler):
@@ -32,15 +30,11 @@ class _ClassNamesOnly(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
-        log.error("library error", logger=record.name, error=error)
+        tell("library error", level="error", logger=record.name, error=error)
 
 
 def main() -> int:
     """The exit code, after the job on standard input was done."""
-    structlog.configure(
-        processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
-    )
     return 0 if run_job(load_job(sys.stdin.read())) else 1
 
 
@@ -50,12 +44,18 @@ def run_job(job: Job) -> bool:
     try:
         spider = _crawl(job, batch)
         if spider.close_reason != "finished" or spider.is_broken:
-            log.error("batch not finished", source=job.source.name, run=job.folder.name, reason=spider.close_reason)
+            tell(
+                "batch not finished",
+                level="error",
+                source=job.source.name,
+                run=job.folder.name,
+                reason=spider.close_reason,
+            )
             return False
         batch.ledger.close_rest("failed", "lost")
         problems = (*spider.problems, *_judge(spider))
         summary = batch.finish(ended_at=datetime.now(UTC), problems=problems)
-        log.info("batch finished", source=summary.source, run=summary.run, addresses=summary.addresses, ads=summary.ads)
+        tell("batch finished", source=summary.source, run=summary.run, addresses=summary.addresses, ads=summary.ads)
         return True
     finally:
         batch.close()

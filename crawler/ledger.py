@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TextIO, get_args
 
-from crawler.whole_file import dumps_line
+from crawler.json_line import json_line
 
 __all__ = ["NAMED_AT_MOST", "OUTCOMES", "Ledger", "LedgerLine", "Outcome"]
 
@@ -67,7 +67,7 @@ class Ledger:
         if outcome not in UNREMARKABLE and self._counts[outcome] <= NAMED_AT_MOST:
             self._named.setdefault(outcome, []).append(address)
         line = {"address": address, "outcome": outcome, "detail": detail} | ({"lastmod": lastmod} if lastmod else {})
-        self._file.write(dumps_line(line))
+        self._file.write(json_line(line))
 
     def close_rest(self, outcome: Outcome, detail: str) -> None:
         """Give every address that is still open the same outcome."""

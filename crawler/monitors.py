@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from time import monotonic
 from typing import Self
 
-import structlog
 from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler.job import PROGRESS
 from crawler.source import Source
 from crawler.spiders.source_spider import SourceSpider
+from crawler.telling import tell
 
 __all__ = ["Progress", "find_problems"]
 
@@ -24,8 +24,6 @@ FAILED_FEW = 3
 """Fewer failures than this say nothing, whatever their share."""
 
 LOOKED_AT = ("ad", "unchanged", "listing", "not_an_ad", "failed")
-
-log = structlog.get_logger()
 
 
 class Progress:
@@ -44,7 +42,7 @@ class Progress:
             self._last = monotonic()
             batch = spider.batch
             try:
-                log.info(PROGRESS, source=spider.source.name, addresses=len(batch.ledger), ads=batch.ads)
+                tell(PROGRESS, source=spider.source.name, addresses=len(batch.ledger), ads=batch.ads)
             except BrokenPipeError:  # whoever started this run is gone: nobody would take the batch in
                 spider.is_broken = True
                 spider.frontier.stop("abandoned")

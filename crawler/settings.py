@@ -49,6 +49,20 @@ def scrapy_settings(source: Source, contact: str | None) -> dict[str, Any]:
             **dict.fromkeys(("data", "file", "ftp", "s3")),
         },
         "RETRY_TIMES": 2,
+        # Scrapy's list without the errors of its own handlers, which would load those handlers.
+        "RETRY_EXCEPTIONS": [
+            OSError,
+            *(
+                f"scrapy.exceptions.{name}"
+                for name in (
+                    "CannotResolveHostError",
+                    "DownloadConnectionRefusedError",
+                    "DownloadFailedError",
+                    "DownloadTimeoutError",
+                    "ResponseDataLossError",
+                )
+            ),
+        ],
         "REDIRECT_MAX_TIMES": 5,
         "MEMUSAGE_LIMIT_MB": 4096,
         "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",
@@ -77,62 +91,34 @@ def _politeness(source: Source, contact: str | None) -> dict[str, Any]:
     }
 
 
-UNUSED_DOWNLOADER_MIDDLEWARES = (
-    # Ours are stricter: ScopeMiddleware and RobotsMiddleware.
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware",
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware",
-    # No log-in, no cookie; and through a proxy nobody could tell which address was really asked.
-    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware",
-    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
-    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware",
-    # A page is what was served at its address, not what it sends a browser to.
-    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware",
-    # The handler has the time limit; the ledger has the counts.
-    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware",
-    "scrapy.downloadermiddlewares.stats.DownloaderStats",
-    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware",
-)
-
-UNUSED_SPIDER_MIDDLEWARES = (
-    # Every status reaches the spider, which accounts for it; depth and length are the frontier's.
-    "scrapy.spidermiddlewares.start.StartSpiderMiddleware",
-    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware",
-    "scrapy.spidermiddlewares.referer.RefererMiddleware",
-    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware",
-    "scrapy.spidermiddlewares.depth.DepthMiddleware",
-    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware",
-)
-
-UNUSED_EXTENSIONS = (
-    "scrapy.extensions.corestats.CoreStats",
-    "scrapy.extensions.logcount.LogCount",
-    "scrapy.extensions.telnet.TelnetConsole",
-    "scrapy.extensions.memdebug.MemoryDebugger",
-    "scrapy.extensions.closespider.CloseSpider",
-    "scrapy.extensions.feedexport.FeedExporter",
-    "scrapy.extensions.logstats.LogStats",
-    "scrapy.extensions.spiderstate.SpiderState",
-    "scrapy.extensions.remote_control.RemoteControl",
-)
-"""What each page would pass through for nothing."""
-
-
 def _components() -> dict[str, Any]:
+    """All that a request and an answer pass through. Scrapy's own lists (``_BASE``) are emptied: what they add for
+    cookies, log-ins, proxies, pages that refresh and counts is not wanted, and every part costs time for each page.
+    """
     return {
+        "DOWNLOADER_MIDDLEWARES_BASE": {},
         "DOWNLOADER_MIDDLEWARES": {
-            **dict.fromkeys(UNUSED_DOWNLOADER_MIDDLEWARES),
             "crawler.middlewares.ScopeMiddleware": 50,
             "crawler.middlewares.RobotsMiddleware": 60,
             "crawler.middlewares.BudgetMiddleware": 70,
+            "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+            "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+            "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
+            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+            "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
         },
-        "SPIDER_MIDDLEWARES": dict.fromkeys(UNUSED_SPIDER_MIDDLEWARES),
+        # Every status reaches the spider, which accounts for it; depth and length are the frontier's.
+        "SPIDER_MIDDLEWARES_BASE": {},
+        "EXTENSIONS_BASE": {},
         # After AutoThrottle, so that ours is the last word on a delay.
         "EXTENSIONS": {
-            **dict.fromkeys(UNUSED_EXTENSIONS),
+            "scrapy.extensions.memusage.MemoryUsage": 0,
+            "scrapy.extensions.throttle.AutoThrottle": 0,
             "crawler.archive.Archive": 10,
             "crawler.manners.Manners": 20,
             "crawler.monitors.Progress": 30,
         },
+        "ITEM_PROCESSOR": "crawler.stages.Stages",
         "ITEM_PIPELINES": {
             "crawler.stages.NormaliseStage": 100,
             "crawler.stages.DuplicatesStage": 200,
