@@ -14,6 +14,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.misc import load_object
 
 from crawler.batches import BatchWriter
+from crawler.engine import DirectCrawler
 from crawler.frontier import Frontier
 from crawler.job import Job, load_job
 from crawler.kinds import KINDS
@@ -64,7 +65,7 @@ def run_job(job: Job) -> bool:
 def _crawl(job: Job, batch: BatchWriter) -> SourceSpider:
     process = AsyncCrawlerProcess(scrapy_settings(job.source, job.contact))
     logging.getLogger().addHandler(_ClassNamesOnly(logging.ERROR))
-    crawler = process.create_crawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)))
+    crawler = DirectCrawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)), process.settings)
     crawling = process.crawl(
         crawler,
         source=job.source,

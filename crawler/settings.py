@@ -33,13 +33,8 @@ def scrapy_settings(source: Source, contact: str | None) -> dict[str, Any]:
     return {
         **_politeness(source, contact),
         **_components(),
-        # The frontier has no address twice; a redirect may lead to one that was read already.
-        "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
-        "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
-        # One look a page is all there is to process at a time.
-        "CONCURRENT_ITEMS": 1,
-        # It parses a callback's source for every answer.
-        "WARN_ON_GENERATOR_RETURN_VALUE": False,
+        "DOWNLOADER": "crawler.engine.DirectDownloader",
+        "SCHEDULER": "crawler.engine.DirectScheduler",
         "DOWNLOAD_MAXSIZE": PAGE_SIZE,
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_TIMEOUT": 60,
@@ -104,7 +99,7 @@ def _components() -> dict[str, Any]:
             "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
             "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
-            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+            "crawler.unpacking.UnpackMiddleware": 590,
             "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
         },
         # Every status reaches the spider, which accounts for it; depth and length are the frontier's.
