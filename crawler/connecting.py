@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from crawler.refusal import Refusal
+from crawler.refusal import PrivateHost
 from crawler.scope import why_refused_host
 
 __all__ = ["Lookup", "connector", "look_up"]
@@ -54,7 +54,7 @@ class _CheckedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Every answer, or ``Refusal`` where one of them leads where the source may not."""
+        """Every answer, or ``PrivateHost`` where one of them leads where the source may not."""
         found = await self._lookup(host, port)
         _refuse(host, [str(answer[4][0]) for answer in found], local=self._local)
         return [
@@ -77,4 +77,4 @@ class _CheckedResolver(AbstractResolver):
 def _refuse(host: str, numbers: list[str], *, local: bool) -> None:
     why = why_refused_host(host, numbers, local=local)
     if why:
-        raise Refusal("out_of_scope", why)
+        raise PrivateHost(why)

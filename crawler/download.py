@@ -70,7 +70,7 @@ class Download(BaseDownloadHandler):
         )
 
     async def download_request(self, request: Request) -> Response:
-        """The answer; raises one of ``fetch_errors``, a named error of Scrapy's, or ``Refusal``."""
+        """The answer; raises one of ``fetch_errors``, a named error of Scrapy's, or ``PrivateHost``."""
         started = monotonic()
         with _named(request.url):
             asked = self._session.request(

@@ -18,7 +18,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.manners import Manners
-from crawler.refusal import Refusal
+from crawler.refusal import PrivateHost, Refusal
 from crawler.scope import why_foreign, why_refused_host
 from crawler.spiders.source_spider import SourceSpider, spider_of
 
@@ -124,6 +124,8 @@ class RobotsMiddleware(_Middleware):
         )
         try:
             response = await self.crawler.engine.download_async(request)
+        except PrivateHost:
+            raise  # no robots.txt could make such a host askable
         except Refusal as err:
             return self._unread(address, err.detail)
         if response.status >= 500 or response.status == 429:
