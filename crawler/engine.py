@@ -6,14 +6,15 @@ its turn as before (docs/decisions/0011). It leans on inner parts of Scrapy, hen
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
-from inspect import isawaitable
+from inspect import isawaitable, signature
 from time import monotonic
 from typing import Any
 
 from pydispatch.dispatcher import getAllReceivers, liveReceivers
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
 from scrapy.core.downloader import Downloader
 from scrapy.core.downloader.middleware import DownloaderMiddlewareManager
 from scrapy.core.engine import ExecutionEngine
@@ -25,6 +26,8 @@ from scrapy.signalmanager import SignalManager
 from twisted.python.failure import Failure
 
 __all__ = ["DirectCrawler", "DirectDownloader", "DirectScheduler"]
+
+log = logging.getLogger(__name__)
 
 
 class DirectCrawler(Crawler):
@@ -39,30 +42,53 @@ class DirectCrawler(Crawler):
 
 
 class _Signals(SignalManager):
-    """Sends nothing where nobody listens."""
+    """Tells each listener what it asks for, found out once; nothing where nobody listens."""
 
     def __init__(self, sender: object) -> None:
         super().__init__(sender)
-        self._unheard: set[int] = set()
+        self._listeners: dict[object, list[_Listener]] = {}
 
     def connect(self, receiver: Any, signal: Any, **kwargs: Any) -> None:
-        self._unheard.clear()
+        self._listeners.clear()
         super().connect(receiver, signal, **kwargs)
 
+    def disconnect(self, receiver: Any, signal: Any, **kwargs: Any) -> None:
+        self._listeners.clear()
+        super().disconnect(receiver, signal, **kwargs)
+
     def send_catch_log(self, signal: Any, **kwargs: Any) -> list[tuple[Any, Any]]:
-        return super().send_catch_log(signal, **kwargs) if self._is_heard(signal) else []
+        listeners = self._of(signal)
+        if signal not in _EVERY_PAGE:
+            return super().send_catch_log(signal, **kwargs) if listeners else []
+        for listener in listeners:
+            try:
+                listener(kwargs)
+            except Exception:
+                log.exception("a listener failed")
+        return []
 
     async def send_catch_log_async(self, signal: Any, **kwargs: Any) -> list[tuple[Any, Any]]:
-        return await super().send_catch_log_async(signal, **kwargs) if self._is_heard(signal) else []
+        return await super().send_catch_log_async(signal, **kwargs) if self._of(signal) else []
 
-    def _is_heard(self, signal: object) -> bool:
-        # Scrapy's signals live as long as the program, so their ids are theirs alone.
-        if id(signal) in self._unheard:
-            return False
-        if any(True for _ in liveReceivers(getAllReceivers(self.sender, signal))):
-            return True
-        self._unheard.add(id(signal))
-        return False
+    def _of(self, signal: object) -> list["_Listener"]:
+        if signal not in self._listeners:
+            found = liveReceivers(getAllReceivers(self.sender, signal))
+            self._listeners[signal] = [_listener(receiver) for receiver in found]
+        return self._listeners[signal]
+
+
+_EVERY_PAGE = (signals.response_downloaded, signals.request_left_downloader)
+"""Sent for each page, and to be answered by nobody."""
+
+_Listener = Callable[[dict[str, Any]], object]
+
+
+def _listener(receiver: Callable[..., object]) -> _Listener:
+    wanted = signature(receiver).parameters.values()
+    if any(each.kind is each.VAR_KEYWORD for each in wanted):
+        return lambda said: receiver(**said)
+    names = tuple(each.name for each in wanted)
+    return lambda said: receiver(**{name: said[name] for name in names if name in said})
 
 
 class _Engine(ExecutionEngine):
