@@ -19,7 +19,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler.manners import Manners
 from crawler.refusal import PrivateHost, Refusal
-from crawler.scope import why_foreign, why_refused_host
+from crawler.scope import LONGEST_ADDRESS, root_of, why_foreign, why_refused_host
 from crawler.spiders.source_spider import SourceSpider, spider_of
 
 __all__ = ["BudgetMiddleware", "RobotsMiddleware", "ScopeMiddleware"]
@@ -58,9 +58,14 @@ class ScopeMiddleware(_Middleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._hosts: dict[str, asyncio.Task[str | None]] = {}
+        self._good: set[str] = set()
+        """Roots of addresses that passed: the next one behind the same root can differ only in its length."""
 
     async def process_request(self, request: Request) -> None:
         """Raise ``Refusal`` for a foreign address."""
+        root = root_of(request.url)
+        if root in self._good and len(request.url) <= LONGEST_ADDRESS:
+            return
         source = self.spider.source
         foreign = why_foreign(request.url, source.sites)
         if foreign is None:
@@ -69,6 +74,7 @@ class ScopeMiddleware(_Middleware):
         if foreign:
             sent_by = request.meta.get("redirect_urls")
             raise Refusal("out_of_scope", f"redirects to {request.url}: {foreign}" if sent_by else foreign)
+        self._good.add(root)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def _components() -> dict[str, Any]:
             "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
             "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
-            "crawler.unpacking.UnpackMiddleware": 590,
+            "crawler.answer_unpacking.UnpackMiddleware": 590,
             "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
         },
         # Every status reaches the spider, which accounts for it; depth and length are the frontier's.
