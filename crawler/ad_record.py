@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Any
@@ -55,6 +54,8 @@ def ad_from_record(
 
 def _plain(value: object) -> object:
     match value:
+        case str():
+            return value
         case datetime():
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
         case date():
@@ -62,7 +63,8 @@ def _plain(value: object) -> object:
         case tuple():
             return [_plain(each) for each in value]
         case Salary() | Contact() | PageRef():
-            return {name: each for name, each in asdict(value).items() if each is not None}
+            names = type(value).__dataclass_fields__
+            return {name: each for name in names if (each := getattr(value, name)) is not None}
         case _:
             return value
 

@@ -1,12 +1,13 @@
 """Archives every exchange with the network as it happens, also those that Scrapy makes on its own account."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Headers, Response
 
+from crawler.download import RAW_HEADERS
 from crawler.frontier import Address
 from crawler.spiders.source_spider import SourceSpider
 from crawler.warc import Exchange
@@ -34,11 +35,12 @@ class Archive:
             request_headers=tuple(_flat(request.headers)),
             status=response.status,
             protocol=response.protocol or "HTTP/1.1",
-            response_headers=tuple(_flat(response.headers)),
+            response_headers=tuple(_as_sent(request.meta.get(RAW_HEADERS)) or _flat(response.headers)),
             body=response.body,
             internet_address=str(response.ip_address) if response.ip_address else None,
             facts=tuple(_facts(request, spider)),
         )
+        request.meta.pop(RAW_HEADERS, None)
         request.meta["page"] = spider.batch.warc.append(exchange)
 
 
@@ -53,6 +55,10 @@ def _facts(request: Request, spider: SourceSpider) -> Iterator[Fact]:
         yield "hops", str(address.depth)
     yield from answer.facts() if answer else [("robots", "not asked: this is robots.txt")]
     yield "delay", f"{max(spider.source.delay, answer.delay if answer else 0.0):g}"
+
+
+def _as_sent(headers: Iterable[tuple[bytes, bytes]] | None) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers or ()]
 
 
 def _flat(headers: Headers) -> Iterator[tuple[str, str]]:

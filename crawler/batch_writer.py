@@ -22,6 +22,7 @@ from crawler.append_only import AppendOnly
 from crawler.batches import ADS, LEDGER, PAGES, RAW, SUMMARY, BatchSummary, partial_of
 from crawler.errors import BadBatch
 from crawler.journal import Journal, Opening
+from crawler.json_line import json_line
 from crawler.ledger import Ledger
 from crawler.unfinished import JOURNAL, LEDGER_LINES, RAW_LINES, Unfinished, lock_journal, set_aside, take_up
 from crawler.warc import WarcFile
@@ -78,7 +79,7 @@ class BatchWriter:
 
     def add_all(self, ads: "Iterable[tuple[JobAd, RawAd]]") -> None:
         """Write ads and their raw twins: all of them, or none where one cannot be written."""
-        lines = [(dumps_line(ad_to_record(ad)).encode(), _raw_line(ad, raw)) for ad, raw in ads]
+        lines = [(json_line(ad_to_record(ad)).encode(), _raw_line(ad, raw)) for ad, raw in ads]
         for ad_line, raw_line in lines:
             self._ads.write(ad_line)
             self._raw.write(raw_line)

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import cast
 
-import structlog
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.misc import load_object
 
 from crawler.batch_writer import BatchWriter, complete_batch
+from crawler.engine import DirectCrawler
 from crawler.frontier import Frontier
 from crawler.job import Job, card_digest, load_job
 from crawler.kinds import KINDS
@@ -24,10 +24,9 @@ from crawler.monitors import find_problems, find_shifts
 from crawler.remember import Tally, remember
 from crawler.settings import SOFTWARE, scrapy_settings
 from crawler.spiders.source_spider import SourceSpider
+from crawler.telling import tell
 
 __all__ = ["main", "run_job"]
-
-log = structlog.get_logger()
 
 
 class _ClassNamesOnly(logging.Handler):
@@ -35,15 +34,11 @@ class _ClassNamesOnly(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
-        log.error("library error", logger=record.name, error=error)
+        tell("library error", level="error", logger=record.name, error=error)
 
 
 def main() -> int:
     """The exit code, after the job on standard input was done."""
-    structlog.configure(
-        processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
-    )
     return 0 if run_job(load_job(sys.stdin.read())) else 1
 
 
@@ -62,7 +57,8 @@ def run_job(job: Job) -> bool:
         memory = Memory.recall(job.folder.parent, job.source, now=job.started_at)
         spider = _crawl(job, batch, memory)
         if spider.close_reason != "finished" or spider.is_broken or batch.journal.error:
-            log.error("batch not finished", source=job.source.name, run=job.folder.name, reason=spider.close_reason)
+            about = {"source": job.source.name, "run": job.folder.name, "reason": spider.close_reason}
+            tell("batch not finished", level="error", **about)
             return False
         batch.ledger.close_rest("failed", "lost")
         # What archives hold says nothing of what stands tonight: there is nothing to remember.
@@ -73,7 +69,7 @@ def run_job(job: Job) -> bool:
             looks_back=spider.keeps_versions,
             shown=tally.shown if tally else None,
         )
-        log.info("batch finished", source=summary.source, run=summary.run, addresses=summary.addresses, ads=summary.ads)
+        tell("batch finished", source=summary.source, run=summary.run, addresses=summary.addresses, ads=summary.ads)
         return True
     finally:
         batch.close()
@@ -82,7 +78,7 @@ def run_job(job: Job) -> bool:
 def _crawl(job: Job, batch: BatchWriter, memory: Memory) -> SourceSpider:
     process = AsyncCrawlerProcess(scrapy_settings(job.source, job.contact))
     logging.getLogger().addHandler(_ClassNamesOnly(logging.ERROR))
-    crawler = process.create_crawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)))
+    crawler = DirectCrawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)), process.settings)
     crawling = process.crawl(
         crawler,
         source=job.source,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, get_args
 
-from crawler.whole_file import dumps_line
+from crawler.json_line import json_line
 
 __all__ = ["NAMED_AT_MOST", "OUTCOMES", "Ledger", "LedgerLine", "Outcome"]
 
@@ -99,7 +99,7 @@ class Ledger:
             line["ads"] = ads
         if look:
             line["look"] = look
-        self._file.write(dumps_line(line))
+        self._file.write(json_line(line))
 
     def recall(self, address: str, outcome: Outcome) -> None:
         """Account for an address whose line is in the file already."""

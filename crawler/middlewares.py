@@ -19,8 +19,8 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler.ad import PageRef
 from crawler.manners import Manners
-from crawler.refusal import Refusal
-from crawler.scope import why_foreign, why_refused_host
+from crawler.refusal import PrivateHost, Refusal
+from crawler.scope import LONGEST_ADDRESS, root_of, why_foreign, why_refused_host
 from crawler.spiders.source_spider import SourceSpider, spider_of
 from crawler.warc_facts import RobotsAnswer
 
@@ -60,9 +60,14 @@ class ScopeMiddleware(_Middleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._hosts: dict[str, asyncio.Task[str | None]] = {}
+        self._good: set[str] = set()
+        """Roots of addresses that passed: the next one behind the same root can differ only in its length."""
 
     async def process_request(self, request: Request) -> None:
         """Raise ``Refusal`` for a foreign address."""
+        root = root_of(request.url)
+        if root in self._good and len(request.url) <= LONGEST_ADDRESS:
+            return
         source = self.spider.source
         foreign = why_foreign(request.url, source.sites)
         if foreign is None:
@@ -71,6 +76,7 @@ class ScopeMiddleware(_Middleware):
         if foreign:
             sent_by = request.meta.get("redirect_urls")
             raise Refusal("out_of_scope", f"redirects to {request.url}: {foreign}" if sent_by else foreign)
+        self._good.add(root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,8 @@ class RobotsMiddleware(_Middleware):
         )
         try:
             response = await self.crawler.engine.download_async(request)
+        except PrivateHost:
+            raise  # no robots.txt could make such a host askable
         except Refusal as err:
             return self._unread(address, err.detail)
         if response.status >= 500 or response.status == 429:

@@ -5,7 +5,6 @@ from itertools import chain
 from time import monotonic
 from typing import Self
 
-import structlog
 from scrapy import signals
 from scrapy.crawler import Crawler
 
@@ -14,6 +13,7 @@ from crawler.memory import Base
 from crawler.remember import Tally
 from crawler.source import Source
 from crawler.spiders.source_spider import SourceSpider
+from crawler.telling import tell
 
 __all__ = ["Progress", "find_problems", "find_shifts"]
 
@@ -38,8 +38,6 @@ some percent of their ads a day; a false alarm costs an operator one command, a 
 
 LOOKED_AT = ("ad", "unchanged", "listing", "not_an_ad", "failed")
 
-log = structlog.get_logger()
-
 
 class Progress:
     """Says now and then how far a run is. Addresses and numbers only: never a contact or an ad's text."""
@@ -58,7 +56,7 @@ class Progress:
             self._last = monotonic()
             batch = spider.batch
             try:
-                log.info(PROGRESS, source=spider.source.name, addresses=len(batch.ledger), ads=batch.ads)
+                tell(PROGRESS, source=spider.source.name, addresses=len(batch.ledger), ads=batch.ads)
             except BrokenPipeError:  # whoever started this run is gone: nobody would take the batch in
                 spider.give_up("abandoned")
 

@@ -4,7 +4,7 @@ from scrapy.exceptions import IgnoreRequest
 
 from crawler.ledger import Outcome
 
-__all__ = ["Refusal"]
+__all__ = ["PrivateHost", "Refusal"]
 
 
 class Refusal(IgnoreRequest):
@@ -13,3 +13,10 @@ class Refusal(IgnoreRequest):
     def __init__(self, outcome: Outcome, detail: str) -> None:
         super().__init__(detail)
         self.outcome, self.detail = outcome, detail
+
+
+class PrivateHost(Refusal):
+    """Raised when a connection would lead where the source may not, from ``connecting``, whatever led there."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("out_of_scope", detail)

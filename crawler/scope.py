@@ -6,7 +6,16 @@ from urllib.parse import urldefrag, urlsplit
 
 from w3lib.url import safe_url_string
 
-__all__ = ["is_loopback", "is_public", "normal_address", "site_of", "why_foreign", "why_refused_host"]
+__all__ = [
+    "LONGEST_ADDRESS",
+    "is_loopback",
+    "is_public",
+    "normal_address",
+    "root_of",
+    "site_of",
+    "why_foreign",
+    "why_refused_host",
+]
 
 LONGEST_ADDRESS = 2083
 """Characters. Longer ones are traps in practice; browsers of old drew the line here, and so does Scrapy."""
@@ -32,6 +41,15 @@ def site_of(address: str) -> str:
     if parts.port is None or parts.port == OWN_PORTS.get(parts.scheme):
         return host
     return f"[{host}]:{parts.port}" if ":" in host else f"{host}:{parts.port}"
+
+
+def root_of(address: str) -> str:
+    """Scheme and authority as they are written, up to the path; of an address without a path, all of it.
+
+    Only good for comparing: what follows an ``http://host`` without a slash, such as ``?``, is still part of it.
+    """
+    end = address.find("/", 8)
+    return address if end < 0 else address[:end]
 
 
 def why_foreign(address: str, sites: Collection[str]) -> str | None:

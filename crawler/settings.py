@@ -35,30 +35,37 @@ def scrapy_settings(source: Source, contact: str | None) -> dict[str, Any]:
         **_politeness(source, contact),
         **_components(source),
         **render_settings(source),
-        # The frontier has no address twice; a redirect may lead to one that was read already.
-        "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
-        "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
-        # One look a page is all there is to process at a time.
-        "CONCURRENT_ITEMS": 1,
-        # Every status reaches the spider, which accounts for it.
-        "HTTPERROR_ALLOW_ALL": True,
+        "DOWNLOADER": "crawler.engine.DirectDownloader",
+        "SCHEDULER": "crawler.engine.DirectScheduler",
         "DOWNLOAD_MAXSIZE": PAGE_SIZE,
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_TIMEOUT": 60,
-        "DOWNLOAD_VERIFY_CERTIFICATES": True,
-        "DOWNLOAD_HANDLERS": {"data": None, "file": None, "ftp": None, "s3": None},
+        "DOWNLOAD_HANDLERS": {
+            "http": "crawler.download.Download",
+            "https": "crawler.download.Download",
+            **dict.fromkeys(("data", "file", "ftp", "s3")),
+        },
         "RETRY_TIMES": 2,
+        # Scrapy's list without the errors of its own handlers, which would load those handlers.
+        "RETRY_EXCEPTIONS": [
+            OSError,
+            *(
+                f"scrapy.exceptions.{name}"
+                for name in (
+                    "CannotResolveHostError",
+                    "DownloadConnectionRefusedError",
+                    "DownloadFailedError",
+                    "DownloadTimeoutError",
+                    "ResponseDataLossError",
+                )
+            ),
+        ],
         "REDIRECT_MAX_TIMES": 5,
-        # A page is what was served at its address, not what it sends a browser to.
-        "METAREFRESH_ENABLED": False,
-        "COOKIES_ENABLED": False,
-        # Through a proxy nobody could tell which address was really asked.
-        "HTTPPROXY_ENABLED": False,
-        "TELNETCONSOLE_ENABLED": False,
-        "REMOTE_CONTROL_ENABLED": False,
         "MEMUSAGE_LIMIT_MB": 4096,
-        "STATS_DUMP": False,
-        "LOG_ENABLED": False,  # its lines hold ads; ours do not
+        "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",
+        # Its lines hold ads; ours do not.
+        "LOG_ENABLED": False,
+        "LOG_FORMATTER": "crawler.silence.Silence",
     }
 
 
@@ -82,23 +89,35 @@ def _politeness(source: Source, contact: str | None) -> dict[str, Any]:
 
 
 def _components(source: Source) -> dict[str, Any]:
+    """All that a request and an answer pass through. Scrapy's own lists (``_BASE``) are emptied: what they add for
+    cookies, log-ins, proxies, pages that refresh and counts is not wanted, and every part costs time for each page.
+    """
     return {
+        "DOWNLOADER_MIDDLEWARES_BASE": {},
         "DOWNLOADER_MIDDLEWARES": {
-            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-            "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
             "crawler.middlewares.ScopeMiddleware": 50,
             "crawler.middlewares.RobotsMiddleware": 60,
             "crawler.middlewares.BudgetMiddleware": 70,
             # A response meets it after it was unpacked, redirected and tried again.
             "crawler.rendering.RenderMiddleware": 80 if source.render else None,
+            "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+            "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+            "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
+            "crawler.answer_unpacking.UnpackMiddleware": 590,
+            "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
         },
+        # Every status reaches the spider, which accounts for it; depth and length are the frontier's.
+        "SPIDER_MIDDLEWARES_BASE": {},
+        "EXTENSIONS_BASE": {},
         # After AutoThrottle, so that ours is the last word on a delay.
         "EXTENSIONS": {
+            "scrapy.extensions.memusage.MemoryUsage": 0,
+            "scrapy.extensions.throttle.AutoThrottle": 0,
             "crawler.archive.Archive": 10,
             "crawler.manners.Manners": 20,
             "crawler.monitors.Progress": 30,
         },
+        "ITEM_PROCESSOR": "crawler.stages.Stages",
         "ITEM_PIPELINES": {
             "crawler.stages.NormaliseStage": 100,
             "crawler.stages.DuplicatesStage": 200,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Self
 
 from scrapy.crawler import Crawler
+from scrapy.pipelines import ItemPipelineManager
 
 from crawler.ad import JobAd, content_hash
 from crawler.errors import NotAnAd
@@ -13,7 +14,18 @@ from crawler.look import Look
 from crawler.normalise import normalise
 from crawler.spiders.source_spider import SourceSpider, spider_of
 
-__all__ = ["DuplicatesStage", "MemoryStage", "NormaliseStage", "WriteStage"]
+__all__ = ["DuplicatesStage", "MemoryStage", "NormaliseStage", "Stages", "WriteStage"]
+
+
+class Stages(ItemPipelineManager):
+    """Takes a look through the stages in one go: none of ours waits for anything, so none needs a task of its own."""
+
+    async def process_item_async(self, item: Look) -> Look:
+        """The look as the last stage left it."""
+        for stage in self.methods["process_item"]:
+            assert stage is not None  # noqa: S101 - only a spider middleware's may be
+            item = stage(item)
+        return item
 
 
 class _Stage:

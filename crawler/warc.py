@@ -1,16 +1,15 @@
 """The archive of a batch: every request and response as WARC 1.1 records, as they went over the wire."""
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from hashlib import file_digest
 from http import HTTPStatus
-from io import BufferedReader, BytesIO
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.ad import PageRef
@@ -18,6 +17,7 @@ from crawler.append_only import AppendOnly
 from crawler.captures import Capture
 from crawler.warc_facts import Fact, metadata_record, warc_date
 from crawler.warc_reader import pack
+from crawler.warc_record import Header, digest_of, member, new_record_id
 
 __all__ = ["Exchange", "WarcFile"]
 
@@ -61,23 +61,30 @@ class WarcFile:
 
     def append(self, exchange: Exchange) -> PageRef:
         """Where the response lies, after response and request were written."""
-        offset = self._file.tell()
-        digest = hashlib.sha256(exchange.body).hexdigest()
-        response = self._record("response", exchange, exchange.body, _response_head(exchange))
-        response.rec_headers.replace_header("WARC-Payload-Digest", f"sha256:{digest}")
+        offset, payload = self._file.tell(), digest_of(exchange.body)
+        response_id, request_id = new_record_id(), new_record_id()
+        shared = self._shared_headers(exchange)
+        response = [("WARC-Record-ID", response_id), *shared, ("WARC-Payload-Digest", payload)]
         if exchange.internet_address:
-            response.rec_headers.add_header("WARC-IP-Address", exchange.internet_address)
-        request = self._record("request", exchange, b"", _request_head(exchange))
-        self._writer.write_request_response_pair(request, response)
+            response.append(("WARC-IP-Address", exchange.internet_address))
+        response.append(("Content-Type", "application/http; msgtype=response"))
+        request = [
+            ("WARC-Record-ID", request_id),
+            *shared,
+            ("WARC-Concurrent-To", response_id),
+            ("Content-Type", "application/http; msgtype=request"),
+        ]
+        block = _response_head(exchange) + exchange.body
+        self._file.write(member("response", response, block, is_packed=_is_packed(exchange)))
+        self._file.write(member("request", request, _request_head(exchange)))
         if exchange.facts:
-            response_id = response.rec_headers.get_header("WARC-Record-ID")
             self._add_facts(exchange.facts, exchange.address, exchange.at, response_id)
-        return PageRef(file=self._name, offset=offset, sha256=digest)
+        return PageRef(file=self._name, offset=offset, sha256=payload.removeprefix("sha256:"))
 
     def append_resource(self, address: str, *, at: datetime, content_type: str, body: BufferedReader) -> PageRef:
         """Where a thing lies that came over no network, such as a partner's file; ``body`` is read twice."""
         offset = self._file.tell()
-        digest = hashlib.file_digest(body, "sha256").hexdigest()
+        digest = file_digest(body, "sha256").hexdigest()
         length = body.tell()
         body.seek(0)
         headers = {"WARC-Date": warc_date(at), "WARC-Warcinfo-ID": self._info_id}
@@ -110,43 +117,44 @@ class WarcFile:
             metadata_record(facts, target=target, at=at, response_id=response_id, warcinfo_id=self._info_id)
         )
 
-    def _record(self, kind: str, exchange: Exchange, body: bytes, head: StatusAndHeaders) -> Any:
-        headers = {"WARC-Date": warc_date(exchange.at), "WARC-Warcinfo-ID": self._info_id}
-        return self._writer.create_warc_record(
-            exchange.address,
-            kind,
-            payload=BytesIO(body),
-            length=len(body),
-            http_headers=head,
-            warc_headers_dict=headers,
+    def _shared_headers(self, exchange: Exchange) -> tuple[Header, ...]:
+        return (
+            ("WARC-Target-URI", exchange.address),
+            ("WARC-Date", warc_date(exchange.at)),
+            ("WARC-Warcinfo-ID", self._info_id),
         )
 
 
-class _Head(StatusAndHeaders):  # type: ignore[misc]
-    """A head that keeps its bytes: warcio's own rewrites what is not ASCII, and fails where a header's name is not."""
-
-    def to_ascii_bytes(self, filter_func: Any = None) -> bytes:
-        return bytes(self.to_bytes(filter_func, "latin-1"))
+def _response_head(exchange: Exchange) -> bytes:
+    first = f"{exchange.protocol} {exchange.status} {_phrase(exchange.status)}".rstrip()
+    return _head(first, [*_end_to_end(exchange.response_headers), ("Content-Length", str(len(exchange.body)))])
 
 
-def _response_head(exchange: Exchange) -> StatusAndHeaders:
-    length = ("Content-Length", str(len(exchange.body)))
-    headers = [*_end_to_end(exchange.response_headers), length]
-    return _Head(f"{exchange.status} {_phrase(exchange.status)}".rstrip(), headers, exchange.protocol)
-
-
-def _request_head(exchange: Exchange) -> StatusAndHeaders:
+def _request_head(exchange: Exchange) -> bytes:
     parts = urlsplit(exchange.address)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = [("Host", parts.netloc), *_end_to_end(exchange.request_headers)]
-    return _Head(f"{exchange.method} {target} {exchange.protocol}", headers, is_http_request=True)
+    return _head(f"{exchange.method} {target} {exchange.protocol}", headers)
 
 
-def _end_to_end(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    # A bare line break inside a value would break the record apart.
-    return [(name, " ".join(value.split())) for name, value in headers if name.lower() not in HOP_BY_HOP]
+def _head(first: str, headers: Iterable[Header]) -> bytes:
+    # Latin-1 keeps every byte; only what a test or a file hands in can hold more.
+    lines = [first, *(f"{name}: {value}" for name, value in headers), "", ""]
+    return "\r\n".join(lines).encode("latin-1", "replace")
 
 
+def _end_to_end(headers: Iterable[Header]) -> Iterator[Header]:
+    for name, value in headers:
+        if name.lower() not in HOP_BY_HOP:
+            # A bare line break inside a value would break the record apart.
+            yield name, " ".join(value.split()) if not value.isprintable() else value
+
+
+def _is_packed(exchange: Exchange) -> bool:
+    return any(name.lower() == "content-encoding" for name, _ in exchange.response_headers)
+
+
+@cache
 def _phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase

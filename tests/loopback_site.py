@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from typing import Self
 
 
@@ -31,13 +32,18 @@ Page = Answer | Callable[[], Answer]
 class Site:
     """Pages by path, to be filled by the test; ``{site}`` in a text stands for the site's own address."""
 
-    def __init__(self, pages: dict[str, Page] | None = None) -> None:
+    def __init__(self, pages: dict[str, Page] | None = None, *, tls: SSLContext | None = None) -> None:
         self.pages: dict[str, Page] = dict(pages or {})
         self.asked: list[Asked] = []
         self.most_at_once = 0
+        self.connections = 0
+        self.hangs_up = False
+        """True for a site that ends the connection after each answer."""
         self._now_open = 0
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property
@@ -84,6 +90,10 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True  # or each answer waits 40 ms for a delayed acknowledgement
 
+        def setup(self) -> None:
+            site.connections += 1
+            super().setup()
+
         def do_GET(self) -> None:
             with site.logged(self.path, dict(self.headers)):
                 answer = site.answer(self.path)
@@ -98,6 +108,8 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
             self.send_response(answer.status)
             for name, value in ({"Content-Type": answer.type, "Content-Length": str(len(body))} | headers).items():
                 self.send_header(name, value)
+            if site.hangs_up:
+                self.send_header("Connection", "close")
             self.end_headers()
             try:
                 self.wfile.write(body)

@@ -1,6 +1,5 @@
 """The part of a page that holds its main text, where nothing names it."""
 
-import trafilatura
 from lxml import etree
 
 from crawler.extract.html_page import short_text
@@ -25,6 +24,8 @@ def find_main_block(root: etree._Element, title: str | None) -> str:
     The library knows which text matters, but leaves out headings and short list entries, of which an ad mostly
     consists. So its lines only point to the place, and the place is read as a whole.
     """
+    import trafilatura  # a third of a second to load, for pages that few sources have
+
     depth, size = tree_depth_and_size(root)
     if depth > _DEEPEST or size > _LARGEST:
         return ""

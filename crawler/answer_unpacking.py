@@ -1,0 +1,39 @@
+"""Unpacks answers, within limits."""
+
+import zlib
+
+from scrapy import Request, Spider
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.http import Headers, Response
+
+__all__ = ["UnpackMiddleware"]
+
+_GZIP = 31
+"""zlib's number for one gzip member."""
+
+
+class UnpackMiddleware(HttpCompressionMiddleware):
+    """Scrapy's, with a short way for what nearly every server sends: one whole gzip member of an ordinary size."""
+
+    def process_response(
+        self, request: Request, response: Response, spider: Spider | None = None
+    ) -> Request | Response:
+        """The answer unpacked; raises ``IgnoreRequest`` where it is too large for that."""
+        if response.headers.get("Content-Encoding") in {b"gzip", b"x-gzip"}:
+            largest = request.meta.get("download_maxsize", self._max_size)
+            body = _unpack(response.body, largest)
+            if body is not None:
+                headers = Headers(response.headers)
+                del headers["Content-Encoding"]
+                return response.replace(body=body, headers=headers)
+        return super().process_response(request, response)
+
+
+def _unpack(body: bytes, largest: int) -> bytes | None:
+    """The content, or None where it is broken, too large, or more than one member: Scrapy knows what to do then."""
+    unpacker = zlib.decompressobj(_GZIP)
+    try:
+        content = unpacker.decompress(body, largest)
+    except zlib.error:
+        return None
+    return content if unpacker.eof and not unpacker.unused_data else None

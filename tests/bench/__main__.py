@@ -1,0 +1,28 @@
+"""Speed, as ratios against named references in the same run: machines are shared, seconds alone say nothing.
+
+make bench, or ``python -m tests.bench NAME...`` for some of them.
+"""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+COMPARISONS = {"scoring": "compare_scoring", "extraction": "compare_extraction", "crawl": "compare_crawl"}
+"""What is measured: the module beside this one, and its function."""
+
+
+def main(names: list[str]) -> int:
+    """Measure, and print a line each."""
+    unknown = [name for name in names if name not in COMPARISONS]
+    if unknown:
+        print(f"expected {', '.join(COMPARISONS)}; found {', '.join(unknown)}")
+        return 2
+    for name in names or COMPARISONS:
+        getattr(import_module(f"bench.{name}"), COMPARISONS[name])()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
