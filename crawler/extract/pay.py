@@ -128,9 +128,13 @@ def _period_named(text: str | None) -> str | None:
     if not text:
         return None
     words = load_pay_words()
-    line = plain(text[:60]).strip(". /")
-    behind = words.period_behind.fullmatch(line)
-    return words.period_codes.get(line) or (words.periods[behind["period"]] if behind else _period_anywhere(line))
+    line = plain(text[:60].replace("-", " ").replace("_", " ")).strip(". /")
+    if line.startswith(("bi", "semi")):  # twice a week, or every two: nobody can tell
+        return None
+    # "per hour wage", as some systems call it, is a period and one more word.
+    behind = words.period_behind.fullmatch(line) or words.period_behind.fullmatch(line.rpartition(" ")[0])
+    coded = words.period_codes.get(plain(text).strip())
+    return coded or (words.periods[behind["period"]] if behind else _period_anywhere(line))
 
 
 def _period_anywhere(line: str) -> str | None:

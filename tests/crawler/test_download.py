@@ -16,6 +16,8 @@ from crawler.download import RAW_HEADERS, Download
 from crawler.engine import DirectCrawler
 from crawler.frontier import Frontier
 from crawler.ledger import Ledger
+from crawler.lookback import Lookback
+from crawler.memory import Memory
 from crawler.settings import scrapy_settings
 from crawler.spiders.source_spider import SourceSpider
 from crawling import crawl, job_page, sitemap, source
@@ -52,7 +54,10 @@ def handler(*, largest: int = 100_000, seconds: float = 5.0) -> Download:
     settings = scrapy_settings(card, None) | {"DOWNLOAD_MAXSIZE": largest, "DOWNLOAD_TIMEOUT": seconds}
     crawler = DirectCrawler(SourceSpider, Settings(settings))
     frontier = Frontier(card, Ledger(StringIO()), clock=lambda: 0.0)
-    crawler.spider = SourceSpider(source=card, batch=None, frontier=frontier, clock=lambda: datetime.now(UTC))
+    lookback = Lookback(Memory(source=card, now=datetime.now(UTC)), software="test")
+    crawler.spider = SourceSpider(
+        source=card, batch=None, frontier=frontier, clock=lambda: datetime.now(UTC), lookback=lookback
+    )
     return Download(crawler)
 
 
