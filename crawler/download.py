@@ -29,7 +29,6 @@ from crawler.fetch_errors import (
     HeadersTooLarge,
     UnusableAddress,
 )
-from crawler.spiders.source_spider import spider_of
 from crawler.wire import Wire
 
 __all__ = ["RAW_HEADERS", "Download"]
@@ -47,7 +46,7 @@ class Download(BaseDownloadHandler):
         super().__init__(crawler)
         self._largest = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         self._seconds = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
-        self._wire = Wire(connector(local=spider_of(crawler).source.local))
+        self._wire = Wire(connector(local=crawler.settings.getbool("SOURCE_IS_LOCAL")))
 
     async def download_request(self, request: Request) -> Response:
         """The answer; raises one of ``fetch_errors``, a named error of Scrapy's, or ``PrivateHost``."""

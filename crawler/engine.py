@@ -68,6 +68,8 @@ class _Signals(SignalManager):
         return []
 
     async def send_catch_log_async(self, signal: Any, **kwargs: Any) -> list[tuple[Any, Any]]:
+        if signal in _EVERY_PAGE:
+            return self.send_catch_log(signal, **kwargs)
         return await super().send_catch_log_async(signal, **kwargs) if self._of(signal) else []
 
     def _of(self, signal: object) -> list["_Listener"]:
@@ -77,8 +79,8 @@ class _Signals(SignalManager):
         return self._listeners[signal]
 
 
-_EVERY_PAGE = (signals.response_downloaded, signals.request_left_downloader)
-"""Sent for each page, and to be answered by nobody."""
+_EVERY_PAGE = (signals.response_downloaded, signals.request_left_downloader, signals.item_scraped)
+"""Sent for each page. Their listeners are ours and AutoThrottle, plain functions whose answer nobody waits for."""
 
 _Listener = Callable[[dict[str, Any]], object]
 

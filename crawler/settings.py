@@ -40,6 +40,7 @@ def scrapy_settings(source: Source, contact: str | None) -> dict[str, Any]:
         "DOWNLOAD_MAXSIZE": PAGE_SIZE,
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_TIMEOUT": 60,
+        "SOURCE_IS_LOCAL": source.local,  # ours, for the download handler
         "DOWNLOAD_HANDLERS": {
             "http": "crawler.download.Download",
             "https": "crawler.download.Download",

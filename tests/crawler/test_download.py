@@ -2,8 +2,6 @@
 
 import asyncio
 import ssl
-from datetime import UTC, datetime
-from io import StringIO
 from ipaddress import ip_address
 
 import pytest
@@ -14,10 +12,6 @@ from scrapy.settings import Settings
 from certificates import self_signed
 from crawler.download import RAW_HEADERS, Download
 from crawler.engine import DirectCrawler
-from crawler.frontier import Frontier
-from crawler.ledger import Ledger
-from crawler.lookback import Lookback
-from crawler.memory import Memory
 from crawler.settings import scrapy_settings
 from crawler.spiders.source_spider import SourceSpider
 from crawling import crawl, job_page, sitemap, source
@@ -52,13 +46,7 @@ FAULTS: dict[str, tuple[str, bytes]] = {
 def handler(*, largest: int = 100_000, seconds: float = 5.0) -> Download:
     card = source("https://127.0.0.1:1/")
     settings = scrapy_settings(card, None) | {"DOWNLOAD_MAXSIZE": largest, "DOWNLOAD_TIMEOUT": seconds}
-    crawler = DirectCrawler(SourceSpider, Settings(settings))
-    frontier = Frontier(card, Ledger(StringIO()), clock=lambda: 0.0)
-    lookback = Lookback(Memory(source=card, now=datetime.now(UTC)), software="test")
-    crawler.spider = SourceSpider(
-        source=card, batch=None, frontier=frontier, clock=lambda: datetime.now(UTC), lookback=lookback
-    )
-    return Download(crawler)
+    return Download(DirectCrawler(SourceSpider, Settings(settings)))
 
 
 def fetch(*wanted: str | Request, **limits: float) -> list[Response | Exception]:
