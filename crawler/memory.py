@@ -94,6 +94,8 @@ class Memory:
 
     def get(self, address: str) -> Known | None:
         """What is known of an address."""
+        if not self._lines:
+            return None
         line = self._lines.get(self.key(address))
         return from_line(line) if line else None
 
