@@ -7,7 +7,7 @@ from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encodi
 
 from crawler.extract.plain_text import drop_unencodable
 
-__all__ = ["decode"]
+__all__ = ["decode", "to_utf8"]
 
 _ENOUGH_TO_GUESS = 40
 _GUESSED_ON = 20_000
@@ -24,7 +24,7 @@ def decode(body: bytes, encoding: str | None = None) -> str:
     if bom_encoding and bom:
         return drop_unencodable(body[len(bom) :].decode(bom_encoding, "replace"))
     declared = _known(encoding) or _known(html_body_declared_encoding(body[:4096]))
-    if not (body.isascii() and declared in _SEVEN_BIT):
+    if not (body.isascii() and _declares_seven_bits(body, encoding)):
         try:
             return drop_unencodable(body.decode("utf-8"))
         except UnicodeDecodeError:
@@ -37,6 +37,26 @@ def decode(body: bytes, encoding: str | None = None) -> str:
     return drop_unencodable(_guess(body, declared))
 
 
+def to_utf8(body: bytes, encoding: str | None = None) -> bytes:
+    """What ``decode`` gives, as UTF-8: mostly the body itself, which is then neither copied nor read twice."""
+    page = body[3:] if body.startswith(b"\xef\xbb\xbf") else body
+    if page is body and (body.startswith(_MARKS) or (body.isascii() and _declares_seven_bits(body, encoding))):
+        return decode(body, encoding).encode()
+    if b"\0" not in page:
+        try:
+            page.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            return page
+    return decode(body, encoding).encode()
+
+
+def _declares_seven_bits(body: bytes, encoding: str | None) -> bool:
+    return (_known(encoding) or _known(html_body_declared_encoding(body[:4096]))) in _SEVEN_BIT
+
+
+_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 _CHARSETS = re.compile(
     r"(?:utf(?!.?7)|iso|cp|windows|gb|big5|hz|euc|shift|koi8|tis|mac|latin|ascii|johab|ptcp|hp|kz)[a-z0-9_-]*",
     re.IGNORECASE,

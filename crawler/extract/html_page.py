@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.extract.html_tree import parse_html
 from crawler.extract.plain_text import fold, one_line, present
 
 __all__ = ["HtmlPage", "drop_clutter", "open_page", "short_text", "tokens"]
@@ -87,11 +86,8 @@ class HtmlPage:
         return None
 
 
-def open_page(text: str, url: str) -> HtmlPage | None:
-    """The page as a tree with its titles, or None where there is none."""
-    root = parse_html(text)
-    if root is None:
-        return None
+def open_page(root: etree._Element, url: str) -> HtmlPage:
+    """The page with its titles."""
     metas = {
         (meta.get("property") or meta.get("name") or "").lower(): meta.get("content", "") for meta in root.iter("meta")
     }
@@ -105,7 +101,7 @@ def open_page(text: str, url: str) -> HtmlPage | None:
         og_title=present(metas.get("og:title")),
         og_type=present(metas.get("og:type")),
         site_name=present(metas.get("og:site_name")),
-        language=present(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang")),
+        language=present(root.get("lang")),
     )
 
 

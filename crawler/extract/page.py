@@ -5,23 +5,25 @@ from dataclasses import replace
 
 from crawler.extract.ad_page import PageView, view_page
 from crawler.extract.choose import choose_postings
-from crawler.extract.decode import decode
-from crawler.extract.html_page import open_page
-from crawler.extract.json_ld import read_json_ld
+from crawler.extract.decode import to_utf8
+from crawler.extract.html_page import HtmlPage, open_page
+from crawler.extract.html_tree import LARGEST_PAGE, parse_html
+from crawler.extract.json_ld import json_ld_scripts, read_json_ld
 from crawler.extract.lenient_json import Json
 from crawler.extract.markup import read_markup
 from crawler.extract.page_state import read_state
-from crawler.extract.plain_text import first_present
+from crawler.extract.plain_text import first_present, present
 from crawler.extract.posting import posting_to_raw
 from crawler.extract.raw import PageReading, RawAd, Reader
-from crawler.extract.schema_org import dictionaries, find_postings, types_of
+from crawler.extract.schema_org import Posting, dictionaries, find_postings, types_of
+from crawler.extract.script_scan import scan_scripts
 
-__all__ = ["read_page"]
+__all__ = ["read_page", "read_parsed_page"]
 
 _LARGEST = 10_000_000
 _MOST_ELEMENTS = 60_000
 """Real pages have a few thousand; looking at one as a person would is the dearest way to read it."""
-_HTML_LANGUAGE = re.compile(r"<html\b[^<>]{0,500}?\slang\s*=\s*[\"']?([A-Za-z_-]{2,20})", re.IGNORECASE)
+_OTHER_FORMAT = re.compile(rb"(?:\xef\xbb\xbf|[ \t\r\n])*+(?:\{|\[|<\?xml|<rss|<feed|%PDF)")
 
 
 def read_page(body: bytes, *, url: str, encoding: str | None = None) -> PageReading:
@@ -30,32 +32,54 @@ def read_page(body: bytes, *, url: str, encoding: str | None = None) -> PageRead
     Structured data goes before everything else: JSON-LD, then microdata and RDFa, then the state that the page's
     script starts from. A page without any is an ad only if it looks like one to a person.
     """
-    problems: list[str] = []
-    if len(body) > _LARGEST:
-        problems.append(f"a page of {len(body):,} bytes, read up to {_LARGEST:,}")
-    text = decode(body[:_LARGEST], encoding)
-    if (
-        text.lstrip("\ufeff \t\r\n")[:5].startswith(("{", "[", "<?xml", "<rss", "<feed", "%PDF"))
-        and "<html" not in text[:2_000]
-    ):
+    problems = (f"a page of {len(body):,} bytes, read up to {_LARGEST:,}",) if len(body) > _LARGEST else ()
+    page = to_utf8(body[:_LARGEST], encoding)
+    if _OTHER_FORMAT.match(page) and b"<html" not in page[:2_000]:
         return PageReading(ads=(), outcome="not_an_ad", problems=(*problems, "not an HTML page"))
-    values, broken = read_json_ld(text)
-    problems += broken
-    reading = _read(text, url, values)
+    reading = _read_scripts_alone(page) or read_parsed_page(page, url=url)
+    return replace(reading, problems=(*problems, *reading.problems)) if problems else reading
+
+
+def _read_scripts_alone(page: bytes) -> PageReading | None:
+    """The page's ad where its JSON-LD is complete and beyond doubt, without a tree: most ads end here.
+
+    Whatever this gives, ``read_parsed_page`` gives too.
+    """
+    scan = scan_scripts(page) if len(page) <= LARGEST_PAGE else None
+    if scan is None or not scan.scripts:
+        return None
+    values, problems = read_json_ld(
+        script.decode().replace("\r\n", "\n").replace("\r", "\n") for script in scan.scripts
+    )
+    ad = _complete_ad(find_postings(values), scan.language)
+    return PageReading(ads=(ad,), outcome="ad", problems=problems) if ad else None
+
+
+def read_parsed_page(page: bytes, *, url: str) -> PageReading:
+    """The same from the page's tree; ``page`` is valid UTF-8."""
+    root = parse_html(page)
+    if root is None:
+        return PageReading(ads=(), outcome="not_an_ad", problems=("an empty page",))
+    values, problems = read_json_ld(json_ld_scripts(root))
+    postings = find_postings(values)
+    ad = _complete_ad(postings, root.get("lang"))
+    if ad:
+        return PageReading(ads=(ad,), outcome="ad", problems=problems)
+    reading = _look_around(open_page(root, url), page, values, postings)
     return replace(reading, problems=(*problems, *reading.problems))
 
 
-def _read(text: str, url: str, values: tuple[Json, ...]) -> PageReading:
-    postings = find_postings(values)
-    if len(postings) == 1 and not postings[0].in_list:
-        # Most ads end here, without a tree.
-        raw = posting_to_raw(postings[0], "json-ld")
-        if raw.title and raw.description and raw.hiring_organization and raw.job_location:
-            language = first_present(raw.language, _language(text))
-            return PageReading(ads=(replace(raw, url=None, language=language),), outcome="ad")
-    page = open_page(text, url)
-    if page is None:
-        return PageReading(ads=(), outcome="not_an_ad", problems=("an empty page",))
+def _complete_ad(postings: tuple[Posting, ...], language: str | None) -> RawAd | None:
+    """The page's one posting, if it says all that matters: then the rest of the page is not looked at."""
+    if len(postings) != 1 or postings[0].in_list:
+        return None
+    raw = posting_to_raw(postings[0], "json-ld")
+    if raw.title and raw.description and raw.hiring_organization and raw.job_location:
+        return replace(raw, url=None, language=first_present(raw.language, present(language)))
+    return None
+
+
+def _look_around(page: HtmlPage, source: bytes, values: tuple[Json, ...], postings: tuple[Posting, ...]) -> PageReading:
     reader: Reader = "json-ld" if postings else "microdata"
     postings = postings or find_postings(read_markup(page.root))
     choice = choose_postings([(posting_to_raw(one, reader), one.in_list) for one in postings], page)
@@ -65,7 +89,7 @@ def _read(text: str, url: str, values: tuple[Json, ...]) -> PageReading:
         )
     if choice.is_listing:
         return PageReading(ads=(), outcome="listing")
-    ad = choice.ads[0] if choice.ads else read_state(text, page.titles())
+    ad = choice.ads[0] if choice.ads else read_state(source.decode(), page.titles())
     size = sum(1 for _ in page.root.iter())
     if size > _MOST_ELEMENTS:
         problem = f"a page of {size:,} elements: only its structured data was read"
@@ -102,8 +126,3 @@ def _filled(raw: RawAd, view: PageView) -> RawAd:
         valid_through=first_present(raw.valid_through, seen.valid_through),
         language=first_present(raw.language, seen.language),
     )
-
-
-def _language(text: str) -> str | None:
-    found = _HTML_LANGUAGE.search(text[:5_000])
-    return found[1] if found else None
