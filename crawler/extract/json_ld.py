@@ -15,12 +15,9 @@ _MENTIONED = re.compile(r"job\s*posting", re.IGNORECASE)
 
 
 def json_ld_scripts(root: etree._Element) -> list[str]:
-    """The texts of the tree's JSON-LD scripts. What a template holds is not part of the page."""
-    return [
-        script.text or ""
-        for script in root.iter("script")
-        if JSON_LD.match(script.get("type", "")) and next(script.iterancestors("template"), None) is None
-    ]
+    """The texts of the tree's JSON-LD scripts, also of those in ``noscript`` and ``template``: some pages are built of
+    templates whole."""
+    return [script.text or "" for script in root.iter("script") if JSON_LD.match(script.get("type", ""))]
 
 
 def read_json_ld(scripts: Iterable[str]) -> tuple[tuple[Json, ...], tuple[str, ...]]:

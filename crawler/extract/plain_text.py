@@ -7,7 +7,6 @@ __all__ = ["clean_text", "cut", "drop_unencodable", "first_present", "fold", "on
 
 _UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_SPACES = re.compile(r"\s+")
 _ABSENT = {"", "-", "--", "n/a", "na", "null", "none", "undefined", "nan", "[]", "{}", "unspecified", "not specified"}
 _LONGEST_LINE = 1_000
 """A title, employer or place that is longer is cut: nobody reads it, and a hostile one may be megabytes."""
@@ -27,7 +26,7 @@ def clean_text(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The text on one line with single spaces, cut where it cannot be a title or a name any more."""
-    return cut(_SPACES.sub(" ", clean_text(text[: 20 * _LONGEST_LINE])).strip(), _LONGEST_LINE)
+    return cut(" ".join(clean_text(text[: 20 * _LONGEST_LINE]).split()), _LONGEST_LINE)
 
 
 def cut(text: str, length: int) -> str:

@@ -61,12 +61,15 @@ def _title(node: Node, by_id: Mapping[str, Node]) -> str | None:
 
 def _description(node: Node, by_id: Mapping[str, Node]) -> str | None:
     """The description and the parts kept beside it that it does not already hold."""
-    texts = [text for text in _texts(get(node, "description"), by_id) if present(text)]
-    said = fold(" ".join(texts))
+    texts = [text for text in _texts(get(node, "description"), by_id) if len(text) > 20 or present(text)]
+    said: str | None = None
     for term in _TEXTS:
         for text in _texts(get(node, term), by_id):
             folded = fold(text)
-            if len(folded) >= _A_PART and folded[:200] not in said:
+            if len(folded) < _A_PART:
+                continue
+            said = fold(" ".join(texts)) if said is None else said
+            if folded[:200] not in said:
                 texts.append(text)
                 said += folded
     return "\n\n".join(texts) or None

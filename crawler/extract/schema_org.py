@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from crawler.extract.lenient_json import Json
 from crawler.extract.plain_text import present
@@ -12,6 +13,7 @@ Node = Mapping[str, Json]
 
 _MOST_NODES = 200_000
 _DEEPEST_NAME = 4
+_LONGEST_KEYS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +73,21 @@ def types_of(node: Node) -> frozenset[str]:
 def get(node: Node, *terms: str) -> Json:
     """The value of the first of these terms that the node has, however its keys are written."""
     for term in terms:
-        if node.get(term) not in (None, "", [], {}):
-            return node[term]
-    keys = {_lower(key): key for key in node}
+        value = node.get(term)
+        if value not in (None, "", [], {}):
+            return value
+    keys = _by_lower(tuple(node))
     for term in terms:
         key = keys.get(term.lower())
         if key is not None and node[key] not in (None, "", [], {}):
             return node[key]
     return None
+
+
+@lru_cache(maxsize=256)
+def _by_lower(keys: tuple[str, ...]) -> Mapping[str, str]:
+    """Lower-case term to key: the ads of one board have the same keys, and most terms are looked for in vain."""
+    return {_lower(key): key for key in keys} if sum(map(len, keys)) < _LONGEST_KEYS else {}
 
 
 def nodes(value: Json, by_id: Mapping[str, Node]) -> tuple[Node, ...]:

@@ -15,7 +15,7 @@ JSON_LD = re.compile(r"\s*application/ld\+json", re.IGNORECASE)
 """What a script's type begins with when it holds JSON-LD."""
 
 _PLACE = re.compile(
-    rb"<(?:(!--(?! ?-->))|(?:script|style|title|textarea|xmp|iframe|noembed|noframes|html|template|plaintext))",
+    rb"<(?:(!--(?! ?-->))|(?:script|style|title|textarea|xmp|iframe|noembed|noframes|html|plaintext))",
     re.IGNORECASE,
 )
 """Empty comments are stepped over: some frameworks leave one beside every element."""
@@ -24,7 +24,7 @@ _SPACE = rb"[ \t\n\r\f]"
 _TAG = re.compile(
     rb"<([a-zA-Z][\w:.-]*+)"
     rb"(?:" + _SPACE + rb"++[a-zA-Z_@:][\w:.@-]*+"
-    rb"(?:" + _SPACE + rb"*+=" + _SPACE + rb"*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'<>=`]++))?+)*+" + _SPACE + rb"*+>"
+    rb"(?:" + _SPACE + rb"*+=" + _SPACE + rb"*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'<>=`]++))?+)*+" + _SPACE + rb"*+/?>"
 )
 _ATTRIBUTE = re.compile(
     r"[ \t\n\r\f]([a-zA-Z_@:][\w:.@-]*+)(?:[ \t\n\r\f]*+=[ \t\n\r\f]*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>=`]++)))?+"
@@ -33,8 +33,6 @@ _SCRIPT_END = re.compile(b"</script|<!--", re.IGNORECASE)
 _SCRIPT_AGAIN = re.compile(b"</?script", re.IGNORECASE)
 _TEXT_END = re.compile(rb"</(style|title|textarea|xmp|iframe|noembed|noframes)", re.IGNORECASE)
 _TEXTS = frozenset({b"style", b"title", b"textarea", b"xmp", b"iframe", b"noembed", b"noframes"})
-_UNSURE = frozenset({b"html", b"template", b"plaintext"})
-"""A second root, content that is there but not shown, and an element that never ends."""
 
 _COMMENT_END = re.compile(b"--!?>")
 _PROLOGUE = re.compile(
@@ -74,16 +72,18 @@ def _scan(page: bytes) -> Scan:
     prologue = _PROLOGUE.match(page)
     at = prologue.end() if prologue else 0
     language: str | None = None
-    root = _TAG.match(page, at)
-    if root and root[1].lower() == b"html" and len(root[0]) < _LONGEST_ROOT:
-        language = _attribute(root[0], "lang")
-        at = root.end()
+    first = _TAG.match(page, at)
+    if first and first[1].lower() == b"html" and len(first[0]) < _LONGEST_ROOT:
+        language = _attribute(first[0], "lang")
+        at = first.end()
     scripts: list[bytes] = []
     for _ in range(_MOST_PLACES):
         place = _PLACE.search(page, at)
         if place is None:
             return Scan(scripts=tuple(scripts), language=language)
         start = place.start()
+        if first is None and page[start + 1 : start + 5].lower() == b"html":
+            raise _Doubt  # behind another element a root counts for nothing; behind anything else, who knows
         _expect_between_tags(page, at, start)
         at = _behind_comment(page, start) if place[1] else _behind_element(page, start, scripts)
     raise _Doubt
@@ -129,7 +129,7 @@ def _behind_element(page: bytes, start: int, scripts: list[bytes]) -> int:
         return end + len(b"</script>")
     if name in _TEXTS:
         return _text_end(page, tag.end(), name)
-    if name in _UNSURE:
+    if name == b"plaintext":
         raise _Doubt
     return tag.end()  # a name that only begins like one of them
 
