@@ -1,13 +1,14 @@
 """Bytes of a page to text, whatever they claim to be."""
 
 import re
+from functools import lru_cache
 
 import charset_normalizer
 from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
 
 from crawler.extract.plain_text import drop_unencodable
 
-__all__ = ["decode", "to_utf8"]
+__all__ = ["decode", "is_utf8_anyway", "to_utf8"]
 
 _ENOUGH_TO_GUESS = 40
 _GUESSED_ON = 20_000
@@ -38,11 +39,9 @@ def decode(body: bytes, encoding: str | None = None) -> str:
 
 
 def to_utf8(body: bytes, encoding: str | None = None) -> bytes:
-    """What ``decode`` gives, as UTF-8: mostly the body itself, which is then neither copied nor read twice."""
-    page = body[3:] if body.startswith(b"\xef\xbb\xbf") else body
-    if page is body and (body.startswith(_MARKS) or (body.isascii() and _declares_seven_bits(body, encoding))):
-        return decode(body, encoding).encode()
-    if b"\0" not in page:
+    """What ``decode`` gives, as UTF-8: mostly the body itself, which is then not copied."""
+    page = body.removeprefix(_UTF8_MARK)
+    if is_utf8_anyway(body, encoding):
         try:
             page.decode("utf-8")
         except UnicodeDecodeError:
@@ -52,10 +51,22 @@ def to_utf8(body: bytes, encoding: str | None = None) -> bytes:
     return decode(body, encoding).encode()
 
 
+def is_utf8_anyway(body: bytes, encoding: str | None = None) -> bool:
+    """Whether ``decode`` takes the body for UTF-8 even where it is broken, and leaves nothing out but a byte order
+    mark: then a part of it can be read alone."""
+    if body.startswith(_MARKS) or b"\0" in body:
+        return False
+    if body.startswith(_UTF8_MARK):
+        return True
+    declared = {_known(encoding), _known(html_body_declared_encoding(body[:4096]))} - {None}
+    return declared == {"utf-8"}
+
+
 def _declares_seven_bits(body: bytes, encoding: str | None) -> bool:
     return (_known(encoding) or _known(html_body_declared_encoding(body[:4096]))) in _SEVEN_BIT
 
 
+_UTF8_MARK = b"\xef\xbb\xbf"
 _MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 _CHARSETS = re.compile(
     r"(?:utf(?!.?7)|iso|cp|windows|gb|big5|hz|euc|shift|koi8|tis|mac|latin|ascii|johab|ptcp|hp|kz)[a-z0-9_-]*",
@@ -66,6 +77,7 @@ _CHARSETS = re.compile(
 _SEVEN_BIT = {"iso2022_jp", "hz", "utf-16", "utf-16-le", "utf-16-be", "utf-32"}
 
 
+@lru_cache(maxsize=64)
 def _known(name: str | None) -> str | None:
     """The codec that browsers use for a declared name (gb2312 means gb18030), None for unknown ones."""
     codec = resolve_encoding(name) if name else None

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from crawler.extract.ad_page import PageView, view_page
 from crawler.extract.choose import choose_postings
-from crawler.extract.decode import to_utf8
+from crawler.extract.decode import is_utf8_anyway, to_utf8
 from crawler.extract.html_page import HtmlPage, open_page
 from crawler.extract.html_tree import LARGEST_PAGE, parse_html
 from crawler.extract.json_ld import json_ld_scripts, read_json_ld
@@ -33,24 +33,33 @@ def read_page(body: bytes, *, url: str, encoding: str | None = None) -> PageRead
     script starts from. A page without any is an ad only if it looks like one to a person.
     """
     problems = (f"a page of {len(body):,} bytes, read up to {_LARGEST:,}",) if len(body) > _LARGEST else ()
-    page = to_utf8(body[:_LARGEST], encoding)
-    if _OTHER_FORMAT.match(page) and b"<html" not in page[:2_000]:
-        return PageReading(ads=(), outcome="not_an_ad", problems=(*problems, "not an HTML page"))
-    reading = _read_scripts_alone(page) or read_parsed_page(page, url=url)
+    body = body[:_LARGEST]
+    reading = _read_scripts_alone(body, encoding)
+    if reading is None:
+        page = to_utf8(body, encoding)
+        if _OTHER_FORMAT.match(page) and b"<html" not in page[:2_000]:
+            reading = PageReading(ads=(), outcome="not_an_ad", problems=("not an HTML page",))
+        else:
+            reading = read_parsed_page(page, url=url)
     return replace(reading, problems=(*problems, *reading.problems)) if problems else reading
 
 
-def _read_scripts_alone(page: bytes) -> PageReading | None:
+def _read_scripts_alone(body: bytes, encoding: str | None) -> PageReading | None:
     """The page's ad where its JSON-LD is complete and beyond doubt, without a tree: most ads end here.
 
     Whatever this gives, ``read_parsed_page`` gives too.
     """
-    scan = scan_scripts(page) if len(page) <= LARGEST_PAGE else None
+    page = body if is_utf8_anyway(body, encoding) else to_utf8(body, encoding)
+    if len(page) > LARGEST_PAGE or (_OTHER_FORMAT.match(page) and b"<html" not in page[:2_000]):
+        return None
+    scan = scan_scripts(page.removeprefix(b"\xef\xbb\xbf"))
     if scan is None or not scan.scripts:
         return None
-    values, problems = read_json_ld(
-        script.decode().replace("\r\n", "\n").replace("\r", "\n") for script in scan.scripts
-    )
+    try:
+        scripts = [script.decode().replace("\r\n", "\n").replace("\r", "\n") for script in scan.scripts]
+    except UnicodeDecodeError:
+        return None
+    values, problems = read_json_ld(scripts)
     ad = _complete_ad(find_postings(values), scan.language)
     return PageReading(ads=(ad,), outcome="ad", problems=problems) if ad else None
 

@@ -51,7 +51,7 @@ def posting_to_raw(posting: Posting, reader: Reader) -> RawAd:
 
 
 def _first(value: Json, by_id: Mapping[str, Node], *names: str) -> str | None:
-    return next(iter(lines(value, by_id, *names)), None)
+    return None if value is None else next(iter(lines(value, by_id, *names)), None)
 
 
 def _title(node: Node, by_id: Mapping[str, Node]) -> str | None:
@@ -76,6 +76,8 @@ def _description(node: Node, by_id: Mapping[str, Node]) -> str | None:
 
 
 def _texts(value: Json, by_id: Mapping[str, Node]) -> list[str]:
+    if value is None:
+        return []
     entries = value if isinstance(value, list) else [value]
     texts = []
     for entry in entries[:100]:

@@ -20,11 +20,12 @@ CELLS = frozenset({"td", "th"})
 
 _TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:[ \n]+[a-zA-Z-]+=\"[^\"<>]*\"){0,9} ?(/?)>")
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#(?:3[2-9]|[4-9]\d|1[01]\d|1[6-9]\d|[2-9]\d\d|[1-9]\d{3}));")
-_INLINE = frozenset({"b", "strong", "i", "em", "u", "span"})
-_FLOWS = ("", "div", "li")
+_FLOWS = frozenset({"", "div", "li"})
 """What may hold blocks; "" is the outside."""
 
-_HOLDERS = dict.fromkeys(("p", "ul", "ol", "div", "h1", "h2", "h3", "h4", "h5", "h6"), _FLOWS) | {"li": ("ul", "ol")}
+_LISTS = frozenset({"ul", "ol"})
+_INLINE = frozenset({"b", "strong", "i", "em", "u", "span"})
+_HOLDERS = dict.fromkeys(("p", "ul", "ol", "div", "h1", "h2", "h3", "h4", "h5", "h6"), _FLOWS) | {"li": _LISTS}
 _LINE_BREAKS = re.compile(r"\n{3,}")
 _ODD_SPACES = re.compile(r"[\t\r\n\f\xa0][ \t\r\n\f\xa0]*| [ \t\r\n\f\xa0]+")
 _ODD_INLINE_SPACES = re.compile(r"[\t\f\xa0][ \t\f\xa0]*| [ \t\f\xa0]+")
@@ -59,7 +60,7 @@ class LineWriter:
         if not text or (self._waiting and not text.strip()):
             return
         text = text[: self._longest]
-        self.parts += (self._waiting, text if self._keep_breaks else _ODD_SPACES.sub(" ", text))
+        self.parts += (self._waiting, text if self._keep_breaks else single_spaces(text))
         self._waiting = ""
         self.size += len(text)
 
@@ -69,50 +70,66 @@ def render_simple(html: str, *, keep_breaks: bool, longest: int) -> str | None:
 
     Whatever this gives, the way through a tree gives too: a parser moves nothing in HTML that is so plain.
     """
-    pieces = _TOKEN.split(html)
-    if "\0" in html or html.count("<") != len(pieces) // 4:
+    if "\0" in html or len(html) > longest or ("&" in html and html.count("&") != len(_ENTITY.findall(html))):
         return None
-    if "&" in html and html.count("&") != sum(1 for _ in _ENTITY.finditer(html)):
+    pieces = _TOKEN.split(html if keep_breaks else single_spaces(html))
+    if html.count("<") != len(pieces) // 4:
         return None
-    writer = LineWriter(keep_breaks=keep_breaks, longest=longest)
+    text = _walk(pieces)
+    return None if text is None else tidy(unescape(text) if "&" in html else text)
+
+
+def _walk(pieces: list[str]) -> str | None:
+    """The text of a text, a tag's slash, name and last slash, the text behind it, and so on."""
+    parts = [pieces[0] if pieces[0].strip() else ""]
     open_tags = [""]
-    writer.write(unescape(pieces[0]) if "&" in pieces[0] else pieces[0])
-    for at in range(1, len(pieces), 4):
-        closing, tag, empty, text = pieces[at : at + 4]
-        tag = tag.lower()
+    waiting = ""
+    for closing, name, empty, text in zip(pieces[1::4], pieces[2::4], pieces[3::4], pieces[4::4], strict=True):
+        tag = name.lower()
         if not _fits(tag, bool(closing), bool(empty), open_tags):
             return None
-        writer.step(tag, opening=not closing)
-        if text:
-            if text.strip() and open_tags[-1] in ("ul", "ol"):
+        if tag == "br":
+            parts += (waiting, "\n")
+            waiting = ""
+        elif tag in PARAGRAPHS:
+            waiting = "\n\n"
+        elif tag not in _INLINE and not waiting:
+            waiting = "\n"
+        if text and not (waiting and not text.strip()):
+            if open_tags[-1] in _LISTS and text.strip():
                 return None
-            writer.write(unescape(text) if "&" in text else text)
-        if writer.size > longest:
-            return None
-    return tidy("".join(writer.parts)) if len(open_tags) == 1 else None
+            parts += (waiting, text)
+            waiting = ""
+    return "".join(parts) if len(open_tags) == 1 else None
 
 
 def tidy(text: str) -> str:
     """Lines without space around them, at most one empty line between two."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = [line.strip(" ") for line in _ODD_INLINE_SPACES.sub(" ", text).split("\n")]
-    return _LINE_BREAKS.sub("\n\n", "\n".join(lines)).strip()
+    if "  " in text or "\xa0" in text or "\t" in text or "\f" in text:
+        text = _ODD_INLINE_SPACES.sub(" ", text)
+    if " \n" in text or "\n " in text:
+        text = "\n".join([line.strip(" ") for line in text.split("\n")])
+    return (_LINE_BREAKS.sub("\n\n", text) if "\n\n\n" in text else text).strip()
+
+
+def single_spaces(text: str) -> str:
+    """The text with every run of white space and line breaks as one space."""
+    if "\n" in text or "\r" in text or "  " in text or "\xa0" in text or "\t" in text or "\f" in text:
+        return _ODD_SPACES.sub(" ", text)
+    return text
 
 
 def _fits(tag: str, closing: bool, empty: bool, open_tags: list[str]) -> bool:
     """Whether the tag may stand here; opens or closes it."""
     inside = open_tags[-1]
+    if closing and tag != "br":
+        return open_tags.pop() == tag
     if tag == "br":
-        return not closing and inside not in ("ul", "ol")
-    if empty:
-        return False
-    if closing:
-        if tag != inside:
-            return False
-        open_tags.pop()
-        return True
-    holders = _HOLDERS.get(tag)
-    fits = inside in holders if holders else tag in _INLINE and tag not in open_tags and inside not in ("ul", "ol")
+        return not closing and inside not in _LISTS
     open_tags.append(tag)
-    return fits
+    holders = _HOLDERS.get(tag)
+    if holders:
+        return inside in holders and not empty
+    return tag in _INLINE and tag not in open_tags[:-1] and inside not in _LISTS and not empty
