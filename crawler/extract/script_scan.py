@@ -20,6 +20,9 @@ _PLACE = re.compile(
 )
 """Comments without markup in them are stepped over, as they make no difference wherever they stand."""
 
+_CODED = re.compile(rb"&(?:#|plus)")
+"""A type can be written with character references; behind the last one and the last mention there is no JSON-LD."""
+
 _SPACE = rb"[ \t\n\r\f]"
 _TAG = re.compile(
     rb"<([a-zA-Z][\w:.-]*+)"
@@ -77,8 +80,9 @@ def _scan(page: bytes) -> Scan:
         language = _attribute(first[0], "lang")
         at = first.end()
     scripts: list[bytes] = []
+    last = _last_mention(page, at)
     for _ in range(_MOST_PLACES):
-        place = _PLACE.search(page, at)
+        place = _PLACE.search(page, at, last) if at < last else None
         if place is None:
             return Scan(scripts=tuple(scripts), language=language)
         start = place.start()
@@ -87,6 +91,17 @@ def _scan(page: bytes) -> Scan:
         _expect_between_tags(page, at, start)
         at = _behind_comment(page, start) if place[1] else _behind_element(page, start, scripts)
     raise _Doubt
+
+
+def _last_mention(page: bytes, at: int) -> int:
+    """Where ``+json`` stands last, or a character reference that could be part of it; -1 where there is neither."""
+    last = max((coded.start() for coded in _CODED.finditer(page, at)), default=-1)
+    end = len(page)
+    while (plus := page.rfind(b"+", max(at, last), end)) >= 0:
+        if page[plus + 1 : plus + 5].lower() == b"json":
+            return plus
+        end = plus
+    return last
 
 
 def _expect_between_tags(page: bytes, at: int, start: int) -> None:

@@ -19,7 +19,11 @@ CELLS = frozenset({"td", "th"})
 """or with a space beside them."""
 
 _TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:[ \n]+[a-zA-Z-]+=\"[^\"<>]*\"){0,9} ?(/?)>")
-_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#(?:3[2-9]|[4-9]\d|1[01]\d|1[6-9]\d|[2-9]\d\d|[1-9]\d{3}));")
+_CONTROL = re.compile(
+    r"&(?:#(?:0*(?:\d|[12]\d|3[01]|127)(?!\d)|[xX]0*(?:1?[0-9a-fA-F]|7[fF])(?![0-9a-fA-F]))|NewLine|Tab)"
+)
+"""Character references that a parser reads differently from ``html.unescape``."""
+
 _FLOWS = frozenset({"", "div", "li"})
 """What may hold blocks; "" is the outside."""
 
@@ -70,13 +74,15 @@ def render_simple(html: str, *, keep_breaks: bool, longest: int) -> str | None:
 
     Whatever this gives, the way through a tree gives too: a parser moves nothing in HTML that is so plain.
     """
-    if "\0" in html or len(html) > longest or ("&" in html and html.count("&") != len(_ENTITY.findall(html))):
+    if "\0" in html or len(html) > longest or ("&" in html and _CONTROL.search(html)):
         return None
     pieces = _TOKEN.split(html if keep_breaks else single_spaces(html))
     if html.count("<") != len(pieces) // 4:
         return None
+    if "&" in html:
+        pieces[::4] = map(unescape, pieces[::4])
     text = _walk(pieces)
-    return None if text is None else tidy(unescape(text) if "&" in html else text)
+    return None if text is None else tidy(text)
 
 
 def _walk(pieces: list[str]) -> str | None:
