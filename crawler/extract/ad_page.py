@@ -29,7 +29,7 @@ _JOB_NAMED = re.compile(
     r"(?:^|[^a-z])(?:job|vacancy|position)[-_]?(?:ad[-_]?)?(?:desc|description|details?|body)(?:$|[^a-z])"
 )
 _CONTACT = re.compile(
-    r"\+?\d[\d .()-]{7,}\d|[\w.+-]+@[\w-]+\.\w|(?:t\.me|wa\.me|zalo\.me|line\.me)/"
+    r"\+?\d[\d .()-]{7,}\d|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w|(?:t\.me|wa\.me|zalo\.me|line\.me)/"
     r"|(?:telegram|zalo|line|wechat|微信|whatsapp)\W{0,4}(?:id\W{0,3})?@?\w{4}"
 )
 

@@ -16,7 +16,7 @@ _LONGEST = 32_000_000
 _LONGEST_SCRUFFY = 1_000_000
 """The repairing reader is plain Python; an ad that needs it is a few kilobytes."""
 
-_LEADING = re.compile(r"(?:\s+|//[^\n{\[]*\n|/\*[^*]{0,200}\*/|<!--|(?://)?\s*<!\[CDATA\[)+")
+_LEADING = re.compile(r"\A(?:\s+|//[^\n{\[]*\n|/\*[^*]{0,200}\*/|<!--|(?://)?\s*<!\[CDATA\[)+")
 _TRAILING = re.compile(r"(?:\s|;|/\*|\*/|//|\]\]>|-->)+$")
 
 

@@ -23,7 +23,7 @@ __all__ = ["read_page", "read_parsed_page"]
 _LARGEST = 10_000_000
 _MOST_ELEMENTS = 60_000
 """Real pages have a few thousand; looking at one as a person would is the dearest way to read it."""
-_OTHER_FORMAT = re.compile(rb"(?:\xef\xbb\xbf|[ \t\r\n])*+(?:\{|\[|<\?xml|<rss|<feed|%PDF)")
+_OTHER_FORMAT = re.compile(rb"\A(?:\xef\xbb\xbf|[ \t\r\n])*+(?:\{|\[|<\?xml|<rss|<feed|%PDF)")
 
 
 def read_page(body: bytes, *, url: str, encoding: str | None = None) -> PageReading:

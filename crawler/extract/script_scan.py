@@ -11,7 +11,7 @@ from html import unescape
 
 __all__ = ["JSON_LD", "Scan", "scan_scripts"]
 
-JSON_LD = re.compile(r"\s*application/ld\+json", re.IGNORECASE)
+JSON_LD = re.compile(r"\A\s*application/ld\+json", re.IGNORECASE)
 """What a script's type begins with when it holds JSON-LD."""
 
 _PLACE = re.compile(
@@ -39,7 +39,7 @@ _TEXTS = frozenset({b"style", b"title", b"textarea", b"xmp", b"iframe", b"noembe
 
 _COMMENT_END = re.compile(b"--!?>")
 _PROLOGUE = re.compile(
-    rb"(?:[ \t\n\r\f]++|<!--(?!-?>)[^-]*+(?:-(?!->|-!>)[^-]*+)*+-->|<!doctype[^<>\"']*(?:\"[^<>\"]*\"[^<>\"']*)*>)*+",
+    rb"\A(?:[ \t\n\r\f]++|<!--(?!-?>)[^-]*+(?:-(?!->|-!>)[^-]*+)*+-->|<!doctype[^<>\"']*(?:\"[^<>\"]*\"[^<>\"']*)*>)*+",
     re.IGNORECASE,
 )
 _EQUALS = ord("=")
@@ -76,7 +76,9 @@ def _scan(page: bytes) -> Scan:
     at = prologue.end() if prologue else 0
     language: str | None = None
     first = _TAG.match(page, at)
-    if first and first[1].lower() == b"html" and len(first[0]) < _LONGEST_ROOT:
+    if first and first[1].lower() == b"html":
+        if len(first[0]) > _LONGEST_ROOT or first[0].endswith(b"/>"):
+            raise _Doubt
         language = _attribute(first[0], "lang")
         at = first.end()
     scripts: list[bytes] = []
@@ -137,6 +139,8 @@ def _behind_element(page: bytes, start: int, scripts: list[bytes]) -> int:
     if tag is None:
         raise _Doubt
     name = tag[1].lower()
+    if tag[0].endswith(b"/>"):
+        raise _Doubt  # libxml2 takes the element for closed, unless the slash belongs to a value
     if name == b"script":
         end = _script_end(page, tag.end())
         if _is_json_ld(tag[0]):
