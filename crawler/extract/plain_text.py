@@ -55,6 +55,8 @@ def first_present(*texts: str | None) -> str | None:
 
 def fold(text: str) -> str:
     """A form for comparing short texts: case, width and white space do not count."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 

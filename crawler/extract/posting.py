@@ -51,7 +51,11 @@ def posting_to_raw(posting: Posting, reader: Reader) -> RawAd:
 
 
 def _first(value: Json, by_id: Mapping[str, Node], *names: str) -> str | None:
-    return None if value is None else next(iter(lines(value, by_id, *names)), None)
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return None if value in by_id else present(value)
+    return next(iter(lines(value, by_id, *names)), None)
 
 
 def _title(node: Node, by_id: Mapping[str, Node]) -> str | None:

@@ -96,14 +96,11 @@ def _scan(page: bytes) -> Scan:
 
 
 def _last_mention(page: bytes, at: int) -> int:
-    """Where ``+json`` stands last, or a character reference that could be part of it; -1 where there is neither."""
-    last = max((coded.start() for coded in _CODED.finditer(page, at)), default=-1)
-    end = len(page)
-    while (plus := page.rfind(b"+", max(at, last), end)) >= 0:
-        if page[plus + 1 : plus + 5].lower() == b"json":
-            return plus
-        end = plus
-    return last
+    """Where ``+json`` stands last, or the page's end where a character reference behind that could be part of it."""
+    plus = page.rfind(b"+", at)
+    while plus >= 0 and page[plus + 1 : plus + 5].lower() != b"json":
+        plus = page.rfind(b"+", at, plus)
+    return len(page) if _CODED.search(page, max(at, plus)) else plus
 
 
 def _expect_between_tags(page: bytes, at: int, start: int) -> None:

@@ -28,8 +28,15 @@ _FLOWS = frozenset({"", "div", "li"})
 """What may hold blocks; "" is the outside."""
 
 _LISTS = frozenset({"ul", "ol"})
-_INLINE = frozenset({"b", "strong", "i", "em", "u", "span"})
-_HOLDERS = dict.fromkeys(("p", "ul", "ol", "div", "h1", "h2", "h3", "h4", "h5", "h6"), _FLOWS) | {"li": _LISTS}
+_BLOCKS = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "div", "ul", "ol")
+_INLINE = ("b", "strong", "i", "em", "u", "span")
+_RULES: dict[str, tuple[frozenset[str], str]] = {
+    **{tag: (_FLOWS, "\n\n" if tag in PARAGRAPHS else "\n") for tag in _BLOCKS},
+    "li": (_LISTS, "\n"),
+    **{tag: (frozenset({*_FLOWS, *_BLOCKS, *_INLINE} - {tag, *_LISTS}), "") for tag in _INLINE},
+}
+"""Tag to what may hold it and the break around it."""
+
 _LINE_BREAKS = re.compile(r"\n{3,}")
 _ODD_SPACES = re.compile(r"[\t\r\n\f\xa0][ \t\r\n\f\xa0]*| [ \t\r\n\f\xa0]+")
 _ODD_INLINE_SPACES = re.compile(r"[\t\f\xa0][ \t\f\xa0]*| [ \t\f\xa0]+")
@@ -90,23 +97,31 @@ def _walk(pieces: list[str]) -> str | None:
     parts = [pieces[0] if pieces[0].strip() else ""]
     open_tags = [""]
     waiting = ""
-    for closing, name, empty, text in zip(pieces[1::4], pieces[2::4], pieces[3::4], pieces[4::4], strict=True):
-        tag = name.lower()
-        if not _fits(tag, bool(closing), bool(empty), open_tags):
-            return None
-        if tag == "br":
+    for closing, tag, empty, text in zip(pieces[1::4], pieces[2::4], pieces[3::4], pieces[4::4], strict=True):
+        if tag == "br" and not closing and open_tags[-1] not in _LISTS:
             parts += (waiting, "\n")
             waiting = ""
-        elif tag in PARAGRAPHS:
-            waiting = "\n\n"
-        elif tag not in _INLINE and not waiting:
-            waiting = "\n"
+        elif empty or not _passes(closing, tag, open_tags):
+            return None
+        elif waiting != "\n\n":
+            waiting = _RULES[tag][1] or waiting
         if text and not (waiting and not text.strip()):
             if open_tags[-1] in _LISTS and text.strip():
                 return None
             parts += (waiting, text)
             waiting = ""
     return "".join(parts) if len(open_tags) == 1 else None
+
+
+def _passes(closing: str, tag: str, open_tags: list[str]) -> bool:
+    """Whether the tag may stand here; opens or closes it."""
+    if closing:
+        return open_tags.pop() == tag
+    rule = _RULES.get(tag)
+    if rule is None or open_tags[-1] not in rule[0] or (not rule[1] and tag in open_tags):
+        return False
+    open_tags.append(tag)
+    return True
 
 
 def tidy(text: str) -> str:
@@ -125,17 +140,3 @@ def single_spaces(text: str) -> str:
     if "\n" in text or "\r" in text or "  " in text or "\xa0" in text or "\t" in text or "\f" in text:
         return _ODD_SPACES.sub(" ", text)
     return text
-
-
-def _fits(tag: str, closing: bool, empty: bool, open_tags: list[str]) -> bool:
-    """Whether the tag may stand here; opens or closes it."""
-    inside = open_tags[-1]
-    if closing and tag != "br":
-        return open_tags.pop() == tag
-    if tag == "br":
-        return not closing and inside not in _LISTS
-    open_tags.append(tag)
-    holders = _HOLDERS.get(tag)
-    if holders:
-        return inside in holders and not empty
-    return tag in _INLINE and tag not in open_tags[:-1] and inside not in _LISTS and not empty
