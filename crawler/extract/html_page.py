@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from crawler.extract.html_tree import drop_elements
 from crawler.extract.plain_text import fold, one_line, present
 
 __all__ = ["HtmlPage", "drop_clutter", "open_page", "short_text", "tokens"]
@@ -167,28 +168,16 @@ def drop_clutter(page: HtmlPage) -> None:
         for above in (heading, *heading.iterancestors())
     }
     waiting = [page.root]
+    clutter: list[etree._Element] = []
     while waiting:
         element = waiting.pop()
         if not isinstance(element.tag, str):
             continue
         if element not in holders and element.tag not in _NEVER_CLUTTER and _is_clutter(element):
-            drop(element)
+            clutter.append(element)
         else:
             waiting += element
-
-
-def drop(element: etree._Element) -> None:
-    """Takes an element out of its tree and leaves the text that follows it."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    before = element.getprevious()
-    if element.tail:
-        if before is not None:
-            before.tail = (before.tail or "") + " " + element.tail
-        else:
-            parent.text = (parent.text or "") + " " + element.tail
-    parent.remove(element)
+    drop_elements(page.root, clutter)
 
 
 def _is_clutter(element: etree._Element) -> bool:

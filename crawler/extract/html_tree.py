@@ -1,12 +1,17 @@
 """A page as a tree, parsed within bounds."""
 
+import re
+from collections.abc import Iterable
+
 from lxml import etree
 
 from crawler.extract.attribute_flood import without_floods
 from crawler.extract.plain_text import drop_unencodable
 
-__all__ = ["LARGEST_PAGE", "parse_html", "tree_depth_and_size"]
+__all__ = ["LARGEST_PAGE", "drop_elements", "parse_html", "tree_depth_and_size"]
 
+_DROPPED = "lurewatch-dropped"
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 LARGEST_PAGE = 5_000_000
 """Bytes of a page that are parsed; without the addresses of pictures no real one comes near."""
 
@@ -52,13 +57,39 @@ def _take_in_what_follows(root: etree._Element) -> None:
         if behind.tag != "html":
             home.append(behind)
             continue
-        if behind.text and len(home):
-            home[-1].tail = (home[-1].tail or "") + behind.text
-        elif behind.text:
-            home.text = (home.text or "") + behind.text
+        if behind.text:
+            _add_text(home, behind.text)
         for child in list(behind):
             home.append(child)
         _drop_root(behind)
+
+
+def drop_elements(root: etree._Element, elements: Iterable[etree._Element]) -> None:
+    """Takes elements out of the tree and leaves the text that follows them, a space before it.
+
+    All at once, because taking them out one by one would copy what follows again and again.
+    """
+    dropped = [(element, str(element.tag)) for element in elements if element is not root]
+    for element, _ in dropped:
+        if element.tail:
+            element.tail = f" {_without_controls(element.tail)}"
+        element.tag = _DROPPED
+    etree.strip_elements(root, _DROPPED, with_tail=False)
+    for element, tag in dropped:
+        element.tag = tag
+
+
+def _add_text(parent: etree._Element, text: str) -> None:
+    """Puts text at the parent's end."""
+    if len(parent):
+        parent[-1].tail = _without_controls((parent[-1].tail or "") + text)
+    else:
+        parent.text = _without_controls((parent.text or "") + text)
+
+
+def _without_controls(text: str) -> str:
+    # lxml gives control characters, and does not take them back.
+    return _CONTROL.sub("", text)
 
 
 def _drop_root(element: etree._Element) -> None:

@@ -24,9 +24,10 @@ UNITS = (
     *(" ", "\n", "a", "A", "é", "工", "1", "0", ".", ",", "1.", "1,", "1 ", "-", "- ", "–", "|", ":", ": ", "a:", "/"),
     *("/* ", "(", "[", "{", '"', "'", "\\", "=", "a=", "a = ", "='", '="', "@", "a@", "a.b@", "+", "+1", "+84 ", "(0"),
     *("<", "<a", "<a ", "<a b", '<a b="', "<a b='c' ", "<a b=c ", "<a\nb", "<!--", "<!-- -", '<!doctype "a" '),
-    *("<script", "<script ", "<style>", "</style", "<html ", "<br>", "<p ", "&", "&#", "&lt;", "&amp;amp;", "<!doctype"),
-    *("window.a", "window.a.b = {", "http://", "t.me/", "www.", "a.", "zalo ", "line: ", "k", "tr", "job-", "company-name-", "at "),
-    *("hiring ", "jobs in ", "job  ", "12 jobs ", "1\u00a0", "٣", "A1", "aB", '"a":', "true"),
+    *("<script", "<script ", "<style>", "</style", "<html ", "<br>", "<p ", "&", "&#", "&lt;", "&amp;amp;"),
+    *("<!doctype", "window.a", "window.a.b = {", "http://", "t.me/", "zalo ", "line: ", "k", "tr"),
+    *("job-", "company-name-", "at ",),
+    *("hiring ", "jobs in ", "job  ", "12 jobs ", "www.", "a.", "1\u00a0", "٣", "A1", "aB", '"a":', "true"),
 )  # fmt: skip
 ENDS = ("", '!"<')
 
