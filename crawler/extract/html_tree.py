@@ -49,19 +49,19 @@ def tree_depth_and_size(root: etree._Element) -> tuple[int, int]:
 
 def _take_in_what_follows(root: etree._Element) -> None:
     """What stands behind ``</html>`` belongs to the body, as in a browser; libxml2 puts it beside the root."""
-    while (behind := root.getnext()) is not None:
-        if not isinstance(behind.tag, str):
-            return
-        body = root.find("body")
-        home = root if body is None else body
-        if behind.tag != "html":
-            home.append(behind)
-            continue
-        if behind.text:
-            _add_text(home, behind.text)
-        for child in list(behind):
-            home.append(child)
-        _drop_root(behind)
+    body = root.find("body")
+    home = root if body is None else body
+    texts: list[str] = []
+    while (behind := root.getnext()) is not None and isinstance(behind.tag, str):
+        texts.append(behind.text or "" if behind.tag == "html" else "")
+        children = list(behind) if behind.tag == "html" else [behind]
+        if children:
+            _add_text(home, "".join(texts))
+            texts.clear()
+        home.extend(children)
+        if behind.tag == "html":
+            _drop_root(behind)
+    _add_text(home, "".join(texts))
 
 
 def drop_elements(root: etree._Element, elements: Iterable[etree._Element]) -> None:
@@ -81,6 +81,8 @@ def drop_elements(root: etree._Element, elements: Iterable[etree._Element]) -> N
 
 def _add_text(parent: etree._Element, text: str) -> None:
     """Puts text at the parent's end."""
+    if not text:
+        return
     if len(parent):
         parent[-1].tail = _without_controls((parent[-1].tail or "") + text)
     else:
