@@ -63,7 +63,8 @@ def is_utf8_anyway(body: bytes, encoding: str | None = None) -> bool:
 
 
 def _declares_seven_bits(body: bytes, encoding: str | None) -> bool:
-    return (_known(encoding) or _known(html_body_declared_encoding(body[:4096]))) in _SEVEN_BIT
+    name = _known(encoding) or _known(html_body_declared_encoding(body[:4096]))
+    return name in _SEVEN_BIT or (name in _WIDE and b"\0" in body)
 
 
 _UTF8_MARK = b"\xef\xbb\xbf"
@@ -74,7 +75,9 @@ _CHARSETS = re.compile(
 )
 """Python's codecs that stand for a charset; ``base64``, ``idna`` and their like do something else."""
 
-_SEVEN_BIT = {"iso2022_jp", "hz", "utf-16", "utf-16-le", "utf-16-be", "utf-32"}
+_SEVEN_BIT = {"iso2022_jp", "hz"}
+_WIDE = {"utf-16", "utf-16-le", "utf-16-be", "utf-32"}
+"""Markup in these is full of NUL; without any, the declaration lies."""
 
 
 @lru_cache(maxsize=64)
