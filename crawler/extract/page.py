@@ -6,6 +6,7 @@ from dataclasses import replace
 from crawler.extract.ad_page import PageView, view_page
 from crawler.extract.choose import choose_postings
 from crawler.extract.decode import is_utf8_anyway, to_utf8
+from crawler.extract.full_text import fuller_text, is_teaser
 from crawler.extract.html_page import HtmlPage, open_page
 from crawler.extract.html_tree import LARGEST_PAGE, parse_html
 from crawler.extract.json_ld import json_ld_scripts, read_json_ld
@@ -61,7 +62,9 @@ def _read_scripts_alone(body: bytes, encoding: str | None) -> PageReading | None
         return None
     values, problems = read_json_ld(scripts)
     ad = _complete_ad(find_postings(values), scan.language)
-    return PageReading(ads=(ad,), outcome="ad", problems=problems) if ad else None
+    if ad is None or is_teaser(ad.description):
+        return None
+    return PageReading(ads=(ad,), outcome="ad", problems=problems)
 
 
 def read_parsed_page(page: bytes, *, url: str) -> PageReading:
@@ -72,6 +75,9 @@ def read_parsed_page(page: bytes, *, url: str) -> PageReading:
     values, problems = read_json_ld(json_ld_scripts(root))
     postings = find_postings(values)
     ad = _complete_ad(postings, root.get("lang"))
+    if ad and is_teaser(ad.description):
+        seen = view_page(open_page(root, url), frozenset()).ad.description
+        ad = replace(ad, description=fuller_text(ad.description, seen))
     if ad:
         return PageReading(ads=(ad,), outcome="ad", problems=problems)
     reading = _look_around(open_page(root, url), page, values, postings)
@@ -126,7 +132,7 @@ def _filled(raw: RawAd, view: PageView) -> RawAd:
     return replace(
         raw,
         url=None,
-        description=first_present(raw.description, seen.description),
+        description=fuller_text(raw.description, seen.description),
         hiring_organization=first_present(raw.hiring_organization, seen.hiring_organization),
         job_location=first_present(raw.job_location, seen.job_location),
         base_salary=raw.base_salary or seen.base_salary,
