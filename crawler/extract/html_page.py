@@ -33,6 +33,9 @@ _NEVER_CLUTTER = {"html", "body", "main", "article", "h1"}
 _ROLES = {"navigation", "dialog", "alertdialog", "banner", "search", "contentinfo", "tooltip"}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SEPARATORS = re.compile(r"\s+[|–—·»:-]\s+|\s*[|｜_]\s*|\s+::\s+")
+_TELLING = 8
+"""Characters of a heading that says more than a title could repeat by chance."""
+
 _NAMED = (
     "class",
     "id",
@@ -82,9 +85,20 @@ class HtmlPage:
         parts = {fold(part) for title in (self.og_title, self.title) if title for part in (title, *title_parts(title))}
         for heading in self.root.iter("h2", "h3"):
             text = short_text(heading)
-            if len(text) > 2 and fold(text) in parts:
+            folded = fold(text)
+            if (
+                len(text) > 2
+                and self._is_here(heading)
+                and (folded in parts or (len(text) >= _TELLING and any(part.endswith(f": {folded}") for part in parts)))
+            ):
                 return text
         return None
+
+    def _is_here(self, heading: etree._Element) -> bool:
+        """Whether the heading is no link to another page."""
+        link = next(heading.iter("a"), None)
+        address = link.get("href", "") if link is not None else ""
+        return address.startswith("#") or not address or path_parts(address) == path_parts(self.url)
 
 
 def open_page(root: etree._Element, url: str) -> HtmlPage:

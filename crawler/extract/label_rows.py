@@ -1,6 +1,7 @@
 """What a page says in rows of label and value, in whatever elements."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
@@ -16,7 +17,6 @@ _LONGEST_LABEL = 60
 _LONGEST_VALUE = 300
 _MOST_ELEMENTS = 30_000
 _EDGES = " \t\n:：*•·-–—|>"
-_SYMBOLS = re.compile(r"^[^\w]+|[^\w)]+$")
 _LINE = re.compile(r"^\W{0,5}([^:：\n]{2,40})\s*[:：]\s*(\S.{0,300})$", re.MULTILINE)
 
 
@@ -48,7 +48,7 @@ def read_labelled_lines(text: str) -> Mapping[str, str]:
     labels = load_words().labels
     found: dict[str, str] = {}
     for match in _LINE.finditer(text[:50_000]):
-        label = fold(_SYMBOLS.sub("", match[1]))
+        label = fold(_bare(match[1]))
         field = labels.get(label)
         value = present(match[2])
         if field and value:
@@ -56,11 +56,25 @@ def read_labelled_lines(text: str) -> Mapping[str, str]:
     return found
 
 
+def _bare(text: str) -> str:
+    """The text without signs around it. Vowel signs and tone marks are part of a word, though Python says otherwise."""
+    start, end = 0, len(text)
+    while start < end and not _is_of_a_word(text[start]):
+        start += 1
+    while start < end and not (_is_of_a_word(text[end - 1]) or text[end - 1] == ")"):
+        end -= 1
+    return text[start:end]
+
+
+def _is_of_a_word(char: str) -> bool:
+    return char.isalnum() or char == "_" or unicodedata.category(char).startswith("M")
+
+
 def _label(element: etree._Element) -> str | None:
     text = short_text(element, _LONGEST_LABEL + 1)
     if not text or len(text) > _LONGEST_LABEL:
         return None
-    return fold(_SYMBOLS.sub("", text))
+    return fold(_bare(text))
 
 
 def _value(label: etree._Element, labels: Mapping[str, str]) -> str | None:
@@ -68,10 +82,10 @@ def _value(label: etree._Element, labels: Mapping[str, str]) -> str | None:
     for text in _after(label):
         before, colon, behind = text.partition(":")
         # The label may come again, once for the eye and once for a screen reader.
-        again = colon and fold(_SYMBOLS.sub("", before)) in labels
+        again = colon and fold(_bare(before)) in labels
         value = present((behind if again else text).strip(_EDGES))
         if value:
-            return None if len(value) > _LONGEST_VALUE or fold(_SYMBOLS.sub("", value)) in labels else value
+            return None if len(value) > _LONGEST_VALUE or fold(_bare(value)) in labels else value
     return None
 
 

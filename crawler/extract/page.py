@@ -132,7 +132,8 @@ def _filled(raw: RawAd, view: PageView) -> RawAd:
     return replace(
         raw,
         url=None,
-        description=fuller_text(raw.description, seen.description),
+        # What is marked up in the page is what the page shows.
+        description=raw.description if raw.reader == "microdata" else fuller_text(raw.description, seen.description),
         hiring_organization=first_present(raw.hiring_organization, seen.hiring_organization),
         job_location=first_present(raw.job_location, seen.job_location),
         base_salary=raw.base_salary or seen.base_salary,
