@@ -63,25 +63,26 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
 
     ``following`` are the lines of text behind the title.
     """
+    named = _named_elements(page.root)
     place = first(
-        join_places(_all_named(page.root, _PLACE)), rows.get("job_location"), join_places(_map_links(page.root)),
+        join_places(_all_named(named, _PLACE)), rows.get("job_location"), join_places(_map_links(page.root)),
         next((line for line in map(_without_label, following) if country_in_place(line)), None),
     )  # fmt: skip
     employment = first(
-        next((text for text in _all_named(page.root, _TYPE) if len(text) <= 60), None),
+        next((text for text in _all_named(named, _TYPE) if len(text) <= 60), None),
         next((line for line in following if fold(line) in load_words().employment), None),
     )
     employer = first(
-        _LEADING.sub("", next(_all_named(page.root, _EMPLOYER), "")), rows.get("hiring_organization"),
-        _company_link(page.root, title), _boxed(page.root), _logo(page.root),
+        _LEADING.sub("", next(_all_named(named, _EMPLOYER), "")), rows.get("hiring_organization"),
+        _company_link(page.root, title), _boxed(named), _logo(page.root),
         _employer_in_titles(page, title), _between(following, place, employment),
     )  # fmt: skip
     return Head(
         employer=employer,
         place=None if place and fold(place) == fold(employer or "") else place,
-        salary=_salary(page.root, following),
+        salary=_salary(named, following),
         employment=employment,
-        posted=_posted(page.root),
+        posted=_posted(page.root, named),
     )
 
 
@@ -90,29 +91,31 @@ def first(*texts: str | None) -> str | None:
     return next((text for text in texts if text), None)
 
 
-def _all_named(root: etree._Element, wanted: re.Pattern[str]) -> Iterator[str]:
+def _named_elements(root: etree._Element) -> list[tuple[etree._Element, str]]:
+    """What the page's author named, and how."""
+    return [(element, name) for element in root.iter() if (name := tokens(element))]
+
+
+def _all_named(elements: list[tuple[etree._Element, str]], wanted: re.Pattern[str]) -> Iterator[str]:
     """The texts of the innermost elements so named; all that are named just like the first of them."""
     like: str | None = None
-    for element in _innermost(root, wanted):
-        text = _without_label(short_text(element, _LONGEST + 1)) if like in (None, tokens(element)) else None
+    for element, name in _innermost(elements, wanted):
+        text = _without_label(short_text(element, _LONGEST + 1)) if like in (None, name) else None
         if text and len(text) <= _LONGEST:
-            like = tokens(element)
+            like = name
             yield text
 
 
-def _innermost(root: etree._Element, wanted: re.Pattern[str]) -> Iterator[etree._Element]:
-    """The elements so named that hold no other one so named."""
-    holds: list[bool] = []
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if event == "start":
-            holds.append(False)
-            continue
-        held = holds.pop()
-        named = bool((name := tokens(element)) and wanted.search(name))
-        if named and not held:
-            yield element
-        if holds:
-            holds[-1] = holds[-1] or held or named
+def _innermost(elements: list[tuple[etree._Element, str]], wanted: re.Pattern[str]) -> list[tuple[etree._Element, str]]:
+    """Those so named that hold no other one so named."""
+    found = [(element, name) for element, name in elements if wanted.search(name)]
+    holders: set[etree._Element] = set()
+    for element, _ in found:
+        for above in element.iterancestors():
+            if above in holders:
+                break
+            holders.add(above)
+    return [(element, name) for element, name in found if element not in holders]
 
 
 def _without_label(text: str) -> str | None:
@@ -123,10 +126,10 @@ def _without_label(text: str) -> str | None:
     return None if line and fold(line) in load_words().labels else line
 
 
-def _salary(root: etree._Element, following: list[str]) -> str | None:
+def _salary(named: list[tuple[etree._Element, str]], following: list[str]) -> str | None:
     """What is named pay, or a line behind the title that can be nothing else."""
-    named = next((text for text in _all_named(root, _SALARY) if any(map(str.isdigit, text))), None)
-    return named or next((line for line in following if _is_pay(line)), None)
+    told = next((text for text in _all_named(named, _SALARY) if any(map(str.isdigit, text))), None)
+    return told or next((line for line in following if _is_pay(line)), None)
 
 
 def _is_pay(line: str) -> bool:
@@ -179,9 +182,9 @@ def _employer_in_titles(page: HtmlPage, title: str | None) -> str | None:
     return None
 
 
-def _boxed(root: etree._Element) -> str | None:
+def _boxed(named: list[tuple[etree._Element, str]]) -> str | None:
     """The short text of an element that is named after the employer and nothing more."""
-    return next((text for text in _all_named(root, _EMPLOYER_BOX) if 1 < len(text) <= _SHORT_NAME), None)
+    return next((text for text in _all_named(named, _EMPLOYER_BOX) if 1 < len(text) <= _SHORT_NAME), None)
 
 
 def _logo(root: etree._Element) -> str | None:
@@ -208,9 +211,9 @@ def _between(following: list[str], place: str | None, employment: str | None) ->
     return present(hiring[1]) if hiring else line
 
 
-def _posted(root: etree._Element) -> str | None:
+def _posted(root: etree._Element, named: list[tuple[etree._Element, str]]) -> str | None:
     for element in root.iter("time"):
         stamp = element.get("datetime") or short_text(element, 60)
         if stamp:
             return present(stamp)
-    return next((text for text in _all_named(root, _POSTED) if len(text) <= 60), None)
+    return next((text for text in _all_named(named, _POSTED) if len(text) <= 60), None)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -36,16 +37,18 @@ _SEPARATORS = re.compile(r"\s+[|–—·»:-]\s+|\s*[|｜_]\s*|\s+::\s+")
 _TELLING = 8
 """Characters of a heading that says more than a title could repeat by chance."""
 
-_NAMED = (
-    "class",
-    "id",
-    "data-test",
-    "data-testid",
-    "data-test-id",
-    "data-automation",
-    "data-qa",
-    "data-cy",
-    "data-jobad",
+_NAMED = frozenset(
+    (
+        "class",
+        "id",
+        "data-test",
+        "data-testid",
+        "data-test-id",
+        "data-automation",
+        "data-qa",
+        "data-cy",
+        "data-jobad",
+    )
 )
 
 
@@ -163,10 +166,13 @@ def short_text(element: etree._Element, longest: int = 300) -> str:
 
 def tokens(element: etree._Element) -> str:
     """What the page's author named the element, for machines: classes and the like, in lower case."""
-    if not element.attrib:
-        return ""
-    names = " ".join(value for name in _NAMED if (value := element.get(name)))
-    return _CAMEL.sub("-", names[:500]).lower()
+    names = [value for name, value in element.items() if name in _NAMED]
+    return _plain(" ".join(names)[:500]) if names else ""
+
+
+@lru_cache(maxsize=4096)
+def _plain(names: str) -> str:
+    return _CAMEL.sub("-", names).lower()
 
 
 def drop_clutter(page: HtmlPage) -> None:

@@ -3,6 +3,8 @@
 import re
 from dataclasses import replace
 
+from lxml import etree
+
 from crawler.extract.ad_page import PageView, view_page
 from crawler.extract.choose import choose_postings
 from crawler.extract.decode import is_utf8_anyway, to_utf8
@@ -24,6 +26,7 @@ __all__ = ["read_page", "read_parsed_page"]
 _LARGEST = 10_000_000
 _MOST_ELEMENTS = 60_000
 """Real pages have a few thousand; looking at one as a person would is the dearest way to read it."""
+_COUNT = etree.XPath("count(//*)")
 _OTHER_FORMAT = re.compile(rb"\A(?:\xef\xbb\xbf|[ \t\r\n])*+(?:\{|\[|<\?xml|<rss|<feed|%PDF)")
 
 
@@ -56,10 +59,7 @@ def _read_scripts_alone(body: bytes, encoding: str | None) -> PageReading | None
     scan = scan_scripts(page.removeprefix(b"\xef\xbb\xbf"))
     if scan is None or not scan.scripts:
         return None
-    try:
-        scripts = [script.decode().replace("\r\n", "\n").replace("\r", "\n") for script in scan.scripts]
-    except UnicodeDecodeError:
-        return None
+    scripts = [script.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n") for script in scan.scripts]
     values, problems = read_json_ld(scripts)
     ad = _complete_ad(find_postings(values), scan.language)
     if ad is None or is_teaser(ad.description):
@@ -105,7 +105,7 @@ def _look_around(page: HtmlPage, source: bytes, values: tuple[Json, ...], postin
     if choice.is_listing:
         return PageReading(ads=(), outcome="listing")
     ad = choice.ads[0] if choice.ads else read_state(source.decode(), page.titles())
-    size = sum(1 for _ in page.root.iter())
+    size = int(_COUNT(page.root))
     if size > _MOST_ELEMENTS:
         problem = f"a page of {size:,} elements: only its structured data was read"
         return PageReading(ads=(ad,) if ad else (), outcome="ad" if ad else "not_an_ad", problems=(problem,))
