@@ -17,6 +17,8 @@ _LONGEST_LABEL = 60
 _LONGEST_VALUE = 300
 _MOST_ELEMENTS = 30_000
 _EDGES = " \t\n:：*•·-–—|>"
+_JOINERS = " \t\ufe0f\u200d"
+_LONGEST_SIGNED = 100
 _LINE = re.compile(r"^\W{0,5}([^:：\n]{2,40})\s*[:：]\s*(\S.{0,300})$", re.MULTILINE)
 
 
@@ -53,6 +55,19 @@ def read_labelled_lines(text: str) -> Mapping[str, str]:
         value = present(match[2])
         if field and value:
             found.setdefault(f"other:{label}" if field == "other" else field, value)
+    return found | {name: value for name, value in _read_signed_lines(text).items() if name not in found}
+
+
+def _read_signed_lines(text: str) -> Mapping[str, str]:
+    """The same from lines that a picture introduces instead of a word, as posts in channels have them."""
+    found: dict[str, str] = {}
+    signs = load_words().signs
+    for line in text[:50_000].splitlines():
+        bare = line.strip(_JOINERS)
+        field = signs.get(bare[:1])
+        value = present(bare[1:].strip(_EDGES + _JOINERS)) if field else None
+        if field and value and len(value) <= _LONGEST_SIGNED and ":" not in value:
+            found.setdefault(field, value)
     return found
 
 
@@ -93,8 +108,10 @@ def _after(label: etree._Element) -> Iterator[str]:
     node = label
     for _ in range(3):
         yield node.tail or ""
-        following = [one for one in islice(node.itersiblings(), 6) if one.tag not in {"br", "svg", "img"}]
-        for sibling in following[:2]:
+        following = list(islice(node.itersiblings(), 6))
+        if following and following[0].tag == "br":
+            yield following[0].tail or ""
+        for sibling in [one for one in following if one.tag not in {"br", "svg", "img"}][:2]:
             yield short_text(sibling, _LONGEST_VALUE + 1)
         parent = node.getparent()
         if parent is None or fold(short_text(parent)) != fold(short_text(label)):
