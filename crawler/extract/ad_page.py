@@ -9,6 +9,7 @@ from lxml import etree
 from crawler.extract.cards import CardList, find_cards
 from crawler.extract.head_card import Head, lines_after_title, read_head
 from crawler.extract.html_page import HtmlPage, drop_clutter, path_parts, short_text, title_parts, tokens
+from crawler.extract.html_tree import drop_elements
 from crawler.extract.label_rows import read_label_rows, read_labelled_lines
 from crawler.extract.main_text import main_text, weight
 from crawler.extract.plain_text import fold
@@ -29,7 +30,7 @@ _JOB_NAMED = re.compile(
     r"(?:^|[^a-z])(?:job|vacancy|position)[-_]?(?:ad[-_]?)?(?:desc|description|details?|body)(?:$|[^a-z])"
 )
 _CONTACT = re.compile(
-    r"\+?\d[\d .()-]{7,}\d|[\w.+-]+@[\w-]+\.\w|(?:t\.me|wa\.me|zalo\.me|line\.me)/"
+    r"\+?\d[\d .()-]{7,}\d|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w|(?:t\.me|wa\.me|zalo\.me|line\.me)/"
     r"|(?:telegram|zalo|line|wechat|微信|whatsapp)\W{0,4}(?:id\W{0,3})?@?\w{4}"
 )
 
@@ -60,8 +61,7 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
     heading = page.own_title()
     drop_clutter(page)
     lists = find_cards(page.root, heading)
-    for cards in lists:
-        cards.drop()
+    drop_elements(page.root, [element for cards in lists for element in cards.elements])
     title = heading or _first_heading(page)
     text = main_text(page, title)
     rows = read_label_rows(page.root)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from crawler.extract.html_page import drop, short_text
+from crawler.extract.html_page import short_text
 from crawler.extract.plain_text import fold
 
 __all__ = ["MAPS", "CardList", "find_cards"]
@@ -34,11 +34,6 @@ class CardList:
         """Where each of them leads first."""
         links = ((element if element.tag == "a" else next(element.iter("a"), element)) for element in self.elements)
         return tuple(link.get("href") or "" for link in links)
-
-    def drop(self) -> None:
-        """Takes them out of the page."""
-        for element in self.elements:
-            drop(element)
 
 
 def find_cards(root: etree._Element, title: str | None) -> tuple[CardList, ...]:

@@ -1,13 +1,14 @@
 """Bytes of a page to text, whatever they claim to be."""
 
 import re
+from functools import lru_cache
 
 import charset_normalizer
 from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
 
 from crawler.extract.plain_text import drop_unencodable
 
-__all__ = ["decode"]
+__all__ = ["decode", "is_utf8_anyway", "to_utf8"]
 
 _ENOUGH_TO_GUESS = 40
 _GUESSED_ON = 20_000
@@ -24,7 +25,7 @@ def decode(body: bytes, encoding: str | None = None) -> str:
     if bom_encoding and bom:
         return drop_unencodable(body[len(bom) :].decode(bom_encoding, "replace"))
     declared = _known(encoding) or _known(html_body_declared_encoding(body[:4096]))
-    if not (body.isascii() and declared in _SEVEN_BIT):
+    if not (body.isascii() and _declares_seven_bits(body, encoding)):
         try:
             return drop_unencodable(body.decode("utf-8"))
         except UnicodeDecodeError:
@@ -37,15 +38,49 @@ def decode(body: bytes, encoding: str | None = None) -> str:
     return drop_unencodable(_guess(body, declared))
 
 
+def to_utf8(body: bytes, encoding: str | None = None) -> bytes:
+    """What ``decode`` gives, as UTF-8: mostly the body itself, which is then not copied."""
+    page = body.removeprefix(_UTF8_MARK)
+    if is_utf8_anyway(body, encoding):
+        try:
+            page.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            return page
+    return decode(body, encoding).encode()
+
+
+def is_utf8_anyway(body: bytes, encoding: str | None = None) -> bool:
+    """Whether ``decode`` takes the body for UTF-8 even where it is broken, and leaves nothing out but a byte order
+    mark: then a part of it can be read alone."""
+    if body.startswith(_MARKS) or b"\0" in body:
+        return False
+    if body.startswith(_UTF8_MARK):
+        return True
+    declared = {_known(encoding), _known(html_body_declared_encoding(body[:4096]))} - {None}
+    return declared == {"utf-8"}
+
+
+def _declares_seven_bits(body: bytes, encoding: str | None) -> bool:
+    name = _known(encoding) or _known(html_body_declared_encoding(body[:4096]))
+    return name in _SEVEN_BIT or (name in _WIDE and b"\0" in body)
+
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 _CHARSETS = re.compile(
     r"(?:utf(?!.?7)|iso|cp|windows|gb|big5|hz|euc|shift|koi8|tis|mac|latin|ascii|johab|ptcp|hp|kz)[a-z0-9_-]*",
     re.IGNORECASE,
 )
 """Python's codecs that stand for a charset; ``base64``, ``idna`` and their like do something else."""
 
-_SEVEN_BIT = {"iso2022_jp", "hz", "utf-16", "utf-16-le", "utf-16-be", "utf-32"}
+_SEVEN_BIT = {"iso2022_jp", "hz"}
+_WIDE = {"utf-16", "utf-16-le", "utf-16-be", "utf-32"}
+"""Markup in these is full of NUL; without any, the declaration lies."""
 
 
+@lru_cache(maxsize=64)
 def _known(name: str | None) -> str | None:
     """The codec that browsers use for a declared name (gb2312 means gb18030), None for unknown ones."""
     codec = resolve_encoding(name) if name else None

@@ -21,6 +21,17 @@ _EMPLOYER = re.compile(
     r"(?:^|[^a-z])(?:company|employer|org|organi[sz]ation|advertiser|recruiter|hirer|hiring-company|ten-cong-ty|perusahaan)"
     r"[-_]{0,2}(?:name|title|link|info-name)(?:$|[^a-z])|(?:^|[^a-z])(?:companyname|employername|orgname|nama-perusahaan)(?:$|[^a-z])"
 )
+_EMPLOYER_BOX = re.compile(r"^(?:company|employer|hirer|hiring-company|job-company|company-info|employer-info)$")
+"""What is named so may hold more than the name."""
+
+_LOGO = re.compile(
+    r"(?:^|[^a-z])(?:company|employer|hirer|advertiser)[-_]{0,2}(?:logo|image|img|avatar|brand)(?:$|[^a-z])"
+)
+_PARTS = re.compile(r"\s[·•|]\s")
+"""What parts the facts on one line of a head card."""
+
+_LOGO_WORDS = re.compile(r"\b(?:company|employer)?\s*(?:logo|logotype)\b", re.IGNORECASE)
+_SHORT_NAME = 80
 _PLACE = re.compile(
     r"(?:^|[^a-z])(?:location|locations|workplace|work-?location|job-?location|job-?address|address|dia-diem|lokasi|locality)(?:$|[^a-z])"
 )
@@ -52,21 +63,26 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
 
     ``following`` are the lines of text behind the title.
     """
+    named = _named_elements(page.root)
     place = first(
-        join_places(_all_named(page.root, _PLACE)), rows.get("job_location"), join_places(_map_links(page.root)),
+        join_places(_all_named(named, _PLACE)), rows.get("job_location"), join_places(_map_links(page.root)),
         next((line for line in map(_without_label, following) if country_in_place(line)), None),
     )  # fmt: skip
+    employment = first(
+        next((text for text in _all_named(named, _TYPE) if len(text) <= 60), None),
+        next((line for line in following if fold(line) in load_words().employment), None),
+    )
     employer = first(
-        _LEADING.sub("", next(_all_named(page.root, _EMPLOYER), "")), rows.get("hiring_organization"),
-        _company_link(page.root, title),
-        _employer_in_titles(page, title), _between(following, place),
+        _LEADING.sub("", next(_all_named(named, _EMPLOYER), "")), rows.get("hiring_organization"),
+        _company_link(page.root, title), _boxed(named), _logo(page.root),
+        _employer_in_titles(page, title), _between(following, place, employment),
     )  # fmt: skip
     return Head(
         employer=employer,
         place=None if place and fold(place) == fold(employer or "") else place,
-        salary=_salary(page.root, following),
-        employment=next((text for text in _all_named(page.root, _TYPE) if len(text) <= 60), None),
-        posted=_posted(page.root),
+        salary=_salary(named, following),
+        employment=employment,
+        posted=_posted(page.root, named),
     )
 
 
@@ -75,29 +91,31 @@ def first(*texts: str | None) -> str | None:
     return next((text for text in texts if text), None)
 
 
-def _all_named(root: etree._Element, wanted: re.Pattern[str]) -> Iterator[str]:
+def _named_elements(root: etree._Element) -> list[tuple[etree._Element, str]]:
+    """What the page's author named, and how."""
+    return [(element, name) for element in root.iter() if (name := tokens(element))]
+
+
+def _all_named(elements: list[tuple[etree._Element, str]], wanted: re.Pattern[str]) -> Iterator[str]:
     """The texts of the innermost elements so named; all that are named just like the first of them."""
     like: str | None = None
-    for element in _innermost(root, wanted):
-        text = _without_label(short_text(element, _LONGEST + 1)) if like in (None, tokens(element)) else None
+    for element, name in _innermost(elements, wanted):
+        text = _without_label(short_text(element, _LONGEST + 1)) if like in (None, name) else None
         if text and len(text) <= _LONGEST:
-            like = tokens(element)
+            like = name
             yield text
 
 
-def _innermost(root: etree._Element, wanted: re.Pattern[str]) -> Iterator[etree._Element]:
-    """The elements so named that hold no other one so named."""
-    holds: list[bool] = []
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if event == "start":
-            holds.append(False)
-            continue
-        held = holds.pop()
-        named = bool((name := tokens(element)) and wanted.search(name))
-        if named and not held:
-            yield element
-        if holds:
-            holds[-1] = holds[-1] or held or named
+def _innermost(elements: list[tuple[etree._Element, str]], wanted: re.Pattern[str]) -> list[tuple[etree._Element, str]]:
+    """Those so named that hold no other one so named."""
+    found = [(element, name) for element, name in elements if wanted.search(name)]
+    holders: set[etree._Element] = set()
+    for element, _ in found:
+        for above in element.iterancestors():
+            if above in holders:
+                break
+            holders.add(above)
+    return [(element, name) for element, name in found if element not in holders]
 
 
 def _without_label(text: str) -> str | None:
@@ -108,10 +126,10 @@ def _without_label(text: str) -> str | None:
     return None if line and fold(line) in load_words().labels else line
 
 
-def _salary(root: etree._Element, following: list[str]) -> str | None:
+def _salary(named: list[tuple[etree._Element, str]], following: list[str]) -> str | None:
     """What is named pay, or a line behind the title that can be nothing else."""
-    named = next((text for text in _all_named(root, _SALARY) if any(map(str.isdigit, text))), None)
-    return named or next((line for line in following if _is_pay(line)), None)
+    told = next((text for text in _all_named(named, _SALARY) if any(map(str.isdigit, text))), None)
+    return told or next((line for line in following if _is_pay(line)), None)
 
 
 def _is_pay(line: str) -> bool:
@@ -142,7 +160,8 @@ def lines_after_title(root: etree._Element, title: str | None) -> list[str]:
     if heading is None:
         return []
     found = heading.xpath(f"following::text()[normalize-space()][position()<={_LINES}]")
-    return [one_line(str(text)) for text in found] if isinstance(found, list) else []
+    lines = [one_line(str(text)) for text in found] if isinstance(found, list) else []
+    return [part for line in lines for part in _PARTS.split(line) if part]
 
 
 def _heading(root: etree._Element, title: str | None) -> etree._Element | None:
@@ -157,23 +176,44 @@ def _employer_in_titles(page: HtmlPage, title: str | None) -> str | None:
         if not whole or not title or title not in whole or whole == title:
             continue
         before, _, after = whole.partition(title)
-        found = _HIRING.match(before) or _AT.match(after)
+        found = _HIRING.match(before.rstrip(" :-–—|")) or _AT.match(after)
         if found:
             return present(found[1])
     return None
 
 
-def _between(following: list[str], place: str | None) -> str | None:
+def _boxed(named: list[tuple[etree._Element, str]]) -> str | None:
+    """The short text of an element that is named after the employer and nothing more."""
+    return next((text for text in _all_named(named, _EMPLOYER_BOX) if 1 < len(text) <= _SHORT_NAME), None)
+
+
+def _logo(root: etree._Element) -> str | None:
+    """What stands for the employer's logo: in a picture named so, or in a link to an employer's page."""
+    companies = load_words().company_paths
+    for image in root.iter("img"):
+        link = next(image.iterancestors("a"), None)
+        parts = path_parts(link.get("href", "")) if link is not None else []
+        if _LOGO.search(tokens(image)) or any(part in companies for part in parts[:-1]):
+            name = present(_LOGO_WORDS.sub("", image.get("alt", "")[: 2 * _LONGEST]))
+            if name and 1 < len(name) <= _SHORT_NAME:
+                return name
+    return None
+
+
+def _between(following: list[str], place: str | None, employment: str | None) -> str | None:
     """The one line between the title and the place: who hires, on every board that has such a head."""
     if not place or place not in following[:3] or following.index(place) != 1:
         return None
     line = following[0].strip(" ·•|-–—")
-    return line if 1 < len(line) <= 100 and fold(line) not in load_words().labels else None
+    if not 1 < len(line) <= 100 or fold(line) in load_words().labels or fold(line) == fold(employment or ""):
+        return None
+    hiring = _HIRING.match(line)
+    return present(hiring[1]) if hiring else line
 
 
-def _posted(root: etree._Element) -> str | None:
+def _posted(root: etree._Element, named: list[tuple[etree._Element, str]]) -> str | None:
     for element in root.iter("time"):
         stamp = element.get("datetime") or short_text(element, 60)
         if stamp:
             return present(stamp)
-    return next((text for text in _all_named(root, _POSTED) if len(text) <= 60), None)
+    return next((text for text in _all_named(named, _POSTED) if len(text) <= 60), None)

@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.extract.html_tree import parse_html
+from crawler.extract.html_tree import drop_elements
 from crawler.extract.plain_text import fold, one_line, present
 
 __all__ = ["HtmlPage", "drop_clutter", "open_page", "short_text", "tokens"]
@@ -33,16 +34,21 @@ _NEVER_CLUTTER = {"html", "body", "main", "article", "h1"}
 _ROLES = {"navigation", "dialog", "alertdialog", "banner", "search", "contentinfo", "tooltip"}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SEPARATORS = re.compile(r"\s+[|–—·»:-]\s+|\s*[|｜_]\s*|\s+::\s+")
-_NAMED = (
-    "class",
-    "id",
-    "data-test",
-    "data-testid",
-    "data-test-id",
-    "data-automation",
-    "data-qa",
-    "data-cy",
-    "data-jobad",
+_TELLING = 8
+"""Characters of a heading that says more than a title could repeat by chance."""
+
+_NAMED = frozenset(
+    (
+        "class",
+        "id",
+        "data-test",
+        "data-testid",
+        "data-test-id",
+        "data-automation",
+        "data-qa",
+        "data-cy",
+        "data-jobad",
+    )
 )
 
 
@@ -82,16 +88,24 @@ class HtmlPage:
         parts = {fold(part) for title in (self.og_title, self.title) if title for part in (title, *title_parts(title))}
         for heading in self.root.iter("h2", "h3"):
             text = short_text(heading)
-            if len(text) > 2 and fold(text) in parts:
+            folded = fold(text)
+            if (
+                len(text) > 2
+                and self._is_here(heading)
+                and (folded in parts or (len(text) >= _TELLING and any(part.endswith(f": {folded}") for part in parts)))
+            ):
                 return text
         return None
 
+    def _is_here(self, heading: etree._Element) -> bool:
+        """Whether the heading is no link to another page."""
+        link = next(heading.iter("a"), None)
+        address = link.get("href", "") if link is not None else ""
+        return address.startswith("#") or not address or path_parts(address) == path_parts(self.url)
 
-def open_page(text: str, url: str) -> HtmlPage | None:
-    """The page as a tree with its titles, or None where there is none."""
-    root = parse_html(text)
-    if root is None:
-        return None
+
+def open_page(root: etree._Element, url: str) -> HtmlPage:
+    """The page with its titles."""
     metas = {
         (meta.get("property") or meta.get("name") or "").lower(): meta.get("content", "") for meta in root.iter("meta")
     }
@@ -105,7 +119,7 @@ def open_page(text: str, url: str) -> HtmlPage | None:
         og_title=present(metas.get("og:title")),
         og_type=present(metas.get("og:type")),
         site_name=present(metas.get("og:site_name")),
-        language=present(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang")),
+        language=present(root.get("lang")),
     )
 
 
@@ -152,10 +166,13 @@ def short_text(element: etree._Element, longest: int = 300) -> str:
 
 def tokens(element: etree._Element) -> str:
     """What the page's author named the element, for machines: classes and the like, in lower case."""
-    if not element.attrib:
-        return ""
-    names = " ".join(value for name in _NAMED if (value := element.get(name)))
-    return _CAMEL.sub("-", names[:500]).lower()
+    names = [value for name, value in element.items() if name in _NAMED]
+    return _plain(" ".join(names)[:500]) if names else ""
+
+
+@lru_cache(maxsize=4096)
+def _plain(names: str) -> str:
+    return _CAMEL.sub("-", names).lower()
 
 
 def drop_clutter(page: HtmlPage) -> None:
@@ -171,28 +188,16 @@ def drop_clutter(page: HtmlPage) -> None:
         for above in (heading, *heading.iterancestors())
     }
     waiting = [page.root]
+    clutter: list[etree._Element] = []
     while waiting:
         element = waiting.pop()
         if not isinstance(element.tag, str):
             continue
         if element not in holders and element.tag not in _NEVER_CLUTTER and _is_clutter(element):
-            drop(element)
+            clutter.append(element)
         else:
             waiting += element
-
-
-def drop(element: etree._Element) -> None:
-    """Takes an element out of its tree and leaves the text that follows it."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    before = element.getprevious()
-    if element.tail:
-        if before is not None:
-            before.tail = (before.tail or "") + " " + element.tail
-        else:
-            parent.text = (parent.text or "") + " " + element.tail
-    parent.remove(element)
+    drop_elements(page.root, clutter)
 
 
 def _is_clutter(element: etree._Element) -> bool:

@@ -7,20 +7,14 @@ from lxml import etree
 
 from crawler.extract.html_tree import parse_html
 from crawler.extract.plain_text import clean_text, cut
+from crawler.extract.simple_html import LineWriter, render_simple, tidy
 
-__all__ = ["element_to_text", "has_markup", "html_to_text"]
+__all__ = ["element_to_text", "has_markup", "html_to_text", "render_parsed"]
 
 _DROPPED = frozenset(
     {"script", "style", "template", "noscript", "svg", "head", "title", "iframe", "object"}
     | {"select", "option", "button", "textarea"}
 )
-_PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "table", "dl"})
-_LINES = frozenset(
-    {"address", "article", "aside", "body", "center", "dd", "details", "dialog", "div", "dt", "fieldset", "figcaption"}
-    | {"figure", "footer", "form", "header", "hgroup", "hr", "legend", "li", "main", "menu", "nav", "ol", "section"}
-    | {"summary", "tr", "tbody", "thead", "tfoot", "ul"}
-)
-_CELLS = frozenset({"td", "th"})
 _TAGS = (
     "a|article|b|big|blockquote|br|center|dd|div|dl|dt|em|font|footer|h[1-6]|header|hr|i|img|li|main|ol|p|pre|script|"
     "section|small|span|strong|style|table|tbody|td|th|tr|u|ul"
@@ -29,8 +23,6 @@ _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _BREAKING = re.compile(r"<(?:p|br|div|li|h[1-6]|tr)\b", re.IGNORECASE)
 _ESCAPED_TAG = re.compile(rf"&(?:amp;)*lt;/?(?:{_TAGS})\b", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:amp|nbsp|lt|gt|quot|#\d{1,6}|#x[0-9a-fA-F]{1,6});")
-_SPACES = re.compile(r"[ \t\r\n\f\xa0]+")
-_INLINE_SPACES = re.compile(r"[ \t\f\xa0]+")
 _LONGEST = 200_000
 """Characters of one description; what is longer is not an ad."""
 
@@ -43,18 +35,18 @@ def html_to_text(html: str) -> str:
     """
     text = html[: 4 * _LONGEST]
     for _ in range(3):
-        if _ESCAPED_TAG.search(text) and not _TAG.search(text):
+        if "&" in text and _ESCAPED_TAG.search(text) and not _TAG.search(text):
             text = unescape(text)
             continue
         text = _convert(text)
-        if not has_markup(text) and not _ENTITY.search(text):
+        if not has_markup(text) and not ("&" in text and _ENTITY.search(text)):
             break
     return cut(clean_text(text).strip(), _LONGEST)
 
 
 def has_markup(text: str) -> bool:
     """Whether tags are left that nobody wrote to be read: a lone ``<b>`` in an ad for a web designer is not."""
-    found = _TAG.findall(text[:20_000])
+    found = _TAG.findall(text[:20_000]) if "<" in text else []
     return len(found) > 1 and any(tag.startswith("</") or tag[:3].lower() == "<br" for tag in found)
 
 
@@ -65,10 +57,16 @@ def element_to_text(element: etree._Element) -> str:
 
 def _convert(html: str) -> str:
     if "<" not in html and "&" not in html:
-        return _tidy(_literal_breaks(html))
+        return tidy(_literal_breaks(html))
     keep_breaks = not _BREAKING.search(html)
     if not _TAG.search(html):
-        return _tidy(_literal_breaks(unescape(html)))
+        return tidy(_literal_breaks(unescape(html)))
+    text = render_simple(html, keep_breaks=keep_breaks, longest=2 * _LONGEST)
+    return render_parsed(html, keep_breaks=keep_breaks) if text is None else text
+
+
+def render_parsed(html: str, *, keep_breaks: bool) -> str:
+    """The text of any HTML, by way of a tree."""
     tree = parse_html(f"<div>{html}</div>")
     return "" if tree is None else _render(tree, keep_breaks=keep_breaks)
 
@@ -82,7 +80,7 @@ def _literal_breaks(text: str) -> str:
 
 def _render(root: etree._Element, *, keep_breaks: bool) -> str:
     """The tree's text. Iterative, because the depth of the tree is the page's choice."""
-    writer = _Writer(keep_breaks=keep_breaks)
+    writer = LineWriter(keep_breaks=keep_breaks, longest=2 * _LONGEST)
     dropped: etree._Element | None = None
     for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         if writer.size > 2 * _LONGEST:
@@ -101,41 +99,4 @@ def _render(root: etree._Element, *, keep_breaks: bool) -> str:
         else:
             writer.step(tag, opening=True)
             writer.write(element.text)
-    return _tidy("".join(writer.parts))
-
-
-class _Writer:
-    """Collects text; breaks wait until text follows, and the widest of several wins."""
-
-    def __init__(self, *, keep_breaks: bool) -> None:
-        self.parts: list[str] = []
-        self.size = 0
-        self._keep_breaks = keep_breaks
-        self._waiting = ""
-
-    def step(self, tag: str, *, opening: bool = False) -> None:
-        if tag == "br":
-            if opening:
-                self.parts += [self._waiting, "\n"]
-                self._waiting = ""
-        elif tag in _PARAGRAPHS:
-            self._waiting = "\n\n"
-        elif tag in _LINES:
-            self._waiting = max(self._waiting.strip(" "), "\n", key=len)
-        elif tag in _CELLS:
-            self._waiting = self._waiting or " "
-
-    def write(self, text: str | None) -> None:
-        if not text or (self._waiting and not text.strip()):
-            return
-        text = text[: 2 * _LONGEST]
-        self.parts += [self._waiting, text if self._keep_breaks else _SPACES.sub(" ", text)]
-        self._waiting = ""
-        self.size += len(text)
-
-
-def _tidy(text: str) -> str:
-    """Lines without space around them, at most one empty line between two."""
-    text = _INLINE_SPACES.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
-    lines = (line.strip(" ") for line in text.split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    return tidy("".join(writer.parts))

@@ -5,32 +5,36 @@ from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
+from crawler.extract.attribute_flood import without_floods
 from crawler.extract.plain_text import drop_unencodable
 
-__all__ = ["outermost", "parse_html", "tree_depth_and_size"]
+__all__ = ["LARGEST_PAGE", "drop_elements", "outermost", "parse_html", "tree_depth_and_size"]
 
-_MOST_CHARACTERS = 5_000_000
-"""What is parsed of a page; without the addresses of pictures no real one comes near."""
-_LONG_TAG = re.compile(r"<([a-zA-Z][\w:-]{0,30})[^<>]{500,}")
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-_MOST_ATTRIBUTES = 60
+_DROPPED = "lurewatch-dropped"
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+LARGEST_PAGE = 5_000_000
+"""Bytes of a page that are parsed; without the addresses of pictures no real one comes near."""
 
 
-def parse_html(text: str) -> etree._Element | None:
-    """The root of the page, or None where there is nothing to parse; never raises.
+def parse_html(page: str | bytes) -> etree._Element | None:
+    """The root of the page, a text or valid UTF-8, or None where there is nothing to parse; never raises.
 
     Comments and processing instructions are dropped, so that a commented-out ad is not read.
     """
-    text = drop_unencodable(text[:_MOST_CHARACTERS])
-    if not text.strip():
+    page = page[:LARGEST_PAGE]
+    if isinstance(page, str):
+        page = drop_unencodable(page).encode("utf-8")
+    if not page or page.isspace():
         return None
-    text = _LONG_TAG.sub(_without_many_attributes, text)
     # libxml2 stops at a depth of 256 by default, and real pages built from components do get there.
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
-        return etree.fromstring(text.encode("utf-8"), parser)
+        root = etree.fromstring(without_floods(page), parser)
     except etree.XMLSyntaxError:
         return None
+    if root is not None:
+        _take_in_what_follows(root)
+    return root
 
 
 def tree_depth_and_size(root: etree._Element) -> tuple[int, int]:
@@ -55,7 +59,53 @@ def outermost(elements: Iterable[etree._Element]) -> Iterator[etree._Element]:
             yield element
 
 
-def _without_many_attributes(tag: re.Match[str]) -> str:
-    """A tag with thousands of attributes costs libxml2 quadratic time; one long data address does not."""
-    attributes = len(_QUOTED.sub("", tag[0]).split(None, _MOST_ATTRIBUTES + 1))
-    return f"<{tag[1]} " if attributes > _MOST_ATTRIBUTES else tag[0]
+def _take_in_what_follows(root: etree._Element) -> None:
+    """What stands behind ``</html>`` belongs to the body, as in a browser; libxml2 puts it beside the root."""
+    body = root.find("body")
+    home = root if body is None else body
+    texts: list[str] = []
+    while (behind := root.getnext()) is not None and isinstance(behind.tag, str):
+        texts.append(behind.text or "" if behind.tag == "html" else "")
+        children = list(behind) if behind.tag == "html" else [behind]
+        if children:
+            _add_text(home, "".join(texts))
+            texts.clear()
+        home.extend(children)
+        if behind.tag == "html":
+            _drop_root(behind)
+    _add_text(home, "".join(texts))
+
+
+def drop_elements(root: etree._Element, elements: Iterable[etree._Element]) -> None:
+    """Takes elements out of the tree and leaves the text that follows them, a space before it.
+
+    All at once, because taking them out one by one would copy what follows again and again.
+    """
+    dropped = [(element, str(element.tag)) for element in elements if element is not root]
+    for element, _ in dropped:
+        if element.tail:
+            element.tail = f" {_without_controls(element.tail)}"
+        element.tag = _DROPPED
+    etree.strip_elements(root, _DROPPED, with_tail=False)
+    for element, tag in dropped:
+        element.tag = tag
+
+
+def _add_text(parent: etree._Element, text: str) -> None:
+    """Puts text at the parent's end."""
+    if not text:
+        return
+    if len(parent):
+        parent[-1].tail = _without_controls((parent[-1].tail or "") + text)
+    else:
+        parent.text = _without_controls((parent.text or "") + text)
+
+
+def _without_controls(text: str) -> str:
+    # lxml gives control characters, and does not take them back.
+    return _CONTROL.sub("", text)
+
+
+def _drop_root(element: etree._Element) -> None:
+    # A second root can only be taken out of the document by giving it a parent.
+    etree.Element("outside").append(element)

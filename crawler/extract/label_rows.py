@@ -1,6 +1,7 @@
 """What a page says in rows of label and value, in whatever elements."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
@@ -16,7 +17,8 @@ _LONGEST_LABEL = 60
 _LONGEST_VALUE = 300
 _MOST_ELEMENTS = 30_000
 _EDGES = " \t\n:：*•·-–—|>"
-_SYMBOLS = re.compile(r"^[^\w]+|[^\w)]+$")
+_JOINERS = " \t\ufe0f\u200d"
+_LONGEST_SIGNED = 100
 _LINE = re.compile(r"^\W{0,5}([^:：\n]{2,40})\s*[:：]\s*(\S.{0,300})$", re.MULTILINE)
 
 
@@ -48,19 +50,46 @@ def read_labelled_lines(text: str) -> Mapping[str, str]:
     labels = load_words().labels
     found: dict[str, str] = {}
     for match in _LINE.finditer(text[:50_000]):
-        label = fold(_SYMBOLS.sub("", match[1]))
+        label = fold(_bare(match[1]))
         field = labels.get(label)
         value = present(match[2])
         if field and value:
             found.setdefault(f"other:{label}" if field == "other" else field, value)
+    return found | {name: value for name, value in _read_signed_lines(text).items() if name not in found}
+
+
+def _read_signed_lines(text: str) -> Mapping[str, str]:
+    """The same from lines that a picture introduces instead of a word, as posts in channels have them."""
+    found: dict[str, str] = {}
+    signs = load_words().signs
+    for line in text[:50_000].splitlines():
+        bare = line.strip(_JOINERS)
+        field = signs.get(bare[:1])
+        value = present(bare[1:].strip(_EDGES + _JOINERS)) if field else None
+        if field and value and len(value) <= _LONGEST_SIGNED and ":" not in value:
+            found.setdefault(field, value)
     return found
+
+
+def _bare(text: str) -> str:
+    """The text without signs around it. Vowel signs and tone marks are part of a word, though Python says otherwise."""
+    start, end = 0, len(text)
+    while start < end and not _is_of_a_word(text[start]):
+        start += 1
+    while start < end and not (_is_of_a_word(text[end - 1]) or text[end - 1] == ")"):
+        end -= 1
+    return text[start:end]
+
+
+def _is_of_a_word(char: str) -> bool:
+    return char.isalnum() or char == "_" or unicodedata.category(char).startswith("M")
 
 
 def _label(element: etree._Element) -> str | None:
     text = short_text(element, _LONGEST_LABEL + 1)
     if not text or len(text) > _LONGEST_LABEL:
         return None
-    return fold(_SYMBOLS.sub("", text))
+    return fold(_bare(text))
 
 
 def _value(label: etree._Element, labels: Mapping[str, str]) -> str | None:
@@ -68,10 +97,10 @@ def _value(label: etree._Element, labels: Mapping[str, str]) -> str | None:
     for text in _after(label):
         before, colon, behind = text.partition(":")
         # The label may come again, once for the eye and once for a screen reader.
-        again = colon and fold(_SYMBOLS.sub("", before)) in labels
+        again = colon and fold(_bare(before)) in labels
         value = present((behind if again else text).strip(_EDGES))
         if value:
-            return None if len(value) > _LONGEST_VALUE or fold(_SYMBOLS.sub("", value)) in labels else value
+            return None if len(value) > _LONGEST_VALUE or fold(_bare(value)) in labels else value
     return None
 
 
@@ -79,8 +108,10 @@ def _after(label: etree._Element) -> Iterator[str]:
     node = label
     for _ in range(3):
         yield node.tail or ""
-        following = [one for one in islice(node.itersiblings(), 6) if one.tag not in {"br", "svg", "img"}]
-        for sibling in following[:2]:
+        following = list(islice(node.itersiblings(), 6))
+        if following and following[0].tag == "br":
+            yield following[0].tail or ""
+        for sibling in [one for one in following if one.tag not in {"br", "svg", "img"}][:2]:
             yield short_text(sibling, _LONGEST_VALUE + 1)
         parent = node.getparent()
         if parent is None or fold(short_text(parent)) != fold(short_text(label)):

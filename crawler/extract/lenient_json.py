@@ -11,11 +11,12 @@ __all__ = ["Json", "UnreadableJson", "loads", "loads_start"]
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
+_DECODER = json.JSONDecoder(strict=False)
 _LONGEST = 32_000_000
 _LONGEST_SCRUFFY = 1_000_000
 """The repairing reader is plain Python; an ad that needs it is a few kilobytes."""
 
-_LEADING = re.compile(r"(?:\s+|//[^\n{\[]*\n|/\*[^*]{0,200}\*/|<!--|(?://)?\s*<!\[CDATA\[)+")
+_LEADING = re.compile(r"\A(?:\s+|//[^\n{\[]*\n|/\*[^*]{0,200}\*/|<!--|(?://)?\s*<!\[CDATA\[)+")
 _TRAILING = re.compile(r"(?:\s|;|/\*|\*/|//|\]\]>|-->)+$")
 
 
@@ -46,7 +47,7 @@ def loads(text: str) -> tuple[Json, bool]:
 def loads_start(text: str) -> Json:
     """The strict JSON value that the text starts with, whatever follows; None where there is none."""
     try:
-        value: Json = json.JSONDecoder(strict=False).raw_decode(text)[0]
+        value: Json = _DECODER.raw_decode(text)[0]
     except (ValueError, RecursionError):
         return None
     return value
@@ -55,7 +56,7 @@ def loads_start(text: str) -> Json:
 def _strict(text: str) -> tuple[Json, str | None]:
     """The value or what is wrong. Raw control characters in strings are let through: too many templates write them."""
     try:
-        return json.loads(text, strict=False), None
+        return _DECODER.decode(text), None
     except RecursionError:
         raise UnreadableJson("JSON nested deeper than can be read") from None
     except ValueError as err:

@@ -8,11 +8,11 @@ from lxml import etree
 from crawler.extract.ad_links import find_ad_links, listed_addresses
 from crawler.extract.addresses import LinkShape, base_of, join
 from crawler.extract.css_select import Select, compile_selector, select_ad, select_links
-from crawler.extract.decode import decode
+from crawler.extract.decode import to_utf8
 from crawler.extract.html_page import HtmlPage, open_page
 from crawler.extract.html_text import element_to_text
-from crawler.extract.html_tree import outermost
-from crawler.extract.json_ld import read_json_ld
+from crawler.extract.html_tree import outermost, parse_html
+from crawler.extract.json_ld import json_ld_scripts, read_json_ld
 from crawler.extract.markup import read_markup
 from crawler.extract.pager import next_pages
 from crawler.extract.plain_text import fold
@@ -51,27 +51,27 @@ def read_listing(
     ``home`` is the address of ads that stand whole in the list and have none; ``known`` is the shape that links to ads
     had on earlier pages. Never raises, whatever the bytes.
     """
-    text = decode(body[:_LARGEST], encoding)
-    page = open_page(text, url)
-    if page is None:
+    root = parse_html(to_utf8(body[:_LARGEST], encoding))
+    if root is None:
         return Listing()
+    page = open_page(root, url)
     base = base_of(page.root, url)
     tried = select.get("next_page", ())
     following = select_links(page.root, tried, base) if tried else next_pages(page.root, url, base)
     pages = tuple(one for one in (join(base, link) for link in following) if one and one != url)
     ads = _whole_ads(page.root, select, base, home)
-    return Listing(next_pages=pages, ads=ads, links=_links(page, text, base, select, known=known, pages=pages))
+    return Listing(next_pages=pages, ads=ads, links=_links(page, base, select, known=known, pages=pages))
 
 
 def _links(
-    page: HtmlPage, text: str, base: str, select: Select, *, known: LinkShape | None, pages: tuple[str, ...]
+    page: HtmlPage, base: str, select: Select, *, known: LinkShape | None, pages: tuple[str, ...]
 ) -> tuple[str, ...]:
     if "ad_links" in select:
         found = select_links(page.root, select["ad_links"], base)
         return tuple(dict.fromkeys(link for one in found if (link := join(base, one))))
     if "ads" in select:
         return ()
-    values, _ = read_json_ld(text)
+    values, _ = read_json_ld(json_ld_scripts(page.root))
     listed = listed_addresses((*values, *read_markup(page.root)), base)
     if sum(1 for _ in page.root.iter()) > _MOST_ELEMENTS:
         return listed

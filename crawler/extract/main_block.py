@@ -41,7 +41,12 @@ def find_main_block(root: etree._Element, title: str | None) -> str:
     block = _widened(_common(holders), heading)
     if heading is None or block not in heading.iterancestors():
         return element_to_text(block)
-    return "\n".join(element_to_text(child) for child in _behind(block, heading)).strip()
+    beside = "\n".join(element_to_text(child) for child in _behind(block, heading)).strip()
+    longest = max(found.splitlines(), key=len, default="").strip("| ")
+    if fold(longest[:_PREFIX]) not in fold(beside):
+        # The text stands beside its title, in one of several columns.
+        return "\n".join(element_to_text(part) for part in _following(block, heading)).strip()
+    return beside
 
 
 def _says(element: etree._Element, wanted: str) -> bool:
@@ -76,6 +81,16 @@ def _widened(block: etree._Element, heading: etree._Element | None) -> etree._El
 def _heading(root: etree._Element, title: str | None) -> etree._Element | None:
     wanted = fold(title or "")
     return next((one for one in root.iter("h1", "h2", "h3") if wanted and fold(short_text(one)) == wanted), None)
+
+
+def _following(block: etree._Element, heading: etree._Element) -> list[etree._Element]:
+    """All parts of the block behind the heading, those beside it first."""
+    parts: list[etree._Element] = []
+    node: etree._Element | None = heading
+    while node is not None and node is not block:
+        parts += [one for one in node.itersiblings() if isinstance(one.tag, str)]
+        node = node.getparent()
+    return parts
 
 
 def _behind(block: etree._Element, heading: etree._Element) -> list[etree._Element]:

@@ -24,6 +24,10 @@ _OTHERS = re.compile(r"compan|employer|about|profile|meta-|category|seo|review|s
 _CONTAINERS = frozenset({"div", "section", "article", "td", "ul", "span", "p", "dd", "main", "pre"})
 _MOST_BELOW = 20_000
 _LEAST = 120
+_SURE = 300
+"""What is named a description and is shorter may be a note below the ad, if there is much more text elsewhere."""
+
+_MUCH_MORE = 4
 _DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -39,8 +43,10 @@ def main_text(page: HtmlPage, title: str | None) -> str:
     """
     containers = _named_containers(page.root, title)
     text = "\n\n".join(element_to_text(container) for container in containers)
-    if weight(text) < _LEAST:
-        text = find_main_block(page.root, title)
+    if weight(text) < _SURE:
+        block = find_main_block(page.root, title)
+        if weight(text) < _LEAST or len(block) > _MUCH_MORE * len(text):
+            text = block
     return _without_title(text, title)
 
 

@@ -38,6 +38,8 @@ _MOST_CHARACTERS = 2_000_000
 def read_markup(root: etree._Element) -> tuple[Json, ...]:
     """The outermost things that the page marks up, microdata before RDFa."""
     for dialect in _DIALECTS:
+        if next(root.iterfind(f".//*[@{dialect.scope}]"), None) is None and root.get(dialect.scope) is None:
+            continue
         reader = _Reader(dialect)
         for event, element in etree.iterwalk(root, events=("start", "end")):
             if event == "start":

@@ -3,26 +3,32 @@
 import re
 from dataclasses import replace
 
+from lxml import etree
+
 from crawler.extract.ad_page import PageView, view_page
 from crawler.extract.choose import choose_postings
 from crawler.extract.css_select import Select, completed, select_ad, with_whole_text
-from crawler.extract.decode import decode
-from crawler.extract.html_page import open_page
-from crawler.extract.json_ld import read_json_ld
+from crawler.extract.decode import is_utf8_anyway, to_utf8
+from crawler.extract.full_text import fuller_text, is_teaser
+from crawler.extract.html_page import HtmlPage, open_page
+from crawler.extract.html_tree import LARGEST_PAGE, parse_html
+from crawler.extract.json_ld import json_ld_scripts, read_json_ld
 from crawler.extract.lenient_json import Json
 from crawler.extract.markup import read_markup
 from crawler.extract.page_state import read_state
-from crawler.extract.plain_text import first_present
+from crawler.extract.plain_text import first_present, present
 from crawler.extract.posting import posting_to_raw
 from crawler.extract.raw import PageReading, RawAd, Reader
-from crawler.extract.schema_org import dictionaries, find_postings, types_of
+from crawler.extract.schema_org import Posting, dictionaries, find_postings, types_of
+from crawler.extract.script_scan import scan_scripts
 
-__all__ = ["read_page"]
+__all__ = ["read_page", "read_parsed_page"]
 
 _LARGEST = 10_000_000
 _MOST_ELEMENTS = 60_000
 """Real pages have a few thousand; looking at one as a person would is the dearest way to read it."""
-_HTML_LANGUAGE = re.compile(r"<html\b[^<>]{0,500}?\slang\s*=\s*[\"']?([A-Za-z_-]{2,20})", re.IGNORECASE)
+_COUNT = etree.XPath("count(//*)")
+_OTHER_FORMAT = re.compile(rb"\A(?:\xef\xbb\xbf|[ \t\r\n])*+(?:\{|\[|<\?xml|<rss|<feed|%PDF)")
 
 
 def read_page(body: bytes, *, url: str, encoding: str | None = None, select: Select | None = None) -> PageReading:
@@ -31,32 +37,68 @@ def read_page(body: bytes, *, url: str, encoding: str | None = None, select: Sel
     Structured data goes before everything else: JSON-LD, then microdata and RDFa, then the card's selectors, then the
     state that the page's script starts from. A page without any is an ad only if it looks like one to a person.
     """
-    problems: list[str] = []
-    if len(body) > _LARGEST:
-        problems.append(f"a page of {len(body):,} bytes, read up to {_LARGEST:,}")
-    text = decode(body[:_LARGEST], encoding)
-    if (
-        text.lstrip("\ufeff \t\r\n")[:5].startswith(("{", "[", "<?xml", "<rss", "<feed", "%PDF"))
-        and "<html" not in text[:2_000]
-    ):
-        return PageReading(ads=(), outcome="not_an_ad", problems=(*problems, "not an HTML page"))
-    values, broken = read_json_ld(text)
-    problems += broken
-    reading = _read(text, url, values, select or {})
+    problems = (f"a page of {len(body):,} bytes, read up to {_LARGEST:,}",) if len(body) > _LARGEST else ()
+    body = body[:_LARGEST]
+    # Where the card has selectors, they have a say in every page.
+    reading = None if select else _read_scripts_alone(body, encoding)
+    if reading is None:
+        page = to_utf8(body, encoding)
+        if _OTHER_FORMAT.match(page) and b"<html" not in page[:2_000]:
+            reading = PageReading(ads=(), outcome="not_an_ad", problems=("not an HTML page",))
+        else:
+            reading = read_parsed_page(page, url=url, select=select)
+    return replace(reading, problems=(*problems, *reading.problems)) if problems else reading
+
+
+def _read_scripts_alone(body: bytes, encoding: str | None) -> PageReading | None:
+    """The page's ad where its JSON-LD is complete and beyond doubt, without a tree: most ads end here.
+
+    Whatever this gives, ``read_parsed_page`` gives too.
+    """
+    page = body if is_utf8_anyway(body, encoding) else to_utf8(body, encoding)
+    if len(page) > LARGEST_PAGE or (_OTHER_FORMAT.match(page) and b"<html" not in page[:2_000]):
+        return None
+    scan = scan_scripts(page.removeprefix(b"\xef\xbb\xbf"))
+    if scan is None or not scan.scripts:
+        return None
+    scripts = [script.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n") for script in scan.scripts]
+    values, problems = read_json_ld(scripts)
+    ad = _complete_ad(find_postings(values), scan.language)
+    if ad is None or is_teaser(ad.description):
+        return None
+    return PageReading(ads=(ad,), outcome="ad", problems=problems)
+
+
+def read_parsed_page(page: bytes, *, url: str, select: Select | None = None) -> PageReading:
+    """The same from the page's tree; ``page`` is valid UTF-8."""
+    root = parse_html(page)
+    if root is None:
+        return PageReading(ads=(), outcome="not_an_ad", problems=("an empty page",))
+    values, problems = read_json_ld(json_ld_scripts(root))
+    postings = find_postings(values)
+    ad = None if select else _complete_ad(postings, root.get("lang"))
+    if ad and is_teaser(ad.description):
+        seen = view_page(open_page(root, url), frozenset()).ad.description
+        ad = replace(ad, description=fuller_text(ad.description, seen))
+    if ad:
+        return PageReading(ads=(ad,), outcome="ad", problems=problems)
+    reading = _look_around(open_page(root, url), page, values, postings, select or {})
     return replace(reading, problems=(*problems, *reading.problems))
 
 
-def _read(text: str, url: str, values: tuple[Json, ...], select: Select) -> PageReading:
-    postings = find_postings(values)
-    if len(postings) == 1 and not postings[0].in_list and not select:
-        # Most ads end here, without a tree.
-        raw = posting_to_raw(postings[0], "json-ld")
-        if raw.title and raw.description and raw.hiring_organization and raw.job_location:
-            language = first_present(raw.language, _language(text))
-            return PageReading(ads=(replace(raw, url=None, language=language),), outcome="ad")
-    page = open_page(text, url)
-    if page is None:
-        return PageReading(ads=(), outcome="not_an_ad", problems=("an empty page",))
+def _complete_ad(postings: tuple[Posting, ...], language: str | None) -> RawAd | None:
+    """The page's one posting, if it says all that matters: then the rest of the page is not looked at."""
+    if len(postings) != 1 or postings[0].in_list:
+        return None
+    raw = posting_to_raw(postings[0], "json-ld")
+    if raw.title and raw.description and raw.hiring_organization and raw.job_location:
+        return replace(raw, url=None, language=first_present(raw.language, present(language)))
+    return None
+
+
+def _look_around(
+    page: HtmlPage, source: bytes, values: tuple[Json, ...], postings: tuple[Posting, ...], select: Select
+) -> PageReading:
     reader: Reader = "json-ld" if postings else "microdata"
     postings = postings or find_postings(read_markup(page.root))
     choice = choose_postings([(posting_to_raw(one, reader), one.in_list) for one in postings], page)
@@ -67,8 +109,8 @@ def _read(text: str, url: str, values: tuple[Json, ...], select: Select) -> Page
     if choice.is_listing:
         return PageReading(ads=(), outcome="listing")
     selected = select_ad(page.root, select, page.url)
-    ad = _structured(choice.ads[0] if choice.ads else None, selected, read_state(text, page.titles()))
-    size = sum(1 for _ in page.root.iter())
+    ad = _structured(choice.ads[0] if choice.ads else None, selected, read_state(source.decode(), page.titles()))
+    size = int(_COUNT(page.root))
     if size > _MOST_ELEMENTS:
         problem = f"a page of {size:,} elements: only its structured data was read"
         return PageReading(ads=(ad,) if ad else (), outcome="ad" if ad else "not_an_ad", problems=(problem,))
@@ -106,7 +148,8 @@ def _filled(raw: RawAd, view: PageView, url: str | None) -> RawAd:
         raw,
         url=url,
         title=first_present(raw.title, seen.title),
-        description=first_present(raw.description, seen.description),
+        # What is marked up in the page is what the page shows.
+        description=raw.description if raw.reader == "microdata" else fuller_text(raw.description, seen.description),
         hiring_organization=first_present(raw.hiring_organization, seen.hiring_organization),
         job_location=first_present(raw.job_location, seen.job_location),
         base_salary=raw.base_salary or seen.base_salary,
@@ -115,8 +158,3 @@ def _filled(raw: RawAd, view: PageView, url: str | None) -> RawAd:
         valid_through=first_present(raw.valid_through, seen.valid_through),
         language=first_present(raw.language, seen.language),
     )
-
-
-def _language(text: str) -> str | None:
-    found = _HTML_LANGUAGE.search(text[:5_000])
-    return found[1] if found else None

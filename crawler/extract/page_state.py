@@ -14,7 +14,7 @@ _SCRIPT = re.compile(
     r"<script\b[^<>]{0,500}?\b(?:type\s*=\s*[\"']?application/json|id\s*=\s*[\"']?__N[A-Z_]{2,20}DATA__)[^<>]{0,500}>",
     re.IGNORECASE,
 )
-_ASSIGNED = re.compile(r"\bwindow\.[\w$.]{2,60}\s{0,5}=\s{0,5}(?=\{)")
+_ASSIGNED = re.compile(r"window\.[\w$.]{2,60}\s{0,5}=\s{0,5}(?=\{)")
 _CLOSE = re.compile(r"</script", re.IGNORECASE)
 _LONGEST = 4_000_000
 _MOST_STATES = 30
@@ -42,7 +42,7 @@ def _states(page: str) -> list[Json]:
     """The values of the page's data scripts, then those assigned to the window."""
     found: list[Json] = []
     at = 0
-    for _ in range(_MOST_STATES):
+    for _ in range(_MOST_STATES if "application/json" in page or "DATA__" in page else 0):
         opening = _SCRIPT.search(page, at)
         if not opening:
             break

@@ -7,8 +7,8 @@ __all__ = ["clean_text", "cut", "drop_unencodable", "first_present", "fold", "on
 
 _UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_SPACES = re.compile(r"\s+")
 _ABSENT = {"", "-", "--", "n/a", "na", "null", "none", "undefined", "nan", "[]", "{}", "unspecified", "not specified"}
+_LONGEST_ABSENT = 1 + max(map(len, _ABSENT))
 _LONGEST_LINE = 1_000
 """A title, employer or place that is longer is cut: nobody reads it, and a hostile one may be megabytes."""
 
@@ -22,12 +22,17 @@ def drop_unencodable(text: str) -> str:
 
 def clean_text(text: str) -> str:
     """The text in NFC without control characters; line breaks and tabs stay."""
-    return unicodedata.normalize("NFC", _CONTROL.sub("", drop_unencodable(text)))
+    text = drop_unencodable(text)
+    if not text.replace("\n", "").isprintable():  # mostly there is nothing to be found
+        text = _CONTROL.sub("", text)
+    return unicodedata.normalize("NFC", text)
 
 
 def one_line(text: str) -> str:
     """The text on one line with single spaces, cut where it cannot be a title or a name any more."""
-    return cut(_SPACES.sub(" ", clean_text(text[: 20 * _LONGEST_LINE])).strip(), _LONGEST_LINE)
+    if len(text) <= _LONGEST_LINE and text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    return cut(" ".join(clean_text(text[: 20 * _LONGEST_LINE]).split()), _LONGEST_LINE)
 
 
 def cut(text: str, length: int) -> str:
@@ -40,7 +45,7 @@ def present(text: str | None) -> str | None:
     if text is None:
         return None
     line = one_line(text)
-    return None if line.casefold() in _ABSENT else line
+    return None if len(line) < _LONGEST_ABSENT and line.casefold() in _ABSENT else line
 
 
 def first_present(*texts: str | None) -> str | None:
@@ -50,6 +55,8 @@ def first_present(*texts: str | None) -> str | None:
 
 def fold(text: str) -> str:
     """A form for comparing short texts: case, width and white space do not count."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 

@@ -51,6 +51,10 @@ def posting_to_raw(posting: Posting, reader: Reader) -> RawAd:
 
 
 def _first(value: Json, by_id: Mapping[str, Node], *names: str) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return None if value in by_id else present(value)
     return next(iter(lines(value, by_id, *names)), None)
 
 
@@ -61,18 +65,23 @@ def _title(node: Node, by_id: Mapping[str, Node]) -> str | None:
 
 def _description(node: Node, by_id: Mapping[str, Node]) -> str | None:
     """The description and the parts kept beside it that it does not already hold."""
-    texts = [text for text in _texts(get(node, "description"), by_id) if present(text)]
-    said = fold(" ".join(texts))
+    texts = [text for text in _texts(get(node, "description"), by_id) if len(text) > 20 or present(text)]
+    said: str | None = None
     for term in _TEXTS:
         for text in _texts(get(node, term), by_id):
             folded = fold(text)
-            if len(folded) >= _A_PART and folded[:200] not in said:
+            if len(folded) < _A_PART:
+                continue
+            said = fold(" ".join(texts)) if said is None else said
+            if folded[:200] not in said:
                 texts.append(text)
                 said += folded
     return "\n\n".join(texts) or None
 
 
 def _texts(value: Json, by_id: Mapping[str, Node]) -> list[str]:
+    if value is None:
+        return []
     entries = value if isinstance(value, list) else [value]
     texts = []
     for entry in entries[:100]:

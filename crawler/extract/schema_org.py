@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from crawler.extract.lenient_json import Json
 from crawler.extract.plain_text import present
@@ -12,6 +13,8 @@ Node = Mapping[str, Json]
 
 _MOST_NODES = 200_000
 _DEEPEST_NAME = 4
+_MOST_KEYS = 200
+"""A thing with more is no ad; the keys are kept, so they are bounded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,25 +67,35 @@ def dictionaries(values: tuple[Json, ...]) -> Iterator[tuple[Node, bool]]:
 def types_of(node: Node) -> frozenset[str]:
     """The node's types in lower case without their vocabulary's address."""
     declared = node.get("@type", node.get("type"))
+    if declared is None:
+        return frozenset()
     names = declared if isinstance(declared, list) else [declared]
     return frozenset(_lower(name) for name in names if isinstance(name, str))
 
 
 def get(node: Node, *terms: str) -> Json:
     """The value of the first of these terms that the node has, however its keys are written."""
-    for term in terms:
-        if node.get(term) not in (None, "", [], {}):
-            return node[term]
-    keys = {_lower(key): key for key in node}
-    for term in terms:
-        key = keys.get(term.lower())
-        if key is not None and node[key] not in (None, "", [], {}):
-            return node[key]
+    for key in _keys_for(terms, tuple(node)):
+        value = node[key]
+        if value not in (None, "", [], {}):
+            return value
     return None
+
+
+@lru_cache(maxsize=4096)
+def _keys_for(terms: tuple[str, ...], keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys that may hold the terms, best first. The ads of one board have the same keys, so this is known."""
+    if len(keys) > _MOST_KEYS:
+        return tuple(term for term in terms if term in keys)
+    by_lower = {_lower(key): key for key in keys}
+    same = [by_lower[term.lower()] for term in terms if term.lower() in by_lower]
+    return tuple(dict.fromkeys([*(term for term in terms if term in keys), *same]))
 
 
 def nodes(value: Json, by_id: Mapping[str, Node]) -> tuple[Node, ...]:
     """The dictionaries that a value consists of; references are followed."""
+    if value is None:
+        return ()
     entries = value if isinstance(value, list) else [value]
     found: list[Node] = []
     for entry in entries[:100]:
@@ -112,4 +125,9 @@ def lines(value: Json, by_id: Mapping[str, Node], *names: str, depth: int = 0) -
 
 def _lower(name: str) -> str:
     """``http://schema.org/JobPosting`` and ``schema:JobPosting`` to ``jobposting``."""
+    return _lower_short(name) if len(name) < 100 else name
+
+
+@lru_cache(maxsize=4096)
+def _lower_short(name: str) -> str:
     return name.rstrip("/").rsplit("/", 1)[-1].rsplit("#", 1)[-1].rsplit(":", 1)[-1].strip().lower()

@@ -20,6 +20,10 @@ class Words:
     labels: dict[str, str]
     """Label to the RawAd field it names, or ``other``."""
 
+    signs: dict[str, str]
+    """A picture to the RawAd field that it stands for."""
+
+    employment: frozenset[str]
     headings: frozenset[str]
     apply: tuple[str, ...]
     vacancy: re.Pattern[str]
@@ -38,6 +42,8 @@ def load_words() -> Words:
     table = tomllib.loads(files("crawler.extract").joinpath("words.toml").read_text("utf-8"))
     return Words(
         labels={fold(word): name for name, words in table["labels"].items() for word in words},
+        signs={sign: name for name, signs in table["signs"].items() for sign in signs},
+        employment=frozenset(map(fold, table["employment"]["lines"])),
         headings=frozenset(map(fold, table["sections"]["headings"])),
         apply=tuple(map(fold, table["apply"]["starts"])),
         vacancy=_any_of(table["vacancy"]["words"]),

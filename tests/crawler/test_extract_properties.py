@@ -14,6 +14,10 @@ from crawler.extract.lenient_json import UnreadableJson, loads
 from crawler.extract.page import read_page
 from crawler.extract.raw import RawAd
 
+# On a machine that others work on too, a single example says nothing about time.
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
+
 URL = "http://board.test/jobs/1"
 HEAD = b"<html><head><title>Baker</title></head><body><h1>Baker</h1>"
 LD = b'<script type="application/ld+json">'
@@ -121,6 +125,26 @@ HOSTILE = {
     "escapes": HEAD + b"&lt;" * 1_000_000,
     "white space": HEAD + b" " * 9_000_000,
     "binary": bytes(range(256)) * 20_000,
+    "a program": b"\x7fELF\x02\x01\x01\0" + bytes(range(255, -1, -1)) * 20_000,
+    "nested JSON, whole": HEAD + LD + b'{"a":' * 100_000 + b"1" + b"}" * 100_000 + b"</script>",
+    "nested JSON in a state": HEAD + b'<script type="application/json">' + b'{"jobs":[' * 300_000 + b"</script>",
+    "a million attributes": HEAD + b"<p " + b" ".join(b"a%x" % n for n in range(1_000_000)) + b">x",
+    "attributes behind a tag in quotes": HEAD + b'<p a="<" ' + b" ".join(b"a%d" % n for n in range(200_000)) + b">x",
+    "attributes with ends in quotes": HEAD + b"<p " + b" ".join(b'a%d=">"' % n for n in range(200_000)) + b">x",
+    "attributes behind an odd quote": HEAD + b'<p b" ' + b" ".join(b'a%d=">"' % n for n in range(100_000)) + b">x",
+    "tags without a space": b"<a" * 2_000_000,
+    "a million links": HEAD + b"<a href=/1>x</a>" * 600_000,
+    "tables in tables": HEAD + b"<table><tr><td>" * 100_000,
+    "formatting that is never closed": HEAD + b"<p><b><i><font>x" * 100_000,
+    "a page title of megabytes": b"<title>" + b"Baker " * 500_000 + b"</title><h1>" + b"Cook " * 500_000 + b"</h1>",
+    "a heading of megabytes in parts": b"<html><h1>" + b"<b>Baker</b> " * 300_000 + b"</h1><p>" + b"Salary: 5 " * 99,
+    "mail addresses": HEAD + b"<div class='job-description'>" + b"a" * 3_000_000,
+    "entities": HEAD + b"<div class='job-description'>" + b"&amp;amp;lt;" * 500_000,
+    "pictures in the page": HEAD + b"<img src='data:image/png;base64," + b"QUJD" * 2_000_000 + b"'>",
+    "refreshing for ever": b"<meta http-equiv=refresh content='0;url=/1'>" * 100_000,
+    "roots behind each other": b"<html><body>x</body></html>" * 100_000,
+    "text behind the end": HEAD + b"</html>x" * 600_000,
+    "control characters": HEAD + b"<nav>a</nav>\x01\x0c b<nav>c</nav>\x1f" * 20_000,
 }  # fmt: skip
 
 
@@ -132,6 +156,60 @@ def test_a_hostile_page_has_an_outcome_soon(body: bytes) -> None:
     assert time.process_time() - started < 8
     assert reading.outcome in {"ad", "listing", "not_an_ad"}
     assert all(len(ad.title or "") <= 1_000 for ad in reading.ads)
+    assert all(len(ad.description or "") <= 200_000 for ad in reading.ads)
+
+
+def test_a_megabyte_long_title_is_cut_where_nobody_reads_on() -> None:
+    posting = {
+        "@type": "JobPosting",
+        "title": "Baker " * 200_000,
+        "description": "<p>We bake bread.</p>",
+        "hiringOrganization": "Quay Foods " * 100_000,
+        "jobLocation": "Hue",
+    }
+    (ad,) = read_page(HEAD + LD + json.dumps(posting).encode() + b"</script>", url=URL).ads
+    assert ad.title == ("Baker " * 200)[:1_000].rstrip()
+    assert ad.hiring_organization is not None
+    assert len(ad.hiring_organization) <= 1_000
+
+
+CHARSETS = (
+    "utf-8",
+    "utf-16",
+    "utf-7",
+    "x-nope",
+    "",
+    "base64",
+    "idna",
+    "rot13",
+    "zip",
+    "cp037",
+    "gbk",
+    "big5",
+    "tis-620",
+    "\0",
+    "é",
+)
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_a_charset_that_lies_or_does_not_exist_loses_no_ad(charset: str) -> None:
+    posting = {"@type": "JobPosting", "title": "Thợ làm bánh", "description": "<p>Ca sáng và ca tối.</p>"}
+    script = LD + json.dumps(posting, ensure_ascii=False).encode() + b"</script>"
+    told = f'<meta charset="{charset}">'.encode()
+    for encoding in (charset, None):
+        (ad,) = read_page(b"<html><head>" + told + script + b"</head><h1>x</h1>", url=URL, encoding=encoding).ads
+        assert (ad.title, ad.description) == ("Thợ làm bánh", "Ca sáng và ca tối.")
+
+
+def test_a_page_beyond_the_limit_is_read_up_to_it() -> None:
+    posting = {"@type": "JobPosting", "title": "Baker", "description": "<p>We bake bread.</p>"}
+    script = LD + json.dumps(posting).encode() + b"</script></head><body>"
+    reading = read_page(b"<html><head>" + script + b"<p>x</p>" * 12_000_000, url=URL)
+    assert [ad.title for ad in reading.ads] == ["Baker"]
+    assert "96,000" in reading.problems[0]
+    reading = read_page(b"<html><head>" + LD + b"[" * 100_000_000, url=URL)
+    assert (reading.outcome, reading.ads) == ("not_an_ad", ())
 
 
 HOSTILE_FEEDS = {
@@ -139,6 +217,16 @@ HOSTILE_FEEDS = {
     "a hundred megabytes of JSON": b"[" + b'{"a": 1},' * 11_000_000,
     "nested XML": b"<a>" * 1_000_000,
     "nested entries": b"<rss><channel>" + b"<item><title>" * 100_000,
+    "laughs": b"<!DOCTYPE rss [<!ENTITY a0 'ha'>"
+    + b"".join(b"<!ENTITY a%d '%s'>" % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 20))
+    + b"]><rss><channel><item><title>&a19;</title><link>/1</link></item></channel></rss>",
+    "laughs in attributes": b"<!DOCTYPE rss [<!ENTITY a0 'ha'>"
+    + b"".join(b"<!ENTITY a%d '%s'>" % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 20))
+    + b"]><rss><channel><item><link href='&a19;'/><title x='&a19;'>Cook</title></item></channel></rss>",
+    "a file of this machine": b"<!DOCTYPE rss [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><rss><item><title>&a;</title></item></rss>",
+    "attributes of XML": b"<rss><channel><item " + b" ".join(b"a%d='1'" % n for n in range(100_000)) + b"><title>x",
+    "a title of megabytes": b"<rss><channel><item><title>" + b"Cook " * 1_000_000 + b"</title></item></channel></rss>",
+    "nested JSON, a hundred thousand deep and whole": b'[{"a":' * 100_000 + b"1" + b"}]" * 100_000,
     "very many entries": b"[" + b'{"title": "a", "url": "/x", "company": "c"},' * 60_000 + b"{}]",
 }
 
@@ -149,3 +237,5 @@ def test_a_hostile_feed_has_an_outcome_soon(body: bytes) -> None:
     reading = read_feed(body, url=URL)
     assert time.process_time() - started < 15
     assert len(reading.entries) <= 50_000
+    assert all(len(entry.title or "") <= 1_000 for entry in reading.entries)
+    assert "root:" not in str(reading)

@@ -1,0 +1,142 @@
+"""Plainly written HTML to text without a tree: what most boards hold as a description."""
+
+import re
+from html import unescape
+
+__all__ = ["LineWriter", "render_simple", "tidy"]
+
+PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "table", "dl"})
+"""Elements with an empty line around them,"""
+
+LINES = frozenset(
+    {"address", "article", "aside", "body", "center", "dd", "details", "dialog", "div", "dt", "fieldset", "figcaption"}
+    | {"figure", "footer", "form", "header", "hgroup", "hr", "legend", "li", "main", "menu", "nav", "ol", "section"}
+    | {"summary", "tr", "tbody", "thead", "tfoot", "ul"}
+)
+"""with a line of their own,"""
+
+CELLS = frozenset({"td", "th"})
+"""or with a space beside them."""
+
+_TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:[ \n]+[a-zA-Z-]+=\"[^\"<>]*\"){0,9} ?(/?)>")
+_CONTROL = re.compile(
+    r"&(?:#(?:0*(?:\d|[12]\d|3[01]|127)(?!\d)|[xX]0*(?:1?[0-9a-fA-F]|7[fF])(?![0-9a-fA-F]))|NewLine|Tab)"
+)
+"""Character references that a parser reads differently from ``html.unescape``."""
+
+_FLOWS = frozenset({"", "div", "li"})
+"""What may hold blocks; "" is the outside."""
+
+_LISTS = frozenset({"ul", "ol"})
+_BLOCKS = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "div", "ul", "ol")
+_INLINE = ("b", "strong", "i", "em", "u", "span")
+_RULES: dict[str, tuple[frozenset[str], str]] = {
+    **{tag: (_FLOWS, "\n\n" if tag in PARAGRAPHS else "\n") for tag in _BLOCKS},
+    "li": (_LISTS, "\n"),
+    **{tag: (frozenset({*_FLOWS, *_BLOCKS, *_INLINE} - {tag, *_LISTS}), "") for tag in _INLINE},
+}
+"""Tag to what may hold it and the break around it."""
+
+_LINE_BREAKS = re.compile(r"\n{3,}")
+_ODD_SPACES = re.compile(r"[\t\r\n\f\xa0][ \t\r\n\f\xa0]*| [ \t\r\n\f\xa0]+")
+_ODD_INLINE_SPACES = re.compile(r"[\t\f\xa0][ \t\f\xa0]*| [ \t\f\xa0]+")
+
+
+class LineWriter:
+    """Collects text; breaks wait until text follows, and the widest of several wins."""
+
+    def __init__(self, *, keep_breaks: bool, longest: int) -> None:
+        self.parts: list[str] = []
+        self.size = 0
+        self._keep_breaks = keep_breaks
+        self._longest = longest
+        self._waiting = ""
+
+    def step(self, tag: str, *, opening: bool = False) -> None:
+        """Passes the start or the end of an element."""
+        if tag == "br":
+            if opening:
+                self.parts += (self._waiting, "\n")
+                self._waiting = ""
+        elif tag in PARAGRAPHS:
+            self._waiting = "\n\n"
+        elif tag in LINES:
+            if self._waiting != "\n\n":
+                self._waiting = "\n"
+        elif tag in CELLS:
+            self._waiting = self._waiting or " "
+
+    def write(self, text: str | None) -> None:
+        """Adds text, unless it is the white space between two blocks."""
+        if not text or (self._waiting and not text.strip()):
+            return
+        text = text[: self._longest]
+        self.parts += (self._waiting, text if self._keep_breaks else single_spaces(text))
+        self._waiting = ""
+        self.size += len(text)
+
+
+def render_simple(html: str, *, keep_breaks: bool, longest: int) -> str | None:
+    """The text, or None for anything but a few common tags, closed in their order, with the commonest entities.
+
+    Whatever this gives, the way through a tree gives too: a parser moves nothing in HTML that is so plain.
+    """
+    if "\0" in html or len(html) > longest or ("&" in html and _CONTROL.search(html)):
+        return None
+    pieces = _TOKEN.split(html if keep_breaks else single_spaces(html))
+    if html.count("<") != len(pieces) // 4:
+        return None
+    if "&" in html:
+        pieces[::4] = map(unescape, pieces[::4])
+    text = _walk(pieces)
+    return None if text is None else tidy(text)
+
+
+def _walk(pieces: list[str]) -> str | None:
+    """The text of a text, a tag's slash, name and last slash, the text behind it, and so on."""
+    parts = [pieces[0] if pieces[0].strip() else ""]
+    open_tags = [""]
+    waiting = ""
+    for closing, tag, empty, text in zip(pieces[1::4], pieces[2::4], pieces[3::4], pieces[4::4], strict=True):
+        if tag == "br" and not closing and open_tags[-1] not in _LISTS:
+            parts += (waiting, "\n")
+            waiting = ""
+        elif empty or not _passes(closing, tag, open_tags):
+            return None
+        elif waiting != "\n\n":
+            waiting = _RULES[tag][1] or waiting
+        if text and not (waiting and not text.strip()):
+            if open_tags[-1] in _LISTS and text.strip():
+                return None
+            parts += (waiting, text)
+            waiting = ""
+    return "".join(parts) if len(open_tags) == 1 else None
+
+
+def _passes(closing: str, tag: str, open_tags: list[str]) -> bool:
+    """Whether the tag may stand here; opens or closes it."""
+    if closing:
+        return open_tags.pop() == tag
+    rule = _RULES.get(tag)
+    if rule is None or open_tags[-1] not in rule[0] or (not rule[1] and tag in open_tags):
+        return False
+    open_tags.append(tag)
+    return True
+
+
+def tidy(text: str) -> str:
+    """Lines without space around them, at most one empty line between two."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "  " in text or "\xa0" in text or "\t" in text or "\f" in text:
+        text = _ODD_INLINE_SPACES.sub(" ", text)
+    if " \n" in text or "\n " in text:
+        text = "\n".join([line.strip(" ") for line in text.split("\n")])
+    return (_LINE_BREAKS.sub("\n\n", text) if "\n\n\n" in text else text).strip()
+
+
+def single_spaces(text: str) -> str:
+    """The text with every run of white space and line breaks as one space."""
+    if "\n" in text or "\r" in text or "  " in text or "\xa0" in text or "\t" in text or "\f" in text:
+        return _ODD_SPACES.sub(" ", text)
+    return text
