@@ -14,7 +14,9 @@ _START = 60
 
 def is_teaser(text: str | None) -> bool:
     """Whether the text may go on elsewhere."""
-    return not text or weight(text) < _FULL or text.rstrip().endswith(("...", "…"))
+    if not text or text.endswith(("...", "…")):
+        return True
+    return len(text) < _FULL and weight(text) < _FULL
 
 
 def fuller_text(told: str | None, seen: str | None) -> str | None:

@@ -90,10 +90,9 @@ def _complete_ad(postings: tuple[Posting, ...], language: str | None) -> RawAd |
     """The page's one posting, if it says all that matters: then the rest of the page is not looked at."""
     if len(postings) != 1 or postings[0].in_list:
         return None
-    raw = posting_to_raw(postings[0], "json-ld")
-    if raw.title and raw.description and raw.hiring_organization and raw.job_location:
-        return replace(raw, url=None, language=first_present(raw.language, present(language)))
-    return None
+    raw = posting_to_raw(postings[0], "json-ld", language=present(language), is_page=True)
+    is_complete = raw.title and raw.description and raw.hiring_organization and raw.job_location
+    return raw if is_complete else None
 
 
 def _look_around(

@@ -25,15 +25,18 @@ _A_PART = 40
 """Characters from which such a term is a part of the text rather than a keyword."""
 
 
-def posting_to_raw(posting: Posting, reader: Reader) -> RawAd:
-    """The ad that a JobPosting describes; what it does not say is None."""
+def posting_to_raw(posting: Posting, reader: Reader, *, language: str | None = None, is_page: bool = False) -> RawAd:
+    """The ad that a JobPosting describes; what it does not say is None, but for the page's ``language``.
+
+    ``is_page`` says that the page it stands on is its own: its address is then the page's.
+    """
     node, by_id = posting.node, posting.by_id
     employer = _employer(get(node, "hiringOrganization", "employer"), by_id)
     place, country = place_of(node, by_id, employer)
     return RawAd(
         title=_title(node, by_id),
         description=_description(node, by_id),
-        url=_first(get(node, "url", "mainEntityOfPage"), by_id, "@id", "url"),
+        url=None if is_page else _first(get(node, "url", "mainEntityOfPage"), by_id, "@id", "url"),
         identifier=_first(get(node, "identifier"), by_id, "value", "propertyID", "name"),
         date_posted=_first(get(node, "datePosted", "datePublished"), by_id),
         valid_through=_first(get(node, "validThrough", "expires"), by_id),
@@ -45,7 +48,7 @@ def posting_to_raw(posting: Posting, reader: Reader) -> RawAd:
         employment_type=", ".join(lines(get(node, "employmentType"), by_id, "name")) or None,
         apply_url=_apply_url(node, by_id),
         contact=_contact(node, by_id),
-        language=_first(get(node, "inLanguage"), by_id, "alternateName", "name"),
+        language=_first(get(node, "inLanguage"), by_id, "alternateName", "name") or language,
         reader=reader,
     )
 
