@@ -7,8 +7,10 @@ import asyncio
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from weakref import WeakSet
 
-from aiohttp import BaseConnector, ClientRequest, ClientTimeout, StreamReader
+from aiohttp import BaseConnector, ClientRequest, ClientTimeout, ServerDisconnectedError, StreamReader
+from aiohttp.base_protocol import BaseProtocol
 from aiohttp.connector import Connection
 from aiohttp.http_parser import RawResponseMessage
 from yarl import URL
@@ -49,25 +51,35 @@ class Wire:
     def __init__(self, connector: BaseConnector) -> None:
         self._connector = connector
         self._sites: dict[str, ClientRequest] = {}
+        self._kept: WeakSet[BaseProtocol] = WeakSet()
+        """Connections that have answered before."""
 
     async def exchange(self, root: str, sent: bytes, *, largest: int, seconds: float) -> Received:
         """What a site answers; ``root`` is its scheme, host and port, ``sent`` the request as it goes over the wire.
 
-        The connection is kept for the next exchange only after a whole answer.
+        The connection is kept for the next exchange only after a whole answer. A server may close a kept one just as
+        it is used again; then the request goes over another, as RFC 9112 (9.3.1) allows for one that changes nothing.
         """
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(seconds):
-            connection = await self._connector.connect(self._site(root), [], NO_LIMIT)
-            try:
-                started = loop.time()
-                message, payload = await _answer(connection, sent)
-                latency = loop.time() - started
-                peer = _peer(connection)
-                body = await _read(message, payload, largest)
-            except BaseException:
-                connection.close()
-                raise
-            connection.release()
+            while True:
+                connection = await self._connector.connect(self._site(root), [], NO_LIMIT)
+                is_kept = connection.protocol in self._kept
+                try:
+                    started = loop.time()
+                    message, payload = await _answer(connection, sent)
+                    latency = loop.time() - started
+                    peer = _peer(connection)
+                    body = await _read(message, payload, largest)
+                except BaseException as err:
+                    connection.close()
+                    if is_kept and isinstance(err, ServerDisconnectedError | ConnectionError):
+                        continue
+                    raise
+                if connection.protocol is not None:
+                    self._kept.add(connection.protocol)
+                connection.release()
+                break
         return Received(
             status=message.code,
             protocol=f"HTTP/{message.version.major}.{message.version.minor}",

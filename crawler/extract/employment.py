@@ -11,7 +11,7 @@ from crawler.extract.word_pattern import plain
 
 __all__ = ["read_employment"]
 
-_BETWEEN = re.compile(r"\s*(?:[,;|/]|\s(?:&|and|hoặc|và|or|atau|dan)\s)\s*")
+_BETWEEN = re.compile(r"\s{0,9}(?:[,;|/]|\s(?:&|and|hoặc|và|or|atau|dan)\s)\s{0,9}")
 _TERM = re.compile(r"https?://schema\.org/")
 
 

@@ -79,11 +79,16 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     )  # fmt: skip
     return Head(
         employer=employer,
-        place=None if place and fold(place) == fold(employer or "") else place,
+        place=None if place and fold(place) == fold(employer or "") else _without_sign(place),
         salary=_salary(named, following),
         employment=employment,
         posted=_posted(page.root, named),
     )
+
+
+def _without_sign(place: str | None) -> str | None:
+    """The place without the picture that introduces it."""
+    return present(place[1:].strip("\ufe0f :")) if place and place[0] in load_words().signs else place
 
 
 def first(*texts: str | None) -> str | None:

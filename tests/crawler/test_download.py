@@ -2,7 +2,9 @@
 
 import asyncio
 import ssl
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
+from threading import Thread
 
 import pytest
 from scrapy import Request
@@ -148,3 +150,24 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path, name):
         (found,) = fetch(f"https://127.0.0.1:{site.port}/")
         assert name_of(found) == "CertificateRefused"
         assert site.paths == []
+
+
+def test_a_connection_that_the_server_has_closed_meanwhile_is_made_anew() -> None:
+    class Closing(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+            self.close_connection = True  # and does not say so
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Closing) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        answers = fetch(*[f"http://127.0.0.1:{server.server_port}/{number}" for number in range(4)])
+        server.shutdown()
+    assert [answer.body for answer in answers] == [b"ok"] * 4
