@@ -2,7 +2,7 @@
 
 Scrapy's own way takes each page through a dozen deferreds, six tasks and a priority queue, which costs as much time as
 reading the ad. What is left out here is only that: every middleware, stage, signal with a listener, slot and delay has
-its turn as before (docs/decisions/0011). It leans on inner parts of Scrapy, hence the narrow version in pyproject.toml.
+its turn as before (docs/decisions/0007). It leans on inner parts of Scrapy, hence the narrow version in pyproject.toml.
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 A page is fetched as any other. Then a browser is given what came, runs its scripts, and what they make of the page
 stands in for it. The browser itself never asks the network: Playwright lets the redirects of a request pass unseen
-once it was let through, so a filter in the browser would not hold (docs/decisions/0014).
+once it was let through, so a filter in the browser would not hold (docs/decisions/0009).
 """
 
 import asyncio
