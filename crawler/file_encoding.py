@@ -33,7 +33,9 @@ def find_encoding(file: BinaryIO) -> tuple[str, bool]:
     if foreign is None:
         return "utf-8", False
     best = charset_normalizer.from_bytes(foreign).best()
-    return (best.encoding if best and best.encoding not in {"ascii", "utf_8"} else "cp1252"), True
+    # What is wide was told by its mark or its zeros above; lines of it alone only look so.
+    is_usable = best is not None and best.encoding != "ascii" and not best.encoding.startswith("utf")
+    return (best.encoding if best and is_usable else "cp1252"), True
 
 
 def _foreign_lines(file: BinaryIO) -> bytes | None:
