@@ -2,11 +2,11 @@
 
 Evidence points into the text as collected; matching works on a folded copy: words in one case, without accents,
 invisible characters or look-alike forms, each pair of neighbouring words parted by exactly one separator. The fold is
-table look-up over arrays, so it is linear and costs the same for every script.
+table look-up over arrays, so it is linear and costs the same for every script; what only a full reading needs is made
+when it is asked for.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -15,32 +15,65 @@ import numpy.typing as npt
 from model import letters
 from model.disguise import undisguise
 
-__all__ = ["BREAK", "CLAUSE", "SPACE", "Folded", "fold", "views"]
+__all__ = ["BREAK", "CLAUSE", "SEPARATORS", "SPACE", "Folded", "fold", "views"]
 
 SPACE: Final = " "
 CLAUSE: Final = ","
 BREAK: Final = "\n"
 """The separators of a folded text, weakest first: inside a clause, between clauses, between sentences or lines."""
 
-_SEPARATORS: Final = SPACE + CLAUSE + BREAK
+SEPARATORS: Final = SPACE + CLAUSE + BREAK
+_WRITTEN: Final = np.array([ord(c) for c in (SPACE, SPACE, CLAUSE, CLAUSE, BREAK, BREAK)], dtype=np.uint32)
+"""The strongest kind in a gap -> the separator that stands for it."""
 
-_Array = npt.NDArray[np.uint32]
+_WORD: Final = letters.LATIN >> letters.SORT_BITS
+_SIGN: Final = letters.SIGN >> letters.SORT_BITS
+_FIRST_SORT: Final = letters.FIRST_SOLID >> letters.SORT_BITS
+
+_Codes = npt.NDArray[np.uint32]
+_Kinds = npt.NDArray[np.uint8]
+_Places = npt.NDArray[np.intp]
+_Flags = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
 class Folded:
     """A folded text and the way back. It begins and ends with a space, so that every word has one on both sides."""
 
-    text: str
-    marked: str
-    """The same text, letter for letter, with its accents kept: ``bán`` and ``bạn`` are both ``ban`` in ``text``."""
+    __slots__ = ("_codes", "_come_from", "_index", "_marked", "_places", "original", "suspect", "text")
 
-    original: str
-    suspect: bool
-    """Whether the text has letters of two scripts in one word, digits inside words, or single letters in a row."""
+    def __init__(self, *, text: str, original: str, suspect: bool, codes: _Codes, places: _Places, come_from: _Places):
+        """``places`` are those of the text's characters in ``codes``, a separator having that of what follows it;
+        ``come_from`` is where in the original each of the codes was."""
+        self.text = text
+        self.original = original
+        self.suspect = suspect
+        """Whether the text has letters of two scripts in one word, digits inside words, or single letters in a row."""
+        self._codes, self._places, self._come_from = codes, places, come_from
+        self._marked: str | None = None
+        self._index: _Places | None = None
 
-    index: npt.NDArray[np.intp] = field(repr=False)
-    """For each character of ``text``, where in ``original`` it came from."""
+    @property
+    def marked(self) -> str:
+        """The same text, letter for letter, with its accents kept: ``bán`` and ``bạn`` are both ``ban`` in ``text``."""
+        if self._marked is None:
+            self._marked = self._with_accents()
+        return self._marked
+
+    @property
+    def index(self) -> _Places:
+        """For each character of ``text``, where in ``original`` it came from."""
+        if self._index is None:
+            self._index = np.append(self._come_from.take(self._places), len(self.original))
+        return self._index
+
+    def _with_accents(self) -> str:
+        if not len(self._codes) or int(self._codes.max()) < 0x80:
+            return self.text
+        out = _as_codes(self.text).copy()
+        solid = (out != ord(SPACE)) & (out != ord(CLAUSE)) & (out != ord(BREAK))
+        at = np.flatnonzero(solid)
+        out[at] = letters.tables().marked.take(self._codes.take(self._places.take(at)))
+        return _string(out)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where ``text[start:end]`` lies in the original, without the separators around it.
@@ -48,9 +81,9 @@ class Folded:
         Accents and invisible characters that belong to the last letter are taken along.
         """
         text = self.text
-        while start < end and text[start] in _SEPARATORS:
+        while start < end and text[start] in SEPARATORS:
             start += 1
-        while end > start and text[end - 1] in _SEPARATORS:
+        while end > start and text[end - 1] in SEPARATORS:
             end -= 1
         if start >= end:
             here = int(self.index[start]) if start < len(self.index) else len(self.original)
@@ -70,12 +103,13 @@ class Folded:
     def position(self, at: int) -> int:
         """Where in ``text`` the original's character ``at`` went, or the first one after it that is there."""
         found = int(np.searchsorted(self.index, at))
-        return found + 1 if found + 1 < len(self.text) and self.text[found] in _SEPARATORS else found
+        return found + 1 if found + 1 < len(self.text) and self.text[found] in SEPARATORS else found
 
 
-def fold(text: str) -> Folded:
-    """The plain view: what the text says, however it is typed."""
-    return _fold(text, text)
+def fold(text: str, *, original: str | None = None) -> Folded:
+    """What the text says, however it is typed. ``original`` is what offsets point into where ``text`` is a copy of it
+    with the letters put right, one for one."""
+    return _fold(text, text if original is None else original)
 
 
 def views(text: str) -> Iterator[Folded]:
@@ -85,32 +119,51 @@ def views(text: str) -> Iterator[Folded]:
     if plain.suspect:
         cleared = undisguise(text)
         if cleared != text:
-            yield _fold(cleared, text)
+            yield fold(cleared, original=text)
 
 
 def _fold(text: str, original: str) -> Folded:
     """``text`` must have the length of ``original``: a disguise is taken off letter by letter."""
     tables = letters.tables()
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    kinds = tables.kind[codes]
-    index = np.arange(len(codes), dtype=np.intp)
-    if (kinds == letters.MANY).any():
-        codes, index = _spelt_out(codes, kinds, index)
-        kinds = tables.kind[codes]
-    kept = kinds != letters.DROPPED
-    codes, kinds, index = codes[kept], kinds[kept], index[kept]
-    plain = tables.plain[codes]
+    codes = _as_codes(text)
+    kinds = tables.kind.take(codes)
+    come_from = np.arange(len(codes), dtype=np.intp)
+    there = kinds.tobytes()  # searched as bytes: what a text does not hold costs it next to nothing
+    if letters.MANY in there:
+        codes, come_from = _spelt_out(codes, kinds, come_from)
+        kinds = tables.kind.take(codes)
+        there = kinds.tobytes()
+    if letters.DROPPED in there:
+        kept = kinds != letters.DROPPED
+        codes, kinds, come_from = codes[kept], kinds[kept], come_from[kept]
     kinds = _with_number_marks(kinds)
-    again = _repeated(plain, kinds)
-    if again.any():
-        stay = ~again
-        codes, kinds, index, plain = codes[stay], kinds[stay], index[stay], plain[stay]
-    return _laid_out(codes, plain, kinds, index, original)
+    plain = tables.plain.take(codes)
+    solid = kinds >= letters.FIRST_SOLID
+    at = np.flatnonzero(_without_repeats(solid, plain, kinds))
+    if not len(at):
+        return Folded(text=SPACE, original=original, suspect=False, codes=codes[:0], places=at, come_from=come_from[:0])
+    sorts: _Kinds = kinds >> np.uint8(letters.SORT_BITS)
+    parted, met = _parted(kinds, solid, sorts)
+    lead = parted.take(at)
+    lead[0] = letters.GAP
+    separated = np.flatnonzero(lead)
+    before = separated + np.arange(len(separated))
+    places = _with_separators(at, separated, before)
+    out = np.empty(len(places) + 1, dtype=np.uint32)
+    out[:-1] = plain.take(places)
+    out[before] = _WRITTEN.take(lead.take(separated))
+    out[-1] = ord(SPACE)
+    two_scripts = letters.CYRILLIC_OR_GREEK in there and letters.LATIN in there
+    suspect = two_scripts or _has_inside(sorts, met) or _has_single_letters(sorts, at, separated)
+    said = _string(out)
+    return Folded(text=said, original=original, suspect=suspect, codes=codes, places=places, come_from=come_from)
 
 
-def _spelt_out(
-    codes: _Array, kinds: npt.NDArray[np.uint8], index: npt.NDArray[np.intp]
-) -> tuple[_Array, npt.NDArray[np.intp]]:
+def _as_codes(text: str) -> _Codes:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32, copy=False)
+
+
+def _spelt_out(codes: _Codes, kinds: _Kinds, come_from: _Places) -> tuple[_Codes, _Places]:
     """Characters that stand for several (ligatures, ``㎏``, ``ß``) written as those several."""
     tables = letters.tables()
     many = kinds == letters.MANY
@@ -121,91 +174,86 @@ def _spelt_out(
     for at, code in zip(first[many].tolist(), codes[many].tolist(), strict=True):
         spelling = tables.many[code]
         out[at : at + len(spelling)] = spelling
-    return out, np.repeat(index, counts)
+    return out, np.repeat(come_from, counts)
 
 
-def _with_number_marks(kinds: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """A full stop or comma between two digits belongs to the number; elsewhere it ends a sentence or a clause."""
-    dots = np.flatnonzero((kinds == letters.DOT) | (kinds == letters.COMMA))
-    if not len(dots):
+def _with_number_marks(kinds: _Kinds) -> _Kinds:
+    """A full stop or comma between two digits belongs to the number."""
+    digit = kinds == letters.DIGIT
+    between = np.flatnonzero(digit[:-2] & digit[2:] & ~digit[1:-1]) + 1
+    if not len(between):
         return kinds
-    padded = np.concatenate(([0], kinds, [0]))
-    inside = (padded[dots] == letters.DIGIT) & (padded[dots + 2] == letters.DIGIT)
-    out = kinds.copy()
-    out[dots] = np.where(inside, letters.DIGIT, np.where(kinds[dots] == letters.DOT, letters.ENDS, letters.PAUSES))
-    return out
+    mark = kinds[between]
+    inside = between[(mark == letters.DOT) | (mark == letters.COMMA)]
+    kinds = kinds.copy()
+    kinds[inside] = letters.DIGIT
+    return kinds
 
 
-def _repeated(plain: _Array, kinds: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Letters that repeat the one before: ``gooood`` and ``good`` both read ``god``, in texts and in phrases alike."""
-    again = np.zeros(len(plain), dtype=np.bool_)
-    if len(plain) > 1:
-        again[1:] = (plain[1:] == plain[:-1]) & (kinds[1:] == kinds[:-1])
-        again &= (kinds == letters.LATIN) | (kinds == letters.CYRILLIC_OR_GREEK)
-    return again
+def _without_repeats(solid: _Flags, plain: _Codes, kinds: _Kinds) -> _Flags:
+    """What stands in the folded text: ``gooood`` and ``good`` both read ``god``, in texts and in phrases alike."""
+    stays = solid.copy()
+    once = plain[1:] != plain[:-1]
+    once |= (kinds[1:] != letters.LATIN) & (kinds[1:] != letters.CYRILLIC_OR_GREEK)
+    stays[1:] &= once
+    return stays
 
 
-def _laid_out(
-    codes: _Array, plain: _Array, kinds: npt.NDArray[np.uint8], index: npt.NDArray[np.intp], original: str
-) -> Folded:
-    """Words side by side with one separator between neighbours, the strongest of those that stood there."""
-    at = np.flatnonzero(kinds >= letters.FIRST_SOLID)
-    if not len(at):
-        here = np.zeros(1, dtype=np.intp)
-        return Folded(SPACE, SPACE, original, False, here)
-    group = letters.GROUP[kinds[at]]
-    ends, pauses = np.cumsum(kinds == letters.ENDS), np.cumsum(kinds == letters.PAUSES)
-    apart = at[1:] - at[:-1] > 1
-    between = np.where(
-        ends[at[1:]] > ends[at[:-1]],
-        ord(BREAK),
-        np.where(pauses[at[1:]] > pauses[at[:-1]], ord(CLAUSE), np.where(apart | _parts(group), ord(SPACE), 0)),
-    )
-    lead = np.concatenate(([ord(SPACE)], between)).astype(np.uint32)
-    where = np.cumsum(lead > 0) + np.arange(len(at))
-    out = np.full(int(where[-1]) + 2, ord(SPACE), dtype=np.uint32)
-    back = np.zeros(len(out), dtype=np.intp)
-    separated = lead > 0
-    out[where[separated] - 1] = lead[separated]
-    back[where[separated] - 1] = index[at[separated]]
-    back[where], back[-1] = index[at], len(original)
-    marked = out.copy()
-    out[where], marked[where] = plain[at], letters.tables().marked[codes[at]]
-    suspect = _is_suspect(kinds[at], group, lead, apart)
-    return Folded(_string(out), _string(marked), original, suspect, back)
+def _parted(kinds: _Kinds, solid: _Flags, sorts: _Kinds) -> tuple[_Kinds, _Places]:
+    """For each place the strongest kind that parts it from what is before, 0 where nothing does; and the places where
+    two sorts of letters meet with nothing in between, as in ``10tr`` or ``月薪5000USD``."""
+    parted = np.zeros(len(kinds) + 1, dtype=np.uint8)
+    edges = np.flatnonzero(solid[1:] != solid[:-1]) + 1
+    if len(edges):  # gaps and words take turns; a gap before the first word parts nothing
+        first = 0 if solid[0] else 1
+        strongest = np.maximum.reduceat(kinds, edges)
+        after = edges[first + 1 :: 2]
+        parted[after] = strongest[first::2][: len(after)]
+    meets = sorts[1:] != sorts[:-1]
+    meets |= sorts[1:] == _SIGN
+    meets &= solid[1:]
+    meets &= solid[:-1]
+    met = np.flatnonzero(meets) + 1
+    parted[met] = letters.GAP
+    return parted, met
 
 
-def _parts(group: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Where two neighbours are of different sorts, as in ``10tr`` or ``月薪5000USD``, or one is a sign."""
-    apart: npt.NDArray[np.bool_] = (group[1:] != group[:-1]) | (group[1:] == letters.GROUP[letters.SIGN])
-    return apart
+def _with_separators(at: _Places, separated: _Places, before: _Places) -> _Places:
+    """The places with each separated one twice, the first time for its separator."""
+    places = np.empty(len(at) + len(separated), dtype=np.intp)
+    words = np.ones(len(places), dtype=np.bool_)
+    words[before] = False
+    places[words] = at
+    places[before] = at.take(separated)
+    return places
 
 
-def _is_suspect(
-    kinds: npt.NDArray[np.uint8], group: npt.NDArray[np.uint8], lead: _Array, apart: npt.NDArray[np.bool_]
-) -> bool:
-    word = group == letters.GROUP[letters.LATIN]
-    latin = kinds == letters.LATIN
-    if (kinds == letters.CYRILLIC_OR_GREEK).any() and latin.any():
-        return True
-    if _has_inside(word, apart):
-        return True
-    alone = word[:-1] & (lead[:-1] > 0) & (lead[1:] > 0)
-    return bool((alone[:-2] & alone[1:-1] & alone[2:]).any())
-
-
-def _has_inside(word: npt.NDArray[np.bool_], apart: npt.NDArray[np.bool_]) -> bool:
+def _has_inside(sorts: _Kinds, met: _Places) -> bool:
     """Whether up to three digits or signs stand between two letters, with no space around them."""
-    for width in (1, 2, 3):
-        found = word[: -width - 1] & word[width + 1 :]
-        for step in range(1, width + 1):
-            found = found & ~word[step : step - width - 1]
-        for step in range(width + 1):
-            found = found & ~apart[step : len(apart) - width + step]
-        if found.any():
+    out = met[(sorts.take(met - 1) == _WORD) & (sorts.take(met) != _WORD)]
+    if not len(out):
+        return False
+    there = sorts.tobytes()
+    return any(_letter_follows(there[place + 1 : place + 4]) for place in out.tolist())
+
+
+def _letter_follows(sorts: bytes) -> bool:
+    """Whether a letter comes before any gap."""
+    for sort in sorts:
+        if sort == _WORD:
             return True
+        if sort < _FIRST_SORT:
+            return False
     return False
 
 
-def _string(codes: _Array) -> str:
-    return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+def _has_single_letters(sorts: _Kinds, at: _Places, separated: _Places) -> bool:
+    """Whether three letters of a script with spaces stand alone side by side, as in ``K P C``."""
+    row = separated[:-3][separated[3:] - separated[:-3] == 3] if len(separated) > 3 else separated[:0]
+    if len(separated) > 2 and separated[-3] == len(at) - 3:
+        row = np.append(row, separated[-3])
+    return any((sorts[at[first : first + 3]] == _WORD).all() for first in row.tolist())
+
+
+def _string(codes: _Codes) -> str:
+    return codes.astype("<u4", copy=False).tobytes().decode("utf-32-le", "surrogatepass")

@@ -1,0 +1,153 @@
+"""The reading of ads: a cheap pass over every one, and the evidence in those that deserve a full reading."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from crawler.ad import JobAd
+from model.assessment import Evidence
+from model.disguise import undisguise
+from model.glancing import Glancer
+from model.negation import CueFinder
+from model.outline import outline
+from model.searches import Wanted
+from model.spotting import Spotter
+from model.taxonomy import Taxonomy
+from model.text import Folded, fold, views
+
+__all__ = ["EvidenceReader", "Finder", "Shown"]
+
+_MOST: Final = 20
+"""Pieces of evidence of one indicator in one field: an analyst needs no more, and a hostile text gives no more."""
+
+_READ: Final = 200_000
+"""Characters looked at, many times those of the longest ad: no text, however long, holds up the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A piece of a text that seems to show an indicator."""
+
+    start: int
+    end: int
+    indicator: str
+    language: str
+    """The language of the pattern, which may not be the text's."""
+
+
+class Finder:
+    """Finds and weighs indicators in plain texts; made once a taxonomy."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self._cues = CueFinder(taxonomy)
+        self._denials = {language: one.words for language, one in taxonomy.negation.items()}
+        signs = [
+            (key, language, signs)
+            for key, indicator in taxonomy.indicators.items()
+            for language, signs in indicator.languages.items()
+        ]
+        wanted = [Wanted(key, language, one.sequences) for key, language, its in signs for one in its.patterns]
+        self._glancer = Glancer(wanted, (text for _, _, its in signs for text in (*its.shows, *its.spares)))
+
+    def may_show(self, text: str) -> bool:
+        """The cheap pass alone: False where the full reading would find nothing."""
+        text = text[:_READ]
+        seen = self._glancer.glimpse(outline(text))
+        if seen.candidates or not seen.suspect:
+            return bool(seen.candidates)
+        changed = _changed_lines(text, undisguise(text))
+        return bool(changed) and bool(self._glancer.glimpse(outline(changed)).candidates)
+
+    def find(self, text: str) -> list[Shown]:
+        """Each indicator the text seems to show, in reading order; pieces may overlap."""
+        return self._find(text[:_READ])[0]
+
+    def weigh(self, text: str, shown: list[Shown]) -> tuple[list[Shown], list[Shown]]:
+        """What holds of it, the longest of overlapping pieces of an indicator; and what is denied or said of others."""
+        if not shown:
+            return [], []
+        return self._weigh(list(views(text[:_READ]))[-1], shown)
+
+    def read(self, text: str) -> list[Shown]:
+        """What the text shows and does not deny."""
+        shown, folded = self._find(text[:_READ])
+        return self._weigh(folded, shown)[0] if folded and shown else []
+
+    def _find(self, text: str) -> tuple[list[Shown], Folded | None]:
+        """What the text seems to show, and the view of it that was looked at last."""
+        spans: dict[tuple[int, int, str], str] = {}
+        folded = None
+        for folded, candidates in self._looks(text):
+            spotter = Spotter(folded, self._denials)
+            for one in candidates:
+                for start, end in spotter.find(one):
+                    spans.setdefault((*folded.span(start, end), one.name), one.language)
+        return [Shown(*where, language) for where, language in sorted(spans.items())], folded
+
+    def _weigh(self, folded: Folded, shown: list[Shown]) -> tuple[list[Shown], list[Shown]]:
+        cues = self._cues.find(folded)
+        denied = {one for one in shown if cues.deny(one.indicator, one.language, one.start, one.end)}
+        return _apart(one for one in shown if one not in denied), [one for one in shown if one in denied]
+
+    def _looks(self, text: str) -> Iterator[tuple[Folded, list[Wanted]]]:
+        """The views of a text, with what they may hold; none where that is nothing."""
+        seen = self._glancer.glance(outline(text))
+        cleared = undisguise(text) if seen.suspect else text
+        hidden: list[Wanted] = []
+        if changed := _changed_lines(text, cleared):
+            hidden = self._glancer.glance(outline(changed)).candidates
+        if not seen.candidates and not hidden:
+            return
+        plain = fold(text)
+        yield plain, seen.candidates
+        if plain.suspect and changed:
+            yield fold(cleared, original=text), list({*seen.candidates, *hidden})
+
+
+def _changed_lines(text: str, cleared: str) -> str:
+    """The lines that are no longer as they were: what may be found in the others may be found in ``text`` too."""
+    if text == cleared:
+        return ""
+    pairs = zip(text.split("\n"), cleared.split("\n"), strict=True)
+    return "\n".join(now for before, now in pairs if now != before)
+
+
+class EvidenceReader:
+    """Reads ads and gives the evidence of each, in order. It makes no ``Doc``: that would take most of the time."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self._finder = Finder(taxonomy)
+
+    def read(self, ads: Iterable[JobAd]) -> Iterator[tuple[Evidence, ...]]:
+        """Evidence of each ad in turn, in reading order: title, then description, then by start."""
+        return (tuple(self._read_ad(ad)) for ad in ads)
+
+    def may_show(self, ad: JobAd) -> bool:
+        """The cheap pass alone: whether the ad deserves the full reading."""
+        return self._finder.may_show(_whole(ad))
+
+    def _read_ad(self, ad: JobAd) -> Iterator[Evidence]:
+        text, begins = _whole(ad), len(ad.title) + 1
+        for one in self._finder.read(text):
+            field, shift = ("title", 0) if one.start < begins else ("description", begins)
+            yield Evidence(
+                indicator=one.indicator,
+                field=field,
+                start=one.start - shift,
+                end=one.end - shift,
+                quote=text[one.start : one.end],
+            )
+
+
+def _whole(ad: JobAd) -> str:
+    """Both texts read at once, which costs less; no pattern crosses the end of a line."""
+    return f"{ad.title}\n{ad.description}"
+
+
+def _apart(shown: Iterable[Shown]) -> list[Shown]:
+    kept: dict[str, list[Shown]] = {}
+    for one in sorted(shown, key=lambda one: (one.start - one.end, one.start)):
+        mine = kept.setdefault(one.indicator, [])
+        if len(mine) < _MOST and all(one.end <= other.start or one.start >= other.end for other in mine):
+            mine.append(one)
+    return sorted((one for mine in kept.values() for one in mine), key=lambda one: (one.start, one.end, one.indicator))
