@@ -6,9 +6,8 @@ its other places are in the same sentence.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 import hyperscan
 
@@ -19,6 +18,11 @@ __all__ = ["Glance", "Glancer"]
 
 _IN_A_ROW: Final = rb" %b (?:\n )?%b (?:\n )?%b " % (LETTERS, LETTERS, LETTERS)
 """Letters that stand alone side by side may be a word in disguise."""
+
+_BREAK: Final = BREAK.decode()
+_LONG: Final = 2_000
+"""Of a sentence longer than this it is remembered which words it has: it may be hostile, and be asked again and again.
+For others that would take longer than to look again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +36,37 @@ class Glance:
     """Whether letters may be in disguise, so that there may be more once they are put right."""
 
 
+class _Notice(NamedTuple):
+    """What an anchor's word is a notice of."""
+
+    place: int
+    """The pattern's, among those asked for."""
+
+    words: tuple[str, ...]
+    """One of them must be in the sentence too; nothing, which is in every sentence, where the anchor is all. As text,
+    which Python searches three times as fast as bytes."""
+
+    others: tuple[tuple[str, ...], ...]
+    """What must be there besides."""
+
+
 class Glancer:
     """Says which patterns a text could hold."""
 
-    def __init__(self, wanted: Sequence[Wanted], sample: Iterable[str]) -> None:
+    def __init__(self, wanted: Iterable[Wanted], sample: Iterable[str]) -> None:
         """Texts of the ``sample`` say which words are common."""
         expected = Expected(sample)
-        self._wanted = wanted
-        self._words: list[Words] = []
-        """What fills the places that are not part of an anchor; a place has a number."""
-
-        numbers: dict[Words, int] = {}
-        noticed: dict[bytes, list[tuple[int, tuple[int, ...]]]] = defaultdict(list)
+        self._wanted: list[Wanted] = []
+        noticed: dict[bytes, list[_Notice]] = defaultdict(list)
         for place, one in enumerate(wanted):
             anchor = choose_anchor(one, expected)
-            others = tuple(numbers.setdefault(words, len(numbers)) for words in anchor.others)
+            self._wanted.append(replace(one, rarest=anchor.rarest))
+            words, *others = (_as_text(words) for words in anchor.others or ((b"",),))
             for word in anchor.words:
-                noticed[word].append((place, others))
-        self._words = list(numbers)
-        words = sorted(noticed)
-        self._noticed = [tuple(sorted(noticed[word], key=lambda one: len(one[1]))) for word in words]
-        self._scanner = _scanner(words)
+                noticed[word].append(_Notice(place, words, tuple(others)))
+        words_in_order = sorted(noticed)
+        self._noticed = [tuple(sorted(noticed[word], key=lambda one: len(one.words))) for word in words_in_order]
+        self._scanner = _scanner(words_in_order)
 
     def glance(self, seen: Outline) -> Glance:
         """All that the text could hold."""
@@ -63,60 +77,61 @@ class Glancer:
         return self._glance(seen, first_only=True)
 
     def _glance(self, seen: Outline, *, first_only: bool) -> Glance:
-        sentence = _Sentence(self._words, seen.line)
-        noticed, in_a_row = self._noticed, len(self._noticed)
+        line, noticed, in_a_row = seen.line.decode("latin-1"), self._noticed, len(self._noticed)
+        sentence: str | _LongSentence = ""
+        until, suspect = -1, False
         found: set[int] = set()
-        suspect = seen.suspect
 
         def notice(number: int, _start: int, end: int, _flags: int, _context: object) -> bool:
-            nonlocal suspect
+            # Run some forty times an ad, so what it does is written out here.
+            nonlocal sentence, until, suspect
             if number == in_a_row:
                 suspect = True
                 return False
-            for place, others in noticed[number]:
-                if place not in found and (not others or sentence.has(end, others)):
+            if end > until:
+                until = line.find(_BREAK, end)
+                if until < 0:
+                    until = len(line)
+                sentence = _sentence(line[line.rfind(_BREAK, 0, end) + 1 : until])
+            for place, words, others in noticed[number]:
+                for word in words:
+                    if word in sentence:
+                        break
+                else:
+                    continue
+                if place not in found and all(any(word in sentence for word in other) for other in others):
                     found.add(place)
                     if first_only:
                         return True
             return False
 
-        with suppress(hyperscan.ScanTerminated):
+        try:
             self._scanner.scan(seen.line, match_event_handler=notice)
-        return Glance([self._wanted[place] for place in sorted(found)], suspect)
+        except hyperscan.ScanTerminated:
+            return Glance([self._wanted[place] for place in found], suspect)
+        return Glance([self._wanted[place] for place in sorted(found)], suspect or seen.is_suspect())
 
 
-class _Sentence:
-    """The sentence that was looked at last; what is in it is remembered, for a hostile one may be very long."""
+class _LongSentence:
+    """Remembers which words it has."""
 
-    __slots__ = ("_end", "_has", "_line", "_text", "_words")
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._known: dict[str, bool] = {}
 
-    def __init__(self, words: list[Words], line: bytes) -> None:
-        self._words, self._line = words, line
-        self._text, self._end = b"", -1
-        self._has: dict[int, bool] = {}
-
-    def has(self, at: int, places: tuple[int, ...]) -> bool:
-        """Whether the sentence around ``at`` has words for each of the places; ``at`` never goes back."""
-        if at > self._end:
-            self._end = self._line.find(BREAK, at)
-            if self._end < 0:
-                self._end = len(self._line)
-            self._text = self._line[self._line.rfind(BREAK, 0, at) + 1 : self._end]
-            self._has.clear()
-        for place in places:
-            has = self._has.get(place)
-            if has is None:
-                has = self._has[place] = _has_any(self._text, self._words[place])
-            if not has:
-                return False
-        return True
+    def __contains__(self, word: str) -> bool:
+        has = self._known.get(word)
+        if has is None:
+            has = self._known[word] = word in self._text
+        return has
 
 
-def _has_any(text: bytes, words: Words) -> bool:
-    for word in words:  # noqa: SIM110 -- a generator would take twice as long
-        if word in text:
-            return True
-    return False
+def _sentence(text: str) -> str | _LongSentence:
+    return text if len(text) < _LONG else _LongSentence(text)
+
+
+def _as_text(words: Words) -> tuple[str, ...]:
+    return tuple(word.decode("latin-1") for word in words)
 
 
 def _scanner(words: Sequence[bytes]) -> hyperscan.Database:

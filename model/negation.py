@@ -20,9 +20,12 @@ from model.text import BREAK, CLAUSE, Folded
 __all__ = ["CueFinder", "Cues"]
 
 _QUOTED: Final = re.compile(
-    "“[^“”\n]{8,400}”|„[^„“”\n]{8,400}[“”]|«[^«»\n]{8,400}»|「[^「」\n]{4,200}」|『[^『』\n]{4,200}』|‘[^‘’\n]{8,400}’(?!\\w)"
-    "|(?<!\\w)\"[^\"\n]{8,400}\"(?!\\w)|(?<!\\w)'[^'\n]{8,400}'(?!\\w)"
+    "[“„«「『‘\"'](?:(?<=“)[^“”\n]{8,400}”|(?<=„)[^„“”\n]{8,400}[“”]|(?<=«)[^«»\n]{8,400}»|(?<=「)[^「」\n]{4,200}」"
+    "|(?<=『)[^『』\n]{4,200}』|(?<=‘)[^‘’\n]{8,400}’(?!\\w)"
+    "|(?<=\")(?<!\\w\")[^\"\n]{8,400}\"(?!\\w)|(?<=')(?<!\\w')[^'\n]{8,400}'(?!\\w))"
 )
+"""All of it begins with one of a few characters: they are found fast, and each alternative looks back at its own."""
+
 _MOSTLY: Final = 0.5
 """From this share of quoted text on the quotation marks mean nothing."""
 

@@ -5,7 +5,6 @@ text has together: where words stand side by side in a folded text, their outlin
 So whatever is not in the outline is not in the text, and only what is there need be looked at closely.
 """
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -40,15 +39,20 @@ _LEAVES_LETTERS: Final = (bytes([_INNER - _LETTER]), bytes([_UNSPACED - _LETTER]
 """Steps from one last byte to the next; no other neighbours are as far apart."""
 
 
-@dataclass(frozen=True, slots=True)
 class Outline:
     """What the cheap pass works on."""
 
-    line: bytes
-    """Begins and ends with a space; never twice the same byte side by side."""
+    __slots__ = ("_sorts", "_suspect", "line")
 
-    suspect: bool
-    """Whether letters may be in disguise; single letters in a row are for the reader of the line to notice."""
+    def __init__(self, line: bytes, sorts: bytes = b"", *, suspect: bool = False) -> None:
+        self.line = line
+        """Begins and ends with a space; never twice the same byte side by side."""
+
+        self._sorts, self._suspect = sorts, suspect
+
+    def is_suspect(self) -> bool:
+        """Whether letters may be in disguise; single letters in a row are for the reader of the line to notice."""
+        return self._suspect or _has_inside(self._sorts[3::4]) or _has_two_scripts(self.line)
 
 
 def outline(text: str) -> Outline:
@@ -57,9 +61,8 @@ def outline(text: str) -> Outline:
     written = looks.translate(None, _MARKERS)
     if _UNCLEAR in written:
         folded = fold(text)
-        return Outline(_without_repeats(b" " + outline_of_words(folded.text) + b" "), folded.suspect)
-    line = _without_repeats(b" " + written.replace(_STOP, b" ").replace(b".", BREAK) + b" ")
-    return Outline(line, _has_inside(looks[3::4]) or _has_two_scripts(line))
+        return Outline(_without_repeats(b" " + outline_of_words(folded.text) + b" "), suspect=folded.suspect)
+    return Outline(_without_repeats(b" " + written.replace(_STOP, b" ").replace(b".", BREAK) + b" "), looks)
 
 
 def outline_of_words(key: str) -> bytes:

@@ -35,10 +35,16 @@ class Wanted:
     sequences: tuple[Sequence, ...]
     """The forms it takes: with and without its optional parts, or in either order."""
 
+    rarest: Slot | None = None
+    """The place to look for first, if one is rarer than the others."""
+
     @cached_property
     def forms(self) -> tuple[tuple[Sequence, tuple[Slot, ...]], ...]:
-        """Each sequence with its places for words, those with few words first: they are the quickest to look for."""
-        return tuple((sequence, tuple(sorted(_slots(sequence), key=_breadth))) for sequence in self.sequences)
+        """Each sequence with its places for words, in the order in which it is quickest to look for them."""
+        return tuple((sequence, tuple(sorted(_slots(sequence), key=self._effort))) for sequence in self.sequences)
+
+    def _effort(self, slot: Slot) -> tuple[bool, int]:
+        return slot != self.rarest, len(slot.literals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,8 @@ class Anchor:
 
     words: Words
     others: tuple[Words, ...]
+    rarest: Slot
+    """Of the anchor's own places."""
 
 
 class Expected:
@@ -88,7 +96,8 @@ def choose_anchor(wanted: Wanted, expected: Expected) -> Anchor:
     runs = [(_shortest(joined), run) for joined, run in _runs(wanted, base, words)]
     anchor, within = min(runs, key=lambda run: (expected.of(run[0]), len(run[0])))
     others = {_shortest(words[slot]) for slot in slots if slot not in within}
-    return Anchor(anchor, tuple(sorted(others, key=len)))
+    rarest = min(within, key=lambda slot: expected.of(words[slot]))
+    return Anchor(anchor, tuple(sorted(others, key=len)), rarest)
 
 
 @cache
@@ -106,7 +115,7 @@ def _shortest(words: Words) -> Words:
     return tuple(kept)
 
 
-def _runs(wanted: Wanted, base: Sequence, words: dict[Slot, Words]) -> Iterator[tuple[Words, frozenset[Slot]]]:
+def _runs(wanted: Wanted, base: Sequence, words: dict[Slot, Words]) -> Iterator[tuple[Words, tuple[Slot, ...]]]:
     """Each place by itself, and what stands side by side in every form, joined."""
     spaced = wanted.language.partition("-")[0] not in CHARACTERS_A_WORD
     for first, slot in enumerate(base.places):
@@ -114,7 +123,7 @@ def _runs(wanted: Wanted, base: Sequence, words: dict[Slot, Words]) -> Iterator[
             continue
         run: tuple[Slot, ...] = (slot,)
         joined = words[slot]
-        yield joined, frozenset(run)
+        yield joined, run
         for after in base.places[first + 1 :] if spaced else ():
             if not isinstance(after, Slot) or not _may_join(run[-1], after):
                 break
@@ -122,7 +131,7 @@ def _runs(wanted: Wanted, base: Sequence, words: dict[Slot, Words]) -> Iterator[
             if len(joined) * len(words[after]) > _MOST_JOINED or not all(_has(one, run) for one in wanted.sequences):
                 break
             joined = tuple(left + right[1:] for left in joined for right in words[after])
-            yield joined, frozenset(run)
+            yield joined, run
 
 
 def _may_join(slot: Slot, after: Slot) -> bool:
@@ -141,7 +150,3 @@ def _has(sequence: Sequence, run: tuple[Slot, ...]) -> bool:
 
 def _slots(sequence: Sequence) -> list[Slot]:
     return [place for place in sequence.places if isinstance(place, Slot)]
-
-
-def _breadth(slot: Slot) -> int:
-    return len(slot.literals)

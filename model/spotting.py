@@ -8,6 +8,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
+from operator import ne
 from typing import Final, NamedTuple
 
 from model.patterns import Literal, Number, Sequence, Slot
@@ -122,8 +123,9 @@ class Spotter:
         if marked == text:
             return False
         step = max(1, len(text) // 500)
-        sample = list(zip(text[::step], marked[::step], strict=True))
-        return sum(bare != written for bare, written in sample) > _MARKED_SHARE * len(sample)
+        bare, written = text[::step], marked[::step]
+        different: int = sum(map(ne, bare, written))
+        return different > _MARKED_SHARE * len(bare)
 
     @cached_property
     def _numbers(self) -> list[tuple[Occurrence, float]]:
