@@ -6,7 +6,8 @@ its other places are in the same sentence.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import hyperscan
@@ -14,7 +15,7 @@ import hyperscan
 from model.outline import BREAK, LETTERS, Outline
 from model.searches import Expected, Wanted, Words, choose_anchor
 
-__all__ = ["Glance", "Glancer"]
+__all__ = ["Glancer", "Glimpse"]
 
 _IN_A_ROW: Final = rb" %b (?:\n )?%b (?:\n )?%b " % (LETTERS, LETTERS, LETTERS)
 """Letters that stand alone side by side may be a word in disguise."""
@@ -26,14 +27,15 @@ For others that would take longer than to look again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class Glimpse:
     """What the cheap pass saw."""
 
-    candidates: list[Wanted]
-    """The patterns that the text may hold, in the order in which they were asked for."""
+    candidate: Wanted | None
+    """The first pattern that the text may hold."""
 
     suspect: bool
-    """Whether letters may be in disguise, so that there may be more once they are put right."""
+    """Whether letters may be in disguise, so that there may be more once they are put right; of no meaning where there
+    is a candidate."""
 
 
 class _Notice(NamedTuple):
@@ -60,7 +62,7 @@ class Glancer:
         noticed: dict[bytes, list[_Notice]] = defaultdict(list)
         for place, one in enumerate(wanted):
             anchor = choose_anchor(one, expected)
-            self._wanted.append(replace(one, rarest=anchor.rarest))
+            self._wanted.append(one)
             words, *others = (_as_text(words) for words in anchor.others or ((b"",),))
             for word in anchor.words:
                 noticed[word].append(_Notice(place, words, tuple(others)))
@@ -68,48 +70,72 @@ class Glancer:
         self._noticed = [tuple(sorted(noticed[word], key=lambda one: len(one.words))) for word in words_in_order]
         self._scanner = _scanner(words_in_order)
 
-    def glance(self, seen: Outline) -> Glance:
-        """All that the text could hold."""
-        return self._glance(seen, first_only=False)
+    def glimpse(self, seen: Outline) -> Glimpse:
+        """The first thing that the text could hold, if any; where there is one, nothing more is looked for."""
+        found, has_letters_in_a_row = self._look(seen.line, first_only=True)
+        if found:
+            return Glimpse(self._wanted[next(iter(found))], suspect=False)
+        return Glimpse(None, suspect=has_letters_in_a_row or seen.is_suspect())
 
-    def glimpse(self, seen: Outline) -> Glance:
-        """No more than the first thing that the text could hold; where there is one, nothing more is looked for."""
-        return self._glance(seen, first_only=True)
+    def glance(self, line: bytes) -> list[tuple[Wanted, list[int]]]:
+        """All that the text of an outline could hold, each with the numbers of the sentences where; in the order in
+        which it was asked for."""
+        found, _ = self._look(line, first_only=False)
+        return [(self._wanted[place], sentences) for place, sentences in sorted(found.items())]
 
-    def _glance(self, seen: Outline, *, first_only: bool) -> Glance:
-        line, noticed, in_a_row = seen.line.decode("latin-1"), self._noticed, len(self._noticed)
-        sentence: str | _LongSentence = ""
-        until, suspect = -1, False
-        found: set[int] = set()
+    def _look(self, outline: bytes, *, first_only: bool) -> tuple[dict[int, list[int]], bool]:
+        """Which patterns may be in which sentences; and whether there are single letters in a row."""
+        noticed, in_a_row = self._noticed, len(self._noticed)
+        found: dict[int, list[int]] = {}
+        sentences = _Sentences(outline)
+        sentence, until = sentences.text, sentences.end
+        has_letters_in_a_row = False
 
-        def notice(number: int, _start: int, end: int, _flags: int, _context: object) -> bool:
-            # Run some forty times an ad, so what it does is written out here.
-            nonlocal sentence, until, suspect
-            if number == in_a_row:
-                suspect = True
+        def notice(word: int, _start: int, end: int, _flags: int, _context: object) -> bool:
+            """Called for each anchor's word, some forty times an ad: hence the plain loops and the local names."""
+            nonlocal sentence, until, has_letters_in_a_row
+            if word == in_a_row:
+                has_letters_in_a_row = True
                 return False
             if end > until:
-                until = line.find(_BREAK, end)
-                if until < 0:
-                    until = len(line)
-                sentence = _sentence(line[line.rfind(_BREAK, 0, end) + 1 : until])
-            for place, words, others in noticed[number]:
-                for word in words:
-                    if word in sentence:
+                sentences.go_to(end)
+                sentence, until = sentences.text, sentences.end
+            for place, words, others in noticed[word]:
+                for one in words:
+                    if one in sentence:
                         break
                 else:
                     continue
-                if place not in found and all(any(word in sentence for word in other) for other in others):
-                    found.add(place)
+                if not others or _has_all(sentence, others):
+                    found.setdefault(place, []).append(sentences.number)
                     if first_only:
                         return True
             return False
 
-        try:
-            self._scanner.scan(seen.line, match_event_handler=notice)
-        except hyperscan.ScanTerminated:
-            return Glance([self._wanted[place] for place in found], suspect)
-        return Glance([self._wanted[place] for place in sorted(found)], suspect or seen.is_suspect())
+        with suppress(hyperscan.ScanTerminated):
+            self._scanner.scan(outline, match_event_handler=notice)
+        return found, has_letters_in_a_row
+
+
+class _Sentences:
+    """Goes through the sentences of an outline."""
+
+    __slots__ = ("_line", "end", "number", "text")
+
+    def __init__(self, outline: bytes) -> None:
+        self._line = outline.decode("latin-1")
+        self.text: str | _LongSentence = ""
+        self.number, self.end = 0, -1
+
+    def go_to(self, at: int) -> None:
+        """On to the sentence of a later place."""
+        line, before = self._line, max(self.end, 0)
+        self.number += line.count(_BREAK, before, at)
+        self.end = line.find(_BREAK, at)
+        if self.end < 0:
+            self.end = len(line)
+        text = line[line.rfind(_BREAK, 0, at) + 1 : self.end]
+        self.text = text if len(text) < _LONG else _LongSentence(text)
 
 
 class _LongSentence:
@@ -126,8 +152,8 @@ class _LongSentence:
         return has
 
 
-def _sentence(text: str) -> str | _LongSentence:
-    return text if len(text) < _LONG else _LongSentence(text)
+def _has_all(sentence: str | _LongSentence, places: tuple[tuple[str, ...], ...]) -> bool:
+    return all(any(word in sentence for word in words) for words in places)
 
 
 def _as_text(words: Words) -> tuple[str, ...]:

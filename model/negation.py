@@ -13,7 +13,7 @@ from typing import Final
 
 from model.patterns import Pattern, Sequence, Slot
 from model.searches import Wanted
-from model.spotting import Occurrence, Spotter, is_near
+from model.spotting import Occurrence, Sentence, Spotter, is_near
 from model.taxonomy import Taxonomy
 from model.text import BREAK, CLAUSE, Folded
 
@@ -59,6 +59,7 @@ class Cues:
     def __init__(self, taxonomy: Taxonomy, folded: Folded, wanted: Mapping[tuple[str, str], list[Wanted]]) -> None:
         self._taxonomy, self._folded, self._wanted = taxonomy, folded, wanted
         self._spotter = Spotter(folded)
+        self._parts: dict[Occurrence, Sentence] = {}
         self._known: dict[tuple[str, str, Occurrence], list[Occurrence]] = {}
         quoted = [where.span() for where in _QUOTED.finditer(folded.original)]
         most = sum(end - start for start, end in quoted) > _MOSTLY * len(folded.original)
@@ -85,11 +86,17 @@ class Cues:
     def _found(self, kind: str, language: str, sentence: Occurrence) -> list[Occurrence]:
         found = self._known.get((kind, language, sentence))
         if found is None:
-            around = Occurrence(max(0, sentence.start - 1), sentence.end + 1)
+            part = self._part(sentence)
             wanted = self._wanted.get((kind, language), ())
-            found = [where for one in wanted for where in self._spotter.find(one, around)]
+            found = [where for one in wanted for where in self._spotter.find(one, part)]
             self._known[kind, language, sentence] = found
         return found
+
+    def _part(self, sentence: Occurrence) -> Sentence:
+        part = self._parts.get(sentence)
+        if part is None:
+            part = self._parts[sentence] = self._spotter.part(max(0, sentence.start - 1), sentence.end + 1)
+        return part
 
     def _inside(self, kind: str, language: str, sentence: Occurrence, but: Occurrence) -> bool:
         return any(

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from model import letters
 from model.text import fold
 
-__all__ = ["BREAK", "LETTERS", "Outline", "outline", "outline_of_words"]
+__all__ = ["BREAK", "LETTERS", "Outline", "outline", "outline_of_folded"]
 
 BREAK: Final = b"\n"
 """Parts sentences and lines; all else is parted by single spaces."""
@@ -61,15 +61,14 @@ def outline(text: str) -> Outline:
     written = looks.translate(None, _MARKERS)
     if _UNCLEAR in written:
         folded = fold(text)
-        return Outline(_without_repeats(b" " + outline_of_words(folded.text) + b" "), suspect=folded.suspect)
+        return Outline(outline_of_folded(folded.text), suspect=folded.suspect)
     return Outline(_without_repeats(b" " + written.replace(_STOP, b" ").replace(b".", BREAK) + b" "), looks)
 
 
-def outline_of_words(key: str) -> bytes:
-    """What is in the outline of every text that has these words side by side; ``key`` is folded, with spaces where a
-    word must begin or end."""
-    written = _looks().take(_codes(key)).tobytes().translate(None, _MARKERS)
-    return _without_repeats(written.replace(_STOP, b" ").replace(b".", b" "))
+def outline_of_folded(text: str) -> bytes:
+    """The line of a text that is folded already, or of some of its words; sentence for sentence."""
+    written = _looks().take(_codes(text)).tobytes().translate(None, _MARKERS)
+    return _without_repeats(written.replace(b".", b" "))
 
 
 def _codes(text: str) -> npt.NDArray[np.uint32]:

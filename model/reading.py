@@ -9,11 +9,11 @@ from model.assessment import Evidence
 from model.disguise import undisguise
 from model.glancing import Glancer
 from model.negation import CueFinder
-from model.outline import outline
+from model.outline import outline, outline_of_folded
 from model.searches import Wanted
 from model.spotting import Spotter
 from model.taxonomy import Taxonomy
-from model.text import Folded, fold, views
+from model.text import BREAK, Folded, views
 
 __all__ = ["EvidenceReader", "Finder", "Shown"]
 
@@ -53,10 +53,10 @@ class Finder:
         """The cheap pass alone: False where the full reading would find nothing."""
         text = text[:_READ]
         seen = self._glancer.glimpse(outline(text))
-        if seen.candidates or not seen.suspect:
-            return bool(seen.candidates)
+        if seen.candidate or not seen.suspect:
+            return seen.candidate is not None
         changed = _changed_lines(text, undisguise(text))
-        return bool(changed) and bool(self._glancer.glimpse(outline(changed)).candidates)
+        return bool(changed) and self._glancer.glimpse(outline(changed)).candidate is not None
 
     def find(self, text: str) -> list[Shown]:
         """Each indicator the text seems to show, in reading order; pieces may overlap."""
@@ -71,17 +71,19 @@ class Finder:
     def read(self, text: str) -> list[Shown]:
         """What the text shows and does not deny."""
         shown, folded = self._find(text[:_READ])
-        return self._weigh(folded, shown)[0] if folded and shown else []
+        return self._weigh(folded, shown)[0] if shown else []
 
-    def _find(self, text: str) -> tuple[list[Shown], Folded | None]:
+    def _find(self, text: str) -> tuple[list[Shown], Folded]:
         """What the text seems to show, and the view of it that was looked at last."""
         spans: dict[tuple[int, int, str], str] = {}
-        folded = None
-        for folded, candidates in self._looks(text):
+        before: Spotter | None = None
+        for folded in views(text):
             spotter = Spotter(folded, self._denials)
-            for one in candidates:
-                for start, end in spotter.find(one):
-                    spans.setdefault((*folded.span(start, end), one.name), one.language)
+            for one, numbers in self._glancer.glance(outline_of_folded(_what_is_new(spotter, before))):
+                for number in dict.fromkeys(numbers):
+                    for start, end in spotter.find(one, spotter.sentence(number)):
+                        spans.setdefault((*folded.span(start, end), one.name), one.language)
+            before = spotter
         return [Shown(*where, language) for where, language in sorted(spans.items())], folded
 
     def _weigh(self, folded: Folded, shown: list[Shown]) -> tuple[list[Shown], list[Shown]]:
@@ -89,19 +91,14 @@ class Finder:
         denied = {one for one in shown if cues.deny(one.indicator, one.language, one.start, one.end)}
         return _apart(one for one in shown if one not in denied), [one for one in shown if one in denied]
 
-    def _looks(self, text: str) -> Iterator[tuple[Folded, list[Wanted]]]:
-        """The views of a text, with what they may hold; none where that is nothing."""
-        seen = self._glancer.glance(outline(text))
-        cleared = undisguise(text) if seen.suspect else text
-        hidden: list[Wanted] = []
-        if changed := _changed_lines(text, cleared):
-            hidden = self._glancer.glance(outline(changed)).candidates
-        if not seen.candidates and not hidden:
-            return
-        plain = fold(text)
-        yield plain, seen.candidates
-        if plain.suspect and changed:
-            yield fold(cleared, original=text), list({*seen.candidates, *hidden})
+
+def _what_is_new(spotter: Spotter, before: Spotter | None) -> str:
+    """The folded text, with nothing for the sentences that stood in the view before and were read there."""
+    text = spotter.folded.text
+    if before is None or before.has_marks != spotter.has_marks:
+        return text
+    known = set(before.folded.text.split(BREAK))
+    return BREAK.join("" if sentence in known else sentence for sentence in text.split(BREAK))
 
 
 def _changed_lines(text: str, cleared: str) -> str:

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
-from model.outline import outline, outline_of_words
-from model.patterns import Sequence, Slot
+from model.outline import outline, outline_of_folded
+from model.patterns import Number, Sequence, Slot
 from model.text import SPACE
 
-__all__ = ["CHARACTERS_A_WORD", "Anchor", "Expected", "Wanted", "choose_anchor"]
+__all__ = ["CHARACTERS_A_WORD", "Anchor", "Expected", "Form", "Place", "Wanted", "choose_anchor"]
 
 CHARACTERS_A_WORD: Final = {"zh": 2, "ja": 2, "th": 5, "lo": 5, "km": 5, "my": 6}
 """How many characters count as a word in a gap, in languages written without spaces."""
@@ -35,16 +35,29 @@ class Wanted:
     sequences: tuple[Sequence, ...]
     """The forms it takes: with and without its optional parts, or in either order."""
 
-    rarest: Slot | None = None
-    """The place to look for first, if one is rarer than the others."""
-
     @cached_property
-    def forms(self) -> tuple[tuple[Sequence, tuple[Slot, ...]], ...]:
-        """Each sequence with its places for words, in the order in which it is quickest to look for them."""
-        return tuple((sequence, tuple(sorted(_slots(sequence), key=self._effort))) for sequence in self.sequences)
+    def forms(self) -> tuple["Form", ...]:
+        """The same, made ready for searching."""
+        return tuple(_form(sequence) for sequence in self.sequences)
 
-    def _effort(self, slot: Slot) -> tuple[bool, int]:
-        return slot != self.rarest, len(slot.literals)
+
+class Place:
+    """A place for words, made ready for searching. Compared by identity; ``place_of`` gives one for equal slots."""
+
+    __slots__ = ("keys", "words")
+
+    def __init__(self, slot: Slot) -> None:
+        self.words = tuple((literal.key, literal) for literal in slot.literals)
+        self.keys = tuple(literal.key for literal in slot.literals)
+
+
+class Form(NamedTuple):
+    """A sequence made ready for searching."""
+
+    places: tuple[Place | Number, ...]
+    gaps: tuple[int, ...]
+    quickest: tuple[Place, ...]
+    """Its places for words, those with few words first: they are the quickest to look for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +66,6 @@ class Anchor:
 
     words: Words
     others: tuple[Words, ...]
-    rarest: Slot
-    """Of the anchor's own places."""
 
 
 class Expected:
@@ -96,14 +107,13 @@ def choose_anchor(wanted: Wanted, expected: Expected) -> Anchor:
     runs = [(_shortest(joined), run) for joined, run in _runs(wanted, base, words)]
     anchor, within = min(runs, key=lambda run: (expected.of(run[0]), len(run[0])))
     others = {_shortest(words[slot]) for slot in slots if slot not in within}
-    rarest = min(within, key=lambda slot: expected.of(words[slot]))
-    return Anchor(anchor, tuple(sorted(others, key=len)), rarest)
+    return Anchor(anchor, tuple(sorted(others, key=len)))
 
 
 @cache
 def _outlined(slot: Slot) -> Words:
     """The outlines of the words that may fill a place."""
-    return tuple(sorted({outline_of_words(literal.key) for literal in slot.literals}))
+    return tuple(sorted({outline_of_folded(literal.key) for literal in slot.literals}))
 
 
 def _shortest(words: Words) -> Words:
@@ -150,3 +160,15 @@ def _has(sequence: Sequence, run: tuple[Slot, ...]) -> bool:
 
 def _slots(sequence: Sequence) -> list[Slot]:
     return [place for place in sequence.places if isinstance(place, Slot)]
+
+
+def _form(sequence: Sequence) -> Form:
+    places = tuple(place_of(place) if isinstance(place, Slot) else place for place in sequence.places)
+    quickest = sorted((place for place in places if isinstance(place, Place)), key=lambda place: len(place.keys))
+    return Form(places, sequence.gaps, tuple(quickest))
+
+
+@cache
+def place_of(slot: Slot) -> Place:
+    """The slot made ready for searching."""
+    return Place(slot)

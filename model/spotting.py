@@ -6,17 +6,18 @@ A walk goes forward over the places' occurrences once; there is nothing to backt
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from operator import ne
 from typing import Final, NamedTuple
 
-from model.patterns import Literal, Number, Sequence, Slot
-from model.searches import CHARACTERS_A_WORD, Wanted
+from model.patterns import Literal, Number
+from model.searches import CHARACTERS_A_WORD, Place, Wanted
 from model.text import BREAK, CLAUSE, SPACE, Folded
 
-__all__ = ["Occurrence", "Spotter", "is_near"]
+__all__ = ["Occurrence", "Sentence", "Spotter", "is_near"]
 
+_BREAK: Final = re.compile(BREAK)
 _NUMBER: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 _GROUPED: Final = re.compile(r"[.,](?=\d{3}(?:\D|$))")
 _TO_SPACES: Final = str.maketrans({CLAUSE: SPACE, BREAK: SPACE})
@@ -31,67 +32,91 @@ class Occurrence(NamedTuple):
     end: int
 
 
+class Sentence:
+    """A part of a folded text that no pattern crosses the ends of, and what was found in it."""
+
+    __slots__ = ("filled", "line", "numbers", "start")
+
+    def __init__(self, start: int, line: str) -> None:
+        self.start = start
+        self.line = line
+        """The sentence with the separators around it, all of them as spaces."""
+
+        self.filled: dict[Place, list[Occurrence]] = {}
+        self.numbers: list[tuple[Occurrence, float]] | None = None
+
+
 class Spotter:
     """Looks for patterns in one folded text; what it found of a place is kept for the next pattern that has it."""
 
     def __init__(self, folded: Folded, denials: Mapping[str, frozenset[str]] | None = None) -> None:
         """``denials`` are the words of each language that a gap must not end with: "the company *never* keeps ..."."""
-        self._folded = folded
+        self.folded = folded
         self._denials = denials or {}
+        self._sentences: dict[int, Sentence] = {}
         self._line = folded.text.replace(CLAUSE, SPACE).replace(BREAK, SPACE)
-        self._all = Occurrence(0, len(self._line))
-        self._filled: dict[tuple[Slot, Occurrence], list[Occurrence]] = {}
 
-    def find(self, wanted: Wanted, within: Occurrence | None = None) -> Iterator[Occurrence]:
-        """Where the pattern stands, in each of its forms; ``within`` a sentence, or anywhere."""
-        for sequence, slots in wanted.forms:
-            first = self._filling(slots[0], within or self._all)
-            if len(sequence.places) == 1:
-                yield from first
-            elif first:
-                yield from self._find(sequence, slots, wanted.language, first)
+    def sentence(self, number: int) -> Sentence:
+        """One of the text's sentences, counted from 0."""
+        if number not in self._sentences:
+            self._sentences[number] = self.part(self._edges[number], self._edges[number + 1] + 1)
+        return self._sentences[number]
 
-    def _find(
-        self, sequence: Sequence, slots: tuple[Slot, ...], language: str, first: list[Occurrence]
-    ) -> Iterator[Occurrence]:
-        denied = self._denials.get(language)
-        denial = _ending(denied, language) if denied else None
-        for sentence in self._sentences(first):
-            if all(self._filling(slot, sentence) for slot in slots):
-                filled = [self._places(place, sentence) for place in sequence.places]
-                yield from _walk(self._folded.text, filled, sequence.gaps, language, denial)
+    @property
+    def sentences(self) -> list[Sentence]:
+        """All sentences, in order."""
+        return [self.sentence(number) for number in range(len(self._edges) - 1)]
 
-    def _sentences(self, places: Iterable[Occurrence]) -> Iterator[Occurrence]:
-        """The sentences around, each with what parts it from the others."""
-        text, end = self._folded.text, 0
-        for where in sorted(places):
-            if where.end > end:
-                start = max(0, text.rfind(BREAK, 0, where.start))
-                end = text.find(BREAK, where.end) + 1 or len(text)
-                yield Occurrence(start, end)
+    @cached_property
+    def _edges(self) -> list[int]:
+        breaks = [found.start() for found in _BREAK.finditer(self.folded.text)]
+        return [0, *breaks, len(self._line) - 1]
 
-    def _places(self, place: Slot | Number, within: Occurrence) -> list[Occurrence]:
-        if isinstance(place, Slot):
-            return self._filling(place, within)
-        values = [(where, value) for where, value in self._numbers if within.start <= where.start < within.end]
-        return [where for where, value in values if place.low <= value <= place.high]
+    def part(self, start: int, end: int) -> Sentence:
+        """Some sentences taken as one."""
+        return Sentence(start, self._line[start:end])
 
-    def _filling(self, slot: Slot, within: Occurrence) -> list[Occurrence]:
-        found = self._filled.get((slot, within))
-        if found is None:
-            line, (low, high) = self._line, within
-            ends: list[tuple[int, int, Occurrence]] = []
-            for literal in slot.literals:
-                at = line.find(literal.key, low, high)
-                if at >= 0:  # mostly it is not
-                    ends.extend(self._occurrences(literal, at, high))
-            found = self._filled[slot, within] = [where for _, _, where in sorted(ends)]
+    def find(self, wanted: Wanted, sentence: Sentence) -> Iterator[Occurrence]:
+        """Where in a sentence the pattern stands, in each of its forms."""
+        for places, gaps, quickest in wanted.forms:
+            if not all(sentence.filled.get(place) or self._fill(place, sentence) for place in quickest):
+                continue
+            if len(places) == 1:
+                yield from sentence.filled[quickest[0]]
+                continue
+            denied = self._denials.get(wanted.language)
+            denial = _ending(denied, wanted.language) if denied else None
+            filled = [
+                self._numbers_in(place, sentence) if isinstance(place, Number) else sentence.filled[place]
+                for place in places
+            ]
+            yield from _walk(self.folded.text, filled, gaps, wanted.language, denial)
+
+    def _numbers_in(self, place: Number, sentence: Sentence) -> list[Occurrence]:
+        if sentence.numbers is None:
+            found = _NUMBER.finditer(self.folded.text, sentence.start, sentence.start + len(sentence.line))
+            sentence.numbers = [(Occurrence(*number.span()), _value(number[0])) for number in found]
+        return [where for where, value in sentence.numbers if place.low <= value <= place.high]
+
+    def _fill(self, place: Place, sentence: Sentence) -> list[Occurrence]:
+        if place in sentence.filled:
+            return sentence.filled[place]
+        line = sentence.line
+        ends: list[tuple[int, int, Occurrence]] = []
+        for key, literal in place.words:
+            if key in line:  # mostly it is not
+                ends.extend(self._occurrences(literal, sentence))
+        if len(ends) > 1:
+            ends.sort()
+        found = sentence.filled[place] = [where for _, _, where in ends]
         return found
 
-    def _occurrences(self, literal: Literal, at: int, high: int) -> Iterator[tuple[int, int, Occurrence]]:
+    def _occurrences(self, literal: Literal, sentence: Sentence) -> Iterator[tuple[int, int, Occurrence]]:
         """Each with what puts it in order: by its end, the longest first."""
         line, key = self._line, literal.key
         several = SPACE in key.strip()
+        high = sentence.start + len(sentence.line)
+        at = line.find(key, sentence.start, high)
         while at >= 0:
             start, end = at + (key[0] == SPACE), at + len(key) - (key[-1] == SPACE)
             if self._is_there(start, end, literal, several=several):
@@ -103,7 +128,7 @@ class Spotter:
             at = line.find(key, at + 1, high)
 
     def _is_there(self, start: int, end: int, literal: Literal, *, several: bool) -> bool:
-        if several and self._folded.text.find(BREAK, start, end) >= 0:
+        if several and self.folded.text.find(BREAK, start, end) >= 0:
             return False
         if _goes_on(self._line, end):
             return False
@@ -112,24 +137,21 @@ class Spotter:
     def _is_as_written(self, start: int, end: int, literal: Literal, *, several: bool) -> bool:
         """Whether the accents agree. Words typed without any agree with all, but a single bare word in a text that has
         accents elsewhere is another word."""
-        there = self._folded.marked[start:end]
-        if there == self._folded.text[start:end]:
-            return several or not self._has_marks
+        there = self.folded.marked[start:end]
+        if there == self.folded.text[start:end]:
+            return several or not self.has_marks
         return there.translate(_TO_SPACES) in literal.marked
 
     @cached_property
-    def _has_marks(self) -> bool:
-        text, marked = self._folded.text, self._folded.marked
+    def has_marks(self) -> bool:
+        """Whether the text is written with accents."""
+        text, marked = self.folded.text, self.folded.marked
         if marked == text:
             return False
         step = max(1, len(text) // 500)
         bare, written = text[::step], marked[::step]
         different: int = sum(map(ne, bare, written))
         return different > _MARKED_SHARE * len(bare)
-
-    @cached_property
-    def _numbers(self) -> list[tuple[Occurrence, float]]:
-        return [(Occurrence(*found.span()), _value(found[0])) for found in _NUMBER.finditer(self._folded.text)]
 
 
 def _goes_on(line: str, end: int) -> bool:

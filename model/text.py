@@ -102,7 +102,7 @@ class Folded:
 
     def position(self, at: int) -> int:
         """Where in ``text`` the original's character ``at`` went, or the first one after it that is there."""
-        found = int(np.searchsorted(self.index, at))
+        found = int(self.index.searchsorted(at))
         return found + 1 if found + 1 < len(self.text) and self.text[found] in SEPARATORS else found
 
 

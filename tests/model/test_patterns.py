@@ -13,7 +13,8 @@ WORDS = {"papers": ("passport*", "id card"), "giay": ("hộ chiếu", "căn cư�
 def found(pattern: str, text: str, language: str = "en") -> list[str]:
     folded = fold(text)
     wanted = Wanted("it", language, read_pattern(pattern, language, WORDS).sequences)
-    spans = {folded.span(*where) for where in Spotter(folded).find(wanted)}
+    spotter = Spotter(folded)
+    spans = {folded.span(*where) for sentence in spotter.sentences for where in spotter.find(wanted, sentence)}
     return [text[start:end] for start, end in sorted(spans)]
 
 
