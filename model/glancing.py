@@ -15,7 +15,7 @@ import hyperscan
 from model.outline import BREAK, LETTERS, Outline
 from model.searches import Expected, Wanted, Words, choose_anchor
 
-__all__ = ["Glancer", "Glimpse"]
+__all__ = ["Glancer", "Glimpse", "Plan", "plan_glances"]
 
 _IN_A_ROW: Final = rb" %b (?:\n )?%b (?:\n )?%b " % (LETTERS, LETTERS, LETTERS)
 """Letters that stand alone side by side may be a word in disguise."""
@@ -52,23 +52,46 @@ class _Notice(NamedTuple):
     """What must be there besides."""
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to look for first, and how. It takes a second to make, and can be kept."""
+
+    words: list[bytes]
+    """The anchors' words."""
+
+    noticed: list[tuple[_Notice, ...]]
+    """What each of them is a notice of."""
+
+    scanner: bytes
+    """Hyperscan's database: tells where each of the words ends, by its place, and last, once, letters in a row."""
+
+
+def plan_glances(wanted: Iterable[Wanted], sample: Iterable[str]) -> Plan:
+    """How to look for patterns; texts of the ``sample`` say which words are common."""
+    expected = Expected(sample)
+    noticed: dict[bytes, list[_Notice]] = defaultdict(list)
+    for place, one in enumerate(wanted):
+        anchor = choose_anchor(one, expected)
+        words, *others = (_as_text(words) for words in anchor.others or ((b"",),))
+        for word in anchor.words:
+            noticed[word].append(_Notice(place, words, tuple(others)))
+    in_order = sorted(noticed)
+    quickest_first = [tuple(sorted(noticed[word], key=lambda one: len(one.words))) for word in in_order]
+    return Plan(in_order, quickest_first, hyperscan.dumpb(_scanner(in_order)))
+
+
 class Glancer:
     """Says which patterns a text could hold."""
 
-    def __init__(self, wanted: Iterable[Wanted], sample: Iterable[str]) -> None:
-        """Texts of the ``sample`` say which words are common."""
-        expected = Expected(sample)
-        self._wanted: list[Wanted] = []
-        noticed: dict[bytes, list[_Notice]] = defaultdict(list)
-        for place, one in enumerate(wanted):
-            anchor = choose_anchor(one, expected)
-            self._wanted.append(one)
-            words, *others = (_as_text(words) for words in anchor.others or ((b"",),))
-            for word in anchor.words:
-                noticed[word].append(_Notice(place, words, tuple(others)))
-        words_in_order = sorted(noticed)
-        self._noticed = [tuple(sorted(noticed[word], key=lambda one: len(one.words))) for word in words_in_order]
-        self._scanner = _scanner(words_in_order)
+    def __init__(self, wanted: Sequence[Wanted], plan: "Plan") -> None:
+        """``plan`` must have been made for the same patterns."""
+        self._wanted = wanted
+        self._noticed = plan.noticed
+        try:
+            self._scanner = hyperscan.loadb(plan.scanner, hyperscan.HS_MODE_BLOCK)
+            self._scanner.scratch = hyperscan.Scratch(self._scanner)
+        except hyperscan.HyperscanError:  # kept by a machine of another kind
+            self._scanner = _scanner(plan.words)
 
     def glimpse(self, seen: Outline) -> Glimpse:
         """The first thing that the text could hold, if any; where there is one, nothing more is looked for."""
@@ -161,7 +184,6 @@ def _as_text(words: Words) -> tuple[str, ...]:
 
 
 def _scanner(words: Sequence[bytes]) -> hyperscan.Database:
-    """Tells where each of the words ends, by its place among them, and last, once, letters in a row."""
     expressions = [b"".join(b"\\x%02x" % byte for byte in word) for word in words]
     scanner = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     scanner.compile(

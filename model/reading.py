@@ -1,13 +1,16 @@
 """The reading of ads: a cheap pass over every one, and the evidence in those that deserve a full reading."""
 
+import platform
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Final
 
 from crawler.ad import JobAd
 from model.assessment import Evidence
 from model.disguise import undisguise
-from model.glancing import Glancer
+from model.glancing import Glancer, plan_glances
+from model.kept import kept
 from model.negation import CueFinder
 from model.outline import outline, outline_of_folded
 from model.searches import Wanted
@@ -47,7 +50,11 @@ class Finder:
             for language, signs in indicator.languages.items()
         ]
         wanted = [Wanted(key, language, one.sequences) for key, language, its in signs for one in its.patterns]
-        self._glancer = Glancer(wanted, (text for _, _, its in signs for text in (*its.shows, *its.spares)))
+        sample = (text for _, _, its in signs for text in (*its.shows, *its.spares))
+        # The version says nothing of the order of the patterns, by which a plan knows them.
+        order = "\n".join(f"{key} {one.written}" for key, _, its in signs for one in its.patterns)
+        parts = (taxonomy.version.encode(), order.encode(), version("hyperscan").encode(), platform.machine().encode())
+        self._glancer = Glancer(wanted, kept("glances", parts, lambda: plan_glances(wanted, sample)))
 
     def may_show(self, text: str) -> bool:
         """The cheap pass alone: False where the full reading would find nothing."""
