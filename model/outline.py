@@ -23,6 +23,7 @@ LETTERS: Final = rb"[a-~\x80-\xfe]"
 """What stands for a letter of a script with spaces, as a regular expression."""
 
 _FIRST_LETTER, _LAST_LATIN, _FIRST_CYRILLIC = 0x61, 0x7E, 0xDF
+_SPACED: Final = letters.LATIN >> letters.SORT_BITS
 _STOP: Final = b"  ."
 """A full stop after a digit or a space, as the table writes it: it may be part of a number."""
 
@@ -127,7 +128,9 @@ def _looks() -> npt.NDArray[np.uint32]:
     """Code point -> the bytes that stand for it."""
     tables = letters.tables()
     code = tables.plain
-    kind = np.where(tables.kind == letters.OTHER_SPACED, tables.kind.take(code), tables.kind)  # accented Greek is Greek
+    kind, folded = tables.kind, tables.kind.take(code)
+    spaced = (kind >> letters.SORT_BITS == _SPACED) & (folded >> letters.SORT_BITS == _SPACED)
+    kind = np.where(spaced, folded, kind)  # accented Greek is Greek
     looks = np.full(len(kind), ord(" "), dtype=np.uint32)
     looks[kind == letters.DROPPED] = _DROPPED << 24
     looks[kind == letters.DOT] = _packed(b" . ")
