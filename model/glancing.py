@@ -106,23 +106,30 @@ class Glancer:
         found, _ = self._look(line, first_only=False)
         return [(self._wanted[place], sentences) for place, sentences in sorted(found.items())]
 
-    def _look(self, outline: bytes, *, first_only: bool) -> tuple[dict[int, list[int]], bool]:
+    def _look(  # noqa: C901 -- functions would take longer than what they do
+        self, outline: bytes, *, first_only: bool
+    ) -> tuple[dict[int, list[int]], bool]:
         """Which patterns may be in which sentences; and whether there are single letters in a row."""
         noticed, in_a_row = self._noticed, len(self._noticed)
+        sentences = outline.decode("latin-1").split(_BREAK)
+        sentence: str | _LongSentence = ""
+        number, until = -1, -1
         found: dict[int, list[int]] = {}
-        sentences = _Sentences(outline)
-        sentence, until = sentences.text, sentences.end
         has_letters_in_a_row = False
 
         def notice(word: int, _start: int, end: int, _flags: int, _context: object) -> bool:
             """Called for each anchor's word, some forty times an ad: hence the plain loops and the local names."""
-            nonlocal sentence, until, has_letters_in_a_row
+            nonlocal sentence, number, until, has_letters_in_a_row
             if word == in_a_row:
                 has_letters_in_a_row = True
                 return False
             if end > until:
-                sentences.go_to(end)
-                sentence, until = sentences.text, sentences.end
+                while end > until:
+                    number += 1
+                    until += len(sentences[number]) + 1
+                sentence = sentences[number]
+                if len(sentence) > _LONG:
+                    sentence = _LongSentence(sentence)
             for place, words, others in noticed[word]:
                 for one in words:
                     if one in sentence:
@@ -130,7 +137,7 @@ class Glancer:
                 else:
                     continue
                 if not others or _has_all(sentence, others):
-                    found.setdefault(place, []).append(sentences.number)
+                    found.setdefault(place, []).append(number)
                     if first_only:
                         return True
             return False
@@ -138,27 +145,6 @@ class Glancer:
         with suppress(hyperscan.ScanTerminated):
             self._scanner.scan(outline, match_event_handler=notice)
         return found, has_letters_in_a_row
-
-
-class _Sentences:
-    """Goes through the sentences of an outline."""
-
-    __slots__ = ("_line", "end", "number", "text")
-
-    def __init__(self, outline: bytes) -> None:
-        self._line = outline.decode("latin-1")
-        self.text: str | _LongSentence = ""
-        self.number, self.end = 0, -1
-
-    def go_to(self, at: int) -> None:
-        """On to the sentence of a later place."""
-        line, before = self._line, max(self.end, 0)
-        self.number += line.count(_BREAK, before, at)
-        self.end = line.find(_BREAK, at)
-        if self.end < 0:
-            self.end = len(line)
-        text = line[line.rfind(_BREAK, 0, at) + 1 : self.end]
-        self.text = text if len(text) < _LONG else _LongSentence(text)
 
 
 class _LongSentence:

@@ -68,7 +68,7 @@ def outline(text: str) -> Outline:
 
 def outline_of_folded(text: str) -> bytes:
     """The line of a text that is folded already, or of some of its words; sentence for sentence."""
-    written = _looks().take(_codes(text)).tobytes().translate(None, _MARKERS)
+    written = _looks().take(_codes(text), mode="clip").tobytes().translate(None, _MARKERS)
     return _without_repeats(written.replace(b".", b" "))
 
 

@@ -22,6 +22,8 @@ CHARACTERS_A_WORD: Final = {"zh": 2, "ja": 2, "th": 5, "lo": 5, "km": 5, "my": 6
 _MOST_JOINED: Final = 40
 """Places side by side are joined while they give no more words than this: longer words are rarer."""
 
+_NOTICING: Final = 4
+
 Words = tuple[bytes, ...]
 """Outlines of words, any one of which may fill a place."""
 
@@ -99,15 +101,19 @@ class Expected:
 
 
 def choose_anchor(wanted: Wanted, expected: Expected) -> Anchor:
-    """The anchor that should be met most seldom; ``Anchor.others`` are the other places, those with few words
-    first: they are the quickest to look for."""
+    """The anchor of a pattern that costs least: it is met seldom, and few words are to be looked for where it is."""
     base = min(wanted.sequences, key=lambda sequence: len(sequence.places))  # its words are in every other form too
-    slots = _slots(base)
-    words = {slot: _outlined(slot) for slot in slots}
-    runs = [(_shortest(joined), run) for joined, run in _runs(wanted, base, words)]
-    anchor, within = min(runs, key=lambda run: (expected.of(run[0]), len(run[0])))
-    others = {_shortest(words[slot]) for slot in slots if slot not in within}
-    return Anchor(anchor, tuple(sorted(others, key=len)))
+    words = {slot: _outlined(slot) for slot in _slots(base)}
+    anchors = []
+    for joined, run in _runs(wanted, base, words):
+        others = {_shortest(its) for slot, its in words.items() if slot not in run}
+        anchors.append(Anchor(_shortest(joined), tuple(sorted(others, key=lambda its: (len(its), its)))))
+    return min(anchors, key=lambda anchor: (_cost(anchor, expected), len(anchor.words)))
+
+
+def _cost(anchor: Anchor, expected: Expected) -> float:
+    """In look-ups of a word; noticing the anchor takes as long as some."""
+    return expected.of(anchor.words) * (_NOTICING + (len(anchor.others[0]) if anchor.others else 0))
 
 
 @cache

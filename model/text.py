@@ -26,6 +26,7 @@ SEPARATORS: Final = SPACE + CLAUSE + BREAK
 _WRITTEN: Final = np.array([ord(c) for c in (SPACE, SPACE, CLAUSE, CLAUSE, BREAK, BREAK)], dtype=np.uint32)
 """The strongest kind in a gap -> the separator that stands for it."""
 
+_NUMBER_MARKS: Final = tuple(bytes((letters.DIGIT, mark, letters.DIGIT)) for mark in (letters.DOT, letters.COMMA))
 _WORD: Final = letters.LATIN >> letters.SORT_BITS
 _SIGN: Final = letters.SIGN >> letters.SORT_BITS
 _FIRST_SORT: Final = letters.FIRST_SOLID >> letters.SORT_BITS
@@ -126,18 +127,20 @@ def _fold(text: str, original: str) -> Folded:
     """``text`` must have the length of ``original``: a disguise is taken off letter by letter."""
     tables = letters.tables()
     codes = _as_codes(text)
-    kinds = tables.kind.take(codes)
+    kinds = tables.kind.take(codes, mode="clip")
     come_from = np.arange(len(codes), dtype=np.intp)
     there = kinds.tobytes()  # searched as bytes: what a text does not hold costs it next to nothing
     if letters.MANY in there:
         codes, come_from = _spelt_out(codes, kinds, come_from)
-        kinds = tables.kind.take(codes)
+        kinds = tables.kind.take(codes, mode="clip")
         there = kinds.tobytes()
     if letters.DROPPED in there:
         kept = kinds != letters.DROPPED
         codes, kinds, come_from = codes[kept], kinds[kept], come_from[kept]
-    kinds = _with_number_marks(kinds)
-    plain = tables.plain.take(codes)
+        there = kinds.tobytes()
+    if any(mark in there for mark in _NUMBER_MARKS):
+        kinds = _with_number_marks(kinds)
+    plain = tables.plain.take(codes, mode="clip")
     solid = kinds >= letters.FIRST_SOLID
     at = np.flatnonzero(_without_repeats(solid, plain, kinds))
     if not len(at):
@@ -146,7 +149,7 @@ def _fold(text: str, original: str) -> Folded:
     parted, met = _parted(kinds, solid, sorts)
     lead = parted.take(at)
     lead[0] = letters.GAP
-    separated = np.flatnonzero(lead)
+    separated = np.flatnonzero(lead != 0)
     before = separated + np.arange(len(separated))
     places = _with_separators(at, separated, before)
     out = np.empty(len(places) + 1, dtype=np.uint32)
