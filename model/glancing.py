@@ -26,8 +26,7 @@ _LONG: Final = 2_000
 For others that would take longer than to look again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glimpse:
+class Glimpse(NamedTuple):
     """What the cheap pass saw."""
 
     candidate: Wanted | None
@@ -97,8 +96,8 @@ class Glancer:
         """The first thing that the text could hold, if any; where there is one, nothing more is looked for."""
         found, has_letters_in_a_row = self._look(seen.line, first_only=True)
         if found:
-            return Glimpse(self._wanted[next(iter(found))], suspect=False)
-        return Glimpse(None, suspect=has_letters_in_a_row or seen.is_suspect())
+            return Glimpse(self._wanted[next(iter(found))], False)
+        return Glimpse(None, has_letters_in_a_row or seen.is_suspect())
 
     def glance(self, line: bytes) -> list[tuple[Wanted, list[int]]]:
         """All that the text of an outline could hold, each with the numbers of the sentences where; in the order in

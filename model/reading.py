@@ -2,9 +2,9 @@
 
 import platform
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Final
+from itertools import islice, pairwise
+from typing import Final, NamedTuple
 
 from crawler.ad import JobAd
 from model.assessment import Evidence
@@ -27,8 +27,11 @@ _READ: Final = 200_000
 """Characters looked at, many times those of the longest ad: no text, however long, holds up the others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+_TOGETHER: Final = 16
+"""Ads read together; more would gain no more."""
+
+
+class Shown(NamedTuple):
     """A piece of a text that seems to show an indicator."""
 
     start: int
@@ -67,7 +70,7 @@ class Finder:
 
     def find(self, text: str) -> list[Shown]:
         """Each indicator the text seems to show, in reading order; pieces may overlap."""
-        return self._find(text[:_READ])[0]
+        return self._find(self._glance(self._look(text)))
 
     def weigh(self, text: str, shown: list[Shown]) -> tuple[list[Shown], list[Shown]]:
         """What holds of it, the longest of overlapping pieces of an indicator; and what is denied or said of others."""
@@ -77,21 +80,35 @@ class Finder:
 
     def read(self, text: str) -> list[Shown]:
         """What the text shows and does not deny."""
-        shown, folded = self._find(text[:_READ])
-        return self._weigh(folded, shown)[0] if shown else []
+        return self.read_together([text])[0]
 
-    def _find(self, text: str) -> tuple[list[Shown], Folded]:
-        """What the text seems to show, and the view of it that was looked at last."""
+    def read_together(self, texts: Iterable[str]) -> list[list[Shown]]:
+        """The same of some texts. Each step is done for all before the next: what it needs stays near the processor."""
+        looks = [self._look(text) for text in texts]
+        glances = [self._glance(look) for look in looks]
+        found = [(glance, self._find(glance)) for glance in glances]
+        return [self._weigh(glance[-1][0].folded, shown)[0] if shown else [] for glance, shown in found]
+
+    def _look(self, text: str) -> list[tuple[Spotter, bytes]]:
+        """The views of a text, with the outlines of what is new in each."""
+        spotters = [Spotter(folded, self._denials) for folded in views(text[:_READ])]
+        return [
+            (spotter, outline_of_folded(_what_is_new(spotter, before)))
+            for before, spotter in pairwise((None, *spotters))
+            if spotter
+        ]
+
+    def _glance(self, look: list[tuple[Spotter, bytes]]) -> list[tuple[Spotter, list[tuple[Wanted, list[int]]]]]:
+        return [(spotter, self._glancer.glance(line)) for spotter, line in look]
+
+    def _find(self, glance: list[tuple[Spotter, list[tuple[Wanted, list[int]]]]]) -> list[Shown]:
         spans: dict[tuple[int, int, str], str] = {}
-        before: Spotter | None = None
-        for folded in views(text):
-            spotter = Spotter(folded, self._denials)
-            for one, numbers in self._glancer.glance(outline_of_folded(_what_is_new(spotter, before))):
+        for spotter, candidates in glance:
+            for one, numbers in candidates:
                 for number in dict.fromkeys(numbers):
                     for start, end in spotter.find(one, spotter.sentence(number)):
-                        spans.setdefault((*folded.span(start, end), one.name), one.language)
-            before = spotter
-        return [Shown(*where, language) for where, language in sorted(spans.items())], folded
+                        spans.setdefault((*spotter.folded.span(start, end), one.name), one.language)
+        return [Shown(*where, language) for where, language in sorted(spans.items())]
 
     def _weigh(self, folded: Folded, shown: list[Shown]) -> tuple[list[Shown], list[Shown]]:
         cues = self._cues.find(folded)
@@ -123,24 +140,25 @@ class EvidenceReader:
         self._finder = Finder(taxonomy)
 
     def read(self, ads: Iterable[JobAd]) -> Iterator[tuple[Evidence, ...]]:
-        """Evidence of each ad in turn, in reading order: title, then description, then by start."""
-        return (tuple(self._read_ad(ad)) for ad in ads)
+        """Evidence of each ad in turn, in reading order: title, then description, then by start. Some ads are taken
+        and read together."""
+        ads = iter(ads)
+        while chunk := list(islice(ads, _TOGETHER)):
+            for ad, shown in zip(chunk, self._finder.read_together(map(_whole, chunk)), strict=True):
+                yield tuple(_evidence(ad, one) for one in shown)
 
     def may_show(self, ad: JobAd) -> bool:
         """The cheap pass alone: whether the ad deserves the full reading."""
         return self._finder.may_show(_whole(ad))
 
-    def _read_ad(self, ad: JobAd) -> Iterator[Evidence]:
-        text, begins = _whole(ad), len(ad.title) + 1
-        for one in self._finder.read(text):
-            field, shift = ("title", 0) if one.start < begins else ("description", begins)
-            yield Evidence(
-                indicator=one.indicator,
-                field=field,
-                start=one.start - shift,
-                end=one.end - shift,
-                quote=text[one.start : one.end],
-            )
+
+def _evidence(ad: JobAd, shown: Shown) -> Evidence:
+    begins = len(ad.title) + 1
+    if shown.start < begins:
+        start, end, text = shown.start, shown.end, ad.title
+        return Evidence(indicator=shown.indicator, field="title", start=start, end=end, quote=text[start:end])
+    start, end, text = shown.start - begins, shown.end - begins, ad.description
+    return Evidence(indicator=shown.indicator, field="description", start=start, end=end, quote=text[start:end])
 
 
 def _whole(ad: JobAd) -> str:

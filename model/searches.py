@@ -46,11 +46,11 @@ class Wanted:
 class Place:
     """A place for words, made ready for searching. Compared by identity; ``place_of`` gives one for equal slots."""
 
-    __slots__ = ("keys", "words")
+    __slots__ = ("words",)
 
     def __init__(self, slot: Slot) -> None:
-        self.words = tuple((literal.key, literal) for literal in slot.literals)
-        self.keys = tuple(literal.key for literal in slot.literals)
+        self.words = tuple((one.key, one, SPACE in one.key.strip()) for one in slot.literals)
+        """Each key, what it is the key of, and whether it is several words."""
 
 
 class Form(NamedTuple):
@@ -170,7 +170,7 @@ def _slots(sequence: Sequence) -> list[Slot]:
 
 def _form(sequence: Sequence) -> Form:
     places = tuple(place_of(place) if isinstance(place, Slot) else place for place in sequence.places)
-    quickest = sorted((place for place in places if isinstance(place, Place)), key=lambda place: len(place.keys))
+    quickest = sorted((place for place in places if isinstance(place, Place)), key=lambda place: len(place.words))
     return Form(places, sequence.gaps, tuple(quickest))
 
 

@@ -103,29 +103,31 @@ class Spotter:
             return sentence.filled[place]
         line = sentence.line
         ends: list[tuple[int, int, Occurrence]] = []
-        for key, literal in place.words:
+        for key, literal, several in place.words:
             if key in line:  # mostly it is not
-                ends.extend(self._occurrences(literal, sentence))
+                ends += self._occurrences(literal, sentence, several=several)
         if len(ends) > 1:
             ends.sort()
         found = sentence.filled[place] = [where for _, _, where in ends]
         return found
 
-    def _occurrences(self, literal: Literal, sentence: Sentence) -> Iterator[tuple[int, int, Occurrence]]:
+    def _occurrences(self, literal: Literal, sentence: Sentence, *, several: bool) -> list[tuple[int, int, Occurrence]]:
         """Each with what puts it in order: by its end, the longest first."""
-        line, key = self._line, literal.key
-        several = SPACE in key.strip()
-        high = sentence.start + len(sentence.line)
+        line, key, high = self._line, literal.key, sentence.start + len(sentence.line)
+        lead, tail = key[0] == SPACE, len(key) - (key[-1] == SPACE)
+        goes_on = literal.open_right and tail == len(key)
+        found = []
         at = line.find(key, sentence.start, high)
         while at >= 0:
-            start, end = at + (key[0] == SPACE), at + len(key) - (key[-1] == SPACE)
+            start, end = at + lead, at + tail
             if self._is_there(start, end, literal, several=several):
                 where = Occurrence(
                     _word_start(line, start) if literal.open_left else start,
-                    _word_end(line, end) if literal.open_right and key[-1] != SPACE else end,
+                    _word_end(line, end) if goes_on else end,
                 )
-                yield at + len(key), -len(key), where
+                found.append((at + len(key), -len(key), where))
             at = line.find(key, at + 1, high)
+        return found
 
     def _is_there(self, start: int, end: int, literal: Literal, *, several: bool) -> bool:
         if several and self.folded.text.find(BREAK, start, end) >= 0:
