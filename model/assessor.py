@@ -16,7 +16,7 @@ from model.errors import UnreadableModel
 from model.explain import explain_signs, explain_words, gathered
 from model.features import GramCounter, SignReader, fold_ad
 from model.grams import read_grams
-from model.indicators import EvidenceReader
+from model.reading import EvidenceReader
 from model.rules import exploitation_hints, rule_met
 from model.taxonomy import Taxonomy, load_taxonomy
 

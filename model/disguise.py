@@ -22,25 +22,33 @@ _TO_CYRILLIC: Final = str.maketrans(
 )
 _LEET: Final = str.maketrans("0134578@$!", "oieastbasi")
 
-_TWO_SCRIPTS: Final = re.compile(r"[^\W\d_]*(?:[a-zA-Z][\u0370-\u052f]|[\u0370-\u052f][a-zA-Z])[^\W\d_]*")
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_TWO_SCRIPTS: Final = re.compile(r"[a-zA-Z][\u0370-\u052f]|[\u0370-\u052f][a-zA-Z]")
 _NOT_LATIN_WORD: Final = re.compile(r"[\u0370-\u052f]+")
-_IN_WORD: Final = re.compile(r"(?<=[^\W\d_])[0134578@$!]{1,3}(?=[^\W\d_])")
+_IN_WORD: Final = re.compile(r"[0134578@$!](?<=[^\W\d_].)[0134578@$!]{0,2}(?=[^\W\d_])")
 _SPLIT: Final = re.compile(r"(?<!\w)[^\W\d_](?:[^\w\s]{1,3}[^\W\d_]){2,}(?!\w)")
 _SPACED: Final = re.compile(r"(?<![\w\u200b])[^\W\d_](?: [^\W\d_]){2,}(?!\w)")
+_ENDS_SPACED: Final = re.compile(r" [^\W\d_] [^\W\d_](?!\w)")
+"""How all that is spaced ends; searched first, because it begins with a certain letter and is found faster."""
+
 _NOT_A_LETTER: Final = re.compile(r"[\W\d_]")
 
 
 def undisguise(text: str) -> str:
     """The text with twins of other scripts, digits for letters and split letters put right."""
-    text = _TWO_SCRIPTS.sub(_one_script, text)
-    text = _whole_twin_words(text)
+    if not text.isascii() and _NOT_LATIN_WORD.search(text):
+        if _TWO_SCRIPTS.search(text):
+            text = _WORD.sub(_one_script, text)
+        text = _whole_twin_words(text)
     text = _IN_WORD.sub(lambda found: found[0].translate(_LEET), text)
     text = _SPLIT.sub(_joined, text)
-    return _SPACED.sub(_joined, text)
+    return _SPACED.sub(_joined, text) if _ENDS_SPACED.search(text) else text
 
 
 def _one_script(found: re.Match[str]) -> str:
     word = found[0]
+    if not _TWO_SCRIPTS.search(word):
+        return word
     latin = sum(letter.isascii() or "\u00c0" <= letter <= "\u024f" or letter >= "\u1e00" for letter in word)
     cyrillic_only = sum(letter in "бгджзилпфцчшщъыьэюяєґї" for letter in word.lower())
     return word.translate(_TO_LATIN if latin > cyrillic_only else _TO_CYRILLIC)

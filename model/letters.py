@@ -13,25 +13,28 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["GROUP", "TRAILING", "Tables", "tables"]
+__all__ = ["SORT_BITS", "TRAILING", "Tables", "tables"]
 
 DROPPED: Final = 0
 GAP: Final = 1
-PAUSES: Final = 2
-ENDS: Final = 3
+COMMA: Final = 2
+PAUSES: Final = 3
 DOT: Final = 4
-COMMA: Final = 5
-MANY: Final = 6
-FIRST_SOLID: Final = 7
-DIGIT: Final = 7
-LATIN: Final = 8
-CYRILLIC_OR_GREEK: Final = 9
-OTHER_SPACED: Final = 10
-UNSPACED: Final = 11
-SIGN: Final = 12
+ENDS: Final = 5
+"""Up to here, a higher kind parts words more strongly."""
 
-GROUP: Final[npt.NDArray[np.uint8]] = np.array([0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 2, 3, 4], dtype=np.uint8)
-"""Kind -> sort: a word ends where digits, letters of scripts with spaces, letters without and signs meet."""
+MANY: Final = 6
+FIRST_SOLID: Final = 8
+DIGIT: Final = 8
+LATIN: Final = 12
+CYRILLIC_OR_GREEK: Final = 13
+OTHER_SPACED: Final = 14
+UNSPACED: Final = 16
+SIGN: Final = 20
+
+SORT_BITS: Final = 2
+"""A kind shifted right by so many bits is its sort: a word ends where digits, letters of scripts with spaces, letters
+of scripts without and signs meet."""
 
 TRAILING: Final = re.compile("[\u0300-\u036f\u200b-\u200f\u2060\ufe00-\ufe0f\u00ad]*")
 """What belongs to the letter before it: combining accents and invisible characters."""

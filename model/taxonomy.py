@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from model.errors import BadTaxonomy
+from model.kept import kept
 from model.patterns import BadPattern, Pattern, Slot, read_pattern
 from model.taxonomy_file import Table, TaxonomyFile, read_file
 
@@ -179,10 +180,19 @@ class Taxonomy:
 
 
 def load_taxonomy(folder: Path) -> Taxonomy:
-    """The taxonomy in a folder; any fault raises ``BadTaxonomy``, naming file, line, key and what was expected."""
+    """The taxonomy in a folder; any fault raises ``BadTaxonomy``, naming file, line, key and what was expected.
+
+    Once a content has been found without fault it is kept, ready made, and not gone through again.
+    """
     if not folder.is_dir():
         raise BadTaxonomy(f"{folder}: no such folder; expected the taxonomy's TOML files")
-    files = {path.stem: read_file(path) for path in sorted(folder.glob("*.toml"))}
+    contents = {path: path.read_bytes() for path in sorted(folder.glob("*.toml"))}
+    parts = (part for path, content in contents.items() for part in (path.name.encode(), content))
+    return kept("taxonomy", parts, lambda: _taxonomy(folder, contents))
+
+
+def _taxonomy(folder: Path, contents: Mapping[Path, bytes]) -> Taxonomy:
+    files = {path.stem: read_file(path, content) for path, content in contents.items()}
     for name in sorted(_APART - files.keys()):
         raise BadTaxonomy(f"{folder}: {name}.toml is missing")
     sources = _read_sources(files["sources"])

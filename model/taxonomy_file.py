@@ -114,10 +114,10 @@ class Table:
         return Table(self.file, (*self.path, key), value)
 
 
-def read_file(path: Path) -> TaxonomyFile:
-    """A file of the taxonomy; faults of TOML itself are told with their line."""
+def read_file(path: Path, content: bytes) -> TaxonomyFile:
+    """A file of the taxonomy with this content; faults of TOML itself are told with their line."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = content.decode("utf-8").replace("\r\n", "\n")
         return TaxonomyFile(path, text, tomllib.loads(text))
     except UnicodeDecodeError as err:
         raise BadTaxonomy(f"{path}: not UTF-8 text") from err

@@ -2,45 +2,80 @@
 
 Evidence points into the text as collected; matching works on a folded copy: words in one case, without accents,
 invisible characters or look-alike forms, each pair of neighbouring words parted by exactly one separator. The fold is
-table look-up over arrays, so it is linear and costs the same for every script.
+table look-up over arrays, so it is linear and costs the same for every script; what only a full reading needs is made
+when it is asked for.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from model import letters
 from model.disguise import undisguise
+from model.folding import (
+    Codes,
+    Kinds,
+    Places,
+    has_inside,
+    has_single_letters,
+    parted,
+    spelt_out,
+    with_number_marks,
+    with_separators,
+    without_repeats,
+)  # fmt: skip
 
-__all__ = ["BREAK", "CLAUSE", "SPACE", "Folded", "fold", "views"]
+__all__ = ["BREAK", "CLAUSE", "SEPARATORS", "SPACE", "Folded", "fold", "views"]
 
 SPACE: Final = " "
 CLAUSE: Final = ","
 BREAK: Final = "\n"
 """The separators of a folded text, weakest first: inside a clause, between clauses, between sentences or lines."""
 
-_SEPARATORS: Final = SPACE + CLAUSE + BREAK
+SEPARATORS: Final = SPACE + CLAUSE + BREAK
+_WRITTEN: Final = np.array([ord(c) for c in (SPACE, SPACE, CLAUSE, CLAUSE, BREAK, BREAK)], dtype=np.uint32)
+"""The strongest kind in a gap -> the separator that stands for it."""
 
-_Array = npt.NDArray[np.uint32]
 
-
-@dataclass(frozen=True, slots=True)
 class Folded:
     """A folded text and the way back. It begins and ends with a space, so that every word has one on both sides."""
 
-    text: str
-    marked: str
-    """The same text, letter for letter, with its accents kept: ``bán`` and ``bạn`` are both ``ban`` in ``text``."""
+    __slots__ = ("_codes", "_come_from", "_index", "_marked", "_places", "original", "suspect", "text")
 
-    original: str
-    suspect: bool
-    """Whether the text has letters of two scripts in one word, digits inside words, or single letters in a row."""
+    def __init__(self, *, text: str, original: str, suspect: bool, codes: Codes, places: Places, come_from: Places):
+        """``places`` are those of the text's characters in ``codes``, a separator having that of what follows it;
+        ``come_from`` is where in the original each of the codes was."""
+        self.text = text
+        self.original = original
+        self.suspect = suspect
+        """Whether the text has letters of two scripts in one word, digits inside words, or single letters in a row."""
+        self._codes, self._places, self._come_from = codes, places, come_from
+        self._marked: str | None = None
+        self._index: Places | None = None
 
-    index: npt.NDArray[np.intp] = field(repr=False)
-    """For each character of ``text``, where in ``original`` it came from."""
+    @property
+    def marked(self) -> str:
+        """The same text, letter for letter, with its accents kept: ``bán`` and ``bạn`` are both ``ban`` in ``text``."""
+        if self._marked is None:
+            self._marked = self._with_accents()
+        return self._marked
+
+    @property
+    def index(self) -> Places:
+        """For each character of ``text``, where in ``original`` it came from."""
+        if self._index is None:
+            self._index = np.append(self._come_from.take(self._places), len(self.original))
+        return self._index
+
+    def _with_accents(self) -> str:
+        if not len(self._codes) or int(self._codes.max()) < 0x80:
+            return self.text
+        out = _as_codes(self.text).copy()
+        solid = (out != ord(SPACE)) & (out != ord(CLAUSE)) & (out != ord(BREAK))
+        at = np.flatnonzero(solid)
+        out[at] = letters.tables().marked.take(self._codes.take(self._places.take(at)))
+        return _string(out)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where ``text[start:end]`` lies in the original, without the separators around it.
@@ -48,9 +83,9 @@ class Folded:
         Accents and invisible characters that belong to the last letter are taken along.
         """
         text = self.text
-        while start < end and text[start] in _SEPARATORS:
+        while start < end and text[start] in SEPARATORS:
             start += 1
-        while end > start and text[end - 1] in _SEPARATORS:
+        while end > start and text[end - 1] in SEPARATORS:
             end -= 1
         if start >= end:
             here = int(self.index[start]) if start < len(self.index) else len(self.original)
@@ -69,13 +104,14 @@ class Folded:
 
     def position(self, at: int) -> int:
         """Where in ``text`` the original's character ``at`` went, or the first one after it that is there."""
-        found = int(np.searchsorted(self.index, at))
-        return found + 1 if found + 1 < len(self.text) and self.text[found] in _SEPARATORS else found
+        found = int(self.index.searchsorted(at))
+        return found + 1 if found + 1 < len(self.text) and self.text[found] in SEPARATORS else found
 
 
-def fold(text: str) -> Folded:
-    """The plain view: what the text says, however it is typed."""
-    return _fold(text, text)
+def fold(text: str, *, original: str | None = None) -> Folded:
+    """What the text says, however it is typed. ``original`` is what offsets point into where ``text`` is a copy of it
+    with the letters put right, one for one."""
+    return _fold(text, text if original is None else original)
 
 
 def views(text: str) -> Iterator[Folded]:
@@ -85,127 +121,50 @@ def views(text: str) -> Iterator[Folded]:
     if plain.suspect:
         cleared = undisguise(text)
         if cleared != text:
-            yield _fold(cleared, text)
+            yield fold(cleared, original=text)
 
 
 def _fold(text: str, original: str) -> Folded:
     """``text`` must have the length of ``original``: a disguise is taken off letter by letter."""
     tables = letters.tables()
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    kinds = tables.kind[codes]
-    index = np.arange(len(codes), dtype=np.intp)
-    if (kinds == letters.MANY).any():
-        codes, index = _spelt_out(codes, kinds, index)
-        kinds = tables.kind[codes]
-    kept = kinds != letters.DROPPED
-    codes, kinds, index = codes[kept], kinds[kept], index[kept]
-    plain = tables.plain[codes]
-    kinds = _with_number_marks(kinds)
-    again = _repeated(plain, kinds)
-    if again.any():
-        stay = ~again
-        codes, kinds, index, plain = codes[stay], kinds[stay], index[stay], plain[stay]
-    return _laid_out(codes, plain, kinds, index, original)
-
-
-def _spelt_out(
-    codes: _Array, kinds: npt.NDArray[np.uint8], index: npt.NDArray[np.intp]
-) -> tuple[_Array, npt.NDArray[np.intp]]:
-    """Characters that stand for several (ligatures, ``㎏``, ``ß``) written as those several."""
-    tables = letters.tables()
-    many = kinds == letters.MANY
-    counts = np.ones(len(codes), dtype=np.intp)
-    counts[many] = tables.many_length[codes[many]]
-    out = np.repeat(codes, counts)
-    first = np.cumsum(counts) - counts
-    for at, code in zip(first[many].tolist(), codes[many].tolist(), strict=True):
-        spelling = tables.many[code]
-        out[at : at + len(spelling)] = spelling
-    return out, np.repeat(index, counts)
-
-
-def _with_number_marks(kinds: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """A full stop or comma between two digits belongs to the number; elsewhere it ends a sentence or a clause."""
-    dots = np.flatnonzero((kinds == letters.DOT) | (kinds == letters.COMMA))
-    if not len(dots):
-        return kinds
-    padded = np.concatenate(([0], kinds, [0]))
-    inside = (padded[dots] == letters.DIGIT) & (padded[dots + 2] == letters.DIGIT)
-    out = kinds.copy()
-    out[dots] = np.where(inside, letters.DIGIT, np.where(kinds[dots] == letters.DOT, letters.ENDS, letters.PAUSES))
-    return out
-
-
-def _repeated(plain: _Array, kinds: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Letters that repeat the one before: ``gooood`` and ``good`` both read ``god``, in texts and in phrases alike."""
-    again = np.zeros(len(plain), dtype=np.bool_)
-    if len(plain) > 1:
-        again[1:] = (plain[1:] == plain[:-1]) & (kinds[1:] == kinds[:-1])
-        again &= (kinds == letters.LATIN) | (kinds == letters.CYRILLIC_OR_GREEK)
-    return again
-
-
-def _laid_out(
-    codes: _Array, plain: _Array, kinds: npt.NDArray[np.uint8], index: npt.NDArray[np.intp], original: str
-) -> Folded:
-    """Words side by side with one separator between neighbours, the strongest of those that stood there."""
-    at = np.flatnonzero(kinds >= letters.FIRST_SOLID)
+    codes = _as_codes(text)
+    kinds = tables.kind.take(codes, mode="clip")
+    come_from = np.arange(len(codes), dtype=np.intp)
+    there = kinds.tobytes()  # searched as bytes: what a text does not hold costs it next to nothing
+    if letters.MANY in there:
+        codes, come_from = spelt_out(codes, kinds, come_from)
+        kinds = tables.kind.take(codes, mode="clip")
+        there = kinds.tobytes()
+    if letters.DROPPED in there:
+        kept = kinds != letters.DROPPED
+        codes, kinds, come_from = codes[kept], kinds[kept], come_from[kept]
+        there = kinds.tobytes()
+    kinds = with_number_marks(kinds, there)
+    plain = tables.plain.take(codes, mode="clip")
+    solid = kinds >= letters.FIRST_SOLID
+    at = np.flatnonzero(without_repeats(solid, plain, kinds))
     if not len(at):
-        here = np.zeros(1, dtype=np.intp)
-        return Folded(SPACE, SPACE, original, False, here)
-    group = letters.GROUP[kinds[at]]
-    ends, pauses = np.cumsum(kinds == letters.ENDS), np.cumsum(kinds == letters.PAUSES)
-    apart = at[1:] - at[:-1] > 1
-    between = np.where(
-        ends[at[1:]] > ends[at[:-1]],
-        ord(BREAK),
-        np.where(pauses[at[1:]] > pauses[at[:-1]], ord(CLAUSE), np.where(apart | _parts(group), ord(SPACE), 0)),
-    )
-    lead = np.concatenate(([ord(SPACE)], between)).astype(np.uint32)
-    where = np.cumsum(lead > 0) + np.arange(len(at))
-    out = np.full(int(where[-1]) + 2, ord(SPACE), dtype=np.uint32)
-    back = np.zeros(len(out), dtype=np.intp)
-    separated = lead > 0
-    out[where[separated] - 1] = lead[separated]
-    back[where[separated] - 1] = index[at[separated]]
-    back[where], back[-1] = index[at], len(original)
-    marked = out.copy()
-    out[where], marked[where] = plain[at], letters.tables().marked[codes[at]]
-    suspect = _is_suspect(kinds[at], group, lead, apart)
-    return Folded(_string(out), _string(marked), original, suspect, back)
+        return Folded(text=SPACE, original=original, suspect=False, codes=codes[:0], places=at, come_from=come_from[:0])
+    sorts: Kinds = kinds >> np.uint8(letters.SORT_BITS)
+    gaps, met = parted(kinds, solid, sorts)
+    lead = gaps.take(at)
+    lead[0] = letters.GAP
+    separated = np.flatnonzero(lead != 0)
+    before = separated + np.arange(len(separated))
+    places = with_separators(at, separated, before)
+    out = np.empty(len(places) + 1, dtype=np.uint32)
+    out[:-1] = plain.take(places)
+    out[before] = _WRITTEN.take(lead.take(separated))
+    out[-1] = ord(SPACE)
+    two_scripts = letters.CYRILLIC_OR_GREEK in there and letters.LATIN in there
+    suspect = two_scripts or has_inside(sorts, met) or has_single_letters(sorts, at, separated)
+    said = _string(out)
+    return Folded(text=said, original=original, suspect=suspect, codes=codes, places=places, come_from=come_from)
 
 
-def _parts(group: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Where two neighbours are of different sorts, as in ``10tr`` or ``月薪5000USD``, or one is a sign."""
-    apart: npt.NDArray[np.bool_] = (group[1:] != group[:-1]) | (group[1:] == letters.GROUP[letters.SIGN])
-    return apart
+def _as_codes(text: str) -> Codes:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32, copy=False)
 
 
-def _is_suspect(
-    kinds: npt.NDArray[np.uint8], group: npt.NDArray[np.uint8], lead: _Array, apart: npt.NDArray[np.bool_]
-) -> bool:
-    word = group == letters.GROUP[letters.LATIN]
-    latin = kinds == letters.LATIN
-    if (kinds == letters.CYRILLIC_OR_GREEK).any() and latin.any():
-        return True
-    if _has_inside(word, apart):
-        return True
-    alone = word[:-1] & (lead[:-1] > 0) & (lead[1:] > 0)
-    return bool((alone[:-2] & alone[1:-1] & alone[2:]).any())
-
-
-def _has_inside(word: npt.NDArray[np.bool_], apart: npt.NDArray[np.bool_]) -> bool:
-    """Whether up to three digits or signs stand between two letters, with no space around them."""
-    for width in (1, 2, 3):
-        found = word[: -width - 1] & word[width + 1 :]
-        for step in range(1, width + 1):
-            found = found & ~word[step : step - width - 1]
-        for step in range(width + 1):
-            found = found & ~apart[step : len(apart) - width + step]
-        if found.any():
-            return True
-    return False
-
-
-def _string(codes: _Array) -> str:
-    return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+def _string(codes: Codes) -> str:
+    return codes.astype("<u4", copy=False).tobytes().decode("utf-32-le", "surrogatepass")

@@ -18,8 +18,8 @@ from model.evaluation import MANY, evaluate, held_out_logits, leave_out
 from model.features import SignReader
 from model.fitting import Design, Recipe, build_design, fit_classifier
 from model.genre_probe import probe_genre
-from model.indicators import EvidenceReader
 from model.labels import LabelledAd, acts
+from model.reading import EvidenceReader
 from model.side_by_side import side_by_side
 from model.taxonomy import load_taxonomy
 

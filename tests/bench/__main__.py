@@ -9,7 +9,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-COMPARISONS = {"scoring": "compare_scoring", "extraction": "compare_extraction", "crawl": "compare_crawl"}
+COMPARISONS = {
+    "reading": "main",
+    "scoring": "compare_scoring",
+    "extraction": "compare_extraction",
+    "crawl": "compare_crawl",
+}
 """What is measured: the module beside this one, and its function."""
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from model.patterns import BadPattern, read_pattern
-from model.spotting import Spotter, Wanted
+from model.searches import Wanted
+from model.spotting import Spotter
 from model.text import fold
 
 WORDS = {"papers": ("passport*", "id card"), "giay": ("hộ chiếu", "căn cước")}
@@ -11,8 +12,9 @@ WORDS = {"papers": ("passport*", "id card"), "giay": ("hộ chiếu", "căn cư�
 
 def found(pattern: str, text: str, language: str = "en") -> list[str]:
     folded = fold(text)
-    spotter = Spotter(Wanted("it", language, one) for one in read_pattern(pattern, language, WORDS).sequences)
-    spans = {folded.span(*where) for _, spans in spotter.matches(folded, spotter.glance(folded)) for where in spans}
+    wanted = Wanted("it", language, read_pattern(pattern, language, WORDS).sequences)
+    spotter = Spotter(folded)
+    spans = {folded.span(*where) for sentence in spotter.sentences for where in spotter.find(wanted, sentence)}
     return [text[start:end] for start, end in sorted(spans)]
 
 

@@ -87,6 +87,18 @@ def test_disguised_letters_are_read_as_what_they_stand_for(disguised: str, word:
     assert text[start:end] == disguised
 
 
+@pytest.mark.parametrize("text", ["send k p c now", "k p c now", "now send k p c", "k p c"])
+def test_three_single_letters_are_suspect_wherever_they_stand(text: str) -> None:
+    assert fold(text).suspect
+    assert not fold(text.replace("k p", "kp")).suspect
+
+
+def test_putting_letters_right_is_linear_in_the_length_of_a_word() -> None:
+    start = time.process_time()
+    list(views("a" * 2_000_000 + "1б"))
+    assert time.process_time() - start < 20
+
+
 def test_a_quote_takes_the_marks_of_its_last_letter_along() -> None:
     text = unicodedata.normalize("NFD", "giữ hộ chiế chiếu")
     folded = fold(text)

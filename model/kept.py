@@ -1,0 +1,98 @@
+"""What takes long to make and never changes, kept on disk from one start of the program to the next.
+
+It is kept for the same input and the same code alone: change either and it is made anew. Only our own user's cache is
+read: whoever can write there could as well change the program itself, whose compiled modules Python keeps likewise.
+Where nothing can be kept, all works the same, a few seconds later.
+"""
+
+import gc
+import hashlib
+import os
+import pickle
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+__all__ = ["kept"]
+
+Made = TypeVar("Made")
+
+_VARIABLE: Final = "LUREWATCH_CACHE"
+"""Names another folder; empty: keep nothing."""
+
+_MOST: Final = 4
+"""So many are kept of a name: several checkouts may be worked on in turn."""
+
+
+def kept(name: str, parts: Iterable[bytes], make: Callable[[], Made]) -> Made:
+    """What ``make`` gives; not made again while ``parts``, which is all it depends on, and the code stay the same."""
+    folder = _folder()
+    if folder is None:
+        return make()
+    file = folder / f"{name}-{_digest(parts)}.pickle"
+    found = _read(file)
+    if found is not None:
+        return found  # type: ignore[no-any-return]
+    made = make()
+    _write(file, made)
+    return made
+
+
+def _folder() -> Path | None:
+    """Where to keep things; None where only we ourselves could not be sure to have written there."""
+    named = os.environ.get(_VARIABLE)
+    if named == "":
+        return None
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    try:
+        folder = Path(named) if named else (Path(base) if base else Path.home() / ".cache") / "lurewatch"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        state = folder.stat()
+    except (OSError, RuntimeError):
+        return None
+    is_ours = not hasattr(os, "getuid") or (state.st_uid == os.getuid() and not state.st_mode & 0o022)
+    return folder if is_ours else None
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    digest = hashlib.blake2b(_code(), digest_size=12)
+    for part in parts:
+        digest.update(hashlib.blake2b(part).digest())
+    return digest.hexdigest()
+
+
+@cache
+def _code() -> bytes:
+    """Stands for the interpreter and for every module of this package."""
+    digest = hashlib.blake2b(f"{sys.version} {os.name}".encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.digest()
+
+
+def _read(file: Path) -> Any:
+    collects = gc.isenabled()
+    gc.disable()  # it would look again and again through what is being made
+    try:
+        return pickle.loads(file.read_bytes())  # noqa: S301 -- see above
+    except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, IndexError, ValueError):
+        return None
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _write(file: Path, made: object) -> None:
+    """In one step, so that another process never reads half of it; the oldest of the name go."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as draft:
+            draft.write(pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL))
+        Path(draft.name).replace(file)
+        others = file.parent.glob(f"{file.name.partition('-')[0]}-*.pickle")
+        for old in sorted(others, key=lambda other: other.stat().st_mtime, reverse=True)[_MOST:]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return

@@ -1,0 +1,165 @@
+"""The outline of a text: bytes that say roughly what letters are there, made in some microseconds.
+
+An outline loses much (accents, case, most of what tells two Chinese characters apart) but never parts what a folded
+text has together: where words stand side by side in a folded text, their outlines stand side by side in its outline.
+So whatever is not in the outline is not in the text, and only what is there need be looked at closely.
+"""
+
+from functools import cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from model import letters
+from model.text import fold
+
+__all__ = ["BREAK", "LETTERS", "Outline", "outline", "outline_of_folded"]
+
+BREAK: Final = b"\n"
+"""Parts sentences and lines; all else is parted by single spaces."""
+
+LETTERS: Final = rb"[a-~\x80-\xfe]"
+"""What stands for a letter of a script with spaces, as a regular expression."""
+
+_FIRST_LETTER, _LAST_LATIN, _FIRST_CYRILLIC = 0x61, 0x7E, 0xDF
+_SPACED: Final = letters.LATIN >> letters.SORT_BITS
+_STOP: Final = b"  ."
+"""A full stop after a digit or a space, as the table writes it: it may be part of a number."""
+
+_UNCLEAR: Final = b"\xff"
+"""Stands for a character that is spelt out as many."""
+
+_LETTER, _DROPPED, _INNER, _UNSPACED = 1, 3, 8, ord(" ")
+"""The last of a character's four bytes: of a letter, of what is dropped, of a digit or sign, and of a letter of a
+script without spaces. Anything else that is shorter than four bytes ends with a zero."""
+
+_MARKERS: Final = bytes((0, _LETTER, _DROPPED, _INNER))
+_BESIDE_DROPPED: Final = (bytes([_INNER - _DROPPED]), bytes([_UNSPACED - _DROPPED]))
+_LEAVES_LETTERS: Final = (bytes([_INNER - _LETTER]), bytes([_UNSPACED - _LETTER]))
+"""Steps from one last byte to the next; no other neighbours are as far apart."""
+
+
+class Outline:
+    """What the cheap pass works on."""
+
+    __slots__ = ("_sorts", "_suspect", "line")
+
+    def __init__(self, line: bytes, sorts: bytes = b"", *, suspect: bool = False) -> None:
+        self.line = line
+        """Begins and ends with a space; never twice the same byte side by side."""
+
+        self._sorts, self._suspect = sorts, suspect
+
+    def is_suspect(self) -> bool:
+        """Whether letters may be in disguise; single letters in a row are for the reader of the line to notice."""
+        return self._suspect or _has_inside(self._sorts[3::4]) or _has_two_scripts(self.line)
+
+
+def outline(text: str) -> Outline:
+    """The outline of a text."""
+    looks = _looks().take(_codes(text), mode="clip").tobytes()
+    written = looks.translate(None, _MARKERS)
+    if _UNCLEAR in written:
+        folded = fold(text)
+        return Outline(outline_of_folded(folded.text), suspect=folded.suspect)
+    return Outline(_without_repeats(b" " + written.replace(_STOP, b" ").replace(b".", BREAK) + b" "), looks)
+
+
+def outline_of_folded(text: str) -> bytes:
+    """The line of a text that is folded already, or of some of its words; sentence for sentence."""
+    written = _looks().take(_codes(text), mode="clip").tobytes().translate(None, _MARKERS)
+    return _without_repeats(written.replace(b".", b" "))
+
+
+def _codes(text: str) -> npt.NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+
+
+def _without_repeats(line: bytes) -> bytes:
+    there = np.frombuffer(line, dtype=np.uint8)
+    stays = np.empty(len(there), dtype=np.bool_)
+    stays[:1] = True
+    np.not_equal(there[1:], there[:-1], out=stays[1:])
+    return there[stays].tobytes()
+
+
+def _has_inside(sorts: bytes) -> bool:
+    """Whether up to three digits or signs stand between two letters, with no gap around them."""
+    steps = _steps(sorts)
+    if _BESIDE_DROPPED[0] in steps or _BESIDE_DROPPED[1] in steps:
+        sorts = sorts.translate(None, bytes([_DROPPED]))
+        steps = _steps(sorts)
+    for step in _LEAVES_LETTERS:
+        at = steps.find(step)
+        while at >= 0:
+            if _letter_follows(sorts, at + 2):
+                return True
+            at = steps.find(step, at + 1)
+    return False
+
+
+def _steps(sorts: bytes) -> bytes:
+    there = np.frombuffer(sorts, dtype=np.uint8)
+    return (there[1:] - there[:-1]).tobytes()
+
+
+def _letter_follows(sorts: bytes, start: int) -> bool:
+    """A full stop or comma may be part of a number; no other gap is passed over."""
+    for at in range(start, min(start + 3, len(sorts))):
+        if sorts[at] == _LETTER:
+            return True
+        if not sorts[at] and sorts[at - 1 : at + 2] != b"\x08\0\x08":
+            break
+    return False
+
+
+def _has_two_scripts(line: bytes) -> bool:
+    if line.isascii():
+        return False
+    seen = np.frombuffer(line, dtype=np.uint8)
+    if int(seen.max()) < _FIRST_CYRILLIC:
+        return False
+    return bool(((seen >= _FIRST_LETTER) & (seen <= _LAST_LATIN)).any())
+
+
+@cache
+def _looks() -> npt.NDArray[np.uint32]:
+    """Code point -> the bytes that stand for it."""
+    tables = letters.tables()
+    code = tables.plain
+    kind, folded = tables.kind, tables.kind.take(code)
+    spaced = (kind >> letters.SORT_BITS == _SPACED) & (folded >> letters.SORT_BITS == _SPACED)
+    kind = np.where(spaced, folded, kind)  # accented Greek is Greek
+    looks = np.full(len(kind), ord(" "), dtype=np.uint32)
+    looks[kind == letters.DROPPED] = _DROPPED << 24
+    looks[kind == letters.DOT] = _packed(b" . ")
+    looks[kind == letters.ENDS] = _packed(b" \n ")
+    for sort, byte in (
+        (letters.LATIN, np.where(code < 0x7B, code, 0x7B + code % 4)),
+        (letters.CYRILLIC_OR_GREEK, _FIRST_CYRILLIC + code % 0x20),
+        (letters.OTHER_SPACED, 0x80 + code % 0x5F),
+    ):
+        looks[kind == sort] = byte[kind == sort] | _LETTER << 24
+    for sort, byte in (
+        (letters.DIGIT, 0x30 + code % 0x10 % 10),  # the ASCII digits as they are
+        (letters.SIGN, np.where(code < 0x80, code, 0x3A + code % 6)),
+    ):
+        looks[kind == sort] = _packed(b" \0 ") | byte[kind == sort] << 8 | _INNER << 24
+    unspaced = kind == letters.UNSPACED
+    looks[unspaced] = (_packed(b" \0\0 ") | (0x41 + code // 0x5F % 26) << 8 | (0x80 + code % 0x5F) << 16)[unspaced]
+    for many, spelling in tables.many.items():
+        looks[many] = _spelt(looks[list(spelling)])
+    return looks
+
+
+def _spelt(looks: npt.NDArray[np.uint32]) -> int:
+    """Some letters stay clear, and so does an ellipsis; what else is spelt out is for folding to say."""
+    sorts = set((looks >> 24).tolist())
+    if sorts == {_LETTER} and len(looks) <= 3:
+        return _packed(bytes((looks & 0xFF).tolist())) | _LETTER << 24
+    return int(looks[0]) if sorts == {0} and len(set(looks.tolist())) == 1 else _packed(_UNCLEAR)
+
+
+def _packed(look: bytes) -> int:
+    return int.from_bytes(look, "little")

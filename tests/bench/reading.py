@@ -1,0 +1,139 @@
+"""Speed of the reading: which ads deserve it (the cheap pass), the reading itself, loading and memory.
+
+Measured on one core, on texts of 2,000 characters in the mix of the collections on this machine, beside named
+references in the same run.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from crawler.ad import JobAd
+from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset
+from model.patterns import Slot
+from model.reading import EvidenceReader
+from model.taxonomy import Taxonomy, load_taxonomy
+
+NOW = datetime(2026, 11, 2, tzinfo=UTC)
+ROOT = Path(__file__).parents[2]
+TAXONOMY = ROOT / "data" / "taxonomy"
+LENGTH = 2_000
+TEXTS = 2_000
+ROUNDS = 3
+CHEAP, WHOLE, MEGABYTES, LOAD = 15_000, 2_500, 300, 1.0
+"""What is asked for: ads a second of both passes, memory, seconds."""
+
+
+def main() -> None:
+    """Measure, and print a line each."""
+    if sys.argv[1:] == ["alone"]:
+        read_alone()
+        return
+    ads = sample_ads()
+    print(f"reading: {len(ads)} texts of {LENGTH:,} characters, one core, best of {ROUNDS}")
+    taxonomy = load_taxonomy(TAXONOMY)
+    reader = EvidenceReader(taxonomy)
+    words = rate(word_search(taxonomy, ads), len(ads))
+    tokens = rate(tokeniser(ads), len(ads))
+    cheap = rate(lambda: [reader.may_show(ad) for ad in ads], len(ads))
+    whole = rate(lambda: list(reader.read(ads)), len(ads))
+    report("cheap pass", cheap, CHEAP, "pyahocorasick with the same words, text in small letters", words)
+    report("reading", whole, WHOLE, "spaCy's tokeniser alone", tokens)
+    passed = sum(reader.may_show(ad) for ad in ads) / len(ads)
+    shown = sum(map(bool, reader.read(ads))) / len(ads)
+    print(f"the cheap pass lets {passed:.0%} through; {shown:.0%} show something")
+    with TemporaryDirectory() as kept:
+        for name in ("first start", "next start"):
+            print(f"{name}: {read_in_a_process(ads, kept)}")
+
+
+def read_in_a_process(ads: list[JobAd], kept: str) -> str:
+    command, environment = (
+        [sys.executable, __file__, "alone"],
+        os.environ | {"LUREWATCH_CACHE": kept, "PYTHONPATH": str(ROOT)},
+    )
+    texts = "".join(json.dumps(ad.description) + "\n" for ad in ads)
+    done = subprocess.run(command, input=texts, check=True, capture_output=True, text=True, cwd=ROOT, env=environment)
+    return done.stdout.strip()
+
+
+def sample_ads() -> list[JobAd]:
+    """Whole ads of each collection joined and cut, so that all texts are equally long and keep the mix."""
+    texts = []
+    for card in read_catalogue(ROOT / "data" / "datasets.toml"):
+        rows = read_dataset(card, ROOT, seed=1) if find_dataset(card, ROOT) else ()
+        texts += joined(f"{row.ad.title}\n{row.ad.description}" for row in rows)
+    Random(1).shuffle(texts)
+    return [make_ad(text) for text in texts[:TEXTS]]
+
+
+def make_ad(text: str) -> JobAd:
+    return JobAd(ad_id="1", source="bench", seen_at=NOW, title="", description=text)
+
+
+def joined(texts: Iterable[str]) -> list[str]:
+    long, so_far = [], ""
+    for text in texts:
+        so_far = f"{so_far}\n{text}" if so_far else text
+        if len(so_far) >= LENGTH:
+            long.append(so_far[: LENGTH - 1])  # and the line end after an empty title
+            so_far = ""
+    return long
+
+
+def word_search(taxonomy: Taxonomy, ads: list[JobAd]) -> Callable[[], object]:
+    import ahocorasick
+
+    automaton = ahocorasick.Automaton()
+    for indicator in taxonomy.indicators.values():
+        sequences = [one for signs in indicator.languages.values() for its in signs.patterns for one in its.sequences]
+        for slot in (place for one in sequences for place in one.places if isinstance(place, Slot)):
+            for literal in slot.literals:
+                automaton.add_word(literal.key, literal.key)
+    automaton.make_automaton()
+    return lambda: [sum(1 for _ in automaton.iter(ad.description.lower())) for ad in ads]
+
+
+def tokeniser(ads: list[JobAd]) -> Callable[[], object]:
+    import spacy
+
+    nlp = spacy.blank("xx")
+    return lambda: [nlp.make_doc(ad.description) for ad in ads[: len(ads) // 4] * 4]
+
+
+def read_alone() -> None:
+    """In a process of its own: seconds from nothing to the first ad read, and the most memory that many take."""
+    start = time.perf_counter()
+    reader = EvidenceReader(load_taxonomy(TAXONOMY))
+    list(reader.read([make_ad("Passports are kept in the office safe.")]))
+    seconds = time.perf_counter() - start
+    for _ in reader.read(make_ad(json.loads(line)) for line in sys.stdin):
+        pass
+    status = Path("/proc/self/status").read_text()  # getrusage would count what the parent had before this process
+    megabytes = int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    print(f"taxonomy and reader in {seconds:.2f} s (asked: {LOAD:g}), {megabytes:.0f} MB (asked: {MEGABYTES})")
+
+
+def rate(work: Callable[[], object], count: int) -> float:
+    """How many a second in the best of some rounds."""
+    best = float("inf")
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        work()
+        best = min(best, time.process_time() - start)
+    return count / best
+
+
+def report(name: str, ours: float, asked: float, reference: str, theirs: float) -> None:
+    print(f"{name:10} {ours:8,.0f} a second (asked: {asked:,}), {ours / theirs:5.1f} times {reference} ({theirs:,.0f})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""What is kept is made once for the same input, and anew for any other."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from model.errors import BadTaxonomy
+from model.kept import kept
+from model.taxonomy import load_taxonomy
+from small_model import write_taxonomy
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LUREWATCH_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def counted() -> tuple[Callable[[], dict[str, int]], list[int]]:
+    calls: list[int] = []
+
+    def make() -> dict[str, int]:
+        calls.append(1)
+        return {"made": len(calls)}
+
+    return make, calls
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_same_input_is_made_once() -> None:
+    make, calls = counted()
+    assert kept("it", [b"a", b"b"], make) == kept("it", [b"a", b"b"], make) == {"made": 1}
+    assert len(calls) == 1
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("other", [[b"a"], [b"ab"], [b"b", b"a"], []])
+def test_another_input_is_made_anew(other: list[bytes]) -> None:
+    make, calls = counted()
+    kept("it", [b"a", b"b"], make)
+    kept("it", other, make)
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize("damage", [b"", b"no pickle", b"\x80\x05."])
+def test_a_damaged_file_is_made_anew(folder: Path, damage: bytes) -> None:
+    make, calls = counted()
+    kept("it", [], make)
+    (file,) = folder.iterdir()
+    file.write_bytes(damage)
+    kept("it", [], make)
+    kept("it", [], make)
+    assert len(calls) == 2
+
+
+def test_no_more_than_a_few_are_kept_of_a_name(folder: Path) -> None:
+    make, _ = counted()
+    for number in range(9):
+        kept("it", [bytes([number])], make)
+    assert len(list(folder.iterdir())) == 4
+
+
+def test_nothing_is_kept_where_that_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LUREWATCH_CACHE", "")
+    make, calls = counted()
+    kept("it", [], make)
+    kept("it", [], make)
+    assert len(calls) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="needs owners and modes of files")
+def test_a_folder_that_others_may_write_to_is_not_read(folder: Path) -> None:
+    make, calls = counted()
+    kept("it", [], make)
+    folder.chmod(0o777)
+    kept("it", [], make)
+    assert len(calls) == 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_taxonomy_that_was_kept_is_the_one_that_was_read_and_a_fault_is_told_each_time(tmp_path: Path) -> None:
+    written = write_taxonomy(tmp_path / "taxonomy")
+    first, again = load_taxonomy(written), load_taxonomy(written)
+    assert first == again
+    assert first is not again
+    (written / "rules.toml").write_text("[broken")
+    for _ in range(2):
+        with pytest.raises(BadTaxonomy, match="not valid TOML"):
+            load_taxonomy(written)
