@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 
 from crawler.extract.calendar_words import load_calendar_words
@@ -19,6 +20,9 @@ _TIME = re.compile(
     r"(?:(?<=\d)t|(?<![\d:]))(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2}(?:[.,]\d{1,9})?)?(?![\d:])\s*(?P<half>[ap]\.?m\b\.?)?"
     r"\s*(?:(?P<utc>z|gmt|utc)(?![a-z+-]))?(?:(?:gmt|utc)?\s?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})(?!\d))?"
 )
+_PLAIN_ISO = re.compile(r"20[0-3][0-9]-[01][0-9]-[0-3][0-9]")
+"""Nepal's years are past 2080 by now."""
+
 _RANGE = re.compile(plain_pattern(r"\s{0,9}(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง|до|a|à|au|al)\s{0,9}"))
 _HALF_RANGE = re.compile(plain_pattern(r"\d\s?(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง)\s?\Z"))
 
@@ -40,6 +44,9 @@ def read_date(
     """
     if not text:
         return None
+    if _PLAIN_ISO.fullmatch(text):  # most structured data has no other form
+        with suppress(ValueError):
+            return date.fromisoformat(text)
     line = plain(text[:_LONGEST]).strip()
     if epoch := _EPOCH.fullmatch(line):
         return to_local(datetime.fromtimestamp(int(epoch[1]), UTC), country).date()

@@ -8,21 +8,27 @@ __all__ = ["fuller_text", "is_teaser"]
 _FULL = 500
 """What is shorter may be the start of an ad only: some boards cut the text that they write for machines."""
 
+_GOES_ON = ",;:-–(/&"
 _MUCH_FULLER = 1.3
 _START = 60
 
 
-def is_teaser(text: str | None) -> bool:
-    """Whether the text may go on elsewhere."""
+def is_teaser(text: str | None, *, is_broken: bool = False) -> bool:
+    """Whether the text may go on elsewhere; ``is_broken`` where it was told in a form that had to be repaired."""
     if not text or text.endswith(("...", "…")):
         return True
-    return len(text) < _FULL and weight(text) < _FULL
+    # A text that was cut by its length seldom ends where a sentence does; a whole one also ends with a number to call.
+    return len(text) < _FULL and weight(text) < _FULL and (is_broken or text[-1].isalpha() or text[-1] in _GOES_ON)
 
 
-def fuller_text(told: str | None, seen: str | None) -> str | None:
+def fuller_text(told: str | None, seen: str | None, *, is_broken: bool = False) -> str | None:
     """The text told to machines, unless it is a teaser and the one to be seen holds it and much more."""
     if not told or not seen:
         return told or seen
-    if is_teaser(told) and len(seen) > _MUCH_FULLER * len(told) and fold(told[: 2 * _START])[:_START] in fold(seen):
+    if (
+        is_teaser(told, is_broken=is_broken)
+        and len(seen) > _MUCH_FULLER * len(told)
+        and fold(told[: 2 * _START])[:_START] in fold(seen)
+    ):
         return seen
     return told

@@ -64,7 +64,7 @@ def _read_scripts_alone(body: bytes, encoding: str | None) -> PageReading | None
     scripts = [script.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n") for script in scan.scripts]
     values, problems = read_json_ld(scripts)
     ad = _complete_ad(find_postings(values), scan.language)
-    if ad is None or is_teaser(ad.description):
+    if ad is None or is_teaser(ad.description, is_broken=bool(problems)):
         return None
     return PageReading(ads=(ad,), outcome="ad", problems=problems)
 
@@ -77,9 +77,9 @@ def read_parsed_page(page: bytes, *, url: str, select: Select | None = None) -> 
     values, problems = read_json_ld(json_ld_scripts(root))
     postings = find_postings(values)
     ad = None if select else _complete_ad(postings, root.get("lang"))
-    if ad and is_teaser(ad.description):
+    if ad and is_teaser(ad.description, is_broken=bool(problems)):
         seen = view_page(open_page(root, url), frozenset()).ad.description
-        ad = replace(ad, description=fuller_text(ad.description, seen))
+        ad = replace(ad, description=fuller_text(ad.description, seen, is_broken=bool(problems)))
     if ad:
         return PageReading(ads=(ad,), outcome="ad", problems=problems)
     reading = _look_around(open_page(root, url), page, values, postings, select or {})

@@ -1,6 +1,7 @@
 """Pay as ads write it: in a field of its own, and in running text."""
 
 import re
+from functools import lru_cache
 
 from crawler.ad import Salary
 from crawler.extract.amounts import Offer, currency_by_sign, find_offers
@@ -19,11 +20,12 @@ _CODE = re.compile(r"[A-Za-z]{3}")
 _NEAR = 24
 
 
+@lru_cache(maxsize=2_000)
 def read_pay(raw: RawSalary | None, country: str | None, home: str | None = None) -> Salary | None:
     """The pay with what could be read of it; None where nothing is said.
 
     Numbers that can be read in two ways are not read: ``raw`` stays beside the missing value. ``home`` is the country
-    whose currency a bare number is in, where its size leaves no other.
+    whose currency a bare number is in, where its size leaves no other. What was read is kept: boards repeat themselves.
     """
     if raw is None or not (raw.raw or raw.min or raw.max):
         return None
