@@ -14,8 +14,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-import orjson
-
 from crawler.ad import JobAd
 from crawler.ad_record import ad_to_record
 from crawler.append_only import AppendOnly
@@ -26,7 +24,6 @@ from crawler.json_line import json_line
 from crawler.ledger import Ledger
 from crawler.unfinished import JOURNAL, LEDGER_LINES, RAW_LINES, Unfinished, lock_journal, set_aside, take_up
 from crawler.warc import WarcFile
-from crawler.whole_file import dumps_line
 
 if TYPE_CHECKING:
     from crawler.extract.raw import RawAd
@@ -204,11 +201,9 @@ def _take_hold(partial: Path, opening: Opening) -> tuple[BinaryIO, Unfinished | 
 
 def _raw_line(ad: JobAd, raw: "RawAd") -> bytes:
     said = {f.name: value for f in fields(raw) if (value := getattr(raw, f.name)) is not None}
-    try:
-        return orjson.dumps({"ad_id": ad.ad_id, "raw": said}, option=orjson.OPT_APPEND_NEWLINE)
-    except TypeError:  # lone surrogates from a hostile page
-        said = {name: value for name, value in asdict(raw).items() if value is not None}
-        return dumps_line({"ad_id": ad.ad_id, "raw": said}).encode()
+    if raw.base_salary:
+        said["base_salary"] = asdict(raw.base_salary)
+    return json_line({"ad_id": ad.ad_id, "raw": said}).encode()
 
 
 def _pack(plain: Path, packed: Path) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from crawler.ad import fingerprint
@@ -19,7 +18,7 @@ from crawler.evidence import Proof
 from crawler.stored_record import StoredRecord
 from crawler.warc_facts import warc_date
 from crawler.warc_index import index_line
-from crawler.warc_reader import pack
+from crawler.warc_record import member, new_record_id
 from crawler.whole_file import whole_bytes
 
 __all__ = ["DATA", "DIGEST", "INDEX", "MANIFEST", "PAGES", "write_extract"]
@@ -74,17 +73,16 @@ def _archive(records: Iterable[StoredRecord], software: str, now: datetime) -> t
 def _warcinfo(software: str, now: datetime) -> bytes:
     said = f"software: {software}\r\nformat: WARC File Format 1.1\r\ndescription: An extract for one ad\r\n"
     block = said.encode()
-    head = (
-        "WARC/1.1\r\n"
-        "WARC-Type: warcinfo\r\n"
-        f"WARC-Record-ID: <urn:uuid:{uuid4()}>\r\n"
-        f"WARC-Date: {warc_date(now)}\r\n"
-        f"WARC-Filename: {DATA.rpartition('/')[2]}\r\n"
-        f"WARC-Block-Digest: {_hash(block)}\r\n"
-        "Content-Type: application/warc-fields\r\n"
-        f"Content-Length: {len(block)}\r\n\r\n"
+    return member(
+        "warcinfo",
+        [
+            ("WARC-Record-ID", new_record_id()),
+            ("WARC-Date", warc_date(now)),
+            ("WARC-Filename", DATA.rpartition("/")[2]),
+            ("Content-Type", "application/warc-fields"),
+        ],
+        block,
     )
-    return pack(head.encode(), block)
 
 
 def _pages(proofs: Iterable[Proof]) -> bytes:

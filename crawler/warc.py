@@ -16,8 +16,7 @@ from crawler.ad import PageRef
 from crawler.append_only import AppendOnly
 from crawler.captures import Capture
 from crawler.warc_facts import Fact, metadata_record, warc_date
-from crawler.warc_reader import pack
-from crawler.warc_record import Header, digest_of, member, new_record_id
+from crawler.warc_record import Header, digest_of, member, new_record_id, pack
 
 __all__ = ["Exchange", "WarcFile"]
 

@@ -3,10 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
-from uuid import uuid4
 
-from crawler.warc_reader import pack
+from crawler.warc_record import member, new_record_id
 
 __all__ = ["Fact", "RobotsAnswer", "metadata_record", "warc_date"]
 
@@ -47,20 +45,18 @@ def metadata_record(
     """A packed WARC record that says these facts of a response."""
     # A line break inside a value would end its field.
     block = "".join(f"{name}: {' '.join(value.split())}\r\n" for name, value in facts).encode("utf-8", "replace")
-    info = f"WARC-Warcinfo-ID: {warcinfo_id}\r\n" if warcinfo_id else ""
-    head = (
-        "WARC/1.1\r\n"
-        "WARC-Type: metadata\r\n"
-        f"WARC-Record-ID: <urn:uuid:{uuid4()}>\r\n"
-        f"WARC-Date: {warc_date(at)}\r\n"
-        f"WARC-Target-URI: {target}\r\n"
-        f"WARC-Concurrent-To: {''.join(response_id.split())}\r\n"
-        f"{info}"
-        f"WARC-Block-Digest: sha256:{sha256(block).hexdigest()}\r\n"
-        "Content-Type: application/warc-fields\r\n"
-        f"Content-Length: {len(block)}\r\n\r\n"
+    return member(
+        "metadata",
+        [
+            ("WARC-Record-ID", new_record_id()),
+            ("WARC-Date", warc_date(at)),
+            ("WARC-Target-URI", target),
+            ("WARC-Concurrent-To", "".join(response_id.split())),
+            *([("WARC-Warcinfo-ID", warcinfo_id)] if warcinfo_id else []),
+            ("Content-Type", "application/warc-fields"),
+        ],
+        block,
     )
-    return pack(head.encode("utf-8", "replace"), block)
 
 
 def warc_date(at: datetime) -> str:

@@ -12,7 +12,7 @@ from typing import IO
 
 from crawler.errors import DamagedWarc
 
-__all__ = ["WarcReader", "WarcRecord", "pack"]
+__all__ = ["WarcReader", "WarcRecord"]
 
 CHUNK = 65_536
 HEAD_SIZE = 65_536
@@ -164,12 +164,6 @@ class WarcReader:
                 raise DamagedWarc(self._member, "the packed data are broken") from err
             self._raw = self._unpacker.unconsumed_tail
         return piece
-
-
-def pack(head: bytes, block: bytes) -> bytes:
-    """A record as a gzip member of its own."""
-    packer = zlib.compressobj(6, zlib.DEFLATED, 31)
-    return packer.compress(head) + packer.compress(block) + packer.compress(b"\r\n\r\n") + packer.flush()
 
 
 def _headers(head: bytes) -> dict[str, str]:

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterable
 from uuid import uuid4
 
-__all__ = ["Header", "digest_of", "member", "new_record_id"]
+__all__ = ["Header", "digest_of", "member", "new_record_id", "pack"]
 
 Header = tuple[str, str]
 
@@ -35,5 +35,10 @@ def member(kind: str, headers: Iterable[Header], block: bytes, *, is_packed: boo
         ("WARC-Block-Digest", digest_of(block)),
         ("Content-Length", str(len(block))),
     ]
-    head = "".join(f"{name}: {value}\r\n" for name, value in named)
-    return zlib.compress(b"WARC/1.1\r\n%b\r\n%b\r\n\r\n" % (head.encode(), block), 0 if is_packed else 6, _GZIP)
+    head = "".join(f"{name}: {value}\r\n" for name, value in named).encode("utf-8", "replace")
+    return pack(b"WARC/1.1\r\n%b\r\n" % head, block, level=0 if is_packed else 6)
+
+
+def pack(head: bytes, block: bytes, *, level: int = 6) -> bytes:
+    """A record as a gzip member of its own; ``head`` ends with its empty line."""
+    return zlib.compress(b"%b%b\r\n\r\n" % (head, block), level, _GZIP)

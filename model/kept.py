@@ -78,7 +78,7 @@ def _read(file: Path) -> Any:
     gc.disable()  # it would look again and again through what is being made
     try:
         return pickle.loads(file.read_bytes())  # noqa: S301 -- see above
-    except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, IndexError, ValueError):
+    except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, LookupError, TypeError, ValueError):
         return None
     finally:
         if collects:

@@ -60,6 +60,13 @@ def packed(text: str, site: Site) -> Answer:
     return Answer(body=gzip.compress(text.replace("{site}", site.url).encode()), type="application/x-gzip")
 
 
+def lines_of(folder: Path) -> dict[str, tuple[str, str]]:
+    """Of each address in a batch's ledger, its outcome and the detail."""
+    with gzip.open(folder / "ledger.jsonl.gz", "rt", encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    return {line["address"]: (line["outcome"], line["detail"]) for line in lines}
+
+
 @dataclass(frozen=True)
 class Told:
     """What the crawl of one source told, and its site's log of it."""

@@ -15,6 +15,7 @@ from crawler.extract.html_tree import outermost
 from crawler.extract.place import join_places
 from crawler.extract.plain_text import clean_text, fold, one_line, present
 from crawler.extract.raw import RawAd, RawSalary
+from crawler.extract.teaser import CUT_OFF
 
 __all__ = ["BadSelector", "Select", "compile_selector", "completed", "select_ad", "select_links", "with_whole_text"]
 
@@ -27,7 +28,6 @@ Found = etree._Element | str  # noqa: SLF001 - lxml's own name for what it gives
 LINES = ("title", "hiring_organization", "country", "employment_type", "date_posted", "valid_through", "language")
 TEXTS = ("description", "company_profile")
 LINKS = ("url", "apply_url")
-CUT_OFF = ("[…]", "[...]", "…", "...")
 TEASER = 600
 """Characters. A shorter text may be a teaser of the whole one, a longer one is the ad's own."""
 

@@ -2,6 +2,7 @@
 
 from crawler.extract.main_text import weight
 from crawler.extract.plain_text import fold
+from crawler.extract.teaser import CUT_OFF
 
 __all__ = ["fuller_text", "is_teaser"]
 
@@ -15,7 +16,7 @@ _START = 60
 
 def is_teaser(text: str | None, *, is_broken: bool = False) -> bool:
     """Whether the text may go on elsewhere; ``is_broken`` where it was told in a form that had to be repaired."""
-    if not text or text.endswith(("...", "…")):
+    if not text or text.endswith(CUT_OFF):
         return True
     # A text that was cut by its length seldom ends where a sentence does; a whole one also ends with a number to call.
     return len(text) < _FULL and weight(text) < _FULL and (is_broken or text[-1].isalpha() or text[-1] in _GOES_ON)

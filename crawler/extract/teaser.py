@@ -2,12 +2,13 @@
 
 from crawler.extract.raw import RawAd
 
-__all__ = ["is_teaser"]
+__all__ = ["CUT_OFF", "is_teaser"]
 
 WHOLE_TEXT = 600
 """Characters. A shorter text is taken for a teaser: it costs one request to find out, and none of the text is lost."""
 
-CUT_OFF = ("…", "...", "[…]", "[...]")
+CUT_OFF = ("[…]", "[...]", "…", "...")
+"""How texts end that were cut; the longer marks first."""
 
 
 def is_teaser(entry: RawAd) -> bool:

@@ -1,7 +1,7 @@
 """What every kind of source has in common: addresses are taken in turn, read or refused, each with one outcome."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -13,6 +13,7 @@ from twisted.python.failure import Failure
 from w3lib.encoding import http_content_type_encoding
 
 from crawler.batch_writer import BatchWriter
+from crawler.extract.css_select import completed
 from crawler.extract.page import read_page
 from crawler.extract.raw import RawAd
 from crawler.frontier import Address, Frontier, Role
@@ -116,7 +117,9 @@ class SourceSpider(Spider):
         reading = read_page(response.body, url=response.url, encoding=encoding, select=self.source.select)
         found = reading.ads
         if address.entry and len(found) == 1:
-            found = (_completed(found[0], address.entry),)
+            # Its identity is the feed's, so that it stays the same ad on a night when the page cannot be read.
+            entry = address.entry
+            found = (replace(completed(found[0], entry), identifier=entry.identifier, url=entry.url),)
         yield self.look(address, reading.outcome, "; ".join(reading.problems), response, found=found)
 
     def look(
@@ -266,10 +269,3 @@ def _home(response: Response, address: Address) -> str:
 
 def _noted(*notes: str) -> str:
     return "; ".join(note for note in notes if note)
-
-
-def _completed(raw: RawAd, entry: RawAd) -> RawAd:
-    """The page's ad with what only the feed says. Its identity is the feed's, so that it stays the same ad on a night
-    when the page cannot be read."""
-    missing = {f.name: getattr(entry, f.name) for f in fields(RawAd) if getattr(raw, f.name) is None}
-    return replace(raw, **(missing | {"identifier": entry.identifier, "url": entry.url}))

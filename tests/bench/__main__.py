@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 COMPARISONS = {
-    "reading": "main",
+    "reading": "compare_reading",
     "scoring": "compare_scoring",
     "extraction": "compare_extraction",
     "crawl": "compare_crawl",

@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+from bench.timing import ROOT, ROUNDS, rate
 from crawler.ad import JobAd
 from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset
 from model.patterns import Slot
@@ -22,20 +23,15 @@ from model.reading import EvidenceReader
 from model.taxonomy import Taxonomy, load_taxonomy
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
-ROOT = Path(__file__).parents[2]
 TAXONOMY = ROOT / "data" / "taxonomy"
 LENGTH = 2_000
 TEXTS = 2_000
-ROUNDS = 3
 CHEAP, WHOLE, MEGABYTES, LOAD = 15_000, 2_500, 300, 1.0
 """What is asked for: ads a second of both passes, memory, seconds."""
 
 
-def main() -> None:
+def compare_reading() -> None:
     """Measure, and print a line each."""
-    if sys.argv[1:] == ["alone"]:
-        read_alone()
-        return
     ads = sample_ads()
     print(f"reading: {len(ads)} texts of {LENGTH:,} characters, one core, best of {ROUNDS}")
     taxonomy = load_taxonomy(TAXONOMY)
@@ -56,8 +52,8 @@ def main() -> None:
 
 def read_in_a_process(ads: list[JobAd], kept: str) -> str:
     command, environment = (
-        [sys.executable, __file__, "alone"],
-        os.environ | {"LUREWATCH_CACHE": kept, "PYTHONPATH": str(ROOT)},
+        [sys.executable, __file__],
+        os.environ | {"LUREWATCH_CACHE": kept, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"},
     )
     texts = "".join(json.dumps(ad.description) + "\n" for ad in ads)
     done = subprocess.run(command, input=texts, check=True, capture_output=True, text=True, cwd=ROOT, env=environment)
@@ -121,19 +117,9 @@ def read_alone() -> None:
     print(f"taxonomy and reader in {seconds:.2f} s (asked: {LOAD:g}), {megabytes:.0f} MB (asked: {MEGABYTES})")
 
 
-def rate(work: Callable[[], object], count: int) -> float:
-    """How many a second in the best of some rounds."""
-    best = float("inf")
-    for _ in range(ROUNDS):
-        start = time.process_time()
-        work()
-        best = min(best, time.process_time() - start)
-    return count / best
-
-
 def report(name: str, ours: float, asked: float, reference: str, theirs: float) -> None:
     print(f"{name:10} {ours:8,.0f} a second (asked: {asked:,}), {ours / theirs:5.1f} times {reference} ({theirs:,.0f})")
 
 
-if __name__ == "__main__":
-    main()
+if __name__ == "__main__":  # in the process that ``read_in_a_process`` starts
+    read_alone()

@@ -4,7 +4,6 @@ import gzip
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -12,12 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from builders import NOON
+import crawling
 from crawler.ad import JobAd
-from crawler.batches import BatchSummary, read_batch
-from crawler.crawl import crawl_sources
 from crawler.source import Source
-from crawler.sources import source_from_card
 from loopback_site import Answer, Site
 
 TEXT = "The pier kitchen needs another pair of hands for the season. " * 8
@@ -25,8 +21,7 @@ BY_CARD = {"title": ".t", "description": ".d", "base_salary": ".pay"}
 
 
 def source(start: str, kind: str, name: str, **keys: object) -> Source:
-    values = {"name": name, "title": name, "kind": kind, "start": [start], "local": True, "politeness": {"delay": 0}}
-    return source_from_card(values | keys, where=f"{name}.toml")
+    return crawling.source(start, kind=kind, name=name, **keys)
 
 
 def html(body: str, head: str = "") -> Answer:
@@ -114,24 +109,16 @@ def channel_pages(edited: str = "Cook wanted<br>Pay 9 million") -> dict[str, Ans
     }
 
 
-@dataclass(frozen=True)
-class Told:
-    """What a crawl told, and its site's log of it."""
-
-    summary: BatchSummary
-    folder: Path
-    site: Site
+class Told(crawling.Told):
+    """What a crawl told, with outcomes beside their details."""
 
     @property
     def outcomes(self) -> dict[str, tuple[str, str]]:
-        with gzip.open(self.folder / "ledger.jsonl.gz", "rt", encoding="utf-8") as file:
-            lines = [json.loads(line) for line in file]
-        assert len(lines) == self.summary.addresses == sum(self.summary.outcomes.values())
-        return {line["address"].removeprefix(self.site.url): (line["outcome"], line["detail"]) for line in lines}
+        return {address: (line["outcome"], line["detail"]) for address, line in self.lines.items()}
 
     @property
     def ads(self) -> dict[str, JobAd]:
-        return {(ad.url or "").removeprefix(self.site.url): ad for ad in read_batch(self.folder).ads()}
+        return {(ad.url or "").removeprefix(self.site.url): ad for ad in super().ads}
 
     @property
     def raw(self) -> dict[str, dict[str, object]]:
@@ -140,11 +127,8 @@ class Told:
 
 
 def crawl(wanted: dict[Source, Site], output: Path, nights: int = 0) -> dict[str, Told]:
-    summaries = crawl_sources(wanted, output, contact=None, now=NOON + timedelta(days=nights))
-    return {
-        source.name: Told(summary, output / source.name / summary.run, site)
-        for (source, site), summary in zip(wanted.items(), summaries, strict=True)
-    }
+    told = crawling.crawl(wanted, output, nights)
+    return {name: Told(summary=one.summary, folder=one.folder, site=one.site) for name, one in told.items()}
 
 
 def sources(site: dict[str, Site]) -> dict[Source, Site]:
