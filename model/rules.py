@@ -1,7 +1,7 @@
 """Which combination of indicators an ad meets, and which exploitation its indicators hint at."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 
 from model.assessment import Evidence, RuleMet
 from model.taxonomy import Indicator, Rule, Taxonomy
@@ -18,20 +18,20 @@ def rule_met(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> RuleMet | None
     evidence = tuple(evidence)
     if reads_as_warning(evidence, taxonomy):
         return None
-    shown = _indicators(evidence, taxonomy)
-    risks = [indicator for indicator in shown if indicator.polarity == "risk"]
-    mitigating = len(shown) - len(risks)
+    shown = {indicator.key: indicator for indicator in _indicators(evidence, taxonomy)}
+    risks = [one for one in shown.values() if one.polarity == "risk" and _counts(one, shown)]
+    mitigating = sum(one.polarity == "mitigating" for one in shown.values())
     grave = any(indicator.key in taxonomy.never_outweighed for indicator in risks)
     for rule in taxonomy.rules:
         if rule.outweighed_by is not None and mitigating >= rule.outweighed_by and not grave:
             continue
-        if _meets(risks, rule):
+        if _meets(risks, rule) and _is_in_place(rule, shown):
             source = taxonomy.sources[rule.cite]
             return RuleMet(
                 rule=rule.key,
                 title=rule.title,
                 source=f"{source.title}, {source.url}",
-                indicators=tuple(indicator.key for indicator in risks),
+                indicators=tuple(key for key, one in shown.items() if one in risks or _is_named(key, rule)),
             )
     return None
 
@@ -51,6 +51,20 @@ def exploitation_hints(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> tupl
 
 def _indicators(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> list[Indicator]:
     return [taxonomy.indicators[key] for key in dict.fromkeys(one.indicator for one in evidence)]
+
+
+def _counts(indicator: Indicator, shown: Container[str]) -> bool:
+    return not indicator.counts_with or any(key in shown for key in indicator.counts_with)
+
+
+def _is_in_place(rule: Rule, shown: Mapping[str, Indicator]) -> bool:
+    return all(any(key in shown for key in group) for group in rule.needs) and not any(
+        key in shown for key in rule.unless
+    )
+
+
+def _is_named(key: str, rule: Rule) -> bool:
+    return any(key in group for group in rule.needs)
 
 
 def _meets(risks: list[Indicator], rule: Rule) -> bool:

@@ -22,9 +22,11 @@ __all__ = [
 ]  # fmt: skip
 
 Strength = Literal["strong", "medium", "weak"]
-Polarity = Literal["risk", "mitigating"]
+Polarity = Literal["risk", "mitigating", "context"]
+"""``context`` speaks neither way: a place, work abroad. It counts only where a rule names it."""
+
 _STRENGTHS: Final[tuple[Strength, ...]] = ("strong", "medium", "weak")
-_POLARITIES: Final[tuple[Polarity, ...]] = ("risk", "mitigating")
+_POLARITIES: Final[tuple[Polarity, ...]] = ("risk", "mitigating", "context")
 
 ILO: Final = frozenset(
     {
@@ -109,6 +111,9 @@ class Indicator:
     negatable: bool = True
     """Whether "we never ..." before it takes it away; not where denial is the sign."""
 
+    counts_with: frozenset[str] = frozenset()
+    """In a rule it counts only beside one of these; empty where it needs none."""
+
     @property
     def family(self) -> str:
         return self.key.partition(".")[0]
@@ -153,6 +158,12 @@ class Rule:
 
     families: int
     """From how many families at least."""
+
+    needs: tuple[frozenset[str], ...] = ()
+    """Of each set at least one must be shown, whatever its polarity."""
+
+    unless: frozenset[str] = frozenset()
+    """None of these may be shown."""
 
     outweighed_by: int | None
     """This many different mitigating indicators cancel the rule; None where nothing does."""
@@ -204,6 +215,7 @@ def _taxonomy(folder: Path, contents: Mapping[Path, bytes]) -> Taxonomy:
             indicators[indicator.key] = indicator
     if not indicators:
         raise BadTaxonomy(f"{folder}: no indicators; expected one TOML file a family")
+    _check_names(files, indicators)
     rules, weighing = _read_rules(files["rules"], sources, indicators)
     return Taxonomy(
         version=_version(files),
@@ -249,7 +261,7 @@ def _read_words(file: TaxonomyFile) -> Words:
 def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], words: Words) -> Indicator:
     table.expect(
         {"title", "definition", "why", "element", "strength", "polarity", "caveats", "cite", "languages"},
-        {"ilo", "exploitation", "negatable"},
+        {"ilo", "exploitation", "negatable", "counts_with"},
     )
     cite = table.strings("cite")
     for source in cite:
@@ -262,7 +274,7 @@ def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], words
         title=table.string("title"),
         definition=table.string("definition"),
         why=table.string("why"),
-        element=table.choices("element", ELEMENTS, may_be_empty=polarity == "mitigating"),
+        element=table.choices("element", ELEMENTS, may_be_empty=polarity != "risk"),
         ilo=table.choices("ilo", ILO),
         exploitation=table.choices("exploitation", EXPLOITATION),
         strength=strength,
@@ -271,7 +283,15 @@ def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], words
         cite=cite,
         languages={code: _read_signs(languages.table(code), code, words) for code in languages.content},
         negatable=table.flag("negatable", default=True),
+        counts_with=frozenset(table.strings("counts_with")) if "counts_with" in table.content else frozenset(),
     )
+
+
+def _check_names(files: Mapping[str, TaxonomyFile], indicators: Mapping[str, Indicator]) -> None:
+    """What indicators say of each other: only when all are known can it be checked."""
+    for name in sorted(files.keys() - _APART):
+        for table in files[name].tables():
+            table.names("counts_with", indicators)
 
 
 def _read_signs(table: Table, language: str, words: Words) -> Signs:
@@ -321,7 +341,7 @@ def _read_rules(
     for table in file.tables():
         if table.key == "weighing":
             continue
-        table.expect({"title", "cite", "total", "families"}, {"strong", "medium", "outweighed_by"})
+        table.expect({"title", "cite"}, {"strong", "medium", "total", "families", "needs", "unless", "outweighed_by"})
         cite = table.string("cite")
         if cite not in sources:
             raise table.fault("cite", cite, "a source named in sources.toml")
@@ -332,15 +352,15 @@ def _read_rules(
                 cite=cite,
                 strong=table.number("strong", low=0, default=0),
                 medium=table.number("medium", low=0, default=0),
-                total=table.number("total", low=1),
-                families=table.number("families", low=1),
+                total=table.number("total", low=1, default=1),
+                families=table.number("families", low=1, default=1),
+                needs=table.groups("needs", indicators),
+                unless=frozenset(table.names("unless", indicators)),
                 outweighed_by=table.number("outweighed_by", low=1) if "outweighed_by" in table.content else None,
             )
         )
     weighing = file.table("weighing")
     weighing.expect({"never_outweighed", "not_an_ad", "not_an_ad_from"})
     for name in ("never_outweighed", "not_an_ad"):
-        for key in weighing.strings(name):
-            if key not in indicators:
-                raise weighing.fault(name, key, "an indicator's key, family.name")
+        weighing.names(name, indicators)
     return tuple(rules), weighing

@@ -72,9 +72,10 @@ def _reason(indicator: "Indicator | None", key: str, pieces: list[Evidence], tax
     if indicator is None:
         return Text(f"{key}\n{quotes}")
     style = MITIGATING if indicator.polarity == "mitigating" else STRONG if indicator.strength == "strong" else "bold"
+    weight = "context" if indicator.polarity == "context" else indicator.strength
     cited = "; ".join(f"{taxonomy.sources[name].title} <{taxonomy.sources[name].url}>" for name in indicator.cite)
     return Text.assemble(
-        (indicator.title, style), f" ({indicator.strength})\n{quotes}\n{indicator.why}\n", (f"Source: {cited}", "dim")
+        (indicator.title, style), f" ({weight})\n{quotes}\n{indicator.why}\n", (f"Source: {cited}", "dim")
     )
 
 
