@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from model.country_facts import CountryFacts, read_country_facts
 from model.errors import BadTaxonomy
 from model.kept import kept
 from model.patterns import BadPattern, Pattern, Slot, read_pattern
+from model.structure import FACTS
 from model.taxonomy_file import Table, TaxonomyFile, read_file
 
 __all__ = [
@@ -63,8 +65,9 @@ EXPLOITATION: Final = frozenset(
     }
 )
 ELEMENTS: Final = frozenset({"act", "means", "purpose"})
-_APART: Final = frozenset({"sources", "rules", "words", "negation"})
+_APART: Final = frozenset({"sources", "rules", "words", "negation", "countries", "domains"})
 """Files that hold something other than a family of indicators."""
+_OPTIONAL: Final = frozenset({"countries", "domains"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +116,9 @@ class Indicator:
 
     counts_with: frozenset[str] = frozenset()
     """In a rule it counts only beside one of these; empty where it needs none."""
+
+    fact: str | None = None
+    """The fact, a name in ``model.structure.FACTS``, that it is read from instead of wordings."""
 
     @property
     def family(self) -> str:
@@ -186,6 +192,9 @@ class Taxonomy:
     not_an_ad: str
     """The indicator that speaks of warnings and news."""
 
+    countries: CountryFacts
+    """What facts about an offer are held against."""
+
     not_an_ad_from: int
     """From this many pieces of its evidence on, the text is read as a warning or news."""
 
@@ -204,7 +213,7 @@ def load_taxonomy(folder: Path) -> Taxonomy:
 
 def _taxonomy(folder: Path, contents: Mapping[Path, bytes]) -> Taxonomy:
     files = {path.stem: read_file(path, content) for path, content in contents.items()}
-    for name in sorted(_APART - files.keys()):
+    for name in sorted(_APART - _OPTIONAL - files.keys()):
         raise BadTaxonomy(f"{folder}: {name}.toml is missing")
     sources = _read_sources(files["sources"])
     words = _read_words(files["words"])
@@ -223,6 +232,7 @@ def _taxonomy(folder: Path, contents: Mapping[Path, bytes]) -> Taxonomy:
         rules=rules,
         sources=sources,
         negation=_read_negation(files["negation"], words),
+        countries=read_country_facts(files.get("countries"), files.get("domains"), sources),
         never_outweighed=frozenset(weighing.strings("never_outweighed")),
         not_an_ad=weighing.string("not_an_ad"),
         not_an_ad_from=weighing.number("not_an_ad_from", low=1),
@@ -260,14 +270,15 @@ def _read_words(file: TaxonomyFile) -> Words:
 
 def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], words: Words) -> Indicator:
     table.expect(
-        {"title", "definition", "why", "element", "strength", "polarity", "caveats", "cite", "languages"},
-        {"ilo", "exploitation", "negatable", "counts_with"},
+        {"title", "definition", "why", "element", "strength", "polarity", "caveats", "cite"},
+        {"languages", "fact", "ilo", "exploitation", "negatable", "counts_with"},
     )
     cite = table.strings("cite")
     for source in cite:
         if source not in sources:
             raise table.fault("cite", source, "a source named in sources.toml")
-    languages = table.table("languages")
+    fact = table.choice("fact", tuple(FACTS)) if "fact" in table.content else None
+    languages = {} if fact else _read_languages(table.table("languages"), words)
     strength, polarity = table.choice("strength", _STRENGTHS), table.choice("polarity", _POLARITIES)
     return Indicator(
         key=key,
@@ -281,9 +292,10 @@ def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], words
         polarity=polarity,
         caveats=table.string("caveats"),
         cite=cite,
-        languages={code: _read_signs(languages.table(code), code, words) for code in languages.content},
+        languages=languages,
         negatable=table.flag("negatable", default=True),
         counts_with=frozenset(table.strings("counts_with")) if "counts_with" in table.content else frozenset(),
+        fact=fact,
     )
 
 
@@ -292,6 +304,10 @@ def _check_names(files: Mapping[str, TaxonomyFile], indicators: Mapping[str, Ind
     for name in sorted(files.keys() - _APART):
         for table in files[name].tables():
             table.names("counts_with", indicators)
+
+
+def _read_languages(table: Table, words: Words) -> dict[str, Signs]:
+    return {code: _read_signs(table.table(code), code, words) for code in table.content}
 
 
 def _read_signs(table: Table, language: str, words: Words) -> Signs:

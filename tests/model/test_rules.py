@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from model.assessment import Evidence
+from model.country_facts import CountryFacts
 from model.rules import exploitation_hints, reads_as_warning, rule_met
 from model.taxonomy import Indicator, Polarity, Rule, Source, Strength, Taxonomy
 
@@ -70,6 +71,7 @@ TAXONOMY = Taxonomy(
     ),
     sources={"who": Source(key="who", title="A report", url="https://example.org")},
     negation={},
+    countries=CountryFacts({}, frozenset(), frozenset()),
     never_outweighed=frozenset({"control.phones"}),
     not_an_ad="protective.news",
     not_an_ad_from=2,
