@@ -19,7 +19,7 @@ from model.structure import FACTS
 from model.taxonomy_file import Table, TaxonomyFile, read_file
 
 __all__ = [
-    "EXPLOITATION", "ILO", "Indicator", "Negation", "Polarity", "Rule", "Signs", "Source", "Strength", "Taxonomy",
+    "EXPLOITATION", "ILO", "Confidence", "Indicator", "Negation", "Polarity", "Rule", "Signs", "Source", "Strength", "Taxonomy",
     "load_taxonomy",
 ]  # fmt: skip
 
@@ -27,8 +27,10 @@ Strength = Literal["strong", "medium", "weak"]
 Polarity = Literal["risk", "mitigating", "context"]
 """``context`` speaks neither way: a place, work abroad. It counts only where a rule names it."""
 
+Confidence = Literal["attested", "reported", "native_usage", "uncertain"]
 _STRENGTHS: Final[tuple[Strength, ...]] = ("strong", "medium", "weak")
 _POLARITIES: Final[tuple[Polarity, ...]] = ("risk", "mitigating", "context")
+_CONFIDENCES: Final[tuple[Confidence, ...]] = ("attested", "reported", "native_usage", "uncertain")
 
 ILO: Final = frozenset(
     {
@@ -91,6 +93,19 @@ class Signs:
 
     shows: tuple[str, ...]
     spares: tuple[str, ...]
+
+    confidence: Confidence = "native_usage"
+    """How surely people say it so: seen in a quoted ad, reported by a source, usage of the language, or a lead."""
+
+    reviewed: str | None = None
+    """When someone other than its writer last went through it, ``2026-11``."""
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether coverage counts it: attested, reported, or usage that was reviewed."""
+        return self.confidence in ("attested", "reported") or (
+            self.confidence == "native_usage" and bool(self.reviewed)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,7 +326,7 @@ def _read_languages(table: Table, words: Words) -> dict[str, Signs]:
 
 
 def _read_signs(table: Table, language: str, words: Words) -> Signs:
-    table.expect({"shows", "spares"}, {"phrases", "patterns", "unless"})
+    table.expect({"shows", "spares"}, {"phrases", "patterns", "unless", "confidence", "reviewed"})
     patterns = _patterns(table, "phrases", language, words) + _patterns(table, "patterns", language, words)
     if not patterns:
         raise table.fault("patterns", "nothing", "at least one phrase or pattern")
@@ -320,6 +335,8 @@ def _read_signs(table: Table, language: str, words: Words) -> Signs:
         unless=_patterns(table, "unless", language, words),
         shows=table.strings("shows"),
         spares=table.strings("spares"),
+        confidence=table.choice("confidence", _CONFIDENCES) if "confidence" in table.content else "native_usage",
+        reviewed=table.string("reviewed") if "reviewed" in table.content else None,
     )
 
 
