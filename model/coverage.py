@@ -8,8 +8,8 @@ from model.taxonomy import Signs, Taxonomy
 __all__ = ["FIRST_CLASS", "ORDER", "coverage_page", "share_of_strong"]
 
 ORDER: Final = (
-    "vi", "id", "ms", "en", "tl", "th", "zh", "km", "my", "lo", "ko", "ja", "ru", "uk", "es", "pt", "fr", "ar", "hi", "bn",
-    "ne", "sw",
+    "vi", "id", "ms", "en", "tl", "th", "zh", "km", "my", "lo", "ko", "ja", "ru", "uk", "es", "pt", "fr", "ar", "hi",
+    "bn", "ne", "sw",
 )  # fmt: skip
 """Languages in the order of the table."""
 

@@ -19,8 +19,8 @@ from model.structure import FACTS
 from model.taxonomy_file import Table, TaxonomyFile, read_file
 
 __all__ = [
-    "EXPLOITATION", "ILO", "Confidence", "Indicator", "Negation", "Polarity", "Rule", "Signs", "Source", "Strength", "Taxonomy",
-    "load_taxonomy",
+    "EXPLOITATION", "ILO", "Confidence", "Indicator", "Negation", "Polarity", "Rule", "Signs", "Source", "Strength",
+    "Taxonomy", "load_taxonomy",
 ]  # fmt: skip
 
 Strength = Literal["strong", "medium", "weak"]
