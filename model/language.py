@@ -13,9 +13,9 @@ from typing import Any, Final
 import numpy as np
 
 from model.language_words import LANGUAGES, Cues, cues_of, family, statistical_languages
-from model.scripts import SCRIPTS, code_points, count_of, scripts_of
+from model.scripts import LETTER_WEIGHTS, SCRIPTS, code_points, count_of, scripts_of
 
-__all__ = ["LANGUAGES", "identify"]
+__all__ = ["LANGUAGES", "Reading", "identify", "read_language"]
 
 _MAIL: Final = re.compile(r"[!-?A-~]{0,64}@[!-~]{0,128}")
 _LINK: Final = re.compile(r"(?:https?://|www\.)[!-~]+")
@@ -29,9 +29,6 @@ _READ: Final = 4_000
 """Characters looked at; more tell nothing new."""
 
 _FEW_LETTERS: Final = 3
-_WEIGHTS: Final = np.array([{"": 0.0, "han": 3.0, "kana": 2.0, "hangul": 2.0}.get(name, 1.0) for name in SCRIPTS])
-"""A Chinese character says as much as several letters."""
-
 _LATIN_SHARE: Final = 0.7
 """From this share of Latin letters on a text is read as Latin; names and brands are Latin everywhere."""
 
@@ -61,6 +58,9 @@ _SYLLABLE: Final = re.compile(
 _SYLLABLES, _SYLLABLE_SHARE = 5, 0.8
 """A text of so many words, nearly all built like Vietnamese syllables, is Vietnamese without its marks."""
 
+_LOOK_ALIKES: Final = str.maketrans("aceopxykmhtb", "асеорхукмнтв")
+"""Latin letters that hide Cyrillic words, capitals among them."""
+
 _SURE, _AHEAD, _KIN_AHEAD = 0.2, 1.25, 0.05
 """Words decide alone where this share of them speaks for a language, so many times as much as for the next, and so much
 more than for its kin."""
@@ -75,7 +75,22 @@ foreign one, and in which of two kin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prose:
+class Reading:
+    """What language a text is in, and how that was seen."""
+
+    language: str | None
+    script: str | None
+    """A name in ``model.scripts.SCRIPTS``: the script that was read."""
+
+    letters: float
+    """Letters of all scripts; a Chinese character says as much as several."""
+
+    is_sure: bool
+    """Whether script, letters or words settled it, without a guess."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prose:
     """A text without its addresses, in lower case, and how much of it is in which script."""
 
     text: str
@@ -86,37 +101,42 @@ class Prose:
 
 
 def identify(text: str) -> str | None:
-    """The text's main language as a BCP 47 tag, or None where it has too few letters or nothing is known of it.
+    """The text's main language as a BCP 47 tag, or None where it has too few letters that we know.
 
     One of ``LANGUAGES``, or the tag of a language that ads are not read for, where that is plain (Tamil by its script,
     German by its words): better than the wrong one of ours.
     """
-    return identify_prose(read_prose(text[:_READ]))
+    return read_language(text).language
 
 
-def read_prose(text: str) -> Prose:
-    """What of a text tells its language."""
-    codes = code_points(_undressed(_without_addresses(text)).lower())
-    kinds = scripts_of(codes)
-    weights = np.bincount(kinds, minlength=len(SCRIPTS)) * _WEIGHTS
-    order = [int(number) for number in np.argsort(-weights, kind="stable") if weights[number]]
-    letters = np.where(kinds > 0, codes, ord(" ")).astype("<u4").tobytes().decode("utf-32-le")
-    return Prose(text=letters, shares={SCRIPTS[number]: float(weights[number]) for number in order})
-
-
-def identify_prose(prose: Prose) -> str | None:
-    """The language of a text that has been read."""
+def read_language(text: str) -> Reading:
+    """The text's main language, and how sure that is."""
+    prose = _read_prose(text[:_READ])
     total = sum(prose.shares.values())
     if total < _FEW_LETTERS:
-        return None
+        return Reading(language=None, script=None, letters=total, is_sure=False)
     latin = prose.shares.get("latin", 0.0)
-    if latin >= _LATIN_SHARE * total:
-        return _latin(prose.text, latin)
-    script = next(name for name in prose.shares if name != "latin")
+    is_latin = latin >= _LATIN_SHARE * total
+    script = "latin" if is_latin else next(name for name in prose.shares if name != "latin")
+    language, is_sure = _latin(prose.text, latin) if is_latin else _in_script(script, prose)
+    return Reading(language=language, script=script, letters=total, is_sure=is_sure)
+
+
+def _read_prose(text: str) -> _Prose:
+    codes = code_points(_undressed(_without_addresses(text)).lower())
+    kinds = scripts_of(codes)
+    weights = np.bincount(kinds, minlength=len(SCRIPTS)) * LETTER_WEIGHTS
+    order = [int(number) for number in np.argsort(-weights, kind="stable") if weights[number]]
+    letters = np.where(kinds > 0, codes, ord(" ")).astype("<u4").tobytes().decode("utf-32-le")
+    return _Prose(text=letters, shares={SCRIPTS[number]: float(weights[number]) for number in order})
+
+
+def _in_script(script: str, prose: _Prose) -> tuple[str, bool]:
     if script in ("han", "kana"):
-        return _east_asian(prose)
+        return _east_asian(prose), True
     cues = cues_of(script)
-    return _other(prose.text, cues) if cues.languages else _ONE_LANGUAGE.get(script)
+    text = prose.text.translate(_LOOK_ALIKES) if script == "cyrillic" and "latin" in prose.shares else prose.text
+    return _other(text, cues) if cues.languages else (_ONE_LANGUAGE[script], True)
 
 
 def _undressed(text: str) -> str:
@@ -134,7 +154,7 @@ def _without_addresses(text: str) -> str:
     return _DOMAIN.sub(" ", text) if _DOMAIN_END.search(text) else text
 
 
-def _east_asian(prose: Prose) -> str:
+def _east_asian(prose: _Prose) -> str:
     kana, han = prose.shares.get("kana", 0.0), prose.shares.get("han", 0.0)
     if kana > _KANA_SHARE * (han + kana):
         return "ja"
@@ -142,22 +162,23 @@ def _east_asian(prose: Prose) -> str:
     return "ja" if count_of(_JAPANESE, prose.text) >= _JAPANESE_SHARE * characters else "zh"
 
 
-def _other(text: str, cues: Cues) -> str:
+def _other(text: str, cues: Cues) -> tuple[str, bool]:
     """The language of a text whose script, not Latin, several have: the first of them where nothing speaks."""
     words = Counter(text.split())
     scores = _summed(cues.by_words(words), cues.by_letters(text))
     if not _is_clear(scores, cues):
         scores = _summed(scores, cues.by_affixes(words))
-    if not _is_clear(scores, cues):
+    is_clear = _is_clear(scores, cues)
+    if not is_clear:
         _add_guess(scores, cues, _ranking(text))
-    return cues.languages[_best(scores)]
+    return cues.languages[_best(scores)], is_clear
 
 
-def _latin(text: str, letters: float) -> str:
+def _latin(text: str, letters: float) -> tuple[str, bool]:
     cues = cues_of("latin")
     vietnamese = 0 if text.isascii() else count_of(_VIETNAMESE, text)
     if vietnamese >= _VIETNAMESE_SHARE * letters:
-        return "vi"
+        return "vi", True
     words = Counter(text.split())
     scores = cues.by_words(words)
     if vietnamese:
@@ -165,7 +186,9 @@ def _latin(text: str, letters: float) -> str:
         scores[cues.languages.index("vi")] += marked / words.total()
     if not text.isascii():
         scores = _summed(scores, cues.by_letters(text))
-    return cues.languages[_best(scores)] if _is_clear(scores, cues) else _unclear(text, cues, scores)
+    if _is_clear(scores, cues):
+        return cues.languages[_best(scores)], True
+    return _unclear(text, cues, scores), False
 
 
 def _unclear(text: str, cues: Cues, scores: list[float]) -> str:

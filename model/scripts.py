@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SCRIPTS", "Codes", "Kinds", "code_points", "count_each", "count_of", "scripts_of"]
+__all__ = ["LETTER_WEIGHTS", "SCRIPTS", "Codes", "Kinds", "code_points", "count_each", "count_of", "scripts_of"]
 
 Codes = NDArray[np.uint32]
 Kinds = NDArray[np.uint8]
@@ -43,6 +43,9 @@ _RANGES: Final = {
 }  # fmt: skip
 SCRIPTS: Final = tuple(_RANGES)
 """The scripts' names by number; number 0 is everything that is no letter: digits, marks, spaces, pictures."""
+
+LETTER_WEIGHTS: Final = np.array([{"": 0.0, "han": 3.0, "kana": 2.0, "hangul": 2.0}.get(name, 1.0) for name in SCRIPTS])
+"""What a letter of each script says, in letters of an alphabet: a Chinese character is half a word."""
 
 _LAST: Final = 0x30000
 
