@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ from bench.timing import ROOT, rate, report
 from model.language import identify
 from model.language_spans import spans
 
+_END = re.compile(r"[\r\n]+|(?<=[.!?;])\s+|(?<=[。！？；])")
 BINS = {"20-40": (20, 40), "40-80": (40, 80), "80+": (80, 10**6)}
 AD = (
     "Dibutuhkan karyawan toko untuk cabang baru kami di Bekasi, jujur dan mau belajar. Gaji dibayar setiap akhir "
@@ -17,8 +19,11 @@ AD = (
 
 
 def compare_languages() -> None:
-    """Print, for single sentences and for whole samples, how many are right of each language, and the confusions."""
-    for name, texts in (("sentences", [*_sentences()]), ("samples", [*_samples()])):
+    """Print how many of single sentences, samples and held-out texts are right, by language, and the confusions."""
+    held_out = [*_held_out()]
+    parted = [(tag, part.strip()) for tag, text in held_out for part in _END.split(text)]
+    kinds = {"sentences": [*_sentences()], "samples": [*_samples()], "held out": held_out, "... parted": parted}
+    for name, texts in kinds.items():
         seen: Counter[tuple[str, str, bool]] = Counter()
         confused: Counter[str] = Counter()
         for tag, text in texts:
@@ -63,6 +68,12 @@ def _samples() -> Iterator[tuple[str, str]]:
         for line in (ROOT / f"data/samples/{name}.jsonl").read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             yield _tag(row["language"]), f"{row.get('title', '')}\n{row['text']}"
+
+
+def _held_out() -> Iterator[tuple[str, str]]:
+    lines = (ROOT / "data/samples/held_out/texts.jsonl").read_text(encoding="utf-8").splitlines()
+    for row in map(json.loads, lines):
+        yield _tag(row["language"]), f"{row.get('title') or ''}\n{row['text']}"
 
 
 def _tag(tag: str) -> str:
