@@ -46,8 +46,8 @@ _JAPANESE: Final = (
 _JAPANESE_SHARE: Final = 0.05
 """Chinese is written with none of these characters; a Japanese line without kana has some."""
 
-_VIETNAMESE: Final = "ơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ"
-"""The letters that no other language has."""
+_VIETNAMESE: Final = "ơưạảấầẩẫậắằẳẵặẻếềểễệỉỏốồổỗộớờởỡợủứừửữựỳỵỷ"
+"""The letters that no other language has: not those with a dot below that Yoruba and Igbo have too."""
 
 _VIETNAMESE_MARK: Final = re.compile(f"[{_VIETNAMESE}]")
 _VIETNAMESE_SHARE: Final = 0.04
@@ -158,7 +158,7 @@ def _east_asian(prose: _Prose) -> str:
     kana, han = prose.shares.get("kana", 0.0), prose.shares.get("han", 0.0)
     if kana > _KANA_SHARE * (han + kana):
         return "ja"
-    characters = han / 3.0
+    characters = han / LETTER_WEIGHTS[SCRIPTS.index("han")]
     return "ja" if count_of(_JAPANESE, prose.text) >= _JAPANESE_SHARE * characters else "zh"
 
 
@@ -230,6 +230,8 @@ def _add_guess(scores: list[float], cues: Cues, ranking: list[tuple[str, float]]
         for language, chance in ranking
         if language in cues.languages and (language in LANGUAGES or chance >= _FOREIGN_LIKELY)
     }
+    if not chances:
+        return
     guess = max(chances, key=lambda language: chances[language])
     kin = [language for language in family(guess) if language in chances]
     one = chances[guess] >= _KIN_LIKELY * sum(chances[language] for language in kin)

@@ -95,6 +95,9 @@ def test_dress_scripts_and_names_do_not_mislead(text: str, language: str) -> Non
         ("ہمیں دکان کے لیے ایک آدمی چاہیے، تنخواہ ہر مہینے ملے گی", "ur"),
         ("به یک فروشنده برای کار در مغازه نیازمندیم", "fa"),
         ("आमच्या दुकानासाठी विक्रेता पाहिजे, पगार दर महिन्याला मिळेल", "mr"),
+        ("ተሞክሮ ያለው ሻጭ እንፈልጋለን፣ ደመወዝ በየወሩ ይከፈላል", "am"),
+        ("ሓደ ሸያጢ ንደሊ ኣለና፣ ደሞዝ ኣብ ወርሒ ይኽፈል እዩ", "ti"),
+        ("A n wá ẹni tí yóò máa tà ní ilé ìtajà wa, owó oṣù kọ̀ọ̀kan", "yo"),
         ("Търсим продавач за магазин, заплатата се плаща всеки месец", "bg"),
     ],
 )
@@ -102,8 +105,16 @@ def test_a_language_that_is_none_of_ours_is_named_as_itself(text: str, language:
     assert identify(text) == language
 
 
+_BLOCKS = (0x41, 0xC0, 0x370, 0x400, 0x5D0, 0x620, 0x904, 0x985, 0xE01, 0x1000, 0x1200, 0x1780, 0x3041, 0x4E00, 0xAC00)
+
+
 @settings(deadline=None)  # tables and word lists are loaded at first use
-@given(st.text(st.characters(exclude_categories=()), max_size=80))
+@given(
+    st.text(st.characters(exclude_categories=()), max_size=80)
+    | st.sampled_from(_BLOCKS).flatmap(
+        lambda first: st.text(st.characters(min_codepoint=first, max_codepoint=first + 90) | st.just(" "), max_size=40)
+    )
+)
 def test_any_text_gets_a_tag_or_none(text: str) -> None:
     tag = identify(text)
     assert tag is None or tag in LANGUAGES or re.fullmatch("[a-z]{2,3}", tag)
