@@ -1,200 +1,253 @@
-"""Which language a text is in: by script, then by function words, then by py3langid among our languages alone.
+"""Which language a text is in: by script, then by words and letters, then by py3langid where those leave it open.
 
 Short informal ads mislead statistical identifiers (slang, no accents, English mixed in); their function words do not.
 """
 
 import re
+import unicodedata
 from collections import Counter
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from model.text import fold
+import numpy as np
 
-__all__ = ["LANGUAGES", "identify"]
+from model.language_words import LANGUAGES, Cues, cues_of, family, statistical_languages
+from model.scripts import LETTER_WEIGHTS, SCRIPTS, code_points, count_of, scripts_of
 
-LANGUAGES: Final = (
-    "vi", "id", "ms", "en", "tl", "th", "zh", "km", "my", "lo", "ko", "ja", "ru", "uk", "es", "pt", "fr", "ar", "hi",
-    "hi-Latn", "bn", "ne", "sw",
-)  # fmt: skip
+__all__ = ["LANGUAGES", "Reading", "identify", "read_language"]
 
-_NOT_PROSE: Final = re.compile(r"https?://\S+|\S+@\S+|[@#]\w+|\S+\.(?:com|net|org|vn|id|ph|th|me|gle)\b\S*")
-_SCRIPTS: Final = {
-    "latin": re.compile("[a-z\u00c0-\u024f\u1e00-\u1eff]", re.IGNORECASE),
-    "cyrillic": re.compile("[\u0400-\u052f]"),
-    "th": re.compile("[\u0e01-\u0e5b]"),
-    "lo": re.compile("[\u0e81-\u0edf]"),
-    "my": re.compile("[\u1000-\u109f\uaa60-\uaa7f]"),
-    "km": re.compile("[\u1780-\u17ff]"),
-    "ko": re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]"),
-    "kana": re.compile("[\u3041-\u30fa]"),
-    "han": re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"),
-    "ar": re.compile("[\u0620-\u064a\u0671-\u06d3]"),
-    "devanagari": re.compile("[\u0900-\u097f]"),
-    "bn": re.compile("[\u0980-\u09ff]"),
-}
-_WEIGHT: Final = {"han": 3.0, "kana": 2.0, "ko": 2.0}
-"""A Chinese character says as much as several letters."""
+_MAIL: Final = re.compile(r"[!-?A-~]{0,64}@[!-~]{0,128}")
+_LINK: Final = re.compile(r"(?:https?://|www\.)[!-~]+")
+_TAG: Final = re.compile(r"#\w+")
+_DOMAIN_END: Final = re.compile(r"\.(?:com|net|org|vn|id|ph|th|me|gle)\b")
+_DOMAIN: Final = re.compile(r"(?:[\w-]{1,63}\.){1,5}(?:com|net|org|vn|id|ph|th|me|gle)\b[!-~]*", re.ASCII)
 
+_DRESSED: Final = re.compile("[\u0300-\u036f\u2460-\u24ff\uff21-\uff5a\uff66-\uff9d\U0001d400-\U0001d7ff]")
+
+_READ: Final = 4_000
+"""Characters looked at; more tell nothing new."""
+
+_FEW_LETTERS: Final = 3
 _LATIN_SHARE: Final = 0.7
 """From this share of Latin letters on a text is read as Latin; names and brands are Latin everywhere."""
 
-_VIETNAMESE: Final = re.compile("[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]")
-_VIETNAMESE_SHARE: Final = 0.04
-
-_FUNCTION_WORDS: Final = {
-    "en": "the and of to in for with is are you your we our be on as or this that will can not from have has at by "
-    "an it their if but all any must should which who they also only please other us was were do does i a no "
-    "need needed",
-    "vi": "khong lam viec luong nguoi duoc nhan vien tuyen gap cho cua voi trong cac nhung mot hai nam nu tuoi tu "
-    "den va la co thi ma se da dang o ra vao len xuong nha minh em anh chi ban ai he lien zalo trieu thang "
-    "ngay gio tieng cong ty khach hang can di ve lai nay do nao roi cung bao dc ko nhe a oi moi them duong "
-    "phong bien sau truoc kinh nghiem trinh phuc loi ung hop dong muc thu nhap vui tai theo hoac khi nhu tra "
-    "chua phai biet con",
-    "id": "yang dan di untuk dengan dari ini itu tidak akan pada ada adalah kami anda bisa atau juga karyawan gaji "
-    "kerja lowongan loker dibutuhkan perusahaan hubungi minat segera usia pria wanita bulan juta jt rb ribu "
-    "kak kalo kalau gak ga nggak udah aja banget mau yg dgn utk sdh tdk sama nanti tempat tanpa pengalaman "
-    "minimal orang langsung biaya makan tinggal kantor siap bagi ke saya kamu kita dia lewat wa gan bro sis "
-    "hari jam kerjanya pendidikan aku mbak mas pak bu belum sudah mereka ternyata agar karena ketika selama "
-    "jika apa siapa semua hanya tersebut memiliki mampu dapat serta bidang pekerjaan melakukan membantu "
-    "sesuai melalui seperti polisi menerima dinas tenaga teman rumah lagi banyak cuma gimana kok sih dong deh "
-    "nih sini situ dulu baru masih pulang berangkat setelah sebelum maupun secara peserta kegiatan data "
-    "laporan proses agen majikan paspor",
-    "ms": "yang dan di untuk dengan dari ini itu tidak akan pada ada adalah kami anda boleh atau juga pekerja gaji "
-    "kerja jawatan kosong diperlukan syarikat hubungi berminat segera umur lelaki perempuan bulan rm kerana "
-    "tiada sila kilang tak nak sahaja ejen pejabat korang wasap je kat ialah ikut disediakan asrama hostel "
-    "cuti sebulan kepada oleh bagi dekat pengalaman temuduga pasport tempat makan tinggal ke saya awak dia "
-    "orang jer tu ni kakak sampai perlu kawasan elaun majikan malaysia setiap waktu sekarang pun dah lagi "
-    "mesti urus nok gi kecek kijo ore kito encik puan cik haribulan lapor rumah semua hanya dapat sudah jika "
-    "dulu baru masih setelah sebelum polis ramai wang duit kerjanya memang mereka kau hang depa sya mau bos "
-    "kedai agen",
-    "tl": "ang ng sa mga na at ay po ako ikaw kami kayo sila ito yung kung para may wala lang din rin pero kasi "
-    "hindi nang pag kapag pwede puwede kailangan trabaho sahod sweldo libre bahay kita niyo nyo namin natin "
-    "mo ko siya walang lahat agad gusto tayo dito doon kahit araw buwan muna pang naman ba si ni kay ating "
-    "aming inyong bawal pagdating hanap naghahanap maging ka bago dahil hanggang mag nag isang dapat tulad",
-    "es": "el la los las de que y en un una para con por se no del al su lo como mas pero sus o si sin este esta "
-    "trabajo empresa busca buscamos sueldo pago horario personas experiencia ofrecemos requisitos ser tener "
-    "nos le tu usted mensual turno necesario edad inmediata contratacion oportunidad comida hospedaje somos "
-    "hay son donde muy",
-    "pt": "o a os as de que e em um uma para com por se nao do da dos das no na nos nas ao seu sua ou mais mas como "
-    "sem voce vaga vagas trabalho empresa salario experiencia contratamos precisamos mensal tem ser temos "
-    "requisitos beneficios horario pessoas idade carteira oferecemos pelo pela este esta nosso sao sera "
-    "enviar curriculo",
-    "fr": "le la les de des du et en un une pour avec par se ne pas que qui dans sur au aux est sont nous vous "
-    "votre nos ou plus sans ce cette travail poste entreprise salaire recherche recherchons experience emploi "
-    "offre mois il elle je tu logement contrat horaire temps bonjour nourri tres tout ici chez etre avoir on",
-    "sw": "na ya wa kwa ni katika za la cha kama au si hii hiyo kazi mshahara tunahitaji unahitajika wanahitajika "
-    "nafasi kampuni bila pesa siku mwezi wote kila watu sana piga simu yako wako yake kwenye lakini pia tu "
-    "ili hakuna una wenye umri miaka uzoefu chakula malazi bure nyumba mfanyakazi wafanyakazi mteja leo kuwa "
-    "wewe sisi yetu",
-    "hi-Latn": "hai hain ka ki ke ko se mein me par aur ya nahi nahin kya jo ho hoga hogi honge kar karna karne kaam "
-    "chahiye salary milega milegi rupaye lakh hazar mahina mahine ghar log aap apna apne koi sab bhi to hi "
-    "tak liye wala wale wali jaldi bhai sirf khana rehna free naukri yahan wahan agar karo karein bina din "
-    "saal ek do baat",
-    "ru": "и в не на с для по от до без у вас мы вы за к из это работа зарплата требуются требуется опыт график "
-    "пишите есть как или все при если только можно нужны оплата день месяц рублей что так но же бы",
-    "uk": "і в не на з для по від до без у вас ми ви за та із це робота зарплата потрібні потрібен досвід графік "
-    "пишіть є як або всі при якщо тільки можна треба оплата день місяць гривень що так але ж би й",
-    "hi": "है हैं का की के को से में पर और या नहीं क्या जो हो होगा होगी होंगे कर करना करने काम "
-    "चाहिए मिलेगा मिलेगी वेतन लिए वाले यह एक भी तक रुपये महीने आप अपना कोई सभी तो हम संपर्क "
-    "करें",
-    "ne": "छ छन् को का मा र लाई ले बाट हुनेछ गर्न गर्ने गर्नु पर्ने काम चाहियो तलब भएको हो छैन लागि "
-    "वा पनि तपाईं हामी सम्पर्क गर्नुहोस् आवश्यक रुपैयाँ महिना जना कामदार हुन्छ दिइनेछ यो एक "
-    "सबै",
+_ONE_LANGUAGE: Final = {
+    "thai": "th", "lao": "lo", "khmer": "km", "hangul": "ko", "tamil": "ta", "telugu": "te", "kannada": "kn",
+    "malayalam": "ml", "sinhala": "si", "gujarati": "gu", "gurmukhi": "pa", "oriya": "or", "greek": "el",
+    "hebrew": "he", "georgian": "ka", "armenian": "hy", "tibetan": "bo",
 }  # fmt: skip
-_LATIN: Final = ("en", "vi", "id", "ms", "tl", "es", "pt", "fr", "sw", "hi-Latn")
-_MIXED: Final = {"tl": 1.4, "hi-Latn": 1.4}
-"""Written with many English words between; their own words count more."""
 
-_ENOUGH: Final = 0.08
-"""Least share of the words that must speak for a language."""
+_KANA_SHARE: Final = 0.15
+_JAPANESE: Final = (
+    "円込働駅経験歓県払気広応価対転楽鉄徴単変図団売読続戦関様権総焼労栄営辺浜収両乗択訳塩歯桜沢滝拡拠検険圏鉱済剤斎児実"
+    "縦奨畳譲瀬摂専銭繊騒増蔵臓帰覚発悪駆満薬頼霊暦歴録郷鶏仏髪抜緑戻毎舗齢仮囲"
+)
+_JAPANESE_SHARE: Final = 0.05
+"""Chinese is written with none of these characters; a Japanese line without kana has some."""
 
-_CLEAR: Final = 1.15
-"""How far ahead of the next one it must be, or py3langid is asked as well."""
+_VIETNAMESE: Final = "ơưạảấầẩẫậắằẳẵặẻếềểễệỉỏốồổỗộớờởỡợủứừửữựỳỵỷ"
+"""The letters that no other language has: not those with a dot below that Yoruba and Igbo have too."""
 
-_FEW_LETTERS: Final = 3
-_READ: Final = 20_000
-"""Characters looked at; more tell nothing new."""
+_VIETNAMESE_MARK: Final = re.compile(f"[{_VIETNAMESE}]")
+_VIETNAMESE_SHARE: Final = 0.04
+_SYLLABLE: Final = re.compile(
+    "(?:ngh?|nh|ph|th|tr|kh|gh|gi|ch|qu|[bcdghklmnprstvx])?"
+    "(?:uye|uo|ie|ye|oai?|oay|oe|uya?|ua|ia|ai|ao|au|ay|eo|eu|iu|oi|ui|ieu|yeu|uoi|uou|uu|[aeiouy])(?:ng|nh|ch|[cmnpt])?"
+)
+_SYLLABLES, _SYLLABLE_SHARE = 5, 0.8
+"""A text of so many words, nearly all built like Vietnamese syllables, is Vietnamese without its marks."""
+
+_LOOK_ALIKES: Final = str.maketrans("aceopxykmhtb", "асеорхукмнтв")
+"""Latin letters that hide Cyrillic words, capitals among them."""
+
+_SURE, _AHEAD, _KIN_AHEAD = 0.2, 1.25, 0.05
+"""Words decide alone where this share of them speaks for a language, so many times as much as for the next, and so much
+more than for its kin."""
+
+_GUESSED, _TITLES = 0.15, 0.05
+"""What py3langid's guess counts where it is sure, as a share of the words; and English: job titles are everywhere."""
+
+_GUESS_READ: Final = 400
+_FOREIGN_SURE, _FOREIGN_LIKELY, _KIN_LIKELY = 0.95, 0.7, 0.55
+"""From which probability on py3langid is believed that a text is in no language that we know words of, that it is in a
+foreign one, and in which of two kin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What language a text is in, and how that was seen."""
+
+    language: str | None
+    script: str | None
+    """A name in ``model.scripts.SCRIPTS``: the script that was read."""
+
+    letters: float
+    """Letters of all scripts; a Chinese character says as much as several."""
+
+    is_sure: bool
+    """Whether script, letters or words settled it, without a guess."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prose:
+    """A text without its addresses, in lower case, and how much of it is in which script."""
+
+    text: str
+    """Words parted by single or several spaces, nothing else."""
+
+    shares: dict[str, float]
+    """Script -> its letters, weighed; the heaviest first."""
 
 
 def identify(text: str) -> str | None:
-    """The text's main language as a BCP 47 tag (one of ``LANGUAGES``), or None where it has too few letters."""
-    prose = _NOT_PROSE.sub(" ", text[:_READ])
-    counts = {name: len(script.findall(prose)) * _WEIGHT.get(name, 1.0) for name, script in _SCRIPTS.items()}
-    total = sum(counts.values())
+    """The text's main language as a BCP 47 tag, or None where it has too few letters that we know.
+
+    One of ``LANGUAGES``, or the tag of a language that ads are not read for, where that is plain (Tamil by its script,
+    German by its words): better than the wrong one of ours.
+    """
+    return read_language(text).language
+
+
+def read_language(text: str) -> Reading:
+    """The text's main language, and how sure that is."""
+    prose = _read_prose(text[:_READ])
+    total = sum(prose.shares.values())
     if total < _FEW_LETTERS:
-        return None
-    latin = counts.pop("latin")
-    if latin >= _LATIN_SHARE * total:
-        return _latin(prose)
-    return _by_script(max(counts, key=lambda name: counts[name]), prose, counts)
+        return Reading(language=None, script=None, letters=total, is_sure=False)
+    latin = prose.shares.get("latin", 0.0)
+    is_latin = latin >= _LATIN_SHARE * total
+    script = "latin" if is_latin else next(name for name in prose.shares if name != "latin")
+    language, is_sure = _latin(prose.text, latin) if is_latin else _in_script(script, prose)
+    return Reading(language=language, script=script, letters=total, is_sure=is_sure)
 
 
-def _by_script(script: str, prose: str, counts: dict[str, float]) -> str:
-    if script == "cyrillic":
-        return _cyrillic(prose)
-    if script == "devanagari":
-        scores = _scores(prose, ("hi", "ne"))
-        return "ne" if scores["ne"] > scores["hi"] else "hi"
+def _read_prose(text: str) -> _Prose:
+    codes = code_points(_undressed(_without_addresses(text)).lower())
+    kinds = scripts_of(codes)
+    weights = np.bincount(kinds, minlength=len(SCRIPTS)) * LETTER_WEIGHTS
+    order = [int(number) for number in np.argsort(-weights, kind="stable") if weights[number]]
+    letters = np.where(kinds > 0, codes, ord(" ")).astype("<u4").tobytes().decode("utf-32-le")
+    return _Prose(text=letters, shares={SCRIPTS[number]: float(weights[number]) for number in order})
+
+
+def _in_script(script: str, prose: _Prose) -> tuple[str, bool]:
     if script in ("han", "kana"):
-        return "ja" if counts["kana"] > 0.15 * (counts["han"] + counts["kana"]) else "zh"
-    return script
+        return _east_asian(prose), True
+    cues = cues_of(script)
+    text = prose.text.translate(_LOOK_ALIKES) if script == "cyrillic" and "latin" in prose.shares else prose.text
+    return _other(text, cues) if cues.languages else (_ONE_LANGUAGE[script], True)
 
 
-def _cyrillic(prose: str) -> str:
-    letters = Counter(prose.lower())
-    ukrainian, russian = sum(letters[c] for c in "іїєґ"), sum(letters[c] for c in "ыэъё")
-    if ukrainian != russian:
-        return "uk" if ukrainian > russian else "ru"
-    scores = _scores(prose, ("ru", "uk"))
-    return "uk" if scores["uk"] > scores["ru"] else "ru"
+def _undressed(text: str) -> str:
+    """The text with plain letters for letters in bold, in circles, of full width, or with their marks typed apart."""
+    return text if text.isascii() or not _DRESSED.search(text) else unicodedata.normalize("NFKC", text)
 
 
-def _latin(prose: str) -> str:
-    letters = sum(map(str.isalpha, prose))
-    if len(_VIETNAMESE.findall(prose.lower())) >= _VIETNAMESE_SHARE * letters:
-        return "vi"
-    scores = _scores(prose, _LATIN)
-    first, second = sorted(_LATIN, key=lambda language: -scores[language])[:2]
-    if scores[first] >= _ENOUGH and scores[first] >= _CLEAR * scores[second]:
-        return first
-    if {first, second} == {"id", "ms"} and scores[first] >= _ENOUGH:  # only their own words tell them apart
-        return "ms" if scores["ms"] > scores["id"] else "id"
-    guess = _statistical(prose)
-    return guess if scores[first] < _ENOUGH or guess == second else first
+def _without_addresses(text: str) -> str:
+    if "@" in text:
+        text = _MAIL.sub(" ", text)
+    if "://" in text or "www." in text:
+        text = _LINK.sub(" ", text)
+    if "#" in text:
+        text = _TAG.sub(" ", text)
+    return _DOMAIN.sub(" ", text) if _DOMAIN_END.search(text) else text
 
 
-def _scores(prose: str, languages: tuple[str, ...]) -> dict[str, float]:
-    """For each language the share of the words that are its function words; shared ones count in part."""
-    words = Counter(fold(prose).text.replace(",", " ").split())
-    total = sum(words.values()) or 1
-    weights = _weights(languages)
-    scores = dict.fromkeys(languages, 0.0)
-    for word, times in words.items():
-        for language, weight in weights.get(word, ()):
-            scores[language] += weight * times / total * _MIXED.get(language, 1.0)
-    return scores
+def _east_asian(prose: _Prose) -> str:
+    kana, han = prose.shares.get("kana", 0.0), prose.shares.get("han", 0.0)
+    if kana > _KANA_SHARE * (han + kana):
+        return "ja"
+    characters = han / LETTER_WEIGHTS[SCRIPTS.index("han")]
+    return "ja" if count_of(_JAPANESE, prose.text) >= _JAPANESE_SHARE * characters else "zh"
 
 
-@cache
-def _weights(languages: tuple[str, ...]) -> dict[str, tuple[tuple[str, float], ...]]:
-    """Word -> the languages that have it, each with one part of it."""
-    owners: dict[str, set[str]] = {}
-    for language in languages:
-        for word in _FUNCTION_WORDS[language].split():
-            owners.setdefault(fold(word).text.strip(), set()).add(language)
-    return {word: tuple((one, 1.0 / len(have)) for one in sorted(have)) for word, have in owners.items()}
+def _other(text: str, cues: Cues) -> tuple[str, bool]:
+    """The language of a text whose script, not Latin, several have: the first of them where nothing speaks."""
+    words = Counter(text.split())
+    scores = _summed(cues.by_words(words), cues.by_letters(text))
+    if not _is_clear(scores, cues):
+        scores = _summed(scores, cues.by_affixes(words))
+    is_clear = _is_clear(scores, cues)
+    if not is_clear:
+        _add_guess(scores, cues, _ranking(text))
+    return cues.languages[_best(scores)], is_clear
 
 
-def _statistical(prose: str) -> str:
-    language: str = _identifier().classify(prose.encode("utf-8", "replace"))[0]
-    return language
+def _latin(text: str, letters: float) -> tuple[str, bool]:
+    cues = cues_of("latin")
+    vietnamese = 0 if text.isascii() else count_of(_VIETNAMESE, text)
+    if vietnamese >= _VIETNAMESE_SHARE * letters:
+        return "vi", True
+    words = Counter(text.split())
+    scores = cues.by_words(words)
+    if vietnamese:
+        marked = sum(times for word, times in words.items() if _VIETNAMESE_MARK.search(word) and word not in cues.words)
+        scores[cues.languages.index("vi")] += marked / words.total()
+    if not text.isascii():
+        scores = _summed(scores, cues.by_letters(text))
+    if _is_clear(scores, cues):
+        return cues.languages[_best(scores)], True
+    return _unclear(text, cues, scores), False
+
+
+def _unclear(text: str, cues: Cues, scores: list[float]) -> str:
+    """The language of a text whose words leave it open: how words are built and py3langid are asked as well."""
+    words = Counter(text[:_GUESS_READ].split())
+    ranking = _ranking(text)
+    guess, probability = ranking[0]
+    if max(scores) < _SURE and probability >= _FOREIGN_SURE and guess in statistical_languages():
+        return guess
+    scores = _summed(scores, cues.by_affixes(words))
+    scores[cues.languages.index("en")] += _TITLES
+    _add_guess(scores, cues, ranking)
+    syllables = sum(times for word, times in words.items() if _SYLLABLE.fullmatch(word))
+    if words.total() >= _SYLLABLES and syllables >= _SYLLABLE_SHARE * words.total():
+        scores[cues.languages.index("vi")] += syllables / words.total() / 2
+    return cues.languages[_best(scores)]
+
+
+def _is_clear(scores: list[float], cues: Cues) -> bool:
+    """Whether one is well ahead of the next, and of its kin by a few words of its own."""
+    best = _best(scores)
+    first, kin = scores[best], cues.kin.get(best)
+    behind = max(score for number, score in enumerate(scores) if number not in (best, kin))
+    return first >= _SURE and first >= _AHEAD * behind and (kin is None or first - scores[kin] >= _KIN_AHEAD)
+
+
+def _best(scores: list[float]) -> int:
+    return scores.index(max(scores))
+
+
+def _summed(*scores: list[float]) -> list[float]:
+    return [sum(each) for each in zip(*scores, strict=True)]
+
+
+def _add_guess(scores: list[float], cues: Cues, ranking: list[tuple[str, float]]) -> None:
+    """Count the likeliest of the languages: a foreign one only where it is likely, kin together where it is even."""
+    chances = {
+        language: chance
+        for language, chance in ranking
+        if language in cues.languages and (language in LANGUAGES or chance >= _FOREIGN_LIKELY)
+    }
+    if not chances:
+        return
+    guess = max(chances, key=lambda language: chances[language])
+    kin = [language for language in family(guess) if language in chances]
+    one = chances[guess] >= _KIN_LIKELY * sum(chances[language] for language in kin)
+    for language in (guess,) if one else kin:
+        scores[cues.languages.index(language)] += _GUESSED * chances[guess] / sum(chances.values())
+
+
+def _ranking(text: str) -> list[tuple[str, float]]:
+    """All that py3langid knows, the likeliest first, each with its probability."""
+    ranking = _identifier().rank(" ".join(text.split())[:_GUESS_READ])
+    return [(str(language), float(chance)) for language, chance in ranking]
 
 
 @cache
 def _identifier() -> Any:
-    """py3langid's model among our Latin-script languages; loaded when first needed."""
+    """py3langid's model; loaded when first needed."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages([language for language in _LATIN if "-" not in language])
-    return identifier
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
