@@ -26,12 +26,23 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 _TWO_SCRIPTS: Final = re.compile(r"[a-zA-Z][\u0370-\u052f]|[\u0370-\u052f][a-zA-Z]")
 _NOT_LATIN_WORD: Final = re.compile(r"[\u0370-\u052f]+")
 _IN_WORD: Final = re.compile(r"[0134578@$!](?<=[^\W\d_].)[0134578@$!]{0,2}(?=[^\W\d_])")
-_SPLIT: Final = re.compile(r"(?<!\w)[^\W\d_](?:[^\w\s]{1,3}[^\W\d_]){2,}(?!\w)")
-_SPACED: Final = re.compile(r"(?<![\w\u200b])[^\W\d_](?: [^\W\d_]){2,}(?!\w)")
-_ENDS_SPACED: Final = re.compile(r" [^\W\d_] [^\W\d_](?!\w)")
+_MARK: Final = "\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc"
+_MARK += "\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3"
+"""Vowel signs and tone marks, which belong to the letter before them."""
+
+_LETTER: Final = f"[^\\W\\d_][{_MARK}]*"
+_ALONE: Final = r"(?<![^\W\d_])(?<![" + _MARK + "])"
+_ENDS: Final = r"(?![^\W\d_])"
+_SPLIT: Final = re.compile(
+    rf"{_ALONE}{_LETTER}(?:(?P<sign>[^\w\s]{{1,3}}?){_LETTER}(?:(?P=sign){_LETTER})+|(?:[^\w\s.,;:!?。！？，、；：]{{1,3}}{_LETTER}){{2,}}){_ENDS}"
+)
+"""Letters parted by one and the same sign, or by any that end no sentence."""
+
+_SPACED: Final = re.compile(rf"(?<![\w\u200b{_MARK}]){_LETTER}(?: {_LETTER}){{2,}}(?!\w)")
+_ENDS_SPACED: Final = re.compile(rf" {_LETTER} {_LETTER}(?!\w)")
 """How all that is spaced ends; searched first, because it begins with a certain letter and is found faster."""
 
-_NOT_A_LETTER: Final = re.compile(r"[\W\d_]")
+_NOT_A_LETTER: Final = re.compile(rf"(?![{_MARK}])[\W\d_]")
 
 
 def undisguise(text: str) -> str:
