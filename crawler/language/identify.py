@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from model.language_words import LANGUAGES, Cues, cues_of, family, statistical_languages
-from model.scripts import LETTER_WEIGHTS, SCRIPTS, code_points, count_of, scripts_of
+from crawler.language.scripts import LETTER_WEIGHTS, SCRIPTS, code_points, count_of, scripts_of
+from crawler.language.words import LANGUAGES, Cues, cues_of, family, statistical_languages
 
 __all__ = ["LANGUAGES", "Reading", "identify", "read_language"]
 
@@ -80,7 +80,7 @@ class Reading:
 
     language: str | None
     script: str | None
-    """A name in ``model.scripts.SCRIPTS``: the script that was read."""
+    """A name in ``crawler.language.scripts.SCRIPTS``: the script that was read."""
 
     letters: float
     """Letters of all scripts; a Chinese character says as much as several."""
