@@ -8,8 +8,10 @@ from lxml import etree
 
 from crawler.extract.cards import CardList, find_cards
 from crawler.extract.head_card import Head, lines_after_title, read_head
-from crawler.extract.html_page import HtmlPage, drop_clutter, path_parts, short_text, title_parts, tokens
+from crawler.extract.clutter import drop_clutter, find_related
+from crawler.extract.html_page import HtmlPage, path_parts, short_text, title_parts, tokens
 from crawler.extract.html_tree import drop_elements
+from crawler.extract.icon_rows import read_icon_rows
 from crawler.extract.label_rows import read_label_rows, read_labelled_lines
 from crawler.extract.main_text import main_text, weight
 from crawler.extract.plain_text import fold
@@ -61,18 +63,20 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
     heading = page.own_title()
     drop_clutter(page)
     lists = find_cards(page.root, heading)
-    drop_elements(page.root, [element for cards in lists for element in cards.elements])
     title = heading or _first_heading(page)
-    text = main_text(page, title)
-    rows = read_label_rows(page.root)
+    related = find_related(page.root, title)
+    drop_elements(page.root, [*related, *(element for cards in lists for element in cards.elements)])
+    rows = {**read_icon_rows(page.root), **read_label_rows(page.root)}
     following = lines_after_title(page.root, title)
-    said = {**read_labelled_lines(text), **read_labelled_lines("\n".join(following)), **rows}
     head = read_head(page, title, following, rows)
+    text = main_text(page, title)
+    said = {**read_labelled_lines(text), **read_labelled_lines("\n".join(following)), **rows}
     ad = _read_ad(page, title, text, head, said)
     # A page that says that an ad is closed is that ad's, if its text is still there.
     is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
     signs = _for(page, ad, said, applies=applies) + 2 * is_closed - _against(page, title, lists, text, kinds)
-    can_be_answered = applies or is_closed or _rows(said) >= 2 or bool(_CONTACT.search(text))
+    has_head = bool(ad.hiring_organization and (ad.base_salary or ad.employment_type))
+    can_be_answered = applies or is_closed or has_head or _rows(said) >= 2 or bool(_CONTACT.search(text))
     enough = weight(text) >= _SHORTEST_AD and bool(title)
     return PageView(
         ad=ad,
@@ -90,7 +94,8 @@ def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, said: Map
         title=title,
         description=text or None,
         hiring_organization=head.employer or said.get("hiring_organization"),
-        job_location=head.place or said.get("job_location"),
+        job_location=head.place or said.get("job_location") or said.get("country"),
+        country=said.get("country"),
         base_salary=RawSalary(raw=salary) if salary else None,
         employment_type=said.get("employment_type") or head.employment,
         date_posted=said.get("date_posted") or head.posted,
@@ -141,6 +146,7 @@ def _against(page: HtmlPage, title: str | None, lists: tuple[CardList, ...], tex
     return (
         4 * any(part in words.not_ad_titles for part in parts)
         + 3 * bool(words.listing_titles.search(fold(title or "")))
+        + 4 * bool(words.closed.search(fold(title or "")))
         + 3 * bool(words.advice_titles.search(fold(title or "")))
         + 3 * ((page.og_type or "").lower() in _ARTICLE_TYPES or bool(kinds & _OTHER_KINDS))
         + 2 * any(part in words.other_paths for part in path_parts(page.url)[:-1])

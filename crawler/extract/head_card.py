@@ -8,7 +8,7 @@ from lxml import etree
 
 from crawler.extract.cards import MAPS
 from crawler.extract.countries import country_in_place
-from crawler.extract.html_page import HtmlPage, path_parts, short_text, tokens
+from crawler.extract.html_page import HtmlPage, path_parts, short_text, title_elements, tokens
 from crawler.extract.pay import read_pay
 from crawler.extract.place import join_places
 from crawler.extract.plain_text import fold, one_line, present
@@ -33,18 +33,24 @@ _PARTS = re.compile(r"\s[·•|]\s")
 _LOGO_WORDS = re.compile(r"\b(?:company|employer)?\s*(?:logo|logotype)\b", re.IGNORECASE)
 _SHORT_NAME = 80
 _PLACE = re.compile(
-    r"(?:^|[^a-z])(?:location|locations|workplace|work-?location|job-?location|job-?address|address|dia-diem|lokasi|locality)(?:$|[^a-z])"
+    r"(?:^|[^a-z])(?:location|locations|workplace|work-?location|job-?location|job-?address|address|dia-diem|lokasi|locality)"
+    r"(?:$|[^a-z])(?!(?:header|footer|search|filter|input|select|menu|single|archive)(?:$|[^a-z]))"
 )
 _SALARY = re.compile(r"(?:^|[^a-z])(?:salary|salaries|wage|muc-luong|luong|gaji)(?:$|[^a-z])")
 _TYPE = re.compile(r"(?:^|[^a-z])(?:job|work|employment|contract)-?types?(?:$|[^a-z])")
 _POSTED = re.compile(
-    r"(?:^|[^a-z])(?:posted|date-posted|post-date|posting-date|publish(?:ed)?-date|listdate|posted-time-ago)(?:$|[^a-z])"
+    r"(?:^|[^a-z])(?:posted|date-posted|posted-on|post-date|posting-date|publish(?:ed)?-date|publication-date|listdate"
+    r"|posted-time-ago|creation-(?:time|date))(?:$|[^a-z])"
 )
 _HIRING = re.compile(r"^(.{2,80}?)\s+(?:is hiring|hiring|tuyển dụng|tuyển|mencari|รับสมัคร|诚聘|招聘)\s*$", re.IGNORECASE)
 _AT = re.compile(r"^\s*(?:at|@|tại|di|ที่|bei|chez)\s+(.{2,80}?)\s*(?:[|–—·]|\s-\s|$)", re.IGNORECASE)
 _LEADING = re.compile(r"^(?:at|by|bởi|oleh)\s+(?=\S)")
+_STAMP = re.compile(r"^\d{4}-\d\d-\d\d(?:$|[T ])")
+_NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
 _LONGEST = 200
 _LINES = 25
+_NEAR = 4
+_LONGEST_DATE = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +81,14 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     employer = first(
         _LEADING.sub("", next(_all_named(named, _EMPLOYER), "")), rows.get("hiring_organization"),
         _company_link(page.root, title), _boxed(named), _logo(page.root),
-        _employer_in_titles(page, title), _between(following, place, employment),
+        _employer_in_titles(page, title), _company_near(page.root, title, following), _between(following, place, employment),
     )  # fmt: skip
     return Head(
         employer=employer,
         place=None if place and fold(place) == fold(employer or "") else _without_sign(place),
         salary=_salary(named, following),
         employment=employment,
-        posted=_posted(page.root, named),
+        posted=_posted(page.root, named) or _posted_line(following),
     )
 
 
@@ -105,7 +111,7 @@ def _all_named(elements: list[tuple[etree._Element, str]], wanted: re.Pattern[st
     """The texts of the innermost elements so named; all that are named just like the first of them."""
     like: str | None = None
     for element, name in _innermost(elements, wanted):
-        text = _without_label(short_text(element, _LONGEST + 1)) if like in (None, name) else None
+        text = _without_label(_behind_label(element)) if like in (None, name) else None
         if text and len(text) <= _LONGEST:
             like = name
             yield text
@@ -121,6 +127,13 @@ def _innermost(elements: list[tuple[etree._Element, str]], wanted: re.Pattern[st
                 break
             holders.add(above)
     return [(element, name) for element, name in found if element not in holders]
+
+
+def _behind_label(element: etree._Element) -> str:
+    """The element's text without a label that stands first in it, in an element of its own."""
+    text = short_text(element, _LONGEST + 1)
+    label = short_text(element[0], _LONGEST) if len(element) > 1 else ""
+    return text[len(label) :] if label and fold(label.rstrip(" :：")) in load_words().labels else text
 
 
 def _without_label(text: str) -> str | None:
@@ -144,7 +157,7 @@ def _is_pay(line: str) -> bool:
 
 def _company_link(root: etree._Element, title: str | None) -> str | None:
     """The text of the first link behind the title that leads to an employer's page."""
-    heading = _heading(root, title)
+    heading = next(title_elements(root, title), None)
     links = heading.xpath(f"following::a[@href][position()<={_LINES}]") if heading is not None else []
     companies = load_words().company_paths
     for link in links if isinstance(links, list) else []:
@@ -161,18 +174,12 @@ def _map_links(root: etree._Element) -> list[str]:
 
 def lines_after_title(root: etree._Element, title: str | None) -> list[str]:
     """The first lines of text behind the title, as a head card has them."""
-    heading = _heading(root, title)
+    heading = next(title_elements(root, title), None)
     if heading is None:
         return []
     found = heading.xpath(f"following::text()[normalize-space()][position()<={_LINES}]")
     lines = [one_line(str(text)) for text in found] if isinstance(found, list) else []
     return [part for line in lines for part in _PARTS.split(line) if part]
-
-
-def _heading(root: etree._Element, title: str | None) -> etree._Element | None:
-    wanted = fold(title or "")
-    headings = root.iter("h1", "h2", "h3")
-    return next((one for one in headings if wanted and fold(short_text(one, 1_000)) == wanted), None)
 
 
 def _employer_in_titles(page: HtmlPage, title: str | None) -> str | None:
@@ -188,8 +195,31 @@ def _employer_in_titles(page: HtmlPage, title: str | None) -> str | None:
 
 
 def _boxed(named: list[tuple[etree._Element, str]]) -> str | None:
-    """The short text of an element that is named after the employer and nothing more."""
-    return next((text for text in _all_named(named, _EMPLOYER_BOX) if 1 < len(text) <= _SHORT_NAME), None)
+    """What is named after the employer and nothing more: the one thing printed bold in it, else its short text."""
+    for element, _ in _innermost(named, _EMPLOYER_BOX):
+        bold = list(element.iter("strong", "b", "h2", "h3", "h4"))
+        text = _without_label(_behind_label(bold[0] if len(bold) == 1 else element))
+        if text and 1 < len(text) <= _SHORT_NAME:
+            return text
+    return None
+
+
+def _company_near(root: etree._Element, title: str | None, following: list[str]) -> str | None:
+    """A line beside the title that holds what only names of companies hold: ``Ltd``, ``Công ty``, ``株式会社``."""
+    heading = next(title_elements(root, title), None)
+    found = heading.xpath("preceding::text()[normalize-space()][position()<=2]") if heading is not None else []
+    before = [one_line(str(text)) for text in found] if isinstance(found, list) else []
+    return next((line for line in (*following[:_NEAR], *before) if _is_company(line)), None)
+
+
+def _is_company(line: str) -> bool:
+    words = load_words()
+    if not 3 < len(line) <= _SHORT_NAME or _NO_NAME.search(line.removesuffix(".")) or fold(line) in words.labels:
+        return False
+    if line.split()[0].rstrip(".") in words.company_starts or words.company_forms.search(fold(line)):
+        cased = [word[0] for word in line.split() if word[0].isupper() or word[0].islower()]
+        return 2 * sum(map(str.isupper, cased)) >= len(cased)  # else a sentence about the company
+    return False
 
 
 def _logo(root: etree._Element) -> str | None:
@@ -221,4 +251,15 @@ def _posted(root: etree._Element, named: list[tuple[etree._Element, str]]) -> st
         stamp = element.get("datetime") or short_text(element, 60)
         if stamp:
             return present(stamp)
-    return next((text for text in _all_named(named, _POSTED) if len(text) <= 60), None)
+    for element, name in named:
+        stamp = element.get("title") or element.get("content") or ""
+        if "published" in name and _STAMP.match(stamp):  # as the hAtom microformat has it
+            return present(stamp)
+    return next((text for text in _all_named(named, _POSTED) if len(text) <= _LONGEST_DATE), None)
+
+
+def _posted_line(following: list[str]) -> str | None:
+    """A short line behind the title that says since when: ``Posted 3 days ago``."""
+    starts = load_words().posted
+    short = (line for line in following if len(line) <= _LONGEST_DATE and any(map(str.isdigit, line)))
+    return next((line for line in short if fold(line).startswith(starts)), None)

@@ -6,6 +6,7 @@ from itertools import islice
 
 from lxml import etree
 
+from crawler.extract.clutter import drop_menus, without_foot
 from crawler.extract.html_page import HtmlPage, short_text, tokens
 from crawler.extract.html_text import element_to_text
 from crawler.extract.main_block import find_main_block
@@ -39,12 +40,13 @@ def weight(text: str) -> int:
 def main_text(page: HtmlPage, title: str | None) -> str:
     """The ad's text, or the page's main text where nothing is named as such; empty where there is none.
 
-    Expects a tree without clutter and lists.
+    Expects a tree without clutter and lists, and takes menus out of it.
     """
     containers = _named_containers(page.root, title)
     text = "\n\n".join(element_to_text(container) for container in containers)
     if weight(text) < _SURE:
-        block = find_main_block(page.root, title)
+        drop_menus(page.root, title)
+        block = without_foot(find_main_block(page.root, title))
         if weight(text) < _LEAST or len(block) > _MUCH_MORE * len(text):
             text = block
     return _without_title(text, title)

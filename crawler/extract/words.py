@@ -23,6 +23,16 @@ class Words:
     signs: dict[str, str]
     """A picture to the RawAd field that it stands for."""
 
+    icons: dict[str, str]
+    """An icon's name to the RawAd field that it stands for."""
+
+    company_forms: re.Pattern[str]
+    company_starts: tuple[str, ...]
+    """In capitals, as written."""
+
+    posted: tuple[str, ...]
+    related: re.Pattern[str]
+    rights: re.Pattern[str]
     employment: frozenset[str]
     headings: frozenset[str]
     apply: tuple[str, ...]
@@ -43,6 +53,12 @@ def load_words() -> Words:
     return Words(
         labels={fold(word): name for name, words in table["labels"].items() for word in words},
         signs={sign: name for name, signs in table["signs"].items() for sign in signs},
+        icons={icon: name for name, icons in table["icons"].items() for icon in icons},
+        company_forms=_any_of(table["company_forms"]["words"]),
+        company_starts=tuple(table["company_forms"]["starts"]),
+        posted=tuple(map(fold, table["posted"]["starts"])),
+        related=_any_of(table["related"]["headings"]),
+        rights=_any_of(table["rights"]["words"]),
         employment=frozenset(map(fold, table["employment"]["lines"])),
         headings=frozenset(map(fold, table["sections"]["headings"])),
         apply=tuple(map(fold, table["apply"]["starts"])),
