@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from lxml import etree
 
 from crawler.extract.cards import CardList, find_cards
-from crawler.extract.head_card import Head, lines_after_title, read_head
 from crawler.extract.clutter import drop_clutter, find_related
+from crawler.extract.head_card import Head, lines_after_title, read_head
 from crawler.extract.html_page import HtmlPage, path_parts, short_text, title_parts, tokens
 from crawler.extract.html_tree import drop_elements
 from crawler.extract.icon_rows import read_icon_rows
 from crawler.extract.label_rows import read_label_rows, read_labelled_lines
-from crawler.extract.main_text import main_text, weight
-from crawler.extract.plain_text import fold
+from crawler.extract.main_text import main_text
+from crawler.extract.plain_text import fold, weight
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.words import load_words
 
@@ -66,16 +66,17 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
     title = heading or _first_heading(page)
     related = find_related(page.root, title)
     drop_elements(page.root, [*related, *(element for cards in lists for element in cards.elements)])
-    rows = {**read_icon_rows(page.root), **read_label_rows(page.root)}
     following = lines_after_title(page.root, title)
+    lines = read_labelled_lines("\n".join(following))
+    rows = {**read_icon_rows(page.root), **lines, **read_label_rows(page.root)}
     head = read_head(page, title, following, rows)
     text = main_text(page, title)
-    said = {**read_labelled_lines(text), **read_labelled_lines("\n".join(following)), **rows}
+    said = {**read_labelled_lines(text), **rows}
     ad = _read_ad(page, title, text, head, said)
     # A page that says that an ad is closed is that ad's, if its text is still there.
     is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
     signs = _for(page, ad, said, applies=applies) + 2 * is_closed - _against(page, title, lists, text, kinds)
-    has_head = bool(ad.hiring_organization and (ad.base_salary or ad.employment_type))
+    has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
     can_be_answered = applies or is_closed or has_head or _rows(said) >= 2 or bool(_CONTACT.search(text))
     enough = weight(text) >= _SHORTEST_AD and bool(title)
     return PageView(
@@ -117,7 +118,8 @@ def _for(page: HtmlPage, ad: RawAd, said: Mapping[str, str], *, applies: bool) -
     in_text = len(set(words.vacancy.findall(f"{title}\n{text}")))
     return (
         2 * applies
-        + min(_rows(said), 3)
+        + min(_rows(said) + ("base_salary" in said), 4)
+        + bool(ad.employment_type)
         + min(sections, 2)
         + min(in_title, 2)
         + min(in_text // 2 + (in_text == 3), 2)
@@ -185,7 +187,8 @@ def _has_apply_control(root: etree._Element) -> bool:
 
 
 def _first_heading(page: HtmlPage) -> str | None:
-    """A fragment without titles is headed by its first heading."""
+    """A fragment without titles is headed by its first heading, unless that is the label of a row."""
     if page.title or page.og_title:
         return page.title
-    return next((text for heading in page.root.iter("h1", "h2", "h3") if (text := short_text(heading))), None)
+    first = next((text for heading in page.root.iter("h1", "h2", "h3") if (text := short_text(heading))), None)
+    return None if first and fold(first) in load_words().labels else first

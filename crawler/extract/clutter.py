@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import takewhile
 
 from lxml import etree
@@ -33,13 +34,14 @@ _CLUTTER = re.compile(
 )
 _NEVER_CLUTTER = {"html", "body", "main", "article", "h1"}
 _ROLES = {"navigation", "dialog", "alertdialog", "banner", "search", "contentinfo", "tooltip"}
-_MENU_TAGS = ("ul", "ol", "table", "div", "td", "nav", "aside", "p")
+_MENU_TAGS = frozenset({"ul", "ol", "table", "div", "td", "nav", "aside", "p"})
 _FEWEST_LINKS = 3
 _MOST_OF_A_MENU = 1_000
 _MENU_SHARE = 0.6
 _LONGEST_HEADING = 60
 _HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6", "b", "strong", "p", "div", "span", "th", "td", "dt", "legend")
 _LONGEST_FOOT = 600
+_MOST_WRAPPERS = 5
 
 
 def drop_clutter(page: HtmlPage) -> None:
@@ -95,7 +97,9 @@ def _below(heading: etree._Element, text: str, holders: set[etree._Element]) -> 
     """The box that the heading opens, or else the elements with links that follow it."""
     node = heading
     parent = node.getparent()
-    while parent is not None and parent not in holders and short_text(parent, _LONGEST_HEADING + 1) == text:
+    for _ in range(_MOST_WRAPPERS):
+        if parent is None or parent in holders or short_text(parent, _LONGEST_HEADING + 1) != text:
+            break
         node, parent = parent, parent.getparent()
     if parent is None:
         return
@@ -112,17 +116,41 @@ def _has_link(element: etree._Element) -> bool:
 
 
 def drop_menus(root: etree._Element, title: str | None) -> None:
-    """Takes out what consists of links and little else. A list of tags in an ad looks no different."""
+    """Takes out what consists of links and little else. A list of tags in an ad looks no different.
+
+    One pass for all elements: they may be nested a thousand deep.
+    """
     holders = _holders(root, title)
-    drop_elements(root, [one for one in root.iter(*_MENU_TAGS) if one not in holders and _is_menu(one)])
+    sums = [_Sum()]
+    menus: list[etree._Element] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            sums.append(_Sum(text=len((element.text or "").strip())))
+            continue
+        mine = sums.pop()
+        if element.tag == "a":
+            mine.links, mine.in_links = mine.links + 1, mine.text
+        if element.tag in _MENU_TAGS and element not in holders and mine.is_menu():
+            menus.append(element)
+        sums[-1].add(mine, len((element.tail or "").strip()))
+    drop_elements(root, menus)
 
 
-def _is_menu(element: etree._Element) -> bool:
-    links = [short_text(link, 100) for link in element.iter("a")]
-    if len(links) < _FEWEST_LINKS:
-        return False
-    text = short_text(element, _MOST_OF_A_MENU)
-    return len(text) < _MOST_OF_A_MENU and sum(map(len, links)) >= _MENU_SHARE * len(text)
+@dataclass(slots=True)
+class _Sum:
+    """How many characters an element has, in how many links, and how many of them there."""
+
+    text: int = 0
+    links: int = 0
+    in_links: int = 0
+
+    def add(self, inner: "_Sum", tail: int) -> None:
+        self.text += inner.text + tail
+        self.links += inner.links
+        self.in_links += inner.in_links
+
+    def is_menu(self) -> bool:
+        return self.links >= _FEWEST_LINKS and self.text < _MOST_OF_A_MENU and self.in_links >= _MENU_SHARE * self.text
 
 
 def without_foot(text: str) -> str:

@@ -8,14 +8,14 @@ from lxml import etree
 
 from crawler.extract.cards import MAPS
 from crawler.extract.countries import country_in_place
-from crawler.extract.html_page import HtmlPage, path_parts, short_text, title_elements, tokens
+from crawler.extract.html_page import HtmlPage, path_parts, short_text, title_elements, title_parts, tokens
 from crawler.extract.pay import read_pay
 from crawler.extract.place import join_places
 from crawler.extract.plain_text import fold, one_line, present
 from crawler.extract.raw import RawSalary
 from crawler.extract.words import load_words
 
-__all__ = ["Head", "lines_after_title", "read_head"]
+__all__ = ["Head", "is_employment", "lines_after_title", "read_head"]
 
 _EMPLOYER = re.compile(
     r"(?:^|[^a-z])(?:company|employer|org|organi[sz]ation|advertiser|recruiter|hirer|hiring-company|ten-cong-ty|perusahaan)"
@@ -45,6 +45,8 @@ _POSTED = re.compile(
 _HIRING = re.compile(r"^(.{2,80}?)\s+(?:is hiring|hiring|tuyển dụng|tuyển|mencari|รับสมัคร|诚聘|招聘)\s*$", re.IGNORECASE)
 _AT = re.compile(r"^\s*(?:at|@|tại|di|ที่|bei|chez)\s+(.{2,80}?)\s*(?:[|–—·]|\s-\s|$)", re.IGNORECASE)
 _LEADING = re.compile(r"^(?:at|by|bởi|oleh)\s+(?=\S)")
+_BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]{3,80})[)）\]】]")
+_WAYS = re.compile("[,/・、&]")
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d(?:$|[T ])")
 _NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
 _LONGEST = 200
@@ -76,12 +78,13 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     )  # fmt: skip
     employment = first(
         next((text for text in _all_named(named, _TYPE) if len(text) <= 60), None),
-        next((line for line in following if fold(line) in load_words().employment), None),
+        next((line for line in following if is_employment(line)), None),
     )
     employer = first(
         _LEADING.sub("", next(_all_named(named, _EMPLOYER), "")), rows.get("hiring_organization"),
         _company_link(page.root, title), _boxed(named), _logo(page.root),
-        _employer_in_titles(page, title), _company_near(page.root, title, following), _between(following, place, employment),
+        _employer_in_titles(page, title), _company_near(page, title, following, place),
+        _between(following, place, employment),
     )  # fmt: skip
     return Head(
         employer=employer,
@@ -179,7 +182,8 @@ def lines_after_title(root: etree._Element, title: str | None) -> list[str]:
         return []
     found = heading.xpath(f"following::text()[normalize-space()][position()<={_LINES}]")
     lines = [one_line(str(text)) for text in found] if isinstance(found, list) else []
-    return [part for line in lines for part in _PARTS.split(line) if part]
+    parts = [part for line in lines for part in _PARTS.split(line) if part]
+    return [part for part in parts if fold(part) != fold(title or "")]
 
 
 def _employer_in_titles(page: HtmlPage, title: str | None) -> str | None:
@@ -204,12 +208,30 @@ def _boxed(named: list[tuple[etree._Element, str]]) -> str | None:
     return None
 
 
-def _company_near(root: etree._Element, title: str | None, following: list[str]) -> str | None:
-    """A line beside the title that holds what only names of companies hold: ``Ltd``, ``Công ty``, ``株式会社``."""
-    heading = next(title_elements(root, title), None)
+def _company_near(page: HtmlPage, title: str | None, following: list[str], place: str | None) -> str | None:
+    """A line beside the title that only names of companies read like, or that the page's title names as well."""
+    heading = next(title_elements(page.root, title), None)
     found = heading.xpath("preceding::text()[normalize-space()][position()<=2]") if heading is not None else []
     before = [one_line(str(text)) for text in found] if isinstance(found, list) else []
-    return next((line for line in (*following[:_NEAR], *before) if _is_company(line)), None)
+    near = [*following[:_NEAR], *before]
+    named = _other_parts(page, title) - {fold(place or "")}
+    return first(
+        next((line for line in near if _is_company(line)), None),
+        next((line for line in near if fold(line) in named and not country_in_place(line)), None),
+    )
+
+
+def _other_parts(page: HtmlPage, title: str | None) -> set[str]:
+    """What the page's title says besides the ad's title and, in its last part, the site's name."""
+    parts = [fold(part) for part in title_parts(page.title or "")][:-1]
+    inside = {fold(part) for part in _BRACKETS.findall(page.title or "")}
+    return {part for part in (*parts, *inside) if len(part) > 2} - {fold(title or ""), fold(page.site_name or "")}
+
+
+def is_employment(line: str) -> bool:
+    """Whether the line can only say how one is employed; it may name several ways."""
+    ways = load_words().employment
+    return fold(line) in ways or (len(line) <= _LONGEST_DATE and all(fold(one) in ways for one in _WAYS.split(line)))
 
 
 def _is_company(line: str) -> bool:

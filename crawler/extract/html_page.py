@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.extract.plain_text import fold, one_line, present
+from crawler.extract.plain_text import fold, one_line, present, weight
 
 __all__ = ["HtmlPage", "open_page", "path_parts", "short_text", "title_elements", "title_parts", "tokens"]
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_SEPARATORS = re.compile(r"\s+[|–—·»:-]\s+|\s*[|｜_]\s*|\s+::\s+")
+_SEPARATORS = re.compile(r"\s+[|–—·»:-]\s+|\s*[|｜_：]\s*|\s*--+\s*|\s+::\s+")
 _TELLING = 8
 """Characters of a heading that says more than a title could repeat by chance."""
 
@@ -79,14 +79,14 @@ class HtmlPage:
             if (
                 len(text) > 2
                 and self._is_here(heading)
-                and (fold(text) in parts or (len(text) >= _TELLING and any(part.endswith(ends) for part in parts)))
+                and (fold(text) in parts or (weight(text) >= _TELLING and any(part.endswith(ends) for part in parts)))
             ):
                 return text
         return None
 
     def _bold_title(self) -> str | None:
         """On a page without headings, the longest part of its title that stands on the page by itself."""
-        parts = {fold(part) for part in title_parts(self.title or "") if len(part) >= _TELLING}
+        parts = {fold(part) for part in title_parts(self.title or "") if weight(part) >= _TELLING}
         texts = (short_text(element) for element in self.root.iter(*_BOLD) if self._is_here(element))
         found = [text for text in texts if fold(text) in parts]
         return max(found, key=len, default=None)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from lxml import etree
 
+from crawler.extract.head_card import is_employment
 from crawler.extract.html_page import short_text, tokens
 from crawler.extract.plain_text import fold, present
 from crawler.extract.words import load_words
@@ -15,8 +16,8 @@ _ICON = re.compile(
     r"(?:^|[\s_-])(?:fa[srlbd]?|bi|bx|glyphicons?|icons?|ico|ti|la|las|mdi|ri|lucide|lnr|flaticon|icofont|uil|ph|svg)(?:$|[\s_-])"
 )
 _SETS = re.compile(
-    r"^(?:fa[srlbd]?|bi|bxs?|glyphicons?|icons?|ico|ti|las?|mdi|ri|lucide|lnr|flaticon|icofont|uil|ph|svg)[-_]+"
-    r"|[-_]+(?:icons?|ico|svg|fill|line|outline|alt|solid|regular|o|\d)$"
+    r"^(?:fa[srlbd]?|bi|bxs?|glyphicons?|icons?|ico|ti|las?|mdi|ri|lucide|lnr|flaticon|icofont|uil|ph|svg)[-_]"
+    r"|[-_](?:icons?|ico|svg|fill|line|outline|alt|solid|regular|o|\d)$"
 )
 _LONGEST = 100
 
@@ -71,5 +72,5 @@ def _can_be(field: str, line: str) -> bool:
     if field == "base_salary":
         return any(map(str.isdigit, line))
     if field == "employment_type":
-        return fold(line) in words.employment
+        return is_employment(line)
     return any(map(str.isalpha, line)) and not any(map(str.isdigit, line[:1]))

@@ -20,8 +20,15 @@ _EDGES = " \t\n:：*•·-–—|>"
 _JOINERS = " \t\ufe0f\u200d"
 _LONGEST_SIGNED = 100
 _IN_BRACKETS = re.compile(r"^(.{2,50}?)\s*\(([^()]{1,20})\)$")
-_NEXT_LABEL = re.compile(r"\s+[^\s\d:：]{1,15}[:：]")
+_PER = re.compile(
+    r"^(.{2,30}?)\s+((?:per|a|an|mỗi|một|hàng|hằng|se|sa bawat|kada|bawat|setiap|por|al|par|pro|за|в|ต่อ|每|प्रति)"
+    r"\s*[^\s:]{1,12})$"
+)
+_NEXT_LABEL = re.compile(r"\s[^\s\d:：]{1,15}[:：]")
 """Where a short value ends and the next pair on its line begins."""
+
+_BARS = re.compile(r"[ \t][|｜•·][ \t]")
+"""What parts pairs that stand on one line."""
 
 _SHORT = frozenset({"date_posted", "valid_through", "employment_type"})
 _LINE = re.compile(r"^\W{0,5}([^:：\n]{2,40})\s*[:：]\s*(\S.{0,300})$", re.MULTILINE)
@@ -54,7 +61,7 @@ def read_labelled_lines(text: str) -> Mapping[str, str]:
     """The same from lines of a text that read ``label: value``."""
     labels = load_words().labels
     found: dict[str, str] = {}
-    for match in _LINE.finditer(text[:50_000]):
+    for match in _LINE.finditer(_BARS.sub("\n", text[:50_000])):
         label, unit = _known(fold(_bare(match[1])))
         field = labels.get(label)
         value = present(match[2])
@@ -70,9 +77,14 @@ def _keep(found: dict[str, str], field: str, label: str, value: str) -> None:
 
 
 def _known(label: str) -> tuple[str, str | None]:
-    """The label without what it adds in brackets, and that: ``salary (baht)``."""
-    added = None if label in load_words().labels else _IN_BRACKETS.match(label)
-    return (added[1], added[2]) if added else (label, None)
+    """The label without what it adds, and that: ``salary (baht)``, ``salary per month``, a polite ``お``."""
+    labels = load_words().labels
+    if label in labels:
+        return label, None
+    if label[:1] in {"お", "ご"} and label[1:] in labels:
+        return label[1:], None
+    added = _IN_BRACKETS.match(label) or _PER.match(label)
+    return (added[1], added[2]) if added and added[1] in labels else (label, None)
 
 
 def _with_unit(value: str, unit: str | None) -> str:

@@ -10,15 +10,15 @@ from crawler.extract.clutter import drop_menus, without_foot
 from crawler.extract.html_page import HtmlPage, short_text, tokens
 from crawler.extract.html_text import element_to_text
 from crawler.extract.main_block import find_main_block
-from crawler.extract.plain_text import fold
+from crawler.extract.plain_text import fold, weight
 
-__all__ = ["main_text", "weight"]
+__all__ = ["main_text"]
 
 _STRONG = re.compile(
     r"(?:^|[^a-z])(?:job|jobs|vacancy|position|posting|offer|jobad|job-ad|recruitment|opening)[-_ ]*"
     r"(?:detail|details|ad)?[-_ ]*(?:desc|description|body|content|text|info|information|detail|details)(?:$|[^a-z])"
     r"|(?:^|[^a-z])(?:description|jobdesc|job-desc|desc|mo-ta|mota|deskripsi|rich-?text|rich-?content)(?:$|[^a-z])"
-    r"|(?:^|[^a-z])(?:content-rich-text|entry-content|post-content|article-content|article-body|post-body)(?:$|[^a-z])"
+    r"|(?:^|[^a-z])(?:content-rich-text|entry-?content|post-?content|article-?content|article-?body|post-?body|post-?message|message-?body|bb-wrapper)(?:$|[^a-z])"
     r"|(?:^|[^a-z])(?:detail-content|ad-body|ad-description)(?:$|[^a-z])|(?:^|\s)(?:body|jd-body[a-z-]*)(?:$|\s)"
 )
 _OTHERS = re.compile(r"compan|employer|about|profile|meta-|category|seo|review|search")
@@ -29,12 +29,6 @@ _SURE = 300
 """What is named a description and is shorter may be a note below the ad, if there is much more text elsewhere."""
 
 _MUCH_MORE = 4
-_DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-
-
-def weight(text: str) -> int:
-    """The text's length as if it were in a spaced alphabet: scripts without spaces say more with a character."""
-    return len(text) + 2 * len(_DENSE.findall(text))
 
 
 def main_text(page: HtmlPage, title: str | None) -> str:

@@ -3,12 +3,13 @@
 import re
 import unicodedata
 
-__all__ = ["clean_text", "cut", "drop_unencodable", "first_present", "fold", "one_line", "present"]
+__all__ = ["clean_text", "cut", "drop_unencodable", "first_present", "fold", "one_line", "present", "weight"]
 
 _UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ABSENT = {"", "-", "--", "n/a", "na", "null", "none", "undefined", "nan", "[]", "{}", "unspecified", "not specified"}
 _LONGEST_ABSENT = 1 + max(map(len, _ABSENT))
+_DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LONGEST_LINE = 1_000
 """A title, employer or place that is longer is cut: nobody reads it, and a hostile one may be megabytes."""
 
@@ -58,6 +59,11 @@ def fold(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def weight(text: str) -> int:
+    """The text's length as if it were in a spaced alphabet: scripts without spaces say more with a character."""
+    return len(text) + 2 * len(_DENSE.findall(text))
 
 
 def _has_surrogates(text: str) -> bool:

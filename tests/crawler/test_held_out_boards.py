@@ -1,9 +1,12 @@
 """Invented pages that no reader is tuned to: what a stranger's board gives, measured over all pages together.
 
 A field of an expectation may be a list of equally good readings. The floors are sums and no page is a case of its
-own, so that a change of a reader is judged on what it does to all. The first run, before any reader had seen these
-pages, read 165 of 237 fields and 19 of 24 outcomes as a person does (November 2026). Print today's figures with
-``python tests/crawler/test_held_out_boards.py``.
+own, so that a change of a reader is judged on what it does to all.
+
+At first sight, before any reader had seen them (November 2026): of the first 24 pages 165 of 237 fields and 19 outcomes
+were read as a person does, of the next 13 (``second_``), written to be harder, 55 of 110 fields and 9 outcomes. General
+faults that they showed were mended since, so the floor below says what must not be lost, and the figures of first sight
+what to expect of a board that nobody has seen.
 """
 
 import json
@@ -49,18 +52,12 @@ def answers(page: bytes, wanted: dict[str, Any]) -> list[tuple[str, bool]]:
 
 
 def test_boards_that_no_reader_was_made_for_are_read_well_enough() -> None:
-    right, asked = right_and_asked()
-    fields = sum(count for what, count in right.items() if what != "outcome")
-    assert right["outcome"] >= 19 and fields >= 165, dict(right)
+    right, _ = right_and_asked()
+    assert right["outcome"] >= 36, dict(right)
+    assert right.total() - right["outcome"] >= 330, dict(right)
 
 
 def test_there_are_pages_enough() -> None:
     _, asked = right_and_asked()
-    assert asked["outcome"] >= 24
-    assert asked.total() - asked["outcome"] >= 237
-
-
-if __name__ == "__main__":
-    right, asked = right_and_asked()
-    for what in asked:
-        print(f"{what:22}{right[what]:4} of {asked[what]}")
+    assert asked["outcome"] >= 37
+    assert asked.total() - asked["outcome"] >= 347
