@@ -22,6 +22,7 @@ __all__ = ["PageView", "view_page"]
 
 _ENOUGH_SIGNS = 4
 _SHORTEST_AD = 150
+_LONGEST_CONTROL = 40
 _ARTICLE_TYPES = {"article", "profile", "product", "video.other", "music.song", "book"}
 _OTHER_KINDS = frozenset(
     {"article", "newsarticle", "blogposting", "product", "recipe", "event", "course", "profilepage", "itemlist"}
@@ -59,13 +60,14 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
 
     ``kinds`` are the types that the page's structured data declares.
     """
-    applies = _has_apply_control(page.root)
+    controls = _apply_controls(page.root)
     heading = page.own_title()
     drop_clutter(page)
     lists = find_cards(page.root, heading)
     title = heading or _first_heading(page)
     related = find_related(page.root, title)
-    drop_elements(page.root, [*related, *(element for cards in lists for element in cards.elements)])
+    in_lists = (element for cards in lists for element in cards.elements)
+    drop_elements(page.root, [*filter(_says_nothing_else, controls), *related, *in_lists])
     following = lines_after_title(page.root, title)
     lines = read_labelled_lines("\n".join(following))
     rows = {**read_icon_rows(page.root), **lines, **read_label_rows(page.root)}
@@ -75,9 +77,9 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
     ad = _read_ad(page, title, text, head, said)
     # A page that says that an ad is closed is that ad's, if its text is still there.
     is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
-    signs = _for(page, ad, said, applies=applies) + 2 * is_closed - _against(page, title, lists, text, kinds)
+    signs = _for(page, ad, said, applies=bool(controls)) + 2 * is_closed - _against(page, title, lists, text, kinds)
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
-    can_be_answered = applies or is_closed or has_head or _rows(said) >= 2 or bool(_CONTACT.search(text))
+    can_be_answered = bool(controls) or is_closed or has_head or _rows(said) >= 2 or bool(_CONTACT.search(text))
     enough = weight(text) >= _SHORTEST_AD and bool(title)
     return PageView(
         ad=ad,
@@ -173,17 +175,27 @@ def _leads_to_ads(page: HtmlPage, lists: tuple[CardList, ...]) -> bool:
     return len(set(words.vacancy.findall(text))) >= 3
 
 
-def _has_apply_control(root: etree._Element) -> bool:
-    """Whether there is a button or a link to apply with."""
+def _apply_controls(root: etree._Element) -> list[etree._Element]:
+    """The buttons and links to apply with. None where the first of them applies a filter."""
     starts = load_words().apply
+    found: list[etree._Element] = []
     for element in root.iter("a", "button", "input"):
         text = fold(element.get("value") or "" if element.tag == "input" else short_text(element, 60))
         for start in starts:
             if text == start or (
                 text.startswith(start) and (text[len(start)] == " " or len(start) >= 4 > start.isascii() * 9)
             ):
-                return "filter" not in text
-    return False
+                found.append(element)
+                break
+        if found and "filter" in text:
+            return []
+    return found
+
+
+def _says_nothing_else(control: etree._Element) -> bool:
+    """Whether the control is only there to be clicked; a link that says where to apply is a part of the text."""
+    text = short_text(control, _LONGEST_CONTROL + 1)
+    return len(text) <= _LONGEST_CONTROL and "@" not in text and not any(map(str.isdigit, text))
 
 
 def _first_heading(page: HtmlPage) -> str | None:

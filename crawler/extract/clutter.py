@@ -165,4 +165,4 @@ def without_foot(text: str) -> str:
 
 
 def _is_foot(line: str) -> bool:
-    return line.lstrip().startswith("©") or bool(load_words().rights.search(fold(line)))
+    return fold(line[:40]).startswith(("©", "copyright", "(c) 2")) or bool(load_words().rights.search(fold(line)))

@@ -46,13 +46,19 @@ _HIRING = re.compile(r"^(.{2,80}?)\s+(?:is hiring|hiring|tuyển dụng|tuyển|
 _AT = re.compile(r"^\s*(?:at|@|tại|di|ที่|bei|chez)\s+(.{2,80}?)\s*(?:[|–—·]|\s-\s|$)", re.IGNORECASE)
 _LEADING = re.compile(r"^(?:at|by|bởi|oleh)\s+(?=\S)")
 _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]{3,80})[)）\]】]")
+_BEFORE = "preceding::text()[normalize-space() and not(ancestor::a)][position()<=2]"
+"""What stands before the title and is no step of the way to it."""
+
 _WAYS = re.compile("[,/・、&]")
+_MONEY = re.compile("[$€£¥₱₫₩₹₽元圆円]")
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d(?:$|[T ])")
 _NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
 _LONGEST = 200
 _LINES = 25
 _NEAR = 4
 _LONGEST_DATE = 60
+_LONGEST_AGO = 30
+_LONGEST_SUM = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +161,8 @@ def _salary(named: list[tuple[etree._Element, str]], following: list[str]) -> st
 
 def _is_pay(line: str) -> bool:
     pay = read_pay(RawSalary(raw=line), None) if len(line) <= 60 else None
-    return pay is not None and pay.currency is not None and (pay.min or pay.max) is not None
+    has_sign = bool(pay and pay.currency) or (len(line) <= _LONGEST_SUM and bool(_MONEY.search(line)))
+    return has_sign and pay is not None and (pay.min or pay.max) is not None
 
 
 def _company_link(root: etree._Element, title: str | None) -> str | None:
@@ -211,7 +218,7 @@ def _boxed(named: list[tuple[etree._Element, str]]) -> str | None:
 def _company_near(page: HtmlPage, title: str | None, following: list[str], place: str | None) -> str | None:
     """A line beside the title that only names of companies read like, or that the page's title names as well."""
     heading = next(title_elements(page.root, title), None)
-    found = heading.xpath("preceding::text()[normalize-space()][position()<=2]") if heading is not None else []
+    found = heading.xpath(_BEFORE) if heading is not None else []
     before = [one_line(str(text)) for text in found] if isinstance(found, list) else []
     near = [*following[:_NEAR], *before]
     named = _other_parts(page, title) - {fold(place or "")}
@@ -282,6 +289,8 @@ def _posted(root: etree._Element, named: list[tuple[etree._Element, str]]) -> st
 
 def _posted_line(following: list[str]) -> str | None:
     """A short line behind the title that says since when: ``Posted 3 days ago``."""
-    starts = load_words().posted
-    short = (line for line in following if len(line) <= _LONGEST_DATE and any(map(str.isdigit, line)))
-    return next((line for line in short if fold(line).startswith(starts)), None)
+    words = load_words()
+    short = [line for line in following if len(line) <= _LONGEST_DATE and any(map(str.isdigit, line))]
+    started = (line for line in short if fold(line).startswith(words.posted))
+    ended = (line for line in short[:_NEAR] if len(line) <= _LONGEST_AGO and fold(line).endswith(words.posted_ends))
+    return first(next(started, None), next(ended, None))

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.extract.plain_text import fold, one_line, present, weight
+from crawler.extract.plain_text import first_present, fold, one_line, present, weight
 
 __all__ = ["HtmlPage", "open_page", "path_parts", "short_text", "title_elements", "title_parts", "tokens"]
 
@@ -68,7 +69,12 @@ class HtmlPage:
             return max(agreed, key=len)
         if self.headings:
             return self.headings[0]
-        return self._minor_heading() or without_site(self.og_title, self.site_name) or self._bold_title()
+        return first_present(
+            self._minor_heading(),
+            without_site(self.og_title, self.site_name),
+            self._bold_title(),
+            self._only_heading(),
+        )
 
     def _minor_heading(self) -> str | None:
         """A lesser heading that is one part of the page's title: ``River Mart - Baker``."""
@@ -90,6 +96,12 @@ class HtmlPage:
         texts = (short_text(element) for element in self.root.iter(*_BOLD) if self._is_here(element))
         found = [text for text in texts if fold(text) in parts]
         return max(found, key=len, default=None)
+
+    def _only_heading(self) -> str | None:
+        """The page's one heading of the second level, if it has no more of them."""
+        headings = list(islice(self.root.iter("h2"), 2))
+        text = short_text(headings[0]) if len(headings) == 1 and self._is_here(headings[0]) else ""
+        return text if len(text) > 2 else None
 
     def _is_here(self, heading: etree._Element) -> bool:
         """Whether the heading is no link to another page."""

@@ -31,6 +31,7 @@ class Words:
     """In capitals, as written."""
 
     posted: tuple[str, ...]
+    posted_ends: tuple[str, ...]
     related: re.Pattern[str]
     rights: re.Pattern[str]
     employment: frozenset[str]
@@ -57,6 +58,7 @@ def load_words() -> Words:
         company_forms=_any_of(table["company_forms"]["words"]),
         company_starts=tuple(table["company_forms"]["starts"]),
         posted=tuple(map(fold, table["posted"]["starts"])),
+        posted_ends=tuple(map(fold, table["posted"]["ends"])),
         related=_any_of(table["related"]["headings"]),
         rights=_any_of(table["rights"]["words"]),
         employment=frozenset(map(fold, table["employment"]["lines"])),

@@ -4,9 +4,9 @@ A field of an expectation may be a list of equally good readings. The floors are
 own, so that a change of a reader is judged on what it does to all.
 
 At first sight, before any reader had seen them (November 2026): of the first 24 pages 165 of 237 fields and 19 outcomes
-were read as a person does, of the next 13 (``second_``), written to be harder, 55 of 110 fields and 9 outcomes. General
-faults that they showed were mended since, so the floor below says what must not be lost, and the figures of first sight
-what to expect of a board that nobody has seen.
+were read as a person does, of the next 13 (``second_``), written to be harder, 55 of 110 fields and 9 outcomes, of the
+last 9 (``third_``) 52 of 73 and 7. General faults that they showed were mended since, so the floor below says what must
+not be lost, and the figures of first sight what to expect of a board that nobody has seen.
 """
 
 import json
@@ -53,11 +53,11 @@ def answers(page: bytes, wanted: dict[str, Any]) -> list[tuple[str, bool]]:
 
 def test_boards_that_no_reader_was_made_for_are_read_well_enough() -> None:
     right, _ = right_and_asked()
-    assert right["outcome"] >= 36, dict(right)
-    assert right.total() - right["outcome"] >= 330, dict(right)
+    assert right["outcome"] >= 43, dict(right)
+    assert right.total() - right["outcome"] >= 388, dict(right)
 
 
 def test_there_are_pages_enough() -> None:
     _, asked = right_and_asked()
-    assert asked["outcome"] >= 37
-    assert asked.total() - asked["outcome"] >= 347
+    assert asked["outcome"] >= 46
+    assert asked.total() - asked["outcome"] >= 420
