@@ -7,7 +7,10 @@ __all__ = ["clean_text", "cut", "drop_unencodable", "first_present", "fold", "on
 
 _UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_ABSENT = {"", "-", "--", "n/a", "na", "null", "none", "undefined", "nan", "[]", "{}", "unspecified", "not specified"}
+_ABSENT = {"", "-", "--", "n/a", "na", "null", "none", "undefined", "[]", "{}", "unspecified", "not specified"}
+_NO_NUMBER = {"nan", "NaN", "NAN"}
+"""As programs write it; ``Nan`` is a province of Thailand."""
+
 _LONGEST_ABSENT = 1 + max(map(len, _ABSENT))
 _DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LONGEST_LINE = 1_000
@@ -46,7 +49,7 @@ def present(text: str | None) -> str | None:
     if text is None:
         return None
     line = one_line(text)
-    return None if len(line) < _LONGEST_ABSENT and line.casefold() in _ABSENT else line
+    return None if len(line) < _LONGEST_ABSENT and (line.casefold() in _ABSENT or line in _NO_NUMBER) else line
 
 
 def first_present(*texts: str | None) -> str | None:
