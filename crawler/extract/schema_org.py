@@ -7,7 +7,7 @@ from functools import lru_cache
 from crawler.extract.lenient_json import Json
 from crawler.extract.plain_text import present
 
-__all__ = ["Node", "Posting", "dictionaries", "find_postings", "get", "lines", "nodes", "types_of"]
+__all__ = ["Node", "Posting", "dictionaries", "find_postings", "get", "keys_of", "lines", "nodes", "types_of"]
 
 Node = Mapping[str, Json]
 
@@ -75,11 +75,20 @@ def types_of(node: Node) -> frozenset[str]:
 
 def get(node: Node, *terms: str) -> Json:
     """The value of the first of these terms that the node has, however its keys are written."""
-    for key in _keys_for(terms, tuple(node)):
+    for term in terms:  # as nearly all pages write them
+        value = node.get(term)
+        if value or (value is not None and value == 0):
+            return value
+    for key in keys_of(node, terms):
         value = node[key]
-        if value not in (None, "", [], {}):
+        if value or (value is not None and value == 0):
             return value
     return None
+
+
+def keys_of(node: Node, terms: tuple[str, ...]) -> tuple[str, ...]:
+    """The node's keys that may hold the terms, best first."""
+    return _keys_for(terms, tuple(node))
 
 
 @lru_cache(maxsize=4096)

@@ -20,8 +20,11 @@ _PLACE = re.compile(
 )
 """Comments without markup in them are stepped over, as they make no difference wherever they stand."""
 
-_CODED = re.compile(rb"&(?:#|plus)")
+_CODED = re.compile(rb"&(?:#|plus;)")
 """A type can be written with character references; behind the last one and the last mention there is no JSON-LD."""
+
+_MOST_SIGNS = 200
+_AMPERSAND = ord("&")
 
 _SPACE = rb"[ \t\n\r\f]"
 _TAG = re.compile(
@@ -100,7 +103,18 @@ def _last_mention(page: bytes, at: int) -> int:
     plus = page.rfind(b"+", at)
     while plus >= 0 and page[plus + 1 : plus + 5].lower() != b"json":
         plus = page.rfind(b"+", at, plus)
-    return len(page) if _CODED.search(page, max(at, plus)) else plus
+    return len(page) if _has_coded(page, max(at, plus)) else plus
+
+
+def _has_coded(page: bytes, at: int) -> bool:
+    """Whether a character reference that could be a plus or a letter follows: what ``_CODED`` finds, sooner."""
+    if page.rfind(b"&plus;", at) >= 0:
+        return True
+    for _ in range(_MOST_SIGNS):
+        at = page.find(b"#", at + 1)
+        if at < 0 or page[at - 1] == _AMPERSAND:
+            return at >= 0
+    return bool(_CODED.search(page, at))
 
 
 def _expect_between_tags(page: bytes, at: int, start: int) -> None:
