@@ -181,7 +181,7 @@ def _apply_controls(root: etree._Element) -> list[etree._Element]:
     found: list[etree._Element] = []
     for element in root.iter("a", "button", "input"):
         text = fold(element.get("value") or "" if element.tag == "input" else short_text(element, 60))
-        for start in starts:
+        for start in starts if text.startswith(starts) else ():
             if text == start or (
                 text.startswith(start) and (text[len(start)] == " " or len(start) >= 4 > start.isascii() * 9)
             ):
