@@ -37,7 +37,7 @@ def find_postings(values: tuple[Json, ...]) -> tuple[Posting, ...]:
         identity = node.get("@id")
         if isinstance(identity, str) and len(node) > 1:
             by_id.setdefault(identity, node)
-        if "jobposting" in types_of(node) and len(node) > 2:
+        if len(node) > 2 and _is_posting(node):
             found.append((node, in_list))
     return tuple(Posting(node=node, in_list=in_list, by_id=by_id) for node, in_list in found)
 
@@ -56,12 +56,17 @@ def dictionaries(values: tuple[Json, ...]) -> Iterator[tuple[Node, bool]]:
             waiting += [(entry, in_list) for entry in reversed(value) if isinstance(entry, (dict, list))]
         elif isinstance(value, dict):
             yield value, in_list
-            if "jobposting" not in types_of(value):
+            if not _is_posting(value):
                 waiting += [
                     (below, in_list or _lower(key) == "itemlistelement")
                     for key, below in reversed(value.items())
                     if isinstance(below, (dict, list))
                 ]
+
+
+def _is_posting(node: Node) -> bool:
+    declared = node.get("@type", node.get("type"))
+    return _lower(declared) == "jobposting" if isinstance(declared, str) else "jobposting" in types_of(node)
 
 
 def types_of(node: Node) -> frozenset[str]:

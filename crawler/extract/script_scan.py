@@ -32,6 +32,14 @@ _TAG = re.compile(
     rb"(?:" + _SPACE + rb"++[a-zA-Z_@:][\w:.@-]*+"
     rb"(?:" + _SPACE + rb"*+=" + _SPACE + rb"*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'<>=`]++))?+)*+" + _SPACE + rb"*+/?>"
 )
+_PLAIN_RUN = re.compile(
+    rb"(?:[^<]++|</[a-zA-Z][\w:.-]*+" + _SPACE + rb"*+>"
+    rb"|(?!<(?i:script|style|title|textarea|xmp|iframe|noembed|noframes|html|plaintext)(?![\w:.-]))"
+    + _TAG.pattern
+    + rb")*+"
+)
+"""Text and tags that are written beyond doubt, however long."""
+
 _ATTRIBUTE = re.compile(
     r"[ \t\n\r\f]([a-zA-Z_@:][\w:.@-]*+)(?:[ \t\n\r\f]*+=[ \t\n\r\f]*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>=`]++)))?+"
 )
@@ -93,7 +101,9 @@ def _scan(page: bytes) -> Scan:
         start = place.start()
         if first is None and page[start + 1 : start + 5].lower() == b"html":
             raise _Doubt  # behind another element a root counts for nothing; behind anything else, who knows
-        _expect_between_tags(page, at, start)
+        if not _is_between_tags(page, at, start):
+            at = _behind_tag_around(page, at, start)
+            continue
         at = _behind_comment(page, start) if place[1] else _behind_element(page, start, scripts)
     raise _Doubt
 
@@ -117,8 +127,8 @@ def _has_coded(page: bytes, at: int) -> bool:
     return bool(_CODED.search(page, at))
 
 
-def _expect_between_tags(page: bytes, at: int, start: int) -> None:
-    """Raises unless the place cannot be inside a tag: in an attribute's value or between attributes.
+def _is_between_tags(page: bytes, at: int, start: int) -> bool:
+    """Whether the place cannot be inside a tag: in an attribute's value or between attributes.
 
     Inside a quoted value the last quote before the place would have opened it, behind an equals sign. Outside of
     quotes a tag's last ``>`` would have ended it. ``at`` is known to be outside.
@@ -126,11 +136,20 @@ def _expect_between_tags(page: bytes, at: int, start: int) -> None:
     above = page.rfind(b">", at, start) + 1
     between = page[above or at : start]
     if between and (b"<" in between or b'"' in between or b"'" in between):
-        raise _Doubt
+        return False
     for quote in (b'"', b"'"):
         last = page.rfind(quote, at, start)
         if last > at and (page[last - 1] == _EQUALS or _opens_a_value(page, at, last)):
-            raise _Doubt
+            return False
+    return True
+
+
+def _behind_tag_around(page: bytes, at: int, start: int) -> int:
+    """Behind the tag that holds the place in an attribute's value; raises unless all from ``at`` to there is plain."""
+    run = _PLAIN_RUN.match(page, at)
+    if run is None or run.end() <= start:
+        raise _Doubt
+    return run.end()
 
 
 def _opens_a_value(page: bytes, at: int, quote: int) -> bool:

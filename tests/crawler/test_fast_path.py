@@ -83,6 +83,13 @@ ODD = {
     "in an odd declaration": page(f"<!ELEMENT {ld(OTHER)}>{ld(AD)}<?php echo {ld(OTHER)} ?>"),
     "in CDATA": page(f"<svg><![CDATA[ > {ld(OTHER)} ]]></svg>"),
     "a style in an attribute": page(f"<div data-x='<style>'></div>{ld(AD)}"),
+    "a script in an attribute": page(f"<p data-x='{ld(OTHER)}' title=\"<script>\">a</p><a x='<title>'>b</a>{ld(AD)}"),
+    "a script in an attribute of an odd tag": page(f"<p data-x='<style>' \"x>a</p>{ld(AD)}<p title=\">"),
+    "a script in an attribute without quotes": page(f"<p data-x=a'<style>'>a</p>{ld(AD)}"),
+    "a script in an attribute behind a slash": page(f"<p/data-x='<style>'>a</p>{ld(AD)}</style>"),
+    "a script in an attribute of an end": page(f"<p>a</p data-x='<style>'>{ld(AD)}</style>"),
+    "a script in an attribute of a picture": page(f"<svg><a title='<style>'/><style>{ld(OTHER)}</style></svg>{ld(AD)}"),
+    "a script in an attribute behind a sign": page(f"<p>1 < 2 <b title='<style>'>a</b></p>{ld(AD)}"),
     "a comment in an attribute": page(f"<div data-x='<!--'></div>{ld(AD)}<i data-y='-->'></i>"),
     "upper case": page(ld(AD, "<SCRIPT TYPE='Application/LD+JSON'>").replace("</script>", "</SCRIPT>")),
     "no quotes": page(ld(AD, "<script type=application/ld+json>")),
@@ -191,7 +198,7 @@ SCRAPS = (
     *("<", ">", '"', "'", "=", "/", "<!--", "-->", "--!>", "<![CDATA[", "]]>", "<script>", "</script>", "<script"),
     *("</script", "<style>", "</style>", "<title>", "</title>", "<textarea>", "<template>", "<noscript>"),
     *("<div data-x='", '<p title="', "<html lang=th>", "</html>", "</body>", "<plaintext>", "<svg>", "<math>"),
-    *("&#43;", "&plus;", "#"),
+    *("&#43;", "&plus;", "#", "<p title='<style>'>", "<b x=\"</script>\">", "<i y='<!--'>", "</p x='>", "< a"),
     *("&quot;", "\\", "\r\n", "\x0c", "\x0b", "\x00", "\x01", "\x85", "\ufeff", "\ud7ff", "é", "ệ", " ", '="', "='"),
     *("<!doctype html>", "<?x", "application/ld+json"),
 )  # fmt: skip
@@ -324,5 +331,5 @@ def test_character_references_are_found_as_by_their_pattern() -> None:
 
 
 def test_a_scan_that_is_in_doubt_says_so() -> None:
-    assert scan_scripts(b"<p title='<script>'></p><script type='application/ld+json'>{}</script>") is None
+    assert scan_scripts(b"<p title=a'<script>'></p><script type='application/ld+json'>{}</script>") is None
     assert scan_scripts(b"<p>a</p><script type='application/ld+json'>{}</script>").scripts == (b"{}",)
