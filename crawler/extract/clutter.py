@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from lxml import etree
 
-from crawler.extract.html_page import HtmlPage, short_text, title_elements, tokens
+from crawler.extract.html_page import HtmlPage, is_small, short_text, title_elements, tokens
 from crawler.extract.html_tree import drop_elements
 from crawler.extract.plain_text import fold
 from crawler.extract.words import load_words
@@ -81,7 +81,7 @@ def find_related(root: etree._Element, title: str | None) -> tuple[etree._Elemen
     """The parts of a page that a heading such as ``Similar jobs`` stands over. Never what holds the title."""
     holders = _holders(root, title)
     found: list[etree._Element] = []
-    for element in root.iter(*_HEADING_TAGS):
+    for element in filter(is_small, root.iter(*_HEADING_TAGS)):
         text = short_text(element, _LONGEST_HEADING + 1)
         if 0 < len(text) <= _LONGEST_HEADING and element not in holders and _heads_related(element, text):
             found += _below(element, text, holders)

@@ -11,7 +11,7 @@ from lxml import etree
 
 from crawler.extract.plain_text import first_present, fold, one_line, present, weight
 
-__all__ = ["HtmlPage", "open_page", "path_parts", "short_text", "title_elements", "title_parts", "tokens"]
+__all__ = ["HtmlPage", "is_small", "open_page", "path_parts", "short_text", "title_elements", "title_parts", "tokens"]
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SEPARATORS = re.compile(r"\s+[|–—·»:-]\s+|\s*[|｜_：]\s*|\s*--+\s*|\s+::\s+")
@@ -23,6 +23,8 @@ _BEFORE = (": ", "] ", "】 ", "】", ") ")
 
 _BOLD = ("b", "strong", "big", "font")
 _HOME = frozenset({"index.php", "index.html", "index.htm", "index.asp", "index.aspx", "default.aspx", "home"})
+_GREAT = frozenset({"h1", "h2", "h3"})
+_FEW = 5
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 _NAMED = frozenset(
@@ -79,7 +81,7 @@ class HtmlPage:
     def _minor_heading(self) -> str | None:
         """A lesser heading that is one part of the page's title: ``River Mart - Baker``."""
         parts = {fold(part) for title in (self.og_title, self.title) if title for part in (title, *title_parts(title))}
-        for heading in self.root.iter("h2", "h3", "h4", "h5", "h6"):
+        for heading in _read_as_titles(self.root, "h2", "h3", "h4", "h5", "h6"):
             text = short_text(heading)
             ends = tuple(f"{sign}{fold(text)}" for sign in _BEFORE)
             if (
@@ -93,7 +95,7 @@ class HtmlPage:
     def _bold_title(self) -> str | None:
         """On a page without headings, the longest part of its title that stands on the page by itself."""
         parts = {fold(part) for part in title_parts(self.title or "") if weight(part) >= _TELLING}
-        texts = (short_text(element) for element in self.root.iter(*_BOLD) if self._is_here(element))
+        texts = (short_text(element) for element in _read_as_titles(self.root, *_BOLD) if self._is_here(element))
         found = [text for text in texts if fold(text) in parts]
         return max(found, key=len, default=None)
 
@@ -181,12 +183,24 @@ def title_elements(root: etree._Element, title: str | None) -> Iterator[etree._E
     if not wanted:
         return
     found = False
-    for heading in root.iter(*_HEADINGS):
+    for heading in _read_as_titles(root, *_HEADINGS):
         if fold(short_text(heading, 1_000)) == wanted:
             found = True
             yield heading
     if not found:
-        yield from (bold for bold in root.iter(*_BOLD) if fold(short_text(bold)) == wanted)
+        yield from (bold for bold in _read_as_titles(root, *_BOLD) if fold(short_text(bold)) == wanted)
+
+
+def is_small(element: etree._Element) -> bool:
+    """Whether few elements stand in it, and none deeper than two levels: whoever reads such ones reads each page once,
+    however deep it is nested."""
+    children = list(islice(element, _FEW + 1))  # its length would count all of them
+    inner = [grandchild for child in children for grandchild in islice(child, _FEW + 1)]
+    return len(children) <= _FEW and len(inner) <= _FEW and all(next(iter(one), None) is None for one in inner)
+
+
+def _read_as_titles(root: etree._Element, *tags: str) -> Iterator[etree._Element]:
+    return (element for element in root.iter(*tags) if element.tag in _GREAT or is_small(element))
 
 
 def tokens(element: etree._Element) -> str:

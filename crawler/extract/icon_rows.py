@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from lxml import etree
 
 from crawler.extract.head_card import is_employment
-from crawler.extract.html_page import short_text, tokens
+from crawler.extract.html_page import is_small, short_text, tokens
 from crawler.extract.plain_text import fold, present
 from crawler.extract.words import load_words
 
@@ -56,11 +56,8 @@ def _line(icon: etree._Element) -> str | None:
     """The text behind the icon: its tail, the next element, or what else is in its box."""
     following = icon.getnext()
     boxed = icon.getparent()
-    texts = (
-        icon.tail or "",
-        short_text(following, _LONGEST + 1) if following is not None else "",
-        short_text(boxed, _LONGEST + 1) if boxed is not None else "",
-    )
+    beside = (element for element in (following, boxed) if element is not None and is_small(element))
+    texts = (icon.tail or "", *(short_text(element, _LONGEST + 1) for element in beside))
     line = next((line for text in texts if (line := present(text.strip(" \t\n:：|·•-")))), None)
     return line if line and len(line) <= _LONGEST else None
 

@@ -1,5 +1,7 @@
 """What is told apart on a page by how it looks and reads, not by what its author named it."""
 
+import time
+
 import pytest
 
 from crawler.extract.clutter import drop_menus, find_related, without_foot
@@ -156,3 +158,30 @@ def test_several_ways_to_be_employed_stand_on_one_line():
     assert is_employment("パート・アルバイト")
     assert is_employment("Full-time / Part-time")
     assert not is_employment("Full-time / Hue")
+
+
+NESTED = {
+    "bold": "<title>A long title - Board</title>{}",
+    "related": "<title>Baker</title><h1>Baker</h1>{}",
+    "icons": "<title>Baker</title><h1>Baker</h1>{}",
+    "flat icons": "<title>Baker</title><h1>Baker</h1>{}",
+}
+PIECES = {
+    "bold": "<b><i></i>",
+    "related": "<div>Similar jobs<a href=/2>Cook</a>",
+    "icons": "<div><i class='fa fa-map-marker'></i>",
+    "flat icons": "<i class='fa fa-map-marker'></i>",
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_what_is_nested_a_thousand_deep_is_looked_at_in_bounded_time(name):
+    html = NESTED[name].format(PIECES[name] * 10_000)
+    start = time.process_time()
+    seen = page(f"<html><body>{html}</body></html>")
+    title = seen.own_title()
+    find_related(seen.root, title)
+    read_icon_rows(seen.root)
+    drop_menus(seen.root, title)
+    # Measured: 0.1 to 0.3 seconds. Reading each element whole takes ten.
+    assert time.process_time() - start < 2
