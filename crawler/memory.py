@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-import structlog
 
 from crawler.batches import KNOWN, batches_of, read_summary
 from crawler.errors import BadBatch
@@ -20,8 +19,6 @@ from crawler.source import Source
 from crawler.whole_file import open_bytes
 
 __all__ = ["Base", "Memory", "read_base"]
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +82,9 @@ class Memory:
         try:
             self._read(path)
         except BadBatch as err:
-            log.warning("memory not read", source=self.source.name, problem=str(err))
+            import structlog  # a quarter of a second to load, for a line that is seldom said
+
+            structlog.get_logger().warning("memory not read", source=self.source.name, problem=str(err))
             return Memory(source=self.source, now=self.now)
         return self
 

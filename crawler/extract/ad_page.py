@@ -11,12 +11,12 @@ from crawler.extract.head_card import Head, lines_after_title, read_head
 from crawler.extract.html_page import HtmlPage, drop_clutter, path_parts, short_text, title_parts, tokens
 from crawler.extract.html_tree import drop_elements
 from crawler.extract.label_rows import read_label_rows, read_labelled_lines
-from crawler.extract.main_text import main_text, weight
+from crawler.extract.main_text import main_text, most_text, weight
 from crawler.extract.plain_text import fold
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.words import load_words
 
-__all__ = ["PageView", "view_page"]
+__all__ = ["PageView", "shown_text", "view_page"]
 
 _ENOUGH_SIGNS = 4
 _SHORTEST_AD = 150
@@ -58,11 +58,7 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
     ``kinds`` are the types that the page's structured data declares.
     """
     applies = _has_apply_control(page.root)
-    heading = page.own_title()
-    drop_clutter(page)
-    lists = find_cards(page.root, heading)
-    drop_elements(page.root, [element for cards in lists for element in cards.elements])
-    title = heading or _first_heading(page)
+    title, lists = _without_surroundings(page)
     text = main_text(page, title)
     rows = read_label_rows(page.root)
     following = lines_after_title(page.root, title)
@@ -82,6 +78,22 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
         has_title_only=bool(title) and not enough,
         is_closed=is_closed,
     )
+
+
+def shown_text(page: HtmlPage, *, longer_than: float) -> str | None:
+    """The description that ``view_page`` gives, or None where it cannot be longer than so many characters: what else
+    there is on the page is then not weighed. Takes clutter and lists out of the page's tree."""
+    title, _ = _without_surroundings(page)
+    return main_text(page, title) or None if most_text(page.root) > longer_than else None
+
+
+def _without_surroundings(page: HtmlPage) -> tuple[str | None, tuple[CardList, ...]]:
+    """The page's title and the lists on it, which its tree is now without."""
+    heading = page.own_title()
+    drop_clutter(page)
+    lists = find_cards(page.root, heading)
+    drop_elements(page.root, [element for cards in lists for element in cards.elements])
+    return heading or _first_heading(page), lists
 
 
 def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, said: Mapping[str, str]) -> RawAd:
