@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
+from http import HTTPStatus
 from inspect import isawaitable, signature
 from time import monotonic
 from typing import Any
@@ -20,10 +21,14 @@ from scrapy.core.downloader.middleware import DownloaderMiddlewareManager
 from scrapy.core.engine import ExecutionEngine
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Response
 from scrapy.settings import Settings
 from scrapy.signalmanager import SignalManager
 from twisted.python.failure import Failure
+
+from crawler.scope import root_of
 
 __all__ = ["DirectCrawler", "DirectDownloader", "DirectScheduler"]
 
@@ -164,6 +169,16 @@ class DirectDownloader(Downloader):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self.middleware = _Middlewares(*self.middleware.middlewares, crawler=crawler)
+        self._keys: dict[str, str] = {}
+
+    def get_slot_key(self, request: Request) -> str:
+        """The slot's name: the host, unless the request names another."""
+        if self.DOWNLOAD_SLOT in request.meta:
+            return super().get_slot_key(request)
+        root = root_of(request.url)
+        if root not in self._keys:
+            self._keys[root] = super().get_slot_key(request)
+        return self._keys[root]
 
     async def fetch_direct(self, request: Request) -> Response | Request:
         """The answer after all middlewares, or the request that is to follow it; raises what they raise.
@@ -193,27 +208,41 @@ class DirectDownloader(Downloader):
 class _Middlewares(DownloaderMiddlewareManager):
     """Asks each middleware in turn, without a coroutine around those that wait for nothing."""
 
+    def __init__(self, *middlewares: object, crawler: Crawler) -> None:
+        super().__init__(*middlewares, crawler=crawler)
+        self._of_answers = [*self.methods["process_response"]]
+        self._of_pages = [method for method in self._of_answers if not isinstance(_owner(method), _FOR_OTHER_ANSWERS)]
+
     async def _process_request(
         self, request: Request, download_func: Callable[[Request], Coroutine[Any, Any, Response]]
     ) -> Response | Request:
         for method in self.methods["process_request"]:
             assert method is not None  # noqa: S101 - only a spider middleware's may be
             found = method(request=request)
-            if isawaitable(found):
-                found = await found
             if found is not None:
-                return found  # type: ignore[no-any-return]
+                found = await found if isawaitable(found) else found
+                if found is not None:
+                    return found  # type: ignore[no-any-return]
         return await download_func(request)
 
     async def _process_response(self, response: Response | Request, request: Request) -> Response | Request:
-        for method in self.methods["process_response"]:
+        is_page = isinstance(response, Response) and response.status == HTTPStatus.OK
+        for method in self._of_pages if is_page else self._of_answers:
             if isinstance(response, Request):
                 break
             assert method is not None  # noqa: S101 - as above
             response = method(request=request, response=response)
-            if isawaitable(response):
+            if not isinstance(response, Response) and isawaitable(response):
                 response = await response
         return response
+
+
+_FOR_OTHER_ANSWERS = (RetryMiddleware, RedirectMiddleware)
+"""They let every answer pass whose status is 200."""
+
+
+def _owner(method: object) -> object:
+    return getattr(method, "__self__", None)
 
 
 class DirectScheduler(BaseScheduler):

@@ -71,11 +71,13 @@ class Frontier:
             self.is_overrun = True
             return False
         try:
-            address = replace(address, url=normal_address(address.url))
+            url = normal_address(address.url)
         except ValueError:
             return self._set_aside(address.url, "not a readable address")
-        if not self._ledger.see(address.url, lastmod=lastmod):
+        if not self._ledger.see(url, lastmod=lastmod):
             return False
+        if url != address.url:
+            address = replace(address, url=url)
         foreign = why_foreign(address.url, self._sites)
         if address.entry is None and foreign:
             self._ledger.close(address.url, "out_of_scope", foreign)
