@@ -99,7 +99,11 @@ def _listener(receiver: Callable[..., object]) -> _Listener:
 
 
 class _Engine(ExecutionEngine):
-    """Sees each request through in one task: fetched, read, its looks taken through the stages."""
+    """Sees each request through in one task: fetched, read, its looks taken through the stages.
+
+    A spider that is idle is asked for more requests before it is told so by a signal: its ``go_on`` says whether there
+    are any.
+    """
 
     downloader: "DirectDownloader"
 
@@ -120,6 +124,14 @@ class _Engine(ExecutionEngine):
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         return True
+
+    def _spider_idle(self) -> None:
+        try:
+            if self.spider.go_on():  # type: ignore[union-attr]
+                return
+        except Exception:
+            log.exception("the spider could not go on")
+        super()._spider_idle()
 
     async def _see_through(self, request: Request) -> None:
         slot = self._slot
@@ -164,7 +176,7 @@ class _Engine(ExecutionEngine):
 
 
 class DirectDownloader(Downloader):
-    """Scrapy's downloader, which lets a request pass at once where its slot is free."""
+    """Scrapy's downloader, in which a request that is alone in its slot waits by itself, no longer than it must."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -192,14 +204,15 @@ class DirectDownloader(Downloader):
 
     async def _enqueue_request(self, request: Request) -> Response:
         key, slot = self._get_slot(request)
-        now = monotonic()
-        is_free = not slot.latercall and not slot.queue and slot.free_transfer_slots() > 0
-        if not is_free or slot.lastseen + slot.download_delay() > now:
+        if slot.latercall or slot.queue or slot.active:
             return await super()._enqueue_request(request)
         request.meta[self.DOWNLOAD_SLOT] = key
         slot.active.add(request)
-        slot.lastseen = now
         try:
+            # A pause may be put on the slot while it waits.
+            while (wait := slot.lastseen + slot.download_delay() - monotonic()) > 0:
+                await asyncio.sleep(wait)
+            slot.lastseen = monotonic()
             return await self._download(slot, request)
         finally:
             slot.active.remove(request)
