@@ -99,7 +99,7 @@ def _listener(receiver: Callable[..., object]) -> _Listener:
 
 
 class _Engine(ExecutionEngine):
-    """Sees each request through in one task: fetched, read, its looks taken through the stages.
+    """Sees one request after another through: fetched, read, its looks taken through the stages.
 
     A spider that is idle is asked for more requests before it is told so by a signal: its ``go_on`` says whether there
     are any.
@@ -112,26 +112,51 @@ class _Engine(ExecutionEngine):
         self._under_way: set[asyncio.Task[None]] = set()
 
     def _start_scheduled_request(self) -> bool:
-        slot = self._slot
-        assert slot is not None  # noqa: S101 - Scrapy calls this only while the spider is open
-        request = slot.scheduler.next_request()
+        request = self._take()
         if request is None:
             return False
-        slot.add_request(request)
-        # At once, not when the task begins: it is by this that no second request starts and the spider is not idle.
-        self.downloader.active.add(request)
-        task = asyncio.get_running_loop().create_task(self._see_through(request))
+        task = asyncio.get_running_loop().create_task(self._work(request))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         return True
 
-    def _spider_idle(self) -> None:
+    def _take(self) -> Request | None:
+        slot = self._slot
+        assert slot is not None  # noqa: S101 - Scrapy calls this only while the spider is open
+        request = slot.scheduler.next_request()
+        if request is not None:
+            slot.add_request(request)
+            # At once, not when it is asked for: by this no second request starts and the spider is not idle.
+            self.downloader.active.add(request)
+        return request
+
+    async def _work(self, request: Request | None) -> None:
+        slot = self._slot
+        assert slot is not None  # noqa: S101 - as above
         try:
-            if self.spider.go_on():  # type: ignore[union-attr]
-                return
+            while request is not None:
+                await self._see_through(request)
+                request = self._following()
+        finally:
+            slot.nextcall.schedule()
+
+    def _following(self) -> Request | None:
+        """The next request, where one may start; otherwise Scrapy finds out what is to be done instead."""
+        if self._slot is None or self._slot.closing is not None or self.paused or self.needs_backout():
+            return None
+        request = self._take()
+        return self._take() if request is None and self.spider_is_idle() and self._has_more() else request
+
+    def _spider_idle(self) -> None:
+        if not self._has_more():
+            super()._spider_idle()
+
+    def _has_more(self) -> bool:
+        try:
+            return bool(self.spider.go_on())  # type: ignore[union-attr]
         except Exception:
             log.exception("the spider could not go on")
-        super()._spider_idle()
+            return False
 
     async def _see_through(self, request: Request) -> None:
         slot = self._slot
@@ -148,7 +173,6 @@ class _Engine(ExecutionEngine):
                 await self._read(result, request)
         finally:
             slot.remove_request(request)
-            slot.nextcall.schedule()
 
     async def _read(self, result: Response | Failure, request: Request) -> None:
         reading = self.scraper.slot
