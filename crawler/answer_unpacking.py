@@ -30,7 +30,7 @@ class UnpackMiddleware(HttpCompressionMiddleware):
 def _unpacked(response: Response, body: bytes) -> Response:
     """What ``response.replace`` would give, without reading the headers anew."""
     headers = Headers()
-    dict.update(headers, response.headers.items())
+    dict.update(headers, dict.items(response.headers))
     del headers["Content-Encoding"]
     unpacked = Response(
         response.url,

@@ -92,7 +92,7 @@ def _written(request: Request) -> tuple[str, bytes]:
         raise ValueError("expected a host, found none")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     lines = [f"{request.method} {target} HTTP/1.1".encode("ascii"), b"Host: " + parts.netloc.encode("ascii")]
-    lines += [name + b": " + value for name, values in request.headers.items() for value in values]
+    lines += [name + b": " + value for name, values in dict.items(request.headers) for value in values]
     if request.body:
         lines.append(b"Content-Length: %d" % len(request.body))
     if any(b"\r" in line or b"\n" in line for line in lines):

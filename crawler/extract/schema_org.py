@@ -13,6 +13,7 @@ Node = Mapping[str, Json]
 
 _MOST_NODES = 200_000
 _DEEPEST_NAME = 4
+_NOTHING: tuple[Json, ...] = ("", [], {})
 _MOST_KEYS = 200
 """A thing with more is no ad; the keys are kept, so they are bounded."""
 
@@ -75,9 +76,13 @@ def types_of(node: Node) -> frozenset[str]:
 
 def get(node: Node, *terms: str) -> Json:
     """The value of the first of these terms that the node has, however its keys are written."""
+    for term in terms:
+        value = node.get(term)
+        if value is not None and value not in _NOTHING:
+            return value
     for key in _keys_for(terms, tuple(node)):
         value = node[key]
-        if value not in (None, "", [], {}):
+        if value is not None and value not in _NOTHING:
             return value
     return None
 
