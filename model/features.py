@@ -73,7 +73,7 @@ class SignReader:
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._taxonomy = taxonomy
         self.names: tuple[str, ...] = (
-            *(f"indicator:{key}" for key in sorted(taxonomy.indicators)),
+            *(f"indicator:{key}" for key, one in sorted(taxonomy.indicators.items()) if one.polarity != "context"),
             *(f"strength:{strength}" for strength in ("strong", "medium", "weak")),
             *(MITIGATING, RULE, WARNING),
         )
@@ -95,10 +95,13 @@ class SignReader:
         return row
 
     def shown(self, evidence: Iterable[Evidence]) -> dict[str, tuple[str, ...]]:
-        """For each sign that rests on indicators, the indicators it rests on."""
+        """For each sign that rests on indicators, the indicators it rests on. Context is none: a place alone never
+        raises anything."""
         signs: dict[str, tuple[str, ...]] = {}
         for key in dict.fromkeys(one.indicator for one in evidence):
             indicator = self._taxonomy.indicators[key]
+            if indicator.polarity == "context":
+                continue
             kin = f"strength:{indicator.strength}" if indicator.polarity == "risk" else MITIGATING
             for name in (f"indicator:{key}", kin):
                 signs[name] = (*signs.get(name, ()), key)

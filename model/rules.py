@@ -1,12 +1,15 @@
 """Which combination of indicators an ad meets, and which exploitation its indicators hint at."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
+from typing import Final
 
 from model.assessment import Evidence, RuleMet
 from model.taxonomy import Indicator, Rule, Taxonomy
 
 __all__ = ["exploitation_hints", "reads_as_warning", "rule_met"]
+
+_STRONGEST_FIRST: Final = ("strong", "medium", "weak")
 
 
 def rule_met(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> RuleMet | None:
@@ -18,20 +21,20 @@ def rule_met(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> RuleMet | None
     evidence = tuple(evidence)
     if reads_as_warning(evidence, taxonomy):
         return None
-    shown = _indicators(evidence, taxonomy)
-    risks = [indicator for indicator in shown if indicator.polarity == "risk"]
-    mitigating = len(shown) - len(risks)
+    shown = {indicator.key: indicator for indicator in _indicators(evidence, taxonomy)}
+    risks = _in_other_words([one for one in shown.values() if one.polarity == "risk" and _counts(one, shown)], evidence)
+    mitigating = sum(one.polarity == "mitigating" for one in shown.values())
     grave = any(indicator.key in taxonomy.never_outweighed for indicator in risks)
     for rule in taxonomy.rules:
         if rule.outweighed_by is not None and mitigating >= rule.outweighed_by and not grave:
             continue
-        if _meets(risks, rule):
+        if _meets(risks, rule) and _is_in_place(rule, shown):
             source = taxonomy.sources[rule.cite]
             return RuleMet(
                 rule=rule.key,
                 title=rule.title,
                 source=f"{source.title}, {source.url}",
-                indicators=tuple(indicator.key for indicator in risks),
+                indicators=tuple(key for key, one in shown.items() if one in risks or _is_named(key, rule)),
             )
     return None
 
@@ -51,6 +54,33 @@ def exploitation_hints(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> tupl
 
 def _indicators(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> list[Indicator]:
     return [taxonomy.indicators[key] for key in dict.fromkeys(one.indicator for one in evidence)]
+
+
+def _counts(indicator: Indicator, shown: Container[str]) -> bool:
+    return not indicator.counts_with or any(key in shown for key in indicator.counts_with)
+
+
+def _in_other_words(risks: list[Indicator], evidence: tuple[Evidence, ...]) -> list[Indicator]:
+    """Indicators that words of their own show: the same words, read as two signs, count once, as the stronger."""
+    taken: set[tuple[str, int, int]] = set()
+    counted = set()
+    for indicator in sorted(risks, key=lambda one: _STRONGEST_FIRST.index(one.strength)):
+        mine = (one for one in evidence if one.indicator == indicator.key and one.end > one.start)
+        spans = {(one.field, one.start, one.end) for one in mine}
+        if not spans or not spans <= taken:
+            counted.add(indicator.key)
+        taken |= spans
+    return [one for one in risks if one.key in counted]
+
+
+def _is_in_place(rule: Rule, shown: Mapping[str, Indicator]) -> bool:
+    return all(any(key in shown for key in group) for group in rule.needs) and not any(
+        key in shown for key in rule.unless
+    )
+
+
+def _is_named(key: str, rule: Rule) -> bool:
+    return any(key in group for group in rule.needs)
 
 
 def _meets(risks: list[Indicator], rule: Rule) -> bool:

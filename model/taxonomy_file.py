@@ -77,6 +77,24 @@ class Table:
             raise self.fault(key, value, "one or more texts")
         return tuple(texts)
 
+    def names(self, key: str, known: Collection[str]) -> tuple[str, ...]:
+        """Indicators' keys, each known; none where the key is left out."""
+        names = self.strings(key) if key in self.content else ()
+        for name in names:
+            if name not in known:
+                raise self.fault(key, name, "an indicator's key, family.name")
+        return names
+
+    def groups(self, key: str, known: Collection[str]) -> tuple[frozenset[str], ...]:
+        """Lists of indicators' keys, each known; none where the key is left out."""
+        value = self.content.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(group, list) and group for group in value):
+            raise self.fault(key, value, 'lists of indicators\' keys, such as [["role.scam_work"], ["place.abroad"]]')
+        for name in (name for group in value for name in group):
+            if name not in known:
+                raise self.fault(key, name, "an indicator's key, family.name")
+        return tuple(map(frozenset, value))
+
     def number(self, key: str, *, low: int, default: int | None = None) -> int:
         """A whole number from ``low`` on."""
         value = self.content.get(key, default)

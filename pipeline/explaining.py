@@ -68,13 +68,15 @@ def _show_reasons(out: Console, assessment: Assessment, taxonomy: "Taxonomy") ->
 
 
 def _reason(indicator: "Indicator | None", key: str, pieces: list[Evidence], taxonomy: "Taxonomy") -> Text:
-    quotes = " / ".join(dict.fromkeys(f"“{' '.join(piece.quote.split())}”" for piece in pieces))
+    said = dict.fromkeys(f"“{' '.join(piece.quote.split())}”" for piece in pieces if piece.quote)
+    quotes = " / ".join(said) or "(read from the ad's fields, not from its words)"
     if indicator is None:
         return Text(f"{key}\n{quotes}")
     style = MITIGATING if indicator.polarity == "mitigating" else STRONG if indicator.strength == "strong" else "bold"
+    weight = "context" if indicator.polarity == "context" else indicator.strength
     cited = "; ".join(f"{taxonomy.sources[name].title} <{taxonomy.sources[name].url}>" for name in indicator.cite)
     return Text.assemble(
-        (indicator.title, style), f" ({indicator.strength})\n{quotes}\n{indicator.why}\n", (f"Source: {cited}", "dim")
+        (indicator.title, style), f" ({weight})\n{quotes}\n{indicator.why}\n", (f"Source: {cited}", "dim")
     )
 
 

@@ -1,7 +1,7 @@
 """The review page as a WSGI application."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def create_app(
     app.register_blueprint(queue_pages.blueprint)
     app.jinja_env.globals.update(words=words)
     app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
-    app.jinja_env.filters["polarity_of"] = lambda key: _polarity_of(key, taxonomy)
+    app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)
     app.jinja_env.filters["day"] = lambda moment: moment.strftime("%Y-%m-%d")
     app.jinja_env.filters["minute"] = lambda moment: moment.strftime("%Y-%m-%d %H:%M UTC")
     app.after_request(_harden)
@@ -84,9 +84,10 @@ def _title_of(key: str, taxonomy: Taxonomy) -> str:
     return indicator.title if indicator else key
 
 
-def _polarity_of(key: str, taxonomy: Taxonomy) -> str:
-    indicator = taxonomy.indicators.get(key)
-    return indicator.polarity if indicator else "risk"
+def _marking(keys: Iterable[str], taxonomy: Taxonomy) -> str:
+    """How a stretch is marked: for a lure where any indicator is, else against it, else as context."""
+    polarities = {taxonomy.indicators[key].polarity if key in taxonomy.indicators else "risk" for key in keys}
+    return "for" if "risk" in polarities else "against" if "mitigating" in polarities else "context"
 
 
 def _harden(response: Response) -> Response:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from model.assessment import Evidence
+from model.country_facts import CountryFacts
 from model.rules import exploitation_hints, reads_as_warning, rule_met
 from model.taxonomy import Indicator, Polarity, Rule, Source, Strength, Taxonomy
 
@@ -14,6 +15,7 @@ def _indicator(
     strength: Strength = "medium",
     polarity: Polarity = "risk",
     exploitation: tuple[str, ...] = ("any",),
+    counts_with: tuple[str, ...] = (),
 ) -> Indicator:
     return Indicator(
         key=key,
@@ -28,11 +30,12 @@ def _indicator(
         caveats="",
         cite=(),
         languages={},
+        counts_with=frozenset(counts_with),
     )
 
 
-def _rule(key: str, **fields: int | None) -> Rule:
-    values = {"strong": 0, "medium": 0, "total": 1, "families": 1, "outweighed_by": None} | fields
+def _rule(key: str, **fields: object) -> Rule:
+    values: dict[str, object] = {"strong": 0, "medium": 0, "total": 1, "families": 1, "outweighed_by": None} | fields
     return Rule(key=key, title=key.title(), cite="who", **values)  # type: ignore[arg-type]
 
 
@@ -45,6 +48,9 @@ INDICATORS: Mapping[str, Indicator] = {
         _indicator("debt.costs", "medium"),
         _indicator("offer.pay", "medium"),
         _indicator("offer.urgent", "weak"),
+        _indicator("offer.travel", "weak", counts_with=("offer.urgent",)),
+        _indicator("place.abroad", "weak", "context"),
+        _indicator("role.scam", "strong"),
         _indicator("protective.licence", "weak", "mitigating"),
         _indicator("protective.contract", "weak", "mitigating"),
         _indicator("protective.news", "medium", "mitigating"),
@@ -57,9 +63,15 @@ TAXONOMY = Taxonomy(
         _rule("two_strong", strong=2, total=2),
         _rule("strong_and_other", strong=1, total=2, families=2, outweighed_by=2),
         _rule("three_medium", medium=3, total=3, families=2, outweighed_by=1),
+        _rule(
+            "role_abroad",
+            needs=(frozenset({"role.scam"}), frozenset({"place.abroad"})),
+            unless=frozenset({"protective.licence"}),
+        ),
     ),
     sources={"who": Source(key="who", title="A report", url="https://example.org")},
     negation={},
+    countries=CountryFacts({}, frozenset(), frozenset()),
     never_outweighed=frozenset({"control.phones"}),
     not_an_ad="protective.news",
     not_an_ad_from=2,
@@ -120,3 +132,32 @@ def test_hints_are_ordered_by_how_many_indicators_support_them() -> None:
 
 def test_mitigating_indicators_hint_at_nothing() -> None:
     assert exploitation_hints(_shown("protective.licence"), TAXONOMY) == ()
+
+
+def test_context_counts_only_where_a_rule_names_it() -> None:
+    assert rule_met(_shown("role.scam"), TAXONOMY) is None
+    assert rule_met(_shown("place.abroad"), TAXONOMY) is None
+    assert rule_met(_shown("control.papers", "place.abroad"), TAXONOMY) is None
+    met = rule_met(_shown("role.scam", "place.abroad"), TAXONOMY)
+    assert met is not None
+    assert (met.rule, met.indicators) == ("role_abroad", ("role.scam", "place.abroad"))
+
+
+def test_what_a_rule_excludes_keeps_it_from_being_met() -> None:
+    assert rule_met(_shown("role.scam", "place.abroad", "protective.licence"), TAXONOMY) is None
+
+
+def test_a_conditional_indicator_counts_only_beside_what_it_counts_with() -> None:
+    assert rule_met(_shown("control.papers", "offer.travel"), TAXONOMY) is None
+    met = rule_met(_shown("control.papers", "offer.travel", "offer.urgent"), TAXONOMY)
+    assert met is not None
+    assert "offer.travel" in met.indicators
+
+
+def test_the_same_words_read_as_two_signs_count_once_as_the_stronger() -> None:
+    words = {"field": "description", "start": 3, "end": 9, "quote": "secret"}
+    same = [Evidence(indicator=key, **words) for key in ("offer.urgent", "control.papers", "offer.pay")]  # type: ignore[arg-type]
+    assert rule_met(same, TAXONOMY) is None
+    met = rule_met([*same, *_shown("offer.urgent")], TAXONOMY)
+    assert met is not None
+    assert met.indicators == ("offer.urgent", "control.papers")
