@@ -20,6 +20,7 @@ from crawler.extract.contacts import spot_contacts
 from crawler.extract.phones import _CANDIDATE, _MARK
 from crawler.extract.word_pattern import _PLAIN, LETTER, WordFinder, plain, word_pattern
 from crawler.frontier import Frontier
+from crawler.language import identify
 from crawler.ledger import Ledger
 from crawler.memory import Memory
 from crawling import source
@@ -192,3 +193,10 @@ def test_record_ids_are_random_uuids() -> None:
     found = {UUID(warc_record.new_record_id().removeprefix("<urn:uuid:").removesuffix(">")) for _ in range(200)}
     assert len(found) == 200
     assert {(one.version, one.variant) for one in found} == {(4, RFC_4122)}
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text(alphabet=st.characters(max_codepoint=127)) | TEXTS)
+def test_a_text_in_ascii_is_parted_into_words_as_any_other(text: str) -> None:
+    if text.isascii():
+        assert identify._of_ascii(text.lower()) == identify._of_any(text.lower())
