@@ -2,9 +2,9 @@
 
 import re
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from itertools import repeat
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from crawler.ad import JobAd, PageRef, derive_ad_id
 from crawler.errors import NotAnAd
@@ -114,10 +114,18 @@ def _without_tracking(address: str) -> str:
         parts = urlsplit(address)
     except ValueError:
         return address
-    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(pair[0])]
+    query = parts.query
+    if query:
+        pairs = parse_qsl(query, keep_blank_values=True)
+        query = urlencode([pair for pair in pairs if not _TRACKING.fullmatch(pair[0])])
+    return urlunsplit((parts.scheme, _host(parts.netloc), parts.path, query, parts.fragment))
+
+
+@lru_cache(maxsize=256)
+def _host(netloc: str) -> str:
     # A source on this machine is served at whatever port is free: its ads are the same ones at another.
-    host = parts.hostname if is_loopback(parts.hostname or "") else None
-    return urlunsplit((parts.scheme, host or parts.netloc.lower(), parts.path, urlencode(kept), parts.fragment))
+    host = SplitResult("", netloc, "", "", "").hostname or ""
+    return host if is_loopback(host) else netloc.lower()
 
 
 def _language_of(text: str, of_page: str | None, of_source: str | None) -> str | None:

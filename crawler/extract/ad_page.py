@@ -13,12 +13,12 @@ from crawler.extract.html_page import HtmlPage, path_parts, short_text, title_pa
 from crawler.extract.html_tree import drop_elements
 from crawler.extract.icon_rows import read_icon_rows
 from crawler.extract.label_rows import read_label_rows, read_labelled_lines
-from crawler.extract.main_text import main_text
+from crawler.extract.main_text import main_text, most_text
 from crawler.extract.plain_text import fold, weight
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.words import load_words
 
-__all__ = ["PageView", "view_page"]
+__all__ = ["PageView", "shown_text", "view_page"]
 
 _ENOUGH_SIGNS = 4
 _SHORTEST_AD = 150
@@ -60,14 +60,7 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
 
     ``kinds`` are the types that the page's structured data declares.
     """
-    controls = _apply_controls(page.root)
-    heading = page.own_title()
-    drop_clutter(page)
-    lists = find_cards(page.root, heading)
-    title = heading or _first_heading(page)
-    related = find_related(page.root, title)
-    in_lists = (element for cards in lists for element in cards.elements)
-    drop_elements(page.root, [*filter(_says_nothing_else, controls), *related, *in_lists])
+    title, lists, controls = _without_surroundings(page)
     following = lines_after_title(page.root, title)
     lines = read_labelled_lines("\n".join(following))
     rows = {**read_icon_rows(page.root), **lines, **read_label_rows(page.root)}
@@ -89,6 +82,26 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
         has_title_only=bool(title) and not enough,
         is_closed=is_closed,
     )
+
+
+def shown_text(page: HtmlPage, *, longer_than: float) -> str | None:
+    """The description that ``view_page`` gives, or None where it cannot be longer than so many characters: what else
+    there is on the page is then not weighed. Takes clutter and lists out of the page's tree."""
+    title, _, _ = _without_surroundings(page)
+    return main_text(page, title) or None if most_text(page.root) > longer_than else None
+
+
+def _without_surroundings(page: HtmlPage) -> tuple[str | None, tuple[CardList, ...], list[etree._Element]]:
+    """The page's title, the lists on it, which its tree is now without, and what one applies with."""
+    controls = _apply_controls(page.root)
+    heading = page.own_title()
+    drop_clutter(page)
+    lists = find_cards(page.root, heading)
+    title = heading or _first_heading(page)
+    related = find_related(page.root, title)
+    in_lists = (element for cards in lists for element in cards.elements)
+    drop_elements(page.root, [*filter(_says_nothing_else, controls), *related, *in_lists])
+    return title, lists, controls
 
 
 def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, said: Mapping[str, str]) -> RawAd:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from itertools import islice
+from unicodedata import normalize
 
 from lxml import etree
 
@@ -11,8 +12,9 @@ from crawler.extract.html_page import HtmlPage, short_text, tokens
 from crawler.extract.html_text import element_to_text
 from crawler.extract.main_block import find_main_block
 from crawler.extract.plain_text import fold, weight
+from crawler.extract.simple_html import single_spaces
 
-__all__ = ["main_text"]
+__all__ = ["main_text", "most_text"]
 
 _STRONG = re.compile(
     r"(?:^|[^a-z])(?:job|jobs|vacancy|position|posting|offer|jobad|job-ad|recruitment|opening)[-_ ]*"
@@ -44,6 +46,24 @@ def main_text(page: HtmlPage, title: str | None) -> str:
         if weight(text) < _LEAST or len(block) > _MUCH_MORE * len(text):
             text = block
     return _without_title(text, title)
+
+
+def most_text(root: etree._Element) -> int:
+    """Characters that no ``main_text`` of this tree exceeds.
+
+    Each stretch of text counts with the widest break behind it, and each element as if its text were joined by a line
+    break: no part of the tree, and no parts of it side by side, are rendered longer than that.
+    """
+    size = 0
+    for element in root.iter():
+        if isinstance(element.tag, str):
+            size += 1 + (0 if element.tag == "title" else _rendered(element.text))
+        size += _rendered(element.tail)
+    return size
+
+
+def _rendered(text: str | None) -> int:
+    return len(normalize("NFC", single_spaces(text))) + 2 if text else 0
 
 
 def _named_containers(root: etree._Element, title: str | None) -> list[etree._Element]:

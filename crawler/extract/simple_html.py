@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from html import unescape
 
-__all__ = ["LineWriter", "render_simple", "tidy"]
+__all__ = ["LineWriter", "render_simple", "single_spaces", "tidy"]
 
 PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "table", "dl"})
 """Elements with an empty line around them,"""
