@@ -57,7 +57,7 @@ class SourceSpider(Spider):
         super().__init__()
         self.source, self.batch, self.frontier, self.clock = source, batch, frontier, clock
         self.lookback = lookback
-        self.is_whole = True
+        self.is_whole: bool = batch.remembered.get("is_whole", True)
         """False once a listing could not be read."""
 
         self._has_taken_up_unlisted = False
@@ -215,6 +215,7 @@ class SourceSpider(Spider):
         is_page = address.role in self.own_pages
         if not is_page and outcome not in {"ad", "listing", "unchanged"}:
             self.is_whole = False
+            self.batch.remember(is_whole=False)
         return self.lookback.note(response, address, is_page=is_page, is_read=outcome != "failed", at=self.clock())
 
     def _not_read(self, failure: Failure) -> Iterator[Look]:

@@ -244,6 +244,16 @@ def test_wherever_its_files_are_cut_a_batch_is_what_its_last_whole_commit_says(b
         assert told(folder) == told(Path(home) / "undisturbed" / RUN)
 
 
+def test_a_file_that_a_kill_left_half_written_is_in_no_batch(tmp_path):
+    crawl = Crawl(tmp_path / RUN, SMALL, Slow())
+    for _ in crawl.steps():
+        pass
+    kill(crawl)
+    (partial_of(tmp_path / RUN) / ".known.jsonl.gz.0a1b2c3d.partial").write_bytes(b"torn")
+    finish(Crawl(tmp_path / RUN, SMALL, Slow()))
+    assert not list((tmp_path / RUN).glob(".*"))
+
+
 def test_an_address_comes_back_with_all_that_was_known_of_it(tmp_path):
     entry = RawAd(title="Bäcker \ud83c", base_salary=RawSalary(min="9", raw="9 an hour"), reader="feed")
     address = Address(
@@ -273,6 +283,8 @@ def test_what_was_spent_and_what_went_wrong_counts_on(tmp_path):
     crawl.batch.note_problem("the harbour is closed")
     crawl.batch.remember(shape="a[href]", days=3)
     crawl.batch.remember(shape="a.ad")
+    crawl.batch.gather(shown=["a", "b"])
+    crawl.batch.gather(shown=["c"], met=[1])
     crawl.frontier.stop("pause")
     clock.now += 239 * 60
     list(crawl.frontier.take(1))
@@ -281,6 +293,7 @@ def test_what_was_spent_and_what_went_wrong_counts_on(tmp_path):
     assert (again.frontier.pages, again.frontier.bytes, again.frontier.is_overrun) == (1, 500, True)
     assert again.batch.problems == ["the harbour is closed"]
     assert again.batch.remembered == {"shape": "a.ad", "days": 3}
+    assert again.batch.gathered == {"shown": ["a", "b", "c"], "met": [1]}
     assert again.frontier.at_end() == "pause"
     again.frontier._stopped = None
     assert again.frontier.at_end() is None
