@@ -20,8 +20,8 @@ POSTED = datetime.now(UTC)
 """One moment for all: messages that are read twice were posted when they were posted."""
 
 NIGHTS = {
-    "sitemap": (1, 2), "feed": (1, 2), "board": (1, 2), "whole-board": (1, 2), "ats": (1, 2), "channel": (1, 2),
-    "drop": (1, 2), "archive": (1,),
+    "sitemap": (1, 2), "feed": (1, 2), "board": (1, 2), "whole-board": (1, 2), "ats": (1, 2), "two-lists": (1,),
+    "channel": (1, 2), "drop": (1, 2), "archive": (1,),
 }  # fmt: skip
 """The sources, named for their kind, and the nights on which each is read. An archive has nothing to remember."""
 
@@ -31,6 +31,7 @@ _CARDS: dict[str, dict[str, Any]] = {
     "board": {"start": ["/jobs", "/when"]},
     "whole-board": {"kind": "board", "start": ["/list"], "select": {"ads": "li.ad", "title": "b", "description": "p"}},
     "ats": {"start": ["/plain?limit=2", "/odd?limit=2"], "system": "smartrecruiters"},
+    "two-lists": {"kind": "ats", "start": ["/north?mode=json", "/south?mode=json&limit=2"], "system": "lever"},
     "channel": {"start": ["/s/pier_work"]},
     "drop": {"start": ["drop"]},
     "archive": {"start": ["archive"]},
@@ -86,7 +87,31 @@ def _pages(night: int) -> dict[str, Page]:
     ats = recorded_pages("smartrecruiters")
     if night == 2:
         ats["/odd?limit=2"] = Answer(status=404)
-    return {"/robots.txt": robots} | _mapped(night) | _fed(night) | _listed(night) | _channel(night) | ats
+    return {
+        "/robots.txt": robots,
+        **_mapped(night),
+        **_fed(night),
+        **_listed(night),
+        **_channel(night),
+        **ats,
+        **_LEVER,
+    }
+
+
+def _lever(*names: str) -> Answer:
+    ads = [
+        {"id": name, "text": name, "descriptionPlain": f"{name}. {LONG}", "hostedUrl": f"https://lever.example/{name}"}
+        for name in names
+    ]
+    return Answer(body=json.dumps(ads), type="application/json")
+
+
+_LEVER = {
+    "/north?mode=json": _lever("cook", "baker", "pilot"),
+    # It has nothing new for whoever has read the other one: no further page of it is asked for.
+    "/south?mode=json&limit=2": _lever("baker", "cook"),
+    "/south?mode=json&limit=2&skip=2": _lever("mate"),
+}
 
 
 def _mapped(night: int) -> dict[str, Page]:

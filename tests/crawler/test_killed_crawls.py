@@ -11,9 +11,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from crawler.job import dump_job
 from crawler.stored_record import fetch_record
 from fork_server import ForkServer
 from killed_sources import NIGHTS, Places, opened_places
+from loopback_site import Answer, Site
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = [
@@ -67,7 +69,9 @@ def told(folder: Path) -> Told:
         lines={line["address"]: line for line in lines},
         summary={"outcomes": summary.outcomes, "healthy": summary.healthy, "problems": summary.problems},
         archived=archived(folder, {ad.page for ad in ads}),
-        known={line["address"]: line | {"first": None, "last": None} for line in records(folder / "known.jsonl.gz")[1:]},
+        known={
+            line["address"]: line | {"first": None, "last": None} for line in records(folder / "known.jsonl.gz")[1:]
+        },
         gone={line["ad_id"]: line for line in records(folder / "gone.jsonl")},
     )
 
@@ -148,9 +152,9 @@ def undisturbed(places: Places, server: ForkServer, tmp_path_factory: pytest.Tem
     return Runs(places, server, tmp_path_factory.mktemp("undisturbed"))
 
 
-def job(places: Places, name: str, night: int, home: Path) -> str:
+def job(places: Places, name: str, night: int, home: Path, **keys: object) -> str:
     """What the crawl tells the process that reads a source: the run is new, or one that was killed."""
-    return dump_job(crawl._job(places.source(name, night), home, None, NOON + timedelta(days=night)))
+    return dump_job(crawl._job(places.source(name, night, **keys), home, None, NOON + timedelta(days=night)))
 
 
 def batch_of(home: Path, night: int) -> Path:
@@ -169,7 +173,9 @@ KILLS = 3
 
 @pytest.mark.parametrize("number", range(KILLS))
 @pytest.mark.parametrize(("name", "night"), ON)
-def test_a_crawl_killed_at_a_random_moment_comes_to_the_same(name, night, number, places, server, undisturbed, tmp_path):
+def test_a_crawl_killed_at_a_random_moment_comes_to_the_same(
+    name, night, number, places, server, undisturbed, tmp_path
+):
     wanted, chance = undisturbed(name, night), random.Random(f"{name} {night} {number}")
     undisturbed.begin(name, night, tmp_path)
     moments = [(number + chance.random()) / KILLS, *([chance.random()] if number == 0 else [])]
@@ -199,6 +205,46 @@ def kill_at(server: ForkServer, task: Callable[[], str], seconds: float, home: P
             shutil.rmtree(home / name)
         seconds *= 0.8
     raise AssertionError("the crawl was never killed in time")
+
+
+STEPS = {
+    ("board", 1): ("/jobs?page=2", "/when?page=2", "/jobs?page=3", "/jobs?page=4"),
+    ("whole-board", 1): ("/list?page=2", "/list?page=3", "/list?page=4"),
+    ("ats", 1): ("/odd?limit=2", "/plain?limit=2&offset=2"),
+    ("two-lists", 1): ("/south?mode=json&limit=2",),
+    ("channel", 2): ("/s/pier_work?before=48", "/s/pier_work?before=21"),
+    # After a listing that could not be read: what it would have named is not asked for.
+    ("sitemap", 2): ("/ads/0",),
+}
+"""Addresses after which a crawl knows something that its frontier does not say."""
+
+
+@pytest.mark.parametrize(("name", "night"), STEPS)
+def test_a_crawl_killed_at_these_steps_knows_what_it_knew(name, night, places, server, undisturbed, tmp_path):
+    undisturbed.begin(name, night, tmp_path)
+    # Slow enough for each look to be committed by itself.
+    slow = partial(job, places, name, night, tmp_path, politeness={"delay": 0.06})
+    for path in STEPS[name, night]:
+        with deadly(places.sites[night], path) as victim:
+            victim.append(server.start(slow()))
+            assert server.wait() == -signal.SIGKILL, path
+    server.start(slow())
+    assert server.wait() == 0
+    assert told(batch_of(tmp_path, night)) == undisturbed(name, night).told
+
+
+@contextmanager
+def deadly(site: Site, path: str) -> Iterator[list[int]]:
+    """A site that kills the process whose id it is given, when that asks for a certain page."""
+    page, victim = site.pages[path], []
+
+    def kill() -> Answer:
+        os.kill(victim[0], signal.SIGKILL)
+        return page
+
+    site.pages[path] = kill
+    yield victim
+    site.pages[path] = page
 
 
 @pytest.mark.parametrize("kind", ["feed", "sitemap"])
