@@ -1,6 +1,6 @@
 """Reads a public channel through its web preview, from the newest messages back. Never logs in, never joins."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -68,10 +68,9 @@ class ChannelSpider(SourceSpider):
         self.frontier.see(Address(url=page.older, role="preview", depth=max(1, address.depth), via=address.url))
         return ""
 
-    def _request(self, address: Address) -> Request | None:
-        request = super()._request(address)
-        if request is not None:
-            request.meta["dont_redirect"] = True
+    def _request(self, address: Address, headers: Mapping[str, bytes]) -> Request:
+        request = super()._request(address, headers)
+        request.meta["dont_redirect"] = True
         return request
 
 
