@@ -1,7 +1,6 @@
 """Whether a text is all of an ad, and which of two is."""
 
-from crawler.extract.main_text import weight
-from crawler.extract.plain_text import fold
+from crawler.extract.plain_text import fold, weight
 from crawler.extract.teaser import CUT_OFF
 
 __all__ = ["fuller_text", "is_teaser"]
