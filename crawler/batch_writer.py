@@ -8,7 +8,7 @@ import gzip
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -62,6 +62,9 @@ class BatchWriter:
         self.remembered: Mapping[str, Any] = self.left.left.remembered if self.left else {}
         """What ``remember`` was told by the process that was killed."""
 
+        self.gathered: Mapping[str, Sequence[Any]] = self.left.left.gathered if self.left else {}
+        """What ``gather`` was told by it."""
+
         self.problems: list[str] = []
         """Why the batch is not healthy, as far as that is known."""
 
@@ -91,6 +94,10 @@ class BatchWriter:
     def remember(self, **facts: object) -> None:
         """Keep plain values that the spider needs to go on, with the next commit; a later value replaces an earlier."""
         self.journal.note(remember=facts)
+
+    def gather(self, **more: Sequence[object]) -> None:
+        """Keep further plain values that the spider needs to go on, with the next commit, beside the earlier ones."""
+        self.journal.note(gather=more)
 
     def earlier_ads(self) -> frozenset[str]:
         """The ids of the ads that a process which was killed has accounted for, written again or not."""
@@ -144,6 +151,8 @@ class BatchWriter:
 
     def _go_on(self, unfinished: Unfinished) -> None:
         left = unfinished.left
+        for torn in self._partial.glob(".*.partial"):  # a file that was to be whole or not at all
+            torn.unlink()
         for address, outcome in unfinished.closed:
             self.ledger.recall(address, outcome)
         for waiting, lastmod in unfinished.waiting:
