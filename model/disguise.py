@@ -28,8 +28,9 @@ _NOT_LATIN_WORD: Final = re.compile(r"[\u0370-\u052f]+")
 _IN_WORD: Final = re.compile(r"[0134578@$!](?<=[^\W\d_].)[0134578@$!]{0,2}(?=[^\W\d_])")
 _SPLIT: Final = re.compile(r"(?<!\w)[^\W\d_](?:[^\w\s]{1,3}[^\W\d_]){2,}(?!\w)")
 _SPACED: Final = re.compile(r"(?<![\w\u200b])[^\W\d_](?: [^\W\d_]){2,}(?!\w)")
+_ENDS_SPLIT: Final = re.compile(r"[^\w\s][^\W\d_][^\w\s]{1,3}[^\W\d_](?!\w)")
 _ENDS_SPACED: Final = re.compile(r" [^\W\d_] [^\W\d_](?!\w)")
-"""How all that is spaced ends; searched first, because it begins with a certain letter and is found faster."""
+"""How all that is split or spaced ends; searched first, because fewer characters can begin it."""
 
 _NOT_A_LETTER: Final = re.compile(r"[\W\d_]")
 
@@ -41,7 +42,7 @@ def undisguise(text: str) -> str:
             text = _WORD.sub(_one_script, text)
         text = _whole_twin_words(text)
     text = _IN_WORD.sub(lambda found: found[0].translate(_LEET), text)
-    text = _SPLIT.sub(_joined, text)
+    text = _SPLIT.sub(_joined, text) if _ENDS_SPLIT.search(text) else text
     return _SPACED.sub(_joined, text) if _ENDS_SPACED.search(text) else text
 
 
