@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -200,9 +200,9 @@ def _take_hold(partial: Path, opening: Opening) -> tuple[BinaryIO, Unfinished | 
 
 
 def _raw_line(ad: JobAd, raw: "RawAd") -> bytes:
-    said = {f.name: value for f in fields(raw) if (value := getattr(raw, f.name)) is not None}
+    said = {name: value for name in raw.__dataclass_fields__ if (value := getattr(raw, name)) is not None}
     if raw.base_salary:
-        said["base_salary"] = asdict(raw.base_salary)
+        said["base_salary"] = {name: getattr(raw.base_salary, name) for name in raw.base_salary.__dataclass_fields__}
     return json_line({"ad_id": ad.ad_id, "raw": said}).encode()
 
 

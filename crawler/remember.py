@@ -119,11 +119,15 @@ def _survey(ledger: Path, memory: Memory) -> tuple[dict[str, KnownAd], Tally]:
             shown.setdefault(ad_id, ad)
         if known and known.role and known.live and ("ads" in look or look.get("asked")):
             _compare(tally, known, now, is_empty=not (now or look.get("ads")))
-    for ad_id, ad in shown.items():
-        if not is_past(ad_id, ad, before=memory.contents.get(ad_id), at=memory.now):
-            tally.shown += 1
-            tally.has.update(_names(ad.has))
+    stand = [ad.has for ad_id, ad in shown.items() if not _is_past(ad_id, ad, memory)]
+    tally.shown = len(stand)
+    for has, count in Counter(stand).items():
+        tally.has.update(dict.fromkeys(_names(has), count))
     return shown, tally
+
+
+def _is_past(ad_id: str, ad: KnownAd, memory: Memory) -> bool:
+    return is_past(ad_id, ad, before=memory.contents.get(ad_id), at=memory.now)
 
 
 def _shown_by(line: LedgerLine, look: Mapping[str, Any], known: Known | None) -> dict[str, KnownAd]:

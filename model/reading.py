@@ -15,6 +15,7 @@ from model.negation import CueFinder
 from model.outline import outline, outline_of_folded
 from model.searches import Wanted
 from model.spotting import Spotter
+from model.structure import StructureReader
 from model.taxonomy import Taxonomy
 from model.text import BREAK, Folded, views
 
@@ -138,14 +139,20 @@ class EvidenceReader:
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._finder = Finder(taxonomy)
+        facts = ((key, one.fact) for key, one in taxonomy.indicators.items() if one.fact)
+        self._structure = StructureReader(facts, taxonomy.countries)
+        self._risks = frozenset(key for key, one in taxonomy.indicators.items() if one.polarity == "risk")
 
     def read(self, ads: Iterable[JobAd]) -> Iterator[tuple[Evidence, ...]]:
-        """Evidence of each ad in turn, in reading order: title, then description, then by start. Some ads are taken
-        and read together."""
+        """Evidence of each ad in turn, in reading order: title, then description, then by start, with the facts
+        about how the offer is made where its wording shows a risk. Some ads are taken and read together."""
         ads = iter(ads)
         while chunk := list(islice(ads, _TOGETHER)):
             for ad, shown in zip(chunk, self._finder.read_together(map(_whole, chunk)), strict=True):
-                yield tuple(_evidence(ad, one) for one in shown)
+                said = tuple(_evidence(ad, one) for one in shown)
+                if not self._risks.isdisjoint(one.indicator for one in said):
+                    said = tuple(sorted(said + self._structure.read(ad), key=_reading_order))
+                yield said
 
     def may_show(self, ad: JobAd) -> bool:
         """The cheap pass alone: whether the ad deserves the full reading."""
@@ -159,6 +166,10 @@ def _evidence(ad: JobAd, shown: Shown) -> Evidence:
         return Evidence(indicator=shown.indicator, field="title", start=start, end=end, quote=text[start:end])
     start, end, text = shown.start - begins, shown.end - begins, ad.description
     return Evidence(indicator=shown.indicator, field="description", start=start, end=end, quote=text[start:end])
+
+
+def _reading_order(one: Evidence) -> tuple[bool, int]:
+    return one.field == "description", one.start
 
 
 def _whole(ad: JobAd) -> str:

@@ -68,7 +68,8 @@ def _show_reasons(out: Console, assessment: Assessment, taxonomy: "Taxonomy") ->
 
 
 def _reason(indicator: "Indicator | None", key: str, pieces: list[Evidence], taxonomy: "Taxonomy") -> Text:
-    quotes = " / ".join(dict.fromkeys(f"“{' '.join(piece.quote.split())}”" for piece in pieces))
+    said = dict.fromkeys(f"“{' '.join(piece.quote.split())}”" for piece in pieces if piece.quote)
+    quotes = " / ".join(said) or "(read from the ad's fields, not from its words)"
     if indicator is None:
         return Text(f"{key}\n{quotes}")
     style = MITIGATING if indicator.polarity == "mitigating" else STRONG if indicator.strength == "strong" else "bold"

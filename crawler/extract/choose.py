@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
 
 from crawler.extract.html_page import HtmlPage, title_parts
-from crawler.extract.main_text import weight
 from crawler.extract.place import join_places
-from crawler.extract.plain_text import fold
+from crawler.extract.plain_text import fold, weight
 from crawler.extract.raw import RawAd
 
 __all__ = ["Choice", "choose_postings", "is_about"]

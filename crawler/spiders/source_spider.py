@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DontCloseSpider, IgnoreRequest
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 from w3lib.encoding import http_content_type_encoding
@@ -69,8 +69,7 @@ class SourceSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """The spider, with an ear for what goes wrong."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider._go_on, signal=signals.spider_idle)  # noqa: SLF001 - our own
-        crawler.signals.connect(spider._reading_broke, signal=signals.spider_error)  # noqa: SLF001
+        crawler.signals.connect(spider._reading_broke, signal=signals.spider_error)  # noqa: SLF001 - our own
         crawler.signals.connect(spider._stage_broke, signal=signals.item_error)  # noqa: SLF001
         return spider
 
@@ -171,6 +170,13 @@ class SourceSpider(Spider):
         self.batch.journal.suspend()
         self.frontier.stop(reason)
 
+    def go_on(self) -> bool:
+        """True where there are more requests; the engine, which asks when all are done, has them now."""
+        requests = self._next_requests()
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        return bool(requests)
+
     def closed(self, reason: str) -> None:
         """Called by Scrapy at the end; anything but ``finished`` leaves the batch unfinished."""
         self.close_reason = reason
@@ -227,13 +233,6 @@ class SourceSpider(Spider):
                 yield self.look(address, "failed", "too large when unpacked" if unpacking else str(ignored))
             case error:
                 yield self.look(address, "failed", type(error).__name__)
-
-    def _go_on(self) -> None:
-        requests = self._next_requests()
-        for request in requests:
-            self.crawler.engine.crawl(request)
-        if requests:
-            raise DontCloseSpider
 
     def _reading_broke(self, failure: Failure, response: Response | None) -> None:
         # A bug of ours or a page that nobody foresaw. It is counted and named, and the run goes on.

@@ -97,7 +97,7 @@ def present_reasons(assessment: Assessment, taxonomy: Taxonomy) -> tuple[ReasonR
                 polarity=indicator.polarity,
                 strength=indicator.strength,
                 caveats=indicator.caveats,
-                quotes=tuple(dict.fromkeys(found)),
+                quotes=tuple(dict.fromkeys(filter(None, found))),
                 sources=_sources(indicator.cite, taxonomy),
             )
         )

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import make_ad
+from crawler.language.identify import LANGUAGES
 from model.indicators import DENIED, SHOWN, EvidenceReader, Finder
-from model.language import LANGUAGES
 from model.taxonomy import load_taxonomy
 
 FOLDER = Path(__file__).parents[2] / "data/taxonomy"
@@ -67,7 +67,8 @@ def test_evidence_of_an_ad_is_in_reading_order_and_quotes_the_field_it_names() -
         for n, (title, body) in enumerate(zip(texts[::7], texts[3::7], strict=False))
     ]
     for ad, evidence in zip(ads, reader().read(ads), strict=True):
-        assert all(one.quote and one.quote == getattr(ad, one.field)[one.start : one.end] for one in evidence)
+        assert all(one.quote == getattr(ad, one.field)[one.start : one.end] for one in evidence)
+        assert all(one.quote or TAXONOMY.indicators[one.indicator].fact for one in evidence)
         places = [(one.field == "description", one.start) for one in evidence]
         assert places == sorted(places)
         assert {one.field for one in evidence} <= {"title", "description"}
@@ -83,7 +84,8 @@ def test_a_quote_is_exactly_the_text_between_its_offsets_whatever_the_text(title
     ad = make_ad(title="".join(title), description="".join(body))
     (evidence,) = reader().read([ad])
     for one in evidence:
-        assert one.quote == getattr(ad, one.field)[one.start : one.end] != ""
+        assert one.quote == getattr(ad, one.field)[one.start : one.end]
+        assert one.quote or TAXONOMY.indicators[one.indicator].fact
 
 
 @settings(deadline=None)  # tables and word lists are loaded at first use

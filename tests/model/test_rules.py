@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from model.assessment import Evidence
+from model.country_facts import CountryFacts
 from model.rules import exploitation_hints, reads_as_warning, rule_met
 from model.taxonomy import Indicator, Polarity, Rule, Source, Strength, Taxonomy
 
@@ -70,6 +71,7 @@ TAXONOMY = Taxonomy(
     ),
     sources={"who": Source(key="who", title="A report", url="https://example.org")},
     negation={},
+    countries=CountryFacts({}, frozenset(), frozenset()),
     never_outweighed=frozenset({"control.phones"}),
     not_an_ad="protective.news",
     not_an_ad_from=2,
@@ -150,3 +152,12 @@ def test_a_conditional_indicator_counts_only_beside_what_it_counts_with() -> Non
     met = rule_met(_shown("control.papers", "offer.travel", "offer.urgent"), TAXONOMY)
     assert met is not None
     assert "offer.travel" in met.indicators
+
+
+def test_the_same_words_read_as_two_signs_count_once_as_the_stronger() -> None:
+    words = {"field": "description", "start": 3, "end": 9, "quote": "secret"}
+    same = [Evidence(indicator=key, **words) for key in ("offer.urgent", "control.papers", "offer.pay")]  # type: ignore[arg-type]
+    assert rule_met(same, TAXONOMY) is None
+    met = rule_met([*same, *_shown("offer.urgent")], TAXONOMY)
+    assert met is not None
+    assert met.indicators == ("offer.urgent", "control.papers")

@@ -7,6 +7,7 @@ import pytest
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import fingerprint
 from model.assessment import Contribution, Evidence, RuleMet
+from model.country_facts import CountryFacts
 from model.taxonomy import Indicator, Source, Taxonomy
 from pipeline.analysts import Analyst, hash_password
 from pipeline.web.app import create_app
@@ -38,6 +39,7 @@ def taxonomy():
         never_outweighed=frozenset(),
         not_an_ad="protective.contract",
         not_an_ad_from=1,
+        countries=CountryFacts({}, frozenset(), frozenset()),
     )
 
 

@@ -1,0 +1,166 @@
+"""Facts about how an offer is made: pay against the minimum wage, an employer left out, contacts that do not fit.
+
+They are read from the ad's fields, not from its wording, and only where the wording shows a risk: no fact puts an ad
+before anyone by itself. A fact without a text of its own, such as a missing employer, has an empty quote.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from crawler.ad import Contact, JobAd, Salary
+from model.assessment import Evidence
+from model.country_facts import CountryFacts, Places
+
+__all__ = ["FACTS", "StructureReader"]
+
+TIMES_MINIMUM: Final = 3.0
+"""Monthly pay from this many times the country's minimum wage on is far above what work without requirements pays."""
+
+_MONTHLY: Final = {"hour": 208.0, "day": 26.0, "week": 52 / 12, "month": 1.0, "year": 1 / 12}
+"""How many of a period are in a month: 26 days of 8 hours, the six-day week of the region's labour codes."""
+
+_DOLLARS: Final = frozenset({"USD", "USDT"})
+_MESSENGERS: Final = frozenset(
+    {"telegram", "whatsapp", "zalo", "line", "wechat", "viber", "facebook", "messenger", "kakaotalk", "signal", "skype",
+     "qq", "instagram"}
+)  # fmt: skip
+_FIRM: Final = re.compile(
+    r"\b(?i:co\.,? ?ltd|ltd|limited|inc|llc|llp|corp|corporation|plc|pte|pvt|gmbh|s\.a\.|ltda|sarl|sdn\.? bhd|tnhh|"
+    r"công ty (?:cổ phần|cp))\b|\b(?:PT|CV)\.? [A-Z]|บริษัท|จำกัด|有限公司|股份|集团|集團|株式会社|有限会社|\(주\)|㈜|"
+    r"주식회사|\b(?:ООО|ОАО|ЗАО|ТОВ)\b"
+)
+"""Words that only the name of a firm has."""
+
+_EMOJI: Final = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
+_SHOUTED_LETTERS: Final = 40
+_SHOUTED: Final = 0.6
+_EMOJI_SHARE: Final = 0.03
+
+Span = tuple[str, int, int]
+"""Field, start and end of the text that shows a fact; an empty stretch where none does."""
+
+_NOWHERE: Final[Span] = ("description", 0, 0)
+
+
+class StructureReader:
+    """Reads the facts that a taxonomy names; made once a taxonomy."""
+
+    def __init__(self, facts: Iterable[tuple[str, str]], countries: CountryFacts) -> None:
+        """``facts``: key of each indicator and the fact, a name in ``FACTS``, that it stands for."""
+        self._facts = [(key, FACTS[fact]) for key, fact in facts]
+        self._countries = countries
+
+    def read(self, ad: JobAd) -> tuple[Evidence, ...]:
+        """The evidence of each fact that holds of the ad."""
+        found = ((key, fact(ad, self._countries)) for key, fact in self._facts)
+        return tuple(_evidence(ad, key, span) for key, span in found if span)
+
+
+def pay_above_minimum(ad: JobAd, countries: CountryFacts) -> Span | None:
+    """Pay by the month is several times the minimum wage of the job's country, or, where that is not known, of the
+    country whose currency or language the ad uses; for pay in dollars the table's dollar figure is taken."""
+    pay = ad.base_salary
+    place = countries.of(ad) if pay else None
+    if not pay or not place:
+        return None
+    minimum = place.usd if pay.currency in _DOLLARS else place.monthly if pay.currency == place.currency else None
+    offered = _by_month(pay)
+    if not minimum or not offered or offered < TIMES_MINIMUM * minimum:
+        return None
+    return _found(ad, pay.raw or "")
+
+
+def no_employer(ad: JobAd, countries: CountryFacts) -> Span | None:
+    """No employer is named: neither in its field, nor by a word for a firm in the text."""
+    if ad.hiring_organization or _FIRM.search(ad.title) or _FIRM.search(ad.description):
+        return None
+    return _NOWHERE
+
+
+def messenger_only(ad: JobAd, countries: CountryFacts) -> Span | None:
+    """All contacts are private messengers, and no employer is named."""
+    if not ad.contacts or ad.hiring_organization or any(one.kind not in _MESSENGERS for one in ad.contacts):
+        return None
+    return _found(ad, ad.contacts[0].value)
+
+
+def contact_elsewhere(ad: JobAd, countries: CountryFacts) -> Span | None:
+    """A telephone number belongs to a country where compounds are known, and the job is said to be in another one."""
+    for one in ad.contacts:
+        if one.kind in ("phone", "whatsapp", "viber", "zalo"):
+            country = countries.of_number(one.value)
+            if country in Places.COMPOUNDS and ad.country and country != ad.country:
+                return _found_number(ad, one)
+    return None
+
+
+def free_mail(ad: JobAd, countries: CountryFacts) -> Span | None:
+    """A named employer is written to at a free mail service."""
+    if not ad.hiring_organization:
+        return None
+    for one in ad.contacts:
+        if one.kind == "email" and one.value.rpartition("@")[2].casefold() in countries.free_mail:
+            return _found(ad, one.value)
+    return None
+
+
+def look_alike_domain(ad: JobAd, countries: CountryFacts) -> Span | None:
+    """A contact's or application's domain imitates that of a known employer, board or authority."""
+    said = [one.value for one in ad.contacts if one.kind in ("email", "web")] + ([ad.apply_url] if ad.apply_url else [])
+    for one in said:
+        if countries.imitated(one):
+            return _found(ad, one)
+    return None
+
+
+def shouting(ad: JobAd, countries: CountryFacts) -> Span | None:
+    """Most letters are capitals, or an emoji stands in every thirty-third place or closer."""
+    text = f"{ad.title}\n{ad.description}"
+    cased = sum(map(str.isupper, text)) + sum(map(str.islower, text))
+    loud = cased >= _SHOUTED_LETTERS and sum(map(str.isupper, text)) > _SHOUTED * cased
+    return _NOWHERE if loud or len(_EMOJI.findall(text)) > _EMOJI_SHARE * len(text) else None
+
+
+FACTS: Final[dict[str, Callable[[JobAd, CountryFacts], Span | None]]] = {
+    "pay_above_minimum": pay_above_minimum,
+    "no_employer": no_employer,
+    "messenger_only": messenger_only,
+    "contact_elsewhere": contact_elsewhere,
+    "free_mail": free_mail,
+    "look_alike_domain": look_alike_domain,
+    "shouting": shouting,
+}
+"""Facts by the name that the taxonomy knows them by."""
+
+
+def _by_month(pay: Salary) -> float | None:
+    amount = pay.min if pay.min is not None else pay.max
+    factor = _MONTHLY.get(pay.period or "month")
+    return amount * factor if amount is not None and factor else None
+
+
+def _found(ad: JobAd, said: str) -> Span:
+    """Where the words stand in the ad, or nowhere."""
+    said = unicodedata.normalize("NFC", said)
+    for field in ("title", "description"):
+        start = getattr(ad, field).find(said) if said else -1
+        if start >= 0:
+            return field, start, start + len(said)
+    return _NOWHERE
+
+
+def _found_number(ad: JobAd, contact: Contact) -> Span:
+    """Where the number stands, however its digits are parted."""
+    digits = [c for c in contact.value if c.isdigit()]
+    spaced = re.compile(r"\+?" + r"[^\d\n]{0,2}".join(map(re.escape, digits)))
+    for field in ("title", "description"):
+        if found := spaced.search(getattr(ad, field)):
+            return field, found.start(), found.end()
+    return _NOWHERE
+
+
+def _evidence(ad: JobAd, key: str, span: Span) -> Evidence:
+    field, start, end = span
+    return Evidence(indicator=key, field=field, start=start, end=end, quote=getattr(ad, field)[start:end])
