@@ -1,8 +1,10 @@
 """What facts about an offer are held against: minimum wages, calling codes, known domains. Read from the taxonomy's
 ``countries.toml`` and ``domains.toml``."""
 
+from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Final
 from urllib.parse import urlsplit
 
@@ -49,27 +51,41 @@ class Country:
     cite: str
 
 
+@dataclass(frozen=True)
 class CountryFacts:
     """The tables, ready to be asked."""
 
-    def __init__(
-        self, countries: Mapping[str, Country], free_mail: frozenset[str], known_domains: frozenset[str]
-    ) -> None:
-        self._countries = countries
-        self._by_currency = _only({one.currency: one for one in countries.values()}, countries)
-        self._by_language = {language: one for one in countries.values() for language in one.languages}
-        self._calling = sorted(((one.calling, one.code) for one in countries.values()), key=lambda it: -len(it[0]))
-        self.free_mail = free_mail
-        """Domains of free mail services."""
+    countries: Mapping[str, Country]
+    free_mail: frozenset[str]
+    """Domains of free mail services."""
 
-        self._known = known_domains
-        self._names = {domain.partition(".")[0]: domain for domain in known_domains}
+    known: frozenset[str]
+    """Domains of boards, employers and authorities whose names are borrowed."""
+
+    @cached_property
+    def _by_currency(self) -> dict[str, Country]:
+        """Currencies of one country alone: the euro or the dollar points nowhere."""
+        times = Counter(one.currency for one in self.countries.values())
+        return {one.currency: one for one in self.countries.values() if times[one.currency] == 1}
+
+    @cached_property
+    def _by_language(self) -> dict[str, Country]:
+        return {language: one for one in self.countries.values() for language in one.languages}
+
+    @cached_property
+    def _calling(self) -> list[tuple[str, str]]:
+        """Calling codes, the longest first."""
+        return sorted(((one.calling, one.code) for one in self.countries.values()), key=lambda it: -len(it[0]))
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {domain.partition(".")[0]: domain for domain in self.known}
 
     def of(self, ad: JobAd) -> Country | None:
         """The country whose minimum wage the ad's pay is held against: the job's, else that of the currency where
         one country alone has it, else that of the language."""
         if ad.country:
-            return self._countries.get(ad.country)
+            return self.countries.get(ad.country)
         currency = ad.base_salary.currency if ad.base_salary else None
         return self._by_currency.get(currency or "") or self._by_language.get((ad.language or "").partition("-")[0])
 
@@ -81,7 +97,7 @@ class CountryFacts:
         """The known domain that this mail or web address imitates; None where it is known itself, or like none."""
         domain = _registered(_host(address))
         name = domain.partition(".")[0]
-        if not name or domain in self._known:
+        if not name or domain in self.known:
             return None
         parts = [part for part in name.split("-") if part]
         bare = "".join(part for part in parts if part not in _TELLING)
@@ -114,14 +130,6 @@ def read_country_facts(
         )
     named = {name: domains.table(name).strings("domains") for name in ("free_mail", "known")} if domains else {}
     return CountryFacts(read, frozenset(named.get("free_mail", ())), frozenset(named.get("known", ())))
-
-
-def _only(by_currency: Mapping[str, Country], countries: Mapping[str, Country]) -> dict[str, Country]:
-    """Currencies of one country alone: the euro or the dollar points nowhere."""
-    times: dict[str, int] = {}
-    for one in countries.values():
-        times[one.currency] = times.get(one.currency, 0) + 1
-    return {currency: one for currency, one in by_currency.items() if times[currency] == 1}
 
 
 def _host(address: str) -> str:

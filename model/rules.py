@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
+from typing import Final
 
 from model.assessment import Evidence, RuleMet
 from model.taxonomy import Indicator, Rule, Taxonomy
 
 __all__ = ["exploitation_hints", "reads_as_warning", "rule_met"]
+
+_STRONGEST_FIRST: Final = ("strong", "medium", "weak")
 
 
 def rule_met(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> RuleMet | None:
@@ -19,7 +22,7 @@ def rule_met(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> RuleMet | None
     if reads_as_warning(evidence, taxonomy):
         return None
     shown = {indicator.key: indicator for indicator in _indicators(evidence, taxonomy)}
-    risks = [one for one in shown.values() if one.polarity == "risk" and _counts(one, shown)]
+    risks = _in_other_words([one for one in shown.values() if one.polarity == "risk" and _counts(one, shown)], evidence)
     mitigating = sum(one.polarity == "mitigating" for one in shown.values())
     grave = any(indicator.key in taxonomy.never_outweighed for indicator in risks)
     for rule in taxonomy.rules:
@@ -55,6 +58,19 @@ def _indicators(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> list[Indica
 
 def _counts(indicator: Indicator, shown: Container[str]) -> bool:
     return not indicator.counts_with or any(key in shown for key in indicator.counts_with)
+
+
+def _in_other_words(risks: list[Indicator], evidence: tuple[Evidence, ...]) -> list[Indicator]:
+    """Indicators that words of their own show: the same words, read as two signs, count once, as the stronger."""
+    taken: set[tuple[str, int, int]] = set()
+    counted = set()
+    for indicator in sorted(risks, key=lambda one: _STRONGEST_FIRST.index(one.strength)):
+        mine = (one for one in evidence if one.indicator == indicator.key and one.end > one.start)
+        spans = {(one.field, one.start, one.end) for one in mine}
+        if not spans or not spans <= taken:
+            counted.add(indicator.key)
+        taken |= spans
+    return [one for one in risks if one.key in counted]
 
 
 def _is_in_place(rule: Rule, shown: Mapping[str, Indicator]) -> bool:

@@ -7,28 +7,36 @@ content, whatever the order of files, keys or line ends.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from model.country_facts import CountryFacts, read_country_facts
+from model.country_facts import read_country_facts
+from model.entities import read_entity_formats
 from model.errors import BadTaxonomy
 from model.kept import kept
-from model.patterns import BadPattern, Pattern, Slot, read_pattern
+from model.patterns import BadPattern, Pattern, read_pattern
 from model.structure import FACTS
 from model.taxonomy_file import Table, TaxonomyFile, read_file
+from model.taxonomy_records import (
+    Confidence,
+    Indicator,
+    Negation,
+    Polarity,
+    Rule,
+    Signs,
+    Source,
+    Strength,
+    Taxonomy,
+)  # fmt: skip
 
 __all__ = [
-    "EXPLOITATION", "ILO", "Indicator", "Negation", "Polarity", "Rule", "Signs", "Source", "Strength", "Taxonomy",
-    "load_taxonomy",
+    "EXPLOITATION", "ILO", "Confidence", "Indicator", "Negation", "Polarity", "Rule", "Signs", "Source", "Strength",
+    "Taxonomy", "load_taxonomy",
 ]  # fmt: skip
-
-Strength = Literal["strong", "medium", "weak"]
-Polarity = Literal["risk", "mitigating", "context"]
-"""``context`` speaks neither way: a place, work abroad. It counts only where a rule names it."""
 
 _STRENGTHS: Final[tuple[Strength, ...]] = ("strong", "medium", "weak")
 _POLARITIES: Final[tuple[Polarity, ...]] = ("risk", "mitigating", "context")
+_CONFIDENCES: Final[tuple[Confidence, ...]] = ("attested", "reported", "native_usage", "uncertain")
 
 ILO: Final = frozenset(
     {
@@ -65,138 +73,9 @@ EXPLOITATION: Final = frozenset(
     }
 )
 ELEMENTS: Final = frozenset({"act", "means", "purpose"})
-_APART: Final = frozenset({"sources", "rules", "words", "negation", "countries", "domains"})
+_APART: Final = frozenset({"sources", "rules", "words", "negation", "countries", "domains", "entities"})
 """Files that hold something other than a family of indicators."""
-_OPTIONAL: Final = frozenset({"countries", "domains"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where a claim comes from."""
-
-    key: str
-    title: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signs:
-    """How an indicator reads in one language."""
-
-    patterns: tuple[Pattern, ...]
-    """Phrases too: a phrase is a pattern of plain words."""
-
-    unless: tuple[Pattern, ...]
-    """What takes the sign away when it stands in the same sentence."""
-
-    shows: tuple[str, ...]
-    spares: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Indicator:
-    """One sign an offer can show, with the reason it matters and where that is said."""
-
-    key: str
-    """``family.name``; the family is the file's name."""
-
-    title: str
-    definition: str
-    why: str
-    element: tuple[str, ...]
-    ilo: tuple[str, ...]
-    exploitation: tuple[str, ...]
-    strength: Strength
-    polarity: Polarity
-    caveats: str
-    cite: tuple[str, ...]
-    languages: Mapping[str, Signs]
-    negatable: bool = True
-    """Whether "we never ..." before it takes it away; not where denial is the sign."""
-
-    counts_with: frozenset[str] = frozenset()
-    """In a rule it counts only beside one of these; empty where it needs none."""
-
-    fact: str | None = None
-    """The fact, a name in ``model.structure.FACTS``, that it is read from instead of wordings."""
-
-    @property
-    def family(self) -> str:
-        return self.key.partition(".")[0]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Negation:
-    """Cues of one language that turn a sign into its opposite."""
-
-    before: tuple[Pattern, ...]
-    after: tuple[Pattern, ...]
-    stops: tuple[Pattern, ...]
-    """What ends the reach of a cue before the sign: "not good enough, *then* you are sold"."""
-
-    attributed: tuple[Pattern, ...]
-    """Cues that the sentence speaks of others (warnings, hypotheses): they count anywhere in it."""
-
-    reach: int
-    """How many words may stand between a cue and the sign."""
-
-    @property
-    def words(self) -> frozenset[str]:
-        """The cues before a sign that are plain words, folded; not those that only their accents make a cue."""
-        sequences = [sequence for pattern in self.before for sequence in pattern.sequences]
-        slots = [one.places[0] for one in sequences if len(one.places) == 1]
-        return frozenset(
-            lit.key.strip() for slot in slots if isinstance(slot, Slot) for lit in slot.literals if not lit.marked
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """A combination of indicators that puts an ad before an analyst whatever its score."""
-
-    key: str
-    title: str
-    cite: str
-    strong: int
-    medium: int
-    total: int
-    """How many indicators in all, of any strength."""
-
-    families: int
-    """From how many families at least."""
-
-    needs: tuple[frozenset[str], ...] = ()
-    """Of each set at least one must be shown, whatever its polarity."""
-
-    unless: frozenset[str] = frozenset()
-    """None of these may be shown."""
-
-    outweighed_by: int | None
-    """This many different mitigating indicators cancel the rule; None where nothing does."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taxonomy:
-    """All of ``data/taxonomy``, checked."""
-
-    version: str
-    """Twelve hex digits over the content."""
-
-    indicators: Mapping[str, Indicator]
-    rules: tuple[Rule, ...]
-    sources: Mapping[str, Source]
-    negation: Mapping[str, Negation]
-    never_outweighed: frozenset[str]
-    """Indicators whose evidence no mitigating one cancels: minors, confinement, the sale of people."""
-
-    not_an_ad: str
-    """The indicator that speaks of warnings and news."""
-
-    countries: CountryFacts
-    """What facts about an offer are held against."""
-
-    not_an_ad_from: int
-    """From this many pieces of its evidence on, the text is read as a warning or news."""
+_OPTIONAL: Final = frozenset({"countries", "domains", "entities"})
 
 
 def load_taxonomy(folder: Path) -> Taxonomy:
@@ -232,6 +111,7 @@ def _taxonomy(folder: Path, contents: Mapping[Path, bytes]) -> Taxonomy:
         rules=rules,
         sources=sources,
         negation=_read_negation(files["negation"], words),
+        entities=read_entity_formats(files.get("entities"), sources),
         countries=read_country_facts(files.get("countries"), files.get("domains"), sources),
         never_outweighed=frozenset(weighing.strings("never_outweighed")),
         not_an_ad=weighing.string("not_an_ad"),
@@ -311,7 +191,7 @@ def _read_languages(table: Table, words: Words) -> dict[str, Signs]:
 
 
 def _read_signs(table: Table, language: str, words: Words) -> Signs:
-    table.expect({"shows", "spares"}, {"phrases", "patterns", "unless"})
+    table.expect({"shows", "spares"}, {"phrases", "patterns", "unless", "confidence", "reviewed"})
     patterns = _patterns(table, "phrases", language, words) + _patterns(table, "patterns", language, words)
     if not patterns:
         raise table.fault("patterns", "nothing", "at least one phrase or pattern")
@@ -320,6 +200,8 @@ def _read_signs(table: Table, language: str, words: Words) -> Signs:
         unless=_patterns(table, "unless", language, words),
         shows=table.strings("shows"),
         spares=table.strings("spares"),
+        confidence=table.choice("confidence", _CONFIDENCES) if "confidence" in table.content else "native_usage",
+        reviewed=table.string("reviewed") if "reviewed" in table.content else None,
     )
 
 

@@ -1,13 +1,13 @@
 """Checks on data that people edit: ``sources check`` and ``taxonomy check``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.options import as_json, obj
+from pipeline.commands.options import as_json, now, obj
 from pipeline.settings import Settings
-from pipeline.showing import say_json
+from pipeline.showing import progress, say_json
 
 if TYPE_CHECKING:
     from crawler.source import Source
@@ -63,22 +63,81 @@ def taxonomy() -> None:
 
 @taxonomy.command("check")
 @click.argument("folder", metavar="[DIR]", required=False, type=FOLDER)
+@click.option(
+    "--corpus",
+    multiple=True,
+    type=click.Path(),
+    help="An ads file of ordinary ads; patterns found in too many of them are told. May be given more than once.",
+)
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="The largest share of ordinary ads a pattern may be found in; else 0.001 for strong indicators, 0.01 for "
+    "medium, 0.05 for weak ones.",
+)
 @as_json
 @obj
-def check_taxonomy(settings: Settings, folder: Path | None, as_json: bool) -> None:
-    """Read the taxonomy and say what it holds. Exit code 2 when it breaks its rules."""
+@click.pass_context
+def check_taxonomy(  # noqa: PLR0917 click passes each option by name
+    ctx: click.Context, settings: Settings, folder: Path | None, corpus: tuple[str, ...], share: float | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Read the taxonomy, try every pattern on its own sentences, and say what it holds.
+
+    Exit code 2 when it breaks its rules; 1 when a pattern finds none of its own sentences, a sentence is misread, or a
+    pattern is found in too many ordinary ads. Patterns of two indicators that find the same words are told as well.
+    """
+    from crawler.ads_file import read_ads
+    from model.taxonomy import load_taxonomy
+    from model.taxonomy_check import MOST_SHARE, TaxonomyCheck
+
+    place = folder or settings.taxonomy
+    found = load_taxonomy(place)
+    check = TaxonomyCheck(found, place)
+    faults, overlaps, ads = list(check.sentences()), list(check.overlaps()), 0
+    if corpus:
+        most = dict.fromkeys(MOST_SHARE, share) if share else MOST_SHARE
+        texts = (ad for file in corpus for ad in read_ads(file, seen_at=now(), ignore_unknown=True))
+        with progress("ads read") as on_read:
+            ads, common = check.corpus(texts, most, seen=on_read)
+        faults += common
+    summary = {
+        "version": found.version,
+        "indicators": len(found.indicators),
+        "families": sorted({key.partition(".")[0] for key in found.indicators}),
+        "patterns": len(check.patterns.places),
+        "languages": sorted({language for each in found.indicators.values() for language in each.languages}),
+        "rules": len(found.rules),
+        "sources": len(found.sources),
+    }
+    if as_json:
+        told = {"faults": list(map(str, faults)), "overlaps": list(map(str, overlaps)), "ads": ads}
+        say_json(summary | told)
+    else:
+        for each in overlaps:
+            click.echo(f"note: {each}")
+        for each in faults:
+            click.echo(str(each))
+        click.echo(_taxonomy_line(summary))
+        read = f", {ads} ads read" if corpus else ""
+        click.echo(f"{len(faults)} faults, {len(overlaps)} overlaps{read}")
+    ctx.exit(1 if faults else 0)
+
+
+@taxonomy.command("coverage")
+@click.argument("folder", metavar="[DIR]", required=False, type=FOLDER)
+@obj
+def show_coverage(settings: Settings, folder: Path | None) -> None:
+    """Print which indicators are read in which languages, and how surely, as a page in Markdown."""
+    from model.coverage import coverage_page
     from model.taxonomy import load_taxonomy
 
-    found = load_taxonomy(folder or settings.taxonomy)
-    languages = sorted({language for each in found.indicators.values() for language in each.languages})
-    families = sorted({key.partition(".")[0] for key in found.indicators})
-    if as_json:
-        say_json(
-            {"version": found.version, "indicators": len(found.indicators), "families": families,
-             "languages": languages, "rules": len(found.rules), "sources": len(found.sources)}
-        )  # fmt: skip
-        return
-    click.echo(
-        f"taxonomy {found.version}: {len(found.indicators)} indicators in {len(families)} families, "
-        f"{len(found.rules)} rules, {len(found.sources)} sources, languages {', '.join(languages)}"
+    click.echo(coverage_page(load_taxonomy(folder or settings.taxonomy)), nl=False)
+
+
+def _taxonomy_line(summary: dict[str, Any]) -> str:
+    return (
+        f"taxonomy {summary['version']}: {summary['indicators']} indicators in {len(summary['families'])} families, "
+        f"{summary['patterns']} patterns, {summary['rules']} rules, {summary['sources']} sources, "
+        f"languages {', '.join(summary['languages'])}"
     )

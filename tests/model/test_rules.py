@@ -152,3 +152,12 @@ def test_a_conditional_indicator_counts_only_beside_what_it_counts_with() -> Non
     met = rule_met(_shown("control.papers", "offer.travel", "offer.urgent"), TAXONOMY)
     assert met is not None
     assert "offer.travel" in met.indicators
+
+
+def test_the_same_words_read_as_two_signs_count_once_as_the_stronger() -> None:
+    words = {"field": "description", "start": 3, "end": 9, "quote": "secret"}
+    same = [Evidence(indicator=key, **words) for key in ("offer.urgent", "control.papers", "offer.pay")]  # type: ignore[arg-type]
+    assert rule_met(same, TAXONOMY) is None
+    met = rule_met([*same, *_shown("offer.urgent")], TAXONOMY)
+    assert met is not None
+    assert met.indicators == ("offer.urgent", "control.papers")
