@@ -103,7 +103,7 @@ class Cues:
         if wants is None or not self._find(wants.any_denial, sentence):
             return False
         # A text that reads as a warning is recognised by these very words; they do not take it away.
-        if one.indicator != self._taxonomy.not_an_ad and self._has_any(wants.attributed, sentence, (at, to)):
+        if indicator.key != self._taxonomy.not_an_ad and self._has_any(wants.attributed, sentence, (at, to)):
             return True
         return self._is_beside(wants, one.language, (at, to), sentence)
 
