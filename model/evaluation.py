@@ -4,7 +4,7 @@ Near-duplicates and twins stay on one side of every split; a random split is nev
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,14 +21,22 @@ from model.measures import (
     average_precision,
     brier,
     calibration_error,
+    discovery,
+    found_after,
     intervals,
+    precision_among,
+    recall_among,
+    saved_work,
     share_above,
     threshold_at,
 )
 from model.side_by_side import side_by_side
 from model.slices import slices, twins_in_order
 
-__all__ = ["FLAGGED", "FOLDS", "MANY", "Held", "evaluate", "fold_numbers", "held_out_logits", "leave_out"]
+__all__ = [
+    "DRAWS", "FLAGGED", "FOLDS", "MANY", "Held", "evaluate", "fold_numbers", "held_out_logits", "leave_out",
+    "measure_headline",
+]  # fmt: skip
 
 FOLDS: Final = 5
 FLAGGED: Final = (0.005, 0.02)
@@ -37,7 +45,7 @@ FLAGGED: Final = (0.005, 0.02)
 MANY: Final = 2_000
 """Rows from which on folds are worth processes of their own."""
 
-_DRAWS: Final = 200
+DRAWS: Final = 200
 _ENOUGH: Final = 100
 """Rows of a language below which its calibration is not worth a number."""
 
@@ -79,16 +87,26 @@ def held_out_logits(design: Design, recipe: Recipe, emphasis: Emphasis, *, seed:
     return Held(raw, logits)
 
 
-def evaluate(design: Design, held: Held, ordinary: frozenset[str], *, seed: int) -> dict[str, Any]:
-    """Everything ``metrics.json`` says of rows whose groups were held out."""
-    rows = design.rows
-    score = sigmoid(held.logits["act"])
+def evaluate(
+    rows: Sequence[LabelledAd],
+    logits: Mapping[HeadName, Doubles],
+    ordinary: frozenset[str],
+    *,
+    seed: int,
+    limits: Mapping[float, float] | None = None,
+) -> dict[str, Any]:
+    """Everything ``metrics.json`` says of rows that the model had not seen, by their calibrated logits.
+
+    ``limits``: the threshold for each share of ``FLAGGED``, where the rows' own ordinary ads are not to set it.
+    """
+    score = sigmoid(logits["act"])
     truth = np.array(acts(rows))
     plain = np.array([row.dataset in ordinary for row in rows])
-    headline = _headline(rows, truth, score, plain)
+    headline = measure_headline(rows, truth, score, plain, limits)
     everything = np.arange(len(rows))
     value = headline(everything)
-    spread = intervals(headline, [row.group for row in rows], draws=_DRAWS, seed=seed)
+    spread = intervals(headline, [row.group for row in rows], draws=DRAWS, seed=seed)
+    limit = limits[FLAGGED[-1]] if limits else threshold_at(score[plain], FLAGGED[-1]) if plain.any() else None
     return {
         "headline": {
             name: {"value": figure, "low": spread[name][0], "high": spread[name][1]}
@@ -100,13 +118,8 @@ def evaluate(design: Design, held: Held, ordinary: frozenset[str], *, seed: int)
         ]
         if plain.any()
         else [],
-        "by": {
-            "language": _by([row.ad.language or "unknown" for row in rows], truth, score, plain),
-            "dataset": _by([row.dataset for row in rows], truth, score, plain),
-            "genre": _by([row.genre for row in rows], truth, score, plain),
-            "kind": _by([row.kind for row in rows], truth, score, plain),
-        },
-        "kinds": _kinds(rows, held),
+        "by": {name: _by(values, truth, score, limit) for name, values in _groupings(rows).items()},
+        "kinds": _kinds(rows, logits),
         "rows": len(rows),
         "acted_on": float(truth.mean()),
     }
@@ -150,9 +163,10 @@ def fold_numbers(rows: Sequence[LabelledAd], seed: int) -> Places:
     )
 
 
-def _headline(
-    rows: Sequence[LabelledAd], truth: Flags, score: Doubles, plain: Flags
+def measure_headline(
+    rows: Sequence[LabelledAd], truth: Flags, score: Doubles, plain: Flags, limits: Mapping[float, float] | None = None
 ) -> Callable[[Places], dict[str, float | None]]:
+    """What gives the headline figures of some of the rows, by their places."""
     where = slices(rows, truth)
     group = np.array([row.group for row in rows])
     emscad = np.array([row.dataset == "emscad" for row in rows])
@@ -165,6 +179,11 @@ def _headline(
             "average_precision": average_precision(true, said),
             "brier": brier(true, said),
             "calibration_error": calibration_error(true, said),
+            "precision_at_50": precision_among(true, said, 50),
+            "recall_at_100": recall_among(true, said, 100),
+            "saved_work_at_0.95": saved_work(true, said),
+            "found_after_0.1": found_after(true, said),
+            "time_to_discovery": discovery(true, said),
         }
         for name, mask in (("emscad", emscad[picked]), ("contrast", contrast[picked])):
             found[f"{name}_auc"] = auc(true[mask], said[mask])
@@ -173,9 +192,9 @@ def _headline(
         firsts = np.unique(group[templates], return_index=True)[1]
         found["emscad_auc_one_per_template"] = auc(truth[templates[firsts]], score[templates[firsts]])
         found.update(twins_in_order([rows[place] for place in picked], true, said))
-        if usual.any():
+        if limits or usual.any():
             for share in FLAGGED:
-                limit = threshold_at(said[usual], share)
+                limit = limits[share] if limits else threshold_at(said[usual], share)
                 for name, mask in where.items():
                     found[f"{name}_at_{share:g}"] = share_above(said[mask[picked]], limit)
         return found
@@ -183,8 +202,18 @@ def _headline(
     return measure
 
 
-def _by(names: Sequence[str], truth: Flags, score: Doubles, plain: Flags) -> dict[str, dict[str, float | int | None]]:
-    limit = threshold_at(score[plain], FLAGGED[-1]) if plain.any() else None
+def _groupings(rows: Sequence[LabelledAd]) -> dict[str, list[str]]:
+    return {
+        "language": [row.ad.language or "unknown" for row in rows],
+        "dataset": [row.dataset for row in rows],
+        "genre": [row.genre for row in rows],
+        "kind": [row.kind for row in rows],
+    }
+
+
+def _by(
+    names: Sequence[str], truth: Flags, score: Doubles, limit: float | None
+) -> dict[str, dict[str, float | int | None]]:
     found = {}
     for name in sorted(set(names)):
         where = np.array([other == name for other in names])
@@ -201,9 +230,9 @@ def _by(names: Sequence[str], truth: Flags, score: Doubles, plain: Flags) -> dic
     return found
 
 
-def _kinds(rows: Sequence[LabelledAd], held: Held) -> dict[str, dict[str, int]]:
+def _kinds(rows: Sequence[LabelledAd], logits: Mapping[HeadName, Doubles]) -> dict[str, dict[str, int]]:
     """The likeliest kind against the true one, as counts."""
-    likeliest = kind_probabilities(held.logits).argmax(axis=1)
+    likeliest = kind_probabilities(logits).argmax(axis=1)
     table: dict[str, dict[str, int]] = {kind: dict.fromkeys(KINDS, 0) for kind in KINDS}
     for row, place in zip(rows, likeliest.tolist(), strict=True):
         table[row.kind][KINDS[place]] += 1

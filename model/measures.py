@@ -6,7 +6,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["auc", "average_precision", "brier", "calibration_error", "intervals", "share_above", "threshold_at"]
+__all__ = [
+    "auc", "average_precision", "brier", "calibration_error", "differences", "discovery", "found_after", "intervals",
+    "precision_among", "recall_among", "saved_work", "share_above", "threshold_at",
+]  # fmt: skip
 
 Doubles = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -49,6 +52,46 @@ def calibration_error(truth: Flags, probability: Doubles) -> float:
     return float(np.abs(said - was).sum() / len(truth))
 
 
+def precision_among(truth: Flags, score: Doubles, first: int) -> float | None:
+    """The share of true rows among the ``first`` rows of the ranking; None where there are fewer rows."""
+    return None if len(truth) < first else float(truth[_ranking(score)[:first]].mean())
+
+
+def recall_among(truth: Flags, score: Doubles, first: int) -> float | None:
+    """The share of the true rows that stand among the ``first`` rows of the ranking."""
+    return None if not truth.any() else float(truth[_ranking(score)[:first]].sum() / truth.sum())
+
+
+def saved_work(truth: Flags, score: Doubles, recall: float = 0.95) -> float | None:
+    """Work saved over sampling (WSS): how much less must be read to find ``recall`` of the true rows than at random.
+
+    Cohen, Hersh, Peterson and Yen, JAMIA 13 (2006) 206-219.
+    """
+    if not truth.any():
+        return None
+    found = np.cumsum(truth[_ranking(score)])
+    read = int(np.searchsorted(found, np.ceil(recall * truth.sum() - 1e-9))) + 1
+    return float(1 - read / len(truth) - (1 - recall))
+
+
+def found_after(truth: Flags, score: Doubles, share: float = 0.1) -> float | None:
+    """Relevant records found (RRF): the share of the true rows found once ``share`` of all rows has been read."""
+    return recall_among(truth, score, round(share * len(truth)))
+
+
+def discovery(truth: Flags, score: Doubles) -> float | None:
+    """Average time to discovery (ATD): the mean share of all rows read until a true row is found.
+
+    Ferdinands and others, Systematic Reviews 12 (2023) 100.
+    """
+    return None if not truth.any() else float((np.flatnonzero(truth[_ranking(score)]) + 1).mean() / len(truth))
+
+
+def _ranking(score: Doubles) -> Places:
+    """Places from the highest score down; equal ones in the order of the rows."""
+    return np.argsort(-score, kind="stable")
+
+
 def threshold_at(score: Doubles, share: float) -> float:
     """The score that this share of the rows lies above."""
     return float(np.quantile(score, 1 - share))
@@ -75,3 +118,24 @@ def intervals(
     return {
         name: (float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975))) for name, values in drawn.items()
     }
+
+
+def differences(
+    measure: Callable[[Places], tuple[Mapping[str, float | None], Mapping[str, float | None]]],
+    groups: Sequence[str],
+    *,
+    draws: int,
+    seed: int,
+) -> dict[str, tuple[float, float]]:
+    """Intervals, as ``intervals`` gives them, of how much the second of two measured on the same draw is above the
+    first."""
+
+    def second_less_first(picked: Places) -> dict[str, float | None]:
+        first, second = measure(picked)
+        return {name: second[name] - value for name, value in first.items() if _both(value, second.get(name))}  # type: ignore[operator]
+
+    return intervals(second_less_first, groups, draws=draws, seed=seed)
+
+
+def _both(one: float | None, other: float | None) -> bool:
+    return one is not None and other is not None

@@ -62,7 +62,7 @@ def train(
     fitted = fit_classifier(design, np.arange(len(rows)), recipe, emphasis, seed=seed)
     classifier = fitted.calibrated(calibration_lines(held.raw, rows))
     ordinary = frozenset(card.name for card in present if card.ordinary)
-    metrics = evaluate(design, held, ordinary, seed=seed)
+    metrics = evaluate(rows, held.logits, ordinary, seed=seed)
     metrics["genre_probe"] = probe_genre(design, held, classifier, seed=seed)
     metrics["left_out"] = _leave_each_out(
         design, present, recipe=recipe, emphasis=emphasis, ordinary=ordinary, seed=seed

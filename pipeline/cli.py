@@ -17,7 +17,7 @@ from pipeline.commands.demo import demo
 from pipeline.commands.evidence import evidence
 from pipeline.commands.reading import explain, score
 from pipeline.commands.serving import review, status
-from pipeline.commands.training import train
+from pipeline.commands.training import compare, datasets, evaluate, labels, promote, rollback, train
 from pipeline.showing import open_logs
 
 __all__ = ["cli", "main"]
@@ -79,7 +79,8 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
 
 
 for _command in (
-    crawl, intake, batches, score, explain, evidence, nightly, review, analysts, status, train, sources, taxonomy, demo,
+    crawl, intake, batches, score, explain, evidence, nightly, review, analysts, status, labels, datasets, train,
+    evaluate, compare, promote, rollback, sources, taxonomy, demo,
 ):  # fmt: skip
     cli.add_command(_command)
 

@@ -3,6 +3,7 @@
 __all__ = [
     "BadAnalyst",
     "BadSettings",
+    "CannotPromote",
     "PipelineError",
     "StoreError",
     "UnknownAd",
@@ -17,6 +18,10 @@ class PipelineError(Exception):
 
 class BadSettings(PipelineError):
     """Raised when ``lurewatch.toml`` has an unknown key or a wrong value, from ``settings``."""
+
+
+class CannotPromote(PipelineError):
+    """Raised when a model may not be put in service, or there is none to go back to, from ``promotion``."""
 
 
 class StoreError(PipelineError):

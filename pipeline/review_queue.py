@@ -6,6 +6,7 @@ Decisions are only ever added; a case's state is a view over them.
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal
 
@@ -102,6 +103,19 @@ class ReviewQueue(AdRows, PeopleRows):
         """All that was decided of the case, oldest first."""
         rows = self._rows("SELECT * FROM decisions WHERE case_id = ? ORDER BY decision_id", [case_id])
         return tuple(_decision(row) for row in rows)
+
+    def decided_texts(self) -> Iterator[tuple[Decision, Reason, JobAd]]:
+        """The last decision of each case, why the case was opened, and one ad with the very text that was judged."""
+        rows = self._rows(
+            "SELECT d.*, c.reason AS why, (SELECT v.record FROM ad_versions v WHERE v.fingerprint = d.fingerprint "
+            "ORDER BY v.version_id LIMIT 1) AS record FROM decisions d JOIN cases c ON c.case_id = d.case_id "
+            "WHERE d.decision_id = (SELECT max(decision_id) FROM decisions WHERE case_id = d.case_id) "
+            "ORDER BY d.decision_id"
+        )
+        for row in rows:
+            why, record = row.pop("why"), row.pop("record")
+            if record is not None:
+                yield _decision(row), why, read_ad(record)
 
     def next_waiting(self, after: int | None = None) -> int | None:
         """The case to read next: the one behind ``after`` in the queue's order, or the first when that was the last."""

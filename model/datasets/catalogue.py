@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from model.datasets.collected import read_collected
+from model.datasets.decided import read_decided
 from model.datasets.emscad import read_emscad
-from model.datasets.invented import read_contrast, read_texts
+from model.datasets.invented import read_contrast, read_held_out, read_texts
 from model.datasets.quoted import read_quoted
 from model.errors import BadDataset
 from model.labels import LabelledAd
@@ -20,7 +21,9 @@ __all__ = ["FORMATS", "DatasetCard", "file_digest", "find_dataset", "read_catalo
 FORMATS: Final[dict[str, Callable[[Path, str], Iterator[LabelledAd]]]] = {
     "collected": read_collected,
     "contrast": read_contrast,
+    "decisions": read_decided,
     "emscad": read_emscad,
+    "held_out": read_held_out,
     "quoted": read_quoted,
     "texts": read_texts,
 }

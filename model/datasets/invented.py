@@ -12,7 +12,7 @@ from model.assessment import KINDS, Kind
 from model.datasets.records import read_json_lines, text_ad
 from model.labels import Genre, LabelledAd, near_duplicate_key
 
-__all__ = ["read_contrast", "read_texts"]
+__all__ = ["read_contrast", "read_held_out", "read_texts"]
 
 _CONTRAST: Final = frozenset(
     {
@@ -33,6 +33,9 @@ _CONTRAST: Final = frozenset(
     }
 )
 _TEXTS: Final = frozenset({"id", "language", "genre", "truth", "kind", "text", "why"})
+_HELD_OUT: Final = frozenset(
+    {"id", "group", "language", "truth", "genre", "strength", "exploitation", "title", "text", "why"}
+)
 _KINDS: Final[dict[str, Kind]] = {kind: kind for kind in KINDS}
 _GENRES: Final[dict[str, Genre]] = {"chat": "chat", "board": "board", "social": "social", "news": "news"}
 
@@ -69,4 +72,21 @@ def read_texts(path: Path, dataset: str) -> Iterator[LabelledAd]:
             sort=row.text("kind"),
             genre=row.one_of("genre", _GENRES),
             group=f"{dataset}:{near_duplicate_key(title + text)}",
+        )
+
+
+def read_held_out(path: Path, dataset: str) -> Iterator[LabelledAd]:
+    """Texts for measuring alone: lures, frauds, their lawful twins, warnings and messages. Never trained on."""
+    for row in read_json_lines(path, _HELD_OUT):
+        kind, genre = row.one_of("truth", _KINDS), row.one_of("genre", _GENRES)
+        group = f"{dataset}:{row.text('group') or row.text('id')}"
+        title, text = row.text("title"), row.text("text")
+        yield LabelledAd(
+            ad=text_ad(dataset, row.text("id"), title=title, description=text, language=row.text("language")),
+            kind=kind,
+            dataset=dataset,
+            sort="news" if genre == "news" else "held_out",
+            genre=genre,
+            group=group,
+            twins=group if kind != "not_an_ad" else None,
         )

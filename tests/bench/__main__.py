@@ -1,4 +1,5 @@
-"""Speed, as ratios against named references in the same run: machines are shared, seconds alone say nothing.
+"""Speed, as ratios against named references in the same run: machines are shared, seconds alone say nothing. And how
+often languages are told right.
 
 make bench, or ``python -m tests.bench NAME...`` for some of them.
 """
@@ -14,6 +15,7 @@ COMPARISONS = {
     "scoring": "compare_scoring",
     "extraction": "compare_extraction",
     "crawl": "compare_crawl",
+    "languages": "compare_languages",
 }
 """What is measured: the module beside this one, and its function."""
 

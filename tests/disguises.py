@@ -1,4 +1,4 @@
-"""Fifteen and more ways in which writers of ads disguise letters, for tests: each gives a text a reader still reads."""
+"""Eighteen ways in which writers of ads disguise letters, for tests: each gives a text a reader still reads."""
 
 import re
 import unicodedata
@@ -14,7 +14,10 @@ _CYRILLIC: Final = str.maketrans("aceopxyABCEHKMOPTX", "асеорхуАВСЕН
 _GREEK: Final = str.maketrans("oviABEHIKMNOPTXZ", "ονιΑΒΕΗΙΚΜΝΟΡΤΧΖ")
 _LATIN: Final = str.maketrans("асеорхуАВСЕНКМОРТХ", "aceopxyABCEHKMOPTX")
 _LEET: Final = str.maketrans("aeiost", "431057")
-_WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|(?![\s\d_])\W(?<=[\u0900-\u109f\u17b4-\u17d3])){3,}")
+_SIGNS: Final = r"(?![\s\d_])\W(?<=[\u0900-\u109f\u17b4-\u17d3])"
+"""Vowel signs of the scripts that write them apart."""
+
+_WORD: Final = re.compile(rf"[^\W\d_](?:[^\W\d_]|{_SIGNS}){{3,}}")
 _LATIN_WORD: Final = re.compile(r"[A-Za-z]{4,}")
 _EMOJI: Final = ("🔥", "💰", "✅", "👉", "⭐")
 
@@ -55,10 +58,6 @@ def marks_dropped(text: str, chance: Random) -> str:
     return unicodedata.normalize("NFC", bare).replace("đ", "d").replace("Đ", "D")
 
 
-def decomposed(text: str, chance: Random) -> str:
-    return unicodedata.normalize("NFD", text)
-
-
 def capitals(text: str, chance: Random) -> str:
     return "".join(c.upper() if len(c.upper()) == 1 else c for c in text)
 
@@ -88,7 +87,11 @@ def circled(text: str, chance: Random) -> str:
 
 
 def cyrillic_twins(text: str, chance: Random) -> str:
-    return _some(text, chance, lambda word: word.translate(_CYRILLIC), _LATIN_WORD) if _latin(text) else text.translate(_LATIN)
+    return (
+        _some(text, chance, lambda word: word.translate(_CYRILLIC), _LATIN_WORD)
+        if _latin(text)
+        else text.translate(_LATIN)
+    )
 
 
 def greek_twins(text: str, chance: Random) -> str:
@@ -130,7 +133,7 @@ def marks_piled_on(text: str, chance: Random) -> str:
 DISGUISES: Final[dict[str, Disguise]] = {
     disguise.__name__: disguise
     for disguise in (
-        marks_dropped, decomposed, capitals, mixed_case, zero_width, bidi_controls, full_width, mathematical_bold,
+        marks_dropped, capitals, mixed_case, zero_width, bidi_controls, full_width, mathematical_bold,
         circled, cyrillic_twins, greek_twins, split_by_dots, split_by_spaces, split_by_hyphens, emoji_between_words,
         digits_for_letters, letters_repeated, wide_spaces, marks_piled_on,
     )

@@ -1,0 +1,166 @@
+"""What tells the languages of one script apart, from ``languages.toml``: words, endings and letters."""
+
+import tomllib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crawler.language.scripts import Codes, code_points, count_each
+
+__all__ = ["LANGUAGES", "Cues", "cues_of", "family", "statistical_languages"]
+
+LANGUAGES: Final = (
+    "vi", "id", "ms", "en", "tl", "th", "zh", "km", "my", "lo", "ko", "ja", "ru", "uk", "es", "pt", "fr", "ar", "hi",
+    "hi-Latn", "bn", "ne", "sw",
+)  # fmt: skip
+"""The languages that ads are read for."""
+
+_BESIDE_KIN: Final = 0.7
+"""What a word counts that a language shares with its nearest kin only; alone it counts 1."""
+
+_MIXED: Final = {"tl": 2.0, "hi-Latn": 2.0, "ms": 1.3, "id": 1.3}
+"""Written with English words between them: a word that English does not have counts more."""
+
+_ENDING: Final = 0.4
+"""What the ending or the beginning of an unknown word counts."""
+
+_LETTER: Final = 10.0
+"""What the share of the letters that are a language's own counts."""
+
+_LONGEST, _SHORTEST, _STEM = 5, 2, 2
+
+Parts = tuple[tuple[int, float], ...]
+"""Numbers of languages, each with what it gets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cues:
+    """What tells the languages of one script apart. Scores are by language, in the order of ``languages``."""
+
+    languages: tuple[str, ...]
+    kin: Mapping[int, int]
+    """Number of a language -> that of its kin."""
+
+    words: Mapping[str, Parts]
+    affixes: Mapping[str, Parts]
+    """Endings, and beginnings with a hyphen behind them."""
+
+    letters: Codes
+    letter_parts: NDArray[np.float64]
+    """A row for each of ``letters``, a column for each language."""
+
+    def by_words(self, words: Counter[str]) -> list[float]:
+        """The share of the words that speak for each language."""
+        known = self.words
+        return self._shares([(known[word], times) for word, times in words.items() if word in known], words.total())
+
+    def by_affixes(self, words: Counter[str]) -> list[float]:
+        """The share of the words that are not known but built as a language builds them."""
+        unknown = [(self._affix(word), times) for word, times in words.items() if word not in self.words]
+        return self._shares(unknown, words.total())
+
+    def by_letters(self, text: str) -> list[float]:
+        """The share of the characters of a lower-case text that are a language's own letters."""
+        counts = count_each(self.letters, text) @ self.letter_parts / (len(text) or 1)
+        return [float(score) for score in counts]
+
+    def _shares(self, found: Iterable[tuple[Parts, int]], total: int) -> list[float]:
+        scores = [0.0] * len(self.languages)
+        for parts, times in found:
+            for number, part in parts:
+                scores[number] += part * times
+        return [score / (total or 1) for score in scores]
+
+    def _affix(self, word: str) -> Parts:
+        for length in range(min(_LONGEST, len(word) - _STEM), _SHORTEST - 1, -1):
+            parts = self.affixes.get(word[-length:]) or self.affixes.get(f"{word[:length]}-")
+            if parts:
+                return parts
+        return ()
+
+
+@cache
+def cues_of(script: str) -> Cues:
+    """What tells a script's languages apart; they are none where the script alone tells the language."""
+    table = _file().get(script, {})
+    languages = tuple(table)
+    numbers = {language: number for number, language in enumerate(languages)}
+    words = _owners({one: _with_plain([*table[one].get("words", "").split(), *_kin_words(one)]) for one in languages})
+    affixes = _owners({one: _affixes(table[one]) for one in languages})
+    letters = _owners({one: table[one].get("letters", "") for one in languages})
+    return Cues(
+        languages=languages,
+        kin={numbers[one]: numbers[other] for one in languages for other in family(one) if other != one},
+        words={word: _parts(owners, numbers, 1.0) for word, owners in words.items()},
+        affixes={affix: _parts(owners, numbers, _ENDING) for affix, owners in affixes.items()},
+        letters=code_points("".join(letters)),
+        letter_parts=np.array(
+            [[_LETTER / len(owners) if one in owners else 0.0 for one in languages] for owners in letters.values()]
+        ).reshape(len(letters), len(languages)),
+    )
+
+
+@cache
+def statistical_languages() -> frozenset[str]:
+    """The languages without words of their own here that py3langid may name."""
+    return frozenset(_file()["statistical"].split())
+
+
+@cache
+def _file() -> dict[str, Any]:
+    return tomllib.loads(files("crawler.language").joinpath("languages.toml").read_text("utf-8"))
+
+
+def _affixes(cues: Mapping[str, str]) -> list[str]:
+    return [*cues.get("endings", "").split(), *(f"{start}-" for start in cues.get("starts", "").split())]
+
+
+def _with_plain(words: Iterable[str]) -> set[str]:
+    """The words, and each without its accents where it has some: many type none."""
+    return {form for word in words for form in (word, _plain(word))}
+
+
+def _plain(word: str) -> str:
+    """The word without the marks on its Latin letters."""
+    letters = unicodedata.normalize("NFD", word).replace("đ", "d")
+    return "".join(c for c in letters if not "\u0300" <= c <= "\u036f") if word[0] < "\u0250" else word
+
+
+def _owners(table: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """Cue -> the languages that have it."""
+    owners: dict[str, list[str]] = {}
+    for language, cues in table.items():
+        for cue in dict.fromkeys(cues):
+            owners.setdefault(cue, []).append(language)
+    return owners
+
+
+def _parts(owners: list[str], numbers: Mapping[str, int], whole: float) -> Parts:
+    return tuple((numbers[one], whole * _part(one, owners)) for one in owners)
+
+
+def _part(language: str, owners: list[str]) -> float:
+    """Its part of a cue: kin share one, and a language that ads are read for shares with no foreign one."""
+    rivals = owners if language not in LANGUAGES else [one for one in owners if one in LANGUAGES]
+    families = {family(one) for one in rivals}
+    part = 1.0 / len(families)
+    if any(one != language and family(one) == family(language) for one in rivals):
+        part *= _BESIDE_KIN
+    return part * _MIXED.get(language, 1.0) if "en" not in owners else part
+
+
+@cache
+def family(language: str) -> tuple[str, ...]:
+    """The language and its kin, so close that only their own words tell them apart."""
+    return next((tuple(kin["languages"]) for kin in _file()["kin"] if language in kin["languages"]), (language,))
+
+
+def _kin_words(language: str) -> list[str]:
+    return [word for kin in _file()["kin"] if language in kin["languages"] for word in kin.get("words", "").split()]

@@ -1,0 +1,50 @@
+"""What a saved model says of labelled ads: it is read with the copy of the taxonomy that it was trained on."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from model.artefact import SavedModel, load_model
+from model.classifier import HEADS, HeadName
+from model.errors import UnreadableModel
+from model.evaluation import FLAGGED
+from model.features import GramCounter, SignReader, fold_ad
+from model.grams import read_grams
+from model.labels import LabelledAd
+from model.reading import EvidenceReader
+from model.taxonomy import load_taxonomy
+
+__all__ = ["Judge"]
+
+Doubles = npt.NDArray[np.float64]
+
+
+class Judge:
+    """A model folder, ready to be asked about labelled ads."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises ``ModelError`` where the folder is not whole."""
+        self.model: SavedModel = load_model(folder)
+        taxonomy = load_taxonomy(folder / "taxonomy")
+        self._evidence, self._signs = EvidenceReader(taxonomy), SignReader(taxonomy)
+        if self._signs.names != self.model.classifier.sign_names:
+            raise UnreadableModel(f"{folder}: its signs are not those of the taxonomy in it; train it again")
+
+    @property
+    def limits(self) -> dict[float, float] | None:
+        """The model's own thresholds, by the share of ordinary ads that each flags; None where it has none."""
+        points = self.model.metrics["operating_points"]
+        return {one["ordinary_flagged"]: one["threshold"] for one in points} if len(points) == len(FLAGGED) else None
+
+    def logits(self, rows: Sequence[LabelledAd]) -> dict[HeadName, Doubles]:
+        """Each head's calibrated logit of each row."""
+        found = {name: np.empty(len(rows)) for name in HEADS}
+        classifier, counter = self.model.classifier, GramCounter()
+        for place, (row, evidence) in enumerate(zip(rows, self._evidence.read(row.ad for row in rows), strict=True)):
+            bucket = read_grams(fold_ad(row.ad).text).bucket
+            worth, signs = classifier.weigh(bucket, counter.count(bucket)), self._signs.read(evidence)
+            for name in HEADS:
+                found[name][place] = classifier.logit(name, bucket, worth, signs)
+        return found
