@@ -32,5 +32,8 @@ class Address:
     via: str | None = None
     """The address of the page that named it; None for a start address."""
 
+    in_vain: int = 0
+    """For a listing page: how many in a row before it had no ad that the run had not seen."""
+
     is_unlisted: bool = False
     """Known from earlier runs and named by no listing of this one: what a feed once said does not stand in."""

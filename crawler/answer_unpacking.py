@@ -23,10 +23,27 @@ class UnpackMiddleware(HttpCompressionMiddleware):
             largest = request.meta.get("download_maxsize", self._max_size)
             body = _unpack(response.body, largest)
             if body is not None:
-                headers = Headers(response.headers)
-                del headers["Content-Encoding"]
-                return response.replace(body=body, headers=headers)
+                return _unpacked(response, body)
         return super().process_response(request, response)
+
+
+def _unpacked(response: Response, body: bytes) -> Response:
+    """What ``response.replace`` would give, without reading the headers anew."""
+    headers = Headers()
+    dict.update(headers, dict.items(response.headers))
+    del headers["Content-Encoding"]
+    unpacked = Response(
+        response.url,
+        status=response.status,
+        body=body,
+        flags=response.flags,
+        request=response.request,
+        certificate=response.certificate,
+        ip_address=response.ip_address,
+        protocol=response.protocol,
+    )
+    unpacked.headers = headers
+    return unpacked
 
 
 def _unpack(body: bytes, largest: int) -> bytes | None:

@@ -62,6 +62,6 @@ def _as_sent(headers: Iterable[tuple[bytes, bytes]] | None) -> list[tuple[str, s
 
 
 def _flat(headers: Headers) -> Iterator[tuple[str, str]]:
-    for name, values in headers.items():
+    for name, values in dict.items(headers):  # their names have their normal form
         for value in values:
             yield name.decode("latin-1"), value.decode("latin-1")

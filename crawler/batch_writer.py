@@ -8,8 +8,8 @@ import gzip
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -62,6 +62,9 @@ class BatchWriter:
         self.remembered: Mapping[str, Any] = self.left.left.remembered if self.left else {}
         """What ``remember`` was told by the process that was killed."""
 
+        self.gathered: Mapping[str, Sequence[Any]] = self.left.left.gathered if self.left else {}
+        """What ``gather`` was told by it."""
+
         self.problems: list[str] = []
         """Why the batch is not healthy, as far as that is known."""
 
@@ -91,6 +94,10 @@ class BatchWriter:
     def remember(self, **facts: object) -> None:
         """Keep plain values that the spider needs to go on, with the next commit; a later value replaces an earlier."""
         self.journal.note(remember=facts)
+
+    def gather(self, **more: Sequence[object]) -> None:
+        """Keep further plain values that the spider needs to go on, with the next commit, beside the earlier ones."""
+        self.journal.note(gather=more)
 
     def earlier_ads(self) -> frozenset[str]:
         """The ids of the ads that a process which was killed has accounted for, written again or not."""
@@ -144,6 +151,8 @@ class BatchWriter:
 
     def _go_on(self, unfinished: Unfinished) -> None:
         left = unfinished.left
+        for torn in self._partial.glob(".*.partial"):  # a file that was to be whole or not at all
+            torn.unlink()
         for address, outcome in unfinished.closed:
             self.ledger.recall(address, outcome)
         for waiting, lastmod in unfinished.waiting:
@@ -200,9 +209,9 @@ def _take_hold(partial: Path, opening: Opening) -> tuple[BinaryIO, Unfinished | 
 
 
 def _raw_line(ad: JobAd, raw: "RawAd") -> bytes:
-    said = {f.name: value for f in fields(raw) if (value := getattr(raw, f.name)) is not None}
+    said = {name: value for name in raw.__dataclass_fields__ if (value := getattr(raw, name)) is not None}
     if raw.base_salary:
-        said["base_salary"] = asdict(raw.base_salary)
+        said["base_salary"] = {name: getattr(raw.base_salary, name) for name in raw.base_salary.__dataclass_fields__}
     return json_line({"ad_id": ad.ad_id, "raw": said}).encode()
 
 

@@ -23,7 +23,7 @@ from crawler.kinds import KINDS
 from crawler.ledger import OUTCOMES
 from crawler.settings import check_contact
 from crawler.source import Source
-from crawler.sources import check_reviewed
+from crawler.sources import check_switched_on
 from crawler.unfinished import find_unfinished
 
 __all__ = ["CrawlProgress", "crawl_sources"]
@@ -59,9 +59,9 @@ def crawl_sources(
 
     ``now`` names the runs. A run that was killed within the last three days is taken up again under its own name, if
     its source's card is still the same; its batch then holds all that was collected before. Nothing starts where a
-    source is unreviewed (``UnreviewedSource``) or a foreign host would be asked without the operator's contact
-    (``NoContact``). A source whose process fails has a summary that is not finished and says why. Sources that share a
-    host take turns, so that no host sees two requests at once.
+    source is switched off (``SwitchedOff``) or unreviewed (``UnreviewedSource``), or a foreign host would be asked
+    without the operator's contact (``NoContact``). A source whose process fails has a summary that is not finished and
+    says why. Sources that share a host take turns, so that no host sees two requests at once.
     """
     wanted = tuple(sources)
     _check(wanted, contact)
@@ -84,7 +84,7 @@ def _check(sources: tuple[Source, ...], contact: str | None) -> None:
             raise CrawlerError(
                 f"source {source.name}: expected once in a crawl, found {names.count(source.name)} times"
             )
-        check_reviewed(source)
+        check_switched_on(source)
         check_contact(contact, source)
         check_browser(source)
 

@@ -4,8 +4,9 @@ Whatever a server does, an answer comes back or an error with a name that the le
 and unpacking are left to Scrapy; there is no proxy, no cookie and no log-in.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -56,18 +57,32 @@ class Download(BaseDownloadHandler):
             received = await self._wire.exchange(root, sent, largest=largest, seconds=self._seconds)
         request.meta["download_latency"] = received.latency
         request.meta[RAW_HEADERS] = received.headers
-        return Response(
+        response = Response(
             request.url,
             status=received.status,
-            headers=Headers(received.headers),
             body=received.body,
             ip_address=received.peer,
             protocol=received.protocol,
         )
+        response.headers = _headers(received.headers)
+        return response
 
     async def close(self) -> None:
         """Close the connections."""
         await self._wire.close()
+
+
+def _headers(received: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """The same as ``Headers(received)``; a board's headers have the same names on each page."""
+    headers = Headers()
+    for name, value in received:
+        dict.setdefault(headers, _titled(name), []).append(value)
+    return headers
+
+
+@lru_cache(maxsize=1024)
+def _titled(name: bytes) -> bytes:
+    return name.title()
 
 
 def _written(request: Request) -> tuple[str, bytes]:
@@ -77,7 +92,7 @@ def _written(request: Request) -> tuple[str, bytes]:
         raise ValueError("expected a host, found none")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     lines = [f"{request.method} {target} HTTP/1.1".encode("ascii"), b"Host: " + parts.netloc.encode("ascii")]
-    lines += [name + b": " + value for name, values in request.headers.items() for value in values]
+    lines += [name + b": " + value for name, values in dict.items(request.headers) for value in values]
     if request.body:
         lines.append(b"Content-Length: %d" % len(request.body))
     if any(b"\r" in line or b"\n" in line for line in lines):

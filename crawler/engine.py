@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
+from http import HTTPStatus
 from inspect import isawaitable, signature
 from time import monotonic
 from typing import Any
@@ -20,10 +21,14 @@ from scrapy.core.downloader.middleware import DownloaderMiddlewareManager
 from scrapy.core.engine import ExecutionEngine
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Response
 from scrapy.settings import Settings
 from scrapy.signalmanager import SignalManager
 from twisted.python.failure import Failure
+
+from crawler.scope import root_of
 
 __all__ = ["DirectCrawler", "DirectDownloader", "DirectScheduler"]
 
@@ -94,7 +99,11 @@ def _listener(receiver: Callable[..., object]) -> _Listener:
 
 
 class _Engine(ExecutionEngine):
-    """Sees each request through in one task: fetched, read, its looks taken through the stages."""
+    """Sees one request after another through: fetched, read, its looks taken through the stages.
+
+    A spider that is idle is asked for more requests before it is told so by a signal: its ``go_on`` says whether there
+    are any.
+    """
 
     downloader: "DirectDownloader"
 
@@ -103,18 +112,51 @@ class _Engine(ExecutionEngine):
         self._under_way: set[asyncio.Task[None]] = set()
 
     def _start_scheduled_request(self) -> bool:
-        slot = self._slot
-        assert slot is not None  # noqa: S101 - Scrapy calls this only while the spider is open
-        request = slot.scheduler.next_request()
+        request = self._take()
         if request is None:
             return False
-        slot.add_request(request)
-        # At once, not when the task begins: it is by this that no second request starts and the spider is not idle.
-        self.downloader.active.add(request)
-        task = asyncio.get_running_loop().create_task(self._see_through(request))
+        task = asyncio.get_running_loop().create_task(self._work(request))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         return True
+
+    def _take(self) -> Request | None:
+        slot = self._slot
+        assert slot is not None  # noqa: S101 - Scrapy calls this only while the spider is open
+        request = slot.scheduler.next_request()
+        if request is not None:
+            slot.add_request(request)
+            # At once, not when it is asked for: by this no second request starts and the spider is not idle.
+            self.downloader.active.add(request)
+        return request
+
+    async def _work(self, request: Request | None) -> None:
+        slot = self._slot
+        assert slot is not None  # noqa: S101 - as above
+        try:
+            while request is not None:
+                await self._see_through(request)
+                request = self._following()
+        finally:
+            slot.nextcall.schedule()
+
+    def _following(self) -> Request | None:
+        """The next request, where one may start; otherwise Scrapy finds out what is to be done instead."""
+        if self._slot is None or self._slot.closing is not None or self.paused or self.needs_backout():
+            return None
+        request = self._take()
+        return self._take() if request is None and self.spider_is_idle() and self._has_more() else request
+
+    def _spider_idle(self) -> None:
+        if not self._has_more():
+            super()._spider_idle()
+
+    def _has_more(self) -> bool:
+        try:
+            return bool(self.spider.go_on())  # type: ignore[union-attr]
+        except Exception:
+            log.exception("the spider could not go on")
+            return False
 
     async def _see_through(self, request: Request) -> None:
         slot = self._slot
@@ -131,7 +173,6 @@ class _Engine(ExecutionEngine):
                 await self._read(result, request)
         finally:
             slot.remove_request(request)
-            slot.nextcall.schedule()
 
     async def _read(self, result: Response | Failure, request: Request) -> None:
         reading = self.scraper.slot
@@ -159,11 +200,21 @@ class _Engine(ExecutionEngine):
 
 
 class DirectDownloader(Downloader):
-    """Scrapy's downloader, which lets a request pass at once where its slot is free."""
+    """Scrapy's downloader, in which a request that is alone in its slot waits by itself, no longer than it must."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self.middleware = _Middlewares(*self.middleware.middlewares, crawler=crawler)
+        self._keys: dict[str, str] = {}
+
+    def get_slot_key(self, request: Request) -> str:
+        """The slot's name: the host, unless the request names another."""
+        if self.DOWNLOAD_SLOT in request.meta:
+            return super().get_slot_key(request)
+        root = root_of(request.url)
+        if root not in self._keys:
+            self._keys[root] = super().get_slot_key(request)
+        return self._keys[root]
 
     async def fetch_direct(self, request: Request) -> Response | Request:
         """The answer after all middlewares, or the request that is to follow it; raises what they raise.
@@ -177,14 +228,15 @@ class DirectDownloader(Downloader):
 
     async def _enqueue_request(self, request: Request) -> Response:
         key, slot = self._get_slot(request)
-        now = monotonic()
-        is_free = not slot.latercall and not slot.queue and slot.free_transfer_slots() > 0
-        if not is_free or slot.lastseen + slot.download_delay() > now:
+        if slot.latercall or slot.queue or slot.active:
             return await super()._enqueue_request(request)
         request.meta[self.DOWNLOAD_SLOT] = key
         slot.active.add(request)
-        slot.lastseen = now
         try:
+            # A pause may be put on the slot while it waits.
+            while (wait := slot.lastseen + slot.download_delay() - monotonic()) > 0:
+                await asyncio.sleep(wait)
+            slot.lastseen = monotonic()
             return await self._download(slot, request)
         finally:
             slot.active.remove(request)
@@ -193,27 +245,41 @@ class DirectDownloader(Downloader):
 class _Middlewares(DownloaderMiddlewareManager):
     """Asks each middleware in turn, without a coroutine around those that wait for nothing."""
 
+    def __init__(self, *middlewares: object, crawler: Crawler) -> None:
+        super().__init__(*middlewares, crawler=crawler)
+        self._of_answers = [*self.methods["process_response"]]
+        self._of_pages = [method for method in self._of_answers if not isinstance(_owner(method), _FOR_OTHER_ANSWERS)]
+
     async def _process_request(
         self, request: Request, download_func: Callable[[Request], Coroutine[Any, Any, Response]]
     ) -> Response | Request:
         for method in self.methods["process_request"]:
             assert method is not None  # noqa: S101 - only a spider middleware's may be
             found = method(request=request)
-            if isawaitable(found):
-                found = await found
             if found is not None:
-                return found  # type: ignore[no-any-return]
+                found = await found if isawaitable(found) else found
+                if found is not None:
+                    return found  # type: ignore[no-any-return]
         return await download_func(request)
 
     async def _process_response(self, response: Response | Request, request: Request) -> Response | Request:
-        for method in self.methods["process_response"]:
+        is_page = isinstance(response, Response) and response.status == HTTPStatus.OK
+        for method in self._of_pages if is_page else self._of_answers:
             if isinstance(response, Request):
                 break
             assert method is not None  # noqa: S101 - as above
             response = method(request=request, response=response)
-            if isawaitable(response):
+            if not isinstance(response, Response) and isawaitable(response):
                 response = await response
         return response
+
+
+_FOR_OTHER_ANSWERS = (RetryMiddleware, RedirectMiddleware)
+"""They let every answer pass whose status is 200."""
+
+
+def _owner(method: object) -> object:
+    return getattr(method, "__self__", None)
 
 
 class DirectScheduler(BaseScheduler):

@@ -10,6 +10,7 @@ __all__ = [
     "DamagedWarc",
     "NoContact",
     "NotAnAd",
+    "SwitchedOff",
     "UnreviewedSource",
 ]
 
@@ -24,6 +25,10 @@ class BadAdsFile(CrawlerError):
 
 class BadSourceCard(CrawlerError):
     """Raised when a source card cannot be used, from ``sources``; names the card, the key and what was expected."""
+
+
+class SwitchedOff(CrawlerError):
+    """Raised when a source is to be read that its card switches off, from ``sources``."""
 
 
 class UnreviewedSource(CrawlerError):

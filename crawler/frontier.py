@@ -9,13 +9,16 @@ from math import inf
 from crawler.address import Address, Role
 from crawler.journal import Journal, Left, Spent
 from crawler.ledger import Ledger
-from crawler.scope import normal_address, why_foreign
+from crawler.scope import LONGEST_ADDRESS, normal_address, root_of, why_foreign
 from crawler.source import Source
 
 __all__ = ["Address", "Frontier", "Role"]
 
 SEEN_AT_MOST = 1_000_000
 """Addresses that one run accounts for. A trap can print them faster than memory grows."""
+
+ROOTS_AT_MOST = 10_000
+"""Roots of addresses whose scope is kept in mind."""
 
 COMMIT_EVERY = 0.05
 """Seconds between two commits. A foreign host is asked more slowly, so that each look is committed at once; on this
@@ -41,6 +44,7 @@ class Frontier:
     ) -> None:
         self._source, self._ledger, self._clock, self._journal = source, ledger, clock, journal
         self._sites = source.sites
+        self._foreign: dict[str, str | None] = {}
         self._started = clock()
         self._committed = -inf
         self._waiting: deque[Address] = deque()
@@ -71,12 +75,14 @@ class Frontier:
             self.is_overrun = True
             return False
         try:
-            address = replace(address, url=normal_address(address.url))
+            url = normal_address(address.url)
         except ValueError:
             return self._set_aside(address.url, "not a readable address")
-        if not self._ledger.see(address.url, lastmod=lastmod):
+        if not self._ledger.see(url, lastmod=lastmod):
             return False
-        foreign = why_foreign(address.url, self._sites)
+        if url != address.url:
+            address = replace(address, url=url)
+        foreign = self._why_foreign(address.url)
         if address.entry is None and foreign:
             self._ledger.close(address.url, "out_of_scope", foreign)
         elif address.entry is None and address.depth > self._source.budget.depth:
@@ -86,6 +92,17 @@ class Frontier:
             if self._journal:
                 self._journal.see(address, lastmod)
         return True
+
+    def _why_foreign(self, url: str) -> str | None:
+        """As ``why_foreign``, found out once for all addresses behind one root."""
+        root = root_of(url)
+        if root == url or len(url) > LONGEST_ADDRESS:
+            return why_foreign(url, self._sites)
+        if root not in self._foreign:
+            if len(self._foreign) >= ROOTS_AT_MOST:
+                self._foreign.clear()
+            self._foreign[root] = why_foreign(f"{root}/", self._sites)
+        return self._foreign[root]
 
     def take(self, count: int) -> Iterator[Address]:
         """The next addresses to ask for, at most so many; none when the run is at its end."""

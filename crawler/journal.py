@@ -69,6 +69,9 @@ class Left:
     remembered: dict[str, Any] = field(default_factory=dict)
     """What the spider needs to go on."""
 
+    gathered: dict[str, list[Any]] = field(default_factory=dict)
+    """The same, where it only ever grows."""
+
     resumed: int = 0
     """How many times the run was taken up already."""
 
@@ -196,6 +199,9 @@ def _apply(left: Left, pending: list[dict[str, Any]], commit: dict[str, Any], en
             left.stopped = record["stopped"]
         elif "remember" in record:
             left.remembered |= record["remember"]
+        elif "gather" in record:
+            for name, values in record["gather"].items():
+                left.gathered.setdefault(name, []).extend(values)
         elif "resumed" in record:
             left.resumed = record["resumed"]
             left.begun = Counter(record["begun"])

@@ -4,12 +4,13 @@ The whole of a run's memory is this step, taken for every address that was known
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from crawler.known import Known, KnownAd
 from crawler.ledger import LedgerLine
+from crawler.message_gaps import MessageGaps
 from crawler.revisit import is_over
 
 __all__ = ["Gone", "RunFacts", "ads_noted", "advance", "is_past"]
@@ -46,6 +47,9 @@ class RunFacts:
     past: Collection[str] = ()
     """Ads that had ended by their date before the run."""
 
+    gaps: MessageGaps = field(default_factory=MessageGaps)
+    """What a channel's pages leave out."""
+
 
 def advance(known: Known | None, line: LedgerLine | None, run: RunFacts) -> Step:
     """What is known of an address after the run, and its ads that are gone now.
@@ -58,14 +62,14 @@ def advance(known: Known | None, line: LedgerLine | None, run: RunFacts) -> Step
         after, gone = _looked(known, line, look, run)
     elif known is None:
         return None, ()
+    elif line is None and run.gaps.leave_out(known.address):
+        return None, _ended(known, run, why="deleted: the messages before and after it stand")
     elif line is None:
         after, gone = _unaccounted(known, run)
     elif line.outcome == "unchanged":
         after, gone = _kept(known, line, look, run)
     elif "removed" in look:
-        why = str(look["removed"])
-        ended = [ad_id for ad_id, ad in known.ads.items() if not ad.is_past and ad_id not in run.shown]
-        return None, tuple(Gone(ad_id=ad_id, address=known.address, why=why) for ad_id in ended)
+        return None, _ended(known, run, why=str(look["removed"]))
     else:
         after, gone = _unread(known, line, look, run)
     # A date says nothing of an ad that nobody looked for: a new one may stand on its page.
@@ -129,6 +133,12 @@ def _kept(known: Known, line: LedgerLine, look: Mapping[str, Any], run: RunFacts
             modified=look.get("modified") or known.modified,
         )
     return after, gone
+
+
+def _ended(known: Known, run: RunFacts, *, why: str) -> tuple[Gone, ...]:
+    """The ads of an address that is no more, but for those that another address shows."""
+    ended = [ad_id for ad_id, ad in known.ads.items() if not ad.is_past and ad_id not in run.shown]
+    return tuple(Gone(ad_id=ad_id, address=known.address, why=why) for ad_id in ended)
 
 
 def _unread(known: Known, line: LedgerLine, look: Mapping[str, Any], run: RunFacts) -> tuple[Known, Iterable[Gone]]:

@@ -67,6 +67,11 @@ class Lookback:
                     is_unlisted=True,
                 )
 
+    def ads_at(self, address: str) -> Mapping[str, str]:
+        """The content hashes of the ads that are known of a page, by ``ad_id``."""
+        known = self._memory.get(address)
+        return {ad_id: ad.content for ad_id, ad in known.ads.items()} if known else {}
+
     def has_read(self, address: Address) -> bool:
         """True where the page itself gave the ads that are known of it."""
         known = self._memory.get(address.url)

@@ -9,19 +9,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-import structlog
 
 from crawler.batches import KNOWN, batches_of, read_summary
 from crawler.errors import BadBatch
 from crawler.known import Known, from_line
 from crawler.ruling import counts
-from crawler.scope import is_loopback
+from crawler.scope import is_loopback, root_of
 from crawler.source import Source
 from crawler.whole_file import open_bytes
 
 __all__ = ["Base", "Memory", "read_base"]
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +55,9 @@ class Memory:
     past: set[str] = field(default_factory=set)
     """Ads that had ended by their date."""
 
+    _roots: dict[str, str] = field(default_factory=dict)
+    """Of addresses that only their path follows, to the roots of their keys."""
+
     @classmethod
     def recall(cls, folder: Path, source: Source, *, now: datetime) -> "Memory":
         """The memory of the newest batch in a source's folder that is healthy or was released.
@@ -85,7 +85,9 @@ class Memory:
         try:
             self._read(path)
         except BadBatch as err:
-            log.warning("memory not read", source=self.source.name, problem=str(err))
+            import structlog  # a quarter of a second to load, for a line that is seldom said
+
+            structlog.get_logger().warning("memory not read", source=self.source.name, problem=str(err))
             return Memory(source=self.source, now=self.now)
         return self
 
@@ -109,6 +111,14 @@ class Memory:
         """The address as it is remembered: a source on this machine is served at whatever port is free."""
         if not self.source.local:
             return address
+        root = root_of(address)
+        if root == address or "?" in address or "#" in address or not address.isprintable():
+            return self._key(address)
+        if root not in self._roots:
+            self._roots[root] = self._key(root)
+        return self._roots[root] + address[len(root) :]
+
+    def _key(self, address: str) -> str:
         try:
             parts = urlsplit(address)
         except ValueError:  # a ledger names what could not be read as an address, too

@@ -6,7 +6,7 @@ every step of a redirect.
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.http import Response
+from scrapy.http import Headers, Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.ad import PageRef
@@ -24,7 +24,7 @@ from crawler.scope import LONGEST_ADDRESS, root_of, why_foreign, why_refused_hos
 from crawler.spiders.source_spider import SourceSpider, spider_of
 from crawler.warc_facts import RobotsAnswer
 
-__all__ = ["BudgetMiddleware", "RobotsMiddleware", "ScopeMiddleware"]
+__all__ = ["BudgetMiddleware", "HeadersMiddleware", "RobotsMiddleware", "ScopeMiddleware"]
 
 T = TypeVar("T")
 
@@ -63,11 +63,13 @@ class ScopeMiddleware(_Middleware):
         self._good: set[str] = set()
         """Roots of addresses that passed: the next one behind the same root can differ only in its length."""
 
-    async def process_request(self, request: Request) -> None:
-        """Raise ``Refusal`` for a foreign address."""
+    def process_request(self, request: Request) -> Awaitable[None] | None:
+        """Raise ``Refusal`` for a foreign address; what has to be found out first is waited for."""
         root = root_of(request.url)
-        if root in self._good and len(request.url) <= LONGEST_ADDRESS:
-            return
+        is_known = root in self._good and len(request.url) <= LONGEST_ADDRESS
+        return None if is_known else self._check(request, root)
+
+    async def _check(self, request: Request, root: str) -> None:
         source = self.spider.source
         foreign = why_foreign(request.url, source.sites)
         if foreign is None:
@@ -113,14 +115,26 @@ class RobotsMiddleware(_Middleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._sites: dict[str, asyncio.Task[_Rules]] = {}
+        self._read: dict[str, _Rules] = {}
 
-    async def process_request(self, request: Request) -> None:
-        """Raise ``Refusal`` for an address that the site does not want read."""
+    def process_request(self, request: Request) -> Awaitable[None] | None:
+        """Raise ``Refusal`` for an address that the site does not want read; its robots.txt is waited for."""
         if request.meta.get(ROBOTS_REQUEST):
-            return
+            return None
+        rules = self._read.get(root_of(request.url))
+        if rules is None:
+            return self._ask(request)
+        self._obey(request, rules)
+        return None
+
+    async def _ask(self, request: Request) -> None:
         parts = urlsplit(request.url)
         root = f"{parts.scheme}://{parts.netloc}"
         rules = await _once(self._sites, root, lambda: self._fetch(f"{root}/robots.txt"))
+        self._read[root] = rules
+        self._obey(request, rules)
+
+    def _obey(self, request: Request, rules: _Rules) -> None:
         why = rules.why_refused(request.url)
         if why:
             raise Refusal("refused_by_robots", why)
@@ -175,6 +189,21 @@ class BudgetMiddleware(_Middleware):
         if not is_paid:
             request.meta["is_paid"] = True
             frontier.pay(address.url)
+
+
+class HeadersMiddleware(_Middleware):
+    """Gives a request the headers that all of a crawl's have in common, where it has none of that name."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        common = {**crawler.settings["DEFAULT_REQUEST_HEADERS"], "User-Agent": crawler.settings["USER_AGENT"]}
+        self._common = tuple(Headers(common).items())
+
+    def process_request(self, request: Request) -> None:
+        """Add what is missing. Their names have their normal form, which ``Headers`` would give them anew each time."""
+        headers = request.headers
+        for name, values in self._common:
+            dict.setdefault(headers, name, [*values])
 
 
 async def _once(tasks: dict[str, asyncio.Task[T]], key: str, make: Callable[[], Coroutine[Any, Any, T]]) -> T:

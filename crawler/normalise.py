@@ -2,9 +2,9 @@
 
 import re
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from itertools import repeat
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from crawler.ad import JobAd, PageRef, derive_ad_id
 from crawler.errors import NotAnAd
@@ -15,6 +15,7 @@ from crawler.extract.employment import read_employment
 from crawler.extract.pay import read_pay
 from crawler.extract.plain_text import clean_text, one_line, present
 from crawler.extract.raw import RawAd
+from crawler.language.identify import read_language
 from crawler.scope import is_loopback
 
 __all__ = ["normalise"]
@@ -24,6 +25,10 @@ _TRACKING = re.compile(
     r"|search_?id|session_?id|phpsessid|jsessionid",
     re.IGNORECASE,
 )
+_READ_FOR_LANGUAGE = 2_000
+_LETTERS_FOR_LANGUAGE = 40
+"""Characters looked at, and letters from which on what they say overrules the page."""
+
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
 
 
@@ -40,8 +45,10 @@ def normalise(
     """The ad with every field that could be read; what could not be is None, and the raw ad keeps its words.
 
     ``language`` and ``country`` are the source's own, for ads that say nothing: a board's ads are where the board is
-    unless they name another country. ``url`` is empty for an ad that is at home nowhere: a row of a file; without an
-    identifier such an ad is known by what it says. Raises ``NotAnAd`` where there is neither title nor text.
+    unless they name another country. The text's own language counts where it is plain, whatever its page says: a
+    board's template is in one language, its ads in several. ``url`` is empty for an ad that is at home nowhere: a row
+    of a file; without an identifier such an ad is known by what it says. Raises ``NotAnAd`` where there is neither
+    title nor text.
     """
     title = one_line(raw.title or "")
     description = clean_text(raw.description or "").strip()
@@ -50,8 +57,9 @@ def normalise(
     where = country_code(raw.country) or country_in_place(raw.job_location) or country_code(country)
     address = _absolute(raw.url, url) or url
     board = country_code(country)
-    tag = _language(raw.language) or _language(language)
-    day = partial(read_date, seen_at=seen_at, country=board or where, language=tag)
+    of_page, of_source = _language(raw.language), _language(language)
+    tag = _language_of(f"{title}\n{description}", of_page, of_source)
+    day = partial(read_date, seen_at=seen_at, country=board or where, language=of_page or of_source or tag)
     # A number in a field of its own for contacts is a phone; in running text it may be anything.
     contact = f"tel: {raw.contact}" if raw.contact else None
     said = "\n".join(part for part in (title, description, contact, raw.apply_url) if part)
@@ -106,10 +114,30 @@ def _without_tracking(address: str) -> str:
         parts = urlsplit(address)
     except ValueError:
         return address
-    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(pair[0])]
+    query = parts.query
+    if query:
+        pairs = parse_qsl(query, keep_blank_values=True)
+        query = urlencode([pair for pair in pairs if not _TRACKING.fullmatch(pair[0])])
+    return urlunsplit((parts.scheme, _host(parts.netloc), parts.path, query, parts.fragment))
+
+
+@lru_cache(maxsize=256)
+def _host(netloc: str) -> str:
     # A source on this machine is served at whatever port is free: its ads are the same ones at another.
-    host = parts.hostname if is_loopback(parts.hostname or "") else None
-    return urlunsplit((parts.scheme, host or parts.netloc.lower(), parts.path, urlencode(kept), parts.fragment))
+    host = SplitResult("", netloc, "", "", "").hostname or ""
+    return host if is_loopback(host) else netloc.lower()
+
+
+def _language_of(text: str, of_page: str | None, of_source: str | None) -> str | None:
+    """The language the text is plainly in, else the one that its page names, else the likeliest, else the source's.
+
+    A tag that names the same language more closely (``vi-VN``) is kept.
+    """
+    reading = read_language(text[:_READ_FOR_LANGUAGE])
+    is_plain = reading.is_sure and reading.letters >= _LETTERS_FOR_LANGUAGE
+    found = reading.language if is_plain or not of_page else of_page
+    named = next((tag for tag in (of_page, of_source) if tag and tag.partition("-")[0] == found), None)
+    return named or found or of_source
 
 
 def _language(tag: str | None) -> str | None:

@@ -21,8 +21,8 @@ def from_plain(kind: type[T], record: Mapping[str, Any]) -> T:
     """The dataclass that a JSON object holds; raises ``TypeError``, ``ValueError`` or ``AttributeError`` where it holds
     something else.
 
-    A field that the object lacks has its default. Understood are nested dataclasses, tuples, mappings, dates, moments,
-    paths, and any of these or None.
+    A field that the object lacks has its default. Understood are nested dataclasses, tuples, sets, mappings, dates,
+    moments, paths, and any of these or None.
     """
     return kind(**{name: _value(declared, record[name]) for name, declared in _fields(kind) if name in record})
 
@@ -45,6 +45,8 @@ def _value(kind: Any, value: Any) -> Any:
         return _value(inner[0], value) if len(inner) == 1 else value
     if origin is tuple:
         return tuple(_value(*pair) for pair in zip(repeat(of[0]) if of[-1] is ... else of, value, strict=False))
+    if origin is frozenset:
+        return frozenset(_value(of[0], each) for each in value)
     if origin is Mapping:
         return {key: _value(of[1], each) for key, each in value.items()}
     return _single(kind, value)

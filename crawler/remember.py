@@ -13,6 +13,7 @@ from crawler.known import AD_FIELDS, Known, KnownAd, to_line
 from crawler.ledger import LedgerLine
 from crawler.lifecycle import Gone, RunFacts, ads_noted, advance, is_past
 from crawler.memory import Base, Memory
+from crawler.message_gaps import MessageGaps, PageOfMessages
 from crawler.whole_file import dumps_line, open_bytes, whole_file
 
 __all__ = ["Tally", "breaks_off", "read_ledger", "remember"]
@@ -71,7 +72,7 @@ def remember(ledger: Path, memory: Memory, *, software: str, run: str, gone_afte
     The ledger alone says what this run did, so that a run which was killed and resumed remembers the same.
     """
     folder = ledger.parent
-    shown, tally = _survey(ledger, memory)
+    shown, tally, gaps = _survey(ledger, memory)
     facts = RunFacts(
         at=memory.now,
         is_whole=tally.is_whole,
@@ -79,6 +80,7 @@ def remember(ledger: Path, memory: Memory, *, software: str, run: str, gone_afte
         shown=shown,
         before=memory.contents,
         past=memory.past,
+        gaps=gaps,
     )
     base = Base(run=run, after=memory.base.run if memory.base else None, software=software, shown=tally.shown)
     told: set[str] = set()
@@ -103,14 +105,16 @@ def _steps(ledger: Path, memory: Memory, facts: RunFacts) -> Iterator[tuple[Know
         yield advance(known, None, facts)
 
 
-def _survey(ledger: Path, memory: Memory) -> tuple[dict[str, KnownAd], Tally]:
-    """Every ad that some address showed, and the tally."""
+def _survey(ledger: Path, memory: Memory) -> tuple[dict[str, KnownAd], Tally, MessageGaps]:
+    """Every ad that some address showed, the tally, and what a channel's pages show."""
     shown: dict[str, KnownAd] = {}
-    tally = Tally()
+    tally, gaps = Tally(), MessageGaps()
     for line in _ledger_by_key(ledger, memory):
         look = line.look or {}
         if breaks_off(line):
             tally.is_whole = False
+        if "messages" in look:
+            gaps.add(PageOfMessages.of(look["messages"]))
         known = memory.get(line.address)
         if known and line.outcome == "failed" and "removed" in look:
             tally.ended += 1
@@ -119,11 +123,15 @@ def _survey(ledger: Path, memory: Memory) -> tuple[dict[str, KnownAd], Tally]:
             shown.setdefault(ad_id, ad)
         if known and known.role and known.live and ("ads" in look or look.get("asked")):
             _compare(tally, known, now, is_empty=not (now or look.get("ads")))
-    for ad_id, ad in shown.items():
-        if not is_past(ad_id, ad, before=memory.contents.get(ad_id), at=memory.now):
-            tally.shown += 1
-            tally.has.update(_names(ad.has))
-    return shown, tally
+    stand = [ad.has for ad_id, ad in shown.items() if not _is_past(ad_id, ad, memory)]
+    tally.shown = len(stand)
+    for has, count in Counter(stand).items():
+        tally.has.update(dict.fromkeys(_names(has), count))
+    return shown, tally, gaps
+
+
+def _is_past(ad_id: str, ad: KnownAd, memory: Memory) -> bool:
+    return is_past(ad_id, ad, before=memory.contents.get(ad_id), at=memory.now)
 
 
 def _shown_by(line: LedgerLine, look: Mapping[str, Any], known: Known | None) -> dict[str, KnownAd]:

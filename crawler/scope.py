@@ -1,6 +1,7 @@
 """Which addresses a crawl may ask for: sites, loopback and public internet addresses. Pure functions, no network."""
 
 import ipaddress
+import re
 from collections.abc import Collection, Iterable
 from urllib.parse import urldefrag, urlsplit
 
@@ -22,12 +23,20 @@ LONGEST_ADDRESS = 2083
 
 OWN_PORTS = {"http": 80, "https": 443}
 
+_NORMAL = re.compile(
+    r"https?://[a-z0-9]{1,63}(?:[.-][a-z0-9]{1,63}){0,9}(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?"
+    r"/[A-Za-z0-9/_.~-]*(?:\?[A-Za-z0-9=&_.~-]+)?"
+)
+"""Addresses in which there is nothing to encode."""
+
 
 def normal_address(url: str) -> str:
     """The address as it is asked for and accounted for: percent-encoded, without its fragment.
 
     Raises ``ValueError`` where nothing can be read as an address.
     """
+    if _NORMAL.fullmatch(url):
+        return url
     address = urldefrag(safe_url_string(url.strip())).url
     if not urlsplit(address).scheme:
         raise ValueError(f"{address!r} has no scheme")

@@ -101,8 +101,7 @@ def _components(source: Source) -> dict[str, Any]:
             "crawler.middlewares.BudgetMiddleware": 70,
             # A response meets it after it was unpacked, redirected and tried again.
             **({"crawler.rendering.RenderMiddleware": 80} if source.render else {}),
-            "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
-            "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+            "crawler.middlewares.HeadersMiddleware": 500,
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
             "crawler.answer_unpacking.UnpackMiddleware": 590,
             "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,

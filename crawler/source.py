@@ -70,6 +70,9 @@ class Source:
     local: bool = False
     """This source is on this machine: loopback and nothing else is allowed, and no review is needed."""
 
+    switched_off: bool = False
+    """A person wants it not to be read for now."""
+
     reads_files: bool = False
     """Nothing is asked for over a network."""
 
@@ -109,8 +112,9 @@ class Source:
 
     @property
     def is_switched_off(self) -> bool:
-        """True where nobody has begun a review: the card waits for one. A review that is half done is a mistake."""
-        return not self.is_reviewed and not any((self.reviewed_on, self.reviewed_by, self.permission))
+        """True where the card says so, or where nobody has begun a review. A review that is half done is a mistake."""
+        is_begun = self.is_reviewed or any((self.reviewed_on, self.reviewed_by, self.permission))
+        return self.switched_off or not is_begun
 
     @property
     def is_reviewed(self) -> bool:

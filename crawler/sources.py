@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 
 from crawler.ad import JobAd
 from crawler.card_keys import Card, Key
-from crawler.errors import BadSourceCard, UnreviewedSource
+from crawler.errors import BadSourceCard, SwitchedOff, UnreviewedSource
 from crawler.extract.ats.systems import load_systems
 from crawler.extract.css_select import BadSelector, compile_selector
 from crawler.kinds import KINDS
 from crawler.scope import is_loopback, normal_address, site_of, why_foreign
 from crawler.source import Budget, Expect, Revisit, Source
 
-__all__ = ["check_reviewed", "read_source", "read_sources", "source_from_card"]
+__all__ = ["check_switched_on", "read_source", "read_sources", "source_from_card"]
 
 FILE_NAME = r"[a-z0-9][a-z0-9-]{0,62}"
 TOP_KEYS = {
@@ -28,6 +28,7 @@ TOP_KEYS = {
     "hosts": Key("texts"),
     "language": Key("text", pattern=r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", like='a BCP 47 tag such as "vi"'),
     "country": Key("text", pattern=r"[A-Z]{2}", like='two capital letters of ISO 3166-1 such as "VN"'),
+    "switched_off": Key("yes or no"),
     "local": Key("yes or no"),
     "reviewed_on": Key("date"),
     "reviewed_by": Key("text"),
@@ -74,7 +75,7 @@ REVIEW_KEYS = ("reviewed_on", "reviewed_by", "permission")
 def read_source(path: str | Path, *, reviewed: bool = True) -> Source:
     """The source that a card describes, checked key by key.
 
-    Raises ``UnreviewedSource`` for a foreign host that nobody has reviewed; ``reviewed=False`` is for listing cards
+    Raises ``SwitchedOff`` or ``UnreviewedSource`` where it may not be read; ``reviewed=False`` is for listing cards
     that are still switched off.
     """
     card = Path(path)
@@ -92,7 +93,7 @@ def read_source(path: str | Path, *, reviewed: bool = True) -> Source:
     if source.name != card.stem:
         raise BadSourceCard(f'{card}: key "name": expected the file\'s name, "{card.stem}", found "{source.name}"')
     if reviewed:
-        check_reviewed(source, where=str(card))
+        check_switched_on(source, where=str(card))
     return source
 
 
@@ -103,8 +104,11 @@ def read_sources(folder: str | Path, *, reviewed: bool = True) -> tuple[Source, 
     return tuple(read_source(card, reviewed=reviewed) for card in sorted(Path(folder).glob("*.toml")))
 
 
-def check_reviewed(source: Source, *, where: str = "") -> None:
-    """Raise ``UnreviewedSource`` unless somebody answers for reading this source."""
+def check_switched_on(source: Source, *, where: str = "") -> None:
+    """Raise ``SwitchedOff`` where the card says that the source is not to be read, ``UnreviewedSource`` where nobody
+    answers for reading it."""
+    if source.switched_off:
+        raise SwitchedOff(f"{where or source.name}: switched off: expected a card without switched_off = true")
     if source.is_reviewed:
         return
     missing = [key for key in REVIEW_KEYS if getattr(source, key) is None]

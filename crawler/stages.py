@@ -1,6 +1,7 @@
 """The stages that a look goes through (Scrapy's item pipelines), one idea each: normalise, drop copies, keep only what
 is news, write."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Self
 
@@ -10,11 +11,15 @@ from scrapy.pipelines import ItemPipelineManager
 from crawler.ad import JobAd, content_hash
 from crawler.errors import NotAnAd
 from crawler.extract.raw import RawAd
+from crawler.extract.siblings import places_alone
 from crawler.look import Look
 from crawler.normalise import normalise
 from crawler.spiders.source_spider import SourceSpider, spider_of
 
 __all__ = ["DuplicatesStage", "MemoryStage", "NormaliseStage", "Stages", "WriteStage"]
+
+
+Ads = list[tuple[JobAd, RawAd]]
 
 
 class Stages(ItemPipelineManager):
@@ -41,22 +46,51 @@ class _Stage:
         return spider_of(self._crawler)
 
 
+def _is_placed(raw: RawAd, url: str) -> bool:
+    """True for an ad without an address of its own: it has the page's, or a place on the page."""
+    return raw.url is None or raw.url.startswith(f"{url.partition('#')[0]}#")
+
+
 class NormaliseStage(_Stage):
     """Makes a JobAd of each raw ad. What has neither title nor text is set aside, and the ledger says so."""
 
     def process_item(self, item: Look) -> Look:
         """The look with its ads."""
-        ads: list[tuple[JobAd, RawAd]] = []
+        ads: Ads = []
         set_aside: list[str] = []
         for raw in item.found:
             try:
                 ads.append((self._normalised(raw, item), raw))
             except NotAnAd as err:
                 set_aside.append(str(err))
+        ads = self._as_before(ads, item)
         outcome = "not_an_ad" if item.found and not ads else item.outcome
         detail = "; ".join(filter(None, [item.detail, *set_aside]))
         ad_ids = tuple(dict.fromkeys(ad.ad_id for ad, _ in ads)) if item.found else item.ad_ids
         return replace(item, ads=tuple(ads), ad_ids=ad_ids, outcome=outcome, detail=detail)
+
+    def _as_before(self, ads: Ads, look: Look) -> Ads:
+        """The ads under the ids that they had when the page showed another number of them.
+
+        An ad that is alone on its page is known by the page's address, one beside others by what it says: without this
+        it would be another ad on the night when the others come or go.
+        """
+        known = self.spider.lookback.ads_at(look.address) if "page" in look.note else {}
+        if not known:
+            return ads
+        return [self._one_as_before(ad, raw, look, known, is_alone=len(ads) == 1) for ad, raw in ads]
+
+    def _one_as_before(
+        self, ad: JobAd, raw: RawAd, look: Look, known: Mapping[str, str], *, is_alone: bool
+    ) -> tuple[JobAd, RawAd]:
+        if ad.ad_id in known or not _is_placed(raw, look.url):
+            return ad, raw
+        places = places_alone(raw, look.url) if is_alone else (None,)
+        for other in (self._normalised(replace(raw, url=place), look) for place in places):
+            # Which of several it was that stood there alone, only its words can tell.
+            if other.ad_id in known and (is_alone or known[other.ad_id] == content_hash(ad)):
+                return replace(ad, ad_id=other.ad_id), raw
+        return ad, raw
 
     def _normalised(self, raw: RawAd, look: Look) -> JobAd:
         source = self.spider.source

@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import structlog
-
 from crawler.address import Address
 from crawler.batches import ADS, PAGES, SUMMARY
 from crawler.errors import BadBatch
@@ -40,8 +38,6 @@ TOO_OLD = timedelta(days=3)
 """An unfinished batch whose run began earlier, or that was left earlier, is not taken up: its ads would be stale."""
 
 A_MOMENT = timedelta(minutes=1)
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +83,11 @@ def set_aside(partial: Path, reason: str) -> None:
         target = partial.with_name(f"{partial.name}.abandoned-{number}")
     with suppress(FileNotFoundError):  # another crawl was faster
         partial.rename(target)
-        log.warning("unfinished batch set aside", source=partial.parent.name, folder=target.name, reason=reason)
+        import structlog  # a quarter of a second to load, for a line that is seldom said
+
+        structlog.get_logger().warning(
+            "unfinished batch set aside", source=partial.parent.name, folder=target.name, reason=reason
+        )
 
 
 def lock_journal(partial: Path, mode: str) -> BinaryIO:

@@ -74,10 +74,11 @@ class WarcFile:
             ("Content-Type", "application/http; msgtype=request"),
         ]
         block = _response_head(exchange) + exchange.body
-        self._file.write(member("response", response, block, is_packed=_is_packed(exchange)))
-        self._file.write(member("request", request, _request_head(exchange)))
+        records = member("response", response, block, is_packed=_is_packed(exchange))
+        records += member("request", request, _request_head(exchange))
         if exchange.facts:
-            self._add_facts(exchange.facts, exchange.address, exchange.at, response_id)
+            records += self._fact_record(exchange.facts, exchange.address, exchange.at, response_id)
+        self._file.write(records)
         return PageRef(file=self._name, offset=offset, sha256=payload.removeprefix("sha256:"))
 
     def append_resource(self, address: str, *, at: datetime, content_type: str, body: BufferedReader) -> PageRef:
@@ -97,8 +98,8 @@ class WarcFile:
     def copy(self, capture: Capture, *, facts: tuple[Fact, ...], at: datetime) -> PageRef:
         """Where a record out of another archive lies, after it was written as it stood there, with facts of ours."""
         offset = self._file.tell()
-        self._file.write(pack(capture.head, capture.block))
-        self._add_facts(facts, capture.address, at, capture.record_id)
+        record = self._fact_record(facts, capture.address, at, capture.record_id)
+        self._file.write(pack(capture.head, capture.block) + record)
         return PageRef(file=self._name, offset=offset, sha256=capture.sha256)
 
     def settle(self) -> int:
@@ -110,11 +111,9 @@ class WarcFile:
         """End the file. Nothing can be appended afterwards."""
         self._file.close()
 
-    def _add_facts(self, facts: tuple[Fact, ...], target: str, at: datetime, response_id: str) -> None:
+    def _fact_record(self, facts: tuple[Fact, ...], target: str, at: datetime, response_id: str) -> bytes:
         facts = (("software", self._software), *facts)
-        self._file.write(
-            metadata_record(facts, target=target, at=at, response_id=response_id, warcinfo_id=self._info_id)
-        )
+        return metadata_record(facts, target=target, at=at, response_id=response_id, warcinfo_id=self._info_id)
 
     def _shared_headers(self, exchange: Exchange) -> tuple[Header, ...]:
         return (

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from crawler.warc_record import member, new_record_id
 
@@ -59,6 +60,7 @@ def metadata_record(
     )
 
 
+@lru_cache(maxsize=64)
 def warc_date(at: datetime) -> str:
     """The moment as a WARC 1.1 record writes it."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -26,12 +26,26 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 _TWO_SCRIPTS: Final = re.compile(r"[a-zA-Z][\u0370-\u052f]|[\u0370-\u052f][a-zA-Z]")
 _NOT_LATIN_WORD: Final = re.compile(r"[\u0370-\u052f]+")
 _IN_WORD: Final = re.compile(r"[0134578@$!](?<=[^\W\d_].)[0134578@$!]{0,2}(?=[^\W\d_])")
-_SPLIT: Final = re.compile(r"(?<!\w)[^\W\d_](?:[^\w\s]{1,3}[^\W\d_]){2,}(?!\w)")
-_SPACED: Final = re.compile(r"(?<![\w\u200b])[^\W\d_](?: [^\W\d_]){2,}(?!\w)")
-_ENDS_SPACED: Final = re.compile(r" [^\W\d_] [^\W\d_](?!\w)")
-"""How all that is spaced ends; searched first, because it begins with a certain letter and is found faster."""
+_MARK: Final = (
+    "\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc"
+    "\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3"
+)
+"""Vowel signs and tone marks, which belong to the letter before them."""
 
-_NOT_A_LETTER: Final = re.compile(r"[\W\d_]")
+_LETTER: Final = f"[^\\W\\d_][{_MARK}]*"
+_ANY_SIGN: Final = r"[^\w\s.,;:!?。！？，、；：]{1,3}"
+_SPLIT: Final = re.compile(
+    rf"(?<![^\W\d_])(?<![{_MARK}]){_LETTER}"
+    rf"(?:(?P<sign>[^\w\s]{{1,3}}?){_LETTER}(?:(?P=sign){_LETTER})+|(?:{_ANY_SIGN}{_LETTER}){{2,}})(?![^\W\d_])"
+)
+"""Letters parted by one and the same sign, or by any that end no sentence."""
+
+_SPACED: Final = re.compile(rf"(?<![\w\u200b{_MARK}]){_LETTER}(?: {_LETTER}){{2,}}(?!\w)")
+_ENDS_SPLIT: Final = re.compile(rf"[^\w\s]{_LETTER}[^\w\s]{{1,3}}{_LETTER}(?![^\W\d_])")
+_ENDS_SPACED: Final = re.compile(rf" {_LETTER} {_LETTER}(?!\w)")
+"""How all that is split or spaced ends; searched first, because fewer characters can begin it."""
+
+_NOT_A_LETTER: Final = re.compile(rf"(?![{_MARK}])[\W\d_]")
 
 
 def undisguise(text: str) -> str:
@@ -41,7 +55,7 @@ def undisguise(text: str) -> str:
             text = _WORD.sub(_one_script, text)
         text = _whole_twin_words(text)
     text = _IN_WORD.sub(lambda found: found[0].translate(_LEET), text)
-    text = _SPLIT.sub(_joined, text)
+    text = _SPLIT.sub(_joined, text) if _ENDS_SPLIT.search(text) else text
     return _SPACED.sub(_joined, text) if _ENDS_SPACED.search(text) else text
 
 

@@ -3,6 +3,8 @@
     nlp = spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "lurewatch.words.v1"}}})
     nlp.add_pipe("lurewatch_indicators", config={"folder": "data/taxonomy"})
     nlp.add_pipe("lurewatch_negation", config={"folder": "data/taxonomy"})
+    nlp.add_pipe("lurewatch_entities", config={"folder": "data/taxonomy"})
+    nlp.add_pipe("lurewatch_rules", config={"folder": "data/taxonomy"})
 
 Whoever needs no ``Doc`` takes ``model.reading``, which knows nothing of spaCy and starts at once.
 """
@@ -13,18 +15,29 @@ from typing import Final
 
 from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.util import filter_spans
 
+from model.assessment import Evidence
+from model.entities import EntityFinder
 from model.reading import EvidenceReader, Finder, Shown
-from model.taxonomy import load_taxonomy
+from model.rules import rule_met
+from model.taxonomy import Taxonomy, load_taxonomy
 from model.words import Words
 
-__all__ = ["DENIED", "SHOWN", "EvidenceReader", "Finder", "IndicatorFinder", "NegationFilter", "Shown", "Words"]
+__all__ = [
+    "DENIED", "ENTITIES", "SHOWN", "EntityMarker", "EvidenceReader", "Finder", "IndicatorFinder", "NegationFilter",
+    "RuleWeigher", "Shown", "Words",
+]  # fmt: skip
 
 SHOWN: Final = "indicators"
 """Key in ``doc.spans``: what the text shows; a span's label is the indicator, its ``id_`` the pattern's language."""
 
 DENIED: Final = "denied"
 """Key in ``doc.spans``: what looked like an indicator and is denied, or said of others."""
+
+
+ENTITIES: Final = "entities"
+"""Key in ``doc.spans``: money, ages, hours, contacts, licence numbers; a span's label is the sort of thing."""
 
 
 class IndicatorFinder:
@@ -53,6 +66,39 @@ class NegationFilter:
         return doc
 
 
+class EntityMarker:
+    """A spaCy component that puts what the text names into ``doc.spans["entities"]`` and, as whole tokens, into
+    ``doc.ents``."""
+
+    def __init__(self, finder: EntityFinder) -> None:
+        self._finder = finder
+
+    def __call__(self, doc: Doc) -> Doc:
+        found = self._finder.find(doc.text)
+        spans = (doc.char_span(*one[:2], label=one.label, alignment_mode="expand", span_id=one.detail) for one in found)
+        doc.spans[ENTITIES] = [span for span in spans if span]
+        doc.ents = filter_spans([*doc.ents, *doc.spans[ENTITIES]])
+        return doc
+
+
+class RuleWeigher:
+    """A spaCy component that puts the combination of indicators that the text meets, a ``RuleMet`` or None, into
+    ``doc._.rule``. Only the text is read: facts about an ad's fields are not in a ``Doc``."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self._taxonomy = taxonomy
+        if not Doc.has_extension("rule"):
+            Doc.set_extension("rule", default=None)
+
+    def __call__(self, doc: Doc) -> Doc:
+        evidence = (
+            Evidence(indicator=s.label_, field="description", start=s.start_char, end=s.end_char, quote=s.text)
+            for s in doc.spans.get(SHOWN, ())
+        )
+        doc._.rule = rule_met(evidence, self._taxonomy)
+        return doc
+
+
 @Language.factory("lurewatch_indicators", default_config={"folder": "data/taxonomy"})
 def _make_finder(nlp: Language, name: str, folder: str) -> IndicatorFinder:
     return IndicatorFinder(Finder(load_taxonomy(Path(folder))))
@@ -61,6 +107,16 @@ def _make_finder(nlp: Language, name: str, folder: str) -> IndicatorFinder:
 @Language.factory("lurewatch_negation", default_config={"folder": "data/taxonomy"})
 def _make_filter(nlp: Language, name: str, folder: str) -> NegationFilter:
     return NegationFilter(Finder(load_taxonomy(Path(folder))))
+
+
+@Language.factory("lurewatch_entities", default_config={"folder": "data/taxonomy"})
+def _make_marker(nlp: Language, name: str, folder: str) -> EntityMarker:
+    return EntityMarker(EntityFinder(load_taxonomy(Path(folder)).entities))
+
+
+@Language.factory("lurewatch_rules", default_config={"folder": "data/taxonomy"})
+def _make_weigher(nlp: Language, name: str, folder: str) -> RuleWeigher:
+    return RuleWeigher(load_taxonomy(Path(folder)))
 
 
 def _put(doc: Doc, key: str, shown: Iterable[Shown]) -> None:

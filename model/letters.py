@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["SORT_BITS", "TRAILING", "Tables", "tables"]
+__all__ = ["SORT_BITS", "SPLIT_UNSPACED", "TRAILING", "Tables", "tables"]
 
 DROPPED: Final = 0
 GAP: Final = 1
@@ -53,6 +53,14 @@ _ENDS: Final = ".!?;。！？；｡…‽؟।॥။៕\n\r\x0b\x0c\x85\u2028\u2
 _PAUSES: Final = ",，、､،;:：()（）[]【】|/"
 _APOSTROPHES: Final = "'’‘`´ʼ＇"
 _OWN_FORM: Final = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "ħ": "h", "ŧ": "t", "æ": "a", "œ": "o"}
+SPLIT_UNSPACED: Final = re.compile(
+    "(?:[{0}](?:[{1}]*)(?P<sign>[^\\w\\n]))(?:[{0}][{1}]*(?P=sign))[{0}]".format(
+        "".join(f"{chr(low)}-{chr(high - 1)}" for low, high in _UNSPACED),
+        "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3",
+    )
+)
+"""Three letters of a script without spaces, each parted from the next by the same sign or space."""
+
 _ACCENTS: Final = re.compile("[\u0300-\u036f\u0483-\u0487]")
 
 
@@ -100,7 +108,10 @@ def _looked_up() -> list[int]:
 
 
 def _folded(character: str) -> str:
-    """Case and compatibility forms folded; accents kept where one character holds letter and accent."""
+    """Case and compatibility forms folded, every script's digits Latin ones; accents kept where one character holds
+    letter and accent."""
+    if unicodedata.category(character) == "Nd":
+        return str(unicodedata.digit(character))
     if "\u0e00" <= character < "\u0f00":  # Thai and Lao: NFKC would part their vowels
         return character
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).casefold())

@@ -1,23 +1,25 @@
 """The reading of ads: a cheap pass over every one, and the evidence in those that deserve a full reading."""
 
 import platform
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
-from itertools import islice, pairwise
+from itertools import accumulate, islice
 from typing import Final, NamedTuple
 
 from crawler.ad import JobAd
 from model.assessment import Evidence
+from model.changed_lines import Candidates, ChangedLines, NumberedPieces, changed_lines, holder, joined
 from model.disguise import undisguise
 from model.glancing import Glancer, plan_glances
 from model.kept import kept
 from model.negation import CueFinder
-from model.outline import outline, outline_of_folded
+from model.outline import Outline, outline
 from model.searches import Wanted
-from model.spotting import Spotter
+from model.spotting import Shown, Spotter
 from model.structure import StructureReader
 from model.taxonomy import Taxonomy
-from model.text import BREAK, Folded, views
+from model.text import Folded, fold_pieces, views
 
 __all__ = ["EvidenceReader", "Finder", "Shown"]
 
@@ -27,19 +29,22 @@ _MOST: Final = 20
 _READ: Final = 200_000
 """Characters looked at, many times those of the longest ad: no text, however long, holds up the others."""
 
-
 _TOGETHER: Final = 16
-"""Ads read together; more would gain no more."""
+"""Ads read together: folding some sentences of each at once takes little longer than folding those of one."""
+
+_MUCH: Final = 250_000
+"""Characters; texts that are longer together are read one by one."""
 
 
-class Shown(NamedTuple):
-    """A piece of a text that seems to show an indicator."""
+class _Found(NamedTuple):
+    """What was found in several texts."""
 
-    start: int
-    end: int
-    indicator: str
-    language: str
-    """The language of the pattern, which may not be the text's."""
+    folded: Folded
+    spans: dict[tuple[int, int, str], str]
+    """From where to where in all texts, which indicator, and the language of its pattern."""
+
+    def shown(self) -> list[Shown]:
+        return [Shown(*span, language) for span, language in self.spans.items()]
 
 
 class Finder:
@@ -58,6 +63,7 @@ class Finder:
         # The version says nothing of the order of the patterns, by which a plan knows them.
         order = "\n".join(f"{key} {one.written}" for key, _, its in signs for one in its.patterns)
         parts = (taxonomy.version.encode(), order.encode(), version("hyperscan").encode(), platform.machine().encode())
+        self._wanted = wanted
         self._glancer = Glancer(wanted, kept("glances", parts, lambda: plan_glances(wanted, sample)))
 
     def may_show(self, text: str) -> bool:
@@ -66,72 +72,94 @@ class Finder:
         seen = self._glancer.glimpse(outline(text))
         if seen.candidate or not seen.suspect:
             return seen.candidate is not None
-        changed = _changed_lines(text, undisguise(text))
+        cleared = undisguise(text)
+        changed = joined(cleared, changed_lines(text, cleared))
         return bool(changed) and self._glancer.glimpse(outline(changed)).candidate is not None
 
     def find(self, text: str) -> list[Shown]:
         """Each indicator the text seems to show, in reading order; pieces may overlap."""
-        return self._find(self._glance(self._look(text)))
+        texts = [text[:_READ]]
+        whole = _joined_texts(texts)
+        return sorted(one for found in self._find(whole, _starts(texts), outline(whole)) for one in found.shown())
 
     def weigh(self, text: str, shown: list[Shown]) -> tuple[list[Shown], list[Shown]]:
         """What holds of it, the longest of overlapping pieces of an indicator; and what is denied or said of others."""
         if not shown:
             return [], []
-        return self._weigh(list(views(text[:_READ]))[-1], shown)
+        denied = set(self._cues.find(list(views(text[:_READ]))[-1]).denied(shown))
+        return _apart(one for one in shown if one not in denied), [one for one in shown if one in denied]
 
     def read(self, text: str) -> list[Shown]:
         """What the text shows and does not deny."""
         return self.read_together([text])[0]
 
     def read_together(self, texts: Iterable[str]) -> list[list[Shown]]:
-        """The same of some texts. Each step is done for all before the next: what it needs stays near the processor."""
-        looks = [self._look(text) for text in texts]
-        glances = [self._glance(look) for look in looks]
-        found = [(glance, self._find(glance)) for glance in glances]
-        return [self._weigh(glance[-1][0].folded, shown)[0] if shown else [] for glance, shown in found]
+        """The same of some texts."""
+        texts = [text[:_READ] for text in texts]
+        starts = _starts(texts)
+        line = outline(_joined_texts(texts)) if starts[-1] < _MUCH or len(texts) == 1 else None
+        if line is None or (line.is_folded and len(texts) > 1):
+            return [self.read(text) for text in texts]
+        holds: list[list[Shown]] = [[] for _ in texts]
+        for found in self._find(_joined_texts(texts), starts, line):
+            shown = found.shown()
+            denied = set(self._cues.find(found.folded).denied(shown))
+            for one in shown:
+                if one not in denied:
+                    number = bisect_right(starts, one.start) - 1
+                    offset = starts[number]
+                    holds[number].append(Shown(one.start - offset, one.end - offset, one.indicator, one.language))
+        return [_apart(sorted(its)) for its in holds]
 
-    def _look(self, text: str) -> list[tuple[Spotter, bytes]]:
-        """The views of a text, with the outlines of what is new in each."""
-        spotters = [Spotter(folded, self._denials) for folded in views(text[:_READ])]
-        return [
-            (spotter, outline_of_folded(_what_is_new(spotter, before)))
-            for before, spotter in pairwise((None, *spotters))
-            if spotter
-        ]
+    def _find(self, whole: str, starts: list[int], line: Outline) -> list[_Found]:
+        """What is found in texts as they are written, and out of disguise. There with all that was found in the same
+        lines: what denies it may be in disguise."""
+        candidates, in_a_row = self._glancer.notice(line.line)
+        edges = [*line.sentences(), len(whole)]
+        pieces = {number: (edges[number], edges[number + 1]) for number in sorted({its for _, its in candidates})}
+        found = []
+        if candidates:
+            said = [whole[start:end] for start, end in pieces.values()]
+            found.append(self._find_in(said, pieces, candidates, whole, starts))
+        suspects = {bisect_right(starts, edges[number]) - 1 for number in in_a_row}.union(line.suspects(starts))
+        changed = ChangedLines(whole, starts, line, suspects) if suspects else None
+        if changed and changed.lines:
+            candidates, _ = self._glancer.notice(changed.line.line)
+            said, pieces, candidates = changed.to_read(candidates, [start for start, _ in pieces.values()])
+            if pieces:
+                found.append(self._find_in(said, pieces, candidates, whole, starts))
+        if len(found) > 1:
+            where = list(pieces.values())
+            there = {span: its for span, its in found[0].spans.items() if holder(where, span[0]) >= 0}
+            for span in there:
+                del found[0].spans[span]
+            found[1].spans.update(there)
+        return [its for its in found if its.spans]
 
-    def _glance(self, look: list[tuple[Spotter, bytes]]) -> list[tuple[Spotter, list[tuple[Wanted, list[int]]]]]:
-        return [(spotter, self._glancer.glance(line)) for spotter, line in look]
-
-    def _find(self, glance: list[tuple[Spotter, list[tuple[Wanted, list[int]]]]]) -> list[Shown]:
-        spans: dict[tuple[int, int, str], str] = {}
-        for spotter, candidates in glance:
-            for one, numbers in candidates:
-                for number in dict.fromkeys(numbers):
-                    for start, end in spotter.find(one, spotter.sentence(number)):
-                        spans.setdefault((*spotter.folded.span(start, end), one.name), one.language)
-        return [Shown(*where, language) for where, language in sorted(spans.items())]
-
-    def _weigh(self, folded: Folded, shown: list[Shown]) -> tuple[list[Shown], list[Shown]]:
-        cues = self._cues.find(folded)
-        denied = {one for one in shown if cues.deny(one.indicator, one.language, one.start, one.end)}
-        return _apart(one for one in shown if one not in denied), [one for one in shown if one in denied]
+    def _find_in(
+        self, said: list[str], pieces: NumberedPieces, candidates: Candidates, whole: str, starts: list[int]
+    ) -> _Found:
+        """What is found of each candidate in what its piece says; nothing else is folded."""
+        where = list(pieces.values())
+        folded = fold_pieces("".join(said), where, original=whole, starts=starts)
+        spotter = Spotter(folded, self._denials)
+        parts = dict(zip(pieces, spotter.parts([start for start, _ in where]), strict=True))
+        found = _Found(folded, {})
+        for place, number in candidates:
+            one = self._wanted[place]
+            for span in spotter.find(one, parts[number]):
+                found.spans.setdefault((*folded.span(*span), one.name), one.language)
+        return found
 
 
-def _what_is_new(spotter: Spotter, before: Spotter | None) -> str:
-    """The folded text, with nothing for the sentences that stood in the view before and were read there."""
-    text = spotter.folded.text
-    if before is None or before.has_marks != spotter.has_marks:
-        return text
-    known = set(before.folded.text.split(BREAK))
-    return BREAK.join("" if sentence in known else sentence for sentence in text.split(BREAK))
+def _starts(texts: list[str]) -> list[int]:
+    """Where each begins in all of them, and where another would."""
+    return [0, *accumulate(len(text) + 1 for text in texts)]
 
 
-def _changed_lines(text: str, cleared: str) -> str:
-    """The lines that are no longer as they were: what may be found in the others may be found in ``text`` too."""
-    if text == cleared:
-        return ""
-    pairs = zip(text.split("\n"), cleared.split("\n"), strict=True)
-    return "\n".join(now for before, now in pairs if now != before)
+def _joined_texts(texts: list[str]) -> str:
+    """All of them, each with the end of a line."""
+    return "\n".join([*texts, ""])
 
 
 class EvidenceReader:

@@ -11,10 +11,10 @@ from functools import cache, cached_property
 from typing import Final, NamedTuple
 
 from model.outline import outline, outline_of_folded
-from model.patterns import Number, Sequence, Slot
+from model.patterns import Literal, Number, Sequence, Slot
 from model.text import SPACE
 
-__all__ = ["CHARACTERS_A_WORD", "Anchor", "Expected", "Form", "Place", "Wanted", "choose_anchor"]
+__all__ = ["CHARACTERS_A_WORD", "Anchor", "Expected", "Form", "Place", "Wanted", "Word", "choose_anchor"]
 
 CHARACTERS_A_WORD: Final = {"zh": 2, "ja": 2, "th": 5, "lo": 5, "km": 5, "my": 6}
 """How many characters count as a word in a gap, in languages written without spaces."""
@@ -43,14 +43,37 @@ class Wanted:
         return tuple(_form(sequence) for sequence in self.sequences)
 
 
+class Word(NamedTuple):
+    """One word, or several, made ready for searching."""
+
+    key: str
+    literal: Literal
+    lead: int
+    """Where in the key it begins: after the space, if there is one."""
+
+    tail: int
+    """Where in the key it ends."""
+
+    several: bool
+    """Whether it is several words."""
+
+    goes_on: bool
+    """Whether its last word may go on."""
+
+
 class Place:
     """A place for words, made ready for searching. Compared by identity; ``place_of`` gives one for equal slots."""
 
     __slots__ = ("words",)
 
     def __init__(self, slot: Slot) -> None:
-        self.words = tuple((one.key, one, SPACE in one.key.strip()) for one in slot.literals)
-        """Each key, what it is the key of, and whether it is several words."""
+        self.words = tuple((one.key, _word(one)) for one in slot.literals)
+        """Each key, and what it is the key of."""
+
+
+def _word(one: Literal) -> Word:
+    lead, tail = one.key[0] == SPACE, len(one.key) - (one.key[-1] == SPACE)
+    return Word(one.key, one, lead, tail, SPACE in one.key.strip(), one.open_right and tail == len(one.key))
 
 
 class Form(NamedTuple):
@@ -77,6 +100,7 @@ class Expected:
     def __init__(self, sample: Iterable[str]) -> None:
         lines = [outline(text).line for text in sample]
         self._line = b"".join(lines).decode("latin-1")  # Python counts in text several times as fast as in bytes
+        self._whole_words = Counter(b"".join(lines).split(b" "))
         self._pairs: Counter[bytes] = Counter()
         self._triples: Counter[bytes] = Counter()
         for line in lines:
@@ -90,8 +114,17 @@ class Expected:
 
     def _of_one(self, word: bytes) -> float:
         if word not in self._known:
-            self._known[word] = self._line.count(word.decode("latin-1")) + self._by_letters(word)
+            self._known[word] = self._count(word) + self._by_letters(word)
         return self._known[word]
+
+    def _count(self, word: bytes) -> int:
+        """How often it is in the sample, where it mostly is not at all."""
+        first, *whole, last = word.split(b" ") if b" " in word else (word, word)
+        if not all(one in self._whole_words for one in whole):
+            return 0
+        if len(whole) == 1 and not first and not last:
+            return self._whole_words[whole[0]]
+        return self._line.count(word.decode("latin-1"))
 
     def _by_letters(self, word: bytes) -> float:
         times = float(self._pairs[word[:2]] or 1)

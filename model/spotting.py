@@ -6,30 +6,37 @@ A walk goes forward over the places' occurrences once; there is nothing to backt
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
-from functools import cache, cached_property
-from operator import ne
+from collections.abc import Mapping
+from functools import cache
+from itertools import pairwise
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from model.patterns import Literal, Number
-from model.searches import CHARACTERS_A_WORD, Place, Wanted
-from model.text import BREAK, CLAUSE, SPACE, Folded
+from model.searches import CHARACTERS_A_WORD, Place, Wanted, Word
+from model.text import BREAK, CLAUSE, SPACE, Folded, has_accents
 
-__all__ = ["Occurrence", "Sentence", "Spotter", "is_near"]
+__all__ = ["Occurrence", "Sentence", "Shown", "Spotter", "is_near"]
 
 _BREAK: Final = re.compile(BREAK)
 _NUMBER: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 _GROUPED: Final = re.compile(r"[.,](?=\d{3}(?:\D|$))")
+_BY_END: Final = itemgetter(1)
 _TO_SPACES: Final = str.maketrans({CLAUSE: SPACE, BREAK: SPACE})
-_MARKED_SHARE: Final = 0.04
-"""From this share of accented letters on, a text counts as written with accents (Vietnamese has a quarter)."""
 
 
-class Occurrence(NamedTuple):
-    """Where something stands in a folded text."""
+Occurrence = tuple[int, int]
+"""Where something stands in a folded text: from, to."""
+
+
+class Shown(NamedTuple):
+    """A piece of a text as collected that seems to show an indicator."""
 
     start: int
     end: int
+    indicator: str
+    language: str
+    """The language of the pattern, which may not be the text's."""
 
 
 class Sentence:
@@ -47,118 +54,122 @@ class Sentence:
 
 
 class Spotter:
-    """Looks for patterns in one folded text; what it found of a place is kept for the next pattern that has it."""
+    """Looks for patterns in a folded text; what it found of a place is kept for the next pattern that has it."""
 
     def __init__(self, folded: Folded, denials: Mapping[str, frozenset[str]] | None = None) -> None:
         """``denials`` are the words of each language that a gap must not end with: "the company *never* keeps ..."."""
         self.folded = folded
         self._denials = denials or {}
-        self._sentences: dict[int, Sentence] = {}
         self._line = folded.text.replace(CLAUSE, SPACE).replace(BREAK, SPACE)
-
-    def sentence(self, number: int) -> Sentence:
-        """One of the text's sentences, counted from 0."""
-        if number not in self._sentences:
-            self._sentences[number] = self.part(self._edges[number], self._edges[number + 1] + 1)
-        return self._sentences[number]
+        self._accents: dict[tuple[int, int], bool] = {}
 
     @property
     def sentences(self) -> list[Sentence]:
         """All sentences, in order."""
-        return [self.sentence(number) for number in range(len(self._edges) - 1)]
-
-    @cached_property
-    def _edges(self) -> list[int]:
         breaks = [found.start() for found in _BREAK.finditer(self.folded.text)]
-        return [0, *breaks, len(self._line) - 1]
+        return [self.part(start, end + 1) for start, end in pairwise([0, *breaks, len(self._line) - 1])]
+
+    def parts(self, places: list[int]) -> list[Sentence]:
+        """The parts of the text that begin at places of the original."""
+        edges = self.folded.index.searchsorted([*places, len(self.folded.original)]).tolist()
+        return [self.part(start, end + 1) for start, end in pairwise(edges)]
 
     def part(self, start: int, end: int) -> Sentence:
         """Some sentences taken as one."""
         return Sentence(start, self._line[start:end])
 
-    def find(self, wanted: Wanted, sentence: Sentence) -> Iterator[Occurrence]:
+    def find(self, wanted: Wanted, sentence: Sentence) -> list[Occurrence]:
         """Where in a sentence the pattern stands, in each of its forms."""
+        found: list[Occurrence] = []
+        filled = sentence.filled
         for places, gaps, quickest in wanted.forms:
-            if not all(sentence.filled.get(place) or self._fill(place, sentence) for place in quickest):
-                continue
-            if len(places) == 1:
-                yield from sentence.filled[quickest[0]]
-                continue
-            denied = self._denials.get(wanted.language)
-            denial = _ending(denied, wanted.language) if denied else None
-            filled = [
-                self._numbers_in(place, sentence) if isinstance(place, Number) else sentence.filled[place]
-                for place in places
-            ]
-            yield from _walk(self.folded.text, filled, gaps, wanted.language, denial)
+            for place in quickest:
+                its = filled.get(place)
+                if not (self._fill(place, sentence) if its is None else its):
+                    break
+            else:
+                found += self._walk(places, gaps, wanted.language, sentence) if gaps else filled[quickest[0]]
+        return found
+
+    def _walk(
+        self, places: tuple[Place | Number, ...], gaps: tuple[int, ...], language: str, sentence: Sentence
+    ) -> list[Occurrence]:
+        """Occurrences of the whole sequence. For each place only the nearest partial find before it can count: any
+        other is farther away and has more in between."""
+        text, denied = self.folded.text, self._denials.get(language)
+        partial = sorted(self._all(places[0], sentence), key=_BY_END)
+        for place, gap in zip(places[1:], gaps, strict=True):
+            ends = [end for _, end in partial]
+            longer = []
+            for start, end in self._all(place, sentence):
+                before = bisect_right(ends, start) - 1
+                if before < 0 or not is_near(text, ends[before], start, gap, language):
+                    continue
+                if gap and denied and _ending(denied, language).search(text[ends[before] : start]):
+                    continue
+                longer.append((partial[before][0], end))
+            if not longer:
+                return []
+            partial = sorted(longer, key=_BY_END) if len(longer) > 1 else longer
+        return partial
+
+    def _all(self, place: Place | Number, sentence: Sentence) -> list[Occurrence]:
+        return sentence.filled[place] if isinstance(place, Place) else self._numbers_in(place, sentence)
 
     def _numbers_in(self, place: Number, sentence: Sentence) -> list[Occurrence]:
         if sentence.numbers is None:
             found = _NUMBER.finditer(self.folded.text, sentence.start, sentence.start + len(sentence.line))
-            sentence.numbers = [(Occurrence(*number.span()), _value(number[0])) for number in found]
+            sentence.numbers = [(number.span(), _value(number[0])) for number in found]
         return [where for where, value in sentence.numbers if place.low <= value <= place.high]
 
     def _fill(self, place: Place, sentence: Sentence) -> list[Occurrence]:
-        if place in sentence.filled:
-            return sentence.filled[place]
         line = sentence.line
         ends: list[tuple[int, int, Occurrence]] = []
-        for key, literal, several in place.words:
+        for key, word in place.words:
             if key in line:  # mostly it is not
-                ends += self._occurrences(literal, sentence, several=several)
+                self._add_occurrences(ends, word, sentence)
         if len(ends) > 1:
             ends.sort()
         found = sentence.filled[place] = [where for _, _, where in ends]
         return found
 
-    def _occurrences(self, literal: Literal, sentence: Sentence, *, several: bool) -> list[tuple[int, int, Occurrence]]:
+    def _add_occurrences(self, ends: list[tuple[int, int, Occurrence]], word: Word, sentence: Sentence) -> None:
         """Each with what puts it in order: by its end, the longest first."""
-        line, key, high = self._line, literal.key, sentence.start + len(sentence.line)
-        lead, tail = key[0] == SPACE, len(key) - (key[-1] == SPACE)
-        goes_on = literal.open_right and tail == len(key)
-        found = []
+        line, text = self._line, self.folded.text
+        key, literal, lead, tail, several, goes_on = word
+        high, long = sentence.start + len(sentence.line), len(key)
         at = line.find(key, sentence.start, high)
         while at >= 0:
             start, end = at + lead, at + tail
-            if self._is_there(start, end, literal, several=several):
-                where = Occurrence(
-                    _word_start(line, start) if literal.open_left else start,
-                    _word_end(line, end) if goes_on else end,
-                )
-                found.append((at + len(key), -len(key), where))
+            if not (
+                (several and text.find(BREAK, start, end) >= 0)
+                or ("\u0e00" <= line[end : end + 1] <= "\u17ff" and _goes_on(line, end))
+                or (literal.marked and not self._is_as_written(start, end, literal, several=several))
+            ):
+                if literal.open_left:
+                    start = _word_start(line, start)
+                ends.append((at + long, -long, (start, _word_end(line, end) if goes_on else end)))
             at = line.find(key, at + 1, high)
-        return found
-
-    def _is_there(self, start: int, end: int, literal: Literal, *, several: bool) -> bool:
-        if several and self.folded.text.find(BREAK, start, end) >= 0:
-            return False
-        if _goes_on(self._line, end):
-            return False
-        return not literal.marked or self._is_as_written(start, end, literal, several=several)
 
     def _is_as_written(self, start: int, end: int, literal: Literal, *, several: bool) -> bool:
         """Whether the accents agree. Words typed without any agree with all, but a single bare word in a text that has
         accents elsewhere is another word."""
         there = self.folded.marked[start:end]
         if there == self.folded.text[start:end]:
-            return several or not self.has_marks
+            return several or not self._has_accents(start)
         return there.translate(_TO_SPACES) in literal.marked
 
-    @cached_property
-    def has_marks(self) -> bool:
-        """Whether the text is written with accents."""
-        text, marked = self.folded.text, self.folded.marked
-        if marked == text:
-            return False
-        step = max(1, len(text) // 500)
-        bare, written = text[::step], marked[::step]
-        different: int = sum(map(ne, bare, written))
-        return different > _MARKED_SHARE * len(bare)
+    def _has_accents(self, at: int) -> bool:
+        """Whether the text is written with accents that has this place."""
+        start, end = holder = self.folded.holder(int(self.folded.index[at]))
+        if holder not in self._accents:
+            self._accents[holder] = has_accents(self.folded.original[start:end])
+        return self._accents[holder]
 
 
 def _goes_on(line: str, end: int) -> bool:
     """Whether a vowel sign or tone mark follows: Thai ``หนี`` (flee) is not in ``หนี้`` (debt)."""
-    return end < len(line) and "\u0e00" <= line[end] <= "\u17ff" and unicodedata.category(line[end])[0] == "M"
+    return unicodedata.category(line[end])[0] == "M"
 
 
 def _word_end(line: str, end: int) -> int:
@@ -177,34 +188,17 @@ def _value(written: str) -> float:
     return float(plain if plain.count(".") < 2 else plain.replace(".", ""))
 
 
-def _walk(
-    text: str, filled: list[list[Occurrence]], gaps: tuple[int, ...], language: str, denial: re.Pattern[str] | None
-) -> tuple[Occurrence, ...]:
-    """Occurrences of the whole sequence. For each place only the nearest partial find before it can count: any other
-    is farther away and has more in between."""
-    partial = sorted(filled[0], key=lambda where: where.end)
-    for places, gap in zip(filled[1:], gaps, strict=True):
-        ends = [where.end for where in partial]
-        longer = []
-        for where in places:
-            before = bisect_right(ends, where.start) - 1
-            if before < 0 or not is_near(text, ends[before], where.start, gap, language):
-                continue
-            if gap and denial and denial.search(text[ends[before] : where.start]):
-                continue
-            longer.append(Occurrence(partial[before].start, where.end))
-        partial = sorted(longer, key=lambda where: where.end)
-        if not partial:
-            return ()
-    return tuple(partial)
-
-
 @cache
 def _ending(cues: frozenset[str], language: str) -> re.Pattern[str]:
     """A gap that ends with a denial, with one word more in between at most."""
     longest_first = "|".join(re.escape(cue) for cue in sorted(cues, key=len, reverse=True)) or "(?!)"
-    unspaced = language.partition("-")[0] in CHARACTERS_A_WORD
+    unspaced = _unit(language) is not None
     return re.compile(rf"(?:{longest_first})$" if unspaced else rf"(?:^|[ ,])(?:{longest_first}) (?:[^\s,]+ )?$")
+
+
+@cache
+def _unit(language: str) -> int | None:
+    return CHARACTERS_A_WORD.get(language.partition("-")[0])
 
 
 def is_near(text: str, start: int, end: int, gap: int, language: str) -> bool:
@@ -212,6 +206,6 @@ def is_near(text: str, start: int, end: int, gap: int, language: str) -> bool:
     written without spaces some characters count as a word."""
     if end - start > 400 or text.find(BREAK, start, end) >= 0:
         return False
-    if unit := CHARACTERS_A_WORD.get(language.partition("-")[0]):
+    if unit := _unit(language):
         return end - start <= max(1, gap * unit)
     return text.count(SPACE, start, end) + text.count(CLAUSE, start, end) - 1 <= gap

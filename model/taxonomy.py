@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from model.country_facts import read_country_facts
+from model.entities import read_entity_formats
 from model.errors import BadTaxonomy
 from model.kept import kept
 from model.patterns import BadPattern, Pattern, read_pattern
@@ -72,9 +73,9 @@ EXPLOITATION: Final = frozenset(
     }
 )
 ELEMENTS: Final = frozenset({"act", "means", "purpose"})
-_APART: Final = frozenset({"sources", "rules", "words", "negation", "countries", "domains"})
+_APART: Final = frozenset({"sources", "rules", "words", "negation", "countries", "domains", "entities"})
 """Files that hold something other than a family of indicators."""
-_OPTIONAL: Final = frozenset({"countries", "domains"})
+_OPTIONAL: Final = frozenset({"countries", "domains", "entities"})
 
 
 def load_taxonomy(folder: Path) -> Taxonomy:
@@ -110,6 +111,7 @@ def _taxonomy(folder: Path, contents: Mapping[Path, bytes]) -> Taxonomy:
         rules=rules,
         sources=sources,
         negation=_read_negation(files["negation"], words),
+        entities=read_entity_formats(files.get("entities"), sources),
         countries=read_country_facts(files.get("countries"), files.get("domains"), sources),
         never_outweighed=frozenset(weighing.strings("never_outweighed")),
         not_an_ad=weighing.string("not_an_ad"),

@@ -60,11 +60,8 @@ class PatternReader:
                     key = f"{indicator.key}/{language}/{number}"
                     self.places[key] = _Place(indicator.key, language, number)
                     alone = replace(signs, patterns=(pattern,))
-                    single[key] = replace(indicator, key=key, languages={language: alone})
-        not_an_ad = next((key for key, place in self.places.items() if place.indicator == taxonomy.not_an_ad), "")
-        self._finder = Finder(
-            replace(taxonomy, version=f"{taxonomy.version}-patterns", indicators=single, not_an_ad=not_an_ad)
-        )
+                    single[key] = replace(indicator, languages={language: alone})
+        self._finder = Finder(replace(taxonomy, version=f"{taxonomy.version}-patterns", indicators=single))
 
     def read(self, text: str) -> dict[str, list[Shown]]:
         """Key in ``places`` -> where that pattern is found and neither denied nor said of others."""

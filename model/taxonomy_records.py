@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from model.country_facts import CountryFacts
+from model.entities import EntityFormat
 from model.patterns import Pattern, Slot
 
 __all__ = ["Confidence", "Indicator", "Negation", "Polarity", "Rule", "Signs", "Source", "Strength", "Taxonomy"]
@@ -156,3 +157,6 @@ class Taxonomy:
 
     not_an_ad_from: int
     """From this many pieces of its evidence on, the text is read as a warning or news."""
+
+    entities: tuple[EntityFormat, ...] = ()
+    """How money, ages, hours, contacts and licences are written."""

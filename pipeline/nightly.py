@@ -11,7 +11,7 @@ import structlog
 from crawler.batches import BatchSummary, find_batches, read_batch
 from crawler.errors import CrawlerError
 from crawler.source import Source
-from crawler.sources import check_reviewed
+from crawler.sources import check_switched_on
 from crawler.unfinished import TOO_OLD
 from pipeline.held_back import standings
 from pipeline.intake import BatchIntake, recall, take_in
@@ -83,7 +83,7 @@ def _able(sources: Iterable[Source], contact: str | None, run: Run) -> tuple[lis
     able, failed = [], []
     for source in sources:
         try:
-            check_reviewed(source)
+            check_switched_on(source)
             check_contact(contact, source)
             able.append(source)
         except CrawlerError as err:

@@ -31,7 +31,7 @@ QUERIES = {"greenhouse": "?content=true", "lever": "?mode=json", "smartrecruiter
 def crawl_recordings(output: Path) -> dict[str, tuple[BatchSummary, Path]]:
     """The summary and the batch folder of each system, after one crawl of all."""
     with ExitStack() as sites:
-        sources = [_source(name, sites.enter_context(Site(_pages(name)))) for name in load_systems()]
+        sources = [_source(name, sites.enter_context(Site(recorded_pages(name)))) for name in load_systems()]
         summaries = crawl_sources(sources, output, contact=None, now=NOON)
     return {summary.source: (summary, output / summary.source / summary.run) for summary in summaries}
 
@@ -62,7 +62,7 @@ def _source(system: str, site: Site):
     return source_from_card(card | {"politeness": {"delay": 0}}, where=f"{system}.toml")
 
 
-def _pages(system: str) -> dict[str, Page]:
+def recorded_pages(system: str) -> dict[str, Page]:
     pages: dict[str, Page] = {}
     for path in RECORDINGS.glob(f"{system}_*"):
         variant, _, rest = path.name.removeprefix(f"{system}_").partition(".")

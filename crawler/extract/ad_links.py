@@ -9,7 +9,8 @@ from lxml import etree
 
 from crawler.extract.addresses import LinkShape, join
 from crawler.extract.cards import CardList, find_cards
-from crawler.extract.html_page import HtmlPage, drop_clutter, path_parts, short_text
+from crawler.extract.clutter import drop_clutter
+from crawler.extract.html_page import HtmlPage, path_parts, short_text
 from crawler.extract.lenient_json import Json
 from crawler.extract.plain_text import fold
 from crawler.extract.schema_org import Node, dictionaries, get, types_of

@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from lxml import etree
 
 from crawler.extract.cards import CardList, find_cards
+from crawler.extract.clutter import drop_clutter, find_related
 from crawler.extract.head_card import Head, lines_after_title, read_head
-from crawler.extract.html_page import HtmlPage, drop_clutter, path_parts, short_text, title_parts, tokens
+from crawler.extract.html_page import HtmlPage, path_parts, short_text, title_parts, tokens
 from crawler.extract.html_tree import drop_elements
+from crawler.extract.icon_rows import read_icon_rows
 from crawler.extract.label_rows import read_label_rows, read_labelled_lines
-from crawler.extract.main_text import main_text, weight
-from crawler.extract.plain_text import fold
+from crawler.extract.main_text import main_text, most_text
+from crawler.extract.plain_text import fold, weight
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.words import load_words
 
-__all__ = ["PageView", "view_page"]
+__all__ = ["PageView", "shown_text", "view_page"]
 
 _ENOUGH_SIGNS = 4
 _SHORTEST_AD = 150
+_LONGEST_CONTROL = 40
 _ARTICLE_TYPES = {"article", "profile", "product", "video.other", "music.song", "book"}
 _OTHER_KINDS = frozenset(
     {"article", "newsarticle", "blogposting", "product", "recipe", "event", "course", "profilepage", "itemlist"}
@@ -57,22 +60,19 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
 
     ``kinds`` are the types that the page's structured data declares.
     """
-    applies = _has_apply_control(page.root)
-    heading = page.own_title()
-    drop_clutter(page)
-    lists = find_cards(page.root, heading)
-    drop_elements(page.root, [element for cards in lists for element in cards.elements])
-    title = heading or _first_heading(page)
-    text = main_text(page, title)
-    rows = read_label_rows(page.root)
+    title, lists, controls = _without_surroundings(page)
     following = lines_after_title(page.root, title)
-    said = {**read_labelled_lines(text), **read_labelled_lines("\n".join(following)), **rows}
+    lines = read_labelled_lines("\n".join(following))
+    rows = {**read_icon_rows(page.root), **lines, **read_label_rows(page.root)}
     head = read_head(page, title, following, rows)
+    text = main_text(page, title)
+    said = {**read_labelled_lines(text), **rows}
     ad = _read_ad(page, title, text, head, said)
     # A page that says that an ad is closed is that ad's, if its text is still there.
     is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
-    signs = _for(page, ad, said, applies=applies) + 2 * is_closed - _against(page, title, lists, text, kinds)
-    can_be_answered = applies or is_closed or _rows(said) >= 2 or bool(_CONTACT.search(text))
+    signs = _for(page, ad, said, applies=bool(controls)) + 2 * is_closed - _against(page, title, lists, text, kinds)
+    has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
+    can_be_answered = bool(controls) or is_closed or has_head or _rows(said) >= 2 or bool(_CONTACT.search(text))
     enough = weight(text) >= _SHORTEST_AD and bool(title)
     return PageView(
         ad=ad,
@@ -84,13 +84,34 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
     )
 
 
+def shown_text(page: HtmlPage, *, longer_than: float) -> str | None:
+    """The description that ``view_page`` gives, or None where it cannot be longer than so many characters: what else
+    there is on the page is then not weighed. Takes clutter and lists out of the page's tree."""
+    title, _, _ = _without_surroundings(page)
+    return main_text(page, title) or None if most_text(page.root) > longer_than else None
+
+
+def _without_surroundings(page: HtmlPage) -> tuple[str | None, tuple[CardList, ...], list[etree._Element]]:
+    """The page's title, the lists on it, which its tree is now without, and what one applies with."""
+    controls = _apply_controls(page.root)
+    heading = page.own_title()
+    drop_clutter(page)
+    lists = find_cards(page.root, heading)
+    title = heading or _first_heading(page)
+    related = find_related(page.root, title)
+    in_lists = (element for cards in lists for element in cards.elements)
+    drop_elements(page.root, [*filter(_says_nothing_else, controls), *related, *in_lists])
+    return title, lists, controls
+
+
 def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, said: Mapping[str, str]) -> RawAd:
     salary = said.get("base_salary") or head.salary
     return RawAd(
         title=title,
         description=text or None,
         hiring_organization=head.employer or said.get("hiring_organization"),
-        job_location=head.place or said.get("job_location"),
+        job_location=head.place or said.get("job_location") or said.get("country"),
+        country=said.get("country"),
         base_salary=RawSalary(raw=salary) if salary else None,
         employment_type=said.get("employment_type") or head.employment,
         date_posted=said.get("date_posted") or head.posted,
@@ -112,7 +133,8 @@ def _for(page: HtmlPage, ad: RawAd, said: Mapping[str, str], *, applies: bool) -
     in_text = len(set(words.vacancy.findall(f"{title}\n{text}")))
     return (
         2 * applies
-        + min(_rows(said), 3)
+        + min(_rows(said) + ("base_salary" in said), 4)
+        + bool(ad.employment_type)
         + min(sections, 2)
         + min(in_title, 2)
         + min(in_text // 2 + (in_text == 3), 2)
@@ -141,6 +163,7 @@ def _against(page: HtmlPage, title: str | None, lists: tuple[CardList, ...], tex
     return (
         4 * any(part in words.not_ad_titles for part in parts)
         + 3 * bool(words.listing_titles.search(fold(title or "")))
+        + 4 * bool(words.closed.search(fold(title or "")))
         + 3 * bool(words.advice_titles.search(fold(title or "")))
         + 3 * ((page.og_type or "").lower() in _ARTICLE_TYPES or bool(kinds & _OTHER_KINDS))
         + 2 * any(part in words.other_paths for part in path_parts(page.url)[:-1])
@@ -165,21 +188,32 @@ def _leads_to_ads(page: HtmlPage, lists: tuple[CardList, ...]) -> bool:
     return len(set(words.vacancy.findall(text))) >= 3
 
 
-def _has_apply_control(root: etree._Element) -> bool:
-    """Whether there is a button or a link to apply with."""
+def _apply_controls(root: etree._Element) -> list[etree._Element]:
+    """The buttons and links to apply with. None where the first of them applies a filter."""
     starts = load_words().apply
+    found: list[etree._Element] = []
     for element in root.iter("a", "button", "input"):
         text = fold(element.get("value") or "" if element.tag == "input" else short_text(element, 60))
-        for start in starts:
+        for start in starts if text.startswith(starts) else ():
             if text == start or (
                 text.startswith(start) and (text[len(start)] == " " or len(start) >= 4 > start.isascii() * 9)
             ):
-                return "filter" not in text
-    return False
+                found.append(element)
+                break
+        if found and "filter" in text:
+            return []
+    return found
+
+
+def _says_nothing_else(control: etree._Element) -> bool:
+    """Whether the control is only there to be clicked; a link that says where to apply is a part of the text."""
+    text = short_text(control, _LONGEST_CONTROL + 1)
+    return len(text) <= _LONGEST_CONTROL and "@" not in text and not any(map(str.isdigit, text))
 
 
 def _first_heading(page: HtmlPage) -> str | None:
-    """A fragment without titles is headed by its first heading."""
+    """A fragment without titles is headed by its first heading, unless that is the label of a row."""
     if page.title or page.og_title:
         return page.title
-    return next((text for heading in page.root.iter("h1", "h2", "h3") if (text := short_text(heading))), None)
+    first = next((text for heading in page.root.iter("h1", "h2", "h3") if (text := short_text(heading))), None)
+    return None if first and fold(first) in load_words().labels else first

@@ -21,6 +21,7 @@ from crawler.extract.record_values import (
 __all__ = ["find_records", "record_to_raw"]
 
 _MOST_NODES = 300_000
+_LEVELS_BELOW = 2
 _TELLING = ("hiring_organization", "job_location", "employment_type", "base_salary", "valid_through", "apply_url")
 """What only a vacancy has."""
 
@@ -64,6 +65,7 @@ def record_to_raw(record: Record, reader: Reader, *, language: str | None = None
         return _from_dialect(record, dialect, reader)
     fields = _fields(record)
     url = first_line(fields.get("url"))
+    employment = fields.get("employment_type") or _below(record, "employment_type")
     return RawAd(
         title=first_line(fields.get("title")),
         description=_longest_text(record),
@@ -75,8 +77,9 @@ def record_to_raw(record: Record, reader: Reader, *, language: str | None = None
         job_location=places(fields.get("job_location")),
         country=first_line(fields.get("country")),
         base_salary=salary(fields.get("base_salary"), by_plain_key(record)),
-        employment_type=", ".join(line_list(fields.get("employment_type"))) or None,
-        apply_url=first_line(fields.get("apply_url")),
+        company_profile=text_of(fields.get("company_profile")),
+        employment_type=", ".join(line_list(employment)) or None,
+        apply_url=first_line(fields.get("apply_url") or _below(record, "apply_url")),
         contact="; ".join(line_list(fields.get("contact"))) or None,
         language=first_present(first_line(fields.get("language")), language),
         reader=reader,
@@ -101,6 +104,25 @@ def _fields(record: Record) -> dict[str, Json]:
     return fields
 
 
+def _below(record: Record, name: str) -> Json:
+    """What stands under one of the field's keys in a thing inside the record, such as ``parameters``."""
+    names = load_keys()
+    inside = [dict(record)]
+    for _ in range(_LEVELS_BELOW):
+        inside = [
+            below
+            for node in inside
+            for key, below in node.items()
+            if isinstance(below, dict) and plain_key(key) not in names.elsewhere and not is_record(below)
+        ]
+        for node in inside:
+            plain = by_plain_key(node)
+            found = next((plain[key] for key in names.fields[name] if plain.get(key)), None)
+            if found:
+                return found
+    return None
+
+
 def _dialect(record: Record) -> Mapping[str, tuple[str, ...]] | None:
     return next((one.paths for one in load_keys().dialects if find_at(dict(record), one.when)), None)
 
@@ -114,11 +136,12 @@ def _from_dialect(record: Record, paths: Mapping[str, tuple[str, ...]], reader: 
 
     texts = [text_of(text) for path in paths.get("description", ()) for text in find_at(whole, path)]
     contacts = [first_line(text) for path in paths.get("contact", ()) for text in find_at(whole, path)]
-    url = line("url")
+    urls = (first_line(text) for path in paths.get("url", ()) for text in find_at(whole, path))
+    url = next((text for text in urls if text and text.startswith(("http://", "https://"))), None)
     return RawAd(
         title=line("title"),
-        description="\n\n".join(text for text in texts if text) or None,
-        url=url if url and url.startswith(("http://", "https://")) else None,
+        description="\n\n".join(text for text in texts if text and text != url) or None,
+        url=url,
         identifier=line("identifier"),
         date_posted=line("date_posted"),
         valid_through=line("valid_through"),

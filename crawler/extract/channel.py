@@ -44,6 +44,12 @@ class ChannelPage:
     service: int = 0
     """What the platform itself says: "channel created", "message pinned"."""
 
+    numbers: tuple[int, ...] = ()
+    """Of all the messages that it shows, service messages included, oldest first."""
+
+    prefix: str = ""
+    """Of the messages' addresses, up to their numbers; empty where they are not all of one channel."""
+
     older: str | None = None
     """Where the messages before these are, on the same site as the page."""
 
@@ -64,12 +70,15 @@ def read_channel(body: bytes, *, url: str, encoding: str | None = None) -> Chann
         return ChannelPage(is_channel=next(_named(root, "tgme_channel_info", "tgme_channel_history"), None) is not None)
     spoken = [element for element in found if "service_message" not in _classes(element)]
     texts = [(element, text) for element in spoken if (text := message_text(_text_of(element)))]
+    names = {element.get("data-post", "").rpartition("/")[0] for element in found}
     moments = [moment for element in found if (moment := _moment(_stamp(element)))]
     return ChannelPage(
         is_channel=True,
         messages=tuple(_message(element, text) for element, text in texts),
         without_text=len(spoken) - len(texts),
         service=len(found) - len(spoken),
+        numbers=tuple(sorted({_number(element) for element in found})),
+        prefix=f"{_HOME}{names.pop()}/" if len(names) == 1 else "",
         older=_older(root, url, min(_number(element) for element in found)),
         newest=max(moments, default=None),
     )

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
 
 from crawler.extract.html_page import HtmlPage, title_parts
-from crawler.extract.main_text import weight
 from crawler.extract.place import join_places
-from crawler.extract.plain_text import fold
+from crawler.extract.plain_text import fold, weight
 from crawler.extract.raw import RawAd
+from crawler.extract.siblings import place_among
 
 __all__ = ["Choice", "choose_postings", "is_about"]
 
@@ -43,7 +43,7 @@ def choose_postings(found: Sequence[tuple[RawAd, bool]], page: HtmlPage) -> Choi
     if main is not None and main.description:
         return Choice(ads=(replace(main, url=None),))
     if all(_is_full(raw) for raw, _ in postings):
-        return Choice(ads=tuple(_with_address(raw, number, page) for number, (raw, _) in enumerate(postings, 1)))
+        return Choice(ads=_with_addresses([raw for raw, _ in postings], page))
     return Choice(ads=(), is_listing=True)
 
 
@@ -97,12 +97,17 @@ def _leads_here(raw: RawAd, page: HtmlPage) -> bool:
     return bool(raw.url) and (there.netloc, there.path.rstrip("/")) == (here.netloc, here.path.rstrip("/")) != ("", "")
 
 
-def _with_address(raw: RawAd, number: int, page: HtmlPage) -> RawAd:
-    """The ad with an address that no other on the page has: its own on this site, or a place on this page."""
+def _with_addresses(raws: list[RawAd], page: HtmlPage) -> tuple[RawAd, ...]:
+    """Each ad with an address that no other on the page has: its own on this site, or a place on this page."""
+    own = [_own_address(raw, page) for raw in raws]
+    places = iter(place_among([raw for raw, address in zip(raws, own, strict=True) if address is None], page.url))
+    return tuple(replace(raw, url=address or next(places)) for raw, address in zip(raws, own, strict=True))
+
+
+def _own_address(raw: RawAd, page: HtmlPage) -> str | None:
     try:
         own = urljoin(page.url, raw.url) if raw.url else ""
-        if own and urlsplit(own).netloc == urlsplit(page.url).netloc and own.split("#")[0] != page.url:
-            return replace(raw, url=own)
+        is_here = own and urlsplit(own).netloc == urlsplit(page.url).netloc and own.split("#")[0] != page.url
     except ValueError:
-        pass
-    return replace(raw, url=f"{page.url.split('#')[0]}#{number}")
+        return None
+    return own if is_here else None

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from crawler.extract.word_pattern import LETTER, plain, word_pattern
+from crawler.extract.word_pattern import LETTER, WordFinder, plain, word_pattern
 
 __all__ = ["ContactWords", "LinkRule", "load_contact_words"]
 
@@ -27,7 +27,7 @@ class LinkRule:
 class ContactWords:
     """Everything plain: in lower case, digits as 0 to 9."""
 
-    name: re.Pattern[str]
+    name: WordFinder
     """Any application's name, or what holds one and is none."""
 
     kinds: Mapping[str, str]
@@ -48,11 +48,21 @@ class ContactWords:
     not_a_handle: frozenset[str]
     links: Mapping[str, tuple[LinkRule, ...]]
     link_host: str
+    link_host_end: re.Pattern[str]
+    """How all of these end, with the slash behind them."""
+
     not_web: frozenset[str]
     not_web_endings: tuple[str, ...]
     tracking: re.Pattern[str]
     mail: re.Pattern[str]
     """What stands behind the name of an address."""
+
+    mail_sign: re.Pattern[str]
+    """The same where only "@" is a sign."""
+
+    mail_spelt: tuple[str, ...]
+    mail_bracketed: re.Pattern[str]
+    """Without any of these, it is."""
 
     mail_at: re.Pattern[str]
     mail_dot: re.Pattern[str]
@@ -61,6 +71,7 @@ class ContactWords:
     """Before a number: group ``phone``, or group ``other`` for what is none."""
 
     bare: Mapping[str, re.Pattern[str]]
+    digit_words: WordFinder
     digit_run: re.Pattern[str]
     digit_word: re.Pattern[str]
     digits: Mapping[str, str]
@@ -78,7 +89,7 @@ def load_contact_words() -> ContactWords:
     also = word_pattern(table["between"]["also"])
     mark = r"[\s:：\-–—=>→👉➡️\ufe0f.,/&+|()\[\]#*•·]"
     return ContactWords(
-        name=re.compile(word_pattern([*kinds, *table["not_an_app"]["words"]])),
+        name=WordFinder([*kinds, *table["not_an_app"]["words"]]),
         kinds=kinds,
         scattered=tuple((kind, _scattered(name)) for kind, app in apps.items() for name in app.get("scattered", ())),
         id_words=frozenset(plain(word) for app in apps.values() for word in app.get("id_words", ())),
@@ -100,6 +111,7 @@ def load_contact_words() -> ContactWords:
             rf"|(?P<other>{word_pattern(table['phone']['not_words'])})"
         ),
         bare={country: re.compile(pattern) for country, pattern in table["phone"]["bare"].items()},
+        digit_words=WordFinder(digits),
         digit_run=re.compile(rf"{digit_word}[\s,.\-]{{0,3}}(?:{digit_word}[\s,.\-]{{0,3}}){{7,14}}"),
         digit_word=re.compile(digit_word),
         digits=digits,
@@ -115,6 +127,7 @@ def _link_parts(table: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "links": rules,
         "link_host": word_pattern(f"{prefix}{host}" for host in rules if "." in host for prefix in ("", "m.", "web.")),
+        "link_host_end": re.compile(rf"\.(?:{'|'.join(sorted({host.rpartition('.')[2] for host in rules}))})/"),
         "not_web": frozenset(table["not_web"]["hosts"]),
         "not_web_endings": tuple(table["not_web"]["endings"]),
         "tracking": re.compile(table["not_web"]["tracking"], re.IGNORECASE),
@@ -126,9 +139,13 @@ def _mail_parts(table: Mapping[str, Any]) -> dict[str, Any]:
     at, dot = word_pattern(table["at"]), word_pattern(table["dot"])
     spelt_dot = rf"(?:\s?[\[({{<]\s?(?:{dot}|\.)\s?[\])}}>]\s?|\s{dot}\s)"
     label = r"[a-z0-9-]{1,63}"
+    sign = rf"@{label}(?:\.{label}){{1,4}}"
     return {
+        "mail_sign": re.compile(sign),
+        "mail_spelt": tuple(map(plain, table["dot"])),
+        "mail_bracketed": re.compile(rf"[\[({{<]\s?(?:{at}|{dot}|\.)"),
         "mail": re.compile(
-            rf"@{label}(?:\.{label}){{1,4}}"
+            rf"{sign}"
             rf"|[\[({{<]\s?{at}\s?[\])}}>]\s?{label}(?:(?:\.|{spelt_dot}){label}){{1,4}}"
             rf"|\s{at}\s{label}(?:{spelt_dot}{label}){{1,4}}"
         ),

@@ -75,7 +75,8 @@ def spot_contacts(
 
 def _mails(text: str, line: str) -> Iterator[SpottedContact]:
     words = load_contact_words()
-    for found in words.mail.finditer(line):
+    is_spelt = any(dot in line for dot in words.mail_spelt) or words.mail_bracketed.search(line)
+    for found in (words.mail if is_spelt else words.mail_sign).finditer(line):
         name = _NAME.search(line, max(0, found.start() - 66), found.start())
         if name is None:
             continue

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from crawler.extract.calendar_words import load_calendar_words
 from crawler.extract.days import DateReader, WrittenDay, to_local
@@ -22,6 +23,11 @@ _TIME = re.compile(
 )
 _PLAIN_ISO = re.compile(r"20[0-3][0-9]-[01][0-9]-[0-3][0-9]")
 """Nepal's years are past 2080 by now."""
+
+_ISO_MOMENT = re.compile(
+    r"20[0-3][0-9]-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](?:Z|[+-][01][0-9]:[0-5][0-9])?"
+)
+_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 _RANGE = re.compile(plain_pattern(r"\s{0,9}(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง|до|a|à|au|al)\s{0,9}"))
 _HALF_RANGE = re.compile(plain_pattern(r"\d\s?(?:-|–|—|~|～|〜|to|đến|s/d|sampai|至|到|ถึง)\s?\Z"))
@@ -47,6 +53,20 @@ def read_date(
     if _PLAIN_ISO.fullmatch(text):  # most structured data has no other form
         with suppress(ValueError):
             return date.fromisoformat(text)
+    if _ISO_MOMENT.fullmatch(text) and country not in load_calendar_words().other_calendar:
+        return _moment_of(text, country, (language or "")[:3], deadline=deadline)
+    return _any_date(text, seen_at=seen_at, country=country, language=language, deadline=deadline)
+
+
+@lru_cache(maxsize=1024)
+def _moment_of(text: str, country: str | None, language: str, *, deadline: bool) -> date | None:
+    """The day of a moment that is written out, which is the same whenever it is read; a board's ads share some."""
+    return _any_date(text, seen_at=_ANY_TIME, country=country, language=language, deadline=deadline)
+
+
+def _any_date(
+    text: str, *, seen_at: datetime, country: str | None, language: str | None, deadline: bool
+) -> date | None:
     line = plain(text[:_LONGEST]).strip()
     if epoch := _EPOCH.fullmatch(line):
         return to_local(datetime.fromtimestamp(int(epoch[1]), UTC), country).date()

@@ -10,6 +10,7 @@ from crawler.extract.lenient_json import Json, UnreadableJson, loads
 from crawler.extract.raw import FeedReading, RawAd, Reader
 from crawler.extract.record_keys import load_keys, plain_key
 from crawler.extract.record_values import by_plain_key, first_line
+from crawler.extract.siblings import identified
 from crawler.extract.xml_records import UnreadableXml, read_xml
 
 __all__ = ["read_feed"]
@@ -81,7 +82,7 @@ def _read_xml(body: bytes, url: str) -> FeedReading:
 
 
 def _absolute(entries: tuple[RawAd, ...], url: str) -> tuple[RawAd, ...]:
-    return tuple(replace(raw, url=_join(url, raw.url)) if raw.url else raw for raw in entries)
+    return identified([replace(raw, url=_join(url, raw.url)) if raw.url else raw for raw in entries])
 
 
 def _join(base: str, url: str) -> str | None:

@@ -1,16 +1,17 @@
 """Whether a text is all of an ad, and which of two is."""
 
-from crawler.extract.main_text import weight
-from crawler.extract.plain_text import fold
+from crawler.extract.plain_text import fold, weight
 from crawler.extract.teaser import CUT_OFF
 
-__all__ = ["fuller_text", "is_teaser"]
+__all__ = ["MUCH_FULLER", "fuller_text", "is_teaser"]
 
 _FULL = 500
 """What is shorter may be the start of an ad only: some boards cut the text that they write for machines."""
 
 _GOES_ON = ",;:-–(/&"
-_MUCH_FULLER = 1.3
+MUCH_FULLER = 1.3
+"""Times the length of a teaser: from there on a longer text is the ad's."""
+
 _START = 60
 
 
@@ -28,7 +29,7 @@ def fuller_text(told: str | None, seen: str | None, *, is_broken: bool = False) 
         return told or seen
     if (
         is_teaser(told, is_broken=is_broken)
-        and len(seen) > _MUCH_FULLER * len(told)
+        and len(seen) > MUCH_FULLER * len(told)
         and fold(told[: 2 * _START])[:_START] in fold(seen)
     ):
         return seen

@@ -8,14 +8,14 @@ from lxml import etree
 
 from crawler.extract.cards import MAPS
 from crawler.extract.countries import country_in_place
-from crawler.extract.html_page import HtmlPage, path_parts, short_text, tokens
+from crawler.extract.html_page import HtmlPage, path_parts, short_text, title_elements, title_parts, tokens
 from crawler.extract.pay import read_pay
 from crawler.extract.place import join_places
 from crawler.extract.plain_text import fold, one_line, present
 from crawler.extract.raw import RawSalary
 from crawler.extract.words import load_words
 
-__all__ = ["Head", "lines_after_title", "read_head"]
+__all__ = ["Head", "is_employment", "lines_after_title", "read_head"]
 
 _EMPLOYER = re.compile(
     r"(?:^|[^a-z])(?:company|employer|org|organi[sz]ation|advertiser|recruiter|hirer|hiring-company|ten-cong-ty|perusahaan)"
@@ -33,18 +33,32 @@ _PARTS = re.compile(r"\s[·•|]\s")
 _LOGO_WORDS = re.compile(r"\b(?:company|employer)?\s*(?:logo|logotype)\b", re.IGNORECASE)
 _SHORT_NAME = 80
 _PLACE = re.compile(
-    r"(?:^|[^a-z])(?:location|locations|workplace|work-?location|job-?location|job-?address|address|dia-diem|lokasi|locality)(?:$|[^a-z])"
+    r"(?:^|[^a-z])(?:location|locations|workplace|work-?location|job-?location|job-?address|address|dia-diem|lokasi|locality)"
+    r"(?:$|[^a-z])(?!(?:header|footer|search|filter|input|select|menu|single|archive)(?:$|[^a-z]))"
 )
 _SALARY = re.compile(r"(?:^|[^a-z])(?:salary|salaries|wage|muc-luong|luong|gaji)(?:$|[^a-z])")
 _TYPE = re.compile(r"(?:^|[^a-z])(?:job|work|employment|contract)-?types?(?:$|[^a-z])")
 _POSTED = re.compile(
-    r"(?:^|[^a-z])(?:posted|date-posted|post-date|posting-date|publish(?:ed)?-date|listdate|posted-time-ago)(?:$|[^a-z])"
+    r"(?:^|[^a-z])(?:posted|date-posted|posted-on|post-date|posting-date|publish(?:ed)?-date|publication-date|listdate"
+    r"|posted-time-ago|creation-(?:time|date))(?:$|[^a-z])"
 )
 _HIRING = re.compile(r"^(.{2,80}?)\s+(?:is hiring|hiring|tuyển dụng|tuyển|mencari|รับสมัคร|诚聘|招聘)\s*$", re.IGNORECASE)
 _AT = re.compile(r"^\s*(?:at|@|tại|di|ที่|bei|chez)\s+(.{2,80}?)\s*(?:[|–—·]|\s-\s|$)", re.IGNORECASE)
 _LEADING = re.compile(r"^(?:at|by|bởi|oleh)\s+(?=\S)")
+_BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]{3,80})[)）\]】]")
+_BEFORE = "preceding::text()[normalize-space() and not(ancestor::a)][position()<=2]"
+"""What stands before the title and is no step of the way to it."""
+
+_WAYS = re.compile("[,/・、&]")
+_MONEY = re.compile("[$€£¥₱₫₩₹₽元圆円]")
+_STAMP = re.compile(r"^\d{4}-\d\d-\d\d(?:$|[T ])")
+_NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
 _LONGEST = 200
 _LINES = 25
+_NEAR = 4
+_LONGEST_DATE = 60
+_LONGEST_AGO = 30
+_LONGEST_SUM = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,19 +84,20 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     )  # fmt: skip
     employment = first(
         next((text for text in _all_named(named, _TYPE) if len(text) <= 60), None),
-        next((line for line in following if fold(line) in load_words().employment), None),
+        next((line for line in following if is_employment(line)), None),
     )
     employer = first(
         _LEADING.sub("", next(_all_named(named, _EMPLOYER), "")), rows.get("hiring_organization"),
         _company_link(page.root, title), _boxed(named), _logo(page.root),
-        _employer_in_titles(page, title), _between(following, place, employment),
+        _employer_in_titles(page, title), _company_near(page, title, following, place),
+        _between(following, place, employment),
     )  # fmt: skip
     return Head(
         employer=employer,
         place=None if place and fold(place) == fold(employer or "") else _without_sign(place),
         salary=_salary(named, following),
         employment=employment,
-        posted=_posted(page.root, named),
+        posted=_posted(page.root, named) or _posted_line(following),
     )
 
 
@@ -105,7 +120,7 @@ def _all_named(elements: list[tuple[etree._Element, str]], wanted: re.Pattern[st
     """The texts of the innermost elements so named; all that are named just like the first of them."""
     like: str | None = None
     for element, name in _innermost(elements, wanted):
-        text = _without_label(short_text(element, _LONGEST + 1)) if like in (None, name) else None
+        text = _without_label(_behind_label(element)) if like in (None, name) else None
         if text and len(text) <= _LONGEST:
             like = name
             yield text
@@ -121,6 +136,13 @@ def _innermost(elements: list[tuple[etree._Element, str]], wanted: re.Pattern[st
                 break
             holders.add(above)
     return [(element, name) for element, name in found if element not in holders]
+
+
+def _behind_label(element: etree._Element) -> str:
+    """The element's text without a label that stands first in it, in an element of its own."""
+    text = short_text(element, _LONGEST + 1)
+    label = short_text(element[0], _LONGEST) if len(element) > 1 else ""
+    return text[len(label) :] if label and fold(label.rstrip(" :：")) in load_words().labels else text
 
 
 def _without_label(text: str) -> str | None:
@@ -139,12 +161,13 @@ def _salary(named: list[tuple[etree._Element, str]], following: list[str]) -> st
 
 def _is_pay(line: str) -> bool:
     pay = read_pay(RawSalary(raw=line), None) if len(line) <= 60 else None
-    return pay is not None and pay.currency is not None and (pay.min or pay.max) is not None
+    has_sign = bool(pay and pay.currency) or (len(line) <= _LONGEST_SUM and bool(_MONEY.search(line)))
+    return has_sign and pay is not None and (pay.min or pay.max) is not None
 
 
 def _company_link(root: etree._Element, title: str | None) -> str | None:
     """The text of the first link behind the title that leads to an employer's page."""
-    heading = _heading(root, title)
+    heading = next(title_elements(root, title), None)
     links = heading.xpath(f"following::a[@href][position()<={_LINES}]") if heading is not None else []
     companies = load_words().company_paths
     for link in links if isinstance(links, list) else []:
@@ -161,18 +184,13 @@ def _map_links(root: etree._Element) -> list[str]:
 
 def lines_after_title(root: etree._Element, title: str | None) -> list[str]:
     """The first lines of text behind the title, as a head card has them."""
-    heading = _heading(root, title)
+    heading = next(title_elements(root, title), None)
     if heading is None:
         return []
     found = heading.xpath(f"following::text()[normalize-space()][position()<={_LINES}]")
     lines = [one_line(str(text)) for text in found] if isinstance(found, list) else []
-    return [part for line in lines for part in _PARTS.split(line) if part]
-
-
-def _heading(root: etree._Element, title: str | None) -> etree._Element | None:
-    wanted = fold(title or "")
-    headings = root.iter("h1", "h2", "h3")
-    return next((one for one in headings if wanted and fold(short_text(one, 1_000)) == wanted), None)
+    parts = [part for line in lines for part in _PARTS.split(line) if part]
+    return [part for part in parts if fold(part) != fold(title or "")]
 
 
 def _employer_in_titles(page: HtmlPage, title: str | None) -> str | None:
@@ -188,8 +206,49 @@ def _employer_in_titles(page: HtmlPage, title: str | None) -> str | None:
 
 
 def _boxed(named: list[tuple[etree._Element, str]]) -> str | None:
-    """The short text of an element that is named after the employer and nothing more."""
-    return next((text for text in _all_named(named, _EMPLOYER_BOX) if 1 < len(text) <= _SHORT_NAME), None)
+    """What is named after the employer and nothing more: the one thing printed bold in it, else its short text."""
+    for element, _ in _innermost(named, _EMPLOYER_BOX):
+        bold = list(element.iter("strong", "b", "h2", "h3", "h4"))
+        text = _without_label(_behind_label(bold[0] if len(bold) == 1 else element))
+        if text and 1 < len(text) <= _SHORT_NAME:
+            return text
+    return None
+
+
+def _company_near(page: HtmlPage, title: str | None, following: list[str], place: str | None) -> str | None:
+    """A line beside the title that only names of companies read like, or that the page's title names as well."""
+    heading = next(title_elements(page.root, title), None)
+    found = heading.xpath(_BEFORE) if heading is not None else []
+    before = [one_line(str(text)) for text in found] if isinstance(found, list) else []
+    near = [*following[:_NEAR], *before]
+    named = _other_parts(page, title) - {fold(place or "")}
+    return first(
+        next((line for line in near if _is_company(line)), None),
+        next((line for line in near if fold(line) in named and not country_in_place(line)), None),
+    )
+
+
+def _other_parts(page: HtmlPage, title: str | None) -> set[str]:
+    """What the page's title says besides the ad's title and, in its last part, the site's name."""
+    parts = [fold(part) for part in title_parts(page.title or "")][:-1]
+    inside = {fold(part) for part in _BRACKETS.findall(page.title or "")}
+    return {part for part in (*parts, *inside) if len(part) > 2} - {fold(title or ""), fold(page.site_name or "")}
+
+
+def is_employment(line: str) -> bool:
+    """Whether the line can only say how one is employed; it may name several ways."""
+    ways = load_words().employment
+    return fold(line) in ways or (len(line) <= _LONGEST_DATE and all(fold(one) in ways for one in _WAYS.split(line)))
+
+
+def _is_company(line: str) -> bool:
+    words = load_words()
+    if not 3 < len(line) <= _SHORT_NAME or _NO_NAME.search(line.removesuffix(".")) or fold(line) in words.labels:
+        return False
+    if line.split()[0].rstrip(".") in words.company_starts or words.company_forms.search(fold(line)):
+        cased = [word[0] for word in line.split() if word[0].isupper() or word[0].islower()]
+        return 2 * sum(map(str.isupper, cased)) >= len(cased)  # else a sentence about the company
+    return False
 
 
 def _logo(root: etree._Element) -> str | None:
@@ -221,4 +280,17 @@ def _posted(root: etree._Element, named: list[tuple[etree._Element, str]]) -> st
         stamp = element.get("datetime") or short_text(element, 60)
         if stamp:
             return present(stamp)
-    return next((text for text in _all_named(named, _POSTED) if len(text) <= 60), None)
+    for element, name in named:
+        stamp = element.get("title") or element.get("content") or ""
+        if "published" in name and _STAMP.match(stamp):  # as the hAtom microformat has it
+            return present(stamp)
+    return next((text for text in _all_named(named, _POSTED) if len(text) <= _LONGEST_DATE), None)
+
+
+def _posted_line(following: list[str]) -> str | None:
+    """A short line behind the title that says since when: ``Posted 3 days ago``."""
+    words = load_words()
+    short = [line for line in following if len(line) <= _LONGEST_DATE and any(map(str.isdigit, line))]
+    started = (line for line in short if fold(line).startswith(words.posted))
+    ended = (line for line in short[:_NEAR] if len(line) <= _LONGEST_AGO and fold(line).endswith(words.posted_ends))
+    return first(next(started, None), next(ended, None))

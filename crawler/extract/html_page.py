@@ -1,41 +1,31 @@
 """A parsed page with what every reader asks of it: its titles, its language, its parts worth reading."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.extract.html_tree import drop_elements
-from crawler.extract.plain_text import fold, one_line, present
+from crawler.extract.plain_text import first_present, fold, one_line, present, weight
 
-__all__ = ["HtmlPage", "drop_clutter", "open_page", "short_text", "tokens"]
+__all__ = ["HtmlPage", "is_small", "open_page", "path_parts", "short_text", "title_elements", "title_parts", "tokens"]
 
-_CLUTTER_TAGS = {
-    "nav",
-    "footer",
-    "dialog",
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "svg",
-    "iframe",
-    "select",
-    "datalist",
-}
-_CLUTTER = re.compile(
-    r"(?:^|[^a-z])(?:cookies?|consent|gdpr|modal|popup|popover|dialog|navbar|navigation|breadcrumbs?|newsletter|share|sharing|"
-    r"related|similar|recommend(?:ed|ations?)?|suggest(?:ed|ions?)?|footer|login|signin|signup|sign-in|subscribe|advert|"
-    r"banner|toast|tooltip|megamenu|offcanvas|skip|skip-link)(?:$|[^a-z])"
-)
-_NEVER_CLUTTER = {"html", "body", "main", "article", "h1"}
-_ROLES = {"navigation", "dialog", "alertdialog", "banner", "search", "contentinfo", "tooltip"}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_SEPARATORS = re.compile(r"\s+[|–—·»:-]\s+|\s*[|｜_]\s*|\s+::\s+")
+_SEPARATORS = re.compile(r"\s+[|–—·»:-]\s+|\s*[|｜_：]\s*|\s*--+\s*|\s+::\s+")
 _TELLING = 8
 """Characters of a heading that says more than a title could repeat by chance."""
+
+_BEFORE = (": ", "] ", "】 ", "】", ") ")
+"""What parts a heading from what its page's title puts before it."""
+
+_BOLD = ("b", "strong", "big", "font")
+_HOME = frozenset({"index.php", "index.html", "index.htm", "index.asp", "index.aspx", "default.aspx", "home"})
+_GREAT = frozenset({"h1", "h2", "h3"})
+_FEW = 5
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 _NAMED = frozenset(
     (
@@ -81,21 +71,39 @@ class HtmlPage:
             return max(agreed, key=len)
         if self.headings:
             return self.headings[0]
-        return self._minor_heading() or without_site(self.og_title, self.site_name)
+        return first_present(
+            self._minor_heading(),
+            without_site(self.og_title, self.site_name),
+            self._bold_title(),
+            self._only_heading(),
+        )
 
     def _minor_heading(self) -> str | None:
         """A lesser heading that is one part of the page's title: ``River Mart - Baker``."""
         parts = {fold(part) for title in (self.og_title, self.title) if title for part in (title, *title_parts(title))}
-        for heading in self.root.iter("h2", "h3"):
+        for heading in _read_as_titles(self.root, "h2", "h3", "h4", "h5", "h6"):
             text = short_text(heading)
-            folded = fold(text)
+            ends = tuple(f"{sign}{fold(text)}" for sign in _BEFORE)
             if (
                 len(text) > 2
                 and self._is_here(heading)
-                and (folded in parts or (len(text) >= _TELLING and any(part.endswith(f": {folded}") for part in parts)))
+                and (fold(text) in parts or (weight(text) >= _TELLING and any(part.endswith(ends) for part in parts)))
             ):
                 return text
         return None
+
+    def _bold_title(self) -> str | None:
+        """On a page without headings, the longest part of its title that stands on the page by itself."""
+        parts = {fold(part) for part in title_parts(self.title or "") if weight(part) >= _TELLING}
+        texts = (short_text(element) for element in _read_as_titles(self.root, *_BOLD) if self._is_here(element))
+        found = [text for text in texts if fold(text) in parts]
+        return max(found, key=len, default=None)
+
+    def _only_heading(self) -> str | None:
+        """The page's one heading of the second level, if it has no more of them."""
+        headings = list(islice(self.root.iter("h2"), 2))
+        text = short_text(headings[0]) if len(headings) == 1 and self._is_here(headings[0]) else ""
+        return text if len(text) > 2 else None
 
     def _is_here(self, heading: etree._Element) -> bool:
         """Whether the heading is no link to another page."""
@@ -126,7 +134,12 @@ def open_page(root: etree._Element, url: str) -> HtmlPage:
 def _is_logo(heading: etree._Element) -> bool:
     """Whether the heading is the site's name: a link that leads home."""
     links = [*heading.iter("a"), *(above for above in heading.iterancestors("a"))]
-    return any((address := link.get("href")) and "#" not in address and not path_parts(address) for link in links[:1])
+    return any((address := link.get("href")) and _leads_home(address) for link in links[:1])
+
+
+def _leads_home(address: str) -> bool:
+    parts = path_parts(address)
+    return not ("#" in address or "?" in address) and (not parts or (len(parts) == 1 and parts[0] in _HOME))
 
 
 def without_site(title: str | None, site_name: str | None) -> str | None:
@@ -164,6 +177,32 @@ def short_text(element: etree._Element, longest: int = 300) -> str:
     return one_line(" ".join(pieces))[:longest]
 
 
+def title_elements(root: etree._Element, title: str | None) -> Iterator[etree._Element]:
+    """The headings that hold the title and nothing more; on a page that has none, what is printed bold and does."""
+    wanted = fold(title or "")
+    if not wanted:
+        return
+    found = False
+    for heading in _read_as_titles(root, *_HEADINGS):
+        if fold(short_text(heading, 1_000)) == wanted:
+            found = True
+            yield heading
+    if not found:
+        yield from (bold for bold in _read_as_titles(root, *_BOLD) if fold(short_text(bold)) == wanted)
+
+
+def is_small(element: etree._Element) -> bool:
+    """Whether few elements stand in it, and none deeper than two levels: whoever reads such ones reads each page once,
+    however deep it is nested."""
+    children = list(islice(element, _FEW + 1))  # its length would count all of them
+    inner = [grandchild for child in children for grandchild in islice(child, _FEW + 1)]
+    return len(children) <= _FEW and len(inner) <= _FEW and all(next(iter(one), None) is None for one in inner)
+
+
+def _read_as_titles(root: etree._Element, *tags: str) -> Iterator[etree._Element]:
+    return (element for element in root.iter(*tags) if element.tag in _GREAT or is_small(element))
+
+
 def tokens(element: etree._Element) -> str:
     """What the page's author named the element, for machines: classes and the like, in lower case."""
     names = [value for name, value in element.items() if name in _NAMED]
@@ -173,37 +212,3 @@ def tokens(element: etree._Element) -> str:
 @lru_cache(maxsize=4096)
 def _plain(names: str) -> str:
     return _CAMEL.sub("-", names).lower()
-
-
-def drop_clutter(page: HtmlPage) -> None:
-    """Takes out what is on every page of a site: navigation, footers, dialogs, cookie notices, related ads.
-
-    Never what holds the title: some sites wrap the whole page in a form, a banner or a modal.
-    """
-    title = fold(page.own_title() or "")
-    holders = {
-        above
-        for heading in page.root.iter("h1", "h2", "h3")
-        if title and fold(short_text(heading)) == title
-        for above in (heading, *heading.iterancestors())
-    }
-    waiting = [page.root]
-    clutter: list[etree._Element] = []
-    while waiting:
-        element = waiting.pop()
-        if not isinstance(element.tag, str):
-            continue
-        if element not in holders and element.tag not in _NEVER_CLUTTER and _is_clutter(element):
-            clutter.append(element)
-        else:
-            waiting += element
-    drop_elements(page.root, clutter)
-
-
-def _is_clutter(element: etree._Element) -> bool:
-    if element.tag == "footer":
-        # The foot of a card or an article says who hires and where.
-        return not any(above.tag in {"article", "section", "li"} for above in element.iterancestors())
-    if element.tag in _CLUTTER_TAGS or element.get("role") in _ROLES or element.get("aria-modal") == "true":
-        return True
-    return bool(_CLUTTER.search(tokens(element)))

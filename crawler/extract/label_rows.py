@@ -19,6 +19,18 @@ _MOST_ELEMENTS = 30_000
 _EDGES = " \t\n:：*•·-–—|>"
 _JOINERS = " \t\ufe0f\u200d"
 _LONGEST_SIGNED = 100
+_IN_BRACKETS = re.compile(r"^(.{2,50}?)\s*\(([^()]{1,20})\)$")
+_PER = re.compile(
+    r"^(.{2,30}?)\s+((?:per|a|an|mỗi|một|hàng|hằng|se|sa bawat|kada|bawat|setiap|por|al|par|pro|за|в|ต่อ|每|प्रति)"
+    r"\s*[^\s:]{1,12})$"
+)
+_NEXT_LABEL = re.compile(r"\s[^\s\d:：]{1,15}[:：]")
+"""Where a short value ends and the next pair on its line begins."""
+
+_BARS = re.compile(r"[ \t][|｜•·][ \t]")
+"""What parts pairs that stand on one line."""
+
+_SHORT = frozenset({"date_posted", "valid_through", "employment_type"})
 _LINE = re.compile(r"^\W{0,5}([^:：\n]{2,40})\s*[:：]\s*(\S.{0,300})$", re.MULTILINE)
 
 
@@ -35,13 +47,13 @@ def read_label_rows(root: etree._Element) -> Mapping[str, str]:
             or element.tag in {"a", "h1", "option", "script", "style"}
         ):
             continue
-        text = _label(element)
+        text, unit = _label(element)
         field = labels.get(text) if text else None
         if field is None or (field in found and field != "other"):
             continue
         value = _value(element, labels)
         if value:
-            found.setdefault(f"other:{text}" if field == "other" else field, value)
+            _keep(found, field, text, _with_unit(value, unit) if field == "base_salary" else value)
     return found
 
 
@@ -49,13 +61,35 @@ def read_labelled_lines(text: str) -> Mapping[str, str]:
     """The same from lines of a text that read ``label: value``."""
     labels = load_words().labels
     found: dict[str, str] = {}
-    for match in _LINE.finditer(text[:50_000]):
-        label = fold(_bare(match[1]))
+    for match in _LINE.finditer(_BARS.sub("\n", text[:50_000])):
+        label, unit = _known(fold(_bare(match[1])))
         field = labels.get(label)
         value = present(match[2])
         if field and value:
-            found.setdefault(f"other:{label}" if field == "other" else field, value)
+            _keep(found, field, label, _with_unit(value, unit) if field == "base_salary" else value)
     return found | {name: value for name, value in _read_signed_lines(text).items() if name not in found}
+
+
+def _keep(found: dict[str, str], field: str, label: str, value: str) -> None:
+    if field in _SHORT:
+        value = _NEXT_LABEL.split(value, maxsplit=1)[0]
+    found.setdefault(f"other:{label}" if field == "other" else field, value)
+
+
+def _known(label: str) -> tuple[str, str | None]:
+    """The label without what it adds, and that: ``salary (baht)``, ``salary per month``, a polite ``お``."""
+    labels = load_words().labels
+    if label in labels:
+        return label, None
+    if label[:1] in {"お", "ご"} and label[1:] in labels:
+        return label[1:], None
+    added = _IN_BRACKETS.match(label) or _PER.match(label)
+    return (added[1], added[2]) if added and added[1] in labels else (label, None)
+
+
+def _with_unit(value: str, unit: str | None) -> str:
+    """The value with the unit that its label names, where it has none of its own."""
+    return f"{value} ({unit})" if unit and not any(map(str.isalpha, value)) else value
 
 
 def _read_signed_lines(text: str) -> Mapping[str, str]:
@@ -85,11 +119,9 @@ def _is_of_a_word(char: str) -> bool:
     return char.isalnum() or char == "_" or unicodedata.category(char).startswith("M")
 
 
-def _label(element: etree._Element) -> str | None:
+def _label(element: etree._Element) -> tuple[str, str | None]:
     text = short_text(element, _LONGEST_LABEL + 1)
-    if not text or len(text) > _LONGEST_LABEL:
-        return None
-    return fold(_bare(text))
+    return _known(fold(_bare(text))) if text and len(text) <= _LONGEST_LABEL else ("", None)
 
 
 def _value(label: etree._Element, labels: Mapping[str, str]) -> str | None:

@@ -38,9 +38,7 @@ def find_links(
     ``line`` is the text in its plain form. Pages of ``own_hosts`` are where the ad stands, not whom it names.
     """
     found = []
-    if not any(sign in line for sign in ("/", "www.", ".t.me")):
-        return []
-    patterns = (_pattern(), _NAMED_HOST) if ".t.me" in line else (_pattern(),)
+    patterns = _patterns(line)
     for match in (match for pattern in patterns for match in pattern.finditer(line)):
         if _BEFORE.match(line, match.start() - 1) and match.start():
             continue
@@ -51,13 +49,20 @@ def find_links(
     return found
 
 
+def _patterns(line: str) -> tuple[re.Pattern[str], ...]:
+    """What a link in this text can look like."""
+    named = (_NAMED_HOST,) if ".t.me" in line else ()
+    if load_contact_words().link_host_end.search(line):
+        return (_with_hosts(), *named)
+    return (_SCHEME, *named) if "://" in line or "www." in line else named
+
+
+_SCHEME = re.compile(rf"(?:https?://|viber://|whatsapp://|tg://|www\.){_ADDRESS}{{3,400}}")
+
+
 @cache
-def _pattern() -> re.Pattern[str]:
-    hosts = load_contact_words().link_host
-    return re.compile(
-        rf"(?:https?://|viber://|whatsapp://|tg://|www\.){_ADDRESS}{{3,400}}"
-        rf"|{hosts}/{_ADDRESS}{{2,300}}"
-    )
+def _with_hosts() -> re.Pattern[str]:
+    return re.compile(rf"{_SCHEME.pattern}|{load_contact_words().link_host}/{_ADDRESS}{{2,300}}")
 
 
 def _contacts(written: str, regions: Sequence[str], own_hosts: Set[str]) -> Iterator[tuple[str, str]]:

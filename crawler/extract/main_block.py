@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from crawler.extract.html_page import short_text
+from crawler.extract.html_page import title_elements
 from crawler.extract.html_text import element_to_text
 from crawler.extract.html_tree import tree_depth_and_size
 from crawler.extract.plain_text import fold
@@ -32,7 +32,7 @@ def find_main_block(root: etree._Element, title: str | None) -> str:
     html = etree.tostring(root, encoding="unicode", method="html")
     found = trafilatura.extract(html, include_comments=False, include_tables=True, favor_recall=True) or ""
     wanted = fold(found[:_LONGEST_TEXT])
-    heading = _heading(root, title)
+    heading = next(title_elements(root, title), None)
     body = root.find("body")
     inside = (root if body is None else body).iter()
     holders = [element for element in inside if element is not heading and _says(element, wanted)]
@@ -76,11 +76,6 @@ def _widened(block: etree._Element, heading: etree._Element | None) -> etree._El
             break
         block = parent
     return block
-
-
-def _heading(root: etree._Element, title: str | None) -> etree._Element | None:
-    wanted = fold(title or "")
-    return next((one for one in root.iter("h1", "h2", "h3") if wanted and fold(short_text(one)) == wanted), None)
 
 
 def _following(block: etree._Element, heading: etree._Element) -> list[etree._Element]:

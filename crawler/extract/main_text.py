@@ -3,21 +3,24 @@
 import re
 from dataclasses import dataclass
 from itertools import islice
+from unicodedata import normalize
 
 from lxml import etree
 
+from crawler.extract.clutter import drop_menus, without_foot
 from crawler.extract.html_page import HtmlPage, short_text, tokens
 from crawler.extract.html_text import element_to_text
 from crawler.extract.main_block import find_main_block
-from crawler.extract.plain_text import fold
+from crawler.extract.plain_text import fold, weight
+from crawler.extract.simple_html import single_spaces
 
-__all__ = ["main_text", "weight"]
+__all__ = ["main_text", "most_text"]
 
 _STRONG = re.compile(
     r"(?:^|[^a-z])(?:job|jobs|vacancy|position|posting|offer|jobad|job-ad|recruitment|opening)[-_ ]*"
     r"(?:detail|details|ad)?[-_ ]*(?:desc|description|body|content|text|info|information|detail|details)(?:$|[^a-z])"
     r"|(?:^|[^a-z])(?:description|jobdesc|job-desc|desc|mo-ta|mota|deskripsi|rich-?text|rich-?content)(?:$|[^a-z])"
-    r"|(?:^|[^a-z])(?:content-rich-text|entry-content|post-content|article-content|article-body|post-body)(?:$|[^a-z])"
+    r"|(?:^|[^a-z])(?:content-rich-text|entry-?content|post-?content|article-?content|article-?body|post-?body|post-?message|message-?body|bb-wrapper)(?:$|[^a-z])"
     r"|(?:^|[^a-z])(?:detail-content|ad-body|ad-description)(?:$|[^a-z])|(?:^|\s)(?:body|jd-body[a-z-]*)(?:$|\s)"
 )
 _OTHERS = re.compile(r"compan|employer|about|profile|meta-|category|seo|review|search")
@@ -28,26 +31,39 @@ _SURE = 300
 """What is named a description and is shorter may be a note below the ad, if there is much more text elsewhere."""
 
 _MUCH_MORE = 4
-_DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-
-
-def weight(text: str) -> int:
-    """The text's length as if it were in a spaced alphabet: scripts without spaces say more with a character."""
-    return len(text) + 2 * len(_DENSE.findall(text))
 
 
 def main_text(page: HtmlPage, title: str | None) -> str:
     """The ad's text, or the page's main text where nothing is named as such; empty where there is none.
 
-    Expects a tree without clutter and lists.
+    Expects a tree without clutter and lists, and takes menus out of it.
     """
     containers = _named_containers(page.root, title)
     text = "\n\n".join(element_to_text(container) for container in containers)
     if weight(text) < _SURE:
-        block = find_main_block(page.root, title)
+        drop_menus(page.root, title)
+        block = without_foot(find_main_block(page.root, title))
         if weight(text) < _LEAST or len(block) > _MUCH_MORE * len(text):
             text = block
     return _without_title(text, title)
+
+
+def most_text(root: etree._Element) -> int:
+    """Characters that no ``main_text`` of this tree exceeds.
+
+    Each stretch of text counts with the widest break behind it, and each element as if its text were joined by a line
+    break: no part of the tree, and no parts of it side by side, are rendered longer than that.
+    """
+    size = 0
+    for element in root.iter():
+        if isinstance(element.tag, str):
+            size += 1 + (0 if element.tag == "title" else _rendered(element.text))
+        size += _rendered(element.tail)
+    return size
+
+
+def _rendered(text: str | None) -> int:
+    return len(normalize("NFC", single_spaces(text))) + 2 if text else 0
 
 
 def _named_containers(root: etree._Element, title: str | None) -> list[etree._Element]:

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from lxml import etree
 
-from crawler.extract.ad_page import PageView, view_page
+from crawler.extract.ad_page import PageView, shown_text, view_page
 from crawler.extract.choose import choose_postings
 from crawler.extract.css_select import Select, completed, select_ad, with_whole_text
 from crawler.extract.decode import is_utf8_anyway, to_utf8
-from crawler.extract.full_text import fuller_text, is_teaser
+from crawler.extract.full_text import MUCH_FULLER, fuller_text, is_teaser
 from crawler.extract.html_page import HtmlPage, open_page
 from crawler.extract.html_tree import LARGEST_PAGE, parse_html
 from crawler.extract.json_ld import json_ld_scripts, read_json_ld
@@ -78,7 +78,7 @@ def read_parsed_page(page: bytes, *, url: str, select: Select | None = None) -> 
     postings = find_postings(values)
     ad = None if select else _complete_ad(postings, root.get("lang"))
     if ad and is_teaser(ad.description, is_broken=bool(problems)):
-        seen = view_page(open_page(root, url), frozenset()).ad.description
+        seen = shown_text(open_page(root, url), longer_than=MUCH_FULLER * len(ad.description or ""))
         ad = replace(ad, description=fuller_text(ad.description, seen, is_broken=bool(problems)))
     if ad:
         return PageReading(ads=(ad,), outcome="ad", problems=problems)

@@ -13,13 +13,14 @@ __all__ = ["Phone", "e164", "find_phones"]
 
 _MARK = r"[ \t.\-‐‑–—()/·•_*|~\u200b-\u200f\u2060\ufe0f\u20e3\u00a0]"
 _CANDIDATE = re.compile(
-    rf"(?:[+(]|\d(?<![\d@_]\d)(?<!{LETTER}\d)|o(?<![\w@]o)(?=[\doli])|0(?<=[^\W\d_]0)(?=\d))"
+    rf"[+(\do](?:(?<=[+(])|(?<=\d)(?<![\d@_]\d)(?<!{LETTER}\d)|(?<=o)(?<![\w@]o)(?=[\doli])|(?<={LETTER}0)(?=\d))"
     rf"(?<![\d@_][+(])[+(]?(?:{_MARK}{{0,4}}[\doli]){{6,40}}(?![\d@])"
 )
 """Begins with its own character and looks back only then: the search skips all others."""
 
 _GROUP = re.compile(r"\+?(?:[oli]{0,3}\d[\doli]*|o{2,4})(?:[\ufe0f\u20e3][\ufe0f\u20e3\s]{0,3}[\doli])*")
 _LOOKS_ALIKE = str.maketrans("oil", "011")
+_NO_DIGITS = re.compile(r"\D+")
 _MONEY = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
 _DAY = re.compile(
     r"\d{1,2}\s?[./-]\s?\d{1,2}\s?[./-]\s?(?:19|20|25)\d\d|(?:19|20|25)\d\d\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,2}"
@@ -32,6 +33,7 @@ _WENT_ON = re.compile(r"[.,-]\d")
 _LETTERS_BEFORE = re.compile(r"[^\W\d_]{1,12}\Z")
 _REACH = 40
 _FEWEST, _MOST = 7, 15
+_FEWEST_SPELT = 8
 _MOST_GROUPS = 14
 _MOST_TRIES = 600
 """A text with more is no ad; what is found until then is kept."""
@@ -63,7 +65,7 @@ def find_phones(line: str, regions: Sequence[str]) -> list[Phone]:
             for last in range(min(len(groups), place + _MOST_GROUPS), place, -1):
                 tries += 1
                 start, end = groups[place][0], groups[last - 1][1]
-                if _is_inside(line, start, end):
+                if end - start < _FEWEST or _is_inside(line, start, end):
                     continue
                 is_whole = place == 0 and last == len(groups)
                 value = _read(line, start, end, tuple(regions), is_whole=is_whole)
@@ -122,8 +124,8 @@ def _is_inside(line: str, start: int, end: int) -> bool:
 
 def _read(line: str, start: int, end: int, regions: tuple[str, ...], *, is_whole: bool) -> str | None:
     written = line[start:end]
-    letters = sum(char in "oil" for char in written)
-    digits = re.sub(r"\D", "", _ZERO_IN_BRACKETS.sub("", written.translate(_LOOKS_ALIKE)))
+    letters = sum(map(written.count, "oil"))
+    digits = _NO_DIGITS.sub("", _ZERO_IN_BRACKETS.sub("", written.translate(_LOOKS_ALIKE)))
     if not _FEWEST <= len(digits) <= _MOST or letters * 3 > len(digits):
         return None
     opens = line[start - 1 : start] == "+" or written.startswith("+")
@@ -184,6 +186,8 @@ def _is_something_else(line: str, start: int, end: int, written: str) -> bool:
 def _spelt_out(line: str, regions: tuple[str, ...]) -> Iterator[Phone]:
     """Numbers whose digits are words."""
     words = load_contact_words()
+    if words.digit_words.count_at_most(line) < _FEWEST_SPELT:
+        return
     for run in words.digit_run.finditer(line):
         digits = "".join(words.digits[word[0]] for word in words.digit_word.finditer(line, run.start(), run.end()))
         end = run.start() + len(run[0].rstrip(" ,.-"))

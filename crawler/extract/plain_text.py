@@ -3,12 +3,17 @@
 import re
 import unicodedata
 
-__all__ = ["clean_text", "cut", "drop_unencodable", "first_present", "fold", "one_line", "present"]
+__all__ = ["clean_text", "cut", "drop_unencodable", "first_present", "fold", "one_line", "present", "weight"]
 
 _UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_ABSENT = {"", "-", "--", "n/a", "na", "null", "none", "undefined", "nan", "[]", "{}", "unspecified", "not specified"}
+_CONTROL_BYTES = bytes(range(1, 128)).translate(None, bytes(range(32, 127)) + b"\t\n\r")
+_ABSENT = {"", "-", "--", "n/a", "na", "null", "none", "undefined", "[]", "{}", "unspecified", "not specified"}
+_NO_NUMBER = {"nan", "NaN", "NAN"}
+"""As programs write it; ``Nan`` is a province of Thailand."""
+
 _LONGEST_ABSENT = 1 + max(map(len, _ABSENT))
+_DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LONGEST_LINE = 1_000
 """A title, employer or place that is longer is cut: nobody reads it, and a hostile one may be megabytes."""
 
@@ -23,7 +28,8 @@ def drop_unencodable(text: str) -> str:
 def clean_text(text: str) -> str:
     """The text in NFC without control characters; line breaks and tabs stay."""
     text = drop_unencodable(text)
-    if not text.replace("\n", "").isprintable():  # mostly there is nothing to be found
+    encoded = text.encode()
+    if len(encoded.translate(None, _CONTROL_BYTES)) < len(encoded):  # sooner told than by looking for them in the text
         text = _CONTROL.sub("", text)
     return unicodedata.normalize("NFC", text)
 
@@ -45,7 +51,7 @@ def present(text: str | None) -> str | None:
     if text is None:
         return None
     line = one_line(text)
-    return None if len(line) < _LONGEST_ABSENT and line.casefold() in _ABSENT else line
+    return None if len(line) < _LONGEST_ABSENT and (line.casefold() in _ABSENT or line in _NO_NUMBER) else line
 
 
 def first_present(*texts: str | None) -> str | None:
@@ -58,6 +64,11 @@ def fold(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def weight(text: str) -> int:
+    """The text's length as if it were in a spaced alphabet: scripts without spaces say more with a character."""
+    return len(text) + 2 * len(_DENSE.findall(text))
 
 
 def _has_surrogates(text: str) -> bool:

@@ -7,7 +7,7 @@ from crawler.extract.lenient_json import Json
 from crawler.extract.place import place_of
 from crawler.extract.plain_text import fold, present
 from crawler.extract.raw import RawAd, RawSalary, Reader
-from crawler.extract.schema_org import Node, Posting, get, lines, nodes
+from crawler.extract.schema_org import Node, Posting, get, keys_of, lines, nodes
 
 __all__ = ["posting_to_raw"]
 
@@ -21,6 +21,8 @@ _TEXTS = (
 )
 """Terms in which some boards keep whole parts of the ad, outside its description."""
 
+_APPLYING = ("applicationContact", "potentialAction", "applyUrl", "applicationUrl", "applicationLink")
+_REACHED_BY = ("telephone", "email")
 _A_PART = 40
 """Characters from which such a term is a part of the text rather than a keyword."""
 
@@ -70,7 +72,7 @@ def _description(node: Node, by_id: Mapping[str, Node]) -> str | None:
     """The description and the parts kept beside it that it does not already hold."""
     texts = [text for text in _texts(get(node, "description"), by_id) if len(text) > 20 or present(text)]
     said: str | None = None
-    for term in _TEXTS:
+    for term in _TEXTS if keys_of(node, _TEXTS) else ():
         for text in _texts(get(node, term), by_id):
             folded = fold(text)
             if len(folded) < _A_PART:
@@ -145,6 +147,8 @@ def _range(parts: tuple[Node, ...], amount: Node, currency: str | None, by_id: M
 
 def _apply_url(node: Node, by_id: Mapping[str, Node]) -> str | None:
     """Where the ad sends applicants, if it says so; the address of the ad itself is not that."""
+    if not keys_of(node, _APPLYING):
+        return None
     for place in (*nodes(get(node, "applicationContact"), by_id), *nodes(get(node, "potentialAction"), by_id)):
         found = _first(get(place, "url", "target"), by_id, "urlTemplate", "url")
         if found:
@@ -156,5 +160,6 @@ def _contact(node: Node, by_id: Mapping[str, Node]) -> str | None:
     said: list[str] = []
     for term in ("applicationContact", "contactPoint", "hiringOrganization"):
         for place in nodes(get(node, term), by_id):
-            said += [line for key in ("telephone", "email") for line in lines(get(place, key), by_id)]
+            if keys_of(place, _REACHED_BY):
+                said += [line for key in _REACHED_BY for line in lines(get(place, key), by_id)]
     return "; ".join(dict.fromkeys(said)) or None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from crawler.extract.attributed_text import with_line_breaks
 from crawler.extract.html_text import html_to_text
 from crawler.extract.lenient_json import Json
 from crawler.extract.place import join_places
@@ -73,6 +74,9 @@ def text_of(value: Json, depth: int = 0) -> str | None:
         texts = [text for entry in value[:_MOST] if (text := text_of(entry, depth + 1))] if depth < _DEEPEST else []
         return "\n\n".join(texts) or None
     if isinstance(value, dict) and depth < _DEEPEST:
+        attributed = with_line_breaks(value)
+        if attributed is not None:
+            return html_to_text(attributed) or None
         return next((text for below in _worth(value, "text") if (text := text_of(below, depth + 1))), None)
     return None
 

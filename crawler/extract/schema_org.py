@@ -7,7 +7,7 @@ from functools import lru_cache
 from crawler.extract.lenient_json import Json
 from crawler.extract.plain_text import present
 
-__all__ = ["Node", "Posting", "dictionaries", "find_postings", "get", "lines", "nodes", "types_of"]
+__all__ = ["Node", "Posting", "dictionaries", "find_postings", "get", "keys_of", "lines", "nodes", "types_of"]
 
 Node = Mapping[str, Json]
 
@@ -37,7 +37,7 @@ def find_postings(values: tuple[Json, ...]) -> tuple[Posting, ...]:
         identity = node.get("@id")
         if isinstance(identity, str) and len(node) > 1:
             by_id.setdefault(identity, node)
-        if "jobposting" in types_of(node) and len(node) > 2:
+        if len(node) > 2 and _is_posting(node):
             found.append((node, in_list))
     return tuple(Posting(node=node, in_list=in_list, by_id=by_id) for node, in_list in found)
 
@@ -56,12 +56,17 @@ def dictionaries(values: tuple[Json, ...]) -> Iterator[tuple[Node, bool]]:
             waiting += [(entry, in_list) for entry in reversed(value) if isinstance(entry, (dict, list))]
         elif isinstance(value, dict):
             yield value, in_list
-            if "jobposting" not in types_of(value):
+            if not _is_posting(value):
                 waiting += [
                     (below, in_list or _lower(key) == "itemlistelement")
                     for key, below in reversed(value.items())
                     if isinstance(below, (dict, list))
                 ]
+
+
+def _is_posting(node: Node) -> bool:
+    declared = node.get("@type", node.get("type"))
+    return _lower(declared) == "jobposting" if isinstance(declared, str) else "jobposting" in types_of(node)
 
 
 def types_of(node: Node) -> frozenset[str]:
@@ -75,11 +80,20 @@ def types_of(node: Node) -> frozenset[str]:
 
 def get(node: Node, *terms: str) -> Json:
     """The value of the first of these terms that the node has, however its keys are written."""
-    for key in _keys_for(terms, tuple(node)):
+    for term in terms:  # as nearly all pages write them
+        value = node.get(term)
+        if value or (value is not None and value == 0):
+            return value
+    for key in keys_of(node, terms):
         value = node[key]
-        if value not in (None, "", [], {}):
+        if value or (value is not None and value == 0):
             return value
     return None
+
+
+def keys_of(node: Node, terms: tuple[str, ...]) -> tuple[str, ...]:
+    """The node's keys that may hold the terms, best first."""
+    return _keys_for(terms, tuple(node))
 
 
 @lru_cache(maxsize=4096)

@@ -20,8 +20,11 @@ _PLACE = re.compile(
 )
 """Comments without markup in them are stepped over, as they make no difference wherever they stand."""
 
-_CODED = re.compile(rb"&(?:#|plus)")
+_CODED = re.compile(rb"&(?:#|plus;)")
 """A type can be written with character references; behind the last one and the last mention there is no JSON-LD."""
+
+_MOST_SIGNS = 200
+_AMPERSAND = ord("&")
 
 _SPACE = rb"[ \t\n\r\f]"
 _TAG = re.compile(
@@ -29,6 +32,14 @@ _TAG = re.compile(
     rb"(?:" + _SPACE + rb"++[a-zA-Z_@:][\w:.@-]*+"
     rb"(?:" + _SPACE + rb"*+=" + _SPACE + rb"*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'<>=`]++))?+)*+" + _SPACE + rb"*+/?>"
 )
+_PLAIN_RUN = re.compile(
+    rb"(?:[^<]++|</[a-zA-Z][\w:.-]*+" + _SPACE + rb"*+>"
+    rb"|(?!<(?i:script|style|title|textarea|xmp|iframe|noembed|noframes|html|plaintext)(?![\w:.-]))"
+    + _TAG.pattern
+    + rb")*+"
+)
+"""Text and tags that are written beyond doubt, however long."""
+
 _ATTRIBUTE = re.compile(
     r"[ \t\n\r\f]([a-zA-Z_@:][\w:.@-]*+)(?:[ \t\n\r\f]*+=[ \t\n\r\f]*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>=`]++)))?+"
 )
@@ -90,7 +101,9 @@ def _scan(page: bytes) -> Scan:
         start = place.start()
         if first is None and page[start + 1 : start + 5].lower() == b"html":
             raise _Doubt  # behind another element a root counts for nothing; behind anything else, who knows
-        _expect_between_tags(page, at, start)
+        if not _is_between_tags(page, at, start):
+            at = _behind_tag_around(page, at, start)
+            continue
         at = _behind_comment(page, start) if place[1] else _behind_element(page, start, scripts)
     raise _Doubt
 
@@ -100,11 +113,22 @@ def _last_mention(page: bytes, at: int) -> int:
     plus = page.rfind(b"+", at)
     while plus >= 0 and page[plus + 1 : plus + 5].lower() != b"json":
         plus = page.rfind(b"+", at, plus)
-    return len(page) if _CODED.search(page, max(at, plus)) else plus
+    return len(page) if _has_coded(page, max(at, plus)) else plus
 
 
-def _expect_between_tags(page: bytes, at: int, start: int) -> None:
-    """Raises unless the place cannot be inside a tag: in an attribute's value or between attributes.
+def _has_coded(page: bytes, at: int) -> bool:
+    """Whether a character reference that could be a plus or a letter follows: what ``_CODED`` finds, sooner."""
+    if page.rfind(b"&plus;", at) >= 0:
+        return True
+    for _ in range(_MOST_SIGNS):
+        at = page.find(b"#", at + 1)
+        if at < 0 or page[at - 1] == _AMPERSAND:
+            return at >= 0
+    return bool(_CODED.search(page, at))
+
+
+def _is_between_tags(page: bytes, at: int, start: int) -> bool:
+    """Whether the place cannot be inside a tag: in an attribute's value or between attributes.
 
     Inside a quoted value the last quote before the place would have opened it, behind an equals sign. Outside of
     quotes a tag's last ``>`` would have ended it. ``at`` is known to be outside.
@@ -112,11 +136,20 @@ def _expect_between_tags(page: bytes, at: int, start: int) -> None:
     above = page.rfind(b">", at, start) + 1
     between = page[above or at : start]
     if between and (b"<" in between or b'"' in between or b"'" in between):
-        raise _Doubt
+        return False
     for quote in (b'"', b"'"):
         last = page.rfind(quote, at, start)
         if last > at and (page[last - 1] == _EQUALS or _opens_a_value(page, at, last)):
-            raise _Doubt
+            return False
+    return True
+
+
+def _behind_tag_around(page: bytes, at: int, start: int) -> int:
+    """Behind the tag that holds the place in an attribute's value; raises unless all from ``at`` to there is plain."""
+    run = _PLAIN_RUN.match(page, at)
+    if run is None or run.end() <= start:
+        raise _Doubt
+    return run.end()
 
 
 def _opens_a_value(page: bytes, at: int, quote: int) -> bool:

@@ -1,9 +1,10 @@
 """Plainly written HTML to text without a tree: what most boards hold as a description."""
 
 import re
+from dataclasses import dataclass
 from html import unescape
 
-__all__ = ["LineWriter", "render_simple", "tidy"]
+__all__ = ["LineWriter", "render_simple", "single_spaces", "tidy"]
 
 PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "table", "dl"})
 """Elements with an empty line around them,"""
@@ -36,6 +37,19 @@ _RULES: dict[str, tuple[frozenset[str], str]] = {
     **{tag: (frozenset({*_FLOWS, *_BLOCKS, *_INLINE} - {tag, *_LISTS}), "") for tag in _INLINE},
 }
 """Tag to what may hold it and the break around it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """What a tag does."""
+
+    name: str
+    closes: bool = False
+    breaks: bool = False
+    holders: frozenset[str] = frozenset()
+    mark: str = ""
+    """The break around the element."""
+
 
 _LINE_BREAKS = re.compile(r"\n{3,}")
 _ODD_SPACES = re.compile(r"[\t\r\n\f\xa0][ \t\r\n\f\xa0]*| [ \t\r\n\f\xa0]+")
@@ -83,56 +97,73 @@ def render_simple(html: str, *, keep_breaks: bool, longest: int) -> str | None:
     """
     if "\0" in html or len(html) > longest or ("&" in html and _CONTROL.search(html)):
         return None
-    pieces = _TOKEN.split(html if keep_breaks else single_spaces(html))
-    if html.count("<") != len(pieces) // 4:
-        return None
-    if "&" in html:
-        pieces[::4] = map(unescape, pieces[::4])
-    text = _walk(pieces)
+    html = newlines(html) if keep_breaks else single_spaces(html)
+    text = _walk(html.split("<"), has_entities="&" in html)
     return None if text is None else tidy(text)
 
 
-def _walk(pieces: list[str]) -> str | None:
-    """The text of a text, a tag's slash, name and last slash, the text behind it, and so on."""
-    parts = [pieces[0] if pieces[0].strip() else ""]
+def _walk(pieces: list[str], *, has_entities: bool) -> str | None:
+    """The text of pieces that each but the first begin with a tag, without its first sign."""
+    resolve = unescape if has_entities else str
+    first = resolve(pieces[0])
+    parts = [first if first.strip() else ""]
     open_tags = [""]
     waiting = ""
-    for closing, tag, empty, text in zip(pieces[1::4], pieces[2::4], pieces[3::4], pieces[4::4], strict=True):
-        if tag == "br" and not closing and open_tags[-1] not in _LISTS:
+    for piece in pieces[1:]:
+        tag, end, text = piece.partition(">")
+        step = _STEPS.get(tag) or _step(tag)
+        if not end or step is None or (step.closes and open_tags.pop() != step.name):
+            return None
+        if step.breaks:
+            if open_tags[-1] in _LISTS:
+                return None
             parts += (waiting, "\n")
             waiting = ""
-        elif empty or not _passes(closing, tag, open_tags):
-            return None
-        elif waiting != "\n\n":
-            waiting = _RULES[tag][1] or waiting
-        if text and not (waiting and not text.strip()):
-            if open_tags[-1] in _LISTS and text.strip():
+        elif not step.closes:
+            if open_tags[-1] not in step.holders or (not step.mark and step.name in open_tags):
+                return None
+            open_tags.append(step.name)
+        if step.mark and waiting != "\n\n":
+            waiting = step.mark
+        text = resolve(text)
+        if text and not (waiting and text.isspace()):
+            if open_tags[-1] in _LISTS and not text.isspace():
                 return None
             parts += (waiting, text)
             waiting = ""
     return "".join(parts) if len(open_tags) == 1 else None
 
 
-def _passes(closing: str, tag: str, open_tags: list[str]) -> bool:
-    """Whether the tag may stand here; opens or closes it."""
-    if closing:
-        return open_tags.pop() == tag
-    rule = _RULES.get(tag)
-    if rule is None or open_tags[-1] not in rule[0] or (not rule[1] and tag in open_tags):
-        return False
-    open_tags.append(tag)
-    return True
+def _step(tag: str) -> _Step | None:
+    """What a tag does, given as it stands between its signs; None for one that is not plain."""
+    found = _TOKEN.fullmatch(f"<{tag}>")
+    if found is None:
+        return None
+    closes, name, is_empty = bool(found[1]), found[2], bool(found[3])
+    if name == "br" and not closes:
+        return _Step(name=name, breaks=True)
+    if is_empty or name not in _RULES:
+        return None
+    holders, mark = _RULES[name]
+    return _Step(name=name, closes=closes, holders=holders, mark=mark)
+
+
+_STEPS = {tag: step for name in (*_RULES, "br") for tag in (name, f"/{name}", f"{name} /") if (step := _step(tag))}
 
 
 def tidy(text: str) -> str:
     """Lines without space around them, at most one empty line between two."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = newlines(text)
     if "  " in text or "\xa0" in text or "\t" in text or "\f" in text:
         text = _ODD_INLINE_SPACES.sub(" ", text)
     if " \n" in text or "\n " in text:
         text = "\n".join([line.strip(" ") for line in text.split("\n")])
     return (_LINE_BREAKS.sub("\n\n", text) if "\n\n\n" in text else text).strip()
+
+
+def newlines(text: str) -> str:
+    """The text with every line break as one sign, as a parser has it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def single_spaces(text: str) -> str:

@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 from importlib.resources import files
 
-__all__ = ["HAN", "LETTER", "plain", "plain_pattern", "word_pattern"]
+__all__ = ["HAN", "LETTER", "WordFinder", "letter_runs", "plain", "plain_pattern", "word_pattern"]
 
 _Tree = dict[str, "_Tree"]
 _END = ""
@@ -48,6 +48,8 @@ def plain(text: str) -> str:
     found behind Chinese, ``7K`` before it. Only for looking: nothing of the form is ever shown. The Burmese letter wa
     beside digits is a zero, as most people type it.
     """
+    if text.isascii():
+        return text.lower()
     line = text.translate(_PLAIN)
     return _burmese_zero().sub(lambda found: found[0].replace(_wa(), "0"), line) if _wa() in line else line
 
@@ -75,6 +77,47 @@ def word_pattern(words: Iterable[str]) -> str:
         behind = rf"(?<!{LETTER}{literal})" if char.isalpha() else ""
         parts.append(literal + behind + _branches(below, char))
     return f"(?:{'|'.join(parts)})" if parts else "(?!)"
+
+
+class WordFinder:
+    """Finds what ``word_pattern`` of the same words finds, and looks only where one of them may stand."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._pattern = re.compile(word_pattern(words := list(words)))
+        self._by_run: dict[str, list[str]] = {}
+        others = set()
+        for word in {plain(unicodedata.normalize("NFC", word)) for word in words}:
+            run = _RUN.match(word) if word[:1].isalpha() else None
+            if run:
+                self._by_run.setdefault(run[0], []).append(word)
+            else:
+                others.add(word)
+        self._other = re.compile("|".join(map(re.escape, sorted(others))) or "(?!)")
+        """A word that begins with no letter, such as those of scripts without spaces."""
+
+        self._begins_other = re.compile("|".join(map(re.escape, sorted({word[:1] for word in others}))) or "(?!)")
+
+    def finditer(self, line: str) -> Iterator[re.Match[str]]:
+        """The words in a plain text, in reading order."""
+        if self._other.search(line):
+            return self._pattern.finditer(line)
+        runs = self._by_run.keys() & letter_runs(line)
+        places = [place for run in runs for word in self._by_run[run] if (place := line.find(word)) >= 0]
+        return self._pattern.finditer(line, min(places)) if places else iter(())
+
+    def count_at_most(self, line: str) -> int:
+        """A number that no count of these words in a plain text exceeds."""
+        others = len(self._begins_other.findall(line))
+        return others + sum(map(self._by_run.__contains__, letter_runs(line)))
+
+
+_RUN = re.compile(f"{LETTER}+")
+
+
+@lru_cache(maxsize=4)
+def letter_runs(line: str) -> list[str]:
+    """Every stretch of letters in a plain text, for several lists of words to be looked for; not to be changed."""
+    return _RUN.findall(line)
 
 
 def _branches(node: _Tree, last: str) -> str:

@@ -28,7 +28,7 @@ class AtsSpider(SourceSpider):
         super().__init__(**given)
         self._system = load_systems()[self.source.system or ""]
         self._openings = Openings(self.batch.ledger.is_open)
-        self._met: set[str] = set()
+        self._met: set[str] = set(self.batch.gathered.get("met", ()))
 
     def read(self, response: Response) -> Iterator[Look]:
         """The looks at all that was read, once there is nothing left to read."""
@@ -42,6 +42,7 @@ class AtsSpider(SourceSpider):
             return
         new = {entry.key for entry in answer.entries} - self._met
         self._met |= new
+        self.batch.gather(met=[*new])
         if new and answer.following:
             self._ask(answer.following, "list", address.url)
         without_page: list[RawAd] = []
@@ -77,4 +78,6 @@ class AtsSpider(SourceSpider):
         self._openings.wait_for(normal_address(url))
 
     def _not_read(self, failure: Failure) -> Iterator[Look]:
+        # As one that was read: what is held back with it is not committed in parts.
+        self.frontier.hold(failure.request.meta["address"].url)  # type: ignore[attr-defined]
         yield from self._openings.hold(super()._not_read(failure))

@@ -1,7 +1,7 @@
 """Reads a board without a sitemap: listing pages, the ads behind their links, and on to the next listing page."""
 
 from collections.abc import Iterator
-from contextlib import suppress
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 from scrapy.http import Response
@@ -11,7 +11,7 @@ from crawler.extract.addresses import LinkShape
 from crawler.extract.listing import Listing, read_listing
 from crawler.frontier import Address, Role
 from crawler.look import Look
-from crawler.scope import normal_address
+from crawler.plain_record import from_plain
 from crawler.spiders.source_spider import SourceSpider
 
 __all__ = ["BoardSpider"]
@@ -27,9 +27,9 @@ class BoardSpider(SourceSpider):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self._in_vain: dict[str, int] = {}
-        self._shown: set[str | None] = set()
-        self._shape: LinkShape | None = None
+        self._shown: set[str | None] = set(self.batch.gathered.get("shown", ()))
+        shape = self.batch.remembered.get("shape")
+        self._shape = from_plain(LinkShape, shape) if shape else None
 
     def read_listing(self, response: Response, address: Address) -> Iterator[Look]:
         """Take up the ads of a listing page and the pages after it. One that has none is read as any other page."""
@@ -44,9 +44,9 @@ class BoardSpider(SourceSpider):
         if listing.is_empty:
             yield from self.read_page(response, address)
             return
-        self._shape = LinkShape.of(listing.links) or self._shape
+        self._learn_shape(listing)
         new = self._take_up(listing, address)
-        in_vain = 0 if new else self._in_vain.get(address.url, 0) + 1
+        in_vain = 0 if new else address.in_vain + 1
         detail = f"{new} new of {len(listing.links) + len(listing.ads)} ads"
         if in_vain >= IN_VAIN and listing.next_pages:
             detail += f"; {in_vain} pages in a row without a new one: paging ends"
@@ -54,16 +54,23 @@ class BoardSpider(SourceSpider):
             self._turn_pages(listing, address, in_vain)
         yield self.look(address, "ad" if listing.ads else "listing", detail, response, found=listing.ads)
 
+    def _learn_shape(self, listing: Listing) -> None:
+        shape = LinkShape.of(listing.links) or self._shape
+        if shape and shape != self._shape:
+            self._shape = shape
+            self.batch.remember(shape=asdict(shape) | {"keys": sorted(shape.keys)})
+
     def _take_up(self, listing: Listing, address: Address) -> int:
         """How many of its ads this run had not seen."""
         whole = {ad.url for ad in listing.ads} - self._shown
-        self._shown |= whole
+        if whole:
+            self._shown |= whole
+            self.batch.gather(shown=[*whole])
         links = (Address(url=link, role="page", depth=address.depth + 1, via=address.url) for link in listing.links)
         return len(whole) + sum(self.frontier.see(link) for link in links)
 
     def _turn_pages(self, listing: Listing, address: Address, in_vain: int) -> None:
         for link in listing.next_pages:
             # The list's hundredth page is no deeper than its second: what bounds paging is the budget of pages.
-            if self.frontier.see(Address(url=link, role="listing", depth=max(1, address.depth), via=address.url)):
-                with suppress(ValueError):
-                    self._in_vain[normal_address(link)] = in_vain
+            depth = max(1, address.depth)
+            self.frontier.see(Address(url=link, role="listing", depth=depth, via=address.url, in_vain=in_vain))

@@ -1,9 +1,10 @@
 """Reads a public channel through its web preview, from the newest messages back. Never logs in, never joins."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl, urlsplit
 
 from scrapy import Request
 from scrapy.http import Response
@@ -11,6 +12,7 @@ from scrapy.http import Response
 from crawler.extract.channel import ChannelPage, read_channel
 from crawler.frontier import Address, Role
 from crawler.look import Look
+from crawler.message_gaps import PageOfMessages
 from crawler.spiders.source_spider import SourceSpider
 
 __all__ = ["ChannelSpider"]
@@ -52,8 +54,9 @@ class ChannelSpider(SourceSpider):
         counts = f"{len(page.messages)} messages, {page.without_text} without text, {page.service} service messages"
         turned_back = self._turn_back(page, address)
         look = self.look(address, "listing", counts + turned_back, response)
+        note = {**look.note, **_shown_by(page, response.url)}
         # Messages that are too old to be read tonight may well stand.
-        yield replace(look, note={**look.note, "goes_on": True}) if turned_back else look
+        yield replace(look, note={**note, "goes_on": True} if turned_back else note)
 
     def _turn_back(self, page: ChannelPage, address: Address) -> str:
         """Take up the page before, unless this one is old enough; what to say of it."""
@@ -65,8 +68,16 @@ class ChannelSpider(SourceSpider):
         self.frontier.see(Address(url=page.older, role="preview", depth=max(1, address.depth), via=address.url))
         return ""
 
-    def _request(self, address: Address) -> Request | None:
-        request = super()._request(address)
-        if request is not None:
-            request.meta["dont_redirect"] = True
+    def _request(self, address: Address, headers: Mapping[str, bytes]) -> Request:
+        request = super()._request(address, headers)
+        request.meta["dont_redirect"] = True
         return request
+
+
+def _shown_by(page: ChannelPage, url: str) -> dict[str, Any]:
+    """What the page's line in the ledger says of its messages: by it those that were deleted are known."""
+    if not page.prefix:
+        return {}
+    asked = dict(parse_qsl(urlsplit(url).query)).get("before", "")
+    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= 15 else None
+    return {"messages": PageOfMessages(prefix=page.prefix, numbers=page.numbers, before=before).record()}

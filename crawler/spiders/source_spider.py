@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DontCloseSpider, IgnoreRequest
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 from w3lib.encoding import http_content_type_encoding
@@ -22,11 +22,9 @@ from crawler.look import Look
 from crawler.lookback import Lookback
 from crawler.refusal import Refusal
 from crawler.source import Source
+from crawler.turns import Turns
 
 __all__ = ["SourceSpider", "spider_of"]
-
-AT_ONCE = 8
-"""Addresses handed to Scrapy at a time; the rest waits in the frontier, where it costs next to nothing."""
 
 MOVED_FOR_GOOD = {301, 308}
 
@@ -57,10 +55,7 @@ class SourceSpider(Spider):
         super().__init__()
         self.source, self.batch, self.frontier, self.clock = source, batch, frontier, clock
         self.lookback = lookback
-        self.is_whole = True
-        """False once a listing could not be read."""
-
-        self._has_taken_up_unlisted = False
+        self.turns = Turns(frontier=frontier, batch=batch, lookback=lookback)
         self.close_reason: str | None = None
         self.is_broken = False
         """True when the batch itself could not be written, or nobody waits for it."""
@@ -69,8 +64,7 @@ class SourceSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """The spider, with an ear for what goes wrong."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider._go_on, signal=signals.spider_idle)  # noqa: SLF001 - our own
-        crawler.signals.connect(spider._reading_broke, signal=signals.spider_error)  # noqa: SLF001
+        crawler.signals.connect(spider._reading_broke, signal=signals.spider_error)  # noqa: SLF001 - our own
         crawler.signals.connect(spider._stage_broke, signal=signals.item_error)  # noqa: SLF001
         return spider
 
@@ -171,39 +165,23 @@ class SourceSpider(Spider):
         self.batch.journal.suspend()
         self.frontier.stop(reason)
 
+    def go_on(self) -> bool:
+        """True where there are more requests; the engine, which asks when all are done, has them now."""
+        requests = self._next_requests()
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        return bool(requests)
+
     def closed(self, reason: str) -> None:
         """Called by Scrapy at the end; anything but ``finished`` leaves the batch unfinished."""
         self.close_reason = reason
 
     def _next_requests(self) -> list[Request]:
-        """What to ask for next; known addresses that need no look have their outcome at once."""
-        requests: list[Request] = []
-        while not requests:
-            taken = list(self.frontier.take(AT_ONCE))
-            if not taken and not self._take_up_unlisted():
-                break
-            requests = [request for request in map(self._request, taken) if request]
-        return requests
+        return [self._request(address, headers) for address, headers in self.turns.next()]
 
-    def _request(self, address: Address) -> Request | None:
-        plan = self.lookback.plan(address, self.batch.ledger.lastmod_of(address.url))
-        if plan.skip:
-            self.batch.ledger.close(address.url, "unchanged", plan.skip, ads=plan.ads, look={"page": address.role})
-            self.frontier.done(address.url)
-            return None
+    def _request(self, address: Address, headers: Mapping[str, bytes]) -> Request:
         meta = {"address": address}
-        return Request(address.url, callback=self.read, errback=self._not_read, headers=plan.headers, meta=meta)
-
-    def _take_up_unlisted(self) -> bool:
-        """True where known ads that the listings left out are now to be asked for. Listings that could not be read,
-        or not to the end, say nothing of what they leave out."""
-        if self._has_taken_up_unlisted or not self.is_whole or self.frontier.spent():
-            return False
-        self._has_taken_up_unlisted = True
-        unlisted = list(self.lookback.unlisted(self.batch.ledger.is_seen))
-        for address in unlisted:
-            self.frontier.see(address)
-        return bool(unlisted)
+        return Request(address.url, callback=self.read, errback=self._not_read, headers=headers, meta=meta)
 
     def _stands_in(self, address: Address, outcome: Outcome, note: Mapping[str, Any]) -> bool:
         """Whether what a feed says is the ad: not where its page was read once and is only out of reach tonight."""
@@ -214,7 +192,7 @@ class SourceSpider(Spider):
     def _note(self, address: Address, response: Response | None, outcome: Outcome) -> dict[str, Any]:
         is_page = address.role in self.own_pages
         if not is_page and outcome not in {"ad", "listing", "unchanged"}:
-            self.is_whole = False
+            self.turns.miss_listing()
         return self.lookback.note(response, address, is_page=is_page, is_read=outcome != "failed", at=self.clock())
 
     def _not_read(self, failure: Failure) -> Iterator[Look]:
@@ -227,13 +205,6 @@ class SourceSpider(Spider):
                 yield self.look(address, "failed", "too large when unpacked" if unpacking else str(ignored))
             case error:
                 yield self.look(address, "failed", type(error).__name__)
-
-    def _go_on(self) -> None:
-        requests = self._next_requests()
-        for request in requests:
-            self.crawler.engine.crawl(request)
-        if requests:
-            raise DontCloseSpider
 
     def _reading_broke(self, failure: Failure, response: Response | None) -> None:
         # A bug of ours or a page that nobody foresaw. It is counted and named, and the run goes on.

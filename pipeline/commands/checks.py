@@ -30,24 +30,33 @@ def sources() -> None:
 def check_sources(ctx: click.Context, settings: Settings, place: Path | None, as_json: bool) -> None:
     """Read source cards and say which can be crawled. Nothing is asked for.
 
-    Exit code 2 when a card breaks the format; 1 when one is not reviewed yet, which leaves it switched off.
+    Exit code 2 when a card breaks the format; 1 when one is not reviewed yet, which leaves it switched off. A card that
+    was switched off is told, and is no reason for 1.
     """
     from crawler.sources import read_source, read_sources
 
     place = place or settings.sources
     found = [read_source(place, reviewed=False)] if place.is_file() else read_sources(place, reviewed=False)
-    waiting = sum(not each.is_reviewed for each in found)
+    waiting = sum(not each.is_reviewed and not each.switched_off for each in found)
+    off = sum(each.switched_off for each in found)
     if as_json:
-        say_json([{"name": each.name, "kind": each.kind, "reviewed": each.is_reviewed} for each in found])
+        say_json([_record(each) for each in found])
     else:
         for each in found:
             click.echo(f"{each.name}: {each.kind}, {_state(each)}")
-        off = f"; {waiting} not reviewed, and so switched off" if waiting else ""
-        click.echo(f"{len(found)} source cards can be read{off}")
+        told = [f"{waiting} not reviewed, and so switched off"] * bool(waiting) + [f"{off} switched off"] * bool(off)
+        click.echo("; ".join([f"{len(found)} source cards can be read", *told]))
     ctx.exit(1 if waiting else 0)
 
 
+def _record(source: "Source") -> dict[str, object]:
+    off = source.is_switched_off
+    return {"name": source.name, "kind": source.kind, "reviewed": source.is_reviewed, "switched_off": off}
+
+
 def _state(source: "Source") -> str:
+    if source.switched_off:
+        return "switched off"
     if source.local or source.reads_files:
         return "this machine"
     if source.is_reviewed:

@@ -107,39 +107,40 @@ def nightly(
     settings = replace(
         settings, database=database_of(settings, database), batches=(batches or settings.batches).absolute()
     )
-    sources, problems, waiting = _read_cards(cards or settings.sources)
+    sources, problems, off = _read_cards(cards or settings.sources)
     report = run_here(settings, sources, problems=problems)
     if as_json:
         told = {"run": report.run, "counts": report.counts(), "problems": list(report.problems)}
-        say_json(told | {"switched_off": waiting})
+        say_json(told | {"switched_off": [source.name for source in off]})
     else:
         for line in report_lines(report):
             click.echo(line)
-        if waiting:
-            click.echo(f"switched off, not reviewed: {', '.join(waiting)}")
+        for why, is_so in (("not reviewed", False), ("by the card", True)):
+            if names := [source.name for source in off if source.switched_off is is_so]:
+                click.echo(f"switched off, {why}: {', '.join(names)}")
     ctx.exit(1 if report.problems else 0)
 
 
-def _read_cards(folder: Path) -> "tuple[Sequence[Source], list[str], list[str]]":
-    """The sources of a folder; what is wrong with the others, each its own source's problem alone; and the names of
-    those that are switched off, because nobody has reviewed them yet."""
+def _read_cards(folder: Path) -> "tuple[Sequence[Source], list[str], Sequence[Source]]":
+    """The sources of a folder; what is wrong with the others, each its own source's problem alone; and those that are
+    switched off, by the card or because nobody has reviewed them yet."""
     from crawler.errors import BadSourceCard, CrawlerError
-    from crawler.sources import check_reviewed, read_source
+    from crawler.sources import check_switched_on, read_source
 
     if not folder.is_dir():
         raise BadSourceCard(f"{folder}: expected a folder of source cards, found none")
-    sources, problems, waiting = [], [], []
+    sources, problems, off = [], [], []
     for card in sorted(folder.glob("*.toml")):
         try:
             source = read_source(card, reviewed=False)
             if source.is_switched_off:
-                waiting.append(source.name)
+                off.append(source)
                 continue
-            check_reviewed(source, where=str(card))
+            check_switched_on(source, where=str(card))
             sources.append(source)
         except CrawlerError as err:
             problems.append(str(err))
-    return sources, problems, waiting
+    return sources, problems, off
 
 
 def _advance_to(advance: object, at: dict[str, int], source: str, addresses: int) -> None:

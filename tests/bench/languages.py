@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from bench.timing import ROOT, rate, report
-from model.language import identify
-from model.language_spans import spans
+from crawler.language.identify import identify
+from crawler.language.spans import spans
 
 _END = re.compile(r"[\r\n]+|(?<=[.!?;])\s+|(?<=[。！？；])")
 BINS = {"20-40": (20, 40), "40-80": (40, 80), "80+": (80, 10**6)}
@@ -54,7 +54,7 @@ def _table(name: str, seen: Counter[tuple[str, str, bool]]) -> None:
 
 
 def _sentences() -> Iterator[tuple[str, str]]:
-    lines = (ROOT / "tests/model/cases/languages.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "tests/crawler/cases/languages.jsonl").read_text(encoding="utf-8").splitlines()
     for row in map(json.loads, lines):
         if row["register"] != "foreign":
             yield _tag(row["language"]), row["text"]

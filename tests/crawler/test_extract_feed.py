@@ -200,3 +200,31 @@ def test_entities_are_never_expanded_and_files_never_read() -> None:
 
 def test_a_feed_larger_than_any_is_refused() -> None:
     assert "at most" in read(b"[" + b" " * 64_000_001).problems[0]
+
+
+def test_the_entries_of_a_list_that_is_only_named_beside_the_text_are_lines() -> None:
+    text = "You do:🍞 Bake breadSell it\nCome by"
+    blocks = [(0, 7, "com.example.Paragraph"), (7, 13, "com.example.ListItem"), (20, 7, "com.example.ListItem")]
+    kinds = [{"start": start, "length": length, "type": {kind: {}}} for start, length, kind in blocks]
+    kinds.append({"start": 9, "length": 4, "type": {"com.example.Bold": {}}})
+    job = {"title": "Baker", "description": {"text": text, "attributes": kinds}, "company": "River Mill"}
+    (ad,) = read_feed(json.dumps(job).encode(), url="http://board.example/api").entries
+    assert ad.description == "You do:\n🍞 Bake bread\nSell it\nCome by"
+
+
+def test_what_a_record_wraps_once_more_is_read_and_another_ad_inside_it_is_not() -> None:
+    job = {
+        "title": "Baker",
+        "description": "Bake bread.",
+        "company": "River Mill",
+        "parameters": {"employmentTypes": ["Full-time"]},
+        "applyMethod": {"offsite": {"companyApplyUrl": "http://mill.example/apply"}},
+        "companyDescription": {"text": "A mill by the river."},
+        "next": {"title": "Cook", "description": "Cook rice.", "city": "Hue", "jobType": "Part-time"},
+    }
+    (ad,) = read_feed(json.dumps(job).encode(), url="http://board.example/api").entries
+    assert (ad.employment_type, ad.apply_url) == ("Full-time", "http://mill.example/apply")
+    assert ad.company_profile == "A mill by the river."
+    del job["parameters"]
+    (ad,) = read_feed(json.dumps(job).encode(), url="http://board.example/api").entries
+    assert ad.employment_type is None

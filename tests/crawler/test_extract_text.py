@@ -1,5 +1,6 @@
 """HTML to text, and bytes to text. Every text is invented."""
 
+import json
 import unicodedata
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 
 from crawler.extract.decode import decode
 from crawler.extract.html_text import has_markup, html_to_text
+from crawler.extract.page import read_page
+from crawler.extract.plain_text import present
 
 
 @pytest.mark.parametrize(
@@ -102,3 +105,17 @@ def test_bytes_are_read_whatever_they_claim_to_be(body: bytes, declared: str | N
 )
 def test_any_bytes_are_read_without_an_error(body: bytes, declared: str | None) -> None:
     decode(body, declared).encode("utf-8")
+
+
+@pytest.mark.parametrize("text", ["nan", "NaN", "NAN", "n/a", "None", "null", " - ", ""])
+def test_what_programs_write_for_nothing_is_absent(text: str) -> None:
+    assert present(text) is None
+
+
+def test_the_province_of_nan_is_a_place() -> None:
+    place = {"address": {"addressRegion": "Nan", "addressCountry": "TH"}}
+    posting = {"@type": "JobPosting", "title": "Cook", "description": "Cook rice.", "jobLocation": place}
+    page = f'<html><script type="application/ld+json">{json.dumps(posting)}</script></html>'
+    (ad,) = read_page(page.encode(), url="http://board.example/jobs/1").ads
+    assert (ad.job_location, ad.country) == ("Nan", "TH")
+    assert present("Nan") == "Nan"

@@ -13,7 +13,7 @@ import pytest
 from crawler.extract.decode import to_utf8
 from crawler.extract.html_text import render_parsed
 from crawler.extract.page import _read_scripts_alone, read_parsed_page
-from crawler.extract.script_scan import scan_scripts
+from crawler.extract.script_scan import _CODED, _has_coded, scan_scripts
 from crawler.extract.simple_html import render_simple
 
 PAGES = Path(__file__).parents[2].parent / "shared" / "pages"
@@ -83,12 +83,25 @@ ODD = {
     "in an odd declaration": page(f"<!ELEMENT {ld(OTHER)}>{ld(AD)}<?php echo {ld(OTHER)} ?>"),
     "in CDATA": page(f"<svg><![CDATA[ > {ld(OTHER)} ]]></svg>"),
     "a style in an attribute": page(f"<div data-x='<style>'></div>{ld(AD)}"),
+    "a script in an attribute": page(f"<p data-x='{ld(OTHER)}' title=\"<script>\">a</p><a x='<title>'>b</a>{ld(AD)}"),
+    "a script in an attribute of an odd tag": page(f"<p data-x='<style>' \"x>a</p>{ld(AD)}<p title=\">"),
+    "a script in an attribute without quotes": page(f"<p data-x=a'<style>'>a</p>{ld(AD)}"),
+    "a script in an attribute behind a slash": page(f"<p/data-x='<style>'>a</p>{ld(AD)}</style>"),
+    "a script in an attribute of an end": page(f"<p>a</p data-x='<style>'>{ld(AD)}</style>"),
+    "a script in an attribute of a picture": page(f"<svg><a title='<style>'/><style>{ld(OTHER)}</style></svg>{ld(AD)}"),
+    "a script in an attribute behind a sign": page(f"<p>1 < 2 <b title='<style>'>a</b></p>{ld(AD)}"),
     "a comment in an attribute": page(f"<div data-x='<!--'></div>{ld(AD)}<i data-y='-->'></i>"),
     "upper case": page(ld(AD, "<SCRIPT TYPE='Application/LD+JSON'>").replace("</script>", "</SCRIPT>")),
     "no quotes": page(ld(AD, "<script type=application/ld+json>")),
     "a charset": page(ld(AD, '<script type="application/ld+json; charset=utf-8">')),
     "a space in front": page(ld(AD, '<script type=" application/ld+json">')),
     "an escaped plus": page(ld(AD, '<script type="application/ld&#43;json">')),
+    "a plus by its name": page(ld(AD, '<script type="application/ld&plus;json">')),
+    "a plus by its name, second": page(ld(AD) + ld(OTHER, '<script type="application/ld&plus;json">')),
+    "a plus by half its name": page(ld(AD) + ld(OTHER, '<script type="application/ld&plus json">')),
+    "an escaped letter behind many signs": page(
+        ld(AD) + '<a href="#">a</a>' * 300 + ld(OTHER, '<script type="application/ld+&#106;son">')
+    ),
     "an escaped letter, second": page(ld(AD) + ld(OTHER, '<script type="application/ld+&#106;son">')),
     "more attributes": page(ld(AD, '<script id="x" data-a=\'"\' nonce class=y type="application/ld+json" data-react>')),
     "attributes without a space": page(ld(AD, '<script type="application/ld+json"id="x">')),
@@ -184,7 +197,8 @@ def test_a_title_in_a_comment_or_an_attribute_is_never_the_ad_s() -> None:
 SCRAPS = (
     *("<", ">", '"', "'", "=", "/", "<!--", "-->", "--!>", "<![CDATA[", "]]>", "<script>", "</script>", "<script"),
     *("</script", "<style>", "</style>", "<title>", "</title>", "<textarea>", "<template>", "<noscript>"),
-    *("<div data-x='", '<p title="', "<html lang=th>", "</html>", "</body>", "<plaintext>", "<svg>", "<math>", "&#43;"),
+    *("<div data-x='", '<p title="', "<html lang=th>", "</html>", "</body>", "<plaintext>", "<svg>", "<math>"),
+    *("&#43;", "&plus;", "#", "<p title='<style>'>", "<b x=\"</script>\">", "<i y='<!--'>", "</p x='>", "< a"),
     *("&quot;", "\\", "\r\n", "\x0c", "\x0b", "\x00", "\x01", "\x85", "\ufeff", "\ud7ff", "é", "ệ", " ", '="', "='"),
     *("<!doctype html>", "<?x", "application/ld+json"),
 )  # fmt: skip
@@ -257,6 +271,7 @@ HTML = (
     *("<p>", "</p>", "<ul>", "<li>", "</li>", "</ul>", "<br>", "<br/>", "</br>", "<div>", "</div>", "<strong>"),
     *("</strong>", "<h3>", "</h3>", "<em>", "</em>", '<span style="a">', "</span>", "<table>", "<td>", '<a href="x">'),
     *("</a>", "<!-- x -->", "<P>", "<hr>", "<p/>", "<ol>", "</ol>", "<b>", "</b>", "<script>", "<x-y>", "<"),
+    *("<p >", "</p >", "<br/ >", '<a href="a>b">'),
 )  # fmt: skip
 
 
@@ -274,6 +289,11 @@ def test_plain_html_gives_the_same_text_with_and_without_a_tree() -> None:
                 simple += 1
                 assert text == render_parsed(html, keep_breaks=keep_breaks), html
     assert simple > MUTATIONS
+
+
+def test_a_return_before_a_break_is_a_line_of_its_own() -> None:
+    html = "<div>Bread\r<br>and rice\r\n<br>daily</div>"
+    assert render_simple(html, keep_breaks=True, longest=1_000) == render_parsed(html, keep_breaks=True)
 
 
 def _description(say: random.Random) -> str:
@@ -298,6 +318,18 @@ def _description(say: random.Random) -> str:
     return "".join(block(2) for _ in range(say.randint(1, 4)))
 
 
+def test_character_references_are_found_as_by_their_pattern() -> None:
+    say = random.Random(5)
+    scraps = (b"&", b"#", b"&#", b"&plus;", b"&plus", b"plus;", b"a" * 9, b"# " * 150)
+    found = 0
+    for _ in range(MUTATIONS):
+        body = b"".join(say.choices(scraps, weights=(6, 6, 1, 1, 2, 6, 9, 3), k=say.randint(0, 6)))
+        at = say.randint(0, len(body))
+        found += _has_coded(body, at)
+        assert _has_coded(body, at) == bool(_CODED.search(body, at)), (body, at)
+    assert MUTATIONS / 10 < found < MUTATIONS * 9 / 10
+
+
 def test_a_scan_that_is_in_doubt_says_so() -> None:
-    assert scan_scripts(b"<p title='<script>'></p><script type='application/ld+json'>{}</script>") is None
+    assert scan_scripts(b"<p title=a'<script>'></p><script type='application/ld+json'>{}</script>") is None
     assert scan_scripts(b"<p>a</p><script type='application/ld+json'>{}</script>").scripts == (b"{}",)

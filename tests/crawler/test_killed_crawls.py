@@ -10,9 +10,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,71 +22,21 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from builders import NOON
+from crawler import crawl
 from crawler.ad_record import ad_to_record
 from crawler.batches import find_batches, read_batch
-from crawler.job import Job, dump_job
-from crawler.source import Source
-from crawler.sources import source_from_card
+from crawler.job import dump_job
+from crawler.stored_record import fetch_record
 from fork_server import ForkServer
-from loopback_site import Answer, Page, Site
+from killed_sources import NIGHTS, Places, opened_places
+from loopback_site import Answer, Site
 
 ROOT = Path(__file__).parents[2]
-RUN = "20261102T120000Z"
-LONG = "The kitchen of a small harbour inn needs a second cook for the summer. " * 12
 CONTRACT = [
     "ads.jsonl", "gone.jsonl", "known.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "raw.jsonl.gz", "summary.json",
 ]  # fmt: skip
-
-
-def posting(title: str) -> str:
-    job = {"@context": "https://schema.org", "@type": "JobPosting", "title": title, "description": f"{title}. {LONG}"}
-    return f'<script type="application/ld+json">{json.dumps(job)}</script>'
-
-
-def job_page(*titles: str) -> Answer:
-    return Answer(body=f"<html><head>{''.join(map(posting, titles))}</head><body><h1>Harbour</h1></body></html>")
-
-
-def listing(*paths: str, root: str = "urlset") -> Answer:
-    child = "url" if root == "urlset" else "sitemap"
-    rows = "".join(f"<{child}><loc>{{site}}{path}</loc><lastmod>2026-10-30</lastmod></{child}>" for path in paths)
-    return Answer(
-        body=f'<{root} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{rows}</{root}>', type="application/xml"
-    )
-
-
-def feed() -> Answer:
-    whole = [(f"Whole {n}", f"/whole/{n}", LONG) for n in range(4)]
-    teasers = [(f"Teaser {n}", f"/teaser/{n}", "A short word about it…") for n in range(7)]
-    shared = [("One of two", "/shared", LONG), ("Two of two", "/shared", f"{LONG} Evenings.")]
-    lost = [("Lost", "/lost", "Its page is not there…"), ("Hidden", "/private/ad", "Its page is not for us…")]
-    entries = [*whole, *teasers, *shared, *lost, ("Linkless", None, LONG)]
-    items = "".join(
-        f"<item><title>{title}</title>{f'<link>{{site}}{path}</link>' if path else ''}"
-        f"<guid isPermaLink='false'>id-{title}</guid><description>{text}</description></item>"
-        for title, path, text in entries
-    )
-    body = f'<rss version="2.0"><channel><title>New</title>{items}</channel></rss>'
-    return Answer(body=body, type="application/rss+xml")
-
-
-def harbour_pages() -> dict[str, Page]:
-    return {
-        "/robots.txt": Answer(body="User-agent: *\nDisallow: /private\n", type="text/plain"),
-        "/sitemap.xml": listing("/a.xml", "/b.xml", "/no.xml", root="sitemapindex"),
-        "/a.xml": listing(*(f"/ads/{n}" for n in range(7)), "/board", "/moved", "/missing", "/private/cook"),
-        "/b.xml": listing("/ads/3", "/again", "/away", "/about", "/gone", *(f"/more/{n}" for n in range(5))),
-        **{f"/ads/{n}": job_page(f"Cook {n}") for n in range(7)},
-        **{f"/more/{n}": job_page(f"Steward {n}", f"Deck hand {n}") for n in range(5)},
-        "/board": job_page("Baker", "Pilot", "Net mender"),
-        "/moved": Answer(status=301, headers={"Location": "/ads/2"}),
-        "/away": Answer(status=302, headers={"Location": "https://far.example/ad"}),
-        "/again": job_page("Baker", "Pilot"),
-        "/about": Answer(body="<html><head><title>About</title></head><body><p>Our harbour.</p></body></html>"),
-        "/gone": Answer(status=410),
-        "/feed": feed(),
-        **{f"/teaser/{n}": job_page(f"Teaser {n}, in full") for n in range(7)},
-    }
+OF_FILES = [name for name in CONTRACT if name not in {"gone.jsonl", "known.jsonl.gz"}]
+"""An archive's batch has no memory."""
 
 
 @dataclass(frozen=True)
@@ -96,48 +48,61 @@ class Told:
     summary: dict[str, Any]
     archived: frozenset[tuple[str, str]]
     known: dict[str, Any]
+    gone: dict[str, Any]
 
 
 def told(folder: Path) -> Told:
     """What a finished batch holds, after it was checked in itself."""
-    assert sorted(file.name for file in folder.iterdir()) == CONTRACT
+    assert sorted(file.name for file in folder.iterdir()) in (CONTRACT, OF_FILES)
     batch = read_batch(folder)
     ads = list(batch.ads())
-    lines = [json.loads(line) for line in gzip.decompress((folder / "ledger.jsonl.gz").read_bytes()).splitlines()]
-    known = [json.loads(line) for line in gzip.decompress((folder / "known.jsonl.gz").read_bytes()).splitlines()]
-    raw = [json.loads(line)["ad_id"] for line in gzip.decompress((folder / "raw.jsonl.gz").read_bytes()).splitlines()]
+    lines = records(folder / "ledger.jsonl.gz")
+    raw = [line["ad_id"] for line in records(folder / "raw.jsonl.gz")]
+    versions = [f"{ad.ad_id} {ad.seen_at if batch.summary.looks_back else ''}" for ad in ads]
     assert raw == [ad.ad_id for ad in ads]
-    assert max(Counter(raw).values()) == 1
+    assert max(Counter(versions).values(), default=1) == 1
     assert max(Counter(line["address"] for line in lines).values()) == 1
     summary = batch.summary
     assert summary.ads == len(ads)
     return Told(
-        ads={ad.ad_id: ad_to_record(replace(ad, seen_at=NOON, page=None)) for ad in ads},
+        ads={key: ad_to_record(replace(ad, seen_at=NOON, page=None)) for key, ad in zip(versions, ads, strict=True)},
         lines={line["address"]: line for line in lines},
         summary={"outcomes": summary.outcomes, "healthy": summary.healthy, "problems": summary.problems},
         archived=archived(folder, {ad.page for ad in ads}),
-        known={line["address"]: line | {"first": None, "last": None} for line in known[1:]},
+        known={
+            line["address"]: line | {"first": None, "last": None} for line in records(folder / "known.jsonl.gz")[1:]
+        },
+        gone={line["ad_id"]: line for line in records(folder / "gone.jsonl")},
     )
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    """The lines of a batch's file; none where it has no such file."""
+    if not path.exists():
+        return []
+    content = path.read_bytes()
+    return [json.loads(line) for line in (gzip.decompress(content) if path.suffix == ".gz" else content).splitlines()]
 
 
 def archived(folder: Path, pages: set[Any]) -> frozenset[tuple[str, str]]:
     """The addresses of the archive's records; every page of an ad must be one of its responses, to the byte."""
     with (folder / "pages.warc.gz").open("rb") as file:
-        found, offsets = [], {}
-        records = ArchiveIterator(file, check_digests="raise")
-        for record in records:
+        found, offsets = [], set()
+        archive = ArchiveIterator(file, check_digests="raise")
+        for record in archive:
             record.content_stream().read()
             found.append((record.rec_type, record.rec_headers.get_header("WARC-Target-URI") or ""))
-            offsets[records.get_record_offset()] = record.rec_headers.get_header("WARC-Payload-Digest")
+            offsets.add(archive.get_record_offset())
     for page in pages:
-        assert offsets[page.offset] == f"sha256:{page.sha256}"
+        assert page.offset in offsets
+        assert fetch_record(folder / page.file, page.offset).sha256 == page.sha256
     return frozenset(found)
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    with Site(harbour_pages()) as site:
-        yield site
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
+    with opened_places(tmp_path_factory.mktemp("files")) as places:
+        yield places
 
 
 @pytest.fixture(scope="module")
@@ -146,86 +111,152 @@ def server() -> Iterator[ForkServer]:
         yield server
 
 
-def card(site: Site, kind: str) -> dict[str, Any]:
-    start = {"sitemap": "/sitemap.xml", "feed": "/feed"}[kind]
-    keys = {"name": kind, "title": kind, "kind": kind, "start": [f"{site.url}{start}"], "local": True}
-    return keys | {"politeness": {"delay": 0}}
-
-
-def source(site: Site, kind: str) -> Source:
-    return source_from_card(card(site, kind), where=f"{kind}.toml")
-
-
-def job(site: Site, kind: str, home: Path) -> str:
-    return dump_job(Job(source=source(site, kind), folder=home / kind / RUN, started_at=NOON, contact=None))
-
-
 @dataclass(frozen=True)
 class Undisturbed:
+    """A run that nobody killed."""
+
+    folder: Path
     told: Told
     seconds: float
 
 
+class Runs:
+    """The undisturbed runs, each made when it is first asked for."""
+
+    def __init__(self, places: Places, server: ForkServer, home: Path) -> None:
+        self._places, self._server, self._home = places, server, home
+        self._made: dict[tuple[str, int], Undisturbed] = {}
+
+    def __call__(self, name: str, night: int = 1) -> Undisturbed:
+        """The run of a source on a night."""
+        if (name, night) not in self._made:
+            home = self._home / f"{name}-{night}"
+            self.begin(name, night, home)
+            self._server.start(job(self._places, name, night, home))
+            began = time.monotonic()
+            assert self._server.wait() == 0
+            seconds, folder = time.monotonic() - began, batch_of(home, night)
+            self._made[name, night] = Undisturbed(folder, told(folder), seconds)
+        return self._made[name, night]
+
+    def begin(self, name: str, night: int, home: Path) -> None:
+        """Lay out what the nights before have left."""
+        (home / name).mkdir(parents=True)
+        if night > 1:
+            before = self(name, night - 1).folder
+            shutil.copytree(before, home / name / before.name)
+
+
 @pytest.fixture(scope="module")
-def undisturbed(site: Site, server: ForkServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Undisturbed]:
-    found = {}
-    for kind in ("sitemap", "feed"):
-        home = tmp_path_factory.mktemp("undisturbed")
-        server.start(job(site, kind, home))
-        began = time.monotonic()
-        assert server.wait() == 0
-        found[kind] = Undisturbed(told(home / kind / RUN), time.monotonic() - began)
-    return found
+def undisturbed(places: Places, server: ForkServer, tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    return Runs(places, server, tmp_path_factory.mktemp("undisturbed"))
+
+
+def job(places: Places, name: str, night: int, home: Path, **keys: object) -> str:
+    """What the crawl tells the process that reads a source: the run is new, or one that was killed."""
+    return dump_job(crawl._job(places.source(name, night, **keys), home, None, NOON + timedelta(days=night)))
+
+
+def batch_of(home: Path, night: int) -> Path:
+    (folder,) = [batch for batch in find_batches(home) if batch.name >= f"{NOON + timedelta(days=night):%Y%m%dT}"]
+    return folder
 
 
 def left_in(home: Path) -> list[str]:
     return sorted(path.name for path in home.iterdir())
 
 
-KILLS = 18
-"""Those of the process that reads the source; two more are of the command with all that it started."""
+ON = [(name, night) for name, nights in NIGHTS.items() for night in nights]
+KILLS = 3
+"""Of each source on each night."""
 
 
 @pytest.mark.parametrize("number", range(KILLS))
-def test_a_crawl_killed_at_a_random_moment_comes_to_the_same(number, site, server, undisturbed, tmp_path):
-    chance, kind = random.Random(number), ("feed", "sitemap")[number % 2]
-    wanted, task = undisturbed[kind], job(site, kind, tmp_path)
-    moments = [(number + chance.random()) / KILLS, *([chance.random()] if number % 3 == 0 else [])]
+@pytest.mark.parametrize(("name", "night"), ON)
+def test_a_crawl_killed_at_a_random_moment_comes_to_the_same(
+    name, night, number, places, server, undisturbed, tmp_path
+):
+    wanted, chance = undisturbed(name, night), random.Random(f"{name} {night} {number}")
+    undisturbed.begin(name, night, tmp_path)
+    moments = [(number + chance.random()) / KILLS, *([chance.random()] if number == 0 else [])]
     for moment in moments:
-        kill_at(server, task, moment * wanted.seconds, tmp_path / kind)
-        assert find_batches(tmp_path) == ()
-    server.start(task)
+        kill_at(server, lambda: job(places, name, night, tmp_path), moment * wanted.seconds, tmp_path / name)
+    server.start(job(places, name, night, tmp_path))
     assert server.wait() == 0
-    assert told(tmp_path / kind / RUN) == wanted.told
+    folder = batch_of(tmp_path, night)
+    assert told(folder) == wanted.told
     # A process that dies before it has written its first line leaves a folder that says nothing.
-    assert all(name == RUN or name.endswith(".abandoned") for name in left_in(tmp_path / kind))
+    left = set(left_in(tmp_path / name)) - set(left_in(undisturbed(name, night).folder.parent))
+    assert all(one == folder.name or ".partial" in one for one in left)
 
 
-def kill_at(server: ForkServer, task: str, seconds: float, home: Path) -> None:
+def kill_at(server: ForkServer, task: Callable[[], str], seconds: float, home: Path) -> None:
     """Kill a crawl so long after its start; where it was quicker, start over and be quicker too."""
+    before = left_in(home)
     for _ in range(20):
-        pid = server.start(task)
+        pid = server.start(task())
         time.sleep(seconds)
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        code = server.wait()
-        if code == -signal.SIGKILL and not (home / RUN).exists():
+        code, new = server.wait(), set(left_in(home)) - set(before)
+        if code == -signal.SIGKILL and all(name.startswith(".") for name in new):
             return
-        shutil.rmtree(home)
+        for name in new:
+            shutil.rmtree(home / name)
         seconds *= 0.8
     raise AssertionError("the crawl was never killed in time")
 
 
-@pytest.mark.parametrize("number", range(2))
-def test_the_command_killed_with_its_children_comes_to_the_same(number, site, undisturbed, tmp_path):
-    kind = ("feed", "sitemap")[number % 2]
+STEPS = {
+    ("board", 1): ("/jobs?page=2", "/when?page=2", "/jobs?page=3", "/jobs?page=4"),
+    ("whole-board", 1): ("/list?page=2", "/list?page=3", "/list?page=4"),
+    ("ats", 1): ("/odd?limit=2", "/plain?limit=2&offset=2"),
+    ("two-lists", 1): ("/south?mode=json&limit=2",),
+    ("channel", 2): ("/s/pier_work?before=48", "/s/pier_work?before=21"),
+    # After a listing that could not be read: what it would have named is not asked for.
+    ("sitemap", 2): ("/ads/0",),
+}
+"""Addresses after which a crawl knows something that its frontier does not say."""
+
+
+@pytest.mark.parametrize(("name", "night"), STEPS)
+def test_a_crawl_killed_at_these_steps_knows_what_it_knew(name, night, places, server, undisturbed, tmp_path):
+    undisturbed.begin(name, night, tmp_path)
+    # Slow enough for each look to be committed by itself.
+    slow = partial(job, places, name, night, tmp_path, politeness={"delay": 0.06})
+    for path in STEPS[name, night]:
+        with deadly(places.sites[night], path) as victim:
+            victim.append(server.start(slow()))
+            assert server.wait() == -signal.SIGKILL, path
+    server.start(slow())
+    assert server.wait() == 0
+    assert told(batch_of(tmp_path, night)) == undisturbed(name, night).told
+
+
+@contextmanager
+def deadly(site: Site, path: str) -> Iterator[list[int]]:
+    """A site that kills the process whose id it is given, when that asks for a certain page."""
+    page, victim = site.pages[path], []
+
+    def kill() -> Answer:
+        os.kill(victim[0], signal.SIGKILL)
+        return page
+
+    site.pages[path] = kill
+    yield victim
+    site.pages[path] = page
+
+
+@pytest.mark.parametrize("kind", ["feed", "sitemap"])
+def test_the_command_killed_with_its_children_comes_to_the_same(kind, places, undisturbed, tmp_path):
     (tmp_path / f"{kind}.toml").write_text(
         f'name = "{kind}"\ntitle = "{kind}"\nkind = "{kind}"\nlocal = true\n'
-        f'start = ["{source(site, kind).start[0]}"]\n[politeness]\ndelay = 0\n'
+        f'start = ["{places.source(kind).start[0]}"]\n[politeness]\ndelay = 0\n'
     )
+    site = places.sites[1]
     asked = len(site.asked)
     command = start_command(tmp_path, kind)
-    while len(site.asked) < asked + 1 + random.Random(number).randrange(12):
+    while len(site.asked) < asked + 1 + random.Random(kind).randrange(12):
         time.sleep(0.002)
     os.killpg(command.pid, signal.SIGKILL)
     command.wait()
@@ -233,7 +264,7 @@ def test_the_command_killed_with_its_children_comes_to_the_same(number, site, un
     assert start_command(tmp_path, kind).wait() == 0
     (folder,) = find_batches(tmp_path / "batches")
     assert read_batch(folder).summary.resumed == 1
-    assert told(folder) == undisturbed[kind].told
+    assert told(folder) == undisturbed(kind).told
     assert left_in(folder.parent) == [folder.name]
 
 
@@ -245,26 +276,29 @@ def start_command(home: Path, kind: str) -> subprocess.Popen[bytes]:
     )
 
 
-def test_a_full_disk_leaves_a_batch_that_can_be_taken_up(site, server, undisturbed, tmp_path):
+def test_a_full_disk_leaves_a_batch_that_can_be_taken_up(places, server, undisturbed, tmp_path):
+    (tmp_path / "sitemap").mkdir()
     for limit in (3_000, 20_000):
-        server.start(job(site, "sitemap", tmp_path), largest_file=limit)
+        server.start(job(places, "sitemap", 1, tmp_path), largest_file=limit)
         assert server.wait() == 1
         assert find_batches(tmp_path) == ()
-    server.start(job(site, "sitemap", tmp_path))
+    server.start(job(places, "sitemap", 1, tmp_path))
     assert server.wait() == 0
-    assert told(tmp_path / "sitemap" / RUN) == undisturbed["sitemap"].told
-    assert read_batch(tmp_path / "sitemap" / RUN).summary.resumed == 2
+    assert told(batch_of(tmp_path, 1)) == undisturbed("sitemap").told
+    assert read_batch(batch_of(tmp_path, 1)).summary.resumed == 2
 
 
-def test_an_address_that_kills_the_crawl_three_times_is_left(site, server, tmp_path):
+def test_an_address_that_kills_the_crawl_three_times_is_left(places, server, tmp_path):
+    site = places.sites[1]
     deadly = f"{site.url}/ads/4"
-    server.start(job(site, "sitemap", tmp_path), dies_reading=deadly)
+    (tmp_path / "sitemap").mkdir()
+    server.start(job(places, "sitemap", 1, tmp_path), dies_reading=deadly)
     assert server.wait() == -signal.SIGKILL
     for _ in range(3):
         assert find_batches(tmp_path) == ()
-        server.start(job(site, "sitemap", tmp_path), dies_reading=deadly)
+        server.start(job(places, "sitemap", 1, tmp_path), dies_reading=deadly)
         code = server.wait()
     assert code == 0
-    lines = told(tmp_path / "sitemap" / RUN).lines
+    lines = told(batch_of(tmp_path, 1)).lines
     assert (lines[deadly]["outcome"], lines[deadly]["detail"]) == ("failed", "reading it has killed the crawl before")
     assert lines[f"{site.url}/ads/5"]["outcome"] == "ad"

@@ -66,7 +66,30 @@ def test_absent_is_none_and_never_a_word_for_it() -> None:
     )
     empty = (ad.hiring_organization, ad.job_location, ad.employment_type, ad.date_posted, ad.apply_url, ad.base_salary)
     assert empty == (None,) * 6
-    assert (ad.country, ad.language, ad.contacts) == (None, None, ())
+    assert (ad.country, ad.contacts) == (None, ())
+
+
+VIETNAMESE = "Tiệm bánh nhỏ trong phố cổ cần một thợ làm bánh ca đêm, chủ nhật được nghỉ, ăn trưa tại tiệm."
+
+
+@pytest.mark.parametrize(
+    ("text", "page", "source", "tag"),
+    [
+        (VIETNAMESE, "en", "en", "vi"),
+        (VIETNAMESE, "vi_vn", None, "vi-VN"),
+        (VIETNAMESE, "en", "vi-VN", "vi-VN"),
+        (VIETNAMESE, None, None, "vi"),
+        ("Thợ bánh", "en-GB", "vi", "en-GB"),
+        ("12 - 15", None, "th", "th"),
+        ("12 - 15", None, None, None),
+    ],
+)
+def test_the_language_of_a_text_overrules_that_of_its_page_where_it_is_plain(
+    text: str, page: str | None, source: str | None, tag: str | None
+) -> None:
+    found = RawAd(title="", description=text, language=page, reader="json-ld")
+    ad = normalise(found, source="board", seen_at=NOON, url=URL, language=source, country=None, page=None)
+    assert ad.language == tag
 
 
 def test_one_ad_has_one_id_however_its_address_was_come_by() -> None:

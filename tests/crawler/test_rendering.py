@@ -1,6 +1,7 @@
 """Pages that exist only after JavaScript, in a real browser, and what they may not do there. Everything is invented."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from crawler.job import Job, dump_job
 from crawler.rendering import RenderMiddleware
 from crawler.source import Source
 from crawler.sources import source_from_card
+from crawling import start_child
 from loopback_site import Answer, Site
 
 browser = [
@@ -128,6 +130,27 @@ class TestInABrowser:
         assert batch.summary.outcomes["ad"] == len(ads) == 3
         assert {ad.url.removeprefix(site.url) for ad in ads} == {"/ads/1", "/ads/2", "/ads/3"}
         assert {(ad.title, ad.description) for ad in ads} == {("Kitchen help", TEXT.strip())}
+
+    def test_a_crawl_that_is_killed_between_its_pages_comes_to_the_same(self, ads, tmp_path):
+        with Site() as site, Site() as side:
+            site.pages.update(pages(side))
+            wanted = source(f"{site.url}/list")
+            folder = tmp_path / wanted.name / f"{NOON:%Y%m%dT%H%M%SZ}"
+            page = site.pages["/ads/2"]
+            with start_child(Job(source=wanted, folder=folder, started_at=NOON, contact=None)) as child:
+
+                def kill() -> Answer:
+                    child.kill()
+                    return page
+
+                site.pages["/ads/2"] = kill
+                assert child.wait(timeout=60) == -signal.SIGKILL
+            site.pages["/ads/2"] = page
+            batch = run(wanted, tmp_path)
+        assert batch.summary.resumed == 1
+        assert [replace(ad, seen_at=NOON, page=None, url=None) for ad in batch.ads()] == [
+            replace(ad, seen_at=NOON, page=None, url=None) for ad in ads
+        ]
 
     def test_the_site_sees_only_what_the_page_s_words_need(self, crawled):
         _, site, side = crawled

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import UnreviewedSource
-from crawler.sources import check_reviewed, read_source
+from crawler.sources import check_switched_on, read_source
 
 ROOT = Path(__file__).parents[2]
 CARDS = sorted((ROOT / "data" / "sources").glob("*.toml"))
@@ -31,7 +31,7 @@ def test_a_shipped_card_is_switched_off(card):
     with pytest.raises(UnreviewedSource, match=card.stem):
         read_source(card)
     with pytest.raises(UnreviewedSource):
-        check_reviewed(source)
+        check_switched_on(source)
 
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.stem)

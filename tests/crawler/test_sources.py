@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from builders import NOON
-from crawler.errors import BadSourceCard, UnreviewedSource
+from crawler.crawl import crawl_sources
+from crawler.errors import BadSourceCard, SwitchedOff, UnreviewedSource
 from crawler.job import Job, dump_job, load_job
 from crawler.kinds import KINDS
 from crawler.scope import is_loopback, is_public, normal_address, site_of, why_foreign, why_refused_host
@@ -144,6 +145,17 @@ def test_a_foreign_host_needs_a_review(tmp_path):
     source = read_source(card(tmp_path, FOREIGN + REVIEW))
     assert source.reviewed_on == date(2026, 11, 1)
     assert source.is_reviewed
+
+
+def test_a_source_that_its_card_switches_off_is_not_read(tmp_path):
+    path = card(tmp_path, "switched_off = true\n" + LOCAL)
+    with pytest.raises(SwitchedOff, match=r"\.toml: switched off"):
+        read_source(path)
+    source = read_source(path, reviewed=False)
+    assert source.is_switched_off
+    with pytest.raises(SwitchedOff):
+        crawl_sources([source], tmp_path / "batches", contact=None, now=NOON)
+    assert not (tmp_path / "batches").exists()
 
 
 def test_unreviewed_cards_can_be_listed(tmp_path):

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import make_ad
+from crawler.language.identify import LANGUAGES
 from model.indicators import DENIED, SHOWN, EvidenceReader, Finder
-from model.language import LANGUAGES
 from model.taxonomy import load_taxonomy
 
 FOLDER = Path(__file__).parents[2] / "data/taxonomy"

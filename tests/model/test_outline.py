@@ -1,5 +1,7 @@
 """An outline never parts what a folded text has together."""
 
+from itertools import accumulate, pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -35,6 +37,31 @@ def test_words_side_by_side_in_a_sentence_are_side_by_side_in_its_outline(text: 
         for first in range(0, len(sentence), 3):
             words = sentence[first : first + 7].replace(CLAUSE, SPACE)
             assert outline_of_folded(words) in line
+
+
+@settings(deadline=None)
+@given(st.one_of(ANY_TEXT, NASTY))
+def test_each_sentence_of_an_outline_is_that_of_its_part_of_the_text(text: str) -> None:
+    seen = outline(text)
+    starts = [*seen.sentences(), len(text)]
+    assert starts[0] == 0
+    for sentence, (start, end) in zip(seen.line.split(b"\n"), pairwise(starts), strict=True):
+        for words in fold(text[start:end]).text.replace(CLAUSE, SPACE).split(BREAK):
+            assert outline_of_folded(words).strip() in sentence
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(ANY_TEXT, NASTY), min_size=1, max_size=4))
+def test_which_of_several_texts_is_suspect_is_known(texts: list[str]) -> None:
+    starts = [0, *accumulate(len(text) + 1 for text in texts)]
+    seen = outline("\n".join([*texts, ""]))
+    suspects = set(seen.suspects(starts))
+    if seen.is_folded:
+        assert suspects == ({0} if seen.is_suspect() else set())
+        return
+    for number, (text, (start, end)) in enumerate(zip(texts, pairwise(starts), strict=True)):
+        assert number in suspects or not outline(text).is_suspect()
+        assert fold(text).suspect or not seen.is_surely_suspect(start, end)
 
 
 @settings(deadline=None)

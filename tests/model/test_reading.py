@@ -124,6 +124,14 @@ def test_neither_pass_loses_what_a_search_for_every_pattern_finds(chance: random
 
 
 @settings(deadline=None, max_examples=100)
+@given(st.randoms(use_true_random=False))
+def test_texts_read_together_show_what_each_shows_alone(chance: random.Random) -> None:
+    texts = [chance.choice([made_up(chance), "", "K", ".5", "½ off", "\ud800"]) for _ in range(chance.randint(0, 6))]
+    assert finder().read_together(texts) == [finder().read(text) for text in texts]
+    assert finder().read_together(texts) == [finder().weigh(text, finder().find(text))[0] for text in texts]
+
+
+@settings(deadline=None, max_examples=100)
 @given(
     st.text(st.sampled_from("aAáеoо.1,2 3!$%@中ไหี้\n'ß㎏ﬁ\u200b\u0301Ωяж½①…\ud800\0"), max_size=60),
     st.sampled_from(SENTENCES),

@@ -132,6 +132,31 @@ def test_one_card_can_be_checked_and_an_unreviewed_one_is_never_run(run, tmp_pat
     assert begun == "board-a: sitemap, review not finished: no reviewed_on, no permission"
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        'kind = "drop"\nstart = ["."]\n',
+        'kind = "archive"\nstart = ["."]\n',
+        'kind = "feed"\nstart = ["http://127.0.0.1:1/feed"]\nlocal = true\n',
+        'kind = "sitemap"\nstart = ["https://board-a.example/s.xml"]\n',
+    ],
+    ids=["drop", "archive", "local", "unreviewed"],
+)
+def test_any_card_can_be_switched_off_and_is_then_never_run(run, tmp_path, rest):
+    card = tmp_path / "board-a.toml"
+    card.write_text(f'name = "board-a"\ntitle = "A"\nswitched_off = true\n{rest}')
+    shown = run("sources", "check", card)
+    assert (shown.exit_code, shown.output.splitlines()[0].partition(", ")[2]) == (0, "switched off")
+    assert shown.output.splitlines()[-1] == "1 source cards can be read; 1 switched off"
+    (told,) = json.loads(run("sources", "check", card, "--json").output)
+    assert told["switched_off"]
+    refused = run("crawl", card, "--output", tmp_path / "batches")
+    assert (refused.exit_code, "board-a.toml: switched off" in refused.output) == (2, True)
+    assert not (tmp_path / "batches").exists()
+    card.write_text(card.read_text().replace("true", '"yes"', 1))
+    assert run("sources", "check", card).exit_code == 2
+
+
 def test_crawling_a_foreign_host_without_a_contact_is_refused(run, tmp_path):
     (tmp_path / "board-a.toml").write_text(
         'name = "board-a"\ntitle = "A"\nkind = "sitemap"\nstart = ["https://board-a.example/s.xml"]\n'

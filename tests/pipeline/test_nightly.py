@@ -198,6 +198,18 @@ def test_a_card_that_nobody_reviewed_is_passed_over_and_told(home, run, board):
     assert night.output.splitlines()[-1] == "switched off, not reviewed: far"
 
 
+def test_a_card_that_was_switched_off_is_passed_over_and_told(home, run, board):
+    board(baker=LAWFUL)
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+    card = 'name = "partner"\ntitle = "P"\nkind = "drop"\nstart = ["nowhere"]\nswitched_off = true\n'
+    (home / "data" / "sources" / "partner.toml").write_text(card)
+    night = run("nightly")
+    assert night.exit_code == 0, night.output
+    assert night.output.splitlines()[-1] == "switched off, by the card: partner"
+    assert json.loads(run("nightly", "--json").stdout)["switched_off"] == ["partner"]
+    assert not (home / "data" / "local" / "batches" / "partner").exists()
+
+
 def test_a_review_that_was_begun_and_not_finished_is_a_problem(home, run):
     (home / "data" / "sources").mkdir(parents=True)
     card = 'name = "far"\ntitle = "Far"\nkind = "sitemap"\nstart = ["https://far.example/s.xml"]\nreviewed_by = "An"\n'

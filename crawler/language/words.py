@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from model.scripts import Codes, code_points, count_each
+from crawler.language.scripts import Codes, code_points, count_each
 
 __all__ = ["LANGUAGES", "Cues", "cues_of", "family", "statistical_languages"]
 
@@ -115,7 +115,7 @@ def statistical_languages() -> frozenset[str]:
 
 @cache
 def _file() -> dict[str, Any]:
-    return tomllib.loads(files("model").joinpath("languages.toml").read_text("utf-8"))
+    return tomllib.loads(files("crawler.language").joinpath("languages.toml").read_text("utf-8"))
 
 
 def _affixes(cues: Mapping[str, str]) -> list[str]:

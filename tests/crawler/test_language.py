@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.language import LANGUAGES, identify
+from crawler.language.identify import LANGUAGES, identify
 
 SAMPLES = Path(__file__).parents[2] / "data/samples"
 CASES = [

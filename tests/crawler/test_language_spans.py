@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.language_spans import spans
+from crawler.language.spans import spans
 
 CASES = Path(__file__).parent / "cases/languages.jsonl"
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=80)

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from model.language_words import LANGUAGES, Cues, cues_of, family, statistical_languages
-from model.scripts import LETTER_WEIGHTS, SCRIPTS, code_points, count_of, scripts_of
+from crawler.language.scripts import LETTER_WEIGHTS, SCRIPTS, code_points, count_of, scripts_of
+from crawler.language.words import LANGUAGES, Cues, cues_of, family, statistical_languages
 
 __all__ = ["LANGUAGES", "Reading", "identify", "read_language"]
 
@@ -24,6 +24,8 @@ _DOMAIN_END: Final = re.compile(r"\.(?:com|net|org|vn|id|ph|th|me|gle)\b")
 _DOMAIN: Final = re.compile(r"(?:[\w-]{1,63}\.){1,5}(?:com|net|org|vn|id|ph|th|me|gle)\b[!-~]*", re.ASCII)
 
 _DRESSED: Final = re.compile("[\u0300-\u036f\u2460-\u24ff\uff21-\uff5a\uff66-\uff9d\U0001d400-\U0001d7ff]")
+
+_ASCII_LETTERS: Final = {code: " " for code in range(128) if not chr(code).isalpha()}
 
 _READ: Final = 4_000
 """Characters looked at; more tell nothing new."""
@@ -80,7 +82,7 @@ class Reading:
 
     language: str | None
     script: str | None
-    """A name in ``model.scripts.SCRIPTS``: the script that was read."""
+    """A name in ``crawler.language.scripts.SCRIPTS``: the script that was read."""
 
     letters: float
     """Letters of all scripts; a Chinese character says as much as several."""
@@ -123,7 +125,19 @@ def read_language(text: str) -> Reading:
 
 
 def _read_prose(text: str) -> _Prose:
-    codes = code_points(_undressed(_without_addresses(text)).lower())
+    text = _undressed(_without_addresses(text)).lower()
+    return _of_ascii(text) if text.isascii() else _of_any(text)
+
+
+def _of_ascii(text: str) -> _Prose:
+    """The same as ``_of_any`` gives, for half of all ads in a fifth of the time."""
+    letters = text.translate(_ASCII_LETTERS)
+    count = len(letters) - letters.count(" ")
+    return _Prose(text=letters, shares={"latin": float(count)} if count else {})
+
+
+def _of_any(text: str) -> _Prose:
+    codes = code_points(text)
     kinds = scripts_of(codes)
     weights = np.bincount(kinds, minlength=len(SCRIPTS)) * LETTER_WEIGHTS
     order = [int(number) for number in np.argsort(-weights, kind="stable") if weights[number]]

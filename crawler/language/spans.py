@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from model.language import Reading, read_language
-from model.language_words import family
-from model.scripts import LETTER_WEIGHTS, SCRIPTS, code_points, scripts_of
+from crawler.language.identify import Reading, read_language
+from crawler.language.scripts import LETTER_WEIGHTS, SCRIPTS, code_points, scripts_of
+from crawler.language.words import family
 
 __all__ = ["LanguageSpan", "spans"]
 

@@ -1,0 +1,1 @@
+"""Which language an ad is in, and its stretches in several."""

@@ -1,0 +1,202 @@
+"""Short ways give what the long ways give, whatever they are asked. Every number, name and address is invented."""
+
+import re
+import zlib
+from datetime import UTC, datetime
+from io import StringIO
+from urllib.parse import urldefrag
+from uuid import RFC_4122, UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from w3lib.url import safe_url_string
+
+from builders import NOON
+from crawler import scope, warc_record
+from crawler.extract import dates, links
+from crawler.extract.contact_words import ContactWords, load_contact_words
+from crawler.extract.contacts import spot_contacts
+from crawler.extract.phones import _CANDIDATE, _MARK
+from crawler.extract.word_pattern import _PLAIN, LETTER, WordFinder, plain, word_pattern
+from crawler.frontier import Frontier
+from crawler.language import identify
+from crawler.ledger import Ledger
+from crawler.memory import Memory
+from crawling import source
+
+WORDS = load_contact_words()
+LISTS = {
+    "names": [*WORDS.kinds, "in line", "hot line", "飞机票", "ออนไลน์"],
+    "digits": list(WORDS.digits),
+    "odd": ["+v", "a-b", "x 1", "é", "1x", "...", "w/a", "ab cd ef"],
+}
+FINDERS = {name: (WordFinder(words), re.compile(word_pattern(words))) for name, words in LISTS.items()}
+LONG_CANDIDATE = re.compile(
+    rf"(?:[+(]|\d(?<![\d@_]\d)(?<!{LETTER}\d)|o(?<![\w@]o)(?=[\doli])|0(?<=[^\W\d_]0)(?=\d))"
+    rf"(?<![\d@_][+(])[+(]?(?:{_MARK}{{0,4}}[\doli]){{6,40}}(?![\d@])"
+)
+
+PIECES = st.one_of(
+    st.sampled_from(sorted({word for words in LISTS.values() for word in words})),
+    st.sampled_from(
+        [
+            *(
+                " ",
+                "  ",
+                "\n",
+                ".",
+                ",",
+                "-",
+                "@",
+                "/",
+                "(",
+                ")",
+                "[",
+                "]",
+                "+",
+                "_",
+                "o",
+                "l",
+                "i",
+                "0",
+                "²",
+                "\u0301",
+            ),
+            *("baker", "招聘", "ร้าน", "ဝ", "İ", "ß", "Ω", "hr", "0900000001", "+84", "(0)", "１２", "٣٤"),
+            *("hr@bakery.example", "hr (at) bakery (dot) example", "hr at bakery dot example", "hr[at]bakery.example"),
+            *("https://bakery.example/a", "www.bakery.example", "t.me/bake_shop", "zalo.me/0900000001", "://", "www."),
+            *("bake_shop.t.me", ".me/", "facebook.com/bakery", "m.me/bakery", "tg://resolve?domain=bake_shop", "chấm"),
+        ]
+    ),
+    st.text(max_size=3),
+)
+TEXTS = st.lists(PIECES, max_size=25).map("".join) | st.lists(PIECES, max_size=25).map(" ".join)
+
+
+@settings(deadline=None, max_examples=300)
+@given(TEXTS, st.sampled_from(sorted(FINDERS)))
+def test_a_finder_of_words_finds_what_their_pattern_finds(text: str, name: str) -> None:
+    finder, pattern = FINDERS[name]
+    line = plain(text)
+    there = [found.span() for found in pattern.finditer(line)]
+    assert [found.span() for found in finder.finditer(line)] == there
+    assert finder.count_at_most(line) >= len(there)
+
+
+@settings(deadline=None, max_examples=300)
+@given(TEXTS | st.text(alphabet=st.characters(max_codepoint=127)))
+def test_a_text_in_ascii_is_made_plain_as_any_other(text: str) -> None:
+    character_by_character = "".join(_PLAIN[ord(char)] for char in text)
+    if text.isascii():
+        assert plain(text) == character_by_character
+
+
+@settings(deadline=None, max_examples=300)
+@given(TEXTS)
+def test_numbers_may_begin_where_they_always_did(text: str) -> None:
+    line = plain(text)
+    assert [one.span() for one in _CANDIDATE.finditer(line)] == [one.span() for one in LONG_CANDIDATE.finditer(line)]
+
+
+def long_patterns(line: str) -> tuple[re.Pattern[str], ...]:
+    return (links._with_hosts(), links._NAMED_HOST)
+
+
+@settings(deadline=None, max_examples=300)
+@given(TEXTS)
+def test_contacts_are_the_same_without_any_short_way(text: str) -> None:
+    found = spot_contacts(text, "VN", source_country="KH")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(links, "_patterns", long_patterns)
+        patch.setattr("crawler.extract.contacts.load_contact_words", lambda: _Long(WORDS))
+        patch.setattr(WordFinder, "finditer", lambda self, line: self._pattern.finditer(line))
+        patch.setattr(WordFinder, "count_at_most", lambda self, line: len(line))
+        assert spot_contacts(text, "VN", source_country="KH") == found
+
+
+class _Long:
+    """The words, with the one pattern for all mail addresses."""
+
+    def __init__(self, words: ContactWords) -> None:
+        self._words = words
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._words, "mail" if name == "mail_sign" else name)
+
+
+MOMENTS = st.from_regex(r"\A20[0-4]\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(Z|[+-]\d\d:\d\d|\.\d{1,3}Z?| UTC)?\Z").map(
+    plain
+) | st.from_regex(dates._ISO_MOMENT, fullmatch=True)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    MOMENTS.map(str.upper),
+    st.datetimes(timezones=st.just(UTC)).filter(lambda moment: 1990 < moment.year < 2100),
+    st.sampled_from([None, "VN", "TH", "NP", "IR", "IN", "US", "ID"]),
+    st.sampled_from([None, "vi", "en-US", "th"]),
+    st.booleans(),
+)
+def test_a_moment_is_the_same_day_whenever_it_is_read(
+    text: str, seen_at: datetime, country: str | None, language: str | None, deadline: bool
+) -> None:
+    day = dates.read_date(text, seen_at=seen_at, country=country, language=language, deadline=deadline)
+    assert day == dates._any_date(text, seen_at=seen_at, country=country, language=language, deadline=deadline)
+
+
+ADDRESSES = st.builds(
+    "".join,
+    st.tuples(
+        st.sampled_from(["http://", "https://", "HTTP://", "ftp://", "mailto:", "//", ""]),
+        st.sampled_from(
+            ["board.example", "127.0.0.1", "xn--bcher-kva.example", "a@board.example", "BOARD.example", "büro.example"]
+        ),
+        st.sampled_from(["", ":8000", ":80", ":0", ":99999", ":x"]),
+        st.sampled_from(["", "/"]),
+        st.text(alphabet="abAZ09/_.~-%?=&#;, é\t", max_size=12),
+    ),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(ADDRESSES | st.from_regex(scope._NORMAL, fullmatch=True))
+def test_an_address_in_which_nothing_is_to_be_encoded_stays_as_it_is(url: str) -> None:
+    if scope._NORMAL.fullmatch(url):
+        assert urldefrag(safe_url_string(url.strip())).url == url == scope.normal_address(url)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(ADDRESSES, min_size=1, max_size=4))
+def test_scope_and_memory_of_an_address_do_not_depend_on_those_before_it(urls: list[str]) -> None:
+    from_here = source("http://127.0.0.1:8000/")
+    frontier = Frontier(from_here, Ledger(StringIO()), clock=lambda: 0.0)
+    memory = Memory(source=from_here, now=NOON)
+    for url in urls:
+        assert frontier._why_foreign(url) == scope.why_foreign(url, from_here.sites)
+        assert memory.key(url) == memory._key(url)
+
+
+@given(
+    st.binary(max_size=200) | st.integers(65_500, 65_560).map(bytes) | st.integers(131_000, 131_080).map(bytes),
+    st.booleans(),
+)
+def test_a_record_is_one_gzip_member(block: bytes, is_packed: bool) -> None:
+    member = warc_record.pack(b"WARC/1.1\r\n\r\n", block, is_packed=is_packed)
+    unpacker = zlib.decompressobj(31)
+    assert unpacker.decompress(member) == b"WARC/1.1\r\n\r\n" + block + b"\r\n\r\n"
+    assert unpacker.eof
+    assert not unpacker.unused_data
+
+
+def test_record_ids_are_random_uuids() -> None:
+    found = {UUID(warc_record.new_record_id().removeprefix("<urn:uuid:").removesuffix(">")) for _ in range(200)}
+    assert len(found) == 200
+    assert {(one.version, one.variant) for one in found} == {(4, RFC_4122)}
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text(alphabet=st.characters(max_codepoint=127)) | TEXTS)
+def test_a_text_in_ascii_is_parted_into_words_as_any_other(text: str) -> None:
+    if text.isascii():
+        assert identify._of_ascii(text.lower()) == identify._of_any(text.lower())
