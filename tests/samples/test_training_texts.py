@@ -110,7 +110,7 @@ def test_no_outward_sign_tells_the_class(rows: list[dict[str, str]], genre: str,
 
 @pytest.mark.parametrize("genre", ["chat", "board"])
 def test_a_classifier_of_outward_signs_alone_guesses(genre: str) -> None:
-    """Measured 0.59 in chat and 0.62 on boards, groups held out; the limit leaves room for another release of the solver."""
+    """Measured 0.59 in chat and 0.62 on boards, groups held out; the limit leaves room for another solver."""
     chosen = [row for row in TWINS if row["genre"] == genre]
     values = [[sign(f"{row['title']}\n{row['text']}") for sign in OUTWARD.values()] for row in chosen]
     dangerous = [row["truth"] != "legitimate" for row in chosen]
