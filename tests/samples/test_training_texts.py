@@ -1,0 +1,104 @@
+"""The invented training texts: their shape, and that no outward sign tells the dangerous from the lawful."""
+
+import gzip
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from model.language import LANGUAGES
+
+SAMPLES = Path(__file__).resolve().parents[2] / "data/samples"
+FLAT = ("messages", "warnings", "frauds", "lookalikes")
+FILES = {f"{name}.jsonl": SAMPLES / f"{name}.jsonl" for name in (*FLAT, "contrast_more")}
+FILES["contrast.jsonl.gz"] = SAMPLES / "contrast.jsonl.gz"
+TRUTHS = {
+    "messages.jsonl": {"not_an_ad"},
+    "warnings.jsonl": {"not_an_ad"},
+    "frauds.jsonl": {"job_fraud"},
+    "lookalikes.jsonl": {"legitimate"},
+    "contrast_more.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
+    "contrast.jsonl.gz": {"trafficking_recruitment", "job_fraud", "legitimate", "not_an_ad"},
+}
+
+
+def read(name: str) -> list[dict[str, str]]:
+    opened = gzip.open if name.endswith(".gz") else open
+    with opened(FILES[name], "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+ROWS = {name: read(name) for name in FILES}
+TWINS = [row for row in ROWS["contrast_more.jsonl"] if row["group"]]
+SINGLES = ROWS["frauds.jsonl"] + ROWS["lookalikes.jsonl"]
+EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
+OUTWARD: dict[str, Callable[[str], float]] = {
+    "length": len,
+    "emoji": lambda text: len(EMOJI.findall(text)),
+    "line breaks": lambda text: text.count("\n"),
+    "digits": lambda text: sum(char.isdigit() for char in text),
+    "exclamation marks": lambda text: text.count("!"),
+    "addresses": lambda text: text.count(".example"),
+}
+
+
+def main_language(row: dict[str, str]) -> str:
+    return "tl" if row["language"] == "ceb" else row["language"].partition("-")[0]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_readme_counts_what_is_there(name: str) -> None:
+    readme = (SAMPLES / "README.md").read_text(encoding="utf-8")
+    assert f"| `{name}` | {len(ROWS[name])} |" in readme
+
+
+def test_ids_and_texts_are_unique() -> None:
+    rows = [row for rows in ROWS.values() for row in rows]
+    ids = Counter(row["id"] for row in rows)
+    texts = Counter(re.sub(r"[\W\d_]", "", row["text"].lower()) for row in rows)
+    assert [key for key, count in ids.items() if count > 1] == []
+    assert [text[:60] for text, count in texts.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_text_has_a_label_its_reason_and_a_known_language(name: str) -> None:
+    for row in ROWS[name]:
+        assert row["truth"] in TRUTHS[name], row["id"]
+        assert row["genre"] in {"chat", "board", "social", "news"}, row["id"]
+        assert main_language(row) in LANGUAGES, row["id"]
+        assert row["text"] == row["text"].strip() != "", row["id"]
+        assert row["why"].strip(), row["id"]
+        assert row["genre"] != "chat" or not row.get("title"), row["id"]
+
+
+@pytest.mark.parametrize("name", [f"{name}.jsonl" for name in (*FLAT, "contrast_more")])
+def test_every_language_is_there(name: str) -> None:
+    counts = Counter(main_language(row) for row in ROWS[name])
+    assert {language for language in LANGUAGES if language != "hi-Latn"} <= set(counts)
+    assert min(counts.values()) >= 4
+
+
+def test_a_group_tells_one_offer_four_times() -> None:
+    groups = defaultdict(list)
+    for row in TWINS:
+        groups[row["group"]].append(row)
+    for name, rows in groups.items():
+        cells = {(row["genre"], row["truth"] == "legitimate") for row in rows}
+        assert (len(rows), len(cells)) == (4, 4), name
+        for key in ("language", "kind", "origin", "destination", "target"):
+            assert len({row[key] for row in rows}) == 1, (name, key)
+        assert all((row["strength"] == "") == (row["truth"] == "legitimate") for row in rows), name
+
+
+@pytest.mark.parametrize("sign", OUTWARD)
+@pytest.mark.parametrize("genre", ["chat", "board"])
+@pytest.mark.parametrize("rows", [TWINS, SINGLES], ids=["twins", "frauds and look-alikes"])
+def test_no_outward_sign_tells_the_class(rows: list[dict[str, str]], genre: str, sign: str) -> None:
+    chosen = [row for row in rows if row["genre"] == genre]
+    dangerous = [row["truth"] != "legitimate" for row in chosen]
+    values = [OUTWARD[sign](f"{row['title']}\n{row['text']}") for row in chosen]
+    assert 0.35 <= roc_auc_score(dangerous, values) <= 0.65
