@@ -93,12 +93,18 @@ class Anchor:
     others: tuple[Words, ...]
 
 
+_SAMPLED: Final = 60_000
+"""Characters of the sample that are looked at: more change the choice of few words, and take the whole of a start."""
+
+
 class Expected:
     """How often words should be met in a text, judged by a sample: as often as there, or as their letters follow each
     other there. It is a guess, and a bad one costs time, never evidence."""
 
     def __init__(self, sample: Iterable[str]) -> None:
-        lines = [outline(text).line for text in sample]
+        sample = list(sample)
+        few = sample[:: max(1, sum(map(len, sample)) // _SAMPLED)]
+        lines = [outline(text).line for text in few]
         self._line = b"".join(lines).decode("latin-1")  # Python counts in text several times as fast as in bytes
         self._whole_words = Counter(b"".join(lines).split(b" "))
         self._pairs: Counter[bytes] = Counter()
