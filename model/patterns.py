@@ -11,19 +11,25 @@ A pattern never crosses the end of a sentence or a line. ``docs/taxonomy.md`` ex
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise, permutations, product
 from typing import Final
 
 from model.text import fold
 
-__all__ = ["BadPattern", "Literal", "Number", "Pattern", "Sequence", "Slot", "read_literal", "read_pattern"]
+__all__ = [
+    "BadPattern", "Literal", "Number", "Pattern", "Sequence", "Slot", "read_literal", "read_pattern", "read_patterns",
+]  # fmt: skip
 
 _TOKEN: Final = re.compile(
     r"\s*(?:\((?P<any>(?:[^(){}]|\{[a-z_]+\})+)\)|\{(?P<set>[a-z_]+)\}|\.\.(?P<gap>\d{0,2})|&(?P<near>\d{0,2})"
     r"|<(?P<number>[^<>]*)>|(?P<words>[^(){}<>&|?\s]+(?:\s+[^(){}<>&|?\s.][^(){}<>&|?\s]*)*))(?P<optional>\?)?"
 )
+_IN_PARTS: Final = re.compile(r"\*\s|\w\*\w|\s\*|[<>]")
+"""A star inside words, or a number: what no plain search finds."""
+
+_MOST_WAYS: Final = 64
 _GAP: Final = 4
 _NEAR: Final = 8
 _LONGEST_GAP: Final = 25
@@ -87,6 +93,14 @@ class _Part:
     """Words allowed before it."""
 
 
+def read_patterns(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[Pattern, ...]:
+    """The patterns that a line describes: several where a choice is a number, or words with endings of their own such
+    as ``(take* care of|handle*)``, since each is a run of places."""
+    return tuple(
+        replace(read_pattern(way, language, words), written=written) for way in _ways(written, language, words)
+    )
+
+
 def read_pattern(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> Pattern:
     """The pattern that a line describes; ``words`` holds the language's word sets."""
     parts, either_order = _parts(written, language, words)
@@ -107,6 +121,8 @@ def read_literal(written: str, language: str) -> Literal:
     key = folded.text.replace(",", " ").replace("\n", " ").strip()
     if not key:
         raise BadPattern(f"{written!r} holds no letters")
+    if _IN_PARTS.search(written):
+        raise BadPattern(f"{written!r} has a star or a number inside words; write them as parts of their own")
     open_left = open_left or _is_unspaced(key[0])
     open_right = open_right or _is_unspaced(key[-1]) or "\uac00" <= key[-1] <= "\ud7a3"
     marked: frozenset[str] = frozenset()
@@ -114,6 +130,42 @@ def read_literal(written: str, language: str) -> Literal:
         whole = folded.marked.replace(",", " ").replace("\n", " ").strip()
         marked = frozenset() if whole == key else frozenset(_tone_places(whole))
     return Literal(("" if open_left else " ") + key + ("" if open_right else " "), marked, open_left, open_right)
+
+
+def _ways(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The line once for each run of places that a choice in it may stand for."""
+    if not _IN_PARTS.search(written) and "{" not in written:
+        return [written]
+    ways, at = [""], 0
+    while at < len(written.rstrip()):
+        found = _TOKEN.match(written, at)
+        if not found:
+            raise BadPattern(f"{written!r} cannot be read from {written[at : at + 20]!r} on")
+        at = found.end()
+        ways = [f"{way} {run}" for way in ways for run in _runs_of(found, language, words)]
+        if len(ways) > _MOST_WAYS:
+            raise BadPattern(f"{written!r} can be read in more than {_MOST_WAYS} ways")
+    return ways
+
+
+def _runs_of(found: re.Match[str], language: str, words: Mapping[str, tuple[str, ...]]) -> list[str]:
+    if found["any"] is None and found["set"] is None and found["words"] is None:
+        return [found[0].strip()]
+    choices = _choices(found, language, words)
+    plain: list[str] = []
+    parted: list[str] = []
+    for choice in choices:
+        (parted if _IN_PARTS.search(choice) else plain).append(choice)
+    if not parted:
+        return [found[0].strip()]
+    optional = found["optional"] or ""
+    runs = [f"({'|'.join(plain)}){optional}"] if plain else [""] if optional else []
+    return runs + [_parted(choice) for choice in parted]
+
+
+def _parted(choice: str) -> str:
+    """Words that no plain search finds together, as places side by side."""
+    return " ".join(word if word.startswith("<") else f"({word})" for word in choice.split())
 
 
 def _parts(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[list[_Part], int]:
@@ -149,17 +201,19 @@ def _bounded(digits: str, default: int, written: str) -> int:
 def _place(found: re.Match[str], language: str, words: Mapping[str, tuple[str, ...]]) -> Slot | Number:
     if found["number"] is not None:
         return _number(found["number"])
+    return Slot(frozenset(read_literal(word, language) for word in _choices(found, language, words)))
+
+
+def _choices(found: re.Match[str], language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     if found["set"]:
-        chosen = _named(found["set"], language, words)
-    elif found["any"]:
-        chosen = tuple(
+        return _named(found["set"], language, words)
+    if found["any"]:
+        return tuple(
             word
             for choice in (c.strip() for c in found["any"].split("|"))
             for word in (_named(choice[1:-1], language, words) if choice.startswith("{") else (choice,))
         )
-    else:
-        chosen = (found["words"],)
-    return Slot(frozenset(read_literal(word, language) for word in chosen))
+    return (found["words"],)
 
 
 def _named(name: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

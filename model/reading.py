@@ -20,6 +20,7 @@ from model.spotting import Shown, Spotter
 from model.structure import StructureReader
 from model.taxonomy import Taxonomy
 from model.text import Folded, fold_pieces, views
+from model.tongues import in_its_tongue
 
 __all__ = ["EvidenceReader", "Finder", "Shown"]
 
@@ -86,6 +87,7 @@ class Finder:
         """What holds of it, the longest of overlapping pieces of an indicator; and what is denied or said of others."""
         if not shown:
             return [], []
+        shown = in_its_tongue(text, shown)
         denied = set(self._cues.find(list(views(text[:_READ]))[-1]).denied(shown))
         return _apart(one for one in shown if one not in denied), [one for one in shown if one in denied]
 
@@ -109,7 +111,7 @@ class Finder:
                     number = bisect_right(starts, one.start) - 1
                     offset = starts[number]
                     holds[number].append(Shown(one.start - offset, one.end - offset, one.indicator, one.language))
-        return [_apart(sorted(its)) for its in holds]
+        return [_apart(in_its_tongue(text, sorted(its))) if its else [] for text, its in zip(texts, holds, strict=True)]
 
     def _find(self, whole: str, starts: list[int], line: Outline) -> list[_Found]:
         """What is found in texts as they are written, and out of disguise. There with all that was found in the same

@@ -14,7 +14,7 @@ from model.country_facts import read_country_facts
 from model.entities import read_entity_formats
 from model.errors import BadTaxonomy
 from model.kept import kept
-from model.patterns import BadPattern, Pattern, read_pattern
+from model.patterns import BadPattern, Pattern, read_patterns
 from model.structure import FACTS
 from model.taxonomy_file import Table, TaxonomyFile, read_file
 from model.taxonomy_records import (
@@ -213,7 +213,7 @@ def _patterns(table: Table, name: str, language: str, words: Words) -> tuple[Pat
         if written.count(line) > 1:
             raise table.fault(name, line, "each pattern once")
     try:
-        return tuple(read_pattern(line, language, words.get(language, {})) for line in written)
+        return tuple(one for line in written for one in read_patterns(line, language, words.get(language, {})))
     except BadPattern as err:
         raise table.fault(name, str(err), "a pattern as docs/taxonomy.md describes") from err
 

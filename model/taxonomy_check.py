@@ -125,11 +125,13 @@ class TaxonomyCheck:
         return total, found
 
     def _misread(self, key: str, language: str, signs: Signs) -> Iterator[tuple[str, str]]:
-        mine = [f"{key}/{language}/{number}" for number in range(len(signs.patterns))]
         shown = [self.patterns.read(sentence).keys() for sentence in signs.shows]
-        for name, pattern in zip(mine, signs.patterns, strict=True):
-            if not any(name in keys for keys in shown):
-                yield pattern.written, f"no sentence shows {pattern.written!r}"
+        names: dict[str, set[str]] = defaultdict(set)
+        for number, pattern in enumerate(signs.patterns):
+            names[pattern.written].add(f"{key}/{language}/{number}")
+        for written, its in names.items():
+            if not any(its & keys for keys in shown):
+                yield written, f"no sentence shows {written!r}"
         for sentence, keys in zip(signs.shows, shown, strict=True):
             if not self._shows(key, keys):
                 yield sentence, f"{sentence!r} does not show it"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.patterns import BadPattern, read_pattern
+from model.patterns import BadPattern, read_pattern, read_patterns
 from model.searches import Wanted
 from model.spotting import Spotter
 from model.text import fold
@@ -12,9 +12,11 @@ WORDS = {"papers": ("passport*", "id card"), "giay": ("hộ chiếu", "căn cư�
 
 def found(pattern: str, text: str, language: str = "en") -> list[str]:
     folded = fold(text)
-    wanted = Wanted("it", language, read_pattern(pattern, language, WORDS).sequences)
     spotter = Spotter(folded)
-    spans = {folded.span(*where) for sentence in spotter.sentences for where in spotter.find(wanted, sentence)}
+    spans = set()
+    for one in read_patterns(pattern, language, WORDS):
+        wanted = Wanted("it", language, one.sequences)
+        spans |= {folded.span(*where) for sentence in spotter.sentences for where in spotter.find(wanted, sentence)}
     return [text[start:end] for start, end in sorted(spans)]
 
 
@@ -34,6 +36,9 @@ def found(pattern: str, text: str, language: str = "en") -> list[str]:
         ("({papers}|phone) gone", "My phone gone, my id card gone", ["phone gone", "id card gone"]),
         ("pay (a)? deposit", "pay deposit or pay a deposit", ["pay deposit", "pay a deposit"]),
         ("from <15-17>", "from 16 on, from 18 on", ["from 16"]),
+        ("(take* care of|sort*) ..2 visa", "It takes care of your visa.", ["takes care of your visa"]),
+        ("(take* care of|sort*) ..2 visa", "It sorts your visa; take the visa.", ["sorts your visa"]),
+        ("all (paid|<50-> usd)", "all paid, all 60 usd, all 40 usd", ["all paid", "all 60 usd"]),
         ("<1000-> usd", "earn 1,500 USD or 900 USD", ["1,500 USD"]),
         ("<number> hours", "12 hours a day", ["12 hours"]),
         ("police &4 embassy", "the embassy, then police", ["embassy, then police"]),
@@ -88,3 +93,17 @@ def test_patterns_work_in_scripts_with_and_without_spaces(
 def test_a_pattern_that_is_not_in_the_language_is_refused(pattern: str, said: str) -> None:
     with pytest.raises(BadPattern, match=said.replace("(", r"\(").replace("<", "<")):
         read_pattern(pattern, "en", WORDS)
+
+
+def test_a_line_with_a_choice_of_several_places_is_several_patterns_of_the_same_writing() -> None:
+    line = "(take* care of|sort*|<2->) ..2 visa"
+    ways = read_patterns(line, "en", WORDS)
+    assert len(ways) == 3
+    assert {one.written for one in ways} == {line}
+    assert len(read_patterns("{papers} ..2 kept", "en", WORDS)) == 1
+
+
+@pytest.mark.parametrize("line", ["wom*n wanted", "(wom*n|men) wanted"])
+def test_a_star_in_the_middle_of_a_word_is_refused(line: str) -> None:
+    with pytest.raises(BadPattern, match="a star or a number inside words"):
+        read_patterns(line, "en", WORDS)
