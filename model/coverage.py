@@ -19,14 +19,14 @@ FIRST_CLASS: Final = ORDER[:10]
 _LETTERS: Final = {"attested": "A", "reported": "R", "native_usage": "n", "uncertain": "u"}
 
 
-def share_of_strong(taxonomy: Taxonomy, language: str) -> float:
-    """The share, 0 to 1, of strong risk indicators read from wordings that the language covers surely."""
+def share_of_strong(taxonomy: Taxonomy, language: str, *, surely: bool) -> float:
+    """The share, 0 to 1, of strong risk indicators read from wordings that the language covers, or covers surely."""
     strong = [
         one for one in taxonomy.indicators.values()
         if one.strength == "strong" and one.polarity == "risk" and not one.fact
     ]  # fmt: skip
-    sure = sum(language in one.languages and one.languages[language].is_sure for one in strong)
-    return sure / len(strong) if strong else 1.0
+    covered = [one.languages[language] for one in strong if language in one.languages]
+    return sum(signs.is_sure or not surely for signs in covered) / len(strong) if strong else 1.0
 
 
 def coverage_page(taxonomy: Taxonomy) -> str:
@@ -42,9 +42,11 @@ def _lines(taxonomy: Taxonomy) -> Iterator[str]:
     yield "language that someone other than its writer went through; **n**: not yet. **u**: a lead, unsure. Nobody who"
     yield "grew up with the language has read the patterns of Khmer, Burmese, Lao, Bengali, Nepali, Swahili and Arabic."
     yield ""
-    yield "| Strong indicators surely covered | " + " | ".join(ORDER) + " |"
+    yield "| Strong indicators | " + " | ".join(ORDER) + " |"
     yield "| --- |" + " --- |" * len(ORDER)
-    yield "| share | " + " | ".join(f"{share_of_strong(taxonomy, language):.0%}" for language in ORDER) + " |"
+    for name, surely in (("covered", False), ("surely: A, R or N", True)):
+        shares = (share_of_strong(taxonomy, language, surely=surely) for language in ORDER)
+        yield f"| {name} | " + " | ".join(f"{share:.0%}" for share in shares) + " |"
     yield ""
     yield "| Indicator | Strength | " + " | ".join(ORDER) + " |"
     yield "| --- | --- |" + " --- |" * len(ORDER)

@@ -11,7 +11,8 @@ __all__ = ["SWAPS", "swapped"]
 COUNTRIES: Final = {
     "en": [("Cambodia", "Portugal"), ("Thailand", "Norway"), ("Myanmar", "Iceland"), ("Laos", "Malta"),
            ("Dubai", "Dublin"), ("Malaysia", "Hungary"), ("Philippines", "Netherlands"), ("India", "Chile"),
-           ("Nepal", "Latvia"), ("Russia", "Brazil"), ("Korea", "Cyprus"), ("Japan", "Spain"), ("Saudi", "Swiss"), ("China", "Italy")],
+           ("Nepal", "Latvia"), ("Russia", "Brazil"), ("Korea", "Cyprus"), ("Japan", "Spain"), ("Saudi", "Swiss"),
+           ("China", "Italy")],
     "vi": [("Campuchia", "Bồ Đào Nha"), ("Thái Lan", "Na Uy"), ("Myanmar", "Iceland"), ("Lào", "Malta"),
            ("Đài Loan", "Phần Lan"), ("Hàn Quốc", "Đan Mạch"), ("Nhật Bản", "Ba Lan"), ("Trung Quốc", "Hà Lan")],
     "id": [("Kamboja", "Portugal"), ("Thailand", "Norwegia"), ("Myanmar", "Islandia"), ("Malaysia", "Hungaria"),
