@@ -124,9 +124,9 @@ def model_in_service(models: Path) -> Path:
     return models / name
 
 
-def put_in_service(folder: Path) -> None:
-    """From now on ``current``, beside the folder, names it."""
-    pointer = folder.parent / IN_SERVICE
+def put_in_service(folder: Path, *, models: Path | None = None) -> None:
+    """From now on ``current`` in ``models``, or else beside the folder, names it."""
+    pointer = (models or folder.parent) / IN_SERVICE
     writing = pointer.with_name(f".{IN_SERVICE}.writing")
     writing.write_text(f"{folder.name}\n", encoding="utf-8")
     writing.replace(pointer)

@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from crawler.ad import JobAd
 from model.taxonomy_file import TaxonomyFile
 
-__all__ = ["Country", "CountryFacts", "Places", "read_country_facts"]
+__all__ = ["COMPOUND_COUNTRIES", "Country", "CountryFacts", "read_country_facts"]
 
 _SECOND_LEVELS: Final = frozenset({"com", "co", "gov", "go", "org", "or", "net", "ne", "ac", "edu", "in", "web"})
 _TELLING: Final = frozenset(
@@ -21,11 +21,8 @@ _TELLING: Final = frozenset(
 _SHORTEST_NAME: Final = 6
 
 
-class Places:
-    """Groups of countries, by ISO 3166-1 alpha-2 code."""
-
-    COMPOUNDS: ClassVar[frozenset[str]] = frozenset({"KH", "LA", "MM"})
-    """Where the sources place most scam compounds (UNODC 2023, OHCHR 2023)."""
+COMPOUND_COUNTRIES: Final = frozenset({"KH", "LA", "MM"})
+"""Where the sources place most scam compounds (UNODC 2023, OHCHR 2023), by ISO 3166-1 alpha-2 code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,16 +5,13 @@ from typing import Final
 
 from model.taxonomy import Signs, Taxonomy
 
-__all__ = ["FIRST_CLASS", "ORDER", "coverage_page", "share_of_strong"]
+__all__ = ["ORDER", "coverage_page", "share_of_strong"]
 
 ORDER: Final = (
     "vi", "id", "ms", "en", "tl", "th", "zh", "km", "my", "lo", "ko", "ja", "ru", "uk", "es", "pt", "fr", "ar", "hi",
     "bn", "ne", "sw",
 )  # fmt: skip
 """Languages in the order of the table."""
-
-FIRST_CLASS: Final = ORDER[:10]
-"""Languages that need every strong indicator."""
 
 _LETTERS: Final = {"attested": "A", "reported": "R", "native_usage": "n", "uncertain": "u"}
 

@@ -132,16 +132,23 @@ def read_literal(written: str, language: str) -> Literal:
     return Literal(("" if open_left else " ") + key + ("" if open_right else " "), marked, open_left, open_right)
 
 
+def _tokens(written: str) -> Iterator[re.Match[str]]:
+    """What the line is made of, in its order."""
+    written, at = written.strip(), 0
+    while at < len(written):
+        found = _TOKEN.match(written, at)
+        if not found:
+            raise BadPattern(f"{written!r} cannot be read from {written[at : at + 20]!r} on")
+        yield found
+        at = found.end()
+
+
 def _ways(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> list[str]:
     """The line once for each run of places that a choice in it may stand for."""
     if not _IN_PARTS.search(written) and "{" not in written:
         return [written]
-    ways, at = [""], 0
-    while at < len(written.rstrip()):
-        found = _TOKEN.match(written, at)
-        if not found:
-            raise BadPattern(f"{written!r} cannot be read from {written[at : at + 20]!r} on")
-        at = found.end()
+    ways = [""]
+    for found in _tokens(written):
         ways = [f"{way} {run}" for way in ways for run in _runs_of(found, language, words)]
         if len(ways) > _MOST_WAYS:
             raise BadPattern(f"{written!r} can be read in more than {_MOST_WAYS} ways")
@@ -170,13 +177,8 @@ def _parted(choice: str) -> str:
 
 def _parts(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[list[_Part], int]:
     parts: list[_Part] = []
-    gap, near, at = 0, 0, 0
-    written = written.strip()
-    while at < len(written):
-        found = _TOKEN.match(written, at)
-        if not found:
-            raise BadPattern(f"{written!r} cannot be read from {written[at : at + 20]!r} on")
-        at = found.end()
+    gap, near = 0, 0
+    for found in _tokens(written):
         if found["gap"] is not None:
             gap = _bounded(found["gap"], _GAP, written)
         elif found["near"] is not None:

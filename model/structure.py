@@ -11,7 +11,7 @@ from typing import Final
 
 from crawler.ad import Contact, JobAd, Salary
 from model.assessment import Evidence
-from model.country_facts import CountryFacts, Places
+from model.country_facts import COMPOUND_COUNTRIES, CountryFacts
 
 __all__ = ["FACTS", "StructureReader"]
 
@@ -91,7 +91,7 @@ def contact_elsewhere(ad: JobAd, countries: CountryFacts) -> Span | None:
     for one in ad.contacts:
         if one.kind in ("phone", "whatsapp", "viber", "zalo"):
             country = countries.of_number(one.value)
-            if country in Places.COMPOUNDS and ad.country and country != ad.country:
+            if country in COMPOUND_COUNTRIES and ad.country and country != ad.country:
                 return _found_number(ad, one)
     return None
 
@@ -118,8 +118,9 @@ def look_alike_domain(ad: JobAd, countries: CountryFacts) -> Span | None:
 def shouting(ad: JobAd, countries: CountryFacts) -> Span | None:
     """Most letters are capitals, or an emoji stands in every thirty-third place or closer."""
     text = f"{ad.title}\n{ad.description}"
-    cased = sum(map(str.isupper, text)) + sum(map(str.islower, text))
-    loud = cased >= _SHOUTED_LETTERS and sum(map(str.isupper, text)) > _SHOUTED * cased
+    capitals = sum(map(str.isupper, text))
+    cased = capitals + sum(map(str.islower, text))
+    loud = cased >= _SHOUTED_LETTERS and capitals > _SHOUTED * cased
     return _NOWHERE if loud or len(_EMOJI.findall(text)) > _EMOJI_SHARE * len(text) else None
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
+from model.artefact import put_in_service
 from pipeline.errors import BadSettings, CannotPromote
 from pipeline.settings import Settings
 
@@ -39,8 +40,8 @@ def promote(
     elsewhere. Raises ``CannotPromote`` where figures are worse and no reason is given."""
     if worse and not reason:
         raise CannotPromote(
-            f"{folder.name}: worse beyond the interval in {', '.join(worse)}; "
-            "promote it with --anyway and the reason if it should be in service all the same"
+            f"{folder.name} is not promoted: worse in {', '.join(worse)}; "
+            "--anyway REASON puts it in service all the same"
         )
     before = _in_service(settings)
     name = _brought_home(settings, folder)
@@ -103,8 +104,5 @@ def _record(settings: Settings, change: Promotion) -> Promotion:
     settings.local_models.mkdir(parents=True, exist_ok=True)
     with (settings.local_models / HISTORY).open("a", encoding="utf-8") as file:
         file.write(json.dumps(asdict(change), ensure_ascii=False) + "\n")
-    pointer = settings.local_models / "current"
-    writing = pointer.with_name(".current.writing")
-    writing.write_text(f"{change.after}\n", encoding="utf-8")
-    writing.replace(pointer)
+    put_in_service(Path(change.after), models=settings.local_models)
     return change

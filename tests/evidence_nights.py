@@ -1,6 +1,8 @@
 """Two nights over an invented board, for tests of evidence."""
 
 import gzip
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,3 +74,7 @@ def crawled_nights(home: Path) -> Iterator[Nights]:
 def source(site: Site, name: str) -> Source:
     card = {"name": name, "title": name, "kind": "sitemap", "start": [f"{site.url}/sitemap.xml"], "local": True}
     return source_from_card(card | {"politeness": {"delay": 0}}, where=f"{name}.toml")
+
+
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", *map(str, command)], capture_output=True, text=True, check=False)

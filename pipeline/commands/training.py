@@ -225,15 +225,17 @@ def promote(
     """
     from model.artefact import check_taxonomy, load_model
     from model.taxonomy import load_taxonomy
+    from pipeline.errors import CannotPromote
     from pipeline.promotion import promote as put_in_service
 
     check_taxonomy(load_model(folder), load_taxonomy(settings.taxonomy).version)
     found = _compared(settings, settings.model_folder(), folder, frozen=frozen, seed=seed)
-    if found.worse and not reason:
+    try:
+        change = put_in_service(settings, folder, at=now(), worse=found.worse, reason=reason)
+    except CannotPromote as refused:
         _show_comparison(found)
-        click.echo(f"not promoted: worse in {', '.join(found.worse)}; --anyway REASON puts it in service all the same")
+        click.echo(str(refused))
         ctx.exit(1)
-    change = put_in_service(settings, folder, at=now(), worse=found.worse, reason=reason)
     click.echo(f"{change.after} is in service; before it {change.before or 'none was'}")
 
 

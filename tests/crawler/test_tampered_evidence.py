@@ -5,39 +5,16 @@ import hashlib
 import json
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from builders import NOON
 from crawler.errors import BadEvidence
 from crawler.evidence import SeenAd, find_in_batch, gather_proof
-from crawler.settings import SOFTWARE
-from crawler.wacz import write_extract
 from crawler.wacz_check import check_extract
-from evidence_nights import Nights, crawled_nights
-
-
-@pytest.fixture(scope="module")
-def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
-    with crawled_nights(tmp_path_factory.mktemp("home")) as nights:
-        yield nights
-
-
-@pytest.fixture
-def extract(nights: Nights, tmp_path: Path) -> Path:
-    path = tmp_path / "cook.wacz"
-    write_extract(path, [nights.proof()], software=SOFTWARE, now=NOON)
-    return path
-
-
-def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", *map(str, command)], capture_output=True, text=True, check=False)
+from evidence_nights import Nights, run
 
 
 def test_one_changed_byte_in_any_part_is_found_by_both(extract, tmp_path):

@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,26 +20,9 @@ from crawler.settings import SOFTWARE
 from crawler.wacz import write_extract
 from crawler.wacz_check import check_extract
 from crawler.warc_index import sort_key
-from evidence_nights import ROBOTS, Nights, crawled_nights
+from evidence_nights import ROBOTS, run
 from pipeline.cli import cli
 from warc_making import ad_page
-
-
-@pytest.fixture(scope="module")
-def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
-    with crawled_nights(tmp_path_factory.mktemp("home")) as nights:
-        yield nights
-
-
-@pytest.fixture
-def extract(nights: Nights, tmp_path: Path) -> Path:
-    path = tmp_path / "cook.wacz"
-    write_extract(path, [nights.proof()], software=SOFTWARE, now=NOON)
-    return path
-
-
-def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", *map(str, command)], capture_output=True, text=True, check=False)
 
 
 def records(stream) -> list:
