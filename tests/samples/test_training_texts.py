@@ -17,14 +17,17 @@ from sklearn.preprocessing import StandardScaler
 from crawler.language.identify import LANGUAGES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "data/samples"
-FLAT = ("messages", "warnings", "frauds", "lookalikes")
+FLAT = ("messages", "messages_more", "warnings", "warnings_more", "frauds", "lookalikes", "board_ads")
 FILES = {f"{name}.jsonl": SAMPLES / f"{name}.jsonl" for name in (*FLAT, "contrast_more")}
 FILES["contrast.jsonl.gz"] = SAMPLES / "contrast.jsonl.gz"
 TRUTHS = {
     "messages.jsonl": {"not_an_ad"},
+    "messages_more.jsonl": {"not_an_ad"},
     "warnings.jsonl": {"not_an_ad"},
+    "warnings_more.jsonl": {"not_an_ad"},
     "frauds.jsonl": {"job_fraud"},
     "lookalikes.jsonl": {"legitimate"},
+    "board_ads.jsonl": {"legitimate"},
     "contrast_more.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast.jsonl.gz": {"trafficking_recruitment", "job_fraud", "legitimate", "not_an_ad"},
 }
