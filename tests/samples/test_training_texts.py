@@ -42,6 +42,9 @@ def read(name: str) -> list[dict[str, str]]:
 ROWS = {name: read(name) for name in FILES}
 TWINS = [row for row in ROWS["contrast_more.jsonl"] if row["group"]]
 SINGLES = ROWS["frauds.jsonl"] + ROWS["lookalikes.jsonl"]
+OFFERS = TWINS + SINGLES + ROWS["board_ads.jsonl"]
+MANY = {"messages_more.jsonl": 900, "warnings_more.jsonl": 250, "board_ads.jsonl": 350}
+ADDRESS = re.compile(r"(?:[\w.+-]+@|https?://)(?:[a-z0-9-]+\.)+[a-z]+", re.IGNORECASE)
 EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
 OUTWARD: dict[str, Callable[[str], float]] = {
     "length": len,
@@ -89,6 +92,29 @@ def test_every_language_is_there(name: str) -> None:
     assert min(counts.values()) >= 4
 
 
+@pytest.mark.parametrize("name", MANY)
+def test_the_further_texts_are_many_of_every_length_and_genre(name: str) -> None:
+    lengths = sorted(len(row["text"]) for row in ROWS[name])
+    genres = Counter(row["genre"] for row in ROWS[name])
+    assert len(lengths) >= MANY[name]
+    assert lengths[len(lengths) // 20] * 4 <= lengths[-len(lengths) // 20], "the shortest and longest twentieth"
+    assert len(genres) >= 2
+    assert max(genres.values()) <= 0.85 * len(lengths)
+
+
+def test_further_messages_are_most_where_ordinary_text_was_flagged_most() -> None:
+    counts = Counter(main_language(row) for row in ROWS["messages_more.jsonl"])
+    assert min(counts[language] for language in ("vi", "id", "ru", "en")) >= 90
+    assert min(counts[language] for language in ("tl", "th", "zh", "es", "uk")) >= 45
+    assert min(counts.values()) >= 22
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_mail_and_web_address_is_an_example(name: str) -> None:
+    found = [match for row in ROWS[name] for match in ADDRESS.findall(row["text"])]
+    assert [address for address in found if not address.endswith(".example")] == []
+
+
 def test_a_group_tells_one_offer_four_times() -> None:
     groups = defaultdict(list)
     for row in TWINS:
@@ -103,7 +129,7 @@ def test_a_group_tells_one_offer_four_times() -> None:
 
 @pytest.mark.parametrize("sign", OUTWARD)
 @pytest.mark.parametrize("genre", ["chat", "board"])
-@pytest.mark.parametrize("rows", [TWINS, SINGLES], ids=["twins", "frauds and look-alikes"])
+@pytest.mark.parametrize("rows", [TWINS, SINGLES, OFFERS], ids=["twins", "frauds and look-alikes", "all offers"])
 def test_no_outward_sign_tells_the_class(rows: list[dict[str, str]], genre: str, sign: str) -> None:
     chosen = [row for row in rows if row["genre"] == genre]
     dangerous = [row["truth"] != "legitimate" for row in chosen]
