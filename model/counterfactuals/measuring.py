@@ -16,7 +16,7 @@ from model.counterfactuals.tellings import read_tellings
 from model.labels import LabelledAd, acts
 from model.measures import auc
 
-__all__ = ["MOST", "measure_counterfactuals"]
+__all__ = ["MOST", "measure_counterfactuals", "threshold_logit"]
 
 MOST: Final = 60
 """Texts that each change is tried on: enough to see a share of one in ten move, few enough for a slow second look."""
@@ -45,6 +45,14 @@ def measure_counterfactuals(
         if len(first):
             found[part][what] = _shift(first, second, limit)
     return found
+
+
+def threshold_logit(points: Sequence[Mapping[str, float]]) -> float | None:
+    """The threshold of the last operating point in log-odds; None where there is none."""
+    if not points:
+        return None
+    share = min(max(points[-1]["threshold"], 1e-9), 1 - 1e-9)
+    return float(np.log(share / (1 - share)))
 
 
 def _swap(what: str) -> _Change:
@@ -100,7 +108,7 @@ def _shift(before: Doubles, after: Doubles, limit: float | None) -> dict[str, fl
     return found
 
 
-def _languages(read: Read) -> Mapping[str, Any]:
+def _languages(read: Read) -> dict[str, Any]:
     """Of the offers told in every language: how far a language lies from the offers' means, and whether it keeps them
     in order."""
     rows = read_tellings()
