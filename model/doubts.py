@@ -1,9 +1,10 @@
 """Labels that deserve a second look: those that a model which never saw them contradicts, and those that contradict
 each other on near-duplicates."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ from model.errors import NotInstalled
 from model.labels import ACTED_ON, LabelledAd, near_duplicate_key
 
 __all__ = ["Doubt", "Why", "contradictions", "suspected_errors"]
+
+_FEW: Final = 5
+"""Labels of a kind below which nothing can be said of it: they are passed over."""
 
 Doubles = npt.NDArray[np.float64]
 Why = Literal["suspected_error", "near_duplicates_disagree", "decisions_disagree"]
@@ -49,9 +53,12 @@ def suspected_errors(rows: Sequence[LabelledAd], kinds: Doubles) -> tuple[Doubt,
         raise NotInstalled(
             "cleanlab: not installed; expected the extra that suspects labels: pip install 'lurewatch[doubts]'"
         ) from err
-    present = sorted({KINDS.index(row.kind) for row in rows})
+    counts = Counter(KINDS.index(row.kind) for row in rows)
+    present = sorted(kind for kind, count in counts.items() if count >= _FEW)
     if len(present) < 2:
         return ()
+    kept = [place for place, row in enumerate(rows) if KINDS.index(row.kind) in present]
+    rows, kinds = [rows[place] for place in kept], kinds[kept]
     given = np.array([present.index(KINDS.index(row.kind)) for row in rows])
     among = kinds[:, present] / kinds[:, present].sum(axis=1, keepdims=True)
     places = find_label_issues(given, among, return_indices_ranked_by="self_confidence", n_jobs=1)

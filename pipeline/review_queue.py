@@ -117,6 +117,13 @@ class ReviewQueue(AdRows, PeopleRows):
             if record is not None:
                 yield _decision(row), why, read_ad(record)
 
+    def judged_twice(self) -> Iterator[tuple[Decision, tuple[Decision, ...]]]:
+        """The last decision and those before it, of each case that was decided more than once."""
+        rows = self._rows("SELECT case_id FROM decisions GROUP BY case_id HAVING count(*) > 1 ORDER BY case_id")
+        for row in rows:
+            *before, last = self.decisions(row["case_id"])
+            yield last, tuple(before)
+
     def texts_of_cases(self, reason: Reason) -> tuple[str, ...]:
         """Title and description of each case that was opened for this reason, decided or not."""
         rows = self._rows(
