@@ -55,8 +55,8 @@ def save_model(
 ) -> Path:
     """The new folder in ``models``, named for its content: the same data and seed give the same name and bytes.
 
-    ``training`` goes into the manifest: datasets with their checksums, seed, recipe. ``card`` holds the card's text by
-    file name with ``{version}`` left to fill in.
+    ``training`` goes into the manifest: datasets with their checksums, seed, recipe. ``card`` holds the card's text and
+    the pictures by file name, with ``{version}`` left to fill in.
     """
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models, prefix=".writing-") as scratch:
@@ -67,6 +67,7 @@ def save_model(
         version = _version(folder, taxonomy_version)
         _write_json(folder / METRICS, {"model_version": version, **metrics})
         for name, text in card.items():
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text.replace("{version}", version), encoding="utf-8")
         manifest = {
             "format": FORMAT,

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from model.classifier import sigmoid
+from model.counterfactuals.measuring import measure_counterfactuals, threshold_logit
 from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_dataset
+from model.drift import measure_drift
 from model.errors import BadDataset
 from model.evaluation import DRAWS, evaluate, measure_headline
 from model.judging import Judge
@@ -70,6 +72,14 @@ def evaluate_saved(folder: Path, frozen: Frozen, *, seed: int) -> dict[str, Any]
     """The figures of a model folder on frozen collections, at the model's own thresholds."""
     judge = Judge(folder)
     metrics = evaluate(frozen.rows, judge.logits(frozen.rows), frozen.ordinary, seed=seed, limits=judge.limits)
+    learnt = judge.model.metrics
+    metrics["drift"] = measure_drift(learnt.get("mix", {}), metrics["mix"])
+    metrics["counterfactuals"] = measure_counterfactuals(
+        frozen.rows,
+        lambda rows: judge.logits(rows)["act"],
+        limit=threshold_logit(learnt["operating_points"]),
+        seed=seed,
+    )
     return {"model_version": judge.model.version, "frozen": dict(frozen.digests), "seed": seed, **metrics}
 
 

@@ -1,6 +1,14 @@
 """What can go wrong while reading and scoring ads, as one family."""
 
-__all__ = ["BadDataset", "BadTaxonomy", "ModelError", "StaleTaxonomy", "TamperedModel", "UnreadableModel"]
+__all__ = [
+    "BadDataset",
+    "BadTaxonomy",
+    "ModelError",
+    "NotInstalled",
+    "StaleTaxonomy",
+    "TamperedModel",
+    "UnreadableModel",
+]
 
 
 class ModelError(Exception):
@@ -13,6 +21,10 @@ class BadTaxonomy(ModelError):
 
 class BadDataset(ModelError):
     """Raised when a labelled collection is not in its documented format, from ``datasets``; names file and row."""
+
+
+class NotInstalled(ModelError):
+    """Raised when an optional library is asked for and not there, from ``doubts``; names the extra that brings it."""
 
 
 class UnreadableModel(ModelError):

@@ -14,6 +14,8 @@ import numpy.typing as npt
 from model.assessment import KINDS
 from model.calibration import calibration_lines
 from model.classifier import HEADS, HeadName, kind_probabilities, sigmoid
+from model.drift import measure_mix
+from model.facets import part_rows
 from model.fitting import Design, Recipe, fit_classifier, read_logits
 from model.labels import LabelledAd, acts
 from model.measures import (
@@ -30,12 +32,13 @@ from model.measures import (
     share_above,
     threshold_at,
 )
+from model.nights import measure_nights
 from model.side_by_side import side_by_side
 from model.slices import slices, twins_in_order
 
 __all__ = [
     "DRAWS", "FLAGGED", "FOLDS", "MANY", "Held", "evaluate", "fold_numbers", "held_out_logits", "leave_out",
-    "measure_headline",
+    "measure_away", "measure_headline",
 ]  # fmt: skip
 
 FOLDS: Final = 5
@@ -118,7 +121,9 @@ def evaluate(
         ]
         if plain.any()
         else [],
-        "by": {name: _by(values, truth, score, limit) for name, values in _groupings(rows).items()},
+        "by": {name: _by(values, truth, score, limit) for name, values in part_rows(rows).items()},
+        "nights": measure_nights(truth, score, [row.group for row in rows], seed=seed),
+        "mix": measure_mix(rows, score),
         "kinds": _kinds(rows, logits),
         "rows": len(rows),
         "acted_on": float(truth.mean()),
@@ -128,15 +133,29 @@ def evaluate(
 def leave_out(
     design: Design, left: frozenset[str], recipe: Recipe, emphasis: Emphasis, ordinary: frozenset[str], *, seed: int
 ) -> dict[str, Any]:
-    """How a model that never saw these collections does on them.
+    """How a model that never saw these collections does on them."""
+    outside = np.array([row.dataset in left for row in design.rows])
+    return measure_away(design, outside, recipe, emphasis, ordinary, seed=seed)
 
-    Its threshold comes from ordinary ads of the other collections that it did not see either.
+
+def measure_away(
+    design: Design,
+    outside: Flags,
+    recipe: Recipe,
+    emphasis: Mapping[str, float],
+    ordinary: frozenset[str],
+    *,
+    seed: int,
+) -> dict[str, Any]:
+    """How a model that saw neither the rows outside, nor any of their groups, does on them.
+
+    Its threshold comes from ordinary ads of the other rows that it did not see either.
     """
     rows = design.rows
-    outside = np.array([row.dataset in left for row in rows])
+    theirs_too = {row.group for row, is_outside in zip(rows, outside, strict=True) if is_outside}
     spared = fold_numbers(rows, seed) == 0
     plain = np.array([row.dataset in ordinary for row in rows]) & spared & ~outside
-    seen = np.flatnonzero(~outside & ~spared)
+    seen = np.flatnonzero(~np.array([row.group in theirs_too for row in rows]) & ~spared)
     fitted = fit_classifier(design, seen, recipe, emphasis, seed=seed, heads=("act",))
     places = np.flatnonzero(outside)
     logit = read_logits(fitted, design, np.arange(len(rows)))["act"]
@@ -200,15 +219,6 @@ def measure_headline(
         return found
 
     return measure
-
-
-def _groupings(rows: Sequence[LabelledAd]) -> dict[str, list[str]]:
-    return {
-        "language": [row.ad.language or "unknown" for row in rows],
-        "dataset": [row.dataset for row in rows],
-        "genre": [row.genre for row in rows],
-        "kind": [row.kind for row in rows],
-    }
 
 
 def _by(

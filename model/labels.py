@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 from crawler.ad import JobAd
@@ -40,6 +41,15 @@ class LabelledAd:
 
     twins: str | None = None
     """The contrast group, where the text has lawful and dangerous twins."""
+
+    exploitation: str = ""
+    """The dataset's own word for what the offer leads to, where it has one."""
+
+    target: str = ""
+    """The dataset's own words for whom the offer is meant for, where it has them."""
+
+    dated: datetime | None = None
+    """When the text was decided on, where that is known: what was later is measured by what was earlier."""
 
 
 def acts(rows: Iterable[LabelledAd]) -> list[bool]:

@@ -12,16 +12,20 @@ import structlog
 from model.artefact import CARD, save_model
 from model.calibration import calibration_lines
 from model.card import write_card
+from model.classifier import Classifier, Doubles, sigmoid
+from model.counterfactuals.measuring import measure_counterfactuals, threshold_logit
 from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_dataset
 from model.errors import BadDataset
-from model.evaluation import MANY, evaluate, held_out_logits, leave_out
+from model.evaluation import MANY, Held, evaluate, held_out_logits, leave_out
 from model.features import SignReader
-from model.fitting import Design, Recipe, build_design, fit_classifier
+from model.fitting import Design, Recipe, build_design, fit_classifier, read_logits
 from model.genre_probe import probe_genre
 from model.labels import LabelledAd, acts
+from model.plots import draw_plots
 from model.reading import EvidenceReader
 from model.side_by_side import side_by_side
-from model.taxonomy import load_taxonomy
+from model.taxonomy import Taxonomy, load_taxonomy
+from model.time_order import measure_later
 
 __all__ = ["train"]
 
@@ -67,6 +71,9 @@ def train(
     metrics["left_out"] = _leave_each_out(
         design, present, recipe=recipe, emphasis=emphasis, ordinary=ordinary, seed=seed
     )
+    metrics["later"] = measure_later(design, recipe, emphasis, ordinary, seed=seed)
+    metrics["counterfactuals"] = _counterfactuals(rows, classifier, taxonomy, metrics, seed=seed)
+    log.info("counterfactuals read")
     training = _training(present, cards, rows, root=root, recipe=recipe, seed=seed)
     metrics = _rounded(metrics)
     folder = save_model(
@@ -76,7 +83,7 @@ def train(
         taxonomy_version=taxonomy.version,
         training=training,
         metrics=metrics,
-        card={CARD: write_card(metrics, training, taxonomy.version)},
+        card={CARD: write_card(metrics, training, taxonomy.version), **_plots(rows, held, metrics)},
     )
     log.info("model written", folder=folder.name)
     return folder
@@ -102,6 +109,27 @@ def _leave_each_out(
     found = dict(side_by_side(without, spared, is_long=len(design.rows) > MANY))
     log.info("collections left out in turn", collections=len(found))
     return found
+
+
+def _counterfactuals(
+    rows: Sequence[LabelledAd], classifier: Classifier, taxonomy: Taxonomy, metrics: dict[str, Any], *, seed: int
+) -> dict[str, Any]:
+    """Read with the whole model: what counts here is how far scores move, not whether they are right."""
+    evidence, signs = EvidenceReader(taxonomy), SignReader(taxonomy)
+
+    def read(some: Sequence[LabelledAd]) -> Doubles:
+        design = build_design(some, evidence.read, signs)
+        return read_logits(classifier, design, np.arange(len(some)))["act"]
+
+    return measure_counterfactuals(rows, read, limit=threshold_logit(metrics["operating_points"]), seed=seed)
+
+
+def _plots(rows: Sequence[LabelledAd], held: Held, metrics: dict[str, Any]) -> dict[str, str]:
+    parts = {
+        "contrast groups": np.array([row.twins is not None for row in rows]),
+        "EMSCAD": np.array([row.dataset == "emscad" for row in rows]),
+    }
+    return draw_plots(np.array(acts(rows)), sigmoid(held.logits["act"]), parts, metrics)
 
 
 def _can_spare(design: Design, names: set[str]) -> bool:

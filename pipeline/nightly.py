@@ -158,6 +158,7 @@ def _queue_up(
         by_score=queued.by_score,
         by_rule=queued.by_rule,
         audit=queued.audit,
+        uncertain=queued.uncertain,
         unflagged=queued.unflagged,
         reopened=night.queue.counts_by_state()["reopened"],
         waiting=night.queue.count_cases(),

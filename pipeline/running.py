@@ -35,6 +35,7 @@ def policy_of(settings: Settings, model: Path) -> TriagePolicy:
         threshold=_operating_point(model, triage.ordinary_flagged) if triage.threshold is None else triage.threshold,
         audit_share=triage.audit_share,
         audit_least=triage.audit_least,
+        uncertain_share=triage.uncertain_share,
         rule_bonus=triage.rule_bonus,
         copies_bonus=triage.copies_bonus,
     )

@@ -35,6 +35,7 @@ class TriageSettings:
 
     audit_share: float = 0.1
     audit_least: int = 2
+    uncertain_share: float = 0.05
     rule_bonus: float = 0.1
     copies_bonus: float = 0.05
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import as_json, database, database_of, now, obj
+from pipeline.commands.options import FILE, MODEL_FOLDER, as_json, now, obj
 from pipeline.settings import Settings
 from pipeline.showing import say_json
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from model.comparing import Comparison, Frozen
     from model.datasets.catalogue import DatasetCard
 
-__all__ = ["compare", "datasets", "evaluate", "labels", "promote", "rollback", "train"]
+__all__ = ["compare", "datasets", "evaluate", "promote", "rollback", "train"]
 
 
 @click.command()
@@ -64,8 +64,6 @@ def train(
     click.echo("it is in service" if put_in_service else f"{folder.parent / 'current'} names the model in service")
 
 
-FILE = click.Path(dir_okay=False, path_type=Path)
-MODEL_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 CATALOGUE = click.option(
     "--datasets", "catalogue", metavar="FILE", type=FILE, help="The catalogue; data/datasets.toml unless given."
 )
@@ -76,31 +74,6 @@ FROZEN = click.option(
     help="Collections to measure on, which no model learnt from; data/frozen.toml unless given.",
 )
 SEED = click.option("--seed", metavar="N", type=int, default=1, show_default=True, help="Of the drawn intervals.")
-
-
-@click.group()
-def labels() -> None:
-    """Decisions as labels for training."""
-
-
-@labels.command("export")
-@click.option(
-    "--output", metavar="FILE", help="JSON Lines; data/local/labels/labels.jsonl unless given; - is standard output."
-)
-@database
-@obj
-def export_decisions(settings: Settings, *, output: str | None, database: Path | None) -> None:
-    """Write the last decision of each case, with the text that was judged and the indicators confirmed and rejected.
-
-    Names of analysts and notes are not in it. A catalogue of datasets reads it as format "decisions".
-    """
-    from pipeline.labels import export_labels
-    from pipeline.review_queue import ReviewQueue
-
-    path = output or str(settings.local / "labels" / "labels.jsonl")
-    with ReviewQueue.open(database_of(settings, database)) as queue:
-        count = export_labels(queue, path)
-    click.echo(f"{count} labels written to {path}", err=path == "-")
 
 
 @click.group()
