@@ -19,10 +19,13 @@ from model.grams import Grams
 from model.letters import UNSPACED, tables
 from model.taxonomy import Taxonomy
 
-__all__ = ["MOST_WORDS", "explain_signs", "explain_words", "gathered"]
+__all__ = ["MOST_WORDS", "NAMED_FROM", "explain_signs", "explain_words", "gathered", "sum_words"]
 
 MOST_WORDS: Final = 20
 """Words named one by one; what the others add is one contribution, ``rest of the text``."""
+
+NAMED_FROM: Final = -3.0
+"""The logit from which on an ad's words are named: a score of 0.05, far below any threshold in use."""
 
 _PIECE: Final = 4
 """Letters in a piece of a script that does not part words."""
@@ -86,6 +89,12 @@ def explain_words(
     solid = (codes != 10) & (codes != 32) & (codes != 44)
     letters = _shared_out(head.slope * worth * head.grams[grams.bucket], grams, solid)
     return _words(ad, text, letters, _pieces(codes, solid))
+
+
+def sum_words(classifier: Classifier, grams: Grams, worth: Doubles) -> Contribution:
+    """What all words of an ad add, as one reason."""
+    head = classifier.heads["act"]
+    return Contribution(name="words of the text", value=float(head.slope * (worth @ head.grams[grams.bucket])))
 
 
 def _shared_out(added: Doubles, grams: Grams, solid: npt.NDArray[np.bool_]) -> Doubles:

@@ -28,6 +28,7 @@ NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "triage.ordinary_flagged": (float, 0.0, 1.0),
     "triage.audit_share": (float, 0.0, 0.9),
     "triage.audit_least": (int, 0, 10_000),
+    "triage.uncertain_share": (float, 0.0, 0.9),
     "triage.rule_bonus": (float, 0.0, 10.0),
     "triage.copies_bonus": (float, 0.0, 10.0),
     "review.port": (int, 0, 65_535),
@@ -64,7 +65,7 @@ def load_settings(home: Path) -> Settings:
         contact=_value("contact", given["contact"], path) if "contact" in given else None,
         intake=_build(IntakeSettings, "intake", given, path),
         score=_build(ScoreSettings, "score", given, path),
-        triage=_build(TriageSettings, "triage", given, path),
+        triage=_shares_that_leave_some(_build(TriageSettings, "triage", given, path), path),
         review=_build(ReviewSettings, "review", given, path),
     )
 
@@ -101,6 +102,13 @@ def _build(kind: type[Kind], name: str, given: dict[str, Any], path: Path) -> Ki
     section = _section(given, name, path)
     _refuse_unknown(section, tuple(each.name for each in fields(kind)), path, f"{name}.")
     return kind(**{key: _value(f"{name}.{key}", value, path) for key, value in section.items()})
+
+
+def _shares_that_leave_some(triage: TriageSettings, path: Path) -> TriageSettings:
+    if triage.audit_share + triage.uncertain_share > 0.9:
+        found = f"audit_share {triage.audit_share:g} and uncertain_share {triage.uncertain_share:g}"
+        raise BadSettings(f"{path}: triage: {found} add up to more than 0.9; expected room for what was flagged")
+    return triage
 
 
 def _value(name: str, value: object, path: Path) -> Any:

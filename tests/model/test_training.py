@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -34,6 +35,13 @@ def test_the_card_says_what_it_is_for_how_well_it_does_and_what_was_left_out(sma
         "The dangerous twin scores above",
     ):
         assert said in card
+
+
+def test_the_pictures_of_a_run_are_there_and_the_card_shows_each(small_project):
+    card = (small_project.model / "card.md").read_text()
+    pictures = sorted(path.relative_to(small_project.model).as_posix() for path in small_project.model.rglob("*.svg"))
+    assert len(pictures) == 5
+    assert sorted(re.findall(r"\((plots/[a-z_]+\.svg)\)", card)) == pictures
 
 
 def test_no_text_of_a_collection_stands_in_the_model(small_project):
