@@ -4,6 +4,7 @@ __all__ = [
     "BadDataset",
     "BadTaxonomy",
     "ModelError",
+    "NoEmbedder",
     "NotInstalled",
     "StaleTaxonomy",
     "TamperedModel",
@@ -37,3 +38,7 @@ class TamperedModel(UnreadableModel):
 
 class StaleTaxonomy(UnreadableModel):
     """Raised when a saved model was trained on another taxonomy than the one in use, from ``artefact``."""
+
+
+class NoEmbedder(ModelError):
+    """Raised when the embedder that was asked for is not here, from ``embedding``; says what was expected."""

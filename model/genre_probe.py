@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 from model.classifier import Classifier, Doubles
-from model.evaluation import FOLDS, Held, fold_numbers
+from model.evaluation import FOLDS, fold_numbers
 from model.fitting import Design, weighed
 from model.labels import acts
 from model.measures import auc
@@ -15,15 +15,15 @@ __all__ = ["probe_genre"]
 _WEIGHTIEST: Final = 2000
 
 
-def probe_genre(design: Design, held: Held, classifier: Classifier, *, seed: int) -> dict[str, Any]:
-    """Whether chats and boards score apart though the offers are the same, and how well the collection of a lawful ad
-    can be told from the buckets that carry most weight (0.5 and the share of the largest collection are the floors).
+def probe_genre(design: Design, logit: Doubles, classifier: Classifier, *, seed: int) -> dict[str, Any]:
+    """By held-out logits, whether chats and boards score apart though the offers are the same; and how well the
+    collection of a lawful ad can be told from the buckets that carry most weight (0.5 and the share of the largest
+    collection are the floors).
     """
     rows = design.rows
     act = np.array(acts(rows))
     twin = np.array([row.twins is not None for row in rows], dtype=np.bool_)
     board = np.array([row.genre == "board" for row in rows], dtype=np.bool_)
-    logit = held.logits["act"]
     return {
         "board_over_chat_lawful": auc(board[twin & ~act], logit[twin & ~act]),
         "board_over_chat_dangerous": auc(board[twin & act], logit[twin & act]),

