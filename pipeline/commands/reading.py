@@ -87,7 +87,7 @@ def explain(settings: Settings, ad: str, model: Path | None, database: Path | No
 
     found = find_ad(ad, database=database_of(settings, database), now=now())
     assessor = load_assessor(settings, model)
-    (assessment,) = assessor.assess([found], assessed_at=now())
+    (assessment,) = assessor.assess([found], assessed_at=now(), in_full=True)
     if as_json:
         say_json(assessment_to_record(assessment))
         return
