@@ -44,7 +44,7 @@ for name in ("average_precision", "auc", "twins_chat", "twins_board", "twins_boa
 
 # %%
 for name, one in metrics["counterfactuals"]["swaps"].items():
-    print(f"{name:12} {one['texts']:3} texts  mean move {one['mean_change']:.3f}  changed sides {one['sides_changed']}")
+    print(f"{name:12} {one['texts']:3} texts  mean move {one['mean_change']:.3f}")
 
 # %% [markdown]
 # ## Precision and recall, on texts whose group was held out
