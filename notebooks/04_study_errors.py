@@ -42,7 +42,7 @@ print(f"{judge.model.version}: {len(rows)} texts, average precision {precision:.
 bars = []
 for facet in ("language", "exploitation", "sector", "meant_for"):
     for name, one in metrics["by"][facet].items():
-        if one["acted_on"] >= 5:
+        if one["acted_on"] >= 5 and one["recall_at_0.02"] is not None:
             low, high = wilson(one["recall_at_0.02"], one["acted_on"])
             bars.append(Bar(name=f"{name} ({one['acted_on']})", value=one["recall_at_0.02"], low=low, high=high))
 draw_bars("Found", "recall", bars)
@@ -54,7 +54,7 @@ draw_bars("Found", "recall", bars)
 
 # %%
 score, truth = sigmoid(logits["act"]), np.array(acts(rows))
-limit = judge.limits[FLAGGED[-1]]
+limit = judge.limits[FLAGGED[-1]] if judge.limits else 0.5
 missed = [place for place in np.argsort(score) if truth[place] and score[place] <= limit]
 alarms = [place for place in np.argsort(-score) if not truth[place] and score[place] > limit]
 for title, places in (("missed", missed), ("flagged wrongly", alarms)):
