@@ -63,3 +63,13 @@ def test_a_taxonomy_that_is_not_there_stops_before_anything_is_written(small_pro
     with pytest.raises(BadTaxonomy):
         train(small_project.catalogue, tmp_path / "none", tmp_path / "models", seed=1, root=small_project.root)
     assert not (tmp_path / "models").exists()
+
+
+def test_one_collection_alone_can_be_trained_on(small_project, tmp_path):
+    """As an installation has it that learns from its own decisions: there is no other collection to tell it from."""
+    catalogue = tmp_path / "datasets.toml"
+    catalogue.write_text("[[dataset]]" + small_project.catalogue.read_text().split("[[dataset]]")[1])
+    folder = train(catalogue, small_project.taxonomy, tmp_path / "models", seed=1, root=small_project.root)
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["left_out"] == {}
+    assert "collection_told" not in metrics["genre_probe"]
