@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-__all__ = ["kept"]
+__all__ = ["cache_folder", "kept"]
 
 Made = TypeVar("Made")
 
@@ -32,7 +32,7 @@ def kept(name: str, parts: Iterable[bytes], make: Callable[[], Made], *, code: P
 
     They must be all that it depends on.
     """
-    folder = _folder()
+    folder = cache_folder()
     if folder is None:
         return make()
     file = folder / f"{name}-{_digest(parts, code)}.pickle"
@@ -44,7 +44,7 @@ def kept(name: str, parts: Iterable[bytes], make: Callable[[], Made], *, code: P
     return made
 
 
-def _folder() -> Path | None:
+def cache_folder() -> Path | None:
     """Where to keep things; None where only we ourselves could not be sure to have written there."""
     named = os.environ.get(_VARIABLE)
     if named == "":
