@@ -5,14 +5,15 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from itertools import accumulate, islice
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from crawler.ad import JobAd
+from crawler.kept import kept
 from model.assessment import Evidence
 from model.changed_lines import Candidates, ChangedLines, NumberedPieces, changed_lines, holder, joined
 from model.disguise import undisguise
 from model.glancing import Glancer, plan_glances
-from model.kept import kept
 from model.negation import CueFinder
 from model.outline import Outline, outline
 from model.searches import Wanted
@@ -65,7 +66,9 @@ class Finder:
         order = "\n".join(f"{key} {one.written}" for key, _, its in signs for one in its.patterns)
         parts = (taxonomy.version.encode(), order.encode(), version("hyperscan").encode(), platform.machine().encode())
         self._wanted = wanted
-        self._glancer = Glancer(wanted, kept("glances", parts, lambda: plan_glances(wanted, sample)))
+        self._glancer = Glancer(
+            wanted, kept("glances", parts, lambda: plan_glances(wanted, sample), code=Path(__file__).parent)
+        )
 
     def may_show(self, text: str) -> bool:
         """The cheap pass alone: False where the full reading would find nothing."""
