@@ -29,13 +29,14 @@ _MESSENGERS: Final = frozenset(
 )  # fmt: skip
 _FIRM: Final = re.compile(
     r"[cgilpstCGILPST\u0130\u0131\u017fบจ有股集株주㈜(ОЗТ](?:(?<=\b.)(?:"
-    r"(?<=(?i:c))(?i:o\.,? ?ltd|orp|orporation|ông ty (?:cổ phần|cp))|(?<=(?i:l))(?i:td|imited|lc|lp|tda)|(?<=(?i:i))(?i:nc)|"
-    r"(?<=(?i:p))(?i:lc|te|vt)|(?<=(?i:g))(?i:mbh)|(?<=(?i:s))(?i:\.a\.|arl|dn\.? bhd)|(?<=(?i:t))(?i:nhh)|"
-    r"(?<=О)(?:ОО|АО)|(?<=З)АО|(?<=Т)ОВ)\b|(?:(?<=\bP)T|(?<=\bC)V)\.? [A-Z]|(?<=บ)ริษัท|(?<=จ)ำกัด|(?<=有)限(?:公司|会社)|(?<=股)份|"
-    r"(?<=集)[团團]|(?<=株)式会社|(?<=\()주\)|(?<=㈜)|(?<=주)식회사)"
+    r"(?<=(?i:c))(?i:o\.,? ?ltd|orp|orporation|ông ty (?:cổ phần|cp))|(?<=(?i:l))(?i:td|imited|lc|lp|tda)|"
+    r"(?<=(?i:i))(?i:nc)|(?<=(?i:p))(?i:lc|te|vt)|(?<=(?i:g))(?i:mbh)|(?<=(?i:s))(?i:\.a\.|arl|dn\.? bhd)|"
+    r"(?<=(?i:t))(?i:nhh)|"
+    r"(?<=О)(?:ОО|АО)|(?<=З)АО|(?<=Т)ОВ)\b|(?:(?<=\bP)T|(?<=\bC)V)\.? [A-Z]|(?<=บ)ริษัท|(?<=จ)ำกัด|"
+    r"(?<=有)限(?:公司|会社)|(?<=股)份|(?<=集)[团團]|(?<=株)式会社|(?<=\()주\)|(?<=㈜)|(?<=주)식회사)"
 )
-"""Words that only the name of a firm has. All begin with one of a few letters: they are found fast, and each alternative
-looks back at its own."""
+"""Words that only the name of a firm has. All begin with one of a few letters: they are found fast, and each
+alternative looks back at its own."""
 
 _EMOJI: Final = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
 _SHOUTED_LETTERS: Final = 40
