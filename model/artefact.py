@@ -20,12 +20,14 @@ import numpy.typing as npt
 from model.classifier import HEADS, Classifier, Head, HeadName
 from model.errors import StaleTaxonomy, TamperedModel, UnreadableModel
 from model.grams import BUCKETS
+from model.second_look import SecondHead, SecondLook
 
 __all__ = ["FORMAT", "SavedModel", "check_taxonomy", "load_model", "model_in_service", "put_in_service", "save_model"]
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 MANIFEST: Final = "manifest.json"
 WEIGHTS: Final = "weights.npz"
+SECOND: Final = "second.npz"
 CLASSIFIER: Final = "classifier.json"
 METRICS: Final = "metrics.json"
 CARD: Final = "card.md"
@@ -41,12 +43,15 @@ class SavedModel:
     taxonomy_version: str
     classifier: Classifier
     metrics: Mapping[str, Any]
+    second: SecondLook | None = None
+    """None of a model that was trained without embeddings."""
 
 
 def save_model(
     models: Path,
     classifier: Classifier,
     *,
+    second: SecondLook | None = None,
     taxonomy_folder: Path,
     taxonomy_version: str,
     training: Mapping[str, Any],
@@ -55,18 +60,19 @@ def save_model(
 ) -> Path:
     """The new folder in ``models``, named for its content: the same data and seed give the same name and bytes.
 
-    ``training`` goes into the manifest: datasets with their checksums, seed, recipe. ``card`` holds the card's text by
-    file name with ``{version}`` left to fill in.
+    ``training`` goes into the manifest: datasets with their checksums, seed, recipe. ``card`` holds the card's text and
+    the pictures by file name, with ``{version}`` left to fill in.
     """
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models, prefix=".writing-") as scratch:
         folder = Path(scratch) / "model"
         folder.mkdir()
-        _write_classifier(folder, classifier)
+        _write_classifier(folder, classifier, second)
         shutil.copytree(taxonomy_folder, folder / TAXONOMY)
         version = _version(folder, taxonomy_version)
         _write_json(folder / METRICS, {"model_version": version, **metrics})
         for name, text in card.items():
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text.replace("{version}", version), encoding="utf-8")
         manifest = {
             "format": FORMAT,
@@ -98,6 +104,7 @@ def load_model(folder: Path) -> SavedModel:
         version=manifest["model_version"],
         taxonomy_version=manifest["taxonomy_version"],
         classifier=_read_classifier(folder),
+        second=_read_second(folder),
         metrics=json.loads((folder / METRICS).read_text(encoding="utf-8")),
     )
 
@@ -132,14 +139,19 @@ def put_in_service(folder: Path, *, models: Path | None = None) -> None:
     writing.replace(pointer)
 
 
-def _write_classifier(folder: Path, classifier: Classifier) -> None:
+def _write_classifier(folder: Path, classifier: Classifier, second: SecondLook | None) -> None:
     arrays: dict[str, npt.NDArray[np.floating]] = {"rarity": classifier.rarity.astype(np.float16)}
     lines: dict[str, Any] = {}
     for name, head in classifier.heads.items():
         arrays[f"{name}_signs"], arrays[f"{name}_grams"] = head.signs, head.grams.astype(np.float16)
         lines[name] = {"intercept": head.intercept, "slope": head.slope, "offset": head.offset}
     np.savez_compressed(folder / WEIGHTS, allow_pickle=False, **arrays)
-    _write_json(folder / CLASSIFIER, {"signs": classifier.sign_names, "heads": lines, "buckets": BUCKETS})
+    said = {"signs": classifier.sign_names, "heads": lines, "buckets": BUCKETS, "second": None}
+    if second is not None:
+        np.savez(folder / SECOND, allow_pickle=False, **{name: head.meaning for name, head in second.heads.items()})
+        heads = {name: {"trust": head.trust, "offset": head.offset} for name, head in second.heads.items()}
+        said["second"] = {"embedder": second.embedder, "looks_from": second.looks_from, "heads": heads}
+    _write_json(folder / CLASSIFIER, said)
 
 
 def _read_classifier(folder: Path) -> Classifier:
@@ -159,6 +171,20 @@ def _read_classifier(folder: Path) -> Classifier:
             return Classifier(sign_names=tuple(said["signs"]), rarity=arrays["rarity"].astype(np.float32), heads=heads)
     except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as err:
         raise UnreadableModel(f"{folder / WEIGHTS}: {err}; expected the arrays that training writes") from err
+
+
+def _read_second(folder: Path) -> SecondLook | None:
+    said = json.loads((folder / CLASSIFIER).read_text(encoding="utf-8"))["second"]
+    if said is None:
+        return None
+    try:
+        with np.load(folder / SECOND, allow_pickle=False) as arrays:
+            heads: dict[HeadName, SecondHead] = {
+                name: SecondHead(meaning=arrays[name], **said["heads"][name]) for name in HEADS
+            }
+            return SecondLook(embedder=said["embedder"], looks_from=said["looks_from"], heads=heads)
+    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as err:
+        raise UnreadableModel(f"{folder / SECOND}: {err}; expected the arrays that training writes") from err
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -182,8 +208,9 @@ def _files(folder: Path) -> list[str]:
 
 def _version(folder: Path, taxonomy_version: str) -> str:
     content = hashlib.sha256(taxonomy_version.encode())
-    for name in (CLASSIFIER, WEIGHTS):
-        content.update((folder / name).read_bytes())
+    for name in (CLASSIFIER, WEIGHTS, SECOND):
+        if (folder / name).is_file():
+            content.update((folder / name).read_bytes())
     return f"model-{content.hexdigest()[:12]}"
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from model.card_tables import away_row, counterfactuals, facets, figure_row, languages, later, nights
+
 __all__ = ["write_card"]
 
 _FIGURES: Final = (
@@ -36,6 +38,9 @@ _FIGURES: Final = (
         ("emscad_auc_one_per_template", "AUC, EMSCAD, one ad of each template"),
         ("calibration_error", "expected calibration error"),
         ("brier", "Brier score"),
+        ("saved_work_at_0.95", "work saved over reading at random, 95 in 100 found (WSS@95)"),
+        ("found_after_0.1", "found once a tenth is read (RRF@10)"),
+        ("time_to_discovery", "mean share read until a text to act on is found (ATD)"),
     )),
 )  # fmt: skip
 
@@ -58,7 +63,8 @@ so there a score of 0.5 is not an even chance. What a threshold means is said be
 def write_card(metrics: Mapping[str, Any], training: Mapping[str, Any], taxonomy_version: str) -> str:
     """The card as Markdown; ``{version}`` stands where the model's version goes."""
     purpose = _PURPOSE.replace("{taxonomy}", taxonomy_version).replace("{acted_on}", _share(metrics["acted_on"]))
-    return "\n".join([purpose, *_how_well(metrics), *_unseen(metrics), *_languages(metrics), *_learnt_from(training)])
+    parts = [_how_well, nights, _unseen, later, languages, facets, counterfactuals]
+    return "\n".join([purpose, *(line for part in parts for line in part(metrics)), *_learnt_from(training)])
 
 
 def _how_well(metrics: Mapping[str, Any]) -> list[str]:
@@ -73,9 +79,7 @@ def _how_well(metrics: Mapping[str, Any]) -> list[str]:
         known = [(metrics["headline"][key], words) for key, words in figures if key in metrics["headline"]]
         if known:
             lines += [f"### {title}", "", "| | figure | interval |", "| --- | --- | --- |"]
-            lines += [
-                f"| {words} | {one['value']:.2f} | {one['low']:.2f} to {one['high']:.2f} |" for one, words in known
-            ]
+            lines += [figure_row(words, one) for one, words in known]
             lines.append("")
     if metrics["operating_points"]:
         lines += ["### Thresholds", "", "| ordinary ads flagged | score |", "| --- | --- |"]
@@ -96,27 +100,7 @@ def _unseen(metrics: Mapping[str, Any]) -> list[str]:
         "| left out | texts | AUC | flagged at 2 % |",
         "| --- | --- | --- | --- |",
     ]
-    for name, found in metrics["left_out"].items():
-        flagged = found.get("flagged_at_0.02", {})
-        said = "; ".join(f"{_words(key)} {value:.2f}" for key, value in flagged.items())
-        ranked = "" if found["auc"] is None else f"{found['auc']:.2f}"
-        lines.append(f"| {name} | {found['rows']} | {ranked} | {said} |")
-    return [*lines, ""]
-
-
-def _languages(metrics: Mapping[str, Any]) -> list[str]:
-    lines = [
-        "## By language",
-        "",
-        "| language | texts | acted on | AUC | found at 2 % | false alarms at 2 % |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for name, found in metrics["by"]["language"].items():
-        if found["rows"] >= 20:
-            figures = [found[key] for key in ("auc", "recall_at_0.02", "alarm_at_0.02")]
-            cells = " | ".join("" if value is None else f"{value:.2f}" for value in figures)
-            lines.append(f"| {name} | {found['rows']} | {found['acted_on']} | {cells} |")
-    return [*lines, ""]
+    return [*lines, *(away_row(name, found) for name, found in metrics["left_out"].items()), ""]
 
 
 def _learnt_from(training: Mapping[str, Any]) -> list[str]:
@@ -127,10 +111,6 @@ def _learnt_from(training: Mapping[str, Any]) -> list[str]:
     if training["absent"]:
         lines += ["", f"Not on the machine that trained it, so left out: {', '.join(training['absent'])}."]
     return [*lines, "", f"Seed {training['seed']}. Checksums of every file stand in `manifest.json`.", ""]
-
-
-def _words(key: str) -> str:
-    return key.partition("_")[2].replace("_", " ")
 
 
 def _share(value: float) -> str:

@@ -63,11 +63,14 @@ class Classifier:
         length = np.sqrt(np.sum(value * value / count)) or 1.0
         return np.asarray(value / (count * length))
 
-    def logit(self, name: HeadName, bucket: Buckets, worth: Doubles, signs: npt.NDArray[np.float32]) -> float:
-        """The head's calibrated logit of an ad, before it is held within the limit."""
-        head = self.heads[name]
-        words, shown = worth @ head.grams[bucket], signs.astype(np.float64) @ head.signs
-        return float(head.base + head.slope * (words + shown))
+    def logits(self, words: Doubles, signs: npt.NDArray[np.float32]) -> dict[HeadName, Doubles]:
+        """Each head's calibrated logits, before they are held within the limit; ``words`` has a row for each ad with
+        what its words add to each head, ``signs`` one with its signs."""
+        shown = signs.astype(np.float64)
+        return {
+            name: np.asarray(head.base + head.slope * (words[:, place] + shown @ head.signs))
+            for place, (name, head) in enumerate((name, self.heads[name]) for name in HEADS)
+        }
 
     def calibrated(self, lines: Mapping[HeadName, tuple[float, float]]) -> "Classifier":
         """The same classifier with each head on its line, ``slope * logit + offset``."""

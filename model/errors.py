@@ -1,6 +1,15 @@
 """What can go wrong while reading and scoring ads, as one family."""
 
-__all__ = ["BadDataset", "BadTaxonomy", "ModelError", "StaleTaxonomy", "TamperedModel", "UnreadableModel"]
+__all__ = [
+    "BadDataset",
+    "BadTaxonomy",
+    "ModelError",
+    "NoEmbedder",
+    "NotInstalled",
+    "StaleTaxonomy",
+    "TamperedModel",
+    "UnreadableModel",
+]
 
 
 class ModelError(Exception):
@@ -15,6 +24,10 @@ class BadDataset(ModelError):
     """Raised when a labelled collection is not in its documented format, from ``datasets``; names file and row."""
 
 
+class NotInstalled(ModelError):
+    """Raised when an optional library is asked for and not there, from ``doubts``; names the extra that brings it."""
+
+
 class UnreadableModel(ModelError):
     """Raised when a model folder is missing, incomplete or of another format version, from ``artefact``."""
 
@@ -25,3 +38,7 @@ class TamperedModel(UnreadableModel):
 
 class StaleTaxonomy(UnreadableModel):
     """Raised when a saved model was trained on another taxonomy than the one in use, from ``artefact``."""
+
+
+class NoEmbedder(ModelError):
+    """Raised when the embedder that was asked for is not here, from ``embedding``; says what was expected."""

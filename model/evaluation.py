@@ -14,6 +14,8 @@ import numpy.typing as npt
 from model.assessment import KINDS
 from model.calibration import calibration_lines
 from model.classifier import HEADS, HeadName, kind_probabilities, sigmoid
+from model.drift import measure_mix
+from model.facets import part_rows
 from model.fitting import Design, Recipe, fit_classifier, read_logits
 from model.labels import LabelledAd, acts
 from model.measures import (
@@ -30,12 +32,13 @@ from model.measures import (
     share_above,
     threshold_at,
 )
+from model.nights import measure_nights
 from model.side_by_side import side_by_side
 from model.slices import slices, twins_in_order
 
 __all__ = [
-    "DRAWS", "FLAGGED", "FOLDS", "MANY", "Held", "evaluate", "fold_numbers", "held_out_logits", "leave_out",
-    "measure_headline",
+    "DRAWS", "FLAGGED", "FOLDS", "MANY", "Held", "LookAway", "evaluate", "first_look_figures", "fold_numbers",
+    "held_out_logits", "logits_away", "measure_away", "measure_headline",
 ]  # fmt: skip
 
 FOLDS: Final = 5
@@ -53,6 +56,8 @@ Doubles = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]
 Emphasis = dict[str, float]
+LookAway = Callable[[Doubles, Flags, Flags], Doubles]
+"""What both looks say by the first's logits; the rows outside and the ordinary ads for the threshold are marked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,34 +118,62 @@ def evaluate(
             for name, figure in value.items()
             if figure is not None
         },
-        "operating_points": [
-            {"ordinary_flagged": share, "threshold": threshold_at(score[plain], share)} for share in FLAGGED
-        ]
-        if plain.any()
-        else [],
-        "by": {name: _by(values, truth, score, limit) for name, values in _groupings(rows).items()},
+        "operating_points": _operating_points(score[plain]),
+        "by": {name: _by(values, truth, score, limit) for name, values in part_rows(rows).items()},
+        "nights": measure_nights(truth, score, [row.group for row in rows], seed=seed),
+        "mix": measure_mix(rows, score),
         "kinds": _kinds(rows, logits),
         "rows": len(rows),
         "acted_on": float(truth.mean()),
     }
 
 
-def leave_out(
-    design: Design, left: frozenset[str], recipe: Recipe, emphasis: Emphasis, ordinary: frozenset[str], *, seed: int
+def first_look_figures(
+    rows: Sequence[LabelledAd], logits: Mapping[HeadName, Doubles], ordinary: frozenset[str]
 ) -> dict[str, Any]:
-    """How a model that never saw these collections does on them.
+    """The headline and the thresholds of the first look alone: what an installation without embeddings gets."""
+    score, plain = sigmoid(logits["act"]), np.array([row.dataset in ordinary for row in rows])
+    headline = measure_headline(rows, np.array(acts(rows)), score, plain)(np.arange(len(rows)))
+    return {
+        "headline": {name: {"value": figure} for name, figure in headline.items() if figure is not None},
+        "operating_points": _operating_points(score[plain]),
+    }
 
-    Its threshold comes from ordinary ads of the other collections that it did not see either.
-    """
+
+def _operating_points(score: Doubles) -> list[dict[str, float]]:
+    """The threshold for each share of ordinary ads that may be flagged; none where there are no ordinary ads."""
+    return [{"ordinary_flagged": share, "threshold": threshold_at(score, share)} for share in FLAGGED if len(score)]
+
+
+def logits_away(design: Design, outside: Flags, recipe: Recipe, emphasis: Mapping[str, float], *, seed: int) -> Doubles:
+    """The score's logit of every row, not calibrated, from a model that saw neither the rows outside, nor any of their
+    groups, nor the fold whose ordinary ads set its threshold."""
     rows = design.rows
-    outside = np.array([row.dataset in left for row in rows])
+    theirs_too = {row.group for row, is_outside in zip(rows, outside, strict=True) if is_outside}
     spared = fold_numbers(rows, seed) == 0
-    plain = np.array([row.dataset in ordinary for row in rows]) & spared & ~outside
-    seen = np.flatnonzero(~outside & ~spared)
+    seen = np.flatnonzero(~np.array([row.group in theirs_too for row in rows]) & ~spared)
     fitted = fit_classifier(design, seen, recipe, emphasis, seed=seed, heads=("act",))
+    return read_logits(fitted, design, np.arange(len(rows)))["act"]
+
+
+def measure_away(
+    rows: Sequence[LabelledAd],
+    outside: Flags,
+    logit: Doubles,
+    ordinary: frozenset[str],
+    *,
+    seed: int,
+    look: LookAway | None = None,
+) -> dict[str, Any]:
+    """How a model that never saw these rows does on them, by what ``logits_away`` gave.
+
+    Its threshold comes from ordinary ads of the other rows that it did not see either. ``look`` is the second look.
+    """
+    plain = np.array([row.dataset in ordinary for row in rows]) & (fold_numbers(rows, seed) == 0) & ~outside
+    if look is not None and plain.any():
+        logit = look(logit, outside, plain)
     places = np.flatnonzero(outside)
-    logit = read_logits(fitted, design, np.arange(len(rows)))["act"]
-    theirs = [rows[place] for place in places]
+    theirs = [rows[place] for place in places.tolist()]
     truth, score = np.array(acts(theirs)), logit[places]
     found: dict[str, Any] = {"rows": len(theirs), "auc": auc(truth, score), "ap": average_precision(truth, score)}
     found.update(twins_in_order(theirs, truth, score))
@@ -200,15 +233,6 @@ def measure_headline(
         return found
 
     return measure
-
-
-def _groupings(rows: Sequence[LabelledAd]) -> dict[str, list[str]]:
-    return {
-        "language": [row.ad.language or "unknown" for row in rows],
-        "dataset": [row.dataset for row in rows],
-        "genre": [row.genre for row in rows],
-        "kind": [row.kind for row in rows],
-    }
 
 
 def _by(

@@ -14,15 +14,18 @@ import numpy.typing as npt
 from crawler.ad import JobAd
 from model.assessment import Contribution, Evidence, RuleMet
 from model.classifier import LIMIT, Classifier, Doubles
-from model.features import RULE, WARNING, FoldedAd, SignReader
-from model.grams import Grams
+from model.features import RULE, WARNING, FoldedAd, GramCounter, SignReader, fold_ad
+from model.grams import Grams, read_grams
 from model.letters import UNSPACED, tables
 from model.taxonomy import Taxonomy
 
-__all__ = ["MOST_WORDS", "explain_signs", "explain_words", "gathered"]
+__all__ = ["MOST_WORDS", "NAMED_FROM", "explain_signs", "explain_words", "gathered", "sum_words"]
 
 MOST_WORDS: Final = 20
 """Words named one by one; what the others add is one contribution, ``rest of the text``."""
+
+NAMED_FROM: Final = -3.0
+"""The logit from which on an ad's words are named: a score of 0.05, far below any threshold in use."""
 
 _PIECE: Final = 4
 """Letters in a piece of a script that does not part words."""
@@ -77,15 +80,20 @@ def explain_signs(
     return tuple(found)
 
 
-def explain_words(
-    classifier: Classifier, ad: JobAd, text: FoldedAd, grams: Grams, worth: Doubles
-) -> tuple[Contribution, ...]:
-    """What each word of the ad adds, the weightiest first, the rest in one; ``worth`` is that of each occurrence."""
-    head = classifier.heads["act"]
+def explain_words(classifier: Classifier, ad: JobAd, counter: GramCounter) -> tuple[Contribution, ...]:
+    """What each word of the ad adds, the weightiest first, the rest in one."""
+    head, text = classifier.heads["act"], fold_ad(ad)
+    grams = read_grams(text.text)
+    worth = classifier.weigh(grams.bucket, counter.count(grams.bucket))
     codes = np.frombuffer(text.text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     solid = (codes != 10) & (codes != 32) & (codes != 44)
     letters = _shared_out(head.slope * worth * head.grams[grams.bucket], grams, solid)
     return _words(ad, text, letters, _pieces(codes, solid))
+
+
+def sum_words(classifier: Classifier, words: float) -> Contribution:
+    """What all words of an ad add, ``words`` before calibration, as one reason."""
+    return Contribution(name="words of the text", value=float(classifier.heads["act"].slope * words))
 
 
 def _shared_out(added: Doubles, grams: Grams, solid: npt.NDArray[np.bool_]) -> Doubles:

@@ -4,7 +4,7 @@ scikit-learn and SciPy are loaded when something is fitted, never when an ad is 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,7 +14,8 @@ from model.assessment import KINDS
 from model.classifier import HEADS, Classifier, Doubles, Head, HeadName
 from model.features import GramCounter, SignReader, fold_ad
 from model.grams import BUCKETS, read_grams
-from model.labels import LabelledAd, acts, row_weights
+from model.labels import LabelledAd, acts, row_weights, twin_pairs
+from model.second_fitting import SecondRecipe
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -44,6 +45,8 @@ class Recipe:
     together share their weight."""
 
     intercept_scale: float = 3.0
+
+    second: SecondRecipe = field(default_factory=SecondRecipe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ def _with_twins(
     """
     from scipy.sparse import csr_array, diags_array, vstack
 
-    pairs = _twin_pairs(rows, act)
+    pairs = np.array(twin_pairs(rows, act.tolist()), dtype=np.int64).reshape(-1, 2)
     if not len(pairs) or not recipe.twin_weight:
         return matrix, act, weights
     forward = np.arange(len(pairs)) % 2 == 0
@@ -164,22 +167,6 @@ def _with_twins(
         np.concatenate([act, forward]),
         np.concatenate([weights, np.full(len(pairs), recipe.twin_weight)]),
     )
-
-
-def _twin_pairs(rows: Sequence[LabelledAd], act: npt.NDArray[np.bool_]) -> _Places:
-    groups: dict[str, list[int]] = {}
-    for place, row in enumerate(rows):
-        if row.twins is not None:
-            groups.setdefault(row.group, []).append(place)
-    pairs = [
-        (lure, lawful)
-        for places in groups.values()
-        for lure in places
-        if act[lure]
-        for lawful in places
-        if not act[lawful]
-    ]
-    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
 def _fit_score(

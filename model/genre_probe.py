@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 from model.classifier import Classifier, Doubles
-from model.evaluation import FOLDS, Held, fold_numbers
+from model.evaluation import FOLDS, fold_numbers
 from model.fitting import Design, weighed
 from model.labels import acts
 from model.measures import auc
@@ -15,15 +15,15 @@ __all__ = ["probe_genre"]
 _WEIGHTIEST: Final = 2000
 
 
-def probe_genre(design: Design, held: Held, classifier: Classifier, *, seed: int) -> dict[str, Any]:
-    """Whether chats and boards score apart though the offers are the same, and how well the collection of a lawful ad
-    can be told from the buckets that carry most weight (0.5 and the share of the largest collection are the floors).
+def probe_genre(design: Design, logit: Doubles, classifier: Classifier, *, seed: int) -> dict[str, Any]:
+    """By held-out logits, whether chats and boards score apart though the offers are the same; and how well the
+    collection of a lawful ad can be told from the buckets that carry most weight (0.5 and the share of the largest
+    collection are the floors).
     """
     rows = design.rows
     act = np.array(acts(rows))
     twin = np.array([row.twins is not None for row in rows], dtype=np.bool_)
     board = np.array([row.genre == "board" for row in rows], dtype=np.bool_)
-    logit = held.logits["act"]
     return {
         "board_over_chat_lawful": auc(board[twin & ~act], logit[twin & ~act]),
         "board_over_chat_dangerous": auc(board[twin & act], logit[twin & act]),
@@ -43,6 +43,8 @@ def _tell_collection(design: Design, classifier: Classifier, seed: int) -> dict[
     )
     names = np.array([design.rows[place].dataset for place in lawful])
     away = fold_numbers([design.rows[place] for place in lawful], seed) < FOLDS // 2
+    if len(set(names[~away].tolist())) < 2 or not away.any():
+        return {}  # one collection alone: there is nothing to tell apart
     largest = float(np.max(np.unique(names[away], return_counts=True)[1]) / away.sum())
     told: Doubles = LogisticRegression(C=100.0, max_iter=200).fit(matrix[~away], names[~away]).predict(matrix[away])
     return {"collection_told": float(np.mean(told == names[away])), "largest_collection": largest}

@@ -4,13 +4,14 @@ Hashing is arithmetic over arrays of code points, so that the first look at an a
 needs no vocabulary: a model keeps numbers, never a word of what it was trained on.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BUCKETS", "CHAR_BUCKETS", "WORD_BUCKETS", "Grams", "read_grams"]
+__all__ = ["BUCKETS", "CHAR_BUCKETS", "WORD_BUCKETS", "Grams", "gram_pieces", "read_grams"]
 
 CHAR_BUCKETS: Final = 1 << 18
 WORD_BUCKETS: Final = 1 << 17
@@ -21,80 +22,88 @@ CHAR_SIZES: Final = (2, 3, 4, 5)
 LONGEST_WORD: Final = 24
 """Longer runs are sentences of scripts that do not part words; the n-grams of their characters stand for them."""
 
-_PRIME: Final = np.uint64(0x9E3779B97F4A7C15)
-_MIX: Final = np.uint64(0xD6E8FEB86659FD93)
-_SHIFT: Final = np.uint64(32)
-_SPACE: Final = np.uint64(32)
-_ZERO: Final = np.uint64(48)
+_PRIME: Final = np.uint32(0x9E3779B1)
+_MIX: Final = np.uint32(0x85EBCA6B)
+_SPACE: Final = 32
+_ZERO: Final = 48
 
-_Hashes = npt.NDArray[np.uint64]
+_Hashes = npt.NDArray[np.uint32]
+_Flags = npt.NDArray[np.bool_]
 _Places = npt.NDArray[np.int64]
+
+_NOTHING: Final = (np.zeros(0, dtype=np.int64),) * 3
 
 
 @dataclass(frozen=True, slots=True)
 class Grams:
     """Every occurrence of every n-gram in a text: its bucket, and the stretch of the text that it covers."""
 
-    bucket: npt.NDArray[np.int64]
+    bucket: _Places
     start: _Places
     end: _Places
 
 
 def read_grams(text: str) -> Grams:
     """The n-grams of a folded text, which begins and ends with a separator and has one between neighbouring words."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
-    codes[(codes >= 48) & (codes < 58)] = _ZERO  # how long a number is tells more than which it is
-    codes[(codes == 10) | (codes == 44)] = _SPACE  # a comma or a line's end parts words, and no more
-    gap = codes == _SPACE
-    pieces = [_char_grams(codes, gap, size) for size in CHAR_SIZES]
-    pieces += _word_grams(codes, gap)
+    pieces = [_NOTHING, *gram_pieces(text)]
     bucket, start, end = (np.concatenate(column) for column in zip(*pieces, strict=True))
     return Grams(bucket, start, end)
 
 
-def _char_grams(codes: _Hashes, gap: npt.NDArray[np.bool_], size: int) -> tuple[_Places, _Places, _Places]:
-    """N-grams inside one word and the separators around it."""
-    count = len(codes) - size + 1
-    if count <= 0:
-        return _nothing()
-    hashes = np.full(count, size, dtype=np.uint64)
-    for step in range(size):
-        hashes = (hashes ^ codes[step : step + count]) * _PRIME
-    inside = ~(gap[:count] & gap[1 : 1 + count]) if size == 2 else np.ones(count, dtype=np.bool_)
-    for step in range(1, size - 1):
-        inside &= ~gap[step : step + count]
-    start = np.flatnonzero(inside)
-    return _bucket(hashes[start], CHAR_BUCKETS, 0), start, start + size
+def gram_pieces(text: str, edges: _Places | None = None) -> Iterator[tuple[_Places, _Places, _Places]]:
+    """Buckets, starts and ends of the n-grams, sort by sort, each in the order of the text.
+
+    Where the text is several one after another, each with a separator at its end, ``edges`` says where each begins: no
+    n-gram crosses an edge.
+    """
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32)
+    codes[(codes >= 48) & (codes < 58)] = _ZERO  # how long a number is tells more than which it is
+    codes[(codes == 10) | (codes == 44)] = _SPACE  # a comma or a line's end parts words, and no more
+    gap = codes == _SPACE
+    yield from _char_grams(codes, gap)
+    yield from _word_grams(codes, gap, edges)
 
 
-def _word_grams(codes: _Hashes, gap: npt.NDArray[np.bool_]) -> list[tuple[_Places, _Places, _Places]]:
+def _char_grams(codes: _Hashes, gap: _Flags) -> Iterator[tuple[_Places, _Places, _Places]]:
+    """N-grams inside one word and the separators around it; each size is hashed on from the one before."""
+    hashes = codes * _PRIME
+    inside = np.ones(len(codes), dtype=np.bool_)
+    for size in CHAR_SIZES:
+        count = len(codes) - size + 1
+        if count <= 0:
+            return
+        hashes = (hashes[:count] ^ codes[size - 1 :]) * _PRIME
+        if size > CHAR_SIZES[0]:
+            inside = inside[:count] & ~gap[size - 2 : size - 2 + count]
+        start = np.flatnonzero(inside if size > CHAR_SIZES[0] else ~(gap[:count] & gap[1:]))
+        inside = inside[:count]
+        yield _bucket(hashes[start], CHAR_BUCKETS, 0), start, start + size
+
+
+def _word_grams(codes: _Hashes, gap: _Flags, edges: _Places | None) -> Iterator[tuple[_Places, _Places, _Places]]:
     """Words, and pairs of neighbouring words."""
     solid = np.concatenate(([False], ~gap, [False]))
     start, end = np.flatnonzero(solid[1:] & ~solid[:-1]), np.flatnonzero(~solid[1:] & solid[:-1])
     if not len(start):
-        return [_nothing()]
+        return
     begun = np.cumsum(solid[1:-1] & ~solid[:-2])
-    place = (np.arange(len(codes)) - start[np.maximum(begun - 1, 0)]).astype(np.uint64)
-    letters = np.where(gap, np.uint64(0), _mixed((codes + place * _MIX) * _PRIME))
+    place = (np.arange(len(codes)) - start[np.maximum(begun - 1, 0)]).astype(np.uint32)
+    letters = np.where(gap, np.uint32(0), _mixed((codes + place * _MIX) * _PRIME))
     words = np.add.reduceat(letters, start)
     short = end - start <= LONGEST_WORD
     beside = short[:-1] & short[1:] & (start[1:] - end[:-1] == 1)
+    if edges is not None:
+        across = np.searchsorted(start, edges)
+        beside[across[(across > 0) & (across < len(start))] - 1] = False
     pairs = words[:-1] * _PRIME + words[1:]
-    return [
-        (_bucket(words[short], WORD_BUCKETS, CHAR_BUCKETS), start[short], end[short]),
-        (_bucket(pairs[beside], WORD_BUCKETS, CHAR_BUCKETS), start[:-1][beside], end[1:][beside]),
-    ]
+    yield _bucket(words[short], WORD_BUCKETS, CHAR_BUCKETS), start[short], end[short]
+    yield _bucket(pairs[beside], WORD_BUCKETS, CHAR_BUCKETS), start[:-1][beside], end[1:][beside]
 
 
 def _mixed(hashes: _Hashes) -> _Hashes:
-    hashes = (hashes ^ (hashes >> _SHIFT)) * _MIX
-    return hashes ^ (hashes >> _SHIFT)
+    hashes = (hashes ^ (hashes >> np.uint32(16))) * _MIX
+    return hashes ^ (hashes >> np.uint32(13))
 
 
 def _bucket(hashes: _Hashes, buckets: int, first: int) -> _Places:
-    return (_mixed(hashes) & np.uint64(buckets - 1)).astype(np.int64) + first
-
-
-def _nothing() -> tuple[_Places, _Places, _Places]:
-    none = np.zeros(0, dtype=np.int64)
-    return none, none, none
+    return (_mixed(hashes) & np.uint32(buckets - 1)).astype(np.int64) + first

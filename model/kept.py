@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-__all__ = ["kept"]
+__all__ = ["cache_folder", "kept"]
 
 Made = TypeVar("Made")
 
@@ -29,7 +29,7 @@ _MOST: Final = 4
 
 def kept(name: str, parts: Iterable[bytes], make: Callable[[], Made]) -> Made:
     """What ``make`` gives; not made again while ``parts``, which is all it depends on, and the code stay the same."""
-    folder = _folder()
+    folder = cache_folder()
     if folder is None:
         return make()
     file = folder / f"{name}-{_digest(parts)}.pickle"
@@ -41,7 +41,7 @@ def kept(name: str, parts: Iterable[bytes], make: Callable[[], Made]) -> Made:
     return made
 
 
-def _folder() -> Path | None:
+def cache_folder() -> Path | None:
     """Where to keep things; None where only we ourselves could not be sure to have written there."""
     named = os.environ.get(_VARIABLE)
     if named == "":

@@ -4,12 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 from crawler.ad import JobAd
 from model.assessment import Kind
 
-__all__ = ["ACTED_ON", "Genre", "LabelledAd", "acts", "near_duplicate_key", "row_weights"]
+__all__ = ["ACTED_ON", "Genre", "LabelledAd", "acts", "near_duplicate_key", "row_weights", "twin_pairs"]
 
 Genre = Literal["board", "chat", "social", "news", "quoted"]
 """How a text came: an ad on a board, a message, a public post, a news item, or a passage that somebody quoted."""
@@ -41,6 +42,15 @@ class LabelledAd:
     twins: str | None = None
     """The contrast group, where the text has lawful and dangerous twins."""
 
+    exploitation: str = ""
+    """The dataset's own word for what the offer leads to, where it has one."""
+
+    target: str = ""
+    """The dataset's own words for whom the offer is meant for, where it has them."""
+
+    dated: datetime | None = None
+    """When the text was decided on, where that is known: what was later is measured by what was earlier."""
+
 
 def acts(rows: Iterable[LabelledAd]) -> list[bool]:
     """For each row, whether a reviewer would act on it."""
@@ -68,3 +78,19 @@ def row_weights(rows: Sequence[LabelledAd], emphasis: Mapping[str, float]) -> li
     ]
     mean = sum(weights) / max(1, len(weights))
     return [weight / mean for weight in weights]
+
+
+def twin_pairs(rows: Sequence[LabelledAd], act: Sequence[bool]) -> list[tuple[int, int]]:
+    """The places of each dangerous row and of each lawful twin of it, whatever their genres."""
+    groups: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        if row.twins is not None:
+            groups.setdefault(row.group, []).append(place)
+    return [
+        (lure, lawful)
+        for places in groups.values()
+        for lure in places
+        if act[lure]
+        for lawful in places
+        if not act[lawful]
+    ]

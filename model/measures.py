@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 __all__ = [
     "auc", "average_precision", "brier", "calibration_error", "differences", "discovery", "found_after", "intervals",
-    "precision_among", "recall_among", "saved_work", "share_above", "threshold_at",
+    "precision_among", "recall_among", "recall_curve", "saved_work", "share_above", "threshold_at",
 ]  # fmt: skip
 
 Doubles = npt.NDArray[np.float64]
@@ -74,6 +74,11 @@ def saved_work(truth: Flags, score: Doubles, recall: float = 0.95) -> float | No
     return float(1 - read / len(truth) - (1 - recall))
 
 
+def recall_curve(truth: Flags, score: Doubles) -> Doubles:
+    """The share of the true rows found once the first, the first two, ... rows of the ranking have been read."""
+    return np.asarray(np.cumsum(truth[_ranking(score)]) / truth.sum())
+
+
 def found_after(truth: Flags, score: Doubles, share: float = 0.1) -> float | None:
     """Relevant records found (RRF): the share of the true rows found once ``share`` of all rows has been read."""
     return recall_among(truth, score, round(share * len(truth)))
@@ -82,7 +87,8 @@ def found_after(truth: Flags, score: Doubles, share: float = 0.1) -> float | Non
 def discovery(truth: Flags, score: Doubles) -> float | None:
     """Average time to discovery (ATD): the mean share of all rows read until a true row is found.
 
-    Ferdinands and others, Systematic Reviews 12 (2023) 100.
+    Ferdinands and others, Systematic Reviews 12 (2023) 100. ASReview Insights gives the same mean as a number of rows
+    (``average_time_to_discovery``); a share can be held against that of another set.
     """
     return None if not truth.any() else float((np.flatnonzero(truth[_ranking(score)]) + 1).mean() / len(truth))
 

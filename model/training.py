@@ -12,16 +12,31 @@ import structlog
 from model.artefact import CARD, save_model
 from model.calibration import calibration_lines
 from model.card import write_card
+from model.classifier import Doubles, sigmoid
+from model.counterfactuals.measuring import measure_counterfactuals, threshold_logit
 from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_dataset
+from model.embedding import Embedder
 from model.errors import BadDataset
-from model.evaluation import MANY, evaluate, held_out_logits, leave_out
+from model.evaluation import (
+    MANY,
+    LookAway,
+    evaluate,
+    first_look_figures,
+    fold_numbers,
+    held_out_logits,
+    logits_away,
+    measure_away,
+)
 from model.features import SignReader
-from model.fitting import Design, Recipe, build_design, fit_classifier
+from model.fitting import Design, Recipe, build_design, fit_classifier, read_logits
 from model.genre_probe import probe_genre
 from model.labels import LabelledAd, acts
+from model.plots import draw_plots
 from model.reading import EvidenceReader
 from model.side_by_side import side_by_side
 from model.taxonomy import load_taxonomy
+from model.time_order import measure_later
+from model.two_looks import SecondTrainer, looked_through
 
 __all__ = ["train"]
 
@@ -37,11 +52,13 @@ def train(
     *,
     seed: int,
     root: Path,
+    embedder: Embedder | None = None,
     recipe: Recipe | None = None,
 ) -> Path:
     """The new model folder in ``output``: two runs on the same data and seed write the same bytes.
 
-    Paths of the catalogue start at ``root``. Collections that are not there are left out and named in the card.
+    Paths of the catalogue start at ``root``. Collections that are not there are left out and named in the card. Without
+    an ``embedder`` the model has a first look alone.
     """
     recipe = recipe or Recipe()
     cards = read_catalogue(datasets_file)
@@ -54,29 +71,49 @@ def train(
             "both ads to act on and others"
         )
     log.info("collections read", collections=len(present), absent=len(cards) - len(present), rows=len(rows))
-    design = build_design(rows, EvidenceReader(taxonomy).read, SignReader(taxonomy))
+    reader, signs = EvidenceReader(taxonomy), SignReader(taxonomy)
+    design = build_design(rows, reader.read, signs)
     log.info("ads read", rows=len(rows), signs=len(design.sign_names))
     emphasis = {card.name: card.emphasis for card in present}
     held = held_out_logits(design, recipe, emphasis, seed=seed)
     log.info("groups held out in turn")
-    fitted = fit_classifier(design, np.arange(len(rows)), recipe, emphasis, seed=seed)
-    classifier = fitted.calibrated(calibration_lines(held.raw, rows))
+    lines = calibration_lines(held.raw, rows)
+    classifier = fit_classifier(design, np.arange(len(rows)), recipe, emphasis, seed=seed).calibrated(lines)
     ordinary = frozenset(card.name for card in present if card.ordinary)
-    metrics = evaluate(rows, held.logits, ordinary, seed=seed)
-    metrics["genre_probe"] = probe_genre(design, held, classifier, seed=seed)
+    trainer = SecondTrainer(embedder=embedder, emphasis=emphasis, recipe=recipe.second) if embedder else None
+    plain = np.array([row.dataset in ordinary for row in rows])
+    again = trainer.learn(rows, held.logits, plain, fold_numbers(rows, seed)) if trainer else None
+    look = trainer.away(again, rows, held.logits, lines["act"]) if trainer and again else None
+    log.info("second look learnt" if again else "no second look: no embedder", embedder=embedder and embedder.name)
+    logits = again.logits if again else held.logits
+    metrics = evaluate(rows, logits, ordinary, seed=seed)
+    metrics["first_look"] = first_look_figures(rows, held.logits, ordinary)
+    metrics["genre_probe"] = probe_genre(design, logits["act"], classifier, seed=seed)
     metrics["left_out"] = _leave_each_out(
-        design, present, recipe=recipe, emphasis=emphasis, ordinary=ordinary, seed=seed
+        design, present, recipe=recipe, emphasis=emphasis, ordinary=ordinary, seed=seed, look=look
     )
+    metrics["later"] = measure_later(design, recipe, emphasis, ordinary, seed=seed, look=look)
+    second = again.second if again else None
+
+    def read_again(some: Sequence[LabelledAd]) -> Doubles:
+        first = read_logits(classifier, build_design(some, reader.read, signs), np.arange(len(some)))
+        return (looked_through(second, some, first, embedder) if second and embedder else first)["act"]
+
+    # Read with the whole model: what counts here is how far scores move, not whether they are right.
+    limit = threshold_logit(metrics["operating_points"])
+    metrics["counterfactuals"] = measure_counterfactuals(rows, read_again, limit=limit, seed=seed)
+    log.info("counterfactuals read")
     training = _training(present, cards, rows, root=root, recipe=recipe, seed=seed)
     metrics = _rounded(metrics)
     folder = save_model(
         output,
         classifier,
+        second=second,
         taxonomy_folder=taxonomy_folder,
         taxonomy_version=taxonomy.version,
         training=training,
         metrics=metrics,
-        card={CARD: write_card(metrics, training, taxonomy.version)},
+        card={CARD: write_card(metrics, training, taxonomy.version), **_plots(rows, logits["act"], metrics)},
     )
     log.info("model written", folder=folder.name)
     return folder
@@ -90,18 +127,36 @@ def _leave_each_out(
     emphasis: dict[str, float],
     ordinary: frozenset[str],
     seed: int,
+    look: LookAway | None,
 ) -> dict[str, Any]:
     families: dict[str, set[str]] = {}
     for card in cards:
         families.setdefault(card.family, set()).add(card.name)
 
-    def without(family: str) -> tuple[str, dict[str, Any]]:
-        return family, leave_out(design, frozenset(families[family]), recipe, emphasis, ordinary, seed=seed)
+    outside = {
+        family: np.array([row.dataset in names for row in design.rows])
+        for family, names in families.items()
+        if _can_spare(design, names)
+    }
 
-    spared = [family for family, names in families.items() if _can_spare(design, names)]
-    found = dict(side_by_side(without, spared, is_long=len(design.rows) > MANY))
+    def without(family: str) -> Doubles:
+        return logits_away(design, outside[family], recipe, emphasis, seed=seed)
+
+    read = side_by_side(without, outside, is_long=len(design.rows) > MANY)
+    found = {
+        family: measure_away(design.rows, outside[family], logit, ordinary, seed=seed, look=look)
+        for family, logit in zip(outside, read, strict=True)
+    }
     log.info("collections left out in turn", collections=len(found))
     return found
+
+
+def _plots(rows: Sequence[LabelledAd], logit: Doubles, metrics: dict[str, Any]) -> dict[str, str]:
+    parts = {
+        "contrast groups": np.array([row.twins is not None for row in rows]),
+        "EMSCAD": np.array([row.dataset == "emscad" for row in rows]),
+    }
+    return draw_plots(np.array(acts(rows)), sigmoid(logit), parts, metrics)
 
 
 def _can_spare(design: Design, names: set[str]) -> bool:

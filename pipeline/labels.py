@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from crawler.whole_file import dumps_line, whole_file
+from model.doubts import Doubt
+from pipeline.case import Decision
 from pipeline.review_queue import ReviewQueue
 
-__all__ = ["export_labels"]
+__all__ = ["disagreements", "export_labels"]
 
 
 def export_labels(queue: ReviewQueue, path: str | Path) -> int:
@@ -38,3 +40,27 @@ def _records(queue: ReviewQueue) -> Iterator[dict[str, object]]:
             "decided_at": decision.decided_at.isoformat(),
             "fingerprint": decision.fingerprint,
         }
+
+
+def disagreements(queue: ReviewQueue) -> tuple[Doubt, ...]:
+    """Cases of which the same text was judged differently, the last decision against those before it.
+
+    A verdict that changed with the text, or from ``cannot_tell``, is no disagreement.
+    """
+    found = []
+    for last, before in queue.judged_twice():
+        others = [one for one in before if one.fingerprint == last.fingerprint and one.verdict != last.verdict]
+        if others := [one for one in others if one.verdict != "cannot_tell"]:
+            found.append(_disagreement(last, others))
+    return tuple(found)
+
+
+def _disagreement(last: Decision, others: list[Decision]) -> Doubt:
+    return Doubt(
+        ad_id=f"case {last.case_id}",
+        why="decisions_disagree",
+        label=last.verdict,
+        instead=others[-1].verdict,
+        certainty=0.5,
+        others=tuple(one.decided_at.isoformat() for one in others),
+    )

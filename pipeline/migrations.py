@@ -219,4 +219,24 @@ _S0002 = (
     "CREATE INDEX ad_changes_by_ad ON ad_changes (ad_id, changed_at)",
 )
 
-_STEP_NAMES = ("s0001_ads_cases_decisions", "s0002_changes_and_why_gone")
+
+@_steps()
+def s0003_cases_that_the_model_is_unsure_of(db: Database) -> None:
+    """One more reason to open a case."""
+    # SQLite cannot alter a CHECK, and a copy of the table would break what refers to it; editing the schema where the
+    # stored rows stay as they are is the way that its documentation names ("ALTER TABLE", the last section).
+    before, after = "'audit', 'resurfaced'", "'audit', 'uncertain', 'resurfaced'"
+    version = int(db.execute("PRAGMA schema_version").fetchone()[0])
+    db.execute("PRAGMA writable_schema = ON")
+    db.execute(
+        "UPDATE sqlite_schema SET sql = replace(sql, ?, ?) WHERE type = 'table' AND name = 'cases'", [before, after]
+    )
+    db.execute(f"PRAGMA schema_version = {version + 1}")
+    db.execute("PRAGMA writable_schema = OFF")
+
+
+_STEP_NAMES = (
+    "s0001_ads_cases_decisions",
+    "s0002_changes_and_why_gone",
+    "s0003_cases_that_the_model_is_unsure_of",
+)

@@ -1,13 +1,23 @@
 """Fills the review queue: triage's policy, carried out on what was newly assessed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
+from model.labels import near_duplicate_key
 from pipeline.case import Reason
 from pipeline.review_queue import ReviewQueue
 from pipeline.store_ads import Untriaged
-from pipeline.triage import TriagePolicy, audit_priority, audit_size, draw_audit, priority_of, reason_to_open
+from pipeline.triage import (
+    TriagePolicy,
+    audit_size,
+    draw_audit,
+    drawn_priority,
+    nearest_to_threshold,
+    priority_of,
+    reason_to_open,
+    uncertain_size,
+)
 
 __all__ = ["Queued", "fill_queue"]
 
@@ -22,18 +32,21 @@ class Queued:
     unflagged: int
     """Texts that nothing flagged, those drawn for audit included: what recall is estimated over."""
 
+    uncertain: int = 0
+    """Opened because the model is unsure of them; never counted as audit, which must be random."""
+
     @property
     def opened(self) -> int:
         """New cases."""
-        return self.by_score + self.by_rule + self.audit
+        return self.by_score + self.by_rule + self.audit + self.uncertain
 
 
 def fill_queue(queue: ReviewQueue, policy: TriagePolicy, *, night: str, now: datetime) -> Queued:
     """What was opened of all that was assessed since the last triage; one act, so a crash repeats it whole.
 
-    The audit is drawn from the texts that have no case and that nothing flags. ``night`` seeds the draw.
+    The audit is drawn from the texts that have no case and that nothing flags, before any of them is taken for being
+    near the threshold. ``night`` seeds the draw.
     """
-    audit = 0
     with queue.atomic():
         rows = [row for row in queue.untriaged() if row.current]
         for row in rows:
@@ -46,17 +59,36 @@ def fill_queue(queue: ReviewQueue, policy: TriagePolicy, *, night: str, now: dat
             if reason is not None:
                 places.append(priority_of(row.score, row.rule, row.copies, policy))
                 queue.open_case(row.fingerprint, reason=reason, priority=places[-1], at=now)
-        unflagged = [text for text, reason in reasons.items() if reason is None]
-        for text in draw_audit(night, unflagged, audit_size(len(places), len(unflagged), policy)):
-            queue.open_case(text, reason="audit", priority=audit_priority(night, text, places, policy), at=now)
-            audit += 1
+        unflagged = {row.fingerprint: row.score for row in texts if reasons[row.fingerprint] is None}
+        audit = draw_audit(night, unflagged, audit_size(len(places), len(unflagged), policy))
+        uncertain = _uncertain(queue, night, unflagged, (reasons.keys() - unflagged.keys()) | set(audit), policy)
+        drawn: dict[str, Reason] = {**dict.fromkeys(audit, "audit"), **dict.fromkeys(uncertain, "uncertain")}
+        for text, why in drawn.items():
+            queue.open_case(text, reason=why, priority=drawn_priority(night, text, places, policy), at=now)
         queue.mark_triaged(at=now)
     return Queued(
         by_score=_count(reasons.values(), "score"),
         by_rule=_count(reasons.values(), "indicator_rule"),
-        audit=audit,
+        audit=len(audit),
+        uncertain=len(uncertain),
         unflagged=len(unflagged),
     )
+
+
+def _uncertain(
+    queue: ReviewQueue, night: str, unflagged: Mapping[str, float], to_read: Set[str], policy: TriagePolicy
+) -> tuple[str, ...]:
+    """Texts near the threshold to learn from. ``to_read`` are those that are opened tonight for another reason."""
+    left = {text: score for text, score in unflagged.items() if text not in to_read}
+    size = uncertain_size(len(to_read - unflagged.keys()), len(left), policy)
+    if not size:
+        return ()
+
+    def key_of(text: str) -> str:
+        return near_duplicate_key(queue.text_of(text))
+
+    known = {key_of(text) for text in to_read} | {near_duplicate_key(one) for one in queue.texts_of_cases("uncertain")}
+    return nearest_to_threshold(night, left, size, key_of=key_of, known=known)
 
 
 def _reorder(queue: ReviewQueue, row: Untriaged, policy: TriagePolicy) -> None:
@@ -64,7 +96,7 @@ def _reorder(queue: ReviewQueue, row: Untriaged, policy: TriagePolicy) -> None:
     if row.case_id is None or not row.shown:
         return
     is_flagged = reason_to_open(row.score, row.rule, policy) is not None
-    if row.case_reason == "audit" and row.case_state == "open" and not is_flagged:
+    if row.case_reason in {"audit", "uncertain"} and row.case_state == "open" and not is_flagged:
         return  # its place was drawn
     resurfaced = row.case_reason == "resurfaced" or row.case_state == "reopened"
     queue.set_priority(row.case_id, priority_of(row.score, row.rule, row.copies, policy, floor=resurfaced))

@@ -50,12 +50,16 @@ class NightReport:
     ended_at: datetime
     model_version: str
     taxonomy_version: str
+    looks: str
+    """Whether ads were looked at twice, or why not."""
+
     threshold: float
     sources: tuple[SourceReport, ...]
     scored: int
     by_score: int
     by_rule: int
     audit: int
+    uncertain: int
     unflagged: int
     reopened: int
     """Cases that wait again because their text has changed."""
@@ -70,7 +74,7 @@ class NightReport:
     @property
     def opened(self) -> int:
         """New cases."""
-        return self.by_score + self.by_rule + self.audit
+        return self.by_score + self.by_rule + self.audit + self.uncertain
 
     def counts(self) -> dict[str, int]:
         """The night in numbers, as the store keeps them."""
@@ -85,6 +89,7 @@ class NightReport:
             "scored": self.scored,
             "opened": self.opened,
             "audit": self.audit,
+            "uncertain": self.uncertain,
             "unflagged": self.unflagged,
             "waiting": self.waiting,
         }
@@ -96,11 +101,13 @@ def report_lines(report: NightReport) -> tuple[str, ...]:
     minutes = (report.ended_at - report.started_at).total_seconds() / 60
     seen = f"{counts['new']} new, {counts['changed']} changed, {counts['unchanged']} unchanged"
     why = f"{report.by_score} by score from {report.threshold:.2f}, {report.by_rule} by rule"
+    drawn = f"{report.audit} drawn for audit from {report.unflagged} texts, {report.uncertain} the model is unsure of"
     lines = [
         f"night      {report.started_at:%Y-%m-%d %H:%M} UTC, {minutes:.1f} minutes",
         f"crawled    {counts['crawled']} ads from {counts['sources']} sources: {seen}; {counts['not_seen']} not seen",
         f"scored     {report.scored} ads (model {report.model_version}, taxonomy {report.taxonomy_version})",
-        f"queued     {report.opened} new cases: {why}, {report.audit} drawn for audit from {report.unflagged} texts",
+        f"looked     {report.looks}",
+        f"queued     {report.opened} new cases: {why}, {drawn}",
         f"waiting    {report.waiting} cases, {report.reopened} of them reopened because their text changed",
     ]
     lines += [_source_line(source) for source in report.sources]

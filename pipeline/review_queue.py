@@ -117,6 +117,20 @@ class ReviewQueue(AdRows, PeopleRows):
             if record is not None:
                 yield _decision(row), why, read_ad(record)
 
+    def judged_twice(self) -> Iterator[tuple[Decision, tuple[Decision, ...]]]:
+        """The last decision and those before it, of each case that was decided more than once."""
+        rows = self._rows("SELECT case_id FROM decisions GROUP BY case_id HAVING count(*) > 1 ORDER BY case_id")
+        for row in rows:
+            *before, last = self.decisions(row["case_id"])
+            yield last, tuple(before)
+
+    def texts_of_cases(self, reason: Reason) -> tuple[str, ...]:
+        """Title and description of each case that was opened for this reason, decided or not."""
+        rows = self._rows(
+            "SELECT v.record FROM cases c JOIN ad_versions v USING (version_id) WHERE c.reason = ?", [reason]
+        )
+        return tuple(ad.title + ad.description for ad in (read_ad(row["record"]) for row in rows))
+
     def next_waiting(self, after: int | None = None) -> int | None:
         """The case to read next: the one behind ``after`` in the queue's order, or the first when that was the last."""
         waiting = f"SELECT case_id FROM queue_rows WHERE {STATES['waiting']}"  # noqa: S608

@@ -1,10 +1,9 @@
 """Puts a night together out of an installation's settings: the model in service, the policy, the open database."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crawler.source import Source
 from pipeline.errors import BadSettings
@@ -25,16 +24,17 @@ def load_assessor(settings: Settings, model: Path | None = None) -> "Assessor":
     """The assessor of the model that was named, or of the one in service."""
     from model.assessor import Assessor
 
-    return Assessor.load(model or settings.model_folder(), settings.taxonomy)
+    return Assessor.load(model or settings.model_folder(), settings.taxonomy, settings.score.embedding)
 
 
-def policy_of(settings: Settings, model: Path) -> TriagePolicy:
+def policy_of(settings: Settings, assessor: "Assessor") -> TriagePolicy:
     """Triage's numbers: those that are set, and the model's own operating point where the threshold is not."""
     triage = settings.triage
     return TriagePolicy(
-        threshold=_operating_point(model, triage.ordinary_flagged) if triage.threshold is None else triage.threshold,
+        threshold=_operating_point(assessor, triage.ordinary_flagged) if triage.threshold is None else triage.threshold,
         audit_share=triage.audit_share,
         audit_least=triage.audit_least,
+        uncertain_share=triage.uncertain_share,
         rule_bonus=triage.rule_bonus,
         copies_bonus=triage.copies_bonus,
     )
@@ -58,7 +58,7 @@ def run_here(settings: Settings, sources: Sequence[Source], *, problems: Sequenc
             settings=settings,
             queue=queue,
             assessor=assessor,
-            policy=policy_of(settings, settings.model_folder()),
+            policy=policy_of(settings, assessor),
             clock=lambda: datetime.now(UTC),
             on_crawled=on_crawled,
             on_scored=on_scored,
@@ -66,18 +66,13 @@ def run_here(settings: Settings, sources: Sequence[Source], *, problems: Sequenc
         return run_night(night, sources, problems=problems)
 
 
-def _operating_point(model: Path, share: float) -> float:
+def _operating_point(assessor: "Assessor", share: float) -> float:
     """The score from which on the model flags this share of ordinary ads, as it was measured."""
-    path = model / "metrics.json"
-    try:
-        metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        points = {float(point["ordinary_flagged"]): float(point["threshold"]) for point in metrics["operating_points"]}
-    except (OSError, ValueError, KeyError, TypeError) as err:
-        raise BadSettings(f"{path}: expected operating_points, each with ordinary_flagged and threshold") from err
+    points = assessor.thresholds
     if share not in points:
         known = ", ".join(f"{each:g}" for each in sorted(points)) or "none"
         raise BadSettings(
-            f"triage.ordinary_flagged: {share:g} is not among the operating points of {model.name} ({known}); "
-            "expected one of them, or triage.threshold set in lurewatch.toml"
+            f"triage.ordinary_flagged: {share:g} is not among the operating points of {assessor.model_version} "
+            f"({known}); expected one of them, or triage.threshold set in lurewatch.toml"
         )
     return points[share]

@@ -44,7 +44,7 @@ def score_ads(
     output: str | Path,
     *,
     assessor: "Assessor",
-    places: tuple[Path, Path],
+    places: tuple[Path, Path, str],
     workers: int,
     now: datetime,
     progress: Progress,
@@ -52,7 +52,8 @@ def score_ads(
     """How many ads were scored: one assessment a line, in the order of the ads, in a file that is there whole or not
     at all. However long the input, only a few chunks of it are held.
 
-    ``places`` are the folders of the assessor's model and taxonomy: with more than one worker, each loads its own.
+    ``places`` are the folders of the assessor's model and taxonomy and what it embeds with: with more than one worker,
+    each loads its own.
     """
     count = 0
     read = _alone(assessor, ads, now) if workers == 1 else _together(places, ads, now, workers)
@@ -69,7 +70,7 @@ def _alone(assessor: "Assessor", ads: Iterable[JobAd], now: datetime) -> Iterato
         yield [assessment_line(each) for each in assessor.assess(chunk, assessed_at=now)]
 
 
-def _together(places: tuple[Path, Path], ads: Iterable[JobAd], now: datetime, workers: int) -> Iterator[list[str]]:
+def _together(places: tuple[Path, Path, str], ads: Iterable[JobAd], now: datetime, workers: int) -> Iterator[list[str]]:
     # Spawned, not forked: a forked worker would inherit locks that threads of numerical libraries hold.
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     waiting: deque[Future[list[str]]] = deque()
@@ -91,12 +92,13 @@ def _chunks(ads: Iterable[JobAd]) -> Iterator[list[JobAd]]:
         yield chunk
 
 
-def _read_chunk(places: tuple[Path, Path], chunk: list[JobAd], now: datetime) -> list[str]:
+def _read_chunk(places: tuple[Path, Path, str], chunk: list[JobAd], now: datetime) -> list[str]:
     return [assessment_line(each) for each in _assessor(*places).assess(chunk, assessed_at=now)]
 
 
 @cache
-def _assessor(model: Path, taxonomy: Path) -> "Assessor":
+def _assessor(model: Path, taxonomy: Path, embedding: str) -> "Assessor":
     from model.assessor import Assessor
 
-    return Assessor.load(model, taxonomy)
+    # Each worker has a core: an embedder that takes them all would only stand in the others' way.
+    return Assessor.load(model, taxonomy, embedding, threads=1)

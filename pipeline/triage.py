@@ -2,17 +2,20 @@
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.case import Reason
 
-__all__ = ["TriagePolicy", "audit_priority", "audit_size", "draw_audit", "priority_of", "reason_to_open"]
+__all__ = [
+    "TriagePolicy", "audit_size", "draw_audit", "drawn_priority", "nearest_to_threshold", "priority_of",
+    "reason_to_open", "uncertain_size",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriagePolicy:
-    """The numbers of the policy; every one can be set in ``lurewatch.toml``."""
+    """The numbers of the policy; every one can be set in ``lurewatch.toml``. The two shares add up to less than 1."""
 
     threshold: float
     """A score from here on opens a case."""
@@ -22,6 +25,10 @@ class TriagePolicy:
 
     audit_least: int = 2
     """How many are drawn even on a quiet night: a night without lures is when missed ones show."""
+
+    uncertain_share: float = 0.0
+    """The share of a night's new cases that are the unflagged texts nearest to the threshold, one of each
+    near-duplicate: what the model would learn most from."""
 
     rule_bonus: float = 0.1
     """What a met rule adds to the priority: it holds whatever the model has learnt."""
@@ -47,9 +54,18 @@ def priority_of(score: float, rule: str | None, copies: int, policy: TriagePolic
 
 def audit_size(flagged: int, unflagged: int, policy: TriagePolicy) -> int:
     """How many unflagged texts to draw, so that they are the set share of the night's new cases."""
-    wanted = math.ceil(flagged * policy.audit_share / (1 - policy.audit_share) - 1e-9) if policy.audit_share else 0
     least = policy.audit_least if policy.audit_share else 0
-    return min(max(wanted, least), unflagged)
+    return min(max(_beside(flagged, policy.audit_share, policy), least), unflagged)
+
+
+def uncertain_size(flagged: int, unflagged: int, policy: TriagePolicy) -> int:
+    """How many unflagged texts near the threshold to add, so that they are the set share of the night's new cases."""
+    return min(_beside(flagged, policy.uncertain_share, policy), unflagged)
+
+
+def _beside(flagged: int, share: float, policy: TriagePolicy) -> int:
+    """How many cases are this share of all, where the flagged ones are what the shares leave."""
+    return math.ceil(flagged * share / (1 - policy.audit_share - policy.uncertain_share) - 1e-9) if share else 0
 
 
 def draw_audit(night: str, fingerprints: Iterable[str], size: int) -> tuple[str, ...]:
@@ -60,7 +76,26 @@ def draw_audit(night: str, fingerprints: Iterable[str], size: int) -> tuple[str,
     return tuple(sorted(set(fingerprints), key=lambda text: _rank(night, text))[:size])
 
 
-def audit_priority(night: str, fingerprint: str, flagged: Sequence[float], policy: TriagePolicy) -> float:
+def nearest_to_threshold(
+    night: str, scores: Mapping[str, float], size: int, *, key_of: Callable[[str], str], known: Iterable[str]
+) -> tuple[str, ...]:
+    """That many of the unflagged texts, those that score highest, one of each near-duplicate and none of the known.
+
+    ``key_of`` gives equal keys to near-duplicates and is asked only as far as needed; ``known`` are keys of texts that
+    a person is to read anyway.
+    """
+    seen, chosen = set(known), list[str]()
+    for text in sorted(scores, key=lambda text: (-scores[text], _rank(night, text))) if size else ():
+        if (key := key_of(text)) in seen:
+            continue
+        seen.add(key)
+        chosen.append(text)
+        if len(chosen) == size:
+            break
+    return tuple(chosen)
+
+
+def drawn_priority(night: str, fingerprint: str, flagged: Sequence[float], policy: TriagePolicy) -> float:
     """The place of a randomly chosen flagged case, given the places of all: drawn cases that all sank to the end would
     never be read, and recall is estimated from them. Where nothing is flagged, the threshold's own place."""
     if not flagged:

@@ -1,11 +1,13 @@
 """Exported decisions: what analysts of an installation decided, as ``lurewatch labels export`` writes it."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from model.assessment import Kind
-from model.datasets.records import read_json_lines, text_ad
+from model.datasets.records import Record, read_json_lines, text_ad
+from model.errors import BadDataset
 from model.labels import LabelledAd, near_duplicate_key
 
 __all__ = ["DECIDED_FIELDS", "read_decided"]
@@ -42,4 +44,14 @@ def read_decided(path: Path, dataset: str) -> Iterator[LabelledAd]:
                 sort=row.text("verdict"),
                 genre="board",
                 group=f"{dataset}:{near_duplicate_key(title + description)}",
+                dated=_moment(row),
             )
+
+
+def _moment(row: Record) -> datetime:
+    text = row.text("decided_at")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as err:
+        raise BadDataset(f"{row.where}: decided_at is {text!r}, expected a date and time as ISO 8601") from err
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

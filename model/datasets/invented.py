@@ -58,6 +58,8 @@ def read_contrast(path: Path, dataset: str) -> Iterator[LabelledAd]:
             genre=row.one_of("genre", _GENRES),
             group=f"{dataset}:{group or row.text('id')}",
             twins=group if group and row.text("kind") != "none" else None,
+            exploitation=row.text("exploitation"),
+            target=row.text("target"),
         )
 
 
@@ -72,6 +74,8 @@ def read_texts(path: Path, dataset: str) -> Iterator[LabelledAd]:
             sort=row.text("kind"),
             genre=row.one_of("genre", _GENRES),
             group=f"{dataset}:{near_duplicate_key(title + text)}",
+            # The kind of a fraud says what it leads to.
+            exploitation=row.text("exploitation") or (row.text("kind") if row.text("truth") == "job_fraud" else ""),
         )
 
 
@@ -89,4 +93,5 @@ def read_held_out(path: Path, dataset: str) -> Iterator[LabelledAd]:
             genre=genre,
             group=group,
             twins=group if kind != "not_an_ad" else None,
+            exploitation=row.text("exploitation"),
         )

@@ -9,13 +9,27 @@ import click
 
 from pipeline.settings import Settings
 
-__all__ = ["as_json", "database", "database_of", "now", "obj"]
+__all__ = ["FILE", "LABELLED", "LABELLED_FORMAT", "MODEL_FOLDER", "as_json", "database", "database_of", "now", "obj"]
 
 Command = Callable[..., Any]
 
 obj = click.pass_obj
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON, for a machine.")
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+MODEL_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+LABELLED = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+# The names of model.datasets.catalogue.FORMATS, which a start of the program need not load; a test holds them to it.
+LABELLED_FORMAT = click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["collected", "contrast", "decisions", "emscad", "held_out", "quoted", "texts"]),
+    default="decisions",
+    show_default=True,
+    help="Of INPUT, where it is one labelled file and no catalogue (.toml).",
+)
 
 database = click.option(
     "--database",

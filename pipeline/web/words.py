@@ -25,6 +25,7 @@ REASON_WORDS: dict[Reason, str] = {
     "score": "score above the threshold",
     "indicator_rule": "combination of indicators",
     "audit": "random audit",
+    "uncertain": "near the threshold: the model is unsure",
     "resurfaced": "text changed after a verdict",
 }
 

@@ -7,9 +7,9 @@ from builders import make_ad
 from model.calibration import calibration_lines
 from model.classifier import HEADS, LIMIT, kind_probabilities, sigmoid
 from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset
-from model.features import GramCounter, SignReader, fold_ad
+from model.features import SignReader
+from model.first_look import FirstLook
 from model.fitting import Recipe, build_design, fit_classifier, read_logits
-from model.grams import read_grams
 from model.indicators import EvidenceReader
 from model.taxonomy import load_taxonomy
 from small_model import write_taxonomy
@@ -33,14 +33,10 @@ def classifier(design):
 
 
 def test_training_and_scoring_do_the_same_arithmetic(design, classifier):
-    counter = GramCounter()
     together = read_logits(classifier, design, np.arange(len(design.rows)))
-    for place, row in enumerate(design.rows):
-        bucket = read_grams(fold_ad(row.ad).text).bucket
-        worth = classifier.weigh(bucket, counter.count(bucket))
-        for name in HEADS:
-            apart = classifier.logit(name, bucket, worth, design.signs[place])
-            assert apart == pytest.approx(together[name][place], abs=1e-5)
+    scored = classifier.logits(FirstLook(classifier).words([row.ad for row in design.rows]), design.signs)
+    for name in HEADS:
+        assert scored[name] == pytest.approx(together[name], abs=1e-5)
 
 
 def test_it_learns_what_it_was_shown(design, classifier):
@@ -79,9 +75,9 @@ def test_calibration_makes_doubled_logits_half_as_sure(design):
 
 def test_an_unseen_empty_ad_gets_the_base(classifier, tmp_path):
     reader = SignReader(load_taxonomy(write_taxonomy(tmp_path / "taxonomy")))
-    bucket = read_grams(fold_ad(make_ad(title="", description="")).text).bucket
-    worth = classifier.weigh(bucket, GramCounter().count(bucket))
-    assert classifier.logit("act", bucket, worth, reader.read(())) == pytest.approx(classifier.heads["act"].base)
+    words = FirstLook(classifier).words([make_ad(title="", description="")])
+    (logit,) = classifier.logits(words, reader.read(())[None])["act"]
+    assert logit == pytest.approx(classifier.heads["act"].base)
 
 
 def test_no_sign_moves_the_score_the_wrong_way(design, classifier):

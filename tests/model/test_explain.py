@@ -10,7 +10,7 @@ from builders import NOON, make_ad
 from model.assessment import Contribution
 from model.assessor import Assessor
 from model.classifier import LIMIT
-from model.explain import MOST_WORDS, gathered
+from model.explain import MOST_WORDS, NAMED_FROM, gathered
 
 LURE = "Chat all night at the campus. We keep your passport until the debt is paid. Chat, chat!"
 
@@ -18,7 +18,7 @@ LURE = "Chat all night at the campus. We keep your passport until the debt is pa
 @pytest.fixture(scope="module")
 def assess(small_project):
     assessor = Assessor.load(small_project.model, small_project.taxonomy)
-    return lambda ad: next(assessor.assess([ad], assessed_at=NOON))
+    return lambda ad: next(assessor.assess([ad], assessed_at=NOON, in_full=True))
 
 
 def logit(score):
@@ -98,7 +98,20 @@ def test_a_reason_is_the_same_whichever_ads_stand_beside(small_project):
     ads = [make_ad(ad_id=f"test:{n}", description=f"{LURE} {n} {'bread ' * n}") for n in range(5)]
     together = list(assessor.assess(ads, assessed_at=NOON))
     for ad, one in zip(ads, together, strict=True):
-        alone = next(assessor.assess([ad], assessed_at=NOON))
+        alone = next(assessor.assess([ad], assessed_at=NOON, in_full=True))
         assert np.isclose(alone.score, one.score)
         assert replace(alone, score=one.score, kinds=one.kinds, contributions=()) == replace(one, contributions=())
         assert [c.name for c in alone.contributions] == [c.name for c in one.contributions]
+
+
+def test_of_an_ad_far_below_every_threshold_the_words_are_one_reason_unless_all_are_asked_for(small_project):
+    assessor = Assessor.load(small_project.model, small_project.taxonomy)
+    ads = [make_ad(description=text) for text in ("Gardener for two schools. Written contract, tools are ours.", LURE)]
+    dull, telling = assessor.assess(ads, assessed_at=NOON)
+    (in_full, _) = assessor.assess(ads, assessed_at=NOON, in_full=True)
+    assert logit(dull.score) < NAMED_FROM < logit(telling.score)
+    assert {one.name for one in dull.contributions} == {"base", "words of the text"}
+    assert any(one.name == "words: contract" for one in in_full.contributions)
+    assert any(one.name.startswith("words: ") for one in telling.contributions)
+    assert explains_exactly(dull)
+    assert dull.score == pytest.approx(in_full.score)

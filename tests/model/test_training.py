@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -36,6 +37,13 @@ def test_the_card_says_what_it_is_for_how_well_it_does_and_what_was_left_out(sma
         assert said in card
 
 
+def test_the_pictures_of_a_run_are_there_and_the_card_shows_each(small_project):
+    card = (small_project.model / "card.md").read_text()
+    pictures = sorted(path.relative_to(small_project.model).as_posix() for path in small_project.model.rglob("*.svg"))
+    assert len(pictures) == 5
+    assert sorted(re.findall(r"\((plots/[a-z_]+\.svg)\)", card)) == pictures
+
+
 def test_no_text_of_a_collection_stands_in_the_model(small_project):
     content = b"".join(body for name, body in contents(small_project.model).items() if not name.startswith("taxonomy/"))
     for word in (b"border campus", b"bakery", b"lamp shop", b"big bag"):
@@ -55,3 +63,13 @@ def test_a_taxonomy_that_is_not_there_stops_before_anything_is_written(small_pro
     with pytest.raises(BadTaxonomy):
         train(small_project.catalogue, tmp_path / "none", tmp_path / "models", seed=1, root=small_project.root)
     assert not (tmp_path / "models").exists()
+
+
+def test_one_collection_alone_can_be_trained_on(small_project, tmp_path):
+    """As an installation has it that learns from its own decisions: there is no other collection to tell it from."""
+    catalogue = tmp_path / "datasets.toml"
+    catalogue.write_text("[[dataset]]" + small_project.catalogue.read_text().split("[[dataset]]")[1])
+    folder = train(catalogue, small_project.taxonomy, tmp_path / "models", seed=1, root=small_project.root)
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["left_out"] == {}
+    assert "collection_told" not in metrics["genre_probe"]

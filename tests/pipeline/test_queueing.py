@@ -1,5 +1,6 @@
 """Triage carried out on real SQLite."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,10 @@ def assess_all(queue, scores, *, rules=(), model="m1"):
 
 def many(count):
     return [make_ad(ad_id=f"a:{number}", title=f"Cook {number}") for number in range(count)]
+
+
+def guards(count):
+    return [make_ad(ad_id=f"g:{number}", title=f"Guard {number}") for number in range(count)]
 
 
 def test_a_case_is_opened_by_score_or_by_rule(queue):
@@ -67,6 +72,39 @@ def test_the_audit_draw_does_not_hang_on_the_order_of_the_ads(tmp_path):
             drawn[order] = sorted((case.title, case.priority) for case in queue.cases(reason="audit"))
         assert (queued.audit, queued.unflagged) == (2, 52), "a fifth of ten new cases"
     assert drawn[1] == drawn[-1]
+
+
+def test_what_the_model_is_unsure_of_is_read_once_of_each_near_duplicate(queue):
+    """Cooks score 0.4 and begin alike; of bakers 0.3. One of each is opened to learn from, and no second one later."""
+    policy = TriagePolicy(threshold=0.5, audit_share=0.0, uncertain_share=0.25)
+    cooks = [make_ad(ad_id=f"c:{n}", title=f"Cook {n}", description="A kitchen by the sea. " * 5) for n in range(9)]
+    bakers = [make_ad(ad_id=f"b:{n}", title=f"Baker {n}", description="An oven in the hills. " * 5) for n in range(9)]
+    look(queue, *many(9), *cooks, *bakers)
+    scores = {f"Cook {n}": 0.4 for n in range(9)} | {f"Baker {n}": 0.3 for n in range(9)}
+    for chunk in queue.pending_ads("m1", "t1", chunk=50):
+        for pending in chunk:
+            score = 0.9 if pending.ad.ad_id.startswith("a:") else scores[pending.ad.title]
+            queue.add_assessment(pending.version_id, assess(pending.ad, score))
+    queued = fill_queue(queue, policy, night="n1", now=NOON)
+    assert (queued.by_score, queued.uncertain, queued.audit, queued.opened) == (9, 2, 0, 11), "a quarter of twelve"
+    assert sorted(case.title.split()[0] for case in queue.cases(reason="uncertain")) == ["Baker", "Cook"]
+    look(queue, make_ad(ad_id="c:10", title="Cook 9", description="A kitchen by the sea. " * 5), *guards(9))
+    assess_all(queue, {"Cook 9": 0.4} | {f"Guard {n}": 0.9 for n in range(9)})
+    assert fill_queue(queue, policy, night="n2", now=NOON).uncertain == 0, "a cook was read before"
+
+
+def test_the_audit_is_drawn_before_anything_is_taken_for_being_near_the_threshold(tmp_path):
+    """Otherwise what was drawn would stand for less than all that nothing flagged."""
+    drawn = {}
+    for share in (0.0, 0.01):
+        with open_queue(tmp_path / str(share)) as queue:
+            look(queue, *(replace(ad, description=f"A kitchen of {chr(0x4E00 + n)}") for n, ad in enumerate(many(60))))
+            assess_all(queue, {f"Cook {n}": 0.9 if n < 8 else 0.4 for n in range(20)})
+            policy = replace(AUDIT, uncertain_share=share)
+            queued = fill_queue(queue, policy, night="n1", now=NOON)
+            drawn[share] = {case.title for case in queue.cases(reason="audit")}
+            assert (queued.unflagged, queued.uncertain) == (52, 1 if share else 0)
+    assert drawn[0.0] <= drawn[0.01]
 
 
 def test_audit_cases_lie_among_the_flagged_ones(queue):

@@ -1,9 +1,19 @@
 """The policy, as pure functions."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.triage import TriagePolicy, audit_priority, audit_size, draw_audit, priority_of, reason_to_open
+from pipeline.triage import (
+    TriagePolicy,
+    audit_size,
+    draw_audit,
+    drawn_priority,
+    nearest_to_threshold,
+    priority_of,
+    reason_to_open,
+    uncertain_size,
+)
 
 POLICY = TriagePolicy(threshold=0.4)
 SCORES = st.floats(0, 1)
@@ -60,6 +70,37 @@ def test_each_text_is_drawn_as_often_as_any_other():
 
 def test_a_drawn_case_lies_as_often_in_one_part_of_the_queue_as_in_another():
     flagged = [0.41, 0.97, 0.98, 0.99]
-    places = [audit_priority("2026-11-02", f"text {number}", flagged, POLICY) for number in range(2000)]
+    places = [drawn_priority("2026-11-02", f"text {number}", flagged, POLICY) for number in range(2000)]
     assert all(400 < places.count(place) < 600 for place in flagged), "500 of 2000 are expected at each"
-    assert audit_priority("2026-11-02", "text", [], POLICY) == POLICY.threshold
+    assert drawn_priority("2026-11-02", "text", [], POLICY) == POLICY.threshold
+
+
+@given(st.integers(0, 500), st.integers(0, 500), st.floats(0, 0.45), st.floats(0, 0.45))
+def test_both_shares_are_kept_of_all_new_cases(flagged, unflagged, audit_share, uncertain_share):
+    policy = TriagePolicy(threshold=0.4, audit_share=audit_share, audit_least=0, uncertain_share=uncertain_share)
+    audit, uncertain = audit_size(flagged, unflagged, policy), uncertain_size(flagged, unflagged, policy)
+    if audit + uncertain < unflagged:
+        everything = flagged + audit + uncertain
+        assert audit == pytest.approx(audit_share * everything, abs=1), "as near as whole cases allow"
+        assert uncertain == pytest.approx(uncertain_share * everything, abs=1)
+
+
+@given(
+    st.dictionaries(st.text("abcd", min_size=2, max_size=4), SCORES),
+    st.integers(0, 9),
+    st.sets(st.sampled_from("abcd")),
+)
+def test_what_is_nearest_to_the_threshold_is_read_once_of_each_near_duplicate(scores, size, known):
+    chosen = nearest_to_threshold("n1", scores, size, key_of=lambda text: text[0], known=known)
+    keys = [text[0] for text in chosen]
+    assert len(set(keys)) == len(keys) <= size
+    assert not known & set(keys)
+    left = {text: score for text, score in scores.items() if text[0] not in known | set(keys)}
+    assert len(keys) == size or not left
+    best = {
+        key: max(score for text, score in scores.items() if text[0] == key)
+        for key in "abcd"
+        if any(text[0] == key for text in scores)
+    }
+    assert [scores[text] for text in chosen] == sorted((best[key] for key in keys), reverse=True)
+    assert not chosen or all(best[text[0]] <= scores[chosen[-1]] for text in left)

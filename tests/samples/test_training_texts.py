@@ -17,15 +17,24 @@ from sklearn.preprocessing import StandardScaler
 from crawler.language.identify import LANGUAGES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "data/samples"
-FLAT = ("messages", "warnings", "frauds", "lookalikes")
-FILES = {f"{name}.jsonl": SAMPLES / f"{name}.jsonl" for name in (*FLAT, "contrast_more")}
+FURTHER = ("messages_more", "warnings_more", "board_ads", "lures_wild", "frauds_more", "lookalikes_more")
+FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER)
+GROUPED = ("contrast_more", "contrast_wide")
+FILES = {f"{name}.jsonl": SAMPLES / f"{name}.jsonl" for name in (*FLAT, *GROUPED)}
 FILES["contrast.jsonl.gz"] = SAMPLES / "contrast.jsonl.gz"
 TRUTHS = {
     "messages.jsonl": {"not_an_ad"},
+    "messages_more.jsonl": {"not_an_ad"},
     "warnings.jsonl": {"not_an_ad"},
+    "warnings_more.jsonl": {"not_an_ad"},
     "frauds.jsonl": {"job_fraud"},
     "lookalikes.jsonl": {"legitimate"},
+    "lures_wild.jsonl": {"trafficking_recruitment"},
+    "frauds_more.jsonl": {"job_fraud"},
+    "lookalikes_more.jsonl": {"legitimate"},
+    "board_ads.jsonl": {"legitimate"},
     "contrast_more.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
+    "contrast_wide.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast.jsonl.gz": {"trafficking_recruitment", "job_fraud", "legitimate", "not_an_ad"},
 }
 
@@ -37,8 +46,18 @@ def read(name: str) -> list[dict[str, str]]:
 
 
 ROWS = {name: read(name) for name in FILES}
-TWINS = [row for row in ROWS["contrast_more.jsonl"] if row["group"]]
-SINGLES = ROWS["frauds.jsonl"] + ROWS["lookalikes.jsonl"]
+TWINS = {name: ROWS[f"{name}.jsonl"] for name in GROUPED}
+SAMPLED = {
+    **TWINS,
+    "frauds and look-alikes": ROWS["frauds.jsonl"] + ROWS["lookalikes.jsonl"],
+    "more frauds and look-alikes": ROWS["frauds_more.jsonl"] + ROWS["lookalikes_more.jsonl"],
+    "wild lures and look-alikes": ROWS["lures_wild.jsonl"] + ROWS["lookalikes_more.jsonl"],
+    "all offers": [
+        row for name in ("contrast_more", "frauds", "lookalikes", "board_ads") for row in ROWS[f"{name}.jsonl"]
+    ],
+}
+MANY = {"messages_more.jsonl": 900, "warnings_more.jsonl": 250, "board_ads.jsonl": 350}
+ADDRESS = re.compile(r"(?:[\w.+-]+@|https?://)(?:[a-z0-9-]+\.)+[a-z]+", re.IGNORECASE)
 EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
 OUTWARD: dict[str, Callable[[str], float]] = {
     "length": len,
@@ -79,16 +98,39 @@ def test_every_text_has_a_label_its_reason_and_a_known_language(name: str) -> No
         assert row["genre"] != "chat" or not row.get("title"), row["id"]
 
 
-@pytest.mark.parametrize("name", [f"{name}.jsonl" for name in (*FLAT, "contrast_more")])
+@pytest.mark.parametrize("name", [f"{name}.jsonl" for name in (*FLAT, *GROUPED)])
 def test_every_language_is_there(name: str) -> None:
     counts = Counter(main_language(row) for row in ROWS[name])
     assert {language for language in LANGUAGES if language != "hi-Latn"} <= set(counts)
-    assert min(counts.values()) >= 4
+    assert min(counts.values()) >= (2 if name == "frauds_more.jsonl" else 4)
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_the_further_texts_are_many_of_every_length_and_genre(name: str) -> None:
+    lengths = sorted(len(row["text"]) for row in ROWS[name])
+    genres = Counter(row["genre"] for row in ROWS[name])
+    assert len(lengths) >= MANY[name]
+    assert lengths[len(lengths) // 20] * 4 <= lengths[-len(lengths) // 20], "the shortest and longest twentieth"
+    assert len(genres) >= 2
+    assert max(genres.values()) <= 0.85 * len(lengths)
+
+
+def test_further_messages_are_most_where_ordinary_text_was_flagged_most() -> None:
+    counts = Counter(main_language(row) for row in ROWS["messages_more.jsonl"])
+    assert min(counts[language] for language in ("vi", "id", "ru", "en")) >= 90
+    assert min(counts[language] for language in ("tl", "th", "zh", "es", "uk")) >= 45
+    assert min(counts.values()) >= 22
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_mail_and_web_address_is_an_example(name: str) -> None:
+    found = [match for row in ROWS[name] for match in ADDRESS.findall(row["text"])]
+    assert [address for address in found if not address.endswith(".example")] == []
 
 
 def test_a_group_tells_one_offer_four_times() -> None:
     groups = defaultdict(list)
-    for row in TWINS:
+    for row in (row for rows in TWINS.values() for row in rows):
         groups[row["group"]].append(row)
     for name, rows in groups.items():
         cells = {(row["genre"], row["truth"] == "legitimate") for row in rows}
@@ -100,18 +142,19 @@ def test_a_group_tells_one_offer_four_times() -> None:
 
 @pytest.mark.parametrize("sign", OUTWARD)
 @pytest.mark.parametrize("genre", ["chat", "board"])
-@pytest.mark.parametrize("rows", [TWINS, SINGLES], ids=["twins", "frauds and look-alikes"])
-def test_no_outward_sign_tells_the_class(rows: list[dict[str, str]], genre: str, sign: str) -> None:
-    chosen = [row for row in rows if row["genre"] == genre]
+@pytest.mark.parametrize("sample", SAMPLED)
+def test_no_outward_sign_tells_the_class(sample: str, genre: str, sign: str) -> None:
+    chosen = [row for row in SAMPLED[sample] if row["genre"] == genre]
     dangerous = [row["truth"] != "legitimate" for row in chosen]
     values = [OUTWARD[sign](f"{row['title']}\n{row['text']}") for row in chosen]
     assert 0.35 <= roc_auc_score(dangerous, values) <= 0.65
 
 
 @pytest.mark.parametrize("genre", ["chat", "board"])
-def test_a_classifier_of_outward_signs_alone_guesses(genre: str) -> None:
+@pytest.mark.parametrize("twins", TWINS)
+def test_a_classifier_of_outward_signs_alone_guesses(twins: str, genre: str) -> None:
     """Measured 0.59 in chat and 0.62 on boards, groups held out; the limit leaves room for another solver."""
-    chosen = [row for row in TWINS if row["genre"] == genre]
+    chosen = [row for row in TWINS[twins] if row["genre"] == genre]
     values = [[sign(f"{row['title']}\n{row['text']}") for sign in OUTWARD.values()] for row in chosen]
     dangerous = [row["truth"] != "legitimate" for row in chosen]
     classifier = make_pipeline(StandardScaler(), LogisticRegression())

@@ -1,4 +1,4 @@
-"""Eighteen ways in which writers of ads disguise letters, for tests: each gives a text a reader still reads."""
+"""Eighteen ways in which writers of ads disguise letters: each gives a text that a reader still reads."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-__all__ = ["DISGUISES"]
+__all__ = ["DISGUISES", "Disguise"]
 
 Disguise = Callable[[str, Random], str]
 

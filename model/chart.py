@@ -1,0 +1,127 @@
+"""Charts as plain SVG: the same numbers give the same bytes on every machine, and nothing has to be installed.
+
+A chart is at most a few lines or a row of bars between 0 and 1, which is all that figures of a model need. Matplotlib
+was weighed: its output moves with its version, its fonts and its own ids.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+
+__all__ = ["Bar", "Chart", "Line", "draw_bars", "draw_lines"]
+
+_COLOURS: Final = ("#1f5f8b", "#c2571a", "#3c7a3c", "#8b3a62", "#6b6b00", "#4a4a4a", "#007a7a", "#a03030")
+_LEFT, _TOP, _SIDE, _LEGEND = 52, 34, 300, 220
+_ROW: Final = 18
+_STYLE: Final = 'font-family="sans-serif" font-size="11" fill="#222"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One named line through points between 0 and 1."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    is_reference: bool = False
+    """Drawn thin and broken: what chance, or perfection, would give."""
+
+    has_dots: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One named value between 0 and 1, with its interval where it is known."""
+
+    name: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture; a notebook shows it where it is the last thing of a cell."""
+
+    svg: str
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+def draw_lines(title: str, across: str, up: str, lines: Sequence[Line]) -> Chart:
+    """Lines in a square from 0 to 1 both ways, with a legend beside it."""
+    body = [_frame(across, up)]
+    colours = iter(_COLOURS * (1 + len(lines) // len(_COLOURS)))
+    for number, line in enumerate(lines):
+        colour = "#999999" if line.is_reference else next(colours)
+        dash = ' stroke-dasharray="4 3"' if line.is_reference else ""
+        places = " ".join(f"{_x(x)},{_y(y)}" for x, y in line.points)
+        body.append(f'<polyline points="{places}" fill="none" stroke="{colour}" stroke-width="1.6"{dash}/>')
+        if line.has_dots:
+            body += [f'<circle cx="{_x(x)}" cy="{_y(y)}" r="3" fill="{colour}"/>' for x, y in line.points]
+        at = _TOP + 10 + number * _ROW
+        body.append(f'<path d="M{_LEFT + _SIDE + 16} {at}h20" stroke="{colour}" stroke-width="2"{dash}/>')
+        body.append(_text(_LEFT + _SIDE + 42, at + 4, line.name))
+    return _chart(title, _LEFT + _SIDE + _LEGEND, _TOP + _SIDE + 48, body)
+
+
+def draw_bars(title: str, along: str, bars: Sequence[Bar]) -> Chart:
+    """A row for each value, from 0 to 1, with a thin line over its interval."""
+    body, height = [], max(1, len(bars)) * _ROW
+    left = _LEFT + 60
+    for tenth in range(0, 11, 2):
+        at = f"{left + _SIDE * tenth / 10:.1f}"
+        body.append(f'<path d="M{at} {_TOP}v{height}" stroke="#dddddd"/>')
+        body.append(_text(at, _TOP + height + 14, f"{tenth / 10:g}", anchor="middle"))
+    for number, bar in enumerate(bars):
+        top = _TOP + number * _ROW
+        body.append(_text(left - 6, top + 13, bar.name, anchor="end"))
+        body.append(
+            f'<rect x="{left}" y="{top + 3}" width="{_SIDE * _held(bar.value):.1f}" height="12" fill="#1f5f8b"/>'
+        )
+        if bar.low is not None and bar.high is not None:
+            low, high = left + _SIDE * _held(bar.low), left + _SIDE * _held(bar.high)
+            body.append(f'<path d="M{low:.1f} {top + 9}H{high:.1f}" stroke="#c2571a" stroke-width="2"/>')
+        body.append(_text(left + _SIDE + 8, top + 13, f"{bar.value:.2f}"))
+    body.append(_text(left + _SIDE / 2, _TOP + height + 32, along, anchor="middle"))
+    return _chart(title, left + _SIDE + 60, _TOP + height + 42, body)
+
+
+def _frame(across: str, up: str) -> str:
+    parts = [f'<rect x="{_LEFT}" y="{_TOP}" width="{_SIDE}" height="{_SIDE}" fill="none" stroke="#888888"/>']
+    for tenth in range(0, 11, 2):
+        parts.append(_text(_x(tenth / 10), _TOP + _SIDE + 14, f"{tenth / 10:g}", anchor="middle"))
+        parts.append(_text(_LEFT - 6, float(_y(tenth / 10)) + 4, f"{tenth / 10:g}", anchor="end"))
+    parts.append(_text(_LEFT + _SIDE / 2, _TOP + _SIDE + 34, across, anchor="middle"))
+    middle = _TOP + _SIDE / 2
+    parts.append(
+        f'<text x="14" y="{middle:g}" text-anchor="middle" transform="rotate(-90 14 {middle:g})" {_STYLE}>'
+        f"{escape(up)}</text>"
+    )
+    return "".join(parts)
+
+
+def _chart(title: str, width: int, height: int, body: Sequence[str]) -> Chart:
+    return Chart(
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'role="img" aria-label="{escape(title)}">\n<rect width="100%" height="100%" fill="#ffffff"/>\n'
+        f"{_text(_LEFT, 20, title, size=13)}\n" + "\n".join(body) + "\n</svg>\n"
+    )
+
+
+def _text(x: float | str, y: float, words: str, *, anchor: str = "start", size: int = 11) -> str:
+    style = _STYLE.replace('"11"', f'"{size}"')
+    return f'<text x="{x}" y="{y:g}" text-anchor="{anchor}" {style}>{escape(words)}</text>'
+
+
+def _x(value: float) -> str:
+    return f"{_LEFT + _SIDE * _held(value):.1f}"
+
+
+def _y(value: float) -> str:
+    return f"{_TOP + _SIDE * (1 - _held(value)):.1f}"
+
+
+def _held(value: float) -> float:
+    return min(1.0, max(0.0, value))

@@ -1,0 +1,24 @@
+"""Labelled ads of what somebody named on the command line: a catalogue, or one file in a known format."""
+
+from pathlib import Path
+
+from model.datasets.catalogue import FORMATS, find_dataset, read_catalogue, read_dataset
+from model.errors import BadDataset
+from model.labels import LabelledAd, acts
+
+__all__ = ["read_given"]
+
+
+def read_given(path: Path, *, format_name: str, root: Path, seed: int) -> tuple[LabelledAd, ...]:
+    """All collections of a catalogue (``.toml``) that are on this machine, or one file in the format of that name.
+
+    Raises where they do not hold both ads to act on and others: then there is nothing to order or to doubt.
+    """
+    if path.suffix == ".toml":
+        cards = [card for card in read_catalogue(path) if find_dataset(card, root)]
+        rows = tuple(row for card in cards for row in read_dataset(card, root, seed=seed))
+    else:
+        rows = tuple(row for row in FORMATS[format_name](path, "given") if row.ad.title or row.ad.description)
+    if len(set(acts(rows))) < 2:
+        raise BadDataset(f"{path}: expected ads to act on and others, found {len(rows)} rows of one sort")
+    return rows

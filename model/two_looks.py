@@ -1,0 +1,119 @@
+"""Both looks together: the second learnt on top of the first, and what the two say of rows that neither saw."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from model.calibration import calibration_lines
+from model.classifier import HEADS, Doubles, HeadName
+from model.embedding import Embedder
+from model.labels import LabelledAd
+from model.measures import threshold_at
+from model.second_fitting import Near, SecondRecipe, find_near, fit_second, vectors_of
+from model.second_look import SecondHead, SecondLook
+
+__all__ = ["Again", "SecondTrainer", "looked_through"]
+
+_Flags = npt.NDArray[np.bool_]
+_Logits = dict[HeadName, Doubles]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """What training the second look came to."""
+
+    second: SecondLook
+    logits: _Logits
+    """Of every row by both looks, neither having seen its group: the second's where the first passes the row on."""
+
+    near: Near
+    line: tuple[float, float]
+    """Slope and offset that calibrate the score's second head."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondTrainer:
+    """Learns the second look on top of a first, and measures both."""
+
+    embedder: Embedder
+    emphasis: Mapping[str, float]
+    recipe: SecondRecipe
+
+    def learn(
+        self, rows: Sequence[LabelledAd], first: Mapping[HeadName, Doubles], plain: _Flags, folds: npt.NDArray[np.int64]
+    ) -> Again:
+        """The second look, learnt on held-out logits of the ``first``, calibrated; and what both say, held out in
+        turn. ``plain`` marks ordinary ads."""
+        near = find_near(rows, first["act"], plain, self.embedder, self.recipe)
+        theirs = [rows[place] for place in near.places]
+        logits: _Logits = {name: first[name][near.places] for name in HEADS}
+        passed, fold = logits["act"] >= near.looks_from, folds[near.places]
+        raw: _Logits = {name: np.zeros(len(theirs)) for name in HEADS}
+        for held in np.unique(fold):
+            for name, head in self._fit(theirs, logits, near, fold != held).items():
+                raw[name][fold == held] = head.logit(logits[name][fold == held], near.vectors[fold == held])
+        said: _Logits = {name: values.copy() for name, values in raw.items()}
+        for held in np.unique(fold):
+            for name, (slope, offset) in _lines(raw, theirs, passed & (fold != held)).items():
+                said[name][fold == held] = slope * raw[name][fold == held] + offset
+        lines = _lines(raw, theirs, passed)
+        fitted = self._fit(theirs, logits, near, np.ones(len(theirs), dtype=np.bool_))
+        both: _Logits = {name: values.copy() for name, values in first.items()}
+        for name in HEADS:
+            both[name][near.places[passed]] = said[name][passed]
+        heads = {name: head.calibrated(*lines[name]) for name, head in fitted.items()}
+        second = SecondLook(embedder=self.embedder.name, looks_from=near.looks_from, heads=heads)
+        return Again(second=second, logits=both, near=near, line=lines["act"])
+
+    def away(
+        self, again: Again, rows: Sequence[LabelledAd], held: Mapping[HeadName, Doubles], line: tuple[float, float]
+    ) -> Callable[[Doubles, _Flags, _Flags], Doubles]:
+        """What both looks say where some rows are left out of learning, by the first look's logits without them.
+
+        ``held`` are the held-out logits of all rows, ``line`` what calibrates the first look's.
+        """
+
+        def look(raw: Doubles, outside: _Flags, plain: _Flags) -> Doubles:
+            first = line[0] * raw + line[1]
+            left = {row.group for row, is_outside in zip(rows, outside, strict=True) if is_outside}
+            kept = np.array([rows[place].group not in left for place in again.near.places], dtype=np.bool_)
+            learnt = [rows[place] for place in again.near.places[kept]]
+            logits: _Logits = {"act": held["act"][again.near.places[kept]]}
+            head = fit_second(learnt, logits, again.near.vectors[kept], self.emphasis, self.recipe, heads=("act",))
+            passed = first >= threshold_at(first[plain], self.recipe.looked_at)
+            places = np.flatnonzero(passed & (outside | plain))
+            both = first.copy()
+            vectors = vectors_of(rows, places, self.embedder)
+            both[places] = head["act"].calibrated(*again.line).logit(first[places], vectors)
+            return both
+
+        return look
+
+    def _fit(
+        self, rows: Sequence[LabelledAd], first: Mapping[HeadName, Doubles], near: Near, picked: _Flags
+    ) -> dict[HeadName, SecondHead]:
+        some = [row for row, is_picked in zip(rows, picked, strict=True) if is_picked]
+        logits: _Logits = {name: first[name][picked] for name in HEADS}
+        return fit_second(some, logits, near.vectors[picked], self.emphasis, self.recipe)
+
+
+def looked_through(
+    second: SecondLook, rows: Sequence[LabelledAd], first: Mapping[HeadName, Doubles], embedder: Embedder
+) -> _Logits:
+    """What both looks say of rows, by the first's calibrated logits."""
+    both = {name: values.copy() for name, values in first.items()}
+    places = np.flatnonzero(first["act"] >= second.looks_from)
+    if len(places):
+        vectors = vectors_of(rows, places, embedder)
+        for name, head in second.heads.items():
+            both[name][places] = head.logit(first[name][places], vectors)
+    return both
+
+
+def _lines(
+    raw: Mapping[HeadName, Doubles], rows: Sequence[LabelledAd], picked: _Flags
+) -> dict[HeadName, tuple[float, float]]:
+    some = [row for row, is_picked in zip(rows, picked, strict=True) if is_picked]
+    return calibration_lines({name: raw[name][picked] for name in HEADS}, some)

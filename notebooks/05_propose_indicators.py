@@ -1,0 +1,46 @@
+# %% [markdown]
+# # Propose indicators
+#
+# Phrases that tell dangerous texts from lawful ones and that no indicator shows yet. Most will tell of a trade or a
+# place, and those are no indicators: a sign describes what makes an offer dangerous, never who or where. What is left
+# becomes a pattern in `data/taxonomy/`, with a reason, a source, a sentence that shows it and a near miss that it
+# spares (docs/taxonomy.md).
+
+# %% Parameters
+import os
+from pathlib import Path
+
+HOME = Path(os.environ.get("LUREWATCH_HOME", Path(__file__).parents[1] if "__file__" in globals() else ".."))
+INPUT = HOME / "data" / "samples" / "contrast_more.jsonl"
+FORMAT = "contrast"
+LANGUAGE = "en"
+LEAST = 3
+
+# %%
+from model.chart import Bar, draw_bars
+from model.datasets.given import read_given
+from model.labels import acts
+from model.proposing import propose_phrases
+from model.reading import EvidenceReader
+from model.taxonomy import load_taxonomy
+
+rows = [
+    row
+    for row in read_given(INPUT, format_name=FORMAT, root=HOME, seed=1)
+    if (row.ad.language or "").partition("-")[0] == LANGUAGE
+]
+evidence = list(EvidenceReader(load_taxonomy(HOME / "data" / "taxonomy")).read(row.ad for row in rows))
+bare = [row.ad.ad_id for row, shown, act in zip(rows, evidence, acts(rows), strict=True) if act and not shown]
+print(f"{len(rows)} texts in {LANGUAGE}, {sum(acts(rows))} to act on; {len(bare)} of those show nothing: {bare[:5]}")
+
+# %%
+proposals = propose_phrases(rows, evidence, acts(rows), least=LEAST)
+for one in proposals[:15]:
+    print(f"{one.z:5.2f}  {one.dangerous:3} to {one.lawful:3}  {one.phrase:30} {one.seen_in[0]}")
+
+# %% [markdown]
+# ## The share of the groups with a phrase that are dangerous
+
+# %%
+shares = [(one.phrase, one.dangerous / (one.dangerous + one.lawful)) for one in proposals[:12]]
+draw_bars("Dangerous, of the groups that hold a phrase", "share", [Bar(name=n, value=v) for n, v in shares])
