@@ -29,7 +29,7 @@ def ad_to_record(ad: JobAd) -> dict[str, Any]:
         value = getattr(ad, name)
         if value is None or value == ():
             continue
-        record[name] = _plain(value)
+        record[name] = value if isinstance(value, str) else _plain(value)
     return record
 
 

@@ -15,6 +15,9 @@ _GZIP = 31
 class UnpackMiddleware(HttpCompressionMiddleware):
     """Scrapy's, with a short way for what nearly every server sends: one whole gzip member of an ordinary size."""
 
+    def process_request(self, request: Request, spider: Spider | None = None) -> None:
+        """Nothing: what may be packed stands in the headers that all requests have in common."""
+
     def process_response(
         self, request: Request, response: Response, spider: Spider | None = None
     ) -> Request | Response:

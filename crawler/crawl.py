@@ -143,12 +143,13 @@ def _start(job: Job) -> subprocess.Popen[str]:
     home = str(Path(__file__).parents[1])
     path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
     child = subprocess.Popen(
+        # OpenBLAS starts a thread for each processor, which the one array product a page does not use.
         # -P: a folder that happens to be the working directory has no say in what is imported.
         [sys.executable, "-P", "-m", "crawler.child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="utf-8",
-        env=os.environ | {"PYTHONPATH": path},
+        env={"OPENBLAS_NUM_THREADS": "1"} | os.environ | {"PYTHONPATH": path},
     )
     assert child.stdin is not None  # noqa: S101 - asked for above
     with child.stdin, suppress(BrokenPipeError):

@@ -41,7 +41,7 @@ RAW_HEADERS = "raw_headers"
 class Download(BaseDownloadHandler):
     """The download handler of http and https."""
 
-    lazy = False
+    lazy = True
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)

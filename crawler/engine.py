@@ -16,7 +16,8 @@ from typing import Any
 
 from pydispatch.dispatcher import getAllReceivers, liveReceivers
 from scrapy import Request, Spider, signals
-from scrapy.core.downloader import Downloader
+from scrapy.core.downloader import Downloader, Slot
+from scrapy.core.downloader.handlers import DownloadHandlers
 from scrapy.core.downloader.middleware import DownloaderMiddlewareManager
 from scrapy.core.engine import ExecutionEngine
 from scrapy.core.scheduler import BaseScheduler
@@ -204,6 +205,7 @@ class DirectDownloader(Downloader):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self.handlers = _Handlers(crawler)
         self.middleware = _Middlewares(*self.middleware.middlewares, crawler=crawler)
         self._keys: dict[str, str] = {}
 
@@ -240,6 +242,19 @@ class DirectDownloader(Downloader):
             return await self._download(slot, request)
         finally:
             slot.active.remove(request)
+
+    def _process_queue(self, slot: Slot) -> None:
+        # Without this a timer is set for requests that never come, and the next one goes the long way because of it.
+        if slot.queue:
+            super()._process_queue(slot)
+
+
+class _Handlers(DownloadHandlers):
+    """Finds a request's handler by the first letters of its address, once it was asked for."""
+
+    def download_request_async(self, request: Request) -> Coroutine[Any, Any, Response]:
+        handler = self._handlers.get(request.url.partition(":")[0])
+        return handler.download_request(request) if handler else super().download_request_async(request)
 
 
 class _Middlewares(DownloaderMiddlewareManager):

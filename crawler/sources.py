@@ -12,7 +12,6 @@ from crawler.ad import JobAd
 from crawler.card_keys import Card, Key
 from crawler.errors import BadSourceCard, SwitchedOff, UnreviewedSource
 from crawler.extract.ats.systems import load_systems
-from crawler.extract.css_select import BadSelector, compile_selector
 from crawler.kinds import KINDS
 from crawler.scope import is_loopback, normal_address, site_of, why_foreign
 from crawler.source import Budget, Expect, Revisit, Source
@@ -179,6 +178,10 @@ def _check_system(source: Source, card: Card) -> None:
 
 
 def _check_selectors(source: Source, table: Card) -> None:
+    if not source.select:
+        return
+    from crawler.extract.css_select import BadSelector, compile_selector  # with lxml; most cards have no selectors
+
     for name, tried in source.select.items():
         if name in LISTING_KEYS and source.kind != "board":
             raise table.bad(name, "this key only where kind is board", table[name])

@@ -63,4 +63,4 @@ def metadata_record(
 @lru_cache(maxsize=64)
 def warc_date(at: datetime) -> str:
     """The moment as a WARC 1.1 record writes it."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

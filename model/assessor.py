@@ -124,7 +124,11 @@ class Assessor:
         second, embedder = self._second, self._embedder
         if second is None or embedder is None:
             return {}
-        places = [place for place, first in enumerate(firsts) if first.logits["act"] >= second.looks_from]
+        places = [
+            place
+            for place, first in enumerate(firsts)
+            if first.logits["act"] >= second.looks_from and first.rule is None
+        ]
         some = [firsts[place] for place in places]
         looked = look_again(
             second, embedder, [one.ad for one in some], [(one.logits, one.contributions) for one in some]

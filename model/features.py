@@ -94,6 +94,10 @@ class SignReader:
         row[self._place[WARNING]] = reads_as_warning(evidence, self._taxonomy)
         return row
 
+    def ruled(self, signs: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+        """Which ads meet a rule, by the rows that ``read`` gave of them."""
+        return np.asarray(signs[:, self._place[RULE]] > 0)
+
     def shown(self, evidence: Iterable[Evidence]) -> dict[str, tuple[str, ...]]:
         """For each sign that rests on indicators, the indicators it rests on. Context is none: a place alone never
         raises anything."""

@@ -34,15 +34,14 @@ _Places = npt.NDArray[np.int64]
 class Recipe:
     """The choices that training makes; each was measured on groups left out, and docs/model.md says what else was."""
 
-    looseness: float = 30.0
+    looseness: float = 10.0
     """Inverse of the L2 penalty, ``C``."""
 
     twin_weight: float = 5.0
     """Weight of each pair of a lure and its lawful twin, whatever their genres: the lure must score higher."""
 
-    sign_scale: float = 0.3
-    """How large a sign is beside the whole of the words, which have length 1: small, so that signs which often stand
-    together share their weight."""
+    sign_scale: float = 1.0
+    """How large a sign is beside the whole of the words, which have length 1."""
 
     intercept_scale: float = 3.0
 

@@ -47,8 +47,8 @@ class Judge:
     def logits(self, rows: Sequence[LabelledAd]) -> dict[HeadName, Doubles]:
         """Each head's calibrated logit of each row."""
         ads = [row.ad for row in rows]
-        signs = [self._signs.read(evidence) for evidence in self._evidence.read(ads)]
-        found = self.model.classifier.logits(self._first_look.words(ads), np.stack(signs))
+        signs = np.stack([self._signs.read(evidence) for evidence in self._evidence.read(ads)])
+        found = self.model.classifier.logits(self._first_look.words(ads), signs)
         if self.looks.twice and self.model.second and self._embedder:
-            return looked_through(self.model.second, rows, found, self._embedder)
+            return looked_through(self.model.second, rows, found, self._embedder, ruled=self._signs.ruled(signs))
         return found

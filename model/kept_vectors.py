@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
+from crawler.kept import cache_folder
 from model.embedding import Embedder, Vectors
-from model.kept import cache_folder
 
 __all__ = ["KeptVectors"]
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from crawler.ad import JobAd
+from crawler.kept import kept
 from model.assessment import Evidence
 from model.bounds import Bounds
 from model.changed_lines import Candidates, ChangedLines, NumberedPieces, holder
 from model.glancing import Glancer, plan_glances
-from model.kept import kept
 from model.negation import CueFinder
 from model.searches import Wanted
 from model.spotting import Shown, Spotter
@@ -65,7 +66,8 @@ class Finder:
         order = "\n".join(f"{key} {one.written}" for key, _, its in signs for one in its.patterns)
         parts = (taxonomy.version.encode(), order.encode(), np.__version__.encode())
         self._wanted = wanted
-        self._glancer = Glancer(kept("glances", parts, lambda: plan_glances(wanted, sample)))
+        plan = kept("glances", parts, lambda: plan_glances(wanted, sample), code=Path(__file__).parent)
+        self._glancer = Glancer(plan)
         self._bounds = Bounds(self._glancer, [one.name for one in wanted])
 
     def may_show(self, text: str) -> bool:

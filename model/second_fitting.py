@@ -33,13 +33,13 @@ class SecondRecipe:
     learnt_from: float = 0.2
     """The share of ordinary ads above whose first logit rows are learnt from."""
 
-    meaning_scale: float = 0.5
+    meaning_scale: float = 0.25
     """The length of a vector, each number standardised, beside the first look's logit."""
 
     looseness: float = 1.0
     """Inverse of the L2 penalty, ``C``."""
 
-    twin_weight: float = 1.0
+    twin_weight: float = 5.0
 
 
 _TRUST_SCALE: Final = 1 / 3
@@ -64,11 +64,18 @@ class Near:
 
 
 def find_near(
-    rows: Sequence[LabelledAd], first: Doubles, plain: _Flags, embedder: Embedder, recipe: SecondRecipe
+    rows: Sequence[LabelledAd],
+    first: Doubles,
+    embedder: Embedder,
+    recipe: SecondRecipe,
+    *,
+    plain: _Flags,
+    ruled: _Flags,
 ) -> Near:
-    """The rows that the first look, calibrated, says could matter; ``plain`` marks ordinary ads."""
+    """The rows that the first look, calibrated, says could matter; ``plain`` marks ordinary ads, ``ruled`` those that
+    meet a rule and are left to the first look."""
     reference = first[plain] if plain.any() else first
-    places = np.flatnonzero(first >= threshold_at(reference, recipe.learnt_from))
+    places = np.flatnonzero((first >= threshold_at(reference, recipe.learnt_from)) & ~ruled)
     return Near(places, vectors_of(rows, places, embedder), threshold_at(reference, recipe.looked_at))
 
 

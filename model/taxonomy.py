@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from crawler.kept import kept
 from model.country_facts import read_country_facts
 from model.entities import read_entity_formats
 from model.errors import BadTaxonomy
-from model.kept import kept
 from model.patterns import BadPattern, Pattern, read_patterns
 from model.structure import FACTS
 from model.taxonomy_file import Table, TaxonomyFile, read_file
@@ -87,7 +87,7 @@ def load_taxonomy(folder: Path) -> Taxonomy:
         raise BadTaxonomy(f"{folder}: no such folder; expected the taxonomy's TOML files")
     contents = {path: path.read_bytes() for path in sorted(folder.glob("*.toml"))}
     parts = (part for path, content in contents.items() for part in (path.name.encode(), content))
-    return kept("taxonomy", parts, lambda: _taxonomy(folder, contents))
+    return kept("taxonomy", parts, lambda: _taxonomy(folder, contents), code=Path(__file__).parent)
 
 
 def _taxonomy(folder: Path, contents: Mapping[Path, bytes]) -> Taxonomy:

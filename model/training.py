@@ -82,7 +82,8 @@ def train(
     ordinary = frozenset(card.name for card in present if card.ordinary)
     trainer = SecondTrainer(embedder=embedder, emphasis=emphasis, recipe=recipe.second) if embedder else None
     plain = np.array([row.dataset in ordinary for row in rows])
-    again = trainer.learn(rows, held.logits, plain, fold_numbers(rows, seed)) if trainer else None
+    folds = fold_numbers(rows, seed)
+    again = trainer.learn(rows, held.logits, folds, plain=plain, ruled=signs.ruled(design.signs)) if trainer else None
     look = trainer.away(again, rows, held.logits, lines["act"]) if trainer and again else None
     log.info("second look learnt" if again else "no second look: no embedder", embedder=embedder and embedder.name)
     logits = again.logits if again else held.logits
@@ -96,8 +97,9 @@ def train(
     second = again.second if again else None
 
     def read_again(some: Sequence[LabelledAd]) -> Doubles:
-        first = read_logits(classifier, build_design(some, reader.read, signs), np.arange(len(some)))
-        return (looked_through(second, some, first, embedder) if second and embedder else first)["act"]
+        read = build_design(some, reader.read, signs)
+        first, ruled = read_logits(classifier, read, np.arange(len(some))), signs.ruled(read.signs)
+        return (looked_through(second, some, first, embedder, ruled=ruled) if second and embedder else first)["act"]
 
     # Read with the whole model: what counts here is how far scores move, not whether they are right.
     limit = threshold_logit(metrics["operating_points"])

@@ -29,6 +29,9 @@ class Again:
     """Of every row by both looks, neither having seen its group: the second's where the first passes the row on."""
 
     near: Near
+    ruled: _Flags
+    """Which rows meet a rule, so that the first look's word on them stands."""
+
     line: tuple[float, float]
     """Slope and offset that calibrate the score's second head."""
 
@@ -42,11 +45,17 @@ class SecondTrainer:
     recipe: SecondRecipe
 
     def learn(
-        self, rows: Sequence[LabelledAd], first: Mapping[HeadName, Doubles], plain: _Flags, folds: npt.NDArray[np.int64]
+        self,
+        rows: Sequence[LabelledAd],
+        first: Mapping[HeadName, Doubles],
+        folds: npt.NDArray[np.int64],
+        *,
+        plain: _Flags,
+        ruled: _Flags,
     ) -> Again:
         """The second look, learnt on held-out logits of the ``first``, calibrated; and what both say, held out in
-        turn. ``plain`` marks ordinary ads."""
-        near = find_near(rows, first["act"], plain, self.embedder, self.recipe)
+        turn. ``plain`` marks ordinary ads, ``ruled`` those that meet a rule."""
+        near = find_near(rows, first["act"], self.embedder, self.recipe, plain=plain, ruled=ruled)
         theirs = [rows[place] for place in near.places]
         logits: _Logits = {name: first[name][near.places] for name in HEADS}
         passed, fold = logits["act"] >= near.looks_from, folds[near.places]
@@ -65,7 +74,7 @@ class SecondTrainer:
             both[name][near.places[passed]] = said[name][passed]
         heads = {name: head.calibrated(*lines[name]) for name, head in fitted.items()}
         second = SecondLook(embedder=self.embedder.name, looks_from=near.looks_from, heads=heads)
-        return Again(second=second, logits=both, near=near, line=lines["act"])
+        return Again(second=second, logits=both, near=near, ruled=ruled, line=lines["act"])
 
     def away(
         self, again: Again, rows: Sequence[LabelledAd], held: Mapping[HeadName, Doubles], line: tuple[float, float]
@@ -82,7 +91,7 @@ class SecondTrainer:
             learnt = [rows[place] for place in again.near.places[kept]]
             logits: _Logits = {"act": held["act"][again.near.places[kept]]}
             head = fit_second(learnt, logits, again.near.vectors[kept], self.emphasis, self.recipe, heads=("act",))
-            passed = first >= threshold_at(first[plain], self.recipe.looked_at)
+            passed = (first >= threshold_at(first[plain], self.recipe.looked_at)) & ~again.ruled
             places = np.flatnonzero(passed & (outside | plain))
             both = first.copy()
             vectors = vectors_of(rows, places, self.embedder)
@@ -100,11 +109,16 @@ class SecondTrainer:
 
 
 def looked_through(
-    second: SecondLook, rows: Sequence[LabelledAd], first: Mapping[HeadName, Doubles], embedder: Embedder
+    second: SecondLook,
+    rows: Sequence[LabelledAd],
+    first: Mapping[HeadName, Doubles],
+    embedder: Embedder,
+    *,
+    ruled: _Flags,
 ) -> _Logits:
-    """What both looks say of rows, by the first's calibrated logits."""
+    """What both looks say of rows, by the first's calibrated logits; ``ruled`` marks those that meet a rule."""
     both = {name: values.copy() for name, values in first.items()}
-    places = np.flatnonzero(first["act"] >= second.looks_from)
+    places = np.flatnonzero((first["act"] >= second.looks_from) & ~ruled)
     if len(places):
         vectors = vectors_of(rows, places, embedder)
         for name, head in second.heads.items():

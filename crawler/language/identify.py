@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
 
+from crawler.kept import kept
 from crawler.language.scripts import LETTER_WEIGHTS, SCRIPTS, code_points, count_of, scripts_of
 from crawler.language.words import LANGUAGES, Cues, cues_of, family, statistical_languages
 
@@ -284,7 +286,8 @@ def _ranking(text: str) -> list[tuple[str, float]]:
 
 @cache
 def _identifier() -> Any:
-    """py3langid's model; loaded when first needed."""
+    """py3langid's model; loaded when first needed, and kept unpacked: unpacking takes longer than reading 200 pages."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    parts = (version("py3langid").encode(), np.__version__.encode())
+    return kept("py3langid", parts, lambda: LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True))

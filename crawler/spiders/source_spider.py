@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 from scrapy import Request, Spider, signals
@@ -107,7 +108,7 @@ class SourceSpider(Spider):
         if content_type.lower().startswith(NEVER_AN_AD):
             yield self.look(address, "not_an_ad", content_type, response)
             return
-        encoding = http_content_type_encoding(content_type)
+        encoding = _encoding_in(content_type)
         reading = read_page(response.body, url=response.url, encoding=encoding, select=self.source.select)
         found = reading.ads
         if address.entry and len(found) == 1:
@@ -230,6 +231,11 @@ def spider_of(crawler: Crawler) -> SourceSpider:
     if not isinstance(spider, SourceSpider):
         raise TypeError(f"expected a SourceSpider, found {type(spider).__name__}")
     return spider
+
+
+@lru_cache(maxsize=256)
+def _encoding_in(content_type: str) -> str | None:
+    return http_content_type_encoding(content_type)
 
 
 def _home(response: Response, address: Address) -> str:

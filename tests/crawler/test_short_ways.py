@@ -4,16 +4,20 @@ import re
 import zlib
 from datetime import UTC, datetime
 from io import StringIO
+from pathlib import Path
+from time import monotonic
 from urllib.parse import urldefrag
 from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scrapy.core.downloader import Slot
 from w3lib.url import safe_url_string
 
 from builders import NOON
 from crawler import scope, warc_record
+from crawler.engine import DirectDownloader
 from crawler.extract import dates, links
 from crawler.extract.contact_words import ContactWords, load_contact_words
 from crawler.extract.contacts import spot_contacts
@@ -200,3 +204,24 @@ def test_record_ids_are_random_uuids() -> None:
 def test_a_text_in_ascii_is_parted_into_words_as_any_other(text: str) -> None:
     if text.isascii():
         assert identify._of_ascii(text.lower()) == identify._of_any(text.lower())
+
+
+def test_the_model_of_languages_says_the_same_unpacked_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LUREWATCH_CACHE", str(tmp_path))
+    texts = ("Wir suchen Verstärkung für die Backstube.", "Se busca ayudante de cocina", "cần tuyển gấp", "", "ลูกเรือ")
+    rankings = []
+    for _ in range(2):  # made, then read from the cache
+        identify._identifier.cache_clear()
+        rankings.append([identify._identifier().rank(text) for text in texts])
+    identify._identifier.cache_clear()
+    assert rankings[0] == rankings[1]
+    assert [file.name.partition("-")[0] for file in tmp_path.iterdir()] == ["py3langid"]
+
+
+def test_no_timer_is_set_for_a_slot_in_which_no_request_waits() -> None:
+    slot = Slot(concurrency=1, delay=60.0, jitter=0.0)
+    slot.lastseen = monotonic()
+    DirectDownloader._process_queue(DirectDownloader.__new__(DirectDownloader), slot)
+    assert slot.latercall is None

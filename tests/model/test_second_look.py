@@ -18,6 +18,9 @@ from model.training import train
 from onnx_encoder import write_encoder
 from small_model import LAWFUL, LURES
 
+UNRULED = LURES[3]
+"""One sign alone, so that no rule is met."""
+
 
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory):
@@ -56,7 +59,7 @@ def test_contributions_of_both_looks_sum_to_the_scores_logit_for_any_text(assess
 
 
 def test_the_sense_of_each_piece_is_a_reason_tied_to_its_words(assessor):
-    ad = make_ad(title="Night work", description=f"{LURES[0]} " * 6 + "bread baker debt")
+    ad = make_ad(title="Night work", description=f"{UNRULED} " * 6 + "bread baker debt")
     (one,) = assess(assessor, ad)
     sense = [each for each in one.contributions if each.name.startswith("sense: ")]
     assert len(sense) == len(ad_pieces(ad)) == 2
@@ -77,7 +80,7 @@ def test_pieces_are_the_first_of_title_and_description():
 
 def test_what_one_look_sees_the_other_may_correct(assessor, small_project, twice):
     once = Assessor.load(twice, small_project.taxonomy, NONE)
-    ads = [make_ad(ad_id=f"a:{n}", title="", description=text) for n, text in enumerate((LURES[0], LAWFUL[0]))]
+    ads = [make_ad(ad_id=f"a:{n}", title="", description=text) for n, text in enumerate((UNRULED, LAWFUL[0]))]
     lure, lawful = assess(assessor, *ads)
     assert lure.score > 0.5 > lawful.score
     assert [one.score for one in assess(once, *ads)] != [lure.score, lawful.score]
@@ -92,8 +95,15 @@ def test_only_what_the_first_look_passes_on_is_looked_at_again(assessor, small_p
     never = Assessor(
         replace(model, second=replace(model.second, looks_from=1e9)), load_taxonomy(small_project.taxonomy), embedder
     )
-    (one,) = assess(never, make_ad(description=LURES[0]))
+    (one,) = assess(never, make_ad(description=UNRULED))
     assert not any(each.name.startswith("sense: ") for each in one.contributions)
+
+
+def test_an_ad_that_meets_a_rule_is_left_to_the_first_look(assessor, small_project, twice):
+    ad = make_ad(description=LURES[0])
+    (one,), (once,) = (assess(each, ad) for each in (assessor, Assessor.load(twice, small_project.taxonomy, NONE)))
+    assert one.rule is not None
+    assert one == once
 
 
 def test_an_ad_scores_the_same_alone_and_among_others(assessor):

@@ -27,12 +27,15 @@ _MOST: Final = 4
 """So many are kept of a name: several checkouts may be worked on in turn."""
 
 
-def kept(name: str, parts: Iterable[bytes], make: Callable[[], Made]) -> Made:
-    """What ``make`` gives; not made again while ``parts``, which is all it depends on, and the code stay the same."""
+def kept(name: str, parts: Iterable[bytes], make: Callable[[], Made], *, code: Path | None = None) -> Made:
+    """What ``make`` gives; not made again while ``parts`` and the modules in ``code`` stay the same.
+
+    They must be all that it depends on.
+    """
     folder = cache_folder()
     if folder is None:
         return make()
-    file = folder / f"{name}-{_digest(parts)}.pickle"
+    file = folder / f"{name}-{_digest(parts, code)}.pickle"
     found = _read(file)
     if found is not None:
         return found  # type: ignore[no-any-return]
@@ -57,18 +60,18 @@ def cache_folder() -> Path | None:
     return folder if is_ours else None
 
 
-def _digest(parts: Iterable[bytes]) -> str:
-    digest = hashlib.blake2b(_code(), digest_size=12)
+def _digest(parts: Iterable[bytes], code: Path | None) -> str:
+    digest = hashlib.blake2b(_code(code), digest_size=12)
     for part in parts:
         digest.update(hashlib.blake2b(part).digest())
     return digest.hexdigest()
 
 
 @cache
-def _code() -> bytes:
-    """Stands for the interpreter and for every module of this package."""
+def _code(folder: Path | None) -> bytes:
+    """Stands for the interpreter and for every module in the folder."""
     digest = hashlib.blake2b(f"{sys.version} {os.name}".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(folder.glob("*.py")) if folder else ():
         digest.update(path.read_bytes())
     return digest.digest()
 

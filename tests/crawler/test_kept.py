@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from crawler.kept import kept
 from model.errors import BadTaxonomy
-from model.kept import kept
 from model.taxonomy import load_taxonomy
 from small_model import write_taxonomy
 
