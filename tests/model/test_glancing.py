@@ -93,12 +93,13 @@ def test_words_side_by_side_are_noticed_together_in_each_of_their_forms() -> Non
 def test_a_pattern_is_noticed_only_in_the_order_of_its_places_and_where_they_are_near() -> None:
     it = wanted("(passport|papers) ..2 (kept|held)")
     assert candidates(it, "We held papers.") == []
-    assert candidates(it, "Papers, 25.000 of them, held.") == [(0, 0)]
+    assert candidates(it, "Papers, 25.000 ever, held.") == [(0, 0)]
+    assert candidates(it, "Papers, 25.000 of them, held.") == []
     assert candidates(it, "Papers that nobody has ever asked about are held.") == []
-    assert candidates(it, "We held papers; held.") == [(0, 0)]
+    assert candidates(it, "We held papers, held.") == [(0, 0)]
     assert candidates(wanted("police &2 embassy"), "The embassy told police.") == [(0, 0)]
 
 
 def test_letters_that_stand_alone_in_a_row_are_noticed() -> None:
-    for text, rows in (("call K P C", [0]), ("v.i.e.c", [2]), ("plan A or B, 2 0 0 0", [])):
+    for text, rows in (("call K P C", [0]), ("v.i.e.c", [2, 3]), ("plan A or B, 2 0 0 0", [])):
         assert glancer(wanted("papers")).notice(outline(text).line).in_a_row == rows
