@@ -6,17 +6,15 @@ sixteenth. So whatever is there is found, and seldom a little more.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from model.line import COMPARED, INSIDE, MASKS, Letters, Line
 from model.lists import Flags, Numbers, Runs
 
 __all__ = ["Found", "Vocabulary"]
-
-_Letters = npt.NDArray[np.uint64]
 
 _LENGTHS: Final = (1, 2, 3, 4, 6, 8)
 """Words are looked up by so many of their first letters, as many as they have ..."""
@@ -30,33 +28,23 @@ _BITS: Final = (8, 16, 17, 18, 18, 18, 17, 17)
 _COARSER: Final = 2
 """Which words a place is taken by is listed in smaller tables, of so many bits less."""
 
-_INSIDE: Final = 4
-"""By so many letters, words are looked up that may begin inside a word of the text."""
-
 _INSIDE_BITS: Final = 15
 
 _EIGHT: Final = 5
-_COMPARED: Final = 16
 _SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)
 """The golden ratio of 2**64: it spreads what differs little."""
 
 _SPREAD_FOUR: Final = np.uint32(0x9E3779B1)
 _SPREAD_MORE: Final = np.uint64(0xC2B2AE3D27D4EB4F)
-_MASKS: Final = np.array([(1 << 8 * length) - 1 for length in range(9)], dtype=np.uint64)
-_FIRST_MASKS: Final = _MASKS.take(np.minimum(np.arange(256), 8))
-_SECOND_MASKS: Final = _MASKS.take(np.clip(np.arange(256) - 8, 0, 8))
+_FIRST_MASKS: Final = MASKS.take(np.minimum(np.arange(256), 8))
+_SECOND_MASKS: Final = MASKS.take(np.clip(np.arange(256) - 8, 0, 8))
 """By a word's length, which of its first eight letters, and of its second, are compared."""
-
-_SPACE, _BREAK_AND_SPACE = 0x20, np.uint64(0x200A)
-_FIRST_LETTER, _NO_LETTER = 0x61, (0x7F, 0xFF)
-_DIGITS, _UNSPACED = (0x30, 0x39), (0x41, 0x5A)
-"""How a digit begins, and a letter of a script without spaces."""
 
 
 class Found(NamedTuple):
     """The words found in an outline, in no order."""
 
-    line: "Line"
+    line: Line
     words: Numbers
     tokens: Numbers
     """For each, the number of the text's word that it begins in."""
@@ -65,72 +53,6 @@ class Found(NamedTuple):
     def sentences(self) -> Numbers:
         """For each, the number of its sentence."""
         return self.line.sentences.take(self.tokens)
-
-
-class Line:
-    """An outline and where its words are."""
-
-    def __init__(self, line: bytes) -> None:
-        self.text = line
-        self._padded = line + bytes(_COMPARED + 8)
-        self.starts: Numbers = np.flatnonzero(np.frombuffer(line, dtype=np.uint8)[:-1] == _SPACE) + 1
-        self.first, self.second = self.letters(self.starts)
-        self._is_break: Flags = self.first & _MASKS[2] == _BREAK_AND_SPACE
-        self.sentences: Numbers = np.cumsum(self._is_break)
-        """For each of the text's words, the number of its sentence, from 0."""
-
-    @property
-    def sentence_count(self) -> int:
-        return int(self.sentences[-1]) + 1 if len(self.sentences) else 1
-
-    def letters(self, at: Numbers) -> tuple[_Letters, _Letters]:
-        """The eight letters from each place on, and the eight after them."""
-        windows: _Letters = np.ndarray(len(self._padded) - 7, dtype="<u8", buffer=self._padded, strides=(1,))
-        return windows.take(at), windows.take(at + 8)
-
-    def slots_inside(self) -> Iterator[tuple[int, Numbers]]:
-        """Where words are looked up that begin at every fourth place; in turn from each of the first four places on,
-        since arrays are quick only where their numbers lie in steps of their size."""
-        length = len(self.text) // _INSIDE * _INSIDE + _INSIDE
-        for by in range(_INSIDE):
-            yield by, _slots_inside(np.frombuffer(self._padded[by : by + length], dtype="<u4"))
-
-    def places_of(self, word: bytes) -> Numbers:
-        """Where a short word is."""
-        text = np.frombuffer(self._padded, dtype=np.uint8)
-        there = text[: len(self.text)] == word[0]
-        for by, letter in enumerate(word[1:], 1):
-            there &= text[by : by + len(self.text)] == letter
-        return np.flatnonzero(there)
-
-    def tokens_at(self, places: Numbers) -> Numbers:
-        """The numbers of the words that hold places."""
-        return np.maximum(self.starts.searchsorted(places, side="right") - 1, 0)
-
-    @cached_property
-    def folded_words(self) -> Numbers:
-        """For each of the text's words, how many of its folding there are up to it: digits, or letters of a script
-        without spaces, that stand side by side are one there."""
-        letter, after = self.first & _MASKS[1], (self.first >> np.uint64(8)) & _MASKS[1]
-        digit = (letter >= _DIGITS[0]) & (letter <= _DIGITS[1]) & (after == _SPACE)
-        unspaced = (letter >= _UNSPACED[0]) & (letter <= _UNSPACED[1])
-        goes_on = np.zeros(len(digit), dtype=np.bool_)
-        goes_on[1:] = (digit[1:] & digit[:-1]) | (unspaced[1:] & unspaced[:-1])
-        return np.cumsum(~goes_on)
-
-    def letters_in_a_row(self) -> list[int]:
-        """The numbers of sentences with letters that stand alone side by side: they may be a word in disguise."""
-        if not len(self.first):
-            return []
-        pairs = (self.first & _MASKS[2]).astype(np.uint16)
-        letter = pairs.astype(np.uint8)
-        single = (
-            (pairs >> 8 == _SPACE) & (letter >= _FIRST_LETTER) & (letter != _NO_LETTER[0]) & (letter != _NO_LETTER[1])
-        )
-        spoken = np.flatnonzero(~self._is_break)
-        single = single.take(spoken)
-        row = np.flatnonzero(single[:-2] & single[1:-1] & single[2:])
-        return np.unique(self.sentences.take(spoken.take(row + 2))).tolist() if len(row) else []
 
 
 class Vocabulary:
@@ -172,7 +94,8 @@ class Vocabulary:
 
     def _find_inside(self, line: Line) -> Iterator[tuple[Numbers, Numbers]]:
         its = self._inside
-        at = np.concatenate([np.flatnonzero(its.begun.take(slots)) * _INSIDE + by for by, slots in line.slots_inside()])
+        inside = ((by, _slots_inside(letters)) for by, letters in line.fours())
+        at = np.concatenate([np.flatnonzero(its.begun.take(slots)) * INSIDE + by for by, slots in inside])
         if len(at):
             first, second = line.letters(at)
             place, words = its.listed.of(_slots_inside(first.astype(np.uint32)))
@@ -183,7 +106,7 @@ class Vocabulary:
                 yield np.full(len(at), number), line.tokens_at(at)
 
     def _fitting(
-        self, words: Numbers, places: Numbers, first: _Letters, second: _Letters | None
+        self, words: Numbers, places: Numbers, first: Letters, second: Letters | None
     ) -> tuple[Numbers, Numbers]:
         """Those whose letters are there."""
         masks = _FIRST_MASKS.take(self._lengths.take(words))
@@ -208,8 +131,8 @@ class _Inside:
     """Where words are looked up that may begin inside a word of the text."""
 
     def __init__(self, words: list[bytes], first: int) -> None:
-        self.short = [(number, word) for number, word in enumerate(words, first) if len(word) < _INSIDE]
-        slots = _slots_inside(_letters_of([word for word in words if len(word) >= _INSIDE])[0].astype(np.uint32))
+        self.short = [(number, word) for number, word in enumerate(words, first) if len(word) < INSIDE]
+        slots = _slots_inside(_letters_of([word for word in words if len(word) >= INSIDE])[0].astype(np.uint32))
         self.begun: Flags = np.bincount(slots, minlength=1 << _INSIDE_BITS) > 0
         self.listed = Runs(slots, 1 << _INSIDE_BITS, first)
 
@@ -219,9 +142,9 @@ def _told_apart(words: Iterable[bytes]) -> tuple[list[bytes], list[bytes]]:
     their slots, short ones last."""
     words = sorted(words)
     inner = [word for word in words if word[:1] != b" "]
-    long = [word for word in inner if len(word) >= _INSIDE]
+    long = [word for word in inner if len(word) >= INSIDE]
     order = np.argsort(_slots_inside(_letters_of(long)[0].astype(np.uint32)), kind="stable")
-    short = [word for word in inner if len(word) < _INSIDE]
+    short = [word for word in inner if len(word) < INSIDE]
     return [word[1:] for word in words if word[:1] == b" "], [*(long[at] for at in order.tolist()), *short]
 
 
@@ -234,19 +157,19 @@ def _sizes(words: Iterable[bytes]) -> list[list[bytes]]:
     return sizes
 
 
-def _letters_of(words: Iterable[bytes]) -> tuple[_Letters, _Letters]:
+def _letters_of(words: Iterable[bytes]) -> tuple[Letters, Letters]:
     """The first eight letters of each word, and the next eight."""
-    said = b"".join(word[:_COMPARED].ljust(_COMPARED, b"\0") for word in words)
+    said = b"".join(word[:COMPARED].ljust(COMPARED, b"\0") for word in words)
     first, second = np.frombuffer(said, dtype="<u8").reshape(-1, 2).T.astype(np.uint64)
     return first, second
 
 
-def _slots(first: _Letters, second: _Letters, kind: int) -> Numbers:
+def _slots(first: Letters, second: Letters, kind: int) -> Numbers:
     """Where in the table of a length words are looked up that begin with some letters."""
     length = (*_LENGTHS, *_LONGER)[kind]
-    keys = first & _MASKS[min(length, 8)]
+    keys = first & MASKS[min(length, 8)]
     if length > 8:
-        keys ^= (second & _MASKS[length - 8]) * _SPREAD_MORE
+        keys ^= (second & MASKS[length - 8]) * _SPREAD_MORE
     keys *= _SPREAD
     keys >>= np.uint64(64 - _BITS[kind])
     slots: Numbers = keys.view(np.int64)
