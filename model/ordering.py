@@ -41,6 +41,9 @@ class Ordering:
     reach: Numbers
     """For each place, from where it begins, how far the next one may; of no meaning for a pattern's last."""
 
+    steps: Numbers
+    """For each place, how many words on the next one is at least: 1, or 0 where one word may hold both."""
+
     is_spaced: Flags
     """For each pattern, whether its reach is in words; else in letters."""
 
@@ -74,7 +77,7 @@ class Ordering:
         most = len(words) - 1
         begin, then = np.clip(last[:-1], 0, most), np.minimum(first[1:], most)
         far = np.where(spaced[:-1], words.take(then) - words.take(begin), then - begin)
-        follows: Flags = (first[:-1] < last[1:]) & (far <= self.reach.take(places[:-1]))
+        follows: Flags = (first[:-1] + self.steps.take(places[:-1]) <= last[1:]) & (far <= self.reach.take(places[:-1]))
         return follows
 
     def _places(self, found: Found, sentences: Numbers) -> tuple[Places, Places]:
@@ -98,14 +101,21 @@ def make_ordering(words: Sequence[bytes], anchors: Iterable[Anchor], languages: 
     numbers = {word: number for number, word in enumerate(words)}
     bins_of: dict[Words, list[int]] = {}
     written: list[set[int]] = [set() for _ in words]
-    counts, bins, reach = [0], [], []
+    counts, bins, reach, steps = [0], [], [], []
     for anchor in anchors:
         for its in anchor.order:
             if its not in bins_of:
                 bins_of[its] = bins_for(its, numbers, len(bins_of), written)
             bins.append(bins_of[its])
         reach += [*anchor.reach, 0] if anchor.order else []
+        steps += [*map(_steps, anchor.order, anchor.order[1:]), 0] if anchor.order else []
         counts.append(len(bins))
     spaced = [language.partition("-")[0] not in CHARACTERS_A_WORD for language in languages]
     kept = as_lists([sorted(its) for its in written])
-    return Ordering(kept, np.array(counts), as_lists(bins), np.array(reach, dtype=np.intp), np.array(spaced))
+    far, near = np.array(reach, dtype=np.intp), np.array(steps, dtype=np.intp)
+    return Ordering(kept, np.array(counts), as_lists(bins), far, near, np.array(spaced))
+
+
+def _steps(place: Words, after: Words) -> int:
+    """None where a word of the place may end inside a word of the text, and one of the next may begin there."""
+    return int(all(word[-1:] == b" " for word in place) or all(word[:1] == b" " for word in after))

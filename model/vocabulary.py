@@ -73,7 +73,7 @@ class Vocabulary:
         self._tables[_EIGHT].begun[_slots(*_letters_of(longer), _EIGHT)] = True
         self._inside = _Inside(inner, int(before[-1]))
         self._first, self._second = _letters_of([word for its in sizes for word in its] + inner)
-        self._lengths = np.array([len(word) - (word[:1] == b" ") for word in self.words], dtype=np.uint8)
+        self._lengths = np.array([min(len(word.removeprefix(b" ")), COMPARED) for word in self.words], dtype=np.uint8)
 
     def find(self, text: bytes) -> Found:
         """Each word that is in an outline."""

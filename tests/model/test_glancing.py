@@ -100,6 +100,13 @@ def test_a_pattern_is_noticed_only_in_the_order_of_its_places_and_where_they_are
     assert candidates(wanted("police &2 embassy"), "The embassy told police.") == [(0, 0)]
 
 
+def test_places_that_one_word_holds_are_noticed_where_words_need_not_end() -> None:
+    it = wanted("(გადა*|წინა*) (*ხდა)", "ka")
+    spotter = Spotter(fold("ის გადახდა არის"))
+    assert [spotter.find(it, part) for part in spotter.sentences] == [[(4, 11)]]
+    assert candidates(it, "ის გადახდა არის") == [(0, 0)]
+
+
 def test_letters_that_stand_alone_in_a_row_are_noticed() -> None:
     for text, rows in (("call K P C", [0]), ("v.i.e.c", [2, 3]), ("plan A or B, 2 0 0 0", [])):
         assert glancer(wanted("papers")).notice(outline(text).line).in_a_row == rows
