@@ -58,6 +58,6 @@ def _unpack(body: bytes, largest: int) -> bytes | None:
     unpacker = isal_zlib.decompressobj(_GZIP)
     try:
         content = unpacker.decompress(body, largest)
-    except isal_zlib.error:
+    except isal_zlib.error:  # type: ignore[misc]  # a class, whatever its stub says
         return None
     return content if unpacker.eof and not unpacker.unused_data else None

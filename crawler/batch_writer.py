@@ -217,7 +217,7 @@ def _raw_line(ad: JobAd, raw: "RawAd") -> bytes:
 
 
 def _pack(plain: Path, packed: Path) -> None:
-    with plain.open("rb") as source, igzip.open(packed, "wb", compresslevel=LEVEL) as target:
+    with plain.open("rb") as source, igzip.open(packed, "wb", compresslevel=LEVEL) as target:  # type: ignore[no-untyped-call]
         shutil.copyfileobj(source, target, 1 << 20)
 
 
