@@ -38,6 +38,7 @@ lock: ## resolve the dependencies anew
 pictures: ## take the pictures in the docs anew
 	@scripts/setup dev
 	@scripts/browser
+	@scripts/fonts
 	@$(BIN)/python tests/pictures.py
 
 clean: ## remove the environment and caches; data/local stays
