@@ -71,7 +71,10 @@ def load_calendar_words() -> CalendarWords:
         between=frozenset(between),
         between_inside=compiled_late(lambda: word_pattern(word for word in between if word and not word[-1].isalpha())),
         month_markers=frozenset(map(plain, table["between"]["month"])),
-        not_a_date=compiled_late(lambda: rf"(?<!\d)(?:{'|'.join(map(re.escape, table['not_a_date']['words']))})(?!\d)"),
+        # Round the clock; but 24/7/2026 is a day in July.
+        not_a_date=compiled_late(
+            lambda: rf"(?<!\d)(?<!\d/)(?:{'|'.join(map(re.escape, table['not_a_date']['words']))})(?!/?\d)"
+        ),
         quantity=compiled_late(
             lambda: (
                 rf"(?:(?P<number>(?<!\d)\d{{1,3}})|(?P<word>{word_pattern(numbers)}))"

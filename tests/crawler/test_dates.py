@@ -40,3 +40,10 @@ def test_a_range_gives_its_first_day_for_a_posting_and_its_last_for_a_deadline()
         assert read_date(text, seen_at=NOON, country="VN") == date(2026, 11, 1)
         assert read_date(text, seen_at=NOON, country="VN", deadline=True) == date(2026, 11, 30)
     assert read_date("posted 01/11/2026, edited 02/11/2026", seen_at=NOON, country="VN") is None
+
+
+def test_the_24th_of_july_is_a_day_and_round_the_clock_is_none() -> None:
+    for text, country in (("24/7/2026", "VN"), ("7/24/2026", "US"), ("2026/7/24", "CN")):
+        assert read_date(text, seen_at=NOON, country=country) == date(2026, 7, 24)
+    for text in ("24/7", "open 24/7", "24/24", "24/7, apply until 3/12/2026"):
+        assert read_date(text, seen_at=NOON, country="VN") is None
