@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.shingles import Shingled
 from pipeline.signatures import BANDS, SLOTS, Keys, Signatures, band_keys, sign
 
 __all__ = ["KeptTexts"]
+
+Numbers = npt.NDArray[np.int64]
 
 _GROWTH = 1.25
 """Doubling would hold three times the signatures for a moment."""
@@ -22,6 +25,7 @@ class KeptTexts:
         self._signatures = np.empty((0, SLOTS), dtype=np.uint32)
         self._bands = np.empty((0, BANDS), dtype=np.uint32)
         self._order = np.empty(0, dtype=np.int64)
+        self._sizes = np.empty(0, dtype=np.int64)
 
     def __len__(self) -> int:
         return self._count
@@ -37,17 +41,23 @@ class KeptTexts:
         return self._bands[: self._count]
 
     @property
-    def keys(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    def sizes(self) -> Numbers:
+        """How many different shingles each text has."""
+        return self._sizes[: self._count]
+
+    @property
+    def keys(self) -> Numbers:
         """A number a text: sorts texts by what they say."""
         return self._order[: self._count]
 
     def take_in(self, texts: Sequence[Shingled]) -> list[int]:
         """The number of each text; the new ones are signed and kept."""
         fresh = {text.key: text for text in texts if text.key not in self._rows}
-        self.keep(list(fresh), sign([text.hashes for text in fresh.values()]))
+        hashes = [text.hashes for text in fresh.values()]
+        self.keep(list(fresh), [len(each) for each in hashes], sign(hashes))
         return [self._rows[text.key] for text in texts]
 
-    def keep(self, keys: Sequence[int], signatures: Signatures) -> None:
+    def keep(self, keys: Sequence[int], sizes: Sequence[int], signatures: Signatures) -> None:
         """Take in texts that were signed before and are not here yet."""
         first, self._count = self._count, self._count + len(keys)
         self._grow()
@@ -55,10 +65,7 @@ class KeptTexts:
         self._signatures[first : self._count] = signatures
         self._bands[first : self._count] = band_keys(signatures)
         self._order[first : self._count] = keys
-
-    def number_of(self, key: int) -> int:
-        """The number of a text that is here."""
-        return self._rows[key]
+        self._sizes[first : self._count] = sizes
 
     def forget(self, number: int) -> None:
         """Keep nothing of a text: what comes later does not meet it."""
@@ -71,7 +78,9 @@ class KeptTexts:
         size = max(self._count, int(len(self._order) * _GROWTH), 1_024)
         self._signatures = _grown(self._signatures, size)
         self._bands = _grown(self._bands, size)
-        self._order = np.concatenate([self._order, np.zeros(size - len(self._order), dtype=np.int64)])
+        more = np.zeros(size - len(self._order), dtype=np.int64)
+        self._order = np.concatenate([self._order, more])
+        self._sizes = np.concatenate([self._sizes, more])
 
 
 def _grown(table: Signatures, size: int) -> Signatures:
