@@ -22,8 +22,8 @@ from pipeline.shingles import shingle
 
 __all__ = ["STRICT", "THRESHOLD", "Campaigns", "Joined", "Merge", "Placed"]
 
-THRESHOLD: Final = 0.5
-"""How alike two texts must be, where passages that many share count little."""
+THRESHOLD: Final = 0.75
+"""How much of the shorter of two texts must stand in the other, where passages that many share count little."""
 
 STRICT: Final = 0.8
 """So alike, two texts are one template whatever they share it with."""
@@ -134,9 +134,10 @@ class Campaigns:
         surely = plain >= max(STRICT, self._threshold)
         lost = self._join(pairs.where(surely), plain[surely])
         self._passages.count(texts.signatures[self._unlike(first)])
-        weighed = self._passages.likeness(texts.signatures, rest := pairs.where(~surely))
-        alike = weighed >= self._threshold
-        return lost + self._join(rest.where(alike), plain[~surely][alike])
+        rest = pairs.where(~surely)
+        shared = self._passages.shared(texts.signatures, texts.sizes, rest)
+        alike = shared >= self._threshold
+        return lost + self._join(rest.where(alike), shared[alike])
 
     def _join(self, pairs: Pairs, likeness: Shares) -> list[tuple[int, str]]:
         np.maximum.at(self._nearest, pairs.left, likeness)

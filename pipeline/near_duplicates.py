@@ -20,13 +20,17 @@ WINDOW: Final = 8
 """With how many neighbours a text is compared in each band. Where more agree they are sorted by their further bands, so
 that near-duplicates stand side by side, and work stays linear however often a passage was copied."""
 
-RARE: Final = 4
-"""A passage in so many unlike texts counts in full; in twice as many, half."""
+RARE: Final = 8
+"""A passage in so many unlike texts counts in full; in four times as many, half."""
+
+_LEAST_PLAIN: Final = 0.3
+"""What two texts must agree in at all: a short one is not the copy of every long one that holds it."""
 
 _CHUNK: Final = 16_384
 _TABLE_BITS: Final = 27
 
 Rows = npt.NDArray[np.intp]
+Numbers = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.float32]
 
 
@@ -114,15 +118,24 @@ class Passages:
     def weights(self, signatures: Signatures) -> Shares:
         """What agreement in each slot is worth."""
         met = self.counts[_places(signatures)]
-        return (RARE / np.maximum(met, RARE)).astype(np.float32)
+        return np.sqrt(RARE / np.maximum(met, RARE), dtype=np.float32)
 
-    def likeness(self, signatures: Signatures, pairs: Pairs) -> Shares:
-        """For each pair the weighted share of slots that agree."""
+    def shared(self, signatures: Signatures, sizes: Numbers, pairs: Pairs) -> Shares:
+        """For each pair how much of the shorter text, by weight, stands in the other; 0 where little of both does.
+
+        The shorter one's share, because a copy that lost sentences still is one, while two ads with a paragraph in
+        common each go on in their own way.
+        """
         out = np.empty(len(pairs), dtype=np.float32)
         for part, left, right in pairs.chunks():
             one, other = signatures[left], signatures[right]
-            weights = self.weights(one) + self.weights(other)
-            out[part] = (weights * (one == other)).sum(axis=1) / weights.sum(axis=1)
+            weights, others = self.weights(one), self.weights(other)
+            agree = one == other
+            both = weights + others
+            alike = (both * agree).sum(axis=1) / both.sum(axis=1)
+            weight, its = sizes[left] * weights.mean(axis=1), sizes[right] * others.mean(axis=1)
+            found = alike * (weight + its) / (1 + alike) / np.minimum(weight, its)
+            out[part] = np.where(agree.mean(axis=1) >= _LEAST_PLAIN, np.minimum(found, 1.0), 0.0)
         return out
 
 

@@ -22,7 +22,9 @@ COPIES, FAMILY = 0.05, 5
 """The share of ads that are copies, and copies an original."""
 
 LEAST_SENTENCES = 60
-TOWNS = "Lanbay Kestwick Oromar Phu Linh Tarsova Benmouth Sungai Lama Quelling Vanh Thi Dorrick Maewan Hollin Baru".split()
+TOWNS = (
+    "Lanbay Kestwick Oromar Phu Linh Tarsova Benmouth Sungai Lama Quelling Vanh Thi Dorrick Maewan Hollin Baru".split()
+)
 
 Known = list[tuple[JobAd, str]]
 """Ads, and which campaign each belongs to."""

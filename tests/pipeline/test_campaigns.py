@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from builders import NOON, make_ad
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from builders import NOON, make_ad
 from pipeline.campaigns import Campaigns, Joined
 
 LURE = (
@@ -110,6 +111,7 @@ def test_a_text_between_two_campaigns_merges_them_and_the_older_id_stays():
 @given(st.permutations(range(8)))
 def test_the_order_of_arrival_changes_neither_sets_nor_ids(order):
     ads = [lure(at) for at in range(4)] + [make_ad(ad_id=f"o:{at}", description=own(at)) for at in range(4)]
+
     def placed(some):
         return {one.ad_id: one for one in Campaigns().add(some).placed}
 
@@ -175,4 +177,5 @@ def own(at: int) -> str:
     """Some sentences that no other number has."""
     mine = [WORDS[(at * 7 + step * step + step) % len(WORDS)] for step in range(4)]
     named = " ".join(word * 2 for word in mine)
-    return f"The {named} {WORDS[at]}{WORDS[-at]} house seeks hands for {mine[2]}{mine[0]} and {WORDS[at][::-1]} {mine[1][::-1]} work."
+    work = f"{WORDS[at][::-1]} {mine[1][::-1]}"
+    return f"The {named} {WORDS[at]}{WORDS[-at]} house seeks hands for {mine[2]}{mine[0]} and {work} work."
