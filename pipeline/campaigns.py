@@ -22,7 +22,7 @@ from pipeline.shingles import shingle
 
 __all__ = ["STRICT", "THRESHOLD", "Campaigns", "Joined", "Merge", "Placed"]
 
-THRESHOLD: Final = 0.75
+THRESHOLD: Final = 0.72
 """How much of the shorter of two texts must stand in the other, where passages that many share count little."""
 
 STRICT: Final = 0.8

@@ -81,8 +81,8 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
 
 
 for _command in (
-    crawl, intake, batches, score, campaigns, explain, evidence, nightly, review, analysts, status, labels, datasets, train,
-    evaluate, compare, promote, rollback, simulate, sources, taxonomy, demo,
+    crawl, intake, batches, score, campaigns, explain, evidence, nightly, review, analysts, status, labels, datasets,
+    train, evaluate, compare, promote, rollback, simulate, sources, taxonomy, demo,
 ):  # fmt: skip
     cli.add_command(_command)
 

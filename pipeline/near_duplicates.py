@@ -105,7 +105,7 @@ def plain_likeness(signatures: Signatures, pairs: Pairs) -> Shares:
 
 @dataclass(slots=True)
 class Passages:
-    """How many unlike texts a sampled shingle was met in: a table of counts of fixed size, in which two may share one."""
+    """How many unlike texts a sampled shingle was met in: a table of fixed size, in which two may share a count."""
 
     counts: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(1 << _TABLE_BITS, dtype=np.uint8))
 
