@@ -89,7 +89,8 @@ def _spread(codes: Codes) -> Codes:
     wide = np.zeros(len(codes), dtype=np.bool_)
     for low, high in _WIDE:
         wide |= (codes >= low) & (codes < high)
-    return np.repeat(codes, np.where(wide, 2, 1))
+    twice: Codes = np.repeat(codes, np.where(wide, 2, 1))
+    return twice
 
 
 def _hashes(codes: Codes) -> Hashes:
