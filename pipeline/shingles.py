@@ -79,7 +79,8 @@ def _without_numbers(said: str) -> Codes:
     stays = np.ones(len(codes), dtype=np.bool_)
     at = np.flatnonzero(gap) + 1
     stays[at] = stays[at + 1] = False
-    return codes[stays]
+    kept: Codes = codes[stays]
+    return kept
 
 
 def _spread(codes: Codes) -> Codes:
@@ -89,8 +90,7 @@ def _spread(codes: Codes) -> Codes:
     wide = np.zeros(len(codes), dtype=np.bool_)
     for low, high in _WIDE:
         wide |= (codes >= low) & (codes < high)
-    twice: Codes = np.repeat(codes, np.where(wide, 2, 1))
-    return twice
+    return np.repeat(codes, np.where(wide, 2, 1))
 
 
 def _hashes(codes: Codes) -> Hashes:
