@@ -36,6 +36,12 @@ class ChangedLines:
         self._was, self._is = joined(whole, self.lines), "".join(self._said)
         self.line = outline(self._is)
 
+    def places_of_sentences(self) -> list[int]:
+        """Where in all texts each sentence of the lines out of disguise begins."""
+        starts = list(accumulate(map(len, self._said), initial=0))
+        numbers = [min(bisect_right(starts, at), len(self.lines)) - 1 for at in self.line.sentences()]
+        return [self.lines[number][0] for number in numbers]
+
     def to_read(self, candidates: Candidates, showing: list[int]) -> tuple[list[str], NumberedPieces, Candidates]:
         """What the lines say that could show something new, or do as they are written; where they are; and what could
         be in which of them. ``candidates`` are those of all lines' sentences, ``showing`` places of others."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Design", "Recipe", "build_design", "fit_classifier", "read_logits", "weighed"]
 
-_ROUNDS: Final = 4
+_ROUNDS: Final = 2
 _NEXT_TO_NOTHING: Final = 0.02
 _Places = npt.NDArray[np.int64]
 

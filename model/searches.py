@@ -6,9 +6,9 @@ should be met most seldom. Where an anchor stands, the pattern's other places mu
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from model.outline import outline, outline_of_folded
 from model.patterns import Literal, Number, Sequence, Slot
@@ -23,6 +23,8 @@ _MOST_JOINED: Final = 40
 """Places side by side are joined while they give no more words than this: longer words are rarer."""
 
 _NOTICING: Final = 4
+_DIGITS: Final = 30
+"""Digits of a number; longer ones are not read."""
 
 Words = tuple[bytes, ...]
 """Outlines of words, any one of which may fill a place."""
@@ -91,6 +93,11 @@ class Anchor:
 
     words: Words
     others: tuple[Words, ...]
+    order: tuple[Words, ...] = ()
+    """The places in their order, the anchor's as one; nothing where they come in several orders."""
+
+    reach: tuple[int, ...] = ()
+    """How many words, the place's own among them, are at most from where each begins to where the next one does."""
 
 
 _SAMPLED: Final = 60_000
@@ -143,11 +150,47 @@ def choose_anchor(wanted: Wanted, expected: Expected) -> Anchor:
     """The anchor of a pattern that costs least: it is met seldom, and few words are to be looked for where it is."""
     base = min(wanted.sequences, key=lambda sequence: len(sequence.places))  # its words are in every other form too
     words = {slot: _outlined(slot) for slot in _slots(base)}
-    anchors = []
+    anchors: list[tuple[float, int, int, Anchor, Words, tuple[Slot, ...]]] = []
     for joined, run in _runs(wanted, base, words):
         others = {_shortest(its) for slot, its in words.items() if slot not in run}
-        anchors.append(Anchor(_shortest(joined), tuple(sorted(others, key=lambda its: (len(its), its)))))
-    return min(anchors, key=lambda anchor: (_cost(anchor, expected), len(anchor.words)))
+        anchor = Anchor(_shortest(joined), tuple(sorted(others, key=lambda its: (len(its), its))))
+        anchors.append((_cost(anchor, expected), len(anchor.words), len(anchors), anchor, joined, run))
+    *_, anchor, joined, run = min(anchors)
+    return replace(anchor, **_in_order(wanted, base, joined, run)) if anchor.others else anchor
+
+
+def _in_order(wanted: Wanted, base: Sequence, joined: Words, run: tuple[Slot, ...]) -> dict[str, tuple[Any, ...]]:
+    """The order of the places and their reach, if they have one."""
+    slots = _slots(base)
+    where = [_found_in(sequence, slots) for sequence in wanted.sequences]
+    if len(set(slots)) < len(slots) or not all(where):
+        return {}
+    unit = CHARACTERS_A_WORD.get(wanted.language.partition("-")[0])
+    first = slots.index(run[0])
+    units = [(at, at + 1) for at in range(first)] + [(first, first + len(run))]
+    units += [(at, at + 1) for at in range(first + len(run), len(slots))]
+    reach = [
+        max(_steps(sequence, at[begin], at[end], unit) for sequence, at in zip(wanted.sequences, where, strict=True))
+        for begin, end in units[:-1]
+    ]
+    order = [joined if begin == first else _outlined(slots[begin]) for begin, _ in units]
+    return {"order": tuple(order), "reach": tuple(reach)}
+
+
+def _found_in(sequence: Sequence, slots: list[Slot]) -> list[int]:
+    """Where each of the slots is in a sequence; nothing if they are not all there in this order, each once."""
+    at = [place for place, slot in enumerate(sequence.places) if slot in slots]
+    return at if [sequence.places[place] for place in at] == slots else []
+
+
+def _steps(sequence: Sequence, begin: int, end: int, unit: int | None) -> int:
+    gaps = [gap if unit is None else max(1, gap * unit) for gap in sequence.gaps[begin:end]]
+    return sum(gaps) + sum(_longest(place) for place in sequence.places[begin:end])
+
+
+def _longest(place: Slot | Number) -> int:
+    """How many words the longest that may fill a place has, each digit taken as one."""
+    return max(len(word.split()) for word in _outlined(place)) if isinstance(place, Slot) else _DIGITS
 
 
 def _cost(anchor: Anchor, expected: Expected) -> float:

@@ -30,7 +30,7 @@ class SecondRecipe:
     looked_at: float = 0.04
     """The share of ordinary ads that the first look passes on."""
 
-    learnt_from: float = 0.2
+    learnt_from: float = 0.06
     """The share of ordinary ads above whose first logit rows are learnt from."""
 
     meaning_scale: float = 0.25

@@ -19,8 +19,8 @@ from model.pieces import cut_pieces
 
 __all__ = ["Looked", "SecondHead", "SecondLook", "ad_pieces", "look_again", "mean_vectors"]
 
-PIECES: Final = 3
-"""Pieces of an ad that are looked at: a thousand characters, in which an offer has said what it is."""
+PIECES: Final = 2
+"""Pieces of an ad that are looked at: seven hundred characters, in which an offer has said what it is."""
 
 _LONGEST_NAME: Final = 60
 

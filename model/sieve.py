@@ -1,119 +1,104 @@
-"""A sieve for what the cheap pass noticed in many texts at once: with arrays, and letting through a little too much.
+"""Which patterns could be in which sentences of an outline, judged by the words found in it: with arrays, for many
+texts at once, and letting through a little too much.
 
-Of each word of a sentence the first letters are put into one of some bins. Where none of the words that a pattern needs
-besides its anchor has its letters there, the pattern is not in the sentence.
+Where a word of a pattern's anchor is, one word of each of its other places must be in the same sentence. What is in
+a sentence is written into bins: a small place's words each have a bin, a large place has one for all of its words.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-__all__ = ["Sieve", "first_letters", "make_sieve"]
+from model.lists import Flags, Lists, Numbers, as_lists
+from model.searches import Anchor, Words
+from model.vocabulary import Found
 
-_BITS: Final = 11
-_BINS: Final = 1 << _BITS
-_ALWAYS: Final = 0
-"""The bin for what could be anywhere."""
+__all__ = ["BINS", "Sieve", "bins_for", "make_sieve"]
 
-_SPREAD: Final = np.uint32(2_654_435_761)
-"""Knuth's multiplier: the golden ratio of 2**32."""
+BINS: Final = 1_024
+"""For each sentence; a prime number of steps from one place's bin to the next one's spreads them."""
 
-_SPACE: Final = 0x20
-_BREAK: Final = 0x0A
+_STEP: Final = 397
+_MOST: Final = 1 << 22
+"""Bins in all: in a text of more sentences some share theirs."""
 
-_Numbers = npt.NDArray[np.intp]
+_SMALL: Final = 8
+"""A place of so few words is looked for word by word; with more, each word found is written down for its places."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sieve:
-    """Lists of numbers, one after another: those of ``n`` go from ``offsets[n]`` to ``offsets[n + 1]``."""
+    """Made once for some patterns."""
 
-    pattern_offsets: _Numbers
-    patterns: _Numbers
-    """For each anchor's word, the patterns that it is a notice of."""
+    noticed: Lists
+    """For each word, the patterns that it is a notice of."""
 
-    bin_offsets: _Numbers
-    bins: _Numbers
-    """For each pattern, the bins of the words that must be there besides."""
+    written: Lists
+    """For each word, the bins that say it is there."""
 
-    def sift(self, line: bytes, words: list[int], ends: list[int]) -> list[tuple[int, int]]:
-        """Which pattern could be in which sentence of a line, counted from 0; in order. ``words`` are the words of
-        anchors that were noticed, and ``ends`` where."""
-        if not words:
-            return []
-        breaks = np.flatnonzero(np.frombuffer(line, dtype=np.uint8) == _BREAK)
-        numbers = np.array(words, dtype=np.intp)
-        hits, patterns = _listed(self.pattern_offsets, self.patterns, numbers)
-        sentences = breaks.searchsorted(np.array(ends, dtype=np.intp)).take(hits)
-        asked, bins = _listed(self.bin_offsets, self.bins, patterns)
-        there = _full_bins(line, len(breaks) + 1).take((sentences << _BITS).take(asked) + bins)
-        firsts = np.flatnonzero(np.concatenate(([True], asked[1:] != asked[:-1])))
-        stays = np.logical_or.reduceat(there, firsts)
-        patterns, sentences = np.divmod(
-            np.unique(patterns[stays] * (len(breaks) + 1) + sentences[stays]), len(breaks) + 1
-        )
-        return list(zip(patterns.tolist(), sentences.tolist(), strict=True))
+    first_place: Numbers
+    """For each pattern, the number of the first of its places besides the anchor; they follow each other, to the first
+    of the next pattern."""
 
+    bins: Lists
+    """For each of these places, the bins of its words."""
 
-def _listed(offsets: _Numbers, values: _Numbers, numbers: _Numbers) -> tuple[_Numbers, _Numbers]:
-    """All values of some numbers, each with the place of its number."""
-    begins = offsets.take(numbers)
-    counts = offsets.take(numbers + 1) - begins
-    place = np.repeat(np.arange(len(numbers)), counts)
-    moved = begins - (np.cumsum(counts) - counts)
-    return place, values.take(np.arange(len(place)) + moved.take(place))
+    def sift(self, found: Found) -> tuple[Numbers, Numbers]:
+        """Which patterns could be in which sentences, counted from 0; in order, each once."""
+        hits, patterns = self.noticed.of(found.words)
+        sentences = found.sentences.take(hits)
+        count = found.line.sentence_count
+        there = self._there(found, count)
+        places = self.first_place.take(patterns)
+        while len(more := np.flatnonzero(places < self.first_place.take(patterns + 1))):
+            asked, bins = self.bins.of(places.take(more))
+            numbers = _bin(sentences.take(more).take(asked), bins, len(there))
+            stays = np.ones(len(patterns), dtype=np.bool_)
+            stays[more] = self.bins.any_of(there.take(numbers), places.take(more))
+            patterns, sentences, places = patterns[stays], sentences[stays], places[stays] + 1
+            places = np.minimum(places, self.first_place.take(patterns + 1))
+        both = np.sort(patterns * count + sentences)  # np.unique would take ten times as long
+        both = both[np.diff(both, prepend=-1) > 0]
+        return both // count, both % count
 
-
-def _full_bins(line: bytes, sentences: int) -> npt.NDArray[np.bool_]:
-    """For each sentence, bin by bin, whether a word has its first letters there."""
-    padded = line + b"    "
-    letters = np.ndarray(len(padded) - 3, dtype="<u4", buffer=padded, strides=(1,))
-    spaces = np.flatnonzero(np.frombuffer(line, dtype=np.uint8) == _SPACE)
-    keys = letters[spaces + 1]
-    short, middle = keys & 0xFF00 == _SPACE << 8, keys & 0xFF0000 == _SPACE << 16
-    keys = np.where(short, keys & 0xFFFF, np.where(middle, keys & 0xFFFFFF, keys))
-    number = np.cumsum(keys & 0xFF == _BREAK)
-    full = np.zeros(sentences << _BITS, dtype=np.bool_)
-    full[(number << _BITS) + _bins(keys)] = True
-    full[_ALWAYS::_BINS] = True
-    return full
+    def _there(self, found: Found, sentences: int) -> Flags:
+        """Which bins are full."""
+        hits, bins = self.written.of(found.words)
+        there = np.zeros(min(sentences * BINS, _MOST), dtype=np.bool_)
+        there[_bin(found.sentences.take(hits), bins, len(there))] = True
+        return there
 
 
-def _bins(keys: npt.NDArray[np.uint32]) -> _Numbers:
-    bins: _Numbers = np.maximum((keys * _SPREAD) >> np.uint32(32 - _BITS), 1).astype(np.intp)
-    return bins
+def _bin(sentences: Numbers, bins: Numbers, count: int) -> Numbers:
+    numbers = sentences * BINS
+    numbers += bins
+    return numbers if count < _MOST else numbers & (_MOST - 1)
 
 
-def first_letters(line: bytes) -> Counter[int]:
-    """How often a word begins with four letters, or with fewer and a space, as a number."""
-    return Counter(key for token in line.split() if (key := _key(token + b" ")) is not None)
+def make_sieve(words: Sequence[bytes], anchors: Iterable[Anchor]) -> Sieve:
+    """The sieve for patterns with these anchors; ``words`` are all of their words, by number."""
+    numbers = {word: number for number, word in enumerate(words)}
+    bins_of: dict[Words, list[int]] = {}
+    noticed: list[list[int]] = [[] for _ in words]
+    written: list[set[int]] = [set() for _ in words]
+    counts, bins = [0], []
+    for pattern, anchor in enumerate(anchors):
+        for word in anchor.words:
+            noticed[numbers[word]].append(pattern)
+        for its in anchor.others:
+            if its not in bins_of:
+                bins_of[its] = bins_for(its, numbers, len(bins_of), written)
+            bins.append(bins_of[its])
+        counts.append(len(bins))
+    return Sieve(as_lists(noticed), as_lists([sorted(its) for its in written]), np.array(counts), as_lists(bins))
 
 
-def make_sieve(noticed: Sequence[Iterable[int]], needed: Iterable[Sequence[bytes]], common: Counter[int]) -> Sieve:
-    """The sieve for the patterns that each anchor's word is a notice of, and the words of which each pattern needs one
-    besides; ``common`` says how often first letters are met."""
-    bins = [sorted({_bin(word, common) for word in words}) for words in needed]
-    return Sieve(*_in_one([list(its) for its in noticed]), *_in_one(bins))
-
-
-def _in_one(lists: Sequence[Sequence[int]]) -> tuple[_Numbers, _Numbers]:
-    offsets = np.cumsum([0, *map(len, lists)], dtype=np.intp)
-    return offsets, np.array([number for its in lists for number in its], dtype=np.intp)
-
-
-def _bin(word: bytes, common: Counter[int]) -> int:
-    """That of the letters that are met least, of all that follow a space in the word."""
-    keys = [key for at in range(len(word)) if word[at] == _SPACE and (key := _key(word[at + 1 :])) is not None]
-    if not keys:
-        return _ALWAYS
-    return int(_bins(np.array([min(keys, key=lambda key: common[key])], dtype=np.uint32))[0])
-
-
-def _key(token: bytes) -> int | None:
-    """The letters as a number; None where there are too few to tell."""
-    word, space, _ = token[:4].partition(b" ")
-    return int.from_bytes(word + space, "little") if space or len(word) == 4 else None
+def bins_for(words: Words, numbers: dict[bytes, int], place: int, written: list[set[int]]) -> list[int]:
+    """The bins by which a place is seen; its words are made to fill them."""
+    small = len(words) <= _SMALL
+    bins = [(numbers[word] if small else place + len(numbers)) * _STEP % BINS for word in words]
+    for word, its in zip(words, bins, strict=True):
+        written[numbers[word]].add(its)
+    return sorted(set(bins))

@@ -7,6 +7,7 @@ before anyone by itself. A fact without a text of its own, such as a missing emp
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
 from crawler.ad import Contact, JobAd, Salary
@@ -27,11 +28,15 @@ _MESSENGERS: Final = frozenset(
      "qq", "instagram"}
 )  # fmt: skip
 _FIRM: Final = re.compile(
-    r"\b(?i:co\.,? ?ltd|ltd|limited|inc|llc|llp|corp|corporation|plc|pte|pvt|gmbh|s\.a\.|ltda|sarl|sdn\.? bhd|tnhh|"
-    r"công ty (?:cổ phần|cp))\b|\b(?:PT|CV)\.? [A-Z]|บริษัท|จำกัด|有限公司|股份|集团|集團|株式会社|有限会社|\(주\)|㈜|"
-    r"주식회사|\b(?:ООО|ОАО|ЗАО|ТОВ)\b"
+    r"[cgilpstCGILPST\u0130\u0131\u017fบจ有股集株주㈜(ОЗТ](?:(?<=\b.)(?:"
+    r"(?<=(?i:c))(?i:o\.,? ?ltd|orp|orporation|ông ty (?:cổ phần|cp))|(?<=(?i:l))(?i:td|imited|lc|lp|tda)|"
+    r"(?<=(?i:i))(?i:nc)|(?<=(?i:p))(?i:lc|te|vt)|(?<=(?i:g))(?i:mbh)|(?<=(?i:s))(?i:\.a\.|arl|dn\.? bhd)|"
+    r"(?<=(?i:t))(?i:nhh)|"
+    r"(?<=О)(?:ОО|АО)|(?<=З)АО|(?<=Т)ОВ)\b|(?:(?<=\bP)T|(?<=\bC)V)\.? [A-Z]|(?<=บ)ริษัท|(?<=จ)ำกัด|"
+    r"(?<=有)限(?:公司|会社)|(?<=股)份|(?<=集)[团團]|(?<=株)式会社|(?<=\()주\)|(?<=㈜)|(?<=주)식회사)"
 )
-"""Words that only the name of a firm has."""
+"""Words that only the name of a firm has. All begin with one of a few letters: they are found fast, and each
+alternative looks back at its own."""
 
 _EMOJI: Final = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
 _SHOUTED_LETTERS: Final = 40
@@ -118,10 +123,20 @@ def look_alike_domain(ad: JobAd, countries: CountryFacts) -> Span | None:
 def shouting(ad: JobAd, countries: CountryFacts) -> Span | None:
     """Most letters are capitals, or an emoji stands in every thirty-third place or closer."""
     text = f"{ad.title}\n{ad.description}"
-    capitals = sum(map(str.isupper, text))
-    cased = capitals + sum(map(str.islower, text))
-    loud = cased >= _SHOUTED_LETTERS and capitals > _SHOUTED * cased
-    return _NOWHERE if loud or len(_EMOJI.findall(text)) > _EMOJI_SHARE * len(text) else None
+    plain = text.encode("ascii", "ignore")
+    others = len(text) - len(plain)
+    small, capitals = _count(plain, ascii_lowercase), _count(plain, ascii_uppercase)
+    if capitals + others > small:  # else most letters are small, whatever the others are
+        capitals = sum(map(str.isupper, text))
+        cased = capitals + sum(map(str.islower, text))
+        if cased >= _SHOUTED_LETTERS and capitals > _SHOUTED * cased:
+            return _NOWHERE
+    many = _EMOJI_SHARE * len(text)
+    return _NOWHERE if others > many and len(_EMOJI.findall(text)) > many else None
+
+
+def _count(text: bytes, letters: str) -> int:
+    return len(text) - len(text.translate(None, letters.encode()))
 
 
 FACTS: Final[dict[str, Callable[[JobAd, CountryFacts], Span | None]]] = {

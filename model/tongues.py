@@ -7,7 +7,7 @@ that shares its script do not count, but for English, which stands everywhere, a
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from crawler.language.identify import read_language
+from crawler.language.identify import read_without_guessing
 from model.spotting import Shown
 
 __all__ = ["in_its_tongue"]
@@ -30,8 +30,8 @@ def in_its_tongue(text: str, shown: Sequence[Shown]) -> list[Shown]:
     """What is shown by patterns that count in the text's language."""
     if all(_tongue(text, one) not in _LATIN | _HAN or one.language == "en" for one in shown):
         return list(shown)
-    reading = read_language(text[:_READ])
-    if reading.language is None or not reading.is_sure or reading.letters < _ENOUGH:
+    reading = read_without_guessing(text[:_READ])
+    if reading.language is None or reading.letters < _ENOUGH:
         return list(shown)
     spoken = {reading.language, "en"} | _KIN.get(reading.language, frozenset())
     rivals = _LATIN | (_HAN if reading.language in _HAN else frozenset())

@@ -6,6 +6,7 @@ Short informal ads mislead statistical identifiers (slang, no accents, English m
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -17,7 +18,7 @@ from crawler.kept import kept
 from crawler.language.scripts import LETTER_WEIGHTS, SCRIPTS, code_points, count_of, scripts_of
 from crawler.language.words import LANGUAGES, Cues, cues_of, family, statistical_languages
 
-__all__ = ["LANGUAGES", "Reading", "identify", "read_language"]
+__all__ = ["LANGUAGES", "Reading", "identify", "read_language", "read_without_guessing"]
 
 _MAIL: Final = re.compile(r"[!-?A-~]{0,64}@[!-~]{0,128}")
 _LINK: Final = re.compile(r"(?:https?://|www\.)[!-~]+")
@@ -104,6 +105,14 @@ class _Prose:
     """Script -> its letters, weighed; the heaviest first."""
 
 
+Told = tuple[str | None, Callable[[], str | None]]
+"""The language that script, letters and words settle, or else what to ask for a guess."""
+
+
+def _nothing() -> None:
+    """No guess is needed."""
+
+
 def identify(text: str) -> str | None:
     """The text's main language as a BCP 47 tag, or None where it has too few letters that we know.
 
@@ -115,6 +124,15 @@ def identify(text: str) -> str | None:
 
 def read_language(text: str) -> Reading:
     """The text's main language, and how sure that is."""
+    return _read(text, guesses=True)
+
+
+def read_without_guessing(text: str) -> Reading:
+    """The same, without a language where script, letters and words leave it open: a guess takes most of the time."""
+    return _read(text, guesses=False)
+
+
+def _read(text: str, *, guesses: bool) -> Reading:
     prose = _read_prose(text[:_READ])
     total = sum(prose.shares.values())
     if total < _FEW_LETTERS:
@@ -122,8 +140,9 @@ def read_language(text: str) -> Reading:
     latin = prose.shares.get("latin", 0.0)
     is_latin = latin >= _LATIN_SHARE * total
     script = "latin" if is_latin else next(name for name in prose.shares if name != "latin")
-    language, is_sure = _latin(prose.text, latin) if is_latin else _in_script(script, prose)
-    return Reading(language=language, script=script, letters=total, is_sure=is_sure)
+    sure, guess = _latin(prose.text, latin) if is_latin else _in_script(script, prose)
+    language = sure or (guess() if guesses else None)
+    return Reading(language=language, script=script, letters=total, is_sure=sure is not None)
 
 
 def _read_prose(text: str) -> _Prose:
@@ -147,12 +166,12 @@ def _of_any(text: str) -> _Prose:
     return _Prose(text=letters, shares={SCRIPTS[number]: float(weights[number]) for number in order})
 
 
-def _in_script(script: str, prose: _Prose) -> tuple[str, bool]:
+def _in_script(script: str, prose: _Prose) -> Told:
     if script in ("han", "kana"):
-        return _east_asian(prose), True
+        return _east_asian(prose), _nothing
     cues = cues_of(script)
     text = prose.text.translate(_LOOK_ALIKES) if script == "cyrillic" and "latin" in prose.shares else prose.text
-    return _other(text, cues) if cues.languages else (_ONE_LANGUAGE[script], True)
+    return _other(text, cues) if cues.languages else (_ONE_LANGUAGE[script], _nothing)
 
 
 def _undressed(text: str) -> str:
@@ -178,23 +197,27 @@ def _east_asian(prose: _Prose) -> str:
     return "ja" if count_of(_JAPANESE, prose.text) >= _JAPANESE_SHARE * characters else "zh"
 
 
-def _other(text: str, cues: Cues) -> tuple[str, bool]:
+def _other(text: str, cues: Cues) -> Told:
     """The language of a text whose script, not Latin, several have: the first of them where nothing speaks."""
     words = Counter(text.split())
     scores = _summed(cues.by_words(words), cues.by_letters(text))
     if not _is_clear(scores, cues):
         scores = _summed(scores, cues.by_affixes(words))
-    is_clear = _is_clear(scores, cues)
-    if not is_clear:
-        _add_guess(scores, cues, _ranking(text))
-    return cues.languages[_best(scores)], is_clear
+    if _is_clear(scores, cues):
+        return cues.languages[_best(scores)], _nothing
+    return None, lambda: _guessed(text, cues, scores)
 
 
-def _latin(text: str, letters: float) -> tuple[str, bool]:
+def _guessed(text: str, cues: Cues, scores: list[float]) -> str:
+    _add_guess(scores, cues, _ranking(text))
+    return cues.languages[_best(scores)]
+
+
+def _latin(text: str, letters: float) -> Told:
     cues = cues_of("latin")
     vietnamese = 0 if text.isascii() else count_of(_VIETNAMESE, text)
     if vietnamese >= _VIETNAMESE_SHARE * letters:
-        return "vi", True
+        return "vi", _nothing
     words = Counter(text.split())
     scores = cues.by_words(words)
     if vietnamese:
@@ -203,8 +226,8 @@ def _latin(text: str, letters: float) -> tuple[str, bool]:
     if not text.isascii():
         scores = _summed(scores, cues.by_letters(text))
     if _is_clear(scores, cues):
-        return cues.languages[_best(scores)], True
-    return _unclear(text, cues, scores), False
+        return cues.languages[_best(scores)], _nothing
+    return None, lambda: _unclear(text, cues, scores)
 
 
 def _unclear(text: str, cues: Cues, scores: list[float]) -> str:

@@ -71,6 +71,11 @@ def finder() -> Finder:
 
 
 @cache
+def reader() -> EvidenceReader:
+    return EvidenceReader(TAXONOMY)
+
+
+@cache
 def denials() -> dict[str, frozenset[str]]:
     return {language: one.words for language, one in TAXONOMY.negation.items()}
 
@@ -90,6 +95,7 @@ def agrees(text: str) -> bool:
     everything = search_everything(text)
     shown = {(one.start, one.end, one.indicator) for one in finder().find(text)}
     assert shown == everything
+    assert {indicator for *_, indicator in everything} <= finder().could_show([text])[0]
     return not everything or finder().may_show(text)
 
 
@@ -129,6 +135,20 @@ def test_texts_read_together_show_what_each_shows_alone(chance: random.Random) -
     texts = [chance.choice([made_up(chance), "", "K", ".5", "½ off", "\ud800"]) for _ in range(chance.randint(0, 6))]
     assert finder().read_together(texts) == [finder().read(text) for text in texts]
     assert finder().read_together(texts) == [finder().weigh(text, finder().find(text))[0] for text in texts]
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.randoms(use_true_random=False))
+def test_no_ad_shows_more_than_it_could_show(chance: random.Random) -> None:
+    ads = [
+        make_ad(title=made_up(chance), description=chance.choice([made_up(chance), "", "½ off", "K"]))
+        for _ in range(chance.randint(1, 6))
+    ]
+    could, may = list(reader().could_show(ads)), list(reader().may_show_each(ads))
+    for ad, keys, shows, evidence in zip(ads, could, may, reader().read(ads), strict=True):
+        assert {one.indicator for one in evidence} <= keys
+        assert shows or not evidence
+        assert reader().may_show(ad) == shows >= bool(keys)  # what begins an ad may look like more than it is
 
 
 @settings(deadline=None, max_examples=100)
