@@ -107,7 +107,7 @@ def test_a_text_between_two_campaigns_merges_them_and_the_older_id_stays():
     assert [(one.campaign_id, one.merged_id) for one in both.merges] == [(before["y"], before["x"])]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.permutations(range(8)))
 def test_the_order_of_arrival_changes_neither_sets_nor_ids(order):
     ads = [lure(at) for at in range(4)] + [make_ad(ad_id=f"o:{at}", description=own(at)) for at in range(4)]
@@ -118,7 +118,7 @@ def test_the_order_of_arrival_changes_neither_sets_nor_ids(order):
     assert placed([ads[at] for at in order]) == placed(ads)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.permutations(range(8)), st.integers(1, 7))
 def test_nights_make_the_sets_that_one_night_makes(order, cut):
     ads = [lure(at) for at in range(4)] + [make_ad(ad_id=f"o:{at}", description=own(at)) for at in range(4)]
@@ -129,7 +129,7 @@ def test_nights_make_the_sets_that_one_night_makes(order, cut):
     assert sets_of(campaigns.add(ads)) == sets_of(Campaigns().add(ads))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.lists(st.integers(0, 5), max_size=8))
 def test_twice_is_once(numbers):
     ads = [lure(at) for at in numbers]
@@ -138,7 +138,7 @@ def test_twice_is_once(numbers):
     assert campaigns.add(ads) == first
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.sets(st.integers(0, 5), max_size=5))
 def test_removing_ads_leaves_the_rest_whole(gone):
     ads = [lure(at) for at in range(6)]
@@ -158,7 +158,7 @@ def test_what_was_removed_is_met_no_more():
     assert campaigns.add([lure(2)]).placed[0].similarity == 0.0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.text(st.characters(), max_size=200), min_size=1, max_size=4))
 def test_any_text_gives_an_answer(texts):
     ads = [make_ad(ad_id=str(at), title="", description=text) for at, text in enumerate(texts)]
