@@ -12,7 +12,7 @@ from pipeline.shingles import Hashes
 __all__ = ["BANDS", "SLOTS", "Keys", "Signatures", "band_keys", "sign"]
 
 SLOTS: Final = 256
-"""The standard error of a likeness near 0.5 is 0.03; half as many gave 0.04."""
+"""The standard error of a likeness near 0.5 is 0.03; with half as many it would be 0.04."""
 
 BANDS: Final = 64
 """Texts meet when all slots of one band agree: of pairs that are alike by 0.5 all but 2 in 100, by 0.1 one in 150."""
