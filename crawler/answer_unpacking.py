@@ -1,7 +1,6 @@
 """Unpacks answers, within limits."""
 
-import zlib
-
+from isal import isal_zlib
 from scrapy import Request, Spider
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.http import Headers, Response
@@ -10,6 +9,9 @@ __all__ = ["UnpackMiddleware"]
 
 _GZIP = 31
 """zlib's number for one gzip member."""
+
+_RESERVED = 0x20
+"""The first bit of a member's flags that has no meaning (RFC 1952, 2.3.1.2): zlib refuses those, isal does not."""
 
 
 class UnpackMiddleware(HttpCompressionMiddleware):
@@ -51,9 +53,11 @@ def _unpacked(response: Response, body: bytes) -> Response:
 
 def _unpack(body: bytes, largest: int) -> bytes | None:
     """The content, or None where it is broken, too large, or more than one member: Scrapy knows what to do then."""
-    unpacker = zlib.decompressobj(_GZIP)
+    if len(body) < 4 or body[3] >= _RESERVED:
+        return None
+    unpacker = isal_zlib.decompressobj(_GZIP)
     try:
         content = unpacker.decompress(body, largest)
-    except zlib.error:
+    except isal_zlib.error:  # type: ignore[misc]  # a class, whatever its stub says
         return None
     return content if unpacker.eof and not unpacker.unused_data else None

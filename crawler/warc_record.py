@@ -5,19 +5,21 @@ Ours because two records a page through a general library cost more time than fe
 
 import hashlib
 import os
-import zlib
 from collections.abc import Iterable, Iterator
 from struct import pack as packed
+
+from isal import isal_zlib
 
 __all__ = ["Header", "digest_of", "member", "new_record_id", "pack"]
 
 Header = tuple[str, str]
 
-_GZIP = 16
-"""What zlib wants added to the size of its window for a gzip member (RFC 1952)."""
+_GZIP = 31
+"""zlib's number for a gzip member (RFC 1952)."""
 
-_SMALL = 4096
-"""Bytes. What is shorter needs no larger window, which takes ten times as long to set up as to use."""
+_LEVEL = 2
+"""Of isal's 0 to 3. A request comes to the size that zlib gives it; a page that came unpacked, which is seldom, to one
+that is a seventh larger, in a tenth of the time."""
 
 _STORED_HEAD = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
 _MOST_STORED = 0xFFFF
@@ -56,10 +58,7 @@ def pack(head: bytes, block: bytes, *, is_packed: bool = False) -> bytes:
     record = b"%b%b\r\n\r\n" % (head, block)
     if is_packed:
         return b"".join(_stored(record))
-    if len(record) > _SMALL:
-        return zlib.compress(record, wbits=_GZIP + 15)
-    packer = zlib.compressobj(wbits=_GZIP + 12, memLevel=5)
-    return packer.compress(record) + packer.flush()
+    return isal_zlib.compress(record, _LEVEL, _GZIP)
 
 
 def _stored(data: bytes) -> Iterator[bytes]:
@@ -69,4 +68,4 @@ def _stored(data: bytes) -> Iterator[bytes]:
         block = data[start : start + _MOST_STORED]
         yield packed("<BHH", start + _MOST_STORED >= len(data), len(block), len(block) ^ _MOST_STORED)
         yield block
-    yield packed("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)
+    yield packed("<II", isal_zlib.crc32(data), len(data) & 0xFFFFFFFF)

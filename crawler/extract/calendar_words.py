@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from crawler.extract.word_pattern import plain, plain_pattern, word_pattern
+from crawler.extract.word_pattern import compiled_late, plain, plain_pattern, word_pattern
 
 __all__ = ["CalendarWords", "load_calendar_words"]
 
@@ -66,30 +66,35 @@ def load_calendar_words() -> CalendarWords:
         **{name: frozenset(table[name]) for name in _SETS},
         zone={country: float(hours) for hours, countries in table["zone"].items() for country in countries},
         months={name.replace(" ", "_"): month for name, month in months.items()},
-        long_month=re.compile(word_pattern(name for name in months if " " in name)),
-        month_inside=re.compile(word_pattern(month for month in months if not month[-1].isalpha())),
+        long_month=compiled_late(lambda: word_pattern(name for name in months if " " in name)),
+        month_inside=compiled_late(lambda: word_pattern(month for month in months if not month[-1].isalpha())),
         between=frozenset(between),
-        between_inside=re.compile(word_pattern(word for word in between if word and not word[-1].isalpha())),
+        between_inside=compiled_late(lambda: word_pattern(word for word in between if word and not word[-1].isalpha())),
         month_markers=frozenset(map(plain, table["between"]["month"])),
-        not_a_date=re.compile(rf"(?<!\d)(?:{'|'.join(map(re.escape, table['not_a_date']['words']))})(?!\d)"),
-        quantity=re.compile(
-            rf"(?:(?P<number>(?<!\d)\d{{1,3}})|(?P<word>{word_pattern(numbers)}))\s?(?P<unit>{word_pattern(units)})"
-            rf"|(?P<first_unit>{word_pattern(table['unit_first']['words'])})\s(?P<behind>\d{{1,3}})(?!\d)"
+        not_a_date=compiled_late(lambda: rf"(?<!\d)(?:{'|'.join(map(re.escape, table['not_a_date']['words']))})(?!\d)"),
+        quantity=compiled_late(
+            lambda: (
+                rf"(?:(?P<number>(?<!\d)\d{{1,3}})|(?P<word>{word_pattern(numbers)}))"
+                rf"\s?(?P<unit>{word_pattern(units)})"
+                rf"|(?P<first_unit>{word_pattern(table['unit_first']['words'])})\s(?P<behind>\d{{1,3}})(?!\d)"
+            )
         ),
         units=units,
         numbers=numbers,
-        ago_before=re.compile(rf"{word_pattern(table['ago']['before'])}\s?\Z"),
-        ago_behind=re.compile(rf"\s?{word_pattern(table['ago']['behind'])}"),
-        left_before=re.compile(rf"{word_pattern(table['left']['before'])}\s?\Z"),
-        left_behind=re.compile(rf"\s?{word_pattern(table['left']['behind'])}"),
-        more=re.compile(word_pattern(table["open"]["words"])),
-        before_day=re.compile(rf"{word_pattern(table['before_day']['words'])}\s?[:：]?\s?\Z"),
-        phrase=re.compile(word_pattern(phrases)),
+        ago_before=compiled_late(lambda: rf"{word_pattern(table['ago']['before'])}\s?\Z"),
+        ago_behind=compiled_late(lambda: rf"\s?{word_pattern(table['ago']['behind'])}"),
+        left_before=compiled_late(lambda: rf"{word_pattern(table['left']['before'])}\s?\Z"),
+        left_behind=compiled_late(lambda: rf"\s?{word_pattern(table['left']['behind'])}"),
+        more=compiled_late(lambda: word_pattern(table["open"]["words"])),
+        before_day=compiled_late(lambda: rf"{word_pattern(table['before_day']['words'])}\s?[:：]?\s?\Z"),
+        phrase=compiled_late(lambda: word_pattern(phrases)),
         phrases=phrases,
-        era=re.compile(
-            rf"(?P<era>{word_pattern(eras)})"
-            + plain_pattern(
-                r"\s?(?P<year>\d{1,3}|元)(?:年|\s?[./-])\s?(?P<month>\d{1,2})(?:月|[./-])\s?(?P<day>\d{1,2})(?!\d)"
+        era=compiled_late(
+            lambda: (
+                rf"(?P<era>{word_pattern(eras)})"
+                + plain_pattern(
+                    r"\s?(?P<year>\d{1,3}|元)(?:年|\s?[./-])\s?(?P<month>\d{1,2})(?:月|[./-])\s?(?P<day>\d{1,2})(?!\d)"
+                )
             )
         ),
         eras=eras,

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from crawler.extract.word_pattern import LETTER, WordFinder, plain, word_pattern
+from crawler.extract.word_pattern import LETTER, WordFinder, compiled_late, plain, word_pattern
 
 __all__ = ["ContactWords", "LinkRule", "load_contact_words"]
 
@@ -84,7 +84,6 @@ def load_contact_words() -> ContactWords:
     apps: Mapping[str, Any] = table["apps"]
     kinds = {plain(word): kind for kind, app in apps.items() for word in (*app["words"], *app.get("id_words", ()))}
     digits = {plain(word): digit for digit, words in table["digits"].items() for word in words}
-    digit_word = word_pattern(digits)
     between = word_pattern(table["between"]["words"])
     also = word_pattern(table["between"]["also"])
     mark = r"[\s:：\-–—=>→👉➡️\ufe0f.,/&+|()\[\]#*•·]"
@@ -94,7 +93,7 @@ def load_contact_words() -> ContactWords:
         scattered=tuple((kind, _scattered(name)) for kind, app in apps.items() for name in app.get("scattered", ())),
         id_words=frozenset(plain(word) for app in apps.values() for word in app.get("id_words", ())),
         handles={
-            kind: re.compile(rf"(?P<at>@\s?)?(?P<handle>{app['handle']})(?![\w@])")
+            kind: compiled_late(lambda app=app: rf"(?P<at>@\s?)?(?P<handle>{app['handle']})(?![\w@])")  # type: ignore[misc]
             for kind, app in apps.items()
             if "handle" in app
         },
@@ -112,8 +111,10 @@ def load_contact_words() -> ContactWords:
         ),
         bare={country: re.compile(pattern) for country, pattern in table["phone"]["bare"].items()},
         digit_words=WordFinder(digits),
-        digit_run=re.compile(rf"{digit_word}[\s,.\-]{{0,3}}(?:{digit_word}[\s,.\-]{{0,3}}){{7,14}}"),
-        digit_word=re.compile(digit_word),
+        digit_run=compiled_late(
+            lambda: rf"{word_pattern(digits)}[\s,.\-]{{0,3}}(?:{word_pattern(digits)}[\s,.\-]{{0,3}}){{7,14}}"
+        ),
+        digit_word=compiled_late(lambda: word_pattern(digits)),
         digits=digits,
     )
 
@@ -144,13 +145,15 @@ def _mail_parts(table: Mapping[str, Any]) -> dict[str, Any]:
         "mail_sign": re.compile(sign),
         "mail_spelt": tuple(map(plain, table["dot"])),
         "mail_bracketed": re.compile(rf"[\[({{<]\s?(?:{at}|{dot}|\.)"),
-        "mail": re.compile(
-            rf"{sign}"
-            rf"|[\[({{<]\s?{at}\s?[\])}}>]\s?{label}(?:(?:\.|{spelt_dot}){label}){{1,4}}"
-            rf"|\s{at}\s{label}(?:{spelt_dot}{label}){{1,4}}"
+        "mail": compiled_late(
+            lambda: (
+                rf"{sign}"
+                rf"|[\[({{<]\s?{at}\s?[\])}}>]\s?{label}(?:(?:\.|{spelt_dot}){label}){{1,4}}"
+                rf"|\s{at}\s{label}(?:{spelt_dot}{label}){{1,4}}"
+            )
         ),
         "mail_at": re.compile(rf"@|\s?[\[({{<]\s?{at}\s?[\])}}>]\s?|\s{at}\s"),
-        "mail_dot": re.compile(spelt_dot),
+        "mail_dot": compiled_late(lambda: spelt_dot),
         "not_domains": frozenset(table["not_domains"]),
     }
 

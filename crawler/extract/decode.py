@@ -3,7 +3,6 @@
 import re
 from functools import lru_cache
 
-import charset_normalizer
 from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
 
 from crawler.extract.plain_text import drop_unencodable
@@ -94,6 +93,8 @@ def _try(body: bytes, name: str) -> str | None:
 
 
 def _guess(body: bytes, declared: str | None) -> str:
+    import charset_normalizer  # few pages leave their charset open
+
     text = body.decode("utf-8", "replace")
     foreign = sum(1 for char in text[:_GUESSED_ON] if char > "\x7f")
     if declared == "utf-8" or text[:_GUESSED_ON].count("�") * 20 < foreign:

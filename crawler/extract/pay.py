@@ -14,6 +14,7 @@ from crawler.extract.word_pattern import plain
 __all__ = ["read_pay", "salary_of"]
 
 _LONGEST = 300
+_DIGITS = re.compile(r"[0-9]+")
 _ONE_NUMBER = re.compile(rf"({NUMBER})")
 _LARGEST = 1e13
 _CODE = re.compile(r"[A-Za-z]{3}")
@@ -105,7 +106,7 @@ def _currency_told(offer: Offer, amount: float, country: str | None, home: str |
 def _one_number(text: str | None, country: str | None) -> float | None:
     """The number of a field that holds one, with or without a sign or a multiplier beside it."""
     line = plain((text or "")[:60]).strip()
-    offers = find_offers(line, country)
+    offers = [] if _DIGITS.fullmatch(line) else find_offers(line, country)
     if offers:
         return offers[0].low if len(offers) == 1 and not offers[0].is_range else None
     found = _ONE_NUMBER.fullmatch(line)
@@ -133,10 +134,11 @@ def _period_named(text: str | None) -> str | None:
     line = plain(text[:60].replace("-", " ").replace("_", " ")).strip(". /")
     if line.startswith(("bi", "semi")):  # twice a week, or every two: nobody can tell
         return None
+    if coded := words.period_codes.get(plain(text).strip()):
+        return coded
     # "per hour wage", as some systems call it, is a period and one more word.
     behind = words.period_behind.fullmatch(line) or words.period_behind.fullmatch(line.rpartition(" ")[0])
-    coded = words.period_codes.get(plain(text).strip())
-    return coded or (words.periods[behind["period"]] if behind else _period_anywhere(line))
+    return words.periods[behind["period"]] if behind else _period_anywhere(line)
 
 
 def _period_anywhere(line: str) -> str | None:

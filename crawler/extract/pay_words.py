@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from crawler.extract.numerals import NUMBER
-from crawler.extract.word_pattern import LETTER, plain, word_pattern
+from crawler.extract.word_pattern import LETTER, compiled_late, plain, word_pattern
 
 __all__ = ["PayWords", "ScopedFactor", "load_pay_words"]
 
@@ -85,11 +85,9 @@ def load_pay_words() -> PayWords:
     }
     multipliers = {word: int(factor) for word, factor in _inverted(table["multipliers"]).items()}
     bounds, periods, paid = table["bounds"], _inverted(table["periods"]), _inverted(table["paid"])
-    aside = rf"(?:\s?\(?{word_pattern(table['per']['aside'])}\)?)?"
-    per = rf"(?:\s?{word_pattern(table['per']['words'])})?\s?"
     return PayWords(
-        amount=_amount_pattern(table, [*multipliers, *scoped]),
-        range=re.compile(rf"\s*{word_pattern(table['range']['words'])}{{1,4}}\s*"),
+        amount=compiled_late(lambda: _amount_pattern(table, [*multipliers, *scoped])),
+        range=compiled_late(lambda: rf"\s*{word_pattern(table['range']['words'])}{{1,4}}\s*"),
         multipliers=multipliers,
         scoped=scoped,
         number_words={word: int(number) for word, number in _inverted(table["number_words"]).items()},
@@ -99,28 +97,37 @@ def load_pay_words() -> PayWords:
         home={one["country"]: (code, one["at_least"]) for code, one in table["home"].items()},
         periods=periods,
         period_codes=_inverted(table["period_codes"]),
-        period_behind=re.compile(rf"{aside}{per}(?P<period>{word_pattern(periods)})"),
-        paid=re.compile(word_pattern(paid)),
+        period_behind=compiled_late(lambda: rf"{_beside_period(table)}(?P<period>{word_pattern(periods)})"),
+        paid=compiled_late(lambda: word_pattern(paid)),
         paid_words=paid,
-        piece_behind=re.compile(
-            rf"\s?(?:/|{word_pattern(table['per']['words'])})?\s?{word_pattern(table['piece']['words'])}"
+        piece_behind=compiled_late(
+            lambda: rf"\s?(?:/|{word_pattern(table['per']['words'])})?\s?{word_pattern(table['piece']['words'])}"
         ),
-        lower=re.compile(rf"{word_pattern(bounds['from'])}\s*[:：]?\s*\Z"),
-        upper=re.compile(rf"{word_pattern(bounds['upto'])}\s*[:：]?\s*\Z"),
+        lower=compiled_late(lambda: rf"{word_pattern(bounds['from'])}\s*[:：]?\s*\Z"),
+        upper=compiled_late(lambda: rf"{word_pattern(bounds['upto'])}\s*[:：]?\s*\Z"),
         # "1,500+" is a least amount, "1,500 + bonus" is not.
-        lower_behind=re.compile(rf"\+(?!{LETTER}|\d)|\s?{word_pattern(bounds['from_after'])}"),
-        upper_behind=re.compile(rf"\s?{word_pattern(bounds['upto_after'])}"),
-        other_said=re.compile(word_pattern(table["in_text"]["other"])),
-        no_pay_behind=re.compile(rf"\s?{word_pattern(table['not_pay_after']['words'])}"),
-        money_before=re.compile(rf"{word_pattern(_signs(table))}\.?\s?\Z"),
-        money_behind=re.compile(rf"\s?(?:{word_pattern([*multipliers, *_signs(table)])}|%)"),
-        said_before=re.compile(
-            rf"(?P<pay>{word_pattern(table['in_text']['pay'])})|(?P<other>{word_pattern(table['in_text']['other'])})"
+        lower_behind=compiled_late(lambda: rf"\+(?!{LETTER}|\d)|\s?{word_pattern(bounds['from_after'])}"),
+        upper_behind=compiled_late(lambda: rf"\s?{word_pattern(bounds['upto_after'])}"),
+        other_said=compiled_late(lambda: word_pattern(table["in_text"]["other"])),
+        no_pay_behind=compiled_late(lambda: rf"\s?{word_pattern(table['not_pay_after']['words'])}"),
+        money_before=compiled_late(lambda: rf"{word_pattern(_signs(table))}\.?\s?\Z"),
+        money_behind=compiled_late(lambda: rf"\s?(?:{word_pattern([*multipliers, *_signs(table)])}|%)"),
+        said_before=compiled_late(
+            lambda: (
+                rf"(?P<pay>{word_pattern(table['in_text']['pay'])})"
+                rf"|(?P<other>{word_pattern(table['in_text']['other'])})"
+            )
         ),
     )
 
 
-def _amount_pattern(table: Mapping[str, Any], multipliers: Iterable[str]) -> re.Pattern[str]:
+def _beside_period(table: Mapping[str, Any]) -> str:
+    """What may stand before a period: what the pay is reckoned by, and a word for "each"."""
+    aside, per = word_pattern(table["per"]["aside"]), word_pattern(table["per"]["words"])
+    return rf"(?:\s?\(?{aside}\)?)?(?:\s?{per})?\s?"
+
+
+def _amount_pattern(table: Mapping[str, Any], multipliers: Iterable[str]) -> str:
     """An amount: sign, number, multiplier, a lower step of the same number (``1 triệu 200 nghìn``, ``7tr5``), sign."""
     signs = _signs(table)
     # "od 20 000 do 30 000": a word of a range is no sign where a number follows.
@@ -128,7 +135,7 @@ def _amount_pattern(table: Mapping[str, Any], multipliers: Iterable[str]) -> re.
     before = word_pattern(signs)
     factor = rf"{word_pattern(multipliers)}\.?"
     words = word_pattern(word for one in table["number_words"].values() for word in one)
-    return re.compile(
+    return (
         rf"(?:(?P<before>{before})\.?[\s:]?)?(?:(?P<first>{word_pattern(table['before_number']['words'])})\s?)?"
         rf"(?<![\d.,#])(?:(?P<number>{NUMBER})(?!\d)|(?P<word>{words})(?=\s?{factor}))"
         rf"(?:\s?(?P<multiplier>{factor})"

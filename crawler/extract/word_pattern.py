@@ -2,11 +2,21 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
+from typing import Any, cast
 
-__all__ = ["HAN", "LETTER", "WordFinder", "letter_runs", "plain", "plain_pattern", "word_pattern"]
+__all__ = [
+    "HAN",
+    "LETTER",
+    "WordFinder",
+    "compiled_late",
+    "letter_runs",
+    "plain",
+    "plain_pattern",
+    "word_pattern",
+]
 
 _Tree = dict[str, "_Tree"]
 _END = ""
@@ -77,6 +87,29 @@ def word_pattern(words: Iterable[str]) -> str:
         behind = rf"(?<!{LETTER}{literal})" if char.isalpha() else ""
         parts.append(literal + behind + _branches(below, char))
     return f"(?:{'|'.join(parts)})" if parts else "(?!)"
+
+
+def compiled_late(write: Callable[[], str]) -> re.Pattern[str]:
+    """A pattern that is written and compiled when it is first used: a crawl never meets most of what lists foresee."""
+    return cast(re.Pattern[str], _LatePattern(write))
+
+
+class _LatePattern:
+    """Has what its pattern has; what was asked for once is then found here as quickly as there."""
+
+    def __init__(self, write: Callable[[], str]) -> None:
+        self._write = write
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        found = getattr(self._compiled, name)
+        setattr(self, name, found)
+        return found
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self._write())
 
 
 class WordFinder:

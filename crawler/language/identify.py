@@ -286,8 +286,19 @@ def _ranking(text: str) -> list[tuple[str, float]]:
 
 @cache
 def _identifier() -> Any:
-    """py3langid's model; loaded when first needed, and kept unpacked: unpacking takes longer than reading 200 pages."""
+    """py3langid's model; loaded when first needed, and kept unpacked: unpacking takes longer than reading 200 pages.
+
+    It holds 68 MB, of which a text needs little: its arrays are looked at where they lie in the file.
+    """
+    parts = (version("py3langid").encode(), np.__version__.encode(), b"mapped")
+    identifier = kept("py3langid", parts, _unpacked_identifier, mapped=True)
+    identifier.tk_nextmove = memoryview(identifier.tk_nextmove)  # whose numbers are Python's own, as an array's are
+    return identifier
+
+
+def _unpacked_identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    parts = (version("py3langid").encode(), np.__version__.encode())
-    return kept("py3langid", parts, lambda: LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True))
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.tk_nextmove = np.asarray(identifier.tk_nextmove)
+    return identifier

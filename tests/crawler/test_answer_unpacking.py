@@ -2,8 +2,11 @@
 
 import gzip
 import zlib
+from io import BytesIO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scrapy import Request
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest
@@ -11,7 +14,7 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 from scrapy.statscollectors import DummyStatsCollector
 
-from crawler.answer_unpacking import UnpackMiddleware
+from crawler.answer_unpacking import UnpackMiddleware, _unpack
 from crawler.engine import DirectCrawler
 from crawler.settings import scrapy_settings
 from crawler.spiders.source_spider import SourceSpider
@@ -19,6 +22,13 @@ from crawling import source
 
 TEXT = b"The quay needs a night watch. " * 50
 WHOLE = gzip.compress(TEXT)
+
+
+def gzip_with_name() -> bytes:
+    packed = BytesIO()
+    with gzip.GzipFile("ad.html", "wb", fileobj=packed) as file:
+        file.write(TEXT)
+    return packed.getvalue()
 
 
 def unpacked(kind: type[HttpCompressionMiddleware], body: bytes, encoding: str, largest: int) -> bytes | str:
@@ -44,6 +54,11 @@ ANSWERS = {
     "cut off": (WHOLE[:-20], "gzip"),
     "nothing": (b"", "gzip"),
     "not packed": (TEXT, "gzip"),
+    "a flag without a meaning": (WHOLE[:3] + b"\x20" + WHOLE[4:], "gzip"),
+    "another method": (WHOLE[:2] + b"\x07" + WHOLE[3:], "gzip"),
+    "a wrong sum": (WHOLE[:-8] + bytes(4) + WHOLE[-4:], "gzip"),
+    "a wrong length": (WHOLE[:-1] + b"\x01", "gzip"),
+    "a name inside": (gzip_with_name(), "gzip"),
     "deflate": (zlib.compress(TEXT), "deflate"),
     "a bomb": (gzip.compress(b"0" * 1_000_000), "gzip"),
     "as it is": (TEXT, "identity"),
@@ -58,3 +73,20 @@ def test_the_short_way_gives_what_scrapys_way_gives(name):
             unpacked(kind, body, encoding, largest) for kind in (UnpackMiddleware, HttpCompressionMiddleware)
         )
         assert ours == theirs
+
+
+@given(st.integers(0, len(WHOLE) - 1), st.integers(0, 7), st.integers(0, len(WHOLE)))
+def test_a_damaged_answer_is_never_taken_for_a_whole_one(place, bit, cut):
+    damaged = bytearray(WHOLE)
+    damaged[place] ^= 1 << bit
+    for body in (bytes(damaged), WHOLE[:cut], bytes(damaged)[:cut]):
+        assert _unpack(body, 200_000) == _by_zlib(body)
+
+
+def _by_zlib(body: bytes) -> bytes | None:
+    unpacker = zlib.decompressobj(31)
+    try:
+        content = unpacker.decompress(body, 200_000)
+    except zlib.error:
+        return None
+    return content if unpacker.eof and not unpacker.unused_data else None

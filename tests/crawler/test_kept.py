@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from crawler.kept import kept
@@ -53,6 +54,24 @@ def test_a_damaged_file_is_made_anew(folder: Path, damage: bytes) -> None:
     kept("it", [], make)
     kept("it", [], make)
     assert len(calls) == 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_mapped_comes_back_the_same() -> None:
+    def make() -> dict[str, object]:
+        return {"word": "quay", "rows": np.arange(1_000, dtype="<u4"), "few": np.ones((3, 5), dtype="f2")}
+
+    made, again = (kept("it", [], make, mapped=True) for _ in range(2))
+    assert again["word"] == "quay"
+    assert all(np.array_equal(made[name], again[name]) for name in ("rows", "few"))
+
+
+@pytest.mark.parametrize("left", [0, 10, 64, 200, 3_000])
+def test_a_mapped_file_that_is_cut_off_is_made_anew(folder: Path, left: int) -> None:
+    kept("it", [], lambda: np.arange(1_000, dtype="<u4"), mapped=True)
+    (file,) = folder.iterdir()
+    file.write_bytes(file.read_bytes()[:left])
+    assert list(kept("it", [], lambda: np.array([1, 2]), mapped=True)) == [1, 2]
 
 
 def test_no_more_than_a_few_are_kept_of_a_name(folder: Path) -> None:

@@ -1,12 +1,16 @@
 """Pay, read from what ads say. Every offer is invented."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawler.ad import Salary
+from crawler.extract import pay
 from crawler.extract.pay import read_pay
 from crawler.extract.pay_in_text import find_pay
 from crawler.extract.raw import RawSalary
@@ -64,3 +68,11 @@ def test_pay_that_the_source_told_apart_is_read_part_by_part(parts: dict[str, st
     assert pay is not None
     assert (pay.min, pay.max, pay.currency, pay.period) == expected
     assert pay.raw == "as told"
+
+
+@given(st.from_regex(r"[0-9]{1,18}", fullmatch=True), st.sampled_from([None, "VN", "US", "ID", "IN", "CN", "NP"]))
+def test_digits_alone_are_read_as_an_amount_in_a_text_is(digits, country):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pay, "_DIGITS", re.compile("(?!)"))
+        as_in_text = pay._one_number(digits, country)
+    assert pay._one_number(digits, country) == as_in_text
