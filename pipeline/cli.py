@@ -16,7 +16,7 @@ from pipeline.commands.collecting import crawl, intake, nightly
 from pipeline.commands.demo import demo
 from pipeline.commands.evidence import evidence
 from pipeline.commands.labels import labels
-from pipeline.commands.reading import explain, score
+from pipeline.commands.reading import campaigns, explain, score
 from pipeline.commands.serving import review, status
 from pipeline.commands.simulating import simulate
 from pipeline.commands.training import compare, datasets, evaluate, promote, rollback, train
@@ -81,8 +81,8 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
 
 
 for _command in (
-    crawl, intake, batches, score, explain, evidence, nightly, review, analysts, status, labels, datasets, train,
-    evaluate, compare, promote, rollback, simulate, sources, taxonomy, demo,
+    crawl, intake, batches, score, campaigns, explain, evidence, nightly, review, analysts, status, labels, datasets,
+    train, evaluate, compare, promote, rollback, simulate, sources, taxonomy, demo,
 ):  # fmt: skip
     cli.add_command(_command)
 

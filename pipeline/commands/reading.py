@@ -1,4 +1,4 @@
-"""Reading ads without a database: ``score`` a file, ``explain`` one ad."""
+"""Reading ads without a database: ``score`` a file, find its ``campaigns``, ``explain`` one ad."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from pipeline.commands.options import as_json, database, database_of, now, obj
 from pipeline.settings import Settings
 from pipeline.showing import progress, say_json
 
-__all__ = ["explain", "score"]
+__all__ = ["campaigns", "explain", "score"]
 
 MODEL = click.option(
     "--model",
@@ -68,6 +68,41 @@ def score(
     else:
         by = f"model {assessor.model_version} ({assessor.looks.words})"
         click.echo(f"scored {count} ads with {by} into {output}", err=to_error)
+
+
+@click.command()
+@click.argument("source", metavar="INPUT")
+@click.option("--output", metavar="OUTPUT", required=True, help="The campaigns file; - is standard output.")
+@click.option(
+    "--threshold",
+    metavar="X",
+    type=click.FloatRange(0.3, 1.0),
+    help="How alike two texts must be, 0.3 to 1; docs/formats.md says what is set.",
+)
+@click.option("--ignore-unknown", is_flag=True, help="Pass over fields that an ad does not have.")
+@as_json
+@obj
+def campaigns(
+    _settings: Settings, *, source: str, output: str, threshold: float | None, ignore_unknown: bool, as_json: bool
+) -> None:
+    """Find ads that say the same under other names, towns and numbers: one line an ad, in the order of the input.
+
+    INPUT is JSON Lines or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
+    """
+    from crawler.ads_file import read_ads
+    from pipeline.campaign_file import write_campaigns
+    from pipeline.campaigns import THRESHOLD
+
+    ads = read_ads(source, seen_at=now(), ignore_unknown=ignore_unknown)
+    with progress("ads compared") as advance:
+        found = write_campaigns(ads, output, threshold=threshold or THRESHOLD, progress=advance)
+    to_error = output == "-"
+    if as_json:
+        counts = {"ads": found.ads, "campaigns": found.campaigns, "copied": found.copied, "output": output}
+        say_json(counts, err=to_error)
+    else:
+        said = f"{found.ads} ads in {found.campaigns} campaigns, {found.copied} of several ads, into {output}"
+        click.echo(said, err=to_error)
 
 
 @click.command()

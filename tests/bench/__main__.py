@@ -16,6 +16,7 @@ COMPARISONS = {
     "extraction": "compare_extraction",
     "crawl": "compare_crawl",
     "languages": "compare_languages",
+    "campaigns": "compare_campaigns",
 }
 """What is measured: the module beside this one, and its function."""
 

@@ -1,0 +1,199 @@
+"""Campaigns: ads that say the same under changing names, towns and numbers.
+
+A night's ads meet all that are kept by their signatures; no kept text is read again. Which ads belong together does not
+hang on the order in which they come within one night. A campaign keeps its id for as long as it lives; where a new ad
+joins two campaigns, the older one's id stays and the merge is recorded.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from crawler.ad import JobAd
+from pipeline.grouping import Groups
+from pipeline.kept_texts import KeptTexts
+from pipeline.near_duplicates import Pairs, Passages, Shares, meeting, plain_likeness
+from pipeline.shingles import shingle
+
+__all__ = ["STRICT", "THRESHOLD", "Campaigns", "Joined", "Merge", "Placed"]
+
+THRESHOLD: Final = 0.72
+"""How much of the shorter of two texts must stand in the other, where passages that many share count little."""
+
+STRICT: Final = 0.8
+"""So alike, two texts are one template whatever they share it with."""
+
+_CHUNK: Final = 1_024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Where one ad belongs."""
+
+    ad_id: str
+    campaign_id: str
+    similarity: float
+    """To the most similar other text of its campaign that it was compared with: 1.0 where another ad reads the same but
+    for its numbers, 0.0 where the ad stands alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """Two campaigns turned out to be one."""
+
+    campaign_id: str
+    """The older one, whose id stays."""
+
+    merged_id: str
+    """The one whose ads it took over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """What a night's ads came to."""
+
+    placed: tuple[Placed, ...]
+    """In the order of the ads."""
+
+    merges: tuple[Merge, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Name:
+    """A campaign's id, sorted by its age."""
+
+    since: datetime
+    campaign_id: str
+
+
+class _Come(NamedTuple):
+    """An ad that came, and the number of its text."""
+
+    ad_id: str
+    seen_at: datetime
+    row: int
+
+
+class Campaigns:
+    """All campaigns so far: signatures of texts, which of them are one, and which ads have them; no text itself."""
+
+    def __init__(self, *, threshold: float = THRESHOLD) -> None:
+        self._threshold = threshold
+        self._texts = KeptTexts()
+        self._passages = Passages()
+        self._groups = Groups()
+        self._names: dict[int, _Name] = {}
+        self._nearest = np.empty(0, dtype=np.float32)
+        self._ads: dict[str, set[int]] = {}
+        self._bearers: list[int] = []
+
+    def add(self, ads: Iterable[JobAd]) -> Joined:
+        """Where each of a night's ads belongs. An ad that is there already changes nothing."""
+        first = len(self._texts)
+        come = [one for chunk in _chunks(ads) for one in self._take_in(chunk)]
+        merged = self._link(first)
+        self._name(come)
+        merges = {Merge(campaign_id=self._id_of(row), merged_id=name) for row, name in merged}
+        return Joined(
+            placed=tuple(self._place(one) for one in come),
+            merges=tuple(sorted(merges, key=lambda merge: (merge.campaign_id, merge.merged_id))),
+        )
+
+    def remove(self, ad_ids: Iterable[str]) -> None:
+        """Forget ads, and texts that no other ad has. Campaigns keep their ids and their other ads."""
+        for ad_id in ad_ids:
+            for row in self._ads.pop(ad_id, ()):
+                self._bearers[row] -= 1
+                if not self._bearers[row]:
+                    self._texts.forget(row)
+
+    def _take_in(self, ads: list[JobAd]) -> Iterator[_Come]:
+        rows = self._texts.take_in([shingle(ad) for ad in ads])
+        self._groups.grow(len(self._texts))
+        self._bearers.extend([0] * (len(self._texts) - len(self._bearers)))
+        for ad, row in zip(ads, rows, strict=True):
+            known = self._ads.setdefault(ad.ad_id, set())
+            if row not in known:
+                known.add(row)
+                self._bearers[row] += 1
+            yield _Come(ad.ad_id, ad.seen_at, row)
+
+    def _link(self, first: int) -> list[tuple[int, str]]:
+        """Join what is alike among the texts from ``first`` on and those before; a row and the lost id a merge."""
+        texts = self._texts
+        self._nearest = np.append(self._nearest, np.zeros(len(texts) - first, dtype=np.float32))
+        if len(texts) == first:
+            return []
+        pairs = meeting(texts.bands, texts.keys, since=first)
+        plain = plain_likeness(texts.signatures, pairs)
+        surely = plain >= max(STRICT, self._threshold)
+        lost = self._join(pairs.where(surely), plain[surely])
+        self._passages.count(texts.signatures[self._unlike(first)])
+        rest = pairs.where(~surely)
+        shared = self._passages.shared(texts.signatures, texts.sizes, rest)
+        alike = shared >= self._threshold
+        return lost + self._join(rest.where(alike), shared[alike])
+
+    def _join(self, pairs: Pairs, likeness: Shares) -> list[tuple[int, str]]:
+        np.maximum.at(self._nearest, pairs.left, likeness)
+        np.maximum.at(self._nearest, pairs.right, likeness)
+        lost: list[tuple[int, str]] = []
+        for one, other in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True):
+            root = self._groups.join(one, other)
+            if root is not None and (name := self._names.pop(root, None)) is not None:
+                lost.extend(self._rename(self._groups.root(root), name))
+        return lost
+
+    def _rename(self, root: int, name: _Name) -> Iterator[tuple[int, str]]:
+        """A group takes over the name of another; the younger of two is lost."""
+        own = self._names.get(root)
+        self._names[root] = name if own is None else min(own, name)
+        if own is not None:
+            yield root, max(own, name).campaign_id
+
+    def _unlike(self, first: int) -> list[int]:
+        """One row for each group that has none from before ``first``: the one whose text sorts first."""
+        keys = self._texts.keys
+        chosen: dict[int, int] = {}
+        for row in range(first, len(self._texts)):
+            root = self._groups.root(row)  # the lowest row of its group
+            if root >= first and (root not in chosen or keys[row] < keys[chosen[root]]):
+                chosen[root] = row
+        return list(chosen.values())
+
+    def _name(self, come: Iterable[_Come]) -> None:
+        """New campaigns are named after their earliest ad."""
+        earliest: dict[int, _Come] = {}
+        for one in come:
+            root = self._groups.root(one.row)
+            if root not in self._names:
+                known = earliest.get(root)
+                earliest[root] = one if known is None else min(known, one, key=self._age)
+        for root, one in earliest.items():
+            self._names[root] = _Name(one.seen_at, _campaign_id(one.ad_id, int(self._texts.keys[one.row])))
+
+    def _age(self, one: _Come) -> tuple[datetime, str, int]:
+        return one.seen_at, one.ad_id, int(self._texts.keys[one.row])
+
+    def _id_of(self, row: int) -> str:
+        return self._names[self._groups.root(row)].campaign_id
+
+    def _place(self, one: _Come) -> Placed:
+        nearest = 1.0 if self._bearers[one.row] > 1 else round(float(self._nearest[one.row]), 3)
+        return Placed(ad_id=one.ad_id, campaign_id=self._id_of(one.row), similarity=nearest)
+
+
+def _campaign_id(ad_id: str, key: int) -> str:
+    said = f"{ad_id}\x1f{key}".encode("utf-8", "surrogatepass")
+    return f"c{hashlib.blake2b(said, digest_size=8).hexdigest()}"
+
+
+def _chunks(ads: Iterable[JobAd]) -> Iterator[list[JobAd]]:
+    source = iter(ads)
+    while chunk := list(islice(source, _CHUNK)):
+        yield chunk

@@ -1,0 +1,145 @@
+"""Which texts are near-duplicates, judged by their signatures alone.
+
+Texts that agree in a band of their signatures are compared. Those that nearly agree are alike at once. Of the others it
+counts what they agree in: a passage that stands in many otherwise unlike texts, an employer's paragraph or a board's
+footer, says little about whether two of them are one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.signatures import BANDS, SLOTS, Keys, Signatures
+
+__all__ = ["Pairs", "Passages", "meeting", "plain_likeness"]
+
+WINDOW: Final = 8
+"""With how many neighbours a text is compared in each band. Where more agree they are sorted by their further bands, so
+that near-duplicates stand side by side, and work stays linear however often a passage was copied."""
+
+RARE: Final = 8
+"""A passage in so many unlike texts counts in full; in four times as many, half."""
+
+_LEAST_PLAIN: Final = 0.3
+"""What two texts must agree in at all: a short one is not the copy of every long one that holds it."""
+
+_CHUNK: Final = 16_384
+_TABLE_BITS: Final = 27
+
+Rows = npt.NDArray[np.intp]
+Numbers = npt.NDArray[np.int64]
+Shares = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Two rows a pair, the lower one first."""
+
+    left: Rows
+    right: Rows
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> "Pairs":
+        """The chosen ones."""
+        return Pairs(self.left[chosen], self.right[chosen])
+
+    def chunks(self) -> Iterator[tuple[slice, Rows, Rows]]:
+        """A few at a time, so that their signatures fit into the processor's cache and into memory."""
+        for start in range(0, len(self), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            yield part, self.left[part], self.right[part]
+
+
+def meeting(keys: Keys, order: npt.NDArray[np.int64], *, since: int) -> Pairs:
+    """The pairs of rows that agree in a band, of which one at least is row ``since`` or later.
+
+    ``order`` sorts rows by what they say, so that which neighbours meet does not hang on when they came.
+    """
+    found = [_meeting_in(keys, band, order, since) for band in range(BANDS)]
+    packed = np.unique(np.concatenate(found))
+    count = max(1, len(keys))
+    return Pairs((packed // count).astype(np.intp), (packed % count).astype(np.intp))
+
+
+def _meeting_in(keys: Keys, band: int, order: npt.NDArray[np.int64], since: int) -> npt.NDArray[np.int64]:
+    """Pairs as one number each: ``lower * count + higher``."""
+    column = np.ascontiguousarray(keys[:, band])
+    rows = _with_company(column, since)
+    further = [keys[rows, (band + step) % BANDS] for step in (3, 2, 1)]
+    rows = rows[np.lexsort((order[rows], *further, column[rows]))]
+    sorted_keys = column[rows]
+    found = [np.empty(0, dtype=np.int64)]
+    for step in range(1, min(WINDOW, len(rows) - 1) + 1):
+        at = np.flatnonzero(sorted_keys[step:] == sorted_keys[:-step])
+        if not len(at):
+            break
+        one, other = rows[at], rows[at + step]
+        low, high = np.minimum(one, other), np.maximum(one, other)
+        met = high >= since
+        found.append(low[met].astype(np.int64) * len(keys) + high[met])
+    return np.concatenate(found)
+
+
+def _with_company(column: npt.NDArray[np.uint32], since: int) -> Rows:
+    """The rows whose key a row from ``since`` on has, these included."""
+    fresh = np.unique(column[since:])
+    if not len(fresh):
+        return np.empty(0, dtype=np.intp)
+    kept = column[:since]
+    places = np.minimum(np.searchsorted(fresh, kept), len(fresh) - 1)
+    return np.append(np.flatnonzero(fresh[places] == kept), np.arange(since, len(column)))
+
+
+def plain_likeness(signatures: Signatures, pairs: Pairs) -> Shares:
+    """For each pair the share of slots that agree: an unbiased estimate of their shingles' Jaccard index."""
+    out = np.empty(len(pairs), dtype=np.float32)
+    for part, left, right in pairs.chunks():
+        out[part] = (signatures[left] == signatures[right]).mean(axis=1)
+    return out
+
+
+@dataclass(slots=True)
+class Passages:
+    """How many unlike texts a sampled shingle was met in: a table of fixed size, in which two may share a count."""
+
+    counts: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(1 << _TABLE_BITS, dtype=np.uint8))
+
+    def count(self, signatures: Signatures) -> None:
+        """Take in texts that are unlike each other and all counted before."""
+        for start in range(0, len(signatures), _CHUNK):
+            places, times = np.unique(_places(signatures[start : start + _CHUNK]), return_counts=True)
+            self.counts[places] = np.minimum(self.counts[places].astype(np.int64) + times, 255)
+
+    def weights(self, signatures: Signatures) -> Shares:
+        """What agreement in each slot is worth."""
+        met = self.counts[_places(signatures)]
+        return np.sqrt(RARE / np.maximum(met, RARE), dtype=np.float32)
+
+    def shared(self, signatures: Signatures, sizes: Numbers, pairs: Pairs) -> Shares:
+        """For each pair how much of the shorter text, by weight, stands in the other; 0 where little of both does.
+
+        The shorter one's share, because a copy that lost sentences still is one, while two ads with a paragraph in
+        common each go on in their own way.
+        """
+        out = np.empty(len(pairs), dtype=np.float32)
+        for part, left, right in pairs.chunks():
+            one, other = signatures[left], signatures[right]
+            weights, others = self.weights(one), self.weights(other)
+            agree = one == other
+            both = weights + others
+            alike = (both * agree).sum(axis=1) / both.sum(axis=1)
+            weight, its = sizes[left] * weights.mean(axis=1), sizes[right] * others.mean(axis=1)
+            found = alike * (weight + its) / (1 + alike) / np.minimum(weight, its)
+            out[part] = np.where(agree.mean(axis=1) >= _LEAST_PLAIN, np.minimum(found, 1.0), 0.0)
+        return out
+
+
+def _places(signatures: Signatures) -> npt.NDArray[np.intp]:
+    slots = np.arange(SLOTS, dtype=np.uint64) * np.uint64(0xD6E8FEB86659FD93)
+    mixed = (signatures.astype(np.uint64) ^ slots) * np.uint64(0x9E3779B97F4A7C15)
+    return (mixed >> np.uint64(64 - _TABLE_BITS)).astype(np.intp)

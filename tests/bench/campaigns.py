@@ -1,0 +1,104 @@
+"""Campaigns: how many pairs are found and how many are right, and speed beside plain rensa and datasketch."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterable
+from math import comb
+
+from datasketch import MinHash, MinHashLSH
+from rapidfuzz import fuzz
+from rensa import RMinHash, RMinHashLSH
+
+from bench.campaign_sets import EMSCAD, Known, emscad, invented
+from bench.timing import rate, report
+from crawler.ad import JobAd
+from pipeline.campaigns import Campaigns
+
+SIZE, SPEED_SIZE = 100_000, 2_000
+
+
+def compare_campaigns() -> None:
+    """Measure, and print a line each. ``BENCH_ADS`` is how many invented ads there are, ``BENCH_KEPT`` how many are kept
+    when a night of a hundredth comes."""
+    judge("invented", invented(int(os.environ.get("BENCH_ADS", SIZE))))
+    if EMSCAD.is_file():
+        judge("emscad", emscad())
+    compare_speed()
+    if kept := int(os.environ.get("BENCH_KEPT", "0")):
+        measure_night(kept)
+
+
+def judge(name: str, known: Known) -> None:
+    """Pairwise recall and precision, and the adjusted Rand index."""
+    start = time.process_time()
+    placed = Campaigns().add(ad for ad, _ in known).placed
+    took = time.process_time() - start
+    truth, found = [group for _, group in known], [one.campaign_id for one in placed]
+    right, asked, given = (pairs(some) for some in (zip(truth, found, strict=True), truth, found))
+    chance = asked * given / comb(len(known), 2)
+    index = (right - chance) / ((asked + given) / 2 - chance)
+    print(
+        f"{name:10} {len(known):,} ads in {took:.0f} s: recall {right / asked:.3f} (asked: 0.98), "
+        f"precision {right / given:.3f} (0.97), adjusted Rand index {index:.3f} (0.9)"
+    )
+
+
+def pairs(names: Iterable[object]) -> int:
+    return sum(comb(count, 2) for count in Counter(names).values())
+
+
+def compare_speed() -> None:
+    """Ads a second beside plain rensa with a check of its candidates, and beside datasketch without one."""
+    ads = [ad for ad, _ in invented(SPEED_SIZE)]
+    ours = rate(lambda: Campaigns().add(ads), len(ads))
+    report(
+        "campaigns",
+        "rensa on 8-letter shingles and rapidfuzz (asked: 1)",
+        ours,
+        rate(lambda: with_rensa(ads), len(ads)),
+    )
+    report("campaigns", "datasketch on the same (asked: 5)", ours, rate(lambda: with_datasketch(ads), len(ads)))
+
+
+def with_rensa(ads: list[JobAd]) -> int:
+    index, texts, found = RMinHashLSH(threshold=0.5, num_perm=256, num_bands=64), [], 0
+    for at, ad in enumerate(ads):
+        text = plain(ad)
+        signature = RMinHash(num_perm=256, seed=1)
+        signature.update(shingles(text))
+        found += sum(fuzz.ratio(text, texts[other]) >= 70 for other in index.query(signature))
+        index.insert(at, signature)
+        texts.append(text)
+    return found
+
+
+def with_datasketch(ads: list[JobAd]) -> int:
+    index, found = MinHashLSH(num_perm=256, params=(64, 4)), 0
+    for at, ad in enumerate(ads):
+        signature = MinHash(num_perm=256, seed=1)
+        signature.update_batch([each.encode() for each in shingles(plain(ad))])
+        found += len(index.query(signature))
+        index.insert(at, signature)
+    return found
+
+
+def plain(ad: JobAd) -> str:
+    return " ".join(f"{ad.title} {ad.description}".casefold().split())
+
+
+def shingles(text: str) -> list[str]:
+    return list({text[at : at + 8] for at in range(max(1, len(text) - 7))})
+
+
+def measure_night(kept: int) -> None:
+    """Processor seconds and memory for a night beside so many kept texts."""
+    import resource
+
+    known = invented(kept + kept // 100, seed=2)
+    campaigns = Campaigns()
+    campaigns.add(ad for ad, _ in known[:kept])
+    start = time.process_time()
+    campaigns.add(ad for ad, _ in known[kept:])
+    took, memory = time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    print(f"night      {kept // 100:,} ads to {kept:,} kept in {took:.1f} s; the whole process held {memory:.1f} GB")
