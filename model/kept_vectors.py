@@ -84,8 +84,9 @@ class KeptVectors:
 
     @staticmethod
     def _replace(file: Path, content: bytes) -> None:
-        with suppress(OSError), tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as draft:
-            draft.write(content)
+        with suppress(OSError):
+            with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as draft:
+                draft.write(content)
             Path(draft.name).replace(file)
 
     @staticmethod

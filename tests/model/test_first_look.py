@@ -55,6 +55,11 @@ def test_disguises_are_taken_off_among_many_ads_as_from_one(classifier):
     assert FirstLook(classifier).words(ads * 3) == pytest.approx(one_by_one(classifier, ads * 3), abs=1e-5)
 
 
+def test_a_title_of_one_word_a_hundred_thousand_times_is_read_like_any_other(classifier):
+    ads = [make_ad(title="ab " * 100_000, description="\ufdfa" * 20_000), make_ad(description="ab")]
+    assert FirstLook(classifier).words(ads) == pytest.approx(one_by_one(classifier, ads), abs=1e-4)
+
+
 def test_no_ads_are_no_rows(classifier):
     assert FirstLook(classifier).words([]).shape == (0, len(HEADS))
     assert FirstLook(classifier).words([make_ad(title="", description="")]).tolist() == [[0.0] * len(HEADS)]
