@@ -2,65 +2,53 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from functools import cached_property
 from itertools import accumulate
 
+import numpy as np
+
 from model.disguise import undisguise
-from model.outline import Outline, outline
-from model.text import Pieces, fold
+from model.folding import Lines, code_points, fold_texts
+from model.together import Together
 
-__all__ = ["Candidates", "ChangedLines", "NumberedPieces", "changed_lines", "holder", "joined"]
-
-Candidates = list[tuple[int, int]]
-"""The place of a pattern among those looked for, and the number of a sentence or a line that may hold it."""
-
-NumberedPieces = dict[int, tuple[int, int]]
-"""From where to where in all texts sentences or lines go, by their numbers; in order."""
+__all__ = ["ChangedLines", "changed_lines"]
 
 
 class ChangedLines:
     """The lines of texts that are others out of disguise."""
 
-    def __init__(self, whole: str, starts: list[int], line: Outline, suspects: Iterable[int]) -> None:
-        self.lines: list[tuple[int, int]] = []
-        """From where to where in all texts each goes."""
-
-        self._said: list[str] = []
-        for number in sorted(suspects):
-            start, end = starts[number], starts[number + 1]
-            text = whole[start:end]
+    def __init__(self, its: Together, suspects: Iterable[int]) -> None:
+        self._where: list[tuple[int, int]] = []
+        said: list[str] = []
+        for number in suspects:
+            text = its.whole[its.starts[number] : its.starts[number + 1]]
             cleared = undisguise(text)
-            changed = changed_lines(text, cleared)
-            if changed and (line.is_surely_suspect(start, end) or fold(text).suspect):
-                self.lines += [(start + first, start + last) for first, last in changed]
-                self._said += [cleared[first:last] for first, last in changed]
-        self._was, self._is = joined(whole, self.lines), "".join(self._said)
-        self.line = outline(self._is)
+            for start, end in changed_lines(text, cleared):
+                self._where.append((its.starts[number] + start, its.starts[number] + end))
+                said.append(cleared[start:end])
+        self._said = "".join(said)
 
-    def places_of_sentences(self) -> list[int]:
-        """Where in all texts each sentence of the lines out of disguise begins."""
-        starts = list(accumulate(map(len, self._said), initial=0))
-        numbers = [min(bisect_right(starts, at), len(self.lines)) - 1 for at in self.line.sentences()]
-        return [self.lines[number][0] for number in numbers]
+    def __bool__(self) -> bool:
+        return bool(self._where)
 
-    def to_read(self, candidates: Candidates, showing: list[int]) -> tuple[list[str], NumberedPieces, Candidates]:
-        """What the lines say that could show something new, or do as they are written; where they are; and what could
-        be in which of them. ``candidates`` are those of all lines' sentences, ``showing`` places of others."""
-        ends = [*self.line.sentences(), len(self._is)]
-        starts = list(accumulate(map(len, self._said), initial=0))
-        new = {
-            (place, bisect_right(starts, ends[number]) - 1): None
-            for place, number in candidates
-            if self._is[ends[number] : ends[number + 1]] != self._was[ends[number] : ends[number + 1]]
-        }
-        numbers = {number for _, number in new}.union(holder(self.lines, at) for at in showing) - {-1}
-        return (
-            [self._said[number] for number in sorted(numbers)],
-            {number: self.lines[number] for number in sorted(numbers)},
-            list(new),
-        )
+    def hold(self, at: int) -> bool:
+        """Whether one of the lines, which are in order, holds a place."""
+        number = bisect_right(self._where, (at + 1,)) - 1
+        return number >= 0 and at < self._where[number][1]
+
+    @cached_property
+    def lines(self) -> Lines:
+        """What they say out of disguise; its index leads to where they are."""
+        lines = fold_texts(code_points(self._said), (0, len(self._said)))
+        begins = np.array([start for start, _ in self._where])
+        lengths = np.array([end - start for start, end in self._where])
+        moved = np.append(np.repeat(begins - (np.cumsum(lengths) - lengths), lengths), 0)
+        index = lines.index + moved.take(lines.index)
+        index[-1] = self._where[-1][1]
+        return lines._replace(index=index.astype(np.int32))
 
 
-def changed_lines(text: str, cleared: str) -> Pieces:
+def changed_lines(text: str, cleared: str) -> list[tuple[int, int]]:
     """Where the lines are that are no longer as they were: what may be found in the others may be found in ``text``
     too."""
     if text == cleared:
@@ -72,14 +60,3 @@ def changed_lines(text: str, cleared: str) -> Pieces:
         for line, now, end in zip(lines, cleared.split("\n"), ends, strict=True)
         if line != now
     ]
-
-
-def joined(text: str, pieces: Pieces) -> str:
-    """What the pieces say, one after another."""
-    return "".join([text[start:end] for start, end in pieces])
-
-
-def holder(pieces: Pieces, at: int) -> int:
-    """Which of the pieces, which are in order, holds a place; -1 if none."""
-    number = bisect_right(pieces, (at + 1,)) - 1
-    return number if number >= 0 and at < pieces[number][1] else -1

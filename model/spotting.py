@@ -1,211 +1,559 @@
-"""Finds patterns in a folded text, exactly: where each place could be filled, then one walk over the places.
+"""Finds patterns in folded texts, exactly: the words of a sentence, then a walk over the places of each pattern that has
+all of its words there.
 
 A walk goes forward over the places' occurrences once; there is nothing to backtrack over, so no text can make it slow.
+All of it is kernels (``model.compiled``).
 """
 
-import re
-import unicodedata
-from bisect import bisect_right
-from collections.abc import Mapping
-from functools import cache
-from itertools import pairwise
-from operator import itemgetter
 from typing import Final, NamedTuple
 
-from model.patterns import Literal, Number
-from model.searches import CHARACTERS_A_WORD, Place, Wanted, Word
-from model.text import BREAK, CLAUSE, SPACE, Folded, has_accents
+import numpy as np
+import numpy.typing as npt
 
-__all__ = ["Occurrence", "Sentence", "Shown", "Spotter", "is_near"]
+from model import letters
+from model.folding import Flags
+from model.letters import Codes, Places, Tables
+from model.lexicon import Lexicon, child_of, node_of, word_at
 
-_BREAK: Final = re.compile(BREAK)
-_NUMBER: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
-_GROUPED: Final = re.compile(r"[.,](?=\d{3}(?:\D|$))")
-_BY_END: Final = itemgetter(1)
-_TO_SPACES: Final = str.maketrans({CLAUSE: SPACE, BREAK: SPACE})
+__all__ = [
+    "BREAK", "CLAUSE", "FULL", "Marks", "Room", "Original", "Patterns", "Said", "Tongues", "Words", "find_words",
+    "is_full", "is_near", "is_separator", "occurrences_of", "sentence_end", "text_of",
+]  # fmt: skip
+
+SPACE, CLAUSE, BREAK = 0x20, 0x2C, 0x0A
+_POINT, _ZERO, _NINE = 0x2E, 0x30, 0x39
+_UNSPACED: Final = 0x0E00
+_HANGUL: Final = (0xAC00, 0xD7A3)
+_FIRST_HANGUL, _LAST_HANGUL = _HANGUL
+_FARTHEST: Final = 400
+"""Characters that a gap may have at most."""
+
+_DIGITS: Final = 30
+"""Characters of a number that are read."""
+
+_MARKED_SHARE: Final = 0.04
+"""From this share of accented letters on, a text counts as written with accents (Vietnamese has a quarter)."""
+
+_SAMPLED: Final = 500
+FULL: Final = -1
+"""Says that arrays are too short for what is there."""
+
+# What a word is like, a bit each.
+BEGINS: Final = 1
+"""The key begins with a space, which is not a part of it."""
+
+ENDS: Final = 2
+"""And ends with one."""
+
+SEVERAL: Final = 4
+GOES_ON: Final = 8
+"""Its last word may go on."""
+
+OPEN: Final = 16
+"""Its first word may begin before it."""
+
+ACCENTED: Final = 32
+"""Accents count."""
+
+SAME: Final = 64
+"""The next word has the same key."""
+
+Amounts = npt.NDArray[np.float64]
 
 
-Occurrence = tuple[int, int]
-"""Where something stands in a folded text: from, to."""
+class Words(NamedTuple):
+    """All words of patterns, in the order of their keys."""
+
+    shape: Flags
+    noticed_from: Places
+    noticed: Places
+    """The patterns that are looked for where a word is, those of the first word first."""
+
+    forms_from: Places
+    form_at: Places
+    forms: Codes
+    """For a word whose accents count, the ways in which it is written with them."""
 
 
-class Shown(NamedTuple):
-    """A piece of a text as collected that seems to show an indicator."""
+class Patterns(NamedTuple):
+    """What is looked for: runs of places. Lists of cues are patterns too, numbered after the others."""
 
-    start: int
-    end: int
-    indicator: str
-    language: str
-    """The language of the pattern, which may not be the text's."""
+    sequences_from: Places
+    """For each pattern the first of its sequences, which are its forms."""
+
+    language: Places
+    slots_from: Places
+    """For each sequence the first of its slots."""
+
+    slots: Places
+    """The number of a place; or, of a place for a number, one below zero: -1 for the first range, -2 for the second."""
+
+    gaps: Places
+    """For each slot how many words may stand before it."""
+
+    low: Amounts
+    high: Amounts
+    words_from: Places
+    words: Places
+    """The words that may fill each place."""
 
 
-class Sentence:
-    """A part of a folded text that no pattern crosses the ends of, and what was found in it."""
+class Tongues(NamedTuple):
+    """What is particular to the languages of patterns."""
 
-    __slots__ = ("filled", "line", "numbers", "start")
+    unit: Places
+    """How many characters count as a word in a gap; 0 where there are spaces."""
 
-    def __init__(self, start: int, line: str) -> None:
-        self.start = start
-        self.line = line
-        """The sentence with the separators around it, all of them as spaces."""
-
-        self.filled: dict[Place, list[Occurrence]] = {}
-        self.numbers: list[tuple[Occurrence, float]] | None = None
+    denials_from: Places
+    denial_at: Places
+    denials: Codes
+    """The words that a gap must not end with: "the company *never* keeps ..."."""
 
 
-class Spotter:
-    """Looks for patterns in a folded text; what it found of a place is kept for the next pattern that has it."""
+class Said(NamedTuple):
+    """A folded text; see ``model.folding.Lines``."""
 
-    def __init__(self, folded: Folded, denials: Mapping[str, frozenset[str]] | None = None) -> None:
-        """``denials`` are the words of each language that a gap must not end with: "the company *never* keeps ..."."""
-        self.folded = folded
-        self._denials = denials or {}
-        self._line = folded.text.replace(CLAUSE, SPACE).replace(BREAK, SPACE)
-        self._accents: dict[tuple[int, int], bool] = {}
+    text: Codes
+    accented: Codes
+    index: Places
 
-    @property
-    def sentences(self) -> list[Sentence]:
-        """All sentences, in order."""
-        breaks = [found.start() for found in _BREAK.finditer(self.folded.text)]
-        return [self.part(start, end + 1) for start, end in pairwise([0, *breaks, len(self._line) - 1])]
 
-    def parts(self, places: list[int]) -> list[Sentence]:
-        """The parts of the text that begin at places of the original."""
-        edges = self.folded.index.searchsorted([*places, len(self.folded.original)]).tolist()
-        return [self.part(start, end + 1) for start, end in pairwise(edges)]
+class Original(NamedTuple):
+    """The texts as collected."""
 
-    def part(self, start: int, end: int) -> Sentence:
-        """Some sentences taken as one."""
-        return Sentence(start, self._line[start:end])
+    codes: Codes
+    starts: Places
+    accents: npt.NDArray[np.int8]
+    """For each, whether it is written with accents; -1 where nobody asked yet."""
 
-    def find(self, wanted: Wanted, sentence: Sentence) -> list[Occurrence]:
-        """Where in a sentence the pattern stands, in each of its forms."""
-        found: list[Occurrence] = []
-        filled = sentence.filled
-        for places, gaps, quickest in wanted.forms:
-            for place in quickest:
-                its = filled.get(place)
-                if not (self._fill(place, sentence) if its is None else its):
-                    break
-            else:
-                found += self._walk(places, gaps, wanted.language, sentence) if gaps else filled[quickest[0]]
-        return found
 
-    def _walk(
-        self, places: tuple[Place | Number, ...], gaps: tuple[int, ...], language: str, sentence: Sentence
-    ) -> list[Occurrence]:
-        """Occurrences of the whole sequence. For each place only the nearest partial find before it can count: any
-        other is farther away and has more in between."""
-        text, denied = self.folded.text, self._denials.get(language)
-        partial = sorted(self._all(places[0], sentence), key=_BY_END)
-        for place, gap in zip(places[1:], gaps, strict=True):
-            ends = [end for _, end in partial]
-            longer = []
-            for start, end in self._all(place, sentence):
-                before = bisect_right(ends, start) - 1
-                if before < 0 or not is_near(text, ends[before], start, gap, language):
-                    continue
-                if gap and denied and _ending(denied, language).search(text[ends[before] : start]):
-                    continue
-                longer.append((partial[before][0], end))
-            if not longer:
-                return []
-            partial = sorted(longer, key=_BY_END) if len(longer) > 1 else longer
-        return partial
+class Marks(NamedTuple):
+    """Where kernels note what is in a sentence. What was noted of another one counts for nothing: it has an older time."""
 
-    def _all(self, place: Place | Number, sentence: Sentence) -> list[Occurrence]:
-        return sentence.filled[place] if isinstance(place, Place) else self._numbers_in(place, sentence)
+    clock: Places
+    word_time: Places
+    word_last: Places
+    """For each word its last occurrence, each of which leads to the one before."""
 
-    def _numbers_in(self, place: Number, sentence: Sentence) -> list[Occurrence]:
-        if sentence.numbers is None:
-            found = _NUMBER.finditer(self.folded.text, sentence.start, sentence.start + len(sentence.line))
-            sentence.numbers = [(number.span(), _value(number[0])) for number in found]
-        return [where for where, value in sentence.numbers if place.low <= value <= place.high]
+    word_count: Places
+    place_time: Places
+    place_full: Places
+    """Whether any word of a place is there."""
 
-    def _fill(self, place: Place, sentence: Sentence) -> list[Occurrence]:
-        line = sentence.line
-        ends: list[tuple[int, int, Occurrence]] = []
-        for key, word in place.words:
-            if key in line:  # mostly it is not
-                self._add_occurrences(ends, word, sentence)
-        if len(ends) > 1:
-            ends.sort()
-        found = sentence.filled[place] = [where for _, _, where in ends]
-        return found
+    pattern_time: Places
+    noticed: Places
+    """The patterns that may be there."""
 
-    def _add_occurrences(self, ends: list[tuple[int, int, Occurrence]], word: Word, sentence: Sentence) -> None:
-        """Each with what puts it in order: by its end, the longest first."""
-        line, text = self._line, self.folded.text
-        key, literal, lead, tail, several, goes_on = word
-        high, long = sentence.start + len(sentence.line), len(key)
-        at = line.find(key, sentence.start, high)
-        while at >= 0:
-            start, end = at + lead, at + tail
-            if not (
-                (several and text.find(BREAK, start, end) >= 0)
-                or ("\u0e00" <= line[end : end + 1] <= "\u17ff" and _goes_on(line, end))
-                or (literal.marked and not self._is_as_written(start, end, literal, several=several))
+
+class Room(NamedTuple):
+    """Room for occurrences: from where to where, and what orders them."""
+
+    start: Places
+    end: Places
+    key_end: Places
+    length: Places
+    before: Places
+    """Of a word, in the order of the text; ``before`` is the one before of the same word."""
+
+    fill_start: Places
+    fill_end: Places
+    fill_key_end: Places
+    fill_length: Places
+    """Of a place, by the end of their keys, the longest first."""
+
+    start_so_far: Places
+    end_so_far: Places
+    start_longer: Places
+    end_longer: Places
+    """Of a sequence up to a place, by their ends."""
+
+    found_start: Places
+    found_end: Places
+    """Of a pattern."""
+
+
+def is_separator(code: int) -> bool:
+    """Also the comma in a number, as words see it."""
+    return code == SPACE or code == CLAUSE or code == BREAK  # noqa: PLR1714 -- kernels know no sets
+
+
+def sentence_end(said: Said, start: int, last: int) -> int:
+    """Where the sentence ends that goes on from a place: at a break, or at the last character."""
+    end = start
+    while end < last and said.text[end] != BREAK:
+        end += 1
+    return end
+
+
+def find_words(
+    tables: Tables, lexicon: Lexicon, words: Words, marks: Marks, room: Room, said: Said, original: Original, texts: int,
+    start: int, end: int, most: int,
+) -> int:  # fmt: skip
+    """Notes every word between two separators, and the patterns that may be there; how many these are, or ``FULL``."""
+    marks.clock[0] += 1
+    found, noticed = 0, 0
+    for at in range(start, end):
+        spaced = is_separator(said.text[at])
+        after = at + 2 if spaced else at + 1
+        node = node_of(lexicon, said.text[after - 1], spaced)
+        while node >= 0:
+            word = word_at(lexicon, node)
+            while word >= 0:
+                if found == most:
+                    return FULL
+                if _is_there(tables, words, word, said, original, texts, at, after):
+                    _put(words, word, room, found, said, at, after)
+                    noticed = _note(words, marks, room, word, found, noticed)
+                    found += 1
+                word = word + 1 if words.shape[word] & SAME else -1
+            node = child_of(lexicon, node, _as_space(said.text[after])) if after <= end else -1
+            after += 1
+    return noticed
+
+
+def _as_space(code: int) -> int:
+    return SPACE if is_separator(code) else code
+
+
+def _note(words: Words, marks: Marks, room: Room, word: int, found: int, noticed: int) -> int:
+    """Notes an occurrence of a word, and at its first one the patterns that it gives notice of."""
+    now = marks.clock[0]
+    if marks.word_time[word] == now:
+        room.before[found] = marks.word_last[word]
+        marks.word_count[word] += 1
+    else:
+        marks.word_time[word] = now
+        marks.word_count[word] = 1
+        room.before[found] = -1
+        for its in range(words.noticed_from[word], words.noticed_from[word + 1]):
+            pattern = words.noticed[its]
+            if marks.pattern_time[pattern] != now:
+                marks.pattern_time[pattern] = now
+                marks.noticed[noticed] = pattern
+                noticed += 1
+    marks.word_last[word] = found
+    return noticed
+
+
+def _is_there(
+    tables: Tables, words: Words, word: int, said: Said, original: Original, texts: int, at: int, after: int
+) -> bool:
+    """Whether the word whose key is in the text from a place to another is really there."""
+    shape = words.shape[word]
+    start, end = at + (shape & BEGINS), after - ((shape & ENDS) >> 1)
+    # Thai ``หนี`` (flee) is not in ``หนี้`` (debt): a vowel sign or tone mark follows.
+    if not shape & ENDS and tables.traits[said.text[end]] & letters.MARK:
+        return False
+    if shape & SEVERAL:
+        for place in range(start, end):
+            if said.text[place] == BREAK:
+                return False
+    return not shape & ACCENTED or _is_as_written(tables, words, word, said, original, texts, start, end)
+
+
+def _is_as_written(
+    tables: Tables, words: Words, word: int, said: Said, original: Original, texts: int, start: int, end: int
+) -> bool:
+    """Whether the accents agree. Words typed without any agree with all, but a single bare word in a text that has
+    accents elsewhere is another word."""
+    bare = True
+    for place in range(start, end):
+        bare = bare and said.accented[place] == said.text[place]
+    if bare:
+        return bool(words.shape[word] & SEVERAL) or not _has_accents(tables, original, texts, said.index[start])
+    for form in range(words.forms_from[word], words.forms_from[word + 1]):
+        at = words.form_at[form]
+        same = words.form_at[form + 1] - at == end - start
+        place = start
+        while same and place < end:
+            code = said.accented[place]
+            same = words.forms[at + place - start] == (_as_space(code))
+            place += 1
+        if same:
+            return True
+    return False
+
+
+def _has_accents(tables: Tables, original: Original, texts: int, at: int) -> bool:
+    """Whether the text is written with accents that holds a place, judged by some hundred of its characters."""
+    text = text_of(original.starts, texts, at)
+    if original.accents[text] < 0:
+        start, end = original.starts[text], original.starts[text + 1]
+        looked_at, marked = 0, 0
+        for place in range(start, end, max(1, (end - start) // _SAMPLED)):
+            code = original.codes[place]
+            looked_at += 1
+            marked += 1 if tables.plain[code] != tables.marked[code] else 0
+        original.accents[text] = 1 if marked > _MARKED_SHARE * looked_at else 0
+    return original.accents[text] == 1
+
+
+def text_of(starts: Places, texts: int, at: int) -> int:
+    """The number of the text that holds a place."""
+    low, high = 0, texts - 1
+    while low < high:
+        middle = (low + high + 1) >> 1
+        if starts[middle] <= at:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _put(words: Words, word: int, room: Room, found: int, said: Said, at: int, after: int) -> None:
+    """Notes where a word stands: as far as it goes, where it may go on."""
+    shape = words.shape[word]
+    start, end = at + (shape & BEGINS), after - ((shape & ENDS) >> 1)
+    if shape & OPEN and said.text[start] < _UNSPACED:
+        while start > 0 and not is_separator(said.text[start - 1]):
+            start -= 1
+    last = said.text[end - 1]
+    if shape & GOES_ON and (last < _UNSPACED or _FIRST_HANGUL <= last <= _LAST_HANGUL):
+        while not is_separator(said.text[end]):
+            end += 1
+    room.start[found] = start
+    room.end[found] = end
+    room.key_end[found] = after
+    room.length[found] = after - at
+
+
+def occurrences_of(
+    patterns: Patterns, tongues: Tongues, marks: Marks, room: Room, said: Said, pattern: int, start: int, end: int,
+    denies: bool, most: int,
+) -> int:  # fmt: skip
+    """Notes where in the sentence whose words were found last a pattern stands, in each of its forms; how many times, or
+    ``FULL``. Where a gap ``denies``, it is not found."""
+    count = 0
+    for sequence in range(patterns.sequences_from[pattern], patterns.sequences_from[pattern + 1]):
+        first, after = patterns.slots_from[sequence], patterns.slots_from[sequence + 1]
+        if not _is_filled(patterns, marks, first, after):
+            continue
+        its = _walk(patterns, tongues, marks, room, said, pattern, first, after, start, end, denies, most)
+        if its == FULL or count + its > most:
+            return FULL
+        for found in range(its):
+            room.found_start[count] = room.start_so_far[found]
+            room.found_end[count] = room.end_so_far[found]
+            count += 1
+    return count
+
+
+def _is_filled(patterns: Patterns, marks: Marks, first: int, after: int) -> bool:
+    """Whether each place has a word in the sentence."""
+    for slot in range(first, after):
+        if patterns.slots[slot] >= 0 and not is_full(patterns, marks, patterns.slots[slot]):
+            return False
+    return True
+
+
+def is_full(patterns: Patterns, marks: Marks, place: int) -> bool:
+    """Whether a place has a word in the sentence whose words were found last."""
+    now = marks.clock[0]
+    if marks.place_time[place] != now:
+        marks.place_time[place] = now
+        marks.place_full[place] = 0
+        for its in range(patterns.words_from[place], patterns.words_from[place + 1]):
+            if marks.word_time[patterns.words[its]] == now:
+                marks.place_full[place] = 1
+                break
+    return marks.place_full[place] == 1
+
+
+def _walk(
+    patterns: Patterns, tongues: Tongues, marks: Marks, room: Room, said: Said, pattern: int, first: int, after: int,
+    start: int, end: int, denies: bool, most: int,
+) -> int:  # fmt: skip
+    """Occurrences of the whole sequence. For each place only the nearest partial find before it can count: any other is
+    farther away and has more in between."""
+    count = _fill(patterns, marks, room, said, patterns.slots[first], start, end, most)
+    for at in range(max(0, count)):
+        room.start_so_far[at] = room.fill_start[at]
+        room.end_so_far[at] = room.fill_end[at]
+    _sort_by_end(room.start_so_far, room.end_so_far, count)
+    for slot in range(first + 1, after):
+        if count <= 0:
+            return count
+        fills = _fill(patterns, marks, room, said, patterns.slots[slot], start, end, most)
+        if fills == FULL:
+            return FULL
+        longer = 0
+        for fill in range(fills):
+            begins = room.fill_start[fill]
+            near = _last_before(room.end_so_far, count, begins)
+            if near >= 0 and _may_follow(
+                tongues, said, patterns.language[pattern], room.end_so_far[near], begins, patterns.gaps[slot], denies
             ):
-                if literal.open_left:
-                    start = _word_start(line, start)
-                ends.append((at + long, -long, (start, _word_end(line, end) if goes_on else end)))
-            at = line.find(key, at + 1, high)
-
-    def _is_as_written(self, start: int, end: int, literal: Literal, *, several: bool) -> bool:
-        """Whether the accents agree. Words typed without any agree with all, but a single bare word in a text that has
-        accents elsewhere is another word."""
-        there = self.folded.marked[start:end]
-        if there == self.folded.text[start:end]:
-            return several or not self._has_accents(start)
-        return there.translate(_TO_SPACES) in literal.marked
-
-    def _has_accents(self, at: int) -> bool:
-        """Whether the text is written with accents that has this place."""
-        start, end = holder = self.folded.holder(int(self.folded.index[at]))
-        if holder not in self._accents:
-            self._accents[holder] = has_accents(self.folded.original[start:end])
-        return self._accents[holder]
+                room.start_longer[longer] = room.start_so_far[near]
+                room.end_longer[longer] = room.fill_end[fill]
+                longer += 1
+        count = longer
+        for at in range(count):
+            room.start_so_far[at] = room.start_longer[at]
+            room.end_so_far[at] = room.end_longer[at]
+        _sort_by_end(room.start_so_far, room.end_so_far, count)
+    return count
 
 
-def _goes_on(line: str, end: int) -> bool:
-    """Whether a vowel sign or tone mark follows: Thai ``หนี`` (flee) is not in ``หนี้`` (debt)."""
-    return unicodedata.category(line[end])[0] == "M"
+def _last_before(ends: Places, count: int, begins: int) -> int:
+    """The last of some ends, which are in order, that is not after a place; -1 if none."""
+    low, high = 0, count
+    while low < high:
+        middle = (low + high) >> 1
+        if ends[middle] <= begins:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1
 
 
-def _word_end(line: str, end: int) -> int:
-    if end < len(line) and line[end - 1] < "\u0e00":
-        return line.find(SPACE, end)
-    return line.find(SPACE, end) if "\uac00" <= line[end - 1] <= "\ud7a3" else end
+def _sort_by_end(starts: Places, ends: Places, count: int) -> None:
+    """They nearly are, so each moves a little."""
+    for at in range(1, count):
+        start, end, to = starts[at], ends[at], at
+        while to > 0 and ends[to - 1] > end:
+            starts[to], ends[to] = starts[to - 1], ends[to - 1]
+            to -= 1
+        starts[to], ends[to] = start, end
 
 
-def _word_start(line: str, start: int) -> int:
-    return line.rfind(SPACE, 0, start) + 1 if line[start] < "\u0e00" else start
+def _fill(
+    patterns: Patterns, marks: Marks, room: Room, said: Said, slot: int, start: int, end: int, most: int
+) -> int:
+    """Notes what fills a slot; how many times, or ``FULL``."""
+    if slot < 0:
+        return _fill_with_numbers(patterns.low[-1 - slot], patterns.high[-1 - slot], room, said, start, end, most)
+    count = 0
+    for its in range(patterns.words_from[slot], patterns.words_from[slot + 1]):
+        word = patterns.words[its]
+        if marks.word_time[word] == marks.clock[0]:
+            if count + marks.word_count[word] > most:
+                return FULL
+            _merge(room, marks.word_last[word], count, marks.word_count[word])
+            count += marks.word_count[word]
+    return count
 
 
-def _value(written: str) -> float:
+def _merge(room: Room, last: int, count: int, more: int) -> None:
+    """Puts the occurrences of a word among those of others, each in its order, from the back."""
+    here, to = count - 1, count + more - 1
+    while last >= 0:
+        if here >= 0 and (
+            room.fill_key_end[here] > room.key_end[last]
+            or (room.fill_key_end[here] == room.key_end[last] and room.fill_length[here] < room.length[last])
+        ):
+            room.fill_start[to], room.fill_end[to] = room.fill_start[here], room.fill_end[here]
+            room.fill_key_end[to], room.fill_length[to] = room.fill_key_end[here], room.fill_length[here]
+            here -= 1
+        else:
+            room.fill_start[to], room.fill_end[to] = room.start[last], room.end[last]
+            room.fill_key_end[to], room.fill_length[to] = room.key_end[last], room.length[last]
+            last = room.before[last]
+        to -= 1
+
+
+def _fill_with_numbers(
+    low: float, high: float, room: Room, said: Said, start: int, end: int, most: int
+) -> int:
+    count, at = 0, start
+    while at <= end:
+        if not _is_digit(said.text[at]):
+            at += 1
+            continue
+        begins = at
+        while at <= end and _is_digit(said.text[at]):
+            at += 1
+            if at < end and _is_mark(said.text[at]) and _is_digit(said.text[at + 1]):
+                at += 1
+        if low <= _amount(said, begins, min(at, begins + _DIGITS)) <= high:
+            if count == most:
+                return FULL
+            room.fill_start[count], room.fill_end[count] = begins, at
+            count += 1
+    return count
+
+
+def _is_digit(code: int) -> bool:
+    return _ZERO <= code <= _NINE
+
+
+def _is_mark(code: int) -> bool:
+    return code == _POINT or code == CLAUSE  # noqa: PLR1714 -- kernels know no sets
+
+
+def _amount(said: Said, start: int, end: int) -> float:
     """``1.500``, ``1,500`` and ``1500`` are one number; ``1,5`` and ``1.5`` another."""
-    plain = _GROUPED.sub("", written[:30]).replace(",", ".")
-    return float(plain if plain.count(".") < 2 else plain.replace(".", ""))
+    points = 0
+    for at in range(start, end):
+        points += 1 if _is_mark(said.text[at]) and not _groups(said, at, end) else 0
+    amount, below, after_point = 0.0, 1.0, False
+    for at in range(start, end):
+        code = said.text[at]
+        if _is_digit(code):
+            amount = amount * 10.0 + (code - _ZERO)
+            below = below * 10.0 if after_point else below
+        elif points == 1 and not _groups(said, at, end):
+            after_point = True
+    return amount / below
 
 
-@cache
-def _ending(cues: frozenset[str], language: str) -> re.Pattern[str]:
-    """A gap that ends with a denial, with one word more in between at most."""
-    longest_first = "|".join(re.escape(cue) for cue in sorted(cues, key=len, reverse=True)) or "(?!)"
-    unspaced = _unit(language) is not None
-    return re.compile(rf"(?:{longest_first})$" if unspaced else rf"(?:^|[ ,])(?:{longest_first}) (?:[^\s,]+ )?$")
+def _groups(said: Said, at: int, end: int) -> bool:
+    """Whether exactly three digits follow."""
+    if at + 3 >= end:
+        return False
+    for place in range(at + 1, at + 4):
+        if not _is_digit(said.text[place]):
+            return False
+    return at + 4 == end or not _is_digit(said.text[at + 4])
 
 
-@cache
-def _unit(language: str) -> int | None:
-    return CHARACTERS_A_WORD.get(language.partition("-")[0])
+def _may_follow(tongues: Tongues, said: Said, language: int, end: int, begins: int, gap: int, denies: bool) -> bool:
+    """Whether one place of a pattern that ends somewhere may be followed by the next that begins somewhere."""
+    if not is_near(said, end, begins, gap, tongues.unit[language]):
+        return False
+    return not (denies and gap) or not _denies(tongues, said, language, end, begins)
 
 
-def is_near(text: str, start: int, end: int, gap: int, language: str) -> bool:
+def is_near(said: Said, start: int, end: int, gap: int, unit: int) -> bool:
     """Whether at most ``gap`` words and no end of a sentence lie between two places of a folded text. In languages
     written without spaces some characters count as a word."""
-    if end - start > 400 or text.find(BREAK, start, end) >= 0:
+    if end - start > _FARTHEST or (unit and end - start > max(1, gap * unit)):
         return False
-    if unit := _unit(language):
-        return end - start <= max(1, gap * unit)
-    return text.count(SPACE, start, end) + text.count(CLAUSE, start, end) - 1 <= gap
+    separators = 0
+    for at in range(start, end):
+        code = said.text[at]
+        if code == BREAK:
+            return False
+        separators += 1 if is_separator(code) else 0
+    return unit > 0 or separators - 1 <= gap
+
+
+def _denies(tongues: Tongues, said: Said, language: int, start: int, end: int) -> bool:
+    """Whether a gap ends with a denial, in languages with spaces with one word more in between at most."""
+    if tongues.unit[language]:
+        return _ends_with_denial(tongues, said, language, start, end, spaced=False)
+    if end - 1 < start or said.text[end - 1] != SPACE:
+        return False
+    if _ends_with_denial(tongues, said, language, start, end - 1, spaced=True):
+        return True
+    at = end - 1
+    while at > start and not is_separator(said.text[at - 1]):
+        at -= 1
+    if at == end - 1 or at <= start or said.text[at - 1] != SPACE:
+        return False
+    return _ends_with_denial(tongues, said, language, start, at - 1, spaced=True)
+
+
+def _ends_with_denial(tongues: Tongues, said: Said, language: int, start: int, end: int, spaced: bool) -> bool:
+    """Whether a denial ends at a place; where there are spaces, it is a word of its own."""
+    for denial in range(tongues.denials_from[language], tongues.denials_from[language + 1]):
+        first, after = tongues.denial_at[denial], tongues.denial_at[denial + 1]
+        begins = end - (after - first)
+        if begins < start or (spaced and begins > start and not is_separator(said.text[begins - 1])):
+            continue
+        same, at = True, first
+        while same and at < after:
+            same = said.text[begins + at - first] == tongues.denials[at]
+            at += 1
+        if same:
+            return True
+    return False

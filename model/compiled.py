@@ -1,0 +1,189 @@
+"""Kernels: functions over arrays and whole numbers, run as machine code.
+
+A kernel is plain Python that reads and writes single numbers of arrays, with loops; it calls nothing but functions of
+the same kind. numba translates it once, at the first start, and the code is kept (``crawler.kept``); from then on
+llvmlite loads it, which takes some milliseconds where importing numba would take the most of a second. Called as it is
+written, a kernel does the same, a hundred times slower: tests hold the one against the other.
+"""
+
+import ctypes
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from importlib.metadata import version
+from itertools import count
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any, Final, get_args, get_type_hints
+
+import llvmlite.binding as llvm
+import numpy as np
+
+from crawler.kept import kept
+
+__all__ = ["Kernel"]
+
+_ENTRY: Final = "entry"
+
+
+class Kernel:
+    """A function over arrays, named tuples of arrays, and whole numbers; it gives a whole number.
+
+    Nothing checks where it reads and writes: whoever calls it gives arrays that are long enough.
+    """
+
+    def __init__(self, function: Callable[..., int]) -> None:
+        self.function = function
+        self._kinds = [kind for kind in _parameters(function).values() for kind in _flat(kind)]
+
+    def __call__(self, *arguments: Any) -> int:
+        values = _values(arguments)
+        table = np.fromiter(map(_number, values, self._kinds), dtype=np.int64, count=len(self._kinds))
+        return int(self._machine_code(table.ctypes.data))
+
+    @cached_property
+    def _machine_code(self) -> Callable[[int], int]:
+        made, name = kept(f"kernel_{self.function.__name__}", _identity(self.function), lambda: _compile(self.function))
+        engine = _engine()
+        engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(made))
+        engine.finalize_object()
+        # The interpreter's lock stays held: the arrays that kernels note things in are shared.
+        code = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(engine.get_function_address(name))
+        code.engine = engine  # type: ignore[attr-defined] -- it owns the code
+        return code
+
+
+def _values(arguments: Any) -> Iterator[Any]:
+    """All numbers and arrays, in the order of ``_flat``."""
+    for argument in arguments:
+        if isinstance(argument, tuple):
+            yield from _values(argument)
+        else:
+            yield argument
+
+
+def _number(value: Any, kind: Any) -> int:
+    """What stands for an argument in the table: itself, or where an array begins."""
+    if kind is int:
+        return int(value)
+    if value.dtype != kind or not value.flags.c_contiguous:
+        raise TypeError(f"expected an array of {np.dtype(kind)} in one piece, found one of {value.dtype}")
+    return int(value.ctypes.data)
+
+
+def _parameters(function: Callable[..., int]) -> dict[str, Any]:
+    hints = get_type_hints(function)
+    return {name: hint for name, hint in hints.items() if name != "return"}
+
+
+def _flat(hint: Any) -> Iterator[Any]:
+    """The types of an argument's numbers: ``int``, or that of each array."""
+    if hint is int:
+        yield int
+    elif hasattr(hint, "_fields"):
+        for field in get_type_hints(hint).values():
+            yield from _flat(field)
+    else:
+        (kind,) = get_args(get_args(hint)[1])
+        yield kind
+
+
+def _reached(function: Callable[..., Any]) -> dict[str, FunctionType]:
+    """All functions that a kernel calls, by name, itself among them."""
+    found: dict[str, FunctionType] = {}
+    waiting = [function]
+    while waiting:
+        one = waiting.pop()
+        assert isinstance(one, FunctionType)
+        if one.__name__ not in found:
+            found[one.__name__] = one
+            called = (one.__globals__.get(name) for name in one.__code__.co_names)
+            waiting += [its for its in called if isinstance(its, FunctionType)]
+    return found
+
+
+def _identity(function: Callable[..., int]) -> list[bytes]:
+    """All that machine code depends on: our text, the numbers it takes from elsewhere, translator and processor."""
+    reached = _reached(function).values()
+    files = {Path(one.__code__.co_filename) for one in reached}
+    numbers = {
+        f"{one.__module__}.{name}={value}"
+        for one in reached
+        for name in one.__code__.co_names
+        if isinstance(value := one.__globals__.get(name), int | float)
+    }
+    outside = (version("numba"), version("llvmlite"), np.__version__, llvm.get_process_triple())
+    processor = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    said = "\n".join((*outside, *processor, *sorted(numbers)))
+    return [said.encode(), Path(__file__).read_bytes(), *(file.read_bytes() for file in sorted(files))]
+
+
+def _machine() -> llvm.TargetMachine:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3, codemodel="jitdefault", jit=True
+    )
+
+
+def _engine() -> llvm.ExecutionEngine:
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
+
+
+def _compile(function: Callable[..., int]) -> tuple[bytes, str]:
+    """The machine code, and under which name it is in there."""
+    import numba
+
+    entry = numba.cfunc("int64(CPointer(int64))")(_entry(function, numba))
+    module = llvm.parse_assembly(entry.inspect_llvm())
+    module.verify()
+    return _machine().emit_object(module), entry.native_name
+
+
+def _entry(function: Callable[..., int], numba: ModuleType) -> Callable[..., int]:
+    """A function that takes the table of arguments and calls the kernel with them."""
+    names: dict[str, Any] = {"kernel": _jitted(function, numba)}
+    places = count()
+    given = ", ".join(_from_table(hint, places, names, numba) for hint in _parameters(function).values())
+    exec(f"def {_ENTRY}(table):\n    return kernel({given})", names)  # noqa: S102 -- made of our own names
+    made: Callable[..., int] = names[_ENTRY]
+    return made
+
+
+def _from_table(hint: Any, places: Iterator[int], names: dict[str, Any], numba: ModuleType) -> str:
+    """How an argument is written that is taken from the table; ``names`` gets what it is written with."""
+    if hint is int:
+        return f"table[{next(places)}]"
+    if hasattr(hint, "_fields"):
+        names[hint.__name__] = hint
+        fields = get_type_hints(hint).values()
+        return f"{hint.__name__}({', '.join(_from_table(one, places, names, numba) for one in fields)})"
+    (kind,) = _flat(hint)
+    names[f"as_{kind.__name__}"] = _cast(kind, numba)
+    return f"as_{kind.__name__}(table[{next(places)}])"
+
+
+def _jitted(function: Callable[..., Any], numba: ModuleType) -> Any:
+    """The function for numba, and so all that it calls."""
+    reached = _reached(function)
+    jitted: dict[str, Any] = {}
+    for name, one in reached.items():
+        assert all(one.__globals__.get(other, its) is its for other, its in reached.items())
+        jitted[name] = numba.njit(FunctionType(one.__code__, {**one.__globals__, "_": None}, name))
+    for one in jitted.values():
+        one.py_func.__globals__.update(jitted)
+    return jitted[function.__name__]
+
+
+def _cast(kind: Any, numba: ModuleType) -> Any:
+    """Takes a number as the place where an array of some type begins."""
+    if kind is int:
+        return None
+    pointer = numba.types.CPointer(numba.from_dtype(np.dtype(kind)))
+
+    def typed(context: Any, address: Any) -> Any:
+        def written(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], context.get_value_type(pointer))
+
+        return pointer(numba.types.int64), written
+
+    return numba.extending.intrinsic(typed)
