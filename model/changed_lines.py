@@ -38,14 +38,14 @@ class ChangedLines:
 
     @cached_property
     def lines(self) -> Lines:
-        """What they say out of disguise; its index leads to where they are."""
+        """What they say out of disguise; its origin leads to where they are."""
         lines = fold_texts(code_points(self._said), (0, len(self._said)))
         begins = np.array([start for start, _ in self._where])
         lengths = np.array([end - start for start, end in self._where])
         moved = np.append(np.repeat(begins - (np.cumsum(lengths) - lengths), lengths), 0)
-        index = lines.index + moved.take(lines.index)
-        index[-1] = self._where[-1][1]
-        return lines._replace(index=index.astype(np.int32))
+        origin = lines.origin + moved.take(lines.origin)
+        origin[-1] = self._where[-1][1]
+        return lines._replace(origin=origin.astype(np.int32))
 
 
 def changed_lines(text: str, cleared: str) -> list[tuple[int, int]]:

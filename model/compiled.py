@@ -8,7 +8,7 @@ written, a kernel does the same, a hundred times slower: tests hold the one agai
 
 import ctypes
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -20,7 +20,7 @@ import numpy as np
 
 from crawler.kept import kept
 
-__all__ = ["Kernel"]
+__all__ = ["Kernel", "Lasting"]
 
 _ENTRY: Final = "entry"
 
@@ -32,13 +32,16 @@ class Kernel:
     """
 
     def __init__(self, function: Callable[..., int]) -> None:
+        assert isinstance(function, FunctionType)
         self.function = function
-        self._kinds = [kind for kind in _parameters(function).values() for kind in _flat(kind)]
+        self._kinds = [tuple(_flat(hint)) for hint in _parameters(function).values()]
 
     def __call__(self, *arguments: Any) -> int:
-        values = _values(arguments)
-        table = np.fromiter(map(_number, values, self._kinds), dtype=np.int64, count=len(self._kinds))
-        return int(self._machine_code(table.ctypes.data))
+        numbers: list[int] = []
+        for argument, kinds in zip(arguments, self._kinds, strict=True):
+            numbers += argument.numbers(kinds) if isinstance(argument, Lasting) else _numbers(argument, kinds)
+        table = (ctypes.c_int64 * len(numbers))(*numbers)
+        return int(self._machine_code(ctypes.addressof(table)))
 
     @cached_property
     def _machine_code(self) -> Callable[[int], int]:
@@ -47,18 +50,34 @@ class Kernel:
         engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(made))
         engine.finalize_object()
         # The interpreter's lock stays held: the arrays that kernels note things in are shared.
-        code = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(engine.get_function_address(name))
-        code.engine = engine  # type: ignore[attr-defined] -- it owns the code
-        return code
+        self._engine = engine  # it owns the code
+        return ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(engine.get_function_address(name))
 
 
-def _values(arguments: Any) -> Iterator[Any]:
-    """All numbers and arrays, in the order of ``_flat``."""
-    for argument in arguments:
-        if isinstance(argument, tuple):
-            yield from _values(argument)
-        else:
-            yield argument
+class Lasting:
+    """Arrays that are given to kernels again and again: where they lie is looked up once."""
+
+    def __init__(self, arrays: Any) -> None:
+        self.arrays = arrays
+        self._numbers: list[int] = []
+
+    def numbers(self, kinds: tuple[Any, ...]) -> list[int]:
+        if not self._numbers:
+            self._numbers = _numbers(self.arrays, kinds)
+        return self._numbers
+
+
+def _numbers(argument: Any, kinds: tuple[Any, ...]) -> list[int]:
+    return [_number(value, kind) for value, kind in zip(_values(argument), kinds, strict=True)]
+
+
+def _values(argument: Any) -> Iterator[Any]:
+    """All numbers and arrays of an argument, in the order of ``_flat``."""
+    if isinstance(argument, tuple):
+        for one in argument:
+            yield from _values(one)
+    else:
+        yield argument
 
 
 def _number(value: Any, kind: Any) -> int:
@@ -70,7 +89,7 @@ def _number(value: Any, kind: Any) -> int:
     return int(value.ctypes.data)
 
 
-def _parameters(function: Callable[..., int]) -> dict[str, Any]:
+def _parameters(function: FunctionType) -> dict[str, Any]:
     hints = get_type_hints(function)
     return {name: hint for name, hint in hints.items() if name != "return"}
 
@@ -87,23 +106,22 @@ def _flat(hint: Any) -> Iterator[Any]:
         yield kind
 
 
-def _reached(function: Callable[..., Any]) -> dict[str, FunctionType]:
-    """All functions that a kernel calls, by name, itself among them."""
-    found: dict[str, FunctionType] = {}
-    waiting = [function]
-    while waiting:
-        one = waiting.pop()
-        assert isinstance(one, FunctionType)
-        if one.__name__ not in found:
-            found[one.__name__] = one
-            called = (one.__globals__.get(name) for name in one.__code__.co_names)
-            waiting += [its for its in called if isinstance(its, FunctionType)]
+def _reached(function: FunctionType) -> list[FunctionType]:
+    """All functions that a kernel calls, itself first."""
+    found = [function]
+    for one in found:
+        found += [its for its in _called(one) if its not in found]
     return found
 
 
-def _identity(function: Callable[..., int]) -> list[bytes]:
+def _called(function: FunctionType) -> list[FunctionType]:
+    named = (function.__globals__.get(name) for name in function.__code__.co_names)
+    return [one for one in named if isinstance(one, FunctionType)]
+
+
+def _identity(function: FunctionType) -> list[bytes]:
     """All that machine code depends on: our text, the numbers it takes from elsewhere, translator and processor."""
-    reached = _reached(function).values()
+    reached = _reached(function)
     files = {Path(one.__code__.co_filename) for one in reached}
     numbers = {
         f"{one.__module__}.{name}={value}"
@@ -121,7 +139,11 @@ def _machine() -> llvm.TargetMachine:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3, codemodel="jitdefault", jit=True
+        cpu=llvm.get_host_cpu_name(),
+        features=llvm.get_host_cpu_features().flatten(),
+        opt=3,
+        codemodel="jitdefault",
+        jit=True,
     )
 
 
@@ -129,7 +151,7 @@ def _engine() -> llvm.ExecutionEngine:
     return llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
 
 
-def _compile(function: Callable[..., int]) -> tuple[bytes, str]:
+def _compile(function: FunctionType) -> tuple[bytes, str]:
     """The machine code, and under which name it is in there."""
     import numba
 
@@ -139,9 +161,9 @@ def _compile(function: Callable[..., int]) -> tuple[bytes, str]:
     return _machine().emit_object(module), entry.native_name
 
 
-def _entry(function: Callable[..., int], numba: ModuleType) -> Callable[..., int]:
+def _entry(function: FunctionType, numba: ModuleType) -> Callable[..., int]:
     """A function that takes the table of arguments and calls the kernel with them."""
-    names: dict[str, Any] = {"kernel": _jitted(function, numba)}
+    names: dict[str, Any] = {"kernel": _jitted(function)}
     places = count()
     given = ", ".join(_from_table(hint, places, names, numba) for hint in _parameters(function).values())
     exec(f"def {_ENTRY}(table):\n    return kernel({given})", names)  # noqa: S102 -- made of our own names
@@ -162,16 +184,13 @@ def _from_table(hint: Any, places: Iterator[int], names: dict[str, Any], numba: 
     return f"as_{kind.__name__}(table[{next(places)}])"
 
 
-def _jitted(function: Callable[..., Any], numba: ModuleType) -> Any:
-    """The function for numba, and so all that it calls."""
-    reached = _reached(function)
-    jitted: dict[str, Any] = {}
-    for name, one in reached.items():
-        assert all(one.__globals__.get(other, its) is its for other, its in reached.items())
-        jitted[name] = numba.njit(FunctionType(one.__code__, {**one.__globals__, "_": None}, name))
-    for one in jitted.values():
-        one.py_func.__globals__.update(jitted)
-    return jitted[function.__name__]
+@cache
+def _jitted(function: FunctionType) -> Any:
+    """The function for numba, and so all that it calls, each translated once."""
+    import numba
+
+    called = {its.__name__: _jitted(its) for its in _called(function)}
+    return numba.njit(FunctionType(function.__code__, function.__globals__ | called, function.__name__))
 
 
 def _cast(kind: Any, numba: ModuleType) -> Any:

@@ -5,7 +5,6 @@ Texts are folded and hashed together, those with letters in disguise once more w
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -16,13 +15,9 @@ from model.classifier import HEADS, Classifier, Doubles
 from model.disguise import undisguise
 from model.features import LONGEST_TEXT, GramCounter
 from model.grams import gram_pieces
-from model.outline import outline
-from model.text import BREAK, SPACE, fold
+from model.text import fold, fold_together
 
 __all__ = ["FirstLook"]
-
-_ROW: Final = 3
-"""Letters that stand alone side by side may be a word in disguise."""
 
 _TOGETHER: Final = 64
 """Ads read together: more would not be faster, and would take more memory than stays close to the processor."""
@@ -60,15 +55,8 @@ class FirstLook:
 
     def _read(self, texts: Sequence[str]) -> tuple[Doubles, set[int]]:
         """What titles and descriptions, in turn, say as they are written; and which of the texts may be in disguise."""
-        whole = "\n".join([*texts, ""])
-        starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
-        folded = fold(whole)
-        # A separator comes from where the letter after it does: each text begins with the one before its first letter.
-        edges = np.append(folded.index.searchsorted(starts[:-1]), len(folded.text))
-        line = outline(whole)
-        suspects = set(range(len(texts))) if line.is_folded else set(line.suspects(starts))
-        suspects.update((np.searchsorted(edges, _in_a_row(folded.text), side="right") - 1).tolist())
-        return self._weigh(folded.text, edges), suspects
+        folded = fold_together(texts)
+        return self._weigh(folded.text, np.append(folded.edges, len(folded.text))), set(folded.suspects)
 
     def _weigh(self, text: str, edges: _Places) -> Doubles:
         """As ``Classifier.weigh`` and its heads do, for each occurrence of an n-gram its share."""
@@ -110,11 +98,3 @@ def _cleared(text: str) -> str | None:
     """The text with its letters put right, where ``views`` would read it so."""
     cleared = undisguise(text)
     return cleared if cleared != text and fold(text).suspect else None
-
-
-def _in_a_row(text: str) -> _Places:
-    """Where in a folded text single letters stand side by side."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    gaps = np.flatnonzero((codes == ord(SPACE)) | (codes == ord(",")) | (codes == ord(BREAK)))
-    steps = gaps[_ROW:] - gaps[:-_ROW]
-    return np.asarray(gaps[:-_ROW][steps == 2 * _ROW])

@@ -10,12 +10,14 @@ from model import letters
 from model.compiled import Kernel
 from model.letters import Codes, Kinds, Places, Tables
 
-__all__ = ["Given", "Lines", "code_points", "fold_texts"]
+__all__ = ["BREAK", "CLAUSE", "SPACE", "Given", "Lines", "as_letter", "code_points", "fold_texts", "is_separator"]
 
 _WORD: Final = letters.LATIN >> letters.SORT_BITS
 _SIGN: Final = letters.SIGN >> letters.SORT_BITS
 _FIRST_SORT: Final = letters.FIRST_SOLID >> letters.SORT_BITS
-_SPACE, _CLAUSE, _BREAK = 0x20, 0x2C, 0x0A
+SPACE, CLAUSE, BREAK = 0x20, 0x2C, 0x0A
+"""The separators of a folded text, weakest first: inside a clause, between clauses, between sentences or lines."""
+
 _ROW: Final = 3
 """So many letters of a script with spaces that stand alone side by side may be a word in disguise."""
 
@@ -40,7 +42,7 @@ class Lines(NamedTuple):
     accented: Codes
     """The same, letter for letter, with accents."""
 
-    index: Places
+    origin: Places
     """For each character of it, where it came from; for a separator, where what follows it did."""
 
     suspect: Flags
@@ -80,7 +82,7 @@ def fold_texts(codes: Codes, starts: Sequence[int]) -> Lines:
         np.empty(texts, dtype=np.int32),
     )
     length = _fold(tables, given, written, lines, texts, len(tables.many))
-    return Lines(lines.text[:length], lines.accented[:length], lines.index[:length], lines.suspect, lines.edges)
+    return Lines(lines.text[:length], lines.accented[:length], lines.origin[:length], lines.suspect, lines.edges)
 
 
 def code_points(text: str) -> Codes:
@@ -100,7 +102,6 @@ def _more(tables: Tables, codes: Codes) -> int:
 def _fold_lines(tables: Tables, given: Given, written: _Written, lines: Lines, texts: int, many: int) -> int:
     """Fills ``written`` and ``lines``; how long the folded text is."""
     count = _write_out(tables, given, written, texts, many)
-    _join_numbers(written.kinds, count)
     length, before, plain, gap = 0, 0, 0, 0  # what is before: its kind and letter, and what has parted since
     for text in range(texts):
         lines.edges[text] = length
@@ -134,23 +135,27 @@ def _fold_lines(tables: Tables, given: Given, written: _Written, lines: Lines, t
                 if alone == _ROW:
                     lines.suspect[text] = 1
                 word = 0
-                separator = _SPACE if lead < letters.COMMA else _CLAUSE if lead < letters.DOT else _BREAK
+                separator = SPACE if lead < letters.COMMA else CLAUSE if lead < letters.DOT else BREAK
                 lines.text[length] = separator
                 lines.accented[length] = separator
-                lines.index[length] = written.origin[at]
+                lines.origin[length] = written.origin[at]
                 length += 1
             word = word + 1 if kind >> letters.SORT_BITS == _WORD else 2
             lines.text[length] = plain
-            lines.accented[length] = plain if _parts(plain) else tables.marked[code]
-            lines.index[length] = written.origin[at]
+            lines.accented[length] = plain if is_separator(plain) else tables.marked[code]
+            lines.origin[length] = written.origin[at]
             length += 1
         if (latin and other) or (word == 1 and alone == _ROW - 1):
             lines.suspect[text] = 1
-        if unspaced and not lines.suspect[text] and _is_split(tables, given, given.starts[text], given.starts[text + 1]):
+        if (
+            unspaced
+            and not lines.suspect[text]
+            and _is_split(tables, given, given.starts[text], given.starts[text + 1])
+        ):
             lines.suspect[text] = 1
-    lines.text[length] = _SPACE
-    lines.accented[length] = _SPACE
-    lines.index[length] = given.starts[texts]
+    lines.text[length] = SPACE
+    lines.accented[length] = SPACE
+    lines.origin[length] = given.starts[texts]
     return length + 1
 
 
@@ -173,8 +178,13 @@ def _write_out(tables: Tables, given: Given, written: _Written, texts: int, many
 
 
 def _add(written: _Written, count: int, code: int, kind: int, at: int) -> int:
+    """A full stop or comma between two digits belongs to the number."""
     if kind == letters.DROPPED:
         return count
+    if kind == letters.DIGIT and count > 1 and written.kinds[count - 2] == letters.DIGIT:
+        mark = written.kinds[count - 1]
+        if mark == letters.DOT or mark == letters.COMMA:  # noqa: PLR1714 -- kernels know no sets
+            written.kinds[count - 1] = letters.DIGIT
     written.codes[count] = code
     written.kinds[count] = kind
     written.origin[count] = at
@@ -192,19 +202,14 @@ def _place_of(many: Codes, count: int, code: int) -> int:
     return low
 
 
-def _join_numbers(kinds: Kinds, count: int) -> None:
-    """A full stop or comma between two digits belongs to the number."""
-    for at in range(1, count - 1):
-        if (
-            (kinds[at] == letters.DOT or kinds[at] == letters.COMMA)
-            and kinds[at - 1] == letters.DIGIT
-            and kinds[at + 1] == letters.DIGIT
-        ):
-            kinds[at] = letters.DIGIT
+def is_separator(code: int) -> bool:
+    """Also the comma in a number."""
+    return code == SPACE or code == CLAUSE or code == BREAK  # noqa: PLR1714 -- kernels know no sets
 
 
-def _parts(code: int) -> bool:
-    return code == _SPACE or code == _CLAUSE or code == _BREAK  # noqa: PLR1714 -- kernels know no sets
+def as_letter(code: int) -> int:
+    """A character of a folded text as words see it: all separators are spaces."""
+    return SPACE if is_separator(code) else code
 
 
 def _letter_follows(kinds: Kinds, start: int, count: int) -> bool:
@@ -235,7 +240,11 @@ def _is_split(tables: Tables, given: Given, start: int, end: int) -> bool:
 def _is_split_by(tables: Tables, given: Given, sign: int, end: int) -> bool:
     """The same of the letters around and after a sign."""
     code = given.codes[sign]
-    if tables.traits[code] & letters.IN_WORD or code == _BREAK or not tables.traits[given.codes[sign + 1]] & letters.ALONE:
+    if (
+        tables.traits[code] & letters.IN_WORD
+        or code == BREAK
+        or not tables.traits[given.codes[sign + 1]] & letters.ALONE
+    ):
         return False
     at = sign + 2
     while at < end - 1:

@@ -98,7 +98,9 @@ def make_plan(
     names = tuple(dict.fromkeys(one.name for one in wanted))
     languages = tuple(dict.fromkeys(one.language for one in every))
     places = {slot: number for number, slot in enumerate(dict.fromkeys(_slots(every)))}
-    literals = sorted({literal for slot in places for literal in slot.literals}, key=lambda one: (one.key, sorted(one.marked)))
+    literals = sorted(
+        {literal for slot in places for literal in slot.literals}, key=lambda one: (one.key, sorted(one.marked))
+    )
     numbers = {key: len(wanted) + number for number, key in enumerate((*unless, *kinds))}
     patterns = _patterns(every, places, {one: number for number, one in enumerate(literals)}, languages)
     return Plan(
@@ -109,21 +111,27 @@ def make_plan(
         _words(literals, patterns, len(wanted), np.zeros(len(places))),
         patterns,
         _tongues(languages, denials),
-        Cues(
-            _ints(numbers.get((name, language), _NONE) for name in names for language in languages),
-            *(
-                _ints(numbers.get((language, kind), _NONE) for language in languages)
-                for kind in ("before", "after", "stops", "attributed")
-            ),
-            _ints(reach.get(language, 0) for language in languages),
-        ),
+        _cues(names, languages, numbers, reach),
     )
+
+
+def _cues(
+    names: Sequence[str], languages: Sequence[str], numbers: Mapping[tuple[str, str], int], reach: Mapping[str, int]
+) -> Cues:
+    before, after, stops, attributed = (
+        _ints(numbers.get((language, kind), _NONE) for language in languages)
+        for kind in ("before", "after", "stops", "attributed")
+    )
+    unless = _ints(numbers.get((name, language), _NONE) for name in names for language in languages)
+    return Cues(unless, before, after, stops, attributed, _ints(reach.get(language, 0) for language in languages))
 
 
 def with_anchors(plan: Plan, times: npt.NDArray[Any]) -> Plan:
     """The same plan, each pattern noticed by the place that is filled most seldom; ``times`` says how often."""
-    noticed = _noticed(plan.patterns, len(plan.name_of), times, len(plan.words.shape))
-    return plan._replace(words=plan.words._replace(noticed_from=noticed[0], noticed=noticed[1]))
+    about = plan.words.about.reshape(-1, 3).copy()
+    notices = _notices(plan.patterns, len(plan.name_of), times, len(about) - 1)
+    about[:, 1] = _offsets(map(len, notices))
+    return plan._replace(words=plan.words._replace(about=about.ravel(), notices=_pairs(notices)))
 
 
 def _joined(language: str, patterns: Iterable[Pattern]) -> Wanted:
@@ -144,15 +152,12 @@ def _slots(wanted: Iterable[Wanted]) -> Iterable[Slot]:
 def _words(literals: Sequence[Literal], patterns: Patterns, wanted: int, times: npt.NDArray[Any]) -> Words:
     following = [*(one.key for one in literals[1:]), ""]
     shapes = [_shape(one, after) for one, after in zip(literals, following, strict=True)]
+    notices = _notices(patterns, wanted, times, len(literals))
     forms = [sorted(one.marked) for one in literals]
     every = [form for its in forms for form in its]
-    return Words(
-        np.array(shapes, dtype=np.uint8),
-        *_noticed(patterns, wanted, times, len(literals)),
-        _offsets(map(len, forms)),
-        _offsets(map(len, every)),
-        np.array([ord(letter) for form in every for letter in form], dtype=np.uint32),
-    )
+    about = np.stack([_ints([*shapes, 0]), _offsets(map(len, notices)), _offsets(map(len, forms))], axis=1)
+    letters = np.array([ord(letter) for form in every for letter in form], dtype=np.uint32)
+    return Words(about.ravel(), _pairs(notices), _offsets(map(len, every)), letters)
 
 
 def _shape(one: Literal, following: str) -> int:
@@ -187,21 +192,25 @@ def _patterns(
     )
 
 
-def _noticed(patterns: Patterns, wanted: int, times: npt.NDArray[Any], words: int) -> tuple[Places, Places]:
+def _notices(patterns: Patterns, wanted: int, times: npt.NDArray[Any], words: int) -> list[list[tuple[int, int]]]:
     """For each word the patterns that it gives notice of: it may fill their anchor, a place of their shortest sequence,
-    which all of them have."""
-    lists: list[list[int]] = [[] for _ in range(words)]
+    which all of them have. Each with the place that is filled most seldom after that."""
+    lists: list[list[tuple[int, int]]] = [[] for _ in range(words)]
     for pattern in range(wanted):
         sequences = range(patterns.sequences_from[pattern], patterns.sequences_from[pattern + 1])
         first, after = min(
             ((int(patterns.slots_from[one]), int(patterns.slots_from[one + 1])) for one in sequences),
             key=lambda slots: slots[1] - slots[0],
         )
-        its = [place for place in patterns.slots[first:after].tolist() if place >= 0]
-        anchor = min(its, key=lambda place: times[place])
+        its = {place for place in patterns.slots[first:after].tolist() if place >= 0}
+        anchor, *others = sorted(its, key=lambda place: (times[place], place))
         for word in patterns.words[patterns.words_from[anchor] : patterns.words_from[anchor + 1]].tolist():
-            lists[word].append(pattern)
-    return _offsets(map(len, lists)), _ints(pattern for its in lists for pattern in its)
+            lists[word].append((pattern, others[0] if others else _NONE))
+    return lists
+
+
+def _pairs(lists: Iterable[Iterable[tuple[int, int]]]) -> Places:
+    return _ints(number for its in lists for pair in its for number in pair)
 
 
 def _tongues(languages: Sequence[str], denials: Mapping[str, frozenset[str]]) -> Tongues:

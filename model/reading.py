@@ -30,9 +30,6 @@ _MOST: Final = 20
 _TOGETHER: Final = 32
 """Ads looked at together: what is done to many at once takes little longer than what is done to one."""
 
-_BEGINNING: Final = 400
-"""Characters."""
-
 _SAMPLED: Final = 4
 """Every fourth sentence of the taxonomy is looked at to see how often each word is met."""
 
@@ -65,13 +62,8 @@ class Finder:
         return self.may_show_each([text])[0]
 
     def may_show_each(self, texts: Iterable[str]) -> list[bool]:
-        """The same of many, each at a fraction of the cost. The beginning of most texts has something."""
-        texts = list(texts)
-        may = self._show_anything(text[:_BEGINNING] for text in texts)
-        rest = [number for number, shows in enumerate(may) if not shows and len(texts[number]) > _BEGINNING]
-        for number, shows in zip(rest, self._show_anything(texts[number] for number in rest), strict=True):
-            may[number] = shows
-        return may
+        """The same of many, each at a fraction of the cost: a text is read to the first thing that it shows."""
+        return [shows for its in in_lots(texts) for shows in self._show_anything(its)]
 
     def could_show(self, texts: Iterable[str]) -> list[frozenset[str]]:
         """For each text the indicators that it seems to show: all that the full reading gives, and what is denied."""
@@ -147,21 +139,21 @@ class Finder:
 
     def _spans(self, its: Together, lines: Lines) -> Spans:
         spans: Spans = {}
-        for start, end, limit, pattern in zip(*(field.tolist() for field in self._search.hits(lines, its.given)), strict=True):
+        for start, end, limit, pattern in zip(
+            *(field.tolist() for field in self._search.hits(lines, its.given)), strict=True
+        ):
             span = start, end if limit < 0 else end_of(its.whole, end, limit), self._names[pattern]
             spans[span] = min(pattern, spans.get(span, pattern))
         return spans
 
-    def _show_anything(self, texts: Iterable[str]) -> list[bool]:
-        shows: list[bool] = []
-        for its in in_lots(texts):
-            there = {its.number_of(at) for at in self._search.hits(its.lines, its.given, only_first=True).start.tolist()}
-            suspects = [number for number in its.lines.suspect.nonzero()[0].tolist() if number not in there]
-            changed = ChangedLines(its, suspects)
-            if changed:
-                there.update(map(its.number_of, self._search.hits(changed.lines, its.given).start.tolist()))
-            shows += (number in there for number in range(len(its.texts)))
-        return shows
+    def _show_anything(self, its: Together) -> list[bool]:
+        there = {its.number_of(at) for at in self._search.hits(its.lines, its.given, only_first=True).start.tolist()}
+        changed = ChangedLines(
+            its, [number for number in its.lines.suspect.nonzero()[0].tolist() if number not in there]
+        )
+        if changed:
+            there.update(map(its.number_of, self._search.hits(changed.lines, its.given).start.tolist()))
+        return [number in there for number in range(len(its.texts))]
 
 
 def _make_plan(taxonomy: Taxonomy) -> Plan:

@@ -1,18 +1,32 @@
 """Looks for what a plan describes in folded texts: the kernels, and the room in which they note what they find."""
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from model import letters
-from model.compiled import Kernel
-from model.folding import Flags, Given, Lines
-from model.letters import Codes, Places, Tables
+from model.compiled import Kernel, Lasting
+from model.folding import BREAK, CLAUSE, Flags, Given, Lines, is_separator
+from model.letters import Places, Tables
 from model.lexicon import Lexicon
 from model.plan import Cues, Plan, with_anchors
 from model.spotting import (
-    BREAK, CLAUSE, FULL, Marks, Original, Patterns, Room, Said, Tongues, Words, find_words, is_full, is_near, is_separator,
-    occurrences_of, sentence_end, text_of,
+    BINS,
+    FULL,
+    Marks,
+    Original,
+    Patterns,
+    Room,
+    Said,
+    Tongues,
+    Words,
+    find_words,
+    is_full,
+    is_near,
+    is_worth_a_look,
+    occurrences_of,
+    sentence_end,
+    text_of,
 )  # fmt: skip
 
 __all__ = ["ALWAYS", "BESIDE", "NEVER", "Asked", "Hits", "Search"]
@@ -83,80 +97,84 @@ class Search:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._sought = Sought(plan.lexicon, plan.words, plan.patterns, plan.tongues, plan.cues)
-        self._desk = Desk(_marks(plan), _room(_MOST))
+        self._tables = Lasting(letters.tables())
+        self._sought = Lasting(Sought(plan.lexicon, plan.words, plan.patterns, plan.tongues, plan.cues))
+        self._take_desk(_MOST)
 
     def hits(self, lines: Lines, given: Given, *, only_first: bool = False) -> Hits:
         """Where patterns stand; with ``only_first``, of each text one hit is enough."""
         most = len(lines.text)
         while True:
-            hits = Hits(*(np.empty(most, dtype=np.int32) for _ in Hits._fields))
-            read, its = _read(lines, given), (len(given.starts) - 1, len(lines.text) - 1)
-            count = _find(letters.tables(), self._sought, self._begin(), read, hits, *its, self._most, most, int(only_first))
+            hits = Hits(*np.empty((len(Hits._fields), most), dtype=np.int32))
+            count = self._run(_find, lines, given, hits, most, int(only_first))
             if count != FULL:
                 return Hits(*(its[:count] for its in hits))
             most *= 2
-            self._desk = Desk(self._desk.marks, _room(2 * self._most))
 
     def deny(self, lines: Lines, given: Given, asked: Asked) -> Flags:
         """Which of some hits, in the order of the text, are denied or said of others."""
-        while True:
-            read, its = _read(lines, given), (len(given.starts) - 1, len(lines.text) - 1)
-            count = _deny(letters.tables(), self._sought, self._begin(), read, asked, len(asked.start), *its, self._most)
-            if count != FULL:
-                return asked.denied
-            self._desk = Desk(self._desk.marks, _room(2 * self._most))
+        while self._run(_deny, lines, given, asked, len(asked.start)) == FULL:
+            pass
+        return asked.denied
 
     def anchored(self, lines: Lines, given: Given) -> Plan:
         """The plan with its patterns noticed by the places that are filled most seldom in some texts."""
-        times = np.zeros(len(self._desk.marks.place_time), dtype=np.int32)
-        read, its = _read(lines, given), (len(given.starts) - 1, len(lines.text) - 1)
-        while _tally(letters.tables(), self._sought, self._begin(), read, times, len(times), *its, self._most) == FULL:
+        times = np.zeros(len(self.plan.patterns.words_from) - 1, dtype=np.int32)
+        while self._run(_tally, lines, given, times, len(times)) == FULL:
             times[:] = 0
-            self._desk = Desk(self._desk.marks, _room(2 * self._most))
         return with_anchors(self.plan, times)
 
-    @property
-    def _most(self) -> int:
-        return len(self._desk.room.start)
+    def _run(self, kernel: Kernel, lines: Lines, given: Given, *arguments: Any) -> int:
+        """What a kernel says of texts; there is more room the next time where it finds too little."""
+        accents = np.full(len(given.starts) - 1, -1, dtype=np.int8)
+        read = Read(Said(lines.text, lines.accented, lines.origin), Original(given.codes, given.starts, accents))
+        its = len(given.starts) - 1, len(lines.text) - 1, self._most
+        if self._clock[0] > _LATEST:
+            self._take_desk(self._most)
+        count = kernel(self._tables, self._sought, self._desk, read, *its, *arguments)
+        if count == FULL:
+            self._take_desk(2 * self._most)
+        return count
 
-    def _begin(self) -> Desk:
-        if self._desk.marks.clock[0] > _LATEST:
-            self._desk = Desk(_marks(self.plan), self._desk.room)
-        return self._desk
-
-
-def _read(lines: Lines, given: Given) -> Read:
-    accents = np.full(len(given.starts) - 1, -1, dtype=np.int8)
-    return Read(Said(lines.text, lines.accented, lines.index), Original(given.codes, given.starts, accents))
+    def _take_desk(self, most: int) -> None:
+        marks = _marks(self.plan)
+        self._most, self._clock = most, marks.clock
+        self._desk = Lasting(Desk(marks, Room(*np.empty((len(Room._fields), most), dtype=np.int32))))
 
 
 def _marks(plan: Plan) -> Marks:
-    words, places, patterns = len(plan.words.shape), len(plan.patterns.words_from) - 1, len(plan.name_of)
-    sizes = (1, words, words, words, places, places, patterns, patterns)
-    return Marks(*(np.zeros(size, dtype=np.int32) for size in sizes))
+    def zeros(size: int) -> Places:
+        return np.zeros(size, dtype=np.int32)
 
-
-def _room(most: int) -> Room:
-    return Room(*(np.empty(most, dtype=np.int32) for _ in Room._fields))
+    return Marks(
+        clock=zeros(1),
+        words=zeros(len(plan.words.about)),
+        there=np.zeros(BINS, dtype=np.uint8),
+        places=zeros(2 * len(plan.patterns.words_from)),
+        patterns=zeros(len(plan.name_of)),
+        noticed=zeros(len(plan.words.notices)),
+    )
 
 
 def _find_hits(
-    tables: Tables, sought: Sought, desk: Desk, read: Read, hits: Hits, texts: int, last: int, most: int, most_hits: int,
+    tables: Tables, sought: Sought, desk: Desk, read: Read, texts: int, last: int, most: int, hits: Hits, most_hits: int,
     only_first: int,
 ) -> int:  # fmt: skip
     """Fills ``hits``; how many, or ``FULL``."""
     count, end, over = 0, 0, -1
     while end < last:
         start, end = end, sentence_end(read.said, end + 1, last)
-        if only_first and read.said.index[start] < over:
+        if only_first and read.said.origin[start] < over:
             continue
         noticed = find_words(
             tables, sought.lexicon, sought.words, desk.marks, desk.room, read.said, read.original, texts,
             start, end, most,
         )  # fmt: skip
         for number in range(noticed):
-            pattern = desk.marks.noticed[number]
+            notice = desk.marks.noticed[number]
+            if not is_worth_a_look(sought.words, sought.patterns, desk.marks, notice):
+                continue
+            pattern = sought.words.notices[2 * notice]
             found = occurrences_of(
                 sought.patterns, sought.tongues, desk.marks, desk.room, read.said, pattern, start, end, True, most
             )
@@ -166,7 +184,7 @@ def _find_hits(
                 _write_hit(tables, read, hits, count, desk.room.found_start[at], desk.room.found_end[at], pattern)
                 count += 1
             if only_first and found:
-                over = read.original.starts[text_of(read.original.starts, texts, read.said.index[start]) + 1]
+                over = read.original.starts[text_of(read.original.starts, texts, read.said.origin[start]) + 1]
                 break
         if noticed == FULL:
             return FULL
@@ -175,9 +193,9 @@ def _find_hits(
 
 def _write_hit(tables: Tables, read: Read, hits: Hits, count: int, start: int, end: int, pattern: int) -> None:
     """Where the piece of a folded text came from."""
-    last = read.said.index[end - 1] + 1
-    limit = read.said.index[end]
-    hits.start[count] = read.said.index[start]
+    last = read.said.origin[end - 1] + 1
+    limit = read.said.origin[end]
+    hits.start[count] = read.said.origin[start]
     hits.end[count] = last
     hits.limit[count] = limit if _may_go_on(tables, read.original, last) else _OPEN
     hits.pattern[count] = pattern
@@ -186,7 +204,7 @@ def _write_hit(tables: Tables, read: Read, hits: Hits, count: int, start: int, e
 def _may_go_on(tables: Tables, original: Original, last: int) -> bool:
     """Whether the letter before a place may go on there."""
     code, after = original.codes[last - 1], original.codes[last]
-    return (
+    return bool(
         tables.traits[after] & letters.TAIL != 0
         or tables.plain[code] == tables.plain[after]
         or tables.kind[code] == letters.MANY
@@ -195,15 +213,15 @@ def _may_go_on(tables: Tables, original: Original, last: int) -> bool:
 
 
 def _deny_hits(
-    tables: Tables, sought: Sought, desk: Desk, read: Read, asked: Asked, count: int, texts: int, last: int, most: int
+    tables: Tables, sought: Sought, desk: Desk, read: Read, texts: int, last: int, most: int, asked: Asked, count: int
 ) -> int:
     """Fills ``asked.denied``; 0, or ``FULL``."""
     said, start, end, is_one = read.said, 0, -1, False
     for number in range(count):
-        at = _first_from(said.index, last, asked.start[number])
+        at = _first_from(said.origin, last, asked.start[number])
         if at < last and is_separator(said.text[at]):
             at += 1
-        to = _first_from(said.index, last, asked.end[number])
+        to = _first_from(said.origin, last, asked.end[number])
         if not is_one or at < start or to > end:
             start, end = _sentence_start(said, at), sentence_end(said, to, last)
             is_one = sentence_end(said, start + 1, last) == end
@@ -220,12 +238,12 @@ def _deny_hits(
     return 0
 
 
-def _first_from(index: Places, last: int, place: int) -> int:
+def _first_from(origin: Places, last: int, place: int) -> int:
     """The first character of a folded text that comes from a place of the original, or from behind it."""
     low, high = 0, last
     while low < high:
         middle = (low + high) >> 1
-        if index[middle] < place:
+        if origin[middle] < place:
             low = middle + 1
         else:
             high = middle
@@ -307,7 +325,7 @@ def _is_in_clause(said: Said, start: int, end: int) -> bool:
 
 
 def _tally_places(
-    tables: Tables, sought: Sought, desk: Desk, read: Read, times: Places, places: int, texts: int, last: int, most: int
+    tables: Tables, sought: Sought, desk: Desk, read: Read, texts: int, last: int, most: int, times: Places, places: int
 ) -> int:
     """Counts in how many sentences each place is filled; 0, or ``FULL``."""
     end = 0

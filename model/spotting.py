@@ -11,16 +11,29 @@ import numpy as np
 import numpy.typing as npt
 
 from model import letters
-from model.folding import Flags
+from model.folding import BREAK, CLAUSE, SPACE, Flags, as_letter, is_separator
 from model.letters import Codes, Places, Tables
-from model.lexicon import Lexicon, child_of, node_of, word_at
+from model.lexicon import Lexicon, first_word, next_word
 
 __all__ = [
-    "BREAK", "CLAUSE", "FULL", "Marks", "Room", "Original", "Patterns", "Said", "Tongues", "Words", "find_words",
-    "is_full", "is_near", "is_separator", "occurrences_of", "sentence_end", "text_of",
+    "BINS",
+    "FULL",
+    "Marks",
+    "Original",
+    "Patterns",
+    "Room",
+    "Said",
+    "Tongues",
+    "Words",
+    "find_words",
+    "is_full",
+    "is_near",
+    "is_worth_a_look",
+    "occurrences_of",
+    "sentence_end",
+    "text_of",
 ]  # fmt: skip
 
-SPACE, CLAUSE, BREAK = 0x20, 0x2C, 0x0A
 _POINT, _ZERO, _NINE = 0x2E, 0x30, 0x39
 _UNSPACED: Final = 0x0E00
 _HANGUL: Final = (0xAC00, 0xD7A3)
@@ -35,6 +48,11 @@ _MARKED_SHARE: Final = 0.04
 """From this share of accented letters on, a text counts as written with accents (Vietnamese has a quarter)."""
 
 _SAMPLED: Final = 500
+BINS: Final = 4096
+"""For words; two that share one are told apart by looking closely."""
+
+_NOTED, _COUNT, _LATEST, _WIDE = 0, 1, 2, 3
+_SHAPE, _NOTICES, _FORMS = 0, 1, 2
 FULL: Final = -1
 """Says that arrays are too short for what is there."""
 
@@ -64,12 +82,13 @@ Amounts = npt.NDArray[np.float64]
 class Words(NamedTuple):
     """All words of patterns, in the order of their keys."""
 
-    shape: Flags
-    noticed_from: Places
-    noticed: Places
-    """The patterns that are looked for where a word is, those of the first word first."""
+    about: Places
+    """Three numbers each: what it is like, and where its notices and its forms begin; they go up to those of the next."""
 
-    forms_from: Places
+    notices: Places
+    """The patterns that are looked for where a word is, two numbers each: its own, and that of a place that must be
+    filled too, -1 where there is none."""
+
     form_at: Places
     forms: Codes
     """For a word whose accents count, the ways in which it is written with them."""
@@ -115,7 +134,7 @@ class Said(NamedTuple):
 
     text: Codes
     accented: Codes
-    index: Places
+    origin: Places
 
 
 class Original(NamedTuple):
@@ -131,18 +150,21 @@ class Marks(NamedTuple):
     """Where kernels note what is in a sentence. What was noted of another one counts for nothing: it has an older time."""
 
     clock: Places
-    word_time: Places
-    word_last: Places
-    """For each word its last occurrence, each of which leads to the one before."""
+    words: Places
+    """Three numbers each: when it was met last, how many times since, and its last occurrence, each of which leads to
+    the one before."""
 
-    word_count: Places
-    place_time: Places
-    place_full: Places
-    """Whether any word of a place is there."""
+    there: Flags
+    """Whether any of some words may be there: it is small enough to lie close to the processor."""
 
-    pattern_time: Places
+    places: Places
+    """Two numbers each: when it was asked about last, and whether any of its words was there."""
+
+    patterns: Places
+    """When each was looked for last."""
+
     noticed: Places
-    """The patterns that may be there."""
+    """The notices of the words that are there."""
 
 
 class Room(NamedTuple):
@@ -172,11 +194,6 @@ class Room(NamedTuple):
     """Of a pattern."""
 
 
-def is_separator(code: int) -> bool:
-    """Also the comma in a number, as words see it."""
-    return code == SPACE or code == CLAUSE or code == BREAK  # noqa: PLR1714 -- kernels know no sets
-
-
 def sentence_end(said: Said, start: int, last: int) -> int:
     """Where the sentence ends that goes on from a place: at a break, or at the last character."""
     end = start
@@ -189,15 +206,13 @@ def find_words(
     tables: Tables, lexicon: Lexicon, words: Words, marks: Marks, room: Room, said: Said, original: Original, texts: int,
     start: int, end: int, most: int,
 ) -> int:  # fmt: skip
-    """Notes every word between two separators, and the patterns that may be there; how many these are, or ``FULL``."""
+    """Notes every word between two separators, and the notices that they give; how many these are, or ``FULL``."""
     marks.clock[0] += 1
     found, noticed = 0, 0
     for at in range(start, end):
-        spaced = is_separator(said.text[at])
-        after = at + 2 if spaced else at + 1
-        node = node_of(lexicon, said.text[after - 1], spaced)
+        node, after = first_word(lexicon, said.text, at, end, is_separator(said.text[at]))
         while node >= 0:
-            word = word_at(lexicon, node)
+            word = lexicon.words[node]
             while word >= 0:
                 if found == most:
                     return FULL
@@ -205,41 +220,43 @@ def find_words(
                     _put(words, word, room, found, said, at, after)
                     noticed = _note(words, marks, room, word, found, noticed)
                     found += 1
-                word = word + 1 if words.shape[word] & SAME else -1
-            node = child_of(lexicon, node, _as_space(said.text[after])) if after <= end else -1
-            after += 1
+                word = word + 1 if words.about[_WIDE * word + _SHAPE] & SAME else -1
+            node, after = next_word(lexicon, said.text, node, after, end)
     return noticed
-
-
-def _as_space(code: int) -> int:
-    return SPACE if is_separator(code) else code
 
 
 def _note(words: Words, marks: Marks, room: Room, word: int, found: int, noticed: int) -> int:
-    """Notes an occurrence of a word, and at its first one the patterns that it gives notice of."""
-    now = marks.clock[0]
-    if marks.word_time[word] == now:
-        room.before[found] = marks.word_last[word]
-        marks.word_count[word] += 1
+    """Notes an occurrence of a word, and at its first one the notices that it gives."""
+    now, its = marks.clock[0], _WIDE * word
+    if marks.words[its + _NOTED] == now:
+        room.before[found] = marks.words[its + _LATEST]
+        marks.words[its + _COUNT] += 1
     else:
-        marks.word_time[word] = now
-        marks.word_count[word] = 1
+        marks.words[its + _NOTED] = now
+        marks.words[its + _COUNT] = 1
+        marks.there[word & (BINS - 1)] = now & 0xFF
         room.before[found] = -1
-        for its in range(words.noticed_from[word], words.noticed_from[word + 1]):
-            pattern = words.noticed[its]
-            if marks.pattern_time[pattern] != now:
-                marks.pattern_time[pattern] = now
-                marks.noticed[noticed] = pattern
-                noticed += 1
-    marks.word_last[word] = found
+        for notice in range(words.about[its + _NOTICES], words.about[its + _WIDE + _NOTICES]):
+            marks.noticed[noticed] = notice
+            noticed += 1
+    marks.words[its + _LATEST] = found
     return noticed
+
+
+def is_worth_a_look(words: Words, patterns: Patterns, marks: Marks, notice: int) -> bool:
+    """Whether the pattern of a notice could be there, and was not looked for yet."""
+    pattern, place = words.notices[2 * notice], words.notices[2 * notice + 1]
+    if (place >= 0 and not is_full(patterns, marks, place)) or marks.patterns[pattern] == marks.clock[0]:
+        return False
+    marks.patterns[pattern] = marks.clock[0]
+    return True
 
 
 def _is_there(
     tables: Tables, words: Words, word: int, said: Said, original: Original, texts: int, at: int, after: int
 ) -> bool:
     """Whether the word whose key is in the text from a place to another is really there."""
-    shape = words.shape[word]
+    shape = words.about[_WIDE * word + _SHAPE]
     start, end = at + (shape & BEGINS), after - ((shape & ENDS) >> 1)
     # Thai ``หนี`` (flee) is not in ``หนี้`` (debt): a vowel sign or tone mark follows.
     if not shape & ENDS and tables.traits[said.text[end]] & letters.MARK:
@@ -260,14 +277,16 @@ def _is_as_written(
     for place in range(start, end):
         bare = bare and said.accented[place] == said.text[place]
     if bare:
-        return bool(words.shape[word] & SEVERAL) or not _has_accents(tables, original, texts, said.index[start])
-    for form in range(words.forms_from[word], words.forms_from[word + 1]):
+        return words.about[_WIDE * word + _SHAPE] & SEVERAL != 0 or not _has_accents(
+            tables, original, texts, said.origin[start]
+        )
+    for form in range(words.about[_WIDE * word + _FORMS], words.about[_WIDE * word + _WIDE + _FORMS]):
         at = words.form_at[form]
         same = words.form_at[form + 1] - at == end - start
         place = start
         while same and place < end:
             code = said.accented[place]
-            same = words.forms[at + place - start] == (_as_space(code))
+            same = words.forms[at + place - start] == (as_letter(code))
             place += 1
         if same:
             return True
@@ -285,7 +304,7 @@ def _has_accents(tables: Tables, original: Original, texts: int, at: int) -> boo
             looked_at += 1
             marked += 1 if tables.plain[code] != tables.marked[code] else 0
         original.accents[text] = 1 if marked > _MARKED_SHARE * looked_at else 0
-    return original.accents[text] == 1
+    return bool(original.accents[text] == 1)
 
 
 def text_of(starts: Places, texts: int, at: int) -> int:
@@ -302,7 +321,7 @@ def text_of(starts: Places, texts: int, at: int) -> int:
 
 def _put(words: Words, word: int, room: Room, found: int, said: Said, at: int, after: int) -> None:
     """Notes where a word stands: as far as it goes, where it may go on."""
-    shape = words.shape[word]
+    shape = words.about[_WIDE * word + _SHAPE]
     start, end = at + (shape & BEGINS), after - ((shape & ENDS) >> 1)
     if shape & OPEN and said.text[start] < _UNSPACED:
         while start > 0 and not is_separator(said.text[start - 1]):
@@ -348,15 +367,16 @@ def _is_filled(patterns: Patterns, marks: Marks, first: int, after: int) -> bool
 
 def is_full(patterns: Patterns, marks: Marks, place: int) -> bool:
     """Whether a place has a word in the sentence whose words were found last."""
-    now = marks.clock[0]
-    if marks.place_time[place] != now:
-        marks.place_time[place] = now
-        marks.place_full[place] = 0
-        for its in range(patterns.words_from[place], patterns.words_from[place + 1]):
-            if marks.word_time[patterns.words[its]] == now:
-                marks.place_full[place] = 1
+    now, its = marks.clock[0], 2 * place
+    if marks.places[its] != now:
+        marks.places[its] = now
+        marks.places[its + 1] = 0
+        for at in range(patterns.words_from[place], patterns.words_from[place + 1]):
+            word = patterns.words[at]
+            if marks.there[word & (BINS - 1)] == now & 0xFF and marks.words[_WIDE * word + _NOTED] == now:
+                marks.places[its + 1] = 1
                 break
-    return marks.place_full[place] == 1
+    return bool(marks.places[its + 1] == 1)
 
 
 def _walk(
@@ -416,20 +436,19 @@ def _sort_by_end(starts: Places, ends: Places, count: int) -> None:
         starts[to], ends[to] = start, end
 
 
-def _fill(
-    patterns: Patterns, marks: Marks, room: Room, said: Said, slot: int, start: int, end: int, most: int
-) -> int:
+def _fill(patterns: Patterns, marks: Marks, room: Room, said: Said, slot: int, start: int, end: int, most: int) -> int:
     """Notes what fills a slot; how many times, or ``FULL``."""
     if slot < 0:
         return _fill_with_numbers(patterns.low[-1 - slot], patterns.high[-1 - slot], room, said, start, end, most)
     count = 0
     for its in range(patterns.words_from[slot], patterns.words_from[slot + 1]):
         word = patterns.words[its]
-        if marks.word_time[word] == marks.clock[0]:
-            if count + marks.word_count[word] > most:
+        at = _WIDE * word
+        if marks.there[word & (BINS - 1)] == marks.clock[0] & 0xFF and marks.words[at + _NOTED] == marks.clock[0]:
+            if count + marks.words[at + _COUNT] > most:
                 return FULL
-            _merge(room, marks.word_last[word], count, marks.word_count[word])
-            count += marks.word_count[word]
+            _merge(room, marks.words[at + _LATEST], count, marks.words[at + _COUNT])
+            count += marks.words[at + _COUNT]
     return count
 
 
@@ -451,9 +470,7 @@ def _merge(room: Room, last: int, count: int, more: int) -> None:
         to -= 1
 
 
-def _fill_with_numbers(
-    low: float, high: float, room: Room, said: Said, start: int, end: int, most: int
-) -> int:
+def _fill_with_numbers(low: float, high: float, room: Room, said: Said, start: int, end: int, most: int) -> int:
     count, at = 0, start
     while at <= end:
         if not _is_digit(said.text[at]):

@@ -6,19 +6,19 @@ table look-up over arrays, so it is linear and costs the same for every script; 
 when it is asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import Final
 
-from model import letters
+from model import folding, letters
 from model.disguise import undisguise
-from model.folding import Codes, Lines, code_points, fold_texts
+from model.folding import Lines, code_points, fold_texts
+from model.letters import Codes
 
-__all__ = ["BREAK", "CLAUSE", "SEPARATORS", "SPACE", "Folded", "end_of", "fold", "views"]
+__all__ = ["BREAK", "CLAUSE", "SEPARATORS", "SPACE", "Folded", "end_of", "fold", "fold_together", "views"]
 
-SPACE: Final = " "
-CLAUSE: Final = ","
-BREAK: Final = "\n"
+SPACE, CLAUSE, BREAK = map(chr, (folding.SPACE, folding.CLAUSE, folding.BREAK))
 """The separators of a folded text, weakest first: inside a clause, between clauses, between sentences or lines."""
 
 SEPARATORS: Final = SPACE + CLAUSE + BREAK
@@ -34,10 +34,17 @@ class Folded:
         self._accented = lines.accented
         self.text = _string(lines.text)
         self.original = original
-        self.suspect = bool(lines.suspect[0])
-        """Whether the text has letters of two scripts in one word, digits inside words, or single letters in a row."""
-        self.index = lines.index
+        self.suspects = frozenset(lines.suspect.nonzero()[0].tolist())
+        """Which of the texts have letters of two scripts, digits inside words, or single letters in a row."""
+        self.edges = lines.edges
+        """Where in ``text`` each of the texts begins."""
+        self.index = lines.origin
         """For each character of ``text``, where in ``original`` it came from."""
+
+    @property
+    def suspect(self) -> bool:
+        """Whether letters may be in disguise."""
+        return bool(self.suspects)
 
     @cached_property
     def marked(self) -> str:
@@ -76,6 +83,13 @@ def fold(text: str, *, original: str | None = None) -> Folded:
     """What the text says, however it is typed. ``original`` is what offsets point into where ``text`` is a copy of it
     with the letters put right, one for one."""
     return Folded(fold_texts(code_points(text), (0, len(text))), text if original is None else original)
+
+
+def fold_together(texts: Sequence[str]) -> Folded:
+    """What several texts say, each with the end of a line behind it."""
+    whole = "\n".join([*texts, ""])
+    starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+    return Folded(fold_texts(code_points(whole), starts), whole)
 
 
 def views(text: str) -> Iterator[Folded]:
