@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from crawler.kept import kept
 
-__all__ = ["SORT_BITS", "TRAILING", "Tables", "tables"]
+__all__ = ["LEET", "SORT_BITS", "TRAILING", "Tables", "tables"]
 
 DROPPED: Final = 0
 GAP: Final = 1
@@ -40,6 +40,9 @@ of scripts without and signs meet."""
 
 TRAILING: Final = re.compile("[\u0300-\u036f\u200b-\u200f\u2060\ufe00-\ufe0f\u00ad]*")
 """What belongs to the letter before it: combining accents and invisible characters."""
+
+LEET: Final = "0134578@$!"
+"""Digits and signs that stand for letters."""
 
 _SIZE: Final = 0x110000
 # Large blocks that NFKC and case folding leave alone; skipping them keeps the first look-up under a tenth of a second.
@@ -75,6 +78,12 @@ MARK: Final = 8
 
 TAIL: Final = 16
 """As ``TRAILING`` has it."""
+
+FOREIGN: Final = 32
+"""Cyrillic or Greek."""
+
+LIKE_A_LETTER: Final = 64
+"""A digit or sign that may stand for a letter."""
 
 _ACCENTS: Final = re.compile("[\u0300-\u036f\u0483-\u0487]")
 
@@ -142,6 +151,8 @@ def _traits() -> Kinds:
         traits[low:high] |= ALONE
     for low, high in _VOWEL_SIGNS:
         traits[low:high] |= VOWEL_SIGN
+    traits[0x0370:0x0530] |= FOREIGN
+    traits[[ord(character) for character in LEET]] |= LIKE_A_LETTER
     for code in range(0x0E00, 0x1800):
         if unicodedata.category(chr(code))[0] == "M":
             traits[code] |= MARK
