@@ -180,7 +180,8 @@ def _tree(words: Sequence[str], symbols: Symbols) -> _Tree:
         if not len(keys):
             break
         more = lengths[there[first]] - depth - 1
-        rest = np.where(np.bincount(its, weights=is_new[there]) == 1, more, 0)
+        is_alone = np.bincount(its, weights=is_new[there]) == 1
+        rest = np.where(is_alone, more, 0) if depth else np.zeros_like(more)  # words are looked up by their first letter
         levels.append((keys % base, np.where((more == 0) | (rest > 0), there[first], _NONE), rest))
         holders[there] = count + its
         there = there[rest[its] == 0]

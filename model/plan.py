@@ -185,8 +185,8 @@ def _patterns(
         _offsets(len(sequence.places) for sequence in sequences),
         _ints(places[place] if isinstance(place, Slot) else -1 - ranges[place] for place in flat),
         _ints(gap for sequence in sequences for gap in (0, *sequence.gaps)),
-        np.array([one.low for one in ranges] or [0.0]),
-        np.array([one.high for one in ranges] or [0.0]),
+        np.array([one.low for one in ranges] or [0.0], dtype=np.float64),
+        np.array([one.high for one in ranges] or [0.0], dtype=np.float64),
         _offsets(len(slot.literals) for slot in places),
         _ints(word for slot in places for word in sorted(words[one] for one in slot.literals)),
     )

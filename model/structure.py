@@ -7,6 +7,7 @@ before anyone by itself. A fact without a text of its own, such as a missing emp
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
@@ -42,10 +43,11 @@ _FIRM: Final = re.compile(
 alternative looks back at its own."""
 
 _FIRMS: Final = tuple(
-    "co.ltd|co,ltd|co. ltd|co ltd|co., ltd|co, ltd|co.,ltd|corp|công ty|ltd|limited|llc|llp|inc|plc|pte|pvt|gmbh|s.a.|sarl|sdn|tnhh"
-    "|ооо|оао|зао|тов|pt|cv|บริษัท|จำกัด|有限|股份|集团|集團|株式会社|(주)|㈜|주식회사".split("|")
+    "co.ltd|co,ltd|co. ltd|co ltd|co., ltd|co, ltd|co.,ltd|corp|công ty|ltd|limited|llc|llp|inc|plc|pte|pvt|gmbh|s.a.|sarl"
+    "|sdn|tnhh".split("|")
 )
-"""How these words begin, in small letters."""
+_FIRMS_AS_WRITTEN: Final = "ООО|ОАО|ЗАО|ТОВ|PT|CV|บริษัท|จำกัด|有限|股份|集团|集團|株式会社|(주)|㈜|주식회사".split("|")
+"""How these words begin: in small letters, and those that are written in one way."""
 
 _ODD_CASE: Final = re.compile("[\u0130\u0131\u017f]")
 """Letters that are others, or several, in the other case."""
@@ -100,15 +102,16 @@ def _names_firm(text: str) -> bool:
     """Whether a word is in a text that only the name of a firm has. Plain words are found ten times as fast."""
     if _ODD_CASE.search(text):
         return _FIRM.search(text) is not None
-    small = text.lower()
-    return any(_FIRM.match(text, at) for begin in _FIRMS for at in _places_of(begin, small))
+    begun = chain(_places_of(_FIRMS_AS_WRITTEN, text), _places_of(_FIRMS, text.lower()))
+    return any(_FIRM.match(text, at) for at in begun)
 
 
-def _places_of(word: str, text: str) -> Iterator[int]:
-    at = text.find(word)
-    while at >= 0:
-        yield at
-        at = text.find(word, at + 1)
+def _places_of(words: Iterable[str], text: str) -> Iterator[int]:
+    for word in words:
+        at = text.find(word)
+        while at >= 0:
+            yield at
+            at = text.find(word, at + 1)
 
 
 def messenger_only(ad: JobAd, countries: CountryFacts) -> Span | None:
@@ -154,8 +157,9 @@ def shouting(ad: JobAd, countries: CountryFacts) -> Span | None:
     others = len(text) - len(plain)
     small, capitals = _count(plain, ascii_lowercase), _count(plain, ascii_uppercase)
     if capitals + others > small:  # else most letters are small, whatever the others are
-        capitals = sum(map(str.isupper, text))
-        cased = capitals + sum(map(str.islower, text))
+        there = set(text)
+        capitals = sum(text.count(one) for one in there if one.isupper())
+        cased = capitals + sum(text.count(one) for one in there if one.islower())
         if cased >= _SHOUTED_LETTERS and capitals > _SHOUTED * cased:
             return _NOWHERE
     many = _EMOJI_SHARE * len(text)
