@@ -87,7 +87,7 @@ def _lines_of(text: str, places: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 
 def _suspect_places(tables: Tables, codes: Codes, start: int, end: int, found: Places) -> int:
-    """Fills ``found`` with a place in each line that could be another out of disguise, and some more; how many. All lines
+    """Fills ``found`` with a place in each line that could be another out of disguise, and some more; how many. All
     could be, where letters of scripts stand that have twins in others: ``_FOREIGN``."""
     count, row = 0, 0
     for at in range(start, end):

@@ -32,7 +32,8 @@ class Kernel:
     """
 
     def __init__(self, function: Callable[..., int]) -> None:
-        assert isinstance(function, FunctionType)
+        if not isinstance(function, FunctionType):
+            raise TypeError(f"expected a plain function, found {function!r}")
         self.function = function
         self._kinds = [tuple(_flat(hint)) for hint in _parameters(function).values()]
 

@@ -183,7 +183,7 @@ def _add(written: _Written, count: int, code: int, kind: int, at: int) -> int:
         return count
     if kind == letters.DIGIT and count > 1 and written.kinds[count - 2] == letters.DIGIT:
         mark = written.kinds[count - 1]
-        if mark == letters.DOT or mark == letters.COMMA:  # noqa: PLR1714 -- kernels know no sets
+        if mark == letters.DOT or mark == letters.COMMA:
             written.kinds[count - 1] = letters.DIGIT
     written.codes[count] = code
     written.kinds[count] = kind
@@ -204,7 +204,7 @@ def _place_of(many: Codes, count: int, code: int) -> int:
 
 def is_separator(code: int) -> bool:
     """Also the comma in a number."""
-    return code == SPACE or code == CLAUSE or code == BREAK  # noqa: PLR1714 -- kernels know no sets
+    return code == SPACE or code == CLAUSE or code == BREAK
 
 
 def as_letter(code: int) -> int:

@@ -46,8 +46,8 @@ class Lexicon(NamedTuple):
     """For each code point its number among the letters of all words, the most frequent first; 0 if no word has it."""
 
     roots: Places
-    """For each letter the node of words that begin with it; and after these, of words that begin with a space and it. -1
-    where there are none."""
+    """For each letter the node of words that begin with it; and after these, of words that begin with a space and it.
+    -1 where there are none."""
 
     nodes: Places
     rows: Places
@@ -64,8 +64,8 @@ class Lexicon(NamedTuple):
 
 
 def first_word(lexicon: Lexicon, text: Codes, at: int, end: int, spaced: bool) -> tuple[int, int]:
-    """The node of the shortest word that begins at a place, or with a space there, and goes no farther than ``end``, and
-    the place behind it; a node below zero where there is none."""
+    """The node of the shortest word that begins at a place, or with a space there, and goes no farther than ``end``,
+    and the place behind it; a node below zero where there is none."""
     after = at + 2 if spaced else at + 1
     symbol = lexicon.symbols[text[after - 1]]
     return _on_to_word(lexicon, text, lexicon.roots[lexicon.letters[0] + symbol if spaced else symbol], after, end)
@@ -181,7 +181,9 @@ def _tree(words: Sequence[str], symbols: Symbols) -> _Tree:
             break
         more = lengths[there[first]] - depth - 1
         is_alone = np.bincount(its, weights=is_new[there]) == 1
-        rest = np.where(is_alone, more, 0) if depth else np.zeros_like(more)  # words are looked up by their first letter
+        rest = (
+            np.where(is_alone, more, 0) if depth else np.zeros_like(more)
+        )  # words are looked up by their first letter
         levels.append((keys % base, np.where((more == 0) | (rest > 0), there[first], _NONE), rest))
         holders[there] = count + its
         there = there[rest[its] == 0]

@@ -13,8 +13,9 @@ from typing import Final
 
 import numpy as np
 
+from model.denying import ALWAYS, BESIDE, NEVER, Asked
 from model.folding import Lines
-from model.searching import ALWAYS, BESIDE, NEVER, Asked, Search
+from model.searching import Search
 from model.shown import Shown
 from model.taxonomy import Taxonomy
 from model.together import Together

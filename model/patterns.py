@@ -79,9 +79,8 @@ class Sequence:
 
 @dataclass(frozen=True)
 class Pattern:
-    """A pattern as written. The sequences it stands for are read when they are asked for: most programs look for what was
-    planned with them once, and a hundred thousand objects would be held in memory, and gone through again and again, for
-    nothing."""
+    """A pattern as written. The sequences it stands for are read when they are asked for: most programs look for what
+    was planned with them once, and would hold a hundred thousand objects in memory for nothing."""
 
     written: str
     way: str
@@ -117,9 +116,8 @@ def read_patterns(written: str, language: str, words: Mapping[str, tuple[str, ..
 
 def read_pattern(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> Pattern:
     """The pattern that a line describes; ``words`` holds the language's word sets."""
-    pattern = Pattern(written, written, language, words)
-    assert pattern.sequences  # or it cannot be read
-    return pattern
+    _sequences(written, language, words)  # or it cannot be read
+    return Pattern(written, written, language, words)
 
 
 def _sequences(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[Sequence, ...]:

@@ -7,15 +7,15 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from model import spotting
+from model import sought
 from model.letters import Places
 from model.lexicon import Lexicon, make_lexicon
 from model.patterns import Literal, Number, Pattern, Slot
 from model.patterns import Sequence as Form
-from model.spotting import Patterns, Tongues, Words
+from model.sought import Cues, Patterns, Tongues, Words
 from model.taxonomy import Taxonomy
 
-__all__ = ["Cues", "Plan", "Wanted", "make_plan", "taxonomy_plan", "with_anchors"]
+__all__ = ["Plan", "Wanted", "make_plan", "taxonomy_plan", "with_anchors"]
 
 _CHARACTERS_A_WORD: Final = {"zh": 2, "ja": 2, "th": 5, "lo": 5, "km": 5, "my": 6}
 """How many characters count as a word in a gap, in languages written without spaces."""
@@ -30,21 +30,6 @@ class Wanted(NamedTuple):
     name: str
     language: str
     sequences: tuple[Form, ...]
-
-
-class Cues(NamedTuple):
-    """Which patterns deny what others find; -1 where there are none."""
-
-    unless: Places
-    """For each indicator, and in it for each language."""
-
-    before: Places
-    after: Places
-    stops: Places
-    attributed: Places
-    """For each language."""
-
-    reach: Places
 
 
 class Plan(NamedTuple):
@@ -163,13 +148,13 @@ def _words(literals: Sequence[Literal], patterns: Patterns, wanted: int, times: 
 def _shape(one: Literal, following: str) -> int:
     begins, ends = one.key[0] == _SPACE, one.key[-1] == _SPACE
     return (
-        begins * spotting.BEGINS
-        | ends * spotting.ENDS
-        | (_SPACE in one.key.strip()) * spotting.SEVERAL
-        | (one.open_right and not ends) * spotting.GOES_ON
-        | one.open_left * spotting.OPEN
-        | bool(one.marked) * spotting.ACCENTED
-        | (one.key == following) * spotting.SAME
+        begins * sought.BEGINS
+        | ends * sought.ENDS
+        | (_SPACE in one.key.strip()) * sought.SEVERAL
+        | (one.open_right and not ends) * sought.GOES_ON
+        | one.open_left * sought.OPEN
+        | bool(one.marked) * sought.ACCENTED
+        | (one.key == following) * sought.SAME
     )
 
 

@@ -43,8 +43,8 @@ _FIRM: Final = re.compile(
 alternative looks back at its own."""
 
 _FIRMS: Final = tuple(
-    "co.ltd|co,ltd|co. ltd|co ltd|co., ltd|co, ltd|co.,ltd|corp|công ty|ltd|limited|llc|llp|inc|plc|pte|pvt|gmbh|s.a.|sarl"
-    "|sdn|tnhh".split("|")
+    "co.ltd|co,ltd|co. ltd|co ltd|co., ltd|co, ltd|co.,ltd|corp|công ty|ltd|limited|llc|llp|inc|plc|pte|pvt|gmbh"
+    "|s.a.|sarl|sdn|tnhh".split("|")
 )
 _FIRMS_AS_WRITTEN: Final = "ООО|ОАО|ЗАО|ТОВ|PT|CV|บริษัท|จำกัด|有限|股份|集团|集團|株式会社|(주)|㈜|주식회사".split("|")
 """How these words begin: in small letters, and those that are written in one way."""

@@ -10,8 +10,8 @@ _LISTS: dict[int, tuple[Any, list[Any]]] = {}
 
 
 def interpret(kernel: Kernel, *arguments: Any) -> int:
-    """What a kernel gives when Python runs it, over lists in place of arrays: numbers then are whole, however large. What
-    it writes is written to the arrays."""
+    """What a kernel gives when Python runs it, over lists in place of arrays: numbers then are whole, however large.
+    What it writes is written to the arrays."""
     listed = [_listed(one.arrays if isinstance(one, Lasting) else one) for one in arguments]
     given = kernel.function(*listed)
     for one, its in zip(arguments, listed, strict=True):

@@ -26,7 +26,9 @@ def found(words: list[str], text: str) -> set[tuple[int, str]]:
 @given(KEYS, st.lists(st.text("abc费ก", min_size=1, max_size=6), max_size=6))
 def test_each_word_is_found_wherever_it_is(words: list[str], said: list[str]) -> None:
     words, text = sorted(words), f" {' '.join(said)} "
-    assert found(words, text) == {(at, word) for word in words for at in range(len(text) - 1) if text.startswith(word, at)}
+    assert found(words, text) == {
+        (at, word) for word in words for at in range(len(text) - 1) if text.startswith(word, at)
+    }
 
 
 def test_a_node_with_many_children_tells_frequent_letters_and_rare_ones() -> None:
