@@ -8,7 +8,7 @@ import numpy.typing as npt
 from model.folding import BREAK, Flags
 from model.letters import Codes, Places
 
-__all__ = ["BINS", "FULL", "Desk", "Marks", "Original", "Read", "Room", "Said", "sentence_end", "text_of"]
+__all__ = ["BINS", "CROWDED", "FULL", "Desk", "Marks", "Original", "Read", "Room", "Said", "sentence_end", "text_of"]
 
 
 BINS: Final = 4096
@@ -17,6 +17,9 @@ FULL: Final = -1
 """Says that arrays are too short for what is there."""
 # Where the marks of a word stand.
 NOTED, COUNT, LATEST = 0, 1, 2
+
+CROWDED: Final = -2
+"""Says that there is more to tell than there is room for."""
 
 
 class Said(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 from model import letters
 from model.compiled import Kernel, Lasting
 from model.denying import Asked, deny
-from model.desk import BINS, FULL, Desk, Marks, Original, Read, Room, Said, sentence_end, text_of
+from model.desk import BINS, CROWDED, FULL, Desk, Marks, Original, Read, Room, Said, sentence_end, text_of
 from model.folding import Flags, Given, Lines
 from model.letters import Places, Tables
 from model.marking import find_words, is_full, is_worth_a_look
@@ -20,6 +20,9 @@ __all__ = ["Hits", "Search"]
 
 _MOST: Final = 1 << 13
 """Occurrences of words in a sentence that there is room for; more is made where there are more."""
+_LEAST: Final = 256
+"""Hits that there is room for, however short the texts."""
+
 _LATEST: Final = 1 << 30
 _OPEN: Final = -1
 
@@ -46,13 +49,13 @@ class Search:
 
     def hits(self, lines: Lines, given: Given, *, only_first: bool = False) -> Hits:
         """Where patterns stand; with ``only_first``, of each text one hit is enough."""
-        most = len(lines.text)
+        most = max(_LEAST, len(lines.text))
         while True:
             hits = Hits(*np.empty((len(Hits._fields), most), dtype=np.int32))
             count = self._run(_find, lines, given, hits, most, int(only_first))
-            if count != FULL:
+            if count >= 0:
                 return Hits(*(its[:count] for its in hits))
-            most *= 2
+            most = 2 * most if count == CROWDED else most
 
     def deny(self, lines: Lines, given: Given, asked: Asked) -> Flags:
         """Which of some hits, in the order of the text, are denied or said of others."""
@@ -103,7 +106,7 @@ def _find_hits(
     tables: Tables, sought: Sought, desk: Desk, read: Read, texts: int, last: int, most: int, hits: Hits,
     most_hits: int, only_first: int,
 ) -> int:  # fmt: skip
-    """Fills ``hits``; how many, or ``FULL``."""
+    """Fills ``hits``; how many, ``FULL`` or ``CROWDED``."""
     count, end, over = 0, 0, -1
     while end < last:
         start, end = end, sentence_end(read.said, end + 1, last)
@@ -121,8 +124,10 @@ def _find_hits(
             found = occurrences_of(
                 sought.patterns, sought.tongues, desk.marks, desk.room, read.said, pattern, start, end, True, most
             )
-            if found == FULL or count + found > most_hits:
+            if found == FULL:
                 return FULL
+            if count + found > most_hits:
+                return CROWDED
             for at in range(found):
                 _write_hit(tables, read, hits, count, desk.room.found_start[at], desk.room.found_end[at], pattern)
                 count += 1

@@ -118,8 +118,12 @@ def _asked(hits: searching.Hits) -> Asked:
     )
 
 
-def test_more_room_is_made_where_a_sentence_has_more_words() -> None:
+def test_more_room_is_made_where_a_sentence_has_more_words_and_a_text_more_to_show() -> None:
     assert len(spans("passport held by we " * 20_000)) >= 20_000
+    many = Search(make_plan([Wanted(str(number), "en", wanted()[20].sequences) for number in range(1_000)]))
+    its = Together(["pay deposit"])
+    assert len(many.hits(its.lines, its.given).start) == 1_000
+    assert many._most == searching._MOST
 
 
 def test_an_array_of_another_type_is_refused() -> None:
