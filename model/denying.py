@@ -49,7 +49,7 @@ def _deny_hits(
             is_one = sentence_end(said, start + 1, last) == end
             noticed = find_words(
                 tables, sought.lexicon, sought.words, desk.marks, desk.room, said, read.original, texts,
-                start, end, most,
+                start, end, most, 0,
             )  # fmt: skip
             if noticed == FULL:
                 return FULL

@@ -35,9 +35,10 @@ _SAMPLED: Final = 500
 
 def find_words(
     tables: Tables, lexicon: Lexicon, words: Words, marks: Marks, room: Room, said: Said, original: Original,
-    texts: int, start: int, end: int, most: int,
+    texts: int, start: int, end: int, most: int, passed: int,
 ) -> int:  # fmt: skip
-    """Notes every word between two separators, and the notices that they give; how many these are, or ``FULL``."""
+    """Notes every word between two separators, and the notices that they give; how many these are, or ``FULL``. Words
+    of the shapes that are ``passed`` over are not noted."""
     marks.clock[0] += 1
     found, noticed = 0, 0
     for at in range(start, end):
@@ -47,11 +48,12 @@ def find_words(
             while word >= 0:
                 if found == most:
                     return FULL
-                if _is_there(tables, words, word, said, original, texts, at, after):
+                shape = words.about[WIDE * word + SHAPE]
+                if not shape & passed and _is_there(tables, words, word, said, original, texts, at, after):
                     _put(words, word, room, found, said, at, after)
                     noticed = _note(words, marks, room, word, found, noticed)
                     found += 1
-                word = word + 1 if words.about[WIDE * word + SHAPE] & SAME else -1
+                word = word + 1 if shape & SAME else -1
             node, after = next_word(lexicon, said.text, node, after, end)
     return noticed
 

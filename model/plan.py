@@ -137,12 +137,25 @@ def _slots(wanted: Iterable[Wanted]) -> Iterable[Slot]:
 def _words(literals: Sequence[Literal], patterns: Patterns, wanted: int, times: npt.NDArray[Any]) -> Words:
     following = [*(one.key for one in literals[1:]), ""]
     shapes = [_shape(one, after) for one, after in zip(literals, following, strict=True)]
+    for word in set(range(len(literals))) - _words_of(patterns, wanted):
+        shapes[word] |= sought.CUE
     notices = _notices(patterns, wanted, times, len(literals))
     forms = [sorted(one.marked) for one in literals]
     every = [form for its in forms for form in its]
     about = np.stack([_ints([*shapes, 0]), _offsets(map(len, notices)), _offsets(map(len, forms))], axis=1)
     letters = np.array([ord(letter) for form in every for letter in form], dtype=np.uint32)
     return Words(about.ravel(), _pairs(notices), _offsets(map(len, every)), letters)
+
+
+def _words_of(patterns: Patterns, wanted: int) -> set[int]:
+    """The words of all patterns but cues."""
+    slots = patterns.slots[: patterns.slots_from[patterns.sequences_from[wanted]]]
+    places = {place for place in slots.tolist() if place >= 0}
+    return {
+        word
+        for place in places
+        for word in patterns.words[patterns.words_from[place] : patterns.words_from[place + 1]].tolist()
+    }
 
 
 def _shape(one: Literal, following: str) -> int:

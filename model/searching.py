@@ -12,7 +12,7 @@ from model.folding import Flags, Given, Lines
 from model.letters import Places, Tables
 from model.marking import find_words, is_full, is_worth_a_look
 from model.plan import Plan, with_anchors
-from model.sought import Sought
+from model.sought import CUE, Sought
 from model.spotting import occurrences_of
 
 __all__ = ["Hits", "Search"]
@@ -114,7 +114,7 @@ def _find_hits(
             continue
         noticed = find_words(
             tables, sought.lexicon, sought.words, desk.marks, desk.room, read.said, read.original, texts,
-            start, end, most,
+            start, end, most, CUE,
         )  # fmt: skip
         for number in range(noticed):
             notice = desk.marks.noticed[number]
@@ -169,7 +169,7 @@ def _tally_places(
         start, end = end, sentence_end(read.said, end + 1, last)
         noticed = find_words(
             tables, sought.lexicon, sought.words, desk.marks, desk.room, read.said, read.original, texts,
-            start, end, most,
+            start, end, most, 0,
         )  # fmt: skip
         if noticed == FULL:
             return FULL

@@ -25,6 +25,9 @@ ACCENTED: Final = 32
 """Accents count."""
 SAME: Final = 64
 """The next word has the same key."""
+
+CUE: Final = 128
+"""Nothing but cues has it."""
 # Where the numbers of a word stand.
 SHAPE, NOTICES, FORMS, WIDE = 0, 1, 2, 3
 Amounts = npt.NDArray[np.float64]
