@@ -46,7 +46,7 @@ def ensure_analyst(settings: Settings, *, at: datetime) -> str | None:
         if queue.analysts():
             return None
         password = generate_password()
-        queue.add_analyst(Analyst(name=ANALYST, role="lead", password_hash=hash_password(password)), at=at)
+        queue.add_analyst(Analyst(name=ANALYST, role="administrator", password_hash=hash_password(password)), at=at)
     return password
 
 

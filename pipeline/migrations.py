@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from pipeline import desk_tables
 from pipeline.errors import StoreError
 
 __all__ = ["migrate"]
@@ -235,8 +236,16 @@ def s0003_cases_that_the_model_is_unsure_of(db: Database) -> None:
     db.execute("PRAGMA writable_schema = OFF")
 
 
+@_steps()
+def s0030_accounts_and_sessions(db: Database) -> None:
+    """Four roles where there were two, sessions that the server can end, and failed tries to sign in."""
+    for statement in desk_tables.ACCOUNTS:
+        db.execute(statement)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
     "s0003_cases_that_the_model_is_unsure_of",
+    "s0030_accounts_and_sessions",
 )

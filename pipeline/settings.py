@@ -45,10 +45,16 @@ class TriageSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewSettings:
-    """Where the review page listens."""
+    """Where the review page listens, and how long one stays signed in."""
 
     host: str = "127.0.0.1"
     port: int = 8600
+
+    idle_minutes: int = 30
+    """A session that was not used for so long is over."""
+
+    session_hours: int = 10
+    """So is one of this age, however much it is used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

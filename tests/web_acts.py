@@ -13,5 +13,17 @@ def sign_in(client, name="mai", password=PASSWORD, **fields):
     return client.post("/sign-in", data={"name": name, "password": password, "csrf_token": token_in(page), **fields})
 
 
+def sign_in_as(app, name, **fields):
+    """A browser of its own in which this person is signed in."""
+    client = app.test_client()
+    assert sign_in(client, name, **fields).status_code == 302
+    return client
+
+
+def post(client, path, page="/account", **fields):
+    """The form sent with the token that a page of this browser carries."""
+    return client.post(path, data={"csrf_token": token_in(client.get(page)), **fields})
+
+
 def token_in(page):
     return page.text.split('name="csrf_token" value="')[1].split('"')[0]

@@ -1,4 +1,4 @@
-"""Who may sign in: ``analysts add``, ``list``, ``password``, ``disable``."""
+"""Who may sign in, and as what: ``analysts add``, ``list``, ``password``, ``role``, ``sign-out``, ``disable``."""
 
 import sys
 from pathlib import Path
@@ -73,6 +73,33 @@ def show(settings: Settings, database: Path | None, as_json: bool) -> None:
         click.echo(f"{each.name}: {each.role}{'' if each.active else ', disabled'}")
     if not found:
         click.echo("no analyst yet; add one with: lurewatch analysts add NAME")
+
+
+@analysts.command("role")
+@click.argument("name")
+@click.argument("role", type=click.Choice(ROLES))
+@database
+@obj
+def change_role(settings: Settings, name: str, role: str, database: Path | None) -> None:
+    """Give an analyst another role; sessions of the old one end."""
+    from pipeline.review_queue import ReviewQueue
+
+    with ReviewQueue.open(database_of(settings, database)) as queue:
+        queue.set_role(name, cast(Role, role))
+    click.echo(f"{name} is {role} now")
+
+
+@analysts.command("sign-out")
+@click.argument("name")
+@database
+@obj
+def sign_out(settings: Settings, name: str, database: Path | None) -> None:
+    """End every session of an analyst, wherever it is."""
+    from pipeline.review_queue import ReviewQueue
+
+    with ReviewQueue.open(database_of(settings, database)) as queue:
+        queue.end_sessions(name)
+    click.echo(f"{name} is signed out everywhere")
 
 
 @analysts.command("disable")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import cast, get_args
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
-from flask_login import current_user, login_required
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from model.assessment import KINDS
@@ -13,6 +13,7 @@ from model.taxonomy import Taxonomy
 from pipeline.case import REASONS, VERDICTS, Decision, Reason
 from pipeline.errors import UnknownCase
 from pipeline.review_queue import Waiting
+from pipeline.web.gate import needs
 from pipeline.web.presenting import present_ad
 from pipeline.web.store import open_queue
 
@@ -36,7 +37,7 @@ class Wanted:
 
 
 @blueprint.get("/")
-@login_required  # type: ignore[untyped-decorator]
+@needs("read")
 def show_queue() -> str:
     """The cases that wait, by priority."""
     queue, wanted = open_queue(), _wanted(request.args)
@@ -66,14 +67,14 @@ def show_queue() -> str:
 
 
 @blueprint.get("/case/<int:case_id>")
-@login_required  # type: ignore[untyped-decorator]
+@needs("read")
 def show_case(case_id: int) -> str:
     """One case: its text with marks, the reasons, and the form to decide."""
     return _case_page(case_id)
 
 
 @blueprint.post("/case/<int:case_id>")
-@login_required  # type: ignore[untyped-decorator]
+@needs("decide")
 def decide(case_id: int) -> Response | tuple[str, int]:
     """Add a decision, then the next case. A text that changed while it was read is shown anew instead."""
     verdict = request.form.get("verdict", "")

@@ -10,6 +10,7 @@ from model.assessment import Contribution, Evidence, RuleMet
 from model.country_facts import CountryFacts
 from model.taxonomy import Indicator, Source, Taxonomy
 from pipeline.analysts import Analyst, hash_password
+from pipeline.review_queue import ReviewQueue
 from pipeline.web.app import create_app
 from store_builders import look, open_queue
 from web_acts import HOSTILE, PASSWORD, sign_in
@@ -67,6 +68,8 @@ def database(tmp_path, password_hash):
     with open_queue(tmp_path) as queue:
         queue.set_password_hash("mai", password_hash)
         queue.add_analyst(Analyst(name="putu", role="analyst", password_hash=password_hash), at=NOON)
+        for role in ("supervisor", "researcher", "administrator"):
+            queue.add_analyst(Analyst(name=f"a-{role}", role=role, password_hash=password_hash), at=NOON)
         look(queue, lure, attack)
         for ad, score, evidence in (
             (
@@ -94,8 +97,20 @@ def assess(queue, ad, score, evidence):
 
 
 @pytest.fixture
-def app(database, taxonomy):
-    return create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON)
+def clock():
+    """What time it is on the page: a list, whose last moment holds."""
+    return [NOON]
+
+
+@pytest.fixture
+def app(database, taxonomy, clock):
+    return create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1])
+
+
+@pytest.fixture
+def queue(database):
+    with ReviewQueue.open(database) as opened:
+        yield opened
 
 
 @pytest.fixture
