@@ -1,6 +1,7 @@
 """The tables, as numbered steps. A released step is never edited: what it made is already in someone's database."""
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
@@ -243,9 +244,21 @@ def s0030_accounts_and_sessions(db: Database) -> None:
         db.execute(statement)
 
 
+@_steps()
+def s0031_audit_log(db: Database) -> None:
+    """Who saw, decided and exported what; its first entry says which decisions are older than itself."""
+    from pipeline.store_audit import AuditRows  # a store opens its database through this module
+
+    for statement in desk_tables.AUDIT:
+        db.execute(statement)
+    decisions = int(db.execute("SELECT coalesce(max(decision_id), 0) FROM decisions").fetchone()[0])
+    AuditRows(db).record("began", by=None, at=datetime.now(UTC), decisions=decisions)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
     "s0003_cases_that_the_model_is_unsure_of",
     "s0030_accounts_and_sessions",
+    "s0031_audit_log",
 )

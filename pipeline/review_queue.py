@@ -5,19 +5,16 @@ Decisions are only ever added; a case's state is a view over them.
 """
 
 import json
-import sqlite3
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal
 
 from crawler.ad import JobAd
 from model.assessment import Assessment
-from pipeline.case import Case, Decision, Reason
-from pipeline.errors import UnknownAnalyst, UnknownCase
+from pipeline.case import Case, Reason
 from pipeline.scored_file import assessment_from_record
 from pipeline.store import from_moment, to_moment
 from pipeline.store_ads import AdRows
-from pipeline.store_sessions import SessionRows
+from pipeline.store_decisions import DecisionRows, no_case
 from pipeline.stored_ad import read_ad
 
 __all__ = ["ReviewQueue"]
@@ -33,7 +30,7 @@ COLUMNS = "case_id, fingerprint, reason, priority, opened_at, state, title, sour
 ORDER = "priority DESC, case_id"
 
 
-class ReviewQueue(AdRows, SessionRows):
+class ReviewQueue(AdRows, DecisionRows):
     """Cases in the order in which they should be read, and what was decided of them."""
 
     def cases(
@@ -78,7 +75,7 @@ class ReviewQueue(AdRows, SessionRows):
         """The case as it stands now."""
         row = self._row(f"SELECT {COLUMNS} FROM queue_rows WHERE case_id = ?", [case_id])  # noqa: S608
         if row is None:
-            raise UnknownCase(f"no case {case_id} in the store; expected a number that the queue shows")
+            raise no_case(case_id)
         return _case(row)
 
     def case_ads(self, case_id: int) -> tuple[JobAd, ...]:
@@ -98,31 +95,6 @@ class ReviewQueue(AdRows, SessionRows):
             [case_id],
         )
         return assessment_from_record(json.loads(row["record"])) if row else None
-
-    def decisions(self, case_id: int) -> tuple[Decision, ...]:
-        """All that was decided of the case, oldest first."""
-        rows = self._rows("SELECT * FROM decisions WHERE case_id = ? ORDER BY decision_id", [case_id])
-        return tuple(_decision(row) for row in rows)
-
-    def decided_texts(self) -> Iterator[tuple[Decision, Reason, JobAd]]:
-        """The last decision of each case, why the case was opened, and one ad with the very text that was judged."""
-        rows = self._rows(
-            "SELECT d.*, c.reason AS why, (SELECT v.record FROM ad_versions v WHERE v.fingerprint = d.fingerprint "
-            "ORDER BY v.version_id LIMIT 1) AS record FROM decisions d JOIN cases c ON c.case_id = d.case_id "
-            "WHERE d.decision_id = (SELECT max(decision_id) FROM decisions WHERE case_id = d.case_id) "
-            "ORDER BY d.decision_id"
-        )
-        for row in rows:
-            why, record = row.pop("why"), row.pop("record")
-            if record is not None:
-                yield _decision(row), why, read_ad(record)
-
-    def judged_twice(self) -> Iterator[tuple[Decision, tuple[Decision, ...]]]:
-        """The last decision and those before it, of each case that was decided more than once."""
-        rows = self._rows("SELECT case_id FROM decisions GROUP BY case_id HAVING count(*) > 1 ORDER BY case_id")
-        for row in rows:
-            *before, last = self.decisions(row["case_id"])
-            yield last, tuple(before)
 
     def texts_of_cases(self, reason: Reason) -> tuple[str, ...]:
         """Title and description of each case that was opened for this reason, decided or not."""
@@ -144,25 +116,6 @@ class ReviewQueue(AdRows, SessionRows):
                 return int(row["case_id"])
         row = self._row(f"{waiting} AND case_id IS NOT ? ORDER BY {ORDER} LIMIT 1", [after])
         return int(row["case_id"]) if row else None
-
-    def add_decision(self, decision: Decision) -> int:
-        """The number of the decision, which stands from now on."""
-        try:
-            cursor = self._run(
-                "INSERT INTO decisions (case_id, analyst, verdict, confirmed, rejected, note, fingerprint, "
-                "model_version, score, decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    decision.case_id, decision.analyst, decision.verdict, json.dumps(decision.confirmed),
-                    json.dumps(decision.rejected), decision.note, decision.fingerprint, decision.model_version,
-                    decision.score, from_moment(decision.decided_at),
-                ],
-            )  # fmt: skip
-        except sqlite3.IntegrityError:
-            self.case(decision.case_id)
-            if self.analyst(decision.analyst) is None:
-                raise UnknownAnalyst(f"no analyst is named {decision.analyst!r}") from None
-            raise
-        return int(cursor.lastrowid or 0)
 
     def open_case(self, fingerprint: str, *, reason: Reason, priority: float, at: datetime) -> int:
         """A new case for a text, with every ad that carries it now."""
@@ -265,14 +218,3 @@ def _filter(state: Waiting, **wanted: str | None) -> tuple[str, list[object]]:
 
 def _case(row: dict[str, Any]) -> Case:
     return Case(**{**row, "opened_at": to_moment(row["opened_at"])})
-
-
-def _decision(row: dict[str, Any]) -> Decision:
-    return Decision(
-        **{
-            **row,
-            "confirmed": tuple(json.loads(row["confirmed"])),
-            "rejected": tuple(json.loads(row["rejected"])),
-            "decided_at": to_moment(row["decided_at"]),
-        }
-    )

@@ -8,6 +8,7 @@ from pipeline.analysts import hash_password
 from pipeline.errors import BadAnalyst
 from pipeline.web.gate import needs
 from pipeline.web.language import gettext as _
+from pipeline.web.recording import record
 from pipeline.web.signing_in import begin_session, is_own_password, session_limits
 from pipeline.web.store import open_queue
 
@@ -46,6 +47,7 @@ def change_password() -> Response | tuple[str, int]:
 def sign_out_everywhere() -> Response:
     """Every session of this account is over, this one too."""
     open_queue().end_sessions(current_user.name)
+    record("signed_out", everywhere=True)
     flash(_("You are signed out everywhere."))
     return redirect(url_for("signing_in.sign_in"))
 
@@ -63,6 +65,7 @@ def _start_anew(password_hash: str) -> None:
     queue = open_queue()
     with queue.atomic():
         queue.set_password_hash(current_user.name, password_hash)
+        record("changed_password")
         analyst = queue.analyst(current_user.name)
         assert analyst is not None  # noqa: S101  # it was changed above
         begin_session(analyst)

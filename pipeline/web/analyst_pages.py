@@ -10,6 +10,7 @@ from pipeline.analysts import ROLES, Analyst, Role, generate_password, hash_pass
 from pipeline.errors import BadAnalyst, UnknownAnalyst
 from pipeline.web.gate import needs
 from pipeline.web.language import gettext as _
+from pipeline.web.recording import record
 from pipeline.web.signing_in import is_own_password, tries_key
 from pipeline.web.store import open_queue
 
@@ -33,8 +34,11 @@ def add() -> tuple[str, int]:
         return refused
     name, role, password = request.form.get("name", "").strip(), request.form.get("role", ""), generate_password()
     made = Analyst(name=name, role=cast(Role, role), password_hash=hash_password(password), must_change=True)
+    queue = open_queue()
     try:
-        open_queue().add_analyst(made, at=current_app.config["CLOCK"]())
+        with queue.atomic():
+            queue.add_analyst(made, at=current_app.config["CLOCK"]())
+            record("added_account", f"analyst {name}", role=role)
     except BadAnalyst as err:
         flash(_("Not added: %(why)s.", why=str(err)))
         return _analysts_page(), 400
@@ -51,6 +55,7 @@ def renew_password(name: str) -> tuple[str, int]:
     with queue.atomic():
         queue.set_password_hash(name, hash_password(password), must_change=True)
         queue.clear_tries(tries_key(name))
+        record("reset_password", f"analyst {name}")
     return _password_page(name, password), 200
 
 
@@ -60,8 +65,11 @@ def change_role(name: str) -> Response | tuple[str, int]:
     """Another role for somebody else: nobody locks themselves out, so that there is always an administrator."""
     if refused := _refusal(not_of=name):
         return refused
+    role, queue = request.form.get("role", ""), open_queue()
     try:
-        open_queue().set_role(name, cast(Role, request.form.get("role", "")))
+        with queue.atomic():
+            queue.set_role(name, cast(Role, role))
+            record("changed_role", f"analyst {name}", role=role)
     except BadAnalyst as err:
         flash(_("Not changed: %(why)s.", why=str(err)))
         return _analysts_page(), 400
@@ -75,7 +83,10 @@ def disable(name: str) -> Response | tuple[str, int]:
     """End somebody else's account; what they decided stays."""
     if refused := _refusal(not_of=name):
         return refused
-    open_queue().disable_analyst(name)
+    queue = open_queue()
+    with queue.atomic():
+        queue.disable_analyst(name)
+        record("disabled_account", f"analyst {name}")
     flash(_("%(name)s can no longer sign in.", name=name))
     return redirect(url_for("analysts.show_analysts"))
 
@@ -84,7 +95,10 @@ def disable(name: str) -> Response | tuple[str, int]:
 @needs("manage_accounts")
 def end_sessions(name: str) -> Response:
     """Sign somebody out everywhere."""
-    open_queue().end_sessions(name)
+    queue = open_queue()
+    with queue.atomic():
+        queue.end_sessions(name)
+        record("signed_out", f"analyst {name}", everywhere=True)
     flash(_("%(name)s is signed out everywhere.", name=name))
     return redirect(url_for("analysts.show_analysts"))
 

@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.taxonomy import Taxonomy
-from pipeline.web import account_pages, analyst_pages, queue_pages, signing_in, words
+from pipeline.web import account_pages, analyst_pages, audit_pages, queue_pages, signing_in, words
 from pipeline.web.gate import guard
 from pipeline.web.language import gettext as _
 from pipeline.web.language import install_language
@@ -74,7 +74,7 @@ def create_app(
     CSRFProtect(app)
     signing_in.login_manager.init_app(app)
     close_queue(app)
-    for pages in (signing_in, account_pages, analyst_pages, queue_pages):
+    for pages in (signing_in, account_pages, analyst_pages, audit_pages, queue_pages):
         app.register_blueprint(pages.blueprint)
     guard(app)
     _fill_templates(app, taxonomy)

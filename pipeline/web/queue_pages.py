@@ -15,6 +15,7 @@ from pipeline.errors import UnknownCase
 from pipeline.review_queue import Waiting
 from pipeline.web.gate import needs
 from pipeline.web.presenting import present_ad
+from pipeline.web.recording import record
 from pipeline.web.store import open_queue
 
 __all__ = ["blueprint"]
@@ -70,7 +71,9 @@ def show_queue() -> str:
 @needs("read")
 def show_case(case_id: int) -> str:
     """One case: its text with marks, the reasons, and the form to decide."""
-    return _case_page(case_id)
+    page = _case_page(case_id)
+    record("saw", f"case {case_id}", fingerprint=open_queue().case(case_id).fingerprint)
+    return page
 
 
 @blueprint.post("/case/<int:case_id>")

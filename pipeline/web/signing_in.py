@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from pipeline.analysts import Analyst, generate_password, hash_password, is_outdated, verify_password
 from pipeline.web.gate import needs
 from pipeline.web.language import gettext as _
+from pipeline.web.recording import record
 from pipeline.web.store import open_queue
 
 __all__ = ["SignedIn", "begin_session", "blueprint", "is_own_password", "login_manager", "session_limits", "tries_key"]
@@ -57,12 +58,15 @@ def try_sign_in() -> Response | tuple[str, int]:
     analyst = queue.analyst(name)
     matches = verify_password(analyst.password_hash if analyst else _nobodys_hash(), password)
     if analyst is None or not matches or not analyst.active:
+        if analyst is not None:  # what else is typed there may be a password
+            record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name)
         flash(_("Name or password is not right."))
         return render_template("sign_in.html", wanted=wanted), 401
     queue.clear_tries(tries_key(name))
     if is_outdated(analyst.password_hash):
         queue.renew_password_hash(analyst.name, hash_password(password))
     begin_session(analyst)
+    record("signed_in")
     return redirect(wanted or url_for("queue.show_queue"))
 
 
@@ -72,6 +76,7 @@ def sign_out() -> Response:
     """Out, and back to the form. The session is over, not only its cookie."""
     if current_user.is_authenticated:
         open_queue().end_session(current_user.id)
+        record("signed_out")
     logout_user()
     session.clear()
     return redirect(url_for("signing_in.sign_in"))

@@ -1,12 +1,13 @@
 """The page's own words for verdicts, kinds and reasons. Claims are worded as claims: nothing says what an ad *is*."""
 
 from pipeline.analysts import Role
+from pipeline.audit import Act
 from pipeline.case import Reason, State, Verdict
 from pipeline.changes import Fact
 from pipeline.web.language import mark
 
 __all__ = [
-    "CONFIDENCE", "FACT_WORDS", "KIND_WORDS", "REASON_WORDS", "ROLE_WORDS", "STATE_WORDS", "VERDICT_WORDS",
+    "ACT_WORDS", "CONFIDENCE", "FACT_WORDS", "KIND_WORDS", "REASON_WORDS", "ROLE_WORDS", "STATE_WORDS", "VERDICT_WORDS",
     "strength_of",
 ]  # fmt: skip
 
@@ -52,6 +53,23 @@ FACT_WORDS: dict[Fact, str] = {
     "employer": mark("Employer"),
     "salary": mark("Pay"),
     "contact": mark("Contact"),
+}
+
+ACT_WORDS: dict[Act, str] = {
+    "began": mark("began the log"),
+    "saw": mark("saw"),
+    "listed": mark("listed cases"),
+    "decided": mark("decided"),
+    "exported": mark("exported"),
+    "signed_in": mark("signed in"),
+    "failed_to_sign_in": mark("failed to sign in"),
+    "signed_out": mark("signed out"),
+    "changed_password": mark("changed the password"),
+    "added_account": mark("added an account"),
+    "changed_role": mark("changed a role"),
+    "reset_password": mark("made a new password"),
+    "disabled_account": mark("disabled an account"),
+    "read_audit": mark("read the audit log"),
 }
 
 CONFIDENCE = ((0.8, mark("high")), (0.5, mark("raised")), (0.2, mark("some")), (0.0, mark("low")))

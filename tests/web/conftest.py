@@ -3,13 +3,15 @@
 from types import MappingProxyType
 
 import pytest
+from argon2 import PasswordHasher
 
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import fingerprint
 from model.assessment import Contribution, Evidence, RuleMet
 from model.country_facts import CountryFacts
 from model.taxonomy import Indicator, Source, Taxonomy
-from pipeline.analysts import Analyst, hash_password
+from pipeline import analysts
+from pipeline.analysts import Analyst
 from pipeline.review_queue import ReviewQueue
 from pipeline.web.app import create_app
 from store_builders import look, open_queue
@@ -44,9 +46,19 @@ def taxonomy():
     )
 
 
+def quick_hasher():
+    return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch):
+    """The same hash with less memory: it is the page that is tested here, and it signs in hundreds of times."""
+    monkeypatch.setattr(analysts, "_hasher", quick_hasher)
+
+
 @pytest.fixture(scope="session")
 def password_hash():
-    return hash_password(PASSWORD)
+    return quick_hasher().hash(PASSWORD)
 
 
 def shown(ad, indicator, quote, field="description"):

@@ -17,6 +17,7 @@ ALLOWED = {
     "GET /account": EVERYONE,
     "POST /account/password": EVERYONE,
     "POST /account/sign-out-everywhere": EVERYONE,
+    "GET /audit": {SUPERVISOR, ADMINISTRATOR},
     "GET /analysts": {ADMINISTRATOR},
     "POST /analysts": {ADMINISTRATOR},
     "POST /analysts/<name>/password": {ADMINISTRATOR},
