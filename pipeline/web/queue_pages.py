@@ -1,10 +1,10 @@
 """The queue and one case: what an analyst reads and decides."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast, get_args
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -12,8 +12,10 @@ from model.assessment import KINDS
 from model.taxonomy import Taxonomy
 from pipeline.case import REASONS, VERDICTS, Decision, Reason
 from pipeline.errors import UnknownCase
+from pipeline.redaction import hide_contacts
 from pipeline.review_queue import Waiting
-from pipeline.web.gate import needs
+from pipeline.web.case_reading import read_case
+from pipeline.web.gate import is_allowed, needs
 from pipeline.web.presenting import present_ad
 from pipeline.web.recording import record
 from pipeline.web.store import open_queue
@@ -47,13 +49,15 @@ def show_queue() -> str:
     total = queue.count_cases(
         state=wanted.state, reason=wanted.reason, kind=wanted.kind, source=wanted.source, language=wanted.language
     )
-    cases = queue.cases(
+    found = queue.cases(
         state=wanted.state, reason=wanted.reason, kind=wanted.kind, source=wanted.source, language=wanted.language,
         limit=PAGE, offset=(number - 1) * PAGE,
     )  # fmt: skip
     return render_template(
         "queue.html",
-        cases=cases,
+        cases=found
+        if is_allowed("see_contacts")
+        else [replace(case, title=hide_contacts(case.title)) for case in found],
         total=total,
         number=number,
         pages=max(1, -(-total // PAGE)),
@@ -120,23 +124,17 @@ def no_such_case(error: UnknownCase) -> tuple[str, int]:
 
 
 def _case_page(case_id: int) -> str:
-    queue = open_queue()
-    case = queue.case(case_id)
-    ads = queue.case_ads(case_id)
-    if not ads:
-        abort(404)
+    reading = read_case(open_queue(), case_id, contacts=is_allowed("see_contacts"))
     taxonomy: Taxonomy = current_app.config["TAXONOMY"]
-    assessment = queue.assessment(case_id)
     return render_template(
         "case.html",
-        case=case,
-        ad=ads[0],
-        copies=ads[1:],
-        assessment=assessment,
-        view=present_ad(ads[0], assessment, taxonomy, queue.versions(ads[0].ad_id)),
-        changed=queue.ad_changes([each.ad_id for each in ads], facts_only=True),
-        indicators=taxonomy.indicators,
-        decisions=queue.decisions(case_id),
+        case=reading.case,
+        ad=reading.ads[0],
+        copies=reading.ads[1:],
+        assessment=reading.assessment,
+        view=present_ad(reading.ads[0], reading.assessment, taxonomy, reading.versions),
+        changed=reading.changed,
+        decisions=reading.decisions,
         verdicts=VERDICTS,
         form=request.form,
     )

@@ -138,6 +138,12 @@ def tamper(path, *acts):
     db.close()
 
 
+FORGE = (
+    "CREATE TABLE other AS SELECT * FROM decisions; UPDATE other SET decision_id = 9;"
+    "INSERT INTO decisions SELECT * FROM other"
+)
+
+
 @pytest.mark.parametrize(
     ("act", "said"),
     [
@@ -146,7 +152,7 @@ def tamper(path, *acts):
         ("UPDATE decisions SET verdict = 'job_fraud'", "decision 1: it is not what was decided"),
         ("DELETE FROM decisions", "decision 1: it is missing"),
         (
-            "CREATE TABLE t AS SELECT * FROM decisions; UPDATE t SET decision_id = 9; INSERT INTO decisions SELECT * FROM t",
+            FORGE,
             "decision 9: it is not in the audit log",
         ),
     ],

@@ -1,0 +1,60 @@
+"""All that the store knows of one case, as whoever reads it may see it."""
+
+from dataclasses import dataclass, replace
+
+from crawler.ad import JobAd
+from model.assessment import Assessment
+from pipeline.case import Case, Decision
+from pipeline.changes import AdChange
+from pipeline.redaction import (
+    ad_without_contacts,
+    assessment_without_contacts,
+    changes_without_contacts,
+    hide_contacts,
+)
+from pipeline.review_queue import ReviewQueue
+
+__all__ = ["CaseReading", "read_case", "without_contacts"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReading:
+    """One case with its ads, newest assessment, history and decisions."""
+
+    case: Case
+    ads: tuple[JobAd, ...]
+    """Each copy, the one that stands for all first; never empty."""
+
+    versions: tuple[JobAd, ...]
+    """Every text that the first of them has carried, oldest first."""
+
+    assessment: Assessment | None
+    changed: tuple[AdChange, ...]
+    decisions: tuple[Decision, ...]
+
+
+def read_case(queue: ReviewQueue, case_id: int, *, contacts: bool) -> CaseReading:
+    """The case as it stands now; without ``contacts`` none is left in it."""
+    ads = queue.case_ads(case_id)
+    reading = CaseReading(
+        case=queue.case(case_id),
+        ads=ads,
+        versions=queue.versions(ads[0].ad_id),
+        assessment=queue.assessment(case_id),
+        changed=queue.ad_changes([each.ad_id for each in ads], facts_only=True),
+        decisions=queue.decisions(case_id),
+    )
+    return reading if contacts else without_contacts(reading)
+
+
+def without_contacts(reading: CaseReading) -> CaseReading:
+    """The same case with every contact in it hidden, in notes too."""
+    ads = tuple(map(ad_without_contacts, reading.ads))
+    return CaseReading(
+        case=replace(reading.case, title=ads[0].title),
+        ads=ads,
+        versions=tuple(map(ad_without_contacts, reading.versions)),
+        assessment=reading.assessment and assessment_without_contacts(reading.assessment, ads[0]),
+        changed=changes_without_contacts(reading.changed),
+        decisions=tuple(replace(each, note=hide_contacts(each.note)) for each in reading.decisions),
+    )
