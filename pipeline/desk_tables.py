@@ -1,8 +1,9 @@
 """The tables of the review desk, as ``migrations`` makes them. Released statements are never edited."""
+# ruff: noqa: S608 - every name in these statements is our own
 
 from typing import Final
 
-__all__ = ["ACCOUNTS", "AUDIT"]
+__all__ = ["ACCOUNTS", "AUDIT", "DESK", "FILL_DESK"]
 
 ACCOUNTS: Final = (
     "UPDATE analysts SET role = 'supervisor' WHERE role = 'lead'",
@@ -46,3 +47,190 @@ AUDIT: Final = (
              coalesce((SELECT hash FROM audit_log ORDER BY entry_id DESC LIMIT 1), printf('%064d', 0))
         BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to, at its end'); END""",
 )
+
+_ROW = (
+    "case_id", "fingerprint", "version_id", "state", "waiting", "priority", "opened_at", "reason", "lane", "title",
+    "language", "source", "country", "place", "employer", "score", "kind", "copies", "analyst", "decided_at",
+)  # fmt: skip
+_SINGLE_FACETS = {
+    "lane": "lane", "standing": "state", "reason": "reason", "kind": "kind", "source": "source", "language": "language",
+    "country": "country", "place": "place", "employer": "employer", "analyst": "analyst",
+}  # fmt: skip
+"""Facets of which a case has one value, and the column that holds it."""
+
+# A record that holds half a character is all escapes; SQLite would make of it text that nobody can read.
+_OF_RECORD = "CASE WHEN instr(v.record, '\\ud') = 0 THEN substr(trim(json_extract(v.record, '$.{}')), 1, 200) END"
+
+_DESK_NOW = f"""CREATE VIEW desk_now AS
+    SELECT c.case_id, c.fingerprint, c.version_id, s.state, s.state <> 'decided' AS waiting, c.priority, c.opened_at,
+           CASE s.state WHEN 'reopened' THEN 'resurfaced' ELSE c.reason END AS reason,
+           CASE WHEN s.state = 'reopened' OR c.reason = 'resurfaced' THEN 'resurfaced'
+                WHEN c.reason = 'audit' THEN 'audit'
+                WHEN json_extract(m.record, '$.kinds.job_fraud')
+                   > json_extract(m.record, '$.kinds.trafficking_recruitment') THEN 'job_fraud'
+                ELSE 'trafficking_recruitment' END AS lane,
+           v.title, v.language, a.source, {_OF_RECORD.format("country")} AS country,
+           {_OF_RECORD.format("job_location")} AS place, {_OF_RECORD.format("hiring_organization")} AS employer,
+           m.score, m.kind,
+           (SELECT count(*) FROM case_ads l WHERE l.case_id = c.case_id AND l.left_at IS NULL) AS copies,
+           d.analyst, d.decided_at
+    FROM cases c
+    JOIN case_states s ON s.case_id = c.case_id
+    JOIN ad_versions v ON v.version_id = c.version_id
+    JOIN ads a ON a.ad_id = v.ad_id
+    LEFT JOIN decisions d ON d.decision_id = s.decision_id
+    LEFT JOIN assessments m
+      ON m.assessment_id = (SELECT max(n.assessment_id) FROM assessments n WHERE n.version_id = c.version_id)"""
+
+_DESK_FACETS_NOW = (
+    "CREATE VIEW desk_facets_now AS "
+    + " UNION ALL ".join(
+        f"SELECT case_id, '{facet}' AS facet, {column} AS value FROM desk_rows WHERE {column} <> ''"
+        for facet, column in _SINGLE_FACETS.items()
+    )
+    + """ UNION ALL
+    SELECT DISTINCT r.case_id, 'indicator', json_extract(e.value, '$.indicator')
+    FROM desk_rows r
+    JOIN assessments m
+      ON m.assessment_id = (SELECT max(n.assessment_id) FROM assessments n WHERE n.version_id = r.version_id)
+    JOIN json_each(m.record, '$.evidence') e
+    UNION ALL
+    SELECT DISTINCT s.case_id, 'tag', t.value
+    FROM case_states s JOIN decisions d ON d.decision_id = s.decision_id JOIN json_each(d.tags) t"""
+)
+
+_COUNT_COPIES = """
+        BEGIN
+            UPDATE desk_rows SET copies =
+                (SELECT count(*) FROM case_ads WHERE case_id = NEW.case_id AND left_at IS NULL)
+            WHERE case_id = NEW.case_id;
+        END"""
+
+_CHANGED = ("fingerprint", "reason", "priority", "version_id")
+
+DESK: Final = (
+    "ALTER TABLE decisions ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'",
+    # The decision that this one takes back; it then says nothing of its own.
+    "ALTER TABLE decisions ADD COLUMN withdraws INTEGER REFERENCES decisions",
+    "CREATE UNIQUE INDEX decisions_withdrawn ON decisions (withdraws) WHERE withdraws IS NOT NULL",
+    "DROP VIEW queue_rows",
+    "DROP VIEW case_states",
+    """CREATE VIEW standing_decisions AS
+        SELECT d.* FROM decisions d
+        WHERE d.withdraws IS NULL AND NOT EXISTS (SELECT 1 FROM decisions w WHERE w.withdraws = d.decision_id)""",
+    """CREATE VIEW case_states AS
+        SELECT c.case_id, d.decision_id,
+               CASE WHEN d.decision_id IS NULL THEN 'open'
+                    WHEN d.fingerprint = c.fingerprint THEN 'decided'
+                    ELSE 'reopened' END AS state
+        FROM cases c
+        LEFT JOIN decisions d
+          ON d.decision_id = (SELECT max(n.decision_id) FROM standing_decisions n WHERE n.case_id = c.case_id)""",
+    "CREATE INDEX cases_by_version ON cases (version_id)",
+    _DESK_NOW,
+    # What desk_now says, kept: a page of the queue must not be worked out from everything.
+    """CREATE TABLE desk_rows (
+        case_id INTEGER PRIMARY KEY REFERENCES cases,
+        fingerprint TEXT NOT NULL,
+        version_id INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        waiting INTEGER NOT NULL,                     -- 1 or 0
+        priority REAL NOT NULL,
+        opened_at TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        lane TEXT NOT NULL,
+        title TEXT NOT NULL,
+        language TEXT,
+        source TEXT NOT NULL,
+        country TEXT,
+        place TEXT,
+        employer TEXT,
+        score REAL,
+        kind TEXT,
+        copies INTEGER NOT NULL,
+        analyst TEXT,                                 -- who decided last
+        decided_at TEXT
+    ) STRICT""",
+    "CREATE INDEX desk_rows_in_order ON desk_rows (waiting, priority DESC, case_id)",
+    "CREATE INDEX desk_rows_by_version ON desk_rows (version_id)",
+    "CREATE INDEX desk_rows_by_day ON desk_rows (waiting, opened_at)",
+    # Each value of each facet, with how many cases have it: what a filter offers, and how much it would leave.
+    """CREATE TABLE desk_values (
+        value_id INTEGER PRIMARY KEY,
+        facet TEXT NOT NULL,
+        value TEXT NOT NULL,
+        waiting INTEGER NOT NULL DEFAULT 0,
+        decided INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (facet, value)
+    ) STRICT""",
+    "CREATE INDEX desk_values_waiting ON desk_values (facet, waiting DESC)",
+    "CREATE INDEX desk_values_decided ON desk_values (facet, decided DESC)",
+    # The cases of each value, in the queue's order.
+    """CREATE TABLE desk_marks (
+        value_id INTEGER NOT NULL REFERENCES desk_values,
+        waiting INTEGER NOT NULL,
+        priority REAL NOT NULL,
+        case_id INTEGER NOT NULL,
+        PRIMARY KEY (value_id, waiting, priority DESC, case_id)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX desk_marks_by_case ON desk_marks (case_id)",
+    _DESK_FACETS_NOW,
+    """CREATE TRIGGER desk_marks_are_counted AFTER INSERT ON desk_marks
+        BEGIN UPDATE desk_values SET waiting = waiting + NEW.waiting, decided = decided + 1 - NEW.waiting
+              WHERE value_id = NEW.value_id; END""",
+    """CREATE TRIGGER desk_marks_are_discounted AFTER DELETE ON desk_marks
+        BEGIN UPDATE desk_values SET waiting = waiting - OLD.waiting, decided = decided - 1 + OLD.waiting
+              WHERE value_id = OLD.value_id; END""",
+    # Inserting a number here has the row of that case made anew: SQLite's way to a procedure.
+    "CREATE VIEW desk_renewal AS SELECT case_id FROM desk_rows WHERE 0",
+    f"""CREATE TRIGGER desk_renewal_is_done INSTEAD OF INSERT ON desk_renewal
+        BEGIN
+            INSERT INTO desk_rows ({", ".join(_ROW)}) SELECT {", ".join(_ROW)} FROM desk_now WHERE case_id = NEW.case_id
+            ON CONFLICT (case_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _ROW[1:])};
+            DELETE FROM desk_marks WHERE case_id = NEW.case_id;
+            INSERT INTO desk_values (facet, value) SELECT f.facet, f.value FROM desk_facets_now f
+            WHERE f.case_id = NEW.case_id
+              AND NOT EXISTS (SELECT 1 FROM desk_values v WHERE v.facet = f.facet AND v.value = f.value);
+            INSERT INTO desk_marks (value_id, waiting, priority, case_id)
+            SELECT v.value_id, r.waiting, r.priority, r.case_id
+            FROM desk_facets_now f
+            JOIN desk_rows r ON r.case_id = f.case_id
+            JOIN desk_values v ON v.facet = f.facet AND v.value = f.value
+            WHERE f.case_id = NEW.case_id;
+        END""",
+    """CREATE TRIGGER desk_meets_a_case AFTER INSERT ON cases
+        BEGIN INSERT INTO desk_renewal VALUES (NEW.case_id); END""",
+    f"""CREATE TRIGGER desk_meets_a_change AFTER UPDATE ON cases
+        WHEN {" OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in _CHANGED)}
+        BEGIN INSERT INTO desk_renewal VALUES (NEW.case_id); END""",
+    """CREATE TRIGGER desk_loses_a_case AFTER DELETE ON cases
+        BEGIN
+            DELETE FROM desk_marks WHERE case_id = OLD.case_id;
+            DELETE FROM desk_rows WHERE case_id = OLD.case_id;
+        END""",
+    """CREATE TRIGGER desk_meets_a_decision AFTER INSERT ON decisions
+        BEGIN INSERT INTO desk_renewal VALUES (NEW.case_id); END""",
+    """CREATE TRIGGER desk_meets_an_assessment AFTER INSERT ON assessments
+        BEGIN INSERT INTO desk_renewal SELECT case_id FROM cases WHERE version_id = NEW.version_id; END""",
+    f"CREATE TRIGGER desk_meets_a_copy AFTER INSERT ON case_ads {_COUNT_COPIES}",
+    f"CREATE TRIGGER desk_meets_a_copys_way AFTER UPDATE ON case_ads {_COUNT_COPIES}",
+    # Words of the versions that cases stand on; the words themselves are not kept, and a version's never change.
+    "CREATE VIRTUAL TABLE desk_text USING fts5 (words, content='', tokenize='ascii')",
+    """CREATE TABLE saved_filters (
+        filter_id INTEGER PRIMARY KEY,
+        analyst TEXT NOT NULL REFERENCES analysts,
+        title TEXT NOT NULL,
+        query TEXT NOT NULL,                          -- as in the page's address
+        UNIQUE (analyst, title)
+    ) STRICT""",
+)
+
+FILL_DESK: Final = (
+    f"INSERT INTO desk_rows ({', '.join(_ROW)}) SELECT {', '.join(_ROW)} FROM desk_now",
+    "INSERT INTO desk_values (facet, value) SELECT DISTINCT facet, value FROM desk_facets_now",
+    """INSERT INTO desk_marks (value_id, waiting, priority, case_id)
+        SELECT v.value_id, r.waiting, r.priority, r.case_id
+        FROM desk_facets_now f JOIN desk_rows r USING (case_id) JOIN desk_values v USING (facet, value)
+        ORDER BY 1, 2, 3 DESC, 4""",
+)
+"""The desk of a database that holds cases already."""

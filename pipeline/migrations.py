@@ -255,10 +255,23 @@ def s0031_audit_log(db: Database) -> None:
     AuditRows(db).record("began", by=None, at=datetime.now(UTC), decisions=decisions)
 
 
+@_steps()
+def s0032_desk(db: Database) -> None:
+    """The queue as rows that can be filtered, counted and searched; tags, and decisions that take one back."""
+    from pipeline.store_desk import DeskRows  # a store opens its database through this module
+
+    for statement in (*desk_tables.DESK, *desk_tables.FILL_DESK):
+        db.execute(statement)
+    desk = DeskRows(db)
+    for (version_id,) in db.execute("SELECT version_id FROM desk_rows").fetchall():
+        desk.index_words(version_id)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
     "s0003_cases_that_the_model_is_unsure_of",
     "s0030_accounts_and_sessions",
     "s0031_audit_log",
+    "s0032_desk",
 )

@@ -6,77 +6,30 @@ Decisions are only ever added; a case's state is a view over them.
 
 import json
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from crawler.ad import JobAd
 from model.assessment import Assessment
 from pipeline.case import Case, Reason
 from pipeline.scored_file import assessment_from_record
-from pipeline.store import from_moment, to_moment
+from pipeline.store import from_moment
 from pipeline.store_ads import AdRows
 from pipeline.store_decisions import DecisionRows, no_case
+from pipeline.store_desk import DeskRows
 from pipeline.stored_ad import read_ad
 
 __all__ = ["ReviewQueue"]
 
-Waiting = Literal["waiting", "decided", "all"]
 
-STATES = {
-    "waiting": "state IN ('open', 'reopened')",
-    "decided": "state = 'decided'",
-    "all": "1",
-}
-COLUMNS = "case_id, fingerprint, reason, priority, opened_at, state, title, source, language, score, kind, copies"
-ORDER = "priority DESC, case_id"
-
-
-class ReviewQueue(AdRows, DecisionRows):
+class ReviewQueue(AdRows, DecisionRows, DeskRows):
     """Cases in the order in which they should be read, and what was decided of them."""
-
-    def cases(
-        self,
-        *,
-        state: Waiting = "waiting",
-        reason: Reason | None = None,
-        kind: str | None = None,
-        source: str | None = None,
-        language: str | None = None,
-        limit: int = 50,
-        offset: int = 0,
-    ) -> tuple[Case, ...]:
-        """Cases by priority, largest first; waiting ones are those open or reopened."""
-        where, params = _filter(state, reason=reason, kind=kind, source=source, language=language)
-        rows = self._rows(
-            f"SELECT {COLUMNS} FROM queue_rows WHERE {where} ORDER BY {ORDER} LIMIT ? OFFSET ?",  # noqa: S608
-            [*params, limit, offset],
-        )
-        return tuple(_case(row) for row in rows)
-
-    def count_cases(
-        self,
-        *,
-        state: Waiting = "waiting",
-        reason: Reason | None = None,
-        kind: str | None = None,
-        source: str | None = None,
-        language: str | None = None,
-    ) -> int:
-        """How many cases ``cases`` would give without a limit."""
-        where, params = _filter(state, reason=reason, kind=kind, source=source, language=language)
-        row = self._row(f"SELECT count(*) AS n FROM queue_rows WHERE {where}", params)  # noqa: S608
-        return int(row["n"]) if row else 0
-
-    def counts_by_state(self) -> dict[str, int]:
-        """How many cases are open, decided and reopened."""
-        rows = self._rows("SELECT state, count(*) AS n FROM case_states GROUP BY state")
-        return {"open": 0, "decided": 0, "reopened": 0} | {row["state"]: row["n"] for row in rows}
 
     def case(self, case_id: int) -> Case:
         """The case as it stands now."""
-        row = self._row(f"SELECT {COLUMNS} FROM queue_rows WHERE case_id = ?", [case_id])  # noqa: S608
-        if row is None:
+        found = self.cases_of([case_id])
+        if not found:
             raise no_case(case_id)
-        return _case(row)
+        return found[0]
 
     def case_ads(self, case_id: int) -> tuple[JobAd, ...]:
         """Each copy of the text at its newest, the one that stands for all first. Copies that carry another text by
@@ -103,20 +56,6 @@ class ReviewQueue(AdRows, DecisionRows):
         )
         return tuple(ad.title + ad.description for ad in (read_ad(row["record"]) for row in rows))
 
-    def next_waiting(self, after: int | None = None) -> int | None:
-        """The case to read next: the one behind ``after`` in the queue's order, or the first when that was the last."""
-        waiting = f"SELECT case_id FROM queue_rows WHERE {STATES['waiting']}"  # noqa: S608
-        place = self._row("SELECT priority FROM cases WHERE case_id = ?", [after]) if after is not None else None
-        if place is not None:
-            row = self._row(
-                f"{waiting} AND (priority < ? OR (priority = ? AND case_id > ?)) ORDER BY {ORDER} LIMIT 1",
-                [place["priority"], place["priority"], after],
-            )
-            if row is not None:
-                return int(row["case_id"])
-        row = self._row(f"{waiting} AND case_id IS NOT ? ORDER BY {ORDER} LIMIT 1", [after])
-        return int(row["case_id"]) if row else None
-
     def open_case(self, fingerprint: str, *, reason: Reason, priority: float, at: datetime) -> int:
         """A new case for a text, with every ad that carries it now."""
         with self.atomic():
@@ -131,6 +70,7 @@ class ReviewQueue(AdRows, DecisionRows):
                 [fingerprint, reason, priority, from_moment(at), first["version_id"]],
             )
             case_id = int(cursor.lastrowid or 0)
+            self.index_words(first["version_id"])
             self._run(
                 "INSERT INTO case_ads (case_id, ad_id, joined_at) SELECT ?, a.ad_id, ? "
                 "FROM ads a JOIN ad_versions v ON v.version_id = a.version_id WHERE v.fingerprint = ?",
@@ -196,6 +136,7 @@ class ReviewQueue(AdRows, DecisionRows):
     def _choose_copy(self, case_id: int) -> None:
         copies = self._rows(_COPIES, {"case": case_id})
         self._run("UPDATE cases SET version_id = ? WHERE case_id = ?", [copies[0]["version_id"], case_id])
+        self.index_words(copies[0]["version_id"])
 
 
 # For each ad that is or was in the case, its newest version of the case's text; the first one stands for the case.
@@ -209,12 +150,3 @@ _COPIES = """
         ORDER BY n.seen_at DESC, n.version_id DESC LIMIT 1)
     WHERE c.case_id = :case
     ORDER BY has_left, a.first_seen_at, a.ad_id"""
-
-
-def _filter(state: Waiting, **wanted: str | None) -> tuple[str, list[object]]:
-    chosen = {column: value for column, value in wanted.items() if value is not None}
-    return " AND ".join([STATES[state], *(f"{column} = ?" for column in chosen)]), list(chosen.values())
-
-
-def _case(row: dict[str, Any]) -> Case:
-    return Case(**{**row, "opened_at": to_moment(row["opened_at"])})

@@ -51,11 +51,11 @@ class DecisionRows(SessionRows, AuditRows):
         try:
             cursor = self._run(
                 "INSERT INTO decisions (case_id, analyst, verdict, confirmed, rejected, note, fingerprint, "
-                "model_version, score, decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "model_version, score, decided_at, tags, withdraws) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     decision.case_id, decision.analyst, decision.verdict, json.dumps(decision.confirmed),
                     json.dumps(decision.rejected), decision.note, decision.fingerprint, decision.model_version,
-                    decision.score, from_moment(decision.decided_at),
+                    decision.score, from_moment(decision.decided_at), json.dumps(decision.tags), decision.withdraws,
                 ],
             )  # fmt: skip
         except sqlite3.IntegrityError:
@@ -72,11 +72,11 @@ class DecisionRows(SessionRows, AuditRows):
         return tuple(_decision(row) for row in rows)
 
     def decided_texts(self) -> Iterator[tuple[Decision, Reason, JobAd]]:
-        """The last decision of each case, why the case was opened, and one ad with the very text that was judged."""
+        """The decision that stands of each case, why the case was opened, and one ad with the text that was judged."""
         rows = self._rows(
             "SELECT d.*, c.reason AS why, (SELECT v.record FROM ad_versions v WHERE v.fingerprint = d.fingerprint "
-            "ORDER BY v.version_id LIMIT 1) AS record FROM decisions d JOIN cases c ON c.case_id = d.case_id "
-            "WHERE d.decision_id = (SELECT max(decision_id) FROM decisions WHERE case_id = d.case_id) "
+            "ORDER BY v.version_id LIMIT 1) AS record FROM decisions d JOIN case_states s USING (decision_id) "
+            "JOIN cases c ON c.case_id = d.case_id "
             "ORDER BY d.decision_id"
         )
         for row in rows:
@@ -85,10 +85,13 @@ class DecisionRows(SessionRows, AuditRows):
                 yield _decision(row), why, read_ad(record)
 
     def judged_twice(self) -> Iterator[tuple[Decision, tuple[Decision, ...]]]:
-        """The last decision and those before it, of each case that was decided more than once."""
-        rows = self._rows("SELECT case_id FROM decisions GROUP BY case_id HAVING count(*) > 1 ORDER BY case_id")
-        for row in rows:
-            *before, last = self.decisions(row["case_id"])
+        """The last decision and those before it that stand, of each case that was decided more than once."""
+        twice = self._rows(
+            "SELECT case_id FROM standing_decisions GROUP BY case_id HAVING count(*) > 1 ORDER BY case_id"
+        )
+        for case in twice:
+            rows = self._rows("SELECT * FROM standing_decisions WHERE case_id = :case_id ORDER BY decision_id", case)
+            *before, last = map(_decision, rows)
             yield last, tuple(before)
 
 
@@ -101,7 +104,8 @@ def _digest(decision: Decision) -> str:
     """A hash of all that the decision says, for the audit log."""
     said = [
         decision.case_id, decision.analyst, decision.verdict, decision.confirmed, decision.rejected, decision.note,
-        decision.fingerprint, decision.model_version, decision.score, from_moment(decision.decided_at),
+        decision.fingerprint, decision.model_version, decision.score, from_moment(decision.decided_at), decision.tags,
+        decision.withdraws,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
@@ -112,6 +116,7 @@ def _decision(row: dict[str, Any]) -> Decision:
             **row,
             "confirmed": tuple(json.loads(row["confirmed"])),
             "rejected": tuple(json.loads(row["rejected"])),
+            "tags": tuple(json.loads(row["tags"])),
             "decided_at": to_moment(row["decided_at"]),
         }
     )

@@ -3,12 +3,13 @@
 from pipeline.analysts import Role
 from pipeline.audit import Act
 from pipeline.case import Reason, State, Verdict
+from pipeline.case_filter import Facet, Lane
 from pipeline.changes import Fact
 from pipeline.web.language import mark
 
 __all__ = [
-    "ACT_WORDS", "CONFIDENCE", "FACT_WORDS", "KIND_WORDS", "REASON_WORDS", "ROLE_WORDS", "STATE_WORDS", "VERDICT_WORDS",
-    "strength_of",
+    "ACT_WORDS", "CONFIDENCE", "FACET_WORDS", "FACT_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "REASON_WORDS",
+    "ROLE_WORDS", "STATE_WORDS", "VERDICT_WORDS", "strength_of",
 ]  # fmt: skip
 
 VERDICT_WORDS: dict[Verdict, str] = {
@@ -25,6 +26,35 @@ KIND_WORDS = {
     "job_fraud": mark("reads like job fraud"),
     "legitimate": mark("reads like a lawful offer"),
     "not_an_ad": mark("reads like something other than an ad"),
+}
+
+KIND_NAMES = {
+    "trafficking_recruitment": mark("recruitment for trafficking"),
+    "job_fraud": mark("job fraud"),
+    "legitimate": mark("a lawful offer"),
+    "not_an_ad": mark("something other than an ad"),
+}
+
+LANE_WORDS: dict[Lane, str] = {
+    "trafficking_recruitment": mark("Trafficking recruitment"),
+    "job_fraud": mark("Job fraud"),
+    "audit": mark("Audit"),
+    "resurfaced": mark("Resurfaced"),
+}
+
+FACET_WORDS: dict[Facet, str] = {
+    "lane": mark("Lane"),
+    "standing": mark("State"),
+    "reason": mark("Why it is here"),
+    "kind": mark("Reads like"),
+    "source": mark("Source"),
+    "language": mark("Language"),
+    "country": mark("Country"),
+    "place": mark("Place"),
+    "employer": mark("Employer"),
+    "indicator": mark("Indicator"),
+    "analyst": mark("Decided by"),
+    "tag": mark("Tag"),
 }
 
 REASON_WORDS: dict[Reason, str] = {

@@ -14,6 +14,8 @@ ALLOWED = {
     "GET /": EVERYONE,
     "GET /case/<int:case_id>": EVERYONE,
     "POST /case/<int:case_id>": DECIDERS,
+    "POST /filters": EVERYONE,
+    "POST /filters/<int:filter_id>/forget": EVERYONE,
     "GET /account": EVERYONE,
     "POST /account/password": EVERYONE,
     "POST /account/sign-out-everywhere": EVERYONE,
