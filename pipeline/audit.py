@@ -10,8 +10,8 @@ from typing import Final, Literal, get_args
 __all__ = ["ACTS", "BEGINNING", "Act", "AuditEntry", "BrokenLink", "Head", "entry_hash", "follow_chain"]
 
 Act = Literal[
-    "began", "saw", "listed", "decided", "exported", "signed_in", "failed_to_sign_in", "signed_out", "changed_password",
-    "added_account", "changed_role", "reset_password", "disabled_account", "read_audit",
+    "began", "saw", "listed", "decided", "put_aside", "exported", "signed_in", "failed_to_sign_in", "signed_out",
+    "changed_password", "added_account", "changed_role", "reset_password", "disabled_account", "read_audit",
 ]  # fmt: skip
 ACTS: Final[tuple[Act, ...]] = get_args(Act)
 

@@ -3,7 +3,7 @@
 
 from typing import Final
 
-__all__ = ["ACCOUNTS", "AUDIT", "DESK", "FILL_DESK"]
+__all__ = ["ACCOUNTS", "AUDIT", "CLAIMS", "DESK", "FILL_DESK"]
 
 ACCOUNTS: Final = (
     "UPDATE analysts SET role = 'supervisor' WHERE role = 'lead'",
@@ -234,3 +234,22 @@ FILL_DESK: Final = (
         ORDER BY 1, 2, 3 DESC, 4""",
 )
 """The desk of a database that holds cases already."""
+
+CLAIMS: Final = (
+    # Who reads which case, so that two do not meet over one. An analyst holds one at a time.
+    """CREATE TABLE case_claims (
+        case_id INTEGER PRIMARY KEY REFERENCES cases ON DELETE CASCADE,
+        analyst TEXT NOT NULL UNIQUE REFERENCES analysts,
+        until TEXT NOT NULL
+    ) STRICT""",
+    # Cases that an analyst has put off for themselves.
+    """CREATE TABLE case_asides (
+        case_id INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE,
+        analyst TEXT NOT NULL REFERENCES analysts,
+        act TEXT NOT NULL CHECK (act IN ('later', 'unsure')),
+        at TEXT NOT NULL,
+        until TEXT NOT NULL,
+        PRIMARY KEY (analyst, case_id)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX case_asides_by_case ON case_asides (case_id)",
+)

@@ -1,8 +1,11 @@
 """What can go wrong between ads and people, as one family."""
 
+from typing import Literal
+
 __all__ = [
     "BadAnalyst",
     "BadSettings",
+    "CannotDecide",
     "CannotPromote",
     "PipelineError",
     "StoreError",
@@ -18,6 +21,14 @@ class PipelineError(Exception):
 
 class BadSettings(PipelineError):
     """Raised when ``lurewatch.toml`` has an unknown key or a wrong value, from ``settings``."""
+
+
+class CannotDecide(PipelineError):
+    """Raised when a decision may not be made now, from ``deciding``; ``why`` is claimed, changed or not_own."""
+
+    def __init__(self, message: str, *, why: Literal["claimed", "changed", "not_own"]) -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class CannotPromote(PipelineError):

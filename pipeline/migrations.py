@@ -267,6 +267,13 @@ def s0032_desk(db: Database) -> None:
         desk.index_words(version_id)
 
 
+@_steps()
+def s0033_claims(db: Database) -> None:
+    """Which cases are being read, and which were put off."""
+    for statement in desk_tables.CLAIMS:
+        db.execute(statement)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
@@ -274,4 +281,5 @@ _STEP_NAMES = (
     "s0030_accounts_and_sessions",
     "s0031_audit_log",
     "s0032_desk",
+    "s0033_claims",
 )

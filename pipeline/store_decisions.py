@@ -71,6 +71,13 @@ class DecisionRows(SessionRows, AuditRows):
         rows = self._rows("SELECT * FROM decisions WHERE case_id = ? ORDER BY decision_id", [case_id])
         return tuple(_decision(row) for row in rows)
 
+    def standing_decision(self, case_id: int) -> Decision | None:
+        """The newest decision that nobody has taken back."""
+        row = self._row(
+            "SELECT d.* FROM decisions d JOIN case_states s USING (decision_id) WHERE s.case_id = ?", [case_id]
+        )
+        return _decision(row) if row else None
+
     def decided_texts(self) -> Iterator[tuple[Decision, Reason, JobAd]]:
         """The decision that stands of each case, why the case was opened, and one ad with the text that was judged."""
         rows = self._rows(

@@ -4,7 +4,7 @@ The tables are kept by triggers, so whatever writes cases, decisions or assessme
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -98,12 +98,16 @@ class DeskRows(WalkRows):
         )
         return tuple(FacetValue(**row) for row in rows)
 
-    def next_waiting(self, after: int | None = None, wanted: CaseFilter | None = None) -> int | None:
-        """The case to read next: the one behind ``after`` in the filter's order, or its first after the last."""
+    def next_waiting(
+        self, after: int | None = None, *, wanted: CaseFilter | None = None, passing: Set[int] = frozenset()
+    ) -> int | None:
+        """The case to read next: the one behind ``after`` in the filter's order, or its first after the last; none of
+        those to pass over."""
         place = self._row("SELECT priority, case_id FROM desk_rows WHERE case_id = ?", [after])
+        not_these = passing if after is None else passing | {after}
         for start in (Place(**place), None) if place else (None,):
-            for found in self._along(wanted or CaseFilter(), start, 2):
-                if found.case_id != after:
+            for found in self._along(wanted or CaseFilter(), start, len(not_these) + 1):
+                if found.case_id not in not_these:
                     return found.case_id
         return None
 

@@ -10,7 +10,16 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.taxonomy import Taxonomy
-from pipeline.web import account_pages, analyst_pages, audit_pages, queue_pages, signing_in, words
+from pipeline.web import (
+    account_pages,
+    analyst_pages,
+    audit_pages,
+    bulk_pages,
+    case_pages,
+    queue_pages,
+    signing_in,
+    words,
+)
 from pipeline.web.gate import guard
 from pipeline.web.language import gettext as _
 from pipeline.web.language import install_language
@@ -25,10 +34,10 @@ FORM_HOURS = 10
 """How long a form may lie open."""
 LARGEST_FORM = 64 * 1024
 
-# No script, no frame, nothing from outside: an ad's text can ask for nothing.
+# Our own script and style sheet, nothing inline, no frame, nothing from outside: an ad's text can ask for nothing.
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -74,7 +83,7 @@ def create_app(
     CSRFProtect(app)
     signing_in.login_manager.init_app(app)
     close_queue(app)
-    for pages in (signing_in, account_pages, analyst_pages, audit_pages, queue_pages):
+    for pages in (signing_in, account_pages, analyst_pages, audit_pages, queue_pages, case_pages, bulk_pages):
         app.register_blueprint(pages.blueprint)
     guard(app)
     _fill_templates(app, taxonomy)

@@ -58,6 +58,8 @@ class QueueView:
     counts: dict[str, int]
     saved: tuple[SavedFilter, ...]
     last_run: datetime | None
+    resume: int | None
+    """The case that one had open last."""
 
 
 def present_queue(
@@ -80,6 +82,7 @@ def present_queue(
         counts=counts,
         saved=queue.saved_filters(analyst),
         last_run=runs[0].started_at if runs else None,
+        resume=queue.last_read(analyst),
     )
 
 

@@ -90,6 +90,7 @@ ACT_WORDS: dict[Act, str] = {
     "saw": mark("saw"),
     "listed": mark("listed cases"),
     "decided": mark("decided"),
+    "put_aside": mark("put off"),
     "exported": mark("exported"),
     "signed_in": mark("signed in"),
     "failed_to_sign_in": mark("failed to sign in"),
