@@ -8,15 +8,7 @@ import pytest
 
 from builders import NOON, make_ad
 from store_builders import look
-from web_acts import HOSTILE, PASSWORD, sign_in, token_in
-
-
-def decide(client, case_id=1, **fields):
-    page = client.get(f"/case/{case_id}").text
-    fingerprint = re.search(r'name="fingerprint" value="(\w+)"', page)[1]
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
-    given = {"csrf_token": token, "fingerprint": fingerprint, "verdict": "legitimate"}
-    return client.post(f"/case/{case_id}", data=given | fields)
+from web_acts import HOSTILE, PASSWORD, decide, sign_in, token_in
 
 
 def test_signing_in_leads_to_the_queue_and_out_again(client):
