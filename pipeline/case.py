@@ -50,6 +50,9 @@ class Decision:
     withdraws: int | None = None
     """The decision that this one takes back; it then says nothing of its own."""
 
+    settles: bool = False
+    """Whether it settles what two others saw differently."""
+
     fingerprint: str
     """The text that was judged."""
 

@@ -12,8 +12,8 @@ __all__ = ["FACETS", "LANES", "CaseFilter", "Facet", "Lane", "Place", "Waiting",
 
 Waiting = Literal["waiting", "decided", "all"]
 
-Lane = Literal["trafficking_recruitment", "job_fraud", "audit", "resurfaced"]
-"""Where a case waits: by what it reads like, or because chance or a change brought it."""
+Lane = Literal["trafficking_recruitment", "job_fraud", "audit", "resurfaced", "second_opinion", "disagreement"]
+"""Where a case waits: by what it reads like, because chance or a change brought it, or for another's opinion."""
 LANES: Final[tuple[Lane, ...]] = get_args(Lane)
 
 Facet = Literal[

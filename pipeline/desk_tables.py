@@ -62,9 +62,13 @@ _SINGLE_FACETS = {
 _OF_RECORD = "CASE WHEN instr(v.record, '\\ud') = 0 THEN substr(trim(json_extract(v.record, '$.{}')), 1, 200) END"
 
 _DESK_NOW = f"""CREATE VIEW desk_now AS
-    SELECT c.case_id, c.fingerprint, c.version_id, s.state, s.state <> 'decided' AS waiting, c.priority, c.opened_at,
+    SELECT c.case_id, c.fingerprint, c.version_id, s.state,
+           s.state <> 'decided' OR coalesce(o.standing IN ('awaited', 'disagreed'), 0) AS waiting,
+           c.priority, c.opened_at,
            CASE s.state WHEN 'reopened' THEN 'resurfaced' ELSE c.reason END AS reason,
-           CASE WHEN s.state = 'reopened' OR c.reason = 'resurfaced' THEN 'resurfaced'
+           CASE WHEN o.standing = 'awaited' THEN 'second_opinion'
+                WHEN o.standing = 'disagreed' THEN 'disagreement'
+                WHEN s.state = 'reopened' OR c.reason = 'resurfaced' THEN 'resurfaced'
                 WHEN c.reason = 'audit' THEN 'audit'
                 WHEN json_extract(m.record, '$.kinds.job_fraud')
                    > json_extract(m.record, '$.kinds.trafficking_recruitment') THEN 'job_fraud'
@@ -73,12 +77,13 @@ _DESK_NOW = f"""CREATE VIEW desk_now AS
            {_OF_RECORD.format("job_location")} AS place, {_OF_RECORD.format("hiring_organization")} AS employer,
            m.score, m.kind,
            (SELECT count(*) FROM case_ads l WHERE l.case_id = c.case_id AND l.left_at IS NULL) AS copies,
-           d.analyst, d.decided_at
+           CASE WHEN o.standing IS NOT 'awaited' THEN d.analyst END AS analyst, d.decided_at
     FROM cases c
     JOIN case_states s ON s.case_id = c.case_id
     JOIN ad_versions v ON v.version_id = c.version_id
     JOIN ads a ON a.ad_id = v.ad_id
     LEFT JOIN decisions d ON d.decision_id = s.decision_id
+    LEFT JOIN opinion_states o ON o.case_id = c.case_id
     LEFT JOIN assessments m
       ON m.assessment_id = (SELECT max(n.assessment_id) FROM assessments n WHERE n.version_id = c.version_id)"""
 
@@ -96,7 +101,10 @@ _DESK_FACETS_NOW = (
     JOIN json_each(m.record, '$.evidence') e
     UNION ALL
     SELECT DISTINCT s.case_id, 'tag', t.value
-    FROM case_states s JOIN decisions d ON d.decision_id = s.decision_id JOIN json_each(d.tags) t"""
+    FROM case_states s
+    JOIN decisions d ON d.decision_id = s.decision_id
+    JOIN desk_rows r ON r.case_id = s.case_id AND r.lane <> 'second_opinion'
+    JOIN json_each(d.tags) t"""
 )
 
 _COUNT_COPIES = """
@@ -113,6 +121,16 @@ DESK: Final = (
     # The decision that this one takes back; it then says nothing of its own.
     "ALTER TABLE decisions ADD COLUMN withdraws INTEGER REFERENCES decisions",
     "CREATE UNIQUE INDEX decisions_withdrawn ON decisions (withdraws) WHERE withdraws IS NOT NULL",
+    "ALTER TABLE decisions ADD COLUMN settles INTEGER NOT NULL DEFAULT 0",
+    # Texts of which a second analyst is asked, who does not see what the first one said.
+    """CREATE TABLE second_opinions (
+        case_id INTEGER NOT NULL REFERENCES cases,
+        fingerprint TEXT NOT NULL,
+        analyst TEXT NOT NULL REFERENCES analysts,    -- the first
+        why TEXT NOT NULL CHECK (why IN ('referral', 'drawn')),
+        asked_at TEXT NOT NULL,
+        PRIMARY KEY (case_id, fingerprint)
+    ) STRICT, WITHOUT ROWID""",
     "DROP VIEW queue_rows",
     "DROP VIEW case_states",
     """CREATE VIEW standing_decisions AS
@@ -126,6 +144,32 @@ DESK: Final = (
         FROM cases c
         LEFT JOIN decisions d
           ON d.decision_id = (SELECT max(n.decision_id) FROM standing_decisions n WHERE n.case_id = c.case_id)""",
+    # What each analyst said last of each text; what settles is nobody's opinion among others.
+    """CREATE VIEW opinions AS
+        SELECT d.* FROM standing_decisions d
+        WHERE d.settles = 0 AND NOT EXISTS (
+            SELECT 1 FROM standing_decisions n
+            WHERE n.case_id = d.case_id AND n.fingerprint = d.fingerprint AND n.analyst = d.analyst AND n.settles = 0
+              AND n.decision_id > d.decision_id)""",
+    """CREATE VIEW opinion_pairs AS
+        SELECT q.case_id, q.fingerprint, q.why, a.decision_id AS first, b.decision_id AS second
+        FROM second_opinions q
+        JOIN opinions a ON a.case_id = q.case_id AND a.fingerprint = q.fingerprint AND a.analyst = q.analyst
+        LEFT JOIN opinions b ON b.decision_id = (
+            SELECT max(o.decision_id) FROM opinions o
+            WHERE o.case_id = q.case_id AND o.fingerprint = q.fingerprint AND o.analyst <> q.analyst)""",
+    """CREATE VIEW opinion_states AS
+        SELECT p.case_id, p.why, p.first, p.second,
+               CASE WHEN p.second IS NULL THEN 'awaited'
+                    WHEN a.verdict = b.verdict THEN 'agreed'
+                    WHEN EXISTS (SELECT 1 FROM standing_decisions s
+                                 WHERE s.case_id = p.case_id AND s.fingerprint = p.fingerprint AND s.settles = 1
+                                   AND s.decision_id > max(p.first, p.second)) THEN 'settled'
+                    ELSE 'disagreed' END AS standing
+        FROM opinion_pairs p
+        JOIN cases c ON c.case_id = p.case_id AND c.fingerprint = p.fingerprint
+        JOIN decisions a ON a.decision_id = p.first
+        LEFT JOIN decisions b ON b.decision_id = p.second""",
     "CREATE INDEX cases_by_version ON cases (version_id)",
     _DESK_NOW,
     # What desk_now says, kept: a page of the queue must not be worked out from everything.
@@ -209,6 +253,8 @@ DESK: Final = (
             DELETE FROM desk_rows WHERE case_id = OLD.case_id;
         END""",
     """CREATE TRIGGER desk_meets_a_decision AFTER INSERT ON decisions
+        BEGIN INSERT INTO desk_renewal VALUES (NEW.case_id); END""",
+    """CREATE TRIGGER desk_meets_a_second_opinion AFTER INSERT ON second_opinions
         BEGIN INSERT INTO desk_renewal VALUES (NEW.case_id); END""",
     """CREATE TRIGGER desk_meets_an_assessment AFTER INSERT ON assessments
         BEGIN INSERT INTO desk_renewal SELECT case_id FROM cases WHERE version_id = NEW.version_id; END""",

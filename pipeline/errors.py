@@ -24,9 +24,9 @@ class BadSettings(PipelineError):
 
 
 class CannotDecide(PipelineError):
-    """Raised when a decision may not be made now, from ``deciding``; ``why`` is claimed, changed or not_own."""
+    """Raised when a decision may not be made now, from ``deciding``; ``why`` says which of four reasons."""
 
-    def __init__(self, message: str, *, why: Literal["claimed", "changed", "not_own"]) -> None:
+    def __init__(self, message: str, *, why: Literal["claimed", "changed", "not_own", "to_settle"]) -> None:
         super().__init__(message)
         self.why = why
 

@@ -22,7 +22,7 @@ _UNSPACED: Final = re.compile(
     "([\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u31f0-\u31ff\u3400-\u9fff\uaa60-\uaa7f\uf900-\ufaff"
     "\U00020000-\U0003ffff]+)"
 )
-_TERM: Final = re.compile(r'"([^"]*)"?|([^\s"]+)')
+_TERM: Final = re.compile('["\u201c\u201d]([^"\u201c\u201d]*)["\u201c\u201d]?|([^\\s"\u201c\u201d]+)')
 _MOST_TERMS: Final = 12
 
 

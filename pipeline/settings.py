@@ -56,6 +56,9 @@ class ReviewSettings:
     session_hours: int = 10
     """So is one of this age, however much it is used."""
 
+    double_coded: float = 0.05
+    """The share of all cases on which a second analyst is asked, to measure how often two agree."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:

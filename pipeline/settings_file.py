@@ -37,6 +37,7 @@ NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "review.port": (int, 0, 65_535),
     "review.idle_minutes": (int, 1, 1440),
     "review.session_hours": (int, 1, 72),
+    "review.double_coded": (float, 0.0, 1.0),
 }
 
 

@@ -26,7 +26,7 @@ class DecisionRows(SessionRows, AuditRows):
             number = self._insert_decision(decision)
             self.record(
                 "decided", f"case {decision.case_id}", by=decision.analyst, at=decision.decided_at, decision=number,
-                verdict=decision.verdict, digest=_digest(decision),
+                digest=_digest(decision),
             )  # fmt: skip
         return number
 
@@ -51,11 +51,13 @@ class DecisionRows(SessionRows, AuditRows):
         try:
             cursor = self._run(
                 "INSERT INTO decisions (case_id, analyst, verdict, confirmed, rejected, note, fingerprint, "
-                "model_version, score, decided_at, tags, withdraws) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "model_version, score, decided_at, tags, withdraws, settles) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     decision.case_id, decision.analyst, decision.verdict, json.dumps(decision.confirmed),
                     json.dumps(decision.rejected), decision.note, decision.fingerprint, decision.model_version,
                     decision.score, from_moment(decision.decided_at), json.dumps(decision.tags), decision.withdraws,
+                    int(decision.settles),
                 ],
             )  # fmt: skip
         except sqlite3.IntegrityError:
@@ -79,11 +81,16 @@ class DecisionRows(SessionRows, AuditRows):
         return _decision(row) if row else None
 
     def decided_texts(self) -> Iterator[tuple[Decision, Reason, JobAd]]:
-        """The decision that stands of each case, why the case was opened, and one ad with the text that was judged."""
+        """The decision that stands of each case, why the case was opened, and one ad with the text that was judged.
+
+        Cases that two analysts see differently are left out until somebody has settled them.
+        """
         rows = self._rows(
             "SELECT d.*, c.reason AS why, (SELECT v.record FROM ad_versions v WHERE v.fingerprint = d.fingerprint "
             "ORDER BY v.version_id LIMIT 1) AS record FROM decisions d JOIN case_states s USING (decision_id) "
             "JOIN cases c ON c.case_id = d.case_id "
+            "WHERE NOT EXISTS "
+            "(SELECT 1 FROM opinion_states o WHERE o.case_id = d.case_id AND o.standing = 'disagreed') "
             "ORDER BY d.decision_id"
         )
         for row in rows:
@@ -112,7 +119,7 @@ def _digest(decision: Decision) -> str:
     said = [
         decision.case_id, decision.analyst, decision.verdict, decision.confirmed, decision.rejected, decision.note,
         decision.fingerprint, decision.model_version, decision.score, from_moment(decision.decided_at), decision.tags,
-        decision.withdraws,
+        decision.withdraws, decision.settles,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
@@ -124,6 +131,7 @@ def _decision(row: dict[str, Any]) -> Decision:
             "confirmed": tuple(json.loads(row["confirmed"])),
             "rejected": tuple(json.loads(row["rejected"])),
             "tags": tuple(json.loads(row["tags"])),
+            "settles": bool(row["settles"]),
             "decided_at": to_moment(row["decided_at"]),
         }
     )

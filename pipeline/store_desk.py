@@ -111,6 +111,10 @@ class DeskRows(WalkRows):
                     return found.case_id
         return None
 
+    def is_waiting(self, case_id: int) -> bool:
+        """Whether anybody is to read the case."""
+        return self._row("SELECT 1 FROM desk_rows WHERE case_id = ? AND waiting = 1", [case_id]) is not None
+
     def index_words(self, version_id: int) -> None:
         """Have the words of this version found from now on; twice is once."""
         if self._row("SELECT 1 FROM desk_text WHERE rowid = ?", [version_id]):

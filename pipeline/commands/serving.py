@@ -48,6 +48,7 @@ def review(
         secure_cookie=https,
         idle_minutes=settings.review.idle_minutes,
         session_hours=settings.review.session_hours,
+        double_coded=settings.review.double_coded,
     )
     server = waitress.create_server(
         app, host=host or settings.review.host, port=settings.review.port if port is None else port

@@ -16,6 +16,7 @@ from pipeline.web import (
     audit_pages,
     bulk_pages,
     case_pages,
+    opinion_pages,
     queue_pages,
     signing_in,
     words,
@@ -27,6 +28,9 @@ from pipeline.web.store import close_queue
 
 __all__ = ["create_app"]
 
+PAGES = (
+    signing_in, account_pages, analyst_pages, audit_pages, queue_pages, case_pages, bulk_pages, opinion_pages,
+)  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IDLE_MINUTES = 30
 SESSION_HOURS = 10
@@ -56,13 +60,14 @@ def create_app(
     secure_cookie: bool = False,
     idle_minutes: int = IDLE_MINUTES,
     session_hours: int = SESSION_HOURS,
+    double_coded: float = 0.0,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
     """The review page over one database.
 
     ``hosts`` are the names it answers to: a page elsewhere that points its own name here gets nothing.
     ``secure_cookie`` belongs with HTTPS in front. A session ends ``idle_minutes`` after its last use and
-    ``session_hours`` after its first.
+    ``session_hours`` after its first. ``double_coded`` is the share of cases on which a second analyst is asked.
     """
     app = Flask(__name__)
     app.config.update(
@@ -77,13 +82,14 @@ def create_app(
         SESSION_COOKIE_SECURE=secure_cookie,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=session_hours),
         IDLE=timedelta(minutes=idle_minutes),
+        DOUBLE_CODED=double_coded,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,
     )
     CSRFProtect(app)
     signing_in.login_manager.init_app(app)
     close_queue(app)
-    for pages in (signing_in, account_pages, analyst_pages, audit_pages, queue_pages, case_pages, bulk_pages):
+    for pages in PAGES:
         app.register_blueprint(pages.blueprint)
     guard(app)
     _fill_templates(app, taxonomy)

@@ -8,7 +8,7 @@ from pipeline.case import VERDICTS
 from pipeline.case_filter import CaseFilter
 from pipeline.deciding import MOST_AT_ONCE, decide_many, find_many
 from pipeline.errors import CannotDecide
-from pipeline.web.case_pages import read_judgement
+from pipeline.web.case_pages import decider, read_judgement
 from pipeline.web.gate import needs
 from pipeline.web.language import gettext as _
 from pipeline.web.store import open_queue
@@ -37,7 +37,7 @@ def decide_all() -> Response | tuple[str | Response, int]:
         return _bulk_page(), 400
     try:
         decided = decide_many(
-            open_queue(), CaseFilter.of(request.args), judged, by=current_user.name,
+            open_queue(), CaseFilter.of(request.args), judged, by=decider(),
             at=current_app.config["CLOCK"](), digest=digest,
         )  # fmt: skip
     except CannotDecide:

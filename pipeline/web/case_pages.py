@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response
 from model.taxonomy import Taxonomy
 from pipeline.case import VERDICTS
 from pipeline.case_filter import CaseFilter
-from pipeline.deciding import Judgement, decide, read_tags, take_back
+from pipeline.deciding import Decider, Judgement, decide, read_tags, take_back
 from pipeline.errors import CannotDecide, UnknownCase
 from pipeline.store_claims import Aside
+from pipeline.store_opinions import OpinionState
 from pipeline.web.case_parts import present_parts
 from pipeline.web.case_reading import read_case
 from pipeline.web.gate import is_allowed, needs
@@ -21,13 +22,14 @@ from pipeline.web.presenting import present_ad
 from pipeline.web.recording import record
 from pipeline.web.store import open_queue
 
-__all__ = ["blueprint", "read_judgement"]
+__all__ = ["blueprint", "decider", "read_judgement"]
 
 blueprint = Blueprint("case", __name__)
 
 _REFUSALS = {
     "claimed": mark("Somebody else is reading this case now. Nothing was saved."),
     "changed": mark("The text changed while you read it. Nothing was saved; here it is as it stands now."),
+    "to_settle": mark("Two analysts see this case differently; a supervisor settles it. Nothing was saved."),
     "not_own": mark("The decision that stands here is not yours. Nothing was changed."),
 }
 
@@ -39,7 +41,7 @@ def show_case(case_id: int) -> str:
     queue, now = open_queue(), current_app.config["CLOCK"]()
     with queue.atomic():
         case = queue.case(case_id)
-        if is_allowed("decide") and case.state != "decided":
+        if is_allowed("decide") and queue.is_waiting(case_id):
             queue.claim(case_id, current_user.name, at=now)
         record("saw", f"case {case_id}", fingerprint=case.fingerprint)
     return _case_page(case_id)
@@ -55,7 +57,7 @@ def decide_case(case_id: int) -> Response | tuple[str, int]:
         flash(_("Choose a verdict."))
         return _case_page(case_id), 400
     now, seen = current_app.config["CLOCK"](), request.form.get("fingerprint", "")
-    decide(open_queue(), case_id, judged, by=current_user.name, at=now, seen=seen)
+    decide(open_queue(), case_id, judged, by=decider(), at=now, seen=seen)
     flash(_("Saved: case %(number)s.", number=case_id))
     return _to_next(case_id, decided=case_id)
 
@@ -100,6 +102,12 @@ def not_decided(error: CannotDecide) -> tuple[str, int]:
     return _case_page((request.view_args or {})["case_id"]), 409
 
 
+def decider() -> Decider:
+    """Whoever is signed in, as one who decides."""
+    share: float = current_app.config["DOUBLE_CODED"]
+    return Decider(name=current_user.name, may_settle=is_allowed("adjudicate"), double_coded=share)
+
+
 def read_judgement() -> Judgement | None:
     """What the form says of a case; None without a verdict."""
     verdict = request.form.get("verdict", "")
@@ -117,7 +125,9 @@ def read_judgement() -> Judgement | None:
 
 def _to_next(case_id: int, **more: Any) -> Response:
     wanted, queue = CaseFilter.of(request.args), open_queue()
-    passing = queue.passed_over(current_user.name, at=current_app.config["CLOCK"]())
+    passing = queue.passed_over(current_user.name, at=current_app.config["CLOCK"]()) | queue.not_to_judge(
+        current_user.name, may_settle=is_allowed("adjudicate")
+    )
     following = queue.next_waiting(case_id, wanted=wanted, passing=passing)
     if following is None:
         return redirect(_address("queue.show_queue", **wanted.query(), **more))
@@ -126,7 +136,7 @@ def _to_next(case_id: int, **more: Any) -> Response:
 
 def _case_page(case_id: int) -> str:
     queue, now = open_queue(), current_app.config["CLOCK"]()
-    reading = read_case(queue, case_id, contacts=is_allowed("see_contacts"))
+    reading = read_case(queue, case_id, reader=current_user.name, contacts=is_allowed("see_contacts"))
     taxonomy: Taxonomy = current_app.config["TAXONOMY"]
     held = queue.claim_of(case_id, at=now)
     return render_template(
@@ -142,11 +152,19 @@ def _case_page(case_id: int) -> str:
         parts=present_parts(queue, reading, now),
         held=held if held and held.analyst != current_user.name else None,
         unsure=queue.unsure_of(case_id),
+        opinion=reading.opinion,
+        may_judge=is_allowed("decide") and _may_judge(reading.opinion),
         known_tags=queue.facet_values("tag", decided=True),
         query=CaseFilter.of(request.args).query(),
         verdicts=VERDICTS,
         form=request.form,
     )
+
+
+def _may_judge(opinion: OpinionState | None) -> bool:
+    if opinion is None or opinion.standing != "disagreed":
+        return True
+    return is_allowed("adjudicate") or current_user.name in {opinion.first, opinion.second}
 
 
 def _address(endpoint: str, **values: Any) -> str:

@@ -13,6 +13,7 @@ from pipeline.redaction import (
     hide_contacts,
 )
 from pipeline.review_queue import ReviewQueue
+from pipeline.store_opinions import OpinionState
 
 __all__ = ["CaseReading", "read_case", "without_contacts"]
 
@@ -31,18 +32,26 @@ class CaseReading:
     assessment: Assessment | None
     changed: tuple[AdChange, ...]
     decisions: tuple[Decision, ...]
+    opinion: OpinionState | None
+    """How far a second opinion has come, where one is asked for."""
 
 
-def read_case(queue: ReviewQueue, case_id: int, *, contacts: bool) -> CaseReading:
-    """The case as it stands now; without ``contacts`` none is left in it."""
+def read_case(queue: ReviewQueue, case_id: int, *, reader: str, contacts: bool) -> CaseReading:
+    """The case as it stands now; without ``contacts`` none is left in it. While a second opinion is awaited nobody but
+    the first analyst sees what was decided, and they only their own."""
     ads = queue.case_ads(case_id)
+    opinion = queue.opinion_state(case_id)
+    decisions = queue.decisions(case_id)
+    if opinion is not None and opinion.standing == "awaited":
+        decisions = tuple(each for each in decisions if each.analyst == reader == opinion.first)
     reading = CaseReading(
         case=queue.case(case_id),
         ads=ads,
         versions=queue.versions(ads[0].ad_id),
         assessment=queue.assessment(case_id),
         changed=queue.ad_changes([each.ad_id for each in ads], facts_only=True),
-        decisions=queue.decisions(case_id),
+        decisions=decisions,
+        opinion=opinion,
     )
     return reading if contacts else without_contacts(reading)
 
@@ -50,7 +59,8 @@ def read_case(queue: ReviewQueue, case_id: int, *, contacts: bool) -> CaseReadin
 def without_contacts(reading: CaseReading) -> CaseReading:
     """The same case with every contact in it hidden, in notes too."""
     ads = tuple(map(ad_without_contacts, reading.ads))
-    return CaseReading(
+    return replace(
+        reading,
         case=replace(reading.case, title=ads[0].title),
         ads=ads,
         versions=tuple(map(ad_without_contacts, reading.versions)),

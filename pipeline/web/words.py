@@ -40,6 +40,8 @@ LANE_WORDS: dict[Lane, str] = {
     "job_fraud": mark("Job fraud"),
     "audit": mark("Audit"),
     "resurfaced": mark("Resurfaced"),
+    "second_opinion": mark("Second opinion"),
+    "disagreement": mark("Disagreement"),
 }
 
 FACET_WORDS: dict[Facet, str] = {

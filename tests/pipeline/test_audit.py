@@ -91,7 +91,8 @@ def test_what_is_recorded_is_read_back_and_whole(queue):
     assert (began.act, began.previous, began.details) == ("began", BEGINNING, {"decisions": 0})
     assert (saw.analyst, saw.subject, saw.at) == ("mai", "case 1", NOON)
     assert saw.details == {"fingerprint": "mưa", "number": 3, "none": None}
-    assert (decided.act, decided.details["verdict"]) == ("decided", "legitimate")
+    assert (decided.act, decided.details["decision"]) == ("decided", 1)
+    assert "legitimate" not in str(decided), "whoever gives a second opinion may read this log"
     assert follow_chain(queue.audit_chain()) == queue.audit_head()
     assert list(queue.unlogged_decisions()) == []
 

@@ -87,7 +87,7 @@ def do(queue, act, ad, size):
         look(queue, ad if act == "look" else make_ad(ad_id=ad.ad_id, seen_at=ad.seen_at, title=f"Driver {size}"))
     elif act == "assess":
         for pending in next(queue.pending_ads(f"m{size}", "t1", chunk=1), ()):
-            queue.add_assessment(pending.version_id, assess(pending.ad, size / 10))
+            queue.add_assessment(pending.version_id, assess(pending.ad, size / 10, model=f"m{size}"))
     elif act == "open":
         known = queue._row(
             "SELECT v.fingerprint FROM ads JOIN ad_versions v USING (version_id) WHERE v.fingerprint NOT IN "

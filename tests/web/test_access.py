@@ -23,6 +23,7 @@ ALLOWED = {
     "GET /account": EVERYONE,
     "POST /account/password": EVERYONE,
     "POST /account/sign-out-everywhere": EVERYONE,
+    "GET /agreement": {SUPERVISOR, ADMINISTRATOR},
     "GET /audit": {SUPERVISOR, ADMINISTRATOR},
     "GET /analysts": {ADMINISTRATOR},
     "POST /analysts": {ADMINISTRATOR},
