@@ -5,6 +5,7 @@ case, and the walk ends after ``WALK`` of them, with the place to go on from. Wh
 cases, those are put in order at once.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,18 +17,21 @@ from pipeline.store import Store
 
 __all__ = ["FEW", "WALK", "Stretch", "WalkRows"]
 
-WALK: Final = 20_000
+WALK: Final = 5_000
 """Cases that one page looks at, at most; what that takes is measured by ``tests/bench/desk.py``."""
 
-FEW: Final = 10_000
+SHORT_WALK: Final = 1_000
+"""The same where each is looked up in the index of words."""
+
+FEW: Final = 5_000
 """So many cases of a search or of some days are put in order at once."""
+
+MANY: Final = 200_000
+"""From so many on it takes longer to list all that have some words than to look each case up."""
 
 _EVERY: Final = "desk_rows r INDEXED BY desk_rows_in_order"
 _OF_VALUE: Final = "desk_marks m CROSS JOIN desk_rows r ON r.case_id = m.case_id"
-_FOUND: Final = (
-    "(SELECT rowid AS version_id FROM desk_text WHERE desk_text MATCH :words) h "
-    "CROSS JOIN desk_rows r INDEXED BY desk_rows_by_version ON r.version_id = h.version_id"
-)
+_FOUND: Final = "json_each(:found) h CROSS JOIN desk_rows r INDEXED BY desk_rows_by_version ON r.version_id = h.value"
 _ON_DAYS: Final = "desk_rows r INDEXED BY desk_rows_by_day"
 _DAYS: Final = "r.opened_at >= :from AND r.opened_at < :to"
 _DAYS_OF_ANY: Final = f"SELECT 1 FROM {_ON_DAYS} WHERE r.waiting IN (0, 1) AND {_DAYS}"  # noqa: S608 - our own words
@@ -60,6 +64,11 @@ class _Plan:
     known: Callable[[int], int] | None
     """How many cases there are, by waiting or not, where that is kept."""
 
+    most: Callable[[int], int] = lambda _: 0
+    """How many are walked along."""
+
+    walk: int = WALK
+
 
 class WalkRows(Store):
     """Filters as ways through the queue."""
@@ -90,21 +99,26 @@ class WalkRows(Store):
         rows = sorted(filter(None, values), key=lambda row: sum(_of_flag(row, flag) for flag in wanted.flags()))
         params = {f"value{number}": row["value_id"] for number, row in enumerate(rows)} | _days(wanted)
         checks = [_HAS_VALUE.format(number) for number in range(len(rows))] + ([_DAYS] if "from" in params else [])
+        walk = WALK
         if query:
             params["words"] = query
-            if self._is_few("SELECT 1 FROM desk_text WHERE desk_text MATCH :words", params):
-                return _few(_FOUND, checks, params)
-            checks.append(_HAS_WORDS)
+            found = self._found(query)
+            if len(found) <= FEW:
+                return _few(_FOUND, checks, params | {"found": json.dumps(found)})
+            is_common = self._would_find(found) > MANY
+            checks.append(_LOOKED_UP if is_common else _LISTED)
+            walk = SHORT_WALK if is_common else WALK
         if rows:
             known = (lambda flag: _of_flag(rows[0], flag)) if len(checks) == 1 else None
             return _Plan(
                 tables=_OF_VALUE, order="m", checks=("m.value_id = :value0", *checks[1:]), params=params, is_few=False,
-                known=known,
+                known=known, most=lambda flag: _of_flag(rows[0], flag), walk=walk,
             )  # fmt: skip
         if "from" in params and self._is_few(_DAYS_OF_ANY, params):
             return _few(_ON_DAYS, checks, params)
         known = None if checks else self._count_all
-        return _Plan(tables=_EVERY, order="r", checks=tuple(checks), params=params, is_few=False, known=known)
+        return _Plan(tables=_EVERY, order="r", checks=tuple(checks), params=params, is_few=False, known=known,
+                     most=self._count_all, walk=walk)  # fmt: skip
 
     def _value(self, facet: Facet, value: str) -> dict[str, Any] | None:
         return self._row(
@@ -114,6 +128,16 @@ class WalkRows(Store):
     def _is_few(self, sql: str, params: dict[str, object]) -> bool:
         row = self._row(f"SELECT count(*) AS n FROM ({sql} LIMIT {FEW + 1})", params)  # noqa: S608 - words of our own
         return row is not None and row["n"] <= FEW
+
+    def _found(self, query: str) -> list[int]:
+        """The first versions that have the words, more than ``FEW`` of them at most."""
+        sql = "SELECT rowid FROM desk_text WHERE desk_text MATCH ? LIMIT ?"
+        return [version_id for (version_id,) in self._db.execute(sql, [query, FEW + 1])]
+
+    def _would_find(self, found: list[int]) -> int:
+        """About how many there are, from how far one had to go for the first of them."""
+        row = self._row("SELECT max(version_id) AS last FROM ad_versions")
+        return len(found) * int(row["last"] if row else 0) // found[-1]
 
     def _sorted(self, plan: _Plan, wanted: CaseFilter, after: Place | None, limit: int) -> Stretch:
         places = sorted((place for flag in wanted.flags() for place in self._places(plan, flag, {}, -1)), key=_in_order)
@@ -139,7 +163,7 @@ class WalkRows(Store):
     def _end_of_walk(self, plan: _Plan, flag: int, after: Place | None) -> Place | None:
         """The last place that one page looks at, or None where the queue ends before."""
         table, own = ("desk_marks m", "m.value_id = :value0 AND ") if plan.order == "m" else (_EVERY, "")
-        params = plan.params | _between(after, None) | {"waiting": flag, "walk": WALK}
+        params = plan.params | _between(after, None) | {"waiting": flag, "walk": plan.walk}
         row = self._row(
             f"SELECT {plan.order}.priority, {plan.order}.case_id FROM {table} WHERE {own}"  # noqa: S608
             f"{_WAY.format(plan.order)} LIMIT 1 OFFSET :walk",
@@ -158,7 +182,7 @@ class WalkRows(Store):
     def _total(self, plan: _Plan, wanted: CaseFilter) -> int | None:
         if plan.known:
             return sum(map(plan.known, wanted.flags()))
-        if any(self._end_of_walk(plan, flag, None) for flag in wanted.flags()):
+        if sum(map(plan.most, wanted.flags())) > plan.walk:
             return None
         return sum(self._count(plan, flag) for flag in wanted.flags())
 
@@ -177,7 +201,8 @@ _HAS_VALUE: Final = (
     "EXISTS (SELECT 1 FROM desk_marks o WHERE o.value_id = :value{} AND o.waiting = r.waiting "
     "AND o.priority = r.priority AND o.case_id = r.case_id)"
 )
-_HAS_WORDS: Final = "EXISTS (SELECT 1 FROM desk_text WHERE desk_text MATCH :words AND desk_text.rowid = r.version_id)"
+_LISTED: Final = "r.version_id IN (SELECT rowid FROM desk_text WHERE desk_text MATCH :words)"
+_LOOKED_UP: Final = "EXISTS (SELECT 1 FROM desk_text WHERE desk_text MATCH :words AND desk_text.rowid = r.version_id)"
 _ANY_WAY: Final = "{0}.waiting = :waiting"
 _WAY: Final = (
     "{0}.waiting = :waiting AND {0}.priority <= :from_priority AND {0}.priority >= :to_priority "

@@ -174,10 +174,14 @@ def plain_look(queue, wanted):
 
 
 @settings(max_examples=60)
-@given(FILTERS, st.integers(1, 9), st.sampled_from([3, 20_000]), st.sampled_from([3, 10_000]))
-def test_all_pages_of_a_filter_are_what_a_plain_look_gives(shelf, wanted, limit, walk, few):
+@given(
+    FILTERS, st.integers(1, 9), st.sampled_from([3, 5_000]), st.sampled_from([3, 5_000]), st.sampled_from([5, 10**6])
+)
+def test_all_pages_of_a_filter_are_what_a_plain_look_gives(shelf, wanted, limit, walk, few, many):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store_walk, "WALK", walk)
+        patch.setattr(store_walk, "SHORT_WALK", walk)
+        patch.setattr(store_walk, "MANY", many)
         patch.setattr(store_walk, "FEW", few)
         expected = plain_look(shelf, wanted)
         found, after = [], None
