@@ -278,6 +278,9 @@ FILL_DESK: Final = (
         SELECT v.value_id, r.waiting, r.priority, r.case_id
         FROM desk_facets_now f JOIN desk_rows r USING (case_id) JOIN desk_values v USING (facet, value)
         ORDER BY 1, 2, 3 DESC, 4""",
+    """UPDATE desk_values SET
+        waiting = (SELECT count(*) FROM desk_marks m WHERE m.value_id = desk_values.value_id AND m.waiting = 1),
+        decided = (SELECT count(*) FROM desk_marks m WHERE m.value_id = desk_values.value_id AND m.waiting = 0)""",
 )
 """The desk of a database that holds cases already."""
 

@@ -11,6 +11,7 @@ from pipeline.case import VERDICTS
 from pipeline.case_filter import CaseFilter
 from pipeline.deciding import Decider, Judgement, decide, read_tags, take_back
 from pipeline.errors import CannotDecide, UnknownCase
+from pipeline.review_queue import ReviewQueue
 from pipeline.store_claims import Aside
 from pipeline.store_opinions import OpinionState
 from pipeline.web.case_parts import present_parts
@@ -41,7 +42,7 @@ def show_case(case_id: int) -> str:
     queue, now = open_queue(), current_app.config["CLOCK"]()
     with queue.atomic():
         case = queue.case(case_id)
-        if is_allowed("decide") and queue.is_waiting(case_id):
+        if is_allowed("decide") and queue.is_waiting(case_id) and case_id not in _not_to_judge(queue):
             queue.claim(case_id, current_user.name, at=now)
         record("saw", f"case {case_id}", fingerprint=case.fingerprint)
     return _case_page(case_id)
@@ -125,13 +126,15 @@ def read_judgement() -> Judgement | None:
 
 def _to_next(case_id: int, **more: Any) -> Response:
     wanted, queue = CaseFilter.of(request.args), open_queue()
-    passing = queue.passed_over(current_user.name, at=current_app.config["CLOCK"]()) | queue.not_to_judge(
-        current_user.name, may_settle=is_allowed("adjudicate")
-    )
+    passing = queue.passed_over(current_user.name, at=current_app.config["CLOCK"]()) | _not_to_judge(queue)
     following = queue.next_waiting(case_id, wanted=wanted, passing=passing)
     if following is None:
         return redirect(_address("queue.show_queue", **wanted.query(), **more))
     return redirect(_address("case.show_case", case_id=following, **wanted.query(), **more))
+
+
+def _not_to_judge(queue: ReviewQueue) -> frozenset[int]:
+    return queue.not_to_judge(current_user.name, may_settle=is_allowed("adjudicate"))
 
 
 def _case_page(case_id: int) -> str:
