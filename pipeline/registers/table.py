@@ -1,0 +1,165 @@
+"""The rows of a register's file, CSV or XLSX, below whichever row names the columns."""
+
+import csv
+import zipfile
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import StringIO
+from pathlib import Path
+from typing import Final, cast
+
+from crawler.extract.plain_text import fold
+from crawler.file_encoding import find_encoding
+from pipeline.errors import BadRegister
+
+__all__ = ["Cell", "Columns", "cell_text", "find_header", "read_sheets"]
+
+Cell = str | int | float | bool | date | datetime | None
+
+LARGEST_FILE: Final = 64 * 1024 * 1024
+LARGEST_UNPACKED: Final = 512 * 1024 * 1024
+MOST_ROWS: Final = 500_000
+HEADER_WITHIN: Final = 30
+"""Rows in which the names of the columns are looked for: official lists begin with headings."""
+
+_DELIMITERS: Final = ",;\t|"
+_DIGITS_OF_A_NUMBER: Final = 15
+"""What a spreadsheet keeps of a number: the rest becomes zeros."""
+
+Rows = Iterable[tuple[int, tuple[Cell, ...]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Where a file's columns are."""
+
+    row: int
+    """The row that names them, from 1."""
+
+    places: Mapping[str, int]
+    """Name in the map -> column, from 0."""
+
+    headings: Mapping[str, str]
+    """Name in the map -> heading, as written."""
+
+
+def read_sheets(path: Path, sheet: str | None) -> Iterator[list[tuple[int, tuple[Cell, ...]]]]:
+    """The rows of each sheet of an XLSX file, with their numbers; of a CSV file once for each way to part its cells."""
+    try:
+        size = path.stat().st_size
+    except OSError as err:
+        raise BadRegister(f"{path}: cannot be read ({err.strerror or err})") from err
+    if size > LARGEST_FILE:
+        raise BadRegister(f"{path}: {size:,} bytes; expected a register of at most {LARGEST_FILE:,}")
+    if path.suffix.lower() == ".xlsx":
+        yield from _xlsx_sheets(path, sheet)
+    elif path.suffix.lower() == ".csv":
+        yield from _csv_readings(path)
+    else:
+        raise BadRegister(f"{path}: expected a .csv or .xlsx file")
+
+
+def find_header(rows: Rows, wanted: Mapping[str, tuple[str, ...]], needed: Collection[str]) -> Columns | None:
+    """The first row that names every needed column; None where no row near the top does."""
+    for number, cells in rows:
+        if number > HEADER_WITHIN:
+            return None
+        names = {_heading(cell): at for at, cell in reversed(list(enumerate(cells))) if _heading(cell)}
+        places = {
+            column: next((names[each] for each in map(_heading, said) if each in names), None)
+            for column, said in wanted.items()
+        }
+        found = {column: at for column, at in places.items() if at is not None}
+        if all(column in found for column in needed):
+            headings = {column: cell_text(cells[at]) for column, at in found.items()}
+            return Columns(row=number, places=found, headings=headings)
+    return None
+
+
+def cell_text(cell: Cell) -> str:
+    """The cell as text on one line; whole numbers without a fraction, days as ISO 8601 writes them."""
+    match cell:
+        case None:
+            return ""
+        case datetime():
+            return cell.date().isoformat()
+        case date():
+            return cell.isoformat()
+        case bool():
+            return str(cell).lower()
+        case float() if cell.is_integer():
+            return str(int(cell))
+        case _:
+            return " ".join(str(cell).replace("\u200b", "").split())
+
+
+def is_rounded(cell: Cell) -> bool:
+    """Whether the cell is a number of more digits than a spreadsheet keeps, so that the last of them are lost."""
+    return isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**_DIGITS_OF_A_NUMBER
+
+
+def _heading(cell: Cell) -> str:
+    return "".join(char for char in fold(cell_text(cell)) if char.isalnum() or not char.isascii()).replace(" ", "")
+
+
+def _xlsx_sheets(path: Path, sheet: str | None) -> Iterator[list[tuple[int, tuple[Cell, ...]]]]:
+    import openpyxl
+
+    _check_size(path)
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except Exception as err:
+        raise BadRegister(f"{path}: not a readable .xlsx file ({type(err).__name__}: {err})") from err
+    with closing(book):
+        if sheet is not None and sheet not in book.sheetnames:
+            raise BadRegister(f"{path}: no sheet {sheet!r}; expected one beside {', '.join(book.sheetnames)}")
+        for name in [sheet] if sheet is not None else book.sheetnames:
+            try:
+                rows = enumerate(book[name].iter_rows(values_only=True), 1)
+                yield _bounded(path, ((number, cast(tuple[Cell, ...], cells)) for number, cells in rows))
+            except BadRegister:
+                raise
+            except Exception as err:
+                raise BadRegister(f"{path}: sheet {name!r} cannot be read ({type(err).__name__}: {err})") from err
+
+
+def _check_size(path: Path) -> None:
+    """Refuse what would fill the memory once unpacked."""
+    try:
+        with zipfile.ZipFile(path) as parts:
+            unpacked = sum(part.file_size for part in parts.infolist())
+    except zipfile.BadZipFile as err:
+        raise BadRegister(f"{path}: not a .xlsx file ({err})") from err
+    if unpacked > LARGEST_UNPACKED:
+        raise BadRegister(f"{path}: {unpacked:,} bytes unpacked; expected at most {LARGEST_UNPACKED:,}")
+
+
+def _csv_readings(path: Path) -> Iterator[list[tuple[int, tuple[Cell, ...]]]]:
+    with path.open("rb") as file:
+        encoding, is_guess = find_encoding(file)
+        content = file.read()
+    if is_guess:
+        raise BadRegister(
+            f"{path}: not UTF-8, and no byte order mark; expected it saved as UTF-8 (it may be {encoding})"
+        )
+    text = content.decode(encoding)
+    csv.field_size_limit(LARGEST_FILE)
+    for delimiter in _DELIMITERS:
+        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        try:
+            # The line on which a row ends is where an editor shows it.
+            yield _bounded(path, ((reader.line_num, tuple(cells)) for cells in reader))
+        except csv.Error as err:
+            if delimiter == _DELIMITERS[-1]:
+                raise BadRegister(f"{path}: line {reader.line_num}: not a row of a table ({err})") from err
+
+
+def _bounded(path: Path, rows: Rows) -> list[tuple[int, tuple[Cell, ...]]]:
+    kept = []
+    for row in rows:
+        if len(kept) >= MOST_ROWS:
+            raise BadRegister(f"{path}: more than {MOST_ROWS:,} rows; expected a register of agencies")
+        kept.append(row)
+    return kept
