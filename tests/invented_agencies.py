@@ -12,22 +12,38 @@ __all__ = ["Asked", "agencies", "asked"]
 
 POOLS = {
     "choose": {
-        "vi": "Hoa Ban,Sông Ngân,Đại Dương Xanh,Thiên Lộc,Phương Nam Á,Trường Thịnh,Hồng Hạc,Bình Minh Mới,Kim Long Vân,"
-        "An Khang,Việt Thắng Lợi,Nam Phong,Hải Âu Trắng,Minh Châu,Lạc Hồng Sơn,Tân Tiến",
-        "id": "Mandiri Jaya Sentosa,Karya Bunga Melati,Bahtera Cahaya Timur,Surya Lintas Benua,Anugerah Samudra,Citra Harapan,"
-        "Bintang Kejora Abadi,Sinar Pelangi,Rajawali Mitra Insan,Duta Mawar Putih,Tirta Kencana,Graha Nusa Indah",
-        "en": "Golden Horizon,Blue Crane,Silver Anchor,Morning Tide,Lakeview Pacific,Northern Banyan,Coral Bridge,Red Lantern,"
-        "Evergreen Meridian,Tamarind Grove,White Heron,Amber Coast,Stonefield,Riverbend,Starling,Lotus Harbour",
-        "th": "ดอกบัวขาว,สายธารทอง,นกกระเรียน,ฟ้าใสรุ่งเรือง,ภูผาหมอก,แก้วมณีศรี,ทะเลงามพาณิชย์,ร่มไทรทอง",
+        "vi": (
+            "Hoa Ban,Sông Ngân,Đại Dương Xanh,Thiên Lộc,Phương Nam Á,Trường Thịnh,Hồng Hạc,Bình Minh Mới,"
+            "Kim Long Vân,An Khang,Việt Thắng Lợi,Nam Phong,Hải Âu Trắng,Minh Châu,Lạc Hồng Sơn,Tân Tiến"
+        ),
+        "id": (
+            "Mandiri Jaya Sentosa,Karya Bunga Melati,Bahtera Cahaya Timur,Surya Lintas Benua,"
+            "Anugerah Samudra,Citra Harapan,Bintang Kejora Abadi,Sinar Pelangi,Rajawali Mitra Insan,"
+            "Duta Mawar Putih,Tirta Kencana,Graha Nusa Indah"
+        ),
+        "en": (
+            "Golden Horizon,Blue Crane,Silver Anchor,Morning Tide,Lakeview Pacific,Northern Banyan,"
+            "Coral Bridge,Red Lantern,Evergreen Meridian,Tamarind Grove,White Heron,Amber Coast,Stonefield,"
+            "Riverbend,Starling,Lotus Harbour"
+        ),
+        "th": ("ดอกบัวขาว,สายธารทอง,นกกระเรียน,ฟ้าใสรุ่งเรือง,ภูผาหมอก,แก้วมณีศรี,ทะเลงามพาณิชย์,ร่มไทรทอง"),
     },
     "check": {
-        "vi": "Mai Vàng,Sao Băng,Đông Hải Phát,Phúc Điền,Tây Hồ Xanh,Thành Nghĩa,Bạch Yến,Hướng Dương Việt,Ngọc Lan Chi,"
-        "Quang Vinh,Hòa Thuận,Nguyệt Quế,Cánh Buồm Nâu,Thăng Hoa,Trúc Lâm Viên,Cát Tường",
-        "id": "Pelita Nusa Sejahtera,Cempaka Biru,Gema Persada Utama,Lintang Samudera Raya,Berkah Tunas,Wahana Teratai,"
-        "Merpati Insan Cendekia,Puncak Harmoni,Kirana Buana,Sekar Arum Lestari,Elang Nusantara,Mutiara Senja",
-        "en": "Crimson Sparrow,Hillcrest Orient,Paper Lantern,Quiet Harbor,Juniper Field,Eastern Magnolia,Copper Bell,"
-        "Seven Rivers,Windward,Mapleton,Cedarline,Bright Pebble,Old Lighthouse,Saffron Valley,Clearwater,Jade Orchard",
-        "th": "พลอยสยามทอง,ดาวเหนือ,ลมทะเลใต้,เพชรน้ำหนึ่ง,สวนส้มหวาน,รุ้งตะวันออก,ใบโพธิ์เงิน,นาข้าวเขียว",
+        "vi": (
+            "Mai Vàng,Sao Băng,Đông Hải Phát,Phúc Điền,Tây Hồ Xanh,Thành Nghĩa,Bạch Yến,Hướng Dương Việt,"
+            "Ngọc Lan Chi,Quang Vinh,Hòa Thuận,Nguyệt Quế,Cánh Buồm Nâu,Thăng Hoa,Trúc Lâm Viên,Cát Tường"
+        ),
+        "id": (
+            "Pelita Nusa Sejahtera,Cempaka Biru,Gema Persada Utama,Lintang Samudera Raya,Berkah Tunas,"
+            "Wahana Teratai,Merpati Insan Cendekia,Puncak Harmoni,Kirana Buana,Sekar Arum Lestari,"
+            "Elang Nusantara,Mutiara Senja"
+        ),
+        "en": (
+            "Crimson Sparrow,Hillcrest Orient,Paper Lantern,Quiet Harbor,Juniper Field,Eastern Magnolia,"
+            "Copper Bell,Seven Rivers,Windward,Mapleton,Cedarline,Bright Pebble,Old Lighthouse,"
+            "Saffron Valley,Clearwater,Jade Orchard"
+        ),
+        "th": ("พลอยสยามทอง,ดาวเหนือ,ลมทะเลใต้,เพชรน้ำหนึ่ง,สวนส้มหวาน,รุ้งตะวันออก,ใบโพธิ์เงิน,นาข้าวเขียว"),
     },
 }
 """Telling words, apart from the forms below. Any likeness to a real firm is chance."""

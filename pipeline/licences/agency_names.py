@@ -1,6 +1,6 @@
-"""Names of agencies as they are compared: what tells one from another, apart from what only says what kind of firm it is.
+"""Names of agencies as they are compared: what tells one from another, apart from what kind of firm it is.
 
-Accents, case and punctuation do not count, nor do forms of firms (``CÔNG TY CỔ PHẦN``, ``PT``, ``Co., Ltd.``, ``จำกัด``).
+Case and punctuation do not count, nor do forms of firms (``CÔNG TY CỔ PHẦN``, ``PT``, ``Co., Ltd.``, ``จำกัด``).
 Words of the trade (manpower, nhân lực, จัดหางาน) may be left out, but one in place of another is a difference.
 """
 

@@ -15,7 +15,7 @@ from pipeline.licences.agency_names import SLIP, AgencyName
 __all__ = ["FUZZY_FROM", "LEAST_ALIKE", "likeness"]
 
 LEAST_ALIKE: Final = 85.0
-"""From here on two names are taken for one. Chosen on invented names with hard negatives; decision 0015 has the table."""
+"""From here on two names are taken for one: chosen on invented names with hard negatives (docs/decisions)."""
 
 FUZZY_FROM: Final = 6
 """Shorter words are other words where one letter differs: Thang and Thanh."""

@@ -11,11 +11,9 @@ from pipeline.errors import BadRegister, BadRegisterMap
 from pipeline.registers.listed_rows import ListedRows
 from pipeline.registers.register import STATUSES, Listed, Register, RegisterVersion
 from pipeline.registers.register_map import RegisterMap
-from pipeline.registers.table import Cell, Columns, find_header, read_sheets
+from pipeline.registers.table import Columns, Row, find_header, read_sheets
 
 __all__ = ["choose_map", "read_register"]
-
-Sheet = list[tuple[int, tuple[Cell, ...]]]
 
 
 def read_register(path: Path, register: RegisterMap, *, as_of: date, now: datetime) -> Register:
@@ -62,7 +60,7 @@ def choose_map(path: Path, maps: Mapping[str, RegisterMap]) -> RegisterMap:
     return fitting[0]
 
 
-def _find_table(path: Path, register: RegisterMap) -> tuple[Sheet, Columns]:
+def _find_table(path: Path, register: RegisterMap) -> tuple[list[Row], Columns]:
     found = _table_of(path, register)
     if found is None:
         names = "; ".join(f"{name}: {', '.join(map(repr, register.columns[name]))}" for name in register.needed)
@@ -70,7 +68,7 @@ def _find_table(path: Path, register: RegisterMap) -> tuple[Sheet, Columns]:
     return found
 
 
-def _table_of(path: Path, register: RegisterMap) -> tuple[Sheet, Columns] | None:
+def _table_of(path: Path, register: RegisterMap) -> tuple[list[Row], Columns] | None:
     for sheet in read_sheets(path, register.sheet):
         columns = find_header(sheet, register.columns, register.needed)
         if columns is not None:

@@ -74,7 +74,10 @@ def _read_head(path: Path) -> tuple[RegisterVersion, dict[str, Any]]:
         if head["format"] != FORMAT:
             raise BadRegister(f"{path}: format {head['format']!r}; expected {FORMAT}: written by another lurewatch")
         said = head["version"]
-        days = {"as_of": date.fromisoformat(said["as_of"]), "imported_at": datetime.fromisoformat(said["imported_at"])}
+        days: dict[str, Any] = {
+            "as_of": date.fromisoformat(said["as_of"]),
+            "imported_at": datetime.fromisoformat(said["imported_at"]),
+        }
         return RegisterVersion(**{"passed_over": 0, **said, **days}), head["map"]
     except RegisterError:
         raise
@@ -96,7 +99,7 @@ def _read(path: Path) -> Register:
 
 
 def _listed(record: dict[str, Any]) -> Listed:
-    tuples = {name: tuple(record[name]) for name in _TUPLES if name in record}
+    tuples: dict[str, Any] = {name: tuple(record[name]) for name in _TUPLES if name in record}
     until = record.get("valid_until")
     return Listed(**{**record, **tuples, "valid_until": date.fromisoformat(until) if until else None})
 

@@ -1,4 +1,4 @@
-"""One row of a register's file as a line of the register, by its map; whatever does not fit is an error with its place."""
+"""One row of a register's file as a line of the register, by its map; what does not fit is an error with its place."""
 
 import re
 from collections.abc import Mapping

@@ -17,7 +17,7 @@ from pipeline.errors import BadRegisterMap
 from pipeline.registers.numbers import ROLES, NumberFormat
 from pipeline.registers.register import STATUSES, Status
 
-__all__ = ["COLUMNS", "RegisterKind", "RegisterMap", "map_from_values", "read_map", "read_maps"]
+__all__ = ["COLUMNS", "TEMPLATE", "RegisterKind", "RegisterMap", "map_from_values", "read_map", "read_maps"]
 
 RegisterKind = Literal["agencies", "job_orders"]
 COLUMNS: Final = (
@@ -25,6 +25,9 @@ COLUMNS: Final = (
     "email", "web",
 )  # fmt: skip
 WORK: Final = ("land", "sea")
+TEMPLATE: Final = "template"
+"""The map that is there to be copied: it is nobody's register."""
+
 NAME: Final = r"[a-z0-9][a-z0-9-]{0,62}"
 
 _TEXTS: Final = Key("texts")
@@ -48,7 +51,10 @@ _TOP: Final = {
     "work": Key("table"),
     "numbers": Key("table"),
 }
-_STATUS: Final = {**dict.fromkeys(STATUSES, _TEXTS), "unsaid": Key("text", pattern="|".join(STATUSES))}
+_STATUS: Final[dict[str, Key]] = {
+    **dict.fromkeys(STATUSES, _TEXTS),
+    "unsaid": Key("text", pattern="|".join(STATUSES), like=f"one of {', '.join(STATUSES)}"),
+}
 _NUMBER: Final = {
     "role": Key("text", needed=True, pattern="|".join(ROLES), like=f"one of {', '.join(ROLES)}"),
     "says": Key("text", needed=True),
@@ -99,23 +105,29 @@ class RegisterMap:
 
 
 def read_maps(folder: Path) -> dict[str, RegisterMap]:
-    """Every map of a folder by its name; none where there is no such folder."""
-    found = (read_map(path) for path in sorted(folder.glob("*.toml")))
+    """Every map of a folder by its name, but for the template; none where there is no such folder."""
+    found = (read_map(path) for path in sorted(folder.glob("*.toml")) if path.stem != TEMPLATE)
     return {each.name: each for each in found}
 
 
 def read_map(path: Path) -> RegisterMap:
-    """The map in a file, which has the map's name."""
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as err:
-        raise BadRegisterMap(f"{path}: cannot be read ({err.strerror or err})") from err
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
-        raise BadRegisterMap(f"{path}: expected TOML ({err})") from err
+    """The map in a file, which has the map's name. What it does not say, the map says that it is based on."""
+    values = _read(path)
+    if isinstance(base := values.pop("based_on", None), str):
+        values = {**_read(path.parent / base), **values}
     found = map_from_values(values, where=str(path))
     if found.name != path.stem:
         raise BadRegisterMap(f'{path}: key "name": expected the file\'s name, "{path.stem}", found "{found.name}"')
     return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as err:
+        raise BadRegisterMap(f"{path}: cannot be read ({err.strerror or err})") from err
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
+        raise BadRegisterMap(f"{path}: expected TOML ({err})") from err
 
 
 def map_from_values(values: Mapping[str, Any], *, where: str) -> RegisterMap:
@@ -152,7 +164,7 @@ def _checked(values: Mapping[str, Any], where: str) -> RegisterMap:
         is_buddhist=top.get("years") == "buddhist",
         needed=top["needed"],
         columns=dict(columns),
-        statuses={word: cast(Status, name) for name in STATUSES for word in status.get(name, ())},
+        statuses={word: name for name in STATUSES for word in status.get(name, ())},
         status_unsaid=cast("Status | None", status.get("unsaid")),
         work={word: name for name, words in work.items() for word in words},
         numbers=tuple(_number(top, where, key, columns) for key in top.get("numbers", {})),

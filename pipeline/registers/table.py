@@ -14,7 +14,7 @@ from crawler.extract.plain_text import fold
 from crawler.file_encoding import find_encoding
 from pipeline.errors import BadRegister
 
-__all__ = ["Cell", "Columns", "cell_text", "find_header", "read_sheets"]
+__all__ = ["Cell", "Columns", "Row", "cell_text", "find_header", "is_rounded", "read_sheets"]
 
 Cell = str | int | float | bool | date | datetime | None
 
@@ -28,7 +28,8 @@ _DELIMITERS: Final = ",;\t|"
 _DIGITS_OF_A_NUMBER: Final = 15
 """What a spreadsheet keeps of a number: the rest becomes zeros."""
 
-Rows = Iterable[tuple[int, tuple[Cell, ...]]]
+Row = tuple[int, tuple[Cell, ...]]
+Rows = Iterable[Row]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ class Columns:
     """Name in the map -> heading, as written."""
 
 
-def read_sheets(path: Path, sheet: str | None) -> Iterator[list[tuple[int, tuple[Cell, ...]]]]:
+def read_sheets(path: Path, sheet: str | None) -> Iterator[list[Row]]:
     """The rows of each sheet of an XLSX file, with their numbers; of a CSV file once for each way to part its cells."""
     try:
         size = path.stat().st_size
@@ -104,7 +105,7 @@ def _heading(cell: Cell) -> str:
     return "".join(char for char in fold(cell_text(cell)) if char.isalnum() or not char.isascii()).replace(" ", "")
 
 
-def _xlsx_sheets(path: Path, sheet: str | None) -> Iterator[list[tuple[int, tuple[Cell, ...]]]]:
+def _xlsx_sheets(path: Path, sheet: str | None) -> Iterator[list[Row]]:
     import openpyxl
 
     _check_size(path)
@@ -136,7 +137,7 @@ def _check_size(path: Path) -> None:
         raise BadRegister(f"{path}: {unpacked:,} bytes unpacked; expected at most {LARGEST_UNPACKED:,}")
 
 
-def _csv_readings(path: Path) -> Iterator[list[tuple[int, tuple[Cell, ...]]]]:
+def _csv_readings(path: Path) -> Iterator[list[Row]]:
     with path.open("rb") as file:
         encoding, is_guess = find_encoding(file)
         content = file.read()
@@ -156,8 +157,8 @@ def _csv_readings(path: Path) -> Iterator[list[tuple[int, tuple[Cell, ...]]]]:
                 raise BadRegister(f"{path}: line {reader.line_num}: not a row of a table ({err})") from err
 
 
-def _bounded(path: Path, rows: Rows) -> list[tuple[int, tuple[Cell, ...]]]:
-    kept = []
+def _bounded(path: Path, rows: Rows) -> list[Row]:
+    kept: list[Row] = []
     for row in rows:
         if len(kept) >= MOST_ROWS:
             raise BadRegister(f"{path}: more than {MOST_ROWS:,} rows; expected a register of agencies")

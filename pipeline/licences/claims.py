@@ -1,0 +1,155 @@
+"""Reads what an ad claims: numbers of licences, words that claim one, and the agency that it names."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from crawler.ad import JobAd
+from pipeline.licences.agency_names import agency_name
+from pipeline.licences.destination import destination
+from pipeline.licences.lookup import Claim
+from pipeline.licences.names_in_text import find_names
+from pipeline.registers.numbers import NumberFormat, plain_view
+from pipeline.registers.register_map import RegisterMap
+
+__all__ = ["AdClaims", "ClaimReader", "NumberClaim"]
+
+READ = 100_000
+"""Characters of a text that are looked at."""
+
+NEAR = 160
+"""So far from a number or a word that claims a licence may a name stand in the text that is taken for the agency's."""
+
+_FIELDS = ("title", "description", "company_profile")
+_NUMBERED = frozenset({"phone", "whatsapp", "zalo", "viber", "telegram", "line", "wechat"})
+_UNSPACED = re.compile("[\u0e00-\u0eff\u0900-\u09ff\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberClaim:
+    """A number, and how the country writes it."""
+
+    claim: Claim
+    format: NumberFormat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdClaims:
+    """What one ad claims that one register could speak of."""
+
+    register: RegisterMap
+    numbers: tuple[NumberClaim, ...]
+    words: tuple[Claim, ...]
+    names: tuple[Claim, ...]
+    is_abroad: bool
+    """Whether the work is known to be in another country than the register's."""
+
+    country: str | None
+    """Where the work is."""
+
+
+class ClaimReader:
+    """Reads ads for the registers of some maps; made once."""
+
+    def __init__(self, maps: Iterable[RegisterMap]) -> None:
+        self._maps = [(each, _words_pattern(each.claims)) for each in maps if each.kind == "agencies"]
+
+    def read(self, ad: JobAd) -> tuple[AdClaims, ...]:
+        """What the ad claims of each register; none for registers that it claims nothing of.
+
+        An ad claims something where it states a number or uses words that claim a licence, and also where it offers
+        work abroad to people of the register's country: in their language, or with a telephone number of theirs.
+        """
+        texts = [(field, (getattr(ad, field) or "")[:READ]) for field in _FIELDS]
+        plain = [(field, text, plain_view(text)) for field, text in texts if text]
+        country = destination(ad)
+        found = []
+        for register, words in self._maps:
+            numbers = tuple(_numbers(register, ad, plain))
+            claimed = tuple(_claimed_words(words, plain))
+            is_abroad = country is not None and country != register.country
+            if numbers or claimed or (is_abroad and _speaks_to(register, ad)):
+                marks = (*(each.claim for each in numbers), *claimed)
+                names = tuple(_names(ad, plain, marks))
+                found.append(
+                    AdClaims(
+                        register=register,
+                        numbers=numbers,
+                        words=claimed,
+                        names=names,
+                        is_abroad=is_abroad,
+                        country=country,
+                    )
+                )
+        return tuple(found)
+
+
+def _numbers(register: RegisterMap, ad: JobAd, texts: list[tuple[str, str, str]]) -> Iterator[NumberClaim]:
+    """The numbers of the register's country, each once."""
+    seen = set()
+    language = (ad.language or "").partition("-")[0]
+    for one in register.numbers:
+        if one.languages and language and language not in one.languages:
+            continue
+        for field, text, plain in texts:
+            for found in one.find(plain):
+                if found.number not in seen:
+                    seen.add(found.number)
+                    said = text[found.start : found.end]
+                    claim = Claim(
+                        kind="number", said=said, field=field, start=found.start, end=found.end, looked_up=found.number
+                    )
+                    yield NumberClaim(claim=claim, format=one)
+
+
+def _claimed_words(pattern: re.Pattern[str] | None, texts: list[tuple[str, str, str]]) -> Iterator[Claim]:
+    """The first words of each text that claim a licence."""
+    for field, text, _ in texts:
+        if pattern is not None and (found := pattern.search(text)):
+            yield Claim(
+                kind="words", said=found[0], field=field, start=found.start(), end=found.end(), looked_up=""
+            )  # fmt: skip
+
+
+def _names(ad: JobAd, texts: list[tuple[str, str, str]], marks: tuple[Claim, ...]) -> Iterator[Claim]:
+    """The employer, and names of firms near whatever claims a licence; all of the text where no employer is named."""
+    named = set()
+    employer = ad.hiring_organization or ""
+    if agency_name(employer).telling or agency_name(employer).trade:
+        named.add(agency_name(employer))
+        yield _name_claim(employer, "hiring_organization", 0, len(employer))
+    for field, text, _ in texts:
+        for name in find_names(text):
+            near = any(
+                one.field == field and name.start - NEAR <= one.end and one.start <= name.end + NEAR for one in marks
+            )
+            told = agency_name(name.written)
+            if told not in named and (near or not employer):
+                named.add(told)
+                yield _name_claim(name.written, field, name.start, name.end)
+
+
+def _name_claim(written: str, field: str, start: int, end: int) -> Claim:
+    name = agency_name(written)
+    looked_up = " ".join((*name.telling, *sorted(name.trade)))
+    return Claim(kind="name", said=written, field=field, start=start, end=end, looked_up=looked_up)
+
+
+def _speaks_to(register: RegisterMap, ad: JobAd) -> bool:
+    """Whether the ad is in a language of the register's country, or gives a number of that country."""
+    if (ad.language or "").partition("-")[0] in register.languages:
+        return True
+    calling = register.calling
+    return calling is not None and any(one.kind in _NUMBERED and one.value.startswith(calling) for one in ad.contacts)
+
+
+def _words_pattern(phrases: tuple[str, ...]) -> re.Pattern[str] | None:
+    if not phrases:
+        return None
+    written = sorted(phrases, key=lambda one: -len(one))
+    return re.compile("|".join(_phrase(one) for one in written), re.IGNORECASE)
+
+
+def _phrase(phrase: str) -> str:
+    words = r"\s{1,3}".join(re.escape(word) for word in phrase.split())
+    return words if _UNSPACED.search(phrase) else rf"(?<!\w){words}(?!\w)"

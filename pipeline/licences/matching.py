@@ -1,0 +1,116 @@
+"""Holds what one ad claims against one register."""
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field, replace
+
+from crawler.ad import JobAd
+from pipeline.licences.book import Book, NamedLine, looked_in
+from pipeline.licences.claims import AdClaims, NumberClaim
+from pipeline.licences.judging import judge_line, most_favourable
+from pipeline.licences.lookup import Claim, Holder, LicenceFact
+from pipeline.registers.register import Listed
+
+__all__ = ["Matching"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Matching:
+    """One ad's claims before one register; ``run`` fills the facts and what stays unanswered."""
+
+    ad: JobAd
+    claimed: AdClaims
+    book: Book
+    orders: Sequence[Book]
+    """Registers of job orders of the same country."""
+
+    free_mail: Container[str]
+    facts: list[LicenceFact] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Numbers first: they are exact. Names then add to what a number found, or stand for themselves."""
+        missing = [each.claim for each in self.claimed.numbers if not self._number(each)]
+        unmatched = [name for name in self.claimed.names if not self._name(name)]
+        self.facts = [_with_other_names(fact, unmatched) for fact in self.facts]
+        if missing:
+            self._not_found(missing)
+        elif unmatched and not self.facts:
+            self._not_found(unmatched)
+        if self.claimed.words and not self.facts and not self.unanswered:
+            said = self.claimed.words[0].said
+            self.unanswered.append(f"The ad says “{said}” and names neither a number nor an agency to look up.")
+
+    def _number(self, number: NumberClaim) -> bool:
+        """Whether the number is done with; False where it should be listed and is not."""
+        lines = self.book.with_number(number.claim.looked_up)
+        if lines:
+            self._found(lines, number.claim, None)
+            return True
+        match number.format.role:
+            case "domestic" if self.claimed.is_abroad or self.claimed.words:
+                self.facts.append(_domestic(number, self.book))
+            case "permit":
+                listed = f"“{self.book.version.title}” lists none of these."
+                self.unanswered.append(f"“{number.claim.said}” reads like a {number.format.says}. {listed}")
+        return number.format.role != "licence"
+
+    def _name(self, name: Claim) -> bool:
+        """Whether the register has an agency of such a name."""
+        matches = self.book.named(name.said)
+        if not matches:
+            return False
+        best = [one for one in matches if one.score == matches[0].score]
+        for at, fact in enumerate(self.facts):
+            if same := _of_holder(fact, matches):
+                self.facts[at] = replace(fact, claims=(*fact.claims, name), score=same.score)
+                return True
+        self._found([one.line for one in best], name, best[0].score)
+        return True
+
+    def _found(self, lines: Sequence[Listed], claim: Claim, score: float | None) -> None:
+        country = self.claimed.country if self.claimed.is_abroad else None
+        judged = [(line, judge_line(line, self.ad, country, self.orders, self.free_mail)) for line in lines]
+        line, (result, notes) = most_favourable(judged)
+        holder = Holder(
+            row=line.row, name=line.names[0], numbers=line.numbers, status=line.status, valid_until=line.valid_until
+        )
+        self.facts.append(
+            LicenceFact(
+                result=result,
+                claims=(claim,),
+                looked_in=looked_in((self.book, *self.orders)),
+                score=score,
+                holder=holder,
+                notes=notes,
+            )
+        )
+
+    def _not_found(self, claims: Sequence[Claim]) -> None:
+        is_claimed = self.claimed.numbers or self.claimed.words
+        notes = (
+            () if is_claimed else (f"The ad itself claims no licence; its work is abroad ({self.claimed.country}).",)
+        )
+        books = looked_in([self.book])
+        self.facts.append(LicenceFact(result="not_found", claims=tuple(claims), looked_in=books, notes=notes))
+
+
+def _domestic(number: NumberClaim, book: Book) -> LicenceFact:
+    note = f"A number so written is a {number.format.says}: it allows no placement abroad. It was looked up nowhere."
+    return LicenceFact(
+        result="other_work_or_country", claims=(number.claim,), looked_in=looked_in([book]), notes=(note,)
+    )  # fmt: skip
+
+
+def _of_holder(fact: LicenceFact, matches: Sequence[NamedLine]) -> NamedLine | None:
+    """The match that is the very line which the fact has met already."""
+    row = fact.holder.row if fact.holder else None
+    return next((one for one in matches if one.line.row == row), None)
+
+
+def _with_other_names(fact: LicenceFact, names: Sequence[Claim]) -> LicenceFact:
+    """The fact with a word on names in the ad that are not the holder's, where a number alone led to it."""
+    if fact.holder is None or not names or any(one.kind == "name" for one in fact.claims):
+        return fact
+    said = ", ".join(f"“{one.said}”" for one in names)
+    note = f"The ad names {said}; the register lists the number for another name."
+    return replace(fact, notes=(*fact.notes, note))
