@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from crawler.ad import JobAd
-from pipeline.licences.agency_names import agency_name
+from pipeline.licences.agency_names import AgencyName, agency_name
 from pipeline.licences.destination import destination
 from pipeline.licences.lookup import Claim
 from pipeline.licences.names_in_text import find_names
@@ -16,6 +17,9 @@ __all__ = ["AdClaims", "ClaimReader", "NumberClaim"]
 
 READ = 100_000
 """Characters of a text that are looked at."""
+
+MOST_NAMES = 5
+"""Names of one ad that are looked up; who lists many is no agency."""
 
 NEAR = 160
 """So far from a number or a word that claims a licence may a name stand in the text that is taken for the agency's."""
@@ -48,11 +52,29 @@ class AdClaims:
     """Where the work is."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """One text of an ad, and what is looked at in its place."""
+
+    field: str
+    written: str
+    plain: str
+    """Character for character, as numbers are read."""
+
+    lower: str
+    """In small letters with single spaces."""
+
+    def claim(self, kind: Literal["number", "words"], start: int, end: int, looked_up: str) -> Claim:
+        """What stands between two places of the text, as a claim."""
+        said = self.written[start:end]
+        return Claim(kind=kind, said=said, field=self.field, start=start, end=end, looked_up=looked_up)
+
+
 class ClaimReader:
     """Reads ads for the registers of some maps; made once."""
 
     def __init__(self, maps: Iterable[RegisterMap]) -> None:
-        self._maps = [(each, _words_pattern(each.claims)) for each in maps if each.kind == "agencies"]
+        self._maps = [(each, _ClaimWords(each.claims)) for each in maps if each.kind == "agencies"]
 
     def read(self, ad: JobAd) -> tuple[AdClaims, ...]:
         """What the ad claims of each register; none for registers that it claims nothing of.
@@ -61,12 +83,12 @@ class ClaimReader:
         work abroad to people of the register's country: in their language, or with a telephone number of theirs.
         """
         texts = [(field, (getattr(ad, field) or "")[:READ]) for field in _FIELDS]
-        plain = [(field, text, plain_view(text)) for field, text in texts if text]
+        plain = [_Text(field, text, plain_view(text), " ".join(text.lower().split())) for field, text in texts if text]
         country = destination(ad)
         found = []
         for register, words in self._maps:
             numbers = tuple(_numbers(register, ad, plain))
-            claimed = tuple(_claimed_words(words, plain))
+            claimed = tuple(claim for one in plain if (claim := words.find(one)))
             is_abroad = country is not None and country != register.country
             if numbers or claimed or (is_abroad and _speaks_to(register, ad)):
                 marks = (*(each.claim for each in numbers), *claimed)
@@ -84,49 +106,41 @@ class ClaimReader:
         return tuple(found)
 
 
-def _numbers(register: RegisterMap, ad: JobAd, texts: list[tuple[str, str, str]]) -> Iterator[NumberClaim]:
+def _numbers(register: RegisterMap, ad: JobAd, texts: list[_Text]) -> Iterator[NumberClaim]:
     """The numbers of the register's country, each once."""
     seen = set()
     language = (ad.language or "").partition("-")[0]
     for one in register.numbers:
         if one.languages and language and language not in one.languages:
             continue
-        for field, text, plain in texts:
-            for found in one.find(plain):
+        for text in texts:
+            for found in one.find(text.plain):
                 if found.number not in seen:
                     seen.add(found.number)
-                    said = text[found.start : found.end]
-                    claim = Claim(
-                        kind="number", said=said, field=field, start=found.start, end=found.end, looked_up=found.number
-                    )
-                    yield NumberClaim(claim=claim, format=one)
+                    yield NumberClaim(claim=text.claim("number", found.start, found.end, found.number), format=one)
 
 
-def _claimed_words(pattern: re.Pattern[str] | None, texts: list[tuple[str, str, str]]) -> Iterator[Claim]:
-    """The first words of each text that claim a licence."""
-    for field, text, _ in texts:
-        if pattern is not None and (found := pattern.search(text)):
-            yield Claim(
-                kind="words", said=found[0], field=field, start=found.start(), end=found.end(), looked_up=""
-            )  # fmt: skip
-
-
-def _names(ad: JobAd, texts: list[tuple[str, str, str]], marks: tuple[Claim, ...]) -> Iterator[Claim]:
+def _names(ad: JobAd, texts: list[_Text], marks: tuple[Claim, ...]) -> Iterator[Claim]:
     """The employer, and names of firms near whatever claims a licence; all of the text where no employer is named."""
-    named = set()
+    named: set[AgencyName] = set()
     employer = ad.hiring_organization or ""
     if agency_name(employer).telling or agency_name(employer).trade:
         named.add(agency_name(employer))
         yield _name_claim(employer, "hiring_organization", 0, len(employer))
-    for field, text, _ in texts:
-        for name in find_names(text):
-            near = any(
-                one.field == field and name.start - NEAR <= one.end and one.start <= name.end + NEAR for one in marks
-            )
-            told = agency_name(name.written)
-            if told not in named and (near or not employer):
-                named.add(told)
-                yield _name_claim(name.written, field, name.start, name.end)
+    for text in texts:
+        for start, end in _stretches(text, marks, is_whole=not employer):
+            for name in find_names(text.written[start:end]):
+                told = agency_name(name.written)
+                if told not in named and len(named) < MOST_NAMES:
+                    named.add(told)
+                    yield _name_claim(name.written, text.field, start + name.start, start + name.end)
+
+
+def _stretches(text: _Text, marks: tuple[Claim, ...], *, is_whole: bool) -> list[tuple[int, int]]:
+    """The parts of a text in which names are looked for: what is near a mark, or all of it."""
+    if is_whole:
+        return [(0, len(text.written))]
+    return [(max(0, one.start - NEAR), one.end + NEAR) for one in marks if one.field == text.field]
 
 
 def _name_claim(written: str, field: str, start: int, end: int) -> Claim:
@@ -143,13 +157,23 @@ def _speaks_to(register: RegisterMap, ad: JobAd) -> bool:
     return calling is not None and any(one.kind in _NUMBERED and one.value.startswith(calling) for one in ad.contacts)
 
 
-def _words_pattern(phrases: tuple[str, ...]) -> re.Pattern[str] | None:
-    if not phrases:
-        return None
-    written = sorted(phrases, key=lambda one: -len(one))
-    return re.compile("|".join(_phrase(one) for one in written), re.IGNORECASE)
+class _ClaimWords:
+    """The words by which ads claim a licence of one register."""
+
+    def __init__(self, phrases: tuple[str, ...]) -> None:
+        self._plain = tuple(" ".join(one.lower().split()) for one in phrases)
+        written = "|".join(_phrase(one) for one in sorted(phrases, key=lambda one: -len(one)))
+        self._pattern = re.compile(written, re.IGNORECASE)
+
+    def find(self, text: _Text) -> Claim | None:
+        """The first of them in a text."""
+        # Most texts hold none, which is told many times as fast so.
+        if not any(one in text.lower for one in self._plain):
+            return None
+        found = self._pattern.search(text.written)
+        return text.claim("words", found.start(), found.end(), "") if found else None
 
 
 def _phrase(phrase: str) -> str:
-    words = r"\s{1,3}".join(re.escape(word) for word in phrase.split())
+    words = r"\s{1,9}".join(re.escape(word) for word in phrase.split())
     return words if _UNSPACED.search(phrase) else rf"(?<!\w){words}(?!\w)"

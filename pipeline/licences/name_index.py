@@ -34,11 +34,11 @@ class NameIndex:
 
     def __init__(self, names: Sequence[str]) -> None:
         self._names = [agency_name(written) for written in names]
-        self._by_word: dict[str, list[int]] = defaultdict(list)
+        self._by_word: dict[str, set[int]] = defaultdict(set)
         self._by_joined: dict[str, list[int]] = defaultdict(list)
         for at, name in enumerate(self._names):
             for word in dict.fromkeys(name.telling):
-                self._by_word[word].append(at)
+                self._by_word[word].add(at)
             self._by_joined[name.joined or _of_trade(name)].append(at)
         self._slips: dict[str, tuple[str, ...]] = {}
 
@@ -57,20 +57,24 @@ class NameIndex:
         return [found[name] for name in names]
 
     def _matches(self, name: AgencyName, least: float) -> tuple[NameMatch, ...]:
-        scored = ((likeness(name, self._names[at]), at) for at in self._candidates(name))
-        best = sorted((-score, at) for score, at in scored if score >= least)
+        near = self._candidates(name, least)
+        best = sorted((-score, at) for at in near if (score := likeness(name, self._names[at])) >= least)
         return tuple(NameMatch(at=at, score=-score) for score, at in best)
 
-    def _candidates(self, name: AgencyName) -> set[int]:
-        """Names that share one of this one's two rarest words, a slip of the hand apart, or are it without spaces."""
-        near = set(self._by_joined.get(name.joined or _of_trade(name), ()))
-        by_word = [self._rows_with(word) for word in dict.fromkeys(name.telling)]
-        for rows in sorted(by_word, key=len)[:2]:
-            near.update(rows)
-        return near
+    def _candidates(self, name: AgencyName, least: float) -> set[int]:
+        """Names that share as many of this one's words as such a likeness takes, a slip of the hand apart, or that are
+        it without spaces."""
+        alike = set(self._by_joined.get(name.joined or _of_trade(name), ()))
+        words = dict.fromkeys(name.telling)
+        may_lack = int(len(name.telling) * (1 - least / 100))
+        rows = sorted((self._rows_with(word) for word in words), key=len)
+        # Whoever lacks so many words has one of the others at least: only those of the rarest need be counted.
+        for few in rows[: may_lack + 1]:
+            alike.update(at for at in few if sum(at in each for each in rows) >= len(rows) - may_lack)
+        return alike
 
-    def _rows_with(self, word: str) -> list[int]:
-        return [at for one in (word, *self._slips.get(word, ())) for at in self._by_word.get(one, ())]
+    def _rows_with(self, word: str) -> set[int]:
+        return set().union(*(self._by_word.get(one, ()) for one in (word, *self._slips.get(word, ()))))
 
     def _learn_slips(self, words: Iterable[str]) -> None:
         """For each word not met before, the words of the index that a slip of the hand makes of it."""

