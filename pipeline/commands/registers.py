@@ -52,8 +52,9 @@ def import_register(settings: Settings, *, file: Path, as_of: datetime, map_name
         return
     said = "imported" if is_new else "imported before"
     click.echo(f"{said}: {_version_line(register.version)}")
-    if register.version.passed_over:
-        click.echo(f"passed over {register.version.passed_over} rows with nothing in a needed column")
+    if rows := register.version.passed_over:
+        shown = ", ".join(map(str, rows[:20])) + (f" and {len(rows) - 20} more" if len(rows) > 20 else "")
+        click.echo(f"passed over rows that hold no line of the list, such as headings: {shown}")
 
 
 @registers.command("list")

@@ -10,7 +10,7 @@ from pipeline.licences.agency_names import AgencyName, agency_name
 from pipeline.licences.destination import destination
 from pipeline.licences.lookup import Claim
 from pipeline.licences.names_in_text import find_names
-from pipeline.registers.numbers import NumberFormat, plain_view
+from pipeline.registers.licence_numbers import NumberFormat, plain_view
 from pipeline.registers.register_map import RegisterMap
 
 __all__ = ["AdClaims", "ClaimReader", "NumberClaim"]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pipeline.licences.book import Book
-from pipeline.registers.numbers import plain_view
+from pipeline.registers.licence_numbers import plain_view
 from pipeline.registers.register import Listed, Register, RegisterVersion
 
 __all__ = ["FoundLine", "find_lines"]

@@ -11,7 +11,7 @@ from pipeline.errors import BadRegister, BadRegisterMap
 from pipeline.registers.listed_rows import ListedRows
 from pipeline.registers.register import STATUSES, Listed, Register, RegisterVersion
 from pipeline.registers.register_map import RegisterMap
-from pipeline.registers.table import Columns, Row, find_header, read_sheets
+from pipeline.registers.table import Columns, Row, cell_text, find_header, read_sheets
 
 __all__ = ["choose_map", "read_register"]
 
@@ -23,10 +23,10 @@ def read_register(path: Path, register: RegisterMap, *, as_of: date, now: dateti
     sheet, columns = _find_table(path, register)
     rows = ListedRows(str(path), register, columns)
     below = [(number, cells) for number, cells in sheet if number > columns.row]
-    lines = [line for number, cells in below if (line := rows.read(number, cells)) is not None]
+    read = [(number, rows.read(number, cells)) for number, cells in below if any(map(cell_text, cells))]
+    lines = tuple(line for _, line in read if line is not None)
     if not lines:
         raise BadRegister(f"{path}: no row below the names of the columns (row {columns.row}); expected a register")
-    filled = sum(any(cell is not None and str(cell).strip() for cell in cells) for _, cells in below)
     return Register(
         version=RegisterVersion(
             name=register.name,
@@ -40,11 +40,11 @@ def read_register(path: Path, register: RegisterMap, *, as_of: date, now: dateti
             file=path.name,
             digest=_digest(path, register),
             rows=len(lines),
-            passed_over=filled - len(lines),
+            passed_over=tuple(number for number, line in read if line is None),
             statuses=_count(lines),
         ),
         map=register,
-        lines=tuple(lines),
+        lines=lines,
     )
 
 

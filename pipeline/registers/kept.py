@@ -78,7 +78,8 @@ def _read_head(path: Path) -> tuple[RegisterVersion, dict[str, Any]]:
             "as_of": date.fromisoformat(said["as_of"]),
             "imported_at": datetime.fromisoformat(said["imported_at"]),
         }
-        return RegisterVersion(**{"passed_over": 0, **said, **days}), head["map"]
+        passed_over = tuple(said.get("passed_over", ()))
+        return RegisterVersion(**{**said, **days, "passed_over": passed_over}), head["map"]
     except RegisterError:
         raise
     except (OSError, EOFError, ValueError, KeyError, TypeError) as err:

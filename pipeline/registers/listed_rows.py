@@ -33,10 +33,10 @@ class ListedRows:
         self._work = {fold(word): work for word, work in register.work.items()}
 
     def read(self, row: int, cells: tuple[Cell, ...]) -> Listed | None:
-        """The line, None for a row that holds nothing in the needed columns, such as a heading or a sum."""
+        """The line; None for a row with a single cell or nothing in the needed columns, as headings and sums have."""
         said = {column: _at(cells, at) for column, at in self._columns.places.items()}
         texts = {column: cell_text(cell) for column, cell in said.items()}
-        if not any(texts[column] for column in self._map.needed):
+        if not any(texts[column] for column in self._map.needed) or sum(map(bool, map(cell_text, cells))) < 2:
             return None
         for column in self._map.needed:
             if not texts[column]:

@@ -79,8 +79,8 @@ class RegisterVersion:
     """SHA-256 of the file and its map: the same file under the same map is the same version."""
 
     rows: int
-    passed_over: int
-    """Rows that hold neither a name nor a number, such as headings and sums."""
+    passed_over: tuple[int, ...]
+    """Rows that hold a single cell or nothing in the needed columns, such as headings and sums."""
 
     statuses: Mapping[str, int]
 

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, cast
 from crawler.card_keys import Card, Key
 from crawler.errors import BadSourceCard
 from pipeline.errors import BadRegisterMap
-from pipeline.registers.numbers import ROLES, NumberFormat
+from pipeline.registers.licence_numbers import ROLES, NumberFormat
 from pipeline.registers.register import STATUSES, Status
 
 __all__ = ["COLUMNS", "TEMPLATE", "RegisterKind", "RegisterMap", "map_from_values", "read_map", "read_maps"]

@@ -104,7 +104,7 @@ def desk_factory(names: list[str]):
     lines = tuple(Listed(row=row, names=(name,), numbers=(f"{row}/LĐTBXH-GP",)) for row, name in enumerate(names, 1))
     version = RegisterVersion(
         name=vn.name, title=vn.title, country=vn.country, publisher=vn.publisher, address=vn.address,
-        as_of=date(2026, 11, 1), good_for_days=90, imported_at=NOW, file="-", digest="-", rows=len(lines), passed_over=0,
+        as_of=date(2026, 11, 1), good_for_days=90, imported_at=NOW, file="-", digest="-", rows=len(lines), passed_over=(),
         statuses={"active": len(lines)},
     )  # fmt: skip
     return lambda: LicenceDesk([Register(version=version, map=vn, lines=lines)], {}, free_mail=frozenset())
