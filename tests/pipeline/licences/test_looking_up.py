@@ -23,6 +23,11 @@ CASES = {
         "licensed",
         {"description": "cty hoa ban, giay phep 9871/LDTBXH-GP, di Nhat", "country": "JP", "language": "vi"},
     ),
+    "a number without a code that was taken for one of the country of the work": (
+        "licensed",
+        {"description": "Giấy phép số 9871/LĐTBXH-GP.", "country": "JP", "language": "vi",
+         "contacts": (Contact(kind="phone", value="+81900000017"),)},
+    ),
     "a copied number with another contact": (
         "contact_differs",
         {"description": "Giấy phép số 9871/LĐTBXH-GP.", "country": "JP", "language": "vi", "contacts": STRANGE},
