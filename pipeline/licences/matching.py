@@ -62,7 +62,8 @@ class Matching:
         best = [one for one in matches if one.score == matches[0].score]
         for at, fact in enumerate(self.facts):
             if same := _of_holder(fact, matches):
-                self.facts[at] = replace(fact, claims=(*fact.claims, name), score=same.score)
+                notes = (*fact.notes, *_also_active(fact, [one.line for one in best], self.ad))
+                self.facts[at] = replace(fact, claims=(*fact.claims, name), score=same.score, notes=notes)
                 return True
         self._found([one.line for one in best], name, best[0].score)
         return True
@@ -105,6 +106,14 @@ def _of_holder(fact: LicenceFact, matches: Sequence[NamedLine]) -> NamedLine | N
     """The match that is the very line which the fact has met already."""
     row = fact.holder.row if fact.holder else None
     return next((one for one in matches if one.line.row == row), None)
+
+
+def _also_active(fact: LicenceFact, lines: Sequence[Listed], ad: JobAd) -> tuple[str, ...]:
+    """A word on a licence that has lapsed where the same name has another one: an ad may state an old number."""
+    if fact.result != "lapsed":
+        return ()
+    active = [line for line in lines if line.is_valid_on(ad.seen_at.date())]
+    return tuple(f"The list has an active licence of the same name, row {line.row}." for line in active[:1])
 
 
 def _with_other_names(fact: LicenceFact, names: Sequence[Claim]) -> LicenceFact:

@@ -14,6 +14,7 @@ _REACH = 100
 _MOST = 50
 _MOST_WORDS = 9
 _BREAK = re.compile(r"[\n\r,;:()\[\]{}|•*!?\"“”«»<>]|\.(?=\s)|\s[-–—]\s")
+_WORD = re.compile(r"\S+")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u3400-\u9fff]")
 _SHORTEST_FORM = 2
 
@@ -41,12 +42,10 @@ def _behind_forms(text: str) -> Iterator[FoundName]:
     """``Công ty cổ phần Hoa Ban``, ``PT Mandiri``, ``บริษัท เอบีซี จำกัด``: the name goes on to a break or a verb."""
     for form in _opening().finditer(text):
         rest = text[form.end() : form.end() + _REACH]
-        rest = rest[: _length(rest)].rstrip()
-        telling = rest.lstrip(" .")
-        if telling and (telling[0].isupper() or telling[0].isdigit() or _UNSPACED.match(telling)):
-            name = FoundName(text[form.start() : form.end()] + rest, form.start(), form.end() + len(rest))
-            if agency_name(name.written).telling:
-                yield name
+        length = _length(rest)
+        name = FoundName(text[form.start() : form.end() + length], form.start(), form.end() + length)
+        if length and agency_name(name.written).telling:
+            yield name
 
 
 def _before_forms(text: str) -> Iterator[FoundName]:
@@ -57,13 +56,33 @@ def _before_forms(text: str) -> Iterator[FoundName]:
 
 
 def _length(rest: str) -> int:
-    """Where a name that begins here is over."""
+    """Where a name that begins here is over; 0 where none begins."""
     broken = _BREAK.search(rest, 1)
     end = broken.start() if broken else len(rest)
     verb = _ending().search(rest, 0, end)
     end = verb.start() if verb else end
-    words = list(re.finditer(r"\S+", rest[:end]))
-    return words[_MOST_WORDS - 1].end() if len(words) > _MOST_WORDS else end
+    words = list(_WORD.finditer(rest, 0, end))[:_MOST_WORDS]
+    if words and _UNSPACED.search(words[0][0]):
+        return words[-1].end()
+    return _capitals(words)
+
+
+def _capitals(words: list[re.Match[str]]) -> int:
+    """Where the words in capitals that begin here are over; words of the trade in small letters may stand among them,
+    as in ``Cung ứng nhân lực Hoa Ban``."""
+    end, small_from = 0, 0
+    for at, word in enumerate(words):
+        if word[0][0].islower():
+            continue
+        small = words[small_from:at]
+        if small and not _is_trade(small) and not _is_trade(words[max(0, small_from - 1) : at]):
+            break
+        end, small_from = word.end(), at + 1
+    return end
+
+
+def _is_trade(words: list[re.Match[str]]) -> bool:
+    return not agency_name(" ".join(word[0] for word in words)).telling
 
 
 @cache
@@ -72,7 +91,8 @@ def _opening() -> re.Pattern[str]:
     forms = sorted(forms, key=lambda one: -len(one))
     spaced = "|".join(_phrase(one) for one in forms if not _UNSPACED.search(one))
     unspaced = "|".join(re.escape(one) for one in forms if _UNSPACED.search(one))
-    return re.compile(rf"(?<!\w)(?:{spaced})\.?\s|(?:{unspaced})\s?", re.IGNORECASE)
+    # A full stop belongs to short forms alone: behind a word it ends the sentence.
+    return re.compile(rf"(?<!\w)(?:{spaced})\s|(?<!\w)(?:PT|P\.T|CV|C\.V|cty)\.\s?|(?:{unspaced})\s?", re.IGNORECASE)
 
 
 @cache

@@ -21,6 +21,7 @@ Cell = str | int | float | bool | date | datetime | None
 LARGEST_FILE: Final = 64 * 1024 * 1024
 LARGEST_UNPACKED: Final = 512 * 1024 * 1024
 MOST_ROWS: Final = 500_000
+MOST_COLUMNS: Final = 200
 HEADER_WITHIN: Final = 30
 """Rows in which the names of the columns are looked for: official lists begin with headings."""
 
@@ -158,9 +159,11 @@ def _csv_readings(path: Path) -> Iterator[list[Row]]:
 
 
 def _bounded(path: Path, rows: Rows) -> list[Row]:
+    """The rows that hold anything: a spreadsheet may be formatted down to its millionth row, and far to the right."""
     kept: list[Row] = []
-    for row in rows:
+    for number, cells in rows:
         if len(kept) >= MOST_ROWS:
             raise BadRegister(f"{path}: more than {MOST_ROWS:,} rows; expected a register of agencies")
-        kept.append(row)
+        if any(cell is not None and cell != "" for cell in cells[:MOST_COLUMNS]):
+            kept.append((number, cells[:MOST_COLUMNS]))
     return kept

@@ -199,6 +199,21 @@ def test_of_two_lines_that_fit_equally_the_favourable_one_counts():
     assert lookup.result == "licensed"
 
 
+def test_an_old_number_of_an_agency_with_a_newer_licence_says_so():
+    register = sample("sample-vn")
+    older = replace(register.lines[0], row=99, status="expired", numbers=("8871/LĐTBXH-GP",))
+    twice = replace(register, lines=(*register.lines, older))
+    ad = make_ad(
+        description="GP 8871/LĐTBXH-GP",
+        hiring_organization="CTCP cung ứng nhân lực Hoa Ban",
+        country="JP",
+        language="vi",
+    )
+    (lookup,) = LicenceDesk([twice], {}, free_mail=frozenset()).look_up([ad], now=NOON)
+    assert lookup.result == "lapsed"
+    assert "The list has an active licence of the same name, row 4." in lookup.facts[0].notes
+
+
 def test_a_contact_that_the_register_was_not_read_for_proves_nothing():
     register = sample("sample-vn")
     unread = replace(register, lines=tuple(replace(line, has_unread_contacts=True) for line in register.lines))

@@ -19,11 +19,9 @@ def maps(home):
 
 def test_a_register_is_imported_once_and_listed(run):
     first = run(*VN, "2026-11-01")
-    assert (first.exit_code, first.output.splitlines()[0]) == (
-        0,
-        "imported: sample-vn, list of 2026-11-01 by nobody: an invented sample: "
-        "5 lines (3 active, 1 suspended, 1 cancelled)",
-    )
+    said = "imported: sample-vn, list of 2026-11-01 by nobody: an invented sample: "
+    counts = "5 lines (3 active, 1 suspended, 1 cancelled)"
+    assert (first.exit_code, first.output.splitlines()[0]) == (0, said + counts)
     assert "passed over rows that hold no line of the list, such as headings: 9" in first.output
     assert run(*VN, "2026-11-01").output.startswith("imported before: ")
     assert json.loads(run(*VN, "2025-11-01", "--json").output)["new"] is True

@@ -123,6 +123,16 @@ def test_a_file_that_is_no_register_is_refused(tmp_path, name, content, said):
     assert said in str(refused.value)
 
 
+def test_a_spreadsheet_that_is_formatted_far_beyond_its_rows_is_read(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["Name of Agency", "RL No"])
+    book.active.append(["Blue Crane Overseas", "RL-9917"])
+    book.active.cell(row=20_000, column=2).font = openpyxl.styles.Font(bold=True)
+    book.active.cell(row=2, column=5_000).font = openpyxl.styles.Font(bold=True)
+    book.save(tmp_path / "list.xlsx")
+    assert [line.row for line in read(tmp_path / "list.xlsx", "bd-bmet").lines] == [2]
+
+
 def test_a_list_in_another_encoding_is_refused_and_not_guessed(tmp_path):
     path = tmp_path / "list.csv"
     path.write_bytes("Name,License No\nCafé Ñandú,9123/064/065\n".encode("cp1252"))
