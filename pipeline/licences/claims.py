@@ -45,6 +45,9 @@ class AdClaims:
     numbers: tuple[NumberClaim, ...]
     words: tuple[Claim, ...]
     names: tuple[Claim, ...]
+    says_so: bool
+    """Whether the ad itself claims a licence; else it only offers work abroad."""
+
     is_abroad: bool
     """Whether the work is known to be in another country than the register's."""
 
@@ -85,25 +88,31 @@ class ClaimReader:
         texts = [(field, (getattr(ad, field) or "")[:READ]) for field in _FIELDS]
         plain = [_Text(field, text, plain_view(text), " ".join(text.lower().split())) for field, text in texts if text]
         country = destination(ad)
-        found = []
-        for register, words in self._maps:
-            numbers = tuple(_numbers(register, ad, plain))
-            claimed = tuple(claim for one in plain if (claim := words.find(one)))
-            is_abroad = country is not None and country != register.country
-            if numbers or claimed or (is_abroad and _speaks_to(register, ad)):
-                marks = (*(each.claim for each in numbers), *claimed)
-                names = tuple(_names(ad, plain, marks))
-                found.append(
-                    AdClaims(
-                        register=register,
-                        numbers=numbers,
-                        words=claimed,
-                        names=names,
-                        is_abroad=is_abroad,
-                        country=country,
-                    )
-                )
-        return tuple(found)
+        found = (_claims(register, words, ad, plain, country) for register, words in self._maps)
+        return tuple(each for each in found if each is not None)
+
+
+def _claims(
+    register: RegisterMap, words: "_ClaimWords", ad: JobAd, texts: list[_Text], country: str | None
+) -> AdClaims | None:
+    numbers = tuple(_numbers(register, ad, texts))
+    claimed = tuple(claim for one in texts if (claim := words.find(one)))
+    is_abroad = country is not None and country != register.country
+    roles = {each.format.role for each in numbers}
+    says_so = bool(claimed) or "licence" in roles or "permit" in roles
+    # A licence for work at home, or a number that every business has, says nothing of work abroad by itself.
+    if not says_so and not (is_abroad and ("domestic" in roles or _speaks_to(register, ad))):
+        return None
+    marks = (*(each.claim for each in numbers), *claimed)
+    return AdClaims(
+        register=register,
+        numbers=numbers,
+        words=claimed,
+        names=tuple(_names(ad, texts, marks)),
+        says_so=says_so or "domestic" in roles,
+        is_abroad=is_abroad,
+        country=country,
+    )
 
 
 def _numbers(register: RegisterMap, ad: JobAd, texts: list[_Text]) -> Iterator[NumberClaim]:

@@ -87,9 +87,10 @@ class Matching:
         )
 
     def _not_found(self, claims: Sequence[Claim]) -> None:
-        is_claimed = self.claimed.numbers or self.claimed.words
         notes = (
-            () if is_claimed else (f"The ad itself claims no licence; its work is abroad ({self.claimed.country}).",)
+            ()
+            if self.claimed.says_so
+            else (f"The ad itself claims no licence; its work is abroad ({self.claimed.country}).",)
         )
         books = looked_in([self.book])
         self.facts.append(LicenceFact(result="not_found", claims=tuple(claims), looked_in=books, notes=notes))

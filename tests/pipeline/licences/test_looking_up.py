@@ -56,7 +56,8 @@ CASES = {
     ),
     "a provincial licence for work at home": (
         "nothing_claimed",
-        {"description": "Có giấy phép 9456/SLĐTBXH-GP.", "country": "VN", "language": "vi"},
+        {"description": "Có giấy phép 9456/SLĐTBXH-GP.", "country": "VN", "language": "vi",
+         "hiring_organization": "Công ty TNHH Én Nhỏ"},
     ),
     "suspended": ("lapsed", {"description": "GP 9873/LĐTBXH-GP", "country": "KR", "language": "vi"}),
     "cancelled": (
@@ -93,7 +94,8 @@ CASES = {
         "lapsed", {"hiring_organization": "PT. Bahtera Cahaya Timur", "country": "MY", "language": "id"},
     ),
     "an Indonesian business number alone": (
-        "nothing_claimed", {"description": "NIB 9120000000099", "country": "ID", "language": "id"},
+        "nothing_claimed",
+        {"description": "NIB 9120000000099", "country": "ID", "language": "id", "hiring_organization": "PT Elang Biru"},
     ),
     "Filipino, the old form of a number": (
         "licensed", {"description": "POEA-999-LB-010130-R", "title": "ICU Nurse", "country": "SA", "language": "tl"},
