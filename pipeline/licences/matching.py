@@ -1,10 +1,11 @@
 """Holds what one ad claims against one register."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from crawler.ad import JobAd
-from pipeline.licences.book import Book, NamedLine, looked_in
+from pipeline.licences.book import Book, looked_in
 from pipeline.licences.claims import AdClaims, NumberClaim
 from pipeline.licences.judging import judge_line, most_favourable
 from pipeline.licences.lookup import Claim, Holder, LicenceFact
@@ -42,9 +43,9 @@ class Matching:
 
     def _number(self, number: NumberClaim) -> bool:
         """Whether the number is done with; False where it should be listed and is not."""
-        lines = self.book.with_number(number.claim.looked_up)
-        if lines:
-            self._found(lines, number.claim, None)
+        if lines := self.book.with_number(number.claim.looked_up):
+            if not self._joined(lines, number.claim):
+                self._found(lines, number.claim)
             return True
         match number.format.role:
             case "domestic" if self.claimed.is_abroad or self.claimed.words:
@@ -57,18 +58,27 @@ class Matching:
     def _name(self, name: Claim) -> bool:
         """Whether the register has an agency of such a name."""
         matches = self.book.named(name.said)
-        if not matches:
-            return False
-        best = [one for one in matches if one.score == matches[0].score]
-        for at, fact in enumerate(self.facts):
-            if same := _of_holder(fact, matches):
-                notes = (*fact.notes, *_also_active(fact, [one.line for one in best], self.ad))
-                self.facts[at] = replace(fact, claims=(*fact.claims, name), score=same.score, notes=notes)
-                return True
-        self._found([one.line for one in best], name, best[0].score)
-        return True
+        lines = [one.line for one in matches if one.score == matches[0].score]
+        scores = {one.line.row: one.score for one in reversed(matches)}
+        if matches and not self._joined([one.line for one in matches], name, scores):
+            self._found(lines, name, matches[0].score)
+        return bool(matches)
 
-    def _found(self, lines: Sequence[Listed], claim: Claim, score: float | None) -> None:
+    def _joined(
+        self, lines: Sequence[Listed], claim: Claim, scores: Mapping[int, float] = MappingProxyType({})
+    ) -> bool:
+        """Whether the claim is one more of an agency that a fact has met already, to which it is then added."""
+        rows = {line.row for line in lines}
+        for at, fact in enumerate(self.facts):
+            if fact.holder is not None and fact.holder.row in rows:
+                score = scores.get(fact.holder.row, fact.score)
+                same = [line for line in lines if scores.get(line.row) == score] if scores else []
+                notes = (*fact.notes, *_also_active(fact, same, self.ad))
+                self.facts[at] = replace(fact, claims=(*fact.claims, claim), score=score, notes=notes)
+                return True
+        return False
+
+    def _found(self, lines: Sequence[Listed], claim: Claim, score: float | None = None) -> None:
         country = self.claimed.country if self.claimed.is_abroad else None
         judged = [(line, judge_line(line, self.ad, country, self.orders, self.free_mail)) for line in lines]
         line, (result, notes) = most_favourable(judged)
@@ -87,11 +97,8 @@ class Matching:
         )
 
     def _not_found(self, claims: Sequence[Claim]) -> None:
-        notes = (
-            ()
-            if self.claimed.says_so
-            else (f"The ad itself claims no licence; its work is abroad ({self.claimed.country}).",)
-        )
+        note = f"The ad itself claims no licence; its work is abroad ({self.claimed.country})."
+        notes = () if self.claimed.says_so else (note,)
         books = looked_in([self.book])
         self.facts.append(LicenceFact(result="not_found", claims=tuple(claims), looked_in=books, notes=notes))
 
@@ -101,12 +108,6 @@ def _domestic(number: NumberClaim, book: Book) -> LicenceFact:
     return LicenceFact(
         result="other_work_or_country", claims=(number.claim,), looked_in=looked_in([book]), notes=(note,)
     )  # fmt: skip
-
-
-def _of_holder(fact: LicenceFact, matches: Sequence[NamedLine]) -> NamedLine | None:
-    """The match that is the very line which the fact has met already."""
-    row = fact.holder.row if fact.holder else None
-    return next((one for one in matches if one.line.row == row), None)
 
 
 def _also_active(fact: LicenceFact, lines: Sequence[Listed], ad: JobAd) -> tuple[str, ...]:

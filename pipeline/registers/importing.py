@@ -11,7 +11,8 @@ from pipeline.errors import BadRegister, BadRegisterMap
 from pipeline.registers.listed_rows import ListedRows
 from pipeline.registers.register import STATUSES, Listed, Register, RegisterVersion
 from pipeline.registers.register_map import RegisterMap
-from pipeline.registers.table import Columns, Row, cell_text, find_header, read_sheets
+from pipeline.registers.table import Columns, cell_text, find_header, read_sheets
+from pipeline.registers.workbook import Row
 
 __all__ = ["choose_map", "read_register"]
 

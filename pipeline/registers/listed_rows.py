@@ -11,8 +11,9 @@ from crawler.extract.plain_text import fold
 from pipeline.errors import BadRegister
 from pipeline.registers.register import STATUSES, Listed, Status
 from pipeline.registers.register_map import RegisterMap
-from pipeline.registers.table import Cell, Columns, cell_text, is_rounded
+from pipeline.registers.table import Columns, cell_text, is_rounded
 from pipeline.registers.web_host import web_host
+from pipeline.registers.workbook import Cell
 
 __all__ = ["ListedRows"]
 

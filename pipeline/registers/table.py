@@ -1,25 +1,22 @@
 """The rows of a register's file, CSV or XLSX, below whichever row names the columns."""
 
 import csv
-import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 from crawler.extract.plain_text import fold
 from crawler.file_encoding import find_encoding
 from pipeline.errors import BadRegister
+from pipeline.registers.workbook import Cell, Row, read_workbook
 
-__all__ = ["Cell", "Columns", "Row", "cell_text", "find_header", "is_rounded", "read_sheets"]
+__all__ = ["Columns", "cell_text", "find_header", "is_rounded", "read_sheets"]
 
-Cell = str | int | float | bool | date | datetime | None
 
 LARGEST_FILE: Final = 64 * 1024 * 1024
-LARGEST_UNPACKED: Final = 512 * 1024 * 1024
 MOST_ROWS: Final = 500_000
 MOST_COLUMNS: Final = 200
 HEADER_WITHIN: Final = 30
@@ -29,7 +26,6 @@ _DELIMITERS: Final = ",;\t|"
 _DIGITS_OF_A_NUMBER: Final = 15
 """What a spreadsheet keeps of a number: the rest becomes zeros."""
 
-Row = tuple[int, tuple[Cell, ...]]
 Rows = Iterable[Row]
 
 
@@ -56,7 +52,8 @@ def read_sheets(path: Path, sheet: str | None) -> Iterator[list[Row]]:
     if size > LARGEST_FILE:
         raise BadRegister(f"{path}: {size:,} bytes; expected a register of at most {LARGEST_FILE:,}")
     if path.suffix.lower() == ".xlsx":
-        yield from _xlsx_sheets(path, sheet)
+        for rows in read_workbook(path, sheet):
+            yield _bounded(path, rows)
     elif path.suffix.lower() == ".csv":
         yield from _csv_readings(path)
     else:
@@ -103,39 +100,8 @@ def is_rounded(cell: Cell) -> bool:
 
 
 def _heading(cell: Cell) -> str:
-    return "".join(char for char in fold(cell_text(cell)) if char.isalnum() or not char.isascii()).replace(" ", "")
-
-
-def _xlsx_sheets(path: Path, sheet: str | None) -> Iterator[list[Row]]:
-    import openpyxl
-
-    _check_size(path)
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as err:
-        raise BadRegister(f"{path}: not a readable .xlsx file ({type(err).__name__}: {err})") from err
-    with closing(book):
-        if sheet is not None and sheet not in book.sheetnames:
-            raise BadRegister(f"{path}: no sheet {sheet!r}; expected one beside {', '.join(book.sheetnames)}")
-        for name in [sheet] if sheet is not None else book.sheetnames:
-            try:
-                rows = enumerate(book[name].iter_rows(values_only=True), 1)
-                yield _bounded(path, ((number, cast(tuple[Cell, ...], cells)) for number, cells in rows))
-            except BadRegister:
-                raise
-            except Exception as err:
-                raise BadRegister(f"{path}: sheet {name!r} cannot be read ({type(err).__name__}: {err})") from err
-
-
-def _check_size(path: Path) -> None:
-    """Refuse what would fill the memory once unpacked."""
-    try:
-        with zipfile.ZipFile(path) as parts:
-            unpacked = sum(part.file_size for part in parts.infolist())
-    except zipfile.BadZipFile as err:
-        raise BadRegister(f"{path}: not a .xlsx file ({err})") from err
-    if unpacked > LARGEST_UNPACKED:
-        raise BadRegister(f"{path}: {unpacked:,} bytes unpacked; expected at most {LARGEST_UNPACKED:,}")
+    """The name of a column without its case, spaces and punctuation."""
+    return "".join(char for char in fold(cell_text(cell)) if char.isalnum() or not char.isascii())
 
 
 def _csv_readings(path: Path) -> Iterator[list[Row]]:

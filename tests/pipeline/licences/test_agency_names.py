@@ -93,7 +93,7 @@ def test_the_index_finds_what_comparing_each_finds(names, wanted):
 
 @pytest.mark.parametrize("pool", list(POOLS))
 def test_names_that_differ_by_one_telling_word_are_not_taken_for_one(pool):
-    """The threshold was chosen on one pool; docs/decisions/0016 has the whole table."""
+    """The threshold was chosen on one pool; docs/decisions/0021 has the whole table."""
     registered = agencies(pool, 11, size=150)
     names, questions = list(registered), list(asked(registered, pool, 12))
     random.Random(1).shuffle(questions)

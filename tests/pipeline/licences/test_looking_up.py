@@ -157,6 +157,12 @@ def test_a_number_and_a_name_of_one_agency_are_one_fact(look_up):
     assert (fact.holder.row, fact.score) == (4, 100)
 
 
+def test_two_numbers_of_one_agency_are_one_fact(look_up):
+    lookup = look_up(description="SIP3MI No. 9903/XII/2025, NIB 9120000000017", country="TW", language="id")
+    (fact,) = lookup.facts
+    assert [claim.looked_up for claim in fact.claims] == ["SIP3MI 9903XII2025", "NIB 9120000000017"]
+
+
 def test_a_number_beside_another_name_says_so(look_up):
     lookup = look_up(
         description="Giấy phép số 9871/LĐTBXH-GP.", hiring_organization="Công ty Én Nhỏ", country="JP", language="vi"

@@ -1,11 +1,14 @@
 """Registers out of files: read whole by their maps, or refused with the place. Every agency is invented."""
 
 import zipfile
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.errors import BadRegister, BadRegisterMap
 from pipeline.registers.importing import choose_map, read_register
@@ -22,6 +25,13 @@ HEAD = "Tên doanh nghiệp,Số giấy phép,Tình trạng,Ngày hết hạn,Th
 GOOD = (
     "CÔNG TY CỔ PHẦN HOA BAN,9871/LĐTBXH-GP,Đang hoạt động,31/12/2028,Nhật Bản; Đài Loan,0900 000 017,hoaban.example\n"
 )
+
+
+def damaged(content, places):
+    changed = bytearray(content)
+    for place, value in places:
+        changed[place % len(changed)] = value
+    return bytes(changed)
 
 
 def read(path, register="vn-dolab", as_of=AS_OF):
@@ -112,7 +122,7 @@ def test_one_row_that_does_not_fit_refuses_the_whole_list_with_its_place(tmp_pat
         ("a.csv", HEAD, "no row below the names of the columns (row 1)"),
         ("a.csv", "", "no row that names the columns"),
         ("a.pdf", "x", "expected a .csv or .xlsx file"),
-        ("a.xlsx", "no zip", "not a .xlsx file"),
+        ("a.xlsx", "no zip", "not a readable .xlsx file"),
         ("a.csv", 'Tên doanh nghiệp|Số giấy phép\n"A|1\n', "not a row of a table"),
     ],
 )
@@ -138,6 +148,25 @@ def test_a_list_in_another_encoding_is_refused_and_not_guessed(tmp_path):
     path.write_bytes("Name,License No\nCafé Ñandú,9123/064/065\n".encode("cp1252"))
     with pytest.raises(BadRegister, match="expected it saved as UTF-8"):
         read(path, "np-dofe")
+
+
+@given(st.data())
+@settings(max_examples=60)
+def test_a_damaged_spreadsheet_is_read_or_refused_with_one_error(tmp_path_factory, data):
+    content = (SAMPLES / "sample-ph.xlsx").read_bytes()
+    with zipfile.ZipFile(SAMPLES / "sample-ph.xlsx") as book:
+        parts = {one.filename: book.read(one) for one in book.infolist()}
+    path = tmp_path_factory.mktemp("damaged") / "list.xlsx"
+    places = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=8)
+    if data.draw(st.booleans()):
+        path.write_bytes(damaged(content, data.draw(places)))
+    else:
+        name = data.draw(st.sampled_from(sorted(parts)))
+        with zipfile.ZipFile(path, "w") as book:
+            for part, bytes_ in parts.items():
+                book.writestr(part, damaged(bytes_, data.draw(places)) if part == name else bytes_)
+    with suppress(BadRegister):
+        assert read(path, "ph-dmw").lines
 
 
 def test_a_number_that_a_spreadsheet_has_rounded_is_refused(tmp_path):
