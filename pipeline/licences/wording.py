@@ -20,7 +20,7 @@ RESULT_WORDS: Final[dict[Result, str]] = {
 }
 
 PROVES_NOTHING: Final = (
-    "Not being listed proves nothing: lists lag behind, names are spelt in several ways, and some employers need none."
+    "Not being listed proves nothing: lists lag behind, names are spelt in several ways, and some work needs no agency."
 )
 COPIED: Final = (
     "Numbers and names of licensed agencies are copied by others; a direct call to the listed contact settles it."
