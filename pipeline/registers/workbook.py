@@ -4,10 +4,10 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, BinaryIO, Final, cast
 
 from pipeline.errors import BadRegister
 
@@ -28,14 +28,15 @@ _DAMAGE: Final = (
 
 def read_workbook(path: Path, sheet: str | None) -> Iterator[Iterator[Row]]:
     """The rows of each sheet, or of the one that is named."""
-    with _damage_told(path):
-        _check_size(path)
-        book = _open(path)
-    with closing(book):
+    # Opened here: openpyxl forgets to close what it cannot read.
+    with path.open("rb") as file:
+        with _damage_told(path):
+            _check_size(path, file)
+            book = _open(file)
         if sheet is not None and sheet not in book.sheetnames:
             raise BadRegister(f"{path}: no sheet {sheet!r}; expected one beside {', '.join(book.sheetnames)}")
-        for name in [sheet] if sheet is not None else book.sheetnames:
-            yield _rows(path, book[name])
+        for each in [book[sheet]] if sheet is not None else book.worksheets:
+            yield _rows(path, each)
 
 
 @contextmanager
@@ -49,10 +50,10 @@ def _damage_told(path: Path) -> Iterator[None]:
         raise BadRegister(f"{path}: not a readable .xlsx file ({type(err).__name__}: {err})") from err
 
 
-def _open(path: Path) -> Any:
+def _open(file: BinaryIO) -> Any:
     import openpyxl
 
-    return openpyxl.load_workbook(path, read_only=True, data_only=True)
+    return openpyxl.load_workbook(file, read_only=True, data_only=True)
 
 
 def _rows(path: Path, sheet: Any) -> Iterator[Row]:
@@ -61,9 +62,9 @@ def _rows(path: Path, sheet: Any) -> Iterator[Row]:
             yield number, cast(tuple[Cell, ...], cells)
 
 
-def _check_size(path: Path) -> None:
+def _check_size(path: Path, file: BinaryIO) -> None:
     """Refuse what would fill the memory once unpacked."""
-    with zipfile.ZipFile(path) as parts:
+    with zipfile.ZipFile(file) as parts:
         unpacked = sum(part.file_size for part in parts.infolist())
     if unpacked > LARGEST_UNPACKED:
         raise BadRegister(f"{path}: {unpacked:,} bytes unpacked; expected at most {LARGEST_UNPACKED:,}")
