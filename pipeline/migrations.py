@@ -236,13 +236,13 @@ def s0003_cases_that_the_model_is_unsure_of(db: Database) -> None:
 
 
 @_steps()
-def s0020_licence_lookups(db: Database) -> None:
+def s0025_licence_lookups(db: Database) -> None:
     """What registers of licensed agencies said of each version of an ad."""
-    for statement in _S0020:
+    for statement in _S0025:
         db.execute(statement)
 
 
-_S0020 = (
+_S0025 = (
     """CREATE TABLE licence_lookups (
         lookup_id INTEGER PRIMARY KEY,
         version_id INTEGER NOT NULL REFERENCES ad_versions ON DELETE CASCADE,
@@ -260,5 +260,5 @@ _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
     "s0003_cases_that_the_model_is_unsure_of",
-    "s0020_licence_lookups",
+    "s0025_licence_lookups",
 )
