@@ -71,6 +71,12 @@ class Settings:
     local_models: Path
     """The models that this installation has trained and promoted."""
 
+    registers: Path
+    """Maps of registers of licensed agencies."""
+
+    kept_registers: Path
+    """The registers that were imported here."""
+
     contact: str | None = None
     """How a site can reach us; every request carries it. Needed for every host but this machine."""
 

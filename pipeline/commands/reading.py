@@ -127,6 +127,13 @@ def explain(settings: Settings, ad: str, model: Path | None, database: Path | No
     if as_json:
         say_json(assessment_to_record(assessment))
         return
-    from pipeline.explaining import show_ad
+    from pipeline.explaining import show_ad, show_licences
+    from pipeline.licence_night import open_desk
+    from pipeline.licences.wording import lookup_lines
 
     show_ad(found, assessment, assessor.taxonomy)
+    desk = open_desk(
+        settings.kept_registers, settings.registers, free_mail=assessor.taxonomy.countries.free_mail
+    )  # fmt: skip
+    for lookup in desk.look_up([found], now=now()) if desk else ():
+        show_licences(lookup_lines(lookup, on=now().date()))
