@@ -18,7 +18,8 @@ from crawler.language.identify import LANGUAGES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "data/samples"
 FURTHER = ("messages_more", "warnings_more", "board_ads", "lures_wild", "frauds_more", "lookalikes_more")
-FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER)
+NEAR = ("warnings_wide", "messages_beside", "lures_more", "offers_lawful")
+FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR)
 GROUPED = ("contrast_more", "contrast_wide")
 FILES = {f"{name}.jsonl": SAMPLES / f"{name}.jsonl" for name in (*FLAT, *GROUPED)}
 FILES["contrast.jsonl.gz"] = SAMPLES / "contrast.jsonl.gz"
@@ -27,9 +28,13 @@ TRUTHS = {
     "messages_more.jsonl": {"not_an_ad"},
     "warnings.jsonl": {"not_an_ad"},
     "warnings_more.jsonl": {"not_an_ad"},
+    "warnings_wide.jsonl": {"not_an_ad"},
+    "messages_beside.jsonl": {"not_an_ad"},
     "frauds.jsonl": {"job_fraud"},
     "lookalikes.jsonl": {"legitimate"},
     "lures_wild.jsonl": {"trafficking_recruitment"},
+    "lures_more.jsonl": {"trafficking_recruitment"},
+    "offers_lawful.jsonl": {"legitimate"},
     "frauds_more.jsonl": {"job_fraud"},
     "lookalikes_more.jsonl": {"legitimate"},
     "board_ads.jsonl": {"legitimate"},
@@ -52,11 +57,20 @@ SAMPLED = {
     "frauds and look-alikes": ROWS["frauds.jsonl"] + ROWS["lookalikes.jsonl"],
     "more frauds and look-alikes": ROWS["frauds_more.jsonl"] + ROWS["lookalikes_more.jsonl"],
     "wild lures and look-alikes": ROWS["lures_wild.jsonl"] + ROWS["lookalikes_more.jsonl"],
+    "more lures and lawful offers": ROWS["lures_more.jsonl"] + ROWS["offers_lawful.jsonl"],
     "all offers": [
         row for name in ("contrast_more", "frauds", "lookalikes", "board_ads") for row in ROWS[f"{name}.jsonl"]
     ],
 }
-MANY = {"messages_more.jsonl": 900, "warnings_more.jsonl": 250, "board_ads.jsonl": 350}
+MANY = {
+    "messages_more.jsonl": 900,
+    "warnings_more.jsonl": 250,
+    "board_ads.jsonl": 350,
+    "warnings_wide.jsonl": 260,
+    "messages_beside.jsonl": 220,
+    "lures_more.jsonl": 200,
+    "offers_lawful.jsonl": 200,
+}
 ADDRESS = re.compile(r"(?:[\w.+-]+@|https?://)(?:[a-z0-9-]+\.)+[a-z]+", re.IGNORECASE)
 EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
 OUTWARD: dict[str, Callable[[str], float]] = {
