@@ -154,14 +154,34 @@ def test_a_group_tells_one_offer_four_times() -> None:
         assert all((row["strength"] == "") == (row["truth"] == "legitimate") for row in rows), name
 
 
+def told_apart(dangerous: list[dict[str, str]], others: list[dict[str, str]], genre: str, sign: str) -> float:
+    """The AUC with which one outward sign of a genre's texts tells the dangerous from the others; 0.5 is chance."""
+    chosen = [(row, dangerous is rows) for rows in (dangerous, others) for row in rows if row["genre"] == genre]
+    values = [OUTWARD[sign](f"{row['title']}\n{row['text']}") for row, _ in chosen]
+    return float(roc_auc_score([danger for _, danger in chosen], values))
+
+
 @pytest.mark.parametrize("sign", OUTWARD)
 @pytest.mark.parametrize("genre", ["chat", "board"])
 @pytest.mark.parametrize("sample", SAMPLED)
 def test_no_outward_sign_tells_the_class(sample: str, genre: str, sign: str) -> None:
-    chosen = [row for row in SAMPLED[sample] if row["genre"] == genre]
-    dangerous = [row["truth"] != "legitimate" for row in chosen]
-    values = [OUTWARD[sign](f"{row['title']}\n{row['text']}") for row in chosen]
-    assert 0.35 <= roc_auc_score(dangerous, values) <= 0.65
+    dangerous = [row for row in SAMPLED[sample] if row["truth"] != "legitimate"]
+    lawful = [row for row in SAMPLED[sample] if row["truth"] == "legitimate"]
+    assert 0.35 <= told_apart(dangerous, lawful, genre, sign) <= 0.65
+
+
+@pytest.mark.parametrize("sign", OUTWARD)
+@pytest.mark.parametrize("genre", ["chat", "social", "board"])
+def test_no_outward_sign_tells_a_lure_from_an_offer_of_its_style(genre: str, sign: str) -> None:
+    auc = told_apart(ROWS["lures_more.jsonl"], ROWS["offers_lawful.jsonl"], genre, sign)
+    assert 0.4 <= auc <= 0.6
+
+
+@pytest.mark.parametrize("sign", OUTWARD)
+@pytest.mark.parametrize("genre", ["chat", "social", "board"])
+def test_no_outward_sign_tells_a_lure_from_a_warning_that_quotes_one(genre: str, sign: str) -> None:
+    auc = told_apart(ROWS["lures_more.jsonl"], ROWS["warnings_wide.jsonl"], genre, sign)
+    assert 0.3 <= auc <= 0.7
 
 
 @pytest.mark.parametrize("genre", ["chat", "board"])
