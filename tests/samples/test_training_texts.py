@@ -57,7 +57,6 @@ SAMPLED = {
     "frauds and look-alikes": ROWS["frauds.jsonl"] + ROWS["lookalikes.jsonl"],
     "more frauds and look-alikes": ROWS["frauds_more.jsonl"] + ROWS["lookalikes_more.jsonl"],
     "wild lures and look-alikes": ROWS["lures_wild.jsonl"] + ROWS["lookalikes_more.jsonl"],
-    "more lures and lawful offers": ROWS["lures_more.jsonl"] + ROWS["offers_lawful.jsonl"],
     "all offers": [
         row for name in ("contrast_more", "frauds", "lookalikes", "board_ads") for row in ROWS[f"{name}.jsonl"]
     ],
@@ -184,20 +183,28 @@ def test_no_outward_sign_tells_a_lure_from_a_warning_that_quotes_one(genre: str,
     assert 0.3 <= auc <= 0.7
 
 
+def guessed_apart(chosen: list[dict[str, str]], groups: list[str] | list[int]) -> float:
+    """The AUC with which all outward signs together tell the dangerous from the lawful, groups held out."""
+    values = [[sign(f"{row['title']}\n{row['text']}") for sign in OUTWARD.values()] for row in chosen]
+    dangerous = [row["truth"] != "legitimate" for row in chosen]
+    classifier = make_pipeline(StandardScaler(), LogisticRegression())
+    guessed = cross_val_predict(
+        classifier, values, dangerous, groups=groups, cv=GroupKFold(5), method="decision_function"
+    )
+    return float(roc_auc_score(dangerous, guessed))
+
+
 @pytest.mark.parametrize("genre", ["chat", "board"])
 @pytest.mark.parametrize("twins", TWINS)
 def test_a_classifier_of_outward_signs_alone_guesses(twins: str, genre: str) -> None:
     """Measured 0.59 in chat and 0.62 on boards, groups held out; the limit leaves room for another solver."""
     chosen = [row for row in TWINS[twins] if row["genre"] == genre]
-    values = [[sign(f"{row['title']}\n{row['text']}") for sign in OUTWARD.values()] for row in chosen]
-    dangerous = [row["truth"] != "legitimate" for row in chosen]
-    classifier = make_pipeline(StandardScaler(), LogisticRegression())
-    guessed = cross_val_predict(
-        classifier,
-        values,
-        dangerous,
-        groups=[row["group"] for row in chosen],
-        cv=GroupKFold(5),
-        method="decision_function",
-    )
-    assert roc_auc_score(dangerous, guessed) < 0.65
+    assert guessed_apart(chosen, [row["group"] for row in chosen]) < 0.65
+
+
+@pytest.mark.parametrize("genre", ["chat", "social", "board"])
+def test_a_classifier_of_outward_signs_alone_guesses_at_lures_and_offers_of_one_style(genre: str) -> None:
+    """Measured 0.55 in chat, 0.60 in feeds and 0.59 on boards, a lure held out with the offer written beside it."""
+    lures = [row for row in ROWS["lures_more.jsonl"] if row["genre"] == genre]
+    offers = [row for row in ROWS["offers_lawful.jsonl"] if row["genre"] == genre]
+    assert guessed_apart([*lures, *offers], [*range(len(lures)), *range(len(offers))]) < 0.65
