@@ -204,7 +204,7 @@ def test_a_classifier_of_outward_signs_alone_guesses(twins: str, genre: str) -> 
 
 @pytest.mark.parametrize("genre", ["chat", "social", "board"])
 def test_a_classifier_of_outward_signs_alone_guesses_at_lures_and_offers_of_one_style(genre: str) -> None:
-    """Measured 0.55 in chat, 0.60 in feeds and 0.59 on boards, a lure held out with the offer written beside it."""
+    """Measured 0.56 in chat, 0.60 in feeds and 0.59 on boards, a lure held out with the offer written beside it."""
     lures = [row for row in ROWS["lures_more.jsonl"] if row["genre"] == genre]
     offers = [row for row in ROWS["offers_lawful.jsonl"] if row["genre"] == genre]
     assert guessed_apart([*lures, *offers], [*range(len(lures)), *range(len(offers))]) < 0.65
