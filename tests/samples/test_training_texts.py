@@ -20,7 +20,7 @@ SAMPLES = Path(__file__).resolve().parents[2] / "data/samples"
 FURTHER = ("messages_more", "warnings_more", "board_ads", "lures_wild", "frauds_more", "lookalikes_more")
 NEAR = ("warnings_wide", "messages_beside", "lures_more", "offers_lawful")
 FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR)
-GROUPED = ("contrast_more", "contrast_wide")
+GROUPED = ("contrast_more", "contrast_wide", "contrast_frauds")
 FILES = {f"{name}.jsonl": SAMPLES / f"{name}.jsonl" for name in (*FLAT, *GROUPED)}
 FILES["contrast.jsonl.gz"] = SAMPLES / "contrast.jsonl.gz"
 TRUTHS = {
@@ -40,6 +40,7 @@ TRUTHS = {
     "board_ads.jsonl": {"legitimate"},
     "contrast_more.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast_wide.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
+    "contrast_frauds.jsonl": {"job_fraud", "legitimate"},
     "contrast.jsonl.gz": {"trafficking_recruitment", "job_fraud", "legitimate", "not_an_ad"},
 }
 
@@ -80,6 +81,22 @@ OUTWARD: dict[str, Callable[[str], float]] = {
     "exclamation marks": lambda text: text.count("!"),
     "addresses": lambda text: text.count(".example"),
 }
+
+COMMON_WORDS = {
+    "contract": "contract|合同|合約|hợp đồng|kontrak",
+    "training": "training|培训|đào tạo|pelatihan",
+    "interview": "interview|面试|phỏng vấn|wawancara",
+    "deposit": "deposit|押金|cọc",
+    "fee": r"\bfees?\b|费|phí|biaya",
+    "refund": "refund|退|hoàn",
+    "bank": "bank|银行|ngân hàng|rekening",
+    "messenger": "whatsapp|telegram|zalo|微信",
+}
+"""Words that a reader would take for a sign, in the languages that have most groups of job fraud."""
+
+
+def alphabetic(row: dict[str, str]) -> bool:
+    return main_language(row) not in {"zh", "ja", "ko", "th", "lo", "km", "my"}
 
 
 def main_language(row: dict[str, str]) -> str:
@@ -208,3 +225,17 @@ def test_a_classifier_of_outward_signs_alone_guesses_at_lures_and_offers_of_one_
     lures = [row for row in ROWS["lures_more.jsonl"] if row["genre"] == genre]
     offers = [row for row in ROWS["offers_lawful.jsonl"] if row["genre"] == genre]
     assert guessed_apart([*lures, *offers], [*range(len(lures)), *range(len(offers))]) < 0.65
+
+
+@pytest.mark.parametrize("word", COMMON_WORDS)
+def test_words_of_hiring_and_money_stand_in_frauds_and_in_their_lawful_twins(word: str) -> None:
+    found = re.compile(COMMON_WORDS[word], re.IGNORECASE)
+    rows = [row for row in TWINS["contrast_frauds"] if found.search(f"{row['title']} {row['text']}")]
+    lawful = sum(row["truth"] == "legitimate" for row in rows)
+    assert len(rows) / 3 <= lawful <= 2 * len(rows) / 3, f"{lawful} of {len(rows)}"
+
+
+def test_a_third_of_the_board_ads_of_job_fraud_are_long() -> None:
+    """900 characters are about 150 words; scripts that need fewer characters for them are left out."""
+    lengths = [len(row["text"]) for row in TWINS["contrast_frauds"] if row["genre"] == "board" and alphabetic(row)]
+    assert sum(length >= 900 for length in lengths) >= len(lengths) / 3
