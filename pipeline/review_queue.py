@@ -17,13 +17,14 @@ from pipeline.store_ads import AdRows
 from pipeline.store_claims import ClaimRows
 from pipeline.store_decisions import DecisionRows, no_case
 from pipeline.store_desk import DeskRows
+from pipeline.store_licences import LicenceRows
 from pipeline.store_opinions import OpinionRows
 from pipeline.stored_ad import read_ad
 
 __all__ = ["ReviewQueue"]
 
 
-class ReviewQueue(AdRows, DecisionRows, DeskRows, ClaimRows, OpinionRows):
+class ReviewQueue(AdRows, DecisionRows, DeskRows, ClaimRows, OpinionRows, LicenceRows):
     """Cases in the order in which they should be read, and what was decided of them."""
 
     def case(self, case_id: int) -> Case:

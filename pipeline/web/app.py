@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.taxonomy import Taxonomy
+from pipeline.redaction import hide_contacts
 from pipeline.web import (
     account_pages,
     analyst_pages,
@@ -21,7 +22,7 @@ from pipeline.web import (
     signing_in,
     words,
 )
-from pipeline.web.gate import guard
+from pipeline.web.gate import guard, is_allowed
 from pipeline.web.language import gettext as _
 from pipeline.web.language import install_language
 from pipeline.web.store import close_queue
@@ -104,6 +105,7 @@ def _fill_templates(app: Flask, taxonomy: Taxonomy) -> None:
     app.jinja_env.globals.update(words=words)
     app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
     app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)
+    app.jinja_env.filters["seen"] = lambda text: text if is_allowed("see_contacts") else hide_contacts(text)
     app.jinja_env.filters["day"] = lambda moment: moment.strftime("%Y-%m-%d")
     app.jinja_env.filters["minute"] = lambda moment: moment.strftime("%Y-%m-%d %H:%M UTC")
 
