@@ -14,8 +14,8 @@ from pipeline.review_queue import ReviewQueue
 from pipeline.store_opinions import Wanted
 
 __all__ = [
-    "MOST_AT_ONCE", "REFERRED", "Decider", "Judgement", "Many", "decide", "decide_many", "find_many", "read_tags",
-    "take_back",
+    "MOST_AT_ONCE", "REFERRED", "Decider", "Judgement", "Many", "Seen", "decide", "decide_many", "find_many",
+    "read_tags", "take_back",
 ]  # fmt: skip
 
 MOST_AT_ONCE: Final = 500
@@ -62,17 +62,28 @@ class Decider:
     """The share of all cases on which a second analyst is asked, whatever the first one says."""
 
 
-def decide(queue: ReviewQueue, case_id: int, judged: Judgement, *, by: Decider, at: datetime, seen: str) -> int:
-    """The number of the new decision. ``seen`` is the fingerprint of the text that was read; raises ``CannotDecide``
-    where another stands there now, somebody else is reading the case, or it is a supervisor's to settle."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The case as whoever decides has read it."""
+
+    fingerprint: str
+    decisions: int
+    """How many decisions there were, those that were not shown included."""
+
+
+def decide(queue: ReviewQueue, case_id: int, judged: Judgement, *, by: Decider, at: datetime, seen: Seen) -> int:
+    """The number of the new decision. Raises ``CannotDecide`` where another text stands there now, somebody has decided
+    meanwhile or is reading the case, or it is a supervisor's to settle."""
     with queue.atomic():
         case = queue.case(case_id)
         held = queue.claim_of(case_id, at=at)
         if held is not None and held.analyst.casefold() != by.name.casefold():
             raise CannotDecide(f"{held.analyst} is reading case {case_id}", why="claimed")
-        if case.fingerprint != seen:
+        if case.fingerprint != seen.fingerprint:
             raise CannotDecide(f"case {case_id}: its text is no longer the one that was read", why="changed")
-        number = _add(queue, case_id, judged, by=by, at=at, fingerprint=seen)
+        if len(queue.decisions(case_id)) != seen.decisions:
+            raise CannotDecide(f"case {case_id} was decided meanwhile", why="decided")
+        number = _add(queue, case_id, judged, by=by, at=at, fingerprint=case.fingerprint)
         queue.release(case_id, by.name)
     return number
 

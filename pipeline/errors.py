@@ -27,9 +27,9 @@ class BadSettings(PipelineError):
 
 
 class CannotDecide(PipelineError):
-    """Raised when a decision may not be made now, from ``deciding``; ``why`` says which of four reasons."""
+    """Raised when a decision may not be made now, from ``deciding``; ``why`` says which of five reasons."""
 
-    def __init__(self, message: str, *, why: Literal["claimed", "changed", "not_own", "to_settle"]) -> None:
+    def __init__(self, message: str, *, why: Literal["claimed", "changed", "decided", "not_own", "to_settle"]) -> None:
         super().__init__(message)
         self.why = why
 

@@ -32,7 +32,8 @@ def decide(client, case_id=1, **fields):
     page = client.get(f"/case/{case_id}").text
     fingerprint = re.search(r'name="fingerprint" value="(\w+)"', page)[1]
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
-    given = {"csrf_token": token, "fingerprint": fingerprint, "verdict": "legitimate"}
+    made = re.search(r'name="decisions" value="(\d+)"', page)[1]
+    given = {"csrf_token": token, "fingerprint": fingerprint, "decisions": made, "verdict": "legitimate"}
     return client.post(f"/case/{case_id}", data=given | fields)
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from model.taxonomy import Taxonomy
 from pipeline.case import VERDICTS
 from pipeline.case_filter import CaseFilter
-from pipeline.deciding import Decider, Judgement, decide, read_tags, take_back
+from pipeline.deciding import Decider, Judgement, Seen, decide, read_tags, take_back
 from pipeline.errors import CannotDecide, UnknownCase
 from pipeline.review_queue import ReviewQueue
 from pipeline.store_claims import Aside
@@ -31,6 +31,7 @@ _REFUSALS = {
     "claimed": mark("Somebody else is reading this case now. Nothing was saved."),
     "changed": mark("The text changed while you read it. Nothing was saved; here it is as it stands now."),
     "to_settle": mark("Two analysts see this case differently; a supervisor settles it. Nothing was saved."),
+    "decided": mark("Somebody has decided this case meanwhile. Nothing was saved; here it is as it stands now."),
     "not_own": mark("The decision that stands here is not yours. Nothing was changed."),
 }
 
@@ -57,7 +58,8 @@ def decide_case(case_id: int) -> Response | tuple[str, int]:
         open_queue().case(case_id)
         flash(_("Choose a verdict."))
         return _case_page(case_id), 400
-    now, seen = current_app.config["CLOCK"](), request.form.get("fingerprint", "")
+    now = current_app.config["CLOCK"]()
+    seen = Seen(fingerprint=request.form.get("fingerprint", ""), decisions=request.form.get("decisions", -1, type=int))
     decide(open_queue(), case_id, judged, by=decider(), at=now, seen=seen)
     flash(_("Saved: case %(number)s.", number=case_id))
     return _to_next(case_id, decided=case_id)
@@ -125,9 +127,12 @@ def read_judgement() -> Judgement | None:
 
 
 def _to_next(case_id: int, **more: Any) -> Response:
-    wanted, queue = CaseFilter.of(request.args), open_queue()
-    passing = queue.passed_over(current_user.name, at=current_app.config["CLOCK"]()) | _not_to_judge(queue)
-    following = queue.next_waiting(case_id, wanted=wanted, passing=passing)
+    wanted, queue, now = CaseFilter.of(request.args), open_queue(), current_app.config["CLOCK"]()
+    with queue.atomic():  # claimed at once, so that two who finish together are not led to the same case
+        passing = queue.passed_over(current_user.name, at=now) | _not_to_judge(queue)
+        following = queue.next_waiting(case_id, wanted=wanted, passing=passing)
+        if following is not None:
+            queue.claim(following, current_user.name, at=now)
     if following is None:
         return redirect(_address("queue.show_queue", **wanted.query(), **more))
     return redirect(_address("case.show_case", case_id=following, **wanted.query(), **more))
@@ -147,6 +152,7 @@ def _case_page(case_id: int) -> str:
         case=reading.case,
         ad=reading.ads[0],
         copies=reading.ads[1:],
+        made=reading.made,
         assessment=reading.assessment,
         view=present_ad(reading.ads[0], reading.assessment, taxonomy, reading.versions),
         changed=reading.changed,

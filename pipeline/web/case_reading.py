@@ -32,6 +32,9 @@ class CaseReading:
     assessment: Assessment | None
     changed: tuple[AdChange, ...]
     decisions: tuple[Decision, ...]
+    made: int
+    """How many decisions there are, those that are not shown included."""
+
     opinion: OpinionState | None
     """How far a second opinion has come, where one is asked for."""
 
@@ -41,7 +44,7 @@ def read_case(queue: ReviewQueue, case_id: int, *, reader: str, contacts: bool) 
     the first analyst sees what was decided, and they only their own."""
     ads = queue.case_ads(case_id)
     opinion = queue.opinion_state(case_id)
-    decisions = queue.decisions(case_id)
+    decisions = made = queue.decisions(case_id)
     if opinion is not None and opinion.standing == "awaited":
         decisions = tuple(each for each in decisions if each.analyst == reader == opinion.first)
     reading = CaseReading(
@@ -51,6 +54,7 @@ def read_case(queue: ReviewQueue, case_id: int, *, reader: str, contacts: bool) 
         assessment=queue.assessment(case_id),
         changed=queue.ad_changes([each.ad_id for each in ads], facts_only=True),
         decisions=decisions,
+        made=len(made),
         opinion=opinion,
     )
     return reading if contacts else without_contacts(reading)

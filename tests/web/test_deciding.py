@@ -82,12 +82,21 @@ def test_two_analysts_do_not_meet_over_a_case(app, queue, kitchens, clock):
     assert decide(putu, 1).status_code == 302, "a lease runs out"
 
 
+def test_a_case_that_was_decided_while_one_read_it_is_shown_again(app, queue, clock):
+    mai, putu = sign_in_as(app, "mai"), sign_in_as(app, "putu")
+    form = {"fingerprint": queue.case(1).fingerprint, "decisions": "0", "verdict": "job_fraud"}
+    decide(putu, 1)
+    answer = post(mai, "/case/1", **form)
+    assert (answer.status_code, "decided this case meanwhile" in answer.text) == (409, True)
+    assert [each.analyst for each in queue.decisions(1)] == ["putu"]
+    assert decide(mai, 1, verdict="job_fraud").status_code == 302, "knowing of it, one may say otherwise"
+
+
 def test_the_next_case_is_none_that_others_read(app, queue, kitchens):
     mai, putu = sign_in_as(app, "mai"), sign_in_as(app, "putu")
     putu.get("/case/2")
     assert place(decide(mai, 1)) == "/case/3"
-    mai.get("/case/3")
-    assert place(decide(putu, 2)) == "/case/4"
+    assert place(decide(putu, 2)) == "/case/4", "mai was led to 3"
 
 
 def test_one_resumes_where_one_left(signed_in, queue):
@@ -95,6 +104,8 @@ def test_one_resumes_where_one_left(signed_in, queue):
     signed_in.get("/case/2")
     assert re.search(r'You were reading <a href="/case/2">case 2</a>', signed_in.get("/").text)
     decide(signed_in, 2)
+    assert '<a href="/case/1">case 1</a>' in signed_in.get("/").text, "the next one is kept for whoever was led to it"
+    decide(signed_in, 1)
     assert "You were reading" not in signed_in.get("/").text
 
 

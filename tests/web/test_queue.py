@@ -69,6 +69,7 @@ def test_the_next_case_comes_from_the_filter_one_works_in(signed_in, full):
     fields = {
         "csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', form)[1],
         "fingerprint": re.search(r'name="fingerprint" value="(\w+)"', form)[1],
+        "decisions": "0",
         "verdict": "legitimate",
     }
     answer = signed_in.post(first, data=fields)

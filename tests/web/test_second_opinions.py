@@ -107,9 +107,9 @@ def test_a_share_of_all_cases_is_decided_twice(database, taxonomy, queue, share,
 def test_agreement_is_shown_by_pair_and_by_indicator(people, queue):
     judged = {"indicator:debt.advance": "confirm", "indicator:protective.contract": "reject"}
     decide(people["mai"], 1, verdict=LURE, **judged)
+    decide(people["mai"], 2, verdict="job_fraud")
     decide(people["putu"], 1, verdict=LURE, **judged | {"indicator:debt.advance": "reject"})
     decide(people["putu"], 2, verdict=LURE)
-    decide(people["mai"], 2, verdict="job_fraud")
     page = people["a-supervisor"].get("/agreement").text
     assert re.search(r'mai, putu</th><td class="number">2</td><td class="number">1</td>', page)
     assert re.search(r'Money before the work</th><td class="number">1</td><td class="number">0</td>', page)
