@@ -1,12 +1,16 @@
 """Deciding, taking back, putting off and deciding many, as a browser's requests meet it."""
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from builders import NOON, make_ad
+from pipeline.audit import follow_chain
 from pipeline.deciding import MOST_AT_ONCE, read_tags
+from pipeline.review_queue import ReviewQueue
 from pipeline.store_claims import LEASE, PUT_OFF
 from store_builders import look, open_case_for
 from web_acts import decide, post, sign_in_as, token_in
@@ -183,3 +187,45 @@ def test_versions_stand_side_by_side(signed_in, queue):
     assert "advance" in before
     assert "<ins>" not in before
     assert "<del>" not in after
+
+
+def test_analysts_who_decide_at_once_while_the_night_writes_lose_and_double_nothing(app, queue, database):
+    for number in range(60):
+        ad = make_ad(ad_id=f"m:{number}", title=f"Cook {number}")
+        look(queue, ad)
+        open_case_for(queue, ad, priority=number / 100)
+    names, made = ("mai", "putu", "a-supervisor", "a-administrator"), []
+    clients = {name: sign_in_as(app, name) for name in names}
+    is_over = threading.Event()
+
+    def night():
+        with ReviewQueue.open(database) as store:
+            for number in range(10_000):
+                if is_over.is_set():
+                    return
+                with store.atomic():
+                    ad = make_ad(ad_id=f"n:{number}", title=f"Baker {number}")
+                    look(store, ad)
+                    open_case_for(store, ad, priority=0.0)
+
+    def work(client, case_id):
+        for _ in range(8):
+            answer = decide(client, case_id)
+            assert answer.status_code == 302, answer.text
+            made.append(case_id)
+            case_id = int(place(answer).rsplit("/", 1)[1])
+
+    with ThreadPoolExecutor(5) as pool:
+        writing = pool.submit(night)
+        reading = [pool.submit(work, clients[name], 10 * (at + 1)) for at, name in enumerate(names)]
+        try:
+            for each in reading:
+                each.result()
+        finally:
+            is_over.set()
+        writing.result()
+    decided = [each["case_id"] for each in queue._rows("SELECT case_id FROM decisions")]
+    assert sorted(decided) == sorted(made)
+    assert len(set(decided)) == len(decided) == 32
+    assert list(queue.unlogged_decisions()) == []
+    assert follow_chain(queue.audit_chain()) == queue.audit_head()
