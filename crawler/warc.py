@@ -10,12 +10,10 @@ from io import BufferedReader
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from warcio.warcwriter import WARCWriter
-
 from crawler.ad import PageRef
 from crawler.append_only import AppendOnly
 from crawler.captures import Capture
-from crawler.warc_facts import Fact, metadata_record, warc_date
+from crawler.warc_facts import Fact, metadata_record, warc_date, warcinfo_record
 from crawler.warc_record import Header, digest_of, member, new_record_id, pack
 
 __all__ = ["Exchange", "WarcFile"]
@@ -51,12 +49,9 @@ class WarcFile:
     def __init__(self, path: Path, *, software: str, at: datetime) -> None:
         self._name, self._software = path.name, software
         self._file = AppendOnly(path)
-        self._writer = WARCWriter(self._file, gzip=True, warc_version="WARC/1.1")
-        info = {"software": software, "format": "WARC File Format 1.1", "robots": "obey"}
-        record = self._writer.create_warcinfo_record(path.name, info)
-        record.rec_headers.replace_header("WARC-Date", warc_date(at))
-        self._info_id = record.rec_headers.get_header("WARC-Record-ID")
-        self._writer.write_record(record)
+        self._info_id = new_record_id()
+        about = ("robots", "obey")
+        self._file.write(warcinfo_record(path.name, software=software, at=at, record_id=self._info_id, about=about))
 
     def append(self, exchange: Exchange) -> PageRef:
         """Where the response lies, after response and request were written."""
@@ -83,16 +78,19 @@ class WarcFile:
 
     def append_resource(self, address: str, *, at: datetime, content_type: str, body: BufferedReader) -> PageRef:
         """Where a thing lies that came over no network, such as a partner's file; ``body`` is read twice."""
+        from warcio.warcwriter import WARCWriter  # loads what the archive of a crawl of pages never needs
+
         offset = self._file.tell()
         digest = file_digest(body, "sha256").hexdigest()
         length = body.tell()
         body.seek(0)
         headers = {"WARC-Date": warc_date(at), "WARC-Warcinfo-ID": self._info_id}
-        record = self._writer.create_warc_record(
+        writer = WARCWriter(self._file, gzip=True, warc_version="WARC/1.1")
+        record = writer.create_warc_record(
             address, "resource", payload=body, length=length, warc_content_type=content_type, warc_headers_dict=headers
         )
         record.rec_headers.replace_header("WARC-Payload-Digest", f"sha256:{digest}")
-        self._writer.write_record(record)
+        writer.write_record(record)
         return PageRef(file=self._name, offset=offset, sha256=digest)
 
     def copy(self, capture: Capture, *, facts: tuple[Fact, ...], at: datetime) -> PageRef:

@@ -193,7 +193,8 @@ def _places() -> dict[str, str]:
         (one for one in files("crawler.extract").iterdir() if one.name.endswith("_words.toml")),
         key=lambda one: one.name,
     )
-    held = sorted({char for one in lists for char in one.read_text("utf-8") if _is_unspaced(ord(char))})
+    written = set().union(*(one.read_text("utf-8") for one in lists))
+    held = sorted(char for char in written if _is_unspaced(ord(char)))
     han = [char for char in held if _is_han(ord(char))]
     others = [char for char in held if not _is_han(ord(char))]
     return {char: chr(_FIRST_HAN + place) for place, char in enumerate(han)} | {
