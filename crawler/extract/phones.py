@@ -141,7 +141,7 @@ def _said_before(line: str, start: int) -> str | None:
     """What the nearest telling word before a number says it is: ``phone`` or ``other``."""
     first = max(line.rfind("\n", 0, start) + 1, start - _REACH)
     said = None
-    for found in load_contact_words().phone_said.finditer(line, first, start):
+    for found in load_contact_words().phone_said.finditer_in(line, first, start):
         said = found.lastgroup
     return said
 
