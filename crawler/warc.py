@@ -1,25 +1,19 @@
 """The archive of a batch: every request and response as WARC 1.1 records, as they went over the wire."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from hashlib import file_digest
-from http import HTTPStatus
 from io import BufferedReader
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from crawler.ad import PageRef
 from crawler.append_only import AppendOnly
 from crawler.captures import Capture
+from crawler.http_head import RawHeader, end_to_end, host_and_target, is_packed, status_line
 from crawler.warc_facts import Fact, metadata_record, warc_date, warcinfo_record
 from crawler.warc_record import Header, digest_of, member, new_record_id, pack
 
 __all__ = ["Exchange", "WarcFile"]
-
-HOP_BY_HOP = {"transfer-encoding", "content-length", "connection", "keep-alive"}
-"""Headers of the connection, not of the page: the body here is already whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +23,10 @@ class Exchange:
     address: str
     at: datetime
     method: str
-    request_headers: tuple[tuple[str, str], ...]
-    """Names and values as Latin-1, which keeps every byte."""
-
+    request_headers: tuple[RawHeader, ...]
     status: int
     protocol: str
-    response_headers: tuple[tuple[str, str], ...]
+    response_headers: tuple[RawHeader, ...]
     body: bytes
     """As sent, still packed where the server packed it."""
 
@@ -69,7 +61,7 @@ class WarcFile:
             ("Content-Type", "application/http; msgtype=request"),
         ]
         block = _response_head(exchange) + exchange.body
-        records = member("response", response, block, is_packed=_is_packed(exchange))
+        records = member("response", response, block, is_packed=is_packed(exchange.response_headers))
         records += member("request", request, _request_head(exchange))
         if exchange.facts:
             records += self._fact_record(exchange.facts, exchange.address, exchange.at, response_id)
@@ -122,37 +114,14 @@ class WarcFile:
 
 
 def _response_head(exchange: Exchange) -> bytes:
-    first = f"{exchange.protocol} {exchange.status} {_phrase(exchange.status)}".rstrip()
-    return _head(first, [*_end_to_end(exchange.response_headers), ("Content-Length", str(len(exchange.body)))])
+    return b"%b%bContent-Length: %d\r\n\r\n" % (
+        status_line(exchange.protocol, exchange.status),
+        end_to_end(exchange.response_headers),
+        len(exchange.body),
+    )
 
 
 def _request_head(exchange: Exchange) -> bytes:
-    parts = urlsplit(exchange.address)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    headers = [("Host", parts.netloc), *_end_to_end(exchange.request_headers)]
-    return _head(f"{exchange.method} {target} {exchange.protocol}", headers)
-
-
-def _head(first: str, headers: Iterable[Header]) -> bytes:
-    # Latin-1 keeps every byte; only what a test or a file hands in can hold more.
-    lines = [first, *(f"{name}: {value}" for name, value in headers), "", ""]
-    return "\r\n".join(lines).encode("latin-1", "replace")
-
-
-def _end_to_end(headers: Iterable[Header]) -> Iterator[Header]:
-    for name, value in headers:
-        if name.lower() not in HOP_BY_HOP:
-            # A bare line break inside a value would break the record apart.
-            yield name, " ".join(value.split()) if not value.isprintable() else value
-
-
-def _is_packed(exchange: Exchange) -> bool:
-    return any(name.lower() == "content-encoding" for name, _ in exchange.response_headers)
-
-
-@cache
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
+    host, target = host_and_target(exchange.address)
+    first = f"{exchange.method} {target} {exchange.protocol}\r\nHost: {host}\r\n".encode("latin-1", "replace")
+    return b"%b%b\r\n" % (first, end_to_end(exchange.request_headers))
