@@ -12,7 +12,7 @@ from crawler.frontier import Address
 from crawler.http_head import RawHeader
 from crawler.spiders.source_spider import SourceSpider
 from crawler.warc import Exchange
-from crawler.warc_facts import Fact, RobotsAnswer
+from crawler.warc_facts import Fact, RobotsAnswer, robots_facts
 
 __all__ = ["Archive", "flat"]
 
@@ -53,7 +53,7 @@ def _facts(request: Request, spider: SourceSpider) -> Iterator[Fact]:
         redirected = request.meta.get("redirect_urls")
         yield "via", redirected[-1] if redirected else address.via or "the source's card"
         yield "hops", str(address.depth)
-    yield from answer.facts() if answer else [("robots", "not asked: this is robots.txt")]
+    yield from robots_facts(answer) if answer else [("robots", "not asked: this is robots.txt")]
     yield "delay", f"{max(spider.source.delay, answer.delay if answer else 0.0):g}"
 
 
