@@ -9,6 +9,7 @@ import orjson
 
 from crawler.ad import JobAd
 from crawler.extract.raw import RawAd, RawSalary
+from crawler.made_quickly import made_quickly
 
 __all__ = ["AD_FIELDS", "Known", "KnownAd", "entry_of", "entry_record", "fields_of", "from_line", "to_line"]
 
@@ -20,6 +21,7 @@ AD_FIELDS = (
 now, so a new one goes to the end and none is ever taken out."""
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownAd:
     """One ad, as an address showed it at the last look there."""
@@ -38,6 +40,7 @@ class KnownAd:
     """It counts as gone because its date is past, though it is still shown."""
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """One address. Moments are the starts of runs: a schedule is kept from night to night, not to the minute."""

@@ -10,12 +10,14 @@ from crawler.ad import PageRef
 from crawler.append_only import AppendOnly
 from crawler.captures import Capture
 from crawler.http_head import RawHeader, end_to_end, host_and_target, is_packed, status_line
+from crawler.made_quickly import made_quickly
 from crawler.warc_facts import Fact, metadata_record, warc_date, warcinfo_record
 from crawler.warc_record import Header, digest_of, member, new_record_id, pack
 
 __all__ = ["Exchange", "WarcFile"]
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """One request and what came back."""

@@ -17,6 +17,7 @@ from yarl import URL
 
 from crawler.deadline import Deadline
 from crawler.fetch_errors import TooLarge
+from crawler.made_quickly import made_quickly
 
 __all__ = ["Received", "Wire"]
 
@@ -31,6 +32,7 @@ NO_LIMIT = ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=
 """The whole exchange has one."""
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
     """What came back, byte for byte."""

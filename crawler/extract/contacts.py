@@ -10,6 +10,7 @@ from crawler.extract.handles import find_handles, find_names, of_numbers
 from crawler.extract.links import find_links
 from crawler.extract.phones import find_phones
 from crawler.extract.word_pattern import letter_runs, plain
+from crawler.made_quickly import made_quickly
 
 __all__ = ["SpottedContact", "find_contacts", "spot_contacts"]
 
@@ -20,6 +21,7 @@ _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\.[a-z]{2,24}")
 _GLUED = re.compile(r"(?<=\.[a-z]{2}|[a-z]{3})[A-Z](?=[a-z]+$)")
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpottedContact:
     """A contact and where it stands: ``text[start:end]`` is the words that it was read from."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from crawler.made_quickly import made_quickly
+
 __all__ = ["FeedReading", "Outcome", "PageReading", "RawAd", "RawSalary", "Reader"]
 
 Reader = Literal["json-ld", "microdata", "select", "page", "feed", "api", "channel"]
@@ -12,6 +14,7 @@ as api."""
 Outcome = Literal["ad", "listing", "not_an_ad"]
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawSalary:
     """Pay as found; ``raw`` holds all of it in one line, the rest what the source told apart."""
@@ -25,6 +28,7 @@ class RawSalary:
     raw: str | None = None
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawAd:
     """One ad in the source's own words: text is NFC and free of markup, nothing is converted."""
@@ -60,6 +64,7 @@ class RawAd:
     reader: Reader
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageReading:
     """What one page holds. Without ads, ``outcome`` says whether it leads to some."""
