@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.scope import root_of
 
-__all__ = ["RawHeader", "end_to_end", "host_and_target", "is_packed", "status_line"]
+__all__ = ["RawHeader", "end_to_end", "host_and_target", "is_packed", "last_value", "status_line"]
 
 RawHeader = tuple[bytes, bytes]
 """A name and a value as they went over the wire."""
@@ -49,6 +50,12 @@ def _line(name: bytes, value: bytes) -> bytes:
     # A bare line break inside a value would break the record apart.
     text = text if text.isprintable() else " ".join(text.split())
     return f"{said}: {text}\r\n".encode("latin-1")
+
+
+def last_value(headers: dict[Any, Any], name: bytes) -> bytes | None:
+    """What ``get`` of Scrapy's headers gives for a name in the form that they keep it in (``Content-Type``)."""
+    values: list[bytes] | None = dict.get(headers, name)
+    return values[-1] if values else None
 
 
 def is_packed(headers: Iterable[RawHeader]) -> bool:

@@ -1,11 +1,12 @@
 """What a reader found on a page or in a feed, before anything is normalised."""
 
 from dataclasses import dataclass
-from typing import Literal
+from operator import attrgetter
+from typing import Any, Literal
 
 from crawler.made_quickly import made_quickly
 
-__all__ = ["FeedReading", "Outcome", "PageReading", "RawAd", "RawSalary", "Reader"]
+__all__ = ["FeedReading", "Outcome", "PageReading", "RawAd", "RawSalary", "Reader", "said_by"]
 
 Reader = Literal["json-ld", "microdata", "select", "page", "feed", "api", "channel"]
 """Which reader found the ad: RDFa counts as microdata, the card's selectors as select, an application's embedded state
@@ -62,6 +63,18 @@ class RawAd:
     """For a message in a channel: the channel that it was first posted in, and where. Only here, not in the JobAd."""
 
     reader: Reader
+
+
+def said_by(raw: RawAd) -> dict[str, Any]:
+    """What the raw ad says, as plain values by the names of its fields."""
+    said = {name: value for name, value in zip(_NAMES, _values(raw), strict=True) if value is not None}
+    if raw.base_salary:
+        said["base_salary"] = {name: getattr(raw.base_salary, name) for name in RawSalary.__dataclass_fields__}
+    return said
+
+
+_NAMES = tuple(RawAd.__dataclass_fields__)
+_values = attrgetter(*_NAMES)
 
 
 @made_quickly
