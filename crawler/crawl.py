@@ -30,10 +30,6 @@ __all__ = ["CrawlProgress", "crawl_sources"]
 AT_ONCE = 4
 """Sources read at the same time. A child is idle most of its life, waiting to be polite."""
 
-CHILD = "import gc; gc.disable(); from crawler.child import main; raise SystemExit(main())"
-"""``python -m crawler.child``, whose garbage is not collected before it is loaded: it leaves none, and looking for it
-takes a tenth of the time to load."""
-
 GRACE = 600.0
 """Seconds that a child may outlive its budget, for the requests under way and the last pauses."""
 
@@ -146,7 +142,13 @@ def _start(job: Job) -> subprocess.Popen[str]:
     child = subprocess.Popen(
         # OpenBLAS starts a thread for each processor, which the one array product a page does not use.
         # -P: a folder that happens to be the working directory has no say in what is imported.
-        [sys.executable, "-P", "-c", CHILD],
+        # No garbage is collected before all is loaded: there is none, and looking for it takes a tenth of that time.
+        [
+            sys.executable,
+            "-P",
+            "-c",
+            "import gc; gc.disable(); from crawler.child import main; raise SystemExit(main())",
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="utf-8",
