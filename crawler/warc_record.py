@@ -22,8 +22,8 @@ _LEVEL = 2
 in a tenth of the time."""
 
 _SHORT, _SHORT_LEVEL = 2_000, 0
-"""Bytes. Requests and facts are shorter: at level 0 they take 1.4 µs instead of 8, and some 150 bytes more each, which
-is a twenty-fifth of a board's archive."""
+"""Bytes. Requests and facts are shorter: at level 0 they take 1.4 µs instead of 8, and some 200 bytes more each: 5.5 %
+of the archive of a board whose pages come packed, at 7.5 KB."""
 
 _STORED_HEAD = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
 _MOST_STORED = 0xFFFF
