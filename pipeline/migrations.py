@@ -235,8 +235,30 @@ def s0003_cases_that_the_model_is_unsure_of(db: Database) -> None:
     db.execute("PRAGMA writable_schema = OFF")
 
 
+@_steps()
+def s0025_licence_lookups(db: Database) -> None:
+    """What registers of licensed agencies said of each version of an ad."""
+    for statement in _S0025:
+        db.execute(statement)
+
+
+_S0025 = (
+    """CREATE TABLE licence_lookups (
+        lookup_id INTEGER PRIMARY KEY,
+        version_id INTEGER NOT NULL REFERENCES ad_versions ON DELETE CASCADE,
+        registers TEXT NOT NULL,                      -- which versions of which registers were asked
+        result TEXT NOT NULL CHECK (result IN ('lapsed', 'other_work_or_country', 'contact_differs', 'not_found',
+                                               'licensed', 'nothing_claimed')),
+        looked_at TEXT NOT NULL,
+        record TEXT NOT NULL,                         -- the look-up, as `registers match` writes it
+        UNIQUE (version_id, registers)
+    ) STRICT""",
+)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
     "s0003_cases_that_the_model_is_unsure_of",
+    "s0025_licence_lookups",
 )
