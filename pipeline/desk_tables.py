@@ -170,7 +170,7 @@ DESK: Final = (
         JOIN cases c ON c.case_id = p.case_id AND c.fingerprint = p.fingerprint
         JOIN decisions a ON a.decision_id = p.first
         LEFT JOIN decisions b ON b.decision_id = p.second""",
-    "CREATE INDEX cases_by_version ON cases (version_id)",
+    "CREATE INDEX IF NOT EXISTS cases_by_version ON cases (version_id)",
     _DESK_NOW,
     # What desk_now says, kept: a page of the queue must not be worked out from everything.
     """CREATE TABLE desk_rows (

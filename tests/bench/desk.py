@@ -1,6 +1,6 @@
 """The desk at a million cases: what a page of the queue takes, whole, as a browser asks for it.
 
-The store is made at the first run (some minutes and 4 GB in the machine's temporary folder) and kept there.
+The store is made at the first run (some twenty minutes and 4 GB in the machine's temporary folder) and kept there.
 ``LUREWATCH_BENCH_CASES`` names another number of cases.
 """
 

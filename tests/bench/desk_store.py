@@ -3,6 +3,7 @@
 import json
 import random
 import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +18,7 @@ from crawler.ad_record import ad_to_record
 from crawler.whole_file import dumps_line
 from model.assessment import Evidence
 from pipeline.analysts import Analyst
-from pipeline.desk_tables import FILL_DESK
+from pipeline.desk_tables import DESK, FILL_DESK
 from pipeline.review_queue import ReviewQueue
 from pipeline.scored_file import assessment_line
 from pipeline.search_words import searchable
@@ -49,7 +50,8 @@ _MAKES_DESK = ("desk_marks_are", "desk_renewal_is", "desk_meets", "desk_loses")
 
 def desk_store(count: int) -> Path:
     """The database of that many cases."""
-    path = Path(tempfile.gettempdir()) / f"lurewatch-desk-{count}.db"
+    # One of another schema is of no use.
+    path = Path(tempfile.gettempdir()) / f"lurewatch-desk-{count}-{zlib.crc32(''.join(DESK).encode()):x}.db"
     if path.is_file():
         return path
     making = path.with_suffix(".making")
