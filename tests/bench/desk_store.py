@@ -163,8 +163,7 @@ def _assessment(ad: JobAd, chance: random.Random) -> tuple[Any, ...]:
 
 def _decision(number: int, at: str, chance: random.Random) -> tuple[Any, ...]:
     tags = json.dumps([chance.choice(("to-report", "known-group", "ask-partner"))] if number % 30 == 0 else [])
-    return (None, number, chance.choice(ANALYSTS), "legitimate", "[]", "[]", "", f"{number:032x}", "m1", 0.5, at, tags,
-            None)  # fmt: skip
+    return (None, number, chance.choice(ANALYSTS), "legitimate", "[]", "[]", "", f"{number:032x}", "m1", 0.5, at, tags, None, 0)  # fmt: skip
 
 
 def _at(number: int) -> str:
