@@ -7,6 +7,10 @@ written, a kernel does the same, a hundred times slower: tests hold the one agai
 """
 
 import ctypes
+import os
+import pickle
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from importlib.metadata import version
@@ -46,13 +50,24 @@ class Kernel:
 
     @cached_property
     def _machine_code(self) -> Callable[[int], int]:
-        made, name = kept(f"kernel_{self.function.__name__}", _identity(self.function), lambda: _compile(self.function))
+        made, name = kept(f"kernel_{self.function.__name__}", _identity(self.function), self._compile_apart)
         engine = _engine()
         engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(made))
         engine.finalize_object()
         # The interpreter's lock stays held: the arrays that kernels note things in are shared.
         self._engine = engine  # it owns the code
         return ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(engine.get_function_address(name))
+
+    def _compile_apart(self) -> tuple[bytes, str]:
+        """The machine code, made by another process: numba takes 200 MB, which this one needs not keep."""
+        of = (self.function.__module__, self.function.__name__)
+        said = f"import {of[0]}, model.compiled as it, pickle, sys; its = it.compile_kernel({of[0]}.{of[1]})"
+        said += "; sys.stdout.buffer.write(pickle.dumps(its))"
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        command = [sys.executable, "-c", said]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)  # noqa: S603 -- of our own
+        made: tuple[bytes, str] = pickle.loads(done.stdout)  # noqa: S301 -- of our own
+        return made
 
 
 class Lasting:
@@ -152,7 +167,7 @@ def _engine() -> llvm.ExecutionEngine:
     return llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
 
 
-def _compile(function: FunctionType) -> tuple[bytes, str]:
+def compile_kernel(function: FunctionType) -> tuple[bytes, str]:
     """The machine code, and under which name it is in there."""
     import numba
 

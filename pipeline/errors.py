@@ -1,10 +1,16 @@
 """What can go wrong between ads and people, as one family."""
 
+from typing import Literal
+
 __all__ = [
     "BadAnalyst",
+    "BadRegister",
+    "BadRegisterMap",
     "BadSettings",
+    "CannotDecide",
     "CannotPromote",
     "PipelineError",
+    "RegisterError",
     "StoreError",
     "UnknownAd",
     "UnknownAnalyst",
@@ -18,6 +24,14 @@ class PipelineError(Exception):
 
 class BadSettings(PipelineError):
     """Raised when ``lurewatch.toml`` has an unknown key or a wrong value, from ``settings``."""
+
+
+class CannotDecide(PipelineError):
+    """Raised when a decision may not be made now, from ``deciding``; ``why`` says which of five reasons."""
+
+    def __init__(self, message: str, *, why: Literal["claimed", "changed", "decided", "not_own", "to_settle"]) -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class CannotPromote(PipelineError):
@@ -42,3 +56,16 @@ class UnknownAd(PipelineError):
 
 class BadAnalyst(PipelineError):
     """Raised when a name, a role or a password cannot be an analyst's, from ``analysts`` and ``store_people``."""
+
+
+class RegisterError(PipelineError):
+    """The base of what can be wrong with registers of licensed agencies."""
+
+
+class BadRegisterMap(RegisterError):
+    """Raised when a register's map breaks its rules, or none fits a file, from ``registers``; names file and key."""
+
+
+class BadRegister(RegisterError):
+    """Raised when a register's file cannot be taken in, from ``registers``; names file, row, column and what was
+    expected."""

@@ -1,10 +1,12 @@
 """The tables, as numbered steps. A released step is never edited: what it made is already in someone's database."""
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from pipeline import desk_tables
 from pipeline.errors import StoreError
 
 __all__ = ["migrate"]
@@ -235,8 +237,71 @@ def s0003_cases_that_the_model_is_unsure_of(db: Database) -> None:
     db.execute("PRAGMA writable_schema = OFF")
 
 
+@_steps()
+def s0025_licence_lookups(db: Database) -> None:
+    """What registers of licensed agencies said of each version of an ad."""
+    for statement in _S0025:
+        db.execute(statement)
+
+
+_S0025 = (
+    """CREATE TABLE licence_lookups (
+        lookup_id INTEGER PRIMARY KEY,
+        version_id INTEGER NOT NULL REFERENCES ad_versions ON DELETE CASCADE,
+        registers TEXT NOT NULL,                      -- which versions of which registers were asked
+        result TEXT NOT NULL CHECK (result IN ('lapsed', 'other_work_or_country', 'contact_differs', 'not_found',
+                                               'licensed', 'nothing_claimed')),
+        looked_at TEXT NOT NULL,
+        record TEXT NOT NULL,                         -- the look-up, as `registers match` writes it
+        UNIQUE (version_id, registers)
+    ) STRICT""",
+)
+
+
+@_steps()
+def s0030_accounts_and_sessions(db: Database) -> None:
+    """Four roles where there were two, sessions that the server can end, and failed tries to sign in."""
+    for statement in desk_tables.ACCOUNTS:
+        db.execute(statement)
+
+
+@_steps()
+def s0031_audit_log(db: Database) -> None:
+    """Who saw, decided and exported what; its first entry says which decisions are older than itself."""
+    from pipeline.store_audit import AuditRows  # a store opens its database through this module
+
+    for statement in desk_tables.AUDIT:
+        db.execute(statement)
+    decisions = int(db.execute("SELECT coalesce(max(decision_id), 0) FROM decisions").fetchone()[0])
+    AuditRows(db).record("began", by=None, at=datetime.now(UTC), decisions=decisions)
+
+
+@_steps()
+def s0032_desk(db: Database) -> None:
+    """The queue as rows that can be filtered, counted and searched; tags, and decisions that take one back."""
+    from pipeline.store_desk import DeskRows  # a store opens its database through this module
+
+    for statement in (*desk_tables.DESK, *desk_tables.FILL_DESK):
+        db.execute(statement)
+    desk = DeskRows(db)
+    for (version_id,) in db.execute("SELECT version_id FROM desk_rows").fetchall():
+        desk.index_words(version_id)
+
+
+@_steps()
+def s0033_claims(db: Database) -> None:
+    """Which cases are being read, and which were put off."""
+    for statement in desk_tables.CLAIMS:
+        db.execute(statement)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
     "s0003_cases_that_the_model_is_unsure_of",
+    "s0025_licence_lookups",
+    "s0030_accounts_and_sessions",
+    "s0031_audit_log",
+    "s0032_desk",
+    "s0033_claims",
 )

@@ -15,6 +15,7 @@ from crawler.sources import check_switched_on
 from crawler.unfinished import TOO_OLD
 from pipeline.held_back import standings
 from pipeline.intake import BatchIntake, recall, take_in
+from pipeline.licence_night import LookedUp, look_up_pending
 from pipeline.queueing import fill_queue
 from pipeline.report import NightReport, SourceReport, write_report
 from pipeline.review_queue import ReviewQueue
@@ -58,7 +59,12 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
         before = reports.get(taken.source) or SourceReport(source=taken.source, run=taken.run, outcomes={})
         reports[taken.source] = _with_intake(before, taken)
     scored = assess_pending(night.queue, night.assessor, now=night.clock(), progress=night.on_scored)
-    report = _queue_up(night, run, reports, scored=scored, problems=problems)
+    looked_up = look_up_pending(
+        night.queue, night.settings.kept_registers, night.settings.registers,
+        free_mail=night.assessor.taxonomy.countries.free_mail, now=night.clock(),
+    )  # fmt: skip
+    problems = (*problems, *looked_up.problems)
+    report = _queue_up(night, run, reports, scored=scored, looked_up=looked_up, problems=problems)
     write_report(report, night.settings.reports)
     night.queue.end_run(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
     return report
@@ -142,7 +148,13 @@ def _take_in(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[Batc
 
 
 def _queue_up(
-    night: Night, run: Run, reports: Mapping[str, SourceReport], *, scored: int, problems: Sequence[str]
+    night: Night,
+    run: Run,
+    reports: Mapping[str, SourceReport],
+    *,
+    scored: int,
+    looked_up: LookedUp,
+    problems: Sequence[str],
 ) -> NightReport:
     queued = fill_queue(night.queue, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
     found = [f"{report.source}: {problem}" for report in reports.values() for problem in report.problems]
@@ -156,6 +168,7 @@ def _queue_up(
         threshold=night.policy.threshold,
         sources=tuple(reports.values()),
         scored=scored,
+        licences=looked_up,
         by_score=queued.by_score,
         by_rule=queued.by_rule,
         audit=queued.audit,

