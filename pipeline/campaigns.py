@@ -18,17 +18,24 @@ from crawler.ad import JobAd
 from pipeline.grouping import Groups
 from pipeline.kept_texts import KeptTexts
 from pipeline.near_duplicates import Pairs, Passages, Shares, meeting, plain_likeness
-from pipeline.shingles import shingle
+from pipeline.shingles import shingle_all
+from pipeline.word_signs import words_shared
 
 __all__ = ["STRICT", "THRESHOLD", "Campaigns", "Joined", "Merge", "Placed"]
 
-THRESHOLD: Final = 0.72
-"""How much of the shorter of two texts must stand in the other, where passages that many share count little."""
+THRESHOLD: Final = 0.9
+"""The share of the shorter text's words that must stand in the other in the same order."""
 
 STRICT: Final = 0.8
-"""So alike, two texts are one template whatever they share it with."""
+"""So alike in their shingles, two texts are one template whatever they share it with."""
 
-_CHUNK: Final = 1_024
+UNCOMMON: Final = 0.65
+"""So much of the shorter text must stand in the other where passages that many texts have count little."""
+
+_LEAST_PLAIN: Final = 0.2
+"""What two texts must agree in at all before anything else of them is compared."""
+
+_CHUNK: Final = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +120,7 @@ class Campaigns:
                     self._texts.forget(row)
 
     def _take_in(self, ads: list[JobAd]) -> Iterator[_Come]:
-        rows = self._texts.take_in([shingle(ad) for ad in ads])
+        rows = self._texts.take_in(shingle_all(ads))
         self._groups.grow(len(self._texts))
         self._bearers.extend([0] * (len(self._texts) - len(self._bearers)))
         for ad, row in zip(ads, rows, strict=True):
@@ -131,13 +138,22 @@ class Campaigns:
             return []
         pairs = meeting(texts.bands, texts.keys, since=first)
         plain = plain_likeness(texts.signatures, pairs)
-        surely = plain >= max(STRICT, self._threshold)
+        surely = plain >= STRICT
         lost = self._join(pairs.where(surely), plain[surely])
         self._passages.count(texts.signatures[self._unlike(first)])
-        rest = pairs.where(~surely)
-        shared = self._passages.shared(texts.signatures, texts.sizes, rest)
+        rest = pairs.where(~surely & (plain >= _LEAST_PLAIN))
+        rest = rest.where(self._passages.shared(texts.signatures, texts.sizes, rest) >= UNCOMMON)
+        shared = self._words_shared(rest)
         alike = shared >= self._threshold
         return lost + self._join(rest.where(alike), shared[alike])
+
+    def _words_shared(self, pairs: Pairs) -> Shares:
+        words = self._texts.words
+        found = (
+            words_shared(words[one], words[other])
+            for one, other in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
+        )
+        return np.fromiter(found, dtype=np.float32, count=len(pairs))
 
     def _join(self, pairs: Pairs, likeness: Shares) -> list[tuple[int, str]]:
         np.maximum.at(self._nearest, pairs.left, likeness)
