@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from crawler.ad import JobAd
 from pipeline.grouping import Groups
@@ -35,7 +36,7 @@ UNCOMMON: Final = 0.65
 _LEAST_PLAIN: Final = 0.2
 """What two texts must agree in at all before anything else of them is compared."""
 
-_CHUNK: Final = 128
+_CHUNK: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +141,7 @@ class Campaigns:
         plain = plain_likeness(texts.signatures, pairs)
         surely = plain >= STRICT
         lost = self._join(pairs.where(surely), plain[surely])
-        self._passages.count(texts.signatures[self._unlike(first)])
+        self._passages.count(texts.signatures, self._unlike(first))
         rest = pairs.where(~surely & (plain >= _LEAST_PLAIN))
         rest = rest.where(self._passages.shared(texts.signatures, texts.sizes, rest) >= UNCOMMON)
         shared = self._words_shared(rest)
@@ -172,7 +173,7 @@ class Campaigns:
         if own is not None:
             yield root, max(own, name).campaign_id
 
-    def _unlike(self, first: int) -> list[int]:
+    def _unlike(self, first: int) -> npt.NDArray[np.intp]:
         """One row for each group that has none from before ``first``: the one whose text sorts first."""
         keys = self._texts.keys
         chosen: dict[int, int] = {}
@@ -180,7 +181,7 @@ class Campaigns:
             root = self._groups.root(row)  # the lowest row of its group
             if root >= first and (root not in chosen or keys[row] < keys[chosen[root]]):
                 chosen[root] = row
-        return list(chosen.values())
+        return np.fromiter(chosen.values(), dtype=np.intp, count=len(chosen))
 
     def _name(self, come: Iterable[_Come]) -> None:
         """New campaigns are named after their earliest ad."""

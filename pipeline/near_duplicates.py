@@ -30,7 +30,7 @@ _EACH: Final = 4
 """Every fourth slot is counted."""
 
 _CHUNK: Final = 16_384
-_TABLE_BITS: Final = 26
+_FIRST_BITS: Final = 18
 _MOST_COUNTED: Final = 65_535
 
 Rows = npt.NDArray[np.intp]
@@ -129,17 +129,24 @@ def plain_likeness(signatures: Signatures, pairs: Pairs) -> Shares:
 
 
 class Passages:
-    """How many unlike texts a sampled shingle was met in: a table of fixed size, in which two may share a count."""
+    """How many unlike texts a sampled shingle was met in: a table that grows, in which two may share a count."""
 
     def __init__(self) -> None:
-        self._counts = np.zeros(1 << _TABLE_BITS, dtype=np.uint16)
-        self._texts = 0
+        self._bits = _FIRST_BITS
+        self._counts = np.zeros(1 << self._bits, dtype=np.uint16)
+        self._rows = np.empty(0, dtype=np.intp)
 
-    def count(self, signatures: Signatures) -> None:
-        """Take in texts that are unlike each other and all counted before."""
-        self._texts += len(signatures)
-        for start in range(0, len(signatures), _CHUNK):
-            places = np.sort(_places(signatures[start : start + _CHUNK]), axis=None)
+    def count(self, signatures: Signatures, rows: Rows) -> None:
+        """Take in those rows of all signatures, of texts that are unlike each other and all counted before."""
+        self._rows = np.append(self._rows, rows)
+        while len(self._rows) * SLOTS // _EACH > 1 << self._bits:
+            self._bits += 1
+        if len(self._counts) < 1 << self._bits:
+            self._bits += 1
+            self._counts = np.zeros(1 << self._bits, dtype=np.uint16)
+            rows = self._rows
+        for start in range(0, len(rows), _CHUNK):
+            places = np.sort(self._places(signatures[rows[start : start + _CHUNK]]), axis=None)
             first = np.flatnonzero(np.append(True, places[1:] != places[:-1]))
             places, times = places[first], np.diff(first, append=len(places))
             self._counts[places] = np.minimum(self._counts[places] + times, _MOST_COUNTED)
@@ -163,11 +170,11 @@ class Passages:
 
     def _weights(self, signatures: Signatures) -> Shares:
         """What agreement in each counted slot says: less, the more of all texts have it."""
-        met = self._counts[_places(signatures)].astype(np.float32)
-        return np.square(np.log((self._texts + _BEFORE_ALL) / np.maximum(met, RARE)), dtype=np.float32)
+        met = self._counts[self._places(signatures)].astype(np.float32)
+        every = len(self._rows) + _BEFORE_ALL
+        return np.square(np.log(every / np.maximum(met, RARE), dtype=np.float32))
 
-
-def _places(signatures: Signatures) -> npt.NDArray[np.uint32]:
-    slots = np.arange(0, SLOTS, _EACH, dtype=np.uint64) * np.uint64(0xD6E8FEB86659FD93)
-    mixed = (signatures[:, ::_EACH].astype(np.uint64) ^ slots) * np.uint64(0x9E3779B97F4A7C15)
-    return (mixed >> np.uint64(64 - _TABLE_BITS)).astype(np.uint32)
+    def _places(self, signatures: Signatures) -> npt.NDArray[np.uint32]:
+        slots = np.arange(0, SLOTS, _EACH, dtype=np.uint64) * np.uint64(0xD6E8FEB86659FD93)
+        mixed = (signatures[:, ::_EACH].astype(np.uint64) ^ slots) * np.uint64(0x9E3779B97F4A7C15)
+        return (mixed >> np.uint64(64 - self._bits)).astype(np.uint32)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from string import ascii_letters, digits
 from typing import Final, TypeVar
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy.typing as npt
 
 from crawler.ad import JobAd
 from model.disguise import undisguise
-from model.outline import outline
+from model.outline import LETTERS, outline
 from model.text import fold
 from pipeline.word_signs import word_signs
 
@@ -33,12 +34,14 @@ _LONGEST: Final = 50_000
 """Characters compared; a longer text is told by its beginning."""
 
 _SPACE, _NUMBER = ord(" "), ord("0")
-_ADDRESS: Final = re.compile(r"[\w.+-]*@[\w.-]+|(?:https?://|www\.|t\.me/|wa\.me/|zalo\.me/)\S+", re.IGNORECASE)
-_HAS_ADDRESS: Final = re.compile(r"@|://|www\.|\.me/", re.IGNORECASE)
-_LONE_LETTERS: Final = re.compile(r"(?<!\w)\w(?: \w){2}(?!\w)")
+_HANDLE: Final = re.compile(r"@[\w.-]+")
+_BEFORE_AT: Final = ascii_letters + digits + ".+-_"
+_LINK: Final = re.compile(r"(?:https?://|www\.|(?:t|wa|zalo|m)\.me/)\S+", re.IGNORECASE)
+_LONE_LETTERS: Final = re.compile(b" (?:%s ){3}" % LETTERS)
+_LONE: Final = re.compile(r"\b\w \w \w\b")
 _WIDE: Final = ((0x2E80, 0xA000), (0xF900, 0xFB00), (0x20000, 0x32000))
 _FACTOR: Final = 0x9E3779B97F4A7C15
-_PLACES: Final = np.array([pow(_FACTOR, at + 1, 1 << 64) for at in range(WIDTH)], dtype=np.uint64)
+_FACTORS: Final = {reach: np.uint64(pow(_FACTOR, reach, 1 << 64)) for reach in (1, 2, 4)}
 
 Codes = npt.NDArray[np.uint32]
 Hashes = npt.NDArray[np.uint64]
@@ -83,7 +86,7 @@ def shingle_all(ads: Sequence[JobAd]) -> list[Shingled]:
 
 def _letters(texts: list[str]) -> tuple[Codes, Ends]:
     """The letters of all texts one after another, each text with a space behind; and where each ends."""
-    texts = _undisguised([_ADDRESS.sub("@", text) if _HAS_ADDRESS.search(text) else text for text in texts])
+    texts = _undisguised([_without_addresses(text) for text in texts])
     folded = fold("\n".join([*texts, ""]))
     codes = np.frombuffer(folded.text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32)
     codes[(codes == ord("\n")) | (codes == ord(","))] = _SPACE
@@ -93,6 +96,16 @@ def _letters(texts: list[str]) -> tuple[Codes, Ends]:
     return _without_numbers(codes[begins[0] :], ends - begins[0])
 
 
+def _without_addresses(text: str) -> str:
+    """The text with one sign for each handle, mail and web address."""
+    if "@" in text:
+        *before, last = text.split("@")
+        text = _HANDLE.sub("@", "@".join([*(part.rstrip(_BEFORE_AT) for part in before), last]))
+    if "://" in text or "www." in text or ".me/" in text:
+        text = _LINK.sub("@", text)
+    return text
+
+
 def _undisguised(texts: list[str]) -> list[str]:
     starts = [*accumulate((len(text) + 1 for text in texts), initial=0)]
     lines = outline("\n".join([*texts, ""]))
@@ -100,7 +113,8 @@ def _undisguised(texts: list[str]) -> list[str]:
         suspects = set(range(len(texts)))
     else:
         suspects = set(lines.suspects(starts))
-        suspects.update(at for at, text in enumerate(texts) if _LONE_LETTERS.search(text))
+        if _LONE_LETTERS.search(lines.line):
+            suspects.update(at for at, text in enumerate(texts) if _LONE.search(text))
     return [undisguise(text) if at in suspects else text for at, text in enumerate(texts)]
 
 
@@ -140,17 +154,16 @@ def _spread(codes: Codes, ends: Ends) -> tuple[Codes, Ends]:
 
 def _hashes(codes: Codes, ends: Ends) -> tuple[Hashes, Ends]:
     """The shingles of all texts, and where those of each end; none reaches over the end of its text."""
-    letters = codes.astype(np.uint64) + np.uint64(1)
-    count = max(0, len(letters) - WIDTH + 1)
-    sums = np.zeros(count, dtype=np.uint64)
-    for at, factor in enumerate(_PLACES):
-        sums += letters[at : at + count] * factor
+    sums = codes.astype(np.uint64) + np.uint64(1)
+    for reach in (1, 2, 4):  # each step takes twice as many letters together
+        sums = sums[:-reach] * _FACTORS[reach] + sums[reach:]
+    count = len(sums)
     sums ^= sums >> np.uint64(31)
     sums *= np.uint64(0xBF58476D1CE4E5B9)
     sums ^= sums >> np.uint64(29)
     lengths = np.diff(ends, prepend=0)
     counts = np.maximum(lengths - WIDTH + 1, 0)
-    over = np.zeros(len(letters) + 1, dtype=np.int64)
+    over = np.zeros(len(codes) + 1, dtype=np.int64)
     np.add.at(over, ends - lengths, 1)
     np.add.at(over, ends - lengths + counts, -1)
     return sums[np.cumsum(over)[:count] > 0], np.cumsum(counts)

@@ -22,9 +22,6 @@ COPIES, FAMILY = 0.05, 5
 """The share of ads that are copies, and copies an original."""
 
 LEAST_SENTENCES = 60
-LONGEST_SENTENCE = 160
-"""Letters: what is longer is a whole message of a script without full stops, and two ads that hold it are copies."""
-
 TOWNS = (
     "Lanbay Kestwick Oromar Phu Linh Tarsova Benmouth Sungai Lama Quelling Vanh Thi Dorrick Maewan Hollin Baru".split()
 )
@@ -71,8 +68,8 @@ def _sentences() -> dict[str, list[str]]:
         for line in file.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             text = row.get("text") or row.get("description") or ""
-            for part in re.split(r"\n+|(?<=[.!?;])\s+|(?<=[。！？；।॥။៕])", text):
-                if 25 <= len(part) <= LONGEST_SENTENCE:
+            for part in re.split(r"\n+|(?<=[.!?;])\s+|(?<=[。！？；])", text):
+                if len(part) >= 25:
                     found[row.get("language") or "en"][part.strip()] = None
     return {language: [*some] for language, some in found.items() if len(some) >= LEAST_SENTENCES}
 
