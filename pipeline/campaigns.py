@@ -6,7 +6,7 @@ joins two campaigns, the older one's id stays and the merge is recorded.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -20,9 +20,10 @@ from pipeline.grouping import Groups
 from pipeline.kept_texts import KeptTexts
 from pipeline.near_duplicates import Pairs, Passages, Shares, meeting, plain_likeness
 from pipeline.shingles import shingle_all
+from pipeline.signatures import SIGNED_BY, Signatures
 from pipeline.word_signs import words_shared
 
-__all__ = ["STRICT", "THRESHOLD", "Campaigns", "Joined", "Merge", "Placed"]
+__all__ = ["METHOD", "STRICT", "THRESHOLD", "Campaigns", "Joined", "Merge", "Name", "Placed", "SignedTexts"]
 
 THRESHOLD: Final = 0.9
 """The share of the shorter text's words that must stand in the other in the same order."""
@@ -35,6 +36,9 @@ UNCOMMON: Final = 0.65
 
 _LEAST_PLAIN: Final = 0.2
 """What two texts must agree in at all before anything else of them is compared."""
+
+METHOD: Final = f"1 {SIGNED_BY}"
+"""What texts are cut, signed and met by; where it is another than a store's, its texts must be read again."""
 
 _CHUNK: Final = 256
 
@@ -70,13 +74,31 @@ class Joined:
 
     merges: tuple[Merge, ...]
 
+    keys: tuple[int, ...]
+    """The key of each ad's text, in the order of the ads."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
-class _Name:
+class Name:
     """A campaign's id, sorted by its age."""
 
     since: datetime
     campaign_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedTexts:
+    """Texts with all that is kept of them, one after another."""
+
+    keys: Sequence[int]
+    sizes: Sequence[int]
+    signatures: Signatures
+    words: Sequence[str]
+    names: Sequence[Name]
+    """The campaign of each."""
+
+    def __len__(self) -> int:
+        return len(self.keys)
 
 
 class _Come(NamedTuple):
@@ -95,10 +117,43 @@ class Campaigns:
         self._texts = KeptTexts()
         self._passages = Passages()
         self._groups = Groups()
-        self._names: dict[int, _Name] = {}
+        self._names: dict[int, Name] = {}
+        self._roots: dict[str, int] = {}
         self._nearest = np.empty(0, dtype=np.float32)
         self._ads: dict[str, set[int]] = {}
         self._bearers: list[int] = []
+
+    def __len__(self) -> int:
+        """How many different texts there are."""
+        return len(self._texts)
+
+    def restore(self, kept: SignedTexts, bearers: Sequence[int]) -> None:
+        """Take up texts that were signed and named before, each with how many ads have it; before any ad is added."""
+        first = len(self._texts)
+        self._texts.keep(kept.keys, kept.sizes, kept.signatures, kept.words)
+        self._groups.grow(len(self._texts))
+        self._bearers.extend(bearers)
+        self._nearest = np.append(self._nearest, np.zeros(len(kept), dtype=np.float32))
+        fresh = []
+        for row, name in enumerate(kept.names, first):
+            root = self._roots.setdefault(name.campaign_id, row)
+            self._names[root] = name
+            if root == row:
+                fresh.append(row)
+            else:
+                self._groups.join(root, row)
+        self._passages.count(self._texts.signatures, np.array(fresh, dtype=np.intp))
+
+    def since(self, first: int) -> SignedTexts:
+        """What is kept of the texts from the ``first`` on."""
+        texts = self._texts
+        return SignedTexts(
+            keys=texts.keys[first:].tolist(),
+            sizes=texts.sizes[first:].tolist(),
+            signatures=texts.signatures[first:],
+            words=texts.words[first:],
+            names=[self._names[self._groups.root(row)] for row in range(first, len(texts))],
+        )
 
     def add(self, ads: Iterable[JobAd]) -> Joined:
         """Where each of a night's ads belongs. An ad that is there already changes nothing."""
@@ -110,6 +165,7 @@ class Campaigns:
         return Joined(
             placed=tuple(self._place(one) for one in come),
             merges=tuple(sorted(merges, key=lambda merge: (merge.campaign_id, merge.merged_id))),
+            keys=tuple(self._texts.keys[[one.row for one in come]].tolist()),
         )
 
     def remove(self, ad_ids: Iterable[str]) -> None:
@@ -166,7 +222,7 @@ class Campaigns:
                 lost.extend(self._rename(self._groups.root(root), name))
         return lost
 
-    def _rename(self, root: int, name: _Name) -> Iterator[tuple[int, str]]:
+    def _rename(self, root: int, name: Name) -> Iterator[tuple[int, str]]:
         """A group takes over the name of another; the younger of two is lost."""
         own = self._names.get(root)
         self._names[root] = name if own is None else min(own, name)
@@ -192,7 +248,7 @@ class Campaigns:
                 known = earliest.get(root)
                 earliest[root] = one if known is None else min(known, one, key=self._age)
         for root, one in earliest.items():
-            self._names[root] = _Name(one.seen_at, _campaign_id(one.ad_id, int(self._texts.keys[one.row])))
+            self._names[root] = Name(one.seen_at, _campaign_id(one.ad_id, int(self._texts.keys[one.row])))
 
     def _age(self, one: _Come) -> tuple[datetime, str, int]:
         return one.seen_at, one.ad_id, int(self._texts.keys[one.row])

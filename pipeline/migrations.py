@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from pipeline import campaign_tables
 from pipeline.errors import StoreError
 
 __all__ = ["migrate"]
@@ -235,8 +236,32 @@ def s0003_cases_that_the_model_is_unsure_of(db: Database) -> None:
     db.execute("PRAGMA writable_schema = OFF")
 
 
+@_steps()
+def s0020_campaigns(db: Database) -> None:
+    """Which ads are one campaign, and what came back after a decision."""
+    for statement in campaign_tables.CAMPAIGNS:
+        db.execute(statement)
+
+
+@_steps()
+def s0021_contacts(db: Database) -> None:
+    """Which ads have a contact in common: a keyed hash to link by, and the value encrypted."""
+    for statement in campaign_tables.CONTACTS:
+        db.execute(statement)
+
+
+@_steps()
+def s0022_reposts(db: Database) -> None:
+    """Ads that were removed and came again."""
+    for statement in campaign_tables.REPOSTS:
+        db.execute(statement)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
     "s0003_cases_that_the_model_is_unsure_of",
+    "s0020_campaigns",
+    "s0021_contacts",
+    "s0022_reposts",
 )

@@ -1,4 +1,7 @@
-"""One night: crawl, intake, score, queue, report. Each step finds what it did before, so a night can be resumed."""
+"""One night: crawl, intake, campaigns, score, queue, report.
+
+A night can be resumed: each step finds what it did before.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +16,7 @@ from crawler.errors import CrawlerError
 from crawler.source import Source
 from crawler.sources import check_switched_on
 from crawler.unfinished import TOO_OLD
+from pipeline.gathering import Gathered, gather_campaigns
 from pipeline.held_back import standings
 from pipeline.intake import BatchIntake, recall, take_in
 from pipeline.queueing import fill_queue
@@ -57,8 +61,9 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     for taken in _take_in(night, reports):
         before = reports.get(taken.source) or SourceReport(source=taken.source, run=taken.run, outcomes={})
         reports[taken.source] = _with_intake(before, taken)
+    gathered = gather_campaigns(night.queue, at=night.clock())
     scored = assess_pending(night.queue, night.assessor, now=night.clock(), progress=night.on_scored)
-    report = _queue_up(night, run, reports, scored=scored, problems=problems)
+    report = _queue_up(night, run, reports, scored=scored, gathered=gathered, problems=problems)
     write_report(report, night.settings.reports)
     night.queue.end_run(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
     return report
@@ -142,7 +147,13 @@ def _take_in(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[Batc
 
 
 def _queue_up(
-    night: Night, run: Run, reports: Mapping[str, SourceReport], *, scored: int, problems: Sequence[str]
+    night: Night,
+    run: Run,
+    reports: Mapping[str, SourceReport],
+    *,
+    scored: int,
+    gathered: Gathered,
+    problems: Sequence[str],
 ) -> NightReport:
     queued = fill_queue(night.queue, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
     found = [f"{report.source}: {problem}" for report in reports.values() for problem in report.problems]
@@ -161,6 +172,10 @@ def _queue_up(
         audit=queued.audit,
         uncertain=queued.uncertain,
         unflagged=queued.unflagged,
+        resurfaced=queued.resurfaced,
+        covered=queued.covered,
+        copies=gathered.joined,
+        campaigns_merged=gathered.merges,
         reopened=night.queue.counts_by_state()["reopened"],
         waiting=night.queue.count_cases(),
         problems=(*problems, *found),
