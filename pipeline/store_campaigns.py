@@ -164,7 +164,7 @@ class CampaignRows(Store):
             row = self._row("SELECT merged_into FROM campaigns WHERE campaign_id = ?", [campaign_id])
         return campaign_id if row else None
 
-    def campaign_copies(self, campaign_id: str) -> tuple[Copy, ...]:
+    def campaign_copies(self, campaign_id: str, *, most: int = -1) -> tuple[Copy, ...]:
         """The ads that are in the campaign now, those first that were seen first."""
         sql = f"SELECT v.record, a.first_seen_at, a.last_seen_at, a.gone_at {_MEMBERS}"
         return tuple(
@@ -174,7 +174,7 @@ class CampaignRows(Store):
                 last_seen=to_moment(row["last_seen_at"]),
                 gone_at=to_moment(row["gone_at"]) if row["gone_at"] else None,
             )
-            for row in self._rows(f"{sql} ORDER BY a.first_seen_at, a.ad_id", [campaign_id])
+            for row in self._rows(f"{sql} ORDER BY a.first_seen_at, a.ad_id LIMIT ?", [campaign_id, most])
         )
 
     def campaign_size(self, campaign_id: str) -> int:

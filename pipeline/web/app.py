@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.taxonomy import Taxonomy
-from pipeline.web import queue_pages, signing_in, words
+from pipeline.web import campaign_pages, queue_pages, signing_in, words
 from pipeline.web.store import close_queue
 
 __all__ = ["create_app"]
@@ -68,6 +68,7 @@ def create_app(
     close_queue(app)
     app.register_blueprint(signing_in.blueprint)
     app.register_blueprint(queue_pages.blueprint)
+    app.register_blueprint(campaign_pages.blueprint)
     app.jinja_env.globals.update(words=words)
     app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
     app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)

@@ -3,7 +3,16 @@
 from pipeline.case import Reason, State, Verdict
 from pipeline.changes import Fact
 
-__all__ = ["CONFIDENCE", "FACT_WORDS", "KIND_WORDS", "REASON_WORDS", "STATE_WORDS", "VERDICT_WORDS", "strength_of"]
+__all__ = [
+    "CONFIDENCE",
+    "FACT_WORDS",
+    "FRESH_WORDS",
+    "KIND_WORDS",
+    "REASON_WORDS",
+    "STATE_WORDS",
+    "VERDICT_WORDS",
+    "strength_of",
+]
 
 VERDICT_WORDS: dict[Verdict, str] = {
     "trafficking_recruitment": "Likely recruitment for trafficking",
@@ -26,16 +35,27 @@ REASON_WORDS: dict[Reason, str] = {
     "indicator_rule": "combination of indicators",
     "audit": "random audit",
     "uncertain": "near the threshold: the model is unsure",
-    "resurfaced": "text changed after a verdict",
+    "resurfaced": "changed, or came back with something new, after a verdict",
 }
 
-STATE_WORDS: dict[State, str] = {"open": "waiting", "decided": "decided", "reopened": "reopened: its text changed"}
+STATE_WORDS: dict[State, str] = {
+    "open": "waiting",
+    "decided": "decided",
+    "reopened": "reopened: it changed or came back",
+}
 
 FACT_WORDS: dict[Fact, str] = {
     "destination": "Destination",
     "employer": "Employer",
     "salary": "Pay",
     "contact": "Contact",
+}
+
+FRESH_WORDS = {
+    "contact": "Contact",
+    "destination": "Destination",
+    "salary": "Pay",
+    "rule": "Combination of indicators",
 }
 
 CONFIDENCE = ((0.8, "high"), (0.5, "raised"), (0.2, "some"), (0.0, "low"))

@@ -28,7 +28,7 @@ def lure(number: int, *, night: int = 0, phone: str = "+85511000777", **fields) 
 
 def other(number: int, *, night: int = 0) -> JobAd:
     word = "ryeloaf wheatbun oatcake speltroll milletpie barleytart".split()[number % 6]
-    text = f"{word[::-1]} keepers of {word} seek {word}makers who know {word[1:4]}dough; {word[2:]} hands begin before dawn."
+    text = f"{word[::-1]} keepers of {word} seek {word}makers who know {word[1:4]}dough; {word[2:]} hands begin early."
     return on_night(night, ad_id=f"o:{number}", title="Baker", description=text)
 
 
