@@ -16,9 +16,11 @@ from crawler.errors import CrawlerError
 from crawler.source import Source
 from crawler.sources import check_switched_on
 from crawler.unfinished import TOO_OLD
+from pipeline.contact_vault import ContactVault
 from pipeline.gathering import Gathered, gather_campaigns
 from pipeline.held_back import standings
 from pipeline.intake import BatchIntake, recall, take_in
+from pipeline.linking import link_contacts
 from pipeline.queueing import fill_queue
 from pipeline.report import NightReport, SourceReport, write_report
 from pipeline.review_queue import ReviewQueue
@@ -62,6 +64,7 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
         before = reports.get(taken.source) or SourceReport(source=taken.source, run=taken.run, outcomes={})
         reports[taken.source] = _with_intake(before, taken)
     gathered = gather_campaigns(night.queue, at=night.clock())
+    link_contacts(night.queue, ContactVault.open(night.settings.local))
     scored = assess_pending(night.queue, night.assessor, now=night.clock(), progress=night.on_scored)
     report = _queue_up(night, run, reports, scored=scored, gathered=gathered, problems=problems)
     write_report(report, night.settings.reports)

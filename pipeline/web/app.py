@@ -11,7 +11,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.taxonomy import Taxonomy
-from pipeline.web import campaign_pages, queue_pages, signing_in, words
+from pipeline.contact_vault import ContactVault
+from pipeline.web import campaign_pages, contact_pages, queue_pages, signing_in, words
 from pipeline.web.store import close_queue
 
 __all__ = ["create_app"]
@@ -38,6 +39,7 @@ def create_app(
     database: Path,
     taxonomy: Taxonomy,
     secret_key: bytes,
+    vault: ContactVault | None = None,
     hosts: tuple[str, ...] = LOOPBACK,
     secure_cookie: bool = False,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -45,7 +47,7 @@ def create_app(
     """The review page over one database.
 
     ``hosts`` are the names it answers to: a page elsewhere that points its own name here gets nothing.
-    ``secure_cookie`` belongs with HTTPS in front.
+    ``secure_cookie`` belongs with HTTPS in front. Without a ``vault`` contacts are shown by their hashes alone.
     """
     app = Flask(__name__)
     app.config.update(
@@ -53,6 +55,7 @@ def create_app(
         TAXONOMY=taxonomy,
         CLOCK=clock,
         SECRET_KEY=secret_key,
+        VAULT=vault,
         TRUSTED_HOSTS=list(hosts),
         SESSION_COOKIE_NAME="lurewatch",
         SESSION_COOKIE_HTTPONLY=True,
@@ -69,6 +72,7 @@ def create_app(
     app.register_blueprint(signing_in.blueprint)
     app.register_blueprint(queue_pages.blueprint)
     app.register_blueprint(campaign_pages.blueprint)
+    app.register_blueprint(contact_pages.blueprint)
     app.jinja_env.globals.update(words=words)
     app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
     app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)

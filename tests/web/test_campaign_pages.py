@@ -1,31 +1,13 @@
 """The campaign on the case's page and on its own: slots, copies, what came back. Every text is invented."""
 
-from dataclasses import replace
-
 import pytest
 
-from builders import NOON, make_ad
-from crawler.ad import Contact, fingerprint
+from builders import NOON
+from campaign_copies import COPIES
+from crawler.ad import fingerprint
 from pipeline.gathering import gather_campaigns
 from pipeline.novelty import Fresh
 from store_builders import look, open_queue
-from web_acts import HOSTILE
-
-SAID = (
-    "We hire typists in {town} for an office by the sea. Rooms are free and meals are shared. Bring your passport, "
-    "we pay the visa and the ticket. Call {phone} today."
-)
-
-
-def copy(at, town, phone, **fields):
-    ad = make_ad(ad_id=f"c:{at}", title="Typist", description=SAID.format(town=town, phone=phone), job_location=town)
-    return replace(ad, contacts=(Contact(kind="phone", value=phone),), **fields)
-
-
-COPIES = (
-    copy(0, "Lanbay", "+85511000777"), copy(1, "Kestwick", "+85511444222", hiring_organization=HOSTILE),
-    copy(2, HOSTILE, "+85511888111"),
-)  # fmt: skip
 
 
 @pytest.fixture
