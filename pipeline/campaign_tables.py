@@ -97,11 +97,12 @@ CONTACTS: Final = (
 REPOSTS: Final = (
     """CREATE TABLE ad_reposts (
         ad_id TEXT NOT NULL REFERENCES ads,           -- the ad that came later
-        former_id TEXT NOT NULL REFERENCES ads,       -- the one that had been removed
+        former_id TEXT NOT NULL REFERENCES ads,       -- the one that had been removed, or itself
         fact TEXT NOT NULL CHECK (fact IN ('reposted', 'reposted_under_another_name')),
         before TEXT,
         after TEXT,
+        gone_at TEXT NOT NULL,
         at TEXT NOT NULL,
-        PRIMARY KEY (ad_id, former_id)
+        PRIMARY KEY (ad_id, former_id, at)
     ) STRICT, WITHOUT ROWID""",
 )

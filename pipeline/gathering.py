@@ -23,6 +23,8 @@ class Gathered:
 
     merges: int
     splits: int
+    reposted: int = 0
+    """New ads that stand in the place of ones that were removed."""
 
 
 def gather_campaigns(queue: ReviewQueue, *, at: datetime) -> Gathered:
@@ -47,9 +49,10 @@ def gather_campaigns(queue: ReviewQueue, *, at: datetime) -> Gathered:
         queue.keep_texts(campaigns.since(kept))
         placed = zip(versions, joined.keys, (one.similarity for one in joined.placed), strict=True)
         queue.place_versions(placed, at=at)
+        reposted = queue.record_reposts(joined_at=at) if not before else 0
         merges, splits = _take_up_names(queue, versions, joined, before, at=at) if before else (len(joined.merges), 0)
     found = sum(one.similarity > 0 for one in joined.placed)
-    return Gathered(versions=len(versions), joined=found, merges=merges, splits=splits)
+    return Gathered(versions=len(versions), joined=found, merges=merges, splits=splits, reposted=reposted)
 
 
 def _take_up_names(
@@ -65,7 +68,8 @@ def _take_up_names(
     taken: dict[str, str] = {}
     names: dict[str, str] = {}
     for new in ranked:
-        free = [(count, old) for old, count in shares[new].items() if old not in taken or taken[old] == new]
+        # An id that another campaign would get by its own earliest ad is left to that one.
+        free = [(n, old) for old, n in shares[new].items() if old not in taken and (old == new or old not in shares)]
         names[new] = max(free)[1] if free else new
         taken[names[new]] = new
     queue.rename_campaigns({new: name for new, name in names.items() if new != name})

@@ -200,7 +200,7 @@ def s0002_changes_and_why_gone(db: Database) -> None:
     # Version by version, so that a large database is never in memory at once.
     changes = ChangeRows(db)
     for (version_id,) in db.execute("SELECT version_id FROM ad_versions ORDER BY version_id").fetchall():
-        changes.compare_version(version_id)
+        changes.compare_version(version_id, facts=("destination", "employer", "salary", "contact"))
 
 
 _S0002 = (
@@ -224,13 +224,16 @@ _S0002 = (
 @_steps()
 def s0003_cases_that_the_model_is_unsure_of(db: Database) -> None:
     """One more reason to open a case."""
+    _edit_check(db, "cases", "'audit', 'resurfaced'", "'audit', 'uncertain', 'resurfaced'")
+
+
+def _edit_check(db: Database, table: str, before: str, after: str) -> None:
     # SQLite cannot alter a CHECK, and a copy of the table would break what refers to it; editing the schema where the
     # stored rows stay as they are is the way that its documentation names ("ALTER TABLE", the last section).
-    before, after = "'audit', 'resurfaced'", "'audit', 'uncertain', 'resurfaced'"
     version = int(db.execute("PRAGMA schema_version").fetchone()[0])
     db.execute("PRAGMA writable_schema = ON")
     db.execute(
-        "UPDATE sqlite_schema SET sql = replace(sql, ?, ?) WHERE type = 'table' AND name = 'cases'", [before, after]
+        "UPDATE sqlite_schema SET sql = replace(sql, ?, ?) WHERE type = 'table' AND name = ?", [before, after, table]
     )
     db.execute(f"PRAGMA schema_version = {version + 1}")
     db.execute("PRAGMA writable_schema = OFF")
@@ -252,9 +255,16 @@ def s0021_contacts(db: Database) -> None:
 
 @_steps()
 def s0022_reposts(db: Database) -> None:
-    """Ads that were removed and came again."""
+    """Ads that were removed and came again, and requirements that changed while an ad ran."""
+    from pipeline.store_changes import ChangeRows
+
     for statement in campaign_tables.REPOSTS:
         db.execute(statement)
+    _edit_check(db, "ad_changes", "'salary', 'contact')", "'salary', 'contact', 'requirement')")
+    changes = ChangeRows(db)
+    several = "SELECT ad_id FROM ad_versions GROUP BY ad_id HAVING count(*) > 1"
+    for (version_id,) in db.execute(f"SELECT version_id FROM ad_versions WHERE ad_id IN ({several})").fetchall():  # noqa: S608
+        changes.compare_version(version_id)
 
 
 _STEP_NAMES = (

@@ -115,7 +115,10 @@ class CampaignRows(Store):
         )
         if act == "merged":
             self._run("UPDATE campaign_texts SET campaign_id = ? WHERE campaign_id = ?", [campaign_id, other_id])
-            self._run("UPDATE campaigns SET merged_into = ? WHERE campaign_id = ?", [campaign_id, other_id])
+        self._run(
+            "UPDATE campaigns SET merged_into = ? WHERE campaign_id = ?",
+            [campaign_id if act == "merged" else None, other_id],
+        )
 
     def placed_versions(self) -> dict[int, str]:
         """The campaign of each version that has one."""

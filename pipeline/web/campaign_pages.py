@@ -44,7 +44,11 @@ class CampaignPanel:
 @blueprint.app_context_processor
 def provide_panels() -> dict[str, Any]:
     """What the case's page asks for: the campaign of an ad, where it has more copies than that one."""
-    return {"campaign_panel": _panel_of_ad, "resurfacings": lambda case_id: open_queue().resurfacings(case_id)}
+    return {
+        "campaign_panel": _panel_of_ad,
+        "resurfacings": lambda case_id: open_queue().resurfacings(case_id),
+        "reposts": lambda ads: open_queue().reposts([ad.ad_id for ad in ads]),
+    }
 
 
 @blueprint.get("/campaign/<campaign_id>")

@@ -9,6 +9,7 @@ __all__ = [
     "FRESH_WORDS",
     "KIND_WORDS",
     "REASON_WORDS",
+    "REPOST_WORDS",
     "STATE_WORDS",
     "VERDICT_WORDS",
     "strength_of",
@@ -49,6 +50,12 @@ FACT_WORDS: dict[Fact, str] = {
     "employer": "Employer",
     "salary": "Pay",
     "contact": "Contact",
+    "requirement": "Requirements",
+}
+
+REPOST_WORDS = {
+    "reposted": "Removed, then posted again",
+    "reposted_under_another_name": "Posted again under another name",
 }
 
 FRESH_WORDS = {
