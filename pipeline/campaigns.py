@@ -118,7 +118,6 @@ class Campaigns:
         self._passages = Passages()
         self._groups = Groups()
         self._names: dict[int, Name] = {}
-        self._roots: dict[str, int] = {}
         self._nearest = np.empty(0, dtype=np.float32)
         self._ads: dict[str, set[int]] = {}
         self._bearers: list[int] = []
@@ -127,22 +126,25 @@ class Campaigns:
         """How many different texts there are."""
         return len(self._texts)
 
-    def restore(self, kept: SignedTexts, bearers: Sequence[int]) -> None:
-        """Take up texts that were signed and named before, each with how many ads have it; before any ad is added."""
-        first = len(self._texts)
-        self._texts.keep(kept.keys, kept.sizes, kept.signatures, kept.words)
-        self._groups.grow(len(self._texts))
-        self._bearers.extend(bearers)
-        self._nearest = np.append(self._nearest, np.zeros(len(kept), dtype=np.float32))
-        fresh = []
-        for row, name in enumerate(kept.names, first):
-            root = self._roots.setdefault(name.campaign_id, row)
-            self._names[root] = name
-            if root == row:
-                fresh.append(row)
-            else:
-                self._groups.join(root, row)
-        self._passages.count(self._texts.signatures, np.array(fresh, dtype=np.intp))
+    def restore(self, kept: Iterable[SignedTexts], count: int, *, room: int = 0) -> None:
+        """Take up so many texts that were signed and named before, each of some ad, before any ad is added; ``room`` is
+        for how many more will come."""
+        self._texts.reserve(count + room)
+        roots: dict[str, int] = {}
+        for lot in kept:
+            first = len(self._texts)
+            self._texts.keep(lot.keys, lot.sizes, lot.signatures, lot.words)
+            self._groups.grow(len(self._texts))
+            for row, name in enumerate(lot.names, first):
+                root = roots.setdefault(name.campaign_id, row)
+                if root == row:
+                    self._names[row] = name
+                else:
+                    self._groups.join(root, row)
+        self._bearers = [1] * len(self._texts)
+        self._nearest = np.zeros(len(self._texts), dtype=np.float32)
+        fresh = np.fromiter(roots.values(), dtype=np.intp, count=len(roots))
+        self._passages.count(self._texts.signatures, fresh)
 
     def since(self, first: int) -> SignedTexts:
         """What is kept of the texts from the ``first`` on."""

@@ -41,8 +41,8 @@ def gather_campaigns(queue: ReviewQueue, *, at: datetime) -> Gathered:
             return Gathered(versions=0, joined=0, merges=0, splits=0)
         queue.set_campaign_method(METHOD)
         campaigns = Campaigns()
-        queue.restore_campaigns(campaigns)
-        kept = len(campaigns)
+        kept = queue.count_texts()
+        campaigns.restore(queue.kept_texts(), kept, room=len(versions))
         joined = campaigns.add(queue.version_ads(versions))
         for merge in joined.merges:
             queue.record_campaign_event("merged", merge.campaign_id, merge.merged_id, at=at)

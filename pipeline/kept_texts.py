@@ -81,10 +81,15 @@ class KeptTexts:
         self._signatures[number] = self._bands[number] = 0
         self._words[number] = ""
 
+    def reserve(self, more: int) -> None:
+        """Make room for so many more at once."""
+        self._resize(self._count + more)
+
     def _grow(self) -> None:
-        if self._count <= len(self._order):
-            return
-        size = max(self._count, int(len(self._order) * _GROWTH), 1_024)
+        if self._count > len(self._order):
+            self._resize(max(self._count, int(len(self._order) * _GROWTH), 1_024))
+
+    def _resize(self, size: int) -> None:
         self._signatures = _grown(self._signatures, size)
         self._bands = _grown(self._bands, size)
         more = np.zeros(size - len(self._order), dtype=np.int64)

@@ -9,7 +9,7 @@ import numpy as np
 
 from crawler.ad import JobAd
 from pipeline.campaign import CampaignEvent, Copy
-from pipeline.campaigns import Campaigns, Name, SignedTexts
+from pipeline.campaigns import Name, SignedTexts
 from pipeline.signatures import SLOTS
 from pipeline.store import Store, from_moment, to_moment
 from pipeline.stored_ad import read_ad
@@ -59,26 +59,27 @@ class CampaignRows(Store):
             records = {row["version_id"]: row["record"] for row in rows}
             yield from (read_ad(records[version_id]) for version_id in part)
 
-    def restore_campaigns(self, campaigns: Campaigns) -> None:
-        """Bring back all that is kept."""
+    def count_texts(self) -> int:
+        """How many texts are kept."""
+        row = self._row("SELECT count(*) AS n FROM campaign_texts")
+        return int(row["n"]) if row else 0
+
+    def kept_texts(self) -> Iterator[SignedTexts]:
+        """All texts that are kept, some thousands at a time, in the order in which they came."""
         sql = (
-            "SELECT text_id, key, size, signature, words, campaign_id, since, "
-            "(SELECT count(DISTINCT m.ad_id) FROM campaign_versions m WHERE m.text_id = t.text_id) AS bearers "
-            "FROM campaign_texts t JOIN campaigns USING (campaign_id) WHERE text_id > ? ORDER BY text_id LIMIT ?"
+            "SELECT text_id, key, size, signature, words, campaign_id, since "
+            "FROM campaign_texts JOIN campaigns USING (campaign_id) WHERE text_id > ? ORDER BY text_id LIMIT ?"
         )
         last = 0
         while rows := self._db.execute(sql, [last, _CHUNK]).fetchall():
-            ids, keys, sizes, signatures, words, names, since, bearers = zip(*rows, strict=True)
+            ids, keys, sizes, signatures, words, names, since = zip(*rows, strict=True)
             last = ids[-1]
-            campaigns.restore(
-                SignedTexts(
-                    keys=keys,
-                    sizes=sizes,
-                    signatures=np.frombuffer(b"".join(signatures), dtype="<u4").reshape(-1, SLOTS),
-                    words=words,
-                    names=[Name(to_moment(at), name) for at, name in zip(since, names, strict=True)],
-                ),
-                bearers,
+            yield SignedTexts(
+                keys=keys,
+                sizes=sizes,
+                signatures=np.frombuffer(b"".join(signatures), dtype="<u4").reshape(-1, SLOTS),
+                words=words,
+                names=[Name(to_moment(at), name) for at, name in zip(since, names, strict=True)],
             )
 
     def keep_texts(self, texts: SignedTexts) -> None:

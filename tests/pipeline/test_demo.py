@@ -59,7 +59,7 @@ def test_the_demo_fills_the_queue_and_its_second_night_doubles_nothing(board_hom
         [back] = [case for case in queue.cases(reason="resurfaced", limit=1000) if OFFER in case.title]
         assert back.case_id != decided
         news = {one.fact: one.after for one in queue.resurfacings(back.case_id)}
-        assert news["contact"] == "whatsapp: +96890000038"
+        assert news["contact"] == "phone: +96890000038"
         assert news["destination"] == "Muscat, AE"
 
 
