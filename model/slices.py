@@ -27,18 +27,19 @@ def slices(rows: Sequence[LabelledAd], truth: Flags) -> dict[str, Flags]:
     lawful, no_ad = where(lambda row: row.kind == "legitimate"), where(lambda row: row.kind == "not_an_ad")
     quoted, twin = where(lambda row: row.genre == "quoted"), where(lambda row: row.twins is not None)
     chat, warns = where(lambda row: row.genre == "chat"), where(lambda row: row.sort in _WARNINGS)
-    fraud = where(lambda row: row.kind == "job_fraud")
+    fraud, emscad = where(lambda row: row.kind == "job_fraud"), where(lambda row: row.dataset == "emscad")
     return {
         "found_whole_lures": where(lambda row: row.sort in WHOLE_ADS) & truth,
         "found_quoted_lures": quoted & truth,
         "found_contrast_lures": twin & truth & ~fraud,
-        "found_frauds_outside_emscad": fraud & where(lambda row: row.dataset != "emscad"),
-        "found_emscad_frauds": fraud & where(lambda row: row.dataset == "emscad"),
+        "found_frauds_outside_emscad": fraud & ~emscad,
+        "found_emscad_frauds": fraud & emscad,
         "alarm_quoted_look_alikes": quoted & lawful,
         "alarm_invented_look_alikes": lawful & where(lambda row: row.sort == "lookalike"),
         "alarm_lawful_twins_chat": twin & lawful & chat,
         "alarm_lawful_twins_board": twin & lawful & ~chat,
-        "alarm_emscad_lawful": lawful & where(lambda row: row.dataset == "emscad"),
+        "alarm_emscad_lawful": lawful & emscad,
+        "alarm_ordinary_ads": lawful & ~(quoted | twin | emscad) & where(lambda row: row.sort != "lookalike"),
         "alarm_warnings_and_news": no_ad & warns,
         "alarm_ordinary_messages": no_ad & ~warns,
     }

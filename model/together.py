@@ -12,7 +12,7 @@ from model.outline import Outline, outline
 
 __all__ = ["MOST_READ", "Together"]
 
-MOST_READ: Final = 200_000
+MOST_READ: Final = 100_000
 """Characters looked at, many times those of the longest ad: no text, however long, holds up the others."""
 
 _MUCH: Final = 400_000

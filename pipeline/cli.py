@@ -18,6 +18,7 @@ from pipeline.commands.demo import demo
 from pipeline.commands.evidence import evidence
 from pipeline.commands.labels import labels
 from pipeline.commands.reading import campaigns, explain, score
+from pipeline.commands.registers import registers
 from pipeline.commands.serving import review, status
 from pipeline.commands.simulating import simulate
 from pipeline.commands.training import compare, datasets, evaluate, promote, rollback, train
@@ -83,7 +84,7 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
 
 for _command in (
     crawl, intake, batches, score, campaigns, contacts, explain, evidence, nightly, review, analysts, status, labels,
-    datasets, train, evaluate, compare, promote, rollback, simulate, sources, taxonomy, demo,
+    datasets, train, evaluate, compare, promote, rollback, simulate, sources, taxonomy, registers, demo,
 ):  # fmt: skip
     cli.add_command(_command)
 

@@ -2,9 +2,12 @@
 
 __all__ = [
     "BadAnalyst",
+    "BadRegister",
+    "BadRegisterMap",
     "BadSettings",
     "CannotPromote",
     "PipelineError",
+    "RegisterError",
     "StoreError",
     "UnknownAd",
     "UnknownAnalyst",
@@ -42,3 +45,16 @@ class UnknownAd(PipelineError):
 
 class BadAnalyst(PipelineError):
     """Raised when a name, a role or a password cannot be an analyst's, from ``analysts`` and ``store_people``."""
+
+
+class RegisterError(PipelineError):
+    """The base of what can be wrong with registers of licensed agencies."""
+
+
+class BadRegisterMap(RegisterError):
+    """Raised when a register's map breaks its rules, or none fits a file, from ``registers``; names file and key."""
+
+
+class BadRegister(RegisterError):
+    """Raised when a register's file cannot be taken in, from ``registers``; names file, row, column and what was
+    expected."""

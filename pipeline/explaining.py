@@ -1,5 +1,6 @@
 """One ad's assessment for a person at a terminal: marked text, reasons, what each rests on."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -12,7 +13,7 @@ from model.assessment import Assessment, Contribution, Evidence
 if TYPE_CHECKING:
     from model.taxonomy import Indicator, Taxonomy
 
-__all__ = ["marked_text", "show_ad"]
+__all__ = ["marked_text", "show_ad", "show_licences"]
 
 STRONG, MITIGATING, MARKED = "bold red", "green", "black on yellow"
 WORDS_SHOWN = 8
@@ -30,6 +31,14 @@ def show_ad(ad: JobAd, assessment: Assessment, taxonomy: "Taxonomy", console: Co
     _show_reasons(out, assessment, taxonomy)
     _show_words(out, assessment.contributions)
     out.print(Text("This speaks of an offer, never of a person, and says that nothing is proven.", style="dim"))
+
+
+def show_licences(lines: Iterable[str], console: Console | None = None) -> None:
+    """Print what the registers of licensed agencies say of the ad."""
+    out = console or Console(soft_wrap=False, highlight=False)
+    out.print(Text("\nLicence look-up", style="bold"))
+    for line in lines:
+        out.print(Padding(Text(line.strip()), (0, 0, 0, 4 if line.startswith(" ") else 2)))
 
 
 def marked_text(ad: JobAd, field: str, evidence: tuple[Evidence, ...]) -> Text:

@@ -267,6 +267,27 @@ def s0022_reposts(db: Database) -> None:
         changes.compare_version(version_id)
 
 
+@_steps()
+def s0025_licence_lookups(db: Database) -> None:
+    """What registers of licensed agencies said of each version of an ad."""
+    for statement in _S0025:
+        db.execute(statement)
+
+
+_S0025 = (
+    """CREATE TABLE licence_lookups (
+        lookup_id INTEGER PRIMARY KEY,
+        version_id INTEGER NOT NULL REFERENCES ad_versions ON DELETE CASCADE,
+        registers TEXT NOT NULL,                      -- which versions of which registers were asked
+        result TEXT NOT NULL CHECK (result IN ('lapsed', 'other_work_or_country', 'contact_differs', 'not_found',
+                                               'licensed', 'nothing_claimed')),
+        looked_at TEXT NOT NULL,
+        record TEXT NOT NULL,                         -- the look-up, as `registers match` writes it
+        UNIQUE (version_id, registers)
+    ) STRICT""",
+)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
@@ -274,4 +295,5 @@ _STEP_NAMES = (
     "s0020_campaigns",
     "s0021_contacts",
     "s0022_reposts",
+    "s0025_licence_lookups",
 )

@@ -20,6 +20,7 @@ from pipeline.contact_vault import ContactVault
 from pipeline.gathering import Gathered, gather_campaigns
 from pipeline.held_back import standings
 from pipeline.intake import BatchIntake, recall, take_in
+from pipeline.licence_night import LookedUp, look_up_pending
 from pipeline.linking import link_contacts
 from pipeline.queueing import fill_queue
 from pipeline.report import NightReport, SourceReport, write_report
@@ -66,7 +67,12 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     gathered = gather_campaigns(night.queue, at=night.clock())
     link_contacts(night.queue, ContactVault.open(night.settings.local))
     scored = assess_pending(night.queue, night.assessor, now=night.clock(), progress=night.on_scored)
-    report = _queue_up(night, run, reports, scored=scored, gathered=gathered, problems=problems)
+    looked_up = look_up_pending(
+        night.queue, night.settings.kept_registers, night.settings.registers,
+        free_mail=night.assessor.taxonomy.countries.free_mail, now=night.clock(),
+    )  # fmt: skip
+    problems = (*problems, *looked_up.problems)
+    report = _queue_up(night, run, reports, scored=scored, gathered=gathered, looked_up=looked_up, problems=problems)
     write_report(report, night.settings.reports)
     night.queue.end_run(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
     return report
@@ -156,6 +162,7 @@ def _queue_up(
     *,
     scored: int,
     gathered: Gathered,
+    looked_up: LookedUp,
     problems: Sequence[str],
 ) -> NightReport:
     queued = fill_queue(night.queue, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
@@ -170,6 +177,7 @@ def _queue_up(
         threshold=night.policy.threshold,
         sources=tuple(reports.values()),
         scored=scored,
+        licences=looked_up,
         by_score=queued.by_score,
         by_rule=queued.by_rule,
         audit=queued.audit,

@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler.whole_file import whole_file
+from pipeline.licence_night import LookedUp
+from pipeline.licences.wording import RESULT_WORDS
 
 __all__ = ["NightReport", "SourceReport", "report_lines", "write_report"]
 
@@ -78,6 +80,9 @@ class NightReport:
     problems: tuple[str, ...]
     """One line each, naming the source."""
 
+    licences: LookedUp = field(default_factory=LookedUp)
+    """What the registers of licensed agencies said of the ads that they were not asked about before."""
+
     held_back: tuple[str, ...] = ()
     """Batches of earlier nights that wait for a person to release or drop them, one line each."""
 
@@ -125,6 +130,7 @@ def report_lines(report: NightReport) -> tuple[str, ...]:
         f"covered    {report.covered} flagged texts by a case of their campaign",
         f"waiting    {report.waiting} cases, {report.reopened} of them reopened because their text changed",
     ]
+    lines += _licence_lines(report.licences)
     lines += [_source_line(source) for source in report.sources]
     lines += [line for source in report.sources for line in _changed_lines(source)]
     lines += [f"problem    {problem}" for problem in report.problems]
@@ -141,6 +147,15 @@ def write_report(report: NightReport, folder: Path) -> Path:
     with whole_file(folder / f"{report.run}.txt") as file:
         file.writelines(f"{line}\n" for line in report_lines(report))
     return folder / f"{report.run}.txt"
+
+
+def _licence_lines(looked_up: LookedUp) -> Iterator[str]:
+    """Nothing where no register is here."""
+    if looked_up.registers:
+        found = ", ".join(f"{count} {RESULT_WORDS[result]}" for result, count in looked_up.results.items())
+        yield f"licences   {looked_up.ads} ads looked up in {looked_up.registers} registers: {found or 'none new'}"
+    for register in looked_up.stale:
+        yield f"licences   {register} is old: import a newer list"
 
 
 def _source_line(source: SourceReport) -> str:

@@ -19,6 +19,7 @@ from pipeline.store import from_moment, to_moment
 from pipeline.store_ads import AdRows
 from pipeline.store_campaigns import CampaignRows
 from pipeline.store_contacts import ContactRows
+from pipeline.store_licences import LicenceRows
 from pipeline.store_people import PeopleRows
 from pipeline.store_resurfacing import ResurfacingRows
 from pipeline.stored_ad import read_ad
@@ -36,7 +37,7 @@ COLUMNS = "case_id, fingerprint, reason, priority, opened_at, state, title, sour
 ORDER = "priority DESC, case_id"
 
 
-class ReviewQueue(AdRows, CampaignRows, ContactRows, ResurfacingRows, PeopleRows):
+class ReviewQueue(AdRows, CampaignRows, ContactRows, LicenceRows, ResurfacingRows, PeopleRows):
     """Cases in the order in which they should be read, and what was decided of them."""
 
     def cases(

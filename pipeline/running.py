@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["load_assessor", "policy_of", "run_here"]
 
 
-def load_assessor(settings: Settings, model: Path | None = None) -> "Assessor":
-    """The assessor of the model that was named, or of the one in service."""
+def load_assessor(settings: Settings, model: Path | None = None, *, cores: int | None = None) -> "Assessor":
+    """The assessor of the model that was named, or of the one in service; on all ``cores`` unless given."""
     from model.assessor import Assessor
 
-    return Assessor.load(model or settings.model_folder(), settings.taxonomy, settings.score.embedding)
+    return Assessor.load(model or settings.model_folder(), settings.taxonomy, settings.score.embedding, threads=cores)
 
 
 def policy_of(settings: Settings, assessor: "Assessor") -> TriagePolicy:

@@ -1,14 +1,15 @@
 """Has the model read ads: those of the store that it has not read, or those of a file."""
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import datetime
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from crawler.ad import JobAd
 from crawler.whole_file import whole_file
@@ -18,10 +19,13 @@ from pipeline.scored_file import assessment_line
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = ["assess_pending", "score_ads"]
+__all__ = ["assess_pending", "score_ads", "usable_cores"]
 
 CHUNK = 128
 """Ads that are read at a time: enough to keep the model busy, few enough that a crash loses seconds."""
+
+_FEW: Final = 6
+"""Chunks that are read sooner than another process has begun."""
 
 Progress = Callable[[int], None]
 
@@ -53,10 +57,14 @@ def score_ads(
     at all. However long the input, only a few chunks of it are held.
 
     ``places`` are the folders of the assessor's model and taxonomy and what it embeds with: with more than one worker,
-    each loads its own.
+    and many ads, each loads its own.
     """
     count = 0
-    read = _alone(assessor, ads, now) if workers == 1 else _together(places, ads, now, workers)
+    chunks = _chunks(ads)
+    first = list(islice(chunks, _FEW + 1))
+    chunks = chain(first, chunks)
+    alone = workers == 1 or len(first) <= _FEW
+    read = _alone(assessor, chunks, now) if alone else _together(places, chunks, now, workers)
     with whole_file(output) as file:
         for lines in read:
             file.writelines(lines)
@@ -65,17 +73,24 @@ def score_ads(
     return count
 
 
-def _alone(assessor: "Assessor", ads: Iterable[JobAd], now: datetime) -> Iterator[list[str]]:
-    for chunk in _chunks(ads):
+def usable_cores() -> int:
+    """How many cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _alone(assessor: "Assessor", chunks: Iterable[list[JobAd]], now: datetime) -> Iterator[list[str]]:
+    for chunk in chunks:
         yield [assessment_line(each) for each in assessor.assess(chunk, assessed_at=now)]
 
 
-def _together(places: tuple[Path, Path, str], ads: Iterable[JobAd], now: datetime, workers: int) -> Iterator[list[str]]:
+def _together(
+    places: tuple[Path, Path, str], chunks: Iterable[list[JobAd]], now: datetime, workers: int
+) -> Iterator[list[str]]:
     # Spawned, not forked: a forked worker would inherit locks that threads of numerical libraries hold.
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     waiting: deque[Future[list[str]]] = deque()
     try:
-        for chunk in _chunks(ads):
+        for chunk in chunks:
             waiting.append(pool.submit(_read_chunk, places, chunk, now))
             # The executor itself would take in the whole file before the first line is written.
             if len(waiting) > 2 * workers:

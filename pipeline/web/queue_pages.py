@@ -13,6 +13,7 @@ from model.taxonomy import Taxonomy
 from pipeline.case import REASONS, VERDICTS, Decision, Reason
 from pipeline.errors import UnknownCase
 from pipeline.review_queue import Waiting
+from pipeline.web.licences import present_licences
 from pipeline.web.presenting import present_ad
 from pipeline.web.store import open_queue
 
@@ -131,6 +132,7 @@ def _case_page(case_id: int) -> str:
         assessment=assessment,
         view=present_ad(ads[0], assessment, taxonomy, queue.versions(ads[0].ad_id)),
         changed=queue.ad_changes([each.ad_id for each in ads], facts_only=True),
+        licences=present_licences(queue.licence_lookup(ads[0].ad_id), on=current_app.config["CLOCK"]().date()),
         indicators=taxonomy.indicators,
         decisions=queue.decisions(case_id),
         verdicts=VERDICTS,

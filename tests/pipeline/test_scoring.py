@@ -45,8 +45,8 @@ def test_each_ad_gets_one_assessment_in_the_order_of_the_file(run, tmp_path):
 
 
 def test_several_workers_give_the_same_file(home, run, tmp_path):
-    write_ads(ads(700), tmp_path / "ads.jsonl")
-    run("score", tmp_path / "ads.jsonl", "--output", tmp_path / "one.jsonl")
+    write_ads(ads(900), tmp_path / "ads.jsonl")
+    run("score", tmp_path / "ads.jsonl", "--output", tmp_path / "one.jsonl", "--workers", "1")
     # A program of its own: workers are started by running its main module again.
     shown = subprocess.run(
         [sys.executable, "-m", "pipeline.cli", "score", tmp_path / "ads.jsonl", "--output", tmp_path / "two.jsonl",

@@ -1,0 +1,188 @@
+"""Reads what an ad claims: numbers of licences, words that claim one, and the agency that it names."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from crawler.ad import JobAd
+from pipeline.licences.agency_names import AgencyName, agency_name
+from pipeline.licences.destination import destination
+from pipeline.licences.lookup import Claim
+from pipeline.licences.names_in_text import find_names
+from pipeline.registers.licence_numbers import NumberFormat, plain_view
+from pipeline.registers.register_map import RegisterMap
+
+__all__ = ["AdClaims", "ClaimReader", "NumberClaim"]
+
+READ = 100_000
+"""Characters of a text that are looked at."""
+
+MOST_NAMES = 5
+"""Names of one ad that are looked up; who lists many is no agency."""
+
+NEAR = 160
+"""So far from a number or a word that claims a licence may a name stand in the text that is taken for the agency's."""
+
+_FIELDS = ("title", "description", "company_profile")
+_NUMBERED = frozenset({"phone", "whatsapp", "zalo", "viber", "telegram", "line", "wechat"})
+_UNSPACED = re.compile("[\u0e00-\u0eff\u0900-\u09ff\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberClaim:
+    """A number, and how the country writes it."""
+
+    claim: Claim
+    format: NumberFormat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdClaims:
+    """What one ad claims that one register could speak of."""
+
+    register: RegisterMap
+    numbers: tuple[NumberClaim, ...]
+    words: tuple[Claim, ...]
+    names: tuple[Claim, ...]
+    says_so: bool
+    """Whether the ad itself claims a licence; else it only offers work abroad."""
+
+    is_abroad: bool
+    """Whether the work is known to be in another country than the register's."""
+
+    country: str | None
+    """Where the work is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """One text of an ad, and what is looked at in its place."""
+
+    field: str
+    written: str
+    plain: str
+    """Character for character, as numbers are read."""
+
+    lower: str
+    """In small letters with single spaces."""
+
+    def claim(self, kind: Literal["number", "words"], start: int, end: int, looked_up: str) -> Claim:
+        """What stands between two places of the text, as a claim."""
+        said = self.written[start:end]
+        return Claim(kind=kind, said=said, field=self.field, start=start, end=end, looked_up=looked_up)
+
+
+class ClaimReader:
+    """Reads ads for the registers of some maps; made once."""
+
+    def __init__(self, maps: Iterable[RegisterMap]) -> None:
+        self._maps = [(each, _ClaimWords(each.claims)) for each in maps if each.kind == "agencies"]
+
+    def read(self, ad: JobAd) -> tuple[AdClaims, ...]:
+        """What the ad claims of each register; none for registers that it claims nothing of.
+
+        An ad claims something where it states a number or uses words that claim a licence, and also where it offers
+        work abroad to people of the register's country: in their language, or with a telephone number of theirs.
+        """
+        texts = [(field, (getattr(ad, field) or "")[:READ]) for field in _FIELDS]
+        plain = [_Text(field, text, plain_view(text), " ".join(text.lower().split())) for field, text in texts if text]
+        country = destination(ad)
+        found = (_claims(register, words, ad, plain, country) for register, words in self._maps)
+        return tuple(each for each in found if each is not None)
+
+
+def _claims(
+    register: RegisterMap, words: "_ClaimWords", ad: JobAd, texts: list[_Text], country: str | None
+) -> AdClaims | None:
+    numbers = tuple(_numbers(register, ad, texts))
+    claimed = tuple(claim for one in texts if (claim := words.find(one)))
+    is_abroad = country is not None and country != register.country
+    roles = {each.format.role for each in numbers}
+    says_so = bool(claimed) or "licence" in roles or "permit" in roles
+    # A licence for work at home, or a number that every business has, says nothing of work abroad by itself.
+    if not says_so and not (is_abroad and ("domestic" in roles or _speaks_to(register, ad))):
+        return None
+    marks = (*(each.claim for each in numbers), *claimed)
+    return AdClaims(
+        register=register,
+        numbers=numbers,
+        words=claimed,
+        names=tuple(_names(ad, texts, marks)),
+        says_so=says_so or "domestic" in roles,
+        is_abroad=is_abroad,
+        country=country,
+    )
+
+
+def _numbers(register: RegisterMap, ad: JobAd, texts: list[_Text]) -> Iterator[NumberClaim]:
+    """The numbers of the register's country, each once."""
+    seen = set()
+    language = (ad.language or "").partition("-")[0]
+    for one in register.numbers:
+        if one.languages and language and language not in one.languages:
+            continue
+        for text in texts:
+            for found in one.find(text.plain):
+                if found.number not in seen:
+                    seen.add(found.number)
+                    yield NumberClaim(claim=text.claim("number", found.start, found.end, found.number), format=one)
+
+
+def _names(ad: JobAd, texts: list[_Text], marks: tuple[Claim, ...]) -> Iterator[Claim]:
+    """The employer, and names of firms near whatever claims a licence; all of the text where no employer is named."""
+    named: set[AgencyName] = set()
+    employer = ad.hiring_organization or ""
+    if agency_name(employer).telling or agency_name(employer).trade:
+        named.add(agency_name(employer))
+        yield _name_claim(employer, "hiring_organization", 0, len(employer))
+    for text in texts:
+        for start, end in _stretches(text, marks, is_whole=not employer):
+            for name in find_names(text.written[start:end]):
+                told = agency_name(name.written)
+                if told not in named and len(named) < MOST_NAMES:
+                    named.add(told)
+                    yield _name_claim(name.written, text.field, start + name.start, start + name.end)
+
+
+def _stretches(text: _Text, marks: tuple[Claim, ...], *, is_whole: bool) -> list[tuple[int, int]]:
+    """The parts of a text in which names are looked for: what is near a mark, or all of it."""
+    if is_whole:
+        return [(0, len(text.written))]
+    return [(max(0, one.start - NEAR), one.end + NEAR) for one in marks if one.field == text.field]
+
+
+def _name_claim(written: str, field: str, start: int, end: int) -> Claim:
+    name = agency_name(written)
+    looked_up = " ".join((*name.telling, *sorted(name.trade)))
+    return Claim(kind="name", said=written, field=field, start=start, end=end, looked_up=looked_up)
+
+
+def _speaks_to(register: RegisterMap, ad: JobAd) -> bool:
+    """Whether the ad is in a language of the register's country, or gives a number of that country."""
+    if (ad.language or "").partition("-")[0] in register.languages:
+        return True
+    calling = register.calling
+    return calling is not None and any(one.kind in _NUMBERED and one.value.startswith(calling) for one in ad.contacts)
+
+
+class _ClaimWords:
+    """The words by which ads claim a licence of one register."""
+
+    def __init__(self, phrases: tuple[str, ...]) -> None:
+        self._plain = tuple(" ".join(one.lower().split()) for one in phrases)
+        written = "|".join(_phrase(one) for one in sorted(phrases, key=lambda one: -len(one)))
+        self._pattern = re.compile(written, re.IGNORECASE)
+
+    def find(self, text: _Text) -> Claim | None:
+        """The first of them in a text."""
+        # Most texts hold none, which is told many times as fast so.
+        if not any(one in text.lower for one in self._plain):
+            return None
+        found = self._pattern.search(text.written)
+        return text.claim("words", found.start(), found.end(), "") if found else None
+
+
+def _phrase(phrase: str) -> str:
+    words = r"\s{1,9}".join(re.escape(word) for word in phrase.split())
+    return words if _UNSPACED.search(phrase) else rf"(?<!\w){words}(?!\w)"

@@ -1,0 +1,99 @@
+"""Finds, among thousands of names, those that a name may stand for."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from pipeline.licences.agency_names import SLIP, AgencyName, agency_name
+from pipeline.licences.name_likeness import FUZZY_FROM, LEAST_ALIKE, likeness
+
+__all__ = ["NameIndex", "NameMatch"]
+
+_AT_ONCE: Final = 512
+"""Words that are set against all others at a time: a few megabytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameMatch:
+    """A name that another one may stand for."""
+
+    at: int
+    """Its place among the names of the index."""
+
+    score: float
+    """How alike the two are, 0 to 100."""
+
+
+class NameIndex:
+    """The names of a register, ready to be looked up by whatever an ad calls an agency."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = [agency_name(written) for written in names]
+        self._by_word: dict[str, set[int]] = defaultdict(set)
+        self._by_joined: dict[str, list[int]] = defaultdict(list)
+        for at, name in enumerate(self._names):
+            for word in dict.fromkeys(name.telling):
+                self._by_word[word].add(at)
+            self._by_joined[name.joined or _of_trade(name)].append(at)
+        self._slips: dict[str, tuple[str, ...]] = {}
+
+    def find(self, written: str, *, least: float = LEAST_ALIKE) -> tuple[NameMatch, ...]:
+        """The names that this one may stand for, the likest first."""
+        return self.find_many([written], least=least)[0]
+
+    def find_many(self, written: Sequence[str], *, least: float = LEAST_ALIKE) -> list[tuple[NameMatch, ...]]:
+        """The same for many names at once, which is many times faster."""
+        names = [agency_name(one) for one in written]
+        self._learn_slips(word for name in names for word in name.telling)
+        found: dict[AgencyName, tuple[NameMatch, ...]] = {}
+        for name in names:
+            if name not in found:
+                found[name] = self._matches(name, least)
+        return [found[name] for name in names]
+
+    def _matches(self, name: AgencyName, least: float) -> tuple[NameMatch, ...]:
+        near = self._candidates(name, least)
+        best = sorted((-score, at) for at in near if (score := likeness(name, self._names[at])) >= least)
+        return tuple(NameMatch(at=at, score=-score) for score, at in best)
+
+    def _candidates(self, name: AgencyName, least: float) -> set[int]:
+        """Names that share as many of this one's words as such a likeness takes, a slip of the hand apart, or that are
+        it without spaces."""
+        alike = set(self._by_joined.get(name.joined or _of_trade(name), ()))
+        words = dict.fromkeys(name.telling)
+        may_lack = int(len(name.telling) * (1 - least / 100))
+        rows = sorted((self._rows_with(word) for word in words), key=len)
+        # Whoever lacks so many words has one of the others at least: only those of the rarest need be counted.
+        for few in rows[: may_lack + 1]:
+            alike.update(at for at in few if sum(at in each for each in rows) >= len(rows) - may_lack)
+        return alike
+
+    def _rows_with(self, word: str) -> set[int]:
+        return set().union(*(self._by_word.get(one, ()) for one in (word, *self._slips.get(word, ()))))
+
+    def _learn_slips(self, words: Iterable[str]) -> None:
+        """For each word not met before, the words of the index that a slip of the hand makes of it."""
+        new = [word for word in dict.fromkeys(words) if _may_slip(word) and word not in self._slips]
+        for first in range(0, len(new), _AT_ONCE):
+            some = new[first : first + _AT_ONCE]
+            alike = process.cdist(some, self._long_words, scorer=OSA.normalized_similarity, score_cutoff=SLIP)
+            for word, row in zip(some, alike, strict=True):
+                near = (self._long_words[at] for at in row.nonzero()[0].tolist())
+                self._slips[word] = tuple(other for other in near if other != word)
+
+    @cached_property
+    def _long_words(self) -> list[str]:
+        return [word for word in self._by_word if _may_slip(word)]
+
+
+def _may_slip(word: str) -> bool:
+    return len(word) >= FUZZY_FROM and word.isalpha()
+
+
+def _of_trade(name: AgencyName) -> str:
+    return " ".join(sorted(name.trade))
