@@ -6,8 +6,7 @@ joins two campaigns, the older one's id stays and the merge is recorded.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Final, NamedTuple
@@ -16,14 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from crawler.ad import JobAd
+from pipeline.campaign_records import Joined, Merge, Name, Placed, SignedTexts
 from pipeline.grouping import Groups
 from pipeline.kept_texts import KeptTexts
 from pipeline.near_duplicates import Pairs, Passages, Shares, meeting, plain_likeness
 from pipeline.shingles import shingle_all
-from pipeline.signatures import SIGNED_BY, Signatures
+from pipeline.signatures import SIGNED_BY
 from pipeline.word_signs import words_shared
 
-__all__ = ["METHOD", "STRICT", "THRESHOLD", "Campaigns", "Joined", "Merge", "Name", "Placed", "SignedTexts"]
+__all__ = ["METHOD", "STRICT", "THRESHOLD", "Campaigns"]
 
 THRESHOLD: Final = 0.9
 """The share of the shorter text's words that must stand in the other in the same order."""
@@ -41,64 +41,6 @@ METHOD: Final = f"1 {SIGNED_BY}"
 """What texts are cut, signed and met by; where it is another than a store's, its texts must be read again."""
 
 _CHUNK: Final = 256
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """Where one ad belongs."""
-
-    ad_id: str
-    campaign_id: str
-    similarity: float
-    """To the most similar other text of its campaign that it was compared with: 1.0 where another ad reads the same but
-    for its numbers, 0.0 where the ad stands alone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merge:
-    """Two campaigns turned out to be one."""
-
-    campaign_id: str
-    """The older one, whose id stays."""
-
-    merged_id: str
-    """The one whose ads it took over."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
-    """What a night's ads came to."""
-
-    placed: tuple[Placed, ...]
-    """In the order of the ads."""
-
-    merges: tuple[Merge, ...]
-
-    keys: tuple[int, ...]
-    """The key of each ad's text, in the order of the ads."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Name:
-    """A campaign's id, sorted by its age."""
-
-    since: datetime
-    campaign_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedTexts:
-    """Texts with all that is kept of them, one after another."""
-
-    keys: Sequence[int]
-    sizes: Sequence[int]
-    signatures: Signatures
-    words: Sequence[str]
-    names: Sequence[Name]
-    """The campaign of each."""
-
-    def __len__(self) -> int:
-        return len(self.keys)
 
 
 class _Come(NamedTuple):

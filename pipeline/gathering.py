@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.campaigns import METHOD, Campaigns, Joined
+from pipeline.campaign_records import Joined
+from pipeline.campaigns import METHOD, Campaigns
 from pipeline.review_queue import ReviewQueue
 
 __all__ = ["Gathered", "gather_campaigns"]

@@ -83,7 +83,8 @@ class KeptTexts:
 
     def reserve(self, more: int) -> None:
         """Make room for so many more at once."""
-        self._resize(self._count + more)
+        if self._count + more > len(self._order):
+            self._resize(self._count + more)
 
     def _grow(self) -> None:
         if self._count > len(self._order):

@@ -9,7 +9,7 @@ import numpy as np
 
 from crawler.ad import JobAd
 from pipeline.campaign import CampaignEvent, Copy
-from pipeline.campaigns import Name, SignedTexts
+from pipeline.campaign_records import Name, SignedTexts
 from pipeline.signatures import SLOTS
 from pipeline.store import Store, from_moment, to_moment
 from pipeline.stored_ad import read_ad
