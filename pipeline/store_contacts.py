@@ -29,7 +29,8 @@ _REACH: Final = f"""
     JOIN contact_versions n ON n.version_id = l.version_id
     LEFT JOIN campaign_versions m ON m.version_id = l.version_id
     LEFT JOIN campaign_texts t USING (text_id)
-    LEFT JOIN case_ads k ON k.ad_id = l.ad_id AND k.left_at IS NULL
+    LEFT JOIN (SELECT DISTINCT ct.campaign_id, z.case_id FROM cases z JOIN campaign_versions cv USING (version_id)
+               JOIN campaign_texts ct USING (text_id)) k ON k.campaign_id = t.campaign_id  -- a decision covers copies
     LEFT JOIN decisions d
       ON d.decision_id = (SELECT max(x.decision_id) FROM decisions x WHERE x.case_id = k.case_id)"""  # noqa: S608
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import NOON, make_ad
-from crawler.ad import Contact
+from crawler.ad import Contact, fingerprint
 from pipeline.cli import cli
 from pipeline.contact_identity import MOST_CAMPAIGNS, Identity, connects, find_identities
 from pipeline.contact_vault import ContactVault
@@ -19,7 +19,7 @@ from pipeline.errors import StoreError
 from pipeline.gathering import gather_campaigns
 from pipeline.linking import link_contacts
 from pipeline.neighbourhood import SIZE, draw_neighbourhood
-from store_builders import look, open_queue
+from store_builders import decide, look, open_queue
 
 VAULT = ContactVault(b"k" * 32)
 NUMBER = "+85511000777"
@@ -95,6 +95,13 @@ def test_a_contact_knows_its_reach(queue):
     assert card.is_specific
     assert [one.ad_id for one in queue.contact_ads(card.hash)] == ["a", "b"]
     assert {link.kind for link in queue.contact_links(card.hash)} == {"domain", "email"}
+
+
+def test_a_decision_on_a_campaign_counts_for_the_contacts_of_all_its_copies(queue):
+    case_id = queue.open_case(fingerprint(queue.ad("a")), reason="score", priority=1.0, at=NOON)
+    decide(queue, case_id, verdict="job_fraud")
+    mail = queue.contact(VAULT.hash_of(Identity("email", "x@crane.example")))
+    assert (mail.harmful_cases, mail.lawful_cases) == (1, 0)
 
 
 def test_linking_twice_is_once_and_a_contact_that_was_dropped_is_remembered(queue):
