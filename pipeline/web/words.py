@@ -36,7 +36,7 @@ REASON_WORDS: dict[Reason, str] = {
     "indicator_rule": "combination of indicators",
     "audit": "random audit",
     "uncertain": "near the threshold: the model is unsure",
-    "resurfaced": "changed, or came back with something new, after a verdict",
+    "resurfaced": "changed or came back after a verdict",
 }
 
 STATE_WORDS: dict[State, str] = {
