@@ -9,9 +9,12 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from crawler.made_quickly import made_quickly
+
 __all__ = ["Contact", "JobAd", "PageRef", "Salary", "content_hash", "derive_ad_id", "fingerprint"]
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Salary:
     """Pay as offered: schema.org's ``baseSalary``, with the words it was read from."""
@@ -28,6 +31,7 @@ class Salary:
     """The text the numbers were read from; kept also where they could not be read."""
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """One way to reach whoever placed the ad."""
@@ -40,6 +44,7 @@ class Contact:
     """Phones in E.164 where they could be read so, handles without ``@``, the rest as written."""
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRef:
     """Where the archived page lies: the exact WARC record."""
@@ -54,6 +59,7 @@ class PageRef:
     """Hex digest of the page's payload."""
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobAd:
     """One published job ad. Text is Unicode NFC and otherwise exactly as collected, so that offsets stay true."""
@@ -101,10 +107,18 @@ def content_hash(ad: JobAd) -> str:
     """32 hex digits over all that the ad says; two looks at an unchanged ad agree, whenever and wherever they were."""
     said = (
         ad.title, ad.description, ad.hiring_organization, ad.company_profile, ad.job_location, ad.country,
-        repr(ad.base_salary), ad.employment_type, ad.apply_url, repr(sorted((c.kind, c.value) for c in ad.contacts)),
-        str(ad.valid_through),
+        _salary_said(ad.base_salary), ad.employment_type, ad.apply_url,
+        repr(sorted((c.kind, c.value) for c in ad.contacts)), str(ad.valid_through),
     )  # fmt: skip
     return _digest(*(part or "" for part in said))
+
+
+def _salary_said(salary: Salary | None) -> str:
+    # As ``repr`` has it, and as hashes of years ago do.
+    if salary is None:
+        return "None"
+    low, high, currency, period, raw = salary.min, salary.max, salary.currency, salary.period, salary.raw
+    return f"Salary(min={low!r}, max={high!r}, currency={currency!r}, period={period!r}, raw={raw!r})"
 
 
 def derive_ad_id(source: str, *parts: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
+from operator import attrgetter
 from typing import Any
 from unicodedata import normalize
 
@@ -12,6 +13,7 @@ from crawler.ad import Contact, JobAd, PageRef, Salary, derive_ad_id
 __all__ = ["BadField", "ad_from_record", "ad_to_record"]
 
 FIELDS = tuple(JobAd.__dataclass_fields__)
+_values = attrgetter(*FIELDS)
 COUNTRY = re.compile(r"[A-Za-z]{2}")
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 PERIODS = ("hour", "day", "week", "month", "year")
@@ -24,13 +26,11 @@ class BadField(ValueError):
 
 def ad_to_record(ad: JobAd) -> dict[str, Any]:
     """The ad as a JSON object: fields in their order, absent ones left out, dates in ISO 8601."""
-    record: dict[str, Any] = {}
-    for name in FIELDS:
-        value = getattr(ad, name)
-        if value is None or value == ():
-            continue
-        record[name] = value if isinstance(value, str) else _plain(value)
-    return record
+    return {
+        name: value if isinstance(value, str) else _plain(value)
+        for name, value in zip(FIELDS, _values(ad), strict=True)
+        if value is not None and value != ()
+    }
 
 
 def ad_from_record(

@@ -5,6 +5,8 @@ from scrapy import Request, Spider
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.http import Headers, Response
 
+from crawler.http_head import last_value
+
 __all__ = ["UnpackMiddleware"]
 
 _GZIP = 31
@@ -24,7 +26,7 @@ class UnpackMiddleware(HttpCompressionMiddleware):
         self, request: Request, response: Response, spider: Spider | None = None
     ) -> Request | Response:
         """The answer unpacked; raises ``IgnoreRequest`` where it is too large for that."""
-        if response.headers.get("Content-Encoding") in {b"gzip", b"x-gzip"}:
+        if last_value(response.headers, b"Content-Encoding") in {b"gzip", b"x-gzip"}:
             largest = request.meta.get("download_maxsize", self._max_size)
             body = _unpack(response.body, largest)
             if body is not None:

@@ -1,6 +1,6 @@
 """Archives every exchange with the network as it happens, also those that Scrapy makes on its own account."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Self
 
 from scrapy import Request, signals
@@ -9,11 +9,12 @@ from scrapy.http import Headers, Response
 
 from crawler.download import RAW_HEADERS
 from crawler.frontier import Address
+from crawler.http_head import RawHeader
 from crawler.spiders.source_spider import SourceSpider
 from crawler.warc import Exchange
-from crawler.warc_facts import Fact, RobotsAnswer
+from crawler.warc_facts import Fact, RobotsAnswer, robots_facts
 
-__all__ = ["Archive"]
+__all__ = ["Archive", "flat"]
 
 
 class Archive:
@@ -32,15 +33,14 @@ class Archive:
             address=request.url,
             at=spider.clock(),
             method=request.method,
-            request_headers=tuple(_flat(request.headers)),
+            request_headers=tuple(flat(request.headers)),
             status=response.status,
             protocol=response.protocol or "HTTP/1.1",
-            response_headers=tuple(_as_sent(request.meta.get(RAW_HEADERS)) or _flat(response.headers)),
+            response_headers=request.meta.pop(RAW_HEADERS, None) or tuple(flat(response.headers)),
             body=response.body,
             internet_address=str(response.ip_address) if response.ip_address else None,
             facts=tuple(_facts(request, spider)),
         )
-        request.meta.pop(RAW_HEADERS, None)
         request.meta["page"] = spider.batch.warc.append(exchange)
 
 
@@ -53,15 +53,12 @@ def _facts(request: Request, spider: SourceSpider) -> Iterator[Fact]:
         redirected = request.meta.get("redirect_urls")
         yield "via", redirected[-1] if redirected else address.via or "the source's card"
         yield "hops", str(address.depth)
-    yield from answer.facts() if answer else [("robots", "not asked: this is robots.txt")]
+    yield from robots_facts(answer) if answer else [("robots", "not asked: this is robots.txt")]
     yield "delay", f"{max(spider.source.delay, answer.delay if answer else 0.0):g}"
 
 
-def _as_sent(headers: Iterable[tuple[bytes, bytes]] | None) -> list[tuple[str, str]]:
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers or ()]
-
-
-def _flat(headers: Headers) -> Iterator[tuple[str, str]]:
+def flat(headers: Headers) -> Iterator[RawHeader]:
+    """Names and values, each value with its name."""
     for name, values in dict.items(headers):  # their names have their normal form
         for value in values:
-            yield name.decode("latin-1"), value.decode("latin-1")
+            yield name, value

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from isal import igzip
 
@@ -20,14 +20,12 @@ from crawler.ad_record import ad_to_record
 from crawler.append_only import AppendOnly
 from crawler.batches import ADS, LEDGER, PAGES, RAW, SUMMARY, BatchSummary, partial_of
 from crawler.errors import BadBatch
+from crawler.extract.raw import RawAd, said_by
 from crawler.journal import Journal, Opening
 from crawler.json_line import json_line
 from crawler.ledger import Ledger
 from crawler.unfinished import JOURNAL, LEDGER_LINES, RAW_LINES, Unfinished, lock_journal, set_aside, take_up
 from crawler.warc import WarcFile
-
-if TYPE_CHECKING:
-    from crawler.extract.raw import RawAd
 
 __all__ = ["BatchWriter", "complete_batch"]
 
@@ -74,11 +72,11 @@ class BatchWriter:
         else:
             self.journal.open(opening)
 
-    def add(self, ad: JobAd, raw: "RawAd") -> None:
+    def add(self, ad: JobAd, raw: RawAd) -> None:
         """Write one ad and its raw twin."""
         self.add_all(((ad, raw),))
 
-    def add_all(self, ads: "Iterable[tuple[JobAd, RawAd]]") -> None:
+    def add_all(self, ads: Iterable[tuple[JobAd, RawAd]]) -> None:
         """Write ads and their raw twins: all of them, or none where one cannot be written."""
         lines = [(json_line(ad_to_record(ad)).encode(), _raw_line(ad, raw)) for ad, raw in ads]
         for ad_line, raw_line in lines:
@@ -209,11 +207,8 @@ def _take_hold(partial: Path, opening: Opening) -> tuple[BinaryIO, Unfinished | 
     return lock_journal(partial, "ab"), None
 
 
-def _raw_line(ad: JobAd, raw: "RawAd") -> bytes:
-    said = {name: value for name in raw.__dataclass_fields__ if (value := getattr(raw, name)) is not None}
-    if raw.base_salary:
-        said["base_salary"] = {name: getattr(raw.base_salary, name) for name in raw.base_salary.__dataclass_fields__}
-    return json_line({"ad_id": ad.ad_id, "raw": said}).encode()
+def _raw_line(ad: JobAd, raw: RawAd) -> bytes:
+    return json_line({"ad_id": ad.ad_id, "raw": said_by(raw)}).encode()
 
 
 def _pack(plain: Path, packed: Path) -> None:

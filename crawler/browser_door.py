@@ -21,7 +21,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler.spiders.source_spider import spider_of
 
-__all__ = ["BrowserDoor", "header_pairs", "refuse"]
+__all__ = ["BrowserDoor", "refuse"]
 
 MOST_REQUESTS = 100
 """What the scripts of one page may ask for."""
@@ -120,11 +120,11 @@ class BrowserDoor:
             return None
 
 
-def header_pairs(headers: Headers) -> list[tuple[str, str]]:
+def _header_pairs(headers: Headers) -> list[tuple[str, str]]:
     """Names and values, each value with its name."""
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values]
 
 
 def _for_browser(response: Response) -> dict[str, str]:
     """The headers that a page or a script needs to be read rightly."""
-    return {name: value for name, value in header_pairs(response.headers) if name.lower() not in KEPT_BACK}
+    return {name: value for name, value in _header_pairs(response.headers) if name.lower() not in KEPT_BACK}

@@ -1,4 +1,4 @@
-"""The process that reads one source: ``python -m crawler.child``, started by ``crawler.crawl``.
+"""The process that reads one source, started by ``crawler.crawl``; by hand, ``python -m crawler.child``.
 
 It takes a job on standard input and says what it does on standard output, one JSON object a line. Exit code 0 means
 that the batch is whole; anything else, that there is none.
@@ -47,7 +47,8 @@ def main() -> int:
 def _spare_collector() -> None:
     """Let the garbage collector pass over what was imported, and begin later: a page leaves few cycles behind."""
     gc.freeze()
-    gc.set_threshold(20_000, 20)
+    gc.set_threshold(50_000, 20)
+    gc.enable()
 
 
 def run_job(job: Job) -> bool:

@@ -30,6 +30,8 @@ from crawler.fetch_errors import (
     HeadersTooLarge,
     UnusableAddress,
 )
+from crawler.http_head import host_and_target
+from crawler.scope import root_of
 from crawler.wire import Wire
 
 __all__ = ["RAW_HEADERS", "Download"]
@@ -87,17 +89,23 @@ def _titled(name: bytes) -> bytes:
 
 def _written(request: Request) -> tuple[str, bytes]:
     """Scheme, host and port; and the request as it goes over the wire. Raises ``ValueError`` where it cannot be."""
-    parts = urlsplit(request.url)
-    if not parts.hostname:
-        raise ValueError("expected a host, found none")
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    lines = [f"{request.method} {target} HTTP/1.1".encode("ascii"), b"Host: " + parts.netloc.encode("ascii")]
+    host, target = host_and_target(request.url)
+    lines = [f"{request.method} {target} HTTP/1.1".encode("ascii"), b"Host: " + host.encode("ascii")]
     lines += [name + b": " + value for name, values in dict.items(request.headers) for value in values]
     if request.body:
         lines.append(b"Content-Length: %d" % len(request.body))
-    if any(b"\r" in line or b"\n" in line for line in lines):
+    head = b"\r\n".join(lines)
+    if not head.count(b"\r") == head.count(b"\n") == len(lines) - 1:
         raise ValueError("expected headers of one line each, found a line break inside one")
-    return f"{parts.scheme}://{parts.netloc}", b"\r\n".join([*lines, b"", request.body])
+    return _site(root_of(request.url)), b"%b\r\n\r\n%b" % (head, request.body)
+
+
+@lru_cache(maxsize=256)
+def _site(root: str) -> str:
+    parts = urlsplit(root)
+    if not parts.hostname:
+        raise ValueError("expected a host, found none")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 @contextmanager

@@ -229,7 +229,8 @@ class DirectDownloader(Downloader):
             self.active.remove(request)
 
     async def _enqueue_request(self, request: Request) -> Response:
-        key, slot = self._get_slot(request)
+        key = self.get_slot_key(request)
+        slot = self.slots.get(key) or self._get_slot(request)[1]
         if slot.latercall or slot.queue or slot.active:
             return await super()._enqueue_request(request)
         request.meta[self.DOWNLOAD_SLOT] = key

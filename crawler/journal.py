@@ -105,36 +105,40 @@ class Journal:
 
     def begin(self, url: str) -> None:
         """Note at once that the reading of an address begins, so that a page that kills the process is known."""
-        self._write({"begin": url})
-        self._guarded(self._file.flush)
+        self._write({"begin": url}, at_once=True)
 
     def commit(self, spent: Spent) -> None:
         """Everything so far is whole and counts. Raises the ``OSError`` that keeps it from being written."""
         if not self.is_suspended:
-            sizes = self._guarded(self._settle)
-            self._write({"commit": sizes, "spent": spent})
-            self._guarded(self._file.flush)
+            try:
+                sizes = self._settle()
+            except OSError as err:
+                self._fail(err)
+                raise
+            self._write({"commit": sizes, "spent": spent}, at_once=True)
 
     def suspend(self) -> None:
         """Commit nothing from now on: what follows does not belong to the run."""
         self.is_suspended = True
 
-    def _write(self, line: object) -> None:
+    def _write(self, line: object, *, at_once: bool = False) -> None:
         if self.is_suspended:
             return
         try:
             text = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
         except TypeError:  # lone surrogates from a hostile feed
             text = dumps_line(_plain(line)).encode()
-        self._guarded(lambda: self._file.write(text))
-
-    def _guarded(self, act: Callable[[], Any]) -> Any:
         try:
-            return act()
+            self._file.write(text)
+            if at_once:
+                self._file.flush()
         except OSError as err:
-            self.error = self.error or err
-            self.suspend()
+            self._fail(err)
             raise
+
+    def _fail(self, err: OSError) -> None:
+        self.error = self.error or err
+        self.suspend()
 
 
 def read_journal(path: Path, actual: Sizes) -> Left:

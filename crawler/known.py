@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 import orjson
 
 from crawler.ad import JobAd
 from crawler.extract.raw import RawAd, RawSalary
+from crawler.made_quickly import made_quickly
 
 __all__ = ["AD_FIELDS", "Known", "KnownAd", "entry_of", "entry_record", "fields_of", "from_line", "to_line"]
 
@@ -19,7 +21,11 @@ AD_FIELDS = (
 """The fields that an ad may have or lack; their places are the bits of ``KnownAd.has`` in files that are years old by
 now, so a new one goes to the end and none is ever taken out."""
 
+_BITS = tuple(1 << place for place in range(len(AD_FIELDS)))
+_values = attrgetter(*AD_FIELDS)
 
+
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownAd:
     """One ad, as an address showed it at the last look there."""
@@ -38,6 +44,7 @@ class KnownAd:
     """It counts as gone because its date is past, though it is still shown."""
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """One address. Moments are the starts of runs: a schedule is kept from night to night, not to the minute."""
@@ -77,7 +84,7 @@ class Known:
 
 def fields_of(ad: JobAd) -> int:
     """Which of ``AD_FIELDS`` the ad has, one bit each."""
-    return sum(1 << place for place, name in enumerate(AD_FIELDS) if getattr(ad, name) not in (None, "", ()))
+    return sum([bit for bit, value in zip(_BITS, _values(ad), strict=True) if value not in (None, "", ())])
 
 
 def to_line(known: Known) -> bytes:

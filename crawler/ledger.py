@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, get_args
 
 from crawler.json_line import json_line
+from crawler.made_quickly import made_quickly
 
 __all__ = ["NAMED_AT_MOST", "OUTCOMES", "Ledger", "LedgerLine", "Outcome"]
 
@@ -23,6 +24,7 @@ NAMED_AT_MOST = 200
 UNREMARKABLE = {"ad", "unchanged"}
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerLine:
     """What became of one address."""

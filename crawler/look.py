@@ -8,10 +8,12 @@ from typing import Any
 from crawler.ad import JobAd, PageRef
 from crawler.extract.raw import RawAd
 from crawler.ledger import Outcome
+from crawler.made_quickly import made_quickly
 
 __all__ = ["Look"]
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """One look at one address: what was found there and what became of it."""

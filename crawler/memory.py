@@ -14,6 +14,7 @@ from crawler.batches import KNOWN, batches_of, read_summary
 from crawler.errors import BadBatch
 from crawler.known import Known, from_line
 from crawler.ruling import counts
+from crawler.saying import say
 from crawler.scope import is_loopback, root_of
 from crawler.source import Source
 from crawler.whole_file import open_bytes
@@ -85,9 +86,7 @@ class Memory:
         try:
             self._read(path)
         except BadBatch as err:
-            import structlog  # a quarter of a second to load, for a line that is seldom said
-
-            structlog.get_logger().warning("memory not read", source=self.source.name, problem=str(err))
+            say("memory not read", level="warning", source=self.source.name, problem=str(err))
             return Memory(source=self.source, now=self.now)
         return self
 

@@ -3,7 +3,6 @@
 import re
 from datetime import datetime
 from functools import lru_cache, partial
-from itertools import repeat
 from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from crawler.ad import JobAd, PageRef, derive_ad_id
@@ -16,7 +15,7 @@ from crawler.extract.pay import read_pay
 from crawler.extract.plain_text import clean_text, one_line, present
 from crawler.extract.raw import RawAd
 from crawler.language.identify import read_language
-from crawler.scope import is_loopback
+from crawler.scope import is_loopback, is_normal, root_of
 
 __all__ = ["normalise"]
 
@@ -104,12 +103,21 @@ def _absolute(address: str | None, base: str) -> str | None:
 
 
 def _hosts(*addresses: str | None) -> frozenset[str]:
-    hosts = (urlsplit(address).hostname for address in filter(None, map(_absolute, addresses, repeat(""))))
-    return frozenset(host.removeprefix("www.") for host in hosts if host)
+    roots = {root_of(one) if is_normal(one) else one for one in addresses if one}
+    return frozenset(host for root in roots if (host := _host_of(root)))
+
+
+@lru_cache(maxsize=1024)
+def _host_of(address: str) -> str | None:
+    absolute = _absolute(address, "")
+    return (urlsplit(absolute).hostname or "").removeprefix("www.") if absolute else None
 
 
 def _without_tracking(address: str) -> str:
     """The address without what only says how it was come by, so that one ad has one id."""
+    if is_normal(address) and "?" not in address:
+        root = root_of(address)
+        return _root_without_port(root) + address[len(root) :]
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -119,6 +127,12 @@ def _without_tracking(address: str) -> str:
         pairs = parse_qsl(query, keep_blank_values=True)
         query = urlencode([pair for pair in pairs if not _TRACKING.fullmatch(pair[0])])
     return urlunsplit((parts.scheme, _host(parts.netloc), parts.path, query, parts.fragment))
+
+
+@lru_cache(maxsize=256)
+def _root_without_port(root: str) -> str:
+    parts = urlsplit(root)
+    return f"{parts.scheme}://{_host(parts.netloc)}"
 
 
 @lru_cache(maxsize=256)

@@ -1,8 +1,8 @@
 """Writes what a source's memory is after a run: what it was before, led on by the run's ledger, line by line."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +51,13 @@ class Tally:
     """The run came to the end of the source's listings."""
 
 
-def read_ledger(path: Path) -> Iterator[LedgerLine]:
-    """The lines of a ledger. Raises ``ValueError`` or ``OSError`` where it is broken."""
+def read_ledger(path: Path, *, key: Callable[[str], str] = str) -> Iterator[LedgerLine]:
+    """The lines of a ledger, each address as ``key`` has it. Raises ``ValueError`` or ``OSError`` if it is broken."""
     with open_bytes(path) as file:
         for line in file:
             record = orjson.loads(line)
-            yield LedgerLine(**{**record, "ads": tuple(record.get("ads", ()))})
+            record["address"], record["ads"] = key(record["address"]), tuple(record.get("ads", ()))
+            yield LedgerLine(**record)
 
 
 def breaks_off(line: LedgerLine) -> bool:
@@ -98,7 +99,7 @@ def remember(ledger: Path, memory: Memory, *, software: str, run: str, gone_afte
 
 def _steps(ledger: Path, memory: Memory, facts: RunFacts) -> Iterator[tuple[Known | None, tuple[Gone, ...]]]:
     done: set[str] = set()
-    for line in _ledger_by_key(ledger, memory):
+    for line in read_ledger(ledger, key=memory.key):
         done.add(line.address)
         yield advance(memory.get(line.address), line, facts)
     for _, known in memory.beside(lambda address: memory.key(address) in done):
@@ -109,7 +110,7 @@ def _survey(ledger: Path, memory: Memory) -> tuple[dict[str, KnownAd], Tally, Me
     """Every ad that some address showed, the tally, and what a channel's pages show."""
     shown: dict[str, KnownAd] = {}
     tally, gaps = Tally(), MessageGaps()
-    for line in _ledger_by_key(ledger, memory):
+    for line in read_ledger(ledger, key=memory.key):
         look = line.look or {}
         if breaks_off(line):
             tally.is_whole = False
@@ -149,11 +150,6 @@ def _compare(tally: Tally, known: Known, now: Mapping[str, KnownAd], *, is_empty
         if ad_id in now:
             tally.had.update(_names(known.ads[ad_id].has))
             tally.lost.update(_names(known.ads[ad_id].has & ~now[ad_id].has))
-
-
-def _ledger_by_key(ledger: Path, memory: Memory) -> Iterator[LedgerLine]:
-    for line in read_ledger(ledger):
-        yield replace(line, address=memory.key(line.address))
 
 
 def _names(has: int) -> list[str]:

@@ -20,7 +20,8 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from scrapy_playwright.page import PageMethod
 
 from crawler.ad import PageRef
-from crawler.browser_door import BrowserDoor, header_pairs
+from crawler.archive import flat
+from crawler.browser_door import BrowserDoor
 from crawler.refusal import Refusal
 from crawler.spiders.source_spider import spider_of
 from crawler.warc import Exchange
@@ -36,7 +37,7 @@ QUIET_MS = 20_000
 ROLES = {"page", "listing"}
 """How an address is to be read, where it is a page that a person would look at."""
 
-RENDERED = ("X-Lurewatch-Rendered", "the DOM after scripts had run; the page as served is an earlier record")
+RENDERED = (b"X-Lurewatch-Rendered", b"the DOM after scripts had run; the page as served is an earlier record")
 """A header of ours in the archived response, so that nobody takes it for what was served."""
 
 
@@ -122,10 +123,10 @@ class RenderMiddleware:
             address=rendered.url,
             at=spider.clock(),
             method="GET",
-            request_headers=(("User-Agent", self._crawler.settings["USER_AGENT"]),),
+            request_headers=((b"User-Agent", self._crawler.settings["USER_AGENT"].encode()),),
             status=rendered.status,
             protocol=rendered.protocol or "HTTP/1.1",
-            response_headers=(*header_pairs(rendered.headers), RENDERED),
+            response_headers=(*flat(rendered.headers), RENDERED),
             body=rendered.body,
         )
         return spider.batch.warc.append(exchange)

@@ -77,14 +77,18 @@ def _end_of_day(text: str) -> datetime:
 
 def usable_etag(value: bytes | None) -> str | None:
     """The ETag, where it is one that can be sent back."""
-    text = (value or b"").decode("latin-1").strip()
+    if not value:
+        return None
+    text = value.decode("latin-1").strip()
     return text if 0 < len(text) <= LONGEST_ETAG and text.isprintable() else None
 
 
 def usable_date(value: bytes | None, *, at: datetime) -> str | None:
     """``Last-Modified``, where it can be sent back: a page of this very second may change again within it, and a date
     in the future would hide every change until then (RFC 9110, 13.1.3)."""
-    text = (value or b"").decode("latin-1").strip()
+    if not value:
+        return None
+    text = value.decode("latin-1").strip()
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, IndexError, TypeError, OverflowError):

@@ -10,6 +10,7 @@ from w3lib.url import safe_url_string
 __all__ = [
     "LONGEST_ADDRESS",
     "is_loopback",
+    "is_normal",
     "is_public",
     "normal_address",
     "root_of",
@@ -35,12 +36,17 @@ def normal_address(url: str) -> str:
 
     Raises ``ValueError`` where nothing can be read as an address.
     """
-    if _NORMAL.fullmatch(url):
+    if is_normal(url):
         return url
     address = urldefrag(safe_url_string(url.strip())).url
     if not urlsplit(address).scheme:
         raise ValueError(f"{address!r} has no scheme")
     return address
+
+
+def is_normal(url: str) -> bool:
+    """True for an address that is written as it is asked for: nothing in it has to be encoded or left out."""
+    return _NORMAL.fullmatch(url) is not None
 
 
 def site_of(address: str) -> str:

@@ -15,6 +15,7 @@ from crawler.batches import ADS, PAGES, SUMMARY
 from crawler.errors import BadBatch
 from crawler.journal import Left, read_journal, read_opening, read_waiting
 from crawler.ledger import Outcome
+from crawler.saying import say
 
 __all__ = [
     "JOURNAL",
@@ -83,11 +84,8 @@ def set_aside(partial: Path, reason: str) -> None:
         target = partial.with_name(f"{partial.name}.abandoned-{number}")
     with suppress(FileNotFoundError):  # another crawl was faster
         partial.rename(target)
-        import structlog  # a quarter of a second to load, for a line that is seldom said
-
-        structlog.get_logger().warning(
-            "unfinished batch set aside", source=partial.parent.name, folder=target.name, reason=reason
-        )
+        about = {"source": partial.parent.name, "folder": target.name, "reason": reason}
+        say("unfinished batch set aside", level="warning", **about)
 
 
 def lock_journal(partial: Path, mode: str) -> BinaryIO:

@@ -16,9 +16,9 @@ from crawler.ad_record import ad_to_record
 from crawler.errors import BadEvidence
 from crawler.evidence import Proof
 from crawler.stored_record import StoredRecord
-from crawler.warc_facts import warc_date
+from crawler.warc_facts import warcinfo_record
 from crawler.warc_index import index_line
-from crawler.warc_record import member, new_record_id
+from crawler.warc_record import new_record_id
 from crawler.whole_file import whole_bytes
 
 __all__ = ["DATA", "DIGEST", "INDEX", "MANIFEST", "PAGES", "write_extract"]
@@ -59,30 +59,16 @@ def _distinct(proofs: Iterable[Proof]) -> Iterable[StoredRecord]:
 
 def _archive(records: Iterable[StoredRecord], software: str, now: datetime) -> tuple[bytes, bytes]:
     """The WARC file and its index."""
-    packed, lines, offset = [_warcinfo(software, now)], [], 0
+    about = ("description", "An extract for one ad")
+    file = DATA.rpartition("/")[2]
+    info = warcinfo_record(file, software=software, at=now, record_id=new_record_id(), about=about)
+    packed, lines, offset = [info], [], 0
     for one in records:
         offset += len(packed[-1])
         packed.append(one.packed)
         if one.record.kind in {"response", "resource"}:
-            lines.append(
-                index_line(one.record, one.block, offset=offset, length=len(one.packed), file=DATA.rpartition("/")[2])
-            )
+            lines.append(index_line(one.record, one.block, offset=offset, length=len(one.packed), file=file))
     return b"".join(packed), "".join(sorted(lines)).encode()
-
-
-def _warcinfo(software: str, now: datetime) -> bytes:
-    said = f"software: {software}\r\nformat: WARC File Format 1.1\r\ndescription: An extract for one ad\r\n"
-    block = said.encode()
-    return member(
-        "warcinfo",
-        [
-            ("WARC-Record-ID", new_record_id()),
-            ("WARC-Date", warc_date(now)),
-            ("WARC-Filename", DATA.rpartition("/")[2]),
-            ("Content-Type", "application/warc-fields"),
-        ],
-        block,
-    )
 
 
 def _pages(proofs: Iterable[Proof]) -> bytes:

@@ -1,29 +1,23 @@
 """The archive of a batch: every request and response as WARC 1.1 records, as they went over the wire."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from hashlib import file_digest
-from http import HTTPStatus
 from io import BufferedReader
 from pathlib import Path
-from urllib.parse import urlsplit
-
-from warcio.warcwriter import WARCWriter
 
 from crawler.ad import PageRef
 from crawler.append_only import AppendOnly
 from crawler.captures import Capture
-from crawler.warc_facts import Fact, metadata_record, warc_date
+from crawler.http_head import RawHeader, end_to_end, host_and_target, is_packed, status_line
+from crawler.made_quickly import made_quickly
+from crawler.warc_facts import Fact, metadata_record, warc_date, warcinfo_record
 from crawler.warc_record import Header, digest_of, member, new_record_id, pack
 
 __all__ = ["Exchange", "WarcFile"]
 
-HOP_BY_HOP = {"transfer-encoding", "content-length", "connection", "keep-alive"}
-"""Headers of the connection, not of the page: the body here is already whole."""
 
-
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """One request and what came back."""
@@ -31,12 +25,10 @@ class Exchange:
     address: str
     at: datetime
     method: str
-    request_headers: tuple[tuple[str, str], ...]
-    """Names and values as Latin-1, which keeps every byte."""
-
+    request_headers: tuple[RawHeader, ...]
     status: int
     protocol: str
-    response_headers: tuple[tuple[str, str], ...]
+    response_headers: tuple[RawHeader, ...]
     body: bytes
     """As sent, still packed where the server packed it."""
 
@@ -51,12 +43,9 @@ class WarcFile:
     def __init__(self, path: Path, *, software: str, at: datetime) -> None:
         self._name, self._software = path.name, software
         self._file = AppendOnly(path)
-        self._writer = WARCWriter(self._file, gzip=True, warc_version="WARC/1.1")
-        info = {"software": software, "format": "WARC File Format 1.1", "robots": "obey"}
-        record = self._writer.create_warcinfo_record(path.name, info)
-        record.rec_headers.replace_header("WARC-Date", warc_date(at))
-        self._info_id = record.rec_headers.get_header("WARC-Record-ID")
-        self._writer.write_record(record)
+        self._info_id = new_record_id()
+        about = ("robots", "obey")
+        self._file.write(warcinfo_record(path.name, software=software, at=at, record_id=self._info_id, about=about))
 
     def append(self, exchange: Exchange) -> PageRef:
         """Where the response lies, after response and request were written."""
@@ -74,7 +63,7 @@ class WarcFile:
             ("Content-Type", "application/http; msgtype=request"),
         ]
         block = _response_head(exchange) + exchange.body
-        records = member("response", response, block, is_packed=_is_packed(exchange))
+        records = member("response", response, block, is_packed=is_packed(exchange.response_headers))
         records += member("request", request, _request_head(exchange))
         if exchange.facts:
             records += self._fact_record(exchange.facts, exchange.address, exchange.at, response_id)
@@ -83,16 +72,19 @@ class WarcFile:
 
     def append_resource(self, address: str, *, at: datetime, content_type: str, body: BufferedReader) -> PageRef:
         """Where a thing lies that came over no network, such as a partner's file; ``body`` is read twice."""
+        from warcio.warcwriter import WARCWriter  # loads what the archive of a crawl of pages never needs
+
         offset = self._file.tell()
         digest = file_digest(body, "sha256").hexdigest()
         length = body.tell()
         body.seek(0)
         headers = {"WARC-Date": warc_date(at), "WARC-Warcinfo-ID": self._info_id}
-        record = self._writer.create_warc_record(
+        writer = WARCWriter(self._file, gzip=True, warc_version="WARC/1.1")
+        record = writer.create_warc_record(
             address, "resource", payload=body, length=length, warc_content_type=content_type, warc_headers_dict=headers
         )
         record.rec_headers.replace_header("WARC-Payload-Digest", f"sha256:{digest}")
-        self._writer.write_record(record)
+        writer.write_record(record)
         return PageRef(file=self._name, offset=offset, sha256=digest)
 
     def copy(self, capture: Capture, *, facts: tuple[Fact, ...], at: datetime) -> PageRef:
@@ -124,37 +116,14 @@ class WarcFile:
 
 
 def _response_head(exchange: Exchange) -> bytes:
-    first = f"{exchange.protocol} {exchange.status} {_phrase(exchange.status)}".rstrip()
-    return _head(first, [*_end_to_end(exchange.response_headers), ("Content-Length", str(len(exchange.body)))])
+    return b"%b%bContent-Length: %d\r\n\r\n" % (
+        status_line(exchange.protocol, exchange.status),
+        end_to_end(exchange.response_headers),
+        len(exchange.body),
+    )
 
 
 def _request_head(exchange: Exchange) -> bytes:
-    parts = urlsplit(exchange.address)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    headers = [("Host", parts.netloc), *_end_to_end(exchange.request_headers)]
-    return _head(f"{exchange.method} {target} {exchange.protocol}", headers)
-
-
-def _head(first: str, headers: Iterable[Header]) -> bytes:
-    # Latin-1 keeps every byte; only what a test or a file hands in can hold more.
-    lines = [first, *(f"{name}: {value}" for name, value in headers), "", ""]
-    return "\r\n".join(lines).encode("latin-1", "replace")
-
-
-def _end_to_end(headers: Iterable[Header]) -> Iterator[Header]:
-    for name, value in headers:
-        if name.lower() not in HOP_BY_HOP:
-            # A bare line break inside a value would break the record apart.
-            yield name, " ".join(value.split()) if not value.isprintable() else value
-
-
-def _is_packed(exchange: Exchange) -> bool:
-    return any(name.lower() == "content-encoding" for name, _ in exchange.response_headers)
-
-
-@cache
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
+    host, target = host_and_target(exchange.address)
+    first = f"{exchange.method} {target} {exchange.protocol}\r\nHost: {host}\r\n".encode("latin-1", "replace")
+    return b"%b%b\r\n" % (first, end_to_end(exchange.request_headers))

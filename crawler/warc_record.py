@@ -18,8 +18,12 @@ _GZIP = 31
 """zlib's number for a gzip member (RFC 1952)."""
 
 _LEVEL = 2
-"""Of isal's 0 to 3. A request comes to the size that zlib gives it; a page that came unpacked, which is seldom, to one
-that is a seventh larger, in a tenth of the time."""
+"""Of isal's 0 to 3. A page that came unpacked, which is seldom, comes to a size that is a seventh larger than zlib's,
+in a tenth of the time."""
+
+_SHORT, _SHORT_LEVEL = 2_000, 0
+"""Bytes. Requests and facts are shorter: at level 0 they take 1.4 µs instead of 8, and some 200 bytes more each: 5.5 %
+of the archive of a board whose pages come packed, at 7.5 KB."""
 
 _STORED_HEAD = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
 _MOST_STORED = 0xFFFF
@@ -58,7 +62,7 @@ def pack(head: bytes, block: bytes, *, is_packed: bool = False) -> bytes:
     record = b"%b%b\r\n\r\n" % (head, block)
     if is_packed:
         return b"".join(_stored(record))
-    return isal_zlib.compress(record, _LEVEL, _GZIP)
+    return isal_zlib.compress(record, _LEVEL if len(record) > _SHORT else _SHORT_LEVEL, _GZIP)
 
 
 def _stored(data: bytes) -> Iterator[bytes]:

@@ -15,7 +15,9 @@ from aiohttp.connector import Connection
 from aiohttp.http_parser import RawResponseMessage
 from yarl import URL
 
+from crawler.deadline import Deadline
 from crawler.fetch_errors import TooLarge
+from crawler.made_quickly import made_quickly
 
 __all__ = ["Received", "Wire"]
 
@@ -30,6 +32,7 @@ NO_LIMIT = ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=
 """The whole exchange has one."""
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
     """What came back, byte for byte."""
@@ -51,6 +54,7 @@ class Wire:
     def __init__(self, connector: BaseConnector) -> None:
         self._connector = connector
         self._sites: dict[str, ClientRequest] = {}
+        self._deadline = Deadline()
         self._kept: WeakSet[BaseProtocol] = WeakSet()
         """Connections that have answered before."""
 
@@ -61,7 +65,7 @@ class Wire:
         it is used again; then the request goes over another, as RFC 9112 (9.3.1) allows for one that changes nothing.
         """
         loop = asyncio.get_running_loop()
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds) if self._deadline.is_taken else self._deadline.of(seconds):
             while True:
                 connection = await self._connector.connect(self._site(root), [], NO_LIMIT)
                 is_kept = connection.protocol in self._kept
@@ -91,6 +95,7 @@ class Wire:
 
     async def close(self) -> None:
         """Close the connections."""
+        self._deadline.close()
         await self._connector.close()
 
     def _site(self, root: str) -> ClientRequest:

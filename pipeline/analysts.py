@@ -1,23 +1,29 @@
-"""Analysts: who may decide, and how their passwords are kept (argon2id, never the password itself)."""
+"""Analysts: who may sign in, as what, and how their passwords are kept (argon2id, never the password itself)."""
 
 import re
 import secrets
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from pipeline.errors import BadAnalyst
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
-__all__ = ["ROLES", "Analyst", "Role", "check_name", "generate_password", "hash_password", "verify_password"]
+__all__ = [
+    "ROLES", "Analyst", "Role", "check_name", "generate_password", "hash_password", "is_outdated", "verify_password",
+]  # fmt: skip
 
-Role = Literal["analyst", "lead"]
-"""``lead`` may do what ``analyst`` may, and look after the others."""
-ROLES: tuple[Role, ...] = ("analyst", "lead")
+Role = Literal["analyst", "supervisor", "researcher", "administrator"]
+"""What each may do stands in ``rights``."""
+ROLES: tuple[Role, ...] = get_args(Role)
 
 MIN_PASSWORD = 12
+MAX_PASSWORD = 256
+"""Characters; a longer one would only cost time to hash."""
+LEAST_DIFFERENT = 5
+"""Different characters in a password: ``aaaaaaaaaaaa`` is long, and the first that is tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +35,11 @@ class Analyst:
     password_hash: str
     active: bool = True
     session_version: int = 1
-    """Grows when the password changes or the account is disabled: sessions of an older version are over."""
+    """Grows when the password changes, the account is disabled or everything is signed out: sessions of an older
+    version are over."""
+
+    must_change: bool = False
+    """Somebody else knows the password: the page asks for a new one before it shows anything."""
 
 
 def check_name(name: str) -> str:
@@ -41,8 +51,12 @@ def check_name(name: str) -> str:
 
 def hash_password(password: str) -> str:
     """An argon2id hash with its own salt and parameters in it."""
-    if len(password) < MIN_PASSWORD:
-        raise BadAnalyst(f"password of {len(password)} characters: expected {MIN_PASSWORD} or more")
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise BadAnalyst(
+            f"password of {len(password)} characters: expected {MIN_PASSWORD} or more, {MAX_PASSWORD} at most"
+        )
+    if len(set(password)) < LEAST_DIFFERENT:
+        raise BadAnalyst(f"password of few different characters: expected {LEAST_DIFFERENT} different ones or more")
     return _hasher().hash(password)
 
 
@@ -54,6 +68,11 @@ def verify_password(password_hash: str, password: str) -> bool:
         return _hasher().verify(password_hash, password)
     except (VerificationError, InvalidHashError):
         return False
+
+
+def is_outdated(password_hash: str) -> bool:
+    """Whether the hash was made with weaker parameters than those in use now."""
+    return _hasher().check_needs_rehash(password_hash)
 
 
 def generate_password() -> str:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-__all__ = ["CAMPAIGNS", "CONTACTS", "REPOSTS"]
+__all__ = ["CAME_BACK", "CAMPAIGNS", "CONTACTS", "REPOSTS"]
 
 CAMPAIGNS: Final = (
     """CREATE TABLE campaigns (
@@ -28,6 +28,7 @@ CAMPAIGNS: Final = (
     ) STRICT""",
     "CREATE INDEX campaign_versions_by_text ON campaign_versions (text_id)",
     "CREATE INDEX campaign_versions_by_ad ON campaign_versions (ad_id)",
+    "CREATE INDEX campaign_versions_by_night ON campaign_versions (joined_at)",
     """CREATE TABLE campaign_events (
         event_id INTEGER PRIMARY KEY,
         at TEXT NOT NULL,
@@ -45,11 +46,13 @@ CAMPAIGNS: Final = (
         at TEXT NOT NULL,
         PRIMARY KEY (case_id, ad_id, fact, after)
     ) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX cases_by_version ON cases (version_id)",
-    "DROP VIEW queue_rows",
+    "CREATE INDEX IF NOT EXISTS cases_by_version ON cases (version_id)",
+)
+
+CAME_BACK: Final = (
     "DROP VIEW case_states",
     """CREATE VIEW case_states AS
-        SELECT c.case_id,
+        SELECT c.case_id, d.decision_id,
                CASE WHEN d.decision_id IS NULL THEN 'open'
                     WHEN d.fingerprint = c.fingerprint AND NOT EXISTS (
                          SELECT 1 FROM resurfacings r WHERE r.case_id = c.case_id AND r.at > d.decided_at)
@@ -57,18 +60,9 @@ CAMPAIGNS: Final = (
                     ELSE 'reopened' END AS state
         FROM cases c
         LEFT JOIN decisions d
-          ON d.decision_id = (SELECT max(n.decision_id) FROM decisions n WHERE n.case_id = c.case_id)""",
-    """CREATE VIEW queue_rows AS
-        SELECT c.case_id, c.fingerprint, s.state, c.priority, c.opened_at, c.version_id,
-               CASE s.state WHEN 'reopened' THEN 'resurfaced' ELSE c.reason END AS reason,
-               v.title, v.language, a.source, m.score, m.kind,
-               (SELECT count(*) FROM case_ads l WHERE l.case_id = c.case_id AND l.left_at IS NULL) AS copies
-        FROM cases c
-        JOIN case_states s ON s.case_id = c.case_id
-        JOIN ad_versions v ON v.version_id = c.version_id
-        JOIN ads a ON a.ad_id = v.ad_id
-        LEFT JOIN assessments m
-          ON m.assessment_id = (SELECT max(n.assessment_id) FROM assessments n WHERE n.version_id = c.version_id)""",
+          ON d.decision_id = (SELECT max(n.decision_id) FROM standing_decisions n WHERE n.case_id = c.case_id)""",
+    """CREATE TRIGGER desk_meets_what_came_back AFTER INSERT ON resurfacings
+        BEGIN INSERT INTO desk_renewal VALUES (NEW.case_id); END""",
 )
 
 CONTACTS: Final = (

@@ -43,7 +43,16 @@ class Decision:
     rejected: tuple[str, ...] = ()
     """Indicators that the analyst found wrongly shown."""
 
+    tags: tuple[str, ...] = ()
+    """Words that the analysts of this installation find cases by."""
+
     note: str = ""
+    withdraws: int | None = None
+    """The decision that this one takes back; it then says nothing of its own."""
+
+    settles: bool = False
+    """Whether it settles what two others saw differently."""
+
     fingerprint: str
     """The text that was judged."""
 

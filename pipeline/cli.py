@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from pipeline.commands.analysts import analysts
+from pipeline.commands.audit import audit
 from pipeline.commands.batches import batches
 from pipeline.commands.checks import sources, taxonomy
 from pipeline.commands.collecting import crawl, intake, nightly
@@ -83,8 +84,8 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
 
 
 for _command in (
-    crawl, intake, batches, score, campaigns, contacts, explain, evidence, nightly, review, analysts, status, labels,
-    datasets, train, evaluate, compare, promote, rollback, simulate, sources, taxonomy, registers, demo,
+    crawl, intake, batches, score, campaigns, contacts, explain, evidence, nightly, review, analysts, audit, status,
+    labels, datasets, train, evaluate, compare, promote, rollback, simulate, sources, taxonomy, registers, demo,
 ):  # fmt: skip
     cli.add_command(_command)
 

@@ -46,7 +46,10 @@ def ensure_analyst(settings: Settings, *, at: datetime) -> str | None:
         if queue.analysts():
             return None
         password = generate_password()
-        queue.add_analyst(Analyst(name=ANALYST, role="lead", password_hash=hash_password(password)), at=at)
+        made = Analyst(name=ANALYST, role="administrator", password_hash=hash_password(password))
+        with queue.atomic():
+            queue.add_analyst(made, at=at)
+            queue.record("added_account", f"analyst {ANALYST}", by=None, at=at, role=made.role)
     return password
 
 

@@ -1,10 +1,13 @@
 """What can go wrong between ads and people, as one family."""
 
+from typing import Literal
+
 __all__ = [
     "BadAnalyst",
     "BadRegister",
     "BadRegisterMap",
     "BadSettings",
+    "CannotDecide",
     "CannotPromote",
     "PipelineError",
     "RegisterError",
@@ -21,6 +24,14 @@ class PipelineError(Exception):
 
 class BadSettings(PipelineError):
     """Raised when ``lurewatch.toml`` has an unknown key or a wrong value, from ``settings``."""
+
+
+class CannotDecide(PipelineError):
+    """Raised when a decision may not be made now, from ``deciding``; ``why`` says which of five reasons."""
+
+    def __init__(self, message: str, *, why: Literal["claimed", "changed", "decided", "not_own", "to_settle"]) -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class CannotPromote(PipelineError):

@@ -1,11 +1,12 @@
 """The tables, as numbered steps. A released step is never edited: what it made is already in someone's database."""
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from pipeline import campaign_tables
+from pipeline import campaign_tables, desk_tables
 from pipeline.errors import StoreError
 
 __all__ = ["migrate"]
@@ -288,6 +289,50 @@ _S0025 = (
 )
 
 
+@_steps()
+def s0030_accounts_and_sessions(db: Database) -> None:
+    """Four roles where there were two, sessions that the server can end, and failed tries to sign in."""
+    for statement in desk_tables.ACCOUNTS:
+        db.execute(statement)
+
+
+@_steps()
+def s0031_audit_log(db: Database) -> None:
+    """Who saw, decided and exported what; its first entry says which decisions are older than itself."""
+    from pipeline.store_audit import AuditRows  # a store opens its database through this module
+
+    for statement in desk_tables.AUDIT:
+        db.execute(statement)
+    decisions = int(db.execute("SELECT coalesce(max(decision_id), 0) FROM decisions").fetchone()[0])
+    AuditRows(db).record("began", by=None, at=datetime.now(UTC), decisions=decisions)
+
+
+@_steps()
+def s0032_desk(db: Database) -> None:
+    """The queue as rows that can be filtered, counted and searched; tags, and decisions that take one back."""
+    from pipeline.store_desk import DeskRows  # a store opens its database through this module
+
+    for statement in (*desk_tables.DESK, *desk_tables.FILL_DESK):
+        db.execute(statement)
+    desk = DeskRows(db)
+    for (version_id,) in db.execute("SELECT version_id FROM desk_rows").fetchall():
+        desk.index_words(version_id)
+
+
+@_steps()
+def s0033_claims(db: Database) -> None:
+    """Which cases are being read, and which were put off."""
+    for statement in desk_tables.CLAIMS:
+        db.execute(statement)
+
+
+@_steps()
+def s0034_cases_that_came_back(db: Database) -> None:
+    """A decided case waits again where a copy brought something new."""
+    for statement in campaign_tables.CAME_BACK:
+        db.execute(statement)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
@@ -296,4 +341,9 @@ _STEP_NAMES = (
     "s0021_contacts",
     "s0022_reposts",
     "s0025_licence_lookups",
+    "s0030_accounts_and_sessions",
+    "s0031_audit_log",
+    "s0032_desk",
+    "s0033_claims",
+    "s0034_cases_that_came_back",
 )

@@ -46,10 +46,19 @@ class TriageSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewSettings:
-    """Where the review page listens."""
+    """Where the review page listens, and how long one stays signed in."""
 
     host: str = "127.0.0.1"
     port: int = 8600
+
+    idle_minutes: int = 30
+    """A session that was not used for so long is over."""
+
+    session_hours: int = 10
+    """So is one of this age, however much it is used."""
+
+    double_coded: float = 0.05
+    """The share of all cases on which a second analyst is asked, to measure how often two agree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

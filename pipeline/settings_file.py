@@ -41,6 +41,9 @@ NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "triage.rule_bonus": (float, 0.0, 10.0),
     "triage.copies_bonus": (float, 0.0, 10.0),
     "review.port": (int, 0, 65_535),
+    "review.idle_minutes": (int, 1, 1440),
+    "review.session_hours": (int, 1, 72),
+    "review.double_coded": (float, 0.0, 1.0),
 }
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pipeline.analysts import ROLES, Analyst, check_name
+from pipeline.analysts import ROLES, Analyst, Role, check_name
 from pipeline.errors import BadAnalyst, UnknownAnalyst
 from pipeline.run import Run
 from pipeline.store import Store, from_moment, to_moment
 
-__all__ = ["PeopleRows"]
+__all__ = ["PeopleRows", "analyst_of"]
 
 
 class PeopleRows(Store):
@@ -20,23 +20,22 @@ class PeopleRows(Store):
     def analyst(self, name: str) -> Analyst | None:
         """The analyst of that name, however it is cased, or None."""
         row = self._row("SELECT * FROM analysts WHERE name = ?", [name])
-        return _analyst(row) if row else None
+        return analyst_of(row) if row else None
 
     def analysts(self) -> tuple[Analyst, ...]:
         """All, disabled ones too, by name."""
-        return tuple(_analyst(row) for row in self._rows("SELECT * FROM analysts ORDER BY name"))
+        return tuple(analyst_of(row) for row in self._rows("SELECT * FROM analysts ORDER BY name"))
 
     def add_analyst(self, analyst: Analyst, *, at: datetime) -> None:
         """Let one more person sign in."""
         check_name(analyst.name)
-        if analyst.role not in ROLES:
-            raise BadAnalyst(f"role {analyst.role!r}: expected one of {', '.join(ROLES)}")
+        _check_role(analyst.role)
         try:
             self._run(
-                "INSERT INTO analysts (name, role, password_hash, active, session_version, added_at) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO analysts (name, role, password_hash, active, session_version, must_change, added_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [analyst.name, analyst.role, analyst.password_hash, int(analyst.active), analyst.session_version,
-                 from_moment(at)],
+                 int(analyst.must_change), from_moment(at)],
             )  # fmt: skip
         except sqlite3.IntegrityError as err:
             raise BadAnalyst(f"analyst {analyst.name!r}: there is one of that name already") from err
@@ -45,9 +44,22 @@ class PeopleRows(Store):
         """End this analyst's sessions and let no new one begin; what they decided stays."""
         self._change(name, "active = 0")
 
-    def set_password_hash(self, name: str, password_hash: str) -> None:
-        """A new password: every session of the old one is over."""
-        self._change(name, "password_hash = ?, active = 1", password_hash)
+    def set_password_hash(self, name: str, password_hash: str, *, must_change: bool = False) -> None:
+        """A new password: every session of the old one is over, and a disabled account is open again."""
+        self._change(name, "password_hash = ?, active = 1, must_change = ?", password_hash, int(must_change))
+
+    def renew_password_hash(self, name: str, password_hash: str) -> None:
+        """The same password, hashed with today's parameters; sessions go on."""
+        self._run("UPDATE analysts SET password_hash = ? WHERE name = ?", [password_hash, name])
+
+    def set_role(self, name: str, role: Role) -> None:
+        """Another role, from the next page on; sessions of the old one are over."""
+        _check_role(role)
+        self._change(name, "role = ?", role)
+
+    def end_sessions(self, name: str) -> None:
+        """Sign this analyst out everywhere."""
+        self._change(name, "active = active")
 
     def _change(self, name: str, what: str, *params: object) -> None:
         sql = f"UPDATE analysts SET {what}, session_version = session_version + 1 WHERE name = ?"  # noqa: S608
@@ -76,14 +88,21 @@ class PeopleRows(Store):
         return tuple(_run(row) for row in self._rows("SELECT * FROM runs ORDER BY run_id DESC LIMIT ?", [limit]))
 
 
-def _analyst(row: dict[str, Any]) -> Analyst:
+def analyst_of(row: dict[str, Any]) -> Analyst:
+    """The analyst that was read so."""
     return Analyst(
         name=row["name"],
         role=row["role"],
         password_hash=row["password_hash"],
         active=bool(row["active"]),
         session_version=row["session_version"],
+        must_change=bool(row["must_change"]),
     )
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise BadAnalyst(f"role {role!r}: expected one of {', '.join(ROLES)}")
 
 
 def _run(row: dict[str, Any]) -> Run:

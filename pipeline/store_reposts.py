@@ -69,18 +69,19 @@ class RepostRows(Store):
         )
 
 
+# CROSS: joined in this order, from the few versions of one night on.
 _FORMER = """
     SELECT n.ad_id, f.ad_id AS former_id, f.gone_at, n.first_seen_at AS at,
            json_extract(fv.record, '$.hiring_organization') AS before,
            json_extract(nv.record, '$.hiring_organization') AS after
     FROM campaign_versions m
-    JOIN ads n ON n.version_id = m.version_id
-    JOIN ad_versions nv ON nv.version_id = m.version_id
-    JOIN campaign_texts t USING (text_id)
-    JOIN campaign_texts ft ON ft.campaign_id = t.campaign_id
-    JOIN campaign_versions fm ON fm.text_id = ft.text_id
-    JOIN ads f ON f.version_id = fm.version_id
-    JOIN ad_versions fv ON fv.version_id = fm.version_id
+    CROSS JOIN ads n ON n.version_id = m.version_id
+    CROSS JOIN ad_versions nv ON nv.version_id = m.version_id
+    CROSS JOIN campaign_texts t USING (text_id)
+    CROSS JOIN campaign_texts ft ON ft.campaign_id = t.campaign_id
+    CROSS JOIN campaign_versions fm ON fm.text_id = ft.text_id
+    CROSS JOIN ads f ON f.version_id = fm.version_id
+    CROSS JOIN ad_versions fv ON fv.version_id = fm.version_id
     WHERE m.joined_at = ? AND f.gone_at <= n.first_seen_at AND f.ad_id <> n.ad_id
       AND NOT EXISTS (SELECT 1 FROM ad_versions o WHERE o.ad_id = n.ad_id AND o.version_id <> m.version_id)
     ORDER BY n.ad_id, f.gone_at DESC, f.ad_id"""

@@ -24,8 +24,7 @@ _CASES: Final = """
     JOIN campaign_texts t USING (text_id)
     JOIN case_states s USING (case_id)
     JOIN ad_versions v USING (version_id)
-    LEFT JOIN decisions d
-      ON d.decision_id = (SELECT max(n.decision_id) FROM decisions n WHERE n.case_id = c.case_id)"""
+    LEFT JOIN decisions d ON d.decision_id = s.decision_id"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

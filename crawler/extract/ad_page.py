@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from lxml import etree
 
+from crawler.extract.beginnings import Beginnings
 from crawler.extract.cards import CardList, find_cards
 from crawler.extract.clutter import drop_clutter, find_related
 from crawler.extract.head_card import Head, lines_after_title, read_head
@@ -190,9 +192,11 @@ def _leads_to_ads(page: HtmlPage, lists: tuple[CardList, ...]) -> bool:
 
 def _apply_controls(root: etree._Element) -> list[etree._Element]:
     """The buttons and links to apply with. None where the first of them applies a filter."""
-    starts = load_words().apply
+    starts, beginnings = load_words().apply, _apply_beginnings()
     found: list[etree._Element] = []
     for element in root.iter("a", "button", "input"):
+        if not (found or element.tag == "input" or beginnings.may_head(element, 60)):
+            continue
         text = fold(element.get("value") or "" if element.tag == "input" else short_text(element, 60))
         for start in starts if text.startswith(starts) else ():
             if text == start or (
@@ -203,6 +207,11 @@ def _apply_controls(root: etree._Element) -> list[etree._Element]:
         if found and "filter" in text:
             return []
     return found
+
+
+@cache
+def _apply_beginnings() -> Beginnings:
+    return Beginnings(load_words().apply)
 
 
 def _says_nothing_else(control: etree._Element) -> bool:

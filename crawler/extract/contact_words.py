@@ -60,14 +60,17 @@ class ContactWords:
     mail_sign: re.Pattern[str]
     """The same where only "@" is a sign."""
 
-    mail_spelt: tuple[str, ...]
+    mail_spelt: frozenset[str]
+    mail_spelt_unspaced: tuple[str, ...]
+    """Words for a dot; those of scripts without spaces may stand anywhere."""
+
     mail_bracketed: re.Pattern[str]
     """Without any of these, it is."""
 
     mail_at: re.Pattern[str]
     mail_dot: re.Pattern[str]
     not_domains: frozenset[str]
-    phone_said: re.Pattern[str]
+    phone_said: WordFinder
     """Before a number: group ``phone``, or group ``other`` for what is none."""
 
     bare: Mapping[str, re.Pattern[str]]
@@ -105,10 +108,7 @@ def load_contact_words() -> ContactWords:
         not_a_handle=frozenset(table["not_a_handle"]["words"]),
         **_link_parts(table),
         **_mail_parts(table["mail"]),
-        phone_said=re.compile(
-            rf"(?P<phone>{word_pattern([*table['phone']['words'], *kinds])})"
-            rf"|(?P<other>{word_pattern(table['phone']['not_words'])})"
-        ),
+        phone_said=_phone_said([*table["phone"]["words"], *kinds], table["phone"]["not_words"]),
         bare={country: re.compile(pattern) for country, pattern in table["phone"]["bare"].items()},
         digit_words=WordFinder(digits),
         digit_run=compiled_late(
@@ -117,6 +117,11 @@ def load_contact_words() -> ContactWords:
         digit_word=compiled_late(lambda: word_pattern(digits)),
         digits=digits,
     )
+
+
+def _phone_said(phone: list[str], other: list[str]) -> WordFinder:
+    groups = rf"(?P<phone>{word_pattern(phone)})|(?P<other>{word_pattern(other)})"
+    return WordFinder([*phone, *other], groups)
 
 
 def _link_parts(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,7 +148,8 @@ def _mail_parts(table: Mapping[str, Any]) -> dict[str, Any]:
     sign = rf"@{label}(?:\.{label}){{1,4}}"
     return {
         "mail_sign": re.compile(sign),
-        "mail_spelt": tuple(map(plain, table["dot"])),
+        "mail_spelt": frozenset(filter(str.isalpha, map(plain, table["dot"]))),
+        "mail_spelt_unspaced": tuple(word for word in map(plain, table["dot"]) if not word.isalpha()),
         "mail_bracketed": re.compile(rf"[\[({{<]\s?(?:{at}|{dot}|\.)"),
         "mail": compiled_late(
             lambda: (

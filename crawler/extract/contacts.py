@@ -9,7 +9,8 @@ from crawler.extract.contact_words import load_contact_words
 from crawler.extract.handles import find_handles, find_names, of_numbers
 from crawler.extract.links import find_links
 from crawler.extract.phones import find_phones
-from crawler.extract.word_pattern import plain
+from crawler.extract.word_pattern import letter_runs, plain
+from crawler.made_quickly import made_quickly
 
 __all__ = ["SpottedContact", "find_contacts", "spot_contacts"]
 
@@ -20,6 +21,7 @@ _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\.[a-z]{2,24}")
 _GLUED = re.compile(r"(?<=\.[a-z]{2}|[a-z]{3})[A-Z](?=[a-z]+$)")
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpottedContact:
     """A contact and where it stands: ``text[start:end]`` is the words that it was read from."""
@@ -75,7 +77,9 @@ def spot_contacts(
 
 def _mails(text: str, line: str) -> Iterator[SpottedContact]:
     words = load_contact_words()
-    is_spelt = any(dot in line for dot in words.mail_spelt) or words.mail_bracketed.search(line)
+    is_spelt = _is_spelt(line)
+    if not is_spelt and "@" not in line:
+        return
     for found in (words.mail if is_spelt else words.mail_sign).finditer(line):
         name = _NAME.search(line, max(0, found.start() - 66), found.start())
         if name is None:
@@ -85,6 +89,14 @@ def _mails(text: str, line: str) -> Iterator[SpottedContact]:
         domain = words.mail_dot.sub(".", line[at.end() : end]) if at else ""
         if _DOMAIN.fullmatch(domain) and domain.rpartition(".")[2] not in words.not_domains:
             yield SpottedContact(kind="email", value=f"{name[1]}@{domain}", start=name.start(1), end=end)
+
+
+def _is_spelt(line: str) -> bool:
+    """Whether an address may be written with words or brackets for its signs."""
+    words = load_contact_words()
+    if not words.mail_spelt.isdisjoint(letter_runs(line)) or any(dot in line for dot in words.mail_spelt_unspaced):
+        return True
+    return any(map(line.__contains__, "([{<")) and words.mail_bracketed.search(line) is not None
 
 
 def _end_of_domain(text: str, start: int, end: int) -> int:

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from crawler.extract.plain_text import fold
@@ -15,6 +15,7 @@ _AMBIGUOUS = {"georgia", "jordan", "chad", "guinea", "niger", "anh", "nga", "má»
 """Also a state, a first name or a word: not a country where only a place was asked for."""
 
 
+@lru_cache(maxsize=1024)
 def country_code(name: str | None) -> str | None:
     """The ISO 3166-1 alpha-2 code for a name or a code; None for what is neither."""
     if not name:
@@ -26,6 +27,7 @@ def country_code(name: str | None) -> str | None:
     return _names().get(_bare(name))
 
 
+@lru_cache(maxsize=1024)
 def country_in_place(place: str | None) -> str | None:
     """The country that a place names as its last part (``Da Nang, Viet Nam``), else the one that its towns are in.
 

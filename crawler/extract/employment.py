@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from crawler.extract.plain_text import present
@@ -18,8 +18,12 @@ _TERM = re.compile(r"https?://schema\.org/")
 def read_employment(text: str | None) -> str | None:
     """``PART_TIME, INTERN``: schema.org's words where all of the label is known, else the label itself."""
     label = present(text)
-    if label is None:
-        return None
+    return _in_one_vocabulary(label) if label else None
+
+
+@lru_cache(maxsize=1024)
+def _in_one_vocabulary(label: str) -> str:
+    """The label in schema.org's words; a board has a dozen of them for all its ads."""
     parts = [part for part in _BETWEEN.split(plain(_TERM.sub("", label))) if part]
     known = [_words().get(part.strip(" .()")) for part in parts]
     return ", ".join(dict.fromkeys(one for one in known if one)) if known and all(known) else label

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from crawler.extract.beginnings import Beginnings
 from crawler.extract.plain_text import first_present, fold, one_line, present, weight
 
 __all__ = ["HtmlPage", "is_small", "open_page", "path_parts", "short_text", "title_elements", "title_parts", "tokens"]
@@ -25,6 +26,9 @@ _BOLD = ("b", "strong", "big", "font")
 _HOME = frozenset({"index.php", "index.html", "index.htm", "index.asp", "index.aspx", "default.aspx", "home"})
 _GREAT = frozenset({"h1", "h2", "h3"})
 _FEW = 5
+_LONGEST = 300
+"""Characters of a label or a title."""
+
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 _NAMED = frozenset(
@@ -165,7 +169,7 @@ def path_parts(url: str) -> list[str]:
         return []
 
 
-def short_text(element: etree._Element, longest: int = 300) -> str:
+def short_text(element: etree._Element, longest: int = _LONGEST) -> str:
     """The element's text on one line, read only as far as a label or a title can be long."""
     pieces: list[str] = []
     size = 0
@@ -182,13 +186,16 @@ def title_elements(root: etree._Element, title: str | None) -> Iterator[etree._E
     wanted = fold(title or "")
     if not wanted:
         return
+    beginnings = Beginnings([wanted])
     found = False
     for heading in _read_as_titles(root, *_HEADINGS):
-        if fold(short_text(heading, 1_000)) == wanted:
+        if beginnings.may_head(heading, 1_000) and fold(short_text(heading, 1_000)) == wanted:
             found = True
             yield heading
     if not found:
-        yield from (bold for bold in _read_as_titles(root, *_BOLD) if fold(short_text(bold)) == wanted)
+        for bold in _read_as_titles(root, *_BOLD):
+            if beginnings.may_head(bold, _LONGEST) and fold(short_text(bold, _LONGEST)) == wanted:
+                yield bold
 
 
 def is_small(element: etree._Element) -> bool:

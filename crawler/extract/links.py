@@ -7,7 +7,7 @@ from functools import cache
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from crawler.extract.contact_words import load_contact_words
-from crawler.extract.phones import e164
+from crawler.extract.number_plan import e164
 
 __all__ = ["Link", "find_links"]
 

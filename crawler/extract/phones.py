@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from crawler.extract.contact_words import load_contact_words
+from crawler.extract.number_plan import e164, plan_of
 from crawler.extract.pay_words import load_pay_words
 from crawler.extract.word_pattern import LETTER
 
-__all__ = ["Phone", "e164", "find_phones"]
+__all__ = ["Phone", "find_phones"]
 
 _MARK = r"[ \t.\-‐‑–—()/·•_*|~\u200b-\u200f\u2060\ufe0f\u20e3\u00a0]"
 _CANDIDATE = re.compile(
@@ -78,36 +78,6 @@ def find_phones(line: str, regions: Sequence[str]) -> list[Phone]:
     return found
 
 
-def e164(digits: str, region: str | None) -> str | None:
-    """The number in E.164 where it is a valid one, dialled from the region; ``+`` before the digits names its own."""
-    return _e164(digits, region)
-
-
-@lru_cache(maxsize=4096)
-def _e164(digits: str, region: str | None) -> str | None:
-    # Takes 50 ms to load, and most ads hold no number.
-    import phonenumbers
-
-    try:
-        number = phonenumbers.parse(digits, region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-@lru_cache(maxsize=512)
-def _plan(region: str) -> tuple[str, str]:
-    """The region's calling code and the prefix of its numbers at home."""
-    import phonenumbers
-
-    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
-    if metadata is None:
-        return "", ""
-    return str(metadata.country_code), metadata.national_prefix or ""
-
-
 def _may_follow(line: str, start: int) -> bool:
     """A number that sticks to a word counts where the word says that it is a phone: sdt0900..."""
     letters = _LETTERS_BEFORE.search(line, max(0, start - 12), start)
@@ -130,7 +100,7 @@ def _read(line: str, start: int, end: int, regions: tuple[str, ...], *, is_whole
         return None
     opens = line[start - 1 : start] == "+" or written.startswith("+")
     if opens or (digits.startswith("00") and len(digits) > 10):
-        return _e164("+" + digits.removeprefix("00"), None)
+        return e164("+" + digits.removeprefix("00"), None)
     if not regions or _is_something_else(line, start, end, written):
         return None
     said = _said_before(line, start)
@@ -148,21 +118,22 @@ def _read(line: str, start: int, end: int, regions: tuple[str, ...], *, is_whole
 
 def _at_home(digits: str, written: str, region: str, *, said: bool, is_whole: bool) -> str | None:
     """The number as dialled in its own country, where it is written as one is there."""
-    code, prefix = _plan(region)
-    if not code:
+    plan = plan_of(region)
+    if plan is None:
         return None
+    code, prefix = plan.code, plan.prefix
     if prefix and prefix != "1" and digits.startswith(prefix) and len(digits) >= 9:
-        return _e164(digits, region)
-    if code and digits.startswith(code) and len(digits) >= 10 and (said or written.isdigit()):
-        value = _e164("+" + digits, None)
+        return e164(digits, region)
+    if digits.startswith(code) and len(digits) >= 10 and (said or written.isdigit()):
+        value = e164("+" + digits, None)
         if value:
             return value
     bare = load_contact_words().bare.get(region)
     if bare and bare.fullmatch(digits) and (said or region != "PH"):
-        return _e164(digits, region)
+        return e164(digits, region)
     has_form = not prefix or prefix == "1"
     if (said and (has_form or not digits.startswith(code))) or (has_form and _GROUPED.fullmatch(written)):
-        return _e164(digits, region) if is_whole else None
+        return e164(digits, region) if is_whole else None
     return None
 
 
@@ -170,7 +141,7 @@ def _said_before(line: str, start: int) -> str | None:
     """What the nearest telling word before a number says it is: ``phone`` or ``other``."""
     first = max(line.rfind("\n", 0, start) + 1, start - _REACH)
     said = None
-    for found in load_contact_words().phone_said.finditer(line, first, start):
+    for found in load_contact_words().phone_said.finditer_in(line, first, start):
         said = found.lastgroup
     return said
 

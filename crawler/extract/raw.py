@@ -1,9 +1,12 @@
 """What a reader found on a page or in a feed, before anything is normalised."""
 
 from dataclasses import dataclass
-from typing import Literal
+from operator import attrgetter
+from typing import Any, Literal
 
-__all__ = ["FeedReading", "Outcome", "PageReading", "RawAd", "RawSalary", "Reader"]
+from crawler.made_quickly import made_quickly
+
+__all__ = ["FeedReading", "Outcome", "PageReading", "RawAd", "RawSalary", "Reader", "said_by"]
 
 Reader = Literal["json-ld", "microdata", "select", "page", "feed", "api", "channel"]
 """Which reader found the ad: RDFa counts as microdata, the card's selectors as select, an application's embedded state
@@ -12,6 +15,7 @@ as api."""
 Outcome = Literal["ad", "listing", "not_an_ad"]
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawSalary:
     """Pay as found; ``raw`` holds all of it in one line, the rest what the source told apart."""
@@ -25,6 +29,7 @@ class RawSalary:
     raw: str | None = None
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawAd:
     """One ad in the source's own words: text is NFC and free of markup, nothing is converted."""
@@ -60,6 +65,19 @@ class RawAd:
     reader: Reader
 
 
+def said_by(raw: RawAd) -> dict[str, Any]:
+    """What the raw ad says, as plain values by the names of its fields."""
+    said = {name: value for name, value in zip(_NAMES, _values(raw), strict=True) if value is not None}
+    if raw.base_salary:
+        said["base_salary"] = {name: getattr(raw.base_salary, name) for name in RawSalary.__dataclass_fields__}
+    return said
+
+
+_NAMES = tuple(RawAd.__dataclass_fields__)
+_values = attrgetter(*_NAMES)
+
+
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageReading:
     """What one page holds. Without ads, ``outcome`` says whether it leads to some."""

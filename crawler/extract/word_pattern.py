@@ -35,15 +35,18 @@ _MARK_LETTER = 0xA000
 is when it is made plain again."""
 
 
-class _PlainCharacters(dict[int, str]):
-    """Each character's own plain form, worked out when it is first met. Always one character: offsets stay true."""
+class _PlainCharacters(dict[int, int]):
+    """Each character's own plain form, worked out when it is first met. Always one character: offsets stay true.
 
-    def __missing__(self, code: int) -> str:
+    As a code point: ``translate`` takes a third longer over texts of one character.
+    """
+
+    def __missing__(self, code: int) -> int:
         char = chr(code)
         folded = unicodedata.normalize("NFKC", char).casefold()
         # A superscript is a mark on a word, not a digit of a number: m² is no m2.
         keep = len(folded) != 1 or char in "²³¹⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
-        form = self[code] = _moved(char if keep else str(unicodedata.decimal(folded, folded)))
+        form = self[code] = ord(_moved(char if keep else str(unicodedata.decimal(folded, folded))))
         return form
 
 
@@ -113,10 +116,14 @@ class _LatePattern:
 
 
 class WordFinder:
-    """Finds what ``word_pattern`` of the same words finds, and looks only where one of them may stand."""
+    """Finds what ``word_pattern`` of the same words finds, and looks only where one of them may stand.
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self._pattern = re.compile(word_pattern(words := list(words)))
+    Another ``pattern`` may take its place that tells groups of these words apart.
+    """
+
+    def __init__(self, words: Iterable[str], pattern: str | None = None) -> None:
+        words = list(words)
+        self._pattern = re.compile(pattern or word_pattern(words))
         self._by_run: dict[str, list[str]] = {}
         others = set()
         for word in {plain(unicodedata.normalize("NFC", word)) for word in words}:
@@ -125,32 +132,59 @@ class WordFinder:
                 self._by_run.setdefault(run[0], []).append(word)
             else:
                 others.add(word)
+        self._runs = frozenset(self._by_run)
         self._other = re.compile("|".join(map(re.escape, sorted(others))) or "(?!)")
         """A word that begins with no letter, such as those of scripts without spaces."""
 
+        self._other_in_ascii = tuple(filter(str.isascii, others))
         self._begins_other = re.compile("|".join(map(re.escape, sorted({word[:1] for word in others}))) or "(?!)")
 
     def finditer(self, line: str) -> Iterator[re.Match[str]]:
         """The words in a plain text, in reading order."""
-        if self._other.search(line):
-            return self._pattern.finditer(line)
-        runs = self._by_run.keys() & letter_runs(line)
-        places = [place for run in runs for word in self._by_run[run] if (place := line.find(word)) >= 0]
-        return self._pattern.finditer(line, min(places)) if places else iter(())
+        return self._finditer(line, letter_runs(line), 0, len(line))
+
+    def finditer_in(self, line: str, start: int, end: int) -> Iterator[re.Match[str]]:
+        """The words in a short part of a plain text."""
+        return self._finditer(line, _letter_runs(line[start:end]), start, end)
+
+    def _finditer(self, line: str, runs: Iterable[str], start: int, end: int) -> Iterator[re.Match[str]]:
+        if not self._has_other(line, start, end):
+            known = self._runs.intersection(runs)
+            places = [
+                place for run in known for word in self._by_run[run] if (place := line.find(word, start, end)) >= 0
+            ]
+            if not places:
+                return iter(())
+            start = min(places)
+        return self._pattern.finditer(line, start, end)
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        """The one word that a plain text is."""
+        return self._pattern.fullmatch(text)
 
     def count_at_most(self, line: str) -> int:
         """A number that no count of these words in a plain text exceeds."""
-        others = len(self._begins_other.findall(line))
-        return others + sum(map(self._by_run.__contains__, letter_runs(line)))
+        others = len(self._begins_other.findall(line)) if self._other_in_ascii or not line.isascii() else 0
+        return others + sum(map(self._runs.__contains__, letter_runs(line)))
+
+    def _has_other(self, line: str, start: int, end: int) -> bool:
+        if line.isascii():
+            return any(line.find(word, start, end) >= 0 for word in self._other_in_ascii)
+        return self._other.search(line, start, end) is not None
 
 
 _RUN = re.compile(f"{LETTER}+")
+_ASCII_RUNS = {code: " " for code in range(128) if not chr(code).isalpha()}
 
 
 @lru_cache(maxsize=4)
 def letter_runs(line: str) -> list[str]:
     """Every stretch of letters in a plain text, for several lists of words to be looked for; not to be changed."""
-    return _RUN.findall(line)
+    return _letter_runs(line)
+
+
+def _letter_runs(line: str) -> list[str]:
+    return line.translate(_ASCII_RUNS).split() if line.isascii() else _RUN.findall(line)
 
 
 def _branches(node: _Tree, last: str) -> str:
@@ -193,7 +227,8 @@ def _places() -> dict[str, str]:
         (one for one in files("crawler.extract").iterdir() if one.name.endswith("_words.toml")),
         key=lambda one: one.name,
     )
-    held = sorted({char for one in lists for char in one.read_text("utf-8") if _is_unspaced(ord(char))})
+    written = set().union(*(one.read_text("utf-8") for one in lists))
+    held = sorted(char for char in written if _is_unspaced(ord(char)))
     han = [char for char in held if _is_han(ord(char))]
     others = [char for char in held if not _is_han(ord(char))]
     return {char: chr(_FIRST_HAN + place) for place, char in enumerate(han)} | {

@@ -11,6 +11,7 @@ from scrapy.utils.sitemap import Sitemap, sitemap_urls_from_robots
 
 from crawler.frontier import Address, Role
 from crawler.look import Look
+from crawler.scope import is_normal
 from crawler.spiders.source_spider import SourceSpider
 
 __all__ = ["SitemapSpider"]
@@ -78,6 +79,6 @@ def _unpacked(body: bytes) -> bytes:
 
 def _joined(base: str, written: str) -> str:
     try:
-        return urljoin(base, written)
+        return written if is_normal(written) else urljoin(base, written)
     except ValueError:
         return written  # the frontier names it as unreadable

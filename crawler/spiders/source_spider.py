@@ -18,6 +18,7 @@ from crawler.extract.css_select import completed
 from crawler.extract.page import read_page
 from crawler.extract.raw import RawAd
 from crawler.frontier import Address, Frontier, Role
+from crawler.http_head import last_value
 from crawler.ledger import Outcome
 from crawler.look import Look
 from crawler.lookback import Lookback
@@ -104,7 +105,7 @@ class SourceSpider(Spider):
 
     def read_page(self, response: Response, address: Address) -> Iterator[Look]:
         """What a page behind a link gives."""
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        content_type = (last_value(response.headers, b"Content-Type") or b"").decode("latin-1")
         if content_type.lower().startswith(NEVER_AN_AD):
             yield self.look(address, "not_an_ad", content_type, response)
             return
@@ -181,7 +182,7 @@ class SourceSpider(Spider):
         return [self._request(address, headers) for address, headers in self.turns.next()]
 
     def _request(self, address: Address, headers: Mapping[str, bytes]) -> Request:
-        meta = {"address": address}
+        meta = {"address": address, "verbatim_url": True}  # the frontier has made it what Scrapy would
         return Request(address.url, callback=self.read, errback=self._not_read, headers=headers, meta=meta)
 
     def _stands_in(self, address: Address, outcome: Outcome, note: Mapping[str, Any]) -> bool:

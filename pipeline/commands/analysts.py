@@ -1,4 +1,4 @@
-"""Who may sign in: ``analysts add``, ``list``, ``password``, ``disable``."""
+"""Who may sign in, and as what: ``analysts add``, ``list``, ``password``, ``role``, ``sign-out``, ``disable``."""
 
 import sys
 from pathlib import Path
@@ -37,7 +37,10 @@ def add(settings: Settings, name: str, role: str, password_stdin: bool, database
 
     password = _password(password_stdin)
     with ReviewQueue.open(database_of(settings, database), create=True) as queue:
-        queue.add_analyst(Analyst(name=name, role=cast(Role, role), password_hash=hash_password(password)), at=now())
+        made = Analyst(name=name, role=cast(Role, role), password_hash=hash_password(password))
+        with queue.atomic():
+            queue.add_analyst(made, at=now())
+            queue.record("added_account", f"analyst {name}", by=None, at=now(), role=role)
     click.echo(f"{name} can sign in" + ("" if password_stdin else f"; the password, shown this once: {password}"))
 
 
@@ -51,8 +54,9 @@ def password(settings: Settings, name: str, password_stdin: bool, database: Path
     from pipeline.review_queue import ReviewQueue
 
     new = _password(password_stdin)
-    with ReviewQueue.open(database_of(settings, database)) as queue:
+    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
         queue.set_password_hash(name, hash_password(new))
+        queue.record("reset_password", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} has a new password" + ("" if password_stdin else f", shown this once: {new}"))
 
 
@@ -75,6 +79,35 @@ def show(settings: Settings, database: Path | None, as_json: bool) -> None:
         click.echo("no analyst yet; add one with: lurewatch analysts add NAME")
 
 
+@analysts.command("role")
+@click.argument("name")
+@click.argument("role", type=click.Choice(ROLES))
+@database
+@obj
+def change_role(settings: Settings, name: str, role: str, database: Path | None) -> None:
+    """Give an analyst another role; sessions of the old one end."""
+    from pipeline.review_queue import ReviewQueue
+
+    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
+        queue.set_role(name, cast(Role, role))
+        queue.record("changed_role", f"analyst {name}", by=None, at=now(), role=role)
+    click.echo(f"{name} is {role} now")
+
+
+@analysts.command("sign-out")
+@click.argument("name")
+@database
+@obj
+def sign_out(settings: Settings, name: str, database: Path | None) -> None:
+    """End every session of an analyst, wherever it is."""
+    from pipeline.review_queue import ReviewQueue
+
+    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
+        queue.end_sessions(name)
+        queue.record("signed_out", f"analyst {name}", by=None, at=now(), everywhere=True)
+    click.echo(f"{name} is signed out everywhere")
+
+
 @analysts.command("disable")
 @click.argument("name")
 @database
@@ -83,8 +116,9 @@ def disable(settings: Settings, name: str, database: Path | None) -> None:
     """End an analyst's sessions and let no new one begin; what they decided stays."""
     from pipeline.review_queue import ReviewQueue
 
-    with ReviewQueue.open(database_of(settings, database)) as queue:
+    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
         queue.disable_analyst(name)
+        queue.record("disabled_account", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} can no longer sign in")
 
 

@@ -15,6 +15,7 @@ from pipeline.commands.options import (
     as_json,
     database,
     database_of,
+    now,
     obj,
 )
 from pipeline.settings import Settings
@@ -51,6 +52,7 @@ def export_decisions(settings: Settings, *, output: str | None, database: Path |
     path = output or str(settings.local / "labels" / "labels.jsonl")
     with ReviewQueue.open(database_of(settings, database)) as queue:
         count = export_labels(queue, path)
+        queue.record("exported", "labels", by=None, at=now(), labels=count)
     click.echo(f"{count} labels written to {path}", err=path == "-")
 
 

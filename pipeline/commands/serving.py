@@ -48,12 +48,15 @@ def review(
         vault=ContactVault.open(settings.local),
         hosts=(*LOOPBACK, *names),
         secure_cookie=https,
+        idle_minutes=settings.review.idle_minutes,
+        session_hours=settings.review.session_hours,
+        double_coded=settings.review.double_coded,
     )
     server = waitress.create_server(
         app, host=host or settings.review.host, port=settings.review.port if port is None else port
     )
     if not analysts:
-        click.echo("nobody can sign in yet: lurewatch analysts add NAME", err=True)
+        click.echo("nobody can sign in yet: lurewatch analysts add NAME --role administrator", err=True)
     click.echo(f"{waiting} cases wait at http://{server.effective_host}:{server.effective_port}/ (Ctrl-C stops)")
     server.run()
 

@@ -1,8 +1,7 @@
 """The review page as a WSGI application."""
 
-import time
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask, Response, render_template
@@ -12,19 +11,42 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.taxonomy import Taxonomy
 from pipeline.contact_vault import ContactVault
-from pipeline.web import campaign_pages, contact_pages, queue_pages, signing_in, words
+from pipeline.redaction import hide_contacts
+from pipeline.web import (
+    account_pages,
+    analyst_pages,
+    audit_pages,
+    bulk_pages,
+    campaign_pages,
+    case_pages,
+    contact_pages,
+    opinion_pages,
+    queue_pages,
+    signing_in,
+    words,
+)
+from pipeline.web.gate import guard, is_allowed
+from pipeline.web.language import gettext as _
+from pipeline.web.language import install_language
 from pipeline.web.store import close_queue
 
 __all__ = ["create_app"]
 
+PAGES = (
+    signing_in, account_pages, analyst_pages, audit_pages, queue_pages, case_pages, bulk_pages, campaign_pages,
+    contact_pages, opinion_pages,
+)  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+IDLE_MINUTES = 30
 SESSION_HOURS = 10
+FORM_HOURS = 10
+"""How long a form may lie open."""
 LARGEST_FORM = 64 * 1024
 
-# No script, no frame, nothing from outside: an ad's text can ask for nothing.
+# Our own script and style sheet, nothing inline, no frame, nothing from outside: an ad's text can ask for nothing.
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -42,12 +64,17 @@ def create_app(
     vault: ContactVault | None = None,
     hosts: tuple[str, ...] = LOOPBACK,
     secure_cookie: bool = False,
+    idle_minutes: int = IDLE_MINUTES,
+    session_hours: int = SESSION_HOURS,
+    double_coded: float = 0.0,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
     """The review page over one database.
 
     ``hosts`` are the names it answers to: a page elsewhere that points its own name here gets nothing.
-    ``secure_cookie`` belongs with HTTPS in front. Without a ``vault`` contacts are shown by their hashes alone.
+    ``secure_cookie`` belongs with HTTPS in front. A session ends ``idle_minutes`` after its last use and
+    ``session_hours`` after its first. ``double_coded`` is the share of cases on which a second analyst is asked.
+    Without a ``vault`` contacts are shown by their hashes alone.
     """
     app = Flask(__name__)
     app.config.update(
@@ -61,27 +88,33 @@ def create_app(
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure_cookie,
-        PERMANENT_SESSION_LIFETIME=SESSION_HOURS * 3600,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=session_hours),
+        IDLE=timedelta(minutes=idle_minutes),
+        DOUBLE_CODED=double_coded,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
-        WTF_CSRF_TIME_LIMIT=SESSION_HOURS * 3600,
+        WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,
     )
-    app.extensions["lurewatch_tries"] = signing_in.FailedTries(clock=time.monotonic)
     CSRFProtect(app)
     signing_in.login_manager.init_app(app)
     close_queue(app)
-    app.register_blueprint(signing_in.blueprint)
-    app.register_blueprint(queue_pages.blueprint)
-    app.register_blueprint(campaign_pages.blueprint)
-    app.register_blueprint(contact_pages.blueprint)
-    app.jinja_env.globals.update(words=words)
-    app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
-    app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)
-    app.jinja_env.filters["day"] = lambda moment: moment.strftime("%Y-%m-%d")
-    app.jinja_env.filters["minute"] = lambda moment: moment.strftime("%Y-%m-%d %H:%M UTC")
+    for pages in PAGES:
+        app.register_blueprint(pages.blueprint)
+    guard(app)
+    _fill_templates(app, taxonomy)
     app.after_request(_harden)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _plain_error)
     return app
+
+
+def _fill_templates(app: Flask, taxonomy: Taxonomy) -> None:
+    install_language(app)
+    app.jinja_env.globals.update(words=words)
+    app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
+    app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)
+    app.jinja_env.filters["seen"] = lambda text: text if is_allowed("see_contacts") else hide_contacts(text)
+    app.jinja_env.filters["day"] = lambda moment: moment.strftime("%Y-%m-%d")
+    app.jinja_env.filters["minute"] = lambda moment: moment.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _title_of(key: str, taxonomy: Taxonomy) -> str:
@@ -102,9 +135,9 @@ def _harden(response: Response) -> Response:
     return response
 
 
-def _stale_form(_: CSRFError) -> tuple[str, int]:
-    text = "This form was open too long, or came from elsewhere. Nothing was saved. Go back, reload and try again."
-    return render_template("error.html", title="Not saved", text=text), 400
+def _stale_form(error: CSRFError) -> tuple[str, int]:
+    text = _("This form was open too long, or came from elsewhere. Nothing was saved. Go back, reload and try again.")
+    return render_template("error.html", title=_("Not saved"), text=text), 400
 
 
 def _plain_error(error: HTTPException) -> tuple[str, int]:

@@ -10,6 +10,7 @@ from model.taxonomy import Taxonomy
 from pipeline.changes import pay_text
 from pipeline.web.changes import Change, changes
 from pipeline.web.highlight import Segment, segments
+from pipeline.web.language import mark
 
 __all__ = ["CaseView", "FactRow", "ReasonRow", "WeightRow", "present_ad", "present_reasons", "present_weights"]
 
@@ -123,17 +124,17 @@ def _by_field(assessment: Assessment | None) -> Mapping[str, list[Evidence]]:
 
 def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]]) -> tuple[FactRow, ...]:
     said = (
-        ("Employer", ad.hiring_organization, "hiring_organization"),
-        ("Place", ad.job_location, "job_location"),
-        ("Country", ad.country, ""),
-        ("Pay", pay_text(ad.base_salary), ""),
-        ("Employment", ad.employment_type, ""),
-        ("Contacts", "; ".join(f"{each.kind}: {each.value}" for each in ad.contacts), ""),
-        ("Posted", ad.date_posted and ad.date_posted.isoformat(), ""),
-        ("Valid through", ad.valid_through and ad.valid_through.isoformat(), ""),
-        ("About the employer", ad.company_profile, "company_profile"),
-        ("Apply at", ad.apply_url, ""),
-        ("Address", ad.url, ""),
+        (mark("Employer"), ad.hiring_organization, "hiring_organization"),
+        (mark("Place"), ad.job_location, "job_location"),
+        (mark("Country"), ad.country, ""),
+        (mark("Pay"), pay_text(ad.base_salary), ""),
+        (mark("Employment"), ad.employment_type, ""),
+        (mark("Contacts"), "; ".join(f"{each.kind}: {each.value}" for each in ad.contacts), ""),
+        (mark("Posted"), ad.date_posted and ad.date_posted.isoformat(), ""),
+        (mark("Valid through"), ad.valid_through and ad.valid_through.isoformat(), ""),
+        (mark("About the employer"), ad.company_profile, "company_profile"),
+        (mark("Apply at"), ad.apply_url, ""),
+        (mark("Address"), ad.url, ""),
     )
     return tuple(
         FactRow(name=name, segments=segments(text, marks.get(field, ()))) for name, text, field in said if text

@@ -1,110 +1,117 @@
-"""Who may see the page: sign-in, sign-out, and a pause after failed tries."""
+"""Signing in and out. Whether a name exists, is disabled or must wait cannot be told from the answers."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import hashlib
+from datetime import timedelta
 from functools import cache
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
-from flask_login import LoginManager, UserMixin, login_user, logout_user
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from pipeline.analysts import Analyst, generate_password, hash_password, verify_password
+from pipeline.analysts import Analyst, generate_password, hash_password, is_outdated, verify_password
+from pipeline.web.gate import needs
+from pipeline.web.language import gettext as _
+from pipeline.web.recording import record
 from pipeline.web.store import open_queue
 
-__all__ = ["FailedTries", "SignedIn", "blueprint", "login_manager"]
-
-MOST_TRIES = 5
-"""Failed tries for one name before it must wait."""
-PAUSE_SECONDS = 60.0
-"""How long it waits then. Argon2 makes each try slow; this makes guessing by many hands slow too."""
+__all__ = ["SignedIn", "begin_session", "blueprint", "is_own_password", "login_manager", "session_limits", "tries_key"]
 
 blueprint = Blueprint("signing_in", __name__)
 login_manager = LoginManager()
-login_manager.login_view = "signing_in.sign_in"
-login_manager.login_message = ""
 login_manager.session_protection = "strong"
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
-    """An analyst as Flask-Login knows them; the session ends when the account's version moves on."""
+    """An analyst as Flask-Login knows them: by the secret of their session, which the store can end."""
 
-    def __init__(self, analyst: Analyst) -> None:
+    def __init__(self, analyst: Analyst, secret: str) -> None:
         self.name = analyst.name
         self.role = analyst.role
-        self.id = f"{analyst.session_version}:{analyst.name}"
-
-
-@dataclass
-class FailedTries:
-    """Failed sign-ins by name in this process, and when each may try again."""
-
-    clock: Callable[[], float]
-    since: dict[str, tuple[int, float]] = field(default_factory=dict)
-
-    def must_wait(self, name: str) -> bool:
-        """Whether this name has failed too often and too lately."""
-        count, last = self.since.get(name, (0, 0.0))
-        if count and self.clock() - last >= PAUSE_SECONDS:
-            self.since.pop(name, None)
-            return False
-        return count >= MOST_TRIES
-
-    def failed(self, name: str) -> None:
-        """Count one more."""
-        count, _ = self.since.get(name, (0, 0.0))
-        if len(self.since) > 10_000:  # a flood of invented names must not fill the memory
-            self.since.clear()
-        self.since[name] = (count + 1, self.clock())
-
-    def passed(self, name: str) -> None:
-        """Forget what failed before."""
-        self.since.pop(name, None)
+        self.must_change = analyst.must_change
+        self.id = secret
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]
-def load_signed_in(session_id: str) -> SignedIn | None:
-    """The analyst of a session, unless the account was disabled or its password changed since."""
-    _, _, name = session_id.partition(":")
-    analyst = open_queue().analyst(name)
-    if analyst is None or not analyst.active:
-        return None
-    signed_in = SignedIn(analyst)
-    return signed_in if signed_in.id == session_id else None
+def load_signed_in(secret: str) -> SignedIn | None:
+    """Whoever this session belongs to, while it lasts."""
+    analyst = open_queue().session_analyst(secret, at=current_app.config["CLOCK"](), **session_limits())
+    return SignedIn(analyst, secret) if analyst else None
 
 
 @blueprint.get("/sign-in")
+@needs("nothing")
 def sign_in() -> str:
     """The form; wherever one came from is kept, if it is a page of ours."""
     return render_template("sign_in.html", wanted=_own_path(request.args.get("next", "")))
 
 
 @blueprint.post("/sign-in")
+@needs("nothing")
 def try_sign_in() -> Response | tuple[str, int]:
     """In with the right password; otherwise the form again, which does not say what was wrong."""
-    name, password = request.form.get("name", "").strip()[:64], request.form.get("password", "")[:256]
+    name, password = request.form.get("name", "").strip()[:64], request.form.get("password", "")[:300]
     wanted = _own_path(request.form.get("next", ""))
-    tries: FailedTries = current_app.extensions["lurewatch_tries"]
-    if tries.must_wait(name.casefold()):
-        flash("Too many tries. Wait a minute, then try again.")
+    queue, now = open_queue(), current_app.config["CLOCK"]()
+    if not queue.reserve_try(tries_key(name), at=now):
+        flash(_("Too many tries. Wait, then try again: a minute at first, an hour at most."))
         return render_template("sign_in.html", wanted=wanted), 429
-    analyst = open_queue().analyst(name)
+    analyst = queue.analyst(name)
     matches = verify_password(analyst.password_hash if analyst else _nobodys_hash(), password)
     if analyst is None or not matches or not analyst.active:
-        tries.failed(name.casefold())
-        flash("Name or password is not right.")
+        if analyst is not None:  # what else is typed there may be a password
+            record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name)
+        flash(_("Name or password is not right."))
         return render_template("sign_in.html", wanted=wanted), 401
-    tries.passed(name.casefold())
-    session.clear()
-    login_user(SignedIn(analyst))
+    queue.clear_tries(tries_key(name))
+    if is_outdated(analyst.password_hash):
+        queue.renew_password_hash(analyst.name, hash_password(password))
+    begin_session(analyst)
+    record("signed_in")
     return redirect(wanted or url_for("queue.show_queue"))
 
 
 @blueprint.post("/sign-out")
+@needs("nothing")
 def sign_out() -> Response:
-    """Out, and back to the form."""
+    """Out, and back to the form. The session is over, not only its cookie."""
+    if current_user.is_authenticated:
+        open_queue().end_session(current_user.id)
+        record("signed_out")
     logout_user()
     session.clear()
     return redirect(url_for("signing_in.sign_in"))
+
+
+def begin_session(analyst: Analyst) -> None:
+    """Sign in this browser anew. Nothing of an earlier session stays: one that was planted here is worth nothing."""
+    longest = session_limits()["longest"]
+    secret = open_queue().start_session(analyst.name, at=current_app.config["CLOCK"](), longest=longest)
+    session.clear()
+    login_user(SignedIn(analyst, secret))
+
+
+def is_own_password(password: str) -> bool | None:
+    """Whether this is the password of whoever is signed in; None when there were too many tries. It is asked for
+    before an act that a borrowed screen must not be enough for."""
+    queue, key = open_queue(), tries_key(current_user.name)
+    if not queue.reserve_try(key, at=current_app.config["CLOCK"]()):
+        return None
+    analyst = queue.analyst(current_user.name)
+    if analyst is None or not verify_password(analyst.password_hash, password[:300]):
+        return False
+    queue.clear_tries(key)
+    return True
+
+
+def session_limits() -> dict[str, timedelta]:
+    """How long a session may lie unused, and how old it may get."""
+    return {"idle": current_app.config["IDLE"], "longest": current_app.config["PERMANENT_SESSION_LIFETIME"]}
+
+
+def tries_key(name: str) -> str:
+    """What stands for a name among the failed tries: people type passwords into the wrong field."""
+    key = current_app.config["SECRET_KEY"]
+    return hashlib.blake2b(name.casefold().encode("utf-8", "replace"), key=key[:64], digest_size=16).hexdigest()
 
 
 def _own_path(wanted: str) -> str:

@@ -1,71 +1,124 @@
 """The page's own words for verdicts, kinds and reasons. Claims are worded as claims: nothing says what an ad *is*."""
 
+from pipeline.analysts import Role
+from pipeline.audit import Act
 from pipeline.case import Reason, State, Verdict
+from pipeline.case_filter import Facet, Lane
 from pipeline.changes import Fact
+from pipeline.web.language import mark
 
 __all__ = [
-    "CONFIDENCE",
-    "FACT_WORDS",
-    "FRESH_WORDS",
-    "KIND_WORDS",
-    "REASON_WORDS",
-    "REPOST_WORDS",
-    "STATE_WORDS",
-    "VERDICT_WORDS",
-    "strength_of",
-]
+    "ACT_WORDS", "CONFIDENCE", "FACET_WORDS", "FACT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS",
+    "REASON_WORDS", "REPOST_WORDS", "ROLE_WORDS", "STATE_WORDS", "VERDICT_WORDS", "strength_of",
+]  # fmt: skip
 
 VERDICT_WORDS: dict[Verdict, str] = {
-    "trafficking_recruitment": "Likely recruitment for trafficking",
-    "job_fraud": "Likely job fraud",
-    "irregular_recruitment": "Irregular recruitment",
-    "legitimate": "Lawful offer",
-    "not_an_ad": "Not a job ad",
-    "cannot_tell": "Cannot tell",
+    "trafficking_recruitment": mark("Likely recruitment for trafficking"),
+    "job_fraud": mark("Likely job fraud"),
+    "irregular_recruitment": mark("Irregular recruitment"),
+    "legitimate": mark("Lawful offer"),
+    "not_an_ad": mark("Not a job ad"),
+    "cannot_tell": mark("Cannot tell"),
 }
 
 KIND_WORDS = {
-    "trafficking_recruitment": "reads like recruitment for trafficking",
-    "job_fraud": "reads like job fraud",
-    "legitimate": "reads like a lawful offer",
-    "not_an_ad": "reads like something other than an ad",
+    "trafficking_recruitment": mark("reads like recruitment for trafficking"),
+    "job_fraud": mark("reads like job fraud"),
+    "legitimate": mark("reads like a lawful offer"),
+    "not_an_ad": mark("reads like something other than an ad"),
+}
+
+KIND_NAMES = {
+    "trafficking_recruitment": mark("recruitment for trafficking"),
+    "job_fraud": mark("job fraud"),
+    "legitimate": mark("a lawful offer"),
+    "not_an_ad": mark("something other than an ad"),
+}
+
+LANE_WORDS: dict[Lane, str] = {
+    "trafficking_recruitment": mark("Trafficking recruitment"),
+    "job_fraud": mark("Job fraud"),
+    "audit": mark("Audit"),
+    "resurfaced": mark("Resurfaced"),
+    "second_opinion": mark("Second opinion"),
+    "disagreement": mark("Disagreement"),
+}
+
+FACET_WORDS: dict[Facet, str] = {
+    "lane": mark("Lane"),
+    "standing": mark("State"),
+    "reason": mark("Why it is here"),
+    "kind": mark("Reads like"),
+    "source": mark("Source"),
+    "language": mark("Language"),
+    "country": mark("Country"),
+    "place": mark("Place"),
+    "employer": mark("Employer"),
+    "indicator": mark("Indicator"),
+    "analyst": mark("Decided by"),
+    "tag": mark("Tag"),
 }
 
 REASON_WORDS: dict[Reason, str] = {
-    "score": "score above the threshold",
-    "indicator_rule": "combination of indicators",
-    "audit": "random audit",
-    "uncertain": "near the threshold: the model is unsure",
-    "resurfaced": "changed or came back after a verdict",
+    "score": mark("score above the threshold"),
+    "indicator_rule": mark("combination of indicators"),
+    "audit": mark("random audit"),
+    "uncertain": mark("near the threshold: the model is unsure"),
+    "resurfaced": mark("text changed after a verdict"),
 }
 
 STATE_WORDS: dict[State, str] = {
-    "open": "waiting",
-    "decided": "decided",
-    "reopened": "reopened: it changed or came back",
+    "open": mark("waiting"),
+    "decided": mark("decided"),
+    "reopened": mark("reopened: its text changed"),
+}
+
+ROLE_WORDS: dict[Role, str] = {
+    "analyst": mark("analyst"),
+    "supervisor": mark("supervisor"),
+    "researcher": mark("researcher"),
+    "administrator": mark("administrator"),
 }
 
 FACT_WORDS: dict[Fact, str] = {
-    "destination": "Destination",
-    "employer": "Employer",
-    "salary": "Pay",
-    "contact": "Contact",
-    "requirement": "Requirements",
+    "destination": mark("Destination"),
+    "employer": mark("Employer"),
+    "salary": mark("Pay"),
+    "contact": mark("Contact"),
+    "requirement": mark("Requirements"),
 }
 
 REPOST_WORDS = {
-    "reposted": "Removed, then posted again",
-    "reposted_under_another_name": "Posted again under another name",
+    "reposted": mark("Removed, then posted again"),
+    "reposted_under_another_name": mark("Posted again under another name"),
 }
 
 FRESH_WORDS = {
-    "contact": "Contact",
-    "destination": "Destination",
-    "salary": "Pay",
-    "rule": "Combination of indicators",
+    "contact": mark("Contact"),
+    "destination": mark("Destination"),
+    "salary": mark("Pay"),
+    "rule": mark("Combination of indicators"),
 }
 
-CONFIDENCE = ((0.8, "high"), (0.5, "raised"), (0.2, "some"), (0.0, "low"))
+ACT_WORDS: dict[Act, str] = {
+    "began": mark("began the log"),
+    "saw": mark("saw"),
+    "listed": mark("listed cases"),
+    "decided": mark("decided"),
+    "put_aside": mark("put off"),
+    "exported": mark("exported"),
+    "signed_in": mark("signed in"),
+    "failed_to_sign_in": mark("failed to sign in"),
+    "signed_out": mark("signed out"),
+    "changed_password": mark("changed the password"),
+    "added_account": mark("added an account"),
+    "changed_role": mark("changed a role"),
+    "reset_password": mark("made a new password"),
+    "disabled_account": mark("disabled an account"),
+    "read_audit": mark("read the audit log"),
+}
+
+CONFIDENCE = ((0.8, mark("high")), (0.5, mark("raised")), (0.2, mark("some")), (0.0, mark("low")))
 """Least score and the word for it, highest first: bands for reading, not for deciding."""
 
 

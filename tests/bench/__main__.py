@@ -17,6 +17,7 @@ COMPARISONS = {
     "crawl": "compare_crawl",
     "languages": "compare_languages",
     "campaigns": "compare_campaigns",
+    "desk": "compare_desk",
     "licences": "compare_licences",
 }
 """What is measured: the module beside this one, and its function."""

@@ -200,13 +200,13 @@ def test_a_hostile_header_cannot_break_the_archive(tmp_path):
             address="http://127.0.0.1/a?b=c",
             at=NOON,
             method="GET",
-            request_headers=(("User-Agent", "lurewatch/0"),),
+            request_headers=((b"User-Agent", b"lurewatch/0"),),
             status=299,
             protocol="HTTP/1.1",
             response_headers=(
-                ("X-Odd", "a\r\n\r\nWARC/1.1\r\nb"),
-                ("Transfer-Encoding", "chunked"),
-                ("N\u00e4me", "ü".encode().decode("latin-1")),
+                (b"X-Odd", b"a\r\n\r\nWARC/1.1\r\nb"),
+                (b"Transfer-Encoding", b"chunked"),
+                ("N\u00e4me".encode("latin-1"), "ü".encode()),
             ),
             body=b"\x00\r\n\r\nWARC/1.1\r\n",
         )

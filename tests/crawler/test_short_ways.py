@@ -86,12 +86,15 @@ def test_a_finder_of_words_finds_what_their_pattern_finds(text: str, name: str) 
     there = [found.span() for found in pattern.finditer(line)]
     assert [found.span() for found in finder.finditer(line)] == there
     assert finder.count_at_most(line) >= len(there)
+    for start in range(0, len(line), 7):
+        there = [found.span() for found in pattern.finditer(line, start, start + 40)]
+        assert [found.span() for found in finder.finditer_in(line, start, start + 40)] == there
 
 
 @settings(deadline=None, max_examples=300)
 @given(TEXTS | st.text(alphabet=st.characters(max_codepoint=127)))
 def test_a_text_in_ascii_is_made_plain_as_any_other(text: str) -> None:
-    character_by_character = "".join(_PLAIN[ord(char)] for char in text)
+    character_by_character = "".join(chr(_PLAIN[ord(char)]) for char in text)
     if text.isascii():
         assert plain(text) == character_by_character
 
@@ -115,6 +118,7 @@ def test_contacts_are_the_same_without_any_short_way(text: str) -> None:
         patch.setattr(links, "_patterns", long_patterns)
         patch.setattr("crawler.extract.contacts.load_contact_words", lambda: _Long(WORDS))
         patch.setattr(WordFinder, "finditer", lambda self, line: self._pattern.finditer(line))
+        patch.setattr(WordFinder, "finditer_in", lambda self, *where: self._pattern.finditer(*where))
         patch.setattr(WordFinder, "count_at_most", lambda self, line: len(line))
         assert spot_contacts(text, "VN", source_country="KH") == found
 

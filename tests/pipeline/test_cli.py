@@ -94,7 +94,7 @@ def test_a_wrong_setting_stops_every_command_with_its_place(run, tmp_path):
 
 
 def test_accounts_are_added_listed_and_disabled(run):
-    added = run("analysts", "add", "mai", "--role", "lead")
+    added = run("analysts", "add", "mai", "--role", "administrator")
     assert (added.exit_code, "shown this once" in added.output) == (0, True)
     given = run("analysts", "add", "an", "--password-stdin", input="một câu đủ dài\n")
     assert (given.exit_code, given.output) == (0, "an can sign in\n")
@@ -102,8 +102,11 @@ def test_accounts_are_added_listed_and_disabled(run):
     assert run("analysts", "add", "mai").exit_code == 2
     assert run("analysts", "disable", "an").exit_code == 0
     assert run("analysts", "disable", "nobody").exit_code == 2
-    assert run("analysts", "list").output == "an: analyst, disabled\nmai: lead\n"
+    assert run("analysts", "list").output == "an: analyst, disabled\nmai: administrator\n"
     assert "shown this once" in run("analysts", "password", "an").output
+    assert run("analysts", "role", "an", "researcher").output == "an is researcher now\n"
+    assert run("analysts", "role", "an", "lead").exit_code == 2
+    assert run("analysts", "sign-out", "an").output == "an is signed out everywhere\n"
     assert [each["active"] for each in json.loads(run("analysts", "list", "--json").output)] == [True, True]
 
 

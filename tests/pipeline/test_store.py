@@ -71,9 +71,9 @@ def test_an_account_is_found_however_its_name_is_cased_and_is_never_there_twice(
     with open_queue(tmp_path) as queue:
         assert queue.analyst("MAI").name == "mai"
         with pytest.raises(BadAnalyst, match="already"):
-            queue.add_analyst(Analyst(name="Mai", role="lead", password_hash=""), at=NOON)
+            queue.add_analyst(Analyst(name="Mai", role="supervisor", password_hash=""), at=NOON)
         with pytest.raises(BadAnalyst, match="expected 1 to 64 letters"):
-            queue.add_analyst(Analyst(name="a b", role="lead", password_hash=""), at=NOON)
+            queue.add_analyst(Analyst(name="a b", role="supervisor", password_hash=""), at=NOON)
         with pytest.raises(BadAnalyst, match="role 'boss'"):
             queue.add_analyst(Analyst(name="an", role="boss", password_hash=""), at=NOON)
 

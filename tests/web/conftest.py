@@ -3,13 +3,16 @@
 from types import MappingProxyType
 
 import pytest
+from argon2 import PasswordHasher
 
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import fingerprint
 from model.assessment import Contribution, Evidence, RuleMet
 from model.country_facts import CountryFacts
 from model.taxonomy import Indicator, Source, Taxonomy
-from pipeline.analysts import Analyst, hash_password
+from pipeline import analysts
+from pipeline.analysts import Analyst
+from pipeline.review_queue import ReviewQueue
 from pipeline.web.app import create_app
 from store_builders import look, open_queue
 from web_acts import HOSTILE, PASSWORD, sign_in
@@ -43,9 +46,19 @@ def taxonomy():
     )
 
 
+def quick_hasher():
+    return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch):
+    """The same hash with less memory: it is the page that is tested here, and it signs in hundreds of times."""
+    monkeypatch.setattr(analysts, "_hasher", quick_hasher)
+
+
 @pytest.fixture(scope="session")
 def password_hash():
-    return hash_password(PASSWORD)
+    return quick_hasher().hash(PASSWORD)
 
 
 def shown(ad, indicator, quote, field="description"):
@@ -67,6 +80,8 @@ def database(tmp_path, password_hash):
     with open_queue(tmp_path) as queue:
         queue.set_password_hash("mai", password_hash)
         queue.add_analyst(Analyst(name="putu", role="analyst", password_hash=password_hash), at=NOON)
+        for role in ("supervisor", "researcher", "administrator"):
+            queue.add_analyst(Analyst(name=f"a-{role}", role=role, password_hash=password_hash), at=NOON)
         look(queue, lure, attack)
         for ad, score, evidence in (
             (
@@ -94,8 +109,20 @@ def assess(queue, ad, score, evidence):
 
 
 @pytest.fixture
-def app(database, taxonomy):
-    return create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON)
+def clock():
+    """What time it is on the page: a list, whose last moment holds."""
+    return [NOON]
+
+
+@pytest.fixture
+def app(database, taxonomy, clock):
+    return create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1])
+
+
+@pytest.fixture
+def queue(database):
+    with ReviewQueue.open(database) as opened:
+        yield opened
 
 
 @pytest.fixture

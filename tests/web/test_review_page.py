@@ -7,38 +7,8 @@ from datetime import timedelta
 import pytest
 
 from builders import NOON, make_ad
-from pipeline.review_queue import ReviewQueue
-from pipeline.web.signing_in import MOST_TRIES, PAUSE_SECONDS, FailedTries
 from store_builders import look
-from web_acts import HOSTILE, PASSWORD, sign_in, token_in
-
-
-@pytest.fixture
-def queue(database):
-    with ReviewQueue.open(database) as opened:
-        yield opened
-
-
-def decide(client, case_id=1, **fields):
-    page = client.get(f"/case/{case_id}").text
-    fingerprint = re.search(r'name="fingerprint" value="(\w+)"', page)[1]
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
-    given = {"csrf_token": token, "fingerprint": fingerprint, "verdict": "legitimate"}
-    return client.post(f"/case/{case_id}", data=given | fields)
-
-
-def test_every_page_but_sign_in_asks_who_you_are(app, client):
-    for rule in app.url_map.iter_rules():
-        path = rule.rule.replace("<int:case_id>", "1").replace("<path:filename>", "style.css")
-        if rule.endpoint.startswith("signing_in."):
-            continue
-        answer = client.get(path)
-        if rule.endpoint == "static":
-            assert answer.status_code == 200
-            answer.close()
-        else:
-            assert answer.status_code == 302, path
-            assert answer.headers["Location"].startswith("/sign-in?next=")
+from web_acts import HOSTILE, PASSWORD, decide, sign_in, token_in
 
 
 def test_signing_in_leads_to_the_queue_and_out_again(client):
@@ -48,48 +18,6 @@ def test_signing_in_leads_to_the_queue_and_out_again(client):
     assert "2 here" in page.text
     client.post("/sign-out", data={"csrf_token": token_in(page)})
     assert client.get("/").status_code == 302
-
-
-def test_a_wrong_password_and_an_unknown_name_read_the_same(client):
-    wrong, unknown = sign_in(client, password="wrong"), sign_in(client, name="nobody")
-    assert wrong.status_code == unknown.status_code == 401
-    strip = re.compile(r'value="[^"]*"')
-    assert strip.sub("", wrong.text) == strip.sub("", unknown.text)
-
-
-def test_a_disabled_analyst_is_out_at_once(signed_in, queue):
-    assert signed_in.get("/").status_code == 200
-    queue.disable_analyst("mai")
-    assert signed_in.get("/").status_code == 302
-    assert sign_in(signed_in).status_code == 401
-
-
-def test_after_too_many_failed_tries_even_the_right_password_waits(client):
-    for _ in range(MOST_TRIES):
-        assert sign_in(client, password="wrong").status_code == 401
-    assert sign_in(client).status_code == 429
-    assert sign_in(client, name="putu").status_code == 302
-
-
-def test_the_pause_ends():
-    now = 0.0
-    tries = FailedTries(clock=lambda: now)
-    for _ in range(MOST_TRIES):
-        tries.failed("mai")
-    assert tries.must_wait("mai")
-    now = PAUSE_SECONDS
-    assert not tries.must_wait("mai")
-
-
-@pytest.mark.parametrize(
-    "wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)"]
-)
-def test_signing_in_never_leads_elsewhere(client, wanted):
-    assert sign_in(client, next=wanted).headers["Location"] == "/"
-
-
-def test_signing_in_leads_back_to_the_page_one_asked_for(client):
-    assert sign_in(client, next="/case/2").headers["Location"] == "/case/2"
 
 
 def test_a_form_without_its_token_changes_nothing(signed_in, queue):
@@ -107,7 +35,8 @@ def test_every_answer_forbids_scripts_and_frames(signed_in):
         with signed_in.get(path) as answer:
             headers = answer.headers
         assert "default-src 'none'" in headers["Content-Security-Policy"]
-        assert "script-src" not in headers["Content-Security-Policy"]
+        assert "script-src 'self';" in headers["Content-Security-Policy"]
+        assert "unsafe" not in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
     assert signed_in.get("/").headers["Cache-Control"] == "no-store"
 
@@ -125,7 +54,7 @@ def test_a_case_shows_marks_reasons_sources_and_weights(signed_in):
 def test_a_hostile_ad_is_text_and_nothing_else(signed_in):
     for path in ("/", "/case/2"):
         page = signed_in.get(path).text
-        assert "<script" not in page
+        assert page.count("<script") == 1, "our own"
         assert "<img" not in page
         assert "<style>" not in page
         assert "&lt;script&gt;alert(1)" in page
@@ -152,7 +81,7 @@ def test_a_decision_is_added_with_what_was_seen(signed_in, queue):
             "indicator:no.such": "confirm",
         },
     )
-    assert answer.headers["Location"] == "/case/2"
+    assert answer.headers["Location"] == "/case/2?decided=1"
     (decision,) = queue.decisions(1)
     assert (decision.analyst, decision.verdict, decision.note) == (
         "mai", "trafficking_recruitment", "Asks for an advance.",
@@ -172,7 +101,7 @@ def test_a_change_of_mind_is_another_decision(signed_in, queue):
 
 def test_the_last_decision_leads_back_to_the_queue(signed_in):
     decide(signed_in, 1)
-    assert decide(signed_in, 2).headers["Location"] == "/"
+    assert decide(signed_in, 2).headers["Location"] == "/?decided=2"
     assert "No case here" in signed_in.get("/").text
     assert "Helper for chat work" in signed_in.get("/?state=decided").text
 

@@ -1,0 +1,89 @@
+"""The record of who saw, decided and exported what: a chain in which each entry holds the hash of the one before."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal, get_args
+
+__all__ = ["ACTS", "BEGINNING", "Act", "AuditEntry", "BrokenLink", "Head", "entry_hash", "follow_chain"]
+
+Act = Literal[
+    "began", "saw", "listed", "decided", "put_aside", "exported", "signed_in", "failed_to_sign_in", "signed_out",
+    "changed_password", "added_account", "changed_role", "reset_password", "disabled_account", "read_audit",
+]  # fmt: skip
+ACTS: Final[tuple[Act, ...]] = get_args(Act)
+
+BEGINNING: Final = "0" * 64
+"""What the first entry holds in place of a hash."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One act of one person."""
+
+    entry_id: int
+    at: datetime
+    analyst: str | None
+    """Whoever was signed in; None where the act came from the command line."""
+
+    act: Act
+    subject: str = ""
+    """What it was done to: ``case 12``, ``analyst mai``, ``labels``."""
+
+    details: Mapping[str, object] = field(default_factory=dict)
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The newest entry of a chain; whoever keeps it elsewhere can tell later that nothing before it has changed."""
+
+    entry_id: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenLink:
+    """The first place at which the record is not what was written."""
+
+    entry_id: int
+    why: str
+
+
+def entry_hash(entry: AuditEntry) -> str:
+    """SHA-256 over all that the entry says, the hash of the one before included."""
+    said = [
+        entry.entry_id, entry.at.isoformat(timespec="microseconds"), entry.analyst, entry.act, entry.subject,
+        dict(entry.details), entry.previous,
+    ]  # fmt: skip
+    line = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(line.encode()).hexdigest()
+
+
+def follow_chain(entries: Iterable[AuditEntry], *, known: Iterable[Head] = ()) -> Head | BrokenLink:
+    """The chain's end, or its first broken link. ``known`` are earlier ends that were kept elsewhere: without one, a
+    chain that was made anew from some entry on, or cut off at its end, looks whole."""
+    kept = {head.entry_id: head.hash for head in known}
+    last = Head(entry_id=0, hash=BEGINNING)
+    for entry in entries:
+        if why := _fault(entry, last, kept.pop(entry.entry_id, None)):
+            return BrokenLink(entry_id=entry.entry_id, why=why)
+        last = Head(entry_id=entry.entry_id, hash=entry.hash)
+    if kept:
+        return BrokenLink(entry_id=last.entry_id, why=f"the record ends here; entry {min(kept)} was there once")
+    return last
+
+
+def _fault(entry: AuditEntry, last: Head, kept: str | None) -> str | None:
+    if entry.entry_id != last.entry_id + 1:
+        return f"entry {last.entry_id + 1} is missing before it"
+    if entry.previous != last.hash:
+        return "it does not hold the hash of the entry before it"
+    if entry.hash != entry_hash(entry):
+        return "what it says is not what was written"
+    if kept is not None and kept != entry.hash:
+        return "it is not the entry whose hash was kept"
+    return None

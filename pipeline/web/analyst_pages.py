@@ -1,0 +1,129 @@
+"""The accounts of all, which an administrator looks after. A password made here is shown once and must change."""
+
+from typing import cast
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from pipeline.analysts import ROLES, Analyst, Role, generate_password, hash_password
+from pipeline.errors import BadAnalyst, UnknownAnalyst
+from pipeline.web.gate import needs
+from pipeline.web.language import gettext as _
+from pipeline.web.recording import record
+from pipeline.web.signing_in import is_own_password, tries_key
+from pipeline.web.store import open_queue
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("analysts", __name__)
+
+
+@blueprint.get("/analysts")
+@needs("manage_accounts")
+def show_analysts() -> str:
+    """Every account, disabled ones too."""
+    return _analysts_page()
+
+
+@blueprint.post("/analysts")
+@needs("manage_accounts")
+def add() -> tuple[str, int]:
+    """One more account; its first password is shown on the answer and nowhere else."""
+    if refused := _refusal():
+        return refused
+    name, role, password = request.form.get("name", "").strip(), request.form.get("role", ""), generate_password()
+    made = Analyst(name=name, role=cast(Role, role), password_hash=hash_password(password), must_change=True)
+    queue = open_queue()
+    try:
+        with queue.atomic():
+            queue.add_analyst(made, at=current_app.config["CLOCK"]())
+            record("added_account", f"analyst {name}", role=role)
+    except BadAnalyst as err:
+        flash(_("Not added: %(why)s.", why=str(err)))
+        return _analysts_page(), 400
+    return _password_page(name, password), 200
+
+
+@blueprint.post("/analysts/<name>/password")
+@needs("manage_accounts")
+def renew_password(name: str) -> tuple[str, int]:
+    """Another password for somebody, shown once; a disabled account is open again, a locked one may try again."""
+    if refused := _refusal():
+        return refused
+    password, queue = generate_password(), open_queue()
+    with queue.atomic():
+        queue.set_password_hash(name, hash_password(password), must_change=True)
+        queue.clear_tries(tries_key(name))
+        record("reset_password", f"analyst {name}")
+    return _password_page(name, password), 200
+
+
+@blueprint.post("/analysts/<name>/role")
+@needs("manage_accounts")
+def change_role(name: str) -> Response | tuple[str, int]:
+    """Another role for somebody else: nobody locks themselves out, so that there is always an administrator."""
+    if refused := _refusal(not_of=name):
+        return refused
+    role, queue = request.form.get("role", ""), open_queue()
+    try:
+        with queue.atomic():
+            queue.set_role(name, cast(Role, role))
+            record("changed_role", f"analyst {name}", role=role)
+    except BadAnalyst as err:
+        flash(_("Not changed: %(why)s.", why=str(err)))
+        return _analysts_page(), 400
+    flash(_("Changed: %(name)s.", name=name))
+    return redirect(url_for("analysts.show_analysts"))
+
+
+@blueprint.post("/analysts/<name>/disable")
+@needs("manage_accounts")
+def disable(name: str) -> Response | tuple[str, int]:
+    """End somebody else's account; what they decided stays."""
+    if refused := _refusal(not_of=name):
+        return refused
+    queue = open_queue()
+    with queue.atomic():
+        queue.disable_analyst(name)
+        record("disabled_account", f"analyst {name}")
+    flash(_("%(name)s can no longer sign in.", name=name))
+    return redirect(url_for("analysts.show_analysts"))
+
+
+@blueprint.post("/analysts/<name>/sign-out")
+@needs("manage_accounts")
+def end_sessions(name: str) -> Response:
+    """Sign somebody out everywhere."""
+    queue = open_queue()
+    with queue.atomic():
+        queue.end_sessions(name)
+        record("signed_out", f"analyst {name}", everywhere=True)
+    flash(_("%(name)s is signed out everywhere.", name=name))
+    return redirect(url_for("analysts.show_analysts"))
+
+
+@blueprint.errorhandler(UnknownAnalyst)
+def no_such_analyst(error: UnknownAnalyst) -> tuple[str, int]:
+    """An account that is not there is a page that is not there."""
+    return render_template("error.html", title=_("No such account"), text=str(error)), 404
+
+
+def _refusal(*, not_of: str | None = None) -> tuple[str, int] | None:
+    """The answer where one's own account is meant, or the administrator's own password was not given with the act."""
+    if not_of is not None and not_of.casefold() == current_user.name.casefold():
+        flash(_("Nobody changes or disables their own account here."))
+        return _analysts_page(), 400
+    right = is_own_password(request.form.get("own_password", ""))
+    if right:
+        return None
+    flash(_("Too many tries. Wait, then try again.") if right is None else _("Your own password is not right."))
+    return _analysts_page(), 429 if right is None else 400
+
+
+def _analysts_page() -> str:
+    return render_template("analysts.html", analysts=open_queue().analysts(), roles=ROLES)
+
+
+def _password_page(name: str, password: str) -> str:
+    return render_template("new_password.html", name=name, password=password)

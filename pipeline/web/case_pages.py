@@ -1,0 +1,180 @@
+"""One case: what an analyst reads, and all that can be said of it."""
+
+from typing import Any, cast, get_args
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from model.taxonomy import Taxonomy
+from pipeline.case import VERDICTS
+from pipeline.case_filter import CaseFilter
+from pipeline.deciding import Decider, Judgement, Seen, decide, read_tags, take_back
+from pipeline.errors import CannotDecide, UnknownCase
+from pipeline.review_queue import ReviewQueue
+from pipeline.store_claims import Aside
+from pipeline.store_opinions import OpinionState
+from pipeline.web.case_parts import present_parts
+from pipeline.web.case_reading import read_case
+from pipeline.web.gate import is_allowed, needs
+from pipeline.web.language import gettext as _
+from pipeline.web.language import mark
+from pipeline.web.presenting import present_ad
+from pipeline.web.recording import record
+from pipeline.web.store import open_queue
+
+__all__ = ["blueprint", "decider", "read_judgement"]
+
+blueprint = Blueprint("case", __name__)
+
+_REFUSALS = {
+    "claimed": mark("Somebody else is reading this case now. Nothing was saved."),
+    "changed": mark("The text changed while you read it. Nothing was saved; here it is as it stands now."),
+    "to_settle": mark("Two analysts see this case differently; a supervisor settles it. Nothing was saved."),
+    "decided": mark("Somebody has decided this case meanwhile. Nothing was saved; here it is as it stands now."),
+    "not_own": mark("The decision that stands here is not yours. Nothing was changed."),
+}
+
+
+@blueprint.get("/case/<int:case_id>")
+@needs("read")
+def show_case(case_id: int) -> str:
+    """One case: its text with marks, the reasons, and the form to decide."""
+    queue, now = open_queue(), current_app.config["CLOCK"]()
+    with queue.atomic():
+        case = queue.case(case_id)
+        if is_allowed("decide") and queue.is_waiting(case_id) and case_id not in _not_to_judge(queue):
+            queue.claim(case_id, current_user.name, at=now)
+        record("saw", f"case {case_id}", fingerprint=case.fingerprint)
+    return _case_page(case_id)
+
+
+@blueprint.post("/case/<int:case_id>")
+@needs("decide")
+def decide_case(case_id: int) -> Response | tuple[str, int]:
+    """Add a decision, then the next case. A text that changed while it was read is shown anew instead."""
+    judged = read_judgement()
+    if judged is None:
+        open_queue().case(case_id)
+        flash(_("Choose a verdict."))
+        return _case_page(case_id), 400
+    now = current_app.config["CLOCK"]()
+    seen = Seen(fingerprint=request.form.get("fingerprint", ""), decisions=request.form.get("decisions", -1, type=int))
+    decide(open_queue(), case_id, judged, by=decider(), at=now, seen=seen)
+    flash(_("Saved: case %(number)s.", number=case_id))
+    return _to_next(case_id, decided=case_id)
+
+
+@blueprint.post("/case/<int:case_id>/undo")
+@needs("decide")
+def undo(case_id: int) -> Response:
+    """Take back one's own decision, by another one; the case is shown again."""
+    take_back(open_queue(), case_id, by=current_user.name, at=current_app.config["CLOCK"]())
+    flash(_("Taken back: case %(number)s.", number=case_id))
+    return redirect(_address("case.show_case", case_id=case_id))
+
+
+@blueprint.post("/case/<int:case_id>/aside")
+@needs("decide")
+def put_aside(case_id: int) -> Response | tuple[str, int]:
+    """The next case; this one later, or by somebody else."""
+    act = request.form.get("aside", "")
+    queue = open_queue()
+    if act not in get_args(Aside):
+        queue.case(case_id)
+        return _case_page(case_id), 400
+    with queue.atomic():
+        queue.case(case_id)
+        queue.put_aside(case_id, current_user.name, cast(Aside, act), at=current_app.config["CLOCK"]())
+        queue.release(case_id, current_user.name)
+        record("put_aside", f"case {case_id}", how=act)
+    flash(_("Put off: case %(number)s.", number=case_id))
+    return _to_next(case_id)
+
+
+@blueprint.app_errorhandler(UnknownCase)
+def no_such_case(error: UnknownCase) -> tuple[str, int]:
+    """A case that is not there is a page that is not there."""
+    return render_template("error.html", title=_("No such case"), text=str(error)), 404
+
+
+@blueprint.errorhandler(CannotDecide)
+def not_decided(error: CannotDecide) -> tuple[str, int]:
+    """The case as it stands, with what prevented the decision; what was typed is still there."""
+    flash(_(_REFUSALS[error.why]))
+    return _case_page((request.view_args or {})["case_id"]), 409
+
+
+def decider() -> Decider:
+    """Whoever is signed in, as one who decides."""
+    share: float = current_app.config["DOUBLE_CODED"]
+    return Decider(name=current_user.name, may_settle=is_allowed("adjudicate"), double_coded=share)
+
+
+def read_judgement() -> Judgement | None:
+    """What the form says of a case; None without a verdict."""
+    verdict = request.form.get("verdict", "")
+    if verdict not in VERDICTS:
+        return None
+    answers = {name.removeprefix("indicator:"): value for name, value in request.form.items()}
+    return Judgement(
+        verdict=verdict,
+        confirmed={key for key, value in answers.items() if value == "confirm"},
+        rejected={key for key, value in answers.items() if value == "reject"},
+        tags=read_tags(request.form.get("tags", "")),
+        note=request.form.get("note", ""),
+    )
+
+
+def _to_next(case_id: int, **more: Any) -> Response:
+    wanted, queue, now = CaseFilter.of(request.args), open_queue(), current_app.config["CLOCK"]()
+    with queue.atomic():  # claimed at once, so that two who finish together are not led to the same case
+        passing = queue.passed_over(current_user.name, at=now) | _not_to_judge(queue)
+        following = queue.next_waiting(case_id, wanted=wanted, passing=passing)
+        if following is not None:
+            queue.claim(following, current_user.name, at=now)
+    if following is None:
+        return redirect(_address("queue.show_queue", **wanted.query(), **more))
+    return redirect(_address("case.show_case", case_id=following, **wanted.query(), **more))
+
+
+def _not_to_judge(queue: ReviewQueue) -> frozenset[int]:
+    return queue.not_to_judge(current_user.name, may_settle=is_allowed("adjudicate"))
+
+
+def _case_page(case_id: int) -> str:
+    queue, now = open_queue(), current_app.config["CLOCK"]()
+    reading = read_case(queue, case_id, reader=current_user.name, contacts=is_allowed("see_contacts"))
+    taxonomy: Taxonomy = current_app.config["TAXONOMY"]
+    held = queue.claim_of(case_id, at=now)
+    return render_template(
+        "case.html",
+        case=reading.case,
+        ad=reading.ads[0],
+        copies=reading.ads[1:],
+        made=reading.made,
+        assessment=reading.assessment,
+        view=present_ad(reading.ads[0], reading.assessment, taxonomy, reading.versions),
+        changed=reading.changed,
+        decisions=reading.decisions,
+        withdrawn={each.withdraws for each in reading.decisions},
+        parts=present_parts(queue, reading, now),
+        held=held if held and held.analyst != current_user.name else None,
+        unsure=queue.unsure_of(case_id),
+        opinion=reading.opinion,
+        may_judge=is_allowed("decide") and _may_judge(reading.opinion),
+        known_tags=queue.facet_values("tag", decided=True),
+        query=CaseFilter.of(request.args).query(),
+        verdicts=VERDICTS,
+        form=request.form,
+    )
+
+
+def _may_judge(opinion: OpinionState | None) -> bool:
+    if opinion is None or opinion.standing != "disagreed":
+        return True
+    return is_allowed("adjudicate") or current_user.name in {opinion.first, opinion.second}
+
+
+def _address(endpoint: str, **values: Any) -> str:
+    return url_for(endpoint, **values)

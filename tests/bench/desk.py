@@ -1,0 +1,97 @@
+"""The desk at a million cases: what a page of the queue takes, whole, as a browser asks for it.
+
+The store is made at the first run (some twenty minutes and 4 GB in the machine's temporary folder) and kept there.
+``LUREWATCH_BENCH_CASES`` names another number of cases.
+"""
+
+import os
+import statistics
+import time
+from collections.abc import Callable
+from types import MappingProxyType
+
+from flask.testing import FlaskClient
+
+from bench.desk_store import desk_store
+from builders import NOON
+from model.country_facts import CountryFacts
+from model.taxonomy import Taxonomy
+from pipeline.analysts import hash_password
+from pipeline.review_queue import ReviewQueue
+from pipeline.web.app import create_app
+from web_acts import PASSWORD, sign_in_as
+
+__all__ = ["compare_desk"]
+
+ROUNDS = 15
+DEEP = 40
+"""Pages turned for a deep one."""
+
+PAGES = MappingProxyType({
+    "the queue": "/",
+    "one lane": "/?lane=audit",
+    "decided": "/?state=decided",
+    "all, one source": "/?state=all&source=board-30",
+    "three facets": "/?source=board-2&language=vi&country=KH",
+    "facets that never meet": "/?lane=audit&reason=score",
+    "a rare employer": "/?employer=Employer+49000",
+    "a common indicator": "/?indicator=bench.indicator_00",
+    "a tag, decided": "/?state=decided&tag=to-report",
+    "one day": "/?opened_from=2027-11-02&opened_to=2027-11-02",
+    "a year, one language": "/?opened_from=2027-01-01&opened_to=2027-12-31&language=km",
+    "a rare word": "/?words=rare77",
+    "two common words": "/?words=worker+abroad",
+    "a phrase in no order": "/?words=%22abroad+worker+passport+bakery%22",
+    "vi without accents": "/?words=viec+luong+%22khach+hang%22",
+    "a Thai stretch": "/?words=%E0%B8%9B%E0%B8%AD%E0%B8%A2%E0%B9%80%E0%B8%9B%E0%B8%95",
+    "two Chinese words": "/?words=%E6%8B%9B%E8%81%98+%E8%A5%BF%E6%B8%AF",
+    "common words, rare facet": "/?words=worker&employer=Employer+40000",
+    "a common word that never meets": "/?words=worker&language=th",
+})  # fmt: skip
+
+
+def compare_desk() -> None:
+    """Print a line for each kind of page: the middle and the worst of some rounds, in processor time."""
+    count = int(os.environ.get("LUREWATCH_BENCH_CASES", "1000000"))
+    path = desk_store(count)
+    taxonomy = Taxonomy(
+        version="t1", indicators=MappingProxyType({}), rules=(), sources={}, negation={}, never_outweighed=frozenset(),
+        not_an_ad="none", not_an_ad_from=1, countries=CountryFacts({}, frozenset(), frozenset()),
+    )  # fmt: skip
+    app = create_app(database=path, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON)
+    with ReviewQueue.open(path) as queue:
+        queue.set_password_hash("mai", hash_password(PASSWORD))
+    client = sign_in_as(app, "mai")
+    floor = _measure(lambda: client.get("/account"))[0]
+    print(f"desk     {count:,} cases; a page without the queue takes {floor:.1f} ms")
+    for name, address in PAGES.items():
+        _report(name, *_measure(lambda address=address: _open(client, address)), floor)
+    deep = _deep(client)
+    _report(f"page {DEEP}", *_measure(lambda: _open(client, deep)), floor)
+
+
+def _measure(work: Callable[[], object]) -> tuple[float, float]:
+    times = []
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        work()
+        times.append(1000 * (time.process_time() - start))
+    return statistics.median(times), max(times)
+
+
+def _report(name: str, middle: float, worst: float, floor: float) -> None:
+    print(f"desk     {name:32} {middle:7.1f} ms, worst {worst:7.1f} ms, {middle / floor:5.1f} times a plain page")
+
+
+def _open(client: FlaskClient, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, (address, answer.status_code)
+    return answer.text
+
+
+def _deep(client: FlaskClient) -> str:
+    address = "/"
+    for _ in range(DEEP):
+        following = _open(client, address).split('rel="next" href="')[1].split('"')[0]
+        address = following.replace("&amp;", "&")
+    return address

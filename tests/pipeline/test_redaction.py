@@ -1,0 +1,67 @@
+"""Contacts hidden, offsets kept. Every number, name and address is invented."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builders import make_ad, make_assessment
+from crawler.ad import Contact
+from model.assessment import Evidence
+from pipeline.redaction import ad_without_contacts, assessment_without_contacts, hide_contacts
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("Gọi 0900 000 123 gặp chị quản lý", "000"),
+        ("call +84 900-000-123 now", "900"),
+        ("write to jobs.desk@blue-crane.example today", "blue-crane"),
+        ("Telegram: @blue_crane_jobs", "blue_crane"),
+        ("see https://blue-crane.example/apply?x=1", "apply"),
+        ("t.me/bluecranejobs", "bluecrane"),
+        ("โทร ๐๘๑ ๐๐๐ ๐๑๒๓", "๐๘๑"),
+        ("微信: bluecrane_hr", "bluecrane_hr"),
+    ],
+)
+def test_a_contact_is_hidden_and_the_words_around_it_stay(text, secret):
+    hidden = hide_contacts(text, country="VN")
+    assert secret not in hidden
+    assert len(hidden) == len(text)
+    assert hidden.split()[0] == text.split()[0] or text.startswith("t.me")
+
+
+def test_a_contact_that_is_known_otherwise_is_hidden_however_it_is_cased():
+    contacts = [Contact(kind="line", value="bluecrane")]
+    assert hide_contacts("Ask for BlueCrane or bluecrane", contacts) == "Ask for ••••••••• or •••••••••"
+
+
+@pytest.mark.parametrize("text", ["Pay 1,200 USD", "10 workers, 8 hours a day", "from 2026-11-02 on?", "Phnom Penh"])
+def test_what_is_no_contact_stays(text):
+    assert hide_contacts(text).startswith(text[:8])
+
+
+@given(st.text(), st.text(max_size=5))
+def test_the_redacted_text_is_as_long_and_says_nothing_else(text, value):
+    hidden = hide_contacts(text, [Contact(kind="web", value=value)])
+    assert len(hidden) == len(text)
+    assert all(new in (old, "•") for old, new in zip(text, hidden, strict=True))
+    assert hide_contacts(hidden) == hidden or "•" in hidden
+
+
+def test_an_ad_keeps_its_evidence_in_place_and_loses_its_contacts():
+    ad = make_ad(
+        title="Cook, call 0900000123", description="An advance is paid. Ask @blue_crane_jobs.",
+        contacts=(Contact(kind="phone", value="+84900000123"), Contact(kind="telegram", value="blue_crane_jobs")),
+        url="http://127.0.0.1/ads/1", apply_url="http://127.0.0.1/apply", country="VN",
+    )  # fmt: skip
+    redacted = ad_without_contacts(ad)
+    evidence = (
+        Evidence(indicator="a.b", field="description", start=0, end=10, quote="An advance"),
+        Evidence(indicator="a.c", field="description", start=24, end=40, quote="@blue_crane_jobs"),
+    )
+    seen = assessment_without_contacts(make_assessment(evidence=evidence), redacted)
+    assert [each.quote for each in seen.evidence] == ["An advance", "•" * 16]
+    assert all(each.quote == redacted.description[each.start : each.end] for each in seen.evidence)
+    assert "0900000123" not in repr(redacted)
+    assert "blue_crane" not in repr(redacted)
+    assert "127.0.0.1" not in repr(redacted)

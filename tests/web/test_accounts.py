@@ -1,0 +1,287 @@
+"""Signing in and looking after accounts, as a browser's requests meet it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from argon2 import PasswordHasher
+
+from builders import NOON
+from pipeline.analysts import Analyst, verify_password
+from pipeline.lockout import FREE_TRIES, LONGEST_PAUSE, pause_after
+from pipeline.store_sessions import MOST_NAMES
+from web_acts import PASSWORD, post, sign_in, sign_in_as, token_in
+
+OTHER = "lamp-river-stone-24"
+
+
+def test_a_wrong_password_an_unknown_and_a_disabled_name_read_the_same(client, queue):
+    queue.disable_analyst("putu")
+    answers = [sign_in(client, password="wrong"), sign_in(client, name="nobody"), sign_in(client, name="putu")]
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({re.sub(r'value="[^"]*"', "", answer.text) for answer in answers}) == 1
+
+
+def test_a_disabled_analyst_is_out_at_once(signed_in, queue):
+    assert signed_in.get("/").status_code == 200
+    queue.disable_analyst("mai")
+    assert signed_in.get("/").status_code == 302
+    assert sign_in(signed_in).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["mai", "nobody", "MAI"])
+def test_after_too_many_failed_tries_even_the_right_password_waits(app, client, clock, name):
+    for _ in range(FREE_TRIES):
+        assert sign_in(client, name, password="wrong").status_code == 401
+    assert sign_in(client, name).status_code == 429
+    assert sign_in(client, "putu").status_code == 302, "nobody else waits"
+    clock.append(NOON + pause_after(FREE_TRIES))
+    assert sign_in(app.test_client(), name).status_code == (401 if name == "nobody" else 302)
+
+
+def test_the_pause_grows_to_its_longest_and_a_success_ends_it(client, clock):
+    pauses = [pause_after(failed) for failed in range(30)]
+    assert pauses == sorted(pauses)
+    assert (pauses[FREE_TRIES - 1], pauses[-1]) == (timedelta(), LONGEST_PAUSE)
+    for _ in range(FREE_TRIES + 1):
+        clock.append(clock[-1] + LONGEST_PAUSE)
+        sign_in(client, password="wrong")
+    assert sign_in(client).status_code == 429
+    clock.append(clock[-1] + pause_after(FREE_TRIES + 1))
+    assert sign_in(client).status_code == 302
+    assert sign_in(client, password="wrong").status_code == 401
+
+
+def test_failed_tries_outlive_a_restart_and_hold_no_name(client, queue):
+    for _ in range(FREE_TRIES):
+        sign_in(client, "typed-my-password-here", password="x")
+    rows = queue._rows("SELECT * FROM sign_in_tries")
+    assert [row["failed"] for row in rows] == [FREE_TRIES]
+    assert "typed" not in str(rows)
+
+
+def test_a_flood_of_names_neither_fills_the_store_nor_frees_one_that_waits(queue):
+    for _ in range(FREE_TRIES):
+        assert queue.reserve_try("victim", at=NOON)
+    with queue.atomic():
+        queue._db.conn.executemany(
+            "INSERT INTO sign_in_tries VALUES (?, 1, ?)",
+            [(f"name-{number}", (NOON + timedelta(seconds=1)).isoformat()) for number in range(MOST_NAMES + 500)],
+        )
+    queue.reserve_try("one more", at=NOON + timedelta(seconds=2))
+    assert queue._row("SELECT count(*) AS n FROM sign_in_tries")["n"] == MOST_NAMES
+    assert not queue.reserve_try("victim", at=NOON + timedelta(seconds=3))
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "/\t/evil",
+    ],
+)
+def test_signing_in_never_leads_elsewhere(client, wanted):
+    assert sign_in(client, next=wanted).headers["Location"] == "/"
+
+
+def test_signing_in_leads_back_to_the_page_one_asked_for(client):
+    asked = client.get("/case/2?x=1").headers["Location"]
+    assert asked == "/sign-in?next=/case/2?x%3D1"
+    assert 'name="next" value="/case/2?x=1"' in client.get(asked).text
+    assert sign_in(client, next="/case/2").headers["Location"] == "/case/2"
+
+
+def test_a_session_that_was_planted_before_sign_in_is_worth_nothing_after(app):
+    attacker = app.test_client()
+    attacker.get("/sign-in")
+    planted = attacker.get_cookie("lurewatch").value
+    victim = app.test_client()
+    victim.set_cookie("lurewatch", planted)
+    assert sign_in(victim).status_code == 302
+    assert victim.get_cookie("lurewatch").value != planted
+    assert victim.get("/").status_code == 200
+    assert attacker.get("/").status_code == 302
+
+
+def test_signing_out_ends_the_session_wherever_its_cookie_has_gone(app, signed_in):
+    thief = app.test_client()
+    thief.set_cookie("lurewatch", signed_in.get_cookie("lurewatch").value)
+    assert thief.get("/").status_code == 200
+    post(signed_in, "/sign-out")
+    assert thief.get("/").status_code == 302
+
+
+def test_a_session_ends_when_it_is_not_used_and_when_it_is_old(app, signed_in, clock):
+    idle, longest = app.config["IDLE"], app.config["PERMANENT_SESSION_LIFETIME"]
+    step = idle - timedelta(seconds=1)
+    while clock[-1] + step < NOON + longest:
+        clock.append(clock[-1] + step)
+        assert signed_in.get("/").status_code == 200, "used, it goes on"
+    clock.append(NOON + longest)
+    assert signed_in.get("/").status_code == 302, "but not for ever"
+    later = sign_in_as(app, "mai")
+    clock.append(clock[-1] + idle)
+    assert later.get("/").status_code == 302
+
+
+def test_the_store_holds_no_secret_that_opens_a_session(signed_in, queue):
+    with signed_in.session_transaction() as session:
+        secret = session["_user_id"]
+    assert secret not in str(queue._rows("SELECT * FROM sessions"))
+
+
+def test_a_changed_password_ends_every_other_session_and_opens_the_account(app, signed_in, queue):
+    elsewhere = sign_in_as(app, "mai")
+    before = signed_in.get_cookie("lurewatch").value
+    answer = post(signed_in, "/account/password", password=PASSWORD, new=OTHER, again=OTHER)
+    assert answer.status_code == 302
+    assert "password is changed" in signed_in.get("/account").text
+    assert signed_in.get_cookie("lurewatch").value != before
+    assert elsewhere.get("/").status_code == 302
+    assert verify_password(queue.analyst("mai").password_hash, OTHER)
+    assert sign_in(app.test_client()).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"password": "wrong", "new": OTHER, "again": OTHER}, "present password is not right"),
+        ({"password": PASSWORD, "new": OTHER, "again": PASSWORD}, "typed in two ways"),
+        ({"password": PASSWORD, "new": PASSWORD, "again": PASSWORD}, "is the old one"),
+        ({"password": PASSWORD, "new": "short", "again": "short"}, "expected 12 or more"),
+        ({"password": PASSWORD, "new": "ab" * 8, "again": "ab" * 8}, "few different characters"),
+        ({"password": PASSWORD, "new": "abcde" * 80, "again": "abcde" * 80}, "256 at most"),
+    ],
+)
+def test_a_password_that_cannot_be_is_refused_and_the_old_one_stays(signed_in, queue, fields, said):
+    answer = post(signed_in, "/account/password", **fields)
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert verify_password(queue.analyst("mai").password_hash, PASSWORD)
+
+
+def test_a_borrowed_screen_cannot_guess_the_password(signed_in, queue):
+    for _ in range(FREE_TRIES):
+        post(signed_in, "/account/password", password="wrong", new=OTHER, again=OTHER)
+    assert post(signed_in, "/account/password", password=PASSWORD, new=OTHER, again=OTHER).status_code == 429
+    assert verify_password(queue.analyst("mai").password_hash, PASSWORD)
+
+
+def test_signing_out_everywhere_means_everywhere(app, signed_in):
+    elsewhere = sign_in_as(app, "mai")
+    assert "signed in at 2 places" in signed_in.get("/account").text
+    post(signed_in, "/account/sign-out-everywhere")
+    assert signed_in.get("/").status_code == elsewhere.get("/").status_code == 302
+
+
+def test_an_account_made_on_the_page_chooses_its_own_password_first(app):
+    administrator = sign_in_as(app, "a-administrator")
+    made = post(administrator, "/analysts", name="binh", role="analyst", own_password=PASSWORD)
+    password = re.search(r'class="password">([^<]+)<', made.text)[1]
+    assert made.headers["Cache-Control"] == "no-store"
+    new = sign_in_as(app, "binh", password=password)
+    for path in ("/", "/case/1"):
+        assert new.get(path).headers["Location"] == "/account"
+    assert post(new, "/case/1", verdict="legitimate").headers["Location"] == "/account"
+    assert post(new, "/account/password", password=password, new=OTHER, again=OTHER).status_code == 302
+    assert new.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "role"), [("binh", "king"), ("binh", ""), ("mai", "analyst"), ("a b", "analyst"), ("<b>", "analyst")]
+)
+def test_an_account_that_cannot_be_is_not_made(app, queue, name, role):
+    before = queue.analysts()
+    answer = post(sign_in_as(app, "a-administrator"), "/analysts", name=name, role=role, own_password=PASSWORD)
+    assert answer.status_code == 400
+    assert queue.analysts() == before
+
+
+@pytest.mark.parametrize("act", ["role", "disable", "password"])
+def test_an_administrators_acts_ask_for_their_own_password(app, queue, act):
+    before = queue.analysts()
+    answer = post(sign_in_as(app, "a-administrator"), f"/analysts/mai/{act}", role="researcher", own_password="guess")
+    assert (answer.status_code, "own password is not right" in answer.text) == (400, True)
+    assert queue.analysts() == before
+
+
+def test_an_administrator_changes_roles_passwords_and_disables(app, queue):
+    administrator, mai = sign_in_as(app, "a-administrator"), sign_in_as(app, "mai")
+    post(administrator, "/analysts/mai/sign-out")
+    assert mai.get("/").status_code == 302
+    post(administrator, "/analysts/mai/role", role="supervisor", own_password=PASSWORD)
+    assert queue.analyst("mai").role == "supervisor"
+    post(administrator, "/analysts/mai/disable", own_password=PASSWORD)
+    assert not queue.analyst("mai").active
+    post(administrator, "/analysts/mai/password", own_password=PASSWORD)
+    assert (queue.analyst("mai").active, queue.analyst("mai").must_change) == (True, True)
+    assert post(administrator, "/analysts/nobody/disable", own_password=PASSWORD).status_code == 404
+
+
+@pytest.mark.parametrize("act", ["role", "disable"])
+def test_nobody_locks_themselves_out(app, queue, act):
+    answer = post(
+        sign_in_as(app, "a-administrator"), f"/analysts/A-Administrator/{act}", role="analyst", own_password=PASSWORD
+    )
+    assert answer.status_code == 400
+    assert (queue.analyst("a-administrator").role, queue.analyst("a-administrator").active) == ("administrator", True)
+
+
+def test_a_password_hashed_with_weaker_parameters_is_hashed_anew_at_sign_in(app, queue):
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    queue.add_analyst(Analyst(name="old", role="analyst", password_hash=weak), at=NOON)
+    client = sign_in_as(app, "old")
+    assert queue.analyst("old").password_hash != weak
+    assert client.get("/").status_code == 200
+
+
+def test_the_tokens_of_two_browsers_do_not_fit_each_other(app):
+    mine, theirs = sign_in_as(app, "mai"), sign_in_as(app, "putu")
+    answer = mine.post("/account/sign-out-everywhere", data={"csrf_token": token_in(theirs.get("/account"))})
+    assert answer.status_code == 400
+    assert mine.get("/").status_code == 200
+
+
+def test_what_people_do_on_the_page_is_recorded(app, queue):
+    sign_in(app.test_client(), password="wrong")
+    sign_in(app.test_client(), name="my-password-by-mistake")
+    mai, administrator = sign_in_as(app, "mai"), sign_in_as(app, "a-administrator")
+    mai.get("/case/1")
+    mai.get("/case/99")
+    post(mai, "/account/password", password=PASSWORD, new=OTHER, again=OTHER)
+    post(mai, "/sign-out")
+    post(administrator, "/analysts", name="binh", role="researcher", own_password=PASSWORD)
+    post(administrator, "/analysts", name="binh", role="researcher", own_password=PASSWORD)
+    post(administrator, "/analysts/binh/role", role="analyst", own_password=PASSWORD)
+    post(administrator, "/analysts/binh/password", own_password=PASSWORD)
+    post(administrator, "/analysts/binh/disable", own_password=PASSWORD)
+    did = [(entry.analyst, entry.act, entry.subject) for entry in queue.audit_chain() if entry.act != "listed"]
+    assert did == [
+        (None, "began", ""),
+        ("mai", "failed_to_sign_in", "analyst mai"),
+        ("mai", "signed_in", ""),
+        ("a-administrator", "signed_in", ""),
+        ("mai", "saw", "case 1"),
+        ("mai", "changed_password", ""),
+        ("mai", "signed_out", ""),
+        ("a-administrator", "added_account", "analyst binh"),
+        ("a-administrator", "changed_role", "analyst binh"),
+        ("a-administrator", "reset_password", "analyst binh"),
+        ("a-administrator", "disabled_account", "analyst binh"),
+    ]
+
+
+def test_a_supervisor_reads_the_log_page_by_page(app, queue):
+    for number in range(150):
+        queue.record("saw", f"case {number}", by="mai", at=NOON)
+    supervisor = sign_in_as(app, "a-supervisor")
+    page = supervisor.get("/audit").text
+    assert f"case {149}<" in page
+    older = re.search(r'rel="next" href="([^"]+)"', page)[1].replace("&amp;", "&")
+    assert f"case {0}<" in supervisor.get(older).text
+    assert "case 7<" not in supervisor.get("/audit?act=signed_in").text
+    assert "No entry" in supervisor.get("/audit?analyst=%3Cscript%3E").text

@@ -1,0 +1,231 @@
+"""Deciding, taking back, putting off and deciding many, as a browser's requests meet it."""
+
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from builders import NOON, make_ad
+from pipeline.audit import follow_chain
+from pipeline.deciding import MOST_AT_ONCE, read_tags
+from pipeline.review_queue import ReviewQueue
+from pipeline.store_claims import LEASE, PUT_OFF
+from store_builders import look, open_case_for
+from web_acts import decide, post, sign_in_as, token_in
+
+
+@pytest.fixture
+def kitchens(queue):
+    """Five more cases of one source, most pressing first from number 3 on."""
+    for number in range(5):
+        ad = make_ad(ad_id=f"k:{number}", source="kitchens", title=f"Cook {number}")
+        look(queue, ad)
+        open_case_for(queue, ad, priority=0.3 - number / 100)
+    return queue
+
+
+def place(answer):
+    return answer.headers["Location"].split("?")[0]
+
+
+def test_a_decision_carries_tags_that_can_be_filtered_by(signed_in, queue):
+    decide(signed_in, 1, tags=" Known group, to-report,,to-report, <b>, " + "x" * 40)
+    (decision,) = queue.decisions(1)
+    assert decision.tags == ("known-group", "to-report")
+    assert "Helper for chat work" in signed_in.get("/?state=decided&tag=known-group").text
+    assert '<span class="tag">known-group</span>' in signed_in.get("/case/1").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "tags"), [("", ()), ("a, A ,b", ("a", "b")), ("ưu tiên", ("ưu-tiên",)), ("-x, _y, z!", ()),
+                        (",".join(map(str, range(30))), tuple(map(str, range(10))))]
+)  # fmt: skip
+def test_tags_are_plain_words(typed, tags):
+    assert read_tags(typed) == tags
+
+
+def test_one_takes_ones_own_decision_back_and_the_case_waits_again(app, signed_in, queue):
+    decide(signed_in, 1)
+    page = signed_in.get("/case/2?decided=1")
+    assert "Undo the decision on case 1" in page.text
+    answer = post(signed_in, "/case/1/undo")
+    assert place(answer) == "/case/1"
+    assert queue.case(1).state == "open"
+    page = signed_in.get("/case/1").text
+    assert "taken back" in page
+    assert "mai took a decision back" in page
+    assert post(signed_in, "/case/1/undo").status_code == 409
+    assert len(queue.decisions(1)) == 2
+
+
+def test_nobody_takes_anothers_decision_back(app, signed_in, queue):
+    decide(signed_in, 1)
+    answer = post(sign_in_as(app, "putu"), "/case/1/undo")
+    assert (answer.status_code, "not yours" in answer.text) == (409, True)
+    assert queue.case(1).state == "decided"
+
+
+def test_two_analysts_do_not_meet_over_a_case(app, queue, kitchens, clock):
+    mai, putu = sign_in_as(app, "mai"), sign_in_as(app, "putu")
+    page = mai.get("/case/1").text
+    assert "is reading this case" not in page
+    theirs = putu.get("/case/1").text
+    assert "mai is reading this case until 2026-11-02 12:15 UTC" in theirs
+    assert 'name="verdict"' not in theirs.replace('name="verdict" value=""', "")
+    answer = putu.post(
+        "/case/1",
+        data={"csrf_token": token_in(putu.get("/account")), "verdict": "legitimate",
+              "fingerprint": queue.case(1).fingerprint},
+    )  # fmt: skip
+    assert answer.status_code == 409
+    assert "Nothing was saved" in answer.text
+    assert queue.decisions(1) == ()
+    clock.append(NOON + LEASE)
+    assert decide(putu, 1).status_code == 302, "a lease runs out"
+
+
+def test_a_case_that_was_decided_while_one_read_it_is_shown_again(app, queue, clock):
+    mai, putu = sign_in_as(app, "mai"), sign_in_as(app, "putu")
+    form = {"fingerprint": queue.case(1).fingerprint, "decisions": "0", "verdict": "job_fraud"}
+    decide(putu, 1)
+    answer = post(mai, "/case/1", **form)
+    assert (answer.status_code, "decided this case meanwhile" in answer.text) == (409, True)
+    assert [each.analyst for each in queue.decisions(1)] == ["putu"]
+    assert decide(mai, 1, verdict="job_fraud").status_code == 302, "knowing of it, one may say otherwise"
+
+
+def test_the_next_case_is_none_that_others_read(app, queue, kitchens):
+    mai, putu = sign_in_as(app, "mai"), sign_in_as(app, "putu")
+    putu.get("/case/2")
+    assert place(decide(mai, 1)) == "/case/3"
+    assert place(decide(putu, 2)) == "/case/4", "mai was led to 3"
+
+
+def test_one_resumes_where_one_left(signed_in, queue):
+    assert "You were reading" not in signed_in.get("/").text
+    signed_in.get("/case/2")
+    assert re.search(r'You were reading <a href="/case/2">case 2</a>', signed_in.get("/").text)
+    decide(signed_in, 2)
+    assert '<a href="/case/1">case 1</a>' in signed_in.get("/").text, "the next one is kept for whoever was led to it"
+    decide(signed_in, 1)
+    assert "You were reading" not in signed_in.get("/").text
+
+
+def test_a_case_that_was_put_off_comes_again_later(app, signed_in, kitchens, clock):
+    queue = kitchens
+    answer = post(signed_in, "/case/1/aside", aside="later")
+    assert place(answer) == "/case/2"
+    assert place(decide(signed_in, 7)) == "/case/2", "not 1, which is the first of the queue"
+    clock.append(NOON + PUT_OFF)
+    client = sign_in_as(app, "mai")
+    assert place(decide(client, 6)) == "/case/1"
+    assert queue.decisions(1) == ()
+
+
+def test_a_case_one_is_unsure_of_is_somebody_elses(app, signed_in, queue):
+    post(signed_in, "/case/1/aside", aside="unsure")
+    assert "Unsure of it: mai." in sign_in_as(app, "putu").get("/case/1").text
+    assert post(signed_in, "/case/1/aside", aside="never").status_code == 400
+    assert post(signed_in, "/case/99/aside", aside="later").status_code == 404
+
+
+def test_all_of_a_filter_are_decided_after_their_number_was_confirmed(signed_in, kitchens):
+    page = signed_in.get("/bulk?source=kitchens").text
+    assert "5 cases get the same decision" in page
+    digest = re.search(r'name="digest" value="(\w+)"', page)[1]
+    fields = {"digest": digest, "verdict": "not_an_ad", "note": "all alike", "tags": "menu"}
+    address = "/bulk?source=kitchens"
+    assert post(signed_in, address, **fields).status_code == 400, "the number was not confirmed"
+    answer = post(signed_in, address, **fields, number_confirmed="yes")
+    assert answer.status_code == 302
+    for case_id in range(3, 8):
+        (decision,) = kitchens.decisions(case_id)
+        assert (decision.verdict, decision.note, decision.tags) == ("not_an_ad", "all alike", ("menu",))
+    assert kitchens.decisions(1) == ()
+    assert list(kitchens.unlogged_decisions()) == []
+
+
+def test_what_came_after_the_count_is_not_decided_unseen(signed_in, kitchens):
+    digest = re.search(r'name="digest" value="(\w+)"', signed_in.get("/bulk?source=kitchens").text)[1]
+    ad = make_ad(ad_id="k:9", source="kitchens", title="Cook 9")
+    look(kitchens, ad)
+    open_case_for(kitchens, ad)
+    fields = {"digest": digest, "verdict": "not_an_ad", "number_confirmed": "yes"}
+    answer = post(signed_in, "/bulk?source=kitchens", **fields)
+    assert answer.status_code == 409
+    assert "6 cases get the same decision" in answer.text
+    assert kitchens.counts()["decisions"] == 0
+
+
+def test_what_others_read_is_left_out_of_the_number(app, signed_in, kitchens):
+    sign_in_as(app, "putu").get("/case/4")
+    assert "4 cases get the same decision" in signed_in.get("/bulk?source=kitchens").text
+
+
+def test_the_whole_queue_is_never_decided_at_once(signed_in, kitchens, monkeypatch):
+    assert signed_in.get("/bulk").status_code == 302
+    monkeypatch.setattr("pipeline.deciding.MOST_AT_ONCE", 4)
+    page = signed_in.get("/bulk?source=kitchens").text
+    assert f"More than {MOST_AT_ONCE} cases" in page
+    assert "<textarea" not in page
+
+
+def test_what_was_chosen_is_still_there_when_no_verdict_was(signed_in, queue):
+    answer = decide(signed_in, 1, verdict="", note="half", tags="odd", **{"indicator:debt.advance": "reject"})
+    assert answer.status_code == 400
+    assert 'value="odd"' in answer.text
+    assert re.search(r'name="indicator:debt.advance" value="reject" checked', answer.text)
+    assert queue.decisions(1) == ()
+
+
+def test_versions_stand_side_by_side(signed_in, queue):
+    look(queue, make_ad(title="Helper for chat work", description="Now we ask for 300.", seen_at=NOON + timedelta(1)))
+    page = signed_in.get("/case/1").text
+    before, after = re.search(r'class="sides">(.*?)</details>', page, re.DOTALL)[1].split("<h3>After</h3>")
+    assert "advance" in before
+    assert "<ins>" not in before
+    assert "<del>" not in after
+
+
+def test_analysts_who_decide_at_once_while_the_night_writes_lose_and_double_nothing(app, queue, database):
+    for number in range(60):
+        ad = make_ad(ad_id=f"m:{number}", title=f"Cook {number}")
+        look(queue, ad)
+        open_case_for(queue, ad, priority=number / 100)
+    names, made = ("mai", "putu", "a-supervisor", "a-administrator"), []
+    clients = {name: sign_in_as(app, name) for name in names}
+    is_over = threading.Event()
+
+    def night():
+        with ReviewQueue.open(database) as store:
+            for number in range(10_000):
+                if is_over.is_set():
+                    return
+                with store.atomic():
+                    ad = make_ad(ad_id=f"n:{number}", title=f"Baker {number}")
+                    look(store, ad)
+                    open_case_for(store, ad, priority=0.0)
+
+    def work(client, case_id):
+        for _ in range(8):
+            answer = decide(client, case_id)
+            assert answer.status_code == 302, answer.text
+            made.append(case_id)
+            case_id = int(place(answer).rsplit("/", 1)[1])
+
+    with ThreadPoolExecutor(5) as pool:
+        writing = pool.submit(night)
+        reading = [pool.submit(work, clients[name], 10 * (at + 1)) for at, name in enumerate(names)]
+        try:
+            for each in reading:
+                each.result()
+        finally:
+            is_over.set()
+        writing.result()
+    decided = [each["case_id"] for each in queue._rows("SELECT case_id FROM decisions")]
+    assert sorted(decided) == sorted(made)
+    assert len(set(decided)) == len(decided) == 32
+    assert list(queue.unlogged_decisions()) == []
+    assert follow_chain(queue.audit_chain()) == queue.audit_head()
