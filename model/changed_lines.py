@@ -1,66 +1,69 @@
 """The lines of texts that are others out of disguise: they alone are read a second time."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import accumulate
+from typing import Final
 
+import numpy as np
+
+from model import letters
+from model.compiled import Kernel
 from model.disguise import undisguise
-from model.outline import Outline, outline
-from model.text import Pieces, fold
+from model.folding import BREAK, Lines, code_points, fold_texts
+from model.letters import Codes, Places, Tables
+from model.together import Together
 
-__all__ = ["Candidates", "ChangedLines", "NumberedPieces", "changed_lines", "holder", "joined"]
+__all__ = ["ChangedLines", "changed_lines"]
 
-Candidates = list[tuple[int, int]]
-"""The place of a pattern among those looked for, and the number of a sentence or a line that may hold it."""
 
-NumberedPieces = dict[int, tuple[int, int]]
-"""From where to where in all texts sentences or lines go, by their numbers; in order."""
+_FOREIGN: Final = -1
+_ROW: Final = 3
+"""So many letters alone may be a word that is split."""
+
+_UNDERSCORE: Final = 0x5F
 
 
 class ChangedLines:
     """The lines of texts that are others out of disguise."""
 
-    def __init__(self, whole: str, starts: list[int], line: Outline, suspects: Iterable[int]) -> None:
-        self.lines: list[tuple[int, int]] = []
-        """From where to where in all texts each goes."""
+    def __init__(self, its: Together, suspects: Iterable[int]) -> None:
+        self._where: list[tuple[int, int]] = []
+        said: list[str] = []
+        found = np.empty(len(its.whole) + 1, dtype=np.int32)
+        for number in suspects:
+            start, end = its.starts[number], its.starts[number + 1]
+            count = _suspect(letters.tables(), its.given.codes, start, end, found)
+            for first, last in [(start, end)] if count == _FOREIGN else _lines_of(its.whole, found[:count].tolist()):
+                text = its.whole[first:last]
+                cleared = undisguise(text)
+                for begins, ends in changed_lines(text, cleared):
+                    self._where.append((first + begins, first + ends))
+                    said.append(cleared[begins:ends])
+        self._said = "".join(said)
 
-        self._said: list[str] = []
-        for number in sorted(suspects):
-            start, end = starts[number], starts[number + 1]
-            text = whole[start:end]
-            cleared = undisguise(text)
-            changed = changed_lines(text, cleared)
-            if changed and (line.is_surely_suspect(start, end) or fold(text).suspect):
-                self.lines += [(start + first, start + last) for first, last in changed]
-                self._said += [cleared[first:last] for first, last in changed]
-        self._was, self._is = joined(whole, self.lines), "".join(self._said)
-        self.line = outline(self._is)
+    def __bool__(self) -> bool:
+        return bool(self._where)
 
-    def places_of_sentences(self) -> list[int]:
-        """Where in all texts each sentence of the lines out of disguise begins."""
-        starts = list(accumulate(map(len, self._said), initial=0))
-        numbers = [min(bisect_right(starts, at), len(self.lines)) - 1 for at in self.line.sentences()]
-        return [self.lines[number][0] for number in numbers]
+    def hold(self, at: int) -> bool:
+        """Whether one of the lines, which are in order, holds a place."""
+        number = bisect_right(self._where, (at + 1,)) - 1
+        return number >= 0 and at < self._where[number][1]
 
-    def to_read(self, candidates: Candidates, showing: list[int]) -> tuple[list[str], NumberedPieces, Candidates]:
-        """What the lines say that could show something new, or do as they are written; where they are; and what could
-        be in which of them. ``candidates`` are those of all lines' sentences, ``showing`` places of others."""
-        ends = [*self.line.sentences(), len(self._is)]
-        starts = list(accumulate(map(len, self._said), initial=0))
-        new = {
-            (place, bisect_right(starts, ends[number]) - 1): None
-            for place, number in candidates
-            if self._is[ends[number] : ends[number + 1]] != self._was[ends[number] : ends[number + 1]]
-        }
-        numbers = {number for _, number in new}.union(holder(self.lines, at) for at in showing) - {-1}
-        return (
-            [self._said[number] for number in sorted(numbers)],
-            {number: self.lines[number] for number in sorted(numbers)},
-            list(new),
-        )
+    @cached_property
+    def lines(self) -> Lines:
+        """What they say out of disguise; its origin leads to where they are."""
+        lines = fold_texts(code_points(self._said), (0, len(self._said)))
+        begins = np.array([start for start, _ in self._where])
+        lengths = np.array([end - start for start, end in self._where])
+        moved = np.append(np.repeat(begins - (np.cumsum(lengths) - lengths), lengths), 0)
+        origin = lines.origin + moved.take(lines.origin)
+        origin[-1] = self._where[-1][1]
+        return lines._replace(origin=origin.astype(np.int32))
 
 
-def changed_lines(text: str, cleared: str) -> Pieces:
+def changed_lines(text: str, cleared: str) -> list[tuple[int, int]]:
     """Where the lines are that are no longer as they were: what may be found in the others may be found in ``text``
     too."""
     if text == cleared:
@@ -74,12 +77,57 @@ def changed_lines(text: str, cleared: str) -> Pieces:
     ]
 
 
-def joined(text: str, pieces: Pieces) -> str:
-    """What the pieces say, one after another."""
-    return "".join([text[start:end] for start, end in pieces])
+def _lines_of(text: str, places: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The lines that hold places, which are in order, each with its end."""
+    end = 0
+    for at in places:
+        if at >= end:
+            start, end = text.rfind("\n", 0, at) + 1, text.index("\n", at) + 1
+            yield start, end
 
 
-def holder(pieces: Pieces, at: int) -> int:
-    """Which of the pieces, which are in order, holds a place; -1 if none."""
-    number = bisect_right(pieces, (at + 1,)) - 1
-    return number if number >= 0 and at < pieces[number][1] else -1
+def _suspect_places(tables: Tables, codes: Codes, start: int, end: int, found: Places) -> int:
+    """Fills ``found`` with a place in each line that could be another out of disguise, and some more; how many. All
+    could be, where letters of scripts stand that have twins in others: ``_FOREIGN``."""
+    count, row = 0, 0
+    for at in range(start, end):
+        traits = tables.traits[codes[at]]
+        if traits & letters.FOREIGN:
+            return _FOREIGN
+        if traits & letters.LIKE_A_LETTER and at > start and _stands_inside(tables, codes, at, end):
+            found[count] = at
+            count += 1
+        if codes[at] == BREAK:
+            row = 0
+        elif traits & letters.IN_WORD:
+            row = row + 1 if _is_alone(tables, codes, at, start, end) else 0
+            if row >= _ROW:
+                found[count] = at
+                count += 1
+    return count
+
+
+def _is_alone(tables: Tables, codes: Codes, at: int, start: int, end: int) -> bool:
+    """Whether a letter stands between no others; its marks may be signs that split a word."""
+    return (
+        _is_letter(tables, codes[at])
+        and not (at > start and _is_letter(tables, codes[at - 1]))
+        and not (at + 1 < end and _is_letter(tables, codes[at + 1]))
+    )
+
+
+def _is_letter(tables: Tables, code: int) -> bool:
+    return bool(tables.traits[code] & letters.IN_WORD and tables.kind[code] != letters.DIGIT and code != _UNDERSCORE)
+
+
+def _stands_inside(tables: Tables, codes: Codes, at: int, end: int) -> bool:
+    """Whether what may stand for a letter has one before it and another soon after."""
+    if not _is_letter(tables, codes[at - 1]):
+        return False
+    for after in range(at + 1, min(at + 4, end)):
+        if _is_letter(tables, codes[after]):
+            return True
+    return False
+
+
+_suspect = Kernel(_suspect_places)

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from model.letters import LEET
+
 __all__ = ["undisguise"]
 
 _NOTHING: Final = "\u200b"
@@ -20,32 +22,32 @@ _TO_LATIN: Final = str.maketrans({twin[0]: twin[1] for twin in _TWINS})
 _TO_CYRILLIC: Final = str.maketrans(
     {twin[1]: twin[0] for twin in _TWINS if "\u0400" <= twin[0] <= "\u04ff" and twin[0] not in "һѵгԁԛԝ"}
 )
-_LEET: Final = str.maketrans("0134578@$!", "oieastbasi")
+_LEET: Final = str.maketrans(LEET, "oieastbasi")
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _TWO_SCRIPTS: Final = re.compile(r"[a-zA-Z][\u0370-\u052f]|[\u0370-\u052f][a-zA-Z]")
 _NOT_LATIN_WORD: Final = re.compile(r"[\u0370-\u052f]+")
-_IN_WORD: Final = re.compile(r"[0134578@$!](?<=[^\W\d_].)[0134578@$!]{0,2}(?=[^\W\d_])")
-_MARK: Final = (
+_IN_WORD: Final = re.compile(rf"[{LEET}](?<=[^\W\d_].)[{LEET}]{{0,2}}(?=[^\W\d_])")
+_MARKS: Final = (
     "\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc"
     "\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3"
 )
 """Vowel signs and tone marks, which belong to the letter before them."""
 
-_LETTER: Final = f"[^\\W\\d_][{_MARK}]*"
+_LETTER: Final = f"[^\\W\\d_][{_MARKS}]*"
 _ANY_SIGN: Final = r"[^\w\s.,;:!?。！？，、；：]{1,3}"
 _SPLIT: Final = re.compile(
-    rf"(?<![^\W\d_])(?<![{_MARK}]){_LETTER}"
+    rf"(?<![^\W\d_])(?<![{_MARKS}]){_LETTER}"
     rf"(?:(?P<sign>[^\w\s]{{1,3}}?){_LETTER}(?:(?P=sign){_LETTER})+|(?:{_ANY_SIGN}{_LETTER}){{2,}})(?![^\W\d_])"
 )
 """Letters parted by one and the same sign, or by any that end no sentence."""
 
-_SPACED: Final = re.compile(rf"(?<![\w\u200b{_MARK}]){_LETTER}(?: {_LETTER}){{2,}}(?!\w)")
+_SPACED: Final = re.compile(rf"(?<![\w\u200b{_MARKS}]){_LETTER}(?: {_LETTER}){{2,}}(?!\w)")
 _ENDS_SPLIT: Final = re.compile(rf"[^\w\s]{_LETTER}[^\w\s]{{1,3}}{_LETTER}(?![^\W\d_])")
 _ENDS_SPACED: Final = re.compile(rf" {_LETTER} {_LETTER}(?!\w)")
 """How all that is split or spaced ends; searched first, because fewer characters can begin it."""
 
-_NOT_A_LETTER: Final = re.compile(rf"(?![{_MARK}])[\W\d_]")
+_NOT_A_LETTER: Final = re.compile(rf"(?![{_MARKS}])[\W\d_]")
 
 
 def undisguise(text: str) -> str:

@@ -6,14 +6,16 @@ taken off (the ``marked`` table keeps them), invisible characters dropped, each 
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from pathlib import Path
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["SORT_BITS", "SPLIT_UNSPACED", "TRAILING", "Tables", "tables"]
+from crawler.kept import kept
+
+__all__ = ["LEET", "SORT_BITS", "TRAILING", "Tables", "tables"]
 
 DROPPED: Final = 0
 GAP: Final = 1
@@ -39,6 +41,9 @@ of scripts without and signs meet."""
 TRAILING: Final = re.compile("[\u0300-\u036f\u200b-\u200f\u2060\ufe00-\ufe0f\u00ad]*")
 """What belongs to the letter before it: combining accents and invisible characters."""
 
+LEET: Final = "0134578@$!"
+"""Digits and signs that stand for letters."""
+
 _SIZE: Final = 0x110000
 # Large blocks that NFKC and case folding leave alone; skipping them keeps the first look-up under a tenth of a second.
 _UNCHANGED: Final = ((0x3400, 0xA000), (0xAC00, 0xD7A4), (0xE000, 0xF900))
@@ -53,33 +58,65 @@ _ENDS: Final = ".!?;。！？；｡…‽؟।॥။៕\n\r\x0b\x0c\x85\u2028\u2
 _PAUSES: Final = ",，、､،;:：()（）[]【】|/"
 _APOSTROPHES: Final = "'’‘`´ʼ＇"
 _OWN_FORM: Final = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "ħ": "h", "ŧ": "t", "æ": "a", "œ": "o"}
-SPLIT_UNSPACED: Final = re.compile(
-    "(?:[{0}](?:[{1}]*)(?P<sign>[^\\w\\n]))(?:[{0}][{1}]*(?P=sign))[{0}]".format(
-        "".join(f"{chr(low)}-{chr(high - 1)}" for low, high in _UNSPACED),
-        "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3",
-    )
-)
-"""Three letters of a script without spaces, each parted from the next by the same sign or space."""
+_VOWEL_SIGNS: Final = (
+    (0x0E31, 0x0E32), (0x0E34, 0x0E3B), (0x0E47, 0x0E4F), (0x0EB1, 0x0EB2), (0x0EB4, 0x0EBD), (0x0EC8, 0x0ECE),
+    (0x102B, 0x103F), (0x17B4, 0x17D4),
+)  # fmt: skip
+
+# Traits of characters as they are collected, a bit each.
+IN_WORD: Final = 1
+"""Belongs to a word, as regular expressions have it."""
+
+ALONE: Final = 2
+"""A letter, sign or digit of a script without spaces."""
+
+VOWEL_SIGN: Final = 4
+"""Belongs to the letter of such a script before it."""
+
+MARK: Final = 8
+"""Goes on with the letter before it."""
+
+TAIL: Final = 16
+"""As ``TRAILING`` has it."""
+
+FOREIGN: Final = 32
+"""Cyrillic or Greek."""
+
+LIKE_A_LETTER: Final = 64
+"""A digit or sign that may stand for a letter."""
 
 _ACCENTS: Final = re.compile("[\u0300-\u036f\u0483-\u0487]")
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """Code point -> folded code point, with and without accents, and kind."""
+Codes = npt.NDArray[np.uint32]
+Kinds = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.int32]
 
-    plain: npt.NDArray[np.uint32]
-    marked: npt.NDArray[np.uint32]
-    kind: npt.NDArray[np.uint8]
-    many: dict[int, tuple[int, ...]]
-    """Characters that are written out: the code points that stand in their place."""
 
-    many_length: npt.NDArray[np.uint8]
+class Tables(NamedTuple):
+    """Code point -> folded code point, with and without accents, kind and traits."""
+
+    plain: Codes
+    marked: Codes
+    kind: Kinds
+    traits: Kinds
+    many: Codes
+    """Characters that are written out, in order."""
+
+    spelt_from: Places
+    """For each of these, where in ``spelt`` the code points begin that stand in its place; those of the next follow."""
+
+    spelt: Codes
 
 
 @cache
 def tables() -> Tables:
-    """The tables, built at first use."""
+    """The tables: made once, and kept."""
+    parts = (unicodedata.unidata_version.encode(), Path(__file__).read_bytes())
+    return kept("letters", parts, _made, mapped=True)
+
+
+def _made() -> Tables:
     plain = np.arange(_SIZE, dtype=np.uint32)
     marked = plain.copy()
     kind = np.full(_SIZE, GAP, dtype=np.uint8)
@@ -96,10 +133,30 @@ def tables() -> Tables:
         kind[code] = _kind(folded or "\u200b")
         marked[code] = ord(folded) if folded else code
         plain[code] = ord(_without_accent(folded)) if folded else code
-    lengths = np.zeros(_SIZE, dtype=np.uint8)
-    for code, spelling in many.items():
-        lengths[code] = len(spelling)
-    return Tables(plain, marked, kind, many, lengths)
+    ends = np.cumsum([0, *map(len, many.values())], dtype=np.int32)
+    spelt = [code for spelling in many.values() for code in spelling]
+    written_out = np.array(list(many), dtype=np.uint32)
+    return Tables(plain, marked, kind, _traits(), written_out, ends, np.array(spelt, dtype=np.uint32))
+
+
+def _traits() -> Kinds:
+    traits = np.zeros(_SIZE, dtype=np.uint8)
+    for code in range(_SIZE):
+        character = chr(code)
+        if character.isalnum() or character == "_":
+            traits[code] |= IN_WORD
+        elif TRAILING.fullmatch(character):
+            traits[code] |= TAIL
+    for low, high in _UNSPACED:
+        traits[low:high] |= ALONE
+    for low, high in _VOWEL_SIGNS:
+        traits[low:high] |= VOWEL_SIGN
+    traits[0x0370:0x0530] |= FOREIGN
+    traits[[ord(character) for character in LEET]] |= LIKE_A_LETTER
+    for code in range(0x0E00, 0x1800):
+        if unicodedata.category(chr(code))[0] == "M":
+            traits[code] |= MARK
+    return traits
 
 
 def _looked_up() -> list[int]:

@@ -11,8 +11,8 @@ A pattern never crosses the end of a sentence or a line. ``docs/taxonomy.md`` ex
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, fields, replace
+from functools import cache, cached_property
 from itertools import pairwise, permutations, product
 from typing import Final
 
@@ -77,12 +77,25 @@ class Sequence:
     gaps: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pattern:
-    """A pattern as written, and the sequences it stands for."""
+    """A pattern as written. The sequences it stands for are read when they are asked for: most programs look for what
+    was planned with them once, and would hold a hundred thousand objects in memory for nothing."""
 
     written: str
-    sequences: tuple[Sequence, ...]
+    way: str
+    """How it is read where what is written can be read in several ways."""
+
+    language: str
+    words: Mapping[str, tuple[str, ...]] = field(repr=False, compare=False)
+
+    @cached_property
+    def sequences(self) -> tuple[Sequence, ...]:
+        """The forms it takes: with and without its optional parts, or in either order."""
+        return _sequences(self.way, self.language, self.words)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
 
 @dataclass(slots=True)
@@ -103,14 +116,17 @@ def read_patterns(written: str, language: str, words: Mapping[str, tuple[str, ..
 
 def read_pattern(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> Pattern:
     """The pattern that a line describes; ``words`` holds the language's word sets."""
+    _sequences(written, language, words)  # or it cannot be read
+    return Pattern(written, written, language, words)
+
+
+def _sequences(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[Sequence, ...]:
     parts, either_order = _parts(written, language, words)
     if not parts or all(part.optional or isinstance(part.place, Number) for part in parts):
         raise BadPattern(f"{written!r} needs at least one word that must be there")
     if either_order:
-        sequences = tuple(_in_order(order, [either_order] * (len(parts) - 1)) for order in permutations(parts))
-    else:
-        sequences = tuple(_without_optional(parts))
-    return Pattern(written, sequences)
+        return tuple(_in_order(order, [either_order] * (len(parts) - 1)) for order in permutations(parts))
+    return tuple(_without_optional(parts))
 
 
 @cache

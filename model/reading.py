@@ -10,16 +10,16 @@ import numpy as np
 from crawler.ad import JobAd
 from crawler.kept import kept
 from model.assessment import Evidence
-from model.bounds import Bounds
-from model.changed_lines import Candidates, ChangedLines, NumberedPieces, holder
-from model.glancing import Glancer, plan_glances
-from model.negation import CueFinder
-from model.searches import Wanted
-from model.spotting import Shown, Spotter
+from model.changed_lines import ChangedLines
+from model.folding import Lines
+from model.negation import Denials
+from model.plan import Plan, taxonomy_plan
+from model.searching import Search
+from model.shown import Shown
 from model.structure import StructureReader
 from model.taxonomy import Taxonomy
-from model.text import Folded, fold_pieces, views
-from model.together import MOST_READ, Together
+from model.text import end_of
+from model.together import Together, in_lots
 from model.tongues import in_its_tongue
 
 __all__ = ["EvidenceReader", "Finder", "Shown"]
@@ -27,76 +27,70 @@ __all__ = ["EvidenceReader", "Finder", "Shown"]
 _MOST: Final = 20
 """Pieces of evidence of one indicator in one field: an analyst needs no more, and a hostile text gives no more."""
 
-_TOGETHER: Final = 32
-"""Ads looked at together: noticing and folding what each says takes little longer than doing it for one."""
+_TOGETHER: Final = 64
+"""Ads looked at together: what is done to many at once takes little longer than what is done to one."""
 
+_SAMPLED: Final = 4
+"""Every fourth sentence of the taxonomy is looked at to see how often each word is met."""
 
-_GLANCED: Final = 128
-"""Ads glanced at together: what is done to each is less."""
-
-_BEGINNING: Final = 400
-"""Characters."""
+Spans = dict[tuple[int, int, str], int]
+"""From where to where in several texts, which indicator, and the number of the first pattern that finds it."""
 
 
 class _Found(NamedTuple):
     """What was found in several texts."""
 
-    folded: Folded
-    spans: dict[tuple[int, int, str], str]
-    """From where to where in all texts, which indicator, and the language of its pattern."""
+    lines: Lines
+    """What they say, in or out of disguise."""
 
-    def shown(self) -> list[Shown]:
-        return [Shown(*span, language) for span, language in self.spans.items()]
+    spans: Spans
 
 
 class Finder:
     """Finds and weighs indicators in plain texts; made once a taxonomy."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:
-        self._cues = CueFinder(taxonomy)
-        self._denials = {language: one.words for language, one in taxonomy.negation.items()}
-        signs = [
-            (key, language, signs)
-            for key, indicator in taxonomy.indicators.items()
-            for language, signs in indicator.languages.items()
-        ]
-        wanted = [Wanted(key, language, one.sequences) for key, language, its in signs for one in its.patterns]
-        sample = (text for _, _, its in signs for text in (*its.shows, *its.spares))
-        # The version says nothing of the order of the patterns, by which a plan knows them.
-        order = "\n".join(f"{key} {one.written}" for key, _, its in signs for one in its.patterns)
-        parts = (taxonomy.version.encode(), order.encode(), np.__version__.encode())
-        self._wanted = wanted
-        plan = kept("glances", parts, lambda: plan_glances(wanted, sample), code=Path(__file__).parent)
-        self._glancer = Glancer(plan)
-        self._bounds = Bounds(self._glancer, [one.name for one in wanted])
+        parts = (taxonomy.version.encode(), np.__version__.encode())
+        plan = kept("plan", parts, lambda: _make_plan(taxonomy), code=Path(__file__).parent, mapped=True)
+        self._search = Search(plan)
+        self._denials = Denials(taxonomy, self._search)
+        self._names = [plan.names[number] for number in plan.name_of.tolist()]
+        self._languages = [plan.languages[number] for number in plan.patterns.language.tolist()]
 
     def may_show(self, text: str) -> bool:
         """False where the full reading would find nothing."""
         return self.may_show_each([text])[0]
 
     def may_show_each(self, texts: Iterable[str]) -> list[bool]:
-        """The same of many, each at a fraction of the cost. The beginning of most texts has something."""
-        texts = list(texts)
-        may = [bool(keys) for keys in self.could_show(text[:_BEGINNING] for text in texts)]
-        rest = [number for number, shows in enumerate(may) if not shows and len(texts[number]) > _BEGINNING]
-        for number, keys in zip(rest, self.could_show(texts[number] for number in rest), strict=True):
-            may[number] = bool(keys)
-        return may
+        """The same of many, each at a fraction of the cost: a text is read to the first thing that it shows."""
+        return [shows for its in in_lots(texts) for shows in self._show_anything(its)]
 
     def could_show(self, texts: Iterable[str]) -> list[frozenset[str]]:
-        """For each text the indicators that it could show: all that the full reading would find, and some more."""
-        return [keys for part in Together(texts).parts() for keys in self._bounds.of(part)]
+        """For each text the indicators that it seems to show: all that the full reading gives, and what is denied."""
+        could: list[frozenset[str]] = []
+        for its in in_lots(texts):
+            keys: list[set[str]] = [set() for _ in its.texts]
+            for found in self._find(its):
+                for start, _, indicator in found.spans:
+                    keys[its.number_of(start)].add(indicator)
+            could += map(frozenset, keys)
+        return could
 
     def find(self, text: str) -> list[Shown]:
         """Each indicator the text seems to show, in reading order; pieces may overlap."""
-        return sorted(one for found in self._find(Together([text])) for one in found.shown())
+        (its,) = in_lots([text])
+        return sorted(one for found in self._find(its) for one in self._shown(found.spans))
 
     def weigh(self, text: str, shown: list[Shown]) -> tuple[list[Shown], list[Shown]]:
         """What holds of it, the longest of overlapping pieces of an indicator; and what is denied or said of others."""
         if not shown:
             return [], []
         shown = in_its_tongue(text, shown)
-        denied = set(self._cues.find(list(views(text[:MOST_READ]))[-1]).denied(shown))
+        (its,) = in_lots([text])
+        changed = self._changed(its)
+        there = [one for one in shown if changed.hold(one.start)]
+        denied = self._denials.of([one for one in shown if one not in there], its, its.lines)
+        denied |= self._denials.of(there, its, changed.lines) if there else set()
         return _apart(one for one in shown if one not in denied), [one for one in shown if one in denied]
 
     def read(self, text: str) -> list[Shown]:
@@ -105,13 +99,13 @@ class Finder:
 
     def read_together(self, texts: Iterable[str]) -> list[list[Shown]]:
         """The same of some texts."""
-        return [shown for part in Together(texts).parts() for shown in self._read(part)]
+        return [shown for lot in in_lots(texts) for shown in self._read(lot)]
 
     def _read(self, its: Together) -> list[list[Shown]]:
         holds: list[list[Shown]] = [[] for _ in its.texts]
         for found in self._find(its):
-            shown = found.shown()
-            denied = set(self._cues.find(found.folded).denied(shown))
+            shown = sorted(self._shown(found.spans))
+            denied = self._denials.of(shown, its, found.lines)
             for one in shown:
                 if one not in denied:
                     number = its.number_of(one.start)
@@ -122,47 +116,52 @@ class Finder:
             for text, hold in zip(its.texts, holds, strict=True)
         ]
 
-    def _find(self, texts: Together) -> list[_Found]:
+    def _shown(self, spans: Spans) -> Iterator[Shown]:
+        for (start, end, indicator), pattern in spans.items():
+            yield Shown(start, end, indicator, self._languages[pattern])
+
+    def _find(self, its: Together) -> list[_Found]:
         """What is found in texts as they are written, and out of disguise. There with all that was found in the same
         lines: what denies it may be in disguise."""
-        whole, starts, line = texts.whole, texts.starts, texts.line
-        noticed = self._glancer.notice(line.line)
-        candidates = noticed.candidates()
-        edges = [*line.sentences(), len(whole)]
-        pieces = {number: (edges[number], edges[number + 1]) for number in sorted({its for _, its in candidates})}
-        found = []
-        if candidates:
-            said = [whole[start:end] for start, end in pieces.values()]
-            found.append(self._find_in(said, pieces, candidates, whole, starts))
-        suspects = {texts.number_of(edges[number]) for number in noticed.in_a_row}.union(line.suspects(starts))
-        changed = ChangedLines(whole, starts, line, suspects) if suspects else None
-        if changed and changed.lines:
-            candidates = self._glancer.notice(changed.line.line).candidates()
-            said, pieces, candidates = changed.to_read(candidates, [start for start, _ in pieces.values()])
-            if pieces:
-                found.append(self._find_in(said, pieces, candidates, whole, starts))
-        if len(found) > 1:
-            where = list(pieces.values())
-            there = {span: its for span, its in found[0].spans.items() if holder(where, span[0]) >= 0}
+        found = [_Found(its.lines, self._spans(its, its.lines))]
+        changed = self._changed(its)
+        if changed:
+            spans = self._spans(its, changed.lines)
+            there = {span: pattern for span, pattern in found[0].spans.items() if changed.hold(span[0])}
             for span in there:
                 del found[0].spans[span]
-            found[1].spans.update(there)
-        return [its for its in found if its.spans]
+            spans.update(there)
+            found.append(_Found(changed.lines, spans))
+        return [one for one in found if one.spans]
 
-    def _find_in(
-        self, said: list[str], pieces: NumberedPieces, candidates: Candidates, whole: str, starts: list[int]
-    ) -> _Found:
-        """What is found of each candidate in what its piece says; nothing else is folded."""
-        where = list(pieces.values())
-        folded = fold_pieces("".join(said), where, original=whole, starts=starts)
-        spotter = Spotter(folded, self._denials)
-        parts = dict(zip(pieces, spotter.parts([start for start, _ in where]), strict=True))
-        found = _Found(folded, {})
-        for place, number in candidates:
-            one = self._wanted[place]
-            for span in spotter.find(one, parts[number]):
-                found.spans.setdefault((*folded.span(*span), one.name), one.language)
-        return found
+    def _changed(self, its: Together) -> ChangedLines:
+        return ChangedLines(its, its.lines.suspect.nonzero()[0].tolist())
+
+    def _spans(self, its: Together, lines: Lines) -> Spans:
+        spans: Spans = {}
+        for start, end, limit, pattern in zip(
+            *(field.tolist() for field in self._search.hits(lines, its.given)), strict=True
+        ):
+            span = start, end if limit < 0 else end_of(its.whole, end, limit), self._names[pattern]
+            spans[span] = min(pattern, spans.get(span, pattern))
+        return spans
+
+    def _show_anything(self, its: Together) -> list[bool]:
+        there = {its.number_of(at) for at in self._search.hits(its.lines, its.given, only_first=True).start.tolist()}
+        changed = ChangedLines(
+            its, [number for number in its.lines.suspect.nonzero()[0].tolist() if number not in there]
+        )
+        if changed:
+            there.update(map(its.number_of, self._search.hits(changed.lines, its.given).start.tolist()))
+        return [number in there for number in range(len(its.texts))]
+
+
+def _make_plan(taxonomy: Taxonomy) -> Plan:
+    """Which words are met seldom, the taxonomy's own sentences tell."""
+    signs = [signs for indicator in taxonomy.indicators.values() for signs in indicator.languages.values()]
+    search = Search(taxonomy_plan(taxonomy))
+    sample = Together([text for its in signs for text in (*its.shows, *its.spares)][::_SAMPLED])
+    return search.anchored(sample.lines, sample.given)
 
 
 class EvidenceReader:
@@ -191,13 +190,13 @@ class EvidenceReader:
 
     def may_show_each(self, ads: Iterable[JobAd]) -> Iterator[bool]:
         """The same of each ad in turn, at a fraction of the cost."""
-        for chunk in _chunks(ads, _GLANCED):
+        for chunk in _chunks(ads, _TOGETHER):
             yield from self._finder.may_show_each(map(_whole, chunk))
 
     def could_show(self, ads: Iterable[JobAd]) -> Iterator[frozenset[str]]:
         """For each ad in turn the indicators that it could show, at a small part of what reading it costs: all of which
         ``read`` would give evidence, and some more."""
-        for chunk in _chunks(ads, _GLANCED // 2):
+        for chunk in _chunks(ads, _TOGETHER):
             for keys in self._finder.could_show(map(_whole, chunk)):
                 yield keys if self._risks.isdisjoint(keys) else keys | self._facts
 

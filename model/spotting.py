@@ -1,211 +1,133 @@
-"""Finds patterns in a folded text, exactly: where each place could be filled, then one walk over the places.
+"""Kernels that find patterns, exactly: a walk over the places of each pattern that has all of its words in a sentence.
 
 A walk goes forward over the places' occurrences once; there is nothing to backtrack over, so no text can make it slow.
 """
 
-import re
-import unicodedata
-from bisect import bisect_right
-from collections.abc import Mapping
-from functools import cache
-from itertools import pairwise
-from operator import itemgetter
-from typing import Final, NamedTuple
+from model.amounts import fill_with_numbers
+from model.desk import COUNT, FULL, LATEST, Marks, Room, Said
+from model.gaps import may_follow
+from model.letters import Places
+from model.marking import is_full, is_there
+from model.sought import WIDE, Patterns, Tongues
 
-from model.patterns import Literal, Number
-from model.searches import CHARACTERS_A_WORD, Place, Wanted, Word
-from model.text import BREAK, CLAUSE, SPACE, Folded, has_accents
-
-__all__ = ["Occurrence", "Sentence", "Shown", "Spotter", "is_near"]
-
-_BREAK: Final = re.compile(BREAK)
-_NUMBER: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
-_GROUPED: Final = re.compile(r"[.,](?=\d{3}(?:\D|$))")
-_BY_END: Final = itemgetter(1)
-_TO_SPACES: Final = str.maketrans({CLAUSE: SPACE, BREAK: SPACE})
+__all__ = ["occurrences_of"]
 
 
-Occurrence = tuple[int, int]
-"""Where something stands in a folded text: from, to."""
+def occurrences_of(
+    patterns: Patterns, tongues: Tongues, marks: Marks, room: Room, said: Said, pattern: int, start: int, end: int,
+    denies: bool, most: int,
+) -> int:  # fmt: skip
+    """Notes where in the sentence whose words were found last a pattern stands, in each of its forms; how many times,
+    or ``FULL``. Where a gap ``denies``, it is not found."""
+    count = 0
+    for sequence in range(patterns.sequences_from[pattern], patterns.sequences_from[pattern + 1]):
+        first, after = patterns.slots_from[sequence], patterns.slots_from[sequence + 1]
+        if not _is_filled(patterns, marks, first, after):
+            continue
+        its = _walk(patterns, tongues, marks, room, said, pattern, first, after, start, end, denies, most)
+        if its == FULL or count + its > most:
+            return FULL
+        for found in range(its):
+            room.found_start[count] = room.start_so_far[found]
+            room.found_end[count] = room.end_so_far[found]
+            count += 1
+    return count
 
 
-class Shown(NamedTuple):
-    """A piece of a text as collected that seems to show an indicator."""
-
-    start: int
-    end: int
-    indicator: str
-    language: str
-    """The language of the pattern, which may not be the text's."""
+def _is_filled(patterns: Patterns, marks: Marks, first: int, after: int) -> bool:
+    """Whether each place has a word in the sentence."""
+    for slot in range(first, after):
+        if patterns.slots[slot] >= 0 and not is_full(patterns, marks, patterns.slots[slot]):
+            return False
+    return True
 
 
-class Sentence:
-    """A part of a folded text that no pattern crosses the ends of, and what was found in it."""
-
-    __slots__ = ("filled", "line", "numbers", "start")
-
-    def __init__(self, start: int, line: str) -> None:
-        self.start = start
-        self.line = line
-        """The sentence with the separators around it, all of them as spaces."""
-
-        self.filled: dict[Place, list[Occurrence]] = {}
-        self.numbers: list[tuple[Occurrence, float]] | None = None
-
-
-class Spotter:
-    """Looks for patterns in a folded text; what it found of a place is kept for the next pattern that has it."""
-
-    def __init__(self, folded: Folded, denials: Mapping[str, frozenset[str]] | None = None) -> None:
-        """``denials`` are the words of each language that a gap must not end with: "the company *never* keeps ..."."""
-        self.folded = folded
-        self._denials = denials or {}
-        self._line = folded.text.replace(CLAUSE, SPACE).replace(BREAK, SPACE)
-        self._accents: dict[tuple[int, int], bool] = {}
-
-    @property
-    def sentences(self) -> list[Sentence]:
-        """All sentences, in order."""
-        breaks = [found.start() for found in _BREAK.finditer(self.folded.text)]
-        return [self.part(start, end + 1) for start, end in pairwise([0, *breaks, len(self._line) - 1])]
-
-    def parts(self, places: list[int]) -> list[Sentence]:
-        """The parts of the text that begin at places of the original."""
-        edges = self.folded.index.searchsorted([*places, len(self.folded.original)]).tolist()
-        return [self.part(start, end + 1) for start, end in pairwise(edges)]
-
-    def part(self, start: int, end: int) -> Sentence:
-        """Some sentences taken as one."""
-        return Sentence(start, self._line[start:end])
-
-    def find(self, wanted: Wanted, sentence: Sentence) -> list[Occurrence]:
-        """Where in a sentence the pattern stands, in each of its forms."""
-        found: list[Occurrence] = []
-        filled = sentence.filled
-        for places, gaps, quickest in wanted.forms:
-            for place in quickest:
-                its = filled.get(place)
-                if not (self._fill(place, sentence) if its is None else its):
-                    break
-            else:
-                found += self._walk(places, gaps, wanted.language, sentence) if gaps else filled[quickest[0]]
-        return found
-
-    def _walk(
-        self, places: tuple[Place | Number, ...], gaps: tuple[int, ...], language: str, sentence: Sentence
-    ) -> list[Occurrence]:
-        """Occurrences of the whole sequence. For each place only the nearest partial find before it can count: any
-        other is farther away and has more in between."""
-        text, denied = self.folded.text, self._denials.get(language)
-        partial = sorted(self._all(places[0], sentence), key=_BY_END)
-        for place, gap in zip(places[1:], gaps, strict=True):
-            ends = [end for _, end in partial]
-            longer = []
-            for start, end in self._all(place, sentence):
-                before = bisect_right(ends, start) - 1
-                if before < 0 or not is_near(text, ends[before], start, gap, language):
-                    continue
-                if gap and denied and _ending(denied, language).search(text[ends[before] : start]):
-                    continue
-                longer.append((partial[before][0], end))
-            if not longer:
-                return []
-            partial = sorted(longer, key=_BY_END) if len(longer) > 1 else longer
-        return partial
-
-    def _all(self, place: Place | Number, sentence: Sentence) -> list[Occurrence]:
-        return sentence.filled[place] if isinstance(place, Place) else self._numbers_in(place, sentence)
-
-    def _numbers_in(self, place: Number, sentence: Sentence) -> list[Occurrence]:
-        if sentence.numbers is None:
-            found = _NUMBER.finditer(self.folded.text, sentence.start, sentence.start + len(sentence.line))
-            sentence.numbers = [(number.span(), _value(number[0])) for number in found]
-        return [where for where, value in sentence.numbers if place.low <= value <= place.high]
-
-    def _fill(self, place: Place, sentence: Sentence) -> list[Occurrence]:
-        line = sentence.line
-        ends: list[tuple[int, int, Occurrence]] = []
-        for key, word in place.words:
-            if key in line:  # mostly it is not
-                self._add_occurrences(ends, word, sentence)
-        if len(ends) > 1:
-            ends.sort()
-        found = sentence.filled[place] = [where for _, _, where in ends]
-        return found
-
-    def _add_occurrences(self, ends: list[tuple[int, int, Occurrence]], word: Word, sentence: Sentence) -> None:
-        """Each with what puts it in order: by its end, the longest first."""
-        line, text = self._line, self.folded.text
-        key, literal, lead, tail, several, goes_on = word
-        high, long = sentence.start + len(sentence.line), len(key)
-        at = line.find(key, sentence.start, high)
-        while at >= 0:
-            start, end = at + lead, at + tail
-            if not (
-                (several and text.find(BREAK, start, end) >= 0)
-                or ("\u0e00" <= line[end : end + 1] <= "\u17ff" and _goes_on(line, end))
-                or (literal.marked and not self._is_as_written(start, end, literal, several=several))
+def _walk(
+    patterns: Patterns, tongues: Tongues, marks: Marks, room: Room, said: Said, pattern: int, first: int, after: int,
+    start: int, end: int, denies: bool, most: int,
+) -> int:  # fmt: skip
+    """Occurrences of the whole sequence. For each place only the nearest partial find before it can count: any other is
+    farther away and has more in between."""
+    count = _fill(patterns, marks, room, said, patterns.slots[first], start, end, most)
+    for at in range(max(0, count)):
+        room.start_so_far[at] = room.fill_start[at]
+        room.end_so_far[at] = room.fill_end[at]
+    _sort_by_end(room.start_so_far, room.end_so_far, count)
+    for slot in range(first + 1, after):
+        if count <= 0:
+            return count
+        fills = _fill(patterns, marks, room, said, patterns.slots[slot], start, end, most)
+        if fills == FULL:
+            return FULL
+        longer = 0
+        for fill in range(fills):
+            begins = room.fill_start[fill]
+            near = _last_before(room.end_so_far, count, begins)
+            if near >= 0 and may_follow(
+                tongues, said, patterns.language[pattern], room.end_so_far[near], begins, patterns.gaps[slot], denies
             ):
-                if literal.open_left:
-                    start = _word_start(line, start)
-                ends.append((at + long, -long, (start, _word_end(line, end) if goes_on else end)))
-            at = line.find(key, at + 1, high)
-
-    def _is_as_written(self, start: int, end: int, literal: Literal, *, several: bool) -> bool:
-        """Whether the accents agree. Words typed without any agree with all, but a single bare word in a text that has
-        accents elsewhere is another word."""
-        there = self.folded.marked[start:end]
-        if there == self.folded.text[start:end]:
-            return several or not self._has_accents(start)
-        return there.translate(_TO_SPACES) in literal.marked
-
-    def _has_accents(self, at: int) -> bool:
-        """Whether the text is written with accents that has this place."""
-        start, end = holder = self.folded.holder(int(self.folded.index[at]))
-        if holder not in self._accents:
-            self._accents[holder] = has_accents(self.folded.original[start:end])
-        return self._accents[holder]
+                room.start_longer[longer] = room.start_so_far[near]
+                room.end_longer[longer] = room.fill_end[fill]
+                longer += 1
+        count = longer
+        for at in range(count):
+            room.start_so_far[at] = room.start_longer[at]
+            room.end_so_far[at] = room.end_longer[at]
+        _sort_by_end(room.start_so_far, room.end_so_far, count)
+    return count
 
 
-def _goes_on(line: str, end: int) -> bool:
-    """Whether a vowel sign or tone mark follows: Thai ``หนี`` (flee) is not in ``หนี้`` (debt)."""
-    return unicodedata.category(line[end])[0] == "M"
+def _last_before(ends: Places, count: int, begins: int) -> int:
+    """The last of some ends, which are in order, that is not after a place; -1 if none."""
+    low, high = 0, count
+    while low < high:
+        middle = (low + high) >> 1
+        if ends[middle] <= begins:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1
 
 
-def _word_end(line: str, end: int) -> int:
-    if end < len(line) and line[end - 1] < "\u0e00":
-        return line.find(SPACE, end)
-    return line.find(SPACE, end) if "\uac00" <= line[end - 1] <= "\ud7a3" else end
+def _sort_by_end(starts: Places, ends: Places, count: int) -> None:
+    """They nearly are, so each moves a little."""
+    for at in range(1, count):
+        start, end, to = starts[at], ends[at], at
+        while to > 0 and ends[to - 1] > end:
+            starts[to], ends[to] = starts[to - 1], ends[to - 1]
+            to -= 1
+        starts[to], ends[to] = start, end
 
 
-def _word_start(line: str, start: int) -> int:
-    return line.rfind(SPACE, 0, start) + 1 if line[start] < "\u0e00" else start
+def _fill(patterns: Patterns, marks: Marks, room: Room, said: Said, slot: int, start: int, end: int, most: int) -> int:
+    """Notes what fills a slot; how many times, or ``FULL``."""
+    if slot < 0:
+        return fill_with_numbers(patterns.low[-1 - slot], patterns.high[-1 - slot], room, said, start, end, most)
+    count = 0
+    for its in range(patterns.words_from[slot], patterns.words_from[slot + 1]):
+        word = patterns.words[its]
+        at = WIDE * word
+        if is_there(marks, word):
+            if count + marks.words[at + COUNT] > most:
+                return FULL
+            _merge(room, marks.words[at + LATEST], count, marks.words[at + COUNT])
+            count += marks.words[at + COUNT]
+    return count
 
 
-def _value(written: str) -> float:
-    """``1.500``, ``1,500`` and ``1500`` are one number; ``1,5`` and ``1.5`` another."""
-    plain = _GROUPED.sub("", written[:30]).replace(",", ".")
-    return float(plain if plain.count(".") < 2 else plain.replace(".", ""))
-
-
-@cache
-def _ending(cues: frozenset[str], language: str) -> re.Pattern[str]:
-    """A gap that ends with a denial, with one word more in between at most."""
-    longest_first = "|".join(re.escape(cue) for cue in sorted(cues, key=len, reverse=True)) or "(?!)"
-    unspaced = _unit(language) is not None
-    return re.compile(rf"(?:{longest_first})$" if unspaced else rf"(?:^|[ ,])(?:{longest_first}) (?:[^\s,]+ )?$")
-
-
-@cache
-def _unit(language: str) -> int | None:
-    return CHARACTERS_A_WORD.get(language.partition("-")[0])
-
-
-def is_near(text: str, start: int, end: int, gap: int, language: str) -> bool:
-    """Whether at most ``gap`` words and no end of a sentence lie between two places of a folded text. In languages
-    written without spaces some characters count as a word."""
-    if end - start > 400 or text.find(BREAK, start, end) >= 0:
-        return False
-    if unit := _unit(language):
-        return end - start <= max(1, gap * unit)
-    return text.count(SPACE, start, end) + text.count(CLAUSE, start, end) - 1 <= gap
+def _merge(room: Room, last: int, count: int, more: int) -> None:
+    """Puts the occurrences of a word among those of others, each in its order, from the back."""
+    here, to = count - 1, count + more - 1
+    while last >= 0:
+        if here >= 0 and (
+            room.fill_key_end[here] > room.key_end[last]
+            or (room.fill_key_end[here] == room.key_end[last] and room.fill_length[here] < room.length[last])
+        ):
+            room.fill_start[to], room.fill_end[to] = room.fill_start[here], room.fill_end[here]
+            room.fill_key_end[to], room.fill_length[to] = room.fill_key_end[here], room.fill_length[here]
+            here -= 1
+        else:
+            room.fill_start[to], room.fill_end[to] = room.start[last], room.end[last]
+            room.fill_key_end[to], room.fill_length[to] = room.key_end[last], room.length[last]
+            last = room.before[last]
+        to -= 1

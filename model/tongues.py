@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from crawler.language.identify import read_without_guessing
-from model.spotting import Shown
+from model.shown import Shown
 
 __all__ = ["in_its_tongue"]
 

@@ -3,21 +3,18 @@
 import pytest
 
 from model.patterns import BadPattern, read_pattern, read_patterns
-from model.searches import Wanted
-from model.spotting import Spotter
-from model.text import fold
+from model.plan import Wanted, make_plan
+from model.searching import Search
+from model.together import Together
 
 WORDS = {"papers": ("passport*", "id card"), "giay": ("hộ chiếu", "căn cước")}
 
 
 def found(pattern: str, text: str, language: str = "en") -> list[str]:
-    folded = fold(text)
-    spotter = Spotter(folded)
-    spans = set()
-    for one in read_patterns(pattern, language, WORDS):
-        wanted = Wanted("it", language, one.sequences)
-        spans |= {folded.span(*where) for sentence in spotter.sentences for where in spotter.find(wanted, sentence)}
-    return [text[start:end] for start, end in sorted(spans)]
+    wanted = [Wanted("it", language, one.sequences) for one in read_patterns(pattern, language, WORDS)]
+    its = Together([text])
+    hits = Search(make_plan(wanted)).hits(its.lines, its.given)
+    return [text[start:end] for start, end in sorted(set(zip(hits.start.tolist(), hits.end.tolist(), strict=True)))]
 
 
 @pytest.mark.parametrize(

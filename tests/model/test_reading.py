@@ -22,10 +22,9 @@ from hypothesis import strategies as st
 from builders import make_ad
 from model.patterns import Sequence, Slot
 from model.reading import EvidenceReader, Finder
-from model.searches import Wanted
-from model.spotting import Spotter
 from model.taxonomy import load_taxonomy
 from model.text import views
+from plain_search import Spotter, Wanted
 
 ROOT = Path(__file__).parents[2]
 CORPORA = ROOT.parent / "shared" / "corpora"
@@ -95,8 +94,8 @@ def agrees(text: str) -> bool:
     everything = search_everything(text)
     shown = {(one.start, one.end, one.indicator) for one in finder().find(text)}
     assert shown == everything
-    assert {indicator for *_, indicator in everything} <= finder().could_show([text])[0]
-    return not everything or finder().may_show(text)
+    assert {indicator for *_, indicator in everything} == finder().could_show([text])[0]
+    return finder().may_show(text) == bool(everything)
 
 
 def written(sequence: Sequence, chance: random.Random) -> str:
@@ -148,7 +147,7 @@ def test_no_ad_shows_more_than_it_could_show(chance: random.Random) -> None:
     for ad, keys, shows, evidence in zip(ads, could, may, reader().read(ads), strict=True):
         assert {one.indicator for one in evidence} <= keys
         assert shows or not evidence
-        assert reader().may_show(ad) == shows >= bool(keys)  # what begins an ad may look like more than it is
+        assert reader().may_show(ad) == shows == bool(keys)
 
 
 @settings(deadline=None, max_examples=100)
@@ -209,4 +208,4 @@ def test_a_hostile_text_takes_bounded_time(name: str) -> None:
     start = time.process_time()
     reader.may_show(ad)
     list(reader.read([ad]))
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 8

@@ -1,0 +1,224 @@
+"""Kernels: functions over arrays and whole numbers, run as machine code.
+
+A kernel is plain Python that reads and writes single numbers of arrays, with loops; it calls nothing but functions of
+the same kind. numba translates it once, at the first start, and the code is kept (``crawler.kept``); from then on
+llvmlite loads it, which takes some milliseconds where importing numba would take the most of a second. Called as it is
+written, a kernel does the same, a hundred times slower: tests hold the one against the other.
+"""
+
+import ctypes
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache, cached_property
+from importlib.metadata import version
+from itertools import count
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any, Final, get_args, get_type_hints
+
+import llvmlite.binding as llvm
+import numpy as np
+
+from crawler.kept import kept
+
+__all__ = ["Kernel", "Lasting"]
+
+_ENTRY: Final = "entry"
+
+
+class Kernel:
+    """A function over arrays, named tuples of arrays, and whole numbers; it gives a whole number.
+
+    Nothing checks where it reads and writes: whoever calls it gives arrays that are long enough.
+    """
+
+    def __init__(self, function: Callable[..., int]) -> None:
+        if not isinstance(function, FunctionType):
+            raise TypeError(f"expected a plain function, found {function!r}")
+        self.function = function
+        self._kinds = [tuple(_flat(hint)) for hint in _parameters(function).values()]
+
+    def __call__(self, *arguments: Any) -> int:
+        numbers: list[int] = []
+        for argument, kinds in zip(arguments, self._kinds, strict=True):
+            numbers += argument.numbers(kinds) if isinstance(argument, Lasting) else _numbers(argument, kinds)
+        table = (ctypes.c_int64 * len(numbers))(*numbers)
+        return int(self._machine_code(ctypes.addressof(table)))
+
+    @cached_property
+    def _machine_code(self) -> Callable[[int], int]:
+        made, name = kept(f"kernel_{self.function.__name__}", _identity(self.function), self._compile_apart)
+        engine = _engine()
+        engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(made))
+        engine.finalize_object()
+        # The interpreter's lock stays held: the arrays that kernels note things in are shared.
+        self._engine = engine  # it owns the code
+        return ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(engine.get_function_address(name))
+
+    def _compile_apart(self) -> tuple[bytes, str]:
+        """The machine code, made by another process: numba takes 200 MB, which this one needs not keep."""
+        of = (self.function.__module__, self.function.__name__)
+        said = f"import {of[0]}, model.compiled as it, pickle, sys; its = it.compile_kernel({of[0]}.{of[1]})"
+        said += "; sys.stdout.buffer.write(pickle.dumps(its))"
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        command = [sys.executable, "-c", said]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)  # noqa: S603 -- of our own
+        made: tuple[bytes, str] = pickle.loads(done.stdout)  # noqa: S301 -- of our own
+        return made
+
+
+class Lasting:
+    """Arrays that are given to kernels again and again: where they lie is looked up once."""
+
+    def __init__(self, arrays: Any) -> None:
+        self.arrays = arrays
+        self._numbers: list[int] = []
+
+    def numbers(self, kinds: tuple[Any, ...]) -> list[int]:
+        if not self._numbers:
+            self._numbers = _numbers(self.arrays, kinds)
+        return self._numbers
+
+
+def _numbers(argument: Any, kinds: tuple[Any, ...]) -> list[int]:
+    return [_number(value, kind) for value, kind in zip(_values(argument), kinds, strict=True)]
+
+
+def _values(argument: Any) -> Iterator[Any]:
+    """All numbers and arrays of an argument, in the order of ``_flat``."""
+    if isinstance(argument, tuple):
+        for one in argument:
+            yield from _values(one)
+    else:
+        yield argument
+
+
+def _number(value: Any, kind: Any) -> int:
+    """What stands for an argument in the table: itself, or where an array begins."""
+    if kind is int:
+        return int(value)
+    if value.dtype != kind or not value.flags.c_contiguous:
+        raise TypeError(f"expected an array of {np.dtype(kind)} in one piece, found one of {value.dtype}")
+    return int(value.ctypes.data)
+
+
+def _parameters(function: FunctionType) -> dict[str, Any]:
+    hints = get_type_hints(function)
+    return {name: hint for name, hint in hints.items() if name != "return"}
+
+
+def _flat(hint: Any) -> Iterator[Any]:
+    """The types of an argument's numbers: ``int``, or that of each array."""
+    if hint is int:
+        yield int
+    elif hasattr(hint, "_fields"):
+        for field in get_type_hints(hint).values():
+            yield from _flat(field)
+    else:
+        (kind,) = get_args(get_args(hint)[1])
+        yield kind
+
+
+def _reached(function: FunctionType) -> list[FunctionType]:
+    """All functions that a kernel calls, itself first."""
+    found = [function]
+    for one in found:
+        found += [its for its in _called(one) if its not in found]
+    return found
+
+
+def _called(function: FunctionType) -> list[FunctionType]:
+    named = (function.__globals__.get(name) for name in function.__code__.co_names)
+    return [one for one in named if isinstance(one, FunctionType)]
+
+
+def _identity(function: FunctionType) -> list[bytes]:
+    """All that machine code depends on: our text, the numbers it takes from elsewhere, translator and processor."""
+    reached = _reached(function)
+    files = {Path(one.__code__.co_filename) for one in reached}
+    numbers = {
+        f"{one.__module__}.{name}={value}"
+        for one in reached
+        for name in one.__code__.co_names
+        if isinstance(value := one.__globals__.get(name), int | float)
+    }
+    outside = (version("numba"), version("llvmlite"), np.__version__, llvm.get_process_triple())
+    processor = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    said = "\n".join((*outside, *processor, *sorted(numbers)))
+    return [said.encode(), Path(__file__).read_bytes(), *(file.read_bytes() for file in sorted(files))]
+
+
+def _machine() -> llvm.TargetMachine:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(),
+        features=llvm.get_host_cpu_features().flatten(),
+        opt=3,
+        codemodel="jitdefault",
+        jit=True,
+    )
+
+
+def _engine() -> llvm.ExecutionEngine:
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
+
+
+def compile_kernel(function: FunctionType) -> tuple[bytes, str]:
+    """The machine code, and under which name it is in there."""
+    import numba
+
+    entry = numba.cfunc("int64(CPointer(int64))")(_entry(function, numba))
+    module = llvm.parse_assembly(entry.inspect_llvm())
+    module.verify()
+    return _machine().emit_object(module), entry.native_name
+
+
+def _entry(function: FunctionType, numba: ModuleType) -> Callable[..., int]:
+    """A function that takes the table of arguments and calls the kernel with them."""
+    names: dict[str, Any] = {"kernel": _jitted(function)}
+    places = count()
+    given = ", ".join(_from_table(hint, places, names, numba) for hint in _parameters(function).values())
+    exec(f"def {_ENTRY}(table):\n    return kernel({given})", names)  # noqa: S102 -- made of our own names
+    made: Callable[..., int] = names[_ENTRY]
+    return made
+
+
+def _from_table(hint: Any, places: Iterator[int], names: dict[str, Any], numba: ModuleType) -> str:
+    """How an argument is written that is taken from the table; ``names`` gets what it is written with."""
+    if hint is int:
+        return f"table[{next(places)}]"
+    if hasattr(hint, "_fields"):
+        names[hint.__name__] = hint
+        fields = get_type_hints(hint).values()
+        return f"{hint.__name__}({', '.join(_from_table(one, places, names, numba) for one in fields)})"
+    (kind,) = _flat(hint)
+    names[f"as_{kind.__name__}"] = _cast(kind, numba)
+    return f"as_{kind.__name__}(table[{next(places)}])"
+
+
+@cache
+def _jitted(function: FunctionType) -> Any:
+    """The function for numba, and so all that it calls, each translated once."""
+    import numba
+
+    called = {its.__name__: _jitted(its) for its in _called(function)}
+    return numba.njit(FunctionType(function.__code__, function.__globals__ | called, function.__name__))
+
+
+def _cast(kind: Any, numba: ModuleType) -> Any:
+    """Takes a number as the place where an array of some type begins."""
+    if kind is int:
+        return None
+    pointer = numba.types.CPointer(numba.from_dtype(np.dtype(kind)))
+
+    def typed(context: Any, address: Any) -> Any:
+        def written(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], context.get_value_type(pointer))
+
+        return pointer(numba.types.int64), written
+
+    return numba.extending.intrinsic(typed)

@@ -1,0 +1,177 @@
+"""Kernels that note the words of a sentence, and which patterns could be there."""
+
+from typing import Final
+
+from model import letters
+from model.desk import BINS, COUNT, FULL, LATEST, NOTED, Marks, Original, Room, Said, text_of
+from model.folding import BREAK, as_letter, is_separator
+from model.letters import Tables
+from model.lexicon import Lexicon, first_word, next_word
+from model.sought import (
+    ACCENTED,
+    BEGINS,
+    ENDS,
+    FORMS,
+    GOES_ON,
+    NOTICES,
+    OPEN,
+    SAME,
+    SEVERAL,
+    SHAPE,
+    WIDE,
+    Patterns,
+    Words,
+)  # fmt: skip
+
+__all__ = ["find_words", "is_full", "is_there", "is_worth_a_look"]
+
+
+_UNSPACED: Final = 0x0E00
+_FIRST_HANGUL, _LAST_HANGUL = 0xAC00, 0xD7A3
+_MARKED_SHARE: Final = 0.04
+"""From this share of accented letters on, a text counts as written with accents (Vietnamese has a quarter)."""
+_SAMPLED: Final = 500
+
+
+def find_words(
+    tables: Tables, lexicon: Lexicon, words: Words, marks: Marks, room: Room, said: Said, original: Original,
+    texts: int, start: int, end: int, most: int, passed: int,
+) -> int:  # fmt: skip
+    """Notes every word between two separators, and the notices that they give; how many these are, or ``FULL``. Words
+    of the shapes that are ``passed`` over are not noted."""
+    marks.clock[0] += 1
+    found, noticed = 0, 0
+    for at in range(start, end):
+        node, after = first_word(lexicon, said.text, at, end, is_separator(said.text[at]))
+        while node >= 0:
+            word = lexicon.words[node]
+            while word >= 0:
+                if found == most:
+                    return FULL
+                shape = words.about[WIDE * word + SHAPE]
+                if not shape & passed and _is_there(tables, words, word, said, original, texts, at, after):
+                    _put(words, word, room, found, said, at, after)
+                    noticed = _note(words, marks, room, word, found, noticed)
+                    found += 1
+                word = word + 1 if shape & SAME else -1
+            node, after = next_word(lexicon, said.text, node, after, end)
+    return noticed
+
+
+def _note(words: Words, marks: Marks, room: Room, word: int, found: int, noticed: int) -> int:
+    """Notes an occurrence of a word, and at its first one the notices that it gives."""
+    now, its = marks.clock[0], WIDE * word
+    if marks.words[its + NOTED] == now:
+        room.before[found] = marks.words[its + LATEST]
+        marks.words[its + COUNT] += 1
+    else:
+        marks.words[its + NOTED] = now
+        marks.words[its + COUNT] = 1
+        marks.there[word & (BINS - 1)] = now & 0xFF
+        room.before[found] = -1
+        for notice in range(words.about[its + NOTICES], words.about[its + WIDE + NOTICES]):
+            marks.noticed[noticed] = notice
+            noticed += 1
+    marks.words[its + LATEST] = found
+    return noticed
+
+
+def is_worth_a_look(words: Words, patterns: Patterns, marks: Marks, notice: int) -> bool:
+    """Whether the pattern of a notice could be there, and was not looked for yet."""
+    pattern, place = words.notices[2 * notice], words.notices[2 * notice + 1]
+    if (place >= 0 and not is_full(patterns, marks, place)) or marks.patterns[pattern] == marks.clock[0]:
+        return False
+    marks.patterns[pattern] = marks.clock[0]
+    return True
+
+
+def is_full(patterns: Patterns, marks: Marks, place: int) -> bool:
+    """Whether a place has a word in the sentence whose words were found last."""
+    now, its = marks.clock[0], 2 * place
+    if marks.places[its] != now:
+        marks.places[its] = now
+        marks.places[its + 1] = 0
+        for at in range(patterns.words_from[place], patterns.words_from[place + 1]):
+            word = patterns.words[at]
+            if is_there(marks, word):
+                marks.places[its + 1] = 1
+                break
+    return bool(marks.places[its + 1] == 1)
+
+
+def is_there(marks: Marks, word: int) -> bool:
+    """Whether a word is in the sentence whose words were found last."""
+    now = marks.clock[0]
+    return bool(marks.there[word & (BINS - 1)] == now & 0xFF and marks.words[WIDE * word + NOTED] == now)
+
+
+def _is_there(
+    tables: Tables, words: Words, word: int, said: Said, original: Original, texts: int, at: int, after: int
+) -> bool:
+    """Whether the word whose key is in the text from a place to another is really there."""
+    shape = words.about[WIDE * word + SHAPE]
+    start, end = at + (shape & BEGINS), after - ((shape & ENDS) >> 1)
+    # Thai ``หนี`` (flee) is not in ``หนี้`` (debt): a vowel sign or tone mark follows.
+    if not shape & ENDS and tables.traits[said.text[end]] & letters.MARK:
+        return False
+    if shape & SEVERAL:
+        for place in range(start, end):
+            if said.text[place] == BREAK:
+                return False
+    return not shape & ACCENTED or _is_as_written(tables, words, word, said, original, texts, start, end)
+
+
+def _is_as_written(
+    tables: Tables, words: Words, word: int, said: Said, original: Original, texts: int, start: int, end: int
+) -> bool:
+    """Whether the accents agree. Words typed without any agree with all, but a single bare word in a text that has
+    accents elsewhere is another word."""
+    bare = True
+    for place in range(start, end):
+        bare = bare and said.accented[place] == said.text[place]
+    if bare:
+        return words.about[WIDE * word + SHAPE] & SEVERAL != 0 or not _has_accents(
+            tables, original, texts, said.origin[start]
+        )
+    for form in range(words.about[WIDE * word + FORMS], words.about[WIDE * word + WIDE + FORMS]):
+        at = words.form_at[form]
+        same = words.form_at[form + 1] - at == end - start
+        place = start
+        while same and place < end:
+            code = said.accented[place]
+            same = words.forms[at + place - start] == (as_letter(code))
+            place += 1
+        if same:
+            return True
+    return False
+
+
+def _has_accents(tables: Tables, original: Original, texts: int, at: int) -> bool:
+    """Whether the text is written with accents that holds a place, judged by some hundred of its characters."""
+    text = text_of(original.starts, texts, at)
+    if original.accents[text] < 0:
+        start, end = original.starts[text], original.starts[text + 1]
+        looked_at, marked = 0, 0
+        for place in range(start, end, max(1, (end - start) // _SAMPLED)):
+            code = original.codes[place]
+            looked_at += 1
+            marked += 1 if tables.plain[code] != tables.marked[code] else 0
+        original.accents[text] = 1 if marked > _MARKED_SHARE * looked_at else 0
+    return bool(original.accents[text] == 1)
+
+
+def _put(words: Words, word: int, room: Room, found: int, said: Said, at: int, after: int) -> None:
+    """Notes where a word stands: as far as it goes, where it may go on."""
+    shape = words.about[WIDE * word + SHAPE]
+    start, end = at + (shape & BEGINS), after - ((shape & ENDS) >> 1)
+    if shape & OPEN and said.text[start] < _UNSPACED:
+        while start > 0 and not is_separator(said.text[start - 1]):
+            start -= 1
+    last = said.text[end - 1]
+    if shape & GOES_ON and (last < _UNSPACED or _FIRST_HANGUL <= last <= _LAST_HANGUL):
+        while not is_separator(said.text[end]):
+            end += 1
+    room.start[found] = start
+    room.end[found] = end
+    room.key_end[found] = after
+    room.length[found] = after - at
