@@ -1,7 +1,7 @@
 """Hashed n-grams of folded texts: of characters inside words, and of words; each with the place it stands in.
 
-Hashing is arithmetic over arrays of code points, so that the first look at an ad costs a fraction of a millisecond and
-needs no vocabulary: a model keeps numbers, never a word of what it was trained on.
+Hashing is arithmetic over arrays of code points and needs no vocabulary: a model keeps numbers, never a word of what it
+was trained on. ``model.worth`` does the same for many texts at once, where only their sum is asked for.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BUCKETS", "CHAR_BUCKETS", "WORD_BUCKETS", "Grams", "gram_pieces", "read_grams"]
+__all__ = ["BUCKETS", "CHAR_BUCKETS", "LONGEST_WORD", "MIX", "PRIME", "WORD_BUCKETS", "Grams", "read_grams"]
 
 CHAR_BUCKETS: Final = 1 << 18
 WORD_BUCKETS: Final = 1 << 17
@@ -22,8 +22,8 @@ CHAR_SIZES: Final = (2, 3, 4, 5)
 LONGEST_WORD: Final = 24
 """Longer runs are sentences of scripts that do not part words; the n-grams of their characters stand for them."""
 
-_PRIME: Final = np.uint32(0x9E3779B1)
-_MIX: Final = np.uint32(0x85EBCA6B)
+PRIME: Final = 0x9E3779B1
+MIX: Final = 0x85EBCA6B
 _SPACE: Final = 32
 _ZERO: Final = 48
 
@@ -45,34 +45,24 @@ class Grams:
 
 def read_grams(text: str) -> Grams:
     """The n-grams of a folded text, which begins and ends with a separator and has one between neighbouring words."""
-    pieces = [_NOTHING, *gram_pieces(text)]
-    bucket, start, end = (np.concatenate(column) for column in zip(*pieces, strict=True))
-    return Grams(bucket, start, end)
-
-
-def gram_pieces(text: str, edges: _Places | None = None) -> Iterator[tuple[_Places, _Places, _Places]]:
-    """Buckets, starts and ends of the n-grams, sort by sort, each in the order of the text.
-
-    Where the text is several one after another, each with a separator at its end, ``edges`` says where each begins: no
-    n-gram crosses an edge.
-    """
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32)
     codes[(codes >= 48) & (codes < 58)] = _ZERO  # how long a number is tells more than which it is
     codes[(codes == 10) | (codes == 44)] = _SPACE  # a comma or a line's end parts words, and no more
     gap = codes == _SPACE
-    yield from _char_grams(codes, gap)
-    yield from _word_grams(codes, gap, edges)
+    pieces = [_NOTHING, *_char_grams(codes, gap), *_word_grams(codes, gap)]
+    bucket, start, end = (np.concatenate(column) for column in zip(*pieces, strict=True))
+    return Grams(bucket, start, end)
 
 
 def _char_grams(codes: _Hashes, gap: _Flags) -> Iterator[tuple[_Places, _Places, _Places]]:
     """N-grams inside one word and the separators around it; each size is hashed on from the one before."""
-    hashes = codes * _PRIME
+    hashes = codes * np.uint32(PRIME)
     inside = np.ones(len(codes), dtype=np.bool_)
     for size in CHAR_SIZES:
         count = len(codes) - size + 1
         if count <= 0:
             return
-        hashes = (hashes[:count] ^ codes[size - 1 :]) * _PRIME
+        hashes = (hashes[:count] ^ codes[size - 1 :]) * np.uint32(PRIME)
         if size > CHAR_SIZES[0]:
             inside = inside[:count] & ~gap[size - 2 : size - 2 + count]
         start = np.flatnonzero(inside if size > CHAR_SIZES[0] else ~(gap[:count] & gap[1:]))
@@ -80,7 +70,7 @@ def _char_grams(codes: _Hashes, gap: _Flags) -> Iterator[tuple[_Places, _Places,
         yield _bucket(hashes[start], CHAR_BUCKETS, 0), start, start + size
 
 
-def _word_grams(codes: _Hashes, gap: _Flags, edges: _Places | None) -> Iterator[tuple[_Places, _Places, _Places]]:
+def _word_grams(codes: _Hashes, gap: _Flags) -> Iterator[tuple[_Places, _Places, _Places]]:
     """Words, and pairs of neighbouring words."""
     solid = np.concatenate(([False], ~gap, [False]))
     start, end = np.flatnonzero(solid[1:] & ~solid[:-1]), np.flatnonzero(~solid[1:] & solid[:-1])
@@ -88,20 +78,17 @@ def _word_grams(codes: _Hashes, gap: _Flags, edges: _Places | None) -> Iterator[
         return
     begun = np.cumsum(solid[1:-1] & ~solid[:-2])
     place = (np.arange(len(codes)) - start[np.maximum(begun - 1, 0)]).astype(np.uint32)
-    letters = np.where(gap, np.uint32(0), _mixed((codes + place * _MIX) * _PRIME))
-    words = np.add.reduceat(letters, start)
+    letters = np.where(gap, np.uint32(0), _mixed((codes + place * np.uint32(MIX)) * np.uint32(PRIME)))
+    words = np.add.reduceat(letters, start, dtype=np.uint32)
     short = end - start <= LONGEST_WORD
     beside = short[:-1] & short[1:] & (start[1:] - end[:-1] == 1)
-    if edges is not None:
-        across = np.searchsorted(start, edges)
-        beside[across[(across > 0) & (across < len(start))] - 1] = False
-    pairs = words[:-1] * _PRIME + words[1:]
+    pairs = words[:-1] * np.uint32(PRIME) + words[1:]
     yield _bucket(words[short], WORD_BUCKETS, CHAR_BUCKETS), start[short], end[short]
     yield _bucket(pairs[beside], WORD_BUCKETS, CHAR_BUCKETS), start[:-1][beside], end[1:][beside]
 
 
 def _mixed(hashes: _Hashes) -> _Hashes:
-    hashes = (hashes ^ (hashes >> np.uint32(16))) * _MIX
+    hashes = (hashes ^ (hashes >> np.uint32(16))) * np.uint32(MIX)
     return hashes ^ (hashes >> np.uint32(13))
 
 

@@ -7,68 +7,40 @@ joins two campaigns, the older one's id stays and the merge is recorded.
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from crawler.ad import JobAd
+from pipeline.campaign_records import Joined, Merge, Name, Placed, SignedTexts
 from pipeline.grouping import Groups
 from pipeline.kept_texts import KeptTexts
 from pipeline.near_duplicates import Pairs, Passages, Shares, meeting, plain_likeness
-from pipeline.shingles import shingle
+from pipeline.shingles import shingle_all
+from pipeline.signatures import SIGNED_BY
+from pipeline.word_signs import words_shared
 
-__all__ = ["STRICT", "THRESHOLD", "Campaigns", "Joined", "Merge", "Placed"]
+__all__ = ["METHOD", "STRICT", "THRESHOLD", "Campaigns"]
 
-THRESHOLD: Final = 0.72
-"""How much of the shorter of two texts must stand in the other, where passages that many share count little."""
+THRESHOLD: Final = 0.9
+"""The share of the shorter text's words that must stand in the other in the same order."""
 
 STRICT: Final = 0.8
-"""So alike, two texts are one template whatever they share it with."""
+"""So alike in their shingles, two texts are one template whatever they share it with."""
 
-_CHUNK: Final = 1_024
+UNCOMMON: Final = 0.65
+"""So much of the shorter text must stand in the other where passages that many texts have count little."""
 
+_LEAST_PLAIN: Final = 0.2
+"""What two texts must agree in at all before anything else of them is compared."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """Where one ad belongs."""
+METHOD: Final = f"1 {SIGNED_BY}"
+"""What texts are cut, signed and met by; where it is another than a store's, its texts must be read again."""
 
-    ad_id: str
-    campaign_id: str
-    similarity: float
-    """To the most similar other text of its campaign that it was compared with: 1.0 where another ad reads the same but
-    for its numbers, 0.0 where the ad stands alone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merge:
-    """Two campaigns turned out to be one."""
-
-    campaign_id: str
-    """The older one, whose id stays."""
-
-    merged_id: str
-    """The one whose ads it took over."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
-    """What a night's ads came to."""
-
-    placed: tuple[Placed, ...]
-    """In the order of the ads."""
-
-    merges: tuple[Merge, ...]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class _Name:
-    """A campaign's id, sorted by its age."""
-
-    since: datetime
-    campaign_id: str
+_CHUNK: Final = 256
 
 
 class _Come(NamedTuple):
@@ -87,10 +59,45 @@ class Campaigns:
         self._texts = KeptTexts()
         self._passages = Passages()
         self._groups = Groups()
-        self._names: dict[int, _Name] = {}
+        self._names: dict[int, Name] = {}
         self._nearest = np.empty(0, dtype=np.float32)
         self._ads: dict[str, set[int]] = {}
         self._bearers: list[int] = []
+
+    def __len__(self) -> int:
+        """How many different texts there are."""
+        return len(self._texts)
+
+    def restore(self, kept: Iterable[SignedTexts], count: int, *, room: int = 0) -> None:
+        """Take up so many texts that were signed and named before, each of some ad, before any ad is added; ``room`` is
+        for how many more will come."""
+        self._texts.reserve(count + room)
+        roots: dict[str, int] = {}
+        for lot in kept:
+            first = len(self._texts)
+            self._texts.keep(lot.keys, lot.sizes, lot.signatures, lot.words)
+            self._groups.grow(len(self._texts))
+            for row, name in enumerate(lot.names, first):
+                root = roots.setdefault(name.campaign_id, row)
+                if root == row:
+                    self._names[row] = name
+                else:
+                    self._groups.join(root, row)
+        self._bearers = [1] * len(self._texts)
+        self._nearest = np.zeros(len(self._texts), dtype=np.float32)
+        fresh = np.fromiter(roots.values(), dtype=np.intp, count=len(roots))
+        self._passages.count(self._texts.signatures, fresh)
+
+    def since(self, first: int) -> SignedTexts:
+        """What is kept of the texts from the ``first`` on."""
+        texts = self._texts
+        return SignedTexts(
+            keys=texts.keys[first:].tolist(),
+            sizes=texts.sizes[first:].tolist(),
+            signatures=texts.signatures[first:],
+            words=texts.words[first:],
+            names=[self._names[self._groups.root(row)] for row in range(first, len(texts))],
+        )
 
     def add(self, ads: Iterable[JobAd]) -> Joined:
         """Where each of a night's ads belongs. An ad that is there already changes nothing."""
@@ -102,6 +109,7 @@ class Campaigns:
         return Joined(
             placed=tuple(self._place(one) for one in come),
             merges=tuple(sorted(merges, key=lambda merge: (merge.campaign_id, merge.merged_id))),
+            keys=tuple(self._texts.keys[[one.row for one in come]].tolist()),
         )
 
     def remove(self, ad_ids: Iterable[str]) -> None:
@@ -113,7 +121,7 @@ class Campaigns:
                     self._texts.forget(row)
 
     def _take_in(self, ads: list[JobAd]) -> Iterator[_Come]:
-        rows = self._texts.take_in([shingle(ad) for ad in ads])
+        rows = self._texts.take_in(shingle_all(ads))
         self._groups.grow(len(self._texts))
         self._bearers.extend([0] * (len(self._texts) - len(self._bearers)))
         for ad, row in zip(ads, rows, strict=True):
@@ -131,13 +139,22 @@ class Campaigns:
             return []
         pairs = meeting(texts.bands, texts.keys, since=first)
         plain = plain_likeness(texts.signatures, pairs)
-        surely = plain >= max(STRICT, self._threshold)
+        surely = plain >= STRICT
         lost = self._join(pairs.where(surely), plain[surely])
-        self._passages.count(texts.signatures[self._unlike(first)])
-        rest = pairs.where(~surely)
-        shared = self._passages.shared(texts.signatures, texts.sizes, rest)
+        self._passages.count(texts.signatures, self._unlike(first))
+        rest = pairs.where(~surely & (plain >= _LEAST_PLAIN))
+        rest = rest.where(self._passages.shared(texts.signatures, texts.sizes, rest) >= UNCOMMON)
+        shared = self._words_shared(rest)
         alike = shared >= self._threshold
         return lost + self._join(rest.where(alike), shared[alike])
+
+    def _words_shared(self, pairs: Pairs) -> Shares:
+        words = self._texts.words
+        found = (
+            words_shared(words[one], words[other])
+            for one, other in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
+        )
+        return np.fromiter(found, dtype=np.float32, count=len(pairs))
 
     def _join(self, pairs: Pairs, likeness: Shares) -> list[tuple[int, str]]:
         np.maximum.at(self._nearest, pairs.left, likeness)
@@ -149,14 +166,14 @@ class Campaigns:
                 lost.extend(self._rename(self._groups.root(root), name))
         return lost
 
-    def _rename(self, root: int, name: _Name) -> Iterator[tuple[int, str]]:
+    def _rename(self, root: int, name: Name) -> Iterator[tuple[int, str]]:
         """A group takes over the name of another; the younger of two is lost."""
         own = self._names.get(root)
         self._names[root] = name if own is None else min(own, name)
         if own is not None:
             yield root, max(own, name).campaign_id
 
-    def _unlike(self, first: int) -> list[int]:
+    def _unlike(self, first: int) -> npt.NDArray[np.intp]:
         """One row for each group that has none from before ``first``: the one whose text sorts first."""
         keys = self._texts.keys
         chosen: dict[int, int] = {}
@@ -164,7 +181,7 @@ class Campaigns:
             root = self._groups.root(row)  # the lowest row of its group
             if root >= first and (root not in chosen or keys[row] < keys[chosen[root]]):
                 chosen[root] = row
-        return list(chosen.values())
+        return np.fromiter(chosen.values(), dtype=np.intp, count=len(chosen))
 
     def _name(self, come: Iterable[_Come]) -> None:
         """New campaigns are named after their earliest ad."""
@@ -175,7 +192,7 @@ class Campaigns:
                 known = earliest.get(root)
                 earliest[root] = one if known is None else min(known, one, key=self._age)
         for root, one in earliest.items():
-            self._names[root] = _Name(one.seen_at, _campaign_id(one.ad_id, int(self._texts.keys[one.row])))
+            self._names[root] = Name(one.seen_at, _campaign_id(one.ad_id, int(self._texts.keys[one.row])))
 
     def _age(self, one: _Come) -> tuple[datetime, str, int]:
         return one.seen_at, one.ad_id, int(self._texts.keys[one.row])

@@ -8,10 +8,11 @@ from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from crawler.ad import JobAd, Salary
+from pipeline.requirements import find_requirements
 
 __all__ = ["FACTS", "AdChange", "Fact", "FieldChange", "changed_fields", "in_words", "pay_text"]
 
-Fact = Literal["destination", "employer", "salary", "contact"]
+Fact = Literal["destination", "employer", "salary", "contact", "requirement"]
 """What a recruiter who changes it while the ad runs changes about the offer itself, not about its words."""
 
 FACTS: tuple[Fact, ...] = get_args(Fact)
@@ -47,6 +48,13 @@ class AdChange(FieldChange):
 def changed_fields(before: JobAd, after: JobAd) -> tuple[FieldChange, ...]:
     """Every field that differs, of those that make an ad's content; facts first. None for two looks that agree."""
     found = [*_texts(before, after), *_facts(before, after)]
+    asked = [find_requirements(ad.description) for ad in (before, after)]
+    if [_folded(line) for line in asked[0]] != [_folded(line) for line in asked[1]]:
+        said = [
+            "; ".join(line for line in lines if line not in common) or None
+            for lines, common in zip(asked, asked[::-1], strict=True)
+        ]
+        found.append(FieldChange(field="requirements", fact="requirement", before=said[0], after=said[1]))
     kinds = [ad.employment_type or None for ad in (before, after)]
     if kinds[0] != kinds[1]:
         found.append(FieldChange(field="employment_type", before=kinds[0], after=kinds[1]))

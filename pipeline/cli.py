@@ -14,6 +14,7 @@ from pipeline.commands.audit import audit
 from pipeline.commands.batches import batches
 from pipeline.commands.checks import sources, taxonomy
 from pipeline.commands.collecting import crawl, intake, nightly
+from pipeline.commands.contacts import contacts
 from pipeline.commands.demo import demo
 from pipeline.commands.evidence import evidence
 from pipeline.commands.labels import labels
@@ -83,9 +84,8 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
 
 
 for _command in (
-    crawl, intake, batches, score, campaigns, explain, evidence, nightly, review, analysts, audit, status, labels,
-    datasets, train, evaluate, compare, promote, rollback, simulate, sources, taxonomy,
-    registers, demo,
+    crawl, intake, batches, score, campaigns, contacts, explain, evidence, nightly, review, analysts, audit, status,
+    labels, datasets, train, evaluate, compare, promote, rollback, simulate, sources, taxonomy, registers, demo,
 ):  # fmt: skip
     cli.add_command(_command)
 

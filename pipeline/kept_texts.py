@@ -26,6 +26,7 @@ class KeptTexts:
         self._bands = np.empty((0, BANDS), dtype=np.uint32)
         self._order = np.empty(0, dtype=np.int64)
         self._sizes = np.empty(0, dtype=np.int64)
+        self._words: list[str] = []
 
     def __len__(self) -> int:
         return self._count
@@ -41,8 +42,13 @@ class KeptTexts:
         return self._bands[: self._count]
 
     @property
+    def words(self) -> Sequence[str]:
+        """The words of each text, as signs."""
+        return self._words
+
+    @property
     def sizes(self) -> Numbers:
-        """How many different shingles each text has."""
+        """How many shingles each text has."""
         return self._sizes[: self._count]
 
     @property
@@ -54,10 +60,11 @@ class KeptTexts:
         """The number of each text; the new ones are signed and kept."""
         fresh = {text.key: text for text in texts if text.key not in self._rows}
         hashes = [text.hashes for text in fresh.values()]
-        self.keep(list(fresh), [len(each) for each in hashes], sign(hashes))
+        words = [text.words for text in fresh.values()]
+        self.keep(list(fresh), [len(each) for each in hashes], sign(hashes), words)
         return [self._rows[text.key] for text in texts]
 
-    def keep(self, keys: Sequence[int], sizes: Sequence[int], signatures: Signatures) -> None:
+    def keep(self, keys: Sequence[int], sizes: Sequence[int], signatures: Signatures, words: Sequence[str]) -> None:
         """Take in texts that were signed before and are not here yet."""
         first, self._count = self._count, self._count + len(keys)
         self._grow()
@@ -66,16 +73,24 @@ class KeptTexts:
         self._bands[first : self._count] = band_keys(signatures)
         self._order[first : self._count] = keys
         self._sizes[first : self._count] = sizes
+        self._words.extend(words)
 
     def forget(self, number: int) -> None:
         """Keep nothing of a text: what comes later does not meet it."""
         del self._rows[int(self._order[number])]
         self._signatures[number] = self._bands[number] = 0
+        self._words[number] = ""
+
+    def reserve(self, more: int) -> None:
+        """Make room for so many more at once."""
+        if self._count + more > len(self._order):
+            self._resize(self._count + more)
 
     def _grow(self) -> None:
-        if self._count <= len(self._order):
-            return
-        size = max(self._count, int(len(self._order) * _GROWTH), 1_024)
+        if self._count > len(self._order):
+            self._resize(max(self._count, int(len(self._order) * _GROWTH), 1_024))
+
+    def _resize(self, size: int) -> None:
         self._signatures = _grown(self._signatures, size)
         self._bands = _grown(self._bands, size)
         more = np.zeros(size - len(self._order), dtype=np.int64)

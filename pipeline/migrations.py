@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from pipeline import desk_tables
+from pipeline import campaign_tables, desk_tables
 from pipeline.errors import StoreError
 
 __all__ = ["migrate"]
@@ -201,7 +201,7 @@ def s0002_changes_and_why_gone(db: Database) -> None:
     # Version by version, so that a large database is never in memory at once.
     changes = ChangeRows(db)
     for (version_id,) in db.execute("SELECT version_id FROM ad_versions ORDER BY version_id").fetchall():
-        changes.compare_version(version_id)
+        changes.compare_version(version_id, facts=("destination", "employer", "salary", "contact"))
 
 
 _S0002 = (
@@ -225,16 +225,47 @@ _S0002 = (
 @_steps()
 def s0003_cases_that_the_model_is_unsure_of(db: Database) -> None:
     """One more reason to open a case."""
+    _edit_check(db, "cases", "'audit', 'resurfaced'", "'audit', 'uncertain', 'resurfaced'")
+
+
+def _edit_check(db: Database, table: str, before: str, after: str) -> None:
     # SQLite cannot alter a CHECK, and a copy of the table would break what refers to it; editing the schema where the
     # stored rows stay as they are is the way that its documentation names ("ALTER TABLE", the last section).
-    before, after = "'audit', 'resurfaced'", "'audit', 'uncertain', 'resurfaced'"
     version = int(db.execute("PRAGMA schema_version").fetchone()[0])
     db.execute("PRAGMA writable_schema = ON")
     db.execute(
-        "UPDATE sqlite_schema SET sql = replace(sql, ?, ?) WHERE type = 'table' AND name = 'cases'", [before, after]
+        "UPDATE sqlite_schema SET sql = replace(sql, ?, ?) WHERE type = 'table' AND name = ?", [before, after, table]
     )
     db.execute(f"PRAGMA schema_version = {version + 1}")
     db.execute("PRAGMA writable_schema = OFF")
+
+
+@_steps()
+def s0020_campaigns(db: Database) -> None:
+    """Which ads are one campaign, and what came back after a decision."""
+    for statement in campaign_tables.CAMPAIGNS:
+        db.execute(statement)
+
+
+@_steps()
+def s0021_contacts(db: Database) -> None:
+    """Which ads have a contact in common: a keyed hash to link by, and the value encrypted."""
+    for statement in campaign_tables.CONTACTS:
+        db.execute(statement)
+
+
+@_steps()
+def s0022_reposts(db: Database) -> None:
+    """Ads that were removed and came again, and requirements that changed while an ad ran."""
+    from pipeline.store_changes import ChangeRows
+
+    for statement in campaign_tables.REPOSTS:
+        db.execute(statement)
+    _edit_check(db, "ad_changes", "'salary', 'contact')", "'salary', 'contact', 'requirement')")
+    changes = ChangeRows(db)
+    several = "SELECT ad_id FROM ad_versions GROUP BY ad_id HAVING count(*) > 1"
+    for (version_id,) in db.execute(f"SELECT version_id FROM ad_versions WHERE ad_id IN ({several})").fetchall():  # noqa: S608
+        changes.compare_version(version_id)
 
 
 @_steps()
@@ -295,13 +326,24 @@ def s0033_claims(db: Database) -> None:
         db.execute(statement)
 
 
+@_steps()
+def s0034_cases_that_came_back(db: Database) -> None:
+    """A decided case waits again where a copy brought something new."""
+    for statement in campaign_tables.CAME_BACK:
+        db.execute(statement)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
     "s0003_cases_that_the_model_is_unsure_of",
+    "s0020_campaigns",
+    "s0021_contacts",
+    "s0022_reposts",
     "s0025_licence_lookups",
     "s0030_accounts_and_sessions",
     "s0031_audit_log",
     "s0032_desk",
     "s0033_claims",
+    "s0034_cases_that_came_back",
 )

@@ -6,7 +6,7 @@ footer, says little about whether two of them are one.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -21,13 +21,18 @@ WINDOW: Final = 8
 that near-duplicates stand side by side, and work stays linear however often a passage was copied."""
 
 RARE: Final = 8
-"""A passage in so many unlike texts counts in full; in four times as many, half."""
+"""A passage in so many unlike texts counts in full."""
 
-_LEAST_PLAIN: Final = 0.3
-"""What two texts must agree in at all: a short one is not the copy of every long one that holds it."""
+_BEFORE_ALL: Final = 100
+"""As many texts are taken to have been there before the first: of a handful, nothing is known to be common."""
+
+_EACH: Final = 4
+"""Every fourth slot is counted."""
 
 _CHUNK: Final = 16_384
-_TABLE_BITS: Final = 27
+_FIRST_BITS: Final = 18
+_FILTER_BITS: Final = 21
+_MOST_COUNTED: Final = 65_535
 
 Rows = npt.NDArray[np.intp]
 Numbers = npt.NDArray[np.int64]
@@ -60,18 +65,22 @@ def meeting(keys: Keys, order: npt.NDArray[np.int64], *, since: int) -> Pairs:
 
     ``order`` sorts rows by what they say, so that which neighbours meet does not hang on when they came.
     """
-    found = [_meeting_in(keys, band, order, since) for band in range(BANDS)]
+    everything = np.argsort(order, kind="stable") if not since else None
+    found = [_meeting_in(keys, band, order, since, everything) for band in range(BANDS)]
     packed = np.unique(np.concatenate(found))
     count = max(1, len(keys))
     return Pairs((packed // count).astype(np.intp), (packed % count).astype(np.intp))
 
 
-def _meeting_in(keys: Keys, band: int, order: npt.NDArray[np.int64], since: int) -> npt.NDArray[np.int64]:
+def _meeting_in(keys: Keys, band: int, order: Numbers, since: int, everything: Rows | None) -> Numbers:
     """Pairs as one number each: ``lower * count + higher``."""
     column = np.ascontiguousarray(keys[:, band])
-    rows = _with_company(column, since)
-    further = [keys[rows, (band + step) % BANDS] for step in (3, 2, 1)]
-    rows = rows[np.lexsort((order[rows], *further, column[rows]))]
+    rows = everything
+    if rows is None:
+        rows = _with_company(column, since)
+        rows = rows[np.argsort(order[rows], kind="stable")]
+    rows = rows[np.argsort(column[rows], kind="stable")]
+    rows = _like_beside_like(rows, column[rows], keys, band)
     sorted_keys = column[rows]
     found = [np.empty(0, dtype=np.int64)]
     for step in range(1, min(WINDOW, len(rows) - 1) + 1):
@@ -85,14 +94,35 @@ def _meeting_in(keys: Keys, band: int, order: npt.NDArray[np.int64], since: int)
     return np.concatenate(found)
 
 
+def _like_beside_like(rows: Rows, sorted_keys: npt.NDArray[np.uint32], keys: Keys, band: int) -> Rows:
+    """The rows with those of which more agree than are compared sorted by their further bands."""
+    reach = WINDOW + 1
+    far = np.flatnonzero(sorted_keys[reach:] == sorted_keys[:-reach])
+    if not len(far):
+        return rows
+    crowded = np.zeros(len(rows), dtype=np.bool_)
+    for step in range(reach + 1):
+        crowded[far + step] = True
+    at = np.flatnonzero(crowded)
+    some = rows[at]
+    further = [keys[some, (band + step) % BANDS] for step in (3, 2, 1)]
+    out = rows.copy()
+    out[at] = some[np.lexsort((*further, sorted_keys[at]))]
+    return out
+
+
 def _with_company(column: npt.NDArray[np.uint32], since: int) -> Rows:
     """The rows whose key a row from ``since`` on has, these included."""
     fresh = np.unique(column[since:])
     if not len(fresh):
         return np.empty(0, dtype=np.intp)
-    kept = column[:since]
-    places = np.minimum(np.searchsorted(fresh, kept), len(fresh) - 1)
-    return np.append(np.flatnonzero(fresh[places] == kept), np.arange(since, len(column)))
+    # Nearly all kept rows are ruled out by their last bits, in a table that fits into the processor's cache.
+    there = np.zeros(1 << _FILTER_BITS, dtype=np.bool_)
+    mask = np.uint32(len(there) - 1)
+    there[fresh & mask] = True
+    kept = np.flatnonzero(there[column[:since] & mask])
+    places = np.minimum(np.searchsorted(fresh, column[kept]), len(fresh) - 1)
+    return np.append(kept[fresh[places] == column[kept]], np.arange(since, len(column)))
 
 
 def plain_likeness(signatures: Signatures, pairs: Pairs) -> Shares:
@@ -103,22 +133,28 @@ def plain_likeness(signatures: Signatures, pairs: Pairs) -> Shares:
     return out
 
 
-@dataclass(slots=True)
 class Passages:
-    """How many unlike texts a sampled shingle was met in: a table of fixed size, in which two may share a count."""
+    """How many unlike texts a sampled shingle was met in: a table that grows, in which two may share a count."""
 
-    counts: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(1 << _TABLE_BITS, dtype=np.uint8))
+    def __init__(self) -> None:
+        self._bits = _FIRST_BITS
+        self._counts = np.zeros(1 << self._bits, dtype=np.uint16)
+        self._rows = np.empty(0, dtype=np.intp)
 
-    def count(self, signatures: Signatures) -> None:
-        """Take in texts that are unlike each other and all counted before."""
-        for start in range(0, len(signatures), _CHUNK):
-            places, times = np.unique(_places(signatures[start : start + _CHUNK]), return_counts=True)
-            self.counts[places] = np.minimum(self.counts[places].astype(np.int64) + times, 255)
-
-    def weights(self, signatures: Signatures) -> Shares:
-        """What agreement in each slot is worth."""
-        met = self.counts[_places(signatures)]
-        return np.sqrt(RARE / np.maximum(met, RARE), dtype=np.float32)
+    def count(self, signatures: Signatures, rows: Rows) -> None:
+        """Take in those rows of all signatures, of texts that are unlike each other and all counted before."""
+        self._rows = np.append(self._rows, rows)
+        while len(self._rows) * SLOTS // _EACH > 1 << self._bits:
+            self._bits += 1
+        if len(self._counts) < 1 << self._bits:
+            self._bits += 1
+            self._counts = np.zeros(1 << self._bits, dtype=np.uint16)
+            rows = self._rows
+        for start in range(0, len(rows), _CHUNK):
+            places = np.sort(self._places(signatures[rows[start : start + _CHUNK]]), axis=None)
+            first = np.flatnonzero(np.append(True, places[1:] != places[:-1]))
+            places, times = places[first], np.diff(first, append=len(places))
+            self._counts[places] = np.minimum(self._counts[places] + times, _MOST_COUNTED)
 
     def shared(self, signatures: Signatures, sizes: Numbers, pairs: Pairs) -> Shares:
         """For each pair how much of the shorter text, by weight, stands in the other; 0 where little of both does.
@@ -129,17 +165,21 @@ class Passages:
         out = np.empty(len(pairs), dtype=np.float32)
         for part, left, right in pairs.chunks():
             one, other = signatures[left], signatures[right]
-            weights, others = self.weights(one), self.weights(other)
-            agree = one == other
+            weights, others = self._weights(one), self._weights(other)
+            agree = one[:, ::_EACH] == other[:, ::_EACH]
             both = weights + others
             alike = (both * agree).sum(axis=1) / both.sum(axis=1)
             weight, its = sizes[left] * weights.mean(axis=1), sizes[right] * others.mean(axis=1)
-            found = alike * (weight + its) / (1 + alike) / np.minimum(weight, its)
-            out[part] = np.where(agree.mean(axis=1) >= _LEAST_PLAIN, np.minimum(found, 1.0), 0.0)
+            out[part] = np.minimum(alike * (weight + its) / (1 + alike) / np.minimum(weight, its), 1.0)
         return out
 
+    def _weights(self, signatures: Signatures) -> Shares:
+        """What agreement in each counted slot says: less, the more of all texts have it."""
+        met = self._counts[self._places(signatures)].astype(np.float32)
+        every = len(self._rows) + _BEFORE_ALL
+        return np.square(np.log(every / np.maximum(met, RARE), dtype=np.float32))
 
-def _places(signatures: Signatures) -> npt.NDArray[np.intp]:
-    slots = np.arange(SLOTS, dtype=np.uint64) * np.uint64(0xD6E8FEB86659FD93)
-    mixed = (signatures.astype(np.uint64) ^ slots) * np.uint64(0x9E3779B97F4A7C15)
-    return (mixed >> np.uint64(64 - _TABLE_BITS)).astype(np.intp)
+    def _places(self, signatures: Signatures) -> npt.NDArray[np.uint32]:
+        slots = np.arange(0, SLOTS, _EACH, dtype=np.uint64) * np.uint64(0xD6E8FEB86659FD93)
+        mixed = (signatures[:, ::_EACH].astype(np.uint64) ^ slots) * np.uint64(0x9E3779B97F4A7C15)
+        return (mixed >> np.uint64(64 - self._bits)).astype(np.uint32)

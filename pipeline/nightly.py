@@ -1,4 +1,7 @@
-"""One night: crawl, intake, score, queue, report. Each step finds what it did before, so a night can be resumed."""
+"""One night: crawl, intake, campaigns, score, queue, report.
+
+A night can be resumed: each step finds what it did before.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +16,12 @@ from crawler.errors import CrawlerError
 from crawler.source import Source
 from crawler.sources import check_switched_on
 from crawler.unfinished import TOO_OLD
+from pipeline.contact_vault import ContactVault
+from pipeline.gathering import Gathered, gather_campaigns
 from pipeline.held_back import standings
 from pipeline.intake import BatchIntake, recall, take_in
 from pipeline.licence_night import LookedUp, look_up_pending
+from pipeline.linking import link_contacts
 from pipeline.queueing import fill_queue
 from pipeline.report import NightReport, SourceReport, write_report
 from pipeline.review_queue import ReviewQueue
@@ -58,13 +64,15 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     for taken in _take_in(night, reports):
         before = reports.get(taken.source) or SourceReport(source=taken.source, run=taken.run, outcomes={})
         reports[taken.source] = _with_intake(before, taken)
+    gathered = gather_campaigns(night.queue, at=night.clock())
+    link_contacts(night.queue, ContactVault.open(night.settings.local))
     scored = assess_pending(night.queue, night.assessor, now=night.clock(), progress=night.on_scored)
     looked_up = look_up_pending(
         night.queue, night.settings.kept_registers, night.settings.registers,
         free_mail=night.assessor.taxonomy.countries.free_mail, now=night.clock(),
     )  # fmt: skip
     problems = (*problems, *looked_up.problems)
-    report = _queue_up(night, run, reports, scored=scored, looked_up=looked_up, problems=problems)
+    report = _queue_up(night, run, reports, scored=scored, gathered=gathered, looked_up=looked_up, problems=problems)
     write_report(report, night.settings.reports)
     night.queue.end_run(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
     return report
@@ -153,6 +161,7 @@ def _queue_up(
     reports: Mapping[str, SourceReport],
     *,
     scored: int,
+    gathered: Gathered,
     looked_up: LookedUp,
     problems: Sequence[str],
 ) -> NightReport:
@@ -174,6 +183,10 @@ def _queue_up(
         audit=queued.audit,
         uncertain=queued.uncertain,
         unflagged=queued.unflagged,
+        resurfaced=queued.resurfaced,
+        covered=queued.covered,
+        copies=gathered.joined,
+        campaigns_merged=gathered.merges,
         reopened=night.queue.counts_by_state()["reopened"],
         waiting=night.queue.count_cases(),
         problems=(*problems, *found),

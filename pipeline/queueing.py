@@ -6,6 +6,7 @@ from datetime import datetime
 
 from model.labels import near_duplicate_key
 from pipeline.case import Reason
+from pipeline.covering import CampaignCover
 from pipeline.review_queue import ReviewQueue
 from pipeline.store_ads import Untriaged
 from pipeline.triage import (
@@ -35,10 +36,16 @@ class Queued:
     uncertain: int = 0
     """Opened because the model is unsure of them; never counted as audit, which must be random."""
 
+    resurfaced: int = 0
+    """Copies of decided campaigns that brought something new: cases of their own, or decided ones that wait again."""
+
+    covered: int = 0
+    """Flagged texts without a case of their own: copies of a campaign that has one."""
+
     @property
     def opened(self) -> int:
-        """New cases."""
-        return self.by_score + self.by_rule + self.audit + self.uncertain
+        """New cases, and decided ones that wait again because of a copy."""
+        return self.by_score + self.by_rule + self.audit + self.uncertain + self.resurfaced
 
 
 def fill_queue(queue: ReviewQueue, policy: TriagePolicy, *, night: str, now: datetime) -> Queued:
@@ -49,17 +56,25 @@ def fill_queue(queue: ReviewQueue, policy: TriagePolicy, *, night: str, now: dat
     """
     with queue.atomic():
         rows = [row for row in queue.untriaged() if row.current]
+        campaigns = CampaignCover(queue, now)
         for row in rows:
             _reorder(queue, row, policy)
+            campaigns.look_again(row, is_flagged=reason_to_open(row.score, row.rule, policy) is not None)
         texts = _strongest(row for row in rows if row.case_id is None)
         reasons = {row.fingerprint: reason_to_open(row.score, row.rule, policy) for row in texts}
-        places: list[float] = []
-        for row in texts:
-            reason = reasons[row.fingerprint]
-            if reason is not None:
-                places.append(priority_of(row.score, row.rule, row.copies, policy))
-                queue.open_case(row.fingerprint, reason=reason, priority=places[-1], at=now)
+        places, opened = list[float](), list[Reason]()
+        for row in sorted(texts, key=lambda row: (row.rule is None, -row.score, row.fingerprint)):
+            reason, news = campaigns.reason_for(row, reasons[row.fingerprint])
+            if reason is None:
+                continue
+            resurfaced = reason == "resurfaced"
+            places.append(priority_of(row.score, row.rule, campaigns.size(row), policy, floor=resurfaced))
+            case_id = queue.open_case(row.fingerprint, reason=reason, priority=places[-1], at=now)
+            campaigns.opened(row, case_id, news)
+            opened.append(reason)
         unflagged = {row.fingerprint: row.score for row in texts if reasons[row.fingerprint] is None}
+        for text in campaigns.resurfaced_texts:
+            unflagged.pop(text, None)
         audit = draw_audit(night, unflagged, audit_size(len(places), len(unflagged), policy))
         uncertain = _uncertain(queue, night, unflagged, (reasons.keys() - unflagged.keys()) | set(audit), policy)
         drawn: dict[str, Reason] = {**dict.fromkeys(audit, "audit"), **dict.fromkeys(uncertain, "uncertain")}
@@ -67,8 +82,10 @@ def fill_queue(queue: ReviewQueue, policy: TriagePolicy, *, night: str, now: dat
             queue.open_case(text, reason=why, priority=drawn_priority(night, text, places, policy), at=now)
         queue.mark_triaged(at=now)
     return Queued(
-        by_score=_count(reasons.values(), "score"),
-        by_rule=_count(reasons.values(), "indicator_rule"),
+        by_score=opened.count("score"),
+        by_rule=opened.count("indicator_rule"),
+        resurfaced=opened.count("resurfaced") + campaigns.reopened,
+        covered=campaigns.covered,
         audit=len(audit),
         uncertain=len(uncertain),
         unflagged=len(unflagged),
@@ -110,7 +127,3 @@ def _strongest(rows: Iterable[Untriaged]) -> list[Untriaged]:
         if known is None or (row.rule is not None, row.score) > (known.rule is not None, known.score):
             best[row.fingerprint] = row
     return list(best.values())
-
-
-def _count(reasons: Iterable[Reason | None], reason: Reason) -> int:
-    return sum(1 for each in reasons if each == reason)

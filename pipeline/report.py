@@ -67,6 +67,16 @@ class NightReport:
     """Cases that wait again because their text has changed."""
 
     waiting: int
+    resurfaced: int
+    """Copies of decided campaigns that brought a new contact, destination, pay or rule."""
+
+    covered: int
+    """Flagged texts without a case of their own: copies of a campaign that has one."""
+
+    copies: int
+    """Texts that came this night and found others of their campaign."""
+
+    campaigns_merged: int
     problems: tuple[str, ...]
     """One line each, naming the source."""
 
@@ -78,8 +88,8 @@ class NightReport:
 
     @property
     def opened(self) -> int:
-        """New cases."""
-        return self.by_score + self.by_rule + self.audit + self.uncertain
+        """New cases, and decided ones that wait again because of a copy."""
+        return self.by_score + self.by_rule + self.audit + self.uncertain + self.resurfaced
 
     def counts(self) -> dict[str, int]:
         """The night in numbers, as the store keeps them."""
@@ -96,6 +106,9 @@ class NightReport:
             "audit": self.audit,
             "uncertain": self.uncertain,
             "unflagged": self.unflagged,
+            "resurfaced": self.resurfaced,
+            "covered": self.covered,
+            "copies": self.copies,
             "waiting": self.waiting,
         }
 
@@ -112,7 +125,9 @@ def report_lines(report: NightReport) -> tuple[str, ...]:
         f"crawled    {counts['crawled']} ads from {counts['sources']} sources: {seen}; {counts['not_seen']} not seen",
         f"scored     {report.scored} ads (model {report.model_version}, taxonomy {report.taxonomy_version})",
         f"looked     {report.looks}",
-        f"queued     {report.opened} new cases: {why}, {drawn}",
+        f"campaigns  {report.copies} texts join others, {report.campaigns_merged} campaigns merged",
+        f"queued     {report.opened} new cases: {why}, {report.resurfaced} resurfaced, {drawn}",
+        f"covered    {report.covered} flagged texts by a case of their campaign",
         f"waiting    {report.waiting} cases, {report.reopened} of them reopened because their text changed",
     ]
     lines += _licence_lines(report.licences)

@@ -14,17 +14,22 @@ from pipeline.case import Case, Reason
 from pipeline.scored_file import assessment_from_record
 from pipeline.store import from_moment
 from pipeline.store_ads import AdRows
+from pipeline.store_campaigns import CampaignRows
 from pipeline.store_claims import ClaimRows
+from pipeline.store_contacts import ContactRows
 from pipeline.store_decisions import DecisionRows, no_case
 from pipeline.store_desk import DeskRows
 from pipeline.store_licences import LicenceRows
 from pipeline.store_opinions import OpinionRows
+from pipeline.store_resurfacing import ResurfacingRows
 from pipeline.stored_ad import read_ad
 
 __all__ = ["ReviewQueue"]
 
 
-class ReviewQueue(AdRows, DecisionRows, DeskRows, ClaimRows, OpinionRows, LicenceRows):
+class ReviewQueue(
+    AdRows, DecisionRows, DeskRows, ClaimRows, OpinionRows, CampaignRows, ContactRows, LicenceRows, ResurfacingRows
+):
     """Cases in the order in which they should be read, and what was decided of them."""
 
     def case(self, case_id: int) -> Case:

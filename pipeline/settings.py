@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline.errors import BadSettings
 
-__all__ = ["IntakeSettings", "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings"]
+__all__ = ["ContactSettings", "IntakeSettings", "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,14 @@ class ReviewSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactSettings:
+    """What may be done with contacts."""
+
+    export: str = "hashes"
+    """``values`` permits exports that hold the contacts themselves, where they are asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All that an installation can set; places are absolute."""
 
@@ -89,6 +97,7 @@ class Settings:
     contact: str | None = None
     """How a site can reach us; every request carries it. Needed for every host but this machine."""
 
+    contacts: ContactSettings = field(default_factory=ContactSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)
     triage: TriageSettings = field(default_factory=TriageSettings)

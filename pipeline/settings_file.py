@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.errors import BadSettings
-from pipeline.settings import IntakeSettings, ReviewSettings, ScoreSettings, Settings, TriageSettings
+from pipeline.settings import ContactSettings, IntakeSettings, ReviewSettings, ScoreSettings, Settings, TriageSettings
 
 __all__ = ["NUMBERS", "PLACES", "SECTIONS", "find_home", "load_settings"]
 
 FILE_NAME = "lurewatch.toml"
 
-Kind = TypeVar("Kind", IntakeSettings, ReviewSettings, ScoreSettings, TriageSettings)
+Kind = TypeVar("Kind", ContactSettings, IntakeSettings, ReviewSettings, ScoreSettings, TriageSettings)
 
-SECTIONS = ("intake", "places", "review", "score", "triage")
+SECTIONS = ("contacts", "intake", "places", "review", "score", "triage")
 IN_HOME = {
     "local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models",
     "registers": "data/registers",
@@ -75,6 +75,7 @@ def load_settings(home: Path) -> Settings:
         home=home,
         **chosen,
         contact=_value("contact", given["contact"], path) if "contact" in given else None,
+        contacts=_that_are_known(_build(ContactSettings, "contacts", given, path), path),
         intake=_build(IntakeSettings, "intake", given, path),
         score=_with_place(_build(ScoreSettings, "score", given, path), home),
         triage=_shares_that_leave_some(_build(TriageSettings, "triage", given, path), path),
@@ -119,6 +120,12 @@ def _build(kind: type[Kind], name: str, given: dict[str, Any], path: Path) -> Ki
 def _with_place(score: ScoreSettings, home: Path) -> ScoreSettings:
     """An encoder's folder, like every place, starts at home."""
     return score if score.embedding in EMBEDDERS else replace(score, embedding=str(home / score.embedding))
+
+
+def _that_are_known(contacts: ContactSettings, path: Path) -> ContactSettings:
+    if contacts.export not in {"hashes", "values"}:
+        raise BadSettings(f"{path}: contacts.export: expected 'hashes' or 'values', found {contacts.export!r}")
+    return contacts
 
 
 def _shares_that_leave_some(triage: TriageSettings, path: Path) -> TriageSettings:

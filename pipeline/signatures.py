@@ -9,7 +9,7 @@ from rensa import RMinHash
 
 from pipeline.shingles import Hashes
 
-__all__ = ["BANDS", "SLOTS", "Keys", "Signatures", "band_keys", "sign"]
+__all__ = ["BANDS", "SIGNED_BY", "SLOTS", "Keys", "Signatures", "band_keys", "sign"]
 
 SLOTS: Final = 256
 """The standard error of a likeness near 0.5 is 0.03; with half as many it would be 0.04."""
@@ -19,6 +19,8 @@ BANDS: Final = 64
 
 _ROWS: Final = SLOTS // BANDS
 _SEED: Final = 20261127
+
+SIGNED_BY: Final = f"rensa {RMinHash.ALGORITHM_VERSION}, {SLOTS} slots, seed {_SEED}"
 
 Signatures = npt.NDArray[np.uint32]
 Keys = npt.NDArray[np.uint32]

@@ -16,6 +16,7 @@ from pipeline.scored_file import assessment_from_record, assessment_line
 from pipeline.store import from_moment
 from pipeline.store_changes import ChangeRows
 from pipeline.store_presence import PresenceRows
+from pipeline.store_reposts import RepostRows
 from pipeline.stored_ad import read_ad, storable
 
 __all__ = ["AdRows", "Look", "PendingAd", "Untriaged", "likeliest_kind"]
@@ -64,7 +65,7 @@ class Untriaged:
     """How many ads carry it."""
 
 
-class AdRows(ChangeRows, PresenceRows):
+class AdRows(ChangeRows, PresenceRows, RepostRows):
     """What was collected, and what the model said of it."""
 
     def has_batch(self, source: str, run: str) -> bool:
@@ -106,7 +107,7 @@ class AdRows(ChangeRows, PresenceRows):
         old text back into the queue.
         """
         known = self._row(
-            "SELECT a.last_seen_at, v.content_hash, v.fingerprint FROM ads a "
+            "SELECT a.last_seen_at, a.gone_at, v.content_hash, v.fingerprint FROM ads a "
             "JOIN ad_versions v ON v.version_id = a.version_id WHERE a.ad_id = ?",
             [ad.ad_id],
         )
@@ -121,6 +122,8 @@ class AdRows(ChangeRows, PresenceRows):
         if seen_at < known["last_seen_at"]:
             self._add_to_history(ad, batch_id, is_reread)
             return Look(outcome="unchanged", text_changed=False)
+        if known["gone_at"] is not None:
+            self.record_return(ad.ad_id, ad.hiring_organization, gone_at=known["gone_at"], at=ad.seen_at)
         if known["content_hash"] == content_hash(ad):
             self._run(
                 "UPDATE ads SET last_seen_at = ?, url = ?, missed = 0, gone_at = NULL, gone_why = NULL WHERE ad_id = ?",

@@ -1,10 +1,10 @@
 """What each version of an ad changed against the one before it, in the database."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from pipeline.changes import AdChange, changed_fields
+from pipeline.changes import FACTS, AdChange, Fact, changed_fields
 from pipeline.store import Store, to_moment
 from pipeline.stored_ad import read_ad, storable
 
@@ -21,9 +21,9 @@ NEIGHBOURS = (
 class ChangeRows(Store):
     """The ways from one version of an ad to the next."""
 
-    def compare_version(self, version_id: int) -> None:
+    def compare_version(self, version_id: int, *, facts: Collection[Fact] = FACTS) -> None:
         """Keep what this version changed, and what the one after it changed against this one: an old batch that is
-        taken in late comes between two."""
+        taken in late comes between two. ``facts`` are those that the table knows of, in a database that is old."""
         own = self._row(
             "SELECT version_id, ad_id, seen_at, record, is_reread FROM ad_versions WHERE version_id = ?", [version_id]
         )
@@ -31,9 +31,9 @@ class ChangeRows(Store):
         place = [own["ad_id"], own["seen_at"], own["version_id"]]
         before, after = (self._row(sql, place) for sql in NEIGHBOURS)
         if before:
-            self._set_changes(own["ad_id"], before, own)
+            self._set_changes(own["ad_id"], before, own, facts)
         if after:
-            self._set_changes(own["ad_id"], own, after)
+            self._set_changes(own["ad_id"], own, after, facts)
 
     def ad_changes(self, ad_ids: Sequence[str], *, facts_only: bool = False) -> tuple[AdChange, ...]:
         """What these ads changed while they ran, newest first. Facts are changes of the offer itself."""
@@ -54,10 +54,12 @@ class ChangeRows(Store):
         )
         return tuple(_change(row) for row in rows)
 
-    def _set_changes(self, ad_id: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+    def _set_changes(self, ad_id: str, before: dict[str, Any], after: dict[str, Any], facts: Collection[Fact]) -> None:
         self._run("DELETE FROM ad_changes WHERE version_id = ?", [after["version_id"]])
         is_reread = bool(after["is_reread"])
         for change in changed_fields(read_ad(before["record"]), read_ad(after["record"])):
+            if change.fact is not None and change.fact not in facts:
+                continue
             fact = None if is_reread else change.fact
             self._run(
                 "INSERT INTO ad_changes (version_id, ad_id, field, fact, before, after, changed_at) "

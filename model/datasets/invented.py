@@ -64,16 +64,18 @@ def read_contrast(path: Path, dataset: str) -> Iterator[LabelledAd]:
 
 
 def read_texts(path: Path, dataset: str) -> Iterator[LabelledAd]:
-    """Single texts: ordinary messages, warnings, news, frauds, lawful ads with the look of a lure."""
-    for row in read_json_lines(path, _TEXTS, {"title", "exploitation"}):
-        title, text = row.text("title"), row.text("text")
+    """Single texts: ordinary messages, warnings, news, frauds, lawful ads with the look of a lure. Two that tell one
+    offer, dangerous and lawful, name the same ``group``, be it in two files."""
+    for row in read_json_lines(path, _TEXTS, {"title", "exploitation", "group"}):
+        title, text, group = row.text("title"), row.text("text"), row.text("group")
         yield LabelledAd(
             ad=text_ad(dataset, row.text("id"), title=title, description=text, language=row.text("language")),
             kind=row.one_of("truth", _KINDS),
             dataset=dataset,
             sort=row.text("kind"),
             genre=row.one_of("genre", _GENRES),
-            group=f"{dataset}:{near_duplicate_key(title + text)}",
+            group=f"group:{group}" if group else f"{dataset}:{near_duplicate_key(title + text)}",
+            twins=group or None,
             # The kind of a fraud says what it leads to.
             exploitation=row.text("exploitation") or (row.text("kind") if row.text("truth") == "job_fraud" else ""),
         )

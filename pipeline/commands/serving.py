@@ -33,6 +33,7 @@ def review(
     import waitress
 
     from model.taxonomy import load_taxonomy
+    from pipeline.contact_vault import ContactVault
     from pipeline.review_queue import ReviewQueue
     from pipeline.secret_key import read_secret_key
     from pipeline.web.app import LOOPBACK, create_app
@@ -44,6 +45,7 @@ def review(
         database=path,
         taxonomy=load_taxonomy(settings.taxonomy),
         secret_key=read_secret_key(settings.local / "review.key"),
+        vault=ContactVault.open(settings.local),
         hosts=(*LOOPBACK, *names),
         secure_cookie=https,
         idle_minutes=settings.review.idle_minutes,

@@ -10,13 +10,16 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.taxonomy import Taxonomy
+from pipeline.contact_vault import ContactVault
 from pipeline.redaction import hide_contacts
 from pipeline.web import (
     account_pages,
     analyst_pages,
     audit_pages,
     bulk_pages,
+    campaign_pages,
     case_pages,
+    contact_pages,
     opinion_pages,
     queue_pages,
     signing_in,
@@ -30,7 +33,8 @@ from pipeline.web.store import close_queue
 __all__ = ["create_app"]
 
 PAGES = (
-    signing_in, account_pages, analyst_pages, audit_pages, queue_pages, case_pages, bulk_pages, opinion_pages,
+    signing_in, account_pages, analyst_pages, audit_pages, queue_pages, case_pages, bulk_pages, campaign_pages,
+    contact_pages, opinion_pages,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IDLE_MINUTES = 30
@@ -57,6 +61,7 @@ def create_app(
     database: Path,
     taxonomy: Taxonomy,
     secret_key: bytes,
+    vault: ContactVault | None = None,
     hosts: tuple[str, ...] = LOOPBACK,
     secure_cookie: bool = False,
     idle_minutes: int = IDLE_MINUTES,
@@ -69,6 +74,7 @@ def create_app(
     ``hosts`` are the names it answers to: a page elsewhere that points its own name here gets nothing.
     ``secure_cookie`` belongs with HTTPS in front. A session ends ``idle_minutes`` after its last use and
     ``session_hours`` after its first. ``double_coded`` is the share of cases on which a second analyst is asked.
+    Without a ``vault`` contacts are shown by their hashes alone.
     """
     app = Flask(__name__)
     app.config.update(
@@ -76,6 +82,7 @@ def create_app(
         TAXONOMY=taxonomy,
         CLOCK=clock,
         SECRET_KEY=secret_key,
+        VAULT=vault,
         TRUSTED_HOSTS=list(hosts),
         SESSION_COOKIE_NAME="lurewatch",
         SESSION_COOKIE_HTTPONLY=True,

@@ -8,8 +8,8 @@ from pipeline.changes import Fact
 from pipeline.web.language import mark
 
 __all__ = [
-    "ACT_WORDS", "CONFIDENCE", "FACET_WORDS", "FACT_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "REASON_WORDS",
-    "ROLE_WORDS", "STATE_WORDS", "VERDICT_WORDS", "strength_of",
+    "ACT_WORDS", "CONFIDENCE", "FACET_WORDS", "FACT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS",
+    "REASON_WORDS", "REPOST_WORDS", "ROLE_WORDS", "STATE_WORDS", "VERDICT_WORDS", "strength_of",
 ]  # fmt: skip
 
 VERDICT_WORDS: dict[Verdict, str] = {
@@ -85,6 +85,19 @@ FACT_WORDS: dict[Fact, str] = {
     "employer": mark("Employer"),
     "salary": mark("Pay"),
     "contact": mark("Contact"),
+    "requirement": mark("Requirements"),
+}
+
+REPOST_WORDS = {
+    "reposted": mark("Removed, then posted again"),
+    "reposted_under_another_name": mark("Posted again under another name"),
+}
+
+FRESH_WORDS = {
+    "contact": mark("Contact"),
+    "destination": mark("Destination"),
+    "salary": mark("Pay"),
+    "rule": mark("Combination of indicators"),
 }
 
 ACT_WORDS: dict[Act, str] = {

@@ -5,17 +5,21 @@ import re
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 
+from pipeline.case import Decision
 from pipeline.demo import serve_board
 from pipeline.review_queue import ReviewQueue
 from pipeline.settings_file import load_settings
 
 ROOT = Path(__file__).parents[2]
+OFFER = "Arab family"
+"""What the titles of the sample board's campaign have in common."""
 
 
 @pytest.fixture
@@ -26,6 +30,8 @@ def board_home(home):
 
 
 def test_the_demo_fills_the_queue_and_its_second_night_doubles_nothing(board_home, run):
+    with (board_home / "lurewatch.toml").open("a") as settings:
+        settings.write("[triage]\nthreshold = 0.0\n")  # the small model knows no lure: every text is to be read
     first = run("demo")
     assert first.exit_code == 0, first.output
     assert re.search(r"Crawled (\d+) ads: \1 new, 0 changed", first.output)
@@ -33,9 +39,10 @@ def test_the_demo_fills_the_queue_and_its_second_night_doubles_nothing(board_hom
     assert password, first.output
     assert "make review" in first.output
 
+    decided = decide_campaign(board_home)
     second = run("demo")
     assert second.exit_code == 0, second.output
-    assert re.search(r"Crawled \d+ ads: 0 new, 1 changed, \d+ unchanged, 1 no longer shown", second.output)
+    assert re.search(r"Crawled \d+ ads: 1 new, 1 changed, \d+ unchanged, 1 no longer shown", second.output)
     assert "  changed: Customer Service Officer (English), Poipet office" in second.output
     assert "  no longer shown: " in second.output
     assert "Sign in as" not in second.output, "the password is shown once"
@@ -49,6 +56,28 @@ def test_the_demo_fills_the_queue_and_its_second_night_doubles_nothing(board_hom
         assert counts["versions"] == counts["ads"] + 1
         titles = [case.title for case in queue.cases(limit=1000)]
         assert queue.count_cases() == len(titles) > 0
+        [back] = [case for case in queue.cases(reason="resurfaced", limit=1000) if OFFER in case.title]
+        assert back.case_id != decided
+        news = {one.fact: one.after for one in queue.resurfacings(back.case_id)}
+        assert news["contact"] == "phone: +96890000038"
+        assert news["destination"] == "Muscat, AE"
+
+
+def decide_campaign(home) -> int:
+    """One decision for the twelve copies of the sample board's campaign."""
+    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
+        [case] = [case for case in queue.cases(limit=1000) if OFFER in case.title]
+        [ad] = queue.case_ads(case.case_id)[:1]
+        campaign = queue.campaign_of(ad.ad_id)
+        numbers = {one.value for copy in queue.campaign_copies(campaign) for one in copy.ad.contacts}
+        assert (queue.campaign_size(campaign), len(numbers)) == (12, 4)
+        queue.add_decision(
+            Decision(
+                case_id=case.case_id, analyst="analyst", verdict="trafficking_recruitment", model_version=None,
+                score=None, fingerprint=case.fingerprint, decided_at=datetime.now(UTC),
+            )
+        )  # fmt: skip
+    return case.case_id
 
 
 def test_the_board_is_served_where_it_was_the_last_time_and_stops(board_home):

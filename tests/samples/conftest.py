@@ -95,3 +95,17 @@ def tables() -> dict[str, dict]:
     """What the text sources say, by ad."""
     files = sorted((BOARD / "ads").glob("*.toml"))
     return {table["id"]: table for file in files for table in tomllib.loads(file.read_text(encoding="utf-8"))["ad"]}
+
+
+@pytest.fixture(scope="session")
+def shown(tables) -> dict[str, dict]:
+    """What the board shows on its first night before anything changes: the text sources, and copies of them."""
+    plan = tomllib.loads((BOARD / "board.toml").read_text(encoding="utf-8"))
+    copies = {}
+    for copy in plan["copy"]:
+        body = tables[copy["of"]]["body"]
+        for before, after in copy["swap"].items():
+            body = body.replace(before, after)
+        fields = {key: value for key, value in copy.items() if key not in {"of", "night", "swap"}}
+        copies[copy["id"]] = tables[copy["of"]] | fields | {"body": body, "night": copy["night"]}
+    return tables | {name: table for name, table in copies.items() if table["night"] == 1}

@@ -3,7 +3,7 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,11 +11,12 @@ from typing import Any
 
 from sample_ads import SampleAd
 
-__all__ = ["BadPlan", "Edition", "Plan", "PublishedAd", "publish", "read_plan"]
+__all__ = ["BadPlan", "Copy", "Edition", "Plan", "PublishedAd", "publish", "read_plan"]
 
 DAYS_OPEN = 90
-PLAN_KEYS = frozenset({"first_night", "broken_script", "employer_area", "change", "removal"})
+PLAN_KEYS = frozenset({"first_night", "broken_script", "employer_area", "change", "removal", "copy"})
 CHANGEABLE = frozenset({"title", "place", "country", "body"})
+COPY_KEYS = frozenset({"of", "id", "night", "posted", "title", "employer", "place", "swap"})
 
 
 class BadPlan(Exception):
@@ -37,6 +38,24 @@ class Plan:
     """Night, ad and the fields that read otherwise from then on."""
 
     removals: tuple[tuple[int, str], ...]
+    copies: tuple["Copy", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """An ad that repeats another under its own id, with other words in some places."""
+
+    of: str
+    night: int
+    """From this night on it stands on the board."""
+
+    id: str
+    posted: int
+    """Days before the first night; less than 0 where it came later."""
+
+    fields: Mapping[str, str]
+    swap: Mapping[str, str]
+    """What stands in the other ad's text, and what this one has in its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +98,22 @@ def read_plan(path: Path) -> Plan:
         employer_area=tuple(table["employer_area"]),
         changes=tuple(_read_change(change, path.name) for change in table["change"]),
         removals=tuple((removal["night"], removal["ad"]) for removal in table["removal"]),
+        copies=tuple(_read_copy(copy, path.name) for copy in table["copy"]),
+    )
+
+
+def _read_copy(copy: dict[str, Any], where: str) -> Copy:
+    if unknown := set(copy) - COPY_KEYS:
+        raise BadPlan(f"{where}: a copy has {sorted(unknown)[0]!r}; expected {', '.join(sorted(COPY_KEYS))}")
+    if missing := {"of", "id", "night", "posted", "swap"} - set(copy):
+        raise BadPlan(f"{where}: a copy has no {sorted(missing)[0]!r}")
+    return Copy(
+        of=copy["of"],
+        night=copy["night"],
+        id=copy["id"],
+        posted=copy["posted"],
+        fields={key: copy[key] for key in ("title", "employer", "place") if key in copy},
+        swap=copy["swap"],
     )
 
 
@@ -91,6 +126,7 @@ def _read_change(change: dict[str, Any], where: str) -> tuple[int, str, Mapping[
 
 def publish(ads: tuple[SampleAd, ...], plan: Plan, night: int) -> Edition:
     """The board on that night; the same ads, plan and night always give the same board."""
+    ads = (*ads, *_copies(ads, plan, night))
     moving = {ad for _, ad, _ in plan.changes} | {ad for _, ad in plan.removals}
     if missing := (moving | {plan.broken_script, *plan.employer_area}) - {ad.id for ad in ads}:
         raise BadPlan(f"board.toml: no ad is called {sorted(missing)[0]}; expected the id of an ad in ads/")
@@ -102,8 +138,25 @@ def publish(ads: tuple[SampleAd, ...], plan: Plan, night: int) -> Edition:
         day=plan.first_night + timedelta(days=night - 1),
         ads=tuple(one for one in published if one.ad.id not in gone),
         gone=tuple(one for one in published if one.ad.id in gone),
-        moving=frozenset(moving),
+        moving=frozenset(moving | {copy.id for copy in plan.copies if copy.night > 1}),
     )
+
+
+def _copies(ads: tuple[SampleAd, ...], plan: Plan, night: int) -> Iterator[SampleAd]:
+    """The copies that stand on that night."""
+    known = {ad.id: ad for ad in ads}
+    for copy in plan.copies:
+        if copy.of not in known or copy.id in known:
+            raise BadPlan(
+                f"board.toml: copy {copy.id} of {copy.of}: expected an id of its own and that of an ad in ads/"
+            )
+        body = known[copy.of].body
+        for before, after in copy.swap.items():
+            if before not in body:
+                raise BadPlan(f"board.toml: copy {copy.id}: its ad does not say {before!r}")
+            body = body.replace(before, after)
+        if night >= copy.night:
+            yield replace(known[copy.of], id=copy.id, posted=copy.posted, body=body, **copy.fields)
 
 
 def _publish_ad(ad: SampleAd, plan: Plan, night: int) -> PublishedAd:

@@ -1,0 +1,178 @@
+"""What the words of many texts are worth, by their hashed n-grams: a kernel that counts and weighs them in one go.
+
+It reads the same n-grams as ``model.grams`` and does the same arithmetic as ``Classifier.weigh`` and its heads.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from model.compiled import Kernel, Lasting
+from model.folding import BREAK, CLAUSE, SPACE
+from model.grams import BUCKETS, CHAR_BUCKETS, LONGEST_WORD, MIX, PRIME, WORD_BUCKETS
+from model.letters import Codes, Places
+
+__all__ = ["Doubles", "Floats", "Worth"]
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+_ALL: Final = 0xFFFFFFFF
+_NINE, _ZERO = 0x39, 0x30
+_LONGEST: Final = 5
+"""Letters of the longest n-gram."""
+
+_A_LETTER: Final = _LONGEST + 1
+"""N-grams that begin at one place at most, and some."""
+
+
+class Known(NamedTuple):
+    """What is known of each bucket, one after another, and of each count."""
+
+    rarity: Floats
+    weights: Floats
+    """For each bucket, a weight for each head."""
+
+    of_times: Doubles
+    """What an n-gram that occurs so often counts for: ``1 + log(times)``, nothing where it does not occur."""
+
+
+class Texts(NamedTuple):
+    """Folded texts one after another."""
+
+    codes: Codes
+    edges: Places
+    """Where each begins, and where another would."""
+
+    length: int
+    ads: int
+    parts: int
+    """Texts of an ad."""
+
+
+class Board(NamedTuple):
+    """A square for each bucket, all empty between two texts, and room for the buckets that are not."""
+
+    times: Places
+    filled: Places
+
+
+class Worth:
+    """Weighs the n-grams of texts for some heads; one to a thread."""
+
+    def __init__(self, rarity: Floats, heads: Floats) -> None:
+        """``heads`` has a row for each bucket, a column for each head."""
+        self._rarity, self._weights = rarity, np.ascontiguousarray(heads).ravel()
+        self._heads = heads.shape[1]
+        self._times = np.zeros(BUCKETS, dtype=np.int32)
+        self._most = 0
+
+    def of(self, text: Codes, edges: Places, parts: int) -> Doubles:
+        """A row for each ad with a number for each head. ``text`` is several folded ones one after another, ``edges``
+        says where each begins, and where another would; an ad has so many ``parts``, which no pair of words crosses."""
+        ads = (len(edges) - 1) // parts
+        found = np.zeros(ads * self._heads, dtype=np.float64)
+        self._make_room(int(np.diff(edges[::parts]).max(initial=0)) * _A_LETTER)
+        _weigh(self._known, self._board, Texts(text, edges, len(text), ads, parts), found, self._heads)
+        return found.reshape(ads, self._heads)
+
+    def _make_room(self, most: int) -> None:
+        if most >= self._most:
+            self._most = most + 1
+            with np.errstate(divide="ignore"):
+                of_times = 1.0 + np.log(np.arange(self._most))
+            of_times[0] = 0.0
+            self._known = Lasting(Known(self._rarity, self._weights, of_times))
+            self._board = Lasting(Board(self._times, np.empty(self._most, dtype=np.int32)))
+
+
+def _weigh_texts(known: Known, board: Board, texts: Texts, found: Doubles, heads: int) -> int:
+    """Adds up what each ad is worth in ``found``; how many buckets were filled."""
+    filled = 0
+    for ad in range(texts.ads):
+        first, after = ad * texts.parts, (ad + 1) * texts.parts
+        count = _note_letters(board, texts, texts.edges[first], texts.edges[after])
+        for part in range(first, after):
+            count = _note_words(board, texts, texts.edges[part], texts.edges[part + 1], count)
+        square = 0.0
+        for at in range(count):
+            bucket = board.filled[at]
+            worth = known.of_times[board.times[bucket]] * known.rarity[bucket]
+            board.times[bucket] = 0
+            square += worth * worth
+            for head in range(heads):
+                found[ad * heads + head] += worth * known.weights[bucket * heads + head]
+        if square > 0.0:
+            for head in range(heads):
+                found[ad * heads + head] /= square**0.5
+        filled += count
+    return filled
+
+
+def _note_letters(board: Board, texts: Texts, start: int, end: int) -> int:
+    """N-grams of characters inside one word and the separators around it, by how many buckets they are in."""
+    count = 0
+    for at in range(start, end):
+        first = _letter(texts.codes[at])
+        parts = first == SPACE
+        hashed = (first * PRIME) & _ALL
+        for size in range(2, _LONGEST + 1):
+            if at + size > texts.length:
+                break
+            code = _letter(texts.codes[at + size - 1])
+            hashed = ((hashed ^ code) * PRIME) & _ALL
+            if size == 2 and parts and code == SPACE:
+                break
+            count = _note(board, _mixed(hashed) & (CHAR_BUCKETS - 1), count)
+            if code == SPACE:
+                break
+    return count
+
+
+def _note_words(board: Board, texts: Texts, start: int, end: int, count: int) -> int:
+    """Words, and pairs of neighbouring ones, none of them long."""
+    before, over, at = -1, -1, start
+    while at < end:
+        if _letter(texts.codes[at]) == SPACE:
+            at += 1
+            continue
+        word, place, begun = 0, 0, at
+        while at < texts.length and _letter(texts.codes[at]) != SPACE:
+            word = (word + _mixed(((_letter(texts.codes[at]) + place * MIX) * PRIME) & _ALL)) & _ALL
+            place += 1
+            at += 1
+        if at - begun > LONGEST_WORD:
+            before = -1
+            continue
+        count = _note(board, (_mixed(word) & (WORD_BUCKETS - 1)) + CHAR_BUCKETS, count)
+        if before >= 0 and begun - over == 1:
+            pair = (before * PRIME + word) & _ALL
+            count = _note(board, (_mixed(pair) & (WORD_BUCKETS - 1)) + CHAR_BUCKETS, count)
+        before, over = word, at
+    return count
+
+
+def _note(board: Board, bucket: int, count: int) -> int:
+    """Counts one more; how many buckets are noted."""
+    if board.times[bucket] == 0:
+        board.filled[count] = bucket
+        count += 1
+    board.times[bucket] += 1
+    return count
+
+
+def _letter(code: int) -> int:
+    """A digit as 0, since how long a number is tells more than which it is; what parts words as a space."""
+    code = int(code)
+    if _ZERO <= code <= _NINE:
+        return _ZERO
+    return SPACE if code in (BREAK, CLAUSE) else code
+
+
+def _mixed(hashed: int) -> int:
+    hashed = ((hashed ^ (hashed >> 16)) * MIX) & _ALL
+    return hashed ^ (hashed >> 13)
+
+
+_weigh = Kernel(_weigh_texts)

@@ -1,0 +1,156 @@
+"""The graph of contacts: who is the same, what connects, what is stored, and what an export says. All invented."""
+
+import json
+import sqlite3
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builders import NOON, make_ad
+from crawler.ad import Contact, fingerprint
+from pipeline.cli import cli
+from pipeline.contact_identity import MOST_CAMPAIGNS, Identity, connects, find_identities
+from pipeline.contact_vault import ContactVault
+from pipeline.errors import StoreError
+from pipeline.gathering import gather_campaigns
+from pipeline.linking import link_contacts
+from pipeline.neighbourhood import SIZE, draw_neighbourhood
+from store_builders import decide, look, open_queue
+
+VAULT = ContactVault(b"k" * 32)
+NUMBER = "+85511000777"
+
+
+def ad(name, *contacts, **fields):
+    some = tuple(Contact(kind=kind, value=value) for kind, value in contacts)
+    return replace(make_ad(ad_id=name, contacts=some, url="https://jobs.board.example/1"), **fields)
+
+
+def kinds(made):
+    return [(one.kind, one.value) for one in find_identities(made)]
+
+
+def test_a_number_is_the_same_whichever_service_it_is_used_with():
+    assert kinds(ad("a", ("whatsapp", NUMBER), ("phone", NUMBER))) == [("phone", NUMBER)]
+
+
+def test_a_mail_address_brings_its_domain_unless_many_share_it():
+    assert kinds(ad("a", ("email", "Jobs@Crane.example"))) == [
+        ("domain", "crane.example"),
+        ("email", "jobs@crane.example"),
+    ]
+    assert kinds(ad("a", ("email", "crane@gmail.com"))) == [("email", "crane@gmail.com")]
+
+
+def test_the_boards_own_address_and_platforms_connect_nothing():
+    assert kinds(ad("a", ("web", "https://jobs.board.example/apply"), ("web", "https://facebook.com/x"))) == []
+
+
+def test_wallets_and_sound_ibans_in_the_text_are_accounts():
+    said = "Deposit to GB82 WEST 1234 5698 7654 32 or GB83 WEST 1234 5698 7654 32 or 0x" + "ab" * 20
+    assert kinds(ad("a", description=said)) == [("account", "0x" + "ab" * 20), ("account", "GB82WEST12345698765432")]
+
+
+def test_a_number_in_many_unlike_ads_of_several_names_connects_nothing_and_a_recruiters_does():
+    assert not connects(campaigns=500, employers=40)
+    assert connects(campaigns=MOST_CAMPAIGNS, employers=12)
+    assert connects(campaigns=500, employers=1)
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+def test_hashes_are_equal_for_equal_contacts_alone_and_values_come_back(one, other):
+    first, second = Identity("line", one), Identity("line", other)
+    assert (VAULT.hash_of(first) == VAULT.hash_of(second)) == (one == other)
+    assert VAULT.read(VAULT.seal(first)) == one
+
+
+def test_another_key_gives_other_hashes_and_reads_nothing():
+    contact, others = Identity("phone", NUMBER), ContactVault(b"x" * 32)
+    assert others.hash_of(contact) != VAULT.hash_of(contact)
+    with pytest.raises(StoreError, match="expected the key"):
+        others.read(VAULT.seal(contact))
+
+
+@pytest.fixture
+def queue(tmp_path):
+    with open_queue(tmp_path) as opened:
+        look(
+            opened,
+            ad("a", ("phone", NUMBER), hiring_organization="Blue Crane", job_location="Lanbay", country="KH"),
+            ad("b", ("zalo", NUMBER), ("email", "x@crane.example"), hiring_organization="Red Heron", source="other"),
+            ad("c", ("phone", "+85512345678"), description="A bakery with an oven seeks someone for the early hours."),
+        )
+        gather_campaigns(opened, at=NOON)
+        link_contacts(opened, VAULT)
+        yield opened
+
+
+def test_a_contact_knows_its_reach(queue):
+    card = queue.contact(VAULT.hash_of(Identity("phone", NUMBER)))
+    assert (card.ads, card.campaigns, card.employers, card.sources, card.countries) == (2, 1, 2, 2, 1)
+    assert card.is_specific
+    assert [one.ad_id for one in queue.contact_ads(card.hash)] == ["a", "b"]
+    assert {link.kind for link in queue.contact_links(card.hash)} == {"domain", "email"}
+
+
+def test_a_decision_on_a_campaign_counts_for_the_contacts_of_all_its_copies(queue):
+    case_id = queue.open_case(fingerprint(queue.ad("a")), reason="score", priority=1.0, at=NOON)
+    decide(queue, case_id, verdict="job_fraud")
+    mail = queue.contact(VAULT.hash_of(Identity("email", "x@crane.example")))
+    assert (mail.harmful_cases, mail.lawful_cases) == (1, 0)
+
+
+def test_linking_twice_is_once_and_a_contact_that_was_dropped_is_remembered(queue):
+    assert link_contacts(queue, VAULT) == 0
+    look(queue, ad("a", ("phone", "+85577777777"), seen_at=NOON + timedelta(days=1)))
+    assert link_contacts(queue, VAULT) == 1
+    found = queue.contact_ads(VAULT.hash_of(Identity("phone", NUMBER)))
+    assert {one.ad_id: one.has_it_now for one in found} == {"a": False, "b": True}
+
+
+def test_ads_that_leave_take_only_their_own_contacts_along(queue):
+    queue.forget_contacts(["b"])
+    assert {card.kind for card in queue.contacts()} == {"phone"}
+    assert queue.contact(VAULT.hash_of(Identity("phone", NUMBER))).ads == 1
+
+
+def test_the_graph_holds_no_contact_in_the_clear(queue, tmp_path):
+    with sqlite3.connect(tmp_path / "lurewatch.db") as plain:
+        rows = [*plain.execute("SELECT * FROM contacts"), *plain.execute("SELECT * FROM contact_ads")]
+    plain.close()
+    assert rows
+    assert NUMBER[3:] not in str(rows)
+    assert "crane.example" not in str(rows)
+
+
+def test_an_export_holds_hashes_and_values_only_where_asked_for_and_permitted(queue, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    (home / "data" / "local").mkdir(parents=True)
+    monkeypatch.setenv("LUREWATCH_HOME", str(home))
+    (home / "data" / "local" / "contacts.key").write_bytes(b"k" * 32)
+    (home / "data" / "local" / "contacts.key").chmod(0o600)
+    command = ["contacts", "export", "--database", str(tmp_path / "lurewatch.db"), "--output"]
+    assert CliRunner().invoke(cli, [*command, str(tmp_path / "plain.jsonl")]).exit_code == 0
+    plain = (tmp_path / "plain.jsonl").read_text()
+    assert NUMBER not in plain
+    assert len(plain.splitlines()) == 4
+    refused = CliRunner().invoke(cli, [*command, str(tmp_path / "open.jsonl"), "--with-values"])
+    assert refused.exit_code == 2
+    assert not (tmp_path / "open.jsonl").exists()
+    (home / "lurewatch.toml").write_text('[contacts]\nexport = "values"\n')
+    assert CliRunner().invoke(cli, [*command, str(tmp_path / "open.jsonl"), "--with-values"]).exit_code == 0
+    assert NUMBER in {json.loads(line)["value"] for line in (tmp_path / "open.jsonl").read_text().splitlines()}
+
+
+@given(st.integers(0, 30), st.integers(0, 60))
+def test_a_neighbourhood_stays_in_its_frame_and_counts_what_it_leaves_out(campaigns, around):
+    names = [f"c{at}" for at in range(campaigns)]
+    rest = [("other", f"k{at}", f"word {at}", f"c{at % max(1, campaigns)}") for at in range(around)]
+    picture = draw_neighbourhood("middle", names, rest)
+    assert all(0 <= point.x <= SIZE[0] and 0 <= point.y <= SIZE[1] for point in picture.points)
+    shown = [one for one in rest if one[3] in names[:10]]
+    assert len(picture.points) - 1 + picture.left_out == campaigns + len(shown)

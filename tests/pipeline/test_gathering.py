@@ -1,0 +1,194 @@
+"""Campaigns in the store: ids that stay, one decision for all copies, and copies that come back with something new."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from builders import NOON
+from crawler.ad import Contact, JobAd, Salary
+from pipeline.gathering import gather_campaigns
+from pipeline.queueing import Queued, fill_queue
+from store_builders import NIGHT, POLICY, assess, decide, look, on_night, open_queue
+
+LURE = (
+    "We hire typists for an office by the sea. The company pays the ticket and the visa, you bring only your passport. "
+    "Rooms are shared and meals are free. Write to {contact} on Telegram or call {phone}. Pay is {pay} USD each month."
+)
+
+
+def lure(number: int, *, night: int = 0, phone: str = "+85511000777", **fields) -> JobAd:
+    said = LURE.format(contact=f"@agent{number}", phone=phone, pay=900 + number)
+    contacts = (Contact(kind="phone", value=phone),)
+    ad = on_night(night, ad_id=f"a:{number}", title=f"Typist abroad {number}", description=said, contacts=contacts)
+    return replace(ad, **{"country": "KH", **fields})
+
+
+def other(number: int, *, night: int = 0) -> JobAd:
+    word = "ryeloaf wheatbun oatcake speltroll milletpie barleytart".split()[number % 6]
+    text = f"{word[::-1]} keepers of {word} seek {word}makers who know {word[1:4]}dough; {word[2:]} hands begin early."
+    return on_night(night, ad_id=f"o:{number}", title="Baker", description=text)
+
+
+@pytest.fixture
+def queue(tmp_path):
+    with open_queue(tmp_path) as opened:
+        yield opened
+
+
+def run_night(queue, *ads: JobAd, night: int = 0, score: float = 0.9, rule: str | None = None) -> Queued:
+    look(queue, *ads)
+    at = NOON + night * NIGHT + timedelta(hours=1)
+    gather_campaigns(queue, at=at)
+    for chunk in queue.pending_ads("m1", "t1", chunk=100):
+        for pending in chunk:
+            queue.add_assessment(pending.version_id, assess(pending.ad, score, rule=rule))
+    return fill_queue(queue, POLICY, night=str(night), now=at + timedelta(minutes=1))
+
+
+def decide_all(queue, *, night: int, verdict: str = "trafficking_recruitment") -> None:
+    for case in queue.cases():
+        decide(queue, case.case_id, verdict=verdict, at=NOON + night * NIGHT + timedelta(hours=9))
+
+
+def campaigns_of(queue, *ads: JobAd) -> list[str | None]:
+    return [queue.campaign_of(ad.ad_id) for ad in ads]
+
+
+def test_a_campaign_of_twelve_copies_is_one_case_and_decided_once(queue):
+    copies = [lure(at, phone=f"+8551100077{at % 4}") for at in range(12)]
+    queued = run_night(queue, *copies)
+    assert (queued.by_score, queued.covered) == (1, 11)
+    assert len(set(campaigns_of(queue, *copies))) == 1
+    decide_all(queue, night=0)
+    assert queue.count_cases() == 0
+
+
+def test_a_later_copy_with_nothing_new_is_covered_by_the_decision(queue):
+    run_night(queue, lure(1), lure(2))
+    decide_all(queue, night=0)
+    queued = run_night(queue, lure(3, night=1), night=1)
+    assert (queued.opened, queued.covered) == (0, 1)
+    assert campaigns_of(queue, lure(3)) == campaigns_of(queue, lure(1))
+
+
+@pytest.mark.parametrize(
+    ("fields", "fact"),
+    [
+        ({"phone": "+85511999888"}, "contact"),
+        ({"country": "MM"}, "destination"),
+        ({"base_salary": Salary(min=2000, currency="USD", period="month")}, "salary"),
+    ],
+)
+def test_a_later_copy_with_something_new_resurfaces(queue, fields, fact):
+    run_night(queue, lure(1), lure(2))
+    decide_all(queue, night=0)
+    queued = run_night(queue, lure(3, night=1, **fields), night=1)
+    assert queued.resurfaced == 1
+    [case] = queue.cases()
+    assert case.reason == "resurfaced"
+    [news] = queue.resurfacings(case.case_id)
+    assert (news.fact, news.ad_id) == (fact, "a:3")
+
+
+def test_a_later_copy_that_meets_a_rule_for_the_first_time_resurfaces(queue):
+    run_night(queue, lure(1))
+    decide_all(queue, night=0, verdict="legitimate")
+    assert run_night(queue, lure(2, night=1), night=1, rule="passport_kept").resurfaced == 1
+
+
+def test_an_unflagged_copy_of_what_was_decided_lawful_stays_quiet(queue):
+    run_night(queue, lure(1))
+    decide_all(queue, night=0, verdict="legitimate")
+    assert run_night(queue, lure(2, night=1, country="MM"), night=1, score=0.1).opened == 0
+
+
+def test_an_ad_with_the_very_text_but_another_contact_makes_the_case_wait_again(queue):
+    run_night(queue, lure(1))
+    decide_all(queue, night=0)
+    twin = replace(lure(1, night=1), ad_id="b:1", contacts=(Contact(kind="phone", value="+85512345678"),))
+    assert run_night(queue, twin, night=1).resurfaced == 1
+    [case] = queue.cases()
+    assert (case.state, case.reason) == ("reopened", "resurfaced")
+    decide_all(queue, night=1)
+    assert queue.count_cases() == 0
+
+
+def test_a_campaign_keeps_its_id_from_night_to_night(queue):
+    run_night(queue, lure(1), other(1))
+    before = campaigns_of(queue, lure(1), other(1))
+    run_night(queue, lure(2, night=1), other(2, night=1), night=1)
+    assert campaigns_of(queue, lure(1), other(1)) == before
+    assert campaigns_of(queue, lure(2)) == before[:1]
+
+
+def test_a_text_between_two_campaigns_merges_them_and_says_so(queue):
+    half, rest = ("; ".join(f"{word} work of house {word * 2} begins" for word in words.split()) for words in HALVES)
+    old = on_night(0, ad_id="x", description=half)
+    young = on_night(1, ad_id="y", description=rest)
+    run_night(queue, old)
+    run_night(queue, young, night=1)
+    stays, lost = campaigns_of(queue, old, young)
+    assert stays != lost
+    run_night(queue, on_night(2, ad_id="z", description=f"{half}\n{rest}"), night=2)
+    assert set(campaigns_of(queue, old, young)) == {stays}
+    [event] = queue.campaign_events(stays)
+    assert (event.act, event.campaign_id, event.other_id) == ("merged", stays, lost)
+    assert queue.living_campaign(lost) == stays
+
+
+HALVES = ("amber barley cedar dahlia ember fennel garnet hazel", "kelp laurel mallow nettle onyx poppy quartz rowan")
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.permutations(range(6)), cuts=st.sets(st.integers(1, 5), max_size=2))
+def test_neither_order_nor_nights_change_the_campaigns_and_twice_is_once(tmp_path_factory, order, cuts):
+    ads = [lure(at) for at in range(3)] + [other(at) for at in range(3)]
+    with open_queue(tmp_path_factory.mktemp("store")) as queue:
+        for start, stop in zip([0, *sorted(cuts)], [*sorted(cuts), 6], strict=True):
+            look(queue, *(ads[at] for at in order[start:stop]))
+            gather_campaigns(queue, at=NOON)
+        found = campaigns_of(queue, *ads)
+        look(queue, *ads)
+        assert gather_campaigns(queue, at=NOON).versions == 0
+        assert campaigns_of(queue, *ads) == found
+    assert len(set(found[:3])) == 1
+    assert len(set(found)) == 4
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(gone=st.sets(st.integers(0, 4), max_size=4))
+def test_ads_that_leave_leave_the_rest_whole(tmp_path_factory, gone):
+    ads = [lure(at) for at in range(5)]
+    with open_queue(tmp_path_factory.mktemp("store")) as queue:
+        look(queue, *ads)
+        gather_campaigns(queue, at=NOON)
+        [campaign] = set(campaigns_of(queue, *ads))
+        queue.leave_campaigns(f"a:{at}" for at in gone)
+        rest = [ad for at, ad in enumerate(ads) if at not in gone]
+        assert campaigns_of(queue, *rest) == [campaign] * len(rest)
+        assert queue.campaign_size(campaign) == len(rest)
+
+
+def test_texts_signed_in_another_way_are_read_again_under_their_ids(queue):
+    ads = [lure(1), lure(2), other(1), other(2)]
+    run_night(queue, *ads)
+    before = campaigns_of(queue, *ads)
+    queue.set_campaign_method("another way")
+    gathered = gather_campaigns(queue, at=NOON + NIGHT)
+    assert (gathered.versions, gathered.merges, gathered.splits) == (4, 0, 0)
+    assert campaigns_of(queue, *ads) == before
+
+
+def test_what_is_found_apart_when_read_again_is_recorded_as_a_split(queue):
+    ads = [lure(1), other(1)]
+    run_night(queue, *ads)
+    kept, _ = campaigns_of(queue, *ads)
+    with queue.atomic():  # as another way of telling might have had it
+        queue.record_campaign_event("merged", kept, campaigns_of(queue, ads[1])[0], at=NOON)
+    queue.set_campaign_method("another way")
+    assert gather_campaigns(queue, at=NOON + NIGHT).splits == 1
+    assert len(set(campaigns_of(queue, *ads))) == 2
+    assert "split" in {event.act for event in queue.campaign_events(kept)}

@@ -1,0 +1,45 @@
+"""The campaign on the case's page and on its own: slots, copies, what came back. Every text is invented."""
+
+import pytest
+
+from builders import NOON
+from campaign_copies import COPIES
+from crawler.ad import fingerprint
+from pipeline.gathering import gather_campaigns
+from pipeline.novelty import Fresh
+from store_builders import look, open_queue
+
+
+@pytest.fixture
+def campaign(database):
+    with open_queue(database.parent) as queue:
+        look(queue, *COPIES)
+        gather_campaigns(queue, at=NOON)
+        case_id = queue.open_case(fingerprint(COPIES[0]), reason="score", priority=2.0, at=NOON)
+        news = (Fresh(fact="contact", before="phone: +85511000777", after="phone: +85511444222"),)
+        queue.record_resurfacing(case_id, "c:1", news, at=NOON)
+        return queue.campaign_of("c:0"), case_id
+
+
+def test_the_case_shows_its_campaign_with_slots_and_what_came_back(campaign, signed_in):
+    campaign_id, case_id = campaign
+    page = signed_in.get(f"/case/{case_id}").text
+    assert f"/campaign/{campaign_id}" in page
+    assert "3 copies" in page
+    assert "varies: place" in page
+    assert "Came back with something new" in page
+    assert "phone: +85511444222" in page
+
+
+def test_the_campaign_page_lists_its_cases_and_ads_and_escapes_what_they_say(campaign, signed_in):
+    campaign_id, case_id = campaign
+    page = signed_in.get(f"/campaign/{campaign_id}").text
+    assert f"/case/{case_id}" in page
+    assert "c:2" in page
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+
+
+def test_a_campaign_that_is_not_there_is_not_found_and_needs_an_account(campaign, client, signed_in):
+    assert signed_in.get("/campaign/nothing").status_code == 404
+    assert signed_in.application.test_client().get(f"/campaign/{campaign[0]}").status_code == 302

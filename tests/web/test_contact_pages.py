@@ -1,0 +1,61 @@
+"""The page of a contact: everything it appears in, with a picture, for those who may see it. All invented."""
+
+import pytest
+
+from builders import NOON
+from campaign_copies import COPIES
+from pipeline.analysts import Analyst, hash_password
+from pipeline.contact_identity import Identity
+from pipeline.contact_vault import ContactVault
+from pipeline.gathering import gather_campaigns
+from pipeline.linking import link_contacts
+from pipeline.web.app import create_app
+from store_builders import look, open_queue
+from web_acts import PASSWORD, sign_in
+
+VAULT = ContactVault(b"k" * 32)
+HASH = VAULT.hash_of(Identity("phone", "+85511444222"))
+
+
+@pytest.fixture
+def database_with_contacts(database):
+    with open_queue(database.parent) as queue:
+        look(queue, *COPIES)
+        gather_campaigns(queue, at=NOON)
+        link_contacts(queue, VAULT)
+    return database
+
+
+@pytest.fixture
+def page_of(database_with_contacts, taxonomy):
+    app = create_app(
+        database=database_with_contacts, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: NOON
+    )
+    client = app.test_client()
+
+    def get(path, **who):
+        sign_in(client, **who)
+        return client.get(path)
+
+    return get
+
+
+def test_a_contact_shows_its_ads_and_its_neighbourhood_without_markup_of_theirs(page_of):
+    page = page_of(f"/contact/{HASH}").text
+    assert "phone: +85511444222" in page
+    assert "c:1" in page
+    assert '<circle class="campaign"' in page
+    assert "+85511000777" in page  # another contact of the campaign
+    assert "<script>alert" not in page
+    assert " style=" not in page
+
+
+def test_a_researcher_sees_no_contact(page_of, database_with_contacts):
+    with open_queue(database_with_contacts.parent) as queue:
+        researcher = Analyst(name="lan", role="researcher", password_hash=hash_password(PASSWORD))
+        queue.add_analyst(researcher, at=NOON)
+    assert page_of(f"/contact/{HASH}", name="lan").status_code == 403
+
+
+def test_an_unknown_contact_is_not_found(page_of):
+    assert page_of("/contact/" + "0" * 32).status_code == 404
