@@ -64,13 +64,13 @@ REASON_WORDS: dict[Reason, str] = {
     "indicator_rule": mark("combination of indicators"),
     "audit": mark("random audit"),
     "uncertain": mark("near the threshold: the model is unsure"),
-    "resurfaced": mark("text changed after a verdict"),
+    "resurfaced": mark("changed or came back after a verdict"),
 }
 
 STATE_WORDS: dict[State, str] = {
     "open": mark("waiting"),
     "decided": mark("decided"),
-    "reopened": mark("reopened: its text changed"),
+    "reopened": mark("reopened: its text changed or a copy came back"),
 }
 
 ROLE_WORDS: dict[Role, str] = {
@@ -102,7 +102,9 @@ FRESH_WORDS = {
 
 ACT_WORDS: dict[Act, str] = {
     "began": mark("began the log"),
-    "saw": mark("saw"),
+    "saw": mark("saw a case"),
+    "saw_campaign": mark("saw a campaign"),
+    "saw_contact": mark("saw a contact"),
     "listed": mark("listed cases"),
     "decided": mark("decided"),
     "put_aside": mark("put off"),
