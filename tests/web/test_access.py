@@ -34,7 +34,7 @@ ALLOWED = {
     "POST /analysts/<name>/disable": {ADMINISTRATOR},
     "POST /analysts/<name>/sign-out": {ADMINISTRATOR},
 }
-OPEN = {"GET /sign-in", "POST /sign-in", "POST /sign-out", "GET /static/<path:filename>"}
+OPEN = {"GET /sign-in", "POST /sign-in", "POST /sign-out", "POST /language", "GET /static/<path:filename>"}
 VALUES = {
     "<int:case_id>": "1", "<name>": "putu", "<path:filename>": "style.css", "<int:filter_id>": "1",
     "<campaign_id>": "none", "<digest>": "0" * 32,
