@@ -4,7 +4,7 @@ Babel alone does it: Flask-Babel, last released in 2023, would add its own choic
 English is what stands in the code and has no catalogue.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import cache
 from gettext import NullTranslations
@@ -37,11 +37,17 @@ def page_language() -> str:
     """The language of this answer: the account's, else what was chosen before sign-in, else what the browser asks for
     first of those that there are, else English."""
     if "lurewatch_language" not in g:
-        chosen = (getattr(current_user, "language", None), session.get("language"))
-        known = (each for each in chosen if each in LANGUAGES)
-        g.lurewatch_language = next(known, None) or request.accept_languages.best_match(LANGUAGES, default="en")
+        wishes = (getattr(current_user, "language", None), session.get("language"), *_browsers_wishes(), "en")
+        g.lurewatch_language = next(each for each in wishes if each in LANGUAGES)
     language: str = g.lurewatch_language
     return language
+
+
+def _browsers_wishes() -> Iterator[str]:
+    """Languages without their countries, most wanted first: ``vi-VN`` before ``en;q=0.5`` is Vietnamese."""
+    for tag, quality in request.accept_languages:
+        if quality > 0:
+            yield tag.partition("-")[0].lower()
 
 
 def gettext(message: str, **values: Any) -> str:

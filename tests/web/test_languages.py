@@ -1,6 +1,7 @@
 """The page in Vietnamese and Indonesian: catalogues held to the code, and the language that somebody chose."""
 
 import re
+from gettext import NullTranslations
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
+from pipeline.web import language
 from pipeline.web.language import CATALOGUES, LANGUAGES
 from web_acts import PASSWORD, decide, post, sign_in, token_in
 
@@ -45,6 +47,10 @@ def forms(said):
     return (said,) if isinstance(said, str) else tuple(said)
 
 
+def said_by(catalogue):
+    return {forms(message.id): forms(message.string) for message in entries(catalogue)}
+
+
 def test_a_catalogue_has_every_message_and_no_other(catalogue, messages):
     assert {message.id for message in entries(catalogue)} == messages
 
@@ -65,7 +71,7 @@ def test_a_translation_asks_for_the_values_that_the_message_has(catalogue):
 def test_the_compiled_catalogue_says_what_the_written_one_says(catalogue):
     with (CATALOGUES / str(catalogue.locale) / "LC_MESSAGES" / "messages.mo").open("rb") as file:
         compiled = read_mo(file)
-    assert {each.id: each.string for each in entries(compiled)} == {each.id: each.string for each in entries(catalogue)}
+    assert said_by(compiled) == said_by(catalogue)
 
 
 @pytest.mark.parametrize("path", sorted((PIPELINE / "web" / "templates").glob("*.html")), ids=lambda path: path.name)
@@ -77,7 +83,7 @@ def test_a_template_says_nothing_that_no_catalogue_can_translate(path: Path):
 
 
 @pytest.mark.parametrize(
-    ("asked", "language", "said"),
+    ("asked", "spoken", "said"),
     [
         ("vi-VN,en;q=0.5", "vi", "Đăng nhập"),
         ("id", "id", "Masuk"),
@@ -87,9 +93,9 @@ def test_a_template_says_nothing_that_no_catalogue_can_translate(path: Path):
         ("en-US", "en", "Sign in"),
     ],
 )
-def test_before_anything_is_chosen_the_browser_is_asked(client, asked, language, said):
+def test_before_anything_is_chosen_the_browser_is_asked(client, asked, spoken, said):
     page = client.get("/sign-in", headers={"Accept-Language": asked}).text
-    assert f'<html lang="{language}">' in page
+    assert f'<html lang="{spoken}">' in page
     assert f"<h1>{said}</h1>" in page
 
 
@@ -119,9 +125,9 @@ def test_choosing_a_language_ends_no_session_and_leads_back(signed_in):
     assert post(signed_in, "/language", language="vi", next="//elsewhere.example/").headers["Location"] == "/"
 
 
-@pytest.mark.parametrize("language", ["", "xx", "../en", "vi\0"])
-def test_a_language_that_is_not_there_changes_nothing(signed_in, queue, language):
-    assert post(signed_in, "/language", language=language).status_code == 400
+@pytest.mark.parametrize("unknown", ["", "xx", "../en", "vi\0"])
+def test_a_language_that_is_not_there_changes_nothing(signed_in, queue, unknown):
+    assert post(signed_in, "/language", language=unknown).status_code == 400
     assert queue.analyst("mai").language is None
 
 
@@ -148,3 +154,38 @@ def test_an_ad_is_marked_as_being_in_its_own_language_and_the_taxonomy_as_englis
     queue.set_language("mai", "vi")
     page = signed_in.get("/case/1").text
     assert '<span lang="en">Money before the work</span>' in page
+
+
+class Missing(NullTranslations):
+    """What was looked up and is in no catalogue."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = set()
+
+    def gettext(self, message):
+        self.seen.add(message)
+        return message
+
+
+@pytest.fixture
+def missing():
+    found = Missing()
+    language._catalogue.cache_clear()
+    language._catalogue("vi").add_fallback(found)
+    yield found.seen
+    language._catalogue.cache_clear()
+
+
+def test_nothing_that_a_page_looks_up_is_missing(app, queue, missing):
+    queue.set_language("a-administrator", "vi")
+    client = app.test_client()
+    sign_in(client, "a-administrator")
+    decide(client, 1, **{"indicator:debt.advance": "confirm"})
+    post(client, "/case/1/undo")
+    for path in (
+        "/", "/?state=all", "/?state=decided", "/?lane=audit", "/case/1", "/case/2", "/case/99", "/bulk?source=test",
+        "/account", "/analysts", "/audit", "/agreement", "/nowhere", "/contact/none",
+    ):  # fmt: skip
+        assert '<html lang="vi">' in client.get(path).text, path
+    assert missing == set()
