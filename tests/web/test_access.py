@@ -25,6 +25,7 @@ ALLOWED = {
     "GET /account": EVERYONE,
     "POST /account/password": EVERYONE,
     "POST /account/sign-out-everywhere": EVERYONE,
+    "GET /criteria": EVERYONE,
     "GET /agreement": {SUPERVISOR, ADMINISTRATOR},
     "GET /audit": {SUPERVISOR, ADMINISTRATOR},
     "GET /analysts": {ADMINISTRATOR},
