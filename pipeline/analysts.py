@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal, get_args
 
 from pipeline.errors import BadAnalyst
+from pipeline.messages import mark
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -41,11 +42,14 @@ class Analyst:
     must_change: bool = False
     """Somebody else knows the password: the page asks for a new one before it shows anything."""
 
+    language: str | None = None
+    """In which the page is shown to them; None until they choose one."""
+
 
 def check_name(name: str) -> str:
     """The name, if it can be one: it is written in logs and exports, so it is short and plain."""
     if not re.fullmatch(r"[\w.@-]{1,64}", name):
-        raise BadAnalyst(f"analyst name {name!r}: expected 1 to 64 letters, digits, or any of . _ @ -")
+        raise BadAnalyst(mark("analyst name %(name)r: expected 1 to 64 letters, digits, or any of . _ @ -"), name=name)
     return name
 
 
@@ -53,10 +57,14 @@ def hash_password(password: str) -> str:
     """An argon2id hash with its own salt and parameters in it."""
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise BadAnalyst(
-            f"password of {len(password)} characters: expected {MIN_PASSWORD} or more, {MAX_PASSWORD} at most"
-        )
+            mark("password of %(length)s characters: expected %(least)s or more, %(most)s at most"),
+            length=len(password), least=MIN_PASSWORD, most=MAX_PASSWORD,
+        )  # fmt: skip
     if len(set(password)) < LEAST_DIFFERENT:
-        raise BadAnalyst(f"password of few different characters: expected {LEAST_DIFFERENT} different ones or more")
+        raise BadAnalyst(
+            mark("password of few different characters: expected %(least)s different ones or more"),
+            least=LEAST_DIFFERENT,
+        )
     return _hasher().hash(password)
 
 

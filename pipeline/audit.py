@@ -10,8 +10,9 @@ from typing import Final, Literal, get_args
 __all__ = ["ACTS", "BEGINNING", "Act", "AuditEntry", "BrokenLink", "Head", "entry_hash", "follow_chain"]
 
 Act = Literal[
-    "began", "saw", "listed", "decided", "put_aside", "exported", "signed_in", "failed_to_sign_in", "signed_out",
-    "changed_password", "added_account", "changed_role", "reset_password", "disabled_account", "read_audit",
+    "began", "saw", "saw_campaign", "saw_contact", "listed", "decided", "put_aside", "exported", "signed_in",
+    "failed_to_sign_in", "signed_out", "changed_password", "added_account", "changed_role", "reset_password",
+    "disabled_account", "read_audit",
 ]  # fmt: skip
 ACTS: Final[tuple[Act, ...]] = get_args(Act)
 
@@ -30,7 +31,7 @@ class AuditEntry:
 
     act: Act
     subject: str = ""
-    """What it was done to: ``case 12``, ``analyst mai``, ``labels``."""
+    """What it was done to: ``case 12``, ``campaign c-3f``, ``contact`` and its hash, ``analyst mai``, ``labels``."""
 
     details: Mapping[str, object] = field(default_factory=dict)
     previous: str

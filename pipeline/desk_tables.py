@@ -3,7 +3,7 @@
 
 from typing import Final
 
-__all__ = ["ACCOUNTS", "AUDIT", "CLAIMS", "DESK", "FILL_DESK"]
+__all__ = ["ACCOUNTS", "ACCOUNT_LANGUAGE", "AUDIT", "CLAIMS", "DESK", "FILL_DESK"]
 
 ACCOUNTS: Final = (
     "UPDATE analysts SET role = 'supervisor' WHERE role = 'lead'",
@@ -22,6 +22,8 @@ ACCOUNTS: Final = (
         last_at TEXT NOT NULL
     ) STRICT, WITHOUT ROWID""",
 )
+
+ACCOUNT_LANGUAGE: Final = ("ALTER TABLE analysts ADD COLUMN language TEXT",)  # null: as the browser asks
 
 AUDIT: Final = (
     """CREATE TABLE audit_log (

@@ -55,7 +55,13 @@ class UnknownAd(PipelineError):
 
 
 class BadAnalyst(PipelineError):
-    """Raised when a name, a role or a password cannot be an analyst's, from ``analysts`` and ``store_people``."""
+    """Raised when a name, a role or a password cannot be an analyst's, from ``analysts`` and ``store_people``. It keeps
+    its message and values apart, so that the page can say it in its own language."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message % values if values else message)
+        self.message = message
+        self.values = values
 
 
 class RegisterError(PipelineError):

@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.analysts import ROLES, Analyst, Role, check_name
 from pipeline.errors import BadAnalyst, UnknownAnalyst
+from pipeline.messages import mark
 from pipeline.run import Run
 from pipeline.store import Store, from_moment, to_moment
 
@@ -38,7 +39,7 @@ class PeopleRows(Store):
                  int(analyst.must_change), from_moment(at)],
             )  # fmt: skip
         except sqlite3.IntegrityError as err:
-            raise BadAnalyst(f"analyst {analyst.name!r}: there is one of that name already") from err
+            raise BadAnalyst(mark("analyst %(name)r: there is one of that name already"), name=analyst.name) from err
 
     def disable_analyst(self, name: str) -> None:
         """End this analyst's sessions and let no new one begin; what they decided stays."""
@@ -56,6 +57,10 @@ class PeopleRows(Store):
         """Another role, from the next page on; sessions of the old one are over."""
         _check_role(role)
         self._change(name, "role = ?", role)
+
+    def set_language(self, name: str, language: str) -> None:
+        """The page in this language from now on; sessions go on."""
+        self._run("UPDATE analysts SET language = ? WHERE name = ?", [language, name])
 
     def end_sessions(self, name: str) -> None:
         """Sign this analyst out everywhere."""
@@ -97,12 +102,13 @@ def analyst_of(row: dict[str, Any]) -> Analyst:
         active=bool(row["active"]),
         session_version=row["session_version"],
         must_change=bool(row["must_change"]),
+        language=row["language"],
     )
 
 
 def _check_role(role: str) -> None:
     if role not in ROLES:
-        raise BadAnalyst(f"role {role!r}: expected one of {', '.join(ROLES)}")
+        raise BadAnalyst(mark("role %(role)r: expected one of %(roles)s"), role=role, roles=", ".join(ROLES))
 
 
 def _run(row: dict[str, Any]) -> Run:

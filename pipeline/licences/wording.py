@@ -6,25 +6,34 @@ from datetime import date
 from typing import Final
 
 from pipeline.licences.lookup import LicenceFact, LicenceLookup, LookedIn, Result
+from pipeline.messages import ENGLISH, Tongue, mark
 from pipeline.registers.register import is_stale
 
 __all__ = ["RESULT_WORDS", "FactWords", "fact_words", "lookup_lines"]
 
 RESULT_WORDS: Final[dict[Result, str]] = {
-    "licensed": "listed as licensed and active",
-    "other_work_or_country": "licensed, but not for this work or country",
-    "lapsed": "listed as expired, suspended or cancelled",
-    "contact_differs": "the listing fits, the contact does not",
-    "not_found": "not found in the register",
-    "nothing_claimed": "no licence claimed",
+    "licensed": mark("listed as licensed and active"),
+    "other_work_or_country": mark("licensed, but not for this work or country"),
+    "lapsed": mark("listed as expired, suspended or cancelled"),
+    "contact_differs": mark("the listing fits, the contact does not"),
+    "not_found": mark("not found in the register"),
+    "nothing_claimed": mark("no licence claimed"),
 }
 
-PROVES_NOTHING: Final = (
+PROVES_NOTHING: Final = mark(
     "Not being listed proves nothing: lists lag behind, names are spelt in several ways, and some work needs no agency."
 )
-COPIED: Final = (
+COPIED: Final = mark(
     "Numbers and names of licensed agencies are copied by others; a direct call to the listed contact settles it."
 )
+
+
+_FIELDS: Final = {
+    "hiring_organization": mark("employer"),
+    "description": mark("text"),
+    "company_profile": mark("profile"),
+    "title": mark("title"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +47,13 @@ class FactWords:
     """What limits it: an old list, and what does not follow."""
 
 
-def fact_words(fact: LicenceFact, *, looked_at: date, on: date) -> FactWords:
+def fact_words(fact: LicenceFact, *, looked_at: date, on: date, tongue: Tongue = ENGLISH) -> FactWords:
     """The fact as it reads on a day: a list that has grown old since says so."""
     return FactWords(
         result=fact.result,
-        title=RESULT_WORDS[fact.result],
-        sentences=(_looked_up(fact, looked_at), *_holder(fact), *fact.notes),
-        warnings=tuple(_warnings(fact, on)),
+        title=tongue.say(RESULT_WORDS[fact.result]),
+        sentences=(_looked_up(fact, looked_at, tongue), *_holder(fact, tongue), *fact.notes),
+        warnings=tuple(_warnings(fact, on, tongue)),
     )
 
 
@@ -59,41 +68,53 @@ def lookup_lines(lookup: LicenceLookup, *, on: date) -> Iterator[str]:
     yield from lookup.unanswered
 
 
-def _looked_up(fact: LicenceFact, looked_at: date) -> str:
-    said = _listed(f"“{claim.said}” ({_where(claim.field)})" for claim in fact.claims)
-    return f"The ad says {said}. Looked up on {looked_at} in {_listed(map(_register, fact.looked_in))}."
+def _looked_up(fact: LicenceFact, looked_at: date, tongue: Tongue) -> str:
+    return tongue.say(
+        mark("The ad says %(claims)s. Looked up on %(day)s in %(lists)s."),
+        claims=_listed((f"“{each.said}” ({_where(each.field, tongue)})" for each in fact.claims), tongue),
+        day=tongue.day(looked_at),
+        lists=_listed((_register(one, tongue) for one in fact.looked_in), tongue),
+    )
 
 
-def _register(one: LookedIn) -> str:
-    return f"“{one.title}” as published by {one.publisher} ({one.address}), list of {one.as_of}"
+def _register(one: LookedIn, tongue: Tongue) -> str:
+    return tongue.say(
+        mark("“%(title)s” as published by %(publisher)s (%(address)s), list of %(day)s"),
+        title=one.title, publisher=one.publisher, address=one.address, day=tongue.day(one.as_of),
+    )  # fmt: skip
 
 
-def _holder(fact: LicenceFact) -> Iterator[str]:
+def _holder(fact: LicenceFact, tongue: Tongue) -> Iterator[str]:
     holder = fact.holder
     if holder is None:
         return
-    number = f", {_listed(holder.numbers)}" if holder.numbers else ""
-    until = f", valid until {holder.valid_until}" if holder.valid_until else ""
-    yield f"Row {holder.row} of the list: {holder.name}{number}, {holder.status}{until}."
+    number = f", {_listed(holder.numbers, tongue)}" if holder.numbers else ""
+    until = holder.valid_until and tongue.say(mark(", valid until %(day)s"), day=tongue.day(holder.valid_until))
+    yield tongue.say(
+        mark("Row %(row)s of the list: %(holder)s."),
+        row=holder.row, holder=f"{holder.name}{number}, {holder.status}{until or ''}",
+    )  # fmt: skip
     if fact.score is not None:
-        yield f"The names are alike to {fact.score:.0f} of 100."
+        yield tongue.say(mark("The names are alike to %(score)s of 100."), score=f"{fact.score:.0f}")
 
 
-def _warnings(fact: LicenceFact, on: date) -> Iterator[str]:
+def _warnings(fact: LicenceFact, on: date, tongue: Tongue) -> Iterator[str]:
     for one in fact.looked_in:
         if is_stale(one.as_of, one.good_for_days, on):
-            age = (on - one.as_of).days
-            yield f"The list “{one.title}” is {age} days old, older than {one.good_for_days}: a newer one may differ."
+            yield tongue.say(
+                mark("The list “%(title)s” is %(age)s days old, older than %(limit)s: a newer one may differ."),
+                title=one.title, age=(on - one.as_of).days, limit=one.good_for_days,
+            )  # fmt: skip
     if fact.result == "not_found":
-        yield PROVES_NOTHING
+        yield tongue.say(PROVES_NOTHING)
     if fact.result == "contact_differs":
-        yield COPIED
+        yield tongue.say(COPIED)
 
 
-def _where(field: str) -> str:
-    return {"hiring_organization": "employer", "description": "text", "company_profile": "profile"}.get(field, field)
+def _where(field: str, tongue: Tongue) -> str:
+    return tongue.say(_FIELDS[field]) if field in _FIELDS else field
 
 
-def _listed(parts: Iterable[str]) -> str:
+def _listed(parts: Iterable[str], tongue: Tongue) -> str:
     *most, last = parts
-    return f"{', '.join(most)} and {last}" if most else last
+    return tongue.say(mark("%(most)s and %(last)s"), most=", ".join(most), last=last) if most else last

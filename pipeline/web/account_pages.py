@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from pipeline.analysts import hash_password
 from pipeline.errors import BadAnalyst
+from pipeline.messages import mark
 from pipeline.web.gate import needs
 from pipeline.web.language import gettext as _
 from pipeline.web.recording import record
@@ -35,7 +36,7 @@ def change_password() -> Response | tuple[str, int]:
     try:
         made = _hash_of_new()
     except BadAnalyst as err:
-        flash(_("Not changed: %(why)s.", why=str(err)))
+        flash(_("Not changed: %(why)s.", why=_(err.message, **err.values)))
         return _account_page(), 400
     _start_anew(made)
     flash(_("Your password is changed. Every other session of yours is over."))
@@ -55,9 +56,9 @@ def sign_out_everywhere() -> Response:
 def _hash_of_new() -> str:
     old, new, again = (request.form.get(field, "") for field in ("password", "new", "again"))
     if new != again:
-        raise BadAnalyst(_("the new password was typed in two ways"))
+        raise BadAnalyst(mark("the new password was typed in two ways"))
     if new == old:
-        raise BadAnalyst(_("the new password is the old one"))
+        raise BadAnalyst(mark("the new password is the old one"))
     return hash_password(new)
 
 

@@ -40,7 +40,7 @@ def add() -> tuple[str, int]:
             queue.add_analyst(made, at=current_app.config["CLOCK"]())
             record("added_account", f"analyst {name}", role=role)
     except BadAnalyst as err:
-        flash(_("Not added: %(why)s.", why=str(err)))
+        flash(_("Not added: %(why)s.", why=_(err.message, **err.values)))
         return _analysts_page(), 400
     return _password_page(name, password), 200
 
@@ -71,7 +71,7 @@ def change_role(name: str) -> Response | tuple[str, int]:
             queue.set_role(name, cast(Role, role))
             record("changed_role", f"analyst {name}", role=role)
     except BadAnalyst as err:
-        flash(_("Not changed: %(why)s.", why=str(err)))
+        flash(_("Not changed: %(why)s.", why=_(err.message, **err.values)))
         return _analysts_page(), 400
     flash(_("Changed: %(name)s.", name=name))
     return redirect(url_for("analysts.show_analysts"))
@@ -104,9 +104,9 @@ def end_sessions(name: str) -> Response:
 
 
 @blueprint.errorhandler(UnknownAnalyst)
-def no_such_analyst(error: UnknownAnalyst) -> tuple[str, int]:
+def no_such_analyst(_error: UnknownAnalyst) -> tuple[str, int]:
     """An account that is not there is a page that is not there."""
-    return render_template("error.html", title=_("No such account"), text=str(error)), 404
+    return render_template("error.html", title=_("No such account"), text=_("There is no account of that name.")), 404
 
 
 def _refusal(*, not_of: str | None = None) -> tuple[str, int] | None:

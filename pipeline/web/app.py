@@ -20,6 +20,8 @@ from pipeline.web import (
     campaign_pages,
     case_pages,
     contact_pages,
+    criteria_pages,
+    language_pages,
     opinion_pages,
     queue_pages,
     signing_in,
@@ -34,7 +36,7 @@ __all__ = ["create_app"]
 
 PAGES = (
     signing_in, account_pages, analyst_pages, audit_pages, queue_pages, case_pages, bulk_pages, campaign_pages,
-    contact_pages, opinion_pages,
+    contact_pages, opinion_pages, criteria_pages, language_pages,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IDLE_MINUTES = 30
@@ -113,8 +115,6 @@ def _fill_templates(app: Flask, taxonomy: Taxonomy) -> None:
     app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
     app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)
     app.jinja_env.filters["seen"] = lambda text: text if is_allowed("see_contacts") else hide_contacts(text)
-    app.jinja_env.filters["day"] = lambda moment: moment.strftime("%Y-%m-%d")
-    app.jinja_env.filters["minute"] = lambda moment: moment.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _title_of(key: str, taxonomy: Taxonomy) -> str:
@@ -143,4 +143,6 @@ def _stale_form(error: CSRFError) -> tuple[str, int]:
 def _plain_error(error: HTTPException) -> tuple[str, int]:
     if isinstance(error, SecurityError):  # a host name that is not ours: no page of ours can be built for it
         return "This server does not answer to that name.", 400
-    return render_template("error.html", title=error.name, text=error.description or ""), error.code or 500
+    code = error.code or 500
+    title, text = words.ERROR_WORDS.get(code, (error.name, error.description or ""))
+    return render_template("error.html", title=_(title), text=_(text)), code

@@ -11,6 +11,7 @@ from pipeline.errors import CannotDecide
 from pipeline.web.case_pages import decider, read_judgement
 from pipeline.web.gate import needs
 from pipeline.web.language import gettext as _
+from pipeline.web.language import ngettext
 from pipeline.web.store import open_queue
 
 __all__ = ["blueprint"]
@@ -43,7 +44,7 @@ def decide_all() -> Response | tuple[str | Response, int]:
     except CannotDecide:
         flash(_("The cases of this filter are no longer those that were counted. Nothing was saved; count again."))
         return _bulk_page(), 409
-    flash(_("Saved: %(number)s cases.", number=len(decided)))
+    flash(ngettext("Saved: %(num)s case.", "Saved: %(num)s cases.", len(decided)))
     return redirect(url_for("queue.show_queue"))
 
 

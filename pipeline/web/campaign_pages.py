@@ -13,6 +13,7 @@ from pipeline.review_queue import ReviewQueue
 from pipeline.store_resurfacing import CampaignCase
 from pipeline.template import Part, find_template
 from pipeline.web.gate import is_allowed, needs
+from pipeline.web.recording import record
 from pipeline.web.store import open_queue
 
 __all__ = ["blueprint"]
@@ -64,6 +65,7 @@ def show_campaign(campaign_id: str) -> str | Response:
     panel = _panel(queue, living)
     if panel is None:
         abort(404)
+    record("saw_campaign", f"campaign {living}")
     return render_template("campaign.html", panel=panel)
 
 

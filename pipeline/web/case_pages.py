@@ -11,6 +11,7 @@ from pipeline.case import VERDICTS
 from pipeline.case_filter import CaseFilter
 from pipeline.deciding import Decider, Judgement, Seen, decide, read_tags, take_back
 from pipeline.errors import CannotDecide, UnknownCase
+from pipeline.messages import mark
 from pipeline.review_queue import ReviewQueue
 from pipeline.store_claims import Aside
 from pipeline.store_opinions import OpinionState
@@ -18,7 +19,6 @@ from pipeline.web.case_parts import present_parts
 from pipeline.web.case_reading import read_case
 from pipeline.web.gate import is_allowed, needs
 from pipeline.web.language import gettext as _
-from pipeline.web.language import mark
 from pipeline.web.presenting import present_ad
 from pipeline.web.recording import record
 from pipeline.web.store import open_queue
@@ -93,9 +93,9 @@ def put_aside(case_id: int) -> Response | tuple[str, int]:
 
 
 @blueprint.app_errorhandler(UnknownCase)
-def no_such_case(error: UnknownCase) -> tuple[str, int]:
+def no_such_case(_error: UnknownCase) -> tuple[str, int]:
     """A case that is not there is a page that is not there."""
-    return render_template("error.html", title=_("No such case"), text=str(error)), 404
+    return render_template("error.html", title=_("No such case"), text=_("There is no case of that number.")), 404
 
 
 @blueprint.errorhandler(CannotDecide)

@@ -12,6 +12,7 @@ from typing import Final
 
 from pipeline.review_queue import ReviewQueue
 from pipeline.web.case_reading import CaseReading
+from pipeline.web.language import PAGE
 from pipeline.web.licences import LicenceView, present_licences
 
 __all__ = ["PARTS", "CasePart", "present_parts"]
@@ -20,7 +21,7 @@ Present = Callable[[ReviewQueue, CaseReading, datetime], object | None]
 
 
 def _licences(queue: ReviewQueue, reading: CaseReading, now: datetime) -> LicenceView | None:
-    return present_licences(queue.licence_lookup(reading.ads[0].ad_id), on=now.date())
+    return present_licences(queue.licence_lookup(reading.ads[0].ad_id), on=now.date(), tongue=PAGE)
 
 
 PARTS: Final[tuple[tuple[str, Present], ...]] = (("_licences.html", _licences),)

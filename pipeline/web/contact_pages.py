@@ -11,6 +11,7 @@ from pipeline.contact_vault import ContactVault
 from pipeline.neighbourhood import SIZE, Picture, draw_neighbourhood
 from pipeline.review_queue import ReviewQueue
 from pipeline.web.gate import is_allowed, needs
+from pipeline.web.recording import record
 from pipeline.web.store import open_queue
 
 __all__ = ["blueprint"]
@@ -44,6 +45,7 @@ def show_contact(digest: str) -> str:
     card = queue.contact(digest)
     if card is None:
         abort(404)
+    record("saw_contact", f"contact {digest}")
     ads = queue.contact_ads(digest, most=MOST_SHOWN)
     return render_template("contact.html", card=card, ads=ads, picture=_picture(queue, card, ads), size=SIZE)
 

@@ -18,7 +18,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 _MARK: Final = "lurewatch_needs"
 _STATIC: Final = "static"
-_WITH_OLD_PASSWORD: Final = frozenset({"account.show_account", "account.change_password", "signing_in.sign_out"})
+_WITH_OLD_PASSWORD: Final = frozenset(
+    {"account.show_account", "account.change_password", "signing_in.sign_out", "languages.choose"}
+)
 """All that is open to someone whose password somebody else knows."""
 
 
@@ -57,7 +59,7 @@ def _check() -> Response | None:
     if current_user.must_change and request.endpoint not in _WITH_OLD_PASSWORD:
         return redirect(url_for("account.show_account"))
     if needed != "sign_in" and not is_allowed(needed):
-        abort(403, "Your account may not do this.")
+        abort(403)
     return None
 
 

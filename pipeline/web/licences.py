@@ -5,6 +5,7 @@ from datetime import date
 
 from pipeline.licences.lookup import LicenceLookup
 from pipeline.licences.wording import FactWords, fact_words
+from pipeline.messages import Tongue
 
 __all__ = ["LicenceView", "present_licences"]
 
@@ -17,9 +18,9 @@ class LicenceView:
     unanswered: tuple[str, ...]
 
 
-def present_licences(lookup: LicenceLookup | None, *, on: date) -> LicenceView | None:
+def present_licences(lookup: LicenceLookup | None, *, on: date, tongue: Tongue) -> LicenceView | None:
     """The view on a day; None where the ad was not looked up."""
     if lookup is None:
         return None
-    facts = tuple(fact_words(fact, looked_at=lookup.looked_at.date(), on=on) for fact in lookup.facts)
+    facts = tuple(fact_words(fact, looked_at=lookup.looked_at.date(), on=on, tongue=tongue) for fact in lookup.facts)
     return LicenceView(facts=facts, unanswered=lookup.unanswered)

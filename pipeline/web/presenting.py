@@ -8,13 +8,15 @@ from crawler.ad import JobAd
 from model.assessment import Assessment, Contribution, Evidence
 from model.taxonomy import Taxonomy
 from pipeline.changes import pay_text
+from pipeline.messages import mark
 from pipeline.web.changes import Change, changes
 from pipeline.web.highlight import Segment, segments
-from pipeline.web.language import mark
 
 __all__ = ["CaseView", "FactRow", "ReasonRow", "WeightRow", "present_ad", "present_reasons", "present_weights"]
 
 LONGEST_BAR = 100
+
+UNKNOWN_INDICATOR = mark("This indicator is not in the taxonomy in use; the ad was read with another one.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +152,7 @@ def _unknown_reason(key: str, quotes: list[str]) -> ReasonRow:
     return ReasonRow(
         key=key,
         title=key,
-        why="This indicator is not in the taxonomy in use; the ad was read with another one.",
+        why=UNKNOWN_INDICATOR,
         polarity="risk",
         strength="",
         caveats="",

@@ -10,11 +10,15 @@ from werkzeug.wrappers import Response
 
 from pipeline.analysts import Analyst, generate_password, hash_password, is_outdated, verify_password
 from pipeline.web.gate import needs
+from pipeline.web.language import LANGUAGES, page_language
 from pipeline.web.language import gettext as _
 from pipeline.web.recording import record
 from pipeline.web.store import open_queue
 
-__all__ = ["SignedIn", "begin_session", "blueprint", "is_own_password", "login_manager", "session_limits", "tries_key"]
+__all__ = [
+    "SignedIn", "begin_session", "blueprint", "is_own_password", "login_manager", "own_path", "session_limits",
+    "tries_key",
+]  # fmt: skip
 
 blueprint = Blueprint("signing_in", __name__)
 login_manager = LoginManager()
@@ -28,6 +32,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         self.name = analyst.name
         self.role = analyst.role
         self.must_change = analyst.must_change
+        self.language = analyst.language
         self.id = secret
 
 
@@ -42,7 +47,7 @@ def load_signed_in(secret: str) -> SignedIn | None:
 @needs("nothing")
 def sign_in() -> str:
     """The form; wherever one came from is kept, if it is a page of ours."""
-    return render_template("sign_in.html", wanted=_own_path(request.args.get("next", "")))
+    return render_template("sign_in.html", wanted=own_path(request.args.get("next", "")))
 
 
 @blueprint.post("/sign-in")
@@ -50,7 +55,7 @@ def sign_in() -> str:
 def try_sign_in() -> Response | tuple[str, int]:
     """In with the right password; otherwise the form again, which does not say what was wrong."""
     name, password = request.form.get("name", "").strip()[:64], request.form.get("password", "")[:300]
-    wanted = _own_path(request.form.get("next", ""))
+    wanted = own_path(request.form.get("next", ""))
     queue, now = open_queue(), current_app.config["CLOCK"]()
     if not queue.reserve_try(tries_key(name), at=now):
         flash(_("Too many tries. Wait, then try again: a minute at first, an hour at most."))
@@ -65,6 +70,7 @@ def try_sign_in() -> Response | tuple[str, int]:
     queue.clear_tries(tries_key(name))
     if is_outdated(analyst.password_hash):
         queue.renew_password_hash(analyst.name, hash_password(password))
+    _keep_language(analyst)
     begin_session(analyst)
     record("signed_in")
     return redirect(wanted or url_for("queue.show_queue"))
@@ -77,9 +83,17 @@ def sign_out() -> Response:
     if current_user.is_authenticated:
         open_queue().end_session(current_user.id)
         record("signed_out")
+    spoken = page_language()
     logout_user()
     session.clear()
+    session["language"] = spoken  # of the form that follows; whoever signs in next has their own
     return redirect(url_for("signing_in.sign_in"))
+
+
+def _keep_language(analyst: Analyst) -> None:
+    """What was chosen on the form becomes the account's, if it has none yet."""
+    if analyst.language is None and session.get("language") in LANGUAGES:
+        open_queue().set_language(analyst.name, session["language"])
 
 
 def begin_session(analyst: Analyst) -> None:
@@ -114,7 +128,7 @@ def tries_key(name: str) -> str:
     return hashlib.blake2b(name.casefold().encode("utf-8", "replace"), key=key[:64], digest_size=16).hexdigest()
 
 
-def _own_path(wanted: str) -> str:
+def own_path(wanted: str) -> str:
     """The address, if it is a plain path on this page; anything that could lead elsewhere becomes nothing."""
     if len(wanted) > 500:
         abort(400)

@@ -5,11 +5,13 @@ from pipeline.audit import Act
 from pipeline.case import Reason, State, Verdict
 from pipeline.case_filter import Facet, Lane
 from pipeline.changes import Fact
-from pipeline.web.language import mark
+from pipeline.messages import mark
+from pipeline.template import SlotName
 
 __all__ = [
-    "ACT_WORDS", "CONFIDENCE", "FACET_WORDS", "FACT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS",
-    "REASON_WORDS", "REPOST_WORDS", "ROLE_WORDS", "STATE_WORDS", "VERDICT_WORDS", "strength_of",
+    "ACT_WORDS", "CONFIDENCE", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS",
+    "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "REASON_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SLOT_WORDS",
+    "STATE_WORDS", "STRENGTH_WORDS", "UNSCORED", "VERDICT_WORDS", "strength_of",
 ]  # fmt: skip
 
 VERDICT_WORDS: dict[Verdict, str] = {
@@ -64,13 +66,13 @@ REASON_WORDS: dict[Reason, str] = {
     "indicator_rule": mark("combination of indicators"),
     "audit": mark("random audit"),
     "uncertain": mark("near the threshold: the model is unsure"),
-    "resurfaced": mark("text changed after a verdict"),
+    "resurfaced": mark("changed or came back after a verdict"),
 }
 
 STATE_WORDS: dict[State, str] = {
     "open": mark("waiting"),
     "decided": mark("decided"),
-    "reopened": mark("reopened: its text changed"),
+    "reopened": mark("reopened: its text changed or a copy came back"),
 }
 
 ROLE_WORDS: dict[Role, str] = {
@@ -102,7 +104,9 @@ FRESH_WORDS = {
 
 ACT_WORDS: dict[Act, str] = {
     "began": mark("began the log"),
-    "saw": mark("saw"),
+    "saw": mark("saw a case"),
+    "saw_campaign": mark("saw a campaign"),
+    "saw_contact": mark("saw a contact"),
     "listed": mark("listed cases"),
     "decided": mark("decided"),
     "put_aside": mark("put off"),
@@ -118,6 +122,54 @@ ACT_WORDS: dict[Act, str] = {
     "read_audit": mark("read the audit log"),
 }
 
+SLOT_WORDS: dict[SlotName, str] = {
+    "contact": mark("contact"),
+    "place": mark("place"),
+    "employer": mark("employer"),
+    "number": mark("number"),
+    "words": mark("words"),
+}
+
+CONTACT_WORDS = {
+    "phone": mark("phone"),
+    "email": mark("email"),
+    "domain": mark("domain"),
+    "account": mark("account"),
+}
+"""Other kinds are services, by their own names."""
+
+STRENGTH_WORDS = {"strong": mark("strong"), "medium": mark("medium"), "weak": mark("weak")}
+
+EXPLOITATION_WORDS = {
+    "sexual_exploitation": mark("sexual exploitation"),
+    "domestic_servitude": mark("domestic servitude"),
+    "forced_recruitment": mark("forced recruitment"),
+    "forced_labour": mark("forced labour"),
+    "forced_labour_fishing": mark("forced labour in fishing"),
+    "debt_bondage": mark("debt bondage"),
+    "financial_fraud": mark("financial fraud"),
+    "forced_criminality": mark("forced criminality"),
+    "surrogacy": mark("surrogacy"),
+    "organ_removal": mark("organ removal"),
+    "child_exploitation": mark("child exploitation"),
+    "forced_marriage": mark("forced marriage"),
+}
+
+ERROR_WORDS = {
+    400: (mark("Not understood"), mark("This request cannot be answered.")),
+    403: (mark("Not allowed"), mark("Your account may not do this.")),
+    404: (mark("Not found"), mark("There is no such page.")),
+    405: (mark("Not understood"), mark("This address does not do that.")),
+    413: (mark("Too long"), mark("What was sent is longer than any form here.")),
+    500: (
+        mark("Something went wrong"),
+        mark("This was not meant to happen. Whoever runs this desk finds more in its log."),
+    ),
+}
+"""Title and text of a page that cannot be shown."""
+
+UNSCORED = mark("unscored")
+
 CONFIDENCE = ((0.8, mark("high")), (0.5, mark("raised")), (0.2, mark("some")), (0.0, mark("low")))
 """Least score and the word for it, highest first: bands for reading, not for deciding."""
 
@@ -125,5 +177,5 @@ CONFIDENCE = ((0.8, mark("high")), (0.5, mark("raised")), (0.2, mark("some")), (
 def strength_of(score: float | None) -> str:
     """The word for a score's band, ``unscored`` where there is none."""
     if score is None:
-        return "unscored"
+        return UNSCORED
     return next(word for least, word in CONFIDENCE if score >= least)

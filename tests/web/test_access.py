@@ -25,6 +25,7 @@ ALLOWED = {
     "GET /account": EVERYONE,
     "POST /account/password": EVERYONE,
     "POST /account/sign-out-everywhere": EVERYONE,
+    "GET /criteria": EVERYONE,
     "GET /agreement": {SUPERVISOR, ADMINISTRATOR},
     "GET /audit": {SUPERVISOR, ADMINISTRATOR},
     "GET /analysts": {ADMINISTRATOR},
@@ -34,7 +35,7 @@ ALLOWED = {
     "POST /analysts/<name>/disable": {ADMINISTRATOR},
     "POST /analysts/<name>/sign-out": {ADMINISTRATOR},
 }
-OPEN = {"GET /sign-in", "POST /sign-in", "POST /sign-out", "GET /static/<path:filename>"}
+OPEN = {"GET /sign-in", "POST /sign-in", "POST /sign-out", "POST /language", "GET /static/<path:filename>"}
 VALUES = {
     "<int:case_id>": "1", "<name>": "putu", "<path:filename>": "style.css", "<int:filter_id>": "1",
     "<campaign_id>": "none", "<digest>": "0" * 32,

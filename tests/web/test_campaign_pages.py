@@ -5,6 +5,7 @@ import pytest
 from builders import NOON
 from campaign_copies import COPIES
 from crawler.ad import fingerprint
+from pipeline.audit import Head, follow_chain
 from pipeline.gathering import gather_campaigns
 from pipeline.novelty import Fresh
 from store_builders import look, open_queue
@@ -43,3 +44,10 @@ def test_the_campaign_page_lists_its_cases_and_ads_and_escapes_what_they_say(cam
 def test_a_campaign_that_is_not_there_is_not_found_and_needs_an_account(campaign, client, signed_in):
     assert signed_in.get("/campaign/nothing").status_code == 404
     assert signed_in.application.test_client().get(f"/campaign/{campaign[0]}").status_code == 302
+
+
+def test_seeing_a_campaign_is_in_the_record_and_its_chain_holds(campaign, signed_in, queue):
+    signed_in.get(f"/campaign/{campaign[0]}")
+    signed_in.get("/campaign/nothing")
+    assert [entry.subject for entry in queue.audit_entries(act="saw_campaign")] == [f"campaign {campaign[0]}"]
+    assert isinstance(follow_chain(queue.audit_chain()), Head)

@@ -59,3 +59,9 @@ def test_a_researcher_sees_no_contact(page_of, database_with_contacts):
 
 def test_an_unknown_contact_is_not_found(page_of):
     assert page_of("/contact/" + "0" * 32).status_code == 404
+
+
+def test_seeing_a_contact_is_in_the_record_by_its_hash_alone(page_of, queue):
+    page_of(f"/contact/{HASH}")
+    (entry,) = queue.audit_entries(act="saw_contact")
+    assert (entry.analyst, entry.subject, dict(entry.details)) == ("mai", f"contact {HASH}", {})

@@ -72,7 +72,7 @@ def test_two_analysts_do_not_meet_over_a_case(app, queue, kitchens, clock):
     page = mai.get("/case/1").text
     assert "is reading this case" not in page
     theirs = putu.get("/case/1").text
-    assert "mai is reading this case until 2026-11-02 12:15 UTC" in theirs
+    assert "mai is reading this case until 2 Nov 2026 12:15 UTC" in theirs
     assert 'name="verdict"' not in theirs.replace('name="verdict" value=""', "")
     answer = putu.post(
         "/case/1",

@@ -126,7 +126,7 @@ def test_an_analyst_changes_the_password_filters_and_decides_many(page, database
     page.get_by_label("Verdict").select_option("job_fraud")
     page.get_by_label("Yes, decide this 1 case").check()
     page.get_by_role("button", name="Decide them").click()
-    assert page.get_by_role("status").inner_text() == "Saved: 1 cases."
+    assert page.get_by_role("status").inner_text() == "Saved: 1 case."
     page.get_by_role("link", name="mai").click()
     for label, value in (("Present password", PASSWORD), ("New password (", OTHER), ("New password, again", OTHER)):
         page.get_by_label(label).fill(value)
@@ -164,3 +164,33 @@ def test_administrators_and_supervisors_do_their_work(page, database):
     assert page.get_by_role("cell", name="added an account").is_visible()
     with ReviewQueue.open(database) as queue:
         assert queue.analyst("binh").role == "researcher"
+
+
+DAYS = {
+    "vi": ("Tên", "Mật khẩu", "Đăng nhập", "Từ ngữ", "Hiển thị", "Có khả năng là lừa đảo việc làm", "Đã lưu: hồ sơ 1."),
+    "id": ("Nama", "Kata sandi", "Masuk", "Kata-kata", "Tampilkan", "Kemungkinan penipuan lowongan kerja",
+           "Tersimpan: kasus 1."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("page", [NARROW], indirect=True, ids=["narrow"])
+@pytest.mark.parametrize("language", DAYS)
+def test_an_analyst_signs_in_filters_and_decides_in_their_language(page, database, language):
+    name, password, enter, words, show, fraud, saved = DAYS[language]
+    page.goto("/")
+    page.locator(f"button[lang={language}]").click()
+    page.get_by_label(name).fill("mai")
+    page.get_by_label(password).fill(PASSWORD)
+    page.get_by_role("button", name=enter, exact=True).click()
+    page.get_by_label(words).fill("advance")
+    page.get_by_role("button", name=show).click()
+    page.get_by_role("link", name="Helper for chat work").click()
+    page.get_by_role("button", name=fraud).click()
+    assert page.get_by_role("status").inner_text() == saved
+    for path in ("/", "/case/1", "/account", "/bulk?source=test"):
+        page.goto(path)
+        assert page.locator("html").get_attribute("lang") == language
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+    with ReviewQueue.open(database) as queue:
+        assert [each.verdict for each in queue.decisions(1)] == ["job_fraud"]
+        assert queue.analyst("mai").language == language

@@ -33,7 +33,7 @@ def test_a_case_shows_what_was_looked_up_and_where(database, taxonomy):
     page = page_of(database, taxonomy, make_ad(**CLAIMING, description="GP 9873/LĐTBXH-GP"))
     assert "Licence look-up" in page
     assert "Listed as expired, suspended or cancelled" in page
-    assert "Looked up on 2026-11-02 in “Sample, invented: Vietnam" in page
+    assert "Looked up on 2 Nov 2026 in “Sample, invented: Vietnam" in page
     assert "days old" not in page
 
 

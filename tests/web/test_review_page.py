@@ -138,7 +138,7 @@ def test_filters_narrow_the_queue_and_unknown_values_are_ignored(signed_in):
 def test_a_case_that_is_not_there_is_a_plain_page(signed_in):
     answer = signed_in.get("/case/99")
     assert answer.status_code == 404
-    assert "no case 99" in answer.text
+    assert "no case of that number" in answer.text
 
 
 def test_the_password_is_nowhere_in_a_page(signed_in):

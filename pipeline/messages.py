@@ -1,0 +1,29 @@
+"""Messages that are said in several languages: English stands in the code, the page has catalogues of the others."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+__all__ = ["ENGLISH", "Tongue", "mark"]
+
+
+def mark(message: str) -> str:
+    """The message as it is: one for the catalogues that is looked up where it is shown."""
+    return message
+
+
+def _as_it_stands(message: str, **values: Any) -> str:
+    return message % values if values else message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tongue:
+    """How a message with its values, and a day, are said to whoever reads."""
+
+    say: Callable[..., str]
+    day: Callable[[date], str]
+
+
+ENGLISH: Final = Tongue(say=_as_it_stands, day=date.isoformat)
+"""As on the command line and in reports."""
