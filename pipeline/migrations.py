@@ -333,6 +333,13 @@ def s0034_cases_that_came_back(db: Database) -> None:
         db.execute(statement)
 
 
+@_steps()
+def s0040_offer_facts(db: Database) -> None:
+    """What trends are counted by; the next night reads what is there."""
+    for statement in desk_tables.OFFER_FACTS:
+        db.execute(statement)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
@@ -346,4 +353,5 @@ _STEP_NAMES = (
     "s0032_desk",
     "s0033_claims",
     "s0034_cases_that_came_back",
+    "s0040_offer_facts",
 )
