@@ -69,7 +69,7 @@ def read_overview(queue: OverviewRows, *, days: int, side: Side, now: datetime) 
         precision=_precision(judged),
         recall=estimate_recall([_band(cases) for cases in judged], queue.audit_nights(since=since)),
         months=months,
-        trends=_trends([*queue.trend_cells(since=start), *queue.exploitation_cells(since=start)], months, side),
+        trends=_trends(queue.trend_cells(since=start), months, side),
         sources=queue.batch_health(since=since),
         versions=queue.version_spans(),
     )

@@ -19,7 +19,7 @@ UNKNOWN: Final = ""
 
 _COLUMNS: Final = {
     "kind": "r.kind", "country": "r.country", "language": "r.language", "sector": "f.sector",
-    "addressed": "f.addressed", "schooling": "f.schooling",
+    "addressed": "f.addressed", "schooling": "f.schooling", "exploitation": "f.exploitation",
 }  # fmt: skip
 
 _LURE: Final = "d.verdict IN ('trafficking_recruitment', 'job_fraud')"
@@ -27,7 +27,7 @@ _LURE: Final = "d.verdict IN ('trafficking_recruitment', 'job_fraud')"
 _TOLD: Final = "d.decision_id IS NOT NULL AND d.verdict <> 'cannot_tell' AND r.lane <> 'disagreement'"
 _DECISION: Final = (
     "LEFT JOIN decisions d ON d.decision_id = (SELECT max(n.decision_id) FROM standing_decisions n "
-    "WHERE n.case_id = r.case_id)"
+    "WHERE n.case_id = CASE WHEN r.decided_at IS NOT NULL THEN r.case_id END)"
 )
 
 
@@ -139,7 +139,7 @@ class OverviewRows(Store):
         return tuple(AuditNight(**{**row, "decided": int(row["decided"]), "lures": int(row["lures"])}) for row in rows)
 
     def trend_cells(self, *, since: datetime) -> tuple[TrendCell, ...]:
-        """Flagged cases by month and by everything that trends are counted by, but for the hints of exploitation."""
+        """Flagged cases by month and by everything that trends are counted by."""
         columns = ", ".join(f"{column} AS {facet}" for facet, column in _COLUMNS.items())
         rows = self._rows(
             f"SELECT substr(r.opened_at, 1, 7) AS month, {columns}, {_FLAGGED_AND_LURES} "
@@ -149,22 +149,7 @@ class OverviewRows(Store):
         )
         return tuple(
             TrendCell(
-                month=row["month"], values={facet: row[facet] or UNKNOWN for facet in _COLUMNS},
-                flagged=row["flagged"], confirmed=int(row["confirmed"]),
-            )
-            for row in rows
-        )  # fmt: skip
-
-    def exploitation_cells(self, *, since: datetime) -> tuple[TrendCell, ...]:
-        """Flagged cases by month and by all that their indicators hint at: one case may be in several."""
-        rows = self._rows(
-            f"SELECT substr(r.opened_at, 1, 7) AS month, f.exploitation AS hints, {_FLAGGED_AND_LURES} "
-            f"LEFT JOIN offer_facts f ON f.version_id = r.version_id WHERE {_FLAGGED_SINCE} GROUP BY month, hints",
-            [from_moment(since)],
-        )
-        return tuple(
-            TrendCell(
-                month=row["month"], values={"exploitation": ",".join(json.loads(row["hints"] or "[]")) or UNKNOWN},
+                month=row["month"], values={facet: _value(facet, row[facet]) for facet in _COLUMNS},
                 flagged=row["flagged"], confirmed=int(row["confirmed"]),
             )
             for row in rows
@@ -223,3 +208,9 @@ class OverviewRows(Store):
                 source = str(line).partition(":")[0]
                 found[source] = found.get(source, 0) + 1
         return found
+
+
+def _value(facet: str, stored: str | None) -> str:
+    if stored and facet == "exploitation":
+        return ",".join(json.loads(stored))
+    return stored or UNKNOWN
