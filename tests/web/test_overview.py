@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from browsing import browser_path, open_browser, serve
 from builders import NOON, make_ad
 from pipeline.offer_facts import read_offer
 from pipeline.offer_night import read_offers
@@ -17,7 +18,7 @@ from pipeline.triage import TriagePolicy
 from pipeline.web.overview_pages import as_csv
 from pipeline.web.overview_panels import Panel, draw_panels
 from store_builders import assess, decide, look
-from web_acts import sign_in_as
+from web_acts import PASSWORD, sign_in_as
 
 POLICY = TriagePolicy(threshold=0.5, audit_share=0.5)
 LURES, LAWFUL = 12, 60
@@ -152,3 +153,23 @@ def test_no_cell_of_a_file_begins_as_a_formula_does(values):
     )  # fmt: skip
     rows = list(csv.reader(io.StringIO(as_csv(panel), newline="")))
     assert not any(cell.strip().startswith(tuple("=+-@")) for row in rows for cell in row)
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(browser_path() is None, reason="no browser here; `make test` installs one")
+def test_a_browser_shows_pictures_and_hands_out_their_tables(app, night, tmp_path):
+    with open_browser() as browser, serve(app) as address:
+        context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        page.goto("/overview?of=confirmed")
+        page.get_by_label("Name").fill("mai")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        assert page.get_by_role("heading", name="Estimated recall").is_visible()
+        assert page.locator("section svg").first.is_visible()
+        page.screenshot(path=tmp_path / "overview.png", full_page=True)
+        with page.expect_download() as download:
+            page.locator("#precision").get_by_role("link", name="as CSV").click()
+        assert download.value.suggested_filename == "lurewatch-precision.csv"
+        context.close()
