@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache, cached_property
+from importlib import import_module
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -27,6 +28,11 @@ from crawler.kept import kept
 __all__ = ["Kernel", "Lasting"]
 
 _ENTRY: Final = "entry"
+_BARE: Final = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""What lets Python call a translated function is not needed, and takes a quarter of the translating."""
+
+Code = tuple[bytes, str]
+"""Machine code, and under which name it is in there."""
 
 
 class Kernel:
@@ -39,6 +45,7 @@ class Kernel:
         if not isinstance(function, FunctionType):
             raise TypeError(f"expected a plain function, found {function!r}")
         self.function = function
+        _kernels.append(self)
         self._kinds = [tuple(_flat(hint)) for hint in _parameters(function).values()]
 
     def __call__(self, *arguments: Any) -> int:
@@ -50,7 +57,7 @@ class Kernel:
 
     @cached_property
     def _machine_code(self) -> Callable[[int], int]:
-        made, name = kept(f"kernel_{self.function.__name__}", _identity(self.function), self._compile_apart)
+        made, name = _kept(self, self._compile_apart)
         engine = _engine()
         engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(made))
         engine.finalize_object()
@@ -58,16 +65,16 @@ class Kernel:
         self._engine = engine  # it owns the code
         return ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(engine.get_function_address(name))
 
-    def _compile_apart(self) -> tuple[bytes, str]:
-        """The machine code, made by another process: numba takes 200 MB, which this one needs not keep."""
-        of = (self.function.__module__, self.function.__name__)
-        said = f"import {of[0]}, model.compiled as it, pickle, sys; its = it.compile_kernel({of[0]}.{of[1]})"
-        said += "; sys.stdout.buffer.write(pickle.dumps(its))"
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-        command = [sys.executable, "-c", said]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)  # noqa: S603 -- of our own
-        made: tuple[bytes, str] = pickle.loads(done.stdout)  # noqa: S301 -- of our own
-        return made
+    def _compile_apart(self) -> Code:
+        """The machine code, made by another process: numba takes 200 MB, which this one needs not keep. All kernels
+        that this one has not loaded are made with it, since they share the most of their functions."""
+        if self not in _made:
+            waiting = [one for one in _kernels if "_machine_code" not in vars(one)]
+            _made.update(zip(waiting, _compile_all([one.function for one in waiting]), strict=True))
+            for other in waiting:
+                if other is not self:
+                    _kept(other, lambda made=_made[other]: made)  # type: ignore[misc]
+        return _made[self]
 
 
 class Lasting:
@@ -81,6 +88,23 @@ class Lasting:
         if not self._numbers:
             self._numbers = _numbers(self.arrays, kinds)
         return self._numbers
+
+
+_kernels: Final[list[Kernel]] = []
+_made: Final[dict[Kernel, Code]] = {}
+
+
+def _kept(kernel: Kernel, make: Callable[[], Code]) -> Code:
+    return kept(f"kernel_{kernel.function.__name__}", _identity(kernel.function), make)
+
+
+def _compile_all(functions: list[FunctionType]) -> list[Code]:
+    named = [(one.__module__, one.__name__) for one in functions]
+    command = [sys.executable, "-c", f"import model.compiled as it; it.write_kernels({named!r})"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)  # noqa: S603 -- of our own
+    made: list[Code] = pickle.loads(done.stdout)  # noqa: S301 -- of our own
+    return made
 
 
 def _numbers(argument: Any, kinds: tuple[Any, ...]) -> list[int]:
@@ -167,8 +191,14 @@ def _engine() -> llvm.ExecutionEngine:
     return llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
 
 
-def compile_kernel(function: FunctionType) -> tuple[bytes, str]:
-    """The machine code, and under which name it is in there."""
+def write_kernels(named: list[tuple[str, str]]) -> None:
+    """Writes the machine code of kernels, each named by its module and function, for the process that asked."""
+    found = [getattr(import_module(module), name) for module, name in named]
+    sys.stdout.buffer.write(pickle.dumps([compile_kernel(function) for function in found]))
+
+
+def compile_kernel(function: FunctionType) -> Code:
+    """The machine code of one."""
     import numba
 
     entry = numba.cfunc("int64(CPointer(int64))")(_entry(function, numba))
@@ -206,7 +236,7 @@ def _jitted(function: FunctionType) -> Any:
     import numba
 
     called = {its.__name__: _jitted(its) for its in _called(function)}
-    return numba.njit(FunctionType(function.__code__, function.__globals__ | called, function.__name__))
+    return numba.njit(FunctionType(function.__code__, function.__globals__ | called, function.__name__), **_BARE)  # type: ignore[call-overload]
 
 
 def _cast(kind: Any, numba: ModuleType) -> Any:

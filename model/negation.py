@@ -54,9 +54,10 @@ class Denials:
     @staticmethod
     def _when(key: str, taxonomy: Taxonomy) -> int:
         """When a denial counts. A text that reads as a warning is recognised by the very words that speak of others."""
-        if not taxonomy.indicators[key].negatable:
+        indicator = taxonomy.indicators[key]
+        if not indicator.negatable:
             return NEVER
-        return BESIDE if key == taxonomy.not_an_ad else ALWAYS
+        return BESIDE if indicator.key == taxonomy.not_an_ad else ALWAYS
 
     def of(self, shown: Sequence[Shown], its: Together, lines: Lines) -> set[Shown]:
         """Which of what some texts show, in their order, is denied. ``lines`` are what they say, in or out of

@@ -9,7 +9,6 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from string import ascii_letters, digits
 from typing import Final, TypeVar
 
@@ -18,8 +17,7 @@ import numpy.typing as npt
 
 from crawler.ad import JobAd
 from model.disguise import undisguise
-from model.outline import LETTERS, outline
-from model.text import fold
+from model.text import fold, fold_together
 from pipeline.word_signs import word_signs
 
 __all__ = ["LEAST_SHINGLES", "Hashes", "Shingled", "shingle_all"]
@@ -37,8 +35,6 @@ _SPACE, _NUMBER = ord(" "), ord("0")
 _HANDLE: Final = re.compile(r"@[\w.-]+")
 _BEFORE_AT: Final = ascii_letters + digits + ".+-_"
 _LINK: Final = re.compile(r"(?:https?://|www\.|(?:t|wa|zalo|m)\.me/)\S+", re.IGNORECASE)
-_LONE_LETTERS: Final = re.compile(b" (?:%s ){3}" % LETTERS)
-_LONE: Final = re.compile(r"\b\w \w \w\b")
 _WIDE: Final = ((0x2E80, 0xA000), (0xF900, 0xFB00), (0x20000, 0x32000))
 _FACTOR: Final = 0x9E3779B97F4A7C15
 _FACTORS: Final = {reach: np.uint64(pow(_FACTOR, reach, 1 << 64)) for reach in (1, 2, 4)}
@@ -87,11 +83,11 @@ def shingle_all(ads: Sequence[JobAd]) -> list[Shingled]:
 def _letters(texts: list[str]) -> tuple[Codes, Ends]:
     """The letters of all texts one after another, each text with a space behind; and where each ends."""
     texts = _undisguised([_without_addresses(text) for text in texts])
-    folded = fold("\n".join([*texts, ""]))
+    folded = fold_together(texts)
     codes = np.frombuffer(folded.text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32)
     codes[(codes == ord("\n")) | (codes == ord(","))] = _SPACE
-    places = folded.positions([*accumulate((len(text) + 1 for text in texts), initial=0)][:-1])
-    begins = np.minimum(np.maximum.accumulate(np.array(places)), len(codes))
+    edges = np.minimum(folded.edges, len(codes) - 1).astype(np.intp)
+    begins = np.minimum(edges + (codes.take(edges) == _SPACE), len(codes) - 1)  # behind the separator that is there
     ends = np.append(begins[1:], len(codes))
     return _without_numbers(codes[begins[0] :], ends - begins[0])
 
@@ -107,14 +103,7 @@ def _without_addresses(text: str) -> str:
 
 
 def _undisguised(texts: list[str]) -> list[str]:
-    starts = [*accumulate((len(text) + 1 for text in texts), initial=0)]
-    lines = outline("\n".join([*texts, ""]))
-    if lines.is_folded:  # some character of which only folding tells what it stands for
-        suspects = set(range(len(texts)))
-    else:
-        suspects = set(lines.suspects(starts))
-        if _LONE_LETTERS.search(lines.line):
-            suspects.update(at for at, text in enumerate(texts) if _LONE.search(text))
+    suspects = fold_together(texts).suspects
     return [undisguise(text) if at in suspects else text for at, text in enumerate(texts)]
 
 
