@@ -76,5 +76,5 @@ def month_shares(
 
 
 def _cell(month: str, count: int, of: int) -> MonthShare:
-    is_hidden = 0 < of and count < FEWEST
+    is_hidden = of > 0 and count < FEWEST
     return MonthShare(month=month, share=None if is_hidden else share_of(count, of), is_hidden=is_hidden)
