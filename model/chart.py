@@ -31,7 +31,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One named value between 0 and 1, with its interval where it is known."""
+    """One named value, a share as a rule, with its interval where it is known."""
 
     name: str
     value: float
@@ -66,24 +66,23 @@ def draw_lines(title: str, across: str, up: str, lines: Sequence[Line]) -> Chart
     return _chart(title, _LEFT + _SIDE + _LEGEND, _TOP + _SIDE + 48, body)
 
 
-def draw_bars(title: str, along: str, bars: Sequence[Bar]) -> Chart:
-    """A row for each value, from 0 to 1, with a thin line over its interval."""
-    body, height = [], max(1, len(bars)) * _ROW
-    left = _LEFT + 60
+def draw_bars(title: str, along: str, bars: Sequence[Bar], *, most: float = 1.0, names: int = 112) -> Chart:
+    """A row for each value, from 0 to ``most``, with a thin line over its interval. ``names`` is their room."""
+    body, height, left = [], max(1, len(bars)) * _ROW, names
     for tenth in range(0, 11, 2):
         at = f"{left + _SIDE * tenth / 10:.1f}"
         body.append(f'<path d="M{at} {_TOP}v{height}" stroke="#dddddd"/>')
-        body.append(_text(at, _TOP + height + 14, f"{tenth / 10:g}", anchor="middle"))
+        body.append(_text(at, _TOP + height + 14, f"{most * tenth / 10:g}", anchor="middle"))
     for number, bar in enumerate(bars):
         top = _TOP + number * _ROW
         body.append(_text(left - 6, top + 13, bar.name, anchor="end"))
         body.append(
-            f'<rect x="{left}" y="{top + 3}" width="{_SIDE * _held(bar.value):.1f}" height="12" fill="#1f5f8b"/>'
+            f'<rect x="{left}" y="{top + 3}" width="{_SIDE * _held(bar.value / most):.1f}" height="12" fill="#1f5f8b"/>'
         )
         if bar.low is not None and bar.high is not None:
-            low, high = left + _SIDE * _held(bar.low), left + _SIDE * _held(bar.high)
+            low, high = left + _SIDE * _held(bar.low / most), left + _SIDE * _held(bar.high / most)
             body.append(f'<path d="M{low:.1f} {top + 9}H{high:.1f}" stroke="#c2571a" stroke-width="2"/>')
-        body.append(_text(left + _SIDE + 8, top + 13, f"{bar.value:.2f}"))
+        body.append(_text(left + _SIDE + 8, top + 13, f"{bar.value:.2f}" if most == 1 else f"{bar.value:g}"))
     body.append(_text(left + _SIDE / 2, _TOP + height + 32, along, anchor="middle"))
     return _chart(title, left + _SIDE + 60, _TOP + height + 42, body)
 

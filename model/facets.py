@@ -12,7 +12,7 @@ from typing import Final
 from model.counterfactuals.swapping import named_genders, spaced, word_sign
 from model.labels import LabelledAd
 
-__all__ = ["exploitation_of", "meant_for", "part_rows", "sector_of"]
+__all__ = ["exploitation_of", "meant_for", "part_rows", "sector_of", "sector_of_text"]
 
 _EXPLOITATION: Final = (
     ("forced_criminality", ("scam_compound", "scam compound", "forced_criminality", "gambling", "courier", "begging")),
@@ -62,9 +62,14 @@ def meant_for(row: LabelledAd) -> str:
 
 
 def sector_of(row: LabelledAd) -> str:
-    """The sector that most of the ad's words belong to; ``unknown`` where none does."""
-    text = spaced(f"{row.ad.title} {row.ad.description[:_READ]}")
-    found = {sector: sum(sign in text for sign in signs) for sector, signs in _sectors().items()}
+    """The sector of an ad."""
+    return sector_of_text(f"{row.ad.title} {row.ad.description[:_READ]}")
+
+
+def sector_of_text(text: str) -> str:
+    """The sector that most of the words belong to; ``unknown`` where none does."""
+    words = spaced(text)
+    found = {sector: sum(sign in words for sign in signs) for sector, signs in _sectors().items()}
     best = max(found, key=lambda sector: found[sector])
     return best if found[best] else "unknown"
 

@@ -1,6 +1,5 @@
 """The pictures of a training run: precision and recall, reliability, what reading more finds, and languages."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -8,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from model.chart import Bar, Line, draw_bars, draw_lines
+from model.intervals import wilson
 from model.measures import recall_curve
 
-__all__ = ["draw_plots", "precision_recall", "recall_line", "reliability", "wilson"]
+__all__ = ["draw_plots", "precision_recall", "recall_line", "reliability"]
 
 _POINTS: Final = 200
 _BINS: Final = 10
@@ -64,13 +64,6 @@ def reliability(truth: Flags, score: Doubles) -> Points:
         (float(score[place == number].mean()), float(truth[place == number].mean()))
         for number in sorted(set(place.tolist()))
     ]
-
-
-def wilson(share: float, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share of so many (Wilson, 1927)."""
-    z2 = 1.96**2
-    middle, wide = share + z2 / (2 * count), 1.96 * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
-    return (middle - wide) / (1 + z2 / count), (middle + wide) / (1 + z2 / count)
 
 
 def _bars(metrics: Mapping[str, Any], what: str) -> list[Bar]:

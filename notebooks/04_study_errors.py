@@ -24,9 +24,9 @@ from model.classifier import kind_probabilities, sigmoid
 from model.datasets.given import read_given
 from model.doubts import contradictions, suspected_errors
 from model.evaluation import FLAGGED, evaluate
+from model.intervals import wilson
 from model.judging import Judge
 from model.labels import acts
-from model.plots import wilson
 
 judge = Judge(model_in_service(MODELS), EMBEDDING)
 rows = read_given(INPUT, format_name=FORMAT, root=HOME, seed=1)[:READ]

@@ -3,7 +3,7 @@
 
 from typing import Final
 
-__all__ = ["ACCOUNTS", "ACCOUNT_LANGUAGE", "AUDIT", "CLAIMS", "DESK", "FILL_DESK"]
+__all__ = ["ACCOUNTS", "ACCOUNT_LANGUAGE", "AUDIT", "CLAIMS", "DESK", "FILL_DESK", "OFFER_FACTS"]
 
 ACCOUNTS: Final = (
     "UPDATE analysts SET role = 'supervisor' WHERE role = 'lead'",
@@ -303,4 +303,16 @@ CLAIMS: Final = (
         PRIMARY KEY (analyst, case_id)
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX case_asides_by_case ON case_asides (case_id)",
+)
+
+OFFER_FACTS: Final = (
+    # What the overview counts trends by, of each version that a case stands on or stood on.
+    """CREATE TABLE offer_facts (
+        version_id INTEGER PRIMARY KEY REFERENCES ad_versions ON DELETE CASCADE,
+        assessment_id INTEGER,                        -- whose hints these are; null before it is scored
+        sector TEXT NOT NULL,
+        addressed TEXT NOT NULL,
+        schooling TEXT NOT NULL,
+        exploitation TEXT NOT NULL                    -- JSON: a list of hints
+    ) STRICT""",
 )

@@ -340,6 +340,13 @@ def s0035_language_of_an_account(db: Database) -> None:
         db.execute(statement)
 
 
+@_steps()
+def s0040_offer_facts(db: Database) -> None:
+    """What trends are counted by; the next night reads what is there."""
+    for statement in desk_tables.OFFER_FACTS:
+        db.execute(statement)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
@@ -354,4 +361,5 @@ _STEP_NAMES = (
     "s0033_claims",
     "s0034_cases_that_came_back",
     "s0035_language_of_an_account",
+    "s0040_offer_facts",
 )

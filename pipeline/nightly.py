@@ -22,6 +22,7 @@ from pipeline.held_back import standings
 from pipeline.intake import BatchIntake, recall, take_in
 from pipeline.licence_night import LookedUp, look_up_pending
 from pipeline.linking import link_contacts
+from pipeline.offer_night import read_offers
 from pipeline.queueing import fill_queue
 from pipeline.report import NightReport, SourceReport, write_report
 from pipeline.review_queue import ReviewQueue
@@ -73,6 +74,7 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     )  # fmt: skip
     problems = (*problems, *looked_up.problems)
     report = _queue_up(night, run, reports, scored=scored, gathered=gathered, looked_up=looked_up, problems=problems)
+    read_offers(night.queue)
     write_report(report, night.settings.reports)
     night.queue.end_run(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
     return report

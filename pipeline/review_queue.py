@@ -21,6 +21,7 @@ from pipeline.store_decisions import DecisionRows, no_case
 from pipeline.store_desk import DeskRows
 from pipeline.store_licences import LicenceRows
 from pipeline.store_opinions import OpinionRows
+from pipeline.store_overview import OverviewRows
 from pipeline.store_resurfacing import ResurfacingRows
 from pipeline.stored_ad import read_ad
 
@@ -28,8 +29,9 @@ __all__ = ["ReviewQueue"]
 
 
 class ReviewQueue(
-    AdRows, DecisionRows, DeskRows, ClaimRows, OpinionRows, CampaignRows, ContactRows, LicenceRows, ResurfacingRows
-):
+    AdRows, DecisionRows, DeskRows, ClaimRows, OpinionRows, CampaignRows, ContactRows, LicenceRows, ResurfacingRows,
+    OverviewRows,
+):  # fmt: skip
     """Cases in the order in which they should be read, and what was decided of them."""
 
     def case(self, case_id: int) -> Case:

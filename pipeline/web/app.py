@@ -23,6 +23,7 @@ from pipeline.web import (
     criteria_pages,
     language_pages,
     opinion_pages,
+    overview_pages,
     queue_pages,
     signing_in,
     words,
@@ -36,7 +37,7 @@ __all__ = ["create_app"]
 
 PAGES = (
     signing_in, account_pages, analyst_pages, audit_pages, queue_pages, case_pages, bulk_pages, campaign_pages,
-    contact_pages, opinion_pages, criteria_pages, language_pages,
+    contact_pages, opinion_pages, criteria_pages, language_pages, overview_pages,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IDLE_MINUTES = 30

@@ -26,6 +26,9 @@ ALLOWED = {
     "POST /account/password": EVERYONE,
     "POST /account/sign-out-everywhere": EVERYONE,
     "GET /criteria": EVERYONE,
+    "GET /overview": EVERYONE,
+    "GET /overview/<key>.csv": EVERYONE,
+    "GET /overview/<key>.svg": EVERYONE,
     "GET /agreement": {SUPERVISOR, ADMINISTRATOR},
     "GET /audit": {SUPERVISOR, ADMINISTRATOR},
     "GET /analysts": {ADMINISTRATOR},
@@ -38,7 +41,7 @@ ALLOWED = {
 OPEN = {"GET /sign-in", "POST /sign-in", "POST /sign-out", "POST /language", "GET /static/<path:filename>"}
 VALUES = {
     "<int:case_id>": "1", "<name>": "putu", "<path:filename>": "style.css", "<int:filter_id>": "1",
-    "<campaign_id>": "none", "<digest>": "0" * 32,
+    "<campaign_id>": "none", "<digest>": "0" * 32, "<key>": "queue",
 }  # fmt: skip
 REACHED = {200, 302, 400, 404, 409}
 """404: past the gate, and there is no such campaign or contact."""

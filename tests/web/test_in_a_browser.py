@@ -80,7 +80,7 @@ def test_a_hostile_ad_runs_nothing_and_asks_for_nothing(page):
 
 def test_no_page_is_wider_than_its_screen(page):
     sign_in(page)
-    for path in ("/", "/case/1", "/case/2", "/?words=advance", "/account", "/bulk?source=test"):
+    for path in ("/", "/case/1", "/case/2", "/?words=advance", "/account", "/bulk?source=test", "/overview"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
 

@@ -1,0 +1,175 @@
+"""The overview page: what it counts, what it hides, what it exports. Every text is invented."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from browsing import browser_path, open_browser, serve
+from builders import NOON, make_ad
+from pipeline.offer_facts import read_offer
+from pipeline.offer_night import read_offers
+from pipeline.overview import read_overview
+from pipeline.queueing import fill_queue
+from pipeline.triage import TriagePolicy
+from pipeline.web.overview_pages import as_csv
+from pipeline.web.overview_panels import Panel, draw_panels
+from store_builders import assess, decide, look
+from web_acts import PASSWORD, sign_in_as
+
+POLICY = TriagePolicy(threshold=0.5, audit_share=0.5)
+LURES, LAWFUL = 12, 60
+
+
+def ads():
+    """Lures that address men and ask for a degree, and lawful offers."""
+    for number in range(LURES):
+        yield make_ad(
+            ad_id=f"over:{number}", title=f"Chat operators wanted {number}", country="KH", language="en",
+            description=f"We look for men with a university degree. Team {number} flies on Monday.",
+        ), 0.95  # fmt: skip
+    for number in range(LAWFUL):
+        yield make_ad(
+            ad_id=f"over:lawful-{number}", title=f"Garden work {number}", country="VN", language="en",
+            description=f"Our nursery number {number} looks for gardeners.",
+        ), 0.1  # fmt: skip
+
+
+@pytest.fixture
+def night(queue):
+    """One night over 72 ads: 12 flagged, of which 10 are decided as lures, and 12 drawn for audit, all decided."""
+    made = dict(enumerate(ads()))
+    run = queue.start_run(at=NOON)
+    look(queue, *(ad for ad, _ in made.values()))
+    scores = {ad.ad_id: score for ad, score in made.values()}
+    for chunk in queue.pending_ads("m1", "t1", chunk=200):
+        for each in chunk:
+            queue.add_assessment(each.version_id, assess(each.ad, scores.get(each.ad.ad_id, 0.9)))
+    queued = fill_queue(queue, POLICY, night="2026-11-01", now=NOON + timedelta(minutes=5))
+    read_offers(queue)
+    counts = {"unflagged": queued.unflagged, "audit": queued.audit}
+    queue.end_run(run.run_id, at=NOON + timedelta(minutes=6), counts=counts, problems=["test: too few ads"])
+    flagged = [case for case in queue.cases(limit=100) if case.reason == "score" and "Chat operators" in case.title]
+    for case in flagged[:10]:
+        decide(queue, case.case_id, verdict="trafficking_recruitment", at=NOON)
+    for case in queue.cases(limit=100, reason="audit"):
+        decide(queue, case.case_id, at=NOON)
+    return queued
+
+
+def overview_of(queue, **asked):
+    return read_overview(queue, **({"days": 30, "side": "flagged", "now": NOON + timedelta(hours=8)} | asked))
+
+
+def test_each_night_is_counted_with_what_it_drew_from(queue, night):
+    (found,) = queue.audit_nights(since=NOON - timedelta(days=1))
+    assert (found.unflagged, found.drawn, found.decided, found.lures) == (LAWFUL, night.audit, night.audit, 0)
+    assert night.audit >= 10
+
+
+def test_precision_is_of_the_decided_alone(queue, night):
+    by_tenth = {each.tenth: each for each in overview_of(queue).precision}
+    here_before = 1
+    assert (by_tenth[9].cases, by_tenth[9].share.of, by_tenth[9].share.count) == (LURES + here_before, 10, 10)
+    assert by_tenth[9].share.low < 0.8, "ten of ten is not certainty"
+
+
+def test_what_was_taken_back_or_nobody_could_tell_counts_nowhere(queue, night):
+    case = queue.cases(state="decided", reason="audit")[0]
+    decide(queue, case.case_id, verdict="cannot_tell", at=NOON)
+    (found,) = queue.audit_nights(since=NOON - timedelta(days=1))
+    assert found.decided == night.audit - 1
+
+
+def test_trends_say_whom_offers_address_and_what_schooling_they_ask(queue, night):
+    month = overview_of(queue).trends
+    shares = {row.value: row.months[-1].share for row in month["addressed"]}
+    assert shares["men"].count == LURES
+    assert {row.value for row in month["schooling"]} == {"higher"}
+
+
+def test_a_value_of_fewer_than_five_cases_is_shown_nowhere(queue, night, app):
+    assert "VN" not in {row.value for row in overview_of(queue).trends["country"]}
+    confirmed = overview_of(queue, side="confirmed").trends["country"]
+    assert {row.value for row in confirmed} == {"KH"}
+
+
+@pytest.mark.parametrize(
+    ("words", "schooling"),
+    [
+        ("Không yêu cầu bằng cấp, đi ngay.", "none_needed"),
+        ("Lulusan S1 semua jurusan.", "higher"),
+        ("ต้องการผู้จบปริญญาตรี", "higher"),
+        ("High school leavers welcome.", "secondary"),
+        ("Cooks for a kitchen.", "not_said"),
+    ],
+)
+def test_schooling_is_read_by_the_words_of_the_offer(words, schooling):
+    assert read_offer(make_ad(title="Work", description=words)).schooling == schooling
+
+
+def test_offers_are_read_once_and_again_after_another_model(queue, night):
+    assert read_offers(queue) == 0
+    (pending,) = [
+        each for chunk in queue.pending_ads("m2", "t1", chunk=200) for each in chunk if each.ad.ad_id == "over:1"
+    ]
+    queue.add_assessment(pending.version_id, assess(pending.ad, 0.8, model="m2"))
+    assert read_offers(queue) == 1
+
+
+def test_the_page_says_plainly_that_the_audit_is_too_small(app, night):
+    page = sign_in_as(app, "mai").get("/overview").text
+    assert "Too few audit decisions to say" in page
+    assert page.count("<svg") >= 6
+
+
+def test_only_the_periods_that_are_offered_are_answered(app):
+    client = sign_in_as(app, "mai")
+    assert [client.get(f"/overview?days={days}").status_code for days in (365, 31)] == [200, 400]
+
+
+def test_every_panel_is_a_file_and_each_export_is_logged(app, queue, night):
+    client = sign_in_as(app, "a-researcher")
+    for panel in draw_panels(overview_of(queue)):
+        answer = client.get(f"/overview/{panel.key}.csv?days=90&of=confirmed")
+        rows = list(csv.reader(io.StringIO(answer.text)))
+        assert tuple(rows[0]) == panel.file_columns
+        assert all(len(row) == len(rows[0]) for row in rows)
+        entry = queue.audit_entries(limit=1)[0]
+        assert (entry.act, entry.subject, entry.analyst) == ("exported", f"overview {panel.key}.csv", "a-researcher")
+        assert dict(entry.details) == {"days": "90", "of": "confirmed"}
+    assert client.get("/overview/precision.svg").text.startswith("<svg")
+    assert client.get("/overview/nothing.csv").status_code == 404
+
+
+@given(st.lists(st.text(), min_size=1))
+def test_no_cell_of_a_file_begins_as_a_formula_does(values):
+    panel = Panel(
+        key="k", title="t", svg=None, columns=(), rows=(), file_columns=("value",),
+        file_rows=tuple((value,) for value in (*values, *(f" {sign}1+1" for sign in "=+-@"))),
+    )  # fmt: skip
+    rows = list(csv.reader(io.StringIO(as_csv(panel), newline="")))
+    assert not any(cell.strip().startswith(tuple("=+-@")) for row in rows for cell in row)
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(browser_path() is None, reason="no browser here; `make test` installs one")
+def test_a_browser_shows_pictures_and_hands_out_their_tables(app, night, tmp_path):
+    with open_browser() as browser, serve(app) as address:
+        context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        page.goto("/overview?of=confirmed")
+        page.get_by_label("Name").fill("mai")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        assert page.get_by_role("heading", name="Estimated recall").is_visible()
+        assert page.locator("section svg").first.is_visible()
+        page.screenshot(path=tmp_path / "overview.png", full_page=True)
+        with page.expect_download() as download:
+            page.locator("#precision").get_by_role("link", name="as CSV").click()
+        assert download.value.suggested_filename == "lurewatch-precision.csv"
+        context.close()
