@@ -7,12 +7,12 @@ from typing import Final
 from model.chart import Bar, draw_bars
 from pipeline.case_filter import Lane
 from pipeline.estimated_recall import Estimate, Recall
+from pipeline.messages import mark
 from pipeline.overview import AGES, FACETS, Overview
 from pipeline.overview_trends import MonthShare, Share, TrendRow
 from pipeline.store_overview import UNKNOWN
 from pipeline.web import words
 from pipeline.web.language import gettext as _
-from pipeline.web.language import mark
 
 __all__ = ["Panel", "draw_panels"]
 
