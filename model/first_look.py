@@ -4,7 +4,6 @@ Texts are folded and weighed together, those with letters in disguise once more 
 """
 
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -13,7 +12,7 @@ from crawler.ad import JobAd
 from model.classifier import HEADS, Classifier, Doubles
 from model.disguise import undisguise
 from model.features import LONGEST_TEXT
-from model.folding import code_points, fold_texts
+from model.together import Together
 from model.worth import Worth
 
 __all__ = ["FirstLook"]
@@ -49,7 +48,6 @@ class FirstLook:
 
     def _read(self, texts: Sequence[str]) -> tuple[Doubles, list[int]]:
         """What titles and descriptions, in turn, say as they are written; and which of the texts may be in disguise."""
-        starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
-        lines = fold_texts(code_points("\n".join([*texts, ""])), starts)
+        lines = Together(texts).lines
         edges = np.append(lines.edges, len(lines.text)).astype(np.int32)
         return self._worth.of(lines.text, edges, _PARTS), np.flatnonzero(lines.suspect).tolist()

@@ -8,13 +8,13 @@ when it is asked for.
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import accumulate
 from typing import Final
 
 from model import folding, letters
 from model.disguise import undisguise
 from model.folding import Lines, code_points, fold_texts
 from model.letters import Codes
+from model.together import Together
 
 __all__ = ["BREAK", "CLAUSE", "SEPARATORS", "SPACE", "Folded", "end_of", "fold", "fold_together", "views"]
 
@@ -87,9 +87,8 @@ def fold(text: str, *, original: str | None = None) -> Folded:
 
 def fold_together(texts: Sequence[str]) -> Folded:
     """What several texts say, each with the end of a line behind it."""
-    whole = "\n".join([*texts, ""])
-    starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
-    return Folded(fold_texts(code_points(whole), starts), whole)
+    together = Together(texts)
+    return Folded(together.lines, together.whole)
 
 
 def views(text: str) -> Iterator[Folded]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.compiled import Kernel, Lasting
-from model.folding import BREAK, CLAUSE, SPACE
+from model.folding import SPACE, as_letter
 from model.grams import BUCKETS, CHAR_BUCKETS, LONGEST_WORD, MIX, PRIME, WORD_BUCKETS
 from model.letters import Codes, Places
 
@@ -165,9 +165,7 @@ def _note(board: Board, bucket: int, count: int) -> int:
 def _letter(code: int) -> int:
     """A digit as 0, since how long a number is tells more than which it is; what parts words as a space."""
     code = int(code)
-    if _ZERO <= code <= _NINE:
-        return _ZERO
-    return SPACE if code in (BREAK, CLAUSE) else code
+    return _ZERO if _ZERO <= code <= _NINE else as_letter(code)
 
 
 def _mixed(hashed: int) -> int:

@@ -82,8 +82,10 @@ def shingle_all(ads: Sequence[JobAd]) -> list[Shingled]:
 
 def _letters(texts: list[str]) -> tuple[Codes, Ends]:
     """The letters of all texts one after another, each text with a space behind; and where each ends."""
-    texts = _undisguised([_without_addresses(text) for text in texts])
+    texts = [_without_addresses(text) for text in texts]
     folded = fold_together(texts)
+    if folded.suspects:
+        folded = fold_together([undisguise(text) if at in folded.suspects else text for at, text in enumerate(texts)])
     codes = np.frombuffer(folded.text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32)
     codes[(codes == ord("\n")) | (codes == ord(","))] = _SPACE
     edges = np.minimum(folded.edges, len(codes) - 1).astype(np.intp)
@@ -100,11 +102,6 @@ def _without_addresses(text: str) -> str:
     if "://" in text or "www." in text or ".me/" in text:
         text = _LINK.sub("@", text)
     return text
-
-
-def _undisguised(texts: list[str]) -> list[str]:
-    suspects = fold_together(texts).suspects
-    return [undisguise(text) if at in suspects else text for at, text in enumerate(texts)]
 
 
 def _without_numbers(codes: Codes, ends: Ends) -> tuple[Codes, Ends]:
