@@ -73,7 +73,7 @@ class Kernel:
             _made.update(zip(waiting, _compile_all([one.function for one in waiting]), strict=True))
             for other in waiting:
                 if other is not self:
-                    _kept(other, lambda made=_made[other]: made)  # type: ignore[misc]
+                    _kept(other, lambda made=_made[other]: made)  # type: ignore[misc]  # a default binds it now
         return _made[self]
 
 
@@ -236,7 +236,7 @@ def _jitted(function: FunctionType) -> Any:
     import numba
 
     called = {its.__name__: _jitted(its) for its in _called(function)}
-    return numba.njit(FunctionType(function.__code__, function.__globals__ | called, function.__name__), **_BARE)  # type: ignore[call-overload]
+    return numba.njit(FunctionType(function.__code__, function.__globals__ | called, function.__name__), **_BARE)  # type: ignore[call-overload]  # options that the stubs leave out
 
 
 def _cast(kind: Any, numba: ModuleType) -> Any:
