@@ -267,7 +267,7 @@ def _read_rules(
                 strong=table.number("strong", low=0, default=0),
                 medium=table.number("medium", low=0, default=0),
                 total=table.number("total", low=0, default=1),
-                families=table.number("families", low=1, default=1),
+                families=table.number("families", low=0, default=1),
                 needs=table.groups("needs", indicators),
                 unless=frozenset(table.names("unless", indicators)),
                 dimensions=table.number("dimensions", low=0, default=0),
