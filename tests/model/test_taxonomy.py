@@ -97,7 +97,7 @@ def test_a_rule_that_counts_sides_knows_what_touches_each(folder: Path) -> None:
 )
 def test_sides_name_a_danger_and_indicators_that_are_there(folder: Path, old: str, new: str) -> None:
     _edit(folder, "rules.toml", "families = 1\n", f"families = 1\n{SIDES.replace(old, new)}")
-    with pytest.raises(BadTaxonomy, match="rules.toml:"):
+    with pytest.raises(BadTaxonomy, match=r"rules\.toml:"):
         load_taxonomy(folder)
 
 
