@@ -259,6 +259,7 @@ def _read_rules(
         cite = table.string("cite")
         if cite not in sources:
             raise table.fault("cite", cite, "a source named in sources.toml")
+        least = 0 if "dimensions" in table.content else 1
         rules.append(
             Rule(
                 key=table.key,
@@ -266,8 +267,8 @@ def _read_rules(
                 cite=cite,
                 strong=table.number("strong", low=0, default=0),
                 medium=table.number("medium", low=0, default=0),
-                total=table.number("total", low=0, default=1),
-                families=table.number("families", low=0, default=1),
+                total=table.number("total", low=least, default=1),
+                families=table.number("families", low=least, default=1),
                 needs=table.groups("needs", indicators),
                 unless=frozenset(table.names("unless", indicators)),
                 dimensions=table.number("dimensions", low=0, default=0),
