@@ -27,7 +27,7 @@ __all__ = ["EvidenceReader", "Finder", "Shown"]
 _MOST: Final = 20
 """Pieces of evidence of one indicator in one field: an analyst needs no more, and a hostile text gives no more."""
 
-_TOGETHER: Final = 64
+_TOGETHER: Final = 128
 """Ads looked at together: what is done to many at once takes little longer than what is done to one."""
 
 _SAMPLED: Final = 4
