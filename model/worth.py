@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from model.compiled import Kernel, Lasting
 from model.folding import SPACE, as_letter
-from model.grams import BUCKETS, CHAR_BUCKETS, LONGEST_WORD, MIX, PRIME, WORD_BUCKETS
+from model.grams import BUCKETS, CHAR_BUCKETS, CHAR_SIZES, LONGEST_WORD, MIX, PRIME, WORD_BUCKETS
 from model.letters import Codes, Places
 
 __all__ = ["Doubles", "Floats", "Worth"]
@@ -20,11 +20,12 @@ Doubles = npt.NDArray[np.float64]
 
 _ALL: Final = 0xFFFFFFFF
 _NINE, _ZERO = 0x39, 0x30
-_LONGEST: Final = 5
-"""Letters of the longest n-gram."""
+_LONGEST: Final = max(CHAR_SIZES)
+_SIZES: Final = sum(1 << size for size in CHAR_SIZES)
+"""A bit for each size that counts."""
 
-_A_LETTER: Final = _LONGEST + 1
-"""N-grams that begin at one place at most, and some."""
+_A_LETTER: Final = len(CHAR_SIZES) + 2
+"""N-grams that begin at one place at most, words among them."""
 
 
 class Known(NamedTuple):
@@ -163,9 +164,10 @@ def _walk_letters(
             hashed = ((hashed ^ code) * PRIME) & _ALL
             if size == 2 and parts and code == SPACE:
                 break
-            bucket = _mixed(hashed) & (CHAR_BUCKETS - 1)
-            solid = size - (1 if parts else 0) - (1 if code == SPACE else 0)
-            count = _note(board, bucket, at, at + size, solid, count, letters, shares)
+            if _SIZES >> size & 1:
+                bucket = _mixed(hashed) & (CHAR_BUCKETS - 1)
+                solid = size - (1 if parts else 0) - (1 if code == SPACE else 0)
+                count = _note(board, bucket, at, at + size, solid, count, letters, shares)
             if code == SPACE:
                 break
     return count
