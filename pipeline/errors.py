@@ -4,6 +4,7 @@ from typing import Literal
 
 __all__ = [
     "BadAnalyst",
+    "BadBackup",
     "BadRegister",
     "BadRegisterMap",
     "BadSettings",
@@ -62,6 +63,10 @@ class BadAnalyst(PipelineError):
         super().__init__(message % values if values else message)
         self.message = message
         self.values = values
+
+
+class BadBackup(PipelineError):
+    """Raised when a backup cannot be made, or is not as it was made, from ``backup``."""
 
 
 class RegisterError(PipelineError):
