@@ -3,7 +3,7 @@
 
 from typing import Final
 
-__all__ = ["ACCOUNTS", "ACCOUNT_LANGUAGE", "AUDIT", "CLAIMS", "DESK", "FILL_DESK", "OFFER_FACTS"]
+__all__ = ["ACCOUNTS", "ACCOUNT_LANGUAGE", "AUDIT", "CAMPAIGN_SIZES", "CLAIMS", "DESK", "FILL_DESK", "OFFER_FACTS"]
 
 ACCOUNTS: Final = (
     "UPDATE analysts SET role = 'supervisor' WHERE role = 'lead'",
@@ -315,4 +315,15 @@ OFFER_FACTS: Final = (
         schooling TEXT NOT NULL,
         exploitation TEXT NOT NULL                    -- JSON: a list of hints
     ) STRICT""",
+)
+
+CAMPAIGN_SIZES: Final = (
+    # 0: no night has counted yet.
+    "ALTER TABLE desk_rows ADD COLUMN campaign_ads INTEGER NOT NULL DEFAULT 0",
+    """WITH sizes AS (
+        SELECT t.campaign_id, count(*) AS size FROM campaign_texts t JOIN campaign_versions m USING (text_id)
+        JOIN ads a ON a.ad_id = m.ad_id AND a.version_id = m.version_id GROUP BY t.campaign_id)
+        UPDATE desk_rows SET campaign_ads = s.size
+        FROM campaign_versions m JOIN campaign_texts t USING (text_id) JOIN sizes s USING (campaign_id)
+        WHERE m.version_id = desk_rows.version_id""",
 )

@@ -354,6 +354,13 @@ def s0045_removal(db: Database) -> None:
         db.execute(statement)
 
 
+@_steps()
+def s0046_campaign_sizes(db: Database) -> None:
+    """The queue knows how many ads a case's campaign has."""
+    for statement in desk_tables.CAMPAIGN_SIZES:
+        db.execute(statement)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
@@ -370,4 +377,5 @@ _STEP_NAMES = (
     "s0035_language_of_an_account",
     "s0040_offer_facts",
     "s0045_removal",
+    "s0046_campaign_sizes",
 )

@@ -16,6 +16,7 @@ from crawler.whole_file import dumps_line
 from model.assessment import Evidence
 from pipeline.scored_file import assessment_from_record, assessment_line
 from pipeline.search_words import searchable
+from pipeline.store_campaign_sizes import SizeRows
 from pipeline.store_campaigns import CampaignRows
 from pipeline.store_contacts import ContactRows
 from pipeline.store_copies import CopyRows
@@ -29,12 +30,12 @@ REMOVED: Final = "(text removed)"
 _WANTED: Final = "(SELECT value FROM json_each(?))"
 
 
-class RemovalRows(CopyRows, CampaignRows, ContactRows):
+class RemovalRows(CopyRows, CampaignRows, ContactRows, SizeRows):
     """What is kept no longer."""
 
     def remove_ads(self, ad_ids: Sequence[str]) -> int:
         """Keep nothing of these ads; gives how many cases went with them. Cases that others carry stay with those."""
-        cases = self._cases_of(ad_ids)
+        cases, campaigns = self._cases_of(ad_ids), self._campaigns_of(ad_ids)
         self.leave_campaigns(ad_ids)
         self.forget_contacts(ad_ids)
         self._forget_words(ad_ids)
@@ -53,6 +54,7 @@ class RemovalRows(CopyRows, CampaignRows, ContactRows):
         self._run(f"DELETE FROM assessments WHERE {versions}", wanted)
         self._run(f"DELETE FROM ad_versions WHERE ad_id IN {_WANTED}", wanted)
         self._run(f"DELETE FROM ads WHERE ad_id IN {_WANTED}", wanted)
+        self.count_campaigns(campaigns)
         return removed
 
     def empty_ads(self, ad_ids: Sequence[str]) -> None:
@@ -75,6 +77,7 @@ class RemovalRows(CopyRows, CampaignRows, ContactRows):
         for case_id in self._cases_of(ad_ids):
             self.choose_copy(case_id)
             self._run("INSERT INTO desk_renewal VALUES (?)", [case_id])
+        self.count_campaigns(self._campaigns_of(ad_ids))
 
     def forget_values(self) -> None:
         """Names and places to filter by that no case has any more."""
@@ -93,6 +96,14 @@ class RemovalRows(CopyRows, CampaignRows, ContactRows):
             [json.dumps(list(ad_ids))],
         )
         return [row["case_id"] for row in rows]
+
+    def _campaigns_of(self, ad_ids: Sequence[str]) -> list[str]:
+        rows = self._rows(
+            "SELECT DISTINCT t.campaign_id FROM campaign_versions m JOIN campaign_texts t USING (text_id) "
+            f"WHERE m.ad_id IN {_WANTED}",
+            [json.dumps(list(ad_ids))],
+        )
+        return [row["campaign_id"] for row in rows]
 
     def _stands_on_another(self, case_id: int) -> bool:
         """Whether a case that lost ads stands on another one; where none is left it is gone."""

@@ -1,4 +1,4 @@
-"""Facts about an ad beside its words: a model that learnt from some uses them and says so, any other passes over them."""
+"""Facts about an ad beside its words: a model that learnt from some uses them and says so, any other does not."""
 
 import json
 from dataclasses import replace

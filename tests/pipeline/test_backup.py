@@ -1,4 +1,4 @@
-"""Backups: whole while a night writes, checked, without keys unless asked for, and restored as the documentation says."""
+"""Backups: whole while a night writes, checked, without keys unless asked for, restored as the documentation says."""
 
 import json
 import re
@@ -41,7 +41,7 @@ def test_a_backup_holds_what_the_store_held_and_says_so(queue, tmp_path):
 
 
 def test_the_copy_is_of_one_moment_however_much_is_written_meanwhile(queue, tmp_path):
-    """Each act of the writer adds an ad with its case: a copy that held half an act would hold one without the other."""
+    """Each act of the writer adds an ad with its case: a copy with half an act would hold one without the other."""
     stop = threading.Event()
 
     def night():
