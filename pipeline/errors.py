@@ -40,7 +40,7 @@ class CannotPromote(PipelineError):
 
 
 class StoreError(PipelineError):
-    """Raised when the database is missing, newer than this program or not ours, from ``migrations``."""
+    """Raised when the database is missing, newer than this program or not ours, from ``upgrading``."""
 
 
 class UnknownCase(PipelineError):

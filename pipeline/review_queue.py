@@ -1,6 +1,6 @@
 """The review queue: cases and decisions in the database, and the one door to all that the store holds.
 
-Together with the ``store`` modules, which it inherits, and ``migrations``, this is the only module that speaks SQL.
+Together with the ``store`` modules, which it inherits, and ``migrations`` with its tables, nothing else speaks SQL.
 Decisions are only ever added; a case's state is a view over them.
 """
 

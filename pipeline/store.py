@@ -11,7 +11,7 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 from pipeline.errors import StoreError
-from pipeline.migrations import migrate
+from pipeline.upgrading import migrate
 
 __all__ = ["Store", "from_moment", "to_moment"]
 
