@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from crawler.ad import JobAd
 from model import folding
+from model.ad_facts import AdFacts
 from model.assessment import Contribution, Evidence, RuleMet
 from model.classifier import LIMIT, Classifier, Doubles
 from model.features import RULE, WARNING, SignReader
@@ -56,8 +57,9 @@ def explain_signs(
     signs: npt.NDArray[np.float32],
     evidence: Sequence[Evidence],
     rule: RuleMet | None,
+    facts: AdFacts | None = None,
 ) -> tuple[Contribution, ...]:
-    """The base, and what indicators, a rule met and a warning's wording add."""
+    """The base, and what indicators, a rule met, a warning's wording and facts about the ad add."""
     head = classifier.heads["act"]
     value = dict(zip(reader.names, head.slope * signs.astype(np.float64) * head.signs.astype(np.float64), strict=True))
     first = {one.indicator: one for one in reversed(evidence)}
@@ -77,7 +79,7 @@ def explain_signs(
     others = {
         RULE: f"combination: {rule.title}" if rule else "combination of indicators",
         WARNING: "reads as a warning or as news",
-    }
+    } | reader.facts_shown(facts)
     found += [Contribution(name=others[name], value=float(value[name])) for name in others if value[name]]
     return tuple(found)
 
