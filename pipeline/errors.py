@@ -4,10 +4,12 @@ from typing import Literal
 
 __all__ = [
     "BadAnalyst",
+    "BadExportData",
     "BadRegister",
     "BadRegisterMap",
     "BadSettings",
     "CannotDecide",
+    "CannotExport",
     "CannotPromote",
     "PipelineError",
     "RegisterError",
@@ -32,6 +34,14 @@ class CannotDecide(PipelineError):
     def __init__(self, message: str, *, why: Literal["claimed", "changed", "decided", "not_own", "to_settle"]) -> None:
         super().__init__(message)
         self.why = why
+
+
+class BadExportData(PipelineError):
+    """Raised when what packages are made by (``data/exports``) breaks its rules, from ``exports.kit``."""
+
+
+class CannotExport(PipelineError):
+    """Raised when nothing may leave the house, or not so, from ``exports``; names each case and why."""
 
 
 class CannotPromote(PipelineError):

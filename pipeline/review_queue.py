@@ -19,6 +19,7 @@ from pipeline.store_claims import ClaimRows
 from pipeline.store_contacts import ContactRows
 from pipeline.store_decisions import DecisionRows, no_case
 from pipeline.store_desk import DeskRows
+from pipeline.store_exports import ExportRows
 from pipeline.store_licences import LicenceRows
 from pipeline.store_opinions import OpinionRows
 from pipeline.store_overview import OverviewRows
@@ -30,7 +31,7 @@ __all__ = ["ReviewQueue"]
 
 class ReviewQueue(
     AdRows, DecisionRows, DeskRows, ClaimRows, OpinionRows, CampaignRows, ContactRows, LicenceRows, ResurfacingRows,
-    OverviewRows,
+    OverviewRows, ExportRows,
 ):  # fmt: skip
     """Cases in the order in which they should be read, and what was decided of them."""
 

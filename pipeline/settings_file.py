@@ -9,18 +9,27 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.errors import BadSettings
-from pipeline.settings import ContactSettings, IntakeSettings, ReviewSettings, ScoreSettings, Settings, TriageSettings
+from pipeline.settings import (
+    TLP_LEVELS,
+    ContactSettings,
+    ExportSettings,
+    IntakeSettings,
+    ReviewSettings,
+    ScoreSettings,
+    Settings,
+    TriageSettings,
+)
 
 __all__ = ["NUMBERS", "PLACES", "SECTIONS", "find_home", "load_settings"]
 
 FILE_NAME = "lurewatch.toml"
 
-Kind = TypeVar("Kind", ContactSettings, IntakeSettings, ReviewSettings, ScoreSettings, TriageSettings)
+Kind = TypeVar("Kind", ContactSettings, ExportSettings, IntakeSettings, ReviewSettings, ScoreSettings, TriageSettings)
 
-SECTIONS = ("contacts", "intake", "places", "review", "score", "triage")
+SECTIONS = ("contacts", "export", "intake", "places", "review", "score", "triage")
 IN_HOME = {
     "local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models",
-    "registers": "data/registers",
+    "registers": "data/registers", "exports": "data/exports",
 }  # fmt: skip
 IN_LOCAL = {
     "database": "lurewatch.db", "batches": "batches", "reports": "reports", "local_models": "models",
@@ -76,6 +85,7 @@ def load_settings(home: Path) -> Settings:
         **chosen,
         contact=_value("contact", given["contact"], path) if "contact" in given else None,
         contacts=_that_are_known(_build(ContactSettings, "contacts", given, path), path),
+        export=_with_known_level(_build(ExportSettings, "export", given, path), path),
         intake=_build(IntakeSettings, "intake", given, path),
         score=_with_place(_build(ScoreSettings, "score", given, path), home),
         triage=_shares_that_leave_some(_build(TriageSettings, "triage", given, path), path),
@@ -126,6 +136,12 @@ def _that_are_known(contacts: ContactSettings, path: Path) -> ContactSettings:
     if contacts.export not in {"hashes", "values"}:
         raise BadSettings(f"{path}: contacts.export: expected 'hashes' or 'values', found {contacts.export!r}")
     return contacts
+
+
+def _with_known_level(export: ExportSettings, path: Path) -> ExportSettings:
+    if export.tlp not in TLP_LEVELS:
+        raise BadSettings(f"{path}: export.tlp: expected one of {', '.join(TLP_LEVELS)}, found {export.tlp!r}")
+    return export
 
 
 def _shares_that_leave_some(triage: TriageSettings, path: Path) -> TriageSettings:
