@@ -18,7 +18,10 @@ from pymisp import MISPEvent, MISPObject
 from stix2validator import ValidationOptions, validate_string
 
 from builders import NOON, make_ad
-from crawler.ad import fingerprint
+from crawler.ad import PageRef, fingerprint
+from crawler.errors import BadEvidence
+from crawler.evidence import SeenAd
+from crawler.wacz_check import check_extract
 from model.taxonomy import EXPLOITATION, ILO
 from pipeline.errors import BadExportData
 from pipeline.exports.csv_package import dumps_csv
@@ -30,8 +33,9 @@ from pipeline.exports.print_page import render_page
 from pipeline.exports.stix_bundle import make_bundle
 from pipeline.exports.whole_package import make_whole
 from pipeline.formula_cells import plain_cell
-from referral_samples import EXPORTS, agree, package
+from referral_samples import EXPORTS, LURE, agree, package
 from store_builders import look
+from warc_making import Archive, ad_page
 from web_acts import HOSTILE
 
 KIT = load_kit(EXPORTS)
@@ -234,3 +238,31 @@ def test_the_whole_package_holds_every_format_what_describes_them_and_the_digest
             readme = file.read("README.txt").decode()
             assert "Non-punishment" in readme
             assert "archived pages are left out" in readme
+
+
+def archived(folder):
+    """A batch that holds the page that the lure was read from."""
+    page = ad_page("Helper")
+    archive = Archive(folder / "pages.warc.gz")
+    offset = archive.add("https://jobs.crane.example/1", page)
+    archive.close()
+    return PageRef(file="pages.warc.gz", offset=offset, sha256=hashlib.sha256(page).hexdigest())
+
+
+def test_with_contacts_the_archived_pages_go_too_and_a_case_without_them_is_named(hostile, tmp_path):
+    seen = SeenAd(ad=replace(LURE, page=archived(tmp_path / "batch")), batch=tmp_path / "batch")
+
+    def find_pages(ad_id):
+        if ad_id != LURE.ad_id:
+            raise BadEvidence("its source keeps none")
+        return (seen,)
+
+    whole = make_whole(package(hostile, 1, 3, contacts=True), KIT, find_pages=find_pages)
+    with ZipFile(io.BytesIO(whole)) as file:
+        assert [name for name in file.namelist() if "evidence" in name] == ["evidence/case-1.wacz"]
+        assert "Case 3 goes without its archived pages: its source keeps none" in file.read("README.txt").decode()
+        (tmp_path / "e.wacz").write_bytes(file.read("evidence/case-1.wacz"))
+    assert check_extract(tmp_path / "e.wacz").ad_id == LURE.ad_id
+    hidden = make_whole(package(hostile, 1, 3), KIT, find_pages=find_pages)
+    with ZipFile(io.BytesIO(hidden)) as file:
+        assert not [name for name in file.namelist() if "evidence" in name], "a page shows its contacts"
