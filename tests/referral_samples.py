@@ -16,6 +16,7 @@ from pipeline.contact_vault import ContactVault
 from pipeline.deciding import Decider, Judgement, Seen, decide
 from pipeline.exports.handling import handling_of
 from pipeline.exports.kit import load_kit
+from pipeline.exports.making import ExportDesk
 from pipeline.exports.packing import Maker, make_package, sort_cases
 from pipeline.exports.referral import Package
 from pipeline.gathering import gather_campaigns
@@ -159,3 +160,6 @@ def agree(queue: ReviewQueue, *cases: int, verdict: Any = "trafficking_recruitme
 
 def package(queue: ReviewQueue, *cases: int, contacts: bool = False, **settings: Any) -> Package:
     return make_package(queue, sort_cases(queue, cases or (1,)), maker(**settings), contacts=contacts, at=NOON)
+
+
+EXPORT_DESK = ExportDesk(maker=maker(), contacts_permitted=True, batches=Path("no batches"))

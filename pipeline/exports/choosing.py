@@ -51,9 +51,9 @@ def read_filter(given: Mapping[str, str]) -> CaseFilter:
 
 
 def _held(queue: ReviewQueue, choice: Choice) -> tuple[int, ...]:
-    decided = queue.decided_cases(
-        verdicts=choice.verdicts or _GROUNDS, since=choice.since, campaign_id=choice.campaign_id
-    )
+    # Of a campaign all are named: which are left out for their verdict must not tell a second analyst the first one's.
+    verdicts = choice.verdicts or (VERDICTS if choice.campaign_id else _GROUNDS)
+    decided = queue.decided_cases(verdicts=verdicts, since=choice.since, campaign_id=choice.campaign_id)
     if choice.wanted is None:
         return decided
     of_filter = queue.case_numbers(choice.wanted, limit=MOST_CASES + 1)

@@ -31,9 +31,10 @@ def why_not(queue: ReviewQueue, case_id: int) -> Refusal | None:
         return "not_decided"
     if found[0].state != "decided":
         return "changed"
+    opinion = queue.opinion_state(case_id)
+    # Before the verdict is looked at: whoever is to give the second opinion must not learn the first one.
+    if opinion is not None and opinion.standing in {"awaited", "disagreed"}:
+        return "awaited" if opinion.standing == "awaited" else "disagreed"
     if standing.verdict not in HARMFUL:
         return "no_ground"
-    opinion = queue.opinion_state(case_id)
-    if opinion is None:
-        return "not_asked"
-    return opinion.standing if opinion.standing in {"awaited", "disagreed"} else None
+    return None if opinion else "not_asked"
