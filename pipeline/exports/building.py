@@ -46,7 +46,7 @@ def build_referral(
         findings=findings,
         recruitment=map_indicators(_hinting(findings, taxonomy), kit.standards),
         licences=queue.licence_lookup(ad.ad_id),
-        campaign=_campaign(queue, ad.ad_id),
+        campaign=_campaign(queue, ad.ad_id, namer),
         contacts=tuple(_contacts(queue, ad.ad_id)),
     )
     return referral if contacts else _without_contacts(referral)
@@ -74,13 +74,17 @@ def _hinting(findings: Iterable[Finding], taxonomy: Taxonomy) -> Iterator[Indica
             yield taxonomy.indicators[each.indicator]
 
 
-def _campaign(queue: ReviewQueue, ad_id: str) -> CampaignFacts | None:
-    """None where the ad stands alone."""
+def _campaign(queue: ReviewQueue, ad_id: str, namer: Namer) -> CampaignFacts | None:
+    """None where the ad stands alone. Its name is another than in the store, which is made from an ad's text."""
     campaign_id = queue.campaign_of(ad_id)
     copies = queue.campaign_copies(campaign_id, most=_MOST_COPIES) if campaign_id else ()
     if campaign_id is None or len(copies) < 2:
         return None
-    return CampaignFacts(campaign_id=campaign_id, ads=queue.campaign_size(campaign_id), view=describe_campaign(copies))
+    return CampaignFacts(
+        reference=namer.part("campaign", campaign_id),
+        ads=queue.campaign_size(campaign_id),
+        view=describe_campaign(copies),
+    )
 
 
 def _contacts(queue: ReviewQueue, ad_id: str) -> Iterator[ContactFact]:

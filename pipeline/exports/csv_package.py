@@ -77,7 +77,7 @@ def _of_findings(referral: Referral) -> Cells:
 
 def _of_campaign(referral: Referral) -> Cells:
     campaign = referral.campaign
-    yield "campaign", campaign.campaign_id if campaign else None
+    yield "campaign", str(campaign.reference) if campaign else None
     yield "campaign_ads", campaign.ads if campaign else None
     yield "campaign_first_seen", moment_text(campaign.view.first_seen) if campaign else None
     yield "campaign_last_seen", moment_text(campaign.view.last_seen) if campaign else None

@@ -171,7 +171,7 @@ def _campaign(campaign: CampaignFacts) -> dict[str, Any]:
         for name in ("sources", "languages", "employers", "places", "countries", "pays", "contacts")
     }
     return {
-        "campaign": campaign.campaign_id,
+        "campaign": str(campaign.reference),
         "ads": campaign.ads,
         "running": view.running,
         "first_seen": moment_text(view.first_seen),

@@ -83,7 +83,7 @@ def _of_judgement(referral: Referral, package: Package) -> Iterator[tuple[str, s
 
 def _of_package(referral: Referral, package: Package) -> Iterator[tuple[str, str | None]]:
     assessment, campaign = referral.assessment, referral.campaign
-    yield "campaign", campaign.campaign_id if campaign else None
+    yield "campaign", str(campaign.reference) if campaign else None
     yield "campaign-ads", str(campaign.ads) if campaign else None
     yield "non-punishment", NON_PUNISHMENT
     yield "data-licence", package.handling.licence

@@ -82,7 +82,7 @@ class ContactFact:
 class CampaignFacts:
     """The ads that say the same."""
 
-    campaign_id: str
+    reference: UUID
     view: CampaignView
     ads: int
 

@@ -78,7 +78,8 @@ def test_whoever_settles_has_the_last_word_on_each_indicator(undecided):
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_format_holds_a_contact_unless_it_was_asked_for(queue, name):
     hidden, shown = (write_as(name, package(queue, contacts=asked), maker().kit).decode() for asked in (False, True))
-    for secret in (*SECRETS, "board:7f", "011 000 777"):
+    computed = (queue.campaign_of(LURE.ad_id), fingerprint(LURE))
+    for secret in (*SECRETS, "board:7f", "011 000 777", *computed):
         assert secret not in hidden, secret
     assert all(secret in shown for secret in SECRETS)
     assert LURE.description in shown
