@@ -11,6 +11,7 @@ __all__ = [
     "CannotDecide",
     "CannotExport",
     "CannotPromote",
+    "NotInstalled",
     "PipelineError",
     "RegisterError",
     "StoreError",
@@ -46,6 +47,10 @@ class CannotExport(PipelineError):
 
 class CannotPromote(PipelineError):
     """Raised when a model may not be put in service, or there is none to go back to, from ``promotion``."""
+
+
+class NotInstalled(PipelineError):
+    """Raised when an optional library is asked for and not there, from ``explore``; names the extra that brings it."""
 
 
 class StoreError(PipelineError):
