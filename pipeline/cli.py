@@ -17,6 +17,8 @@ from pipeline.commands.collecting import crawl, intake, nightly
 from pipeline.commands.contacts import contacts
 from pipeline.commands.demo import demo
 from pipeline.commands.evidence import evidence
+from pipeline.commands.exploring import explore
+from pipeline.commands.export import export
 from pipeline.commands.keeping import backup, retain
 from pipeline.commands.labels import labels
 from pipeline.commands.reading import campaigns, explain, score
@@ -85,9 +87,9 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
 
 
 for _command in (
-    crawl, intake, batches, score, campaigns, contacts, explain, evidence, nightly, review, analysts, audit, status,
-    backup, retain, labels, datasets, train, evaluate, compare, promote, rollback, simulate, sources, taxonomy,
-    registers, demo,
+    crawl, intake, batches, score, campaigns, contacts, explain, evidence, nightly, review, explore, analysts, audit,
+    status, backup, retain, labels, export, datasets, train, evaluate, compare, promote, rollback, simulate, sources,
+    taxonomy, registers, demo,
 ):  # fmt: skip
     cli.add_command(_command)
 

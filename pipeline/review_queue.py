@@ -15,6 +15,7 @@ from pipeline.store import from_moment
 from pipeline.store_ads import AdRows
 from pipeline.store_claims import ClaimRows
 from pipeline.store_decisions import DecisionRows
+from pipeline.store_exports import ExportRows
 from pipeline.store_facts import FactRows
 from pipeline.store_gone import GoneRows
 from pipeline.store_licences import LicenceRows
@@ -29,7 +30,7 @@ __all__ = ["ReviewQueue"]
 
 class ReviewQueue(
     AdRows, DecisionRows, RemovalRows, GoneRows, ClaimRows, OpinionRows, FactRows, LicenceRows, ResurfacingRows,
-    OverviewRows,
+    OverviewRows, ExportRows,
 ):  # fmt: skip
     """Cases in the order in which they should be read, and what was decided of them."""
 

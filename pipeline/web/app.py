@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.taxonomy import Taxonomy
 from pipeline.contact_vault import ContactVault
+from pipeline.exports.making import ExportDesk
 from pipeline.redaction import hide_contacts
 from pipeline.web import (
     account_pages,
@@ -21,6 +22,8 @@ from pipeline.web import (
     case_pages,
     contact_pages,
     criteria_pages,
+    export_pages,
+    label_pages,
     language_pages,
     opinion_pages,
     overview_pages,
@@ -37,7 +40,8 @@ __all__ = ["create_app"]
 
 PAGES = (
     signing_in, account_pages, analyst_pages, audit_pages, queue_pages, case_pages, bulk_pages, campaign_pages,
-    contact_pages, opinion_pages, criteria_pages, language_pages, overview_pages,
+    contact_pages, opinion_pages, criteria_pages, language_pages, overview_pages, export_pages,
+    label_pages,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IDLE_MINUTES = 30
@@ -70,6 +74,7 @@ def create_app(
     idle_minutes: int = IDLE_MINUTES,
     session_hours: int = SESSION_HOURS,
     double_coded: float = 0.0,
+    exports: ExportDesk | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
     """The review page over one database.
@@ -77,7 +82,7 @@ def create_app(
     ``hosts`` are the names it answers to: a page elsewhere that points its own name here gets nothing.
     ``secure_cookie`` belongs with HTTPS in front. A session ends ``idle_minutes`` after its last use and
     ``session_hours`` after its first. ``double_coded`` is the share of cases on which a second analyst is asked.
-    Without a ``vault`` contacts are shown by their hashes alone.
+    Without a ``vault`` contacts are shown by their hashes alone; without ``exports`` no case can be exported.
     """
     app = Flask(__name__)
     app.config.update(
@@ -94,6 +99,7 @@ def create_app(
         PERMANENT_SESSION_LIFETIME=timedelta(hours=session_hours),
         IDLE=timedelta(minutes=idle_minutes),
         DOUBLE_CODED=double_coded,
+        EXPORTS=exports,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,
     )
@@ -112,7 +118,7 @@ def create_app(
 
 def _fill_templates(app: Flask, taxonomy: Taxonomy) -> None:
     install_language(app)
-    app.jinja_env.globals.update(words=words)
+    app.jinja_env.globals.update(words=words, has_exports=app.config["EXPORTS"] is not None)
     app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
     app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)
     app.jinja_env.filters["seen"] = lambda text: text if is_allowed("see_contacts") else hide_contacts(text)
