@@ -14,6 +14,7 @@ from pipeline.case import Case, Reason
 from pipeline.scored_file import assessment_from_record
 from pipeline.store import from_moment
 from pipeline.store_ads import AdRows
+from pipeline.store_brief import BriefRows
 from pipeline.store_campaigns import CampaignRows
 from pipeline.store_claims import ClaimRows
 from pipeline.store_contacts import ContactRows
@@ -30,7 +31,7 @@ __all__ = ["ReviewQueue"]
 
 class ReviewQueue(
     AdRows, DecisionRows, DeskRows, ClaimRows, OpinionRows, CampaignRows, ContactRows, LicenceRows, ResurfacingRows,
-    OverviewRows,
+    OverviewRows, BriefRows,
 ):  # fmt: skip
     """Cases in the order in which they should be read, and what was decided of them."""
 

@@ -36,6 +36,7 @@ def review(
     from pipeline.contact_vault import ContactVault
     from pipeline.review_queue import ReviewQueue
     from pipeline.secret_key import read_secret_key
+    from pipeline.source_kinds import read_source_kinds
     from pipeline.web.app import LOOPBACK, create_app
 
     path = database_of(settings, database)
@@ -51,6 +52,7 @@ def review(
         idle_minutes=settings.review.idle_minutes,
         session_hours=settings.review.session_hours,
         double_coded=settings.review.double_coded,
+        source_kinds=read_source_kinds(settings.sources),
     )
     server = waitress.create_server(
         app, host=host or settings.review.host, port=settings.review.port if port is None else port

@@ -1,8 +1,9 @@
 """The review page as a WSGI application."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from flask import Flask, Response, render_template
 from flask_wtf import CSRFProtect
@@ -16,6 +17,7 @@ from pipeline.web import (
     account_pages,
     analyst_pages,
     audit_pages,
+    brief_pages,
     bulk_pages,
     campaign_pages,
     case_pages,
@@ -37,7 +39,7 @@ __all__ = ["create_app"]
 
 PAGES = (
     signing_in, account_pages, analyst_pages, audit_pages, queue_pages, case_pages, bulk_pages, campaign_pages,
-    contact_pages, opinion_pages, criteria_pages, language_pages, overview_pages,
+    contact_pages, opinion_pages, criteria_pages, language_pages, overview_pages, brief_pages,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IDLE_MINUTES = 30
@@ -70,6 +72,7 @@ def create_app(
     idle_minutes: int = IDLE_MINUTES,
     session_hours: int = SESSION_HOURS,
     double_coded: float = 0.0,
+    source_kinds: Mapping[str, str] = MappingProxyType({}),
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
     """The review page over one database.
@@ -77,7 +80,7 @@ def create_app(
     ``hosts`` are the names it answers to: a page elsewhere that points its own name here gets nothing.
     ``secure_cookie`` belongs with HTTPS in front. A session ends ``idle_minutes`` after its last use and
     ``session_hours`` after its first. ``double_coded`` is the share of cases on which a second analyst is asked.
-    Without a ``vault`` contacts are shown by their hashes alone.
+    Without a ``vault`` contacts are shown by their hashes alone. ``source_kinds`` are the kinds of sources by name.
     """
     app = Flask(__name__)
     app.config.update(
@@ -94,6 +97,7 @@ def create_app(
         PERMANENT_SESSION_LIFETIME=timedelta(hours=session_hours),
         IDLE=timedelta(minutes=idle_minutes),
         DOUBLE_CODED=double_coded,
+        SOURCE_KINDS=source_kinds,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,
     )

@@ -29,6 +29,8 @@ ALLOWED = {
     "GET /overview": EVERYONE,
     "GET /overview/<key>.csv": EVERYONE,
     "GET /overview/<key>.svg": EVERYONE,
+    "GET /brief": EVERYONE,
+    "GET /brief.<ending>": EVERYONE,
     "GET /agreement": {SUPERVISOR, ADMINISTRATOR},
     "GET /audit": {SUPERVISOR, ADMINISTRATOR},
     "GET /analysts": {ADMINISTRATOR},
@@ -42,6 +44,7 @@ OPEN = {"GET /sign-in", "POST /sign-in", "POST /sign-out", "POST /language", "GE
 VALUES = {
     "<int:case_id>": "1", "<name>": "putu", "<path:filename>": "style.css", "<int:filter_id>": "1",
     "<campaign_id>": "none", "<digest>": "0" * 32, "<key>": "queue",
+    "<ending>": "md",
 }  # fmt: skip
 REACHED = {200, 302, 400, 404, 409}
 """404: past the gate, and there is no such campaign or contact."""
