@@ -3,7 +3,7 @@
 
 from typing import Final
 
-__all__ = ["ACCOUNTS", "ACCOUNT_LANGUAGE", "AUDIT", "CLAIMS", "DESK", "FILL_DESK", "OFFER_FACTS"]
+__all__ = ["ACCOUNTS", "ACCOUNT_LANGUAGE", "AUDIT", "CARE", "CLAIMS", "DESK", "FILL_DESK", "OFFER_FACTS"]
 
 ACCOUNTS: Final = (
     "UPDATE analysts SET role = 'supervisor' WHERE role = 'lead'",
@@ -315,4 +315,14 @@ OFFER_FACTS: Final = (
         schooling TEXT NOT NULL,
         exploitation TEXT NOT NULL                    -- JSON: a list of hints
     ) STRICT""",
+)
+
+CARE: Final = (
+    # What each person has set for themselves; null: as the desk has it.
+    """CREATE TABLE analyst_care (
+        analyst TEXT PRIMARY KEY REFERENCES analysts,
+        most INTEGER,                                 -- cases in 14 hours
+        break_minutes INTEGER
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX audit_log_of_reading ON audit_log (analyst, at) WHERE act IN ('saw', 'decided')",
 )

@@ -16,6 +16,7 @@ from pipeline.store import from_moment
 from pipeline.store_ads import AdRows
 from pipeline.store_brief import BriefRows
 from pipeline.store_campaigns import CampaignRows
+from pipeline.store_care import CareRows
 from pipeline.store_claims import ClaimRows
 from pipeline.store_contacts import ContactRows
 from pipeline.store_decisions import DecisionRows, no_case
@@ -31,7 +32,7 @@ __all__ = ["ReviewQueue"]
 
 class ReviewQueue(
     AdRows, DecisionRows, DeskRows, ClaimRows, OpinionRows, CampaignRows, ContactRows, LicenceRows, ResurfacingRows,
-    OverviewRows, BriefRows,
+    OverviewRows, BriefRows, CareRows,
 ):  # fmt: skip
     """Cases in the order in which they should be read, and what was decided of them."""
 

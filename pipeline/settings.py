@@ -5,7 +5,10 @@ from pathlib import Path
 
 from pipeline.errors import BadSettings
 
-__all__ = ["ContactSettings", "IntakeSettings", "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings"]
+__all__ = [
+    "CareSettings", "ContactSettings", "IntakeSettings", "ReviewSettings", "ScoreSettings", "Settings",
+    "TriageSettings",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,20 @@ class ReviewSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CareSettings:
+    """What the desk allows whoever reads; each person may set less for themselves."""
+
+    daily_most: int = 300
+    """Cases that one person may open in 14 hours."""
+
+    break_minutes: int = 50
+    """Minutes of reading after which a break is suggested, at the latest."""
+
+    audit_every: int = 10
+    """After so many others in a row the next case is one of the random audit, if one waits; 0 for never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactSettings:
     """What may be done with contacts."""
 
@@ -97,6 +114,7 @@ class Settings:
     contact: str | None = None
     """How a site can reach us; every request carries it. Needed for every host but this machine."""
 
+    care: CareSettings = field(default_factory=CareSettings)
     contacts: ContactSettings = field(default_factory=ContactSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)

