@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 
 from model.taxonomy import Taxonomy
 from pipeline.case import VERDICTS
-from pipeline.case_filter import CaseFilter
 from pipeline.deciding import Decider, Judgement, Seen, decide, read_tags, take_back
 from pipeline.errors import CannotDecide, UnknownCase
 from pipeline.messages import mark
 from pipeline.review_queue import ReviewQueue
 from pipeline.store_claims import Aside
 from pipeline.store_opinions import OpinionState
+from pipeline.web.asking import asked_filter
 from pipeline.web.care_pages import dose_now, enough_page, filter_in_between
 from pipeline.web.case_parts import present_parts
 from pipeline.web.case_reading import read_case
@@ -131,7 +131,7 @@ def read_judgement() -> Judgement | None:
 
 
 def _to_next(case_id: int, **more: Any) -> Response:
-    wanted, queue, now = CaseFilter.of(request.args), open_queue(), current_app.config["CLOCK"]()
+    wanted, queue, now = asked_filter(), open_queue(), current_app.config["CLOCK"]()
     with queue.atomic():  # claimed at once, so that two who finish together are not led to the same case
         passing = queue.passed_over(current_user.name, at=now) | _not_to_judge(queue)
         between = filter_in_between(queue, wanted, now)
@@ -172,7 +172,7 @@ def _case_page(case_id: int) -> str:
         may_judge=is_allowed("decide") and _may_judge(reading.opinion),
         known_tags=queue.facet_values("tag", decided=True),
         dose=dose_now(queue, now),
-        query=CaseFilter.of(request.args).query(),
+        query=asked_filter().query(),
         verdicts=VERDICTS,
         form=request.form,
     )

@@ -18,6 +18,7 @@ ALLOWED = {
     "POST /case/<int:case_id>/aside": DECIDERS,
     "GET /campaign/<campaign_id>": DECIDERS,
     "GET /contact/<digest>": DECIDERS,
+    "POST /contact": DECIDERS,
     "GET /bulk": DECIDERS,
     "POST /bulk": DECIDERS,
     "POST /filters": EVERYONE,
