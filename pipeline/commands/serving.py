@@ -52,6 +52,7 @@ def review(
         idle_minutes=settings.review.idle_minutes,
         session_hours=settings.review.session_hours,
         double_coded=settings.review.double_coded,
+        batches=settings.batches,
         care=settings.care,
         source_kinds=read_source_kinds(settings.sources),
     )

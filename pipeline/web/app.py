@@ -17,6 +17,7 @@ from pipeline.settings import CareSettings
 from pipeline.web import (
     account_pages,
     analyst_pages,
+    archived_pages,
     audit_pages,
     brief_pages,
     bulk_pages,
@@ -42,6 +43,7 @@ __all__ = ["create_app"]
 PAGES = (
     signing_in, account_pages, analyst_pages, audit_pages, queue_pages, case_pages, bulk_pages, campaign_pages,
     contact_pages, opinion_pages, criteria_pages, language_pages, overview_pages, brief_pages, care_pages,
+    archived_pages,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IDLE_MINUTES = 30
@@ -75,6 +77,7 @@ def create_app(
     idle_minutes: int = IDLE_MINUTES,
     session_hours: int = SESSION_HOURS,
     double_coded: float = 0.0,
+    batches: Path | None = None,
     care: CareSettings = CARE,
     source_kinds: Mapping[str, str] = MappingProxyType({}),
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -85,6 +88,7 @@ def create_app(
     ``secure_cookie`` belongs with HTTPS in front. A session ends ``idle_minutes`` after its last use and
     ``session_hours`` after its first. ``double_coded`` is the share of cases on which a second analyst is asked.
     Without a ``vault`` contacts are shown by their hashes alone. ``source_kinds`` are the kinds of sources by name.
+    ``batches`` is the folder of the archived pages; without it none is shown.
     """
     app = Flask(__name__)
     app.config.update(
@@ -101,6 +105,7 @@ def create_app(
         PERMANENT_SESSION_LIFETIME=timedelta(hours=session_hours),
         IDLE=timedelta(minutes=idle_minutes),
         DOUBLE_CODED=double_coded,
+        BATCHES=batches,
         CARE=care,
         SOURCE_KINDS=source_kinds,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
@@ -139,7 +144,8 @@ def _marking(keys: Iterable[str], taxonomy: Taxonomy) -> str:
 
 
 def _harden(response: Response) -> Response:
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():  # a page that is stricter with itself stays so
+        response.headers.setdefault(name, value)
     if response.mimetype == "text/html":
         response.headers["Cache-Control"] = "no-store"
     return response

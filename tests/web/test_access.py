@@ -13,6 +13,7 @@ DECIDERS = EVERYONE - {RESEARCHER}
 ALLOWED = {
     "GET /": EVERYONE,
     "GET /case/<int:case_id>": EVERYONE,
+    "GET /case/<int:case_id>/page/<int:number>": DECIDERS,
     "POST /case/<int:case_id>": DECIDERS,
     "POST /case/<int:case_id>/undo": DECIDERS,
     "POST /case/<int:case_id>/aside": DECIDERS,
@@ -47,6 +48,7 @@ VALUES = {
     "<int:case_id>": "1", "<name>": "putu", "<path:filename>": "style.css", "<int:filter_id>": "1",
     "<campaign_id>": "none", "<digest>": "0" * 32, "<key>": "queue",
     "<ending>": "md",
+    "<int:number>": "1",
 }  # fmt: skip
 REACHED = {200, 302, 400, 404, 409}
 """404: past the gate, and there is no such campaign or contact."""
