@@ -12,6 +12,7 @@ import click
 from pipeline.commands.analysts import analysts
 from pipeline.commands.audit import audit
 from pipeline.commands.batches import batches
+from pipeline.commands.brief import brief
 from pipeline.commands.checks import sources, taxonomy
 from pipeline.commands.collecting import crawl, intake, nightly
 from pipeline.commands.contacts import contacts
@@ -89,7 +90,7 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
 for _command in (
     crawl, intake, batches, score, campaigns, contacts, explain, evidence, nightly, review, explore, analysts, audit,
     status, backup, retain, labels, export, datasets, train, evaluate, compare, promote, rollback, simulate, sources,
-    taxonomy, registers, demo,
+    taxonomy, registers, demo, brief,
 ):  # fmt: skip
     cli.add_command(_command)
 

@@ -7,8 +7,8 @@ from typing import Final
 from pipeline.errors import BadSettings
 
 __all__ = [
-    "TLP_LEVELS", "ContactSettings", "ExportSettings", "IntakeSettings", "RetainSettings", "ReviewSettings",
-    "ScoreSettings", "Settings", "TriageSettings",
+    "TLP_LEVELS", "CareSettings", "ContactSettings", "ExportSettings", "IntakeSettings", "RetainSettings",
+    "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings",
 ]  # fmt: skip
 
 TLP_LEVELS: Final = ("clear", "green", "amber", "amber+strict", "red")
@@ -66,6 +66,20 @@ class ReviewSettings:
 
     double_coded: float = 0.05
     """The share of all cases on which a second analyst is asked, to measure how often two agree."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CareSettings:
+    """What the desk allows whoever reads; each person may set less for themselves."""
+
+    daily_most: int = 300
+    """Cases that one person may open in 14 hours."""
+
+    break_minutes: int = 50
+    """Minutes of reading after which a break is suggested, at the latest."""
+
+    audit_every: int = 10
+    """After so many others in a row the next case is one of the random audit, if one waits; 0 for never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +149,7 @@ class Settings:
     contact: str | None = None
     """How a site can reach us; every request carries it. Needed for every host but this machine."""
 
+    care: CareSettings = field(default_factory=CareSettings)
     contacts: ContactSettings = field(default_factory=ContactSettings)
     export: ExportSettings = field(default_factory=ExportSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)

