@@ -2,7 +2,7 @@
 
 import pytest
 
-from browsing import browser_path, open_browser, serve
+from browsing import NARROW, WIDE, browser_path, serve
 from pipeline.review_queue import ReviewQueue
 from web_acts import PASSWORD
 
@@ -11,13 +11,6 @@ pytestmark = [
     pytest.mark.skipif(browser_path() is None, reason="no browser here; `make test` installs one"),
 ]
 OTHER = "lamp-river-stone-24"
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 800}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(params=[WIDE, NARROW], ids=["wide", "narrow"])
