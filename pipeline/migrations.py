@@ -347,6 +347,13 @@ def s0040_offer_facts(db: Database) -> None:
         db.execute(statement)
 
 
+@_steps()
+def s0060_a_case_is_renewed_by_itself(db: Database) -> None:
+    """What becomes of one case is worked out from that case alone, however many were decided."""
+    for statement in desk_tables.DESK_NOW_BY_CASE:
+        db.execute(statement)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
@@ -362,4 +369,5 @@ _STEP_NAMES = (
     "s0034_cases_that_came_back",
     "s0035_language_of_an_account",
     "s0040_offer_facts",
+    "s0060_a_case_is_renewed_by_itself",
 )

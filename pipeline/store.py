@@ -22,21 +22,28 @@ Params = Sequence[object] | Mapping[str, object]
 
 
 class Store:
-    """The connection that the parts of the store share. Each thread and process opens its own."""
+    """The connection that the parts of the store share. Each process opens its own, and each thread that uses one at
+    the time."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = False) -> Self:
-        """The database at this path, brought to the newest step; ``create`` makes it where it is missing."""
+    def open(cls, path: Path, *, create: bool = False, between_threads: bool = False) -> Self:
+        """The database at this path, brought to the newest step; ``create`` makes it where it is missing.
+
+        ``between_threads`` lets one thread hand it to another; two never use it at a time.
+        """
         if not path.is_file() and not create:
             raise StoreError(
                 f"{path}: no such database; expected one made by `lurewatch intake` or `lurewatch nightly`"
             )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            db = Database(sqlite3.connect(path, timeout=BUSY_SECONDS), execute_plugins=False)
+            db = Database(
+                sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=not between_threads),
+                execute_plugins=False,
+            )
         except (OSError, sqlite3.Error) as err:
             raise StoreError(f"{path}: cannot be opened ({err})") from err
         try:
@@ -52,6 +59,15 @@ class Store:
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+    def leave(self) -> None:
+        """Undo what was begun and not finished."""
+        if self._db.conn.in_transaction:
+            self._db.rollback()
+
+    def schema_version(self) -> int:
+        """A number that is another one as soon as any program has changed the tables."""
+        return int(self._db.execute("PRAGMA schema_version").fetchone()[0])
 
     def __enter__(self) -> Self:
         return self
