@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
@@ -25,14 +25,17 @@ class Store:
     """The connection that the parts of the store share. Each process opens its own, and each thread that uses one at
     the time."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, turns: AbstractContextManager[object] | None = None) -> None:
         self._db = db
+        self._turns = turns or nullcontext()
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = False, between_threads: bool = False) -> Self:
+    def open(cls, path: Path, *, create: bool = False, turns: AbstractContextManager[object] | None = None) -> Self:
         """The database at this path, brought to the newest step; ``create`` makes it where it is missing.
 
-        ``between_threads`` lets one thread hand it to another; two never use it at a time.
+        With ``turns``, a lock that a program's threads share, one thread may hand the store to another, though two
+        never use it at a time; and their acts wait for one another there. SQLite lets a writer that met another one
+        sleep, for longer each time: whoever comes then may be first.
         """
         if not path.is_file() and not create:
             raise StoreError(
@@ -41,7 +44,7 @@ class Store:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             db = Database(
-                sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=not between_threads),
+                sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=turns is None),
                 execute_plugins=False,
             )
         except (OSError, sqlite3.Error) as err:
@@ -54,7 +57,7 @@ class Store:
         except BaseException:
             db.close()
             raise
-        return cls(db)
+        return cls(db, turns)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -85,13 +88,14 @@ class Store:
             with self._db.atomic():
                 yield
             return
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.rollback()
-            raise
-        self._db.commit()
+        with self._turns:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.rollback()
+                raise
+            self._db.commit()
 
     def _rows(self, sql: str, params: Params = ()) -> list[dict[str, Any]]:
         cursor = self._db.execute(sql, params)  # type: ignore[arg-type]

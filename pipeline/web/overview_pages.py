@@ -16,7 +16,8 @@ from pipeline.web.store import open_queue
 
 __all__ = ["as_csv", "blueprint"]
 
-_FORMULA: Final = ("=", "+", "-", "@")
+_FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""The latter are the same, as wide as a Chinese sign; some programs take them for the former."""
 
 blueprint = Blueprint("overview", __name__)
 

@@ -25,6 +25,7 @@ class KeptQueues:
         self._path = path
         self._idle: list[tuple[ReviewQueue, object]] = []
         self._lock = threading.Lock()
+        self._turns = threading.Lock()
 
     def take(self) -> ReviewQueue:
         """A store that nobody else uses. One of another file, or of other tables than there are now, is let go."""
@@ -33,7 +34,7 @@ class KeptQueues:
             if was == self._what_it_is(queue):
                 return queue
             queue.close()
-        return ReviewQueue.open(self._path, between_threads=True)
+        return ReviewQueue.open(self._path, turns=self._turns)
 
     def give_back(self, queue: ReviewQueue) -> None:
         """Keep it for the next request; what was left unfinished is undone."""

@@ -151,10 +151,10 @@ def test_every_panel_is_a_file_and_each_export_is_logged(app, queue, night):
 def test_no_cell_of_a_file_begins_as_a_formula_does(values):
     panel = Panel(
         key="k", title="t", svg=None, columns=(), rows=(), file_columns=("value",),
-        file_rows=tuple((value,) for value in (*values, *(f" {sign}1+1" for sign in "=+-@"))),
+        file_rows=tuple((value,) for value in (*values, *(f" {sign}1+1" for sign in "=+-@＝＋－＠"))),
     )  # fmt: skip
     rows = list(csv.reader(io.StringIO(as_csv(panel), newline="")))
-    assert not any(cell.strip().startswith(tuple("=+-@")) for row in rows for cell in row)
+    assert not any(cell.strip().startswith(tuple("=+-@＝＋－＠")) for row in rows for cell in row)
 
 
 @pytest.mark.browser
