@@ -78,7 +78,8 @@ def test_a_flood_of_names_neither_fills_the_store_nor_frees_one_that_waits(queue
     "wanted",
     [
         "//evil.example", "///evil.example", "https://evil.example", "https:evil.example", "/\\evil.example",
-        "evil.example",         "\\\\evil.example", "javascript:alert(1)", "data:text/html,x", "/\t/evil.example", "\t//evil.example",
+        "evil.example", "\\\\evil.example",
+        "javascript:alert(1)", "data:text/html,x", "/\t/evil.example", "\t//evil.example",
         "/\r\nSet-Cookie: a=b", "\u2028//evil.example", "\uff0f\uff0fevil.example", "@evil.example",
         "?next=//evil.example", " //evil.example", "/\u202e//evil.example",
     ],
