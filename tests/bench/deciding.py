@@ -57,7 +57,7 @@ def compare_deciding() -> None:
             _measure("while a night writes", served, people, database, night=lambda: held.extend(_night(database, 2)))
             print(f"deciding the night held the store: {_worst(held)}")
             if browser_path():
-                _by_keys(served)
+                _by_keys(served, people[0].reads)
 
 
 def _add_analysts(database: Path) -> None:
@@ -141,14 +141,12 @@ def _quantiles(seconds: list[float]) -> str:
     return f"{1000 * cuts[49]:.0f} ms, 95 % within {1000 * cuts[94]:.0f} ms"
 
 
-def _by_keys(served: Served) -> None:
+def _by_keys(served: Served, first: str) -> None:
     """A browser decides by keys alone; nothing is clicked."""
     with open_browser() as browser:
         page = browser.new_page(base_url=served.address)
         enter(page, NAMES[0])
-        page.goto("/?lane=audit")
-        page.locator("td.title a").first.press("Enter")
-        page.wait_for_url("**/case/*")
+        page.goto(first)
         busy = served.busy()
         for number in range(BY_KEYS):
             before = page.url
