@@ -19,7 +19,8 @@ from crawler.language.identify import LANGUAGES
 SAMPLES = Path(__file__).resolve().parents[2] / "data/samples"
 FURTHER = ("messages_more", "warnings_more", "board_ads", "lures_wild", "frauds_more", "lookalikes_more")
 NEAR = ("warnings_wide", "messages_beside", "lures_more", "offers_lawful")
-FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR)
+NEARER = ("warnings_near", "lures_near", "offers_near")
+FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR, *NEARER)
 GROUPED = ("contrast_more", "contrast_wide", "contrast_frauds")
 FILES = {f"{name}.jsonl": SAMPLES / f"{name}.jsonl" for name in (*FLAT, *GROUPED)}
 FILES["contrast.jsonl.gz"] = SAMPLES / "contrast.jsonl.gz"
@@ -29,12 +30,15 @@ TRUTHS = {
     "warnings.jsonl": {"not_an_ad"},
     "warnings_more.jsonl": {"not_an_ad"},
     "warnings_wide.jsonl": {"not_an_ad"},
+    "warnings_near.jsonl": {"not_an_ad"},
     "messages_beside.jsonl": {"not_an_ad"},
     "frauds.jsonl": {"job_fraud"},
     "lookalikes.jsonl": {"legitimate"},
     "lures_wild.jsonl": {"trafficking_recruitment"},
     "lures_more.jsonl": {"trafficking_recruitment"},
     "offers_lawful.jsonl": {"legitimate"},
+    "lures_near.jsonl": {"trafficking_recruitment"},
+    "offers_near.jsonl": {"legitimate"},
     "frauds_more.jsonl": {"job_fraud"},
     "lookalikes_more.jsonl": {"legitimate"},
     "board_ads.jsonl": {"legitimate"},
@@ -70,7 +74,14 @@ MANY = {
     "messages_beside.jsonl": 220,
     "lures_more.jsonl": 200,
     "offers_lawful.jsonl": 200,
+    "warnings_near.jsonl": 250,
+    "lures_near.jsonl": 150,
+    "offers_near.jsonl": 150,
 }
+FEWEST = {"frauds_more.jsonl": 2, "lures_near.jsonl": 3, "offers_near.jsonl": 3}
+STYLES = [("lures_more", "offers_lawful", "warnings_wide"), ("lures_near", "offers_near", "warnings_near")]
+"""Lures, the lawful offers written beside them, and the warnings that quote such lures."""
+
 ADDRESS = re.compile(r"(?:[\w.+-]+@|https?://)(?:[a-z0-9-]+\.)+[a-z]+", re.IGNORECASE)
 EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
 OUTWARD: dict[str, Callable[[str], float]] = {
@@ -132,7 +143,7 @@ def test_every_text_has_a_label_its_reason_and_a_known_language(name: str) -> No
 def test_every_language_is_there(name: str) -> None:
     counts = Counter(main_language(row) for row in ROWS[name])
     assert {language for language in LANGUAGES if language != "hi-Latn"} <= set(counts)
-    assert min(counts.values()) >= (2 if name == "frauds_more.jsonl" else 4)
+    assert min(counts.values()) >= (FEWEST.get(name, 4))
 
 
 @pytest.mark.parametrize("name", MANY)
@@ -188,15 +199,21 @@ def test_no_outward_sign_tells_the_class(sample: str, genre: str, sign: str) -> 
 
 @pytest.mark.parametrize("sign", OUTWARD)
 @pytest.mark.parametrize("genre", ["chat", "social", "board"])
-def test_no_outward_sign_tells_a_lure_from_an_offer_of_its_style(genre: str, sign: str) -> None:
-    auc = told_apart(ROWS["lures_more.jsonl"], ROWS["offers_lawful.jsonl"], genre, sign)
+@pytest.mark.parametrize(("lures", "offers", "_"), STYLES)
+def test_no_outward_sign_tells_a_lure_from_an_offer_of_its_style(
+    lures: str, offers: str, _: str, genre: str, sign: str
+) -> None:
+    auc = told_apart(ROWS[f"{lures}.jsonl"], ROWS[f"{offers}.jsonl"], genre, sign)
     assert 0.4 <= auc <= 0.6
 
 
 @pytest.mark.parametrize("sign", OUTWARD)
 @pytest.mark.parametrize("genre", ["chat", "social", "board"])
-def test_no_outward_sign_tells_a_lure_from_a_warning_that_quotes_one(genre: str, sign: str) -> None:
-    auc = told_apart(ROWS["lures_more.jsonl"], ROWS["warnings_wide.jsonl"], genre, sign)
+@pytest.mark.parametrize(("lures", "_", "warnings"), STYLES)
+def test_no_outward_sign_tells_a_lure_from_a_warning_that_quotes_one(
+    lures: str, _: str, warnings: str, genre: str, sign: str
+) -> None:
+    auc = told_apart(ROWS[f"{lures}.jsonl"], ROWS[f"{warnings}.jsonl"], genre, sign)
     assert 0.3 <= auc <= 0.7
 
 
@@ -220,11 +237,22 @@ def test_a_classifier_of_outward_signs_alone_guesses(twins: str, genre: str) -> 
 
 
 @pytest.mark.parametrize("genre", ["chat", "social", "board"])
-def test_a_classifier_of_outward_signs_alone_guesses_at_lures_and_offers_of_one_style(genre: str) -> None:
-    """Measured 0.56 in chat, 0.60 in feeds and 0.59 on boards, a lure held out with the offer written beside it."""
-    lures = [row for row in ROWS["lures_more.jsonl"] if row["genre"] == genre]
-    offers = [row for row in ROWS["offers_lawful.jsonl"] if row["genre"] == genre]
-    assert guessed_apart([*lures, *offers], [*range(len(lures)), *range(len(offers))]) < 0.65
+@pytest.mark.parametrize(("lures", "offers", "_"), STYLES)
+def test_a_classifier_of_outward_signs_alone_guesses_at_lures_and_offers_of_one_style(
+    lures: str, offers: str, _: str, genre: str
+) -> None:
+    """Measured 0.57, 0.61 and 0.59 in chat, feeds and on boards for the first, 0.49, 0.53 and 0.58 for the second."""
+    rows = [row for name in (lures, offers) for row in ROWS[f"{name}.jsonl"] if row["genre"] == genre]
+    assert guessed_apart(rows, [row["group"] for row in rows]) < 0.65
+
+
+@pytest.mark.parametrize(("lures", "offers", "_"), STYLES)
+def test_each_lure_has_one_lawful_offer_of_its_language_and_genre(lures: str, offers: str, _: str) -> None:
+    lawful = {row["group"]: row for row in ROWS[f"{offers}.jsonl"]}
+    assert len(lawful) == len(ROWS[f"{offers}.jsonl"]) == len(ROWS[f"{lures}.jsonl"])
+    for row in ROWS[f"{lures}.jsonl"]:
+        other = lawful[row["group"]]
+        assert (row["language"], row["genre"]) == (other["language"], other["genre"]), row["group"]
 
 
 @pytest.mark.parametrize("word", COMMON_WORDS)
@@ -239,3 +267,10 @@ def test_a_third_of_the_board_ads_of_job_fraud_are_long() -> None:
     """900 characters are about 150 words; scripts that need fewer characters for them are left out."""
     lengths = [len(row["text"]) for row in TWINS["contrast_frauds"] if row["genre"] == "board" and alphabetic(row)]
     assert sum(length >= 900 for length in lengths) >= len(lengths) / 3
+
+
+def test_a_third_of_the_near_lures_are_board_ads_of_a_page() -> None:
+    rows = [row for row in ROWS["lures_near.jsonl"] if row["genre"] == "board"]
+    assert len(rows) >= len(ROWS["lures_near.jsonl"]) / 3
+    alphabetic_rows = [row for row in rows if alphabetic(row)]
+    assert sum(len(row["text"]) >= 800 for row in alphabetic_rows) >= 0.85 * len(alphabetic_rows)
