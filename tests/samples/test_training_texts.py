@@ -74,11 +74,10 @@ MANY = {
     "messages_beside.jsonl": 220,
     "lures_more.jsonl": 200,
     "offers_lawful.jsonl": 200,
-    "warnings_near.jsonl": 250,
-    "lures_near.jsonl": 150,
-    "offers_near.jsonl": 150,
+    "warnings_near.jsonl": 280,
+    "lures_near.jsonl": 200,
+    "offers_near.jsonl": 200,
 }
-FEWEST = {"frauds_more.jsonl": 2, "lures_near.jsonl": 3, "offers_near.jsonl": 3}
 STYLES = [("lures_more", "offers_lawful", "warnings_wide"), ("lures_near", "offers_near", "warnings_near")]
 """Lures, the lawful offers written beside them, and the warnings that quote such lures."""
 
@@ -143,7 +142,7 @@ def test_every_text_has_a_label_its_reason_and_a_known_language(name: str) -> No
 def test_every_language_is_there(name: str) -> None:
     counts = Counter(main_language(row) for row in ROWS[name])
     assert {language for language in LANGUAGES if language != "hi-Latn"} <= set(counts)
-    assert min(counts.values()) >= (FEWEST.get(name, 4))
+    assert min(counts.values()) >= (2 if name == "frauds_more.jsonl" else 4)
 
 
 @pytest.mark.parametrize("name", MANY)
@@ -241,7 +240,7 @@ def test_a_classifier_of_outward_signs_alone_guesses(twins: str, genre: str) -> 
 def test_a_classifier_of_outward_signs_alone_guesses_at_lures_and_offers_of_one_style(
     lures: str, offers: str, _: str, genre: str
 ) -> None:
-    """Measured 0.57, 0.61 and 0.59 in chat, feeds and on boards for the first, 0.49, 0.53 and 0.58 for the second."""
+    """Measured 0.57, 0.61 and 0.59 in chat, feeds and on boards for the first, 0.49, 0.53 and 0.55 for the second."""
     rows = [row for name in (lures, offers) for row in ROWS[f"{name}.jsonl"] if row["genre"] == genre]
     assert guessed_apart(rows, [row["group"] for row in rows]) < 0.65
 
