@@ -20,7 +20,8 @@ SAMPLES = Path(__file__).resolve().parents[2] / "data/samples"
 FURTHER = ("messages_more", "warnings_more", "board_ads", "lures_wild", "frauds_more", "lookalikes_more")
 NEAR = ("warnings_wide", "messages_beside", "lures_more", "offers_lawful")
 FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR)
-GROUPED = ("contrast_more", "contrast_wide", "contrast_frauds")
+FRAUDS = ("contrast_frauds", "contrast_frauds_more")
+GROUPED = ("contrast_more", "contrast_wide", *FRAUDS)
 FILES = {f"{name}.jsonl": SAMPLES / f"{name}.jsonl" for name in (*FLAT, *GROUPED)}
 FILES["contrast.jsonl.gz"] = SAMPLES / "contrast.jsonl.gz"
 TRUTHS = {
@@ -41,6 +42,7 @@ TRUTHS = {
     "contrast_more.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast_wide.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast_frauds.jsonl": {"job_fraud", "legitimate"},
+    "contrast_frauds_more.jsonl": {"job_fraud", "legitimate"},
     "contrast.jsonl.gz": {"trafficking_recruitment", "job_fraud", "legitimate", "not_an_ad"},
 }
 
@@ -228,14 +230,16 @@ def test_a_classifier_of_outward_signs_alone_guesses_at_lures_and_offers_of_one_
 
 
 @pytest.mark.parametrize("word", COMMON_WORDS)
-def test_words_of_hiring_and_money_stand_in_frauds_and_in_their_lawful_twins(word: str) -> None:
+@pytest.mark.parametrize("frauds", FRAUDS)
+def test_words_of_hiring_and_money_stand_in_frauds_and_in_their_lawful_twins(frauds: str, word: str) -> None:
     found = re.compile(COMMON_WORDS[word], re.IGNORECASE)
-    rows = [row for row in TWINS["contrast_frauds"] if found.search(f"{row['title']} {row['text']}")]
+    rows = [row for row in TWINS[frauds] if found.search(f"{row['title']} {row['text']}")]
     lawful = sum(row["truth"] == "legitimate" for row in rows)
     assert len(rows) / 3 <= lawful <= 2 * len(rows) / 3, f"{lawful} of {len(rows)}"
 
 
-def test_a_third_of_the_board_ads_of_job_fraud_are_long() -> None:
+@pytest.mark.parametrize("frauds", FRAUDS)
+def test_a_third_of_the_board_ads_of_job_fraud_are_long(frauds: str) -> None:
     """900 characters are about 150 words; scripts that need fewer characters for them are left out."""
-    lengths = [len(row["text"]) for row in TWINS["contrast_frauds"] if row["genre"] == "board" and alphabetic(row)]
+    lengths = [len(row["text"]) for row in TWINS[frauds] if row["genre"] == "board" and alphabetic(row)]
     assert sum(length >= 900 for length in lengths) >= len(lengths) / 3
