@@ -243,3 +243,12 @@ def test_a_third_of_the_board_ads_of_job_fraud_are_long(frauds: str) -> None:
     """900 characters are about 150 words; scripts that need fewer characters for them are left out."""
     lengths = [len(row["text"]) for row in TWINS[frauds] if row["genre"] == "board" and alphabetic(row)]
     assert sum(length >= 900 for length in lengths) >= len(lengths) / 3
+
+
+def test_further_frauds_are_most_on_chinese_boards_and_in_long_english_ads() -> None:
+    boards = [row for row in TWINS["contrast_frauds_more"] if row["genre"] == "board"]
+    chinese = [row for row in boards if main_language(row) == "zh"]
+    long_english = [row for row in boards if main_language(row) == "en" and len(row["text"]) >= 1000]
+    assert len(chinese) >= 2 * 60, "two board ads a group"
+    assert len(long_english) >= 2 * 45
+    assert min(Counter(row["language"].partition("-")[2] for row in chinese).values()) >= 2 * 12
