@@ -22,7 +22,8 @@ NEAR = ("warnings_wide", "messages_beside", "lures_more", "offers_lawful")
 WIDE = ("boards_wide",)
 NEARER = ("warnings_near", "lures_near", "offers_near")
 FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR, *WIDE, *NEARER)
-GROUPED = ("contrast_more", "contrast_wide", "contrast_frauds")
+FRAUDS = ("contrast_frauds", "contrast_frauds_more")
+GROUPED = ("contrast_more", "contrast_wide", *FRAUDS)
 FILES = {f"{name}.jsonl": SAMPLES / f"{name}.jsonl" for name in (*FLAT, *GROUPED)}
 FILES["contrast.jsonl.gz"] = SAMPLES / "contrast.jsonl.gz"
 TRUTHS = {
@@ -47,6 +48,7 @@ TRUTHS = {
     "contrast_more.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast_wide.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast_frauds.jsonl": {"job_fraud", "legitimate"},
+    "contrast_frauds_more.jsonl": {"job_fraud", "legitimate"},
     "contrast.jsonl.gz": {"trafficking_recruitment", "job_fraud", "legitimate", "not_an_ad"},
 }
 
@@ -269,17 +271,28 @@ def test_each_lure_has_one_lawful_offer_of_its_language_and_genre(lures: str, of
 
 
 @pytest.mark.parametrize("word", COMMON_WORDS)
-def test_words_of_hiring_and_money_stand_in_frauds_and_in_their_lawful_twins(word: str) -> None:
+@pytest.mark.parametrize("frauds", FRAUDS)
+def test_words_of_hiring_and_money_stand_in_frauds_and_in_their_lawful_twins(frauds: str, word: str) -> None:
     found = re.compile(COMMON_WORDS[word], re.IGNORECASE)
-    rows = [row for row in TWINS["contrast_frauds"] if found.search(f"{row['title']} {row['text']}")]
+    rows = [row for row in TWINS[frauds] if found.search(f"{row['title']} {row['text']}")]
     lawful = sum(row["truth"] == "legitimate" for row in rows)
     assert len(rows) / 3 <= lawful <= 2 * len(rows) / 3, f"{lawful} of {len(rows)}"
 
 
-def test_a_third_of_the_board_ads_of_job_fraud_are_long() -> None:
+@pytest.mark.parametrize("frauds", FRAUDS)
+def test_a_third_of_the_board_ads_of_job_fraud_are_long(frauds: str) -> None:
     """900 characters are about 150 words; scripts that need fewer characters for them are left out."""
-    lengths = [len(row["text"]) for row in TWINS["contrast_frauds"] if row["genre"] == "board" and alphabetic(row)]
+    lengths = [len(row["text"]) for row in TWINS[frauds] if row["genre"] == "board" and alphabetic(row)]
     assert sum(length >= 900 for length in lengths) >= len(lengths) / 3
+
+
+def test_further_frauds_are_most_on_chinese_boards_and_in_long_english_ads() -> None:
+    boards = [row for row in TWINS["contrast_frauds_more"] if row["genre"] == "board"]
+    chinese = [row for row in boards if main_language(row) == "zh"]
+    long_english = [row for row in boards if main_language(row) == "en" and len(row["text"]) >= 1000]
+    assert len(chinese) >= 2 * 60, "two board ads a group"
+    assert len(long_english) >= 2 * 45
+    assert min(Counter(row["language"].partition("-")[2] for row in chinese).values()) >= 2 * 12
 
 
 def test_of_the_wide_board_ads_four_in_ten_are_long_and_few_english_ones_promise_that_nothing_is_charged() -> None:
