@@ -7,7 +7,7 @@ from pathlib import Path
 from crawler.whole_file import dumps_line, whole_file
 from model.ad_facts import facts_to_record
 from model.doubts import Doubt
-from pipeline.ad_facts import judged_facts
+from pipeline.ad_facts import JudgedFacts
 from pipeline.case import Decision
 from pipeline.review_queue import ReviewQueue
 
@@ -28,6 +28,7 @@ def export_labels(queue: ReviewQueue, path: str | Path) -> int:
 
 
 def _records(queue: ReviewQueue) -> Iterator[dict[str, object]]:
+    facts = JudgedFacts(queue)
     for decision, reason, ad in queue.decided_texts():
         yield {
             "ad_id": ad.ad_id,
@@ -41,7 +42,7 @@ def _records(queue: ReviewQueue) -> Iterator[dict[str, object]]:
             "reason": reason,
             "decided_at": decision.decided_at.isoformat(),
             "fingerprint": decision.fingerprint,
-            "facts": facts_to_record(judged_facts(queue, decision, ad.ad_id)),
+            "facts": facts_to_record(facts.of(decision, ad.ad_id)),
         }
 
 
