@@ -66,8 +66,11 @@ def score_ads(
     chunks = _chunks(ads)
     first = list(islice(chunks, _FEW + 1))
     chunks = chain(first, chunks)
-    alone = workers == 1 or len(first) <= _FEW
-    read = _alone(assessor, chunks, now) if alone else _together(places, chunks, now, workers)
+    if workers == 1 or len(first) <= _FEW:
+        read = _alone(assessor, chunks, now)
+    else:
+        # What the first start on a machine makes and keeps is made here once, not by each worker.
+        read = chain(_alone(assessor, islice(chunks, 1), now), _together(places, chunks, now, workers))
     with whole_file(output) as file:
         for lines in read:
             file.writelines(lines)
