@@ -171,6 +171,13 @@ def s0046_campaign_sizes(db: Database) -> None:
         db.execute(statement)
 
 
+@_steps()
+def s0055_care(db: Database) -> None:
+    """How much each person wants to read in a day, and when they want a break."""
+    for statement in desk_tables.CARE:
+        db.execute(statement)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
@@ -188,4 +195,5 @@ _STEP_NAMES = (
     "s0040_offer_facts",
     "s0045_removal",
     "s0046_campaign_sizes",
+    "s0055_care",
 )
