@@ -174,7 +174,9 @@ def _of_any(text: str) -> _Prose:
     kinds = scripts_of(codes)
     weights = [
         (count * weight, name)
-        for count, weight, name in zip(np.bincount(kinds, minlength=len(SCRIPTS)).tolist(), _WEIGHTS, SCRIPTS, strict=True)
+        for count, weight, name in zip(
+            np.bincount(kinds, minlength=len(SCRIPTS)).tolist(), _WEIGHTS, SCRIPTS, strict=True
+        )
         if count and weight
     ]
     weights.sort(key=_weight, reverse=True)

@@ -98,6 +98,4 @@ def _say(found: "Retained", would: str) -> None:
     for name in found.batches_removed:
         click.echo(f"  {name}")
     if not found.is_compact:
-        click.echo(
-            "another program holds the database: its file still has what was removed in unused parts; run again"
-        )
+        click.echo("another program holds the database: its file still has what was removed in unused parts; run again")
