@@ -3,7 +3,17 @@
 
 from typing import Final
 
-__all__ = ["ACCOUNTS", "ACCOUNT_LANGUAGE", "AUDIT", "CARE", "CLAIMS", "DESK", "FILL_DESK", "OFFER_FACTS"]
+__all__ = [
+    "ACCOUNTS",
+    "ACCOUNT_LANGUAGE",
+    "AUDIT",
+    "CARE",
+    "CLAIMS",
+    "DESK",
+    "FILL_DESK",
+    "OFFERS_REACHED",
+    "OFFER_FACTS",
+]  # fmt: skip
 
 ACCOUNTS: Final = (
     "UPDATE analysts SET role = 'supervisor' WHERE role = 'lead'",
@@ -325,4 +335,9 @@ CARE: Final = (
         break_minutes INTEGER
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX audit_log_of_reading ON audit_log (analyst, at) WHERE act IN ('saw', 'decided')",
+)
+
+OFFERS_REACHED: Final = (
+    "ALTER TABLE offer_facts ADD COLUMN reached TEXT NOT NULL DEFAULT 'not_said'",  # by what one is to answer
+    "DELETE FROM offer_facts",  # the next night reads them anew
 )

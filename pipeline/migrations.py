@@ -354,6 +354,13 @@ def s0055_care(db: Database) -> None:
         db.execute(statement)
 
 
+@_steps()
+def s0056_how_offers_are_answered(db: Database) -> None:
+    """By what channels offers are to be answered; the next night reads what is there."""
+    for statement in desk_tables.OFFERS_REACHED:
+        db.execute(statement)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
@@ -370,4 +377,5 @@ _STEP_NAMES = (
     "s0035_language_of_an_account",
     "s0040_offer_facts",
     "s0055_care",
+    "s0056_how_offers_are_answered",
 )

@@ -20,6 +20,7 @@ UNKNOWN: Final = ""
 _COLUMNS: Final = {
     "kind": "r.kind", "country": "r.country", "language": "r.language", "sector": "f.sector",
     "addressed": "f.addressed", "schooling": "f.schooling", "exploitation": "f.exploitation",
+    "reached": "f.reached",
 }  # fmt: skip
 
 _LURE: Final = "d.verdict IN ('trafficking_recruitment', 'job_fraud')"
@@ -173,9 +174,17 @@ class OverviewRows(Store):
     def keep_offer(self, version_id: int, assessment_id: int | None, facts: OfferFacts, hints: Sequence[str]) -> None:
         """Have the overview count this version by these facts."""
         self._run(
-            "INSERT OR REPLACE INTO offer_facts (version_id, assessment_id, sector, addressed, schooling, "
-            "exploitation) VALUES (?, ?, ?, ?, ?, ?)",
-            [version_id, assessment_id, facts.sector, facts.addressed, facts.schooling, json.dumps(sorted(hints))],
+            "INSERT OR REPLACE INTO offer_facts (version_id, assessment_id, sector, addressed, schooling, reached, "
+            "exploitation) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                version_id,
+                assessment_id,
+                facts.sector,
+                facts.addressed,
+                facts.schooling,
+                facts.reached,
+                json.dumps(sorted(hints)),
+            ],
         )
 
     def batch_health(self, *, since: datetime) -> tuple[BatchHealth, ...]:

@@ -32,6 +32,7 @@ ALLOWED = {
     "GET /overview": EVERYONE,
     "GET /overview/<key>.csv": EVERYONE,
     "GET /overview/<key>.svg": EVERYONE,
+    "GET /overview/<key>.png": EVERYONE,
     "GET /brief": EVERYONE,
     "GET /brief.<ending>": EVERYONE,
     "GET /agreement": {SUPERVISOR, ADMINISTRATOR},
