@@ -10,7 +10,9 @@ from pipeline.case_filter import Lane
 from pipeline.estimated_recall import Band, Recall, estimate_recall
 from pipeline.overview_shift import ShiftRow, read_shift
 from pipeline.overview_trends import FEWEST, MonthCell, Share, Side, TrendRow, month_shares, share_of
-from pipeline.store_overview import BatchHealth, JudgedCases, OverviewRows, TrendCell, VersionSpan
+from pipeline.store_judged import JudgedCases
+from pipeline.store_overview import BatchHealth, OverviewRows, VersionSpan
+from pipeline.store_trends import TrendCell
 
 __all__ = ["AGES", "FACETS", "PERIODS", "Overview", "Precision", "read_overview"]
 

@@ -18,7 +18,8 @@ from pipeline.stored_ad import read_ad
 __all__ = ["DeskPage", "DeskRows", "FacetValue", "SavedFilter"]
 
 COLUMNS: Final = (
-    "case_id, fingerprint, reason, priority, opened_at, state, title, source, language, score, kind, copies"
+    "case_id, fingerprint, reason, priority, opened_at, state, title, source, language, score, kind, copies, "
+    "max(copies, campaign_ads) AS campaign_ads"
 )
 MOST_FILTERS: Final = 50
 """Saved filters of one analyst."""
@@ -75,6 +76,10 @@ class DeskRows(WalkRows):
         """The first cases by priority, largest first; waiting ones are those open or reopened."""
         wanted = CaseFilter.of({"state": state} | dict(facets_of(facets)))
         return self.cases_of([place.case_id for place in self._along(wanted, None, limit)])
+
+    def case_numbers(self, wanted: CaseFilter, *, limit: int) -> tuple[int, ...]:
+        """The numbers of a filter's first cases, in the queue's order."""
+        return tuple(place.case_id for place in self._along(wanted, None, limit))
 
     def count_cases(self, *, state: str = "waiting", **facets: str | None) -> int:
         """How many cases ``cases`` would give without a limit."""

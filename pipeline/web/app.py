@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.taxonomy import Taxonomy
 from pipeline.contact_vault import ContactVault
+from pipeline.exports.making import ExportDesk
 from pipeline.redaction import hide_contacts
 from pipeline.settings import CareSettings
 from pipeline.web import (
@@ -26,6 +27,8 @@ from pipeline.web import (
     case_pages,
     contact_pages,
     criteria_pages,
+    export_pages,
+    label_pages,
     language_pages,
     opinion_pages,
     overview_pages,
@@ -43,7 +46,7 @@ __all__ = ["create_app"]
 PAGES = (
     signing_in, account_pages, analyst_pages, audit_pages, queue_pages, case_pages, bulk_pages, campaign_pages,
     contact_pages, opinion_pages, criteria_pages, language_pages, overview_pages, brief_pages, care_pages,
-    archived_pages,
+    archived_pages, export_pages, label_pages,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IDLE_MINUTES = 30
@@ -77,6 +80,7 @@ def create_app(
     idle_minutes: int = IDLE_MINUTES,
     session_hours: int = SESSION_HOURS,
     double_coded: float = 0.0,
+    exports: ExportDesk | None = None,
     batches: Path | None = None,
     care: CareSettings = CARE,
     source_kinds: Mapping[str, str] = MappingProxyType({}),
@@ -87,8 +91,9 @@ def create_app(
     ``hosts`` are the names it answers to: a page elsewhere that points its own name here gets nothing.
     ``secure_cookie`` belongs with HTTPS in front. A session ends ``idle_minutes`` after its last use and
     ``session_hours`` after its first. ``double_coded`` is the share of cases on which a second analyst is asked.
-    Without a ``vault`` contacts are shown by their hashes alone. ``source_kinds`` are the kinds of sources by name.
-    ``batches`` is the folder of the archived pages; without it none is shown.
+    Without a ``vault`` contacts are shown by their hashes alone; without ``exports`` no case can be exported.
+    ``source_kinds`` are the kinds of sources by name. ``batches`` is the folder of the archived pages; without it none
+    is shown.
     """
     app = Flask(__name__)
     app.config.update(
@@ -105,6 +110,7 @@ def create_app(
         PERMANENT_SESSION_LIFETIME=timedelta(hours=session_hours),
         IDLE=timedelta(minutes=idle_minutes),
         DOUBLE_CODED=double_coded,
+        EXPORTS=exports,
         BATCHES=batches,
         CARE=care,
         SOURCE_KINDS=source_kinds,
@@ -126,7 +132,7 @@ def create_app(
 
 def _fill_templates(app: Flask, taxonomy: Taxonomy) -> None:
     install_language(app)
-    app.jinja_env.globals.update(words=words)
+    app.jinja_env.globals.update(words=words, has_exports=app.config["EXPORTS"] is not None)
     app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
     app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)
     app.jinja_env.filters["seen"] = lambda text: text if is_allowed("see_contacts") else hide_contacts(text)

@@ -5,7 +5,7 @@ from typing import Final
 
 from pipeline.messages import mark
 from pipeline.overview_trends import MonthShare, Share
-from pipeline.store_overview import UNKNOWN
+from pipeline.store_trends import UNKNOWN
 from pipeline.web import words
 from pipeline.web.brief_words import SECTOR_WORDS
 from pipeline.web.language import LOCALES, page_language
