@@ -116,8 +116,8 @@ def _by_facet(cells: Iterable[TrendCell], side: Side) -> Mapping[str, Sequence[M
     found: defaultdict[str, list[MonthCell]] = defaultdict(list)
     for cell in cells:
         count = cell.flagged if side == "flagged" else cell.confirmed
-        for facet, value in cell.values.items():
-            found[facet].append((cell.month, value.split(",") if facet == "exploitation" else (value,), count))
+        values = cell.value.split(",") if cell.facet == "exploitation" else (cell.value,)
+        found[cell.facet].append((cell.month, values, count))
     return found
 
 
