@@ -185,6 +185,13 @@ def s0056_how_offers_are_answered(db: Database) -> None:
         db.execute(statement)
 
 
+@_steps()
+def s0060_a_case_is_renewed_by_itself(db: Database) -> None:
+    """What becomes of one case is worked out from that case alone, however many were decided."""
+    for statement in desk_tables.DESK_NOW_BY_CASE:
+        db.execute(statement)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
@@ -204,4 +211,5 @@ _STEP_NAMES = (
     "s0046_campaign_sizes",
     "s0055_care",
     "s0056_how_offers_are_answered",
+    "s0060_a_case_is_renewed_by_itself",
 )
