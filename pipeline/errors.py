@@ -4,6 +4,7 @@ from typing import Literal
 
 __all__ = [
     "BadAnalyst",
+    "BadBackup",
     "BadExportData",
     "BadRegister",
     "BadRegisterMap",
@@ -54,7 +55,7 @@ class NotInstalled(PipelineError):
 
 
 class StoreError(PipelineError):
-    """Raised when the database is missing, newer than this program or not ours, from ``migrations``."""
+    """Raised when the database is missing, newer than this program or not ours, from ``upgrading``."""
 
 
 class UnknownCase(PipelineError):
@@ -77,6 +78,10 @@ class BadAnalyst(PipelineError):
         super().__init__(message % values if values else message)
         self.message = message
         self.values = values
+
+
+class BadBackup(PipelineError):
+    """Raised when a backup cannot be made, or is not as it was made, from ``backup``."""
 
 
 class RegisterError(PipelineError):

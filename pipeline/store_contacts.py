@@ -42,7 +42,7 @@ class ContactRows(Store):
         """The versions of ads whose contacts are not in the graph yet."""
         rows = self._rows(
             "SELECT version_id FROM ad_versions WHERE version_id NOT IN (SELECT version_id FROM contact_versions) "
-            "ORDER BY version_id"
+            "AND content_hash <> '' ORDER BY version_id"
         )
         return [row["version_id"] for row in rows]
 

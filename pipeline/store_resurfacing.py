@@ -72,7 +72,8 @@ class ResurfacingRows(Store):
         """Every version of the campaign's ads that was there at that moment."""
         rows = self._rows(
             "SELECT v.record FROM campaign_texts t JOIN campaign_versions m USING (text_id) "
-            "JOIN ad_versions v USING (version_id) WHERE t.campaign_id = ? AND m.joined_at <= ? ORDER BY v.version_id",
+            "JOIN ad_versions v USING (version_id) "
+            "WHERE t.campaign_id = ? AND m.joined_at <= ? AND v.content_hash <> '' ORDER BY v.version_id",
             [campaign_id, from_moment(moment)],
         )
         return tuple(read_ad(row["record"]) for row in rows)

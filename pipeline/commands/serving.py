@@ -37,6 +37,7 @@ def review(
     from pipeline.exports.making import desk_of
     from pipeline.review_queue import ReviewQueue
     from pipeline.secret_key import read_secret_key
+    from pipeline.source_kinds import read_source_kinds
     from pipeline.web.app import LOOPBACK, create_app
 
     path = database_of(settings, database)
@@ -54,6 +55,9 @@ def review(
         session_hours=settings.review.session_hours,
         double_coded=settings.review.double_coded,
         exports=desk_of(settings, taxonomy) if settings.exports.is_dir() else None,
+        batches=settings.batches,
+        care=settings.care,
+        source_kinds=read_source_kinds(settings.sources),
     )
     server = waitress.create_server(
         app, host=host or settings.review.host, port=settings.review.port if port is None else port

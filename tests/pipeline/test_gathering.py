@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builders import NOON
-from crawler.ad import Contact, JobAd, Salary
+from crawler.ad import Contact, JobAd, Salary, fingerprint
 from pipeline.gathering import gather_campaigns
 from pipeline.queueing import Queued, fill_queue
 from store_builders import NIGHT, POLICY, assess, decide, look, on_night, open_queue
@@ -192,3 +192,30 @@ def test_what_is_found_apart_when_read_again_is_recorded_as_a_split(queue):
     assert gather_campaigns(queue, at=NOON + NIGHT).splits == 1
     assert len(set(campaigns_of(queue, *ads))) == 2
     assert "split" in {event.act for event in queue.campaign_events(kept)}
+
+
+def test_the_queue_knows_how_large_a_campaign_is_and_a_case_rises_with_it(queue):
+    run_night(queue, lure(1), lure(2), other(1), score=0.6)
+    first, single = sorted(queue.cases(), key=lambda case: case.title, reverse=True)
+    assert (first.copies, first.campaign_ads, single.campaign_ads) == (1, 2, 1)
+    run_night(queue, lure(3, night=1), lure(4, night=1), night=1, score=0.6)
+    grown = queue.case(first.case_id)
+    assert (grown.copies, grown.campaign_ads) == (1, 4)
+    assert grown.priority == pytest.approx(0.6 + 2 * POLICY.copies_bonus)
+    assert queue.case(single.case_id).priority == single.priority
+
+
+def test_an_ad_that_says_something_else_by_now_no_longer_counts(queue):
+    run_night(queue, lure(1), lure(2), lure(3))
+    [case] = queue.cases()
+    other_id = next(f"a:{at}" for at in (1, 2) if case.title != lure(at).title)
+    run_night(queue, replace(other(3, night=1), ad_id=other_id), night=1)
+    assert queue.case(case.case_id).campaign_ads == 2
+
+
+def test_a_place_that_was_drawn_stays_where_it_is_however_large_the_campaign_grows(queue):
+    look(queue, lure(1))
+    gather_campaigns(queue, at=NOON)
+    case = queue.open_case(fingerprint(lure(1)), reason="audit", priority=0.33, at=NOON)
+    run_night(queue, lure(2, night=1), lure(3, night=1), night=1, score=0.1)
+    assert (queue.case(case).campaign_ads, queue.case(case).priority) == (3, 0.33)

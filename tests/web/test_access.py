@@ -13,17 +13,20 @@ DECIDERS = EVERYONE - {RESEARCHER}
 ALLOWED = {
     "GET /": EVERYONE,
     "GET /case/<int:case_id>": EVERYONE,
+    "GET /case/<int:case_id>/page/<int:number>": DECIDERS,
     "POST /case/<int:case_id>": DECIDERS,
     "POST /case/<int:case_id>/undo": DECIDERS,
     "POST /case/<int:case_id>/aside": DECIDERS,
     "GET /campaign/<campaign_id>": DECIDERS,
     "GET /contact/<digest>": DECIDERS,
+    "POST /contact": DECIDERS,
     "GET /bulk": DECIDERS,
     "POST /bulk": DECIDERS,
     "POST /filters": EVERYONE,
     "POST /filters/<int:filter_id>/forget": EVERYONE,
     "GET /account": EVERYONE,
     "POST /account/password": EVERYONE,
+    "POST /account/care": EVERYONE,
     "POST /account/sign-out-everywhere": EVERYONE,
     "GET /criteria": EVERYONE,
     "GET /overview": EVERYONE,
@@ -32,6 +35,8 @@ ALLOWED = {
     "GET /export": DECIDERS,
     "POST /export": DECIDERS,
     "GET /labels.jsonl": {SUPERVISOR, RESEARCHER, ADMINISTRATOR},
+    "GET /brief": EVERYONE,
+    "GET /brief.<ending>": EVERYONE,
     "GET /agreement": {SUPERVISOR, ADMINISTRATOR},
     "GET /audit": {SUPERVISOR, ADMINISTRATOR},
     "GET /analysts": {ADMINISTRATOR},
@@ -45,6 +50,8 @@ OPEN = {"GET /sign-in", "POST /sign-in", "POST /sign-out", "POST /language", "GE
 VALUES = {
     "<int:case_id>": "1", "<name>": "putu", "<path:filename>": "style.css", "<int:filter_id>": "1",
     "<campaign_id>": "none", "<digest>": "0" * 32, "<key>": "queue",
+    "<ending>": "md",
+    "<int:number>": "1",
 }  # fmt: skip
 REACHED = {200, 302, 400, 404, 409}
 """404: past the gate, and there is no such campaign or contact."""
