@@ -107,6 +107,14 @@ def test_the_whole_queue_is_not_exported(signed_in, referred):
         assert (answer.status_code, answer.headers["Location"]) == (302, "/?state=decided")
 
 
+def test_more_than_the_desk_takes_at_once_are_not_even_counted(signed_in, queue, referred):
+    query = "&".join(f"case={number}" for number in range(1, 502))
+    for ask in (lambda: signed_in.get(f"/export?{query}"), lambda: post(signed_in, f"/export?{query}", format="csv")):
+        assert ask().status_code == 302
+        assert "Narrow the filter" in signed_in.get("/").text
+    assert exports(queue) == []
+
+
 def test_only_what_was_counted_is_sent(signed_in, queue, referred):
     page = signed_in.get("/export?case=3&case=1")
     digest = re.search(r'name="digest" value="(\w+)"', page.text)[1]
