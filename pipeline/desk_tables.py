@@ -3,7 +3,7 @@
 
 from typing import Final
 
-__all__ = ["CAMPAIGN_SIZES", "CARE", "CLAIMS", "DESK", "FILL_DESK", "OFFER_FACTS"]
+__all__ = ["CAMPAIGN_SIZES", "CARE", "CLAIMS", "DESK", "DESK_NOW_BY_CASE", "FILL_DESK", "OFFER_FACTS"]
 
 _ROW = (
     "case_id", "fingerprint", "version_id", "state", "waiting", "priority", "opened_at", "reason", "lane", "title",
@@ -18,13 +18,15 @@ _SINGLE_FACETS = {
 # A record that holds half a character is all escapes; SQLite would make of it text that nobody can read.
 _OF_RECORD = "CASE WHEN instr(v.record, '\\ud') = 0 THEN substr(trim(json_extract(v.record, '$.{}')), 1, 200) END"
 
-_DESK_NOW = f"""CREATE VIEW desk_now AS
+
+def _desk_now(standing: str, joined: str) -> str:
+    return f"""CREATE VIEW desk_now AS
     SELECT c.case_id, c.fingerprint, c.version_id, s.state,
-           s.state <> 'decided' OR coalesce(o.standing IN ('awaited', 'disagreed'), 0) AS waiting,
+           s.state <> 'decided' OR coalesce({standing} IN ('awaited', 'disagreed'), 0) AS waiting,
            c.priority, c.opened_at,
            CASE s.state WHEN 'reopened' THEN 'resurfaced' ELSE c.reason END AS reason,
-           CASE WHEN o.standing = 'awaited' THEN 'second_opinion'
-                WHEN o.standing = 'disagreed' THEN 'disagreement'
+           CASE WHEN {standing} = 'awaited' THEN 'second_opinion'
+                WHEN {standing} = 'disagreed' THEN 'disagreement'
                 WHEN s.state = 'reopened' OR c.reason = 'resurfaced' THEN 'resurfaced'
                 WHEN c.reason = 'audit' THEN 'audit'
                 WHEN json_extract(m.record, '$.kinds.job_fraud')
@@ -34,15 +36,18 @@ _DESK_NOW = f"""CREATE VIEW desk_now AS
            {_OF_RECORD.format("job_location")} AS place, {_OF_RECORD.format("hiring_organization")} AS employer,
            m.score, m.kind,
            (SELECT count(*) FROM case_ads l WHERE l.case_id = c.case_id AND l.left_at IS NULL) AS copies,
-           CASE WHEN o.standing IS NOT 'awaited' THEN d.analyst END AS analyst, d.decided_at
+           CASE WHEN {standing} IS NOT 'awaited' THEN d.analyst END AS analyst, d.decided_at
     FROM cases c
     JOIN case_states s ON s.case_id = c.case_id
     JOIN ad_versions v ON v.version_id = c.version_id
     JOIN ads a ON a.ad_id = v.ad_id
     LEFT JOIN decisions d ON d.decision_id = s.decision_id
-    LEFT JOIN opinion_states o ON o.case_id = c.case_id
+    {joined}
     LEFT JOIN assessments m
       ON m.assessment_id = (SELECT max(n.assessment_id) FROM assessments n WHERE n.version_id = c.version_id)"""
+
+
+_DESK_NOW = _desk_now("o.standing", "LEFT JOIN opinion_states o ON o.case_id = c.case_id")
 
 _DESK_FACETS_NOW = (
     "CREATE VIEW desk_facets_now AS "
@@ -240,6 +245,12 @@ FILL_DESK: Final = (
         decided = (SELECT count(*) FROM desk_marks m WHERE m.value_id = desk_values.value_id AND m.waiting = 0)""",
 )
 """The desk of a database that holds cases already."""
+
+# Joined, SQLite works the states of all opinions out first, for one case as for all; asked by number, it looks one up.
+DESK_NOW_BY_CASE: Final = (
+    "DROP VIEW desk_now",
+    _desk_now("(SELECT o.standing FROM opinion_states o WHERE o.case_id = c.case_id)", ""),
+)
 
 CLAIMS: Final = (
     # Who reads which case, so that two do not meet over one. An analyst holds one at a time.

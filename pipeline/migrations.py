@@ -178,6 +178,13 @@ def s0055_care(db: Database) -> None:
         db.execute(statement)
 
 
+@_steps()
+def s0060_a_case_is_renewed_by_itself(db: Database) -> None:
+    """What becomes of one case is worked out from that case alone, however many were decided."""
+    for statement in desk_tables.DESK_NOW_BY_CASE:
+        db.execute(statement)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
@@ -196,4 +203,5 @@ _STEP_NAMES = (
     "s0045_removal",
     "s0046_campaign_sizes",
     "s0055_care",
+    "s0060_a_case_is_renewed_by_itself",
 )

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
@@ -22,21 +22,31 @@ Params = Sequence[object] | Mapping[str, object]
 
 
 class Store:
-    """The connection that the parts of the store share. Each thread and process opens its own."""
+    """The connection that the parts of the store share. Each process opens its own, and each thread that uses one at
+    the time."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, turns: AbstractContextManager[object] | None = None) -> None:
         self._db = db
+        self._turns = turns or nullcontext()
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = False) -> Self:
-        """The database at this path, brought to the newest step; ``create`` makes it where it is missing."""
+    def open(cls, path: Path, *, create: bool = False, turns: AbstractContextManager[object] | None = None) -> Self:
+        """The database at this path, brought to the newest step; ``create`` makes it where it is missing.
+
+        With ``turns``, a lock that a program's threads share, one thread may hand the store to another, though two
+        never use it at a time; and their acts wait for one another there. SQLite lets a writer that met another one
+        sleep, for longer each time: whoever comes then may be first.
+        """
         if not path.is_file() and not create:
             raise StoreError(
                 f"{path}: no such database; expected one made by `lurewatch intake` or `lurewatch nightly`"
             )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            db = Database(sqlite3.connect(path, timeout=BUSY_SECONDS), execute_plugins=False)
+            db = Database(
+                sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=turns is None),
+                execute_plugins=False,
+            )
         except (OSError, sqlite3.Error) as err:
             raise StoreError(f"{path}: cannot be opened ({err})") from err
         try:
@@ -47,11 +57,20 @@ class Store:
         except BaseException:
             db.close()
             raise
-        return cls(db)
+        return cls(db, turns)
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+    def leave(self) -> None:
+        """Undo what was begun and not finished."""
+        if self._db.conn.in_transaction:
+            self._db.rollback()
+
+    def schema_version(self) -> int:
+        """A number that is another one as soon as any program has changed the tables."""
+        return int(self._db.execute("PRAGMA schema_version").fetchone()[0])
 
     def __enter__(self) -> Self:
         return self
@@ -76,16 +95,17 @@ class Store:
             with self._db.atomic():
                 yield
             return
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.rollback()
-            raise
-        if keep:
-            self._db.commit()
-        else:
-            self._db.rollback()
+        with self._turns:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.rollback()
+                raise
+            if keep:
+                self._db.commit()
+            else:
+                self._db.rollback()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -4,7 +4,7 @@ The tables are kept by triggers, so whatever writes cases, decisions or assessme
 """
 
 import json
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +21,9 @@ COLUMNS: Final = (
     "case_id, fingerprint, reason, priority, opened_at, state, title, source, language, score, kind, copies, "
     "max(copies, campaign_ads) AS campaign_ads"
 )
+LOOKED_AT: Final = 25
+"""Cases looked at together for the next one to read; the first of them will mostly do."""
+
 MOST_FILTERS: Final = 50
 """Saved filters of one analyst."""
 
@@ -104,17 +107,31 @@ class DeskRows(WalkRows):
         return tuple(FacetValue(**row) for row in rows)
 
     def next_waiting(
-        self, after: int | None = None, *, wanted: CaseFilter | None = None, passing: Set[int] = frozenset()
+        self,
+        after: int | None = None,
+        *,
+        wanted: CaseFilter | None = None,
+        passing: Callable[[Sequence[int]], Set[int]] = lambda _: frozenset(),
     ) -> int | None:
         """The case to read next: the one behind ``after`` in the filter's order, or its first after the last; none of
-        those to pass over."""
+        those that ``passing`` says, of some cases, to pass over."""
         place = self._row("SELECT priority, case_id FROM desk_rows WHERE case_id = ?", [after])
-        not_these = passing if after is None else passing | {after}
         for start in (Place(**place), None) if place else (None,):
-            for found in self._along(wanted or CaseFilter(), start, len(not_these) + 1):
-                if found.case_id not in not_these:
-                    return found.case_id
+            for some in self._stretches(wanted or CaseFilter(), start):
+                not_these = passing(some)
+                for case_id in some:
+                    if case_id != after and case_id not in not_these:
+                        return case_id
         return None
+
+    def _stretches(self, wanted: CaseFilter, after: Place | None) -> Iterator[list[int]]:
+        """The cases of the filter behind a place, some at a time."""
+        while True:
+            found = self.stretch(wanted, after=after, limit=LOOKED_AT)
+            yield [place.case_id for place in found.places]
+            after = found.following
+            if after is None:
+                return
 
     def is_waiting(self, case_id: int) -> bool:
         """Whether anybody is to read the case."""

@@ -20,6 +20,7 @@ from pipeline.commands.options import (
 )
 from pipeline.settings import Settings
 from pipeline.showing import say_json
+from pipeline.terminal_text import in_one_line
 
 if TYPE_CHECKING:
     from model.doubts import Doubt
@@ -128,6 +129,8 @@ def _doubts(
 
 def _show_doubts(found: "Sequence[Doubt]") -> None:
     for doubt in found[:_SHOWN]:
-        click.echo(f"{doubt.why:26} {doubt.label:24} {doubt.instead:24} {doubt.certainty:4.2f}  {doubt.ad_id}")
+        click.echo(
+            f"{doubt.why:26} {doubt.label:24} {doubt.instead:24} {doubt.certainty:4.2f}  {in_one_line(doubt.ad_id)}"
+        )
     more = f"; {len(found) - _SHOWN} of them are not shown" if len(found) > _SHOWN else ""
     click.echo(f"{len(found)} labels deserve a second look{more}")

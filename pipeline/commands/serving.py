@@ -10,6 +10,9 @@ from pipeline.showing import say_json
 
 __all__ = ["review", "status"]
 
+THREADS = 16
+"""So many answers at a time: those who only read must not stand behind those who wait for a night's write to end."""
+
 
 @click.command()
 @click.option("--host", help="The address to listen on; 127.0.0.1 unless set otherwise.")
@@ -60,7 +63,7 @@ def review(
         source_kinds=read_source_kinds(settings.sources),
     )
     server = waitress.create_server(
-        app, host=host or settings.review.host, port=settings.review.port if port is None else port
+        app, host=host or settings.review.host, port=settings.review.port if port is None else port, threads=THREADS
     )
     if not settings.exports.is_dir():
         click.echo(f"{settings.exports}: no such folder: cases cannot be exported on the page", err=True)

@@ -39,7 +39,7 @@ from pipeline.web import (
 from pipeline.web.gate import guard, is_allowed
 from pipeline.web.language import gettext as _
 from pipeline.web.language import install_language
-from pipeline.web.store import close_queue
+from pipeline.web.store import keep_queues
 
 __all__ = ["create_app"]
 
@@ -119,7 +119,7 @@ def create_app(
     )
     CSRFProtect(app)
     signing_in.login_manager.init_app(app)
-    close_queue(app)
+    keep_queues(app, database)
     for pages in PAGES:
         app.register_blueprint(pages.blueprint)
     guard(app)

@@ -1,5 +1,6 @@
 """One case: what an analyst reads, and all that can be said of it."""
 
+from collections.abc import Sequence, Set
 from typing import Any, cast, get_args
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -47,7 +48,7 @@ def show_case(case_id: int) -> str | tuple[str, int]:
         dose = dose_now(queue, now)
         if dose.is_enough_for(case_id):
             return enough_page(dose), 429
-        if is_allowed("decide") and queue.is_waiting(case_id) and case_id not in _not_to_judge(queue):
+        if is_allowed("decide") and queue.is_waiting(case_id) and not _not_to_judge(queue, [case_id]):
             queue.claim(case_id, current_user.name, at=now)
         record("saw", f"case {case_id}", fingerprint=case.fingerprint)
     return _case_page(case_id)
@@ -133,7 +134,11 @@ def read_judgement() -> Judgement | None:
 def _to_next(case_id: int, **more: Any) -> Response:
     wanted, queue, now = asked_filter(), open_queue(), current_app.config["CLOCK"]()
     with queue.atomic():  # claimed at once, so that two who finish together are not led to the same case
-        passing = queue.passed_over(current_user.name, at=now) | _not_to_judge(queue)
+        passed = queue.passed_over(current_user.name, at=now)
+
+        def passing(cases: Sequence[int]) -> Set[int]:
+            return passed | _not_to_judge(queue, cases)
+
         between = filter_in_between(queue, wanted, now)
         following = queue.next_waiting(case_id, wanted=between, passing=passing) if between else None
         if following is None:
@@ -145,8 +150,8 @@ def _to_next(case_id: int, **more: Any) -> Response:
     return redirect(_address("case.show_case", case_id=following, **wanted.query(), **more))
 
 
-def _not_to_judge(queue: ReviewQueue) -> frozenset[int]:
-    return queue.not_to_judge(current_user.name, may_settle=is_allowed("adjudicate"))
+def _not_to_judge(queue: ReviewQueue, case_ids: Sequence[int]) -> frozenset[int]:
+    return queue.not_to_judge(case_ids, current_user.name, may_settle=is_allowed("adjudicate"))
 
 
 def _case_page(case_id: int) -> str:

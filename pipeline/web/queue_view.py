@@ -72,7 +72,11 @@ def present_queue(
 ) -> QueueView:
     """The view of a page; titles without contacts where whoever reads may not see them."""
     runs = queue.runs(limit=1)
-    counts = queue.counts_by_state()
+    counts = {
+        "waiting": queue.count(CaseFilter()),  # those that wait for a second opinion are decided, and wait
+        "decided": queue.count(CaseFilter(state="decided")),
+        "reopened": queue.count(CaseFilter(facets=(("standing", "reopened"),))),
+    }
     return QueueView(
         cases=tuple(page.cases if is_allowed("see_contacts") else map(_without_contacts, page.cases)),
         total=page.total,
@@ -106,7 +110,7 @@ def _without_contacts(case: Case) -> Case:
 def _lanes(queue: ReviewQueue, wanted: CaseFilter, counts: dict[str, int]) -> tuple[LaneTab, ...]:
     waiting = {each.value: each.waiting for each in queue.facet_values("lane")}
     chosen = wanted.value_of("lane")
-    every = LaneTab(lane=None, waiting=counts["open"] + counts["reopened"], query={}, is_open=chosen is None)
+    every = LaneTab(lane=None, waiting=counts["waiting"], query={}, is_open=chosen is None)
     tabs = (
         LaneTab(lane=lane, waiting=waiting.get(lane, 0), query={"lane": lane}, is_open=chosen == lane) for lane in LANES
     )

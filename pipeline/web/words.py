@@ -12,9 +12,9 @@ from pipeline.template import SlotName
 
 __all__ = [
     "ACT_WORDS", "CONFIDENCE", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS",
-    "FORMAT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "REASON_WORDS", "REFUSAL_WORDS",
-    "REPOST_WORDS", "ROLE_WORDS", "SLOT_WORDS", "STATE_WORDS", "STRENGTH_WORDS", "UNSCORED", "VERDICT_WORDS",
-    "strength_of",
+    "FORMAT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "REASON_WORDS",
+    "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SLOT_WORDS", "STATE_WORDS", "STRENGTH_WORDS", "UNSCORED",
+    "VERDICT_WORDS", "strength_of",
 ]  # fmt: skip
 
 VERDICT_WORDS: dict[Verdict, str] = {
@@ -142,6 +142,9 @@ CONTACT_WORDS = {
     "account": mark("account"),
 }
 """Other kinds are services, by their own names."""
+
+MARK_WORDS = {"for": mark("evidence of risk"), "against": mark("speaks against"), "context": mark("context")}
+"""What a mark in an ad's text means, by its class."""
 
 STRENGTH_WORDS = {"strong": mark("strong"), "medium": mark("medium"), "weak": mark("weak")}
 

@@ -1,10 +1,14 @@
 """A review page over a real store with two cases. Every text is invented."""
 
+import shutil
+from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 from argon2 import PasswordHasher
 
+from browsing import open_browser
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import fingerprint
 from model.assessment import Contribution, Evidence, RuleMet
@@ -14,6 +18,7 @@ from pipeline import analysts
 from pipeline.analysts import Analyst
 from pipeline.review_queue import ReviewQueue
 from pipeline.web.app import create_app
+from prepared_desk import prepare_desk
 from referral_samples import EXPORT_DESK, make_indicator
 from store_builders import look, open_queue
 from web_acts import HOSTILE, PASSWORD, sign_in
@@ -42,15 +47,34 @@ def quick_hasher():
     return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
-@pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch):
+@pytest.fixture(autouse=True, scope="module")
+def quick_hashes():
     """The same hash with less memory: it is the page that is tested here, and it signs in hundreds of times."""
-    monkeypatch.setattr(analysts, "_hasher", quick_hasher)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(analysts, "_hasher", quick_hasher)
+        yield
 
 
 @pytest.fixture(scope="session")
 def password_hash():
     return quick_hasher().hash(PASSWORD)
+
+
+@pytest.fixture(scope="module")  # not longer: its loop would be in the way of other tests' own
+def browser():
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory, password_hash):
+    """The desk with everything on it. Whoever writes there takes a copy: ``own_desk``."""
+    return prepare_desk(tmp_path_factory.mktemp("prepared"), password_hash)
+
+
+@pytest.fixture
+def own_desk(prepared, tmp_path):
+    return replace(prepared, database=Path(shutil.copy(prepared.database, tmp_path)))
 
 
 def shown(ad, indicator, quote, field="description"):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from browsing import browser_path, open_browser, serve
+from browsing import browser_path, serve
 from builders import NOON, make_ad
 from pipeline.offer_facts import read_offer
 from pipeline.offer_night import read_offers
@@ -151,16 +151,16 @@ def test_every_panel_is_a_file_and_each_export_is_logged(app, queue, night):
 def test_no_cell_of_a_file_begins_as_a_formula_does(values):
     panel = Panel(
         key="k", title="t", svg=None, columns=(), rows=(), file_columns=("value",),
-        file_rows=tuple((value,) for value in (*values, *(f" {sign}1+1" for sign in "=+-@"))),
+        file_rows=tuple((value,) for value in (*values, *(f" {sign}1+1" for sign in "=+-@＝＋－＠"))),
     )  # fmt: skip
     rows = list(csv.reader(io.StringIO(as_csv(panel), newline="")))
-    assert not any(cell.strip().startswith(tuple("=+-@")) for row in rows for cell in row)
+    assert not any(cell.strip().startswith(tuple("=+-@＝＋－＠")) for row in rows for cell in row)
 
 
 @pytest.mark.browser
 @pytest.mark.skipif(browser_path() is None, reason="no browser here; `make test` installs one")
-def test_a_browser_shows_pictures_and_hands_out_their_tables(app, night, tmp_path):
-    with open_browser() as browser, serve(app) as address:
+def test_a_browser_shows_pictures_and_hands_out_their_tables(browser, app, night, tmp_path):
+    with serve(app) as address:
         context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
         context.set_default_timeout(20_000)
         page = context.new_page()
