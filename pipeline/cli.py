@@ -17,6 +17,7 @@ from pipeline.commands.collecting import crawl, intake, nightly
 from pipeline.commands.contacts import contacts
 from pipeline.commands.demo import demo
 from pipeline.commands.evidence import evidence
+from pipeline.commands.keeping import backup, retain
 from pipeline.commands.labels import labels
 from pipeline.commands.reading import campaigns, explain, score
 from pipeline.commands.registers import registers
@@ -85,7 +86,8 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
 
 for _command in (
     crawl, intake, batches, score, campaigns, contacts, explain, evidence, nightly, review, analysts, audit, status,
-    labels, datasets, train, evaluate, compare, promote, rollback, simulate, sources, taxonomy, registers, demo,
+    backup, retain, labels, datasets, train, evaluate, compare, promote, rollback, simulate, sources, taxonomy,
+    registers, demo,
 ):  # fmt: skip
     cli.add_command(_command)
 

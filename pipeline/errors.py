@@ -4,6 +4,7 @@ from typing import Literal
 
 __all__ = [
     "BadAnalyst",
+    "BadBackup",
     "BadRegister",
     "BadRegisterMap",
     "BadSettings",
@@ -39,7 +40,7 @@ class CannotPromote(PipelineError):
 
 
 class StoreError(PipelineError):
-    """Raised when the database is missing, newer than this program or not ours, from ``migrations``."""
+    """Raised when the database is missing, newer than this program or not ours, from ``upgrading``."""
 
 
 class UnknownCase(PipelineError):
@@ -62,6 +63,10 @@ class BadAnalyst(PipelineError):
         super().__init__(message % values if values else message)
         self.message = message
         self.values = values
+
+
+class BadBackup(PipelineError):
+    """Raised when a backup cannot be made, or is not as it was made, from ``backup``."""
 
 
 class RegisterError(PipelineError):

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from crawler.whole_file import dumps_line, whole_file
+from model.ad_facts import facts_to_record
 from model.doubts import Doubt
+from pipeline.ad_facts import judged_facts
 from pipeline.case import Decision
 from pipeline.review_queue import ReviewQueue
 
@@ -39,6 +41,7 @@ def _records(queue: ReviewQueue) -> Iterator[dict[str, object]]:
             "reason": reason,
             "decided_at": decision.decided_at.isoformat(),
             "fingerprint": decision.fingerprint,
+            "facts": facts_to_record(judged_facts(queue, decision, ad.ad_id)),
         }
 
 

@@ -9,7 +9,9 @@ from typing import Final, get_args
 from pipeline.case_filter import Lane
 from pipeline.estimated_recall import Band, Recall, estimate_recall
 from pipeline.overview_trends import FEWEST, Share, Side, TrendRow, month_shares, share_of
-from pipeline.store_overview import BatchHealth, JudgedCases, OverviewRows, TrendCell, VersionSpan
+from pipeline.store_judged import JudgedCases
+from pipeline.store_overview import BatchHealth, OverviewRows, VersionSpan
+from pipeline.store_trends import TrendCell
 
 __all__ = ["AGES", "FACETS", "PERIODS", "Overview", "Precision", "read_overview"]
 

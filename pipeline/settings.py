@@ -5,7 +5,10 @@ from pathlib import Path
 
 from pipeline.errors import BadSettings
 
-__all__ = ["ContactSettings", "IntakeSettings", "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings"]
+__all__ = [
+    "ContactSettings", "IntakeSettings", "RetainSettings", "ReviewSettings", "ScoreSettings", "Settings",
+    "TriageSettings",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,17 @@ class ContactSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetainSettings:
+    """For how long ads are kept that are gone; None: for good."""
+
+    undecided_days: int | None = None
+    """Of which nothing was decided."""
+
+    lawful_days: int | None = None
+    """Of which somebody decided that they are lawful, or no ads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All that an installation can set; places are absolute."""
 
@@ -99,6 +113,7 @@ class Settings:
 
     contacts: ContactSettings = field(default_factory=ContactSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
+    retain: RetainSettings = field(default_factory=RetainSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)
     triage: TriageSettings = field(default_factory=TriageSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)

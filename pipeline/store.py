@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
@@ -11,7 +11,7 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 from pipeline.errors import StoreError
-from pipeline.migrations import migrate
+from pipeline.upgrading import migrate
 
 __all__ = ["Store", "from_moment", "to_moment"]
 
@@ -78,9 +78,16 @@ class Store:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    def copy_to(self, path: Path) -> None:
+        """A copy of the database as it stands now, in one file. All of it is read from one snapshot: whoever writes
+        meanwhile neither waits nor is in it by half."""
+        with closing(sqlite3.connect(path)) as copy:
+            self._db.conn.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+
     @contextmanager
-    def atomic(self) -> Iterator[None]:
-        """One whole act: all of it is written, or none.
+    def atomic(self, *, keep: bool = True) -> Iterator[None]:
+        """One whole act: all of it is written, or none; the outermost without ``keep`` only tries, and writes nothing.
 
         The outermost takes the write lock at once, so that what is read inside cannot change before it is written.
         """
@@ -95,7 +102,10 @@ class Store:
             except BaseException:
                 self._db.rollback()
                 raise
-            self._db.commit()
+            if keep:
+                self._db.commit()
+            else:
+                self._db.rollback()
 
     def _rows(self, sql: str, params: Params = ()) -> list[dict[str, Any]]:
         cursor = self._db.execute(sql, params)  # type: ignore[arg-type]

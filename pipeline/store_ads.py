@@ -218,12 +218,13 @@ class AdRows(ChangeRows, PresenceRows, RepostRows):
         """Assessments that triage has not looked at, oldest first."""
         rows = self._rows(
             "SELECT m.assessment_id, v.ad_id, v.fingerprint, m.score, m.rule, c.case_id, c.reason AS case_reason, "
-            "s.state AS case_state, coalesce(c.version_id = v.version_id, 0) AS shown, "
+            "(SELECT s.state FROM case_states s WHERE s.case_id = c.case_id) AS case_state, "
+            "coalesce(c.version_id = v.version_id, 0) AS shown, "
             "a.version_id = v.version_id AS current, "
             "(SELECT count(*) FROM ad_versions w JOIN ads b ON b.version_id = w.version_id "
             " WHERE w.fingerprint = v.fingerprint) AS copies "
             "FROM assessments m JOIN ad_versions v USING (version_id) JOIN ads a ON a.ad_id = v.ad_id "
-            "LEFT JOIN cases c ON c.fingerprint = v.fingerprint LEFT JOIN case_states s ON s.case_id = c.case_id "
+            "LEFT JOIN cases c ON c.fingerprint = v.fingerprint "
             "WHERE m.triaged_at IS NULL ORDER BY m.assessment_id"
         )
         return tuple(Untriaged(**{**row, "shown": bool(row["shown"]), "current": bool(row["current"])}) for row in rows)

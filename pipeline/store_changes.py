@@ -10,7 +10,10 @@ from pipeline.stored_ad import read_ad, storable
 
 __all__ = ["ChangeRows"]
 
-_VERSION = "SELECT version_id, seen_at, record, is_reread FROM ad_versions WHERE ad_id = ? AND (seen_at, version_id)"
+_VERSION = (
+    "SELECT version_id, seen_at, record, is_reread FROM ad_versions "
+    "WHERE ad_id = ? AND content_hash <> '' AND (seen_at, version_id)"
+)
 NEIGHBOURS = (
     f"{_VERSION} < (?, ?) ORDER BY seen_at DESC, version_id DESC LIMIT 1",
     f"{_VERSION} > (?, ?) ORDER BY seen_at, version_id LIMIT 1",

@@ -18,7 +18,8 @@ from pipeline.stored_ad import read_ad
 __all__ = ["DeskPage", "DeskRows", "FacetValue", "SavedFilter"]
 
 COLUMNS: Final = (
-    "case_id, fingerprint, reason, priority, opened_at, state, title, source, language, score, kind, copies"
+    "case_id, fingerprint, reason, priority, opened_at, state, title, source, language, score, kind, copies, "
+    "max(copies, campaign_ads) AS campaign_ads"
 )
 LOOKED_AT: Final = 25
 """Cases looked at together for the next one to read; the first of them will mostly do."""

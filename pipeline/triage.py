@@ -34,7 +34,7 @@ class TriagePolicy:
     """What a met rule adds to the priority: it holds whatever the model has learnt."""
 
     copies_bonus: float = 0.05
-    """What each doubling of a text's copies adds, four times at most: a campaign reaches more people."""
+    """What each doubling of a campaign's copies adds, four times at most: it reaches more people."""
 
 
 def reason_to_open(score: float, rule: str | None, policy: TriagePolicy) -> Reason | None:

@@ -10,7 +10,7 @@ from pipeline.estimated_recall import Estimate, Recall
 from pipeline.messages import mark
 from pipeline.overview import AGES, FACETS, Overview
 from pipeline.overview_trends import MonthShare, Share, TrendRow
-from pipeline.store_overview import UNKNOWN
+from pipeline.store_trends import UNKNOWN
 from pipeline.web import words
 from pipeline.web.language import gettext as _
 

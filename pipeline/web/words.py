@@ -120,6 +120,8 @@ ACT_WORDS: dict[Act, str] = {
     "reset_password": mark("made a new password"),
     "disabled_account": mark("disabled an account"),
     "read_audit": mark("read the audit log"),
+    "retained": mark("removed what is kept no longer"),
+    "backed_up": mark("made a backup"),
 }
 
 SLOT_WORDS: dict[SlotName, str] = {
