@@ -3,7 +3,7 @@
 
 from typing import Final
 
-__all__ = ["CAMPAIGN_SIZES", "CLAIMS", "DESK", "DESK_NOW_BY_CASE", "FILL_DESK", "OFFER_FACTS"]
+__all__ = ["CAMPAIGN_SIZES", "CARE", "CLAIMS", "DESK", "DESK_NOW_BY_CASE", "FILL_DESK", "OFFER_FACTS"]
 
 _ROW = (
     "case_id", "fingerprint", "version_id", "state", "waiting", "priority", "opened_at", "reason", "lane", "title",
@@ -292,4 +292,14 @@ CAMPAIGN_SIZES: Final = (
         UPDATE desk_rows SET campaign_ads = s.size
         FROM campaign_versions m JOIN campaign_texts t USING (text_id) JOIN sizes s USING (campaign_id)
         WHERE m.version_id = desk_rows.version_id""",
+)
+
+CARE: Final = (
+    # What each person has set for themselves; null: as the desk has it.
+    """CREATE TABLE analyst_care (
+        analyst TEXT PRIMARY KEY REFERENCES analysts,
+        most INTEGER,                                 -- cases in 14 hours
+        break_minutes INTEGER
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX audit_log_of_reading ON audit_log (analyst, at) WHERE act IN ('saw', 'decided')",
 )

@@ -5,11 +5,14 @@ from typing import Literal
 __all__ = [
     "BadAnalyst",
     "BadBackup",
+    "BadExportData",
     "BadRegister",
     "BadRegisterMap",
     "BadSettings",
     "CannotDecide",
+    "CannotExport",
     "CannotPromote",
+    "NotInstalled",
     "PipelineError",
     "RegisterError",
     "StoreError",
@@ -35,8 +38,20 @@ class CannotDecide(PipelineError):
         self.why = why
 
 
+class BadExportData(PipelineError):
+    """Raised when what packages are made by (``data/exports``) breaks its rules, from ``exports.kit``."""
+
+
+class CannotExport(PipelineError):
+    """Raised when nothing may leave the house, or not so, from ``exports``; names each case and why."""
+
+
 class CannotPromote(PipelineError):
     """Raised when a model may not be put in service, or there is none to go back to, from ``promotion``."""
+
+
+class NotInstalled(PipelineError):
+    """Raised when an optional library is asked for and not there, from ``explore``; names the extra that brings it."""
 
 
 class StoreError(PipelineError):

@@ -172,6 +172,13 @@ def s0046_campaign_sizes(db: Database) -> None:
 
 
 @_steps()
+def s0055_care(db: Database) -> None:
+    """How much each person wants to read in a day, and when they want a break."""
+    for statement in desk_tables.CARE:
+        db.execute(statement)
+
+
+@_steps()
 def s0060_a_case_is_renewed_by_itself(db: Database) -> None:
     """What becomes of one case is worked out from that case alone, however many were decided."""
     for statement in desk_tables.DESK_NOW_BY_CASE:
@@ -195,5 +202,6 @@ _STEP_NAMES = (
     "s0040_offer_facts",
     "s0045_removal",
     "s0046_campaign_sizes",
+    "s0055_care",
     "s0060_a_case_is_renewed_by_itself",
 )

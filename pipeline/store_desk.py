@@ -80,6 +80,10 @@ class DeskRows(WalkRows):
         wanted = CaseFilter.of({"state": state} | dict(facets_of(facets)))
         return self.cases_of([place.case_id for place in self._along(wanted, None, limit)])
 
+    def case_numbers(self, wanted: CaseFilter, *, limit: int) -> tuple[int, ...]:
+        """The numbers of a filter's first cases, in the queue's order."""
+        return tuple(place.case_id for place in self._along(wanted, None, limit))
+
     def count_cases(self, *, state: str = "waiting", **facets: str | None) -> int:
         """How many cases ``cases`` would give without a limit."""
         return self.count(CaseFilter.of({"state": state} | dict(facets_of(facets))))

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pipeline.case_filter import CaseFilter, Facet, Place
 from pipeline.search_words import search_query
-from pipeline.store import Store
+from pipeline.store_links import LinkRows
 
 __all__ = ["FEW", "WALK", "Stretch", "WalkRows"]
 
@@ -35,6 +35,7 @@ MANY: Final = 200_000
 _EVERY: Final = "desk_rows r INDEXED BY desk_rows_in_order"
 _OF_VALUE: Final = "desk_marks m CROSS JOIN desk_rows r ON r.case_id = m.case_id"
 _FOUND: Final = "json_each(:found) h CROSS JOIN desk_rows r INDEXED BY desk_rows_by_version ON r.version_id = h.value"
+_OF_LINKS: Final = "json_each(:found) h CROSS JOIN desk_rows r ON r.case_id = h.value"
 _ON_DAYS: Final = "desk_rows r INDEXED BY desk_rows_by_day"
 _DAYS: Final = "r.opened_at >= :from AND r.opened_at < :to"
 _DAYS_OF_ANY: Final = f"SELECT 1 FROM {_ON_DAYS} WHERE r.waiting IN (0, 1) AND {_DAYS}"  # noqa: S608 - our own words
@@ -73,7 +74,7 @@ class _Plan:
     walk: int = WALK
 
 
-class WalkRows(Store):
+class WalkRows(LinkRows):
     """Filters as ways through the queue."""
 
     def stretch(self, wanted: CaseFilter, *, after: Place | None, limit: int) -> Stretch:
@@ -103,8 +104,11 @@ class WalkRows(Store):
         params = {f"value{number}": row["value_id"] for number, row in enumerate(rows)} | _days(wanted)
         checks = [_HAS_VALUE.format(number) for number in range(len(rows))] + ([_DAYS] if "from" in params else [])
         walk = WALK
+        linked, left = self.linked_cases(wanted, most=FEW)
+        checks, params = checks + left, params | dict(wanted.links()) | ({"words": query} if query else {})
+        if linked is not None:
+            return _few(_OF_LINKS, checks + ([_LOOKED_UP] if query else []), params | {"found": json.dumps(linked)})
         if query:
-            params["words"] = query
             found, about = self._found(query)
             params["found"] = json.dumps(found)
             if len(found) <= FEW:

@@ -22,17 +22,21 @@ from model.taxonomy import load_taxonomy  # noqa: E402
 from pipeline.analysts import Analyst  # noqa: E402
 from pipeline.contact_vault import ContactVault  # noqa: E402
 from pipeline.deciding import Decider, Judgement, Seen, decide  # noqa: E402
+from pipeline.exports.making import desk_of  # noqa: E402
 from pipeline.review_queue import ReviewQueue  # noqa: E402
+from pipeline.settings_file import load_settings  # noqa: E402
+from pipeline.source_kinds import read_source_kinds  # noqa: E402
 from pipeline.web.app import create_app  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
-SHARED_PARTS = ("taxonomy", "samples", "models")
+SHARED_PARTS = ("taxonomy", "samples", "models", "exports", "sources")
 
 OUTSIDE = {"sign-in": "/sign-in"}
 PAGES = {
     "queue": "/", "case": "/case/{case}", "many": "/bulk?source=sample-board", "campaign": "/campaign/{campaign}",
-    "contact": "/contact/{contact}", "criteria": "/criteria", "overview": "/overview", "agreement": "/agreement",
-    "audit": "/audit", "accounts": "/analysts", "account": "/account",
+    "contact": "/contact/{contact}", "criteria": "/criteria", "overview": "/overview", "brief": "/brief?month={month}",
+    "export": "/export?state=decided&kind=trafficking_recruitment", "archived": "/case/{case}/page/1",
+    "agreement": "/agreement", "audit": "/audit", "accounts": "/analysts", "account": "/account",
 }  # fmt: skip
 ON_A_PHONE = {"queue-phone": "/", "case-phone": "/case/{case}"}
 """Each picture's name, and the page that it shows."""
@@ -50,11 +54,13 @@ def main() -> None:
         for part in SHARED_PARTS:
             (home / "data" / part).symlink_to(ROOT / "data" / part)
         password = [run_demo(home), run_demo(home)][0]
-        database = home / "data" / "local" / "lurewatch.db"
-        shown = prepare(database)
+        settings = load_settings(home)
+        shown = prepare(settings.database)
+        taxonomy = load_taxonomy(settings.taxonomy)
         app = create_app(
-            database=database, taxonomy=load_taxonomy(ROOT / "data" / "taxonomy"), secret_key=os.urandom(32),
-            vault=ContactVault.open(home / "data" / "local"),
+            database=settings.database, taxonomy=taxonomy, secret_key=os.urandom(32),
+            vault=ContactVault.open(settings.local), exports=desk_of(settings, taxonomy), batches=settings.batches,
+            source_kinds=read_source_kinds(settings.sources),
         )  # fmt: skip
         with open_browser() as browser, serve(app) as address:
             take(browser, address, password, shown)
@@ -78,7 +84,10 @@ def prepare(database: Path) -> dict[str, str]:
         ad = next(ad for case in cases for ad in queue.case_ads(case) if is_in_a_campaign(queue, ad.ad_id))
         judge([case for case in cases if case != best][:JUDGED], queue)
         contact = max(queue.contacts_of(ad.ad_id), key=lambda card: (card.is_specific, card.ads))
-        return {"case": str(best), "campaign": str(queue.campaign_of(ad.ad_id)), "contact": contact.hash}
+        return {
+            "case": str(best), "campaign": str(queue.campaign_of(ad.ad_id)), "contact": contact.hash,
+            "month": f"{datetime.now(UTC):%Y-%m}",
+        }  # fmt: skip
 
 
 def best_case(queue: ReviewQueue) -> int:

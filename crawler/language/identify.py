@@ -172,14 +172,9 @@ def _of_ascii(text: str) -> _Prose:
 def _of_any(text: str) -> _Prose:
     codes = code_points(text)
     kinds = scripts_of(codes)
-    weights = [
-        (count * weight, name)
-        for count, weight, name in zip(
-            np.bincount(kinds, minlength=len(SCRIPTS)).tolist(), _WEIGHTS, SCRIPTS, strict=True
-        )
-        if count and weight
-    ]
-    weights.sort(key=_weight, reverse=True)
+    counts = np.bincount(kinds, minlength=len(SCRIPTS)).tolist()
+    weights = [(count * each, name) for count, each, name in zip(counts, _WEIGHTS, SCRIPTS, strict=True) if each]
+    weights = sorted(filter(_weight, weights), key=_weight, reverse=True)
     letters = np.where(kinds, codes, _SPACE).tobytes().decode("utf-32-le")
     return _Prose(text=letters, shares={name: weight for weight, name in weights})
 

@@ -40,9 +40,12 @@ def labels() -> None:
 @click.option(
     "--output", metavar="FILE", help="JSON Lines; data/local/labels/labels.jsonl unless given; - is standard output."
 )
+@click.option(
+    "--without-contacts", is_flag=True, help="Bullets for contacts in the texts, and other ids: for people elsewhere."
+)
 @database
 @obj
-def export_decisions(settings: Settings, *, output: str | None, database: Path | None) -> None:
+def export_decisions(settings: Settings, *, output: str | None, without_contacts: bool, database: Path | None) -> None:
     """Write the last decision of each case, with the text that was judged and the indicators confirmed and rejected.
 
     Names of analysts and notes are not in it. A catalogue of datasets reads it as format "decisions".
@@ -52,8 +55,8 @@ def export_decisions(settings: Settings, *, output: str | None, database: Path |
 
     path = output or str(settings.local / "labels" / "labels.jsonl")
     with ReviewQueue.open(database_of(settings, database)) as queue:
-        count = export_labels(queue, path)
-        queue.record("exported", "labels", by=None, at=now(), labels=count)
+        count = export_labels(queue, path, contacts=not without_contacts)
+        queue.record("exported", "labels", by=None, at=now(), labels=count, contacts=not without_contacts)
     click.echo(f"{count} labels written to {path}", err=path == "-")
 
 

@@ -2,10 +2,10 @@
 
 import csv
 import io
-from typing import Final
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
+from pipeline.formula_cells import plain_cell
 from pipeline.overview import PERIODS, Overview, read_overview
 from pipeline.overview_trends import Side
 from pipeline.web.gate import needs
@@ -15,9 +15,6 @@ from pipeline.web.recording import record
 from pipeline.web.store import open_queue
 
 __all__ = ["as_csv", "blueprint"]
-
-_FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""The latter are the same, as wide as a Chinese sign; some programs take them for the former."""
 
 blueprint = Blueprint("overview", __name__)
 
@@ -57,10 +54,7 @@ def as_csv(panel: Panel) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(panel.file_columns)
-    writer.writerows(
-        [f"'{cell}" if isinstance(cell, str) and cell.strip().startswith(_FORMULA) else cell for cell in row]
-        for row in panel.file_rows
-    )
+    writer.writerows([plain_cell(cell) for cell in row] for row in panel.file_rows)
     return text.getvalue()
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from pipeline.case import Case
 from pipeline.case_filter import LANES, CaseFilter, Facet, Lane, Place
+from pipeline.contact_card import ContactChoice
 from pipeline.redaction import hide_contacts
 from pipeline.review_queue import ReviewQueue
 from pipeline.store_desk import DeskPage, FacetValue, SavedFilter
@@ -58,6 +59,10 @@ class QueueView:
     counts: dict[str, int]
     saved: tuple[SavedFilter, ...]
     last_run: datetime | None
+    contacts: tuple[ContactChoice, ...]
+    """Of the cases shown, the contacts that more than one has, and the one that is asked for; none for whoever may not
+    see them."""
+
     resume: int | None
     """The case that one had open last."""
 
@@ -86,8 +91,16 @@ def present_queue(
         counts=counts,
         saved=queue.saved_filters(analyst),
         last_run=runs[0].started_at if runs else None,
+        contacts=_contacts(queue, wanted, page),
         resume=queue.last_read(analyst),
     )
+
+
+def _contacts(queue: ReviewQueue, wanted: CaseFilter, page: DeskPage) -> tuple[ContactChoice, ...]:
+    if not is_allowed("see_contacts"):
+        return ()
+    found = queue.contact_choices([case.case_id for case in page.cases], chosen=wanted.contact, most=OFFERED)
+    return tuple(each for each in found if each.cases > 1 or each.hash == wanted.contact)
 
 
 def _without_contacts(case: Case) -> Case:

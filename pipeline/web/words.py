@@ -5,13 +5,16 @@ from pipeline.audit import Act
 from pipeline.case import Reason, State, Verdict
 from pipeline.case_filter import Facet, Lane
 from pipeline.changes import Fact
+from pipeline.exports.eligibility import REFUSAL_WORDS
+from pipeline.exports.exporting import ExportFormat
 from pipeline.messages import mark
 from pipeline.template import SlotName
 
 __all__ = [
     "ACT_WORDS", "CONFIDENCE", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS",
-    "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "REASON_WORDS", "REPOST_WORDS", "ROLE_WORDS",
-    "SLOT_WORDS", "STATE_WORDS", "STRENGTH_WORDS", "UNSCORED", "VERDICT_WORDS", "strength_of",
+    "FORMAT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "REASON_WORDS",
+    "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SLOT_WORDS", "STATE_WORDS", "STRENGTH_WORDS", "UNSCORED",
+    "VERDICT_WORDS", "strength_of",
 ]  # fmt: skip
 
 VERDICT_WORDS: dict[Verdict, str] = {
@@ -172,6 +175,15 @@ ERROR_WORDS = {
     ),
 }
 """Title and text of a page that cannot be shown."""
+
+FORMAT_WORDS: dict[ExportFormat, str] = {
+    "csv": mark("table (CSV)"),
+    "json": mark("JSON, with its schema"),
+    "misp": mark("MISP event"),
+    "stix": mark("STIX 2.1 bundle"),
+    "html": mark("page to read, print or keep as PDF"),
+    "package": mark("all of these in one file (ZIP)"),
+}
 
 UNSCORED = mark("unscored")
 

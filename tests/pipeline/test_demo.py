@@ -27,6 +27,7 @@ OFFER = "Arab family"
 def board_home(home):
     (home / "data").mkdir()
     (home / "data" / "samples").symlink_to(ROOT / "data" / "samples")
+    (home / "data" / "exports").symlink_to(ROOT / "data" / "exports")
     return home
 
 

@@ -19,7 +19,8 @@ from crawler.language.identify import LANGUAGES
 SAMPLES = Path(__file__).resolve().parents[2] / "data/samples"
 FURTHER = ("messages_more", "warnings_more", "board_ads", "lures_wild", "frauds_more", "lookalikes_more")
 NEAR = ("warnings_wide", "messages_beside", "lures_more", "offers_lawful")
-FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR)
+WIDE = ("boards_wide",)
+FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR, *WIDE)
 GROUPED = ("contrast_more", "contrast_wide", "contrast_frauds")
 FILES = {f"{name}.jsonl": SAMPLES / f"{name}.jsonl" for name in (*FLAT, *GROUPED)}
 FILES["contrast.jsonl.gz"] = SAMPLES / "contrast.jsonl.gz"
@@ -38,6 +39,7 @@ TRUTHS = {
     "frauds_more.jsonl": {"job_fraud"},
     "lookalikes_more.jsonl": {"legitimate"},
     "board_ads.jsonl": {"legitimate"},
+    "boards_wide.jsonl": {"legitimate"},
     "contrast_more.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast_wide.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast_frauds.jsonl": {"job_fraud", "legitimate"},
@@ -59,13 +61,16 @@ SAMPLED = {
     "more frauds and look-alikes": ROWS["frauds_more.jsonl"] + ROWS["lookalikes_more.jsonl"],
     "wild lures and look-alikes": ROWS["lures_wild.jsonl"] + ROWS["lookalikes_more.jsonl"],
     "all offers": [
-        row for name in ("contrast_more", "frauds", "lookalikes", "board_ads") for row in ROWS[f"{name}.jsonl"]
+        row
+        for name in ("contrast_more", "frauds", "lookalikes", "board_ads", "boards_wide")
+        for row in ROWS[f"{name}.jsonl"]
     ],
 }
 MANY = {
     "messages_more.jsonl": 900,
     "warnings_more.jsonl": 250,
     "board_ads.jsonl": 350,
+    "boards_wide.jsonl": 300,
     "warnings_wide.jsonl": 260,
     "messages_beside.jsonl": 220,
     "lures_more.jsonl": 200,
@@ -188,6 +193,15 @@ def test_no_outward_sign_tells_the_class(sample: str, genre: str, sign: str) -> 
 
 @pytest.mark.parametrize("sign", OUTWARD)
 @pytest.mark.parametrize("genre", ["chat", "social", "board"])
+def test_no_outward_sign_tells_the_class_over_all_files_together(genre: str, sign: str) -> None:
+    offers = [row for rows in ROWS.values() for row in rows if row["truth"] != "not_an_ad"]
+    dangerous = [row for row in offers if row["truth"] != "legitimate"]
+    lawful = [row for row in offers if row["truth"] == "legitimate"]
+    assert 0.35 <= told_apart(dangerous, lawful, genre, sign) <= 0.65
+
+
+@pytest.mark.parametrize("sign", OUTWARD)
+@pytest.mark.parametrize("genre", ["chat", "social", "board"])
 def test_no_outward_sign_tells_a_lure_from_an_offer_of_its_style(genre: str, sign: str) -> None:
     auc = told_apart(ROWS["lures_more.jsonl"], ROWS["offers_lawful.jsonl"], genre, sign)
     assert 0.4 <= auc <= 0.6
@@ -239,3 +253,22 @@ def test_a_third_of_the_board_ads_of_job_fraud_are_long() -> None:
     """900 characters are about 150 words; scripts that need fewer characters for them are left out."""
     lengths = [len(row["text"]) for row in TWINS["contrast_frauds"] if row["genre"] == "board" and alphabetic(row)]
     assert sum(length >= 900 for length in lengths) >= len(lengths) / 3
+
+
+def test_of_the_wide_board_ads_four_in_ten_are_long_and_few_english_ones_promise_that_nothing_is_charged() -> None:
+    """A lure may promise it too: what protects a worker must not be what tells a lawful ad."""
+    rows = ROWS["boards_wide.jsonl"]
+    lengths = [len(row["text"]) for row in rows if row["genre"] == "board" and alphabetic(row)]
+    assert sum(length >= 1200 for length in lengths) >= 0.4 * len(lengths)
+    english = [row["text"] for row in rows if main_language(row) == "en"]
+    promise = re.compile(
+        r"\b(?:no|never|not|n't|nobody|zero)\b[^.]{0,40}\b(?:fees?|charges?|money|payment)\b", re.IGNORECASE
+    )
+    assert sum(bool(promise.search(text)) for text in english) <= len(english) / 3
+
+
+def test_the_wide_board_ads_give_as_few_digits_as_boards_do_in_many_and_as_many_in_others() -> None:
+    texts = [row["text"] for row in ROWS["boards_wide.jsonl"]]
+    shares = sorted(OUTWARD["digits"](text) / len(text) for text in texts)
+    assert shares[len(shares) // 10] <= 0.002
+    assert shares[-len(shares) // 4] >= 0.05

@@ -13,23 +13,15 @@ from builders import NOON, make_ad, make_assessment
 from crawler.ad import fingerprint
 from model.assessment import Contribution, Evidence, RuleMet
 from model.country_facts import CountryFacts
-from model.taxonomy import Indicator, Source, Taxonomy
+from model.taxonomy import Source, Taxonomy
 from pipeline import analysts
 from pipeline.analysts import Analyst
 from pipeline.review_queue import ReviewQueue
 from pipeline.web.app import create_app
 from prepared_desk import prepare_desk
+from referral_samples import EXPORT_DESK, make_indicator
 from store_builders import look, open_queue
 from web_acts import HOSTILE, PASSWORD, sign_in
-
-
-def make_indicator(key, **fields):
-    given = {
-        "title": f"Title of {key}", "definition": "A definition.", "why": "A reason.", "element": ("means",),
-        "ilo": (), "exploitation": ("debt_bondage",), "strength": "strong", "polarity": "risk", "caveats": "A caveat.",
-        "cite": ("src",), "languages": {},
-    }  # fmt: skip
-    return Indicator(key=key, **(given | fields))
 
 
 @pytest.fixture(scope="session")
@@ -140,7 +132,9 @@ def clock():
 
 @pytest.fixture
 def app(database, taxonomy, clock):
-    return create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1])
+    return create_app(
+        database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1], exports=EXPORT_DESK
+    )
 
 
 @pytest.fixture

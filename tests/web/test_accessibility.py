@@ -13,6 +13,7 @@ from pipeline.review_queue import ReviewQueue
 from pipeline.web.app import create_app
 from pipeline.web.language import LANGUAGES
 from prepared_desk import VAULT
+from referral_samples import EXPORT_DESK
 
 pytestmark = [
     pytest.mark.browser,
@@ -32,6 +33,8 @@ ADDRESSES = {
     "/account": ("/account",),
     "/criteria": ("/criteria",),
     "/overview": ("/overview?of=confirmed",),
+    "/brief": ("/brief",),
+    "/export": ("/export?case={agreed}", "/export?state=decided&source=kitchens", "/export?case=999"),
     "/agreement": ("/agreement",),
     "/audit": ("/audit",),
     "/analysts": ("/analysts",),
@@ -39,14 +42,18 @@ ADDRESSES = {
 }
 """What to ask each route for. In other languages than English its first address says enough: the parts are the same."""
 
-FILES = {"/static/<path:filename>", "/overview/<key>.csv", "/overview/<key>.svg"}
+FILES = {
+    "/static/<path:filename>", "/overview/<key>.csv", "/overview/<key>.svg", "/brief.<ending>", "/labels.jsonl",
+    "/case/<int:case_id>/page/<int:number>",  # in a sandbox, where no script looks at it
+}  # fmt: skip
 OUTSIDE = {"/sign-in"}
 """What is shown to whoever is not signed in."""
 
 
 def make_app(desk, taxonomy):
     return create_app(
-        database=desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: NOON
+        database=desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, exports=EXPORT_DESK,
+        clock=lambda: NOON,
     )  # fmt: skip
 
 

@@ -7,14 +7,14 @@ import pictures
 from pipeline.web.app import create_app
 
 DOCS = Path(pictures.ROOT)
-FILES = {"static", "overview.export_table", "overview.export_picture"}
+FILES = {"static", "overview.export_table", "overview.export_picture", "brief.export_brief", "labels.export_labels"}
 
 
 def test_every_page_is_photographed(database, taxonomy):
     app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32)
     ways = app.url_map.bind("127.0.0.1")
     taken = (pictures.OUTSIDE | pictures.PAGES | pictures.ON_A_PHONE).values()
-    addresses = (path.format(case=1, campaign="c", contact="d").partition("?")[0] for path in taken)
+    addresses = (path.format(case=1, campaign="c", contact="d", month="2026-10").partition("?")[0] for path in taken)
     asked = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in rule.methods}
     assert {ways.match(address)[0] for address in addresses} == asked - FILES
 
