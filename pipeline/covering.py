@@ -25,7 +25,7 @@ class CampaignCover:
     def __init__(self, queue: ReviewQueue, now: datetime) -> None:
         self._queue, self._now = queue, now
         self._campaigns = queue.untriaged_campaigns()
-        self._cases = queue.cases_by_campaign() if self._campaigns else {}
+        self._cases = queue.cases_by_campaign(set(self._campaigns.values()))
         self._sizes: Counter[str] = Counter()
         self.covered = 0
         """Flagged texts that needed no case of their own."""

@@ -1,5 +1,6 @@
 """Campaigns in the store: ids that stay, one decision for all copies, and copies that come back with something new."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from builders import NOON
 from crawler.ad import Contact, JobAd, Salary, fingerprint
 from pipeline.gathering import gather_campaigns
 from pipeline.queueing import Queued, fill_queue
+from pipeline.review_queue import ReviewQueue
 from store_builders import NIGHT, POLICY, assess, decide, look, on_night, open_queue
 
 LURE = (
@@ -156,6 +158,48 @@ def test_neither_order_nor_nights_change_the_campaigns_and_twice_is_once(tmp_pat
         assert campaigns_of(queue, *ads) == found
     assert len(set(found[:3])) == 1
     assert len(set(found)) == 4
+
+
+class Slow(ReviewQueue):
+    """A store beside which something happens while a night reads what is kept."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def kept_texts(self):
+        if (happens := self.meanwhile) is not None:
+            self.meanwhile = None
+            happens()
+        return super().kept_texts()
+
+
+def test_nobody_waits_while_a_night_meets_its_ads_with_all_that_is_kept(queue, tmp_path):
+    run_night(queue, lure(0))
+    with Slow.open(tmp_path / "lurewatch.db") as night:
+        look(night, lure(1), other(0))
+        night.meanwhile = lambda: decide(queue, 1)
+        assert gather_campaigns(night, at=NOON + NIGHT).joined == 1
+    assert [each.verdict for each in queue.decisions(1)] == ["legitimate"]
+
+
+@pytest.mark.parametrize("kept", [(1, 2), (5,), ()])
+def test_what_another_night_places_meanwhile_is_met_too_and_placed_once(queue, tmp_path, kept):
+    run_night(queue, lure(0))
+    with Slow.open(tmp_path / "lurewatch.db") as night:
+        look(night, lure(1), lure(2), other(0))
+
+        def another_night():
+            look(queue, *map(lure, kept))
+            gather_campaigns(queue, at=NOON)
+
+        night.meanwhile = another_night
+        assert gather_campaigns(night, at=NOON).versions == 0
+        night.meanwhile = lambda: look(queue, lure(6))
+        look(night, lure(7))
+        gather_campaigns(night, at=NOON)
+        gather_campaigns(night, at=NOON)
+    ads = [lure(at) for at in {0, 1, 2, *kept, 6, 7}]
+    assert len(set(campaigns_of(queue, *ads))) == 1
+    assert queue.campaign_size(queue.campaign_of("a:0")) == len(ads)
 
 
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
