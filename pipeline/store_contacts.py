@@ -33,7 +33,7 @@ _REACH: Final = f"""
     LEFT JOIN (SELECT DISTINCT ct.campaign_id, z.case_id FROM cases z JOIN campaign_versions cv USING (version_id)
                JOIN campaign_texts ct USING (text_id)) k ON k.campaign_id = t.campaign_id  -- a decision covers copies
     -- Not joined: the state of every case that there is would be worked out.
-    LEFT JOIN decisions d ON d.decision_id = (SELECT s.decision_id FROM case_states s WHERE s.case_id = k.case_id)"""  # noqa: S608
+    LEFT JOIN decisions d ON d.decision_id = (SELECT s.decision_id FROM case_states s WHERE s.case_id = k.case_id)"""
 
 
 class ContactRows(Store):

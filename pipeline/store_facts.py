@@ -125,4 +125,4 @@ _DECIDED: Final = f"""
         SELECT max(n.decision_id) FROM decisions n
         WHERE n.case_id = its.case_id AND n.withdraws IS NULL AND n.decided_at < :at
           AND NOT EXISTS (SELECT 1 FROM decisions w WHERE w.withdraws = n.decision_id AND w.decided_at < :at))
-    GROUP BY d.verdict"""  # noqa: S608
+    GROUP BY d.verdict"""

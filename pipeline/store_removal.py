@@ -3,7 +3,6 @@
 A version whose text was removed has an empty ``content_hash``, which no text has: it is never compared, gathered,
 linked or made a label again, and an ad that comes back brings a new version.
 """
-# ruff: noqa: S608 - every name in these statements is our own
 
 import json
 import sqlite3
