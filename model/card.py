@@ -111,6 +111,11 @@ def _learnt_from(training: Mapping[str, Any]) -> list[str]:
         lines += [f"- **{one['title']}** (`{one['name']}`): {kinds}. {one['notes']} Licence: {one['licence']}."]
     if training["absent"]:
         lines += ["", f"Not on the machine that trained it, so left out: {', '.join(training['absent'])}."]
+    if known := training.get("with_facts"):
+        lines += [
+            "",
+            f"Of {known} ads something beside their words was known (contacts, changes); it counts too.",
+        ]
     return [*lines, "", f"Seed {training['seed']}. Checksums of every file stand in `manifest.json`.", ""]
 
 

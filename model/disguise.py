@@ -73,7 +73,7 @@ def _one_script(found: re.Match[str]) -> str:
 def _whole_twin_words(text: str) -> str:
     """Words of look-alike letters alone, in a text that is otherwise Latin."""
     foreign = sum(len(word) for word in _NOT_LATIN_WORD.findall(text))
-    if not foreign or foreign * 5 > sum(map(str.isalpha, text)):
+    if not foreign or foreign * 5 > len(text) or foreign * 5 > sum(map(str.isalpha, text)):
         return text
     return _NOT_LATIN_WORD.sub(lambda found: found[0].translate(_TO_LATIN), text)
 

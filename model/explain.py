@@ -12,12 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from crawler.ad import JobAd
+from model import folding
+from model.ad_facts import AdFacts
 from model.assessment import Contribution, Evidence, RuleMet
 from model.classifier import LIMIT, Classifier, Doubles
-from model.features import RULE, WARNING, FoldedAd, GramCounter, SignReader, fold_ad
-from model.grams import Grams, read_grams
-from model.letters import UNSPACED, tables
+from model.features import RULE, WARNING, SignReader
+from model.first_look import WordsOf
+from model.letters import UNSPACED, Codes, tables
 from model.taxonomy import Taxonomy
+from model.text import end_of
 
 __all__ = ["MOST_WORDS", "NAMED_FROM", "explain_signs", "explain_words", "gathered", "sum_words"]
 
@@ -54,8 +57,9 @@ def explain_signs(
     signs: npt.NDArray[np.float32],
     evidence: Sequence[Evidence],
     rule: RuleMet | None,
+    facts: AdFacts | None = None,
 ) -> tuple[Contribution, ...]:
-    """The base, and what indicators, a rule met and a warning's wording add."""
+    """The base, and what indicators, a rule met, a warning's wording and facts about the ad add."""
     head = classifier.heads["act"]
     value = dict(zip(reader.names, head.slope * signs.astype(np.float64) * head.signs.astype(np.float64), strict=True))
     first = {one.indicator: one for one in reversed(evidence)}
@@ -75,20 +79,21 @@ def explain_signs(
     others = {
         RULE: f"combination: {rule.title}" if rule else "combination of indicators",
         WARNING: "reads as a warning or as news",
-    }
+    } | reader.facts_shown(facts)
     found += [Contribution(name=others[name], value=float(value[name])) for name in others if value[name]]
     return tuple(found)
 
 
-def explain_words(classifier: Classifier, ad: JobAd, counter: GramCounter) -> tuple[Contribution, ...]:
-    """What each word of the ad adds, the weightiest first, the rest in one."""
-    head, text = classifier.heads["act"], fold_ad(ad)
-    grams = read_grams(text.text)
-    worth = classifier.weigh(grams.bucket, counter.count(grams.bucket))
-    codes = np.frombuffer(text.text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    solid = (codes != 10) & (codes != 32) & (codes != 44)
-    letters = _shared_out(head.slope * worth * head.grams[grams.bucket], grams, solid)
-    return _words(ad, text, letters, _pieces(codes, solid))
+def explain_words(classifier: Classifier, ad: JobAd, its: WordsOf, letters: Doubles) -> tuple[Contribution, ...]:
+    """What each word of the ad adds, the weightiest first, the rest in one; ``letters`` is what each of its letters
+    adds before calibration."""
+    codes = its.lines.text
+    solid = (codes != folding.BREAK) & (codes != folding.SPACE) & (codes != folding.CLAUSE)
+    starts, ends = _pieces(codes, solid)
+    if not len(starts):
+        return ()
+    sums = np.add.reduceat(letters, np.stack([starts, ends], axis=1).ravel())[::2]
+    return _words(ad, its, starts.tolist(), ends.tolist(), (classifier.heads["act"].slope * sums).tolist())
 
 
 def sum_words(classifier: Classifier, words: float) -> Contribution:
@@ -96,38 +101,26 @@ def sum_words(classifier: Classifier, words: float) -> Contribution:
     return Contribution(name="words of the text", value=float(classifier.heads["act"].slope * words))
 
 
-def _shared_out(added: Doubles, grams: Grams, solid: npt.NDArray[np.bool_]) -> Doubles:
-    """What each letter adds: what an n-gram adds, in equal parts over its letters."""
-    before = np.concatenate(([0], np.cumsum(solid)))
-    start, end = before[grams.start], before[grams.end]
-    part = added / (end - start)
-    size = int(before[-1]) + 1
-    steps = np.bincount(start, weights=part, minlength=size) - np.bincount(end, weights=part, minlength=size)
-    letters = np.zeros(len(solid))
-    letters[solid] = np.cumsum(steps)[:-1]
-    return letters
-
-
-def _words(ad: JobAd, text: FoldedAd, letters: Doubles, pieces: tuple[_Places, _Places]) -> tuple[Contribution, ...]:
-    starts, ends = pieces
-    if not len(starts):
-        return ()
-    sums = np.add.reduceat(letters, np.stack([starts, ends], axis=1).ravel())[::2]
-    whole = text.text
+def _words(
+    ad: JobAd, its: WordsOf, starts: list[int], ends: list[int], sums: list[float]
+) -> tuple[Contribution, ...]:  # fmt: skip
+    whole = its.lines.text.tobytes().decode("utf-32-le", "surrogatepass")
     worth: dict[str, float] = {}
     first: dict[str, tuple[int, int]] = {}
-    for start, end, added in zip(starts.tolist(), ends.tolist(), sums.tolist(), strict=True):
+    for start, end, added in zip(starts, ends, sums, strict=True):
         word = whole[start:end]
-        worth[word] = worth.get(word, 0.0) + added
-        first.setdefault(word, (start, end))
-    ranked = sorted(worth, key=lambda word: (-abs(worth[word]), first[word]))
-    named = [_word(ad, text, *first[word], worth[word]) for word in ranked[:MOST_WORDS]]
+        if word in worth:
+            worth[word] += added
+        else:
+            worth[word], first[word] = added, (start, end)
+    ranked = sorted(worth, key=lambda word: -abs(worth[word]))  # of equals the one that stands first
+    named = [_word(ad, its, *first[word], worth[word]) for word in ranked[:MOST_WORDS]]
     if rest := ranked[MOST_WORDS:]:
         named.append(Contribution(name="rest of the text", value=sum(worth[word] for word in rest)))
     return tuple(named)
 
 
-def _pieces(codes: npt.NDArray[np.uint32], solid: npt.NDArray[np.bool_]) -> tuple[_Places, _Places]:
+def _pieces(codes: Codes, solid: npt.NDArray[np.bool_]) -> tuple[_Places, _Places]:
     """Words; in scripts that do not part them, pieces of a few letters, none beginning with a vowel sign."""
     edged = np.concatenate(([False], solid, [False]))
     starts, ends = np.flatnonzero(edged[1:] & ~edged[:-1]), np.flatnonzero(~edged[1:] & edged[:-1])
@@ -144,10 +137,12 @@ def _pieces(codes: npt.NDArray[np.uint32], solid: npt.NDArray[np.bool_]) -> tupl
     return np.sort(np.concatenate([starts, extra])), np.sort(np.concatenate([ends, extra]))
 
 
-def _word(ad: JobAd, text: FoldedAd, start: int, end: int, value: float) -> Contribution:
-    parted = len(text.title.text)
-    field, folded, shift = ("title", text.title, 0) if start < parted else ("description", text.description, parted)
-    begin, stop = folded.span(start - shift, end - shift)
-    quote = " ".join(getattr(ad, field)[begin:stop].split())
+def _word(ad: JobAd, its: WordsOf, start: int, end: int, value: float) -> Contribution:
+    field, begins = ("title", its.starts[0]) if start < its.parted else ("description", its.starts[1])
+    text: str = getattr(ad, field)
+    origin = its.lines.origin
+    begin, last = int(origin[start]) - begins, int(origin[end - 1]) + 1 - begins
+    stop = end_of(text, last, min(int(origin[end]) - begins, len(text)))
+    quote = " ".join(text[begin:stop].split())
     shown = quote if len(quote) <= _LONGEST_NAME else quote[: _LONGEST_NAME - 1] + "…"
     return Contribution(name=f"words: {shown}", value=value, field=field, start=begin, end=stop)

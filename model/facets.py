@@ -12,7 +12,7 @@ from typing import Final
 from model.counterfactuals.swapping import named_genders, spaced, word_sign
 from model.labels import LabelledAd
 
-__all__ = ["exploitation_of", "meant_for", "part_rows", "sector_of", "sector_of_text"]
+__all__ = ["exploitation_of", "meant_for", "part_rows", "sector_names", "sector_of", "sector_of_text"]
 
 _EXPLOITATION: Final = (
     ("forced_criminality", ("scam_compound", "scam compound", "forced_criminality", "gambling", "courier", "begging")),
@@ -72,6 +72,11 @@ def sector_of_text(text: str) -> str:
     found = {sector: sum(sign in words for sign in signs) for sector, signs in _sectors().items()}
     best = max(found, key=lambda sector: found[sector])
     return best if found[best] else "unknown"
+
+
+def sector_names() -> tuple[str, ...]:
+    """Every sector that an ad can be told to be of."""
+    return tuple(_sectors())
 
 
 @cache

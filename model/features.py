@@ -1,4 +1,4 @@
-"""What the classifier reads of an ad: hashed n-grams of its text, and the signs it shows.
+"""What the classifier reads of an ad: hashed n-grams of its text, and the signs that it and the facts about it show.
 
 Nothing here knows the source, an id, a logo, the markup or how long the text is: those tell where an ad was collected,
 not what it offers. Reading needs numpy alone.
@@ -13,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from crawler.ad import JobAd
+from model.ad_facts import AdFacts
 from model.assessment import Evidence
+from model.fact_signs import FACT_SIGNS
 from model.grams import BUCKETS
 from model.rules import reads_as_warning, rule_met
 from model.taxonomy import Taxonomy
@@ -70,21 +72,26 @@ class SignReader:
     them and changed nothing; letters in disguise too, and every "W i F i" and "B2B" was one.
     """
 
-    def __init__(self, taxonomy: Taxonomy) -> None:
+    def __init__(self, taxonomy: Taxonomy, *, with_facts: bool = False) -> None:
+        """``with_facts``: facts about an ad are signs too, behind those of its text."""
         self._taxonomy = taxonomy
+        self._facts = FACT_SIGNS if with_facts else ()
         self.names: tuple[str, ...] = (
             *(f"indicator:{key}" for key, one in sorted(taxonomy.indicators.items()) if one.polarity != "context"),
             *(f"strength:{strength}" for strength in ("strong", "medium", "weak")),
             *(MITIGATING, RULE, WARNING),
+            *(sign.name for sign in self._facts),
         )
         self._place = {name: place for place, name in enumerate(self.names)}
 
     @property
     def directions(self) -> npt.NDArray[np.int8]:
         """Which way each sign may move a score: 1 up, -1 down. What warns of a lure never speaks for the ad."""
-        return np.array([-1 if self._speaks_against(name) else 1 for name in self.names], dtype=np.int8)
+        facts = {sign.name: sign.direction for sign in self._facts}
+        found = [facts.get(name, -1 if self._speaks_against(name) else 1) for name in self.names]
+        return np.array(found, dtype=np.int8)
 
-    def read(self, evidence: Iterable[Evidence]) -> npt.NDArray[np.float32]:
+    def read(self, evidence: Iterable[Evidence], facts: AdFacts | None = None) -> npt.NDArray[np.float32]:
         """The numbers, in the order of ``names``."""
         evidence = tuple(evidence)
         row = np.zeros(len(self.names), dtype=np.float32)
@@ -92,7 +99,13 @@ class SignReader:
             row[self._place[name]] = math.log1p(len(keys)) if name.startswith("strength:") else 1.0
         row[self._place[RULE]] = rule_met(evidence, self._taxonomy) is not None
         row[self._place[WARNING]] = reads_as_warning(evidence, self._taxonomy)
+        if facts:
+            row[len(row) - len(self._facts) :] = [sign.amount(facts) for sign in self._facts]
         return row
+
+    def facts_shown(self, facts: AdFacts | None) -> dict[str, str]:
+        """The signs that rest on facts, each in words for people."""
+        return {sign.name: sign.words(facts) for sign in self._facts if sign.amount(facts)} if facts else {}
 
     def ruled(self, signs: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
         """Which ads meet a rule, by the rows that ``read`` gave of them."""

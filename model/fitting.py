@@ -79,7 +79,8 @@ def build_design(
     ends = np.cumsum([0, *(len(kinds) for kinds, _ in found)])
     buckets, values = (np.concatenate(column) for column in zip(*found, strict=True))
     counts = csr_array((values, buckets, ends.astype(np.int32)), shape=(len(rows), BUCKETS))
-    shown = [signs.read(evidence) for evidence in read(row.ad for row in rows)]
+    evidence = read(row.ad for row in rows)
+    shown = [signs.read(its, row.facts) for its, row in zip(evidence, rows, strict=True)]
     return Design(tuple(rows), counts, np.stack(shown), signs.names, signs.directions)
 
 

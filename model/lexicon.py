@@ -14,6 +14,7 @@ __all__ = ["Lexicon", "first_word", "make_lexicon", "next_word"]
 _SIZE: Final = 0x110000
 _SPACE: Final = " "
 _NONE: Final = -1
+_LOOK: Final = -2
 
 _ROW: Final = 128
 """Letters that a row has room for, the most frequent ones; behind them stands the first child."""
@@ -49,6 +50,11 @@ class Lexicon(NamedTuple):
     """For each letter the node of words that begin with it; and after these, of words that begin with a space and it.
     -1 where there are none."""
 
+    pairs: Places
+    """For each two of the most frequent letters the node of words that begin with them, and after these, of words that
+    begin with a space and them; -1 where there are none, -2 where a word ends at the first already. Most places of a
+    text begin no word, and this says so at once."""
+
     nodes: Places
     rows: Places
     """For nodes with many children, the child for each of the most frequent letters."""
@@ -68,6 +74,12 @@ def first_word(lexicon: Lexicon, text: Codes, at: int, end: int, spaced: bool) -
     and the place behind it; a node below zero where there is none."""
     after = at + 2 if spaced else at + 1
     symbol = lexicon.symbols[text[after - 1]]
+    if after <= end:
+        second = lexicon.symbols[as_letter(text[after])]
+        if symbol < _ROW and second < _ROW:
+            node = lexicon.pairs[((_ROW if spaced else 0) + symbol) * _ROW + second]
+            if node != _LOOK:
+                return _on_to_word(lexicon, text, node, after + 1, end)
     return _on_to_word(lexicon, text, lexicon.roots[lexicon.letters[0] + symbol if spaced else symbol], after, end)
 
 
@@ -146,9 +158,11 @@ def make_lexicon(words: Sequence[str]) -> Lexicon:
     marks = tree.letter | _ENDS * ((tree.word >= 0) & (tree.rest == 0)) | _HAS_REST * (tree.rest > 0)
     marks[tree.first[1:][np.diff(tree.first) > 0] - 1] |= _LAST
     marks[np.diff(tree.first) > _MANY] |= _HAS_ROW
+    roots = _roots(tree, int(symbols[ord(_SPACE)]), len(alphabet) + 1)
     return Lexicon(
         symbols,
-        _roots(tree, to, int(symbols[ord(_SPACE)]), len(alphabet) + 1),
+        np.where(roots >= 0, to[roots], _NONE).astype(np.int32),
+        _pairs(tree, to, roots),
         np.stack([marks, child], axis=1)[order].ravel().astype(np.int32),
         rows.ravel().astype(np.int32),
         np.array([letter for rest in rests for letter in rest], dtype=np.uint16),
@@ -218,11 +232,27 @@ def _with_rows(tree: _Tree, to: _Numbers) -> tuple[_Numbers, _Numbers]:
     return child, rows
 
 
-def _roots(tree: _Tree, to: _Numbers, space: int, count: int) -> Places:
-    roots = np.full(2 * count, _NONE, dtype=np.int32)
+def _roots(tree: _Tree, space: int, count: int) -> _Numbers:
+    """The nodes, by their numbers in the tree."""
+    roots = np.full(2 * count, _NONE)
     for node in range(tree.first[0], tree.first[1]):
-        roots[tree.letter[node]] = to[node]
+        roots[tree.letter[node]] = node
         if tree.letter[node] == space:
             its = np.arange(tree.first[node], tree.first[node + 1])
-            roots[count + tree.letter[its]] = to[its]
+            roots[count + tree.letter[its]] = its
     return roots
+
+
+def _pairs(tree: _Tree, to: _Numbers, roots: _Numbers) -> Places:
+    pairs = np.full((2, _ROW, _ROW), _NONE, dtype=np.int32)
+    for of_first, those in zip(pairs, roots.reshape(2, -1), strict=True):
+        for row, node in zip(of_first, those[:_ROW].tolist(), strict=False):
+            if node < 0:
+                continue
+            if tree.word[node] >= 0 or tree.rest[node]:
+                row[:] = _LOOK
+                continue
+            its = np.arange(tree.first[node], tree.first[node + 1])
+            its = its[tree.letter[its] < _ROW]
+            row[tree.letter[its]] = to[its]
+    return pairs.ravel()

@@ -26,7 +26,11 @@ from model.sought import (
 __all__ = ["find_words", "is_full", "is_there", "is_worth_a_look"]
 
 
-_UNSPACED: Final = 0x0E00
+CLITICS, PREFIXES = 2, 4
+"""Letters at most before a word that stands inside another, in Latin letters (``l'agence``, ``qu'on``) and in those of
+other scripts with spaces (``والجواز``)."""
+
+_LATIN, _UNSPACED = 0x0250, 0x0E00
 _FIRST_HANGUL, _LAST_HANGUL = 0xAC00, 0xD7A3
 _MARKED_SHARE: Final = 0.04
 """From this share of accented letters on, a text counts as written with accents (Vietnamese has a quarter)."""
@@ -40,9 +44,15 @@ def find_words(
     """Notes every word between two separators, and the notices that they give; how many these are, or ``FULL``. Words
     of the shapes that are ``passed`` over are not noted."""
     marks.clock[0] += 1
-    found, noticed = 0, 0
+    found, noticed, begun = 0, 0, start
     for at in range(start, end):
-        node, after = first_word(lexicon, said.text, at, end, is_separator(said.text[at]))
+        code = said.text[at]
+        spaced = is_separator(code)
+        if spaced:
+            begun = at
+        elif code < _UNSPACED and at - begun > 1 + (CLITICS if code < _LATIN else PREFIXES):
+            continue
+        node, after = first_word(lexicon, said.text, at, end, spaced)
         while node >= 0:
             word = lexicon.words[node]
             while word >= 0:

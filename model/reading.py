@@ -1,6 +1,6 @@
 """The reading of ads: a cheap pass over every one, and the evidence in those that deserve a full reading."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -22,12 +22,12 @@ from model.text import end_of
 from model.together import Together, in_lots
 from model.tongues import in_its_tongue
 
-__all__ = ["EvidenceReader", "Finder", "Shown"]
+__all__ = ["EvidenceReader", "Finder", "Shown", "whole"]
 
 _MOST: Final = 20
 """Pieces of evidence of one indicator in one field: an analyst needs no more, and a hostile text gives no more."""
 
-_TOGETHER: Final = 64
+_TOGETHER: Final = 128
 """Ads looked at together: what is done to many at once takes little longer than what is done to one."""
 
 _SAMPLED: Final = 4
@@ -99,9 +99,10 @@ class Finder:
 
     def read_together(self, texts: Iterable[str]) -> list[list[Shown]]:
         """The same of some texts."""
-        return [shown for lot in in_lots(texts) for shown in self._read(lot)]
+        return [shown for lot in in_lots(texts) for shown in self.read_lot(lot)]
 
-    def _read(self, its: Together) -> list[list[Shown]]:
+    def read_lot(self, its: Together) -> list[list[Shown]]:
+        """The same of texts that were taken together already."""
         holds: list[list[Shown]] = [[] for _ in its.texts]
         for found in self._find(its):
             shown = sorted(self._shown(found.spans))
@@ -178,26 +179,33 @@ class EvidenceReader:
         """Evidence of each ad in turn, in reading order: title, then description, then by start, with the facts
         about how the offer is made where its wording shows a risk. Some ads are taken and read together."""
         for chunk in _chunks(ads, _TOGETHER):
-            for ad, shown in zip(chunk, self._finder.read_together(map(_whole, chunk)), strict=True):
-                said = tuple(_evidence(ad, one) for one in shown)
-                if not self._risks.isdisjoint(one.indicator for one in said):
-                    said = tuple(sorted(said + self._structure.read(ad), key=_reading_order))
-                yield said
+            for ad, shown in zip(chunk, self._finder.read_together(map(whole, chunk)), strict=True):
+                yield self._read(ad, shown)
+
+    def read_lot(self, ads: Sequence[JobAd], its: Together) -> tuple[tuple[Evidence, ...], ...]:
+        """The same of ads whose ``whole`` texts were taken together already."""
+        return tuple(self._read(ad, shown) for ad, shown in zip(ads, self._finder.read_lot(its), strict=True))
+
+    def _read(self, ad: JobAd, shown: Iterable[Shown]) -> tuple[Evidence, ...]:
+        said = tuple(_evidence(ad, one) for one in shown)
+        if self._risks.isdisjoint(one.indicator for one in said):
+            return said
+        return tuple(sorted(said + self._structure.read(ad), key=_reading_order))
 
     def may_show(self, ad: JobAd) -> bool:
         """The cheap pass alone: whether the ad deserves the full reading."""
-        return self._finder.may_show(_whole(ad))
+        return self._finder.may_show(whole(ad))
 
     def may_show_each(self, ads: Iterable[JobAd]) -> Iterator[bool]:
         """The same of each ad in turn, at a fraction of the cost."""
         for chunk in _chunks(ads, _TOGETHER):
-            yield from self._finder.may_show_each(map(_whole, chunk))
+            yield from self._finder.may_show_each(map(whole, chunk))
 
     def could_show(self, ads: Iterable[JobAd]) -> Iterator[frozenset[str]]:
         """For each ad in turn the indicators that it could show, at a small part of what reading it costs: all of which
         ``read`` would give evidence, and some more."""
         for chunk in _chunks(ads, _TOGETHER):
-            for keys in self._finder.could_show(map(_whole, chunk)):
+            for keys in self._finder.could_show(map(whole, chunk)):
                 yield keys if self._risks.isdisjoint(keys) else keys | self._facts
 
 
@@ -220,7 +228,7 @@ def _reading_order(one: Evidence) -> tuple[bool, int]:
     return one.field == "description", one.start
 
 
-def _whole(ad: JobAd) -> str:
+def whole(ad: JobAd) -> str:
     """Both texts read at once, which costs less; no pattern crosses the end of a line."""
     return f"{ad.title}\n{ad.description}"
 

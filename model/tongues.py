@@ -21,7 +21,7 @@ _KIN: Final[Mapping[str, frozenset[str]]] = {
 }  # fmt: skip
 """Languages whose patterns count in a text of another, English apart."""
 
-_READ: Final = 2_000
+_READ: Final = 1_000
 _ENOUGH: Final = 80
 """Letters from which on a text is plainly in a language."""
 

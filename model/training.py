@@ -27,6 +27,7 @@ from model.evaluation import (
     logits_away,
     measure_away,
 )
+from model.fact_signs import are_remarkable
 from model.features import SignReader
 from model.fitting import Design, Recipe, build_design, fit_classifier, read_logits
 from model.genre_probe import probe_genre
@@ -71,7 +72,8 @@ def train(
             "both ads to act on and others"
         )
     log.info("collections read", collections=len(present), absent=len(cards) - len(present), rows=len(rows))
-    reader, signs = EvidenceReader(taxonomy), SignReader(taxonomy)
+    reader = EvidenceReader(taxonomy)
+    signs = SignReader(taxonomy, with_facts=are_remarkable(row.facts for row in rows))
     design = build_design(rows, reader.read, signs)
     log.info("ads read", rows=len(rows), signs=len(design.sign_names))
     emphasis = {card.name: card.emphasis for card in present}
@@ -191,7 +193,7 @@ def _training(
             for card in present
         ],
         "absent": [card.name for card in cards if card not in present],
-    }
+    } | ({"with_facts": known} if (known := sum(are_remarkable([row.facts]) for row in rows)) else {})
 
 
 def _rounded(content: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from model.compiled import Kernel, Lasting
 from model.folding import SPACE, as_letter
-from model.grams import BUCKETS, CHAR_BUCKETS, LONGEST_WORD, MIX, PRIME, WORD_BUCKETS
+from model.grams import BUCKETS, CHAR_BUCKETS, CHAR_SIZES, LONGEST_WORD, MIX, PRIME, WORD_BUCKETS
 from model.letters import Codes, Places
 
 __all__ = ["Doubles", "Floats", "Worth"]
@@ -20,11 +20,12 @@ Doubles = npt.NDArray[np.float64]
 
 _ALL: Final = 0xFFFFFFFF
 _NINE, _ZERO = 0x39, 0x30
-_LONGEST: Final = 5
-"""Letters of the longest n-gram."""
+_LONGEST: Final = max(CHAR_SIZES)
+_SIZES: Final = sum(1 << size for size in CHAR_SIZES)
+"""A bit for each size that counts."""
 
-_A_LETTER: Final = _LONGEST + 1
-"""N-grams that begin at one place at most, and some."""
+_A_LETTER: Final = len(CHAR_SIZES) + 2
+"""N-grams that begin at one place at most, words among them."""
 
 
 class Known(NamedTuple):
@@ -56,6 +57,8 @@ class Board(NamedTuple):
 
     times: Places
     filled: Places
+    worth: Doubles
+    """For each bucket, what one n-gram of it adds while a text is explained."""
 
 
 class Worth:
@@ -65,7 +68,7 @@ class Worth:
         """``heads`` has a row for each bucket, a column for each head."""
         self._rarity, self._weights = rarity, np.ascontiguousarray(heads).ravel()
         self._heads = heads.shape[1]
-        self._times = np.zeros(BUCKETS, dtype=np.int32)
+        self._times, self._one = np.zeros(BUCKETS, dtype=np.int32), np.zeros(BUCKETS, dtype=np.float64)
         self._most = 0
 
     def of(self, text: Codes, edges: Places, parts: int) -> Doubles:
@@ -77,6 +80,15 @@ class Worth:
         _weigh(self._known, self._board, Texts(text, edges, len(text), ads, parts), found, self._heads)
         return found.reshape(ads, self._heads)
 
+    def by_letter(self, text: Codes, edges: Places, head: int) -> Doubles:
+        """What each letter of one folded ad adds to a head: what an n-gram adds, in equal parts over its letters.
+        ``edges`` says where each of the ad's parts begins, and where another would."""
+        letters = np.zeros(len(text) + 1, dtype=np.float64)
+        self._make_room((len(text) + 1) * _A_LETTER)
+        texts = Texts(text, edges, len(text), 1, len(edges) - 1)
+        _share(self._known, self._board, texts, letters, head, self._heads)
+        return letters[:-1]
+
     def _make_room(self, most: int) -> None:
         if most >= self._most:
             self._most = most + 1
@@ -84,17 +96,14 @@ class Worth:
                 of_times = 1.0 + np.log(np.arange(self._most))
             of_times[0] = 0.0
             self._known = Lasting(Known(self._rarity, self._weights, of_times))
-            self._board = Lasting(Board(self._times, np.empty(self._most, dtype=np.int32)))
+            self._board = Lasting(Board(self._times, np.empty(self._most, dtype=np.int32), self._one))
 
 
 def _weigh_texts(known: Known, board: Board, texts: Texts, found: Doubles, heads: int) -> int:
     """Adds up what each ad is worth in ``found``; how many buckets were filled."""
     filled = 0
     for ad in range(texts.ads):
-        first, after = ad * texts.parts, (ad + 1) * texts.parts
-        count = _note_letters(board, texts, texts.edges[first], texts.edges[after])
-        for part in range(first, after):
-            count = _note_words(board, texts, texts.edges[part], texts.edges[part + 1], count)
+        count = _count(board, texts, ad)
         square = 0.0
         for at in range(count):
             bucket = board.filled[at]
@@ -110,9 +119,40 @@ def _weigh_texts(known: Known, board: Board, texts: Texts, found: Doubles, heads
     return filled
 
 
-def _note_letters(board: Board, texts: Texts, start: int, end: int) -> int:
+def _share_out(known: Known, board: Board, texts: Texts, letters: Doubles, head: int, heads: int) -> int:
+    """Adds up in ``letters`` what each letter of the one ad in ``texts`` adds to a head; how many buckets it fills."""
+    count = _count(board, texts, 0)
+    square = 0.0
+    for at in range(count):
+        bucket = board.filled[at]
+        worth = known.of_times[board.times[bucket]] * known.rarity[bucket]
+        square += worth * worth
+        board.worth[bucket] = worth * known.weights[bucket * heads + head] / board.times[bucket]
+        board.times[bucket] = 0
+    if square > 0.0:
+        _walk_letters(board, texts, texts.edges[0], texts.edges[texts.parts], 0, letters, True)
+        for part in range(texts.parts):
+            _walk_words(board, texts, texts.edges[part], texts.edges[part + 1], 0, letters, True)
+        so_far = 0.0
+        for at in range(texts.length):
+            so_far += letters[at]
+            letters[at] = so_far / square**0.5 if as_letter(texts.codes[at]) != SPACE else 0.0
+    return count
+
+
+def _count(board: Board, texts: Texts, ad: int) -> int:
+    """Notes on the board how often each bucket is met in an ad; how many are."""
+    first, after = ad * texts.parts, (ad + 1) * texts.parts
+    count = _walk_letters(board, texts, texts.edges[first], texts.edges[after], 0, board.worth, False)
+    for part in range(first, after):
+        count = _walk_words(board, texts, texts.edges[part], texts.edges[part + 1], count, board.worth, False)
+    return count
+
+
+def _walk_letters(
+    board: Board, texts: Texts, start: int, end: int, count: int, letters: Doubles, shares: bool
+) -> int:  # fmt: skip
     """N-grams of characters inside one word and the separators around it, by how many buckets they are in."""
-    count = 0
     for at in range(start, end):
         first = _letter(texts.codes[at])
         parts = first == SPACE
@@ -124,15 +164,20 @@ def _note_letters(board: Board, texts: Texts, start: int, end: int) -> int:
             hashed = ((hashed ^ code) * PRIME) & _ALL
             if size == 2 and parts and code == SPACE:
                 break
-            count = _note(board, _mixed(hashed) & (CHAR_BUCKETS - 1), count)
+            if _SIZES >> size & 1:
+                bucket = _mixed(hashed) & (CHAR_BUCKETS - 1)
+                solid = size - (1 if parts else 0) - (1 if code == SPACE else 0)
+                count = _note(board, bucket, at, at + size, solid, count, letters, shares)
             if code == SPACE:
                 break
     return count
 
 
-def _note_words(board: Board, texts: Texts, start: int, end: int, count: int) -> int:
+def _walk_words(
+    board: Board, texts: Texts, start: int, end: int, count: int, letters: Doubles, shares: bool
+) -> int:  # fmt: skip
     """Words, and pairs of neighbouring ones, none of them long."""
-    before, over, at = -1, -1, start
+    before, begun_before, over, at = -1, -1, -1, start
     while at < end:
         if _letter(texts.codes[at]) == SPACE:
             at += 1
@@ -145,16 +190,26 @@ def _note_words(board: Board, texts: Texts, start: int, end: int, count: int) ->
         if at - begun > LONGEST_WORD:
             before = -1
             continue
-        count = _note(board, (_mixed(word) & (WORD_BUCKETS - 1)) + CHAR_BUCKETS, count)
+        bucket = (_mixed(word) & (WORD_BUCKETS - 1)) + CHAR_BUCKETS
+        count = _note(board, bucket, begun, at, at - begun, count, letters, shares)
         if before >= 0 and begun - over == 1:
             pair = (before * PRIME + word) & _ALL
-            count = _note(board, (_mixed(pair) & (WORD_BUCKETS - 1)) + CHAR_BUCKETS, count)
-        before, over = word, at
+            bucket = (_mixed(pair) & (WORD_BUCKETS - 1)) + CHAR_BUCKETS
+            count = _note(board, bucket, begun_before, at, at - begun_before - 1, count, letters, shares)
+        before, begun_before, over = word, begun, at
     return count
 
 
-def _note(board: Board, bucket: int, count: int) -> int:
-    """Counts one more; how many buckets are noted."""
+def _note(
+    board: Board, bucket: int, start: int, end: int, solid: int, count: int, letters: Doubles, shares: bool
+) -> int:  # fmt: skip
+    """Counts one n-gram more, or ``shares`` out over its ``solid`` letters what it adds, noted where it begins and is
+    over; how many buckets are noted."""
+    if shares:
+        part = board.worth[bucket] / solid
+        letters[start] += part
+        letters[end] -= part
+        return count
     if board.times[bucket] == 0:
         board.filled[count] = bucket
         count += 1
@@ -174,3 +229,4 @@ def _mixed(hashed: int) -> int:
 
 
 _weigh = Kernel(_weigh_texts)
+_share = Kernel(_share_out)

@@ -1,59 +1,88 @@
-"""What is known of an ad beside its words, as plain values: for pages, exports, and a model that may learn it.
+"""Counts what is known of ads beside their words, for the model: of present ads, and of ads as they were judged."""
 
-Nothing here is about a person: it is how the offer behaved while it ran, and how far its contacts reach.
-"""
-
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from pipeline.changes import FACTS, Fact
+from model.ad_facts import AdFacts
+from pipeline.case import Decision
 from pipeline.review_queue import ReviewQueue
+from pipeline.store_facts import NO_CASE, Reach
 
-__all__ = ["AdFacts", "facts_of"]
+__all__ = ["FactCounter", "JudgedFacts", "facts_of"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdFacts:
-    """One ad's facts."""
+class FactCounter:
+    """Facts as they stood at one moment, leaving out what was decided of one case. Each contact is looked up once."""
 
-    changes: dict[Fact, int]
-    """How often each fact of the offer was changed while it ran."""
+    def __init__(
+        self, queue: ReviewQueue, *, at: datetime, apart_from: int = NO_CASE, common: dict[int, datetime] | None = None
+    ) -> None:
+        """``common`` are contacts that connected nothing at some moment, and so do not at any later one."""
+        self._queue, self._at, self._apart_from = queue, at, apart_from
+        self._known: dict[int, Reach | None] = {}
+        self._common = {} if common is None else common
 
-    reposted: int
-    reposted_under_another_name: int
-    campaign_ads: int
-    """Ads that say the same now, itself included."""
+    def count(self, versions: Mapping[int, str]) -> dict[str, AdFacts]:
+        """The facts of some versions of ads, each with its ad's id, by that id."""
+        ads = list(versions.values())
+        changes = self._queue.change_counts(ads, at=self._at)
+        reposts = self._queue.repost_counts(ads, at=self._at)
+        contacts = self._queue.contacts_of_versions(versions)
+        return {
+            ad_id: AdFacts(
+                **{f"{fact}_changed": count for fact, count in changes.get(ad_id, {}).items()},
+                **reposts.get(ad_id, {}),
+                **self._reach(contacts.get(ad_id, ())),
+            )
+            for ad_id in ads
+        }
 
-    contacts: int
-    contact_campaigns: int
-    """Unlike texts behind the contact of most; of contacts that connect."""
+    def _reach(self, contacts: Iterable[int]) -> dict[str, int]:
+        """How far those of an ad's contacts reach that connect anything."""
+        reaches = (self._reach_of(contact) for contact in contacts)
+        telling = [one for one in reaches if one and one.is_specific]
+        if not telling:
+            return {}
+        return {
+            "contact_harmful_cases": max(one.harmful_cases for one in telling),
+            "contact_lawful_cases": min(one.lawful_cases for one in telling),
+            "contact_employers": max(one.employers for one in telling),
+            "contact_countries": max(one.countries for one in telling),
+            "contact_days": min(max(0, (self._at - one.first_seen).days) for one in telling),
+        }
 
-    contact_employers: int
-    """Names behind the contact of most."""
+    def _reach_of(self, contact: int) -> Reach | None:
+        if contact not in self._known:
+            self._known[contact] = self._look_up(contact)
+        return self._known[contact]
 
-    contact_countries: int
-    contact_harmful_cases: int
-    """Cases with one of its contacts that were last decided to be likely harmful or irregular."""
-
-    contact_days: int
-    """Days since the oldest of its contacts was first seen."""
+    def _look_up(self, contact: int) -> Reach | None:
+        if contact in self._common and self._common[contact] <= self._at:
+            return None
+        reach = self._queue.reach(contact, at=self._at, apart_from=self._apart_from)
+        if not reach.is_specific:
+            self._common[contact] = self._at
+        return reach
 
 
 def facts_of(queue: ReviewQueue, ad_id: str, *, at: datetime) -> AdFacts:
-    """The facts of an ad as they stand at that moment."""
-    changes = queue.ad_changes([ad_id], facts_only=True)
-    reposts = queue.reposts([ad_id])
-    campaign = queue.campaign_of(ad_id)
-    cards = [card for card in queue.contacts_of(ad_id) if card.is_specific]
-    return AdFacts(
-        changes={fact: sum(change.fact == fact for change in changes) for fact in FACTS},
-        reposted=sum(repost.fact == "reposted" for repost in reposts),
-        reposted_under_another_name=sum(repost.fact != "reposted" for repost in reposts),
-        campaign_ads=queue.campaign_size(campaign) if campaign else 1,
-        contacts=len(cards),
-        contact_campaigns=max((card.campaigns for card in cards), default=0),
-        contact_employers=max((card.employers for card in cards), default=0),
-        contact_countries=max((card.countries for card in cards), default=0),
-        contact_harmful_cases=max((card.harmful_cases for card in cards), default=0),
-        contact_days=max(((at - card.first_seen).days for card in cards), default=0),
-    )
+    """The facts of an ad, as it was last seen, as they stand at that moment."""
+    version = queue.present_version(ad_id)
+    return FactCounter(queue, at=at).count({version: ad_id})[ad_id] if version else AdFacts()
+
+
+class JudgedFacts:
+    """The facts of ads as they were judged: neither their own case's decisions nor any later ones are among them, or a
+    model would learn to see what it is asked for."""
+
+    def __init__(self, queue: ReviewQueue) -> None:
+        self._queue = queue
+        self._common: dict[int, datetime] = {}
+
+    def of(self, decision: Decision, ad_id: str) -> AdFacts:
+        """The facts of an ad with the text that was judged, as they stood when it was."""
+        version = self._queue.judged_version(ad_id, decision.fingerprint)
+        counter = FactCounter(
+            self._queue, at=decision.decided_at, apart_from=decision.case_id, common=self._common
+        )  # fmt: skip
+        return counter.count({version: ad_id})[ad_id] if version else AdFacts()

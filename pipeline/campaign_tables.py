@@ -2,7 +2,7 @@
 
 from typing import Final
 
-__all__ = ["CAME_BACK", "CAMPAIGNS", "CONTACTS", "REPOSTS"]
+__all__ = ["CAME_BACK", "CAMPAIGNS", "CONTACTS", "REMOVAL", "REPOSTS"]
 
 CAMPAIGNS: Final = (
     """CREATE TABLE campaigns (
@@ -99,4 +99,11 @@ REPOSTS: Final = (
         at TEXT NOT NULL,
         PRIMARY KEY (ad_id, former_id, at)
     ) STRICT, WITHOUT ROWID""",
+)
+
+REMOVAL: Final = (
+    "CREATE INDEX contact_ads_by_version ON contact_ads (version_id)",
+    "CREATE INDEX case_ads_by_ad ON case_ads (ad_id)",
+    "CREATE INDEX resurfacings_by_ad ON resurfacings (ad_id)",
+    "CREATE INDEX ad_reposts_by_former ON ad_reposts (former_id)",
 )

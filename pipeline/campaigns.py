@@ -21,7 +21,7 @@ from pipeline.kept_texts import KeptTexts
 from pipeline.near_duplicates import Pairs, Passages, Shares, meeting, plain_likeness
 from pipeline.shingles import shingle_all
 from pipeline.signatures import SIGNED_BY
-from pipeline.word_signs import words_shared
+from pipeline.words_shared import words_shared
 
 __all__ = ["METHOD", "STRICT", "THRESHOLD", "Campaigns"]
 

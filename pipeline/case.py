@@ -86,3 +86,6 @@ class Case:
 
     copies: int
     """How many ads carry this text now."""
+
+    campaign_ads: int
+    """How many ads say this in these words or nearly, as the last night counted them."""

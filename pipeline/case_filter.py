@@ -1,5 +1,6 @@
 """Which cases are asked for: the queue's filters as one value, and the place in its order. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +9,7 @@ from typing import Final, Literal, Self, get_args
 from model.assessment import KINDS
 from pipeline.case import REASONS, State
 
-__all__ = ["FACETS", "LANES", "CaseFilter", "Facet", "Lane", "Place", "Waiting", "facets_of"]
+__all__ = ["FACETS", "LANES", "LINKS", "CaseFilter", "Facet", "Lane", "Place", "Waiting", "facets_of"]
 
 Waiting = Literal["waiting", "decided", "all"]
 
@@ -24,6 +25,12 @@ Facet = Literal[
 ``analyst`` is who decided last."""
 FACETS: Final[tuple[Facet, ...]] = get_args(Facet)
 
+
+LINKS: Final = ("contact", "campaign")
+"""What cases are found by that is no facet: who may not see contacts may not ask for it."""
+
+_HASH: Final = re.compile(r"[0-9a-f]{32}")
+_CAMPAIGN: Final = re.compile(r"[\w:.-]{1,80}")
 
 _CLOSED: Final[Mapping[Facet, tuple[str, ...]]] = {
     "lane": LANES, "standing": get_args(State), "reason": REASONS, "kind": KINDS,
@@ -44,6 +51,11 @@ class CaseFilter:
     words: str = ""
     """Searched for in title, text, employer and place."""
 
+    contact: str = ""
+    """The keyed hash of a contact that an ad of the case, or of its campaign, has or had."""
+
+    campaign: str = ""
+
     @classmethod
     def of(cls, given: Mapping[str, str]) -> Self:
         """The filter of a query string. What it does not know, or cannot read, is left out."""
@@ -56,6 +68,8 @@ class CaseFilter:
             opened_from=_day(given.get("opened_from", "")),
             opened_to=_day(given.get("opened_to", "")),
             words=given.get("words", "").strip()[:200],
+            contact=_matching(_HASH, given.get("contact", "")),
+            campaign=_matching(_CAMPAIGN, given.get("campaign", "")),
         )
 
     def query(self) -> dict[str, str]:
@@ -66,7 +80,12 @@ class CaseFilter:
             | dict[str, str](self.facets)
             | {name: day.isoformat() for name, day in days.items() if day}
             | ({"words": self.words} if self.words else {})
+            | dict(self.links())
         )
+
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """The contact and the campaign that are asked for, by name."""
+        return tuple((name, value) for name in LINKS if (value := getattr(self, name)))
 
     def value_of(self, facet: Facet) -> str | None:
         """What is asked of this facet."""
@@ -104,6 +123,10 @@ def _stripped(given: Mapping[str, str]) -> Iterator[tuple[Facet, str]]:
 def _is_possible(facet: Facet, value: str) -> bool:
     closed = _CLOSED.get(facet)
     return bool(value) and (closed is None or value in closed)
+
+
+def _matching(pattern: re.Pattern[str], text: str) -> str:
+    return text if pattern.fullmatch(text) else ""
 
 
 def _day(text: str) -> date | None:

@@ -12,11 +12,15 @@ import click
 from pipeline.commands.analysts import analysts
 from pipeline.commands.audit import audit
 from pipeline.commands.batches import batches
+from pipeline.commands.brief import brief
 from pipeline.commands.checks import sources, taxonomy
 from pipeline.commands.collecting import crawl, intake, nightly
 from pipeline.commands.contacts import contacts
 from pipeline.commands.demo import demo
 from pipeline.commands.evidence import evidence
+from pipeline.commands.exploring import explore
+from pipeline.commands.export import export
+from pipeline.commands.keeping import backup, retain
 from pipeline.commands.labels import labels
 from pipeline.commands.reading import campaigns, explain, score
 from pipeline.commands.registers import registers
@@ -84,8 +88,9 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
 
 
 for _command in (
-    crawl, intake, batches, score, campaigns, contacts, explain, evidence, nightly, review, analysts, audit, status,
-    labels, datasets, train, evaluate, compare, promote, rollback, simulate, sources, taxonomy, registers, demo,
+    crawl, intake, batches, score, campaigns, contacts, explain, evidence, nightly, review, explore, analysts, audit,
+    status, backup, retain, labels, export, datasets, train, evaluate, compare, promote, rollback, simulate, sources,
+    taxonomy, registers, demo, brief,
 ):  # fmt: skip
     cli.add_command(_command)
 

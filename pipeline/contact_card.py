@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pipeline.case import Verdict
 
-__all__ = ["ContactAd", "ContactCard", "ContactLink"]
+__all__ = ["ContactAd", "ContactCard", "ContactChoice", "ContactLink"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +65,14 @@ class ContactLink:
     sealed: bytes
     campaign_id: str
     ads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactChoice:
+    """A contact that the queue can be narrowed by."""
+
+    hash: str
+    kind: str
+    sealed: bytes
+    cases: int
+    """Of those that are shown."""

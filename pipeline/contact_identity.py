@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from crawler.ad import JobAd
+from crawler.ad import Contact, JobAd
 
-__all__ = ["MOST_CAMPAIGNS", "Identity", "connects", "find_identities"]
+__all__ = ["MOST_CAMPAIGNS", "Identity", "connects", "find_identities", "identities_of"]
 
 MOST_CAMPAIGNS: Final = 30
 """A contact of several employers' ads that say more different things than this is a board's or an agency's switchboard.
@@ -40,20 +40,21 @@ class Identity:
 def find_identities(ad: JobAd) -> tuple[Identity, ...]:
     """What connects this ad with others, sorted, each once. The source's own address does not."""
     own = _host(ad.url)
-    found = {one for contact in ad.contacts for one in _of_contact(contact.kind, contact.value)}
+    found = {one for contact in ad.contacts for one in identities_of(contact)}
     found |= set(_domain(_host(ad.apply_url)))
     found |= {Identity("account", account) for account in _accounts(ad.description)}
     return tuple(sorted(one for one in found if one.kind != "domain" or one.value != own))
 
 
-def connects(*, campaigns: int, employers: int) -> bool:
-    """Whether a contact says that the ads it is in belong together: it is in few that are unlike, or all are one
-    employer's."""
-    return campaigns <= MOST_CAMPAIGNS or employers <= 1
+def connects(*, campaigns: int, employers: int, all_named: bool = True) -> bool:
+    """Whether a contact says that the ads it is in belong together: it is in few that are unlike, or all name one and
+    the same employer."""
+    return campaigns <= MOST_CAMPAIGNS or (employers == 1 and all_named)
 
 
-def _of_contact(kind: str, value: str) -> Iterator[Identity]:
-    plain = value.strip().casefold()
+def identities_of(contact: Contact) -> Iterator[Identity]:
+    """What one contact is compared as: itself, and the domain that it names."""
+    kind, plain = contact.kind, contact.value.strip().casefold()
     if _NUMBER.fullmatch(plain):
         yield Identity("phone", plain)
     elif kind == "email":

@@ -1,54 +1,10 @@
 """The tables of the review desk, as ``migrations`` makes them. Released statements are never edited."""
-# ruff: noqa: S608 - every name in these statements is our own
 
 from typing import Final
 
-__all__ = ["ACCOUNTS", "ACCOUNT_LANGUAGE", "AUDIT", "CLAIMS", "DESK", "FILL_DESK", "OFFER_FACTS"]
-
-ACCOUNTS: Final = (
-    "UPDATE analysts SET role = 'supervisor' WHERE role = 'lead'",
-    "ALTER TABLE analysts ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0",
-    """CREATE TABLE sessions (
-        secret_hash TEXT PRIMARY KEY,
-        analyst TEXT NOT NULL REFERENCES analysts,
-        session_version INTEGER NOT NULL,             -- the account's when it began; over once they differ
-        started_at TEXT NOT NULL,
-        seen_at TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX sessions_by_analyst ON sessions (analyst)",
-    """CREATE TABLE sign_in_tries (
-        name_key TEXT PRIMARY KEY,                    -- keyed hash of what was typed as a name
-        failed INTEGER NOT NULL,
-        last_at TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID""",
-)
-
-ACCOUNT_LANGUAGE: Final = ("ALTER TABLE analysts ADD COLUMN language TEXT",)  # null: as the browser asks
-
-AUDIT: Final = (
-    """CREATE TABLE audit_log (
-        entry_id INTEGER PRIMARY KEY,
-        at TEXT NOT NULL,
-        analyst TEXT REFERENCES analysts,             -- null: from the command line
-        act TEXT NOT NULL,
-        subject TEXT NOT NULL,
-        details TEXT NOT NULL,                        -- JSON
-        previous TEXT NOT NULL,                       -- the hash of the entry before
-        hash TEXT NOT NULL
-    ) STRICT""",
-    "CREATE INDEX audit_log_by_analyst ON audit_log (analyst, entry_id)",
-    "CREATE INDEX audit_log_by_subject ON audit_log (subject, entry_id)",
-    """CREATE TRIGGER audit_log_stays BEFORE UPDATE ON audit_log
-        BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END""",
-    """CREATE TRIGGER audit_log_lasts BEFORE DELETE ON audit_log
-        BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END""",
-    # Also refuses INSERT OR REPLACE, which deletes without firing a delete trigger.
-    """CREATE TRIGGER audit_log_is_a_chain BEFORE INSERT ON audit_log
-        WHEN NEW.entry_id IS NOT (SELECT coalesce(max(entry_id), 0) + 1 FROM audit_log)
-          OR NEW.previous IS NOT
-             coalesce((SELECT hash FROM audit_log ORDER BY entry_id DESC LIMIT 1), printf('%064d', 0))
-        BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to, at its end'); END""",
-)
+__all__ = [
+    "CAMPAIGN_SIZES", "CARE", "CLAIMS", "DESK", "DESK_NOW_BY_CASE", "FILL_DESK", "OFFERS_REACHED", "OFFER_FACTS",
+]  # fmt: skip
 
 _ROW = (
     "case_id", "fingerprint", "version_id", "state", "waiting", "priority", "opened_at", "reason", "lane", "title",
@@ -63,13 +19,15 @@ _SINGLE_FACETS = {
 # A record that holds half a character is all escapes; SQLite would make of it text that nobody can read.
 _OF_RECORD = "CASE WHEN instr(v.record, '\\ud') = 0 THEN substr(trim(json_extract(v.record, '$.{}')), 1, 200) END"
 
-_DESK_NOW = f"""CREATE VIEW desk_now AS
+
+def _desk_now(standing: str, joined: str) -> str:
+    return f"""CREATE VIEW desk_now AS
     SELECT c.case_id, c.fingerprint, c.version_id, s.state,
-           s.state <> 'decided' OR coalesce(o.standing IN ('awaited', 'disagreed'), 0) AS waiting,
+           s.state <> 'decided' OR coalesce({standing} IN ('awaited', 'disagreed'), 0) AS waiting,
            c.priority, c.opened_at,
            CASE s.state WHEN 'reopened' THEN 'resurfaced' ELSE c.reason END AS reason,
-           CASE WHEN o.standing = 'awaited' THEN 'second_opinion'
-                WHEN o.standing = 'disagreed' THEN 'disagreement'
+           CASE WHEN {standing} = 'awaited' THEN 'second_opinion'
+                WHEN {standing} = 'disagreed' THEN 'disagreement'
                 WHEN s.state = 'reopened' OR c.reason = 'resurfaced' THEN 'resurfaced'
                 WHEN c.reason = 'audit' THEN 'audit'
                 WHEN json_extract(m.record, '$.kinds.job_fraud')
@@ -79,15 +37,18 @@ _DESK_NOW = f"""CREATE VIEW desk_now AS
            {_OF_RECORD.format("job_location")} AS place, {_OF_RECORD.format("hiring_organization")} AS employer,
            m.score, m.kind,
            (SELECT count(*) FROM case_ads l WHERE l.case_id = c.case_id AND l.left_at IS NULL) AS copies,
-           CASE WHEN o.standing IS NOT 'awaited' THEN d.analyst END AS analyst, d.decided_at
+           CASE WHEN {standing} IS NOT 'awaited' THEN d.analyst END AS analyst, d.decided_at
     FROM cases c
     JOIN case_states s ON s.case_id = c.case_id
     JOIN ad_versions v ON v.version_id = c.version_id
     JOIN ads a ON a.ad_id = v.ad_id
     LEFT JOIN decisions d ON d.decision_id = s.decision_id
-    LEFT JOIN opinion_states o ON o.case_id = c.case_id
+    {joined}
     LEFT JOIN assessments m
       ON m.assessment_id = (SELECT max(n.assessment_id) FROM assessments n WHERE n.version_id = c.version_id)"""
+
+
+_DESK_NOW = _desk_now("o.standing", "LEFT JOIN opinion_states o ON o.case_id = c.case_id")
 
 _DESK_FACETS_NOW = (
     "CREATE VIEW desk_facets_now AS "
@@ -286,6 +247,12 @@ FILL_DESK: Final = (
 )
 """The desk of a database that holds cases already."""
 
+# Joined, SQLite works the states of all opinions out first, for one case as for all; asked by number, it looks one up.
+DESK_NOW_BY_CASE: Final = (
+    "DROP VIEW desk_now",
+    _desk_now("(SELECT o.standing FROM opinion_states o WHERE o.case_id = c.case_id)", ""),
+)
+
 CLAIMS: Final = (
     # Who reads which case, so that two do not meet over one. An analyst holds one at a time.
     """CREATE TABLE case_claims (
@@ -315,4 +282,30 @@ OFFER_FACTS: Final = (
         schooling TEXT NOT NULL,
         exploitation TEXT NOT NULL                    -- JSON: a list of hints
     ) STRICT""",
+)
+
+CAMPAIGN_SIZES: Final = (
+    # 0: no night has counted yet.
+    "ALTER TABLE desk_rows ADD COLUMN campaign_ads INTEGER NOT NULL DEFAULT 0",
+    """WITH sizes AS (
+        SELECT t.campaign_id, count(*) AS size FROM campaign_texts t JOIN campaign_versions m USING (text_id)
+        JOIN ads a ON a.ad_id = m.ad_id AND a.version_id = m.version_id GROUP BY t.campaign_id)
+        UPDATE desk_rows SET campaign_ads = s.size
+        FROM campaign_versions m JOIN campaign_texts t USING (text_id) JOIN sizes s USING (campaign_id)
+        WHERE m.version_id = desk_rows.version_id""",
+)
+
+CARE: Final = (
+    # What each person has set for themselves; null: as the desk has it.
+    """CREATE TABLE analyst_care (
+        analyst TEXT PRIMARY KEY REFERENCES analysts,
+        most INTEGER,                                 -- cases in 14 hours
+        break_minutes INTEGER
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX audit_log_of_reading ON audit_log (analyst, at) WHERE act IN ('saw', 'decided')",
+)
+
+OFFERS_REACHED: Final = (
+    "ALTER TABLE offer_facts ADD COLUMN reached TEXT NOT NULL DEFAULT 'not_said'",  # by what one is to answer
+    "DELETE FROM offer_facts",  # the next night reads them anew
 )

@@ -4,11 +4,15 @@ from typing import Literal
 
 __all__ = [
     "BadAnalyst",
+    "BadBackup",
+    "BadExportData",
     "BadRegister",
     "BadRegisterMap",
     "BadSettings",
     "CannotDecide",
+    "CannotExport",
     "CannotPromote",
+    "NotInstalled",
     "PipelineError",
     "RegisterError",
     "StoreError",
@@ -34,12 +38,24 @@ class CannotDecide(PipelineError):
         self.why = why
 
 
+class BadExportData(PipelineError):
+    """Raised when what packages are made by (``data/exports``) breaks its rules, from ``exports.kit``."""
+
+
+class CannotExport(PipelineError):
+    """Raised when nothing may leave the house, or not so, from ``exports``; names each case and why."""
+
+
 class CannotPromote(PipelineError):
     """Raised when a model may not be put in service, or there is none to go back to, from ``promotion``."""
 
 
+class NotInstalled(PipelineError):
+    """Raised when an optional library is asked for and not there, from ``explore``; names the extra that brings it."""
+
+
 class StoreError(PipelineError):
-    """Raised when the database is missing, newer than this program or not ours, from ``migrations``."""
+    """Raised when the database is missing, newer than this program or not ours, from ``upgrading``."""
 
 
 class UnknownCase(PipelineError):
@@ -62,6 +78,10 @@ class BadAnalyst(PipelineError):
         super().__init__(message % values if values else message)
         self.message = message
         self.values = values
+
+
+class BadBackup(PipelineError):
+    """Raised when a backup cannot be made, or is not as it was made, from ``backup``."""
 
 
 class RegisterError(PipelineError):

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from crawler.ad import JobAd
 from model.assessment import Assessment, Contribution, Evidence
+from pipeline.terminal_text import harmless, in_one_line
 
 if TYPE_CHECKING:
     from model.taxonomy import Indicator, Taxonomy
@@ -38,12 +39,12 @@ def show_licences(lines: Iterable[str], console: Console | None = None) -> None:
     out = console or Console(soft_wrap=False, highlight=False)
     out.print(Text("\nLicence look-up", style="bold"))
     for line in lines:
-        out.print(Padding(Text(line.strip()), (0, 0, 0, 4 if line.startswith(" ") else 2)))
+        out.print(Padding(Text(harmless(line.strip())), (0, 0, 0, 4 if line.startswith(" ") else 2)))
 
 
 def marked_text(ad: JobAd, field: str, evidence: tuple[Evidence, ...]) -> Text:
     """The field's text with its evidence marked; the text itself is never read as markup."""
-    text = Text(getattr(ad, field))
+    text = Text(harmless(getattr(ad, field)))
     for piece in evidence:
         if piece.field == field:
             text.stylize(MARKED, piece.start, piece.end)
@@ -55,7 +56,7 @@ def _heading(assessment: Assessment) -> Text:
     return Text.assemble(
         (f"score {assessment.score:.2f}", "bold"),
         f"  how likely a reviewer is to act on this ad ({kinds})\n",
-        f"ad {assessment.ad_id}, model {assessment.model_version}, taxonomy {assessment.taxonomy_version}",
+        f"ad {in_one_line(assessment.ad_id)}, model {assessment.model_version}, taxonomy {assessment.taxonomy_version}",
     )
 
 
@@ -77,7 +78,7 @@ def _show_reasons(out: Console, assessment: Assessment, taxonomy: "Taxonomy") ->
 
 
 def _reason(indicator: "Indicator | None", key: str, pieces: list[Evidence], taxonomy: "Taxonomy") -> Text:
-    said = dict.fromkeys(f"“{' '.join(piece.quote.split())}”" for piece in pieces if piece.quote)
+    said = dict.fromkeys(f"“{in_one_line(piece.quote)}”" for piece in pieces if piece.quote)
     quotes = " / ".join(said) or "(read from the ad's fields, not from its words)"
     if indicator is None:
         return Text(f"{key}\n{quotes}")
@@ -94,7 +95,7 @@ def _show_words(out: Console, contributions: tuple[Contribution, ...]) -> None:
         return
     out.print(Text("What moved the score (log-odds)", style="bold"))
     for each in contributions[:WORDS_SHOWN]:
-        out.print(Text(f"  {each.value:+.2f}  {each.name}"))
+        out.print(Text(f"  {each.value:+.2f}  {in_one_line(each.name)}"))
     rest = contributions[WORDS_SHOWN:]
     if rest:
         out.print(Text(f"  {sum(each.value for each in rest):+.2f}  {len(rest)} more"))

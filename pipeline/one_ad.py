@@ -9,20 +9,22 @@ from crawler.ad_record import BadField, ad_from_record
 from crawler.ads_file import OUTSIDE_SOURCE
 from crawler.errors import BadAdsFile
 from crawler.whole_file import open_bytes
+from model.ad_facts import AdFacts
+from pipeline.ad_facts import facts_of
 from pipeline.errors import UnknownAd
 from pipeline.review_queue import ReviewQueue
 
 __all__ = ["find_ad"]
 
 
-def find_ad(asked: str, *, database: Path, now: datetime) -> JobAd:
-    """The ad in the file of that name, or the one with that id in the database."""
+def find_ad(asked: str, *, database: Path, now: datetime) -> tuple[JobAd, AdFacts | None]:
+    """The ad in the file of that name, or the one with that id in the database, with what is known of it there."""
     if asked == "-" or Path(asked).is_file():
-        return _from_file(asked, now)
+        return _from_file(asked, now), None
     if not database.is_file():
         raise UnknownAd(f"{asked!r} is not a file, and there is no database at {database} to look it up in")
     with ReviewQueue.open(database) as queue:
-        return queue.ad(asked)
+        return queue.ad(asked), facts_of(queue, asked, at=now)
 
 
 def _from_file(path: str, now: datetime) -> JobAd:

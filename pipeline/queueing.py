@@ -8,12 +8,13 @@ from model.labels import near_duplicate_key
 from pipeline.case import Reason
 from pipeline.covering import CampaignCover
 from pipeline.review_queue import ReviewQueue
-from pipeline.store_ads import Untriaged
+from pipeline.store_campaign_sizes import GrownCase
+from pipeline.store_triage import Untriaged
 from pipeline.triage import (
     TriagePolicy,
     audit_size,
     draw_audit,
-    drawn_priority,
+    drawn_priorities,
     nearest_to_threshold,
     priority_of,
     reason_to_open,
@@ -58,9 +59,11 @@ def fill_queue(queue: ReviewQueue, policy: TriagePolicy, *, night: str, now: dat
         rows = [row for row in queue.untriaged() if row.current]
         campaigns = CampaignCover(queue, now)
         for row in rows:
-            _reorder(queue, row, policy)
+            _reorder(queue, row, campaigns.size(row), policy)
             campaigns.look_again(row, is_flagged=reason_to_open(row.score, row.rule, policy) is not None)
-        texts = _strongest(row for row in rows if row.case_id is None)
+        left = [row for row in queue.left_behind() if reason_to_open(row.score, row.rule, policy) is not None]
+        campaigns.take_up(left)
+        texts = _strongest(row for row in (*rows, *left) if row.case_id is None)
         reasons = {row.fingerprint: reason_to_open(row.score, row.rule, policy) for row in texts}
         places, opened = list[float](), list[Reason]()
         for row in sorted(texts, key=lambda row: (row.rule is None, -row.score, row.fingerprint)):
@@ -77,9 +80,12 @@ def fill_queue(queue: ReviewQueue, policy: TriagePolicy, *, night: str, now: dat
             unflagged.pop(text, None)
         audit = draw_audit(night, unflagged, audit_size(len(places), len(unflagged), policy))
         uncertain = _uncertain(queue, night, unflagged, (reasons.keys() - unflagged.keys()) | set(audit), policy)
-        drawn: dict[str, Reason] = {**dict.fromkeys(audit, "audit"), **dict.fromkeys(uncertain, "uncertain")}
-        for text, why in drawn.items():
-            queue.open_case(text, reason=why, priority=drawn_priority(night, text, places, policy), at=now)
+        drawn: tuple[tuple[Reason, tuple[str, ...]], ...] = (("audit", audit), ("uncertain", uncertain))
+        for why, chosen in drawn:
+            for text, priority in drawn_priorities(night, chosen, places, policy).items():
+                queue.open_case(text, reason=why, priority=priority, at=now)
+        for case in queue.count_campaigns(queue.touched_campaigns()):
+            _move(queue, case, policy)
         queue.mark_triaged(at=now)
     return Queued(
         by_score=opened.count("score"),
@@ -108,15 +114,23 @@ def _uncertain(
     return nearest_to_threshold(night, left, size, key_of=key_of, known=known)
 
 
-def _reorder(queue: ReviewQueue, row: Untriaged, policy: TriagePolicy) -> None:
+def _reorder(queue: ReviewQueue, row: Untriaged, size: int, policy: TriagePolicy) -> None:
     """Give a case that is there already the place that its new assessment deserves. It waits or not as it did."""
-    if row.case_id is None or not row.shown:
+    if row.case_id is None or row.case_reason is None or row.case_state is None or not row.shown:
         return
-    is_flagged = reason_to_open(row.score, row.rule, policy) is not None
-    if row.case_reason in {"audit", "uncertain"} and row.case_state == "open" and not is_flagged:
+    case = GrownCase(
+        case_id=row.case_id, reason=row.case_reason, state=row.case_state, score=row.score, rule=row.rule, size=size
+    )
+    _move(queue, case, policy)
+
+
+def _move(queue: ReviewQueue, case: GrownCase, policy: TriagePolicy) -> None:
+    """Give a case the place that its score, its rule and the size of its campaign deserve."""
+    is_flagged = reason_to_open(case.score, case.rule, policy) is not None
+    if case.reason in {"audit", "uncertain"} and case.state == "open" and not is_flagged:
         return  # its place was drawn
-    resurfaced = row.case_reason == "resurfaced" or row.case_state == "reopened"
-    queue.set_priority(row.case_id, priority_of(row.score, row.rule, row.copies, policy, floor=resurfaced))
+    resurfaced = case.reason == "resurfaced" or case.state == "reopened"
+    queue.set_priority(case.case_id, priority_of(case.score, case.rule, case.size, policy, floor=resurfaced))
 
 
 def _strongest(rows: Iterable[Untriaged]) -> list[Untriaged]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from crawler.ad import Contact, JobAd
+from crawler.ad import Contact, JobAd, Salary
 from crawler.extract.contacts import spot_contacts
 from model.assessment import Assessment, Evidence
 from pipeline.changes import AdChange
@@ -49,6 +49,8 @@ def ad_without_contacts(ad: JobAd) -> JobAd:
         company_profile=ad.company_profile and hide(ad.company_profile),
         hiring_organization=ad.hiring_organization and hide(ad.hiring_organization),
         job_location=ad.job_location and hide(ad.job_location),
+        employment_type=ad.employment_type and hide(ad.employment_type),
+        base_salary=ad.base_salary and _read_pay(ad.base_salary),
         contacts=(),
         apply_url=None,
         url=None,
@@ -71,6 +73,13 @@ def changes_without_contacts(changes: Iterable[AdChange]) -> tuple[AdChange, ...
         for each in changes
         if each.fact != "contact" and each.field not in {"contacts", "apply_url", "url"}
     )
+
+
+def _read_pay(pay: Salary) -> Salary:
+    """What was read of it; the words only where nothing was, since much pay looks like a telephone number."""
+    if pay.min is not None or pay.max is not None or pay.raw is None:
+        return replace(pay, raw=None)
+    return replace(pay, raw=hide_contacts(pay.raw))
 
 
 def _requoted(evidence: Evidence, redacted: JobAd) -> Evidence:

@@ -1,6 +1,6 @@
 """The review queue: cases and decisions in the database, and the one door to all that the store holds.
 
-Together with the ``store`` modules, which it inherits, and ``migrations``, this is the only module that speaks SQL.
+Together with the ``store`` modules, which it inherits, and ``migrations`` with its tables, nothing else speaks SQL.
 Decisions are only ever added; a case's state is a view over them.
 """
 
@@ -8,47 +8,34 @@ import json
 from datetime import datetime
 from typing import Any
 
-from crawler.ad import JobAd
 from model.assessment import Assessment
-from pipeline.case import Case, Reason
+from pipeline.case import Reason
 from pipeline.scored_file import assessment_from_record
 from pipeline.store import from_moment
 from pipeline.store_ads import AdRows
-from pipeline.store_campaigns import CampaignRows
+from pipeline.store_brief import BriefRows
+from pipeline.store_care import CareRows
 from pipeline.store_claims import ClaimRows
-from pipeline.store_contacts import ContactRows
-from pipeline.store_decisions import DecisionRows, no_case
-from pipeline.store_desk import DeskRows
+from pipeline.store_decisions import DecisionRows
+from pipeline.store_exports import ExportRows
+from pipeline.store_facts import FactRows
+from pipeline.store_gone import GoneRows
 from pipeline.store_licences import LicenceRows
 from pipeline.store_opinions import OpinionRows
 from pipeline.store_overview import OverviewRows
+from pipeline.store_removal import RemovalRows
 from pipeline.store_resurfacing import ResurfacingRows
+from pipeline.store_triage import TriageRows
 from pipeline.stored_ad import read_ad
 
 __all__ = ["ReviewQueue"]
 
 
 class ReviewQueue(
-    AdRows, DecisionRows, DeskRows, ClaimRows, OpinionRows, CampaignRows, ContactRows, LicenceRows, ResurfacingRows,
-    OverviewRows,
+    AdRows, TriageRows, DecisionRows, RemovalRows, GoneRows, ClaimRows, OpinionRows, FactRows, LicenceRows,
+    ResurfacingRows, OverviewRows, ExportRows, BriefRows, CareRows,
 ):  # fmt: skip
     """Cases in the order in which they should be read, and what was decided of them."""
-
-    def case(self, case_id: int) -> Case:
-        """The case as it stands now."""
-        found = self.cases_of([case_id])
-        if not found:
-            raise no_case(case_id)
-        return found[0]
-
-    def case_ads(self, case_id: int) -> tuple[JobAd, ...]:
-        """Each copy of the text at its newest, the one that stands for all first. Copies that carry another text by
-        now are left out, unless no other is left."""
-        rows = self._rows(_COPIES, {"case": case_id})
-        present = [row for row in rows if not row["has_left"]] or rows[:1]
-        if not present:
-            self.case(case_id)
-        return tuple(read_ad(row["record"]) for row in present)
 
     def assessment(self, case_id: int) -> Assessment | None:
         """The newest assessment of the text that stands for the case, or None before it is scored."""
@@ -62,7 +49,9 @@ class ReviewQueue(
     def texts_of_cases(self, reason: Reason) -> tuple[str, ...]:
         """Title and description of each case that was opened for this reason, decided or not."""
         rows = self._rows(
-            "SELECT v.record FROM cases c JOIN ad_versions v USING (version_id) WHERE c.reason = ?", [reason]
+            "SELECT v.record FROM cases c JOIN ad_versions v USING (version_id) "
+            "WHERE c.reason = ? AND v.content_hash <> ''",
+            [reason],
         )
         return tuple(ad.title + ad.description for ad in (read_ad(row["record"]) for row in rows))
 
@@ -71,10 +60,10 @@ class ReviewQueue(
         with self.atomic():
             first = self._row(
                 "SELECT v.version_id FROM ads a JOIN ad_versions v USING (version_id) WHERE v.fingerprint = ? "
-                "ORDER BY a.first_seen_at, a.ad_id LIMIT 1",
+                "AND v.content_hash <> '' ORDER BY a.first_seen_at, a.ad_id LIMIT 1",
                 [fingerprint],
             )
-            assert first is not None, f"no ad carries text {fingerprint}"  # noqa: S101
+            assert first is not None, f"no ad carries text {fingerprint}"
             cursor = self._run(
                 "INSERT INTO cases (fingerprint, reason, priority, opened_at, version_id) VALUES (?, ?, ?, ?, ?)",
                 [fingerprint, reason, priority, from_moment(at), first["version_id"]],
@@ -83,7 +72,8 @@ class ReviewQueue(
             self.index_words(first["version_id"])
             self._run(
                 "INSERT INTO case_ads (case_id, ad_id, joined_at) SELECT ?, a.ad_id, ? "
-                "FROM ads a JOIN ad_versions v ON v.version_id = a.version_id WHERE v.fingerprint = ?",
+                "FROM ads a JOIN ad_versions v ON v.version_id = a.version_id "
+                "WHERE v.fingerprint = ? AND v.content_hash <> ''",
                 [case_id, from_moment(at), fingerprint],
             )
         return case_id
@@ -106,7 +96,7 @@ class ReviewQueue(
                 [ad_id],
             )
             if mine is not None and mine["fingerprint"] == text:
-                self._choose_copy(mine["case_id"])
+                self.choose_copy(mine["case_id"])
                 return
             theirs = self._row("SELECT case_id FROM cases WHERE fingerprint = ?", [text])
             if theirs is not None:
@@ -114,7 +104,7 @@ class ReviewQueue(
                 self._join(ad_id, theirs["case_id"], at)
             elif mine is not None and self.case(mine["case_id"]).copies == 1:
                 self._run("UPDATE cases SET fingerprint = ? WHERE case_id = ?", [text, mine["case_id"]])
-                self._choose_copy(mine["case_id"])
+                self.choose_copy(mine["case_id"])
             elif mine is not None:
                 self._leave(ad_id, mine, at)
                 if self.decisions(mine["case_id"]):
@@ -124,7 +114,7 @@ class ReviewQueue(
         row = self._row(
             "SELECT v.fingerprint FROM ads a JOIN ad_versions v USING (version_id) WHERE a.ad_id = ?", [ad_id]
         )
-        assert row is not None, f"no ad {ad_id}"  # noqa: S101
+        assert row is not None, f"no ad {ad_id}"
         return str(row["fingerprint"])
 
     def _join(self, ad_id: str, case_id: int, at: datetime) -> None:
@@ -133,7 +123,7 @@ class ReviewQueue(
             "ON CONFLICT (case_id, ad_id) DO UPDATE SET left_at = NULL",
             [case_id, ad_id, from_moment(at)],
         )
-        self._choose_copy(case_id)
+        self.choose_copy(case_id)
 
     def _leave(self, ad_id: str, case: dict[str, Any] | None, at: datetime) -> None:
         if case is None:
@@ -141,22 +131,4 @@ class ReviewQueue(
         self._run(
             "UPDATE case_ads SET left_at = ? WHERE case_id = ? AND ad_id = ?", [from_moment(at), case["case_id"], ad_id]
         )
-        self._choose_copy(case["case_id"])
-
-    def _choose_copy(self, case_id: int) -> None:
-        copies = self._rows(_COPIES, {"case": case_id})
-        self._run("UPDATE cases SET version_id = ? WHERE case_id = ?", [copies[0]["version_id"], case_id])
-        self.index_words(copies[0]["version_id"])
-
-
-# For each ad that is or was in the case, its newest version of the case's text; the first one stands for the case.
-_COPIES = """
-    SELECT v.version_id, v.record, l.left_at IS NOT NULL AS has_left
-    FROM case_ads l
-    JOIN cases c ON c.case_id = l.case_id
-    JOIN ads a ON a.ad_id = l.ad_id
-    JOIN ad_versions v ON v.version_id = (
-        SELECT n.version_id FROM ad_versions n WHERE n.ad_id = a.ad_id AND n.fingerprint = c.fingerprint
-        ORDER BY n.seen_at DESC, n.version_id DESC LIMIT 1)
-    WHERE c.case_id = :case
-    ORDER BY has_left, a.first_seen_at, a.ad_id"""
+        self.choose_copy(case["case_id"])

@@ -6,12 +6,16 @@ from pipeline.analysts import Role
 
 __all__ = ["RIGHTS", "Right", "may"]
 
-Right = Literal["read", "see_contacts", "decide", "adjudicate", "export_labels", "read_audit", "manage_accounts"]
-"""``read`` is to see cases without contacts; ``adjudicate`` is to settle what two analysts saw differently."""
+Right = Literal[
+    "read", "see_contacts", "decide", "adjudicate", "export_cases", "export_contacts", "export_labels", "read_audit",
+    "manage_accounts",
+]  # fmt: skip
+"""``read`` is to see cases without contacts; ``adjudicate`` is to settle what two analysts saw differently;
+``export_cases`` is to make referral packages, ``export_contacts`` to make them with contacts."""
 RIGHTS: Final[tuple[Right, ...]] = get_args(Right)
 
-_ANALYST: Final[frozenset[Right]] = frozenset({"read", "see_contacts", "decide"})
-_SUPERVISOR: Final[frozenset[Right]] = _ANALYST | {"adjudicate", "export_labels", "read_audit"}
+_ANALYST: Final[frozenset[Right]] = frozenset({"read", "see_contacts", "decide", "export_cases"})
+_SUPERVISOR: Final[frozenset[Right]] = _ANALYST | {"adjudicate", "export_contacts", "export_labels", "read_audit"}
 
 _GRANTED: Final[dict[Role, frozenset[Right]]] = {
     "analyst": _ANALYST,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.ad import JobAd
 from crawler.whole_file import whole_file
+from pipeline.ad_facts import FactCounter
 from pipeline.review_queue import ReviewQueue
 from pipeline.scored_file import assessment_line
 
@@ -32,9 +33,11 @@ Progress = Callable[[int], None]
 
 def assess_pending(queue: ReviewQueue, assessor: "Assessor", *, now: datetime, progress: Progress) -> int:
     """How many ads of the store were assessed; each chunk is kept as soon as it is read."""
-    count = 0
+    count, counter = 0, FactCounter(queue, at=now)
     for chunk in queue.pending_ads(assessor.model_version, assessor.taxonomy_version, chunk=CHUNK):
-        assessments = list(assessor.assess((pending.ad for pending in chunk), assessed_at=now))
+        versions = {pending.version_id: pending.ad.ad_id for pending in chunk}
+        facts = counter.count(versions) if assessor.reads_facts else {}
+        assessments = list(assessor.assess((pending.ad for pending in chunk), assessed_at=now, facts=facts))
         with queue.atomic():
             for pending, assessment in zip(chunk, assessments, strict=True):
                 queue.add_assessment(pending.version_id, assessment)
@@ -63,8 +66,11 @@ def score_ads(
     chunks = _chunks(ads)
     first = list(islice(chunks, _FEW + 1))
     chunks = chain(first, chunks)
-    alone = workers == 1 or len(first) <= _FEW
-    read = _alone(assessor, chunks, now) if alone else _together(places, chunks, now, workers)
+    if workers == 1 or len(first) <= _FEW:
+        read = _alone(assessor, chunks, now)
+    else:
+        # What the first start on a machine makes and keeps is made here once, not by each worker.
+        read = chain(_alone(assessor, islice(chunks, 1), now), _together(places, chunks, now, workers))
     with whole_file(output) as file:
         for lines in read:
             file.writelines(lines)

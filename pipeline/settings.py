@@ -2,10 +2,17 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from pipeline.errors import BadSettings
 
-__all__ = ["ContactSettings", "IntakeSettings", "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings"]
+__all__ = [
+    "TLP_LEVELS", "CareSettings", "ContactSettings", "ExportSettings", "IntakeSettings", "RetainSettings",
+    "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings",
+]  # fmt: skip
+
+TLP_LEVELS: Final = ("clear", "green", "amber", "amber+strict", "red")
+"""The levels of the Traffic Light Protocol 2.0, those that may go furthest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +69,53 @@ class ReviewSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CareSettings:
+    """What the desk allows whoever reads; each person may set less for themselves."""
+
+    daily_most: int = 300
+    """Cases that one person may open in 14 hours."""
+
+    break_minutes: int = 50
+    """Minutes of reading after which a break is suggested, at the latest."""
+
+    audit_every: int = 10
+    """After so many others in a row the next case is one of the random audit, if one waits; 0 for never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactSettings:
     """What may be done with contacts."""
 
     export: str = "hashes"
     """``values`` permits exports that hold the contacts themselves, where they are asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSettings:
+    """What stands on referral packages that leave the house."""
+
+    organisation: str = "An installation of lurewatch"
+    """Who sends them."""
+
+    tlp: str = "amber"
+    """How far they may go; a package with contacts never goes further than ``amber``."""
+
+    licence: str = (
+        "Ad texts are their authors' and are passed on as evidence. What the sender adds may be used to act on this "
+        "referral; no further publication."
+    )
+    """Under what terms the data may be used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetainSettings:
+    """For how long ads are kept that are gone; None: for good."""
+
+    undecided_days: int | None = None
+    """Of which nothing was decided."""
+
+    lawful_days: int | None = None
+    """Of which somebody decided that they are lawful, or no ads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +143,17 @@ class Settings:
     kept_registers: Path
     """The registers that were imported here."""
 
+    exports: Path
+    """What referral packages are made by: a MISP object template, a mapping to HTCDS, a JSON Schema."""
+
     contact: str | None = None
     """How a site can reach us; every request carries it. Needed for every host but this machine."""
 
+    care: CareSettings = field(default_factory=CareSettings)
     contacts: ContactSettings = field(default_factory=ContactSettings)
+    export: ExportSettings = field(default_factory=ExportSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
+    retain: RetainSettings = field(default_factory=RetainSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)
     triage: TriageSettings = field(default_factory=TriageSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)

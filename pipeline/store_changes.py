@@ -10,7 +10,10 @@ from pipeline.stored_ad import read_ad, storable
 
 __all__ = ["ChangeRows"]
 
-_VERSION = "SELECT version_id, seen_at, record, is_reread FROM ad_versions WHERE ad_id = ? AND (seen_at, version_id)"
+_VERSION = (
+    "SELECT version_id, seen_at, record, is_reread FROM ad_versions "
+    "WHERE ad_id = ? AND content_hash <> '' AND (seen_at, version_id)"
+)
 NEIGHBOURS = (
     f"{_VERSION} < (?, ?) ORDER BY seen_at DESC, version_id DESC LIMIT 1",
     f"{_VERSION} > (?, ?) ORDER BY seen_at, version_id LIMIT 1",
@@ -27,7 +30,7 @@ class ChangeRows(Store):
         own = self._row(
             "SELECT version_id, ad_id, seen_at, record, is_reread FROM ad_versions WHERE version_id = ?", [version_id]
         )
-        assert own is not None, f"no version {version_id}"  # noqa: S101
+        assert own is not None, f"no version {version_id}"
         place = [own["ad_id"], own["seen_at"], own["version_id"]]
         before, after = (self._row(sql, place) for sql in NEIGHBOURS)
         if before:

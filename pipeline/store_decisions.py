@@ -83,12 +83,13 @@ class DecisionRows(SessionRows, AuditRows):
     def decided_texts(self) -> Iterator[tuple[Decision, Reason, JobAd]]:
         """The decision that stands of each case, why the case was opened, and one ad with the text that was judged.
 
-        Cases that two analysts see differently are left out until somebody has settled them.
+        Cases that two analysts see differently are left out until somebody has settled them, and texts that were
+        removed.
         """
         rows = self._rows(
             "SELECT d.*, c.reason AS why, (SELECT v.record FROM ad_versions v WHERE v.fingerprint = d.fingerprint "
-            "ORDER BY v.version_id LIMIT 1) AS record FROM decisions d JOIN case_states s USING (decision_id) "
-            "JOIN cases c ON c.case_id = d.case_id "
+            "AND v.content_hash <> '' ORDER BY v.version_id LIMIT 1) AS record "
+            "FROM decisions d JOIN case_states s USING (decision_id) JOIN cases c ON c.case_id = d.case_id "
             "WHERE NOT EXISTS "
             "(SELECT 1 FROM opinion_states o WHERE o.case_id = d.case_id AND o.standing = 'disagreed') "
             "ORDER BY d.decision_id"

@@ -4,7 +4,7 @@ The tables are kept by triggers, so whatever writes cases, decisions or assessme
 """
 
 import json
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,8 +18,12 @@ from pipeline.stored_ad import read_ad
 __all__ = ["DeskPage", "DeskRows", "FacetValue", "SavedFilter"]
 
 COLUMNS: Final = (
-    "case_id, fingerprint, reason, priority, opened_at, state, title, source, language, score, kind, copies"
+    "case_id, fingerprint, reason, priority, opened_at, state, title, source, language, score, kind, copies, "
+    "max(copies, campaign_ads) AS campaign_ads"
 )
+LOOKED_AT: Final = 25
+"""Cases looked at together for the next one to read; the first of them will mostly do."""
+
 MOST_FILTERS: Final = 50
 """Saved filters of one analyst."""
 
@@ -66,7 +70,7 @@ class DeskRows(WalkRows):
     def cases_of(self, case_ids: Sequence[int]) -> tuple[Case, ...]:
         """These cases, in this order; those that are not there are left out."""
         rows = self._rows(
-            f"SELECT {COLUMNS} FROM json_each(?) n CROSS JOIN desk_rows r ON r.case_id = n.value ORDER BY n.key",  # noqa: S608
+            f"SELECT {COLUMNS} FROM json_each(?) n CROSS JOIN desk_rows r ON r.case_id = n.value ORDER BY n.key",
             [json.dumps(list(case_ids))],
         )
         return tuple(_case(row) for row in rows)
@@ -75,6 +79,10 @@ class DeskRows(WalkRows):
         """The first cases by priority, largest first; waiting ones are those open or reopened."""
         wanted = CaseFilter.of({"state": state} | dict(facets_of(facets)))
         return self.cases_of([place.case_id for place in self._along(wanted, None, limit)])
+
+    def case_numbers(self, wanted: CaseFilter, *, limit: int) -> tuple[int, ...]:
+        """The numbers of a filter's first cases, in the queue's order."""
+        return tuple(place.case_id for place in self._along(wanted, None, limit))
 
     def count_cases(self, *, state: str = "waiting", **facets: str | None) -> int:
         """How many cases ``cases`` would give without a limit."""
@@ -92,24 +100,38 @@ class DeskRows(WalkRows):
         """The values of a facet that waiting (or decided) cases have, those of most cases first."""
         column = "decided" if decided else "waiting"
         rows = self._rows(
-            f"SELECT value, waiting, decided FROM desk_values WHERE facet = ? AND {column} > 0 "  # noqa: S608
+            f"SELECT value, waiting, decided FROM desk_values WHERE facet = ? AND {column} > 0 "
             f"ORDER BY {column} DESC, value LIMIT ?",
             [facet, limit],
         )
         return tuple(FacetValue(**row) for row in rows)
 
     def next_waiting(
-        self, after: int | None = None, *, wanted: CaseFilter | None = None, passing: Set[int] = frozenset()
+        self,
+        after: int | None = None,
+        *,
+        wanted: CaseFilter | None = None,
+        passing: Callable[[Sequence[int]], Set[int]] = lambda _: frozenset(),
     ) -> int | None:
         """The case to read next: the one behind ``after`` in the filter's order, or its first after the last; none of
-        those to pass over."""
+        those that ``passing`` says, of some cases, to pass over."""
         place = self._row("SELECT priority, case_id FROM desk_rows WHERE case_id = ?", [after])
-        not_these = passing if after is None else passing | {after}
         for start in (Place(**place), None) if place else (None,):
-            for found in self._along(wanted or CaseFilter(), start, len(not_these) + 1):
-                if found.case_id not in not_these:
-                    return found.case_id
+            for some in self._stretches(wanted or CaseFilter(), start):
+                not_these = passing(some)
+                for case_id in some:
+                    if case_id != after and case_id not in not_these:
+                        return case_id
         return None
+
+    def _stretches(self, wanted: CaseFilter, after: Place | None) -> Iterator[list[int]]:
+        """The cases of the filter behind a place, some at a time."""
+        while True:
+            found = self.stretch(wanted, after=after, limit=LOOKED_AT)
+            yield [place.case_id for place in found.places]
+            after = found.following
+            if after is None:
+                return
 
     def is_waiting(self, case_id: int) -> bool:
         """Whether anybody is to read the case."""
@@ -120,7 +142,7 @@ class DeskRows(WalkRows):
         if self._row("SELECT 1 FROM desk_text WHERE rowid = ?", [version_id]):
             return
         row = self._row("SELECT record FROM ad_versions WHERE version_id = ?", [version_id])
-        assert row is not None, f"no version {version_id}"  # noqa: S101
+        assert row is not None, f"no version {version_id}"
         self._run(
             "INSERT INTO desk_text (rowid, words) VALUES (?, ?)", [version_id, searchable(read_ad(row["record"]))]
         )

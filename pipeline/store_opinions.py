@@ -1,7 +1,7 @@
 """Second opinions in the database: which are wanted, how they came out, and how often two analysts agree."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -60,16 +60,23 @@ class OpinionRows(Store):
         )
         return OpinionState(**row) if row else None
 
-    def not_to_judge(self, analyst: str, *, may_settle: bool) -> frozenset[int]:
-        """Cases that wait for somebody else than this analyst: for a second opinion after theirs, or to be settled."""
+    def not_to_judge(self, case_ids: Iterable[int], analyst: str, *, may_settle: bool) -> frozenset[int]:
+        """Those of these cases that wait for somebody else than this analyst: for a second opinion after theirs, or to
+        be settled. Asked of few cases at a time: of all at once it would take longer with each decision ever made."""
         rows = self._rows(
-            "SELECT o.case_id FROM opinion_states o JOIN decisions a ON a.decision_id = o.first "
-            "LEFT JOIN decisions b ON b.decision_id = o.second "
-            "WHERE o.standing = 'awaited' AND a.analyst = :analyst COLLATE NOCASE OR o.standing = 'disagreed' "
-            "AND (:may_settle = 0 OR :analyst COLLATE NOCASE IN (a.analyst, b.analyst))",
-            {"analyst": analyst, "may_settle": int(may_settle)},
+            "SELECT case_id FROM desk_rows WHERE lane IN ('second_opinion', 'disagreement') "
+            "AND case_id IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(case_ids))],
         )
-        return frozenset(row["case_id"] for row in rows)
+        return frozenset(row["case_id"] for row in rows if self._is_for_others(row["case_id"], analyst, may_settle))
+
+    def _is_for_others(self, case_id: int, analyst: str, may_settle: bool) -> bool:
+        opinion, name = self.opinion_state(case_id), analyst.casefold()
+        if opinion is None or opinion.standing not in {"awaited", "disagreed"}:
+            return False
+        if opinion.standing == "awaited":
+            return opinion.first.casefold() == name
+        return not may_settle or name in {opinion.first.casefold(), (opinion.second or "").casefold()}
 
     def opinion_pairs(self) -> Iterator[OpinionPair]:
         """Every text that two analysts judged, each without knowing of the other, in the order of the second."""

@@ -1,68 +1,14 @@
 """What the overview counts, in the database. Each question is one statement over all cases, and gives counts alone."""
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
-from crawler.ad import JobAd
-from pipeline.estimated_recall import AuditNight
-from pipeline.offer_facts import OfferFacts
-from pipeline.store import Store, from_moment
-from pipeline.stored_ad import read_ad
+from pipeline.store import from_moment
+from pipeline.store_judged import JudgedRows
+from pipeline.store_trends import TrendRows
 
-__all__ = ["UNKNOWN", "BatchHealth", "JudgedCases", "OverviewRows", "TrendCell", "VersionSpan"]
-
-UNKNOWN: Final = ""
-"""The value of a case that says nothing of a facet, or that no night has read yet."""
-
-_COLUMNS: Final = {
-    "kind": "r.kind", "country": "r.country", "language": "r.language", "sector": "f.sector",
-    "addressed": "f.addressed", "schooling": "f.schooling", "exploitation": "f.exploitation",
-}  # fmt: skip
-
-_LURE: Final = "d.verdict IN ('trafficking_recruitment', 'job_fraud')"
-# Neither what nobody could tell nor what two analysts see differently says whether an ad is a lure.
-_TOLD: Final = "d.decision_id IS NOT NULL AND d.verdict <> 'cannot_tell' AND r.lane <> 'disagreement'"
-_DECISION: Final = (
-    "LEFT JOIN decisions d ON d.decision_id = (SELECT max(n.decision_id) FROM standing_decisions n "
-    "WHERE n.case_id = CASE WHEN r.decided_at IS NOT NULL THEN r.case_id END)"
-)
-
-
-_FLAGGED_AND_LURES: Final = (
-    f"count(*) AS flagged, total({_TOLD} AND {_LURE}) AS confirmed "
-    f"FROM desk_rows r JOIN cases c ON c.case_id = r.case_id {_DECISION}"
-)
-_FLAGGED_SINCE: Final = "r.waiting IN (0, 1) AND r.opened_at >= ? AND c.reason IN ('score', 'indicator_rule')"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedCases:
-    """Flagged cases of one reason and one tenth of the score."""
-
-    reason: str
-    tenth: int
-    """0 for scores below 0.1, 9 from 0.9 on."""
-
-    cases: int
-    decided: int
-    lures: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrendCell:
-    """Flagged cases of one month that are alike in all these facets."""
-
-    month: str
-    """As in ``2026-11``."""
-
-    values: Mapping[str, str]
-    """Of each facet the value, several hints of exploitation with commas between."""
-
-    flagged: int
-    confirmed: int
+__all__ = ["BatchHealth", "OverviewRows", "VersionSpan"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +36,14 @@ class VersionSpan:
     last_at: str
 
 
-class OverviewRows(Store):
+class OverviewRows(JudgedRows, TrendRows):
     """Counts of cases, decisions, batches and versions."""
 
     def waiting_by_age(self, *, now: datetime, days: tuple[int, ...]) -> dict[tuple[str, int], int]:
         """How many cases wait, by lane and the place of their age among these days; the last place is older."""
         ages = "".join(f" WHEN julianday(:now) - julianday(day) < {limit:d} THEN {n}" for n, limit in enumerate(days))
         rows = self._rows(
-            f"SELECT lane, CASE{ages} ELSE {len(days)} END AS age, sum(cases) AS cases FROM "  # noqa: S608
+            f"SELECT lane, CASE{ages} ELSE {len(days)} END AS age, sum(cases) AS cases FROM "
             "(SELECT lane, substr(opened_at, 1, 10) AS day, count(*) AS cases FROM desk_rows WHERE waiting = 1 "
             "GROUP BY lane, day) GROUP BY lane, age",
             {"now": from_moment(now)[:10]},
@@ -112,71 +58,6 @@ class OverviewRows(Store):
             [from_moment(since)],
         )
         return {row["day"]: row["made"] for row in rows}
-
-    def judged_cases(self, *, since: datetime) -> tuple[JudgedCases, ...]:
-        """Cases that were opened for their score or a rule since then."""
-        rows = self._rows(
-            "SELECT c.reason, min(9, CAST(10 * coalesce(d.score, r.score, 0) AS INTEGER)) AS tenth, "  # noqa: S608
-            f"count(*) AS cases, total({_TOLD}) AS decided, total({_TOLD} AND {_LURE}) AS lures "
-            f"FROM desk_rows r JOIN cases c ON c.case_id = r.case_id {_DECISION} WHERE {_FLAGGED_SINCE} "
-            "GROUP BY c.reason, tenth",
-            [from_moment(since)],
-        )
-        return tuple(JudgedCases(**{**row, "decided": int(row["decided"]), "lures": int(row["lures"])}) for row in rows)
-
-    def audit_nights(self, *, since: datetime) -> tuple[AuditNight, ...]:
-        """What each night since then drew for audit, and what of it is decided; the night knows what it drew from."""
-        rows = self._rows(
-            "SELECT n.unflagged, n.drawn, "  # noqa: S608
-            f"total({_TOLD}) AS decided, total({_TOLD} AND {_LURE}) AS lures FROM "
-            "(SELECT run_id, started_at, ended_at, json_extract(counts, '$.unflagged') AS unflagged, "
-            "json_extract(counts, '$.audit') AS drawn FROM runs WHERE ended_at IS NOT NULL AND started_at >= :since) n "
-            "LEFT JOIN desk_rows r ON r.waiting IN (0, 1) AND r.opened_at BETWEEN n.started_at AND n.ended_at "
-            "AND (SELECT c.reason FROM cases c WHERE c.case_id = r.case_id) = 'audit' "
-            f"{_DECISION} WHERE n.unflagged > 0 GROUP BY n.run_id ORDER BY n.run_id",
-            {"since": from_moment(since)},
-        )
-        return tuple(AuditNight(**{**row, "decided": int(row["decided"]), "lures": int(row["lures"])}) for row in rows)
-
-    def trend_cells(self, *, since: datetime) -> tuple[TrendCell, ...]:
-        """Flagged cases by month and by everything that trends are counted by."""
-        columns = ", ".join(f"{column} AS {facet}" for facet, column in _COLUMNS.items())
-        rows = self._rows(
-            f"SELECT substr(r.opened_at, 1, 7) AS month, {columns}, {_FLAGGED_AND_LURES} "
-            f"LEFT JOIN offer_facts f ON f.version_id = r.version_id WHERE {_FLAGGED_SINCE} "
-            f"GROUP BY month, {', '.join(_COLUMNS)}",
-            [from_moment(since)],
-        )
-        return tuple(
-            TrendCell(
-                month=row["month"], values={facet: _value(facet, row[facet]) for facet in _COLUMNS},
-                flagged=row["flagged"], confirmed=int(row["confirmed"]),
-            )
-            for row in rows
-        )  # fmt: skip
-
-    def unread_offers(self, *, limit: int) -> tuple[tuple[int, int | None, JobAd, tuple[str, ...]], ...]:
-        """Versions of cases whose facts are missing or older than their assessment: with its number and its hints."""
-        rows = self._rows(
-            "SELECT v.version_id, v.record, m.assessment_id, json_extract(m.record, '$.exploitation') AS hints "
-            "FROM cases c JOIN ad_versions v ON v.version_id = c.version_id LEFT JOIN assessments m ON m.assessment_id "
-            "= (SELECT max(n.assessment_id) FROM assessments n WHERE n.version_id = c.version_id) "
-            "LEFT JOIN offer_facts f ON f.version_id = c.version_id "
-            "WHERE f.version_id IS NULL OR f.assessment_id IS NOT m.assessment_id LIMIT ?",
-            [limit],
-        )
-        return tuple(
-            (row["version_id"], row["assessment_id"], read_ad(row["record"]), tuple(json.loads(row["hints"] or "[]")))
-            for row in rows
-        )
-
-    def keep_offer(self, version_id: int, assessment_id: int | None, facts: OfferFacts, hints: Sequence[str]) -> None:
-        """Have the overview count this version by these facts."""
-        self._run(
-            "INSERT OR REPLACE INTO offer_facts (version_id, assessment_id, sector, addressed, schooling, "
-            "exploitation) VALUES (?, ?, ?, ?, ?, ?)",
-            [version_id, assessment_id, facts.sector, facts.addressed, facts.schooling, json.dumps(sorted(hints))],
-        )
 
     def batch_health(self, *, since: datetime) -> tuple[BatchHealth, ...]:
         """Each source that brought a batch since then."""
@@ -208,9 +89,3 @@ class OverviewRows(Store):
                 source = str(line).partition(":")[0]
                 found[source] = found.get(source, 0) + 1
         return found
-
-
-def _value(facet: str, stored: str | None) -> str:
-    if stored and facet == "exploitation":
-        return ",".join(json.loads(stored))
-    return stored or UNKNOWN

@@ -2,13 +2,13 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.case import Reason
 
 __all__ = [
-    "TriagePolicy", "audit_size", "draw_audit", "drawn_priority", "nearest_to_threshold", "priority_of",
+    "TriagePolicy", "audit_size", "draw_audit", "drawn_priorities", "nearest_to_threshold", "priority_of",
     "reason_to_open", "uncertain_size",
 ]  # fmt: skip
 
@@ -34,7 +34,7 @@ class TriagePolicy:
     """What a met rule adds to the priority: it holds whatever the model has learnt."""
 
     copies_bonus: float = 0.05
-    """What each doubling of a text's copies adds, four times at most: a campaign reaches more people."""
+    """What each doubling of a campaign's copies adds, four times at most: it reaches more people."""
 
 
 def reason_to_open(score: float, rule: str | None, policy: TriagePolicy) -> Reason | None:
@@ -95,13 +95,25 @@ def nearest_to_threshold(
     return tuple(chosen)
 
 
-def drawn_priority(night: str, fingerprint: str, flagged: Sequence[float], policy: TriagePolicy) -> float:
-    """The place of a randomly chosen flagged case, given the places of all: drawn cases that all sank to the end would
-    never be read, and recall is estimated from them. Where nothing is flagged, the threshold's own place."""
+def drawn_priorities(
+    night: str, fingerprints: Collection[str], flagged: Sequence[float], policy: TriagePolicy
+) -> dict[str, float]:
+    """The places of randomly chosen cases among the flagged ones, whose places are given; where nothing is flagged, the
+    threshold's own.
+
+    Drawn cases that all sank to the end would never be read, and recall is estimated from them. They are spread evenly,
+    one at a random place in each of as many equal stretches of the queue: whoever reads along it meets something benign
+    every so often, and never goes far without. Which text comes where is drawn too, so that none is read sooner for
+    what it says.
+    """
     if not flagged:
-        return policy.threshold
-    place = int(_rank(f"{night} place", fingerprint) * len(flagged))
-    return sorted(flagged)[min(place, len(flagged) - 1)]
+        return dict.fromkeys(fingerprints, policy.threshold)
+    places, stretch = sorted(flagged, reverse=True), len(flagged) / max(len(fingerprints), 1)
+    in_order = sorted(set(fingerprints), key=lambda text: _rank(f"{night} order", text))
+    return {
+        text: places[min(int((number + _rank(f"{night} place", text)) * stretch), len(places) - 1)]
+        for number, text in enumerate(in_order)
+    }
 
 
 def _rank(night: str, fingerprint: str) -> float:

@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from waitress.server import create_server
 
+from web_acts import PASSWORD
+
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 800}
 NOTE = Path(__file__).parent.parent / ".venv" / ".browser"
 # Quiet: a browser that looks for updates has no place in a test.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -32,6 +35,14 @@ def open_browser() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def enter(page: Page, name: str, password: str = PASSWORD) -> None:
+    """Sign in by the form, in whatever language it stands."""
+    page.goto("/sign-in")
+    page.locator("#name").fill(name)
+    page.locator("#password").fill(password)
+    page.locator("main form button").click()
 
 
 @contextmanager

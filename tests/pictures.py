@@ -8,25 +8,45 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from browsing import open_browser, serve  # noqa: E402 - the paths above come first
+from browsing import NARROW, WIDE, enter, open_browser, serve  # noqa: E402 - the paths above come first
 from model.taxonomy import load_taxonomy  # noqa: E402
+from pipeline.analysts import Analyst  # noqa: E402
+from pipeline.contact_vault import ContactVault  # noqa: E402
+from pipeline.deciding import Decider, Judgement, Seen, decide  # noqa: E402
+from pipeline.exports.making import desk_of  # noqa: E402
 from pipeline.review_queue import ReviewQueue  # noqa: E402
+from pipeline.settings_file import load_settings  # noqa: E402
+from pipeline.source_kinds import read_source_kinds  # noqa: E402
 from pipeline.web.app import create_app  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
-SIZE = {"width": 1280, "height": 900}
-SHARED_PARTS = ("taxonomy", "samples", "models")
+SHARED_PARTS = ("taxonomy", "samples", "models", "exports", "sources")
+
+OUTSIDE = {"sign-in": "/sign-in"}
+PAGES = {
+    "queue": "/", "case": "/case/{case}", "many": "/bulk?source=sample-board", "campaign": "/campaign/{campaign}",
+    "contact": "/contact/{contact}", "criteria": "/criteria", "overview": "/overview", "brief": "/brief?month={month}",
+    "export": "/export?state=decided&kind=trafficking_recruitment", "archived": "/case/{case}/page/1",
+    "agreement": "/agreement", "audit": "/audit", "accounts": "/analysts", "account": "/account",
+}  # fmt: skip
+ON_A_PHONE = {"queue-phone": "/", "case-phone": "/case/{case}"}
+"""Each picture's name, and the page that it shows."""
+
+JUDGED = 12
+"""Cases that two invented analysts decide first, so that there is something to count."""
 
 
 def main() -> None:
-    """Write ``queue.png`` and ``case.png``."""
+    """Write a picture of each main page."""
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -34,12 +54,16 @@ def main() -> None:
         for part in SHARED_PARTS:
             (home / "data" / part).symlink_to(ROOT / "data" / part)
         password = [run_demo(home), run_demo(home)][0]
-        database = home / "data" / "local" / "lurewatch.db"
-        taxonomy = load_taxonomy(ROOT / "data" / "taxonomy")
-        app = create_app(database=database, taxonomy=taxonomy, secret_key=os.urandom(32))
+        settings = load_settings(home)
+        shown = prepare(settings.database)
+        taxonomy = load_taxonomy(settings.taxonomy)
+        app = create_app(
+            database=settings.database, taxonomy=taxonomy, secret_key=os.urandom(32),
+            vault=ContactVault.open(settings.local), exports=desk_of(settings, taxonomy), batches=settings.batches,
+            source_kinds=read_source_kinds(settings.sources),
+        )  # fmt: skip
         with open_browser() as browser, serve(app) as address:
-            page = browser.new_page(base_url=address, viewport=SIZE)
-            take(page, password, best_case(database))
+            take(browser, address, password, shown)
 
 
 def run_demo(home: Path) -> str:
@@ -52,23 +76,58 @@ def run_demo(home: Path) -> str:
     return found[1] if found else ""
 
 
-def best_case(database: Path) -> int:
-    """The waiting English case with the most evidence: a picture that most readers can read."""
+def prepare(database: Path) -> dict[str, str]:
+    """What the addresses are filled with, once some cases are decided."""
     with ReviewQueue.open(database) as queue:
-        cases = queue.cases(language="en", limit=50)
-        scored = ((queue.assessment(case.case_id), case.case_id) for case in cases)
-        return max(scored, key=lambda pair: len(pair[0].evidence) if pair[0] else 0)[1]
+        cases = [case.case_id for case in queue.cases(limit=100)]
+        best = best_case(queue)
+        ad = next(ad for case in cases for ad in queue.case_ads(case) if is_in_a_campaign(queue, ad.ad_id))
+        judge([case for case in cases if case != best][:JUDGED], queue)
+        contact = max(queue.contacts_of(ad.ad_id), key=lambda card: (card.is_specific, card.ads))
+        return {
+            "case": str(best), "campaign": str(queue.campaign_of(ad.ad_id)), "contact": contact.hash,
+            "month": f"{datetime.now(UTC):%Y-%m}",
+        }  # fmt: skip
 
 
-def take(page: Page, password: str, case_id: int) -> None:
+def best_case(queue: ReviewQueue) -> int:
+    """The waiting English case with the most evidence: a picture that most readers can read."""
+    scored = ((queue.assessment(case.case_id), case.case_id) for case in queue.cases(language="en", limit=50))
+    return max(scored, key=lambda pair: len(pair[0].evidence) if pair[0] else 0)[1]
+
+
+def is_in_a_campaign(queue: ReviewQueue, ad_id: str) -> bool:
+    """Whether the ad has several copies, and a contact to look at."""
+    campaign = queue.campaign_of(ad_id)
+    return campaign is not None and queue.campaign_size(campaign) > 1 and bool(queue.contacts_of(ad_id))
+
+
+def judge(cases: Sequence[int], queue: ReviewQueue) -> None:
+    """Two invented analysts decide these; of one case in five they say different things."""
+    people = ("mai", "putu")
+    for name in people:
+        queue.add_analyst(Analyst(name=name, role="analyst", password_hash="none"), at=datetime.now(UTC))
+    for number, case_id in enumerate(cases):
+        for made, name in enumerate(people):
+            judged = Judgement(verdict="job_fraud" if made and number % 5 == 0 else "trafficking_recruitment")
+            seen = Seen(fingerprint=queue.case(case_id).fingerprint, decisions=made)
+            decide(queue, case_id, judged, by=Decider(name=name), at=datetime.now(UTC), seen=seen)
+
+
+def take(browser: Browser, address: str, password: str, shown: dict[str, str]) -> None:
     """Sign in as the demonstration says, and photograph."""
-    page.goto("/")
-    page.get_by_label("Name").fill("analyst")
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    page.screenshot(path=PICTURES / "queue.png")
-    page.goto(f"/case/{case_id}")
-    page.screenshot(path=PICTURES / "case.png")
+    for size, outside, inside in ((WIDE, OUTSIDE, PAGES), (NARROW, {}, ON_A_PHONE)):
+        page = browser.new_page(base_url=address, viewport=size)
+        photograph(page, outside, shown)
+        enter(page, "analyst", password)
+        photograph(page, inside, shown)
+
+
+def photograph(page: Page, pages: dict[str, str], shown: dict[str, str]) -> None:
+    """A picture of each of these pages."""
+    for name, path in pages.items():
+        page.goto(path.format(**shown))
+        page.screenshot(path=PICTURES / f"{name}.png")
 
 
 if __name__ == "__main__":

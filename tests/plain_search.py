@@ -187,6 +187,11 @@ class Spotter:
                 (several and text.find(BREAK, start, end) >= 0)
                 or ("\u0e00" <= line[end : end + 1] <= "\u17ff" and _goes_on(line, end))
                 or (literal.marked and not self._is_as_written(start, end, literal, several=several))
+                or (
+                    literal.open_left
+                    and line[start] < "\u0e00"
+                    and start - _word_start(line, start) > _reach(line[start])
+                )
             ):
                 if literal.open_left:
                     start = _word_start(line, start)
@@ -208,6 +213,11 @@ class Spotter:
         some = np.array([ord(one) for one in text[:: max(1, len(text) // 500)]], dtype=np.uint32)
         tables = letters.tables()
         return bool(np.count_nonzero(tables.plain[some] != tables.marked[some]) > _MARKED_SHARE * len(some))
+
+
+def _reach(letter: str) -> int:
+    """How many letters at most may stand before a word that stands inside another."""
+    return 2 if letter < "\u0250" else 4
 
 
 def _goes_on(line: str, end: int) -> bool:

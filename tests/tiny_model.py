@@ -1,5 +1,6 @@
 """A real model, small enough to be trained in a test: one indicator, two dozen invented ads."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from builders import make_ad
 from model.artefact import put_in_service, save_model
 from model.assessment import Kind
+from model.fact_signs import are_remarkable
 from model.features import SignReader
 from model.fitting import Recipe, build_design, fit_classifier
 from model.indicators import EvidenceReader
@@ -63,16 +65,26 @@ def write_tiny_taxonomy(folder: Path) -> Path:
     return folder
 
 
-def train_tiny_model(home: Path) -> Path:
-    """The folder of a model that is in service in this home, beside its taxonomy, under ``data/``."""
-    taxonomy_folder = write_tiny_taxonomy(home / "data" / "taxonomy")
-    taxonomy = load_taxonomy(taxonomy_folder)
-    rows = [*_rows("trafficking_recruitment", LURE), *_rows("legitimate", LAWFUL)]
-    rows += [
+def tiny_rows() -> list[LabelledAd]:
+    """What the tiny model learns from."""
+    return [
+        *_rows("trafficking_recruitment", LURE),
+        *_rows("legitimate", LAWFUL),
         *_rows("job_fraud", "Pay a small deposit and rate products from your phone."),
         *_rows("not_an_ad", "Weather."),
     ]
-    design = build_design(rows, EvidenceReader(taxonomy).read, SignReader(taxonomy))
+
+
+def train_tiny_model(home: Path, more: Iterable[LabelledAd] = ()) -> Path:
+    """The folder of a model that is in service in this home, beside its taxonomy, under ``data/``; it learns from
+    ``more`` labels too."""
+    taxonomy_folder = home / "data" / "taxonomy"
+    if not taxonomy_folder.is_dir():
+        write_tiny_taxonomy(taxonomy_folder)
+    taxonomy = load_taxonomy(taxonomy_folder)
+    rows = [*tiny_rows(), *more]
+    signs = SignReader(taxonomy, with_facts=are_remarkable(row.facts for row in rows))
+    design = build_design(rows, EvidenceReader(taxonomy).read, signs)
     folder = save_model(
         home / "data" / "models",
         fit_classifier(design, np.arange(len(rows)), Recipe(), {}, seed=1),

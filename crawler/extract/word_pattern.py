@@ -174,7 +174,7 @@ class WordFinder:
 
 
 _RUN = re.compile(f"{LETTER}+")
-_ASCII_RUNS = {code: " " for code in range(128) if not chr(code).isalpha()}
+_ASCII_RUNS = bytes(code if chr(code).isalpha() else ord(" ") for code in range(128)) * 2
 
 
 @lru_cache(maxsize=4)
@@ -184,7 +184,9 @@ def letter_runs(line: str) -> list[str]:
 
 
 def _letter_runs(line: str) -> list[str]:
-    return line.translate(_ASCII_RUNS).split() if line.isascii() else _RUN.findall(line)
+    if line.isascii():
+        return line.encode("ascii").translate(_ASCII_RUNS).decode("ascii").split()
+    return _RUN.findall(line)
 
 
 def _branches(node: _Tree, last: str) -> str:

@@ -48,7 +48,10 @@ class Cues:
     kin: Mapping[int, int]
     """Number of a language -> that of its kin."""
 
-    words: Mapping[str, Parts]
+    words: Mapping[str, int]
+    """Word -> the number in ``parts`` of what it says: many words say the same."""
+
+    parts: tuple[Parts, ...]
     affixes: Mapping[str, Parts]
     """Endings, and beginnings with a hyphen behind them."""
 
@@ -56,20 +59,21 @@ class Cues:
     letter_parts: NDArray[np.float64]
     """A row for each of ``letters``, a column for each language."""
 
-    def by_words(self, words: Counter[str]) -> list[float]:
+    def by_words(self, words: list[str]) -> list[float]:
         """The share of the words that speak for each language."""
-        known = self.words
-        return self._shares([(known[word], times) for word, times in words.items() if word in known], words.total())
+        said = Counter(map(self.words.get, words))
+        return self._shares([(self.parts[n], times) for n, times in said.items() if n is not None], len(words))
 
-    def by_affixes(self, words: Counter[str]) -> list[float]:
+    def by_affixes(self, words: list[str]) -> list[float]:
         """The share of the words that are not known but built as a language builds them."""
-        unknown = [(self._affix(word), times) for word, times in words.items() if word not in self.words]
-        return self._shares(unknown, words.total())
+        unknown = [(self._affix(word), times) for word, times in Counter(words).items() if word not in self.words]
+        return self._shares(unknown, len(words))
 
     def by_letters(self, text: str) -> list[float]:
         """The share of the characters of a lower-case text that are a language's own letters."""
         counts = count_each(self.letters, text) @ self.letter_parts / (len(text) or 1)
-        return [float(score) for score in counts]
+        scores: list[float] = counts.tolist()
+        return scores
 
     def _shares(self, found: Iterable[tuple[Parts, int]], total: int) -> list[float]:
         scores = [0.0] * len(self.languages)
@@ -95,10 +99,14 @@ def cues_of(script: str) -> Cues:
     words = _owners({one: _with_plain([*table[one].get("words", "").split(), *_kin_words(one)]) for one in languages})
     affixes = _owners({one: _affixes(table[one]) for one in languages})
     letters = _owners({one: table[one].get("letters", "") for one in languages})
+    said = {word: _parts(owners, numbers, 1.0) for word, owners in words.items()}
+    parts = tuple(dict.fromkeys(said.values()))
+    place = {each: number for number, each in enumerate(parts)}
     return Cues(
         languages=languages,
         kin={numbers[one]: numbers[other] for one in languages for other in family(one) if other != one},
-        words={word: _parts(owners, numbers, 1.0) for word, owners in words.items()},
+        words={word: place[each] for word, each in said.items()},
+        parts=parts,
         affixes={affix: _parts(owners, numbers, _ENDING) for affix, owners in affixes.items()},
         letters=code_points("".join(letters)),
         letter_parts=np.array(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from model.ad_facts import AdFacts, facts_from_record
 from model.assessment import Kind
 from model.datasets.records import Record, read_json_lines, text_ad
 from model.errors import BadDataset
@@ -16,7 +17,7 @@ DECIDED_FIELDS: Final = (
     "ad_id", "source", "language", "title", "description", "verdict", "confirmed", "rejected", "reason", "decided_at",
     "fingerprint",
 )  # fmt: skip
-"""Fields of a line, in the order in which they are written."""
+"""Fields of a line, in the order in which they are written; ``facts`` follow where they are known."""
 
 _KINDS: Final[dict[str, Kind | None]] = {
     "trafficking_recruitment": "trafficking_recruitment",
@@ -31,7 +32,7 @@ _KINDS: Final[dict[str, Kind | None]] = {
 
 def read_decided(path: Path, dataset: str) -> Iterator[LabelledAd]:
     """Decided ads; those that nobody could tell are passed over."""
-    for row in read_json_lines(path, frozenset(DECIDED_FIELDS)):
+    for row in read_json_lines(path, frozenset(DECIDED_FIELDS), {"facts"}):
         kind = row.one_of("verdict", _KINDS)
         if kind is not None:
             title, description = row.text("title"), row.text("description")
@@ -45,7 +46,13 @@ def read_decided(path: Path, dataset: str) -> Iterator[LabelledAd]:
                 genre="board",
                 group=f"{dataset}:{near_duplicate_key(title + description)}",
                 dated=_moment(row),
+                facts=_facts(row),
             )
+
+
+def _facts(row: Record) -> AdFacts | None:
+    record = row.fields.get("facts")
+    return None if record is None else facts_from_record(record, row.where)
 
 
 def _moment(row: Record) -> datetime:

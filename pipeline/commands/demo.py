@@ -7,6 +7,7 @@ import click
 
 from pipeline.commands.options import database, database_of, now, obj
 from pipeline.settings import Settings
+from pipeline.terminal_text import in_one_line
 
 if TYPE_CHECKING:
     from pipeline.report import NightReport
@@ -58,20 +59,20 @@ def _show_night(report: "NightReport", queue: "ReviewQueue") -> None:
     )
     for source in report.sources:
         for title in queue.titles(source.changed):
-            click.echo(f"  changed: {title}")
+            click.echo(f"  changed: {in_one_line(title)}")
         for title in queue.titles(source.not_seen):
-            click.echo(f"  no longer shown: {title}")
+            click.echo(f"  no longer shown: {in_one_line(title)}")
     click.echo(f"Scored {report.scored} ads with model {report.model_version}.")
     click.echo(
         f"Queued {report.opened} new cases: {report.by_score} by score from {report.threshold:.2f}, "
         f"{report.by_rule} by rule, {report.audit} drawn at random for audit."
     )
     for problem in report.problems:
-        click.echo(f"Problem: {problem}")
+        click.echo(f"Problem: {in_one_line(problem)}")
 
 
 def _show_queue(queue: "ReviewQueue") -> None:
     click.echo(f"{queue.count_cases()} cases wait; the first of them:")
     for case in queue.cases(limit=SHOWN):
         score = "   -" if case.score is None else f"{case.score:.2f}"
-        click.echo(f"  {score}  {case.reason:14}  {case.title}")
+        click.echo(f"  {score}  {case.reason:14}  {in_one_line(case.title)}")

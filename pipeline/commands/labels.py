@@ -20,6 +20,7 @@ from pipeline.commands.options import (
 )
 from pipeline.settings import Settings
 from pipeline.showing import say_json
+from pipeline.terminal_text import in_one_line
 
 if TYPE_CHECKING:
     from model.doubts import Doubt
@@ -39,9 +40,12 @@ def labels() -> None:
 @click.option(
     "--output", metavar="FILE", help="JSON Lines; data/local/labels/labels.jsonl unless given; - is standard output."
 )
+@click.option(
+    "--without-contacts", is_flag=True, help="Bullets for contacts in the texts, and other ids: for people elsewhere."
+)
 @database
 @obj
-def export_decisions(settings: Settings, *, output: str | None, database: Path | None) -> None:
+def export_decisions(settings: Settings, *, output: str | None, without_contacts: bool, database: Path | None) -> None:
     """Write the last decision of each case, with the text that was judged and the indicators confirmed and rejected.
 
     Names of analysts and notes are not in it. A catalogue of datasets reads it as format "decisions".
@@ -51,8 +55,8 @@ def export_decisions(settings: Settings, *, output: str | None, database: Path |
 
     path = output or str(settings.local / "labels" / "labels.jsonl")
     with ReviewQueue.open(database_of(settings, database)) as queue:
-        count = export_labels(queue, path)
-        queue.record("exported", "labels", by=None, at=now(), labels=count)
+        count = export_labels(queue, path, contacts=not without_contacts)
+        queue.record("exported", "labels", by=None, at=now(), labels=count, contacts=not without_contacts)
     click.echo(f"{count} labels written to {path}", err=path == "-")
 
 
@@ -125,6 +129,8 @@ def _doubts(
 
 def _show_doubts(found: "Sequence[Doubt]") -> None:
     for doubt in found[:_SHOWN]:
-        click.echo(f"{doubt.why:26} {doubt.label:24} {doubt.instead:24} {doubt.certainty:4.2f}  {doubt.ad_id}")
+        click.echo(
+            f"{doubt.why:26} {doubt.label:24} {doubt.instead:24} {doubt.certainty:4.2f}  {in_one_line(doubt.ad_id)}"
+        )
     more = f"; {len(found) - _SHOWN} of them are not shown" if len(found) > _SHOWN else ""
     click.echo(f"{len(found)} labels deserve a second look{more}")

@@ -121,9 +121,10 @@ def explain(settings: Settings, ad: str, model: Path | None, database: Path | No
     from pipeline.running import load_assessor
     from pipeline.scored_file import assessment_to_record
 
-    found = find_ad(ad, database=database_of(settings, database), now=now())
+    found, facts = find_ad(ad, database=database_of(settings, database), now=now())
     assessor = load_assessor(settings, model)
-    (assessment,) = assessor.assess([found], assessed_at=now(), in_full=True)
+    known = {found.ad_id: facts} if facts else {}
+    (assessment,) = assessor.assess([found], assessed_at=now(), in_full=True, facts=known)
     if as_json:
         say_json(assessment_to_record(assessment))
         return

@@ -10,6 +10,9 @@ from pipeline.showing import say_json
 
 __all__ = ["review", "status"]
 
+THREADS = 16
+"""So many answers at a time: those who only read must not stand behind those who wait for a night's write to end."""
+
 
 @click.command()
 @click.option("--host", help="The address to listen on; 127.0.0.1 unless set otherwise.")
@@ -34,16 +37,19 @@ def review(
 
     from model.taxonomy import load_taxonomy
     from pipeline.contact_vault import ContactVault
+    from pipeline.exports.making import desk_of
     from pipeline.review_queue import ReviewQueue
     from pipeline.secret_key import read_secret_key
+    from pipeline.source_kinds import read_source_kinds
     from pipeline.web.app import LOOPBACK, create_app
 
     path = database_of(settings, database)
     with ReviewQueue.open(path) as queue:
         waiting, analysts = queue.count_cases(), queue.analysts()
+    taxonomy = load_taxonomy(settings.taxonomy)
     app = create_app(
         database=path,
-        taxonomy=load_taxonomy(settings.taxonomy),
+        taxonomy=taxonomy,
         secret_key=read_secret_key(settings.local / "review.key"),
         vault=ContactVault.open(settings.local),
         hosts=(*LOOPBACK, *names),
@@ -51,10 +57,16 @@ def review(
         idle_minutes=settings.review.idle_minutes,
         session_hours=settings.review.session_hours,
         double_coded=settings.review.double_coded,
+        exports=desk_of(settings, taxonomy) if settings.exports.is_dir() else None,
+        batches=settings.batches,
+        care=settings.care,
+        source_kinds=read_source_kinds(settings.sources),
     )
     server = waitress.create_server(
-        app, host=host or settings.review.host, port=settings.review.port if port is None else port
+        app, host=host or settings.review.host, port=settings.review.port if port is None else port, threads=THREADS
     )
+    if not settings.exports.is_dir():
+        click.echo(f"{settings.exports}: no such folder: cases cannot be exported on the page", err=True)
     if not analysts:
         click.echo("nobody can sign in yet: lurewatch analysts add NAME --role administrator", err=True)
     click.echo(f"{waiting} cases wait at http://{server.effective_host}:{server.effective_port}/ (Ctrl-C stops)")

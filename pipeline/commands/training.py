@@ -11,6 +11,7 @@ import click
 from pipeline.commands.options import FILE, MODEL_FOLDER, as_json, now, obj
 from pipeline.settings import Settings
 from pipeline.showing import say_json
+from pipeline.terminal_text import in_one_line
 
 if TYPE_CHECKING:
     from model.comparing import Comparison, Frozen
@@ -270,4 +271,4 @@ def _show_comparison(found: "Comparison") -> None:
         click.echo(f"{name:40} {one['before']:6.3f} -> {one['after']:6.3f}  {spread}{mark}")
     click.echo("moved most in the ranking:")
     for ad in found.moved:
-        click.echo(f"  {ad['ad_id']} ({ad['kind']}): place {ad['place_before']} -> {ad['place_after']}")
+        click.echo(f"  {in_one_line(ad['ad_id'])} ({ad['kind']}): place {ad['place_before']} -> {ad['place_after']}")

@@ -5,8 +5,10 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from pipeline.analysts import hash_password
+from pipeline.care import LEAST_BREAK
 from pipeline.errors import BadAnalyst
 from pipeline.messages import mark
+from pipeline.web.care_pages import dose_now, own_limits
 from pipeline.web.gate import needs
 from pipeline.web.language import gettext as _
 from pipeline.web.recording import record
@@ -68,11 +70,15 @@ def _start_anew(password_hash: str) -> None:
         queue.set_password_hash(current_user.name, password_hash)
         record("changed_password")
         analyst = queue.analyst(current_user.name)
-        assert analyst is not None  # noqa: S101  # it was changed above
+        assert analyst is not None  # it was changed above
         begin_session(analyst)
 
 
 def _account_page() -> str:
     now = current_app.config["CLOCK"]()
     sessions = open_queue().count_sessions(current_user.name, at=now, **session_limits())
-    return render_template("account.html", sessions=sessions, idle=session_limits()["idle"])
+    queue = open_queue()
+    return render_template(
+        "account.html", sessions=sessions, idle=session_limits()["idle"], dose=dose_now(queue, now),
+        chosen=queue.chosen_care(current_user.name), limits=own_limits(), least_break=LEAST_BREAK,
+    )  # fmt: skip

@@ -1,8 +1,9 @@
 """The review page as a WSGI application."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from flask import Flask, Response, render_template
 from flask_wtf import CSRFProtect
@@ -11,16 +12,23 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.taxonomy import Taxonomy
 from pipeline.contact_vault import ContactVault
+from pipeline.exports.making import ExportDesk
 from pipeline.redaction import hide_contacts
+from pipeline.settings import CareSettings
 from pipeline.web import (
     account_pages,
     analyst_pages,
+    archived_pages,
     audit_pages,
+    brief_pages,
     bulk_pages,
     campaign_pages,
+    care_pages,
     case_pages,
     contact_pages,
     criteria_pages,
+    export_pages,
+    label_pages,
     language_pages,
     opinion_pages,
     overview_pages,
@@ -31,19 +39,21 @@ from pipeline.web import (
 from pipeline.web.gate import guard, is_allowed
 from pipeline.web.language import gettext as _
 from pipeline.web.language import install_language
-from pipeline.web.store import close_queue
+from pipeline.web.store import keep_queues
 
 __all__ = ["create_app"]
 
 PAGES = (
     signing_in, account_pages, analyst_pages, audit_pages, queue_pages, case_pages, bulk_pages, campaign_pages,
-    contact_pages, opinion_pages, criteria_pages, language_pages, overview_pages,
+    contact_pages, opinion_pages, criteria_pages, language_pages, overview_pages, brief_pages, care_pages,
+    archived_pages, export_pages, label_pages,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IDLE_MINUTES = 30
 SESSION_HOURS = 10
 FORM_HOURS = 10
 """How long a form may lie open."""
+CARE = CareSettings()
 LARGEST_FORM = 64 * 1024
 
 # Our own script and style sheet, nothing inline, no frame, nothing from outside: an ad's text can ask for nothing.
@@ -70,6 +80,10 @@ def create_app(
     idle_minutes: int = IDLE_MINUTES,
     session_hours: int = SESSION_HOURS,
     double_coded: float = 0.0,
+    exports: ExportDesk | None = None,
+    batches: Path | None = None,
+    care: CareSettings = CARE,
+    source_kinds: Mapping[str, str] = MappingProxyType({}),
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
     """The review page over one database.
@@ -77,7 +91,9 @@ def create_app(
     ``hosts`` are the names it answers to: a page elsewhere that points its own name here gets nothing.
     ``secure_cookie`` belongs with HTTPS in front. A session ends ``idle_minutes`` after its last use and
     ``session_hours`` after its first. ``double_coded`` is the share of cases on which a second analyst is asked.
-    Without a ``vault`` contacts are shown by their hashes alone.
+    Without a ``vault`` contacts are shown by their hashes alone; without ``exports`` no case can be exported.
+    ``source_kinds`` are the kinds of sources by name. ``batches`` is the folder of the archived pages; without it none
+    is shown.
     """
     app = Flask(__name__)
     app.config.update(
@@ -94,12 +110,16 @@ def create_app(
         PERMANENT_SESSION_LIFETIME=timedelta(hours=session_hours),
         IDLE=timedelta(minutes=idle_minutes),
         DOUBLE_CODED=double_coded,
+        EXPORTS=exports,
+        BATCHES=batches,
+        CARE=care,
+        SOURCE_KINDS=source_kinds,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,
     )
     CSRFProtect(app)
     signing_in.login_manager.init_app(app)
-    close_queue(app)
+    keep_queues(app, database)
     for pages in PAGES:
         app.register_blueprint(pages.blueprint)
     guard(app)
@@ -112,7 +132,7 @@ def create_app(
 
 def _fill_templates(app: Flask, taxonomy: Taxonomy) -> None:
     install_language(app)
-    app.jinja_env.globals.update(words=words)
+    app.jinja_env.globals.update(words=words, has_exports=app.config["EXPORTS"] is not None)
     app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
     app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)
     app.jinja_env.filters["seen"] = lambda text: text if is_allowed("see_contacts") else hide_contacts(text)
@@ -130,7 +150,8 @@ def _marking(keys: Iterable[str], taxonomy: Taxonomy) -> str:
 
 
 def _harden(response: Response) -> Response:
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():  # a page that is stricter with itself stays so
+        response.headers.setdefault(name, value)
     if response.mimetype == "text/html":
         response.headers["Cache-Control"] = "no-store"
     return response

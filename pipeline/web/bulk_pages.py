@@ -8,6 +8,7 @@ from pipeline.case import VERDICTS
 from pipeline.case_filter import CaseFilter
 from pipeline.deciding import MOST_AT_ONCE, decide_many, find_many
 from pipeline.errors import CannotDecide
+from pipeline.web.asking import asked_filter
 from pipeline.web.case_pages import decider, read_judgement
 from pipeline.web.gate import needs
 from pipeline.web.language import gettext as _
@@ -38,7 +39,7 @@ def decide_all() -> Response | tuple[str | Response, int]:
         return _bulk_page(), 400
     try:
         decided = decide_many(
-            open_queue(), CaseFilter.of(request.args), judged, by=decider(),
+            open_queue(), asked_filter(), judged, by=decider(),
             at=current_app.config["CLOCK"](), digest=digest,
         )  # fmt: skip
     except CannotDecide:
@@ -49,12 +50,12 @@ def decide_all() -> Response | tuple[str | Response, int]:
 
 
 def _bulk_page() -> str | Response:
-    wanted, queue = CaseFilter.of(request.args), open_queue()
+    wanted, queue = asked_filter(), open_queue()
     if wanted == CaseFilter(state=wanted.state):
         flash(_("Choose a filter first: nobody decides the whole queue at once."))
         return redirect(url_for("queue.show_queue"))
     many = find_many(queue, wanted, by=current_user.name, at=current_app.config["CLOCK"]())
     return render_template(
         "bulk.html", many=many, first=queue.cases_of(many.case_ids[:SHOWN]), query=wanted.query(), most=MOST_AT_ONCE,
-        verdicts=VERDICTS, form=request.form,
+        verdicts=VERDICTS, form=request.form, copies=queue.campaign_size(wanted.campaign) if wanted.campaign else 0,
     )  # fmt: skip

@@ -37,6 +37,11 @@ class CampaignPanel:
     ads: tuple[JobAd, ...]
 
     @property
+    def waiting(self) -> int:
+        """How many of its cases nobody has decided, or wait again."""
+        return sum(case.state != "decided" for case in self.cases)
+
+    @property
     def slots(self) -> tuple[Part, ...]:
         """The parts that vary."""
         return tuple(part for part in self.template if part.slot)

@@ -1,5 +1,6 @@
 """One case: what an analyst reads, and all that can be said of it."""
 
+from collections.abc import Sequence, Set
 from typing import Any, cast, get_args
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -8,13 +9,14 @@ from werkzeug.wrappers import Response
 
 from model.taxonomy import Taxonomy
 from pipeline.case import VERDICTS
-from pipeline.case_filter import CaseFilter
 from pipeline.deciding import Decider, Judgement, Seen, decide, read_tags, take_back
 from pipeline.errors import CannotDecide, UnknownCase
 from pipeline.messages import mark
 from pipeline.review_queue import ReviewQueue
 from pipeline.store_claims import Aside
 from pipeline.store_opinions import OpinionState
+from pipeline.web.asking import asked_filter
+from pipeline.web.care_pages import dose_now, enough_page, filter_in_between
 from pipeline.web.case_parts import present_parts
 from pipeline.web.case_reading import read_case
 from pipeline.web.gate import is_allowed, needs
@@ -38,12 +40,15 @@ _REFUSALS = {
 
 @blueprint.get("/case/<int:case_id>")
 @needs("read")
-def show_case(case_id: int) -> str:
-    """One case: its text with marks, the reasons, and the form to decide."""
+def show_case(case_id: int) -> str | tuple[str, int]:
+    """One case: its text with marks, the reasons, and the form to decide. Where one has read enough today, that."""
     queue, now = open_queue(), current_app.config["CLOCK"]()
     with queue.atomic():
         case = queue.case(case_id)
-        if is_allowed("decide") and queue.is_waiting(case_id) and case_id not in _not_to_judge(queue):
+        dose = dose_now(queue, now)
+        if dose.is_enough_for(case_id):
+            return enough_page(dose), 429
+        if is_allowed("decide") and queue.is_waiting(case_id) and not _not_to_judge(queue, [case_id]):
             queue.claim(case_id, current_user.name, at=now)
         record("saw", f"case {case_id}", fingerprint=case.fingerprint)
     return _case_page(case_id)
@@ -127,10 +132,17 @@ def read_judgement() -> Judgement | None:
 
 
 def _to_next(case_id: int, **more: Any) -> Response:
-    wanted, queue, now = CaseFilter.of(request.args), open_queue(), current_app.config["CLOCK"]()
+    wanted, queue, now = asked_filter(), open_queue(), current_app.config["CLOCK"]()
     with queue.atomic():  # claimed at once, so that two who finish together are not led to the same case
-        passing = queue.passed_over(current_user.name, at=now) | _not_to_judge(queue)
-        following = queue.next_waiting(case_id, wanted=wanted, passing=passing)
+        passed = queue.passed_over(current_user.name, at=now)
+
+        def passing(cases: Sequence[int]) -> Set[int]:
+            return passed | _not_to_judge(queue, cases)
+
+        between = filter_in_between(queue, wanted, now)
+        following = queue.next_waiting(case_id, wanted=between, passing=passing) if between else None
+        if following is None:
+            following = queue.next_waiting(case_id, wanted=wanted, passing=passing)
         if following is not None:
             queue.claim(following, current_user.name, at=now)
     if following is None:
@@ -138,8 +150,8 @@ def _to_next(case_id: int, **more: Any) -> Response:
     return redirect(_address("case.show_case", case_id=following, **wanted.query(), **more))
 
 
-def _not_to_judge(queue: ReviewQueue) -> frozenset[int]:
-    return queue.not_to_judge(current_user.name, may_settle=is_allowed("adjudicate"))
+def _not_to_judge(queue: ReviewQueue, case_ids: Sequence[int]) -> frozenset[int]:
+    return queue.not_to_judge(case_ids, current_user.name, may_settle=is_allowed("adjudicate"))
 
 
 def _case_page(case_id: int) -> str:
@@ -164,7 +176,8 @@ def _case_page(case_id: int) -> str:
         opinion=reading.opinion,
         may_judge=is_allowed("decide") and _may_judge(reading.opinion),
         known_tags=queue.facet_values("tag", decided=True),
-        query=CaseFilter.of(request.args).query(),
+        dose=dose_now(queue, now),
+        query=asked_filter().query(),
         verdicts=VERDICTS,
         form=request.form,
     )

@@ -1,16 +1,21 @@
 """Everything that a contact appears in, with a picture of what is around it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final, Literal
 
-from flask import Blueprint, abort, current_app, render_template
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd
-from pipeline.contact_card import ContactAd, ContactCard, ContactLink
+from pipeline.contact_card import ContactAd, ContactCard, ContactChoice, ContactLink
+from pipeline.contact_look_up import possible_identities
 from pipeline.contact_vault import ContactVault
 from pipeline.neighbourhood import SIZE, Picture, draw_neighbourhood
 from pipeline.review_queue import ReviewQueue
+from pipeline.web.asking import asked_filter
 from pipeline.web.gate import is_allowed, needs
+from pipeline.web.language import gettext as _
 from pipeline.web.recording import record
 from pipeline.web.store import open_queue
 
@@ -31,10 +36,26 @@ def provide_cards() -> dict[str, Any]:
 
 
 @blueprint.app_template_filter("contact_words")
-def contact_words(contact: ContactCard | ContactLink) -> str:
+def contact_words(contact: ContactCard | ContactChoice | ContactLink) -> str:
     """The contact itself; the beginning of its hash where there is no key."""
     vault: ContactVault | None = current_app.config["VAULT"]
     return vault.read(contact.sealed) if vault and is_allowed("see_contacts") else f"#{contact.hash[:12]}"
+
+
+@blueprint.post("/contact")
+@needs("see_contacts")
+def look_up() -> Response:
+    """The cases of a contact that was typed, within the filter of the address. It is sent in a form, so that it stands
+    in no address and no log."""
+    queue, wanted = open_queue(), asked_filter()
+    vault: ContactVault | None = current_app.config["VAULT"]
+    typed = request.form.get("typed", "")[:200]
+    digests = [vault.hash_of(one) for one in possible_identities(typed, queue.contact_kinds())] if vault else []
+    known = queue.known_contact(digests)
+    if known is None:
+        flash(_("No ad here has this contact."))
+    address = replace(wanted, contact=known or wanted.contact).query()
+    return redirect(_address("queue.show_queue", **address))
 
 
 @blueprint.get("/contact/<digest>")
@@ -70,6 +91,10 @@ def _around(
     for ad in ads:
         if ad.employer and ad.campaign_id:
             yield "name", ad.employer.casefold(), _short(ad.employer), ad.campaign_id
+
+
+def _address(endpoint: str, **values: Any) -> str:
+    return url_for(endpoint, **values)
 
 
 def _short(words: str) -> str:

@@ -21,8 +21,8 @@ from flask_login import current_user
 from pipeline.messages import Tongue
 
 __all__ = [
-    "CATALOGUES", "LANGUAGES", "PAGE", "gettext", "install_language", "ngettext", "page_language", "written_day",
-    "written_moment", "written_number",
+    "CATALOGUES", "LANGUAGES", "LOCALES", "PAGE", "gettext", "install_language", "ngettext", "page_language", "sayer",
+    "written_day", "written_moment", "written_number",
 ]  # fmt: skip
 
 LANGUAGES: Final = {"en": "English", "vi": "Tiếng Việt", "id": "Bahasa Indonesia"}
@@ -30,7 +30,7 @@ LANGUAGES: Final = {"en": "English", "vi": "Tiếng Việt", "id": "Bahasa Indon
 
 CATALOGUES: Final = Path(__file__).with_name("translations")
 
-_LOCALES: Final = {"en": Locale("en", "GB"), "vi": Locale("vi"), "id": Locale("id")}
+LOCALES: Final = {"en": Locale("en", "GB"), "vi": Locale("vi"), "id": Locale("id")}
 
 
 def page_language() -> str:
@@ -52,8 +52,17 @@ def _browsers_wishes() -> Iterator[str]:
 
 def gettext(message: str, **values: Any) -> str:
     """The message in the language of the page, with the values that its ``%(name)s`` ask for."""
-    said = _catalogue(page_language()).gettext(message)
-    return said % values if values else said
+    return sayer(page_language())(message, **values)
+
+
+def sayer(language: str) -> Callable[..., str]:
+    """What ``gettext`` does, in one language, whoever reads: for files."""
+
+    def say(message: str, **values: Any) -> str:
+        said = _catalogue(language).gettext(message)
+        return said % values if values else said
+
+    return say
 
 
 def ngettext(one: str, many: str, num: int) -> str:
@@ -63,17 +72,17 @@ def ngettext(one: str, many: str, num: int) -> str:
 
 def written_day(day: date) -> str:
     """The day as the page's language writes it, the month by name."""
-    return format_date(day, "medium", locale=_LOCALES[page_language()])
+    return format_date(day, "medium", locale=LOCALES[page_language()])
 
 
 def written_moment(moment: datetime) -> str:
     """Day and minute; always in UTC, and it says so."""
-    return f"{written_day(moment)} {format_time(moment, 'short', locale=_LOCALES[page_language()])} UTC"
+    return f"{written_day(moment)} {format_time(moment, 'short', locale=LOCALES[page_language()])} UTC"
 
 
 def written_number(value: float, pattern: str | None = None) -> str:
     """The number with the separators of the page's language; ``0.00`` as a pattern asks for two decimals."""
-    return format_decimal(value, pattern, locale=_LOCALES[page_language()])
+    return format_decimal(value, pattern, locale=LOCALES[page_language()])
 
 
 PAGE: Final = Tongue(say=gettext, day=written_day)

@@ -8,8 +8,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from pipeline.case_filter import CaseFilter, Place
+from pipeline.case_filter import Place
 from pipeline.redaction import hide_contacts
+from pipeline.web.asking import asked_filter
 from pipeline.web.gate import is_allowed, needs
 from pipeline.web.language import gettext as _
 from pipeline.web.queue_view import present_queue
@@ -29,7 +30,7 @@ blueprint = Blueprint("queue", __name__)
 @needs("read")
 def show_queue() -> str:
     """The cases that wait, by priority, or what a filter leaves of all."""
-    queue, wanted = open_queue(), CaseFilter.of(request.args)
+    queue, wanted = open_queue(), asked_filter()
     if not is_allowed("see_contacts") and hide_contacts(wanted.words) != wanted.words:
         flash(_("Your account may not search for contacts."))
         wanted = replace(wanted, words="")
@@ -43,7 +44,7 @@ def show_queue() -> str:
 @needs("read")
 def save_filter() -> Response:
     """Keep the filter of the address under a title."""
-    wanted, title = CaseFilter.of(request.args), request.form.get("title", "").strip()[:LONGEST_TITLE]
+    wanted, title = asked_filter(), request.form.get("title", "").strip()[:LONGEST_TITLE]
     if title and not open_queue().save_filter(current_user.name, title, urlencode(wanted.query())):
         flash(_("There is no room for more filters; forget one first."))
     return redirect(_address("queue.show_queue", **wanted.query()))

@@ -6,6 +6,7 @@ from typing import Final
 
 from pipeline.case import Case
 from pipeline.case_filter import LANES, CaseFilter, Facet, Lane, Place
+from pipeline.contact_card import ContactChoice
 from pipeline.redaction import hide_contacts
 from pipeline.review_queue import ReviewQueue
 from pipeline.store_desk import DeskPage, FacetValue, SavedFilter
@@ -58,6 +59,10 @@ class QueueView:
     counts: dict[str, int]
     saved: tuple[SavedFilter, ...]
     last_run: datetime | None
+    contacts: tuple[ContactChoice, ...]
+    """Of the cases shown, the contacts that more than one has, and the one that is asked for; none for whoever may not
+    see them."""
+
     resume: int | None
     """The case that one had open last."""
 
@@ -67,7 +72,11 @@ def present_queue(
 ) -> QueueView:
     """The view of a page; titles without contacts where whoever reads may not see them."""
     runs = queue.runs(limit=1)
-    counts = queue.counts_by_state()
+    counts = {
+        "waiting": queue.count(CaseFilter()),  # those that wait for a second opinion are decided, and wait
+        "decided": queue.count(CaseFilter(state="decided")),
+        "reopened": queue.count(CaseFilter(facets=(("standing", "reopened"),))),
+    }
     return QueueView(
         cases=tuple(page.cases if is_allowed("see_contacts") else map(_without_contacts, page.cases)),
         total=page.total,
@@ -82,8 +91,16 @@ def present_queue(
         counts=counts,
         saved=queue.saved_filters(analyst),
         last_run=runs[0].started_at if runs else None,
+        contacts=_contacts(queue, wanted, page),
         resume=queue.last_read(analyst),
     )
+
+
+def _contacts(queue: ReviewQueue, wanted: CaseFilter, page: DeskPage) -> tuple[ContactChoice, ...]:
+    if not is_allowed("see_contacts"):
+        return ()
+    found = queue.contact_choices([case.case_id for case in page.cases], chosen=wanted.contact, most=OFFERED)
+    return tuple(each for each in found if each.cases > 1 or each.hash == wanted.contact)
 
 
 def _without_contacts(case: Case) -> Case:
@@ -93,7 +110,7 @@ def _without_contacts(case: Case) -> Case:
 def _lanes(queue: ReviewQueue, wanted: CaseFilter, counts: dict[str, int]) -> tuple[LaneTab, ...]:
     waiting = {each.value: each.waiting for each in queue.facet_values("lane")}
     chosen = wanted.value_of("lane")
-    every = LaneTab(lane=None, waiting=counts["open"] + counts["reopened"], query={}, is_open=chosen is None)
+    every = LaneTab(lane=None, waiting=counts["waiting"], query={}, is_open=chosen is None)
     tabs = (
         LaneTab(lane=lane, waiting=waiting.get(lane, 0), query={"lane": lane}, is_open=chosen == lane) for lane in LANES
     )

@@ -5,13 +5,16 @@ from pipeline.audit import Act
 from pipeline.case import Reason, State, Verdict
 from pipeline.case_filter import Facet, Lane
 from pipeline.changes import Fact
+from pipeline.exports.eligibility import REFUSAL_WORDS
+from pipeline.exports.exporting import ExportFormat
 from pipeline.messages import mark
 from pipeline.template import SlotName
 
 __all__ = [
     "ACT_WORDS", "CONFIDENCE", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS",
-    "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "REASON_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SLOT_WORDS",
-    "STATE_WORDS", "STRENGTH_WORDS", "UNSCORED", "VERDICT_WORDS", "strength_of",
+    "FORMAT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "REASON_WORDS",
+    "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SLOT_WORDS", "STATE_WORDS", "STRENGTH_WORDS", "UNSCORED",
+    "VERDICT_WORDS", "strength_of",
 ]  # fmt: skip
 
 VERDICT_WORDS: dict[Verdict, str] = {
@@ -120,6 +123,8 @@ ACT_WORDS: dict[Act, str] = {
     "reset_password": mark("made a new password"),
     "disabled_account": mark("disabled an account"),
     "read_audit": mark("read the audit log"),
+    "retained": mark("removed what is kept no longer"),
+    "backed_up": mark("made a backup"),
 }
 
 SLOT_WORDS: dict[SlotName, str] = {
@@ -137,6 +142,9 @@ CONTACT_WORDS = {
     "account": mark("account"),
 }
 """Other kinds are services, by their own names."""
+
+MARK_WORDS = {"for": mark("evidence of risk"), "against": mark("speaks against"), "context": mark("context")}
+"""What a mark in an ad's text means, by its class."""
 
 STRENGTH_WORDS = {"strong": mark("strong"), "medium": mark("medium"), "weak": mark("weak")}
 
@@ -167,6 +175,15 @@ ERROR_WORDS = {
     ),
 }
 """Title and text of a page that cannot be shown."""
+
+FORMAT_WORDS: dict[ExportFormat, str] = {
+    "csv": mark("table (CSV)"),
+    "json": mark("JSON, with its schema"),
+    "misp": mark("MISP event"),
+    "stix": mark("STIX 2.1 bundle"),
+    "html": mark("page to read, print or keep as PDF"),
+    "package": mark("all of these in one file (ZIP)"),
+}
 
 UNSCORED = mark("unscored")
 

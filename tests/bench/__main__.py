@@ -18,6 +18,7 @@ COMPARISONS = {
     "languages": "compare_languages",
     "campaigns": "compare_campaigns",
     "desk": "compare_desk",
+    "deciding": "compare_deciding",
     "licences": "compare_licences",
 }
 """What is measured: the module beside this one, and its function."""

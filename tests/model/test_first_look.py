@@ -11,6 +11,8 @@ from model.counterfactuals.disguises import DISGUISES
 from model.features import GramCounter, fold_ad
 from model.first_look import FirstLook
 from model.grams import BUCKETS, read_grams
+from model.reading import whole
+from model.together import Together
 
 ODD = "aAbеоВ ก่น中文، हिब.,-_!\n\t0389$@é\u0301\u200b\ufdfaﬁ㎏ß🙂"
 TEXTS = st.text(alphabet=st.sampled_from(ODD), max_size=40) | st.text(max_size=30)
@@ -46,6 +48,22 @@ def one_by_one(classifier, ads):
 def test_many_ads_are_read_as_each_is_alone(classifier, texts):
     ads = [make_ad(title=title, description=description) for title, description in texts]
     assert FirstLook(classifier).words(ads) == pytest.approx(one_by_one(classifier, ads), abs=1e-5)
+
+
+@settings(deadline=None, max_examples=150)
+@given(texts=st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=6))
+def test_ads_that_were_taken_together_whole_say_the_same(classifier, texts):
+    ads = [make_ad(title=title, description=description) for title, description in texts]
+    apart, together = FirstLook(classifier).read(ads), FirstLook(classifier).read(ads, Together([*map(whole, ads)]))
+    assert apart.values == pytest.approx(together.values)
+    for number in range(len(ads)):
+        one, other = (words.of(number) for words in (apart, together))
+        assert one.parted == other.parted
+        assert one.lines.text[:-1].tolist() == other.lines.text[:-1].tolist()
+        starts = np.where(np.arange(len(one.lines.origin)) < one.parted, *one.starts)
+        others = np.where(np.arange(len(one.lines.origin)) < one.parted, *other.starts)
+        solid = [at for at, code in enumerate(one.lines.text.tolist()) if chr(code) not in " ,\n"]
+        assert (one.lines.origin - starts)[solid].tolist() == (other.lines.origin - others)[solid].tolist()
 
 
 def test_disguises_are_taken_off_among_many_ads_as_from_one(classifier):

@@ -13,9 +13,7 @@ def covered(text):
 
 
 def test_characters_are_taken_within_words_and_the_spaces_around_them():
-    assert sorted(covered(" ab c ")) == sorted(
-        [" a", "ab", "b ", " c", "c ", " ab", "ab ", " c ", " ab ", "ab", "c", "ab c"]
-    )
+    assert sorted(covered(" ab c ")) == sorted([" a", "ab", "b ", " c", "c ", " ab ", "ab", "c", "ab c"])
 
 
 def test_the_same_word_falls_into_the_same_buckets_wherever_it_stands():

@@ -25,7 +25,7 @@ def found(pattern: str, text: str, language: str = "en") -> list[str]:
         ("leave early", "leave\nearly", []),
         ("leave early", "They leave earlyish", []),
         ("deposit*", "Two DEPOSITS are due.", ["DEPOSITS"]),
-        ("*port", "transport and ports", ["transport"]),
+        ("*agence", "l'agence, portagence, agence, qu'agences", ["l'agence", "agence"]),
         ("(kept|held) by", "Papers held by us, kept by them.", ["held by", "kept by"]),
         ("{papers} ..2 kept", "Passports will be kept.", ["Passports will be kept"]),
         ("{papers} ..2 kept", "Passports will be always kept.", []),
@@ -58,6 +58,7 @@ def test_a_pattern_finds_what_it_describes(pattern: str, text: str, quotes: list
         ("เก็บ พาสปอร์ต", "เก็บพาสปอร์ตไว้", "th", []),
         ("เก็บพาสปอร์ต", "บริษัทเก็บพาสปอร์ตไว้", "th", ["เก็บพาสปอร์ต"]),
         ("여권 ..2 보관", "여권을 회사가 보관합니다", "ko", ["여권을 회사가 보관합니다"]),
+        ("*جواز", "والجواز لا يستخرجون", "ar", ["والجواز"]),
         ("паспорт* ..2 забира*", "Паспорта мы забираем сразу", "ru", ["Паспорта мы забираем"]),
     ],
 )

@@ -26,10 +26,11 @@ TAXONOMY = load_taxonomy(Path(__file__).parents[2] / "data" / "taxonomy")
 SETS = {"papers": ("passport*", "id card", "hộ chiếu"), "boss": ("we", "the boss", "*firm")}
 LINES = (
     "{papers} ..3 (kept|held*) ..2 {boss}", "(no|never) ..2 (day off|rest)", "<15-17> years", "police &3 embassy",
-    "pay (a)? deposit*", "*port", "giữ {papers}", "bán", "费 ..2 保管", "หนี", "from <1000-> usd ..1 {boss}",
+    "pay (a)? deposit*", "*rm", "giữ {papers}", "bán", "费 ..2 保管", "หนี", "from <1000-> usd ..1 {boss}",
 )  # fmt: skip
 PIECES = (
-    *"passport passports id card kept held we lawfirm no never rest 16 1,500 2.000.5 years police embassy pay".split(),
+    *"lawfirm qufirm arm farms alarm we no never".split(),
+    *"passport passports id card kept held rest 16 1,500 2.000.5 years police embassy pay".split(),
     *"a deposits giữ bán bạn 费 保管 用 หนี หนี้ from usd . , ! so K p4y ½ ㎏".split(),
     "hộ chiếu", "ho chieu", "the boss", "day off", "\n",
 )  # fmt: skip

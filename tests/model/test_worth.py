@@ -26,13 +26,16 @@ def folded(pairs):
     return lines.text, np.append(lines.edges, len(lines.text)).astype(np.int32)
 
 
+def make_board():
+    return worth.Board(np.zeros(BUCKETS, dtype=np.int32), np.zeros(10_000, dtype=np.int32), np.zeros(BUCKETS))
+
+
 @settings(deadline=None, max_examples=60)
 @given(PAIRS)
 def test_machine_code_does_what_is_written(weighed, pairs):
     text, edges = folded(pairs)
     by_machine = weighed.of(text, edges, 2)
-    board = worth.Board(np.zeros(BUCKETS, dtype=np.int32), np.zeros(10_000, dtype=np.int32))
-    found = np.zeros(len(pairs) * HEADS)
+    board, found = make_board(), np.zeros(len(pairs) * HEADS)
     texts = worth.Texts(text, edges, len(text), len(pairs), 2)
     worth._weigh.function(weighed._known.arrays, board, texts, found, HEADS)
     assert by_machine == pytest.approx(found.reshape(-1, HEADS))
@@ -43,14 +46,37 @@ def test_machine_code_does_what_is_written(weighed, pairs):
 @given(PAIRS)
 def test_the_same_n_grams_are_counted_as_one_by_one(pairs):
     text, edges = folded(pairs)
-    board = worth.Board(np.zeros(BUCKETS, dtype=np.int32), np.zeros(10_000, dtype=np.int32))
+    board = make_board()
     for ad, (title, description) in enumerate(pairs):
-        texts = worth.Texts(text, edges, len(text), len(pairs), 2)
-        count = worth._note_letters(board, texts, edges[2 * ad], edges[2 * ad + 2])
-        for part in (2 * ad, 2 * ad + 1):
-            count = worth._note_words(board, texts, edges[part], edges[part + 1], count)
+        count = worth._count(board, worth.Texts(text, edges, len(text), len(pairs), 2), ad)
         there = board.filled[:count]
         times = np.bincount(read_grams(fold(title).text + fold(description).text).bucket, minlength=BUCKETS)
         assert board.times[there].tolist() == times[there].tolist()
         assert board.times[there].sum() == times.sum()
         board.times[there] = 0
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.tuples(st.text(max_size=30), st.text(max_size=30)))
+def test_what_an_n_gram_adds_is_shared_out_over_its_letters(weighed, pair):
+    text, edges = folded([pair])
+    letters = weighed.by_letter(text, np.append(edges[:2], edges[2] - 1).astype(np.int32), 1)
+    whole = fold(pair[0]).text + fold(pair[1]).text
+    said = "".join(map(chr, text))
+    assert letters.sum() == pytest.approx(weighed.of(text, edges, 2)[0, 1])
+    assert not letters[[at for at, letter in enumerate(said) if letter in " ,\n"]].any()
+    assert by_hand(weighed, whole) == pytest.approx([added for added in letters if added], abs=1e-9)
+
+
+def by_hand(weighed, text):
+    """What each letter of a folded text adds to the second head, n-gram by n-gram."""
+    grams, known = read_grams(text), weighed._known.arrays
+    times = np.bincount(grams.bucket, minlength=BUCKETS)[grams.bucket]
+    value = (1 + np.log(times)) * known.rarity[grams.bucket]
+    length = np.sqrt((value * value / times).sum()) or 1.0
+    added = value * known.weights.reshape(-1, HEADS)[grams.bucket, 1] / (times * length)
+    letters = np.zeros(len(text))
+    for start, end, part in zip(grams.start, grams.end, added, strict=True):
+        solid = [at for at in range(start, end) if text[at] not in " ,\n"]
+        letters[solid] += part / len(solid)
+    return [each for each in letters.tolist() if each]

@@ -12,6 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from crawler.ad import fingerprint
 from pipeline.case import Decision
 from pipeline.demo import serve_board
 from pipeline.review_queue import ReviewQueue
@@ -26,6 +27,7 @@ OFFER = "Arab family"
 def board_home(home):
     (home / "data").mkdir()
     (home / "data" / "samples").symlink_to(ROOT / "data" / "samples")
+    (home / "data" / "exports").symlink_to(ROOT / "data" / "exports")
     return home
 
 
@@ -39,6 +41,7 @@ def test_the_demo_fills_the_queue_and_its_second_night_doubles_nothing(board_hom
     assert password, first.output
     assert "make review" in first.output
 
+    told_in_the_walk(next((board_home / "data" / "local" / "reports").glob("*.txt")).read_text().split("\n")[6])
     decided = decide_campaign(board_home)
     second = run("demo")
     assert second.exit_code == 0, second.output
@@ -61,6 +64,18 @@ def test_the_demo_fills_the_queue_and_its_second_night_doubles_nothing(board_hom
         news = {one.fact: one.after for one in queue.resurfacings(back.case_id)}
         assert news["contact"] == "phone: +96890000038"
         assert news["destination"] == "Muscat, AE"
+        [ad] = queue.case_ads(back.case_id)
+        campaign = queue.campaign_of(ad.ad_id)
+        numbers = {one.value for copy in queue.campaign_copies(campaign) for one in copy.ad.contacts}
+        assert (queue.campaign_size(campaign), back.campaign_ads, len(numbers)) == (13, 13, 5)
+        told_in_the_walk("A thirteenth copy has come, for another country and with a fifth number.")
+
+
+def told_in_the_walk(*said):
+    """docs/campaigns.md says so."""
+    walk = " ".join((ROOT / "docs" / "campaigns.md").read_text(encoding="utf-8").split())
+    for each in said:
+        assert " ".join(each.split()) in walk
 
 
 def decide_campaign(home) -> int:
@@ -69,8 +84,14 @@ def decide_campaign(home) -> int:
         [case] = [case for case in queue.cases(limit=1000) if OFFER in case.title]
         [ad] = queue.case_ads(case.case_id)[:1]
         campaign = queue.campaign_of(ad.ad_id)
-        numbers = {one.value for copy in queue.campaign_copies(campaign) for one in copy.ad.contacts}
-        assert (queue.campaign_size(campaign), len(numbers)) == (12, 4)
+        ads = [copy.ad for copy in queue.campaign_copies(campaign)]
+        numbers = {one.value for ad in ads for one in ad.contacts}
+        towns = {ad.job_location for ad in ads}
+        assert (len(ads), case.campaign_ads, len(numbers), len(towns)) == (12, 12, 4, 8)
+        told_in_the_walk("one offer for housemaids twelve times", "in eight towns, with four telephone numbers")
+        assert len({fingerprint(ad) for ad in ads}) == 11
+        told_in_the_walk("Two say the very same; of the eleven texts")
+        assert len({ad.hiring_organization for ad in ads}) > 1
         queue.add_decision(
             Decision(
                 case_id=case.case_id, analyst="analyst", verdict="trafficking_recruitment", model_version=None,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import make_ad, make_assessment
-from crawler.ad import Contact
+from crawler.ad import Contact, Salary
 from model.assessment import Evidence
 from pipeline.redaction import ad_without_contacts, assessment_without_contacts, hide_contacts
 
@@ -65,3 +65,21 @@ def test_an_ad_keeps_its_evidence_in_place_and_loses_its_contacts():
     assert "0900000123" not in repr(redacted)
     assert "blue_crane" not in repr(redacted)
     assert "127.0.0.1" not in repr(redacted)
+
+
+@given(
+    st.sampled_from(
+        ["title", "description", "company_profile", "hiring_organization", "job_location", "employment_type", "pay"]
+    ),
+    st.integers(min_value=10_000_000, max_value=99_999_999),
+    st.sampled_from(["call +855 {}", "({})", "tel:{}", "{} a month", "@crane{}", "a{}@crane.example"]),
+)
+def test_no_field_of_an_ad_keeps_a_number(field, number, said):
+    text = said.format(number)
+    ad = make_ad(base_salary=Salary(raw=text)) if field == "pay" else make_ad(**{field: text})
+    assert str(number) not in repr(ad_without_contacts(ad))
+
+
+def test_pay_that_was_read_stays_in_numbers_and_its_words_go():
+    pay = ad_without_contacts(make_ad(base_salary=Salary(min=1500, raw="1500 a month, call 85511000777"))).base_salary
+    assert (pay.min, pay.raw) == (1500, None)

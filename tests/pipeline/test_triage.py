@@ -1,5 +1,7 @@
 """The policy, as pure functions."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from pipeline.triage import (
     TriagePolicy,
     audit_size,
     draw_audit,
-    drawn_priority,
+    drawn_priorities,
     nearest_to_threshold,
     priority_of,
     reason_to_open,
@@ -70,9 +72,28 @@ def test_each_text_is_drawn_as_often_as_any_other():
 
 def test_a_drawn_case_lies_as_often_in_one_part_of_the_queue_as_in_another():
     flagged = [0.41, 0.97, 0.98, 0.99]
-    places = [drawn_priority("2026-11-02", f"text {number}", flagged, POLICY) for number in range(2000)]
+    places = [drawn_priorities(f"night {number}", ["text"], flagged, POLICY)["text"] for number in range(2000)]
     assert all(400 < places.count(place) < 600 for place in flagged), "500 of 2000 are expected at each"
-    assert drawn_priority("2026-11-02", "text", [], POLICY) == POLICY.threshold
+    assert drawn_priorities("2026-11-02", ["text"], [], POLICY) == {"text": POLICY.threshold}
+
+
+def test_each_drawn_text_comes_first_as_often_as_any_other():
+    texts, flagged = [f"text {number}" for number in range(4)], [number / 100 for number in range(100)]
+    first = [
+        max(places, key=places.get)
+        for night in range(2000)
+        if (places := drawn_priorities(f"night {night}", texts, flagged, POLICY))
+    ]
+    assert all(400 < first.count(text) < 600 for text in texts), "500 of 2000 are expected for each"
+
+
+@given(st.integers(1, 300), st.integers(1, 40), st.text(max_size=4))
+def test_nobody_reads_far_along_the_queue_without_a_drawn_case(flagged, drawn, night):
+    places = drawn_priorities(night, [f"text {number}" for number in range(drawn)], list(range(flagged)), POLICY)
+    assert len(places) == drawn
+    ends = [-1, *sorted(places.values()), flagged]
+    longest = 2 * -(-flagged // drawn)
+    assert all(two - one <= longest + 1 for one, two in pairwise(ends))
 
 
 @given(st.integers(0, 500), st.integers(0, 500), st.floats(0, 0.45), st.floats(0, 0.45))

@@ -1,30 +1,27 @@
 """A review page over a real store with two cases. Every text is invented."""
 
+import shutil
+from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 from argon2 import PasswordHasher
 
+from browsing import open_browser
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import fingerprint
 from model.assessment import Contribution, Evidence, RuleMet
 from model.country_facts import CountryFacts
-from model.taxonomy import Indicator, Source, Taxonomy
+from model.taxonomy import Source, Taxonomy
 from pipeline import analysts
 from pipeline.analysts import Analyst
 from pipeline.review_queue import ReviewQueue
 from pipeline.web.app import create_app
+from prepared_desk import prepare_desk
+from referral_samples import EXPORT_DESK, make_indicator
 from store_builders import look, open_queue
 from web_acts import HOSTILE, PASSWORD, sign_in
-
-
-def make_indicator(key, **fields):
-    given = {
-        "title": f"Title of {key}", "definition": "A definition.", "why": "A reason.", "element": ("means",),
-        "ilo": (), "exploitation": ("debt_bondage",), "strength": "strong", "polarity": "risk", "caveats": "A caveat.",
-        "cite": ("src",), "languages": {},
-    }  # fmt: skip
-    return Indicator(key=key, **(given | fields))
 
 
 @pytest.fixture(scope="session")
@@ -50,15 +47,34 @@ def quick_hasher():
     return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
-@pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch):
+@pytest.fixture(autouse=True, scope="module")
+def quick_hashes():
     """The same hash with less memory: it is the page that is tested here, and it signs in hundreds of times."""
-    monkeypatch.setattr(analysts, "_hasher", quick_hasher)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(analysts, "_hasher", quick_hasher)
+        yield
 
 
 @pytest.fixture(scope="session")
 def password_hash():
     return quick_hasher().hash(PASSWORD)
+
+
+@pytest.fixture(scope="module")  # not longer: its loop would be in the way of other tests' own
+def browser():
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory, password_hash):
+    """The desk with everything on it. Whoever writes there takes a copy: ``own_desk``."""
+    return prepare_desk(tmp_path_factory.mktemp("prepared"), password_hash)
+
+
+@pytest.fixture
+def own_desk(prepared, tmp_path):
+    return replace(prepared, database=Path(shutil.copy(prepared.database, tmp_path)))
 
 
 def shown(ad, indicator, quote, field="description"):
@@ -116,7 +132,9 @@ def clock():
 
 @pytest.fixture
 def app(database, taxonomy, clock):
-    return create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1])
+    return create_app(
+        database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: clock[-1], exports=EXPORT_DESK
+    )
 
 
 @pytest.fixture

@@ -1,8 +1,12 @@
 """Every route of the page, with every role and without one, against a table that a person wrote."""
 
+import re
+
 import pytest
 from flask import Flask
 
+from builders import NOON
+from pipeline.web.app import create_app
 from pipeline.web.gate import guard
 from web_acts import PASSWORD, post, sign_in_as, token_in
 
@@ -13,22 +17,31 @@ DECIDERS = EVERYONE - {RESEARCHER}
 ALLOWED = {
     "GET /": EVERYONE,
     "GET /case/<int:case_id>": EVERYONE,
+    "GET /case/<int:case_id>/page/<int:number>": DECIDERS,
     "POST /case/<int:case_id>": DECIDERS,
     "POST /case/<int:case_id>/undo": DECIDERS,
     "POST /case/<int:case_id>/aside": DECIDERS,
     "GET /campaign/<campaign_id>": DECIDERS,
     "GET /contact/<digest>": DECIDERS,
+    "POST /contact": DECIDERS,
     "GET /bulk": DECIDERS,
     "POST /bulk": DECIDERS,
     "POST /filters": EVERYONE,
     "POST /filters/<int:filter_id>/forget": EVERYONE,
     "GET /account": EVERYONE,
     "POST /account/password": EVERYONE,
+    "POST /account/care": EVERYONE,
     "POST /account/sign-out-everywhere": EVERYONE,
     "GET /criteria": EVERYONE,
     "GET /overview": EVERYONE,
     "GET /overview/<key>.csv": EVERYONE,
     "GET /overview/<key>.svg": EVERYONE,
+    "GET /overview/<key>.png": EVERYONE,
+    "GET /export": DECIDERS,
+    "POST /export": DECIDERS,
+    "GET /labels.jsonl": {SUPERVISOR, RESEARCHER, ADMINISTRATOR},
+    "GET /brief": EVERYONE,
+    "GET /brief.<ending>": EVERYONE,
     "GET /agreement": {SUPERVISOR, ADMINISTRATOR},
     "GET /audit": {SUPERVISOR, ADMINISTRATOR},
     "GET /analysts": {ADMINISTRATOR},
@@ -42,6 +55,8 @@ OPEN = {"GET /sign-in", "POST /sign-in", "POST /sign-out", "POST /language", "GE
 VALUES = {
     "<int:case_id>": "1", "<name>": "putu", "<path:filename>": "style.css", "<int:filter_id>": "1",
     "<campaign_id>": "none", "<digest>": "0" * 32, "<key>": "queue",
+    "<ending>": "md",
+    "<int:number>": "1",
 }  # fmt: skip
 REACHED = {200, 302, 400, 404, 409}
 """404: past the gate, and there is no such campaign or contact."""
@@ -101,11 +116,78 @@ def test_no_act_is_done_without_the_token_of_its_form(app, queue):
         client = sign_in_as(app, name)
         before = everything(queue)
         for route in sorted(routes(app)):
-            if route.startswith("POST") and route != "POST /sign-in":
+            if route.startswith("POST"):
                 assert ask(client, route).status_code == 400, route
                 assert ask(client, route, "ImFiYyI.YQ.forged").status_code == 400, route
         assert everything(queue) == before
         assert client.get("/account").status_code == 200, "nor is anyone signed out"
+
+
+HARD = {
+    "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [None, ADMINISTRATOR])
+def test_every_answer_of_every_route_is_hardened(app, name):
+    client = sign_in_as(app, name) if name else app.test_client()
+    answers = [ask(client, route) for route in sorted(routes(app) - {"POST /sign-out"})]
+    answers += [client.get("/no/such/page"), client.put("/"), client.post("/sign-in", data={"name": "x" * 100_000})]
+    assert {answer.status_code for answer in answers} >= {302 if name is None else 200, 400, 404, 405, 413}
+    for answer in answers:
+        assert HARD.items() <= dict(answer.headers).items()
+        policy = dict(part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";"))
+        assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
+        assert policy["script-src"] == policy["style-src"] == policy["form-action"] == "'self'"
+        if answer.mimetype == "text/html":
+            assert answer.headers["Cache-Control"] == "no-store"
+        answer.close()
+
+
+def test_no_method_gets_round_the_gate(app):
+    """HEAD runs what GET runs; what no route names is refused for everyone."""
+    client, nobody = sign_in_as(app, RESEARCHER), app.test_client()
+    for route, allowed in ALLOWED.items():
+        path = route.split(" ")[1]
+        if route.startswith("GET"):
+            assert ask(client, f"HEAD {path}").status_code in ({403} if RESEARCHER not in allowed else REACHED), route
+            assert ask(nobody, f"HEAD {path}").status_code == 302, route
+        for method in ("PUT", "PATCH", "DELETE", "TRACE"):
+            assert ask(client, f"{method} {path}").status_code == 405, route
+        told = client.post("/", data={"_method": "DELETE"}, headers={"X-HTTP-Method-Override": "GET"})
+        assert told.status_code in {400, 405}
+
+
+@pytest.mark.parametrize(
+    ("name", "there", "missing"),
+    [
+        (RESEARCHER, "/contact/{contact}", "/contact/" + "0" * 32),
+        (RESEARCHER, "/campaign/{campaign}", "/campaign/none"),
+        (RESEARCHER, "/bulk?source=test", "/bulk?source=none"),
+        (ANALYST, "/audit?analyst=mai", "/audit?analyst=nobody"),
+        (None, "/case/1", "/case/99"),
+        (None, "/analysts/mai/role", "/analysts/nobody/role"),
+    ],
+)
+def test_whoever_may_not_see_a_thing_cannot_tell_whether_it_is_there(prepared, taxonomy, name, there, missing):
+    app = create_app(database=prepared.database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON)
+    client = sign_in_as(app, name) if name else app.test_client()
+    first, second = (
+        client.get(path.format(contact=prepared.contact, campaign=prepared.campaign)) for path in (there, missing)
+    )
+    assert first.status_code == second.status_code
+    assert first.status_code in {302, 403, 405}
+    if first.status_code == 403:
+        plain = [re.sub(r'value="[^"]*"', "", answer.text) for answer in (first, second)]
+        assert plain[0] == plain[1]
+
+
+def test_an_analyst_cannot_tell_which_accounts_there_are(app):
+    client = sign_in_as(app, ANALYST)
+    answers = [post(client, f"/analysts/{name}/role", role="analyst", own_password=PASSWORD) for name in ("putu", "xx")]
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert answers[0].text == answers[1].text
 
 
 def test_an_app_with_a_view_that_asks_for_nothing_in_particular_is_not_made():

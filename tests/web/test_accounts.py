@@ -10,6 +10,7 @@ from builders import NOON
 from pipeline.analysts import Analyst, verify_password
 from pipeline.lockout import FREE_TRIES, LONGEST_PAUSE, pause_after
 from pipeline.store_sessions import MOST_NAMES
+from pipeline.web.app import create_app
 from web_acts import PASSWORD, post, sign_in, sign_in_as, token_in
 
 OTHER = "lamp-river-stone-24"
@@ -76,16 +77,34 @@ def test_a_flood_of_names_neither_fills_the_store_nor_frees_one_that_waits(queue
 @pytest.mark.parametrize(
     "wanted",
     [
-        "//evil.example",
-        "https://evil.example",
-        "/\\evil.example",
-        "\\\\evil.example",
-        "javascript:alert(1)",
-        "/\t/evil",
+        "//evil.example", "///evil.example", "https://evil.example", "https:evil.example", "/\\evil.example",
+        "evil.example", "\\\\evil.example",
+        "javascript:alert(1)", "data:text/html,x", "/\t/evil.example", "\t//evil.example",
+        "/\r\nSet-Cookie: a=b", "\u2028//evil.example", "\uff0f\uff0fevil.example", "@evil.example",
+        "?next=//evil.example", " //evil.example", "/\u202e//evil.example",
     ],
-)
-def test_signing_in_never_leads_elsewhere(client, wanted):
-    assert sign_in(client, next=wanted).headers["Location"] == "/"
+)  # fmt: skip
+def test_neither_signing_in_nor_another_language_leads_elsewhere(app, client, wanted):
+    chosen = post(client, "/language", page="/sign-in", language="vi", next=wanted).headers["Location"]
+    entered = sign_in(client, next=wanted).headers["Location"]
+    for place in (chosen, entered, post(client, "/language", language="en", next=wanted).headers["Location"]):
+        assert place == "/"
+
+
+def test_the_host_that_a_request_names_is_never_led_to(client):
+    answer = client.get("/", headers={"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"})
+    assert answer.headers["Location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize("is_secure", [False, True])
+def test_a_cookie_is_for_the_server_alone(database, taxonomy, is_secure):
+    app = create_app(
+        database=database, taxonomy=taxonomy, secret_key=b"k" * 32, secure_cookie=is_secure, clock=lambda: NOON
+    )
+    client = app.test_client()
+    client.get("/sign-in", base_url="https://localhost")
+    cookie = client.get_cookie("lurewatch") or client.get_cookie("lurewatch", domain="localhost")
+    assert (cookie.http_only, cookie.same_site, cookie.secure, cookie.domain) == (True, "Lax", is_secure, "localhost")
 
 
 def test_signing_in_leads_back_to_the_page_one_asked_for(client):

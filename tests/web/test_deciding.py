@@ -183,7 +183,7 @@ def test_what_was_chosen_is_still_there_when_no_verdict_was(signed_in, queue):
 def test_versions_stand_side_by_side(signed_in, queue):
     look(queue, make_ad(title="Helper for chat work", description="Now we ask for 300.", seen_at=NOON + timedelta(1)))
     page = signed_in.get("/case/1").text
-    before, after = re.search(r'class="sides">(.*?)</details>', page, re.DOTALL)[1].split("<h3>After</h3>")
+    before, after = re.search(r'class="sides">(.*?)</details>', page, re.DOTALL)[1].split("<h2>After</h2>")
     assert "advance" in before
     assert "<ins>" not in before
     assert "<del>" not in after

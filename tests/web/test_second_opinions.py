@@ -23,6 +23,7 @@ def lane(client, name):
 def test_a_referral_waits_for_a_second_analyst_who_does_not_see_the_first(people, queue):
     decide(people["mai"], 1, verdict=LURE, note="a telling note", tags="telling-tag")
     assert lane(people["putu"], "second_opinion") == ["Helper for chat work"]
+    assert "2 here · 2 wait, 0 of them reopened · 0 decided" in people["putu"].get("/").text
     for name in ("putu", "a-supervisor", "a-researcher"):
         for path in ("/case/1", "/?state=all", "/?lane=second_opinion"):
             page = people[name].get(path).text

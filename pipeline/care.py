@@ -1,0 +1,82 @@
+"""How much one person has read and for how long without a pause, and when it is enough. Pure.
+
+Nothing here counts what somebody achieves. It counts what they were exposed to, for them alone.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+__all__ = ["LEAST_BREAK", "WINDOW", "Care", "Dose", "ReadingAct", "measure_dose"]
+
+WINDOW: Final = timedelta(hours=14)
+"""What counts as today: a working day and the night's beginning. It moves with the clock, so that nobody's day starts
+anew in the middle of their shift, wherever on earth they sit."""
+
+PAUSE: Final = timedelta(minutes=10)
+"""So long without opening or deciding a case is a pause."""
+
+LEAST_BREAK: Final = 5
+"""Minutes after which a break may be suggested at the earliest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Care:
+    """What holds for one person."""
+
+    most: int
+    """Cases that they may read today."""
+
+    break_minutes: int
+    """Minutes of reading after which a break is suggested."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingAct:
+    """One case opened or decided."""
+
+    act: Literal["saw", "decided"]
+    case_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dose:
+    """What one person has read today."""
+
+    case_ids: tuple[int, ...]
+    """Cases that were opened, each once, the one opened last at the end."""
+
+    minutes: int
+    """Since the last pause; 0 in one."""
+
+    care: Care
+
+    def is_enough_for(self, case_id: int) -> bool:
+        """Whether this case is to wait: the limit is reached, and it was not opened before."""
+        return len(self.case_ids) >= self.care.most and case_id not in self.case_ids
+
+    @property
+    def wants_break(self) -> bool:
+        """Whether it is time for one."""
+        return self.minutes >= self.care.break_minutes
+
+
+def measure_dose(acts: Sequence[ReadingAct], care: Care, *, now: datetime) -> Dose:
+    """The dose from what was done today, the oldest first."""
+    latest = {each.case_id: number for number, each in enumerate(acts) if each.act == "saw"}
+    return Dose(
+        case_ids=tuple(sorted(latest, key=lambda case_id: latest[case_id])),
+        minutes=_without_pause((each.at for each in acts), now),
+        care=care,
+    )
+
+
+def _without_pause(moments: Iterable[datetime], now: datetime) -> int:
+    began = last = now
+    for moment in sorted(moments, reverse=True):
+        if last - moment >= PAUSE:
+            break
+        began = last = moment
+    return int((now - began).total_seconds() // 60)

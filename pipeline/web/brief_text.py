@@ -1,0 +1,210 @@
+"""A prevention brief in words: a document of a title, some paragraphs and tables, in the language that is asked for."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from babel.dates import format_skeleton
+from babel.numbers import format_decimal
+
+from model.taxonomy_records import Indicator
+from pipeline.brief import TOPICS, Brief, BriefRow, Topic
+from pipeline.messages import mark
+from pipeline.overview_trends import FEWEST, Share
+from pipeline.web.brief_words import (
+    CONTACT_NAMES,
+    INDICATOR_WORDS,
+    SECTOR_WORDS,
+    SOURCE_WORDS,
+    TOPIC_WORDS,
+    VALUE_NAMES,
+)  # fmt: skip
+from pipeline.web.language import LOCALES, sayer
+
+__all__ = ["Document", "Table", "month_name", "write_brief"]
+
+_HIDDEN: Final = mark("hidden")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One topic: its heading, and rows of which the first cell names the row."""
+
+    key: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A brief, ready to be set as a page or as a file."""
+
+    language: str
+    title: str
+    lead: tuple[str, ...]
+    changes: tuple[str, ...]
+    """What has clearly changed, a line each."""
+
+    changes_title: str
+    tables: tuple[Table, ...]
+    notes_title: str
+    notes: tuple[str, ...]
+
+
+def write_brief(brief: Brief, language: str, *, indicators: Mapping[str, Indicator]) -> Document:
+    """The brief in one of the page's languages."""
+    return _Writer(brief, language, indicators).document()
+
+
+def month_name(month: str, language: str) -> str:
+    """A month such as ``2026-10`` as the language writes it."""
+    return format_skeleton("yMMMM", date(int(month[:4]), int(month[5:]), 1), locale=LOCALES[language])
+
+
+class _Writer:
+    def __init__(self, brief: Brief, language: str, indicators: Mapping[str, Indicator]) -> None:
+        self._brief, self._language, self._indicators = brief, language, indicators
+        self._say, self._locale = sayer(language), LOCALES[language]
+
+    def document(self) -> Document:
+        say, brief = self._say, self._brief
+        return Document(
+            language=self._language,
+            title=say(mark("What recruitment lures promise: %(month)s"), month=self._month(brief.month)),
+            lead=tuple(self._lead()),
+            changes_title=say(mark("What has changed since the month before")),
+            changes=tuple(self._changes()),
+            tables=(*map(self._table, TOPICS), *self._phrases()) if brief.is_told else (),
+            notes_title=say(mark("How this was counted")),
+            notes=tuple(self._notes()) if brief.is_told else (),
+        )
+
+    def _lead(self) -> Iterator[str]:
+        say, counts = self._say, self._brief.counts
+        if not self._brief.is_told:
+            yield say(mark(
+                "Fewer than %(least)s cases of this month are confirmed so far. What so few have in common could point "
+                "at one advertiser, so nothing is told of them."
+            ), least=FEWEST)  # fmt: skip
+            return
+        yield say(mark(
+            "This rests on %(confirmed)s job ads and messages that were collected in this month and that analysts "
+            "judged to be likely lures. Of %(opened)s that were put before them, %(decided)s are decided."
+        ), confirmed=self._number(counts.confirmed), opened=self._number(counts.opened),
+            decided=self._number(counts.decided))  # fmt: skip
+        yield say(mark(
+            "It tells what such offers say, so that people can recognise them. None of these signs alone makes an "
+            "offer a lure, and an offer without any may be one."
+        ))  # fmt: skip
+
+    def _changes(self) -> Iterator[str]:
+        brief, say = self._brief, self._say
+        if not brief.is_told:
+            return
+        if brief.counts_before.confirmed < FEWEST:
+            yield say(mark("The month before has too few confirmed cases to compare with."))
+            return
+        found = [(topic, row) for topic in TOPICS for row in brief.topics[topic] if row.change]
+        for topic, row in found:
+            words = mark("More often: %(what)s (%(now)s, before %(before)s)")
+            if row.change == "fewer":
+                words = mark("Less often: %(what)s (%(now)s, before %(before)s)")
+            what = f"{say(TOPIC_WORDS[topic])}: {self._value(topic, row.value)}"
+            yield say(words, what=what, now=self._share(row.now), before=self._share(row.before))
+        if not found:
+            yield say(mark("No figure differs by more than chance alone would bring about."))
+
+    def _table(self, topic: Topic) -> Table:
+        say, brief = self._say, self._brief
+        return Table(
+            key=topic,
+            title=say(TOPIC_WORDS[topic]),
+            columns=("", say(mark("Cases")), self._month(brief.month), self._month(brief.before),
+                     say(mark("Change, in points"))),
+            rows=tuple(self._row(topic, row) for row in brief.topics[topic]),
+        )  # fmt: skip
+
+    def _row(self, topic: Topic, row: BriefRow) -> tuple[str, ...]:
+        count = self._number(row.now.count) if row.now else self._say(_HIDDEN)
+        return (
+            self._value(topic, row.value), count, self._share(row.now), self._share(row.before, self._is_compared()),
+            self._points(row),
+        )  # fmt: skip
+
+    def _phrases(self) -> Iterator[Table]:
+        say = self._say
+        if not self._brief.phrases:
+            return
+        yield Table(
+            key="phrases",
+            title=say(mark("In which words")),
+            columns=(say(mark("Words")), say(mark("Language")), say(mark("Shows")), say(mark("Cases"))),
+            rows=tuple(
+                (each.words, self._language_name(each.language), self._value("promise", each.indicator),
+                 self._number(each.cases))
+                for each in self._brief.phrases
+            ),
+            note=say(mark(
+                "Of each sentence only the words that stand in our list of signs are shown; … stands for all else. "
+                "Each was found in %(least)s cases or more."
+            ), least=FEWEST),
+        )  # fmt: skip
+
+    def _notes(self) -> Iterator[str]:
+        say = self._say
+        yield say(mark(
+            "A case counts in the month in which it was put before analysts, once for all copies of its text, and only "
+            "where the verdict stands: where a second opinion is asked for, both agree or a supervisor has settled it."
+        ))  # fmt: skip
+        yield say(mark(
+            "Behind each share stands the range in which the true share lies 19 times in 20 (Wilson). Cells of fewer "
+            "than %(least)s cases are hidden. A change is named only where chance would bring about any such change "
+            "among all that are compared at most once in 20 months."
+        ), least=FEWEST)  # fmt: skip
+        yield say(mark(
+            "An offer can show several signs and channels, so that their shares add up to more than the whole. "
+            "Sectors, whom an offer addresses and schooling are read by words, and can be read wrongly."
+        ))  # fmt: skip
+        yield say(mark(
+            "Ads that nobody collected are not in it: most people are recruited by someone they know, or in closed "
+            "groups. The shares are those of the sources that are read, which change from month to month."
+        ))  # fmt: skip
+
+    def _is_compared(self) -> bool:
+        return self._brief.counts_before.confirmed >= FEWEST
+
+    def _value(self, topic: Topic, value: str) -> str:
+        if value in VALUE_NAMES:
+            return self._say(VALUE_NAMES[value])
+        named = {"sector": SECTOR_WORDS, "source": SOURCE_WORDS, "contact": CONTACT_NAMES}.get(topic, INDICATOR_WORDS)
+        if topic == "country":
+            return str(self._locale.territories.get(value, value))
+        if topic == "language":
+            return self._language_name(value)
+        if value in named:
+            return self._say(named[value])
+        return self._indicators[value].title if value in self._indicators else value.replace("_", " ")
+
+    def _language_name(self, code: str) -> str:
+        return str(self._locale.languages.get(code, code))
+
+    def _month(self, month: str) -> str:
+        return month_name(month, self._language)
+
+    def _number(self, number: int) -> str:
+        return format_decimal(number, locale=self._locale)
+
+    def _share(self, share: Share | None, is_known: bool = True) -> str:
+        if share is None:
+            return self._say(_HIDDEN) if is_known else "–"
+        low, middle, high = (f"{100 * part:.0f}" for part in (share.low, share.share, share.high))
+        return self._say(mark("%(share)s %% (%(low)s to %(high)s)"), share=middle, low=low, high=high)
+
+    def _points(self, row: BriefRow) -> str:
+        if row.points is None:
+            return "–"
+        middle, low, high = (f"{round(100 * part):+d}" for part in row.points)
+        return self._say(mark("%(points)s (%(low)s to %(high)s)"), points=middle, low=low, high=high)

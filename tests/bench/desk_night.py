@@ -1,0 +1,85 @@
+"""A night in a store that others use: batches taken in, campaigns gathered, ads scored, the queue filled.
+
+``python desk_night.py FILE NUMBER PAUSE``: each line that it prints is an act that wrote, and how many milliseconds it
+took. All is as on any night, but that the model is a pause between two writes of scores.
+"""
+
+import hashlib
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
+
+from builders import NOON, make_ad  # noqa: E402 - the paths above come first
+from crawler.ad import JobAd  # noqa: E402
+from pipeline.gathering import gather_campaigns  # noqa: E402
+from pipeline.intake import take_in  # noqa: E402
+from pipeline.queueing import fill_queue  # noqa: E402
+from pipeline.review_queue import ReviewQueue  # noqa: E402
+from store_builders import POLICY, assess, write_batch  # noqa: E402
+
+SOURCES, ADS = 8, 300
+"""Batches, and ads in each."""
+
+SCORED = 100
+"""Written together, as a night does."""
+
+YEARS = timedelta(days=5_000)
+"""Later than anything in the store."""
+
+FLAGGED = 20
+"""One ad in so many."""
+
+
+def main(database: Path, night: int, pause: float) -> None:
+    """One night."""
+    with ReviewQueue.open(database) as queue, tempfile.TemporaryDirectory() as folder:
+        batches = [
+            write_batch(
+                Path(folder), _ads(f"bench-{source}", night), night=YEARS.days + night, source=f"bench-{source}"
+            )
+            for source in range(SOURCES)
+        ]
+        for batch in batches:
+            with _told("intake"):
+                list(take_in(queue, [batch], gone_after_looks=3, now=NOON))
+        with _told("campaigns"):
+            gather_campaigns(queue, at=NOON)
+        for pending in queue.pending_ads("m1", "t1", chunk=SCORED):
+            time.sleep(pause)
+            with _told("scores"), queue.atomic():
+                for number, each in enumerate(pending):
+                    queue.add_assessment(each.version_id, assess(each.ad, 0.1 if number % FLAGGED else 0.9))
+        with _told("queue"):
+            fill_queue(queue, POLICY, night=f"night {night}", now=NOON + YEARS)
+
+
+def _ads(source: str, night: int) -> Iterator[JobAd]:
+    for number in range(ADS):
+        words = _unlike(f"{source} {night} {number}")
+        yield make_ad(
+            ad_id=f"{source}:{night}-{number}", source=source, url=f"https://night.example/{source}/{night}/{number}",
+            title=f"Keeper of {words[:8]}", description=words,
+        )  # fmt: skip
+
+
+def _unlike(seed: str) -> str:
+    """Some words that no other text has: ads that are alike are found to be a campaign, at a price of its own."""
+    letters = str.maketrans("0123456789", "ghijklmnop")
+    return " ".join(hashlib.sha256(f"{seed} {at}".encode()).hexdigest()[:7].translate(letters) for at in range(40))
+
+
+@contextmanager
+def _told(act: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    print(f"{act} {1000 * (time.perf_counter() - start):.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))

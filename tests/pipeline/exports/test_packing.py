@@ -1,0 +1,139 @@
+"""What may leave the house, what is in it, and what never is. Every text is invented."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from builders import NOON, make_ad
+from crawler.ad import fingerprint
+from pipeline.analysts import Analyst
+from pipeline.deciding import take_back
+from pipeline.errors import CannotExport
+from pipeline.exports.eligibility import REFUSAL_WORDS, why_not
+from pipeline.exports.formats import FORMATS, write_as
+from pipeline.exports.handling import NON_PUNISHMENT, handling_of
+from pipeline.exports.identifiers import Namer
+from pipeline.exports.packing import make_package, sort_cases
+from pipeline.settings import ExportSettings
+from referral_samples import LURE, OTHER, SECRETS, agree, filled_queue, maker, package, say
+from store_builders import look, open_queue
+
+
+def test_only_what_two_people_agree_on_may_go(undecided):
+    queue = undecided
+    assert why_not(queue, 1) == "not_decided"
+    say(queue, 1, "job_fraud", by="mai")
+    assert why_not(queue, 1) == "awaited"
+    say(queue, 1, "trafficking_recruitment", by="putu")
+    assert why_not(queue, 1) == "disagreed"
+    say(queue, 1, "trafficking_recruitment", by="sam", settles=True)
+    assert why_not(queue, 1) is None
+    assert [each.role for each in package(queue).referrals[0].opinions] == ["first", "second", "settled"]
+    take_back(queue, 1, by="sam", at=NOON)
+    assert why_not(queue, 1) == "disagreed"
+
+
+def test_a_lawful_offer_a_single_opinion_and_a_case_that_is_not_there_stay(undecided):
+    say(undecided, 1, "legitimate", by="mai")
+    say(undecided, 2, "irregular_recruitment", by="mai")
+    refused = sort_cases(undecided, (1, 2, 3, 1)).refused
+    assert [(each.case_id, each.why) for each in refused] == [(1, "no_ground"), (2, "not_asked"), (3, "unknown")]
+    with pytest.raises(CannotExport, match=f"case 1: {REFUSAL_WORDS['no_ground']}; case 2: .*; case 3: "):
+        package(undecided, 1, 2, 3)
+    with pytest.raises(CannotExport, match="no case was chosen"):
+        make_package(undecided, sort_cases(undecided, ()), maker(), contacts=False, at=NOON)
+
+
+def test_a_case_whose_text_changed_since_stays(queue):
+    agree(queue, 2)
+    assert why_not(queue, 2) is None
+    look(queue, replace(OTHER, description="Sort parcels at our hall.", seen_at=NOON.replace(hour=18)))
+    assert why_not(queue, 2) == "changed"
+
+
+def test_a_case_whose_text_is_kept_no_longer_stays(queue):
+    agree(queue, 2)
+    queue.empty_ads([OTHER.ad_id])
+    assert why_not(queue, 2) == "removed"
+
+
+def test_the_record_says_what_was_judged_and_by_how_many_but_not_by_whom(queue):
+    referral = package(queue).referrals[0]
+    judged = {each.indicator: each.judged for each in referral.findings}
+    assert judged == {"debt.advance": "confirmed", "movement.no_passport": "rejected"}
+    assert [each.verdict for each in referral.opinions] == ["trafficking_recruitment"] * 2
+    assert referral.copies == 3
+    assert referral.campaign.ads == 3
+    assert len(referral.earlier) == 1
+    assert {change.fact for change in referral.changes} == {"destination"}
+    assert referral.licences.result == "contact_differs"
+    for name in FORMATS:
+        text = write_as(name, package(queue, contacts=True), maker().kit).decode()
+        assert "putu" not in text, name
+
+
+def test_whoever_settles_has_the_last_word_on_each_indicator(undecided):
+    say(undecided, 1, "job_fraud", by="mai", confirmed={"debt.advance", "movement.no_passport"})
+    say(undecided, 1, "trafficking_recruitment", by="putu", rejected={"debt.advance", "movement.no_passport"})
+    say(undecided, 1, "job_fraud", by="sam", settles=True, confirmed={"debt.advance"})
+    judged = {each.indicator: each.judged for each in package(undecided).referrals[0].findings}
+    assert judged == {"debt.advance": "confirmed", "movement.no_passport": "disputed"}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_format_holds_a_contact_unless_it_was_asked_for(queue, name):
+    hidden, shown = (write_as(name, package(queue, contacts=asked), maker().kit).decode() for asked in (False, True))
+    computed = (queue.campaign_of(LURE.ad_id), fingerprint(LURE))
+    for secret in (*SECRETS, "board:7f", "011 000 777", *computed):
+        assert secret not in hidden, secret
+    assert all(secret in shown for secret in SECRETS)
+    assert LURE.description in shown
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_carries_the_note_on_non_punishment_the_level_the_licence_and_the_versions(queue, name):
+    text = write_as(name, package(queue, licence="Terms of the example desk."), maker().kit).decode()
+    assert NON_PUNISHMENT.split(". ", maxsplit=1)[0] in text
+    assert "amber" in text.lower()
+    assert "Terms of the example desk." in text
+    assert "m1" in text
+    assert "t1" in text
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_same_export_twice_is_the_same_file(queue, name):
+    first, second = (write_as(name, package(queue), maker().kit) for _ in range(2))
+    assert first == second
+
+
+def test_names_stay_for_a_case_and_differ_between_installations(queue, tmp_path):
+    assert package(queue).referrals[0].reference == package(queue, contacts=True).referrals[0].reference
+    (tmp_path / "elsewhere").mkdir()
+    with filled_queue(tmp_path / "elsewhere") as other:
+        agree(other)
+        assert other.installation() != queue.installation()
+        assert package(other).referrals[0].reference != package(queue).referrals[0].reference
+    namer = Namer("a")
+    assert namer.package((2, 1)) == namer.package((1, 2)) != namer.package((1,))
+
+
+def test_with_contacts_a_package_never_goes_further_than_amber():
+    for level, with_contacts in (("clear", "amber"), ("green", "amber"), ("amber", "amber"), ("red", "red")):
+        settings = ExportSettings(tlp=level)
+        assert handling_of(settings, contacts=False).tlp == level
+        assert handling_of(settings, contacts=True).tlp == with_contacts
+
+
+def test_a_case_without_an_assessment_a_page_or_a_country_goes_too(tmp_path):
+    with open_queue(tmp_path) as queue:
+        queue.add_analyst(Analyst(name="putu", role="analyst", password_hash="none"), at=NOON)
+        ad = make_ad(title="", description="Half a character \ud800 and no more.")
+        look(queue, ad)
+        queue.open_case(fingerprint(ad), reason="audit", priority=0.1, at=NOON)
+        agree(queue)
+        for name in FORMATS:
+            for contacts in (False, True):
+                assert write_as(name, package(queue, contacts=contacts), maker().kit), name
+        record = json.loads(write_as("json", package(queue), maker().kit))
+        assert record["referrals"][0]["score"] is None

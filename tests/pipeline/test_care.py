@@ -1,0 +1,54 @@
+"""The dose of one person, reckoned from what they did."""
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builders import NOON
+from pipeline.care import PAUSE, Care, ReadingAct, measure_dose
+
+CARE = Care(most=3, break_minutes=30)
+
+
+def acts(*minutes, act="saw"):
+    """One act on a case of its own so many minutes before noon."""
+    done = sorted(minutes, reverse=True)
+    return [
+        ReadingAct(act=act, case_id=number, at=NOON - timedelta(minutes=ago))
+        for number, ago in enumerate(done, start=1)
+    ]
+
+
+def test_a_case_that_was_opened_today_may_be_opened_again():
+    dose = measure_dose(acts(30, 20, 10), CARE, now=NOON)
+    assert not dose.is_enough_for(2)
+    assert dose.is_enough_for(4)
+    assert not measure_dose(acts(30, 20), CARE, now=NOON).is_enough_for(4)
+
+
+def test_a_case_that_is_opened_again_is_the_last_one_and_counts_once():
+    twice = [*acts(30, 20), ReadingAct(act="saw", case_id=1, at=NOON)]
+    assert measure_dose(twice, CARE, now=NOON).case_ids == (2, 1)
+
+
+def test_a_decision_is_reading_but_no_other_case():
+    dose = measure_dose(acts(9, 1, act="decided"), CARE, now=NOON)
+    assert (dose.case_ids, dose.minutes) == ((), 9)
+
+
+def test_a_pause_ends_the_stretch():
+    assert measure_dose(acts(60, 51, 42, 33, 24, 15, 6), CARE, now=NOON).wants_break
+    after_a_pause = measure_dose(acts(60, 51, 42, 12, 6), CARE, now=NOON)
+    assert (after_a_pause.minutes, after_a_pause.wants_break) == (12, False)
+    assert measure_dose(acts(60, 51, 42), CARE, now=NOON).minutes == 0, "this is a pause"
+
+
+@given(st.lists(st.integers(0, 300), max_size=30))
+def test_the_stretch_begins_at_the_first_act_after_the_last_pause(minutes):
+    found = measure_dose(acts(*minutes), CARE, now=NOON).minutes
+    gap = int(PAUSE.total_seconds() // 60)
+    assert found == 0 or found in minutes
+    later = sorted(each for each in minutes if each <= found)
+    assert all(two - one < gap for one, two in zip([0, *later], later, strict=False))
+    assert not any(found < each < found + gap for each in minutes)

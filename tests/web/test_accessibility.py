@@ -1,0 +1,225 @@
+"""Every page held to axe-core, and gone through by the Tab key: in three languages, on a wide and a narrow screen."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+
+from browsing import NARROW, WIDE, browser_path, enter, serve
+from builders import NOON
+from pipeline.review_queue import ReviewQueue
+from pipeline.web.app import create_app
+from pipeline.web.language import LANGUAGES
+from prepared_desk import VAULT
+from referral_samples import EXPORT_DESK
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(browser_path() is None, reason="no browser here; `make test` installs one"),
+]
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+READER = "a-administrator"
+"""Who sees every page."""
+
+STANDINGS = ("hostile", "awaited", "disagreed", "agreed", "reopened", "taken back", "held")
+ADDRESSES = {
+    "/": ("/?decided=5", "/?state=all&words=advance"),
+    "/case/<int:case_id>": ("/case/{waiting}", *(f"/case/{{{standing}}}" for standing in STANDINGS), "/case/999"),
+    "/campaign/<campaign_id>": ("/campaign/{campaign}",),
+    "/contact/<digest>": ("/contact/{contact}",),
+    "/bulk": ("/bulk?source=kitchens", "/bulk?source=none"),
+    "/account": ("/account",),
+    "/criteria": ("/criteria",),
+    "/overview": ("/overview?of=confirmed",),
+    "/brief": ("/brief",),
+    "/export": ("/export?case={agreed}", "/export?state=decided&source=kitchens", "/export?case=999"),
+    "/agreement": ("/agreement",),
+    "/audit": ("/audit",),
+    "/analysts": ("/analysts",),
+    "/sign-in": ("/sign-in",),
+}
+"""What to ask each route for. In other languages than English its first address says enough: the parts are the same."""
+
+FILES = {
+    "/static/<path:filename>", "/overview/<key>.csv", "/overview/<key>.svg", "/brief.<ending>", "/labels.jsonl",
+    "/case/<int:case_id>/page/<int:number>",  # in a sandbox, where no script looks at it
+}  # fmt: skip
+OUTSIDE = {"/sign-in"}
+"""What is shown to whoever is not signed in."""
+
+
+def make_app(desk, taxonomy):
+    return create_app(
+        database=desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, exports=EXPORT_DESK,
+        clock=lambda: NOON,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def desk(prepared, tmp_path_factory):
+    return replace(prepared, database=Path(shutil.copy(prepared.database, tmp_path_factory.mktemp("read"))))
+
+
+@pytest.fixture(scope="module")
+def pages(browser, desk, taxonomy):
+    """A page on which somebody is signed in, and one on which nobody is."""
+    with serve(make_app(desk, taxonomy)) as address:
+        contexts = [browser.new_context(base_url=address, viewport=WIDE) for _ in range(2)]
+        inside, outside = (context.new_page() for context in contexts)
+        enter(inside, READER)
+        yield inside, outside
+        for context in contexts:
+            context.close()
+
+
+def fill(address, desk):
+    return address.format(campaign=desk.campaign, contact=desk.contact, **desk.cases)
+
+
+def wrong_on(page):
+    """What axe finds on the page as it stands, of any gravity."""
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((result) => result.violations)")
+    return [
+        (each["impact"], each["id"], node["html"][:200], node["failureSummary"])
+        for each in found
+        for node in each["nodes"]
+    ]
+
+
+def test_the_table_has_every_page(desk, taxonomy):
+    rules = make_app(desk, taxonomy).url_map.iter_rules()
+    assert {rule.rule for rule in rules if "GET" in rule.methods} == ADDRESSES.keys() | FILES
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("route", ADDRESSES)
+def test_axe_finds_nothing_wrong(pages, desk, route, language):
+    page = pages[route in OUTSIDE]
+    with ReviewQueue.open(desk.database) as queue:
+        queue.set_language(READER, language)
+    if route in OUTSIDE:
+        page.goto("/sign-in")
+        page.locator(f"button[lang={language}]").click()
+    for address in ADDRESSES[route][: None if language == "en" else 1]:
+        page.goto(fill(address, desk))
+        assert page.locator("html").get_attribute("lang") == language
+        page.evaluate(AXE)
+        for size in (WIDE, NARROW):
+            page.set_viewport_size(size)
+            assert wrong_on(page) == [], (address, size)
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (address, size)
+
+
+def test_axe_sees_what_is_wrong(pages):
+    """A check that cannot fail would be none."""
+    page = pages[0]
+    page.goto("/account")
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/static/icon.svg\">')")
+    page.evaluate(AXE)
+    assert [rule for _, rule, *_ in wrong_on(page)] == ["image-alt"]
+
+
+STOPS = """() => {
+    const seen = (one) => one.checkVisibility({visibilityProperty: true}) && one.tabIndex >= 0 && !one.disabled;
+    const first = (one) => one.type !== 'radio' || one.checked;
+    const all = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]';
+    return [...document.querySelectorAll(all)].filter((one) => seen(one) && first(one)).map((one, at) => {
+        one.dataset.stop = at;
+        return at;
+    });
+}"""
+"""All that can be reached, in the order of the page; of radio buttons the chosen one."""
+
+HERE = """() => {
+    const one = document.activeElement, box = one.getBoundingClientRect(), look = getComputedStyle(one);
+    const light = (colour) => {
+        const [r, g, b] = colour.match(/[\\d.]+/g).map((part) => part / 255)
+            .map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    let ground = one.parentElement;
+    const clear = (colour) => ['rgba(0, 0, 0, 0)', 'transparent'].includes(colour);
+    while (ground.parentElement && clear(getComputedStyle(ground).backgroundColor)) ground = ground.parentElement;
+    const [a, b] = [light(look.outlineColor), light(getComputedStyle(ground).backgroundColor)];
+    return {
+        stop: one.dataset.stop === undefined ? null : Number(one.dataset.stop),
+        html: one.outerHTML.slice(0, 160),
+        ring: look.outlineStyle === 'none' ? 0 : parseFloat(look.outlineWidth),
+        contrast: (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05),
+        inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && box.width > 0,
+        unnamed: one.matches('.scroll') && !one.ariaLabel && !one.getAttribute('aria-labelledby'),
+    };
+}"""
+"""Where the focus is, and whether one can see that."""
+
+
+@pytest.mark.parametrize("route", ADDRESSES)
+def test_the_tab_key_goes_everywhere_in_order_and_one_sees_where_it_is(pages, desk, route):
+    page = pages[route in OUTSIDE]
+    page.set_viewport_size(NARROW)
+    page.goto(fill(ADDRESSES[route][0], desk))
+    stops, met = page.evaluate(STOPS), []
+    page.locator(".skip").focus()
+    for _ in range(len(stops) + 4 * page.locator("[type=date]").count()):
+        here = page.evaluate(HERE)
+        assert here["ring"] >= 2, here
+        assert here["contrast"] >= 3, here
+        assert here["inside"], here
+        assert not here["unnamed"], here
+        met += [here["stop"]] if here["stop"] not in met[-1:] else []  # a date has several parts
+        page.keyboard.press("Tab")
+        if met[-1] == stops[-1]:
+            break
+    assert met == stops
+    assert page.evaluate(HERE)["stop"] in {None, 0}, "no trap: behind the last comes the browser's own bar"
+
+
+def test_the_first_stop_skips_to_the_content(pages, desk):
+    page = pages[0]
+    page.goto(fill("/case/{waiting}", desk))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def test_no_key_does_anything_while_one_types_or_chooses(pages, desk):
+    page = pages[0]
+    page.goto(fill("/case/{waiting}", desk))
+    address = page.url
+    for field in ("#tags", "#note"):
+        page.locator(field).focus()
+        page.keyboard.type("123456lunzt")
+        assert page.locator(field).input_value() == "123456lunzt"
+    for keys in ("Control+1", "Alt+2", "Meta+3"):
+        page.locator("h1").first.click()
+        page.keyboard.press(keys)
+    page.goto("/?state=all")
+    for field in ("select[name=state]", "input[name=words]"):
+        page.locator(field).focus()
+        page.keyboard.press("z")
+    assert page.url.endswith("/?state=all")
+    with ReviewQueue.open(desk.database) as queue:
+        assert queue.decisions(desk.cases["waiting"]) == ()
+    assert address.endswith(str(desk.cases["waiting"]))
+
+
+@pytest.mark.parametrize(
+    ("language", "spoken"),
+    [("en", "evidence of risk"), ("vi", "bằng chứng về rủi ro"), ("id", "bukti risiko")],
+)
+def test_a_mark_says_in_words_what_its_colour_says(pages, desk, language, spoken):
+    page = pages[0]
+    with ReviewQueue.open(desk.database) as queue:
+        queue.set_language(READER, language)
+    page.goto(fill("/case/{waiting}", desk))
+    (mark,) = page.locator("article .text mark.for").all()
+    heard = mark.aria_snapshot()
+    assert "an advance of 500" in heard
+    assert spoken in heard
+    assert "Money before the work" in heard
+    assert mark.locator(".unseen").get_attribute("lang") == language
+    assert mark.locator(".unseen [lang=en]").inner_text() == "Money before the work"

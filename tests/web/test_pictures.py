@@ -1,0 +1,36 @@
+"""The pictures in the docs: one of each page that there is, and no other."""
+
+import re
+from pathlib import Path
+
+import pictures
+from pipeline.web.app import create_app
+
+DOCS = Path(pictures.ROOT)
+FILES = {
+    "static",
+    "overview.export_table",
+    "overview.export_picture",
+    "overview.export_raster",
+    "brief.export_brief",
+    "labels.export_labels",
+}
+
+
+def test_every_page_is_photographed(database, taxonomy):
+    app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32)
+    ways = app.url_map.bind("127.0.0.1")
+    taken = (pictures.OUTSIDE | pictures.PAGES | pictures.ON_A_PHONE).values()
+    addresses = (path.format(case=1, campaign="c", contact="d", month="2026-10").partition("?")[0] for path in taken)
+    asked = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in rule.methods}
+    assert {ways.match(address)[0] for address in addresses} == asked - FILES
+
+
+def test_the_docs_show_the_pictures_that_the_command_takes():
+    named = {
+        Path(name).stem
+        for page in (DOCS / "README.md", DOCS / "docs" / "desk.md")
+        for name in re.findall(r"\]\((?:docs/)?(pictures/[\w-]+\.png)\)", page.read_text(encoding="utf-8"))
+    }
+    assert named == (pictures.OUTSIDE | pictures.PAGES | pictures.ON_A_PHONE).keys()
+    assert {path.stem for path in pictures.PICTURES.iterdir()} == named

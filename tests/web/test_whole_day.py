@@ -1,0 +1,180 @@
+"""A whole day at the desk in a real browser: in three languages, on wide and narrow screens, with and without scripts.
+
+A day is a row of acts, each a function below. Another act (an export, say) is a function and a place in ``ACTS``.
+"""
+
+import re
+from dataclasses import dataclass
+from gettext import NullTranslations
+
+import pytest
+from playwright.sync_api import Page
+
+from browsing import NARROW, WIDE, browser_path, enter, serve
+from builders import NOON
+from pipeline.audit import follow_chain
+from pipeline.review_queue import ReviewQueue
+from pipeline.web.app import create_app
+from pipeline.web.language import _catalogue
+from prepared_desk import KITCHENS, VAULT, PreparedDesk
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(browser_path() is None, reason="no browser here; `make test` installs one"),
+]
+LURE, FRAUD, IRREGULAR, LAWFUL = "1", "2", "3", "4"
+"""Verdicts by their keys."""
+
+NOTE = "Asks for money first."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """A browser in which somebody works in some language."""
+
+    page: Page
+    desk: PreparedDesk
+    catalogue: NullTranslations
+    language: str
+    has_keys: bool
+
+    def say(self, message: str, **values: object) -> str:
+        return self.catalogue.gettext(message) % values if values else self.catalogue.gettext(message)
+
+    def press(self, key: str, leads_to: str) -> None:
+        """What a key does, by the key where there are scripts and by its button elsewhere."""
+        if self.has_keys:
+            self.page.locator("body").press(key)
+        else:
+            self.page.locator(f'[data-key="{key}"]').click()
+        self.page.wait_for_url(leads_to)
+
+    def told(self) -> str:
+        return self.page.get_by_role("status").first.inner_text()
+
+    def click(self, role: str, message: str) -> None:
+        self.page.get_by_role(role, name=self.say(message)).first.click()
+
+    def open_lane(self, lane: str) -> list[str]:
+        """The cases that wait there."""
+        self.click("link", "Queue")
+        self.page.get_by_role("navigation", name=self.say("Lanes")).get_by_role("link", name=self.say(lane)).click()
+        return self.page.locator("td.title a").all_inner_texts()
+
+
+def sign_in_in_ones_language(day):
+    day.page.goto("/sign-in")
+    day.page.locator(f"button[lang={day.language}]").click()
+    assert day.page.locator("html").get_attribute("lang") == day.language
+    day.page.get_by_label(day.say("Name")).fill("mai")
+    enter(day.page, "mai")
+    assert day.page.get_by_role("heading", name=day.say("Cases that wait")).is_visible()
+
+
+def filter_and_decide_by_keys(day):
+    day.page.get_by_label(day.say("Source")).select_option("kitchens")
+    day.click("button", "Show")
+    assert len(day.page.locator("td.title a").all()) == KITCHENS
+    first = day.desk.cases["kitchen 0"]
+    day.page.get_by_role("link", name="Cook 0").click()
+    day.press(LAWFUL, f"**/case/{first + 1}?source=kitchens&decided={first}")
+    assert day.told() == day.say("Saved: case %(number)s.", number=first)
+
+
+def undo_and_decide_again(day):
+    first = day.desk.cases["kitchen 0"]
+    day.press("z", f"**/case/{first}")
+    assert day.told() == day.say("Taken back: case %(number)s.", number=first)
+    day.press(FRAUD, f"**/case/*?decided={first}")
+    day.press("l", "**/case/*")
+
+
+def decide_many(day):
+    day.page.goto("/?source=kitchens")
+    day.click("link", "Decide all of this filter at once")
+    day.page.get_by_label(day.say("Verdict")).select_option("legitimate")
+    day.page.locator("[name=number_confirmed]").check()
+    day.click("button", "Decide them")
+    assert str(KITCHENS - 1) in day.told()
+
+
+def refer(day):
+    day.page.goto(f"/case/{day.desk.cases['waiting']}")
+    reason = day.page.locator("fieldset", has_text="Money before the work")
+    reason.get_by_label(day.say("true of this offer")).check()
+    day.page.locator("#note").fill(NOTE)
+    day.page.locator("h1").click()
+    day.press(LURE, "**decided=*")
+
+
+def give_a_second_opinion(day):
+    hand_over(day, "putu")
+    assert "Helper for chat work" in day.open_lane("Second opinion")
+    day.page.get_by_role("link", name="Helper for chat work").click()
+    told = day.say("A second opinion is asked for. What the first analyst said is not shown.")
+    assert day.page.get_by_text(told).is_visible()
+    shown = day.page.locator("main").inner_text()
+    assert NOTE not in shown
+    assert re.search(rf"\bmai\b|{re.escape(day.say('Decisions so far'))}", shown) is None
+    day.press(LAWFUL, "**decided=*")
+
+
+def settle(day):
+    hand_over(day, "a-supervisor")
+    assert "Helper for chat work" in day.open_lane("Disagreement")
+    day.page.get_by_role("link", name="Helper for chat work").click()
+    assert NOTE in day.page.locator("main").inner_text()
+    day.press(IRREGULAR, "**decided=*")
+    assert "Helper for chat work" not in day.open_lane("Disagreement")
+
+
+def sign_out(day):
+    day.click("button", "Sign out")
+    day.page.goto("/")
+    assert day.page.get_by_role("heading", name=day.say("Sign in")).is_visible()
+
+
+def hand_over(day, name):
+    """One leaves and another comes, who works in the same language."""
+    sign_out(day)
+    enter(day.page, name)
+
+
+ACTS = (
+    sign_in_in_ones_language, filter_and_decide_by_keys, undo_and_decide_again, decide_many, refer,
+    give_a_second_opinion, settle, sign_out,
+)  # fmt: skip
+
+DAYS = {
+    "en-wide": ("en", WIDE, True), "vi-narrow": ("vi", NARROW, True),
+    "id-narrow-no-script": ("id", NARROW, False), "en-wide-no-script": ("en", WIDE, False),
+}  # fmt: skip
+
+
+@pytest.fixture(params=DAYS.values(), ids=DAYS)
+def day(request, browser, own_desk, taxonomy):
+    language, size, has_keys = request.param
+    app = create_app(
+        database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: NOON
+    )
+    with serve(app) as address:
+        context = browser.new_context(base_url=address, viewport=size, java_script_enabled=has_keys)
+        page, problems = context.new_page(), []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("dialog", lambda dialog: (problems.append("a dialog opened"), dialog.dismiss()))
+        yield Day(page=page, desk=own_desk, catalogue=_catalogue(language), language=language, has_keys=has_keys)
+        context.close()
+    assert problems == []
+
+
+def test_a_whole_day(day):
+    for act in ACTS:
+        act(day)
+    with ReviewQueue.open(day.desk.database) as queue:
+        said = {name: [each.verdict for each in queue.decisions(case)] for name, case in day.desk.cases.items()}
+        assert said["kitchen 0"] == ["legitimate", "legitimate", "job_fraud"], "the second takes the first back"
+        assert [said[f"kitchen {number}"] for number in range(1, KITCHENS)] == [["legitimate"]] * (KITCHENS - 1)
+        assert said["waiting"] == ["trafficking_recruitment", "legitimate", "irregular_recruitment"]
+        assert queue.opinion_state(day.desk.cases["waiting"]).standing == "settled"
+        assert list(queue.unlogged_decisions()) == []
+        assert follow_chain(queue.audit_chain()) == queue.audit_head()
