@@ -89,11 +89,9 @@ class FirstLook:
             its = Together(texts)
             words, suspects = Words(self._worth, its.lines, its.starts[:-1]), _flagged(its)
         else:
-            starts = [
-                at for ad, start in zip(ads, its.starts, strict=False) for at in (start, start + len(ad.title) + 1)
-            ]
-            words = Words(self._worth, its.lines, starts)
-            suspects = [_PARTS * ad + part for ad in _flagged(its) for part in range(_PARTS)]
+            begins = zip(ads, its.starts[:-1], strict=True)
+            starts = [at for ad, start in begins for at in (start, start + len(ad.title) + 1)]
+            words, suspects = Words(self._worth, its.lines, starts), _flagged_parts(texts, _flagged(its))
         self._put_right(words, texts, suspects)
         return words
 
@@ -112,6 +110,14 @@ class FirstLook:
     def _lots(self, ads: Sequence[JobAd]) -> Iterator[Words]:
         for start in range(0, len(ads), _TOGETHER):
             yield self.read(ads[start : start + _TOGETHER])
+
+
+def _flagged_parts(texts: Sequence[str], ads: Sequence[int]) -> list[int]:
+    """The texts that may be in disguise by themselves, of ads that may be as a whole."""
+    if not ads:
+        return []
+    parts = [_PARTS * ad + part for ad in ads for part in range(_PARTS)]
+    return [parts[number] for number in _flagged(Together([texts[part] for part in parts]))]
 
 
 def _flagged(its: Together) -> list[int]:
