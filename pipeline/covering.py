@@ -1,14 +1,15 @@
 """One case for a campaign: which of its texts need a case of their own, and what makes a decided one wait again."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from pipeline.case import Reason, Verdict
 from pipeline.novelty import Fresh, find_news
 from pipeline.review_queue import ReviewQueue
-from pipeline.store_ads import Untriaged
 from pipeline.store_resurfacing import CampaignCase
+from pipeline.store_triage import Untriaged
 
 __all__ = ["CampaignCover"]
 
@@ -24,7 +25,7 @@ class CampaignCover:
     def __init__(self, queue: ReviewQueue, now: datetime) -> None:
         self._queue, self._now = queue, now
         self._campaigns = queue.untriaged_campaigns()
-        self._cases = queue.cases_by_campaign() if self._campaigns else {}
+        self._cases = queue.cases_by_campaign(set(self._campaigns.values()))
         self._sizes: Counter[str] = Counter()
         self.covered = 0
         """Flagged texts that needed no case of their own."""
@@ -33,6 +34,13 @@ class CampaignCover:
         """Decided cases that wait again, because an ad with their very text brought something new."""
 
         self.resurfaced_texts: set[str] = set()
+
+    def take_up(self, rows: Iterable[Untriaged]) -> None:
+        """Know the campaigns of texts that were triaged before, too; they have no case."""
+        for row in rows:
+            campaign = self._queue.campaign_of(row.ad_id)
+            if campaign is not None:
+                self._campaigns[row.fingerprint] = campaign
 
     def reason_for(self, row: Untriaged, reason: Reason | None) -> tuple[Reason | None, News]:
         """Why a text without a case gets one, None where it gets none; and what is new of it in its campaign."""
@@ -80,7 +88,7 @@ class CampaignCover:
         return self._cases.get(self._campaigns.get(row.fingerprint, ""), [])
 
     def _news(self, row: Untriaged, decided: CampaignCase) -> News:
-        assert decided.decided_at is not None  # noqa: S101 - it has a decision
+        assert decided.decided_at is not None  # it has a decision
         campaign = self._campaigns[row.fingerprint]
         news = find_news(self._queue.ad(row.ad_id), self._queue.said_before(campaign, decided.decided_at))
         known = {case.rule for case in self._cases_of(row)}

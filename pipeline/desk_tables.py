@@ -1,5 +1,4 @@
 """The tables of the review desk, as ``migrations`` makes them. Released statements are never edited."""
-# ruff: noqa: S608 - every name in these statements is our own
 
 from typing import Final
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.campaign_records import Joined
+from pipeline.campaign_records import Joined, SignedTexts
 from pipeline.campaigns import METHOD, Campaigns
 from pipeline.review_queue import ReviewQueue
 
@@ -29,31 +29,53 @@ class Gathered:
 
 
 def gather_campaigns(queue: ReviewQueue, *, at: datetime) -> Gathered:
-    """Place every version that has no campaign yet; one act, so that a crash repeats it whole.
+    """Place every version that has no campaign yet; written in one act, so that a crash repeats it whole.
 
-    What is kept is not read again, unless it was signed in another way than now.
+    What is kept is not read again, unless it was signed in another way than now. Reading what is kept and meeting it
+    takes long, so that it is done before the store is locked: whoever decides meanwhile does not wait for it.
     """
+    met = _meet(queue) if queue.campaign_method() in {None, METHOD} else None
     with queue.atomic():
         before = queue.placed_versions() if queue.campaign_method() not in {None, METHOD} else {}
         if before:
             queue.forget_placing()
-        versions = queue.unplaced_versions()
-        if not versions:
+        if met is None or met.beside != queue.texts_mark():  # somebody has kept or removed others since
+            met = _meet(queue)
+        if met is None:
             return Gathered(versions=0, joined=0, merges=0, splits=0)
+        versions, joined = met.versions, met.joined
         queue.set_campaign_method(METHOD)
-        campaigns = Campaigns()
-        kept = queue.count_texts()
-        campaigns.restore(queue.kept_texts(), kept, room=len(versions))
-        joined = campaigns.add(queue.version_ads(versions))
         for merge in joined.merges:
             queue.record_campaign_event("merged", merge.campaign_id, merge.merged_id, at=at)
-        queue.keep_texts(campaigns.since(kept))
+        queue.keep_texts(met.texts)
         placed = zip(versions, joined.keys, (one.similarity for one in joined.placed), strict=True)
         queue.place_versions(placed, at=at)
         reposted = queue.record_reposts(joined_at=at) if not before else 0
         merges, splits = _take_up_names(queue, versions, joined, before, at=at) if before else (len(joined.merges), 0)
     found = sum(one.similarity > 0 for one in joined.placed)
     return Gathered(versions=len(versions), joined=found, merges=merges, splits=splits, reposted=reposted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Met:
+    """Versions that had no campaign, and where they belong beside the texts that were kept at the time."""
+
+    beside: tuple[int, int]
+    versions: Sequence[int]
+    joined: Joined
+    texts: SignedTexts
+    """Those of them that were not kept yet."""
+
+
+def _meet(queue: ReviewQueue) -> _Met | None:
+    """None where every version has its campaign."""
+    beside, versions, campaigns = queue.texts_mark(), queue.unplaced_versions(), Campaigns()
+    if not versions:
+        return None
+    kept, _ = beside
+    campaigns.restore(queue.kept_texts(), kept, room=len(versions))
+    joined = campaigns.add(queue.version_ads(versions))
+    return _Met(beside=beside, versions=versions, joined=joined, texts=campaigns.since(kept))
 
 
 def _take_up_names(

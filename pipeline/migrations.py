@@ -88,7 +88,7 @@ def s0022_reposts(db: Database) -> None:
     _edit_check(db, "ad_changes", "'salary', 'contact')", "'salary', 'contact', 'requirement')")
     changes = ChangeRows(db)
     several = "SELECT ad_id FROM ad_versions GROUP BY ad_id HAVING count(*) > 1"
-    for (version_id,) in db.execute(f"SELECT version_id FROM ad_versions WHERE ad_id IN ({several})").fetchall():  # noqa: S608
+    for (version_id,) in db.execute(f"SELECT version_id FROM ad_versions WHERE ad_id IN ({several})").fetchall():
         changes.compare_version(version_id)
 
 

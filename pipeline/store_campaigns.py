@@ -59,10 +59,10 @@ class CampaignRows(Store):
             records = {row["version_id"]: row["record"] for row in rows}
             yield from (read_ad(records[version_id]) for version_id in part)
 
-    def count_texts(self) -> int:
-        """How many texts are kept."""
-        row = self._row("SELECT count(*) AS n FROM campaign_texts")
-        return int(row["n"]) if row else 0
+    def texts_mark(self) -> tuple[int, int]:
+        """How many texts are kept, and the number of the newest: another pair once others are."""
+        row = self._row("SELECT count(*) AS n, coalesce(max(text_id), 0) AS last FROM campaign_texts")
+        return (row["n"], row["last"]) if row else (0, 0)
 
     def kept_texts(self) -> Iterator[SignedTexts]:
         """All texts that are kept, some thousands at a time, in the order in which they came."""
@@ -102,7 +102,8 @@ class CampaignRows(Store):
         """Remember for versions which text they have, by its key, and how similar the nearest other is."""
         self._db.conn.executemany(
             "INSERT INTO campaign_versions (version_id, ad_id, text_id, similarity, joined_at) SELECT v.version_id, "
-            "v.ad_id, t.text_id, ?, ? FROM ad_versions v JOIN campaign_texts t ON t.key = ? WHERE v.version_id = ?",
+            "v.ad_id, t.text_id, ?, ? FROM ad_versions v JOIN campaign_texts t ON t.key = ? "
+            "WHERE v.version_id = ? AND v.content_hash <> ''",  # one may have been removed since it was read
             ((similarity, from_moment(at), key, version_id) for version_id, key, similarity in placed),
         )
 

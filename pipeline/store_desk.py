@@ -70,7 +70,7 @@ class DeskRows(WalkRows):
     def cases_of(self, case_ids: Sequence[int]) -> tuple[Case, ...]:
         """These cases, in this order; those that are not there are left out."""
         rows = self._rows(
-            f"SELECT {COLUMNS} FROM json_each(?) n CROSS JOIN desk_rows r ON r.case_id = n.value ORDER BY n.key",  # noqa: S608
+            f"SELECT {COLUMNS} FROM json_each(?) n CROSS JOIN desk_rows r ON r.case_id = n.value ORDER BY n.key",
             [json.dumps(list(case_ids))],
         )
         return tuple(_case(row) for row in rows)
@@ -100,7 +100,7 @@ class DeskRows(WalkRows):
         """The values of a facet that waiting (or decided) cases have, those of most cases first."""
         column = "decided" if decided else "waiting"
         rows = self._rows(
-            f"SELECT value, waiting, decided FROM desk_values WHERE facet = ? AND {column} > 0 "  # noqa: S608
+            f"SELECT value, waiting, decided FROM desk_values WHERE facet = ? AND {column} > 0 "
             f"ORDER BY {column} DESC, value LIMIT ?",
             [facet, limit],
         )
@@ -142,7 +142,7 @@ class DeskRows(WalkRows):
         if self._row("SELECT 1 FROM desk_text WHERE rowid = ?", [version_id]):
             return
         row = self._row("SELECT record FROM ad_versions WHERE version_id = ?", [version_id])
-        assert row is not None, f"no version {version_id}"  # noqa: S101
+        assert row is not None, f"no version {version_id}"
         self._run(
             "INSERT INTO desk_text (rowid, words) VALUES (?, ?)", [version_id, searchable(read_ad(row["record"]))]
         )

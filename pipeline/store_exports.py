@@ -37,13 +37,22 @@ class ExportRows(Store):
     def installation(self) -> str:
         """64 hex digits that no other installation has, and that stay: the hash of the audit log's first entry."""
         row = self._row("SELECT hash FROM audit_log WHERE entry_id = 1")
-        assert row is not None, "no audit log"  # noqa: S101 - a migration begins it
+        assert row is not None, "no audit log"  # a migration begins it
         return str(row["hash"])
 
     def opinion_numbers(self, case_id: int) -> OpinionNumbers | None:
         """Which decisions the second opinion rests on; None where none is asked for."""
         row = self._row("SELECT standing, first, second FROM opinion_states WHERE case_id = ?", [case_id])
         return OpinionNumbers(**row) if row else None
+
+    def is_text_removed(self, case_id: int) -> bool:
+        """Whether the case's text is kept no longer (``store_removal``): nothing is left to refer."""
+        row = self._row(
+            "SELECT v.content_hash = '' AS removed FROM cases c JOIN ad_versions v USING (version_id) "
+            "WHERE c.case_id = ?",
+            [case_id],
+        )
+        return bool(row and row["removed"])
 
     def decided_cases(
         self, *, verdicts: Collection[Verdict], since: datetime | None = None, campaign_id: str | None = None

@@ -35,7 +35,7 @@ class LinkRows(Store):
         found: set[int] | None = None
         checks: list[str] = []
         for name, value in wanted.links():
-            sql = f"SELECT DISTINCT case_id FROM ({_CASES[name]}) LIMIT :most"  # noqa: S608 - our own words
+            sql = f"SELECT DISTINCT case_id FROM ({_CASES[name]}) LIMIT :most"
             these = {case_id for (case_id,) in self._db.execute(sql, {name: value, "most": most + 1})}
             if len(these) > most:
                 checks.append(f"r.case_id IN ({_CASES[name]})")

@@ -67,7 +67,7 @@ class PeopleRows(Store):
         self._change(name, "active = active")
 
     def _change(self, name: str, what: str, *params: object) -> None:
-        sql = f"UPDATE analysts SET {what}, session_version = session_version + 1 WHERE name = ?"  # noqa: S608
+        sql = f"UPDATE analysts SET {what}, session_version = session_version + 1 WHERE name = ?"
         if self._run(sql, [*params, name]).rowcount == 0:
             raise UnknownAnalyst(f"no analyst is named {name!r}; expected one of `lurewatch analysts list`")
 
@@ -78,7 +78,7 @@ class PeopleRows(Store):
             if row is None:
                 self._run("INSERT INTO runs (started_at, counts, problems) VALUES (?, '{}', '[]')", [from_moment(at)])
                 row = self._row("SELECT * FROM runs ORDER BY run_id DESC LIMIT 1")
-        assert row is not None  # noqa: S101  # it was inserted above
+        assert row is not None  # it was inserted above
         return _run(row)
 
     def end_run(self, run_id: int, *, at: datetime, counts: Mapping[str, int], problems: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 """Cases of campaigns in the database, and copies that come back after a decision with something new."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,10 +62,12 @@ class ResurfacingRows(Store):
         )
         return {row["fingerprint"]: row["campaign_id"] for row in rows}
 
-    def cases_by_campaign(self) -> dict[str, list[CampaignCase]]:
-        """All cases of campaigns with more than nothing to read, oldest first."""
+    def cases_by_campaign(self, campaigns: Iterable[str]) -> dict[str, list[CampaignCase]]:
+        """The cases of each of these campaigns that has any, oldest first."""
         found: dict[str, list[CampaignCase]] = {}
-        for row in self._rows(f"{_CASES} ORDER BY c.case_id"):
+        asked = json.dumps(sorted(campaigns))
+        of_these = f"{_CASES} WHERE t.campaign_id IN (SELECT value FROM json_each(?)) ORDER BY c.case_id"
+        for row in self._rows(of_these, [asked]):
             found.setdefault(row.pop("campaign_id"), []).append(_case(row))
         return found
 

@@ -26,12 +26,12 @@ _COLUMNS: Final = {
 # Each facet is counted by itself: counted by all at once there would be nearly as many rows as cases.
 _FACETS: Final = ", ".join(f"{column} AS {name}" for name, column in _COLUMNS.items())
 _FLAGGED: Final = (
-    f"SELECT substr(r.opened_at, 1, 7) AS month, {_FACETS}, {TOLD} AND {LURE} AS lure "  # noqa: S608 - our own words
+    f"SELECT substr(r.opened_at, 1, 7) AS month, {_FACETS}, {TOLD} AND {LURE} AS lure "
     f"FROM desk_rows r JOIN cases c ON c.case_id = r.case_id {DECISION} "
     f"LEFT JOIN offer_facts f ON f.version_id = r.version_id WHERE {FLAGGED_SINCE}"
 )
 _BY_FACET: Final = " UNION ALL ".join(
-    f"SELECT '{name}' AS facet, {name} AS value, month, count(*) AS flagged, total(lure) AS confirmed "  # noqa: S608
+    f"SELECT '{name}' AS facet, {name} AS value, month, count(*) AS flagged, total(lure) AS confirmed "
     f"FROM flagged GROUP BY month, {name}"
     for name in _COLUMNS
 )

@@ -26,6 +26,9 @@ SHORT_WALK: Final = 1_000
 FEW: Final = 5_000
 """So many cases of a search or of some days are put in order at once."""
 
+LISTED: Final = 25_000
+"""Where a search finds about so many, all are listed by the same look that counted them."""
+
 MANY: Final = 200_000
 """From so many on it takes longer to list all that have some words than to look each case up."""
 
@@ -35,7 +38,7 @@ _FOUND: Final = "json_each(:found) h CROSS JOIN desk_rows r INDEXED BY desk_rows
 _OF_LINKS: Final = "json_each(:found) h CROSS JOIN desk_rows r ON r.case_id = h.value"
 _ON_DAYS: Final = "desk_rows r INDEXED BY desk_rows_by_day"
 _DAYS: Final = "r.opened_at >= :from AND r.opened_at < :to"
-_DAYS_OF_ANY: Final = f"SELECT 1 FROM {_ON_DAYS} WHERE r.waiting IN (0, 1) AND {_DAYS}"  # noqa: S608 - our own words
+_DAYS_OF_ANY: Final = f"SELECT 1 FROM {_ON_DAYS} WHERE r.waiting IN (0, 1) AND {_DAYS}"
 _FIRST_DAY, _LAST_DAY = "0000", "9999-99"
 
 
@@ -106,11 +109,12 @@ class WalkRows(LinkRows):
         if linked is not None:
             return _few(_OF_LINKS, checks + ([_LOOKED_UP] if query else []), params | {"found": json.dumps(linked)})
         if query:
-            found = self._found(query)
+            found, about = self._found(query)
+            params["found"] = json.dumps(found)
             if len(found) <= FEW:
-                return _few(_FOUND, checks, params | {"found": json.dumps(found)})
-            is_common = self._would_find(found) > MANY
-            checks.append(_LOOKED_UP if is_common else _LISTED)
+                return _few(_FOUND, checks, params)
+            is_common = about > MANY
+            checks.append(_AMONG if about == len(found) else _LOOKED_UP if is_common else _LISTED)
             walk = SHORT_WALK if is_common else WALK
         if rows:
             known = (lambda flag: _of_flag(rows[0], flag)) if len(checks) == 1 else None
@@ -130,13 +134,23 @@ class WalkRows(LinkRows):
         )
 
     def _is_few(self, sql: str, params: dict[str, object]) -> bool:
-        row = self._row(f"SELECT count(*) AS n FROM ({sql} LIMIT {FEW + 1})", params)  # noqa: S608 - words of our own
+        row = self._row(f"SELECT count(*) AS n FROM ({sql} LIMIT {FEW + 1})", params)
         return row is not None and row["n"] <= FEW
 
-    def _found(self, query: str) -> list[int]:
-        """The first versions that have the words, more than ``FEW`` of them at most."""
-        sql = "SELECT rowid FROM desk_text WHERE desk_text MATCH ? LIMIT ?"
-        return [version_id for (version_id,) in self._db.execute(sql, [query, FEW + 1])]
+    def _found(self, query: str) -> tuple[list[int], int]:
+        """The first versions that have the words, and about how many there are; all of them where these are not too
+        many, and then it is their number."""
+        cursor = self._db.execute("SELECT rowid FROM desk_text WHERE desk_text MATCH ?", [query])
+        try:
+            found = [version_id for (version_id,) in cursor.fetchmany(FEW + 1)]
+            if len(found) <= FEW:
+                return found, len(found)
+            if (about := self._would_find(found)) > LISTED:
+                return found, about
+            found += [version_id for (version_id,) in cursor.fetchmany(2 * LISTED)]
+            return found, len(found) + (cursor.fetchone() is not None)
+        finally:
+            cursor.close()
 
     def _would_find(self, found: list[int]) -> int:
         """About how many there are, from how far one had to go for the first of them."""
@@ -169,7 +183,7 @@ class WalkRows(LinkRows):
         table, own = ("desk_marks m", "m.value_id = :value0 AND ") if plan.order == "m" else (_EVERY, "")
         params = plan.params | _between(after, None) | {"waiting": flag, "walk": plan.walk}
         row = self._row(
-            f"SELECT {plan.order}.priority, {plan.order}.case_id FROM {table} WHERE {own}"  # noqa: S608
+            f"SELECT {plan.order}.priority, {plan.order}.case_id FROM {table} WHERE {own}"
             f"{_WAY.format(plan.order)} LIMIT 1 OFFSET :walk",
             params,
         )
@@ -178,7 +192,7 @@ class WalkRows(LinkRows):
     def _places(self, plan: _Plan, flag: int, between: dict[str, object], limit: int) -> list[Place]:
         where = " AND ".join([*plan.checks, (_WAY if between else _ANY_WAY).format(plan.order)])
         rows = self._db.execute(
-            f"SELECT {plan.order}.priority, {plan.order}.case_id FROM {plan.tables} WHERE {where} LIMIT :limit",  # noqa: S608
+            f"SELECT {plan.order}.priority, {plan.order}.case_id FROM {plan.tables} WHERE {where} LIMIT :limit",
             plan.params | between | {"waiting": flag, "limit": limit},
         )
         return [Place(priority=priority, case_id=case_id) for priority, case_id in rows]
@@ -192,12 +206,12 @@ class WalkRows(LinkRows):
 
     def _count(self, plan: _Plan, flag: int) -> int:
         where = " AND ".join([*plan.checks, f"{plan.order}.waiting = :waiting"])
-        row = self._row(f"SELECT count(*) AS n FROM {plan.tables} WHERE {where}", plan.params | {"waiting": flag})  # noqa: S608
+        row = self._row(f"SELECT count(*) AS n FROM {plan.tables} WHERE {where}", plan.params | {"waiting": flag})
         return int(row["n"]) if row else 0
 
     def _count_all(self, flag: int) -> int:
         column = "waiting" if flag else "decided"
-        row = self._row(f"SELECT coalesce(sum({column}), 0) AS n FROM desk_values WHERE facet = 'standing'")  # noqa: S608
+        row = self._row(f"SELECT coalesce(sum({column}), 0) AS n FROM desk_values WHERE facet = 'standing'")
         return int(row["n"]) if row else 0
 
 
@@ -205,6 +219,7 @@ _HAS_VALUE: Final = (
     "EXISTS (SELECT 1 FROM desk_marks o WHERE o.value_id = :value{} AND o.waiting = r.waiting "
     "AND o.priority = r.priority AND o.case_id = r.case_id)"
 )
+_AMONG: Final = "r.version_id IN (SELECT value FROM json_each(:found))"
 _LISTED: Final = "r.version_id IN (SELECT rowid FROM desk_text WHERE desk_text MATCH :words)"
 _LOOKED_UP: Final = "EXISTS (SELECT 1 FROM desk_text WHERE desk_text MATCH :words AND desk_text.rowid = r.version_id)"
 _ANY_WAY: Final = "{0}.waiting = :waiting"

@@ -15,6 +15,7 @@ from pipeline.exports.redacting import campaign_without_contacts, lookup_without
 from pipeline.exports.referral import CampaignFacts, ContactFact, Finding, Referral
 from pipeline.redaction import ad_without_contacts, assessment_without_contacts, changes_without_contacts
 from pipeline.review_queue import ReviewQueue
+from pipeline.store_removal import REMOVED
 
 __all__ = ["build_referral"]
 
@@ -27,7 +28,7 @@ def build_referral(
 ) -> Referral:
     """The case as it stands now; without ``contacts`` none is left in it."""
     case, ads, standing = queue.case(case_id), queue.case_ads(case_id), queue.standing_decision(case_id)
-    assert standing is not None, f"case {case_id} is not decided"  # noqa: S101 - whether it may go is asked before
+    assert standing is not None, f"case {case_id} is not decided"  # whether it may go is asked before
     ad, assessment, opinions = ads[0], queue.assessment(case_id), opinions_on(queue, case_id)
     findings = find_findings(assessment, judged_by(opinions), taxonomy)
     referral = Referral(
@@ -40,7 +41,7 @@ def build_referral(
         ad_id=ad.ad_id,
         stood=queue.ad_stood(ad.ad_id),
         copies=case.copies,
-        earlier=tuple(each for each in queue.versions(ad.ad_id) if each != ad),
+        earlier=tuple(each for each in queue.versions(ad.ad_id) if each != ad and each.title != REMOVED),
         changes=queue.ad_changes([ad.ad_id], facts_only=True),
         assessment=assessment,
         findings=findings,

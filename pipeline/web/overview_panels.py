@@ -66,7 +66,7 @@ def _recall(overview: Overview) -> Panel:
     return Panel(
         key="recall",
         title=_("Estimated recall"),
-        svg=_bars(_("Share of lures shown"), _("share, with its 95 % interval"), [(_("shown"), recall.share)]),
+        svg=_bars(_("Share of lures shown"), _("share, with its interval of 95 %"), [(_("shown"), recall.share)]),
         columns=("", _("Estimate"), _("From"), _("To")),
         rows=tuple((name, *_estimate_words(each, is_share=bool(share))) for name, each, share in named),
         note=f"{recall_words(recall, overview.days)} {note}",

@@ -55,7 +55,7 @@ def compare_deciding() -> None:
             _measure("without the night", served, people, database)
             held: list[str] = []
             _measure("while a night writes", served, people, database, night=lambda: held.extend(_night(database, 2)))
-            print(f"deciding the night held the store: {_worst(held)}")
+            print(f"deciding the night's acts took, campaigns mostly without holding the store: {_worst(held)}")
             if browser_path():
                 _by_keys(served, people[0].reads)
 

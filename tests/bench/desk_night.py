@@ -1,7 +1,7 @@
 """A night in a store that others use: batches taken in, campaigns gathered, ads scored, the queue filled.
 
-``python desk_night.py FILE NUMBER PAUSE``: each line that it prints is an act that held the store, and for how many
-milliseconds. All is as on any night, but that the model is a pause between two writes of scores.
+``python desk_night.py FILE NUMBER PAUSE``: each line that it prints is an act that wrote, and how many milliseconds it
+took. All is as on any night, but that the model is a pause between two writes of scores.
 """
 
 import hashlib

@@ -175,14 +175,16 @@ def plain_look(queue, wanted):
 
 @settings(max_examples=60)
 @given(
-    FILTERS, st.integers(1, 9), st.sampled_from([3, 5_000]), st.sampled_from([3, 5_000]), st.sampled_from([5, 10**6])
-)
-def test_all_pages_of_a_filter_are_what_a_plain_look_gives(shelf, wanted, limit, walk, few, many):
+    FILTERS, st.integers(1, 9), st.sampled_from([3, 5_000]), st.sampled_from([3, 5_000]), st.sampled_from([5, 10**6]),
+    st.sampled_from([0, 5, 25_000]),
+)  # fmt: skip
+def test_all_pages_of_a_filter_are_what_a_plain_look_gives(shelf, wanted, limit, walk, few, many, listed):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store_walk, "WALK", walk)
         patch.setattr(store_walk, "SHORT_WALK", walk)
         patch.setattr(store_walk, "MANY", many)
         patch.setattr(store_walk, "FEW", few)
+        patch.setattr(store_walk, "LISTED", listed)
         expected = plain_look(shelf, wanted)
         found, after = [], None
         for _ in range(200):

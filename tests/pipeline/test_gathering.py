@@ -1,5 +1,6 @@
 """Campaigns in the store: ids that stay, one decision for all copies, and copies that come back with something new."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from builders import NOON
 from crawler.ad import Contact, JobAd, Salary, fingerprint
 from pipeline.gathering import gather_campaigns
 from pipeline.queueing import Queued, fill_queue
+from pipeline.review_queue import ReviewQueue
 from store_builders import NIGHT, POLICY, assess, decide, look, on_night, open_queue
 
 LURE = (
@@ -158,6 +160,48 @@ def test_neither_order_nor_nights_change_the_campaigns_and_twice_is_once(tmp_pat
     assert len(set(found)) == 4
 
 
+class Slow(ReviewQueue):
+    """A store beside which something happens while a night reads what is kept."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def kept_texts(self):
+        if (happens := self.meanwhile) is not None:
+            self.meanwhile = None
+            happens()
+        return super().kept_texts()
+
+
+def test_nobody_waits_while_a_night_meets_its_ads_with_all_that_is_kept(queue, tmp_path):
+    run_night(queue, lure(0))
+    with Slow.open(tmp_path / "lurewatch.db") as night:
+        look(night, lure(1), other(0))
+        night.meanwhile = lambda: decide(queue, 1)
+        assert gather_campaigns(night, at=NOON + NIGHT).joined == 1
+    assert [each.verdict for each in queue.decisions(1)] == ["legitimate"]
+
+
+@pytest.mark.parametrize("kept", [(1, 2), (5,), ()])
+def test_what_another_night_places_meanwhile_is_met_too_and_placed_once(queue, tmp_path, kept):
+    run_night(queue, lure(0))
+    with Slow.open(tmp_path / "lurewatch.db") as night:
+        look(night, lure(1), lure(2), other(0))
+
+        def another_night():
+            look(queue, *map(lure, kept))
+            gather_campaigns(queue, at=NOON)
+
+        night.meanwhile = another_night
+        assert gather_campaigns(night, at=NOON).versions == 0
+        night.meanwhile = lambda: look(queue, lure(6))
+        look(night, lure(7))
+        gather_campaigns(night, at=NOON)
+        gather_campaigns(night, at=NOON)
+    ads = [lure(at) for at in {0, 1, 2, *kept, 6, 7}]
+    assert len(set(campaigns_of(queue, *ads))) == 1
+    assert queue.campaign_size(queue.campaign_of("a:0")) == len(ads)
+
+
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(gone=st.sets(st.integers(0, 4), max_size=4))
 def test_ads_that_leave_leave_the_rest_whole(tmp_path_factory, gone):
@@ -219,3 +263,27 @@ def test_a_place_that_was_drawn_stays_where_it_is_however_large_the_campaign_gro
     case = queue.open_case(fingerprint(lure(1)), reason="audit", priority=0.33, at=NOON)
     run_night(queue, lure(2, night=1), lure(3, night=1), night=1, score=0.1)
     assert (queue.case(case).campaign_ads, queue.case(case).priority) == (3, 0.33)
+
+
+def leaves(queue, *, night):
+    """The ad that stands for the one case says something else from that night on."""
+    [case] = queue.cases(limit=1)
+    [ad] = queue.case_ads(case.case_id)
+    return case, replace(other(4, night=night), ad_id=ad.ad_id)
+
+
+def test_when_the_ad_that_stood_for_a_campaign_says_something_else_another_copy_gets_the_case(queue):
+    run_night(queue, lure(1), lure(2), lure(3))
+    case, changed = leaves(queue, night=1)
+    queued = run_night(queue, changed, night=1, score=0.1)
+    assert (queued.by_score, queued.covered) == (1, 1)
+    [new] = [one for one in queue.cases() if one.case_id != case.case_id]
+    assert (new.title.startswith("Typist"), new.campaign_ads) == (True, 2)
+    assert run_night(queue, other(5, night=2), night=2, score=0.1).opened == 0
+
+
+def test_what_was_decided_stands_for_the_copies_that_are_left(queue):
+    run_night(queue, lure(1), lure(2), lure(3))
+    _, changed = leaves(queue, night=1)
+    decide_all(queue, night=0)
+    assert run_night(queue, changed, night=1, score=0.1).opened == 0
