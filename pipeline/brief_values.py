@@ -51,9 +51,10 @@ _OF_FAMILY: Final[dict[str, Group]] = {"role": "work", "sexual": "work", "contro
 
 
 def group_of(indicator: Indicator) -> Group | None:
-    """Where a brief tells of it: one that nobody has placed, by its family. None for what speaks against a lure, and
-    for places, which a brief tells as countries alone: the name of a town can be one advertiser's."""
-    if indicator.polarity == "mitigating" or indicator.family == "place":
+    """Where a brief tells of it: one that nobody has placed, by its family. None for what speaks against a lure, for
+    hints, which say nothing alone, and for places, which a brief tells as countries alone: a town's name can be one
+    advertiser's."""
+    if indicator.polarity == "mitigating" or indicator.family in {"place", "hint"}:
         return None
     if indicator.key in PROMISES:
         return "promise"

@@ -43,7 +43,8 @@ ADDRESSES = {
 """What to ask each route for. In other languages than English its first address says enough: the parts are the same."""
 
 FILES = {
-    "/static/<path:filename>", "/overview/<key>.csv", "/overview/<key>.svg", "/brief.<ending>", "/labels.jsonl",
+    "/static/<path:filename>", "/overview/<key>.csv", "/overview/<key>.svg", "/overview/<key>.png", "/brief.<ending>",
+    "/labels.jsonl",
     "/case/<int:case_id>/page/<int:number>",  # in a sandbox, where no script looks at it
 }  # fmt: skip
 OUTSIDE = {"/sign-in"}
