@@ -29,7 +29,7 @@ _QUOTED: Final = re.compile(
 )
 """All of it begins with one of a few characters: they are found fast, and each alternative looks back at its own."""
 
-_MOSTLY: Final = 0.5
+_MOSTLY: Final = 0.8
 """From this share of quoted text on the quotation marks mean nothing."""
 
 
@@ -47,7 +47,7 @@ class Denials:
                 strict=True,
             )
         }
-        self._risks = frozenset(key for key, one in taxonomy.indicators.items() if one.polarity == "risk")
+        self._risks = _what_counts(taxonomy)
         self._counts = {key: self._when(key, taxonomy) for key in taxonomy.indicators}
         self._negating = frozenset(taxonomy.negation)
 
@@ -77,6 +77,12 @@ class Denials:
             for one, is_denied in zip(shown, denied, strict=True)
             if is_denied or (one.indicator in self._risks and quoted.hold(one))
         }
+
+
+def _what_counts(taxonomy: Taxonomy) -> frozenset[str]:
+    """What speaks against an offer: risks, and the hints that rules count."""
+    risks = {key for key, one in taxonomy.indicators.items() if one.polarity == "risk"}
+    return risks.union(*(side for rule in taxonomy.rules for side in rule.sides))
 
 
 class _Quoted:

@@ -38,7 +38,7 @@ def rule_met(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> RuleMet | None
     for rule in taxonomy.rules:
         if rule.outweighed_by is not None and mitigating >= rule.outweighed_by and not grave:
             continue
-        if _meets(weight, rule) and _is_in_place(rule, shown):
+        if _meets(weight, rule) and _is_in_place(rule, shown) and _touches(rule, shown) >= rule.dimensions:
             source = taxonomy.sources[rule.cite]
             return RuleMet(
                 rule=rule.key,
@@ -89,8 +89,13 @@ def _is_in_place(rule: Rule, shown: Mapping[str, Indicator]) -> bool:
     )
 
 
+def _touches(rule: Rule, shown: Mapping[str, Indicator]) -> int:
+    """Of how many sides of the rule's danger something is shown."""
+    return sum(not side.isdisjoint(shown) for side in rule.sides)
+
+
 def _is_named(key: str, rule: Rule) -> bool:
-    return any(key in group for group in rule.needs)
+    return any(key in group for group in (*rule.needs, *rule.sides))
 
 
 def _weight(risks: list[Indicator]) -> _Weight:

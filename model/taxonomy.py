@@ -232,14 +232,30 @@ def _read_negation(file: TaxonomyFile, words: Words) -> dict[str, Negation]:
     return negation
 
 
+def _read_sides(file: TaxonomyFile, indicators: Mapping[str, Indicator]) -> dict[str, tuple[frozenset[str], ...]]:
+    """Of each danger its sides, and the indicators that touch each."""
+    if "dimensions" not in file.content:
+        return {}
+    dangers = file.table("dimensions")
+    return {
+        danger: tuple(frozenset(sides.names(side, indicators)) for side in sides.content)
+        for danger in dangers.content
+        for sides in (dangers.table(danger),)
+    }
+
+
 def _read_rules(
     file: TaxonomyFile, sources: Mapping[str, Source], indicators: Mapping[str, Indicator]
 ) -> tuple[tuple[Rule, ...], Table]:
     rules = []
+    sides = _read_sides(file, indicators)
     for table in file.tables():
-        if table.key == "weighing":
+        if table.key in ("weighing", "dimensions"):
             continue
-        table.expect({"title", "cite"}, {"strong", "medium", "total", "families", "needs", "unless", "outweighed_by"})
+        table.expect(
+            {"title", "cite"},
+            {"strong", "medium", "total", "families", "needs", "unless", "dimensions", "of", "outweighed_by"},
+        )
         cite = table.string("cite")
         if cite not in sources:
             raise table.fault("cite", cite, "a source named in sources.toml")
@@ -250,10 +266,12 @@ def _read_rules(
                 cite=cite,
                 strong=table.number("strong", low=0, default=0),
                 medium=table.number("medium", low=0, default=0),
-                total=table.number("total", low=1, default=1),
-                families=table.number("families", low=1, default=1),
+                total=table.number("total", low=0, default=1),
+                families=table.number("families", low=0, default=1),
                 needs=table.groups("needs", indicators),
                 unless=frozenset(table.names("unless", indicators)),
+                dimensions=table.number("dimensions", low=0, default=0),
+                sides=sides[table.choice("of", tuple(sides))] if "dimensions" in table.content else (),
                 outweighed_by=table.number("outweighed_by", low=1) if "outweighed_by" in table.content else None,
             )
         )

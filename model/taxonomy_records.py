@@ -131,6 +131,11 @@ class Rule:
     unless: frozenset[str] = frozenset()
     """None of these may be shown."""
 
+    dimensions: int = 0
+    """Of how many of these sides of a danger something must be shown; one side counts once, whatever shows it."""
+
+    sides: tuple[frozenset[str], ...] = ()
+
     outweighed_by: int | None
     """This many different mitigating indicators cancel the rule; None where nothing does."""
 

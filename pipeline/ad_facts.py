@@ -8,15 +8,19 @@ from pipeline.case import Decision
 from pipeline.review_queue import ReviewQueue
 from pipeline.store_facts import NO_CASE, Reach
 
-__all__ = ["FactCounter", "facts_of", "judged_facts"]
+__all__ = ["FactCounter", "JudgedFacts", "facts_of"]
 
 
 class FactCounter:
     """Facts as they stood at one moment, leaving out what was decided of one case. Each contact is looked up once."""
 
-    def __init__(self, queue: ReviewQueue, *, at: datetime, apart_from: int = NO_CASE) -> None:
+    def __init__(
+        self, queue: ReviewQueue, *, at: datetime, apart_from: int = NO_CASE, common: dict[int, datetime] | None = None
+    ) -> None:
+        """``common`` are contacts that connected nothing at some moment, and so do not at any later one."""
         self._queue, self._at, self._apart_from = queue, at, apart_from
-        self._known: dict[int, Reach] = {}
+        self._known: dict[int, Reach | None] = {}
+        self._common = {} if common is None else common
 
     def count(self, versions: Mapping[int, str]) -> dict[str, AdFacts]:
         """The facts of some versions of ads, each with its ad's id, by that id."""
@@ -35,8 +39,8 @@ class FactCounter:
 
     def _reach(self, contacts: Iterable[int]) -> dict[str, int]:
         """How far those of an ad's contacts reach that connect anything."""
-        reaches = [self._reach_of(contact) for contact in contacts]
-        telling = [one for one in reaches if one.is_specific]
+        reaches = (self._reach_of(contact) for contact in contacts)
+        telling = [one for one in reaches if one and one.is_specific]
         if not telling:
             return {}
         return {
@@ -47,10 +51,18 @@ class FactCounter:
             "contact_days": min(max(0, (self._at - one.first_seen).days) for one in telling),
         }
 
-    def _reach_of(self, contact: int) -> Reach:
+    def _reach_of(self, contact: int) -> Reach | None:
         if contact not in self._known:
-            self._known[contact] = self._queue.reach(contact, at=self._at, apart_from=self._apart_from)
+            self._known[contact] = self._look_up(contact)
         return self._known[contact]
+
+    def _look_up(self, contact: int) -> Reach | None:
+        if contact in self._common and self._common[contact] <= self._at:
+            return None
+        reach = self._queue.reach(contact, at=self._at, apart_from=self._apart_from)
+        if not reach.is_specific:
+            self._common[contact] = self._at
+        return reach
 
 
 def facts_of(queue: ReviewQueue, ad_id: str, *, at: datetime) -> AdFacts:
@@ -59,9 +71,18 @@ def facts_of(queue: ReviewQueue, ad_id: str, *, at: datetime) -> AdFacts:
     return FactCounter(queue, at=at).count({version: ad_id})[ad_id] if version else AdFacts()
 
 
-def judged_facts(queue: ReviewQueue, decision: Decision, ad_id: str) -> AdFacts:
-    """The facts of an ad with the text that was judged, as they stood when it was: neither this case's decisions nor
-    any later ones are among them, or a model would learn to see what it is asked for."""
-    version = queue.judged_version(ad_id, decision.fingerprint)
-    counter = FactCounter(queue, at=decision.decided_at, apart_from=decision.case_id)
-    return counter.count({version: ad_id})[ad_id] if version else AdFacts()
+class JudgedFacts:
+    """The facts of ads as they were judged: neither their own case's decisions nor any later ones are among them, or a
+    model would learn to see what it is asked for."""
+
+    def __init__(self, queue: ReviewQueue) -> None:
+        self._queue = queue
+        self._common: dict[int, datetime] = {}
+
+    def of(self, decision: Decision, ad_id: str) -> AdFacts:
+        """The facts of an ad with the text that was judged, as they stood when it was."""
+        version = self._queue.judged_version(ad_id, decision.fingerprint)
+        counter = FactCounter(
+            self._queue, at=decision.decided_at, apart_from=decision.case_id, common=self._common
+        )  # fmt: skip
+        return counter.count({version: ad_id})[ad_id] if version else AdFacts()

@@ -46,10 +46,10 @@ def find_identities(ad: JobAd) -> tuple[Identity, ...]:
     return tuple(sorted(one for one in found if one.kind != "domain" or one.value != own))
 
 
-def connects(*, campaigns: int, employers: int) -> bool:
-    """Whether a contact says that the ads it is in belong together: it is in few that are unlike, or all are one
-    employer's."""
-    return campaigns <= MOST_CAMPAIGNS or employers <= 1
+def connects(*, campaigns: int, employers: int, all_named: bool = True) -> bool:
+    """Whether a contact says that the ads it is in belong together: it is in few that are unlike, or all name one and
+    the same employer."""
+    return campaigns <= MOST_CAMPAIGNS or (employers == 1 and all_named)
 
 
 def identities_of(contact: Contact) -> Iterator[Identity]:

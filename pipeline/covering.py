@@ -1,14 +1,15 @@
 """One case for a campaign: which of its texts need a case of their own, and what makes a decided one wait again."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from pipeline.case import Reason, Verdict
 from pipeline.novelty import Fresh, find_news
 from pipeline.review_queue import ReviewQueue
-from pipeline.store_ads import Untriaged
 from pipeline.store_resurfacing import CampaignCase
+from pipeline.store_triage import Untriaged
 
 __all__ = ["CampaignCover"]
 
@@ -33,6 +34,13 @@ class CampaignCover:
         """Decided cases that wait again, because an ad with their very text brought something new."""
 
         self.resurfaced_texts: set[str] = set()
+
+    def take_up(self, rows: Iterable[Untriaged]) -> None:
+        """Know the campaigns of texts that were triaged before, too; they have no case."""
+        for row in rows:
+            campaign = self._queue.campaign_of(row.ad_id)
+            if campaign is not None:
+                self._campaigns[row.fingerprint] = campaign
 
     def reason_for(self, row: Untriaged, reason: Reason | None) -> tuple[Reason | None, News]:
         """Why a text without a case gets one, None where it gets none; and what is new of it in its campaign."""

@@ -1,9 +1,10 @@
 """The tables of the review desk, as ``migrations`` makes them. Released statements are never edited."""
-# ruff: noqa: S608 - every name in these statements is our own
 
 from typing import Final
 
-__all__ = ["CAMPAIGN_SIZES", "CARE", "CLAIMS", "DESK", "DESK_NOW_BY_CASE", "FILL_DESK", "OFFER_FACTS"]
+__all__ = [
+    "CAMPAIGN_SIZES", "CARE", "CLAIMS", "DESK", "DESK_NOW_BY_CASE", "FILL_DESK", "OFFERS_REACHED", "OFFER_FACTS",
+]  # fmt: skip
 
 _ROW = (
     "case_id", "fingerprint", "version_id", "state", "waiting", "priority", "opened_at", "reason", "lane", "title",
@@ -302,4 +303,9 @@ CARE: Final = (
         break_minutes INTEGER
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX audit_log_of_reading ON audit_log (analyst, at) WHERE act IN ('saw', 'decided')",
+)
+
+OFFERS_REACHED: Final = (
+    "ALTER TABLE offer_facts ADD COLUMN reached TEXT NOT NULL DEFAULT 'not_said'",  # by what one is to answer
+    "DELETE FROM offer_facts",  # the next night reads them anew
 )

@@ -9,7 +9,7 @@ from crawler.ad import JobAd, fingerprint
 from crawler.whole_file import dumps_line, whole_file
 from model.ad_facts import facts_to_record
 from model.doubts import Doubt
-from pipeline.ad_facts import judged_facts
+from pipeline.ad_facts import JudgedFacts
 from pipeline.case import Decision, Reason
 from pipeline.redaction import ad_without_contacts
 from pipeline.review_queue import ReviewQueue
@@ -33,9 +33,9 @@ def export_labels(queue: ReviewQueue, path: str | Path, *, contacts: bool = True
 
 def label_lines(queue: ReviewQueue, *, contacts: bool) -> Iterator[str]:
     """The labels, a line each."""
-    make = _record if contacts else _record_without_contacts
+    make, known = _record if contacts else _record_without_contacts, JudgedFacts(queue)
     for decision, reason, ad in queue.decided_texts():
-        facts = facts_to_record(judged_facts(queue, decision, ad.ad_id))
+        facts = facts_to_record(known.of(decision, ad.ad_id))
         yield dumps_line(make(decision, reason, ad) | {"facts": facts})
 
 

@@ -88,7 +88,7 @@ def s0022_reposts(db: Database) -> None:
     _edit_check(db, "ad_changes", "'salary', 'contact')", "'salary', 'contact', 'requirement')")
     changes = ChangeRows(db)
     several = "SELECT ad_id FROM ad_versions GROUP BY ad_id HAVING count(*) > 1"
-    for (version_id,) in db.execute(f"SELECT version_id FROM ad_versions WHERE ad_id IN ({several})").fetchall():  # noqa: S608
+    for (version_id,) in db.execute(f"SELECT version_id FROM ad_versions WHERE ad_id IN ({several})").fetchall():
         changes.compare_version(version_id)
 
 
@@ -179,6 +179,13 @@ def s0055_care(db: Database) -> None:
 
 
 @_steps()
+def s0056_how_offers_are_answered(db: Database) -> None:
+    """By what channels offers are to be answered; the next night reads what is there."""
+    for statement in desk_tables.OFFERS_REACHED:
+        db.execute(statement)
+
+
+@_steps()
 def s0060_a_case_is_renewed_by_itself(db: Database) -> None:
     """What becomes of one case is worked out from that case alone, however many were decided."""
     for statement in desk_tables.DESK_NOW_BY_CASE:
@@ -203,5 +210,6 @@ _STEP_NAMES = (
     "s0045_removal",
     "s0046_campaign_sizes",
     "s0055_care",
+    "s0056_how_offers_are_answered",
     "s0060_a_case_is_renewed_by_itself",
 )

@@ -19,6 +19,10 @@ _READ: Final = 4_000
 """Characters of a description that are looked at."""
 
 
+_OLD_WAYS: Final = frozenset({"phone", "email", "web", "url", "website"})
+"""Kinds of contact that are no messenger and no network: what is not here is one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferFacts:
     """How one offer reads."""
@@ -32,13 +36,24 @@ class OfferFacts:
     schooling: str
     """``higher``, ``secondary``, ``none_needed`` or ``not_said``."""
 
+    reached: str
+    """By what one is to answer: ``messenger`` where a messenger or social network is named, ``other`` for telephone,
+    mail or a page alone, ``not_said``."""
+
 
 def read_offer(ad: JobAd) -> OfferFacts:
     """The facts of an ad's title and the beginning of its description."""
     text = f"{ad.title}\n{ad.description[:_READ]}"
     return OfferFacts(
-        sector=sector_of_text(text), addressed=named_genders(text, ad.language), schooling=_schooling(text)
-    )
+        sector=sector_of_text(text), addressed=named_genders(text, ad.language), schooling=_schooling(text),
+        reached=_reached(ad),
+    )  # fmt: skip
+
+
+def _reached(ad: JobAd) -> str:
+    if any(contact.kind not in _OLD_WAYS for contact in ad.contacts):
+        return "messenger"
+    return "other" if ad.contacts or ad.apply_url else "not_said"
 
 
 def _schooling(text: str) -> str:

@@ -8,7 +8,8 @@ from typing import Final, get_args
 
 from pipeline.case_filter import Lane
 from pipeline.estimated_recall import Band, Recall, estimate_recall
-from pipeline.overview_trends import FEWEST, Share, Side, TrendRow, month_shares, share_of
+from pipeline.overview_shift import ShiftRow, read_shift
+from pipeline.overview_trends import FEWEST, MonthCell, Share, Side, TrendRow, month_shares, share_of
 from pipeline.store_judged import JudgedCases
 from pipeline.store_overview import BatchHealth, OverviewRows, VersionSpan
 from pipeline.store_trends import TrendCell
@@ -21,7 +22,9 @@ PERIODS: Final = (30, 90, 365)
 AGES: Final = (1, 7, 30)
 """Days below which a waiting case counts as so old; the last column is older."""
 
-FACETS: Final = ("kind", "exploitation", "country", "language", "sector", "addressed", "schooling")
+FACETS: Final = (
+    "addressed", "exploitation", "schooling", "reached", "kind", "country", "sector", "language",
+)  # fmt: skip
 
 _MONTHS: Final = 6
 _MOST: Final = 8
@@ -54,6 +57,7 @@ class Overview:
     recall: Recall
     months: tuple[str, ...]
     trends: Mapping[str, tuple[TrendRow, ...]]
+    shift: tuple[ShiftRow, ...]
     sources: tuple[BatchHealth, ...]
     versions: tuple[VersionSpan, ...]
 
@@ -63,6 +67,7 @@ def read_overview(queue: OverviewRows, *, days: int, side: Side, now: datetime) 
     since, months = now - timedelta(days=days), _months(now, 12 if days > 180 else _MONTHS)
     judged = queue.judged_cases(since=since)
     start = datetime.fromisoformat(f"{months[0]}-01T00:00:00+00:00")
+    cells = _by_facet(queue.trend_cells(since=start), side)
     return Overview(
         days=days,
         side=side,
@@ -71,7 +76,8 @@ def read_overview(queue: OverviewRows, *, days: int, side: Side, now: datetime) 
         precision=_precision(judged),
         recall=estimate_recall([_band(cases) for cases in judged], queue.audit_nights(since=since)),
         months=months,
-        trends=_trends(queue.trend_cells(since=start), months, side),
+        trends={facet: month_shares(cells[facet], months, most=_MOST) for facet in FACETS},
+        shift=read_shift(cells, months),
         sources=queue.batch_health(since=since),
         versions=queue.version_spans(),
     )
@@ -106,13 +112,13 @@ def _band(cases: JudgedCases) -> Band:
     return Band(cases=cases.cases, decided=cases.decided, lures=cases.lures)
 
 
-def _trends(cells: Iterable[TrendCell], months: Sequence[str], side: Side) -> dict[str, tuple[TrendRow, ...]]:
-    found: defaultdict[str, list[tuple[str, Sequence[str], int]]] = defaultdict(list)
+def _by_facet(cells: Iterable[TrendCell], side: Side) -> Mapping[str, Sequence[MonthCell]]:
+    found: defaultdict[str, list[MonthCell]] = defaultdict(list)
     for cell in cells:
         count = cell.flagged if side == "flagged" else cell.confirmed
-        for facet, value in cell.values.items():
-            found[facet].append((cell.month, value.split(",") if facet == "exploitation" else (value,), count))
-    return {facet: month_shares(found[facet], months, most=_MOST) for facet in FACETS}
+        values = cell.value.split(",") if cell.facet == "exploitation" else (cell.value,)
+        found[cell.facet].append((cell.month, values, count))
+    return found
 
 
 def _months(now: datetime, count: int) -> tuple[str, ...]:

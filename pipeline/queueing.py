@@ -8,8 +8,8 @@ from model.labels import near_duplicate_key
 from pipeline.case import Reason
 from pipeline.covering import CampaignCover
 from pipeline.review_queue import ReviewQueue
-from pipeline.store_ads import Untriaged
 from pipeline.store_campaign_sizes import GrownCase
+from pipeline.store_triage import Untriaged
 from pipeline.triage import (
     TriagePolicy,
     audit_size,
@@ -61,7 +61,9 @@ def fill_queue(queue: ReviewQueue, policy: TriagePolicy, *, night: str, now: dat
         for row in rows:
             _reorder(queue, row, campaigns.size(row), policy)
             campaigns.look_again(row, is_flagged=reason_to_open(row.score, row.rule, policy) is not None)
-        texts = _strongest(row for row in rows if row.case_id is None)
+        left = [row for row in queue.left_behind() if reason_to_open(row.score, row.rule, policy) is not None]
+        campaigns.take_up(left)
+        texts = _strongest(row for row in (*rows, *left) if row.case_id is None)
         reasons = {row.fingerprint: reason_to_open(row.score, row.rule, policy) for row in texts}
         places, opened = list[float](), list[Reason]()
         for row in sorted(texts, key=lambda row: (row.rule is None, -row.score, row.fingerprint)):

@@ -5,7 +5,7 @@ What was decided as likely harmful or irregular, or could not be told, stays as 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -37,6 +37,9 @@ class Retained:
     bytes_freed: int = 0
     """Of the batches' files."""
 
+    is_compact: bool = True
+    """False where another program held the database: its file still has what was removed, in unused parts."""
+
 
 def retain(
     queue: ReviewQueue, settings: RetainSettings, batches: Path, *, now: datetime, dry_run: bool = False
@@ -67,7 +70,7 @@ def retain(
         )  # fmt: skip
     if not dry_run:
         remove_batches(batches, folders)
-        queue.compact()
+        found = replace(found, is_compact=queue.compact())
     return found
 
 

@@ -25,14 +25,15 @@ from pipeline.store_opinions import OpinionRows
 from pipeline.store_overview import OverviewRows
 from pipeline.store_removal import RemovalRows
 from pipeline.store_resurfacing import ResurfacingRows
+from pipeline.store_triage import TriageRows
 from pipeline.stored_ad import read_ad
 
 __all__ = ["ReviewQueue"]
 
 
 class ReviewQueue(
-    AdRows, DecisionRows, RemovalRows, GoneRows, ClaimRows, OpinionRows, FactRows, LicenceRows, ResurfacingRows,
-    OverviewRows, ExportRows, BriefRows, CareRows,
+    AdRows, TriageRows, DecisionRows, RemovalRows, GoneRows, ClaimRows, OpinionRows, FactRows, LicenceRows,
+    ResurfacingRows, OverviewRows, ExportRows, BriefRows, CareRows,
 ):  # fmt: skip
     """Cases in the order in which they should be read, and what was decided of them."""
 

@@ -10,7 +10,6 @@ from crawler.ad import JobAd, content_hash, fingerprint
 from crawler.ad_record import ad_to_record
 from crawler.whole_file import dumps_line
 from model.assessment import Assessment
-from pipeline.case import Reason, State
 from pipeline.errors import UnknownAd
 from pipeline.scored_file import assessment_from_record, assessment_line
 from pipeline.store import from_moment
@@ -19,7 +18,7 @@ from pipeline.store_presence import PresenceRows
 from pipeline.store_reposts import RepostRows
 from pipeline.stored_ad import read_ad, storable
 
-__all__ = ["AdRows", "Look", "PendingAd", "Untriaged", "likeliest_kind"]
+__all__ = ["AdRows", "Look", "PendingAd", "likeliest_kind"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,30 +38,6 @@ class PendingAd:
 
     version_id: int
     ad: JobAd
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Untriaged:
-    """One assessment that triage has not looked at yet."""
-
-    assessment_id: int
-    ad_id: str
-    fingerprint: str
-    score: float
-    rule: str | None
-    case_id: int | None
-    """The case of this text, where there is one already."""
-
-    case_reason: Reason | None
-    case_state: State | None
-    shown: bool
-    """Whether this very version stands for the case."""
-
-    current: bool
-    """Whether the ad still carries this text, as far as was seen."""
-
-    copies: int
-    """How many ads carry it."""
 
 
 class AdRows(ChangeRows, PresenceRows, RepostRows):
@@ -213,33 +188,6 @@ class AdRows(ChangeRows, PresenceRows, RepostRows):
                 from_moment(assessment.assessed_at), assessment_line(assessment),
             ],
         )  # fmt: skip
-
-    def untriaged(self) -> tuple[Untriaged, ...]:
-        """Assessments that triage has not looked at, oldest first."""
-        rows = self._rows(
-            "SELECT m.assessment_id, v.ad_id, v.fingerprint, m.score, m.rule, c.case_id, c.reason AS case_reason, "
-            "(SELECT s.state FROM case_states s WHERE s.case_id = c.case_id) AS case_state, "
-            "coalesce(c.version_id = v.version_id, 0) AS shown, "
-            "a.version_id = v.version_id AS current, "
-            "(SELECT count(*) FROM ad_versions w JOIN ads b ON b.version_id = w.version_id "
-            " WHERE w.fingerprint = v.fingerprint) AS copies "
-            "FROM assessments m JOIN ad_versions v USING (version_id) JOIN ads a ON a.ad_id = v.ad_id "
-            "LEFT JOIN cases c ON c.fingerprint = v.fingerprint "
-            "WHERE m.triaged_at IS NULL ORDER BY m.assessment_id"
-        )
-        return tuple(Untriaged(**{**row, "shown": bool(row["shown"]), "current": bool(row["current"])}) for row in rows)
-
-    def text_of(self, fingerprint: str) -> str:
-        """Title and description of the ads that carry this text."""
-        row = self._row("SELECT record FROM ad_versions WHERE fingerprint = ? LIMIT 1", [fingerprint])
-        if row is None:
-            raise UnknownAd(f"no ad in the store carries the text {fingerprint!r}")
-        ad = read_ad(row["record"])
-        return ad.title + ad.description
-
-    def mark_triaged(self, *, at: datetime) -> None:
-        """Every assessment that stands now has been triaged."""
-        self._run("UPDATE assessments SET triaged_at = ? WHERE triaged_at IS NULL", [from_moment(at)])
 
     def _add_version(self, ad: JobAd, batch_id: int | None, is_reread: bool) -> int:
         cursor = self._run(

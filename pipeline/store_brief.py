@@ -51,7 +51,7 @@ class BriefRows(Store):
     def month_counts(self, month: str) -> MonthCounts:
         """How many cases the month brought, and what has become of them."""
         row = self._row(
-            f"SELECT count(*) AS opened, total(r.waiting = 0) AS decided, total({_CONFIRMED}) AS confirmed "  # noqa: S608
+            f"SELECT count(*) AS opened, total(r.waiting = 0) AS decided, total({_CONFIRMED}) AS confirmed "
             f"FROM desk_rows r {_DECISION} WHERE {_MONTH}",
             _days_of(month),
         )
@@ -62,7 +62,7 @@ class BriefRows(Store):
         """The cases opened in that month, ``2026-10``, whose standing verdict is a lure and that nobody is to read
         again."""
         rows = self._rows(
-            "SELECT d.verdict, d.rejected, r.source, v.record, f.sector, f.addressed, f.schooling, "  # noqa: S608
+            "SELECT d.verdict, d.rejected, r.source, v.record, f.sector, f.addressed, f.schooling, "
             "(SELECT json_extract(m.record, '$.evidence') FROM assessments m WHERE m.version_id = r.version_id "
             "ORDER BY m.assessment_id DESC LIMIT 1) AS evidence "
             f"FROM desk_rows r {_DECISION} JOIN ad_versions v ON v.version_id = r.version_id "

@@ -62,9 +62,9 @@ _GROWN: Final = f"""{_SIZES}
     FROM counted k CROSS JOIN cases c USING (case_id) CROSS JOIN desk_rows r USING (case_id)
     JOIN assessments n ON n.assessment_id = (
         SELECT max(a.assessment_id) FROM assessments a WHERE a.version_id = c.version_id)
-    WHERE r.waiting = 1 AND r.campaign_ads <> k.size ORDER BY c.case_id"""  # noqa: S608
+    WHERE r.waiting = 1 AND r.campaign_ads <> k.size ORDER BY c.case_id"""
 
 _COUNT: Final = f"""{_SIZES}
     UPDATE desk_rows SET campaign_ads = k.size FROM counted k
     WHERE desk_rows.case_id IN (SELECT case_id FROM counted)  -- or all that there are would be gone through
-    AND k.case_id = desk_rows.case_id AND campaign_ads <> k.size"""  # noqa: S608
+    AND k.case_id = desk_rows.case_id AND campaign_ads <> k.size"""

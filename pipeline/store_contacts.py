@@ -18,7 +18,8 @@ _REACH: Final = f"""
     SELECT c.contact_id, c.hash, c.kind, c.value AS sealed,
            count(DISTINCT l.ad_id) AS ads,
            count(DISTINCT coalesce(t.campaign_id, l.ad_id)) AS campaigns,
-           count(DISTINCT n.employer) AS employers, count(DISTINCT n.place) AS places,
+           count(DISTINCT n.employer) AS employers, min(n.employer IS NOT NULL) AS all_named,
+           count(DISTINCT n.place) AS places,
            count(DISTINCT n.country) AS countries, count(DISTINCT a.source) AS sources,
            min(a.first_seen_at) AS first_seen, max(a.last_seen_at) AS last_seen,
            count(DISTINCT CASE WHEN d.verdict IN {_HARMFUL} THEN d.case_id END) AS harmful_cases,
@@ -32,7 +33,7 @@ _REACH: Final = f"""
     LEFT JOIN (SELECT DISTINCT ct.campaign_id, z.case_id FROM cases z JOIN campaign_versions cv USING (version_id)
                JOIN campaign_texts ct USING (text_id)) k ON k.campaign_id = t.campaign_id  -- a decision covers copies
     -- Not joined: the state of every case that there is would be worked out.
-    LEFT JOIN decisions d ON d.decision_id = (SELECT s.decision_id FROM case_states s WHERE s.case_id = k.case_id)"""  # noqa: S608
+    LEFT JOIN decisions d ON d.decision_id = (SELECT s.decision_id FROM case_states s WHERE s.case_id = k.case_id)"""
 
 
 class ContactRows(Store):
@@ -152,8 +153,10 @@ _CONTACT_ADS: Final = """
 
 
 def _card(row: dict[str, Any]) -> ContactCard:
-    known = {name: value for name, value in row.items() if name != "contact_id"}
-    is_specific = connects(campaigns=row["campaigns"], employers=row["employers"])
+    known = {name: value for name, value in row.items() if name not in {"contact_id", "all_named"}}
+    is_specific = connects(
+        campaigns=row["campaigns"], employers=row["employers"], all_named=bool(row["all_named"])
+    )  # fmt: skip
     moments = {name: to_moment(row[name]) for name in ("first_seen", "last_seen")}
     return ContactCard(**(known | moments), is_specific=is_specific)
 

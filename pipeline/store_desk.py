@@ -70,7 +70,7 @@ class DeskRows(WalkRows):
     def cases_of(self, case_ids: Sequence[int]) -> tuple[Case, ...]:
         """These cases, in this order; those that are not there are left out."""
         rows = self._rows(
-            f"SELECT {COLUMNS} FROM json_each(?) n CROSS JOIN desk_rows r ON r.case_id = n.value ORDER BY n.key",  # noqa: S608
+            f"SELECT {COLUMNS} FROM json_each(?) n CROSS JOIN desk_rows r ON r.case_id = n.value ORDER BY n.key",
             [json.dumps(list(case_ids))],
         )
         return tuple(_case(row) for row in rows)
@@ -100,7 +100,7 @@ class DeskRows(WalkRows):
         """The values of a facet that waiting (or decided) cases have, those of most cases first."""
         column = "decided" if decided else "waiting"
         rows = self._rows(
-            f"SELECT value, waiting, decided FROM desk_values WHERE facet = ? AND {column} > 0 "  # noqa: S608
+            f"SELECT value, waiting, decided FROM desk_values WHERE facet = ? AND {column} > 0 "
             f"ORDER BY {column} DESC, value LIMIT ?",
             [facet, limit],
         )

@@ -45,6 +45,15 @@ class ExportRows(Store):
         row = self._row("SELECT standing, first, second FROM opinion_states WHERE case_id = ?", [case_id])
         return OpinionNumbers(**row) if row else None
 
+    def is_text_removed(self, case_id: int) -> bool:
+        """Whether the case's text is kept no longer (``store_removal``): nothing is left to refer."""
+        row = self._row(
+            "SELECT v.content_hash = '' AS removed FROM cases c JOIN ad_versions v USING (version_id) "
+            "WHERE c.case_id = ?",
+            [case_id],
+        )
+        return bool(row and row["removed"])
+
     def decided_cases(
         self, *, verdicts: Collection[Verdict], since: datetime | None = None, campaign_id: str | None = None
     ) -> tuple[int, ...]:

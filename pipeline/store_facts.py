@@ -60,7 +60,9 @@ class FactRows(Store):
         moment = {"contact": contact_id, "at": from_moment(at), "case": apart_from}
         row = self._row(_REACH, moment)
         assert row is not None  # noqa: S101 - counts are always there
-        is_specific = connects(campaigns=row["campaigns"], employers=row["employers"])
+        is_specific = connects(
+            campaigns=row["campaigns"], employers=row["employers"], all_named=bool(row["all_named"])
+        )  # fmt: skip
         decided = self._rows(_DECIDED, moment) if is_specific else []
         cases = {each["verdict"]: each["cases"] for each in decided}
         return Reach(
@@ -107,7 +109,9 @@ _SEEN: Final = """
 
 _REACH: Final = f"""
     SELECT count(DISTINCT coalesce(t.campaign_id, l.ad_id)) AS campaigns, count(DISTINCT n.employer) AS employers,
-           count(DISTINCT n.country) AS countries, min(v.seen_at) AS first_seen {_SEEN}
+           min(n.employer IS NOT NULL) AS all_named, count(DISTINCT n.country) AS countries,
+           min(v.seen_at) AS first_seen
+    {_SEEN}
     JOIN contact_versions n ON n.version_id = l.version_id
     WHERE l.contact_id = :contact AND v.seen_at <= :at"""
 
@@ -121,4 +125,4 @@ _DECIDED: Final = f"""
         SELECT max(n.decision_id) FROM decisions n
         WHERE n.case_id = its.case_id AND n.withdraws IS NULL AND n.decided_at < :at
           AND NOT EXISTS (SELECT 1 FROM decisions w WHERE w.withdraws = n.decision_id AND w.decided_at < :at))
-    GROUP BY d.verdict"""  # noqa: S608
+    GROUP BY d.verdict"""

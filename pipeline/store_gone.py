@@ -1,5 +1,4 @@
 """Ads that are gone, in the database, with what is decided of them: what retention chooses from."""
-# ruff: noqa: S608 - every name in these statements is our own
 
 import json
 from collections.abc import Iterable

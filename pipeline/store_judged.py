@@ -40,7 +40,7 @@ class JudgedRows(Store):
     def judged_cases(self, *, since: datetime) -> tuple[JudgedCases, ...]:
         """Cases that were opened for their score or a rule since then."""
         rows = self._rows(
-            "SELECT c.reason, min(9, CAST(10 * coalesce(d.score, r.score, 0) AS INTEGER)) AS tenth, "  # noqa: S608
+            "SELECT c.reason, min(9, CAST(10 * coalesce(d.score, r.score, 0) AS INTEGER)) AS tenth, "
             f"count(*) AS cases, total({TOLD}) AS decided, total({TOLD} AND {LURE}) AS lures "
             f"FROM desk_rows r JOIN cases c ON c.case_id = r.case_id {DECISION} WHERE {FLAGGED_SINCE} "
             "GROUP BY c.reason, tenth",
@@ -51,7 +51,7 @@ class JudgedRows(Store):
     def audit_nights(self, *, since: datetime) -> tuple[AuditNight, ...]:
         """What each night since then drew for audit, and what of it is decided; the night knows what it drew from."""
         rows = self._rows(
-            "SELECT n.unflagged, n.drawn, "  # noqa: S608
+            "SELECT n.unflagged, n.drawn, "
             f"total({TOLD}) AS decided, total({TOLD} AND {LURE}) AS lures FROM "
             "(SELECT run_id, started_at, ended_at, json_extract(counts, '$.unflagged') AS unflagged, "
             "json_extract(counts, '$.audit') AS drawn FROM runs WHERE ended_at IS NOT NULL AND started_at >= :since) n "

@@ -35,7 +35,7 @@ class LinkRows(Store):
         found: set[int] | None = None
         checks: list[str] = []
         for name, value in wanted.links():
-            sql = f"SELECT DISTINCT case_id FROM ({_CASES[name]}) LIMIT :most"  # noqa: S608 - our own words
+            sql = f"SELECT DISTINCT case_id FROM ({_CASES[name]}) LIMIT :most"
             these = {case_id for (case_id,) in self._db.execute(sql, {name: value, "most": most + 1})}
             if len(these) > most:
                 checks.append(f"r.case_id IN ({_CASES[name]})")
@@ -47,7 +47,8 @@ class LinkRows(Store):
         """The contacts of these cases, those of most cases first; the chosen one is among them in any case."""
         rows = self._rows(
             "SELECT c.hash, c.kind, c.value AS sealed, count(r.case_id) AS cases FROM json_each(:cases) n "
-            "JOIN desk_rows r ON r.case_id = n.value JOIN contact_ads l ON l.version_id = r.version_id "
+            "JOIN desk_rows r ON r.case_id = n.value JOIN ad_versions v ON v.version_id = r.version_id "
+            "JOIN contact_ads l ON l.ad_id = v.ad_id AND l.version_id = v.version_id "
             "JOIN contacts c USING (contact_id) GROUP BY c.contact_id ORDER BY cases DESC, c.hash LIMIT :most",
             {"cases": json.dumps(list(case_ids)), "most": most},
         )

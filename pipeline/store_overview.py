@@ -43,7 +43,7 @@ class OverviewRows(JudgedRows, TrendRows):
         """How many cases wait, by lane and the place of their age among these days; the last place is older."""
         ages = "".join(f" WHEN julianday(:now) - julianday(day) < {limit:d} THEN {n}" for n, limit in enumerate(days))
         rows = self._rows(
-            f"SELECT lane, CASE{ages} ELSE {len(days)} END AS age, sum(cases) AS cases FROM "  # noqa: S608
+            f"SELECT lane, CASE{ages} ELSE {len(days)} END AS age, sum(cases) AS cases FROM "
             "(SELECT lane, substr(opened_at, 1, 10) AS day, count(*) AS cases FROM desk_rows WHERE waiting = 1 "
             "GROUP BY lane, day) GROUP BY lane, age",
             {"now": from_moment(now)[:10]},

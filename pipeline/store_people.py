@@ -67,7 +67,7 @@ class PeopleRows(Store):
         self._change(name, "active = active")
 
     def _change(self, name: str, what: str, *params: object) -> None:
-        sql = f"UPDATE analysts SET {what}, session_version = session_version + 1 WHERE name = ?"  # noqa: S608
+        sql = f"UPDATE analysts SET {what}, session_version = session_version + 1 WHERE name = ?"
         if self._run(sql, [*params, name]).rowcount == 0:
             raise UnknownAnalyst(f"no analyst is named {name!r}; expected one of `lurewatch analysts list`")
 

@@ -65,7 +65,7 @@ class PresenceRows(Store):
 
     def _touch(self, source: str, column: str, values: Iterable[str], at: datetime) -> int:
         cursor = self._run(
-            f"{_TOUCH} AND {column} IN (SELECT value FROM json_each(?))",  # noqa: S608 - a name of our own
+            f"{_TOUCH} AND {column} IN (SELECT value FROM json_each(?))",
             [from_moment(at), source, json.dumps(list(values))],
         )
         return cursor.rowcount

@@ -3,9 +3,9 @@
 A version whose text was removed has an empty ``content_hash``, which no text has: it is never compared, gathered,
 linked or made a label again, and an ad that comes back brings a new version.
 """
-# ruff: noqa: S608 - every name in these statements is our own
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -83,12 +83,18 @@ class RemovalRows(CopyRows, CampaignRows, ContactRows, SizeRows):
         """Names and places to filter by that no case has any more."""
         self._run("DELETE FROM desk_values WHERE waiting = 0 AND decided = 0")
 
-    def compact(self) -> None:
-        """Write the database anew without what was removed, so that the file holds nothing of it either."""
-        self._run("INSERT INTO desk_text (desk_text) VALUES ('optimize')")
-        self._db.conn.commit()
-        self._run("VACUUM")
-        self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+    def compact(self) -> bool:
+        """Write the database anew, so that its file holds nothing of what was removed either; False where another
+        program holds it, so that this must be done again."""
+        try:
+            self._run("INSERT INTO desk_text (desk_text) VALUES ('optimize')")
+            self._db.conn.commit()
+            self._run("VACUUM")
+            row = self._row("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.OperationalError:
+            self._db.conn.rollback()
+            return False
+        return row is not None and not row["busy"]
 
     def _cases_of(self, ad_ids: Sequence[str]) -> list[int]:
         rows = self._rows(

@@ -66,7 +66,7 @@ class ResurfacingRows(Store):
         """The cases of each of these campaigns that has any, oldest first."""
         found: dict[str, list[CampaignCase]] = {}
         asked = json.dumps(sorted(campaigns))
-        of_these = f"{_CASES} WHERE t.campaign_id IN (SELECT value FROM json_each(?)) ORDER BY c.case_id"  # noqa: S608 - our own words
+        of_these = f"{_CASES} WHERE t.campaign_id IN (SELECT value FROM json_each(?)) ORDER BY c.case_id"
         for row in self._rows(of_these, [asked]):
             found.setdefault(row.pop("campaign_id"), []).append(_case(row))
         return found

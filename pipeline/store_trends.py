@@ -1,7 +1,7 @@
 """What trends are counted by, in the database: facts of offers, and flagged cases by month and fact."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -20,23 +20,33 @@ UNKNOWN: Final = ""
 _COLUMNS: Final = {
     "kind": "r.kind", "country": "r.country", "language": "r.language", "sector": "f.sector",
     "addressed": "f.addressed", "schooling": "f.schooling", "exploitation": "f.exploitation",
+    "reached": "f.reached",
 }  # fmt: skip
 
-FLAGGED_AND_LURES: Final = (
-    f"count(*) AS flagged, total({TOLD} AND {LURE}) AS confirmed "
-    f"FROM desk_rows r JOIN cases c ON c.case_id = r.case_id {DECISION}"
+# Each facet is counted by itself: counted by all at once there would be nearly as many rows as cases.
+_FACETS: Final = ", ".join(f"{column} AS {name}" for name, column in _COLUMNS.items())
+_FLAGGED: Final = (
+    f"SELECT substr(r.opened_at, 1, 7) AS month, {_FACETS}, {TOLD} AND {LURE} AS lure "
+    f"FROM desk_rows r JOIN cases c ON c.case_id = r.case_id {DECISION} "
+    f"LEFT JOIN offer_facts f ON f.version_id = r.version_id WHERE {FLAGGED_SINCE}"
+)
+_BY_FACET: Final = " UNION ALL ".join(
+    f"SELECT '{name}' AS facet, {name} AS value, month, count(*) AS flagged, total(lure) AS confirmed "
+    f"FROM flagged GROUP BY month, {name}"
+    for name in _COLUMNS
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrendCell:
-    """Flagged cases of one month that are alike in all these facets."""
+    """Flagged cases of one month that are alike in one facet."""
+
+    facet: str
+    value: str
+    """Several hints of exploitation with commas between."""
 
     month: str
     """As in ``2026-11``."""
-
-    values: Mapping[str, str]
-    """Of each facet the value, several hints of exploitation with commas between."""
 
     flagged: int
     confirmed: int
@@ -46,17 +56,13 @@ class TrendRows(Store):
     """What offers say, by month."""
 
     def trend_cells(self, *, since: datetime) -> tuple[TrendCell, ...]:
-        """Flagged cases by month and by everything that trends are counted by."""
-        columns = ", ".join(f"{column} AS {facet}" for facet, column in _COLUMNS.items())
+        """Flagged cases by month and by each of the facets that trends are counted by."""
         rows = self._rows(
-            f"SELECT substr(r.opened_at, 1, 7) AS month, {columns}, {FLAGGED_AND_LURES} "
-            f"LEFT JOIN offer_facts f ON f.version_id = r.version_id WHERE {FLAGGED_SINCE} "
-            f"GROUP BY month, {', '.join(_COLUMNS)}",
-            [from_moment(since)],
+            f"WITH flagged AS MATERIALIZED ({_FLAGGED}) {_BY_FACET} ORDER BY facet, month, value", [from_moment(since)]
         )
         return tuple(
             TrendCell(
-                month=row["month"], values={facet: _value(facet, row[facet]) for facet in _COLUMNS},
+                facet=row["facet"], value=_value(row["facet"], row["value"]), month=row["month"],
                 flagged=row["flagged"], confirmed=int(row["confirmed"]),
             )
             for row in rows
@@ -80,10 +86,11 @@ class TrendRows(Store):
     def keep_offer(self, version_id: int, assessment_id: int | None, facts: OfferFacts, hints: Sequence[str]) -> None:
         """Have the overview count this version by these facts."""
         self._run(
-            "INSERT OR REPLACE INTO offer_facts (version_id, assessment_id, sector, addressed, schooling, "
-            "exploitation) VALUES (?, ?, ?, ?, ?, ?)",
-            [version_id, assessment_id, facts.sector, facts.addressed, facts.schooling, json.dumps(sorted(hints))],
-        )
+            "INSERT OR REPLACE INTO offer_facts (version_id, assessment_id, sector, addressed, schooling, reached, "
+            "exploitation) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [version_id, assessment_id, facts.sector, facts.addressed, facts.schooling, facts.reached,
+             json.dumps(sorted(hints))],
+        )  # fmt: skip
 
 
 def _value(facet: str, stored: str | None) -> str:

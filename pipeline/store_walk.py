@@ -38,7 +38,7 @@ _FOUND: Final = "json_each(:found) h CROSS JOIN desk_rows r INDEXED BY desk_rows
 _OF_LINKS: Final = "json_each(:found) h CROSS JOIN desk_rows r ON r.case_id = h.value"
 _ON_DAYS: Final = "desk_rows r INDEXED BY desk_rows_by_day"
 _DAYS: Final = "r.opened_at >= :from AND r.opened_at < :to"
-_DAYS_OF_ANY: Final = f"SELECT 1 FROM {_ON_DAYS} WHERE r.waiting IN (0, 1) AND {_DAYS}"  # noqa: S608 - our own words
+_DAYS_OF_ANY: Final = f"SELECT 1 FROM {_ON_DAYS} WHERE r.waiting IN (0, 1) AND {_DAYS}"
 _FIRST_DAY, _LAST_DAY = "0000", "9999-99"
 
 
@@ -134,7 +134,7 @@ class WalkRows(LinkRows):
         )
 
     def _is_few(self, sql: str, params: dict[str, object]) -> bool:
-        row = self._row(f"SELECT count(*) AS n FROM ({sql} LIMIT {FEW + 1})", params)  # noqa: S608 - words of our own
+        row = self._row(f"SELECT count(*) AS n FROM ({sql} LIMIT {FEW + 1})", params)
         return row is not None and row["n"] <= FEW
 
     def _found(self, query: str) -> tuple[list[int], int]:
@@ -183,7 +183,7 @@ class WalkRows(LinkRows):
         table, own = ("desk_marks m", "m.value_id = :value0 AND ") if plan.order == "m" else (_EVERY, "")
         params = plan.params | _between(after, None) | {"waiting": flag, "walk": plan.walk}
         row = self._row(
-            f"SELECT {plan.order}.priority, {plan.order}.case_id FROM {table} WHERE {own}"  # noqa: S608
+            f"SELECT {plan.order}.priority, {plan.order}.case_id FROM {table} WHERE {own}"
             f"{_WAY.format(plan.order)} LIMIT 1 OFFSET :walk",
             params,
         )
@@ -192,7 +192,7 @@ class WalkRows(LinkRows):
     def _places(self, plan: _Plan, flag: int, between: dict[str, object], limit: int) -> list[Place]:
         where = " AND ".join([*plan.checks, (_WAY if between else _ANY_WAY).format(plan.order)])
         rows = self._db.execute(
-            f"SELECT {plan.order}.priority, {plan.order}.case_id FROM {plan.tables} WHERE {where} LIMIT :limit",  # noqa: S608
+            f"SELECT {plan.order}.priority, {plan.order}.case_id FROM {plan.tables} WHERE {where} LIMIT :limit",
             plan.params | between | {"waiting": flag, "limit": limit},
         )
         return [Place(priority=priority, case_id=case_id) for priority, case_id in rows]
@@ -206,12 +206,12 @@ class WalkRows(LinkRows):
 
     def _count(self, plan: _Plan, flag: int) -> int:
         where = " AND ".join([*plan.checks, f"{plan.order}.waiting = :waiting"])
-        row = self._row(f"SELECT count(*) AS n FROM {plan.tables} WHERE {where}", plan.params | {"waiting": flag})  # noqa: S608
+        row = self._row(f"SELECT count(*) AS n FROM {plan.tables} WHERE {where}", plan.params | {"waiting": flag})
         return int(row["n"]) if row else 0
 
     def _count_all(self, flag: int) -> int:
         column = "waiting" if flag else "decided"
-        row = self._row(f"SELECT coalesce(sum({column}), 0) AS n FROM desk_values WHERE facet = 'standing'")  # noqa: S608
+        row = self._row(f"SELECT coalesce(sum({column}), 0) AS n FROM desk_values WHERE facet = 'standing'")
         return int(row["n"]) if row else 0
 
 

@@ -2,12 +2,16 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.commands.options import as_json, database, database_of, now, obj
 from pipeline.settings import Settings
 from pipeline.showing import say_json
+
+if TYPE_CHECKING:
+    from pipeline.retention import Retained
 
 __all__ = ["backup", "retain"]
 
@@ -66,11 +70,14 @@ def backup(
 @database
 @as_json
 @obj
-def retain(settings: Settings, *, dry_run: bool, output: Path | None, database: Path | None, as_json: bool) -> None:
+@click.pass_context
+def retain(
+    ctx: click.Context, settings: Settings, *, dry_run: bool, output: Path | None, database: Path | None, as_json: bool
+) -> None:
     """Remove what is kept no longer, as [retain] of lurewatch.toml says: ads that are gone for so many days.
 
     Ads that nobody decided go whole; those decided as lawful leave their decision. Batches of which nothing is left go
-    whole. docs/keeping.md says what stays.
+    whole. docs/keeping.md says what stays. Exit code 1 when the file could not be written anew: run it again.
     """
     from pipeline.retention import retain as clear
     from pipeline.review_queue import ReviewQueue
@@ -79,11 +86,16 @@ def retain(settings: Settings, *, dry_run: bool, output: Path | None, database: 
         found = clear(queue, settings.retain, output or settings.batches, now=now(), dry_run=dry_run)
     if as_json:
         say_json(asdict(found) | {"dry_run": dry_run})
-        return
-    would = "would be " if dry_run else ""
+    else:
+        _say(found, "would be " if dry_run else "")
+    ctx.exit(0 if found.is_compact else 1)
+
+
+def _say(found: "Retained", would: str) -> None:
     click.echo(f"{found.ads_removed} ads {would}removed, with {found.cases_removed} cases that nobody decided")
     click.echo(f"{found.ads_emptied} ads {would}emptied: what was decided of them stays, without their texts")
-    megabytes = found.bytes_freed / 1e6
-    click.echo(f"{len(found.batches_removed)} batches {would}removed, {megabytes:.1f} MB")
+    click.echo(f"{len(found.batches_removed)} batches {would}removed, {found.bytes_freed / 1e6:.1f} MB")
     for name in found.batches_removed:
         click.echo(f"  {name}")
+    if not found.is_compact:
+        click.echo("another program holds the database: its file still has what was removed in unused parts; run again")

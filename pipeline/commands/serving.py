@@ -57,7 +57,7 @@ def review(
         idle_minutes=settings.review.idle_minutes,
         session_hours=settings.review.session_hours,
         double_coded=settings.review.double_coded,
-        exports=desk_of(settings, taxonomy),
+        exports=desk_of(settings, taxonomy) if settings.exports.is_dir() else None,
         batches=settings.batches,
         care=settings.care,
         source_kinds=read_source_kinds(settings.sources),
@@ -65,6 +65,8 @@ def review(
     server = waitress.create_server(
         app, host=host or settings.review.host, port=settings.review.port if port is None else port, threads=THREADS
     )
+    if not settings.exports.is_dir():
+        click.echo(f"{settings.exports}: no such folder: cases cannot be exported on the page", err=True)
     if not analysts:
         click.echo("nobody can sign in yet: lurewatch analysts add NAME --role administrator", err=True)
     click.echo(f"{waiting} cases wait at http://{server.effective_host}:{server.effective_port}/ (Ctrl-C stops)")

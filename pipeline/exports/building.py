@@ -15,6 +15,7 @@ from pipeline.exports.redacting import campaign_without_contacts, lookup_without
 from pipeline.exports.referral import CampaignFacts, ContactFact, Finding, Referral
 from pipeline.redaction import ad_without_contacts, assessment_without_contacts, changes_without_contacts
 from pipeline.review_queue import ReviewQueue
+from pipeline.store_removal import REMOVED
 
 __all__ = ["build_referral"]
 
@@ -40,7 +41,7 @@ def build_referral(
         ad_id=ad.ad_id,
         stood=queue.ad_stood(ad.ad_id),
         copies=case.copies,
-        earlier=tuple(each for each in queue.versions(ad.ad_id) if each != ad),
+        earlier=tuple(each for each in queue.versions(ad.ad_id) if each != ad and each.title != REMOVED),
         changes=queue.ad_changes([ad.ad_id], facts_only=True),
         assessment=assessment,
         findings=findings,

@@ -27,6 +27,9 @@ __all__ = ["blueprint"]
 SHOWN: Final = 20
 """Cases of each sort that the page names."""
 
+MOST_AT_ONCE: Final = 500
+"""Cases that one export of the desk takes: whoever asked waits for it, and others too. The command takes more."""
+
 blueprint = Blueprint("exports", __name__)
 
 
@@ -39,7 +42,7 @@ def show_export() -> str | AnyResponse:
 
 @blueprint.post("/export")
 @needs("export_cases")
-def export_cases() -> str | AnyResponse | tuple[str | AnyResponse, int]:
+def export_cases() -> AnyResponse | tuple[str, int]:
     """The package of just the cases that were counted, as a file; it stands in the audit log before it is sent."""
     desk, queue, at = _desk(), open_queue(), current_app.config["CLOCK"]()
     name = _format(request.form.get("format", ""))
@@ -48,7 +51,7 @@ def export_cases() -> str | AnyResponse | tuple[str | AnyResponse, int]:
         abort(403)
     if name is None:
         flash(_("Choose a format."))
-        return _export_page(desk), 400
+        return _not_exported(desk, 400)
     try:
         made = export_package(
             queue, _choice(), desk.maker, name, contacts=contacts, at=at,
@@ -57,12 +60,18 @@ def export_cases() -> str | AnyResponse | tuple[str | AnyResponse, int]:
         )  # fmt: skip
     except CannotExport:
         flash(_("None of these cases may leave the house. Nothing was exported."))
-        return _export_page(desk), 409
+        return _not_exported(desk)
     if _digest(made.chosen.ready) != request.form.get("digest", ""):
         flash(_("The cases are no longer those that were counted. Nothing was exported; look again."))
-        return _export_page(desk), 409
+        return _not_exported(desk)
     record_export(queue, made.chosen, name, contacts=contacts, by=current_user.name, at=at)
     return _file(made)
+
+
+def _not_exported(desk: ExportDesk, status: int = 409) -> AnyResponse | tuple[str, int]:
+    """The page again, as what it is now; where there is none, the way to another choice."""
+    page = _export_page(desk)
+    return (page, status) if isinstance(page, str) else page
 
 
 def _export_page(desk: ExportDesk) -> str | AnyResponse:
@@ -74,7 +83,8 @@ def _export_page(desk: ExportDesk) -> str | AnyResponse:
     try:
         chosen = sort_cases(queue, choose_cases(queue, choice))
     except CannotExport:
-        abort(400, _("So many cases are not exported at once. Narrow the filter."))
+        flash(_("So many cases are not exported at once. Narrow the filter."))
+        return redirect(_back(queue, choice))
     return render_template(
         "export.html", chosen=chosen, ready=queue.cases_of(chosen.ready[:SHOWN]), shown=SHOWN,
         digest=_digest(chosen.ready), formats=EXPORT_FORMATS, may_include_contacts=_contacts_may_go(desk),
@@ -95,7 +105,7 @@ def _choice() -> Choice:
     numbers = tuple(request.args.getlist("case", type=int))
     campaign = request.args.get("campaign") or None
     wanted = None if numbers or campaign else read_filter(request.args)
-    return Choice(numbers=numbers, campaign_id=campaign, wanted=wanted)
+    return Choice(numbers=numbers, campaign_id=campaign, wanted=wanted, most=MOST_AT_ONCE)
 
 
 def _query(choice: Choice) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from pipeline.overview import PERIODS, Overview, read_overview
 from pipeline.overview_trends import Side
 from pipeline.web.gate import needs
 from pipeline.web.language import gettext as _
-from pipeline.web.overview_panels import Panel, draw_panels
+from pipeline.web.overview_panels import draw_panels
+from pipeline.web.panel import Panel
+from pipeline.web.png import as_png
 from pipeline.web.recording import record
 from pipeline.web.store import open_queue
 
@@ -49,6 +51,17 @@ def export_picture(key: str) -> Response:
     return _file(f"{key}.svg", panel.svg, "image/svg+xml", overview)
 
 
+@blueprint.get("/overview/<key>.png")
+@needs("read")
+def export_raster(key: str) -> Response:
+    """The same picture as pixels, for documents that take no SVG."""
+    overview = _asked()
+    panel = _panel(overview, key)
+    if panel.svg is None:
+        abort(404, _("There is nothing to draw yet."))
+    return _file(f"{key}.png", as_png(panel.svg), "image/png", overview)
+
+
 def as_csv(panel: Panel) -> str:
     """The panel's numbers; what an ad wrote never begins a cell as a formula does."""
     text = io.StringIO()
@@ -77,7 +90,7 @@ def _panel(overview: Overview, key: str) -> Panel:
     return found[key]
 
 
-def _file(name: str, content: str, mimetype: str, overview: Overview) -> Response:
+def _file(name: str, content: str | bytes, mimetype: str, overview: Overview) -> Response:
     record("exported", f"overview {name}", **_query(overview))
     answer = Response(content, mimetype=mimetype)
     answer.headers["Content-Disposition"] = f'attachment; filename="lurewatch-{name}"'

@@ -1,76 +1,31 @@
 """The overview in words and pictures: each panel is a chart, its table, and the same numbers for a file."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from model.chart import Bar, draw_bars
+from model.month_chart import draw_months
 from pipeline.case_filter import Lane
 from pipeline.estimated_recall import Estimate, Recall
-from pipeline.messages import mark
 from pipeline.overview import AGES, FACETS, Overview
-from pipeline.overview_trends import MonthShare, Share, TrendRow
-from pipeline.store_trends import UNKNOWN
+from pipeline.overview_trends import Share, TrendRow
 from pipeline.web import words
 from pipeline.web.language import gettext as _
+from pipeline.web.panel import FACET_TITLES, Cell, Panel, cell_words, numbers_of, share_words, value_words
+from pipeline.web.shift_panel import month_line, share_of_what, shift_panel
 
-__all__ = ["Panel", "draw_panels"]
+__all__ = ["draw_panels"]
 
-Cell = str | int | float | None
-
-_DRAWN_MONTHS: Final = 3
-_DRAWN_VALUES: Final = 6
+_DRAWN_VALUES: Final = 4
 _NAMES: Final = 210
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """One picture with what it is drawn from."""
-
-    key: str
-    title: str
-    svg: str | None
-    """None where there is nothing to draw."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    """The table on the page; the first of each row names it."""
-
-    note: str = ""
-    file_columns: tuple[str, ...]
-    file_rows: tuple[tuple[Cell, ...], ...]
-    """The numbers as they are, hidden ones empty."""
-
-
-FACET_TITLES: Final = {
-    "kind": mark("What the ads read like"),
-    "exploitation": mark("What their indicators hint at"),
-    "country": mark("Where the work is said to be"),
-    "language": mark("Language"),
-    "sector": mark("Sector"),
-    "addressed": mark("Whom the offers address, by their words"),
-    "schooling": mark("Schooling asked for"),
-}
-
-VALUE_WORDS: Final = {
-    "women": mark("women"), "men": mark("men"), "either": mark("either, or not said"),
-    "higher": mark("university or college"), "secondary": mark("secondary school"),
-    "none_needed": mark("none needed"), "not_said": mark("not said"), "unknown": mark("not said"),
-    "forced_criminality": mark("forced criminality"), "debt_bondage": mark("debt bondage"),
-    "forced_labour": mark("forced labour"), "forced_labour_fishing": mark("forced labour at sea"),
-    "sexual_exploitation": mark("sexual exploitation"), "child_exploitation": mark("exploitation of children"),
-    "domestic_servitude": mark("domestic servitude"), "forced_marriage": mark("forced marriage"),
-    "organ_removal": mark("organ removal"), "financial_fraud": mark("financial fraud"),
-}  # fmt: skip
-"""Words for values; sectors, languages and countries stand as they are stored."""
 
 
 def draw_panels(overview: Overview) -> tuple[Panel, ...]:
     """Every panel, in the order of the page."""
     trends = (_trend(facet, overview) for facet in FACETS)
     return (
-        _recall(overview), *trends, _precision(overview), _queue(overview), _decisions(overview), _sources(overview),
-        _versions(overview),
+        _recall(overview), _precision(overview), shift_panel(overview), *trends, _queue(overview), _decisions(overview),
+        _sources(overview), _versions(overview),
     )  # fmt: skip
 
 
@@ -111,7 +66,7 @@ def _recall(overview: Overview) -> Panel:
     return Panel(
         key="recall",
         title=_("Estimated recall"),
-        svg=_bars(_("Share of lures shown"), _("share, with its 95 % interval"), [(_("shown"), recall.share)]),
+        svg=_bars(_("Share of lures shown"), _("share, with its interval of 95 %"), [(_("shown"), recall.share)]),
         columns=("", _("Estimate"), _("From"), _("To")),
         rows=tuple((name, *_estimate_words(each, is_share=bool(share))) for name, each, share in named),
         note=f"{recall_words(recall, overview.days)} {note}",
@@ -125,19 +80,15 @@ def _recall(overview: Overview) -> Panel:
 
 def _trend(facet: str, overview: Overview) -> Panel:
     rows = overview.trends[facet]
-    drawn = [
-        (f"{_value(facet, row.value)} · {cell.month}", cell.share)
-        for row in rows[:_DRAWN_VALUES]
-        for cell in row.months[-_DRAWN_MONTHS:]
-    ]
     title = _(FACET_TITLES[facet])
-    along = _("share of confirmed ads") if overview.side == "confirmed" else _("share of flagged ads")
+    drawn = [month_line(value_words(facet, row.value), row) for row in rows[:_DRAWN_VALUES]]
     return Panel(
         key=f"trend_{facet}",
         title=title,
-        svg=_bars(title, along, drawn),
+        svg=draw_months(title, share_of_what(overview.side), overview.months, drawn).svg if rows else None,
+        is_folded=True,
         columns=("", *overview.months),
-        rows=tuple((_value(facet, row.value), *map(_cell_words, row.months)) for row in rows),
+        rows=tuple((value_words(facet, row.value), *map(cell_words, row.months)) for row in rows),
         file_columns=("value", "month", "of", "count", "share", "low", "high"),
         file_rows=tuple(_trend_lines(rows)),
     )
@@ -146,7 +97,7 @@ def _trend(facet: str, overview: Overview) -> Panel:
 def _trend_lines(rows: Sequence[TrendRow]) -> Iterator[tuple[Cell, ...]]:
     for row in rows:
         for cell in row.months:
-            yield (row.value or "not_said", cell.month, *_numbers(cell.share))
+            yield (row.value or "not_said", cell.month, *numbers_of(cell.share))
 
 
 def _precision(overview: Overview) -> Panel:
@@ -158,12 +109,12 @@ def _precision(overview: Overview) -> Panel:
         svg=_bars(title, _("share confirmed"), [(name, one.share) for name, one in bands]),
         columns=(_("Score"), _("Cases"), _("Decided"), _("Confirmed")),
         rows=tuple(
-            (name, str(one.cases), str(one.share.of) if one.share else _("fewer than 5"), _share_words(one.share))
+            (name, str(one.cases), str(one.share.of) if one.share else _("fewer than 5"), share_words(one.share))
             for name, one in bands
         ),
         note=_("Cases opened in the period. What nobody could tell, or two analysts see differently, is left out."),
         file_columns=("score_from", "cases", "of", "count", "share", "low", "high"),
-        file_rows=tuple((one.tenth / 10, one.cases, *_numbers(one.share)) for _name, one in bands),
+        file_rows=tuple((one.tenth / 10, one.cases, *numbers_of(one.share)) for _name, one in bands),
     )
 
 
@@ -255,23 +206,6 @@ def _round_up(most: int) -> float:
     return float(-(-most // step) * step)
 
 
-def _numbers(share: Share | None) -> tuple[Cell, ...]:
-    return (share.of, share.count, share.share, share.low, share.high) if share else (None,) * 5
-
-
-def _cell_words(cell: MonthShare) -> str:
-    return _("hidden") if cell.is_hidden else _share_words(cell.share)
-
-
-def _share_words(share: Share | None) -> str:
-    if share is None:
-        return "–"
-    return _(
-        "%(share)s %% (%(low)s to %(high)s)",
-        share=f"{100 * share.share:.0f}", low=f"{100 * share.low:.0f}", high=f"{100 * share.high:.0f}",
-    )  # fmt: skip
-
-
 def _estimate_words(each: Estimate | None, *, is_share: bool) -> tuple[str, str, str]:
     if each is None:
         return ("–", "–", "–")
@@ -279,11 +213,3 @@ def _estimate_words(each: Estimate | None, *, is_share: bool) -> tuple[str, str,
         f"{100 * number:.0f} %" if is_share else f"{number:.0f}" for number in (each.value, each.low, each.high)
     )
     return (one, two, three)
-
-
-def _value(facet: str, value: str) -> str:
-    if value == UNKNOWN:
-        return _("not said")
-    if facet == "kind":
-        return _(words.KIND_NAMES.get(value, value))
-    return _(VALUE_WORDS[value]) if value in VALUE_WORDS else value.replace("_", " ")

@@ -242,3 +242,9 @@ def test_what_is_quoted_is_said_by_others(quote: str) -> None:
     around = "My cousin read a post that said {} and asked us at home what we thought of such an offer, so we talked."
     assert "control.documents_kept" not in read_keys(around.format(quote.format(lure)))
     assert "control.documents_kept" in read_keys(quote.format(lure)), "an ad wrapped in quotation marks is still an ad"
+
+
+def test_a_quoted_hint_is_said_by_others_too() -> None:
+    around = "My cousin read a post that said {} and asked us at home what we thought of such an offer, so we talked."
+    assert "hint.leaving" in read_keys("Whoever will leave early pays 900.")
+    assert "hint.leaving" not in read_keys(around.format('"Whoever will leave early pays 900."'))

@@ -51,6 +51,9 @@ INDICATORS: Mapping[str, Indicator] = {
         _indicator("offer.travel", "weak", counts_with=("offer.urgent",)),
         _indicator("place.abroad", "weak", "context"),
         _indicator("role.scam", "strong"),
+        _indicator("hint.papers", "weak", "context"),
+        _indicator("hint.leaving", "weak", "context"),
+        _indicator("hint.entry", "weak", "context"),
         _indicator("protective.licence", "weak", "mitigating"),
         _indicator("protective.contract", "weak", "mitigating"),
         _indicator("protective.news", "medium", "mitigating"),
@@ -67,6 +70,18 @@ TAXONOMY = Taxonomy(
             "role_abroad",
             needs=(frozenset({"role.scam"}), frozenset({"place.abroad"})),
             unless=frozenset({"protective.licence"}),
+        ),
+        _rule(
+            "two_sides",
+            total=0,
+            families=0,
+            dimensions=2,
+            sides=(
+                frozenset({"control.papers", "hint.papers"}),
+                frozenset({"hint.leaving"}),
+                frozenset({"hint.entry"}),
+            ),
+            outweighed_by=1,
         ),
     ),
     sources={"who": Source(key="who", title="A report", url="https://example.org")},
@@ -145,6 +160,21 @@ def test_context_counts_only_where_a_rule_names_it() -> None:
 
 def test_what_a_rule_excludes_keeps_it_from_being_met() -> None:
     assert rule_met(_shown("role.scam", "place.abroad", "protective.licence"), TAXONOMY) is None
+
+
+def test_hints_on_two_sides_of_a_danger_meet_a_rule_that_counts_sides() -> None:
+    met = rule_met(_shown("hint.papers", "hint.entry"), TAXONOMY)
+    assert met is not None
+    assert (met.rule, met.indicators) == ("two_sides", ("hint.papers", "hint.entry"))
+    assert rule_met(_shown("hint.papers"), TAXONOMY) is None
+    assert rule_met(_shown("hint.papers", "hint.entry", "protective.licence"), TAXONOMY) is None
+
+
+def test_a_side_counts_once_whatever_touches_it() -> None:
+    assert rule_met(_shown("control.papers", "hint.papers"), TAXONOMY) is None
+    met = rule_met(_shown("control.papers", "hint.papers", "hint.leaving"), TAXONOMY)
+    assert met is not None
+    assert met.indicators == ("control.papers", "hint.papers", "hint.leaving")
 
 
 def test_a_conditional_indicator_counts_only_beside_what_it_counts_with() -> None:

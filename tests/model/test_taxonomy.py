@@ -72,6 +72,35 @@ def _edit(folder: Path, file: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+SIDES = """
+[dimensions.exploitation]
+papers = ["control.papers_kept"]
+
+[two_sides]
+title = "Two sides"
+cite = "someone-2025"
+total = 0
+dimensions = 1
+of = "exploitation"
+"""
+
+
+def test_a_rule_that_counts_sides_knows_what_touches_each(folder: Path) -> None:
+    _edit(folder, "rules.toml", "families = 1\n", f"families = 1\n{SIDES}")
+    (rule,) = (rule for rule in load_taxonomy(folder).rules if rule.dimensions)
+    assert (rule.dimensions, rule.sides) == (1, (frozenset({"control.papers_kept"}),))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('of = "exploitation"', 'of = "weather"'), ('papers = ["control.papers_kept"]', 'papers = ["control.phones"]')],
+)
+def test_sides_name_a_danger_and_indicators_that_are_there(folder: Path, old: str, new: str) -> None:
+    _edit(folder, "rules.toml", "families = 1\n", f"families = 1\n{SIDES.replace(old, new)}")
+    with pytest.raises(BadTaxonomy, match="rules.toml:"):
+        load_taxonomy(folder)
+
+
 def test_a_small_taxonomy_is_read_whole(folder: Path) -> None:
     taxonomy = load_taxonomy(folder)
     indicator = taxonomy.indicators["control.papers_kept"]

@@ -59,6 +59,8 @@ def test_a_number_in_many_unlike_ads_of_several_names_connects_nothing_and_a_rec
     assert not connects(campaigns=500, employers=40)
     assert connects(campaigns=MOST_CAMPAIGNS, employers=12)
     assert connects(campaigns=500, employers=1)
+    assert not connects(campaigns=500, employers=1, all_named=False)
+    assert not connects(campaigns=500, employers=0, all_named=False)
 
 
 @given(st.text(min_size=1), st.text(min_size=1))

@@ -263,3 +263,27 @@ def test_a_place_that_was_drawn_stays_where_it_is_however_large_the_campaign_gro
     case = queue.open_case(fingerprint(lure(1)), reason="audit", priority=0.33, at=NOON)
     run_night(queue, lure(2, night=1), lure(3, night=1), night=1, score=0.1)
     assert (queue.case(case).campaign_ads, queue.case(case).priority) == (3, 0.33)
+
+
+def leaves(queue, *, night):
+    """The ad that stands for the one case says something else from that night on."""
+    [case] = queue.cases(limit=1)
+    [ad] = queue.case_ads(case.case_id)
+    return case, replace(other(4, night=night), ad_id=ad.ad_id)
+
+
+def test_when_the_ad_that_stood_for_a_campaign_says_something_else_another_copy_gets_the_case(queue):
+    run_night(queue, lure(1), lure(2), lure(3))
+    case, changed = leaves(queue, night=1)
+    queued = run_night(queue, changed, night=1, score=0.1)
+    assert (queued.by_score, queued.covered) == (1, 1)
+    [new] = [one for one in queue.cases() if one.case_id != case.case_id]
+    assert (new.title.startswith("Typist"), new.campaign_ads) == (True, 2)
+    assert run_night(queue, other(5, night=2), night=2, score=0.1).opened == 0
+
+
+def test_what_was_decided_stands_for_the_copies_that_are_left(queue):
+    run_night(queue, lure(1), lure(2), lure(3))
+    _, changed = leaves(queue, night=1)
+    decide_all(queue, night=0)
+    assert run_night(queue, changed, night=1, score=0.1).opened == 0

@@ -231,6 +231,19 @@ def test_nothing_is_removed_where_nothing_says_for_how_long(queue, tmp_path, run
     assert run("retain").exit_code == 2
 
 
+def test_where_another_program_reads_the_file_is_written_anew_the_next_time(queue, tmp_path):
+    ad = secret()
+    take(queue, ad, offer("amber"), gone=[ad])
+    queue._run("PRAGMA busy_timeout = 100")
+    with ReviewQueue.open(tmp_path / "lurewatch.db") as reader:
+        reader._run("BEGIN")
+        assert reader.counts()["ads"] == 2
+        assert not clear(queue, tmp_path).is_compact
+        assert holds(tmp_path)
+    assert clear(queue, tmp_path).is_compact
+    assert not holds(tmp_path)
+
+
 NAMES = ("amber", "beech", "cedar", "dune", "ember", "flint")
 FATES = st.tuples(
     st.booleans(),  # gone

@@ -20,8 +20,10 @@ SAMPLES = Path(__file__).resolve().parents[2] / "data/samples"
 FURTHER = ("messages_more", "warnings_more", "board_ads", "lures_wild", "frauds_more", "lookalikes_more")
 NEAR = ("warnings_wide", "messages_beside", "lures_more", "offers_lawful")
 WIDE = ("boards_wide",)
-FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR, *WIDE)
-GROUPED = ("contrast_more", "contrast_wide", "contrast_frauds")
+NEARER = ("warnings_near", "lures_near", "offers_near")
+FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR, *WIDE, *NEARER)
+FRAUDS = ("contrast_frauds", "contrast_frauds_more")
+GROUPED = ("contrast_more", "contrast_wide", *FRAUDS)
 FILES = {f"{name}.jsonl": SAMPLES / f"{name}.jsonl" for name in (*FLAT, *GROUPED)}
 FILES["contrast.jsonl.gz"] = SAMPLES / "contrast.jsonl.gz"
 TRUTHS = {
@@ -30,12 +32,15 @@ TRUTHS = {
     "warnings.jsonl": {"not_an_ad"},
     "warnings_more.jsonl": {"not_an_ad"},
     "warnings_wide.jsonl": {"not_an_ad"},
+    "warnings_near.jsonl": {"not_an_ad"},
     "messages_beside.jsonl": {"not_an_ad"},
     "frauds.jsonl": {"job_fraud"},
     "lookalikes.jsonl": {"legitimate"},
     "lures_wild.jsonl": {"trafficking_recruitment"},
     "lures_more.jsonl": {"trafficking_recruitment"},
     "offers_lawful.jsonl": {"legitimate"},
+    "lures_near.jsonl": {"trafficking_recruitment"},
+    "offers_near.jsonl": {"legitimate"},
     "frauds_more.jsonl": {"job_fraud"},
     "lookalikes_more.jsonl": {"legitimate"},
     "board_ads.jsonl": {"legitimate"},
@@ -43,6 +48,7 @@ TRUTHS = {
     "contrast_more.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast_wide.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast_frauds.jsonl": {"job_fraud", "legitimate"},
+    "contrast_frauds_more.jsonl": {"job_fraud", "legitimate"},
     "contrast.jsonl.gz": {"trafficking_recruitment", "job_fraud", "legitimate", "not_an_ad"},
 }
 
@@ -75,7 +81,13 @@ MANY = {
     "messages_beside.jsonl": 220,
     "lures_more.jsonl": 200,
     "offers_lawful.jsonl": 200,
+    "warnings_near.jsonl": 280,
+    "lures_near.jsonl": 200,
+    "offers_near.jsonl": 200,
 }
+STYLES = [("lures_more", "offers_lawful", "warnings_wide"), ("lures_near", "offers_near", "warnings_near")]
+"""Lures, the lawful offers written beside them, and the warnings that quote such lures."""
+
 ADDRESS = re.compile(r"(?:[\w.+-]+@|https?://)(?:[a-z0-9-]+\.)+[a-z]+", re.IGNORECASE)
 EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
 OUTWARD: dict[str, Callable[[str], float]] = {
@@ -202,15 +214,21 @@ def test_no_outward_sign_tells_the_class_over_all_files_together(genre: str, sig
 
 @pytest.mark.parametrize("sign", OUTWARD)
 @pytest.mark.parametrize("genre", ["chat", "social", "board"])
-def test_no_outward_sign_tells_a_lure_from_an_offer_of_its_style(genre: str, sign: str) -> None:
-    auc = told_apart(ROWS["lures_more.jsonl"], ROWS["offers_lawful.jsonl"], genre, sign)
+@pytest.mark.parametrize(("lures", "offers", "_"), STYLES)
+def test_no_outward_sign_tells_a_lure_from_an_offer_of_its_style(
+    lures: str, offers: str, _: str, genre: str, sign: str
+) -> None:
+    auc = told_apart(ROWS[f"{lures}.jsonl"], ROWS[f"{offers}.jsonl"], genre, sign)
     assert 0.4 <= auc <= 0.6
 
 
 @pytest.mark.parametrize("sign", OUTWARD)
 @pytest.mark.parametrize("genre", ["chat", "social", "board"])
-def test_no_outward_sign_tells_a_lure_from_a_warning_that_quotes_one(genre: str, sign: str) -> None:
-    auc = told_apart(ROWS["lures_more.jsonl"], ROWS["warnings_wide.jsonl"], genre, sign)
+@pytest.mark.parametrize(("lures", "_", "warnings"), STYLES)
+def test_no_outward_sign_tells_a_lure_from_a_warning_that_quotes_one(
+    lures: str, _: str, warnings: str, genre: str, sign: str
+) -> None:
+    auc = told_apart(ROWS[f"{lures}.jsonl"], ROWS[f"{warnings}.jsonl"], genre, sign)
     assert 0.3 <= auc <= 0.7
 
 
@@ -234,25 +252,47 @@ def test_a_classifier_of_outward_signs_alone_guesses(twins: str, genre: str) -> 
 
 
 @pytest.mark.parametrize("genre", ["chat", "social", "board"])
-def test_a_classifier_of_outward_signs_alone_guesses_at_lures_and_offers_of_one_style(genre: str) -> None:
-    """Measured 0.56 in chat, 0.60 in feeds and 0.59 on boards, a lure held out with the offer written beside it."""
-    lures = [row for row in ROWS["lures_more.jsonl"] if row["genre"] == genre]
-    offers = [row for row in ROWS["offers_lawful.jsonl"] if row["genre"] == genre]
-    assert guessed_apart([*lures, *offers], [*range(len(lures)), *range(len(offers))]) < 0.65
+@pytest.mark.parametrize(("lures", "offers", "_"), STYLES)
+def test_a_classifier_of_outward_signs_alone_guesses_at_lures_and_offers_of_one_style(
+    lures: str, offers: str, _: str, genre: str
+) -> None:
+    """Measured 0.57, 0.61 and 0.59 in chat, feeds and on boards for the first, 0.49, 0.53 and 0.55 for the second."""
+    rows = [row for name in (lures, offers) for row in ROWS[f"{name}.jsonl"] if row["genre"] == genre]
+    assert guessed_apart(rows, [row["group"] for row in rows]) < 0.65
+
+
+@pytest.mark.parametrize(("lures", "offers", "_"), STYLES)
+def test_each_lure_has_one_lawful_offer_of_its_language_and_genre(lures: str, offers: str, _: str) -> None:
+    lawful = {row["group"]: row for row in ROWS[f"{offers}.jsonl"]}
+    assert len(lawful) == len(ROWS[f"{offers}.jsonl"]) == len(ROWS[f"{lures}.jsonl"])
+    for row in ROWS[f"{lures}.jsonl"]:
+        other = lawful[row["group"]]
+        assert (row["language"], row["genre"]) == (other["language"], other["genre"]), row["group"]
 
 
 @pytest.mark.parametrize("word", COMMON_WORDS)
-def test_words_of_hiring_and_money_stand_in_frauds_and_in_their_lawful_twins(word: str) -> None:
+@pytest.mark.parametrize("frauds", FRAUDS)
+def test_words_of_hiring_and_money_stand_in_frauds_and_in_their_lawful_twins(frauds: str, word: str) -> None:
     found = re.compile(COMMON_WORDS[word], re.IGNORECASE)
-    rows = [row for row in TWINS["contrast_frauds"] if found.search(f"{row['title']} {row['text']}")]
+    rows = [row for row in TWINS[frauds] if found.search(f"{row['title']} {row['text']}")]
     lawful = sum(row["truth"] == "legitimate" for row in rows)
     assert len(rows) / 3 <= lawful <= 2 * len(rows) / 3, f"{lawful} of {len(rows)}"
 
 
-def test_a_third_of_the_board_ads_of_job_fraud_are_long() -> None:
+@pytest.mark.parametrize("frauds", FRAUDS)
+def test_a_third_of_the_board_ads_of_job_fraud_are_long(frauds: str) -> None:
     """900 characters are about 150 words; scripts that need fewer characters for them are left out."""
-    lengths = [len(row["text"]) for row in TWINS["contrast_frauds"] if row["genre"] == "board" and alphabetic(row)]
+    lengths = [len(row["text"]) for row in TWINS[frauds] if row["genre"] == "board" and alphabetic(row)]
     assert sum(length >= 900 for length in lengths) >= len(lengths) / 3
+
+
+def test_further_frauds_are_most_on_chinese_boards_and_in_long_english_ads() -> None:
+    boards = [row for row in TWINS["contrast_frauds_more"] if row["genre"] == "board"]
+    chinese = [row for row in boards if main_language(row) == "zh"]
+    long_english = [row for row in boards if main_language(row) == "en" and len(row["text"]) >= 1000]
+    assert len(chinese) >= 2 * 60, "two board ads a group"
+    assert len(long_english) >= 2 * 45
+    assert min(Counter(row["language"].partition("-")[2] for row in chinese).values()) >= 2 * 12
 
 
 def test_of_the_wide_board_ads_four_in_ten_are_long_and_few_english_ones_promise_that_nothing_is_charged() -> None:
@@ -272,3 +312,10 @@ def test_the_wide_board_ads_give_as_few_digits_as_boards_do_in_many_and_as_many_
     shares = sorted(OUTWARD["digits"](text) / len(text) for text in texts)
     assert shares[len(shares) // 10] <= 0.002
     assert shares[-len(shares) // 4] >= 0.05
+
+
+def test_a_third_of_the_near_lures_are_board_ads_of_a_page() -> None:
+    rows = [row for row in ROWS["lures_near.jsonl"] if row["genre"] == "board"]
+    assert len(rows) >= len(ROWS["lures_near.jsonl"]) / 3
+    alphabetic_rows = [row for row in rows if alphabetic(row)]
+    assert sum(len(row["text"]) >= 800 for row in alphabetic_rows) >= 0.85 * len(alphabetic_rows)

@@ -36,6 +36,7 @@ ALLOWED = {
     "GET /overview": EVERYONE,
     "GET /overview/<key>.csv": EVERYONE,
     "GET /overview/<key>.svg": EVERYONE,
+    "GET /overview/<key>.png": EVERYONE,
     "GET /export": DECIDERS,
     "POST /export": DECIDERS,
     "GET /labels.jsonl": {SUPERVISOR, RESEARCHER, ADMINISTRATOR},

@@ -9,6 +9,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from browsing import browser_path, open_browser, serve
 from builders import NOON
 from pipeline.analysts import Analyst
 from pipeline.exports.exporting import EXPORT_FORMATS
@@ -16,7 +17,7 @@ from pipeline.gathering import gather_campaigns
 from pipeline.web.app import create_app
 from referral_samples import EXPORT_DESK, LURE, SECRETS, agree, say
 from store_builders import look, open_case_for
-from web_acts import post, sign_in_as, token_in
+from web_acts import PASSWORD, post, sign_in_as, token_in
 
 
 @pytest.fixture
@@ -104,6 +105,14 @@ def test_the_whole_queue_is_not_exported(signed_in, referred):
     for query in ("", "?state=decided", "?words=", "?nonsense=1"):
         answer = signed_in.get(f"/export{query}")
         assert (answer.status_code, answer.headers["Location"]) == (302, "/?state=decided")
+
+
+def test_more_than_the_desk_takes_at_once_are_not_even_counted(signed_in, queue, referred):
+    query = "&".join(f"case={number}" for number in range(1, 502))
+    for ask in (lambda: signed_in.get(f"/export?{query}"), lambda: post(signed_in, f"/export?{query}", format="csv")):
+        assert ask().status_code == 302
+        assert "Narrow the filter" in signed_in.get("/").text
+    assert exports(queue) == []
 
 
 def test_only_what_was_counted_is_sent(signed_in, queue, referred):
@@ -198,3 +207,34 @@ def test_a_researcher_downloads_labels_without_contacts(app, queue, referred, tm
 def test_a_supervisors_labels_hold_no_contacts_either(app, referred):
     answer = sign_in_as(app, "a-supervisor").get("/labels.jsonl")
     assert not any(secret in answer.text for secret in SECRETS)
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(browser_path() is None, reason="no browser here; `make test` installs one")
+def test_a_browser_without_script_takes_the_page_to_print_along_and_opens_it_as_it_is_meant(app, referred, tmp_path):
+    with open_browser() as browser, serve(app) as address:
+        context = browser.new_context(
+            base_url=address, java_script_enabled=False, viewport={"width": 900, "height": 900}
+        )
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        page.goto("/case/3")
+        page.get_by_label("Name").fill("mai")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("link", name="Export this case for a partner").click()
+        page.get_by_label("page to read, print or keep as PDF").check()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Export").click()
+        download.value.save_as(path := tmp_path / download.value.suggested_filename)
+        asked = []
+        printed = context.new_page()
+        printed.on("request", lambda request: asked.append(request.url))
+        printed.goto(path.as_uri())
+        assert printed.get_by_text("Non-punishment").is_visible()
+        colour = printed.locator(".tlp").evaluate("element => getComputedStyle(element).backgroundColor")
+        assert colour == "rgb(0, 0, 0)", "its own style is let in by its policy"
+        assert asked == [path.as_uri()]
+        printed.screenshot(path=tmp_path / "printed.png", full_page=True)
+        assert printed.pdf()[:5] == b"%PDF-"
+        context.close()

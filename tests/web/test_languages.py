@@ -185,7 +185,8 @@ def test_nothing_that_a_page_looks_up_is_missing(app, queue, missing):
     post(client, "/case/1/undo")
     for path in (
         "/", "/?state=all", "/?state=decided", "/?lane=audit", "/case/1", "/case/2", "/case/99", "/bulk?source=test",
-        "/account", "/analysts", "/audit", "/agreement", "/criteria", "/brief", "/nowhere", "/contact/none",
+        "/account", "/analysts", "/audit", "/agreement", "/criteria", "/brief", "/overview", "/nowhere",
+        "/contact/none",
     ):  # fmt: skip
         assert '<html lang="vi">' in client.get(path).text, path
     assert missing == set()

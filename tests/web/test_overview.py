@@ -2,21 +2,28 @@
 
 import csv
 import io
+import struct
+import xml.etree.ElementTree as ET
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from browsing import browser_path, serve
 from builders import NOON, make_ad
+from crawler.ad import Contact
+from model.chart import Bar, draw_bars
 from pipeline.offer_facts import read_offer
 from pipeline.offer_night import read_offers
 from pipeline.overview import read_overview
+from pipeline.overview_shift import SHIFT
 from pipeline.queueing import fill_queue
 from pipeline.triage import TriagePolicy
 from pipeline.web.overview_pages import as_csv
-from pipeline.web.overview_panels import Panel, draw_panels
+from pipeline.web.overview_panels import draw_panels
+from pipeline.web.panel import Panel
+from pipeline.web.png import as_png
 from store_builders import assess, decide, look
 from web_acts import PASSWORD, sign_in_as
 
@@ -89,6 +96,61 @@ def test_trends_say_whom_offers_address_and_what_schooling_they_ask(queue, night
     shares = {row.value: row.months[-1].share for row in month["addressed"]}
     assert shares["men"].count == LURES
     assert {row.value for row in month["schooling"]} == {"higher"}
+
+
+def test_offers_are_counted_by_how_they_are_to_be_answered():
+    def reached(*kinds, **fields):
+        return read_offer(make_ad(contacts=tuple(Contact(kind=kind, value="x") for kind in kinds), **fields)).reached
+
+    assert reached("phone", "zalo") == reached("telegram") == reached("a network of tomorrow") == "messenger"
+    assert reached("phone", "email", "web") == reached(apply_url="https://apply.example/") == "other"
+    assert reached() == "not_said"
+
+
+def test_the_shift_follows_its_own_values_and_says_what_has_moved(app, queue, night):
+    overview = overview_of(queue)
+    assert [each.row.value for each in overview.shift if each.facet == "addressed"] == ["men", "women"]
+    assert {each.points for each in overview.shift} == {None}, "there is one month"
+    with app.test_request_context():
+        (panel,) = [each for each in draw_panels(overview) if each.key == "shift"]
+    assert len(panel.rows) == sum(map(len, SHIFT.values()))
+    assert {row[-1] for row in panel.rows} == {"too few months with five cases or more"}
+    assert ET.fromstring(panel.svg).tag.endswith("svg")
+    assert len(panel.file_rows) == len(panel.rows) * 6
+    page = sign_in_as(app, "mai").get("/overview").text
+    assert "Has recruitment shifted?" in page
+    assert "All that is counted here was found on the internet" in page
+
+
+def test_values_are_said_in_the_language_of_the_page(app, queue, night):
+    queue.set_language("mai", "vi")
+    page = sign_in_as(app, "mai").get("/overview?of=confirmed").text
+    assert "Campuchia" in page
+    assert "Tiếng Anh" in page
+
+
+def test_a_picture_is_exported_as_pixels_with_its_words(app, queue, night):
+    client = sign_in_as(app, "a-researcher")
+    for key in ("precision", "shift", "trend_addressed"):
+        answer = client.get(f"/overview/{key}.png?of=confirmed")
+        assert answer.mimetype == "image/png"
+        assert answer.data.startswith(b"\x89PNG\r\n")
+        svg = ET.fromstring(client.get(f"/overview/{key}.svg?of=confirmed").text)
+        wide, tall = struct.unpack(">II", answer.data[16:24])
+        assert (wide, tall) == (2 * int(svg.get("width")), 2 * int(svg.get("height")))
+        assert queue.audit_entries(act="exported", limit=2)[1].subject == f"overview {key}.png"
+    assert client.get("/overview/sources.png").status_code == 404, "there is nothing to draw"
+
+
+@settings(max_examples=8)
+@given(st.sampled_from("ạẵộữỆĐñЖΩ"), st.text(max_size=5))
+def test_every_letter_is_drawn_as_itself_and_no_text_breaks_a_picture(letter, text):
+    def picture(words):
+        return as_png(draw_bars("t", "a", [Bar(name=words, value=0.5)]).svg)
+
+    assert picture(letter) != picture("a")
+    assert picture(letter) == picture(letter), "the same numbers give the same bytes"
+    assert picture(text).startswith(b"\x89PNG")
 
 
 def test_a_value_of_fewer_than_five_cases_is_shown_nowhere(queue, night, app):

@@ -7,7 +7,14 @@ import pictures
 from pipeline.web.app import create_app
 
 DOCS = Path(pictures.ROOT)
-FILES = {"static", "overview.export_table", "overview.export_picture", "brief.export_brief", "labels.export_labels"}
+FILES = {
+    "static",
+    "overview.export_table",
+    "overview.export_picture",
+    "overview.export_raster",
+    "brief.export_brief",
+    "labels.export_labels",
+}
 
 
 def test_every_page_is_photographed(database, taxonomy):

@@ -52,6 +52,12 @@ def test_a_case_whose_text_changed_since_stays(queue):
     assert why_not(queue, 2) == "changed"
 
 
+def test_a_case_whose_text_is_kept_no_longer_stays(queue):
+    agree(queue, 2)
+    queue.empty_ads([OTHER.ad_id])
+    assert why_not(queue, 2) == "removed"
+
+
 def test_the_record_says_what_was_judged_and_by_how_many_but_not_by_whom(queue):
     referral = package(queue).referrals[0]
     judged = {each.indicator: each.judged for each in referral.findings}
