@@ -154,7 +154,7 @@ def _start(job: Job) -> subprocess.Popen[str]:
         encoding="utf-8",
         env={"OPENBLAS_NUM_THREADS": "1"} | os.environ | {"PYTHONPATH": path},
     )
-    assert child.stdin is not None  # noqa: S101 - asked for above
+    assert child.stdin is not None  # asked for above
     with child.stdin, suppress(BrokenPipeError):
         child.stdin.write(dump_job(job))
     return child

@@ -123,7 +123,7 @@ class _Engine(ExecutionEngine):
 
     def _take(self) -> Request | None:
         slot = self._slot
-        assert slot is not None  # noqa: S101 - Scrapy calls this only while the spider is open
+        assert slot is not None  # Scrapy calls this only while the spider is open
         request = slot.scheduler.next_request()
         if request is not None:
             slot.add_request(request)
@@ -133,7 +133,7 @@ class _Engine(ExecutionEngine):
 
     async def _work(self, request: Request | None) -> None:
         slot = self._slot
-        assert slot is not None  # noqa: S101 - as above
+        assert slot is not None
         try:
             while request is not None:
                 await self._see_through(request)
@@ -161,7 +161,7 @@ class _Engine(ExecutionEngine):
 
     async def _see_through(self, request: Request) -> None:
         slot = self._slot
-        assert slot is not None  # noqa: S101 - as above
+        assert slot is not None
         try:
             result: Response | Request | Failure
             try:
@@ -177,7 +177,7 @@ class _Engine(ExecutionEngine):
 
     async def _read(self, result: Response | Failure, request: Request) -> None:
         reading = self.scraper.slot
-        assert reading is not None  # noqa: S101 - as above
+        assert reading is not None
         reading.active.add(request)
         try:
             for look in self._looks(result, request):
@@ -191,11 +191,11 @@ class _Engine(ExecutionEngine):
     def _looks(self, result: Response | Failure, request: Request) -> Iterable[Any]:
         if isinstance(result, Failure):
             result.request = request  # type: ignore[attr-defined]
-            assert request.errback is not None  # noqa: S101 - our spiders' requests have both
+            assert request.errback is not None  # our spiders' requests have both
             found = request.errback(result)
         else:
             result.request = result.request or request
-            assert callable(request.callback)  # noqa: S101
+            assert callable(request.callback)
             found = request.callback(result)
         yield from found
 
@@ -270,7 +270,7 @@ class _Middlewares(DownloaderMiddlewareManager):
         self, request: Request, download_func: Callable[[Request], Coroutine[Any, Any, Response]]
     ) -> Response | Request:
         for method in self.methods["process_request"]:
-            assert method is not None  # noqa: S101 - only a spider middleware's may be
+            assert method is not None  # only a spider middleware's may be
             found = method(request=request)
             if found is not None:
                 found = await found if isawaitable(found) else found
@@ -283,7 +283,7 @@ class _Middlewares(DownloaderMiddlewareManager):
         for method in self._of_pages if is_page else self._of_answers:
             if isinstance(response, Request):
                 break
-            assert method is not None  # noqa: S101 - as above
+            assert method is not None
             response = method(request=request, response=response)
             if not isinstance(response, Response) and isawaitable(response):
                 response = await response

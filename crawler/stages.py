@@ -28,7 +28,7 @@ class Stages(ItemPipelineManager):
     async def process_item_async(self, item: Look) -> Look:
         """The look as the last stage left it."""
         for stage in self.methods["process_item"]:
-            assert stage is not None  # noqa: S101 - only a spider middleware's may be
+            assert stage is not None  # only a spider middleware's may be
             item = stage(item)
         return item
 

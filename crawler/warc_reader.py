@@ -148,7 +148,7 @@ class WarcReader:
     def _unpack(self) -> bytes:
         piece = b""
         while not piece:
-            assert self._unpacker is not None  # noqa: S101 - packed files have one
+            assert self._unpacker is not None  # packed files have one
             if self._unpacker.eof:
                 self._raw = self._unpacker.unused_data or self._take()
                 if not self._raw.strip(b"\0"):  # some tools fill a file up with zeros

@@ -107,8 +107,8 @@ class Wire:
 
 async def _answer(connection: Connection, sent: bytes) -> tuple[RawResponseMessage, StreamReader]:
     protocol = connection.protocol
-    assert protocol is not None  # noqa: S101 - it was made just now
-    assert protocol.transport is not None  # noqa: S101
+    assert protocol is not None  # it was made just now
+    assert protocol.transport is not None
     protocol.set_response_params(
         read_until_eof=True,
         auto_decompress=False,

@@ -82,7 +82,7 @@ class Denials:
 def _what_counts(taxonomy: Taxonomy) -> frozenset[str]:
     """What speaks against an offer: risks, and the hints that rules count."""
     risks = {key for key, one in taxonomy.indicators.items() if one.polarity == "risk"}
-    return risks.union(*(side for rule in taxonomy.rules for side in rule.sides))
+    return frozenset(risks.union(*(side for rule in taxonomy.rules for side in rule.sides)))
 
 
 class _Quoted:

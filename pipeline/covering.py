@@ -88,7 +88,7 @@ class CampaignCover:
         return self._cases.get(self._campaigns.get(row.fingerprint, ""), [])
 
     def _news(self, row: Untriaged, decided: CampaignCase) -> News:
-        assert decided.decided_at is not None  # noqa: S101 - it has a decision
+        assert decided.decided_at is not None  # it has a decision
         campaign = self._campaigns[row.fingerprint]
         news = find_news(self._queue.ad(row.ad_id), self._queue.said_before(campaign, decided.decided_at))
         known = {case.rule for case in self._cases_of(row)}

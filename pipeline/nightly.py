@@ -150,7 +150,7 @@ def _take_in(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[Batc
                     yield taken
         except Exception as err:  # noqa: BLE001 - one source's batch never stops the others
             # No traceback: it could quote the ad.
-            log.error("intake failed", source=folder.parent.name, error=type(err).__name__)  # noqa: TRY400
+            log.error("intake failed", source=folder.parent.name, error=type(err).__name__)  # noqa: TRY400 - a trace may hold the text of an ad
             problem = f"{folder}: intake failed ({type(err).__name__}: {err})"
             yield BatchIntake(
                 folder=folder, source=folder.parent.name, run=folder.name, outcome="held_back", problems=(problem,)

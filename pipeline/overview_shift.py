@@ -49,6 +49,6 @@ def _moved(facet: str, row: TrendRow) -> ShiftRow:
     if len(told) < 2:
         return ShiftRow(facet=facet, row=row, first=None, last=None, points=None)
     one, two = told[0].share, told[-1].share
-    assert one is not None and two is not None  # noqa: S101, PT018 - these are told
+    assert one is not None and two is not None  # noqa: PT018 - these are told
     low, high = newcombe(two.share, two.of, one.share, one.of, errors=_SURE)
     return ShiftRow(facet=facet, row=row, first=told[0], last=told[-1], points=(two.share - one.share, low, high))

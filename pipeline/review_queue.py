@@ -63,7 +63,7 @@ class ReviewQueue(
                 "AND v.content_hash <> '' ORDER BY a.first_seen_at, a.ad_id LIMIT 1",
                 [fingerprint],
             )
-            assert first is not None, f"no ad carries text {fingerprint}"  # noqa: S101
+            assert first is not None, f"no ad carries text {fingerprint}"
             cursor = self._run(
                 "INSERT INTO cases (fingerprint, reason, priority, opened_at, version_id) VALUES (?, ?, ?, ?, ?)",
                 [fingerprint, reason, priority, from_moment(at), first["version_id"]],
@@ -114,7 +114,7 @@ class ReviewQueue(
         row = self._row(
             "SELECT v.fingerprint FROM ads a JOIN ad_versions v USING (version_id) WHERE a.ad_id = ?", [ad_id]
         )
-        assert row is not None, f"no ad {ad_id}"  # noqa: S101
+        assert row is not None, f"no ad {ad_id}"
         return str(row["fingerprint"])
 
     def _join(self, ad_id: str, case_id: int, at: datetime) -> None:

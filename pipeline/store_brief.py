@@ -55,7 +55,7 @@ class BriefRows(Store):
             f"FROM desk_rows r {_DECISION} WHERE {_MONTH}",
             _days_of(month),
         )
-        assert row is not None  # noqa: S101 - a count has a row
+        assert row is not None  # a count has a row
         return MonthCounts(**{name: int(count) for name, count in row.items()})
 
     def confirmed_cases(self, month: str) -> tuple[ConfirmedCase, ...]:

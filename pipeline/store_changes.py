@@ -30,7 +30,7 @@ class ChangeRows(Store):
         own = self._row(
             "SELECT version_id, ad_id, seen_at, record, is_reread FROM ad_versions WHERE version_id = ?", [version_id]
         )
-        assert own is not None, f"no version {version_id}"  # noqa: S101
+        assert own is not None, f"no version {version_id}"
         place = [own["ad_id"], own["seen_at"], own["version_id"]]
         before, after = (self._row(sql, place) for sql in NEIGHBOURS)
         if before:

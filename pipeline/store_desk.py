@@ -142,7 +142,7 @@ class DeskRows(WalkRows):
         if self._row("SELECT 1 FROM desk_text WHERE rowid = ?", [version_id]):
             return
         row = self._row("SELECT record FROM ad_versions WHERE version_id = ?", [version_id])
-        assert row is not None, f"no version {version_id}"  # noqa: S101
+        assert row is not None, f"no version {version_id}"
         self._run(
             "INSERT INTO desk_text (rowid, words) VALUES (?, ?)", [version_id, searchable(read_ad(row["record"]))]
         )

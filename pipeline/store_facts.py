@@ -59,7 +59,7 @@ class FactRows(Store):
         """How far the contact reached at that moment; decisions count that were made before, but for one case's."""
         moment = {"contact": contact_id, "at": from_moment(at), "case": apart_from}
         row = self._row(_REACH, moment)
-        assert row is not None  # noqa: S101 - counts are always there
+        assert row is not None  # counts are always there
         is_specific = connects(
             campaigns=row["campaigns"], employers=row["employers"], all_named=bool(row["all_named"])
         )  # fmt: skip

@@ -78,7 +78,7 @@ class PeopleRows(Store):
             if row is None:
                 self._run("INSERT INTO runs (started_at, counts, problems) VALUES (?, '{}', '[]')", [from_moment(at)])
                 row = self._row("SELECT * FROM runs ORDER BY run_id DESC LIMIT 1")
-        assert row is not None  # noqa: S101  # it was inserted above
+        assert row is not None  # it was inserted above
         return _run(row)
 
     def end_run(self, run_id: int, *, at: datetime, counts: Mapping[str, int], problems: Sequence[str]) -> None:

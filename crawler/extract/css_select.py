@@ -123,7 +123,7 @@ def _evaluated(root: etree._Element, css: str, most: int) -> list[Found]:
     found = compile_selector(css)(root)
     listed = found[:most] if isinstance(found, list) else []
     texts = [one for one in listed if isinstance(one, str)]
-    return [*texts] or [*outermost(one for one in listed if isinstance(one, etree._Element))]  # noqa: SLF001
+    return [*texts] or [*outermost(one for one in listed if isinstance(one, etree._Element))]  # noqa: SLF001 - the class has no public name
 
 
 def _line(one: Found) -> str | None:

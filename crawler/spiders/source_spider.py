@@ -67,7 +67,7 @@ class SourceSpider(Spider):
         """The spider, with an ear for what goes wrong."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider._reading_broke, signal=signals.spider_error)  # noqa: SLF001 - our own
-        crawler.signals.connect(spider._stage_broke, signal=signals.item_error)  # noqa: SLF001
+        crawler.signals.connect(spider._stage_broke, signal=signals.item_error)  # noqa: SLF001 - of this very class
         return spider
 
     async def start(self) -> AsyncIterator[Any]:

@@ -28,7 +28,7 @@ def build_referral(
 ) -> Referral:
     """The case as it stands now; without ``contacts`` none is left in it."""
     case, ads, standing = queue.case(case_id), queue.case_ads(case_id), queue.standing_decision(case_id)
-    assert standing is not None, f"case {case_id} is not decided"  # noqa: S101 - whether it may go is asked before
+    assert standing is not None, f"case {case_id} is not decided"  # whether it may go is asked before
     ad, assessment, opinions = ads[0], queue.assessment(case_id), opinions_on(queue, case_id)
     findings = find_findings(assessment, judged_by(opinions), taxonomy)
     referral = Referral(

@@ -42,7 +42,7 @@ def render_page(package: Package, tongue: Tongue = ENGLISH, language: str = "en"
     style = _style()
     page = _environment().get_template("package.html")
     return page.render(
-        package=package, language=language, style=Markup(style), style_hash=_hash(style), _=_said(tongue),  # noqa: S704
+        package=package, language=language, style=Markup(style), style_hash=_hash(style), _=_said(tongue),  # noqa: S704 - ours
         verdicts=VERDICT_WORDS, judged=JUDGED_WORDS, non_punishment=NON_PUNISHMENT, claim=CLAIM, caveat=CAVEAT,
         about_recruitment=ABOUT,
     )  # fmt: skip

@@ -63,7 +63,7 @@ def _pages(package: Package, find_pages: FindPages | None) -> tuple[dict[str, by
 
 
 def _extract(referral: Referral, package: Package, find_pages: FindPages) -> bytes:
-    assert referral.ad_id is not None, "a package with contacts has its ads' ids"  # noqa: S101
+    assert referral.ad_id is not None, "a package with contacts has its ads' ids"
     proofs = [gather_proof(seen) for seen in find_pages(referral.ad_id)]
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "extract.wacz"

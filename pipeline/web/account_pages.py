@@ -70,7 +70,7 @@ def _start_anew(password_hash: str) -> None:
         queue.set_password_hash(current_user.name, password_hash)
         record("changed_password")
         analyst = queue.analyst(current_user.name)
-        assert analyst is not None  # noqa: S101  # it was changed above
+        assert analyst is not None  # it was changed above
         begin_session(analyst)
 
 
