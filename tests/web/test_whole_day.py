@@ -1,6 +1,6 @@
 """A whole day at the desk in a real browser: in three languages, on wide and narrow screens, with and without scripts.
 
-A day is a row of acts, each a function below. Another act (an export, say) is a function and a place in ``ACTS``.
+A day is a row of acts, each a function below. Another act is a function and a place in ``ACTS``.
 """
 
 import re
@@ -17,6 +17,7 @@ from pipeline.review_queue import ReviewQueue
 from pipeline.web.app import create_app
 from pipeline.web.language import _catalogue
 from prepared_desk import KITCHENS, VAULT, PreparedDesk
+from referral_samples import EXPORT_DESK
 
 pytestmark = [
     pytest.mark.browser,
@@ -128,6 +129,17 @@ def settle(day):
     assert "Helper for chat work" not in day.open_lane("Disagreement")
 
 
+def export_what_two_agree_on(day):
+    number = day.desk.cases["agreed"]
+    day.page.goto(f"/case/{number}")
+    day.click("link", "Export this case for a partner")
+    day.page.get_by_label(day.say("table (CSV)")).check()
+    with day.page.expect_download() as download:
+        day.page.get_by_role("button", name=day.say("Export"), exact=True).click()  # in Vietnamese "out" ends so too
+    assert download.value.suggested_filename == "cases.csv"
+    assert download.value.path().stat().st_size > 0
+
+
 def sign_out(day):
     day.click("button", "Sign out")
     day.page.goto("/")
@@ -142,7 +154,7 @@ def hand_over(day, name):
 
 ACTS = (
     sign_in_in_ones_language, filter_and_decide_by_keys, undo_and_decide_again, decide_many, refer,
-    give_a_second_opinion, settle, sign_out,
+    give_a_second_opinion, settle, export_what_two_agree_on, sign_out,
 )  # fmt: skip
 
 DAYS = {
@@ -155,8 +167,9 @@ DAYS = {
 def day(request, browser, own_desk, taxonomy):
     language, size, has_keys = request.param
     app = create_app(
-        database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, clock=lambda: NOON
-    )
+        database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, exports=EXPORT_DESK,
+        clock=lambda: NOON,
+    )  # fmt: skip
     with serve(app) as address:
         context = browser.new_context(base_url=address, viewport=size, java_script_enabled=has_keys)
         page, problems = context.new_page(), []
@@ -176,5 +189,6 @@ def test_a_whole_day(day):
         assert [said[f"kitchen {number}"] for number in range(1, KITCHENS)] == [["legitimate"]] * (KITCHENS - 1)
         assert said["waiting"] == ["trafficking_recruitment", "legitimate", "irregular_recruitment"]
         assert queue.opinion_state(day.desk.cases["waiting"]).standing == "settled"
+        assert [each.subject for each in queue.audit_entries(act="exported")] == [f"case {day.desk.cases['agreed']}"]
         assert list(queue.unlogged_decisions()) == []
         assert follow_chain(queue.audit_chain()) == queue.audit_head()
