@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from waitress.server import create_server
+from waitress.wasyncore import close_all
 
 from web_acts import PASSWORD
 
@@ -54,5 +55,7 @@ def serve(app: Flask) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.close()
+        # First whoever answers, then, in its own thread, what listens: either would trip over the other's closed door.
+        server.task_dispatcher.shutdown(timeout=10)
+        server.trigger.pull_trigger(lambda: close_all(server._map))
         thread.join(timeout=10)

@@ -25,7 +25,8 @@ blueprint = Blueprint("brief", __name__)
 @needs("read")
 def show_brief() -> str:
     """The brief of the month that is asked for, else of the last whole one."""
-    months = _months()
+    # A month that is not over may be asked for, too.
+    months = sorted({_month(), *_months()}, reverse=True)
     return render_template(
         "brief.html", document=_document(), month=_month(), endings=tuple(FORMATS),
         months=[(month, month_name(month, page_language())) for month in months],
