@@ -1,4 +1,6 @@
-"""Twenty analysts who decide at once, without a pause, while a night writes; and a hundred cases by keys alone.
+"""Twenty analysts who decide at once while a night writes; and a hundred cases by keys alone.
+
+They read each case for two seconds or so, which nobody does, and then without any pause, which shows where it ends.
 
 What is measured is what each of them waits for, from the night's beginning to its end, and the server's processor
 time. Machines are shared: the same is measured without the night, and the load of the machine stands beside it.
@@ -17,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from random import Random
 
 from bench.desk_store import desk_store
 from bench.served_desk import Analyst, Served, serve_desk
@@ -32,6 +35,9 @@ __all__ = ["compare_deciding"]
 
 ANALYSTS = 20
 SECONDS = 20
+READING = 2.0
+"""Seconds, on the mean, that each of them reads a case."""
+
 PAUSE = 0.5
 """While the model reads what is written together next."""
 
@@ -52,9 +58,15 @@ def compare_deciding() -> None:
             print(
                 f"deciding {count:,} cases, {ANALYSTS} analysts, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
             )
-            _measure("without the night", served, people, database)
             held: list[str] = []
-            _measure("while a night writes", served, people, database, night=lambda: held.extend(_night(database, 2)))
+            nights = iter(range(2, 9))
+
+            def night() -> None:
+                held.extend(_night(database, next(nights)))
+
+            for reading, pace in ((READING, "at two seconds a case"), (0.0, "without a pause")):
+                _measure(pace, served, people, database, reading=reading)
+                _measure(f"{pace}, while a night writes", served, people, database, reading=reading, night=night)
             print(f"deciding the night's acts took, campaigns mostly without holding the store: {_worst(held)}")
             if browser_path():
                 _by_keys(served, people[0].reads)
@@ -68,12 +80,18 @@ def _add_analysts(database: Path) -> None:
 
 
 def _measure(
-    what: str, served: Served, people: list[Analyst], database: Path, night: Callable[[], None] | None = None
+    what: str,
+    served: Served,
+    people: list[Analyst],
+    database: Path,
+    *,
+    reading: float,
+    night: Callable[[], None] | None = None,
 ) -> None:
     before, busy, start = _decisions(database), served.busy(), time.monotonic()
     is_over = threading.Event()
     with ThreadPoolExecutor(ANALYSTS) as pool:
-        working = [pool.submit(lambda who: list(_work(who, is_over)), who) for who in people]
+        working = [pool.submit(lambda who: list(_work(who, is_over, reading)), who) for who in people]
         try:
             night() if night else time.sleep(SECONDS)
         finally:
@@ -86,17 +104,17 @@ def _measure(
     assert max(made.values()) == 1, "one decided the same case twice"
     posts, both = ([row[at] for each in said for row in each] for at in (1, 2))
     print(
-        f"deciding {what:22} {len(decided) / seconds:5.0f} a second, none lost, none doubled; a decision "
+        f"deciding {what}: {len(decided) / seconds:5.0f} a second, none lost, none doubled; a decision "
         f"{_quantiles(posts)}, until the next case stands there {_quantiles(both)}; "
         f"{1000 * used / len(decided):.1f} ms of the server each; load {os.getloadavg()[0]:.1f}"
     )
 
 
-def _work(who: Analyst, is_over: threading.Event) -> Iterator[tuple[int, float, float]]:
+def _work(who: Analyst, is_over: threading.Event, reading: float) -> Iterator[tuple[int, float, float]]:
     """Each case that was decided, with the seconds until it was and until the next one stood there."""
-    number = 0
+    number, chance = 0, Random(who.reads)
     assert who.get(who.reads) == 200
-    while not is_over.is_set():
+    while not is_over.wait(reading * chance.uniform(0.5, 1.5)):
         path, start = who.reads, time.perf_counter()
         status, leads_to = who.decide(path, VERDICTS[number % len(VERDICTS)])
         assert status == 302, f"{path}: {status}"
