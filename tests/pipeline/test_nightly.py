@@ -1,5 +1,6 @@
 """A whole night over real sources on loopback, with a real small model."""
 
+import fcntl
 import json
 import os
 import signal
@@ -142,12 +143,14 @@ def test_a_night_that_was_killed_reads_on_where_it_was(home, run, board):
         cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     batches = home / "data" / "local" / "batches" / "board-a"
-    while not any(path.stat().st_size for path in batches.glob(".*.partial/ads.jsonl")):
+    while not any(b'"commit"' in path.read_bytes() for path in batches.glob(".*.partial/journal.jsonl")):
         assert night.poll() is None
         time.sleep(0.01)
     os.killpg(night.pid, signal.SIGKILL)
     night.wait()
     (partial,) = batches.iterdir()
+    with (partial / "journal.jsonl").open("rb") as journal:
+        fcntl.flock(journal, fcntl.LOCK_EX)  # until the crawling child, which is nobody's to wait for, is gone too
     again = run("nightly", "--json")
     assert again.exit_code == 0, again.output
     counts = json.loads(again.stdout)["counts"]
