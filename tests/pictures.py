@@ -17,16 +17,16 @@ from playwright.sync_api import Browser, Page
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from browsing import NARROW, WIDE, enter, open_browser, serve  # noqa: E402 - the paths above come first
-from model.taxonomy import load_taxonomy  # noqa: E402
-from pipeline.analysts import Analyst  # noqa: E402
-from pipeline.contact_vault import ContactVault  # noqa: E402
-from pipeline.deciding import Decider, Judgement, Seen, decide  # noqa: E402
-from pipeline.exports.making import desk_of  # noqa: E402
-from pipeline.review_queue import ReviewQueue  # noqa: E402
-from pipeline.settings_file import load_settings  # noqa: E402
-from pipeline.source_kinds import read_source_kinds  # noqa: E402
-from pipeline.web.app import create_app  # noqa: E402
+from browsing import NARROW, WIDE, enter, open_browser, serve
+from model.taxonomy import load_taxonomy
+from pipeline.analysts import Analyst
+from pipeline.contact_vault import ContactVault
+from pipeline.deciding import Decider, Judgement, Seen, decide
+from pipeline.exports.making import desk_of
+from pipeline.review_queue import ReviewQueue
+from pipeline.settings_file import load_settings
+from pipeline.source_kinds import read_source_kinds
+from pipeline.web.app import create_app
 
 PICTURES = ROOT / "docs" / "pictures"
 SHARED_PARTS = ("taxonomy", "samples", "models", "exports", "sources")

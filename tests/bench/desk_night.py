@@ -15,13 +15,13 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
-from builders import NOON, make_ad  # noqa: E402 - the paths above come first
-from crawler.ad import JobAd  # noqa: E402
-from pipeline.gathering import gather_campaigns  # noqa: E402
-from pipeline.intake import take_in  # noqa: E402
-from pipeline.queueing import fill_queue  # noqa: E402
-from pipeline.review_queue import ReviewQueue  # noqa: E402
-from store_builders import POLICY, assess, write_batch  # noqa: E402
+from builders import NOON, make_ad
+from crawler.ad import JobAd
+from pipeline.gathering import gather_campaigns
+from pipeline.intake import take_in
+from pipeline.queueing import fill_queue
+from pipeline.review_queue import ReviewQueue
+from store_builders import POLICY, assess, write_batch
 
 SOURCES, ADS = 8, 300
 """Batches, and ads in each."""
