@@ -38,12 +38,17 @@ def open_browser() -> Iterator[Browser]:
             browser.close()
 
 
-def enter(page: Page, name: str, password: str = PASSWORD) -> None:
-    """Sign in by the form, in whatever language it stands."""
-    page.goto("/sign-in")
+def enter(page: Page, name: str, password: str = PASSWORD, *, at: str = "/sign-in") -> None:
+    """Sign in by the form, in whatever language it stands, and arrive where it leads.
+
+    ``at`` is the address that one wants to see; the form stands there until one has signed in.
+    """
+    page.goto(at)
     page.locator("#name").fill(name)
     page.locator("#password").fill(password)
-    page.locator("main form button").click()
+    # A click returns before the next page is there, so each act that leads on waits for it.
+    with page.expect_navigation():
+        page.locator("main form button").click()
 
 
 @contextmanager

@@ -1,11 +1,13 @@
 """Every page held to axe-core, and gone through by the Tab key: in three languages, on a wide and a narrow screen."""
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import axe_playwright_python
 import pytest
+from playwright.sync_api import expect
 
 from browsing import NARROW, WIDE, browser_path, enter, serve
 from builders import NOON
@@ -102,10 +104,11 @@ def test_axe_finds_nothing_wrong(pages, desk, route, language):
         queue.set_language(READER, language)
     if route in OUTSIDE:
         page.goto("/sign-in")
-        page.locator(f"button[lang={language}]").click()
+        with page.expect_navigation():
+            page.locator(f"button[lang={language}]").click()
     for address in ADDRESSES[route][: None if language == "en" else 1]:
         page.goto(fill(address, desk))
-        assert page.locator("html").get_attribute("lang") == language
+        expect(page.locator("html")).to_have_attribute("lang", language)
         page.evaluate(AXE)
         for size in (WIDE, NARROW):
             page.set_viewport_size(size)
@@ -194,7 +197,7 @@ def test_no_key_does_anything_while_one_types_or_chooses(pages, desk):
     for field in ("#tags", "#note"):
         page.locator(field).focus()
         page.keyboard.type("123456lunzt")
-        assert page.locator(field).input_value() == "123456lunzt"
+        expect(page.locator(field)).to_have_value("123456lunzt")
     for keys in ("Control+1", "Alt+2", "Meta+3"):
         page.locator("h1").first.click()
         page.keyboard.press(keys)
@@ -202,7 +205,7 @@ def test_no_key_does_anything_while_one_types_or_chooses(pages, desk):
     for field in ("select[name=state]", "input[name=words]"):
         page.locator(field).focus()
         page.keyboard.press("z")
-    assert page.url.endswith("/?state=all")
+    expect(page).to_have_url(re.compile(r"/\?state=all$"))
     with ReviewQueue.open(desk.database) as queue:
         assert queue.decisions(desk.cases["waiting"]) == ()
     assert address.endswith(str(desk.cases["waiting"]))
@@ -217,10 +220,11 @@ def test_a_mark_says_in_words_what_its_colour_says(pages, desk, language, spoken
     with ReviewQueue.open(desk.database) as queue:
         queue.set_language(READER, language)
     page.goto(fill("/case/{waiting}", desk))
-    (mark,) = page.locator("article .text mark.for").all()
+    mark = page.locator("article .text mark.for")
+    expect(mark).to_have_count(1)
     heard = mark.aria_snapshot()
     assert "an advance of 500" in heard
     assert spoken in heard
     assert "Money before the work" in heard
-    assert mark.locator(".unseen").get_attribute("lang") == language
-    assert mark.locator(".unseen [lang=en]").inner_text() == "Money before the work"
+    expect(mark.locator(".unseen")).to_have_attribute("lang", language)
+    expect(mark.locator(".unseen [lang=en]")).to_have_text("Money before the work")

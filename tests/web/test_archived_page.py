@@ -7,8 +7,9 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
+from playwright.sync_api import expect
 
-from browsing import browser_path, open_browser, serve
+from browsing import browser_path, enter, open_browser, serve
 from builders import NOON, make_ad
 from crawler.ad import PageRef, fingerprint
 from crawler.errors import BadEvidence
@@ -17,7 +18,7 @@ from crawler.stored_page import read_stored_page
 from pipeline.web.app import create_app
 from pipeline.web.archived_pages import POLICY, STYLE
 from warc_making import Archive
-from web_acts import PASSWORD, sign_in_as
+from web_acts import sign_in_as
 
 ATTACK = """<!doctype html><html><head><title>Cook</title> <base href="https://evil.example/">
 <meta http-equiv="refresh" content="0; url=https://evil.example/refresh"><link rel="stylesheet" href="/steal.css">
@@ -185,18 +186,15 @@ def test_in_a_browser_the_attack_does_nothing_and_asks_for_nothing(app, archived
         context = browser.new_context(base_url=address)
         context.set_default_timeout(20_000)
         page = context.new_page()
-        page.goto(f"/case/{case_id}/page/1")
-        page.get_by_label("Name").fill("mai")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        enter(page, "mai", at=f"/case/{case_id}/page/1")
         asked, said = [], []
         page.on("request", lambda request: asked.append(request.url))
         page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
         page.on("console", lambda message: said.append(message.text))
         page.goto(f"/case/{case_id}/page/1")
-        assert page.title() == f"Archived page of case {case_id}"
-        assert page.get_by_text("Cook for a ferry").is_visible()
-        assert page.locator("a, img, script, form, iframe, svg, object, video").count() == 0
+        expect(page).to_have_title(f"Archived page of case {case_id}")
+        expect(page.get_by_text("Cook for a ferry")).to_be_visible()
+        expect(page.locator("a, img, script, form, iframe, svg, object, video")).to_have_count(0)
         assert page.evaluate("getComputedStyle(document.body).maxWidth") == "768px", "our own style holds"
         assert page.evaluate("window.origin") == "null", "it has no origin, so no cookie and no store of ours"
         assert [url for url in asked if not url.startswith(address)] == []

@@ -8,6 +8,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from playwright.sync_api import expect
 from rich.console import Console
 
 from attack_ads import ATTACKS, attack_ads
@@ -170,7 +171,7 @@ def test_in_a_browser_nothing_runs_nothing_is_asked_for_and_nothing_turns_round(
             page.goto(path)
             page.mouse.move(200, 400)
             assert page.evaluate("window.hacked") is None, path
-            assert page.locator("main").is_visible(), path
+            expect(page.locator("main"), path).to_be_visible()
             assert page.evaluate(TURNED) == [], path
             for size in (NARROW, WIDE):
                 page.set_viewport_size(size)

@@ -8,8 +8,9 @@ from dataclasses import replace
 from zipfile import ZipFile
 
 import pytest
+from playwright.sync_api import expect
 
-from browsing import browser_path, open_browser, serve
+from browsing import browser_path, enter, open_browser, serve
 from builders import NOON
 from pipeline.analysts import Analyst
 from pipeline.exports.exporting import EXPORT_FORMATS
@@ -17,7 +18,7 @@ from pipeline.gathering import gather_campaigns
 from pipeline.web.app import create_app
 from referral_samples import EXPORT_DESK, LURE, SECRETS, agree, say
 from store_builders import look, open_case_for
-from web_acts import PASSWORD, post, sign_in_as, token_in
+from web_acts import post, sign_in_as, token_in
 
 
 @pytest.fixture
@@ -218,10 +219,7 @@ def test_a_browser_without_script_takes_the_page_to_print_along_and_opens_it_as_
         )
         context.set_default_timeout(20_000)
         page = context.new_page()
-        page.goto("/case/3")
-        page.get_by_label("Name").fill("mai")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        enter(page, "mai", at="/case/3")
         page.get_by_role("link", name="Export this case for a partner").click()
         page.get_by_label("page to read, print or keep as PDF").check()
         with page.expect_download() as download:
@@ -231,7 +229,7 @@ def test_a_browser_without_script_takes_the_page_to_print_along_and_opens_it_as_
         printed = context.new_page()
         printed.on("request", lambda request: asked.append(request.url))
         printed.goto(path.as_uri())
-        assert printed.get_by_text("Non-punishment").is_visible()
+        expect(printed.get_by_text("Non-punishment")).to_be_visible()
         colour = printed.locator(".tlp").evaluate("element => getComputedStyle(element).backgroundColor")
         assert colour == "rgb(0, 0, 0)", "its own style is let in by its policy"
         assert asked == [path.as_uri()]

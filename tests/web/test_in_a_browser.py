@@ -1,8 +1,11 @@
 """The review page in a real browser, on a wide and on a narrow screen."""
 
-import pytest
+import re
 
-from browsing import NARROW, WIDE, browser_path, serve
+import pytest
+from playwright.sync_api import expect
+
+from browsing import NARROW, WIDE, browser_path, enter, serve
 from pipeline.review_queue import ReviewQueue
 from web_acts import PASSWORD
 
@@ -39,26 +42,23 @@ def plain_page(browser, app):
 
 
 def sign_in(page, name="mai"):
-    page.goto("/")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    enter(page, name, at="/")
 
 
 def test_an_analyst_signs_in_reads_decides_and_meets_the_next_case(page, database):
     sign_in(page)
     page.get_by_role("link", name="Helper for chat work").click()
-    assert page.locator("mark.for").filter(has_text="an advance of 500").count() == 1
+    expect(page.locator("mark.for").filter(has_text="an advance of 500")).to_have_count(1)
     page.locator("fieldset", has_text="Money before the work").get_by_label("true of this offer").check()
     page.get_by_label("Note").fill("Asks for money first.")
     page.get_by_role("button", name="Likely recruitment for trafficking").click()
-    assert page.get_by_role("status").inner_text() == "Saved: case 1."
-    assert "/case/2" in page.url
+    expect(page.get_by_role("status")).to_have_text("Saved: case 1.")
+    expect(page).to_have_url(re.compile("/case/2"))
     with ReviewQueue.open(database) as queue:
         (decision,) = queue.decisions(1)
     assert (decision.verdict, decision.confirmed) == ("trafficking_recruitment", ("debt.advance",))
     page.get_by_role("button", name="Sign out").click()
-    assert page.get_by_role("heading", name="Sign in").is_visible()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 def test_a_hostile_ad_runs_nothing_and_asks_for_nothing(page):
@@ -66,8 +66,8 @@ def test_a_hostile_ad_runs_nothing_and_asks_for_nothing(page):
     page.on("request", lambda request: asked.append(request.url))
     sign_in(page)
     page.goto("/case/2")
-    assert page.locator("article h1").inner_text().startswith("<script>alert(1)</script>")
-    assert page.locator("article").is_visible()
+    expect(page.locator("article h1")).to_have_text(re.compile(r"^<script>alert\(1\)</script>"))
+    expect(page.locator("article")).to_be_visible()
     assert all(url.startswith(page.url[: page.url.index("/", 8)]) for url in asked)
 
 
@@ -77,16 +77,16 @@ def test_one_key_decides_and_one_takes_it_back(page, database):
     page.keyboard.press("n")
     page.keyboard.type("By keys: 1, 2, 3.")
     page.keyboard.press("Escape")
-    page.keyboard.press("4")
-    page.wait_for_url("**/case/2?decided=1")
+    with page.expect_navigation(url="**/case/2?decided=1"):
+        page.keyboard.press("4")
     with ReviewQueue.open(database) as queue:
         (decision,) = queue.decisions(1)
         assert (decision.note, decision.verdict) == ("By keys: 1, 2, 3.", "legitimate")
-        page.keyboard.press("z")
-        page.wait_for_url("**/case/1")
+        with page.expect_navigation(url="**/case/1"):
+            page.keyboard.press("z")
         assert queue.case(1).state == "open"
-        page.keyboard.press("l")
-        page.wait_for_url("**/case/2")
+        with page.expect_navigation(url="**/case/2"):
+            page.keyboard.press("l")
         assert len(queue.decisions(1)) == 2
 
 
@@ -97,7 +97,7 @@ def test_the_enter_key_gives_no_verdict_by_a_slip(plain_page, database):
     page.get_by_label("Tags").fill("odd")
     page.keyboard.press("Enter")
     page.get_by_text("Choose a verdict.").wait_for()
-    assert page.get_by_label("Tags").input_value() == "odd"
+    expect(page.get_by_label("Tags")).to_have_value("odd")
     with ReviewQueue.open(database) as queue:
         assert queue.decisions(1) == ()
 
@@ -107,17 +107,17 @@ def test_an_analyst_changes_the_password_filters_and_decides_many(page, database
     sign_in(page)
     page.get_by_label("Words").fill("advance")
     page.get_by_role("button", name="Show").click()
-    assert page.locator("td.title a").all_inner_texts() == ["Helper for chat work"]
+    expect(page.locator("td.title a")).to_have_text(["Helper for chat work"])
     page.get_by_role("link", name="Decide all of this filter").click()
     page.get_by_label("Verdict").select_option("job_fraud")
     page.get_by_label("Yes, decide this 1 case").check()
     page.get_by_role("button", name="Decide them").click()
-    assert page.get_by_role("status").inner_text() == "Saved: 1 case."
+    expect(page.get_by_role("status")).to_have_text("Saved: 1 case.")
     page.get_by_role("link", name="mai").click()
     for label, value in (("Present password", PASSWORD), ("New password (", OTHER), ("New password, again", OTHER)):
         page.get_by_label(label).fill(value)
     page.get_by_role("button", name="Change the password").click()
-    assert "password is changed" in page.get_by_role("status").inner_text()
+    expect(page.get_by_role("status")).to_contain_text("password is changed")
     with ReviewQueue.open(database) as queue:
         assert [each.verdict for each in queue.decisions(1)] == ["job_fraud"]
 
@@ -131,8 +131,8 @@ def test_administrators_and_supervisors_do_their_work(page, database):
     form.get_by_label("Role").select_option("researcher")
     form.get_by_label("Your own password").fill(PASSWORD)
     form.get_by_role("button").click()
-    assert page.get_by_role("heading", name="A new password for binh").is_visible()
+    expect(page.get_by_role("heading", name="A new password for binh")).to_be_visible()
     page.get_by_role("link", name="Audit log").click()
-    assert page.get_by_role("cell", name="added an account").is_visible()
+    expect(page.get_by_role("cell", name="added an account")).to_be_visible()
     with ReviewQueue.open(database) as queue:
         assert queue.analyst("binh").role == "researcher"

@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from playwright.sync_api import expect
 
-from browsing import browser_path, serve
+from browsing import browser_path, enter, serve
 from builders import NOON, make_ad
 from crawler.ad import Contact
 from model.chart import Bar, draw_bars
@@ -25,7 +26,7 @@ from pipeline.web.overview_panels import draw_panels
 from pipeline.web.panel import Panel
 from pipeline.web.png import as_png
 from store_builders import assess, decide, look
-from web_acts import PASSWORD, sign_in_as
+from web_acts import sign_in_as
 
 POLICY = TriagePolicy(threshold=0.5, audit_share=0.5)
 LURES, LAWFUL = 12, 60
@@ -226,12 +227,9 @@ def test_a_browser_shows_pictures_and_hands_out_their_tables(browser, app, night
         context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
         context.set_default_timeout(20_000)
         page = context.new_page()
-        page.goto("/overview?of=confirmed")
-        page.get_by_label("Name").fill("mai")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        assert page.get_by_role("heading", name="Estimated recall").is_visible()
-        assert page.locator("section svg").first.is_visible()
+        enter(page, "mai", at="/overview?of=confirmed")
+        expect(page.get_by_role("heading", name="Estimated recall")).to_be_visible()
+        expect(page.locator("section svg").first).to_be_visible()
         page.screenshot(path=tmp_path / "overview.png", full_page=True)
         with page.expect_download() as download:
             page.locator("#precision").get_by_role("link", name="as CSV").click()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gettext import NullTranslations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 from browsing import NARROW, WIDE, browser_path, enter, serve
 from builders import NOON
@@ -44,48 +44,55 @@ class Day:
 
     def press(self, key: str, leads_to: str) -> None:
         """What a key does, by the key where there are scripts and by its button elsewhere."""
-        if self.has_keys:
-            self.page.locator("body").press(key)
-        else:
-            self.page.locator(f'[data-key="{key}"]').click()
-        self.page.wait_for_url(leads_to)
+        with self.page.expect_navigation(url=leads_to):
+            if self.has_keys:
+                self.page.locator("body").press(key)
+            else:
+                self.page.locator(f'[data-key="{key}"]').click()
 
-    def told(self) -> str:
-        return self.page.get_by_role("status").first.inner_text()
+    def told(self) -> Locator:
+        return self.page.get_by_role("status").first
 
     def click(self, role: str, message: str) -> None:
-        self.page.get_by_role(role, name=self.say(message)).first.click()
+        """Click what leads to another page, and arrive there."""
+        self.follow(self.page.get_by_role(role, name=self.say(message)).first)
+
+    def follow(self, link: Locator) -> None:
+        with self.page.expect_navigation():
+            link.click()
 
     def open_lane(self, lane: str) -> list[str]:
         """The cases that wait there."""
         self.click("link", "Queue")
-        self.page.get_by_role("navigation", name=self.say("Lanes")).get_by_role("link", name=self.say(lane)).click()
+        self.follow(
+            self.page.get_by_role("navigation", name=self.say("Lanes")).get_by_role("link", name=self.say(lane))
+        )
         return self.page.locator("td.title a").all_inner_texts()
 
 
 def sign_in_in_ones_language(day):
     day.page.goto("/sign-in")
-    day.page.locator(f"button[lang={day.language}]").click()
-    assert day.page.locator("html").get_attribute("lang") == day.language
+    day.follow(day.page.locator(f"button[lang={day.language}]"))
+    expect(day.page.locator("html")).to_have_attribute("lang", day.language)
     day.page.get_by_label(day.say("Name")).fill("mai")
     enter(day.page, "mai")
-    assert day.page.get_by_role("heading", name=day.say("Cases that wait")).is_visible()
+    expect(day.page.get_by_role("heading", name=day.say("Cases that wait"))).to_be_visible()
 
 
 def filter_and_decide_by_keys(day):
     day.page.get_by_label(day.say("Source")).select_option("kitchens")
     day.click("button", "Show")
-    assert len(day.page.locator("td.title a").all()) == KITCHENS
+    expect(day.page.locator("td.title a")).to_have_count(KITCHENS)
     first = day.desk.cases["kitchen 0"]
-    day.page.get_by_role("link", name="Cook 0").click()
+    day.follow(day.page.get_by_role("link", name="Cook 0"))
     day.press(LAWFUL, f"**/case/{first + 1}?source=kitchens&decided={first}")
-    assert day.told() == day.say("Saved: case %(number)s.", number=first)
+    expect(day.told()).to_have_text(day.say("Saved: case %(number)s.", number=first))
 
 
 def undo_and_decide_again(day):
     first = day.desk.cases["kitchen 0"]
     day.press("z", f"**/case/{first}")
-    assert day.told() == day.say("Taken back: case %(number)s.", number=first)
+    expect(day.told()).to_have_text(day.say("Taken back: case %(number)s.", number=first))
     day.press(FRAUD, f"**/case/*?decided={first}")
     day.press("l", "**/case/*")
 
@@ -96,7 +103,7 @@ def decide_many(day):
     day.page.get_by_label(day.say("Verdict")).select_option("legitimate")
     day.page.locator("[name=number_confirmed]").check()
     day.click("button", "Decide them")
-    assert str(KITCHENS - 1) in day.told()
+    expect(day.told()).to_contain_text(str(KITCHENS - 1))
 
 
 def refer(day):
@@ -111,9 +118,9 @@ def refer(day):
 def give_a_second_opinion(day):
     hand_over(day, "putu")
     assert "Helper for chat work" in day.open_lane("Second opinion")
-    day.page.get_by_role("link", name="Helper for chat work").click()
+    day.follow(day.page.get_by_role("link", name="Helper for chat work"))
     told = day.say("A second opinion is asked for. What the first analyst said is not shown.")
-    assert day.page.get_by_text(told).is_visible()
+    expect(day.page.get_by_text(told)).to_be_visible()
     shown = day.page.locator("main").inner_text()
     assert NOTE not in shown
     assert re.search(rf"\bmai\b|{re.escape(day.say('Decisions so far'))}", shown) is None
@@ -123,8 +130,8 @@ def give_a_second_opinion(day):
 def settle(day):
     hand_over(day, "a-supervisor")
     assert "Helper for chat work" in day.open_lane("Disagreement")
-    day.page.get_by_role("link", name="Helper for chat work").click()
-    assert NOTE in day.page.locator("main").inner_text()
+    day.follow(day.page.get_by_role("link", name="Helper for chat work"))
+    expect(day.page.locator("main")).to_contain_text(NOTE)
     day.press(IRREGULAR, "**decided=*")
     assert "Helper for chat work" not in day.open_lane("Disagreement")
 
@@ -143,7 +150,7 @@ def export_what_two_agree_on(day):
 def sign_out(day):
     day.click("button", "Sign out")
     day.page.goto("/")
-    assert day.page.get_by_role("heading", name=day.say("Sign in")).is_visible()
+    expect(day.page.get_by_role("heading", name=day.say("Sign in"))).to_be_visible()
 
 
 def hand_over(day, name):
