@@ -2,7 +2,7 @@
 
 from typing import Final
 
-__all__ = ["ACCOUNTS", "ACCOUNT_LANGUAGE", "AUDIT"]
+__all__ = ["ACCOUNTS", "ACCOUNT_LANGUAGE", "AUDIT", "SINGLE_KEYS"]
 
 ACCOUNTS: Final = (
     "UPDATE analysts SET role = 'supervisor' WHERE role = 'lead'",
@@ -23,6 +23,8 @@ ACCOUNTS: Final = (
 )
 
 ACCOUNT_LANGUAGE: Final = ("ALTER TABLE analysts ADD COLUMN language TEXT",)  # null: as the browser asks
+
+SINGLE_KEYS: Final = ("ALTER TABLE analysts ADD COLUMN single_keys INTEGER NOT NULL DEFAULT 1",)
 
 AUDIT: Final = (
     """CREATE TABLE audit_log (

@@ -45,6 +45,9 @@ class Analyst:
     language: str | None = None
     """In which the page is shown to them; None until they choose one."""
 
+    single_keys: bool = True
+    """Whether keys of one sign act on the page. Whoever speaks to their machine, or slips easily, turns them off."""
+
 
 def check_name(name: str) -> str:
     """The name, if it can be one: it is written in logs and exports, so it is short and plain."""

@@ -62,6 +62,10 @@ class PeopleRows(Store):
         """The page in this language from now on; sessions go on."""
         self._run("UPDATE analysts SET language = ? WHERE name = ?", [language, name])
 
+    def set_single_keys(self, name: str, on: bool) -> None:
+        """Have keys of one sign act on the page for this analyst, or not; sessions go on."""
+        self._run("UPDATE analysts SET single_keys = ? WHERE name = ?", [int(on), name])
+
     def end_sessions(self, name: str) -> None:
         """Sign this analyst out everywhere."""
         self._change(name, "active = active")
@@ -103,6 +107,7 @@ def analyst_of(row: dict[str, Any]) -> Analyst:
         session_version=row["session_version"],
         must_change=bool(row["must_change"]),
         language=row["language"],
+        single_keys=bool(row["single_keys"]),
     )
 
 

@@ -33,6 +33,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         self.role = analyst.role
         self.must_change = analyst.must_change
         self.language = analyst.language
+        self.single_keys = analyst.single_keys
         self.id = secret
 
 

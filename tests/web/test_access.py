@@ -31,6 +31,7 @@ ALLOWED = {
     "GET /account": EVERYONE,
     "POST /account/password": EVERYONE,
     "POST /account/care": EVERYONE,
+    "POST /account/keys": EVERYONE,
     "POST /account/sign-out-everywhere": EVERYONE,
     "GET /criteria": EVERYONE,
     "GET /overview": EVERYONE,
