@@ -21,9 +21,10 @@ FURTHER = ("messages_more", "warnings_more", "board_ads", "lures_wild", "frauds_
 NEAR = ("warnings_wide", "messages_beside", "lures_more", "offers_lawful")
 WIDE = ("boards_wide",)
 NEARER = ("warnings_near", "lures_near", "offers_near")
-FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR, *WIDE, *NEARER)
+CHINESE = ("boards_zh", "contrast_zh")
+FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR, *WIDE, *NEARER, "boards_zh")
 FRAUDS = ("contrast_frauds", "contrast_frauds_more")
-GROUPED = ("contrast_more", "contrast_wide", *FRAUDS)
+GROUPED = ("contrast_more", "contrast_wide", *FRAUDS, "contrast_zh")
 FILES = {f"{name}.jsonl": SAMPLES / f"{name}.jsonl" for name in (*FLAT, *GROUPED)}
 FILES["contrast.jsonl.gz"] = SAMPLES / "contrast.jsonl.gz"
 TRUTHS = {
@@ -45,10 +46,12 @@ TRUTHS = {
     "lookalikes_more.jsonl": {"legitimate"},
     "board_ads.jsonl": {"legitimate"},
     "boards_wide.jsonl": {"legitimate"},
+    "boards_zh.jsonl": {"legitimate"},
     "contrast_more.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast_wide.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast_frauds.jsonl": {"job_fraud", "legitimate"},
     "contrast_frauds_more.jsonl": {"job_fraud", "legitimate"},
+    "contrast_zh.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast.jsonl.gz": {"trafficking_recruitment", "job_fraud", "legitimate", "not_an_ad"},
 }
 
@@ -145,7 +148,7 @@ def test_every_text_has_a_label_its_reason_and_a_known_language(name: str) -> No
         assert row["genre"] != "chat" or not row.get("title"), row["id"]
 
 
-@pytest.mark.parametrize("name", [f"{name}.jsonl" for name in (*FLAT, *GROUPED)])
+@pytest.mark.parametrize("name", [f"{name}.jsonl" for name in (*FLAT, *GROUPED) if name not in CHINESE])
 def test_every_language_is_there(name: str) -> None:
     counts = Counter(main_language(row) for row in ROWS[name])
     assert {language for language in LANGUAGES if language != "hi-Latn"} <= set(counts)
@@ -319,3 +322,46 @@ def test_a_third_of_the_near_lures_are_board_ads_of_a_page() -> None:
     assert len(rows) >= len(ROWS["lures_near.jsonl"]) / 3
     alphabetic_rows = [row for row in rows if alphabetic(row)]
     assert sum(len(row["text"]) >= 800 for row in alphabetic_rows) >= 0.85 * len(alphabetic_rows)
+
+
+CHINESE_WORDS = {
+    "no experience": "无经验|无需经验|零经验|零基础|無經驗|免經驗|無需經驗|免经验|生手",
+    "board and lodging": "包吃|包住|管吃|供食宿|住宿|宿舍",
+    "urgent": "急",
+    "insurance": "五险|社保|勞健保|勞保|強積金|CPF|EPF",
+    "deposit": "押金|保证金|保證金|按金|定金",
+    "identity card": "身份证|身分證|身份證|IC|护照|護照",
+    "training": "培训|培訓|训练|訓練|带薪|学徒|內訓|课",
+    "commission": "提成|佣金|抽成|返佣",
+    "loan or instalment": "贷|分期|预支|借支|垫付|先垫|預支|墊",
+    "contract": "合同|合約|合约|协议|協議|签约",
+    "bank": "银行|銀行|打卡|户口|戶口|账户",
+    "messenger": "微信|WhatsApp|Telegram|LINE|QQ",
+    "nothing is charged": "不收|免费|費用由公司|费用公司|公司出|公司承担",
+}
+"""Words of Chinese ads, simplified and traditional, that a reader would take for a sign."""
+
+
+@pytest.mark.parametrize("word", CHINESE_WORDS)
+def test_words_of_chinese_ads_stand_in_dangerous_offers_and_in_their_lawful_twins(word: str) -> None:
+    found = re.compile(CHINESE_WORDS[word])
+    rows = [row for row in TWINS["contrast_zh"] if found.search(f"{row['title']} {row['text']}")]
+    lawful = sum(row["truth"] == "legitimate" for row in rows)
+    assert len(rows) >= 10
+    assert len(rows) / 3 <= lawful <= 2 * len(rows) / 3, f"{lawful} of {len(rows)}"
+
+
+def test_chinese_groups_are_two_thirds_job_frauds_and_some_are_of_other_places_than_the_mainland() -> None:
+    frauds = Counter(row["kind"] for row in TWINS["contrast_zh"])["fraud"]
+    elsewhere = [row for row in TWINS["contrast_zh"] if row["language"] != "zh-Hans"]
+    assert len(TWINS["contrast_zh"]) >= 4 * 70
+    assert 0.6 <= frauds / len(TWINS["contrast_zh"]) <= 0.75
+    assert len(elsewhere) >= 4 * 12
+    assert {row["language"] for row in elsewhere} == {"zh-TW", "zh-HK", "zh-SG", "zh-MY"}
+
+
+def test_chinese_board_ads_are_of_every_length() -> None:
+    lengths = sorted(len(row["text"]) for row in ROWS["boards_zh.jsonl"])
+    assert len(lengths) >= 90
+    assert lengths[len(lengths) // 10] <= 100
+    assert lengths[-len(lengths) // 10] >= 500
