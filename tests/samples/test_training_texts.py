@@ -21,7 +21,8 @@ FURTHER = ("messages_more", "warnings_more", "board_ads", "lures_wild", "frauds_
 NEAR = ("warnings_wide", "messages_beside", "lures_more", "offers_lawful")
 WIDE = ("boards_wide",)
 NEARER = ("warnings_near", "lures_near", "offers_near")
-FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR, *WIDE, *NEARER)
+VOICES = ("frauds_wide", "offers_wide")
+FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR, *WIDE, *NEARER, *VOICES)
 FRAUDS = ("contrast_frauds", "contrast_frauds_more")
 GROUPED = ("contrast_more", "contrast_wide", *FRAUDS)
 FILES = {f"{name}.jsonl": SAMPLES / f"{name}.jsonl" for name in (*FLAT, *GROUPED)}
@@ -45,6 +46,8 @@ TRUTHS = {
     "lookalikes_more.jsonl": {"legitimate"},
     "board_ads.jsonl": {"legitimate"},
     "boards_wide.jsonl": {"legitimate"},
+    "frauds_wide.jsonl": {"job_fraud"},
+    "offers_wide.jsonl": {"legitimate"},
     "contrast_more.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast_wide.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast_frauds.jsonl": {"job_fraud", "legitimate"},
@@ -65,6 +68,7 @@ SAMPLED = {
     **TWINS,
     "frauds and look-alikes": ROWS["frauds.jsonl"] + ROWS["lookalikes.jsonl"],
     "more frauds and look-alikes": ROWS["frauds_more.jsonl"] + ROWS["lookalikes_more.jsonl"],
+    "frauds and offers in many voices": ROWS["frauds_wide.jsonl"] + ROWS["offers_wide.jsonl"],
     "wild lures and look-alikes": ROWS["lures_wild.jsonl"] + ROWS["lookalikes_more.jsonl"],
     "all offers": [
         row
@@ -84,7 +88,11 @@ MANY = {
     "warnings_near.jsonl": 280,
     "lures_near.jsonl": 200,
     "offers_near.jsonl": 200,
+    "frauds_wide.jsonl": 200,
+    "offers_wide.jsonl": 150,
 }
+FEW = {"frauds_more.jsonl", *(f"{name}.jsonl" for name in VOICES)}
+"""Files in which a small language has two or three texts."""
 STYLES = [("lures_more", "offers_lawful", "warnings_wide"), ("lures_near", "offers_near", "warnings_near")]
 """Lures, the lawful offers written beside them, and the warnings that quote such lures."""
 
@@ -149,7 +157,7 @@ def test_every_text_has_a_label_its_reason_and_a_known_language(name: str) -> No
 def test_every_language_is_there(name: str) -> None:
     counts = Counter(main_language(row) for row in ROWS[name])
     assert {language for language in LANGUAGES if language != "hi-Latn"} <= set(counts)
-    assert min(counts.values()) >= (2 if name == "frauds_more.jsonl" else 4)
+    assert min(counts.values()) >= (2 if name in FEW else 4)
 
 
 @pytest.mark.parametrize("name", MANY)
