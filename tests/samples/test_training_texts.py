@@ -327,3 +327,33 @@ def test_a_third_of_the_near_lures_are_board_ads_of_a_page() -> None:
     assert len(rows) >= len(ROWS["lures_near.jsonl"]) / 3
     alphabetic_rows = [row for row in rows if alphabetic(row)]
     assert sum(len(row["text"]) >= 800 for row in alphabetic_rows) >= 0.85 * len(alphabetic_rows)
+
+
+FRAUDS_WIDE, OFFERS_WIDE = (ROWS[f"{name}.jsonl"] for name in VOICES)
+
+
+@pytest.mark.parametrize("sign", OUTWARD)
+@pytest.mark.parametrize("genre", ["chat", "social", "board"])
+def test_no_outward_sign_tells_a_fraud_from_an_offer_of_its_voice(genre: str, sign: str) -> None:
+    assert 0.4 <= told_apart(FRAUDS_WIDE, OFFERS_WIDE, genre, sign) <= 0.6
+
+
+@pytest.mark.parametrize("genre", ["chat", "social", "board"])
+def test_a_classifier_of_outward_signs_alone_guesses_at_frauds_and_offers_in_many_voices(genre: str) -> None:
+    rows = [row for row in FRAUDS_WIDE + OFFERS_WIDE if row["genre"] == genre]
+    assert guessed_apart(rows, list(range(len(rows)))) < 0.65
+
+
+@pytest.mark.parametrize("word", COMMON_WORDS)
+def test_words_of_hiring_and_money_stand_in_frauds_and_offers_in_many_voices(word: str) -> None:
+    found = re.compile(COMMON_WORDS[word], re.IGNORECASE)
+    frauds, offers = (
+        sum(bool(found.search(f"{row['title']} {row['text']}")) for row in rows) / len(rows)
+        for rows in (FRAUDS_WIDE, OFFERS_WIDE)
+    )
+    assert 1 / 3 <= offers / (frauds + offers) <= 2 / 3
+
+
+def test_a_third_of_the_board_ads_in_many_voices_are_long() -> None:
+    lengths = [len(row["text"]) for row in FRAUDS_WIDE + OFFERS_WIDE if row["genre"] == "board" and alphabetic(row)]
+    assert sum(length >= 800 for length in lengths) >= len(lengths) / 3
