@@ -22,7 +22,8 @@ NEAR = ("warnings_wide", "messages_beside", "lures_more", "offers_lawful")
 WIDE = ("boards_wide",)
 NEARER = ("warnings_near", "lures_near", "offers_near")
 CHINESE = ("boards_zh", "contrast_zh")
-FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR, *WIDE, *NEARER, "boards_zh")
+WIDER = ("frauds_wide", "offers_wide")
+FLAT = ("messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR, *WIDE, *NEARER, "boards_zh", *WIDER)
 FRAUDS = ("contrast_frauds", "contrast_frauds_more")
 GROUPED = ("contrast_more", "contrast_wide", *FRAUDS, "contrast_zh")
 FILES = {f"{name}.jsonl": SAMPLES / f"{name}.jsonl" for name in (*FLAT, *GROUPED)}
@@ -47,6 +48,8 @@ TRUTHS = {
     "board_ads.jsonl": {"legitimate"},
     "boards_wide.jsonl": {"legitimate"},
     "boards_zh.jsonl": {"legitimate"},
+    "frauds_wide.jsonl": {"job_fraud"},
+    "offers_wide.jsonl": {"legitimate"},
     "contrast_more.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast_wide.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
     "contrast_frauds.jsonl": {"job_fraud", "legitimate"},
@@ -68,6 +71,7 @@ SAMPLED = {
     **TWINS,
     "frauds and look-alikes": ROWS["frauds.jsonl"] + ROWS["lookalikes.jsonl"],
     "more frauds and look-alikes": ROWS["frauds_more.jsonl"] + ROWS["lookalikes_more.jsonl"],
+    "frauds and offers in many voices": ROWS["frauds_wide.jsonl"] + ROWS["offers_wide.jsonl"],
     "wild lures and look-alikes": ROWS["lures_wild.jsonl"] + ROWS["lookalikes_more.jsonl"],
     "all offers": [
         row
@@ -87,7 +91,11 @@ MANY = {
     "warnings_near.jsonl": 280,
     "lures_near.jsonl": 200,
     "offers_near.jsonl": 200,
+    "frauds_wide.jsonl": 200,
+    "offers_wide.jsonl": 150,
 }
+FEW = {"frauds_more.jsonl", *(f"{name}.jsonl" for name in WIDER)}
+"""Files in which a small language has two or three texts."""
 STYLES = [("lures_more", "offers_lawful", "warnings_wide"), ("lures_near", "offers_near", "warnings_near")]
 """Lures, the lawful offers written beside them, and the warnings that quote such lures."""
 
@@ -152,7 +160,7 @@ def test_every_text_has_a_label_its_reason_and_a_known_language(name: str) -> No
 def test_every_language_is_there(name: str) -> None:
     counts = Counter(main_language(row) for row in ROWS[name])
     assert {language for language in LANGUAGES if language != "hi-Latn"} <= set(counts)
-    assert min(counts.values()) >= (2 if name == "frauds_more.jsonl" else 4)
+    assert min(counts.values()) >= (2 if name in FEW else 4)
 
 
 @pytest.mark.parametrize("name", MANY)
@@ -365,3 +373,33 @@ def test_chinese_board_ads_are_of_every_length() -> None:
     assert len(lengths) >= 90
     assert lengths[len(lengths) // 10] <= 100
     assert lengths[-len(lengths) // 10] >= 500
+
+
+FRAUDS_WIDE, OFFERS_WIDE = (ROWS[f"{name}.jsonl"] for name in WIDER)
+
+
+@pytest.mark.parametrize("sign", OUTWARD)
+@pytest.mark.parametrize("genre", ["chat", "social", "board"])
+def test_no_outward_sign_tells_a_fraud_from_an_offer_of_its_voice(genre: str, sign: str) -> None:
+    assert 0.4 <= told_apart(FRAUDS_WIDE, OFFERS_WIDE, genre, sign) <= 0.6
+
+
+@pytest.mark.parametrize("genre", ["chat", "social", "board"])
+def test_a_classifier_of_outward_signs_alone_guesses_at_frauds_and_offers_in_many_voices(genre: str) -> None:
+    rows = [row for row in FRAUDS_WIDE + OFFERS_WIDE if row["genre"] == genre]
+    assert guessed_apart(rows, list(range(len(rows)))) < 0.65
+
+
+@pytest.mark.parametrize("word", COMMON_WORDS)
+def test_words_of_hiring_and_money_stand_in_frauds_and_offers_in_many_voices(word: str) -> None:
+    found = re.compile(COMMON_WORDS[word], re.IGNORECASE)
+    frauds, offers = (
+        sum(bool(found.search(f"{row['title']} {row['text']}")) for row in rows) / len(rows)
+        for rows in (FRAUDS_WIDE, OFFERS_WIDE)
+    )
+    assert 1 / 3 <= offers / (frauds + offers) <= 2 / 3
+
+
+def test_a_third_of_the_board_ads_in_many_voices_are_long() -> None:
+    lengths = [len(row["text"]) for row in FRAUDS_WIDE + OFFERS_WIDE if row["genre"] == "board" and alphabetic(row)]
+    assert sum(length >= 800 for length in lengths) >= len(lengths) / 3
