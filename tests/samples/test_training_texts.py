@@ -87,7 +87,7 @@ MANY = {
     "warnings_near.jsonl": 280,
     "lures_near.jsonl": 200,
     "offers_near.jsonl": 200,
-    "warnings_voices.jsonl": 250,
+    "warnings_voices.jsonl": 350,
     "messages_near.jsonl": 200,
 }
 STYLES = [("lures_more", "offers_lawful", "warnings_wide"), ("lures_near", "offers_near", "warnings_near")]
