@@ -28,7 +28,8 @@ FLAT = (
     "messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR, *WIDE, *NEARER, "boards_zh", *WIDER, *VOICES,
 )  # fmt: skip
 FRAUDS = ("contrast_frauds", "contrast_frauds_more")
-GROUPED = ("contrast_more", "contrast_wide", *FRAUDS, "contrast_zh")
+LURES = ("contrast_lures",)
+GROUPED = ("contrast_more", "contrast_wide", *FRAUDS, *LURES, "contrast_zh")
 FILES = {f"{name}.jsonl": SAMPLES / f"{name}.jsonl" for name in (*FLAT, *GROUPED)}
 FILES["contrast.jsonl.gz"] = SAMPLES / "contrast.jsonl.gz"
 TRUTHS = {
@@ -60,6 +61,7 @@ TRUTHS = {
     "contrast_frauds.jsonl": {"job_fraud", "legitimate"},
     "contrast_frauds_more.jsonl": {"job_fraud", "legitimate"},
     "contrast_zh.jsonl": {"trafficking_recruitment", "job_fraud", "legitimate"},
+    "contrast_lures.jsonl": {"trafficking_recruitment", "legitimate"},
     "contrast.jsonl.gz": {"trafficking_recruitment", "job_fraud", "legitimate", "not_an_ad"},
 }
 
@@ -131,6 +133,16 @@ COMMON_WORDS = {
     "messenger": "whatsapp|telegram|zalo|微信",
 }
 """Words that a reader would take for a sign, in the languages that have most groups of job fraud."""
+
+CONTROL_WORDS = {
+    "papers": r"hộ chiếu|căn cước|paspor|\bktp\b|passport|\bids?\b|\bcards?\b|pasaporte|passeport|паспорт|พาสปอร์ต|บัตร",
+    "telephone": r"điện thoại|\bđt\b|ponsel|\bhp\b|phones?\b|celular|téléphone|телефон|มือถือ|โทรศัพท์|ဖုန်း|ទូរស័ព្ទ",
+    "visa": r"\bvi[sz]a\b|виз[аы]|วีซ่า|ビザ|비자|签|ভিসা|تأشيرة|فيزا",
+    "contract": r"hợp đồng|kontrak|contrat|contract|договор|контракт|สัญญา|mkataba|চুক্তি|करार",
+    "advance": r"\bứng\b|kasbon|panjar|\badvances?\b|\bbale\b|anticipo|adelant|adianta|avanc|เบิก|দাদন|पेशगी|पेस्की|선불",
+    "guards and gates": r"bảo vệ|cổng|satpam|gerbang|\bguards?\b|\bgates?\b|portón|portão|ворот|охран|ဂိတ်|ประตู",
+}
+"""Words of control and debt, which a lawful employer has too, in the languages that have most lures."""
 
 
 def alphabetic(row: dict[str, str]) -> bool:
@@ -298,6 +310,34 @@ def test_words_of_hiring_and_money_stand_in_frauds_and_in_their_lawful_twins(fra
     rows = [row for row in TWINS[frauds] if found.search(f"{row['title']} {row['text']}")]
     lawful = sum(row["truth"] == "legitimate" for row in rows)
     assert len(rows) / 3 <= lawful <= 2 * len(rows) / 3, f"{lawful} of {len(rows)}"
+
+
+@pytest.mark.parametrize("word", CONTROL_WORDS)
+@pytest.mark.parametrize("lures", LURES)
+def test_words_of_papers_debts_and_gates_stand_in_lures_and_in_their_lawful_twins(lures: str, word: str) -> None:
+    found = re.compile(CONTROL_WORDS[word], re.IGNORECASE)
+    rows = [row for row in TWINS[lures] if found.search(f"{row['title']} {row['text']}")]
+    lawful = sum(row["truth"] == "legitimate" for row in rows)
+    assert len(rows) >= 40
+    assert len(rows) / 3 <= lawful <= 2 * len(rows) / 3, f"{lawful} of {len(rows)}"
+
+
+@pytest.mark.parametrize("lures", LURES)
+def test_most_lures_in_chat_are_short_as_are_their_lawful_twins(lures: str) -> None:
+    """In scripts that put no space between words their length is not counted."""
+    words = defaultdict(list)
+    for row in TWINS[lures]:
+        if row["genre"] == "chat" and alphabetic(row):
+            words[row["group"]].append(len(row["text"].split()))
+    assert sum(min(pair) >= 15 and max(pair) <= 60 for pair in words.values()) >= 0.8 * len(words) >= 45
+
+
+@pytest.mark.parametrize("lures", LURES)
+def test_lures_are_of_every_strength_and_most_of_them_not_blatant(lures: str) -> None:
+    strengths = Counter(row["strength"] for row in TWINS[lures] if row["truth"] != "legitimate")
+    total = sum(strengths.values())
+    assert 0.15 * total <= strengths["blatant"] <= 0.25 * total
+    assert strengths["subtle"] >= 0.4 * total
 
 
 @pytest.mark.parametrize("frauds", FRAUDS)
