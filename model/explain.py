@@ -113,9 +113,9 @@ def _words(ad: JobAd, its: WordsOf, edges: list[int], sums: list[float]) -> tupl
             worth[word] += added
         else:
             worth[word], first[word] = added, (start, end)
-    size = {word: abs(added) for word, added in worth.items()}
-    ranked = sorted(worth, key=size.__getitem__, reverse=True)  # of equals the one that stands first
-    named = [_word(ad, its, *first[word], worth[word]) for word in ranked[:MOST_WORDS]]
+    ranked = sorted(worth, key=lambda word: -abs(worth[word]))  # of equals the one that stands first
+    origin = its.lines.origin.data  # an array's single numbers take three times as long
+    named = [_word(ad, its, origin, first[word], worth[word]) for word in ranked[:MOST_WORDS]]
     if rest := ranked[MOST_WORDS:]:
         named.append(Contribution(name="rest of the text", value=sum(worth[word] for word in rest)))
     return tuple(named)
@@ -140,12 +140,14 @@ def _edges(codes: Codes) -> _Places:
     return np.sort(np.concatenate([edges, np.repeat(np.array(cuts, dtype=np.int64), 2)]))
 
 
-def _word(ad: JobAd, its: WordsOf, start: int, end: int, value: float) -> Contribution:
-    field, begins = ("title", its.starts[0]) if start < its.parted else ("description", its.starts[1])
-    text: str = getattr(ad, field)
-    origin = its.lines.origin
-    begin, last = int(origin[start]) - begins, int(origin[end - 1]) + 1 - begins
-    stop = end_of(text, last, min(int(origin[end]) - begins, len(text)))
+def _word(ad: JobAd, its: WordsOf, origin: "memoryview[int]", span: tuple[int, int], value: float) -> Contribution:
+    start, end = span
+    if start < its.parted:
+        field, text, begins = "title", ad.title, its.starts[0]
+    else:
+        field, text, begins = "description", ad.description, its.starts[1]
+    begin, last = origin[start] - begins, origin[end - 1] + 1 - begins
+    stop = end_of(text, last, min(origin[end] - begins, len(text)))
     quote = " ".join(text[begin:stop].split())
     shown = quote if len(quote) <= _LONGEST_NAME else quote[: _LONGEST_NAME - 1] + "…"
     return Contribution(name=f"words: {shown}", value=value, field=field, start=begin, end=stop)

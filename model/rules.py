@@ -104,7 +104,7 @@ def _weight(risks: list[Indicator]) -> _Weight:
 
 
 def _meets(weight: _Weight, rule: Rule) -> bool:
+    if weight.total < rule.total or weight.families < rule.families or weight.strong < rule.strong:
+        return False
     # A strong indicator can stand in for a medium one, never the other way round.
-    medium = weight.medium + max(0, weight.strong - rule.strong)
-    enough = weight.strong >= rule.strong and medium >= rule.medium
-    return enough and weight.total >= rule.total and weight.families >= rule.families
+    return weight.medium + weight.strong - rule.strong >= rule.medium
