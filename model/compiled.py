@@ -100,7 +100,7 @@ def _kept(kernel: Kernel, make: Callable[[], Code]) -> Code:
 
 def _compile_all(functions: list[FunctionType]) -> list[Code]:
     named = [(one.__module__, one.__name__) for one in functions]
-    command = [sys.executable, "-c", f"import model.compiled as it; it.write_kernels({named!r})"]
+    command = [sys.executable, "-P", "-c", f"import model.compiled as it; it.write_kernels({named!r})"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)  # noqa: S603 -- of our own
     made: list[Code] = pickle.loads(done.stdout)  # noqa: S301 -- of our own
