@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from model.folding import BREAK, Flags
 from model.letters import Codes, Places
+from model.lexicon import Symbols
 
 __all__ = ["BINS", "CROWDED", "FULL", "Desk", "Marks", "Original", "Read", "Room", "Said", "sentence_end", "text_of"]
 
@@ -28,6 +29,8 @@ class Said(NamedTuple):
     text: Codes
     accented: Codes
     origin: Places
+    symbols: Symbols
+    """Room for the letters of the sentence that is looked at, as the lexicon numbers them."""
 
 
 class Original(NamedTuple):

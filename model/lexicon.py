@@ -6,13 +6,13 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from model.folding import as_letter, code_points
-from model.letters import Codes, Places
+from model.compiled import put_in
+from model.folding import BREAK, CLAUSE, SPACE, code_points
+from model.letters import Places
 
-__all__ = ["Lexicon", "first_word", "make_lexicon", "next_word"]
+__all__ = ["Lexicon", "Symbols", "first_word", "make_lexicon", "next_word"]
 
 _SIZE: Final = 0x110000
-_SPACE: Final = " "
 _NONE: Final = -1
 _LOOK: Final = -2
 
@@ -44,7 +44,8 @@ class Lexicon(NamedTuple):
     and most of what is read lies close to the processor."""
 
     symbols: Symbols
-    """For each code point its number among the letters of all words, the most frequent first; 0 if no word has it."""
+    """For each code point its number among the letters of all words, the most frequent first; 0 if no word has it. All
+    separators are spaces."""
 
     roots: Places
     """For each letter the node of words that begin with it; and after these, of words that begin with a space and it.
@@ -69,28 +70,31 @@ class Lexicon(NamedTuple):
     """How many there are."""
 
 
-def first_word(lexicon: Lexicon, text: Codes, at: int, end: int, spaced: bool) -> tuple[int, int]:
+@put_in
+def first_word(lexicon: Lexicon, said: Symbols, at: int, end: int, spaced: bool) -> tuple[int, int]:
     """The node of the shortest word that begins at a place, or with a space there, and goes no farther than ``end``,
-    and the place behind it; a node below zero where there is none."""
+    and the place behind it; a node below zero where there is none. ``said`` is a text in the lexicon's symbols."""
     after = at + 2 if spaced else at + 1
-    symbol = lexicon.symbols[text[after - 1]]
+    symbol = said[after - 1]
     if after <= end:
-        second = lexicon.symbols[as_letter(text[after])]
+        second = said[after]
         if symbol < _ROW and second < _ROW:
             node = lexicon.pairs[((_ROW if spaced else 0) + symbol) * _ROW + second]
             if node != _LOOK:
-                return _on_to_word(lexicon, text, node, after + 1, end)
-    return _on_to_word(lexicon, text, lexicon.roots[lexicon.letters[0] + symbol if spaced else symbol], after, end)
+                return _on_to_word(lexicon, said, node, after + 1, end)
+    return _on_to_word(lexicon, said, lexicon.roots[lexicon.letters[0] + symbol if spaced else symbol], after, end)
 
 
-def next_word(lexicon: Lexicon, text: Codes, node: int, after: int, end: int) -> tuple[int, int]:
+@put_in
+def next_word(lexicon: Lexicon, said: Symbols, node: int, after: int, end: int) -> tuple[int, int]:
     """The same of the next longer word, after one that ends at a node and before a place."""
     if after > end or lexicon.nodes[2 * node] & _HAS_REST:
         return _NONE, after
-    return _on_to_word(lexicon, text, _child(lexicon, node, text[after]), after + 1, end)
+    return _on_to_word(lexicon, said, _child(lexicon, node, said[after]), after + 1, end)
 
 
-def _on_to_word(lexicon: Lexicon, text: Codes, node: int, after: int, end: int) -> tuple[int, int]:
+@put_in
+def _on_to_word(lexicon: Lexicon, said: Symbols, node: int, after: int, end: int) -> tuple[int, int]:
     """Goes on from a node to one at which words end."""
     while node >= 0:
         marks = lexicon.nodes[2 * node]
@@ -102,19 +106,20 @@ def _on_to_word(lexicon: Lexicon, text: Codes, node: int, after: int, end: int) 
             if after + length > end + 1:
                 return _NONE, after
             for step in range(length):
-                if lexicon.symbols[as_letter(text[after + step])] != lexicon.rests[rest + 1 + step]:
+                if said[after + step] != lexicon.rests[rest + 1 + step]:
                     return _NONE, after
             return node, after + length
         if after > end:
             return _NONE, after
-        node = _child(lexicon, node, text[after])
+        node = _child(lexicon, node, said[after])
         after += 1
     return _NONE, after
 
 
-def _child(lexicon: Lexicon, node: int, code: int) -> int:
+@put_in
+def _child(lexicon: Lexicon, node: int, symbol: int) -> int:
     """The node one letter on; below zero where there is none."""
-    symbol, child = lexicon.symbols[as_letter(code)], lexicon.nodes[2 * node + 1]
+    child = lexicon.nodes[2 * node + 1]
     if not symbol or child < 0:
         return _NONE
     if lexicon.nodes[2 * node] & _HAS_ROW:
@@ -145,6 +150,7 @@ def make_lexicon(words: Sequence[str]) -> Lexicon:
     alphabet, times = np.unique(code_points("".join(words)), return_counts=True)
     symbols = np.zeros(_SIZE, dtype=np.uint16)
     symbols[alphabet[np.argsort(-times, kind="stable")]] = np.arange(1, len(alphabet) + 1)
+    symbols[[CLAUSE, BREAK]] = symbols[SPACE]
     tree = _tree(words, symbols)
     order = _by_nearness(tree.first.tolist())
     to = np.empty(len(order) + 1, dtype=np.int64)
@@ -158,7 +164,7 @@ def make_lexicon(words: Sequence[str]) -> Lexicon:
     marks = tree.letter | _ENDS * ((tree.word >= 0) & (tree.rest == 0)) | _HAS_REST * (tree.rest > 0)
     marks[tree.first[1:][np.diff(tree.first) > 0] - 1] |= _LAST
     marks[np.diff(tree.first) > _MANY] |= _HAS_ROW
-    roots = _roots(tree, int(symbols[ord(_SPACE)]), len(alphabet) + 1)
+    roots = _roots(tree, int(symbols[SPACE]), len(alphabet) + 1)
     return Lexicon(
         symbols,
         np.where(roots >= 0, to[roots], _NONE).astype(np.int32),

@@ -3,8 +3,9 @@
 from typing import Final
 
 from model import letters
+from model.compiled import put_in
 from model.desk import BINS, COUNT, FULL, LATEST, NOTED, Marks, Original, Room, Said, text_of
-from model.folding import BREAK, as_letter, is_separator
+from model.folding import BREAK, SPACE, as_letter, is_separator
 from model.letters import Tables
 from model.lexicon import Lexicon, first_word, next_word
 from model.sought import (
@@ -44,15 +45,17 @@ def find_words(
     """Notes every word between two separators, and the notices that they give; how many these are, or ``FULL``. Words
     of the shapes that are ``passed`` over are not noted."""
     marks.clock[0] += 1
+    for at in range(start, end + 1):
+        said.symbols[at] = lexicon.symbols[said.text[at]]
+    space = lexicon.symbols[SPACE]
     found, noticed, begun = 0, 0, start
     for at in range(start, end):
-        code = said.text[at]
-        spaced = is_separator(code)
+        spaced = said.symbols[at] == space
         if spaced:
             begun = at
-        elif code < _UNSPACED and at - begun > 1 + (CLITICS if code < _LATIN else PREFIXES):
+        elif at - begun > 1 + CLITICS and _is_inside(said.text[at], at - begun):
             continue
-        node, after = first_word(lexicon, said.text, at, end, spaced)
+        node, after = first_word(lexicon, said.symbols, at, end, spaced)
         while node >= 0:
             word = lexicon.words[node]
             while word >= 0:
@@ -64,10 +67,17 @@ def find_words(
                     noticed = _note(words, marks, room, word, found, noticed)
                     found += 1
                 word = word + 1 if shape & SAME else -1
-            node, after = next_word(lexicon, said.text, node, after, end)
+            node, after = next_word(lexicon, said.symbols, node, after, end)
     return noticed
 
 
+@put_in
+def _is_inside(code: int, letters_before: int) -> bool:
+    """Whether a letter is too far within its word for another one to begin there."""
+    return code < _LATIN or (code < _UNSPACED and letters_before > 1 + PREFIXES)
+
+
+@put_in
 def _note(words: Words, marks: Marks, room: Room, word: int, found: int, noticed: int) -> int:
     """Notes an occurrence of a word, and at its first one the notices that it gives."""
     now, its = marks.clock[0], WIDE * word
@@ -115,6 +125,7 @@ def is_there(marks: Marks, word: int) -> bool:
     return bool(marks.there[word & (BINS - 1)] == now & 0xFF and marks.words[WIDE * word + NOTED] == now)
 
 
+@put_in
 def _is_there(
     tables: Tables, words: Words, word: int, said: Said, original: Original, texts: int, at: int, after: int
 ) -> bool:
@@ -170,6 +181,7 @@ def _has_accents(tables: Tables, original: Original, texts: int, at: int) -> boo
     return bool(original.accents[text] == 1)
 
 
+@put_in
 def _put(words: Words, word: int, room: Room, found: int, said: Said, at: int, after: int) -> None:
     """Notes where a word stands: as far as it goes, where it may go on."""
     shape = words.about[WIDE * word + SHAPE]

@@ -73,7 +73,10 @@ class Search:
     def _run(self, kernel: Kernel, lines: Lines, given: Given, *arguments: Any) -> int:
         """What a kernel says of texts; there is more room the next time where it finds too little."""
         accents = np.full(len(given.starts) - 1, -1, dtype=np.int8)
-        read = Read(Said(lines.text, lines.accented, lines.origin), Original(given.codes, given.starts, accents))
+        symbols = np.empty(len(lines.text), dtype=np.uint16)
+        read = Read(
+            Said(lines.text, lines.accented, lines.origin, symbols), Original(given.codes, given.starts, accents)
+        )
         its = len(given.starts) - 1, len(lines.text) - 1, self._most
         if self._clock[0] > _LATEST:
             self._take_desk(self._most)

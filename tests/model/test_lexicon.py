@@ -11,14 +11,15 @@ KEYS = st.lists(st.builds(lambda left, word, right: left + word + right, *[st.sa
 
 
 def found(words: list[str], text: str) -> set[tuple[int, str]]:
-    lexicon, codes = make_lexicon(words), code_points(text)
+    lexicon = make_lexicon(words)
+    said = lexicon.symbols.take(code_points(text))
     there = set()
     for at in range(len(text) - 1):
-        node, after = first_word(lexicon, codes, at, len(text) - 1, text[at] == " ")
+        node, after = first_word(lexicon, said, at, len(text) - 1, text[at] == " ")
         while node >= 0:
             there.add((at, words[lexicon.words[node]]))
             assert text[at:after] == words[lexicon.words[node]]
-            node, after = next_word(lexicon, codes, node, after, len(text) - 1)
+            node, after = next_word(lexicon, said, node, after, len(text) - 1)
     return there
 
 
