@@ -13,6 +13,7 @@ from model.compiled import Kernel
 from model.disguise import undisguise
 from model.folding import BREAK, Lines, code_points, fold_texts
 from model.letters import Codes, Places, Tables
+from model.spans import Chosen
 from model.together import Together
 
 __all__ = ["ChangedLines", "changed_lines"]
@@ -50,6 +51,13 @@ class ChangedLines:
         """Whether one of the lines, which are in order, holds a place."""
         number = bisect_right(self._where, (at + 1,)) - 1
         return number >= 0 and at < self._where[number][1]
+
+    def hold_each(self, places: Places) -> Chosen:
+        """The same of many."""
+        starts, ends = np.array(self._where, dtype=np.int32).T
+        number = starts.searchsorted(places, side="right") - 1
+        held: Chosen = (number >= 0) & (places < ends[number])
+        return held
 
     @cached_property
     def lines(self) -> Lines:

@@ -36,6 +36,8 @@ class Plan(NamedTuple):
     """What is looked for."""
 
     names: tuple[str, ...]
+    """In order: what is sorted by their numbers is sorted by them."""
+
     languages: tuple[str, ...]
     name_of: Places
     """For each pattern which of the names it stands for; cues stand for none."""
@@ -80,7 +82,7 @@ def make_plan(
 ) -> Plan:
     """The plan for patterns, and for the cues of languages."""
     every = [*wanted, *unless.values(), *kinds.values()]
-    names = tuple(dict.fromkeys(one.name for one in wanted))
+    names = tuple(sorted({one.name for one in wanted}))
     languages = tuple(dict.fromkeys(one.language for one in every))
     places = {slot: number for number, slot in enumerate(dict.fromkeys(_slots(every)))}
     literals = sorted(

@@ -16,6 +16,7 @@ from model.negation import Denials
 from model.plan import Plan, taxonomy_plan
 from model.searching import Search
 from model.shown import Shown
+from model.spans import Spans
 from model.structure import StructureReader
 from model.taxonomy import Taxonomy
 from model.text import end_of
@@ -32,9 +33,6 @@ _TOGETHER: Final = 128
 
 _SAMPLED: Final = 4
 """Every fourth sentence of the taxonomy is looked at to see how often each word is met."""
-
-Spans = dict[tuple[int, int, str], int]
-"""From where to where in several texts, which indicator, and the number of the first pattern that finds it."""
 
 
 class _Found(NamedTuple):
@@ -54,8 +52,7 @@ class Finder:
         plan = kept("plan", parts, lambda: _make_plan(taxonomy), code=Path(__file__).parent, mapped=True)
         self._search = Search(plan)
         self._denials = Denials(taxonomy, self._search)
-        self._names = [plan.names[number] for number in plan.name_of.tolist()]
-        self._languages = [plan.languages[number] for number in plan.patterns.language.tolist()]
+        self._plan = plan
 
     def may_show(self, text: str) -> bool:
         """False where the full reading would find nothing."""
@@ -71,15 +68,15 @@ class Finder:
         for its in in_lots(texts):
             keys: list[set[str]] = [set() for _ in its.texts]
             for found in self._find(its):
-                for start, _, indicator in found.spans:
-                    keys[its.number_of(start)].add(indicator)
+                for number, shown in self._shown(found.spans, its):
+                    keys[number].add(shown.indicator)
             could += map(frozenset, keys)
         return could
 
     def find(self, text: str) -> list[Shown]:
         """Each indicator the text seems to show, in reading order; pieces may overlap."""
         (its,) = in_lots([text])
-        return sorted(one for found in self._find(its) for one in self._shown(found.spans))
+        return sorted(shown for found in self._find(its) for _, shown in self._shown(found.spans, its))
 
     def weigh(self, text: str, shown: list[Shown]) -> tuple[list[Shown], list[Shown]]:
         """What holds of it, the longest of overlapping pieces of an indicator; and what is denied or said of others."""
@@ -89,9 +86,20 @@ class Finder:
         (its,) = in_lots([text])
         changed = self._changed(its)
         there = [one for one in shown if changed.hold(one.start)]
-        denied = self._denials.of([one for one in shown if one not in there], its, its.lines)
-        denied |= self._denials.of(there, its, changed.lines) if there else set()
+        denied = self._denied([one for one in shown if one not in there], its, its.lines)
+        denied |= self._denied(there, its, changed.lines) if there else set()
         return _apart(one for one in shown if one not in denied), [one for one in shown if one in denied]
+
+    def _denied(self, shown: list[Shown], its: Together, lines: Lines) -> set[Shown]:
+        names, languages = self._plan.names, self._plan.languages
+        columns = (
+            [one.start for one in shown],
+            [one.end for one in shown],
+            [names.index(one.indicator) for one in shown],
+            [languages.index(one.language) for one in shown],
+        )
+        denied = self._denials.of(Spans(*(np.array(column, dtype=np.int32) for column in columns)), its, lines)
+        return {one for one, is_denied in zip(shown, denied.tolist(), strict=True) if is_denied}
 
     def read(self, text: str) -> list[Shown]:
         """What the text shows and does not deny."""
@@ -105,21 +113,22 @@ class Finder:
         """The same of texts that were taken together already."""
         holds: list[list[Shown]] = [[] for _ in its.texts]
         for found in self._find(its):
-            shown = sorted(self._shown(found.spans))
-            denied = self._denials.of(shown, its, found.lines)
-            for one in shown:
-                if one not in denied:
-                    number = its.number_of(one.start)
-                    offset = its.starts[number]
-                    holds[number].append(Shown(one.start - offset, one.end - offset, one.indicator, one.language))
+            denied = self._denials.of(found.spans, its, found.lines)
+            for number, shown in self._shown(found.spans.chosen(~denied), its):
+                holds[number].append(shown)
         return [
             _apart(in_its_tongue(text, sorted(hold))) if hold else []
             for text, hold in zip(its.texts, holds, strict=True)
         ]
 
-    def _shown(self, spans: Spans) -> Iterator[Shown]:
-        for (start, end, indicator), pattern in spans.items():
-            yield Shown(start, end, indicator, self._languages[pattern])
+    def _shown(self, spans: Spans, its: Together) -> Iterator[tuple[int, Shown]]:
+        """Each of some pieces as a text shows it, with the number of this text."""
+        names, languages, starts = self._plan.names, self._plan.languages, its.given.starts
+        number = starts.searchsorted(spans.start, side="right") - 1
+        offset = starts[number]
+        columns = (number, spans.start - offset, spans.end - offset, spans.indicator, spans.language)
+        for text, start, end, name, language in zip(*(column.tolist() for column in columns), strict=True):
+            yield text, Shown(start, end, names[name], languages[language])
 
     def _find(self, its: Together) -> list[_Found]:
         """What is found in texts as they are written, and out of disguise. There with all that was found in the same
@@ -127,25 +136,31 @@ class Finder:
         found = [_Found(its.lines, self._spans(its, its.lines))]
         changed = self._changed(its)
         if changed:
-            spans = self._spans(its, changed.lines)
-            there = {span: pattern for span, pattern in found[0].spans.items() if changed.hold(span[0])}
-            for span in there:
-                del found[0].spans[span]
-            spans.update(there)
-            found.append(_Found(changed.lines, spans))
-        return [one for one in found if one.spans]
+            as_written = found[0].spans
+            there = changed.hold_each(as_written.start)
+            again, others = as_written.chosen(there), self._spans(its, changed.lines)
+            rank = np.arange(len(again.start) + len(others.start), dtype=np.int32)
+            found = [
+                _Found(its.lines, as_written.chosen(~there)),
+                _Found(changed.lines, again.beside(others).in_reading_order(rank)),
+            ]
+        return [one for one in found if len(one.spans.start)]
 
     def _changed(self, its: Together) -> ChangedLines:
         return ChangedLines(its, its.lines.suspect.nonzero()[0].tolist())
 
     def _spans(self, its: Together, lines: Lines) -> Spans:
-        spans: Spans = {}
-        for start, end, limit, pattern in zip(
-            *(field.tolist() for field in self._search.hits(lines, its.given)), strict=True
+        """What is found in texts, each piece once: by the first pattern that finds it."""
+        hits = self._search.hits(lines, its.given)
+        end = hits.end.copy()
+        may_go_on = np.flatnonzero(hits.limit >= 0)
+        for at, last, limit in zip(
+            *(column.tolist() for column in (may_go_on, hits.end[may_go_on], hits.limit[may_go_on])), strict=True
         ):
-            span = start, end if limit < 0 else end_of(its.whole, end, limit), self._names[pattern]
-            spans[span] = min(pattern, spans.get(span, pattern))
-        return spans
+            end[at] = end_of(its.whole, last, limit)
+        plan = self._plan
+        spans = Spans(hits.start, end, plan.name_of[hits.pattern], plan.patterns.language[hits.pattern])
+        return spans.in_reading_order(hits.pattern)
 
     def _show_anything(self, its: Together) -> list[bool]:
         there = {its.number_of(at) for at in self._search.hits(its.lines, its.given, only_first=True).start.tolist()}
