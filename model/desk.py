@@ -9,7 +9,20 @@ from model.folding import BREAK, Flags
 from model.letters import Codes, Places
 from model.lexicon import Symbols
 
-__all__ = ["BINS", "CROWDED", "FULL", "Desk", "Marks", "Original", "Read", "Room", "Said", "sentence_end", "text_of"]
+__all__ = [
+    "BINS",
+    "CROWDED",
+    "FULL",
+    "Desk",
+    "Kept",
+    "Marks",
+    "Original",
+    "Read",
+    "Room",
+    "Said",
+    "sentence_end",
+    "text_of",
+]
 
 
 BINS: Final = 4096
@@ -53,6 +66,8 @@ class Marks(NamedTuple):
     """Where kernels note what is in a sentence. What was noted of another one is older, and counts for nothing."""
 
     clock: Places
+    """The number of the sentence that is looked at, and how many words were found in it."""
+
     words: Places
     """Three numbers each: when it was met last, how many times since, and its last occurrence, each of which leads to
     the one before."""
@@ -73,6 +88,7 @@ class Marks(NamedTuple):
 class Room(NamedTuple):
     """Room for occurrences: from where to where, and what orders them."""
 
+    word: Places
     start: Places
     end: Places
     key_end: Places
@@ -95,6 +111,27 @@ class Room(NamedTuple):
     found_start: Places
     found_end: Places
     """Of a pattern."""
+
+
+class Kept(NamedTuple):
+    """The words of sentences in which something was found, as far as there is room for them: what denies it is among
+    them, and they are not looked for again."""
+
+    how_many: Places
+    """Sentences there are."""
+
+    sentence: Places
+    """Where each begins in the folded text, in order."""
+
+    first: Places
+    """Where the words of each begin, and where those of another would."""
+
+    word: Places
+    start: Places
+    end: Places
+    key_end: Places
+    length: Places
+    """As in ``Room``."""
 
 
 class Desk(NamedTuple):

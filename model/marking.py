@@ -4,7 +4,7 @@ from typing import Final
 
 from model import letters
 from model.compiled import put_in
-from model.desk import BINS, COUNT, FULL, LATEST, NOTED, Marks, Original, Room, Said, text_of
+from model.desk import BINS, COUNT, FULL, LATEST, NOTED, Kept, Marks, Original, Room, Said, text_of
 from model.folding import BREAK, SPACE, as_letter, is_separator
 from model.letters import Tables
 from model.lexicon import Lexicon, first_word, next_word
@@ -24,7 +24,7 @@ from model.sought import (
     Words,
 )  # fmt: skip
 
-__all__ = ["find_words", "is_full", "is_there", "is_worth_a_look"]
+__all__ = ["find_words", "is_full", "is_there", "is_worth_a_look", "keep_words", "recall_words"]
 
 
 CLITICS, PREFIXES = 2, 4
@@ -45,6 +45,7 @@ def find_words(
     """Notes every word between two separators, and the notices that they give; how many these are, or ``FULL``. Words
     of the shapes that are ``passed`` over are not noted."""
     marks.clock[0] += 1
+    marks.clock[1] = 0
     for at in range(start, end + 1):
         said.symbols[at] = lexicon.symbols[said.text[at]]
     space = lexicon.symbols[SPACE]
@@ -64,7 +65,8 @@ def find_words(
                 shape = words.about[WIDE * word + SHAPE]
                 if not shape & passed and _is_there(tables, words, word, said, original, texts, at, after):
                     _put(words, word, room, found, said, at, after)
-                    noticed = _note(words, marks, room, word, found, noticed)
+                    if _note(marks, room, found):
+                        noticed = _notice(words, marks, word, noticed)
                     found += 1
                 word = word + 1 if shape & SAME else -1
             node, after = next_word(lexicon, said.symbols, node, after, end)
@@ -78,22 +80,59 @@ def _is_inside(code: int, letters_before: int) -> bool:
 
 
 @put_in
-def _note(words: Words, marks: Marks, room: Room, word: int, found: int, noticed: int) -> int:
-    """Notes an occurrence of a word, and at its first one the notices that it gives."""
-    now, its = marks.clock[0], WIDE * word
-    if marks.words[its + NOTED] == now:
-        room.before[found] = marks.words[its + LATEST]
-        marks.words[its + COUNT] += 1
-    else:
+def _note(marks: Marks, room: Room, found: int) -> bool:
+    """Notes an occurrence of a word; whether it is the first one in its sentence."""
+    now, word = marks.clock[0], room.word[found]
+    its = WIDE * word
+    is_first = marks.words[its + NOTED] != now
+    if is_first:
         marks.words[its + NOTED] = now
-        marks.words[its + COUNT] = 1
+        marks.words[its + COUNT] = 0
+        marks.words[its + LATEST] = -1
         marks.there[word & (BINS - 1)] = now & 0xFF
-        room.before[found] = -1
-        for notice in range(words.about[its + NOTICES], words.about[its + WIDE + NOTICES]):
-            marks.noticed[noticed] = notice
-            noticed += 1
+    room.before[found] = marks.words[its + LATEST]
+    marks.words[its + COUNT] += 1
     marks.words[its + LATEST] = found
+    marks.clock[1] = found + 1
+    return bool(is_first)
+
+
+@put_in
+def _notice(words: Words, marks: Marks, word: int, noticed: int) -> int:
+    """Adds the notices that a word gives; how many there are now."""
+    for notice in range(words.about[WIDE * word + NOTICES], words.about[WIDE * word + WIDE + NOTICES]):
+        marks.noticed[noticed] = notice
+        noticed += 1
     return noticed
+
+
+def keep_words(kept: Kept, marks: Marks, room: Room, start: int, most: int) -> None:
+    """Keeps the words of the sentence whose words were found last, which begins at a place, if there is room."""
+    number = kept.how_many[0]
+    at = kept.first[number]
+    if at + marks.clock[1] > most:
+        return
+    for found in range(marks.clock[1]):
+        kept.word[at], kept.start[at], kept.end[at] = room.word[found], room.start[found], room.end[found]
+        kept.key_end[at], kept.length[at] = room.key_end[found], room.length[found]
+        at += 1
+    kept.sentence[number] = start
+    kept.first[number + 1] = at
+    kept.how_many[0] = number + 1
+
+
+def recall_words(kept: Kept, marks: Marks, room: Room, start: int) -> bool:
+    """Notes the words of the sentence that begins at a place as ``find_words`` would; False where they are not kept."""
+    number = text_of(kept.sentence, kept.how_many[0], start)
+    if not kept.how_many[0] or kept.sentence[number] != start:
+        return False
+    marks.clock[0] += 1
+    for at in range(kept.first[number], kept.first[number + 1]):
+        found = at - kept.first[number]
+        room.word[found], room.start[found], room.end[found] = kept.word[at], kept.start[at], kept.end[at]
+        room.key_end[found], room.length[found] = kept.key_end[at], kept.length[at]
+        _note(marks, room, found)
+    return True
 
 
 def is_worth_a_look(words: Words, patterns: Patterns, marks: Marks, notice: int) -> bool:
@@ -193,6 +232,7 @@ def _put(words: Words, word: int, room: Room, found: int, said: Said, at: int, a
     if shape & GOES_ON and (last < _UNSPACED or _FIRST_HANGUL <= last <= _LAST_HANGUL):
         while not is_separator(said.text[end]):
             end += 1
+    room.word[found] = word
     room.start[found] = start
     room.end[found] = end
     room.key_end[found] = after

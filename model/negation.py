@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 
 from model.denying import ALWAYS, BESIDE, NEVER, Asked
+from model.desk import Kept
 from model.folding import Lines
-from model.searching import Search
+from model.searching import NOTHING_KEPT, Search
 from model.spans import Chosen, Spans
 from model.taxonomy import Taxonomy
 from model.together import Together
@@ -51,13 +52,13 @@ class Denials:
             return NEVER
         return BESIDE if indicator.key == taxonomy.not_an_ad else ALWAYS
 
-    def of(self, shown: Spans, its: Together, lines: Lines) -> Chosen:
-        """Which of what some texts show, in their order, is denied. ``lines`` are what they say, in or out of
-        disguise."""
+    def of(self, shown: Spans, its: Together, lines: Lines, kept: Kept = NOTHING_KEPT) -> Chosen:
+        """Which of what some texts show, in their order, is denied. ``lines`` are what they say, in or out of disguise,
+        and ``kept`` the words that were found there."""
         unless = self._search.plan.cues.unless[shown.indicator * self._languages + shown.language]
         counts, denied = self._counts[shown.indicator], np.zeros(len(shown.start), dtype=np.uint8)
         asked = Asked(shown.start, shown.end, shown.language, unless, counts, denied)
-        denied, quoted = self._search.deny(lines, its.given, asked), _Quoted(its)
+        denied, quoted = self._search.deny(lines, its.given, asked, kept), _Quoted(its)
         open_yet = np.flatnonzero((denied == 0) & self._risks[shown.indicator])
         columns = (column.tolist() for column in (open_yet, shown.start[open_yet], shown.end[open_yet]))
         for at, start, end in zip(*columns, strict=True):

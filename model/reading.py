@@ -11,6 +11,7 @@ from crawler.ad import JobAd
 from crawler.kept import kept
 from model.assessment import Evidence
 from model.changed_lines import ChangedLines
+from model.desk import Kept
 from model.folding import Lines
 from model.negation import Denials
 from model.plan import Plan, taxonomy_plan
@@ -42,6 +43,8 @@ class _Found(NamedTuple):
     """What they say, in or out of disguise."""
 
     spans: Spans
+    kept: Kept
+    """The words beside them."""
 
 
 class Finder:
@@ -113,7 +116,7 @@ class Finder:
         """The same of texts that were taken together already."""
         holds: list[list[Shown]] = [[] for _ in its.texts]
         for found in self._find(its):
-            denied = self._denials.of(found.spans, its, found.lines)
+            denied = self._denials.of(found.spans, its, found.lines, found.kept)
             for number, shown in self._shown(found.spans.chosen(~denied), its):
                 holds[number].append(shown)
         return [
@@ -133,25 +136,25 @@ class Finder:
     def _find(self, its: Together) -> list[_Found]:
         """What is found in texts as they are written, and out of disguise. There with all that was found in the same
         lines: what denies it may be in disguise."""
-        found = [_Found(its.lines, self._spans(its, its.lines))]
+        found = [self._found(its, its.lines)]
         changed = self._changed(its)
         if changed:
-            as_written = found[0].spans
-            there = changed.hold_each(as_written.start)
-            again, others = as_written.chosen(there), self._spans(its, changed.lines)
-            rank = np.arange(len(again.start) + len(others.start), dtype=np.int32)
+            as_written, others = found[0], self._found(its, changed.lines)
+            there = changed.hold_each(as_written.spans.start)
+            every = as_written.spans.chosen(there).beside(others.spans)
+            rank = np.arange(len(every.start), dtype=np.int32)
             found = [
-                _Found(its.lines, as_written.chosen(~there)),
-                _Found(changed.lines, again.beside(others).in_reading_order(rank)),
+                as_written._replace(spans=as_written.spans.chosen(~there)),
+                others._replace(spans=every.in_reading_order(rank)),
             ]
         return [one for one in found if len(one.spans.start)]
 
     def _changed(self, its: Together) -> ChangedLines:
         return ChangedLines(its, its.lines.suspect.nonzero()[0].tolist())
 
-    def _spans(self, its: Together, lines: Lines) -> Spans:
+    def _found(self, its: Together, lines: Lines) -> _Found:
         """What is found in texts, each piece once: by the first pattern that finds it."""
-        hits = self._search.hits(lines, its.given)
+        hits, kept = self._search.hits(lines, its.given)
         end = hits.end.copy()
         may_go_on = np.flatnonzero(hits.limit >= 0)
         for at, last, limit in zip(
@@ -160,15 +163,15 @@ class Finder:
             end[at] = end_of(its.whole, last, limit)
         plan = self._plan
         spans = Spans(hits.start, end, plan.name_of[hits.pattern], plan.patterns.language[hits.pattern])
-        return spans.in_reading_order(hits.pattern)
+        return _Found(lines, spans.in_reading_order(hits.pattern), kept)
 
     def _show_anything(self, its: Together) -> list[bool]:
-        there = {its.number_of(at) for at in self._search.hits(its.lines, its.given, only_first=True).start.tolist()}
+        there = {its.number_of(at) for at in self._search.first_hits(its.lines, its.given).start.tolist()}
         changed = ChangedLines(
             its, [number for number in its.lines.suspect.nonzero()[0].tolist() if number not in there]
         )
         if changed:
-            there.update(map(its.number_of, self._search.hits(changed.lines, its.given).start.tolist()))
+            there.update(map(its.number_of, self._search.first_hits(changed.lines, its.given).start.tolist()))
         return [number in there for number in range(len(its.texts))]
 
 
