@@ -91,7 +91,7 @@ def _said(its: Together) -> list[object]:
     assert denied[0] == denied[1]
     found = np.zeros(len(its.whole) + 1, dtype=np.int32)
     tables = folding.letters.tables()
-    count = changed_lines._suspect(tables, its.given.codes, 0, len(its.whole), found)
+    count = changed_lines._suspect(tables, its.given.codes, found, 0, len(its.whole))
     return [
         *(field.tolist() for field in (*lines, *hits)),
         *denied,
