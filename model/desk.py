@@ -30,7 +30,7 @@ BINS: Final = 4096
 FULL: Final = -1
 """Says that arrays are too short for what is there."""
 # Where the marks of a word stand.
-NOTED, COUNT, LATEST = 0, 1, 2
+NOTED, COUNT, LATEST, WIDE = 0, 1, 2, 3
 
 CROWDED: Final = -2
 """Says that there is more to tell than there is room for."""

@@ -8,21 +8,23 @@ import numpy.typing as npt
 
 from model.compiled import put_in
 from model.folding import BREAK, CLAUSE, SPACE, code_points
-from model.letters import Places
+from model.letters import Kinds, Places
 
-__all__ = ["Lexicon", "Symbols", "first_word", "make_lexicon", "next_word"]
+__all__ = ["Lexicon", "Symbols", "first_word", "make_lexicon", "next_word", "word_at"]
 
 _SIZE: Final = 0x110000
 _NONE: Final = -1
 _LOOK: Final = -2
 
 _ROW: Final = 128
-"""Letters that a row has room for, the most frequent ones; behind them stands the first child."""
+"""Letters that a row has room for, the most frequent ones."""
 
 _MANY: Final = 4
 """A node with more children than this has a row."""
 
-# A node is two numbers: its last letter, with these marks; and its first child, or where its row or its rest begins.
+# A node is three numbers: its last letter, with these marks; its first child, or its row, or where its rest begins; and
+# the first word that ends there, or with its rest.
+_MARKS, _GOES_TO, _WORD, _NODE = 0, 1, 2, 3
 _LETTERS: Final = 0xFFFF
 _LAST: Final = 1 << 16
 """It is the last child."""
@@ -57,14 +59,17 @@ class Lexicon(NamedTuple):
     text begin no word, and this says so at once."""
 
     nodes: Places
-    rows: Places
-    """For nodes with many children, the child for each of the most frequent letters."""
+    """What belongs to a node lies in one place: the most of the time is spent waiting for memory."""
+
+    rows: Kinds
+    """For nodes with many children, which of them has each of the most frequent letters, counted from one; 0 for
+    none."""
+
+    firsts: Places
+    """For each row the first child."""
 
     rests: Symbols
     """How many letters a word goes on with that no other begins like, and which."""
-
-    words: Places
-    """For each node the first word that ends there, or with its rest."""
 
     letters: Places
     """How many there are."""
@@ -88,20 +93,26 @@ def first_word(lexicon: Lexicon, said: Symbols, at: int, end: int, spaced: bool)
 @put_in
 def next_word(lexicon: Lexicon, said: Symbols, node: int, after: int, end: int) -> tuple[int, int]:
     """The same of the next longer word, after one that ends at a node and before a place."""
-    if after > end or lexicon.nodes[2 * node] & _HAS_REST:
+    if after > end or lexicon.nodes[_NODE * node + _MARKS] & _HAS_REST:
         return _NONE, after
     return _on_to_word(lexicon, said, _child(lexicon, node, said[after]), after + 1, end)
+
+
+@put_in
+def word_at(lexicon: Lexicon, node: int) -> int:
+    """The first word that ends at a node, or with its rest."""
+    return int(lexicon.nodes[_NODE * node + _WORD])
 
 
 @put_in
 def _on_to_word(lexicon: Lexicon, said: Symbols, node: int, after: int, end: int) -> tuple[int, int]:
     """Goes on from a node to one at which words end."""
     while node >= 0:
-        marks = lexicon.nodes[2 * node]
+        marks = lexicon.nodes[_NODE * node + _MARKS]
         if marks & _ENDS:
             return node, after
         if marks & _HAS_REST:
-            rest = lexicon.nodes[2 * node + 1]
+            rest = lexicon.nodes[_NODE * node + _GOES_TO]
             length = lexicon.rests[rest] + 0
             if after + length > end + 1:
                 return _NONE, after
@@ -119,15 +130,17 @@ def _on_to_word(lexicon: Lexicon, said: Symbols, node: int, after: int, end: int
 @put_in
 def _child(lexicon: Lexicon, node: int, symbol: int) -> int:
     """The node one letter on; below zero where there is none."""
-    child = lexicon.nodes[2 * node + 1]
+    child = lexicon.nodes[_NODE * node + _GOES_TO]
     if not symbol or child < 0:
         return _NONE
-    if lexicon.nodes[2 * node] & _HAS_ROW:
+    if lexicon.nodes[_NODE * node + _MARKS] & _HAS_ROW:
+        first = lexicon.firsts[child]
         if symbol < _ROW:
-            return int(lexicon.rows[child + symbol])
-        child = lexicon.rows[child + _ROW]
+            which = lexicon.rows[_ROW * child + symbol]
+            return int(first + which - 1) if which else _NONE
+        child = first
     while True:
-        its = lexicon.nodes[2 * child]
+        its = lexicon.nodes[_NODE * child + _MARKS]
         if its & _LETTERS >= symbol:
             return child if its & _LETTERS == symbol else _NONE
         if its & _LAST:
@@ -155,7 +168,7 @@ def make_lexicon(words: Sequence[str]) -> Lexicon:
     order = _by_nearness(tree.first.tolist())
     to = np.empty(len(order) + 1, dtype=np.int64)
     to[order] = np.arange(len(order))
-    child, rows = _with_rows(tree, to)
+    child, rows, firsts = _with_rows(tree, to)
     resting = np.flatnonzero(tree.rest)
     rests = [
         [len(rest), *rest] for rest in (_rest(words[tree.word[at]], int(tree.rest[at]), symbols) for at in resting)
@@ -169,10 +182,10 @@ def make_lexicon(words: Sequence[str]) -> Lexicon:
         symbols,
         np.where(roots >= 0, to[roots], _NONE).astype(np.int32),
         _pairs(tree, to, roots),
-        np.stack([marks, child], axis=1)[order].ravel().astype(np.int32),
-        rows.ravel().astype(np.int32),
+        np.stack([marks, child, tree.word], axis=1)[order].ravel().astype(np.int32),
+        rows.ravel(),
+        firsts.astype(np.int32),
         np.array([letter for rest in rests for letter in rest], dtype=np.uint16),
-        tree.word[order].astype(np.int32),
         np.array([len(alphabet) + 1], dtype=np.int32),
     )
 
@@ -223,19 +236,20 @@ def _by_nearness(first: list[int]) -> list[int]:
     return order
 
 
-def _with_rows(tree: _Tree, to: _Numbers) -> tuple[_Numbers, _Numbers]:
-    """For each node its first child, or where its row begins; and the rows. ``to`` says where each node lies."""
+def _with_rows(tree: _Tree, to: _Numbers) -> tuple[_Numbers, Kinds, _Numbers]:
+    """For each node its first child, or its row; the rows, and the first child for each. ``to`` says where each node
+    lies."""
     counts = np.diff(tree.first)
     child = np.where(counts > 0, to[tree.first[:-1]], _NONE)
     wide = np.flatnonzero(counts > _MANY)
-    rows = np.full((len(wide), _ROW + 1), _NONE)
+    rows = np.zeros((len(wide), _ROW), dtype=np.uint8)
     for row, node in zip(rows, wide.tolist(), strict=True):
-        its = np.arange(tree.first[node], tree.first[node + 1])
-        its = its[tree.letter[its] < _ROW]
-        row[tree.letter[its]] = to[its]
-        row[_ROW] = child[node]
-    child[wide] = np.arange(len(wide)) * (_ROW + 1)
-    return child, rows
+        its = tree.letter[tree.first[node] : tree.first[node + 1]]
+        its = its[its < _ROW]  # the first ones: they are in order
+        row[its] = np.arange(1, len(its) + 1)
+    firsts = child[wide]
+    child[wide] = np.arange(len(wide))
+    return child, rows, firsts
 
 
 def _roots(tree: _Tree, space: int, count: int) -> _Numbers:

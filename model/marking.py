@@ -4,22 +4,18 @@ from typing import Final
 
 from model import letters
 from model.compiled import put_in
-from model.desk import BINS, COUNT, FULL, LATEST, NOTED, Kept, Marks, Original, Room, Said, text_of
+from model.desk import BINS, COUNT, FULL, LATEST, NOTED, WIDE, Kept, Marks, Original, Room, Said, text_of
 from model.folding import BREAK, SPACE, as_letter, is_separator
 from model.letters import Tables
-from model.lexicon import Lexicon, first_word, next_word
+from model.lexicon import Lexicon, first_word, next_word, word_at
 from model.sought import (
     ACCENTED,
     BEGINS,
     ENDS,
-    FORMS,
     GOES_ON,
-    NOTICES,
     OPEN,
     SAME,
     SEVERAL,
-    SHAPE,
-    WIDE,
     Patterns,
     Words,
 )  # fmt: skip
@@ -58,11 +54,11 @@ def find_words(
             continue
         node, after = first_word(lexicon, said.symbols, at, end, spaced)
         while node >= 0:
-            word = lexicon.words[node]
+            word = word_at(lexicon, node)
             while word >= 0:
                 if found == most:
                     return FULL
-                shape = words.about[WIDE * word + SHAPE]
+                shape = words.shape[word]
                 if not shape & passed and _is_there(tables, words, word, said, original, texts, at, after):
                     _put(words, word, room, found, said, at, after)
                     if _note(marks, room, found):
@@ -100,7 +96,7 @@ def _note(marks: Marks, room: Room, found: int) -> bool:
 @put_in
 def _notice(words: Words, marks: Marks, word: int, noticed: int) -> int:
     """Adds the notices that a word gives; how many there are now."""
-    for notice in range(words.about[WIDE * word + NOTICES], words.about[WIDE * word + WIDE + NOTICES]):
+    for notice in range(words.notices_from[word], words.notices_from[word + 1]):
         marks.noticed[noticed] = notice
         noticed += 1
     return noticed
@@ -169,7 +165,7 @@ def _is_there(
     tables: Tables, words: Words, word: int, said: Said, original: Original, texts: int, at: int, after: int
 ) -> bool:
     """Whether the word whose key is in the text from a place to another is really there."""
-    shape = words.about[WIDE * word + SHAPE]
+    shape = words.shape[word]
     start, end = at + (shape & BEGINS), after - ((shape & ENDS) >> 1)
     # Thai ``หนี`` (flee) is not in ``หนี้`` (debt): a vowel sign or tone mark follows.
     if not shape & ENDS and tables.traits[said.text[end]] & letters.MARK:
@@ -190,10 +186,8 @@ def _is_as_written(
     for place in range(start, end):
         bare = bare and said.accented[place] == said.text[place]
     if bare:
-        return words.about[WIDE * word + SHAPE] & SEVERAL != 0 or not _has_accents(
-            tables, original, texts, said.origin[start]
-        )
-    for form in range(words.about[WIDE * word + FORMS], words.about[WIDE * word + WIDE + FORMS]):
+        return words.shape[word] & SEVERAL != 0 or not _has_accents(tables, original, texts, said.origin[start])
+    for form in range(words.forms_from[word], words.forms_from[word + 1]):
         at = words.form_at[form]
         same = words.form_at[form + 1] - at == end - start
         place = start
@@ -223,7 +217,7 @@ def _has_accents(tables: Tables, original: Original, texts: int, at: int) -> boo
 @put_in
 def _put(words: Words, word: int, room: Room, found: int, said: Said, at: int, after: int) -> None:
     """Notes where a word stands: as far as it goes, where it may go on."""
-    shape = words.about[WIDE * word + SHAPE]
+    shape = words.shape[word]
     start, end = at + (shape & BEGINS), after - ((shape & ENDS) >> 1)
     if shape & OPEN and said.text[start] < _UNSPACED:
         while start > 0 and not is_separator(said.text[start - 1]):

@@ -7,7 +7,7 @@ import numpy as np
 from model import letters
 from model.compiled import Kernel, Lasting
 from model.denying import Asked, deny
-from model.desk import BINS, CROWDED, FULL, Desk, Kept, Marks, Original, Read, Room, Said, sentence_end, text_of
+from model.desk import BINS, CROWDED, FULL, WIDE, Desk, Kept, Marks, Original, Read, Room, Said, sentence_end, text_of
 from model.folding import Flags, Given, Lines
 from model.letters import Places, Tables
 from model.marking import find_words, is_full, is_worth_a_look, keep_words
@@ -118,7 +118,7 @@ def _marks(plan: Plan) -> Marks:
 
     return Marks(
         clock=zeros(2),
-        words=zeros(len(plan.words.about)),
+        words=zeros(WIDE * len(plan.words.shape)),
         there=np.zeros(BINS, dtype=np.uint8),
         places=zeros(2 * len(plan.patterns.words_from)),
         patterns=zeros(len(plan.name_of)),
