@@ -13,7 +13,8 @@ import numpy as np
 from model.compiled import Kernel, Lasting
 from model.folding import code_points
 from model.letters import Codes, Places
-from model.lexicon import Lexicon, Symbols, first_word, make_lexicon
+from model.lexicon import Lexicon, Symbols, first_word
+from model.lexicon_tree import make_lexicon
 
 __all__ = ["names_firm"]
 

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from model import sought
 from model.letters import Places
-from model.lexicon import Lexicon, make_lexicon
+from model.lexicon import Lexicon
+from model.lexicon_tree import make_lexicon
 from model.patterns import Literal, Number, Pattern, Slot
 from model.patterns import Sequence as Form
 from model.sought import Cues, Patterns, Tongues, Words

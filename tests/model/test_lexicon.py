@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.folding import code_points
-from model.lexicon import first_word, make_lexicon, next_word, word_at
+from model.lexicon import first_word, next_word, word_at
+from model.lexicon_tree import make_lexicon
 
 WORD = st.text("abc费ก", min_size=1, max_size=5)
 KEYS = st.lists(st.builds(lambda left, word, right: left + word + right, *[st.sampled_from(["", " "]), WORD] * 1, st.sampled_from(["", " ", " b", " b "])), min_size=1, max_size=12)  # fmt: skip  # noqa: E501
