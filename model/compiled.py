@@ -180,10 +180,15 @@ def _identity(function: FunctionType) -> list[bytes]:
         for name in one.__code__.co_names
         if isinstance(value := one.__globals__.get(name), int | float)
     }
-    outside = (version("numba"), version("llvmlite"), np.__version__, llvm.get_process_triple())
-    processor = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
-    said = "\n".join((*outside, *processor, *sorted(numbers)))
+    said = "\n".join((*_outside(), *sorted(numbers)))
     return [said.encode(), Path(__file__).read_bytes(), *(file.read_bytes() for file in sorted(files))]
+
+
+@cache
+def _outside() -> tuple[str, ...]:
+    """The translator and the processor."""
+    versions = (version("numba"), version("llvmlite"), np.__version__, llvm.get_process_triple())
+    return (*versions, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
 
 
 def _machine() -> llvm.TargetMachine:
