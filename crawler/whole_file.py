@@ -15,6 +15,8 @@ __all__ = ["dumps_line", "open_bytes", "whole_bytes", "whole_file"]
 
 STANDARD_STREAM = "-"
 
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[TextIO]:
@@ -68,7 +70,7 @@ def open_bytes(path: str | Path) -> Iterator[IO[bytes]]:
 
 def dumps_line(record: object) -> str:
     """One line of JSON Lines, line end included: readable Unicode, escaped only where UTF-8 cannot carry it."""
-    line = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    line = _encode(record)
     try:
         line.encode()
     except UnicodeEncodeError:  # lone surrogates from a hostile page

@@ -23,7 +23,7 @@ from model.features import LONGEST_TEXT, SignReader
 from model.first_look import FirstLook, Words
 from model.looks import embedder_for, looks_of, operating_points
 from model.reading import EvidenceReader, whole
-from model.rules import exploitation_hints, rule_met
+from model.rules import exploitation_hints
 from model.second_look import Looked, look_again
 from model.taxonomy import Taxonomy, load_taxonomy
 from model.together import Together, take_together
@@ -120,17 +120,17 @@ class Assessor:
         words = self._first_look.read(ads, its)
         read = tuple(self._evidence.read(ads)) if its is None else self._evidence.read_lot(ads, its)
         known = [facts.get(ad.ad_id) for ad in ads]
-        signs = np.stack([self._signs.read(*one) for one in zip(read, known, strict=True)])
-        logits, ruled = classifier.logits(words.values, signs), self._signs.ruled(signs)
+        signs = [self._signs.look(*one) for one in zip(read, known, strict=True)]
+        logits = classifier.logits(words.values, np.stack([one.numbers for one in signs]))
         firsts = []
         for place, (ad, evidence) in enumerate(zip(ads, read, strict=True)):
-            rule = rule_met(evidence, self.taxonomy) if ruled[place] else None
+            rule = signs[place].rule
             its_logits = {name: float(values[place]) for name, values in logits.items()}
             in_words = in_full or rule is not None or its_logits["act"] >= NAMED_FROM
             said = self._of_words(ad, words, place, one_by_one=in_words)
             shown = explain_signs(
                 classifier, self._signs, self.taxonomy,
-                signs=signs[place], evidence=evidence, rule=rule, facts=known[place],
+                signs=signs[place], evidence=evidence, facts=known[place],
             )  # fmt: skip
             act, contributions = gathered(shown, said)
             firsts.append(_First(ad, evidence, rule, {**its_logits, "act": act}, contributions))

@@ -9,10 +9,11 @@ from typing import Final
 import numpy as np
 
 from model import letters
-from model.compiled import Kernel
+from model.compiled import Kernel, Lasting
 from model.disguise import undisguise
 from model.folding import BREAK, Lines, code_points, fold_texts
 from model.letters import Codes, Places, Tables
+from model.spans import Chosen
 from model.together import Together
 
 __all__ = ["ChangedLines", "changed_lines"]
@@ -32,9 +33,10 @@ class ChangedLines:
         self._where: list[tuple[int, int]] = []
         said: list[str] = []
         found = np.empty(len(its.whole) + 1, dtype=np.int32)
+        given = Lasting(letters.tables()), Lasting(its.given.codes), Lasting(found)
         for number in suspects:
             start, end = its.starts[number], its.starts[number + 1]
-            count = _suspect(letters.tables(), its.given.codes, start, end, found)
+            count = _suspect(*given, start, end)
             for first, last in [(start, end)] if count == _FOREIGN else _lines_of(its.whole, found[:count].tolist()):
                 text = its.whole[first:last]
                 cleared = undisguise(text)
@@ -50,6 +52,13 @@ class ChangedLines:
         """Whether one of the lines, which are in order, holds a place."""
         number = bisect_right(self._where, (at + 1,)) - 1
         return number >= 0 and at < self._where[number][1]
+
+    def hold_each(self, places: Places) -> Chosen:
+        """The same of many."""
+        starts, ends = np.array(self._where, dtype=np.int32).T
+        number = starts.searchsorted(places, side="right") - 1
+        held: Chosen = (number >= 0) & (places < ends[number])
+        return held
 
     @cached_property
     def lines(self) -> Lines:
@@ -86,7 +95,7 @@ def _lines_of(text: str, places: Iterable[int]) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def _suspect_places(tables: Tables, codes: Codes, start: int, end: int, found: Places) -> int:
+def _suspect_places(tables: Tables, codes: Codes, found: Places, start: int, end: int) -> int:
     """Fills ``found`` with a place in each line that could be another out of disguise, and some more; how many. All
     could be, where letters of scripts stand that have twins in others: ``_FOREIGN``."""
     count, row = 0, 0

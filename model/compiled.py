@@ -18,18 +18,22 @@ from importlib.metadata import version
 from itertools import count
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any, Final, get_args, get_type_hints
+from typing import Any, Final, TypeVar, get_args, get_type_hints
 
 import llvmlite.binding as llvm
 import numpy as np
 
 from crawler.kept import kept
 
-__all__ = ["Kernel", "Lasting"]
+__all__ = ["Kernel", "Lasting", "put_in"]
 
 _ENTRY: Final = "entry"
 _BARE: Final = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 """What lets Python call a translated function is not needed, and takes a quarter of the translating."""
+
+_PUT_IN: Final = "put_in"
+
+_Function = TypeVar("_Function", bound=Callable[..., object])
 
 Code = tuple[bytes, str]
 """Machine code, and under which name it is in there."""
@@ -77,6 +81,13 @@ class Kernel:
         return _made[self]
 
 
+def put_in(function: _Function) -> _Function:
+    """The function, to be put into the code of what calls it. What is called for each letter takes many arrays: handing
+    them over takes as long as what it does. What is large and called in several places is translated once for each."""
+    setattr(function, _PUT_IN, True)
+    return function
+
+
 class Lasting:
     """Arrays that are given to kernels again and again: where they lie is looked up once."""
 
@@ -100,7 +111,7 @@ def _kept(kernel: Kernel, make: Callable[[], Code]) -> Code:
 
 def _compile_all(functions: list[FunctionType]) -> list[Code]:
     named = [(one.__module__, one.__name__) for one in functions]
-    command = [sys.executable, "-c", f"import model.compiled as it; it.write_kernels({named!r})"]
+    command = [sys.executable, "-P", "-c", f"import model.compiled as it; it.write_kernels({named!r})"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)  # noqa: S603 -- of our own
     made: list[Code] = pickle.loads(done.stdout)  # noqa: S301 -- of our own
@@ -169,10 +180,15 @@ def _identity(function: FunctionType) -> list[bytes]:
         for name in one.__code__.co_names
         if isinstance(value := one.__globals__.get(name), int | float)
     }
-    outside = (version("numba"), version("llvmlite"), np.__version__, llvm.get_process_triple())
-    processor = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
-    said = "\n".join((*outside, *processor, *sorted(numbers)))
+    said = "\n".join((*_outside(), *sorted(numbers)))
     return [said.encode(), Path(__file__).read_bytes(), *(file.read_bytes() for file in sorted(files))]
+
+
+@cache
+def _outside() -> tuple[str, ...]:
+    """The translator and the processor."""
+    versions = (version("numba"), version("llvmlite"), np.__version__, llvm.get_process_triple())
+    return (*versions, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
 
 
 def _machine() -> llvm.TargetMachine:
@@ -236,7 +252,9 @@ def _jitted(function: FunctionType) -> Any:
     import numba
 
     called = {its.__name__: _jitted(its) for its in _called(function)}
-    return numba.njit(FunctionType(function.__code__, function.__globals__ | called, function.__name__), **_BARE)  # type: ignore[call-overload]  # options that the stubs leave out
+    plain = FunctionType(function.__code__, function.__globals__ | called, function.__name__)
+    options = _BARE | {"forceinline": hasattr(function, _PUT_IN)}
+    return numba.njit(plain, **options)  # type: ignore[call-overload]  # options that the stubs leave out
 
 
 def _cast(kind: Any, numba: ModuleType) -> Any:

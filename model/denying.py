@@ -3,11 +3,11 @@
 from typing import NamedTuple
 
 from model.compiled import Kernel
-from model.desk import FULL, Desk, Read, Room, Said, sentence_end
+from model.desk import FULL, Desk, Kept, Read, Room, Said, sentence_end
 from model.folding import BREAK, Flags, is_separator
 from model.gaps import is_in_clause, is_near
 from model.letters import Places, Tables
-from model.marking import find_words
+from model.marking import find_words, recall_words
 from model.sought import Sought
 from model.spotting import occurrences_of
 
@@ -35,8 +35,9 @@ class Asked(NamedTuple):
 
 
 def _deny_hits(
-    tables: Tables, sought: Sought, desk: Desk, read: Read, texts: int, last: int, most: int, asked: Asked, count: int
-) -> int:
+    tables: Tables, sought: Sought, desk: Desk, read: Read, texts: int, last: int, most: int, asked: Asked, count: int,
+    kept: Kept,
+) -> int:  # fmt: skip
     """Fills ``asked.denied``; 0, or ``FULL``."""
     said, start, end, is_one = read.said, 0, -1, False
     for number in range(count):
@@ -47,12 +48,13 @@ def _deny_hits(
         if not is_one or at < start or to > end:
             start, end = _sentence_start(said, at), sentence_end(said, to, last)
             is_one = sentence_end(said, start + 1, last) == end
-            noticed = find_words(
-                tables, sought.lexicon, sought.words, desk.marks, desk.room, said, read.original, texts,
-                start, end, most, 0,
-            )  # fmt: skip
-            if noticed == FULL:
-                return FULL
+            if not (is_one and recall_words(kept, desk.marks, desk.room, start)):
+                noticed = find_words(
+                    tables, sought.lexicon, sought.words, desk.marks, desk.room, said, read.original, texts,
+                    start, end, most, 0,
+                )  # fmt: skip
+                if noticed == FULL:
+                    return FULL
         denied = _is_denied(sought, desk, said, asked, number, at, to, start, end, most)
         if denied == FULL:
             return FULL

@@ -7,8 +7,22 @@ import numpy.typing as npt
 
 from model.folding import BREAK, Flags
 from model.letters import Codes, Places
+from model.lexicon import Symbols
 
-__all__ = ["BINS", "CROWDED", "FULL", "Desk", "Marks", "Original", "Read", "Room", "Said", "sentence_end", "text_of"]
+__all__ = [
+    "BINS",
+    "CROWDED",
+    "FULL",
+    "Desk",
+    "Kept",
+    "Marks",
+    "Original",
+    "Read",
+    "Room",
+    "Said",
+    "sentence_end",
+    "text_of",
+]
 
 
 BINS: Final = 4096
@@ -16,7 +30,7 @@ BINS: Final = 4096
 FULL: Final = -1
 """Says that arrays are too short for what is there."""
 # Where the marks of a word stand.
-NOTED, COUNT, LATEST = 0, 1, 2
+NOTED, COUNT, LATEST, WIDE = 0, 1, 2, 3
 
 CROWDED: Final = -2
 """Says that there is more to tell than there is room for."""
@@ -28,6 +42,8 @@ class Said(NamedTuple):
     text: Codes
     accented: Codes
     origin: Places
+    symbols: Symbols
+    """Room for the letters of the sentence that is looked at, as the lexicon numbers them."""
 
 
 class Original(NamedTuple):
@@ -50,6 +66,8 @@ class Marks(NamedTuple):
     """Where kernels note what is in a sentence. What was noted of another one is older, and counts for nothing."""
 
     clock: Places
+    """The number of the sentence that is looked at, and how many words were found in it."""
+
     words: Places
     """Three numbers each: when it was met last, how many times since, and its last occurrence, each of which leads to
     the one before."""
@@ -70,6 +88,7 @@ class Marks(NamedTuple):
 class Room(NamedTuple):
     """Room for occurrences: from where to where, and what orders them."""
 
+    word: Places
     start: Places
     end: Places
     key_end: Places
@@ -92,6 +111,27 @@ class Room(NamedTuple):
     found_start: Places
     found_end: Places
     """Of a pattern."""
+
+
+class Kept(NamedTuple):
+    """The words of sentences in which something was found, as far as there is room for them: what denies it is among
+    them, and they are not looked for again."""
+
+    how_many: Places
+    """Sentences there are."""
+
+    sentence: Places
+    """Where each begins in the folded text, in order."""
+
+    first: Places
+    """Where the words of each begin, and where those of another would."""
+
+    word: Places
+    start: Places
+    end: Places
+    key_end: Places
+    length: Places
+    """As in ``Room``."""
 
 
 class Desk(NamedTuple):

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from crawler.ad import JobAd
 from model import folding
 from model.ad_facts import AdFacts
-from model.assessment import Contribution, Evidence, RuleMet
+from model.assessment import Contribution, Evidence
 from model.classifier import LIMIT, Classifier, Doubles
-from model.features import RULE, WARNING, SignReader
+from model.features import RULE, WARNING, SignReader, Signs
 from model.first_look import WordsOf
 from model.letters import UNSPACED, Codes, tables
 from model.taxonomy import Taxonomy
@@ -54,19 +54,23 @@ def explain_signs(
     reader: SignReader,
     taxonomy: Taxonomy,
     *,
-    signs: npt.NDArray[np.float32],
+    signs: Signs,
     evidence: Sequence[Evidence],
-    rule: RuleMet | None,
     facts: AdFacts | None = None,
 ) -> tuple[Contribution, ...]:
     """The base, and what indicators, a rule met, a warning's wording and facts about the ad add."""
     head = classifier.heads["act"]
-    value = dict(zip(reader.names, head.slope * signs.astype(np.float64) * head.signs.astype(np.float64), strict=True))
+
+    def worth(name: str) -> float:
+        place = reader.place[name]
+        return head.slope * float(signs.numbers[place]) * float(head.signs[place])
+
     first = {one.indicator: one for one in reversed(evidence)}
     share = dict.fromkeys(first, 0.0)
-    for name, keys in reader.shown(evidence).items():
+    for name, keys in signs.rest_on.items():
+        each = worth(name) / len(keys)
         for key in keys:
-            share[key] += value[name] / len(keys)
+            share[key] += each
     found = [Contribution(name="base", value=head.base)]
     for key, added in share.items():
         one = first[key]
@@ -77,23 +81,21 @@ def explain_signs(
             )
         )  # fmt: skip
     others = {
-        RULE: f"combination: {rule.title}" if rule else "combination of indicators",
+        RULE: f"combination: {signs.rule.title}" if signs.rule else "combination of indicators",
         WARNING: "reads as a warning or as news",
     } | reader.facts_shown(facts)
-    found += [Contribution(name=others[name], value=float(value[name])) for name in others if value[name]]
+    found += [Contribution(name=said, value=value) for name, said in others.items() if (value := worth(name))]
     return tuple(found)
 
 
 def explain_words(classifier: Classifier, ad: JobAd, its: WordsOf, letters: Doubles) -> tuple[Contribution, ...]:
     """What each word of the ad adds, the weightiest first, the rest in one; ``letters`` is what each of its letters
     adds before calibration."""
-    codes = its.lines.text
-    solid = (codes != folding.BREAK) & (codes != folding.SPACE) & (codes != folding.CLAUSE)
-    starts, ends = _pieces(codes, solid)
-    if not len(starts):
+    edges = _edges(its.lines.text)
+    if not len(edges):
         return ()
-    sums = np.add.reduceat(letters, np.stack([starts, ends], axis=1).ravel())[::2]
-    return _words(ad, its, starts.tolist(), ends.tolist(), (classifier.heads["act"].slope * sums).tolist())
+    sums = np.add.reduceat(letters, edges)[::2]
+    return _words(ad, its, edges.tolist(), (classifier.heads["act"].slope * sums).tolist())
 
 
 def sum_words(classifier: Classifier, words: float) -> Contribution:
@@ -101,48 +103,51 @@ def sum_words(classifier: Classifier, words: float) -> Contribution:
     return Contribution(name="words of the text", value=float(classifier.heads["act"].slope * words))
 
 
-def _words(
-    ad: JobAd, its: WordsOf, starts: list[int], ends: list[int], sums: list[float]
-) -> tuple[Contribution, ...]:  # fmt: skip
+def _words(ad: JobAd, its: WordsOf, edges: list[int], sums: list[float]) -> tuple[Contribution, ...]:
     whole = its.lines.text.tobytes().decode("utf-32-le", "surrogatepass")
     worth: dict[str, float] = {}
     first: dict[str, tuple[int, int]] = {}
-    for start, end, added in zip(starts, ends, sums, strict=True):
+    for start, end, added in zip(edges[::2], edges[1::2], sums, strict=True):
         word = whole[start:end]
         if word in worth:
             worth[word] += added
         else:
             worth[word], first[word] = added, (start, end)
     ranked = sorted(worth, key=lambda word: -abs(worth[word]))  # of equals the one that stands first
-    named = [_word(ad, its, *first[word], worth[word]) for word in ranked[:MOST_WORDS]]
+    origin = its.lines.origin.data  # an array's single numbers take three times as long
+    named = [_word(ad, its, origin, first[word], worth[word]) for word in ranked[:MOST_WORDS]]
     if rest := ranked[MOST_WORDS:]:
         named.append(Contribution(name="rest of the text", value=sum(worth[word] for word in rest)))
     return tuple(named)
 
 
-def _pieces(codes: Codes, solid: npt.NDArray[np.bool_]) -> tuple[_Places, _Places]:
-    """Words; in scripts that do not part them, pieces of a few letters, none beginning with a vowel sign."""
-    edged = np.concatenate(([False], solid, [False]))
-    starts, ends = np.flatnonzero(edged[1:] & ~edged[:-1]), np.flatnonzero(~edged[1:] & edged[:-1])
-    long = (ends - starts > _PIECE) & (tables().kind[codes[np.minimum(starts, len(codes) - 1)]] == UNSPACED)
+def _edges(codes: Codes) -> _Places:
+    """Where words begin and are over, in turn; in scripts that do not part them, pieces of a few letters, none
+    beginning with a vowel sign. The text begins and ends with what parts words."""
+    solid = (codes != folding.BREAK) & (codes != folding.SPACE) & (codes != folding.CLAUSE)
+    edges = np.flatnonzero(solid[1:] != solid[:-1]) + 1
+    starts, ends = edges[::2], edges[1::2]
+    long = tables().kind.take(codes.take(starts)) == UNSPACED
     if not long.any():
-        return starts, ends
+        return edges
+    long &= ends - starts > _PIECE
     cuts = [
         cut
         for start, end in zip(starts[long].tolist(), ends[long].tolist(), strict=True)
         for cut in range(start + _PIECE, end - 1, _PIECE)
         if not unicodedata.category(chr(int(codes[cut]))).startswith("M")
     ]
-    extra = np.array(cuts, dtype=np.int64)
-    return np.sort(np.concatenate([starts, extra])), np.sort(np.concatenate([ends, extra]))
+    return np.sort(np.concatenate([edges, np.repeat(np.array(cuts, dtype=np.int64), 2)]))
 
 
-def _word(ad: JobAd, its: WordsOf, start: int, end: int, value: float) -> Contribution:
-    field, begins = ("title", its.starts[0]) if start < its.parted else ("description", its.starts[1])
-    text: str = getattr(ad, field)
-    origin = its.lines.origin
-    begin, last = int(origin[start]) - begins, int(origin[end - 1]) + 1 - begins
-    stop = end_of(text, last, min(int(origin[end]) - begins, len(text)))
+def _word(ad: JobAd, its: WordsOf, origin: "memoryview[int]", span: tuple[int, int], value: float) -> Contribution:
+    start, end = span
+    if start < its.parted:
+        field, text, begins = "title", ad.title, its.starts[0]
+    else:
+        field, text, begins = "description", ad.description, its.starts[1]
+    begin, last = origin[start] - begins, origin[end - 1] + 1 - begins
+    stop = end_of(text, last, min(origin[end] - begins, len(text)))
     quote = " ".join(text[begin:stop].split())
     shown = quote if len(quote) <= _LONGEST_NAME else quote[: _LONGEST_NAME - 1] + "…"
     return Contribution(name=f"words: {shown}", value=value, field=field, start=begin, end=stop)

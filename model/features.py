@@ -5,7 +5,7 @@ not what it offers. Reading needs numpy alone.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,14 +14,14 @@ import numpy.typing as npt
 
 from crawler.ad import JobAd
 from model.ad_facts import AdFacts
-from model.assessment import Evidence
+from model.assessment import Evidence, RuleMet
 from model.fact_signs import FACT_SIGNS
 from model.grams import BUCKETS
 from model.rules import reads_as_warning, rule_met
 from model.taxonomy import Taxonomy
 from model.text import Folded, views
 
-__all__ = ["FoldedAd", "GramCounter", "SignReader", "fold_ad"]
+__all__ = ["FoldedAd", "GramCounter", "SignReader", "Signs", "fold_ad"]
 
 LONGEST_TEXT: Final = 20_000
 """Characters of a description that are read for n-grams: an ad of a megabyte must not hold up a night."""
@@ -65,6 +65,19 @@ class GramCounter:
         return np.asarray(counted)
 
 
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What the evidence of one ad, and the facts about it, show."""
+
+    numbers: npt.NDArray[np.float32]
+    """In the order of the reader's names."""
+
+    rest_on: Mapping[str, tuple[str, ...]]
+    """For each sign that rests on indicators, these."""
+
+    rule: RuleMet | None
+
+
 class SignReader:
     """Turns evidence into numbers: each indicator, how many of each strength, a rule met, a warning.
 
@@ -82,7 +95,11 @@ class SignReader:
             *(MITIGATING, RULE, WARNING),
             *(sign.name for sign in self._facts),
         )
-        self._place = {name: place for place, name in enumerate(self.names)}
+        self.place = {name: place for place, name in enumerate(self.names)}
+        """Where among the numbers each sign stands."""
+
+        self._of_indicator = {key: self._signs_of(key) for key in taxonomy.indicators}
+        self._of_nothing = self._look((), None)  # of many ads
 
     @property
     def directions(self) -> npt.NDArray[np.int8]:
@@ -93,15 +110,23 @@ class SignReader:
 
     def read(self, evidence: Iterable[Evidence], facts: AdFacts | None = None) -> npt.NDArray[np.float32]:
         """The numbers, in the order of ``names``."""
+        return self.look(evidence, facts).numbers
+
+    def look(self, evidence: Iterable[Evidence], facts: AdFacts | None = None) -> Signs:
+        """The numbers, and what they rest on."""
         evidence = tuple(evidence)
-        row = np.zeros(len(self.names), dtype=np.float32)
-        for name, keys in self.shown(evidence).items():
-            row[self._place[name]] = math.log1p(len(keys)) if name.startswith("strength:") else 1.0
-        row[self._place[RULE]] = rule_met(evidence, self._taxonomy) is not None
-        row[self._place[WARNING]] = reads_as_warning(evidence, self._taxonomy)
+        return self._look(evidence, facts) if evidence or facts else self._of_nothing
+
+    def _look(self, evidence: tuple[Evidence, ...], facts: AdFacts | None) -> Signs:
+        row, rest_on = np.zeros(len(self.names), dtype=np.float32), self.shown(evidence)
+        for name, keys in rest_on.items():
+            row[self.place[name]] = math.log1p(len(keys)) if name.startswith("strength:") else 1.0
+        rule = rule_met(evidence, self._taxonomy)
+        row[self.place[RULE]] = rule is not None
+        row[self.place[WARNING]] = reads_as_warning(evidence, self._taxonomy)
         if facts:
             row[len(row) - len(self._facts) :] = [sign.amount(facts) for sign in self._facts]
-        return row
+        return Signs(row, rest_on, rule)
 
     def facts_shown(self, facts: AdFacts | None) -> dict[str, str]:
         """The signs that rest on facts, each in words for people."""
@@ -109,20 +134,22 @@ class SignReader:
 
     def ruled(self, signs: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
         """Which ads meet a rule, by the rows that ``read`` gave of them."""
-        return np.asarray(signs[:, self._place[RULE]] > 0)
+        return np.asarray(signs[:, self.place[RULE]] > 0)
 
     def shown(self, evidence: Iterable[Evidence]) -> dict[str, tuple[str, ...]]:
         """For each sign that rests on indicators, the indicators it rests on. Context is none: a place alone never
         raises anything."""
         signs: dict[str, tuple[str, ...]] = {}
         for key in dict.fromkeys(one.indicator for one in evidence):
-            indicator = self._taxonomy.indicators[key]
-            if indicator.polarity == "context":
-                continue
-            kin = f"strength:{indicator.strength}" if indicator.polarity == "risk" else MITIGATING
-            for name in (f"indicator:{key}", kin):
+            for name in self._of_indicator[key]:
                 signs[name] = (*signs.get(name, ()), key)
         return signs
+
+    def _signs_of(self, key: str) -> tuple[str, ...]:
+        indicator = self._taxonomy.indicators[key]
+        if indicator.polarity == "context":
+            return ()
+        return f"indicator:{key}", f"strength:{indicator.strength}" if indicator.polarity == "risk" else MITIGATING
 
     def _speaks_against(self, name: str) -> bool:
         indicator = self._taxonomy.indicators.get(name.removeprefix("indicator:"))

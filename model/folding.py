@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model import letters
-from model.compiled import Kernel
+from model.compiled import Kernel, put_in
 from model.letters import Codes, Kinds, Places, Tables
 
 __all__ = ["BREAK", "CLAUSE", "SPACE", "Given", "Lines", "as_letter", "code_points", "fold_texts", "is_separator"]
@@ -23,6 +23,13 @@ _ROW: Final = 3
 
 _INSIDE: Final = 3
 """And so many digits or signs at most between two letters."""
+
+_FULL: Final = -1
+"""Says that arrays are too short for what is there."""
+
+_SIGNED: Final = 0
+"""Added to what an array of numbers without sign holds, it makes a number with one; what may be either is a float to
+numba, which is slow."""
 
 Flags = npt.NDArray[np.uint8]
 
@@ -53,13 +60,12 @@ class Lines(NamedTuple):
 
 
 class _Written(NamedTuple):
-    """Texts with what is dropped left out, and with what stands for many characters written out."""
+    """A text with what is dropped left out, and with what stands for many characters written out. All texts are written
+    to the same place: it stays close to the processor."""
 
     codes: Codes
     kinds: Kinds
     origin: Places
-    bounds: Places
-    """Where each text begins, and where another would."""
 
 
 def fold_texts(codes: Codes, starts: Sequence[int]) -> Lines:
@@ -67,22 +73,25 @@ def fold_texts(codes: Codes, starts: Sequence[int]) -> Lines:
     would begin."""
     tables, texts = letters.tables(), len(starts) - 1
     given = Given(codes, np.array(starts, dtype=np.int32))
-    most = len(codes) + _more(tables, codes)
-    written = _Written(
-        np.empty(most + 1, dtype=np.uint32),
-        np.zeros(most + 1, dtype=np.uint8),
-        np.empty(most + 1, dtype=np.int32),
-        np.empty(texts + 1, dtype=np.int32),
-    )
-    lines = Lines(
-        np.empty(2 * most + 1, dtype=np.uint32),
-        np.empty(2 * most + 1, dtype=np.uint32),
-        np.empty(2 * most + 1, dtype=np.int32),
-        np.zeros(texts, dtype=np.uint8),
-        np.empty(texts, dtype=np.int32),
-    )
-    length = _fold(tables, given, written, lines, texts, len(tables.many))
-    return Lines(lines.text[:length], lines.accented[:length], lines.origin[:length], lines.suspect, lines.edges)
+    longest = int(np.diff(given.starts).max(initial=0)) + 1
+    while True:  # the most texts take little more room than they are long; a few are written out to many times that
+        longest = 2 * longest
+        written = _Written(
+            np.empty(longest, dtype=np.uint32), np.empty(longest, dtype=np.uint8), np.empty(longest, dtype=np.int32)
+        )
+        room = 2 * (len(codes) + longest)
+        lines = Lines(
+            np.empty(room, dtype=np.uint32),
+            np.empty(room, dtype=np.uint32),
+            np.empty(room, dtype=np.int32),
+            np.zeros(texts, dtype=np.uint8),
+            np.empty(texts, dtype=np.int32),
+        )
+        length = _fold(tables, given, written, lines, texts, len(tables.many), longest, room)
+        if length != _FULL:
+            return Lines(
+                lines.text[:length], lines.accented[:length], lines.origin[:length], lines.suspect, lines.edges
+            )
 
 
 def code_points(text: str) -> Codes:
@@ -90,93 +99,108 @@ def code_points(text: str) -> Codes:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32, copy=False)
 
 
-def _more(tables: Tables, codes: Codes) -> int:
-    """How many characters texts have more when all are written out."""
-    if not len(codes) or int(codes.max()) < int(tables.many[0]):
-        return 0
-    there = codes[tables.kind.take(codes) == letters.MANY]
-    at = tables.many.searchsorted(there)
-    return int((tables.spelt_from.take(at + 1) - tables.spelt_from.take(at) - 1).sum())
-
-
-def _fold_lines(tables: Tables, given: Given, written: _Written, lines: Lines, texts: int, many: int) -> int:
-    """Fills ``written`` and ``lines``; how long the folded text is."""
-    count = _write_out(tables, given, written, texts, many)
-    length, before, plain, gap = 0, 0, 0, 0  # what is before: its kind and letter, and what has parted since
+def _fold_lines(
+    tables: Tables, given: Given, written: _Written, lines: Lines, texts: int, many: int, longest: int, room: int
+) -> int:
+    """Fills ``lines``, a text after the other; how long the folded text is, or ``_FULL``."""
+    length = 0
     for text in range(texts):
         lines.edges[text] = length
-        alone, word, unspaced = 0, 0, False
-        latin, other = False, False
-        for at in range(written.bounds[text], written.bounds[text + 1]):
-            kind, code = int(written.kinds[at]), int(written.codes[at])
-            last, plain = plain, int(tables.plain[code])
-            if kind < letters.FIRST_SOLID:
-                gap = max(gap, kind)
-                before = kind
-                continue
+        count = _write_out(tables, given, written, text, many, longest)
+        if count == _FULL or length + 2 * count >= room:
+            return _FULL
+        length = _fold_text(tables, given, written, lines, text, count, length)
+    return _put(lines, length, SPACE, SPACE, given.starts[texts])
+
+
+@put_in
+def _fold_text(
+    tables: Tables, given: Given, written: _Written, lines: Lines, text: int, count: int, length: int
+) -> int:
+    """Adds a text to the folded one; how long this is now."""
+    before, gap, plain = letters.ENDS, letters.ENDS, BREAK  # what is before: its kind and letter, and what has parted
+    alone, word, latin, other, unspaced = 0, 0, False, False, False
+    for at in range(count):
+        kind, code = written.kinds[at] + _SIGNED, written.codes[at]
+        last, plain = plain, tables.plain[code] + _SIGNED
+        if kind < letters.FIRST_SOLID:
+            gap, before = max(gap, kind), kind
+            continue
+        repeats = plain == last and (kind == letters.LATIN or kind == letters.CYRILLIC_OR_GREEK)
+        if kind != before or kind < letters.LATIN or kind == letters.SIGN:  # else a word goes on, as at most places
             latin, other = latin or kind == letters.LATIN, other or kind == letters.CYRILLIC_OR_GREEK
             unspaced = unspaced or kind == letters.UNSPACED
-            lead, gap = gap, 0
             if before >= letters.FIRST_SOLID:
-                lead = 0
-                sort, was = kind >> letters.SORT_BITS, before >> letters.SORT_BITS
-                if sort != was or sort == _SIGN:
-                    lead = letters.GAP
-                    if was == _WORD and sort != _WORD and _letter_follows(written.kinds, at + 1, count):
-                        lines.suspect[text] = 1
-            repeats = at > 0 and plain == last and (kind == letters.LATIN or kind == letters.CYRILLIC_OR_GREEK)
-            before = kind
-            if repeats:
-                continue
-            if length == 0:
-                lead = letters.GAP
-            if lead:
-                alone = alone + 1 if word == 1 else 0
+                gap = letters.GAP if _are_apart(before, kind) else letters.DROPPED
+                if gap and _is_inside(written.kinds, before, kind, at + 1, count):
+                    lines.suspect[text] = 1
+            if (gap or not length) and not repeats:
+                alone, word = alone + 1 if word == 1 else 0, 0
                 if alone == _ROW:
                     lines.suspect[text] = 1
-                word = 0
-                separator = SPACE if lead < letters.COMMA else CLAUSE if lead < letters.DOT else BREAK
-                lines.text[length] = separator
-                lines.accented[length] = separator
-                lines.origin[length] = written.origin[at]
-                length += 1
+                separator = _separator(gap if length else letters.GAP)
+                length = _put(lines, length, separator, separator, written.origin[at])
+            gap, before = letters.DROPPED, kind
+        if not repeats:
             word = word + 1 if kind >> letters.SORT_BITS == _WORD else 2
-            lines.text[length] = plain
-            lines.accented[length] = plain if is_separator(plain) else tables.marked[code]
-            lines.origin[length] = written.origin[at]
-            length += 1
-        if (latin and other) or (word == 1 and alone == _ROW - 1):
-            lines.suspect[text] = 1
-        if (
-            unspaced
-            and not lines.suspect[text]
-            and _is_split(tables, given, given.starts[text], given.starts[text + 1])
-        ):
-            lines.suspect[text] = 1
-    lines.text[length] = SPACE
-    lines.accented[length] = SPACE
-    lines.origin[length] = given.starts[texts]
+            length = _put(lines, length, plain, tables.marked[code], written.origin[at])
+    if (latin and other) or (word == 1 and alone == _ROW - 1):
+        lines.suspect[text] = 1
+    elif unspaced and not lines.suspect[text]:
+        lines.suspect[text] = _is_split(tables, given, given.starts[text], given.starts[text + 1])
+    return length
+
+
+@put_in
+def _put(lines: Lines, length: int, letter: int, accented: int, origin: int) -> int:
+    """Adds a character; how long the folded text is now."""
+    lines.text[length] = letter
+    lines.accented[length] = accented
+    lines.origin[length] = origin
     return length + 1
 
 
-def _write_out(tables: Tables, given: Given, written: _Written, texts: int, many: int) -> int:
-    """Fills ``written``; how many characters it holds."""
+@put_in
+def _are_apart(before: int, kind: int) -> bool:
+    """Whether a word ends between two characters of kinds that belong to words."""
+    sort = kind >> letters.SORT_BITS
+    return sort != before >> letters.SORT_BITS or sort == _SIGN
+
+
+@put_in
+def _is_inside(kinds: Kinds, before: int, kind: int, after: int, count: int) -> bool:
+    """Whether a digit or sign stands between letters, alone or with a few others."""
+    return (
+        before >> letters.SORT_BITS == _WORD
+        and kind >> letters.SORT_BITS != _WORD
+        and _letter_follows(kinds, after, count)
+    )
+
+
+@put_in
+def _separator(gap: int) -> int:
+    """What stands for what has parted two words."""
+    return SPACE if gap < letters.COMMA else CLAUSE if gap < letters.DOT else BREAK
+
+
+def _write_out(tables: Tables, given: Given, written: _Written, text: int, many: int, longest: int) -> int:
+    """Fills ``written`` with a text; how many characters it holds, or ``_FULL``."""
     count = 0
-    for text in range(texts):
-        written.bounds[text] = count
-        for at in range(given.starts[text], given.starts[text + 1]):
-            code = given.codes[at]
-            kind = tables.kind[code]
-            if kind == letters.MANY:
-                place = _place_of(tables.many, many, code)
-                for spelt in range(tables.spelt_from[place], tables.spelt_from[place + 1]):
-                    count = _add(written, count, tables.spelt[spelt], tables.kind[tables.spelt[spelt]], at)
-            else:
-                count = _add(written, count, code, kind, at)
-    written.bounds[texts] = count
+    for at in range(given.starts[text], given.starts[text + 1]):
+        code = given.codes[at]
+        kind = tables.kind[code]
+        if kind == letters.MANY:
+            place = _place_of(tables.many, many, code)
+            if count + tables.spelt_from[place + 1] - tables.spelt_from[place] + given.starts[text + 1] - at > longest:
+                return _FULL
+            for spelt in range(tables.spelt_from[place], tables.spelt_from[place + 1]):
+                count = _add(written, count, tables.spelt[spelt], tables.kind[tables.spelt[spelt]], at)
+        else:
+            count = _add(written, count, code, kind, at)
     return count
 
 
+@put_in
 def _add(written: _Written, count: int, code: int, kind: int, at: int) -> int:
     """A full stop or comma between two digits belongs to the number."""
     if kind == letters.DROPPED:

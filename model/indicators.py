@@ -19,8 +19,10 @@ from spacy.util import filter_spans
 
 from model.assessment import Evidence
 from model.entities import EntityFinder
-from model.reading import EvidenceReader, Finder, Shown
+from model.finding import Finder
+from model.reading import EvidenceReader
 from model.rules import rule_met
+from model.shown import Shown
 from model.taxonomy import Taxonomy, load_taxonomy
 from model.words import Words
 

@@ -26,7 +26,8 @@ class KeptVectors:
     """An embedder that remembers, in a file of the user's cache that holds no text: a checksum and a vector each.
 
     Vectors are kept, and given, in half precision: a score is the same whether its vectors were made or remembered.
-    Where nothing can be kept, all works the same and takes longer.
+    Processes that run side by side know what each of them made. Where nothing can be kept, all works the same and takes
+    longer.
     """
 
     def __init__(self, embedder: Embedder) -> None:
@@ -36,10 +37,14 @@ class KeptVectors:
         folder = cache_folder()
         self._file = folder / f"vectors-{embedder.name.replace(' ', '-')}.bin" if folder else None
         self._known = dict(self._read(self._file)) if self._file else {}
+        self._seen = len(self._known) * self._record.itemsize
+        """So many bytes of the file are known."""
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """A row for each text; only those never seen are made."""
         keys = [self._key(text) for text in texts]
+        if self._file and not self._known.keys() >= set(keys):
+            self._catch_up(self._file)
         unknown = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
         unseen = list(unknown.items())
         for start in range(0, len(unseen), _TOGETHER):
@@ -66,6 +71,15 @@ class KeptVectors:
         except OSError:
             self._file = None
 
+    def _catch_up(self, file: Path) -> None:
+        """Know what other processes have kept since; a record that one is still writing is left for the next time."""
+        with suppress(OSError), file.open("rb") as kept:
+            kept.seek(self._seen)
+            content = kept.read()
+            whole = len(content) - len(content) % self._record.itemsize
+            self._known.update(self._records(content[:whole]))
+            self._seen += whole
+
     def _read(self, file: Path) -> Iterator[tuple[bytes, np.ndarray]]:
         """What is kept. A record that a crash cut short shifts those behind it: then all is forgotten."""
         try:
@@ -75,10 +89,13 @@ class KeptVectors:
         if len(content) % self._record.itemsize:
             file.unlink(missing_ok=True)
             return
+        if len(content) > _MOST * self._record.itemsize:
+            content = content[-(_MOST // 2) * self._record.itemsize :]
+            self._replace(file, content)
+        yield from self._records(content)
+
+    def _records(self, content: bytes) -> Iterator[tuple[bytes, np.ndarray]]:
         records = np.frombuffer(content, dtype=self._record)
-        if len(records) > _MOST:
-            records = records[-_MOST // 2 :]
-            self._replace(file, records.tobytes())
         for key, vector in zip(records["key"], records["vector"], strict=True):
             yield bytes(key), vector
 

@@ -3,27 +3,24 @@
 from typing import Final
 
 from model import letters
-from model.desk import BINS, COUNT, FULL, LATEST, NOTED, Marks, Original, Room, Said, text_of
-from model.folding import BREAK, as_letter, is_separator
+from model.compiled import put_in
+from model.desk import BINS, COUNT, FULL, LATEST, NOTED, WIDE, Kept, Marks, Original, Room, Said, text_of
+from model.folding import BREAK, SPACE, as_letter, is_separator
 from model.letters import Tables
-from model.lexicon import Lexicon, first_word, next_word
+from model.lexicon import Lexicon, first_word, next_word, word_at
 from model.sought import (
     ACCENTED,
     BEGINS,
     ENDS,
-    FORMS,
     GOES_ON,
-    NOTICES,
     OPEN,
     SAME,
     SEVERAL,
-    SHAPE,
-    WIDE,
     Patterns,
     Words,
 )  # fmt: skip
 
-__all__ = ["find_words", "is_full", "is_there", "is_worth_a_look"]
+__all__ = ["find_words", "is_full", "is_there", "is_worth_a_look", "keep_words", "recall_words"]
 
 
 CLITICS, PREFIXES = 2, 4
@@ -44,46 +41,94 @@ def find_words(
     """Notes every word between two separators, and the notices that they give; how many these are, or ``FULL``. Words
     of the shapes that are ``passed`` over are not noted."""
     marks.clock[0] += 1
+    marks.clock[1] = 0
+    for at in range(start, end + 1):
+        said.symbols[at] = lexicon.symbols[said.text[at]]
+    space = lexicon.symbols[SPACE]
     found, noticed, begun = 0, 0, start
     for at in range(start, end):
-        code = said.text[at]
-        spaced = is_separator(code)
+        spaced = said.symbols[at] == space
         if spaced:
             begun = at
-        elif code < _UNSPACED and at - begun > 1 + (CLITICS if code < _LATIN else PREFIXES):
+        elif at - begun > 1 + CLITICS and _is_inside(said.text[at], at - begun):
             continue
-        node, after = first_word(lexicon, said.text, at, end, spaced)
+        node, after = first_word(lexicon, said.symbols, at, end, spaced)
         while node >= 0:
-            word = lexicon.words[node]
+            word = word_at(lexicon, node)
             while word >= 0:
                 if found == most:
                     return FULL
-                shape = words.about[WIDE * word + SHAPE]
+                shape = words.shape[word]
                 if not shape & passed and _is_there(tables, words, word, said, original, texts, at, after):
                     _put(words, word, room, found, said, at, after)
-                    noticed = _note(words, marks, room, word, found, noticed)
+                    if _note(marks, room, found):
+                        noticed = _notice(words, marks, word, noticed)
                     found += 1
                 word = word + 1 if shape & SAME else -1
-            node, after = next_word(lexicon, said.text, node, after, end)
+            node, after = next_word(lexicon, said.symbols, node, after, end)
     return noticed
 
 
-def _note(words: Words, marks: Marks, room: Room, word: int, found: int, noticed: int) -> int:
-    """Notes an occurrence of a word, and at its first one the notices that it gives."""
-    now, its = marks.clock[0], WIDE * word
-    if marks.words[its + NOTED] == now:
-        room.before[found] = marks.words[its + LATEST]
-        marks.words[its + COUNT] += 1
-    else:
+@put_in
+def _is_inside(code: int, letters_before: int) -> bool:
+    """Whether a letter is too far within its word for another one to begin there."""
+    return code < _LATIN or (code < _UNSPACED and letters_before > 1 + PREFIXES)
+
+
+@put_in
+def _note(marks: Marks, room: Room, found: int) -> bool:
+    """Notes an occurrence of a word; whether it is the first one in its sentence."""
+    now, word = marks.clock[0], room.word[found]
+    its = WIDE * word
+    is_first = marks.words[its + NOTED] != now
+    if is_first:
         marks.words[its + NOTED] = now
-        marks.words[its + COUNT] = 1
+        marks.words[its + COUNT] = 0
+        marks.words[its + LATEST] = -1
         marks.there[word & (BINS - 1)] = now & 0xFF
-        room.before[found] = -1
-        for notice in range(words.about[its + NOTICES], words.about[its + WIDE + NOTICES]):
-            marks.noticed[noticed] = notice
-            noticed += 1
+    room.before[found] = marks.words[its + LATEST]
+    marks.words[its + COUNT] += 1
     marks.words[its + LATEST] = found
+    marks.clock[1] = found + 1
+    return bool(is_first)
+
+
+@put_in
+def _notice(words: Words, marks: Marks, word: int, noticed: int) -> int:
+    """Adds the notices that a word gives; how many there are now."""
+    for notice in range(words.notices_from[word], words.notices_from[word + 1]):
+        marks.noticed[noticed] = notice
+        noticed += 1
     return noticed
+
+
+def keep_words(kept: Kept, marks: Marks, room: Room, start: int, most: int) -> None:
+    """Keeps the words of the sentence whose words were found last, which begins at a place, if there is room."""
+    number = kept.how_many[0]
+    at = kept.first[number]
+    if at + marks.clock[1] > most:
+        return
+    for found in range(marks.clock[1]):
+        kept.word[at], kept.start[at], kept.end[at] = room.word[found], room.start[found], room.end[found]
+        kept.key_end[at], kept.length[at] = room.key_end[found], room.length[found]
+        at += 1
+    kept.sentence[number] = start
+    kept.first[number + 1] = at
+    kept.how_many[0] = number + 1
+
+
+def recall_words(kept: Kept, marks: Marks, room: Room, start: int) -> bool:
+    """Notes the words of the sentence that begins at a place as ``find_words`` would; False where they are not kept."""
+    number = text_of(kept.sentence, kept.how_many[0], start)
+    if not kept.how_many[0] or kept.sentence[number] != start:
+        return False
+    marks.clock[0] += 1
+    for at in range(kept.first[number], kept.first[number + 1]):
+        found = at - kept.first[number]
+        room.word[found], room.start[found], room.end[found] = kept.word[at], kept.start[at], kept.end[at]
+        room.key_end[found], room.length[found] = kept.key_end[at], kept.length[at]
+        _note(marks, room, found)
+    return True
 
 
 def is_worth_a_look(words: Words, patterns: Patterns, marks: Marks, notice: int) -> bool:
@@ -115,11 +160,12 @@ def is_there(marks: Marks, word: int) -> bool:
     return bool(marks.there[word & (BINS - 1)] == now & 0xFF and marks.words[WIDE * word + NOTED] == now)
 
 
+@put_in
 def _is_there(
     tables: Tables, words: Words, word: int, said: Said, original: Original, texts: int, at: int, after: int
 ) -> bool:
     """Whether the word whose key is in the text from a place to another is really there."""
-    shape = words.about[WIDE * word + SHAPE]
+    shape = words.shape[word]
     start, end = at + (shape & BEGINS), after - ((shape & ENDS) >> 1)
     # Thai ``หนี`` (flee) is not in ``หนี้`` (debt): a vowel sign or tone mark follows.
     if not shape & ENDS and tables.traits[said.text[end]] & letters.MARK:
@@ -140,10 +186,8 @@ def _is_as_written(
     for place in range(start, end):
         bare = bare and said.accented[place] == said.text[place]
     if bare:
-        return words.about[WIDE * word + SHAPE] & SEVERAL != 0 or not _has_accents(
-            tables, original, texts, said.origin[start]
-        )
-    for form in range(words.about[WIDE * word + FORMS], words.about[WIDE * word + WIDE + FORMS]):
+        return words.shape[word] & SEVERAL != 0 or not _has_accents(tables, original, texts, said.origin[start])
+    for form in range(words.forms_from[word], words.forms_from[word + 1]):
         at = words.form_at[form]
         same = words.form_at[form + 1] - at == end - start
         place = start
@@ -170,9 +214,10 @@ def _has_accents(tables: Tables, original: Original, texts: int, at: int) -> boo
     return bool(original.accents[text] == 1)
 
 
+@put_in
 def _put(words: Words, word: int, room: Room, found: int, said: Said, at: int, after: int) -> None:
     """Notes where a word stands: as far as it goes, where it may go on."""
-    shape = words.about[WIDE * word + SHAPE]
+    shape = words.shape[word]
     start, end = at + (shape & BEGINS), after - ((shape & ENDS) >> 1)
     if shape & OPEN and said.text[start] < _UNSPACED:
         while start > 0 and not is_separator(said.text[start - 1]):
@@ -181,6 +226,7 @@ def _put(words: Words, word: int, room: Room, found: int, said: Said, at: int, a
     if shape & GOES_ON and (last < _UNSPACED or _FIRST_HANGUL <= last <= _LAST_HANGUL):
         while not is_separator(said.text[end]):
             end += 1
+    room.word[found] = word
     room.start[found] = start
     room.end[found] = end
     room.key_end[found] = after

@@ -8,15 +8,15 @@ language's "no" is another's "my".
 """
 
 import re
-from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
 from model.denying import ALWAYS, BESIDE, NEVER, Asked
+from model.desk import Kept
 from model.folding import Lines
-from model.searching import Search
-from model.shown import Shown
+from model.searching import NOTHING_KEPT, Search
+from model.spans import Chosen, Spans
 from model.taxonomy import Taxonomy
 from model.together import Together
 
@@ -38,18 +38,11 @@ class Denials:
 
     def __init__(self, taxonomy: Taxonomy, search: Search) -> None:
         self._search = search
-        self._languages: Mapping[str, int] = {one: number for number, one in enumerate(search.plan.languages)}
-        self._unless = {
-            (name, language): int(cues)
-            for (name, language), cues in zip(
-                ((name, language) for name in search.plan.names for language in search.plan.languages),
-                search.plan.cues.unless,
-                strict=True,
-            )
-        }
-        self._risks = _what_counts(taxonomy)
-        self._counts = {key: self._when(key, taxonomy) for key in taxonomy.indicators}
-        self._negating = frozenset(taxonomy.negation)
+        plan = search.plan
+        self._languages = len(plan.languages)
+        risks = _what_counts(taxonomy)
+        self._risks = np.array([name in risks for name in plan.names], dtype=np.bool_)
+        self._counts = np.array([self._when(name, taxonomy) for name in plan.names], dtype=np.uint8)
 
     @staticmethod
     def _when(key: str, taxonomy: Taxonomy) -> int:
@@ -59,24 +52,18 @@ class Denials:
             return NEVER
         return BESIDE if indicator.key == taxonomy.not_an_ad else ALWAYS
 
-    def of(self, shown: Sequence[Shown], its: Together, lines: Lines) -> set[Shown]:
-        """Which of what some texts show, in their order, is denied. ``lines`` are what they say, in or out of
-        disguise."""
-        asked = Asked(
-            np.array([one.start for one in shown], dtype=np.int32),
-            np.array([one.end for one in shown], dtype=np.int32),
-            np.array([self._languages[one.language] for one in shown], dtype=np.int32),
-            np.array([self._unless[one.indicator, one.language] for one in shown], dtype=np.int32),
-            np.array([self._counts[one.indicator] for one in shown], dtype=np.uint8),
-            np.zeros(len(shown), dtype=np.uint8),
-        )
-        denied = self._search.deny(lines, its.given, asked).tolist()
-        quoted = _Quoted(its)
-        return {
-            one
-            for one, is_denied in zip(shown, denied, strict=True)
-            if is_denied or (one.indicator in self._risks and quoted.hold(one))
-        }
+    def of(self, shown: Spans, its: Together, lines: Lines, kept: Kept = NOTHING_KEPT) -> Chosen:
+        """Which of what some texts show, in their order, is denied. ``lines`` are what they say, in or out of disguise,
+        and ``kept`` the words that were found there."""
+        unless = self._search.plan.cues.unless[shown.indicator * self._languages + shown.language]
+        counts, denied = self._counts[shown.indicator], np.zeros(len(shown.start), dtype=np.uint8)
+        asked = Asked(shown.start, shown.end, shown.language, unless, counts, denied)
+        denied, quoted = self._search.deny(lines, its.given, asked, kept), _Quoted(its)
+        open_yet = np.flatnonzero((denied == 0) & self._risks[shown.indicator])
+        columns = (column.tolist() for column in (open_yet, shown.start[open_yet], shown.end[open_yet]))
+        for at, start, end in zip(*columns, strict=True):
+            denied[at] = quoted.hold(start, end)
+        return denied.astype(np.bool_)
 
 
 def _what_counts(taxonomy: Taxonomy) -> frozenset[str]:
@@ -92,11 +79,11 @@ class _Quoted:
         self._its = its
         self._of: dict[int, list[tuple[int, int]]] = {}
 
-    def hold(self, one: Shown) -> bool:
-        number = self._its.number_of(one.start)
+    def hold(self, start: int, end: int) -> bool:
+        number = self._its.number_of(start)
         if number not in self._of:
             self._of[number] = _quoted(self._its.whole, *self._its.starts[number : number + 2])
-        return any(left < one.start and one.end < right for left, right in self._of[number])
+        return any(left < start and end < right for left, right in self._of[number])
 
 
 def _quoted(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from model import sought
 from model.letters import Places
-from model.lexicon import Lexicon, make_lexicon
+from model.lexicon import Lexicon
+from model.lexicon_tree import make_lexicon
 from model.patterns import Literal, Number, Pattern, Slot
 from model.patterns import Sequence as Form
 from model.sought import Cues, Patterns, Tongues, Words
@@ -36,6 +37,8 @@ class Plan(NamedTuple):
     """What is looked for."""
 
     names: tuple[str, ...]
+    """In order: what is sorted by their numbers is sorted by them."""
+
     languages: tuple[str, ...]
     name_of: Places
     """For each pattern which of the names it stands for; cues stand for none."""
@@ -80,7 +83,7 @@ def make_plan(
 ) -> Plan:
     """The plan for patterns, and for the cues of languages."""
     every = [*wanted, *unless.values(), *kinds.values()]
-    names = tuple(dict.fromkeys(one.name for one in wanted))
+    names = tuple(sorted({one.name for one in wanted}))
     languages = tuple(dict.fromkeys(one.language for one in every))
     places = {slot: number for number, slot in enumerate(dict.fromkeys(_slots(every)))}
     literals = sorted(
@@ -113,10 +116,9 @@ def _cues(
 
 def with_anchors(plan: Plan, times: npt.NDArray[Any]) -> Plan:
     """The same plan, each pattern noticed by the place that is filled most seldom; ``times`` says how often."""
-    about = plan.words.about.reshape(-1, 3).copy()
-    notices = _notices(plan.patterns, len(plan.name_of), times, len(about) - 1)
-    about[:, 1] = _offsets(map(len, notices))
-    return plan._replace(words=plan.words._replace(about=about.ravel(), notices=_pairs(notices)))
+    notices = _notices(plan.patterns, len(plan.name_of), times, len(plan.words.shape))
+    words = plan.words._replace(notices_from=_offsets(map(len, notices)), notices=_pairs(notices))
+    return plan._replace(words=words)
 
 
 def _joined(language: str, patterns: Iterable[Pattern]) -> Wanted:
@@ -142,9 +144,15 @@ def _words(literals: Sequence[Literal], patterns: Patterns, wanted: int, times: 
     notices = _notices(patterns, wanted, times, len(literals))
     forms = [sorted(one.marked) for one in literals]
     every = [form for its in forms for form in its]
-    about = np.stack([_ints([*shapes, 0]), _offsets(map(len, notices)), _offsets(map(len, forms))], axis=1)
     letters = np.array([ord(letter) for form in every for letter in form], dtype=np.uint32)
-    return Words(about.ravel(), _pairs(notices), _offsets(map(len, every)), letters)
+    return Words(
+        np.array(shapes, dtype=np.uint8),
+        _offsets(map(len, notices)),
+        _pairs(notices),
+        _offsets(map(len, forms)),
+        _offsets(map(len, every)),
+        letters,
+    )
 
 
 def _words_of(patterns: Patterns, wanted: int) -> set[int]:

@@ -1,6 +1,5 @@
 """Which combination of indicators an ad meets, and which exploitation its indicators hint at."""
 
-from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from typing import Final, NamedTuple
 
@@ -58,8 +57,8 @@ def reads_as_warning(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> bool:
 def exploitation_hints(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> tuple[str, ...]:
     """Kinds of exploitation that the risk indicators hint at, the most supported first; ``any`` is no hint."""
     shown = (one for one in _indicators(evidence, taxonomy) if one.polarity == "risk")
-    hints = Counter(hint for indicator in shown for hint in indicator.exploitation if hint != "any")
-    return tuple(sorted(hints, key=lambda hint: (-hints[hint], hint)))
+    hints = [hint for indicator in shown for hint in indicator.exploitation if hint != "any"]
+    return tuple(sorted(set(hints), key=lambda hint: (-hints.count(hint), hint)))
 
 
 def _indicators(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> list[Indicator]:
@@ -99,13 +98,13 @@ def _is_named(key: str, rule: Rule) -> bool:
 
 
 def _weight(risks: list[Indicator]) -> _Weight:
-    strengths = Counter(indicator.strength for indicator in risks)
+    strengths = [indicator.strength for indicator in risks]
     families = len({indicator.family for indicator in risks})
-    return _Weight(strengths["strong"], strengths["medium"], len(risks), families)
+    return _Weight(strengths.count("strong"), strengths.count("medium"), len(risks), families)
 
 
 def _meets(weight: _Weight, rule: Rule) -> bool:
+    if weight.total < rule.total or weight.families < rule.families or weight.strong < rule.strong:
+        return False
     # A strong indicator can stand in for a medium one, never the other way round.
-    medium = weight.medium + max(0, weight.strong - rule.strong)
-    enough = weight.strong >= rule.strong and medium >= rule.medium
-    return enough and weight.total >= rule.total and weight.families >= rule.families
+    return weight.medium + weight.strong - rule.strong >= rule.medium

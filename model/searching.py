@@ -7,21 +7,24 @@ import numpy as np
 from model import letters
 from model.compiled import Kernel, Lasting
 from model.denying import Asked, deny
-from model.desk import BINS, CROWDED, FULL, Desk, Marks, Original, Read, Room, Said, sentence_end, text_of
+from model.desk import BINS, CROWDED, FULL, WIDE, Desk, Kept, Marks, Original, Read, Room, Said, sentence_end, text_of
 from model.folding import Flags, Given, Lines
 from model.letters import Places, Tables
-from model.marking import find_words, is_full, is_worth_a_look
+from model.marking import find_words, is_full, is_worth_a_look, keep_words
 from model.plan import Plan, with_anchors
 from model.sought import CUE, Sought
 from model.spotting import occurrences_of
 
-__all__ = ["Hits", "Search"]
+__all__ = ["NOTHING_KEPT", "Hits", "Search"]
 
 
 _MOST: Final = 1 << 13
 """Occurrences of words in a sentence that there is room for; more is made where there are more."""
 _LEAST: Final = 256
 """Hits that there is room for, however short the texts."""
+
+_A_WORD: Final = 2
+"""There is room to keep a word for so many characters of a folded text: half of what is needed at most."""
 
 _LATEST: Final = 1 << 30
 _OPEN: Final = -1
@@ -47,19 +50,29 @@ class Search:
         self._sought = Lasting(Sought(plan.lexicon, plan.words, plan.patterns, plan.tongues, plan.cues))
         self._take_desk(_MOST)
 
-    def hits(self, lines: Lines, given: Given, *, only_first: bool = False) -> Hits:
-        """Where patterns stand; with ``only_first``, of each text one hit is enough."""
+    def hits(self, lines: Lines, given: Given) -> tuple[Hits, Kept]:
+        """Where patterns stand, and the words beside them."""
+        kept = _room_for_words(len(lines.text) // _A_WORD)
+        return self._hits(lines, given, kept, only_first=False), kept
+
+    def first_hits(self, lines: Lines, given: Given) -> Hits:
+        """The same, of each text one at least where there are any."""
+        return self._hits(lines, given, NOTHING_KEPT, only_first=True)
+
+    def _hits(self, lines: Lines, given: Given, kept: Kept, *, only_first: bool) -> Hits:
         most = max(_LEAST, len(lines.text))
         while True:
             hits = Hits(*np.empty((len(Hits._fields), most), dtype=np.int32))
-            count = self._run(_find, lines, given, hits, most, int(only_first))
+            kept.how_many[0] = kept.first[0] = 0
+            count = self._run(_find, lines, given, hits, most, kept, len(kept.word), int(only_first))
             if count >= 0:
                 return Hits(*(its[:count] for its in hits))
             most = 2 * most if count == CROWDED else most
 
-    def deny(self, lines: Lines, given: Given, asked: Asked) -> Flags:
-        """Which of some hits, in the order of the text, are denied or said of others."""
-        while self._run(deny, lines, given, asked, len(asked.start)) == FULL:
+    def deny(self, lines: Lines, given: Given, asked: Asked, kept: Kept) -> Flags:
+        """Which of some hits, in the order of the text, are denied or said of others. ``kept`` are words that were
+        found in the same texts, or none."""
+        while self._run(deny, lines, given, asked, len(asked.start), kept) == FULL:
             pass
         return asked.denied
 
@@ -73,7 +86,10 @@ class Search:
     def _run(self, kernel: Kernel, lines: Lines, given: Given, *arguments: Any) -> int:
         """What a kernel says of texts; there is more room the next time where it finds too little."""
         accents = np.full(len(given.starts) - 1, -1, dtype=np.int8)
-        read = Read(Said(lines.text, lines.accented, lines.origin), Original(given.codes, given.starts, accents))
+        symbols = np.empty(len(lines.text), dtype=np.uint16)
+        read = Read(
+            Said(lines.text, lines.accented, lines.origin, symbols), Original(given.codes, given.starts, accents)
+        )
         its = len(given.starts) - 1, len(lines.text) - 1, self._most
         if self._clock[0] > _LATEST:
             self._take_desk(self._most)
@@ -88,13 +104,21 @@ class Search:
         self._desk = Lasting(Desk(marks, Room(*np.empty((len(Room._fields), most), dtype=np.int32))))
 
 
+def _room_for_words(most: int) -> Kept:
+    columns = np.empty((len(Kept._fields) - 1, most + 1), dtype=np.int32)
+    return Kept(np.zeros(1, dtype=np.int32), *columns)
+
+
+NOTHING_KEPT: Final = _room_for_words(0)
+
+
 def _marks(plan: Plan) -> Marks:
     def zeros(size: int) -> Places:
         return np.zeros(size, dtype=np.int32)
 
     return Marks(
-        clock=zeros(1),
-        words=zeros(len(plan.words.about)),
+        clock=zeros(2),
+        words=zeros(WIDE * len(plan.words.shape)),
         there=np.zeros(BINS, dtype=np.uint8),
         places=zeros(2 * len(plan.patterns.words_from)),
         patterns=zeros(len(plan.name_of)),
@@ -104,9 +128,9 @@ def _marks(plan: Plan) -> Marks:
 
 def _find_hits(
     tables: Tables, sought: Sought, desk: Desk, read: Read, texts: int, last: int, most: int, hits: Hits,
-    most_hits: int, only_first: int,
+    most_hits: int, kept: Kept, most_kept: int, only_first: int,
 ) -> int:  # fmt: skip
-    """Fills ``hits``; how many, ``FULL`` or ``CROWDED``."""
+    """Fills ``hits`` and ``kept``; how many hits, ``FULL`` or ``CROWDED``."""
     count, end, over = 0, 0, -1
     while end < last:
         start, end = end, sentence_end(read.said, end + 1, last)
@@ -114,8 +138,9 @@ def _find_hits(
             continue
         noticed = find_words(
             tables, sought.lexicon, sought.words, desk.marks, desk.room, read.said, read.original, texts,
-            start, end, most, CUE,
+            start, end, most, CUE if only_first else 0,
         )  # fmt: skip
+        before = count
         for number in range(noticed):
             notice = desk.marks.noticed[number]
             if not is_worth_a_look(sought.words, sought.patterns, desk.marks, notice):
@@ -136,6 +161,8 @@ def _find_hits(
                 break
         if noticed == FULL:
             return FULL
+        if count > before and not only_first:
+            keep_words(kept, desk.marks, desk.room, start, most_kept)
     return count
 
 

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from model.letters import Codes, Places
+from model.letters import Codes, Kinds, Places
 from model.lexicon import Lexicon
 
 __all__ = ["Cues", "Patterns", "Sought", "Tongues", "Words"]
@@ -28,21 +28,23 @@ SAME: Final = 64
 
 CUE: Final = 128
 """Nothing but cues has it."""
-# Where the numbers of a word stand.
-SHAPE, NOTICES, FORMS, WIDE = 0, 1, 2, 3
 Amounts = npt.NDArray[np.float64]
 
 
 class Words(NamedTuple):
     """All words of patterns, in the order of their keys."""
 
-    about: Places
-    """Three numbers each: what it is like, and where its notices and its forms begin, which go up to the next one's."""
+    shape: Kinds
+    """What each is like."""
+
+    notices_from: Places
+    """Where the notices of each begin, which go up to the next one's."""
 
     notices: Places
     """The patterns that are looked for where a word is, two numbers each: its own, and that of a place that must be
     filled too, -1 where there is none."""
 
+    forms_from: Places
     form_at: Places
     forms: Codes
     """For a word whose accents count, the ways in which it is written with them."""

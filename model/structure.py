@@ -6,9 +6,8 @@ before anyone by itself. A fact without a text of its own, such as a missing emp
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cache
-from itertools import chain
 from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
@@ -18,6 +17,7 @@ import numpy.typing as npt
 from crawler.ad import Contact, JobAd, Salary
 from model.assessment import Evidence
 from model.country_facts import COMPOUND_COUNTRIES, CountryFacts
+from model.firms import names_firm
 from model.folding import code_points
 
 __all__ = ["FACTS", "StructureReader"]
@@ -33,27 +33,6 @@ _MESSENGERS: Final = frozenset(
     {"telegram", "whatsapp", "zalo", "line", "wechat", "viber", "facebook", "messenger", "kakaotalk", "signal", "skype",
      "qq", "instagram"}
 )  # fmt: skip
-_FIRM: Final = re.compile(
-    r"[cgilpstCGILPST\u0130\u0131\u017fบจ有股集株주㈜(ОЗТ](?:(?<=\b.)(?:"
-    r"(?<=(?i:c))(?i:o\.,? ?ltd|orp|orporation|ông ty (?:cổ phần|cp))|(?<=(?i:l))(?i:td|imited|lc|lp|tda)|"
-    r"(?<=(?i:i))(?i:nc)|(?<=(?i:p))(?i:lc|te|vt)|(?<=(?i:g))(?i:mbh)|(?<=(?i:s))(?i:\.a\.|arl|dn\.? bhd)|"
-    r"(?<=(?i:t))(?i:nhh)|"
-    r"(?<=О)(?:ОО|АО)|(?<=З)АО|(?<=Т)ОВ)\b|(?:(?<=\bP)T|(?<=\bC)V)\.? [A-Z]|(?<=บ)ริษัท|(?<=จ)ำกัด|"
-    r"(?<=有)限(?:公司|会社)|(?<=股)份|(?<=集)[团團]|(?<=株)式会社|(?<=\()주\)|(?<=㈜)|(?<=주)식회사)"
-)
-"""Words that only the name of a firm has. All begin with one of a few letters: they are found fast, and each
-alternative looks back at its own."""
-
-_FIRMS: Final = "ltd|limited|inc|corp|llc|llp|plc|pte|pvt|gmbh|s.a.|sarl|sdn|tnhh|công ty".split("|")
-_FIRMS_AS_WRITTEN: Final = "PT|CV|บริษัท|จำกัด|有限|股份|集团|集團|株式会社|(주)|㈜|주식회사|ООО|ОАО|ЗАО|ТОВ".split("|")
-"""How these words begin, or another that stands in them (``Ltd`` in ``Co., Ltd``): in small letters, and those that are
-written in one way."""
-
-_IN_ASCII: Final = [[word for word in words if word.isascii()] for words in (_FIRMS_AS_WRITTEN, _FIRMS)]
-
-_ODD_CASE: Final = "\u0130\u0131\u017f"
-"""Letters that are others, or several, in the other case."""
-
 _EMOJI: Final = ((0x2600, 0x27BF), (0x1F300, 0x1FAFF))
 _SHOUTED_LETTERS: Final = 40
 _SHOUTED: Final = 0.6
@@ -97,26 +76,9 @@ def pay_above_minimum(ad: JobAd, countries: CountryFacts) -> Span | None:
 
 def no_employer(ad: JobAd, countries: CountryFacts) -> Span | None:
     """No employer is named: neither in its field, nor by a word for a firm in the text."""
-    if ad.hiring_organization or _names_firm(ad.title) or _names_firm(ad.description):
+    if ad.hiring_organization or names_firm(ad.title) or names_firm(ad.description):
         return None
     return _NOWHERE
-
-
-def _names_firm(text: str) -> bool:
-    """Whether a word is in a text that only the name of a firm has. Plain words are found ten times as fast."""
-    if not text.isascii() and any(map(text.__contains__, _ODD_CASE)):
-        return _FIRM.search(text) is not None
-    as_written, others = _IN_ASCII if text.isascii() else (_FIRMS_AS_WRITTEN, _FIRMS)
-    begun = chain(_places_of(as_written, text), _places_of(others, text.lower()))
-    return any(_FIRM.match(text, at) for at in begun)
-
-
-def _places_of(words: Iterable[str], text: str) -> Iterator[int]:
-    for word in words:
-        at = text.find(word)
-        while at >= 0:
-            yield at
-            at = text.find(word, at + 1)
 
 
 def messenger_only(ad: JobAd, countries: CountryFacts) -> Span | None:

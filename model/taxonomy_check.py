@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from crawler.ad import JobAd
-from model.reading import Finder, Shown
+from model.finding import Finder
+from model.shown import Shown
 from model.taxonomy import Indicator, Signs, Strength, Taxonomy
 
 __all__ = ["MOST_SHARE", "Finding", "PatternReader", "TaxonomyCheck"]

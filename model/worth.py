@@ -210,9 +210,9 @@ def _note(
         letters[start] += part
         letters[end] -= part
         return count
-    if board.times[bucket] == 0:
-        board.filled[count] = bucket
-        count += 1
+    # Noted whether it is the first or not: a branch that goes either way as often costs more than a number written.
+    board.filled[count] = bucket
+    count += 1 if board.times[bucket] == 0 else 0
     board.times[bucket] += 1
     return count
 

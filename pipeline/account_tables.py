@@ -2,7 +2,7 @@
 
 from typing import Final
 
-__all__ = ["ACCOUNTS", "ACCOUNT_LANGUAGE", "AUDIT"]
+__all__ = ["ACCOUNTS", "ACCOUNT_LANGUAGE", "AUDIT", "BY_PROVIDER", "SINGLE_KEYS"]
 
 ACCOUNTS: Final = (
     "UPDATE analysts SET role = 'supervisor' WHERE role = 'lead'",
@@ -23,6 +23,20 @@ ACCOUNTS: Final = (
 )
 
 ACCOUNT_LANGUAGE: Final = ("ALTER TABLE analysts ADD COLUMN language TEXT",)  # null: as the browser asks
+
+SINGLE_KEYS: Final = ("ALTER TABLE analysts ADD COLUMN single_keys INTEGER NOT NULL DEFAULT 1",)
+
+BY_PROVIDER: Final = (
+    "ALTER TABLE analysts ADD COLUMN by_provider INTEGER NOT NULL DEFAULT 0",  # 1: nobody knows its password
+    """CREATE TABLE provider_links (
+        analyst TEXT NOT NULL REFERENCES analysts,
+        issuer TEXT NOT NULL,
+        subject_hash TEXT NOT NULL,                   -- who that is at the provider
+        since TEXT NOT NULL,
+        PRIMARY KEY (analyst, issuer),
+        UNIQUE (issuer, subject_hash)
+    ) STRICT, WITHOUT ROWID""",
+)
 
 AUDIT: Final = (
     """CREATE TABLE audit_log (

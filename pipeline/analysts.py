@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 __all__ = [
-    "ROLES", "Analyst", "Role", "check_name", "generate_password", "hash_password", "is_outdated", "verify_password",
+    "ROLES", "Analyst", "Role", "check_name", "generate_password", "hash_password", "is_outdated", "nobodys_hash",
+    "verify_password",
 ]  # fmt: skip
 
 Role = Literal["analyst", "supervisor", "researcher", "administrator"]
@@ -44,6 +45,12 @@ class Analyst:
 
     language: str | None = None
     """In which the page is shown to them; None until they choose one."""
+
+    by_provider: bool = False
+    """They sign in by the OpenID provider alone: nobody knows the password that the hash was made of."""
+
+    single_keys: bool = True
+    """Whether keys of one sign act on the page. Whoever speaks to their machine, or slips easily, turns them off."""
 
 
 def check_name(name: str) -> str:
@@ -87,6 +94,12 @@ def generate_password() -> str:
     """Four groups that can be read aloud and typed, 79 random bits."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
+
+
+def nobodys_hash() -> str:
+    """A hash that no password matches, since nobody has seen the one that it was made of. It takes as long to compare
+    with as any other, so that an account without a password, or none at all, cannot be told from a wrong one."""
+    return hash_password(generate_password())
 
 
 @cache

@@ -19,6 +19,7 @@ __all__ = [
     "UnknownAd",
     "UnknownAnalyst",
     "UnknownCase",
+    "WorkerLost",
 ]
 
 
@@ -95,3 +96,7 @@ class BadRegisterMap(RegisterError):
 class BadRegister(RegisterError):
     """Raised when a register's file cannot be taken in, from ``registers``; names file, row, column and what was
     expected."""
+
+
+class WorkerLost(PipelineError):
+    """Raised when a process that reads ads ends before it is done, from ``file_scoring``."""

@@ -192,6 +192,20 @@ def s0060_a_case_is_renewed_by_itself(db: Database) -> None:
         db.execute(statement)
 
 
+@_steps()
+def s0061_single_keys_of_an_account(db: Database) -> None:
+    """Whether keys of one sign act for whoever reads."""
+    for statement in account_tables.SINGLE_KEYS:
+        db.execute(statement)
+
+
+@_steps()
+def s0062_sign_in_by_provider(db: Database) -> None:
+    """Which accounts have no password of their own, and whose each account is at an OpenID provider."""
+    for statement in account_tables.BY_PROVIDER:
+        db.execute(statement)
+
+
 _STEP_NAMES = (
     "s0001_ads_cases_decisions",
     "s0002_changes_and_why_gone",
@@ -212,4 +226,6 @@ _STEP_NAMES = (
     "s0055_care",
     "s0056_how_offers_are_answered",
     "s0060_a_case_is_renewed_by_itself",
+    "s0061_single_keys_of_an_account",
+    "s0062_sign_in_by_provider",
 )

@@ -23,6 +23,7 @@ from pipeline.store_gone import GoneRows
 from pipeline.store_licences import LicenceRows
 from pipeline.store_opinions import OpinionRows
 from pipeline.store_overview import OverviewRows
+from pipeline.store_provider import ProviderRows
 from pipeline.store_removal import RemovalRows
 from pipeline.store_resurfacing import ResurfacingRows
 from pipeline.store_triage import TriageRows
@@ -33,7 +34,7 @@ __all__ = ["ReviewQueue"]
 
 class ReviewQueue(
     AdRows, TriageRows, DecisionRows, RemovalRows, GoneRows, ClaimRows, OpinionRows, FactRows, LicenceRows,
-    ResurfacingRows, OverviewRows, ExportRows, BriefRows, CareRows,
+    ResurfacingRows, OverviewRows, ExportRows, BriefRows, CareRows, ProviderRows,
 ):  # fmt: skip
     """Cases in the order in which they should be read, and what was decided of them."""
 

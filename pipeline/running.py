@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.source import Source
 from pipeline.errors import BadSettings
+from pipeline.in_service import load_assessor
 from pipeline.nightly import Night, run_night
 from pipeline.report import NightReport
 from pipeline.review_queue import ReviewQueue
@@ -17,14 +17,7 @@ from pipeline.triage import TriagePolicy
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = ["load_assessor", "policy_of", "run_here"]
-
-
-def load_assessor(settings: Settings, model: Path | None = None, *, cores: int | None = None) -> "Assessor":
-    """The assessor of the model that was named, or of the one in service; on all ``cores`` unless given."""
-    from model.assessor import Assessor
-
-    return Assessor.load(model or settings.model_folder(), settings.taxonomy, settings.score.embedding, threads=cores)
+__all__ = ["policy_of", "run_here"]
 
 
 def policy_of(settings: Settings, assessor: "Assessor") -> TriagePolicy:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.errors import BadSettings
 
-__all__ = ["read_secret_key"]
+__all__ = ["read_secret_key", "refuse_if_others_may_read"]
 
 LENGTH = 32
 """Bytes; the length of the HMAC-SHA-256 key behind a session's signature."""
@@ -28,10 +28,15 @@ def read_secret_key(path: Path) -> bytes:
     return _read(path)
 
 
-def _read(path: Path) -> bytes:
+def refuse_if_others_may_read(path: Path) -> None:
+    """Let nothing be done with a secret that others than its owner may read."""
     rights = stat.S_IMODE(path.stat().st_mode)
     if rights & 0o077:
         raise BadSettings(f"{path}: others may read this key (rights {rights:o}); expected 600")
+
+
+def _read(path: Path) -> bytes:
+    refuse_if_others_may_read(path)
     key = path.read_bytes()
     if len(key) < LENGTH:
         raise BadSettings(f"{path}: expected a key of {LENGTH} bytes, found {len(key)}; remove it to have one made")

@@ -7,8 +7,8 @@ from typing import Final
 from pipeline.errors import BadSettings
 
 __all__ = [
-    "TLP_LEVELS", "CareSettings", "ContactSettings", "ExportSettings", "IntakeSettings", "RetainSettings",
-    "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings",
+    "TLP_LEVELS", "CareSettings", "ContactSettings", "ExportSettings", "IntakeSettings", "OpenIDSettings",
+    "RetainSettings", "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings",
 ]  # fmt: skip
 
 TLP_LEVELS: Final = ("clear", "green", "amber", "amber+strict", "red")
@@ -108,6 +108,23 @@ class ExportSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIDSettings:
+    """The OpenID provider by which people may sign in; without an issuer they have passwords alone."""
+
+    issuer: str | None = None
+    """Its own address, to the letter as it says it."""
+
+    client_id: str | None = None
+    """What it calls this desk."""
+
+    claim: str = "preferred_username"
+    """What of all that it says of a person is the name of their account here."""
+
+    scopes: str | None = None
+    """What it is asked to say; unless set, enough for the claim."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetainSettings:
     """For how long ads are kept that are gone; None: for good."""
 
@@ -153,6 +170,7 @@ class Settings:
     contacts: ContactSettings = field(default_factory=ContactSettings)
     export: ExportSettings = field(default_factory=ExportSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
+    openid: OpenIDSettings = field(default_factory=OpenIDSettings)
     retain: RetainSettings = field(default_factory=RetainSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)
     triage: TriageSettings = field(default_factory=TriageSettings)

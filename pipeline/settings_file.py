@@ -15,6 +15,7 @@ from pipeline.settings import (
     ContactSettings,
     ExportSettings,
     IntakeSettings,
+    OpenIDSettings,
     RetainSettings,
     ReviewSettings,
     ScoreSettings,
@@ -27,11 +28,11 @@ __all__ = ["NUMBERS", "PLACES", "SECTIONS", "find_home", "load_settings"]
 FILE_NAME = "lurewatch.toml"
 
 Kind = TypeVar(
-    "Kind", CareSettings, ContactSettings, ExportSettings, IntakeSettings, RetainSettings, ReviewSettings,
-    ScoreSettings, TriageSettings,
+    "Kind", CareSettings, ContactSettings, ExportSettings, IntakeSettings, OpenIDSettings, RetainSettings,
+    ReviewSettings, ScoreSettings, TriageSettings,
 )  # fmt: skip
 
-SECTIONS = ("care", "contacts", "export", "intake", "places", "retain", "review", "score", "triage")
+SECTIONS = ("care", "contacts", "export", "intake", "openid", "places", "retain", "review", "score", "triage")
 IN_HOME = {
     "local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models",
     "registers": "data/registers", "exports": "data/exports",
@@ -98,6 +99,7 @@ def load_settings(home: Path) -> Settings:
         contacts=_that_are_known(_build(ContactSettings, "contacts", given, path), path),
         export=_with_known_level(_build(ExportSettings, "export", given, path), path),
         intake=_build(IntakeSettings, "intake", given, path),
+        openid=_of_provider(given, path),
         retain=_build(RetainSettings, "retain", given, path),
         score=_with_place(_build(ScoreSettings, "score", given, path), home),
         triage=_shares_that_leave_some(_build(TriageSettings, "triage", given, path), path),
@@ -137,6 +139,21 @@ def _build(kind: type[Kind], name: str, given: dict[str, Any], path: Path) -> Ki
     section = _section(given, name, path)
     _refuse_unknown(section, tuple(each.name for each in fields(kind)), path, f"{name}.")
     return kind(**{key: _value(f"{name}.{key}", value, path) for key, value in section.items()})
+
+
+def _of_provider(given: dict[str, Any], path: Path) -> OpenIDSettings:
+    section = _section(given, "openid", path)
+    if not section:
+        return OpenIDSettings()
+    # Imported late: addresses are looked at with a library that no other setting needs.
+    from pipeline.openid.configured import KEPT_IN, NAMED_BY, complete
+
+    if secret := next((key for key in section if "secret" in key), None):
+        raise BadSettings(
+            f"{path}: openid {secret!r}: no secret stands in this file; expected it in data/local/{KEPT_IN}, or "
+            f"in ${NAMED_BY}"
+        )
+    return complete(_build(OpenIDSettings, "openid", given, path), path)
 
 
 def _with_place(score: ScoreSettings, home: Path) -> ScoreSettings:

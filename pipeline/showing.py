@@ -10,7 +10,6 @@ from time import monotonic
 from typing import Any, Protocol
 
 import click
-import structlog
 
 __all__ = ["Advance", "open_logs", "progress", "say_json"]
 
@@ -26,6 +25,8 @@ class Advance(Protocol):
 
 def open_logs(*, verbose: bool) -> None:
     """Send log lines to standard error: from warnings on, or all of them."""
+    import structlog  # takes as long as all other commands together, and no worker that reads ads logs anything
+
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

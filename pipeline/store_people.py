@@ -30,13 +30,13 @@ class PeopleRows(Store):
     def add_analyst(self, analyst: Analyst, *, at: datetime) -> None:
         """Let one more person sign in."""
         check_name(analyst.name)
-        _check_role(analyst.role)
+        _check_role(analyst.role, by_provider=analyst.by_provider)
         try:
             self._run(
-                "INSERT INTO analysts (name, role, password_hash, active, session_version, must_change, added_at) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO analysts (name, role, password_hash, active, session_version, must_change, by_provider, "
+                "added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [analyst.name, analyst.role, analyst.password_hash, int(analyst.active), analyst.session_version,
-                 int(analyst.must_change), from_moment(at)],
+                 int(analyst.must_change), int(analyst.by_provider), from_moment(at)],
             )  # fmt: skip
         except sqlite3.IntegrityError as err:
             raise BadAnalyst(mark("analyst %(name)r: there is one of that name already"), name=analyst.name) from err
@@ -47,7 +47,15 @@ class PeopleRows(Store):
 
     def set_password_hash(self, name: str, password_hash: str, *, must_change: bool = False) -> None:
         """A new password: every session of the old one is over, and a disabled account is open again."""
-        self._change(name, "password_hash = ?, active = 1, must_change = ?", password_hash, int(must_change))
+        what = "password_hash = ?, active = 1, must_change = ?, by_provider = 0"
+        self._change(name, what, password_hash, int(must_change))
+
+    def leave_to_provider(self, name: str, nobodys_hash: str) -> None:
+        """From now on this analyst signs in by the OpenID provider alone; sessions of the password are over."""
+        analyst = self.analyst(name)
+        if analyst is not None:
+            _check_role(analyst.role, by_provider=True)
+        self._change(name, "password_hash = ?, must_change = 0, by_provider = 1", nobodys_hash)
 
     def renew_password_hash(self, name: str, password_hash: str) -> None:
         """The same password, hashed with today's parameters; sessions go on."""
@@ -55,12 +63,17 @@ class PeopleRows(Store):
 
     def set_role(self, name: str, role: Role) -> None:
         """Another role, from the next page on; sessions of the old one are over."""
-        _check_role(role)
+        analyst = self.analyst(name)
+        _check_role(role, by_provider=analyst is not None and analyst.by_provider)
         self._change(name, "role = ?", role)
 
     def set_language(self, name: str, language: str) -> None:
         """The page in this language from now on; sessions go on."""
         self._run("UPDATE analysts SET language = ? WHERE name = ?", [language, name])
+
+    def set_single_keys(self, name: str, on: bool) -> None:
+        """Have keys of one sign act on the page for this analyst, or not; sessions go on."""
+        self._run("UPDATE analysts SET single_keys = ? WHERE name = ?", [int(on), name])
 
     def end_sessions(self, name: str) -> None:
         """Sign this analyst out everywhere."""
@@ -103,12 +116,16 @@ def analyst_of(row: dict[str, Any]) -> Analyst:
         session_version=row["session_version"],
         must_change=bool(row["must_change"]),
         language=row["language"],
+        by_provider=bool(row["by_provider"]),
+        single_keys=bool(row["single_keys"]),
     )
 
 
-def _check_role(role: str) -> None:
+def _check_role(role: str, *, by_provider: bool) -> None:
     if role not in ROLES:
         raise BadAnalyst(mark("role %(role)r: expected one of %(roles)s"), role=role, roles=", ".join(ROLES))
+    if by_provider and role == "administrator":
+        raise BadAnalyst(mark("an administrator needs a password: acts on accounts ask for it"))
 
 
 def _run(row: dict[str, Any]) -> Run:

@@ -64,9 +64,7 @@ class SessionRows(PeopleRows):
         """Whether this name may try to sign in now; the try counts as failed until ``clear_tries`` says otherwise, so
         that many at once are not one. ``key`` stands for the name: what is typed there may be a password."""
         with self.atomic():
-            row = self._row("SELECT failed, last_at FROM sign_in_tries WHERE name_key = ?", [key])
-            failed = int(row["failed"]) if row else 0
-            if row and at < to_moment(row["last_at"]) + pause_after(failed):
+            if self.must_wait(key, at=at):
                 return False
             self._run(
                 "INSERT INTO sign_in_tries (name_key, failed, last_at) VALUES (?, 1, ?) "
@@ -75,6 +73,11 @@ class SessionRows(PeopleRows):
             )
             self._forget_tries(at)
         return True
+
+    def must_wait(self, key: str, *, at: datetime) -> bool:
+        """Whether this name has failed too often to try again now."""
+        row = self._row("SELECT failed, last_at FROM sign_in_tries WHERE name_key = ?", [key])
+        return row is not None and at < to_moment(row["last_at"]) + pause_after(int(row["failed"]))
 
     def clear_tries(self, key: str) -> None:
         """Forget the failed tries of this name."""

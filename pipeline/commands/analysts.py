@@ -1,4 +1,5 @@
-"""Who may sign in, and as what: ``analysts add``, ``list``, ``password``, ``role``, ``sign-out``, ``disable``."""
+"""Who may sign in, as what and how: ``analysts add``, ``list``, ``password``, ``provider``, ``unlink``, ``role``,
+``sign-out``, ``disable``."""
 
 import sys
 from pathlib import Path
@@ -6,7 +7,7 @@ from typing import cast
 
 import click
 
-from pipeline.analysts import ROLES, Analyst, Role, generate_password, hash_password
+from pipeline.analysts import ROLES, Analyst, Role, generate_password, hash_password, nobodys_hash
 from pipeline.commands.options import as_json, database, database_of, now, obj
 from pipeline.settings import Settings
 from pipeline.showing import say_json
@@ -29,19 +30,28 @@ def analysts() -> None:
 @click.argument("name")
 @click.option("--role", type=click.Choice(ROLES), default="analyst", show_default=True)
 @FROM_STDIN
+@click.option("--by-provider", is_flag=True, help="Without a password: they sign in by the OpenID provider alone.")
 @database
 @obj
-def add(settings: Settings, name: str, role: str, password_stdin: bool, database: Path | None) -> None:
+def add(
+    settings: Settings, *, name: str, role: str, password_stdin: bool, by_provider: bool, database: Path | None
+) -> None:
     """Let one more person sign in."""
     from pipeline.review_queue import ReviewQueue
 
-    password = _password(password_stdin)
+    if by_provider and password_stdin:
+        raise click.UsageError("--by-provider: such an account has no password; expected no --password-stdin")
+    password = None if by_provider else _password(password_stdin)
     with ReviewQueue.open(database_of(settings, database), create=True) as queue:
-        made = Analyst(name=name, role=cast(Role, role), password_hash=hash_password(password))
+        hashed = hash_password(password) if password is not None else nobodys_hash()
+        made = Analyst(name=name, role=cast(Role, role), password_hash=hashed, by_provider=by_provider)
         with queue.atomic():
             queue.add_analyst(made, at=now())
-            queue.record("added_account", f"analyst {name}", by=None, at=now(), role=role)
-    click.echo(f"{name} can sign in" + ("" if password_stdin else f"; the password, shown this once: {password}"))
+            queue.record("added_account", f"analyst {name}", by=None, at=now(), role=role, by_provider=by_provider)
+    if by_provider:
+        click.echo(f"{name} can sign in by the OpenID provider alone")
+    else:
+        click.echo(f"{name} can sign in" + ("" if password_stdin else f"; the password, shown this once: {password}"))
 
 
 @analysts.command("password")
@@ -60,6 +70,34 @@ def password(settings: Settings, name: str, password_stdin: bool, database: Path
     click.echo(f"{name} has a new password" + ("" if password_stdin else f", shown this once: {new}"))
 
 
+@analysts.command("provider")
+@click.argument("name")
+@database
+@obj
+def leave_to_provider(settings: Settings, name: str, database: Path | None) -> None:
+    """Take an analyst's password away: they sign in by the OpenID provider alone, until `password` gives them one."""
+    from pipeline.review_queue import ReviewQueue
+
+    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
+        queue.leave_to_provider(name, nobodys_hash())
+        queue.record("left_to_provider", f"analyst {name}", by=None, at=now())
+    click.echo(f"{name} signs in by the OpenID provider alone")
+
+
+@analysts.command("unlink")
+@click.argument("name")
+@database
+@obj
+def unlink(settings: Settings, name: str, database: Path | None) -> None:
+    """Forget whose an account is at the OpenID provider: the next person who comes from there by its name is."""
+    from pipeline.review_queue import ReviewQueue
+
+    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
+        was_known = queue.unlink_person(name)
+        queue.record("unlinked_account", f"analyst {name}", by=None, at=now())
+    click.echo(f"{name} is open to the next person of that name" if was_known else f"{name} was nobody's yet")
+
+
 @analysts.command("list")
 @database
 @as_json
@@ -71,10 +109,16 @@ def show(settings: Settings, database: Path | None, as_json: bool) -> None:
     with ReviewQueue.open(database_of(settings, database)) as queue:
         found = queue.analysts()
     if as_json:
-        say_json([{"name": each.name, "role": each.role, "active": each.active} for each in found])
+        say_json(
+            [
+                {"name": each.name, "role": each.role, "active": each.active, "by_provider": each.by_provider}
+                for each in found
+            ]
+        )
         return
     for each in found:
-        click.echo(f"{each.name}: {each.role}{'' if each.active else ', disabled'}")
+        ways = ", by the OpenID provider alone" if each.by_provider else ""
+        click.echo(f"{each.name}: {each.role}{ways}{'' if each.active else ', disabled'}")
     if not found:
         click.echo("no analyst yet; add one with: lurewatch analysts add NAME")
 

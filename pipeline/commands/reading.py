@@ -42,8 +42,8 @@ def score(
     there whole or not at all.
     """
     from crawler.ads_file import read_ads
-    from pipeline.running import load_assessor
-    from pipeline.scoring import score_ads, usable_cores
+    from pipeline.file_scoring import score_ads, usable_cores
+    from pipeline.in_service import load_assessor
 
     cores = workers or settings.score.workers or usable_cores()
     assessor = load_assessor(settings, model, cores=cores)
@@ -117,8 +117,8 @@ def explain(settings: Settings, ad: str, model: Path | None, database: Path | No
 
     AD is an ad's id in the database, a file with one ad as a JSON object or as plain text, or - for standard input.
     """
+    from pipeline.in_service import load_assessor
     from pipeline.one_ad import find_ad
-    from pipeline.running import load_assessor
     from pipeline.scored_file import assessment_to_record
 
     found, facts = find_ad(ad, database=database_of(settings, database), now=now())

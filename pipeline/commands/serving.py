@@ -1,5 +1,6 @@
 """Looking at an installation: the ``review`` page and its ``status``."""
 
+import os
 from pathlib import Path
 
 import click
@@ -38,12 +39,13 @@ def review(
     from model.taxonomy import load_taxonomy
     from pipeline.contact_vault import ContactVault
     from pipeline.exports.making import desk_of
+    from pipeline.openid.configured import provider_of
     from pipeline.review_queue import ReviewQueue
     from pipeline.secret_key import read_secret_key
     from pipeline.source_kinds import read_source_kinds
     from pipeline.web.app import LOOPBACK, create_app
 
-    path = database_of(settings, database)
+    path, provider = database_of(settings, database), provider_of(settings, os.environ)
     with ReviewQueue.open(path) as queue:
         waiting, analysts = queue.count_cases(), queue.analysts()
     taxonomy = load_taxonomy(settings.taxonomy)
@@ -61,6 +63,7 @@ def review(
         batches=settings.batches,
         care=settings.care,
         source_kinds=read_source_kinds(settings.sources),
+        openid=provider,
     )
     server = waitress.create_server(
         app, host=host or settings.review.host, port=settings.review.port if port is None else port, threads=THREADS
@@ -69,6 +72,8 @@ def review(
         click.echo(f"{settings.exports}: no such folder: cases cannot be exported on the page", err=True)
     if not analysts:
         click.echo("nobody can sign in yet: lurewatch analysts add NAME --role administrator", err=True)
+    if provider:
+        click.echo(f"people may sign in by {provider.issuer}", err=True)
     click.echo(f"{waiting} cases wait at http://{server.effective_host}:{server.effective_port}/ (Ctrl-C stops)")
     server.run()
 

@@ -1,6 +1,6 @@
-"""One's own account: the password, and signing out everywhere."""
+"""One's own account: the password, keys of one sign, and signing out everywhere."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -43,6 +43,18 @@ def change_password() -> Response | tuple[str, int]:
     _start_anew(made)
     flash(_("Your password is changed. Every other session of yours is over."))
     return redirect(url_for("account.show_account"))
+
+
+@blueprint.post("/account/keys")
+@needs("sign_in")
+def choose_keys() -> Response:
+    """Keys of one sign act from the next page on, or do not."""
+    choice = request.form.get("single_keys", "")
+    if choice not in {"on", "off"}:
+        abort(400)
+    open_queue().set_single_keys(current_user.name, choice == "on")
+    flash(_("Kept."))
+    return redirect(url_for("account.show_account", _anchor="keys"))
 
 
 @blueprint.post("/account/sign-out-everywhere")

@@ -1,13 +1,16 @@
 """The accounts of all, which an administrator looks after. A password made here is shown once and must change."""
 
+from collections.abc import Callable
 from typing import cast
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from pipeline.analysts import ROLES, Analyst, Role, generate_password, hash_password
+from pipeline.analysts import ROLES, Analyst, Role, generate_password, hash_password, nobodys_hash
+from pipeline.audit import Act
 from pipeline.errors import BadAnalyst, UnknownAnalyst
+from pipeline.review_queue import ReviewQueue
 from pipeline.web.gate import needs
 from pipeline.web.language import gettext as _
 from pipeline.web.recording import record
@@ -28,20 +31,27 @@ def show_analysts() -> str:
 
 @blueprint.post("/analysts")
 @needs("manage_accounts")
-def add() -> tuple[str, int]:
-    """One more account; its first password is shown on the answer and nowhere else."""
+def add() -> Response | tuple[str, int]:
+    """One more account; its first password, if it has one, is shown on the answer and nowhere else."""
     if refused := _refusal():
         return refused
     name, role, password = request.form.get("name", "").strip(), request.form.get("role", ""), generate_password()
-    made = Analyst(name=name, role=cast(Role, role), password_hash=hash_password(password), must_change=True)
+    by_provider = "by_provider" in request.form
+    made = Analyst(
+        name=name, role=cast(Role, role), password_hash=nobodys_hash() if by_provider else hash_password(password),
+        must_change=not by_provider, by_provider=by_provider,
+    )  # fmt: skip
     queue = open_queue()
     try:
         with queue.atomic():
             queue.add_analyst(made, at=current_app.config["CLOCK"]())
-            record("added_account", f"analyst {name}", role=role)
+            record("added_account", f"analyst {name}", role=role, by_provider=by_provider)
     except BadAnalyst as err:
         flash(_("Not added: %(why)s.", why=_(err.message, **err.values)))
         return _analysts_page(), 400
+    if by_provider:
+        flash(_("Added: %(name)s.", name=name))
+        return redirect(url_for("analysts.show_analysts"))
     return _password_page(name, password), 200
 
 
@@ -59,22 +69,32 @@ def renew_password(name: str) -> tuple[str, int]:
     return _password_page(name, password), 200
 
 
+@blueprint.post("/analysts/<name>/provider")
+@needs("manage_accounts")
+def leave_to_provider(name: str) -> Response | tuple[str, int]:
+    """Somebody's password is over: they sign in by the OpenID provider alone."""
+    if refused := _refusal(not_of=name):
+        return refused
+    return _change(name, lambda queue: queue.leave_to_provider(name, nobodys_hash()), "left_to_provider")
+
+
+@blueprint.post("/analysts/<name>/unlink")
+@needs("manage_accounts")
+def unlink(name: str) -> Response | tuple[str, int]:
+    """Whose this account is at the provider is forgotten: the next person who comes by its name is."""
+    if refused := _refusal():
+        return refused
+    return _change(name, lambda queue: queue.unlink_person(name), "unlinked_account")
+
+
 @blueprint.post("/analysts/<name>/role")
 @needs("manage_accounts")
 def change_role(name: str) -> Response | tuple[str, int]:
     """Another role for somebody else: nobody locks themselves out, so that there is always an administrator."""
     if refused := _refusal(not_of=name):
         return refused
-    role, queue = request.form.get("role", ""), open_queue()
-    try:
-        with queue.atomic():
-            queue.set_role(name, cast(Role, role))
-            record("changed_role", f"analyst {name}", role=role)
-    except BadAnalyst as err:
-        flash(_("Not changed: %(why)s.", why=_(err.message, **err.values)))
-        return _analysts_page(), 400
-    flash(_("Changed: %(name)s.", name=name))
-    return redirect(url_for("analysts.show_analysts"))
+    role = request.form.get("role", "")
+    return _change(name, lambda queue: queue.set_role(name, cast(Role, role)), "changed_role", role=role)
 
 
 @blueprint.post("/analysts/<name>/disable")
@@ -119,6 +139,20 @@ def _refusal(*, not_of: str | None = None) -> tuple[str, int] | None:
         return None
     flash(_("Too many tries. Wait, then try again.") if right is None else _("Your own password is not right."))
     return _analysts_page(), 429 if right is None else 400
+
+
+def _change(name: str, act: Callable[[ReviewQueue], object], said: Act, **details: str) -> Response | tuple[str, int]:
+    """The answer once an account is changed, and the log says so; or why it cannot be changed so."""
+    queue = open_queue()
+    try:
+        with queue.atomic():
+            act(queue)
+            record(said, f"analyst {name}", **details)
+    except BadAnalyst as err:
+        flash(_("Not changed: %(why)s.", why=_(err.message, **err.values)))
+        return _analysts_page(), 400
+    flash(_("Changed: %(name)s.", name=name))
+    return redirect(url_for("analysts.show_analysts"))
 
 
 def _analysts_page() -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, render_template
 from flask_wtf import CSRFProtect
@@ -30,6 +31,7 @@ from pipeline.web import (
     export_pages,
     label_pages,
     language_pages,
+    openid_pages,
     opinion_pages,
     overview_pages,
     queue_pages,
@@ -41,12 +43,15 @@ from pipeline.web.language import gettext as _
 from pipeline.web.language import install_language
 from pipeline.web.store import keep_queues
 
+if TYPE_CHECKING:
+    from pipeline.openid.provider import Provider
+
 __all__ = ["create_app"]
 
 PAGES = (
-    signing_in, account_pages, analyst_pages, audit_pages, queue_pages, case_pages, bulk_pages, campaign_pages,
-    contact_pages, opinion_pages, criteria_pages, language_pages, overview_pages, brief_pages, care_pages,
-    archived_pages, export_pages, label_pages,
+    signing_in, openid_pages, account_pages, analyst_pages, audit_pages, queue_pages, case_pages, bulk_pages,
+    campaign_pages, contact_pages, opinion_pages, criteria_pages, language_pages, overview_pages, brief_pages,
+    care_pages, archived_pages, export_pages, label_pages,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IDLE_MINUTES = 30
@@ -84,6 +89,7 @@ def create_app(
     batches: Path | None = None,
     care: CareSettings = CARE,
     source_kinds: Mapping[str, str] = MappingProxyType({}),
+    openid: "Provider | None" = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
     """The review page over one database.
@@ -93,7 +99,7 @@ def create_app(
     ``session_hours`` after its first. ``double_coded`` is the share of cases on which a second analyst is asked.
     Without a ``vault`` contacts are shown by their hashes alone; without ``exports`` no case can be exported.
     ``source_kinds`` are the kinds of sources by name. ``batches`` is the folder of the archived pages; without it none
-    is shown.
+    is shown. ``openid`` is the provider that people may sign in by.
     """
     app = Flask(__name__)
     app.config.update(
@@ -114,6 +120,7 @@ def create_app(
         BATCHES=batches,
         CARE=care,
         SOURCE_KINDS=source_kinds,
+        OPENID=openid,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,
     )
@@ -132,7 +139,9 @@ def create_app(
 
 def _fill_templates(app: Flask, taxonomy: Taxonomy) -> None:
     install_language(app)
-    app.jinja_env.globals.update(words=words, has_exports=app.config["EXPORTS"] is not None)
+    app.jinja_env.globals.update(
+        words=words, has_exports=app.config["EXPORTS"] is not None, has_openid=app.config["OPENID"] is not None
+    )
     app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
     app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)
     app.jinja_env.filters["seen"] = lambda text: text if is_allowed("see_contacts") else hide_contacts(text)

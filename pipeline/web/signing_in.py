@@ -3,12 +3,13 @@
 import hashlib
 from datetime import timedelta
 from functools import cache
+from typing import Literal
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from pipeline.analysts import Analyst, generate_password, hash_password, is_outdated, verify_password
+from pipeline.analysts import Analyst, hash_password, is_outdated, nobodys_hash, verify_password
 from pipeline.web.gate import needs
 from pipeline.web.language import LANGUAGES, page_language
 from pipeline.web.language import gettext as _
@@ -16,7 +17,7 @@ from pipeline.web.recording import record
 from pipeline.web.store import open_queue
 
 __all__ = [
-    "SignedIn", "begin_session", "blueprint", "is_own_password", "login_manager", "own_path", "session_limits",
+    "SignedIn", "begin_session", "blueprint", "enter", "is_own_password", "login_manager", "own_path", "session_limits",
     "tries_key",
 ]  # fmt: skip
 
@@ -33,6 +34,8 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         self.role = analyst.role
         self.must_change = analyst.must_change
         self.language = analyst.language
+        self.by_provider = analyst.by_provider
+        self.single_keys = analyst.single_keys
         self.id = secret
 
 
@@ -64,15 +67,13 @@ def try_sign_in() -> Response | tuple[str, int]:
     matches = verify_password(analyst.password_hash if analyst else _nobodys_hash(), password)
     if analyst is None or not matches or not analyst.active:
         if analyst is not None:  # what else is typed there may be a password
-            record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name)
+            record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way="password")
         flash(_("Name or password is not right."))
         return render_template("sign_in.html", wanted=wanted), 401
     queue.clear_tries(tries_key(name))
     if is_outdated(analyst.password_hash):
         queue.renew_password_hash(analyst.name, hash_password(password))
-    _keep_language(analyst)
-    begin_session(analyst)
-    record("signed_in")
+    enter(analyst, way="password")
     return redirect(wanted or url_for("queue.show_queue"))
 
 
@@ -88,6 +89,13 @@ def sign_out() -> Response:
     session.clear()
     session["language"] = spoken  # of the form that follows; whoever signs in next has their own
     return redirect(url_for("signing_in.sign_in"))
+
+
+def enter(analyst: Analyst, *, way: Literal["password", "provider"]) -> None:
+    """Sign this browser in as somebody who has shown who they are, and say in the log by which way."""
+    _keep_language(analyst)
+    begin_session(analyst)
+    record("signed_in", way=way)
 
 
 def _keep_language(analyst: Analyst) -> None:
@@ -138,5 +146,5 @@ def own_path(wanted: str) -> str:
 
 @cache
 def _nobodys_hash() -> str:
-    """A hash that no password matches, so that an unknown name takes as long to refuse as a known one."""
-    return hash_password(generate_password())
+    """What an unknown name is compared with, so that it takes as long to refuse as a known one."""
+    return nobodys_hash()

@@ -114,6 +114,8 @@ ACT_WORDS: dict[Act, str] = {
     "decided": mark("decided"),
     "put_aside": mark("put off"),
     "exported": mark("exported"),
+    "left_to_provider": mark("left the sign-in to the organisation's account"),
+    "unlinked_account": mark("forgot whose account it is at the provider"),
     "signed_in": mark("signed in"),
     "failed_to_sign_in": mark("failed to sign in"),
     "signed_out": mark("signed out"),

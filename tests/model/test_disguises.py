@@ -15,7 +15,7 @@ import pytest
 
 from model.counterfactuals.disguises import DISGUISES
 from model.counterfactuals.swapping import SWAPPED, swap_words
-from model.reading import Finder
+from model.finding import Finder
 from model.taxonomy import load_taxonomy
 
 ROOT = Path(__file__).parents[2]

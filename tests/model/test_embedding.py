@@ -98,6 +98,19 @@ def test_vectors_are_made_once_and_the_same_whether_made_or_remembered(encoder, 
     assert b"bread" not in file.read_bytes(), "no text is kept"
 
 
+def test_what_one_process_makes_another_that_runs_beside_it_need_not_make(encoder, cache):
+    counting = Counting(encoder)
+    one, other = KeptVectors(counting), KeptVectors(counting)
+    made = one.embed(["bread", "baker"])
+    assert (other.embed(["baker", "debt"])[0] == made[1]).all()
+    one.embed(["debt"])
+    (file,) = cache.glob("vectors-*")
+    with file.open("ab") as kept:
+        kept.write(b"half a record")
+    assert (other.embed(["bread", "rice"])[0] == made[0]).all()
+    assert counting.asked == ["bread", "baker", "debt", "rice"]
+
+
 def test_a_file_that_a_crash_cut_short_is_forgotten(encoder, cache):
     counting = Counting(encoder)
     KeptVectors(counting).embed(["bread", "baker"])

@@ -4,21 +4,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.folding import code_points
-from model.lexicon import first_word, make_lexicon, next_word
+from model.lexicon import first_word, next_word, word_at
+from model.lexicon_tree import make_lexicon
 
 WORD = st.text("abc费ก", min_size=1, max_size=5)
 KEYS = st.lists(st.builds(lambda left, word, right: left + word + right, *[st.sampled_from(["", " "]), WORD] * 1, st.sampled_from(["", " ", " b", " b "])), min_size=1, max_size=12)  # fmt: skip  # noqa: E501
 
 
 def found(words: list[str], text: str) -> set[tuple[int, str]]:
-    lexicon, codes = make_lexicon(words), code_points(text)
+    lexicon = make_lexicon(words)
+    said = lexicon.symbols.take(code_points(text))
     there = set()
     for at in range(len(text) - 1):
-        node, after = first_word(lexicon, codes, at, len(text) - 1, text[at] == " ")
+        node, after = first_word(lexicon, said, at, len(text) - 1, text[at] == " ")
         while node >= 0:
-            there.add((at, words[lexicon.words[node]]))
-            assert text[at:after] == words[lexicon.words[node]]
-            node, after = next_word(lexicon, codes, node, after, len(text) - 1)
+            there.add((at, words[word_at(lexicon, node)]))
+            assert text[at:after] == words[word_at(lexicon, node)]
+            node, after = next_word(lexicon, said, node, after, len(text) - 1)
     return there
 
 

@@ -13,7 +13,7 @@ WORDS = {"papers": ("passport*", "id card"), "giay": ("hộ chiếu", "căn cư�
 def found(pattern: str, text: str, language: str = "en") -> list[str]:
     wanted = [Wanted("it", language, one.sequences) for one in read_patterns(pattern, language, WORDS)]
     its = Together([text])
-    hits = Search(make_plan(wanted)).hits(its.lines, its.given)
+    hits, _ = Search(make_plan(wanted)).hits(its.lines, its.given)
     return [text[start:end] for start, end in sorted(set(zip(hits.start.tolist(), hits.end.tolist(), strict=True)))]
 
 

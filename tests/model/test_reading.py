@@ -20,8 +20,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import make_ad
+from model.finding import Finder
 from model.patterns import Sequence, Slot
-from model.reading import EvidenceReader, Finder
+from model.reading import EvidenceReader
 from model.taxonomy import load_taxonomy
 from model.text import views
 from plain_search import Spotter, Wanted

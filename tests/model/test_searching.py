@@ -15,7 +15,7 @@ from model.compiled import Kernel
 from model.denying import ALWAYS, Asked
 from model.patterns import Slot, read_patterns
 from model.plan import Wanted, make_plan
-from model.searching import Search
+from model.searching import NOTHING_KEPT, Search
 from model.taxonomy import load_taxonomy
 from model.text import fold
 from model.together import Together
@@ -58,7 +58,7 @@ def search() -> Search:
 
 def spans(text: str) -> set[tuple[int, int, int]]:
     its = Together([text])
-    hits = search().hits(its.lines, its.given)
+    hits, _ = search().hits(its.lines, its.given)
     return set(zip(hits.start.tolist(), hits.end.tolist(), hits.pattern.tolist(), strict=True))
 
 
@@ -86,14 +86,15 @@ def test_machine_code_does_what_is_written(texts: list[str]) -> None:
 
 def _said(its: Together) -> list[object]:
     lines = folding.fold_texts(its.given.codes, its.starts)
-    hits = search().hits(lines, its.given)
-    asked = _asked(hits)
+    hits, kept = search().hits(lines, its.given)
+    denied = [search().deny(lines, its.given, _asked(hits), those).tolist() for those in (kept, NOTHING_KEPT)]
+    assert denied[0] == denied[1]
     found = np.zeros(len(its.whole) + 1, dtype=np.int32)
     tables = folding.letters.tables()
-    count = changed_lines._suspect(tables, its.given.codes, 0, len(its.whole), found)
+    count = changed_lines._suspect(tables, its.given.codes, found, 0, len(its.whole))
     return [
         *(field.tolist() for field in (*lines, *hits)),
-        search().deny(lines, its.given, asked).tolist(),
+        *denied,
         found[: max(0, count)].tolist(),
         search().anchored(lines, its.given).words.notices.tolist(),
     ]
@@ -124,7 +125,7 @@ def test_more_room_is_made_where_a_sentence_has_more_words_and_a_text_more_to_sh
     pays = next(one.sequences for one in wanted() if one.name.startswith("pay") and one.language == "en")
     many = Search(make_plan([Wanted(str(number), "en", pays) for number in range(1_000)]))
     its = Together(["pay deposit"])
-    assert len(many.hits(its.lines, its.given).start) == 1_000
+    assert len(many.hits(its.lines, its.given)[0].start) == 1_000
     assert many._most == searching._MOST
 
 
@@ -155,7 +156,7 @@ def test_every_word_of_every_place_of_the_taxonomy_is_found() -> None:
             texts += said
             numbers += [number] * len(said)
         its = Together(texts)
-        hits = everything.hits(its.lines, its.given)
+        hits, _ = everything.hits(its.lines, its.given)
         there = {
             (its.number_of(at), number) for at, number in zip(hits.start.tolist(), hits.pattern.tolist(), strict=True)
         }

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from builders import make_ad
 from crawler.ad import Contact, Salary
+from model import firms
+from model.firms import names_firm
 from model.reading import EvidenceReader
 from model.structure import FACTS
 from model.taxonomy import load_taxonomy
@@ -111,3 +113,15 @@ def test_no_text_breaks_a_fact_and_every_quote_is_the_text_at_its_place(text: st
         if found:
             field, start, end = found
             assert 0 <= start <= end <= len(getattr(ad, field))
+
+
+FIRM_WORDS = [
+    "Co., Ltd", "LIMITED", "ſarl", "İnc", "ınc", "S.A.", "PT Maju", "pt maju", "công ty CP", "CÔNG TY cổ phần", "(주)",
+    "㈜", "有限公司", "有限", "ООО", "ооо", "บริษัท", "Sdn. Bhd", "include", "incident", "TNHH",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from([*FIRM_WORDS, "we", " ", ".", "é", "ß", "\U0001f525", "\ud800"]), max_size=8))
+def test_a_text_names_a_firm_where_the_expression_for_such_names_finds_one(said: list[str]) -> None:
+    for text in (" ".join(said), "".join(said)):
+        assert names_firm(text) == bool(firms._FIRM.search(text))

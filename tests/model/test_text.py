@@ -114,6 +114,13 @@ def test_a_quote_takes_repeated_last_letters_along() -> None:
     assert text[start:end] == "companyyyy"
 
 
+def test_a_text_of_signs_that_each_stand_for_many_letters_is_folded_whole() -> None:
+    one, many = fold("\ufdfa "), fold("\ufdfa " * 5_000)
+    assert len(one.text) > 15
+    assert many.text == one.text[:-1] * 5_000 + " "
+    assert set(many.index[:-1].tolist()) == set(range(0, 10_000, 2))
+
+
 def test_full_stops_end_sentences_but_not_numbers() -> None:
     assert BREAK in fold("One. Two").text
     assert "1.500" in fold("pays 1.500 now").text

@@ -6,12 +6,15 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
 
 from builders import NOON, make_ad
 from crawler.ads_file import write_ads
+from pipeline.errors import WorkerLost
+from pipeline.file_scoring import score_ads
 from pipeline.scored_file import assessment_from_record
 from pipeline.scoring import assess_pending
 from store_builders import look, open_queue
@@ -58,6 +61,43 @@ def test_several_workers_give_the_same_file(home, run, tmp_path):
         [replace(each, assessed_at=NOON) for each in read(tmp_path / f"{name}.jsonl")] for name in ("one", "two")
     ]
     assert same_moment[0] == same_moment[1]
+
+
+def test_a_worker_that_is_killed_ends_in_one_message_and_leaves_no_file(tiny_home, assessor, tmp_path):
+    def kill(_done):
+        for worker in active_children():
+            worker.kill()
+
+    folders = (next((tiny_home / "data" / "models").glob("model-*")), tiny_home / "data" / "taxonomy", "none")
+    with pytest.raises(WorkerLost, match="ended from outside"):
+        score_ads(
+            iter(ads(6_000)), tmp_path / "scored.jsonl",
+            assessor=assessor, places=folders, workers=2, now=NOON, progress=kill,
+        )  # fmt: skip
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_more_of_a_long_file_is_taken_in_than_is_under_way(tiny_home, assessor, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.file_scoring._HELD", 20_000)
+    folders = (next((tiny_home / "data" / "models").glob("model-*")), tiny_home / "data" / "taxonomy", "none")
+    taken, done, ahead = 0, 0, []
+
+    def given():
+        nonlocal taken
+        for ad in ads(1_500):
+            taken += 1
+            yield ad
+
+    def tell(more):
+        nonlocal done
+        done += more
+        ahead.append(taken - done)
+
+    score_ads(
+        given(), tmp_path / "scored.jsonl",
+        assessor=assessor, places=folders, workers=2, now=NOON, progress=tell,
+    )  # fmt: skip
+    assert (done, max(ahead) < 1_000) == (1_500, True)
 
 
 def test_a_file_with_nothing_but_a_title_or_a_description_is_scored(run, tmp_path):

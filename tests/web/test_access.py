@@ -31,6 +31,7 @@ ALLOWED = {
     "GET /account": EVERYONE,
     "POST /account/password": EVERYONE,
     "POST /account/care": EVERYONE,
+    "POST /account/keys": EVERYONE,
     "POST /account/sign-out-everywhere": EVERYONE,
     "GET /criteria": EVERYONE,
     "GET /overview": EVERYONE,
@@ -47,11 +48,16 @@ ALLOWED = {
     "GET /analysts": {ADMINISTRATOR},
     "POST /analysts": {ADMINISTRATOR},
     "POST /analysts/<name>/password": {ADMINISTRATOR},
+    "POST /analysts/<name>/provider": {ADMINISTRATOR},
+    "POST /analysts/<name>/unlink": {ADMINISTRATOR},
     "POST /analysts/<name>/role": {ADMINISTRATOR},
     "POST /analysts/<name>/disable": {ADMINISTRATOR},
     "POST /analysts/<name>/sign-out": {ADMINISTRATOR},
 }
-OPEN = {"GET /sign-in", "POST /sign-in", "POST /sign-out", "POST /language", "GET /static/<path:filename>"}
+OPEN = {
+    "GET /sign-in", "POST /sign-in", "GET /sign-in/openid", "GET /sign-in/openid/callback", "POST /sign-out",
+    "POST /language", "GET /static/<path:filename>",
+}  # fmt: skip
 VALUES = {
     "<int:case_id>": "1", "<name>": "putu", "<path:filename>": "style.css", "<int:filter_id>": "1",
     "<campaign_id>": "none", "<digest>": "0" * 32, "<key>": "queue",
@@ -77,10 +83,8 @@ def ask(client, route, token=""):
 
 def everything(queue):
     """All that an act could change."""
-    return [
-        queue._rows(f"SELECT * FROM {table}")
-        for table in ("analysts", "decisions", "cases", "case_ads", "ad_versions", "sign_in_tries")
-    ]
+    tables = "analysts decisions cases case_ads ad_versions sign_in_tries provider_links"
+    return [queue._rows(f"SELECT * FROM {table}") for table in tables.split()]
 
 
 def test_the_table_names_every_route(app):

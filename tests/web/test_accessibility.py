@@ -11,7 +11,9 @@ from playwright.sync_api import expect
 
 from browsing import NARROW, WIDE, browser_path, enter, serve
 from builders import NOON
+from pipeline.openid.provider import Provider
 from pipeline.review_queue import ReviewQueue
+from pipeline.settings import OpenIDSettings
 from pipeline.web.app import create_app
 from pipeline.web.language import LANGUAGES
 from prepared_desk import VAULT
@@ -49,6 +51,9 @@ FILES = {
     "/labels.jsonl",
     "/case/<int:case_id>/page/<int:number>",  # in a sandbox, where no script looks at it
 }  # fmt: skip
+ON_THE_WAY = {"/sign-in/openid", "/sign-in/openid/callback"}
+"""What only leads on."""
+
 OUTSIDE = {"/sign-in"}
 """What is shown to whoever is not signed in."""
 
@@ -56,7 +61,7 @@ OUTSIDE = {"/sign-in"}
 def make_app(desk, taxonomy):
     return create_app(
         database=desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, exports=EXPORT_DESK,
-        clock=lambda: NOON,
+        clock=lambda: NOON, openid=Provider(OpenIDSettings(issuer="https://id.example", client_id="desk"), "x"),
     )  # fmt: skip
 
 
@@ -93,7 +98,7 @@ def wrong_on(page):
 
 def test_the_table_has_every_page(desk, taxonomy):
     rules = make_app(desk, taxonomy).url_map.iter_rules()
-    assert {rule.rule for rule in rules if "GET" in rule.methods} == ADDRESSES.keys() | FILES
+    assert {rule.rule for rule in rules if "GET" in rule.methods} == ADDRESSES.keys() | FILES | ON_THE_WAY
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

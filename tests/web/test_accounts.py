@@ -190,6 +190,23 @@ def test_a_borrowed_screen_cannot_guess_the_password(signed_in, queue):
     assert verify_password(queue.analyst("mai").password_hash, PASSWORD)
 
 
+def test_single_keys_are_kept_with_the_account_and_end_no_session(app, signed_in, queue):
+    assert queue.analyst("mai").single_keys, "on until somebody turns them off"
+    post(signed_in, "/account/keys", single_keys="off")
+    assert "<kbd>" not in signed_in.get("/case/1").text
+    elsewhere = sign_in_as(app, "mai")
+    assert "data-key" not in elsewhere.get("/case/1").text
+    assert "data-key" in sign_in_as(app, "putu").get("/case/2").text, "for nobody else"
+    post(elsewhere, "/account/keys", single_keys="on")
+    assert "data-key" in signed_in.get("/case/1").text
+
+
+@pytest.mark.parametrize("choice", ["", "ON", "1"])
+def test_what_is_no_choice_of_keys_changes_nothing(signed_in, queue, choice):
+    assert post(signed_in, "/account/keys", single_keys=choice).status_code == 400
+    assert queue.analyst("mai").single_keys
+
+
 def test_signing_out_everywhere_means_everywhere(app, signed_in):
     elsewhere = sign_in_as(app, "mai")
     assert "signed in at 2 places" in signed_in.get("/account").text

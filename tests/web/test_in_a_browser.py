@@ -90,6 +90,32 @@ def test_one_key_decides_and_one_takes_it_back(page, database):
         assert len(queue.decisions(1)) == 2
 
 
+def test_whoever_turns_single_keys_off_decides_by_buttons_alone_and_may_turn_them_on(page, database):
+    sign_in(page)
+    page.get_by_role("link", name="mai").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Turn single keys off").click()
+    expect(page.get_by_text("Single keys are off.")).to_be_visible()
+    page.goto("/case/1")
+    expect(page.locator("kbd, [data-key]")).to_have_count(0)
+    page.locator("h1").first.click()
+    for key in "123456lutnz":
+        page.keyboard.press(key)
+    expect(page.locator(":focus")).to_have_count(0)
+    expect(page).to_have_url(re.compile("/case/1$"))
+    with page.expect_navigation(url="**/case/2?decided=1"):
+        page.get_by_role("button", name="Lawful offer").click()
+    page.keyboard.press("z")
+    with ReviewQueue.open(database) as queue:
+        assert [each.verdict for each in queue.decisions(1)] == ["legitimate"]
+    page.goto("/account")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Turn single keys on").click()
+    page.goto("/case/2")
+    with page.expect_navigation(url="**/?decided=2"):
+        page.keyboard.press("4")
+
+
 def test_the_enter_key_gives_no_verdict_by_a_slip(plain_page, database):
     page = plain_page
     sign_in(page)

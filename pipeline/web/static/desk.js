@@ -1,4 +1,5 @@
 // Keys for those who read all day. Every key does what a button on the page does; without this script the buttons do.
+// Whoever has turned single keys off gets pages on which nothing names a key.
 "use strict";
 
 document.addEventListener("keydown", (event) => {
