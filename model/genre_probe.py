@@ -46,5 +46,5 @@ def _tell_collection(design: Design, classifier: Classifier, seed: int) -> dict[
     if len(set(names[~away].tolist())) < 2 or not away.any():
         return {}  # one collection alone: there is nothing to tell apart
     largest = float(np.max(np.unique(names[away], return_counts=True)[1]) / away.sum())
-    told: Doubles = LogisticRegression(C=100.0, max_iter=200).fit(matrix[~away], names[~away]).predict(matrix[away])
+    told: Doubles = LogisticRegression(C=100.0, max_iter=1_000).fit(matrix[~away], names[~away]).predict(matrix[away])
     return {"collection_told": float(np.mean(told == names[away])), "largest_collection": largest}

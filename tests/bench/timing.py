@@ -1,7 +1,7 @@
 """What every measurement shares: the best of some rounds, and the line that is printed."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -16,6 +16,20 @@ def rate(work: Callable[[], object], count: int) -> float:
         work()
         best = min(best, time.process_time() - start)
     return count / best
+
+
+def rates_in_turn(works: Mapping[str, Callable[[], object]], count: int, *, rounds: int) -> dict[str, float]:
+    """How many a second of each, in the best of some rounds in which every one has its turn.
+
+    What else a shared machine does then meets all of them alike, and hardly all rounds of one.
+    """
+    best = dict.fromkeys(works, float("inf"))
+    for _ in range(rounds):
+        for name, work in works.items():
+            start = time.process_time()
+            work()
+            best[name] = min(best[name], time.process_time() - start)
+    return {name: count / seconds for name, seconds in best.items()}
 
 
 def report(name: str, reference: str, ours: float, theirs: float) -> None:
