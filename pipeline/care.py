@@ -4,7 +4,7 @@ Nothing here counts what somebody achieves. It counts what they were exposed to,
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -56,6 +56,11 @@ class Dose:
     def is_enough_for(self, case_id: int) -> bool:
         """Whether this case is to wait: the limit is reached, and it was not opened before."""
         return len(self.case_ids) >= self.care.most and case_id not in self.case_ids
+
+    def opening(self, case_id: int) -> "Dose":
+        """What it is once this case is opened, in the same moment."""
+        others = tuple(each for each in self.case_ids if each != case_id)
+        return replace(self, case_ids=(*others, case_id))
 
     @property
     def wants_break(self) -> bool:

@@ -29,6 +29,15 @@ class CareRows(Store):
         )
         return tuple(ReadingAct(act=row["act"], case_id=row["case_id"], at=to_moment(row["at"])) for row in rows)
 
+    def opened_last(self, analyst: str, *, since: datetime, most: int) -> tuple[int, ...]:
+        """The cases that this person has opened since then, each once, at most so many, the latest first."""
+        rows = self._rows(
+            "SELECT CAST(substr(subject, 6) AS INTEGER) AS case_id FROM audit_log "
+            "WHERE analyst = ? AND at > ? AND act = 'saw' GROUP BY subject ORDER BY max(entry_id) DESC LIMIT ?",
+            [analyst, from_moment(since), most],
+        )
+        return tuple(row["case_id"] for row in rows)
+
     def chosen_care(self, analyst: str) -> ChosenCare:
         """What this person has set for themselves."""
         row = self._row("SELECT most, break_minutes FROM analyst_care WHERE analyst = ?", [analyst])

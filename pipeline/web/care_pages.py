@@ -66,10 +66,10 @@ def filter_in_between(queue: ReviewQueue, wanted: CaseFilter, now: datetime) -> 
     """Where the next case comes from when so many in a row were likely lures: the random audit, of which most are
     benign. None while it is not time, or where one asks for other cases than those that wait."""
     every = own_limits().audit_every
-    read = dose_now(queue, now).case_ids[-every:] if every else ()
-    if not every or len(read) < every or wanted.state != "waiting" or wanted.value_of("lane") == "audit":
+    if not every or wanted.state != "waiting" or wanted.value_of("lane") == "audit":
         return None
-    if any(case.reason == "audit" for case in queue.cases_of(read)):
+    read = queue.opened_last(current_user.name, since=now - WINDOW, most=every)
+    if len(read) < every or any(case.reason == "audit" for case in queue.cases_of(read)):
         return None
     kept = tuple((facet, value) for facet, value in wanted.facets if facet in _IN_BETWEEN)
     return CaseFilter(facets=(("lane", "audit"), *kept))

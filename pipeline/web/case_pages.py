@@ -8,6 +8,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from model.taxonomy import Taxonomy
+from pipeline.care import Dose
 from pipeline.case import VERDICTS
 from pipeline.deciding import Decider, Judgement, Seen, decide, read_tags, take_back
 from pipeline.errors import CannotDecide, UnknownCase
@@ -51,7 +52,7 @@ def show_case(case_id: int) -> str | tuple[str, int]:
         if is_allowed("decide") and queue.is_waiting(case_id) and not _not_to_judge(queue, [case_id]):
             queue.claim(case_id, current_user.name, at=now)
         record("saw", f"case {case_id}", fingerprint=case.fingerprint)
-    return _case_page(case_id)
+    return _case_page(case_id, dose.opening(case_id))
 
 
 @blueprint.post("/case/<int:case_id>")
@@ -154,7 +155,7 @@ def _not_to_judge(queue: ReviewQueue, case_ids: Sequence[int]) -> frozenset[int]
     return queue.not_to_judge(case_ids, current_user.name, may_settle=is_allowed("adjudicate"))
 
 
-def _case_page(case_id: int) -> str:
+def _case_page(case_id: int, dose: Dose | None = None) -> str:
     queue, now = open_queue(), current_app.config["CLOCK"]()
     reading = read_case(queue, case_id, reader=current_user.name, contacts=is_allowed("see_contacts"))
     taxonomy: Taxonomy = current_app.config["TAXONOMY"]
@@ -176,7 +177,7 @@ def _case_page(case_id: int) -> str:
         opinion=reading.opinion,
         may_judge=is_allowed("decide") and _may_judge(reading.opinion),
         known_tags=queue.facet_values("tag", decided=True),
-        dose=dose_now(queue, now),
+        dose=dose or dose_now(queue, now),
         query=asked_filter().query(),
         verdicts=VERDICTS,
         form=request.form,

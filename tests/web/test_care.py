@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from builders import NOON, make_ad
+from pipeline.care import WINDOW, Care, measure_dose
 from pipeline.settings import CareSettings
 from pipeline.web.app import create_app
 from store_builders import assess, look
@@ -127,6 +128,18 @@ def test_nothing_comes_in_between_where_the_desk_wants_none(desk, queue):
     add_cases(queue, 6)
     drawn = add_cases(queue, 2, reason="audit", priority=0.01)
     assert not set(walk(sign_in_as(desk(audit_every=0), "mai"), 5)) & set(drawn)
+
+
+def test_the_cases_opened_last_are_those_of_the_dose_from_its_end(desk, queue):
+    client = sign_in_as(desk(audit_every=0), "mai")
+    add_cases(queue, 5)
+    walked = walk(client, 4)
+    client.get(f"/case/{walked[0]}")
+    acts = queue.reading_acts("mai", since=NOON - WINDOW)
+    read = measure_dose(acts, Care(most=9, break_minutes=30), now=NOON).case_ids
+    for most in (1, 3, 9):
+        assert queue.opened_last("mai", since=NOON - WINDOW, most=most) == read[::-1][:most]
+    assert queue.opened_last("binh", since=NOON - WINDOW, most=9) == ()
 
 
 def test_where_no_audit_case_waits_one_goes_on(desk, queue):
