@@ -14,6 +14,8 @@ FILES = {
     "overview.export_raster",
     "brief.export_brief",
     "labels.export_labels",
+    "openid.begin",
+    "openid.arrive",
 }
 
 
