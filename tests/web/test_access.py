@@ -174,11 +174,11 @@ def test_no_method_gets_round_the_gate(app):
         (None, "/analysts/mai/role", "/analysts/nobody/role"),
     ],
 )
-def test_whoever_may_not_see_a_thing_cannot_tell_whether_it_is_there(prepared, taxonomy, name, there, missing):
-    app = create_app(database=prepared.database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON)
+def test_whoever_may_not_see_a_thing_cannot_tell_whether_it_is_there(own_desk, taxonomy, name, there, missing):
+    app = create_app(database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON)
     client = sign_in_as(app, name) if name else app.test_client()
     first, second = (
-        client.get(path.format(contact=prepared.contact, campaign=prepared.campaign)) for path in (there, missing)
+        client.get(path.format(contact=own_desk.contact, campaign=own_desk.campaign)) for path in (there, missing)
     )
     assert first.status_code == second.status_code
     assert first.status_code in {302, 403, 405}

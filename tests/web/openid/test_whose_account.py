@@ -25,11 +25,11 @@ LOOK_ALIKES = [
 
 
 def test_a_name_that_is_no_account_s_to_the_letter_lets_nobody_in(desk, provider, queue):
-    client, before = desk.test_client(), queue.audit_entries(act="signed_in")
+    client = desk.test_client()
     for name in (*LOOK_ALIKES, "nobody", None, 7, ["mai"], {"mai": 1}, True):
         provider.person["preferred_username"] = name
         assert REFUSED in said_on_form(client, go_round(client)), name
-    assert queue.audit_entries(act="signed_in") == before
+    assert queue.audit_entries(act="signed_in") == ()
 
 
 def test_no_account_is_made_and_no_role_changed_by_what_a_provider_says(desk, provider, queue):
