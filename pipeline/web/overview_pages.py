@@ -65,7 +65,8 @@ def export_raster(key: str) -> Response:
 def as_csv(panel: Panel) -> str:
     """The panel's numbers; what an ad wrote never begins a cell as a formula does."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    # Quoted whatever they hold: the writer leaves a bare carriage return open, and a reader ends the row there.
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(panel.file_columns)
     writer.writerows([plain_cell(cell) for cell in row] for row in panel.file_rows)
     return text.getvalue()

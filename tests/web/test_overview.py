@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import expect
 
@@ -211,6 +211,7 @@ def test_every_panel_is_a_file_and_each_export_is_logged(app, queue, night):
 
 
 @given(st.lists(st.text(), min_size=1))
+@example(["\r@"])
 def test_no_cell_of_a_file_begins_as_a_formula_does(values):
     panel = Panel(
         key="k", title="t", svg=None, columns=(), rows=(), file_columns=("value",),
