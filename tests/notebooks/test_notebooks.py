@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,9 @@ def test_they_are_numbered_in_reading_order():
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_and_says_what_it_found(notebook, output):
-    if notebook.stem in OPTIONAL:
-        pytest.importorskip(OPTIONAL[notebook.stem])
+    # Looked for, never imported: a data set that ASReview brings has whoever imports it keep answers of the web.
+    if (needed := OPTIONAL.get(notebook.stem)) and not find_spec(needed):
+        pytest.skip(f"{needed} is not installed")
     shown = subprocess.run(
         [sys.executable, notebook],
         env={**os.environ, "LUREWATCH_NOTEBOOKS": str(output), "LUREWATCH_HOME": str(ROOT), "PYTHONPATH": str(ROOT)},
