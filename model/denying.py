@@ -86,7 +86,7 @@ def _is_denied(
     """1 where cues in the sentence deny what stands from a place to another, 0 where none does, or ``FULL``."""
     language = asked.language[number]
     found = _cues_of(sought, desk, said, asked.unless[number], start, end, most)
-    if found == FULL or _is_around(desk.room, found, at, at):
+    if found:
         return min(found, 1)
     if asked.negatable[number] == NEVER:
         return 0

@@ -105,6 +105,11 @@ def test_a_denied_sign_is_no_evidence() -> None:
     assert "control.documents_kept" not in read_keys("The company never keeps your passport.")
 
 
+def test_a_word_that_takes_a_sign_away_may_reach_into_it() -> None:
+    assert "role.scam_work" in read_keys("园区招狗推，双休。")
+    assert "role.scam_work" not in read_keys("搜狗推广专员，双休。")
+
+
 def test_a_denial_ends_where_its_clause_ends() -> None:
     assert "control.documents_kept" in read_keys("This is not hard, the company keeps your passport.")
 
