@@ -25,7 +25,7 @@ import numpy as np
 
 from crawler.kept import kept
 
-__all__ = ["Kernel", "Lasting", "put_in"]
+__all__ = ["Kernel", "Lasting", "put_in", "translate_all"]
 
 _ENTRY: Final = "entry"
 _BARE: Final = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -57,10 +57,11 @@ class Kernel:
         for argument, kinds in zip(arguments, self._kinds, strict=True):
             numbers += argument.numbers(kinds) if isinstance(argument, Lasting) else _numbers(argument, kinds)
         table = (ctypes.c_int64 * len(numbers))(*numbers)
-        return int(self._machine_code(ctypes.addressof(table)))
+        return int(self.machine_code(ctypes.addressof(table)))
 
     @cached_property
-    def _machine_code(self) -> Callable[[int], int]:
+    def machine_code(self) -> Callable[[int], int]:
+        """What is called in the function's place: it takes the address of a table of arguments."""
         made, name = _kept(self, self._compile_apart)
         engine = _engine()
         engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(made))
@@ -73,7 +74,7 @@ class Kernel:
         """The machine code, made by another process: numba takes 200 MB, which this one needs not keep. All kernels
         that this one has not loaded are made with it, since they share the most of their functions."""
         if self not in _made:
-            waiting = [one for one in _kernels if "_machine_code" not in vars(one)]
+            waiting = [one for one in _kernels if "machine_code" not in vars(one)]
             _made.update(zip(waiting, _compile_all([one.function for one in waiting]), strict=True))
             for other in waiting:
                 if other is not self:
@@ -103,6 +104,12 @@ class Lasting:
 
 _kernels: Final[list[Kernel]] = []
 _made: Final[dict[Kernel, Code]] = {}
+
+
+def translate_all() -> None:
+    """The machine code of every kernel that is imported is there; what is not kept yet takes half a minute to make."""
+    for kernel in _kernels:
+        kernel.machine_code  # noqa: B018 -- made when it is asked for
 
 
 def _kept(kernel: Kernel, make: Callable[[], Code]) -> Code:

@@ -1,6 +1,9 @@
 """How kernels become machine code; that they do what they say, the tests of each hold."""
 
-from model.compiled import _compile_all
+import pytest
+
+from model import compiled, searching, worth
+from model.compiled import _compile_all, translate_all
 
 
 def test_kernels_are_made_of_our_own_modules_in_whatever_folder_the_program_runs(tmp_path, monkeypatch):
@@ -8,3 +11,14 @@ def test_kernels_are_made_of_our_own_modules_in_whatever_folder_the_program_runs
     (tmp_path / "model" / "__init__.py").write_text("raise SystemExit('a stranger')\n")
     monkeypatch.chdir(tmp_path)
     assert _compile_all([]) == []
+
+
+def test_once_all_is_translated_no_start_makes_anything():
+    made = []
+    translate_all()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(compiled, "_compile_all", made.append)
+        for kernel in (searching._find, worth._weigh):
+            vars(kernel).pop("machine_code")
+            assert callable(kernel.machine_code)
+    assert made == []
