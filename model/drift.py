@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from model.facets import sector_of
+from model.facets import language_of, sector_of
 from model.labels import LabelledAd
 
 __all__ = ["measure_drift", "measure_mix"]
@@ -24,7 +24,7 @@ Mix = dict[str, dict[str, float]]
 def measure_mix(rows: Sequence[LabelledAd], score: Doubles) -> Mix:
     """For each facet the shares of its parts; ``metrics.json`` keeps those of the training texts."""
     return {
-        "language": _shares([(row.ad.language or "unknown").partition("-")[0] for row in rows]),
+        "language": _shares([language_of(row) for row in rows]),
         "length": _shares([_length(row) for row in rows]),
         "genre": _shares([row.genre for row in rows]),
         "sector": _shares([sector_of(row) for row in rows]),

@@ -12,7 +12,7 @@ from typing import Final
 from model.counterfactuals.swapping import named_genders, spaced, word_sign
 from model.labels import LabelledAd
 
-__all__ = ["exploitation_of", "meant_for", "part_rows", "sector_names", "sector_of", "sector_of_text"]
+__all__ = ["exploitation_of", "language_of", "meant_for", "part_rows", "sector_names", "sector_of", "sector_of_text"]
 
 _EXPLOITATION: Final = (
     ("forced_criminality", ("scam_compound", "scam compound", "forced_criminality", "gambling", "courier", "begging")),
@@ -36,7 +36,8 @@ _READ: Final = 2_000
 def part_rows(rows: Sequence[LabelledAd]) -> dict[str, list[str]]:
     """For each facet the part that every row falls into."""
     return {
-        "language": [row.ad.language or "unknown" for row in rows],
+        "language": [language_of(row) for row in rows],
+        "variety": [row.ad.language or "unknown" for row in rows],
         "dataset": [row.dataset for row in rows],
         "genre": [row.genre for row in rows],
         "kind": [row.kind for row in rows],
@@ -44,6 +45,11 @@ def part_rows(rows: Sequence[LabelledAd]) -> dict[str, list[str]]:
         "sector": [sector_of(row) for row in rows],
         "meant_for": [meant_for(row) for row in rows],
     }
+
+
+def language_of(row: LabelledAd) -> str:
+    """The language of a text, whatever its country and script: ``en`` for ``en-KE``; ``unknown`` without one."""
+    return (row.ad.language or "unknown").partition("-")[0]
 
 
 def exploitation_of(row: LabelledAd) -> str:

@@ -57,6 +57,12 @@ def test_a_collections_own_word_belongs_to_a_family(word, family):
     assert exploitation_of(row(exploitation=word)) == family
 
 
+@pytest.mark.parametrize(("tag", "language"), [("en-KE", "en"), ("zh-Hant", "zh"), ("km", "km"), (None, "unknown")])
+def test_figures_by_language_are_of_all_its_countries_and_scripts(tag, language):
+    parts = part_rows([row(language=tag)])
+    assert (parts["language"], parts["variety"]) == ([language], [tag or "unknown"])
+
+
 def test_a_collections_word_for_whom_an_offer_is_meant_goes_before_the_text():
     assert meant_for(row("Women wanted", target="young men")) == "men"
     assert meant_for(row("Women wanted")) == "women"
