@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from model.card_tables import away_row, counterfactuals, facets, figure_row, languages, later, nights
 
-__all__ = ["write_card"]
+__all__ = ["thresholds", "write_card"]
 
 _FIGURES: Final = (
     ("Found, of what should be found, when 2 in 100 ordinary ads are flagged", (
@@ -82,13 +82,32 @@ def _how_well(metrics: Mapping[str, Any]) -> list[str]:
             lines += [f"### {title}", "", "| | figure | interval |", "| --- | --- | --- |"]
             lines += [figure_row(words, one) for one, words in known]
             lines.append("")
-    if metrics["operating_points"]:
-        lines += ["### Thresholds", "", "| ordinary ads flagged | score |", "| --- | --- |"]
-        lines += [
-            f"| {100 * one['ordinary_flagged']:g} % | {one['threshold']:.4f} |" for one in metrics["operating_points"]
-        ]
-        lines.append("")
-    return lines
+    return [*lines, *thresholds(metrics)]
+
+
+def thresholds(metrics: Mapping[str, Any]) -> list[str]:
+    """What each threshold flags of boards that it was set on, and what of a new one."""
+    if not metrics["operating_points"]:
+        return []
+    lines = [
+        "### Thresholds",
+        "",
+        "A board that the model never saw gets more than its share, until ads like its own are learnt from.",
+        "",
+        "| ordinary ads flagged | score | of a new board, from the least to the most |",
+        "| --- | --- | --- |",
+    ]
+    for one in metrics["operating_points"]:
+        new = _of_new_boards(metrics["left_out"], f"flagged_at_{one['ordinary_flagged']:g}")
+        told = f"{100 * min(new):.0f} to {100 * max(new):.0f} %" if new else ""
+        lines.append(f"| {100 * one['ordinary_flagged']:g} % | {one['threshold']:.4f} | {told} |")
+    return [*lines, ""]
+
+
+def _of_new_boards(left_out: Mapping[str, Any], flagged: str) -> list[float]:
+    """The share flagged of each collection of ordinary ads alone that was left out."""
+    found = [one.get(flagged, {}) for one in left_out.values()]
+    return [shares["alarm_ordinary_ads"] for shares in found if shares.keys() == {"alarm_ordinary_ads"}]
 
 
 def _unseen(metrics: Mapping[str, Any]) -> list[str]:

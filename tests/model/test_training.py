@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from model.card import thresholds
 from model.errors import BadDataset, BadTaxonomy
 from model.training import train
 
@@ -35,6 +36,21 @@ def test_the_card_says_what_it_is_for_how_well_it_does_and_what_was_left_out(sma
         "The dangerous twin scores above",
     ):
         assert said in card
+
+
+def test_the_card_says_beside_each_threshold_what_it_flags_of_a_new_board():
+    ordinary = {"flagged_at_0.02": {"alarm_ordinary_ads": 0.04}}
+    metrics = {
+        "operating_points": [{"ordinary_flagged": 0.02, "threshold": 0.4}],
+        "left_out": {
+            "one": ordinary,
+            "other": {"flagged_at_0.02": {"alarm_ordinary_ads": 0.12}},
+            "messages": {"flagged_at_0.02": {"alarm_ordinary_ads": 0.9, "alarm_ordinary_messages": 0.9}},
+            "no threshold": {},
+        },
+    }
+    assert "| 2 % | 0.4000 | 4 to 12 % |" in thresholds(metrics)
+    assert "| 2 % | 0.4000 |  |" in thresholds(metrics | {"left_out": {}})
 
 
 def test_the_pictures_of_a_run_are_there_and_the_card_shows_each(small_project):
