@@ -11,10 +11,12 @@ from builders import make_ad
 from model.reading import EvidenceReader
 from model.rules import rule_met
 from model.taxonomy import load_taxonomy
+from training_texts import ROWS
 
 ROOT = Path(__file__).parents[2]
 CORPORA = ROOT.parent / "shared" / "corpora"
 TAXONOMY = load_taxonomy(ROOT / "data" / "taxonomy")
+CONTRAST = ROWS["contrast.jsonl.gz"]
 WHOLE = {"verbatim_ad", "synthetic_example", "person_sale_ad"}
 """Kinds of quotation that are an offer from beginning to end."""
 
@@ -40,16 +42,11 @@ def share_met(rows, body="text"):
     return sum(rule_met(evidence, TAXONOMY) is not None for evidence in reader().read(ads)) / len(ads)
 
 
-@cache
-def contrast():
-    return lines_of(ROOT / "data" / "samples" / "contrast.jsonl.gz")
-
-
 def test_blatant_and_medium_lures_of_the_contrast_groups_meet_a_rule_and_their_twins_hardly_ever():
-    lures = [row for row in contrast() if row["truth"] == "trafficking_recruitment"]
+    lures = [row for row in CONTRAST if row["truth"] == "trafficking_recruitment"]
     assert share_met([row for row in lures if row["strength"] in {"blatant", "medium"}]) >= 0.7
-    assert share_met([row for row in contrast() if row["truth"] == "legitimate"]) <= 0.05
-    assert share_met([row for row in contrast() if row["truth"] == "not_an_ad"]) <= 0.05
+    assert share_met([row for row in CONTRAST if row["truth"] == "legitimate"]) <= 0.05
+    assert share_met([row for row in CONTRAST if row["truth"] == "not_an_ad"]) <= 0.05
 
 
 @needs_corpora

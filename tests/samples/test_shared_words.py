@@ -29,23 +29,24 @@ CONTROL_WORDS = {
 """Words of control and debt, which a lawful employer has too, in the languages that have most lures."""
 
 
+def stand_in_both(found: re.Pattern[str], rows: list[dict[str, str]], *, least: int = 0) -> None:
+    """Words stand in so many of the texts at least, and neither side has more than two thirds of these."""
+    with_them = [row for row in rows if found.search(f"{row['title']} {row['text']}")]
+    lawful = sum(row["truth"] == "legitimate" for row in with_them)
+    assert len(with_them) >= least
+    assert len(with_them) / 3 <= lawful <= 2 * len(with_them) / 3, f"{lawful} of {len(with_them)}"
+
+
 @pytest.mark.parametrize("word", COMMON_WORDS)
 @pytest.mark.parametrize("frauds", FRAUDS)
 def test_words_of_hiring_and_money_stand_in_frauds_and_in_their_lawful_twins(frauds: str, word: str) -> None:
-    found = re.compile(COMMON_WORDS[word], re.IGNORECASE)
-    rows = [row for row in TWINS[frauds] if found.search(f"{row['title']} {row['text']}")]
-    lawful = sum(row["truth"] == "legitimate" for row in rows)
-    assert len(rows) / 3 <= lawful <= 2 * len(rows) / 3, f"{lawful} of {len(rows)}"
+    stand_in_both(re.compile(COMMON_WORDS[word], re.IGNORECASE), TWINS[frauds])
 
 
 @pytest.mark.parametrize("word", CONTROL_WORDS)
 @pytest.mark.parametrize("lures", LURES)
 def test_words_of_papers_debts_and_gates_stand_in_lures_and_in_their_lawful_twins(lures: str, word: str) -> None:
-    found = re.compile(CONTROL_WORDS[word], re.IGNORECASE)
-    rows = [row for row in TWINS[lures] if found.search(f"{row['title']} {row['text']}")]
-    lawful = sum(row["truth"] == "legitimate" for row in rows)
-    assert len(rows) >= 40
-    assert len(rows) / 3 <= lawful <= 2 * len(rows) / 3, f"{lawful} of {len(rows)}"
+    stand_in_both(re.compile(CONTROL_WORDS[word], re.IGNORECASE), TWINS[lures], least=40)
 
 
 CHINESE_WORDS = {
@@ -68,11 +69,7 @@ CHINESE_WORDS = {
 
 @pytest.mark.parametrize("word", CHINESE_WORDS)
 def test_words_of_chinese_ads_stand_in_dangerous_offers_and_in_their_lawful_twins(word: str) -> None:
-    found = re.compile(CHINESE_WORDS[word])
-    rows = [row for row in TWINS["contrast_zh"] if found.search(f"{row['title']} {row['text']}")]
-    lawful = sum(row["truth"] == "legitimate" for row in rows)
-    assert len(rows) >= 10
-    assert len(rows) / 3 <= lawful <= 2 * len(rows) / 3, f"{lawful} of {len(rows)}"
+    stand_in_both(re.compile(CHINESE_WORDS[word]), TWINS["contrast_zh"], least=10)
 
 
 @pytest.mark.parametrize("word", COMMON_WORDS)
