@@ -30,7 +30,7 @@ from model.together import Together, take_together
 
 __all__ = ["Assessor"]
 
-_CHUNK: Final = 64
+_CHUNK: Final = 256
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,8 @@ _A_LETTER: Final = len(CHAR_SIZES) + 2
 class Known(NamedTuple):
     """What is known of each bucket, one after another, and of each count."""
 
-    rarity: Floats
-    weights: Floats
-    """For each bucket, a weight for each head."""
+    rows: Floats
+    """For each bucket its rarity and then a weight for each head, side by side: one way to memory leads to all."""
 
     of_times: Doubles
     """What an n-gram that occurs so often counts for: ``1 + log(times)``, nothing where it does not occur."""
@@ -66,7 +65,7 @@ class Worth:
 
     def __init__(self, rarity: Floats, heads: Floats) -> None:
         """``heads`` has a row for each bucket, a column for each head."""
-        self._rarity, self._weights = rarity, np.ascontiguousarray(heads).ravel()
+        self._rows = np.column_stack([rarity, heads]).astype(np.float32).ravel()
         self._heads = heads.shape[1]
         self._times, self._one = np.zeros(BUCKETS, dtype=np.int32), np.zeros(BUCKETS, dtype=np.float64)
         self._most = 0
@@ -95,7 +94,7 @@ class Worth:
             with np.errstate(divide="ignore"):
                 of_times = 1.0 + np.log(np.arange(self._most))
             of_times[0] = 0.0
-            self._known = Lasting(Known(self._rarity, self._weights, of_times))
+            self._known = Lasting(Known(self._rows, of_times))
             self._board = Lasting(Board(self._times, np.empty(self._most, dtype=np.int32), self._one))
 
 
@@ -107,11 +106,12 @@ def _weigh_texts(known: Known, board: Board, texts: Texts, found: Doubles, heads
         square = 0.0
         for at in range(count):
             bucket = board.filled[at]
-            worth = known.of_times[board.times[bucket]] * known.rarity[bucket]
+            row = bucket * (heads + 1)
+            worth = known.of_times[board.times[bucket]] * known.rows[row]
             board.times[bucket] = 0
             square += worth * worth
             for head in range(heads):
-                found[ad * heads + head] += worth * known.weights[bucket * heads + head]
+                found[ad * heads + head] += worth * known.rows[row + 1 + head]
         if square > 0.0:
             for head in range(heads):
                 found[ad * heads + head] /= square**0.5
@@ -125,9 +125,10 @@ def _share_out(known: Known, board: Board, texts: Texts, letters: Doubles, head:
     square = 0.0
     for at in range(count):
         bucket = board.filled[at]
-        worth = known.of_times[board.times[bucket]] * known.rarity[bucket]
+        row = bucket * (heads + 1)
+        worth = known.of_times[board.times[bucket]] * known.rows[row]
         square += worth * worth
-        board.worth[bucket] = worth * known.weights[bucket * heads + head] / board.times[bucket]
+        board.worth[bucket] = worth * known.rows[row + 1 + head] / board.times[bucket]
         board.times[bucket] = 0
     if square > 0.0:
         _walk_letters(board, texts, texts.edges[0], texts.edges[texts.parts], 0, letters, True)

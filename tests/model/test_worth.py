@@ -70,11 +70,11 @@ def test_what_an_n_gram_adds_is_shared_out_over_its_letters(weighed, pair):
 
 def by_hand(weighed, text):
     """What each letter of a folded text adds to the second head, n-gram by n-gram."""
-    grams, known = read_grams(text), weighed._known.arrays
+    grams, rows = read_grams(text), weighed._known.arrays.rows.reshape(-1, 1 + HEADS)
     times = np.bincount(grams.bucket, minlength=BUCKETS)[grams.bucket]
-    value = (1 + np.log(times)) * known.rarity[grams.bucket]
+    value = (1 + np.log(times)) * rows[grams.bucket, 0]
     length = np.sqrt((value * value / times).sum()) or 1.0
-    added = value * known.weights.reshape(-1, HEADS)[grams.bucket, 1] / (times * length)
+    added = value * rows[grams.bucket, 2] / (times * length)
     letters = np.zeros(len(text))
     for start, end, part in zip(grams.start, grams.end, added, strict=True):
         solid = [at for at in range(start, end) if text[at] not in " ,\n"]
