@@ -5,9 +5,9 @@ from typing import Final
 
 from model.letters import LEET
 
-__all__ = ["undisguise"]
+__all__ = ["PASSED_OVER", "undisguise"]
 
-_NOTHING: Final = "\u200b"
+PASSED_OVER: Final = "\u200b"
 """Stands where a character is to be passed over: folding drops it."""
 
 # Cyrillic and Greek letters drawn like Latin ones, each beside its Latin twin.
@@ -79,4 +79,4 @@ def _whole_twin_words(text: str) -> str:
 
 
 def _joined(found: re.Match[str]) -> str:
-    return _NOT_A_LETTER.sub(_NOTHING, found[0])
+    return _NOT_A_LETTER.sub(PASSED_OVER, found[0])

@@ -8,13 +8,7 @@ import re
 from functools import cache
 from typing import Final
 
-import numpy as np
-
-from model.compiled import Kernel, Lasting
-from model.folding import code_points
-from model.letters import Codes, Places
-from model.lexicon import Lexicon, Symbols, first_word
-from model.lexicon_tree import make_lexicon
+from model.beginnings import Beginnings
 
 __all__ = ["names_firm"]
 
@@ -40,33 +34,9 @@ _OTHER_FORMS: Final = {"i": "\u0130\u0131", "s": "\u017f"}
 
 def names_firm(text: str) -> bool:
     """Whether a word is in a text that only the name of a firm has."""
-    symbols = np.empty(len(text) + 1, dtype=np.uint16)
-    places = np.empty(len(text), dtype=np.int32)
-    count = _find(_beginnings(), code_points(text), symbols, places, len(text))
-    return any(_FIRM.match(text, at) for at in places[:count].tolist())
+    return any(_FIRM.match(text, at) for at in _beginnings().places(text))
 
 
 @cache
-def _beginnings() -> Lasting:
-    """The beginnings, with all letters that are the same to the expression numbered as one."""
-    lexicon = make_lexicon(sorted(_BEGINNINGS))
-    for letter in set("".join(_BEGINNINGS)):
-        for form in (letter.upper(), *_OTHER_FORMS.get(letter, "")):
-            lexicon.symbols[ord(form)] = lexicon.symbols[ord(letter)]
-    return Lasting(lexicon)
-
-
-def _find_beginnings(lexicon: Lexicon, codes: Codes, symbols: Symbols, places: Places, length: int) -> int:
-    """Fills ``places`` with where in a text a word of the lexicon begins; how many."""
-    for at in range(length):
-        symbols[at] = lexicon.symbols[codes[at]]
-    count = 0
-    for at in range(length):
-        node, _ = first_word(lexicon, symbols, at, length - 1, False)
-        if node >= 0:
-            places[count] = at
-            count += 1
-    return count
-
-
-_find = Kernel(_find_beginnings)
+def _beginnings() -> Beginnings:
+    return Beginnings(_BEGINNINGS, _OTHER_FORMS)

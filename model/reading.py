@@ -8,9 +8,10 @@ from crawler.ad import JobAd
 from model.assessment import Evidence
 from model.finding import Finder
 from model.shown import Shown
-from model.structure import StructureReader
+from model.structure import Known, StructureReader
 from model.taxonomy import Taxonomy
 from model.together import Together
+from model.work_words import WorkWords
 
 __all__ = ["EvidenceReader", "whole"]
 
@@ -25,7 +26,7 @@ class EvidenceReader:
         self._finder = Finder(taxonomy)
         facts = {key: one.fact for key, one in taxonomy.indicators.items() if one.fact}
         self._facts = frozenset(facts)
-        self._structure = StructureReader(facts.items(), taxonomy.countries)
+        self._structure = StructureReader(facts.items(), Known(taxonomy.countries, WorkWords(taxonomy.work)))
         self._risks = frozenset(key for key, one in taxonomy.indicators.items() if one.polarity == "risk")
 
     def read(self, ads: Iterable[JobAd]) -> Iterator[tuple[Evidence, ...]]:

@@ -29,7 +29,7 @@ def rule_met(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> RuleMet | None
     evidence = tuple(evidence)
     if reads_as_warning(evidence, taxonomy):
         return None
-    shown = {indicator.key: indicator for indicator in _indicators(evidence, taxonomy)}
+    shown = _counted({indicator.key: indicator for indicator in _indicators(evidence, taxonomy)})
     risks = _in_other_words([one for one in shown.values() if one.polarity == "risk" and _counts(one, shown)], evidence)
     mitigating = sum(one.polarity == "mitigating" for one in shown.values())
     grave = any(indicator.key in taxonomy.never_outweighed for indicator in risks)
@@ -63,6 +63,11 @@ def exploitation_hints(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> tupl
 
 def _indicators(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> list[Indicator]:
     return [taxonomy.indicators[key] for key in dict.fromkeys(one.indicator for one in evidence)]
+
+
+def _counted(shown: Mapping[str, Indicator]) -> dict[str, Indicator]:
+    """What counts for anything beside the others: not what is asked of nobody who seeks work."""
+    return {key: one for key, one in shown.items() if one.counts_unless.isdisjoint(shown)}
 
 
 def _counts(indicator: Indicator, shown: Container[str]) -> bool:

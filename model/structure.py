@@ -7,6 +7,7 @@ before anyone by itself. A fact without a text of its own, such as a missing emp
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from string import ascii_lowercase, ascii_uppercase
 from typing import Final
@@ -19,8 +20,9 @@ from model.assessment import Evidence
 from model.country_facts import COMPOUND_COUNTRIES, CountryFacts
 from model.firms import names_firm
 from model.folding import code_points
+from model.work_words import WorkWords
 
-__all__ = ["FACTS", "StructureReader"]
+__all__ = ["FACTS", "Known", "StructureReader"]
 
 TIMES_MINIMUM: Final = 3.0
 """Monthly pay from this many times the country's minimum wage on is far above what work without requirements pays."""
@@ -46,25 +48,33 @@ Span = tuple[str, int, int]
 _NOWHERE: Final[Span] = ("description", 0, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What facts about an offer are held against."""
+
+    countries: CountryFacts
+    work: WorkWords
+
+
 class StructureReader:
     """Reads the facts that a taxonomy names; made once a taxonomy."""
 
-    def __init__(self, facts: Iterable[tuple[str, str]], countries: CountryFacts) -> None:
+    def __init__(self, facts: Iterable[tuple[str, str]], known: Known) -> None:
         """``facts``: key of each indicator and the fact, a name in ``FACTS``, that it stands for."""
         self._facts = [(key, FACTS[fact]) for key, fact in facts]
-        self._countries = countries
+        self._known = known
 
     def read(self, ad: JobAd) -> tuple[Evidence, ...]:
         """The evidence of each fact that holds of the ad."""
-        found = ((key, fact(ad, self._countries)) for key, fact in self._facts)
+        found = ((key, fact(ad, self._known)) for key, fact in self._facts)
         return tuple(_evidence(ad, key, span) for key, span in found if span)
 
 
-def pay_above_minimum(ad: JobAd, countries: CountryFacts) -> Span | None:
+def pay_above_minimum(ad: JobAd, known: Known) -> Span | None:
     """Pay by the month is several times the minimum wage of the job's country, or, where that is not known, of the
     country whose currency or language the ad uses; for pay in dollars the table's dollar figure is taken."""
     pay = ad.base_salary
-    place = countries.of(ad) if pay else None
+    place = known.countries.of(ad) if pay else None
     if not pay or not place:
         return None
     minimum = place.usd if pay.currency in _DOLLARS else place.monthly if pay.currency == place.currency else None
@@ -74,50 +84,50 @@ def pay_above_minimum(ad: JobAd, countries: CountryFacts) -> Span | None:
     return _found(ad, pay.raw or "")
 
 
-def no_employer(ad: JobAd, countries: CountryFacts) -> Span | None:
+def no_employer(ad: JobAd, known: Known) -> Span | None:
     """No employer is named: neither in its field, nor by a word for a firm in the text."""
     if ad.hiring_organization or names_firm(ad.title) or names_firm(ad.description):
         return None
     return _NOWHERE
 
 
-def messenger_only(ad: JobAd, countries: CountryFacts) -> Span | None:
+def messenger_only(ad: JobAd, known: Known) -> Span | None:
     """All contacts are private messengers, and no employer is named."""
     if not ad.contacts or ad.hiring_organization or any(one.kind not in _MESSENGERS for one in ad.contacts):
         return None
     return _found(ad, ad.contacts[0].value)
 
 
-def contact_elsewhere(ad: JobAd, countries: CountryFacts) -> Span | None:
+def contact_elsewhere(ad: JobAd, known: Known) -> Span | None:
     """A telephone number belongs to a country where compounds are known, and the job is said to be in another one."""
     for one in ad.contacts:
         if one.kind in ("phone", "whatsapp", "viber", "zalo"):
-            country = countries.of_number(one.value)
+            country = known.countries.of_number(one.value)
             if country in COMPOUND_COUNTRIES and ad.country and country != ad.country:
                 return _found_number(ad, one)
     return None
 
 
-def free_mail(ad: JobAd, countries: CountryFacts) -> Span | None:
+def free_mail(ad: JobAd, known: Known) -> Span | None:
     """A named employer is written to at a free mail service."""
     if not ad.hiring_organization:
         return None
     for one in ad.contacts:
-        if one.kind == "email" and one.value.rpartition("@")[2].casefold() in countries.free_mail:
+        if one.kind == "email" and one.value.rpartition("@")[2].casefold() in known.countries.free_mail:
             return _found(ad, one.value)
     return None
 
 
-def look_alike_domain(ad: JobAd, countries: CountryFacts) -> Span | None:
+def look_alike_domain(ad: JobAd, known: Known) -> Span | None:
     """A contact's or application's domain imitates that of a known employer, board or authority."""
     said = [one.value for one in ad.contacts if one.kind in ("email", "web")] + ([ad.apply_url] if ad.apply_url else [])
     for one in said:
-        if countries.imitated(one):
+        if known.countries.imitated(one):
             return _found(ad, one)
     return None
 
 
-def shouting(ad: JobAd, countries: CountryFacts) -> Span | None:
+def shouting(ad: JobAd, known: Known) -> Span | None:
     """Most letters are capitals, or an emoji stands in every thirty-third place or closer."""
     text = f"{ad.title}\n{ad.description}"
     plain = text.encode("ascii", "ignore")
@@ -129,6 +139,13 @@ def shouting(ad: JobAd, countries: CountryFacts) -> Span | None:
             return _NOWHERE
     many = _EMOJI_SHARE * len(text)
     return _NOWHERE if others > many and _count_emoji(text) > many else None
+
+
+def no_word_of_work(ad: JobAd, known: Known) -> Span | None:
+    """Nothing in it speaks of work: no word of the text, and no field that only an ad of a job has."""
+    if ad.hiring_organization or ad.base_salary or ad.employment_type:
+        return None
+    return None if known.work.are_in(f"{ad.title}\n{ad.description}") else _NOWHERE
 
 
 @cache
@@ -147,7 +164,7 @@ def _count(text: bytes, letters: str) -> int:
     return len(text) - len(text.translate(None, letters.encode()))
 
 
-FACTS: Final[dict[str, Callable[[JobAd, CountryFacts], Span | None]]] = {
+FACTS: Final[dict[str, Callable[[JobAd, Known], Span | None]]] = {
     "pay_above_minimum": pay_above_minimum,
     "no_employer": no_employer,
     "messenger_only": messenger_only,
@@ -155,6 +172,7 @@ FACTS: Final[dict[str, Callable[[JobAd, CountryFacts], Span | None]]] = {
     "free_mail": free_mail,
     "look_alike_domain": look_alike_domain,
     "shouting": shouting,
+    "no_word_of_work": no_word_of_work,
 }
 """Facts by the name that the taxonomy knows them by."""
 

@@ -112,6 +112,7 @@ def _taxonomy(folder: Path, contents: Mapping[Path, bytes]) -> Taxonomy:
         sources=sources,
         negation=_read_negation(files["negation"], words),
         entities=read_entity_formats(files.get("entities"), sources),
+        work=tuple(word.rstrip("*") for sets in words.values() for word in sets.get("work", ())),
         countries=read_country_facts(files.get("countries"), files.get("domains"), sources),
         never_outweighed=frozenset(weighing.strings("never_outweighed")),
         not_an_ad=weighing.string("not_an_ad"),
@@ -151,7 +152,7 @@ def _read_words(file: TaxonomyFile) -> Words:
 def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], words: Words) -> Indicator:
     table.expect(
         {"title", "definition", "why", "element", "strength", "polarity", "caveats", "cite"},
-        {"languages", "fact", "ilo", "exploitation", "negatable", "counts_with"},
+        {"languages", "fact", "ilo", "exploitation", "negatable", "counts_with", "counts_unless"},
     )
     cite = table.strings("cite")
     for source in cite:
@@ -175,6 +176,7 @@ def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], words
         languages=languages,
         negatable=table.flag("negatable", default=True),
         counts_with=frozenset(table.strings("counts_with")) if "counts_with" in table.content else frozenset(),
+        counts_unless=frozenset(table.strings("counts_unless")) if "counts_unless" in table.content else frozenset(),
         fact=fact,
     )
 
@@ -183,7 +185,8 @@ def _check_names(files: Mapping[str, TaxonomyFile], indicators: Mapping[str, Ind
     """What indicators say of each other: only when all are known can it be checked."""
     for name in sorted(files.keys() - _APART):
         for table in files[name].tables():
-            table.names("counts_with", indicators)
+            for key in ("counts_with", "counts_unless"):
+                table.names(key, indicators)
 
 
 def _read_languages(table: Table, words: Words) -> dict[str, Signs]:

@@ -77,6 +77,9 @@ class Indicator:
     counts_with: frozenset[str] = frozenset()
     """In a rule it counts only beside one of these; empty where it needs none."""
 
+    counts_unless: frozenset[str] = frozenset()
+    """In a rule it counts for nothing where one of these is shown."""
+
     fact: str | None = None
     """The fact, a name in ``model.structure.FACTS``, that it is read from instead of wordings."""
 
@@ -162,6 +165,9 @@ class Taxonomy:
 
     not_an_ad_from: int
     """From this many pieces of its evidence on, the text is read as a warning or news."""
+
+    work: tuple[str, ...] = ()
+    """How words begin that speak of work, in small letters, of all languages."""
 
     entities: tuple[EntityFormat, ...] = ()
     """How money, ages, hours, contacts and licences are written."""

@@ -12,11 +12,12 @@ from crawler.ad import Contact, Salary
 from model import firms
 from model.firms import names_firm
 from model.reading import EvidenceReader
-from model.structure import FACTS
+from model.structure import FACTS, Known
 from model.taxonomy import load_taxonomy
+from model.work_words import WorkWords
 
 TAXONOMY = load_taxonomy(Path(__file__).parents[2] / "data" / "taxonomy")
-COUNTRIES = TAXONOMY.countries
+KNOWN = Known(TAXONOMY.countries, WorkWords(TAXONOMY.work))
 
 
 def pay(low: float, currency: str, period: str = "month", raw: str | None = None) -> Salary:
@@ -44,6 +45,17 @@ SHOWS: list[tuple[str, dict[str, Any]]] = [
     ("look_alike_domain", {"apply_url": "https://www.lazada-job-online.top/x"}),
     ("shouting", {"description": "URGENT WORK FOR ALL WHO WANT GOOD MONEY NOW, COME AND RING TODAY"}),
     ("shouting", {"description": "Work 💰💰 ring now 🔥🔥"}),
+    *(
+        ("no_word_of_work", {"hiring_organization": None, "title": "", "description": said})
+        for said in (
+            "Phòng trọ gần chợ, cọc 2 triệu, dọn vào liền.",
+            "Sewa motor, DP 100rb dulu.",
+            "Парковка, залог 9 000.",
+            "Room near the networks museum, deposit two weeks.",
+            "房子朝南,押一付三。",
+            "ห้องพัก มัดจำ 2,000",
+        )
+    ),
 ]
 SPARES: list[tuple[str, dict[str, Any]]] = [
     ("pay_above_minimum", {"base_salary": pay(9_000_000, "VND"), "country": "VN"}),
@@ -67,17 +79,35 @@ SPARES: list[tuple[str, dict[str, Any]]] = [
     ("look_alike_domain", {"contacts": contact("web", "thornbury-bakery.example")}),
     ("look_alike_domain", {"apply_url": "http://[broken"}),
     ("shouting", {"description": "Night-shift baker for a small shop in the old town, NVQ level 2."}),
+    *(
+        ("no_word_of_work", {"hiring_organization": None, "title": "", "description": said})
+        for said in (
+            "Tuyển người gấp, cọc 2 triệu.",
+            "tuyen nguoi gap coc 2 trieu",
+            "LOKER pabrik, DP 100rb dulu.",
+            "W.o.r.k at the harbour, fee first.",
+            "Нужны рабочие, залог 9 000.",
+            "招人,押金三百。",
+            "รับคนงาน มัดจำ 2,000",
+            "مطلوب سائق، الرسوم أولا",
+        )
+    ),
+    ("no_word_of_work", {"hiring_organization": BAKERY, "title": "", "description": "Fee first."}),
+    (
+        "no_word_of_work",
+        {"hiring_organization": None, "title": "", "description": "-", "base_salary": pay(9, "EUR", "hour")},
+    ),
 ]
 
 
 @pytest.mark.parametrize(("fact", "fields"), SHOWS)
 def test_an_offer_shows_the_fact(fact: str, fields: dict[str, Any]) -> None:
-    assert FACTS[fact](make_ad(**fields), COUNTRIES) is not None
+    assert FACTS[fact](make_ad(**fields), KNOWN) is not None
 
 
 @pytest.mark.parametrize(("fact", "fields"), SPARES)
 def test_a_lawful_offer_does_not(fact: str, fields: dict[str, Any]) -> None:
-    assert FACTS[fact](make_ad(**fields), COUNTRIES) is None
+    assert FACTS[fact](make_ad(**fields), KNOWN) is None
 
 
 def test_every_fact_is_shown_and_spared_here_and_named_by_the_taxonomy() -> None:
@@ -87,7 +117,7 @@ def test_every_fact_is_shown_and_spared_here_and_named_by_the_taxonomy() -> None
 
 def test_a_number_is_found_in_the_text_however_it_is_parted() -> None:
     ad = make_ad(description="Call 855-12.000 000 now", contacts=contact("phone", "+85512000000"), country="VN")
-    found = FACTS["contact_elsewhere"](ad, COUNTRIES)
+    found = FACTS["contact_elsewhere"](ad, KNOWN)
     assert found is not None
     field, start, end = found
     assert getattr(ad, field)[start:end] == "855-12.000 000"
@@ -109,7 +139,7 @@ def test_no_text_breaks_a_fact_and_every_quote_is_the_text_at_its_place(text: st
         description=text or "-", contacts=contact(kind, value), country="VN", base_salary=pay(1e9, "VND", raw=value)
     )
     for fact in FACTS.values():
-        found = fact(ad, COUNTRIES)
+        found = fact(ad, KNOWN)
         if found:
             field, start, end = found
             assert 0 <= start <= end <= len(getattr(ad, field))
