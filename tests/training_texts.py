@@ -9,15 +9,24 @@ FURTHER = ("messages_more", "warnings_more", "board_ads", "lures_wild", "frauds_
 NEAR = ("warnings_wide", "messages_beside", "lures_more", "offers_lawful")
 WIDE = ("boards_wide",)
 NEARER = ("warnings_near", "lures_near", "offers_near")
-CHINESE = ("boards_zh", "contrast_zh")
+CHINESE = ("boards_zh", "boards_zh_more", "contrast_zh", "contrast_zh_plain")
 WIDER = ("frauds_wide", "offers_wide")
 VOICES = ("warnings_voices", "messages_near")
+PLAIN = ("messages_phone", "warnings_plain", "boards_far")
+OFFERS = ("boards_english", "titles", "offers_plain")
+"""Files that hold dangerous offers and lawful ones, not told as twins."""
+
 FLAT = (
     "messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR, *WIDE, *NEARER, "boards_zh", *WIDER, *VOICES,
+    "boards_zh_more", *PLAIN, *OFFERS,
 )  # fmt: skip
 FRAUDS = ("contrast_frauds", "contrast_frauds_more")
 LURES = ("contrast_lures",)
-GROUPED = ("contrast_more", "contrast_wide", *FRAUDS, *LURES, "contrast_zh")
+PARTLY = ("contrast_frauds_plain", "contrast_chats", "boards_english")
+"""Files that leave languages to others."""
+
+PLAIN_TWINS = ("contrast_plain", "contrast_frauds_plain", "contrast_zh_plain", "contrast_chats")
+GROUPED = ("contrast_more", "contrast_wide", *FRAUDS, *LURES, "contrast_zh", *PLAIN_TWINS)
 FILES = {f"{name}.jsonl": SAMPLES / f"{name}.jsonl" for name in (*FLAT, *GROUPED)}
 FILES["contrast.jsonl.gz"] = SAMPLES / "contrast.jsonl.gz"
 

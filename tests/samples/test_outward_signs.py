@@ -10,10 +10,11 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from training_texts import FRAUDS_WIDE, OFFERS_WIDE, ROWS, STYLES, TWINS
+from training_texts import FRAUDS_WIDE, OFFERS, OFFERS_WIDE, PARTLY, ROWS, STYLES, TWINS
 
 SAMPLED = {
     **TWINS,
+    **{name: ROWS[f"{name}.jsonl"] for name in OFFERS if name not in PARTLY},
     "frauds and look-alikes": ROWS["frauds.jsonl"] + ROWS["lookalikes.jsonl"],
     "more frauds and look-alikes": ROWS["frauds_more.jsonl"] + ROWS["lookalikes_more.jsonl"],
     "frauds and offers in many voices": ROWS["frauds_wide.jsonl"] + ROWS["offers_wide.jsonl"],
