@@ -136,6 +136,7 @@ def _leave_each_out(
     families: dict[str, set[str]] = {}
     for card in cards:
         families.setdefault(card.family, set()).add(card.name)
+    families |= {f"{card.name} alone": {card.name} for card in cards if card.alone}
 
     outside = {
         family: np.array([row.dataset in names for row in design.rows])

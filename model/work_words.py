@@ -18,14 +18,15 @@ class WorkWords:
 
     def __init__(self, words: Iterable[str]) -> None:
         """``words`` in small letters, as they begin: any ending may follow. Those with marks are found without, too."""
-        self._beginnings = Beginnings(form for word in words for form in (word, _unmarked(word)))
+        forms = [form for word in words for form in (word, _unmarked(word))]
+        self._beginnings = Beginnings(forms) if forms else None
 
     def are_in(self, text: str) -> bool:
-        """Whether one is in a text, in disguise or out of it."""
+        """Whether one is in a text, in disguise or out of it; of every text where no words are known."""
         return self._are_written_in(text) or self._are_written_in(_out_of_disguise(text))
 
     def _are_written_in(self, text: str) -> bool:
-        return any(_begins_a_word(text, at) for at in self._beginnings.places(text))
+        return self._beginnings is None or any(_begins_a_word(text, at) for at in self._beginnings.places(text))
 
 
 def _out_of_disguise(text: str) -> str:

@@ -142,7 +142,7 @@ def write_collections(root: Path) -> Path:
             f'[[dataset]]\nname = "{name}"\ntitle = "{name}, invented"\npath = "data/{file}"\nformat = "{form}"\n'
             f'licence = "none needed"\nnotes = "Invented."\n{more}\n'
             for name, file, form, more in (
-                ("contrast", "contrast.jsonl.gz", "contrast", "emphasis = 3.0"),
+                ("contrast", "contrast.jsonl.gz", "contrast", "emphasis = 3.0\nalone = true"),
                 ("texts", "texts.jsonl", "texts", ""),
                 ("board", "board.jsonl", "collected", "ordinary = true"),
                 ("emscad", "emscad.csv", "emscad", ""),

@@ -29,7 +29,7 @@ FORMATS: Final[dict[str, Callable[[Path, str], Iterator[LabelledAd]]]] = {
 }
 _KEYS: Final[dict[str, type]] = {
     "name": str, "title": str, "path": str, "format": str, "licence": str, "notes": str, "sha256": str, "rows": int,
-    "emphasis": float, "ordinary": bool, "family": str,
+    "emphasis": float, "ordinary": bool, "family": str, "alone": bool,
 }  # fmt: skip
 _NEEDED: Final = ("name", "title", "path", "format", "licence", "notes")
 
@@ -57,6 +57,9 @@ class DatasetCard:
 
     family: str = ""
     """Collections of one family are left out of training together; the name where it stands alone."""
+
+    alone: bool = False
+    """Whether it is also left out by itself, while others of its family are learnt from."""
 
     ordinary: bool = False
     """Whether these are ordinary ads: operating points are shares of them."""

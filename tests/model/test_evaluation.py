@@ -105,7 +105,8 @@ def test_metrics_hold_headlines_operating_points_and_collections_left_out(small_
     assert [one["ordinary_flagged"] for one in metrics["operating_points"]] == [0.005, 0.02]
     assert all(0 < one["threshold"] < 1 for one in metrics["operating_points"])
     assert metrics["headline"]["twins_board_over_chat"]["value"] > 0.5
-    assert {"contrast", "texts", "board", "emscad"} == metrics["left_out"].keys()
+    assert {"contrast", "contrast alone", "texts", "board", "emscad"} == metrics["left_out"].keys()
+    assert metrics["left_out"]["contrast alone"] == metrics["left_out"]["contrast"], "it has no kin"
     parts = {"language", "variety", "dataset", "genre", "kind", "exploitation", "sector", "meant_for"}
     assert parts == metrics["by"].keys()
     assert set(metrics["by"]["meant_for"]) <= {"men", "women", "either"}
