@@ -37,7 +37,7 @@ _Places = npt.NDArray[np.int64]
 class Recipe:
     """The choices that training makes; each was measured on groups left out, and docs/model.md says what else was."""
 
-    looseness: float = 1.0
+    looseness: float = 3.0
     """Inverse of the L2 penalty, ``C``."""
 
     twin_weight: float = 5.0
