@@ -113,7 +113,8 @@ def _words(ad: JobAd, its: WordsOf, edges: list[int], sums: list[float]) -> tupl
             worth[word] += added
         else:
             worth[word], first[word] = added, (start, end)
-    ranked = sorted(worth, key=lambda word: -abs(worth[word]))  # of equals the one that stands first
+    size = {word: abs(added) for word, added in worth.items()}
+    ranked = sorted(worth, key=size.__getitem__, reverse=True)  # of equals the one that stands first
     origin = its.lines.origin.data  # an array's single numbers take three times as long
     named = [_word(ad, its, origin, first[word], worth[word]) for word in ranked[:MOST_WORDS]]
     if rest := ranked[MOST_WORDS:]:

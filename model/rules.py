@@ -88,9 +88,9 @@ def _in_other_words(risks: list[Indicator], evidence: tuple[Evidence, ...]) -> l
 
 
 def _is_in_place(rule: Rule, shown: Mapping[str, Indicator]) -> bool:
-    return all(any(key in shown for key in group) for group in rule.needs) and not any(
-        key in shown for key in rule.unless
-    )
+    if not rule.unless.isdisjoint(shown):
+        return False
+    return not any(group.isdisjoint(shown) for group in rule.needs)
 
 
 def _touches(rule: Rule, shown: Mapping[str, Indicator]) -> int:

@@ -86,7 +86,7 @@ def pay_above_minimum(ad: JobAd, known: Known) -> Span | None:
 
 def no_employer(ad: JobAd, known: Known) -> Span | None:
     """No employer is named: neither in its field, nor by a word for a firm in the text."""
-    if ad.hiring_organization or names_firm(ad.title) or names_firm(ad.description):
+    if ad.hiring_organization or names_firm(f"{ad.title}\n{ad.description}"):
         return None
     return _NOWHERE
 

@@ -15,7 +15,7 @@ __all__ = ["MOST_READ", "Together", "in_lots", "take_together"]
 MOST_READ: Final = 100_000
 """Characters looked at, many times those of the longest ad: no text, however long, holds up the others."""
 
-_MUCH: Final = 400_000
+_MUCH: Final = 1_000_000
 """Characters that are taken together."""
 
 

@@ -46,15 +46,18 @@ _WORK: Final = frozenset({
     "fraud.tasks_for_likes", "fraud.prepaid_orders", "fraud.parcel_reshipping", "fraud.cheque_overpaid",
     "fraud.pyramid",
 })  # fmt: skip
+_UNTOLD: Final = frozenset({"structure.no_word_of_work"})
+"""What only takes other signs away: no sign of an offer."""
+
 _BINDS: Final = frozenset({"offer.excessive_hours", "offer.quota_or_fines"})
 _OF_FAMILY: Final[dict[str, Group]] = {"role": "work", "sexual": "work", "control": "bind", "debt": "bind"}
 
 
 def group_of(indicator: Indicator) -> Group | None:
     """Where a brief tells of it: one that nobody has placed, by its family. None for what speaks against a lure, for
-    hints, which say nothing alone, and for places, which a brief tells as countries alone: a town's name can be one
-    advertiser's."""
-    if indicator.polarity == "mitigating" or indicator.family in {"place", "hint"}:
+    hints, which say nothing alone, for what only takes other signs away, and for places, which a brief tells as
+    countries alone: a town's name can be one advertiser's."""
+    if indicator.polarity == "mitigating" or indicator.family in {"place", "hint"} or indicator.key in _UNTOLD:
         return None
     if indicator.key in PROMISES:
         return "promise"
