@@ -14,6 +14,7 @@ from crawler.extract.contacts import find_contacts
 from crawler.extract.countries import country_code, country_in_place
 from crawler.extract.dates import read_date
 from crawler.extract.pay import read_pay
+from crawler.extract.plain_text import clean_text, one_line
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.normalise import normalise
 
@@ -281,4 +282,11 @@ def test_any_raw_ad_is_normalised_or_is_none(texts: dict[str, str], pay: str, co
     try:
         normalise(raw, source="s", seen_at=NOON, url=URL, country=country)
     except NotAnAd:
-        assert not (texts.get("title", "").strip() and texts.get("description", "").strip())
+        assert not one_line(texts.get("title", ""))
+        assert not clean_text(texts.get("description", "")).strip()
+
+
+@pytest.mark.parametrize("said", ["\x1b", "\x1b\x00", " ", "\n"])
+def test_what_nothing_is_left_of_is_no_ad(said: str) -> None:
+    with pytest.raises(NotAnAd, match="expected a title or a description"):
+        normalise(RawAd(title=said, description=said, reader="page"), source="s", seen_at=NOON, url=URL)
