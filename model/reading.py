@@ -26,7 +26,8 @@ class EvidenceReader:
         self._finder = Finder(taxonomy)
         facts = {key: one.fact for key, one in taxonomy.indicators.items() if one.fact}
         self._facts = frozenset(facts)
-        self._structure = StructureReader(facts.items(), Known(taxonomy.countries, WorkWords(taxonomy.work)))
+        known = Known(taxonomy.countries, WorkWords(taxonomy.work))
+        self._structure = StructureReader(facts.items(), known, _asked_by(taxonomy))
         self._risks = frozenset(key for key, one in taxonomy.indicators.items() if one.polarity == "risk")
 
     def read(self, ads: Iterable[JobAd]) -> Iterator[tuple[Evidence, ...]]:
@@ -42,9 +43,10 @@ class EvidenceReader:
 
     def _read(self, ad: JobAd, shown: Iterable[Shown]) -> tuple[Evidence, ...]:
         said = tuple(_evidence(ad, one) for one in shown)
-        if self._risks.isdisjoint(one.indicator for one in said):
+        keys = {one.indicator for one in said}
+        if self._risks.isdisjoint(keys):
             return said
-        return tuple(sorted(said + self._structure.read(ad), key=_reading_order))
+        return tuple(sorted(said + self._structure.read(ad, keys), key=_reading_order))
 
     def may_show(self, ad: JobAd) -> bool:
         """The cheap pass alone: whether the ad deserves the full reading."""
@@ -61,6 +63,17 @@ class EvidenceReader:
         for chunk in _chunks(ads, _TOGETHER):
             for keys in self._finder.could_show(map(whole, chunk)):
                 yield keys if self._risks.isdisjoint(keys) else keys | self._facts
+
+
+def _asked_by(taxonomy: Taxonomy) -> dict[str, frozenset[str]]:
+    """Indicators that matter only to others, which count for nothing beside them, and who these are; no rule names
+    them."""
+    others = [(key, one.counts_unless) for key, one in taxonomy.indicators.items()]
+    named = frozenset().union(*(rule.unless.union(*rule.needs, *rule.sides) for rule in taxonomy.rules))
+    return {
+        name: frozenset(key for key, unless in others if name in unless)
+        for name in frozenset().union(*(unless for _, unless in others)) - named
+    }
 
 
 def _chunks(ads: Iterable[JobAd], most: int) -> Iterator[list[JobAd]]:

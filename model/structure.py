@@ -6,10 +6,11 @@ before anyone by itself. A fact without a text of its own, such as a missing emp
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from string import ascii_lowercase, ascii_uppercase
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -45,6 +46,8 @@ _LAST_CASED: Final = 0x1F200
 Span = tuple[str, int, int]
 """Field, start and end of the text that shows a fact; an empty stretch where none does."""
 
+NOBODY: Final[Mapping[str, frozenset[str]]] = MappingProxyType({})
+
 _NOWHERE: Final[Span] = ("description", 0, 0)
 
 
@@ -59,14 +62,21 @@ class Known:
 class StructureReader:
     """Reads the facts that a taxonomy names; made once a taxonomy."""
 
-    def __init__(self, facts: Iterable[tuple[str, str]], known: Known) -> None:
-        """``facts``: key of each indicator and the fact, a name in ``FACTS``, that it stands for."""
-        self._facts = [(key, FACTS[fact]) for key, fact in facts]
+    def __init__(
+        self, facts: Iterable[tuple[str, str]], known: Known, asked_by: Mapping[str, frozenset[str]] = NOBODY
+    ) -> None:
+        """``facts``: key of each indicator and the fact, a name in ``FACTS``, that it stands for. One in ``asked_by``
+        is read only where an indicator is shown that asks for it."""
+        self._facts = [(key, FACTS[fact], asked_by.get(key)) for key, fact in facts]
         self._known = known
 
-    def read(self, ad: JobAd) -> tuple[Evidence, ...]:
-        """The evidence of each fact that holds of the ad."""
-        found = ((key, fact(ad, self._known)) for key, fact in self._facts)
+    def read(self, ad: JobAd, shown: Set[str]) -> tuple[Evidence, ...]:
+        """The evidence of each fact that holds of the ad, which shows some indicators."""
+        found = (
+            (key, fact(ad, self._known))
+            for key, fact, asked_by in self._facts
+            if asked_by is None or not asked_by.isdisjoint(shown)
+        )
         return tuple(_evidence(ad, key, span) for key, span in found if span)
 
 
