@@ -23,7 +23,7 @@ class Beginnings:
         lexicon = make_lexicon(words)
         for letter in set("".join(words)):
             for form in (letter.upper(), *(other_forms or {}).get(letter, "")):
-                if len(form) == 1:
+                if len(form) == 1:  # ß in capitals is two letters
                     lexicon.symbols[ord(form)] = lexicon.symbols[ord(letter)]
         self._lexicon = Lasting(lexicon)
 

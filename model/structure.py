@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from string import ascii_lowercase, ascii_uppercase
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -46,8 +45,6 @@ _LAST_CASED: Final = 0x1F200
 Span = tuple[str, int, int]
 """Field, start and end of the text that shows a fact; an empty stretch where none does."""
 
-NOBODY: Final[Mapping[str, frozenset[str]]] = MappingProxyType({})
-
 _NOWHERE: Final[Span] = ("description", 0, 0)
 
 
@@ -62,9 +59,7 @@ class Known:
 class StructureReader:
     """Reads the facts that a taxonomy names; made once a taxonomy."""
 
-    def __init__(
-        self, facts: Iterable[tuple[str, str]], known: Known, asked_by: Mapping[str, frozenset[str]] = NOBODY
-    ) -> None:
+    def __init__(self, facts: Iterable[tuple[str, str]], known: Known, asked_by: Mapping[str, frozenset[str]]) -> None:
         """``facts``: key of each indicator and the fact, a name in ``FACTS``, that it stands for. One in ``asked_by``
         is read only where an indicator is shown that asks for it."""
         self._facts = [(key, FACTS[fact], asked_by.get(key)) for key, fact in facts]
