@@ -12,6 +12,7 @@ from crawler.ad import Contact, Salary
 from model import firms
 from model.firms import names_firm
 from model.reading import EvidenceReader
+from model.rules import rule_met
 from model.structure import FACTS, Known
 from model.taxonomy import load_taxonomy
 from model.work_words import WorkWords
@@ -155,3 +156,12 @@ FIRM_WORDS = [
 def test_a_text_names_a_firm_where_the_expression_for_such_names_finds_one(said: list[str]) -> None:
     for text in (" ".join(said), "".join(said)):
         assert names_firm(text) == bool(firms._FIRM.search(text))
+
+
+def test_a_deposit_counts_in_a_rule_only_where_a_text_speaks_of_work() -> None:
+    reader = EvidenceReader(TAXONOMY)
+    said = ("Phòng gần chợ, đóng phí hồ sơ 300k rồi dọn vào.", "Tuyển nhân viên kho, đóng phí hồ sơ 300k rồi đi làm.")
+    room, job = reader.read([make_ad(hiring_organization=None, title="", description=text) for text in said])
+    assert {"fraud.fee_to_get_job"} <= {one.indicator for one in room} & {one.indicator for one in job}
+    assert rule_met(room, TAXONOMY) is None
+    assert rule_met(job, TAXONOMY) is not None
