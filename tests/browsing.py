@@ -9,8 +9,8 @@ from pathlib import Path
 
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
-from waitress.server import create_server
-from waitress.wasyncore import close_all
+from waitress.server import TcpWSGIServer, create_server
+from waitress.wasyncore import dispatcher
 
 from web_acts import PASSWORD
 
@@ -55,12 +55,28 @@ def enter(page: Page, name: str, password: str = PASSWORD, *, at: str = "/sign-i
 def serve(app: Flask) -> Iterator[str]:
     """The app's address while it is served on a free port of this machine."""
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
+    loop = threading.Thread(target=server.run, daemon=True)
+    loop.start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        # First whoever answers, then, in its own thread, what listens: either would trip over the other's closed door.
-        server.task_dispatcher.shutdown(timeout=10)
-        server.trigger.pull_trigger(lambda: close_all(server._map))
-        thread.join(timeout=10)
+        _end(server, loop)
+
+
+def _end(server: TcpWSGIServer, loop: threading.Thread) -> None:
+    """First whoever answers, then the loop that listens, and only then what they used: nobody meets a closed door."""
+    server.task_dispatcher.shutdown(timeout=10)
+    assert not server.task_dispatcher.threads, "somebody still answers, and would wake the loop by a closed door"
+    doors: list[dispatcher] = []
+
+    def leave() -> None:
+        doors.extend(server._map.values())
+        server._map.clear()  # which ends the loop
+
+    # This may run before the trigger is written to: whoever answered last has pulled it too, and the loop awakes by
+    # either. So it closes nothing. The number of a closed door may be somebody else's already, who would get the byte.
+    server.trigger.pull_trigger(leave)
+    loop.join(timeout=10)
+    assert not loop.is_alive(), "the loop still listens"
+    for door in doors:
+        door.close()
