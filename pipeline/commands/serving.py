@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -9,7 +10,7 @@ from pipeline.commands.options import as_json, database, database_of, obj
 from pipeline.settings import Settings
 from pipeline.showing import say_json
 
-__all__ = ["review", "status"]
+__all__ = ["addresses_of", "review", "status"]
 
 THREADS = 16
 """So many answers at a time: those who only read must not stand behind those who wait for a night's write to end."""
@@ -74,8 +75,15 @@ def review(
         click.echo("nobody can sign in yet: lurewatch analysts add NAME --role administrator", err=True)
     if provider:
         click.echo(f"people may sign in by {provider.issuer}", err=True)
-    click.echo(f"{waiting} cases wait at http://{server.effective_host}:{server.effective_port}/ (Ctrl-C stops)")
+    click.echo(f"{waiting} cases wait at {addresses_of(server)} (Ctrl-C stops)")
     server.run()
+
+
+def addresses_of(server: Any) -> str:
+    """Where a waitress server answers: a host name may have several addresses, each with a socket of its own."""
+    listens = getattr(server, "effective_listen", None) or [(server.effective_host, server.effective_port)]
+    named = [(f"[{host}]" if ":" in host else host, port) for host, port in listens]
+    return " and ".join(f"http://{host}:{port}/" for host, port in named)
 
 
 @click.command()

@@ -1,0 +1,31 @@
+"""What is said of where the review page answers."""
+
+import pytest
+from waitress import create_server
+
+from pipeline.commands.serving import addresses_of
+
+
+def nothing(environ, start_response):
+    start_response("204 No Content", [])
+    return []
+
+
+@pytest.mark.parametrize(("listen", "sockets"), [("127.0.0.1:0", 1), ("127.0.0.1:0 127.0.0.1:0", 2)])
+def test_every_address_that_a_server_answers_at_is_named(listen, sockets):
+    waiting = {}
+    server = create_server(nothing, listen=listen, map=waiting)
+    try:
+        named = addresses_of(server).split(" and ")
+        assert len(named) == sockets
+        assert all(one.startswith("http://127.0.0.1:") and one.endswith("/") for one in named)
+    finally:
+        for one in list(waiting.values()):
+            one.close()
+
+
+def test_an_address_of_ip_version_6_stands_in_brackets():
+    class Server:
+        effective_host, effective_port = "::1", 8600
+
+    assert addresses_of(Server()) == "http://[::1]:8600/"
