@@ -6,7 +6,7 @@ Short informal ads mislead statistical identifiers (slang, no accents, English m
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
 from operator import itemgetter
@@ -15,7 +15,15 @@ from typing import Any, Final
 import numpy as np
 
 from crawler.kept import kept
-from crawler.language.scripts import LETTER_WEIGHTS, SCRIPTS, code_points, count_of, scripts_of
+from crawler.language.scripts import (
+    LETTER_WEIGHTS,
+    SCRIPTS,
+    Codes,
+    code_points,
+    count_of,
+    letters_alone,
+    scripts_of,
+)
 from crawler.language.words import LANGUAGES, Cues, cues_of, family, statistical_languages
 from crawler.made_quickly import made_quickly
 
@@ -31,13 +39,15 @@ _TAG: Final = re.compile(r"#\w+")
 _DOMAIN_END: Final = re.compile(r"\.(?:com|net|org|vn|id|ph|th|me|gle)\b")
 _DOMAIN: Final = re.compile(r"(?:[\w-]{1,63}\.){1,5}(?:com|net|org|vn|id|ph|th|me|gle)\b[!-~]*", re.ASCII)
 
-_DRESSED: Final = re.compile("[\u0300-\u036f\u2460-\u24ff\uff21-\uff5a\uff66-\uff9d\U0001d400-\U0001d7ff]")
+_DRESSED: Final = "".join(
+    chr(code)
+    for first, last in ((0x300, 0x36F), (0x2460, 0x24FF), (0xFF21, 0xFF5A), (0xFF66, 0xFF9D), (0x1D400, 0x1D7FF))
+    for code in range(first, last + 1)
+)
 
 _ASCII_WORDS: Final = "".join(chr(code).lower() if chr(code).isalpha() else " " for code in range(128)).encode() * 2
 """The letters in lower case, and a space for everything else."""
 
-_WEIGHTS: Final = LETTER_WEIGHTS.tolist()
-_SPACE: Final = np.uint32(ord(" "))
 _weight: Final = itemgetter(0)
 
 _READ: Final = 4_000
@@ -116,6 +126,9 @@ class _Prose:
     shares: dict[str, float]
     """Script -> its letters, weighed; the heaviest first."""
 
+    codes: Codes | None = field(compare=False)
+    """The text's code points; None where all are ASCII."""
+
 
 Told = tuple[str | None, Callable[[], str | None]]
 """The language that script, letters and words settle, or else what to ask for a guess."""
@@ -152,13 +165,13 @@ def _read(text: str, *, guesses: bool) -> Reading:
     latin = prose.shares.get("latin", 0.0)
     is_latin = latin >= _LATIN_SHARE * total
     script = "latin" if is_latin else next(name for name in prose.shares if name != "latin")
-    sure, guess = _latin(prose.text, latin) if is_latin else _in_script(script, prose)
+    sure, guess = _latin(prose, latin) if is_latin else _in_script(script, prose)
     language = sure or (guess() if guesses else None)
     return Reading(language=language, script=script, letters=total, is_sure=sure is not None)
 
 
 def _read_prose(text: str) -> _Prose:
-    text = _undressed(_without_addresses(text))
+    text = _without_addresses(text)
     return _of_ascii(text) if text.isascii() else _of_any(text.lower())
 
 
@@ -166,17 +179,20 @@ def _of_ascii(text: str) -> _Prose:
     """The same as ``_of_any`` gives, for half of all ads in a tenth of the time."""
     words = text.encode("ascii").translate(_ASCII_WORDS)
     count = len(words) - words.count(b" ")
-    return _Prose(text=words.decode("ascii"), shares={"latin": float(count)} if count else {})
+    return _Prose(text=words.decode("ascii"), shares={"latin": float(count)} if count else {}, codes=None)
 
 
 def _of_any(text: str) -> _Prose:
+    """The prose of a text in lower case; plain letters stand for letters in bold, in circles, of full width, or with
+    their marks typed apart."""
     codes = code_points(text)
-    kinds = scripts_of(codes)
-    counts = np.bincount(kinds, minlength=len(SCRIPTS)).tolist()
-    weights = [(count * each, name) for count, each, name in zip(counts, _WEIGHTS, SCRIPTS, strict=True) if each]
-    weights = sorted(filter(_weight, weights), key=_weight, reverse=True)
-    letters = np.where(kinds, codes, _SPACE).tobytes().decode("utf-32-le")
-    return _Prose(text=letters, shares={name: weight for weight, name in weights})
+    if count_of(_DRESSED, codes):
+        codes = code_points(unicodedata.normalize("NFKC", text).lower())
+    counts = np.bincount(scripts_of(codes), minlength=len(SCRIPTS)) * LETTER_WEIGHTS
+    weights = [(float(counts[kind]), SCRIPTS[kind]) for kind in counts.nonzero()[0].tolist()]
+    shares = {name: weight for weight, name in sorted(weights, key=_weight, reverse=True)}
+    letters = letters_alone(codes)
+    return _Prose(text=letters.tobytes().decode("utf-32-le"), shares=shares, codes=letters)
 
 
 def _in_script(script: str, prose: _Prose) -> Told:
@@ -185,11 +201,6 @@ def _in_script(script: str, prose: _Prose) -> Told:
     cues = cues_of(script)
     text = prose.text.translate(_LOOK_ALIKES) if script == "cyrillic" and "latin" in prose.shares else prose.text
     return _other(text, cues) if cues.languages else (_ONE_LANGUAGE[script], _nothing)
-
-
-def _undressed(text: str) -> str:
-    """The text with plain letters for letters in bold, in circles, of full width, or with their marks typed apart."""
-    return text if text.isascii() or not _DRESSED.search(text) else unicodedata.normalize("NFKC", text)
 
 
 def _without_addresses(text: str) -> str:
@@ -217,13 +228,13 @@ def _east_asian(prose: _Prose) -> str:
     if kana > _KANA_SHARE * (han + kana):
         return "ja"
     characters = han / LETTER_WEIGHTS[SCRIPTS.index("han")]
-    return "ja" if count_of(_JAPANESE, prose.text) >= _JAPANESE_SHARE * characters else "zh"
+    return "ja" if count_of(_JAPANESE, code_points(prose.text)) >= _JAPANESE_SHARE * characters else "zh"
 
 
 def _other(text: str, cues: Cues) -> Told:
     """The language of a text whose script, not Latin, several have: the first of them where nothing speaks."""
     words = text.split()
-    scores = _summed(cues.by_words(words), cues.by_letters(text))
+    scores = _summed(cues.by_words(words), cues.by_letters(code_points(text)))
     if not _is_clear(scores, cues):
         scores = _summed(scores, cues.by_affixes(words))
     if _is_clear(scores, cues):
@@ -236,21 +247,21 @@ def _guessed(text: str, cues: Cues, scores: list[float]) -> str:
     return cues.languages[_best(scores)]
 
 
-def _latin(text: str, letters: float) -> Told:
-    cues = cues_of("latin")
-    vietnamese = 0 if text.isascii() else count_of(_VIETNAMESE, text)
+def _latin(prose: _Prose, letters: float) -> Told:
+    cues, codes = cues_of("latin"), prose.codes
+    vietnamese = 0 if codes is None else count_of(_VIETNAMESE, codes)
     if vietnamese >= _VIETNAMESE_SHARE * letters:
         return "vi", _nothing
-    words = text.split()
+    words = prose.text.split()
     scores = cues.by_words(words)
     if vietnamese:
         marked = sum(1 for word in words if _VIETNAMESE_MARK.search(word) and word not in cues.words)
         scores[cues.languages.index("vi")] += marked / len(words)
-    if not text.isascii():
-        scores = _summed(scores, cues.by_letters(text))
+    if codes is not None:
+        scores = _summed(scores, cues.by_letters(codes))
     if _is_clear(scores, cues):
         return cues.languages[_best(scores)], _nothing
-    return None, lambda: _unclear(text, cues, scores)
+    return None, lambda: _unclear(prose.text, cues, scores)
 
 
 def _unclear(text: str, cues: Cues, scores: list[float]) -> str:

@@ -6,7 +6,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LETTER_WEIGHTS", "SCRIPTS", "Codes", "Kinds", "code_points", "count_each", "count_of", "scripts_of"]
+__all__ = [
+    "LETTER_WEIGHTS",
+    "SCRIPTS",
+    "Codes",
+    "Kinds",
+    "code_points",
+    "count_each",
+    "count_of",
+    "letters_alone",
+    "scripts_of",
+]
 
 Codes = NDArray[np.uint32]
 Kinds = NDArray[np.uint8]
@@ -48,6 +58,7 @@ LETTER_WEIGHTS: Final = np.array([{"": 0.0, "han": 3.0, "kana": 2.0, "hangul": 2
 """What a letter of each script says, in letters of an alphabet: a Chinese character is half a word."""
 
 _LAST: Final = 0x30000
+"""Stands for itself and for all behind it, none of which is a letter."""
 
 
 def code_points(text: str) -> Codes:
@@ -57,25 +68,42 @@ def code_points(text: str) -> Codes:
 
 def scripts_of(codes: Codes) -> Kinds:
     """The number in ``SCRIPTS`` of each code point's script."""
-    return _table().take(np.minimum(codes, _LAST))
+    return _table().take(codes, mode="clip")
 
 
-def count_of(letters: str, text: str) -> int:
-    """How often any of the letters stands in the text."""
-    return int(_members(letters).take(np.minimum(code_points(text), _LAST)).sum())
+def count_of(letters: str, codes: Codes) -> int:
+    """How often any of the letters stands in a text."""
+    return int(np.count_nonzero(_members(letters).take(codes, mode="clip")))
 
 
-def count_each(letters: NDArray[np.uint32], text: str) -> NDArray[np.int64]:
-    """How often each of the letters, given as code points, stands in the text."""
-    end = int(letters.max(initial=0)) + 1
-    counts: NDArray[np.int64] = np.bincount(np.minimum(code_points(text), end), minlength=end + 1).take(letters)
-    return counts
+def count_each(letters: str, codes: Codes) -> NDArray[np.int64]:
+    """How often each of the letters stands in a text."""
+    counts: NDArray[np.int64] = np.bincount(_numbers(letters).take(codes, mode="clip"), minlength=len(letters) + 1)
+    return counts[1:]
+
+
+def letters_alone(codes: Codes) -> Codes:
+    """A text with a space for everything that is no letter."""
+    return _or_space().take(codes, mode="clip")
+
+
+@cache
+def _or_space() -> Codes:
+    return np.where(_table(), np.arange(_LAST + 1, dtype=np.uint32), np.uint32(ord(" ")))
 
 
 @cache
 def _members(letters: str) -> NDArray[np.bool_]:
     table = np.zeros(_LAST + 1, dtype=np.bool_)
     table[code_points(letters)] = True
+    return table
+
+
+@cache
+def _numbers(letters: str) -> NDArray[np.uint8]:
+    """For each code point its number among the letters, counted from one; 0 where it is none of them."""
+    table = np.zeros(_LAST + 1, dtype=np.uint8)
+    table[code_points(letters)] = np.arange(1, len(letters) + 1)
     return table
 
 

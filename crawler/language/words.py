@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from crawler.language.scripts import Codes, code_points, count_each
+from crawler.language.scripts import Codes, count_each
 
 __all__ = ["LANGUAGES", "Cues", "cues_of", "family", "statistical_languages"]
 
@@ -55,7 +55,7 @@ class Cues:
     affixes: Mapping[str, Parts]
     """Endings, and beginnings with a hyphen behind them."""
 
-    letters: Codes
+    letters: str
     letter_parts: NDArray[np.float64]
     """A row for each of ``letters``, a column for each language."""
 
@@ -69,9 +69,9 @@ class Cues:
         unknown = [(self._affix(word), times) for word, times in Counter(words).items() if word not in self.words]
         return self._shares(unknown, len(words))
 
-    def by_letters(self, text: str) -> list[float]:
+    def by_letters(self, codes: Codes) -> list[float]:
         """The share of the characters of a lower-case text that are a language's own letters."""
-        counts = count_each(self.letters, text) @ self.letter_parts / (len(text) or 1)
+        counts = count_each(self.letters, codes) @ self.letter_parts / (len(codes) or 1)
         scores: list[float] = counts.tolist()
         return scores
 
@@ -108,7 +108,7 @@ def cues_of(script: str) -> Cues:
         words={word: place[each] for word, each in said.items()},
         parts=parts,
         affixes={affix: _parts(owners, numbers, _ENDING) for affix, owners in affixes.items()},
-        letters=code_points("".join(letters)),
+        letters="".join(letters),
         letter_parts=np.array(
             [[_LETTER / len(owners) if one in owners else 0.0 for one in languages] for owners in letters.values()]
         ).reshape(len(letters), len(languages)),

@@ -20,4 +20,4 @@ def test_digits_marks_pictures_and_surrogates_are_in_no_script() -> None:
 
 
 def test_letters_are_counted_wherever_they_stand() -> None:
-    assert count_of("ơđ", "đơn đơ \ud800") == 4
+    assert count_of("ơđ", code_points("đơn đơ \ud800")) == 4
