@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from model.letters import LEET
+from model.letters import LEET, MARKS
 
 __all__ = ["PASSED_OVER", "undisguise"]
 
@@ -27,38 +27,59 @@ _LEET: Final = str.maketrans(LEET, "oieastbasi")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _TWO_SCRIPTS: Final = re.compile(r"[a-zA-Z][\u0370-\u052f]|[\u0370-\u052f][a-zA-Z]")
 _NOT_LATIN_WORD: Final = re.compile(r"[\u0370-\u052f]+")
-_IN_WORD: Final = re.compile(rf"[{LEET}](?<=[^\W\d_].)[{LEET}]{{0,2}}(?=[^\W\d_])")
-_MARKS: Final = (
-    "\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc"
-    "\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3"
+_SPACED_LETTER: Final = "[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u0482\u048a-\u052f\u1e00-\u1eff]"
+_INSIDE: Final = (
+    rf"[{LEET}](?<={_SPACED_LETTER}.)(?!(?<=!)(?:[A-Z][a-z]|(?<=[a-z]!)[A-Z]))[{LEET}]{{0,2}}(?={_SPACED_LETTER})"
 )
-"""Vowel signs and tone marks, which belong to the letter before them."""
+"""Digits and signs between letters of scripts that part words; not an exclamation from the sentence close behind it."""
 
-_LETTER: Final = f"[^\\W\\d_][{_MARKS}]*"
+_IN_WORD: Final = re.compile(_INSIDE)
+_LONGEST_WORD: Final = 24
+_CODE: Final = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.\w[\w.-]*|(?:://|\bwww\.)[!-~]+"
+    rf"|(?<!\w)[A-Za-z0-9_]{{{_LONGEST_WORD + 1},}}"
+)
+"""An address, or a run of letters and digits that is too long for a word."""
+
+_AROUND: Final = 128
+"""Characters before and behind a sign, among which it may be part of an address."""
+
+_LETTER: Final = f"[^\\W\\d_][{MARKS}]*+"
 _ANY_SIGN: Final = r"[^\w\s.,;:!?。！？，、；：]{1,3}"
 _SPLIT: Final = re.compile(
-    rf"(?<![^\W\d_])(?<![{_MARKS}]){_LETTER}"
+    rf"(?<![^\W\d_])(?<![{MARKS}]){_LETTER}"
     rf"(?:(?P<sign>[^\w\s]{{1,3}}?){_LETTER}(?:(?P=sign){_LETTER})+|(?:{_ANY_SIGN}{_LETTER}){{2,}})(?![^\W\d_])"
 )
 """Letters parted by one and the same sign, or by any that end no sentence."""
 
-_SPACED: Final = re.compile(rf"(?<![\w\u200b{_MARKS}]){_LETTER}(?: {_LETTER}){{2,}}(?!\w)")
+_SPACED: Final = re.compile(rf"(?<![\w\u200b{MARKS}]){_LETTER}(?: {_LETTER}){{2,}}(?!\w)")
 _ENDS_SPLIT: Final = re.compile(rf"[^\w\s]{_LETTER}[^\w\s]{{1,3}}{_LETTER}(?![^\W\d_])")
 _ENDS_SPACED: Final = re.compile(rf" {_LETTER} {_LETTER}(?!\w)")
 """How all that is split or spaced ends; searched first, because fewer characters can begin it."""
 
-_NOT_A_LETTER: Final = re.compile(rf"(?![{_MARKS}])[\W\d_]")
+_NOT_A_LETTER: Final = re.compile(rf"(?![{MARKS}])[\W\d_]")
 
 
-def undisguise(text: str) -> str:
-    """The text with twins of other scripts, digits for letters and split letters put right."""
+def undisguise(text: str, *, may_be_split: bool = True) -> str:
+    """The text with twins of other scripts, digits for letters and split letters put right; these are not looked for
+    where they cannot be."""
     if not text.isascii() and _NOT_LATIN_WORD.search(text):
         if _TWO_SCRIPTS.search(text):
             text = _WORD.sub(_one_script, text)
         text = _whole_twin_words(text)
-    text = _IN_WORD.sub(lambda found: found[0].translate(_LEET), text)
+    text = _IN_WORD.sub(_letter_for_sign, text)
+    if not may_be_split:
+        return text
     text = _SPLIT.sub(_joined, text) if _ENDS_SPLIT.search(text) else text
     return _SPACED.sub(_joined, text) if _ENDS_SPACED.search(text) else text
+
+
+def _letter_for_sign(found: re.Match[str]) -> str:
+    """The letter that digits or signs stand for, but where they belong to an address or to a code."""
+    text, (start, end) = found.string, found.span()
+    around = max(0, start - _AROUND), start + _AROUND
+    is_code = any(code.start() < end and start < code.end() for code in _CODE.finditer(text, *around))
+    return found[0] if is_code else found[0].translate(_LEET)
 
 
 def _one_script(found: re.Match[str]) -> str:

@@ -80,11 +80,11 @@ class Finder:
             return [], []
         shown = in_its_tongue(text, shown)
         (its,) = in_lots([text])
-        changed = self._changed(its)
+        changed = its.changed
         there = [one for one in shown if changed.hold(one.start)]
         denied = self._denied([one for one in shown if one not in there], its, its.lines)
         denied |= self._denied(there, its, changed.lines) if there else set()
-        return _apart(one for one in shown if one not in denied), [one for one in shown if one in denied]
+        return _apart([one for one in shown if one not in denied]), [one for one in shown if one in denied]
 
     def _denied(self, shown: list[Shown], its: Together, lines: Lines) -> set[Shown]:
         names, languages = self._plan.names, self._plan.languages
@@ -130,7 +130,7 @@ class Finder:
         """What is found in texts as they are written, and out of disguise. There with all that was found in the same
         lines: what denies it may be in disguise."""
         found = [self._found(its, its.lines)]
-        changed = self._changed(its)
+        changed = its.changed
         if changed:
             as_written, others = found[0], self._found(its, changed.lines)
             there = changed.hold_each(as_written.spans.start)
@@ -141,9 +141,6 @@ class Finder:
                 others._replace(spans=every.in_reading_order(rank)),
             ]
         return [one for one in found if len(one.spans.start)]
-
-    def _changed(self, its: Together) -> ChangedLines:
-        return ChangedLines(its, its.lines.suspect.nonzero()[0].tolist())
 
     def _found(self, its: Together, lines: Lines) -> _Found:
         """What is found in texts, each piece once: by the first pattern that finds it."""
@@ -160,9 +157,7 @@ class Finder:
 
     def _show_anything(self, its: Together) -> list[bool]:
         there = {its.number_of(at) for at in self._search.first_hits(its.lines, its.given).start.tolist()}
-        changed = ChangedLines(
-            its, [number for number in its.lines.suspect.nonzero()[0].tolist() if number not in there]
-        )
+        changed = ChangedLines(its.whole, its.given, [number for number in its.suspects if number not in there])
         if changed:
             there.update(map(its.number_of, self._search.first_hits(changed.lines, its.given).start.tolist()))
         return [number in there for number in range(len(its.texts))]
@@ -176,7 +171,10 @@ def _make_plan(taxonomy: Taxonomy) -> Plan:
     return search.anchored(sample.lines, sample.given)
 
 
-def _apart(shown: Iterable[Shown]) -> list[Shown]:
+def _apart(shown: list[Shown]) -> list[Shown]:
+    """Of pieces of one indicator that overlap the longest, in reading order."""
+    if len(shown) < 2:
+        return shown
     kept: dict[str, list[Shown]] = {}
     for one in sorted(shown, key=lambda one: (one.start - one.end, one.start)):
         mine = kept.setdefault(one.indicator, [])

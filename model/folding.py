@@ -10,7 +10,18 @@ from model import letters
 from model.compiled import Kernel, put_in
 from model.letters import Codes, Kinds, Places, Tables
 
-__all__ = ["BREAK", "CLAUSE", "SPACE", "Given", "Lines", "as_letter", "code_points", "fold_texts", "is_separator"]
+__all__ = [
+    "BREAK",
+    "CLAUSE",
+    "SIGNED",
+    "SPACE",
+    "Given",
+    "Lines",
+    "as_letter",
+    "code_points",
+    "fold_texts",
+    "is_separator",
+]
 
 _WORD: Final = letters.LATIN >> letters.SORT_BITS
 _SIGN: Final = letters.SIGN >> letters.SORT_BITS
@@ -27,7 +38,7 @@ _INSIDE: Final = 3
 _FULL: Final = -1
 """Says that arrays are too short for what is there."""
 
-_SIGNED: Final = 0
+SIGNED: Final = 0
 """Added to what an array of numbers without sign holds, it makes a number with one; what may be either is a float to
 numba, which is slow."""
 
@@ -121,8 +132,8 @@ def _fold_text(
     before, gap, plain = letters.ENDS, letters.ENDS, BREAK  # what is before: its kind and letter, and what has parted
     alone, word, latin, other, unspaced = 0, 0, False, False, False
     for at in range(count):
-        kind, code = written.kinds[at] + _SIGNED, written.codes[at]
-        last, plain = plain, tables.plain[code] + _SIGNED
+        kind, code = written.kinds[at] + SIGNED, written.codes[at]
+        last, plain = plain, tables.plain[code] + SIGNED
         if kind < letters.FIRST_SOLID:
             gap, before = max(gap, kind), kind
             continue

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from crawler.kept import kept
 
-__all__ = ["LEET", "SORT_BITS", "TRAILING", "Tables", "tables"]
+__all__ = ["LEET", "MARKS", "SORT_BITS", "TRAILING", "Tables", "tables"]
 
 DROPPED: Final = 0
 GAP: Final = 1
@@ -44,6 +44,12 @@ TRAILING: Final = re.compile("[\u0300-\u036f\u200b-\u200f\u2060\ufe00-\ufe0f\u00
 LEET: Final = "0134578@$!"
 """Digits and signs that stand for letters."""
 
+MARKS: Final = (
+    "\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc"
+    "\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3"
+)
+"""Vowel signs and tone marks, which belong to the letter before them, as a regular expression has them."""
+
 _SIZE: Final = 0x110000
 # Large blocks that NFKC and case folding leave alone; skipping them keeps the first look-up under a tenth of a second.
 _UNCHANGED: Final = ((0x3400, 0xA000), (0xAC00, 0xD7A4), (0xE000, 0xF900))
@@ -58,11 +64,6 @@ _ENDS: Final = ".!?;。！？；｡…‽؟।॥။៕\n\r\x0b\x0c\x85\u2028\u2
 _PAUSES: Final = ",，、､،;:：()（）[]【】|/"
 _APOSTROPHES: Final = "'’‘`´ʼ＇"
 _OWN_FORM: Final = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i", "ħ": "h", "ŧ": "t", "æ": "a", "œ": "o"}
-_VOWEL_SIGNS: Final = (
-    (0x0E31, 0x0E32), (0x0E34, 0x0E3B), (0x0E47, 0x0E4F), (0x0EB1, 0x0EB2), (0x0EB4, 0x0EBD), (0x0EC8, 0x0ECE),
-    (0x102B, 0x103F), (0x17B4, 0x17D4),
-)  # fmt: skip
-
 # Traits of characters as they are collected, a bit each.
 IN_WORD: Final = 1
 """Belongs to a word, as regular expressions have it."""
@@ -71,10 +72,10 @@ ALONE: Final = 2
 """A letter, sign or digit of a script without spaces."""
 
 VOWEL_SIGN: Final = 4
-"""Belongs to the letter of such a script before it."""
+"""Belongs to the letter before it, as ``MARKS`` has it."""
 
 MARK: Final = 8
-"""Goes on with the letter before it."""
+"""Goes on with the letter of such a script before it, as its vowel and tone signs do."""
 
 TAIL: Final = 16
 """As ``TRAILING`` has it."""
@@ -84,6 +85,9 @@ FOREIGN: Final = 32
 
 LIKE_A_LETTER: Final = 64
 """A digit or sign that may stand for a letter."""
+
+DECIMAL: Final = 128
+"""A digit, as regular expressions have it."""
 
 _ACCENTS: Final = re.compile("[\u0300-\u036f\u0483-\u0487]")
 
@@ -141,21 +145,25 @@ def _made() -> Tables:
 
 def _traits() -> Kinds:
     traits = np.zeros(_SIZE, dtype=np.uint8)
+    mark = re.compile(f"[{MARKS}]")
     for code in range(_SIZE):
         character = chr(code)
+        if mark.match(character):
+            traits[code] |= VOWEL_SIGN
+        if character.isdecimal():
+            traits[code] |= DECIMAL
         if character.isalnum() or character == "_":
             traits[code] |= IN_WORD
         elif TRAILING.fullmatch(character):
             traits[code] |= TAIL
     for low, high in _UNSPACED:
         traits[low:high] |= ALONE
-    for low, high in _VOWEL_SIGNS:
-        traits[low:high] |= VOWEL_SIGN
     traits[0x0370:0x0530] |= FOREIGN
     traits[[ord(character) for character in LEET]] |= LIKE_A_LETTER
-    for code in range(0x0E00, 0x1800):
-        if unicodedata.category(chr(code))[0] == "M":
-            traits[code] |= MARK
+    for low, high in _UNSPACED:
+        for code in range(low, high):
+            if unicodedata.category(chr(code))[0] == "M":
+                traits[code] |= MARK
     return traits
 
 

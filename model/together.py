@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from model.changed_lines import ChangedLines
 from model.folding import Given, Lines, code_points, fold_texts
 
 __all__ = ["MOST_READ", "Together", "in_lots", "take_together"]
@@ -34,6 +35,17 @@ class Together:
     def lines(self) -> Lines:
         """What they say."""
         return fold_texts(self.given.codes, self.starts)
+
+    @cached_property
+    def suspects(self) -> list[int]:
+        """The numbers of the texts that may be in disguise."""
+        suspects: list[int] = self.lines.suspect.nonzero()[0].tolist()
+        return suspects
+
+    @cached_property
+    def changed(self) -> ChangedLines:
+        """The lines that are others out of disguise."""
+        return ChangedLines(self.whole, self.given, self.suspects)
 
     def number_of(self, place: int) -> int:
         """The number of the text that holds a place of the whole."""

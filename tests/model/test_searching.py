@@ -89,13 +89,14 @@ def _said(its: Together) -> list[object]:
     hits, kept = search().hits(lines, its.given)
     denied = [search().deny(lines, its.given, _asked(hits), those).tolist() for those in (kept, NOTHING_KEPT)]
     assert denied[0] == denied[1]
-    found = np.zeros(len(its.whole) + 1, dtype=np.int32)
-    tables = folding.letters.tables()
-    count = changed_lines._suspect(tables, its.given.codes, found, 0, len(its.whole))
+    found, counts = np.zeros(len(its.whole) + 1, dtype=np.int32), np.zeros(len(its.texts), dtype=np.int32)
+    every = np.arange(len(its.texts), dtype=np.int32)
+    changed_lines._suspect(folding.letters.tables(), its.given, every, len(every), found, counts)
     return [
         *(field.tolist() for field in (*lines, *hits)),
         *denied,
-        found[: max(0, count)].tolist(),
+        counts.tolist(),
+        found[: counts.clip(0).sum()].tolist(),
         search().anchored(lines, its.given).words.notices.tolist(),
     ]
 
