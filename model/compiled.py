@@ -9,6 +9,7 @@ written, a kernel does the same, a hundred times slower: tests hold the one agai
 import ctypes
 import os
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -32,6 +33,9 @@ _BARE: Final = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 """What lets Python call a translated function is not needed, and takes a quarter of the translating."""
 
 _PUT_IN: Final = "put_in"
+
+_FILLS: Final = re.compile(r"call void @llvm\.memset[^(]*\([^,]*, i8 [^,]*, i64 %")
+"""What a loop becomes that fills an array: the call of a library's function, which would lead nowhere."""
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
@@ -225,7 +229,12 @@ def compile_kernel(function: FunctionType) -> Code:
     import numba
 
     entry = numba.cfunc("int64(CPointer(int64))")(_entry(function, numba))
-    module = llvm.parse_assembly(entry.inspect_llvm())
+    written = entry.inspect_llvm()
+    if _FILLS.search(written):
+        raise TypeError(
+            f"{function.__name__}: expected no loop that fills an array with one value, which is not linked"
+        )
+    module = llvm.parse_assembly(written)
     module.verify()
     return _machine().emit_object(module), entry.native_name
 

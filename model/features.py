@@ -7,7 +7,8 @@ not what it offers. Reading needs numpy alone.
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from model.ad_facts import AdFacts
 from model.assessment import Evidence, RuleMet
 from model.fact_signs import FACT_SIGNS
 from model.grams import BUCKETS
-from model.rules import reads_as_warning, rule_met
+from model.rules import exploitation_hints, reads_as_warning, rule_met, telling_indicators
 from model.taxonomy import Taxonomy
 from model.text import Folded, views
 
@@ -25,6 +26,9 @@ __all__ = ["FoldedAd", "GramCounter", "SignReader", "Signs", "fold_ad"]
 
 LONGEST_TEXT: Final = 20_000
 """Characters of a description that are read for n-grams: an ad of a megabyte must not hold up a night."""
+
+_REMEMBERED: Final = 4096
+"""Sets of indicators: a few are shown by most ads."""
 
 RULE: Final = "rule"
 WARNING: Final = "warning"
@@ -65,17 +69,31 @@ class GramCounter:
         return np.asarray(counted)
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
+class Signs(NamedTuple):
     """What the evidence of one ad, and the facts about it, show."""
 
     numbers: npt.NDArray[np.float32]
     """In the order of the reader's names."""
 
+    amounts: Mapping[str, float]
+    """The same by name, of those that are not nothing."""
+
     rest_on: Mapping[str, tuple[str, ...]]
     """For each sign that rests on indicators, these."""
 
+    exploitation: tuple[str, ...]
+    """What the indicators hint at; see ``exploitation_hints``."""
+
     rule: RuleMet | None
+
+
+class _Shown(NamedTuple):
+    """What some indicators make of an ad, whatever else is known of it: see ``Signs``."""
+
+    row: npt.NDArray[np.float32]
+    amounts: dict[str, float]
+    rest_on: dict[str, tuple[str, ...]]
+    exploitation: tuple[str, ...]
 
 
 class SignReader:
@@ -99,6 +117,8 @@ class SignReader:
         """Where among the numbers each sign stands."""
 
         self._of_indicator = {key: self._signs_of(key) for key in taxonomy.indicators}
+        self._telling = telling_indicators(taxonomy)
+        self._shown_by = lru_cache(_REMEMBERED)(self._shown)
         self._of_nothing = self._look((), None)  # of many ads
 
     @property
@@ -118,15 +138,18 @@ class SignReader:
         return self._look(evidence, facts) if evidence or facts else self._of_nothing
 
     def _look(self, evidence: tuple[Evidence, ...], facts: AdFacts | None) -> Signs:
-        row, rest_on = np.zeros(len(self.names), dtype=np.float32), self.shown(evidence)
-        for name, keys in rest_on.items():
-            row[self.place[name]] = math.log1p(len(keys)) if name.startswith("strength:") else 1.0
-        rule = rule_met(evidence, self._taxonomy)
-        row[self.place[RULE]] = rule is not None
-        row[self.place[WARNING]] = reads_as_warning(evidence, self._taxonomy)
+        keys = tuple(dict.fromkeys(one.indicator for one in evidence))
+        shown = self._shown_by(keys)
+        rule = None if self._telling.isdisjoint(keys) else rule_met(evidence, self._taxonomy)
+        warns = self._taxonomy.not_an_ad in keys and reads_as_warning(evidence, self._taxonomy)
+        amounts = shown.amounts | ({RULE: 1.0} if rule else {}) | ({WARNING: 1.0} if warns else {})
+        row = shown.row.copy()
+        row[self.place[RULE]], row[self.place[WARNING]] = rule is not None, warns
         if facts:
-            row[len(row) - len(self._facts) :] = [sign.amount(facts) for sign in self._facts]
-        return Signs(row, rest_on, rule)
+            given = {sign.name: sign.amount(facts) for sign in self._facts}
+            row[len(row) - len(self._facts) :] = [*given.values()]
+            amounts |= given
+        return Signs(row, amounts, shown.rest_on, shown.exploitation, rule)
 
     def facts_shown(self, facts: AdFacts | None) -> dict[str, str]:
         """The signs that rest on facts, each in words for people."""
@@ -136,14 +159,17 @@ class SignReader:
         """Which ads meet a rule, by the rows that ``read`` gave of them."""
         return np.asarray(signs[:, self.place[RULE]] > 0)
 
-    def shown(self, evidence: Iterable[Evidence]) -> dict[str, tuple[str, ...]]:
-        """For each sign that rests on indicators, the indicators it rests on. Context is none: a place alone never
-        raises anything."""
-        signs: dict[str, tuple[str, ...]] = {}
-        for key in dict.fromkeys(one.indicator for one in evidence):
+    def _shown(self, keys: tuple[str, ...]) -> _Shown:
+        """What some indicators make of an ad. Context is nothing: a place alone never raises anything."""
+        rest_on: dict[str, tuple[str, ...]] = {}
+        for key in keys:
             for name in self._of_indicator[key]:
-                signs[name] = (*signs.get(name, ()), key)
-        return signs
+                rest_on[name] = (*rest_on.get(name, ()), key)
+        row = np.zeros(len(self.names), dtype=np.float32)
+        for name, its in rest_on.items():
+            row[self.place[name]] = math.log1p(len(its)) if name.startswith("strength:") else 1.0
+        amounts = {name: float(row[self.place[name]]) for name in rest_on}
+        return _Shown(row, amounts, rest_on, exploitation_hints(keys, self._taxonomy))
 
     def _signs_of(self, key: str) -> tuple[str, ...]:
         indicator = self._taxonomy.indicators[key]

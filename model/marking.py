@@ -131,6 +131,7 @@ def recall_words(kept: Kept, marks: Marks, room: Room, start: int) -> bool:
     return True
 
 
+@put_in
 def is_worth_a_look(words: Words, patterns: Patterns, marks: Marks, notice: int) -> bool:
     """Whether the pattern of a notice could be there, and was not looked for yet."""
     pattern, place = words.notices[2 * notice], words.notices[2 * notice + 1]
@@ -140,6 +141,7 @@ def is_worth_a_look(words: Words, patterns: Patterns, marks: Marks, notice: int)
     return True
 
 
+@put_in
 def is_full(patterns: Patterns, marks: Marks, place: int) -> bool:
     """Whether a place has a word in the sentence whose words were found last."""
     now, its = marks.clock[0], 2 * place
@@ -154,6 +156,7 @@ def is_full(patterns: Patterns, marks: Marks, place: int) -> bool:
     return bool(marks.places[its + 1] == 1)
 
 
+@put_in
 def is_there(marks: Marks, word: int) -> bool:
     """Whether a word is in the sentence whose words were found last."""
     now = marks.clock[0]

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from model.assessment import Evidence, RuleMet
 from model.taxonomy import Indicator, Rule, Taxonomy
 
-__all__ = ["exploitation_hints", "reads_as_warning", "rule_met"]
+__all__ = ["exploitation_hints", "reads_as_warning", "rule_met", "telling_indicators"]
 
 _STRONGEST_FIRST: Final = ("strong", "medium", "weak")
 
@@ -48,16 +48,22 @@ def rule_met(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> RuleMet | None
     return None
 
 
+def telling_indicators(taxonomy: Taxonomy) -> frozenset[str]:
+    """Indicators without any of which no rule is met."""
+    risks = {key for key, one in taxonomy.indicators.items() if one.polarity == "risk"}
+    return frozenset(risks.union(*(group for rule in taxonomy.rules for group in (*rule.needs, *rule.sides))))
+
+
 def reads_as_warning(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> bool:
     """Whether the text speaks about lures rather than making one: a warning, news, advice."""
     pieces = {one.quote.casefold() for one in evidence if one.indicator == taxonomy.not_an_ad}
     return len(pieces) >= taxonomy.not_an_ad_from
 
 
-def exploitation_hints(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> tuple[str, ...]:
-    """Kinds of exploitation that the risk indicators hint at, the most supported first; ``any`` is no hint."""
-    shown = (one for one in _indicators(evidence, taxonomy) if one.polarity == "risk")
-    hints = [hint for indicator in shown for hint in indicator.exploitation if hint != "any"]
+def exploitation_hints(keys: Iterable[str], taxonomy: Taxonomy) -> tuple[str, ...]:
+    """Kinds of exploitation that risks among some indicators hint at, the most supported first; ``any`` is no hint."""
+    risks = (one for one in map(taxonomy.indicators.__getitem__, keys) if one.polarity == "risk")
+    hints = [hint for indicator in risks for hint in indicator.exploitation if hint != "any"]
     return tuple(sorted(set(hints), key=lambda hint: (-hints.count(hint), hint)))
 
 

@@ -6,7 +6,7 @@ Its logit is linear in the first look's and in the mean of an ad's pieces, so ea
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -60,9 +60,8 @@ class SecondLook:
     heads: Mapping[HeadName, SecondHead]
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What came of looking at an ad again."""
+class Looked(NamedTuple):
+    """What came of looking at an ad."""
 
     logits: dict[HeadName, float]
     contributions: tuple[Contribution, ...]

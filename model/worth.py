@@ -8,12 +8,12 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from model.compiled import Kernel, Lasting
+from model.compiled import Kernel, Lasting, put_in
 from model.folding import SPACE, as_letter
 from model.grams import BUCKETS, CHAR_BUCKETS, CHAR_SIZES, LONGEST_WORD, MIX, PRIME, WORD_BUCKETS
 from model.letters import Codes, Places
 
-__all__ = ["Doubles", "Floats", "Worth"]
+__all__ = ["Board", "Doubles", "Floats", "Known", "Texts", "Worth", "share_out"]
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -26,6 +26,12 @@ _SIZES: Final = sum(1 << size for size in CHAR_SIZES)
 
 _A_LETTER: Final = len(CHAR_SIZES) + 2
 """N-grams that begin at one place at most, words among them."""
+
+
+_HEADS: Final = 3
+_WIDE: Final = _HEADS + 1
+"""Numbers of a bucket: its rarity, and a weight for each head. These are as many as ``HEADS``; sums for any number of
+them a kernel would keep in memory."""
 
 
 class Known(NamedTuple):
@@ -59,14 +65,18 @@ class Board(NamedTuple):
     worth: Doubles
     """For each bucket, what one n-gram of it adds while a text is explained."""
 
+    letters: npt.NDArray[np.int64]
+    """Room for the letters of the ad that is read, as n-grams see them, and of some behind it."""
+
 
 class Worth:
     """Weighs the n-grams of texts for some heads; one to a thread."""
 
     def __init__(self, rarity: Floats, heads: Floats) -> None:
         """``heads`` has a row for each bucket, a column for each head."""
+        if heads.shape[1] != _HEADS:
+            raise ValueError(f"expected weights for {_HEADS} heads, found them for {heads.shape[1]}")
         self._rows = np.column_stack([rarity, heads]).astype(np.float32).ravel()
-        self._heads = heads.shape[1]
         self._times, self._one = np.zeros(BUCKETS, dtype=np.int32), np.zeros(BUCKETS, dtype=np.float64)
         self._most = 0
 
@@ -74,19 +84,15 @@ class Worth:
         """A row for each ad with a number for each head. ``text`` is several folded ones one after another, ``edges``
         says where each begins, and where another would; an ad has so many ``parts``, which no pair of words crosses."""
         ads = (len(edges) - 1) // parts
-        found = np.zeros(ads * self._heads, dtype=np.float64)
+        found = np.zeros(ads * _HEADS, dtype=np.float64)
         self._make_room(int(np.diff(edges[::parts]).max(initial=0)) * _A_LETTER)
-        _weigh(self._known, self._board, Texts(text, edges, len(text), ads, parts), found, self._heads)
-        return found.reshape(ads, self._heads)
+        _weigh(self._known, self._board, Texts(text, edges, len(text), ads, parts), found)
+        return found.reshape(ads, _HEADS)
 
-    def by_letter(self, text: Codes, edges: Places, head: int) -> Doubles:
-        """What each letter of one folded ad adds to a head: what an n-gram adds, in equal parts over its letters.
-        ``edges`` says where each of the ad's parts begins, and where another would."""
-        letters = np.zeros(len(text) + 1, dtype=np.float64)
-        self._make_room((len(text) + 1) * _A_LETTER)
-        texts = Texts(text, edges, len(text), 1, len(edges) - 1)
-        _share(self._known, self._board, texts, letters, head, self._heads)
-        return letters[:-1]
+    def known_and_board(self, letters: int) -> tuple[Lasting, Lasting]:
+        """What kernels read and write, for ads of so many letters at most."""
+        self._make_room(letters * _A_LETTER)
+        return self._known, self._board
 
     def _make_room(self, most: int) -> None:
         if most >= self._most:
@@ -95,73 +101,86 @@ class Worth:
                 of_times = 1.0 + np.log(np.arange(self._most))
             of_times[0] = 0.0
             self._known = Lasting(Known(self._rows, of_times))
-            self._board = Lasting(Board(self._times, np.empty(self._most, dtype=np.int32), self._one))
+            filled, letters = np.empty(self._most, dtype=np.int32), np.empty(self._most + _LONGEST, dtype=np.int64)
+            self._board = Lasting(Board(self._times, filled, self._one, letters))
 
 
-def _weigh_texts(known: Known, board: Board, texts: Texts, found: Doubles, heads: int) -> int:
+def _weigh_texts(known: Known, board: Board, texts: Texts, found: Doubles) -> int:
     """Adds up what each ad is worth in ``found``; how many buckets were filled."""
     filled = 0
     for ad in range(texts.ads):
         count = _count(board, texts, ad)
-        square = 0.0
+        square, first, second, third = 0.0, 0.0, 0.0, 0.0
         for at in range(count):
             bucket = board.filled[at]
-            row = bucket * (heads + 1)
+            row = bucket * _WIDE
             worth = known.of_times[board.times[bucket]] * known.rows[row]
             board.times[bucket] = 0
             square += worth * worth
-            for head in range(heads):
-                found[ad * heads + head] += worth * known.rows[row + 1 + head]
+            first += worth * known.rows[row + 1]
+            second += worth * known.rows[row + 2]
+            third += worth * known.rows[row + 3]
         if square > 0.0:
-            for head in range(heads):
-                found[ad * heads + head] /= square**0.5
+            length = square**0.5
+            found[ad * _HEADS], found[ad * _HEADS + 1] = first / length, second / length
+            found[ad * _HEADS + 2] = third / length
         filled += count
     return filled
 
 
-def _share_out(known: Known, board: Board, texts: Texts, letters: Doubles, head: int, heads: int) -> int:
-    """Adds up in ``letters`` what each letter of the one ad in ``texts`` adds to a head; how many buckets it fills."""
-    count = _count(board, texts, 0)
+def share_out(known: Known, board: Board, texts: Texts, ad: int, letters: Doubles, head: int) -> int:
+    """Adds up in ``letters`` what each letter of an ad adds to a head: what an n-gram adds, in equal parts over its
+    letters; how many buckets it fills. They are those of the ad and two more, and must be nothing before."""
+    count = _count(board, texts, ad)
     square = 0.0
     for at in range(count):
         bucket = board.filled[at]
-        row = bucket * (heads + 1)
+        row = bucket * _WIDE
         worth = known.of_times[board.times[bucket]] * known.rows[row]
         square += worth * worth
         board.worth[bucket] = worth * known.rows[row + 1 + head] / board.times[bucket]
         board.times[bucket] = 0
     if square > 0.0:
-        _walk_letters(board, texts, texts.edges[0], texts.edges[texts.parts], 0, letters, True)
-        for part in range(texts.parts):
-            _walk_words(board, texts, texts.edges[part], texts.edges[part + 1], 0, letters, True)
-        so_far = 0.0
-        for at in range(texts.length):
+        _walk(board, texts, ad, letters, True)
+        begin, so_far = texts.edges[ad * texts.parts], 0.0
+        for at in range(texts.edges[(ad + 1) * texts.parts] - begin):
             so_far += letters[at]
-            letters[at] = so_far / square**0.5 if as_letter(texts.codes[at]) != SPACE else 0.0
+            letters[at] = so_far / square**0.5 if as_letter(texts.codes[begin + at]) != SPACE else 0.0
     return count
 
 
 def _count(board: Board, texts: Texts, ad: int) -> int:
     """Notes on the board how often each bucket is met in an ad; how many are."""
+    start, end = texts.edges[ad * texts.parts], min(texts.edges[(ad + 1) * texts.parts] + _LONGEST, texts.length)
+    for at in range(start, end):
+        board.letters[at - start] = _letter(texts.codes[at])
+    return _walk(board, texts, ad, board.worth, False)
+
+
+@put_in
+def _walk(board: Board, texts: Texts, ad: int, letters: Doubles, shares: bool) -> int:
+    """Goes over the n-grams of an ad whose letters are on the board; how many buckets they are in."""
     first, after = ad * texts.parts, (ad + 1) * texts.parts
-    count = _walk_letters(board, texts, texts.edges[first], texts.edges[after], 0, board.worth, False)
+    begin, length = texts.edges[first], texts.length - texts.edges[first]
+    count = _walk_letters(board, texts.edges[after] - begin, length, letters, shares)
     for part in range(first, after):
-        count = _walk_words(board, texts, texts.edges[part], texts.edges[part + 1], count, board.worth, False)
+        start, end = texts.edges[part] - begin, texts.edges[part + 1] - begin
+        count = _walk_words(board, start, end, length, count, letters, shares)
     return count
 
 
-def _walk_letters(
-    board: Board, texts: Texts, start: int, end: int, count: int, letters: Doubles, shares: bool
-) -> int:  # fmt: skip
+@put_in
+def _walk_letters(board: Board, end: int, length: int, letters: Doubles, shares: bool) -> int:
     """N-grams of characters inside one word and the separators around it, by how many buckets they are in."""
-    for at in range(start, end):
-        first = _letter(texts.codes[at])
+    count = 0
+    for at in range(end):
+        first = int(board.letters[at])
         parts = first == SPACE
         hashed = (first * PRIME) & _ALL
         for size in range(2, _LONGEST + 1):
-            if at + size > texts.length:
+            if at + size > length:
                 break
-            code = _letter(texts.codes[at + size - 1])
+            code = int(board.letters[at + size - 1])
             hashed = ((hashed ^ code) * PRIME) & _ALL
             if size == 2 and parts and code == SPACE:
                 break
@@ -174,18 +193,19 @@ def _walk_letters(
     return count
 
 
+@put_in
 def _walk_words(
-    board: Board, texts: Texts, start: int, end: int, count: int, letters: Doubles, shares: bool
+    board: Board, start: int, end: int, length: int, count: int, letters: Doubles, shares: bool
 ) -> int:  # fmt: skip
     """Words, and pairs of neighbouring ones, none of them long."""
     before, begun_before, over, at = -1, -1, -1, start
     while at < end:
-        if _letter(texts.codes[at]) == SPACE:
+        if board.letters[at] == SPACE:
             at += 1
             continue
         word, place, begun = 0, 0, at
-        while at < texts.length and _letter(texts.codes[at]) != SPACE:
-            word = (word + _mixed(((_letter(texts.codes[at]) + place * MIX) * PRIME) & _ALL)) & _ALL
+        while at < length and board.letters[at] != SPACE:
+            word = (word + _mixed(((int(board.letters[at]) + place * MIX) * PRIME) & _ALL)) & _ALL
             place += 1
             at += 1
         if at - begun > LONGEST_WORD:
@@ -196,11 +216,13 @@ def _walk_words(
         if before >= 0 and begun - over == 1:
             pair = (before * PRIME + word) & _ALL
             bucket = (_mixed(pair) & (WORD_BUCKETS - 1)) + CHAR_BUCKETS
-            count = _note(board, bucket, begun_before, at, at - begun_before - 1, count, letters, shares)
+            solid = at - begun_before - 1
+            count = _note(board, bucket, begun_before, at, solid, count, letters, shares)
         before, begun_before, over = word, begun, at
     return count
 
 
+@put_in
 def _note(
     board: Board, bucket: int, start: int, end: int, solid: int, count: int, letters: Doubles, shares: bool
 ) -> int:  # fmt: skip
@@ -230,4 +252,3 @@ def _mixed(hashed: int) -> int:
 
 
 _weigh = Kernel(_weigh_texts)
-_share = Kernel(_share_out)

@@ -1,6 +1,7 @@
 import math
 
 import numpy as np
+import pytest
 
 from builders import make_ad
 from model.features import LONGEST_TEXT, GramCounter, SignReader, fold_ad
@@ -16,8 +17,8 @@ def read_signs(folder, text):
     reader = SignReader(taxonomy)
     ad = make_ad(description=text)
     (evidence,) = EvidenceReader(taxonomy).read([ad])
-    row = reader.read(evidence)
-    return dict(zip(reader.names, row.tolist(), strict=True)), reader.shown(evidence)
+    signs = reader.look(evidence)
+    return dict(zip(reader.names, signs.numbers.tolist(), strict=True)), signs
 
 
 def test_an_indicator_counts_once_however_often_it_is_shown(tmp_path):
@@ -30,8 +31,15 @@ def test_an_indicator_counts_once_however_often_it_is_shown(tmp_path):
 
 def test_a_sign_names_the_indicators_it_rests_on(tmp_path):
     _, shown = read_signs(tmp_path / "taxonomy", LURE)
-    assert shown["indicator:control.papers"] == shown["strength:strong"] == ("control.papers",)
-    assert shown["strength:medium"] == ("control.debt",)
+    rest_on = shown.rest_on
+    assert rest_on["indicator:control.papers"] == rest_on["strength:strong"] == ("control.papers",)
+    assert rest_on["strength:medium"] == ("control.debt",)
+
+
+@pytest.mark.parametrize("text", [LURE, "We keep your passport.", "A baker is wanted."])
+def test_amounts_are_the_numbers_that_are_not_nothing_by_name(tmp_path, text):
+    signs, shown = read_signs(tmp_path / "taxonomy", text)
+    assert shown.amounts == {name: amount for name, amount in signs.items() if amount}
 
 
 def test_risk_may_only_raise_a_score_and_what_mitigates_only_lower_it(tmp_path):
@@ -46,7 +54,7 @@ def test_risk_may_only_raise_a_score_and_what_mitigates_only_lower_it(tmp_path):
 def test_an_ad_that_shows_nothing_is_a_row_of_zeros(tmp_path):
     signs, shown = read_signs(tmp_path / "taxonomy", "A baker is wanted.")
     assert not any(signs.values())
-    assert shown == {}
+    assert shown.rest_on == {}
 
 
 def test_letters_in_disguise_are_read_as_what_they_stand_for():

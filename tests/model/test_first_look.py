@@ -2,7 +2,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from builders import make_ad
@@ -52,18 +52,16 @@ def test_many_ads_are_read_as_each_is_alone(classifier, texts):
 
 @settings(deadline=None, max_examples=150)
 @given(texts=st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=6))
+@example(texts=[("В", "ВबAAब")])  # Latin letters by themselves, too many Cyrillic ones beside the title
 def test_ads_that_were_taken_together_whole_say_the_same(classifier, texts):
     ads = [make_ad(title=title, description=description) for title, description in texts]
     apart, together = FirstLook(classifier).read(ads), FirstLook(classifier).read(ads, Together([*map(whole, ads)]))
     assert apart.values == pytest.approx(together.values)
-    for number in range(len(ads)):
-        one, other = (words.of(number) for words in (apart, together))
-        assert one.parted == other.parted
-        assert one.lines.text[:-1].tolist() == other.lines.text[:-1].tolist()
-        starts = np.where(np.arange(len(one.lines.origin)) < one.parted, *one.starts)
-        others = np.where(np.arange(len(one.lines.origin)) < one.parted, *other.starts)
-        solid = [at for at, code in enumerate(one.lines.text.tolist()) if chr(code) not in " ,\n"]
-        assert (one.lines.origin - starts)[solid].tolist() == (other.lines.origin - others)[solid].tolist()
+    every = range(len(ads))
+    for one, other in zip(apart.weightiest(every, "act", 99), together.weightiest(every, "act", 99), strict=True):
+        assert one.rest == other.rest
+        assert [word[:3] for word in one.words] == [word[:3] for word in other.words]
+        assert [word.value for word in one.words] == pytest.approx([word.value for word in other.words])
 
 
 def test_disguises_are_taken_off_among_many_ads_as_from_one(classifier):

@@ -141,12 +141,12 @@ def test_one_piece_of_news_said_twice_makes_no_warning() -> None:
 
 
 def test_hints_are_ordered_by_how_many_indicators_support_them() -> None:
-    hints = exploitation_hints(_shown("control.papers", "control.phones", "debt.advance", "offer.pay"), TAXONOMY)
+    hints = exploitation_hints(("control.papers", "control.phones", "debt.advance", "offer.pay"), TAXONOMY)
     assert hints == ("debt_bondage", "forced_labour")
 
 
 def test_mitigating_indicators_hint_at_nothing() -> None:
-    assert exploitation_hints(_shown("protective.licence"), TAXONOMY) == ()
+    assert exploitation_hints(("protective.licence",), TAXONOMY) == ()
 
 
 def test_context_counts_only_where_a_rule_names_it() -> None:

@@ -8,7 +8,7 @@ from model.folding import code_points, fold_texts
 from model.grams import BUCKETS, read_grams
 from model.text import fold
 
-HEADS = 2
+HEADS = 3
 PAIRS = st.lists(st.tuples(st.text(max_size=30), st.text(max_size=30)), min_size=1, max_size=4)
 
 
@@ -27,7 +27,12 @@ def folded(pairs):
 
 
 def make_board():
-    return worth.Board(np.zeros(BUCKETS, dtype=np.int32), np.zeros(10_000, dtype=np.int32), np.zeros(BUCKETS))
+    return worth.Board(
+        np.zeros(BUCKETS, dtype=np.int32),
+        np.zeros(10_000, dtype=np.int32),
+        np.zeros(BUCKETS),
+        np.zeros(10_000, dtype=np.int64),
+    )
 
 
 @settings(deadline=None, max_examples=60)
@@ -37,7 +42,7 @@ def test_machine_code_does_what_is_written(weighed, pairs):
     by_machine = weighed.of(text, edges, 2)
     board, found = make_board(), np.zeros(len(pairs) * HEADS)
     texts = worth.Texts(text, edges, len(text), len(pairs), 2)
-    worth._weigh.function(weighed._known.arrays, board, texts, found, HEADS)
+    worth._weigh.function(weighed._known.arrays, board, texts, found)
     assert by_machine == pytest.approx(found.reshape(-1, HEADS))
     assert not board.times.any()
 
@@ -57,15 +62,21 @@ def test_the_same_n_grams_are_counted_as_one_by_one(pairs):
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.tuples(st.text(max_size=30), st.text(max_size=30)))
-def test_what_an_n_gram_adds_is_shared_out_over_its_letters(weighed, pair):
-    text, edges = folded([pair])
-    letters = weighed.by_letter(text, np.append(edges[:2], edges[2] - 1).astype(np.int32), 1)
-    whole = fold(pair[0]).text + fold(pair[1]).text
-    said = "".join(map(chr, text))
-    assert letters.sum() == pytest.approx(weighed.of(text, edges, 2)[0, 1])
-    assert not letters[[at for at, letter in enumerate(said) if letter in " ,\n"]].any()
-    assert by_hand(weighed, whole) == pytest.approx([added for added in letters if added], abs=1e-9)
+@given(PAIRS)
+def test_what_an_n_gram_adds_is_shared_out_over_its_letters(weighed, pairs):
+    text, edges = folded(pairs)
+    known, board = (one.arrays for one in weighed.known_and_board(len(text)))
+    texts = worth.Texts(text, edges, len(text), len(pairs), 2)
+    for ad, (title, description) in enumerate(pairs):
+        start, end = edges[2 * ad], edges[2 * ad + 2]
+        letters = np.zeros(end - start + 2)
+        worth.share_out(known, board, texts, ad, letters, 1)
+        letters = letters[:-2]
+        assert letters.sum() == pytest.approx(weighed.of(text, edges, 2)[ad, 1])
+        said = "".join(map(chr, text[start:end]))
+        assert not letters[[at for at, letter in enumerate(said) if letter in " ,\n"]].any()
+        whole = fold(title).text + fold(description).text
+        assert by_hand(weighed, whole) == pytest.approx([added for added in letters if added], abs=1e-9)
 
 
 def by_hand(weighed, text):
