@@ -4,7 +4,6 @@ It takes a job on standard input and says what it does on standard output, one J
 that the batch is whole; anything else, that there is none.
 """
 
-import gc
 import logging
 import sys
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.misc import load_object
 
 from crawler.batch_writer import BatchWriter, complete_batch
+from crawler.collecting import collect_seldom
 from crawler.engine import DirectCrawler
 from crawler.frontier import Frontier
 from crawler.job import Job, card_digest, load_job
@@ -40,15 +40,8 @@ class _ClassNamesOnly(logging.Handler):
 
 def main() -> int:
     """The exit code, after the job on standard input was done."""
-    _spare_collector()
+    collect_seldom()
     return 0 if run_job(load_job(sys.stdin.read())) else 1
-
-
-def _spare_collector() -> None:
-    """Let the garbage collector pass over what was imported, and begin later: a page leaves few cycles behind."""
-    gc.freeze()
-    gc.set_threshold(50_000, 20)
-    gc.enable()
 
 
 def run_job(job: Job) -> bool:

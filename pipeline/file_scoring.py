@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from crawler.ad import JobAd
+from crawler.collecting import collect_seldom
 from crawler.whole_file import whole_file
 from pipeline.errors import WorkerLost
 from pipeline.scored_file import assessment_line
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = ["score_ads", "usable_cores"]
 
-_CHUNK: Final = 64
+_CHUNK: Final = 256
 """Ads that are read at a time: as many as the model looks at together, so that the last ones are soon done."""
 
-_FEW: Final = 12
+_FEW: Final = 3
 """Chunks that are read sooner than another process has begun."""
 
-_AHEAD: Final = 32
+_AHEAD: Final = 8
 """Chunks that may be under way for each worker. One whose ads are all looked at twice takes as long as a hundred whose
 are not, and lines are written in order: with few ahead, the other workers would wait for it."""
 
@@ -126,4 +127,6 @@ def _assessor(model: Path, taxonomy: Path, embedding: str) -> "Assessor":
     from model.assessor import Assessor
 
     # Each worker has a core: an embedder that takes them all would only stand in the others' way.
-    return Assessor.load(model, taxonomy, embedding, threads=1)
+    assessor = Assessor.load(model, taxonomy, embedding, threads=1)
+    collect_seldom()
+    return assessor

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.collecting import collect_seldom
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -12,7 +13,12 @@ __all__ = ["load_assessor"]
 
 
 def load_assessor(settings: Settings, model: Path | None = None, *, cores: int | None = None) -> "Assessor":
-    """The assessor of the model that was named, or of the one in service; on all ``cores`` unless given."""
+    """The assessor of the model that was named, or of the one in service; on all ``cores`` unless given. It is to stay
+    until the process ends."""
     from model.assessor import Assessor
 
-    return Assessor.load(model or settings.model_folder(), settings.taxonomy, settings.score.embedding, threads=cores)
+    assessor = Assessor.load(
+        model or settings.model_folder(), settings.taxonomy, settings.score.embedding, threads=cores
+    )
+    collect_seldom()
+    return assessor
