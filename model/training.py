@@ -14,7 +14,7 @@ from model.calibration import calibration_lines
 from model.card import write_card
 from model.classifier import Doubles, sigmoid
 from model.counterfactuals.measuring import measure_counterfactuals, threshold_logit
-from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_dataset
+from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_datasets
 from model.embedding import Embedder
 from model.errors import BadDataset
 from model.evaluation import (
@@ -65,7 +65,7 @@ def train(
     cards = read_catalogue(datasets_file)
     present = [card for card in cards if find_dataset(card, root)]
     taxonomy = load_taxonomy(taxonomy_folder)
-    rows = [row for card in present for row in read_dataset(card, root, seed=seed)]
+    rows = read_datasets(present, root, seed=seed)
     if len(set(acts(rows))) < 2:
         raise BadDataset(
             f"{datasets_file}: the collections on this machine hold {len(rows)} rows of one sort; expected "

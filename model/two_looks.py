@@ -86,8 +86,8 @@ class SecondTrainer:
 
         def look(raw: Doubles, outside: _Flags, plain: _Flags) -> Doubles:
             first = line[0] * raw + line[1]
-            left = {row.group for row, is_outside in zip(rows, outside, strict=True) if is_outside}
-            kept = np.array([rows[place].group not in left for place in again.near.places], dtype=np.bool_)
+            left = {row.held_with for row, is_outside in zip(rows, outside, strict=True) if is_outside}
+            kept = np.array([rows[place].held_with not in left for place in again.near.places], dtype=np.bool_)
             learnt = [rows[place] for place in again.near.places[kept]]
             logits: _Logits = {"act": held["act"][again.near.places[kept]]}
             head = fit_second(learnt, logits, again.near.vectors[kept], self.emphasis, self.recipe, heads=("act",))

@@ -22,7 +22,7 @@ from pipeline.commands.exploring import explore
 from pipeline.commands.export import export
 from pipeline.commands.keeping import backup, retain
 from pipeline.commands.labels import labels
-from pipeline.commands.reading import campaigns, explain, score
+from pipeline.commands.reading import campaigns, clusters, explain, score
 from pipeline.commands.registers import registers
 from pipeline.commands.serving import review, status
 from pipeline.commands.simulating import simulate
@@ -88,9 +88,9 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
 
 
 for _command in (
-    crawl, intake, batches, score, campaigns, contacts, explain, evidence, nightly, review, explore, analysts, audit,
-    status, backup, retain, labels, export, datasets, train, evaluate, compare, promote, rollback, simulate, sources,
-    taxonomy, registers, demo, brief,
+    crawl, intake, batches, score, campaigns, clusters, contacts, explain, evidence, nightly, review, explore, analysts,
+    audit, status, backup, retain, labels, export, datasets, train, evaluate, compare, promote, rollback, simulate,
+    sources, taxonomy, registers, demo, brief,
 ):  # fmt: skip
     cli.add_command(_command)
 

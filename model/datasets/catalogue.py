@@ -3,11 +3,12 @@
 import hashlib
 import random
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from model.blocks import in_blocks
 from model.datasets.collected import read_collected
 from model.datasets.decided import read_decided
 from model.datasets.emscad import read_emscad
@@ -16,7 +17,7 @@ from model.datasets.quoted import read_quoted
 from model.errors import BadDataset
 from model.labels import LabelledAd
 
-__all__ = ["FORMATS", "DatasetCard", "file_digest", "find_dataset", "read_catalogue", "read_dataset"]
+__all__ = ["FORMATS", "DatasetCard", "file_digest", "find_dataset", "read_catalogue", "read_dataset", "read_datasets"]
 
 FORMATS: Final[dict[str, Callable[[Path, str], Iterator[LabelledAd]]]] = {
     "collected": read_collected,
@@ -103,6 +104,11 @@ def read_dataset(card: DatasetCard, root: Path, *, seed: int) -> tuple[LabelledA
     # A sample of every dataset is drawn apart, so that adding one leaves the others as they were.
     drawn = random.Random(f"{seed}:{card.name}").sample(range(len(rows)), card.rows)  # noqa: S311 -- no secret
     return tuple(rows[number] for number in sorted(drawn))
+
+
+def read_datasets(cards: Iterable[DatasetCard], root: Path, *, seed: int) -> list[LabelledAd]:
+    """The labelled ads of several collections, one after another, each with the block that it is held out with."""
+    return in_blocks([row for card in cards for row in read_dataset(card, root, seed=seed)])
 
 
 def file_digest(path: Path) -> str:

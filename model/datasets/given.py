@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from model.datasets.catalogue import FORMATS, find_dataset, read_catalogue, read_dataset
+from model.blocks import in_blocks
+from model.datasets.catalogue import FORMATS, find_dataset, read_catalogue, read_datasets
 from model.errors import BadDataset
 from model.labels import LabelledAd, acts
 
@@ -16,9 +17,10 @@ def read_given(path: Path, *, format_name: str, root: Path, seed: int) -> tuple[
     """
     if path.suffix == ".toml":
         cards = [card for card in read_catalogue(path) if find_dataset(card, root)]
-        rows = tuple(row for card in cards for row in read_dataset(card, root, seed=seed))
+        rows = tuple(read_datasets(cards, root, seed=seed))
     else:
-        rows = tuple(row for row in FORMATS[format_name](path, "given") if row.ad.title or row.ad.description)
+        given = FORMATS[format_name](path, "given")
+        rows = tuple(in_blocks([row for row in given if row.ad.title or row.ad.description]))
     if len(set(acts(rows))) < 2:
         raise BadDataset(f"{path}: expected ads to act on and others, found {len(rows)} rows of one sort")
     return rows

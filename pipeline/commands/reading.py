@@ -1,5 +1,6 @@
-"""Reading ads without a database: ``score`` a file, find its ``campaigns``, ``explain`` one ad."""
+"""Reading ads without a database: ``score`` a file, find its ``campaigns`` and ``clusters``, ``explain`` one ad."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -8,7 +9,7 @@ from pipeline.commands.options import as_json, database, database_of, now, obj
 from pipeline.settings import Settings
 from pipeline.showing import progress, say_json
 
-__all__ = ["campaigns", "explain", "score"]
+__all__ = ["campaigns", "clusters", "explain", "score"]
 
 MODEL = click.option(
     "--model",
@@ -17,13 +18,16 @@ MODEL = click.option(
     help="A model's folder; the model in service unless given.",
 )
 
+ads_file = click.argument("source", metavar="INPUT")
+ignore_unknown = click.option("--ignore-unknown", is_flag=True, help="Pass over fields that an ad does not have.")
+
 
 @click.command()
-@click.argument("source", metavar="INPUT")
+@ads_file
 @click.option("--output", metavar="OUTPUT", required=True, help="The scored file; - is standard output.")
 @MODEL
 @click.option("--workers", metavar="N", type=click.IntRange(1, 256), help="Cores that read ads; all unless set.")
-@click.option("--ignore-unknown", is_flag=True, help="Pass over fields that an ad does not have.")
+@ignore_unknown
 @as_json
 @obj
 def score(
@@ -72,7 +76,7 @@ def score(
 
 
 @click.command()
-@click.argument("source", metavar="INPUT")
+@ads_file
 @click.option("--output", metavar="OUTPUT", required=True, help="The campaigns file; - is standard output.")
 @click.option(
     "--threshold",
@@ -80,7 +84,7 @@ def score(
     type=click.FloatRange(0.3, 1.0),
     help="How alike two texts must be, 0.3 to 1; docs/formats.md says what is set.",
 )
-@click.option("--ignore-unknown", is_flag=True, help="Pass over fields that an ad does not have.")
+@ignore_unknown
 @as_json
 @obj
 def campaigns(
@@ -104,6 +108,44 @@ def campaigns(
     else:
         said = f"{found.ads} ads in {found.campaigns} campaigns, {found.copied} of several ads, into {output}"
         click.echo(said, err=to_error)
+
+
+@click.command()
+@ads_file
+@click.option("--output", metavar="OUTPUT", required=True, help="The clusters file; - is standard output.")
+@click.option(
+    "--level",
+    metavar="X",
+    type=click.FloatRange(0.05, 1.0),
+    help="How much of two texts must agree, 0.05 to 1; docs/formats.md says what is set.",
+)
+@ignore_unknown
+@as_json
+@obj
+def clusters(
+    _settings: Settings, *, source: str, output: str, level: float | None, ignore_unknown: bool, as_json: bool
+) -> None:
+    """Find ads that share long passages, such as an employer's paragraph: one line an ad, in the order of the input.
+
+    Wider than campaigns, and for study: such ads may offer different jobs. For up to 100,000 ads. INPUT is JSON Lines
+    or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
+    """
+    from crawler.ads_file import read_ads
+    from pipeline.cluster_file import LEVEL, write_clusters
+
+    ads = read_ads(source, seen_at=now(), ignore_unknown=ignore_unknown)
+    with progress("ads read") as advance:
+        found = write_clusters(ads, output, level=level or LEVEL, progress=advance)
+    to_error = output == "-"
+    if as_json:
+        say_json({**asdict(found), "doubts": found.doubts, "output": output}, err=to_error)
+        return
+    said = (
+        f"{found.ads} ads in {found.clusters} clusters, {found.shared} of several ads, the largest of {found.largest}"
+    )
+    click.echo(f"{said}, into {output}", err=to_error)
+    for doubt in found.doubts:
+        click.echo(f"note: {doubt}", err=True)
 
 
 @click.command()

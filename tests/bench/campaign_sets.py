@@ -11,6 +11,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bench.timing import ROOT
@@ -51,10 +52,12 @@ def emscad() -> Known:
     with gzip.open(EMSCAD, "rt", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     parts = ("description", "requirements", "benefits")
+    texts = ["\n".join(row[part] for part in parts if row[part]) for row in rows]
+    ads = [_ad(at, row["title"], text, row["job_id"]) for at, (row, text) in enumerate(zip(rows, texts, strict=True))]
     return [
-        (_ad(at, row["title"], "\n".join(row[part] for part in parts if row[part]), row["job_id"]), row["dup_group"])
-        for at, row in enumerate(rows)
-    ]  # fmt: skip
+        (replace(ad, company_profile=row["company_profile"] or None), row["dup_group"])
+        for ad, row in zip(ads, rows, strict=True)
+    ]
 
 
 def _ad(number: int, title: str, text: str, name: str | None = None) -> JobAd:

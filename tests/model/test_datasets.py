@@ -65,6 +65,22 @@ def test_emscad_keeps_near_duplicates_together(tmp_path):
     assert [row.group for row in read_emscad(path, "emscad")] == ["emscad:4", "emscad:5"]
 
 
+def test_emscad_without_its_groups_gets_them_by_the_passages_that_ads_share(tmp_path):
+    employer = "We run four bakeries between the harbour and the old mill and deliver to every hotel in the bay"
+    ads = {
+        "Night baker wanted": employer,
+        "We need a driver by May": employer,
+        "Somebody to keep our books": "Books Ltd",
+    }
+    lines = [
+        f'{number},Post {number},,,,"{profile}","{text}",,,0,0,0,,,,,,0'
+        for number, (text, profile) in enumerate(ads.items())
+    ]
+    path = tmp_path / "emscad.csv"
+    path.write_text("\n".join([EMSCAD_HEADER, *lines]))
+    assert [row.group for row in read_emscad(path, "emscad")] == ["emscad:as 0", "emscad:as 0", "emscad:as 2"]
+
+
 def test_emscad_without_a_column_is_refused(tmp_path):
     path = tmp_path / "emscad.csv"
     path.write_text(EMSCAD_HEADER.replace("benefits,", "") + "\n")

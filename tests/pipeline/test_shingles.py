@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from builders import make_ad
 from interpreted import interpret
+from model import cutting
+from model.cutting import WIDTH, cut_letters
 from model.folding import code_points
-from pipeline import cutting
-from pipeline.cutting import WIDTH, cut_letters
 from pipeline.shingles import shingle_all
 
 ALL_BITS = (1 << 64) - 1

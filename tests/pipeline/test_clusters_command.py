@@ -1,0 +1,90 @@
+"""The command ``clusters``, whole."""
+
+import gzip
+import json
+
+EMPLOYER = "We run four bakeries between the harbour and the old mill and deliver to every hotel in the bay."
+ADS = [
+    {"ad_id": "2", "title": "Night baker", "description": f"Oven and mixer, tea at three. {EMPLOYER}"},
+    {
+        "ad_id": "3",
+        "title": "Porter",
+        "description": "An old hotel by the river looks for somebody strong and friendly.",
+    },
+    {"ad_id": "1", "title": "Driver", "description": "Round the hotels before seven.", "company_profile": EMPLOYER},
+]
+
+
+def lines(ads):
+    return "".join(json.dumps(ad) + "\n" for ad in ads)
+
+
+def read(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_every_ad_has_a_line_in_the_order_of_the_input(run, tmp_path):
+    (tmp_path / "ads.jsonl").write_text(lines(ADS))
+    result = run("clusters", tmp_path / "ads.jsonl", "--output", tmp_path / "out.jsonl", "--json")
+    assert result.exit_code == 0, result.output
+    found = read(tmp_path / "out.jsonl")
+    assert [list(row) for row in found] == [["ad_id", "cluster_id", "ads"]] * 3
+    assert [(row["ad_id"], row["ads"]) for row in found] == [("2", 2), ("3", 1), ("1", 2)]
+    assert found[0]["cluster_id"] == found[2]["cluster_id"] != found[1]["cluster_id"]
+    said = json.loads(result.stdout)
+    assert (said["ads"], said["clusters"], said["shared"], said["largest"], said["doubts"]) == (3, 2, 1, 2, [])
+
+
+def test_a_cluster_has_its_id_whatever_the_order_of_the_ads(run, tmp_path):
+    for name, ads in (("one", ADS), ("other", ADS[::-1])):
+        (tmp_path / name).write_text(lines(ads))
+        run("clusters", tmp_path / name, "--output", tmp_path / f"{name}.jsonl")
+    one, other = read(tmp_path / "one.jsonl"), read(tmp_path / "other.jsonl")
+    assert one == other[::-1]
+
+
+def test_csv_gzip_and_standard_streams_give_the_same(run, tmp_path):
+    with gzip.open(tmp_path / "ads.csv.gz", "wt") as file:
+        rows = (f'{ad["ad_id"]},{ad["title"]},"{ad["description"]}",{ad.get("company_profile", "")}\n' for ad in ADS)
+        file.write("ad_id,title,description,company_profile\n" + "".join(rows))
+    assert run("clusters", tmp_path / "ads.csv.gz", "--output", tmp_path / "out.jsonl.gz").exit_code == 0
+    streamed = run("clusters", "-", "--output", "-", input=lines(ADS))
+    with gzip.open(tmp_path / "out.jsonl.gz", "rt") as file:
+        assert file.read() == streamed.stdout
+
+
+def test_a_higher_level_asks_for_more(run, tmp_path):
+    (tmp_path / "ads.jsonl").write_text(lines(ADS))
+    assert run("clusters", tmp_path / "ads.jsonl", "--output", tmp_path / "out.jsonl", "--level", "0.9").exit_code == 0
+    assert [row["ads"] for row in read(tmp_path / "out.jsonl")] == [1, 1, 1]
+    result = run("clusters", tmp_path / "ads.jsonl", "--output", tmp_path / "out.jsonl", "--level", "0")
+    assert result.exit_code == 2
+    assert "--level" in result.output
+
+
+def test_a_cluster_of_a_large_part_of_the_ads_is_told(run, tmp_path):
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    own = [
+        f"{letters[number % 26] * 9} {letters[number // 26] * 30} {letters[-number % 26] * 9}" for number in range(100)
+    ]
+    ads = [{"title": text, "description": EMPLOYER if number < 30 else text[::-1]} for number, text in enumerate(own)]
+    (tmp_path / "ads.jsonl").write_text(lines(ads))
+    result = run("clusters", tmp_path / "ads.jsonl", "--output", tmp_path / "out.jsonl")
+    assert result.exit_code == 0
+    assert "the largest of 30" in result.output
+    assert "note: one cluster holds 30 of the ads" in result.output
+
+
+def test_a_broken_line_is_named_and_nothing_is_written(run, tmp_path):
+    (tmp_path / "ads.jsonl").write_text(lines(ADS) + '{"ad_id": 4}\n')
+    result = run("clusters", tmp_path / "ads.jsonl", "--output", tmp_path / "out.jsonl")
+    assert result.exit_code == 2
+    assert "line 4" in result.output
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_no_ads_are_no_clusters(run, tmp_path):
+    (tmp_path / "ads.jsonl").write_text("")
+    result = run("clusters", tmp_path / "ads.jsonl", "--output", tmp_path / "out.jsonl")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "out.jsonl").read_text() == ""
