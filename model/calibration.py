@@ -1,5 +1,6 @@
 """The lines that make a head's logits honest odds, fitted on rows that the head was not fitted on (Platt's scaling)."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -14,7 +15,11 @@ __all__ = ["calibration_lines"]
 def calibration_lines(
     logits: Mapping[HeadName, Doubles], rows: Sequence[LabelledAd]
 ) -> dict[HeadName, tuple[float, float]]:
-    """For each head the slope and offset that make its logits, of rows it was not fitted on, honest odds (Platt)."""
+    """For each head the slope and offset that make its logits, of rows it was not fitted on, honest odds (Platt).
+
+    No slope is below nothing: of a head that orders unseen rows the wrong way round all that is honest is how many of
+    them there are, and not its opposite, which it did not learn.
+    """
     from sklearn.linear_model import LogisticRegression
 
     act = np.array(acts(rows))
@@ -31,5 +36,6 @@ def calibration_lines(
             lines[name] = (1.0, 0.0)
             continue
         line = LogisticRegression(C=1e6).fit(logits[name][where, None], truth[where])
-        lines[name] = (float(line.coef_[0, 0]), float(line.intercept_[0]))
+        slope, share = float(line.coef_[0, 0]), float(truth[where].mean())
+        lines[name] = (slope, float(line.intercept_[0])) if slope > 0 else (0.0, math.log(share / (1 - share)))
     return lines

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -71,6 +72,13 @@ def test_calibration_makes_doubled_logits_half_as_sure(design):
     assert slope == pytest.approx(0.5, abs=0.06)
     assert offset == pytest.approx(0, abs=0.15)
     assert lines["trafficking"] == (1.0, 0.0), "one class alone teaches no line"
+
+
+def test_a_head_that_orders_unseen_rows_the_wrong_way_round_says_how_many_there_are_and_no_more(design):
+    truth = np.array([row.kind in {"trafficking_recruitment", "job_fraud"} for row in design.rows])
+    wrong = dict.fromkeys(HEADS, np.where(truth, -1.0, 1.0))
+    share = truth.mean()
+    assert calibration_lines(wrong, design.rows)["act"] == (0.0, pytest.approx(math.log(share / (1 - share))))
 
 
 def test_an_unseen_empty_ad_gets_the_base(classifier, tmp_path):
