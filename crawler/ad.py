@@ -13,6 +13,7 @@ from typing import Final
 from crawler.made_quickly import made_quickly
 
 __all__ = [
+    "PARTED",
     "Contact",
     "JobAd",
     "PageRef",

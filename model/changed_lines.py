@@ -2,14 +2,14 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import accumulate
 from typing import Final
 
 import numpy as np
 
 from model import letters
-from model.compiled import Kernel, Lasting
+from model.compiled import Kernel
 from model.disguise import undisguise
 from model.folding import BREAK, Given, Lines, code_points, fold_texts
 from model.letters import Codes, Places, Tables
@@ -51,7 +51,7 @@ class ChangedLines:
     def _lines_to_read(self, whole: str, given: Given, suspects: Sequence[int]) -> Iterator[tuple[int, int, bool]]:
         """Where the lines begin and are over that could be others, and whether letters may be split there."""
         found, counts = np.empty(len(whole) + 1, dtype=np.int32), np.empty(len(suspects), dtype=np.int32)
-        _suspect(_tables(), given, np.array(suspects, dtype=np.int32), len(suspects), found, counts)
+        _suspect(letters.lasting_tables(), given, np.array(suspects, dtype=np.int32), len(suspects), found, counts)
         at = 0
         for number, count in zip(suspects, counts.tolist(), strict=True):
             if count == _FOREIGN:
@@ -114,11 +114,6 @@ def changed_lines(text: str, cleared: str) -> list[tuple[int, int]]:
         for line, now, end in zip(lines, cleared.split("\n"), ends, strict=True)
         if line != now
     ]
-
-
-@cache
-def _tables() -> Lasting:
-    return Lasting(letters.tables())
 
 
 def _lines_of(text: str, places: Iterable[int]) -> Iterator[tuple[int, int, bool]]:

@@ -146,9 +146,9 @@ class SignReader:
         row = shown.row.copy()
         row[self.place[RULE]], row[self.place[WARNING]] = rule is not None, warns
         if facts:
-            given = {sign.name: sign.amount(facts) for sign in self._facts}
-            row[len(row) - len(self._facts) :] = [*given.values()]
-            amounts |= given
+            row[len(row) - len(self._facts) :] = [sign.amount(facts) for sign in self._facts]
+            given = {sign.name: float(row[self.place[sign.name]]) for sign in self._facts}
+            amounts |= {name: amount for name, amount in given.items() if amount}
         return Signs(row, amounts, shown.rest_on, shown.exploitation, rule)
 
     def facts_shown(self, facts: AdFacts | None) -> dict[str, str]:

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from crawler.kept import kept
+from model.compiled import Lasting
 
-__all__ = ["LEET", "MARKS", "SORT_BITS", "TRAILING", "Tables", "tables"]
+__all__ = ["LEET", "MARKS", "SORT_BITS", "TRAILING", "Tables", "lasting_tables", "tables"]
 
 DROPPED: Final = 0
 GAP: Final = 1
@@ -118,6 +119,12 @@ def tables() -> Tables:
     """The tables: made once, and kept."""
     parts = (unicodedata.unidata_version.encode(), Path(__file__).read_bytes())
     return kept("letters", parts, _made, mapped=True)
+
+
+@cache
+def lasting_tables() -> Lasting:
+    """The same, for kernels that are called again and again."""
+    return Lasting(tables())
 
 
 def _made() -> Tables:

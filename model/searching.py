@@ -46,7 +46,7 @@ class Search:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._tables = Lasting(letters.tables())
+        self._tables = letters.lasting_tables()
         self._sought = Lasting(Sought(plan.lexicon, plan.words, plan.patterns, plan.tongues, plan.cues))
         self._take_desk(_MOST)
 

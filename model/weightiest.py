@@ -4,13 +4,12 @@ In scripts that do not part words, pieces of a few letters stand for them, none 
 """
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from model import letters
-from model.compiled import Kernel, Lasting
+from model.compiled import Kernel
 from model.folding import SIGNED, is_separator
 from model.letters import Codes, Places, Tables
 from model.worth import Board, Doubles, Known, Texts, Worth, share_out
@@ -76,13 +75,8 @@ def weigh_words(worth: Worth, texts: Texts, ads: Sequence[int], head: int, most:
     )
     by_letter = np.zeros(room + _BEHIND, dtype=np.float64)
     known, board = worth.known_and_board(room)
-    _weigh(known, board, _tables(), texts, chosen, many, by_letter, words, places, found, most, head)
+    _weigh(known, board, letters.lasting_tables(), texts, chosen, many, by_letter, words, places, found, most, head)
     return found
-
-
-@cache
-def _tables() -> Lasting:
-    return Lasting(letters.tables())
 
 
 def _weigh_words(

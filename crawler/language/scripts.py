@@ -100,9 +100,9 @@ def _members(letters: str) -> NDArray[np.bool_]:
 
 
 @cache
-def _numbers(letters: str) -> NDArray[np.uint8]:
+def _numbers(letters: str) -> NDArray[np.uint16]:
     """For each code point its number among the letters, counted from one; 0 where it is none of them."""
-    table = np.zeros(_LAST + 1, dtype=np.uint8)
+    table = np.zeros(_LAST + 1, dtype=np.uint16)
     table[code_points(letters)] = np.arange(1, len(letters) + 1)
     return table
 
