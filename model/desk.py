@@ -8,11 +8,13 @@ import numpy.typing as npt
 from model.folding import BREAK, Flags
 from model.letters import Codes, Places
 from model.lexicon import Symbols
+from model.sought import Bits
 
 __all__ = [
     "BINS",
     "CROWDED",
     "FULL",
+    "UNKNOWN",
     "Desk",
     "Kept",
     "Marks",
@@ -29,8 +31,11 @@ BINS: Final = 4096
 """For words; two that share one are told apart by looking closely."""
 FULL: Final = -1
 """Says that arrays are too short for what is there."""
+UNKNOWN: Final = -1
+"""Whether a text is written with accents nobody asked yet."""
+
 # Where the marks of a word stand.
-NOTED, COUNT, LATEST, WIDE = 0, 1, 2, 3
+MET, NOTED, COUNT, LATEST, WIDE = 0, 1, 2, 3, 4
 
 CROWDED: Final = -2
 """Says that there is more to tell than there is room for."""
@@ -52,7 +57,7 @@ class Original(NamedTuple):
     codes: Codes
     starts: Places
     accents: npt.NDArray[np.int8]
-    """For each, whether it is written with accents; -1 where nobody asked yet."""
+    """For each, whether it is written with accents, or ``UNKNOWN``."""
 
 
 class Read(NamedTuple):
@@ -66,17 +71,17 @@ class Marks(NamedTuple):
     """Where kernels note what is in a sentence. What was noted of another one is older, and counts for nothing."""
 
     clock: Places
-    """The number of the sentence that is looked at, and how many words were found in it."""
+    """The number of the sentence that is looked at, how many words were found in it, and whether they are noted."""
 
     words: Places
-    """Three numbers each: when it was met last, how many times since, and its last occurrence, each of which leads to
-    the one before."""
+    """Four numbers each: when it gave notice last; when it was noted last, how many times since, and its last
+    occurrence, each of which leads to the one before."""
+
+    present: Bits
+    """What of ``sought.bit_of`` the words have that are there: one number."""
 
     there: Flags
     """Whether any of some words may be there: it is small enough to lie close to the processor."""
-
-    places: Places
-    """Two numbers each: when it was asked about last, and whether any of its words was there."""
 
     patterns: Places
     """When each was looked for last."""

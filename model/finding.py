@@ -18,7 +18,7 @@ from model.spans import Spans
 from model.taxonomy import Taxonomy
 from model.text import end_of
 from model.together import Together, in_lots
-from model.tongues import in_its_tongue
+from model.tongues import in_their_tongues
 
 __all__ = ["Finder"]
 
@@ -78,7 +78,7 @@ class Finder:
         """What holds of it, the longest of overlapping pieces of an indicator; and what is denied or said of others."""
         if not shown:
             return [], []
-        shown = in_its_tongue(text, shown)
+        (shown,) = in_their_tongues([text], [shown])
         (its,) = in_lots([text])
         changed = its.changed
         there = [one for one in shown if changed.hold(one.start)]
@@ -112,10 +112,7 @@ class Finder:
             denied = self._denials.of(found.spans, its, found.lines, found.kept)
             for number, shown in self._shown(found.spans.chosen(~denied), its):
                 holds[number].append(shown)
-        return [
-            _apart(in_its_tongue(text, sorted(hold))) if hold else []
-            for text, hold in zip(its.texts, holds, strict=True)
-        ]
+        return [_apart(hold) for hold in in_their_tongues(its.texts, [sorted(hold) for hold in holds])]
 
     def _shown(self, spans: Spans, its: Together) -> Iterator[tuple[int, Shown]]:
         """Each of some pieces as a text shows it, with the number of this text."""

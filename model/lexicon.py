@@ -9,8 +9,8 @@ from model.compiled import put_in
 from model.letters import Kinds, Places
 
 __all__ = [
-    "ENDS", "HAS_REST", "HAS_ROW", "LAST", "LOOK", "NONE", "ROW", "Lexicon", "Symbols", "first_word", "next_word",
-    "word_at",
+    "ENDS", "HAS_REST", "HAS_ROW", "LAST", "LATIN", "LOOK", "NONE", "ROW", "THREE", "Lexicon", "Symbols", "first_word",
+    "may_begin", "next_word", "three_of", "word_at",
 ]  # fmt: skip
 
 NONE: Final = -1
@@ -18,6 +18,12 @@ LOOK: Final = -2
 
 ROW: Final = 128
 """Letters that a row has room for, the most frequent ones."""
+
+LATIN: Final = 0x0250
+"""The first letter that is not Latin."""
+
+THREE: Final = 1 << 13
+"""Places for what is known of three letters."""
 
 # A node is three numbers: its last letter, with marks; its first child, or its row, or where its rest begins; and
 # the first word that ends there, or with its rest.
@@ -69,6 +75,22 @@ class Lexicon(NamedTuple):
 
     letters: Places
     """How many there are."""
+
+    inside: Kinds
+    """For each ``THREE`` Latin letters, hashed, whether a word may begin with them that no space begins. Such words are
+    few, and most places of a text are within another word."""
+
+
+@put_in
+def may_begin(lexicon: Lexicon, said: Symbols, at: int, end: int) -> bool:
+    """False where no word begins at a Latin letter within a word of a text."""
+    return at + 2 > end or lexicon.inside[three_of(said[at], said[at + 1], said[at + 2])] != 0
+
+
+@put_in
+def three_of(first: int, second: int, third: int) -> int:
+    """The place of three letters, by their symbols, in what is noted of ``THREE``."""
+    return (first + 37 * second + 1369 * third) & (THREE - 1)
 
 
 @put_in

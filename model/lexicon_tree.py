@@ -8,7 +8,20 @@ import numpy.typing as npt
 
 from model.folding import BREAK, CLAUSE, SPACE, code_points
 from model.letters import Kinds, Places
-from model.lexicon import ENDS, HAS_REST, HAS_ROW, LAST, LOOK, NONE, ROW, Lexicon, Symbols
+from model.lexicon import (
+    ENDS,
+    HAS_REST,
+    HAS_ROW,
+    LAST,
+    LATIN,
+    LOOK,
+    NONE,
+    ROW,
+    THREE,
+    Lexicon,
+    Symbols,
+    three_of,
+)  # fmt: skip
 
 __all__ = ["make_lexicon"]
 
@@ -59,7 +72,19 @@ def make_lexicon(words: Sequence[str]) -> Lexicon:
         firsts.astype(np.int32),
         np.array([letter for rest in rests for letter in rest], dtype=np.uint16),
         np.array([len(alphabet) + 1], dtype=np.int32),
+        _inside(words, symbols, len(alphabet) + 1),
     )
+
+
+def _inside(words: Sequence[str], symbols: Symbols, count: int) -> Kinds:
+    """For each three Latin letters, hashed, whether a word may begin with them; shorter ones begin with any."""
+    inside = np.zeros(THREE, dtype=np.uint8)
+    every = np.arange(count)
+    for beginning in {word[:3] for word in words if ord(word[0]) < LATIN and word[0] != chr(SPACE)}:
+        known = symbols.take(code_points(beginning)).astype(np.int64)
+        first, second, third = (*known, *[every[:, None], every][len(known) - 3 :]) if len(known) < 3 else known
+        inside[three_of(first, second, third)] = 1
+    return inside
 
 
 def _rest(word: str, count: int, symbols: Symbols) -> list[int]:

@@ -13,7 +13,7 @@ from model.lexicon import Lexicon
 from model.lexicon_tree import make_lexicon
 from model.patterns import Literal, Number, Pattern, Slot
 from model.patterns import Sequence as Form
-from model.sought import Cues, Patterns, Tongues, Words
+from model.sought import Bits, Cues, Patterns, Tongues, Words, bit_of
 from model.taxonomy import Taxonomy
 
 __all__ = ["Plan", "Wanted", "make_plan", "taxonomy_plan", "with_anchors"]
@@ -117,7 +117,9 @@ def _cues(
 def with_anchors(plan: Plan, times: npt.NDArray[Any]) -> Plan:
     """The same plan, each pattern noticed by the place that is filled most seldom; ``times`` says how often."""
     notices = _notices(plan.patterns, len(plan.name_of), times, len(plan.words.shape))
-    words = plan.words._replace(notices_from=_offsets(map(len, notices)), notices=_pairs(notices))
+    notices_from, pairs, bits = _noticed(notices, plan.patterns)
+    shape = plan.words.shape & ~np.uint16(sought.NOTICES) | sought.NOTICES * np.array([*map(bool, notices)], dtype=np.uint16)
+    words = plan.words._replace(shape=shape, notices_from=notices_from, notices=pairs, bits=bits)
     return plan._replace(words=words)
 
 
@@ -142,13 +144,13 @@ def _words(literals: Sequence[Literal], patterns: Patterns, wanted: int, times: 
     for word in set(range(len(literals))) - _words_of(patterns, wanted):
         shapes[word] |= sought.CUE
     notices = _notices(patterns, wanted, times, len(literals))
+    shapes = [shape | bool(its) * sought.NOTICES for shape, its in zip(shapes, notices, strict=True)]
     forms = [sorted(one.marked) for one in literals]
     every = [form for its in forms for form in its]
     letters = np.array([ord(letter) for form in every for letter in form], dtype=np.uint32)
     return Words(
-        np.array(shapes, dtype=np.uint8),
-        _offsets(map(len, notices)),
-        _pairs(notices),
+        np.array(shapes, dtype=np.uint16),
+        *_noticed(notices, patterns),
         _offsets(map(len, forms)),
         _offsets(map(len, every)),
         letters,
@@ -159,11 +161,13 @@ def _words_of(patterns: Patterns, wanted: int) -> set[int]:
     """The words of all patterns but cues."""
     slots = patterns.slots[: patterns.slots_from[patterns.sequences_from[wanted]]]
     places = {place for place in slots.tolist() if place >= 0}
-    return {
-        word
-        for place in places
-        for word in patterns.words[patterns.words_from[place] : patterns.words_from[place + 1]].tolist()
-    }
+    return {word for place in places for word in _words_at(patterns, place)}
+
+
+def _words_at(patterns: Patterns, place: int) -> list[int]:
+    """The words that may fill a place."""
+    words: list[int] = patterns.words[patterns.words_from[place] : patterns.words_from[place + 1]].tolist()
+    return words
 
 
 def _shape(one: Literal, following: str) -> int:
@@ -210,13 +214,20 @@ def _notices(patterns: Patterns, wanted: int, times: npt.NDArray[Any], words: in
         )
         its = {place for place in patterns.slots[first:after].tolist() if place >= 0}
         anchor, *others = sorted(its, key=lambda place: (times[place], place))
-        for word in patterns.words[patterns.words_from[anchor] : patterns.words_from[anchor + 1]].tolist():
+        for word in _words_at(patterns, anchor):
             lists[word].append((pattern, others[0] if others else _NONE))
     return lists
 
 
-def _pairs(lists: Iterable[Iterable[tuple[int, int]]]) -> Places:
-    return _ints(number for its in lists for pair in its for number in pair)
+def _noticed(lists: Sequence[Sequence[tuple[int, int]]], patterns: Patterns) -> tuple[Places, Places, Bits]:
+    """The notices of each word, and the bits of the words that may fill their places."""
+    bits = [sum({bit_of(word) for word in _words_at(patterns, place)}) for place in range(len(patterns.words_from) - 1)]
+    every = [pair for its in lists for pair in its]
+    return (
+        _offsets(map(len, lists)),
+        _ints(number for pair in every for number in pair),
+        np.array([bits[place] if place >= 0 else 0 for _, place in every], dtype=np.int64),
+    )
 
 
 def _tongues(languages: Sequence[str], denials: Mapping[str, frozenset[str]]) -> Tongues:

@@ -7,7 +7,7 @@ import numpy as np
 from model import letters
 from model.compiled import Kernel, Lasting
 from model.denying import Asked, deny
-from model.desk import BINS, CROWDED, FULL, WIDE, Desk, Kept, Marks, Original, Read, Room, Said, sentence_end, text_of
+from model.desk import BINS, CROWDED, FULL, UNKNOWN, WIDE, Desk, Kept, Marks, Original, Read, Room, Said, sentence_end, text_of
 from model.folding import Flags, Given, Lines
 from model.letters import Places, Tables
 from model.marking import find_words, is_full, is_worth_a_look, keep_words
@@ -85,7 +85,7 @@ class Search:
 
     def _run(self, kernel: Kernel, lines: Lines, given: Given, *arguments: Any) -> int:
         """What a kernel says of texts; there is more room the next time where it finds too little."""
-        accents = np.full(len(given.starts) - 1, -1, dtype=np.int8)
+        accents = np.full(len(given.starts) - 1, UNKNOWN, dtype=np.int8)
         symbols = np.empty(len(lines.text), dtype=np.uint16)
         read = Read(
             Said(lines.text, lines.accented, lines.origin, symbols), Original(given.codes, given.starts, accents)
@@ -117,10 +117,10 @@ def _marks(plan: Plan) -> Marks:
         return np.zeros(size, dtype=np.int32)
 
     return Marks(
-        clock=zeros(2),
+        clock=zeros(3),
         words=zeros(WIDE * len(plan.words.shape)),
+        present=np.zeros(1, dtype=np.int64),
         there=np.zeros(BINS, dtype=np.uint8),
-        places=zeros(2 * len(plan.patterns.words_from)),
         patterns=zeros(len(plan.name_of)),
         noticed=zeros(len(plan.words.notices)),
     )
@@ -143,7 +143,7 @@ def _find_hits(
         before = count
         for number in range(noticed):
             notice = desk.marks.noticed[number]
-            if not is_worth_a_look(sought.words, sought.patterns, desk.marks, notice):
+            if not is_worth_a_look(sought.words, sought.patterns, desk.marks, desk.room, notice):
                 continue
             pattern = sought.words.notices[2 * notice]
             found = occurrences_of(
@@ -201,7 +201,7 @@ def _tally_places(
         if noticed == FULL:
             return FULL
         for place in range(places):
-            times[place] += 1 if is_full(sought.patterns, desk.marks, place) else 0
+            times[place] += 1 if is_full(sought.patterns, desk.marks, desk.room, place) else 0
     return 0
 
 

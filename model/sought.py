@@ -5,10 +5,11 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from model.letters import Codes, Kinds, Places
-from model.lexicon import Lexicon
+from model.compiled import put_in
+from model.letters import Codes, Places
+from model.lexicon import Lexicon, Symbols
 
-__all__ = ["Cues", "Patterns", "Sought", "Tongues", "Words"]
+__all__ = ["Bits", "Cues", "Patterns", "Sought", "Tongues", "Words", "bit_of"]
 
 
 # What a word is like, a bit each.
@@ -28,13 +29,26 @@ SAME: Final = 64
 
 CUE: Final = 128
 """Nothing but cues has it."""
+
+NOTICES: Final = 256
+"""It gives notice of patterns."""
+
 Amounts = npt.NDArray[np.float64]
+Bits = npt.NDArray[np.int64]
+_BITS: Final = 62
+"""As many bits as are told apart: with the last one, of the sign, arithmetic would not be the same everywhere."""
+
+
+@put_in
+def bit_of(word: int) -> int:
+    """Stands for a word among few others: where none of some words' bits is, none of them is there."""
+    return 1 << min(word & 63, _BITS)
 
 
 class Words(NamedTuple):
     """All words of patterns, in the order of their keys."""
 
-    shape: Kinds
+    shape: Symbols
     """What each is like."""
 
     notices_from: Places
@@ -43,6 +57,9 @@ class Words(NamedTuple):
     notices: Places
     """The patterns that are looked for where a word is, two numbers each: its own, and that of a place that must be
     filled too, -1 where there is none."""
+
+    bits: Bits
+    """For each notice ``bit_of`` all words that may fill this place: without one of them it is not filled."""
 
     forms_from: Places
     form_at: Places

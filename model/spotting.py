@@ -22,7 +22,7 @@ def occurrences_of(
     count = 0
     for sequence in range(patterns.sequences_from[pattern], patterns.sequences_from[pattern + 1]):
         first, after = patterns.slots_from[sequence], patterns.slots_from[sequence + 1]
-        if not _is_filled(patterns, marks, first, after):
+        if not _is_filled(patterns, marks, room, first, after):
             continue
         its = _walk(patterns, tongues, marks, room, said, pattern, first, after, start, end, denies, most)
         if its == FULL or count + its > most:
@@ -34,10 +34,10 @@ def occurrences_of(
     return count
 
 
-def _is_filled(patterns: Patterns, marks: Marks, first: int, after: int) -> bool:
+def _is_filled(patterns: Patterns, marks: Marks, room: Room, first: int, after: int) -> bool:
     """Whether each place has a word in the sentence."""
     for slot in range(first, after):
-        if patterns.slots[slot] >= 0 and not is_full(patterns, marks, patterns.slots[slot]):
+        if patterns.slots[slot] >= 0 and not is_full(patterns, marks, room, patterns.slots[slot]):
             return False
     return True
 
@@ -107,7 +107,7 @@ def _fill(patterns: Patterns, marks: Marks, room: Room, said: Said, slot: int, s
     for its in range(patterns.words_from[slot], patterns.words_from[slot + 1]):
         word = patterns.words[its]
         at = WIDE * word
-        if is_there(marks, word):
+        if is_there(marks, room, word):
             if count + marks.words[at + COUNT] > most:
                 return FULL
             _merge(room, marks.words[at + LATEST], count, marks.words[at + COUNT])
