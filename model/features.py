@@ -22,12 +22,12 @@ from model.rules import exploitation_hints, reads_as_warning, rule_met, telling_
 from model.taxonomy import Taxonomy
 from model.text import Folded, views
 
-__all__ = ["FoldedAd", "GramCounter", "SignReader", "Signs", "fold_ad"]
+__all__ = ["REMEMBERED", "FoldedAd", "GramCounter", "SignReader", "Signs", "fold_ad"]
 
 LONGEST_TEXT: Final = 20_000
 """Characters of a description that are read for n-grams: an ad of a megabyte must not hold up a night."""
 
-_REMEMBERED: Final = 4096
+REMEMBERED: Final = 4096
 """Sets of indicators: a few are shown by most ads."""
 
 RULE: Final = "rule"
@@ -71,6 +71,9 @@ class GramCounter:
 
 class Signs(NamedTuple):
     """What the evidence of one ad, and the facts about it, show."""
+
+    keys: tuple[str, ...]
+    """The indicators, each once, in reading order."""
 
     numbers: npt.NDArray[np.float32]
     """In the order of the reader's names."""
@@ -118,7 +121,9 @@ class SignReader:
 
         self._of_indicator = {key: self._signs_of(key) for key in taxonomy.indicators}
         self._telling = telling_indicators(taxonomy)
-        self._shown_by = lru_cache(_REMEMBERED)(self._shown)
+        self.shown_by = lru_cache(REMEMBERED)(self._shown)
+        """What some indicators make of an ad, whatever else is known of it."""
+
         self._of_nothing = self._look((), None)  # of many ads
 
     @property
@@ -139,7 +144,7 @@ class SignReader:
 
     def _look(self, evidence: tuple[Evidence, ...], facts: AdFacts | None) -> Signs:
         keys = tuple(dict.fromkeys(one.indicator for one in evidence))
-        shown = self._shown_by(keys)
+        shown = self.shown_by(keys)
         rule = None if self._telling.isdisjoint(keys) else rule_met(evidence, self._taxonomy)
         warns = self._taxonomy.not_an_ad in keys and reads_as_warning(evidence, self._taxonomy)
         amounts = shown.amounts | ({RULE: 1.0} if rule else {}) | ({WARNING: 1.0} if warns else {})
@@ -149,7 +154,7 @@ class SignReader:
             row[len(row) - len(self._facts) :] = [sign.amount(facts) for sign in self._facts]
             given = {sign.name: float(row[self.place[sign.name]]) for sign in self._facts}
             amounts |= {name: amount for name, amount in given.items() if amount}
-        return Signs(row, amounts, shown.rest_on, shown.exploitation, rule)
+        return Signs(keys, row, amounts, shown.rest_on, shown.exploitation, rule)
 
     def facts_shown(self, facts: AdFacts | None) -> dict[str, str]:
         """The signs that rest on facts, each in words for people."""

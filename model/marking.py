@@ -129,7 +129,7 @@ def note_words(marks: Marks, room: Room) -> int:
         marks.words[its + COUNT] += 1
         marks.words[its + LATEST] = found
     marks.clock[2] = 1
-    return count
+    return int(count)
 
 
 def keep_words(kept: Kept, marks: Marks, room: Room, start: int, most: int) -> None:

@@ -118,7 +118,8 @@ def with_anchors(plan: Plan, times: npt.NDArray[Any]) -> Plan:
     """The same plan, each pattern noticed by the place that is filled most seldom; ``times`` says how often."""
     notices = _notices(plan.patterns, len(plan.name_of), times, len(plan.words.shape))
     notices_from, pairs, bits = _noticed(notices, plan.patterns)
-    shape = plan.words.shape & ~np.uint16(sought.NOTICES) | sought.NOTICES * np.array([*map(bool, notices)], dtype=np.uint16)
+    gives_notice = np.array([*map(bool, notices)], dtype=np.uint16)
+    shape = plan.words.shape & ~np.uint16(sought.NOTICES) | sought.NOTICES * gives_notice
     words = plan.words._replace(shape=shape, notices_from=notices_from, notices=pairs, bits=bits)
     return plan._replace(words=words)
 

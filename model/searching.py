@@ -7,7 +7,22 @@ import numpy as np
 from model import letters
 from model.compiled import Kernel, Lasting
 from model.denying import Asked, deny
-from model.desk import BINS, CROWDED, FULL, UNKNOWN, WIDE, Desk, Kept, Marks, Original, Read, Room, Said, sentence_end, text_of
+from model.desk import (
+    BINS,
+    CROWDED,
+    FULL,
+    UNKNOWN,
+    WIDE,
+    Desk,
+    Kept,
+    Marks,
+    Original,
+    Read,
+    Room,
+    Said,
+    sentence_end,
+    text_of,
+)
 from model.folding import Flags, Given, Lines
 from model.letters import Places, Tables
 from model.marking import find_words, is_full, is_worth_a_look, keep_words

@@ -11,6 +11,7 @@ import numpy as np
 from model import letters
 from model.compiled import Kernel
 from model.folding import SIGNED, is_separator
+from model.hashing import hashed_on, is_same, place_of
 from model.letters import Codes, Places, Tables
 from model.worth import Board, Doubles, Known, Texts, Worth, share_out
 
@@ -18,9 +19,6 @@ __all__ = ["Weightiest", "weigh_words"]
 
 _PIECE: Final = 4
 """Letters in a piece of a script that does not part words."""
-
-_MIX, _ALL = 0x01000193, 0xFFFFFFFF
-"""Of the hash FNV-1a, https://www.ietf.org/archive/id/draft-eastlake-fnv-21.html."""
 
 _BEHIND: Final = 2
 """What n-grams reach past an ad's end."""
@@ -137,11 +135,12 @@ def _note(
     for at in range(start, over):
         value += by_letter[at - begin]
         by_letter[at - begin] = 0.0
-        hashed = ((hashed ^ (codes[at] + SIGNED)) * _MIX) & _ALL
-    place = (hashed ^ (hashed >> 15)) & (places - 1)
+        hashed = hashed_on(hashed, codes[at] + SIGNED)
+    place = place_of(hashed, places)
     while words.number[place]:
         number = words.number[place] - 1
-        if _is_same(codes, words.first[number], words.over[number], start, over):
+        first = words.first[number]
+        if words.over[number] - first == over - start and is_same(codes, first, codes, start, over - start):
             words.value[number] += value
             return count
         place = (place + 1) & (places - 1)
@@ -151,15 +150,6 @@ def _note(
     words.over[count] = over
     words.value[count] = value
     return count + 1
-
-
-def _is_same(codes: Codes, first: int, over: int, start: int, end: int) -> bool:
-    if over - first != end - start:
-        return False
-    for at in range(end - start):
-        if codes[first + at] != codes[start + at]:
-            return False
-    return True
 
 
 def _take_largest(words: _Words, count: int, found: Weightiest, begin: int, most: int) -> float:
