@@ -170,7 +170,7 @@ def _make_plan(taxonomy: Taxonomy) -> Plan:
 
 def _apart(shown: list[Shown]) -> list[Shown]:
     """Of pieces of one indicator that overlap the longest; in reading order, as they come."""
-    if len({one.indicator for one in shown}) == len(shown):
+    if len(shown) < 2 or len({one.indicator for one in shown}) == len(shown):
         return shown
     kept: dict[str, list[Shown]] = {}
     for one in sorted(shown, key=lambda one: (one.start - one.end, one.start)):

@@ -82,7 +82,7 @@ class _Written(NamedTuple):
 def fold_texts(codes: Codes, starts: Sequence[int]) -> Lines:
     """Several texts folded as one; a text ends where a line does, or where all do. ``starts`` ends with where another
     would begin."""
-    tables, texts = letters.tables(), len(starts) - 1
+    tables, texts = letters.lasting_tables(), len(starts) - 1
     given = Given(codes, np.array(starts, dtype=np.int32))
     longest = int(np.diff(given.starts).max(initial=0)) + 1
     while True:  # the most texts take little more room than they are long; a few are written out to many times that
@@ -98,7 +98,7 @@ def fold_texts(codes: Codes, starts: Sequence[int]) -> Lines:
             np.zeros(texts, dtype=np.uint8),
             np.empty(texts, dtype=np.int32),
         )
-        length = _fold(tables, given, written, lines, texts, len(tables.many), longest, room)
+        length = _fold(tables, given, written, lines, texts, len(tables.arrays.many), longest, room)
         if length != _FULL:
             return Lines(
                 lines.text[:length], lines.accented[:length], lines.origin[:length], lines.suspect, lines.edges
