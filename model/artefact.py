@@ -21,6 +21,7 @@ from model.classifier import HEADS, Classifier, Head, HeadName
 from model.errors import StaleTaxonomy, TamperedModel, UnreadableModel
 from model.grams import BUCKETS
 from model.second_look import SecondHead, SecondLook
+from model.steps import RARITY_STEPS, WEIGHT_STEPS, Floats, in_steps
 
 __all__ = ["FORMAT", "SavedModel", "check_taxonomy", "load_model", "model_in_service", "put_in_service", "save_model"]
 
@@ -140,10 +141,10 @@ def put_in_service(folder: Path, *, models: Path | None = None) -> None:
 
 
 def _write_classifier(folder: Path, classifier: Classifier, second: SecondLook | None) -> None:
-    arrays: dict[str, npt.NDArray[np.floating]] = {"rarity": classifier.rarity.astype(np.float16)}
+    arrays: dict[str, npt.NDArray[Any]] = {"rarity": in_steps(classifier.rarity, RARITY_STEPS)}
     lines: dict[str, Any] = {}
     for name, head in classifier.heads.items():
-        arrays[f"{name}_signs"], arrays[f"{name}_grams"] = head.signs, head.grams.astype(np.float16)
+        arrays[f"{name}_signs"], arrays[f"{name}_grams"] = head.signs, in_steps(head.grams, WEIGHT_STEPS)
         lines[name] = {"intercept": head.intercept, "slope": head.slope, "offset": head.offset}
     np.savez_compressed(folder / WEIGHTS, allow_pickle=False, **arrays)
     said = {"signs": classifier.sign_names, "heads": lines, "buckets": BUCKETS, "second": None}
@@ -163,14 +164,22 @@ def _read_classifier(folder: Path) -> Classifier:
             heads: dict[HeadName, Head] = {
                 name: Head(
                     signs=arrays[f"{name}_signs"],
-                    grams=arrays[f"{name}_grams"].astype(np.float32),
+                    grams=_floats(arrays[f"{name}_grams"], WEIGHT_STEPS),
                     **said["heads"][name],
                 )
                 for name in HEADS
             }
-            return Classifier(sign_names=tuple(said["signs"]), rarity=arrays["rarity"].astype(np.float32), heads=heads)
+            return Classifier(
+                sign_names=tuple(said["signs"]), rarity=_floats(arrays["rarity"], RARITY_STEPS), heads=heads
+            )
     except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as err:
         raise UnreadableModel(f"{folder / WEIGHTS}: {err}; expected the arrays that training writes") from err
+
+
+def _floats(steps: npt.NDArray[Any], to_one: int) -> Floats:
+    if steps.dtype != np.int16:
+        raise ValueError(f"numbers of {steps.dtype} where whole steps of int16 are expected")
+    return steps.astype(np.float32) / np.float32(to_one)
 
 
 def _read_second(folder: Path) -> SecondLook | None:

@@ -33,7 +33,7 @@ class Head:
     """A weight for each sign, in the order of the classifier's ``sign_names``."""
 
     grams: npt.NDArray[np.float32]
-    """A weight for each bucket, no finer than half precision: so it is saved."""
+    """A weight for each bucket, in whole ``WEIGHT_STEPS``: so it is saved."""
 
     slope: float = 1.0
     offset: float = 0.0
@@ -50,7 +50,7 @@ class Classifier:
 
     sign_names: tuple[str, ...]
     rarity: npt.NDArray[np.float32]
-    """How rare each bucket was in training (inverse document frequency), no finer than half precision."""
+    """How rare each bucket was in training (inverse document frequency), in whole ``RARITY_STEPS``."""
 
     heads: Mapping[HeadName, Head]
 

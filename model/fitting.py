@@ -16,6 +16,7 @@ from model.features import GramCounter, SignReader, fold_ad
 from model.grams import BUCKETS, read_grams
 from model.labels import LabelledAd, acts, row_weights, twin_pairs
 from model.second_fitting import SecondRecipe
+from model.steps import RARITY_STEPS, WEIGHT_STEPS, stepped
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -122,7 +123,7 @@ def read_logits(classifier: Classifier, design: Design, picked: _Places) -> dict
 
 def _rarity(counts: "csr_array[np.float32]") -> npt.NDArray[np.float32]:
     seen = np.bincount(counts.indices, minlength=BUCKETS)
-    return np.asarray(np.log((1 + counts.shape[0]) / (1 + seen)) + 1.0).astype(np.float16).astype(np.float32)
+    return stepped(np.log((1 + counts.shape[0]) / (1 + seen)) + 1.0, RARITY_STEPS)
 
 
 def weighed(counts: "csr_array[np.float32]", rarity: npt.NDArray[np.float32]) -> "csr_array[np.float64]":
@@ -225,5 +226,5 @@ def _fit_head(
     return Head(
         intercept=float(weight[-1] * recipe.intercept_scale),
         signs=(weight[BUCKETS:-1] * recipe.sign_scale).astype(np.float32),
-        grams=weight[:BUCKETS].astype(np.float16).astype(np.float32),
+        grams=stepped(weight[:BUCKETS], WEIGHT_STEPS),
     )

@@ -12,10 +12,10 @@ from model.compiled import Kernel, Lasting, put_in
 from model.folding import SPACE, as_letter
 from model.grams import BUCKETS, CHAR_BUCKETS, CHAR_SIZES, LONGEST_WORD, MIX, PRIME, WORD_BUCKETS
 from model.letters import Codes, Places
+from model.steps import RARITY_STEPS, WEIGHT_STEPS, Floats, Steps, in_steps
 
-__all__ = ["Board", "Doubles", "Floats", "Known", "Texts", "Worth", "share_out"]
+__all__ = ["Board", "Doubles", "Known", "Texts", "Worth", "share_out"]
 
-Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
 _ALL: Final = 0xFFFFFFFF
@@ -37,7 +37,7 @@ them a kernel would keep in memory."""
 class Known(NamedTuple):
     """What is known of each bucket, one after another, and of each count."""
 
-    rows: Floats
+    rows: Steps
     """For each bucket its rarity and then a weight for each head, side by side: one way to memory leads to all."""
 
     of_times: Doubles
@@ -76,7 +76,7 @@ class Worth:
         """``heads`` has a row for each bucket, a column for each head."""
         if heads.shape[1] != _HEADS:
             raise ValueError(f"expected weights for {_HEADS} heads, found them for {heads.shape[1]}")
-        self._rows = np.column_stack([rarity, heads]).astype(np.float32).ravel()
+        self._rows = np.column_stack([in_steps(rarity, RARITY_STEPS), in_steps(heads, WEIGHT_STEPS)]).ravel()
         self._times, self._one = np.zeros(BUCKETS, dtype=np.int32), np.zeros(BUCKETS, dtype=np.float64)
         self._most = 0
 
@@ -121,7 +121,7 @@ def _weigh_texts(known: Known, board: Board, texts: Texts, found: Doubles) -> in
             second += worth * known.rows[row + 2]
             third += worth * known.rows[row + 3]
         if square > 0.0:
-            length = square**0.5
+            length = square**0.5 * WEIGHT_STEPS
             found[ad * _HEADS], found[ad * _HEADS + 1] = first / length, second / length
             found[ad * _HEADS + 2] = third / length
         filled += count
@@ -142,10 +142,10 @@ def share_out(known: Known, board: Board, texts: Texts, ad: int, letters: Double
         board.times[bucket] = 0
     if square > 0.0:
         _walk(board, texts, ad, letters, True)
-        begin, so_far = texts.edges[ad * texts.parts], 0.0
+        begin, so_far, length = texts.edges[ad * texts.parts], 0.0, square**0.5 * WEIGHT_STEPS
         for at in range(texts.edges[(ad + 1) * texts.parts] - begin):
             so_far += letters[at]
-            letters[at] = so_far / square**0.5 if as_letter(texts.codes[begin + at]) != SPACE else 0.0
+            letters[at] = so_far / length if as_letter(texts.codes[begin + at]) != SPACE else 0.0
     return count
 
 

@@ -54,8 +54,8 @@ _DRESSED: Final = "".join(
     for code in range(first, last + 1)
 )
 
-_SIGNS: Final = "\u2126\u212a\u212b"
-"""Signs that are letters in lower case: ohm, kelvin, ångström."""
+_SIGNS: Final = "\u2126\u212a\u212b\u2c7e\u2c7f" + "".join(map(chr, range(0x1C90, 0x1CC0)))
+"""What only in lower case is a letter: ohm, kelvin, ångström, two letters of Shona, Georgian capitals."""
 
 _ASCII_WORDS: Final = "".join(chr(code).lower() if chr(code).isalpha() else " " for code in range(128)).encode() * 2
 """The letters in lower case, and a space for everything else."""

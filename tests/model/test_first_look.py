@@ -12,6 +12,7 @@ from model.features import GramCounter, fold_ad
 from model.first_look import FirstLook
 from model.grams import BUCKETS, read_grams
 from model.reading import whole
+from model.steps import RARITY_STEPS, WEIGHT_STEPS, stepped
 from model.together import Together
 
 ODD = "aAbеоВ ก่น中文، हिब.,-_!\n\t0389$@é\u0301\u200b\ufdfaﬁ㎏ß🙂"
@@ -26,11 +27,11 @@ def classifier():
         name: Head(
             intercept=0.0,
             signs=np.zeros(1, dtype=np.float32),
-            grams=random.normal(size=BUCKETS).astype(np.float16).astype(np.float32),
+            grams=stepped(random.normal(size=BUCKETS), WEIGHT_STEPS),
         )
         for name in HEADS
     }
-    rarity = random.uniform(1, 9, BUCKETS).astype(np.float16).astype(np.float32)
+    rarity = stepped(random.uniform(1, 9, BUCKETS), RARITY_STEPS)
     return Classifier(sign_names=("one",), rarity=rarity, heads=heads)
 
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.folding import code_points
-from model.lexicon import first_word, next_word, word_at
+from model.lexicon import first_word, may_begin, next_word, word_at
 from model.lexicon_tree import make_lexicon
 
 WORD = st.text("abc费ก", min_size=1, max_size=5)
@@ -31,6 +31,16 @@ def test_each_word_is_found_wherever_it_is(words: list[str], said: list[str]) ->
     assert found(words, text) == {
         (at, word) for word in words for at in range(len(text) - 1) if text.startswith(word, at)
     }
+
+
+@settings(deadline=None)
+@given(st.lists(st.text("abcde費", min_size=1, max_size=5), min_size=1, max_size=12), st.text("abcde ", max_size=20))
+def test_where_no_word_may_begin_none_begins(words: list[str], said: str) -> None:
+    words, text = sorted(words), f" {said} "
+    lexicon = make_lexicon(words)
+    symbols = lexicon.symbols.take(code_points(text))
+    begins = {at for at, _ in found(words, text)}
+    assert begins <= {at for at in range(len(text) - 1) if may_begin(lexicon, symbols, at, len(text) - 1)}
 
 
 def test_a_node_with_many_children_tells_frequent_letters_and_rare_ones() -> None:
