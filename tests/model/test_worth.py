@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from model import worth
 from model.folding import code_points, fold_texts
 from model.grams import BUCKETS, read_grams
+from model.steps import RARITY_STEPS, WEIGHT_STEPS
 from model.text import fold
 
 HEADS = 3
@@ -81,7 +82,8 @@ def test_what_an_n_gram_adds_is_shared_out_over_its_letters(weighed, pairs):
 
 def by_hand(weighed, text):
     """What each letter of a folded text adds to the second head, n-gram by n-gram."""
-    grams, rows = read_grams(text), weighed._known.arrays.rows.reshape(-1, 1 + HEADS)
+    steps = np.array([RARITY_STEPS, *[WEIGHT_STEPS] * HEADS])
+    grams, rows = read_grams(text), weighed._known.arrays.rows.reshape(-1, 1 + HEADS) / steps
     times = np.bincount(grams.bucket, minlength=BUCKETS)[grams.bucket]
     value = (1 + np.log(times)) * rows[grams.bucket, 0]
     length = np.sqrt((value * value / times).sum()) or 1.0
