@@ -24,6 +24,7 @@ from model.desk import (
     text_of,
 )
 from model.folding import Flags, Given, Lines
+from model.large_pages import in_large_pages
 from model.letters import Places, Tables
 from model.marking import find_words, is_full, is_worth_a_look, keep_words
 from model.plan import Plan, with_anchors
@@ -62,7 +63,8 @@ class Search:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._tables = letters.lasting_tables()
-        self._sought = Lasting(Sought(plan.lexicon, plan.words, plan.patterns, plan.tongues, plan.cues))
+        sought = Sought(plan.lexicon, plan.words, plan.patterns, plan.tongues, plan.cues)
+        self._sought = Lasting(in_large_pages(sought))
         self._take_desk(_MOST)
 
     def hits(self, lines: Lines, given: Given) -> tuple[Hits, Kept]:
@@ -114,9 +116,10 @@ class Search:
         return count
 
     def _take_desk(self, most: int) -> None:
-        marks = _marks(self.plan)
-        self._most, self._clock = most, marks.clock
-        self._desk = Lasting(Desk(marks, Room(*np.empty((len(Room._fields), most), dtype=np.int32))))
+        room = Room(*np.empty((len(Room._fields), most), dtype=np.int32))
+        desk = in_large_pages(Desk(_marks(self.plan), room))
+        self._most, self._clock = most, desk.marks.clock
+        self._desk = Lasting(desk)
 
 
 def _room_for_words(most: int) -> Kept:

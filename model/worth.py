@@ -11,6 +11,7 @@ import numpy.typing as npt
 from model.compiled import Kernel, Lasting, put_in
 from model.folding import SPACE, as_letter
 from model.grams import BUCKETS, CHAR_BUCKETS, CHAR_SIZES, LONGEST_WORD, MIX, PRIME, WORD_BUCKETS
+from model.large_pages import in_large_pages
 from model.letters import Codes, Places
 from model.steps import RARITY_STEPS, WEIGHT_STEPS, Floats, Steps, in_steps
 
@@ -42,6 +43,13 @@ class Known(NamedTuple):
 
     of_times: Doubles
     """What an n-gram that occurs so often counts for: ``1 + log(times)``, nothing where it does not occur."""
+
+
+class _Buckets(NamedTuple):
+    """What is looked up for every n-gram: ``Known.rows`` and ``Board.times``."""
+
+    rows: Steps
+    times: Places
 
 
 class Texts(NamedTuple):
@@ -76,8 +84,9 @@ class Worth:
         """``heads`` has a row for each bucket, a column for each head."""
         if heads.shape[1] != _HEADS:
             raise ValueError(f"expected weights for {_HEADS} heads, found them for {heads.shape[1]}")
-        self._rows = np.column_stack([in_steps(rarity, RARITY_STEPS), in_steps(heads, WEIGHT_STEPS)]).ravel()
-        self._times, self._one = np.zeros(BUCKETS, dtype=np.int32), np.zeros(BUCKETS, dtype=np.float64)
+        rows = np.column_stack([in_steps(rarity, RARITY_STEPS), in_steps(heads, WEIGHT_STEPS)]).ravel()
+        self._buckets = in_large_pages(_Buckets(rows, np.zeros(BUCKETS, dtype=np.int32)))
+        self._one = np.zeros(BUCKETS, dtype=np.float64)
         self._most = 0
 
     def of(self, text: Codes, edges: Places, parts: int) -> Doubles:
@@ -100,9 +109,9 @@ class Worth:
             with np.errstate(divide="ignore"):
                 of_times = 1.0 + np.log(np.arange(self._most))
             of_times[0] = 0.0
-            self._known = Lasting(Known(self._rows, of_times))
+            self._known = Lasting(Known(self._buckets.rows, of_times))
             filled, letters = np.empty(self._most, dtype=np.int32), np.empty(self._most + _LONGEST, dtype=np.int64)
-            self._board = Lasting(Board(self._times, filled, self._one, letters))
+            self._board = Lasting(Board(self._buckets.times, filled, self._one, letters))
 
 
 def _weigh_texts(known: Known, board: Board, texts: Texts, found: Doubles) -> int:
