@@ -64,11 +64,16 @@ def find_words(
         differs |= code ^ said.accented[at]
         said.symbols[at] = lexicon.symbols[code]
     space, accents = lexicon.symbols[SPACE], UNKNOWN
-    found, noticed, begun, present = 0, 0, start, 0
-    for at in range(start, end):
+    found, noticed, begun, present, at = 0, 0, start, 0, start - 1
+    while at < end - 1:
+        at += 1
         spaced = said.symbols[at] == space
         if spaced:
             begun = at
+        elif said.text[at] < LATIN and at - begun > 1 + CLITICS:
+            while said.text[at + 1] < LATIN and said.symbols[at + 1] != space:  # the sentence ends with a separator
+                at += 1
+            continue
         elif not _may_be_inside(lexicon, said, at, at - begun, end):
             continue
         node, after = first_word(lexicon, said.symbols, at, end, spaced)
@@ -95,10 +100,11 @@ def find_words(
 
 @put_in
 def _may_be_inside(lexicon: Lexicon, said: Said, at: int, letters_before: int, end: int) -> bool:
-    """Whether a word may begin at a letter within another; ``letters_before`` counts the separator too."""
+    """Whether a word may begin at a letter within another, near its beginning; ``letters_before`` counts the separator
+    too."""
     code = said.text[at]
     if code < LATIN:
-        return letters_before <= 1 + CLITICS and may_begin(lexicon, said.symbols, at, end)
+        return may_begin(lexicon, said.symbols, at, end)
     return code >= _UNSPACED or letters_before <= 1 + PREFIXES
 
 
