@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 __all__ = ["BUCKETS", "CHAR_BUCKETS", "LONGEST_WORD", "MIX", "PRIME", "WORD_BUCKETS", "Grams", "read_grams"]
 
-CHAR_BUCKETS: Final = 1 << 18
-WORD_BUCKETS: Final = 1 << 17
+CHAR_BUCKETS: Final = 1 << 17
+WORD_BUCKETS: Final = 1 << 16
 BUCKETS: Final = CHAR_BUCKETS + WORD_BUCKETS
 """Character n-grams fill the first buckets, word n-grams the rest."""
 
