@@ -25,7 +25,7 @@ from model.steps import RARITY_STEPS, WEIGHT_STEPS, Floats, in_steps
 
 __all__ = ["FORMAT", "SavedModel", "check_taxonomy", "load_model", "model_in_service", "put_in_service", "save_model"]
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 MANIFEST: Final = "manifest.json"
 WEIGHTS: Final = "weights.npz"
 SECOND: Final = "second.npz"
