@@ -44,7 +44,7 @@ CLITICS, PREFIXES = 2, 4
 """Letters at most before a word that stands inside another, in Latin letters (``l'agence``, ``qu'on``) and in those of
 other scripts with spaces (``والجواز``)."""
 
-_UNSPACED: Final = 0x0E00
+_ASCII, _UNSPACED = 0x80, 0x0E00
 _FIRST_HANGUL, _LAST_HANGUL = 0xAC00, 0xD7A3
 _MARKED_SHARE: Final = 0.04
 """From this share of accented letters on, a text counts as written with accents (Vietnamese has a quarter)."""
@@ -258,7 +258,8 @@ def _accents_of(tables: Tables, original: Original, texts: int, at: int) -> int:
         for place in range(start, end, max(1, (end - start) // _SAMPLED)):
             code = original.codes[place]
             looked_at += 1
-            marked += 1 if tables.plain[code] != tables.marked[code] else 0
+            if code >= _ASCII:  # none before it has marks
+                marked += 1 if tables.plain[code] != tables.marked[code] else 0
         original.accents[text] = 1 if marked > _MARKED_SHARE * looked_at else 0
     return int(original.accents[text])
 

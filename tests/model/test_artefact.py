@@ -67,8 +67,8 @@ def test_a_missing_and_an_added_file_are_refused(copy):
     [
         ("{", "cannot be read"),
         ("[]", "format"),
-        ('{"format": 99}', "format 99; this version reads format 4"),
-        ('{"format": 4, "model_version": "m", "taxonomy_version": 3}', "taxonomy_version is 3; expected str"),
+        ('{"format": 99}', "format 99; this version reads format 5"),
+        ('{"format": 5, "model_version": "m", "taxonomy_version": 3}', "taxonomy_version is 3; expected str"),
     ],
 )
 def test_a_manifest_that_cannot_be_trusted_is_refused(copy, content, message):
