@@ -21,7 +21,7 @@ from model.classifier import HEADS, Classifier, Head, HeadName
 from model.errors import StaleTaxonomy, TamperedModel, UnreadableModel
 from model.grams import BUCKETS
 from model.second_look import SecondHead, SecondLook
-from model.steps import RARITY_STEPS, WEIGHT_STEPS, Floats, in_steps
+from model.steps import RARITY_STEPS, WEIGHT_STEPS, Floats, from_steps, in_steps
 
 __all__ = ["FORMAT", "SavedModel", "check_taxonomy", "load_model", "model_in_service", "put_in_service", "save_model"]
 
@@ -179,7 +179,7 @@ def _read_classifier(folder: Path) -> Classifier:
 def _floats(steps: npt.NDArray[Any], to_one: int) -> Floats:
     if steps.dtype != np.int16:
         raise ValueError(f"numbers of {steps.dtype} where whole steps of int16 are expected")
-    return steps.astype(np.float32) / np.float32(to_one)
+    return from_steps(steps, to_one)
 
 
 def _read_second(folder: Path) -> SecondLook | None:

@@ -2,6 +2,7 @@
 where its page lies and for itself."""
 
 import mmap
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -21,12 +22,19 @@ _Arrays = TypeVar("_Arrays", bound=tuple[Any, ...])
 def in_large_pages(arrays: _Arrays) -> _Arrays:
     """Copies of the arrays of a named tuple, and of those in it; where the system has no large pages, in small ones."""
     size = sum(_rounded(one.nbytes, _LINE) for one in _each(arrays))
-    memory = mmap.mmap(-1, _rounded(max(1, size), _PAGE) + _PAGE)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
-        memory.madvise(mmap.MADV_HUGEPAGE)
-    whole = np.frombuffer(memory, dtype=np.uint8)
+    whole = _memory(_rounded(max(1, size), _PAGE) + _PAGE)
     copied, _ = _copied(arrays, whole, -int(whole.ctypes.data) % _PAGE)
     return copied
+
+
+def _memory(size: int) -> npt.NDArray[np.uint8]:
+    """So many bytes of this process alone: what a kernel notes, no process that is forked from it may see change."""
+    if not hasattr(mmap, "MADV_HUGEPAGE"):
+        return np.empty(size, dtype=np.uint8)
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with suppress(OSError):  # a kernel that was built without large pages says so
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(memory, dtype=np.uint8)
 
 
 def _copied(arrays: _Arrays, whole: npt.NDArray[np.uint8], begin: int) -> tuple[_Arrays, int]:

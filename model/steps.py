@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["RARITY_STEPS", "WEIGHT_STEPS", "Floats", "Steps", "in_steps", "stepped"]
+__all__ = ["RARITY_STEPS", "WEIGHT_STEPS", "Floats", "Steps", "from_steps", "in_steps", "stepped"]
 
 Floats = npt.NDArray[np.float32]
 Steps = npt.NDArray[np.int16]
@@ -27,4 +27,9 @@ def in_steps(values: npt.NDArray[np.floating], steps: int) -> Steps:
 
 def stepped(values: npt.NDArray[np.floating], steps: int) -> Floats:
     """The nearest numbers that are whole steps."""
-    return in_steps(values, steps).astype(np.float32) / np.float32(steps)
+    return from_steps(in_steps(values, steps), steps)
+
+
+def from_steps(values: Steps, steps: int) -> Floats:
+    """The numbers that so many steps are; not rounded, since a step is a power of two."""
+    return values.astype(np.float32) / np.float32(steps)

@@ -43,13 +43,19 @@ class _Known(NamedTuple):
 def read_together(texts: Sequence[bytes]) -> list[Reading]:
     """The language of each of some texts, as ``words_of_ascii`` gave them: what ``read_without_guessing`` says, but for
     what rounding does where two are even."""
+    letters, scores = _scored(texts)
+    return [*map(read_counted, letters.tolist(), scores.tolist())]
+
+
+def _scored(texts: Sequence[bytes]) -> tuple[Doubles, Doubles]:
+    """The letters of each text, and in a row what ``Cues.by_words`` gives of its words."""
     said = b" ".join([*texts, b""])
     starts = _offsets(len(text) + 1 for text in texts)
     languages = len(cues_of("latin").languages)
     letters, scores = np.zeros(len(texts), dtype=np.float64), np.zeros((len(texts), languages), dtype=np.float64)
     known, places = _known_words()
     _score(known, places, np.frombuffer(said, dtype=np.uint8), starts, len(texts), letters, scores, languages)
-    return [*map(read_counted, letters.tolist(), scores.tolist())]
+    return letters, scores
 
 
 @cache

@@ -15,6 +15,9 @@ __all__ = ["in_their_tongues"]
 
 _LATIN: Final = frozenset({"vi", "id", "ms", "en", "tl", "es", "pt", "fr", "sw", "hi-Latn"})
 _HAN: Final = frozenset({"zh", "ja"})
+_SHARED: Final = _LATIN | _HAN
+"""Languages of scripts that several have."""
+
 _KIN: Final[Mapping[str, frozenset[str]]] = {
     "id": frozenset({"id", "ms"}), "ms": frozenset({"id", "ms"}), "tl": frozenset({"tl"}), "en": frozenset({"tl"}),
     "es": frozenset({"es", "pt"}), "pt": frozenset({"es", "pt"}), "hi-Latn": frozenset({"hi-Latn"}),
@@ -40,7 +43,7 @@ def in_their_tongues(texts: Sequence[str], shown: Sequence[list[Shown]]) -> list
 
 def _is_open(text: str, shown: Sequence[Shown]) -> bool:
     """Whether it depends on the text's language what counts."""
-    return any(_tongue(text, one) in _LATIN | _HAN and one.language != "en" for one in shown)
+    return any(_tongue(text, one) in _SHARED and one.language != "en" for one in shown)
 
 
 def _that_count(text: str, shown: Sequence[Shown], language: str) -> list[Shown]:

@@ -1,3 +1,4 @@
+import os
 from typing import NamedTuple
 
 import numpy as np
@@ -37,3 +38,13 @@ def test_copies_say_the_same_and_lie_apart(first, one, other, last):
         assert its.flags.c_contiguous
         its[...] = number
     assert all((its == number).all() for number, (_, its) in enumerate(pairs))
+
+
+def test_what_a_forked_process_writes_stays_its_own():
+    copied = in_large_pages(Inner(np.zeros(9), np.zeros(9)))
+    child = os.fork()
+    if not child:
+        copied.one[...] = 1
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert not copied.one.any()

@@ -28,11 +28,22 @@ def close(one, other):
 @given(st.lists(TEXT, max_size=5))
 def test_texts_are_read_together_as_they_are_one_by_one(texts):
     words = [words_of_ascii(text) for text in texts]
-    assert None not in words
+    letters, scores = told._scored(words)
+    for its, count, row in zip(words, letters, scores, strict=True):
+        assert count == len(its) - its.count(b" ")
+        assert row.tolist() == pytest.approx(cues_of("latin").by_words(its.decode("ascii").split()))
     for text, reading in zip(texts, told.read_together(words), strict=True):
         apart = read_without_guessing(text)
         # Where a language is just about far enough ahead of the next, rounding decides.
         assert close(reading, apart) or None in {reading.language, apart.language}
+
+
+def test_a_plain_text_is_told_its_language():
+    texts = [
+        "We are looking for a driver who will work with the team",
+        "Kami mencari sopir yang akan bekerja di gudang",
+    ]
+    assert [one.language for one in told.read_together([*map(words_of_ascii, texts)])] == ["en", "id"]
 
 
 @settings(deadline=None, max_examples=30)
