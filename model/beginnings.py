@@ -7,7 +7,7 @@ import numpy as np
 
 from model.compiled import Kernel, Lasting
 from model.folding import code_points
-from model.letters import Codes, Places
+from model.text.characters import Codes, Places
 from model.lexicon import Lexicon, Symbols, first_word
 from model.lexicon_tree import make_lexicon
 

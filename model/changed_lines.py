@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from model import letters
+from model.text import characters as letters
 from model.compiled import Kernel
-from model.disguise import undisguise
+from model.text.disguise import undisguise
 from model.folding import BREAK, Given, Lines, code_points, fold_texts
-from model.letters import Codes, Places, Tables
+from model.text.characters import Codes, Places, Tables
 from model.spans import Chosen
 
 __all__ = ["ChangedLines", "changed_lines"]

@@ -6,7 +6,7 @@ from model.compiled import Kernel
 from model.desk import FULL, Desk, Kept, Read, Room, Said, sentence_end
 from model.folding import BREAK, Flags, is_separator
 from model.gaps import is_in_clause, is_near
-from model.letters import Places, Tables
+from model.text.characters import Places, Tables
 from model.marking import find_words, recall_words
 from model.sought import Sought
 from model.spotting import occurrences_of

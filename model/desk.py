@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.folding import BREAK, Flags
-from model.letters import Codes, Places
+from model.text.characters import Codes, Places
 from model.lexicon import Symbols
 from model.sought import Bits
 

@@ -17,7 +17,7 @@ from crawler.ad import PARTED, JobAd, digest_of, fingerprint
 from crawler.kept import kept
 from model.compiled import Kernel, Lasting, put_in
 from model.folding import Flags, Given
-from model.letters import Places
+from model.text.characters import Places
 from model.together import Together
 
 __all__ = ["fingerprints"]

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from crawler.ad import JobAd
-from model.classifier import HEADS, Classifier, Doubles, HeadName
-from model.disguise import undisguise
-from model.features import LONGEST_TEXT
+from model.classifier.heads import HEADS, Classifier, Doubles, HeadName
+from model.text.disguise import undisguise
+from model.classifier.features import LONGEST_TEXT
 from model.folding import Lines
 from model.together import Together
 from model.weightiest import weigh_words

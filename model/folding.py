@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from model import letters
+from model.text import characters as letters
 from model.compiled import Kernel, put_in
-from model.letters import Codes, Kinds, Places, Tables
+from model.text.characters import Codes, Kinds, Places, Tables
 
 __all__ = [
     "BREAK",

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.compiled import put_in
-from model.letters import Kinds, Places
+from model.text.characters import Kinds, Places
 
 __all__ = [
     "ENDS", "HAS_REST", "HAS_ROW", "LAST", "LATIN", "LOOK", "NONE", "ROW", "THREE", "Lexicon", "Symbols", "first_word",

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.folding import BREAK, CLAUSE, SPACE, code_points
-from model.letters import Kinds, Places
+from model.text.characters import Kinds, Places
 from model.lexicon import (
     ENDS,
     HAS_REST,

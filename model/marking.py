@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from model import letters
+from model.text import characters as letters
 from model.compiled import put_in
 from model.desk import (
     BINS,
@@ -21,7 +21,7 @@ from model.desk import (
     text_of,
 )  # fmt: skip
 from model.folding import BREAK, SPACE, as_letter, is_separator
-from model.letters import Tables
+from model.text.characters import Tables
 from model.lexicon import LATIN, Lexicon, first_word, may_begin, next_word, word_at
 from model.sought import (
     ACCENTED,

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.compiled import Kernel
-from model.shingles import LEAST_SHINGLES
+from model.training.shingles import LEAST_SHINGLES
 
 __all__ = ["WHOLE", "Index", "Texts", "join_pairs", "join_rest", "root_of"]
 

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from model import sought
-from model.letters import Places
+from model.text.characters import Places
 from model.lexicon import Lexicon
 from model.lexicon_tree import make_lexicon
-from model.patterns import Literal, Number, Pattern, Slot
-from model.patterns import Sequence as Form
+from model.taxonomy.patterns import Literal, Number, Pattern, Slot
+from model.taxonomy.patterns import Sequence as Form
 from model.sought import Bits, Cues, Patterns, Tongues, Words, bit_of
-from model.taxonomy import Taxonomy
+from model.taxonomy.loader import Taxonomy
 
 __all__ = ["Plan", "Wanted", "make_plan", "taxonomy_plan", "with_anchors"]
 

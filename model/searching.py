@@ -4,7 +4,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from model import letters
+from model.text import characters as letters
 from model.compiled import Kernel, Lasting
 from model.denying import Asked, deny
 from model.desk import (
@@ -25,7 +25,7 @@ from model.desk import (
 )
 from model.folding import Flags, Given, Lines
 from model.large_pages import in_large_pages
-from model.letters import Places, Tables
+from model.text.characters import Places, Tables
 from model.marking import find_words, is_full, is_worth_a_look, keep_words
 from model.plan import Plan, with_anchors
 from model.sought import CUE, Sought

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.compiled import put_in
-from model.letters import Codes, Places
+from model.text.characters import Codes, Places
 from model.lexicon import Lexicon, Symbols
 
 __all__ = ["Bits", "Cues", "Patterns", "Sought", "Tongues", "Words", "bit_of"]

@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from model.letters import Places
+from model.text.characters import Places
 
 __all__ = ["Chosen", "Spans"]
 

@@ -6,7 +6,7 @@ A walk goes forward over the places' occurrences once; there is nothing to backt
 from model.amounts import fill_with_numbers
 from model.desk import COUNT, FULL, LATEST, WIDE, Marks, Room, Said
 from model.gaps import may_follow
-from model.letters import Places
+from model.text.characters import Places
 from model.marking import is_full, is_there
 from model.sought import Patterns, Tongues
 

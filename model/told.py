@@ -11,7 +11,7 @@ from crawler.language.identify import Reading, read_counted
 from crawler.language.words import cues_of
 from model.compiled import Kernel, Lasting
 from model.hashing import hashed_on, is_same, place_of
-from model.letters import Kinds, Places
+from model.text.characters import Kinds, Places
 from model.worth import Doubles
 
 __all__ = ["read_together"]

@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from model import letters
+from model.text import characters as letters
 from model.compiled import Kernel
 from model.folding import SIGNED, is_separator
 from model.hashing import hashed_on, is_same, place_of
-from model.letters import Codes, Places, Tables
+from model.text.characters import Codes, Places, Tables
 from model.worth import Board, Doubles, Known, Texts, Worth, share_out
 
 __all__ = ["Weightiest", "weigh_words"]

@@ -1,6 +1,6 @@
 """What the words of many texts are worth, by their hashed n-grams: a kernel that counts and weighs them in one go.
 
-It reads the same n-grams as ``model.grams`` and does the same arithmetic as ``Classifier.weigh`` and its heads.
+It reads the same n-grams as ``model.classifier.grams`` and does the same arithmetic as ``Classifier.weigh`` and its heads.
 """
 
 from typing import Final, NamedTuple
@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from model.compiled import Kernel, Lasting, put_in
 from model.folding import SPACE, as_letter
-from model.grams import BUCKETS, CHAR_BUCKETS, CHAR_SIZES, LONGEST_WORD, MIX, PRIME, WORD_BUCKETS
+from model.classifier.grams import BUCKETS, CHAR_BUCKETS, CHAR_SIZES, LONGEST_WORD, MIX, PRIME, WORD_BUCKETS
 from model.large_pages import in_large_pages
-from model.letters import Codes, Places
+from model.text.characters import Codes, Places
 from model.steps import RARITY_STEPS, WEIGHT_STEPS, Floats, Steps, in_steps
 
 __all__ = ["Board", "Doubles", "Known", "Texts", "Worth", "share_out"]

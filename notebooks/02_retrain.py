@@ -21,8 +21,8 @@ import json
 
 from model.chart import Chart
 from model.datasets.catalogue import find_dataset, read_catalogue
-from model.fitting import Recipe
-from model.training import train
+from model.classifier.fitting import Recipe
+from model.training.train import train
 
 for card in read_catalogue(DATASETS):
     print(f"{card.name}: {card.title}{'' if find_dataset(card, HOME) else '; not on this machine'}")

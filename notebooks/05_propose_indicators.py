@@ -19,10 +19,10 @@ LEAST = 3
 # %%
 from model.chart import Bar, draw_bars
 from model.datasets.given import read_given
-from model.labels import acts
-from model.proposing import propose_phrases
-from model.reading import EvidenceReader
-from model.taxonomy import load_taxonomy
+from model.datasets.labels import acts
+from model.training.propose import propose_phrases
+from model.reading.reader import EvidenceReader
+from model.taxonomy.loader import load_taxonomy
 
 rows = [
     row

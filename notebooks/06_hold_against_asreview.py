@@ -27,11 +27,11 @@ from asreview.models import get_ai_config
 from asreview.models.queriers import TopDown
 from asreview.models.stoppers import IsFittable
 
-from model.artefact import model_in_service
+from model.classifier.artefact import model_in_service
 from model.datasets.given import read_given
-from model.labels import acts
-from model.relearning import simulate_with
-from model.simulation import Plan, order_figures
+from model.datasets.labels import acts
+from model.training.cross_fitting import simulate_with
+from model.training.simulation import Plan, order_figures
 
 known = read_given(INPUT, format_name=FORMAT, root=HOME, seed=1)
 rows = [row for row in known if (row.ad.language or "").partition("-")[0] in LANGUAGES]

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from model.patterns import Literal, Slot
-from model.taxonomy_records import Indicator, Signs
-from model.text import Folded, fold
+from model.taxonomy.patterns import Literal, Slot
+from model.taxonomy.records import Indicator, Signs
+from model.text.folding import Folded, fold
 from pipeline.overview_trends import FEWEST
 from pipeline.store_brief import ConfirmedCase
 

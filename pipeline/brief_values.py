@@ -5,8 +5,8 @@ from typing import Final, Literal
 
 from babel import Locale
 
-from model.facets import sector_names
-from model.taxonomy_records import Indicator
+from model.evaluation.facets import sector_names
+from model.taxonomy.records import Indicator
 
 __all__ = [
     "ADDRESSED", "CONTACT_KINDS", "COUNTRIES", "LANGUAGES", "PROMISES", "SCHOOLING", "SECTORS", "Group", "group_of",

@@ -9,7 +9,7 @@ from typing import Final
 
 from crawler.ad import JobAd
 from crawler.whole_file import dumps_line, whole_file
-from model.clusters import LEVEL, Clusters
+from model.training.clusters import LEVEL, Clusters
 
 __all__ = ["LEVEL", "FoundClusters", "whole_text", "write_clusters"]
 

@@ -12,7 +12,7 @@ from model.assessment import Assessment, Contribution, Evidence
 from pipeline.terminal_text import harmless, in_one_line
 
 if TYPE_CHECKING:
-    from model.taxonomy import Indicator, Taxonomy
+    from model.taxonomy.loader import Indicator, Taxonomy
 
 __all__ = ["marked_text", "show_ad", "show_licences"]
 

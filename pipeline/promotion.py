@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from model.artefact import put_in_service
+from model.classifier.artefact import put_in_service
 from pipeline.errors import BadSettings, CannotPromote
 from pipeline.settings import Settings
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from model.labels import near_duplicate_key
+from model.datasets.labels import near_duplicate_key
 from pipeline.case import Reason
 from pipeline.covering import CampaignCover
 from pipeline.review_queue import ReviewQueue

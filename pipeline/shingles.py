@@ -1,6 +1,6 @@
 """What an ad's text is compared by: its shingles, a sign for each of its words, and a key.
 
-How they are cut is ``model.shingles``: another telephone number, pay, account or spelling makes no other text.
+How they are cut is ``model.training.shingles``: another telephone number, pay, account or spelling makes no other text.
 """
 
 import hashlib
@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from crawler.ad import JobAd
-from model.shingles import LEAST_SHINGLES, Codes, Hashes, cut_texts, pieces
-from model.text import fold
+from model.training.shingles import LEAST_SHINGLES, Codes, Hashes, cut_texts, pieces
+from model.text.folding import fold
 
 __all__ = ["Hashes", "Shingled", "shingle_all"]
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from browsing import NARROW, WIDE, enter, open_browser, serve
-from model.taxonomy import load_taxonomy
+from model.taxonomy.loader import load_taxonomy
 from pipeline.analysts import Analyst
 from pipeline.contact_vault import ContactVault
 from pipeline.deciding import Decider, Judgement, Seen, decide

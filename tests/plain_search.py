@@ -13,9 +13,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from model import letters
-from model.patterns import Literal, Number, Sequence, Slot
-from model.text import BREAK, CLAUSE, SPACE, Folded
+from model.text import characters as letters
+from model.taxonomy.patterns import Literal, Number, Sequence, Slot
+from model.text.folding import BREAK, CLAUSE, SPACE, Folded
 
 _CHARACTERS_A_WORD: Final = {"zh": 2, "ja": 2, "th": 5, "lo": 5, "km": 5, "my": 6}
 _MARKED_SHARE: Final = 0.04

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from builders import make_ad
-from model.artefact import put_in_service, save_model
+from model.classifier.artefact import put_in_service, save_model
 from model.assessment import Kind
-from model.fact_signs import are_remarkable
-from model.features import SignReader
-from model.fitting import Recipe, build_design, fit_classifier
-from model.indicators import EvidenceReader
-from model.labels import LabelledAd
-from model.taxonomy import load_taxonomy
+from model.classifier.fact_signs import are_remarkable
+from model.classifier.features import SignReader
+from model.classifier.fitting import Recipe, build_design, fit_classifier
+from model.reading.components import EvidenceReader
+from model.datasets.labels import LabelledAd
+from model.taxonomy.loader import load_taxonomy
 
 LURE = "Office work at the border campus. We keep your passport until the debt is paid. No experience needed."
 LAWFUL = "A small bakery in the old town looks for a baker. Written contract, Sundays off, we pay the uniform."

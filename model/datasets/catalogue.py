@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from model.blocks import in_blocks
+from model.training.groups import in_blocks
 from model.datasets.collected import read_collected
 from model.datasets.decided import read_decided
 from model.datasets.emscad import read_emscad
 from model.datasets.invented import read_contrast, read_held_out, read_texts
 from model.datasets.quoted import read_quoted
 from model.errors import BadDataset
-from model.labels import LabelledAd
+from model.datasets.labels import LabelledAd
 
 __all__ = ["FORMATS", "DatasetCard", "file_digest", "find_dataset", "read_catalogue", "read_dataset", "read_datasets"]
 

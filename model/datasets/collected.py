@@ -10,7 +10,7 @@ from typing import Final
 
 from model.assessment import Kind
 from model.datasets.records import read_json_lines, text_ad
-from model.labels import LabelledAd, near_duplicate_key
+from model.datasets.labels import LabelledAd, near_duplicate_key
 
 __all__ = ["read_collected"]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from model.assessment import Kind
-from model.clusters import LEVEL, Clusters
+from model.training.clusters import LEVEL, Clusters
 from model.datasets.records import Record, read_table, text_ad
-from model.labels import LabelledAd
+from model.datasets.labels import LabelledAd
 
 __all__ = ["COLUMNS", "read_emscad"]
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from model.blocks import in_blocks
+from model.training.groups import in_blocks
 from model.datasets.catalogue import FORMATS, find_dataset, read_catalogue, read_datasets
 from model.errors import BadDataset
-from model.labels import LabelledAd, acts
+from model.datasets.labels import LabelledAd, acts
 
 __all__ = ["read_given"]
 

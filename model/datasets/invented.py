@@ -10,7 +10,7 @@ from typing import Final
 
 from model.assessment import KINDS, Kind
 from model.datasets.records import read_json_lines, text_ad
-from model.labels import Genre, LabelledAd, near_duplicate_key
+from model.datasets.labels import Genre, LabelledAd, near_duplicate_key
 
 __all__ = ["read_contrast", "read_held_out", "read_texts"]
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from model.assessment import Kind
 from model.datasets.records import Record, read_json_lines, text_ad
-from model.labels import LabelledAd
+from model.datasets.labels import LabelledAd
 
 __all__ = ["WHOLE_ADS", "read_quoted"]
 

@@ -39,7 +39,7 @@ def brief(
     than five cases have in common. 1 when too few cases are confirmed to tell anything.
     """
     from crawler.whole_file import whole_file
-    from model.taxonomy import load_taxonomy
+    from model.taxonomy.loader import load_taxonomy
     from pipeline.brief import read_brief
     from pipeline.review_queue import ReviewQueue
     from pipeline.source_kinds import read_source_kinds

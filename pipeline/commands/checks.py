@@ -97,8 +97,8 @@ def check_taxonomy(  # noqa: PLR0917 click passes each option by name
     pattern is found in too many ordinary ads. Patterns of two indicators that find the same words are told as well.
     """
     from crawler.ads_file import read_ads
-    from model.taxonomy import load_taxonomy
-    from model.taxonomy_check import MOST_SHARE, TaxonomyCheck
+    from model.taxonomy.loader import load_taxonomy
+    from model.taxonomy.check import MOST_SHARE, TaxonomyCheck
 
     place = folder or settings.taxonomy
     found = load_taxonomy(place)
@@ -138,8 +138,8 @@ def check_taxonomy(  # noqa: PLR0917 click passes each option by name
 @obj
 def show_coverage(settings: Settings, folder: Path | None) -> None:
     """Print which indicators are read in which languages, and how surely, as a page in Markdown."""
-    from model.coverage import coverage_page
-    from model.taxonomy import load_taxonomy
+    from model.taxonomy.coverage import coverage_page
+    from model.taxonomy.loader import load_taxonomy
 
     click.echo(coverage_page(load_taxonomy(folder or settings.taxonomy)), nl=False)
 

@@ -23,7 +23,7 @@ from pipeline.showing import say_json
 from pipeline.terminal_text import in_one_line
 
 if TYPE_CHECKING:
-    from model.doubts import Doubt
+    from model.training.label_errors import Doubt
 
 __all__ = ["labels"]
 
@@ -107,7 +107,7 @@ def _doubts(
     settings: Settings, given: Path | None, format_name: str, model: Path | None, *, database: Path | None, seed: int
 ) -> "list[Doubt]":
     from model.datasets.given import read_given
-    from model.relearning import doubtful_labels
+    from model.training.cross_fitting import doubtful_labels
     from pipeline.labels import disagreements, export_labels
     from pipeline.review_queue import ReviewQueue
 

@@ -37,7 +37,7 @@ def review(
     """Serve the review page until stopped."""
     import waitress
 
-    from model.taxonomy import load_taxonomy
+    from model.taxonomy.loader import load_taxonomy
     from pipeline.contact_vault import ContactVault
     from pipeline.exports.making import desk_of
     from pipeline.openid.configured import provider_of

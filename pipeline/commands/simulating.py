@@ -13,7 +13,7 @@ from pipeline.showing import say_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model.choosing import Strategy
+    from model.training.choosing import Strategy
 
 __all__ = ["simulate"]
 
@@ -56,8 +56,8 @@ def simulate(
     learn from: what it has learnt it finds at once.
     """
     from model.datasets.given import read_given
-    from model.relearning import simulate_with
-    from model.simulation import Plan
+    from model.training.cross_fitting import simulate_with
+    from model.training.simulation import Plan
 
     if cold and (model or retrain_every is None):
         raise click.UsageError("--cold begins without a model: it needs --retrain-every and takes no --model")
@@ -91,7 +91,7 @@ def shares_in_service(triage: TriageSettings) -> "Mapping[Strategy, float]":
 
 def _write(found: dict[str, Any], output: Path) -> None:
     from crawler.whole_file import whole_file
-    from model.simulation import draw_recall
+    from model.training.simulation import draw_recall
 
     output.mkdir(parents=True, exist_ok=True)
     with whole_file(output / "simulation.json") as file:

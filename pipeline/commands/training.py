@@ -14,7 +14,7 @@ from pipeline.showing import say_json
 from pipeline.terminal_text import in_one_line
 
 if TYPE_CHECKING:
-    from model.comparing import Comparison, Frozen
+    from model.evaluation.compare import Comparison, Frozen
     from model.datasets.catalogue import DatasetCard
 
 __all__ = ["compare", "datasets", "evaluate", "promote", "rollback", "train"]
@@ -58,9 +58,9 @@ def train(
 
     Collections that are not on this machine are left out and named in the model's card.
     """
-    from model.artefact import put_in_service as name_as_current
-    from model.looks import open_kept
-    from model.training import train as train_model
+    from model.classifier.artefact import put_in_service as name_as_current
+    from model.embedding.choice import open_kept
+    from model.training.train import train as train_model
 
     folder = train_model(
         datasets or settings.home / "data" / "datasets.toml",
@@ -149,7 +149,7 @@ def evaluate(
 ) -> None:
     """Measure a model on frozen collections that it did not learn from, at its own thresholds, with intervals."""
     from crawler.whole_file import whole_file
-    from model.comparing import evaluate_saved
+    from model.evaluation.compare import evaluate_saved
 
     metrics = evaluate_saved(
         model or settings.model_folder(),
@@ -216,8 +216,8 @@ def promote(
 
     Exit code 1 when it is refused.
     """
-    from model.artefact import check_taxonomy, load_model
-    from model.taxonomy import load_taxonomy
+    from model.classifier.artefact import check_taxonomy, load_model
+    from model.taxonomy.loader import load_taxonomy
     from pipeline.errors import CannotPromote
     from pipeline.promotion import promote as put_in_service
 
@@ -252,13 +252,13 @@ def _collections(settings: Settings, catalogue: Path | None) -> Iterator[tuple["
 
 
 def _frozen(settings: Settings, catalogue: Path | None, seed: int) -> "Frozen":
-    from model.comparing import read_frozen
+    from model.evaluation.compare import read_frozen
 
     return read_frozen(catalogue or settings.home / "data" / "frozen.toml", settings.home, seed=seed)
 
 
 def _compared(settings: Settings, before: Path, after: Path, *, frozen: Path | None, seed: int) -> "Comparison":
-    from model.comparing import compare as compare_models
+    from model.evaluation.compare import compare as compare_models
 
     return compare_models(before, after, _frozen(settings, frozen, seed), seed=seed, embedding=settings.score.embedding)
 

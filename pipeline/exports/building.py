@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from model.taxonomy import Indicator, Taxonomy
+from model.taxonomy.loader import Indicator, Taxonomy
 from pipeline.campaign import describe_campaign
 from pipeline.exports.findings import find_findings, without_contacts
 from pipeline.exports.identifiers import Namer

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from crawler.ad import JobAd
 from model.assessment import Assessment, Evidence
-from model.taxonomy import Taxonomy
+from model.taxonomy.loader import Taxonomy
 from pipeline.exports.referral import Finding, Judged, Quote
 
 __all__ = ["find_findings", "without_contacts"]

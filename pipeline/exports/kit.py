@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from model.taxonomy import EXPLOITATION, ILO
+from model.taxonomy.loader import EXPLOITATION, ILO
 from pipeline.errors import BadExportData
 from pipeline.exports.recruitment import Standards
 

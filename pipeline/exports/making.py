@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.settings import SOFTWARE
-from model.taxonomy import Taxonomy, load_taxonomy
+from model.taxonomy.loader import Taxonomy, load_taxonomy
 from pipeline.exports.handling import handling_of
 from pipeline.exports.kit import load_kit
 from pipeline.exports.packing import Maker

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from model.taxonomy import Taxonomy
+from model.taxonomy.loader import Taxonomy
 from pipeline.errors import CannotExport
 from pipeline.exports.building import build_referral
 from pipeline.exports.eligibility import REFUSAL_WORDS, Refusal, why_not

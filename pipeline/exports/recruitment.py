@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from model.taxonomy import Indicator
+from model.taxonomy.loader import Indicator
 from pipeline.messages import mark
 
 __all__ = ["ABOUT", "Mapped", "Recruitment", "Standards", "map_indicators"]

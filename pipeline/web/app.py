@@ -11,7 +11,7 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from model.taxonomy import Taxonomy
+from model.taxonomy.loader import Taxonomy
 from pipeline.contact_vault import ContactVault
 from pipeline.exports.making import ExportDesk
 from pipeline.redaction import hide_contacts

@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
-from model.taxonomy import Taxonomy
+from model.taxonomy.loader import Taxonomy
 from pipeline.brief import MONTH, month_before, read_brief
 from pipeline.web.brief_files import FORMATS
 from pipeline.web.brief_text import Document, month_name, write_brief

@@ -8,7 +8,7 @@ from typing import Final
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
-from model.taxonomy_records import Indicator
+from model.taxonomy.records import Indicator
 from pipeline.brief import TOPICS, Brief, BriefRow, Topic
 from pipeline.messages import mark
 from pipeline.overview_trends import FEWEST, Share

@@ -7,7 +7,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from model.taxonomy import Taxonomy
+from model.taxonomy.loader import Taxonomy
 from pipeline.care import Dose
 from pipeline.case import VERDICTS
 from pipeline.deciding import Decider, Judgement, Seen, decide, read_tags, take_back

@@ -7,8 +7,8 @@ from typing import Final
 
 from flask import Blueprint, current_app, render_template
 
-from model.taxonomy import Taxonomy
-from model.taxonomy_records import Indicator, Source
+from model.taxonomy.loader import Taxonomy
+from model.taxonomy.records import Indicator, Source
 from pipeline.web.gate import needs
 from pipeline.web.language import page_language
 

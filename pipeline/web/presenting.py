@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from crawler.ad import JobAd
 from model.assessment import Assessment, Contribution, Evidence
-from model.taxonomy import Taxonomy
+from model.taxonomy.loader import Taxonomy
 from pipeline.changes import pay_text
 from pipeline.messages import mark
 from pipeline.web.changes import Change, changes

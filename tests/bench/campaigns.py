@@ -16,7 +16,7 @@ from bench.agreement import agreement
 from bench.campaign_sets import EMSCAD, NOW, Known, emscad, invented
 from bench.timing import report
 from crawler.ad import JobAd
-from model.clusters import LEVEL, Clusters
+from model.training.clusters import LEVEL, Clusters
 from pipeline.campaigns import METHOD, Campaigns
 from pipeline.cluster_file import whole_text
 from pipeline.gathering import gather_campaigns

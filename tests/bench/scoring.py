@@ -21,14 +21,14 @@ from crawler.ad_record import ad_to_record
 from crawler.collecting import collect_seldom
 from model.assessor import Assessor
 from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset, read_datasets
-from model.embedding import NONE
-from model.evaluation import fold_numbers
-from model.features import SignReader
-from model.fitting import Recipe, build_design, fit_classifier, read_logits
-from model.labels import LabelledAd, acts
-from model.measures import average_precision
-from model.reading import EvidenceReader
-from model.taxonomy import load_taxonomy
+from model.embedding.encoder import NONE
+from model.evaluation.evaluate import fold_numbers
+from model.classifier.features import SignReader
+from model.classifier.fitting import Recipe, build_design, fit_classifier, read_logits
+from model.datasets.labels import LabelledAd, acts
+from model.evaluation.metrics import average_precision
+from model.reading.reader import EvidenceReader
+from model.taxonomy.loader import load_taxonomy
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 ADS = 3_000

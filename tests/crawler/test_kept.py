@@ -9,7 +9,7 @@ import pytest
 
 from crawler.kept import kept
 from model.errors import BadTaxonomy
-from model.taxonomy import load_taxonomy
+from model.taxonomy.loader import load_taxonomy
 from small_model import write_taxonomy
 
 

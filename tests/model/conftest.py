@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from model.training import train
+from model.training.train import train
 from small_model import write_collections, write_taxonomy
 
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.changed_lines import ChangedLines
-from model.disguise import PASSED_OVER, undisguise
+from model.text.disguise import PASSED_OVER, undisguise
 from model.together import Together
 
 ODD = "aAbеВ1340@!$.-_ \n\u0301\u0338กิក្中हिз×Éw:/"

@@ -11,7 +11,7 @@ from crawler.ad import fingerprint
 from interpreted import interpret
 from model.compiled import Kernel
 from model.fingerprints import fingerprints
-from model.reading import whole
+from model.reading.reader import whole
 from model.together import Together
 
 ODD = "aAßİſ éÉe\u0301ệ\u1ea1\u0323中文กำ\u0e4d\u0e32가\u1100\u1161\u11a8ក្ម ﬁ½…㎏ﷺ´\u00a0\u3000\u2028\x1f\t\n\x85😀𝐀"

@@ -6,12 +6,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from builders import make_ad
-from model.classifier import HEADS, Classifier, Head
-from model.counterfactuals.disguises import DISGUISES
-from model.features import GramCounter, fold_ad
+from model.classifier.heads import HEADS, Classifier, Head
+from model.evaluation.counterfactuals.disguises import DISGUISES
+from model.classifier.features import GramCounter, fold_ad
 from model.first_look import FirstLook
-from model.grams import BUCKETS, read_grams
-from model.reading import whole
+from model.classifier.grams import BUCKETS, read_grams
+from model.reading.reader import whole
 from model.steps import RARITY_STEPS, WEIGHT_STEPS, stepped
 from model.together import Together
 

@@ -13,11 +13,11 @@ from interpreted import interpret
 from model import changed_lines, folding, searching
 from model.compiled import Kernel
 from model.denying import ALWAYS, Asked
-from model.patterns import Slot, read_patterns
+from model.taxonomy.patterns import Slot, read_patterns
 from model.plan import Wanted, make_plan
 from model.searching import NOTHING_KEPT, Search
-from model.taxonomy import load_taxonomy
-from model.text import fold
+from model.taxonomy.loader import load_taxonomy
+from model.text.folding import fold
 from model.together import Together
 from plain_search import Spotter
 from plain_search import Wanted as Plain

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from model.compiled import Kernel
 from model.folding import code_points, fold_texts
-from model.grams import BUCKETS
+from model.classifier.grams import BUCKETS
 from model.weightiest import weigh_words
 from model.worth import Texts, Worth, share_out
 

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from model import worth
 from model.folding import code_points, fold_texts
-from model.grams import BUCKETS, read_grams
+from model.classifier.grams import BUCKETS, read_grams
 from model.steps import RARITY_STEPS, WEIGHT_STEPS
-from model.text import fold
+from model.text.folding import fold
 
 HEADS = 3
 PAIRS = st.lists(st.tuples(st.text(max_size=30), st.text(max_size=30)), min_size=1, max_size=4)

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import Contact, fingerprint
 from model.assessment import Evidence
-from model.facets import sector_names
-from model.intervals import newcombe
-from model.patterns import read_patterns
-from model.taxonomy import load_taxonomy
-from model.taxonomy_records import Indicator, Signs
+from model.evaluation.facets import sector_names
+from model.evaluation.intervals import newcombe
+from model.taxonomy.patterns import read_patterns
+from model.taxonomy.loader import load_taxonomy
+from model.taxonomy.records import Indicator, Signs
 from pipeline.analysts import Analyst
 from pipeline.brief import month_before, read_brief
 from pipeline.brief_phrases import _Finder, told_parts

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from builders import NOON, make_ad
-from model.artefact import load_model, save_model
-from model.comparing import compare, read_frozen
+from model.classifier.artefact import load_model, save_model
+from model.evaluation.compare import compare, read_frozen
 from model.datasets.catalogue import read_catalogue, read_dataset
-from model.labels import acts
+from model.datasets.labels import acts
 from pipeline.promotion import history
 from pipeline.settings_file import load_settings
 from small_model import LAWFUL, LURES, write_json_lines

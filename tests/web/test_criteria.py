@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from model.taxonomy_records import Signs
+from model.taxonomy.records import Signs
 from pipeline.web.criteria_pages import present_criteria
 
 

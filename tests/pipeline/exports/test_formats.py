@@ -22,7 +22,7 @@ from crawler.ad import PageRef, fingerprint
 from crawler.errors import BadEvidence
 from crawler.evidence import SeenAd
 from crawler.wacz_check import check_extract
-from model.taxonomy import EXPLOITATION, ILO
+from model.taxonomy.loader import EXPLOITATION, ILO
 from pipeline.errors import BadExportData
 from pipeline.exports.csv_package import dumps_csv
 from pipeline.exports.formats import FORMATS, write_as

@@ -1,0 +1,1 @@
+"""The scikit-learn pipeline: features, estimator, calibration, explanation, artefact."""

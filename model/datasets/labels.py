@@ -1,0 +1,108 @@
+"""Labelled ads: what the model learns from and is measured on."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from crawler.ad import JobAd
+from model.classifier.ad_facts import AdFacts
+from model.assessment import Kind
+
+__all__ = ["ACTED_ON", "Genre", "LabelledAd", "acts", "near_duplicate_key", "row_weights", "twin_pairs"]
+
+Genre = Literal["board", "chat", "social", "news", "quoted"]
+"""How a text came: an ad on a board, a message, a public post, a news item, or a passage that somebody quoted."""
+
+ACTED_ON: Final[frozenset[Kind]] = frozenset({"trafficking_recruitment", "job_fraud"})
+"""The kinds a reviewer acts on."""
+
+_DIGITS_AND_MARKS: Final = re.compile(r"[\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledAd:
+    """One text whose kind somebody judged, with what evaluation must know to keep like things together."""
+
+    ad: JobAd
+    """Title and description only: pay, place or employer as columns would tell which collection a text is from."""
+
+    kind: Kind
+    dataset: str
+    """Name of the dataset in ``data/datasets.toml``."""
+
+    sort: str
+    """The dataset's own finer word for what this is: ``verbatim_ad``, ``sms``, ``warning``, ..."""
+
+    genre: Genre
+    group: str
+    """Texts of one group are near-duplicates or variants of one offer."""
+
+    twins: str | None = None
+    """The contrast group, where the text has lawful and dangerous twins."""
+
+    exploitation: str = ""
+    """The dataset's own word for what the offer leads to, where it has one."""
+
+    target: str = ""
+    """The dataset's own words for whom the offer is meant for, where it has them."""
+
+    dated: datetime | None = None
+    """When the text was decided on, where that is known: what was later is measured by what was earlier."""
+
+    facts: AdFacts | None = None
+    """What was known of the ad beside its words when it was decided on; None where nobody looked."""
+
+    block: str = ""
+    """Its group with all that share long passages with it, where these were looked for (``model.training.groups``)."""
+
+    @property
+    def held_with(self) -> str:
+        """What it is held out with: texts of one name never stand on both sides of a split."""
+        return self.block or self.group
+
+
+def acts(rows: Iterable[LabelledAd]) -> list[bool]:
+    """For each row, whether a reviewer would act on it."""
+    return [row.kind in ACTED_ON for row in rows]
+
+
+def near_duplicate_key(text: str) -> str:
+    """Equal for texts that begin with the same letters; a template filled in with other numbers counts as the same."""
+    return _DIGITS_AND_MARKS.sub("", text.casefold())[:80]
+
+
+def row_weights(rows: Sequence[LabelledAd], emphasis: Mapping[str, float]) -> list[float]:
+    """What each row counts for in training; the mean is 1.
+
+    One over the root of how many rows share its dataset and sort, so that ten thousand ads of one board do not drown
+    fifty lures; the same over its near-duplicates, so that a template sent a hundred times is not learnt a hundred
+    times (twins are no near-duplicates); times the dataset's emphasis.
+    """
+    sizes = Counter((row.dataset, row.sort, row.kind) for row in rows)
+    copies = Counter(row.group for row in rows if row.twins is None)
+    weights = [
+        emphasis.get(row.dataset, 1.0)
+        * (sizes[row.dataset, row.sort, row.kind] * max(1, copies[row.group] if row.twins is None else 1)) ** -0.5
+        for row in rows
+    ]
+    mean = sum(weights) / max(1, len(weights))
+    return [weight / mean for weight in weights]
+
+
+def twin_pairs(rows: Sequence[LabelledAd], act: Sequence[bool]) -> list[tuple[int, int]]:
+    """The places of each dangerous row and of each lawful twin of it, whatever their genres."""
+    groups: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        if row.twins is not None:
+            groups.setdefault(row.group, []).append(place)
+    return [
+        (lure, lawful)
+        for places in groups.values()
+        for lure in places
+        if act[lure]
+        for lawful in places
+        if not act[lawful]
+    ]

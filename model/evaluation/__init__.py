@@ -1,0 +1,1 @@
+"""Figures on real texts first: metrics, comparison, card, plots, counterfactuals."""

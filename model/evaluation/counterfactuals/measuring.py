@@ -1,0 +1,129 @@
+"""How far scores move when only who, where, the spelling or the language of an offer is another."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from random import Random
+from typing import Any, Final
+from unicodedata import normalize
+
+import numpy as np
+import numpy.typing as npt
+
+from model.evaluation.counterfactuals.spoiling import PERTURBATIONS
+from model.evaluation.counterfactuals.swapping import SWAPPED, swap_words
+from model.evaluation.counterfactuals.tellings import read_tellings
+from model.datasets.labels import LabelledAd, acts
+from model.evaluation.metrics import auc
+
+__all__ = ["MOST", "measure_counterfactuals", "threshold_logit"]
+
+MOST: Final = 40
+"""Texts that each change is tried on: enough to see a share of one in ten move, few enough for a slow second look."""
+
+Doubles = npt.NDArray[np.float64]
+Read = Callable[[Sequence[LabelledAd]], Doubles]
+_Change = Callable[[LabelledAd], LabelledAd]
+
+
+def measure_counterfactuals(
+    rows: Sequence[LabelledAd], read: Read, *, limit: float | None, seed: int
+) -> dict[str, dict[str, Any]]:
+    """For each thing that is changed, how far log-odds move and how many texts change sides of the threshold.
+
+    ``read`` gives the score's log-odds of labelled ads, ``limit`` is the threshold in log-odds. Half of the texts of a
+    perturbation are such as a reviewer acts on, half are not.
+    """
+    changes = {f"swaps.{what}": _swap(what) for what in SWAPPED}
+    changes |= {f"perturbations.{name}": _spoil(name, seed) for name in PERTURBATIONS}
+    pairs = {name: _changed(rows, change, seed) for name, change in changes.items()}
+    before = _read_apart([[one for one, _ in some] for some in pairs.values()], read)
+    after = _read_apart([[other for _, other in some] for some in pairs.values()], read)
+    found: dict[str, dict[str, Any]] = {"swaps": {}, "perturbations": {}, "languages": _languages(read)}
+    for name, first, second in zip(pairs, before, after, strict=True):
+        part, _, what = name.partition(".")
+        if len(first):
+            found[part][what] = _shift(first, second, limit)
+    return found
+
+
+def threshold_logit(points: Sequence[Mapping[str, float]]) -> float | None:
+    """The threshold of the last operating point in log-odds; None where there is none."""
+    if not points:
+        return None
+    share = min(max(points[-1]["threshold"], 1e-9), 1 - 1e-9)
+    return float(np.log(share / (1 - share)))
+
+
+def _swap(what: str) -> _Change:
+    return lambda row: _told(row, lambda text: swap_words(text, what, row.ad.language))
+
+
+def _spoil(name: str, seed: int) -> _Change:
+    def change(row: LabelledAd) -> LabelledAd:
+        chance = Random(f"{seed}:{name}:{row.ad.ad_id}")  # noqa: S311 -- no secret
+        return _told(row, lambda text: normalize("NFC", PERTURBATIONS[name](text, chance)) if text else text)
+
+    return change
+
+
+def _told(row: LabelledAd, say: Callable[[str], str]) -> LabelledAd:
+    return replace(row, ad=replace(row.ad, title=say(row.ad.title), description=say(row.ad.description)))
+
+
+def _changed(rows: Sequence[LabelledAd], change: _Change, seed: int) -> list[tuple[LabelledAd, LabelledAd]]:
+    """Up to ``MOST`` texts that the change touches, half of them acted on where there are so many."""
+    found: dict[bool, list[tuple[LabelledAd, LabelledAd]]] = {True: [], False: []}
+    drawn = sorted(zip(acts(rows), rows, strict=True), key=lambda pair: _rank(pair[1], seed))
+    for act, row in drawn:
+        if len(found[act]) < MOST // 2 and (other := change(row)).ad != row.ad:
+            found[act].append((row, other))
+    return [*found[True], *found[False]]
+
+
+def _rank(row: LabelledAd, seed: int) -> bytes:
+    return hashlib.blake2b(f"{seed}:{row.ad.ad_id}".encode(), digest_size=8).digest()
+
+
+def _read_apart(parts: Sequence[Sequence[LabelledAd]], read: Read) -> list[Doubles]:
+    """All parts read at once, each text once however many parts hold it, and parted again."""
+    texts = {(row.ad.ad_id, row.ad.title, row.ad.description): row for part in parts for row in part}
+    place = {text: number for number, text in enumerate(texts)}
+    logits = read(list(texts.values())) if texts else np.zeros(0)
+    return [logits[[place[row.ad.ad_id, row.ad.title, row.ad.description] for row in part]] for part in parts]
+
+
+def _shift(before: Doubles, after: Doubles, limit: float | None) -> dict[str, float | int | None]:
+    moved = np.abs(after - before)
+    found: dict[str, float | int | None] = {
+        "texts": len(before),
+        "mean_change": float(moved.mean()),
+        "largest_of_95_in_100": float(np.quantile(moved, 0.95)),
+        "mean_direction": float((after - before).mean()),
+    }
+    if limit is not None:
+        flagged = before > limit
+        found["sides_changed"] = float(np.mean(flagged != (after > limit)))
+        found["still_flagged"] = float(np.mean(after[flagged] > limit)) if flagged.any() else None
+        found["newly_flagged"] = float(np.mean(after[~flagged] > limit)) if (~flagged).any() else None
+    return found
+
+
+def _languages(read: Read) -> dict[str, Any]:
+    """Of the offers told in every language: how far a language lies from the offers' means, and whether it keeps them
+    in order."""
+    rows = read_tellings()
+    logit, truth = read(rows), np.array(acts(rows))
+    offer, language = np.array([row.sort for row in rows]), np.array([row.ad.language for row in rows])
+    apart = logit - np.array([logit[offer == one].mean() for one in offer])
+    return {
+        "spread": float(np.sqrt(np.mean(apart**2))),
+        "by": {
+            name: {
+                "mean_direction": float(apart[language == name].mean()),
+                "auc": auc(truth[language == name], logit[language == name]),
+            }
+            for name in sorted(set(language.tolist()))
+        },
+        "auc": auc(truth, logit),
+    }

@@ -1,0 +1,213 @@
+"""Facts about how an offer is made: pay against the minimum wage, an employer left out, contacts that do not fit.
+
+They are read from the ad's fields, not from its wording, and only where the wording shows a risk: no fact puts an ad
+before anyone by itself. A fact without a text of its own, such as a missing employer, has an empty quote.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import dataclass
+from functools import cache
+from string import ascii_lowercase, ascii_uppercase
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from crawler.ad import Contact, JobAd, Salary
+from model.assessment import Evidence
+from model.taxonomy.country_facts import COMPOUND_COUNTRIES, CountryFacts
+from model.reading.firms import names_firm
+from model.folding import code_points
+from model.reading.work_words import WorkWords
+
+__all__ = ["FACTS", "Known", "StructureReader"]
+
+TIMES_MINIMUM: Final = 3.0
+"""Monthly pay from this many times the country's minimum wage on is far above what work without requirements pays."""
+
+_MONTHLY: Final = {"hour": 208.0, "day": 26.0, "week": 52 / 12, "month": 1.0, "year": 1 / 12}
+"""How many of a period are in a month: 26 days of 8 hours, the six-day week of the region's labour codes."""
+
+_DOLLARS: Final = frozenset({"USD", "USDT"})
+_MESSENGERS: Final = frozenset(
+    {"telegram", "whatsapp", "zalo", "line", "wechat", "viber", "facebook", "messenger", "kakaotalk", "signal", "skype",
+     "qq", "instagram"}
+)  # fmt: skip
+_EMOJI: Final = ((0x2600, 0x27BF), (0x1F300, 0x1FAFF))
+_SHOUTED_LETTERS: Final = 40
+_SHOUTED: Final = 0.6
+_EMOJI_SHARE: Final = 0.03
+_LAST_CASED: Final = 0x1F200
+"""No letter behind this place has a case."""
+
+Span = tuple[str, int, int]
+"""Field, start and end of the text that shows a fact; an empty stretch where none does."""
+
+_NOWHERE: Final[Span] = ("description", 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What facts about an offer are held against."""
+
+    countries: CountryFacts
+    work: WorkWords
+
+
+class StructureReader:
+    """Reads the facts that a taxonomy names; made once a taxonomy."""
+
+    def __init__(self, facts: Iterable[tuple[str, str]], known: Known, asked_by: Mapping[str, frozenset[str]]) -> None:
+        """``facts``: key of each indicator and the fact, a name in ``FACTS``, that it stands for. One in ``asked_by``
+        is read only where an indicator is shown that asks for it."""
+        self._facts = [(key, FACTS[fact], asked_by.get(key)) for key, fact in facts]
+        self._known = known
+
+    def read(self, ad: JobAd, shown: Set[str]) -> tuple[Evidence, ...]:
+        """The evidence of each fact that holds of the ad, which shows some indicators."""
+        found = (
+            (key, fact(ad, self._known))
+            for key, fact, asked_by in self._facts
+            if asked_by is None or not asked_by.isdisjoint(shown)
+        )
+        return tuple(_evidence(ad, key, span) for key, span in found if span)
+
+
+def pay_above_minimum(ad: JobAd, known: Known) -> Span | None:
+    """Pay by the month is several times the minimum wage of the job's country, or, where that is not known, of the
+    country whose currency or language the ad uses; for pay in dollars the table's dollar figure is taken."""
+    pay = ad.base_salary
+    place = known.countries.of(ad) if pay else None
+    if not pay or not place:
+        return None
+    minimum = place.usd if pay.currency in _DOLLARS else place.monthly if pay.currency == place.currency else None
+    offered = _by_month(pay)
+    if not minimum or not offered or offered < TIMES_MINIMUM * minimum:
+        return None
+    return _found(ad, pay.raw or "")
+
+
+def no_employer(ad: JobAd, known: Known) -> Span | None:
+    """No employer is named: neither in its field, nor by a word for a firm in the text."""
+    if ad.hiring_organization or names_firm(f"{ad.title}\n{ad.description}"):
+        return None
+    return _NOWHERE
+
+
+def messenger_only(ad: JobAd, known: Known) -> Span | None:
+    """All contacts are private messengers, and no employer is named."""
+    if not ad.contacts or ad.hiring_organization or any(one.kind not in _MESSENGERS for one in ad.contacts):
+        return None
+    return _found(ad, ad.contacts[0].value)
+
+
+def contact_elsewhere(ad: JobAd, known: Known) -> Span | None:
+    """A telephone number belongs to a country where compounds are known, and the job is said to be in another one."""
+    for one in ad.contacts:
+        if one.kind in ("phone", "whatsapp", "viber", "zalo"):
+            country = known.countries.of_number(one.value)
+            if country in COMPOUND_COUNTRIES and ad.country and country != ad.country:
+                return _found_number(ad, one)
+    return None
+
+
+def free_mail(ad: JobAd, known: Known) -> Span | None:
+    """A named employer is written to at a free mail service."""
+    if not ad.hiring_organization:
+        return None
+    for one in ad.contacts:
+        if one.kind == "email" and one.value.rpartition("@")[2].casefold() in known.countries.free_mail:
+            return _found(ad, one.value)
+    return None
+
+
+def look_alike_domain(ad: JobAd, known: Known) -> Span | None:
+    """A contact's or application's domain imitates that of a known employer, board or authority."""
+    said = [one.value for one in ad.contacts if one.kind in ("email", "web")] + ([ad.apply_url] if ad.apply_url else [])
+    for one in said:
+        if known.countries.imitated(one):
+            return _found(ad, one)
+    return None
+
+
+def shouting(ad: JobAd, known: Known) -> Span | None:
+    """Most letters are capitals, or an emoji stands in every thirty-third place or closer."""
+    text = f"{ad.title}\n{ad.description}"
+    plain = text.encode("ascii", "ignore")
+    others = len(text) - len(plain)
+    small, capitals = _count(plain, ascii_lowercase), _count(plain, ascii_uppercase)
+    if capitals + others > small:  # else most letters are small, whatever the others are
+        _, small, capitals = np.bincount(_cases().take(code_points(text), mode="clip"), minlength=3).tolist()
+        if small + capitals >= _SHOUTED_LETTERS and capitals > _SHOUTED * (small + capitals):
+            return _NOWHERE
+    many = _EMOJI_SHARE * len(text)
+    return _NOWHERE if others > many and _count_emoji(text) > many else None
+
+
+def no_word_of_work(ad: JobAd, known: Known) -> Span | None:
+    """Nothing in it speaks of work: no word of the text, and no field that only an ad of a job has."""
+    if ad.hiring_organization or ad.base_salary or ad.employment_type:
+        return None
+    return None if known.work.are_in(f"{ad.title}\n{ad.description}") else _NOWHERE
+
+
+@cache
+def _cases() -> npt.NDArray[np.uint8]:
+    """Code point -> 1 for a small letter, 2 for a capital; 0 for all others, and for the last, whatever lies behind."""
+    letters = map(chr, range(_LAST_CASED))
+    return np.array([letter.islower() + 2 * letter.isupper() for letter in letters] + [0], dtype=np.uint8)
+
+
+def _count_emoji(text: str) -> int:
+    codes = code_points(text)
+    return sum(int(np.count_nonzero((codes >= low) & (codes <= high))) for low, high in _EMOJI)
+
+
+def _count(text: bytes, letters: str) -> int:
+    return len(text) - len(text.translate(None, letters.encode()))
+
+
+FACTS: Final[dict[str, Callable[[JobAd, Known], Span | None]]] = {
+    "pay_above_minimum": pay_above_minimum,
+    "no_employer": no_employer,
+    "messenger_only": messenger_only,
+    "contact_elsewhere": contact_elsewhere,
+    "free_mail": free_mail,
+    "look_alike_domain": look_alike_domain,
+    "shouting": shouting,
+    "no_word_of_work": no_word_of_work,
+}
+"""Facts by the name that the taxonomy knows them by."""
+
+
+def _by_month(pay: Salary) -> float | None:
+    amount = pay.min if pay.min is not None else pay.max
+    factor = _MONTHLY.get(pay.period or "month")
+    return amount * factor if amount is not None and factor else None
+
+
+def _found(ad: JobAd, said: str) -> Span:
+    """Where the words stand in the ad, or nowhere."""
+    said = unicodedata.normalize("NFC", said)
+    for field in ("title", "description"):
+        start = getattr(ad, field).find(said) if said else -1
+        if start >= 0:
+            return field, start, start + len(said)
+    return _NOWHERE
+
+
+def _found_number(ad: JobAd, contact: Contact) -> Span:
+    """Where the number stands, however its digits are parted."""
+    digits = [c for c in contact.value if c.isdigit()]
+    spaced = re.compile(r"\+?" + r"[^\d\n]{0,2}".join(map(re.escape, digits)))
+    for field in ("title", "description"):
+        if found := spaced.search(getattr(ad, field)):
+            return field, found.start(), found.end()
+    return _NOWHERE
+
+
+def _evidence(ad: JobAd, key: str, span: Span) -> Evidence:
+    field, start, end = span
+    return Evidence(indicator=key, field=field, start=start, end=end, quote=getattr(ad, field)[start:end])

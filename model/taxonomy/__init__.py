@@ -1,0 +1,1 @@
+"""The data of data/taxonomy: loading, pattern language, checks, coverage."""

@@ -1,0 +1,185 @@
+"""What is wrong with a taxonomy that can be read: patterns that find nothing, sentences that are misread, words that
+count twice, and, over ordinary ads, patterns that would flag everyone."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from typing import Final
+
+from crawler.ad import JobAd
+from model.reading.finding import Finder
+from model.reading.shown import Shown
+from model.taxonomy.loader import Indicator, Signs, Strength, Taxonomy
+
+__all__ = ["MOST_SHARE", "Finding", "PatternReader", "TaxonomyCheck"]
+
+MOST_SHARE: Final[Mapping[Strength, float]] = {"strong": 0.001, "medium": 0.01, "weak": 0.05}
+"""The largest share of ordinary ads that a pattern of each strength may be found in; docs/taxonomy.md says the same of
+indicators."""
+
+_LEAST_ADS: Final = 3
+"""A pattern found in fewer ordinary ads than this is not reported, however small the corpus: it may be chance."""
+
+
+def _nothing(ads: int) -> None:
+    """What is told of progress where nobody asks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing to look at, with the place in the files."""
+
+    file: Path
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A pattern of the taxonomy: which indicator, language and number it has."""
+
+    indicator: str
+    language: str
+    number: int
+
+
+class PatternReader:
+    """Reads texts pattern by pattern: the taxonomy's own reading, of a taxonomy with an indicator for each pattern."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self.places: dict[str, _Place] = {}
+        single: dict[str, Indicator] = {}
+        for indicator in taxonomy.indicators.values():
+            for language, signs in indicator.languages.items():
+                for number, pattern in enumerate(signs.patterns):
+                    key = f"{indicator.key}/{language}/{number}"
+                    self.places[key] = _Place(indicator.key, language, number)
+                    alone = replace(signs, patterns=(pattern,))
+                    single[key] = replace(indicator, languages={language: alone})
+        self._finder = Finder(replace(taxonomy, version=f"{taxonomy.version}-patterns", indicators=single))
+
+    def read(self, text: str) -> dict[str, list[Shown]]:
+        """Key in ``places`` -> where that pattern is found and neither denied nor said of others."""
+        found: dict[str, list[Shown]] = defaultdict(list)
+        for one in self._finder.read(text):
+            found[one.indicator].append(one)
+        return found
+
+
+class TaxonomyCheck:
+    """Checks on one taxonomy; findings name its files."""
+
+    def __init__(self, taxonomy: Taxonomy, folder: Path) -> None:
+        self.patterns = PatternReader(taxonomy)
+        self._taxonomy = taxonomy
+        self._lines = _Lines(folder)
+
+    def sentences(self) -> Iterator[Finding]:
+        """Patterns that none of their own sentences show, sentences that show nothing, near-misses not spared."""
+        for indicator in self._taxonomy.indicators.values():
+            for language, signs in indicator.languages.items():
+                for text, said in self._misread(indicator.key, language, signs):
+                    yield self._finding(indicator, language, text, f"{indicator.key}.languages.{language}: {said}")
+
+    def overlaps(self) -> Iterator[Finding]:
+        """Patterns of two risk indicators that find exactly the same words in a sentence: the words count once."""
+        told = set()
+        for indicator in self._taxonomy.indicators.values():
+            for sentence in (text for signs in indicator.languages.values() for text in signs.shows):
+                for pair in _same_words(self.patterns.read(sentence), self.patterns):
+                    if frozenset(pair) in told or not all(self._is_risk(place) for place in pair):
+                        continue
+                    told.add(frozenset(pair))
+                    one, other = (f"{place.indicator} {self._written(place)!r}" for place in pair)
+                    first = self._taxonomy.indicators[pair[0].indicator]
+                    said = f"{one} and {other} find the same words"
+                    yield self._finding(first, pair[0].language, self._written(pair[0]), said)
+
+    def corpus(
+        self, ads: Iterable[JobAd], most: Mapping[Strength, float] = MOST_SHARE, seen: Callable[[int], None] = _nothing
+    ) -> tuple[int, list[Finding]]:
+        """How many ads there are, and the patterns of risk indicators found in a larger share of them than their
+        strength allows, the worst first; ``seen`` is told of each ad."""
+        times: Counter[str] = Counter()
+        total = 0
+        for ad in ads:
+            times.update(self.patterns.read(f"{ad.title}\n{ad.description}").keys())
+            total += 1
+            seen(1)
+        found = []
+        for key, count in times.most_common():
+            place = self.patterns.places[key]
+            indicator = self._taxonomy.indicators[place.indicator]
+            if self._is_risk(place) and count >= _LEAST_ADS and count > most[indicator.strength] * total:
+                said = (
+                    f"{place.indicator}.languages.{place.language}: {self._written(place)!r} is found in {count} of "
+                    f"{total} ads, {count / total:.2%}; a {indicator.strength} one may be in "
+                    f"{most[indicator.strength]:.1%}"
+                )
+                found.append(self._finding(indicator, place.language, self._written(place), said))
+        return total, found
+
+    def _misread(self, key: str, language: str, signs: Signs) -> Iterator[tuple[str, str]]:
+        shown = [self.patterns.read(sentence).keys() for sentence in signs.shows]
+        names: dict[str, set[str]] = defaultdict(set)
+        for number, pattern in enumerate(signs.patterns):
+            names[pattern.written].add(f"{key}/{language}/{number}")
+        for written, its in names.items():
+            if not any(its & keys for keys in shown):
+                yield written, f"no sentence shows {written!r}"
+        for sentence, keys in zip(signs.shows, shown, strict=True):
+            if not self._shows(key, keys):
+                yield sentence, f"{sentence!r} does not show it"
+        for sentence in signs.spares:
+            if self._shows(key, self.patterns.read(sentence)):
+                yield sentence, f"{sentence!r} is not spared"
+
+    def _shows(self, indicator: str, keys: Iterable[str]) -> bool:
+        return any(self.patterns.places[key].indicator == indicator for key in keys)
+
+    def _is_risk(self, place: _Place) -> bool:
+        return self._taxonomy.indicators[place.indicator].polarity == "risk"
+
+    def _written(self, place: _Place) -> str:
+        return self._taxonomy.indicators[place.indicator].languages[place.language].patterns[place.number].written
+
+    def _finding(self, indicator: Indicator, language: str, text: str, said: str) -> Finding:
+        file, line = self._lines.find(indicator, language, text)
+        return Finding(file=file, line=line, text=said)
+
+
+def _same_words(found: Mapping[str, list[Shown]], patterns: PatternReader) -> Iterator[tuple[_Place, _Place]]:
+    where: dict[tuple[int, int], list[_Place]] = defaultdict(list)
+    for key, pieces in found.items():
+        for piece in pieces:
+            where[piece.start, piece.end].append(patterns.places[key])
+    for places in where.values():
+        yield from (pair for pair in combinations(places, 2) if pair[0].indicator != pair[1].indicator)
+
+
+class _Lines:
+    """Finds the line of a text in the taxonomy's files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[str, list[str]] = {}
+
+    def find(self, indicator: Indicator, language: str, text: str) -> tuple[Path, int]:
+        """The file and line of an indicator's pattern or sentence; the table's line where it is not found."""
+        return self._folder / f"{indicator.family}.toml", self._line(indicator, language, text)
+
+    def _line(self, indicator: Indicator, language: str, text: str) -> int:
+        lines = self._files.get(indicator.family)
+        if lines is None:
+            lines = (self._folder / f"{indicator.family}.toml").read_text("utf-8").splitlines()
+            self._files[indicator.family] = lines
+        header = f"[{indicator.key.partition('.')[2]}.languages.{language}]"
+        begins = next((n for n, line in enumerate(lines) if line.strip() == header), 0)
+        quoted = json.dumps(text, ensure_ascii=False)
+        return next((n for n in range(begins, len(lines)) if quoted in lines[n]), begins) + 1

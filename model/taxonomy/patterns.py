@@ -1,0 +1,293 @@
+"""The pattern language of the taxonomy: word sets, bounded gaps and numbers, read from one line of text.
+
+    {passport} ..6 (kept|held|stored) by        a set, a gap of up to six words, alternatives, a plain word
+    from <15-17>                                a number in a range; <number> is any number
+    ({police}|the embassy) &8 tell              either order, up to eight words apart
+    pay (a)? deposit*                           an optional part; any ending
+
+A pattern never crosses the end of a sentence or a line. ``docs/taxonomy.md`` explains it for those who write it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cache, cached_property
+from itertools import pairwise, permutations, product
+from typing import Final
+
+from model.text.folding import fold
+
+__all__ = [
+    "BadPattern", "Literal", "Number", "Pattern", "Sequence", "Slot", "read_literal", "read_pattern", "read_patterns",
+]  # fmt: skip
+
+_TOKEN: Final = re.compile(
+    r"\s*(?:\((?P<any>(?:[^(){}]|\{[a-z_]+\})+)\)|\{(?P<set>[a-z_]+)\}|\.\.(?P<gap>\d{0,2})|&(?P<near>\d{0,2})"
+    r"|<(?P<number>[^<>]*)>|(?P<words>[^(){}<>&|?\s]+(?:\s+[^(){}<>&|?\s.][^(){}<>&|?\s]*)*))(?P<optional>\?)?"
+)
+_IN_PARTS: Final = re.compile(r"\*\s|\w\*\w|\s\*|[<>]")
+"""A star inside words, or a number: what no plain search finds."""
+
+_MOST_WAYS: Final = 64
+_GAP: Final = 4
+_NEAR: Final = 8
+_LONGEST_GAP: Final = 25
+
+
+class BadPattern(ValueError):
+    """Raised when a pattern is not written in the pattern language, from ``read_pattern``; says what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """Words as they stand in a folded text."""
+
+    key: str
+    """Folded, with the separators that must stand on its sides."""
+
+    marked: frozenset[str]
+    """The forms it has where accents are written; empty where accents do not matter."""
+
+    open_left: bool
+    open_right: bool
+    """Whether the word it begins or ends with may go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for any one of some words."""
+
+    literals: frozenset[Literal]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A place for a number in a range."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Places in a fixed order; ``gaps[i]`` is how many words may stand between place i and the next."""
+
+    places: tuple[Slot | Number, ...]
+    gaps: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A pattern as written. The sequences it stands for are read when they are asked for: most programs look for what
+    was planned with them once, and would hold a hundred thousand objects in memory for nothing."""
+
+    written: str
+    way: str
+    """How it is read where what is written can be read in several ways."""
+
+    language: str
+    words: Mapping[str, tuple[str, ...]] = field(repr=False, compare=False)
+
+    @cached_property
+    def sequences(self) -> tuple[Sequence, ...]:
+        """The forms it takes: with and without its optional parts, or in either order."""
+        return _sequences(self.way, self.language, self.words)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+
+@dataclass(slots=True)
+class _Part:
+    place: Slot | Number
+    optional: bool
+    gap: int = 0
+    """Words allowed before it."""
+
+
+def read_patterns(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[Pattern, ...]:
+    """The patterns that a line describes: several where a choice is a number, or words with endings of their own such
+    as ``(take* care of|handle*)``, since each is a run of places."""
+    return tuple(
+        replace(read_pattern(way, language, words), written=written) for way in _ways(written, language, words)
+    )
+
+
+def read_pattern(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> Pattern:
+    """The pattern that a line describes; ``words`` holds the language's word sets."""
+    _sequences(written, language, words)  # or it cannot be read
+    return Pattern(written, written, language, words)
+
+
+def _sequences(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[Sequence, ...]:
+    parts, either_order = _parts(written, language, words)
+    if not parts or all(part.optional or isinstance(part.place, Number) for part in parts):
+        raise BadPattern(f"{written!r} needs at least one word that must be there")
+    if either_order:
+        return tuple(_in_order(order, [either_order] * (len(parts) - 1)) for order in permutations(parts))
+    return tuple(_without_optional(parts))
+
+
+@cache
+def read_literal(written: str, language: str) -> Literal:
+    """Words for plain search: folded, bounded where the script has spaces, open where ``*`` stands."""
+    open_left, open_right = written.startswith("*"), written.endswith("*")
+    folded = fold(written.strip("*"))
+    key = folded.text.replace(",", " ").replace("\n", " ").strip()
+    if not key:
+        raise BadPattern(f"{written!r} holds no letters")
+    if _IN_PARTS.search(written):
+        raise BadPattern(f"{written!r} has a star or a number inside words; write them as parts of their own")
+    open_left = open_left or _is_unspaced(key[0])
+    open_right = open_right or _is_unspaced(key[-1]) or "\uac00" <= key[-1] <= "\ud7a3"
+    marked: frozenset[str] = frozenset()
+    if language == "vi":
+        whole = folded.marked.replace(",", " ").replace("\n", " ").strip()
+        marked = frozenset() if whole == key else frozenset(_tone_places(whole))
+    return Literal(("" if open_left else " ") + key + ("" if open_right else " "), marked, open_left, open_right)
+
+
+def _tokens(written: str) -> Iterator[re.Match[str]]:
+    """What the line is made of, in its order."""
+    written, at = written.strip(), 0
+    while at < len(written):
+        found = _TOKEN.match(written, at)
+        if not found:
+            raise BadPattern(f"{written!r} cannot be read from {written[at : at + 20]!r} on")
+        yield found
+        at = found.end()
+
+
+def _ways(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The line once for each run of places that a choice in it may stand for."""
+    if not _IN_PARTS.search(written) and "{" not in written:
+        return [written]
+    ways = [""]
+    for found in _tokens(written):
+        ways = [f"{way} {run}" for way in ways for run in _runs_of(found, language, words)]
+        if len(ways) > _MOST_WAYS:
+            raise BadPattern(f"{written!r} can be read in more than {_MOST_WAYS} ways")
+    return ways
+
+
+def _runs_of(found: re.Match[str], language: str, words: Mapping[str, tuple[str, ...]]) -> list[str]:
+    if found["any"] is None and found["set"] is None and found["words"] is None:
+        return [found[0].strip()]
+    choices = _choices(found, language, words)
+    plain: list[str] = []
+    parted: list[str] = []
+    for choice in choices:
+        (parted if _IN_PARTS.search(choice) else plain).append(choice)
+    if not parted:
+        return [found[0].strip()]
+    optional = found["optional"] or ""
+    runs = [f"({'|'.join(plain)}){optional}"] if plain else [""] if optional else []
+    return runs + [_parted(choice) for choice in parted]
+
+
+def _parted(choice: str) -> str:
+    """Words that no plain search finds together, as places side by side."""
+    return " ".join(word if word.startswith("<") else f"({word})" for word in choice.split())
+
+
+def _parts(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[list[_Part], int]:
+    parts: list[_Part] = []
+    gap, near = 0, 0
+    for found in _tokens(written):
+        if found["gap"] is not None:
+            gap = _bounded(found["gap"], _GAP, written)
+        elif found["near"] is not None:
+            near = gap = _bounded(found["near"], _NEAR, written)
+        else:
+            parts.append(_Part(_place(found, language, words), found["optional"] is not None, gap))
+            gap = 0
+    if gap:
+        raise BadPattern(f"{written!r} ends with a gap; a gap stands between two parts")
+    if near and (len(parts) > 3 or any(part.optional or part.gap != near for part in parts[1:])):
+        raise BadPattern(f"{written!r} mixes '&' with other signs; '&' joins two or three parts by itself")
+    return parts, near
+
+
+def _bounded(digits: str, default: int, written: str) -> int:
+    gap = int(digits) if digits else default
+    if not 0 < gap <= _LONGEST_GAP:
+        raise BadPattern(f"{written!r} has a gap of {gap} words; expected 1 to {_LONGEST_GAP}")
+    return gap
+
+
+def _place(found: re.Match[str], language: str, words: Mapping[str, tuple[str, ...]]) -> Slot | Number:
+    if found["number"] is not None:
+        return _number(found["number"])
+    return Slot(frozenset(read_literal(word, language) for word in _choices(found, language, words)))
+
+
+def _choices(found: re.Match[str], language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    if found["set"]:
+        return _named(found["set"], language, words)
+    if found["any"]:
+        return tuple(
+            word
+            for choice in (c.strip() for c in found["any"].split("|"))
+            for word in (_named(choice[1:-1], language, words) if choice.startswith("{") else (choice,))
+        )
+    return (found["words"],)
+
+
+def _named(name: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    if name not in words:
+        raise BadPattern(f"there is no word set {name!r} for {language!r} in words.toml")
+    return words[name]
+
+
+def _number(written: str) -> Number:
+    if written == "number":
+        return Number(0, float("inf"))
+    ends = re.fullmatch(r"(\d+)-(\d*)", written)
+    if not ends:
+        raise BadPattern(f"<{written}> is not <number>, <12-24> or <12->")
+    return Number(float(ends[1]), float(ends[2] or "inf"))
+
+
+def _without_optional(parts: list[_Part]) -> Iterator[Sequence]:
+    optional = [i for i, part in enumerate(parts) if part.optional]
+    if len(optional) > 4:
+        raise BadPattern("a pattern may have four optional parts at most")
+    for kept in product((True, False), repeat=len(optional)):
+        left_out = {i for i, keep in zip(optional, kept, strict=True) if not keep}
+        chosen, gaps, gap = [], [], 0
+        for i, part in enumerate(parts):
+            gap += part.gap
+            if i not in left_out:
+                gaps.append(gap)
+                chosen.append(part)
+                gap = 0
+        yield _in_order(tuple(chosen), gaps[1:])
+
+
+def _in_order(parts: tuple[_Part, ...], gaps: list[int]) -> Sequence:
+    for one, other in pairwise(parts):
+        if isinstance(one.place, Number) and isinstance(other.place, Number):
+            raise BadPattern("two numbers need a word between them")
+    return Sequence(tuple(part.place for part in parts), tuple(gaps))
+
+
+def _is_unspaced(character: str) -> bool:
+    from model.text.characters import UNSPACED, tables
+
+    return bool(tables().kind[ord(character)] == UNSPACED)
+
+
+def _tone_places(marked: str) -> Iterator[str]:
+    """Vietnamese writes ``hòa`` and ``hoà``, ``khỏe`` and ``khoẻ``: both are right."""
+    yield marked
+    for pair in (r"([òóỏõọ])([ae])|([ùúủũụ])(y)", r"(o)([àáảãạèéẻẽẹ])|(u)([ỳýỷỹỵ])"):
+        moved = re.sub(pair, _tone_moved, marked)
+        if moved != marked:
+            yield moved
+
+
+def _tone_moved(found: re.Match[str]) -> str:
+    first, second = (found[1], found[2]) if found[1] else (found[3], found[4])
+    first, second = unicodedata.normalize("NFD", first), unicodedata.normalize("NFD", second)
+    return unicodedata.normalize("NFC", first[0] + second[1:] + second[0] + first[1:])

@@ -1,0 +1,1 @@
+"""Folding, disguises and masked tokens, with offsets back into the original text."""

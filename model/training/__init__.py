@@ -1,0 +1,1 @@
+"""Splits without leaks, fitting, simulation, label errors."""

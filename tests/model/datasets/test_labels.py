@@ -1,0 +1,43 @@
+from itertools import count
+
+import pytest
+
+from builders import make_ad
+from model.datasets.labels import LabelledAd, acts, near_duplicate_key, row_weights
+
+COUNT = count()
+
+
+def row(kind="legitimate", dataset="a board", sort="board_ad", group=None, twins=None):
+    group = group or str(next(COUNT))
+    return LabelledAd(ad=make_ad(), kind=kind, dataset=dataset, sort=sort, genre="board", group=group, twins=twins)
+
+
+def test_a_reviewer_acts_on_trafficking_and_on_fraud_and_on_nothing_else():
+    kinds = ("trafficking_recruitment", "job_fraud", "legitimate", "not_an_ad")
+    assert acts(row(kind) for kind in kinds) == [True, True, False, False]
+
+
+def test_a_large_collection_counts_for_more_than_a_small_one_but_not_in_proportion():
+    large, small = [row(dataset="large") for _ in range(100)], [row(dataset="small") for _ in range(4)]
+    weights = row_weights(large + small, {})
+    assert sum(weights[:100]) / sum(weights[100:]) == pytest.approx(5.0)
+    assert abs(sum(weights) / len(weights) - 1) < 1e-9
+
+
+def test_a_template_sent_many_times_is_not_learnt_many_times():
+    copies, single = [row(group="template") for _ in range(4)], row()
+    weights = row_weights([*copies, single], {})
+    assert weights[4] == pytest.approx(2 * weights[0])
+    twins = row_weights([row(group="g", twins="g"), row(group="g", twins="g")], {})
+    assert twins == [1, 1], "twins are variants of one offer, not copies"
+
+
+def test_emphasis_multiplies_the_weight_of_a_collection():
+    weights = row_weights([row(dataset="a"), row(dataset="b")], {"a": 3.0})
+    assert weights[0] == 3 * weights[1]
+
+
+def test_a_template_filled_in_with_other_numbers_is_a_near_duplicate():
+    assert near_duplicate_key("Call 555 0100, pay 900!") == near_duplicate_key("call 5550199 – PAY 1,200")
+    assert near_duplicate_key("Call now") != near_duplicate_key("Come now")

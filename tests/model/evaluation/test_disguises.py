@@ -1,0 +1,71 @@
+"""Letters in disguise hide nothing: what a lure shows as written it shows in eighteen disguises too. And who or where
+does not matter: with another country, nationality, sex or name an offer shows the same signs.
+
+The texts are the contrast groups invented for lurewatch.
+"""
+
+import gzip
+import json
+from functools import cache
+from pathlib import Path
+from random import Random
+from unicodedata import normalize
+
+import pytest
+
+from model.evaluation.counterfactuals.disguises import DISGUISES
+from model.evaluation.counterfactuals.swapping import SWAPPED, swap_words
+from model.reading.finding import Finder
+from model.taxonomy.loader import load_taxonomy
+
+ROOT = Path(__file__).parents[2]
+LEAST_KEPT = 0.95
+ABOUT_A_PLACE = {"role.chat_reply_work_abroad", "role.gaming_platform_work"}
+"""Indicators whose very definition is work at such a place."""
+
+
+@cache
+def finder() -> Finder:
+    return Finder(load_taxonomy(ROOT / "data" / "taxonomy"))
+
+
+def shown(text: str) -> set[str]:
+    return {one.indicator for one in finder().read(text)}
+
+
+@cache
+def texts() -> tuple[dict[str, str], ...]:
+    with gzip.open(ROOT / "data" / "samples" / "contrast.jsonl.gz", "rt", encoding="utf-8") as file:
+        return tuple(map(json.loads, file))
+
+
+@cache
+def lures() -> tuple[tuple[str, frozenset[str]], ...]:
+    wanted = [f"{row['title']}\n{row['text']}" for row in texts() if row["truth"] not in ("legitimate", "not_an_ad")]
+    return tuple((text, frozenset(shown(text))) for text in wanted)
+
+
+@pytest.mark.parametrize("name", DISGUISES)
+def test_a_disguise_hides_hardly_any_evidence(name: str) -> None:
+    chance, kept, all_shown = Random(7), 0, 0
+    for text, signs in lures():
+        disguised = normalize("NFC", DISGUISES[name](text, chance))
+        found = shown(disguised)
+        kept += len(signs & found)
+        all_shown += len(signs)
+        assert not found or finder().may_show(disguised), "the cheap pass loses what the full reading finds"
+    assert all_shown > 1000
+    assert kept / all_shown >= LEAST_KEPT
+
+
+@pytest.mark.parametrize("what", SWAPPED)
+def test_an_offer_shows_the_same_whoever_and_wherever(what: str) -> None:
+    changed = 0
+    for row in texts():
+        text = f"{row['title']}\n{row['text']}"
+        other = swap_words(text, what, row["language"])
+        if other != text:
+            changed += 1
+            differs = {key for key in shown(text) ^ shown(other) if not key.startswith("place.")} - ABOUT_A_PLACE
+            assert not differs, (row["id"], differs)
+    assert changed >= 10, "the test swaps something"

@@ -1,0 +1,212 @@
+"""The cheap pass and the full reading find what a search for every pattern in every view finds, and take bounded time.
+
+Texts are made of the taxonomy's own sentences and of words its patterns are made of, typed as they should be and in
+disguise; and of the corpora beside the project, where they are.
+"""
+
+import csv
+import gzip
+import json
+import random
+import time
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from builders import make_ad
+from model.reading.finding import Finder
+from model.taxonomy.patterns import Sequence, Slot
+from model.reading.reader import EvidenceReader
+from model.taxonomy.loader import load_taxonomy
+from model.text.folding import views
+from plain_search import Spotter, Wanted
+
+ROOT = Path(__file__).parents[2]
+CORPORA = ROOT.parent / "shared" / "corpora"
+TAXONOMY = load_taxonomy(ROOT / "data" / "taxonomy")
+WANTED = [
+    Wanted(key, language, pattern.sequences)
+    for key, indicator in TAXONOMY.indicators.items()
+    for language, signs in indicator.languages.items()
+    for pattern in signs.patterns
+]
+SEQUENCES = [sequence for wanted in WANTED for sequence in wanted.sequences]
+SENTENCES = [
+    sentence
+    for indicator in TAXONOMY.indicators.values()
+    for signs in indicator.languages.values()
+    for sentence in (*signs.shows, *signs.spares)
+]
+HOMOGLYPHS = str.maketrans("aeocpxyAEOCPHKMT", "аеосрхуАЕОСРНКМТ")
+LEET = str.maketrans("oieast", "013457")
+DISGUISES: list[Callable[[str], str]] = [
+    str.upper,
+    lambda text: unicodedata.normalize("NFD", text),
+    lambda text: "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c)),
+    lambda text: text.translate(HOMOGLYPHS),
+    lambda text: text.translate(LEET),
+    ".".join,
+    " ".join,
+    "\u200b".join,
+    "\U0001f525".join,
+    lambda text: "".join(2 * c for c in text),
+    lambda text: text.replace(" ", "…"),
+    lambda text: text.replace(" ", " ½ "),
+    lambda text: text.replace(" ", "'"),
+    lambda text: text.replace(" ", "\n", 1),
+    lambda text: text.replace(" ", " . "),
+    lambda text: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text),
+]
+
+
+@cache
+def finder() -> Finder:
+    return Finder(TAXONOMY)
+
+
+@cache
+def reader() -> EvidenceReader:
+    return EvidenceReader(TAXONOMY)
+
+
+@cache
+def denials() -> dict[str, frozenset[str]]:
+    return {language: one.words for language, one in TAXONOMY.negation.items()}
+
+
+def search_everything(text: str) -> set[tuple[int, int, str]]:
+    """Every pattern, in every view of the text, taken as one long sentence."""
+    found = set()
+    for folded in views(text):
+        spotter = Spotter(folded, denials())
+        whole = spotter.part(0, len(folded.text))
+        for wanted in WANTED:
+            found |= {(*folded.span(*where), wanted.name) for where in spotter.find(wanted, whole)}
+    return found
+
+
+def agrees(text: str) -> bool:
+    everything = search_everything(text)
+    shown = {(one.start, one.end, one.indicator) for one in finder().find(text)}
+    assert shown == everything
+    assert {indicator for *_, indicator in everything} == finder().could_show([text])[0]
+    return finder().may_show(text) == bool(everything)
+
+
+def written(sequence: Sequence, chance: random.Random) -> str:
+    """Words that fill a pattern's places, perhaps with others in between."""
+    text = ""
+    for place in sequence.places:
+        if isinstance(place, Slot):
+            text += chance.choice(sorted(literal.key.strip() for literal in place.literals))
+        else:
+            text += chance.choice(["5", "12", "16", "500", "1.500", "2,000", "３０"])
+        text += chance.choice(["", "", "", "s", "и", "ั"]) + chance.choice([" ", " ", " ", ", ", "-", "", ". "])
+        if chance.random() < 0.3:
+            text += chance.choice(SENTENCES).split()[0] + " "
+    return text
+
+
+def made_up(chance: random.Random) -> str:
+    pieces = []
+    for _ in range(chance.randint(1, 3)):
+        piece = chance.choice([lambda: written(chance.choice(SEQUENCES), chance), lambda: chance.choice(SENTENCES)])()
+        if chance.random() < 0.4:
+            piece = chance.choice(DISGUISES)(piece)
+        pieces.append(piece)
+    return chance.choice([" ", ". ", "\n", ", ", " không ", " 3.5 "]).join(pieces)
+
+
+@settings(deadline=None, max_examples=250)  # tables and word lists are loaded at first use
+@given(st.randoms(use_true_random=False))
+def test_neither_pass_loses_what_a_search_for_every_pattern_finds(chance: random.Random) -> None:
+    assert agrees(made_up(chance))
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.randoms(use_true_random=False))
+def test_texts_read_together_show_what_each_shows_alone(chance: random.Random) -> None:
+    texts = [chance.choice([made_up(chance), "", "K", ".5", "½ off", "\ud800"]) for _ in range(chance.randint(0, 6))]
+    assert finder().read_together(texts) == [finder().read(text) for text in texts]
+    assert finder().read_together(texts) == [finder().weigh(text, finder().find(text))[0] for text in texts]
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.randoms(use_true_random=False))
+def test_no_ad_shows_more_than_it_could_show(chance: random.Random) -> None:
+    ads = [
+        make_ad(title=made_up(chance), description=chance.choice([made_up(chance), "", "½ off", "K"]))
+        for _ in range(chance.randint(1, 6))
+    ]
+    could, may = list(reader().could_show(ads)), list(reader().may_show_each(ads))
+    for ad, keys, shows, evidence in zip(ads, could, may, reader().read(ads), strict=True):
+        assert {one.indicator for one in evidence} <= keys
+        assert shows or not evidence
+        assert reader().may_show(ad) == shows == bool(keys)
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.text(st.sampled_from("aAáеoо.1,2 3!$%@中ไหี้\n'ß㎏ﬁ\u200b\u0301Ωяж½①…\ud800\0"), max_size=60),
+    st.sampled_from(SENTENCES),
+)
+def test_whatever_stands_around_a_sign_neither_pass_loses_it(around: str, sentence: str) -> None:
+    assert agrees(f"{around}{sentence}{around}")
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not CORPORA.is_dir(), reason="needs ../shared/corpora")
+def test_neither_pass_loses_anything_in_the_corpora() -> None:
+    assert all(
+        agrees(text[:3_000]) for path in sorted(CORPORA.glob("*.gz")) for text in islice(_texts(path), 0, 400, 20)
+    )
+
+
+def _texts(path: Path) -> Iterator[str]:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        rows = csv.DictReader(file) if ".csv" in path.name else map(json.loads, file)
+        for row in rows:
+            yield "\n".join(value for value in row.values() if isinstance(value, str))
+
+
+HOSTILE = {
+    "one letter": "a" * 5_000_000,
+    "one Chinese letter": "费" * 2_000_000,
+    "no spaces": "passportkeptbyboss1x" * 250_000,
+    "many words": " ".join(f"{number:x}q{number}" for number in range(400_000)),
+    "every word of the taxonomy": " ".join(
+        sorted(
+            {
+                literal.key
+                for one in SEQUENCES
+                for slot in one.places
+                if isinstance(slot, Slot)
+                for literal in slot.literals
+            }
+        )
+    )
+    * 30,
+    "one sentence": " ".join(SENTENCES).replace(".", " ").replace("\n", " ") * 20,
+    "single letters": "k p c " * 800_000,
+    "two scripts in one word": "pаsspоrt" * 600_000,
+    "nothing": "\0" * 5_000_000,
+    "half characters": "\ud83d" * 5_000_000,
+    "spelt out": "½㎡" * 2_000_000,
+    "quotation marks": "“'\"passport" * 400_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_text_takes_bounded_time(name: str) -> None:
+    ad = make_ad(title="", description=HOSTILE[name])
+    reader = EvidenceReader(TAXONOMY)
+    start = time.process_time()
+    reader.may_show(ad)
+    list(reader.read([ad]))
+    assert time.process_time() - start < 8
