@@ -18,7 +18,7 @@ from model.evaluation.counterfactuals.swapping import SWAPPED, swap_words
 from model.reading.finding import Finder
 from model.taxonomy.loader import load_taxonomy
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LEAST_KEPT = 0.95
 ABOUT_A_PLACE = {"role.chat_reply_work_abroad", "role.gaming_platform_work"}
 """Indicators whose very definition is work at such a place."""

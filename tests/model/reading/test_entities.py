@@ -13,7 +13,7 @@ from model.reading.entities import LABELS, EntityFinder
 from model.errors import BadTaxonomy
 from model.taxonomy.loader import load_taxonomy
 
-FOLDER = Path(__file__).parents[2] / "data/taxonomy"
+FOLDER = Path(__file__).parents[3] / "data/taxonomy"
 FINDER = EntityFinder(load_taxonomy(FOLDER).entities)
 
 

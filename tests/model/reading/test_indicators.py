@@ -17,7 +17,7 @@ from crawler.language.identify import LANGUAGES
 from model.reading.components import DENIED, SHOWN, EvidenceReader, Finder
 from model.taxonomy.loader import load_taxonomy
 
-FOLDER = Path(__file__).parents[2] / "data/taxonomy"
+FOLDER = Path(__file__).parents[3] / "data/taxonomy"
 TAXONOMY = load_taxonomy(FOLDER)
 SENTENCES = [
     (key, language, sentence, kind == "shows")

@@ -27,7 +27,7 @@ from model.taxonomy.loader import load_taxonomy
 from model.text.folding import views
 from plain_search import Spotter, Wanted
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CORPORA = ROOT.parent / "shared" / "corpora"
 TAXONOMY = load_taxonomy(ROOT / "data" / "taxonomy")
 WANTED = [

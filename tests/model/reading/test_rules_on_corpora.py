@@ -13,7 +13,7 @@ from model.reading.rules import rule_met
 from model.taxonomy.loader import load_taxonomy
 from training_texts import ROWS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CORPORA = ROOT.parent / "shared" / "corpora"
 TAXONOMY = load_taxonomy(ROOT / "data" / "taxonomy")
 CONTRAST = ROWS["contrast.jsonl.gz"]

@@ -17,7 +17,7 @@ from model.reading.offer_facts import FACTS, Known
 from model.taxonomy.loader import load_taxonomy
 from model.reading.work_words import WorkWords
 
-TAXONOMY = load_taxonomy(Path(__file__).parents[2] / "data" / "taxonomy")
+TAXONOMY = load_taxonomy(Path(__file__).parents[3] / "data" / "taxonomy")
 KNOWN = Known(TAXONOMY.countries, WorkWords(TAXONOMY.work))
 
 
