@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.options import as_json, now, obj
+from pipeline.commands.options import FiniteRange, as_json, now, obj
 from pipeline.settings import Settings
 from pipeline.showing import progress, say_json
 
@@ -80,7 +80,7 @@ def taxonomy() -> None:
 )
 @click.option(
     "--share",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=FiniteRange(0, 1, min_open=True),
     help="The largest share of ordinary ads a pattern may be found in; else 0.001 for strong indicators, 0.01 for "
     "medium, 0.05 for weak ones.",
 )
@@ -97,8 +97,8 @@ def check_taxonomy(  # noqa: PLR0917 click passes each option by name
     pattern is found in too many ordinary ads. Patterns of two indicators that find the same words are told as well.
     """
     from crawler.ads_file import read_ads
-    from model.taxonomy.loader import load_taxonomy
     from model.taxonomy.check import MOST_SHARE, TaxonomyCheck
+    from model.taxonomy.loader import load_taxonomy
 
     place = folder or settings.taxonomy
     found = load_taxonomy(place)

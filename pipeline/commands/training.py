@@ -14,8 +14,8 @@ from pipeline.showing import say_json
 from pipeline.terminal_text import in_one_line
 
 if TYPE_CHECKING:
-    from model.evaluation.compare import Comparison, Frozen
     from model.datasets.catalogue import DatasetCard
+    from model.evaluation.compare import Comparison, Frozen
 
 __all__ = ["compare", "datasets", "evaluate", "promote", "rollback", "train"]
 

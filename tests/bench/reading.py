@@ -18,9 +18,9 @@ from tempfile import TemporaryDirectory
 from bench.timing import ROOT, rates_in_turn
 from crawler.ad import JobAd
 from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset
-from model.taxonomy.patterns import Slot
 from model.reading.reader import EvidenceReader
 from model.taxonomy.loader import Taxonomy, load_taxonomy
+from model.taxonomy.patterns import Slot
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 TAXONOMY = ROOT / "data" / "taxonomy"

@@ -20,12 +20,12 @@ from crawler.ad import JobAd
 from crawler.ad_record import ad_to_record
 from crawler.collecting import collect_seldom
 from model.assessor import Assessor
-from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset, read_datasets
-from model.embedding.encoder import NONE
-from model.evaluation.evaluate import fold_numbers
 from model.classifier.features import SignReader
 from model.classifier.fitting import Recipe, build_design, fit_classifier, read_logits
+from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset, read_datasets
 from model.datasets.labels import LabelledAd, acts
+from model.embedding.encoder import NONE
+from model.evaluation.evaluate import fold_numbers
 from model.evaluation.metrics import average_precision
 from model.reading.reader import EvidenceReader
 from model.taxonomy.loader import load_taxonomy
