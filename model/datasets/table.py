@@ -83,7 +83,8 @@ def read_mapped(path: Path, dataset: str, shape: TableMap) -> Iterator[LabelledA
 def _kind(value: str, shape: TableMap, where: str) -> Kind | None:
     if value not in shape.kinds:
         raise BadDataset(
-            f"{where}: {value!r} stands for no kind; the entry knows {', '.join(map(repr, sorted(shape.kinds)))}"
+            f"{where}: {value!r} stands for no kind; the entry knows {', '.join(map(repr, sorted(shape.kinds)))}, "
+            f"each as one of {', '.join(KIND_NAMES)}"
         )
     return shape.kinds[value]
 

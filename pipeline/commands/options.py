@@ -11,8 +11,8 @@ import click
 from pipeline.settings import Settings
 
 __all__ = [
-    "FILE", "LABELLED", "LABELLED_FORMAT", "MODEL_FOLDER", "FiniteRange", "as_json", "database", "database_of", "now",
-    "obj",
+    "FILE", "LABELLED", "LABELLED_FORMAT", "LABELLED_FORMATS", "MODEL_FOLDER", "FiniteRange", "as_json", "database",
+    "database_of", "now", "obj",
 ]  # fmt: skip
 
 Command = Callable[..., Any]
@@ -38,10 +38,11 @@ MODEL_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 LABELLED = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 # The names of model.datasets.catalogue.FORMATS, which a start of the program need not load; a test holds them to it.
+LABELLED_FORMATS = ("collected", "contrast", "decisions", "emscad", "held_out", "quoted", "real", "texts")
 LABELLED_FORMAT = click.option(
     "--format",
     "format_name",
-    type=click.Choice(["collected", "contrast", "decisions", "emscad", "held_out", "quoted", "real", "texts"]),
+    type=click.Choice(LABELLED_FORMATS),
     default="decisions",
     show_default=True,
     help="Of INPUT, where it is one labelled file and no catalogue (.toml).",

@@ -68,7 +68,7 @@ def compare_scoring() -> None:
 def compare_recipes(assessor: Assessor, ads: list[JobAd], rows: list[LabelledAd], ordinary: list[JobAd]) -> None:
     """Speed beside what others use, each trained on the same rows, on what was learnt from, of which half is to act on, and
     on a night; and what each is worth on held-out texts, and on nights of ordinary ads that none has learnt from."""
-    held = rows_of("frozen.toml")
+    held = rows_of("invented_checks.toml")
     recipes = learn_each(rows)
     scores = {name: score([whole(row.ad) for row in held]) for name, score in recipes.items()}
     scores[OURS] = [one.score for one in assessor.assess((row.ad for row in held), assessed_at=NOW)]

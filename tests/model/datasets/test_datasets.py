@@ -20,7 +20,6 @@ from small_model import (
     write_json_lines,
 )  # fmt: skip
 
-
 ROOT = Path(__file__).parents[3]
 
 

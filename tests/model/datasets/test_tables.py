@@ -49,24 +49,23 @@ def test_a_text_and_a_kind_are_enough(read):
 
 
 def test_every_other_column_may_be_mapped(read):
+    columns = (
+        'text = "words", title = "head", kind = "class", language = "tongue", id = "number", group = "offer", '
+        'source = "board"'
+    )
     (row,) = read(
         "head;words;class;tongue;number;offer;board;rest\nCook;Two cooks wanted;legitimate;vi;7;o1;b.example;x\n",
-        (
-            '{text = "message", kind = "spam"}',
-            '{text = "words", title = "head", kind = "class", language = "tongue", id = "number", group = "offer", '
-            'source = "board"}\ngenre = "board"',
-        ),
+        ('{text = "message", kind = "spam"}', f'{{{columns}}}\ngenre = "board"'),
         ('kinds = {"1" = "job_fraud", "0" = "not_an_ad", "?" = "left_out"}\n', ""),
     )
-    assert (row.ad.title, row.ad.description, row.kind, row.ad.language) == ("Cook", "Two cooks wanted", "legitimate", "vi")
+    assert (row.ad.title, row.ad.description) == ("Cook", "Two cooks wanted")
+    assert (row.kind, row.ad.language) == ("legitimate", "vi")
     assert (row.ad.ad_id, row.group, row.source, row.genre) == ("ours:7", "ours:o1", "ours: b.example", "board")
 
 
 def test_json_lines_and_a_byte_order_mark_are_understood(read):
-    assert [row.kind for row in read('{"message": "Hi", "spam": 0, "other": [1]}\n{"message": "900", "spam": 1}\n')] == [
-        "not_an_ad",
-        "job_fraud",
-    ]
+    rows = read('{"message": "Hi", "spam": 0, "other": [1]}\n{"message": "900", "spam": 1}\n')
+    assert [row.kind for row in rows] == ["not_an_ad", "job_fraud"]
     assert len(read("\ufeffspam\tmessage\n1\tEarn\n")) == 1
 
 
@@ -143,7 +142,6 @@ def test_real_texts_have_their_kinds_and_the_collection_that_they_are_from(tmp_p
 
 def test_near_copies_inside_a_table_are_held_out_together(read):
     offer = "Remote helper wanted, {} a day from your phone, no experience needed, write to @{} in private"
-    rows = group_near_copies(
-        read(f"spam,message\n1,\"{offer.format(900, 'mia')}\"\n1,\"Hi! {offer.format(450, 'lan')}\"\n0,See you at noon\n")
-    )
+    copies = (offer.format(900, "mia"), f"Hi! {offer.format(450, 'lan')}")
+    rows = group_near_copies(read(f'spam,message\n1,"{copies[0]}"\n1,"{copies[1]}"\n0,See you at noon\n'))
     assert rows[0].held_with == rows[1].held_with != rows[2].held_with
