@@ -29,6 +29,9 @@ HELD_OUT_LEVEL: Final = 0.2
 _COMMON: Final = 500
 """A shingle of more unlike texts is how people write, not a copy of one text; it is left out of both."""
 
+_MOST: Final = 20_000_000
+"""Shingles that are compared; of more, every second, third, ... by its hash, which leaves shares as they are."""
+
 _ROWS: Final = 1_000
 """Texts that are compared with all before them at once: their products are what takes memory."""
 
@@ -44,13 +47,16 @@ class NearCopies:
     """Texts as sets of rare shingles, ready to be clustered at any level."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        first: dict[bytes, int] = {}
+        first: dict[bytes | int, int] = {}
         sets = [*_shingle_sets(texts)]
         # Texts of equal shingles are one from the beginning: a message sent a thousand times makes nothing common.
-        self._same = np.array([first.setdefault(some.tobytes(), place) for place, some in enumerate(sets)], dtype=int)
+        same = [first.setdefault(some.tobytes() or place, place) for place, some in enumerate(sets)]
+        self._same = np.array(same, dtype=int)
+        step = 1 + sum(map(len, sets)) // _MOST
+        self._least = LEAST_SHINGLES / step
         sets = [
-            some if place == same else some[:0]
-            for place, (some, same) in enumerate(zip(sets, self._same.tolist(), strict=True))
+            some[some % step == 0] if place == one else some[:0]
+            for place, (some, one) in enumerate(zip(sets, same, strict=True))
         ]
         rows = np.repeat(np.arange(len(sets)), [len(some) for some in sets])
         hashes, columns, times = np.unique(np.concatenate([*sets, _NOTHING]), return_inverse=True, return_counts=True)
@@ -83,7 +89,7 @@ class NearCopies:
             left, right, shared = counts.row + start, counts.col, counts.data
             every = self._sizes[left] + self._sizes[right] - shared
             # A few words in common are no passage, unless the texts are hardly longer.
-            alike = (shared >= level * every) & ((shared >= LEAST_SHINGLES) | (2 * shared >= every)) & (right < left)
+            alike = (shared >= level * every) & ((shared >= self._least) | (2 * shared >= every)) & (right < left)
             yield left[alike], right[alike]
 
 

@@ -1,9 +1,11 @@
+import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset
+from model.datasets.catalogue import FORMATS, TABLE, find_dataset, read_catalogue, read_dataset
 from model.datasets.collected import read_collected
 from model.datasets.emscad import COLUMNS, read_emscad
 from model.datasets.invented import read_contrast, read_texts
@@ -209,6 +211,22 @@ def test_a_further_catalogue_adds_its_collections_and_repeats_no_name(tmp_path):
     own.write_text("[[dataset]]" + entry)
     with pytest.raises(BadDataset, match=r"own\.toml: dataset 'contrast' stands there twice"):
         read_catalogue(catalogue, own)
+
+
+def test_every_format_has_its_place_in_the_documentation():
+    page = (ROOT / "docs/datasets.md").read_text(encoding="utf-8")
+    assert [name for name in (*FORMATS, TABLE) if f"\n### {name}\n" not in page] == []
+
+
+def test_labels_that_are_shipped_are_ids_and_known_labels_alone():
+    path = ROOT / "data/labels/telegram_ru_spam.csv"
+    rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
+    card = next(card for card in read_catalogue(ROOT / "data/datasets.toml") if card.labels)
+    assert rows[0] == ["id", "label"]
+    assert all(re.fullmatch(r"ru-\d+", key) and label in card.kinds for key, label in rows[1:])
+    readme = (path.parent / "README.md").read_text(encoding="utf-8")
+    for label, count in Counter(label for _, label in rows[1:]).items():
+        assert f"`{label}` {count}" in readme
 
 
 def test_every_shipped_collection_says_whether_it_is_real():

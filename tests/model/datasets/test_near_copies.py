@@ -55,9 +55,6 @@ def plainly(texts: list[str], level: float, names: list[int]) -> list[int]:
 @given(TEXTS, LEVELS, st.lists(st.integers(0, 20), min_size=12, max_size=12))
 def test_what_is_found_is_what_comparing_all_with_all_finds(texts, level, names):
     names = names[: len(texts)]
-    # Empty texts say nothing, but they say the same.
-    nothing = [place for place, text in enumerate(texts) if not shingles(text)]
-    names = [-1 if place in nothing else name for place, name in enumerate(names)]
     assert NearCopies(texts).clusters(level, joined=names) == plainly(texts, level, names)
 
 
@@ -104,6 +101,13 @@ def test_what_many_texts_have_is_left_out_and_copies_do_not_make_it_common(monke
     texts = [f"{footer} {passage}" for passage in PASSAGES[:5]]
     assert NearCopies(texts).clusters(0.13) == list(range(5))
     assert NearCopies([*texts[:2], *[texts[0]] * 5]).clusters(0.13) == [0] * 7
+
+
+def test_of_many_shingles_some_are_compared_and_clusters_stay(monkeypatch):
+    copies = [f"{WHOLE} Ask for {name} at the gate." for name in ("Mai", "Budi", "Ana", "Somchai")]
+    texts = [*copies, "A porter for the old hotel by the river, strong and friendly, from the first of May on."]
+    monkeypatch.setattr(near_copies, "_MOST", 400)
+    assert NearCopies(texts).clusters(0.3) == [0, 0, 0, 0, 4]
 
 
 @pytest.mark.skipif(not EMSCAD.is_file(), reason="EMSCAD is not on this machine")
