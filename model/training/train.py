@@ -59,8 +59,9 @@ def train(
 ) -> Path:
     """The new model folder in ``output``: two runs on the same data and seed write the same bytes.
 
-    ``further`` are catalogues beside the first, such as an installation's own; their paths start at ``root``. Collections
-    that are not there are left out and named in the card. Without an ``embedder`` the model has a first look alone.
+    ``further`` are catalogues beside the first, such as an installation's own; their paths start at ``root``.
+    Collections that are not there are left out and named in the card. Without an ``embedder`` the model has a first
+    look alone.
     """
     recipe = recipe or Recipe()
     cards = read_catalogue(datasets_file, *further)
