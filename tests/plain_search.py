@@ -198,9 +198,9 @@ class Spotter:
         """Whether the accents agree. Words typed without any agree with all, but a single bare word in a text that has
         accents elsewhere is another word."""
         there = self.folded.marked[start:end]
-        if there == self.folded.text[start:end]:
-            return several or not self.folded.is_accented
-        return there.translate(_TO_SPACES) in literal.marked
+        if there.translate(_TO_SPACES) in literal.marked:
+            return True
+        return there == self.folded.text[start:end] and (several or not self.folded.is_accented)
 
 
 def _reach(letter: str) -> int:

@@ -269,9 +269,9 @@ class Sentence:
         accents elsewhere is another word."""
         folded = self.folded
         there = folded.marked[start:end]
-        if there == folded.text[start:end]:
-            return several or not folded.is_accented
-        return there.translate(_TO_SPACES) in marked
+        if there.translate(_TO_SPACES) in marked:
+            return True
+        return there == folded.text[start:end] and (several or not folded.is_accented)
 
 
 class Matcher:

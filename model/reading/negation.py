@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
-from crawler.language.identify import read_without_guessing
+from crawler.language.identify import Reading, read_without_guessing
 from model.reading.indicators import CUES, MOST_READ, Found, IndicatorFinder
 from model.reading.matcher import Occurrence, in_clause, is_near
 from model.taxonomy.check import PatternPlace
@@ -51,7 +51,14 @@ _KIN: Final[Mapping[str, frozenset[str]]] = {
 
 _READ: Final = 1_000
 _ENOUGH: Final = 80
-"""Letters from which on a text is plainly in a language."""
+"""Letters from which on a text is plainly in a language, whatever it is."""
+
+_ENOUGH_LATIN: Final = 50
+"""The same for Latin letters, where function words tell languages apart."""
+
+_ENOUGH_VIETNAMESE: Final = 12
+_VIETNAMESE: Final = re.compile("[ăđơư\u1ea0-\u1ef9]", re.IGNORECASE)
+"""Letters that Vietnamese alone has; two of them are plain."""
 
 
 class Denials:
@@ -139,11 +146,17 @@ def in_language(text: str, found: Sequence[Found]) -> list[Found]:
     if not any(one.language != "en" and _language(text, one) in _SHARED for one in found):
         return list(found)
     reading = read_without_guessing(text[:_READ])
-    if reading.language is None or reading.letters < _ENOUGH:
+    if reading.language is None or reading.letters < _letters_needed(text, reading):
         return list(found)
     spoken = {reading.language, "en"} | _KIN.get(reading.language, frozenset())
     rivals = _LATIN | (_HAN if reading.language in _HAN else frozenset())
     return [one for one in found if (language := _language(text, one)) in spoken or language not in rivals]
+
+
+def _letters_needed(text: str, reading: Reading) -> int:
+    if reading.language == "vi" and len(_VIETNAMESE.findall(text[:_READ])) > 1:
+        return _ENOUGH_VIETNAMESE
+    return _ENOUGH_LATIN if reading.script == "latin" else _ENOUGH
 
 
 def _language(text: str, one: Found) -> str:

@@ -30,6 +30,9 @@ _TOKEN: Final = re.compile(
 _IN_PARTS: Final = re.compile(r"\*\s|\w\*\w|\s\*|[<>]")
 """A star inside words, or a number: what no plain search finds."""
 
+_SYLLABLE: Final = re.compile("[bcdghklmnpqrstvx]{0,3}[aeiouy]{1,3}[cghmnpt]{0,2}")
+"""A word that has accents in Vietnamese or might have some: not ``telegram``."""
+
 _UNSPACED: Final = re.compile(f"[{UNSPACED}]")
 _TO_SPACES: Final = str.maketrans({CLAUSE: SPACE, BREAK: SPACE})
 _MOST_WAYS: Final = 64
@@ -148,7 +151,9 @@ def read_literal(written: str, language: str) -> Literal:
     marked: frozenset[str] = frozenset()
     if language == "vi":
         whole = _stem(folded.marked.translate(_TO_SPACES).strip(), open_left=open_left, open_right=open_right)
-        marked = frozenset() if whole == key else frozenset(_tone_places(whole))
+        # A bare word is no other either: ``anh`` (brother) is not ``ảnh`` (photo).
+        is_bare = whole == key and (SPACE in key or open_left or open_right or not _SYLLABLE.fullmatch(key))
+        marked = frozenset() if is_bare else frozenset(_tone_places(whole))
     return Literal(("" if open_left else " ") + key + ("" if open_right else " "), marked, open_left, open_right)
 
 
