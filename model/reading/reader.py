@@ -15,7 +15,7 @@ from model.reading.negation import quotations
 from model.reading.pipeline import build_pipeline, readers_of, whole
 from model.taxonomy.loader import Taxonomy
 
-__all__ = ["AdReader", "ReadAd"]
+__all__ = ["AdReader", "ReadAd", "whole"]
 
 _CHUNK: Final = 128
 

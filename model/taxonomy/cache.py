@@ -10,8 +10,8 @@ import marshal
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -29,28 +29,36 @@ def cached(name: str, content: Iterable[bytes], code: Iterable[Path], make: Call
     """What ``make`` gives, plain values alone; made again when the content or a module in ``code`` changes."""
     folder = _folder()
     if folder is None:
-        return make()
+        with _collector_paused():
+            return make()
     digest = hashlib.blake2b(_code_digest(tuple(code)), digest_size=12)
     for part in content:
         digest.update(hashlib.blake2b(part).digest())
     file = folder / f"{name}-{digest.hexdigest()}.marshal"
     with suppress(OSError, EOFError, ValueError, TypeError):
         return _load(file)
-    made = make()
-    with suppress(OSError):
-        _write(file, marshal.dumps(made))
+    with _collector_paused():
+        made = make()
+        with suppress(OSError):
+            _write(file, marshal.dumps(made))
     return made
 
 
-def _load(file: Path) -> Any:
-    content = file.read_bytes()
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """The garbage collector would look again and again through what is being made: a third of the time."""
     collects = gc.isenabled()
-    gc.disable()  # it would look again and again through what is being made
+    gc.disable()
     try:
-        return marshal.loads(content)  # noqa: S302 -- from our own user's folder alone
+        yield
     finally:
         if collects:
             gc.enable()
+
+
+def _load(file: Path) -> Any:
+    with _collector_paused():
+        return marshal.loads(file.read_bytes())  # noqa: S302 -- from our own user's folder alone
 
 
 def _write(file: Path, content: bytes) -> None:
