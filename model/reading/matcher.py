@@ -168,7 +168,7 @@ def _automaton(keys: Iterable[str]) -> Any:
 class Sentence:
     """A part of a folded text between two ends of sentences, and the words of patterns in it."""
 
-    __slots__ = ("_filled", "_matcher", "_numbers", "_words", "end", "folded", "start")
+    __slots__ = ("_filled", "_matcher", "_numbers", "_present", "_words", "end", "folded", "start")
 
     def __init__(
         self, matcher: "Matcher", folded: Folded, bounds: tuple[int, int], hits: Iterable[tuple[int, int]]
@@ -185,6 +185,7 @@ class Sentence:
         twins = matcher.compiled.twins
         words.update({twin: words[word] for word in twins.keys() & words.keys() for twin in twins[word]})
         self._words = words
+        self._present = set(words)
         self._filled: dict[int, list[Occurrence]] = {}
         self._numbers: list[tuple[Occurrence, float]] | None = None
 
@@ -194,9 +195,17 @@ class Sentence:
         cues = self._matcher.denials.get(language) if denies else None
         found: list[Occurrence] = []
         for places, gaps in forms:
-            if all(place < 0 or self._occurrences(place) for place in places):
+            if self._may_stand(places):
                 found += self._walk(places, gaps, language, cues) if gaps else self._occurrences(places[0])
         return found
+
+    def _may_stand(self, places: tuple[int, ...]) -> bool:
+        """Whether each place has a word in the sentence."""
+        present, words = self._present, self._matcher.compiled.places
+        for place in places:
+            if place >= 0 and present.isdisjoint(words[place]):
+                return False
+        return True
 
     def _walk(
         self, places: tuple[int, ...], gaps: tuple[int, ...], language: str, cues: frozenset[str] | None
@@ -237,7 +246,7 @@ class Sentence:
     def _fill(self, words: frozenset[int]) -> list[Occurrence]:
         """By the end of their keys, the longest first."""
         keys, found = self._matcher.compiled.keys, []
-        for word in words & self._words.keys():
+        for word in self._present & words:
             for last in self._words[word]:
                 where = self._stands(word, last)
                 if where:
