@@ -19,7 +19,10 @@ from model.taxonomy.loader import load_taxonomy
 ROOT = Path(__file__).parents[3]
 TAXONOMY = load_taxonomy(ROOT / "data" / "taxonomy")
 LURE = "Chat work abroad, $2,000. Passports are kept in the office safe and the debt is deducted. Nobody may leave."
-MIXED = "Passports are kept in the safe. The company does not hold your phone. Beware when they keep your passport."
+MIXED = (
+    "Passports are kept in the office safe. The company does not hold your phone. "
+    "Beware when a company keeps your passport."
+)
 
 
 @cache
