@@ -202,10 +202,7 @@ class Sentence:
     def _may_stand(self, places: tuple[int, ...]) -> bool:
         """Whether each place has a word in the sentence."""
         present, words = self._present, self._matcher.compiled.places
-        for place in places:
-            if place >= 0 and present.isdisjoint(words[place]):
-                return False
-        return True
+        return not any(place >= 0 and present.isdisjoint(words[place]) for place in places)
 
     def _walk(
         self, places: tuple[int, ...], gaps: tuple[int, ...], language: str, cues: frozenset[str] | None
