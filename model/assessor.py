@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, Self
 import numpy as np
 
 from crawler.ad import JobAd, fingerprint
-from model.classifier.ad_facts import AdFacts
+from model.ad_facts import AdFacts
 from model.classifier.artefact import SavedModel, check_taxonomy, load_model
 from model.assessment import KINDS, Assessment, Contribution, Evidence, RuleMet
 from model.classifier.heads import HEADS, Doubles, HeadName, kind_probabilities

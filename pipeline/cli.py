@@ -16,6 +16,7 @@ from pipeline.commands.brief import brief
 from pipeline.commands.checks import sources, taxonomy
 from pipeline.commands.collecting import crawl, intake, nightly
 from pipeline.commands.contacts import contacts
+from pipeline.commands.datasets import datasets
 from pipeline.commands.demo import demo
 from pipeline.commands.evidence import evidence
 from pipeline.commands.exploring import explore
@@ -26,7 +27,7 @@ from pipeline.commands.reading import campaigns, clusters, explain, score
 from pipeline.commands.registers import registers
 from pipeline.commands.serving import review, status
 from pipeline.commands.simulating import simulate
-from pipeline.commands.training import compare, datasets, evaluate, promote, rollback, train
+from pipeline.commands.training import compare, evaluate, promote, rollback, train
 from pipeline.showing import open_logs
 
 __all__ = ["cli", "main"]

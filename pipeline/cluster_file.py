@@ -9,9 +9,9 @@ from typing import Final
 
 from crawler.ad import JobAd
 from crawler.whole_file import dumps_line, whole_file
-from model.training.clusters import LEVEL, Clusters
+from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
 
-__all__ = ["LEVEL", "FoundClusters", "whole_text", "write_clusters"]
+__all__ = ["PASSAGE_LEVEL", "FoundClusters", "whole_text", "write_clusters"]
 
 _MOST: Final = 100_000
 """In more ads there is more chance than passage in what chains them."""
@@ -52,7 +52,7 @@ def write_clusters(
 ) -> FoundClusters:
     """What was found. The file is in the order of the ads, and there whole or not at all."""
     named: list[tuple[str, str]] = []
-    found = Clusters(_told(ads, named, progress)).at(level)
+    found = NearCopies(_told(ads, named, progress)).clusters(level)
     sizes = Counter(found)
     first: dict[int, tuple[str, str]] = {}
     for number, name in zip(found, named, strict=True):

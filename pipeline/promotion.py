@@ -12,7 +12,7 @@ from model.classifier.artefact import put_in_service
 from pipeline.errors import BadSettings, CannotPromote
 from pipeline.settings import Settings
 
-__all__ = ["Promotion", "history", "promote", "roll_back"]
+__all__ = ["Promotion", "history", "in_service", "promote", "roll_back"]
 
 HISTORY = "promotions.jsonl"
 
@@ -32,6 +32,9 @@ class Promotion:
     reason: str | None = None
     """Why it was put in service all the same, or why it was taken back."""
 
+    taken_back: bool = False
+    """Whether the model before was put back: then ``before`` was rejected."""
+
 
 def promote(
     settings: Settings, folder: Path, *, at: datetime, worse: Sequence[str] = (), reason: str | None = None
@@ -43,20 +46,24 @@ def promote(
             f"{folder.name} is not promoted: worse in {', '.join(worse)}; "
             "--anyway REASON puts it in service all the same"
         )
-    before = _in_service(settings)
+    before = in_service(settings)
     name = _brought_home(settings, folder)
     return _record(settings, Promotion(at=at.isoformat(), before=before, after=name, worse=tuple(worse), reason=reason))
 
 
 def roll_back(settings: Settings, *, at: datetime, reason: str | None = None) -> Promotion:
-    """The model that was in service before the last change is in service again."""
-    changes = history(settings)
-    back = changes[-1].before if changes else None
-    if back is None:
-        raise CannotPromote(f"{settings.local_models / HISTORY}: no earlier model to go back to")
+    """The model that was in service before the present one is in service again; each further time one further back.
+
+    A model that was rolled back is never returned to. Raises ``CannotPromote`` where no earlier one is known.
+    """
+    earlier = _earlier(history(settings))
+    if not earlier:
+        raise CannotPromote(f"{settings.local_models / HISTORY}: no earlier model to go back to; promote another model")
+    back = earlier[-1]
     if not any((parent / back).is_dir() for parent in (settings.local_models, settings.models)):
         raise CannotPromote(f"{settings.local_models}: {back} is no longer there; promote another model")
-    return _record(settings, Promotion(at=at.isoformat(), before=changes[-1].after, after=back, reason=reason))
+    change = Promotion(at=at.isoformat(), before=in_service(settings), after=back, reason=reason, taken_back=True)
+    return _record(settings, change)
 
 
 def history(settings: Settings) -> tuple[Promotion, ...]:
@@ -72,11 +79,23 @@ def history(settings: Settings) -> tuple[Promotion, ...]:
         raise BadSettings(f"{path}: {err}; expected one change of model a line") from err
 
 
+def _earlier(changes: Sequence[Promotion]) -> list[str]:
+    """The models that stood before the present one, the latest last: each rollback takes one away."""
+    earlier: list[str] = []
+    for change in changes:
+        if change.taken_back:
+            del earlier[-1:]
+        elif change.before and change.before != change.after:
+            earlier.append(change.before)
+    return earlier
+
+
 def _promotion(record: dict[str, object]) -> Promotion:
     return Promotion(**{**record, "worse": tuple(record["worse"])})  # type: ignore[arg-type]
 
 
-def _in_service(settings: Settings) -> str | None:
+def in_service(settings: Settings) -> str | None:
+    """Folder name of the model in service; None where there is none."""
     try:
         return settings.model_folder().name
     except BadSettings:

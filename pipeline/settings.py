@@ -176,6 +176,17 @@ class Settings:
     triage: TriageSettings = field(default_factory=TriageSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)
 
+    @property
+    def own_catalogue(self) -> Path:
+        """Labelled collections that this installation has added."""
+        return self.local / "datasets.toml"
+
+    @property
+    def catalogues(self) -> tuple[Path, ...]:
+        """What `train` learns from: the collections that came along, and this installation's own where it has any."""
+        came_along = self.home / "data" / "datasets.toml"
+        return (came_along, self.own_catalogue) if self.own_catalogue.is_file() else (came_along,)
+
     def model_folder(self) -> Path:
         """The folder of the model in service: this installation's own, or the one that came along."""
         for folder in (self.local_models, self.models):

@@ -1,6 +1,6 @@
 """What an ad's text is compared by: its shingles, a sign for each of its words, and a key.
 
-How they are cut is ``model.training.shingles``: another telephone number, pay, account or spelling makes no other text.
+How they are cut is ``model.text.shingles``: another telephone number, pay, account or spelling makes no other text.
 """
 
 import hashlib
@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from crawler.ad import JobAd
-from model.training.shingles import LEAST_SHINGLES, Codes, Hashes, cut_texts, pieces
 from model.text.folding import fold
+from model.text.shingles import LEAST_SHINGLES, Hashes, ShingledText, shingle_texts
 
 __all__ = ["Hashes", "Shingled", "shingle_all"]
 
@@ -37,24 +36,16 @@ def shingle_all(ads: Sequence[JobAd]) -> list[Shingled]:
     Short texts are alike by chance: they count as one only where they agree to the digit and name the same employer and
     contacts.
     """
-    if not ads:
-        return []
-    cut = cut_texts([f"{ad.title}\n{ad.description}" for ad in ads])
-    letters = pieces(cut.codes, [0, *cut.code_ends.tolist()])
-    hashes = pieces(cut.hashes, [0, *cut.hash_ends.tolist()])
-    words = pieces(_as_text(cut.signs), [0, *cut.sign_ends.tolist()])
-    return [_shingled(*one) for one in zip(ads, letters, hashes, words, strict=True)]
+    cut = shingle_texts([f"{ad.title}\n{ad.description}" for ad in ads])
+    return [_shingled(ad, text) for ad, text in zip(ads, cut, strict=True)]
 
 
-def _shingled(ad: JobAd, letters: Codes, hashes: Hashes, words: str) -> Shingled:
-    if len(hashes) >= LEAST_SHINGLES:
-        return Shingled(key=_key(letters.tobytes()), hashes=hashes, words=words)
+def _shingled(ad: JobAd, text: ShingledText) -> Shingled:
+    if len(text.hashes) >= LEAST_SHINGLES:
+        key = _key(text.letters.encode("utf-32-le", "surrogatepass"))
+        return Shingled(key=key, hashes=text.hashes, words=text.words)
     key = _key(_whole(ad))
     return Shingled(key=key, hashes=np.array([key], dtype=np.uint64), words="")
-
-
-def _as_text(signs: npt.NDArray[np.uint16]) -> str:
-    return signs.astype("<u2", copy=False).tobytes().decode("utf-16-le")
 
 
 def _whole(ad: JobAd) -> bytes:

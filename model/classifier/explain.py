@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from crawler.ad import JobAd
-from model.classifier.ad_facts import AdFacts
+from model.ad_facts import AdFacts
 from model.assessment import Contribution, Evidence
 from model.classifier.heads import LIMIT, Classifier
 from model.classifier.features import REMEMBERED, RULE, WARNING, SignReader, Signs

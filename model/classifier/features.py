@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crawler.ad import JobAd
-from model.classifier.ad_facts import AdFacts
+from model.ad_facts import AdFacts
 from model.assessment import Evidence, RuleMet
 from model.classifier.fact_signs import FACT_SIGNS
 from model.classifier.grams import BUCKETS

@@ -1,23 +1,29 @@
-"""The catalogue of labelled collections, ``data/datasets.toml``: where each lies, its format, checksum and licence."""
+"""The catalogue of labelled collections: where each lies, its format and its licence."""
 
 import hashlib
+import json
 import random
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Final
 
-from model.training.groups import in_blocks
 from model.datasets.collected import read_collected
 from model.datasets.decided import read_decided
 from model.datasets.emscad import read_emscad
-from model.datasets.invented import read_contrast, read_held_out, read_texts
+from model.datasets.invented import GENRES, read_contrast, read_held_out, read_texts
+from model.datasets.labels import Genre, LabelledAd
+from model.datasets.near_copies import group_near_copies
 from model.datasets.quoted import read_quoted
+from model.datasets.real import read_real
+from model.datasets.table import COLUMNS, KIND_NAMES, TableMap, read_mapped
 from model.errors import BadDataset
-from model.datasets.labels import LabelledAd
 
-__all__ = ["FORMATS", "DatasetCard", "file_digest", "find_dataset", "read_catalogue", "read_dataset", "read_datasets"]
+__all__ = [
+    "FORMATS", "TABLE", "DatasetCard", "entry_of", "file_digest", "find_dataset", "read_catalogue", "read_dataset",
+    "read_datasets",
+]  # fmt: skip
 
 FORMATS: Final[dict[str, Callable[[Path, str], Iterator[LabelledAd]]]] = {
     "collected": read_collected,
@@ -26,13 +32,20 @@ FORMATS: Final[dict[str, Callable[[Path, str], Iterator[LabelledAd]]]] = {
     "emscad": read_emscad,
     "held_out": read_held_out,
     "quoted": read_quoted,
+    "real": read_real,
     "texts": read_texts,
 }
+"""Formats whose columns are known; ``TABLE`` is the one whose columns the entry names."""
+
+TABLE: Final = "csv"
+
 _KEYS: Final[dict[str, type]] = {
-    "name": str, "title": str, "path": str, "format": str, "licence": str, "notes": str, "sha256": str, "rows": int,
-    "emphasis": float, "ordinary": bool, "family": str, "alone": bool,
+    "name": str, "title": str, "path": str, "format": str, "licence": str, "notes": str, "real": bool, "rows": int,
+    "emphasis": float, "ordinary": bool, "family": str, "alone": bool, "columns": dict, "kinds": dict, "labels": str,
+    "language": str, "genre": str,
 }  # fmt: skip
 _NEEDED: Final = ("name", "title", "path", "format", "licence", "notes")
+_OF_TABLES: Final = ("columns", "kinds", "labels", "language", "genre")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +60,8 @@ class DatasetCard:
     format: str
     licence: str
     notes: str
-    sha256: str | None = None
-    """Of the file; left out only for files that the project itself tracks."""
+    real: bool = False
+    """Whether people sent or posted these texts; False for texts invented for lurewatch."""
 
     rows: int | None = None
     """How many rows to draw; None for all."""
@@ -65,9 +78,35 @@ class DatasetCard:
     ordinary: bool = False
     """Whether these are ordinary ads: operating points are shares of them."""
 
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Of a table: what is read from which column."""
 
-def read_catalogue(path: Path) -> tuple[DatasetCard, ...]:
-    """The collections in the catalogue's order; a fault names the file, the dataset, the key and what was expected."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """Of a table: what each value of its kind column, or of its labels, stands for."""
+
+    labels: str = ""
+    """Of a table: a CSV of ``id`` and ``label``, instead of a kind column."""
+
+    language: str = ""
+    """Of a table: the language of every row, where no column says it."""
+
+    genre: Genre = "chat"
+
+
+def read_catalogue(path: Path, *further: Path) -> tuple[DatasetCard, ...]:
+    """The collections in the catalogue's order, then those of further catalogues, such as an installation's own; a
+    fault names the file, the dataset, the key and what was expected."""
+    cards: dict[str, DatasetCard] = {}
+    for file in (path, *further):
+        for number, table in enumerate(_tables(file), 1):
+            card = _read_card(table, f"{file}, dataset {number}")
+            if card.name in cards:
+                raise BadDataset(f"{file}: dataset {card.name!r} stands there twice")
+            cards[card.name] = card
+    return tuple(cards.values())
+
+
+def _tables(path: Path) -> list[object]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as err:
@@ -77,12 +116,26 @@ def read_catalogue(path: Path) -> tuple[DatasetCard, ...]:
     tables = content.pop("dataset", None)
     if content or not isinstance(tables, list):
         raise BadDataset(f"{path}: expected [[dataset]] tables and nothing else, found {sorted(content) or 'none'}")
-    cards = tuple(_read_card(table, f"{path}, dataset {number}") for number, table in enumerate(tables, 1))
-    names = [card.name for card in cards]
-    for name in names:
-        if names.count(name) > 1:
-            raise BadDataset(f"{path}: dataset {name!r} stands there twice")
-    return cards
+    return tables
+
+
+def entry_of(card: DatasetCard) -> str:
+    """The card as a ``[[dataset]]`` table of a catalogue; what is as by default is not written."""
+    lines = ["[[dataset]]"]
+    for each in fields(card):
+        value = getattr(card, each.name)
+        if each.name in _NEEDED or value not in (each.default, {}):
+            if isinstance(value, Mapping):
+                written = "{" + ", ".join(f"{_quoted(name)} = {_quoted(text)}" for name, text in value.items()) + "}"
+            else:
+                written = _quoted(value)
+            lines.append(f"{each.name} = {written}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(value: object) -> str:
+    """The value as TOML writes it, whose strings, numbers and truths are JSON's."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def find_dataset(card: DatasetCard, root: Path) -> Path | None:
@@ -93,12 +146,11 @@ def find_dataset(card: DatasetCard, root: Path) -> Path | None:
 
 def read_dataset(card: DatasetCard, root: Path, *, seed: int) -> tuple[LabelledAd, ...]:
     """The collection's labelled ads, or the sample of them that the catalogue asks for, in the file's order."""
-    path = root / card.path
-    if card.sha256 is not None:
-        found = file_digest(path)
-        if found != card.sha256:
-            raise BadDataset(f"{card.name}: {card.path} has sha256 {found}; the catalogue expects {card.sha256}")
-    rows = tuple(row for row in FORMATS[card.format](path, card.name) if row.ad.title or row.ad.description)
+    rows = tuple(
+        replace(row, source=row.source or card.name, real=card.real)
+        for row in _read_rows(card, root)
+        if row.ad.title or row.ad.description
+    )
     if card.rows is None or card.rows >= len(rows):
         return rows
     # A sample of every dataset is drawn apart, so that adding one leaves the others as they were.
@@ -107,14 +159,27 @@ def read_dataset(card: DatasetCard, root: Path, *, seed: int) -> tuple[LabelledA
 
 
 def read_datasets(cards: Iterable[DatasetCard], root: Path, *, seed: int) -> list[LabelledAd]:
-    """The labelled ads of several collections, one after another, each with the block that it is held out with."""
-    return in_blocks([row for card in cards for row in read_dataset(card, root, seed=seed)])
+    """The labelled ads of several collections, one after another, each with the cluster that it is held out with."""
+    return group_near_copies([row for card in cards for row in read_dataset(card, root, seed=seed)])
 
 
 def file_digest(path: Path) -> str:
     """The file's SHA-256 in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_rows(card: DatasetCard, root: Path) -> Iterator[LabelledAd]:
+    if card.format != TABLE:
+        return FORMATS[card.format](root / card.path, card.name)
+    shape = TableMap(
+        columns=card.columns,
+        kinds={value: KIND_NAMES[name] for value, name in card.kinds.items()} or KIND_NAMES,
+        labels=root / card.labels if card.labels else None,
+        language=card.language,
+        genre=card.genre,
+    )
+    return read_mapped(root / card.path, card.name, shape)
 
 
 def _read_card(table: object, where: str) -> DatasetCard:
@@ -129,8 +194,29 @@ def _read_card(table: object, where: str) -> DatasetCard:
     for key in _NEEDED:
         if key not in table:
             raise BadDataset(f"{where}: {key} is missing")
-    if table["format"] not in FORMATS:
-        raise BadDataset(f"{where}: format is {table['format']!r}; expected {', '.join(FORMATS)}")
-    if "sha256" not in table and table["path"].startswith(".."):
-        raise BadDataset(f"{where}: sha256 is missing; only the project's own files go without")
+    if table["format"] not in (*FORMATS, TABLE):
+        raise BadDataset(f"{where}: format is {table['format']!r}; expected {', '.join(sorted((*FORMATS, TABLE)))}")
+    _check_table(table, where)
     return DatasetCard(**{"family": table["name"], **table})
+
+
+def _check_table(table: Mapping[str, object], where: str) -> None:
+    """Whether the keys that map a table's columns are there for a table, and for nothing else."""
+    if table["format"] != TABLE:
+        if named := [key for key in _OF_TABLES if key in table]:
+            raise BadDataset(f"{where}: {named[0]} is for format {TABLE!r} alone; this is {table['format']!r}")
+        return
+    columns, kinds = table.get("columns", {}), table.get("kinds", {})
+    assert isinstance(columns, dict)
+    assert isinstance(kinds, dict)
+    if unknown := columns.keys() - set(COLUMNS):
+        raise BadDataset(f"{where}: columns has {min(unknown)!r}; expected {', '.join(COLUMNS)}")
+    needed = ("text", "id") if "labels" in table else ("text", "kind")
+    for name in needed:
+        if not isinstance(columns.get(name), str):
+            raise BadDataset(f"{where}: columns does not say which column is {name}")
+    for value, kind in kinds.items():
+        if kind not in KIND_NAMES:
+            raise BadDataset(f"{where}: kinds has {value!r} = {kind!r}; expected {', '.join(KIND_NAMES)}")
+    if table.get("genre", "chat") not in GENRES:
+        raise BadDataset(f"{where}: genre is {table['genre']!r}; expected {', '.join(GENRES)}")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from model.assessment import Kind
-from model.datasets.records import read_json_lines, text_ad
 from model.datasets.labels import LabelledAd, near_duplicate_key
+from model.datasets.records import read_json_lines, text_ad
 
 __all__ = ["read_collected"]
 
@@ -37,4 +37,5 @@ def read_collected(path: Path, dataset: str) -> Iterator[LabelledAd]:
             sort=row.text("label") if kind == "not_an_ad" else row.text("kind"),
             genre="chat" if row.text("kind") == "sms" else "board",
             group=f"{dataset}:{near_duplicate_key(title + body)}",
+            source=f"{dataset}: {row.text('source')}" if row.text("source") else "",
         )

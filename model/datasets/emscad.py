@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from model.assessment import Kind
-from model.training.clusters import LEVEL, Clusters
-from model.datasets.records import Record, read_table, text_ad
 from model.datasets.labels import LabelledAd
+from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
+from model.datasets.records import Record, read_table, text_ad
 
 __all__ = ["COLUMNS", "read_emscad"]
 
@@ -51,5 +51,5 @@ def _groups(rows: Sequence[Record]) -> list[str]:
     given = [row.text("dup_group") for row in rows]
     if all(given):
         return given
-    firsts = Clusters("\n".join(row.text(name) for name in _TEXTS) for row in rows).at(LEVEL)
+    firsts = NearCopies("\n".join(row.text(name) for name in _TEXTS) for row in rows).clusters(PASSAGE_LEVEL)
     return [group or f"as {rows[first].text('job_id')}" for group, first in zip(given, firsts, strict=True)]

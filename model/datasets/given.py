@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from model.training.groups import in_blocks
 from model.datasets.catalogue import FORMATS, find_dataset, read_catalogue, read_datasets
-from model.errors import BadDataset
 from model.datasets.labels import LabelledAd, acts
+from model.datasets.near_copies import group_near_copies
+from model.errors import BadDataset
 
 __all__ = ["read_given"]
 
@@ -20,7 +20,7 @@ def read_given(path: Path, *, format_name: str, root: Path, seed: int) -> tuple[
         rows = tuple(read_datasets(cards, root, seed=seed))
     else:
         given = FORMATS[format_name](path, "given")
-        rows = tuple(in_blocks([row for row in given if row.ad.title or row.ad.description]))
+        rows = tuple(group_near_copies([row for row in given if row.ad.title or row.ad.description]))
     if len(set(acts(rows))) < 2:
         raise BadDataset(f"{path}: expected ads to act on and others, found {len(rows)} rows of one sort")
     return rows

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from model.assessment import KINDS, Kind
-from model.datasets.records import read_json_lines, text_ad
 from model.datasets.labels import Genre, LabelledAd, near_duplicate_key
+from model.datasets.records import read_json_lines, text_ad
 
-__all__ = ["read_contrast", "read_held_out", "read_texts"]
+__all__ = ["GENRES", "read_contrast", "read_held_out", "read_texts"]
 
 _CONTRAST: Final = frozenset(
     {
@@ -37,7 +37,7 @@ _HELD_OUT: Final = frozenset(
     {"id", "group", "language", "truth", "genre", "strength", "exploitation", "title", "text", "why"}
 )
 _KINDS: Final[dict[str, Kind]] = {kind: kind for kind in KINDS}
-_GENRES: Final[dict[str, Genre]] = {"chat": "chat", "board": "board", "social": "social", "news": "news"}
+GENRES: Final[dict[str, Genre]] = {"chat": "chat", "board": "board", "social": "social", "news": "news"}
 
 
 def read_contrast(path: Path, dataset: str) -> Iterator[LabelledAd]:
@@ -55,7 +55,7 @@ def read_contrast(path: Path, dataset: str) -> Iterator[LabelledAd]:
             kind=kind,
             dataset=dataset,
             sort=row.text("kind"),
-            genre=row.one_of("genre", _GENRES),
+            genre=row.one_of("genre", GENRES),
             group=f"{dataset}:{group or row.text('id')}",
             twins=group if group and row.text("kind") != "none" else None,
             exploitation=row.text("exploitation"),
@@ -73,7 +73,7 @@ def read_texts(path: Path, dataset: str) -> Iterator[LabelledAd]:
             kind=row.one_of("truth", _KINDS),
             dataset=dataset,
             sort=row.text("kind"),
-            genre=row.one_of("genre", _GENRES),
+            genre=row.one_of("genre", GENRES),
             group=f"group:{group}" if group else f"{dataset}:{near_duplicate_key(title + text)}",
             twins=group or None,
             # The kind of a fraud says what it leads to.
@@ -84,7 +84,7 @@ def read_texts(path: Path, dataset: str) -> Iterator[LabelledAd]:
 def read_held_out(path: Path, dataset: str) -> Iterator[LabelledAd]:
     """Texts for measuring alone: lures, frauds, their lawful twins, warnings and messages. Never trained on."""
     for row in read_json_lines(path, _HELD_OUT):
-        kind, genre = row.one_of("truth", _KINDS), row.one_of("genre", _GENRES)
+        kind, genre = row.one_of("truth", _KINDS), row.one_of("genre", GENRES)
         group = f"{dataset}:{row.text('group') or row.text('id')}"
         title, text = row.text("title"), row.text("text")
         yield LabelledAd(

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Final, Literal
 
 from crawler.ad import JobAd
-from model.classifier.ad_facts import AdFacts
 from model.assessment import Kind
+from model.ad_facts import AdFacts
 
 __all__ = ["ACTED_ON", "Genre", "LabelledAd", "acts", "near_duplicate_key", "row_weights", "twin_pairs"]
 
@@ -55,13 +55,21 @@ class LabelledAd:
     facts: AdFacts | None = None
     """What was known of the ad beside its words when it was decided on; None where nobody looked."""
 
-    block: str = ""
-    """Its group with all that share long passages with it, where these were looked for (``model.training.groups``)."""
+    source: str = ""
+    """The channel, page or board that it came from: whole sources are held out in turn. The catalogue puts the
+    dataset's name where a format says no more."""
+
+    real: bool = False
+    """Whether somebody sent or posted it, as the catalogue says; False for a text invented for lurewatch."""
+
+    cluster: str = ""
+    """Its group with all groups that hold near-copies of its texts, where these were looked for
+    (``model.training.groups``)."""
 
     @property
     def held_with(self) -> str:
         """What it is held out with: texts of one name never stand on both sides of a split."""
-        return self.block or self.group
+        return self.cluster or self.group
 
 
 def acts(rows: Iterable[LabelledAd]) -> list[bool]:

@@ -5,7 +5,7 @@ import gzip
 import io
 import json
 import unicodedata
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from crawler.ad import JobAd
 from model.errors import BadDataset
 
-__all__ = ["Record", "open_text", "read_json_lines", "read_table", "text_ad"]
+__all__ = ["Record", "open_text", "read_any", "read_json_lines", "read_table", "text_ad"]
 
 _UNDATED: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """Collections seldom say when a text was collected, and nothing is learnt from it."""
@@ -38,6 +38,11 @@ class Record:
             raise BadDataset(f"{self.where}: {name} is {type(value).__name__}, expected text")
         return unicodedata.normalize("NFC", value)
 
+    def value(self, name: str) -> str:
+        """The field as text, also where it is a number or true or false, as JSON writes them."""
+        value = self.fields.get(name)
+        return json.dumps(value) if isinstance(value, bool | int | float) else self.text(name)
+
     def one_of(self, name: str, known: Mapping[str, _Value]) -> _Value:
         """What the field's word stands for."""
         word = self.text(name)
@@ -50,11 +55,39 @@ def open_text(path: Path) -> io.TextIOWrapper:
     """The file as UTF-8 text, gunzipped where its name says so."""
     # The caller closes it, and with it the file beneath.
     raw = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115
-    return io.TextIOWrapper(raw, encoding="utf-8", newline="")
+    return io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
 
 
 def read_json_lines(path: Path, needed: Set[str], may_have: Set[str] = frozenset()) -> Iterator[Record]:
     """The objects of a JSON Lines file with exactly the documented fields."""
+    for row in _objects(path):
+        _check_names(row.fields.keys(), row.where, needed, may_have)
+        yield row
+
+
+def read_table(path: Path, needed: tuple[str, ...], may_have: tuple[str, ...] = ()) -> Iterator[Record]:
+    """The rows of a CSV file with exactly the documented columns."""
+    return _rows(path, lambda names: _check_names(names, f"{path.name}, header", set(needed), set(may_have)))
+
+
+def read_any(path: Path, needed: Set[str]) -> Iterator[Record]:
+    """The rows of a CSV file, or the objects of a JSON Lines file, with these columns among others.
+
+    A file whose first character is ``{`` is JSON Lines. Columns of CSV are parted by what its header has most of: a
+    comma, a semicolon or a tab.
+    """
+    with open_text(path) as file:
+        first = next(_lines(file, path), "")
+    if first.startswith("{"):
+        for row in _objects(path):
+            _check_has(row.fields.keys(), row.where, needed)
+            yield row
+    else:
+        delimiter = max(",;\t", key=first.count)
+        yield from _rows(path, lambda names: _check_has(names, f"{path.name}, header", needed), delimiter)
+
+
+def _objects(path: Path) -> Iterator[Record]:
     with open_text(path) as file:
         for number, line in enumerate(_lines(file, path), 1):
             where = f"{path.name}, row {number}"
@@ -64,16 +97,14 @@ def read_json_lines(path: Path, needed: Set[str], may_have: Set[str] = frozenset
                 raise BadDataset(f"{where}: not JSON ({err.msg}); expected one object a line") from err
             if not isinstance(fields, dict):
                 raise BadDataset(f"{where}: {type(fields).__name__}, expected an object")
-            _check_names(fields.keys(), where, needed, may_have)
             yield Record(fields, where)
 
 
-def read_table(path: Path, needed: tuple[str, ...], may_have: tuple[str, ...] = ()) -> Iterator[Record]:
-    """The rows of a CSV file with exactly the documented columns."""
+def _rows(path: Path, check: Callable[[Sequence[str]], None], delimiter: str = ",") -> Iterator[Record]:
     with open_text(path) as file:
-        rows = csv.DictReader(_lines(file, path), strict=True)
+        rows = csv.DictReader(_lines(file, path), strict=True, delimiter=delimiter)
         try:
-            _check_names(rows.fieldnames or (), f"{path.name}, header", set(needed), set(may_have))
+            check(rows.fieldnames or ())
             for number, row in enumerate(rows, 1):
                 where = f"{path.name}, row {number}"
                 if None in row or None in row.values():
@@ -102,11 +133,15 @@ def _lines(file: io.TextIOWrapper, path: Path) -> Iterator[str]:
         raise BadDataset(f"{path.name}: {err}; expected UTF-8 text") from err
 
 
-def _check_names(found: object, where: str, needed: Set[str], may_have: Set[str]) -> None:
-    names = set(found)  # type: ignore[call-overload]
-    if missing := needed - names:
-        raise BadDataset(f"{where}: {', '.join(sorted(missing))} missing")
+def _check_names(found: Iterable[str], where: str, needed: Set[str], may_have: Set[str]) -> None:
+    names = set(found)
+    _check_has(names, where, needed)
     if unknown := names - needed - may_have:
         raise BadDataset(
             f"{where}: unknown {', '.join(sorted(map(str, unknown)))}; expected {', '.join(sorted(needed | may_have))}"
         )
+
+
+def _check_has(found: Iterable[str], where: str, needed: Set[str]) -> None:
+    if missing := needed - set(found):
+        raise BadDataset(f"{where}: {', '.join(sorted(missing))} missing")

@@ -55,14 +55,16 @@ def train(
     root: Path,
     embedder: Embedder | None = None,
     recipe: Recipe | None = None,
+    further: Sequence[Path] = (),
 ) -> Path:
     """The new model folder in ``output``: two runs on the same data and seed write the same bytes.
 
-    Paths of the catalogue start at ``root``. Collections that are not there are left out and named in the card. Without
-    an ``embedder`` the model has a first look alone.
+    ``further`` are catalogues beside the first, such as an installation's own; their paths start at ``root``.
+    Collections that are not there are left out and named in the card. Without an ``embedder`` the model has a first
+    look alone.
     """
     recipe = recipe or Recipe()
-    cards = read_catalogue(datasets_file)
+    cards = read_catalogue(datasets_file, *further)
     present = [card for card in cards if find_dataset(card, root)]
     taxonomy = load_taxonomy(taxonomy_folder)
     rows = read_datasets(present, root, seed=seed)

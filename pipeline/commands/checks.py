@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.options import as_json, now, obj
+from pipeline.commands.options import FiniteRange, as_json, now, obj
 from pipeline.settings import Settings
 from pipeline.showing import progress, say_json
 
@@ -80,7 +80,7 @@ def taxonomy() -> None:
 )
 @click.option(
     "--share",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=FiniteRange(0, 1, min_open=True),
     help="The largest share of ordinary ads a pattern may be found in; else 0.001 for strong indicators, 0.01 for "
     "medium, 0.05 for weak ones.",
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import as_json, database, database_of, now, obj
+from pipeline.commands.options import FiniteRange, as_json, database, database_of, now, obj
 from pipeline.settings import Settings
 from pipeline.showing import progress, say_json
 
@@ -81,7 +81,7 @@ def score(
 @click.option(
     "--threshold",
     metavar="X",
-    type=click.FloatRange(0.3, 1.0),
+    type=FiniteRange(0.3, 1.0),
     help="How alike two texts must be, 0.3 to 1; docs/formats.md says what is set.",
 )
 @ignore_unknown
@@ -116,7 +116,7 @@ def campaigns(
 @click.option(
     "--level",
     metavar="X",
-    type=click.FloatRange(0.05, 1.0),
+    type=FiniteRange(0.05, 1.0),
     help="How much of two texts must agree, 0.05 to 1; docs/formats.md says what is set.",
 )
 @ignore_unknown
@@ -131,11 +131,11 @@ def clusters(
     or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
     from crawler.ads_file import read_ads
-    from pipeline.cluster_file import LEVEL, write_clusters
+    from pipeline.cluster_file import PASSAGE_LEVEL, write_clusters
 
     ads = read_ads(source, seen_at=now(), ignore_unknown=ignore_unknown)
     with progress("ads read") as advance:
-        found = write_clusters(ads, output, level=level or LEVEL, progress=advance)
+        found = write_clusters(ads, output, level=level or PASSAGE_LEVEL, progress=advance)
     to_error = output == "-"
     if as_json:
         say_json({**asdict(found), "doubts": found.doubts, "output": output}, err=to_error)

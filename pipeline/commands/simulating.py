@@ -31,7 +31,7 @@ STRATEGIES: tuple["Strategy", ...] = ("risk", "uncertain", "diverse", "random", 
 @click.option("--model", metavar="FOLDER", type=MODEL_FOLDER, help="The model in service unless given.")
 @click.option("--cold", is_flag=True, help="Begin without a model, at random; needs --retrain-every.")
 @click.option("--retrain-every", metavar="N", type=click.IntRange(1), help="Train anew after every N that were read.")
-@click.option("--capacity", metavar="N", type=click.IntRange(50), default=100, show_default=True, help="Read a night.")
+@click.option("--capacity", metavar="N", type=click.IntRange(1), default=100, show_default=True, help="Read a night.")
 @click.option("--strategy", "strategies", type=click.Choice(STRATEGIES), multiple=True, help="All unless given.")
 @click.option("--seeds", metavar="N", type=click.IntRange(1), default=3, show_default=True, help="Replays of each.")
 @as_json

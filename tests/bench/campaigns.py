@@ -16,7 +16,7 @@ from bench.agreement import agreement
 from bench.campaign_sets import EMSCAD, NOW, Known, emscad, invented
 from bench.timing import report
 from crawler.ad import JobAd
-from model.training.clusters import LEVEL, Clusters
+from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
 from pipeline.campaigns import METHOD, Campaigns
 from pipeline.cluster_file import whole_text
 from pipeline.gathering import gather_campaigns
@@ -48,7 +48,7 @@ def judge(name: str, known: Known) -> None:
 def judge_clusters(name: str, known: Known) -> None:
     """How clusters do, which are wider: ``dup_group`` is one of these."""
     start = time.process_time()
-    found = Clusters(whole_text(ad) for ad, _ in known).at(LEVEL)
+    found = NearCopies(whole_text(ad) for ad, _ in known).clusters(PASSAGE_LEVEL)
     print_agreement(name, [group for _, group in known], found, time.process_time() - start)
 
 

@@ -71,7 +71,7 @@ def _samples() -> Iterator[tuple[str, str]]:
 
 
 def _held_out() -> Iterator[tuple[str, str]]:
-    lines = (ROOT / "data/samples/held_out/texts.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "data/samples/invented_checks/texts.jsonl").read_text(encoding="utf-8").splitlines()
     for row in map(json.loads, lines):
         yield _tag(row["language"]), f"{row.get('title') or ''}\n{row['text']}"
 

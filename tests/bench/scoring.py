@@ -20,12 +20,12 @@ from crawler.ad import JobAd
 from crawler.ad_record import ad_to_record
 from crawler.collecting import collect_seldom
 from model.assessor import Assessor
-from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset, read_datasets
-from model.embedding.encoder import NONE
-from model.evaluation.evaluate import fold_numbers
 from model.classifier.features import SignReader
 from model.classifier.fitting import Recipe, build_design, fit_classifier, read_logits
+from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset, read_datasets
 from model.datasets.labels import LabelledAd, acts
+from model.embedding.encoder import NONE
+from model.evaluation.evaluate import fold_numbers
 from model.evaluation.metrics import average_precision
 from model.reading.reader import EvidenceReader
 from model.taxonomy.loader import load_taxonomy
@@ -68,7 +68,7 @@ def compare_scoring() -> None:
 def compare_recipes(assessor: Assessor, ads: list[JobAd], rows: list[LabelledAd], ordinary: list[JobAd]) -> None:
     """Speed beside what others use, each trained on the same rows, on what was learnt from, of which half is to act on, and
     on a night; and what each is worth on held-out texts, and on nights of ordinary ads that none has learnt from."""
-    held = rows_of("frozen.toml")
+    held = rows_of("invented_checks.toml")
     recipes = learn_each(rows)
     scores = {name: score([whole(row.ad) for row in held]) for name, score in recipes.items()}
     scores[OURS] = [one.score for one in assessor.assess((row.ad for row in held), assessed_at=NOW)]

@@ -88,3 +88,11 @@ def test_no_ads_are_no_clusters(run, tmp_path):
     result = run("clusters", tmp_path / "ads.jsonl", "--output", tmp_path / "out.jsonl")
     assert result.exit_code == 0, result.output
     assert (tmp_path / "out.jsonl").read_text() == ""
+
+
+def test_a_level_that_is_no_number_is_a_usage_error(run, tmp_path):
+    (tmp_path / "ads.jsonl").write_text(lines(ADS))
+    for words in (["clusters", "--level"], ["campaigns", "--threshold"]):
+        result = run(words[0], tmp_path / "ads.jsonl", "--output", tmp_path / "out.jsonl", words[1], "nan")
+        assert (result.exit_code, "nan is not a number" in result.output) == (2, True), result.output
+    assert not (tmp_path / "out.jsonl").exists()

@@ -64,6 +64,14 @@ def test_a_replay_of_exported_decisions_is_told_drawn_and_kept(run, home, labels
     assert before == [(home / "replay" / name).read_bytes() for name in ("simulation.json", "recall.svg")]
 
 
+def test_a_desk_may_read_as_few_as_it_has_time_for(run, home, labels):
+    words = ["--capacity", 7, "--seeds", 1, "--strategy", "risk", "--json"]
+    found = json.loads(run("simulate", labels, "--output", home / "replay", *words).output)
+    assert found["capacity"] == 7
+    assert 0 < found["strategies"]["risk"]["figures"]["precision_at_50"]["value"] <= 1
+    assert run("simulate", labels, "--output", home / "replay", "--capacity", 0).exit_code == 2
+
+
 def test_the_mix_has_the_shares_that_this_installation_has_set(run, home, labels):
     with (home / "lurewatch.toml").open("a") as file:
         file.write("\n[triage]\naudit_share = 0.2\nuncertain_share = 0.3\n")

@@ -1,8 +1,11 @@
-import hashlib
+import re
+import tomllib
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset
+from model.datasets.catalogue import FORMATS, TABLE, find_dataset, read_catalogue, read_dataset
 from model.datasets.collected import read_collected
 from model.datasets.emscad import COLUMNS, read_emscad
 from model.datasets.invented import read_contrast, read_texts
@@ -18,6 +21,8 @@ from small_model import (
     write_collections,
     write_json_lines,
 )  # fmt: skip
+
+ROOT = Path(__file__).parents[3]
 
 
 def quoted_row(label, kind, url="https://paper.example/1"):
@@ -133,15 +138,17 @@ def test_single_texts_may_have_a_title(tmp_path):
     assert (message.ad.title, fraud.ad.title, fraud.kind) == ("", "Agent", "job_fraud")
 
 
-def test_quoted_lures_look_alikes_and_news_have_their_kinds_and_grey_has_none(tmp_path):
+def test_quoted_lures_look_alikes_and_news_have_their_kinds_and_grey_is_a_fraud_or_nothing(tmp_path):
     rows = [
         quoted_row("lure", "verbatim_ad"),
         quoted_row("legit", "legit_migrant_job"),
         quoted_row("legit", "awareness_or_news"),
         quoted_row("grey", "money_mule"),
+        quoted_row("grey", "pyramid_recruitment"),
     ]
     read = list(read_quoted(write_json_lines(tmp_path / "q.jsonl", rows), "lures"))
-    assert [row.kind for row in read] == ["trafficking_recruitment", "legitimate", "not_an_ad"]
+    assert [row.kind for row in read] == ["trafficking_recruitment", "legitimate", "not_an_ad", "job_fraud"]
+    assert {row.source for row in read} == {"paper.example"}
     assert len({row.group for row in read}) == 1, "what one page says stays together"
 
 
@@ -187,15 +194,45 @@ def test_a_sample_is_drawn_by_the_seed(tmp_path):
     assert first != [row.ad.ad_id for row in read_dataset(card, tmp_path, seed=2)]
 
 
-def test_a_changed_file_is_refused_by_its_checksum(tmp_path):
+def test_rows_know_their_source_and_whether_they_are_real(tmp_path):
     catalogue = write_collections(tmp_path)
-    digest = hashlib.sha256((tmp_path / "data/board.jsonl").read_bytes()).hexdigest()
-    catalogue.write_text(catalogue.read_text().replace("ordinary = true", f'ordinary = true\nsha256 = "{digest}"'))
-    card = next(card for card in read_catalogue(catalogue) if card.name == "board")
-    assert len(read_dataset(card, tmp_path, seed=1)) == 12
-    (tmp_path / "data/board.jsonl").write_text("")
-    with pytest.raises(BadDataset, match=rf"board: data/board\.jsonl has sha256 .*expects {digest}"):
-        read_dataset(card, tmp_path, seed=1)
+    catalogue.write_text(catalogue.read_text().replace("ordinary = true", "ordinary = true\nreal = true"))
+    cards = {card.name: card for card in read_catalogue(catalogue)}
+    (board, *_), (message, *_) = (read_dataset(cards[name], tmp_path, seed=1) for name in ("board", "texts"))
+    assert (board.source, board.real) == ("board: an invented board", True)
+    assert (message.source, message.real) == ("texts", False)
+
+
+def test_a_further_catalogue_adds_its_collections_and_repeats_no_name(tmp_path):
+    catalogue, own = write_collections(tmp_path), tmp_path / "own.toml"
+    entry = catalogue.read_text().split("[[dataset]]")[1]
+    own.write_text("[[dataset]]" + entry.replace('name = "contrast"', 'name = "ours"'))
+    assert [card.name for card in read_catalogue(catalogue, own)][-2:] == ["elsewhere", "ours"]
+    own.write_text("[[dataset]]" + entry)
+    with pytest.raises(BadDataset, match=r"own\.toml: dataset 'contrast' stands there twice"):
+        read_catalogue(catalogue, own)
+
+
+def test_every_format_has_its_place_in_the_documentation():
+    page = (ROOT / "docs/datasets.md").read_text(encoding="utf-8")
+    assert [name for name in (*FORMATS, TABLE) if f"\n### {name}\n" not in page] == []
+
+
+def test_labels_that_are_shipped_are_ids_and_known_labels_alone():
+    path = ROOT / "data/labels/telegram_ru_spam.csv"
+    rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
+    card = next(card for card in read_catalogue(ROOT / "data/datasets.toml") if card.labels)
+    assert rows[0] == ["id", "label"]
+    assert all(re.fullmatch(r"ru-\d+", key) and label in card.kinds for key, label in rows[1:])
+    readme = (path.parent / "README.md").read_text(encoding="utf-8")
+    for label, count in Counter(label for _, label in rows[1:]).items():
+        assert f"`{label}` {count}" in readme
+
+
+def test_every_shipped_collection_says_whether_it_is_real():
+    tables = tomllib.loads((ROOT / "data/datasets.toml").read_text(encoding="utf-8"))["dataset"]
+    assert not [table["name"] for table in tables if "real" not in table]
+    assert not [table["name"] for table in tables if table["real"] and table["path"].startswith("data/samples")]
 
 
 @pytest.mark.parametrize(
@@ -206,7 +243,8 @@ def test_a_changed_file_is_refused_by_its_checksum(tmp_path):
         (("emphasis = 3.0", "emphasis = true"), "emphasis is True; expected float"),
         (('format = "texts"', 'format = "text"'), "format is 'text'; expected collected, contrast"),
         (('name = "texts"', 'name = "board"'), "'board' stands there twice"),
-        (('path = "data/texts.jsonl"', 'path = "../texts.jsonl"'), "sha256 is missing"),
+        (('licence = "none needed"', 'real = "yes"\nlicence = "none needed"'), "real is 'yes'; expected bool"),
+        (('licence = "none needed"', 'columns = {text = "t"}\nlicence = "none needed"'), "columns is for format 'csv'"),
         (("[[dataset]]", "[[data]]"), "expected .*dataset.* tables"),
         (("[[dataset]]", "[[dataset"), "expected TOML"),
     ],

@@ -1,4 +1,4 @@
-"""The held-out texts keep the shape that makes them fit for measuring."""
+"""The invented checks keep the shape that makes them fit for measuring."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from statistics import mean
 
 import pytest
 
-FOLDER = Path(__file__).parents[2] / "data" / "samples" / "held_out"
+FOLDER = Path(__file__).parents[2] / "data" / "samples" / "invented_checks"
 FIELDS = {
     "id",
     "group",
