@@ -48,11 +48,13 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         self.lines = lines
 
     def fit(self, X: Any, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:  # noqa: N803
-        """Fits the three heads; ``y`` holds names of kinds."""
-        weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=float)  # type: ignore[arg-type]
-        self.classes_ = np.array(KINDS)
+        """Fits the three heads; ``y`` holds names of kinds, or their places among the sorted names (as
+        ``cross_val_predict`` encodes them)."""
+        labels = np.asarray(y)
+        weight = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        self.classes_ = np.unique(labels)
         self.heads_: dict[str, Any] = {}
-        for name, (rows, positive) in head_targets(y).items():
+        for name, (rows, positive) in head_targets(_names(labels)).items():
             if positive.all() or not positive.any():
                 self.heads_[name] = LIMIT if len(positive) and positive.all() else -LIMIT
                 continue
@@ -79,8 +81,9 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         return self.head_logits(X)["act"]
 
     def predict_proba(self, X: Any) -> Doubles:  # noqa: N803
-        """Probabilities in the order of ``KINDS``, of shape (n_ads, 4); the first two add up to the score."""
-        return kind_probabilities(self.head_logits(X))
+        """Probabilities in the order of ``classes_``, of shape (n_ads, n_classes)."""
+        places = [KINDS.index(name) for name in _names(self.classes_).tolist()]
+        return kind_probabilities(self.head_logits(X))[:, places]
 
     def predict(self, X: Any) -> npt.NDArray[Any]:  # noqa: N803
         """The likeliest kind of each ad."""
@@ -109,7 +112,7 @@ def fit_lines(
     logits: Mapping[HeadName, Doubles], y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
 ) -> dict[str, Line]:
     """The lines that calibrate held-out log-odds of the heads, by logistic regression (Platt, 1999)."""
-    weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=float)  # type: ignore[arg-type]
+    weight = np.ones(len(np.asarray(y))) if sample_weight is None else np.asarray(sample_weight, dtype=float)
     lines = {}
     for name, (rows, positive) in head_targets(y).items():
         if positive.all() or not positive.any():
@@ -131,6 +134,10 @@ def kind_probabilities(logits: Mapping[HeadName, Doubles]) -> Doubles:
 def sigmoid(logits: Doubles) -> Doubles:
     """Probabilities of log-odds, held within the limit."""
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -LIMIT, LIMIT))))
+
+
+def _names(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.array(sorted(KINDS))[labels] if labels.dtype.kind in "iu" else labels
 
 
 def _log_odds(head: Any, X: Any) -> Doubles:  # noqa: N803

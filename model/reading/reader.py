@@ -9,6 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from crawler.ad import JobAd
+from model.ad_facts import AdFacts
 from model.assessment import Evidence, RuleMet
 from model.reading.indicators import MOST_READ
 from model.reading.negation import quotations
@@ -44,6 +45,9 @@ class ReadAd:
     rule: RuleMet | None = None
     exploitation: tuple[str, ...] = ()
     """Hints from the indicators, the most supported first."""
+
+    facts: AdFacts | None = None
+    """What is known of the ad beside its words; the reading knows nothing of it."""
 
     is_warning: bool = False
     """Whether the text speaks about lures rather than making one: a warning, news, advice."""
