@@ -24,7 +24,7 @@ from model.classifier.heads import kind_probabilities, sigmoid
 from model.datasets.given import read_given
 from model.training.label_errors import contradictions, suspected_errors
 from model.evaluation.evaluate import FLAGGED, evaluate
-from model.evaluation.intervals import wilson
+from model.evaluation.metrics import wilson
 from model.evaluation.judging import Judge
 from model.datasets.labels import acts
 

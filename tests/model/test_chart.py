@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.chart import Bar, Line, draw_bars, draw_lines
-from model.evaluation.intervals import wilson
+from model.evaluation.metrics import wilson
 from model.evaluation.metrics import average_precision, recall_among
 from model.evaluation.plots import precision_recall, recall_line, reliability
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from builders import make_ad
 from model.classifier.heads import HEADS, Classifier, Head
-from model.evaluation.counterfactuals.disguises import DISGUISES
+from model.evaluation.counterfactuals.perturbations import DISGUISES
 from model.classifier.features import GramCounter, fold_ad
 from model.first_look import FirstLook
 from model.classifier.grams import BUCKETS, read_grams

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import make_ad
-from model.evaluation.counterfactuals.measuring import MOST, measure_counterfactuals, threshold_logit
-from model.evaluation.counterfactuals.spoiling import PERTURBATIONS
-from model.evaluation.counterfactuals.swapping import named_genders, swap_words
-from model.evaluation.counterfactuals.tellings import read_tellings
+from model.evaluation.counterfactuals.measure import MOST, measure_counterfactuals, threshold_logit
+from model.evaluation.counterfactuals.perturbations import PERTURBATIONS
+from model.evaluation.counterfactuals.word_swaps import named_genders, swap_words
+from model.evaluation.counterfactuals.measure import read_tellings
 from model.datasets.labels import LabelledAd
 
 WORDS = st.lists(st.sampled_from(["girls", "BOYS", "Cambodia", "portugal", "work", "and", "Maria", "Thai"]), max_size=9)
