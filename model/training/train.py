@@ -16,7 +16,7 @@ from model.classifier.artefact import CARD, save_model
 from model.classifier.pipeline import build_classifier
 from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_datasets
 from model.datasets.labels import LabelledAd, acts
-from model.errors import BadDataset
+from model.errors import BadDataset, BadTaxonomy
 from model.evaluation.card import write_card
 from model.evaluation.compare import learnt_digests
 from model.evaluation.counterfactuals.measure import measure_counterfactuals
@@ -80,6 +80,8 @@ def train(
             f"{datasets_file}: the collections on this machine hold {len(rows)} rows of one sort; expected "
             "both ads to act on and others"
         )
+    if not taxonomy_folder.is_dir():
+        raise BadTaxonomy(f"{taxonomy_folder}: no such folder; expected a taxonomy")
     log.info("collections read", collections=len(present), absent=len(cards) - len(present), rows=len(rows))
     estimator = build_classifier() if estimator is None else estimator
     folds = folds_of(rows, collections, seed=seed)
