@@ -21,7 +21,7 @@ from model.chart import Bar, draw_bars
 from model.datasets.given import read_given
 from model.datasets.labels import acts
 from model.training.propose import propose_phrases
-from model.reading.reader import EvidenceReader
+from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
 
 rows = [
@@ -29,7 +29,8 @@ rows = [
     for row in read_given(INPUT, format_name=FORMAT, root=HOME, seed=1)
     if (row.ad.language or "").partition("-")[0] == LANGUAGE
 ]
-evidence = list(EvidenceReader(load_taxonomy(HOME / "data" / "taxonomy")).read(row.ad for row in rows))
+reader = AdReader.from_taxonomy(load_taxonomy(HOME / "data" / "taxonomy"))
+evidence = [read.evidence for read in reader.read(row.ad for row in rows)]
 bare = [row.ad.ad_id for row, shown, act in zip(rows, evidence, acts(rows), strict=True) if act and not shown]
 print(f"{len(rows)} texts in {LANGUAGE}, {sum(acts(rows))} to act on; {len(bare)} of those show nothing: {bare[:5]}")
 
