@@ -17,7 +17,7 @@ from model.evaluation.compare import Judge, compare, evaluate_saved, read_checks
 from pipeline.errors import CannotPromote
 from pipeline.promotion import history, promote, roll_back
 from pipeline.settings_file import load_settings
-from small_model import LAWFUL, LURES, write_json_lines
+from small_model import LAWFUL, LURES, write_collections, write_json_lines
 from store_builders import decide, look, open_case_for, open_queue
 from tiny_model import save_tiny_model, tiny_rows
 
@@ -115,6 +115,17 @@ def test_exported_labels_can_be_trained_on(run, home):
         ("not_an_ad", "not_an_ad"),
     ]
     assert acts(rows) == [True, False]
+
+
+def test_training_says_at_the_start_how_long_it_takes_and_at_the_end_what_is_in_service(run, home):
+    catalogue = write_collections(home)
+    before = load_settings(home).model_folder().name
+    shown = run("train", "--datasets", catalogue)
+    assert shown.exit_code == 0, shown.output
+    assert "96 texts; about 1 min with the free cores" in shown.output.splitlines()[0]
+    assert f"{before} is in service; `lurewatch promote" in shown.output
+    (folder,) = (home / "data" / "local" / "models").glob("model-*")
+    assert (folder / "card.md").read_text("utf-8").startswith(f"# Model card: {folder.name}")
 
 
 def test_the_same_model_differs_in_nothing(home, real_checks):
