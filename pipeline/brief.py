@@ -14,7 +14,7 @@ from statistics import NormalDist
 from typing import Final, Literal, get_args
 
 from crawler.kinds import KINDS
-from model.evaluation.intervals import newcombe
+from model.evaluation.metrics import newcombe
 from model.taxonomy.records import Indicator
 from pipeline.brief_phrases import Phrase, find_phrases
 from pipeline.brief_values import (

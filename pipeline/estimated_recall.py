@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from model.evaluation.intervals import clopper_pearson
+from model.evaluation.metrics import clopper_pearson
 
 __all__ = ["LEAST_AUDITED", "WIDEST", "AuditNight", "Band", "Estimate", "Recall", "estimate_recall"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
 
-from model.evaluation.intervals import newcombe
+from model.evaluation.metrics import newcombe
 from pipeline.overview_trends import MonthCell, MonthShare, TrendRow, rows_of
 
 __all__ = ["SHIFT", "ShiftRow", "read_shift"]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from model.evaluation.intervals import wilson
+from model.evaluation.metrics import wilson
 
 __all__ = [
     "FEWEST", "MonthCell", "MonthShare", "Share", "Side", "TrendRow", "month_shares", "rows_of", "share_of",

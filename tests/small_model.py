@@ -152,3 +152,44 @@ def write_collections(root: Path) -> Path:
         encoding="utf-8",
     )
     return catalogue
+
+
+SCAMS = (
+    "Congratulations, you passed. 3000 a day, write to t.me/desk{number} now",
+    "Earn from your phone, like and follow, 900 daily, text wa.me/55{number}",
+)
+INFORMAL = (
+    "Cafe by the river needs a waiter from Monday, call Anna {number}",
+    "Looking for two people to move a piano on Saturday, paid in cash, ring {number}",
+)
+WORK = ("Shift moved to {number}, tell the others", "Boss says the van is ready at {number}")
+WARNING = "Police warn: nobody honest asks you to pay for a job. Do not answer offers of {number} a day."
+
+
+def write_real_texts(root: Path, catalogue: Path) -> None:
+    """Invented texts that stand in for real ones, of two large sources and some small ones, added to the catalogue;
+    the board counts as real too."""
+    rows = []
+    for number in range(40):
+        word = " ".join(chr(ord("a") + (number * step) % 26) * 4 for step in (1, 3, 5, 7, 9))
+        for kind, texts in (
+            ("scam", SCAMS),
+            ("legit_informal", INFORMAL),
+            ("message", WORK),
+            ("awareness", (WARNING,)),
+        ):
+            text = texts[number % len(texts)].format(number=number + 100)
+            source = "north/chats" if number < 16 else "south/chats" if number < 32 else f"small/{number}"
+            rows.append(
+                {
+                    "id": f"r{number}-{kind}", "cluster": "", "text": f"{word} {text}", "language": "en", "kind": kind,
+                    "complete": "yes", "source": f"{source}@{kind}", "note": "", "confidence": "high", "altered": "",
+                }
+            )  # fmt: skip
+    write_json_lines(root / "data/real.jsonl", rows)
+    entries = catalogue.read_text(encoding="utf-8").replace("ordinary = true", "ordinary = true\nreal = true")
+    entries += (
+        '[[dataset]]\nname = "real"\ntitle = "real, stand-ins"\npath = "data/real.jsonl"\nformat = "real"\n'
+        'licence = "none needed"\nnotes = "Invented, in place of real ones."\nreal = true\n'
+    )
+    catalogue.write_text(entries, encoding="utf-8")

@@ -1,18 +1,18 @@
 """A real model, small enough to be trained in a test: one indicator, two dozen invented ads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from builders import make_ad
-from model.classifier.artefact import put_in_service, save_model
 from model.assessment import Kind
-from model.classifier.fact_signs import are_remarkable
-from model.classifier.features import SignReader
-from model.classifier.fitting import Recipe, build_design, fit_classifier
-from model.reading.components import EvidenceReader
+from model.classifier.artefact import put_in_service, save_model
+from model.classifier.pipeline import build_classifier
 from model.datasets.labels import LabelledAd
+from model.evaluation.compare import learnt_digests
+from model.evaluation.cross_validation import fit_classifier
+from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
 
 LURE = "Office work at the border campus. We keep your passport until the debt is paid. No experience needed."
@@ -81,21 +81,25 @@ def train_tiny_model(home: Path, more: Iterable[LabelledAd] = ()) -> Path:
     taxonomy_folder = home / "data" / "taxonomy"
     if not taxonomy_folder.is_dir():
         write_tiny_taxonomy(taxonomy_folder)
+    folder = save_tiny_model(home / "data" / "models", taxonomy_folder, [*tiny_rows(), *more])
+    put_in_service(folder)
+    return folder
+
+
+def save_tiny_model(models: Path, taxonomy_folder: Path, rows: Sequence[LabelledAd]) -> Path:
+    """The folder of a model that has learnt from these rows, and was measured on none."""
     taxonomy = load_taxonomy(taxonomy_folder)
-    rows = [*tiny_rows(), *more]
-    signs = SignReader(taxonomy, with_facts=are_remarkable(row.facts for row in rows))
-    design = build_design(rows, EvidenceReader(taxonomy).read, signs)
-    folder = save_model(
-        home / "data" / "models",
-        fit_classifier(design, np.arange(len(rows)), Recipe(), {}, seed=1),
+    ads = [*AdReader.from_taxonomy(taxonomy).read(row.ad for row in rows)]
+    kinds, groups = [row.kind for row in rows], [row.held_with for row in rows]
+    return save_model(
+        models,
+        fit_classifier(build_classifier(), ads, kinds, np.ones(len(rows)), groups),
         taxonomy_folder=taxonomy_folder,
         taxonomy_version=taxonomy.version,
-        training={},
+        training={"learnt": learnt_digests(rows)},
         metrics={"operating_points": [{"ordinary_flagged": 0.02, "threshold": 0.5}]},
         card={},
     )
-    put_in_service(folder)
-    return folder
 
 
 def _rows(kind: Kind, text: str) -> list[LabelledAd]:

@@ -1,1 +1,1 @@
-"""Figures on real texts first: metrics, comparison, card, plots, counterfactuals."""
+"""Figures of a model: real texts first, held out in two ways, the plain recipe beside it; comparison, card, plots."""

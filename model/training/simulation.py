@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from model.chart import Chart, Line, draw_lines
-from model.training.choosing import STRATEGIES, Strategy, choose_order
 from model.datasets.labels import LabelledAd, acts, near_duplicate_key
-from model.evaluation.metrics import discovery, found_after, recall_curve, saved_work
+from model.training.choosing import STRATEGIES, Strategy, choose_order
+from model.training.reading_order import discovery, found_after, recall_curve, saved_work
 
 __all__ = ["Learn", "Plan", "draw_recall", "order_figures", "replay", "simulate"]
 
@@ -123,7 +123,6 @@ def order_figures(truth: Flags, capacity: int) -> dict[str, float]:
     ``precision_at_50``: of the first 50 read a night. ``recall_at_100``: of those that waited at the night's beginning,
     how many were among the first 100 read.
     """
-    falling = -np.arange(len(truth), dtype=np.float64)
     nights = [truth[start : start + capacity] for start in range(0, len(truth), capacity)]
     total, done = int(truth.sum()), 0
     precision, recall = [], []
@@ -134,9 +133,9 @@ def order_figures(truth: Flags, capacity: int) -> dict[str, float]:
         recall.append(float(night[:_CAPACITY].sum() / (total - done)))
         done += int(night.sum())
     return {
-        "saved_work_at_0.95": saved_work(truth, falling) or 0.0,
-        "found_after_0.1": found_after(truth, falling) or 0.0,
-        "time_to_discovery": discovery(truth, falling) or 0.0,
+        "saved_work_at_0.95": saved_work(truth) or 0.0,
+        "found_after_0.1": found_after(truth) or 0.0,
+        "time_to_discovery": discovery(truth) or 0.0,
         "precision_at_50": float(np.mean(precision)),
         "recall_at_100": float(np.mean(recall)),
         "precision_at_50_first_night": precision[0],
@@ -175,6 +174,6 @@ def _summed(figures: Sequence[Mapping[str, float]]) -> dict[str, dict[str, float
 def _mean_curve(truths: Sequence[Flags]) -> list[tuple[float, float]]:
     shares = np.linspace(0, 1, _POINTS)
     size = len(truths[0])
-    curves = [np.append(0.0, recall_curve(truth, -np.arange(size, dtype=np.float64))) for truth in truths]
+    curves = [np.append(0.0, recall_curve(truth)) for truth in truths]
     mean = np.mean([np.interp(shares * size, np.arange(size + 1), curve) for curve in curves], axis=0)
     return [(round(float(x), 4), round(float(y), 4)) for x, y in zip(shares, mean, strict=True)]

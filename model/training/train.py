@@ -1,49 +1,57 @@
-"""Trains the model from the catalogue of labelled collections, measures it, and writes the model folder."""
+"""Training of the model from the catalogue of labelled collections, with measurement and the model folder."""
 
+import shutil
+import tempfile
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import structlog
+from sklearn.base import BaseEstimator
 
 from model.classifier.artefact import CARD, save_model
-from model.classifier.calibration import calibration_lines
-from model.evaluation.card import write_card
-from model.classifier.heads import Doubles, sigmoid
-from model.evaluation.counterfactuals.measuring import measure_counterfactuals, threshold_logit
+from model.classifier.pipeline import build_classifier
 from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_datasets
-from model.embedding.encoder import Embedder
-from model.errors import BadDataset
-from model.evaluation.evaluate import (
-    MANY,
-    LookAway,
-    evaluate,
-    first_look_figures,
-    fold_numbers,
-    held_out_logits,
-    logits_away,
-    measure_away,
-)
-from model.classifier.fact_signs import are_remarkable
-from model.classifier.features import SignReader
-from model.classifier.fitting import Design, Recipe, build_design, fit_classifier, read_logits
-from model.evaluation.genre_probe import probe_genre
 from model.datasets.labels import LabelledAd, acts
+from model.errors import BadDataset, BadTaxonomy
+from model.evaluation.card import write_card
+from model.evaluation.compare import learnt_digests
+from model.evaluation.counterfactuals.measure import measure_counterfactuals
+from model.evaluation.cross_validation import fit_classifier, kinds_of, log_odds
+from model.evaluation.figures import AT
+from model.evaluation.metrics import Doubles
 from model.evaluation.plots import draw_plots
-from model.reading.reader import EvidenceReader
-from model.evaluation.side_by_side import side_by_side
+from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
-from model.evaluation.time_order import measure_later
-from model.embedding.stages import SecondTrainer, looked_through
+from model.training.measurement import Collections, folds_of, held_out_scores, measure
 
-__all__ = ["train"]
+__all__ = ["Progress", "train"]
 
 _DIGITS: Final = 4
 
+_SECONDS: Final = {"reading": 1.5, "counting": 1.5, "model": 0.8, "plain_recipe": 0.8}
+"""For a thousand rows on one core, of each step and fold, as they were measured; only the bar hangs on them."""
+
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a training run is."""
+
+    doing: str
+    rows: int
+    seconds: float
+    """What the whole run is expected to take on this machine, by its number of rows and cores."""
+
+    share: float
+    """Of the work that is done, from 0 to 1."""
+
+
+OnProgress = Callable[[Progress], None]
 
 
 def train(
@@ -53,150 +61,140 @@ def train(
     *,
     seed: int,
     root: Path,
-    embedder: Embedder | None = None,
-    recipe: Recipe | None = None,
     further: Sequence[Path] = (),
+    estimator: BaseEstimator | None = None,
+    on_progress: OnProgress = lambda _progress: None,
 ) -> Path:
     """The new model folder in ``output``: two runs on the same data and seed write the same bytes.
 
     ``further`` are catalogues beside the first, such as an installation's own; their paths start at ``root``.
-    Collections that are not there are left out and named in the card. Without an ``embedder`` the model has a first
-    look alone.
+    Collections that are not there are left out and named in the card. ``estimator`` is what learns, the pipeline of
+    ``build_classifier`` unless given.
     """
-    recipe = recipe or Recipe()
     cards = read_catalogue(datasets_file, *further)
     present = [card for card in cards if find_dataset(card, root)]
-    taxonomy = load_taxonomy(taxonomy_folder)
+    collections = Collections(cards=present)
     rows = read_datasets(present, root, seed=seed)
     if len(set(acts(rows))) < 2:
         raise BadDataset(
             f"{datasets_file}: the collections on this machine hold {len(rows)} rows of one sort; expected "
             "both ads to act on and others"
         )
+    if not taxonomy_folder.is_dir():
+        raise BadTaxonomy(f"{taxonomy_folder}: no such folder; expected a taxonomy")
     log.info("collections read", collections=len(present), absent=len(cards) - len(present), rows=len(rows))
-    reader = EvidenceReader(taxonomy)
-    signs = SignReader(taxonomy, with_facts=are_remarkable(row.facts for row in rows))
-    design = build_design(rows, reader.read, signs)
-    log.info("ads read", rows=len(rows), signs=len(design.sign_names))
-    emphasis = {card.name: card.emphasis for card in present}
-    held = held_out_logits(design, recipe, emphasis, seed=seed)
-    log.info("groups held out in turn")
-    lines = calibration_lines(held.raw, rows)
-    classifier = fit_classifier(design, np.arange(len(rows)), recipe, emphasis, seed=seed).calibrated(lines)
-    ordinary = frozenset(card.name for card in present if card.ordinary)
-    trainer = SecondTrainer(embedder=embedder, emphasis=emphasis, recipe=recipe.second) if embedder else None
-    plain = np.array([row.dataset in ordinary for row in rows])
-    folds = fold_numbers(rows, seed)
-    again = trainer.learn(rows, held.logits, folds, plain=plain, ruled=signs.ruled(design.signs)) if trainer else None
-    look = trainer.away(again, rows, held.logits, lines["act"]) if trainer and again else None
-    log.info("second look learnt" if again else "no second look: no embedder", embedder=embedder and embedder.name)
-    logits = again.logits if again else held.logits
-    metrics = evaluate(rows, logits, ordinary, seed=seed)
-    metrics["first_look"] = first_look_figures(rows, held.logits, ordinary)
-    metrics["genre_probe"] = probe_genre(design, logits["act"], classifier, seed=seed)
-    metrics["left_out"] = _leave_each_out(
-        design, present, recipe=recipe, emphasis=emphasis, ordinary=ordinary, seed=seed, look=look
-    )
-    metrics["later"] = measure_later(design, recipe, emphasis, ordinary, seed=seed, look=look)
-    second = again.second if again else None
+    estimator = build_classifier() if estimator is None else estimator
+    folds = folds_of(rows, collections, seed=seed)
+    work = _Work(rows=len(rows), folds=sum(map(len, folds.values())), on_progress=on_progress)
+    with tempfile.TemporaryDirectory() as scratch:
+        # Copied before it is read: an edit while the model learns changes neither what it learns nor its folder.
+        taxonomy_copy = Path(shutil.copytree(taxonomy_folder, Path(scratch) / "taxonomy"))
+        taxonomy = load_taxonomy(taxonomy_copy)
+        reader = AdReader.from_taxonomy(taxonomy)
+        ads = work.read(reader, rows)
+        scores = held_out_scores(estimator, ads, rows, collections, folds=folds, on_fold=work.fold_done)
+        metrics = measure(rows, scores, collections, folds=folds, seed=seed)
+        work.say("fitting the model on all rows")
+        weights = np.array(collections.weigh(rows), dtype=np.float64)
+        fitted = fit_classifier(estimator, ads, [row.kind for row in rows], weights, [row.held_with for row in rows])
 
-    def read_again(some: Sequence[LabelledAd]) -> Doubles:
-        read = build_design(some, reader.read, signs)
-        first, ruled = read_logits(classifier, read, np.arange(len(some))), signs.ruled(read.signs)
-        return (looked_through(second, some, first, embedder, ruled=ruled) if second and embedder else first)["act"]
+        def score(some: Sequence[LabelledAd]) -> Doubles:
+            return log_odds(kinds_of(fitted, [*reader.read(row.ad for row in some)]))
 
-    # Read with the whole model: what counts here is how far scores move, not whether they are right.
-    limit = threshold_logit(metrics["operating_points"])
-    metrics["counterfactuals"] = measure_counterfactuals(rows, read_again, limit=limit, seed=seed)
-    log.info("counterfactuals read")
-    training = _training(present, cards, rows, root=root, recipe=recipe, seed=seed)
-    metrics = _rounded(metrics)
-    folder = save_model(
-        output,
-        classifier,
-        second=second,
-        taxonomy_folder=taxonomy_folder,
-        taxonomy_version=taxonomy.version,
-        training=training,
-        metrics=metrics,
-        card={CARD: write_card(metrics, training, taxonomy.version), **_plots(rows, logits["act"], metrics)},
-    )
+        work.say("counterfactuals")
+        # Read with the whole model: what counts here is how far scores move, not whether they are right.
+        metrics["counterfactuals"] = measure_counterfactuals(rows, score, limit=_limit(metrics), seed=seed)
+        training = _training(collections, cards, rows, root=root, seed=seed) | {"estimator": _named(estimator)}
+        metrics = _rounded(metrics)
+        folder = save_model(
+            output,
+            fitted,
+            taxonomy_folder=taxonomy_copy,
+            taxonomy_version=taxonomy.version,
+            training=training,
+            metrics=metrics,
+            card={
+                CARD: write_card(metrics, training, taxonomy.version),
+                **draw_plots(rows, scores, metrics["real"]),
+            },
+        )
+    work.say("written", share=1.0)
     log.info("model written", folder=folder.name)
     return folder
 
 
-def _leave_each_out(
-    design: Design,
-    cards: Sequence[DatasetCard],
-    *,
-    recipe: Recipe,
-    emphasis: dict[str, float],
-    ordinary: frozenset[str],
-    seed: int,
-    look: LookAway | None,
-) -> dict[str, Any]:
-    families: dict[str, set[str]] = {}
-    for card in cards:
-        families.setdefault(card.family, set()).add(card.name)
-    families |= {f"{card.name} alone": {card.name} for card in cards if card.alone}
+class _Work:
+    """The steps of a run, so that somebody who waits sees how far it is."""
 
-    outside = {
-        family: np.array([row.dataset in names for row in design.rows])
-        for family, names in families.items()
-        if _can_spare(design, names)
-    }
+    def __init__(self, *, rows: int, folds: int, on_progress: OnProgress) -> None:
+        from joblib import cpu_count
 
-    def without(family: str) -> Doubles:
-        return logits_away(design, outside[family], recipe, emphasis, seed=seed)
+        from model.evaluation.cross_validation import MANY, MOST_JOBS
 
-    read = side_by_side(without, outside, is_long=len(design.rows) > MANY)
-    found = {
-        family: measure_away(design.rows, outside[family], logit, ordinary, seed=seed, look=look)
-        for family, logit in zip(outside, read, strict=True)
-    }
-    log.info("collections left out in turn", collections=len(found))
-    return found
+        cores = min(MOST_JOBS, cpu_count()) if rows > MANY else 1
+        # Folds are trained side by side, the rest is done by one process.
+        self._costs = {
+            name: rows / 1000 * each / (cores if name in {"model", "plain_recipe"} else 1)
+            for name, each in _SECONDS.items()
+        }
+        self._rows, self._on_progress, self._done = rows, on_progress, 0.0
+        self._all = (
+            self._costs["reading"] + self._costs["counting"] + cores * self._costs["model"]
+            + folds * (self._costs["model"] + self._costs["plain_recipe"])
+        )  # fmt: skip
 
+    def read(self, reader: AdReader, rows: Sequence[LabelledAd]) -> list[Any]:
+        """Each row's ad as the classifier reads it."""
+        self.say("reading ads")
+        ads = [*reader.read(row.ad for row in rows)]
+        self._done += self._costs["reading"]
+        self.say("counting n-grams of the plain recipe")
+        self._done += self._costs["counting"]
+        return ads
 
-def _plots(rows: Sequence[LabelledAd], logit: Doubles, metrics: dict[str, Any]) -> dict[str, str]:
-    parts = {
-        "contrast groups": np.array([row.twins is not None for row in rows]),
-        "EMSCAD": np.array([row.dataset == "emscad" for row in rows]),
-    }
-    return draw_plots(np.array(acts(rows)), sigmoid(logit), parts, metrics)
+    def fold_done(self, model: str) -> None:
+        """One fold of the model or of the plain recipe has been trained and measured."""
+        self._done += self._costs[model]
+        self.say("folds of this model" if model == "model" else "folds of the plain recipe")
+
+    def say(self, doing: str, *, share: float | None = None) -> None:
+        done = min(0.99, self._done / self._all) if share is None else share
+        self._on_progress(Progress(doing=doing, rows=self._rows, seconds=self._all, share=done))
 
 
-def _can_spare(design: Design, names: set[str]) -> bool:
-    """Whether what is left still shows the difference that is to be learnt."""
-    return len(set(acts(row for row in design.rows if row.dataset not in names))) == 2
+def _limit(metrics: dict[str, Any]) -> float | None:
+    """The leading threshold in log-odds."""
+    found = [one["threshold"] for one in metrics["operating_points"] if one["ordinary_flagged"] == AT]
+    return float(np.log(found[0] / (1 - found[0]))) if found and 0 < found[0] < 1 else None
+
+
+def _named(estimator: BaseEstimator) -> str:
+    """What learns: of a pipeline the last step, as scikit-learn writes it."""
+    steps = getattr(estimator, "steps", None)
+    return " ".join(repr(steps[-1][1] if steps else estimator).split())
 
 
 def _training(
-    present: Sequence[DatasetCard],
-    cards: Sequence[DatasetCard],
-    rows: Sequence[LabelledAd],
-    *,
-    root: Path,
-    recipe: Recipe,
-    seed: int,
+    collections: Collections, cards: Sequence[DatasetCard], rows: Sequence[LabelledAd], *, root: Path, seed: int
 ) -> dict[str, Any]:
     kinds = Counter((row.dataset, row.kind) for row in rows)
     return {
         "seed": seed,
-        "recipe": asdict(recipe),
         "datasets": [
             {
                 "name": card.name,
                 "title": card.title,
                 "licence": card.licence,
                 "notes": card.notes,
+                "real": card.real,
                 "sha256": file_digest(root / card.path),
                 "kinds": {kind: count for (name, kind), count in sorted(kinds.items()) if name == card.name},
             }
-            for card in present
+            for card in collections.cards
         ],
-        "absent": [card.name for card in cards if card not in present],
-    } | ({"with_facts": known} if (known := sum(are_remarkable([row.facts]) for row in rows)) else {})
+        "absent": [card.name for card in cards if card not in collections.cards],
+        "learnt": learnt_digests(rows),
+    }
 
 
 def _rounded(content: Any) -> Any:

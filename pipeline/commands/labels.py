@@ -121,9 +121,7 @@ def _doubts(
             rows = read_given(path, format_name="decisions", root=settings.home, seed=seed)
     return [
         *between,
-        *doubtful_labels(
-            rows, model=model, taxonomy_folder=settings.taxonomy, seed=seed, embedding=settings.score.embedding
-        ),
+        *doubtful_labels(rows, model=model, taxonomy_folder=settings.taxonomy, seed=seed),
     ]
 
 

@@ -72,9 +72,7 @@ def simulate(
     rows = read_given(given, format_name=format_name, root=settings.home, seed=1)
     found = {
         "input": given.name,
-        **simulate_with(
-            rows, plan, model=folder, taxonomy_folder=settings.taxonomy, embedding=settings.score.embedding
-        ),
+        **simulate_with(rows, plan, model=folder, taxonomy_folder=settings.taxonomy),
     }
     _write(found, output)
     if as_json:

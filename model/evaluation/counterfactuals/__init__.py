@@ -1,1 +1,1 @@
-"""The same offer told otherwise: of another place or person, in another language, in disguise. A score should hold."""
+"""Counterfactuals: the same offer of another place or person, in another language, in disguise. A score should hold."""

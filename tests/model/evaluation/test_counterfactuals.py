@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import make_ad
-from model.evaluation.counterfactuals.measuring import MOST, measure_counterfactuals, threshold_logit
-from model.evaluation.counterfactuals.spoiling import PERTURBATIONS
-from model.evaluation.counterfactuals.swapping import named_genders, swap_words
-from model.evaluation.counterfactuals.tellings import read_tellings
 from model.datasets.labels import LabelledAd
+from model.evaluation.counterfactuals.measure import MOST, measure_counterfactuals, read_tellings
+from model.evaluation.counterfactuals.perturbations import PERTURBATIONS
+from model.evaluation.counterfactuals.word_swaps import named_genders, swap_words
 
 WORDS = st.lists(st.sampled_from(["girls", "BOYS", "Cambodia", "portugal", "work", "and", "Maria", "Thai"]), max_size=9)
 
@@ -80,8 +79,3 @@ def test_what_moves_a_score_is_said_and_what_does_not_is_zero():
     assert "country" not in found["swaps"], "no text names one"
     assert set(found["languages"]["by"]) == {one.ad.language for one in read_tellings()}
     assert found == measure_counterfactuals(rows, capitals, limit=0.0, seed=1)
-
-
-def test_a_threshold_is_read_as_log_odds():
-    assert threshold_logit([{"threshold": 0.1}, {"threshold": 0.5}]) == pytest.approx(0.0)
-    assert threshold_logit([]) is None

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import make_ad
-from model.training.choosing import STRATEGIES, choose_order, first_of_each, interleave
 from model.datasets.labels import LabelledAd, acts
+from model.training.choosing import STRATEGIES, choose_order, first_of_each, interleave
 from model.training.cross_fitting import learner_of, simulate_with
 from model.training.simulation import Plan, draw_recall, order_figures, replay, simulate
 from small_model import LAWFUL, LURES
@@ -111,7 +111,7 @@ def test_ties_are_not_decided_by_the_order_of_the_file():
 
 def test_without_a_model_it_learns_from_what_is_read(small_project):
     rows = rows_of(300)
-    learn = learner_of(rows, small_project.taxonomy, seed=1)
+    learn = learner_of(rows, small_project.taxonomy)
     plan = Plan(capacity=50, retrain_every=50, shares=SHARES, strategies=("risk", "random"), seeds=(1,))
     found = simulate(rows, plan, first=None, learn=learn)["strategies"]
     assert found["risk"]["figures"]["saved_work_at_0.95"]["value"] > 0.5

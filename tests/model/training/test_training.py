@@ -1,9 +1,9 @@
 import json
 import re
+import shutil
 
 import pytest
 
-from model.evaluation.card import thresholds
 from model.errors import BadDataset, BadTaxonomy
 from model.training.train import train
 
@@ -12,66 +12,134 @@ def contents(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_two_runs_on_the_same_data_and_seed_write_the_same_bytes(small_project, tmp_path):
-    again = train(small_project.catalogue, small_project.taxonomy, tmp_path, seed=1, root=small_project.root)
+@pytest.fixture(scope="module")
+def metrics(small_project):
+    return json.loads((small_project.model / "metrics.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def card(small_project):
+    return (small_project.model / "card.md").read_text()
+
+
+def catalogue_of(small_project, folder, *numbers):
+    """The catalogue of some of the collections, by their places in the whole one."""
+    entries = small_project.catalogue.read_text().split("[[dataset]]")
+    catalogue = folder / "datasets.toml"
+    catalogue.write_text("".join(f"[[dataset]]{entries[number]}" for number in numbers))
+    return catalogue
+
+
+def test_two_runs_on_the_same_data_and_seed_write_the_same_bytes_and_say_how_far_they_are(small_project, tmp_path):
+    seen = []
+    again = train(
+        small_project.catalogue, small_project.taxonomy, tmp_path, seed=1, root=small_project.root,
+        on_progress=seen.append,
+    )  # fmt: skip
     assert again.name == small_project.model.name
     assert contents(again) == contents(small_project.model)
+    assert [one.share for one in seen] == sorted(one.share for one in seen)
+    assert seen[0].share == 0 < seen[0].seconds
+    assert seen[-1].share == 1
+
+
+def test_real_texts_lead_the_metrics_in_both_ways_beside_the_plain_recipe(metrics):
+    ways = metrics["real"].keys() - {"worse_than_plain"}
+    assert ways == {"sources_left_out", "near_copies_held_out"}
+    for way in ways:
+        for model in ("model", "plain_recipe"):
+            found = metrics["real"][way][model]
+            assert {"scams", "informal_offers", "work_messages", "warnings"} == found["slices"].keys()
+            assert found["slices"]["scams"]["0.02"]["of"] == 40
+            assert found["boards"]["board"]["0.02"]["of"] == 12
+            assert {"value", "low", "high"} == found["auc"]["sent_over_informal_offers"].keys()
+            assert found["by_source"].keys() >= {"real: north/chats", "real: south/chats"}
+    folds = metrics["real"]["sources_left_out"]["folds"]
+    assert {"real: north/chats", "real: south/chats", "real: small sources", "board"} <= {
+        source for sources in folds for source in sources
+    }
+
+
+def test_invented_texts_stand_below_as_a_diagnosis(metrics):
+    left_out = metrics["invented"]["sources_left_out"]["model"]
+    assert left_out["by_family"].keys() == {"contrast"}, "it is left out by itself"
+    assert left_out["pairs"]["within_genre"]["of"] == 24
+    near = metrics["invented"]["near_copies_held_out"]["plain_recipe"]
+    assert near["by_family"].keys() == {"contrast", "texts", "emscad"}
+
+
+def test_operating_points_are_probabilities_that_fall_as_more_may_be_flagged(metrics):
+    points = metrics["operating_points"]
+    assert [one["ordinary_flagged"] for one in points] == [0.005, 0.01, 0.02, 0.05]
+    assert all(0 < one["threshold"] < 1 for one in points)
+    assert [one["threshold"] for one in points] == sorted((one["threshold"] for one in points), reverse=True)
+    assert metrics["counterfactuals"]["perturbations"]["capitals"]["texts"] > 0
 
 
 def test_the_manifest_names_what_it_learnt_from_and_what_was_absent(small_project):
     training = json.loads((small_project.model / "manifest.json").read_text())["training"]
     assert training["absent"] == ["elsewhere"]
-    assert [one["name"] for one in training["datasets"]] == ["contrast", "texts", "board", "emscad"]
+    assert [one["name"] for one in training["datasets"]] == ["contrast", "texts", "board", "emscad", "real"]
     assert all(len(one["sha256"]) == 64 for one in training["datasets"])
     assert training["seed"] == 1
+    assert re.fullmatch(r"([0-9a-f]{8})+", training["learnt"])
 
 
-def test_the_card_says_what_it_is_for_how_well_it_does_and_what_was_left_out(small_project):
-    card = (small_project.model / "card.md").read_text()
-    assert card.startswith(f"# Model card: {small_project.model.name}\n")
-    for said in (
-        "never says that an ad *is* trafficking",
-        "elsewhere",
-        "contrast, invented",
-        "The dangerous twin scores above",
-    ):
+def test_the_card_begins_with_the_verdict_and_the_sources_left_out(small_project, card, metrics):
+    lines = card.splitlines()
+    assert lines[0] == f"# Model card: {small_project.model.name}"
+    worse = metrics["real"]["worse_than_plain"]
+    assert lines[2].startswith("**This model is worse than the plain recipe" if worse else "On no slice of real texts")
+    titles = [line for line in lines if line.startswith("## ")]
+    assert titles[:2] == ["## Real texts, whole sources left out", "## Real texts, near-copies held out"]
+    assert titles.index("## Diagnosis on invented texts") > titles.index("## Real texts by source")
+    for said in ("never says that an ad *is* trafficking", "elsewhere", "contrast, invented", "Estimator: `"):
         assert said in card
+    table = next(line for line in lines if line.startswith("| job scams as they were sent |"))
+    assert re.search(r"\d and \d+ of 40 \|$", table)
 
 
-def test_the_card_says_beside_each_threshold_what_it_flags_of_a_new_board():
-    ordinary = {"flagged_at_0.02": {"alarm_ordinary_ads": 0.04}}
-    metrics = {
-        "operating_points": [{"ordinary_flagged": 0.02, "threshold": 0.4}],
-        "left_out": {
-            "one": ordinary,
-            "other": {"flagged_at_0.02": {"alarm_ordinary_ads": 0.12}},
-            "messages": {"flagged_at_0.02": {"alarm_ordinary_ads": 0.9, "alarm_ordinary_messages": 0.9}},
-            "no threshold": {},
-        },
-    }
-    assert "| 2 % | 0.4000 | 4 to 12 % |" in thresholds(metrics)
-    assert "| 2 % | 0.4000 |  |" in thresholds(metrics | {"left_out": {}})
+def test_the_card_says_first_where_the_model_is_worse_and_when_there_was_no_real_text(metrics):
+    from model.evaluation.card import write_card
+
+    training = {"estimator": "LogisticRegression()", "datasets": [], "absent": [], "seed": 1}
+    worse = {"way": "sources_left_out", "figure": "scams", "value": -0.2, "low": -0.3, "high": -0.1}
+    told = write_card(metrics | {"real": metrics["real"] | {"worse_than_plain": [worse]}}, training, "t")
+    assert "job scams as they were sent (whole sources left out): -0.20 (-0.30 to -0.10)" in told.splitlines()[4]
 
 
-def test_the_pictures_of_a_run_are_there_and_the_card_shows_each(small_project):
-    card = (small_project.model / "card.md").read_text()
+def test_the_pictures_of_a_run_are_there_and_the_card_shows_each(small_project, card):
     pictures = sorted(path.relative_to(small_project.model).as_posix() for path in small_project.model.rglob("*.svg"))
-    assert len(pictures) == 5
+    assert len(pictures) == 4
     assert sorted(re.findall(r"\((plots/[a-z_]+\.svg)\)", card)) == pictures
 
 
 def test_no_text_of_a_collection_stands_in_the_model(small_project):
-    content = b"".join(body for name, body in contents(small_project.model).items() if not name.startswith("taxonomy/"))
-    for word in (b"border campus", b"bakery", b"lamp shop", b"big bag"):
+    names = ("taxonomy/", "nlp/")
+    content = b"".join(body for name, body in contents(small_project.model).items() if not name.startswith(names))
+    for word in (b"border campus", b"bakery", b"lamp shop", b"big bag", b"river needs a waiter"):
         assert word not in content
 
 
+def test_a_taxonomy_that_changes_while_the_model_learns_is_not_what_the_folder_holds(small_project, tmp_path):
+    taxonomy = shutil.copytree(small_project.taxonomy, tmp_path / "taxonomy")
+
+    def edit(progress):
+        if progress.share > 0:
+            (taxonomy / "rules.toml").write_text("# Edited while the model learnt.\n", encoding="utf-8")
+
+    folder = train(
+        small_project.catalogue, taxonomy, tmp_path / "models", seed=1, root=small_project.root, on_progress=edit
+    )
+    assert contents(folder) == contents(small_project.model)
+
+
 def test_collections_without_both_sorts_teach_nothing(small_project, tmp_path):
-    catalogue = tmp_path / "datasets.toml"
-    tables = small_project.catalogue.read_text().split("[[dataset]]")
-    catalogue.write_text("[[dataset]]" + tables[3])
     with pytest.raises(BadDataset, match=r"hold 12 rows of one sort; expected both"):
-        train(catalogue, small_project.taxonomy, tmp_path / "models", seed=1, root=small_project.root)
+        train(
+            catalogue_of(small_project, tmp_path, 3), small_project.taxonomy, tmp_path / "models", seed=1,
+            root=small_project.root,
+        )  # fmt: skip
     assert not (tmp_path / "models").exists()
 
 
@@ -81,11 +149,14 @@ def test_a_taxonomy_that_is_not_there_stops_before_anything_is_written(small_pro
     assert not (tmp_path / "models").exists()
 
 
-def test_one_collection_alone_can_be_trained_on(small_project, tmp_path):
-    """As an installation has it that learns from its own decisions: there is no other collection to tell it from."""
-    catalogue = tmp_path / "datasets.toml"
-    catalogue.write_text("[[dataset]]" + small_project.catalogue.read_text().split("[[dataset]]")[1])
-    folder = train(catalogue, small_project.taxonomy, tmp_path / "models", seed=1, root=small_project.root)
+@pytest.mark.parametrize(("number", "over"), [(1, "lawful texts"), (6, "real lawful texts")])
+def test_one_collection_without_ordinary_ads_can_be_trained_on(small_project, tmp_path, number, over):
+    """As an installation has it that learns from its own decisions alone."""
+    folder = train(
+        catalogue_of(small_project, tmp_path, number), small_project.taxonomy, tmp_path / "models", seed=1,
+        root=small_project.root,
+    )  # fmt: skip
     metrics = json.loads((folder / "metrics.json").read_text())
-    assert metrics["left_out"] == {}
-    assert "collection_told" not in metrics["genre_probe"]
+    assert metrics["threshold_over"] == over
+    assert metrics["operating_points"]
+    assert f"shares are of {over}" in (folder / "card.md").read_text()

@@ -1,27 +1,30 @@
-"""How far scores move when only who, where, the spelling or the language of an offer is another."""
+"""Shifts of the score when only who, where, the spelling or the language of an offer changes."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import tomllib
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any, Final
 from unicodedata import normalize
 
 import numpy as np
-import numpy.typing as npt
 
-from model.evaluation.counterfactuals.spoiling import PERTURBATIONS
-from model.evaluation.counterfactuals.swapping import SWAPPED, swap_words
-from model.evaluation.counterfactuals.tellings import read_tellings
+from crawler.ad import JobAd
 from model.datasets.labels import LabelledAd, acts
-from model.evaluation.metrics import auc
+from model.evaluation.counterfactuals.perturbations import PERTURBATIONS
+from model.evaluation.counterfactuals.word_swaps import SWAPPED, swap_words
+from model.evaluation.metrics import Doubles, auc
 
-__all__ = ["MOST", "measure_counterfactuals", "threshold_logit"]
+__all__ = ["MOST", "measure_counterfactuals", "read_tellings"]
 
 MOST: Final = 40
-"""Texts that each change is tried on: enough to see a share of one in ten move, few enough for a slow second look."""
+"""Texts that each change is tried on: enough to see a share of one in ten move, few to read again."""
 
-Doubles = npt.NDArray[np.float64]
+_UNDATED: Final = datetime(2000, 1, 1, tzinfo=UTC)
 Read = Callable[[Sequence[LabelledAd]], Doubles]
 _Change = Callable[[LabelledAd], LabelledAd]
 
@@ -47,12 +50,35 @@ def measure_counterfactuals(
     return found
 
 
-def threshold_logit(points: Sequence[Mapping[str, float]]) -> float | None:
-    """The threshold of the last operating point in log-odds; None where there is none."""
-    if not points:
-        return None
-    share = min(max(points[-1]["threshold"], 1e-9), 1 - 1e-9)
-    return float(np.log(share / (1 - share)))
+@cache
+def read_tellings() -> tuple[LabelledAd, ...]:
+    """Six invented offers, each in every language; the tellings of one offer are a group."""
+    path = Path(__file__).with_name("tellings.toml")
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    return tuple(
+        _telling(name, language, text, is_lure=offer["acted_on"])
+        for name, offer in content.items()
+        for language, text in offer.items()
+        if language != "acted_on"
+    )
+
+
+def _telling(name: str, language: str, text: str, *, is_lure: bool) -> LabelledAd:
+    return LabelledAd(
+        ad=JobAd(
+            ad_id=f"tellings:{name}:{language}",
+            source="tellings",
+            seen_at=_UNDATED,
+            title="",
+            description=text,
+            language=language,
+        ),
+        kind="trafficking_recruitment" if is_lure else "legitimate",
+        dataset="tellings",
+        sort=name,
+        genre="board",
+        group=f"tellings:{name}",
+    )
 
 
 def _swap(what: str) -> _Change:

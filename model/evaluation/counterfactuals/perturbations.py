@@ -1,4 +1,4 @@
-"""Eighteen ways in which writers of ads disguise letters: each gives a text that a reader still reads."""
+"""Perturbations of texts: eighteen disguises of letters, and accidents that are nobody's disguise."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-__all__ = ["DISGUISES", "Disguise"]
+__all__ = ["DISGUISES", "PERTURBATIONS", "Disguise"]
 
 Disguise = Callable[[str, Random], str]
 
@@ -20,6 +20,7 @@ _SIGNS: Final = r"(?![\s\d_])\W(?<=[\u0900-\u109f\u17b4-\u17d3])"
 _WORD: Final = re.compile(rf"[^\W\d_](?:[^\W\d_]|{_SIGNS}){{3,}}")
 _LATIN_WORD: Final = re.compile(r"[A-Za-z]{4,}")
 _EMOJI: Final = ("🔥", "💰", "✅", "👉", "⭐")
+_FRAME: Final = "Home | Jobs | Sign in\n{}\nShare  Save  Report\n© All rights reserved. Cookies. Terms of use. Privacy."
 
 
 def _some(text: str, chance: Random, change: Callable[[str], str], pattern: re.Pattern[str] = _WORD) -> str:
@@ -138,4 +139,37 @@ DISGUISES: Final[dict[str, Disguise]] = {
         digits_for_letters, letters_repeated, wide_spaces, marks_piled_on,
     )
 }  # fmt: skip
-"""By name."""
+"""Each gives a text that a reader still reads."""
+
+
+def cut_short(text: str, chance: Random) -> str:
+    """The first half, as a listing shows it."""
+    return text[: max(40, len(text) // 2)]
+
+
+def framed_by_a_board(text: str, chance: Random) -> str:
+    """With what a page carries around an ad."""
+    return _FRAME.format(text)
+
+
+def slips_of_the_finger(text: str, chance: Random) -> str:
+    """Two neighbouring letters changed places in one word of seven."""
+    words = text.split(" ")
+    for place, word in enumerate(words):
+        if len(word) > 4 and word.isalpha() and chance.random() < 1 / 7:
+            at = chance.randrange(1, len(word) - 2)
+            words[place] = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    return " ".join(words)
+
+
+PERTURBATIONS: Final[dict[str, Disguise]] = {
+    **{
+        name: DISGUISES[name]
+        for name in (
+            "marks_dropped", "capitals", "zero_width", "cyrillic_twins", "split_by_dots", "emoji_between_words",
+            "digits_for_letters", "letters_repeated",
+        )
+    },
+    **{change.__name__: change for change in (cut_short, framed_by_a_board, slips_of_the_finger)},
+}  # fmt: skip
+"""What a model is measured under, by name: those of the disguises that differ most, and the accidents."""

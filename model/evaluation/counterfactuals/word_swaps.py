@@ -1,4 +1,4 @@
-"""The same offer with another country, nationality, gender or name: what it shows and scores must not hang on them."""
+"""Swaps of the country, nationality, gender or name in a text: a score must not hang on them."""
 
 import re
 import tomllib

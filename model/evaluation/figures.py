@@ -1,0 +1,247 @@
+"""Figures on real texts at thresholds for shares of ordinary ads, ours beside the plain recipe's."""
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+from scipy.special import expit
+
+from model.datasets.labels import LabelledAd, acts
+from model.evaluation.metrics import (
+    Doubles,
+    Figure,
+    Flags,
+    brier,
+    calibration_error,
+    cluster_draws,
+    clustered_share,
+    spread,
+    weighted_auc,
+    weighted_precision,
+    weighted_threshold,
+)
+from model.evaluation.real_slices import PAIRS, SLICES, by_language, by_source, masks
+
+__all__ = [
+    "AT",
+    "MODELS",
+    "SHARES",
+    "WAYS",
+    "RealFigures",
+    "Threshold",
+    "calibration",
+    "is_worse",
+    "name_of",
+    "operating_points",
+]
+
+SHARES: Final = (0.005, 0.01, 0.02, 0.05)
+"""Shares of ordinary ads that may be flagged: the operating points."""
+
+AT: Final = 0.02
+"""The one that figures are led with."""
+
+WAYS: Final = {"sources_left_out": "whole sources left out", "near_copies_held_out": "near-copies held out"}
+"""Ways of holding out, the harder first."""
+
+MODELS: Final = {"model": "this model", "plain_recipe": "the plain recipe"}
+
+_ENOUGH: Final = 100
+"""Rows of a language below which its calibration is not worth a number."""
+
+_FEW: Final = 9
+"""Rows of a language or a source below which its share is not worth a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """The rows that thresholds are shares of, and how they are called."""
+
+    rows: Flags
+    boards: Sequence[str]
+    """The board of each row; each weighs the same, however many ads it has."""
+
+    of: str
+    """``ordinary ads``, or what stands in for them where the catalogue has none."""
+
+    @classmethod
+    def over(cls, rows: Sequence[LabelledAd], ordinary: Set[str]) -> "Threshold":
+        """The ordinary ads among the rows; without any, real lawful ads, or else all lawful ads."""
+        names = [row.dataset for row in rows]
+        lawful = np.array([row.kind == "legitimate" for row in rows], dtype=np.bool_)
+        real = np.array([row.real for row in rows], dtype=np.bool_)
+        found = np.array([name in ordinary for name in names], dtype=np.bool_)
+        for some, words in ((found, "ordinary ads"), (lawful & real, "real lawful texts"), (lawful, "lawful texts")):
+            if some.any():
+                return cls(some, names, words)
+        return cls(found, names, "ordinary ads")
+
+    def at(self, score: Doubles, share: float) -> float | None:
+        """The score above which this share lies; None where no row has a score."""
+        places = np.flatnonzero(self.rows & ~np.isnan(score))
+        if not len(places):
+            return None
+        names = [self.boards[place] for place in places.tolist()]
+        _, inverse, count = np.unique(np.array(names), return_inverse=True, return_counts=True)
+        return weighted_threshold(score[places], 1 / count[inverse], share)
+
+
+def operating_points(threshold: Threshold, score: Doubles) -> list[dict[str, float]]:
+    """For each share of ordinary ads the probability above which it is flagged; none where nothing was held out."""
+    found = [(share, threshold.at(score, share)) for share in SHARES]
+    return [
+        {"ordinary_flagged": share, "threshold": float(expit(limit))} for share, limit in found if limit is not None
+    ]
+
+
+class RealFigures:
+    """Real texts with scores that were given without having seen them, ready to be measured.
+
+    Rows whose score is not a number were not held out and are passed over. Intervals are over clusters; the threshold
+    is taken as it is.
+    """
+
+    def __init__(self, rows: Sequence[LabelledAd], ordinary: Set[str], *, seed: int) -> None:
+        self.rows = rows
+        self.threshold = Threshold.over(rows, ordinary)
+        self.truth = np.array(acts(rows), dtype=np.bool_)
+        self._real = np.array([row.real for row in rows], dtype=np.bool_)
+        self._masks = masks(rows, ordinary)
+        self._clusters = np.array([row.held_with for row in rows], dtype=object)
+        self._boards = np.array([row.dataset if row.dataset in ordinary else "" for row in rows], dtype=object)
+        self._seed = seed
+
+    def limits(self, score: Doubles) -> dict[float, float]:
+        """The threshold for each share of ordinary ads, in log-odds; none where no such row was held out."""
+        return {share: limit for share in SHARES if (limit := self.threshold.at(score, share)) is not None}
+
+    def measure(self, score: Doubles, limits: Mapping[float, float] | None = None) -> dict[str, Any]:
+        """Everything that ``metrics.json`` says of one model on real texts, by log-odds that a reviewer would act.
+
+        ``limits`` are the thresholds of a model that has learnt from ordinary ads; unless given, the rows' own.
+        """
+        seen = ~np.isnan(score)
+        limits = self.limits(score) if limits is None else limits
+        real = seen & self._real
+        found: dict[str, Any] = {
+            "threshold_over": self.threshold.of,
+            "rows": int(real.sum()),
+            "slices": {name: self._shares(score, mask & seen, limits) for name, mask in self._masks.items()},
+            "boards": {
+                name: self._shares(score, (self._boards == name) & seen, limits)
+                for name in sorted(set(self._boards.tolist()) - {""})
+            },
+            "auc": {name: self._interval(weighted_auc, score, where) for name, where in self._pairs(seen).items()},
+            "average_precision": self._average_precision(score),
+        }
+        found["slices"] = {name: shares for name, shares in found["slices"].items() if shares}
+        if AT in limits:
+            flagged = score > limits[AT]
+            found["by_language"] = self._parts(by_language(self.rows), flagged, real)
+            found["by_source"] = self._parts(by_source(self.rows), flagged, real)
+        return found
+
+    def compare(
+        self, ours: Doubles, theirs: Doubles, limits: tuple[float | None, float | None] | None = None
+    ) -> dict[str, Figure]:
+        """Of each slice at the leading threshold, and of each pair, how far ours lies above theirs on the same rows."""
+        ours_at, theirs_at = limits or (self.threshold.at(ours, AT), self.threshold.at(theirs, AT))
+        found: dict[str, Figure | None] = {}
+        both = ~np.isnan(ours) & ~np.isnan(theirs)
+        if ours_at is not None and theirs_at is not None:
+            apart = (ours > ours_at).astype(np.float64) - (theirs > theirs_at)
+            for name, mask in self._masks.items():
+                if (where := mask & both).any():
+                    found[name] = spread(partial(_mean, apart[where]), self._draws(where))
+        for name, where in self._pairs(both).items():
+            found[f"auc_{name}"] = spread(
+                partial(_apart, self.truth[where], ours[where], theirs[where]), self._draws(where)
+            )
+        return {name: one for name, one in found.items() if one is not None}
+
+    def _shares(self, score: Doubles, where: Flags, limits: Mapping[float, float]) -> dict[str, Figure]:
+        if not where.any():
+            return {}
+        clusters = self._clusters[where].tolist()
+        return {f"{share:g}": clustered_share(score[where] > limit, clusters) for share, limit in limits.items()}
+
+    def _pairs(self, seen: Flags) -> dict[str, Flags]:
+        """The rows of each pair that has both sides."""
+        found = {}
+        for name, (above, below) in PAIRS.items():
+            where = np.any([self._masks[key] for key in (*above, below)], axis=0) & seen
+            if len(set(self.truth[where].tolist())) == 2:
+                found[name] = where
+        return found
+
+    def _average_precision(self, score: Doubles) -> Figure | None:
+        """Of what people sent or somebody quoted, ranked among the ordinary ads."""
+        sought = np.any([self._masks[one.key] for one in SLICES if one.is_found and one.is_led_with], axis=0)
+        where = (sought | self.threshold.rows) & ~np.isnan(score)
+        return self._interval(weighted_precision, score, where) if where.any() else None
+
+    def _interval(
+        self, measure: Callable[[Flags, Doubles, Doubles], Doubles], score: Doubles, where: Flags
+    ) -> Figure | None:
+        return spread(partial(measure, self.truth[where], score[where]), self._draws(where))
+
+    def _draws(self, where: Flags) -> Doubles:
+        return cluster_draws(self._clusters[where].tolist(), seed=self._seed)
+
+    def _parts(self, names: Sequence[str], flagged: Flags, where: Flags) -> dict[str, dict[str, Any]]:
+        """For each name what is found of its rows to act on and what is flagged of the others."""
+        parts = np.array(names, dtype=object)
+        found: dict[str, dict[str, Any]] = {}
+        for name in sorted(set(parts[where].tolist())):
+            of_it = where & (parts == name)
+            if int(of_it.sum()) < _FEW:
+                continue
+            found[name] = {
+                key: clustered_share(flagged[mask], self._clusters[mask].tolist()) if mask.any() else None
+                for key, mask in (("found", of_it & self.truth), ("flagged", of_it & ~self.truth))
+            }
+        return found
+
+
+def _mean(values: Doubles, weights: Doubles) -> Doubles:
+    return np.asarray((weights @ values) / weights.sum(axis=1))
+
+
+def _apart(truth: Flags, ours: Doubles, theirs: Doubles, weights: Doubles) -> Doubles:
+    return weighted_auc(truth, ours, weights) - weighted_auc(truth, theirs, weights)
+
+
+def calibration(rows: Sequence[LabelledAd], score: Doubles) -> dict[str, Any]:
+    """How far scores lie from what was true of real texts, and of each language with a hundred of them."""
+    real = np.array([row.real for row in rows], dtype=np.bool_) & ~np.isnan(score)
+    truth, said = np.array(acts(rows), dtype=np.bool_), expit(np.nan_to_num(score))
+    names = np.array(by_language(rows), dtype=object)
+
+    def of(where: Flags) -> dict[str, float | int]:
+        return {
+            "rows": int(where.sum()),
+            "calibration_error": calibration_error(truth[where], said[where]),
+            "brier": brier(truth[where], said[where]),
+        }
+
+    parts = {name: real & (names == name) for name in sorted(set(names[real].tolist()))}
+    found = {name: of(where) for name, where in parts.items() if where.sum() >= _ENOUGH}
+    return ({"real": of(real)} if real.any() else {}) | {"by_language": found}
+
+
+def is_worse(key: str, apart: Figure) -> bool:
+    """Whether a difference of a slice or a pair lies beyond its interval on the wrong side of nothing."""
+    if key.startswith("auc_") or key in {one.key for one in SLICES if one.is_found}:
+        return apart["high"] < 0
+    return apart["low"] > 0
+
+
+def name_of(key: str) -> str:
+    """The words for a slice, a pair of slices, a way of holding out or a model."""
+    titles = {one.key: one.title for one in SLICES} | WAYS | MODELS
+    if not key.startswith("auc_"):
+        return titles.get(key, key.replace("_", " "))
+    above, below = PAIRS[key.removeprefix("auc_")]
+    return f"{' and '.join(titles[one] for one in above)} over {titles[below]}"

@@ -1,0 +1,124 @@
+"""Measurement of an estimator on rows that it did not learn from, beside the plain recipe on the same folds."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from model.datasets.catalogue import DatasetCard
+from model.datasets.labels import LabelledAd, acts, row_weights
+from model.evaluation.cross_validation import held_out_kinds, log_odds
+from model.evaluation.figures import AT, RealFigures, calibration, is_worse, operating_points
+from model.evaluation.invented import measure_invented
+from model.evaluation.metrics import Doubles, Figure
+from model.evaluation.plain_recipe import NEAR_COPIES, SOURCES, PlainCounts
+from model.evaluation.splits import Fold, near_copy_folds, source_folds
+
+__all__ = ["Collections", "Scores", "folds_of", "held_out_scores", "measure"]
+
+Scores = Mapping[str, Mapping[str, Doubles]]
+"""Log-odds that a reviewer would act, by way of holding out and model; not a number where a row was not held out."""
+
+_SIZES: Final = {"sources_left_out": SOURCES, "near_copies_held_out": NEAR_COPIES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collections:
+    """What the catalogue says of the collections that were read."""
+
+    cards: Sequence[DatasetCard]
+
+    @property
+    def ordinary(self) -> frozenset[str]:
+        """Names of the boards of ordinary ads."""
+        return frozenset(card.name for card in self.cards if card.ordinary)
+
+    @property
+    def alone(self) -> frozenset[str]:
+        """Names of invented collections that are left out by themselves."""
+        return frozenset(card.name for card in self.cards if card.alone and not card.real)
+
+    @property
+    def families(self) -> dict[str, str]:
+        """The family of each collection."""
+        return {card.name: card.family or card.name for card in self.cards}
+
+    def weigh(self, rows: Sequence[LabelledAd]) -> list[float]:
+        """What each row counts for in training."""
+        return row_weights(rows, {card.name: card.emphasis for card in self.cards})
+
+
+def folds_of(rows: Sequence[LabelledAd], collections: Collections, *, seed: int) -> dict[str, list[Fold]]:
+    """The folds of both ways of holding out."""
+    return {
+        "sources_left_out": source_folds(rows, collections.ordinary, alone=collections.alone),
+        "near_copies_held_out": near_copy_folds(rows, collections.ordinary, seed=seed),
+    }
+
+
+def held_out_scores(
+    estimator: BaseEstimator,
+    ads: Sequence[Any],
+    rows: Sequence[LabelledAd],
+    collections: Collections,
+    *,
+    folds: Mapping[str, Sequence[Fold]],
+    on_fold: Callable[[str], None] = lambda _model: None,
+) -> Scores:
+    """What the estimator and the plain recipe say of held-out rows; ``ads`` are the rows as the estimator reads them.
+
+    ``on_fold`` is called with ``model`` or ``plain_recipe`` as each fold ends.
+    """
+    counts = PlainCounts(rows)
+    scores: dict[str, dict[str, Doubles]] = {}
+    for way, some in folds.items():
+        ours = held_out_kinds(estimator, ads, rows, some, weigh=collections.weigh, on_fold=lambda: on_fold("model"))
+        plain = counts.held_out_kinds(rows, some, _SIZES[way], on_fold=lambda: on_fold("plain_recipe"))
+        scores[way] = {"model": log_odds(ours), "plain_recipe": log_odds(plain)}
+    return scores
+
+
+def measure(
+    rows: Sequence[LabelledAd],
+    scores: Scores,
+    collections: Collections,
+    *,
+    folds: Mapping[str, Sequence[Fold]],
+    seed: int,
+) -> dict[str, Any]:
+    """What ``metrics.json`` says, real texts first; counterfactuals are added by whoever has the trained model."""
+    figures = RealFigures(rows, collections.ordinary, seed=seed)
+    real: dict[str, Any] = {}
+    worse: list[dict[str, Any]] = []
+    for way, models in scores.items():
+        apart = figures.compare(models["model"], models["plain_recipe"])
+        real[way] = {
+            **{name: figures.measure(score) for name, score in models.items()},
+            "difference": apart,
+            "folds": [list(fold.sources) for fold in folds[way] if fold.sources] or len(folds[way]),
+        }
+        worse += _worse(way, apart)
+    near = scores["near_copies_held_out"]
+    return {
+        "rows": len(rows),
+        "acted_on": float(np.mean(acts(rows))),
+        "real": real | {"worse_than_plain": worse},
+        "invented": {
+            way: {
+                name: measure_invented(rows, score, figures.limits(score).get(AT), collections.families)
+                for name, score in models.items()
+            }
+            for way, models in scores.items()
+        },
+        # Of the folds that hold out near-copies: their models learnt from most of what the final one learns from, and
+        # from no board whose ads set the threshold.
+        "operating_points": operating_points(figures.threshold, near["model"]),
+        "threshold_over": figures.threshold.of,
+        "calibration": {way: calibration(rows, models["model"]) for way, models in scores.items()},
+    }
+
+
+def _worse(way: str, apart: Mapping[str, Figure]) -> list[dict[str, Any]]:
+    return [{"way": way, "figure": name, **one} for name, one in apart.items() if is_worse(name, one)]
