@@ -57,6 +57,8 @@ class SavedModel:
 
     classifier: Pipeline
     metrics: Mapping[str, Any]
+    training: Mapping[str, Any]
+    """What the manifest says of the training: datasets, seed, estimator, digests of the real texts learnt."""
 
 
 def save_model(
@@ -115,6 +117,7 @@ def load_model(folder: Path) -> SavedModel:
         version=manifest["model_version"],
         taxonomy_version=manifest["taxonomy_version"],
         classifier=_read_classifier(folder / CLASSIFIER),
+        training=manifest.get("training", {}),
         metrics=json.loads((folder / METRICS).read_text(encoding="utf-8")),
     )
 

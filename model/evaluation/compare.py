@@ -53,7 +53,7 @@ class Judge:
 
     def kinds(self, rows: Sequence[LabelledAd]) -> Doubles:
         """Probabilities of ``KINDS`` of each row."""
-        return kinds_of(self.model.estimator, [*self._reader.read(row.ad for row in rows)])
+        return kinds_of(self.model.classifier, [*self._reader.read(row.ad for row in rows)])
 
     def scores(self, rows: Sequence[LabelledAd]) -> Doubles:
         """Log-odds that a reviewer would act on each row."""

@@ -16,7 +16,7 @@ from model.evaluation.figures import AT
 from model.evaluation.metrics import Doubles
 from model.evaluation.splits import near_copy_folds
 from model.reading.reader import AdReader
-from model.taxonomy.loader import load_taxonomy
+from model.taxonomy.loader import Taxonomy, load_taxonomy
 from model.training.label_errors import Doubt, contradictions, suspected_errors
 from model.training.simulation import Learn, Plan, simulate
 
@@ -50,8 +50,9 @@ def doubtful_labels(
 
 def learner_of(rows: Sequence[LabelledAd], taxonomy_folder: Path, *, estimator: BaseEstimator | None = None) -> Learn:
     """What gives every row's log-odds from a classifier fitted on some of them; the rows are read once."""
-    ads = _read(rows, taxonomy_folder)
-    estimator = build_classifier() if estimator is None else estimator
+    taxonomy = load_taxonomy(taxonomy_folder)
+    ads = _read(rows, taxonomy)
+    estimator = build_classifier(taxonomy) if estimator is None else estimator
 
     def learn(read: Sequence[int]) -> Doubles:
         places = np.array(read, dtype=np.int64)
@@ -67,14 +68,15 @@ def unseen_kinds(
     rows: Sequence[LabelledAd], taxonomy_folder: Path, *, seed: int, estimator: BaseEstimator | None = None
 ) -> Doubles:
     """Probabilities of the kinds of every row, from models that saw nothing of its cluster."""
+    taxonomy = load_taxonomy(taxonomy_folder)
     return held_out_kinds(
-        build_classifier() if estimator is None else estimator,
-        _read(rows, taxonomy_folder),
+        build_classifier(taxonomy) if estimator is None else estimator,
+        _read(rows, taxonomy),
         rows,
         near_copy_folds(rows, frozenset(), seed=seed),
         weigh=lambda some: row_weights(some, {}),
     )
 
 
-def _read(rows: Sequence[LabelledAd], taxonomy_folder: Path) -> list[Any]:
-    return [*AdReader.from_taxonomy(load_taxonomy(taxonomy_folder)).read(row.ad for row in rows)]
+def _read(rows: Sequence[LabelledAd], taxonomy: Taxonomy) -> list[Any]:
+    return [*AdReader.from_taxonomy(taxonomy).read(row.ad for row in rows)]

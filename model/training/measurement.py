@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 
+from model.assessment import KINDS
+from model.classifier.kinds import fit_lines, heads_of
 from model.datasets.catalogue import DatasetCard
 from model.datasets.labels import LabelledAd, acts, row_weights
 from model.evaluation.cross_validation import held_out_kinds, log_odds
@@ -16,10 +18,13 @@ from model.evaluation.metrics import Doubles, Figure
 from model.evaluation.plain_recipe import NEAR_COPIES, SOURCES, PlainCounts
 from model.evaluation.splits import Fold, near_copy_folds, source_folds
 
-__all__ = ["Collections", "Scores", "folds_of", "held_out_scores", "measure"]
+__all__ = ["Collections", "Scores", "calibrated", "folds_of", "held_out_scores", "measure"]
+
+HeldOut = Mapping[str, Mapping[str, Doubles]]
+"""Probabilities of ``KINDS``, by way of holding out and model; not a number where a row was not held out."""
 
 Scores = Mapping[str, Mapping[str, Doubles]]
-"""Log-odds that a reviewer would act, by way of holding out and model; not a number where a row was not held out."""
+"""Log-odds that a reviewer would act, likewise."""
 
 _SIZES: Final = {"sources_left_out": SOURCES, "near_copies_held_out": NEAR_COPIES}
 
@@ -66,18 +71,38 @@ def held_out_scores(
     *,
     folds: Mapping[str, Sequence[Fold]],
     on_fold: Callable[[str], None] = lambda _model: None,
-) -> Scores:
+) -> HeldOut:
     """What the estimator and the plain recipe say of held-out rows; ``ads`` are the rows as the estimator reads them.
 
     ``on_fold`` is called with ``model`` or ``plain_recipe`` as each fold ends.
     """
     counts = PlainCounts(rows)
-    scores: dict[str, dict[str, Doubles]] = {}
+    found: dict[str, dict[str, Doubles]] = {}
     for way, some in folds.items():
         ours = held_out_kinds(estimator, ads, rows, some, weigh=collections.weigh, on_fold=lambda: on_fold("model"))
         plain = counts.held_out_kinds(rows, some, _SIZES[way], on_fold=lambda: on_fold("plain_recipe"))
-        scores[way] = {"model": log_odds(ours), "plain_recipe": log_odds(plain)}
-    return scores
+        found[way] = {"model": ours, "plain_recipe": plain}
+    return found
+
+
+def calibrated(estimator: BaseEstimator, held_out: HeldOut, rows: Sequence[LabelledAd]) -> tuple[BaseEstimator, Scores]:
+    """The estimator, set to be calibrated on what its models said of near-copies held out, and the calibrated scores.
+
+    Real texts alone calibrate it, where there are any. An estimator without our last step stays as it is.
+    """
+    scores = {way: {name: log_odds(kinds) for name, kinds in models.items()} for way, models in held_out.items()}
+    if "kinds__lines" not in estimator.get_params():
+        return estimator, scores
+    near = held_out["near_copies_held_out"]["model"]
+    measured = ~np.isnan(near[:, 0])
+    kinds = np.array([row.kind for row in rows])
+    real = measured & np.array([row.real for row in rows], dtype=np.bool_)
+    chosen = real if len(set(kinds[real].tolist())) == len(KINDS) else measured
+    lines = fit_lines(heads_of(near[chosen]), kinds[chosen])
+    slope, offset = lines.get("act", (1.0, 0.0))
+    for models in scores.values():
+        models["model"] = slope * models["model"] + offset
+    return clone(estimator).set_params(kinds__lines=lines), scores
 
 
 def measure(

@@ -26,7 +26,7 @@ from model.evaluation.metrics import Doubles
 from model.evaluation.plots import draw_plots
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
-from model.training.measurement import Collections, folds_of, held_out_scores, measure
+from model.training.measurement import Collections, calibrated, folds_of, held_out_scores, measure
 
 __all__ = ["Progress", "train"]
 
@@ -83,7 +83,6 @@ def train(
     if not taxonomy_folder.is_dir():
         raise BadTaxonomy(f"{taxonomy_folder}: no such folder; expected a taxonomy")
     log.info("collections read", collections=len(present), absent=len(cards) - len(present), rows=len(rows))
-    estimator = build_classifier() if estimator is None else estimator
     folds = folds_of(rows, collections, seed=seed)
     work = _Work(rows=len(rows), folds=sum(map(len, folds.values())), on_progress=on_progress)
     with tempfile.TemporaryDirectory() as scratch:
@@ -92,7 +91,9 @@ def train(
         taxonomy = load_taxonomy(taxonomy_copy)
         reader = AdReader.from_taxonomy(taxonomy)
         ads = work.read(reader, rows)
-        scores = held_out_scores(estimator, ads, rows, collections, folds=folds, on_fold=work.fold_done)
+        estimator = build_classifier(taxonomy) if estimator is None else estimator
+        held_out = held_out_scores(estimator, ads, rows, collections, folds=folds, on_fold=work.fold_done)
+        estimator, scores = calibrated(estimator, held_out, rows)
         metrics = measure(rows, scores, collections, folds=folds, seed=seed)
         work.say("fitting the model on all rows")
         weights = np.array(collections.weigh(rows), dtype=np.float64)
