@@ -117,11 +117,12 @@ def _answers(work: Callable[..., Doubles], tasks: Iterable[tuple[Any, ...]], *, 
     """The answers in the order of the tasks.
 
     Processes, because scikit-learn's solvers and the making of n-grams hold the interpreter. Each has one thread: with
-    more, sums are taken in another order on another machine, and the bytes of a model would differ.
+    more, sums are taken in another order on another machine, and the bytes of a model would differ. On a busy machine
+    threads that wait for each other take ten times as long besides.
     """
     if not is_long:
         for task in tasks:
-            yield work(*task)
+            yield _in_one_thread(work, task)
         return
     from joblib import Parallel, cpu_count, delayed
 
