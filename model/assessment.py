@@ -1,10 +1,8 @@
-"""Assessment: what the model says of one ad, with its reasons."""
+"""Assessment: the model's score of one ad, with its reasons."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-
-from crawler.made_quickly import made_quickly
 
 __all__ = ["KINDS", "Assessment", "Contribution", "Evidence", "Kind", "RuleMet"]
 
@@ -14,7 +12,6 @@ KINDS: tuple[Kind, ...] = ("trafficking_recruitment", "job_fraud", "legitimate",
 """The kinds in the order of every probability vector; the score is the sum of the first two."""
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """One stretch of an ad's text that shows an indicator."""
@@ -31,7 +28,6 @@ class Evidence:
     """The text itself: always ``getattr(ad, field)[start:end]``."""
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
     """What one reason added to the score, in log-odds; negative speaks against."""
@@ -66,7 +62,6 @@ class RuleMet:
     """The indicators that met it."""
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
     """What the model says of one ad. It never says that an ad *is* trafficking: it says how likely a reviewer is to

@@ -4,9 +4,7 @@ __all__ = [
     "BadDataset",
     "BadTaxonomy",
     "ModelError",
-    "NoEmbedder",
     "NotInstalled",
-    "StaleTaxonomy",
     "TamperedModel",
     "UnreadableModel",
 ]
@@ -34,11 +32,3 @@ class UnreadableModel(ModelError):
 
 class TamperedModel(UnreadableModel):
     """Raised when a file of a model folder is not the one that was saved, from ``artefact``."""
-
-
-class StaleTaxonomy(UnreadableModel):
-    """Raised when a saved model was trained on another taxonomy than the one in use, from ``artefact``."""
-
-
-class NoEmbedder(ModelError):
-    """Raised when the embedder that was asked for is not here, from ``embedding``; says what was expected."""

@@ -20,9 +20,9 @@ LEAST = 3
 from model.chart import Bar, draw_bars
 from model.datasets.given import read_given
 from model.datasets.labels import acts
-from model.training.propose import propose_phrases
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
+from model.training.propose import propose_phrases
 
 rows = [
     row

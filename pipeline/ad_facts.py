@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from model.classifier.ad_facts import AdFacts
+from model.ad_facts import AdFacts
 from pipeline.case import Decision
 from pipeline.review_queue import ReviewQueue
 from pipeline.store_facts import NO_CASE, Reach

@@ -41,13 +41,15 @@ PROMISES: Final = frozenset({
     "recruiter.fresh_start", "recruiter.safety_reassurance", "control.no_abuse_assurance",
     "recruiter.nothing_is_checked", "recruiter.targets_debtors", "recruiter.official_impersonation",
     "debt.advance_before_work", "offer.foreign_or_crypto_pay", "offer.any_trade_abroad",
+    "bait.home_income", "bait.phone_only_work", "bait.daily_pay", "bait.little_time", "bait.coin_income",
+    "bait.open_ages",
 })  # fmt: skip
 _WORK: Final = frozenset({
     "fraud.tasks_for_likes", "fraud.prepaid_orders", "fraud.parcel_reshipping", "fraud.cheque_overpaid",
     "fraud.pyramid",
 })  # fmt: skip
-_UNTOLD: Final = frozenset({"structure.no_word_of_work"})
-"""What only takes other signs away: no sign of an offer."""
+_UNTOLD: Final = frozenset({"structure.no_word_of_work", "protective.talks_of_work"})
+"""What only takes other signs away, or tells talk from offers: no sign of an offer."""
 
 _BINDS: Final = frozenset({"offer.excessive_hours", "offer.quota_or_fines"})
 _OF_FAMILY: Final[dict[str, Group]] = {"role": "work", "sexual": "work", "control": "bind", "debt": "bind"}

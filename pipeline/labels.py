@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crawler.ad import JobAd, fingerprint
 from crawler.whole_file import dumps_line, whole_file
-from model.classifier.ad_facts import facts_to_record
+from model.ad_facts import facts_to_record
 from model.training.label_errors import Doubt
 from pipeline.ad_facts import JudgedFacts
 from pipeline.case import Decision, Reason

@@ -9,7 +9,7 @@ from crawler.ad_record import BadField, ad_from_record
 from crawler.ads_file import OUTSIDE_SOURCE
 from crawler.errors import BadAdsFile
 from crawler.whole_file import open_bytes
-from model.classifier.ad_facts import AdFacts
+from model.ad_facts import AdFacts
 from pipeline.ad_facts import facts_of
 from pipeline.errors import UnknownAd
 from pipeline.review_queue import ReviewQueue

@@ -63,7 +63,4 @@ def _tokens(text: str, *, is_query: bool = False) -> Iterator[str]:
 
 
 def _folded(text: str) -> str:
-    folded = fold(text)
-    if folded.suspect and (cleared := undisguise(text)) != text:
-        folded = fold(cleared)
-    return folded.text
+    return fold(undisguise(text)).text

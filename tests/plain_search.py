@@ -1,5 +1,5 @@
-"""A search for patterns in plain Python, for the kernels to be held against: where each place could be filled, then one
-walk over the places."""
+"""A plain search for patterns, for the matcher to be held against: no automaton and no index of rare words, but every
+pattern tried in every sentence, and each word looked for by itself."""
 
 import re
 import unicodedata
@@ -11,14 +11,10 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Final, NamedTuple
 
-import numpy as np
-
-from model.text import characters as letters
 from model.taxonomy.patterns import Literal, Number, Sequence, Slot
 from model.text.folding import BREAK, CLAUSE, SPACE, Folded
 
 _CHARACTERS_A_WORD: Final = {"zh": 2, "ja": 2, "th": 5, "lo": 5, "km": 5, "my": 6}
-_MARKED_SHARE: Final = 0.04
 _BREAK: Final = re.compile(BREAK)
 _NUMBER: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 _GROUPED: Final = re.compile(r"[.,](?=\d{3}(?:\D|$))")
@@ -202,17 +198,9 @@ class Spotter:
         """Whether the accents agree. Words typed without any agree with all, but a single bare word in a text that has
         accents elsewhere is another word."""
         there = self.folded.marked[start:end]
-        if there == self.folded.text[start:end]:
-            return several or not self._has_accents
-        return there.translate(_TO_SPACES) in literal.marked
-
-    @cached_property
-    def _has_accents(self) -> bool:
-        """Whether the text is written with accents."""
-        text = self.folded.original
-        some = np.array([ord(one) for one in text[:: max(1, len(text) // 500)]], dtype=np.uint32)
-        tables = letters.tables()
-        return bool(np.count_nonzero(tables.plain[some] != tables.marked[some]) > _MARKED_SHARE * len(some))
+        if there.translate(_TO_SPACES) in literal.marked:
+            return True
+        return there == self.folded.text[start:end] and (several or not self.folded.is_accented)
 
 
 def _reach(letter: str) -> int:

@@ -1,11 +1,14 @@
-"""A model folder: weights, a copy of the taxonomy, metrics and a card, each file named with its checksum.
+"""A model folder: the fitted pipeline, a copy of the taxonomy, metrics and a card, each file with its checksum.
 
-Nothing in it is executed when it is read: arrays without objects (``.npz``), JSON, Markdown and TOML. A folder with a
-changed, missing or added file is refused, and so is one made for another taxonomy.
+Nothing in it is executed when it is read: the pipeline is a skops file whose types are checked, the rest is JSON,
+Markdown, SVG and TOML. The checksums show what was changed by accident; they are no seal against somebody who changes
+the manifest too.
 """
 
 import hashlib
+import io
 import json
+import re
 import shutil
 import tempfile
 import zipfile
@@ -14,26 +17,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
+from sklearn.pipeline import Pipeline
+from skops.io import dumps, get_untrusted_types, load
 
-from model.classifier.heads import HEADS, Classifier, Head, HeadName
-from model.errors import StaleTaxonomy, TamperedModel, UnreadableModel
-from model.classifier.grams import BUCKETS
-from model.embedding.reranker import SecondHead, SecondLook
-from model.steps import RARITY_STEPS, WEIGHT_STEPS, Floats, from_steps, in_steps
+from model.errors import TamperedModel, UnreadableModel
 
-__all__ = ["FORMAT", "SavedModel", "check_taxonomy", "load_model", "model_in_service", "put_in_service", "save_model"]
+__all__ = ["FORMAT", "TRUSTED", "SavedModel", "load_model", "model_in_service", "put_in_service", "save_model"]
 
-FORMAT: Final = 5
+FORMAT: Final = 6
 MANIFEST: Final = "manifest.json"
-WEIGHTS: Final = "weights.npz"
-SECOND: Final = "second.npz"
-CLASSIFIER: Final = "classifier.json"
+CLASSIFIER: Final = "classifier.skops"
 METRICS: Final = "metrics.json"
 CARD: Final = "card.md"
 TAXONOMY: Final = "taxonomy"
 IN_SERVICE: Final = "current"
+
+TRUSTED: Final = [
+    "model.classifier.kinds.KindClassifier",
+    "model.classifier.ngrams.NgramTfidf",
+    "model.classifier.vectorisers.AdText",
+    "model.classifier.vectorisers.IndicatorVectoriser",
+]
+"""The types of ours in a saved pipeline. A file with any other type that skops does not know is not read."""
+
+_SCHEMA: Final = "schema.json"
+_NUMBERS: Final = re.compile(r"\d{9,}")
+"""Places in memory, by which skops tells objects apart."""
+
+_DATED: Final = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,17 +53,18 @@ class SavedModel:
 
     version: str
     taxonomy_version: str
-    classifier: Classifier
+    """The taxonomy that it learnt from."""
+
+    classifier: Pipeline
     metrics: Mapping[str, Any]
-    second: SecondLook | None = None
-    """None of a model that was trained without embeddings."""
+    training: Mapping[str, Any]
+    """What it learnt from: collections with their checksums, seed, digests of real texts."""
 
 
 def save_model(
     models: Path,
-    classifier: Classifier,
+    classifier: Pipeline,
     *,
-    second: SecondLook | None = None,
     taxonomy_folder: Path,
     taxonomy_version: str,
     training: Mapping[str, Any],
@@ -68,7 +80,7 @@ def save_model(
     with tempfile.TemporaryDirectory(dir=models, prefix=".writing-") as scratch:
         folder = Path(scratch) / "model"
         folder.mkdir()
-        _write_classifier(folder, classifier, second)
+        _write_classifier(folder / CLASSIFIER, classifier)
         shutil.copytree(taxonomy_folder, folder / TAXONOMY)
         version = _version(folder, taxonomy_version)
         _write_json(folder / METRICS, {"model_version": version, **metrics})
@@ -104,20 +116,10 @@ def load_model(folder: Path) -> SavedModel:
     return SavedModel(
         version=manifest["model_version"],
         taxonomy_version=manifest["taxonomy_version"],
-        classifier=_read_classifier(folder),
-        second=_read_second(folder),
+        classifier=_read_classifier(folder / CLASSIFIER),
         metrics=json.loads((folder / METRICS).read_text(encoding="utf-8")),
+        training=manifest.get("training", {}),
     )
-
-
-def check_taxonomy(model: SavedModel, taxonomy_version: str) -> None:
-    """Raises unless the model was trained on this taxonomy: its weights stand for that one's indicators."""
-    if model.taxonomy_version != taxonomy_version:
-        raise StaleTaxonomy(
-            f"model {model.version} was trained on taxonomy {model.taxonomy_version}, the one in use is "
-            f"{taxonomy_version}; train a model on it (lurewatch train), or score with the copy in the model's own "
-            f"folder ({TAXONOMY}/)"
-        )
 
 
 def model_in_service(models: Path) -> Path:
@@ -140,60 +142,29 @@ def put_in_service(folder: Path, *, models: Path | None = None) -> None:
     writing.replace(pointer)
 
 
-def _write_classifier(folder: Path, classifier: Classifier, second: SecondLook | None) -> None:
-    arrays: dict[str, npt.NDArray[Any]] = {"rarity": in_steps(classifier.rarity, RARITY_STEPS)}
-    lines: dict[str, Any] = {}
-    for name, head in classifier.heads.items():
-        arrays[f"{name}_signs"], arrays[f"{name}_grams"] = head.signs, in_steps(head.grams, WEIGHT_STEPS)
-        lines[name] = {"intercept": head.intercept, "slope": head.slope, "offset": head.offset}
-    np.savez_compressed(folder / WEIGHTS, allow_pickle=False, **arrays)
-    said = {"signs": classifier.sign_names, "heads": lines, "buckets": BUCKETS, "second": None}
-    if second is not None:
-        np.savez(folder / SECOND, allow_pickle=False, **{name: head.meaning for name, head in second.heads.items()})
-        heads = {name: {"trust": head.trust, "offset": head.offset} for name, head in second.heads.items()}
-        said["second"] = {"embedder": second.embedder, "looks_from": second.looks_from, "heads": heads}
-    _write_json(folder / CLASSIFIER, said)
+def _write_classifier(path: Path, classifier: Pipeline) -> None:
+    """The fitted pipeline as skops writes it, but the same bytes for the same content: skops numbers objects by their
+    place in memory, and dates the entries of the archive."""
+    with zipfile.ZipFile(io.BytesIO(dumps(classifier))) as written:
+        schema = written.read(_SCHEMA).decode()
+        numbers = {old: str(new) for new, old in enumerate(dict.fromkeys(_NUMBERS.findall(schema)), 1)}
+        schema = _NUMBERS.sub(lambda found: numbers[found[0]], schema)
+        arrays = {_NUMBERS.sub(lambda found: numbers[found[0]], name): written.read(name)
+                  for name in written.namelist() if name != _SCHEMA}  # fmt: skip
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in [(_SCHEMA, schema.encode()), *sorted(arrays.items())]:
+            file.writestr(zipfile.ZipInfo(name, _DATED), content, zipfile.ZIP_DEFLATED)
 
 
-def _read_classifier(folder: Path) -> Classifier:
-    said = json.loads((folder / CLASSIFIER).read_text(encoding="utf-8"))
-    if said["buckets"] != BUCKETS:
-        raise UnreadableModel(f"{folder}: {said['buckets']} buckets; this version reads {BUCKETS}")
+def _read_classifier(path: Path) -> Pipeline:
+    """The pipeline in a file whose types were checked first: those of scikit-learn and NumPy that skops trusts, ours,
+    and nothing else."""
     try:
-        with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
-            heads: dict[HeadName, Head] = {
-                name: Head(
-                    signs=arrays[f"{name}_signs"],
-                    grams=_floats(arrays[f"{name}_grams"], WEIGHT_STEPS),
-                    **said["heads"][name],
-                )
-                for name in HEADS
-            }
-            return Classifier(
-                sign_names=tuple(said["signs"]), rarity=_floats(arrays["rarity"], RARITY_STEPS), heads=heads
-            )
-    except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as err:
-        raise UnreadableModel(f"{folder / WEIGHTS}: {err}; expected the arrays that training writes") from err
-
-
-def _floats(steps: npt.NDArray[Any], to_one: int) -> Floats:
-    if steps.dtype != np.int16:
-        raise ValueError(f"numbers of {steps.dtype} where whole steps of int16 are expected")
-    return from_steps(steps, to_one)
-
-
-def _read_second(folder: Path) -> SecondLook | None:
-    said = json.loads((folder / CLASSIFIER).read_text(encoding="utf-8"))["second"]
-    if said is None:
-        return None
-    try:
-        with np.load(folder / SECOND, allow_pickle=False) as arrays:
-            heads: dict[HeadName, SecondHead] = {
-                name: SecondHead(meaning=arrays[name], **said["heads"][name]) for name in HEADS
-            }
-            return SecondLook(embedder=said["embedder"], looks_from=said["looks_from"], heads=heads)
-    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as err:
-        raise UnreadableModel(f"{folder / SECOND}: {err}; expected the arrays that training writes") from err
+        if strange := set(get_untrusted_types(file=path)) - set(TRUSTED):
+            raise UnreadableModel(f"{path}: holds {min(strange)}; expected types of scikit-learn, NumPy and ours alone")
+        return load(path, trusted=TRUSTED)
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile) as err:
+        raise UnreadableModel(f"{path}: {err}; expected the pipeline that training writes") from err
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -216,10 +187,7 @@ def _files(folder: Path) -> list[str]:
 
 
 def _version(folder: Path, taxonomy_version: str) -> str:
-    content = hashlib.sha256(taxonomy_version.encode())
-    for name in (CLASSIFIER, WEIGHTS, SECOND):
-        if (folder / name).is_file():
-            content.update((folder / name).read_bytes())
+    content = hashlib.sha256(taxonomy_version.encode() + (folder / CLASSIFIER).read_bytes())
     return f"model-{content.hexdigest()[:12]}"
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import log1p
 from typing import Final
 
-from model.classifier.ad_facts import AdFacts
+from model.ad_facts import AdFacts
 
 __all__ = ["FACT_SIGNS", "FactSign", "are_remarkable", "reads_facts"]
 

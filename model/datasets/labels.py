@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from crawler.ad import JobAd
 from model.assessment import Kind
-from model.classifier.ad_facts import AdFacts
+from model.ad_facts import AdFacts
 
 __all__ = ["ACTED_ON", "Genre", "LabelledAd", "acts", "near_duplicate_key", "row_weights", "twin_pairs"]
 

@@ -1,26 +1,31 @@
-"""Whether what an ad seems to say is denied ("we never ask for a fee") or said of others ("beware of offers that ...").
+"""Negation and attribution of indicators.
 
-What stands between quotation marks is said by others too, unless most of the text does: warnings quote lures, and
-a recruiter does not quote himself.
+A piece of text shows nothing where it is denied ("we never ask for a fee"), said of others ("beware of offers that
+...") or found by a pattern of another language. What stands between quotation marks is said by others too, unless most
+of the text does: warnings quote lures, and a recruiter does not quote himself.
 
-Cues are data, a set for each language; a cue counts only for evidence found in its own language, because one
-language's "no" is another's "my".
+Cues are data, a set for each language; a cue counts only for a piece found in its own language, because one language's
+"no" is another's "my".
 """
 
 import re
-from typing import Final
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
 
-import numpy as np
-
-from model.denying import ALWAYS, BESIDE, NEVER, Asked
-from model.desk import Kept
-from model.folding import Lines
-from model.searching import NOTHING_KEPT, Search
-from model.spans import Chosen, Spans
+from crawler.language.identify import Reading, read_without_guessing
+from model.reading.indicators import CUES, MOST_READ, Found, IndicatorFinder
+from model.reading.matcher import Occurrence, in_clause, is_near
+from model.taxonomy.check import PatternPlace
 from model.taxonomy.loader import Taxonomy
-from model.together import Together
 
-__all__ = ["Denials"]
+__all__ = ["Denials", "PatternReader", "Reason", "in_language", "longest_apart", "quotations"]
+
+Reason = Literal["unless", "denied", "attributed", "quoted"]
+"""Why a piece shows nothing: a word beside it makes it something else, a denial, said of others, in quotation marks."""
+
+_MOST: Final = 20
+"""Pieces of evidence of one indicator in one text: an analyst needs no more, and a hostile text gives no more."""
 
 _QUOTED: Final = re.compile(
     "[“„«「『‘\"'](?:(?<=“)[^“”\n]{8,400}”|(?<=„)[^„“”\n]{8,400}[“”]|(?<=«)[^«»\n]{8,400}»|(?<=「)[^「」\n]{4,200}」"
@@ -32,61 +37,151 @@ _QUOTED: Final = re.compile(
 _MOSTLY: Final = 0.8
 """From this share of quoted text on the quotation marks mean nothing."""
 
+_LATIN: Final = frozenset({"vi", "id", "ms", "en", "tl", "es", "pt", "fr", "sw", "hi-Latn"})
+_HAN: Final = frozenset({"zh", "ja"})
+_SHARED: Final = _LATIN | _HAN
+"""Languages of scripts that several have."""
+
+_KIN: Final[Mapping[str, frozenset[str]]] = {
+    "id": frozenset({"id", "ms"}), "ms": frozenset({"id", "ms"}), "tl": frozenset({"tl"}), "en": frozenset({"tl"}),
+    "es": frozenset({"es", "pt"}), "pt": frozenset({"es", "pt"}), "hi-Latn": frozenset({"hi-Latn"}),
+    "hi": frozenset({"hi-Latn"}), "ne": frozenset({"hi-Latn"}),
+}  # fmt: skip
+"""Languages whose patterns count in a text of another, English apart."""
+
+_READ: Final = 1_000
+_ENOUGH: Final = 80
+"""Letters from which on a text is plainly in a language, whatever it is."""
+
+_ENOUGH_LATIN: Final = 50
+"""The same for Latin letters, where function words tell languages apart."""
+
+_ENOUGH_VIETNAMESE: Final = 12
+_VIETNAMESE: Final = re.compile("[ăđơư\u1ea0-\u1ef9]", re.IGNORECASE)
+"""Letters that Vietnamese alone has; two of them are plain."""
+
 
 class Denials:
-    """Says which of what was found is denied, or said of others; made once a taxonomy."""
+    """Says which pieces are denied or said of others; made once a taxonomy."""
 
-    def __init__(self, taxonomy: Taxonomy, search: Search) -> None:
-        self._search = search
-        plan = search.plan
-        self._languages = len(plan.languages)
-        risks = _what_counts(taxonomy)
-        self._risks = np.array([name in risks for name in plan.names], dtype=np.bool_)
-        self._counts = np.array([self._when(name, taxonomy) for name in plan.names], dtype=np.uint8)
+    def __init__(self, taxonomy: Taxonomy, finder: IndicatorFinder) -> None:
+        self._indicators = taxonomy.indicators
+        self._reach = {language: negation.reach for language, negation in taxonomy.negation.items()}
+        self._not_an_ad = taxonomy.not_an_ad
+        self._finder = finder
+        # What speaks against an offer: risks, and the hints that rules count.
+        risks = (key for key, one in taxonomy.indicators.items() if one.polarity == "risk")
+        self._quotable = frozenset(risks).union(*(side for rule in taxonomy.rules for side in rule.sides))
 
-    @staticmethod
-    def _when(key: str, taxonomy: Taxonomy) -> int:
-        """When a denial counts. A text that reads as a warning is recognised by the very words that speak of others."""
-        indicator = taxonomy.indicators[key]
-        if not indicator.negatable:
-            return NEVER
-        return BESIDE if indicator.key == taxonomy.not_an_ad else ALWAYS
+    def reasons(self, text: str, found: Sequence[Found]) -> list[Reason | None]:
+        """For each piece why it shows nothing; None where it counts."""
+        reasons = [self._denied(one) for one in found]
+        quoted: list[tuple[int, int]] | None = None
+        for number, one in enumerate(found):
+            if reasons[number] is None and one.indicator in self._quotable:
+                quoted = quotations(text) if quoted is None else quoted
+                if any(left < one.start and one.end < right for left, right in quoted):
+                    reasons[number] = "quoted"
+        return reasons
 
-    def of(self, shown: Spans, its: Together, lines: Lines, kept: Kept = NOTHING_KEPT) -> Chosen:
-        """Which of what some texts show, in their order, is denied. ``lines`` are what they say, in or out of disguise,
-        and ``kept`` the words that were found there."""
-        unless = self._search.plan.cues.unless[shown.indicator * self._languages + shown.language]
-        counts, denied = self._counts[shown.indicator], np.zeros(len(shown.start), dtype=np.uint8)
-        asked = Asked(shown.start, shown.end, shown.language, unless, counts, denied)
-        denied, quoted = self._search.deny(lines, its.given, asked, kept), _Quoted(its)
-        open_yet = np.flatnonzero((denied == 0) & self._risks[shown.indicator])
-        columns = (column.tolist() for column in (open_yet, shown.start[open_yet], shown.end[open_yet]))
-        for at, start, end in zip(*columns, strict=True):
-            denied[at] = quoted.hold(start, end)
-        return denied.astype(np.bool_)
+    def _denied(self, one: Found) -> Reason | None:
+        unless = self._finder.unless.get((one.indicator, one.language))
+        if unless is not None and one.sentence.find(unless, denies=False):
+            return "unless"
+        if not self._indicators[one.indicator].negatable:
+            return None
+        # A text that reads as a warning is recognised by the very words that speak of others.
+        if one.indicator != self._not_an_ad:
+            cues = self._cues(one, "attributed")
+            if any(end <= one.at or start >= one.to for start, end in cues):
+                return "attributed"
+        return "denied" if self._is_denied_beside(one) else None
+
+    def _is_denied_beside(self, one: Found) -> bool:
+        """By cues before or after the piece, each in its reach. Only the nearest can count: any other is farther away
+        and has more in between."""
+        text, language = one.sentence.folded.text, one.language
+        reach = self._reach.get(language, 0)
+        before = max((end for _, end in self._cues(one, "before") if end <= one.at), default=None)
+        after = min((start for start, _ in self._cues(one, "after") if start >= one.to), default=None)
+        gaps = []
+        if before is not None and in_clause(text, before, one.at) and is_near(text, before, one.at, reach, language):
+            gaps.append((before, one.at))
+        if after is not None and in_clause(text, one.to, after) and is_near(text, one.to, after, reach, language):
+            gaps.append((one.to, after))
+        stops = self._cues(one, "stops") if gaps else []
+        return any(not any(left <= start and end <= right for start, end in stops) for left, right in gaps)
+
+    def _cues(self, one: Found, kind: str) -> list[Occurrence]:
+        assert kind in CUES
+        pattern = self._finder.cues.get((one.language, kind))
+        return [] if pattern is None else one.sentence.find(pattern, denies=False)
 
 
-def _what_counts(taxonomy: Taxonomy) -> frozenset[str]:
-    """What speaks against an offer: risks, and the hints that rules count."""
-    risks = {key for key, one in taxonomy.indicators.items() if one.polarity == "risk"}
-    return frozenset(risks.union(*(side for rule in taxonomy.rules for side in rule.sides)))
+def quotations(text: str) -> list[tuple[int, int]]:
+    """What stands between quotation marks, from where to where; nothing if most of the text does."""
+    found = [where.span() for where in _QUOTED.finditer(text, 0, MOST_READ)]
+    return [] if sum(end - start for start, end in found) > _MOSTLY * min(len(text), MOST_READ) else found
 
 
-class _Quoted:
-    """What stands between quotation marks in some texts."""
-
-    def __init__(self, its: Together) -> None:
-        self._its = its
-        self._of: dict[int, list[tuple[int, int]]] = {}
-
-    def hold(self, start: int, end: int) -> bool:
-        number = self._its.number_of(start)
-        if number not in self._of:
-            self._of[number] = _quoted(self._its.whole, *self._its.starts[number : number + 2])
-        return any(left < start and end < right for left, right in self._of[number])
+def longest_apart(found: Sequence[Found]) -> list[Found]:
+    """Of pieces of one indicator that overlap the longest; in reading order, as they come."""
+    if len({one.indicator for one in found}) == len(found):
+        return list(found)
+    chosen: dict[str, list[Found]] = {}
+    for one in sorted(found, key=lambda one: (one.start - one.end, one.start)):
+        mine = chosen.setdefault(one.indicator, [])
+        if len(mine) < _MOST and all(one.end <= other.start or one.start >= other.end for other in mine):
+            mine.append(one)
+    return sorted((one for mine in chosen.values() for one in mine), key=lambda one: one[:3])
 
 
-def _quoted(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """What stands between quotation marks in a part of a text, from where to where; nothing if most of it does."""
-    found = [where.span() for where in _QUOTED.finditer(text, start, end)]
-    return [] if sum(last - first for first, last in found) > _MOSTLY * (end - start) else found
+def in_language(text: str, found: Sequence[Found]) -> list[Found]:
+    """Pieces found by patterns that count in the text's language.
+
+    Patterns are written for one language: one language's "mission: combine" is another's. All languages are looked for
+    in every text, since many ads mix them. Where a text is plainly in one, patterns of another that shares its script
+    do not count, but for English, which stands everywhere, and for kin that mix in daily use.
+    """
+    if not any(one.language != "en" and _language(text, one) in _SHARED for one in found):
+        return list(found)
+    reading = read_without_guessing(text[:_READ])
+    if reading.language is None or reading.letters < _letters_needed(text, reading):
+        return list(found)
+    spoken = {reading.language, "en"} | _KIN.get(reading.language, frozenset())
+    rivals = _LATIN | (_HAN if reading.language in _HAN else frozenset())
+    return [one for one in found if (language := _language(text, one)) in spoken or language not in rivals]
+
+
+def _letters_needed(text: str, reading: Reading) -> int:
+    if reading.language == "vi" and len(_VIETNAMESE.findall(text[:_READ])) > 1:
+        return _ENOUGH_VIETNAMESE
+    return _ENOUGH_LATIN if reading.script == "latin" else _ENOUGH
+
+
+def _language(text: str, one: Found) -> str:
+    """The pattern's language; romanised Hindi has patterns beside those in Devanagari."""
+    return "hi-Latn" if one.language == "hi" and text[one.start : one.end].isascii() else one.language
+
+
+class PatternReader:
+    """Reads texts as production does, but pattern by pattern, for ``TaxonomyCheck``."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self._finder = IndicatorFinder(taxonomy)
+        self._denials = Denials(taxonomy, self._finder)
+        self._places = [
+            PatternPlace(key, language, number)
+            for key, indicator in taxonomy.indicators.items()
+            for language, signs in indicator.languages.items()
+            for number in range(len(signs.patterns))
+        ]
+
+    def read(self, text: str) -> dict[PatternPlace, set[tuple[int, int]]]:
+        """Where each pattern is found and neither denied nor said of others."""
+        found = in_language(text, list(self._finder.find_each(text)))
+        pieces: defaultdict[PatternPlace, set[tuple[int, int]]] = defaultdict(set)
+        for one, reason in zip(found, self._denials.reasons(text, found), strict=True):
+            if reason is None:
+                pieces[self._places[one.pattern]].add((one.start, one.end))
+        return dict(pieces)

@@ -1,4 +1,4 @@
-"""Facts about how an offer is made: pay against the minimum wage, an employer left out, contacts that do not fit.
+"""Offer facts: pay against the minimum wage, no employer, contacts that do not fit, shouting, no word of work.
 
 They are read from the ad's fields, not from its wording, and only where the wording shows a risk: no fact puts an ad
 before anyone by itself. A fact without a text of its own, such as a missing employer, has an empty quote.
@@ -6,23 +6,19 @@ before anyone by itself. A fact without a text of its own, such as a missing emp
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
-from functools import cache
-from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
+import ahocorasick
 
 from crawler.ad import Contact, JobAd, Salary
 from model.assessment import Evidence
 from model.taxonomy.country_facts import COMPOUND_COUNTRIES, CountryFacts
-from model.reading.firms import names_firm
-from model.folding import code_points
-from model.reading.work_words import WorkWords
+from model.taxonomy.records import Taxonomy
+from model.text.disguise import PASSED_OVER, undisguise
 
-__all__ = ["FACTS", "Known", "StructureReader"]
+__all__ = ["FACTS", "Known", "OfferFacts", "WorkWords", "names_firm"]
 
 TIMES_MINIMUM: Final = 3.0
 """Monthly pay from this many times the country's minimum wage on is far above what work without requirements pays."""
@@ -35,17 +31,64 @@ _MESSENGERS: Final = frozenset(
     {"telegram", "whatsapp", "zalo", "line", "wechat", "viber", "facebook", "messenger", "kakaotalk", "signal", "skype",
      "qq", "instagram"}
 )  # fmt: skip
-_EMOJI: Final = ((0x2600, 0x27BF), (0x1F300, 0x1FAFF))
+_EMOJI: Final = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
 _SHOUTED_LETTERS: Final = 40
 _SHOUTED: Final = 0.6
 _EMOJI_SHARE: Final = 0.03
-_LAST_CASED: Final = 0x1F200
-"""No letter behind this place has a case."""
+_FIRM: Final = re.compile(
+    r"\b(?i:co\.,? ?ltd|ltd|limited|corp|corporation|inc|llc|llp|plc|pte|pvt|gmbh|s\.a\.|sarl|ltda|sdn\.? bhd|tnhh"
+    r"|công ty (?:cổ phần|cp))\b|\b(?:ООО|ОАО|ЗАО|ТОВ)\b|\b(?:PT|CV)\.? [A-Z]"
+    r"|บริษัท|จำกัด|有限(?:公司|会社)|股份|集[团團]|株式会社|\(주\)|㈜|주식회사"
+)
+"""Words that only the name of a firm has."""
+
+_D: Final = str.maketrans("đ", "d")
 
 Span = tuple[str, int, int]
 """Field, start and end of the text that shows a fact; an empty stretch where none does."""
 
 _NOWHERE: Final[Span] = ("description", 0, 0)
+
+
+class WorkWords:
+    """Finds words of work in the languages of a taxonomy; made once a taxonomy."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        """``words`` in small letters, as they begin: any ending may follow. Those with marks are found without, too."""
+        self._automaton = ahocorasick.Automaton()
+        for form in {form for word in words for form in (word, _unmarked(word))}:
+            self._automaton.add_word(form, (len(form), form[0].upper() != form[0].lower()))
+        self._knows_any = len(self._automaton) > 0
+        if self._knows_any:
+            self._automaton.make_automaton()
+
+    def are_in(self, text: str) -> bool:
+        """Whether a word is in a text, in disguise or out of it; of every text where no words are known."""
+        return not self._knows_any or self._are_written_in(text) or self._are_written_in(_out_of_disguise(text))
+
+    def _are_written_in(self, text: str) -> bool:
+        text = text.lower()
+        return any(
+            # No letter stands before it, in scripts with capitals; others join words, or prefixes to them.
+            not (has_case and last >= length and text[last - length].isalpha())
+            for last, (length, has_case) in self._automaton.iter(text)
+        )
+
+
+def _out_of_disguise(text: str) -> str:
+    return undisguise(unicodedata.normalize("NFC", text)).replace(PASSED_OVER, "")
+
+
+def _unmarked(word: str) -> str:
+    """A word of Latin letters without their marks; another as it is."""
+    apart = unicodedata.normalize("NFD", word)
+    bare = "".join(letter for letter in apart if not unicodedata.combining(letter)).translate(_D)
+    return bare if bare.replace(" ", "").isascii() else word
+
+
+def names_firm(text: str) -> bool:
+    """Whether a word is in a text that only the name of a firm has."""
+    return bool(_FIRM.search(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +99,14 @@ class Known:
     work: WorkWords
 
 
-class StructureReader:
+class OfferFacts:
     """Reads the facts that a taxonomy names; made once a taxonomy."""
 
-    def __init__(self, facts: Iterable[tuple[str, str]], known: Known, asked_by: Mapping[str, frozenset[str]]) -> None:
-        """``facts``: key of each indicator and the fact, a name in ``FACTS``, that it stands for. One in ``asked_by``
-        is read only where an indicator is shown that asks for it."""
-        self._facts = [(key, FACTS[fact], asked_by.get(key)) for key, fact in facts]
-        self._known = known
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        asked_by = _asked_by(taxonomy)
+        named = [(key, one.fact) for key, one in taxonomy.indicators.items() if one.fact]
+        self._facts = [(key, FACTS[fact], asked_by.get(key)) for key, fact in named]
+        self._known = Known(taxonomy.countries, WorkWords(taxonomy.work))
 
     def read(self, ad: JobAd, shown: Set[str]) -> tuple[Evidence, ...]:
         """The evidence of each fact that holds of the ad, which shows some indicators."""
@@ -73,6 +116,17 @@ class StructureReader:
             if asked_by is None or not asked_by.isdisjoint(shown)
         )
         return tuple(_evidence(ad, key, span) for key, span in found if span)
+
+
+def _asked_by(taxonomy: Taxonomy) -> dict[str, frozenset[str]]:
+    """Facts that matter only to other indicators, which count for nothing beside them, and who these are; no rule names
+    them. Such a fact is read only where one of the others is shown."""
+    others = [(key, one.counts_unless) for key, one in taxonomy.indicators.items()]
+    named = frozenset().union(*(rule.unless.union(*rule.needs, *rule.sides) for rule in taxonomy.rules))
+    return {
+        name: frozenset(key for key, unless in others if name in unless)
+        for name in frozenset().union(*(unless for _, unless in others)) - named
+    }
 
 
 def pay_above_minimum(ad: JobAd, known: Known) -> Span | None:
@@ -135,15 +189,10 @@ def look_alike_domain(ad: JobAd, known: Known) -> Span | None:
 def shouting(ad: JobAd, known: Known) -> Span | None:
     """Most letters are capitals, or an emoji stands in every thirty-third place or closer."""
     text = f"{ad.title}\n{ad.description}"
-    plain = text.encode("ascii", "ignore")
-    others = len(text) - len(plain)
-    small, capitals = _count(plain, ascii_lowercase), _count(plain, ascii_uppercase)
-    if capitals + others > small:  # else most letters are small, whatever the others are
-        _, small, capitals = np.bincount(_cases().take(code_points(text), mode="clip"), minlength=3).tolist()
-        if small + capitals >= _SHOUTED_LETTERS and capitals > _SHOUTED * (small + capitals):
-            return _NOWHERE
-    many = _EMOJI_SHARE * len(text)
-    return _NOWHERE if others > many and _count_emoji(text) > many else None
+    capitals, small = sum(map(str.isupper, text)), sum(map(str.islower, text))
+    if small + capitals >= _SHOUTED_LETTERS and capitals > _SHOUTED * (small + capitals):
+        return _NOWHERE
+    return _NOWHERE if len(_EMOJI.findall(text)) > _EMOJI_SHARE * len(text) else None
 
 
 def no_word_of_work(ad: JobAd, known: Known) -> Span | None:
@@ -151,22 +200,6 @@ def no_word_of_work(ad: JobAd, known: Known) -> Span | None:
     if ad.hiring_organization or ad.base_salary or ad.employment_type:
         return None
     return None if known.work.are_in(f"{ad.title}\n{ad.description}") else _NOWHERE
-
-
-@cache
-def _cases() -> npt.NDArray[np.uint8]:
-    """Code point -> 1 for a small letter, 2 for a capital; 0 for all others, and for the last, whatever lies behind."""
-    letters = map(chr, range(_LAST_CASED))
-    return np.array([letter.islower() + 2 * letter.isupper() for letter in letters] + [0], dtype=np.uint8)
-
-
-def _count_emoji(text: str) -> int:
-    codes = code_points(text)
-    return sum(int(np.count_nonzero((codes >= low) & (codes <= high))) for low, high in _EMOJI)
-
-
-def _count(text: bytes, letters: str) -> int:
-    return len(text) - len(text.translate(None, letters.encode()))
 
 
 FACTS: Final[dict[str, Callable[[JobAd, Known], Span | None]]] = {

@@ -1,100 +1,114 @@
-"""The reading of ads: a cheap pass over every one, and the evidence in those that deserve a full reading."""
+"""Ad reader: evidence, rule and attribution of ads in a stream, by the spaCy pipeline."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Final, Self
+
+from spacy.language import Language
+from spacy.tokens import Doc
 
 from crawler.ad import JobAd
-from model.assessment import Evidence
-from model.reading.finding import Finder
-from model.reading.shown import Shown
-from model.reading.offer_facts import Known, StructureReader
+from model.ad_facts import AdFacts
+from model.assessment import Evidence, RuleMet
+from model.reading.indicators import MOST_READ
+from model.reading.negation import quotations
+from model.reading.pipeline import build_pipeline, readers_of, whole
 from model.taxonomy.loader import Taxonomy
-from model.together import Together
-from model.reading.work_words import WorkWords
 
-__all__ = ["EvidenceReader", "whole"]
+__all__ = ["AdReader", "ReadAd", "whole"]
 
-_TOGETHER: Final = 128
-"""Ads looked at together: what is done to many at once takes little longer than what is done to one."""
+_CHUNK: Final = 128
 
-
-class EvidenceReader:
-    """Reads ads and gives the evidence of each, in order. It makes no ``Doc``: that would take most of the time."""
-
-    def __init__(self, taxonomy: Taxonomy) -> None:
-        self._finder = Finder(taxonomy)
-        facts = {key: one.fact for key, one in taxonomy.indicators.items() if one.fact}
-        self._facts = frozenset(facts)
-        known = Known(taxonomy.countries, WorkWords(taxonomy.work))
-        self._structure = StructureReader(facts.items(), known, _asked_by(taxonomy))
-        self._risks = frozenset(key for key, one in taxonomy.indicators.items() if one.polarity == "risk")
-
-    def read(self, ads: Iterable[JobAd]) -> Iterator[tuple[Evidence, ...]]:
-        """Evidence of each ad in turn, in reading order: title, then description, then by start, with the facts
-        about how the offer is made where its wording shows a risk. Some ads are taken and read together."""
-        for chunk in _chunks(ads, _TOGETHER):
-            for ad, shown in zip(chunk, self._finder.read_together(map(whole, chunk)), strict=True):
-                yield self._read(ad, shown)
-
-    def read_lot(self, ads: Sequence[JobAd], its: Together) -> tuple[tuple[Evidence, ...], ...]:
-        """The same of ads whose ``whole`` texts were taken together already."""
-        return tuple(self._read(ad, shown) for ad, shown in zip(ads, self._finder.read_lot(its), strict=True))
-
-    def _read(self, ad: JobAd, shown: Iterable[Shown]) -> tuple[Evidence, ...]:
-        said = tuple(_evidence(ad, one) for one in shown)
-        keys = {one.indicator for one in said}
-        if self._risks.isdisjoint(keys):
-            return said
-        return tuple(sorted(said + self._structure.read(ad, keys), key=_reading_order))
-
-    def may_show(self, ad: JobAd) -> bool:
-        """The cheap pass alone: whether the ad deserves the full reading."""
-        return self._finder.may_show(whole(ad))
-
-    def may_show_each(self, ads: Iterable[JobAd]) -> Iterator[bool]:
-        """The same of each ad in turn, at a fraction of the cost."""
-        for chunk in _chunks(ads, _TOGETHER):
-            yield from self._finder.may_show_each(map(whole, chunk))
-
-    def could_show(self, ads: Iterable[JobAd]) -> Iterator[frozenset[str]]:
-        """For each ad in turn the indicators that it could show, at a small part of what reading it costs: all of which
-        ``read`` would give evidence, and some more."""
-        for chunk in _chunks(ads, _TOGETHER):
-            for keys in self._finder.could_show(map(whole, chunk)):
-                yield keys if self._risks.isdisjoint(keys) else keys | self._facts
+_NOT_FOR_SCORES: Final = ("lurewatch_sentences", "lurewatch_entities")
+"""Components whose findings only people look at: half of the time of a Doc."""
 
 
-def _asked_by(taxonomy: Taxonomy) -> dict[str, frozenset[str]]:
-    """Indicators that matter only to others, which count for nothing beside them, and who these are; no rule names
-    them."""
-    others = [(key, one.counts_unless) for key, one in taxonomy.indicators.items()]
-    named = frozenset().union(*(rule.unless.union(*rule.needs, *rule.sides) for rule in taxonomy.rules))
-    return {
-        name: frozenset(key for key, unless in others if name in unless)
-        for name in frozenset().union(*(unless for _, unless in others)) - named
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadAd:
+    """An ad with all that the reading found."""
+
+    ad: JobAd
+    evidence: tuple[Evidence, ...] = ()
+    """In reading order: title, then description, then by start; with the facts about how the offer is made where its
+    wording shows a risk."""
+
+    denied: tuple[Evidence, ...] = ()
+    """What looked like an indicator and is denied, said of others or quoted."""
+
+    attributed: int = 0
+    """How many of these are said of others or quoted."""
+
+    quoted: float = 0.0
+    """Share of the text that stands between quotation marks; 0 where nearly all of it does."""
+
+    rule: RuleMet | None = None
+    exploitation: tuple[str, ...] = ()
+    """Hints from the indicators, the most supported first."""
+
+    facts: AdFacts | None = None
+    """What is known of the ad beside its words; the reading knows nothing of it."""
+
+    is_warning: bool = False
+    """Whether the text speaks about lures rather than making one: a warning, news, advice."""
 
 
-def _chunks(ads: Iterable[JobAd], most: int) -> Iterator[list[JobAd]]:
-    ads = iter(ads)
-    while chunk := list(islice(ads, most)):
-        yield chunk
+class AdReader:
+    """Reads ads with a pipeline of ``build_pipeline``. Only an ad in which some pattern is found becomes a ``Doc``."""
+
+    def __init__(self, nlp: Language) -> None:
+        self.nlp = nlp
+        self._finder = readers_of(nlp).finder
+
+    @classmethod
+    def from_taxonomy(cls, taxonomy: Taxonomy) -> Self:
+        """A reader with a pipeline of its own."""
+        return cls(build_pipeline(taxonomy))
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The taxonomy that it reads with."""
+        return readers_of(self.nlp).taxonomy
+
+    def read(self, ads: Iterable[JobAd]) -> Iterator[ReadAd]:
+        """Each ad in turn with what was found; a stream stays a stream."""
+        ads = iter(ads)
+        while chunk := list(islice(ads, _CHUNK)):
+            docs = [self._doc_if_found(ad) for ad in chunk]
+            read = self.nlp.pipe([doc for doc in docs if doc is not None], disable=_NOT_FOR_SCORES)
+            for ad, doc in zip(chunk, docs, strict=True):
+                yield _read_ad(ad, None if doc is None else next(read))
+
+    def doc(self, ad: JobAd) -> Doc:
+        """The ad as a ``Doc`` that the whole pipeline has read, for people to look at."""
+        return self.nlp(self._doc(ad))
+
+    def _doc_if_found(self, ad: JobAd) -> Doc | None:
+        found = self._finder.find(whole(ad))
+        if not found:
+            return None
+        doc = self._doc(ad)
+        doc._.found = found
+        return doc
+
+    def _doc(self, ad: JobAd) -> Doc:
+        doc = self.nlp.tokenizer(whole(ad)[:MOST_READ])
+        doc._.ad = ad
+        return doc
 
 
-def _evidence(ad: JobAd, shown: Shown) -> Evidence:
-    begins = len(ad.title) + 1
-    if shown.start < begins:
-        start, end, text = shown.start, shown.end, ad.title
-        return Evidence(indicator=shown.indicator, field="title", start=start, end=end, quote=text[start:end])
-    start, end, text = shown.start - begins, shown.end - begins, ad.description
-    return Evidence(indicator=shown.indicator, field="description", start=start, end=end, quote=text[start:end])
-
-
-def _reading_order(one: Evidence) -> tuple[bool, int]:
-    return one.field == "description", one.start
-
-
-def whole(ad: JobAd) -> str:
-    """Both texts read at once, which costs less; no pattern crosses the end of a line."""
-    return f"{ad.title}\n{ad.description}"
+def _read_ad(ad: JobAd, doc: Doc | None) -> ReadAd:
+    text = whole(ad)[:MOST_READ]
+    quoted = sum(end - start for start, end in quotations(text)) / len(text)
+    if doc is None:
+        return ReadAd(ad=ad, quoted=quoted)
+    return ReadAd(
+        ad=ad,
+        evidence=doc._.evidence,
+        denied=doc._.denied,
+        attributed=doc._.attributed,
+        quoted=quoted,
+        rule=doc._.rule,
+        exploitation=doc._.exploitation,
+        is_warning=doc._.is_warning,
+    )

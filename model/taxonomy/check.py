@@ -1,20 +1,20 @@
-"""What is wrong with a taxonomy that can be read: patterns that find nothing, sentences that are misread, words that
-count twice, and, over ordinary ads, patterns that would flag everyone."""
+"""Taxonomy check: patterns that find nothing, sentences that are misread, words that count twice.
+
+Over ordinary ads it also finds patterns that would flag everyone.
+"""
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Final
 
 from crawler.ad import JobAd
-from model.reading.finding import Finder
-from model.reading.shown import Shown
 from model.taxonomy.loader import Indicator, Signs, Strength, Taxonomy
 
-__all__ = ["MOST_SHARE", "Finding", "PatternReader", "TaxonomyCheck"]
+__all__ = ["MOST_SHARE", "Finding", "PatternPlace", "TaxonomyCheck"]
 
 MOST_SHARE: Final[Mapping[Strength, float]] = {"strong": 0.001, "medium": 0.01, "weak": 0.05}
 """The largest share of ordinary ads that a pattern of each strength may be found in; docs/taxonomy.md says the same of
@@ -41,44 +41,34 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """A pattern of the taxonomy: which indicator, language and number it has."""
+class PatternPlace:
+    """A pattern of the taxonomy: its indicator, language and number there."""
 
     indicator: str
     language: str
     number: int
 
 
-class PatternReader:
-    """Reads texts pattern by pattern: the taxonomy's own reading, of a taxonomy with an indicator for each pattern."""
-
-    def __init__(self, taxonomy: Taxonomy) -> None:
-        self.places: dict[str, _Place] = {}
-        single: dict[str, Indicator] = {}
-        for indicator in taxonomy.indicators.values():
-            for language, signs in indicator.languages.items():
-                for number, pattern in enumerate(signs.patterns):
-                    key = f"{indicator.key}/{language}/{number}"
-                    self.places[key] = _Place(indicator.key, language, number)
-                    alone = replace(signs, patterns=(pattern,))
-                    single[key] = replace(indicator, languages={language: alone})
-        self._finder = Finder(replace(taxonomy, version=f"{taxonomy.version}-patterns", indicators=single))
-
-    def read(self, text: str) -> dict[str, list[Shown]]:
-        """Key in ``places`` -> where that pattern is found and neither denied nor said of others."""
-        found: dict[str, list[Shown]] = defaultdict(list)
-        for one in self._finder.read(text):
-            found[one.indicator].append(one)
-        return found
+ReadPatterns = Callable[[str], Mapping[PatternPlace, Collection[tuple[int, int]]]]
+"""Where in a text each pattern is found and neither denied nor said of others; patterns found nowhere are left out."""
 
 
 class TaxonomyCheck:
     """Checks on one taxonomy; findings name its files."""
 
-    def __init__(self, taxonomy: Taxonomy, folder: Path) -> None:
-        self.patterns = PatternReader(taxonomy)
+    def __init__(self, taxonomy: Taxonomy, folder: Path, read: ReadPatterns) -> None:
+        """``read`` is ``model.reading.negation.PatternReader(taxonomy).read``: what production finds, pattern by
+        pattern."""
         self._taxonomy = taxonomy
         self._lines = _Lines(folder)
+        self._read = read
+        self._known: dict[str, Mapping[PatternPlace, Collection[tuple[int, int]]]] = {}
+
+    def _patterns_in(self, sentence: str) -> Mapping[PatternPlace, Collection[tuple[int, int]]]:
+        """The same of a sentence of the taxonomy, read once for all checks."""
+        if sentence not in self._known:
+            self._known[sentence] = self._read(sentence)
+        return self._known[sentence]
 
     def sentences(self) -> Iterator[Finding]:
         """Patterns that none of their own sentences show, sentences that show nothing, near-misses not spared."""
@@ -92,7 +82,7 @@ class TaxonomyCheck:
         told = set()
         for indicator in self._taxonomy.indicators.values():
             for sentence in (text for signs in indicator.languages.values() for text in signs.shows):
-                for pair in _same_words(self.patterns.read(sentence), self.patterns):
+                for pair in _same_words(self._patterns_in(sentence)):
                     if frozenset(pair) in told or not all(self._is_risk(place) for place in pair):
                         continue
                     told.add(frozenset(pair))
@@ -106,15 +96,14 @@ class TaxonomyCheck:
     ) -> tuple[int, list[Finding]]:
         """How many ads there are, and the patterns of risk indicators found in a larger share of them than their
         strength allows, the worst first; ``seen`` is told of each ad."""
-        times: Counter[str] = Counter()
+        times: Counter[PatternPlace] = Counter()
         total = 0
         for ad in ads:
-            times.update(self.patterns.read(f"{ad.title}\n{ad.description}").keys())
+            times.update(self._read(f"{ad.title}\n{ad.description}").keys())
             total += 1
             seen(1)
         found = []
-        for key, count in times.most_common():
-            place = self.patterns.places[key]
+        for place, count in times.most_common():
             indicator = self._taxonomy.indicators[place.indicator]
             if self._is_risk(place) and count >= _LEAST_ADS and count > most[indicator.strength] * total:
                 said = (
@@ -126,27 +115,24 @@ class TaxonomyCheck:
         return total, found
 
     def _misread(self, key: str, language: str, signs: Signs) -> Iterator[tuple[str, str]]:
-        shown = [self.patterns.read(sentence).keys() for sentence in signs.shows]
-        names: dict[str, set[str]] = defaultdict(set)
+        shown = [self._patterns_in(sentence).keys() for sentence in signs.shows]
+        lines: dict[str, set[PatternPlace]] = defaultdict(set)
         for number, pattern in enumerate(signs.patterns):
-            names[pattern.written].add(f"{key}/{language}/{number}")
-        for written, its in names.items():
-            if not any(its & keys for keys in shown):
+            lines[pattern.written].add(PatternPlace(key, language, number))
+        for written, places in lines.items():
+            if not any(places & found for found in shown):
                 yield written, f"no sentence shows {written!r}"
-        for sentence, keys in zip(signs.shows, shown, strict=True):
-            if not self._shows(key, keys):
+        for sentence, found in zip(signs.shows, shown, strict=True):
+            if not _shows(key, found):
                 yield sentence, f"{sentence!r} does not show it"
         for sentence in signs.spares:
-            if self._shows(key, self.patterns.read(sentence)):
+            if _shows(key, self._patterns_in(sentence)):
                 yield sentence, f"{sentence!r} is not spared"
 
-    def _shows(self, indicator: str, keys: Iterable[str]) -> bool:
-        return any(self.patterns.places[key].indicator == indicator for key in keys)
-
-    def _is_risk(self, place: _Place) -> bool:
+    def _is_risk(self, place: PatternPlace) -> bool:
         return self._taxonomy.indicators[place.indicator].polarity == "risk"
 
-    def _written(self, place: _Place) -> str:
+    def _written(self, place: PatternPlace) -> str:
         return self._taxonomy.indicators[place.indicator].languages[place.language].patterns[place.number].written
 
     def _finding(self, indicator: Indicator, language: str, text: str, said: str) -> Finding:
@@ -154,11 +140,17 @@ class TaxonomyCheck:
         return Finding(file=file, line=line, text=said)
 
 
-def _same_words(found: Mapping[str, list[Shown]], patterns: PatternReader) -> Iterator[tuple[_Place, _Place]]:
-    where: dict[tuple[int, int], list[_Place]] = defaultdict(list)
-    for key, pieces in found.items():
+def _shows(indicator: str, found: Iterable[PatternPlace]) -> bool:
+    return any(place.indicator == indicator for place in found)
+
+
+def _same_words(
+    found: Mapping[PatternPlace, Collection[tuple[int, int]]],
+) -> Iterator[tuple[PatternPlace, PatternPlace]]:
+    where: dict[tuple[int, int], list[PatternPlace]] = defaultdict(list)
+    for place, pieces in found.items():
         for piece in pieces:
-            where[piece.start, piece.end].append(patterns.places[key])
+            where[piece].append(place)
     for places in where.values():
         yield from (pair for pair in combinations(places, 2) if pair[0].indicator != pair[1].indicator)
 

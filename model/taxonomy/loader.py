@@ -1,24 +1,25 @@
-"""The taxonomy: indicators, rules and their sources, read strictly from ``data/taxonomy``.
+"""Taxonomy loader: indicators, rules and sources, read strictly from ``data/taxonomy``.
 
-Analysts edit it, so every fault is told with file, line, key and what was expected. Its version is a hash of the
-content, whatever the order of files, keys or line ends.
+Analysts edit it, so every fault names file, line, key and what was expected. Its version is a hash of the content,
+whatever the order of files, keys or line ends.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from crawler.kept import kept
-from model.taxonomy.country_facts import read_country_facts
-from model.reading.entities import read_entity_formats
 from model.errors import BadTaxonomy
+from model.taxonomy.cache import cached
+from model.taxonomy.country_facts import read_country_facts
 from model.taxonomy.patterns import BadPattern, Pattern, read_patterns
-from model.reading.offer_facts import FACTS
-from model.taxonomy.toml_file import Table, TaxonomyFile, read_file
 from model.taxonomy.records import (
+    ENTITY_LABELS,
+    FACTS,
     Confidence,
+    EntityFormat,
     Indicator,
     Negation,
     Polarity,
@@ -28,10 +29,11 @@ from model.taxonomy.records import (
     Strength,
     Taxonomy,
 )  # fmt: skip
+from model.taxonomy.toml_file import Table, TaxonomyFile, read_file
 
 __all__ = [
     "EXPLOITATION", "ILO", "Confidence", "Indicator", "Negation", "Polarity", "Rule", "Signs", "Source", "Strength",
-    "Taxonomy", "load_taxonomy",
+    "Taxonomy", "load_taxonomy", "read_taxonomy",
 ]  # fmt: skip
 
 _STRENGTHS: Final[tuple[Strength, ...]] = ("strong", "medium", "weak")
@@ -78,52 +80,112 @@ _APART: Final = frozenset({"sources", "rules", "words", "negation", "countries",
 _OPTIONAL: Final = frozenset({"countries", "domains", "entities"})
 
 
-def load_taxonomy(folder: Path) -> Taxonomy:
-    """The taxonomy in a folder; any fault raises ``BadTaxonomy``, naming file, line, key and what was expected.
+_CODE: Final = (Path(__file__).parent, Path(__file__).parents[1] / "text")
+"""What the cached content depends on, beside the files."""
 
-    Once a content has been found without fault it is kept, ready made, and not gone through again.
-    """
+WordSets = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""Language -> name of the set -> its words."""
+
+
+def load_taxonomy(folder: Path) -> Taxonomy:
+    """The taxonomy in a folder; any fault raises ``BadTaxonomy``, naming file, line, key and what was expected."""
     if not folder.is_dir():
         raise BadTaxonomy(f"{folder}: no such folder; expected the taxonomy's TOML files")
-    contents = {path: path.read_bytes() for path in sorted(folder.glob("*.toml"))}
-    parts = (part for path, content in contents.items() for part in (path.name.encode(), content))
-    return kept("taxonomy", parts, lambda: _taxonomy(folder, contents), code=Path(__file__).parent)
+    return read_taxonomy({path.name: path.read_bytes() for path in sorted(folder.glob("*.toml"))}, folder)
 
 
-def _taxonomy(folder: Path, contents: Mapping[Path, bytes]) -> Taxonomy:
-    files = {path.stem: read_file(path, content) for path, content in contents.items()}
+def read_taxonomy(contents: Mapping[str, bytes], folder: Path) -> Taxonomy:
+    """The same of files by their names; ``folder`` is where they lie, for messages.
+
+    Once a content has been found without fault its parsed form is cached, and its patterns are not read again before
+    somebody asks for them.
+    """
+    made: list[Taxonomy] = []
+
+    def check() -> tuple[dict[str, Any], dict[tuple[str, str], tuple[str, ...]], str]:
+        files = {name: read_file(folder / name, content) for name, content in contents.items()}
+        lines = _Lines({})
+        made.append(_taxonomy(files, folder, lines, _version(files)))
+        return {name: _plain(file.content) for name, file in files.items()}, lines.ways, made[0].version
+
+    parts = (part for name, content in contents.items() for part in (name.encode(), content))
+    parsed, ways, version = cached("taxonomy", parts, _CODE, check)
+    if made:
+        return made[0]
+    files = {name: TaxonomyFile(folder / name, _text(contents[name]), content) for name, content in parsed.items()}
+    return _taxonomy(files, folder, _Lines(ways), version)
+
+
+def _taxonomy(named: Mapping[str, TaxonomyFile], folder: Path, lines: "_Lines", version: str) -> Taxonomy:
+    files = {Path(name).stem: file for name, file in named.items()}
     for name in sorted(_APART - _OPTIONAL - files.keys()):
         raise BadTaxonomy(f"{folder}: {name}.toml is missing")
     sources = _read_sources(files["sources"])
     words = _read_words(files["words"])
+    lines.words = words
     indicators: dict[str, Indicator] = {}
     for name in sorted(files.keys() - _APART):
         for table in files[name].tables():
-            indicator = _read_indicator(table, f"{name}.{table.key}", sources, words)
+            indicator = _read_indicator(table, f"{name}.{table.key}", sources, lines)
             indicators[indicator.key] = indicator
     if not indicators:
         raise BadTaxonomy(f"{folder}: no indicators; expected one TOML file a family")
     _check_names(files, indicators)
     rules, weighing = _read_rules(files["rules"], sources, indicators)
     return Taxonomy(
-        version=_version(files),
+        version=version,
         indicators=indicators,
         rules=rules,
         sources=sources,
-        negation=_read_negation(files["negation"], words),
-        entities=read_entity_formats(files.get("entities"), sources),
+        negation=_read_negation(files["negation"], lines),
+        entities=_read_entity_formats(files.get("entities"), sources),
         work=tuple(word.rstrip("*") for sets in words.values() for word in sets.get("work", ())),
         countries=read_country_facts(files.get("countries"), files.get("domains"), sources),
         never_outweighed=frozenset(weighing.strings("never_outweighed")),
         not_an_ad=weighing.string("not_an_ad"),
         not_an_ad_from=weighing.number("not_an_ad_from", low=1),
+        files={name: file.text for name, file in named.items()},
     )
 
 
+def _text(content: bytes) -> str:
+    return content.decode("utf-8").replace("\r\n", "\n")
+
+
+def _plain(value: Any) -> Any:
+    """Parsed TOML in values that can be cached; a date becomes its text."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return value if isinstance(value, str | int | float) else str(value)
+
+
 def _version(files: Mapping[str, TaxonomyFile]) -> str:
-    content = {name: file.content for name, file in files.items()}
+    content = {Path(name).stem: file.content for name, file in files.items()}
     said = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
     return hashlib.blake2b(said.encode(), digest_size=6).hexdigest()
+
+
+class _Lines:
+    """Reads the lines of the pattern language; those that were read without fault before are not read again."""
+
+    def __init__(self, ways: dict[tuple[str, str], tuple[str, ...]]) -> None:
+        self.ways = ways
+        """Language and line -> the ways in which it can be read, one a pattern."""
+
+        self.words: WordSets = {}
+
+    def read(self, line: str, language: str) -> Iterator[Pattern]:
+        """The patterns of a line."""
+        words = self.words.get(language, {})
+        known = self.ways.get((language, line))
+        if known is not None:
+            yield from (Pattern(line, way, language, words) for way in known)
+            return
+        patterns = read_patterns(line, language, words)
+        self.ways[language, line] = tuple(one.way for one in patterns)
+        yield from patterns
 
 
 def _read_sources(file: TaxonomyFile) -> dict[str, Source]:
@@ -137,19 +199,15 @@ def _read_sources(file: TaxonomyFile) -> dict[str, Source]:
     return sources
 
 
-Words = dict[str, dict[str, tuple[str, ...]]]
-
-
-def _read_words(file: TaxonomyFile) -> Words:
-    """Language -> name of the set -> its words."""
-    words: Words = {}
+def _read_words(file: TaxonomyFile) -> WordSets:
+    words: dict[str, dict[str, tuple[str, ...]]] = {}
     for table in file.tables():
         for language in table.content:
             words.setdefault(language, {})[table.key] = table.strings(language)
     return words
 
 
-def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], words: Words) -> Indicator:
+def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], lines: _Lines) -> Indicator:
     table.expect(
         {"title", "definition", "why", "element", "strength", "polarity", "caveats", "cite"},
         {"languages", "fact", "ilo", "exploitation", "negatable", "counts_with", "counts_unless"},
@@ -158,8 +216,8 @@ def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], words
     for source in cite:
         if source not in sources:
             raise table.fault("cite", source, "a source named in sources.toml")
-    fact = table.choice("fact", tuple(FACTS)) if "fact" in table.content else None
-    languages = {} if fact else _read_languages(table.table("languages"), words)
+    fact = table.choice("fact", FACTS) if "fact" in table.content else None
+    languages = {} if fact else _read_languages(table.table("languages"), lines)
     strength, polarity = table.choice("strength", _STRENGTHS), table.choice("polarity", _POLARITIES)
     return Indicator(
         key=key,
@@ -189,18 +247,18 @@ def _check_names(files: Mapping[str, TaxonomyFile], indicators: Mapping[str, Ind
                 table.names(key, indicators)
 
 
-def _read_languages(table: Table, words: Words) -> dict[str, Signs]:
-    return {code: _read_signs(table.table(code), code, words) for code in table.content}
+def _read_languages(table: Table, lines: _Lines) -> dict[str, Signs]:
+    return {code: _read_signs(table.table(code), code, lines) for code in table.content}
 
 
-def _read_signs(table: Table, language: str, words: Words) -> Signs:
+def _read_signs(table: Table, language: str, lines: _Lines) -> Signs:
     table.expect({"shows", "spares"}, {"phrases", "patterns", "unless", "confidence", "reviewed"})
-    patterns = _patterns(table, "phrases", language, words) + _patterns(table, "patterns", language, words)
+    patterns = _patterns(table, "phrases", language, lines) + _patterns(table, "patterns", language, lines)
     if not patterns:
         raise table.fault("patterns", "nothing", "at least one phrase or pattern")
     return Signs(
         patterns=patterns,
-        unless=_patterns(table, "unless", language, words),
+        unless=_patterns(table, "unless", language, lines),
         shows=table.strings("shows"),
         spares=table.strings("spares"),
         confidence=table.choice("confidence", _CONFIDENCES) if "confidence" in table.content else "native_usage",
@@ -208,28 +266,28 @@ def _read_signs(table: Table, language: str, words: Words) -> Signs:
     )
 
 
-def _patterns(table: Table, name: str, language: str, words: Words) -> tuple[Pattern, ...]:
+def _patterns(table: Table, name: str, language: str, lines: _Lines) -> tuple[Pattern, ...]:
     if name not in table.content:
         return ()
     written = table.strings(name)
-    for line in written:
-        if written.count(line) > 1:
-            raise table.fault(name, line, "each pattern once")
+    if len(set(written)) < len(written):
+        line = next(line for line in written if written.count(line) > 1)
+        raise table.fault(name, line, "each pattern once")
     try:
-        return tuple(one for line in written for one in read_patterns(line, language, words.get(language, {})))
+        return tuple(one for line in written for one in lines.read(line, language))
     except BadPattern as err:
         raise table.fault(name, str(err), "a pattern as docs/taxonomy.md describes") from err
 
 
-def _read_negation(file: TaxonomyFile, words: Words) -> dict[str, Negation]:
+def _read_negation(file: TaxonomyFile, lines: _Lines) -> dict[str, Negation]:
     negation = {}
     for table in file.tables():
         table.expect({"reach"}, {"before", "after", "stops", "attributed"})
         negation[table.key] = Negation(
-            before=_patterns(table, "before", table.key, words),
-            after=_patterns(table, "after", table.key, words),
-            stops=_patterns(table, "stops", table.key, words),
-            attributed=_patterns(table, "attributed", table.key, words),
+            before=_patterns(table, "before", table.key, lines),
+            after=_patterns(table, "after", table.key, lines),
+            stops=_patterns(table, "stops", table.key, lines),
+            attributed=_patterns(table, "attributed", table.key, lines),
             reach=table.number("reach", low=0),
         )
     return negation
@@ -284,3 +342,23 @@ def _read_rules(
     for name in ("never_outweighed", "not_an_ad"):
         weighing.names(name, indicators)
     return tuple(rules), weighing
+
+
+def _read_entity_formats(file: TaxonomyFile | None, sources: Container[str]) -> tuple[EntityFormat, ...]:
+    """The formats of ``entities.toml``, none where there is no such file."""
+    formats = []
+    for table in file.tables() if file else ():
+        table.expect({"label", "patterns"}, {"detail", "cite"})
+        if "cite" in table.content and table.string("cite") not in sources:
+            raise table.fault("cite", table.string("cite"), "a source named in sources.toml")
+        patterns = []
+        for written in table.strings("patterns"):
+            try:
+                patterns.append(re.compile(written, re.IGNORECASE))
+            except re.error as err:
+                raise table.fault("patterns", written, f"a regular expression ({err})") from err
+        detail = table.string("detail") if "detail" in table.content else ""
+        formats.append(
+            EntityFormat(label=table.choice("label", ENTITY_LABELS), detail=detail, patterns=tuple(patterns))
+        )
+    return tuple(formats)

@@ -11,12 +11,13 @@ A pattern never crosses the end of a sentence or a line. ``docs/taxonomy.md`` ex
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import pairwise, permutations, product
 from typing import Final
 
-from model.text.folding import fold
+from model.text.characters import UNSPACED
+from model.text.folding import BREAK, CLAUSE, SPACE, fold, without_repeats
 
 __all__ = [
     "BadPattern", "Literal", "Number", "Pattern", "Sequence", "Slot", "read_literal", "read_pattern", "read_patterns",
@@ -29,6 +30,11 @@ _TOKEN: Final = re.compile(
 _IN_PARTS: Final = re.compile(r"\*\s|\w\*\w|\s\*|[<>]")
 """A star inside words, or a number: what no plain search finds."""
 
+_SYLLABLE: Final = re.compile("[bcdghklmnpqrstvx]{0,3}[aeiouy]{1,3}[cghmnpt]{0,2}")
+"""A word that has accents in Vietnamese or might have some: not ``telegram``."""
+
+_UNSPACED: Final = re.compile(f"[{UNSPACED}]")
+_TO_SPACES: Final = str.maketrans({CLAUSE: SPACE, BREAK: SPACE})
 _MOST_WAYS: Final = 64
 _GAP: Final = 4
 _NEAR: Final = 8
@@ -79,8 +85,8 @@ class Sequence:
 
 @dataclass(frozen=True)
 class Pattern:
-    """A pattern as written. The sequences it stands for are read when they are asked for: most programs look for what
-    was planned with them once, and would hold a hundred thousand objects in memory for nothing."""
+    """A pattern as written. The sequences it stands for are read when they are first asked for: most programs use the
+    cached tables of the matcher, and would hold a hundred thousand objects in memory for nothing."""
 
     written: str
     way: str
@@ -94,9 +100,6 @@ class Pattern:
         """The forms it takes: with and without its optional parts, or in either order."""
         return _sequences(self.way, self.language, self.words)
 
-    def __getstate__(self) -> dict[str, object]:
-        return {one.name: getattr(self, one.name) for one in fields(self)}
-
 
 @dataclass(slots=True)
 class _Part:
@@ -109,15 +112,19 @@ class _Part:
 def read_patterns(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[Pattern, ...]:
     """The patterns that a line describes: several where a choice is a number, or words with endings of their own such
     as ``(take* care of|handle*)``, since each is a run of places."""
-    return tuple(
-        replace(read_pattern(way, language, words), written=written) for way in _ways(written, language, words)
-    )
+    patterns = []
+    for way in _ways(written, language, words):
+        pattern = Pattern(written, way, language, words)
+        assert pattern.sequences, "a fault in what is written raises"
+        patterns.append(pattern)
+    return tuple(patterns)
 
 
 def read_pattern(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> Pattern:
     """The pattern that a line describes; ``words`` holds the language's word sets."""
-    _sequences(written, language, words)  # or it cannot be read
-    return Pattern(written, written, language, words)
+    pattern = Pattern(written, written, language, words)
+    assert pattern.sequences, "a fault in what is written raises"
+    return pattern
 
 
 def _sequences(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[Sequence, ...]:
@@ -134,18 +141,30 @@ def read_literal(written: str, language: str) -> Literal:
     """Words for plain search: folded, bounded where the script has spaces, open where ``*`` stands."""
     open_left, open_right = written.startswith("*"), written.endswith("*")
     folded = fold(written.strip("*"))
-    key = folded.text.replace(",", " ").replace("\n", " ").strip()
+    key = _stem(folded.line.strip(), open_left=open_left, open_right=open_right)
     if not key:
         raise BadPattern(f"{written!r} holds no letters")
     if _IN_PARTS.search(written):
         raise BadPattern(f"{written!r} has a star or a number inside words; write them as parts of their own")
-    open_left = open_left or _is_unspaced(key[0])
-    open_right = open_right or _is_unspaced(key[-1]) or "\uac00" <= key[-1] <= "\ud7a3"
+    open_left = open_left or bool(_UNSPACED.match(key))
+    open_right = open_right or bool(_UNSPACED.match(key, len(key) - 1)) or "\uac00" <= key[-1] <= "\ud7a3"
     marked: frozenset[str] = frozenset()
     if language == "vi":
-        whole = folded.marked.replace(",", " ").replace("\n", " ").strip()
-        marked = frozenset() if whole == key else frozenset(_tone_places(whole))
+        whole = _stem(folded.marked.translate(_TO_SPACES).strip(), open_left=open_left, open_right=open_right)
+        # A bare word is no other either: ``anh`` (brother) is not ``ảnh`` (photo).
+        is_bare = whole == key and (SPACE in key or open_left or open_right or not _SYLLABLE.fullmatch(key))
+        marked = frozenset() if is_bare else frozenset(_tone_places(whole))
     return Literal(("" if open_left else " ") + key + ("" if open_right else " "), marked, open_left, open_right)
+
+
+def _stem(words: str, *, open_left: bool, open_right: bool) -> str:
+    """Words of which the first or the last may go on: in a longer word of a text repeated letters are left out."""
+    first, *between = words.split(SPACE)
+    if open_left or (open_right and not between):
+        first = without_repeats(first)
+    if open_right and between:
+        between[-1] = without_repeats(between[-1])
+    return SPACE.join([first, *between])
 
 
 def _tokens(written: str) -> Iterator[re.Match[str]]:
@@ -270,12 +289,6 @@ def _in_order(parts: tuple[_Part, ...], gaps: list[int]) -> Sequence:
         if isinstance(one.place, Number) and isinstance(other.place, Number):
             raise BadPattern("two numbers need a word between them")
     return Sequence(tuple(part.place for part in parts), tuple(gaps))
-
-
-def _is_unspaced(character: str) -> bool:
-    from model.text.characters import UNSPACED, tables
-
-    return bool(tables().kind[ord(character)] == UNSPACED)
 
 
 def _tone_places(marked: str) -> Iterator[str]:

@@ -1,14 +1,25 @@
-"""What a taxonomy is made of: indicators with their wordings, rules, negation cues, sources."""
+"""Records of a taxonomy: indicators with their wordings, rules, negation cues, sources."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from model.taxonomy.country_facts import CountryFacts
-from model.reading.entities import EntityFormat
 from model.taxonomy.patterns import Pattern, Slot
 
-__all__ = ["Confidence", "Indicator", "Negation", "Polarity", "Rule", "Signs", "Source", "Strength", "Taxonomy"]
+__all__ = [
+    "ENTITY_LABELS", "FACTS", "Confidence", "EntityFormat", "Indicator", "Negation", "Polarity", "Rule", "Signs",
+    "Source", "Strength", "Taxonomy",
+]  # fmt: skip
+
+ENTITY_LABELS: Final = ("MONEY", "AGE", "HOURS", "CONTACT", "LICENCE")
+
+FACTS: Final = (
+    "pay_above_minimum", "no_employer", "messenger_only", "contact_elsewhere", "free_mail", "look_alike_domain",
+    "shouting", "no_word_of_work",
+)  # fmt: skip
+"""Facts about how an offer is made that an indicator can stand for; ``model.reading.offer_facts`` reads them."""
 
 Strength = Literal["strong", "medium", "weak"]
 Polarity = Literal["risk", "mitigating", "context"]
@@ -81,7 +92,7 @@ class Indicator:
     """In a rule it counts for nothing where one of these is shown."""
 
     fact: str | None = None
-    """The fact, a name in ``model.reading.offer_facts.FACTS``, that it is read from instead of wordings."""
+    """The fact, a name in ``FACTS``, that it is read from instead of wordings."""
 
     @property
     def family(self) -> str:
@@ -144,6 +155,17 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntityFormat:
+    """One way in which something that texts name is written."""
+
+    label: str
+    """One of ``ENTITY_LABELS``."""
+
+    detail: str
+    patterns: tuple[re.Pattern[str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Taxonomy:
     """All of ``data/taxonomy``, checked."""
 
@@ -171,3 +193,6 @@ class Taxonomy:
 
     entities: tuple[EntityFormat, ...] = ()
     """How money, ages, hours, contacts and licences are written."""
+
+    files: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Name and text of each file that it was read from; empty for one that was made otherwise."""

@@ -60,16 +60,13 @@ _ENDS_SPACED: Final = re.compile(rf" {_LETTER} {_LETTER}(?!\w)")
 _NOT_A_LETTER: Final = re.compile(rf"(?![{MARKS}])[\W\d_]")
 
 
-def undisguise(text: str, *, may_be_split: bool = True) -> str:
-    """The text with twins of other scripts, digits for letters and split letters put right; these are not looked for
-    where they cannot be."""
+def undisguise(text: str) -> str:
+    """The text with twins of other scripts, digits for letters and split letters put right."""
     if not text.isascii() and _NOT_LATIN_WORD.search(text):
         if _TWO_SCRIPTS.search(text):
             text = _WORD.sub(_one_script, text)
         text = _whole_twin_words(text)
     text = _IN_WORD.sub(_letter_for_sign, text)
-    if not may_be_split:
-        return text
     text = _SPLIT.sub(_joined, text) if _ENDS_SPLIT.search(text) else text
     return _SPACED.sub(_joined, text) if _ENDS_SPACED.search(text) else text
 

@@ -1,56 +1,187 @@
-"""The views of a text that matching works on, with offsets back into the original.
+"""Folded views of a text for matching, with offsets back into the original.
 
-Evidence points into the text as collected; matching works on a folded copy: words in one case, without accents,
-invisible characters or look-alike forms, each pair of neighbouring words parted by exactly one separator. The fold is
-table look-up over arrays, so it is linear and costs the same for every script; what only a full reading needs is made
-when it is asked for.
+Evidence points into the text as collected; matching works on a folded copy: words in lower case, without accents,
+invisible characters or look-alike forms, with exactly one separator between neighbouring words.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import accumulate
+from operator import itemgetter
 from typing import Final
 
-from model import folding
-from model.text import characters as letters
+from model.text.characters import (
+    ACCENTED,
+    DROPPED,
+    LETTERS_WITH_REPEATS,
+    PLAIN,
+    SIGNS,
+    TRAILING,
+    UNSPACED,
+)  # fmt: skip
 from model.text.disguise import undisguise
-from model.folding import Lines, code_points, fold_texts
-from model.text.characters import Codes
-from model.together import Together
 
-__all__ = ["BREAK", "CLAUSE", "SEPARATORS", "SPACE", "Folded", "end_of", "fold", "fold_together", "views"]
+__all__ = ["BREAK", "CLAUSE", "SEPARATORS", "SPACE", "Folded", "end_of", "fold", "views", "without_repeats"]
 
-SPACE, CLAUSE, BREAK = map(chr, (folding.SPACE, folding.CLAUSE, folding.BREAK))
+SPACE, CLAUSE, BREAK = " ", ",", "\n"
 """The separators of a folded text, weakest first: inside a clause, between clauses, between sentences or lines."""
 
 SEPARATORS: Final = SPACE + CLAUSE + BREAK
 
+_TOKEN: Final = re.compile(
+    rf"([ ,;.\n]*)([0-9]+(?:[.,][0-9]+)*|[{UNSPACED}]+|[{SIGNS}]|[^0-9 ,;.\n{UNSPACED}{SIGNS}]+)"
+)
+"""What parts a word from the one before it, and the word: a number, letters of one kind of script, or a sign."""
+
+_PARTS: Final = " ,;.\n"
+_REPEATED: Final = re.compile(rf"([{LETTERS_WITH_REPEATS}])\1+")
+_LONGEST_KEPT: Final = 3
+"""Words up to this length keep repeated letters: ``mmn`` is not ``mn``, nor ``see`` ``se``."""
+
 _NOTHING_MORE: Final = frozenset(("", " ", "\n", ".", ","))
 """What surely is not a part of the letter before it; met most often."""
+
+_ACCENTED_SHARE: Final = 0.04
+"""From this share of accented letters on, a text counts as written with accents (Vietnamese has a quarter)."""
+
+_SAMPLED: Final = 500
+_LONGEST_CACHED_GAP: Final = 4
+_LONGEST_CACHED_WORD: Final = 24
+_MOST_CACHED: Final = 50_000
+
+
+class _Separators(dict[str, str]):
+    """What stands between two words -> the one separator for it."""
+
+    def __missing__(self, gap: str) -> str:
+        separator = BREAK if "." in gap or "\n" in gap else CLAUSE if "," in gap or ";" in gap else SPACE
+        if len(gap) <= _LONGEST_CACHED_GAP:
+            self[gap] = separator
+        return separator
+
+
+class _Collapsed(dict[str, str]):
+    """A word -> the same without repeated letters; most words of a text were met before."""
+
+    def __missing__(self, word: str) -> str:
+        collapsed = without_repeats(word) if len(word) > _LONGEST_KEPT else word
+        if len(word) <= _LONGEST_CACHED_WORD:
+            if len(self) >= _MOST_CACHED:
+                self.clear()
+            self[word] = collapsed
+        return collapsed
+
+
+_FIRST: Final = itemgetter(0)
+_SEPARATORS: Final = _Separators()
+_COLLAPSED: Final = _Collapsed()
 
 
 class Folded:
     """A folded text and the way back. It begins and ends with a space, so that every word has one on both sides."""
 
-    def __init__(self, lines: Lines, original: str) -> None:
-        self._accented = lines.accented
-        self.text = _string(lines.text)
+    def __init__(self, text: str, original: str, begin: int = 0) -> None:
+        """``original[begin : begin + len(text)]`` is ``text``, or ``text`` is that piece with its letters put right."""
         self.original = original
-        self.suspects = frozenset(lines.suspect.nonzero()[0].tolist())
-        """Which of the texts have letters of two scripts, digits inside words, or single letters in a row."""
-        self.edges = lines.edges
-        """Where in ``text`` each of the texts begins."""
-        self.index = lines.origin
-        """For each character of ``text``, where in ``original`` it came from."""
+        self.begin, self.end = begin, begin + len(text)
+        """Which piece of the original it is."""
 
-    @property
-    def suspect(self) -> bool:
-        """Whether letters may be in disguise."""
-        return bool(self.suspects)
+        self._source = text
+        self._written = text.translate(PLAIN).replace(DROPPED, "")
+        # Without the end, behind which no word follows: the expression would look there from each place anew.
+        self._tokens = _TOKEN.findall(self._written.rstrip(_PARTS))
+        parts = [part for gap, word in self._tokens for part in (_SEPARATORS[gap], _COLLAPSED[word])]
+        self.text = "".join([SPACE, *parts[1:], SPACE]) if parts else SPACE
+        """The folded text."""
+
+    @cached_property
+    def line(self) -> str:
+        """The text with spaces for all separators; a comma inside a number is one of them."""
+        return self.text.replace(CLAUSE, SPACE).replace(BREAK, SPACE)
+
+    @cached_property
+    def breaks(self) -> list[int]:
+        """Where sentences end in ``text``; the last one where the text does."""
+        found, at = [], self.text.find(BREAK)
+        while at >= 0:
+            found.append(at)
+            at = self.text.find(BREAK, at + 1)
+        return [*found, len(self.text) - 1]
+
+    @cached_property
+    def _starts(self) -> tuple[list[int], list[int]]:
+        """Where each word with what is before it begins in ``text`` and in ``_written``."""
+        in_text = accumulate((1 + len(_COLLAPSED[word]) for _, word in self._tokens), initial=0)
+        in_written = accumulate((len(gap) + len(word) for gap, word in self._tokens), initial=0)
+        return list(in_text), list(in_written)
+
+    def _place(self, at: int) -> int:
+        """Where the character of ``text`` stands in ``_written``; for a separator, where the next word does."""
+        in_text, in_written = self._starts
+        token = bisect_right(in_text, at) - 1
+        if token == len(self._tokens):
+            return len(self._written)
+        gap, word = self._tokens[token]
+        letter = max(0, at - in_text[token] - 1)
+        if letter and _COLLAPSED[word] != word:
+            for repeated in _REPEATED.finditer(word):
+                if repeated.start() >= letter:
+                    break
+                letter += repeated.end() - repeated.start() - 1
+        return in_written[token] + len(gap) + letter
+
+    @cached_property
+    def _uneven(self) -> list[tuple[int, int, int]]:
+        """The characters of the original that ``_written`` has none or several for: where they stand in it, how many
+        they are, and where they came from."""
+        lengths = {one: len(PLAIN[ord(one)].replace(DROPPED, "")) for one in set(self._source)}
+        uneven, more = [], 0
+        if set(lengths.values()) != {1}:
+            for at, character in enumerate(self._source):
+                if (length := lengths[character]) != 1:
+                    uneven.append((at + more, length, at))
+                    more += length - 1
+        return uneven
+
+    def origin(self, at: int) -> int:
+        """Where the character of ``text`` came from in ``original``; for a separator, where the next word did."""
+        place = self._place(at)
+        before = bisect_right(self._uneven, place, key=_FIRST) - 1
+        if before < 0:
+            return self.begin + place
+        written, length, source = self._uneven[before]
+        return self.begin + source + max(0, place - written - length + 1)
+
+    @cached_property
+    def index(self) -> list[int]:
+        """The same for each character of ``text``."""
+        return [self.origin(at) for at in range(len(self.text))]
 
     @cached_property
     def marked(self) -> str:
         """The same text, letter for letter, with its accents kept: ``bán`` and ``bạn`` are both ``ban`` in ``text``."""
-        return _string(self._accented)
+        written = self._source.translate(ACCENTED).replace(DROPPED, "")
+        if written == self._written:
+            return self.text
+        parts, end = [], 0
+        for gap, word in self._tokens:
+            start = end + len(gap)
+            end = start + len(word)
+            accented = written[start:end]
+            if _COLLAPSED[word] != word:
+                for repeated in reversed([*_REPEATED.finditer(word)]):
+                    accented = accented[: repeated.start() + 1] + accented[repeated.end() :]
+            parts += [_SEPARATORS[gap], accented]
+        return "".join([SPACE, *parts[1:], SPACE])
+
+    @cached_property
+    def is_accented(self) -> bool:
+        """Whether the original is written with accents, judged by some hundred of its characters."""
+        some = self.original[:: max(1, len(self.original) // _SAMPLED)]
+        pairs = zip(some.translate(PLAIN), some.translate(ACCENTED), strict=True)
+        return sum(plain != accented for plain, accented in pairs) > _ACCENTED_SHARE * len(some)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where ``text[start:end]`` lies in the original, without the separators around it.
@@ -62,45 +193,45 @@ class Folded:
             start += 1
         while end > start and text[end - 1] in SEPARATORS:
             end -= 1
+        limit = self.origin(end) if end < len(text) else self.end
         if start >= end:
-            here = int(self.index[start]) if start < len(self.index) else len(self.original)
-            return here, here
-        limit = int(self.index[end]) if end < len(self.index) else len(self.original)
-        return int(self.index[start]), end_of(self.original, int(self.index[end - 1]) + 1, limit)
+            return limit, limit
+        return self.origin(start), end_of(self.original, self.origin(end - 1) + 1, limit)
+
+    def place(self, offset: int) -> int:
+        """The first character of ``text`` that comes from ``original[offset]`` or from behind it."""
+        return bisect_left(range(len(self.text)), offset, key=self.origin)
 
 
 def end_of(original: str, last: int, limit: int) -> int:
-    """Where the letter before ``last`` is over: its repetitions, to ``limit``, accents and invisible parts too."""
+    """Where the letter before ``last`` ends: its repetitions, to ``limit``, accents and invisible parts too."""
     if original[last : last + 1] in _NOTHING_MORE:
         return last
     letter = original[last - 1].casefold()
     while last < limit and letter.isalpha() and original[last].casefold() == letter:
         last += 1
-    tail = letters.TRAILING.match(original, last)
+    tail = TRAILING.match(original, last)
     return tail.end() if tail else last
 
 
-def fold(text: str, *, original: str | None = None) -> Folded:
-    """What the text says, however it is typed. ``original`` is what offsets point into where ``text`` is a copy of it
-    with the letters put right, one for one."""
-    return Folded(fold_texts(code_points(text), (0, len(text))), text if original is None else original)
+def fold(text: str) -> Folded:
+    """The text as matching reads it, however it is typed."""
+    return Folded(text, text)
 
 
-def fold_together(texts: Sequence[str]) -> Folded:
-    """What several texts say, each with the end of a line behind it."""
-    together = Together(texts)
-    return Folded(together.lines, together.whole)
+def without_repeats(word: str) -> str:
+    """A folded word with each run of one letter as a single letter."""
+    return _REPEATED.sub(r"\1", word)
 
 
 def views(text: str) -> Iterator[Folded]:
-    """The plain view, and where letters are disguised also the view without the disguise."""
-    plain = fold(text)
-    yield plain
-    if plain.suspect:
-        cleared = undisguise(text)
-        if cleared != text:
-            yield fold(cleared, original=text)
-
-
-def _string(codes: Codes) -> str:
-    return codes.astype("<u4", copy=False).tobytes().decode("utf-32-le", "surrogatepass")
+    """The plain view, and one of each group of lines whose letters are in disguise, with the disguise removed."""
+    yield fold(text)
+    cleared = undisguise(text)
+    if cleared == text:
+        return
+    lines, clear = text.split("\n"), cleared.split("\n")
+    ends = list(accumulate(len(line) + 1 for line in lines))
+    for line, now, end in zip(lines, clear, ends, strict=True):
+        if line != now:
+            yield Folded(now, text, end - len(line) - 1)

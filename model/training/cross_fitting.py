@@ -11,12 +11,13 @@ from sklearn.base import BaseEstimator
 from model.classifier.pipeline import build_classifier
 from model.datasets.labels import LabelledAd, row_weights
 from model.evaluation.compare import Judge
-from model.evaluation.cross_validation import fit_classifier, held_out_kinds, kinds_of, log_odds, take
+from model.evaluation.cross_validation import fit_classifier, held_out_kinds, kinds_of, log_odds, read_rows, take
 from model.evaluation.figures import AT
 from model.evaluation.metrics import Doubles
 from model.evaluation.splits import near_copy_folds
-from model.reading.reader import AdReader
+from model.reading.reader import AdReader, ReadAd
 from model.taxonomy.loader import load_taxonomy
+from model.training.calibration import calibrated, held_out_lines
 from model.training.label_errors import Doubt, contradictions, suspected_errors
 from model.training.simulation import Learn, Plan, simulate
 
@@ -48,10 +49,9 @@ def doubtful_labels(
     return (*contradictions(rows), *suspected_errors(rows, kinds))
 
 
-def learner_of(rows: Sequence[LabelledAd], taxonomy_folder: Path, *, estimator: BaseEstimator | None = None) -> Learn:
+def learner_of(rows: Sequence[LabelledAd], taxonomy_folder: Path) -> Learn:
     """What gives every row's log-odds from a classifier fitted on some of them; the rows are read once."""
-    ads = _read(rows, taxonomy_folder)
-    estimator = build_classifier() if estimator is None else estimator
+    ads, estimator = _prepared(rows, taxonomy_folder)
 
     def learn(read: Sequence[int]) -> Doubles:
         places = np.array(read, dtype=np.int64)
@@ -63,18 +63,15 @@ def learner_of(rows: Sequence[LabelledAd], taxonomy_folder: Path, *, estimator: 
     return learn
 
 
-def unseen_kinds(
-    rows: Sequence[LabelledAd], taxonomy_folder: Path, *, seed: int, estimator: BaseEstimator | None = None
-) -> Doubles:
-    """Probabilities of the kinds of every row, from models that saw nothing of its cluster."""
-    return held_out_kinds(
-        build_classifier() if estimator is None else estimator,
-        _read(rows, taxonomy_folder),
-        rows,
-        near_copy_folds(rows, frozenset(), seed=seed),
-        weigh=lambda some: row_weights(some, {}),
-    )
+def unseen_kinds(rows: Sequence[LabelledAd], taxonomy_folder: Path, *, seed: int) -> Doubles:
+    """Probabilities of the kinds of every row, from models that saw nothing of its cluster, calibrated on all rows."""
+    ads, estimator = _prepared(rows, taxonomy_folder)
+    folds = near_copy_folds(rows, frozenset(), seed=seed)
+    kinds = held_out_kinds(estimator, ads, rows, folds, weigh=lambda some: row_weights(some, {}))
+    return calibrated(kinds, held_out_lines(kinds, rows))
 
 
-def _read(rows: Sequence[LabelledAd], taxonomy_folder: Path) -> list[Any]:
-    return [*AdReader.from_taxonomy(load_taxonomy(taxonomy_folder)).read(row.ad for row in rows)]
+def _prepared(rows: Sequence[LabelledAd], taxonomy_folder: Path) -> tuple[list[ReadAd], BaseEstimator]:
+    """The rows as the classifier reads them, and the classifier, not yet fitted."""
+    taxonomy = load_taxonomy(taxonomy_folder)
+    return read_rows(AdReader.from_taxonomy(taxonomy), rows), build_classifier(taxonomy)

@@ -15,6 +15,7 @@ from model.evaluation.invented import measure_invented
 from model.evaluation.metrics import Doubles, Figure
 from model.evaluation.plain_recipe import NEAR_COPIES, SOURCES, PlainCounts
 from model.evaluation.splits import Fold, near_copy_folds, source_folds
+from model.training.calibration import Lines, calibrated, held_out_lines, takes_lines
 
 __all__ = ["Collections", "Scores", "folds_of", "held_out_scores", "measure"]
 
@@ -66,18 +67,24 @@ def held_out_scores(
     *,
     folds: Mapping[str, Sequence[Fold]],
     on_fold: Callable[[str], None] = lambda _model: None,
-) -> Scores:
-    """What the estimator and the plain recipe say of held-out rows; ``ads`` are the rows as the estimator reads them.
+) -> tuple[Scores, Lines]:
+    """What the estimator and the plain recipe say of held-out rows, the estimator calibrated on these lines.
 
-    ``on_fold`` is called with ``model`` or ``plain_recipe`` as each fold ends.
+    ``ads`` are the rows as the estimator reads them. ``on_fold`` is called with ``model`` or ``plain_recipe`` as each
+    fold ends.
     """
     counts = PlainCounts(rows)
-    scores: dict[str, dict[str, Doubles]] = {}
+    kinds, scores = dict[str, Doubles](), dict[str, dict[str, Doubles]]()
     for way, some in folds.items():
-        ours = held_out_kinds(estimator, ads, rows, some, weigh=collections.weigh, on_fold=lambda: on_fold("model"))
+        kinds[way] = held_out_kinds(
+            estimator, ads, rows, some, weigh=collections.weigh, on_fold=lambda: on_fold("model")
+        )
         plain = counts.held_out_kinds(rows, some, _SIZES[way], on_fold=lambda: on_fold("plain_recipe"))
-        scores[way] = {"model": log_odds(ours), "plain_recipe": log_odds(plain)}
-    return scores
+        scores[way] = {"plain_recipe": log_odds(plain)}
+    lines = held_out_lines(kinds["near_copies_held_out"], rows) if takes_lines(estimator) else {}
+    for way, found in kinds.items():
+        scores[way]["model"] = log_odds(calibrated(found, lines))
+    return scores, lines
 
 
 def measure(

@@ -97,12 +97,13 @@ def check_taxonomy(  # noqa: PLR0917 click passes each option by name
     pattern is found in too many ordinary ads. Patterns of two indicators that find the same words are told as well.
     """
     from crawler.ads_file import read_ads
+    from model.reading.negation import PatternReader
     from model.taxonomy.check import MOST_SHARE, TaxonomyCheck
     from model.taxonomy.loader import load_taxonomy
 
     place = folder or settings.taxonomy
     found = load_taxonomy(place)
-    check = TaxonomyCheck(found, place)
+    check = TaxonomyCheck(found, place, PatternReader(found).read)
     faults, overlaps, ads = list(check.sentences()), list(check.overlaps()), 0
     if corpus:
         most = dict.fromkeys(MOST_SHARE, share) if share else MOST_SHARE
@@ -114,7 +115,7 @@ def check_taxonomy(  # noqa: PLR0917 click passes each option by name
         "version": found.version,
         "indicators": len(found.indicators),
         "families": sorted({key.partition(".")[0] for key in found.indicators}),
-        "patterns": len(check.patterns.places),
+        "patterns": sum(len(signs.patterns) for each in found.indicators.values() for signs in each.languages.values()),
         "languages": sorted({language for each in found.indicators.values() for language in each.languages}),
         "rules": len(found.rules),
         "sources": len(found.sources),

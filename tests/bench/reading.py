@@ -1,4 +1,4 @@
-"""Speed of the reading: which ads deserve it (the cheap pass), the reading itself, loading and memory.
+"""Speed of the reading: the pipeline that ads are scored with, loading and memory.
 
 Measured on one core, on texts of 2,000 characters in the mix of the collections on this machine, beside named
 references in the same run.
@@ -18,49 +18,36 @@ from tempfile import TemporaryDirectory
 from bench.timing import ROOT, rates_in_turn
 from crawler.ad import JobAd
 from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset
-from model.reading.reader import EvidenceReader
-from model.taxonomy.loader import Taxonomy, load_taxonomy
-from model.taxonomy.patterns import Slot
+from model.reading.reader import AdReader
+from model.taxonomy.loader import load_taxonomy
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 TAXONOMY = ROOT / "data" / "taxonomy"
 LENGTH = 2_000
 TEXTS = 2_000
-ROUNDS = 9
-CHEAP, WHOLE, MEGABYTES, LOAD = 15_000, 2_500, 300, 1.0
-"""What is asked for: ads a second of both passes, memory, seconds."""
+ROUNDS = 3
+ASKED, MEGABYTES, LOAD = 500, 300, 1.5
+"""What is asked for: ads a second, memory, seconds."""
 
 
 def compare_reading() -> None:
     """Measure, and print a line each."""
     ads = sample_ads()
     print(f"reading: {len(ads)} texts of {LENGTH:,} characters, one core, best of {ROUNDS}")
-    taxonomy = load_taxonomy(TAXONOMY)
-    reader = EvidenceReader(taxonomy)
-    works = {
-        "words": word_search(taxonomy, ads),
-        "tokens": tokeniser(ads),
-        "cheap": lambda: list(reader.may_show_each(ads)),
-        "bound": lambda: list(reader.could_show(ads)),
-        "whole": lambda: list(reader.read(ads)),
-    }
-    of = rates_in_turn(works, len(ads), rounds=ROUNDS)
-    report("cheap pass", of["cheap"], CHEAP, "pyahocorasick with the same words, text in small letters", of["words"])
-    bound = f"{of['bound']:8,.0f} a second, {of['bound'] / of['tokens']:5.1f} times spaCy's tokeniser alone"
-    print(f"what could be shown, by indicator: {bound}")
-    report("reading", of["whole"], WHOLE, "spaCy's tokeniser alone", of["tokens"])
-    passed = sum(reader.may_show_each(ads)) / len(ads)
-    shown = sum(map(bool, reader.read(ads))) / len(ads)
-    print(f"the cheap pass lets {passed:.0%} through; {shown:.0%} show something")
-    with TemporaryDirectory() as kept:
+    reader = AdReader.from_taxonomy(load_taxonomy(TAXONOMY))
+    of = rates_in_turn({"tokens": tokeniser(ads), "reading": lambda: list(reader.read(ads))}, len(ads), rounds=ROUNDS)
+    report("reading", of["reading"], ASKED, "spaCy's tokeniser alone", of["tokens"])
+    shown = sum(bool(read.evidence) for read in reader.read(ads)) / len(ads)
+    print(f"{shown:.0%} show something")
+    with TemporaryDirectory() as cache:
         for name in ("first start", "next start"):
-            print(f"{name}: {read_in_a_process(ads, kept)}")
+            print(f"{name}: {read_in_a_process(ads, cache)}")
 
 
-def read_in_a_process(ads: list[JobAd], kept: str) -> str:
+def read_in_a_process(ads: list[JobAd], cache: str) -> str:
     command, environment = (
         [sys.executable, __file__],
-        os.environ | {"LUREWATCH_CACHE": kept, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"},
+        os.environ | {"LUREWATCH_CACHE": cache, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"},
     )
     texts = "".join(json.dumps(ad.description) + "\n" for ad in ads)
     done = subprocess.run(command, input=texts, check=True, capture_output=True, text=True, cwd=ROOT, env=environment)
@@ -91,19 +78,6 @@ def joined(texts: Iterable[str]) -> list[str]:
     return long
 
 
-def word_search(taxonomy: Taxonomy, ads: list[JobAd]) -> Callable[[], object]:
-    import ahocorasick
-
-    automaton = ahocorasick.Automaton()
-    for indicator in taxonomy.indicators.values():
-        sequences = [one for signs in indicator.languages.values() for its in signs.patterns for one in its.sequences]
-        for slot in (place for one in sequences for place in one.places if isinstance(place, Slot)):
-            for literal in slot.literals:
-                automaton.add_word(literal.key, literal.key)
-    automaton.make_automaton()
-    return lambda: [sum(1 for _ in automaton.iter(ad.description.lower())) for ad in ads]
-
-
 def tokeniser(ads: list[JobAd]) -> Callable[[], object]:
     import spacy
 
@@ -114,7 +88,7 @@ def tokeniser(ads: list[JobAd]) -> Callable[[], object]:
 def read_alone() -> None:
     """In a process of its own: seconds from nothing to the first ad read, and the most memory that many take."""
     start = time.perf_counter()
-    reader = EvidenceReader(load_taxonomy(TAXONOMY))
+    reader = AdReader.from_taxonomy(load_taxonomy(TAXONOMY))
     list(reader.read([make_ad("Passports are kept in the office safe.")]))
     seconds = time.perf_counter() - start
     for _ in reader.read(make_ad(json.loads(line)) for line in sys.stdin):

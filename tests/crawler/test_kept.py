@@ -8,9 +8,6 @@ import numpy as np
 import pytest
 
 from crawler.kept import kept
-from model.errors import BadTaxonomy
-from model.taxonomy.loader import load_taxonomy
-from small_model import write_taxonomy
 
 
 @pytest.fixture
@@ -96,15 +93,3 @@ def test_a_folder_that_others_may_write_to_is_not_read(folder: Path) -> None:
     folder.chmod(0o777)
     kept("it", [], make)
     assert len(calls) == 2
-
-
-@pytest.mark.usefixtures("folder")
-def test_a_taxonomy_that_was_kept_is_the_one_that_was_read_and_a_fault_is_told_each_time(tmp_path: Path) -> None:
-    written = write_taxonomy(tmp_path / "taxonomy")
-    first, again = load_taxonomy(written), load_taxonomy(written)
-    assert first == again
-    assert first is not again
-    (written / "rules.toml").write_text("[broken")
-    for _ in range(2):
-        with pytest.raises(BadTaxonomy, match="not valid TOML"):
-            load_taxonomy(written)

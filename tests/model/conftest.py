@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from model.training.train import train
 from small_model import write_collections, write_real_texts, write_taxonomy
 
 
@@ -20,6 +19,8 @@ class SmallProject:
 
 @pytest.fixture(scope="session")
 def small_project(tmp_path_factory):
+    from model.training.train import train
+
     root = tmp_path_factory.mktemp("project")
     catalogue, taxonomy = write_collections(root), write_taxonomy(root / "taxonomy")
     write_real_texts(root, catalogue)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from builders import NOON
 from crawler.ad import Contact
-from model.classifier.ad_facts import AdFacts
+from model.ad_facts import AdFacts
 from model.assessor import Assessor
 from model.datasets.decided import read_decided
 from pipeline.ad_facts import facts_of

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import NOON, make_ad
-from model.classifier.ad_facts import NAMES, AdFacts, facts_from_record, facts_to_record
+from model.ad_facts import NAMES, AdFacts, facts_from_record, facts_to_record
 from model.assessor import Assessor
 from model.datasets.decided import DECIDED_FIELDS, read_decided
 from model.errors import BadDataset

@@ -13,9 +13,10 @@ from unicodedata import normalize
 
 import pytest
 
+from builders import make_ad
 from model.evaluation.counterfactuals.perturbations import DISGUISES
 from model.evaluation.counterfactuals.word_swaps import SWAPPED, swap_words
-from model.reading.finding import Finder
+from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
 
 ROOT = Path(__file__).parents[3]
@@ -25,12 +26,13 @@ ABOUT_A_PLACE = {"role.chat_reply_work_abroad", "role.gaming_platform_work"}
 
 
 @cache
-def finder() -> Finder:
-    return Finder(load_taxonomy(ROOT / "data" / "taxonomy"))
+def reader() -> AdReader:
+    return AdReader.from_taxonomy(load_taxonomy(ROOT / "data" / "taxonomy"))
 
 
 def shown(text: str) -> set[str]:
-    return {one.indicator for one in finder().read(text)}
+    (read,) = reader().read([make_ad(title="", description=text, hiring_organization="Thornbury Bakery")])
+    return {one.indicator for one in read.evidence}
 
 
 @cache
@@ -53,7 +55,6 @@ def test_a_disguise_hides_hardly_any_evidence(name: str) -> None:
         found = shown(disguised)
         kept += len(signs & found)
         all_shown += len(signs)
-        assert not found or finder().may_show(disguised), "the cheap pass loses what the full reading finds"
     assert all_shown > 1000
     assert kept / all_shown >= LEAST_KEPT
 

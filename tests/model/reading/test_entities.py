@@ -4,14 +4,13 @@ import time
 from pathlib import Path
 
 import pytest
-import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 
-import model.reading.components  # noqa: F401 -- makes the components known
-from model.reading.entities import LABELS, EntityFinder
 from model.errors import BadTaxonomy
+from model.reading.entities import EntityFinder
 from model.taxonomy.loader import load_taxonomy
+from model.taxonomy.records import ENTITY_LABELS
 
 FOLDER = Path(__file__).parents[3] / "data/taxonomy"
 FINDER = EntityFinder(load_taxonomy(FOLDER).entities)
@@ -52,7 +51,7 @@ def test_marks_are_in_order_and_never_overlap(text: str) -> None:
     ends = 0
     for one in FINDER.find(text):
         assert ends <= one.start < one.end <= len(text)
-        assert one.label in LABELS
+        assert one.label in ENTITY_LABELS
         ends = one.end
 
 
@@ -63,19 +62,6 @@ def test_hostile_texts_end_in_bounded_time(text: str) -> None:
     started = time.process_time()
     FINDER.find(text)
     assert time.process_time() - started < 10
-
-
-def test_the_components_can_be_loaded_into_spacy() -> None:
-    nlp = spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "lurewatch.words.v1"}}})
-    for name in ("lurewatch_indicators", "lurewatch_negation", "lurewatch_entities", "lurewatch_rules"):
-        nlp.add_pipe(name, config={"folder": str(FOLDER)})
-    doc = nlp(
-        "Chat work abroad, $2,000. Passports are kept in the office safe and the debt is deducted. Nobody may leave."
-    )
-    assert [(span.label_, span.text) for span in doc.spans["entities"]] == [("MONEY", "$2,000")]
-    assert [(ent.label_, ent.text) for ent in doc.ents] == [("MONEY", "$2,000")]
-    assert doc._.rule is not None
-    assert nlp("A bakery looks for a baker.")._.rule is None
 
 
 def test_a_wrong_format_is_told_with_file_and_line(tmp_path: Path) -> None:

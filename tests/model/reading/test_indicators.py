@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from builders import make_ad
 from crawler.language.identify import LANGUAGES
-from model.reading.components import DENIED, SHOWN, EvidenceReader, Finder
+from model.assessment import Evidence
+from model.reading.pipeline import INDICATORS
+from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
 
 FOLDER = Path(__file__).parents[3] / "data/taxonomy"
@@ -30,17 +32,18 @@ SHOWS = [(key, sentence) for key, _, sentence, shown in SENTENCES if shown]
 
 
 @cache
-def finder() -> Finder:
-    return Finder(TAXONOMY)
+def reader() -> AdReader:
+    return AdReader.from_taxonomy(TAXONOMY)
 
 
-@cache
-def reader() -> EvidenceReader:
-    return EvidenceReader(TAXONOMY)
+def read_text(text: str) -> tuple[Evidence, ...]:
+    """Evidence in a text without a title, facts about the offer apart."""
+    (read,) = reader().read([make_ad(title="", description=text)])
+    return tuple(one for one in read.evidence if not TAXONOMY.indicators[one.indicator].fact)
 
 
 def read_keys(text: str) -> set[str]:
-    return {one.indicator for one in finder().read(text)}
+    return {one.indicator for one in read_text(text)}
 
 
 @pytest.mark.parametrize("key", sorted(TAXONOMY.indicators))
@@ -66,7 +69,8 @@ def test_evidence_of_an_ad_is_in_reading_order_and_quotes_the_field_it_names() -
         make_ad(ad_id=f"test:{n}", title=title, description=f"{body}\n{title}")
         for n, (title, body) in enumerate(zip(texts[::7], texts[3::7], strict=False))
     ]
-    for ad, evidence in zip(ads, reader().read(ads), strict=True):
+    for ad, read in zip(ads, reader().read(ads), strict=True):
+        evidence = read.evidence
         assert all(one.quote == getattr(ad, one.field)[one.start : one.end] for one in evidence)
         assert all(one.quote or TAXONOMY.indicators[one.indicator].fact for one in evidence)
         places = [(one.field == "description", one.start) for one in evidence]
@@ -82,22 +86,10 @@ PIECES = st.lists(st.one_of(st.sampled_from([s for _, s in SHOWS]), ODD, st.text
 @given(PIECES, PIECES)
 def test_a_quote_is_exactly_the_text_between_its_offsets_whatever_the_text(title: list[str], body: list[str]) -> None:
     ad = make_ad(title="".join(title), description="".join(body))
-    (evidence,) = reader().read([ad])
-    for one in evidence:
+    (read,) = reader().read([ad])
+    for one in (*read.evidence, *read.denied):
         assert one.quote == getattr(ad, one.field)[one.start : one.end]
         assert one.quote or TAXONOMY.indicators[one.indicator].fact
-
-
-@settings(deadline=None)  # tables and word lists are loaded at first use
-@given(PIECES)
-def test_the_cheap_pass_loses_nothing_that_the_full_reading_finds(pieces: list[str]) -> None:
-    text = "".join(pieces)
-    if finder().find(text):
-        assert finder().may_show(text)
-
-
-def test_the_cheap_pass_lets_ordinary_small_talk_go() -> None:
-    assert not finder().may_show("Lovely weather, see you tonight.")
 
 
 def test_a_denied_sign_is_no_evidence() -> None:
@@ -125,18 +117,8 @@ def test_a_pattern_stays_within_its_sentence() -> None:
 
 
 def test_each_indicator_gives_a_bounded_number_of_pieces() -> None:
-    shown = finder().read("The company keeps your passport. " * 500)
+    shown = read_text("The company keeps your passport. " * 500)
     assert 0 < sum(one.indicator == "control.documents_kept" for one in shown) <= 20
-
-
-def test_the_components_work_in_a_spacy_pipeline() -> None:
-    nlp = spacy.blank("xx")
-    nlp.add_pipe("lurewatch_indicators", config={"folder": str(FOLDER)})
-    nlp.add_pipe("lurewatch_negation", config={"folder": str(FOLDER)})
-    doc = nlp("Passports are kept in the office safe. We never hold your phone.")
-    assert "control.documents_kept" in {span.label_ for span in doc.spans[SHOWN]}
-    assert "control.phone_taken" in {span.label_ for span in doc.spans[DENIED]}
-    assert {span.id_ for span in doc.spans[SHOWN]} <= set(LANGUAGES)
 
 
 def test_the_tokeniser_keeps_every_character_in_its_place() -> None:
@@ -150,18 +132,10 @@ def test_the_tokeniser_keeps_every_character_in_its_place() -> None:
 
 @pytest.mark.parametrize("sentence", [sentence for _, sentence in SHOWS][::9])
 def test_the_pipeline_and_the_reader_agree(sentence: str) -> None:
-    doc = _pipeline()(sentence)
-    inside = {(span.label_, span.start_char, span.end_char) for span in doc.spans[SHOWN]}
-    for one in finder().read(sentence):
+    doc = reader().nlp(sentence)
+    inside = {(span.label_, span.start_char, span.end_char) for span in doc.spans[INDICATORS]}
+    for one in read_text(sentence):
         assert any(key == one.indicator and start <= one.start and one.end <= end for key, start, end in inside)
-
-
-@cache
-def _pipeline() -> spacy.language.Language:
-    nlp = spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "lurewatch.words.v1"}}})
-    nlp.add_pipe("lurewatch_indicators", config={"folder": str(FOLDER)})
-    nlp.add_pipe("lurewatch_negation", config={"folder": str(FOLDER)})
-    return nlp
 
 
 @pytest.mark.parametrize(

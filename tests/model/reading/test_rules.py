@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from model.assessment import Evidence
-from model.taxonomy.country_facts import CountryFacts
 from model.reading.rules import exploitation_hints, reads_as_warning, rule_met
+from model.taxonomy.country_facts import CountryFacts
 from model.taxonomy.loader import Indicator, Polarity, Rule, Source, Strength, Taxonomy
 
 

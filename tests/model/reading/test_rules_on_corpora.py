@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from builders import make_ad
-from model.reading.reader import EvidenceReader
-from model.reading.rules import rule_met
+from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
 from training_texts import ROWS
 
@@ -25,7 +24,7 @@ needs_corpora = pytest.mark.skipif(not CORPORA.is_dir(), reason="the corpora are
 
 @cache
 def reader():
-    return EvidenceReader(TAXONOMY)
+    return AdReader.from_taxonomy(TAXONOMY)
 
 
 def lines_of(path):
@@ -39,7 +38,7 @@ def share_met(rows, body="text"):
         for number, row in enumerate(rows)
     ]
     assert ads
-    return sum(rule_met(evidence, TAXONOMY) is not None for evidence in reader().read(ads)) / len(ads)
+    return sum(read.rule is not None for read in reader().read(ads)) / len(ads)
 
 
 def test_blatant_and_medium_lures_of_the_contrast_groups_meet_a_rule_and_their_twins_hardly_ever():

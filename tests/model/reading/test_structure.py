@@ -9,13 +9,10 @@ from hypothesis import strategies as st
 
 from builders import make_ad
 from crawler.ad import Contact, Salary
-from model.reading import firms
-from model.reading.firms import names_firm
-from model.reading.reader import EvidenceReader
-from model.reading.rules import rule_met
-from model.reading.offer_facts import FACTS, Known
+from model.reading.offer_facts import FACTS, Known, WorkWords, names_firm
+from model.reading.reader import AdReader
+from model.taxonomy import records
 from model.taxonomy.loader import load_taxonomy
-from model.reading.work_words import WorkWords
 
 TAXONOMY = load_taxonomy(Path(__file__).parents[3] / "data" / "taxonomy")
 KNOWN = Known(TAXONOMY.countries, WorkWords(TAXONOMY.work))
@@ -113,7 +110,7 @@ def test_a_lawful_offer_does_not(fact: str, fields: dict[str, Any]) -> None:
 
 def test_every_fact_is_shown_and_spared_here_and_named_by_the_taxonomy() -> None:
     assert {fact for fact, _ in SHOWS} == {fact for fact, _ in SPARES} == FACTS.keys()
-    assert {one.fact for one in TAXONOMY.indicators.values() if one.fact} == FACTS.keys()
+    assert {one.fact for one in TAXONOMY.indicators.values() if one.fact} == FACTS.keys() == set(records.FACTS)
 
 
 def test_a_number_is_found_in_the_text_however_it_is_parted() -> None:
@@ -125,11 +122,11 @@ def test_a_number_is_found_in_the_text_however_it_is_parted() -> None:
 
 
 def test_facts_are_told_only_beside_a_sign_in_the_text() -> None:
-    reader = EvidenceReader(TAXONOMY)
+    reader = AdReader.from_taxonomy(TAXONOMY)
     telegram = contact("telegram", "good_job_now")
     quiet = make_ad(contacts=telegram)
     loud = make_ad(description="Your passports are kept by the company.", contacts=telegram)
-    told = [{one.indicator for one in evidence} for evidence in reader.read([quiet, loud])]
+    told = [{one.indicator for one in read.evidence} for read in reader.read([quiet, loud])]
     assert "structure.messenger_only" not in told[0]
     assert "structure.messenger_only" in told[1]
 
@@ -146,22 +143,25 @@ def test_no_text_breaks_a_fact_and_every_quote_is_the_text_at_its_place(text: st
             assert 0 <= start <= end <= len(getattr(ad, field))
 
 
-FIRM_WORDS = [
-    "Co., Ltd", "LIMITED", "ſarl", "İnc", "ınc", "S.A.", "PT Maju", "pt maju", "công ty CP", "CÔNG TY cổ phần", "(주)",
-    "㈜", "有限公司", "有限", "ООО", "ооо", "บริษัท", "Sdn. Bhd", "include", "incident", "TNHH",
-]  # fmt: skip
-
-
-@given(st.lists(st.sampled_from([*FIRM_WORDS, "we", " ", ".", "é", "ß", "\U0001f525", "\ud800"]), max_size=8))
-def test_a_text_names_a_firm_where_the_expression_for_such_names_finds_one(said: list[str]) -> None:
-    for text in (" ".join(said), "".join(said)):
-        assert names_firm(text) == bool(firms._FIRM.search(text))
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("Thornbury Bakery Co., Ltd", True), ("sdn bhd", True), ("Sdn. Bhd", True), ("PT Maju", True),
+        ("pt maju", False), ("CÔNG TY cổ phần", True), ("(주) 빵집", True), ("㈜", True), ("面包有限公司", True),
+        ("有限", False), ("ООО Хлеб", True), ("ооо", False), ("บริษัทขนมปัง", True), ("include an incident", False),
+        ("TNHH", True), ("S.A. de", False),
+        ("GmbH", True),
+    ],
+)  # fmt: skip
+def test_a_firm_is_known_by_words_that_only_its_name_has(text: str, is_one: bool) -> None:
+    assert names_firm(text) is is_one
 
 
 def test_a_deposit_counts_in_a_rule_only_where_a_text_speaks_of_work() -> None:
-    reader = EvidenceReader(TAXONOMY)
+    reader = AdReader.from_taxonomy(TAXONOMY)
     said = ("Phòng gần chợ, đóng phí hồ sơ 300k rồi dọn vào.", "Tuyển nhân viên kho, đóng phí hồ sơ 300k rồi đi làm.")
     room, job = reader.read([make_ad(hiring_organization=None, title="", description=text) for text in said])
-    assert {"fraud.fee_to_get_job"} <= {one.indicator for one in room} & {one.indicator for one in job}
-    assert rule_met(room, TAXONOMY) is None
-    assert rule_met(job, TAXONOMY) is not None
+    for read in (room, job):
+        assert "fraud.fee_to_get_job" in {one.indicator for one in read.evidence}
+    assert room.rule is None
+    assert job.rule is not None

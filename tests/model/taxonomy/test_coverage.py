@@ -7,7 +7,7 @@ import pytest
 from model.taxonomy.coverage import ORDER, coverage_page, share_of_strong
 from model.taxonomy.loader import load_taxonomy
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TAXONOMY = load_taxonomy(ROOT / "data" / "taxonomy")
 WHOLE = {"vi", "id", "ms", "en", "tl", "th", "zh", "ko", "ru", "uk", "es", "pt", "fr", "ar", "hi"}
 """Languages that have every strong indicator."""

@@ -2,19 +2,18 @@
 
 import pytest
 
+from model.reading.matcher import Matcher, Wanted, compile_patterns
 from model.taxonomy.patterns import BadPattern, read_pattern, read_patterns
-from model.plan import Wanted, make_plan
-from model.searching import Search
-from model.together import Together
+from model.text.folding import fold
 
 WORDS = {"papers": ("passport*", "id card"), "giay": ("hộ chiếu", "căn cước")}
 
 
 def found(pattern: str, text: str, language: str = "en") -> list[str]:
-    wanted = [Wanted("it", language, one.sequences) for one in read_patterns(pattern, language, WORDS)]
-    its = Together([text])
-    hits, _ = Search(make_plan(wanted)).hits(its.lines, its.given)
-    return [text[start:end] for start, end in sorted(set(zip(hits.start.tolist(), hits.end.tolist(), strict=True)))]
+    wanted = [Wanted(language, one.sequences) for one in read_patterns(pattern, language, WORDS)]
+    folded = fold(text)
+    found = {folded.span(one.start, one.end) for one in Matcher(compile_patterns(wanted)).find(folded)}
+    return [text[start:end] for start, end in sorted(found)]
 
 
 @pytest.mark.parametrize(

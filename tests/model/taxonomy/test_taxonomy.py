@@ -10,7 +10,7 @@ import pytest
 from model.errors import BadTaxonomy
 from model.taxonomy.loader import load_taxonomy
 
-SHIPPED = Path(__file__).parents[2] / "data/taxonomy"
+SHIPPED = Path(__file__).parents[3] / "data/taxonomy"
 
 SOURCES = """[someone-2025]
 title = "Someone, a report"

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from builders import make_ad
+from model.reading.negation import PatternReader
+from model.taxonomy.check import Finding, PatternPlace, TaxonomyCheck
 from model.taxonomy.loader import load_taxonomy
-from model.taxonomy.check import Finding, PatternReader, TaxonomyCheck
 
 FILES = {
     "sources": '[report]\ntitle = "A report"\nurl = "https://example.org/report"\n',
@@ -61,7 +62,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def _check(folder: Path) -> TaxonomyCheck:
-    return TaxonomyCheck(load_taxonomy(folder), folder)
+    taxonomy = load_taxonomy(folder)
+    return TaxonomyCheck(taxonomy, folder, PatternReader(taxonomy).read)
 
 
 def _told(folder: Path, findings: list[Finding]) -> list[str]:
@@ -98,7 +100,9 @@ def test_patterns_in_too_many_ordinary_ads_are_told_by_the_strength_of_their_ind
 
 
 def test_what_is_denied_is_not_found(folder: Path) -> None:
-    taxonomy = load_taxonomy(folder)
-    reader = PatternReader(taxonomy)
-    assert reader.read("A passport is kept.").keys() == {"control.papers/en/0", "control.phones/en/0"}
+    reader = PatternReader(load_taxonomy(folder))
+    assert reader.read("A passport is kept.").keys() == {
+        PatternPlace("control.papers", "en", 0),
+        PatternPlace("control.phones", "en", 0),
+    }
     assert not reader.read("We never want a passport kept.")

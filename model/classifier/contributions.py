@@ -1,0 +1,176 @@
+"""Contributions to a score: exact log-odds of words and indicators, each tied to the text it comes from."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+from sklearn.pipeline import Pipeline
+
+from crawler.ad import JobAd
+from model.assessment import Contribution
+from model.classifier.fact_signs import FACT_SIGNS
+from model.classifier.kinds import LIMIT, KindClassifier
+from model.classifier.vectorisers import ATTRIBUTED, DENIED, MITIGATING, QUOTED, RULE, WARNING, amounts
+from model.reading.reader import ReadAd, whole
+from model.taxonomy.loader import Taxonomy
+
+__all__ = ["MOST_WORDS", "NAMED_FROM", "Explainer", "classifier_features"]
+
+MOST_WORDS: Final = 20
+"""Words named one by one; what the others add is one contribution, ``rest of the text``."""
+
+NAMED_FROM: Final = -1.0
+"""The log-odds from which on an ad's words are named: a score of 0.27, well below the lower threshold in use."""
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_LONGEST_UNSPACED: Final = 6
+_LONGEST_NAME: Final = 60
+
+_NAMES: Final[Mapping[str, str]] = {
+    RULE: "combination of indicators",
+    WARNING: "reads as a warning or as news",
+    DENIED: "denies what looks like an indicator",
+    ATTRIBUTED: "speaks of what others offer",
+    QUOTED: "quotes much of its text",
+}
+"""Features that rest on no single indicator, in words for people."""
+
+Doubles = npt.NDArray[np.float64]
+
+
+class Explainer:
+    """Says what each part of an ad adds to the score's log-odds.
+
+    With a linear head nothing is approximated: the weight of each n-gram is shared out over the characters that it
+    covers, characters are added up to words, and what indicators of one strength add together goes to those shown. With
+    another estimator there is one contribution beside the base.
+    """
+
+    def __init__(self, classifier: Pipeline, taxonomy: Taxonomy) -> None:
+        kinds: KindClassifier = classifier.named_steps["kinds"]
+        union = classifier.named_steps["features"]
+        steps = dict(union.transformer_list)
+        self._tfidf = steps["ngrams"].named_steps["tfidf"]
+        self._longest = steps["ngrams"].named_steps["text"].longest
+        self._indicators = steps["indicators"]
+        self._taxonomy = taxonomy
+        head = kinds.heads_["act"]
+        self._slope, self._offset = kinds.line("act")
+        self.is_exact = hasattr(head, "coef_")
+        if not self.is_exact:
+            return
+        coef = np.asarray(head.coef_, dtype=np.float64)[0]
+        self._ngrams = len(self._tfidf.idf_)
+        weight = (union.transformer_weights or {}).get("indicators", 1.0)
+        self._ngram_worth = self._slope * coef[: self._ngrams]
+        worth = self._slope * coef[self._ngrams :] * weight
+        self._worth = dict(zip(self._indicators.feature_names_, worth.tolist(), strict=True))
+        self._base = self._slope * float(head.intercept_[0]) + self._offset
+
+    def explain(self, read: ReadAd, features: csr_matrix, logit: float, *, in_words: bool) -> tuple[Contribution, ...]:
+        """All that makes the log-odds of one ad, largest first; ``features`` is the row of what the classifier saw."""
+        if not self.is_exact:
+            base = Contribution(name="base", value=self._offset)
+            return _sorted([base, Contribution(name="text and indicators", value=logit - self._offset)])
+        found = [Contribution(name="base", value=self._base), *self._of_indicators(read)]
+        found += self._of_words(read.ad, features) if in_words else [self._of_text(features)]
+        total = sum(contribution.value for contribution in found)
+        if abs(total) > LIMIT:
+            found.append(Contribution(name="held at the limit", value=float(np.clip(total, -LIMIT, LIMIT)) - total))
+        return _sorted(found)
+
+    def _of_indicators(self, read: ReadAd) -> list[Contribution]:
+        """What indicators, a rule met, a warning's wording and facts about the ad add."""
+        shown = amounts(read, self._indicators.strengths or {}, self._indicators.known_)
+        if not shown:
+            return []
+        first = {one.indicator: one for one in reversed(read.evidence)}
+        strengths = self._indicators.strengths or {}
+        keys = [name.removeprefix("indicator:") for name in shown if name.startswith("indicator:")]
+        alike: dict[str, int] = {}
+        for key in keys:
+            alike[strengths[key]] = alike.get(strengths[key], 0) + 1
+        found = []
+        for key in keys:
+            strength = f"strength:{strengths[key]}"
+            value = self._worth.get(f"indicator:{key}", 0.0)
+            value += self._worth.get(strength, 0.0) * shown[strength] / alike[strengths[key]]
+            place, indicator = first[key], self._taxonomy.indicators.get(key)
+            found.append(
+                Contribution(
+                    name=indicator.title if indicator else key, value=value, indicator=key,
+                    field=place.field, start=place.start, end=place.end,
+                )
+            )  # fmt: skip
+        names = dict(_NAMES)
+        if read.rule:
+            names[RULE] = f"combination: {read.rule.title}"
+        if read.facts:
+            names |= {sign.name: sign.words(read.facts) for sign in FACT_SIGNS if sign.amount(read.facts)}
+        found += [
+            Contribution(name=names[name], value=self._worth[name] * amount)
+            for name, amount in shown.items()
+            if name in names and name in self._worth
+        ]
+        return found
+
+    def _of_text(self, features: csr_matrix) -> Contribution:
+        """What all words add together."""
+        row = features[:, : self._ngrams]
+        return Contribution(name="words of the text", value=float((row @ self._ngram_worth)[0]))
+
+    def _of_words(self, ad: JobAd, features: csr_matrix) -> list[Contribution]:
+        """What each word adds, the weightiest named, the others in one."""
+        text = whole(ad)[: self._longest]
+        by_character = self._by_character(text, features)
+        total = np.concatenate([[0.0], np.cumsum(by_character)])
+        words = [(start, end, total[end] - total[start]) for start, end in _words(text)]
+        named = sorted(words, key=lambda word: -abs(word[2]))[:MOST_WORDS]
+        found = [_named(ad, start, end, value) for start, end, value in named if value]
+        rest = float(total[-1]) - sum(contribution.value for contribution in found)
+        return [*found, Contribution(name="rest of the text", value=rest)] if abs(rest) > 1e-12 else found
+
+    def _by_character(self, text: str, features: csr_matrix) -> Doubles:
+        """What each character of the text adds: each n-gram's worth in equal parts on those it covers."""
+        found = self._tfidf.occurrences(text)
+        row = features[:, : self._ngrams].tocsr()
+        value = np.zeros(self._ngrams)
+        value[row.indices] = row.data * self._ngram_worth[row.indices]
+        times = np.bincount(found.column, minlength=self._ngrams)
+        share = value[found.column] / (times[found.column] * found.length)
+        steps = np.zeros(len(text) + 1)
+        np.add.at(steps, found.start, share)
+        np.add.at(steps, found.start + found.length, -share)
+        return np.cumsum(steps)[:-1]
+
+
+def _sorted(found: Iterable[Contribution]) -> tuple[Contribution, ...]:
+    kept = [one for one in found if one.value or one.name == "base"]
+    return tuple(sorted(kept, key=lambda contribution: -abs(contribution.value)))
+
+
+def _words(text: str) -> Iterable[tuple[int, int]]:
+    """The words of a text; where a script does not part them, runs of a few characters."""
+    for word in _WORD.finditer(text):
+        start, end = word.span()
+        step = _LONGEST_UNSPACED if _UNSPACED.search(word[0]) else end - start
+        for begin in range(start, end, step):
+            yield begin, min(begin + step, end)
+
+
+def _named(ad: JobAd, start: int, end: int, value: float) -> Contribution:
+    begins = len(ad.title) + 1
+    field, text, offset = ("title", ad.title, 0) if start < begins else ("description", ad.description, begins)
+    start, end = start - offset, end - offset
+    quote = text[start:end]
+    name = quote if len(quote) <= _LONGEST_NAME else f"{quote[: _LONGEST_NAME - 1]}…"
+    return Contribution(name=f"words: {name}", value=float(value), field=field, start=start, end=end)
+
+
+def classifier_features(classifier: Pipeline, reads: list[ReadAd]) -> Any:
+    """What the estimator sees of some ads: a sparse row each."""
+    return classifier.named_steps["features"].transform(reads)

@@ -1,0 +1,136 @@
+"""Vectorisers of read ads: their text, and the indicators and facts that the reading found."""
+
+from collections import Counter
+from collections.abc import Sequence
+from math import log1p
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from model.classifier.fact_signs import FACT_SIGNS
+from model.reading.reader import ReadAd, whole
+
+__all__ = ["ATTRIBUTED", "DENIED", "MITIGATING", "QUOTED", "RULE", "WARNING", "AdText", "IndicatorVectoriser", "amounts"]
+
+RULE: Final = "rule"
+"""Feature: some combination of indicators is met."""
+
+WARNING: Final = "warning"
+"""Feature: the text speaks about lures rather than making one."""
+
+DENIED: Final = "denied"
+"""Feature: how much looks like an indicator and is denied."""
+
+ATTRIBUTED: Final = "attributed"
+"""Feature: how much of that is said of others."""
+
+QUOTED: Final = "quoted"
+"""Feature: the share of the text between quotation marks."""
+
+MITIGATING: Final = "mitigating"
+
+
+class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """The text of read ads: title and description, up to some length.
+
+    Parameters
+    ----------
+    longest : int
+        Characters that are taken of each ad. The reading has looked for indicators in far more.
+    """
+
+    def __init__(self, longest: int = 6_000) -> None:
+        self.longest = longest
+
+    def fit(self, X: Sequence[ReadAd], y: object = None) -> Self:  # noqa: N803 -- scikit-learn's name
+        """Nothing is learnt."""
+        return self
+
+    def transform(self, X: Sequence[ReadAd]) -> list[str]:  # noqa: N803
+        """A text for each ad; offsets into it are those into title, line end and description."""
+        return [whole(read.ad)[: self.longest] for read in X]
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Indicators, how many of each strength, a rule met, denials and facts, as a sparse matrix.
+
+    Strengths let an indicator that is rare in training speak with the voice of others like it. An indicator that stood
+    in no training text is left out, in strengths as well: it counts in rules alone until a model has learnt it.
+
+    Parameters
+    ----------
+    strengths : dict of str to str
+        For each indicator of the taxonomy ``strong``, ``medium`` or ``weak``, or ``mitigating``; those that are left out
+        are context, and no feature.
+
+    Attributes
+    ----------
+    feature_names_ : list of str
+        In the order of the columns.
+    """
+
+    def __init__(self, strengths: dict[str, str] | None = None) -> None:
+        self.strengths = strengths
+
+    def fit(self, X: Sequence[ReadAd], y: object = None) -> Self:  # noqa: N803
+        """Learns which features there are."""
+        strengths = self.strengths or {}
+        shown = {one.indicator for read in X for one in read.evidence}
+        self.known_ = sorted(shown & strengths.keys())
+        names = {name for read in X for name in amounts(read, strengths, self.known_)}
+        self.feature_names_ = sorted(names)
+        self._place_of = None
+        return self
+
+    def transform(self, X: Sequence[ReadAd]) -> csr_matrix:  # noqa: N803
+        """A row for each ad: float32, of shape (n_ads, n_features)."""
+        check_is_fitted(self)
+        places, known, strengths = self._places(), frozenset(self.known_), self.strengths or {}
+        indices, data, starts = [], [], [0]
+        for read in X:
+            found = amounts(read, strengths, known)
+            indices += [places[name] for name in found if name in places]
+            data += [amount for name, amount in found.items() if name in places]
+            starts.append(len(indices))
+        arrays = np.array(data, np.float32), np.array(indices, np.int32), np.array(starts, np.int32)
+        return csr_matrix(arrays, shape=(len(X), len(places)))
+
+    def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
+        """The features by name."""
+        return np.array(self.feature_names_, dtype=object)
+
+    def _places(self) -> dict[str, int]:
+        if getattr(self, "_place_of", None) is None:
+            self._place_of = {name: place for place, name in enumerate(self.feature_names_)}
+        return self._place_of
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name != "_place_of"}
+
+
+def amounts(read: ReadAd, strengths: dict[str, str], known: Sequence[str] | frozenset[str]) -> dict[str, float]:
+    """The features of a read ad that are not 0, by name."""
+    keys = [key for key in dict.fromkeys(one.indicator for one in read.evidence) if key in known]
+    found = {f"indicator:{key}": 1.0 for key in keys}
+    for strength, count in Counter(strengths[key] for key in keys).items():
+        found[f"strength:{strength}"] = log1p(count)
+    if read.rule:
+        found[RULE] = 1.0
+    if read.is_warning:
+        found[WARNING] = 1.0
+    if read.denied:
+        found[DENIED] = log1p(len(read.denied))
+    if read.attributed:
+        found[ATTRIBUTED] = log1p(read.attributed)
+    if read.quoted:
+        found[QUOTED] = read.quoted
+    if read.facts:
+        found |= {sign.name: amount for sign in FACT_SIGNS if (amount := sign.amount(read.facts))}
+    return found

@@ -1,0 +1,246 @@
+"""The spaCy pipeline that reads ads: registered components whose findings are spans, entities and ``doc._`` attributes.
+
+    nlp = build_pipeline(load_taxonomy(Path("data/taxonomy")))
+    doc = nlp("Passports are kept in the office safe. We never hold your phone.")
+    doc.spans["indicators"], doc.spans["denied"], doc.ents, doc._.rule
+
+``nlp.to_disk(folder)`` writes the taxonomy's files along, and ``spacy.load(folder)`` reads them, once this module is
+imported. ``model.reading.reader`` runs the same pipeline over ads.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.util import filter_spans
+
+import model.reading.tokenizer  # noqa: F401 -- registers the tokeniser
+from crawler.ad import JobAd
+from model.assessment import Evidence
+from model.errors import UnreadableModel
+from model.reading.entities import EntityFinder
+from model.reading.indicators import MOST_READ, Found, IndicatorFinder
+from model.reading.negation import Denials, in_language, longest_apart
+from model.reading.offer_facts import OfferFacts
+from model.reading.rules import exploitation_hints, reads_as_warning, rule_met
+from model.taxonomy.loader import Taxonomy, read_taxonomy
+from model.text.folding import fold
+
+__all__ = ["COMPONENTS", "DENIED", "ENTITIES", "INDICATORS", "build_pipeline", "readers_of", "whole"]
+
+INDICATORS: Final = "indicators"
+"""Key in ``doc.spans``: what the text shows; a span's label is the indicator, its ``id_`` the pattern's language."""
+
+DENIED: Final = "denied"
+"""Key in ``doc.spans``: what looked like an indicator and is denied, said of others or quoted; ``id_`` says which."""
+
+ENTITIES: Final = "entities"
+"""Key in ``doc.spans``: money, ages, hours, contacts, licence numbers; a span's label is the sort of thing."""
+
+COMPONENTS: Final = (
+    "lurewatch_sentences", "lurewatch_entities", "lurewatch_indicators", "lurewatch_negation", "lurewatch_offer_facts",
+    "lurewatch_rules",
+)  # fmt: skip
+
+_FILES: Final = "lurewatch_taxonomy"
+"""Table of the vocabulary's lookups that holds the taxonomy's files, so that spaCy saves them with the pipeline."""
+
+_ATTRIBUTES: Final[dict[str, Any]] = {
+    "ad": None,  # the JobAd; offsets of evidence then count in its fields
+    "found": None,  # pieces that show an indicator, exact to the character: spans are whole tokens
+    "evidence": (),  # Evidence of the ad, or of the text as a description
+    "denied": (),  # the same of what is denied, said of others or quoted
+    "attributed": 0,  # how many pieces are said of others or quoted
+    "rule": None,  # RuleMet: the combination of indicators that is met
+    "exploitation": (),  # hints from the indicators
+    "is_warning": False,  # speaks about lures rather than making one
+}
+
+
+def build_pipeline(taxonomy: Taxonomy) -> Language:
+    """The whole pipeline; needs a taxonomy that was read from files."""
+    nlp = spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "lurewatch.words.v1"}}})
+    nlp.vocab.lookups.add_table(_FILES, {_FILES: dict(taxonomy.files)})
+    _READERS[nlp] = _Readers(taxonomy)
+    for name in COMPONENTS:
+        nlp.add_pipe(name)
+    return nlp
+
+
+def whole(ad: JobAd) -> str:
+    """Both texts read at once; no pattern crosses the end of a line."""
+    return f"{ad.title}\n{ad.description}"
+
+
+class _Readers:
+    """What the components of a pipeline share; each is made when it is first needed."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self.taxonomy = taxonomy
+        self.risks = frozenset(key for key, one in taxonomy.indicators.items() if one.polarity == "risk")
+
+    @cached_property
+    def finder(self) -> IndicatorFinder:
+        return IndicatorFinder(self.taxonomy)
+
+    @cached_property
+    def denials(self) -> Denials:
+        return Denials(self.taxonomy, self.finder)
+
+    @cached_property
+    def entities(self) -> EntityFinder:
+        return EntityFinder(self.taxonomy.entities)
+
+    @cached_property
+    def facts(self) -> OfferFacts:
+        return OfferFacts(self.taxonomy)
+
+
+_READERS: Final[WeakKeyDictionary[Language, _Readers]] = WeakKeyDictionary()
+
+
+def readers_of(nlp: Language) -> _Readers:
+    """What the components of a pipeline share; a pipeline that was loaded reads the taxonomy it was saved with."""
+    readers = _READERS.get(nlp)
+    if readers is None:
+        if not nlp.vocab.lookups.has_table(_FILES):
+            raise UnreadableModel("the pipeline holds no taxonomy; make it with build_pipeline, or load a saved one")
+        files = {str(name): str(text) for name, text in nlp.vocab.lookups.get_table(_FILES)[_FILES].items()}
+        contents = {name: text.encode() for name, text in sorted(files.items())}
+        readers = _READERS[nlp] = _Readers(read_taxonomy(contents, Path(_FILES)))
+    return readers
+
+
+class _Component:
+    """A component: one of the steps below, over what the pipeline shares."""
+
+    def __init__(self, nlp: Language, step: Callable[[Doc, _Readers], None]) -> None:
+        self._nlp = nlp
+        self._step = step
+
+    def __call__(self, doc: Doc) -> Doc:
+        self._step(doc, readers_of(self._nlp))
+        return doc
+
+
+@Language.factory("lurewatch_sentences", assigns=["token.is_sent_start", "doc.sents"])
+def _sentences(nlp: Language, name: str) -> _Component:
+    return _Component(nlp, _part_sentences)
+
+
+@Language.factory("lurewatch_entities", assigns=["doc.ents", "doc.spans"])
+def _entities(nlp: Language, name: str) -> _Component:
+    return _Component(nlp, _find_entities)
+
+
+@Language.factory("lurewatch_indicators", assigns=["doc.spans", "doc._.found"])
+def _indicators(nlp: Language, name: str) -> _Component:
+    return _Component(nlp, _find_indicators)
+
+
+@Language.factory("lurewatch_negation", requires=["doc._.found"], assigns=["doc.spans", "doc._.evidence"])
+def _negation(nlp: Language, name: str) -> _Component:
+    return _Component(nlp, _weigh_indicators)
+
+
+@Language.factory("lurewatch_offer_facts", requires=["doc._.evidence"], assigns=["doc._.evidence"])
+def _offer_facts(nlp: Language, name: str) -> _Component:
+    return _Component(nlp, _add_offer_facts)
+
+
+@Language.factory("lurewatch_rules", requires=["doc._.evidence"], assigns=["doc._.rule"])
+def _rules(nlp: Language, name: str) -> _Component:
+    return _Component(nlp, _apply_rules)
+
+
+def _part_sentences(doc: Doc, readers: _Readers) -> None:
+    """Sentences as the matcher has them: no pattern crosses their ends."""
+    folded = fold(_text(doc)[:MOST_READ])
+    starts = {folded.origin(at) for at in folded.breaks}
+    for token in doc:
+        token.is_sent_start = token.i == 0 or token.idx in starts
+
+
+def _find_entities(doc: Doc, readers: _Readers) -> None:
+    """What the text names: into ``doc.spans["entities"]`` and, as whole tokens, into ``doc.ents``."""
+    found = readers.entities.find(_text(doc))
+    doc.spans[ENTITIES] = _spans(doc, ((one.start, one.end, one.label, one.detail) for one in found))
+    doc.set_ents(filter_spans([*doc.ents, *doc.spans[ENTITIES]]))
+
+
+def _find_indicators(doc: Doc, readers: _Readers) -> None:
+    """All that the text seems to show, into ``doc._.found`` and ``doc.spans["indicators"]``."""
+    if doc._.found is None:  # the reader has looked already, before it made a Doc
+        doc._.found = readers.finder.find(_text(doc))
+    doc.spans[INDICATORS] = _spans(doc, ((one.start, one.end, one.indicator, one.language) for one in doc._.found))
+
+
+def _weigh_indicators(doc: Doc, readers: _Readers) -> None:
+    """Moves what is denied, said of others or quoted to ``doc.spans["denied"]``; of overlapping pieces of one indicator
+    the longest stay."""
+    text = _text(doc)
+    found = in_language(text, doc._.found)
+    reasons = readers.denials.reasons(text, found)
+    holds = longest_apart([one for one, reason in zip(found, reasons, strict=True) if reason is None])
+    why = {one[:3]: reason for one, reason in zip(found, reasons, strict=True) if reason is not None}
+    denied = longest_apart([one for one in found if one[:3] in why])
+    doc._.found = holds
+    doc._.evidence = tuple(_evidence(doc, one) for one in holds)
+    doc._.denied = tuple(_evidence(doc, one) for one in denied)
+    doc._.attributed = sum(why[one[:3]] in ("attributed", "quoted") for one in denied)
+    doc.spans[INDICATORS] = _spans(doc, ((one.start, one.end, one.indicator, one.language) for one in holds))
+    doc.spans[DENIED] = _spans(doc, ((one.start, one.end, one.indicator, why[one[:3]]) for one in denied))
+
+
+def _add_offer_facts(doc: Doc, readers: _Readers) -> None:
+    """Adds evidence of facts about the offer where the wording shows a risk; a Doc without an ad has no fields."""
+    shown = {one.indicator for one in doc._.evidence}
+    if doc._.ad is not None and not readers.risks.isdisjoint(shown):
+        facts = readers.facts.read(doc._.ad, shown)
+        doc._.evidence = tuple(sorted(doc._.evidence + facts, key=_reading_order))
+
+
+def _apply_rules(doc: Doc, readers: _Readers) -> None:
+    evidence, taxonomy = doc._.evidence, readers.taxonomy
+    doc._.rule = rule_met(evidence, taxonomy)
+    doc._.exploitation = exploitation_hints(dict.fromkeys(one.indicator for one in evidence), taxonomy)
+    doc._.is_warning = reads_as_warning(evidence, taxonomy)
+
+
+def _text(doc: Doc) -> str:
+    """The text; ``doc.text`` is put together anew whenever it is asked for."""
+    return doc.text if doc._.ad is None else whole(doc._.ad)
+
+
+def _spans(doc: Doc, pieces: Iterable[tuple[int, int, str, str]]) -> list[Span]:
+    """Pieces of the text as whole tokens, each with a label and an id."""
+    spans = (
+        doc.char_span(start, end, label=label, span_id=span_id, alignment_mode="expand")
+        for start, end, label, span_id in pieces
+    )
+    return [span for span in spans if span]
+
+
+def _evidence(doc: Doc, one: Found) -> Evidence:
+    ad: JobAd | None = doc._.ad
+    if ad is None:
+        quote = doc.text[one.start : one.end]
+        return Evidence(indicator=one.indicator, field="description", start=one.start, end=one.end, quote=quote)
+    begins = len(ad.title) + 1
+    field, text, offset = ("title", ad.title, 0) if one.start < begins else ("description", ad.description, begins)
+    start, end = one.start - offset, one.end - offset
+    return Evidence(indicator=one.indicator, field=field, start=start, end=end, quote=text[start:end])
+
+
+def _reading_order(one: Evidence) -> tuple[bool, int]:
+    return one.field == "description", one.start
+
+
+for _name, _default in _ATTRIBUTES.items():
+    if not Doc.has_extension(_name):
+        Doc.set_extension(_name, default=_default)
