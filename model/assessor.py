@@ -84,7 +84,9 @@ class Assessor:
         """
         ads = iter(ads)
         while chunk := list(islice(ads, _CHUNK)):
-            reads = [replace(read, facts=facts.get(read.ad.ad_id)) if facts else read for read in self._reader.read(chunk)]
+            reads = [
+                replace(read, facts=facts.get(read.ad.ad_id)) if facts else read for read in self._reader.read(chunk)
+            ]
             features = self._features.transform(reads).tocsr()
             heads = self._kinds.head_logits(features)
             logits, kinds = heads["act"].tolist(), kind_probabilities(heads).tolist()

@@ -33,14 +33,14 @@ _FEW: Final = 3
 """Chunks that are read sooner than another process has begun."""
 
 _AHEAD: Final = 8
-"""Chunks that may be under way for each worker. One whose ads are all looked at twice takes as long as a hundred whose
-are not, and lines are written in order: with few ahead, the other workers would wait for it."""
+"""Chunks that may be under way for each worker. Lines are written in order: with few ahead, the other workers would
+wait for a chunk of long ads."""
 
 _HELD: Final = 16_000_000
 """Characters of ads that may be under way, however few the chunks: a file of endless ads must not fill the memory."""
 
 Progress = Callable[[int], None]
-Places = tuple[Path, Path, str]
+Places = tuple[Path, Path]
 
 
 def score_ads(
@@ -56,8 +56,8 @@ def score_ads(
     """How many ads were scored: one assessment a line, in the order of the ads, in a file that is there whole or not
     at all. However long the input, only a few chunks of it are held.
 
-    ``places`` are the folders of the assessor's model and taxonomy and what it embeds with: with more than one worker,
-    and many ads, each loads its own.
+    ``places`` are the folders of the assessor's model and taxonomy: with more than one worker, and many ads, each loads
+    its own.
     """
     count = 0
     chunks = _chunks(ads)
@@ -123,10 +123,9 @@ def _read_chunk(places: Places, chunk: list[JobAd], now: datetime) -> list[str]:
 
 
 @cache
-def _assessor(model: Path, taxonomy: Path, embedding: str) -> "Assessor":
+def _assessor(model: Path, taxonomy: Path) -> "Assessor":
     from model.assessor import Assessor
 
-    # Each worker has a core: an embedder that takes them all would only stand in the others' way.
-    assessor = Assessor.load(model, taxonomy, embedding, threads=1)
+    assessor = Assessor.load(model, taxonomy)
     collect_seldom()
     return assessor

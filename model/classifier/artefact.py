@@ -58,7 +58,7 @@ class SavedModel:
     classifier: Pipeline
     metrics: Mapping[str, Any]
     training: Mapping[str, Any]
-    """What it learnt from: collections with their checksums, seed, digests of real texts."""
+    """What the manifest says of the training: datasets, seed, estimator, digests of the real texts learnt."""
 
 
 def save_model(
@@ -117,8 +117,8 @@ def load_model(folder: Path) -> SavedModel:
         version=manifest["model_version"],
         taxonomy_version=manifest["taxonomy_version"],
         classifier=_read_classifier(folder / CLASSIFIER),
-        metrics=json.loads((folder / METRICS).read_text(encoding="utf-8")),
         training=manifest.get("training", {}),
+        metrics=json.loads((folder / METRICS).read_text(encoding="utf-8")),
     )
 
 

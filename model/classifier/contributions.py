@@ -13,7 +13,7 @@ from crawler.ad import JobAd
 from model.assessment import Contribution
 from model.classifier.fact_signs import FACT_SIGNS
 from model.classifier.kinds import LIMIT, KindClassifier
-from model.classifier.vectorisers import ATTRIBUTED, DENIED, MITIGATING, QUOTED, RULE, WARNING, amounts
+from model.classifier.vectorisers import ATTRIBUTED, DENIED, QUOTED, RULE, WARNING, amounts
 from model.reading.reader import ReadAd, whole
 from model.taxonomy.loader import Taxonomy
 

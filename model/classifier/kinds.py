@@ -11,7 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from model.assessment import KINDS
 
-__all__ = ["HEADS", "LIMIT", "HeadName", "KindClassifier", "fit_lines", "head_targets", "kind_probabilities", "sigmoid"]
+__all__ = [
+    "HEADS", "LIMIT", "HeadName", "KindClassifier", "default_estimator", "fit_lines", "head_targets", "heads_of",
+    "kind_probabilities", "sigmoid",
+]  # fmt: skip
 
 HeadName = Literal["act", "trafficking", "legitimate"]
 HEADS: Final[tuple[HeadName, ...]] = ("act", "trafficking", "legitimate")
@@ -113,7 +116,7 @@ def fit_lines(
 ) -> dict[str, Line]:
     """The lines that calibrate held-out log-odds of the heads, by logistic regression (Platt, 1999)."""
     weight = np.ones(len(np.asarray(y))) if sample_weight is None else np.asarray(sample_weight, dtype=float)
-    lines = {}
+    lines: dict[str, Line] = {}
     for name, (rows, positive) in head_targets(y).items():
         if positive.all() or not positive.any():
             continue
@@ -129,6 +132,16 @@ def kind_probabilities(logits: Mapping[HeadName, Doubles]) -> Doubles:
     act, trafficking, legitimate = (sigmoid(logits[name]) for name in HEADS)
     rest = sigmoid(-np.asarray(logits["act"]))
     return np.stack([act * trafficking, act * (1 - trafficking), rest * legitimate, rest * (1 - legitimate)], axis=-1)
+
+
+def heads_of(probabilities: Doubles) -> dict[HeadName, Doubles]:
+    """The heads' log-odds from probabilities in the order of ``KINDS``: the way back from ``kind_probabilities``."""
+    logs = np.log(np.maximum(probabilities, np.exp(-2 * LIMIT)))
+    both = (
+        np.log(np.maximum(probabilities[:, :2].sum(axis=1), 1e-12)),
+        np.log(np.maximum(probabilities[:, 2:].sum(axis=1), 1e-12)),
+    )
+    return {"act": both[0] - both[1], "trafficking": logs[:, 0] - logs[:, 1], "legitimate": logs[:, 2] - logs[:, 3]}
 
 
 def sigmoid(logits: Doubles) -> Doubles:

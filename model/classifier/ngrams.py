@@ -73,7 +73,7 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
             known = np.sort(known[np.argsort(-in_texts[known], kind="stable")[: self.max_features]])
         self.buckets_ = known.astype(np.int32)
         self.idf_ = (np.log((1 + len(X)) / (1 + in_texts[known])) + 1).astype(np.float32)
-        self._column_of = None
+        self._column_of: npt.NDArray[np.int32] | None = None
         return self
 
     def transform(self, X: Sequence[str]) -> csr_matrix:  # noqa: N803
@@ -98,11 +98,15 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         check_is_fitted(self)
         codes = _codes([text])
         found = [
-            (start := np.flatnonzero((column := self._columns()[bucket]) >= 0), np.full(len(start), length), column[start])
+            (
+                start := np.flatnonzero((column := self._columns()[bucket]) >= 0),
+                np.full(len(start), length),
+                column[start],
+            )
             for length, bucket in self._rolled(codes)
         ]
-        start, length, column = (np.concatenate(parts).astype(np.int64) for parts in zip(*found, strict=True))
-        return Occurrences(start, length, column)
+        starts, lengths, columns = (np.concatenate(parts).astype(np.int64) for parts in zip(*found, strict=True))
+        return Occurrences(starts, lengths, columns)
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
         """The buckets, since the n-grams themselves are not kept."""
@@ -110,10 +114,12 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     def _columns(self) -> npt.NDArray[np.int32]:
         """Bucket -> column, or -1."""
-        if getattr(self, "_column_of", None) is None:
-            self._column_of = np.full(1 << self.bits, -1, dtype=np.int32)
-            self._column_of[self.buckets_] = np.arange(len(self.buckets_), dtype=np.int32)
-        return self._column_of
+        columns: npt.NDArray[np.int32] | None = getattr(self, "_column_of", None)
+        if columns is None:
+            columns = np.full(1 << self.bits, -1, dtype=np.int32)
+            columns[self.buckets_] = np.arange(len(self.buckets_), dtype=np.int32)
+            self._column_of = columns
+        return columns
 
     def _hashes(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
         """The text and the bucket of every n-gram of some texts."""

@@ -14,7 +14,17 @@ from sklearn.utils.validation import check_is_fitted
 from model.classifier.fact_signs import FACT_SIGNS
 from model.reading.reader import ReadAd, whole
 
-__all__ = ["ATTRIBUTED", "DENIED", "MITIGATING", "QUOTED", "RULE", "WARNING", "AdText", "IndicatorVectoriser", "amounts"]
+__all__ = [
+    "ATTRIBUTED",
+    "DENIED",
+    "MITIGATING",
+    "QUOTED",
+    "RULE",
+    "WARNING",
+    "AdText",
+    "IndicatorVectoriser",
+    "amounts",
+]
 
 RULE: Final = "rule"
 """Feature: some combination of indicators is met."""
@@ -86,7 +96,7 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         self.known_ = sorted(shown & strengths.keys())
         names = {name for read in X for name in amounts(read, strengths, self.known_)}
         self.feature_names_ = sorted(names)
-        self._place_of = None
+        self._place_of: dict[str, int] | None = None
         return self
 
     def transform(self, X: Sequence[ReadAd]) -> csr_matrix:  # noqa: N803
@@ -107,9 +117,10 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         return np.array(self.feature_names_, dtype=object)
 
     def _places(self) -> dict[str, int]:
-        if getattr(self, "_place_of", None) is None:
-            self._place_of = {name: place for place, name in enumerate(self.feature_names_)}
-        return self._place_of
+        places: dict[str, int] | None = getattr(self, "_place_of", None)
+        if places is None:
+            places = self._place_of = {name: place for place, name in enumerate(self.feature_names_)}
+        return places
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in super().__getstate__().items() if name != "_place_of"}

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from model.assessment import Kind
 from model.ad_facts import AdFacts, facts_from_record
+from model.assessment import Kind
 from model.datasets.labels import LabelledAd, near_duplicate_key
 from model.datasets.records import Record, read_json_lines, text_ad
 from model.errors import BadDataset

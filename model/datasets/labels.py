@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Final, Literal
 
 from crawler.ad import JobAd
-from model.assessment import Kind
 from model.ad_facts import AdFacts
+from model.assessment import Kind
 
 __all__ = ["ACTED_ON", "Genre", "LabelledAd", "acts", "near_duplicate_key", "row_weights", "twin_pairs"]
 

@@ -16,8 +16,7 @@ from model.datasets.labels import LabelledAd, acts, near_duplicate_key
 from model.errors import BadDataset
 from model.evaluation.counterfactuals.measure import measure_counterfactuals
 from model.evaluation.cross_validation import kinds_of, log_odds, read_rows
-from model.evaluation.figures import AT, RealFigures, calibration, is_worse
-from model.evaluation.invented import measure_invented
+from model.evaluation.figures import AT, RealFigures, calibration, is_worse, measure_invented
 from model.evaluation.metrics import Doubles, Figure, cluster_draws, spread, weighted_auc
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy

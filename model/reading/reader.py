@@ -74,10 +74,14 @@ class AdReader:
         """Each ad in turn with what was found; a stream stays a stream."""
         ads = iter(ads)
         while chunk := list(islice(ads, _CHUNK)):
-            docs = [self._doc_if_found(ad) for ad in chunk]
-            read = self.nlp.pipe([doc for doc in docs if doc is not None], disable=_NOT_FOR_SCORES)
-            for ad, doc in zip(chunk, docs, strict=True):
-                yield _read_ad(ad, None if doc is None else next(read))
+            yield from self._read_chunk(chunk)
+
+    def _read_chunk(self, ads: Iterable[JobAd]) -> list[ReadAd]:
+        # What the vocabulary learns of these ads it forgets again: over a long stream it would only grow.
+        with self.nlp.memory_zone():
+            docs = [(ad, self._doc_if_found(ad)) for ad in ads]
+            read = self.nlp.pipe([doc for _, doc in docs if doc is not None], disable=_NOT_FOR_SCORES)
+            return [_read_ad(ad, None if doc is None else next(read)) for ad, doc in docs]
 
     def doc(self, ad: JobAd) -> Doc:
         """The ad as a ``Doc`` that the whole pipeline has read, for people to look at."""

@@ -15,9 +15,8 @@ from model.evaluation.cross_validation import fit_classifier, held_out_kinds, ki
 from model.evaluation.figures import AT
 from model.evaluation.metrics import Doubles
 from model.evaluation.splits import near_copy_folds
-from model.reading.reader import AdReader, ReadAd
+from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
-from model.training.calibration import calibrated, held_out_lines
 from model.training.label_errors import Doubt, contradictions, suspected_errors
 from model.training.simulation import Learn, Plan, simulate
 
@@ -49,9 +48,11 @@ def doubtful_labels(
     return (*contradictions(rows), *suspected_errors(rows, kinds))
 
 
-def learner_of(rows: Sequence[LabelledAd], taxonomy_folder: Path) -> Learn:
+def learner_of(rows: Sequence[LabelledAd], taxonomy_folder: Path, *, estimator: BaseEstimator | None = None) -> Learn:
     """What gives every row's log-odds from a classifier fitted on some of them; the rows are read once."""
-    ads, estimator = _prepared(rows, taxonomy_folder)
+    taxonomy = load_taxonomy(taxonomy_folder)
+    ads = read_rows(AdReader.from_taxonomy(taxonomy), rows)
+    estimator = build_classifier(taxonomy) if estimator is None else estimator
 
     def learn(read: Sequence[int]) -> Doubles:
         places = np.array(read, dtype=np.int64)
@@ -63,15 +64,15 @@ def learner_of(rows: Sequence[LabelledAd], taxonomy_folder: Path) -> Learn:
     return learn
 
 
-def unseen_kinds(rows: Sequence[LabelledAd], taxonomy_folder: Path, *, seed: int) -> Doubles:
-    """Probabilities of the kinds of every row, from models that saw nothing of its cluster, calibrated on all rows."""
-    ads, estimator = _prepared(rows, taxonomy_folder)
-    folds = near_copy_folds(rows, frozenset(), seed=seed)
-    kinds = held_out_kinds(estimator, ads, rows, folds, weigh=lambda some: row_weights(some, {}))
-    return calibrated(kinds, held_out_lines(kinds, rows))
-
-
-def _prepared(rows: Sequence[LabelledAd], taxonomy_folder: Path) -> tuple[list[ReadAd], BaseEstimator]:
-    """The rows as the classifier reads them, and the classifier, not yet fitted."""
+def unseen_kinds(
+    rows: Sequence[LabelledAd], taxonomy_folder: Path, *, seed: int, estimator: BaseEstimator | None = None
+) -> Doubles:
+    """Probabilities of the kinds of every row, from models that saw nothing of its cluster."""
     taxonomy = load_taxonomy(taxonomy_folder)
-    return read_rows(AdReader.from_taxonomy(taxonomy), rows), build_classifier(taxonomy)
+    return held_out_kinds(
+        build_classifier(taxonomy) if estimator is None else estimator,
+        read_rows(AdReader.from_taxonomy(taxonomy), rows),
+        rows,
+        near_copy_folds(rows, frozenset(), seed=seed),
+        weigh=lambda some: row_weights(some, {}),
+    )

@@ -5,22 +5,25 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 
+from model.assessment import KINDS
+from model.classifier.kinds import fit_lines, heads_of
 from model.datasets.catalogue import DatasetCard
 from model.datasets.labels import LabelledAd, acts, row_weights
 from model.evaluation.cross_validation import held_out_kinds, log_odds
-from model.evaluation.figures import AT, RealFigures, calibration, is_worse, operating_points
-from model.evaluation.invented import measure_invented
+from model.evaluation.figures import AT, RealFigures, calibration, is_worse, measure_invented, operating_points
 from model.evaluation.metrics import Doubles, Figure
 from model.evaluation.plain_recipe import NEAR_COPIES, SOURCES, PlainCounts
 from model.evaluation.splits import Fold, near_copy_folds, source_folds
-from model.training.calibration import Lines, calibrated, held_out_lines, takes_lines
 
-__all__ = ["Collections", "Scores", "folds_of", "held_out_scores", "measure"]
+__all__ = ["Collections", "Scores", "calibrated", "folds_of", "held_out_scores", "measure"]
+
+HeldOut = Mapping[str, Mapping[str, Doubles]]
+"""Probabilities of ``KINDS``, by way of holding out and model; not a number where a row was not held out."""
 
 Scores = Mapping[str, Mapping[str, Doubles]]
-"""Log-odds that a reviewer would act, by way of holding out and model; not a number where a row was not held out."""
+"""Log-odds that a reviewer would act, likewise."""
 
 _SIZES: Final = {"sources_left_out": SOURCES, "near_copies_held_out": NEAR_COPIES}
 
@@ -67,24 +70,38 @@ def held_out_scores(
     *,
     folds: Mapping[str, Sequence[Fold]],
     on_fold: Callable[[str], None] = lambda _model: None,
-) -> tuple[Scores, Lines]:
-    """What the estimator and the plain recipe say of held-out rows, the estimator calibrated on these lines.
+) -> HeldOut:
+    """What the estimator and the plain recipe say of held-out rows; ``ads`` are the rows as the estimator reads them.
 
-    ``ads`` are the rows as the estimator reads them. ``on_fold`` is called with ``model`` or ``plain_recipe`` as each
-    fold ends.
+    ``on_fold`` is called with ``model`` or ``plain_recipe`` as each fold ends.
     """
     counts = PlainCounts(rows)
-    kinds, scores = dict[str, Doubles](), dict[str, dict[str, Doubles]]()
+    found: dict[str, dict[str, Doubles]] = {}
     for way, some in folds.items():
-        kinds[way] = held_out_kinds(
-            estimator, ads, rows, some, weigh=collections.weigh, on_fold=lambda: on_fold("model")
-        )
+        ours = held_out_kinds(estimator, ads, rows, some, weigh=collections.weigh, on_fold=lambda: on_fold("model"))
         plain = counts.held_out_kinds(rows, some, _SIZES[way], on_fold=lambda: on_fold("plain_recipe"))
-        scores[way] = {"plain_recipe": log_odds(plain)}
-    lines = held_out_lines(kinds["near_copies_held_out"], rows) if takes_lines(estimator) else {}
-    for way, found in kinds.items():
-        scores[way]["model"] = log_odds(calibrated(found, lines))
-    return scores, lines
+        found[way] = {"model": ours, "plain_recipe": plain}
+    return found
+
+
+def calibrated(estimator: BaseEstimator, held_out: HeldOut, rows: Sequence[LabelledAd]) -> tuple[BaseEstimator, Scores]:
+    """The estimator, set to be calibrated on what its models said of near-copies held out, and the calibrated scores.
+
+    Real texts alone calibrate it, where there are any. An estimator without our last step stays as it is.
+    """
+    scores = {way: {name: log_odds(kinds) for name, kinds in models.items()} for way, models in held_out.items()}
+    if "kinds__lines" not in estimator.get_params():
+        return estimator, scores
+    near = held_out["near_copies_held_out"]["model"]
+    measured = ~np.isnan(near[:, 0])
+    kinds = np.array([row.kind for row in rows])
+    real = measured & np.array([row.real for row in rows], dtype=np.bool_)
+    chosen = real if len(set(kinds[real].tolist())) == len(KINDS) else measured
+    lines = fit_lines(heads_of(near[chosen]), kinds[chosen])
+    slope, offset = lines.get("act", (1.0, 0.0))
+    for models in scores.values():
+        models["model"] = slope * models["model"] + offset
+    return clone(estimator).set_params(kinds__lines=lines), scores
 
 
 def measure(

@@ -47,17 +47,17 @@ def score(
     """
     from crawler.ads_file import read_ads
     from pipeline.file_scoring import score_ads, usable_cores
-    from pipeline.in_service import load_assessor
+    from pipeline.in_service import EDITED, load_assessor
 
     cores = workers or settings.score.workers or usable_cores()
-    assessor = load_assessor(settings, model, cores=cores)
+    assessor = load_assessor(settings, model)
     started = now()
     with progress("ads scored") as advance:
         count = score_ads(
             read_ads(source, seen_at=started, ignore_unknown=ignore_unknown),
             output,
             assessor=assessor,
-            places=(model or settings.model_folder(), settings.taxonomy, settings.score.embedding),
+            places=(model or settings.model_folder(), settings.taxonomy),
             workers=cores,
             now=started,
             progress=advance,
@@ -67,12 +67,13 @@ def score(
     if as_json:
         say_json(
             {"ads": count, "output": output, "model_version": assessor.model_version,
-             "taxonomy_version": assessor.taxonomy_version, "looks": assessor.looks.words},
+             "taxonomy_version": assessor.taxonomy_version, "taxonomy_edited": assessor.is_taxonomy_edited},
             err=to_error,
         )  # fmt: skip
     else:
-        by = f"model {assessor.model_version} ({assessor.looks.words})"
-        click.echo(f"scored {count} ads with {by} into {output}", err=to_error)
+        click.echo(f"scored {count} ads with model {assessor.model_version} into {output}", err=to_error)
+        if assessor.is_taxonomy_edited:
+            click.echo(f"taxonomy {assessor.taxonomy_version}: {EDITED}", err=to_error)
 
 
 @click.command()

@@ -158,7 +158,6 @@ def test_an_everyday_message_does_not_show_it(text: str, indicator: str) -> None
 @pytest.mark.parametrize(
     ("text", "indicator"),
     [
-        ("mmn, ganhe convidando", "fraud.pyramid"),
         ("Công ty giữ hộ chiếu và CCCD của bạn tới khi hết hợp đồng.", "control.documents_kept"),
         ("Do not tell your family about the trip.", "recruiter.secrecy"),
     ],

@@ -59,6 +59,7 @@ def test_neighbouring_words_have_exactly_one_separator_between_them(text: str) -
         ("𝗪𝗼𝗿𝗸 𝓪𝓫𝓻𝓸𝓪𝓭", "work abroad"),
         ("pass\u200bport", "pasport"),
         ("gooood pay", "god pay"),
+        ("mmn, mn, see all", "mmn,mn,see all"),
         ("nhận 10tr", "nhan 10 tr"),
         ("Straße", "strase"),
         ("ЗАГРАНПАСПОРТ", "загранпаспорт"),
