@@ -1,7 +1,8 @@
 # %% [markdown]
 # # Study errors
 #
-# Where the model in service is wrong on texts it never saw: by language and sector, then one by one. A label may be wrong too: the last part lists those that deserve a second look.
+# Where the model in service is wrong on texts it never saw: by language and sector, then one by one. A label may be
+# wrong too: the last part lists those that deserve a second look.
 
 # %% Parameters
 import os
