@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Study errors
 #
-# Where the model in service is wrong on texts it never saw: by language, sector and what an offer leads to, then one by
-# one. A label may be wrong too: the last part lists those that deserve a second look.
+# Where the model in service is wrong on texts it never saw: by language and sector, then one by one. A label may be
+# wrong too: the last part lists those that deserve a second look.
 
 # %% Parameters
 import os
@@ -22,7 +22,7 @@ from model.datasets.given import read_given
 from model.datasets.labels import acts
 from model.evaluation.compare import Judge
 from model.evaluation.cross_validation import log_odds
-from model.evaluation.facets import part_rows
+from model.evaluation.facets import language_of, sector_of
 from model.evaluation.figures import AT
 from model.evaluation.metrics import average_precision, clustered_share
 from model.training.label_errors import contradictions, suspected_errors
@@ -39,10 +39,11 @@ print(f"{judge.model.version}: {len(rows)} texts, average precision {average_pre
 
 # %%
 bars, clusters = [], np.array([row.held_with for row in rows])
-for facet, names in part_rows(rows).items():
+for facet in (language_of, sector_of):
+    names = [facet(row) for row in rows]
     for name in sorted(set(names)):
         where = (np.array(names) == name) & truth
-        if facet in {"language", "exploitation", "sector", "meant_for"} and where.sum() >= 5:
+        if where.sum() >= 5:
             one = clustered_share(score[where] > limit, clusters[where].tolist())
             bars.append(Bar(name=f"{name} ({one['of']})", value=one["value"], low=one["low"], high=one["high"]))
 draw_bars("Found", "recall", bars)

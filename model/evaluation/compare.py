@@ -15,9 +15,8 @@ from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, rea
 from model.datasets.labels import LabelledAd, acts, near_duplicate_key
 from model.errors import BadDataset
 from model.evaluation.counterfactuals.measure import measure_counterfactuals
-from model.evaluation.cross_validation import kinds_of, log_odds
-from model.evaluation.figures import AT, RealFigures, calibration, is_worse
-from model.evaluation.invented import measure_invented
+from model.evaluation.cross_validation import kinds_of, log_odds, read_rows
+from model.evaluation.figures import AT, RealFigures, calibration, is_worse, measure_invented
 from model.evaluation.metrics import Doubles, Figure, cluster_draws, spread, weighted_auc
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
@@ -53,7 +52,7 @@ class Judge:
 
     def kinds(self, rows: Sequence[LabelledAd]) -> Doubles:
         """Probabilities of ``KINDS`` of each row."""
-        return kinds_of(self.model.classifier, [*self._reader.read(row.ad for row in rows)])
+        return kinds_of(self.model.classifier, read_rows(self._reader, rows))
 
     def scores(self, rows: Sequence[LabelledAd]) -> Doubles:
         """Log-odds that a reviewer would act on each row."""

@@ -1,7 +1,7 @@
 """Scores of rows that were held out, from models that are fitted fold by fold on all cores."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -13,8 +13,19 @@ from model.assessment import KINDS
 from model.datasets.labels import LabelledAd
 from model.evaluation.metrics import Doubles
 from model.evaluation.splits import Fold, Places
+from model.reading.reader import AdReader, ReadAd
 
-__all__ = ["Learnt", "Weigh", "fit_classifier", "held_out_kinds", "kinds_of", "log_odds", "run_folds", "take"]
+__all__ = [
+    "Learnt",
+    "Weigh",
+    "fit_classifier",
+    "held_out_kinds",
+    "kinds_of",
+    "log_odds",
+    "read_rows",
+    "run_folds",
+    "take",
+]
 
 MANY: Final = 2_000
 """Rows from which on folds are worth processes of their own, which take seconds to start."""
@@ -22,7 +33,7 @@ MANY: Final = 2_000
 MOST_JOBS: Final = 4
 """A fold holds the n-grams of all rows: more at once would take more memory than a desk's machine has."""
 
-_LEAST: Final = 1e-12
+_LEAST: Final = 1e-18
 
 
 _Thing = TypeVar("_Thing")
@@ -59,6 +70,11 @@ def fit_classifier(
         given[f"{prefix}groups"] = np.array(groups, dtype=object)
     fitted.fit(ads, np.array(kinds), **given)
     return fitted
+
+
+def read_rows(reader: AdReader, rows: Sequence[LabelledAd]) -> list[ReadAd]:
+    """Each row's ad as a classifier reads it, with the facts that were known of it when it was decided on."""
+    return [replace(read, facts=row.facts) for read, row in zip(reader.read(row.ad for row in rows), rows, strict=True)]
 
 
 def kinds_of(estimator: BaseEstimator, ads: Any) -> Doubles:

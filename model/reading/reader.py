@@ -1,6 +1,7 @@
 """Ad reader: evidence, rule and attribution of ads in a stream, by the spaCy pipeline."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Self
@@ -19,6 +20,9 @@ from model.taxonomy.loader import Taxonomy
 __all__ = ["AdReader", "ReadAd", "whole"]
 
 _CHUNK: Final = 128
+
+_MOST_STRINGS: Final = 60_000
+"""Strings that the vocabulary keeps for good."""
 
 _NOT_FOR_SCORES: Final = ("lurewatch_sentences", "lurewatch_entities")
 """Components whose findings only people look at: half of the time of a Doc."""
@@ -77,8 +81,9 @@ class AdReader:
             yield from self._read_chunk(chunk)
 
     def _read_chunk(self, ads: Iterable[JobAd]) -> list[ReadAd]:
-        # What the vocabulary learns of these ads it forgets again: over a long stream it would only grow.
-        with self.nlp.memory_zone():
+        # The vocabulary keeps the words of the first ads, which come again, and forgets those of later ones: over a long
+        # stream it would only grow.
+        with self.nlp.memory_zone() if len(self.nlp.vocab.strings) > _MOST_STRINGS else nullcontext():
             docs = [(ad, self._doc_if_found(ad)) for ad in ads]
             read = self.nlp.pipe([doc for _, doc in docs if doc is not None], disable=_NOT_FOR_SCORES)
             return [_read_ad(ad, None if doc is None else next(read)) for ad, doc in docs]

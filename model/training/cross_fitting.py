@@ -11,12 +11,12 @@ from sklearn.base import BaseEstimator
 from model.classifier.pipeline import build_classifier
 from model.datasets.labels import LabelledAd, row_weights
 from model.evaluation.compare import Judge
-from model.evaluation.cross_validation import fit_classifier, held_out_kinds, kinds_of, log_odds, take
+from model.evaluation.cross_validation import fit_classifier, held_out_kinds, kinds_of, log_odds, read_rows, take
 from model.evaluation.figures import AT
 from model.evaluation.metrics import Doubles
 from model.evaluation.splits import near_copy_folds
 from model.reading.reader import AdReader
-from model.taxonomy.loader import Taxonomy, load_taxonomy
+from model.taxonomy.loader import load_taxonomy
 from model.training.label_errors import Doubt, contradictions, suspected_errors
 from model.training.simulation import Learn, Plan, simulate
 
@@ -51,7 +51,7 @@ def doubtful_labels(
 def learner_of(rows: Sequence[LabelledAd], taxonomy_folder: Path, *, estimator: BaseEstimator | None = None) -> Learn:
     """What gives every row's log-odds from a classifier fitted on some of them; the rows are read once."""
     taxonomy = load_taxonomy(taxonomy_folder)
-    ads = _read(rows, taxonomy)
+    ads = read_rows(AdReader.from_taxonomy(taxonomy), rows)
     estimator = build_classifier(taxonomy) if estimator is None else estimator
 
     def learn(read: Sequence[int]) -> Doubles:
@@ -71,12 +71,8 @@ def unseen_kinds(
     taxonomy = load_taxonomy(taxonomy_folder)
     return held_out_kinds(
         build_classifier(taxonomy) if estimator is None else estimator,
-        _read(rows, taxonomy),
+        read_rows(AdReader.from_taxonomy(taxonomy), rows),
         rows,
         near_copy_folds(rows, frozenset(), seed=seed),
         weigh=lambda some: row_weights(some, {}),
     )
-
-
-def _read(rows: Sequence[LabelledAd], taxonomy: Taxonomy) -> list[Any]:
-    return [*AdReader.from_taxonomy(taxonomy).read(row.ad for row in rows)]

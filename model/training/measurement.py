@@ -12,8 +12,7 @@ from model.classifier.kinds import fit_lines, heads_of
 from model.datasets.catalogue import DatasetCard
 from model.datasets.labels import LabelledAd, acts, row_weights
 from model.evaluation.cross_validation import held_out_kinds, log_odds
-from model.evaluation.figures import AT, RealFigures, calibration, is_worse, operating_points
-from model.evaluation.invented import measure_invented
+from model.evaluation.figures import AT, RealFigures, calibration, is_worse, measure_invented, operating_points
 from model.evaluation.metrics import Doubles, Figure
 from model.evaluation.plain_recipe import NEAR_COPIES, SOURCES, PlainCounts
 from model.evaluation.splits import Fold, near_copy_folds, source_folds

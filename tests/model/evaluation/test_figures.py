@@ -5,8 +5,7 @@ import pytest
 
 from builders import make_ad
 from model.datasets.labels import LabelledAd, acts
-from model.evaluation.figures import RealFigures, Threshold, calibration, is_worse, name_of, operating_points
-from model.evaluation.invented import pairs_won
+from model.evaluation.figures import RealFigures, Threshold, calibration, is_worse, name_of, operating_points, pairs_won
 from model.evaluation.real_slices import PAIRS, SLICES, masks
 
 ORDINARY = {"board", "other-board"}
