@@ -9,7 +9,16 @@ from crawler.language.identify import LANGUAGES
 from model.assessment import KINDS
 from model.datasets.catalogue import read_dataset
 from training_texts import (
-    CARDS, CONTRAST, DANGEROUS, FIRST_MESSAGES, ROOT, ROWS, SAMPLES, TWIN_FILES, main_language, offers,
+    CARDS,
+    CONTRAST,
+    DANGEROUS,
+    FIRST_MESSAGES,
+    ROOT,
+    ROWS,
+    SAMPLES,
+    TWIN_FILES,
+    main_language,
+    offers,
 )  # fmt: skip
 
 TRUTHS = {

@@ -16,7 +16,7 @@ def rows_of(count):
     return [
         LabelledAd(
             ad=make_ad(ad_id=f"a:{number}", title=text["title"], description=text["text"], language=text["language"]),
-            kind=text["truth"], dataset="contrast", sort=text["kind"], genre=text["genre"], group=text["group"] or text["id"],
+            kind=text["truth"], dataset="contrast", sort=text["kind"], genre=text["genre"], group=text["group"],
         )
         for number, text in enumerate(offers(CONTRAST["contrast.jsonl.gz"])[:count])
     ]  # fmt: skip
