@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 HOME = Path(os.environ.get("LUREWATCH_HOME", Path(__file__).parents[1] if "__file__" in globals() else ".."))
-INPUT = HOME / "data" / "samples" / "contrast_more.jsonl"
+INPUT = HOME / "data" / "samples" / "contrast_plain.jsonl"
 FORMAT = "contrast"
 LANGUAGE = "en"
 LEAST = 3
