@@ -191,10 +191,9 @@ def write_real_texts(root: Path, catalogue: Path) -> None:
             ("message", WORK),
             ("awareness", (WARNING,)),
         ):
-            if number % 8 == 7 and texts in (SCAMS, INFORMAL):
-                # Some that nobody could tell: a model that is sure of everything is calibrated to be surer still.
-                texts = INFORMAL if texts is SCAMS else SCAMS
-            text = unlike(texts[number % len(texts)].format(number=number + 100), f"{kind} {number}")
+            # Some that nobody could tell: a model that is sure of everything is calibrated to be surer still.
+            told = {SCAMS: INFORMAL, INFORMAL: SCAMS}.get(texts, texts) if number % 8 == 7 else texts
+            text = unlike(told[number % len(told)].format(number=number + 100), f"{kind} {number}")
             source = "north/chats" if number < 16 else "south/chats" if number < 32 else f"small/{number}"
             rows.append(
                 {
