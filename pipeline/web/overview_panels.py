@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from model.chart import Bar, draw_bars
-from model.month_chart import draw_months
+from pipeline.web.month_chart import draw_months
 from pipeline.case_filter import Lane
 from pipeline.estimated_recall import Estimate, Recall
 from pipeline.overview import AGES, FACETS, Overview

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from model.chart import Chart
-from model.month_chart import MonthLine, draw_months, side_by_side
+from pipeline.web.month_chart import MonthLine, draw_months, side_by_side
 from pipeline.overview import Overview
 from pipeline.overview_shift import SHIFT, ShiftRow
 from pipeline.overview_trends import Side, TrendRow
