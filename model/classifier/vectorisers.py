@@ -77,8 +77,8 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
     Parameters
     ----------
     strengths : dict of str to str
-        For each indicator of the taxonomy ``strong``, ``medium`` or ``weak``, or ``mitigating``; those that are left out
-        are context, and no feature.
+        For each indicator of the taxonomy ``strong``, ``medium`` or ``weak``, or ``mitigating``; those that are left
+        out are context, and no feature.
 
     Attributes
     ----------
