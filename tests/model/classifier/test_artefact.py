@@ -6,10 +6,8 @@ import json
 import pickle
 import re
 import shutil
-import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,8 +20,6 @@ from skops.io import dumps
 
 from model.classifier.artefact import TRUSTED, load_model, model_in_service, put_in_service, save_model
 from model.errors import TamperedModel, UnreadableModel
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -293,17 +289,3 @@ def test_the_model_in_service_is_the_one_that_current_names(copy):
     (copy.parent / "current").unlink()
     with pytest.raises(UnreadableModel, match="current: cannot be read"):
         model_in_service(copy.parent)
-
-
-def test_a_model_is_loaded_in_another_process(small_project, saved, small_reads):
-    code = (
-        "import sys, pathlib\n"
-        "from model.assessor import Assessor\n"
-        "model = Assessor.load(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))\n"
-        "print(model.model_version)"
-    )
-    shown = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code, small_project.model, small_project.taxonomy],
-        capture_output=True, text=True, check=True, cwd=ROOT,
-    )  # fmt: skip
-    assert shown.stdout.strip() == saved.version
