@@ -96,12 +96,11 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
 
     def fit(self, X: Sequence[ReadAd], y: object = None) -> Self:  # noqa: N803
         """Learns which features there are."""
-        shown = {one.indicator for read in X for one in read.evidence}
-        self.known_ = sorted(shown & (self.strengths or {}).keys())
-        names = {name for read in X for name in self.amounts(read)}
-        self.feature_names_ = sorted(names)
         self._place_of: dict[str, int] | None = None
         self._known_set: frozenset[str] | None = None
+        shown = {one.indicator for read in X for one in read.evidence}
+        self.known_ = sorted(shown & (self.strengths or {}).keys())
+        self.feature_names_ = sorted({name for read in X for name in self.amounts(read)})
         return self
 
     def transform(self, X: Sequence[ReadAd]) -> csr_matrix:  # noqa: N803
