@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from collections import defaultdict
 from pathlib import Path
 
 from model.datasets.catalogue import DatasetCard, read_catalogue
@@ -28,21 +27,6 @@ CONTRAST = {name: ROWS[name] for name, card in CARDS.items() if card.format == "
 
 FIRST_MESSAGES = {name: ROWS[name] for name, card in CARDS.items() if card.family == "first-messages"}
 """Files of bait alone, each beside a lawful twin of the same surface."""
-
-
-def twin_files() -> list[tuple[str, str]]:
-    """Files of dangerous texts and the files of the lawful twins of these."""
-    where = defaultdict(set)
-    for name, rows in ROWS.items():
-        if name not in CONTRAST:
-            for row in rows:
-                if row.get("group"):
-                    where[row["group"]].add((row["truth"] not in DANGEROUS, name))
-    pairs = {tuple(name for _, name in sorted(sides)) for sides in where.values()}
-    return sorted(pair for pair in pairs if len(pair) == 2 and pair[0] != pair[1])
-
-
-TWIN_FILES = twin_files()
 
 
 def offers(rows: list[Row]) -> list[Row]:

@@ -34,8 +34,8 @@ class Occurrences(NamedTuple):
 class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Sublinear TF-IDF of character n-grams, rows of length 1.
 
-    What ``TfidfVectorizer(analyzer="char", sublinear_tf=True)`` gives, but for n-grams that share a bucket: an n-gram is
-    known by its hash, so no text is kept. Tabs and line ends are read as spaces, and letters as small ones.
+    What ``TfidfVectorizer(analyzer="char", sublinear_tf=True)`` gives, but for n-grams that share a bucket: an n-gram
+    is known by its hash, so no text is kept. Tabs and line ends are read as spaces, and letters as small ones.
 
     Parameters
     ----------

@@ -31,10 +31,10 @@ def test_each_dangerous_message_has_one_lawful_twin_of_its_language(rows: list[R
 
 
 @FILES
-def test_half_of_them_are_short_and_some_are_long_on_both_sides(rows: list[Row]) -> None:
+def test_more_than_a_third_of_them_are_short_and_some_are_long_on_both_sides(rows: list[Row]) -> None:
     for kinds in (DANGEROUS, {"legitimate"}):
         lengths = [len(row["text"]) for row in rows if row["truth"] in kinds]
-        assert sum(length < 100 for length in lengths) >= 0.5 * len(lengths)
+        assert sum(length < 100 for length in lengths) >= 0.35 * len(lengths)
         assert sum(length > 300 for length in lengths) >= 0.07 * len(lengths)
 
 

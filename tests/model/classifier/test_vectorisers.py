@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 from builders import make_ad
 from model.ad_facts import AdFacts
 from model.assessment import Evidence, RuleMet
-from model.classifier.pipeline import strengths_of
+from model.classifier.pipeline import strengths_of, unless_of
 from model.classifier.vectorisers import AdText, IndicatorVectoriser
 from model.reading.reader import AdReader, ReadAd
 from model.taxonomy.loader import load_taxonomy
@@ -97,13 +97,32 @@ def test_many_ads_are_read_as_each_is_alone(vectoriser):
     assert vectoriser.transform([]).shape == (0, len(vectoriser.feature_names_))
 
 
+def test_an_indicator_counts_for_nothing_beside_one_that_takes_it_away(small_project):
+    unless = {"control.debt": ["fair.pay"]}
+    vectoriser = IndicatorVectoriser(STRENGTHS, unless).fit([read_ad("control.debt"), read_ad("fair.pay")])
+    assert numbers(vectoriser, read_ad("control.debt")).keys() == {"indicator:control.debt", "strength:medium"}
+    assert numbers(vectoriser, read_ad("control.debt", "fair.pay")) == numbers(vectoriser, read_ad("fair.pay"))
+    taxonomy = load_taxonomy(small_project.taxonomy)
+    debt = replace(taxonomy.indicators["control.debt"], counts_unless=frozenset({"control.papers"}))
+    told = replace(taxonomy, indicators=taxonomy.indicators | {"control.debt": debt})
+    assert unless_of(taxonomy) == {}
+    assert unless_of(told) == {"control.debt": ["control.papers"]}
+
+
+def test_fitting_again_forgets_what_was_learnt_before(vectoriser):
+    numbers(vectoriser, read_ad("control.papers"))
+    vectoriser.fit([read_ad("control.locked")])
+    assert vectoriser.feature_names_ == ["indicator:control.locked", "strength:strong"]
+    assert numbers(vectoriser, read_ad("control.papers")) == {}
+
+
 def test_vectorisers_are_estimators_like_any_other(vectoriser):
-    assert clone(vectoriser).get_params() == {"strengths": STRENGTHS}
+    assert clone(vectoriser).get_params() == {"strengths": STRENGTHS, "unless": None}
     with pytest.raises(NotFittedError):
         clone(vectoriser).transform([])
     assert AdText(longest=9).set_params(longest=12).get_params() == {"longest": 12}
     numbers(vectoriser, read_ad())
-    assert "_place_of" not in vectoriser.__getstate__()
+    assert not {"_place_of", "_known_set"} & vectoriser.__getstate__().keys()
 
 
 def test_an_ads_text_is_title_and_description_to_a_limit_and_nothing_else():
