@@ -9,11 +9,10 @@ from types import MappingProxyType
 from typing import Final, Self
 
 from crawler.ad import JobAd, fingerprint
-from model.ad_facts import AdFacts
+from model.ad_facts import AdFacts, reads_facts
 from model.assessment import KINDS, Assessment
 from model.classifier.artefact import SavedModel, load_model
 from model.classifier.contributions import NAMED_FROM, Explainer
-from model.classifier.fact_signs import reads_facts
 from model.classifier.kinds import kind_probabilities
 from model.reading.reader import AdReader
 from model.taxonomy.loader import Taxonomy, load_taxonomy

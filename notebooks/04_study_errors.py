@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import expit
 
 from model.chart import Bar, draw_bars
-from model.datasets.given import read_given
+from model.datasets.catalogue import read_given
 from model.datasets.labels import acts
 from model.evaluation.compare import Judge
 from model.evaluation.cross_validation import log_odds

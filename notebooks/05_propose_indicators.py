@@ -18,7 +18,7 @@ LEAST = 3
 
 # %%
 from model.chart import Bar, draw_bars
-from model.datasets.given import read_given
+from model.datasets.catalogue import read_given
 from model.datasets.labels import acts
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy

@@ -10,8 +10,8 @@ from scipy.sparse import csr_matrix
 from sklearn.pipeline import Pipeline
 
 from crawler.ad import JobAd
+from model.ad_facts import FACT_SIGNS
 from model.assessment import Contribution
-from model.classifier.fact_signs import FACT_SIGNS
 from model.classifier.kinds import LIMIT, KindClassifier
 from model.classifier.vectorisers import ATTRIBUTED, DENIED, QUOTED, RULE, WARNING
 from model.reading.reader import ReadAd, whole

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from model.classifier.fact_signs import FACT_SIGNS
+from model.ad_facts import FACT_SIGNS
 from model.reading.reader import ReadAd, whole
 
 __all__ = [

@@ -9,21 +9,25 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Final
 
-from model.datasets.collected import read_collected
-from model.datasets.decided import read_decided
-from model.datasets.emscad import read_emscad
 from model.datasets.invented import GENRES, read_contrast, read_held_out, read_texts
-from model.datasets.labels import Genre, LabelledAd
+from model.datasets.labels import Genre, LabelledAd, acts
 from model.datasets.near_copies import group_near_copies
-from model.datasets.quoted import read_quoted
-from model.datasets.real import read_real
+from model.datasets.real_texts import read_collected, read_decided, read_emscad, read_quoted, read_real
 from model.datasets.table import COLUMNS, KIND_NAMES, TableMap, read_mapped
 from model.errors import BadDataset
 
 __all__ = [
-    "FORMATS", "TABLE", "DatasetCard", "entry_of", "file_digest", "find_dataset", "read_catalogue", "read_dataset",
+    "FORMATS",
+    "TABLE",
+    "DatasetCard",
+    "entry_of",
+    "file_digest",
+    "find_dataset",
+    "read_catalogue",
+    "read_dataset",
     "read_datasets",
-]  # fmt: skip
+    "read_given",
+]
 
 FORMATS: Final[dict[str, Callable[[Path, str], Iterator[LabelledAd]]]] = {
     "collected": read_collected,
@@ -220,3 +224,19 @@ def _check_table(table: Mapping[str, object], where: str) -> None:
             raise BadDataset(f"{where}: kinds has {value!r} = {kind!r}; expected {', '.join(KIND_NAMES)}")
     if table.get("genre", "chat") not in GENRES:
         raise BadDataset(f"{where}: genre is {table['genre']!r}; expected {', '.join(GENRES)}")
+
+
+def read_given(path: Path, *, format_name: str, root: Path, seed: int) -> tuple[LabelledAd, ...]:
+    """All collections of a catalogue (``.toml``) that are on this machine, or one file in the format of that name.
+
+    Raises where they do not hold both ads to act on and others: then there is nothing to order or to doubt.
+    """
+    if path.suffix == ".toml":
+        cards = [card for card in read_catalogue(path) if find_dataset(card, root)]
+        rows = tuple(read_datasets(cards, root, seed=seed))
+    else:
+        given = FORMATS[format_name](path, "given")
+        rows = tuple(group_near_copies([row for row in given if row.ad.title or row.ad.description]))
+    if len(set(acts(rows))) < 2:
+        raise BadDataset(f"{path}: expected ads to act on and others, found {len(rows)} rows of one sort")
+    return rows

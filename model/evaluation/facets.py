@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from model.datasets.labels import LabelledAd
-from model.evaluation.counterfactuals.word_swaps import spaced, word_sign
+from model.evaluation.counterfactuals.perturbations import spaced, word_sign
 
 __all__ = ["language_of", "sector_names", "sector_of", "sector_of_text"]
 

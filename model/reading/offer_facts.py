@@ -14,9 +14,8 @@ import ahocorasick
 
 from crawler.ad import Contact, JobAd, Salary
 from model.assessment import Evidence
-from model.taxonomy.country_facts import COMPOUND_COUNTRIES, CountryFacts
-from model.taxonomy.records import Taxonomy
-from model.text.disguise import PASSED_OVER, undisguise
+from model.taxonomy.records import COMPOUND_COUNTRIES, CountryFacts, Taxonomy
+from model.text.characters import PASSED_OVER, undisguise
 
 __all__ = ["FACTS", "Known", "OfferFacts", "WorkWords", "names_firm"]
 

@@ -1,4 +1,4 @@
-"""The spaCy pipeline that reads ads: registered components whose findings are spans, entities and ``doc._`` attributes.
+"""The spaCy pipeline that reads ads: tokeniser, registered components, findings as spans and attributes.
 
     nlp = build_pipeline(load_taxonomy(Path("data/taxonomy")))
     doc = nlp("Passports are kept in the office safe. We never hold your phone.")
@@ -8,18 +8,19 @@
 imported. ``model.reading.reader`` runs the same pipeline over ads.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 from weakref import WeakKeyDictionary
 
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Span
-from spacy.util import filter_spans
+from spacy.util import filter_spans, registry
+from spacy.vocab import Vocab
 
-import model.reading.tokenizer  # noqa: F401 -- registers the tokeniser
 from crawler.ad import JobAd
 from model.assessment import Evidence
 from model.errors import UnreadableModel
@@ -29,9 +30,49 @@ from model.reading.negation import Denials, in_language, longest_apart
 from model.reading.offer_facts import OfferFacts
 from model.reading.rules import exploitation_hints, reads_as_warning, rule_met
 from model.taxonomy.loader import Taxonomy, read_taxonomy
+from model.text.characters import UNSPACED
 from model.text.folding import fold
 
-__all__ = ["COMPONENTS", "DENIED", "ENTITIES", "INDICATORS", "build_pipeline", "readers_of", "whole"]
+__all__ = ["COMPONENTS", "DENIED", "ENTITIES", "INDICATORS", "Words", "build_pipeline", "readers_of", "whole"]
+
+_MARKS: Final = "\u0300-\u036f\u0900-\u0dff\u200b-\u200f"
+"""Signs that belong to a word and are no letters to ``re``: accents, vowel signs, invisible joiners."""
+
+_TOKEN: Final = re.compile(rf"((?:[^\W\d_{UNSPACED}]|[{_MARKS}])+|\d+|[{UNSPACED}]|.)( ?)", re.DOTALL)
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+
+
+class Words:
+    """A spaCy tokeniser. ``doc.text`` equals the text, but for lone surrogates, which spaCy cannot hold: they become
+    U+FFFD, so that offsets stay true. It has no settings: what is saved of it is its name in the pipeline's config."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        self.vocab = vocab
+
+    def __call__(self, text: str) -> Doc:
+        pairs = _TOKEN.findall(_SURROGATES.sub("\ufffd", text))
+        return Doc(self.vocab, words=[word for word, _ in pairs], spaces=[bool(space) for _, space in pairs])
+
+    def to_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> None:
+        """Writes nothing."""
+
+    def from_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> Self:
+        """The tokeniser as it is."""
+        return self
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Nothing."""
+        return b""
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Self:
+        """The tokeniser as it is."""
+        return self
+
+
+@registry.tokenizers("lurewatch.words.v1")  # type: ignore[untyped-decorator]
+def _make_words() -> Callable[[Language], Words]:
+    return lambda nlp: Words(nlp.vocab)
+
 
 INDICATORS: Final = "indicators"
 """Key in ``doc.spans``: what the text shows; a span's label is the indicator, its ``id_`` the pattern's language."""

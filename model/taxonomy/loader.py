@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from model.errors import BadTaxonomy
 from model.taxonomy.cache import cached
-from model.taxonomy.country_facts import read_country_facts
 from model.taxonomy.patterns import BadPattern, Pattern, read_patterns
 from model.taxonomy.records import (
     ENTITY_LABELS,
@@ -28,6 +27,7 @@ from model.taxonomy.records import (
     Source,
     Strength,
     Taxonomy,
+    read_country_facts,
 )  # fmt: skip
 from model.taxonomy.toml_file import Table, TaxonomyFile, read_file
 

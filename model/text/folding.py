@@ -20,8 +20,8 @@ from model.text.characters import (
     SIGNS,
     TRAILING,
     UNSPACED,
+    undisguise,
 )  # fmt: skip
-from model.text.disguise import undisguise
 
 __all__ = ["BREAK", "CLAUSE", "SEPARATORS", "SPACE", "Folded", "end_of", "fold", "views", "without_repeats"]
 

@@ -17,13 +17,12 @@ from model.classifier.pipeline import build_classifier
 from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_datasets
 from model.datasets.labels import LabelledAd, acts
 from model.errors import BadDataset, BadTaxonomy
-from model.evaluation.card import write_card
+from model.evaluation.card import draw_plots, write_card
 from model.evaluation.compare import learnt_digests
 from model.evaluation.counterfactuals.measure import measure_counterfactuals
 from model.evaluation.cross_validation import fit_classifier, kinds_of, log_odds, read_rows
 from model.evaluation.figures import AT
 from model.evaluation.metrics import Doubles
-from model.evaluation.plots import draw_plots
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
 from model.training.measurement import Collections, calibrated, folds_of, held_out_scores, measure

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.chart import Bar, Line, draw_bars, draw_lines
+from model.evaluation.card import precision_recall, reliability
 from model.evaluation.metrics import average_precision, wilson
-from model.evaluation.plots import precision_recall, reliability
 
 SHARES = st.floats(0, 1)
 

@@ -15,8 +15,7 @@ import numpy as np
 
 from crawler.ad import JobAd
 from model.datasets.labels import LabelledAd, acts
-from model.evaluation.counterfactuals.perturbations import PERTURBATIONS
-from model.evaluation.counterfactuals.word_swaps import SWAPPED, swap_words
+from model.evaluation.counterfactuals.perturbations import PERTURBATIONS, SWAPPED, swap_words
 from model.evaluation.metrics import Doubles, auc
 
 __all__ = ["MOST", "measure_counterfactuals", "read_tellings"]

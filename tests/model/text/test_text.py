@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from model.text.disguise import undisguise
+from model.text.characters import undisguise
 from model.text.folding import BREAK, CLAUSE, SPACE, fold, views
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=200)
