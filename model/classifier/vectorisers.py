@@ -14,16 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from model.ad_facts import FACT_SIGNS
 from model.reading.reader import ReadAd, whole
 
-__all__ = [
-    "ATTRIBUTED",
-    "DENIED",
-    "MITIGATING",
-    "QUOTED",
-    "RULE",
-    "WARNING",
-    "AdText",
-    "IndicatorVectoriser",
-]
+__all__ = ["ATTRIBUTED", "DENIED", "MITIGATING", "QUOTED", "RULE", "WARNING", "AdText", "IndicatorVectoriser"]
 
 RULE: Final = "rule"
 """Feature: some combination of indicators is met."""

@@ -99,10 +99,7 @@ def _slices(found: Mapping[str, Any], over: str) -> list[str]:
         lines += _table((title, "this model", "interval", "plain recipe", "texts"), filter(None, rows))
     ap = [found[model]["average_precision"] for model in MODELS]
     if all(ap):
-        lines += [
-            f"Average precision among {over}: {_figure(ap[0])}; plain recipe {_figure(ap[1])}.",
-            "",
-        ]
+        lines += [f"Average precision among {over}: {_figure(ap[0])}; plain recipe {_figure(ap[1])}.", ""]
     return lines
 
 

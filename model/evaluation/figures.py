@@ -46,11 +46,7 @@ SHARES: Final = (0.005, 0.01, 0.02, 0.05)
 AT: Final = 0.02
 """The one that figures are led with."""
 
-PAIR_KINDS: Final = {
-    "chat": ("chat", "chat"),
-    "board": ("board", "board"),
-    "board_over_chat": ("board", "chat"),
-}
+PAIR_KINDS: Final = {"chat": ("chat", "chat"), "board": ("board", "board"), "board_over_chat": ("board", "chat")}
 """The genre of the dangerous twin and that of the lawful one; the last asks whether the genre was learnt instead."""
 
 WAYS: Final = {"sources_left_out": "whole sources left out", "near_copies_held_out": "near-copies held out"}

@@ -115,10 +115,7 @@ def train(
             taxonomy_version=taxonomy.version,
             training=training,
             metrics=metrics,
-            card={
-                CARD: write_card(metrics, training, taxonomy.version),
-                **draw_plots(rows, scores, metrics["real"]),
-            },
+            card={CARD: write_card(metrics, training, taxonomy.version), **draw_plots(rows, scores, metrics["real"])},
         )
     work.say("written", share=1.0)
     log.info("model written", folder=folder.name)
