@@ -7,7 +7,7 @@ from typing import Final
 
 from model.errors import BadDataset
 
-__all__ = ["FACT_SIGNS", "AdFacts", "FactSign", "are_remarkable", "facts_from_record", "facts_to_record", "reads_facts"]
+__all__ = ["FACT_SIGNS", "AdFacts", "FactSign", "facts_from_record", "facts_to_record", "reads_facts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,11 +137,6 @@ FACT_SIGNS: Final = (
     ),
 )  # fmt: skip
 """In the order in which classifiers have them, behind the signs of the text."""
-
-
-def are_remarkable(some: Iterable[AdFacts | None]) -> bool:
-    """Whether any of these facts makes any sign: without one there is nothing to learn about them."""
-    return any(sign.amount(facts) for facts in some if facts for sign in FACT_SIGNS)
 
 
 def reads_facts(sign_names: Iterable[str]) -> bool:

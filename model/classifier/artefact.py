@@ -22,7 +22,7 @@ from skops.io import dumps, get_untrusted_types, load
 
 from model.errors import TamperedModel, UnreadableModel
 
-__all__ = ["FORMAT", "TRUSTED", "SavedModel", "load_model", "model_in_service", "put_in_service", "save_model"]
+__all__ = ["FORMAT", "TRUSTED", "SavedModel", "load_model", "put_in_service", "save_model"]
 
 FORMAT: Final = 6
 MANIFEST: Final = "manifest.json"
@@ -33,11 +33,9 @@ TAXONOMY: Final = "taxonomy"
 IN_SERVICE: Final = "current"
 
 TRUSTED: Final = [
-    "model.classifier.kinds.KindClassifier",
-    "model.classifier.ngrams.NgramTfidf",
-    "model.classifier.vectorisers.AdText",
-    "model.classifier.vectorisers.IndicatorVectoriser",
-]
+    "model.classifier.kinds.KindClassifier", "model.classifier.ngrams.NgramTfidf",
+    "model.classifier.vectorisers.AdText", "model.classifier.vectorisers.IndicatorVectoriser",
+]  # fmt: skip
 """The types of ours in a saved pipeline. A file with any other type that skops does not know is not read."""
 
 _SCHEMA: Final = "schema.json"
@@ -118,18 +116,6 @@ def load_model(folder: Path) -> SavedModel:
         training=manifest.get("training", {}),
         metrics=json.loads((folder / METRICS).read_text(encoding="utf-8")),
     )
-
-
-def model_in_service(models: Path) -> Path:
-    """The folder that ``current`` names."""
-    pointer = models / IN_SERVICE
-    try:
-        name = pointer.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as err:
-        raise UnreadableModel(f"{pointer}: cannot be read ({err}); expected a model folder's name") from err
-    if not name or name != Path(name).name or not (models / name).is_dir():
-        raise UnreadableModel(f"{pointer}: names {name!r}; expected a folder in {models}")
-    return models / name
 
 
 def put_in_service(folder: Path, *, models: Path | None = None) -> None:

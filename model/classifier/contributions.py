@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from model.classifier.vectorisers import ATTRIBUTED, DENIED, QUOTED, RULE, WARNI
 from model.reading.reader import ReadAd, whole
 from model.taxonomy.loader import Taxonomy
 
-__all__ = ["MOST_WORDS", "NAMED_FROM", "Explainer", "classifier_features"]
+__all__ = ["MOST_WORDS", "NAMED_FROM", "Explainer"]
 
 MOST_WORDS: Final = 20
 """Words named one by one; what the others add is one contribution, ``rest of the text``."""
@@ -169,8 +169,3 @@ def _named(ad: JobAd, start: int, end: int, value: float) -> Contribution:
     quote = text[start:end]
     name = quote if len(quote) <= _LONGEST_NAME else f"{quote[: _LONGEST_NAME - 1]}…"
     return Contribution(name=f"words: {name}", value=float(value), field=field, start=start, end=end)
-
-
-def classifier_features(classifier: Pipeline, reads: list[ReadAd]) -> Any:
-    """What the estimator sees of some ads: a sparse row each."""
-    return classifier.named_steps["features"].transform(reads)

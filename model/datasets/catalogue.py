@@ -17,28 +17,14 @@ from model.datasets.table import COLUMNS, KIND_NAMES, TableMap, read_mapped
 from model.errors import BadDataset
 
 __all__ = [
-    "FORMATS",
-    "TABLE",
-    "DatasetCard",
-    "entry_of",
-    "file_digest",
-    "find_dataset",
-    "read_catalogue",
-    "read_dataset",
-    "read_datasets",
-    "read_given",
-]
+    "FORMATS", "TABLE", "DatasetCard", "entry_of", "file_digest", "find_dataset", "read_catalogue", "read_dataset",
+    "read_datasets", "read_given",
+]  # fmt: skip
 
 FORMATS: Final[dict[str, Callable[[Path, str], Iterator[LabelledAd]]]] = {
-    "collected": read_collected,
-    "contrast": read_contrast,
-    "decisions": read_decided,
-    "emscad": read_emscad,
-    "held_out": read_held_out,
-    "quoted": read_quoted,
-    "real": read_real,
-    "texts": read_texts,
-}
+    "collected": read_collected, "contrast": read_contrast, "decisions": read_decided, "emscad": read_emscad,
+    "held_out": read_held_out, "quoted": read_quoted, "real": read_real, "texts": read_texts,
+}  # fmt: skip
 """Formats whose columns are known; ``TABLE`` is the one whose columns the entry names."""
 
 TABLE: Final = "csv"

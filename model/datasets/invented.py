@@ -15,23 +15,9 @@ from model.datasets.records import read_json_lines, text_ad
 __all__ = ["GENRES", "read_contrast", "read_held_out", "read_texts"]
 
 _CONTRAST: Final = frozenset(
-    {
-        "id",
-        "group",
-        "kind",
-        "language",
-        "truth",
-        "genre",
-        "strength",
-        "exploitation",
-        "origin",
-        "destination",
-        "target",
-        "title",
-        "text",
-        "why",
-    }
-)
+    {"id", "group", "kind", "language", "truth", "genre", "strength", "exploitation", "origin", "destination",
+     "target", "title", "text", "why"}
+)  # fmt: skip
 _TEXTS: Final = frozenset({"id", "language", "genre", "truth", "kind", "text", "why"})
 _HELD_OUT: Final = frozenset(
     {"id", "group", "language", "truth", "genre", "strength", "exploitation", "title", "text", "why"}

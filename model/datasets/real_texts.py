@@ -14,27 +14,17 @@ from model.datasets.records import Record, read_json_lines, read_table, text_ad
 from model.errors import BadDataset
 
 __all__ = [
-    "COLUMNS",
-    "DECIDED_FIELDS",
-    "KINDS_OF_REAL",
-    "WHOLE_ADS",
-    "read_collected",
-    "read_decided",
-    "read_emscad",
-    "read_quoted",
-    "read_real",
-]
+    "COLUMNS", "DECIDED_FIELDS", "KINDS_OF_REAL", "WHOLE_ADS", "read_collected", "read_decided", "read_emscad",
+    "read_quoted", "read_real",
+]  # fmt: skip
 
 _REAL: Final = frozenset(
     {"id", "cluster", "text", "language", "kind", "complete", "source", "note", "confidence", "altered"}
 )
 KINDS_OF_REAL: Final[dict[str, Kind]] = {
-    "scam": "job_fraud",
-    "lure": "trafficking_recruitment",
-    "legit_informal": "legitimate",
-    "message": "not_an_ad",
+    "scam": "job_fraud", "lure": "trafficking_recruitment", "legit_informal": "legitimate", "message": "not_an_ad",
     "awareness": "not_an_ad",
-}
+}  # fmt: skip
 """The collection's own words for what a text is, which are the rows' ``sort``."""
 
 

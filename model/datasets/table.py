@@ -20,12 +20,9 @@ COLUMNS: Final = ("text", "title", "kind", "language", "id", "group", "source")
 """What a column can be read as."""
 
 KIND_NAMES: Final[Mapping[str, Kind | None]] = {
-    "trafficking_recruitment": "trafficking_recruitment",
-    "job_fraud": "job_fraud",
-    "legitimate": "legitimate",
-    "not_an_ad": "not_an_ad",
-    "left_out": None,
-}
+    "trafficking_recruitment": "trafficking_recruitment", "job_fraud": "job_fraud", "legitimate": "legitimate",
+    "not_an_ad": "not_an_ad", "left_out": None,
+}  # fmt: skip
 """What a value of the kind column can stand for; rows of the last are not read."""
 
 

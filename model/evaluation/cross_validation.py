@@ -16,16 +16,8 @@ from model.evaluation.splits import Fold, Places
 from model.reading.reader import AdReader, ReadAd
 
 __all__ = [
-    "Learnt",
-    "Weigh",
-    "fit_classifier",
-    "held_out_kinds",
-    "kinds_of",
-    "log_odds",
-    "read_rows",
-    "run_folds",
-    "take",
-]
+    "Learnt", "Weigh", "fit_classifier", "held_out_kinds", "kinds_of", "log_odds", "read_rows", "run_folds", "take",
+]  # fmt: skip
 
 MANY: Final = 2_000
 """Rows from which on folds are worth processes of their own, which take seconds to start."""

@@ -27,18 +27,9 @@ from model.evaluation.metrics import (
 from model.evaluation.real_slices import PAIRS, SLICES, by_language, by_source, masks
 
 __all__ = [
-    "AT",
-    "MODELS",
-    "SHARES",
-    "WAYS",
-    "RealFigures",
-    "Threshold",
-    "calibration",
-    "is_worse",
-    "name_of",
-    "operating_points",
-    "pairs_won",
-]
+    "AT", "MODELS", "SHARES", "WAYS", "RealFigures", "Threshold", "calibration", "is_worse", "name_of",
+    "operating_points", "pairs_won",
+]  # fmt: skip
 
 SHARES: Final = (0.005, 0.01, 0.02, 0.05)
 """Shares of ordinary ads that may be flagged: the operating points."""

@@ -10,7 +10,7 @@ from scipy.special import betaincinv
 
 __all__ = [
     "DRAWS", "Doubles", "Figure", "Flags", "Measure", "auc", "average_precision", "brier", "calibration_error",
-    "clopper_pearson", "cluster_draws", "clustered_share", "effective_size", "newcombe", "spread", "weighted_auc",
+    "clopper_pearson", "cluster_draws", "clustered_share", "effective_size", "spread", "weighted_auc",
     "weighted_precision", "weighted_threshold", "wilson",
 ]  # fmt: skip
 
@@ -137,19 +137,6 @@ def wilson(share: float, count: float, *, errors: float = 1.96) -> tuple[float, 
     z2 = errors**2
     middle, wide = share + z2 / (2 * count), errors * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
     return (middle - wide) / (1 + z2 / count), (middle + wide) / (1 + z2 / count)
-
-
-def newcombe(
-    share: float, count: float, other: float, other_count: float, *, errors: float = 1.96
-) -> tuple[float, float]:
-    """The interval of how much a share is above another one, from the two Wilson intervals (Newcombe, 1998)."""
-    low, high = wilson(share, count, errors=errors)
-    other_low, other_high = wilson(other, other_count, errors=errors)
-    distance = share - other
-    return (
-        distance - math.hypot(share - low, other_high - other),
-        distance + math.hypot(high - share, other - other_low),
-    )
 
 
 def clopper_pearson(share: float, count: float, *, confidence: float = 0.95) -> tuple[float, float]:

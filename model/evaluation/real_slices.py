@@ -21,7 +21,7 @@ _CHINESE_ADS: Final = frozenset({"zh-orfd"})
 _CHATS: Final = frozenset({"telegram-ru"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Slice:
     """Real texts of one sort."""
 
@@ -32,9 +32,10 @@ class Slice:
     is_found: bool
     """Whether a share flagged is good: these are texts to act on."""
 
-    belongs: Callable[[LabelledAd], bool]
-    is_led_with: bool = True
+    is_led_with: bool
     """Whether the card's first table has it; the others stand below."""
+
+    belongs: Callable[[LabelledAd], bool]
 
 
 def _acts(row: LabelledAd) -> bool:
@@ -46,87 +47,98 @@ def _short(row: LabelledAd) -> bool:
     return row.genre in {"chat", "social"} and row.dataset not in _CHATS
 
 
-SLICES: Final[tuple[Slice, ...]] = (
+SLICES: Final = (
+    Slice("scams", "job scams as they were sent", True, True, lambda row: _short(row) and row.kind == "job_fraud"),
     Slice(
-        key="scams", title="job scams as they were sent", is_found=True,
-        belongs=lambda row: _short(row) and row.kind == "job_fraud",
+        "lures",
+        "lures as they were sent",
+        True,
+        True,
+        lambda row: _short(row) and row.kind == "trafficking_recruitment",
     ),
     Slice(
-        key="lures", title="lures as they were sent", is_found=True,
-        belongs=lambda row: _short(row) and row.kind == "trafficking_recruitment",
+        "whole_lures",
+        "whole lures quoted from public pages",
+        True,
+        True,
+        lambda row: row.genre == "quoted" and row.sort in WHOLE_ADS,
     ),
     Slice(
-        key="whole_lures", title="whole lures quoted from public pages", is_found=True,
-        belongs=lambda row: row.genre == "quoted" and row.sort in WHOLE_ADS,
+        "quoted_lures",
+        "all quoted lures, phrases included",
+        True,
+        True,
+        lambda row: row.genre == "quoted" and row.kind == "trafficking_recruitment",
     ),
     Slice(
-        key="quoted_lures", title="all quoted lures, phrases included", is_found=True,
-        belongs=lambda row: row.genre == "quoted" and row.kind == "trafficking_recruitment",
+        "quoted_frauds",
+        "job frauds quoted from public pages",
+        True,
+        True,
+        lambda row: row.genre == "quoted" and row.kind == "job_fraud",
+    ),
+    Slice("chat_scams", "job scams of Russian chats", True, True, lambda row: row.dataset in _CHATS and _acts(row)),
+    Slice(
+        "informal_offers", "informal lawful offers", False, True, lambda row: _short(row) and row.kind == "legitimate"
     ),
     Slice(
-        key="quoted_frauds", title="job frauds quoted from public pages", is_found=True,
-        belongs=lambda row: row.genre == "quoted" and row.kind == "job_fraud",
+        "look_alikes",
+        "lawful look-alikes of lures",
+        False,
+        True,
+        lambda row: row.genre == "quoted" and row.kind == "legitimate",
+    ),
+    Slice("warnings", "warnings, advice and news", False, True, lambda row: row.sort in WARNINGS),
+    Slice("work_messages", "messages about work", False, True, lambda row: _short(row) and row.sort == "message"),
+    Slice(
+        "chat_offers",
+        "lawful offers of Russian chats (day labour)",
+        False,
+        True,
+        lambda row: row.dataset in _CHATS and row.kind == "legitimate",
     ),
     Slice(
-        key="chat_scams", title="job scams of Russian chats", is_found=True,
-        belongs=lambda row: row.dataset in _CHATS and _acts(row),
+        "chat_spam",
+        "other spam of Russian chats",
+        False,
+        True,
+        lambda row: row.dataset in _CHATS and row.kind == "not_an_ad",
     ),
     Slice(
-        key="informal_offers", title="informal lawful offers", is_found=False,
-        belongs=lambda row: _short(row) and row.kind == "legitimate",
+        "messages_vi",
+        "Vietnamese text messages",
+        False,
+        True,
+        lambda row: _corpus_of_messages(row) and language_of(row) == "vi",
     ),
     Slice(
-        key="look_alikes", title="lawful look-alikes of lures", is_found=False,
-        belongs=lambda row: row.genre == "quoted" and row.kind == "legitimate",
+        "messages_id",
+        "Indonesian text messages",
+        False,
+        True,
+        lambda row: _corpus_of_messages(row) and language_of(row) == "id",
+    ),
+    Slice("emscad_frauds", "job frauds of EMSCAD", True, False, lambda row: row.dataset in _LONG_ADS and _acts(row)),
+    Slice(
+        "emscad_lawful", "lawful ads of EMSCAD", False, False, lambda row: row.dataset in _LONG_ADS and not _acts(row)
     ),
     Slice(
-        key="warnings", title="warnings, advice and news", is_found=False,
-        belongs=lambda row: row.sort in WARNINGS,
+        "orfd_frauds",
+        "bait of a Chinese board (ORFD)",
+        True,
+        False,
+        lambda row: row.dataset in _CHINESE_ADS and _acts(row),
     ),
     Slice(
-        key="work_messages", title="messages about work", is_found=False,
-        belongs=lambda row: _short(row) and row.sort == "message",
+        "orfd_lawful",
+        "other ads of that board (ORFD)",
+        False,
+        False,
+        lambda row: row.dataset in _CHINESE_ADS and not _acts(row),
     ),
-    Slice(
-        key="chat_offers", title="lawful offers of Russian chats (day labour)", is_found=False,
-        belongs=lambda row: row.dataset in _CHATS and row.kind == "legitimate",
-    ),
-    Slice(
-        key="chat_spam", title="other spam of Russian chats", is_found=False,
-        belongs=lambda row: row.dataset in _CHATS and row.kind == "not_an_ad",
-    ),
-    Slice(
-        key="messages_vi", title="Vietnamese text messages", is_found=False,
-        belongs=lambda row: _corpus_of_messages(row) and language_of(row) == "vi",
-    ),
-    Slice(
-        key="messages_id", title="Indonesian text messages", is_found=False,
-        belongs=lambda row: _corpus_of_messages(row) and language_of(row) == "id",
-    ),
-    Slice(
-        key="emscad_frauds", title="job frauds of EMSCAD", is_found=True, is_led_with=False,
-        belongs=lambda row: row.dataset in _LONG_ADS and _acts(row),
-    ),
-    Slice(
-        key="emscad_lawful", title="lawful ads of EMSCAD", is_found=False, is_led_with=False,
-        belongs=lambda row: row.dataset in _LONG_ADS and not _acts(row),
-    ),
-    Slice(
-        key="orfd_frauds", title="bait of a Chinese board (ORFD)", is_found=True, is_led_with=False,
-        belongs=lambda row: row.dataset in _CHINESE_ADS and _acts(row),
-    ),
-    Slice(
-        key="orfd_lawful", title="other ads of that board (ORFD)", is_found=False, is_led_with=False,
-        belongs=lambda row: row.dataset in _CHINESE_ADS and not _acts(row),
-    ),
-    Slice(
-        key="other_dangerous", title="other real texts to act on", is_found=True, is_led_with=False,
-        belongs=lambda row: False,
-    ),
-    Slice(
-        key="other_lawful", title="other real texts", is_found=False, is_led_with=False, belongs=lambda row: False,
-    ),
-)  # fmt: skip
+    Slice("other_dangerous", "other real texts to act on", True, False, lambda row: False),
+    Slice("other_lawful", "other real texts", False, False, lambda row: False),
+)
 """Of rows with ``real``; a row may be in several. A slice without rows has no figure."""
 
 

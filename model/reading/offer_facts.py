@@ -202,15 +202,10 @@ def no_word_of_work(ad: JobAd, known: Known) -> Span | None:
 
 
 FACTS: Final[dict[str, Callable[[JobAd, Known], Span | None]]] = {
-    "pay_above_minimum": pay_above_minimum,
-    "no_employer": no_employer,
-    "messenger_only": messenger_only,
-    "contact_elsewhere": contact_elsewhere,
-    "free_mail": free_mail,
-    "look_alike_domain": look_alike_domain,
-    "shouting": shouting,
-    "no_word_of_work": no_word_of_work,
-}
+    "pay_above_minimum": pay_above_minimum, "no_employer": no_employer, "messenger_only": messenger_only,
+    "contact_elsewhere": contact_elsewhere, "free_mail": free_mail, "look_alike_domain": look_alike_domain,
+    "shouting": shouting, "no_word_of_work": no_word_of_work,
+}  # fmt: skip
 """Facts by the name that the taxonomy knows them by."""
 
 

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from model.assessment import Evidence, RuleMet
 from model.taxonomy.loader import Indicator, Rule, Taxonomy
 
-__all__ = ["exploitation_hints", "reads_as_warning", "rule_met", "telling_indicators"]
+__all__ = ["exploitation_hints", "reads_as_warning", "rule_met"]
 
 _STRONGEST_FIRST: Final = ("strong", "medium", "weak")
 
@@ -46,12 +46,6 @@ def rule_met(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> RuleMet | None
                 indicators=tuple(key for key, one in shown.items() if one in risks or _is_named(key, rule)),
             )
     return None
-
-
-def telling_indicators(taxonomy: Taxonomy) -> frozenset[str]:
-    """Indicators without any of which no rule is met."""
-    risks = {key for key, one in taxonomy.indicators.items() if one.polarity == "risk"}
-    return frozenset(risks.union(*(group for rule in taxonomy.rules for group in (*rule.needs, *rule.sides))))
 
 
 def reads_as_warning(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> bool:

@@ -41,39 +41,17 @@ _POLARITIES: Final[tuple[Polarity, ...]] = ("risk", "mitigating", "context")
 _CONFIDENCES: Final[tuple[Confidence, ...]] = ("attested", "reported", "native_usage", "uncertain")
 
 ILO: Final = frozenset(
-    {
-        "abuse_of_vulnerability",
-        "deception",
-        "restriction_of_movement",
-        "isolation",
-        "physical_and_sexual_violence",
-        "intimidation_and_threats",
-        "retention_of_identity_documents",
-        "withholding_of_wages",
-        "debt_bondage",
-        "abusive_working_and_living_conditions",
-        "excessive_overtime",
-    }
-)
+    {"abuse_of_vulnerability", "deception", "restriction_of_movement", "isolation", "physical_and_sexual_violence",
+     "intimidation_and_threats", "retention_of_identity_documents", "withholding_of_wages", "debt_bondage",
+     "abusive_working_and_living_conditions", "excessive_overtime"}
+)  # fmt: skip
 """The ILO's eleven indicators of forced labour."""
 
 EXPLOITATION: Final = frozenset(
-    {
-        "any",
-        "forced_criminality",
-        "forced_labour",
-        "debt_bondage",
-        "sexual_exploitation",
-        "domestic_servitude",
-        "forced_labour_fishing",
-        "forced_marriage",
-        "forced_recruitment",
-        "surrogacy",
-        "organ_removal",
-        "child_exploitation",
-        "financial_fraud",
-    }
-)
+    {"any", "forced_criminality", "forced_labour", "debt_bondage", "sexual_exploitation", "domestic_servitude",
+     "forced_labour_fishing", "forced_marriage", "forced_recruitment", "surrogacy", "organ_removal",
+     "child_exploitation", "financial_fraud"}
+)  # fmt: skip
 ELEMENTS: Final = frozenset({"act", "means", "purpose"})
 _APART: Final = frozenset({"sources", "rules", "words", "negation", "countries", "domains", "entities"})
 """Files that hold something other than a family of indicators."""

@@ -20,7 +20,7 @@ from model.text.characters import UNSPACED
 from model.text.folding import BREAK, CLAUSE, SPACE, fold, without_repeats
 
 __all__ = [
-    "BadPattern", "Literal", "Number", "Pattern", "Sequence", "Slot", "read_literal", "read_pattern", "read_patterns",
+    "BadPattern", "Literal", "Number", "Pattern", "Sequence", "Slot", "read_literal", "read_patterns",
 ]  # fmt: skip
 
 _TOKEN: Final = re.compile(
@@ -42,7 +42,7 @@ _LONGEST_GAP: Final = 25
 
 
 class BadPattern(ValueError):
-    """Raised when a pattern is not written in the pattern language, from ``read_pattern``; says what was expected."""
+    """Raised when a pattern is not written in the pattern language, from ``read_patterns``; says what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +118,6 @@ def read_patterns(written: str, language: str, words: Mapping[str, tuple[str, ..
         assert pattern.sequences, "a fault in what is written raises"
         patterns.append(pattern)
     return tuple(patterns)
-
-
-def read_pattern(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> Pattern:
-    """The pattern that a line describes; ``words`` holds the language's word sets."""
-    pattern = Pattern(written, written, language, words)
-    assert pattern.sequences, "a fault in what is written raises"
-    return pattern
 
 
 def _sequences(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[Sequence, ...]:

@@ -13,23 +13,9 @@ from model.taxonomy.patterns import Pattern, Slot
 from model.taxonomy.toml_file import TaxonomyFile
 
 __all__ = [
-    "COMPOUND_COUNTRIES",
-    "ENTITY_LABELS",
-    "FACTS",
-    "Confidence",
-    "Country",
-    "CountryFacts",
-    "EntityFormat",
-    "Indicator",
-    "Negation",
-    "Polarity",
-    "Rule",
-    "Signs",
-    "Source",
-    "Strength",
-    "Taxonomy",
-    "read_country_facts",
-]
+    "COMPOUND_COUNTRIES", "ENTITY_LABELS", "FACTS", "Confidence", "Country", "CountryFacts", "EntityFormat",
+    "Indicator", "Negation", "Polarity", "Rule", "Signs", "Source", "Strength", "Taxonomy", "read_country_facts",
+]  # fmt: skip
 
 _SECOND_LEVELS: Final = frozenset({"com", "co", "gov", "go", "org", "or", "net", "ne", "ac", "edu", "in", "web"})
 _TELLING: Final = frozenset(

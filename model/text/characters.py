@@ -5,18 +5,9 @@ import unicodedata
 from typing import Final
 
 __all__ = [
-    "ACCENTED",
-    "DROPPED",
-    "LEET",
-    "LETTERS_WITH_REPEATS",
-    "MARKS",
-    "PASSED_OVER",
-    "PLAIN",
-    "SIGNS",
-    "TRAILING",
-    "UNSPACED",
-    "undisguise",
-]
+    "ACCENTED", "DROPPED", "LEET", "LETTERS_WITH_REPEATS", "MARKS", "PASSED_OVER", "PLAIN", "SIGNS", "TRAILING",
+    "UNSPACED", "undisguise",
+]  # fmt: skip
 
 DROPPED: Final = "\0"
 """Stands for a character that folding leaves out."""

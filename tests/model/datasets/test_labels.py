@@ -25,14 +25,6 @@ def test_a_large_collection_counts_for_more_than_a_small_one_but_not_in_proporti
     assert abs(sum(weights) / len(weights) - 1) < 1e-9
 
 
-def test_a_template_sent_many_times_is_not_learnt_many_times():
-    copies, single = [row(group="template") for _ in range(4)], row()
-    weights = row_weights([*copies, single], {})
-    assert weights[4] == pytest.approx(2 * weights[0])
-    twins = row_weights([row(group="g", twins="g"), row(group="g", twins="g")], {})
-    assert twins == [1, 1], "twins are variants of one offer, not copies"
-
-
 def test_emphasis_multiplies_the_weight_of_a_collection():
     weights = row_weights([row(dataset="a"), row(dataset="b")], {"a": 3.0})
     assert weights[0] == 3 * weights[1]
