@@ -35,8 +35,6 @@ class AdFacts:
     """Names of employers behind the one of its contacts that has most."""
 
     contact_countries: int = 0
-    """Likewise."""
-
     contact_days: int = 0
     """For how many days the newest of its contacts had been known."""
 
@@ -45,7 +43,6 @@ NAMES = tuple(each.name for each in fields(AdFacts))
 
 
 def facts_to_record(facts: AdFacts) -> dict[str, int]:
-    """The facts as a JSON object; what is 0 is left out."""
     return {name: count for name, count in asdict(facts).items() if count}
 
 
@@ -83,7 +80,6 @@ class FactSign:
 
     @property
     def name(self) -> str:
-        """Among the signs of a classifier."""
         return f"{_PREFIX}{self.fact}"
 
     def amount(self, facts: AdFacts) -> float:
@@ -91,7 +87,6 @@ class FactSign:
         return log1p(max(0, getattr(facts, self.fact) - self.ordinary))
 
     def words(self, facts: AdFacts) -> str:
-        """The reason in words."""
         count = getattr(facts, self.fact)
         return self.one if count == 1 else self.many.format(count=count)
 
@@ -140,5 +135,4 @@ FACT_SIGNS: Final = (
 
 
 def reads_facts(sign_names: Iterable[str]) -> bool:
-    """Whether a classifier with these signs reads facts."""
     return any(name.startswith(_PREFIX) for name in sign_names)

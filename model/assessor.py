@@ -47,17 +47,14 @@ class Assessor:
 
     @property
     def model_version(self) -> str:
-        """The model folder's name: a hash of what it learnt."""
         return self._model.version
 
     @property
     def taxonomy_version(self) -> str:
-        """The taxonomy in use."""
         return self.taxonomy.version
 
     @property
     def is_taxonomy_edited(self) -> bool:
-        """Whether the taxonomy in use is another than the model learnt from."""
         return self.taxonomy.version != self._model.taxonomy_version
 
     @property

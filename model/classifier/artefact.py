@@ -44,12 +44,8 @@ _DATED: Final = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedModel:
-    """What a model folder holds."""
-
     version: str
     taxonomy_version: str
-    """The taxonomy that it learnt from."""
-
     classifier: Pipeline
     metrics: Mapping[str, Any]
     training: Mapping[str, Any]
@@ -159,7 +155,6 @@ def _renumber(node: Any, numbers: dict[int, int], files: dict[str, str], fresh: 
 
 
 def _read_classifier(path: Path) -> Pipeline:
-    """The pipeline in a file whose types were checked first."""
     try:
         _check_types(path)
         classifier = load(path, trusted=TRUSTED)

@@ -84,7 +84,6 @@ class Explainer:
         return _sorted(found)
 
     def _of_indicators(self, read: ReadAd) -> list[Contribution]:
-        """What indicators, a rule met, a warning's wording and facts about the ad add."""
         shown = self._indicators.amounts(read)
         if not shown:
             return []
@@ -119,12 +118,10 @@ class Explainer:
         return found
 
     def _of_text(self, features: csr_matrix) -> Contribution:
-        """What all words add together."""
         row = features[:, : self._ngrams]
         return Contribution(name="words of the text", value=float((row @ self._ngram_worth)[0]))
 
     def _of_words(self, ad: JobAd, features: csr_matrix) -> list[Contribution]:
-        """What each word adds, the weightiest named, the others in one."""
         text = whole(ad)[: self._longest]
         by_character = self._by_character(text, features)
         total = np.concatenate([[0.0], np.cumsum(by_character)])

@@ -92,16 +92,13 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         return found[:, [KINDS.index(name) for name in _names(self.classes_).tolist()]]
 
     def predict(self, X: Any) -> npt.NDArray[Any]:  # noqa: N803
-        """The likeliest kind of each ad."""
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
     def line(self, name: str) -> Line:
-        """Slope and offset of a head's calibration."""
         return (self.lines or {}).get(name, (1.0, 0.0))
 
 
 def default_estimator() -> LogisticRegression:
-    """The estimator of each head, where no other is given."""
     return LogisticRegression(C=10.0, solver="liblinear", dual=True, max_iter=1_000, tol=1e-3, random_state=0)
 
 
@@ -149,7 +146,6 @@ def heads_of(probabilities: Doubles) -> dict[HeadName, Doubles]:
 
 
 def sigmoid(logits: Doubles) -> Doubles:
-    """Probabilities of log-odds, held within the limit."""
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -LIMIT, LIMIT))))
 
 

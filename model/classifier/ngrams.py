@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 __all__ = ["NgramTfidf", "Occurrences"]
 
 _BATCH: Final = 512
-"""Texts that are hashed together."""
 
 _ALIKE: Final = str.maketrans(dict.fromkeys("\t\n\r\x0b\x0c\xa0\u3000", " ") | {"ς": "σ"})
 """Read as one. A small sigma is another at a word's end, and where texts are joined a word may end or go on."""
@@ -22,8 +21,6 @@ _FINISH: Final = np.uint64(0xD6E8FEB86659FD93)
 
 
 class Occurrences(NamedTuple):
-    """Where the known n-grams of one text stand."""
-
     start: npt.NDArray[np.int64]
     """Place of the first character in the text as it was given."""
 
@@ -96,7 +93,6 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         return counts
 
     def occurrences(self, text: str) -> Occurrences:
-        """Each known n-gram of a text, with its place."""
         check_is_fitted(self)
         codes = _codes([text])
         found = [
@@ -111,11 +107,9 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         return Occurrences(starts, lengths, columns)
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
-        """The buckets, since the n-grams themselves are not kept."""
         return np.array([f"bucket:{bucket}" for bucket in self.buckets_], dtype=object)
 
     def _columns(self) -> npt.NDArray[np.int32]:
-        """Bucket -> column, or -1."""
         columns: npt.NDArray[np.int32] | None = getattr(self, "_column_of", None)
         if columns is None:
             columns = np.full(1 << self.bits, -1, dtype=np.int32)

@@ -30,7 +30,6 @@ def build_classifier(taxonomy: Taxonomy, estimator: Any = None) -> Pipeline:
 
 
 def unless_of(taxonomy: Taxonomy) -> dict[str, list[str]]:
-    """For some indicators those beside which they count for nothing."""
     return {
         key: sorted(indicator.counts_unless)
         for key, indicator in sorted(taxonomy.indicators.items())

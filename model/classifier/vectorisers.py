@@ -17,19 +17,14 @@ from model.reading.reader import ReadAd, whole
 __all__ = ["ATTRIBUTED", "DENIED", "MITIGATING", "QUOTED", "RULE", "WARNING", "AdText", "IndicatorVectoriser"]
 
 RULE: Final = "rule"
-"""Feature: some combination of indicators is met."""
 
 WARNING: Final = "warning"
-"""Feature: the text speaks about lures rather than making one."""
 
 DENIED: Final = "denied"
-"""Feature: how much looks like an indicator and is denied."""
 
 ATTRIBUTED: Final = "attributed"
-"""Feature: how much of that is said of others."""
 
 QUOTED: Final = "quoted"
-"""Feature: the share of the text between quotation marks."""
 
 MITIGATING: Final = "mitigating"
 
@@ -50,7 +45,6 @@ class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         self.longest = longest
 
     def fit(self, X: Sequence[ReadAd], y: object = None) -> Self:  # noqa: N803 -- scikit-learn's name
-        """Nothing is learnt."""
         return self
 
     def transform(self, X: Sequence[ReadAd]) -> list[str]:  # noqa: N803
@@ -86,7 +80,6 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         self.unless = unless
 
     def fit(self, X: Sequence[ReadAd], y: object = None) -> Self:  # noqa: N803
-        """Learns which features there are."""
         shown = {one.indicator for read in X for one in read.evidence}
         self.known_ = sorted(shown & (self.strengths or {}).keys())
         names = {name for read in X for name in self.amounts(read)}
@@ -129,7 +122,6 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         return found
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
-        """The features by name."""
         return np.array(self.feature_names_, dtype=object)
 
     def _that_count(self, read: ReadAd) -> list[str]:

@@ -40,8 +40,6 @@ _OF_TABLES: Final = ("columns", "kinds", "labels", "language", "genre")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetCard:
-    """What the catalogue says of one collection."""
-
     name: str
     title: str
     path: str
@@ -54,8 +52,6 @@ class DatasetCard:
     """Whether people sent or posted these texts; False for texts invented for lurewatch."""
 
     rows: int | None = None
-    """How many rows to draw; None for all."""
-
     emphasis: float = 1.0
     """How much more a row of it counts in training than its number alone would make it."""
 
@@ -124,12 +120,10 @@ def entry_of(card: DatasetCard) -> str:
 
 
 def _quoted(value: object) -> str:
-    """The value as TOML writes it, whose strings, numbers and truths are JSON's."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def find_dataset(card: DatasetCard, root: Path) -> Path | None:
-    """The collection's file, or None where it is not on this machine."""
     path = root / card.path
     return path if path.is_file() else None
 
@@ -154,7 +148,6 @@ def read_datasets(cards: Iterable[DatasetCard], root: Path, *, seed: int) -> lis
 
 
 def file_digest(path: Path) -> str:
-    """The file's SHA-256 in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

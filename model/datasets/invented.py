@@ -27,7 +27,6 @@ GENRES: Final[dict[str, Genre]] = {"chat": "chat", "board": "board", "social": "
 
 
 def read_contrast(path: Path, dataset: str) -> Iterator[LabelledAd]:
-    """The texts of contrast groups, with the warnings and ordinary messages written beside them."""
     for row in read_json_lines(path, _CONTRAST):
         group, kind = row.text("group"), row.one_of("truth", _KINDS)
         yield LabelledAd(

@@ -17,7 +17,6 @@ Genre = Literal["board", "chat", "social", "news", "quoted"]
 """How a text came: an ad on a board, a message, a public post, a news item, or a passage that somebody quoted."""
 
 ACTED_ON: Final[frozenset[Kind]] = frozenset({"trafficking_recruitment", "job_fraud"})
-"""The kinds a reviewer acts on."""
 
 _DIGITS_AND_MARKS: Final = re.compile(r"[\W\d_]+")
 
@@ -31,8 +30,6 @@ class LabelledAd:
 
     kind: Kind
     dataset: str
-    """Name of the dataset in ``data/datasets.toml``."""
-
     sort: str
     """The dataset's own finer word for what this is: ``verbatim_ad``, ``sms``, ``warning``, ..."""
 
@@ -73,7 +70,6 @@ class LabelledAd:
 
 
 def acts(rows: Iterable[LabelledAd]) -> list[bool]:
-    """For each row, whether a reviewer would act on it."""
     return [row.kind in ACTED_ON for row in rows]
 
 

@@ -36,7 +36,6 @@ _ROWS: Final = 1_000
 """Texts that are compared with all before them at once: their products are what takes memory."""
 
 _BATCH: Final = 1_000
-"""Texts that are cut together."""
 
 Numbers = npt.NDArray[np.int64]
 Shingles = npt.NDArray[np.uint32]
@@ -82,7 +81,6 @@ class NearCopies:
         return found
 
     def _pairs(self, level: float) -> Iterator[tuple[Numbers, Numbers]]:
-        """The pairs of texts that agree by the level."""
         for start in range(0, self._matrix.shape[0], _ROWS):
             end = start + _ROWS
             counts: Any = (self._matrix[start:end] @ self._matrix[:end].T).tocoo()

@@ -29,7 +29,6 @@ KINDS_OF_REAL: Final[dict[str, Kind]] = {
 
 
 def read_real(path: Path, dataset: str) -> Iterator[LabelledAd]:
-    """The texts, with the collection that each is from as its source."""
     for row in read_json_lines(path, _REAL):
         text, source = row.text("text"), row.text("source")
         yield LabelledAd(
@@ -44,7 +43,6 @@ def read_real(path: Path, dataset: str) -> Iterator[LabelledAd]:
 
 
 WHOLE_ADS: Final = frozenset({"verbatim_ad", "person_sale_ad"})
-"""The sorts that are complete ads."""
 
 _QUOTED: Final = frozenset({"id", "text", "lang", "url", "label", "kind", "note"})
 _GREY_FRAUDS: Final = frozenset({"generic_job_scam", "money_mule", "task_scam_non_trafficking"})
@@ -128,7 +126,6 @@ _COLLECTED_KINDS: Final[dict[str, Kind]] = {
 
 
 def read_collected(path: Path, dataset: str) -> Iterator[LabelledAd]:
-    """The texts of one collection."""
     for row in read_json_lines(path, _COLLECTED, {"company_profile"}):
         title, body = row.text("title"), row.text("body")
         kind = row.one_of("label", _COLLECTED_KINDS)

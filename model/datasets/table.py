@@ -17,7 +17,6 @@ from model.errors import BadDataset
 __all__ = ["COLUMNS", "KIND_NAMES", "TableMap", "read_mapped"]
 
 COLUMNS: Final = ("text", "title", "kind", "language", "id", "group", "source")
-"""What a column can be read as."""
 
 KIND_NAMES: Final[Mapping[str, Kind | None]] = {
     "trafficking_recruitment": "trafficking_recruitment", "job_fraud": "job_fraud", "legitimate": "legitimate",
@@ -28,20 +27,14 @@ KIND_NAMES: Final[Mapping[str, Kind | None]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableMap:
-    """How the columns of one table are read."""
-
     columns: Mapping[str, str]
     """Of ``COLUMNS``, each with the name that its column has in the file."""
 
     kinds: Mapping[str, Kind | None] = field(default_factory=lambda: KIND_NAMES)
-    """What each value of the kind column stands for."""
-
     labels: Path | None = None
     """A CSV of ``id`` and ``label``, instead of a kind column. Rows that it does not name are left out."""
 
     language: str = ""
-    """Of every row, where no column says it."""
-
     genre: Genre = "chat"
 
 

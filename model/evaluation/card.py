@@ -16,7 +16,6 @@ __all__ = ["draw_plots", "precision_recall", "reliability", "write_card"]
 
 _KEY: Final = f"{AT:g}"
 _FEW: Final = 20
-"""Texts of a language or a source below which it has no row."""
 
 _HOW: Final = {
     "sources_left_out": (
@@ -311,6 +310,5 @@ def _bars(found: Mapping[str, Any]) -> list[Bar]:
 
 
 def _thinned(points: Sequence[tuple[float, float]]) -> Points:
-    """At most so many points, the first and the last among them."""
     places = np.unique(np.linspace(0, len(points) - 1, min(_POINTS, len(points))).round().astype(np.int64))
     return [points[place] for place in places.tolist()]

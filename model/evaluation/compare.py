@@ -31,14 +31,12 @@ _ENOUGH: Final = 20
 
 _DIGEST: Final = 8
 _MOVED: Final = 20
-"""Ads named whose place in the ranking changed most."""
 
 
 class Judge:
     """A model folder, ready to be asked about labelled ads; it reads with the taxonomy that it was trained on."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises ``ModelError`` where the folder is not whole."""
         self.model: SavedModel = load_model(folder)
         self._reader = AdReader.from_taxonomy(load_taxonomy(folder / "taxonomy"))
         learnt = self.model.training.get("learnt", "")
@@ -51,11 +49,9 @@ class Judge:
         return {one["ordinary_flagged"]: float(logit(one["threshold"])) for one in points}
 
     def kinds(self, rows: Sequence[LabelledAd]) -> Doubles:
-        """Probabilities of ``KINDS`` of each row."""
         return kinds_of(self.model.classifier, read_rows(self._reader, rows))
 
     def scores(self, rows: Sequence[LabelledAd]) -> Doubles:
-        """Log-odds that a reviewer would act on each row."""
         return log_odds(self.kinds(rows))
 
     def has_learnt(self, row: LabelledAd) -> bool:
@@ -76,20 +72,15 @@ def _digest(row: LabelledAd) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """Labelled ads to measure saved models on."""
-
     rows: tuple[LabelledAd, ...]
     cards: tuple[DatasetCard, ...]
     digests: Mapping[str, str]
-    """SHA-256 of each collection's file, by name."""
 
     @property
     def ordinary(self) -> frozenset[str]:
-        """Names of the boards of ordinary ads."""
         return frozenset(card.name for card in self.cards if card.ordinary)
 
     def unknown_to(self, *judges: Judge) -> list[LabelledAd]:
-        """The rows that none of the models has learnt from."""
         return [row for row in self.rows if not any(judge.has_learnt(row) for judge in judges)]
 
 
@@ -108,8 +99,6 @@ def read_checks(invented: Sequence[Path], real: Sequence[Path], root: Path, *, s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What changes if the candidate takes the other's place."""
-
     before: str
     after: str
     real_texts: int

@@ -43,7 +43,6 @@ class Learnt:
 
     @classmethod
     def of(cls, rows: Sequence[LabelledAd], fold: Fold, weigh: Weigh) -> "Learnt":
-        """Of the rows that a fold's model learns from; they are weighed among themselves."""
         some = take(rows, fold.training)
         weights = np.array(weigh(some), dtype=np.float64)
         return cls([row.kind for row in some], weights, [row.held_with for row in some])
@@ -117,7 +116,6 @@ def run_folds(
 
 
 def take(things: Sequence[_Thing], places: Places) -> list[_Thing]:
-    """The things at these places."""
     return [things[place] for place in places.tolist()]
 
 

@@ -21,7 +21,6 @@ def language_of(row: LabelledAd) -> str:
 
 
 def sector_of(row: LabelledAd) -> str:
-    """The sector of an ad."""
     return sector_of_text(f"{row.ad.title} {row.ad.description[:_READ]}")
 
 
@@ -34,7 +33,6 @@ def sector_of_text(text: str) -> str:
 
 
 def sector_names() -> tuple[str, ...]:
-    """Every sector that an ad can be told to be of."""
     return tuple(_sectors())
 
 

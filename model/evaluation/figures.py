@@ -35,13 +35,11 @@ SHARES: Final = (0.005, 0.01, 0.02, 0.05)
 """Shares of ordinary ads that may be flagged: the operating points."""
 
 AT: Final = 0.02
-"""The one that figures are led with."""
 
 PAIR_KINDS: Final = {"chat": ("chat", "chat"), "board": ("board", "board"), "board_over_chat": ("board", "chat")}
 """The genre of the dangerous twin and that of the lawful one; the last asks whether the genre was learnt instead."""
 
 WAYS: Final = {"sources_left_out": "whole sources left out", "near_copies_held_out": "near-copies held out"}
-"""Ways of holding out, the harder first."""
 
 MODELS: Final = {"model": "this model", "plain_recipe": "the plain recipe"}
 
@@ -49,7 +47,6 @@ _ENOUGH: Final = 100
 """Rows of a language below which its calibration is not worth a number."""
 
 _FEW: Final = 9
-"""Rows of a language or a source below which its share is not worth a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +162,6 @@ class RealFigures:
         return {f"{share:g}": clustered_share(score[where] > limit, clusters) for share, limit in limits.items()}
 
     def _pairs(self, seen: Flags) -> dict[str, Flags]:
-        """The rows of each pair that has both sides."""
         found = {}
         for name, (above, below) in PAIRS.items():
             where = np.any([self._masks[key] for key in (*above, below)], axis=0) & seen
@@ -188,7 +184,6 @@ class RealFigures:
         return cluster_draws(self._clusters[where].tolist(), seed=self._seed)
 
     def _parts(self, names: Sequence[str], flagged: Flags, where: Flags) -> dict[str, dict[str, Any]]:
-        """For each name what is found of its rows to act on and what is flagged of the others."""
         parts = np.array(names, dtype=object)
         found: dict[str, dict[str, Any]] = {}
         for name in sorted(set(parts[where].tolist())):

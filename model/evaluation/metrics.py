@@ -25,7 +25,6 @@ DRAWS: Final = 400
 _BINS: Final = 10
 
 Measure = Callable[[Doubles], Doubles]
-"""What is measured under each line of weights of the rows."""
 
 
 def auc(truth: Flags, score: Doubles) -> float | None:
@@ -65,7 +64,6 @@ def weighted_precision(truth: Flags, score: Doubles, weights: Doubles) -> Double
 
 
 def brier(truth: Flags, probability: Doubles) -> float:
-    """Mean squared distance between probability and truth."""
     return float(np.mean((probability - truth) ** 2))
 
 
@@ -151,7 +149,6 @@ def clopper_pearson(share: float, count: float, *, confidence: float = 0.95) -> 
 
 
 def _members(clusters: Sequence[Hashable]) -> list[Any]:
-    """The places of each cluster's rows, in the order in which clusters first stand."""
     places: dict[Hashable, list[int]] = {}
     for place, name in enumerate(clusters):
         places.setdefault(name, []).append(place)

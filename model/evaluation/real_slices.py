@@ -23,12 +23,8 @@ _CHATS: Final = frozenset({"telegram-ru"})
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Real texts of one sort."""
-
     key: str
     title: str
-    """In the words of the card."""
-
     is_found: bool
     """Whether a share flagged is good: these are texts to act on."""
 
@@ -172,7 +168,6 @@ def masks(rows: Sequence[LabelledAd], ordinary: Set[str]) -> dict[str, Flags]:
 
 
 def by_language(rows: Sequence[LabelledAd]) -> list[str]:
-    """The language of each row."""
     return [language_of(row) for row in rows]
 
 

@@ -42,7 +42,6 @@ class Fold:
     held_out: Places
     training: Places
     sources: tuple[str, ...] = ()
-    """What is left out, where whole sources are."""
 
 
 def near_copy_folds(rows: Sequence[LabelledAd], ordinary: Set[str], *, seed: int) -> list[Fold]:
@@ -111,7 +110,6 @@ def _sources(rows: Sequence[LabelledAd], ordinary: Set[str], alone: Set[str]) ->
 
 
 def _by(numbers: dict[_Source, int]) -> Callable[[_Source], tuple[int, _Source]]:
-    """The largest first."""
     return lambda name: (-numbers[name], name)
 
 

@@ -17,7 +17,6 @@ MOST_READ: Final = 100_000
 """Characters looked at, many times those of the longest ad: no text, however long, holds up the others."""
 
 CUES: Final = ("before", "after", "stops", "attributed")
-"""Lists of cues in negation.toml."""
 
 _CODE: Final = (
     Path(model.taxonomy.__path__[0]), Path(model.text.__path__[0]), Path(__file__).with_name("matcher.py"),
@@ -31,8 +30,6 @@ class Found(NamedTuple):
 
     start: int
     end: int
-    """In the text as collected."""
-
     indicator: str
     language: str
     """The language of the pattern, which may not be the text's."""
@@ -51,8 +48,6 @@ class _Tables(NamedTuple):
 
     compiled: Compiled
     indicators: list[str]
-    """The indicator of each pattern."""
-
     unless: dict[tuple[str, str], int]
     """Indicator and language -> the cues that take it away, a pattern's number."""
 

@@ -40,7 +40,6 @@ _MOSTLY: Final = 0.8
 _LATIN: Final = frozenset({"vi", "id", "ms", "en", "tl", "es", "pt", "fr", "sw", "hi-Latn"})
 _HAN: Final = frozenset({"zh", "ja"})
 _SHARED: Final = _LATIN | _HAN
-"""Languages of scripts that several have."""
 
 _KIN: Final[Mapping[str, frozenset[str]]] = {
     "id": frozenset({"id", "ms"}), "ms": frozenset({"id", "ms"}), "tl": frozenset({"tl"}), "en": frozenset({"tl"}),
@@ -62,8 +61,6 @@ _VIETNAMESE: Final = re.compile("[ăđơư\u1ea0-\u1ef9]", re.IGNORECASE)
 
 
 class Denials:
-    """Says which pieces are denied or said of others; made once a taxonomy."""
-
     def __init__(self, taxonomy: Taxonomy, finder: IndicatorFinder) -> None:
         self._indicators = taxonomy.indicators
         self._reach = {language: negation.reach for language, negation in taxonomy.negation.items()}
@@ -74,7 +71,6 @@ class Denials:
         self._quotable = frozenset(risks).union(*(side for rule in taxonomy.rules for side in rule.sides))
 
     def reasons(self, text: str, found: Sequence[Found]) -> list[Reason | None]:
-        """For each piece why it shows nothing; None where it counts."""
         reasons = [self._denied(one) for one in found]
         quoted: list[tuple[int, int]] | None = None
         for number, one in enumerate(found):
@@ -178,7 +174,6 @@ class PatternReader:
         ]
 
     def read(self, text: str) -> dict[PatternPlace, set[tuple[int, int]]]:
-        """Where each pattern is found and neither denied nor said of others."""
         found = in_language(text, list(self._finder.find_each(text)))
         pieces: defaultdict[PatternPlace, set[tuple[int, int]]] = defaultdict(set)
         for one, reason in zip(found, self._denials.reasons(text, found), strict=True):

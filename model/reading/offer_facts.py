@@ -39,7 +39,6 @@ _FIRM: Final = re.compile(
     r"|công ty (?:cổ phần|cp))\b|\b(?:ООО|ОАО|ЗАО|ТОВ)\b|\b(?:PT|CV)\.? [A-Z]"
     r"|บริษัท|จำกัด|有限(?:公司|会社)|股份|集[团團]|株式会社|\(주\)|㈜|주식회사"
 )
-"""Words that only the name of a firm has."""
 
 _D: Final = str.maketrans("đ", "d")
 
@@ -86,21 +85,16 @@ def _unmarked(word: str) -> str:
 
 
 def names_firm(text: str) -> bool:
-    """Whether a word is in a text that only the name of a firm has."""
     return bool(_FIRM.search(text))
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What facts about an offer are held against."""
-
     countries: CountryFacts
     work: WorkWords
 
 
 class OfferFacts:
-    """Reads the facts that a taxonomy names; made once a taxonomy."""
-
     def __init__(self, taxonomy: Taxonomy) -> None:
         asked_by = _asked_by(taxonomy)
         named = [(key, one.fact) for key, one in taxonomy.indicators.items() if one.fact]
@@ -108,7 +102,6 @@ class OfferFacts:
         self._known = Known(taxonomy.countries, WorkWords(taxonomy.work))
 
     def read(self, ad: JobAd, shown: Set[str]) -> tuple[Evidence, ...]:
-        """The evidence of each fact that holds of the ad, which shows some indicators."""
         found = (
             (key, fact(ad, self._known))
             for key, fact, asked_by in self._facts

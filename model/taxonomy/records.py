@@ -31,8 +31,6 @@ COMPOUND_COUNTRIES: Final = frozenset({"KH", "LA", "MM"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Country:
-    """What is known of one country."""
-
     code: str
     calling: str
     """Its calling code, with ``+``."""
@@ -41,8 +39,6 @@ class Country:
     """Minimum wage by the month, in ``currency``; None where there is none."""
 
     currency: str
-    """ISO 4217."""
-
     usd: float | None
     """The same in US dollars, at the rate of the table's day."""
 
@@ -54,12 +50,8 @@ class Country:
 
 @dataclass(frozen=True)
 class CountryFacts:
-    """The tables, ready to be asked."""
-
     countries: Mapping[str, Country]
     free_mail: frozenset[str]
-    """Domains of free mail services."""
-
     known: frozenset[str]
     """Domains of boards, employers and authorities whose names are borrowed."""
 
@@ -91,7 +83,6 @@ class CountryFacts:
         return self._by_currency.get(currency or "") or self._by_language.get((ad.language or "").partition("-")[0])
 
     def of_number(self, number: str) -> str | None:
-        """The country of a telephone number in E.164 form."""
         return next((code for calling, code in self._calling if number.startswith(calling)), None)
 
     def imitated(self, address: str) -> str | None:
@@ -178,8 +169,6 @@ Confidence = Literal["attested", "reported", "native_usage", "uncertain"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a claim comes from."""
-
     key: str
     title: str
     url: str
@@ -187,8 +176,6 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
-    """How an indicator reads in one language."""
-
     patterns: tuple[Pattern, ...]
     """Phrases too: a phrase is a pattern of plain words."""
 
@@ -307,19 +294,13 @@ class EntityFormat:
     """One way in which something that texts name is written."""
 
     label: str
-    """One of ``ENTITY_LABELS``."""
-
     detail: str
     patterns: tuple[re.Pattern[str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taxonomy:
-    """All of ``data/taxonomy``, checked."""
-
     version: str
-    """Twelve hex digits over the content."""
-
     indicators: Mapping[str, Indicator]
     rules: tuple[Rule, ...]
     sources: Mapping[str, Source]
@@ -328,11 +309,7 @@ class Taxonomy:
     """Indicators whose evidence no mitigating one cancels: minors, confinement, the sale of people."""
 
     not_an_ad: str
-    """The indicator that speaks of warnings and news."""
-
     countries: CountryFacts
-    """What facts about an offer are held against."""
-
     not_an_ad_from: int
     """From this many pieces of its evidence on, the text is read as a warning or news."""
 
@@ -340,7 +317,5 @@ class Taxonomy:
     """How words begin that speak of work, in small letters, of all languages."""
 
     entities: tuple[EntityFormat, ...] = ()
-    """How money, ages, hours, contacts and licences are written."""
-
     files: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Name and text of each file that it was read from; empty for one that was made otherwise."""

@@ -10,13 +10,11 @@ __all__ = [
 ]  # fmt: skip
 
 DROPPED: Final = "\0"
-"""Stands for a character that folding leaves out."""
 
 TRAILING: Final = re.compile("[\u0300-\u036f\u200b-\u200f\u2060\ufe00-\ufe0f\u00ad]*")
 """What belongs to the letter before it: combining accents and invisible characters."""
 
 LEET: Final = "0134578@$!"
-"""Digits and signs that stand for letters."""
 
 MARKS: Final = (
     "\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc"
@@ -31,7 +29,6 @@ UNSPACED: Final = (
 """Letters of scripts without spaces between words; a character class for regular expressions."""
 
 SIGNS: Final = "$€£¥₫฿₱₽₩₹៛%+@"
-"""Signs that are words of their own."""
 
 LETTERS_WITH_REPEATS: Final = "a-z\u00df-\u024f\u1e00-\u1eff\u0370-\u052f"
 """Folded Latin, Cyrillic and Greek letters, which people repeat for emphasis; a character class."""

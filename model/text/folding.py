@@ -53,8 +53,6 @@ _MOST_CACHED: Final = 50_000
 
 
 class _Separators(dict[str, str]):
-    """What stands between two words -> the one separator for it."""
-
     def __missing__(self, gap: str) -> str:
         separator = BREAK if "." in gap or "\n" in gap else CLAUSE if "," in gap or ";" in gap else SPACE
         if len(gap) <= _LONGEST_CACHED_GAP:
@@ -94,7 +92,6 @@ class Folded:
         self._tokens = _TOKEN.findall(self._written.rstrip(_PARTS))
         parts = [part for gap, word in self._tokens for part in (_SEPARATORS[gap], _COLLAPSED[word])]
         self.text = "".join([SPACE, *parts[1:], SPACE]) if parts else SPACE
-        """The folded text."""
 
     @cached_property
     def line(self) -> str:
@@ -215,12 +212,10 @@ def end_of(original: str, last: int, limit: int) -> int:
 
 
 def fold(text: str) -> Folded:
-    """The text as matching reads it, however it is typed."""
     return Folded(text, text)
 
 
 def without_repeats(word: str) -> str:
-    """A folded word with each run of one letter as a single letter."""
     return _REPEATED.sub(r"\1", word)
 
 

@@ -55,8 +55,6 @@ Ends = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class ShingledText:
-    """What one text is compared by."""
-
     letters: str
     """Its folded letters, each number as one ``0``."""
 
@@ -68,7 +66,6 @@ class ShingledText:
 
 
 def shingle_texts(texts: Sequence[str]) -> list[ShingledText]:
-    """What the texts are compared by, in their order."""
     return cut_letters([_letters(text[:_LONGEST]) for text in texts])
 
 

@@ -40,8 +40,6 @@ class Doubt:
     ad_id: str
     why: Why
     label: str
-    """What was decided."""
-
     instead: str
     """What the model, a near-duplicate or another decision says."""
 
@@ -49,7 +47,6 @@ class Doubt:
     """Of a suspected error, the probability that is given to the label: the lower, the more doubtful. Else 0.5."""
 
     others: tuple[str, ...] = ()
-    """Ads, or cases, that say otherwise."""
 
 
 def suspected_errors(rows: Sequence[LabelledAd], kinds: Doubles) -> tuple[Doubt, ...]:
@@ -166,7 +163,6 @@ def learner_of(rows: Sequence[LabelledAd], taxonomy_folder: Path, *, estimator: 
 def unseen_kinds(
     rows: Sequence[LabelledAd], taxonomy_folder: Path, *, seed: int, estimator: BaseEstimator | None = None
 ) -> Doubles:
-    """Probabilities of the kinds of every row, from models that saw nothing of its cluster."""
     taxonomy = load_taxonomy(taxonomy_folder)
     return held_out_kinds(
         build_classifier(taxonomy) if estimator is None else estimator,

@@ -30,32 +30,25 @@ _SIZES: Final = {"sources_left_out": SOURCES, "near_copies_held_out": NEAR_COPIE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collections:
-    """What the catalogue says of the collections that were read."""
-
     cards: Sequence[DatasetCard]
 
     @property
     def ordinary(self) -> frozenset[str]:
-        """Names of the boards of ordinary ads."""
         return frozenset(card.name for card in self.cards if card.ordinary)
 
     @property
     def alone(self) -> frozenset[str]:
-        """Names of invented collections that are left out by themselves."""
         return frozenset(card.name for card in self.cards if card.alone and not card.real)
 
     @property
     def families(self) -> dict[str, str]:
-        """The family of each collection."""
         return {card.name: card.family or card.name for card in self.cards}
 
     def weigh(self, rows: Sequence[LabelledAd]) -> list[float]:
-        """What each row counts for in training."""
         return row_weights(rows, {card.name: card.emphasis for card in self.cards})
 
 
 def folds_of(rows: Sequence[LabelledAd], collections: Collections, *, seed: int) -> dict[str, list[Fold]]:
-    """The folds of both ways of holding out."""
     return {
         "sources_left_out": source_folds(rows, collections.ordinary, alone=collections.alone),
         "near_copies_held_out": near_copy_folds(rows, collections.ordinary, seed=seed),

@@ -31,7 +31,6 @@ class Proposal:
     """How many standard errors its log-odds are higher in the dangerous ones."""
 
     seen_in: tuple[str, ...]
-    """Some ads to read it in."""
 
 
 def propose_phrases(

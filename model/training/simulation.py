@@ -95,8 +95,6 @@ Learn = Callable[[Sequence[int]], Doubles]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How the analysts work."""
-
     capacity: int = _CAPACITY
     """Ads read a night; the order of what waits is made anew each night."""
 
@@ -107,8 +105,6 @@ class Plan:
     """The threshold in log-odds: what is nearest to it is what the model is least sure of."""
 
     shares: Mapping[Strategy, float]
-    """Of the mix; they add up to 1."""
-
     strategies: tuple[Strategy, ...] = STRATEGIES
     seeds: tuple[int, ...] = (1, 2, 3)
 
@@ -246,7 +242,6 @@ def _mean_curve(truths: Sequence[Flags]) -> list[tuple[float, float]]:
 
 
 def _recall_among(truth: Flags, first: int) -> float | None:
-    """The share of the true rows that stand among the ``first`` rows of the order."""
     return None if not truth.any() else float(truth[:first].sum() / truth.sum())
 
 
@@ -263,7 +258,6 @@ def _saved_work(truth: Flags, recall: float = 0.95) -> float | None:
 
 
 def _recall_curve(truth: Flags) -> Doubles:
-    """The share of the true rows found once the first, the first two, ... rows of the order have been read."""
     return np.asarray(np.cumsum(truth) / truth.sum())
 
 

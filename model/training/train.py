@@ -39,15 +39,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a training run is."""
-
     doing: str
     rows: int
     seconds: float
     """What the whole run is expected to take on this machine, by its number of rows and cores."""
 
     share: float
-    """Of the work that is done, from 0 to 1."""
 
 
 OnProgress = Callable[[Progress], None]
@@ -143,7 +140,6 @@ class _Work:
         )  # fmt: skip
 
     def read(self, reader: AdReader, rows: Sequence[LabelledAd]) -> list[Any]:
-        """Each row's ad as the classifier reads it."""
         self.say("reading ads")
         ads = read_rows(reader, rows)
         self._done += self._costs["reading"]
@@ -152,7 +148,6 @@ class _Work:
         return ads
 
     def fold_done(self, model: str) -> None:
-        """One fold of the model or of the plain recipe has been trained and measured."""
         self._done += self._costs[model]
         self.say("folds of this model" if model == "model" else "folds of the plain recipe")
 
@@ -162,7 +157,6 @@ class _Work:
 
 
 def _limit(metrics: dict[str, Any]) -> float | None:
-    """The leading threshold in log-odds."""
     found = [one["threshold"] for one in metrics["operating_points"] if one["ordinary_flagged"] == AT]
     return float(np.log(found[0] / (1 - found[0]))) if found and 0 < found[0] < 1 else None
 

@@ -12,7 +12,6 @@ from typing import Final
 __all__ = ["DISGUISES", "PERTURBATIONS", "SWAPPED", "Disguise", "named_genders", "spaced", "swap_words", "word_sign"]
 
 SWAPPED: Final = ("country", "nationality", "gender", "name")
-"""What is swapped."""
 
 _UNSPACED: Final = "\u0900"
 """The first letter of the scripts that set no spaces, or whose vowel signs Python takes for the end of a word."""
@@ -96,7 +95,6 @@ _GREEK: Final = str.maketrans("oviABEHIKMNOPTXZ", "ονιΑΒΕΗΙΚΜΝΟΡΤ�
 _LATIN: Final = str.maketrans("асеорхуАВСЕНКМОРТХ", "aceopxyABCEHKMOPTX")
 _LEET: Final = str.maketrans("aeiost", "431057")
 _SIGNS: Final = r"(?![\s\d_])\W(?<=[\u0900-\u109f\u17b4-\u17d3])"
-"""Vowel signs of the scripts that write them apart."""
 
 _WORD: Final = re.compile(rf"[^\W\d_](?:[^\W\d_]|{_SIGNS}){{3,}}")
 _LATIN_WORD: Final = re.compile(r"[A-Za-z]{4,}")
@@ -116,7 +114,6 @@ def _latin(text: str) -> bool:
 
 
 def _clusters(word: str) -> list[str]:
-    """Letters with the marks that belong to them."""
     found: list[str] = []
     for c in word:
         if found and unicodedata.category(c).startswith("M"):
