@@ -61,7 +61,7 @@ def facts_from_record(record: object, where: str) -> AdFacts:
 _PREFIX: Final = "fact:"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class FactSign:
     """One fact as the model reads it."""
 
@@ -93,7 +93,7 @@ class FactSign:
 
 def _changed(fact: str, what: str, direction: int) -> FactSign:
     said = f"{what} changed while the ad ran"
-    return FactSign(fact=fact, direction=direction, one=said, many=f"{said}, {{count}} times")
+    return FactSign(fact, direction, said, f"{said}, {{count}} times")
 
 
 FACT_SIGNS: Final = (
@@ -102,34 +102,18 @@ FACT_SIGNS: Final = (
     _changed("salary_changed", "the pay", 1),
     _changed("contact_changed", "the contact", 1),
     _changed("requirement_changed", "the requirements", 1),
-    FactSign(
-        fact="reposted", direction=1, one="removed, then posted again",
-        many="removed, then posted again {count} times",
-    ),
-    FactSign(
-        fact="reposted_under_another_name", direction=1, one="posted again under another name",
-        many="posted again under another name {count} times",
-    ),
-    FactSign(
-        fact="contact_harmful_cases", direction=1, one="its contact is in a case that was decided as likely harmful",
-        many="its contact is in {count} cases that were decided as likely harmful",
-    ),
-    FactSign(
-        fact="contact_lawful_cases", direction=-1, one="its contacts are in a case that was decided as lawful",
-        many="its contacts are in {count} cases that were decided as lawful",
-    ),
-    FactSign(
-        fact="contact_employers", direction=1, one="one employer behind its contact",
-        many="{count} employers' names behind one contact", ordinary=1,
-    ),
-    FactSign(
-        fact="contact_countries", direction=1, one="one country behind its contact",
-        many="{count} countries behind one contact", ordinary=1,
-    ),
-    FactSign(
-        fact="contact_days", direction=0, one="its contacts have been known for a day",
-        many="its contacts have been known for {count} days",
-    ),
+    FactSign("reposted", 1, "removed, then posted again", "removed, then posted again {count} times"),
+    FactSign("reposted_under_another_name", 1, "posted again under another name",
+             "posted again under another name {count} times"),
+    FactSign("contact_harmful_cases", 1, "its contact is in a case that was decided as likely harmful",
+             "its contact is in {count} cases that were decided as likely harmful"),
+    FactSign("contact_lawful_cases", -1, "its contacts are in a case that was decided as lawful",
+             "its contacts are in {count} cases that were decided as lawful"),
+    FactSign("contact_employers", 1, "one employer behind its contact",
+             "{count} employers' names behind one contact", 1),
+    FactSign("contact_countries", 1, "one country behind its contact", "{count} countries behind one contact", 1),
+    FactSign("contact_days", 0, "its contacts have been known for a day",
+             "its contacts have been known for {count} days"),
 )  # fmt: skip
 """In the order in which classifiers have them, behind the signs of the text."""
 

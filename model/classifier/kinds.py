@@ -32,18 +32,8 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
 
     Three binary estimators share the work: whether a reviewer would act; of those to act on, which are trafficking; of
     the others, which are lawful ads. So the score's log-odds are one linear sum wherever the estimator is linear.
-
-    Parameters
-    ----------
-    estimator : classifier, default LogisticRegression
-        Cloned for each head. With ``coef_`` its contributions are exact; others work without.
-    lines : dict of str to (float, float), optional
-        For each head a slope and an offset that calibrate its log-odds (Platt scaling); see ``fit_lines``.
-
-    Attributes
-    ----------
-    heads_ : dict of str to classifier or float
-        The fitted heads; a number where the training rows of a head were all of one sort.
+    ``lines`` calibrate each head's log-odds, see ``fit_lines``. ``heads_`` are the fitted heads; a number where the
+    training rows of a head were all of one sort.
     """
 
     def __init__(self, estimator: Any = None, lines: dict[str, Line] | None = None) -> None:
@@ -138,10 +128,7 @@ def kind_probabilities(logits: Mapping[HeadName, Doubles]) -> Doubles:
 def heads_of(probabilities: Doubles) -> dict[HeadName, Doubles]:
     """The heads' log-odds from probabilities in the order of ``KINDS``: the way back from ``kind_probabilities``."""
     logs = np.log(np.maximum(probabilities, np.exp(-2 * LIMIT)))
-    both = (
-        np.log(np.maximum(probabilities[:, :2].sum(axis=1), 1e-12)),
-        np.log(np.maximum(probabilities[:, 2:].sum(axis=1), 1e-12)),
-    )
+    both = [np.log(np.maximum(side.sum(axis=1), 1e-12)) for side in (probabilities[:, :2], probabilities[:, 2:])]
     return {"act": both[0] - both[1], "trafficking": logs[:, 0] - logs[:, 1], "legitimate": logs[:, 2] - logs[:, 3]}
 
 

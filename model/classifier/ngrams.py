@@ -29,27 +29,11 @@ class Occurrences(NamedTuple):
 
 
 class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Sublinear TF-IDF of character n-grams, rows of length 1.
+    """Sublinear TF-IDF of character n-grams from ``shortest`` to ``longest``, rows of length 1.
 
-    What ``TfidfVectorizer(analyzer="char", sublinear_tf=True)`` gives, but for n-grams that share a bucket: an n-gram
-    is known by its hash, so no text is kept. Tabs and line ends are read as spaces, and letters as small ones.
-
-    Parameters
-    ----------
-    shortest, longest : int
-        Characters of an n-gram.
-    min_df : int
-        Texts that an n-gram must stand in, to be learnt.
-    max_features : int
-        How many are learnt at most, those of most texts first.
-    bits : int
-        Buckets are two to the power of this.
-
-    Attributes
-    ----------
-    buckets_ : ndarray of shape (n_features,), int32
-        The buckets of the n-grams that were learnt, ascending.
-    idf_ : ndarray of shape (n_features,), float32
+    What ``TfidfVectorizer(analyzer="char", sublinear_tf=True)`` gives, but for n-grams that share one of two to the
+    power of ``bits`` buckets: an n-gram is known by its hash, so no text is kept. Tabs and line ends are read as
+    spaces, and letters as small ones. ``buckets_`` are those that were learnt, ascending, ``idf_`` how rare each is.
     """
 
     def __init__(
@@ -94,15 +78,11 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     def occurrences(self, text: str) -> Occurrences:
         check_is_fitted(self)
-        codes = _codes([text])
-        found = [
-            (
-                start := np.flatnonzero((column := self._columns()[bucket]) >= 0),
-                np.full(len(start), length),
-                column[start],
-            )
-            for length, bucket in self._rolled(codes)
-        ]
+        found = []
+        for length, bucket in self._rolled(_codes([text])):
+            column = self._columns()[bucket]
+            start = np.flatnonzero(column >= 0)
+            found.append((start, np.full(len(start), length), column[start]))
         starts, lengths, columns = (np.concatenate(parts).astype(np.int64) for parts in zip(*found, strict=True))
         return Occurrences(starts, lengths, columns)
 
@@ -119,10 +99,9 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     def _hashes(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
         """The text and the bucket of every n-gram of some texts."""
-        codes = _codes(texts)
         text_of = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text) for text in texts])
         rows, buckets = [], []
-        for length, bucket in self._rolled(codes):
+        for length, bucket in self._rolled(_codes(texts)):
             first, last = text_of[: len(bucket)], text_of[length - 1 :]
             inside = first == last
             rows.append(first[inside])

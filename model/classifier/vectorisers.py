@@ -28,18 +28,9 @@ QUOTED: Final = "quoted"
 
 MITIGATING: Final = "mitigating"
 
-_LAZY: Final = ("_place_of", "_known_set")
-"""What is made when it is first needed, and never saved."""
-
 
 class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """The text of read ads: title and description, up to some length.
-
-    Parameters
-    ----------
-    longest : int
-        Characters that are taken of each ad. The reading has looked for indicators in far more.
-    """
+    """The text of read ads: title and description, the first ``longest`` characters."""
 
     def __init__(self, longest: int = 6_000) -> None:
         self.longest = longest
@@ -60,19 +51,8 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
 
     Strengths let an indicator that is rare in training speak with the voice of others like it. An indicator that stood
     in no training text is left out, in strengths as well: it counts in rules alone until a model has learnt it.
-
-    Parameters
-    ----------
-    strengths : dict of str to str
-        For each indicator of the taxonomy ``strong``, ``medium`` or ``weak``, or ``mitigating``; those that are left
-        out are context, and no feature.
-    unless : dict of str to list of str
-        For some indicators others beside which they count for nothing, as in rules.
-
-    Attributes
-    ----------
-    feature_names_ : list of str
-        In the order of the columns.
+    ``strengths`` says of each indicator ``strong``, ``medium``, ``weak`` or ``mitigating``; context is no feature.
+    ``unless`` says of some beside which others they count for nothing, as in rules.
     """
 
     def __init__(self, strengths: dict[str, str] | None = None, unless: dict[str, list[str]] | None = None) -> None:
@@ -82,16 +62,13 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
     def fit(self, X: Sequence[ReadAd], y: object = None) -> Self:  # noqa: N803
         shown = {one.indicator for read in X for one in read.evidence}
         self.known_ = sorted(shown & (self.strengths or {}).keys())
-        names = {name for read in X for name in self.amounts(read)}
-        self.feature_names_ = sorted(names)
-        self._place_of: dict[str, int] | None = None
-        self._known_set: frozenset[str] | None = None
+        self.feature_names_ = sorted({name for read in X for name in self.amounts(read)})
         return self
 
     def transform(self, X: Sequence[ReadAd]) -> csr_matrix:  # noqa: N803
         """A row for each ad: float32, of shape (n_ads, n_features)."""
         check_is_fitted(self)
-        places = self._places()
+        places = {name: place for place, name in enumerate(self.feature_names_)}
         indices, data, starts = [], [], [0]
         for read in X:
             found = self.amounts(read)
@@ -129,20 +106,5 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         shown = dict.fromkeys(one.indicator for one in read.evidence)
         if not shown:
             return []
-        known, unless = self._known(), self.unless or {}
+        known, unless = set(self.known_), self.unless or {}
         return [key for key in shown if key in known and not any(other in shown for other in unless.get(key, ()))]
-
-    def _known(self) -> frozenset[str]:
-        known: frozenset[str] | None = getattr(self, "_known_set", None)
-        if known is None:
-            known = self._known_set = frozenset(self.known_)
-        return known
-
-    def _places(self) -> dict[str, int]:
-        places: dict[str, int] | None = getattr(self, "_place_of", None)
-        if places is None:
-            places = self._place_of = {name: place for place, name in enumerate(self.feature_names_)}
-        return places
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in super().__getstate__().items() if name not in _LAZY}

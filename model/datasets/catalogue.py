@@ -5,15 +5,15 @@ import json
 import random
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Final
 
 from model.datasets.invented import GENRES, read_contrast, read_held_out, read_texts
-from model.datasets.labels import Genre, LabelledAd, acts
+from model.datasets.labels import LabelledAd, acts
 from model.datasets.near_copies import group_near_copies
 from model.datasets.real_texts import read_collected, read_decided, read_emscad, read_quoted, read_real
-from model.datasets.table import COLUMNS, KIND_NAMES, TableMap, read_mapped
+from model.datasets.table import COLUMNS, KIND_NAMES, DatasetCard, read_mapped
 from model.errors import BadDataset
 
 __all__ = [
@@ -36,47 +36,6 @@ _KEYS: Final[dict[str, type]] = {
 }  # fmt: skip
 _NEEDED: Final = ("name", "title", "path", "format", "licence", "notes")
 _OF_TABLES: Final = ("columns", "kinds", "labels", "language", "genre")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatasetCard:
-    name: str
-    title: str
-    path: str
-    """From the project's root; a collection that is not there is left out of training, and the card says so."""
-
-    format: str
-    licence: str
-    notes: str
-    real: bool = False
-    """Whether people sent or posted these texts; False for texts invented for lurewatch."""
-
-    rows: int | None = None
-    emphasis: float = 1.0
-    """How much more a row of it counts in training than its number alone would make it."""
-
-    family: str = ""
-    """Collections of one family are left out of training together; the name where it stands alone."""
-
-    alone: bool = False
-    """Whether it is also left out by itself, while others of its family are learnt from."""
-
-    ordinary: bool = False
-    """Whether these are ordinary ads: operating points are shares of them."""
-
-    columns: Mapping[str, str] = field(default_factory=dict)
-    """Of a table: what is read from which column."""
-
-    kinds: Mapping[str, str] = field(default_factory=dict)
-    """Of a table: what each value of its kind column, or of its labels, stands for."""
-
-    labels: str = ""
-    """Of a table: a CSV of ``id`` and ``label``, instead of a kind column."""
-
-    language: str = ""
-    """Of a table: the language of every row, where no column says it."""
-
-    genre: Genre = "chat"
 
 
 def read_catalogue(path: Path, *further: Path) -> tuple[DatasetCard, ...]:
@@ -155,14 +114,7 @@ def file_digest(path: Path) -> str:
 def _read_rows(card: DatasetCard, root: Path) -> Iterator[LabelledAd]:
     if card.format != TABLE:
         return FORMATS[card.format](root / card.path, card.name)
-    shape = TableMap(
-        columns=card.columns,
-        kinds={value: KIND_NAMES[name] for value, name in card.kinds.items()} or KIND_NAMES,
-        labels=root / card.labels if card.labels else None,
-        language=card.language,
-        genre=card.genre,
-    )
-    return read_mapped(root / card.path, card.name, shape)
+    return read_mapped(card, root)
 
 
 def _read_card(table: object, where: str) -> DatasetCard:

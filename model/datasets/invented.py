@@ -28,16 +28,10 @@ GENRES: Final[dict[str, Genre]] = {"chat": "chat", "board": "board", "social": "
 
 def read_contrast(path: Path, dataset: str) -> Iterator[LabelledAd]:
     for row in read_json_lines(path, _CONTRAST):
-        group, kind = row.text("group"), row.one_of("truth", _KINDS)
+        group, title, text = row.text("group"), row.text("title"), row.text("text")
         yield LabelledAd(
-            ad=text_ad(
-                dataset,
-                row.text("id"),
-                title=row.text("title"),
-                description=row.text("text"),
-                language=row.text("language"),
-            ),
-            kind=kind,
+            ad=text_ad(dataset, row.text("id"), title=title, description=text, language=row.text("language")),
+            kind=row.one_of("truth", _KINDS),
             dataset=dataset,
             sort=row.text("kind"),
             genre=row.one_of("genre", GENRES),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from model.ad_facts import AdFacts, facts_from_record
+from model.ad_facts import facts_from_record
 from model.assessment import Kind
 from model.datasets.labels import LabelledAd, near_duplicate_key
 from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
@@ -94,10 +94,9 @@ def read_emscad(path: Path, dataset: str) -> Iterator[LabelledAd]:
         parts = [row.text(name) for name in ("description", "requirements", "benefits")]
         description = "\n".join(part for part in parts if part)
         title = row.text("title")
-        kind = row.one_of("fraudulent", _FRAUDULENT)
         yield LabelledAd(
             ad=text_ad(dataset, row.text("job_id"), title=title, description=description, language="en"),
-            kind=kind,
+            kind=row.one_of("fraudulent", _FRAUDULENT),
             dataset=dataset,
             sort="board_ad",
             genre="board",
@@ -162,24 +161,17 @@ def read_decided(path: Path, dataset: str) -> Iterator[LabelledAd]:
     for row in read_json_lines(path, frozenset(DECIDED_FIELDS), {"facts"}):
         kind = row.one_of("verdict", _VERDICTS)
         if kind is not None:
-            title, description = row.text("title"), row.text("description")
+            title, text, facts = row.text("title"), row.text("description"), row.fields.get("facts")
             yield LabelledAd(
-                ad=text_ad(
-                    dataset, row.text("ad_id"), title=title, description=description, language=row.text("language")
-                ),
+                ad=text_ad(dataset, row.text("ad_id"), title=title, description=text, language=row.text("language")),
                 kind=kind,
                 dataset=dataset,
                 sort=row.text("verdict"),
                 genre="board",
-                group=f"{dataset}:{near_duplicate_key(title + description)}",
+                group=f"{dataset}:{near_duplicate_key(title + text)}",
                 dated=_moment(row),
-                facts=_facts(row),
+                facts=None if facts is None else facts_from_record(facts, row.where),
             )
-
-
-def _facts(row: Record) -> AdFacts | None:
-    record = row.fields.get("facts")
-    return None if record is None else facts_from_record(record, row.where)
 
 
 def _moment(row: Record) -> datetime:

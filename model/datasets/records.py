@@ -111,13 +111,9 @@ def _rows(path: Path, check: Callable[[Sequence[str]], None], delimiter: str = "
 
 def text_ad(dataset: str, key: str, *, title: str, description: str, language: str | None = None) -> JobAd:
     return JobAd(
-        ad_id=f"{dataset}:{key}",
-        source=dataset,
-        seen_at=_UNDATED,
-        title=title,
-        description=description,
+        ad_id=f"{dataset}:{key}", source=dataset, seen_at=_UNDATED, title=title, description=description,
         language=language or None,
-    )
+    )  # fmt: skip
 
 
 def _lines(file: io.TextIOWrapper, path: Path) -> Iterator[str]:

@@ -73,8 +73,7 @@ def _verdict(real: Mapping[str, Any]) -> list[str]:
     if not real["worse_than_plain"]:
         return ["On no slice of real texts is this model worse than the plain recipe beyond the interval."]
     return [
-        "**This model is worse than the plain recipe beyond the interval on:**",
-        "",
+        "**This model is worse than the plain recipe beyond the interval on:**\n",
         *(
             f"- {name_of(one['figure'])} ({WAYS[one['way']]}): {one['value']:+.2f} "
             f"({one['low']:+.2f} to {one['high']:+.2f})"
@@ -135,7 +134,8 @@ def _parts(real: Mapping[str, Any], key: str, what: str) -> list[str]:
     for name in sorted({name for way in ways for name in way}):
         sides = [way.get(name, {}).get(side) for side in ("found", "flagged") for way in ways]
         if max(one["of"] if one else 0 for one in sides) >= _FEW:
-            rows.append(f"| {name} | " + " | ".join(_share(one) for one in sides) + " |")
+            shares = " | ".join(f"{one['value']:.2f} ({one['found']} of {one['of']})" if one else "" for one in sides)
+            rows.append(f"| {name} | {shares} |")
     heads = (what, *(f"{side}, {way}" for side in ("found", "flagged") for way in ("sources", "near-copies")))
     return _section(f"Real texts by {what}", heads, rows)
 
@@ -237,10 +237,6 @@ def _table(heads: Iterable[str], rows: Iterable[str]) -> list[str]:
     return ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names), *body, ""]
 
 
-def _share(one: Mapping[str, Any] | None) -> str:
-    return f"{one['value']:.2f} ({one['found']} of {one['of']})" if one else ""
-
-
 def _figure(one: Mapping[str, float]) -> str:
     return f"{one['value']:.2f} ({one['low']:.2f} to {one['high']:.2f})"
 
@@ -288,7 +284,8 @@ def precision_recall(truth: Flags, score: Doubles) -> Points:
     values, inverse = np.unique(-score, return_inverse=True)
     found = np.cumsum(np.bincount(inverse, weights=truth, minlength=len(values)))
     seen = np.cumsum(np.bincount(inverse, minlength=len(values)))
-    return _thinned(list(zip((found / truth.sum()).tolist(), (found / seen).tolist(), strict=True)))
+    places = np.unique(np.linspace(0, len(found) - 1, min(_POINTS, len(found))).round().astype(np.int64))
+    return list(zip((found / truth.sum())[places].tolist(), (found / seen)[places].tolist(), strict=True))
 
 
 def reliability(truth: Flags, score: Doubles) -> Points:
@@ -305,10 +302,5 @@ def _bars(found: Mapping[str, Any]) -> list[Bar]:
     return [
         Bar(name=f"{name_of(name)} ({one['of']})", value=one["value"], low=one["low"], high=one["high"])
         for name, at in shares.items()
-        if (one := at.get(f"{AT:g}"))
+        if (one := at.get(_KEY))
     ]
-
-
-def _thinned(points: Sequence[tuple[float, float]]) -> Points:
-    places = np.unique(np.linspace(0, len(points) - 1, min(_POINTS, len(points))).round().astype(np.int64))
-    return [points[place] for place in places.tolist()]

@@ -16,7 +16,7 @@ from model.datasets.labels import LabelledAd, acts, near_duplicate_key
 from model.errors import BadDataset
 from model.evaluation.counterfactuals.measure import measure_counterfactuals
 from model.evaluation.cross_validation import kinds_of, log_odds, read_rows
-from model.evaluation.figures import AT, RealFigures, calibration, is_worse, measure_invented
+from model.evaluation.figures import AT, RealFigures, calibration, is_worse, measure_invented, share_of
 from model.evaluation.metrics import Doubles, Figure, cluster_draws, spread, weighted_auc
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
@@ -206,13 +206,9 @@ def _invented_differences(
     if before is not None and after is not None:
         flags = [(scores[0] > before).astype(np.float64), (scores[1] > after).astype(np.float64)]
         found |= {
-            side: apart(mask, flags, _share) for side, mask in (("found", where & truth), ("flagged", where & ~truth))
+            side: apart(mask, flags, share_of) for side, mask in (("found", where & truth), ("flagged", where & ~truth))
         }
     return {name: one for name, one in found.items() if one is not None}
-
-
-def _share(flags: Doubles, weights: Doubles) -> Doubles:
-    return np.asarray((weights @ flags) / weights.sum(axis=1))
 
 
 def _is_clearly_worse(name: str, one: Figure) -> bool:

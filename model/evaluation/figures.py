@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import expit
 
 from model.datasets.labels import LabelledAd, acts
+from model.evaluation.facets import language_of
 from model.evaluation.metrics import (
     Doubles,
     Figure,
@@ -24,11 +25,11 @@ from model.evaluation.metrics import (
     weighted_precision,
     weighted_threshold,
 )
-from model.evaluation.real_slices import PAIRS, SLICES, by_language, by_source, masks
+from model.evaluation.real_slices import PAIRS, SLICES, by_source, masks
 
 __all__ = [
     "AT", "MODELS", "SHARES", "WAYS", "RealFigures", "Threshold", "calibration", "is_worse", "name_of",
-    "operating_points", "pairs_won",
+    "operating_points", "pairs_won", "share_of",
 ]  # fmt: skip
 
 SHARES: Final = (0.005, 0.01, 0.02, 0.05)
@@ -133,7 +134,7 @@ class RealFigures:
         found["slices"] = {name: shares for name, shares in found["slices"].items() if shares}
         if AT in limits:
             flagged = score > limits[AT]
-            found["by_language"] = self._parts(by_language(self.rows), flagged, real)
+            found["by_language"] = self._parts(list(map(language_of, self.rows)), flagged, real)
             found["by_source"] = self._parts(by_source(self.rows), flagged, real)
         return found
 
@@ -148,11 +149,9 @@ class RealFigures:
             apart = (ours > ours_at).astype(np.float64) - (theirs > theirs_at)
             for name, mask in self._masks.items():
                 if (where := mask & both).any():
-                    found[name] = spread(partial(_mean, apart[where]), self._draws(where))
+                    found[name] = spread(partial(share_of, apart[where]), self._draws(where))
         for name, where in self._pairs(both).items():
-            found[f"auc_{name}"] = spread(
-                partial(_apart, self.truth[where], ours[where], theirs[where]), self._draws(where)
-            )
+            found[f"auc_{name}"] = _auc_difference(self.truth[where], ours[where], theirs[where], self._draws(where))
         return {name: one for name, one in found.items() if one is not None}
 
     def _shares(self, score: Doubles, where: Flags, limits: Mapping[float, float]) -> dict[str, Figure]:
@@ -197,19 +196,19 @@ class RealFigures:
         return found
 
 
-def _mean(values: Doubles, weights: Doubles) -> Doubles:
+def share_of(values: Doubles, weights: Doubles) -> Doubles:
     return np.asarray((weights @ values) / weights.sum(axis=1))
 
 
-def _apart(truth: Flags, ours: Doubles, theirs: Doubles, weights: Doubles) -> Doubles:
-    return weighted_auc(truth, ours, weights) - weighted_auc(truth, theirs, weights)
+def _auc_difference(truth: Flags, ours: Doubles, theirs: Doubles, draws: Doubles) -> Figure | None:
+    return spread(lambda weights: weighted_auc(truth, ours, weights) - weighted_auc(truth, theirs, weights), draws)
 
 
 def calibration(rows: Sequence[LabelledAd], score: Doubles) -> dict[str, Any]:
     """How far scores lie from what was true of real texts, and of each language with a hundred of them."""
     real = np.array([row.real for row in rows], dtype=np.bool_) & ~np.isnan(score)
     truth, said = np.array(acts(rows), dtype=np.bool_), expit(np.nan_to_num(score))
-    names = np.array(by_language(rows), dtype=object)
+    names = np.array(list(map(language_of, rows)), dtype=object)
 
     def of(where: Flags) -> dict[str, float | int]:
         return {

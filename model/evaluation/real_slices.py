@@ -11,14 +11,13 @@ from model.datasets.real_texts import WHOLE_ADS
 from model.evaluation.facets import language_of
 from model.evaluation.metrics import Flags
 
-__all__ = ["PAIRS", "SLICES", "Slice", "by_language", "by_source", "masks"]
+__all__ = ["PAIRS", "SLICES", "Slice", "by_source", "masks"]
 
 WARNINGS: Final = frozenset({"awareness", "awareness_or_news"})
 """Sorts of texts that speak of lures and scams instead of making one."""
 
-_LONG_ADS: Final = frozenset({"emscad"})
-_CHINESE_ADS: Final = frozenset({"zh-orfd"})
-_CHATS: Final = frozenset({"telegram-ru"})
+Belongs = Callable[[LabelledAd], bool]
+_CHATS: Final = "telegram-ru"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,116 +30,55 @@ class Slice:
     is_led_with: bool
     """Whether the card's first table has it; the others stand below."""
 
-    belongs: Callable[[LabelledAd], bool]
+    belongs: Belongs
 
 
-def _acts(row: LabelledAd) -> bool:
-    return row.kind in ACTED_ON
+def _is_short(row: LabelledAd) -> bool:
+    return row.genre in {"chat", "social"} and row.dataset != _CHATS
 
 
-def _short(row: LabelledAd) -> bool:
+def _sent(kind: str) -> Belongs:
     """What people sent: neither quoted on a page nor an ad of a board."""
-    return row.genre in {"chat", "social"} and row.dataset not in _CHATS
+    return lambda row: _is_short(row) and row.kind == kind
 
 
+def _quoted(kind: str) -> Belongs:
+    return lambda row: row.genre == "quoted" and row.kind == kind
+
+
+def _of(dataset: str, *kinds: str) -> Belongs:
+    return lambda row: row.dataset == dataset and row.kind in kinds
+
+
+def _text_messages(language: str) -> Belongs:
+    return lambda row: row.sort in {"ordinary_message", "other_spam"} and language_of(row) == language
+
+
+_LURE, _LAWFUL, _NO_AD = "trafficking_recruitment", "legitimate", "not_an_ad"
 SLICES: Final = (
-    Slice("scams", "job scams as they were sent", True, True, lambda row: _short(row) and row.kind == "job_fraud"),
-    Slice(
-        "lures",
-        "lures as they were sent",
-        True,
-        True,
-        lambda row: _short(row) and row.kind == "trafficking_recruitment",
-    ),
-    Slice(
-        "whole_lures",
-        "whole lures quoted from public pages",
-        True,
-        True,
-        lambda row: row.genre == "quoted" and row.sort in WHOLE_ADS,
-    ),
-    Slice(
-        "quoted_lures",
-        "all quoted lures, phrases included",
-        True,
-        True,
-        lambda row: row.genre == "quoted" and row.kind == "trafficking_recruitment",
-    ),
-    Slice(
-        "quoted_frauds",
-        "job frauds quoted from public pages",
-        True,
-        True,
-        lambda row: row.genre == "quoted" and row.kind == "job_fraud",
-    ),
-    Slice("chat_scams", "job scams of Russian chats", True, True, lambda row: row.dataset in _CHATS and _acts(row)),
-    Slice(
-        "informal_offers", "informal lawful offers", False, True, lambda row: _short(row) and row.kind == "legitimate"
-    ),
-    Slice(
-        "look_alikes",
-        "lawful look-alikes of lures",
-        False,
-        True,
-        lambda row: row.genre == "quoted" and row.kind == "legitimate",
-    ),
+    Slice("scams", "job scams as they were sent", True, True, _sent("job_fraud")),
+    Slice("lures", "lures as they were sent", True, True, _sent(_LURE)),
+    Slice("whole_lures", "whole lures quoted from public pages", True, True,
+          lambda row: row.genre == "quoted" and row.sort in WHOLE_ADS),
+    Slice("quoted_lures", "all quoted lures, phrases included", True, True, _quoted(_LURE)),
+    Slice("quoted_frauds", "job frauds quoted from public pages", True, True, _quoted("job_fraud")),
+    Slice("chat_scams", "job scams of Russian chats", True, True, _of(_CHATS, *ACTED_ON)),
+    Slice("informal_offers", "informal lawful offers", False, True, _sent(_LAWFUL)),
+    Slice("look_alikes", "lawful look-alikes of lures", False, True, _quoted(_LAWFUL)),
     Slice("warnings", "warnings, advice and news", False, True, lambda row: row.sort in WARNINGS),
-    Slice("work_messages", "messages about work", False, True, lambda row: _short(row) and row.sort == "message"),
-    Slice(
-        "chat_offers",
-        "lawful offers of Russian chats (day labour)",
-        False,
-        True,
-        lambda row: row.dataset in _CHATS and row.kind == "legitimate",
-    ),
-    Slice(
-        "chat_spam",
-        "other spam of Russian chats",
-        False,
-        True,
-        lambda row: row.dataset in _CHATS and row.kind == "not_an_ad",
-    ),
-    Slice(
-        "messages_vi",
-        "Vietnamese text messages",
-        False,
-        True,
-        lambda row: _corpus_of_messages(row) and language_of(row) == "vi",
-    ),
-    Slice(
-        "messages_id",
-        "Indonesian text messages",
-        False,
-        True,
-        lambda row: _corpus_of_messages(row) and language_of(row) == "id",
-    ),
-    Slice("emscad_frauds", "job frauds of EMSCAD", True, False, lambda row: row.dataset in _LONG_ADS and _acts(row)),
-    Slice(
-        "emscad_lawful", "lawful ads of EMSCAD", False, False, lambda row: row.dataset in _LONG_ADS and not _acts(row)
-    ),
-    Slice(
-        "orfd_frauds",
-        "bait of a Chinese board (ORFD)",
-        True,
-        False,
-        lambda row: row.dataset in _CHINESE_ADS and _acts(row),
-    ),
-    Slice(
-        "orfd_lawful",
-        "other ads of that board (ORFD)",
-        False,
-        False,
-        lambda row: row.dataset in _CHINESE_ADS and not _acts(row),
-    ),
+    Slice("work_messages", "messages about work", False, True, lambda row: _is_short(row) and row.sort == "message"),
+    Slice("chat_offers", "lawful offers of Russian chats (day labour)", False, True, _of(_CHATS, _LAWFUL)),
+    Slice("chat_spam", "other spam of Russian chats", False, True, _of(_CHATS, _NO_AD)),
+    Slice("messages_vi", "Vietnamese text messages", False, True, _text_messages("vi")),
+    Slice("messages_id", "Indonesian text messages", False, True, _text_messages("id")),
+    Slice("emscad_frauds", "job frauds of EMSCAD", True, False, _of("emscad", *ACTED_ON)),
+    Slice("emscad_lawful", "lawful ads of EMSCAD", False, False, _of("emscad", _LAWFUL, _NO_AD)),
+    Slice("orfd_frauds", "bait of a Chinese board (ORFD)", True, False, _of("zh-orfd", *ACTED_ON)),
+    Slice("orfd_lawful", "other ads of that board (ORFD)", False, False, _of("zh-orfd", _LAWFUL, _NO_AD)),
     Slice("other_dangerous", "other real texts to act on", True, False, lambda row: False),
     Slice("other_lawful", "other real texts", False, False, lambda row: False),
-)
+)  # fmt: skip
 """Of rows with ``real``; a row may be in several. A slice without rows has no figure."""
-
-
-def _corpus_of_messages(row: LabelledAd) -> bool:
-    return row.sort in {"ordinary_message", "other_spam"}
-
 
 _SENT: Final = ("scams", "lures")
 PAIRS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
@@ -165,10 +103,6 @@ def masks(rows: Sequence[LabelledAd], ordinary: Set[str]) -> dict[str, Flags]:
     others = np.array([row.real and row.dataset not in ordinary for row in rows], dtype=np.bool_) & ~taken
     truth = np.array(acts(rows), dtype=np.bool_)
     return found | {"other_dangerous": others & truth, "other_lawful": others & ~truth}
-
-
-def by_language(rows: Sequence[LabelledAd]) -> list[str]:
-    return [language_of(row) for row in rows]
 
 
 def by_source(rows: Sequence[LabelledAd]) -> list[str]:

@@ -54,18 +54,15 @@ class Words:
         return Doc(self.vocab, words=[word for word, _ in pairs], spaces=[bool(space) for _, space in pairs])
 
     def to_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> None:
-        """Writes nothing."""
+        """Nothing is saved or loaded, here and below."""
 
     def from_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> Self:
-        """The tokeniser as it is."""
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """Nothing."""
         return b""
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Self:
-        """The tokeniser as it is."""
         return self
 
 
@@ -82,11 +79,6 @@ DENIED: Final = "denied"
 
 ENTITIES: Final = "entities"
 """Key in ``doc.spans``: money, ages, hours, contacts, licence numbers; a span's label is the sort of thing."""
-
-COMPONENTS: Final = (
-    "lurewatch_sentences", "lurewatch_entities", "lurewatch_indicators", "lurewatch_negation", "lurewatch_offer_facts",
-    "lurewatch_rules",
-)  # fmt: skip
 
 _FILES: Final = "lurewatch_taxonomy"
 """Table of the vocabulary's lookups that holds the taxonomy's files, so that spaCy saves them with the pipeline."""
@@ -124,6 +116,7 @@ class _Readers:
     def __init__(self, taxonomy: Taxonomy) -> None:
         self.taxonomy = taxonomy
         self.risks = frozenset(key for key, one in taxonomy.indicators.items() if one.polarity == "risk")
+        self.entities = EntityFinder(taxonomy.entities)
 
     @cached_property
     def finder(self) -> IndicatorFinder:
@@ -132,10 +125,6 @@ class _Readers:
     @cached_property
     def denials(self) -> Denials:
         return Denials(self.taxonomy, self.finder)
-
-    @cached_property
-    def entities(self) -> EntityFinder:
-        return EntityFinder(self.taxonomy.entities)
 
     @cached_property
     def facts(self) -> OfferFacts:
@@ -155,48 +144,6 @@ def readers_of(nlp: Language) -> _Readers:
         contents = {name: text.encode() for name, text in sorted(files.items())}
         readers = _READERS[nlp] = _Readers(read_taxonomy(contents, Path(_FILES)))
     return readers
-
-
-class _Component:
-    """A component: one of the steps below, over what the pipeline shares."""
-
-    def __init__(self, nlp: Language, step: Callable[[Doc, _Readers], None]) -> None:
-        self._nlp = nlp
-        self._step = step
-
-    def __call__(self, doc: Doc) -> Doc:
-        self._step(doc, readers_of(self._nlp))
-        return doc
-
-
-@Language.factory("lurewatch_sentences", assigns=["token.is_sent_start", "doc.sents"])
-def _sentences(nlp: Language, name: str) -> _Component:
-    return _Component(nlp, _part_sentences)
-
-
-@Language.factory("lurewatch_entities", assigns=["doc.ents", "doc.spans"])
-def _entities(nlp: Language, name: str) -> _Component:
-    return _Component(nlp, _find_entities)
-
-
-@Language.factory("lurewatch_indicators", assigns=["doc.spans", "doc._.found"])
-def _indicators(nlp: Language, name: str) -> _Component:
-    return _Component(nlp, _find_indicators)
-
-
-@Language.factory("lurewatch_negation", requires=["doc._.found"], assigns=["doc.spans", "doc._.evidence"])
-def _negation(nlp: Language, name: str) -> _Component:
-    return _Component(nlp, _weigh_indicators)
-
-
-@Language.factory("lurewatch_offer_facts", requires=["doc._.evidence"], assigns=["doc._.evidence"])
-def _offer_facts(nlp: Language, name: str) -> _Component:
-    return _Component(nlp, _add_offer_facts)
-
-
-@Language.factory("lurewatch_rules", requires=["doc._.evidence"], assigns=["doc._.rule"])
-def _rules(nlp: Language, name: str) -> _Component:
-    return _Component(nlp, _apply_rules)
 
 
 def _part_sentences(doc: Doc, readers: _Readers) -> None:
@@ -243,7 +190,7 @@ def _add_offer_facts(doc: Doc, readers: _Readers) -> None:
     shown = {one.indicator for one in doc._.evidence}
     if doc._.ad is not None and not readers.risks.isdisjoint(shown):
         facts = readers.facts.read(doc._.ad, shown)
-        doc._.evidence = tuple(sorted(doc._.evidence + facts, key=_reading_order))
+        doc._.evidence = tuple(sorted(doc._.evidence + facts, key=lambda one: (one.field == "description", one.start)))
 
 
 def _apply_rules(doc: Doc, readers: _Readers) -> None:
@@ -278,10 +225,38 @@ def _evidence(doc: Doc, one: Found) -> Evidence:
     return Evidence(indicator=one.indicator, field=field, start=start, end=end, quote=text[start:end])
 
 
-def _reading_order(one: Evidence) -> tuple[bool, int]:
-    return one.field == "description", one.start
-
-
 for _name, _default in _ATTRIBUTES.items():
     if not Doc.has_extension(_name):
         Doc.set_extension(_name, default=_default)
+
+
+class _Component:
+    """A component: one of the steps above, over what the pipeline shares."""
+
+    def __init__(self, nlp: Language, step: Callable[[Doc, _Readers], None]) -> None:
+        self._nlp = nlp
+        self._step = step
+
+    def __call__(self, doc: Doc) -> Doc:
+        self._step(doc, readers_of(self._nlp))
+        return doc
+
+
+def _register(name: str, step: Callable[[Doc, _Readers], None], *, assigns: list[str], requires: list[str]) -> str:
+    def make(nlp: Language, name: str) -> _Component:
+        return _Component(nlp, step)
+
+    Language.factory(name, assigns=assigns, requires=requires, func=make)
+    return name
+
+
+_SPANS, _EVIDENCE = "doc.spans", "doc._.evidence"
+COMPONENTS: Final = (
+    _register("lurewatch_sentences", _part_sentences, assigns=["token.is_sent_start", "doc.sents"], requires=[]),
+    _register("lurewatch_entities", _find_entities, assigns=["doc.ents", _SPANS], requires=[]),
+    _register("lurewatch_indicators", _find_indicators, assigns=[_SPANS, "doc._.found"], requires=[]),
+    _register("lurewatch_negation", _weigh_indicators, assigns=[_SPANS, _EVIDENCE], requires=["doc._.found"]),
+    _register("lurewatch_offer_facts", _add_offer_facts, assigns=[_EVIDENCE], requires=[_EVIDENCE]),
+    _register("lurewatch_rules", _apply_rules, assigns=["doc._.rule"], requires=[_EVIDENCE]),
+)
+"""In the order in which they run."""

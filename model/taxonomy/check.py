@@ -21,10 +21,6 @@ _LEAST_ADS: Final = 3
 """A pattern found in fewer ordinary ads than this is not reported, however small the corpus: it may be chance."""
 
 
-def _nothing(ads: int) -> None:
-    """What is told of progress where nobody asks."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing to look at, with the place in the files."""
@@ -57,7 +53,7 @@ class TaxonomyCheck:
         """``read`` is ``model.reading.negation.PatternReader(taxonomy).read``: what production finds, pattern by
         pattern."""
         self._taxonomy = taxonomy
-        self._lines = _Lines(folder)
+        self._folder = folder
         self._read = read
         self._known: dict[str, Mapping[PatternPlace, Collection[tuple[int, int]]]] = {}
 
@@ -89,7 +85,10 @@ class TaxonomyCheck:
                     yield self._finding(first, pair[0].language, self._written(pair[0]), said)
 
     def corpus(
-        self, ads: Iterable[JobAd], most: Mapping[Strength, float] = MOST_SHARE, seen: Callable[[int], None] = _nothing
+        self,
+        ads: Iterable[JobAd],
+        most: Mapping[Strength, float] = MOST_SHARE,
+        seen: Callable[[int], None] = lambda _ads: None,
     ) -> tuple[int, list[Finding]]:
         """How many ads there are, and the patterns of risk indicators found in a larger share of them than their
         strength allows, the worst first; ``seen`` is told of each ad."""
@@ -133,7 +132,13 @@ class TaxonomyCheck:
         return self._taxonomy.indicators[place.indicator].languages[place.language].patterns[place.number].written
 
     def _finding(self, indicator: Indicator, language: str, text: str, said: str) -> Finding:
-        file, line = self._lines.find(indicator, language, text)
+        """The line of the pattern or sentence, or its table's where it is not found."""
+        file = self._folder / f"{indicator.family}.toml"
+        lines = file.read_text("utf-8").splitlines()
+        header = f"[{indicator.key.partition('.')[2]}.languages.{language}]"
+        begins = next((n for n, line in enumerate(lines) if line.strip() == header), 0)
+        quoted = json.dumps(text, ensure_ascii=False)
+        line = next((n for n in range(begins, len(lines)) if quoted in lines[n]), begins) + 1
         return Finding(file=file, line=line, text=said)
 
 
@@ -150,28 +155,6 @@ def _same_words(
             where[piece].append(place)
     for places in where.values():
         yield from (pair for pair in combinations(places, 2) if pair[0].indicator != pair[1].indicator)
-
-
-class _Lines:
-    """Finds the line of a text in the taxonomy's files."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._files: dict[str, list[str]] = {}
-
-    def find(self, indicator: Indicator, language: str, text: str) -> tuple[Path, int]:
-        """The file and line of an indicator's pattern or sentence; the table's line where it is not found."""
-        return self._folder / f"{indicator.family}.toml", self._line(indicator, language, text)
-
-    def _line(self, indicator: Indicator, language: str, text: str) -> int:
-        lines = self._files.get(indicator.family)
-        if lines is None:
-            lines = (self._folder / f"{indicator.family}.toml").read_text("utf-8").splitlines()
-            self._files[indicator.family] = lines
-        header = f"[{indicator.key.partition('.')[2]}.languages.{language}]"
-        begins = next((n for n, line in enumerate(lines) if line.strip() == header), 0)
-        quoted = json.dumps(text, ensure_ascii=False)
-        return next((n for n in range(begins, len(lines)) if quoted in lines[n]), begins) + 1
 
 
 ORDER: Final = (

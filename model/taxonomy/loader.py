@@ -195,7 +195,8 @@ def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], lines
         if source not in sources:
             raise table.fault("cite", source, "a source named in sources.toml")
     fact = table.choice("fact", FACTS) if "fact" in table.content else None
-    languages = {} if fact else _read_languages(table.table("languages"), lines)
+    spoken = None if fact else table.table("languages")
+    languages = {code: _read_signs(spoken.table(code), code, lines) for code in spoken.content} if spoken else {}
     strength, polarity = table.choice("strength", _STRENGTHS), table.choice("polarity", _POLARITIES)
     return Indicator(
         key=key,
@@ -223,10 +224,6 @@ def _check_names(files: Mapping[str, TaxonomyFile], indicators: Mapping[str, Ind
         for table in files[name].tables():
             for key in ("counts_with", "counts_unless"):
                 table.names(key, indicators)
-
-
-def _read_languages(table: Table, lines: _Lines) -> dict[str, Signs]:
-    return {code: _read_signs(table.table(code), code, lines) for code in table.content}
 
 
 def _read_signs(table: Table, language: str, lines: _Lines) -> Signs:
@@ -261,13 +258,8 @@ def _read_negation(file: TaxonomyFile, lines: _Lines) -> dict[str, Negation]:
     negation = {}
     for table in file.tables():
         table.expect({"reach"}, {"before", "after", "stops", "attributed"})
-        negation[table.key] = Negation(
-            before=_patterns(table, "before", table.key, lines),
-            after=_patterns(table, "after", table.key, lines),
-            stops=_patterns(table, "stops", table.key, lines),
-            attributed=_patterns(table, "attributed", table.key, lines),
-            reach=table.number("reach", low=0),
-        )
+        cues = {name: _patterns(table, name, table.key, lines) for name in ("before", "after", "stops", "attributed")}
+        negation[table.key] = Negation(**cues, reach=table.number("reach", low=0))
     return negation
 
 

@@ -1,15 +1,16 @@
 """Labels that deserve to be read again, and scores of rows by models that did not learn from them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from model.assessment import KINDS, Kind
+from model.assessment import KINDS
 from model.classifier.pipeline import build_classifier
 from model.datasets.labels import ACTED_ON, LabelledAd, near_duplicate_key, row_weights
 from model.errors import NotInstalled
@@ -75,14 +76,11 @@ def suspected_errors(rows: Sequence[LabelledAd], kinds: Doubles) -> tuple[Doubt,
     places = find_label_issues(given, among, return_indices_ranked_by="self_confidence", n_jobs=1)
     return tuple(
         Doubt(
-            ad_id=rows[place].ad.ad_id,
-            why="suspected_error",
-            label=rows[place].kind,
-            instead=KINDS[present[int(among[place].argmax())]],
-            certainty=float(among[place, given[place]]),
+            ad_id=rows[place].ad.ad_id, why="suspected_error", label=rows[place].kind,
+            instead=KINDS[present[int(among[place].argmax())]], certainty=float(among[place, given[place]]),
         )
         for place in places.tolist()
-    )
+    )  # fmt: skip
 
 
 def contradictions(rows: Sequence[LabelledAd]) -> tuple[Doubt, ...]:
@@ -94,29 +92,21 @@ def contradictions(rows: Sequence[LabelledAd]) -> tuple[Doubt, ...]:
     for row in rows:
         if row.twins is None:
             groups.setdefault(near_duplicate_key(row.ad.title + row.ad.description), []).append(row)
-    return tuple(doubt for key, some in sorted(groups.items()) if key for doubt in _sides(some))
-
-
-def _sides(some: Sequence[LabelledAd]) -> Iterable[Doubt]:
-    acted = [row for row in some if row.kind in ACTED_ON]
-    left = [row for row in some if row.kind not in ACTED_ON]
-    fewer, more = sorted((acted, left), key=len)
-    if not fewer:
-        return
-    others = tuple(row.ad.ad_id for row in more)
-    for row in fewer:
-        yield Doubt(
-            ad_id=row.ad.ad_id,
-            why="near_duplicates_disagree",
-            label=row.kind,
-            instead=_commonest([one.kind for one in more]),
-            certainty=0.5,
-            others=others,
-        )
-
-
-def _commonest(kinds: Sequence[Kind]) -> Kind:
-    return max(sorted(set(kinds)), key=kinds.count)
+    found = []
+    for key, some in sorted(groups.items(), key=itemgetter(0)):
+        if not key:
+            continue
+        acted, left = [[row for row in some if (row.kind in ACTED_ON) is act] for act in (True, False)]
+        fewer, more = sorted((acted, left), key=len)
+        kinds, others = [row.kind for row in more], tuple(row.ad.ad_id for row in more)
+        found += [
+            Doubt(
+                ad_id=row.ad.ad_id, why="near_duplicates_disagree", label=row.kind,
+                instead=max(sorted(set(kinds)), key=kinds.count), certainty=0.5, others=others,
+            )
+            for row in fewer
+        ]  # fmt: skip
+    return tuple(found)
 
 
 def simulate_with(

@@ -13,7 +13,7 @@ from model.datasets.catalogue import DatasetCard
 from model.datasets.labels import LabelledAd, acts, row_weights
 from model.evaluation.cross_validation import held_out_kinds, log_odds
 from model.evaluation.figures import AT, RealFigures, calibration, is_worse, measure_invented, operating_points
-from model.evaluation.metrics import Doubles, Figure
+from model.evaluation.metrics import Doubles
 from model.evaluation.plain_recipe import NEAR_COPIES, SOURCES, PlainCounts
 from model.evaluation.splits import Fold, near_copy_folds, source_folds
 
@@ -116,7 +116,7 @@ def measure(
             "difference": apart,
             "folds": [list(fold.sources) for fold in folds[way] if fold.sources] or len(folds[way]),
         }
-        worse += _worse(way, apart)
+        worse += [{"way": way, "figure": name, **one} for name, one in apart.items() if is_worse(name, one)]
     near = scores["near_copies_held_out"]
     return {
         "rows": len(rows),
@@ -135,7 +135,3 @@ def measure(
         "threshold_over": figures.threshold.of,
         "calibration": {way: calibration(rows, models["model"]) for way, models in scores.items()},
     }
-
-
-def _worse(way: str, apart: Mapping[str, Figure]) -> list[dict[str, Any]]:
-    return [{"way": way, "figure": name, **one} for name, one in apart.items() if is_worse(name, one)]

@@ -103,7 +103,8 @@ def train(
         work.say("counterfactuals")
         # Read with the whole model: what counts here is how far scores move, not whether they are right.
         metrics["counterfactuals"] = measure_counterfactuals(rows, score, limit=_limit(metrics), seed=seed)
-        training |= {"estimator": _named(estimator)}
+        last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+        training |= {"estimator": " ".join(repr(last).split())}
         metrics = _rounded(metrics)
         folder = save_model(
             output,
@@ -159,12 +160,6 @@ class _Work:
 def _limit(metrics: dict[str, Any]) -> float | None:
     found = [one["threshold"] for one in metrics["operating_points"] if one["ordinary_flagged"] == AT]
     return float(np.log(found[0] / (1 - found[0]))) if found and 0 < found[0] < 1 else None
-
-
-def _named(estimator: BaseEstimator) -> str:
-    """What learns: of a pipeline the last step, as scikit-learn writes it."""
-    steps = getattr(estimator, "steps", None)
-    return " ".join(repr(steps[-1][1] if steps else estimator).split())
 
 
 def _training(

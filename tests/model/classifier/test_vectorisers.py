@@ -98,12 +98,10 @@ def test_many_ads_are_read_as_each_is_alone(vectoriser):
 
 
 def test_vectorisers_are_estimators_like_any_other(vectoriser):
-    assert clone(vectoriser).get_params() == {"strengths": STRENGTHS}
+    assert clone(vectoriser).get_params() == {"strengths": STRENGTHS, "unless": None}
     with pytest.raises(NotFittedError):
         clone(vectoriser).transform([])
     assert AdText(longest=9).set_params(longest=12).get_params() == {"longest": 12}
-    numbers(vectoriser, read_ad())
-    assert "_place_of" not in vectoriser.__getstate__()
 
 
 def test_an_ads_text_is_title_and_description_to_a_limit_and_nothing_else():
