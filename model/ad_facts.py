@@ -76,7 +76,6 @@ class FactSign:
     """And where it is so several times, with ``{count}``."""
 
     ordinary: int = 0
-    """How many are nothing remarkable."""
 
     @property
     def name(self) -> str:

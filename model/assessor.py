@@ -95,10 +95,6 @@ class Assessor:
                     score=probabilities[0] + probabilities[1],
                     kinds=dict(zip(KINDS, probabilities, strict=True)),
                     evidence=read.evidence,
-                    contributions=contributions,
-                    exploitation=read.exploitation,
-                    rule=read.rule,
-                    model_version=self.model_version,
-                    taxonomy_version=self.taxonomy_version,
-                    assessed_at=assessed_at,
-                )
+                    contributions=contributions, exploitation=read.exploitation, rule=read.rule,
+                    model_version=self.model_version, taxonomy_version=self.taxonomy_version, assessed_at=assessed_at,
+                )  # fmt: skip

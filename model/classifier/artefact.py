@@ -74,19 +74,15 @@ def save_model(
         _write_classifier(folder / CLASSIFIER, classifier)
         _check_types(folder / CLASSIFIER)
         shutil.copytree(taxonomy_folder, folder / TAXONOMY)
-        version = _version(folder, taxonomy_version)
+        content = hashlib.sha256(taxonomy_version.encode() + (folder / CLASSIFIER).read_bytes())
+        version = f"model-{content.hexdigest()[:12]}"
         _write_json(folder / METRICS, {"model_version": version, **metrics})
         for name, text in card.items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text.replace("{version}", version), encoding="utf-8")
-        manifest = {
-            "format": FORMAT,
-            "model_version": version,
-            "taxonomy_version": taxonomy_version,
-            "training": training,
-            "files": {name: _digest(folder / name) for name in _files(folder)},
-        }
-        _write_json(folder / MANIFEST, manifest)
+        digests = {name: _digest(folder / name) for name in _files(folder)}
+        named = {"format": FORMAT, "model_version": version, "taxonomy_version": taxonomy_version}
+        _write_json(folder / MANIFEST, {**named, "training": training, "files": digests})
         final = models / version
         if final.exists():
             shutil.rmtree(final)
@@ -190,11 +186,6 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 def _files(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
-
-
-def _version(folder: Path, taxonomy_version: str) -> str:
-    content = hashlib.sha256(taxonomy_version.encode() + (folder / CLASSIFIER).read_bytes())
-    return f"model-{content.hexdigest()[:12]}"
 
 
 def _digest(path: Path) -> str:

@@ -77,7 +77,11 @@ class Explainer:
             base = Contribution(name="base", value=self._offset)
             return _sorted([base, Contribution(name="text and indicators", value=logit - self._offset)])
         found = [Contribution(name="base", value=self._base), *self._of_indicators(read)]
-        found += self._of_words(read.ad, features) if in_words else [self._of_text(features)]
+        if in_words:
+            found += self._of_words(read.ad, features)
+        else:
+            value = float((features[:, : self._ngrams] @ self._ngram_worth)[0])
+            found.append(Contribution(name="words of the text", value=value))
         total = sum(contribution.value for contribution in found)
         if abs(total) > LIMIT:
             found.append(Contribution(name="held at the limit", value=float(np.clip(total, -LIMIT, LIMIT)) - total))
@@ -116,10 +120,6 @@ class Explainer:
             if name in names and name in self._worth
         ]
         return found
-
-    def _of_text(self, features: csr_matrix) -> Contribution:
-        row = features[:, : self._ngrams]
-        return Contribution(name="words of the text", value=float((row @ self._ngram_worth)[0]))
 
     def _of_words(self, ad: JobAd, features: csr_matrix) -> list[Contribution]:
         text = whole(ad)[: self._longest]

@@ -62,7 +62,6 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         return self
 
     def head_logits(self, X: Any, *, calibrated: bool = True) -> dict[HeadName, Doubles]:  # noqa: N803
-        """The log-odds of each head, of shape (n_ads,) each."""
         check_is_fitted(self)
         found: dict[HeadName, Doubles] = {}
         for name in HEADS:

@@ -98,7 +98,6 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         return columns
 
     def _hashes(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-        """The text and the bucket of every n-gram of some texts."""
         text_of = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text) for text in texts])
         rows, buckets = [], []
         for length, bucket in self._rolled(_codes(texts)):
@@ -109,7 +108,6 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         return np.concatenate(rows), np.concatenate(buckets)
 
     def _rolled(self, codes: npt.NDArray[np.uint64]) -> list[tuple[int, npt.NDArray[np.int64]]]:
-        """For each length the bucket of the n-gram that begins at each place."""
         rolled, hashed = [], codes
         for length in range(1, self.longest + 1):
             if length > 1:

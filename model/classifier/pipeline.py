@@ -1,6 +1,5 @@
 """The classifier: one scikit-learn pipeline from read ads to probabilities of kinds."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from sklearn.pipeline import FeatureUnion, Pipeline
@@ -39,9 +38,8 @@ def unless_of(taxonomy: Taxonomy) -> dict[str, list[str]]:
 
 def strengths_of(taxonomy: Taxonomy) -> dict[str, str]:
     """For each indicator how strong it is, or that it speaks for the offer; context is left out."""
-    indicators: Mapping[str, Any] = taxonomy.indicators
     return {
         key: indicator.strength if indicator.polarity == "risk" else MITIGATING
-        for key, indicator in sorted(indicators.items())
+        for key, indicator in sorted(taxonomy.indicators.items())
         if indicator.polarity != "context"
     }

@@ -16,15 +16,8 @@ from model.reading.reader import ReadAd, whole
 
 __all__ = ["ATTRIBUTED", "DENIED", "MITIGATING", "QUOTED", "RULE", "WARNING", "AdText", "IndicatorVectoriser"]
 
-RULE: Final = "rule"
-
-WARNING: Final = "warning"
-
-DENIED: Final = "denied"
-
-ATTRIBUTED: Final = "attributed"
-
-QUOTED: Final = "quoted"
+RULE, WARNING, DENIED, ATTRIBUTED, QUOTED = "rule", "warning", "denied", "attributed", "quoted"
+"""Features that rest on no single indicator: of the last three, how much of the text is so."""
 
 MITIGATING: Final = "mitigating"
 

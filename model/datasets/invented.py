@@ -31,15 +31,10 @@ def read_contrast(path: Path, dataset: str) -> Iterator[LabelledAd]:
         group, title, text = row.text("group"), row.text("title"), row.text("text")
         yield LabelledAd(
             ad=text_ad(dataset, row.text("id"), title=title, description=text, language=row.text("language")),
-            kind=row.one_of("truth", _KINDS),
-            dataset=dataset,
-            sort=row.text("kind"),
-            genre=row.one_of("genre", GENRES),
-            group=f"{dataset}:{group or row.text('id')}",
-            twins=group if group and row.text("kind") != "none" else None,
-            exploitation=row.text("exploitation"),
-            target=row.text("target"),
-        )
+            kind=row.one_of("truth", _KINDS), dataset=dataset, sort=row.text("kind"), genre=row.one_of("genre", GENRES),
+            group=f"{dataset}:{group or row.text('id')}", twins=group if group and row.text("kind") != "none" else None,
+            exploitation=row.text("exploitation"), target=row.text("target"),
+        )  # fmt: skip
 
 
 def read_texts(path: Path, dataset: str) -> Iterator[LabelledAd]:
@@ -68,11 +63,6 @@ def read_held_out(path: Path, dataset: str) -> Iterator[LabelledAd]:
         title, text = row.text("title"), row.text("text")
         yield LabelledAd(
             ad=text_ad(dataset, row.text("id"), title=title, description=text, language=row.text("language")),
-            kind=kind,
-            dataset=dataset,
-            sort="news" if genre == "news" else "held_out",
-            genre=genre,
-            group=group,
-            twins=group if kind != "not_an_ad" else None,
-            exploitation=row.text("exploitation"),
-        )
+            kind=kind, dataset=dataset, sort="news" if genre == "news" else "held_out", genre=genre, group=group,
+            twins=group if kind != "not_an_ad" else None, exploitation=row.text("exploitation"),
+        )  # fmt: skip

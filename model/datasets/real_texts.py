@@ -33,46 +33,33 @@ def read_real(path: Path, dataset: str) -> Iterator[LabelledAd]:
         text, source = row.text("text"), row.text("source")
         yield LabelledAd(
             ad=text_ad(dataset, row.text("id"), title="", description=text, language=row.text("language")),
-            kind=row.one_of("kind", KINDS_OF_REAL),
-            dataset=dataset,
-            sort=row.text("kind"),
-            genre="chat",
-            group=f"{dataset}:{row.text('cluster') or row.text('id')}",
-            source=source.partition("@")[0],
-        )
+            kind=row.one_of("kind", KINDS_OF_REAL), dataset=dataset, sort=row.text("kind"), genre="chat",
+            group=f"{dataset}:{row.text('cluster') or row.text('id')}", source=source.partition("@")[0],
+        )  # fmt: skip
 
 
 WHOLE_ADS: Final = frozenset({"verbatim_ad", "person_sale_ad"})
 
 _QUOTED: Final = frozenset({"id", "text", "lang", "url", "label", "kind", "note"})
 _GREY_FRAUDS: Final = frozenset({"generic_job_scam", "money_mule", "task_scam_non_trafficking"})
-_LABELS: Final = {"lure": "lure", "legit": "legit", "grey": "grey"}
+_LABELS: Final[dict[str, Kind | None]] = {"lure": "trafficking_recruitment", "legit": "legitimate", "grey": None}
 
 
 def read_quoted(path: Path, dataset: str) -> Iterator[LabelledAd]:
     """The quoted texts, grouped by the page they were quoted on."""
     for row in read_json_lines(path, _QUOTED):
-        kind = _kind_of_quoted(row)
+        kind = row.one_of("label", _LABELS)
+        if kind == "legitimate" and row.text("kind") == "awareness_or_news":
+            kind = "not_an_ad"
+        if kind is None and row.text("kind") in _GREY_FRAUDS:
+            kind = "job_fraud"
         if kind is None:
             continue
         yield LabelledAd(
             ad=text_ad(dataset, row.text("id"), title="", description=row.text("text"), language=row.text("lang")),
-            kind=kind,
-            dataset=dataset,
-            sort=row.text("kind"),
-            genre="quoted",
-            group=f"{dataset}:{row.text('url') or row.text('id')}",
-            source=urlsplit(row.text("url")).hostname or "",
-        )
-
-
-def _kind_of_quoted(row: Record) -> Kind | None:
-    label = row.one_of("label", _LABELS)
-    if label == "grey":
-        return "job_fraud" if row.text("kind") in _GREY_FRAUDS else None
-    if label == "lure":
-        return "trafficking_recruitment"
-    return "not_an_ad" if row.text("kind") == "awareness_or_news" else "legitimate"
+            kind=kind, dataset=dataset, sort=row.text("kind"), genre="quoted",
+            group=f"{dataset}:{row.text('url') or row.text('id')}", source=urlsplit(row.text("url")).hostname or "",
+        )  # fmt: skip
 
 
 COLUMNS: Final = (
@@ -96,12 +83,9 @@ def read_emscad(path: Path, dataset: str) -> Iterator[LabelledAd]:
         title = row.text("title")
         yield LabelledAd(
             ad=text_ad(dataset, row.text("job_id"), title=title, description=description, language="en"),
-            kind=row.one_of("fraudulent", _FRAUDULENT),
-            dataset=dataset,
-            sort="board_ad",
-            genre="board",
+            kind=row.one_of("fraudulent", _FRAUDULENT), dataset=dataset, sort="board_ad", genre="board",
             group=f"{dataset}:{group}",
-        )
+        )  # fmt: skip
 
 
 def _emscad_groups(rows: Sequence[Record]) -> list[str]:
@@ -130,13 +114,11 @@ def read_collected(path: Path, dataset: str) -> Iterator[LabelledAd]:
         kind = row.one_of("label", _COLLECTED_KINDS)
         yield LabelledAd(
             ad=text_ad(dataset, row.text("id"), title=title, description=body, language=row.text("language")),
-            kind=kind,
-            dataset=dataset,
-            sort=row.text("label") if kind == "not_an_ad" else row.text("kind"),
+            kind=kind, dataset=dataset, sort=row.text("label") if kind == "not_an_ad" else row.text("kind"),
             genre="chat" if row.text("kind") == "sms" else "board",
             group=f"{dataset}:{near_duplicate_key(title + body)}",
             source=f"{dataset}: {row.text('source')}" if row.text("source") else "",
-        )
+        )  # fmt: skip
 
 
 DECIDED_FIELDS: Final = (
@@ -164,14 +146,10 @@ def read_decided(path: Path, dataset: str) -> Iterator[LabelledAd]:
             title, text, facts = row.text("title"), row.text("description"), row.fields.get("facts")
             yield LabelledAd(
                 ad=text_ad(dataset, row.text("ad_id"), title=title, description=text, language=row.text("language")),
-                kind=kind,
-                dataset=dataset,
-                sort=row.text("verdict"),
-                genre="board",
-                group=f"{dataset}:{near_duplicate_key(title + text)}",
-                dated=_moment(row),
+                kind=kind, dataset=dataset, sort=row.text("verdict"), genre="board",
+                group=f"{dataset}:{near_duplicate_key(title + text)}", dated=_moment(row),
                 facts=None if facts is None else facts_from_record(facts, row.where),
-            )
+            )  # fmt: skip
 
 
 def _moment(row: Record) -> datetime:

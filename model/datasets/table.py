@@ -52,16 +52,11 @@ class DatasetCard:
     """Whether these are ordinary ads: operating points are shares of them."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
-    """Of a table: what is read from which column."""
-
     kinds: Mapping[str, str] = field(default_factory=dict)
-    """Of a table: what each value of its kind column, or of its labels, stands for."""
-
     labels: str = ""
-    """Of a table: a CSV of ``id`` and ``label``, instead of a kind column."""
-
     language: str = ""
-    """Of a table: the language of every row, where no column says it."""
+    """Of a table, this and the three before: what is read from which column, what each value of its kind column or its
+    labels stands for, a CSV of ``id`` and ``label`` instead of a kind column, the language where no column says it."""
 
     genre: Genre = "chat"
 
@@ -89,13 +84,10 @@ def read_mapped(card: DatasetCard, root: Path) -> Iterator[LabelledAd]:
         title, text = cell("title"), cell("text")
         yield LabelledAd(
             ad=text_ad(card.name, key, title=title, description=text, language=cell("language") or card.language),
-            kind=kind,
-            dataset=card.name,
-            sort=value or kind,
-            genre=card.genre,
+            kind=kind, dataset=card.name, sort=value or kind, genre=card.genre,
             group=f"{card.name}:{cell('group') or near_duplicate_key(title + text)}",
             source=f"{card.name}: {cell('source')}" if cell("source") else "",
-        )
+        )  # fmt: skip
     if labels and (unknown := labels.keys() - seen):
         raise BadDataset(f"{card.labels}: {len(unknown)} ids are not in {path.name}, {min(unknown)!r} among them")
 

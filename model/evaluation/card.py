@@ -67,7 +67,6 @@ def write_card(metrics: Mapping[str, Any], training: Mapping[str, Any], taxonomy
 
 
 def _verdict(real: Mapping[str, Any]) -> list[str]:
-    """The first lines: where the model is worse than the plain recipe beyond the interval."""
     if not any(real[way]["difference"] for way in WAYS):
         return ["**There was no real text to measure on.** Nothing below tells how it does on what people really send."]
     if not real["worse_than_plain"]:
@@ -128,7 +127,6 @@ def _boards(found: Mapping[str, Any], title: str) -> list[str]:
 
 
 def _parts(real: Mapping[str, Any], key: str, what: str) -> list[str]:
-    """Found and flagged by language or source, sources left out before near-copies."""
     ways = [real[way]["model"].get(key, {}) for way in WAYS]
     rows = []
     for name in sorted({name for way in ways for name in way}):

@@ -120,7 +120,12 @@ class Comparison:
         texts, figures on invented ones that are clearly worse."""
         if self.real_texts:
             return tuple(name for name, one in self.real.items() if is_worse(name, one))
-        return tuple(f"invented {name}" for name, one in self.invented.items() if _is_clearly_worse(name, one))
+        found = []
+        for name, one in self.invented.items():
+            is_sure = one["low"] > 0 if name == "flagged" else one["high"] < 0
+            if is_sure and abs(one["value"]) > CLEARLY[name]:
+                found.append(f"invented {name}")
+        return tuple(found)
 
 
 def evaluate_saved(folder: Path, checks: Checks, *, seed: int) -> dict[str, Any]:
@@ -153,10 +158,8 @@ def compare(before: Path, after: Path, checks: Checks, *, seed: int) -> Comparis
     if has_real := _has_real(rows):
         figures = RealFigures(rows, checks.ordinary, seed=seed)
         apart = figures.compare(scores[1], scores[0], (limits[1], limits[0]))
-        sides = [
-            figures.measure(score, {} if limit is None else {AT: limit})
-            for score, limit in zip(scores, limits, strict=True)
-        ]
+        at = ({} if limit is None else {AT: limit} for limit in limits)
+        sides = [figures.measure(score, limit) for score, limit in zip(scores, at, strict=True)]
         real = {name: {**one, **_both(name, *sides)} for name, one in apart.items()}
     return Comparison(
         before=judges[0].model.version,
@@ -176,12 +179,8 @@ def _has_real(rows: Sequence[LabelledAd]) -> bool:
 def _both(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, float]:
     found = {}
     for side, one in (("before", before), ("after", after)):
-        part = (
-            one["auc"].get(name.removeprefix("auc_"))
-            if name.startswith("auc_")
-            else one["slices"].get(name, {}).get(f"{AT:g}")
-        )
-        if part:
+        pair, shares = one["auc"].get(name.removeprefix("auc_")), one["slices"].get(name, {})
+        if part := pair if name.startswith("auc_") else shares.get(f"{AT:g}"):
             found[side] = part["value"]
     return found
 
@@ -211,23 +210,14 @@ def _invented_differences(
     return {name: one for name, one in found.items() if one is not None}
 
 
-def _is_clearly_worse(name: str, one: Figure) -> bool:
-    if name == "flagged":
-        return one["low"] > 0 and one["value"] > CLEARLY[name]
-    return one["high"] < 0 and one["value"] < -CLEARLY[name]
-
-
 def _moved(rows: Sequence[LabelledAd], before: Doubles, after: Doubles) -> tuple[Mapping[str, Any], ...]:
     places = [np.argsort(np.argsort(-score, kind="stable"), kind="stable") for score in (before, after)]
     most = np.argsort(-np.abs(places[0] - places[1]), kind="stable")[:_MOVED]
     return tuple(
         {
-            "ad_id": rows[at].ad.ad_id,
-            "kind": rows[at].kind,
-            "score_before": float(before[at]),
-            "score_after": float(after[at]),
-            "place_before": int(places[0][at]) + 1,
-            "place_after": int(places[1][at]) + 1,
+            "ad_id": rows[at].ad.ad_id, "kind": rows[at].kind,
+            "score_before": float(before[at]), "score_after": float(after[at]),
+            "place_before": int(places[0][at]) + 1, "place_after": int(places[1][at]) + 1,
         }
         for at in most.tolist()
-    )
+    )  # fmt: skip

@@ -10,21 +10,9 @@ import numpy as np
 from scipy.special import expit
 
 from model.datasets.labels import LabelledAd, acts
+from model.evaluation import metrics
 from model.evaluation.facets import language_of
-from model.evaluation.metrics import (
-    Doubles,
-    Figure,
-    Flags,
-    auc,
-    brier,
-    calibration_error,
-    cluster_draws,
-    clustered_share,
-    spread,
-    weighted_auc,
-    weighted_precision,
-    weighted_threshold,
-)
+from model.evaluation.metrics import Doubles, Figure, Flags, cluster_draws, clustered_share, spread, weighted_auc
 from model.evaluation.real_slices import PAIRS, SLICES, by_source, masks
 
 __all__ = [
@@ -45,7 +33,6 @@ WAYS: Final = {"sources_left_out": "whole sources left out", "near_copies_held_o
 MODELS: Final = {"model": "this model", "plain_recipe": "the plain recipe"}
 
 _ENOUGH: Final = 100
-"""Rows of a language below which its calibration is not worth a number."""
 
 _FEW: Final = 9
 
@@ -80,7 +67,7 @@ class Threshold:
             return None
         names = [self.boards[place] for place in places.tolist()]
         _, inverse, count = np.unique(np.array(names), return_inverse=True, return_counts=True)
-        return weighted_threshold(score[places], 1 / count[inverse], share)
+        return metrics.weighted_threshold(score[places], 1 / count[inverse], share)
 
 
 def operating_points(threshold: Threshold, score: Doubles) -> list[dict[str, float]]:
@@ -172,7 +159,7 @@ class RealFigures:
         """Of what people sent or somebody quoted, ranked among the ordinary ads."""
         sought = np.any([self._masks[one.key] for one in SLICES if one.is_found and one.is_led_with], axis=0)
         where = (sought | self.threshold.rows) & ~np.isnan(score)
-        return self._interval(weighted_precision, score, where) if where.any() else None
+        return self._interval(metrics.weighted_precision, score, where) if where.any() else None
 
     def _interval(
         self, measure: Callable[[Flags, Doubles, Doubles], Doubles], score: Doubles, where: Flags
@@ -213,8 +200,8 @@ def calibration(rows: Sequence[LabelledAd], score: Doubles) -> dict[str, Any]:
     def of(where: Flags) -> dict[str, float | int]:
         return {
             "rows": int(where.sum()),
-            "calibration_error": calibration_error(truth[where], said[where]),
-            "brier": brier(truth[where], said[where]),
+            "calibration_error": metrics.calibration_error(truth[where], said[where]),
+            "brier": metrics.brier(truth[where], said[where]),
         }
 
     parts = {name: real & (names == name) for name in sorted(set(names[real].tolist()))}
@@ -236,7 +223,7 @@ def measure_invented(
     by_family: dict[str, Any] = {}
     for name in sorted(set(names.tolist())):
         where = names == name
-        by_family[name] = {"rows": int(where.sum()), "auc": auc(truth[where], said[where])}
+        by_family[name] = {"rows": int(where.sum()), "auc": metrics.auc(truth[where], said[where])}
         if limit is not None:
             sides = {"found": where & truth, "flagged": where & ~truth}
             by_family[name] |= {side: float(np.mean(said[mask] > limit)) for side, mask in sides.items() if mask.any()}

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.special import betaincinv
 
 __all__ = [
-    "DRAWS", "Doubles", "Figure", "Flags", "Measure", "auc", "average_precision", "brier", "calibration_error",
+    "DRAWS", "Doubles", "Figure", "Flags", "Measure", "auc", "brier", "calibration_error",
     "clopper_pearson", "cluster_draws", "clustered_share", "effective_size", "spread", "weighted_auc",
     "weighted_precision", "weighted_threshold", "wilson",
 ]  # fmt: skip
@@ -30,11 +30,6 @@ Measure = Callable[[Doubles], Doubles]
 def auc(truth: Flags, score: Doubles) -> float | None:
     """How often a row that is true scores above one that is not; ties count half. None with one class alone."""
     return _one(weighted_auc(truth, score, np.ones((1, len(truth)))))
-
-
-def average_precision(truth: Flags, score: Doubles) -> float | None:
-    """Precision averaged over the true rows, from the top of the ranking down; tied rows stand together."""
-    return _one(weighted_precision(truth, score, np.ones((1, len(truth)))))
 
 
 def weighted_auc(truth: Flags, score: Doubles, weights: Doubles) -> Doubles:

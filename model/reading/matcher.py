@@ -243,7 +243,6 @@ class Sentence:
         return [where for _, _, where in found]
 
     def _stands(self, word: int, last: int) -> Occurrence | None:
-        """Where the word stands whose key ends at a place, if it is really there."""
         compiled, line = self._matcher.compiled, self.folded.line
         key, is_open, accented = compiled.keys[word], compiled.is_open[word], compiled.accented.get(word)
         closed = key[-1] == SPACE
@@ -338,7 +337,6 @@ def is_near(text: str, start: int, end: int, gap: int, language: str) -> bool:
 
 
 def in_clause(text: str, start: int, end: int) -> bool:
-    """Whether no end of a clause lies between two places of a folded text."""
     return text.find(CLAUSE, start, end) < 0
 
 

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
-from crawler.language.identify import Reading, read_without_guessing
+from crawler.language.identify import read_without_guessing
 from model.reading.indicators import CUES, MOST_READ, Found, IndicatorFinder
 from model.reading.matcher import Occurrence, in_clause, is_near
 from model.taxonomy.check import PatternPlace
@@ -142,17 +142,14 @@ def in_language(text: str, found: Sequence[Found]) -> list[Found]:
     if not any(one.language != "en" and _language(text, one) in _SHARED for one in found):
         return list(found)
     reading = read_without_guessing(text[:_READ])
-    if reading.language is None or reading.letters < _letters_needed(text, reading):
+    enough = _ENOUGH_LATIN if reading.script == "latin" else _ENOUGH
+    if reading.language == "vi" and len(_VIETNAMESE.findall(text[:_READ])) > 1:
+        enough = _ENOUGH_VIETNAMESE
+    if reading.language is None or reading.letters < enough:
         return list(found)
     spoken = {reading.language, "en"} | _KIN.get(reading.language, frozenset())
     rivals = _LATIN | (_HAN if reading.language in _HAN else frozenset())
     return [one for one in found if (language := _language(text, one)) in spoken or language not in rivals]
-
-
-def _letters_needed(text: str, reading: Reading) -> int:
-    if reading.language == "vi" and len(_VIETNAMESE.findall(text[:_READ])) > 1:
-        return _ENOUGH_VIETNAMESE
-    return _ENOUGH_LATIN if reading.script == "latin" else _ENOUGH
 
 
 def _language(text: str, one: Found) -> str:

@@ -206,7 +206,6 @@ def _text(doc: Doc) -> str:
 
 
 def _spans(doc: Doc, pieces: Iterable[tuple[int, int, str, str]]) -> list[Span]:
-    """Pieces of the text as whole tokens, each with a label and an id."""
     spans = (
         doc.char_span(start, end, label=label, span_id=span_id, alignment_mode="expand")
         for start, end, label, span_id in pieces
@@ -259,4 +258,3 @@ COMPONENTS: Final = (
     _register("lurewatch_offer_facts", _add_offer_facts, assigns=[_EVIDENCE], requires=[_EVIDENCE]),
     _register("lurewatch_rules", _apply_rules, assigns=["doc._.rule"], requires=[_EVIDENCE]),
 )
-"""In the order in which they run."""

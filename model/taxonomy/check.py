@@ -47,8 +47,6 @@ ReadPatterns = Callable[[str], Mapping[PatternPlace, Collection[tuple[int, int]]
 
 
 class TaxonomyCheck:
-    """Checks on one taxonomy; findings name its files."""
-
     def __init__(self, taxonomy: Taxonomy, folder: Path, read: ReadPatterns) -> None:
         """``read`` is ``model.reading.negation.PatternReader(taxonomy).read``: what production finds, pattern by
         pattern."""
@@ -161,7 +159,6 @@ ORDER: Final = (
     "vi", "id", "ms", "en", "tl", "th", "zh", "km", "my", "lo", "ko", "ja", "ru", "uk", "es", "pt", "fr", "ar", "hi",
     "bn", "ne", "sw",
 )  # fmt: skip
-"""Languages in the order of the table."""
 
 _LETTERS: Final = {"attested": "A", "reported": "R", "native_usage": "n", "uncertain": "u"}
 
@@ -177,7 +174,6 @@ def share_of_strong(taxonomy: Taxonomy, language: str, *, surely: bool) -> float
 
 
 def coverage_page(taxonomy: Taxonomy) -> str:
-    """A page in Markdown: a row an indicator, a column a language."""
     return "\n".join(_lines(taxonomy)) + "\n"
 
 

@@ -90,7 +90,8 @@ def read_taxonomy(contents: Mapping[str, bytes], folder: Path) -> Taxonomy:
     parsed, ways, version = cached("taxonomy", parts, _CODE, check)
     if made:
         return made[0]
-    files = {name: TaxonomyFile(folder / name, _text(contents[name]), content) for name, content in parsed.items()}
+    texts = {name: content.decode("utf-8").replace("\r\n", "\n") for name, content in contents.items()}
+    files = {name: TaxonomyFile(folder / name, texts[name], content) for name, content in parsed.items()}
     return _taxonomy(files, folder, _Lines(ways), version)
 
 
@@ -108,7 +109,9 @@ def _taxonomy(named: Mapping[str, TaxonomyFile], folder: Path, lines: "_Lines", 
             indicators[indicator.key] = indicator
     if not indicators:
         raise BadTaxonomy(f"{folder}: no indicators; expected one TOML file a family")
-    _check_names(files, indicators)
+    for table in (table for name in sorted(files.keys() - _APART) for table in files[name].tables()):
+        for key in ("counts_with", "counts_unless"):
+            table.names(key, indicators)
     rules, weighing = _read_rules(files["rules"], sources, indicators)
     return Taxonomy(
         version=version,
@@ -124,10 +127,6 @@ def _taxonomy(named: Mapping[str, TaxonomyFile], folder: Path, lines: "_Lines", 
         not_an_ad_from=weighing.number("not_an_ad_from", low=1),
         files={name: file.text for name, file in named.items()},
     )
-
-
-def _text(content: bytes) -> str:
-    return content.decode("utf-8").replace("\r\n", "\n")
 
 
 def _plain(value: Any) -> Any:
@@ -155,7 +154,6 @@ class _Lines:
         self.words: WordSets = {}
 
     def read(self, line: str, language: str) -> Iterator[Pattern]:
-        """The patterns of a line."""
         words = self.words.get(language, {})
         known = self.ways.get((language, line))
         if known is not None:
@@ -218,14 +216,6 @@ def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], lines
     )
 
 
-def _check_names(files: Mapping[str, TaxonomyFile], indicators: Mapping[str, Indicator]) -> None:
-    """What indicators say of each other: only when all are known can it be checked."""
-    for name in sorted(files.keys() - _APART):
-        for table in files[name].tables():
-            for key in ("counts_with", "counts_unless"):
-                table.names(key, indicators)
-
-
 def _read_signs(table: Table, language: str, lines: _Lines) -> Signs:
     table.expect({"shows", "spares"}, {"phrases", "patterns", "unless", "confidence", "reviewed"})
     patterns = _patterns(table, "phrases", language, lines) + _patterns(table, "patterns", language, lines)
@@ -264,7 +254,6 @@ def _read_negation(file: TaxonomyFile, lines: _Lines) -> dict[str, Negation]:
 
 
 def _read_sides(file: TaxonomyFile, indicators: Mapping[str, Indicator]) -> dict[str, tuple[frozenset[str], ...]]:
-    """Of each danger its sides, and the indicators that touch each."""
     if "dimensions" not in file.content:
         return {}
     dangers = file.table("dimensions")
@@ -315,7 +304,6 @@ def _read_rules(
 
 
 def _read_entity_formats(file: TaxonomyFile | None, sources: Container[str]) -> tuple[EntityFormat, ...]:
-    """The formats of ``entities.toml``, none where there is no such file."""
     formats = []
     for table in file.tables() if file else ():
         table.expect({"label", "patterns"}, {"detail", "cite"})

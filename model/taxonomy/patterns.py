@@ -47,8 +47,6 @@ class BadPattern(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """Words as they stand in a folded text."""
-
     key: str
     """Folded, with the separators that must stand on its sides."""
 
@@ -62,15 +60,11 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place for any one of some words."""
-
     literals: frozenset[Literal]
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A place for a number in a range."""
-
     low: float
     high: float
 
@@ -161,7 +155,6 @@ def _stem(words: str, *, open_left: bool, open_right: bool) -> str:
 
 
 def _tokens(written: str) -> Iterator[re.Match[str]]:
-    """What the line is made of, in its order."""
     written, at = written.strip(), 0
     while at < len(written):
         found = _TOKEN.match(written, at)

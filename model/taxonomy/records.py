@@ -53,7 +53,6 @@ class CountryFacts:
     countries: Mapping[str, Country]
     free_mail: frozenset[str]
     known: frozenset[str]
-    """Domains of boards, employers and authorities whose names are borrowed."""
 
     @cached_property
     def _by_currency(self) -> dict[str, Country]:
@@ -180,8 +179,6 @@ class Signs:
     """Phrases too: a phrase is a pattern of plain words."""
 
     unless: tuple[Pattern, ...]
-    """What takes the sign away when it stands in the same sentence."""
-
     shows: tuple[str, ...]
     spares: tuple[str, ...]
 
@@ -247,7 +244,6 @@ class Negation:
     """Cues that the sentence speaks of others (warnings, hypotheses): they count anywhere in it."""
 
     reach: int
-    """How many words may stand between a cue and the sign."""
 
     @property
     def words(self) -> frozenset[str]:
@@ -269,17 +265,11 @@ class Rule:
     strong: int
     medium: int
     total: int
-    """How many indicators in all, of any strength."""
-
     families: int
-    """From how many families at least."""
-
     needs: tuple[frozenset[str], ...] = ()
     """Of each set at least one must be shown, whatever its polarity."""
 
     unless: frozenset[str] = frozenset()
-    """None of these may be shown."""
-
     dimensions: int = 0
     """Of how many of these sides of a danger something must be shown; one side counts once, whatever shows it."""
 
@@ -291,8 +281,6 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityFormat:
-    """One way in which something that texts name is written."""
-
     label: str
     detail: str
     patterns: tuple[re.Pattern[str], ...]

@@ -27,7 +27,6 @@ class TaxonomyFile:
             yield self.table(key)
 
     def table(self, key: str) -> "Table":
-        """One top-level table, which must be there."""
         value = self.content.get(key)
         if not isinstance(value, dict):
             raise BadTaxonomy(f"{self.path}: [{key}] is missing or not a table")
@@ -118,7 +117,6 @@ class Table:
         return tuple(value)
 
     def table(self, key: str) -> "Table":
-        """A table inside this one, which must be there."""
         value = self.content.get(key)
         if not isinstance(value, dict) or not value:
             raise self.fault(key, value, "a table")
@@ -141,14 +139,11 @@ def _line_of(text: str, path: tuple[str, ...]) -> int:
     lines = text.splitlines()
     line, start = 1, 0
     for depth in range(1, len(path) + 1):
-        header = re.compile(
-            r"\s*\[\s*" + r"\s*\.\s*".join(f'"?{re.escape(part)}"?' for part in path[:depth]) + r"\s*\]"
-        )
-        value = re.compile(
-            r"\s*" + r"\s*\.\s*".join(f'"?{re.escape(part)}"?' for part in path[depth - 1 : depth]) + r"\s*="
-        )
+        *_, key = names = [f'"?{re.escape(part)}"?' for part in path[:depth]]
+        dotted = r"\s*\.\s*".join(names)
+        begins = re.compile(rf"\s*\[\s*{dotted}\s*\]|\s*{key}\s*=")
         for number in range(start, len(lines)):
-            if header.match(lines[number]) or (value.match(lines[number])):
+            if begins.match(lines[number]):
                 line, start = number + 1, number
                 break
     return line

@@ -84,8 +84,6 @@ class Folded:
         """``original[begin : begin + len(text)]`` is ``text``, or ``text`` is that piece with its letters put right."""
         self.original = original
         self.begin, self.end = begin, begin + len(text)
-        """Which piece of the original it is."""
-
         self._source = text
         self._written = text.translate(PLAIN).replace(DROPPED, "")
         # Without the end, behind which no word follows: the expression would look there from each place anew.
@@ -150,11 +148,6 @@ class Folded:
             return self.begin + place
         written, length, source = self._uneven[before]
         return self.begin + source + max(0, place - written - length + 1)
-
-    @cached_property
-    def index(self) -> list[int]:
-        """The same for each character of ``text``."""
-        return [self.origin(at) for at in range(len(self.text))]
 
     @cached_property
     def marked(self) -> str:

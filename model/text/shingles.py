@@ -89,7 +89,6 @@ def _letters(text: str) -> str:
 
 
 def _without_addresses(text: str) -> str:
-    """The text with one sign for each handle, mail and web address."""
     if "@" in text:
         *before, last = text.split("@")
         text = _HANDLE.sub("@", "@".join([*(part.rstrip(_BEFORE_AT) for part in before), last]))

@@ -112,7 +112,6 @@ def contradictions(rows: Sequence[LabelledAd]) -> tuple[Doubt, ...]:
 def simulate_with(
     rows: Sequence[LabelledAd], plan: Plan, *, model: Path | None, taxonomy_folder: Path
 ) -> dict[str, Any]:
-    """A simulation that begins with the model in a folder and its threshold, or with none."""
     judge = Judge(model) if model else None
     if judge:
         plan = replace(plan, limit=judge.limits.get(AT, 0.0))

@@ -215,7 +215,6 @@ def order_figures(truth: Flags, capacity: int) -> dict[str, float]:
 
 
 def draw_recall(found: Mapping[str, Any]) -> Chart:
-    """What each strategy has found by when, beside chance and the best that can be."""
     best = found["acted_on"] / found["rows"]
     lines = [Line(name=name, points=one["curve"]) for name, one in found["strategies"].items()]
     lines += [

@@ -170,11 +170,7 @@ def _training(
         "seed": seed,
         "datasets": [
             {
-                "name": card.name,
-                "title": card.title,
-                "licence": card.licence,
-                "notes": card.notes,
-                "real": card.real,
+                **{name: getattr(card, name) for name in ("name", "title", "licence", "notes", "real")},
                 "sha256": file_digest(root / card.path),
                 "kinds": {kind: count for (name, kind), count in sorted(kinds.items()) if name == card.name},
             }

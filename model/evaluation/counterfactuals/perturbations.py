@@ -58,12 +58,7 @@ def _gender_signs(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 @cache
 def _swaps() -> Mapping[str, Mapping[str, _Pairs]]:
-    path = Path(__file__).with_name("swaps.toml")
-    content = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {
-        what: {language: [(one, two) for one, two in pairs] for language, pairs in languages.items()}
-        for what, languages in content.items()
-    }
+    return tomllib.loads(Path(__file__).with_name("swaps.toml").read_text(encoding="utf-8"))
 
 
 def _base(language: str | None) -> str:
@@ -189,7 +184,6 @@ DISGUISES: Final[dict[str, Disguise]] = {
     "wide_spaces": lambda text, chance: re.sub(" ", lambda _: chance.choice(_WIDE_SPACES), text),
     "marks_piled_on": lambda text, _: "".join(c + ("\u0336" if c.isascii() and c.isalpha() else "") for c in text),
 }
-"""Each gives a text that a reader still reads."""
 
 PERTURBATIONS: Final[dict[str, Disguise]] = {
     **{
