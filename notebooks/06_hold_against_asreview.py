@@ -25,9 +25,9 @@ from asreview.models import get_ai_config
 from asreview.models.queriers import TopDown
 from asreview.models.stoppers import IsFittable
 
-from model.datasets.given import read_given
+from model.datasets.catalogue import read_given
 from model.datasets.labels import acts
-from model.training.cross_fitting import simulate_with
+from model.training.label_errors import simulate_with
 from model.training.simulation import Plan, order_figures
 from pipeline.settings_file import load_settings
 

@@ -33,11 +33,9 @@ TAXONOMY: Final = "taxonomy"
 IN_SERVICE: Final = "current"
 
 TRUSTED: Final = [
-    "model.classifier.kinds.KindClassifier",
-    "model.classifier.ngrams.NgramTfidf",
-    "model.classifier.vectorisers.AdText",
-    "model.classifier.vectorisers.IndicatorVectoriser",
-]
+    "model.classifier.kinds.KindClassifier", "model.classifier.ngrams.NgramTfidf",
+    "model.classifier.vectorisers.AdText", "model.classifier.vectorisers.IndicatorVectoriser",
+]  # fmt: skip
 """The types of ours in a saved pipeline. A file with any other type that skops does not know is not read."""
 
 _SCHEMA: Final = "schema.json"
@@ -46,12 +44,8 @@ _DATED: Final = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedModel:
-    """What a model folder holds."""
-
     version: str
     taxonomy_version: str
-    """The taxonomy that it learnt from."""
-
     classifier: Pipeline
     metrics: Mapping[str, Any]
     training: Mapping[str, Any]
@@ -80,19 +74,15 @@ def save_model(
         _write_classifier(folder / CLASSIFIER, classifier)
         _check_types(folder / CLASSIFIER)
         shutil.copytree(taxonomy_folder, folder / TAXONOMY)
-        version = _version(folder, taxonomy_version)
+        content = hashlib.sha256(taxonomy_version.encode() + (folder / CLASSIFIER).read_bytes())
+        version = f"model-{content.hexdigest()[:12]}"
         _write_json(folder / METRICS, {"model_version": version, **metrics})
         for name, text in card.items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text.replace("{version}", version), encoding="utf-8")
-        manifest = {
-            "format": FORMAT,
-            "model_version": version,
-            "taxonomy_version": taxonomy_version,
-            "training": training,
-            "files": {name: _digest(folder / name) for name in _files(folder)},
-        }
-        _write_json(folder / MANIFEST, manifest)
+        digests = {name: _digest(folder / name) for name in _files(folder)}
+        named = {"format": FORMAT, "model_version": version, "taxonomy_version": taxonomy_version}
+        _write_json(folder / MANIFEST, {**named, "training": training, "files": digests})
         final = models / version
         if final.exists():
             shutil.rmtree(final)
@@ -121,7 +111,7 @@ def load_model(folder: Path) -> SavedModel:
 
 
 def model_in_service(models: Path) -> Path:
-    """The folder that ``current`` names."""
+    """The folder that ``current`` in a folder of models names."""
     pointer = models / IN_SERVICE
     try:
         name = pointer.read_text(encoding="utf-8").strip()
@@ -173,7 +163,6 @@ def _renumber(node: Any, numbers: dict[int, int], files: dict[str, str], fresh: 
 
 
 def _read_classifier(path: Path) -> Pipeline:
-    """The pipeline in a file whose types were checked first."""
     try:
         _check_types(path)
         classifier = load(path, trusted=TRUSTED)
@@ -209,11 +198,6 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 def _files(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
-
-
-def _version(folder: Path, taxonomy_version: str) -> str:
-    content = hashlib.sha256(taxonomy_version.encode() + (folder / CLASSIFIER).read_bytes())
-    return f"model-{content.hexdigest()[:12]}"
 
 
 def _digest(path: Path) -> str:

@@ -35,8 +35,8 @@ def cached(name: str, content: Iterable[bytes], code: Iterable[Path], make: Call
     for part in content:
         digest.update(hashlib.blake2b(part).digest())
     file = folder / f"{name}-{digest.hexdigest()}.marshal"
-    with suppress(OSError, EOFError, ValueError, TypeError):
-        return _load(file)
+    with suppress(OSError, EOFError, ValueError, TypeError), _collector_paused():
+        return marshal.loads(file.read_bytes())  # noqa: S302 -- from our own user's folder alone
     with _collector_paused():
         made = make()
         with suppress(OSError):
@@ -54,11 +54,6 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if collects:
             gc.enable()
-
-
-def _load(file: Path) -> Any:
-    with _collector_paused():
-        return marshal.loads(file.read_bytes())  # noqa: S302 -- from our own user's folder alone
 
 
 def _write(file: Path, content: bytes) -> None:
