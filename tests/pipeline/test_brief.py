@@ -13,8 +13,8 @@ from crawler.ad import Contact, fingerprint
 from model.assessment import Evidence
 from model.evaluation.facets import sector_names
 from model.evaluation.metrics import newcombe
-from model.taxonomy.patterns import read_patterns
 from model.taxonomy.loader import load_taxonomy
+from model.taxonomy.patterns import read_patterns
 from model.taxonomy.records import Indicator, Signs
 from pipeline.analysts import Analyst
 from pipeline.brief import month_before, read_brief
