@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import random
 from pathlib import Path
 
 TAXONOMY = {
@@ -62,6 +63,20 @@ EMSCAD_HEADER = (
 )
 
 
+_KEPT = ("keep your passport", "debt is paid", "keep_your_passport", "debt_is_paid")
+
+
+def unlike(text: str, number: int | str) -> str:
+    """The text with words of no language in between, so that no two are near-copies and folds can learn.
+
+    What shows an indicator stays as it is.
+    """
+    chance = random.Random(f"{number}")
+    text = text.replace(_KEPT[0], _KEPT[2]).replace(_KEPT[1], _KEPT[3])
+    words = (f"{word} {''.join(chance.sample('abdegiklmnoprstuv', 6))}" for word in text.split())
+    return " ".join(words).replace(_KEPT[2], _KEPT[0]).replace(_KEPT[3], _KEPT[1])
+
+
 def write_taxonomy(folder: Path) -> Path:
     folder.mkdir(parents=True)
     for name, text in TAXONOMY.items():
@@ -113,11 +128,10 @@ def write_collections(root: Path) -> Path:
     """The catalogue of a small project in ``root``, with a collection of each format; one is absent."""
     contrast, texts, collected, emscad = [], [], [], [EMSCAD_HEADER]
     for number in range(12):
-        lure, lawful = f"{LURES[number % 4]} Ask for desk {number}.", f"{LAWFUL[number % 4]} Ask for desk {number}."
+        lure, lawful = unlike(LURES[number % 4], number), unlike(LAWFUL[number % 4], number)
         for genre in ("chat", "board"):
             contrast.append(contrast_row(number, "trafficking_recruitment", genre, lure))
             contrast.append(contrast_row(number, "legitimate", genre, lawful))
-        place = " ".join(chr(ord("a") + (number * step) % 26) * 5 for step in (1, 3, 7))
         texts.append(
             {
                 "id": f"m{number}",
@@ -125,13 +139,13 @@ def write_collections(root: Path) -> Path:
                 "genre": "chat",
                 "truth": "not_an_ad",
                 "kind": "ordinary_message",
-                "text": f"{place}: {MESSAGES[number % 2]}",
+                "text": unlike(MESSAGES[number % 2], f"message {number}"),
                 "why": "Two friends talk.",
             }
         )
-        collected.append(collected_row(number, f"{place}: {LAWFUL[number % 4]}"))
-        emscad.append(emscad_line(number, f"{place}: {FRAUDS[number % 2]}", 1))
-        emscad.append(emscad_line(number + 100, f"{LAWFUL[number % 4]} {place}", 0))
+        collected.append(collected_row(number, unlike(LAWFUL[number % 4], f"board {number}")))
+        emscad.append(emscad_line(number, unlike(FRAUDS[number % 2], f"fraud {number}"), 1))
+        emscad.append(emscad_line(number + 100, unlike(LAWFUL[number % 4], f"ad {number}"), 0))
     write_json_lines(root / "data/contrast.jsonl.gz", contrast)
     write_json_lines(root / "data/texts.jsonl", texts)
     write_json_lines(root / "data/board.jsonl", collected)
@@ -171,18 +185,19 @@ def write_real_texts(root: Path, catalogue: Path) -> None:
     the board counts as real too."""
     rows = []
     for number in range(40):
-        word = " ".join(chr(ord("a") + (number * step) % 26) * 4 for step in (1, 3, 5, 7, 9))
         for kind, texts in (
             ("scam", SCAMS),
             ("legit_informal", INFORMAL),
             ("message", WORK),
             ("awareness", (WARNING,)),
         ):
-            text = texts[number % len(texts)].format(number=number + 100)
+            # Some that nobody could tell: a model that is sure of everything is calibrated to be surer still.
+            told = {SCAMS: INFORMAL, INFORMAL: SCAMS}.get(texts, texts) if number % 8 == 7 else texts
+            text = unlike(told[number % len(told)].format(number=number + 100), f"{kind} {number}")
             source = "north/chats" if number < 16 else "south/chats" if number < 32 else f"small/{number}"
             rows.append(
                 {
-                    "id": f"r{number}-{kind}", "cluster": "", "text": f"{word} {text}", "language": "en", "kind": kind,
+                    "id": f"r{number}-{kind}", "cluster": "", "text": text, "language": "en", "kind": kind,
                     "complete": "yes", "source": f"{source}@{kind}", "note": "", "confidence": "high", "altered": "",
                 }
             )  # fmt: skip

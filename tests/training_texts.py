@@ -1,52 +1,42 @@
-"""The invented training texts, by file, for the tests that hold them to what they promise."""
+"""The invented training texts, by file, as the catalogue names them."""
 
 import gzip
 import json
 from pathlib import Path
 
-SAMPLES = Path(__file__).resolve().parents[1] / "data/samples"
-FURTHER = ("messages_more", "warnings_more", "board_ads", "lures_wild", "frauds_more", "lookalikes_more")
-NEAR = ("warnings_wide", "messages_beside", "lures_more", "offers_lawful")
-WIDE = ("boards_wide",)
-NEARER = ("warnings_near", "lures_near", "offers_near")
-CHINESE = ("boards_zh", "boards_zh_more", "contrast_zh", "contrast_zh_plain")
-WIDER = ("frauds_wide", "offers_wide")
-VOICES = ("warnings_voices", "messages_near")
-PLAIN = ("messages_phone", "warnings_plain", "boards_far")
-OFFERS = ("boards_english", "titles", "offers_plain")
-"""Files that hold dangerous offers and lawful ones, not told as twins."""
+from model.datasets.catalogue import DatasetCard, read_catalogue
 
-FLAT = (
-    "messages", "warnings", "frauds", "lookalikes", *FURTHER, *NEAR, *WIDE, *NEARER, "boards_zh", *WIDER, *VOICES,
-    "boards_zh_more", *PLAIN, *OFFERS,
-)  # fmt: skip
-FRAUDS = ("contrast_frauds", "contrast_frauds_more")
-LURES = ("contrast_lures",)
-PARTLY = ("contrast_frauds_plain", "contrast_chats", "boards_english")
-"""Files that leave languages to others."""
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLES = ROOT / "data/samples"
+DANGEROUS = {"trafficking_recruitment", "job_fraud"}
 
-PLAIN_TWINS = ("contrast_plain", "contrast_frauds_plain", "contrast_zh_plain", "contrast_chats")
-GROUPED = ("contrast_more", "contrast_wide", *FRAUDS, *LURES, "contrast_zh", *PLAIN_TWINS)
-FILES = {f"{name}.jsonl": SAMPLES / f"{name}.jsonl" for name in (*FLAT, *GROUPED)}
-FILES["contrast.jsonl.gz"] = SAMPLES / "contrast.jsonl.gz"
+Row = dict[str, str]
 
 
-def read(name: str) -> list[dict[str, str]]:
-    opened = gzip.open if name.endswith(".gz") else open
-    with opened(FILES[name], "rt", encoding="utf-8") as lines:
+def read(card: DatasetCard) -> list[Row]:
+    path = ROOT / card.path
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
 
-ROWS = {name: read(name) for name in FILES}
-TWINS = {name: ROWS[f"{name}.jsonl"] for name in GROUPED}
-FRAUDS_WIDE, OFFERS_WIDE = (ROWS[f"{name}.jsonl"] for name in WIDER)
-STYLES = [("lures_more", "offers_lawful", "warnings_wide"), ("lures_near", "offers_near", "warnings_near")]
-"""Lures, the lawful offers written beside them, and the warnings that quote such lures."""
+CARDS = {Path(card.path).name: card for card in read_catalogue(ROOT / "data/datasets.toml") if not card.real}
+ROWS = {name: read(card) for name, card in CARDS.items()}
+CONTRAST = {name: ROWS[name] for name, card in CARDS.items() if card.format == "contrast"}
+"""Files of one offer told four times: dangerous and lawful, as a chat message and as a board ad."""
+
+FIRST_MESSAGES = {name: ROWS[name] for name, card in CARDS.items() if card.family == "first-messages"}
+"""Files of bait alone, each beside a lawful twin of the same surface."""
 
 
-def alphabetic(row: dict[str, str]) -> bool:
-    return main_language(row) not in {"zh", "ja", "ko", "th", "lo", "km", "my"}
+def offers(rows: list[Row]) -> list[Row]:
+    """Those that offer work, dangerous or lawful."""
+    return [row for row in rows if row["truth"] != "not_an_ad"]
 
 
-def main_language(row: dict[str, str]) -> str:
+def whole(row: Row) -> str:
+    return f"{row.get('title') or ''}\n{row['text']}"
+
+
+def main_language(row: Row) -> str:
     return "tl" if row["language"] == "ceb" else row["language"].partition("-")[0]

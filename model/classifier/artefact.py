@@ -7,12 +7,12 @@ the manifest too.
 
 import hashlib
 import io
+import itertools
 import json
-import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -41,9 +41,6 @@ TRUSTED: Final = [
 """The types of ours in a saved pipeline. A file with any other type that skops does not know is not read."""
 
 _SCHEMA: Final = "schema.json"
-_NUMBERS: Final = re.compile(r"\d{9,}")
-"""Places in memory, by which skops tells objects apart."""
-
 _DATED: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -81,6 +78,7 @@ def save_model(
         folder = Path(scratch) / "model"
         folder.mkdir()
         _write_classifier(folder / CLASSIFIER, classifier)
+        _check_types(folder / CLASSIFIER)
         shutil.copytree(taxonomy_folder, folder / TAXONOMY)
         version = _version(folder, taxonomy_version)
         _write_json(folder / METRICS, {"model_version": version, **metrics})
@@ -146,25 +144,52 @@ def _write_classifier(path: Path, classifier: Pipeline) -> None:
     """The fitted pipeline as skops writes it, but the same bytes for the same content: skops numbers objects by their
     place in memory, and dates the entries of the archive."""
     with zipfile.ZipFile(io.BytesIO(dumps(classifier))) as written:
-        schema = written.read(_SCHEMA).decode()
-        numbers = {old: str(new) for new, old in enumerate(dict.fromkeys(_NUMBERS.findall(schema)), 1)}
-        schema = _NUMBERS.sub(lambda found: numbers[found[0]], schema)
-        arrays = {_NUMBERS.sub(lambda found: numbers[found[0]], name): written.read(name)
-                  for name in written.namelist() if name != _SCHEMA}  # fmt: skip
+        schema, files = json.loads(written.read(_SCHEMA)), dict[str, str]()
+        _renumber(schema, {}, files, itertools.count(1))
+        entries = {files[name]: written.read(name) for name in written.namelist() if name != _SCHEMA}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, content in [(_SCHEMA, schema.encode()), *sorted(arrays.items())]:
+        for name, content in [(_SCHEMA, json.dumps(schema, indent=1).encode()), *sorted(entries.items())]:
             file.writestr(zipfile.ZipInfo(name, _DATED), content, zipfile.ZIP_DEFLATED)
 
 
+def _renumber(node: Any, numbers: dict[int, int], files: dict[str, str], fresh: Iterator[int]) -> None:
+    """Numbers the objects of a schema in their order, and the files that are named by these numbers.
+
+    Plain values are never shared: whether two equal numbers are one object hangs on the interpreter.
+    """
+    if isinstance(node, list):
+        for part in node:
+            _renumber(part, numbers, files, fresh)
+    if not isinstance(node, dict):
+        return
+    if isinstance(old := node.get("__id__"), int):
+        is_plain = node.get("__loader__") == "JsonNode"
+        node["__id__"] = next(fresh) if is_plain or old not in numbers else numbers[old]
+        numbers[old] = node["__id__"]
+        if isinstance(name := node.get("file"), str):
+            node["file"] = files[name] = name.replace(str(old), str(node["__id__"]))
+    for part in node.values():
+        _renumber(part, numbers, files, fresh)
+
+
 def _read_classifier(path: Path) -> Pipeline:
-    """The pipeline in a file whose types were checked first: those of scikit-learn and NumPy that skops trusts, ours,
-    and nothing else."""
+    """The pipeline in a file whose types were checked first."""
     try:
-        if strange := set(get_untrusted_types(file=path)) - set(TRUSTED):
-            raise UnreadableModel(f"{path}: holds {min(strange)}; expected types of scikit-learn, NumPy and ours alone")
-        return load(path, trusted=TRUSTED)
+        _check_types(path)
+        classifier = load(path, trusted=TRUSTED)
     except (OSError, KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile) as err:
         raise UnreadableModel(f"{path}: {err}; expected the pipeline that training writes") from err
+    if not isinstance(classifier, Pipeline):
+        raise UnreadableModel(f"{path}: holds a {type(classifier).__name__}; expected a Pipeline")
+    return classifier
+
+
+def _check_types(path: Path) -> None:
+    """Raises ``UnreadableModel`` for any type but ours and those of scikit-learn and NumPy that skops trusts."""
+    if strange := set(get_untrusted_types(file=path)) - set(TRUSTED):
+        raise UnreadableModel(
+            f"{path}: holds {min(strange)}; expected ours and what skops trusts of scikit-learn alone"
+        )
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

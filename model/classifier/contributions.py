@@ -13,7 +13,7 @@ from crawler.ad import JobAd
 from model.assessment import Contribution
 from model.classifier.fact_signs import FACT_SIGNS
 from model.classifier.kinds import LIMIT, KindClassifier
-from model.classifier.vectorisers import ATTRIBUTED, DENIED, QUOTED, RULE, WARNING, amounts
+from model.classifier.vectorisers import ATTRIBUTED, DENIED, QUOTED, RULE, WARNING
 from model.reading.reader import ReadAd, whole
 from model.taxonomy.loader import Taxonomy
 
@@ -85,7 +85,7 @@ class Explainer:
 
     def _of_indicators(self, read: ReadAd) -> list[Contribution]:
         """What indicators, a rule met, a warning's wording and facts about the ad add."""
-        shown = amounts(read, self._indicators.strengths or {}, self._indicators.known_)
+        shown = self._indicators.amounts(read)
         if not shown:
             return []
         first = {one.indicator: one for one in reversed(read.evidence)}

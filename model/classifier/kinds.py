@@ -51,8 +51,11 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         self.lines = lines
 
     def fit(self, X: Any, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:  # noqa: N803
-        """Fits the three heads; ``y`` holds names of kinds, or their places among the sorted names (as
-        ``cross_val_predict`` encodes them)."""
+        """Fits the three heads; ``y`` holds names of kinds, or their places among the sorted names of all four kinds.
+
+        ``cross_val_predict`` encodes names so for ``predict_proba`` and ``decision_function``: then all four must be
+        among the rows, for it counts only those that are.
+        """
         labels = np.asarray(y)
         weight = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         self.classes_ = np.unique(labels)
@@ -85,8 +88,8 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
 
     def predict_proba(self, X: Any) -> Doubles:  # noqa: N803
         """Probabilities in the order of ``classes_``, of shape (n_ads, n_classes)."""
-        places = [KINDS.index(name) for name in _names(self.classes_).tolist()]
-        return kind_probabilities(self.head_logits(X))[:, places]
+        found = kind_probabilities(self.head_logits(X))
+        return found[:, [KINDS.index(name) for name in _names(self.classes_).tolist()]]
 
     def predict(self, X: Any) -> npt.NDArray[Any]:  # noqa: N803
         """The likeliest kind of each ad."""
@@ -123,7 +126,8 @@ def fit_lines(
         fitted = LogisticRegression(C=1e6).fit(logits[name][rows, None], positive, sample_weight=weight[rows])
         slope, offset = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
         # Held-out log-odds that order rows the wrong way round are set to their mean, and not turned round.
-        lines[name] = (slope, offset) if slope > 0 else (0.0, float(np.log(positive.mean() / (1 - positive.mean()))))
+        mean = np.average(positive, weights=weight[rows])
+        lines[name] = (slope, offset) if slope > 0 else (0.0, float(np.log(mean / (1 - mean))))
     return lines
 
 

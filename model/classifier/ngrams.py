@@ -14,7 +14,9 @@ __all__ = ["NgramTfidf", "Occurrences"]
 _BATCH: Final = 512
 """Texts that are hashed together."""
 
-_SPACES: Final = str.maketrans(dict.fromkeys("\t\n\r\x0b\x0c\xa0\u3000", " "))
+_ALIKE: Final = str.maketrans(dict.fromkeys("\t\n\r\x0b\x0c\xa0\u3000", " ") | {"ς": "σ"})
+"""Read as one. A small sigma is another at a word's end, and where texts are joined a word may end or go on."""
+
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 _FINISH: Final = np.uint64(0xD6E8FEB86659FD93)
 
@@ -32,8 +34,8 @@ class Occurrences(NamedTuple):
 class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Sublinear TF-IDF of character n-grams, rows of length 1.
 
-    What ``TfidfVectorizer(analyzer="char", sublinear_tf=True)`` gives, but for n-grams that share a bucket: an n-gram is
-    known by its hash, so no text is kept. Tabs and line ends are read as spaces, and letters as small ones.
+    What ``TfidfVectorizer(analyzer="char", sublinear_tf=True)`` gives, but for n-grams that share a bucket: an n-gram
+    is known by its hash, so no text is kept. Tabs and line ends are read as spaces, and letters as small ones.
 
     Parameters
     ----------
@@ -136,8 +138,9 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
     def _rolled(self, codes: npt.NDArray[np.uint64]) -> list[tuple[int, npt.NDArray[np.int64]]]:
         """For each length the bucket of the n-gram that begins at each place."""
         rolled, hashed = [], codes
-        for length in range(2, self.longest + 1):
-            hashed = (hashed[: max(0, len(codes) - length + 1)] * _MULTIPLIER) ^ codes[length - 1 :]
+        for length in range(1, self.longest + 1):
+            if length > 1:
+                hashed = (hashed[: max(0, len(codes) - length + 1)] * _MULTIPLIER) ^ codes[length - 1 :]
             if length >= self.shortest:
                 mixed = (hashed ^ (hashed >> np.uint64(32))) * _FINISH
                 rolled.append((length, (mixed >> np.uint64(64 - self.bits)).astype(np.int64)))
@@ -163,4 +166,4 @@ def _codes(texts: Sequence[str]) -> npt.NDArray[np.uint64]:
     lowered = joined.lower()
     if len(lowered) != len(joined):
         lowered = "".join(letter if len(letter := character.lower()) == 1 else character for character in joined)
-    return np.frombuffer(lowered.translate(_SPACES).encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
+    return np.frombuffer(lowered.translate(_ALIKE).encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)

@@ -10,7 +10,7 @@ from model.classifier.ngrams import NgramTfidf
 from model.classifier.vectorisers import MITIGATING, AdText, IndicatorVectoriser
 from model.taxonomy.loader import Taxonomy
 
-__all__ = ["build_classifier", "strengths_of"]
+__all__ = ["build_classifier", "strengths_of", "unless_of"]
 
 NGRAMS_WEIGHT, INDICATORS_WEIGHT = 0.7, 0.3
 """What n-grams and indicators count for before the estimator weighs them: tried on real sources left out in turn."""
@@ -23,10 +23,19 @@ def build_classifier(taxonomy: Taxonomy, estimator: Any = None) -> Pipeline:
     """
     ngrams = Pipeline([("text", AdText()), ("tfidf", NgramTfidf(min_df=3, max_features=200_000))])
     features = FeatureUnion(
-        [("ngrams", ngrams), ("indicators", IndicatorVectoriser(strengths_of(taxonomy)))],
+        [("ngrams", ngrams), ("indicators", IndicatorVectoriser(strengths_of(taxonomy), unless_of(taxonomy)))],
         transformer_weights={"ngrams": NGRAMS_WEIGHT, "indicators": INDICATORS_WEIGHT},
     )
     return Pipeline([("features", features), ("kinds", KindClassifier(estimator or default_estimator()))])
+
+
+def unless_of(taxonomy: Taxonomy) -> dict[str, list[str]]:
+    """For some indicators those beside which they count for nothing."""
+    return {
+        key: sorted(indicator.counts_unless)
+        for key, indicator in sorted(taxonomy.indicators.items())
+        if indicator.counts_unless
+    }
 
 
 def strengths_of(taxonomy: Taxonomy) -> dict[str, str]:

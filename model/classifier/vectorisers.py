@@ -23,7 +23,6 @@ __all__ = [
     "WARNING",
     "AdText",
     "IndicatorVectoriser",
-    "amounts",
 ]
 
 RULE: Final = "rule"
@@ -42,6 +41,9 @@ QUOTED: Final = "quoted"
 """Feature: the share of the text between quotation marks."""
 
 MITIGATING: Final = "mitigating"
+
+_LAZY: Final = ("_place_of", "_known_set")
+"""What is made when it is first needed, and never saved."""
 
 
 class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -77,8 +79,10 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
     Parameters
     ----------
     strengths : dict of str to str
-        For each indicator of the taxonomy ``strong``, ``medium`` or ``weak``, or ``mitigating``; those that are left out
-        are context, and no feature.
+        For each indicator of the taxonomy ``strong``, ``medium`` or ``weak``, or ``mitigating``; those that are left
+        out are context, and no feature.
+    unless : dict of str to list of str
+        For some indicators others beside which they count for nothing, as in rules.
 
     Attributes
     ----------
@@ -86,35 +90,69 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         In the order of the columns.
     """
 
-    def __init__(self, strengths: dict[str, str] | None = None) -> None:
+    def __init__(self, strengths: dict[str, str] | None = None, unless: dict[str, list[str]] | None = None) -> None:
         self.strengths = strengths
+        self.unless = unless
 
     def fit(self, X: Sequence[ReadAd], y: object = None) -> Self:  # noqa: N803
         """Learns which features there are."""
-        strengths = self.strengths or {}
-        shown = {one.indicator for read in X for one in read.evidence}
-        self.known_ = sorted(shown & strengths.keys())
-        names = {name for read in X for name in amounts(read, strengths, self.known_)}
-        self.feature_names_ = sorted(names)
         self._place_of: dict[str, int] | None = None
+        self._known_set: frozenset[str] | None = None
+        shown = {one.indicator for read in X for one in read.evidence}
+        self.known_ = sorted(shown & (self.strengths or {}).keys())
+        self.feature_names_ = sorted({name for read in X for name in self.amounts(read)})
         return self
 
     def transform(self, X: Sequence[ReadAd]) -> csr_matrix:  # noqa: N803
         """A row for each ad: float32, of shape (n_ads, n_features)."""
         check_is_fitted(self)
-        places, known, strengths = self._places(), frozenset(self.known_), self.strengths or {}
+        places = self._places()
         indices, data, starts = [], [], [0]
         for read in X:
-            found = amounts(read, strengths, known)
+            found = self.amounts(read)
             indices += [places[name] for name in found if name in places]
             data += [amount for name, amount in found.items() if name in places]
             starts.append(len(indices))
         arrays = np.array(data, np.float32), np.array(indices, np.int32), np.array(starts, np.int32)
         return csr_matrix(arrays, shape=(len(X), len(places)))
 
+    def amounts(self, read: ReadAd) -> dict[str, float]:
+        """The features of a read ad that are not 0, by name."""
+        strengths, keys = self.strengths or {}, self._that_count(read)
+        found = {f"indicator:{key}": 1.0 for key in keys}
+        for strength, count in Counter(strengths[key] for key in keys).items():
+            found[f"strength:{strength}"] = log1p(count)
+        if read.rule:
+            found[RULE] = 1.0
+        if read.is_warning:
+            found[WARNING] = 1.0
+        if read.denied:
+            found[DENIED] = log1p(len(read.denied))
+        if read.attributed:
+            found[ATTRIBUTED] = log1p(read.attributed)
+        if read.quoted:
+            found[QUOTED] = read.quoted
+        if read.facts:
+            found |= {sign.name: amount for sign in FACT_SIGNS if (amount := sign.amount(read.facts))}
+        return found
+
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
         """The features by name."""
         return np.array(self.feature_names_, dtype=object)
+
+    def _that_count(self, read: ReadAd) -> list[str]:
+        """The indicators shown that were learnt and that no other takes away, each once."""
+        shown = dict.fromkeys(one.indicator for one in read.evidence)
+        if not shown:
+            return []
+        known, unless = self._known(), self.unless or {}
+        return [key for key in shown if key in known and not any(other in shown for other in unless.get(key, ()))]
+
+    def _known(self) -> frozenset[str]:
+        known: frozenset[str] | None = getattr(self, "_known_set", None)
+        if known is None:
+            known = self._known_set = frozenset(self.known_)
+        return known
 
     def _places(self) -> dict[str, int]:
         places: dict[str, int] | None = getattr(self, "_place_of", None)
@@ -123,25 +161,4 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         return places
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in super().__getstate__().items() if name != "_place_of"}
-
-
-def amounts(read: ReadAd, strengths: dict[str, str], known: Sequence[str] | frozenset[str]) -> dict[str, float]:
-    """The features of a read ad that are not 0, by name."""
-    keys = [key for key in dict.fromkeys(one.indicator for one in read.evidence) if key in known]
-    found = {f"indicator:{key}": 1.0 for key in keys}
-    for strength, count in Counter(strengths[key] for key in keys).items():
-        found[f"strength:{strength}"] = log1p(count)
-    if read.rule:
-        found[RULE] = 1.0
-    if read.is_warning:
-        found[WARNING] = 1.0
-    if read.denied:
-        found[DENIED] = log1p(len(read.denied))
-    if read.attributed:
-        found[ATTRIBUTED] = log1p(read.attributed)
-    if read.quoted:
-        found[QUOTED] = read.quoted
-    if read.facts:
-        found |= {sign.name: amount for sign in FACT_SIGNS if (amount := sign.amount(read.facts))}
-    return found
+        return {name: value for name, value in super().__getstate__().items() if name not in _LAZY}

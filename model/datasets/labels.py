@@ -85,17 +85,11 @@ def near_duplicate_key(text: str) -> str:
 def row_weights(rows: Sequence[LabelledAd], emphasis: Mapping[str, float]) -> list[float]:
     """What each row counts for in training; the mean is 1.
 
-    One over the root of how many rows share its dataset and sort, so that ten thousand ads of one board do not drown
-    fifty lures; the same over its near-duplicates, so that a template sent a hundred times is not learnt a hundred
-    times (twins are no near-duplicates); times the dataset's emphasis.
+    One over the root of how many rows share its dataset and kind, so that ten thousand ads of one board do not drown
+    fifty lures; times the dataset's emphasis.
     """
-    sizes = Counter((row.dataset, row.sort, row.kind) for row in rows)
-    copies = Counter(row.group for row in rows if row.twins is None)
-    weights = [
-        emphasis.get(row.dataset, 1.0)
-        * (sizes[row.dataset, row.sort, row.kind] * max(1, copies[row.group] if row.twins is None else 1)) ** -0.5
-        for row in rows
-    ]
+    sizes = Counter((row.dataset, row.kind) for row in rows)
+    weights = [emphasis.get(row.dataset, 1.0) * sizes[row.dataset, row.kind] ** -0.5 for row in rows]
     mean = sum(weights) / max(1, len(weights))
     return [weight / mean for weight in weights]
 

@@ -81,8 +81,8 @@ class AdReader:
             yield from self._read_chunk(chunk)
 
     def _read_chunk(self, ads: Iterable[JobAd]) -> list[ReadAd]:
-        # The vocabulary keeps the words of the first ads, which come again, and forgets those of later ones: over a long
-        # stream it would only grow.
+        # The vocabulary keeps the words of the first ads, which come again, and forgets those of later ones: over a
+        # long stream it would only grow.
         with self.nlp.memory_zone() if len(self.nlp.vocab.strings) > _MOST_STRINGS else nullcontext():
             docs = [(ad, self._doc_if_found(ad)) for ad in ads]
             read = self.nlp.pipe([doc for _, doc in docs if doc is not None], disable=_NOT_FOR_SCORES)

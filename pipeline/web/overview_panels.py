@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from model.chart import Bar, draw_bars
-from model.month_chart import draw_months
 from pipeline.case_filter import Lane
 from pipeline.estimated_recall import Estimate, Recall
 from pipeline.overview import AGES, FACETS, Overview
 from pipeline.overview_trends import Share, TrendRow
 from pipeline.web import words
 from pipeline.web.language import gettext as _
+from pipeline.web.month_chart import draw_months
 from pipeline.web.panel import FACET_TITLES, Cell, Panel, cell_words, numbers_of, share_words, value_words
 from pipeline.web.shift_panel import month_line, share_of_what, shift_panel
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from model.chart import Chart
-from model.month_chart import MonthLine, draw_months, side_by_side
 from pipeline.overview import Overview
 from pipeline.overview_shift import SHIFT, ShiftRow
 from pipeline.overview_trends import Side, TrendRow
 from pipeline.web.language import gettext as _
+from pipeline.web.month_chart import MonthLine, draw_months, side_by_side
 from pipeline.web.panel import FACET_TITLES, Cell, Panel, cell_words, numbers_of, value_words
 
 __all__ = ["month_line", "share_of_what", "shift_panel"]

@@ -1,4 +1,4 @@
-"""One small model, trained once for all tests of this folder."""
+"""One small model, trained once for all tests of this folder, and the labelled ads that it learnt from."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,3 +26,22 @@ def small_project(tmp_path_factory):
     write_real_texts(root, catalogue)
     models = root / "models"
     return SmallProject(root, catalogue, taxonomy, models, train(catalogue, taxonomy, models, seed=1, root=root))
+
+
+@pytest.fixture(scope="session")
+def small_rows(small_project):
+    """The labelled ads of all collections, each with its cluster."""
+    from model.datasets.catalogue import find_dataset, read_catalogue, read_datasets
+
+    cards = [card for card in read_catalogue(small_project.catalogue) if find_dataset(card, small_project.root)]
+    return read_datasets(cards, small_project.root, seed=1)
+
+
+@pytest.fixture(scope="session")
+def small_reads(small_project, small_rows):
+    """These ads as a classifier reads them."""
+    from model.evaluation.cross_validation import read_rows
+    from model.reading.reader import AdReader
+    from model.taxonomy.loader import load_taxonomy
+
+    return read_rows(AdReader.from_taxonomy(load_taxonomy(small_project.taxonomy)), small_rows)

@@ -1,16 +1,25 @@
+"""The one public door: load a model folder, give it ads, get assessments."""
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from builders import NOON, make_ad
 from crawler.ad import fingerprint
+from model import assessor as door
 from model.assessment import KINDS
 from model.assessor import Assessor
-from model.errors import StaleTaxonomy
 from small_model import LAWFUL, LURES, MESSAGES, write_taxonomy
 
+ROOT = Path(__file__).parents[2]
 HOSTILE = st.text(alphabet=st.characters(codec=None), max_size=300)
 
 
@@ -40,14 +49,29 @@ def test_an_assessment_says_what_made_it(assessor, small_project):
     assert one.model_version == assessor.model_version == small_project.model.name
     assert one.taxonomy_version == assessor.taxonomy_version
     assert one.assessed_at == NOON + timedelta(hours=1)
-    assert one.rule is not None
+    assert (one.rule.rule, one.rule.title) == ("two_signs", "Two signs")
+    assert one.rule.source == "An invented handbook, https://handbook.example/"
+    assert set(one.rule.indicators) == {"control.papers", "control.debt"}
     assert one.exploitation == ("debt_bondage",)
     assert {piece.indicator for piece in one.evidence} == {"control.papers", "control.debt"}
 
 
+def test_the_thresholds_are_those_that_were_measured(assessor, small_project):
+    points = json.loads((small_project.model / "metrics.json").read_text())["operating_points"]
+    assert assessor.thresholds == {one["ordinary_flagged"]: one["threshold"] for one in points}
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 256])
+def test_an_ad_is_assessed_the_same_whatever_stands_beside_it_and_in_its_place(assessor, monkeypatch, chunk):
+    texts = [f"{LURES[n % 4] if n % 3 else LAWFUL[n % 4]} {'İ' * (n % 2)}{n}" for n in range(60)]
+    alone = [replace(assess(assessor, text)[0], ad_id=f"test:{n}") for n, text in enumerate(texts)]
+    monkeypatch.setattr(door, "_CHUNK", chunk)
+    assert assess(assessor, *texts) == alone
+
+
 def test_order_is_kept_over_many_chunks(assessor):
-    texts = [f"{LURES[n % 4] if n % 3 else LAWFUL[n % 4]} {n}" for n in range(150)]
-    assert [one.ad_id for one in assess(assessor, *texts)] == [f"test:{n}" for n in range(150)]
+    texts = [f"{LURES[n % 4] if n % 3 else LAWFUL[n % 4]} {n}" for n in range(600)]
+    assert [one.ad_id for one in assess(assessor, *texts)] == [f"test:{n}" for n in range(600)]
 
 
 def test_ads_are_read_as_they_come(assessor):
@@ -66,8 +90,9 @@ def test_no_ads_give_no_assessments(assessor):
     assert assess(assessor) == []
 
 
+@settings(max_examples=80, deadline=None)
 @given(title=HOSTILE, description=HOSTILE)
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(title="\ud800", description=LURES[0])
 def test_no_text_whatever_makes_it_fail(assessor, title, description):
     ad = make_ad(title=title, description=description)
     (one,) = assessor.assess([ad], assessed_at=NOON)
@@ -85,9 +110,116 @@ def test_odd_texts_are_assessed_like_any_other(assessor, text):
     assert 0 < one.score < 1
 
 
-def test_a_model_of_another_taxonomy_is_refused(small_project, tmp_path):
+def test_nothing_but_the_offer_is_read_unless_its_wording_shows_a_risk(assessor):
+    """Neither who posted an ad nor where it stands moves a score by itself."""
+    bare = make_ad(description=LAWFUL[0])
+    dressed = replace(
+        bare, source="another-board", url="https://board.example/1", company_profile="Since 1901", language="tl",
+        country="KH", hiring_organization="A firm of another country", job_location="Abroad",
+    )  # fmt: skip
+    first, second = assessor.assess([bare, dressed], assessed_at=NOON)
+    assert (first.score, first.evidence, first.rule) == (second.score, second.evidence, second.rule)
+
+
+def edited(small_project, tmp_path, *changes):
+    """An assessor of the model with a taxonomy in which some words stand in place of others."""
     folder = write_taxonomy(tmp_path / "taxonomy")
     control = folder / "control.toml"
-    control.write_text(control.read_text().replace("keep your passport", "hold your passport"))
-    with pytest.raises(StaleTaxonomy, match="was trained on taxonomy"):
-        Assessor.load(small_project.model, folder)
+    text = control.read_text()
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    control.write_text(text)
+    return Assessor.load(small_project.model, folder)
+
+
+def test_the_taxonomy_that_was_learnt_from_is_not_edited(assessor, small_project, tmp_path):
+    assert not assessor.is_taxonomy_edited
+    assert not edited(small_project, tmp_path).is_taxonomy_edited, "another folder of the same content"
+
+
+def test_an_edited_taxonomy_scores_at_once_and_what_is_known_keeps_its_weight(assessor, small_project, tmp_path):
+    changed = edited(small_project, tmp_path, ('phrases = ["keep your passport"]', 'phrases = ["store your passport"]'),
+                     ("Here keep your passport today.", "Here we store your passport today."))  # fmt: skip
+    assert changed.is_taxonomy_edited
+    assert changed.taxonomy_version != assessor.taxonomy_version
+    said = LURES[0].replace("keep your", "store your")
+    before, after = assess(assessor, said)[0], assess(changed, said)[0]
+    assert (before.rule, after.rule and after.rule.rule) == (None, "two_signs")
+    assert after.score > before.score
+    worth = {one.indicator: one.value for one in assess(assessor, LURES[0])[0].contributions}
+    assert {one.indicator: one.value for one in after.contributions}["control.papers"] == worth["control.papers"]
+
+
+def test_a_new_indicator_counts_in_a_rule_and_moves_no_score_by_itself(assessor, small_project, tmp_path):
+    """It is a reason without weight until a model has learnt it."""
+    gate = """
+[gate]
+title = "A gate is locked"
+definition = "A gate is locked."
+why = "Whoever is locked in cannot leave."
+element = ["means"]
+exploitation = ["forced_labour"]
+strength = "medium"
+polarity = "risk"
+caveats = "Some yards are locked at night."
+cite = ["handbook"]
+[gate.languages.en]
+phrases = ["gate is locked"]
+shows = ["Here the gate is locked."]
+spares = ["Bring a pen."]
+[debt]
+"""
+    changed = edited(small_project, tmp_path, ("[debt]\n", gate))
+    said = "Typing at night. The gate is locked"
+    for more, rule in (("", None), (", and we keep your passport.", "two_signs")):
+        (before,), (after,) = assess(assessor, said + more), assess(changed, said + more)
+        assert "control.gate" in {one.indicator for one in after.evidence}
+        assert (after.rule and after.rule.rule) == rule
+        assert "control.gate" not in {one.indicator for one in after.contributions}
+        learnt = sum(one.value for one in after.contributions if one.name.startswith("combination"))
+        assert sum(one.value for one in after.contributions) == pytest.approx(
+            sum(one.value for one in before.contributions) + learnt, abs=1e-4
+        )
+
+
+def test_an_indicator_that_is_gone_from_the_taxonomy_is_not_missed(assessor, small_project, tmp_path):
+    changed = edited(small_project, tmp_path, ("[debt]", "[bill]"), ("[debt.languages.en]", "[bill.languages.en]"))
+    (one,) = assess(changed, LURES[0])
+    assert {piece.indicator for piece in one.evidence} == {"control.papers", "control.bill"}
+    assert 0 < one.score < 1
+
+
+def test_a_taxonomy_may_lie_beside_the_model_or_anywhere(assessor, small_project, tmp_path):
+    moved = shutil.copytree(small_project.model, tmp_path / small_project.model.name)
+    assert assess(Assessor.load(moved, moved / "taxonomy"), LURES[0]) == assess(assessor, LURES[0])
+
+
+def test_spacy_and_scikit_learn_are_what_runs_and_no_other_learning_library(small_project):
+    code = """
+import sys, pathlib, datetime
+sys.path[:0] = ["tests"]
+from builders import NOON, make_ad
+from model.assessor import Assessor
+assessor = Assessor.load(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
+(one,) = assessor.assess([make_ad(description=sys.argv[3])], assessed_at=NOON)
+assert one.evidence and one.rule
+names = ("spacy", "sklearn", "ahocorasick", "skops", "numba", "torch", "onnxruntime", "tokenizers", "scrapy", "flask")
+print(*(name for name in names if name in sys.modules))
+"""
+    shown = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, small_project.model, small_project.taxonomy, LURES[0]],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    assert shown.stdout.split() == ["spacy", "sklearn", "ahocorasick", "skops"]
+
+
+def test_the_classes_of_both_libraries_do_the_work(assessor):
+    from sklearn.pipeline import Pipeline
+    from spacy.language import Language
+
+    from model.reading.pipeline import COMPONENTS
+
+    assert isinstance(assessor._model.classifier, Pipeline)
+    assert isinstance(assessor._reader.nlp, Language)
+    assert tuple(assessor._reader.nlp.pipe_names) == COMPONENTS

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from builders import NOON, make_ad
 from model.ad_facts import NAMES, AdFacts, facts_from_record, facts_to_record
 from model.assessor import Assessor
-from model.datasets.decided import DECIDED_FIELDS, read_decided
-from model.errors import BadDataset
 from model.classifier.fact_signs import FACT_SIGNS, are_remarkable
+from model.datasets.decided import DECIDED_FIELDS, read_decided
 from model.datasets.labels import LabelledAd
+from model.errors import BadDataset
 from tiny_model import train_tiny_model
 
 OFFER = "A harbour office seeks a clerk for the early boats. Call desk {number}."

@@ -1,16 +1,11 @@
-from itertools import count
-
 import pytest
 
 from builders import make_ad
 from model.datasets.labels import LabelledAd, acts, near_duplicate_key, row_weights
 
-COUNT = count()
 
-
-def row(kind="legitimate", dataset="a board", sort="board_ad", group=None, twins=None):
-    group = group or str(next(COUNT))
-    return LabelledAd(ad=make_ad(), kind=kind, dataset=dataset, sort=sort, genre="board", group=group, twins=twins)
+def row(kind="legitimate", dataset="a board", sort="board_ad"):
+    return LabelledAd(ad=make_ad(), kind=kind, dataset=dataset, sort=sort, genre="board", group="one")
 
 
 def test_a_reviewer_acts_on_trafficking_and_on_fraud_and_on_nothing_else():
@@ -25,12 +20,10 @@ def test_a_large_collection_counts_for_more_than_a_small_one_but_not_in_proporti
     assert abs(sum(weights) / len(weights) - 1) < 1e-9
 
 
-def test_a_template_sent_many_times_is_not_learnt_many_times():
-    copies, single = [row(group="template") for _ in range(4)], row()
-    weights = row_weights([*copies, single], {})
-    assert weights[4] == pytest.approx(2 * weights[0])
-    twins = row_weights([row(group="g", twins="g"), row(group="g", twins="g")], {})
-    assert twins == [1, 1], "twins are variants of one offer, not copies"
+def test_kinds_of_a_collection_are_weighed_apart():
+    many, few = [row("job_fraud") for _ in range(64)], [row("legitimate", sort=str(n)) for n in range(4)]
+    weights = row_weights(many + few, {})
+    assert weights[64] == pytest.approx(4 * weights[0])
 
 
 def test_emphasis_multiplies_the_weight_of_a_collection():

@@ -59,6 +59,6 @@ def test_quoted_lures_that_are_whole_meet_a_rule_and_look_alikes_and_news_hardly
 
 @needs_corpora
 def test_next_to_no_ordinary_ad_meets_a_rule():
-    ordinary = [row for path in sorted(CORPORA.glob("legit_*.jsonl.gz")) for row in lines_of(path)]
-    assert len(ordinary) > 10_000
+    ordinary = [row for path in sorted(CORPORA.glob("legit_*.jsonl.gz")) for row in lines_of(path)[::3]]
+    assert len(ordinary) > 3_000
     assert share_met(ordinary, body="body") <= 0.005

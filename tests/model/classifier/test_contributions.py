@@ -1,0 +1,187 @@
+"""Contributions add up to the score, for any text, and each is tied to the words that it names."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from sklearn.tree import DecisionTreeClassifier
+
+from builders import NOON, make_ad
+from model.ad_facts import NAMES, AdFacts
+from model.assessor import Assessor
+from model.classifier.artefact import load_model
+from model.classifier.contributions import MOST_WORDS, NAMED_FROM, Explainer, classifier_features
+from model.classifier.kinds import LIMIT
+from model.classifier.pipeline import build_classifier
+from model.reading.reader import AdReader
+from model.taxonomy.loader import load_taxonomy
+
+LURE = "Chat all night at the campus. We keep your passport until the debt is paid. Chat, chat!"
+LAWFUL = "Gardener for two schools. Written contract, tools are ours."
+SCRIPTS = (
+    LURE,
+    "招聘客服，月薪八千，包吃包住，护照由公司统一保管，合同期满前不得离开。",
+    "รับสมัครแอดมินตอบแชท เงินเดือนสูง มีที่พักฟรี บริษัทจะเก็บพาสปอร์ตไว้ให้",
+    "Ứng trước 20 triệu, giữ hộ chiếu đến khi trả hết nợ 😀 We kееp yоur pаssport",
+    "Работа чат-оператором, ночные смены, билет за наш счёт",
+    "مطلوب موظف محادثات، سكن مجاني، الرسوم أولا",
+    "ကုမ္ပဏီက နိုင်ငံကူးလက်မှတ် သိမ်းထားမည်",
+    "チャットの返信、寮完備、未経験歓迎",
+    "İSTANBUL'da ΟΔΟΣ ﬁ ½ \ud800 \0 \u200b",
+    "a" * 500 + " " + "ก" * 300,
+    "We keep your passport. The debt is paid. " * 200,
+    "Beware of such offers. They keep your passport. Beware of such offers!",
+)
+TEXTS = st.one_of(
+    st.text(max_size=120),
+    st.lists(st.sampled_from(SCRIPTS) | st.text(max_size=12), max_size=4).map(" ".join),
+)
+
+
+@pytest.fixture(scope="module")
+def assessor(small_project):
+    return Assessor.load(small_project.model, small_project.taxonomy)
+
+
+@pytest.fixture(scope="module")
+def assess(assessor):
+    return lambda ad, **more: next(assessor.assess([ad], assessed_at=NOON, in_full=True, **more))
+
+
+def logit(score):
+    return math.log(score / (1 - score))
+
+
+def total(contributions):
+    return sum(one.value for one in contributions)
+
+
+def is_tied(ad, assessment):
+    """Whether every reason with a place names, or rests on, the words at that place."""
+    for one in assessment.contributions:
+        if one.field is None:
+            continue
+        shown = getattr(ad, one.field)[one.start : one.end]
+        if one.indicator:
+            pieces = [piece for piece in assessment.evidence if piece.indicator == one.indicator]
+            assert (one.field, one.start, one.end) == (pieces[0].field, pieces[0].start, pieces[0].end)
+            assert shown == pieces[0].quote
+        else:
+            name = one.name.removeprefix("words: ")
+            assert shown.strip()
+            assert name == shown or (name[-1] == "…" and shown.startswith(name[:-1]))
+    return True
+
+
+@settings(max_examples=120, deadline=None)
+@given(title=TEXTS, description=TEXTS)
+@example(title="", description="")
+@example(title="İ", description="ΟΔΟΣ İ")
+def test_contributions_add_up_to_the_scores_log_odds_for_any_ad(assess, title, description):
+    ad = make_ad(title=title, description=description)
+    assessment = assess(ad)
+    assert total(assessment.contributions) == pytest.approx(logit(assessment.score), abs=1e-4)
+    assert is_tied(ad, assessment)
+
+
+@pytest.mark.parametrize("text", SCRIPTS)
+@pytest.mark.parametrize("field", ["title", "description"])
+def test_words_are_named_in_every_script_in_the_field_that_holds_them(assess, text, field):
+    ad = make_ad(**{"title": "", "description": "", field: text})
+    found = [one for one in assess(ad).contributions if one.name.startswith("words: ")]
+    assert {one.field for one in found} <= {field}
+    assert len(found) <= MOST_WORDS
+
+
+def test_what_a_sum_of_facts_adds_is_named_too(small_project, small_reads, small_rows):
+    reads = [replace(read, facts=AdFacts(reposted=at % 3)) for at, read in enumerate(small_reads)]
+    taxonomy = load_taxonomy(small_project.taxonomy)
+    pipeline = build_classifier(taxonomy).fit(reads, np.array([row.kind for row in small_rows]))
+    explainer = Explainer(pipeline, taxonomy)
+    known = replace(reads[0], facts=AdFacts(**dict.fromkeys(NAMES, 9)))
+    row, (score,) = classifier_features(pipeline, [known]), pipeline.decision_function([known])
+    found = explainer.explain(known, row, score, in_words=True)
+    assert total(found) == pytest.approx(score, abs=1e-4)
+    assert [one.name for one in found if "posted" in one.name] == ["removed, then posted again 9 times"]
+
+
+def test_the_largest_stand_first_and_the_rest_in_one(assess):
+    ad = make_ad(description=" ".join(f"word{chr(97 + n)}{chr(97 + n * 7 % 26)}" for n in range(26)) + LURE)
+    contributions = assess(ad).contributions
+    sizes = [abs(one.value) for one in contributions]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sum(one.name.startswith("words: ") for one in contributions) == MOST_WORDS
+    assert [one.name for one in contributions].count("rest of the text") == 1
+
+
+def test_an_indicator_is_named_once_with_its_first_evidence(assess):
+    assessment = assess(make_ad(description=LURE + LURE))
+    papers = [one for one in assessment.contributions if one.indicator == "control.papers"]
+    assert [one.name for one in papers] == ["Someone keeps the papers"]
+    assert LURE[papers[0].start : papers[0].end] == "keep your passport"
+    assert papers[0].value > 0
+    assert any(one.name == "combination: Two signs" for one in assessment.contributions)
+
+
+def test_what_indicators_of_one_strength_add_together_goes_to_each_in_equal_parts(
+    small_project, small_reads, small_rows
+):
+    taxonomy = load_taxonomy(small_project.taxonomy)
+    debt = replace(taxonomy.indicators["control.debt"], strength="strong")
+    taxonomy = replace(taxonomy, indicators=taxonomy.indicators | {"control.debt": debt})
+    pipeline = build_classifier(taxonomy).fit(small_reads, np.array([row.kind for row in small_rows]))
+    (both,) = AdReader.from_taxonomy(taxonomy).read([make_ad(title="", description=LURE)])
+    row, (score,) = classifier_features(pipeline, [both]), pipeline.decision_function([both])
+    found = {one.indicator: one.value for one in Explainer(pipeline, taxonomy).explain(both, row, score, in_words=True)}
+    union = pipeline.named_steps["features"]
+    names = dict(union.transformer_list)["indicators"].feature_names_
+    weights = pipeline.named_steps["kinds"].heads_["act"].coef_[0, -len(names) :]
+    worth = dict(zip(names, weights * union.transformer_weights["indicators"], strict=True))
+    for key in ("control.papers", "control.debt"):
+        expected = worth[f"indicator:{key}"] + worth["strength:strong"] * math.log(3) / 2
+        assert found[key] == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("slope", [1e3, -1e3])
+def test_a_sum_past_the_limit_is_held_and_says_so(small_project, slope):
+    taxonomy = load_taxonomy(small_project.taxonomy)
+    pipeline = load_model(small_project.model).classifier.set_params(kinds__lines={"act": (slope, 0.0)})
+    (read,) = AdReader.from_taxonomy(taxonomy).read([make_ad(title="", description=LURE)])
+    row, (score,) = classifier_features(pipeline, [read]), pipeline.decision_function([read])
+    found = Explainer(pipeline, taxonomy).explain(read, row, score, in_words=False)
+    assert abs(score) == LIMIT
+    assert total(found) == pytest.approx(score, abs=1e-4)
+    assert "held at the limit" in {one.name for one in found}
+
+
+def test_without_a_linear_head_there_is_one_reason_beside_the_base(small_project, small_reads, small_rows):
+    taxonomy = load_taxonomy(small_project.taxonomy)
+    pipeline = build_classifier(taxonomy, DecisionTreeClassifier(max_depth=2, random_state=0))
+    pipeline.set_params(kinds__lines={"act": (0.5, 0.25)}).fit(small_reads, np.array([row.kind for row in small_rows]))
+    explainer = Explainer(pipeline, taxonomy)
+    row, (score,) = classifier_features(pipeline, small_reads[:1]), pipeline.decision_function(small_reads[:1])
+    found = explainer.explain(small_reads[0], row, score, in_words=True)
+    assert not explainer.is_exact
+    assert {one.name for one in found} == {"base", "text and indicators"}
+    assert total(found) == pytest.approx(score)
+
+
+def test_taking_away_what_spoke_for_it_lowers_the_score(assess):
+    full = assess(make_ad(description=LURE))
+    without = assess(make_ad(description=LURE.replace("We keep your passport until the debt is paid.", "")))
+    assert without.score < full.score
+
+
+def test_of_an_ad_far_below_every_threshold_the_words_are_one_reason_unless_all_are_asked_for(assessor):
+    ads = [make_ad(description=text) for text in (LAWFUL, LURE)]
+    dull, telling = assessor.assess(ads, assessed_at=NOON)
+    (in_full, _) = assessor.assess(ads, assessed_at=NOON, in_full=True)
+    assert logit(dull.score) < NAMED_FROM < logit(telling.score)
+    assert {one.name for one in dull.contributions} == {"base", "words of the text"}
+    assert any(one.name == "words: contract" for one in in_full.contributions)
+    assert any(one.name.startswith("words: ") for one in telling.contributions)
+    assert total(dull.contributions) == pytest.approx(logit(dull.score), abs=1e-4)
+    assert dull.score == in_full.score
