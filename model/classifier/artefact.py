@@ -2,7 +2,8 @@
 
 Nothing in it is executed when it is read: the pipeline is a skops file whose types are checked, the rest is JSON,
 Markdown, SVG and TOML. The checksums show what was changed by accident; they are no seal against somebody who changes
-the manifest too.
+the manifest too. A pipeline whose types were checked is cached for our own user, since skops imports all of
+scikit-learn: a fifth of a start.
 """
 
 import hashlib
@@ -14,13 +15,14 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 from sklearn.pipeline import Pipeline
-from skops.io import dumps, get_untrusted_types, load
 
 from model.errors import TamperedModel, UnreadableModel
+from model.taxonomy.cache import cached_object
 
 __all__ = ["FORMAT", "TRUSTED", "SavedModel", "load_model", "model_in_service", "put_in_service", "save_model"]
 
@@ -114,7 +116,7 @@ def load_model(folder: Path) -> SavedModel:
     return SavedModel(
         version=manifest["model_version"],
         taxonomy_version=manifest["taxonomy_version"],
-        classifier=_read_classifier(folder / CLASSIFIER),
+        classifier=_read_classifier(folder / CLASSIFIER, expected.get(CLASSIFIER, "")),
         training=manifest.get("training", {}),
         metrics=json.loads((folder / METRICS).read_text(encoding="utf-8")),
     )
@@ -143,6 +145,8 @@ def put_in_service(folder: Path, *, models: Path | None = None) -> None:
 def _write_classifier(path: Path, classifier: Pipeline) -> None:
     """The fitted pipeline as skops writes it, but the same bytes for the same content: skops numbers objects by their
     place in memory, and dates the entries of the archive."""
+    from skops.io import dumps
+
     with zipfile.ZipFile(io.BytesIO(dumps(classifier))) as written:
         schema, files = json.loads(written.read(_SCHEMA)), dict[str, str]()
         _renumber(schema, {}, files, itertools.count(1))
@@ -172,8 +176,18 @@ def _renumber(node: Any, numbers: dict[int, int], files: dict[str, str], fresh: 
         _renumber(part, numbers, files, fresh)
 
 
-def _read_classifier(path: Path) -> Pipeline:
-    """The pipeline in a file whose types were checked first."""
+def _read_classifier(path: Path, digest: str) -> Pipeline:
+    """The pipeline in the file of this digest; from the cache, where its types were checked before."""
+    versions = " ".join(version(name) for name in ("scikit-learn", "numpy", "scipy"))
+    content = (digest.encode(), versions.encode())
+    classifier: Pipeline = cached_object("classifier", content, [Path(__file__).parent], lambda: _checked(path))
+    return classifier
+
+
+def _checked(path: Path) -> Pipeline:
+    """The pipeline in a file whose types are checked first."""
+    from skops.io import load
+
     try:
         _check_types(path)
         classifier = load(path, trusted=TRUSTED)
@@ -186,6 +200,8 @@ def _read_classifier(path: Path) -> Pipeline:
 
 def _check_types(path: Path) -> None:
     """Raises ``UnreadableModel`` for any type but ours and those of scikit-learn and NumPy that skops trusts."""
+    from skops.io import get_untrusted_types
+
     if strange := set(get_untrusted_types(file=path)) - set(TRUSTED):
         raise UnreadableModel(
             f"{path}: holds {min(strange)}; expected ours and what skops trusts of scikit-learn alone"
