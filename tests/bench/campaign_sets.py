@@ -73,7 +73,7 @@ def _sentences() -> dict[str, list[str]]:
             text = row.get("text") or row.get("description") or ""
             for part in re.split(r"\n+|(?<=[.!?;])\s+|(?<=[。！？；])", text):
                 if len(part) >= 25:
-                    found[row.get("language") or "en"][part.strip()] = None
+                    found[(row.get("language") or "en").partition("-")[0]][part.strip()] = None
     return {language: [*some] for language, some in found.items() if len(some) >= LEAST_SENTENCES}
 
 

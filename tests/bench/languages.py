@@ -64,7 +64,7 @@ def _samples() -> Iterator[tuple[str, str]]:
     with gzip.open(ROOT / "data/samples/contrast.jsonl.gz", "rt", encoding="utf-8") as lines:
         for row in map(json.loads, lines):
             yield _tag(row["language"]), f"{row.get('title', '')}\n{row['text']}"
-    for name in ("messages", "warnings", "lookalikes", "frauds", "contrast_more"):
+    for name in ("ordinary_messages", "warnings_plain", "lookalikes", "offers_plain", "contrast_plain"):
         for line in (ROOT / f"data/samples/{name}.jsonl").read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             yield _tag(row["language"]), f"{row.get('title', '')}\n{row['text']}"

@@ -140,7 +140,7 @@ def _wrong(texts: list[tuple[str, str]]) -> list[tuple[str, str | None, str]]:
 def test_nineteen_of_twenty_invented_samples_are_read_right() -> None:
     with gzip.open(SAMPLES / "contrast.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    rows += [json.loads(line) for line in (SAMPLES / "messages.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows += [json.loads(line) for line in (SAMPLES / "messages_phone.jsonl").read_text(encoding="utf-8").splitlines()]
     texts = [(row["language"], f"{row.get('title', '')}\n{row['text']}") for row in rows if len(row["text"]) >= 40]
     wrong = _wrong(texts)
     assert len(texts) > 1000

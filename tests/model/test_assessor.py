@@ -43,22 +43,22 @@ def test_a_lure_scores_above_lawful_work_and_above_a_message(assessor):
 
 def test_an_assessment_says_what_made_it(assessor, small_project):
     ad = make_ad(description=LURES[0])
-    (one,) = assessor.assess([ad], assessed_at=NOON + timedelta(hours=1))
-    assert one.ad_id == ad.ad_id
-    assert one.fingerprint == fingerprint(ad)
-    assert one.model_version == assessor.model_version == small_project.model.name
-    assert one.taxonomy_version == assessor.taxonomy_version
-    assert one.assessed_at == NOON + timedelta(hours=1)
-    assert (one.rule.rule, one.rule.title) == ("two_signs", "Two signs")
-    assert one.rule.source == "An invented handbook, https://handbook.example/"
-    assert set(one.rule.indicators) == {"control.papers", "control.debt"}
-    assert one.exploitation == ("debt_bondage",)
-    assert {piece.indicator for piece in one.evidence} == {"control.papers", "control.debt"}
+    (assessment,) = assessor.assess([ad], assessed_at=NOON + timedelta(hours=1))
+    assert assessment.ad_id == ad.ad_id
+    assert assessment.fingerprint == fingerprint(ad)
+    assert assessment.model_version == assessor.model_version == small_project.model.name
+    assert assessment.taxonomy_version == assessor.taxonomy_version
+    assert assessment.assessed_at == NOON + timedelta(hours=1)
+    assert (assessment.rule.rule, assessment.rule.title) == ("two_signs", "Two signs")
+    assert assessment.rule.source == "An invented handbook, https://handbook.example/"
+    assert set(assessment.rule.indicators) == {"control.papers", "control.debt"}
+    assert assessment.exploitation == ("debt_bondage",)
+    assert {piece.indicator for piece in assessment.evidence} == {"control.papers", "control.debt"}
 
 
 def test_the_thresholds_are_those_that_were_measured(assessor, small_project):
     points = json.loads((small_project.model / "metrics.json").read_text())["operating_points"]
-    assert assessor.thresholds == {one["ordinary_flagged"]: one["threshold"] for one in points}
+    assert assessor.thresholds == {point["ordinary_flagged"]: point["threshold"] for point in points}
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 256])
@@ -71,7 +71,7 @@ def test_an_ad_is_assessed_the_same_whatever_stands_beside_it_and_in_its_place(a
 
 def test_order_is_kept_over_many_chunks(assessor):
     texts = [f"{LURES[n % 4] if n % 3 else LAWFUL[n % 4]} {n}" for n in range(600)]
-    assert [one.ad_id for one in assess(assessor, *texts)] == [f"test:{n}" for n in range(600)]
+    assert [assessment.ad_id for assessment in assess(assessor, *texts)] == [f"test:{n}" for n in range(600)]
 
 
 def test_ads_are_read_as_they_come(assessor):
@@ -95,19 +95,19 @@ def test_no_ads_give_no_assessments(assessor):
 @example(title="\ud800", description=LURES[0])
 def test_no_text_whatever_makes_it_fail(assessor, title, description):
     ad = make_ad(title=title, description=description)
-    (one,) = assessor.assess([ad], assessed_at=NOON)
-    assert 0 < one.score < 1
-    assert tuple(one.kinds) == KINDS
-    assert sum(one.kinds.values()) == pytest.approx(1)
-    assert one.score == one.kinds["trafficking_recruitment"] + one.kinds["job_fraud"]
-    for piece in one.evidence:
+    (assessment,) = assessor.assess([ad], assessed_at=NOON)
+    assert 0 < assessment.score < 1
+    assert tuple(assessment.kinds) == KINDS
+    assert sum(assessment.kinds.values()) == pytest.approx(1)
+    assert assessment.score == assessment.kinds["trafficking_recruitment"] + assessment.kinds["job_fraud"]
+    for piece in assessment.evidence:
         assert piece.quote == getattr(ad, piece.field)[piece.start : piece.end]
 
 
 @pytest.mark.parametrize("text", ["", " ", "\x00", "\ud800 job", "x" * 300_000, "\u200b" * 50, "👩‍💻" * 200])
 def test_odd_texts_are_assessed_like_any_other(assessor, text):
-    (one,) = assess(assessor, text)
-    assert 0 < one.score < 1
+    (assessment,) = assess(assessor, text)
+    assert 0 < assessment.score < 1
 
 
 def test_nothing_but_the_offer_is_read_unless_its_wording_shows_a_risk(assessor):
@@ -147,8 +147,10 @@ def test_an_edited_taxonomy_scores_at_once_and_what_is_known_keeps_its_weight(as
     before, after = assess(assessor, said)[0], assess(changed, said)[0]
     assert (before.rule, after.rule and after.rule.rule) == (None, "two_signs")
     assert after.score > before.score
-    worth = {one.indicator: one.value for one in assess(assessor, LURES[0])[0].contributions}
-    assert {one.indicator: one.value for one in after.contributions}["control.papers"] == worth["control.papers"]
+    worth = {reason.indicator: reason.value for reason in assess(assessor, LURES[0])[0].contributions}
+    assert {reason.indicator: reason.value for reason in after.contributions}["control.papers"] == worth[
+        "control.papers"
+    ]
 
 
 def test_a_new_indicator_counts_in_a_rule_and_moves_no_score_by_itself(assessor, small_project, tmp_path):
@@ -174,20 +176,20 @@ spares = ["Bring a pen."]
     said = "Typing at night. The gate is locked"
     for more, rule in (("", None), (", and we keep your passport.", "two_signs")):
         (before,), (after,) = assess(assessor, said + more), assess(changed, said + more)
-        assert "control.gate" in {one.indicator for one in after.evidence}
+        assert "control.gate" in {piece.indicator for piece in after.evidence}
         assert (after.rule and after.rule.rule) == rule
-        assert "control.gate" not in {one.indicator for one in after.contributions}
-        learnt = sum(one.value for one in after.contributions if one.name.startswith("combination"))
-        assert sum(one.value for one in after.contributions) == pytest.approx(
-            sum(one.value for one in before.contributions) + learnt, abs=1e-4
+        assert "control.gate" not in {reason.indicator for reason in after.contributions}
+        learnt = sum(reason.value for reason in after.contributions if reason.name.startswith("combination"))
+        assert sum(reason.value for reason in after.contributions) == pytest.approx(
+            sum(reason.value for reason in before.contributions) + learnt, abs=1e-4
         )
 
 
 def test_an_indicator_that_is_gone_from_the_taxonomy_is_not_missed(assessor, small_project, tmp_path):
     changed = edited(small_project, tmp_path, ("[debt]", "[bill]"), ("[debt.languages.en]", "[bill.languages.en]"))
-    (one,) = assess(changed, LURES[0])
-    assert {piece.indicator for piece in one.evidence} == {"control.papers", "control.bill"}
-    assert 0 < one.score < 1
+    (assessment,) = assess(changed, LURES[0])
+    assert {piece.indicator for piece in assessment.evidence} == {"control.papers", "control.bill"}
+    assert 0 < assessment.score < 1
 
 
 def test_a_taxonomy_may_lie_beside_the_model_or_anywhere(assessor, small_project, tmp_path):
@@ -202,8 +204,8 @@ sys.path[:0] = ["tests"]
 from builders import NOON, make_ad
 from model.assessor import Assessor
 assessor = Assessor.load(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
-(one,) = assessor.assess([make_ad(description=sys.argv[3])], assessed_at=NOON)
-assert one.evidence and one.rule
+(assessment,) = assessor.assess([make_ad(description=sys.argv[3])], assessed_at=NOON)
+assert assessment.evidence and assessment.rule
 names = ("spacy", "sklearn", "ahocorasick", "skops", "numba", "torch", "onnxruntime", "tokenizers", "scrapy", "flask")
 print(*(name for name in names if name in sys.modules))
 """

@@ -71,7 +71,7 @@ def test_ids_and_texts_are_unique() -> None:
 @pytest.mark.parametrize("name", ROWS)
 def test_a_file_reads_in_its_format_row_by_row(name: str) -> None:
     read = read_dataset(CARDS[name], ROOT, seed=1)
-    assert [one.ad.ad_id.partition(":")[2] for one in read] == [row["id"] for row in ROWS[name]]
+    assert [labelled.ad.ad_id.partition(":")[2] for labelled in read] == [row["id"] for row in ROWS[name]]
 
 
 @pytest.mark.parametrize("name", ROWS)

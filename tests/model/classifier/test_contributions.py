@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.tree import DecisionTreeClassifier
 
-from builders import NOON, make_ad
+from builders import NOON, make_ad, make_assessment
+from crawler.ad import Contact
 from model.ad_facts import NAMES, AdFacts
 from model.assessor import Assessor
 from model.classifier.artefact import load_model
@@ -18,6 +19,7 @@ from model.classifier.kinds import LIMIT
 from model.classifier.pipeline import build_classifier
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
+from training_texts import ROOT, ROWS, whole
 
 LURE = "Chat all night at the campus. We keep your passport until the debt is paid. Chat, chat!"
 LAWFUL = "Gardener for two schools. Written contract, tools are ours."
@@ -56,21 +58,21 @@ def logit(score):
 
 
 def total(contributions):
-    return sum(one.value for one in contributions)
+    return sum(reason.value for reason in contributions)
 
 
 def is_tied(ad, assessment):
     """Whether every reason with a place names, or rests on, the words at that place."""
-    for one in assessment.contributions:
-        if one.field is None:
+    for reason in assessment.contributions:
+        if reason.field is None:
             continue
-        shown = getattr(ad, one.field)[one.start : one.end]
-        if one.indicator:
-            pieces = [piece for piece in assessment.evidence if piece.indicator == one.indicator]
-            assert (one.field, one.start, one.end) == (pieces[0].field, pieces[0].start, pieces[0].end)
+        shown = getattr(ad, reason.field)[reason.start : reason.end]
+        if reason.indicator:
+            pieces = [piece for piece in assessment.evidence if piece.indicator == reason.indicator]
+            assert (reason.field, reason.start, reason.end) == (pieces[0].field, pieces[0].start, pieces[0].end)
             assert shown == pieces[0].quote
         else:
-            name = one.name.removeprefix("words: ")
+            name = reason.name.removeprefix("words: ")
             assert shown.strip()
             assert name == shown or (name[-1] == "…" and shown.startswith(name[:-1]))
     return True
@@ -91,9 +93,46 @@ def test_contributions_add_up_to_the_scores_log_odds_for_any_ad(assess, title, d
 @pytest.mark.parametrize("field", ["title", "description"])
 def test_words_are_named_in_every_script_in_the_field_that_holds_them(assess, text, field):
     ad = make_ad(**{"title": "", "description": "", field: text})
-    found = [one for one in assess(ad).contributions if one.name.startswith("words: ")]
-    assert {one.field for one in found} <= {field}
+    found = [reason for reason in assess(ad).contributions if reason.name.startswith("words: ")]
+    assert {reason.field for reason in found} <= {field}
     assert len(found) <= MOST_WORDS
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    """The shipped taxonomy, and a classifier that learnt from some of the training texts with it."""
+    taxonomy = load_taxonomy(ROOT / "data/taxonomy")
+    rows = [row for rows in ROWS.values() for row in rows]
+    rows = rows[:: len(rows) // 400]
+    reads = [*AdReader.from_taxonomy(taxonomy).read(ad_of(row["id"], whole(row)) for row in rows)]
+    return taxonomy, build_classifier(taxonomy).fit(reads, np.array([row["truth"] for row in rows])), reads
+
+
+def ad_of(name, text):
+    contacts = (Contact(kind="telegram", value="good_job_now"),)
+    return make_ad(ad_id=name, title="", description=text, hiring_organization=None, contacts=contacts)
+
+
+def test_with_the_shipped_taxonomy_they_add_up_and_are_tied_too(shipped):
+    taxonomy, pipeline, learnt = shipped
+    shows = [
+        sentence
+        for indicator in taxonomy.indicators.values()
+        for said in indicator.languages.values()
+        for sentence in said.shows[:1]
+    ]
+    told = [ad_of(f"s:{at}", " ".join(shows[at : at + 3])) for at in range(0, len(shows), len(shows) // 100)]
+    reads = [*learnt[::4], *AdReader.from_taxonomy(taxonomy).read(told)]
+    explainer = Explainer(pipeline, taxonomy)
+    rows, scores = classifier_features(pipeline, reads).tocsr(), pipeline.decision_function(reads)
+    named = set()
+    for at, read in enumerate(reads):
+        for in_words in (False, True):
+            found = explainer.explain(read, rows[at], scores[at], in_words=in_words)
+            assert total(found) == pytest.approx(scores[at], abs=1e-4)
+            named |= {reason.indicator for reason in found if reason.indicator}
+        assert is_tied(read.ad, make_assessment(evidence=read.evidence, contributions=found))
+    assert len(named) > 50
 
 
 def test_what_a_sum_of_facts_adds_is_named_too(small_project, small_reads, small_rows):
@@ -105,25 +144,25 @@ def test_what_a_sum_of_facts_adds_is_named_too(small_project, small_reads, small
     row, (score,) = classifier_features(pipeline, [known]), pipeline.decision_function([known])
     found = explainer.explain(known, row, score, in_words=True)
     assert total(found) == pytest.approx(score, abs=1e-4)
-    assert [one.name for one in found if "posted" in one.name] == ["removed, then posted again 9 times"]
+    assert [reason.name for reason in found if "posted" in reason.name] == ["removed, then posted again 9 times"]
 
 
 def test_the_largest_stand_first_and_the_rest_in_one(assess):
     ad = make_ad(description=" ".join(f"word{chr(97 + n)}{chr(97 + n * 7 % 26)}" for n in range(26)) + LURE)
     contributions = assess(ad).contributions
-    sizes = [abs(one.value) for one in contributions]
+    sizes = [abs(reason.value) for reason in contributions]
     assert sizes == sorted(sizes, reverse=True)
-    assert sum(one.name.startswith("words: ") for one in contributions) == MOST_WORDS
-    assert [one.name for one in contributions].count("rest of the text") == 1
+    assert sum(reason.name.startswith("words: ") for reason in contributions) == MOST_WORDS
+    assert [reason.name for reason in contributions].count("rest of the text") == 1
 
 
 def test_an_indicator_is_named_once_with_its_first_evidence(assess):
     assessment = assess(make_ad(description=LURE + LURE))
-    papers = [one for one in assessment.contributions if one.indicator == "control.papers"]
-    assert [one.name for one in papers] == ["Someone keeps the papers"]
+    papers = [reason for reason in assessment.contributions if reason.indicator == "control.papers"]
+    assert [reason.name for reason in papers] == ["Someone keeps the papers"]
     assert LURE[papers[0].start : papers[0].end] == "keep your passport"
     assert papers[0].value > 0
-    assert any(one.name == "combination: Two signs" for one in assessment.contributions)
+    assert any(reason.name == "combination: Two signs" for reason in assessment.contributions)
 
 
 def test_what_indicators_of_one_strength_add_together_goes_to_each_in_equal_parts(
@@ -135,7 +174,10 @@ def test_what_indicators_of_one_strength_add_together_goes_to_each_in_equal_part
     pipeline = build_classifier(taxonomy).fit(small_reads, np.array([row.kind for row in small_rows]))
     (both,) = AdReader.from_taxonomy(taxonomy).read([make_ad(title="", description=LURE)])
     row, (score,) = classifier_features(pipeline, [both]), pipeline.decision_function([both])
-    found = {one.indicator: one.value for one in Explainer(pipeline, taxonomy).explain(both, row, score, in_words=True)}
+    found = {
+        reason.indicator: reason.value
+        for reason in Explainer(pipeline, taxonomy).explain(both, row, score, in_words=True)
+    }
     union = pipeline.named_steps["features"]
     names = dict(union.transformer_list)["indicators"].feature_names_
     weights = pipeline.named_steps["kinds"].heads_["act"].coef_[0, -len(names) :]
@@ -154,7 +196,7 @@ def test_a_sum_past_the_limit_is_held_and_says_so(small_project, slope):
     found = Explainer(pipeline, taxonomy).explain(read, row, score, in_words=False)
     assert abs(score) == LIMIT
     assert total(found) == pytest.approx(score, abs=1e-4)
-    assert "held at the limit" in {one.name for one in found}
+    assert "held at the limit" in {reason.name for reason in found}
 
 
 def test_without_a_linear_head_there_is_one_reason_beside_the_base(small_project, small_reads, small_rows):
@@ -165,7 +207,7 @@ def test_without_a_linear_head_there_is_one_reason_beside_the_base(small_project
     row, (score,) = classifier_features(pipeline, small_reads[:1]), pipeline.decision_function(small_reads[:1])
     found = explainer.explain(small_reads[0], row, score, in_words=True)
     assert not explainer.is_exact
-    assert {one.name for one in found} == {"base", "text and indicators"}
+    assert {reason.name for reason in found} == {"base", "text and indicators"}
     assert total(found) == pytest.approx(score)
 
 
@@ -180,8 +222,8 @@ def test_of_an_ad_far_below_every_threshold_the_words_are_one_reason_unless_all_
     dull, telling = assessor.assess(ads, assessed_at=NOON)
     (in_full, _) = assessor.assess(ads, assessed_at=NOON, in_full=True)
     assert logit(dull.score) < NAMED_FROM < logit(telling.score)
-    assert {one.name for one in dull.contributions} == {"base", "words of the text"}
-    assert any(one.name == "words: contract" for one in in_full.contributions)
-    assert any(one.name.startswith("words: ") for one in telling.contributions)
+    assert {reason.name for reason in dull.contributions} == {"base", "words of the text"}
+    assert any(reason.name == "words: contract" for reason in in_full.contributions)
+    assert any(reason.name.startswith("words: ") for reason in telling.contributions)
     assert total(dull.contributions) == pytest.approx(logit(dull.score), abs=1e-4)
     assert dull.score == in_full.score

@@ -34,7 +34,10 @@ def flagged() -> dict[str, bool]:
         make_ad(ad_id=row["id"], title="", description=row["text"], hiring_organization=None, language=row["language"])
         for row in TEMPLATES
     ]
-    return {one.ad_id: one.score > limit or one.rule is not None for one in assessor.assess(ads, assessed_at=NOON)}
+    return {
+        assessment.ad_id: assessment.score > limit or assessment.rule is not None
+        for assessment in assessor.assess(ads, assessed_at=NOON)
+    }
 
 
 def test_dangerous_templates_are_found(flagged: dict[str, bool]) -> None:

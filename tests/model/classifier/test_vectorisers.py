@@ -42,7 +42,7 @@ def vectoriser():
 def test_an_indicator_counts_once_however_often_it_is_shown(small_project):
     taxonomy = load_taxonomy(small_project.taxonomy)
     (read,) = AdReader.from_taxonomy(taxonomy).read([make_ad(title="", description=LURE)])
-    assert [one.indicator for one in read.evidence].count("control.papers") == 2
+    assert [piece.indicator for piece in read.evidence].count("control.papers") == 2
     assert numbers(IndicatorVectoriser(strengths_of(taxonomy)).fit([read]), read) == pytest.approx(
         {"indicator:control.papers": 1, "indicator:control.debt": 1, "strength:strong": log(2),
          "strength:medium": log(2), "rule": 1}

@@ -107,7 +107,7 @@ def test_a_list_of_names_is_cut():
 
 
 def test_ordinary_ads_that_come_along_state_no_number_and_claim_no_licence_at_home():
-    lines = (ROOT / "data" / "samples" / "board_ads.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "data" / "samples" / "ordinary_ads.jsonl").read_text(encoding="utf-8").splitlines()
     ads = [json.loads(line) for line in lines]
     stated = []
     for ad in ads:
