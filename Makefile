@@ -1,6 +1,6 @@
 # Each target does all of its own set-up. A fresh machine needs Python 3.11 to 3.13, make and a network.
 .DEFAULT_GOAL := help
-.PHONY: help setup run review test check bench lock train pictures clean
+.PHONY: help setup run review test check bench lock train notebooks pictures clean
 
 BIN := .venv/bin
 
@@ -31,6 +31,12 @@ bench: ## measure speed against named references
 
 train: setup ## retrain the shipped model from data/datasets.toml
 	@$(BIN)/lurewatch train --output data/models --put-in-service
+
+notebooks: ## run the notebooks; they lie in data/local/notebooks with their pictures
+	@scripts/setup notebooks
+	@mkdir -p data/local/notebooks
+	@for each in notebooks/*.py; do $(BIN)/python -m jupytext --quiet --to ipynb --execute --set-kernel python3 \
+	    --output "data/local/$${each%.py}.ipynb" "$$each" || exit 1; echo "data/local/$${each%.py}.ipynb"; done
 
 lock: ## resolve the dependencies anew
 	@scripts/lock

@@ -7,7 +7,8 @@ was weighed: its output moves with its version, its fonts and its own ids.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Final
+from pathlib import Path
+from typing import Final, Self
 
 __all__ = [
     "COLOURS", "LEFT", "SIDE", "TOP", "Bar", "Chart", "Line", "draw_bars", "draw_lines", "held", "text_at",
@@ -45,6 +46,12 @@ class Chart:
     """A picture; a notebook shows it where it is the last thing of a cell."""
 
     svg: str
+
+    def save(self, path: Path) -> Self:
+        """Itself, for a notebook to show, written into a file for where there is none."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.svg, encoding="utf-8")
+        return self
 
     def _repr_svg_(self) -> str:
         return self.svg

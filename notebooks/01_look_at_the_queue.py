@@ -11,7 +11,11 @@
 import os
 from pathlib import Path
 
-HOME = Path(os.environ.get("LUREWATCH_HOME", Path(__file__).parents[1] if "__file__" in globals() else ".."))
+from pipeline.settings_file import find_home, load_settings
+
+settings = load_settings(find_home(os.environ, Path.cwd()))
+HOME = settings.home
+PICTURES = Path(os.environ.get("LUREWATCH_NOTEBOOKS", settings.local / "notebooks"))
 INPUT = HOME / "data" / "samples" / "invented_checks" / "texts.jsonl"
 FORMAT = "held_out"
 READ = 200
@@ -25,9 +29,8 @@ from model.datasets.labels import acts
 from model.training.label_errors import simulate_with
 from model.training.simulation import Plan, draw_recall
 from pipeline.commands.options import now
-from pipeline.settings_file import load_settings
 
-model = load_settings(HOME).model_folder()
+model = settings.model_folder()
 rows = read_given(INPUT, format_name=FORMAT, root=HOME, seed=1)[:READ]
 print(f"{model.name}: {len(rows)} texts, {sum(acts(rows))} of them to act on")
 
@@ -58,4 +61,4 @@ for name, one in found["strategies"].items():
     print(f"{name:10} ATD {one['figures']['time_to_discovery']['value']:.3f}")
 
 # %%
-draw_recall(found)
+draw_recall(found).save(PICTURES / "01_recall.svg")

@@ -10,8 +10,11 @@
 import os
 from pathlib import Path
 
-HOME = Path(os.environ.get("LUREWATCH_HOME", Path(__file__).parents[1] if "__file__" in globals() else ".."))
-OUTPUT = Path(os.environ.get("LUREWATCH_NOTEBOOKS", HOME / "data" / "local" / "notebooks"))
+from pipeline.settings_file import find_home, load_settings
+
+settings = load_settings(find_home(os.environ, Path.cwd()))
+HOME = settings.home
+OUTPUT = Path(os.environ.get("LUREWATCH_NOTEBOOKS", settings.local / "notebooks"))
 DATASETS = HOME / "notebooks" / "datasets.toml"
 SEED = 1
 
@@ -26,7 +29,7 @@ for card in read_catalogue(DATASETS):
     print(f"{card.name}: {card.title}{'' if find_dataset(card, HOME) else '; not on this machine'}")
 
 # %%
-folder = train(DATASETS, HOME / "data" / "taxonomy", OUTPUT / "models", seed=SEED, root=HOME)
+folder = train(DATASETS, settings.taxonomy, OUTPUT / "models", seed=SEED, root=HOME)
 metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
 print(f"{folder.name}: {metrics['rows']} texts")
 
@@ -57,4 +60,4 @@ for name, one in metrics["counterfactuals"]["swaps"].items():
 # %%
 families = metrics["invented"]["near_copies_held_out"]["model"]["by_family"]
 shares = [Bar(name=name, value=one["flagged"]) for name, one in families.items() if "flagged" in one]
-draw_bars("Flagged at the threshold for 2 in 100 lawful texts", "share flagged", shares)
+draw_bars("Flagged at the threshold for 2 in 100 lawful texts", "share flagged", shares).save(OUTPUT / "02_flagged.svg")

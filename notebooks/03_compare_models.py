@@ -10,17 +10,18 @@
 import os
 from pathlib import Path
 
-HOME = Path(os.environ.get("LUREWATCH_HOME", Path(__file__).parents[1] if "__file__" in globals() else ".."))
-OUTPUT = Path(os.environ.get("LUREWATCH_NOTEBOOKS", HOME / "data" / "local" / "notebooks"))
+from pipeline.settings_file import find_home, load_settings
+
+settings = load_settings(find_home(os.environ, Path.cwd()))
+HOME = settings.home
+OUTPUT = Path(os.environ.get("LUREWATCH_NOTEBOOKS", settings.local / "notebooks"))
 CHECKS = HOME / "data" / "invented_checks.toml"
 SEED = 1
 
 # %%
 from model.chart import Bar, draw_bars
 from model.evaluation.compare import compare, read_checks
-from pipeline.settings_file import load_settings
 
-settings = load_settings(HOME)
 before = settings.model_folder()
 candidates = sorted((OUTPUT / "models").glob("model-*"), key=lambda folder: folder.stat().st_mtime)
 after = candidates[-1] if candidates else before
@@ -50,4 +51,5 @@ for ad in found.moved[:10]:
 
 # %%
 shares = {name: one["after"] for name, one in {**found.invented, **found.real}.items() if "auc" not in name}
-draw_bars("The candidate at its own thresholds", "share flagged", [Bar(name=n, value=v) for n, v in shares.items()])
+bars = [Bar(name=name, value=value) for name, value in shares.items()]
+draw_bars("The candidate at its own thresholds", "share flagged", bars).save(OUTPUT / "03_candidate.svg")

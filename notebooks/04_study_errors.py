@@ -1,19 +1,25 @@
 # %% [markdown]
 # # Study errors
 #
-# Where the model in service is wrong on texts it never saw: by language and sector, then one by one. A label may be
-# wrong too: the last part lists those that deserve a second look.
+# Where the model in service is wrong on texts it never saw: one by one, then by language and sector. A label may be
+# wrong too: those that deserve a second look are listed.
 
 # %% Parameters
 import os
 from pathlib import Path
 
-HOME = Path(os.environ.get("LUREWATCH_HOME", Path(__file__).parents[1] if "__file__" in globals() else ".."))
+from pipeline.settings_file import find_home, load_settings
+
+settings = load_settings(find_home(os.environ, Path.cwd()))
+HOME = settings.home
+PICTURES = Path(os.environ.get("LUREWATCH_NOTEBOOKS", settings.local / "notebooks"))
 INPUT = HOME / "data" / "samples" / "invented_checks" / "texts.jsonl"
 FORMAT = "held_out"
 READ = 300
 
 # %%
+from importlib.util import find_spec
+
 import numpy as np
 from scipy.special import expit
 from sklearn.metrics import average_precision_score
@@ -27,27 +33,12 @@ from model.evaluation.facets import language_of, sector_of
 from model.evaluation.figures import AT
 from model.evaluation.metrics import clustered_share
 from model.training.label_errors import contradictions, suspected_errors
-from pipeline.settings_file import load_settings
 
-judge = Judge(load_settings(HOME).model_folder())
+judge = Judge(settings.model_folder())
 rows = read_given(INPUT, format_name=FORMAT, root=HOME, seed=1)[:READ]
 kinds, truth = judge.kinds(rows), np.array(acts(rows))
 score, limit = expit(log_odds(kinds)), expit(judge.limits.get(AT, 0.0))
 print(f"{judge.model.version}: {len(rows)} texts, average precision {average_precision_score(truth, score):.3f}")
-
-# %% [markdown]
-# ## Found, at the model's threshold
-
-# %%
-bars, clusters = [], np.array([row.held_with for row in rows])
-for facet in (language_of, sector_of):
-    names = [facet(row) for row in rows]
-    for name in sorted(set(names)):
-        where = (np.array(names) == name) & truth
-        if where.sum() >= 5:
-            one = clustered_share(score[where] > limit, clusters[where].tolist())
-            bars.append(Bar(name=f"{name} ({one['of']})", value=one["value"], low=one["low"], high=one["high"]))
-draw_bars("Found", "recall", bars)
 
 # %% [markdown]
 # ## The worst errors
@@ -66,8 +57,25 @@ for title, places in (("missed", missed), ("flagged wrongly", alarms)):
 # ## Labels that deserve a second look
 #
 # The held-out texts were not learnt from, so the model may be asked; of training texts ask models that are fitted with
-# each group held out (`lurewatch labels doubts data/datasets.toml`). Needs the extra `doubts`.
+# each group held out (`lurewatch labels doubts data/datasets.toml`). Suspected errors need the extra `doubts`.
 
 # %%
-for doubt in (*contradictions(rows), *suspected_errors(rows, kinds))[:8]:
+suspected = suspected_errors(rows, kinds) if find_spec("cleanlab") else ()
+for doubt in (*contradictions(rows), *suspected)[:8]:
     print(f"{doubt.certainty:.3f}  {doubt.label} or {doubt.instead}?  {doubt.ad_id}")
+if not find_spec("cleanlab"):
+    print("errors are not suspected: cleanlab is not installed (make notebooks, or the extra `doubts`)")
+
+# %% [markdown]
+# ## Found, at the model's threshold
+
+# %%
+bars, clusters = [], np.array([row.held_with for row in rows])
+for facet in (language_of, sector_of):
+    names = [facet(row) for row in rows]
+    for name in sorted(set(names)):
+        where = (np.array(names) == name) & truth
+        if where.sum() >= 5:
+            one = clustered_share(score[where] > limit, clusters[where].tolist())
+            bars.append(Bar(name=f"{name} ({one['of']})", value=one["value"], low=one["low"], high=one["high"]))
+draw_bars("Found", "recall", bars).save(PICTURES / "04_found.svg")

@@ -13,8 +13,12 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-HOME = Path(os.environ.get("LUREWATCH_HOME", Path(__file__).parents[1] if "__file__" in globals() else ".."))
-INPUT = HOME / "data" / "samples" / "contrast_plain.jsonl"
+from pipeline.settings_file import find_home, load_settings
+
+settings = load_settings(find_home(os.environ, Path.cwd()))
+HOME = settings.home
+PICTURES = Path(os.environ.get("LUREWATCH_NOTEBOOKS", settings.local / "notebooks"))
+INPUT = HOME / "data" / "samples" / "contrast.jsonl.gz"
 FORMAT = "contrast"
 LANGUAGE = "en"
 LEAST = 3
@@ -31,7 +35,7 @@ rows = [
     for row in read_given(INPUT, format_name=FORMAT, root=HOME, seed=1)
     if (row.ad.language or "").partition("-")[0] == LANGUAGE
 ]
-reader = AdReader.from_taxonomy(load_taxonomy(HOME / "data" / "taxonomy"))
+reader = AdReader.from_taxonomy(load_taxonomy(settings.taxonomy))
 evidence = [read.evidence for read in reader.read(row.ad for row in rows)]
 bare = [row.ad.ad_id for row, shown, act in zip(rows, evidence, acts(rows), strict=True) if act and not shown]
 print(f"{len(rows)} texts in {LANGUAGE}, {sum(acts(rows))} to act on; {len(bare)} of those show nothing: {bare[:5]}")
@@ -83,4 +87,5 @@ for phrase, dangerous, lawful, z in proposals[:15]:
 
 # %%
 shares = [(phrase, dangerous / (dangerous + lawful)) for phrase, dangerous, lawful, _ in proposals[:12]]
-draw_bars("Dangerous, of the groups that hold a phrase", "share", [Bar(name=n, value=v) for n, v in shares])
+bars = [Bar(name=name, value=value) for name, value in shares]
+draw_bars("Dangerous, of the groups that hold a phrase", "share", bars).save(PICTURES / "05_phrases.svg")

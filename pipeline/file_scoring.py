@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from crawler.ad import JobAd
-from crawler.collecting import collect_seldom
 from crawler.whole_file import whole_file
 from pipeline.errors import WorkerLost
+from pipeline.in_service import read_assessor
 from pipeline.scored_file import assessment_line
 
 if TYPE_CHECKING:
@@ -122,10 +122,4 @@ def _read_chunk(places: Places, chunk: list[JobAd], now: datetime) -> list[str]:
     return [assessment_line(each) for each in _assessor(*places).assess(chunk, assessed_at=now)]
 
 
-@cache
-def _assessor(model: Path, taxonomy: Path) -> "Assessor":
-    from model.assessor import Assessor
-
-    assessor = Assessor.load(model, taxonomy)
-    collect_seldom()
-    return assessor
+_assessor = cache(read_assessor)

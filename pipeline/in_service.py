@@ -3,22 +3,26 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from crawler.collecting import collect_seldom
-from pipeline.settings import Settings
+from crawler.collecting import collect_later
 
 if TYPE_CHECKING:
     from model.assessor import Assessor
+    from pipeline.settings import Settings
 
-__all__ = ["EDITED", "load_assessor"]
+__all__ = ["EDITED", "load_assessor", "read_assessor"]
 
 EDITED: Final = "edited since the model learnt: new indicators count in rules alone until a model is trained on it"
 """What is said of a taxonomy that is another than the model's."""
 
 
-def load_assessor(settings: Settings, model: Path | None = None) -> "Assessor":
+def load_assessor(settings: "Settings", model: Path | None = None) -> "Assessor":
     """The assessor of the model that was named, or of the one in service. It is to stay until the process ends."""
-    from model.assessor import Assessor
+    return read_assessor(model or settings.model_folder(), settings.taxonomy)
 
-    assessor = Assessor.load(model or settings.model_folder(), settings.taxonomy)
-    collect_seldom()
-    return assessor
+
+def read_assessor(model: Path, taxonomy: Path) -> "Assessor":
+    """The same by the folders of the model and of the taxonomy."""
+    with collect_later():
+        from model.assessor import Assessor
+
+        return Assessor.load(model, taxonomy)

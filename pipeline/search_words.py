@@ -11,7 +11,7 @@ from typing import Final
 
 from crawler.ad import JobAd
 from model.text.characters import undisguise
-from model.text.folding import fold
+from model.text.folding import fold, without_repeats
 
 __all__ = ["LONGEST", "search_query", "searchable"]
 
@@ -63,4 +63,5 @@ def _tokens(text: str, *, is_query: bool = False) -> Iterator[str]:
 
 
 def _folded(text: str) -> str:
-    return fold(undisguise(text)).text
+    # Short words too, which folding leaves as they are: the beginning of a word is to look like the word's beginning.
+    return without_repeats(fold(undisguise(text)).text)

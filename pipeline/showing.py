@@ -18,9 +18,9 @@ QUIET_SECONDS = 10.0
 
 
 class Advance(Protocol):
-    """Tells that so many more are done."""
+    """Tells that so many more are done, and what is being done now."""
 
-    def __call__(self, more: int, /) -> None: ...
+    def __call__(self, more: int, /, *, doing: str = "") -> None: ...
 
 
 def open_logs(*, verbose: bool) -> None:
@@ -67,7 +67,11 @@ def _bar(label: str, total: int | None) -> Iterator[Advance]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total)
-        yield lambda more, /: bar.advance(task, more)
+
+        def advance(more: int, /, *, doing: str = "") -> None:
+            bar.update(task, advance=more, description=f"{label}, {doing}" if doing else label)
+
+        yield advance
 
 
 class _Lines:
@@ -75,8 +79,8 @@ class _Lines:
         self._label, self._of = label, f" of {total}" if total is not None else ""
         self._done, self._said_at = 0, monotonic()
 
-    def __call__(self, more: int, /) -> None:
+    def __call__(self, more: int, /, *, doing: str = "") -> None:
         self._done += more
         if monotonic() - self._said_at >= QUIET_SECONDS:
             self._said_at = monotonic()
-            click.echo(f"{self._label}: {self._done}{self._of}", err=True)
+            click.echo(f"{self._label}: {self._done}{self._of}{f', {doing}' if doing else ''}", err=True)

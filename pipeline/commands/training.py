@@ -54,7 +54,7 @@ def train(
     from model.training.train import train as train_model
 
     catalogue, *further = (datasets,) if datasets else settings.catalogues
-    with progress("trained, in 100", total=100) as advance:
+    with progress("training, in per cent", total=100) as advance:
         folder = train_model(
             catalogue,
             settings.taxonomy,
@@ -85,7 +85,7 @@ class _Shown:
             minutes = max(1, round(now_at.seconds / 60))
             click.echo(f"{now_at.rows} texts; about {minutes} min with the free cores of this machine", err=True)
         percent = int(100 * now_at.share)
-        self._advance(percent - self._done)
+        self._advance(percent - self._done, doing=now_at.doing)
         self._done = percent
 
 
@@ -223,7 +223,7 @@ def rollback(settings: Settings, *, reason: str | None) -> None:
     click.echo(f"{change.after} is in service again; {change.before} is not")
 
 
-NO_REAL_TEXTS = "no real texts at hand that neither model learnt from: what follows is a diagnosis on invented ones"
+NO_REAL_TEXTS = "no real texts at hand that neither model learnt from: compared on invented ones alone, as a diagnosis"
 
 
 def _checks(settings: Settings, catalogue: Path | None, seed: int) -> "Checks":
@@ -245,40 +245,57 @@ def _compared(settings: Settings, before: Path, after: Path, *, checks: Path | N
 
 
 def _show_figures(metrics: dict[str, Any]) -> None:
-    from model.evaluation.figures import AT, name_of
+    from model.evaluation.figures import AT
+    from model.evaluation.real_slices import SLICES
 
     passed_over = metrics["learnt_from_and_passed_over"]
     click.echo(
         f"{metrics['model_version']} on {metrics['rows']} texts; {passed_over} that it learnt from are passed over"
     )
     if real := metrics["real"]:
-        click.echo(f"real texts, at the threshold for {100 * AT:g} in 100 ordinary ads:")
-        for name, shares in {**real["slices"], **real["boards"]}.items():
-            if one := shares.get(f"{AT:g}"):
-                counts = f"{one['found']} of {one['of']}"
-                click.echo(f"  {name_of(name):54} {one['value']:6.3f}  {one['low']:.3f} to {one['high']:.3f}  {counts}")
+        asked = {one.key for one in SLICES if one.is_found}
+        found = {key: one for key, one in real["slices"].items() if key in asked}
+        others = {key: one for key, one in real["slices"].items() if key not in asked}
+        boards = {f"ordinary ads of {name}": one for name, one in real["boards"].items()}
+        click.echo(f"real texts, at the threshold for {100 * AT:g} in 100 ordinary ads")
+        _show_shares("found, the higher the better:", found, f"{AT:g}")
+        _show_shares("flagged, the lower the better:", others | boards, f"{AT:g}")
+        click.echo("ranked, the higher the better:")
         for name, one in real["auc"].items():
-            click.echo(f"  {'AUC ' + name:54} {one['value']:6.3f}  {one['low']:.3f} to {one['high']:.3f}")
+            click.echo(f"  {_in_words(f'auc_{name}'):48} {one['value']:6.3f}  {one['low']:.3f} to {one['high']:.3f}")
     else:
         click.echo("no real texts at hand that it did not learn from; on invented ones, as a diagnosis:")
     for name, pairs in metrics["invented"]["pairs"].items():
-        click.echo(f"  invented pairs won, {name.replace('_', ' '):34} {pairs['won']} of {pairs['of']}")
+        click.echo(f"  {f'invented pairs won, {name}'.replace('_', ' '):48} {pairs['won']} of {pairs['of']}")
     for name, one in metrics["invented"]["by_family"].items():
         figures = ", ".join(f"{key} {one[key]:.3f}" for key in ("auc", "found", "flagged") if one.get(key) is not None)
-        click.echo(f"  invented, {name:44} {figures}")
+        click.echo(f"  {f'invented, {name}':48} {figures}")
+
+
+def _show_shares(heading: str, slices: dict[str, Any], at: str) -> None:
+    click.echo(heading)
+    for name, shares in slices.items():
+        if one := shares.get(at):
+            counts = f"{one['found']} of {one['of']}"
+            click.echo(f"  {_in_words(name):48} {one['value']:6.3f}  {one['low']:.3f} to {one['high']:.3f}  {counts}")
+
+
+def _in_words(figure: str) -> str:
+    from model.evaluation.figures import name_of
+
+    pair = figure.removeprefix("auc_")
+    return name_of(figure) if pair == figure else f"AUC {pair.replace('_', ' ')}"
 
 
 def _show_comparison(found: "Comparison") -> None:
-    from model.evaluation.figures import name_of
-
     click.echo(f"{found.before} -> {found.after}")
     click.echo(f"{found.real_texts} real texts that neither learnt from" if found.real_texts else NO_REAL_TEXTS)
     for sort, figures in (("", found.real), ("invented ", found.invented)):
         for name, one in figures.items():
             mark = "  worse" if sort + name in found.worse else ""
-            words = sort + (name_of(name) if not sort else name)
+            words = _in_words(name) if not sort else sort + name.replace("_", " ")
             spread = f"difference {one['low']:+.3f} to {one['high']:+.3f}"
-            click.echo(f"{words:54} {one['before']:6.3f} -> {one['after']:6.3f}  {spread}{mark}")
+            click.echo(f"{words:48} {one['before']:6.3f} -> {one['after']:6.3f}  {spread}{mark}")
     click.echo("moved most in the ranking:")
     for ad in found.moved:
         click.echo(f"  {in_one_line(ad['ad_id'])} ({ad['kind']}): place {ad['place_before']} -> {ad['place_after']}")

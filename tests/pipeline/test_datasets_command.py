@@ -80,15 +80,15 @@ def test_what_cannot_be_read_is_a_clear_error_and_nothing_is_written(run, home, 
 def test_training_reads_both_catalogues_and_says_truly_what_is_in_service(run, home, table):
     run("datasets", "add", table, *MAP, "--map", "?=left_out")
     before = load_settings(home).model_folder().name
-    shown = run("train", "--embedding", "none", "--json")
+    shown = run("train", "--json")
     assert shown.exit_code == 0, shown.output
-    folder = json.loads(shown.output)["model"]
+    folder = json.loads(shown.stdout)["model"]
     manifest = json.loads((home / folder / "manifest.json").read_text("utf-8"))
     assert [one["name"] for one in manifest["training"]["datasets"]][-1] == "our-chats"
     assert load_settings(home).model_folder().name == before
-    told = run("train", "--embedding", "none")
+    told = run("train")
     assert f"{before} is in service; `lurewatch promote {folder}`" in told.output
     assert "current" not in told.output
-    assert "it is in service" in run("train", "--embedding", "none", "--put-in-service").output
+    assert "it is in service" in run("train", "--put-in-service").output
     assert run("rollback").exit_code == 0
     assert load_settings(home).model_folder().name == before

@@ -41,7 +41,8 @@ def test_the_demo_fills_the_queue_and_its_second_night_doubles_nothing(board_hom
     assert password, first.output
     assert "make review" in first.output
 
-    told_in_the_walk(next((board_home / "data" / "local" / "reports").glob("*.txt")).read_text().split("\n")[6])
+    report = next((board_home / "data" / "local" / "reports").glob("*.txt")).read_text()
+    told_in_the_walk(re.search("^covered .*", report, re.M)[0])
     decided = decide_campaign(board_home)
     second = run("demo")
     assert second.exit_code == 0, second.output

@@ -68,7 +68,7 @@ def test_a_worker_that_is_killed_ends_in_one_message_and_leaves_no_file(tiny_hom
         for worker in active_children():
             worker.kill()
 
-    folders = (next((tiny_home / "data" / "models").glob("model-*")), tiny_home / "data" / "taxonomy", "none")
+    folders = (next((tiny_home / "data" / "models").glob("model-*")), tiny_home / "data" / "taxonomy")
     with pytest.raises(WorkerLost, match="ended from outside"):
         score_ads(
             iter(ads(6_000)), tmp_path / "scored.jsonl",
@@ -79,7 +79,7 @@ def test_a_worker_that_is_killed_ends_in_one_message_and_leaves_no_file(tiny_hom
 
 def test_no_more_of_a_long_file_is_taken_in_than_is_under_way(tiny_home, assessor, tmp_path, monkeypatch):
     monkeypatch.setattr("pipeline.file_scoring._HELD", 20_000)
-    folders = (next((tiny_home / "data" / "models").glob("model-*")), tiny_home / "data" / "taxonomy", "none")
+    folders = (next((tiny_home / "data" / "models").glob("model-*")), tiny_home / "data" / "taxonomy")
     taken, done, ahead = 0, 0, []
 
     def given():
@@ -149,11 +149,11 @@ def test_a_model_that_was_tampered_with_is_refused(run, tmp_path, tiny_home):
 
     model = next((tiny_home / "data" / "models").glob("model-*"))
     shutil.copytree(model, tmp_path / model.name)
-    (tmp_path / model.name / "classifier.json").write_text("{}")
+    (tmp_path / model.name / "classifier.skops").write_text("{}")
     (tmp_path / "ads.jsonl").write_text('{"title": "Baker"}\n')
     words = ("score", tmp_path / "ads.jsonl", "--output", tmp_path / "scored.jsonl", "--model", tmp_path / model.name)
     shown = run(*words)
-    assert (shown.exit_code, "classifier.json" in shown.stderr) == (2, True)
+    assert (shown.exit_code, "classifier.skops: sha256 is" in shown.stderr) == (2, True)
     assert not (tmp_path / "scored.jsonl").exists()
 
 

