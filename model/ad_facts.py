@@ -66,9 +66,6 @@ class FactSign:
     """One fact as the model reads it."""
 
     fact: str
-    direction: int
-    """1: it may only raise a score; -1: only lower it; 0: either."""
-
     one: str
     """What it is called where it is so once, for people."""
 
@@ -90,28 +87,28 @@ class FactSign:
         return self.one if count == 1 else self.many.format(count=count)
 
 
-def _changed(fact: str, what: str, direction: int) -> FactSign:
+def _changed(fact: str, what: str) -> FactSign:
     said = f"{what} changed while the ad ran"
-    return FactSign(fact, direction, said, f"{said}, {{count}} times")
+    return FactSign(fact, said, f"{said}, {{count}} times")
 
 
 FACT_SIGNS: Final = (
-    _changed("destination_changed", "the destination", 1),
-    _changed("employer_changed", "the employer", 1),
-    _changed("salary_changed", "the pay", 1),
-    _changed("contact_changed", "the contact", 1),
-    _changed("requirement_changed", "the requirements", 1),
-    FactSign("reposted", 1, "removed, then posted again", "removed, then posted again {count} times"),
-    FactSign("reposted_under_another_name", 1, "posted again under another name",
+    _changed("destination_changed", "the destination"),
+    _changed("employer_changed", "the employer"),
+    _changed("salary_changed", "the pay"),
+    _changed("contact_changed", "the contact"),
+    _changed("requirement_changed", "the requirements"),
+    FactSign("reposted", "removed, then posted again", "removed, then posted again {count} times"),
+    FactSign("reposted_under_another_name", "posted again under another name",
              "posted again under another name {count} times"),
-    FactSign("contact_harmful_cases", 1, "its contact is in a case that was decided as likely harmful",
+    FactSign("contact_harmful_cases", "its contact is in a case that was decided as likely harmful",
              "its contact is in {count} cases that were decided as likely harmful"),
-    FactSign("contact_lawful_cases", -1, "its contacts are in a case that was decided as lawful",
+    FactSign("contact_lawful_cases", "its contacts are in a case that was decided as lawful",
              "its contacts are in {count} cases that were decided as lawful"),
-    FactSign("contact_employers", 1, "one employer behind its contact",
+    FactSign("contact_employers", "one employer behind its contact",
              "{count} employers' names behind one contact", 1),
-    FactSign("contact_countries", 1, "one country behind its contact", "{count} countries behind one contact", 1),
-    FactSign("contact_days", 0, "its contacts have been known for a day",
+    FactSign("contact_countries", "one country behind its contact", "{count} countries behind one contact", 1),
+    FactSign("contact_days", "its contacts have been known for a day",
              "its contacts have been known for {count} days"),
 )  # fmt: skip
 """In the order in which classifiers have them, behind the signs of the text."""

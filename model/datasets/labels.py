@@ -61,7 +61,7 @@ class LabelledAd:
 
     cluster: str = ""
     """Its group with all groups that hold near-copies of its texts, where these were looked for
-    (``model.training.groups``)."""
+    (``model.datasets.near_copies``)."""
 
     @property
     def held_with(self) -> str:

@@ -58,12 +58,6 @@ def test_an_ad_of_which_nothing_is_remarkable_scores_as_one_without_facts(assess
     assert assess(assessor, AdFacts(contact_employers=1, contact_countries=1)) == plain
 
 
-@given(facts=FACTS)
-def test_what_a_recruiter_can_bring_about_alone_never_lowers_a_score(assessor, facts):
-    mild = {sign.fact: 0 for sign in FACT_SIGNS if sign.direction != 1}
-    assert assess(assessor, replace(facts, **mild)).score >= assess(assessor).score - 1e-9
-
-
 def test_a_model_that_learnt_from_no_facts_passes_over_them(tmp_path):
     assessor = Assessor.load(train_tiny_model(tmp_path), tmp_path / "data" / "taxonomy")
     assert not assessor.reads_facts
