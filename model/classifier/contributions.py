@@ -5,14 +5,13 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from sklearn.pipeline import Pipeline
 
 from crawler.ad import JobAd
 from model.ad_facts import FACT_SIGNS
 from model.assessment import Contribution
-from model.classifier.kinds import LIMIT, KindClassifier
+from model.classifier.kinds import LIMIT, Doubles, KindClassifier
 from model.classifier.vectorisers import ATTRIBUTED, DENIED, QUOTED, RULE, WARNING
 from model.reading.reader import ReadAd, whole
 from model.taxonomy.loader import Taxonomy
@@ -38,8 +37,6 @@ _NAMES: Final[Mapping[str, str]] = {
     QUOTED: "quotes much of its text",
 }
 """Features that rest on no single indicator, in words for people."""
-
-Doubles = npt.NDArray[np.float64]
 
 
 class Explainer:
