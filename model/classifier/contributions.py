@@ -26,8 +26,7 @@ NAMED_FROM: Final = -1.0
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-_LONGEST_UNSPACED: Final = 6
-_LONGEST_NAME: Final = 60
+_LONGEST_UNSPACED, _LONGEST_NAME = 6, 60
 
 _NAMES: Final[Mapping[str, str]] = {
     RULE: "combination of indicators",
