@@ -19,7 +19,8 @@ from model.taxonomy.loader import Taxonomy, load_taxonomy
 
 __all__ = ["Assessor"]
 
-_CHUNK: Final = 256
+_CHUNK: Final = 128
+"""Ads that are read together: with twice as many nothing is faster, and a process needs 70 MB more."""
 
 
 class Assessor:

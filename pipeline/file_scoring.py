@@ -3,15 +3,16 @@
 Each worker imports this module before it reads anything: what opens the store has no place here.
 """
 
+import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import chain, islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,13 +25,13 @@ from pipeline.scored_file import assessment_line
 if TYPE_CHECKING:
     from model.assessor import Assessor
 
-__all__ = ["score_ads", "usable_cores"]
+__all__ = ["Scored", "score_ads", "usable_cores"]
 
 _CHUNK: Final = 256
-"""Ads that are read at a time: as many as the model looks at together, so that the last ones are soon done."""
+"""Ads that a worker is given at a time: few enough that the last ones are soon done."""
 
 _FEW: Final = 3
-"""Chunks that are read sooner than another process has begun."""
+"""Chunks that are read sooner than workers have begun."""
 
 _AHEAD: Final = 8
 """Chunks that may be under way for each worker. Lines are written in order: with few ahead, the other workers would
@@ -39,41 +40,60 @@ wait for a chunk of long ads."""
 _HELD: Final = 16_000_000
 """Characters of ads that may be under way, however few the chunks: a file of endless ads must not fill the memory."""
 
+_IMPORTED: Final = ["model.assessor", "pipeline.file_scoring"]
+"""What the workers share: two thirds of what one needs to begin, of its memory and its time."""
+
 Progress = Callable[[int], None]
 Places = tuple[Path, Path]
 
 
-def score_ads(
-    ads: Iterable[JobAd],
-    output: str | Path,
-    *,
-    assessor: "Assessor",
-    places: Places,
-    workers: int,
-    now: datetime,
-    progress: Progress,
-) -> int:
-    """How many ads were scored: one assessment a line, in the order of the ads, in a file that is there whole or not
-    at all. However long the input, only a few chunks of it are held.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """What read the ads."""
 
-    ``places`` are the folders of the assessor's model and taxonomy: with more than one worker, and many ads, each loads
-    its own.
+    model: str
+    taxonomy: str
+    is_taxonomy_edited: bool
+
+    @classmethod
+    def of(cls, assessor: "Assessor") -> "Versions":
+        return cls(
+            model=assessor.model_version,
+            taxonomy=assessor.taxonomy_version,
+            is_taxonomy_edited=assessor.is_taxonomy_edited,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """What came of a file."""
+
+    ads: int
+    by: Versions
+
+
+def score_ads(
+    ads: Iterable[JobAd], output: str | Path, *, places: Places, workers: int, now: datetime, progress: Progress
+) -> Scored:
+    """One assessment a line, in the order of the ads, in a file that is there whole or not at all. However long the
+    input, only a few chunks of it are held.
+
+    ``places`` are the folders of the model and the taxonomy. Few ads are read here; of more, each worker loads its own,
+    and this process none.
     """
-    count = 0
     chunks = _chunks(ads)
     first = list(islice(chunks, _FEW + 1))
     chunks = chain(first, chunks)
-    if workers == 1 or len(first) <= _FEW:
-        read = _alone(assessor, chunks, now)
-    else:
-        # What the first start on a machine makes and keeps is made here once, not by each worker.
-        read = chain(_alone(assessor, islice(chunks, 1), now), _together(places, chunks, now, workers))
+    is_short = workers == 1 or len(first) <= _FEW
+    read = _alone(places, chunks, now) if is_short else _together(places, chunks, now, workers)
     with whole_file(output) as file:
-        for lines in read:
+        count = 0
+        for lines, versions in read:
             file.writelines(lines)
             count += len(lines)
             progress(len(lines))
-    return count
+            by = versions
+    return Scored(ads=count, by=by)
 
 
 def usable_cores() -> int:
@@ -81,15 +101,19 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _alone(assessor: "Assessor", chunks: Iterable[list[JobAd]], now: datetime) -> Iterator[list[str]]:
+def _alone(places: Places, chunks: Iterable[list[JobAd]], now: datetime) -> Iterator[tuple[list[str], Versions]]:
+    assessor = read_assessor(*places)
+    by = Versions.of(assessor)
+    yield [], by  # what would have read the ads of an empty file
     for chunk in chunks:
-        yield [assessment_line(each) for each in assessor.assess(chunk, assessed_at=now)]
+        yield _lines(assessor, chunk, now), by
 
 
-def _together(places: Places, chunks: Iterable[list[JobAd]], now: datetime, workers: int) -> Iterator[list[str]]:
-    # Spawned, not forked: a forked worker would inherit locks that threads of numerical libraries hold.
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-    waiting: deque[tuple[Future[list[str]], int]] = deque()
+def _together(
+    places: Places, chunks: Iterable[list[JobAd]], now: datetime, workers: int
+) -> Iterator[tuple[list[str], Versions]]:
+    pool = ProcessPoolExecutor(workers, mp_context=_context())
+    waiting: deque[tuple[Future[tuple[list[str], Versions]], int]] = deque()
     held = 0
     try:
         for chunk in chunks:
@@ -118,8 +142,23 @@ def _chunks(ads: Iterable[JobAd]) -> Iterator[list[JobAd]]:
         yield chunk
 
 
-def _read_chunk(places: Places, chunk: list[JobAd], now: datetime) -> list[str]:
-    return [assessment_line(each) for each in _assessor(*places).assess(chunk, assessed_at=now)]
+def _context() -> multiprocessing.context.BaseContext:
+    """Workers are forked from a server that has imported the model and done nothing else: forked from this process they
+    would inherit locks that a progress bar's thread may hold."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_IMPORTED)
+    return context
+
+
+def _read_chunk(places: Places, chunk: list[JobAd], now: datetime) -> tuple[list[str], Versions]:
+    assessor = _assessor(*places)
+    return _lines(assessor, chunk, now), Versions.of(assessor)
+
+
+def _lines(assessor: "Assessor", chunk: list[JobAd], now: datetime) -> list[str]:
+    return [assessment_line(each) for each in assessor.assess(chunk, assessed_at=now)]
 
 
 _assessor = cache(read_assessor)

@@ -47,18 +47,15 @@ def score(
     """
     from crawler.ads_file import read_ads
     from pipeline.file_scoring import score_ads, usable_cores
-    from pipeline.in_service import EDITED, load_assessor
+    from pipeline.in_service import EDITED
 
-    cores = workers or settings.score.workers or usable_cores()
-    assessor = load_assessor(settings, model)
     started = now()
     with progress("ads scored") as advance:
-        count = score_ads(
+        scored = score_ads(
             read_ads(source, seen_at=started, ignore_unknown=ignore_unknown),
             output,
-            assessor=assessor,
             places=(model or settings.model_folder(), settings.taxonomy),
-            workers=cores,
+            workers=workers or settings.score.workers or usable_cores(),
             now=started,
             progress=advance,
         )
@@ -66,14 +63,14 @@ def score(
     to_error = output == "-"
     if as_json:
         say_json(
-            {"ads": count, "output": output, "model_version": assessor.model_version,
-             "taxonomy_version": assessor.taxonomy_version, "taxonomy_edited": assessor.is_taxonomy_edited},
+            {"ads": scored.ads, "output": output, "model_version": scored.by.model,
+             "taxonomy_version": scored.by.taxonomy, "taxonomy_edited": scored.by.is_taxonomy_edited},
             err=to_error,
         )  # fmt: skip
     else:
-        click.echo(f"scored {count} ads with model {assessor.model_version} into {output}", err=to_error)
-        if assessor.is_taxonomy_edited:
-            click.echo(f"taxonomy {assessor.taxonomy_version}: {EDITED}", err=to_error)
+        click.echo(f"scored {scored.ads} ads with model {scored.by.model} into {output}", err=to_error)
+        if scored.by.is_taxonomy_edited:
+            click.echo(f"taxonomy {scored.by.taxonomy}: {EDITED}", err=to_error)
 
 
 @click.command()
@@ -160,7 +157,7 @@ def explain(settings: Settings, ad: str, model: Path | None, database: Path | No
 
     AD is an ad's id in the database, a file with one ad as a JSON object or as plain text, or - for standard input.
     """
-    from pipeline.in_service import load_assessor
+    from pipeline.in_service import EDITED, load_assessor
     from pipeline.one_ad import find_ad
     from pipeline.scored_file import assessment_to_record
 
@@ -176,6 +173,8 @@ def explain(settings: Settings, ad: str, model: Path | None, database: Path | No
     from pipeline.licences.wording import lookup_lines
 
     show_ad(found, assessment, assessor.taxonomy)
+    if assessor.is_taxonomy_edited:
+        click.echo(f"taxonomy {assessor.taxonomy_version}: {EDITED}")
     desk = open_desk(
         settings.kept_registers, settings.registers, free_mail=assessor.taxonomy.countries.free_mail
     )  # fmt: skip

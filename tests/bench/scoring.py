@@ -1,238 +1,232 @@
-"""Scoring ads: the first look against two usual recipes, two workers against one, and a long night with both looks."""
+"""Speed of ``lurewatch score``, with evidence and reasons, beside the plain recipe on the same ads in one run.
+
+Each is a command of its own, from its start to the written file: seconds of the clock, seconds of processor time, memory.
+The ads are ordinary ones of the boards on this machine, or invented ones where there are none; no two are the same.
+"""
 
 import json
 import os
+import pickle
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from itertools import count, cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from threading import Event, Thread
 
-import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
-from bench.timing import ROOT, rates_in_turn, report
+from bench.timing import ROOT, rate
 from crawler.ad import JobAd
 from crawler.ad_record import ad_to_record
-from crawler.collecting import collect_seldom
-from model.assessor import Assessor
-from model.classifier.features import SignReader
-from model.classifier.fitting import Recipe, build_design, fit_classifier, read_logits
-from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset, read_datasets
-from model.datasets.labels import LabelledAd, acts
-from model.embedding.encoder import NONE
-from model.evaluation.evaluate import fold_numbers
-from model.evaluation.metrics import average_precision
-from model.reading.reader import EvidenceReader
-from model.taxonomy.loader import load_taxonomy
+from crawler.ads_file import read_ads
+from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset
+from model.evaluation.plain_recipe import plain_recipe, plain_weights
+from model.reading.reader import ReadAd
+from pipeline.in_service import load_assessor
+from pipeline.scored_file import assessment_line
+from pipeline.settings_file import load_settings
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
-ADS = 3_000
-NIGHT = 100_000
-FASTER, MINUTES, TWICE = 15, 12, 1.8
-"""What is asked for: times the reference, minutes for a long night, times one worker."""
+ADS, NIGHT, ROUNDS, CHUNK = 10_000, 100_000, 3, 256
+START, AFTER_EDIT, TWICE, MINUTES, MEGABYTES = 1.5, 5, 1.8, 4, 800
+"""What is asked for: seconds of a start, and of one after an edit of the taxonomy; times one worker; minutes; memory."""
 
-IN_TURN = 5
-OURS = "first look"
+SETTINGS = load_settings(ROOT)
 
-TO_ACT_ON = 0.025
-"""Of a night: 50 of 2,000, as the model is measured on drawn ones."""
 
-Score = Callable[[list[str]], Any]
-Some = TypeVar("Some")
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one command took."""
 
-MODEL = ROOT / "data" / "models" / (ROOT / "data" / "models" / "current").read_text().strip()
-TAXONOMY = ROOT / "data" / "taxonomy"
+    wall: float
+    processor: float
+    """Without that of workers, which a server of their own starts."""
+
+    megabytes: float
+    """The most that it and its workers held at one time, shared pages counted once."""
 
 
 def compare_scoring() -> None:
-    """Measure, and print a line each. ``BENCH_NIGHT`` is how many ads the long night has."""
-    rows = rows_of("datasets.toml")
-    ads = list(islice(cycle(row.ad for row in rows[:: max(1, len(rows) // ADS)]), ADS))
-    length = sum(len(ad.title) + len(ad.description) for ad in ads) / len(ads)
-    print(f"{len(ads)} ads, {length:.0f} characters on average, one core, best of {IN_TURN} in turn")
+    """Measure, and print a line each. ``BENCH_ADS`` and ``BENCH_NIGHT`` are how many ads are compared on, and a night has."""
+    size, night = (int(os.environ.get(*one)) for one in (("BENCH_ADS", ADS), ("BENCH_NIGHT", NIGHT)))
+    with TemporaryDirectory() as folder:
+        bench = _Bench(Path(folder), ordinary_ads())
+        bench.measure_start()
+        bench.measure_parts()
+        bench.compare(size)
+        bench.measure_night(night)
+
+
+class _Bench:
+    def __init__(self, folder: Path, ordinary: list[JobAd]) -> None:
+        self._folder, self._ordinary = folder, ordinary
+        self._scored = folder / "scored.jsonl"
+        length = sum(len(ad.title) + len(ad.description) for ad in ordinary) / len(ordinary)
+        print(f"{len(ordinary):,} ordinary ads of {length:,.0f} characters, load {os.getloadavg()[0]:.1f}")
+
+    def measure_start(self) -> None:
+        """One ad: where nothing is cached, as it is every day, and after an edit of the taxonomy."""
+        home, one = self._folder / "home", self._ads(1)
+        shutil.copytree(SETTINGS.taxonomy, home / "data" / "taxonomy")
+        first = self._score(one, 1, home)
+        again = min((self._score(one, 1, home) for _ in range(ROUNDS)), key=lambda run: run.wall)
+        with (home / "data" / "taxonomy" / "words.toml").open("a", encoding="utf-8") as file:
+            file.write('\n[added_by_the_bench]\nen = ["blue elephant"]\n')
+        edited = self._score(one, 1, home)
+        for name, run, asked in (
+            ("first", first, None), ("unchanged", again, START), ("after an edit", edited, AFTER_EDIT)
+        ):  # fmt: skip
+            told = f" (asked: {asked:g})" if asked else ""
+            print(f"start      {name}: {run.wall:.2f} s, {run.processor:.2f} s of processor time{told}")
+
+    def measure_parts(self) -> None:
+        """Where the time of an ad goes, on one core in this process; each part with those before it."""
+        assessor, ads = load_assessor(SETTINGS), list(islice(unlike(self._ordinary), 3_000))
+        parts: dict[str, Callable[[], object]] = {
+            "reading": lambda: list(assessor._reader.read(ads)),
+            "features": lambda: [
+                assessor._features.transform(list(assessor._reader.read(some))) for some in chunks(ads)
+            ],
+            "score and reasons": lambda: list(assessor.assess(ads, assessed_at=NOW)),
+            "line": lambda: [assessment_line(one) for one in assessor.assess(ads, assessed_at=NOW)],
+        }
+        seconds = {part: len(ads) / rate(work, len(ads)) for part, work in parts.items()}
+        print("an ad      " + ", ".join(f"{part} {1000 * took / len(ads):.2f} ms" for part, took in seconds.items()))
+
+    def compare(self, size: int) -> None:
+        """The same ads: the plain recipe, one worker, two workers, each in its turn."""
+        ads, recipe = self._ads(size), self._folder / "plain.pickle"
+        recipe.write_bytes(pickle.dumps(fit_plain_recipe()))
+        plain_command = [sys.executable, __file__, str(recipe), str(ads), str(self._scored)]
+        runs: dict[str, list[Run]] = {"plain": [], "one": [], "two": []}
+        for _ in range(ROUNDS):
+            runs["plain"].append(run_command(plain_command, self._environment()))
+            runs["one"].append(self._score(ads, 1))
+            runs["two"].append(self._score(ads, 2))
+        plain, one, two = (min(some, key=lambda run: run.wall) for some in runs.values())
+        for name, run in (("plain", plain), ("one worker", one), ("two", two)):
+            print(f"{name:10} {size / run.wall:7,.0f} ads a second, {run.megabytes:.0f} MB (asked: {MEGABYTES})")
+        asked = f"{plain.processor / one.processor:.2f} by processor time (asked: 1)"
+        print(f"{'':10} one worker is {plain.wall / one.wall:.2f} times the plain recipe by the clock, {asked}")
+        print(f"{'':10} two workers are {one.wall / two.wall:.2f} times one (asked: {TWICE})")
+
+    def measure_night(self, size: int) -> None:
+        """Minutes for a long night of ordinary ads on two workers."""
+        run = self._score(self._ads(size), 2)
+        print(
+            f"night      {size:,} ads, two workers: {run.wall / 60:.1f} minutes (asked: {MINUTES} for {NIGHT:,}), "
+            f"{run.megabytes:.0f} MB (asked: {MEGABYTES}); load {os.getloadavg()[0]:.1f}"
+        )
+
+    def _ads(self, size: int) -> Path:
+        path = self._folder / f"{size}.jsonl"
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(ad_to_record(ad)) + "\n" for ad in islice(unlike(self._ordinary), size))
+        return path
+
+    def _score(self, ads: Path, workers: int, home: Path = ROOT) -> Run:
+        command = [sys.executable, "-m", "pipeline.cli", "score", str(ads), "--output", str(self._scored)]
+        words = ["--workers", str(workers), "--model", str(SETTINGS.model_folder())]
+        run = run_command(command + words, self._environment() | {"LUREWATCH_HOME": str(home)})
+        with self._scored.open("rb") as lines, ads.open("rb") as given:
+            assert sum(1 for _ in lines) == sum(1 for _ in given), "a run that lost an ad is no measurement"
+        return run
+
+    def _environment(self) -> dict[str, str]:
+        """As on a machine where it has run: modules are compiled, the cache is this bench's own."""
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        path = f"{ROOT}{os.pathsep}{ROOT / 'tests'}"
+        return kept | {"LUREWATCH_CACHE": str(self._folder / "cache"), "PYTHONPATH": path}
+
+
+def run_command(command: list[str], environment: dict[str, str]) -> Run:
+    """What a command and all that it starts take."""
+    over, most = Event(), [0.0]
     start = time.perf_counter()
-    assessor = Assessor.load(MODEL, TAXONOMY, NONE)
-    collect_seldom()  # as ``lurewatch score`` does
-    print(f"load       the shipped model, first look, in {time.perf_counter() - start:.2f} s (asked: 1)")
-    ordinary = [row.ad for row in rows_of("datasets.toml", ordinary=True)]
-    compare_recipes(assessor, ads, rows, ordinary)
-    compare_workers(ordinary)
-    measure_night(ordinary, int(os.environ.get("BENCH_NIGHT", NIGHT)))
+    child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
+    watcher = Thread(target=_watch, args=(child.pid, over, most))
+    watcher.start()
+    _, status, usage = os.wait4(child.pid, 0)
+    wall = time.perf_counter() - start
+    over.set()
+    watcher.join()
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise RuntimeError(f"{' '.join(command[:5])} ended with {child.returncode}")
+    return Run(wall, usage.ru_utime + usage.ru_stime, most[0])
 
 
-def compare_recipes(assessor: Assessor, ads: list[JobAd], rows: list[LabelledAd], ordinary: list[JobAd]) -> None:
-    """Speed beside what others use, each trained on the same rows, on what was learnt from, of which half is to act on, and
-    on a night; and what each is worth on held-out texts, and on nights of ordinary ads that none has learnt from."""
-    held = rows_of("invented_checks.toml")
-    recipes = learn_each(rows)
-    scores = {name: score([whole(row.ad) for row in held]) for name, score in recipes.items()}
-    scores[OURS] = [one.score for one in assessor.assess((row.ad for row in held), assessed_at=NOW)]
-    truth = np.array(acts(held))
-    worth = {name: average_precision(truth, np.array(its)) for name, its in scores.items()}
-    night = night_of(ordinary[:: max(1, len(ordinary) // ADS)], [row.ad for row in to_act_on(held)])
-    for which, some, worths in (("labelled texts", ads, worth), ("ads of a night", night, worth_by_night(held))):
-        speed = rates_in_turn(works_of(assessor, recipes, some), len(some), rounds=IN_TURN)
-        print(f"{OURS} average precision {worths[OURS]:.3f} on {len(some)} {which}")
-        for name, (asked, _) in REFERENCES.items():
-            told = f"{name} on {len(some)} {which} (asked: {asked}; its average precision {worths[name]:.3f})"
-            report(OURS, told, speed[OURS], speed[name])
+def _watch(process: int, over: Event, most: list[float]) -> None:
+    while not over.wait(0.2):
+        most[0] = max(most[0], sum(_megabytes(each) for each in _family(process)))
 
 
-def learn_each(rows: Sequence[LabelledAd]) -> dict[str, Score]:
-    """The other recipes, each learnt from some rows."""
-    texts, truth = [whole(row.ad) for row in rows], acts(rows)
-    return {name: learn(texts, truth) for name, (_, learn) in REFERENCES.items()}
+def _family(process: int) -> Iterator[int]:
+    """The process and its descendants."""
+    yield process
+    for file in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in _read(file).split():
+            yield from _family(int(child))
 
 
-def night_of(ordinary: list[Some], act: list[Some]) -> list[Some]:
-    """Ordinary ads, and as many to act on as a night has, spread among them."""
-    some = act[:: max(1, round(len(act) / (TO_ACT_ON * len(ordinary))))]
-    every = [*ordinary, *some]
-    return [every[place] for place in np.random.default_rng(1).permutation(len(every))]
+def _megabytes(process: int) -> float:
+    _, _, rest = _read(Path(f"/proc/{process}/smaps_rollup")).partition("\nPss:")
+    return int(rest.split()[0]) / 1024 if rest else 0.0
 
 
-def to_act_on(rows: Sequence[LabelledAd]) -> list[LabelledAd]:
-    return [row for row, is_one in zip(rows, acts(rows), strict=True) if is_one]
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError:  # it has ended meanwhile
+        return ""
 
 
-def worth_by_night(held: list[LabelledAd]) -> dict[str, float]:
-    """The average precision of each recipe, and of the first look, on a night whose ordinary ads none has learnt from,
-    and no block of texts like them: half of what there is."""
-    cards = [card for card in read_catalogue(ROOT / "data" / "datasets.toml") if find_dataset(card, ROOT)]
-    rows, plain = read_datasets(cards, ROOT, seed=1), {card.name for card in cards if card.ordinary}
-    halves = fold_numbers(rows, 1) % 2
-    away = [row.dataset in plain and half == 0 for row, half in zip(rows, halves, strict=True)]
-    kept = [row for row, is_away in zip(rows, away, strict=True) if not is_away]
-    night = night_of([row for row, is_away in zip(rows, away, strict=True) if is_away], to_act_on(held))
-    scores = {name: score([whole(row.ad) for row in night]) for name, score in learn_each(kept).items()}
-    taxonomy = load_taxonomy(TAXONOMY)
-    design = build_design([*kept, *night], EvidenceReader(taxonomy).read, SignReader(taxonomy))
-    emphasis = {card.name: card.emphasis for card in cards}
-    fitted = fit_classifier(design, np.arange(len(kept)), Recipe(), emphasis, seed=1, heads=("act",))
-    scores[OURS] = read_logits(fitted, design, np.arange(len(kept), len(design.rows)))["act"]
-    truth = np.array(acts(night))
-    return {name: average_precision(truth, np.array(its)) for name, its in scores.items()}
+def ordinary_ads() -> list[JobAd]:
+    """Of boards, where they are on this machine."""
+    cards = read_catalogue(ROOT / "data" / "datasets.toml")
+    real = [card for card in cards if card.ordinary and find_dataset(card, ROOT)]
+    invented = [card for card in cards if card.name.startswith(("boards", "ordinary-ads"))]
+    return [row.ad for card in real or invented for row in read_dataset(card, ROOT, seed=1)]
 
 
-def works_of(assessor: Assessor, recipes: Mapping[str, Score], some: list[JobAd]) -> dict[str, Callable[[], object]]:
-    """The first look at some ads, and each of other recipes' scores of them."""
-    texts = [whole(ad) for ad in some]
-    works: dict[str, Callable[[], object]] = {name: partial(score, texts) for name, score in recipes.items()}
-    return works | {OURS: lambda: sum(1 for _ in assessor.assess(some, assessed_at=NOW))}
-
-
-def compare_workers(ordinary: list[JobAd]) -> None:
-    """Seconds on the wall: two workers against one, both looks, starting up included."""
-    seconds = [score_seconds(ordinary, 20_000, workers) for workers in (1, 2)]
-    print(
-        f"workers    two take {seconds[1]:.0f} s, one {seconds[0]:.0f} s: {seconds[0] / seconds[1]:.2f} times (asked: {TWICE})"
-    )
-
-
-def measure_night(ordinary: list[JobAd], size: int) -> None:
-    """Minutes on the wall for a long night of ordinary ads on two workers, no two of them the same."""
-    minutes = score_seconds(ordinary, size, workers=2) / 60
-    print(
-        f"night      {size:,} ordinary ads, both looks, two workers: {minutes:.1f} minutes (asked: {MINUTES} for {NIGHT:,})"
-    )
-
-
-def score_seconds(ordinary: list[JobAd], size: int, workers: int) -> float:
-    """Of ``lurewatch score`` on a machine where it has run once, and has seen none of these ads."""
-    with TemporaryDirectory() as folder:
-        few, many, scored = (Path(folder) / name for name in ("few.jsonl", "many.jsonl", "scored.jsonl"))
-        write_ads(few, islice(unlike(ordinary), 1))
-        write_ads(many, islice(unlike(ordinary), size))
-        run_score(few, scored, 1, folder)
-        start = time.perf_counter()
-        run_score(many, scored, workers, folder)
-        return time.perf_counter() - start
-
-
-def run_score(ads: Path, scored: Path, workers: int, cache: str) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "pipeline.cli",
-        "score",
-        str(ads),
-        "--output",
-        str(scored),
-        "--workers",
-        str(workers),
-    ]
-    subprocess.run(command, check=True, cwd=ROOT, env=os.environ | {"LUREWATCH_CACHE": cache}, capture_output=True)
-
-
-def write_ads(path: Path, ads: Iterable[JobAd]) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(ad_to_record(ad)) + "\n" for ad in ads)
-
-
-def unlike(ads: list[JobAd]) -> Any:
-    """Ads without end, each with a number of its own at its beginning, so that no vector serves twice."""
+def unlike(ads: list[JobAd]) -> Iterator[JobAd]:
+    """Ads without end, each with a number of its own at its beginning."""
     for number, ad in zip(count(), cycle(ads), strict=False):
-        yield JobAd(
-            ad_id=f"bench:{number}",
-            source="bench",
-            seen_at=NOW,
-            title=f"{number} {ad.title}",
-            description=ad.description,
-        )
+        yield replace(ad, ad_id=f"bench:{number}", title=f"{number} {ad.title}")
 
 
-def learn_tfidf(texts: list[str], truth: list[bool]) -> Score:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline, make_union
-
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
-    reference = make_pipeline(make_union(words, letters), LogisticRegression(max_iter=200)).fit(texts, truth)
-    return lambda some: reference.predict_proba(some)[:, 1]
+def chunks(ads: Iterable[JobAd]) -> Iterator[list[JobAd]]:
+    """As many at a time as the model reads together."""
+    left = iter(ads)
+    while some := list(islice(left, CHUNK)):
+        yield some
 
 
-def learn_fasttext(texts: list[str], truth: list[bool]) -> Score:
-    import fasttext
-
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "train.txt"
-        lines = (f"__label__{int(one)} {line(text)}\n" for text, one in zip(texts, truth, strict=True))
-        file.write_text("".join(lines), encoding="utf-8")
-        model = fasttext.train_supervised(
-            str(file), minn=3, maxn=5, wordNgrams=2, epoch=15, thread=1, verbose=0, loss="softmax"
-        )
-
-    def score(some: list[str]) -> list[float]:
-        labels, shares = model.predict([line(text) for text in some])
-        return [
-            share[0] if label[0].endswith("1") else 1 - share[0] for label, share in zip(labels, shares, strict=True)
-        ]
-
-    return score
+def fit_plain_recipe() -> object:
+    """The plain recipe on the invented collections, which are on every machine."""
+    cards = [card for card in read_catalogue(ROOT / "data" / "datasets.toml") if not card.real]
+    rows = [row for card in cards for row in read_dataset(card, ROOT, seed=1)]
+    kinds = [row.kind for row in rows]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # it stops after 100 steps on purpose
+        return plain_recipe().fit(rows, kinds, classifier__sample_weight=plain_weights(rows))
 
 
-REFERENCES: dict[str, tuple[int, Callable[[list[str], list[bool]], Score]]] = {
-    "TfidfVectorizer word 1-2 + char_wb 3-5, LogisticRegression": (FASTER, learn_tfidf),
-    "fastText, n-grams of 3 to 5 characters": (1, learn_fasttext),
-}
-"""Other recipes: how many times as fast as they are is asked for, and how each is learnt."""
+def score_plainly(recipe: Path, ads: Path, output: Path) -> None:
+    """What anybody would write with the plain recipe: an id and four probabilities a line."""
+    fitted = pickle.loads(recipe.read_bytes())
+    with output.open("w", encoding="utf-8") as file:
+        for some in chunks(read_ads(str(ads), seen_at=NOW)):
+            kinds = fitted.predict_proba([ReadAd(ad=ad) for ad in some]).tolist()
+            file.writelines(json.dumps([ad.ad_id, *row]) + "\n" for ad, row in zip(some, kinds, strict=True))
 
 
-def line(text: str) -> str:
-    return " ".join(text.lower().split())
-
-
-def whole(ad: JobAd) -> str:
-    return f"{ad.title}\n{ad.description}"
-
-
-def rows_of(catalogue: str, *, ordinary: bool = False) -> list[LabelledAd]:
-    """The labelled ads of a catalogue's collections that are on this machine."""
-    cards = [card for card in read_catalogue(ROOT / "data" / catalogue) if card.ordinary or not ordinary]
-    return [row for card in cards if find_dataset(card, ROOT) for row in read_dataset(card, ROOT, seed=1)]
+if __name__ == "__main__":  # the process that ``compare`` starts
+    score_plainly(*map(Path, sys.argv[1:]))

@@ -63,7 +63,7 @@ def test_several_workers_give_the_same_file(home, run, tmp_path):
     assert same_moment[0] == same_moment[1]
 
 
-def test_a_worker_that_is_killed_ends_in_one_message_and_leaves_no_file(tiny_home, assessor, tmp_path):
+def test_a_worker_that_is_killed_ends_in_one_message_and_leaves_no_file(tiny_home, tmp_path):
     def kill(_done):
         for worker in active_children():
             worker.kill()
@@ -72,12 +72,12 @@ def test_a_worker_that_is_killed_ends_in_one_message_and_leaves_no_file(tiny_hom
     with pytest.raises(WorkerLost, match="ended from outside"):
         score_ads(
             iter(ads(6_000)), tmp_path / "scored.jsonl",
-            assessor=assessor, places=folders, workers=2, now=NOON, progress=kill,
+            places=folders, workers=2, now=NOON, progress=kill,
         )  # fmt: skip
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_more_of_a_long_file_is_taken_in_than_is_under_way(tiny_home, assessor, tmp_path, monkeypatch):
+def test_no_more_of_a_long_file_is_taken_in_than_is_under_way(tiny_home, tmp_path, monkeypatch):
     monkeypatch.setattr("pipeline.file_scoring._HELD", 20_000)
     folders = (next((tiny_home / "data" / "models").glob("model-*")), tiny_home / "data" / "taxonomy")
     taken, done, ahead = 0, 0, []
@@ -95,7 +95,7 @@ def test_no_more_of_a_long_file_is_taken_in_than_is_under_way(tiny_home, assesso
 
     score_ads(
         given(), tmp_path / "scored.jsonl",
-        assessor=assessor, places=folders, workers=2, now=NOON, progress=tell,
+        places=folders, workers=2, now=NOON, progress=tell,
     )  # fmt: skip
     assert (done, max(ahead) < 1_000) == (1_500, True)
 
