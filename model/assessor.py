@@ -19,8 +19,7 @@ from model.taxonomy.loader import Taxonomy, load_taxonomy
 
 __all__ = ["Assessor"]
 
-_CHUNK: Final = 128
-"""Ads that are read together: with twice as many nothing is faster, and a process needs 70 MB more."""
+_CHUNK: Final = 128  # with twice as many nothing is faster, and a process needs 70 MB more
 
 
 class Assessor:
