@@ -11,6 +11,7 @@ import math
 import os
 import re
 from collections import defaultdict
+from itertools import product
 from pathlib import Path
 
 from pipeline.settings_file import find_home, load_settings
@@ -49,35 +50,32 @@ print(f"{len(rows)} texts in {LANGUAGE}, {sum(acts(rows))} to act on; {len(bare)
 
 
 # %%
-def phrases(row, shown):
+holds = defaultdict(lambda: {True: {}, False: {}})
+for row, shown, act in zip(rows, evidence, acts(rows), strict=True):
     for field in ("title", "description"):
         text = getattr(row.ad, field).replace("|", " ")
         for one in shown:
             if one.field == field:
                 text = text[: one.start] + "|" * (one.end - one.start) + text[one.end :]
         for words in (re.findall(r"[^\W\d_]+", stretch.casefold()) for stretch in text.split("|")):
-            for start in range(len(words)):
-                yield from (" ".join(words[start:end]) for end in range(start + 1, min(start + 3, len(words)) + 1))
+            for start, length in product(range(len(words)), (1, 2, 3)):
+                phrase = " ".join(words[start : start + length])
+                holds[phrase][act].setdefault(row.group, row.ad.ad_id)
 
-
-holds = defaultdict(lambda: {True: {}, False: {}})
-for row, shown, act in zip(rows, evidence, acts(rows), strict=True):
-    for phrase in phrases(row, shown):
-        holds[phrase][act].setdefault(row.group, row.ad.ad_id)
+# %%
+WEIGHT = 0.1  # of the prior
 totals = {act: sum(len(groups[act]) for groups in holds.values()) for act in (True, False)}
-
-
-def standard_errors(dangerous, lawful, weight=0.1):
-    prior, total = weight * (dangerous + lawful), weight * sum(totals.values())
-    odds = [
-        math.log((count + prior) / (totals[act] + total - count - prior))
-        for act, count in ((True, dangerous), (False, lawful))
-    ]
-    return (odds[0] - odds[1]) / math.sqrt(1 / (dangerous + prior) + 1 / (lawful + prior))
-
-
-counted = [(phrase, len(groups[True]), len(groups[False])) for phrase, groups in holds.items()]
-found = [(-standard_errors(a, b), phrase, a, b) for phrase, a, b in counted if a >= LEAST]
+found = []
+for phrase, groups in holds.items():
+    dangerous, lawful = len(groups[True]), len(groups[False])
+    if dangerous >= LEAST:
+        prior, total = WEIGHT * (dangerous + lawful), WEIGHT * sum(totals.values())
+        odds = [
+            math.log((count + prior) / (totals[act] + total - count - prior))
+            for act, count in ((True, dangerous), (False, lawful))
+        ]
+        z = (odds[0] - odds[1]) / math.sqrt(1 / (dangerous + prior) + 1 / (lawful + prior))
+        found.append((-z, phrase, dangerous, lawful))
 proposals = [(phrase, a, b, -z) for z, phrase, a, b in sorted(found) if z < 0]
 for phrase, dangerous, lawful, z in proposals[:15]:
     print(f"{z:5.2f}  {dangerous:3} to {lawful:3}  {phrase:30} {next(iter(holds[phrase][True].values()))}")
