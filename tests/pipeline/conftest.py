@@ -1,6 +1,7 @@
 """An installation of its own for a test, with a real small model in service."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,16 @@ def home(tmp_path, tiny_home, monkeypatch):
     (tmp_path / "lurewatch.toml").write_text("".join(["[places]\n", *lines]))
     monkeypatch.setenv("LUREWATCH_HOME", str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture
+def edited_home(home, tiny_home):
+    """A home whose taxonomy has another phrase than the model in service learnt from."""
+    taxonomy = shutil.copytree(tiny_home / "data" / "taxonomy", home / "data" / "taxonomy")
+    text = (taxonomy / "control.toml").read_text().replace('["keep your passport"]', '["keep your passport", "papers"]')
+    (taxonomy / "control.toml").write_text(text)
+    (home / "lurewatch.toml").write_text(f'[places]\nmodels = "{tiny_home / "data" / "models"}"\n')
+    return home
 
 
 @pytest.fixture

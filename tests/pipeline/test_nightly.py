@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -71,6 +72,15 @@ def write_card(home, name, start, **more):
     lines = [f'name = "{name}"', f'title = "{name}"', 'kind = "sitemap"', f'start = ["{start}"]', "local = true"]
     lines += ["[politeness]", f"delay = {more.get('delay', 0)}", "[expect]", f"ads = {more.get('expect', [1, 100])}"]
     (folder / f"{name}.toml").write_text("\n".join(lines))
+
+
+def test_a_night_with_an_edited_taxonomy_scores_and_says_so(edited_home, run, board):
+    board(baker=LAWFUL, campus=LURE)
+    write_card(edited_home, "board-a", f"{board.address}/sitemap.xml")
+    night = run("nightly")
+    assert night.exit_code == 0, night.output
+    assert re.search(r"^taxonomy +edited since the model learnt", night.output, re.M)
+    assert re.search(r"^scored +2 ads", night.output, re.M)
 
 
 def test_two_nights_find_what_changed_and_double_nothing(home, run, board):

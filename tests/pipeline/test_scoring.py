@@ -100,6 +100,37 @@ def test_no_more_of_a_long_file_is_taken_in_than_is_under_way(tiny_home, tmp_pat
     assert (done, max(ahead) < 1_000) == (1_500, True)
 
 
+def test_an_edited_taxonomy_scores_at_once_and_is_told(edited_home, run, tmp_path):
+    text = '{"title": "Porter", "description": "Give us your papers until you have paid."}\n'
+    (tmp_path / "ads.jsonl").write_text(text)
+    words = ("score", tmp_path / "ads.jsonl", "--output", tmp_path / "scored.jsonl")
+    assert "edited since the model learnt" in run(*words).output
+    assert json.loads(run(*words, "--json").output)["taxonomy_edited"]
+    (scored,) = read(tmp_path / "scored.jsonl")
+    assert [one.quote for one in scored.evidence] == ["papers"]
+    assert "edited since the model learnt" in run("explain", tmp_path / "ads.jsonl").output
+
+
+def test_an_unchanged_start_reads_what_the_first_one_cached(home, tmp_path):
+    (tmp_path / "ads.jsonl").write_text('{"title": "Baker"}\n')
+    command = [
+        sys.executable, "-X", "importtime", "-m", "pipeline.cli", "score", tmp_path / "ads.jsonl", "--output", "-",
+    ]  # fmt: skip
+    surroundings = os.environ | {"LUREWATCH_HOME": str(home), "LUREWATCH_CACHE": str(tmp_path / "cache")}
+    first, again = (
+        subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True, check=True) for _ in "12"
+    )
+    imported = [{line.rpartition("|")[2].strip() for line in each.stderr.splitlines()} for each in (first, again)]
+    # skops imports all of scikit-learn: what it has checked once is cached.
+    assert [{"spacy", "sklearn.pipeline", "skops.io"} & names for names in imported] == [
+        {"spacy", "sklearn.pipeline", "skops.io"},
+        {"spacy", "sklearn.pipeline"},
+    ]
+    assert not imported[1] & {"sqlite_utils", "flask", "scrapy", "pipeline.review_queue"}
+    scores = [json.loads(each.stdout)["score"] for each in (first, again)]
+    assert scores[0] == scores[1]
+
+
 def test_a_file_with_nothing_but_a_title_or_a_description_is_scored(run, tmp_path):
     (tmp_path / "ads.csv").write_text(f'title,description\n"Baker",\n,"{LURE}"\n', encoding="utf-8")
     assert run("score", tmp_path / "ads.csv", "--output", tmp_path / "scored.jsonl").exit_code == 0
