@@ -1,15 +1,13 @@
-"""What is known of an ad beside its words: how the offer behaved while it ran, and how far its contacts reach.
+"""Facts about an ad beside its words: how the offer behaved while it ran, how far its contacts reach."""
 
-The model never looks for these facts: whoever has a store counts them and hands them over, with an ad to be scored or
-with a label to be learnt from. Nothing here is about a person.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from math import log1p
+from typing import Final
 
 from model.errors import BadDataset
 
-__all__ = ["AdFacts", "facts_from_record", "facts_to_record"]
+__all__ = ["FACT_SIGNS", "AdFacts", "FactSign", "facts_from_record", "facts_to_record", "reads_facts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +35,6 @@ class AdFacts:
     """Names of employers behind the one of its contacts that has most."""
 
     contact_countries: int = 0
-    """Likewise."""
-
     contact_days: int = 0
     """For how many days the newest of its contacts had been known."""
 
@@ -47,7 +43,6 @@ NAMES = tuple(each.name for each in fields(AdFacts))
 
 
 def facts_to_record(facts: AdFacts) -> dict[str, int]:
-    """The facts as a JSON object; what is 0 is left out."""
     return {name: count for name, count in asdict(facts).items() if count}
 
 
@@ -61,3 +56,63 @@ def facts_from_record(record: object, where: str) -> AdFacts:
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
             raise BadDataset(f"{where}: fact {name} is {count!r}, expected a whole number from 0 on")
     return AdFacts(**record)
+
+
+_PREFIX: Final = "fact:"
+
+
+@dataclass(frozen=True, slots=True)
+class FactSign:
+    """One fact as the model reads it."""
+
+    fact: str
+    one: str
+    """What it is called where it is so once, for people."""
+
+    many: str
+    """And where it is so several times, with ``{count}``."""
+
+    ordinary: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"{_PREFIX}{self.fact}"
+
+    def amount(self, facts: AdFacts) -> float:
+        """The sign's number: each doubling counts the same, roughly."""
+        return log1p(max(0, getattr(facts, self.fact) - self.ordinary))
+
+    def words(self, facts: AdFacts) -> str:
+        count = getattr(facts, self.fact)
+        return self.one if count == 1 else self.many.format(count=count)
+
+
+def _changed(fact: str, what: str) -> FactSign:
+    said = f"{what} changed while the ad ran"
+    return FactSign(fact, said, f"{said}, {{count}} times")
+
+
+FACT_SIGNS: Final = (
+    _changed("destination_changed", "the destination"),
+    _changed("employer_changed", "the employer"),
+    _changed("salary_changed", "the pay"),
+    _changed("contact_changed", "the contact"),
+    _changed("requirement_changed", "the requirements"),
+    FactSign("reposted", "removed, then posted again", "removed, then posted again {count} times"),
+    FactSign("reposted_under_another_name", "posted again under another name",
+             "posted again under another name {count} times"),
+    FactSign("contact_harmful_cases", "its contact is in a case that was decided as likely harmful",
+             "its contact is in {count} cases that were decided as likely harmful"),
+    FactSign("contact_lawful_cases", "its contacts are in a case that was decided as lawful",
+             "its contacts are in {count} cases that were decided as lawful"),
+    FactSign("contact_employers", "one employer behind its contact",
+             "{count} employers' names behind one contact", 1),
+    FactSign("contact_countries", "one country behind its contact", "{count} countries behind one contact", 1),
+    FactSign("contact_days", "its contacts have been known for a day",
+             "its contacts have been known for {count} days"),
+)  # fmt: skip
+"""In the order in which classifiers have them, behind the signs of the text."""
+
+
+def reads_facts(sign_names: Iterable[str]) -> bool:
+    return any(name.startswith(_PREFIX) for name in sign_names)

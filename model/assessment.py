@@ -39,12 +39,9 @@ class Contribution:
     """Signed log-odds. All contributions of an assessment, ``base`` included, sum to the score's logit."""
 
     indicator: str | None = None
-    """The taxonomy key, where the reason is an indicator."""
-
     field: str | None = None
     start: int | None = None
     end: int | None = None
-    """The span it is tied to, where there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +49,11 @@ class RuleMet:
     """A combination of indicators that the ad met."""
 
     rule: str
-    """Key of the rule in the taxonomy."""
-
     title: str
     source: str
     """Where the rule comes from, for people: a title and an address."""
 
     indicators: tuple[str, ...]
-    """The indicators that met it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,19 +9,17 @@ from types import MappingProxyType
 from typing import Final, Self
 
 from crawler.ad import JobAd, fingerprint
-from model.ad_facts import AdFacts
+from model.ad_facts import AdFacts, reads_facts
 from model.assessment import KINDS, Assessment
 from model.classifier.artefact import SavedModel, load_model
 from model.classifier.contributions import NAMED_FROM, Explainer
-from model.classifier.fact_signs import reads_facts
 from model.classifier.kinds import kind_probabilities
 from model.reading.reader import AdReader
 from model.taxonomy.loader import Taxonomy, load_taxonomy
 
 __all__ = ["Assessor"]
 
-_CHUNK: Final = 128
-"""Ads that are read together: with twice as many nothing is faster, and a process needs 70 MB more."""
+_CHUNK: Final = 128  # with twice as many nothing is faster, and a process needs 70 MB more
 
 
 class Assessor:
@@ -49,17 +47,14 @@ class Assessor:
 
     @property
     def model_version(self) -> str:
-        """The model folder's name: a hash of what it learnt."""
         return self._model.version
 
     @property
     def taxonomy_version(self) -> str:
-        """The taxonomy in use."""
         return self.taxonomy.version
 
     @property
     def is_taxonomy_edited(self) -> bool:
-        """Whether the taxonomy in use is another than the model learnt from."""
         return self.taxonomy.version != self._model.taxonomy_version
 
     @property
@@ -100,10 +95,6 @@ class Assessor:
                     score=probabilities[0] + probabilities[1],
                     kinds=dict(zip(KINDS, probabilities, strict=True)),
                     evidence=read.evidence,
-                    contributions=contributions,
-                    exploitation=read.exploitation,
-                    rule=read.rule,
-                    model_version=self.model_version,
-                    taxonomy_version=self.taxonomy_version,
-                    assessed_at=assessed_at,
-                )
+                    contributions=contributions, exploitation=read.exploitation, rule=read.rule,
+                    model_version=self.model_version, taxonomy_version=self.taxonomy_version, assessed_at=assessed_at,
+                )  # fmt: skip

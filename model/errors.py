@@ -1,13 +1,6 @@
 """What can go wrong while reading and scoring ads, as one family."""
 
-__all__ = [
-    "BadDataset",
-    "BadTaxonomy",
-    "ModelError",
-    "NotInstalled",
-    "TamperedModel",
-    "UnreadableModel",
-]
+__all__ = ["BadDataset", "BadTaxonomy", "ModelError", "NotInstalled", "TamperedModel", "UnreadableModel"]
 
 
 class ModelError(Exception):

@@ -24,9 +24,9 @@ READ = 200
 import numpy as np
 
 from model.assessor import Assessor
-from model.datasets.given import read_given
+from model.datasets.catalogue import read_given
 from model.datasets.labels import acts
-from model.training.cross_fitting import simulate_with
+from model.training.label_errors import simulate_with
 from model.training.simulation import Plan, draw_recall
 from pipeline.commands.options import now
 

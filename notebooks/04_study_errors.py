@@ -22,22 +22,23 @@ from importlib.util import find_spec
 
 import numpy as np
 from scipy.special import expit
+from sklearn.metrics import average_precision_score
 
 from model.chart import Bar, draw_bars
-from model.datasets.given import read_given
+from model.datasets.catalogue import read_given
 from model.datasets.labels import acts
 from model.evaluation.compare import Judge
 from model.evaluation.cross_validation import log_odds
 from model.evaluation.facets import language_of, sector_of
 from model.evaluation.figures import AT
-from model.evaluation.metrics import average_precision, clustered_share
+from model.evaluation.metrics import clustered_share
 from model.training.label_errors import contradictions, suspected_errors
 
 judge = Judge(settings.model_folder())
 rows = read_given(INPUT, format_name=FORMAT, root=HOME, seed=1)[:READ]
 kinds, truth = judge.kinds(rows), np.array(acts(rows))
 score, limit = expit(log_odds(kinds)), expit(judge.limits.get(AT, 0.0))
-print(f"{judge.model.version}: {len(rows)} texts, average precision {average_precision(truth, score):.3f}")
+print(f"{judge.model.version}: {len(rows)} texts, average precision {average_precision_score(truth, score):.3f}")
 
 # %% [markdown]
 # ## The worst errors

@@ -14,7 +14,6 @@ from statistics import NormalDist
 from typing import Final, Literal, get_args
 
 from crawler.kinds import KINDS
-from model.evaluation.metrics import newcombe
 from model.taxonomy.records import Indicator
 from pipeline.brief_phrases import Phrase, find_phrases
 from pipeline.brief_values import (
@@ -27,6 +26,7 @@ from pipeline.brief_values import (
     Group,
     group_of,
 )  # fmt: skip
+from pipeline.overview_shift import newcombe
 from pipeline.overview_trends import FEWEST, Share, share_of
 from pipeline.store_brief import BriefRows, ConfirmedCase, MonthCounts
 

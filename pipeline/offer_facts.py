@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from crawler.ad import JobAd
-from model.evaluation.counterfactuals.word_swaps import named_genders, spaced, word_sign
+from model.evaluation.counterfactuals.perturbations import named_genders, spaced, word_sign
 from model.evaluation.facets import sector_of_text
 
 __all__ = ["OfferFacts", "read_offer"]

@@ -1,15 +1,16 @@
 """The shift that prevention workers report, as far as ads can show it: whom offers address, what they hint at, what
 schooling they ask for and by what they are answered, and whether that has moved. Pure."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
 
-from model.evaluation.metrics import newcombe
+from model.evaluation.metrics import wilson
 from pipeline.overview_trends import MonthCell, MonthShare, TrendRow, rows_of
 
-__all__ = ["SHIFT", "ShiftRow", "read_shift"]
+__all__ = ["SHIFT", "ShiftRow", "newcombe", "read_shift"]
 
 SHIFT: Final[Mapping[str, tuple[str, ...]]] = {
     "addressed": ("men", "women"),
@@ -52,3 +53,16 @@ def _moved(facet: str, row: TrendRow) -> ShiftRow:
     assert one is not None and two is not None  # noqa: PT018 - these are told
     low, high = newcombe(two.share, two.of, one.share, one.of, errors=_SURE)
     return ShiftRow(facet=facet, row=row, first=told[0], last=told[-1], points=(two.share - one.share, low, high))
+
+
+def newcombe(
+    share: float, count: float, other: float, other_count: float, *, errors: float = 1.96
+) -> tuple[float, float]:
+    """The interval of how much a share is above another one, from the two Wilson intervals (Newcombe, 1998)."""
+    low, high = wilson(share, count, errors=errors)
+    other_low, other_high = wilson(other, other_count, errors=errors)
+    distance = share - other
+    return (
+        distance - math.hypot(share - low, other_high - other),
+        distance + math.hypot(high - share, other - other_low),
+    )

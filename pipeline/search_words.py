@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from crawler.ad import JobAd
-from model.text.disguise import undisguise
+from model.text.characters import undisguise
 from model.text.folding import fold, without_repeats
 
 __all__ = ["LONGEST", "search_query", "searchable"]

@@ -9,8 +9,8 @@ from typing import Any
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import Contact, JobAd, PageRef, Salary, fingerprint
 from model.assessment import Evidence, RuleMet
-from model.taxonomy.country_facts import CountryFacts
 from model.taxonomy.loader import Indicator, Source, Taxonomy
+from model.taxonomy.records import CountryFacts
 from pipeline.analysts import Analyst
 from pipeline.contact_vault import ContactVault
 from pipeline.deciding import Decider, Judgement, Seen, decide

@@ -2,8 +2,7 @@
 
 Nothing in it is executed when it is read: the pipeline is a skops file whose types are checked, the rest is JSON,
 Markdown, SVG and TOML. The checksums show what was changed by accident; they are no seal against somebody who changes
-the manifest too. A pipeline whose types were checked is cached for our own user, since skops imports all of
-scikit-learn: a fifth of a start.
+the manifest too.
 """
 
 import hashlib
@@ -15,14 +14,13 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 from sklearn.pipeline import Pipeline
+from skops.io import dumps, get_untrusted_types, load
 
 from model.errors import TamperedModel, UnreadableModel
-from model.taxonomy.cache import cached_object
 
 __all__ = ["FORMAT", "TRUSTED", "SavedModel", "load_model", "model_in_service", "put_in_service", "save_model"]
 
@@ -35,11 +33,9 @@ TAXONOMY: Final = "taxonomy"
 IN_SERVICE: Final = "current"
 
 TRUSTED: Final = [
-    "model.classifier.kinds.KindClassifier",
-    "model.classifier.ngrams.NgramTfidf",
-    "model.classifier.vectorisers.AdText",
-    "model.classifier.vectorisers.IndicatorVectoriser",
-]
+    "model.classifier.kinds.KindClassifier", "model.classifier.ngrams.NgramTfidf",
+    "model.classifier.vectorisers.AdText", "model.classifier.vectorisers.IndicatorVectoriser",
+]  # fmt: skip
 """The types of ours in a saved pipeline. A file with any other type that skops does not know is not read."""
 
 _SCHEMA: Final = "schema.json"
@@ -48,12 +44,8 @@ _DATED: Final = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedModel:
-    """What a model folder holds."""
-
     version: str
     taxonomy_version: str
-    """The taxonomy that it learnt from."""
-
     classifier: Pipeline
     metrics: Mapping[str, Any]
     training: Mapping[str, Any]
@@ -82,19 +74,15 @@ def save_model(
         _write_classifier(folder / CLASSIFIER, classifier)
         _check_types(folder / CLASSIFIER)
         shutil.copytree(taxonomy_folder, folder / TAXONOMY)
-        version = _version(folder, taxonomy_version)
+        content = hashlib.sha256(taxonomy_version.encode() + (folder / CLASSIFIER).read_bytes())
+        version = f"model-{content.hexdigest()[:12]}"
         _write_json(folder / METRICS, {"model_version": version, **metrics})
         for name, text in card.items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text.replace("{version}", version), encoding="utf-8")
-        manifest = {
-            "format": FORMAT,
-            "model_version": version,
-            "taxonomy_version": taxonomy_version,
-            "training": training,
-            "files": {name: _digest(folder / name) for name in _files(folder)},
-        }
-        _write_json(folder / MANIFEST, manifest)
+        digests = {name: _digest(folder / name) for name in _files(folder)}
+        named = {"format": FORMAT, "model_version": version, "taxonomy_version": taxonomy_version}
+        _write_json(folder / MANIFEST, {**named, "training": training, "files": digests})
         final = models / version
         if final.exists():
             shutil.rmtree(final)
@@ -116,14 +104,14 @@ def load_model(folder: Path) -> SavedModel:
     return SavedModel(
         version=manifest["model_version"],
         taxonomy_version=manifest["taxonomy_version"],
-        classifier=_read_classifier(folder / CLASSIFIER, expected.get(CLASSIFIER, "")),
+        classifier=_read_classifier(folder / CLASSIFIER),
         training=manifest.get("training", {}),
         metrics=json.loads((folder / METRICS).read_text(encoding="utf-8")),
     )
 
 
 def model_in_service(models: Path) -> Path:
-    """The folder that ``current`` names."""
+    """The folder that ``current`` in a folder of models names."""
     pointer = models / IN_SERVICE
     try:
         name = pointer.read_text(encoding="utf-8").strip()
@@ -145,8 +133,6 @@ def put_in_service(folder: Path, *, models: Path | None = None) -> None:
 def _write_classifier(path: Path, classifier: Pipeline) -> None:
     """The fitted pipeline as skops writes it, but the same bytes for the same content: skops numbers objects by their
     place in memory, and dates the entries of the archive."""
-    from skops.io import dumps
-
     with zipfile.ZipFile(io.BytesIO(dumps(classifier))) as written:
         schema, files = json.loads(written.read(_SCHEMA)), dict[str, str]()
         _renumber(schema, {}, files, itertools.count(1))
@@ -176,18 +162,7 @@ def _renumber(node: Any, numbers: dict[int, int], files: dict[str, str], fresh: 
         _renumber(part, numbers, files, fresh)
 
 
-def _read_classifier(path: Path, digest: str) -> Pipeline:
-    """The pipeline in the file of this digest; from the cache, where its types were checked before."""
-    versions = " ".join(version(name) for name in ("scikit-learn", "numpy", "scipy"))
-    content = (digest.encode(), versions.encode())
-    classifier: Pipeline = cached_object("classifier", content, [Path(__file__).parent], lambda: _checked(path))
-    return classifier
-
-
-def _checked(path: Path) -> Pipeline:
-    """The pipeline in a file whose types are checked first."""
-    from skops.io import load
-
+def _read_classifier(path: Path) -> Pipeline:
     try:
         _check_types(path)
         classifier = load(path, trusted=TRUSTED)
@@ -200,8 +175,6 @@ def _checked(path: Path) -> Pipeline:
 
 def _check_types(path: Path) -> None:
     """Raises ``UnreadableModel`` for any type but ours and those of scikit-learn and NumPy that skops trusts."""
-    from skops.io import get_untrusted_types
-
     if strange := set(get_untrusted_types(file=path)) - set(TRUSTED):
         raise UnreadableModel(
             f"{path}: holds {min(strange)}; expected ours and what skops trusts of scikit-learn alone"
@@ -225,11 +198,6 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 def _files(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
-
-
-def _version(folder: Path, taxonomy_version: str) -> str:
-    content = hashlib.sha256(taxonomy_version.encode() + (folder / CLASSIFIER).read_bytes())
-    return f"model-{content.hexdigest()[:12]}"
 
 
 def _digest(path: Path) -> str:

@@ -2,22 +2,21 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from sklearn.pipeline import Pipeline
 
 from crawler.ad import JobAd
+from model.ad_facts import FACT_SIGNS
 from model.assessment import Contribution
-from model.classifier.fact_signs import FACT_SIGNS
-from model.classifier.kinds import LIMIT, KindClassifier
+from model.classifier.kinds import LIMIT, Doubles, KindClassifier
 from model.classifier.vectorisers import ATTRIBUTED, DENIED, QUOTED, RULE, WARNING
 from model.reading.reader import ReadAd, whole
 from model.taxonomy.loader import Taxonomy
 
-__all__ = ["MOST_WORDS", "NAMED_FROM", "Explainer", "classifier_features"]
+__all__ = ["MOST_WORDS", "NAMED_FROM", "Explainer"]
 
 MOST_WORDS: Final = 20
 """Words named one by one; what the others add is one contribution, ``rest of the text``."""
@@ -27,8 +26,7 @@ NAMED_FROM: Final = -1.0
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-_LONGEST_UNSPACED: Final = 6
-_LONGEST_NAME: Final = 60
+_LONGEST_UNSPACED, _LONGEST_NAME = 6, 60
 
 _NAMES: Final[Mapping[str, str]] = {
     RULE: "combination of indicators",
@@ -38,8 +36,6 @@ _NAMES: Final[Mapping[str, str]] = {
     QUOTED: "quotes much of its text",
 }
 """Features that rest on no single indicator, in words for people."""
-
-Doubles = npt.NDArray[np.float64]
 
 
 class Explainer:
@@ -77,14 +73,17 @@ class Explainer:
             base = Contribution(name="base", value=self._offset)
             return _sorted([base, Contribution(name="text and indicators", value=logit - self._offset)])
         found = [Contribution(name="base", value=self._base), *self._of_indicators(read)]
-        found += self._of_words(read.ad, features) if in_words else [self._of_text(features)]
+        if in_words:
+            found += self._of_words(read.ad, features)
+        else:
+            value = float((features[:, : self._ngrams] @ self._ngram_worth)[0])
+            found.append(Contribution(name="words of the text", value=value))
         total = sum(contribution.value for contribution in found)
         if abs(total) > LIMIT:
             found.append(Contribution(name="held at the limit", value=float(np.clip(total, -LIMIT, LIMIT)) - total))
         return _sorted(found)
 
     def _of_indicators(self, read: ReadAd) -> list[Contribution]:
-        """What indicators, a rule met, a warning's wording and facts about the ad add."""
         shown = self._indicators.amounts(read)
         if not shown:
             return []
@@ -118,13 +117,7 @@ class Explainer:
         ]
         return found
 
-    def _of_text(self, features: csr_matrix) -> Contribution:
-        """What all words add together."""
-        row = features[:, : self._ngrams]
-        return Contribution(name="words of the text", value=float((row @ self._ngram_worth)[0]))
-
     def _of_words(self, ad: JobAd, features: csr_matrix) -> list[Contribution]:
-        """What each word adds, the weightiest named, the others in one."""
         text = whole(ad)[: self._longest]
         by_character = self._by_character(text, features)
         total = np.concatenate([[0.0], np.cumsum(by_character)])
@@ -169,8 +162,3 @@ def _named(ad: JobAd, start: int, end: int, value: float) -> Contribution:
     quote = text[start:end]
     name = quote if len(quote) <= _LONGEST_NAME else f"{quote[: _LONGEST_NAME - 1]}…"
     return Contribution(name=f"words: {name}", value=float(value), field=field, start=start, end=end)
-
-
-def classifier_features(classifier: Pipeline, reads: list[ReadAd]) -> Any:
-    """What the estimator sees of some ads: a sparse row each."""
-    return classifier.named_steps["features"].transform(reads)

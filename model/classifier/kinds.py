@@ -32,18 +32,8 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
 
     Three binary estimators share the work: whether a reviewer would act; of those to act on, which are trafficking; of
     the others, which are lawful ads. So the score's log-odds are one linear sum wherever the estimator is linear.
-
-    Parameters
-    ----------
-    estimator : classifier, default LogisticRegression
-        Cloned for each head. With ``coef_`` its contributions are exact; others work without.
-    lines : dict of str to (float, float), optional
-        For each head a slope and an offset that calibrate its log-odds (Platt scaling); see ``fit_lines``.
-
-    Attributes
-    ----------
-    heads_ : dict of str to classifier or float
-        The fitted heads; a number where the training rows of a head were all of one sort.
+    ``lines`` calibrate each head's log-odds, see ``fit_lines``. ``heads_`` are the fitted heads; a number where the
+    training rows of a head were all of one sort.
     """
 
     def __init__(self, estimator: Any = None, lines: dict[str, Line] | None = None) -> None:
@@ -72,7 +62,6 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         return self
 
     def head_logits(self, X: Any, *, calibrated: bool = True) -> dict[HeadName, Doubles]:  # noqa: N803
-        """The log-odds of each head, of shape (n_ads,) each."""
         check_is_fitted(self)
         found: dict[HeadName, Doubles] = {}
         for name in HEADS:
@@ -92,17 +81,14 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         return found[:, [KINDS.index(name) for name in _names(self.classes_).tolist()]]
 
     def predict(self, X: Any) -> npt.NDArray[Any]:  # noqa: N803
-        """The likeliest kind of each ad."""
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
     def line(self, name: str) -> Line:
-        """Slope and offset of a head's calibration."""
         return (self.lines or {}).get(name, (1.0, 0.0))
 
 
 def default_estimator() -> LogisticRegression:
-    """The estimator of each head, where no other is given."""
-    return LogisticRegression(C=10.0, solver="liblinear", dual=True, max_iter=1_000, tol=1e-3, random_state=0)
+    return LogisticRegression(C=20.0, solver="liblinear", dual=True, max_iter=1_000, tol=1e-3, random_state=0)
 
 
 def head_targets(y: npt.ArrayLike) -> dict[HeadName, tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]]:
@@ -141,15 +127,11 @@ def kind_probabilities(logits: Mapping[HeadName, Doubles]) -> Doubles:
 def heads_of(probabilities: Doubles) -> dict[HeadName, Doubles]:
     """The heads' log-odds from probabilities in the order of ``KINDS``: the way back from ``kind_probabilities``."""
     logs = np.log(np.maximum(probabilities, np.exp(-2 * LIMIT)))
-    both = (
-        np.log(np.maximum(probabilities[:, :2].sum(axis=1), 1e-12)),
-        np.log(np.maximum(probabilities[:, 2:].sum(axis=1), 1e-12)),
-    )
+    both = [np.log(np.maximum(side.sum(axis=1), 1e-12)) for side in (probabilities[:, :2], probabilities[:, 2:])]
     return {"act": both[0] - both[1], "trafficking": logs[:, 0] - logs[:, 1], "legitimate": logs[:, 2] - logs[:, 3]}
 
 
 def sigmoid(logits: Doubles) -> Doubles:
-    """Probabilities of log-odds, held within the limit."""
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -LIMIT, LIMIT))))
 
 

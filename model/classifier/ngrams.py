@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 __all__ = ["NgramTfidf", "Occurrences"]
 
 _BATCH: Final = 512
-"""Texts that are hashed together."""
 
 _ALIKE: Final = str.maketrans(dict.fromkeys("\t\n\r\x0b\x0c\xa0\u3000", " ") | {"ς": "σ"})
 """Read as one. A small sigma is another at a word's end, and where texts are joined a word may end or go on."""
@@ -22,8 +21,6 @@ _FINISH: Final = np.uint64(0xD6E8FEB86659FD93)
 
 
 class Occurrences(NamedTuple):
-    """Where the known n-grams of one text stand."""
-
     start: npt.NDArray[np.int64]
     """Place of the first character in the text as it was given."""
 
@@ -32,27 +29,11 @@ class Occurrences(NamedTuple):
 
 
 class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Sublinear TF-IDF of character n-grams, rows of length 1.
+    """Sublinear TF-IDF of character n-grams from ``shortest`` to ``longest``, rows of length 1.
 
-    What ``TfidfVectorizer(analyzer="char", sublinear_tf=True)`` gives, but for n-grams that share a bucket: an n-gram
-    is known by its hash, so no text is kept. Tabs and line ends are read as spaces, and letters as small ones.
-
-    Parameters
-    ----------
-    shortest, longest : int
-        Characters of an n-gram.
-    min_df : int
-        Texts that an n-gram must stand in, to be learnt.
-    max_features : int
-        How many are learnt at most, those of most texts first.
-    bits : int
-        Buckets are two to the power of this.
-
-    Attributes
-    ----------
-    buckets_ : ndarray of shape (n_features,), int32
-        The buckets of the n-grams that were learnt, ascending.
-    idf_ : ndarray of shape (n_features,), float32
+    What ``TfidfVectorizer(analyzer="char", sublinear_tf=True)`` gives, but for n-grams that share one of two to the
+    power of ``bits`` buckets: an n-gram is known by its hash, so no text is kept. Tabs and line ends are read as
+    spaces, and letters as small ones. ``buckets_`` are those that were learnt, ascending, ``idf_`` how rare each is.
     """
 
     def __init__(
@@ -96,26 +77,19 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         return counts
 
     def occurrences(self, text: str) -> Occurrences:
-        """Each known n-gram of a text, with its place."""
         check_is_fitted(self)
-        codes = _codes([text])
-        found = [
-            (
-                start := np.flatnonzero((column := self._columns()[bucket]) >= 0),
-                np.full(len(start), length),
-                column[start],
-            )
-            for length, bucket in self._rolled(codes)
-        ]
+        found = []
+        for length, bucket in self._rolled(_codes([text])):
+            column = self._columns()[bucket]
+            start = np.flatnonzero(column >= 0)
+            found.append((start, np.full(len(start), length), column[start]))
         starts, lengths, columns = (np.concatenate(parts).astype(np.int64) for parts in zip(*found, strict=True))
         return Occurrences(starts, lengths, columns)
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
-        """The buckets, since the n-grams themselves are not kept."""
         return np.array([f"bucket:{bucket}" for bucket in self.buckets_], dtype=object)
 
     def _columns(self) -> npt.NDArray[np.int32]:
-        """Bucket -> column, or -1."""
         columns: npt.NDArray[np.int32] | None = getattr(self, "_column_of", None)
         if columns is None:
             columns = np.full(1 << self.bits, -1, dtype=np.int32)
@@ -124,11 +98,9 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         return columns
 
     def _hashes(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-        """The text and the bucket of every n-gram of some texts."""
-        codes = _codes(texts)
         text_of = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text) for text in texts])
         rows, buckets = [], []
-        for length, bucket in self._rolled(codes):
+        for length, bucket in self._rolled(_codes(texts)):
             first, last = text_of[: len(bucket)], text_of[length - 1 :]
             inside = first == last
             rows.append(first[inside])
@@ -136,7 +108,6 @@ class NgramTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         return np.concatenate(rows), np.concatenate(buckets)
 
     def _rolled(self, codes: npt.NDArray[np.uint64]) -> list[tuple[int, npt.NDArray[np.int64]]]:
-        """For each length the bucket of the n-gram that begins at each place."""
         rolled, hashed = [], codes
         for length in range(1, self.longest + 1):
             if length > 1:

@@ -11,55 +11,24 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from model.classifier.fact_signs import FACT_SIGNS
+from model.ad_facts import FACT_SIGNS
 from model.reading.reader import ReadAd, whole
 
-__all__ = [
-    "ATTRIBUTED",
-    "DENIED",
-    "MITIGATING",
-    "QUOTED",
-    "RULE",
-    "WARNING",
-    "AdText",
-    "IndicatorVectoriser",
-]
+__all__ = ["ATTRIBUTED", "DENIED", "MITIGATING", "QUOTED", "RULE", "WARNING", "AdText", "IndicatorVectoriser"]
 
-RULE: Final = "rule"
-"""Feature: some combination of indicators is met."""
-
-WARNING: Final = "warning"
-"""Feature: the text speaks about lures rather than making one."""
-
-DENIED: Final = "denied"
-"""Feature: how much looks like an indicator and is denied."""
-
-ATTRIBUTED: Final = "attributed"
-"""Feature: how much of that is said of others."""
-
-QUOTED: Final = "quoted"
-"""Feature: the share of the text between quotation marks."""
+RULE, WARNING, DENIED, ATTRIBUTED, QUOTED = "rule", "warning", "denied", "attributed", "quoted"
+"""Features that rest on no single indicator: of the last three, how much of the text is so."""
 
 MITIGATING: Final = "mitigating"
 
-_LAZY: Final = ("_place_of", "_known_set")
-"""What is made when it is first needed, and never saved."""
-
 
 class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """The text of read ads: title and description, up to some length.
-
-    Parameters
-    ----------
-    longest : int
-        Characters that are taken of each ad. The reading has looked for indicators in far more.
-    """
+    """The text of read ads: title and description, the first ``longest`` characters."""
 
     def __init__(self, longest: int = 6_000) -> None:
         self.longest = longest
 
     def fit(self, X: Sequence[ReadAd], y: object = None) -> Self:  # noqa: N803 -- scikit-learn's name
-        """Nothing is learnt."""
         return self
 
     def transform(self, X: Sequence[ReadAd]) -> list[str]:  # noqa: N803
@@ -75,19 +44,8 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
 
     Strengths let an indicator that is rare in training speak with the voice of others like it. An indicator that stood
     in no training text is left out, in strengths as well: it counts in rules alone until a model has learnt it.
-
-    Parameters
-    ----------
-    strengths : dict of str to str
-        For each indicator of the taxonomy ``strong``, ``medium`` or ``weak``, or ``mitigating``; those that are left
-        out are context, and no feature.
-    unless : dict of str to list of str
-        For some indicators others beside which they count for nothing, as in rules.
-
-    Attributes
-    ----------
-    feature_names_ : list of str
-        In the order of the columns.
+    ``strengths`` says of each indicator ``strong``, ``medium``, ``weak`` or ``mitigating``; context is no feature.
+    ``unless`` says of some beside which others they count for nothing, as in rules.
     """
 
     def __init__(self, strengths: dict[str, str] | None = None, unless: dict[str, list[str]] | None = None) -> None:
@@ -95,9 +53,6 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         self.unless = unless
 
     def fit(self, X: Sequence[ReadAd], y: object = None) -> Self:  # noqa: N803
-        """Learns which features there are."""
-        self._place_of: dict[str, int] | None = None
-        self._known_set: frozenset[str] | None = None
         shown = {one.indicator for read in X for one in read.evidence}
         self.known_ = sorted(shown & (self.strengths or {}).keys())
         self.feature_names_ = sorted({name for read in X for name in self.amounts(read)})
@@ -106,7 +61,7 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
     def transform(self, X: Sequence[ReadAd]) -> csr_matrix:  # noqa: N803
         """A row for each ad: float32, of shape (n_ads, n_features)."""
         check_is_fitted(self)
-        places = self._places()
+        places = {name: place for place, name in enumerate(self.feature_names_)}
         indices, data, starts = [], [], [0]
         for read in X:
             found = self.amounts(read)
@@ -137,7 +92,6 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         return found
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
-        """The features by name."""
         return np.array(self.feature_names_, dtype=object)
 
     def _that_count(self, read: ReadAd) -> list[str]:
@@ -145,20 +99,5 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         shown = dict.fromkeys(one.indicator for one in read.evidence)
         if not shown:
             return []
-        known, unless = self._known(), self.unless or {}
+        known, unless = set(self.known_), self.unless or {}
         return [key for key in shown if key in known and not any(other in shown for other in unless.get(key, ()))]
-
-    def _known(self) -> frozenset[str]:
-        known: frozenset[str] | None = getattr(self, "_known_set", None)
-        if known is None:
-            known = self._known_set = frozenset(self.known_)
-        return known
-
-    def _places(self) -> dict[str, int]:
-        places: dict[str, int] | None = getattr(self, "_place_of", None)
-        if places is None:
-            places = self._place_of = {name: place for place, name in enumerate(self.feature_names_)}
-        return places
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in super().__getstate__().items() if name not in _LAZY}

@@ -5,36 +5,26 @@ import json
 import random
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Final
 
-from model.datasets.collected import read_collected
-from model.datasets.decided import read_decided
-from model.datasets.emscad import read_emscad
 from model.datasets.invented import GENRES, read_contrast, read_held_out, read_texts
-from model.datasets.labels import Genre, LabelledAd
+from model.datasets.labels import LabelledAd, acts
 from model.datasets.near_copies import group_near_copies
-from model.datasets.quoted import read_quoted
-from model.datasets.real import read_real
-from model.datasets.table import COLUMNS, KIND_NAMES, TableMap, read_mapped
+from model.datasets.real_texts import read_collected, read_decided, read_emscad, read_quoted, read_real
+from model.datasets.table import COLUMNS, KIND_NAMES, DatasetCard, read_mapped
 from model.errors import BadDataset
 
 __all__ = [
     "FORMATS", "TABLE", "DatasetCard", "entry_of", "file_digest", "find_dataset", "read_catalogue", "read_dataset",
-    "read_datasets",
+    "read_datasets", "read_given",
 ]  # fmt: skip
 
 FORMATS: Final[dict[str, Callable[[Path, str], Iterator[LabelledAd]]]] = {
-    "collected": read_collected,
-    "contrast": read_contrast,
-    "decisions": read_decided,
-    "emscad": read_emscad,
-    "held_out": read_held_out,
-    "quoted": read_quoted,
-    "real": read_real,
-    "texts": read_texts,
-}
+    "collected": read_collected, "contrast": read_contrast, "decisions": read_decided, "emscad": read_emscad,
+    "held_out": read_held_out, "quoted": read_quoted, "real": read_real, "texts": read_texts,
+}  # fmt: skip
 """Formats whose columns are known; ``TABLE`` is the one whose columns the entry names."""
 
 TABLE: Final = "csv"
@@ -46,51 +36,6 @@ _KEYS: Final[dict[str, type]] = {
 }  # fmt: skip
 _NEEDED: Final = ("name", "title", "path", "format", "licence", "notes")
 _OF_TABLES: Final = ("columns", "kinds", "labels", "language", "genre")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatasetCard:
-    """What the catalogue says of one collection."""
-
-    name: str
-    title: str
-    path: str
-    """From the project's root; a collection that is not there is left out of training, and the card says so."""
-
-    format: str
-    licence: str
-    notes: str
-    real: bool = False
-    """Whether people sent or posted these texts; False for texts invented for lurewatch."""
-
-    rows: int | None = None
-    """How many rows to draw; None for all."""
-
-    emphasis: float = 1.0
-    """How much more a row of it counts in training than its number alone would make it."""
-
-    family: str = ""
-    """Collections of one family are left out of training together; the name where it stands alone."""
-
-    alone: bool = False
-    """Whether it is also left out by itself, while others of its family are learnt from."""
-
-    ordinary: bool = False
-    """Whether these are ordinary ads: operating points are shares of them."""
-
-    columns: Mapping[str, str] = field(default_factory=dict)
-    """Of a table: what is read from which column."""
-
-    kinds: Mapping[str, str] = field(default_factory=dict)
-    """Of a table: what each value of its kind column, or of its labels, stands for."""
-
-    labels: str = ""
-    """Of a table: a CSV of ``id`` and ``label``, instead of a kind column."""
-
-    language: str = ""
-    """Of a table: the language of every row, where no column says it."""
-
-    genre: Genre = "chat"
 
 
 def read_catalogue(path: Path, *further: Path) -> tuple[DatasetCard, ...]:
@@ -134,12 +79,10 @@ def entry_of(card: DatasetCard) -> str:
 
 
 def _quoted(value: object) -> str:
-    """The value as TOML writes it, whose strings, numbers and truths are JSON's."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def find_dataset(card: DatasetCard, root: Path) -> Path | None:
-    """The collection's file, or None where it is not on this machine."""
     path = root / card.path
     return path if path.is_file() else None
 
@@ -164,7 +107,6 @@ def read_datasets(cards: Iterable[DatasetCard], root: Path, *, seed: int) -> lis
 
 
 def file_digest(path: Path) -> str:
-    """The file's SHA-256 in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -172,14 +114,7 @@ def file_digest(path: Path) -> str:
 def _read_rows(card: DatasetCard, root: Path) -> Iterator[LabelledAd]:
     if card.format != TABLE:
         return FORMATS[card.format](root / card.path, card.name)
-    shape = TableMap(
-        columns=card.columns,
-        kinds={value: KIND_NAMES[name] for value, name in card.kinds.items()} or KIND_NAMES,
-        labels=root / card.labels if card.labels else None,
-        language=card.language,
-        genre=card.genre,
-    )
-    return read_mapped(root / card.path, card.name, shape)
+    return read_mapped(card, root)
 
 
 def _read_card(table: object, where: str) -> DatasetCard:
@@ -220,3 +155,19 @@ def _check_table(table: Mapping[str, object], where: str) -> None:
             raise BadDataset(f"{where}: kinds has {value!r} = {kind!r}; expected {', '.join(KIND_NAMES)}")
     if table.get("genre", "chat") not in GENRES:
         raise BadDataset(f"{where}: genre is {table['genre']!r}; expected {', '.join(GENRES)}")
+
+
+def read_given(path: Path, *, format_name: str, root: Path, seed: int) -> tuple[LabelledAd, ...]:
+    """All collections of a catalogue (``.toml``) that are on this machine, or one file in the format of that name.
+
+    Raises where they do not hold both ads to act on and others: then there is nothing to order or to doubt.
+    """
+    if path.suffix == ".toml":
+        cards = [card for card in read_catalogue(path) if find_dataset(card, root)]
+        rows = tuple(read_datasets(cards, root, seed=seed))
+    else:
+        given = FORMATS[format_name](path, "given")
+        rows = tuple(group_near_copies([row for row in given if row.ad.title or row.ad.description]))
+    if len(set(acts(rows))) < 2:
+        raise BadDataset(f"{path}: expected ads to act on and others, found {len(rows)} rows of one sort")
+    return rows

@@ -15,23 +15,9 @@ from model.datasets.records import read_json_lines, text_ad
 __all__ = ["GENRES", "read_contrast", "read_held_out", "read_texts"]
 
 _CONTRAST: Final = frozenset(
-    {
-        "id",
-        "group",
-        "kind",
-        "language",
-        "truth",
-        "genre",
-        "strength",
-        "exploitation",
-        "origin",
-        "destination",
-        "target",
-        "title",
-        "text",
-        "why",
-    }
-)
+    {"id", "group", "kind", "language", "truth", "genre", "strength", "exploitation", "origin", "destination",
+     "target", "title", "text", "why"}
+)  # fmt: skip
 _TEXTS: Final = frozenset({"id", "language", "genre", "truth", "kind", "text", "why"})
 _HELD_OUT: Final = frozenset(
     {"id", "group", "language", "truth", "genre", "strength", "exploitation", "title", "text", "why"}
@@ -41,26 +27,14 @@ GENRES: Final[dict[str, Genre]] = {"chat": "chat", "board": "board", "social": "
 
 
 def read_contrast(path: Path, dataset: str) -> Iterator[LabelledAd]:
-    """The texts of contrast groups, with the warnings and ordinary messages written beside them."""
     for row in read_json_lines(path, _CONTRAST):
-        group, kind = row.text("group"), row.one_of("truth", _KINDS)
+        group, title, text = row.text("group"), row.text("title"), row.text("text")
         yield LabelledAd(
-            ad=text_ad(
-                dataset,
-                row.text("id"),
-                title=row.text("title"),
-                description=row.text("text"),
-                language=row.text("language"),
-            ),
-            kind=kind,
-            dataset=dataset,
-            sort=row.text("kind"),
-            genre=row.one_of("genre", GENRES),
-            group=f"{dataset}:{group or row.text('id')}",
-            twins=group if group and row.text("kind") != "none" else None,
-            exploitation=row.text("exploitation"),
-            target=row.text("target"),
-        )
+            ad=text_ad(dataset, row.text("id"), title=title, description=text, language=row.text("language")),
+            kind=row.one_of("truth", _KINDS), dataset=dataset, sort=row.text("kind"), genre=row.one_of("genre", GENRES),
+            group=f"{dataset}:{group or row.text('id')}", twins=group if group and row.text("kind") != "none" else None,
+            exploitation=row.text("exploitation"), target=row.text("target"),
+        )  # fmt: skip
 
 
 def read_texts(path: Path, dataset: str) -> Iterator[LabelledAd]:
@@ -89,11 +63,6 @@ def read_held_out(path: Path, dataset: str) -> Iterator[LabelledAd]:
         title, text = row.text("title"), row.text("text")
         yield LabelledAd(
             ad=text_ad(dataset, row.text("id"), title=title, description=text, language=row.text("language")),
-            kind=kind,
-            dataset=dataset,
-            sort="news" if genre == "news" else "held_out",
-            genre=genre,
-            group=group,
-            twins=group if kind != "not_an_ad" else None,
-            exploitation=row.text("exploitation"),
-        )
+            kind=kind, dataset=dataset, sort="news" if genre == "news" else "held_out", genre=genre, group=group,
+            twins=group if kind != "not_an_ad" else None, exploitation=row.text("exploitation"),
+        )  # fmt: skip

@@ -11,13 +11,12 @@ from crawler.ad import JobAd
 from model.ad_facts import AdFacts
 from model.assessment import Kind
 
-__all__ = ["ACTED_ON", "Genre", "LabelledAd", "acts", "near_duplicate_key", "row_weights", "twin_pairs"]
+__all__ = ["ACTED_ON", "Genre", "LabelledAd", "acts", "near_duplicate_key", "row_weights"]
 
 Genre = Literal["board", "chat", "social", "news", "quoted"]
 """How a text came: an ad on a board, a message, a public post, a news item, or a passage that somebody quoted."""
 
 ACTED_ON: Final[frozenset[Kind]] = frozenset({"trafficking_recruitment", "job_fraud"})
-"""The kinds a reviewer acts on."""
 
 _DIGITS_AND_MARKS: Final = re.compile(r"[\W\d_]+")
 
@@ -31,8 +30,6 @@ class LabelledAd:
 
     kind: Kind
     dataset: str
-    """Name of the dataset in ``data/datasets.toml``."""
-
     sort: str
     """The dataset's own finer word for what this is: ``verbatim_ad``, ``sms``, ``warning``, ..."""
 
@@ -64,7 +61,7 @@ class LabelledAd:
 
     cluster: str = ""
     """Its group with all groups that hold near-copies of its texts, where these were looked for
-    (``model.training.groups``)."""
+    (``model.datasets.near_copies``)."""
 
     @property
     def held_with(self) -> str:
@@ -73,7 +70,6 @@ class LabelledAd:
 
 
 def acts(rows: Iterable[LabelledAd]) -> list[bool]:
-    """For each row, whether a reviewer would act on it."""
     return [row.kind in ACTED_ON for row in rows]
 
 
@@ -92,19 +88,3 @@ def row_weights(rows: Sequence[LabelledAd], emphasis: Mapping[str, float]) -> li
     weights = [emphasis.get(row.dataset, 1.0) * sizes[row.dataset, row.kind] ** -0.5 for row in rows]
     mean = sum(weights) / max(1, len(weights))
     return [weight / mean for weight in weights]
-
-
-def twin_pairs(rows: Sequence[LabelledAd], act: Sequence[bool]) -> list[tuple[int, int]]:
-    """The places of each dangerous row and of each lawful twin of it, whatever their genres."""
-    groups: dict[str, list[int]] = {}
-    for place, row in enumerate(rows):
-        if row.twins is not None:
-            groups.setdefault(row.group, []).append(place)
-    return [
-        (lure, lawful)
-        for places in groups.values()
-        for lure in places
-        if act[lure]
-        for lawful in places
-        if not act[lawful]
-    ]

@@ -7,6 +7,7 @@ cluster at a higher level lies inside one at a lower level.
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any, Final
 from zlib import crc32
 
@@ -36,7 +37,6 @@ _ROWS: Final = 1_000
 """Texts that are compared with all before them at once: their products are what takes memory."""
 
 _BATCH: Final = 1_000
-"""Texts that are cut together."""
 
 Numbers = npt.NDArray[np.int64]
 Shingles = npt.NDArray[np.uint32]
@@ -82,7 +82,6 @@ class NearCopies:
         return found
 
     def _pairs(self, level: float) -> Iterator[tuple[Numbers, Numbers]]:
-        """The pairs of texts that agree by the level."""
         for start in range(0, self._matrix.shape[0], _ROWS):
             end = start + _ROWS
             counts: Any = (self._matrix[start:end] @ self._matrix[:end].T).tocoo()
@@ -108,13 +107,9 @@ def group_near_copies(rows: Sequence[LabelledAd]) -> list[LabelledAd]:
 
 def _shingle_sets(texts: Iterable[str]) -> Iterator[Shingles]:
     """Each text's shingles, each once; its letters as one where it is too short for any, nothing where it is empty."""
-    batch: list[str] = []
-    for text in texts:
-        batch.append(text)
-        if len(batch) == _BATCH:
-            yield from map(_set_of, shingle_texts(batch))
-            batch = []
-    yield from map(_set_of, shingle_texts(batch))
+    texts = iter(texts)
+    while batch := list(islice(texts, _BATCH)):
+        yield from map(_set_of, shingle_texts(batch))
 
 
 def _set_of(text: ShingledText) -> Shingles:

@@ -24,8 +24,6 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row of a labelled file, and where it stands."""
-
     fields: Mapping[str, object]
     where: str
 
@@ -44,7 +42,6 @@ class Record:
         return json.dumps(value) if isinstance(value, bool | int | float) else self.text(name)
 
     def one_of(self, name: str, known: Mapping[str, _Value]) -> _Value:
-        """What the field's word stands for."""
         word = self.text(name)
         if word not in known:
             raise BadDataset(f"{self.where}: {name} is {word!r}, expected one of {', '.join(sorted(known))}")
@@ -59,14 +56,12 @@ def open_text(path: Path) -> io.TextIOWrapper:
 
 
 def read_json_lines(path: Path, needed: Set[str], may_have: Set[str] = frozenset()) -> Iterator[Record]:
-    """The objects of a JSON Lines file with exactly the documented fields."""
     for row in _objects(path):
         _check_names(row.fields.keys(), row.where, needed, may_have)
         yield row
 
 
 def read_table(path: Path, needed: tuple[str, ...], may_have: tuple[str, ...] = ()) -> Iterator[Record]:
-    """The rows of a CSV file with exactly the documented columns."""
     return _rows(path, lambda names: _check_names(names, f"{path.name}, header", set(needed), set(may_have)))
 
 
@@ -115,15 +110,10 @@ def _rows(path: Path, check: Callable[[Sequence[str]], None], delimiter: str = "
 
 
 def text_ad(dataset: str, key: str, *, title: str, description: str, language: str | None = None) -> JobAd:
-    """An ad of a title and a description."""
     return JobAd(
-        ad_id=f"{dataset}:{key}",
-        source=dataset,
-        seen_at=_UNDATED,
-        title=title,
-        description=description,
+        ad_id=f"{dataset}:{key}", source=dataset, seen_at=_UNDATED, title=title, description=description,
         language=language or None,
-    )
+    )  # fmt: skip
 
 
 def _lines(file: io.TextIOWrapper, path: Path) -> Iterator[str]:

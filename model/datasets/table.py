@@ -14,79 +14,91 @@ from model.datasets.labels import Genre, LabelledAd, near_duplicate_key
 from model.datasets.records import Record, read_any, text_ad
 from model.errors import BadDataset
 
-__all__ = ["COLUMNS", "KIND_NAMES", "TableMap", "read_mapped"]
+__all__ = ["COLUMNS", "KIND_NAMES", "DatasetCard", "read_mapped"]
 
 COLUMNS: Final = ("text", "title", "kind", "language", "id", "group", "source")
-"""What a column can be read as."""
 
 KIND_NAMES: Final[Mapping[str, Kind | None]] = {
-    "trafficking_recruitment": "trafficking_recruitment",
-    "job_fraud": "job_fraud",
-    "legitimate": "legitimate",
-    "not_an_ad": "not_an_ad",
-    "left_out": None,
-}
+    "trafficking_recruitment": "trafficking_recruitment", "job_fraud": "job_fraud", "legitimate": "legitimate",
+    "not_an_ad": "not_an_ad", "left_out": None,
+}  # fmt: skip
 """What a value of the kind column can stand for; rows of the last are not read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TableMap:
-    """How the columns of one table are read."""
+class DatasetCard:
+    name: str
+    title: str
+    path: str
+    """From the project's root; a collection that is not there is left out of training, and the card says so."""
 
-    columns: Mapping[str, str]
-    """Of ``COLUMNS``, each with the name that its column has in the file."""
+    format: str
+    licence: str
+    notes: str
+    real: bool = False
+    """Whether people sent or posted these texts; False for texts invented for lurewatch."""
 
-    kinds: Mapping[str, Kind | None] = field(default_factory=lambda: KIND_NAMES)
-    """What each value of the kind column stands for."""
+    rows: int | None = None
+    emphasis: float = 1.0
+    """How much more a row of it counts in training than its number alone would make it."""
 
-    labels: Path | None = None
-    """A CSV of ``id`` and ``label``, instead of a kind column. Rows that it does not name are left out."""
+    family: str = ""
+    """Collections of one family are left out of training together; the name where it stands alone."""
 
+    alone: bool = False
+    """Whether it is also left out by itself, while others of its family are learnt from."""
+
+    ordinary: bool = False
+    """Whether these are ordinary ads: operating points are shares of them."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    labels: str = ""
     language: str = ""
-    """Of every row, where no column says it."""
+    """Of a table, this and the three before: what is read from which column, what each value of its kind column or its
+    labels stands for, a CSV of ``id`` and ``label`` instead of a kind column, the language where no column says it."""
 
     genre: Genre = "chat"
 
 
-def read_mapped(path: Path, dataset: str, shape: TableMap) -> Iterator[LabelledAd]:
+def read_mapped(card: DatasetCard, root: Path) -> Iterator[LabelledAd]:
     """The labelled rows of a table. A row without an id is named by its number, a value that stands for no kind is
     named with its row."""
-    labels = _read_labels(shape.labels) if shape.labels else None
+    path = root / card.path
+    labels = _read_labels(root / card.labels) if card.labels else None
+    kinds = {value: KIND_NAMES[name] for value, name in card.kinds.items()} or KIND_NAMES
     seen = set[str]()
-    for number, row in enumerate(read_any(path, set(shape.columns.values())), 1):
+    for number, row in enumerate(read_any(path, set(card.columns.values())), 1):
 
         def cell(name: str, row: Record = row) -> str:
-            return row.value(shape.columns[name]) if name in shape.columns else ""
+            return row.value(card.columns[name]) if name in card.columns else ""
 
         key = cell("id") or str(number)
         if key in seen:
             raise BadDataset(f"{row.where}: id {key!r} stands there twice")
         seen.add(key)
         value = cell("kind") if labels is None else labels.get(key)
-        kind = None if value is None else _kind(value, shape, row.where)
+        kind = None if value is None else _kind(value, kinds, row.where)
         if kind is None:
             continue
         title, text = cell("title"), cell("text")
         yield LabelledAd(
-            ad=text_ad(dataset, key, title=title, description=text, language=cell("language") or shape.language),
-            kind=kind,
-            dataset=dataset,
-            sort=value or kind,
-            genre=shape.genre,
-            group=f"{dataset}:{cell('group') or near_duplicate_key(title + text)}",
-            source=f"{dataset}: {cell('source')}" if cell("source") else "",
-        )
+            ad=text_ad(card.name, key, title=title, description=text, language=cell("language") or card.language),
+            kind=kind, dataset=card.name, sort=value or kind, genre=card.genre,
+            group=f"{card.name}:{cell('group') or near_duplicate_key(title + text)}",
+            source=f"{card.name}: {cell('source')}" if cell("source") else "",
+        )  # fmt: skip
     if labels and (unknown := labels.keys() - seen):
-        raise BadDataset(f"{shape.labels}: {len(unknown)} ids are not in {path.name}, {min(unknown)!r} among them")
+        raise BadDataset(f"{card.labels}: {len(unknown)} ids are not in {path.name}, {min(unknown)!r} among them")
 
 
-def _kind(value: str, shape: TableMap, where: str) -> Kind | None:
-    if value not in shape.kinds:
+def _kind(value: str, kinds: Mapping[str, Kind | None], where: str) -> Kind | None:
+    if value not in kinds:
         raise BadDataset(
-            f"{where}: {value!r} stands for no kind; the entry knows {', '.join(map(repr, sorted(shape.kinds)))}, "
+            f"{where}: {value!r} stands for no kind; the entry knows {', '.join(map(repr, sorted(kinds)))}, "
             f"each as one of {', '.join(KIND_NAMES)}"
         )
-    return shape.kinds[value]
+    return kinds[value]
 
 
 def _read_labels(path: Path) -> dict[str, str]:

@@ -1,16 +1,21 @@
-"""Model card in Markdown: figures on real texts first, beside the plain recipe; then data, limits, invented texts."""
+"""The model card and its plots: figures on real texts first."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
+from scipy.special import expit
+
+from model.chart import Bar, Line, draw_bars, draw_lines
+from model.datasets.labels import LabelledAd, acts
 from model.evaluation.figures import AT, MODELS, WAYS, name_of
+from model.evaluation.metrics import Doubles, Flags
 from model.evaluation.real_slices import SLICES
 
-__all__ = ["write_card"]
+__all__ = ["draw_plots", "precision_recall", "reliability", "write_card"]
 
 _KEY: Final = f"{AT:g}"
 _FEW: Final = 20
-"""Texts of a language or a source below which it has no row."""
 
 _HOW: Final = {
     "sources_left_out": (
@@ -62,14 +67,12 @@ def write_card(metrics: Mapping[str, Any], training: Mapping[str, Any], taxonomy
 
 
 def _verdict(real: Mapping[str, Any]) -> list[str]:
-    """The first lines: where the model is worse than the plain recipe beyond the interval."""
     if not any(real[way]["difference"] for way in WAYS):
         return ["**There was no real text to measure on.** Nothing below tells how it does on what people really send."]
     if not real["worse_than_plain"]:
         return ["On no slice of real texts is this model worse than the plain recipe beyond the interval."]
     return [
-        "**This model is worse than the plain recipe beyond the interval on:**",
-        "",
+        "**This model is worse than the plain recipe beyond the interval on:**\n",
         *(
             f"- {name_of(one['figure'])} ({WAYS[one['way']]}): {one['value']:+.2f} "
             f"({one['low']:+.2f} to {one['high']:+.2f})"
@@ -93,10 +96,7 @@ def _slices(found: Mapping[str, Any], over: str) -> list[str]:
         lines += _table((title, "this model", "interval", "plain recipe", "texts"), filter(None, rows))
     ap = [found[model]["average_precision"] for model in MODELS]
     if all(ap):
-        lines += [
-            f"Average precision among {over}: {_figure(ap[0])}; plain recipe {_figure(ap[1])}.",
-            "",
-        ]
+        lines += [f"Average precision among {over}: {_figure(ap[0])}; plain recipe {_figure(ap[1])}.", ""]
     return lines
 
 
@@ -127,13 +127,13 @@ def _boards(found: Mapping[str, Any], title: str) -> list[str]:
 
 
 def _parts(real: Mapping[str, Any], key: str, what: str) -> list[str]:
-    """Found and flagged by language or source, sources left out before near-copies."""
     ways = [real[way]["model"].get(key, {}) for way in WAYS]
     rows = []
     for name in sorted({name for way in ways for name in way}):
         sides = [way.get(name, {}).get(side) for side in ("found", "flagged") for way in ways]
         if max(one["of"] if one else 0 for one in sides) >= _FEW:
-            rows.append(f"| {name} | " + " | ".join(_share(one) for one in sides) + " |")
+            shares = " | ".join(f"{one['value']:.2f} ({one['found']} of {one['of']})" if one else "" for one in sides)
+            rows.append(f"| {name} | {shares} |")
     heads = (what, *(f"{side}, {way}" for side in ("found", "flagged") for way in ("sources", "near-copies")))
     return _section(f"Real texts by {what}", heads, rows)
 
@@ -235,13 +235,70 @@ def _table(heads: Iterable[str], rows: Iterable[str]) -> list[str]:
     return ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names), *body, ""]
 
 
-def _share(one: Mapping[str, Any] | None) -> str:
-    return f"{one['value']:.2f} ({one['found']} of {one['of']})" if one else ""
-
-
 def _figure(one: Mapping[str, float]) -> str:
     return f"{one['value']:.2f} ({one['low']:.2f} to {one['high']:.2f})"
 
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}"
+
+
+_POINTS: Final = 200
+_BINS: Final = 10
+_WIDE: Final = 320
+
+Points = list[tuple[float, float]]
+
+
+def draw_plots(
+    rows: Sequence[LabelledAd], scores: Mapping[str, Mapping[str, Doubles]], real: Mapping[str, Any]
+) -> dict[str, str]:
+    """SVG by file name; ``scores`` are log-odds by way of holding out and model, ``real`` the figures of the same."""
+    truth = np.array(acts(rows), dtype=np.bool_)
+    is_real = np.array([row.real for row in rows], dtype=np.bool_)
+    charts: dict[str, str] = {}
+    chance = Line(name="exact", points=[(0, 0), (1, 1)], is_reference=True)
+    ranked, honest = [], []
+    for way, models in scores.items():
+        for model, score in models.items():
+            seen = is_real & ~np.isnan(score)
+            if len(set(truth[seen].tolist())) < 2:
+                continue
+            name = f"{name_of(way)}: {name_of(model)}"
+            ranked.append(Line(name=name, points=precision_recall(truth[seen], score[seen])))
+            if model == "model":
+                honest.append(Line(name=name, points=reliability(truth[seen], expit(score[seen])), has_dots=True))
+        if bars := _bars(real[way]["model"]):
+            title = f"Flagged at {100 * AT:g} in 100 ordinary ads, {name_of(way)}"
+            charts[way] = draw_bars(title, "share flagged", bars, names=_WIDE).svg
+    if ranked:
+        charts["precision_recall"] = draw_lines("Real texts", "recall", "precision", ranked).svg
+        charts["reliability"] = draw_lines("Real texts", "score", "share acted on", [*honest, chance]).svg
+    return {f"plots/{name}.svg": chart for name, chart in charts.items()}
+
+
+def precision_recall(truth: Flags, score: Doubles) -> Points:
+    """Recall and precision from the top of the ranking down; tied rows stand together."""
+    values, inverse = np.unique(-score, return_inverse=True)
+    found = np.cumsum(np.bincount(inverse, weights=truth, minlength=len(values)))
+    seen = np.cumsum(np.bincount(inverse, minlength=len(values)))
+    places = np.unique(np.linspace(0, len(found) - 1, min(_POINTS, len(found))).round().astype(np.int64))
+    return list(zip((found / truth.sum())[places].tolist(), (found / seen)[places].tolist(), strict=True))
+
+
+def reliability(truth: Flags, score: Doubles) -> Points:
+    """Of ten bins of equal width: the mean score, and the share of rows that are true."""
+    place = np.minimum((score * _BINS).astype(np.int64), _BINS - 1)
+    return [
+        (float(score[place == number].mean()), float(truth[place == number].mean()))
+        for number in sorted(set(place.tolist()))
+    ]
+
+
+def _bars(found: Mapping[str, Any]) -> list[Bar]:
+    shares = {**found["slices"], **found["boards"]}
+    return [
+        Bar(name=f"{name_of(name)} ({one['of']})", value=one["value"], low=one["low"], high=one["high"])
+        for name, at in shares.items()
+        if (one := at.get(_KEY))
+    ]

@@ -16,7 +16,7 @@ from model.datasets.labels import LabelledAd, acts, near_duplicate_key
 from model.errors import BadDataset
 from model.evaluation.counterfactuals.measure import measure_counterfactuals
 from model.evaluation.cross_validation import kinds_of, log_odds, read_rows
-from model.evaluation.figures import AT, RealFigures, calibration, is_worse, measure_invented
+from model.evaluation.figures import AT, RealFigures, calibration, is_worse, measure_invented, share_of
 from model.evaluation.metrics import Doubles, Figure, cluster_draws, spread, weighted_auc
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
@@ -31,14 +31,12 @@ _ENOUGH: Final = 20
 
 _DIGEST: Final = 8
 _MOVED: Final = 20
-"""Ads named whose place in the ranking changed most."""
 
 
 class Judge:
     """A model folder, ready to be asked about labelled ads; it reads with the taxonomy that it was trained on."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises ``ModelError`` where the folder is not whole."""
         self.model: SavedModel = load_model(folder)
         self._reader = AdReader.from_taxonomy(load_taxonomy(folder / "taxonomy"))
         learnt = self.model.training.get("learnt", "")
@@ -51,11 +49,9 @@ class Judge:
         return {one["ordinary_flagged"]: float(logit(one["threshold"])) for one in points}
 
     def kinds(self, rows: Sequence[LabelledAd]) -> Doubles:
-        """Probabilities of ``KINDS`` of each row."""
         return kinds_of(self.model.classifier, read_rows(self._reader, rows))
 
     def scores(self, rows: Sequence[LabelledAd]) -> Doubles:
-        """Log-odds that a reviewer would act on each row."""
         return log_odds(self.kinds(rows))
 
     def has_learnt(self, row: LabelledAd) -> bool:
@@ -76,20 +72,15 @@ def _digest(row: LabelledAd) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """Labelled ads to measure saved models on."""
-
     rows: tuple[LabelledAd, ...]
     cards: tuple[DatasetCard, ...]
     digests: Mapping[str, str]
-    """SHA-256 of each collection's file, by name."""
 
     @property
     def ordinary(self) -> frozenset[str]:
-        """Names of the boards of ordinary ads."""
         return frozenset(card.name for card in self.cards if card.ordinary)
 
     def unknown_to(self, *judges: Judge) -> list[LabelledAd]:
-        """The rows that none of the models has learnt from."""
         return [row for row in self.rows if not any(judge.has_learnt(row) for judge in judges)]
 
 
@@ -108,8 +99,6 @@ def read_checks(invented: Sequence[Path], real: Sequence[Path], root: Path, *, s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What changes if the candidate takes the other's place."""
-
     before: str
     after: str
     real_texts: int
@@ -131,7 +120,12 @@ class Comparison:
         texts, figures on invented ones that are clearly worse."""
         if self.real_texts:
             return tuple(name for name, one in self.real.items() if is_worse(name, one))
-        return tuple(f"invented {name}" for name, one in self.invented.items() if _is_clearly_worse(name, one))
+        found = []
+        for name, one in self.invented.items():
+            is_sure = one["low"] > 0 if name == "flagged" else one["high"] < 0
+            if is_sure and abs(one["value"]) > CLEARLY[name]:
+                found.append(f"invented {name}")
+        return tuple(found)
 
 
 def evaluate_saved(folder: Path, checks: Checks, *, seed: int) -> dict[str, Any]:
@@ -164,10 +158,8 @@ def compare(before: Path, after: Path, checks: Checks, *, seed: int) -> Comparis
     if has_real := _has_real(rows):
         figures = RealFigures(rows, checks.ordinary, seed=seed)
         apart = figures.compare(scores[1], scores[0], (limits[1], limits[0]))
-        sides = [
-            figures.measure(score, {} if limit is None else {AT: limit})
-            for score, limit in zip(scores, limits, strict=True)
-        ]
+        at = ({} if limit is None else {AT: limit} for limit in limits)
+        sides = [figures.measure(score, limit) for score, limit in zip(scores, at, strict=True)]
         real = {name: {**one, **_both(name, *sides)} for name, one in apart.items()}
     return Comparison(
         before=judges[0].model.version,
@@ -187,12 +179,8 @@ def _has_real(rows: Sequence[LabelledAd]) -> bool:
 def _both(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, float]:
     found = {}
     for side, one in (("before", before), ("after", after)):
-        part = (
-            one["auc"].get(name.removeprefix("auc_"))
-            if name.startswith("auc_")
-            else one["slices"].get(name, {}).get(f"{AT:g}")
-        )
-        if part:
+        pair, shares = one["auc"].get(name.removeprefix("auc_")), one["slices"].get(name, {})
+        if part := pair if name.startswith("auc_") else shares.get(f"{AT:g}"):
             found[side] = part["value"]
     return found
 
@@ -217,19 +205,9 @@ def _invented_differences(
     if before is not None and after is not None:
         flags = [(scores[0] > before).astype(np.float64), (scores[1] > after).astype(np.float64)]
         found |= {
-            side: apart(mask, flags, _share) for side, mask in (("found", where & truth), ("flagged", where & ~truth))
+            side: apart(mask, flags, share_of) for side, mask in (("found", where & truth), ("flagged", where & ~truth))
         }
     return {name: one for name, one in found.items() if one is not None}
-
-
-def _share(flags: Doubles, weights: Doubles) -> Doubles:
-    return np.asarray((weights @ flags) / weights.sum(axis=1))
-
-
-def _is_clearly_worse(name: str, one: Figure) -> bool:
-    if name == "flagged":
-        return one["low"] > 0 and one["value"] > CLEARLY[name]
-    return one["high"] < 0 and one["value"] < -CLEARLY[name]
 
 
 def _moved(rows: Sequence[LabelledAd], before: Doubles, after: Doubles) -> tuple[Mapping[str, Any], ...]:
@@ -237,12 +215,9 @@ def _moved(rows: Sequence[LabelledAd], before: Doubles, after: Doubles) -> tuple
     most = np.argsort(-np.abs(places[0] - places[1]), kind="stable")[:_MOVED]
     return tuple(
         {
-            "ad_id": rows[at].ad.ad_id,
-            "kind": rows[at].kind,
-            "score_before": float(before[at]),
-            "score_after": float(after[at]),
-            "place_before": int(places[0][at]) + 1,
-            "place_after": int(places[1][at]) + 1,
+            "ad_id": rows[at].ad.ad_id, "kind": rows[at].kind,
+            "score_before": float(before[at]), "score_after": float(after[at]),
+            "place_before": int(places[0][at]) + 1, "place_after": int(places[1][at]) + 1,
         }
         for at in most.tolist()
-    )
+    )  # fmt: skip

@@ -16,16 +16,8 @@ from model.evaluation.splits import Fold, Places
 from model.reading.reader import AdReader, ReadAd
 
 __all__ = [
-    "Learnt",
-    "Weigh",
-    "fit_classifier",
-    "held_out_kinds",
-    "kinds_of",
-    "log_odds",
-    "read_rows",
-    "run_folds",
-    "take",
-]
+    "Learnt", "Weigh", "fit_classifier", "held_out_kinds", "kinds_of", "log_odds", "read_rows", "run_folds", "take",
+]  # fmt: skip
 
 MANY: Final = 2_000
 """Rows from which on folds are worth processes of their own, which take seconds to start."""
@@ -51,7 +43,6 @@ class Learnt:
 
     @classmethod
     def of(cls, rows: Sequence[LabelledAd], fold: Fold, weigh: Weigh) -> "Learnt":
-        """Of the rows that a fold's model learns from; they are weighed among themselves."""
         some = take(rows, fold.training)
         weights = np.array(weigh(some), dtype=np.float64)
         return cls([row.kind for row in some], weights, [row.held_with for row in some])
@@ -125,7 +116,6 @@ def run_folds(
 
 
 def take(things: Sequence[_Thing], places: Places) -> list[_Thing]:
-    """The things at these places."""
     return [things[place] for place in places.tolist()]
 
 

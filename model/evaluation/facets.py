@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from model.datasets.labels import LabelledAd
-from model.evaluation.counterfactuals.word_swaps import spaced, word_sign
+from model.evaluation.counterfactuals.perturbations import spaced, word_sign
 
 __all__ = ["language_of", "sector_names", "sector_of", "sector_of_text"]
 
@@ -21,7 +21,6 @@ def language_of(row: LabelledAd) -> str:
 
 
 def sector_of(row: LabelledAd) -> str:
-    """The sector of an ad."""
     return sector_of_text(f"{row.ad.title} {row.ad.description[:_READ]}")
 
 
@@ -34,7 +33,6 @@ def sector_of_text(text: str) -> str:
 
 
 def sector_names() -> tuple[str, ...]:
-    """Every sector that an ad can be told to be of."""
     return tuple(_sectors())
 
 

@@ -10,59 +10,31 @@ import numpy as np
 from scipy.special import expit
 
 from model.datasets.labels import LabelledAd, acts
-from model.evaluation.metrics import (
-    Doubles,
-    Figure,
-    Flags,
-    auc,
-    brier,
-    calibration_error,
-    cluster_draws,
-    clustered_share,
-    spread,
-    weighted_auc,
-    weighted_precision,
-    weighted_threshold,
-)
-from model.evaluation.real_slices import PAIRS, SLICES, by_language, by_source, masks
+from model.evaluation import metrics
+from model.evaluation.facets import language_of
+from model.evaluation.metrics import Doubles, Figure, Flags, cluster_draws, clustered_share, spread, weighted_auc
+from model.evaluation.real_slices import PAIRS, SLICES, by_source, masks
 
 __all__ = [
-    "AT",
-    "MODELS",
-    "SHARES",
-    "WAYS",
-    "RealFigures",
-    "Threshold",
-    "calibration",
-    "is_worse",
-    "name_of",
-    "operating_points",
-    "pairs_won",
-]
+    "AT", "MODELS", "SHARES", "WAYS", "RealFigures", "Threshold", "calibration", "is_worse", "name_of",
+    "operating_points", "pairs_won", "share_of",
+]  # fmt: skip
 
 SHARES: Final = (0.005, 0.01, 0.02, 0.05)
 """Shares of ordinary ads that may be flagged: the operating points."""
 
 AT: Final = 0.02
-"""The one that figures are led with."""
 
-PAIR_KINDS: Final = {
-    "chat": ("chat", "chat"),
-    "board": ("board", "board"),
-    "board_over_chat": ("board", "chat"),
-}
+PAIR_KINDS: Final = {"chat": ("chat", "chat"), "board": ("board", "board"), "board_over_chat": ("board", "chat")}
 """The genre of the dangerous twin and that of the lawful one; the last asks whether the genre was learnt instead."""
 
 WAYS: Final = {"sources_left_out": "whole sources left out", "near_copies_held_out": "near-copies held out"}
-"""Ways of holding out, the harder first."""
 
 MODELS: Final = {"model": "this model", "plain_recipe": "the plain recipe"}
 
 _ENOUGH: Final = 100
-"""Rows of a language below which its calibration is not worth a number."""
 
 _FEW: Final = 9
-"""Rows of a language or a source below which its share is not worth a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +67,7 @@ class Threshold:
             return None
         names = [self.boards[place] for place in places.tolist()]
         _, inverse, count = np.unique(np.array(names), return_inverse=True, return_counts=True)
-        return weighted_threshold(score[places], 1 / count[inverse], share)
+        return metrics.weighted_threshold(score[places], 1 / count[inverse], share)
 
 
 def operating_points(threshold: Threshold, score: Doubles) -> list[dict[str, float]]:
@@ -149,7 +121,7 @@ class RealFigures:
         found["slices"] = {name: shares for name, shares in found["slices"].items() if shares}
         if AT in limits:
             flagged = score > limits[AT]
-            found["by_language"] = self._parts(by_language(self.rows), flagged, real)
+            found["by_language"] = self._parts(list(map(language_of, self.rows)), flagged, real)
             found["by_source"] = self._parts(by_source(self.rows), flagged, real)
         return found
 
@@ -164,11 +136,9 @@ class RealFigures:
             apart = (ours > ours_at).astype(np.float64) - (theirs > theirs_at)
             for name, mask in self._masks.items():
                 if (where := mask & both).any():
-                    found[name] = spread(partial(_mean, apart[where]), self._draws(where))
+                    found[name] = spread(partial(share_of, apart[where]), self._draws(where))
         for name, where in self._pairs(both).items():
-            found[f"auc_{name}"] = spread(
-                partial(_apart, self.truth[where], ours[where], theirs[where]), self._draws(where)
-            )
+            found[f"auc_{name}"] = _auc_difference(self.truth[where], ours[where], theirs[where], self._draws(where))
         return {name: one for name, one in found.items() if one is not None}
 
     def _shares(self, score: Doubles, where: Flags, limits: Mapping[float, float]) -> dict[str, Figure]:
@@ -178,7 +148,6 @@ class RealFigures:
         return {f"{share:g}": clustered_share(score[where] > limit, clusters) for share, limit in limits.items()}
 
     def _pairs(self, seen: Flags) -> dict[str, Flags]:
-        """The rows of each pair that has both sides."""
         found = {}
         for name, (above, below) in PAIRS.items():
             where = np.any([self._masks[key] for key in (*above, below)], axis=0) & seen
@@ -190,7 +159,7 @@ class RealFigures:
         """Of what people sent or somebody quoted, ranked among the ordinary ads."""
         sought = np.any([self._masks[one.key] for one in SLICES if one.is_found and one.is_led_with], axis=0)
         where = (sought | self.threshold.rows) & ~np.isnan(score)
-        return self._interval(weighted_precision, score, where) if where.any() else None
+        return self._interval(metrics.weighted_precision, score, where) if where.any() else None
 
     def _interval(
         self, measure: Callable[[Flags, Doubles, Doubles], Doubles], score: Doubles, where: Flags
@@ -201,7 +170,6 @@ class RealFigures:
         return cluster_draws(self._clusters[where].tolist(), seed=self._seed)
 
     def _parts(self, names: Sequence[str], flagged: Flags, where: Flags) -> dict[str, dict[str, Any]]:
-        """For each name what is found of its rows to act on and what is flagged of the others."""
         parts = np.array(names, dtype=object)
         found: dict[str, dict[str, Any]] = {}
         for name in sorted(set(parts[where].tolist())):
@@ -215,25 +183,25 @@ class RealFigures:
         return found
 
 
-def _mean(values: Doubles, weights: Doubles) -> Doubles:
+def share_of(values: Doubles, weights: Doubles) -> Doubles:
     return np.asarray((weights @ values) / weights.sum(axis=1))
 
 
-def _apart(truth: Flags, ours: Doubles, theirs: Doubles, weights: Doubles) -> Doubles:
-    return weighted_auc(truth, ours, weights) - weighted_auc(truth, theirs, weights)
+def _auc_difference(truth: Flags, ours: Doubles, theirs: Doubles, draws: Doubles) -> Figure | None:
+    return spread(lambda weights: weighted_auc(truth, ours, weights) - weighted_auc(truth, theirs, weights), draws)
 
 
 def calibration(rows: Sequence[LabelledAd], score: Doubles) -> dict[str, Any]:
     """How far scores lie from what was true of real texts, and of each language with a hundred of them."""
     real = np.array([row.real for row in rows], dtype=np.bool_) & ~np.isnan(score)
     truth, said = np.array(acts(rows), dtype=np.bool_), expit(np.nan_to_num(score))
-    names = np.array(by_language(rows), dtype=object)
+    names = np.array(list(map(language_of, rows)), dtype=object)
 
     def of(where: Flags) -> dict[str, float | int]:
         return {
             "rows": int(where.sum()),
-            "calibration_error": calibration_error(truth[where], said[where]),
-            "brier": brier(truth[where], said[where]),
+            "calibration_error": metrics.calibration_error(truth[where], said[where]),
+            "brier": metrics.brier(truth[where], said[where]),
         }
 
     parts = {name: real & (names == name) for name in sorted(set(names[real].tolist()))}
@@ -255,7 +223,7 @@ def measure_invented(
     by_family: dict[str, Any] = {}
     for name in sorted(set(names.tolist())):
         where = names == name
-        by_family[name] = {"rows": int(where.sum()), "auc": auc(truth[where], said[where])}
+        by_family[name] = {"rows": int(where.sum()), "auc": metrics.auc(truth[where], said[where])}
         if limit is not None:
             sides = {"found": where & truth, "flagged": where & ~truth}
             by_family[name] |= {side: float(np.mean(said[mask] > limit)) for side, mask in sides.items() if mask.any()}

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from scipy.special import betaincinv
 
 __all__ = [
-    "DRAWS", "Doubles", "Figure", "Flags", "Measure", "auc", "average_precision", "brier", "calibration_error",
-    "clopper_pearson", "cluster_draws", "clustered_share", "effective_size", "newcombe", "spread", "weighted_auc",
+    "DRAWS", "Doubles", "Figure", "Flags", "Measure", "auc", "brier", "calibration_error",
+    "clopper_pearson", "cluster_draws", "clustered_share", "effective_size", "spread", "weighted_auc",
     "weighted_precision", "weighted_threshold", "wilson",
 ]  # fmt: skip
 
@@ -25,17 +25,11 @@ DRAWS: Final = 400
 _BINS: Final = 10
 
 Measure = Callable[[Doubles], Doubles]
-"""What is measured under each line of weights of the rows."""
 
 
 def auc(truth: Flags, score: Doubles) -> float | None:
     """How often a row that is true scores above one that is not; ties count half. None with one class alone."""
     return _one(weighted_auc(truth, score, np.ones((1, len(truth)))))
-
-
-def average_precision(truth: Flags, score: Doubles) -> float | None:
-    """Precision averaged over the true rows, from the top of the ranking down; tied rows stand together."""
-    return _one(weighted_precision(truth, score, np.ones((1, len(truth)))))
 
 
 def weighted_auc(truth: Flags, score: Doubles, weights: Doubles) -> Doubles:
@@ -65,7 +59,6 @@ def weighted_precision(truth: Flags, score: Doubles, weights: Doubles) -> Double
 
 
 def brier(truth: Flags, probability: Doubles) -> float:
-    """Mean squared distance between probability and truth."""
     return float(np.mean((probability - truth) ** 2))
 
 
@@ -139,19 +132,6 @@ def wilson(share: float, count: float, *, errors: float = 1.96) -> tuple[float, 
     return (middle - wide) / (1 + z2 / count), (middle + wide) / (1 + z2 / count)
 
 
-def newcombe(
-    share: float, count: float, other: float, other_count: float, *, errors: float = 1.96
-) -> tuple[float, float]:
-    """The interval of how much a share is above another one, from the two Wilson intervals (Newcombe, 1998)."""
-    low, high = wilson(share, count, errors=errors)
-    other_low, other_high = wilson(other, other_count, errors=errors)
-    distance = share - other
-    return (
-        distance - math.hypot(share - low, other_high - other),
-        distance + math.hypot(high - share, other - other_low),
-    )
-
-
 def clopper_pearson(share: float, count: float, *, confidence: float = 0.95) -> tuple[float, float]:
     """The interval that is never too narrow, whatever the share (Clopper and Pearson, 1934).
 
@@ -164,7 +144,6 @@ def clopper_pearson(share: float, count: float, *, confidence: float = 0.95) -> 
 
 
 def _members(clusters: Sequence[Hashable]) -> list[Any]:
-    """The places of each cluster's rows, in the order in which clusters first stand."""
     places: dict[Hashable, list[int]] = {}
     for place, name in enumerate(clusters):
         places.setdefault(name, []).append(place)

@@ -68,7 +68,6 @@ class PlainCounts:
         *,
         on_fold: Callable[[], None] = lambda: None,
     ) -> Doubles:
-        """As ``cross_validation.held_out_kinds`` with the plain recipe of this size."""
         tasks = ((self._counts, fold, size, Learnt.of(rows, fold, plain_weights)) for fold in folds)
         return run_folds(_fit_and_score, tasks, rows, folds, on_fold=on_fold)
 

@@ -7,132 +7,78 @@ from typing import Final
 import numpy as np
 
 from model.datasets.labels import ACTED_ON, LabelledAd, acts
-from model.datasets.quoted import WHOLE_ADS
+from model.datasets.real_texts import WHOLE_ADS
 from model.evaluation.facets import language_of
 from model.evaluation.metrics import Flags
 
-__all__ = ["PAIRS", "SLICES", "Slice", "by_language", "by_source", "masks"]
+__all__ = ["PAIRS", "SLICES", "Slice", "by_source", "masks"]
 
 WARNINGS: Final = frozenset({"awareness", "awareness_or_news"})
 """Sorts of texts that speak of lures and scams instead of making one."""
 
-_LONG_ADS: Final = frozenset({"emscad"})
-_CHINESE_ADS: Final = frozenset({"zh-orfd"})
-_CHATS: Final = frozenset({"telegram-ru"})
+Belongs = Callable[[LabelledAd], bool]
+_CHATS: Final = "telegram-ru"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Slice:
-    """Real texts of one sort."""
-
     key: str
     title: str
-    """In the words of the card."""
-
     is_found: bool
     """Whether a share flagged is good: these are texts to act on."""
 
-    belongs: Callable[[LabelledAd], bool]
-    is_led_with: bool = True
+    is_led_with: bool
     """Whether the card's first table has it; the others stand below."""
 
-
-def _acts(row: LabelledAd) -> bool:
-    return row.kind in ACTED_ON
+    belongs: Belongs
 
 
-def _short(row: LabelledAd) -> bool:
+def _is_short(row: LabelledAd) -> bool:
+    return row.genre in {"chat", "social"} and row.dataset != _CHATS
+
+
+def _sent(kind: str) -> Belongs:
     """What people sent: neither quoted on a page nor an ad of a board."""
-    return row.genre in {"chat", "social"} and row.dataset not in _CHATS
+    return lambda row: _is_short(row) and row.kind == kind
 
 
-SLICES: Final[tuple[Slice, ...]] = (
-    Slice(
-        key="scams", title="job scams as they were sent", is_found=True,
-        belongs=lambda row: _short(row) and row.kind == "job_fraud",
-    ),
-    Slice(
-        key="lures", title="lures as they were sent", is_found=True,
-        belongs=lambda row: _short(row) and row.kind == "trafficking_recruitment",
-    ),
-    Slice(
-        key="whole_lures", title="whole lures quoted from public pages", is_found=True,
-        belongs=lambda row: row.genre == "quoted" and row.sort in WHOLE_ADS,
-    ),
-    Slice(
-        key="quoted_lures", title="all quoted lures, phrases included", is_found=True,
-        belongs=lambda row: row.genre == "quoted" and row.kind == "trafficking_recruitment",
-    ),
-    Slice(
-        key="quoted_frauds", title="job frauds quoted from public pages", is_found=True,
-        belongs=lambda row: row.genre == "quoted" and row.kind == "job_fraud",
-    ),
-    Slice(
-        key="chat_scams", title="job scams of Russian chats", is_found=True,
-        belongs=lambda row: row.dataset in _CHATS and _acts(row),
-    ),
-    Slice(
-        key="informal_offers", title="informal lawful offers", is_found=False,
-        belongs=lambda row: _short(row) and row.kind == "legitimate",
-    ),
-    Slice(
-        key="look_alikes", title="lawful look-alikes of lures", is_found=False,
-        belongs=lambda row: row.genre == "quoted" and row.kind == "legitimate",
-    ),
-    Slice(
-        key="warnings", title="warnings, advice and news", is_found=False,
-        belongs=lambda row: row.sort in WARNINGS,
-    ),
-    Slice(
-        key="work_messages", title="messages about work", is_found=False,
-        belongs=lambda row: _short(row) and row.sort == "message",
-    ),
-    Slice(
-        key="chat_offers", title="lawful offers of Russian chats (day labour)", is_found=False,
-        belongs=lambda row: row.dataset in _CHATS and row.kind == "legitimate",
-    ),
-    Slice(
-        key="chat_spam", title="other spam of Russian chats", is_found=False,
-        belongs=lambda row: row.dataset in _CHATS and row.kind == "not_an_ad",
-    ),
-    Slice(
-        key="messages_vi", title="Vietnamese text messages", is_found=False,
-        belongs=lambda row: _corpus_of_messages(row) and language_of(row) == "vi",
-    ),
-    Slice(
-        key="messages_id", title="Indonesian text messages", is_found=False,
-        belongs=lambda row: _corpus_of_messages(row) and language_of(row) == "id",
-    ),
-    Slice(
-        key="emscad_frauds", title="job frauds of EMSCAD", is_found=True, is_led_with=False,
-        belongs=lambda row: row.dataset in _LONG_ADS and _acts(row),
-    ),
-    Slice(
-        key="emscad_lawful", title="lawful ads of EMSCAD", is_found=False, is_led_with=False,
-        belongs=lambda row: row.dataset in _LONG_ADS and not _acts(row),
-    ),
-    Slice(
-        key="orfd_frauds", title="bait of a Chinese board (ORFD)", is_found=True, is_led_with=False,
-        belongs=lambda row: row.dataset in _CHINESE_ADS and _acts(row),
-    ),
-    Slice(
-        key="orfd_lawful", title="other ads of that board (ORFD)", is_found=False, is_led_with=False,
-        belongs=lambda row: row.dataset in _CHINESE_ADS and not _acts(row),
-    ),
-    Slice(
-        key="other_dangerous", title="other real texts to act on", is_found=True, is_led_with=False,
-        belongs=lambda row: False,
-    ),
-    Slice(
-        key="other_lawful", title="other real texts", is_found=False, is_led_with=False, belongs=lambda row: False,
-    ),
+def _quoted(kind: str) -> Belongs:
+    return lambda row: row.genre == "quoted" and row.kind == kind
+
+
+def _of(dataset: str, *kinds: str) -> Belongs:
+    return lambda row: row.dataset == dataset and row.kind in kinds
+
+
+def _text_messages(language: str) -> Belongs:
+    return lambda row: row.sort in {"ordinary_message", "other_spam"} and language_of(row) == language
+
+
+_LURE, _LAWFUL, _NO_AD = "trafficking_recruitment", "legitimate", "not_an_ad"
+SLICES: Final = (
+    Slice("scams", "job scams as they were sent", True, True, _sent("job_fraud")),
+    Slice("lures", "lures as they were sent", True, True, _sent(_LURE)),
+    Slice("whole_lures", "whole lures quoted from public pages", True, True,
+          lambda row: row.genre == "quoted" and row.sort in WHOLE_ADS),
+    Slice("quoted_lures", "all quoted lures, phrases included", True, True, _quoted(_LURE)),
+    Slice("quoted_frauds", "job frauds quoted from public pages", True, True, _quoted("job_fraud")),
+    Slice("chat_scams", "job scams of Russian chats", True, True, _of(_CHATS, *ACTED_ON)),
+    Slice("informal_offers", "informal lawful offers", False, True, _sent(_LAWFUL)),
+    Slice("look_alikes", "lawful look-alikes of lures", False, True, _quoted(_LAWFUL)),
+    Slice("warnings", "warnings, advice and news", False, True, lambda row: row.sort in WARNINGS),
+    Slice("work_messages", "messages about work", False, True, lambda row: _is_short(row) and row.sort == "message"),
+    Slice("chat_offers", "lawful offers of Russian chats (day labour)", False, True, _of(_CHATS, _LAWFUL)),
+    Slice("chat_spam", "other spam of Russian chats", False, True, _of(_CHATS, _NO_AD)),
+    Slice("messages_vi", "Vietnamese text messages", False, True, _text_messages("vi")),
+    Slice("messages_id", "Indonesian text messages", False, True, _text_messages("id")),
+    Slice("emscad_frauds", "job frauds of EMSCAD", True, False, _of("emscad", *ACTED_ON)),
+    Slice("emscad_lawful", "lawful ads of EMSCAD", False, False, _of("emscad", _LAWFUL, _NO_AD)),
+    Slice("orfd_frauds", "bait of a Chinese board (ORFD)", True, False, _of("zh-orfd", *ACTED_ON)),
+    Slice("orfd_lawful", "other ads of that board (ORFD)", False, False, _of("zh-orfd", _LAWFUL, _NO_AD)),
+    Slice("other_dangerous", "other real texts to act on", True, False, lambda row: False),
+    Slice("other_lawful", "other real texts", False, False, lambda row: False),
 )  # fmt: skip
 """Of rows with ``real``; a row may be in several. A slice without rows has no figure."""
-
-
-def _corpus_of_messages(row: LabelledAd) -> bool:
-    return row.sort in {"ordinary_message", "other_spam"}
-
 
 _SENT: Final = ("scams", "lures")
 PAIRS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
@@ -157,11 +103,6 @@ def masks(rows: Sequence[LabelledAd], ordinary: Set[str]) -> dict[str, Flags]:
     others = np.array([row.real and row.dataset not in ordinary for row in rows], dtype=np.bool_) & ~taken
     truth = np.array(acts(rows), dtype=np.bool_)
     return found | {"other_dangerous": others & truth, "other_lawful": others & ~truth}
-
-
-def by_language(rows: Sequence[LabelledAd]) -> list[str]:
-    """The language of each row."""
-    return [language_of(row) for row in rows]
 
 
 def by_source(rows: Sequence[LabelledAd]) -> list[str]:

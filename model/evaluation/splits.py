@@ -6,7 +6,7 @@ measure memory.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,7 +42,6 @@ class Fold:
     held_out: Places
     training: Places
     sources: tuple[str, ...] = ()
-    """What is left out, where whole sources are."""
 
 
 def near_copy_folds(rows: Sequence[LabelledAd], ordinary: Set[str], *, seed: int) -> list[Fold]:
@@ -72,7 +71,7 @@ def source_folds(rows: Sequence[LabelledAd], ordinary: Set[str], *, alone: Set[s
     dangerous = {name: sum(rows[place].kind in ACTED_ON for place in places) for name, places in members.items()}
     # Quotations are from a hundred pages: a bundle of them is no source that could be learnt by heart.
     rich = {name for name in members if dangerous[name] >= _LARGE and rows[members[name][0]].genre != "quoted"}
-    large = sorted((name for name in rich if name[0] not in alone), key=_by(dangerous))
+    large = sorted((name for name in rich if name[0] not in alone), key=lambda name: (-dangerous[name], name))
     boards = sorted(name for name in members if name[0] in ordinary)
     count = max(len(large), len(boards), min(_FEW_FOLDS, len(members)))
     folds: list[list[_Source]] = [[] for _ in range(min(_MOST_FOLDS, count))]
@@ -80,8 +79,10 @@ def source_folds(rows: Sequence[LabelledAd], ordinary: Set[str], *, alone: Set[s
         for number, name in enumerate(some):
             folds[number % len(folds)].append(name)
     sizes = {name: len(places) for name, places in members.items()}
-    for name in sorted(members.keys() - {*large, *boards}, key=_by(sizes)):
-        _least(folds, name[0], sizes).append(name)
+    for name in sorted(members.keys() - {*large, *boards}, key=lambda name: (-sizes[name], name)):
+        # Where fewest sources of the collection stand, and of these folds where fewest rows do.
+        taken = [(sum(one[0] == name[0] for one in names), sum(sizes[one] for one in names)) for names in folds]
+        folds[taken.index(min(taken))].append(name)
     found = [
         _fold(rows, np.sort([place for name in names for place in members[name]]), sorted(names))
         for names in folds
@@ -108,16 +109,6 @@ def _sources(rows: Sequence[LabelledAd], ordinary: Set[str], alone: Set[str]) ->
             part = row.source if sizes[row.dataset, row.source] >= _SMALL else "small sources"
         members.setdefault((row.dataset, part), []).append(place)
     return members
-
-
-def _by(numbers: dict[_Source, int]) -> Callable[[_Source], tuple[int, _Source]]:
-    """The largest first."""
-    return lambda name: (-numbers[name], name)
-
-
-def _least(folds: Sequence[list[_Source]], dataset: str, sizes: dict[_Source, int]) -> list[_Source]:
-    """The fold that holds fewest sources of the collection, and of these the one with fewest rows."""
-    return min(folds, key=lambda names: (sum(name[0] == dataset for name in names), sum(sizes[name] for name in names)))
 
 
 def _fold(rows: Sequence[LabelledAd], held_out: Places, sources: Iterable[_Source] = ()) -> Fold:

@@ -14,8 +14,6 @@ __all__ = ["Entity", "EntityFinder"]
 
 
 class Entity(NamedTuple):
-    """A stretch of a text."""
-
     start: int
     end: int
     label: str
@@ -24,8 +22,6 @@ class Entity(NamedTuple):
 
 
 class EntityFinder:
-    """Finds what texts name; made once a taxonomy."""
-
     def __init__(self, formats: Iterable[EntityFormat]) -> None:
         self._formats = tuple(formats)
 

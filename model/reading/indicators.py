@@ -1,6 +1,7 @@
 """Indicator finder: pieces of a text that the patterns of a taxonomy match, in or out of disguise."""
 
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -17,7 +18,6 @@ MOST_READ: Final = 100_000
 """Characters looked at, many times those of the longest ad: no text, however long, holds up the others."""
 
 CUES: Final = ("before", "after", "stops", "attributed")
-"""Lists of cues in negation.toml."""
 
 _CODE: Final = (
     Path(model.taxonomy.__path__[0]), Path(model.text.__path__[0]), Path(__file__).with_name("matcher.py"),
@@ -31,8 +31,6 @@ class Found(NamedTuple):
 
     start: int
     end: int
-    """In the text as collected."""
-
     indicator: str
     language: str
     """The language of the pattern, which may not be the text's."""
@@ -51,8 +49,6 @@ class _Tables(NamedTuple):
 
     compiled: Compiled
     indicators: list[str]
-    """The indicator of each pattern."""
-
     unless: dict[tuple[str, str], int]
     """Indicator and language -> the cues that take it away, a pattern's number."""
 
@@ -82,7 +78,7 @@ class IndicatorFinder:
             known = pieces.setdefault(one[:3], one)
             if one.pattern < known.pattern:
                 pieces[one[:3]] = one
-        return sorted(pieces.values(), key=_reading_order)
+        return sorted(pieces.values(), key=itemgetter(0, 1, 2))
 
     def find_each(self, text: str) -> Iterator[Found]:
         """The same for every pattern, in any order."""
@@ -114,20 +110,17 @@ class IndicatorFinder:
         return found._replace(sentence=sentences[bounds], at=at, to=to)
 
 
-def _reading_order(found: Found) -> tuple[int, int, str]:
-    return found[:3]
-
-
 def _tables(taxonomy: Taxonomy) -> _Tables:
     if not taxonomy.files:
         return _make_tables(taxonomy)
     content = (part.encode() for name, text in sorted(taxonomy.files.items()) for part in (name, text))
-    compiled, *others = cached("matcher", content, _CODE, lambda: _plain(_make_tables(taxonomy)))
+
+    def make() -> tuple[Any, ...]:
+        tables = _make_tables(taxonomy)
+        return (tuple(tables.compiled), *tables[1:])
+
+    compiled, *others = cached("matcher", content, _CODE, make)
     return _Tables(Compiled(*compiled), *others)
-
-
-def _plain(tables: _Tables) -> tuple[Any, ...]:
-    return (tuple(tables.compiled), *tables[1:])
 
 
 def _make_tables(taxonomy: Taxonomy) -> _Tables:

@@ -26,7 +26,6 @@ CHARACTERS_A_WORD: Final = {"zh": 2, "ja": 2, "th": 5, "lo": 5, "km": 5, "my": 6
 """How many characters count as a word in a gap, in languages written without spaces."""
 
 _FARTHEST: Final = 400
-"""Characters that a gap may have at most."""
 
 _CLITICS, _PREFIXES = 2, 4
 """Letters at most before a word that stands inside another: in Latin letters (``l'agence``, ``qu'on``), in others
@@ -39,19 +38,14 @@ _BY_END: Final = itemgetter(1)
 _TO_SPACES: Final = str.maketrans({CLAUSE: SPACE, BREAK: SPACE})
 
 Occurrence = tuple[int, int]
-"""Where something stands in a folded text: from, to."""
 
 
 class Wanted(NamedTuple):
-    """A pattern to look for, or a list of cues."""
-
     language: str
     sequences: tuple[Form, ...]
 
 
 class Match(NamedTuple):
-    """A pattern found in a folded text."""
-
     pattern: int
     start: int
     end: int
@@ -74,8 +68,6 @@ class Compiled(NamedTuple):
     """Number of a word -> others that have the same key."""
 
     places: list[frozenset[int]]
-    """The words that can fill each place."""
-
     patterns: list[tuple[str, tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]]]
     """Language of each pattern, and its forms: places, and how many words may stand between them. A place for a number
     is one below zero: -1 for the first range."""
@@ -200,7 +192,6 @@ class Sentence:
         return found
 
     def _may_stand(self, places: tuple[int, ...]) -> bool:
-        """Whether each place has a word in the sentence."""
         present, words = self._present, self._matcher.compiled.places
         return not any(place >= 0 and present.isdisjoint(words[place]) for place in places)
 
@@ -252,7 +243,6 @@ class Sentence:
         return [where for _, _, where in found]
 
     def _stands(self, word: int, last: int) -> Occurrence | None:
-        """Where the word stands whose key ends at a place, if it is really there."""
         compiled, line = self._matcher.compiled, self.folded.line
         key, is_open, accented = compiled.keys[word], compiled.is_open[word], compiled.accented.get(word)
         closed = key[-1] == SPACE
@@ -281,8 +271,6 @@ class Sentence:
 
 
 class Matcher:
-    """Finds patterns in folded texts; made once a set of patterns."""
-
     def __init__(self, compiled: Compiled, denials: Mapping[str, frozenset[str]] | None = None) -> None:
         """``denials``: the words of each language that a gap must not end with: "the company *never* keeps ..."."""
         self.compiled = compiled
@@ -290,7 +278,6 @@ class Matcher:
         self._automaton = _automaton(compiled.keys)
 
     def find(self, folded: Folded) -> Iterator[Match]:
-        """Every place where a pattern stands, sentence by sentence."""
         if not self.compiled.keys:
             return
         line, start = folded.line, 0
@@ -309,7 +296,6 @@ class Matcher:
         return max(first, 0), last if last >= 0 else len(folded.text) - 1
 
     def sentence(self, folded: Folded, start: int, end: int) -> Sentence:
-        """A sentence by its bounds."""
         return Sentence(self, folded, (start, end), self._automaton.iter(folded.line[start : end + 1]))
 
     def _possible(self, hits: list[tuple[int, int]]) -> list[int]:
@@ -351,7 +337,6 @@ def is_near(text: str, start: int, end: int, gap: int, language: str) -> bool:
 
 
 def in_clause(text: str, start: int, end: int) -> bool:
-    """Whether no end of a clause lies between two places of a folded text."""
     return text.find(CLAUSE, start, end) < 0
 
 

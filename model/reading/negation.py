@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
-from crawler.language.identify import Reading, read_without_guessing
+from crawler.language.identify import read_without_guessing
 from model.reading.indicators import CUES, MOST_READ, Found, IndicatorFinder
 from model.reading.matcher import Occurrence, in_clause, is_near
 from model.taxonomy.check import PatternPlace
@@ -40,7 +40,6 @@ _MOSTLY: Final = 0.8
 _LATIN: Final = frozenset({"vi", "id", "ms", "en", "tl", "es", "pt", "fr", "sw", "hi-Latn"})
 _HAN: Final = frozenset({"zh", "ja"})
 _SHARED: Final = _LATIN | _HAN
-"""Languages of scripts that several have."""
 
 _KIN: Final[Mapping[str, frozenset[str]]] = {
     "id": frozenset({"id", "ms"}), "ms": frozenset({"id", "ms"}), "tl": frozenset({"tl"}), "en": frozenset({"tl"}),
@@ -62,8 +61,6 @@ _VIETNAMESE: Final = re.compile("[ăđơư\u1ea0-\u1ef9]", re.IGNORECASE)
 
 
 class Denials:
-    """Says which pieces are denied or said of others; made once a taxonomy."""
-
     def __init__(self, taxonomy: Taxonomy, finder: IndicatorFinder) -> None:
         self._indicators = taxonomy.indicators
         self._reach = {language: negation.reach for language, negation in taxonomy.negation.items()}
@@ -74,7 +71,6 @@ class Denials:
         self._quotable = frozenset(risks).union(*(side for rule in taxonomy.rules for side in rule.sides))
 
     def reasons(self, text: str, found: Sequence[Found]) -> list[Reason | None]:
-        """For each piece why it shows nothing; None where it counts."""
         reasons = [self._denied(one) for one in found]
         quoted: list[tuple[int, int]] | None = None
         for number, one in enumerate(found):
@@ -146,17 +142,14 @@ def in_language(text: str, found: Sequence[Found]) -> list[Found]:
     if not any(one.language != "en" and _language(text, one) in _SHARED for one in found):
         return list(found)
     reading = read_without_guessing(text[:_READ])
-    if reading.language is None or reading.letters < _letters_needed(text, reading):
+    enough = _ENOUGH_LATIN if reading.script == "latin" else _ENOUGH
+    if reading.language == "vi" and len(_VIETNAMESE.findall(text[:_READ])) > 1:
+        enough = _ENOUGH_VIETNAMESE
+    if reading.language is None or reading.letters < enough:
         return list(found)
     spoken = {reading.language, "en"} | _KIN.get(reading.language, frozenset())
     rivals = _LATIN | (_HAN if reading.language in _HAN else frozenset())
     return [one for one in found if (language := _language(text, one)) in spoken or language not in rivals]
-
-
-def _letters_needed(text: str, reading: Reading) -> int:
-    if reading.language == "vi" and len(_VIETNAMESE.findall(text[:_READ])) > 1:
-        return _ENOUGH_VIETNAMESE
-    return _ENOUGH_LATIN if reading.script == "latin" else _ENOUGH
 
 
 def _language(text: str, one: Found) -> str:
@@ -178,7 +171,6 @@ class PatternReader:
         ]
 
     def read(self, text: str) -> dict[PatternPlace, set[tuple[int, int]]]:
-        """Where each pattern is found and neither denied nor said of others."""
         found = in_language(text, list(self._finder.find_each(text)))
         pieces: defaultdict[PatternPlace, set[tuple[int, int]]] = defaultdict(set)
         for one, reason in zip(found, self._denials.reasons(text, found), strict=True):

@@ -14,9 +14,8 @@ import ahocorasick
 
 from crawler.ad import Contact, JobAd, Salary
 from model.assessment import Evidence
-from model.taxonomy.country_facts import COMPOUND_COUNTRIES, CountryFacts
-from model.taxonomy.records import Taxonomy
-from model.text.disguise import PASSED_OVER, undisguise
+from model.taxonomy.records import COMPOUND_COUNTRIES, CountryFacts, Taxonomy
+from model.text.characters import PASSED_OVER, undisguise
 
 __all__ = ["FACTS", "Known", "OfferFacts", "WorkWords", "names_firm"]
 
@@ -40,7 +39,6 @@ _FIRM: Final = re.compile(
     r"|công ty (?:cổ phần|cp))\b|\b(?:ООО|ОАО|ЗАО|ТОВ)\b|\b(?:PT|CV)\.? [A-Z]"
     r"|บริษัท|จำกัด|有限(?:公司|会社)|股份|集[团團]|株式会社|\(주\)|㈜|주식회사"
 )
-"""Words that only the name of a firm has."""
 
 _D: Final = str.maketrans("đ", "d")
 
@@ -64,7 +62,9 @@ class WorkWords:
 
     def are_in(self, text: str) -> bool:
         """Whether a word is in a text, in disguise or out of it; of every text where no words are known."""
-        return not self._knows_any or self._are_written_in(text) or self._are_written_in(_out_of_disguise(text))
+        if not self._knows_any or self._are_written_in(text):
+            return True
+        return self._are_written_in(undisguise(unicodedata.normalize("NFC", text)).replace(PASSED_OVER, ""))
 
     def _are_written_in(self, text: str) -> bool:
         text = text.lower()
@@ -75,10 +75,6 @@ class WorkWords:
         )
 
 
-def _out_of_disguise(text: str) -> str:
-    return undisguise(unicodedata.normalize("NFC", text)).replace(PASSED_OVER, "")
-
-
 def _unmarked(word: str) -> str:
     """A word of Latin letters without their marks; another as it is."""
     apart = unicodedata.normalize("NFD", word)
@@ -87,21 +83,16 @@ def _unmarked(word: str) -> str:
 
 
 def names_firm(text: str) -> bool:
-    """Whether a word is in a text that only the name of a firm has."""
     return bool(_FIRM.search(text))
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What facts about an offer are held against."""
-
     countries: CountryFacts
     work: WorkWords
 
 
 class OfferFacts:
-    """Reads the facts that a taxonomy names; made once a taxonomy."""
-
     def __init__(self, taxonomy: Taxonomy) -> None:
         asked_by = _asked_by(taxonomy)
         named = [(key, one.fact) for key, one in taxonomy.indicators.items() if one.fact]
@@ -109,7 +100,6 @@ class OfferFacts:
         self._known = Known(taxonomy.countries, WorkWords(taxonomy.work))
 
     def read(self, ad: JobAd, shown: Set[str]) -> tuple[Evidence, ...]:
-        """The evidence of each fact that holds of the ad, which shows some indicators."""
         found = (
             (key, fact(ad, self._known))
             for key, fact, asked_by in self._facts
@@ -145,9 +135,7 @@ def pay_above_minimum(ad: JobAd, known: Known) -> Span | None:
 
 def no_employer(ad: JobAd, known: Known) -> Span | None:
     """No employer is named: neither in its field, nor by a word for a firm in the text."""
-    if ad.hiring_organization or names_firm(f"{ad.title}\n{ad.description}"):
-        return None
-    return _NOWHERE
+    return None if ad.hiring_organization or names_firm(f"{ad.title}\n{ad.description}") else _NOWHERE
 
 
 def messenger_only(ad: JobAd, known: Known) -> Span | None:
@@ -159,19 +147,17 @@ def messenger_only(ad: JobAd, known: Known) -> Span | None:
 
 def contact_elsewhere(ad: JobAd, known: Known) -> Span | None:
     """A telephone number belongs to a country where compounds are known, and the job is said to be in another one."""
-    for one in ad.contacts:
+    for one in ad.contacts if ad.country else ():
         if one.kind in ("phone", "whatsapp", "viber", "zalo"):
             country = known.countries.of_number(one.value)
-            if country in COMPOUND_COUNTRIES and ad.country and country != ad.country:
+            if country in COMPOUND_COUNTRIES and country != ad.country:
                 return _found_number(ad, one)
     return None
 
 
 def free_mail(ad: JobAd, known: Known) -> Span | None:
     """A named employer is written to at a free mail service."""
-    if not ad.hiring_organization:
-        return None
-    for one in ad.contacts:
+    for one in ad.contacts if ad.hiring_organization else ():
         if one.kind == "email" and one.value.rpartition("@")[2].casefold() in known.countries.free_mail:
             return _found(ad, one.value)
     return None
@@ -180,10 +166,7 @@ def free_mail(ad: JobAd, known: Known) -> Span | None:
 def look_alike_domain(ad: JobAd, known: Known) -> Span | None:
     """A contact's or application's domain imitates that of a known employer, board or authority."""
     said = [one.value for one in ad.contacts if one.kind in ("email", "web")] + ([ad.apply_url] if ad.apply_url else [])
-    for one in said:
-        if known.countries.imitated(one):
-            return _found(ad, one)
-    return None
+    return next((_found(ad, one) for one in said if known.countries.imitated(one)), None)
 
 
 def shouting(ad: JobAd, known: Known) -> Span | None:
@@ -203,16 +186,10 @@ def no_word_of_work(ad: JobAd, known: Known) -> Span | None:
 
 
 FACTS: Final[dict[str, Callable[[JobAd, Known], Span | None]]] = {
-    "pay_above_minimum": pay_above_minimum,
-    "no_employer": no_employer,
-    "messenger_only": messenger_only,
-    "contact_elsewhere": contact_elsewhere,
-    "free_mail": free_mail,
-    "look_alike_domain": look_alike_domain,
-    "shouting": shouting,
-    "no_word_of_work": no_word_of_work,
-}
-"""Facts by the name that the taxonomy knows them by."""
+    "pay_above_minimum": pay_above_minimum, "no_employer": no_employer, "messenger_only": messenger_only,
+    "contact_elsewhere": contact_elsewhere, "free_mail": free_mail, "look_alike_domain": look_alike_domain,
+    "shouting": shouting, "no_word_of_work": no_word_of_work,
+}  # fmt: skip
 
 
 def _by_month(pay: Salary) -> float | None:
@@ -222,7 +199,6 @@ def _by_month(pay: Salary) -> float | None:
 
 
 def _found(ad: JobAd, said: str) -> Span:
-    """Where the words stand in the ad, or nowhere."""
     said = unicodedata.normalize("NFC", said)
     for field in ("title", "description"):
         start = getattr(ad, field).find(said) if said else -1
@@ -232,7 +208,6 @@ def _found(ad: JobAd, said: str) -> Span:
 
 
 def _found_number(ad: JobAd, contact: Contact) -> Span:
-    """Where the number stands, however its digits are parted."""
     digits = [c for c in contact.value if c.isdigit()]
     spaced = re.compile(r"\+?" + r"[^\d\n]{0,2}".join(map(re.escape, digits)))
     for field in ("title", "description"):

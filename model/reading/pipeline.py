@@ -1,4 +1,4 @@
-"""The spaCy pipeline that reads ads: registered components whose findings are spans, entities and ``doc._`` attributes.
+"""The spaCy pipeline that reads ads: tokeniser, registered components, findings as spans and attributes.
 
     nlp = build_pipeline(load_taxonomy(Path("data/taxonomy")))
     doc = nlp("Passports are kept in the office safe. We never hold your phone.")
@@ -8,18 +8,19 @@
 imported. ``model.reading.reader`` runs the same pipeline over ads.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 from weakref import WeakKeyDictionary
 
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Span
-from spacy.util import filter_spans
+from spacy.util import filter_spans, registry
+from spacy.vocab import Vocab
 
-import model.reading.tokenizer  # noqa: F401 -- registers the tokeniser
 from crawler.ad import JobAd
 from model.assessment import Evidence
 from model.errors import UnreadableModel
@@ -29,9 +30,46 @@ from model.reading.negation import Denials, in_language, longest_apart
 from model.reading.offer_facts import OfferFacts
 from model.reading.rules import exploitation_hints, reads_as_warning, rule_met
 from model.taxonomy.loader import Taxonomy, read_taxonomy
+from model.text.characters import UNSPACED
 from model.text.folding import fold
 
-__all__ = ["COMPONENTS", "DENIED", "ENTITIES", "INDICATORS", "build_pipeline", "readers_of", "whole"]
+__all__ = ["COMPONENTS", "DENIED", "ENTITIES", "INDICATORS", "Words", "build_pipeline", "readers_of", "whole"]
+
+_MARKS: Final = "\u0300-\u036f\u0900-\u0dff\u200b-\u200f"
+"""Signs that belong to a word and are no letters to ``re``: accents, vowel signs, invisible joiners."""
+
+_TOKEN: Final = re.compile(rf"((?:[^\W\d_{UNSPACED}]|[{_MARKS}])+|\d+|[{UNSPACED}]|.)( ?)", re.DOTALL)
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+
+
+class Words:
+    """A spaCy tokeniser. ``doc.text`` equals the text, but for lone surrogates, which spaCy cannot hold: they become
+    U+FFFD, so that offsets stay true. It has no settings: what is saved of it is its name in the pipeline's config."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        self.vocab = vocab
+
+    def __call__(self, text: str) -> Doc:
+        pairs = _TOKEN.findall(_SURROGATES.sub("\ufffd", text))
+        return Doc(self.vocab, words=[word for word, _ in pairs], spaces=[bool(space) for _, space in pairs])
+
+    def to_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> None:
+        """Nothing is saved or loaded, here and below."""
+
+    def from_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> Self:
+        return self
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        return b""
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Self:
+        return self
+
+
+@registry.tokenizers("lurewatch.words.v1")  # type: ignore[untyped-decorator]
+def _make_words() -> Callable[[Language], Words]:
+    return lambda nlp: Words(nlp.vocab)
+
 
 INDICATORS: Final = "indicators"
 """Key in ``doc.spans``: what the text shows; a span's label is the indicator, its ``id_`` the pattern's language."""
@@ -41,11 +79,6 @@ DENIED: Final = "denied"
 
 ENTITIES: Final = "entities"
 """Key in ``doc.spans``: money, ages, hours, contacts, licence numbers; a span's label is the sort of thing."""
-
-COMPONENTS: Final = (
-    "lurewatch_sentences", "lurewatch_entities", "lurewatch_indicators", "lurewatch_negation", "lurewatch_offer_facts",
-    "lurewatch_rules",
-)  # fmt: skip
 
 _FILES: Final = "lurewatch_taxonomy"
 """Table of the vocabulary's lookups that holds the taxonomy's files, so that spaCy saves them with the pipeline."""
@@ -83,6 +116,7 @@ class _Readers:
     def __init__(self, taxonomy: Taxonomy) -> None:
         self.taxonomy = taxonomy
         self.risks = frozenset(key for key, one in taxonomy.indicators.items() if one.polarity == "risk")
+        self.entities = EntityFinder(taxonomy.entities)
 
     @cached_property
     def finder(self) -> IndicatorFinder:
@@ -91,10 +125,6 @@ class _Readers:
     @cached_property
     def denials(self) -> Denials:
         return Denials(self.taxonomy, self.finder)
-
-    @cached_property
-    def entities(self) -> EntityFinder:
-        return EntityFinder(self.taxonomy.entities)
 
     @cached_property
     def facts(self) -> OfferFacts:
@@ -114,48 +144,6 @@ def readers_of(nlp: Language) -> _Readers:
         contents = {name: text.encode() for name, text in sorted(files.items())}
         readers = _READERS[nlp] = _Readers(read_taxonomy(contents, Path(_FILES)))
     return readers
-
-
-class _Component:
-    """A component: one of the steps below, over what the pipeline shares."""
-
-    def __init__(self, nlp: Language, step: Callable[[Doc, _Readers], None]) -> None:
-        self._nlp = nlp
-        self._step = step
-
-    def __call__(self, doc: Doc) -> Doc:
-        self._step(doc, readers_of(self._nlp))
-        return doc
-
-
-@Language.factory("lurewatch_sentences", assigns=["token.is_sent_start", "doc.sents"])
-def _sentences(nlp: Language, name: str) -> _Component:
-    return _Component(nlp, _part_sentences)
-
-
-@Language.factory("lurewatch_entities", assigns=["doc.ents", "doc.spans"])
-def _entities(nlp: Language, name: str) -> _Component:
-    return _Component(nlp, _find_entities)
-
-
-@Language.factory("lurewatch_indicators", assigns=["doc.spans", "doc._.found"])
-def _indicators(nlp: Language, name: str) -> _Component:
-    return _Component(nlp, _find_indicators)
-
-
-@Language.factory("lurewatch_negation", requires=["doc._.found"], assigns=["doc.spans", "doc._.evidence"])
-def _negation(nlp: Language, name: str) -> _Component:
-    return _Component(nlp, _weigh_indicators)
-
-
-@Language.factory("lurewatch_offer_facts", requires=["doc._.evidence"], assigns=["doc._.evidence"])
-def _offer_facts(nlp: Language, name: str) -> _Component:
-    return _Component(nlp, _add_offer_facts)
-
-
-@Language.factory("lurewatch_rules", requires=["doc._.evidence"], assigns=["doc._.rule"])
-def _rules(nlp: Language, name: str) -> _Component:
-    return _Component(nlp, _apply_rules)
 
 
 def _part_sentences(doc: Doc, readers: _Readers) -> None:
@@ -202,7 +190,7 @@ def _add_offer_facts(doc: Doc, readers: _Readers) -> None:
     shown = {one.indicator for one in doc._.evidence}
     if doc._.ad is not None and not readers.risks.isdisjoint(shown):
         facts = readers.facts.read(doc._.ad, shown)
-        doc._.evidence = tuple(sorted(doc._.evidence + facts, key=_reading_order))
+        doc._.evidence = tuple(sorted(doc._.evidence + facts, key=lambda one: (one.field == "description", one.start)))
 
 
 def _apply_rules(doc: Doc, readers: _Readers) -> None:
@@ -218,7 +206,6 @@ def _text(doc: Doc) -> str:
 
 
 def _spans(doc: Doc, pieces: Iterable[tuple[int, int, str, str]]) -> list[Span]:
-    """Pieces of the text as whole tokens, each with a label and an id."""
     spans = (
         doc.char_span(start, end, label=label, span_id=span_id, alignment_mode="expand")
         for start, end, label, span_id in pieces
@@ -237,10 +224,37 @@ def _evidence(doc: Doc, one: Found) -> Evidence:
     return Evidence(indicator=one.indicator, field=field, start=start, end=end, quote=text[start:end])
 
 
-def _reading_order(one: Evidence) -> tuple[bool, int]:
-    return one.field == "description", one.start
-
-
 for _name, _default in _ATTRIBUTES.items():
     if not Doc.has_extension(_name):
         Doc.set_extension(_name, default=_default)
+
+
+class _Component:
+    """A component: one of the steps above, over what the pipeline shares."""
+
+    def __init__(self, nlp: Language, step: Callable[[Doc, _Readers], None]) -> None:
+        self._nlp = nlp
+        self._step = step
+
+    def __call__(self, doc: Doc) -> Doc:
+        self._step(doc, readers_of(self._nlp))
+        return doc
+
+
+def _register(name: str, step: Callable[[Doc, _Readers], None], *, assigns: list[str], requires: list[str]) -> str:
+    def make(nlp: Language, name: str) -> _Component:
+        return _Component(nlp, step)
+
+    Language.factory(name, assigns=assigns, requires=requires, func=make)
+    return name
+
+
+_SPANS, _EVIDENCE = "doc.spans", "doc._.evidence"
+COMPONENTS: Final = (
+    _register("lurewatch_sentences", _part_sentences, assigns=["token.is_sent_start", "doc.sents"], requires=[]),
+    _register("lurewatch_entities", _find_entities, assigns=["doc.ents", _SPANS], requires=[]),
+    _register("lurewatch_indicators", _find_indicators, assigns=[_SPANS, "doc._.found"], requires=[]),
+    _register("lurewatch_negation", _weigh_indicators, assigns=[_SPANS, _EVIDENCE], requires=["doc._.found"]),
+    _register("lurewatch_offer_facts", _add_offer_facts, assigns=[_EVIDENCE], requires=[_EVIDENCE]),
+    _register("lurewatch_rules", _apply_rules, assigns=["doc._.rule"], requires=[_EVIDENCE]),
+)

@@ -30,8 +30,6 @@ _NOT_FOR_SCORES: Final = ("lurewatch_sentences", "lurewatch_entities")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadAd:
-    """An ad with all that the reading found."""
-
     ad: JobAd
     evidence: tuple[Evidence, ...] = ()
     """In reading order: title, then description, then by start; with the facts about how the offer is made where its
@@ -41,15 +39,11 @@ class ReadAd:
     """What looked like an indicator and is denied, said of others or quoted."""
 
     attributed: int = 0
-    """How many of these are said of others or quoted."""
-
     quoted: float = 0.0
     """Share of the text that stands between quotation marks; 0 where nearly all of it does."""
 
     rule: RuleMet | None = None
     exploitation: tuple[str, ...] = ()
-    """Hints from the indicators, the most supported first."""
-
     facts: AdFacts | None = None
     """What is known of the ad beside its words; the reading knows nothing of it."""
 
@@ -66,12 +60,10 @@ class AdReader:
 
     @classmethod
     def from_taxonomy(cls, taxonomy: Taxonomy) -> Self:
-        """A reader with a pipeline of its own."""
         return cls(build_pipeline(taxonomy))
 
     @property
     def taxonomy(self) -> Taxonomy:
-        """The taxonomy that it reads with."""
         return readers_of(self.nlp).taxonomy
 
     def read(self, ads: Iterable[JobAd]) -> Iterator[ReadAd]:
@@ -111,13 +103,5 @@ def _read_ad(ad: JobAd, doc: Doc | None) -> ReadAd:
     quoted = sum(end - start for start, end in quotations(text)) / len(text)
     if doc is None:
         return ReadAd(ad=ad, quoted=quoted)
-    return ReadAd(
-        ad=ad,
-        evidence=doc._.evidence,
-        denied=doc._.denied,
-        attributed=doc._.attributed,
-        quoted=quoted,
-        rule=doc._.rule,
-        exploitation=doc._.exploitation,
-        is_warning=doc._.is_warning,
-    )
+    found = ("evidence", "denied", "attributed", "rule", "exploitation", "is_warning")
+    return ReadAd(ad=ad, quoted=quoted, **{name: getattr(doc._, name) for name in found})

@@ -1,24 +1,22 @@
-"""Disk cache of values that take long to make from the taxonomy, or from a model's file.
+"""Disk cache of values that take seconds to make from the taxonomy.
 
 A value is cached for one content and one version of the code, as plain data (``marshal``): loading it runs nothing.
-Only a folder of our own user is read. Where nothing can be cached, all works the same, some seconds later. Objects of
-classes are pickled: whoever can write there could as well change the modules that Python has compiled.
+Only a folder of our own user is read. Where nothing can be cached, all works the same, some seconds later.
 """
 
 import gc
 import hashlib
 import marshal
 import os
-import pickle
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-__all__ = ["cached", "cached_object"]
+__all__ = ["cached"]
 
 _VARIABLE: Final = "LUREWATCH_CACHE"
 """Names another folder; empty: cache nothing."""
@@ -29,29 +27,6 @@ _MOST: Final = 4
 
 def cached(name: str, content: Iterable[bytes], code: Iterable[Path], make: Callable[[], Any]) -> Any:
     """What ``make`` gives, plain values alone; made again when the content or a module in ``code`` changes."""
-    return _cached(name, content, code, make, _PLAIN)
-
-
-def cached_object(name: str, content: Iterable[bytes], code: Iterable[Path], make: Callable[[], Any]) -> Any:
-    """The same for an object of any class; the versions of the libraries that it comes from belong to ``content``."""
-    return _cached(name, content, code, make, _PICKLED)
-
-
-class _Form(NamedTuple):
-    """How a value is written."""
-
-    ending: str
-    dumps: Callable[[Any], bytes]
-    loads: Callable[[bytes], Any]
-
-
-_PLAIN: Final = _Form("marshal", marshal.dumps, marshal.loads)
-_PICKLED: Final = _Form("pickle", partial(pickle.dumps, protocol=pickle.HIGHEST_PROTOCOL), pickle.loads)
-
-_UNREADABLE: Final = (OSError, EOFError, ValueError, TypeError, AttributeError, ImportError, LookupError)
-
-
-def _cached(name: str, content: Iterable[bytes], code: Iterable[Path], make: Callable[[], Any], form: _Form) -> Any:
     folder = _folder()
     if folder is None:
         with _collector_paused():
@@ -59,13 +34,13 @@ def _cached(name: str, content: Iterable[bytes], code: Iterable[Path], make: Cal
     digest = hashlib.blake2b(_code_digest(tuple(code)), digest_size=12)
     for part in content:
         digest.update(hashlib.blake2b(part).digest())
-    file = folder / f"{name}-{digest.hexdigest()}.{form.ending}"
-    with suppress(*_UNREADABLE, pickle.UnpicklingError), _collector_paused():
-        return form.loads(file.read_bytes())
+    file = folder / f"{name}-{digest.hexdigest()}.marshal"
+    with suppress(OSError, EOFError, ValueError, TypeError), _collector_paused():
+        return marshal.loads(file.read_bytes())  # noqa: S302 -- from our own user's folder alone
     with _collector_paused():
         made = make()
         with suppress(OSError):
-            _write(file, form.dumps(made))
+            _write(file, marshal.dumps(made))
     return made
 
 
@@ -86,7 +61,7 @@ def _write(file: Path, content: bytes) -> None:
     with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.stem}.", delete=False) as opened:
         opened.write(content)
     Path(opened.name).replace(file)
-    others = sorted(file.parent.glob(f"{file.stem.rpartition('-')[0]}-*{file.suffix}"), key=_modified, reverse=True)
+    others = sorted(file.parent.glob(f"{file.stem.rpartition('-')[0]}-*.marshal"), key=_modified, reverse=True)
     for old in others[_MOST:]:
         old.unlink(missing_ok=True)
 

@@ -1,7 +1,4 @@
-"""Taxonomy check: patterns that find nothing, sentences that are misread, words that count twice.
-
-Over ordinary ads it also finds patterns that would flag everyone.
-"""
+"""Checks of the taxonomy against its own examples, and which indicator is read in which language."""
 
 import json
 from collections import Counter, defaultdict
@@ -14,7 +11,7 @@ from typing import Final
 from crawler.ad import JobAd
 from model.taxonomy.loader import Indicator, Signs, Strength, Taxonomy
 
-__all__ = ["MOST_SHARE", "Finding", "PatternPlace", "TaxonomyCheck"]
+__all__ = ["MOST_SHARE", "ORDER", "Finding", "PatternPlace", "TaxonomyCheck", "coverage_page", "share_of_strong"]
 
 MOST_SHARE: Final[Mapping[Strength, float]] = {"strong": 0.001, "medium": 0.01, "weak": 0.05}
 """The largest share of ordinary ads that a pattern of each strength may be found in; docs/taxonomy.md says the same of
@@ -22,10 +19,6 @@ indicators."""
 
 _LEAST_ADS: Final = 3
 """A pattern found in fewer ordinary ads than this is not reported, however small the corpus: it may be chance."""
-
-
-def _nothing(ads: int) -> None:
-    """What is told of progress where nobody asks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +47,11 @@ ReadPatterns = Callable[[str], Mapping[PatternPlace, Collection[tuple[int, int]]
 
 
 class TaxonomyCheck:
-    """Checks on one taxonomy; findings name its files."""
-
     def __init__(self, taxonomy: Taxonomy, folder: Path, read: ReadPatterns) -> None:
         """``read`` is ``model.reading.negation.PatternReader(taxonomy).read``: what production finds, pattern by
         pattern."""
         self._taxonomy = taxonomy
-        self._lines = _Lines(folder)
+        self._folder = folder
         self._read = read
         self._known: dict[str, Mapping[PatternPlace, Collection[tuple[int, int]]]] = {}
 
@@ -92,7 +83,10 @@ class TaxonomyCheck:
                     yield self._finding(first, pair[0].language, self._written(pair[0]), said)
 
     def corpus(
-        self, ads: Iterable[JobAd], most: Mapping[Strength, float] = MOST_SHARE, seen: Callable[[int], None] = _nothing
+        self,
+        ads: Iterable[JobAd],
+        most: Mapping[Strength, float] = MOST_SHARE,
+        seen: Callable[[int], None] = lambda _ads: None,
     ) -> tuple[int, list[Finding]]:
         """How many ads there are, and the patterns of risk indicators found in a larger share of them than their
         strength allows, the worst first; ``seen`` is told of each ad."""
@@ -136,7 +130,13 @@ class TaxonomyCheck:
         return self._taxonomy.indicators[place.indicator].languages[place.language].patterns[place.number].written
 
     def _finding(self, indicator: Indicator, language: str, text: str, said: str) -> Finding:
-        file, line = self._lines.find(indicator, language, text)
+        """The line of the pattern or sentence, or its table's where it is not found."""
+        file = self._folder / f"{indicator.family}.toml"
+        lines = file.read_text("utf-8").splitlines()
+        header = f"[{indicator.key.partition('.')[2]}.languages.{language}]"
+        begins = next((n for n, line in enumerate(lines) if line.strip() == header), 0)
+        quoted = json.dumps(text, ensure_ascii=False)
+        line = next((n for n in range(begins, len(lines)) if quoted in lines[n]), begins) + 1
         return Finding(file=file, line=line, text=said)
 
 
@@ -155,23 +155,52 @@ def _same_words(
         yield from (pair for pair in combinations(places, 2) if pair[0].indicator != pair[1].indicator)
 
 
-class _Lines:
-    """Finds the line of a text in the taxonomy's files."""
+ORDER: Final = (
+    "vi", "id", "ms", "en", "tl", "th", "zh", "km", "my", "lo", "ko", "ja", "ru", "uk", "es", "pt", "fr", "ar", "hi",
+    "bn", "ne", "sw",
+)  # fmt: skip
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._files: dict[str, list[str]] = {}
+_LETTERS: Final = {"attested": "A", "reported": "R", "native_usage": "n", "uncertain": "u"}
 
-    def find(self, indicator: Indicator, language: str, text: str) -> tuple[Path, int]:
-        """The file and line of an indicator's pattern or sentence; the table's line where it is not found."""
-        return self._folder / f"{indicator.family}.toml", self._line(indicator, language, text)
 
-    def _line(self, indicator: Indicator, language: str, text: str) -> int:
-        lines = self._files.get(indicator.family)
-        if lines is None:
-            lines = (self._folder / f"{indicator.family}.toml").read_text("utf-8").splitlines()
-            self._files[indicator.family] = lines
-        header = f"[{indicator.key.partition('.')[2]}.languages.{language}]"
-        begins = next((n for n, line in enumerate(lines) if line.strip() == header), 0)
-        quoted = json.dumps(text, ensure_ascii=False)
-        return next((n for n in range(begins, len(lines)) if quoted in lines[n]), begins) + 1
+def share_of_strong(taxonomy: Taxonomy, language: str, *, surely: bool) -> float:
+    """The share, 0 to 1, of strong risk indicators read from wordings that the language covers, or covers surely."""
+    strong = [
+        one for one in taxonomy.indicators.values()
+        if one.strength == "strong" and one.polarity == "risk" and not one.fact
+    ]  # fmt: skip
+    covered = [one.languages[language] for one in strong if language in one.languages]
+    return sum(signs.is_sure or not surely for signs in covered) / len(strong) if strong else 1.0
+
+
+def coverage_page(taxonomy: Taxonomy) -> str:
+    return "\n".join(_lines(taxonomy)) + "\n"
+
+
+def _lines(taxonomy: Taxonomy) -> Iterator[str]:
+    yield "# What the taxonomy reads in which language"
+    yield ""
+    yield "Written by `lurewatch taxonomy coverage`; a test compares it with the taxonomy. **A**: at least one of the"
+    yield "patterns finds a phrase that stands in a quoted ad. **R**: one that a source reports. **N**: usage of the"
+    yield "language that someone other than its writer went through; **n**: not yet. **u**: a lead, unsure. Nobody who"
+    yield "grew up with the language has read the patterns of Khmer, Burmese, Lao, Bengali, Nepali, Swahili and Arabic."
+    yield ""
+    yield "| Strong indicators | " + " | ".join(ORDER) + " |"
+    yield "| --- |" + " --- |" * len(ORDER)
+    for name, surely in (("covered", False), ("surely: A, R or N", True)):
+        shares = (share_of_strong(taxonomy, language, surely=surely) for language in ORDER)
+        yield f"| {name} | " + " | ".join(f"{share:.0%}" for share in shares) + " |"
+    yield ""
+    yield "| Indicator | Strength | " + " | ".join(ORDER) + " |"
+    yield "| --- | --- |" + " --- |" * len(ORDER)
+    for key, indicator in sorted(taxonomy.indicators.items()):
+        if not indicator.fact:
+            strength = indicator.strength if indicator.polarity == "risk" else indicator.polarity
+            cells = (_cell(indicator.languages.get(language)) for language in ORDER)
+            yield f"| `{key}` | {strength} | " + " | ".join(cells) + " |"
+
+
+def _cell(signs: Signs | None) -> str:
+    if signs is None:
+        return ""
+    return "N" if signs.confidence == "native_usage" and signs.reviewed else _LETTERS[signs.confidence]

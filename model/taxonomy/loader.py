@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from model.errors import BadTaxonomy
 from model.taxonomy.cache import cached
-from model.taxonomy.country_facts import read_country_facts
 from model.taxonomy.patterns import BadPattern, Pattern, read_patterns
 from model.taxonomy.records import (
     ENTITY_LABELS,
@@ -28,6 +27,7 @@ from model.taxonomy.records import (
     Source,
     Strength,
     Taxonomy,
+    read_country_facts,
 )  # fmt: skip
 from model.taxonomy.toml_file import Table, TaxonomyFile, read_file
 
@@ -41,39 +41,17 @@ _POLARITIES: Final[tuple[Polarity, ...]] = ("risk", "mitigating", "context")
 _CONFIDENCES: Final[tuple[Confidence, ...]] = ("attested", "reported", "native_usage", "uncertain")
 
 ILO: Final = frozenset(
-    {
-        "abuse_of_vulnerability",
-        "deception",
-        "restriction_of_movement",
-        "isolation",
-        "physical_and_sexual_violence",
-        "intimidation_and_threats",
-        "retention_of_identity_documents",
-        "withholding_of_wages",
-        "debt_bondage",
-        "abusive_working_and_living_conditions",
-        "excessive_overtime",
-    }
-)
+    {"abuse_of_vulnerability", "deception", "restriction_of_movement", "isolation", "physical_and_sexual_violence",
+     "intimidation_and_threats", "retention_of_identity_documents", "withholding_of_wages", "debt_bondage",
+     "abusive_working_and_living_conditions", "excessive_overtime"}
+)  # fmt: skip
 """The ILO's eleven indicators of forced labour."""
 
 EXPLOITATION: Final = frozenset(
-    {
-        "any",
-        "forced_criminality",
-        "forced_labour",
-        "debt_bondage",
-        "sexual_exploitation",
-        "domestic_servitude",
-        "forced_labour_fishing",
-        "forced_marriage",
-        "forced_recruitment",
-        "surrogacy",
-        "organ_removal",
-        "child_exploitation",
-        "financial_fraud",
-    }
-)
+    {"any", "forced_criminality", "forced_labour", "debt_bondage", "sexual_exploitation", "domestic_servitude",
+     "forced_labour_fishing", "forced_marriage", "forced_recruitment", "surrogacy", "organ_removal",
+     "child_exploitation", "financial_fraud"}
+)  # fmt: skip
 ELEMENTS: Final = frozenset({"act", "means", "purpose"})
 _APART: Final = frozenset({"sources", "rules", "words", "negation", "countries", "domains", "entities"})
 """Files that hold something other than a family of indicators."""
@@ -112,7 +90,8 @@ def read_taxonomy(contents: Mapping[str, bytes], folder: Path) -> Taxonomy:
     parsed, ways, version = cached("taxonomy", parts, _CODE, check)
     if made:
         return made[0]
-    files = {name: TaxonomyFile(folder / name, _text(contents[name]), content) for name, content in parsed.items()}
+    texts = {name: content.decode("utf-8").replace("\r\n", "\n") for name, content in contents.items()}
+    files = {name: TaxonomyFile(folder / name, texts[name], content) for name, content in parsed.items()}
     return _taxonomy(files, folder, _Lines(ways), version)
 
 
@@ -130,7 +109,9 @@ def _taxonomy(named: Mapping[str, TaxonomyFile], folder: Path, lines: "_Lines", 
             indicators[indicator.key] = indicator
     if not indicators:
         raise BadTaxonomy(f"{folder}: no indicators; expected one TOML file a family")
-    _check_names(files, indicators)
+    for table in (table for name in sorted(files.keys() - _APART) for table in files[name].tables()):
+        for key in ("counts_with", "counts_unless"):
+            table.names(key, indicators)
     rules, weighing = _read_rules(files["rules"], sources, indicators)
     return Taxonomy(
         version=version,
@@ -146,10 +127,6 @@ def _taxonomy(named: Mapping[str, TaxonomyFile], folder: Path, lines: "_Lines", 
         not_an_ad_from=weighing.number("not_an_ad_from", low=1),
         files={name: file.text for name, file in named.items()},
     )
-
-
-def _text(content: bytes) -> str:
-    return content.decode("utf-8").replace("\r\n", "\n")
 
 
 def _plain(value: Any) -> Any:
@@ -177,7 +154,6 @@ class _Lines:
         self.words: WordSets = {}
 
     def read(self, line: str, language: str) -> Iterator[Pattern]:
-        """The patterns of a line."""
         words = self.words.get(language, {})
         known = self.ways.get((language, line))
         if known is not None:
@@ -217,7 +193,8 @@ def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], lines
         if source not in sources:
             raise table.fault("cite", source, "a source named in sources.toml")
     fact = table.choice("fact", FACTS) if "fact" in table.content else None
-    languages = {} if fact else _read_languages(table.table("languages"), lines)
+    spoken = None if fact else table.table("languages")
+    languages = {code: _read_signs(spoken.table(code), code, lines) for code in spoken.content} if spoken else {}
     strength, polarity = table.choice("strength", _STRENGTHS), table.choice("polarity", _POLARITIES)
     return Indicator(
         key=key,
@@ -237,18 +214,6 @@ def _read_indicator(table: Table, key: str, sources: Mapping[str, Source], lines
         counts_unless=frozenset(table.strings("counts_unless")) if "counts_unless" in table.content else frozenset(),
         fact=fact,
     )
-
-
-def _check_names(files: Mapping[str, TaxonomyFile], indicators: Mapping[str, Indicator]) -> None:
-    """What indicators say of each other: only when all are known can it be checked."""
-    for name in sorted(files.keys() - _APART):
-        for table in files[name].tables():
-            for key in ("counts_with", "counts_unless"):
-                table.names(key, indicators)
-
-
-def _read_languages(table: Table, lines: _Lines) -> dict[str, Signs]:
-    return {code: _read_signs(table.table(code), code, lines) for code in table.content}
 
 
 def _read_signs(table: Table, language: str, lines: _Lines) -> Signs:
@@ -283,18 +248,12 @@ def _read_negation(file: TaxonomyFile, lines: _Lines) -> dict[str, Negation]:
     negation = {}
     for table in file.tables():
         table.expect({"reach"}, {"before", "after", "stops", "attributed"})
-        negation[table.key] = Negation(
-            before=_patterns(table, "before", table.key, lines),
-            after=_patterns(table, "after", table.key, lines),
-            stops=_patterns(table, "stops", table.key, lines),
-            attributed=_patterns(table, "attributed", table.key, lines),
-            reach=table.number("reach", low=0),
-        )
+        cues = {name: _patterns(table, name, table.key, lines) for name in ("before", "after", "stops", "attributed")}
+        negation[table.key] = Negation(**cues, reach=table.number("reach", low=0))
     return negation
 
 
 def _read_sides(file: TaxonomyFile, indicators: Mapping[str, Indicator]) -> dict[str, tuple[frozenset[str], ...]]:
-    """Of each danger its sides, and the indicators that touch each."""
     if "dimensions" not in file.content:
         return {}
     dangers = file.table("dimensions")
@@ -345,7 +304,6 @@ def _read_rules(
 
 
 def _read_entity_formats(file: TaxonomyFile | None, sources: Container[str]) -> tuple[EntityFormat, ...]:
-    """The formats of ``entities.toml``, none where there is no such file."""
     formats = []
     for table in file.tables() if file else ():
         table.expect({"label", "patterns"}, {"detail", "cite"})

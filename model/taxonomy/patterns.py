@@ -20,7 +20,7 @@ from model.text.characters import UNSPACED
 from model.text.folding import BREAK, CLAUSE, SPACE, fold, without_repeats
 
 __all__ = [
-    "BadPattern", "Literal", "Number", "Pattern", "Sequence", "Slot", "read_literal", "read_pattern", "read_patterns",
+    "BadPattern", "Literal", "Number", "Pattern", "Sequence", "Slot", "read_literal", "read_patterns",
 ]  # fmt: skip
 
 _TOKEN: Final = re.compile(
@@ -42,13 +42,11 @@ _LONGEST_GAP: Final = 25
 
 
 class BadPattern(ValueError):
-    """Raised when a pattern is not written in the pattern language, from ``read_pattern``; says what was expected."""
+    """Raised when a pattern is not written in the pattern language, from ``read_patterns``; says what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """Words as they stand in a folded text."""
-
     key: str
     """Folded, with the separators that must stand on its sides."""
 
@@ -62,15 +60,11 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place for any one of some words."""
-
     literals: frozenset[Literal]
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A place for a number in a range."""
-
     low: float
     high: float
 
@@ -120,13 +114,6 @@ def read_patterns(written: str, language: str, words: Mapping[str, tuple[str, ..
     return tuple(patterns)
 
 
-def read_pattern(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> Pattern:
-    """The pattern that a line describes; ``words`` holds the language's word sets."""
-    pattern = Pattern(written, written, language, words)
-    assert pattern.sequences, "a fault in what is written raises"
-    return pattern
-
-
 def _sequences(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[Sequence, ...]:
     parts, either_order = _parts(written, language, words)
     if not parts or all(part.optional or isinstance(part.place, Number) for part in parts):
@@ -168,7 +155,6 @@ def _stem(words: str, *, open_left: bool, open_right: bool) -> str:
 
 
 def _tokens(written: str) -> Iterator[re.Match[str]]:
-    """What the line is made of, in its order."""
     written, at = written.strip(), 0
     while at < len(written):
         found = _TOKEN.match(written, at)

@@ -1,17 +1,155 @@
-"""Records of a taxonomy: indicators with their wordings, rules, negation cues, sources."""
+"""Records of the taxonomy, and the facts about countries that offers are held against."""
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
-from model.taxonomy.country_facts import CountryFacts
+from crawler.ad import JobAd
 from model.taxonomy.patterns import Pattern, Slot
+from model.taxonomy.toml_file import TaxonomyFile
 
 __all__ = [
-    "ENTITY_LABELS", "FACTS", "Confidence", "EntityFormat", "Indicator", "Negation", "Polarity", "Rule", "Signs",
-    "Source", "Strength", "Taxonomy",
+    "COMPOUND_COUNTRIES", "ENTITY_LABELS", "FACTS", "Confidence", "Country", "CountryFacts", "EntityFormat",
+    "Indicator", "Negation", "Polarity", "Rule", "Signs", "Source", "Strength", "Taxonomy", "read_country_facts",
 ]  # fmt: skip
+
+_SECOND_LEVELS: Final = frozenset({"com", "co", "gov", "go", "org", "or", "net", "ne", "ac", "edu", "in", "web"})
+_TELLING: Final = frozenset(
+    {"job", "jobs", "career", "careers", "hr", "recruit", "recruitment", "hiring", "official", "vn", "ph", "id", "th",
+     "work", "visa", "gov", "apply", "online", "global", "group", "asia"}
+)  # fmt: skip
+_SHORTEST_NAME: Final = 6
+
+
+COMPOUND_COUNTRIES: Final = frozenset({"KH", "LA", "MM"})
+"""Where the sources place most scam compounds (UNODC 2023, OHCHR 2023), by ISO 3166-1 alpha-2 code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Country:
+    code: str
+    calling: str
+    """Its calling code, with ``+``."""
+
+    monthly: float | None
+    """Minimum wage by the month, in ``currency``; None where there is none."""
+
+    currency: str
+    usd: float | None
+    """The same in US dollars, at the rate of the table's day."""
+
+    languages: tuple[str, ...]
+    """Languages that point to this country where an ad names none."""
+
+    cite: str
+
+
+@dataclass(frozen=True)
+class CountryFacts:
+    countries: Mapping[str, Country]
+    free_mail: frozenset[str]
+    known: frozenset[str]
+
+    @cached_property
+    def _by_currency(self) -> dict[str, Country]:
+        """Currencies of one country alone: the euro or the dollar points nowhere."""
+        times = Counter(one.currency for one in self.countries.values())
+        return {one.currency: one for one in self.countries.values() if times[one.currency] == 1}
+
+    @cached_property
+    def _by_language(self) -> dict[str, Country]:
+        return {language: one for one in self.countries.values() for language in one.languages}
+
+    @cached_property
+    def _calling(self) -> list[tuple[str, str]]:
+        """Calling codes, the longest first."""
+        return sorted(((one.calling, one.code) for one in self.countries.values()), key=lambda it: -len(it[0]))
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {domain.partition(".")[0]: domain for domain in self.known}
+
+    def of(self, ad: JobAd) -> Country | None:
+        """The country whose minimum wage the ad's pay is held against: the job's, else that of the currency where
+        one country alone has it, else that of the language."""
+        if ad.country:
+            return self.countries.get(ad.country)
+        currency = ad.base_salary.currency if ad.base_salary else None
+        return self._by_currency.get(currency or "") or self._by_language.get((ad.language or "").partition("-")[0])
+
+    def of_number(self, number: str) -> str | None:
+        return next((code for calling, code in self._calling if number.startswith(calling)), None)
+
+    def imitated(self, address: str) -> str | None:
+        """The known domain that this mail or web address imitates; None where it is known itself, or like none."""
+        domain = _registered(_host(address))
+        name = domain.partition(".")[0]
+        if not name or domain in self.known:
+            return None
+        parts = [part for part in name.split("-") if part]
+        bare = "".join(part for part in parts if part not in _TELLING)
+        for known, whole in self._names.items():
+            if len(known) < _SHORTEST_NAME:
+                continue
+            if name != known and (bare == known or _one_letter_apart(name, known)):
+                return whole
+        return None
+
+
+def read_country_facts(
+    countries: TaxonomyFile | None, domains: TaxonomyFile | None, sources: Container[str]
+) -> CountryFacts:
+    """The tables in ``countries.toml`` and ``domains.toml``, empty where there is no such file; a fault raises
+    ``BadTaxonomy``."""
+    read = {}
+    for table in countries.tables() if countries else ():
+        table.expect({"calling", "currency", "as_of", "cite"}, {"monthly", "usd", "languages"})
+        if table.string("cite") not in sources:
+            raise table.fault("cite", table.string("cite"), "a source named in sources.toml")
+        read[table.key] = Country(
+            code=table.key,
+            calling=table.string("calling"),
+            monthly=table.number("monthly", low=1) if "monthly" in table.content else None,
+            currency=table.string("currency"),
+            usd=table.number("usd", low=1) if "usd" in table.content else None,
+            languages=table.strings("languages") if "languages" in table.content else (),
+            cite=table.string("cite"),
+        )
+    named = {name: domains.table(name).strings("domains") for name in ("free_mail", "known")} if domains else {}
+    return CountryFacts(read, frozenset(named.get("free_mail", ())), frozenset(named.get("known", ())))
+
+
+def _host(address: str) -> str:
+    if "@" in address and "//" not in address:
+        return address.rpartition("@")[2].casefold()
+    try:
+        return (urlsplit(address if "//" in address else f"//{address}").hostname or "").casefold()
+    except ValueError:
+        return ""
+
+
+def _registered(host: str) -> str:
+    parts = host.split(".")
+    if len(parts) < 2:
+        return ""
+    size = 3 if len(parts) > 2 and parts[-2] in _SECOND_LEVELS and len(parts[-1]) == 2 else 2
+    return ".".join(parts[-size:])
+
+
+def _one_letter_apart(one: str, other: str) -> bool:
+    """Whether one letter added, left out or changed turns one into the other."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    start = 0
+    while start < min(len(one), len(other)) and one[start] == other[start]:
+        start += 1
+    rest, tail = one[start:], other[start:]
+    return rest[1:] == tail[1:] or rest[1:] == tail or rest == tail[1:]
+
 
 ENTITY_LABELS: Final = ("MONEY", "AGE", "HOURS", "CONTACT", "LICENCE")
 
@@ -30,8 +168,6 @@ Confidence = Literal["attested", "reported", "native_usage", "uncertain"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a claim comes from."""
-
     key: str
     title: str
     url: str
@@ -39,14 +175,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
-    """How an indicator reads in one language."""
-
     patterns: tuple[Pattern, ...]
     """Phrases too: a phrase is a pattern of plain words."""
 
     unless: tuple[Pattern, ...]
-    """What takes the sign away when it stands in the same sentence."""
-
     shows: tuple[str, ...]
     spares: tuple[str, ...]
 
@@ -112,7 +244,6 @@ class Negation:
     """Cues that the sentence speaks of others (warnings, hypotheses): they count anywhere in it."""
 
     reach: int
-    """How many words may stand between a cue and the sign."""
 
     @property
     def words(self) -> frozenset[str]:
@@ -134,17 +265,11 @@ class Rule:
     strong: int
     medium: int
     total: int
-    """How many indicators in all, of any strength."""
-
     families: int
-    """From how many families at least."""
-
     needs: tuple[frozenset[str], ...] = ()
     """Of each set at least one must be shown, whatever its polarity."""
 
     unless: frozenset[str] = frozenset()
-    """None of these may be shown."""
-
     dimensions: int = 0
     """Of how many of these sides of a danger something must be shown; one side counts once, whatever shows it."""
 
@@ -156,22 +281,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityFormat:
-    """One way in which something that texts name is written."""
-
     label: str
-    """One of ``ENTITY_LABELS``."""
-
     detail: str
     patterns: tuple[re.Pattern[str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taxonomy:
-    """All of ``data/taxonomy``, checked."""
-
     version: str
-    """Twelve hex digits over the content."""
-
     indicators: Mapping[str, Indicator]
     rules: tuple[Rule, ...]
     sources: Mapping[str, Source]
@@ -180,11 +297,7 @@ class Taxonomy:
     """Indicators whose evidence no mitigating one cancels: minors, confinement, the sale of people."""
 
     not_an_ad: str
-    """The indicator that speaks of warnings and news."""
-
     countries: CountryFacts
-    """What facts about an offer are held against."""
-
     not_an_ad_from: int
     """From this many pieces of its evidence on, the text is read as a warning or news."""
 
@@ -192,7 +305,5 @@ class Taxonomy:
     """How words begin that speak of work, in small letters, of all languages."""
 
     entities: tuple[EntityFormat, ...] = ()
-    """How money, ages, hours, contacts and licences are written."""
-
     files: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Name and text of each file that it was read from; empty for one that was made otherwise."""

@@ -23,12 +23,10 @@ class TaxonomyFile:
     content: dict[str, Any]
 
     def tables(self) -> Iterator["Table"]:
-        """Its top-level tables."""
         for key in self.content:
             yield self.table(key)
 
     def table(self, key: str) -> "Table":
-        """One top-level table, which must be there."""
         value = self.content.get(key)
         if not isinstance(value, dict):
             raise BadTaxonomy(f"{self.path}: [{key}] is missing or not a table")
@@ -54,7 +52,6 @@ class Table:
         return BadTaxonomy(f"{self.file.path}:{line}: {name}: found {found!r}; expected {expected}")
 
     def expect(self, needed: Collection[str], allowed: Collection[str] = ()) -> None:
-        """Raises for a key that is missing or unknown."""
         for key in self.content:
             if key not in needed and key not in allowed:
                 raise self.fault(key, key, f"one of {', '.join(sorted({*needed, *allowed}))}")
@@ -63,7 +60,6 @@ class Table:
                 raise self.fault(key, "nothing", f"a value for {key}")
 
     def string(self, key: str) -> str:
-        """A text that says something."""
         value = self.content.get(key)
         if not isinstance(value, str) or not value.strip():
             raise self.fault(key, value, "a text")
@@ -96,21 +92,18 @@ class Table:
         return tuple(map(frozenset, value))
 
     def number(self, key: str, *, low: int, default: int | None = None) -> int:
-        """A whole number from ``low`` on."""
         value = self.content.get(key, default)
         if not isinstance(value, int) or isinstance(value, bool) or value < low:
             raise self.fault(key, value, f"a whole number from {low} on")
         return value
 
     def flag(self, key: str, *, default: bool) -> bool:
-        """True or false."""
         value = self.content.get(key, default)
         if not isinstance(value, bool):
             raise self.fault(key, value, "true or false")
         return value
 
     def choice(self, key: str, choices: tuple[Choice, ...]) -> Choice:
-        """One of the choices."""
         value = self.content.get(key)
         for choice in choices:
             if choice == value:
@@ -118,14 +111,12 @@ class Table:
         raise self.fault(key, value, f"one of {', '.join(choices)}")
 
     def choices(self, key: str, choices: Collection[str], *, may_be_empty: bool = True) -> tuple[str, ...]:
-        """Some of the choices, in the order given."""
         value = self.content.get(key, [])
         if not isinstance(value, list) or any(one not in choices for one in value) or not (value or may_be_empty):
             raise self.fault(key, value, f"some of {', '.join(sorted(choices))}")
         return tuple(value)
 
     def table(self, key: str) -> "Table":
-        """A table inside this one, which must be there."""
         value = self.content.get(key)
         if not isinstance(value, dict) or not value:
             raise self.fault(key, value, "a table")
@@ -148,14 +139,11 @@ def _line_of(text: str, path: tuple[str, ...]) -> int:
     lines = text.splitlines()
     line, start = 1, 0
     for depth in range(1, len(path) + 1):
-        header = re.compile(
-            r"\s*\[\s*" + r"\s*\.\s*".join(f'"?{re.escape(part)}"?' for part in path[:depth]) + r"\s*\]"
-        )
-        value = re.compile(
-            r"\s*" + r"\s*\.\s*".join(f'"?{re.escape(part)}"?' for part in path[depth - 1 : depth]) + r"\s*="
-        )
+        *_, key = names = [f'"?{re.escape(part)}"?' for part in path[:depth]]
+        dotted = r"\s*\.\s*".join(names)
+        begins = re.compile(rf"\s*\[\s*{dotted}\s*\]|\s*{key}\s*=")
         for number in range(start, len(lines)):
-            if header.match(lines[number]) or (value.match(lines[number])):
+            if begins.match(lines[number]):
                 line, start = number + 1, number
                 break
     return line

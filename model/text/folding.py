@@ -20,8 +20,8 @@ from model.text.characters import (
     SIGNS,
     TRAILING,
     UNSPACED,
+    undisguise,
 )  # fmt: skip
-from model.text.disguise import undisguise
 
 __all__ = ["BREAK", "CLAUSE", "SEPARATORS", "SPACE", "Folded", "end_of", "fold", "views", "without_repeats"]
 
@@ -53,8 +53,6 @@ _MOST_CACHED: Final = 50_000
 
 
 class _Separators(dict[str, str]):
-    """What stands between two words -> the one separator for it."""
-
     def __missing__(self, gap: str) -> str:
         separator = BREAK if "." in gap or "\n" in gap else CLAUSE if "," in gap or ";" in gap else SPACE
         if len(gap) <= _LONGEST_CACHED_GAP:
@@ -86,15 +84,12 @@ class Folded:
         """``original[begin : begin + len(text)]`` is ``text``, or ``text`` is that piece with its letters put right."""
         self.original = original
         self.begin, self.end = begin, begin + len(text)
-        """Which piece of the original it is."""
-
         self._source = text
         self._written = text.translate(PLAIN).replace(DROPPED, "")
         # Without the end, behind which no word follows: the expression would look there from each place anew.
         self._tokens = _TOKEN.findall(self._written.rstrip(_PARTS))
         parts = [part for gap, word in self._tokens for part in (_SEPARATORS[gap], _COLLAPSED[word])]
         self.text = "".join([SPACE, *parts[1:], SPACE]) if parts else SPACE
-        """The folded text."""
 
     @cached_property
     def line(self) -> str:
@@ -155,11 +150,6 @@ class Folded:
         return self.begin + source + max(0, place - written - length + 1)
 
     @cached_property
-    def index(self) -> list[int]:
-        """The same for each character of ``text``."""
-        return [self.origin(at) for at in range(len(self.text))]
-
-    @cached_property
     def marked(self) -> str:
         """The same text, letter for letter, with its accents kept: ``bán`` and ``bạn`` are both ``ban`` in ``text``."""
         written = self._source.translate(ACCENTED).replace(DROPPED, "")
@@ -215,12 +205,10 @@ def end_of(original: str, last: int, limit: int) -> int:
 
 
 def fold(text: str) -> Folded:
-    """The text as matching reads it, however it is typed."""
     return Folded(text, text)
 
 
 def without_repeats(word: str) -> str:
-    """A folded word with each run of one letter as a single letter."""
     return _REPEATED.sub(r"\1", word)
 
 

@@ -55,8 +55,6 @@ Ends = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class ShingledText:
-    """What one text is compared by."""
-
     letters: str
     """Its folded letters, each number as one ``0``."""
 
@@ -68,7 +66,6 @@ class ShingledText:
 
 
 def shingle_texts(texts: Sequence[str]) -> list[ShingledText]:
-    """What the texts are compared by, in their order."""
     return cut_letters([_letters(text[:_LONGEST]) for text in texts])
 
 
@@ -92,7 +89,6 @@ def _letters(text: str) -> str:
 
 
 def _without_addresses(text: str) -> str:
-    """The text with one sign for each handle, mail and web address."""
     if "@" in text:
         *before, last = text.split("@")
         text = _HANDLE.sub("@", "@".join([*(part.rstrip(_BEFORE_AT) for part in before), last]))

@@ -1,24 +1,36 @@
-"""Labels that deserve a second look: those that a model which never saw them contradicts, and those that contradict
-each other on near-duplicates."""
+"""Labels that deserve to be read again, and scores of rows by models that did not learn from them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, Final, Literal
 
 import numpy as np
-import numpy.typing as npt
+from sklearn.base import BaseEstimator
 
-from model.assessment import KINDS, Kind
-from model.datasets.labels import ACTED_ON, LabelledAd, near_duplicate_key
+from model.assessment import KINDS
+from model.classifier.pipeline import build_classifier
+from model.datasets.labels import ACTED_ON, LabelledAd, near_duplicate_key, row_weights
 from model.errors import NotInstalled
+from model.evaluation.compare import Judge
+from model.evaluation.cross_validation import fit_classifier, held_out_kinds, kinds_of, log_odds, read_rows, take
+from model.evaluation.figures import AT
+from model.evaluation.metrics import Doubles
+from model.evaluation.splits import near_copy_folds
+from model.reading.reader import AdReader
+from model.taxonomy.loader import load_taxonomy
+from model.training.simulation import Learn, Plan, simulate
 
-__all__ = ["Doubt", "Why", "contradictions", "suspected_errors"]
+__all__ = [
+    "Doubt", "Why", "contradictions", "doubtful_labels", "learner_of", "simulate_with", "suspected_errors",
+    "unseen_kinds",
+]  # fmt: skip
 
 _FEW: Final = 5
 """Labels of a kind below which nothing can be said of it: they are passed over."""
 
-Doubles = npt.NDArray[np.float64]
 Why = Literal["suspected_error", "near_duplicates_disagree", "decisions_disagree"]
 
 
@@ -29,8 +41,6 @@ class Doubt:
     ad_id: str
     why: Why
     label: str
-    """What was decided."""
-
     instead: str
     """What the model, a near-duplicate or another decision says."""
 
@@ -38,7 +48,6 @@ class Doubt:
     """Of a suspected error, the probability that is given to the label: the lower, the more doubtful. Else 0.5."""
 
     others: tuple[str, ...] = ()
-    """Ads, or cases, that say otherwise."""
 
 
 def suspected_errors(rows: Sequence[LabelledAd], kinds: Doubles) -> tuple[Doubt, ...]:
@@ -67,14 +76,11 @@ def suspected_errors(rows: Sequence[LabelledAd], kinds: Doubles) -> tuple[Doubt,
     places = find_label_issues(given, among, return_indices_ranked_by="self_confidence", n_jobs=1)
     return tuple(
         Doubt(
-            ad_id=rows[place].ad.ad_id,
-            why="suspected_error",
-            label=rows[place].kind,
-            instead=KINDS[present[int(among[place].argmax())]],
-            certainty=float(among[place, given[place]]),
+            ad_id=rows[place].ad.ad_id, why="suspected_error", label=rows[place].kind,
+            instead=KINDS[present[int(among[place].argmax())]], certainty=float(among[place, given[place]]),
         )
         for place in places.tolist()
-    )
+    )  # fmt: skip
 
 
 def contradictions(rows: Sequence[LabelledAd]) -> tuple[Doubt, ...]:
@@ -86,26 +92,71 @@ def contradictions(rows: Sequence[LabelledAd]) -> tuple[Doubt, ...]:
     for row in rows:
         if row.twins is None:
             groups.setdefault(near_duplicate_key(row.ad.title + row.ad.description), []).append(row)
-    return tuple(doubt for key, some in sorted(groups.items()) if key for doubt in _sides(some))
+    found = []
+    for key, some in sorted(groups.items(), key=itemgetter(0)):
+        if not key:
+            continue
+        acted, left = [[row for row in some if (row.kind in ACTED_ON) is act] for act in (True, False)]
+        fewer, more = sorted((acted, left), key=len)
+        kinds, others = [row.kind for row in more], tuple(row.ad.ad_id for row in more)
+        found += [
+            Doubt(
+                ad_id=row.ad.ad_id, why="near_duplicates_disagree", label=row.kind,
+                instead=max(sorted(set(kinds)), key=kinds.count), certainty=0.5, others=others,
+            )
+            for row in fewer
+        ]  # fmt: skip
+    return tuple(found)
 
 
-def _sides(some: Sequence[LabelledAd]) -> Iterable[Doubt]:
-    acted = [row for row in some if row.kind in ACTED_ON]
-    left = [row for row in some if row.kind not in ACTED_ON]
-    fewer, more = sorted((acted, left), key=len)
-    if not fewer:
-        return
-    others = tuple(row.ad.ad_id for row in more)
-    for row in fewer:
-        yield Doubt(
-            ad_id=row.ad.ad_id,
-            why="near_duplicates_disagree",
-            label=row.kind,
-            instead=_commonest([one.kind for one in more]),
-            certainty=0.5,
-            others=others,
-        )
+def simulate_with(
+    rows: Sequence[LabelledAd], plan: Plan, *, model: Path | None, taxonomy_folder: Path
+) -> dict[str, Any]:
+    judge = Judge(model) if model else None
+    if judge:
+        plan = replace(plan, limit=judge.limits.get(AT, 0.0))
+    found = simulate(
+        rows,
+        plan,
+        first=judge.scores(rows) if judge else None,
+        learn=learner_of(rows, taxonomy_folder) if plan.retrain_every else None,
+    )
+    return {"model_version": judge.model.version if judge else None, **found}
 
 
-def _commonest(kinds: Sequence[Kind]) -> Kind:
-    return max(sorted(set(kinds)), key=kinds.count)
+def doubtful_labels(
+    rows: Sequence[LabelledAd], *, model: Path | None, taxonomy_folder: Path, seed: int
+) -> tuple[Doubt, ...]:
+    """Labels that deserve a second look. ``model`` must not have learnt them; None asks models that are fitted on the
+    rows themselves with each row's cluster held out."""
+    kinds = Judge(model).kinds(rows) if model else unseen_kinds(rows, taxonomy_folder, seed=seed)
+    return (*contradictions(rows), *suspected_errors(rows, kinds))
+
+
+def learner_of(rows: Sequence[LabelledAd], taxonomy_folder: Path, *, estimator: BaseEstimator | None = None) -> Learn:
+    """What gives every row's log-odds from a classifier fitted on some of them; the rows are read once."""
+    taxonomy = load_taxonomy(taxonomy_folder)
+    ads = read_rows(AdReader.from_taxonomy(taxonomy), rows)
+    estimator = build_classifier(taxonomy) if estimator is None else estimator
+
+    def learn(read: Sequence[int]) -> Doubles:
+        places = np.array(read, dtype=np.int64)
+        some = take(rows, places)
+        weights = np.array(row_weights(some, {}), dtype=np.float64)
+        kinds, groups = [row.kind for row in some], [row.held_with for row in some]
+        return log_odds(kinds_of(fit_classifier(estimator, take(ads, places), kinds, weights, groups), ads))
+
+    return learn
+
+
+def unseen_kinds(
+    rows: Sequence[LabelledAd], taxonomy_folder: Path, *, seed: int, estimator: BaseEstimator | None = None
+) -> Doubles:
+    taxonomy = load_taxonomy(taxonomy_folder)
+    return held_out_kinds(
+        build_classifier(taxonomy) if estimator is None else estimator,
+        read_rows(AdReader.from_taxonomy(taxonomy), rows),
+        rows,
+        near_copy_folds(rows, frozenset(), seed=seed),
+        weigh=lambda some: row_weights(some, {}),
+    )

@@ -13,7 +13,7 @@ from model.datasets.catalogue import DatasetCard
 from model.datasets.labels import LabelledAd, acts, row_weights
 from model.evaluation.cross_validation import held_out_kinds, log_odds
 from model.evaluation.figures import AT, RealFigures, calibration, is_worse, measure_invented, operating_points
-from model.evaluation.metrics import Doubles, Figure
+from model.evaluation.metrics import Doubles
 from model.evaluation.plain_recipe import NEAR_COPIES, SOURCES, PlainCounts
 from model.evaluation.splits import Fold, near_copy_folds, source_folds
 
@@ -30,32 +30,25 @@ _SIZES: Final = {"sources_left_out": SOURCES, "near_copies_held_out": NEAR_COPIE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collections:
-    """What the catalogue says of the collections that were read."""
-
     cards: Sequence[DatasetCard]
 
     @property
     def ordinary(self) -> frozenset[str]:
-        """Names of the boards of ordinary ads."""
         return frozenset(card.name for card in self.cards if card.ordinary)
 
     @property
     def alone(self) -> frozenset[str]:
-        """Names of invented collections that are left out by themselves."""
         return frozenset(card.name for card in self.cards if card.alone and not card.real)
 
     @property
     def families(self) -> dict[str, str]:
-        """The family of each collection."""
         return {card.name: card.family or card.name for card in self.cards}
 
     def weigh(self, rows: Sequence[LabelledAd]) -> list[float]:
-        """What each row counts for in training."""
         return row_weights(rows, {card.name: card.emphasis for card in self.cards})
 
 
 def folds_of(rows: Sequence[LabelledAd], collections: Collections, *, seed: int) -> dict[str, list[Fold]]:
-    """The folds of both ways of holding out."""
     return {
         "sources_left_out": source_folds(rows, collections.ordinary, alone=collections.alone),
         "near_copies_held_out": near_copy_folds(rows, collections.ordinary, seed=seed),
@@ -123,7 +116,7 @@ def measure(
             "difference": apart,
             "folds": [list(fold.sources) for fold in folds[way] if fold.sources] or len(folds[way]),
         }
-        worse += _worse(way, apart)
+        worse += [{"way": way, "figure": name, **one} for name, one in apart.items() if is_worse(name, one)]
     near = scores["near_copies_held_out"]
     return {
         "rows": len(rows),
@@ -142,7 +135,3 @@ def measure(
         "threshold_over": figures.threshold.of,
         "calibration": {way: calibration(rows, models["model"]) for way, models in scores.items()},
     }
-
-
-def _worse(way: str, apart: Mapping[str, Figure]) -> list[dict[str, Any]]:
-    return [{"way": way, "figure": name, **one} for name, one in apart.items() if is_worse(name, one)]

@@ -1,17 +1,84 @@
-"""Replays a labelled set as if analysts worked through the queue: what each order of reading finds, and how soon."""
+"""Simulation of reading orders: what each finds, and how soon."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from model.chart import Chart, Line, draw_lines
 from model.datasets.labels import LabelledAd, acts, near_duplicate_key
-from model.training.choosing import STRATEGIES, Strategy, choose_order
+from model.evaluation.metrics import Doubles, Flags
 
-__all__ = ["Learn", "Plan", "draw_recall", "order_figures", "replay", "simulate"]
+__all__ = [
+    "STRATEGIES", "Learn", "Plan", "Strategy", "choose_order", "draw_recall", "first_of_each", "interleave",
+    "order_figures", "replay", "simulate",
+]  # fmt: skip
+
+Strategy = Literal["risk", "uncertain", "diverse", "random", "mix"]
+STRATEGIES: Final[tuple[Strategy, ...]] = ("risk", "uncertain", "diverse", "random", "mix")
+"""``mix``: risk, uncertain and random in stated shares, as the queue in service has them."""
+
+_Thing = TypeVar("_Thing", bound=Hashable)
+_Name = TypeVar("_Name", bound=Hashable)
+
+
+def choose_order(
+    strategy: Strategy,
+    logits: Doubles,
+    keys: Sequence[str],
+    *,
+    limit: float,
+    shares: Mapping[Strategy, float],
+    generator: np.random.Generator,
+    known: frozenset[str] = frozenset(),
+) -> list[int]:
+    """All places in the order in which the strategy would read them.
+
+    ``keys`` are equal for near-duplicates, ``known`` are those of texts read before; ``limit`` is the threshold in
+    log-odds. Equal ones come in the order of the rows.
+    """
+    if strategy == "mix":
+        queues = {
+            name: choose_order(name, logits, keys, limit=limit, shares={}, generator=generator, known=known)
+            for name in shares
+            if shares[name] > 0
+        }
+        return interleave(queues, shares)
+    if strategy == "random":
+        return [int(place) for place in generator.permutation(len(logits))]
+    worth = -np.abs(logits - limit) if strategy == "uncertain" else logits
+    order = [int(place) for place in np.argsort(-worth, kind="stable")]
+    return order if strategy == "risk" else first_of_each(order, keys, known=known)
+
+
+def first_of_each(order: Sequence[int], keys: Sequence[str], *, known: frozenset[str] = frozenset()) -> list[int]:
+    """The first of every near-duplicate group that is not known, in their order, then the rest in theirs."""
+    seen, first, rest = set(known), list[int](), list[int]()
+    for place in order:
+        (rest if keys[place] in seen else first).append(place)
+        seen.add(keys[place])
+    return [*first, *rest]
+
+
+def interleave(queues: Mapping[_Name, Sequence[_Thing]], shares: Mapping[_Name, float]) -> list[_Thing]:
+    """All things of all queues, each once: the queue that lies furthest behind its share gives the next one.
+
+    At every point the shares are kept as well as whole things allow, so that a night that ends early kept them too.
+    """
+    waiting: dict[_Name, Iterator[_Thing]] = {name: iter(queue) for name, queue in queues.items()}
+    given, taken, order = dict.fromkeys(waiting, 0), set[_Thing](), list[_Thing]()
+    while waiting:
+        name = max(waiting, key=lambda one: shares[one] * (len(order) + 1) - given[one])
+        thing = next((one for one in waiting[name] if one not in taken), None)
+        if thing is None:
+            del waiting[name]
+            continue
+        given[name] += 1
+        taken.add(thing)
+        order.append(thing)
+    return order
+
 
 _READ_FIRST: Final = 50
 _CAPACITY: Final = 100
@@ -20,16 +87,12 @@ _ENOUGH: Final = 0.95
 
 _POINTS: Final = 101
 
-Doubles = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 Learn = Callable[[Sequence[int]], Doubles]
 """Log-odds of every row from a model that has learnt from the rows at these places."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How the analysts work."""
-
     capacity: int = _CAPACITY
     """Ads read a night; the order of what waits is made anew each night."""
 
@@ -40,8 +103,6 @@ class Plan:
     """The threshold in log-odds: what is nearest to it is what the model is least sure of."""
 
     shares: Mapping[Strategy, float]
-    """Of the mix; they add up to 1."""
-
     strategies: tuple[Strategy, ...] = STRATEGIES
     seeds: tuple[int, ...] = (1, 2, 3)
 
@@ -58,7 +119,12 @@ def simulate(rows: Sequence[LabelledAd], plan: Plan, *, first: Doubles | None, l
     for strategy in plan.strategies:
         orders = [replay(truth, keys, strategy, plan, first=first, learn=learn, seed=seed) for seed in plan.seeds]
         figures = [order_figures(truth[order], plan.capacity) for order in orders]
-        found[strategy] = {"figures": _summed(figures), "curve": _mean_curve([truth[order] for order in orders])}
+        summed = {
+            name: {"value": float(np.mean(some)), "low": min(some), "high": max(some)}
+            for name in figures[0]
+            for some in ([one[name] for one in figures],)
+        }
+        found[strategy] = {"figures": summed, "curve": _mean_curve([truth[order] for order in orders])}
     return {
         "rows": len(rows),
         "acted_on": int(truth.sum()),
@@ -91,7 +157,9 @@ def replay(
     while len(waiting):
         due = plan.retrain_every is not None and len(read) - learnt_from >= plan.retrain_every
         if learn and (due or (logits is None and read)) and len(set(truth[read].tolist())) == 2:
-            logits, learnt_from = _both(first, learn(read)), len(read)
+            logits, learnt_from = learn(read), len(read)
+            # The mean of both: the model in service has seen more, the new one has seen these.
+            logits = logits if first is None else (first + logits) / 2
         order = choose_order(
             strategy if logits is not None else "random",
             (logits if logits is not None else np.zeros(len(truth)))[waiting],
@@ -120,7 +188,9 @@ def order_figures(truth: Flags, capacity: int) -> dict[str, float]:
     """WSS@95, RRF@10 and ATD of rows in the order of reading, and what the nights brought until 95 in 100 were found.
 
     ``precision_at_50``: of the first 50 read a night. ``recall_at_100``: of those that waited at the night's beginning,
-    how many were among the first 100 read.
+    how many were among the first 100 read. Work saved over sampling: Cohen, Hersh, Peterson and Yen, JAMIA 13 (2006)
+    206-219. Average time to discovery: Ferdinands and others, Systematic Reviews 12 (2023) 100; here as a share of all
+    rows, which can be held against that of another set.
     """
     nights = [truth[start : start + capacity] for start in range(0, len(truth), capacity)]
     total, done = int(truth.sum()), 0
@@ -131,10 +201,11 @@ def order_figures(truth: Flags, capacity: int) -> dict[str, float]:
         precision.append(float(night[:_READ_FIRST].mean()))
         recall.append(float(night[:_CAPACITY].sum() / (total - done)))
         done += int(night.sum())
+    read = int(np.searchsorted(np.cumsum(truth), np.ceil(0.95 * total - 1e-9))) + 1
     return {
-        "saved_work_at_0.95": _saved_work(truth) or 0.0,
-        "found_after_0.1": _found_after(truth) or 0.0,
-        "time_to_discovery": _discovery(truth) or 0.0,
+        "saved_work_at_0.95": float(1 - read / len(truth) - (1 - 0.95)),
+        "found_after_0.1": float(truth[: round(0.1 * len(truth))].sum() / truth.sum()),
+        "time_to_discovery": float((np.flatnonzero(truth) + 1).mean() / len(truth)),
         "precision_at_50": float(np.mean(precision)),
         "recall_at_100": float(np.mean(recall)),
         "precision_at_50_first_night": precision[0],
@@ -144,7 +215,6 @@ def order_figures(truth: Flags, capacity: int) -> dict[str, float]:
 
 
 def draw_recall(found: Mapping[str, Any]) -> Chart:
-    """What each strategy has found by when, beside chance and the best that can be."""
     best = found["acted_on"] / found["rows"]
     lines = [Line(name=name, points=one["curve"]) for name, one in found["strategies"].items()]
     lines += [
@@ -154,61 +224,9 @@ def draw_recall(found: Mapping[str, Any]) -> Chart:
     return draw_lines("Found by working through the queue", "share read", "recall", lines)
 
 
-def _both(first: Doubles | None, learnt: Doubles) -> Doubles:
-    """The mean of both models' log-odds: the one in service has seen more, the new one has seen these."""
-    return learnt if first is None else (first + learnt) / 2
-
-
-def _summed(figures: Sequence[Mapping[str, float]]) -> dict[str, dict[str, float]]:
-    return {
-        name: {
-            "value": float(np.mean([one[name] for one in figures])),
-            "low": min(one[name] for one in figures),
-            "high": max(one[name] for one in figures),
-        }
-        for name in figures[0]
-    }
-
-
 def _mean_curve(truths: Sequence[Flags]) -> list[tuple[float, float]]:
     shares = np.linspace(0, 1, _POINTS)
     size = len(truths[0])
-    curves = [np.append(0.0, _recall_curve(truth)) for truth in truths]
+    curves = [np.append(0.0, np.cumsum(truth) / truth.sum()) for truth in truths]
     mean = np.mean([np.interp(shares * size, np.arange(size + 1), curve) for curve in curves], axis=0)
     return [(round(float(x), 4), round(float(y), 4)) for x, y in zip(shares, mean, strict=True)]
-
-
-def _recall_among(truth: Flags, first: int) -> float | None:
-    """The share of the true rows that stand among the ``first`` rows of the order."""
-    return None if not truth.any() else float(truth[:first].sum() / truth.sum())
-
-
-def _saved_work(truth: Flags, recall: float = 0.95) -> float | None:
-    """Work saved over sampling (WSS): how much less must be read to find ``recall`` of the true rows than at random.
-
-    Cohen, Hersh, Peterson and Yen, JAMIA 13 (2006) 206-219.
-    """
-    if not truth.any():
-        return None
-    found = np.cumsum(truth)
-    read = int(np.searchsorted(found, np.ceil(recall * truth.sum() - 1e-9))) + 1
-    return float(1 - read / len(truth) - (1 - recall))
-
-
-def _recall_curve(truth: Flags) -> Doubles:
-    """The share of the true rows found once the first, the first two, ... rows of the order have been read."""
-    return np.asarray(np.cumsum(truth) / truth.sum())
-
-
-def _found_after(truth: Flags, share: float = 0.1) -> float | None:
-    """Relevant records found (RRF): the share of the true rows found once ``share`` of all rows has been read."""
-    return _recall_among(truth, round(share * len(truth)))
-
-
-def _discovery(truth: Flags) -> float | None:
-    """Average time to discovery (ATD): the mean share of all rows read until a true row is found.
-
-    Ferdinands and others, Systematic Reviews 12 (2023) 100. ASReview Insights gives the same mean as a number of rows
-    (``average_time_to_discovery``); a share can be held against that of another set.
-    """
-    return None if not truth.any() else float((np.flatnonzero(truth) + 1).mean() / len(truth))

@@ -17,13 +17,12 @@ from model.classifier.pipeline import build_classifier
 from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_datasets
 from model.datasets.labels import LabelledAd, acts
 from model.errors import BadDataset, BadTaxonomy
-from model.evaluation.card import write_card
+from model.evaluation.card import draw_plots, write_card
 from model.evaluation.compare import learnt_digests
 from model.evaluation.counterfactuals.measure import measure_counterfactuals
 from model.evaluation.cross_validation import fit_classifier, kinds_of, log_odds, read_rows
 from model.evaluation.figures import AT
 from model.evaluation.metrics import Doubles
-from model.evaluation.plots import draw_plots
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
 from model.training.measurement import Collections, calibrated, folds_of, held_out_scores, measure
@@ -40,15 +39,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a training run is."""
-
     doing: str
     rows: int
     seconds: float
     """What the whole run is expected to take on this machine, by its number of rows and cores."""
 
     share: float
-    """Of the work that is done, from 0 to 1."""
 
 
 OnProgress = Callable[[Progress], None]
@@ -107,7 +103,8 @@ def train(
         work.say("counterfactuals")
         # Read with the whole model: what counts here is how far scores move, not whether they are right.
         metrics["counterfactuals"] = measure_counterfactuals(rows, score, limit=_limit(metrics), seed=seed)
-        training |= {"estimator": _named(estimator)}
+        last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+        training |= {"estimator": " ".join(repr(last).split())}
         metrics = _rounded(metrics)
         folder = save_model(
             output,
@@ -116,10 +113,7 @@ def train(
             taxonomy_version=taxonomy.version,
             training=training,
             metrics=metrics,
-            card={
-                CARD: write_card(metrics, training, taxonomy.version),
-                **draw_plots(rows, scores, metrics["real"]),
-            },
+            card={CARD: write_card(metrics, training, taxonomy.version), **draw_plots(rows, scores, metrics["real"])},
         )
     work.say("written", share=1.0)
     log.info("model written", folder=folder.name)
@@ -147,7 +141,6 @@ class _Work:
         )  # fmt: skip
 
     def read(self, reader: AdReader, rows: Sequence[LabelledAd]) -> list[Any]:
-        """Each row's ad as the classifier reads it."""
         self.say("reading ads")
         ads = read_rows(reader, rows)
         self._done += self._costs["reading"]
@@ -156,7 +149,6 @@ class _Work:
         return ads
 
     def fold_done(self, model: str) -> None:
-        """One fold of the model or of the plain recipe has been trained and measured."""
         self._done += self._costs[model]
         self.say("folds of this model" if model == "model" else "folds of the plain recipe")
 
@@ -166,15 +158,8 @@ class _Work:
 
 
 def _limit(metrics: dict[str, Any]) -> float | None:
-    """The leading threshold in log-odds."""
     found = [one["threshold"] for one in metrics["operating_points"] if one["ordinary_flagged"] == AT]
     return float(np.log(found[0] / (1 - found[0]))) if found and 0 < found[0] < 1 else None
-
-
-def _named(estimator: BaseEstimator) -> str:
-    """What learns: of a pipeline the last step, as scikit-learn writes it."""
-    steps = getattr(estimator, "steps", None)
-    return " ".join(repr(steps[-1][1] if steps else estimator).split())
 
 
 def _training(
@@ -185,11 +170,7 @@ def _training(
         "seed": seed,
         "datasets": [
             {
-                "name": card.name,
-                "title": card.title,
-                "licence": card.licence,
-                "notes": card.notes,
-                "real": card.real,
+                **{name: getattr(card, name) for name in ("name", "title", "licence", "notes", "real")},
                 "sha256": file_digest(root / card.path),
                 "kinds": {kind: count for (name, kind), count in sorted(kinds.items()) if name == card.name},
             }

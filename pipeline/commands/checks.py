@@ -139,7 +139,7 @@ def check_taxonomy(  # noqa: PLR0917 click passes each option by name
 @obj
 def show_coverage(settings: Settings, folder: Path | None) -> None:
     """Print which indicators are read in which languages, and how surely, as a page in Markdown."""
-    from model.taxonomy.coverage import coverage_page
+    from model.taxonomy.check import coverage_page
     from model.taxonomy.loader import load_taxonomy
 
     click.echo(coverage_page(load_taxonomy(folder or settings.taxonomy)), nl=False)

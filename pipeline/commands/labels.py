@@ -106,8 +106,8 @@ def list_doubts(
 def _doubts(
     settings: Settings, given: Path | None, format_name: str, model: Path | None, *, database: Path | None, seed: int
 ) -> "list[Doubt]":
-    from model.datasets.given import read_given
-    from model.training.cross_fitting import doubtful_labels
+    from model.datasets.catalogue import read_given
+    from model.training.label_errors import doubtful_labels
     from pipeline.labels import disagreements, export_labels
     from pipeline.review_queue import ReviewQueue
 

@@ -13,7 +13,7 @@ from pipeline.showing import say_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model.training.choosing import Strategy
+    from model.training.simulation import Strategy
 
 __all__ = ["simulate"]
 
@@ -55,8 +55,8 @@ def simulate(
     INPUT is a catalogue (.toml) or one labelled file, such as exported decisions. Give labels that the model did not
     learn from: what it has learnt it finds at once.
     """
-    from model.datasets.given import read_given
-    from model.training.cross_fitting import simulate_with
+    from model.datasets.catalogue import read_given
+    from model.training.label_errors import simulate_with
     from model.training.simulation import Plan
 
     if cold and (model or retrain_every is None):

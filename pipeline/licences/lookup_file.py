@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from crawler.whole_file import whole_file
-from model.taxonomy.country_facts import read_country_facts
+from model.taxonomy.records import read_country_facts
 from model.taxonomy.toml_file import read_file
 from pipeline.licences.lookup import RESULTS, LicenceLookup, Result
 from pipeline.licences.lookup_record import lookup_line

@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 
 from bench.desk_store import desk_store
 from builders import NOON
-from model.taxonomy.country_facts import CountryFacts
 from model.taxonomy.loader import Taxonomy
+from model.taxonomy.records import CountryFacts
 from pipeline.analysts import hash_password
 from pipeline.review_queue import ReviewQueue
 from pipeline.web.app import create_app

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score
 
 from model.chart import Bar, Line, draw_bars, draw_lines
-from model.evaluation.metrics import average_precision, wilson
-from model.evaluation.plots import precision_recall, reliability
+from model.evaluation.card import precision_recall, reliability
+from model.evaluation.metrics import wilson
 
 SHARES = st.floats(0, 1)
 
@@ -37,7 +38,7 @@ def test_the_lines_say_what_the_measures_say(pairs):
         return
     curve = precision_recall(truth, score)
     gains = np.diff([0.0, *(recall for recall, _ in curve)])
-    assert sum(gains * [precision for _, precision in curve]) == pytest.approx(average_precision(truth, score))
+    assert sum(gains * [precision for _, precision in curve]) == pytest.approx(average_precision_score(truth, score))
     assert all(0 <= said <= 1 and 0 <= was <= 1 for said, was in reliability(truth, score))
 
 

@@ -11,7 +11,7 @@ from builders import NOON
 from crawler.ad import Contact
 from model.ad_facts import AdFacts
 from model.assessor import Assessor
-from model.datasets.decided import read_decided
+from model.datasets.real_texts import read_decided
 from pipeline.ad_facts import facts_of
 from pipeline.contact_identity import MOST_CAMPAIGNS
 from pipeline.contact_vault import ContactVault

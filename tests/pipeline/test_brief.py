@@ -12,7 +12,6 @@ from builders import NOON, make_ad, make_assessment
 from crawler.ad import Contact, fingerprint
 from model.assessment import Evidence
 from model.evaluation.facets import sector_names
-from model.evaluation.metrics import newcombe
 from model.taxonomy.loader import load_taxonomy
 from model.taxonomy.patterns import read_patterns
 from model.taxonomy.records import Indicator, Signs
@@ -22,6 +21,7 @@ from pipeline.brief_phrases import _Finder, told_parts
 from pipeline.brief_values import group_of
 from pipeline.case import Decision
 from pipeline.offer_night import read_offers
+from pipeline.overview_shift import newcombe
 from pipeline.web.brief_files import as_html, as_markdown
 from pipeline.web.brief_text import write_brief
 from pipeline.web.brief_words import INDICATOR_WORDS, SECTOR_WORDS

@@ -8,8 +8,8 @@ import pytest
 
 from builders import NOON, make_ad
 from model.datasets.catalogue import FORMATS
-from model.datasets.decided import DECIDED_FIELDS
-from model.training.choosing import STRATEGIES
+from model.datasets.real_texts import DECIDED_FIELDS
+from model.training.simulation import STRATEGIES
 from pipeline.cli import cli
 from small_model import LAWFUL, LURES, write_json_lines
 from store_builders import decide, look, open_case_for, open_queue

@@ -12,8 +12,8 @@ from browsing import open_browser
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import fingerprint
 from model.assessment import Contribution, Evidence, RuleMet
-from model.taxonomy.country_facts import CountryFacts
 from model.taxonomy.loader import Source, Taxonomy
+from model.taxonomy.records import CountryFacts
 from pipeline import analysts
 from pipeline.analysts import Analyst
 from pipeline.review_queue import ReviewQueue

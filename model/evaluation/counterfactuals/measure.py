@@ -4,8 +4,8 @@ import hashlib
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -13,10 +13,9 @@ from unicodedata import normalize
 
 import numpy as np
 
-from crawler.ad import JobAd
 from model.datasets.labels import LabelledAd, acts
-from model.evaluation.counterfactuals.perturbations import PERTURBATIONS
-from model.evaluation.counterfactuals.word_swaps import SWAPPED, swap_words
+from model.datasets.records import text_ad
+from model.evaluation.counterfactuals.perturbations import PERTURBATIONS, SWAPPED, swap_words
 from model.evaluation.metrics import Doubles, auc
 
 __all__ = ["MOST", "measure_counterfactuals", "read_tellings"]
@@ -24,7 +23,6 @@ __all__ = ["MOST", "measure_counterfactuals", "read_tellings"]
 MOST: Final = 40
 """Texts that each change is tried on: enough to see a share of one in ten move, few to read again."""
 
-_UNDATED: Final = datetime(2000, 1, 1, tzinfo=UTC)
 Read = Callable[[Sequence[LabelledAd]], Doubles]
 _Change = Callable[[LabelledAd], LabelledAd]
 
@@ -53,32 +51,17 @@ def measure_counterfactuals(
 @cache
 def read_tellings() -> tuple[LabelledAd, ...]:
     """Six invented offers, each in every language; the tellings of one offer are a group."""
-    path = Path(__file__).with_name("tellings.toml")
-    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    content = tomllib.loads(Path(__file__).with_name("tellings.toml").read_text(encoding="utf-8"))
     return tuple(
-        _telling(name, language, text, is_lure=offer["acted_on"])
+        LabelledAd(
+            ad=text_ad("tellings", f"{name}:{language}", title="", description=text, language=language),
+            kind="trafficking_recruitment" if offer["acted_on"] else "legitimate",
+            dataset="tellings", sort=name, genre="board", group=f"tellings:{name}",
+        )
         for name, offer in content.items()
         for language, text in offer.items()
         if language != "acted_on"
-    )
-
-
-def _telling(name: str, language: str, text: str, *, is_lure: bool) -> LabelledAd:
-    return LabelledAd(
-        ad=JobAd(
-            ad_id=f"tellings:{name}:{language}",
-            source="tellings",
-            seen_at=_UNDATED,
-            title="",
-            description=text,
-            language=language,
-        ),
-        kind="trafficking_recruitment" if is_lure else "legitimate",
-        dataset="tellings",
-        sort=name,
-        genre="board",
-        group=f"tellings:{name}",
-    )
+    )  # fmt: skip
 
 
 def _swap(what: str) -> _Change:
@@ -100,15 +83,12 @@ def _told(row: LabelledAd, say: Callable[[str], str]) -> LabelledAd:
 def _changed(rows: Sequence[LabelledAd], change: _Change, seed: int) -> list[tuple[LabelledAd, LabelledAd]]:
     """Up to ``MOST`` texts that the change touches, half of them acted on where there are so many."""
     found: dict[bool, list[tuple[LabelledAd, LabelledAd]]] = {True: [], False: []}
-    drawn = sorted(zip(acts(rows), rows, strict=True), key=lambda pair: _rank(pair[1], seed))
-    for act, row in drawn:
+    ranks = [hashlib.blake2b(f"{seed}:{row.ad.ad_id}".encode(), digest_size=8).digest() for row in rows]
+    drawn = sorted(zip(ranks, acts(rows), rows, strict=True), key=itemgetter(0))
+    for _, act, row in drawn:
         if len(found[act]) < MOST // 2 and (other := change(row)).ad != row.ad:
             found[act].append((row, other))
     return [*found[True], *found[False]]
-
-
-def _rank(row: LabelledAd, seed: int) -> bytes:
-    return hashlib.blake2b(f"{seed}:{row.ad.ad_id}".encode(), digest_size=8).digest()
 
 
 def _read_apart(parts: Sequence[Sequence[LabelledAd]], read: Read) -> list[Doubles]:

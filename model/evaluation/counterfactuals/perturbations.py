@@ -1,12 +1,87 @@
-"""Perturbations of texts: eighteen disguises of letters, and accidents that are nobody's disguise."""
+"""Changes of an ad's text that should not move a score: disguises, spoiling, swapped words."""
 
 import re
+import tomllib
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Final
 
-__all__ = ["DISGUISES", "PERTURBATIONS", "Disguise"]
+__all__ = ["DISGUISES", "PERTURBATIONS", "SWAPPED", "Disguise", "named_genders", "spaced", "swap_words", "word_sign"]
+
+SWAPPED: Final = ("country", "nationality", "gender", "name")
+
+_UNSPACED: Final = "\u0900"
+"""The first letter of the scripts that set no spaces, or whose vowel signs Python takes for the end of a word."""
+
+_BETWEEN: Final = re.compile(r"[\s!-/:-@\[-`{-~]+")
+_Pairs = Sequence[tuple[str, str]]
+
+
+def swap_words(text: str, what: str, language: str | None) -> str:
+    """The text with each word of a pair replaced by the other; the same text where it names none.
+
+    English words are looked for in every language: ads mix them in.
+    """
+    pattern, other = _plan(what, _base(language))
+    return pattern.sub(lambda found: other[found[0]], text)
+
+
+def named_genders(text: str, language: str | None) -> str:
+    """``women``, ``men``, or ``either`` where a text names both or neither."""
+    words = spaced(text)
+    women, men = (any(sign in words for sign in signs) for signs in _gender_signs(_base(language)))
+    return "either" if women == men else "women" if women else "men"
+
+
+def spaced(text: str) -> str:
+    """The text in small letters with one space between its words, before the first and behind the last."""
+    return f" {_BETWEEN.sub(' ', text.casefold())} "
+
+
+def word_sign(word: str, *, is_whole: bool) -> str:
+    """The word as it stands in a ``spaced`` text; Thai, Chinese and their neighbours set no spaces between words."""
+    if word >= _UNSPACED:
+        return word
+    return f" {_BETWEEN.sub(' ', word)}{' ' if is_whole else ''}"
+
+
+@cache
+def _gender_signs(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    pairs = [(one.casefold(), two.casefold()) for one, two in _pairs("gender", language)]
+    women, men = zip(*pairs, strict=True)
+    first, second = (tuple(word_sign(word, is_whole=True) for word in words) for words in (women, men))
+    return first, second
+
+
+@cache
+def _swaps() -> Mapping[str, Mapping[str, _Pairs]]:
+    return tomllib.loads(Path(__file__).with_name("swaps.toml").read_text(encoding="utf-8"))
+
+
+def _base(language: str | None) -> str:
+    return (language or "en").partition("-")[0]
+
+
+def _pairs(what: str, language: str) -> _Pairs:
+    known = _swaps()[what]
+    return [*known.get(language, ()), *(known["en"] if language != "en" else ())]
+
+
+@cache
+def _plan(what: str, language: str) -> tuple[re.Pattern[str], Mapping[str, str]]:
+    other: dict[str, str] = {}
+    for one, two in _pairs(what, language):
+        for a, b in ((one, two), (two, one)):
+            other |= {a: b, a.lower(): b.lower(), a.upper(): b.upper(), a.capitalize(): b.capitalize()}
+    words = (
+        rf"(?<!\w){re.escape(word)}(?!\w)" if word < _UNSPACED else re.escape(word)
+        for word in sorted(other, key=len, reverse=True)
+    )
+    return re.compile("|".join(words)), other
+
 
 Disguise = Callable[[str, Random], str]
 
@@ -15,11 +90,12 @@ _GREEK: Final = str.maketrans("oviABEHIKMNOPTXZ", "ονιΑΒΕΗΙΚΜΝΟΡΤ�
 _LATIN: Final = str.maketrans("асеорхуАВСЕНКМОРТХ", "aceopxyABCEHKMOPTX")
 _LEET: Final = str.maketrans("aeiost", "431057")
 _SIGNS: Final = r"(?![\s\d_])\W(?<=[\u0900-\u109f\u17b4-\u17d3])"
-"""Vowel signs of the scripts that write them apart."""
 
 _WORD: Final = re.compile(rf"[^\W\d_](?:[^\W\d_]|{_SIGNS}){{3,}}")
 _LATIN_WORD: Final = re.compile(r"[A-Za-z]{4,}")
 _EMOJI: Final = ("🔥", "💰", "✅", "👉", "⭐")
+_NO_WIDTH: Final = "\u200b\u200c\u2060\ufeff\u00ad"
+_WIDE_SPACES: Final = ("  ", "\u00a0", "\u3000", " \u2009 ")
 _FRAME: Final = "Home | Jobs | Sign in\n{}\nShare  Save  Report\n© All rights reserved. Cookies. Terms of use. Privacy."
 
 
@@ -33,7 +109,6 @@ def _latin(text: str) -> bool:
 
 
 def _clusters(word: str) -> list[str]:
-    """Letters with the marks that belong to them."""
     found: list[str] = []
     for c in word:
         if found and unicodedata.category(c).startswith("M"):
@@ -54,105 +129,26 @@ def _shifted(text: str, upper: int, lower: int, digit: int | None = None) -> str
     return "".join(map(shift, text))
 
 
-def marks_dropped(text: str, chance: Random) -> str:
+def _without_marks(text: str) -> str:
     bare = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn" or ord(c) > 0x36F)
     return unicodedata.normalize("NFC", bare).replace("đ", "d").replace("Đ", "D")
 
 
-def capitals(text: str, chance: Random) -> str:
-    return "".join(c.upper() if len(c.upper()) == 1 else c for c in text)
+def _upper(letter: str) -> str:
+    return letter.upper() if len(letter.upper()) == 1 else letter
 
 
-def mixed_case(text: str, chance: Random) -> str:
-    return "".join(c.upper() if n % 2 and len(c.upper()) == 1 else c for n, c in enumerate(text))
+def _cyrillic_twins(text: str, chance: Random) -> str:
+    if not _latin(text):
+        return text.translate(_LATIN)
+    return _some(text, chance, lambda word: word.translate(_CYRILLIC), _LATIN_WORD)
 
 
-def zero_width(text: str, chance: Random) -> str:
-    return "".join(c + (chance.choice("\u200b\u200c\u2060\ufeff\u00ad") if c.isalpha() else "") for c in text)
+def _split(sign: str) -> Disguise:
+    return lambda text, chance: _some(text, chance, lambda word: sign.join(_clusters(word)))
 
 
-def bidi_controls(text: str, chance: Random) -> str:
-    return _some(text, chance, lambda word: f"\u2066{word}\u2069")
-
-
-def full_width(text: str, chance: Random) -> str:
-    return _shifted(text, 0xFF21, 0xFF41, 0xFF10)
-
-
-def mathematical_bold(text: str, chance: Random) -> str:
-    return _shifted(text, 0x1D400, 0x1D41A, 0x1D7CE)
-
-
-def circled(text: str, chance: Random) -> str:
-    return _shifted(text, 0x24B6, 0x24D0)
-
-
-def cyrillic_twins(text: str, chance: Random) -> str:
-    return (
-        _some(text, chance, lambda word: word.translate(_CYRILLIC), _LATIN_WORD)
-        if _latin(text)
-        else text.translate(_LATIN)
-    )
-
-
-def greek_twins(text: str, chance: Random) -> str:
-    return _some(text, chance, lambda word: word.translate(_GREEK), _LATIN_WORD) if _latin(text) else text
-
-
-def split_by_dots(text: str, chance: Random) -> str:
-    return _some(text, chance, lambda word: ".".join(_clusters(word)))
-
-
-def split_by_spaces(text: str, chance: Random) -> str:
-    return _some(text, chance, lambda word: " " + " ".join(_clusters(word)) + " ")
-
-
-def split_by_hyphens(text: str, chance: Random) -> str:
-    return _some(text, chance, lambda word: "-".join(_clusters(word)))
-
-
-def emoji_between_words(text: str, chance: Random) -> str:
-    return re.sub(" ", lambda _: f" {chance.choice(_EMOJI)} " if chance.random() < 0.3 else " ", text)
-
-
-def digits_for_letters(text: str, chance: Random) -> str:
-    return _some(text, chance, lambda word: word[0] + word[1:-1].translate(_LEET) + word[-1], _LATIN_WORD)
-
-
-def letters_repeated(text: str, chance: Random) -> str:
-    return _some(text, chance, lambda word: word + word[-1] * 3 if word[-1].isalpha() else word, _LATIN_WORD)
-
-
-def wide_spaces(text: str, chance: Random) -> str:
-    return re.sub(" ", lambda _: chance.choice(("  ", "\u00a0", "\u3000", " \u2009 ")), text)
-
-
-def marks_piled_on(text: str, chance: Random) -> str:
-    return "".join(c + ("\u0336" if c.isascii() and c.isalpha() else "") for c in text)
-
-
-DISGUISES: Final[dict[str, Disguise]] = {
-    disguise.__name__: disguise
-    for disguise in (
-        marks_dropped, capitals, mixed_case, zero_width, bidi_controls, full_width, mathematical_bold,
-        circled, cyrillic_twins, greek_twins, split_by_dots, split_by_spaces, split_by_hyphens, emoji_between_words,
-        digits_for_letters, letters_repeated, wide_spaces, marks_piled_on,
-    )
-}  # fmt: skip
-"""Each gives a text that a reader still reads."""
-
-
-def cut_short(text: str, chance: Random) -> str:
-    """The first half, as a listing shows it."""
-    return text[: max(40, len(text) // 2)]
-
-
-def framed_by_a_board(text: str, chance: Random) -> str:
-    """With what a page carries around an ad."""
-    return _FRAME.format(text)
-
-
-def slips_of_the_finger(text: str, chance: Random) -> str:
+def _with_slips(text: str, chance: Random) -> str:
     """Two neighbouring letters changed places in one word of seven."""
     words = text.split(" ")
     for place, word in enumerate(words):
@@ -162,6 +158,33 @@ def slips_of_the_finger(text: str, chance: Random) -> str:
     return " ".join(words)
 
 
+DISGUISES: Final[dict[str, Disguise]] = {
+    "marks_dropped": lambda text, _: _without_marks(text),
+    "capitals": lambda text, _: "".join(map(_upper, text)),
+    "mixed_case": lambda text, _: "".join(_upper(c) if n % 2 else c for n, c in enumerate(text)),
+    "zero_width": lambda text, chance: "".join(c + (chance.choice(_NO_WIDTH) if c.isalpha() else "") for c in text),
+    "bidi_controls": lambda text, chance: _some(text, chance, lambda word: f"\u2066{word}\u2069"),
+    "full_width": lambda text, _: _shifted(text, 0xFF21, 0xFF41, 0xFF10),
+    "mathematical_bold": lambda text, _: _shifted(text, 0x1D400, 0x1D41A, 0x1D7CE),
+    "circled": lambda text, _: _shifted(text, 0x24B6, 0x24D0),
+    "cyrillic_twins": _cyrillic_twins,
+    "greek_twins": lambda text, chance: (
+        _some(text, chance, lambda word: word.translate(_GREEK), _LATIN_WORD) if _latin(text) else text
+    ),
+    "split_by_dots": _split("."),
+    "split_by_spaces": lambda text, chance: _some(text, chance, lambda word: f" {' '.join(_clusters(word))} "),
+    "split_by_hyphens": _split("-"),
+    "emoji_between_words": lambda text, chance: re.sub(
+        " ", lambda _: f" {chance.choice(_EMOJI)} " if chance.random() < 0.3 else " ", text
+    ),
+    "digits_for_letters": lambda text, chance: _some(
+        text, chance, lambda word: word[0] + word[1:-1].translate(_LEET) + word[-1], _LATIN_WORD
+    ),
+    "letters_repeated": lambda text, chance: _some(text, chance, lambda word: word + word[-1] * 3, _LATIN_WORD),
+    "wide_spaces": lambda text, chance: re.sub(" ", lambda _: chance.choice(_WIDE_SPACES), text),
+    "marks_piled_on": lambda text, _: "".join(c + ("\u0336" if c.isascii() and c.isalpha() else "") for c in text),
+}
+
 PERTURBATIONS: Final[dict[str, Disguise]] = {
     **{
         name: DISGUISES[name]
@@ -170,6 +193,8 @@ PERTURBATIONS: Final[dict[str, Disguise]] = {
             "digits_for_letters", "letters_repeated",
         )
     },
-    **{change.__name__: change for change in (cut_short, framed_by_a_board, slips_of_the_finger)},
+    "cut_short": lambda text, _: text[: max(40, len(text) // 2)],
+    "framed_by_a_board": lambda text, _: _FRAME.format(text),
+    "slips_of_the_finger": _with_slips,
 }  # fmt: skip
 """What a model is measured under, by name: those of the disguises that differ most, and the accidents."""

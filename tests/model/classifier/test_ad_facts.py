@@ -8,11 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import NOON, make_ad
-from model.ad_facts import NAMES, AdFacts, facts_from_record, facts_to_record
+from model.ad_facts import FACT_SIGNS, NAMES, AdFacts, facts_from_record, facts_to_record
 from model.assessor import Assessor
-from model.classifier.fact_signs import FACT_SIGNS, are_remarkable
-from model.datasets.decided import DECIDED_FIELDS, read_decided
 from model.datasets.labels import LabelledAd
+from model.datasets.real_texts import DECIDED_FIELDS, read_decided
 from model.errors import BadDataset
 from tiny_model import train_tiny_model
 
@@ -59,12 +58,6 @@ def test_an_ad_of_which_nothing_is_remarkable_scores_as_one_without_facts(assess
     assert assess(assessor, AdFacts(contact_employers=1, contact_countries=1)) == plain
 
 
-@given(facts=FACTS)
-def test_what_a_recruiter_can_bring_about_alone_never_lowers_a_score(assessor, facts):
-    mild = {sign.fact: 0 for sign in FACT_SIGNS if sign.direction != 1}
-    assert assess(assessor, replace(facts, **mild)).score >= assess(assessor).score - 1e-9
-
-
 def test_a_model_that_learnt_from_no_facts_passes_over_them(tmp_path):
     assessor = Assessor.load(train_tiny_model(tmp_path), tmp_path / "data" / "taxonomy")
     assert not assessor.reads_facts
@@ -95,5 +88,5 @@ def test_each_sign_has_words_for_once_and_for_several_times():
     for sign in FACT_SIGNS:
         assert sign.words(AdFacts(**{sign.fact: 1})) == sign.one
         assert "3" in sign.words(AdFacts(**{sign.fact: 3}))
-        assert are_remarkable([AdFacts(**{sign.fact: sign.ordinary + 1})])
-        assert not are_remarkable([AdFacts(**{sign.fact: sign.ordinary}), None])
+        assert sign.amount(AdFacts(**{sign.fact: sign.ordinary + 1}))
+        assert not sign.amount(AdFacts(**{sign.fact: sign.ordinary}))

@@ -14,7 +14,7 @@ from crawler.ad import Contact
 from model.ad_facts import NAMES, AdFacts
 from model.assessor import Assessor
 from model.classifier.artefact import load_model
-from model.classifier.contributions import MOST_WORDS, NAMED_FROM, Explainer, classifier_features
+from model.classifier.contributions import MOST_WORDS, NAMED_FROM, Explainer
 from model.classifier.kinds import LIMIT
 from model.classifier.pipeline import build_classifier
 from model.reading.reader import AdReader
@@ -124,7 +124,7 @@ def test_with_the_shipped_taxonomy_they_add_up_and_are_tied_too(shipped):
     told = [ad_of(f"s:{at}", " ".join(shows[at : at + 3])) for at in range(0, len(shows), len(shows) // 100)]
     reads = [*learnt[::4], *AdReader.from_taxonomy(taxonomy).read(told)]
     explainer = Explainer(pipeline, taxonomy)
-    rows, scores = classifier_features(pipeline, reads).tocsr(), pipeline.decision_function(reads)
+    rows, scores = pipeline.named_steps["features"].transform(reads).tocsr(), pipeline.decision_function(reads)
     named = set()
     for at, read in enumerate(reads):
         for in_words in (False, True):
@@ -141,7 +141,7 @@ def test_what_a_sum_of_facts_adds_is_named_too(small_project, small_reads, small
     pipeline = build_classifier(taxonomy).fit(reads, np.array([row.kind for row in small_rows]))
     explainer = Explainer(pipeline, taxonomy)
     known = replace(reads[0], facts=AdFacts(**dict.fromkeys(NAMES, 9)))
-    row, (score,) = classifier_features(pipeline, [known]), pipeline.decision_function([known])
+    row, (score,) = pipeline.named_steps["features"].transform([known]), pipeline.decision_function([known])
     found = explainer.explain(known, row, score, in_words=True)
     assert total(found) == pytest.approx(score, abs=1e-4)
     assert [reason.name for reason in found if "posted" in reason.name] == ["removed, then posted again 9 times"]
@@ -173,7 +173,7 @@ def test_what_indicators_of_one_strength_add_together_goes_to_each_in_equal_part
     taxonomy = replace(taxonomy, indicators=taxonomy.indicators | {"control.debt": debt})
     pipeline = build_classifier(taxonomy).fit(small_reads, np.array([row.kind for row in small_rows]))
     (both,) = AdReader.from_taxonomy(taxonomy).read([make_ad(title="", description=LURE)])
-    row, (score,) = classifier_features(pipeline, [both]), pipeline.decision_function([both])
+    row, (score,) = pipeline.named_steps["features"].transform([both]), pipeline.decision_function([both])
     found = {
         reason.indicator: reason.value
         for reason in Explainer(pipeline, taxonomy).explain(both, row, score, in_words=True)
@@ -192,7 +192,7 @@ def test_a_sum_past_the_limit_is_held_and_says_so(small_project, slope):
     taxonomy = load_taxonomy(small_project.taxonomy)
     pipeline = load_model(small_project.model).classifier.set_params(kinds__lines={"act": (slope, 0.0)})
     (read,) = AdReader.from_taxonomy(taxonomy).read([make_ad(title="", description=LURE)])
-    row, (score,) = classifier_features(pipeline, [read]), pipeline.decision_function([read])
+    row, (score,) = pipeline.named_steps["features"].transform([read]), pipeline.decision_function([read])
     found = Explainer(pipeline, taxonomy).explain(read, row, score, in_words=False)
     assert abs(score) == LIMIT
     assert total(found) == pytest.approx(score, abs=1e-4)
@@ -204,7 +204,10 @@ def test_without_a_linear_head_there_is_one_reason_beside_the_base(small_project
     pipeline = build_classifier(taxonomy, DecisionTreeClassifier(max_depth=2, random_state=0))
     pipeline.set_params(kinds__lines={"act": (0.5, 0.25)}).fit(small_reads, np.array([row.kind for row in small_rows]))
     explainer = Explainer(pipeline, taxonomy)
-    row, (score,) = classifier_features(pipeline, small_reads[:1]), pipeline.decision_function(small_reads[:1])
+    row, (score,) = (
+        pipeline.named_steps["features"].transform(small_reads[:1]),
+        pipeline.decision_function(small_reads[:1]),
+    )
     found = explainer.explain(small_reads[0], row, score, in_words=True)
     assert not explainer.is_exact
     assert {reason.name for reason in found} == {"base", "text and indicators"}

@@ -121,8 +121,6 @@ def test_vectorisers_are_estimators_like_any_other(vectoriser):
     with pytest.raises(NotFittedError):
         clone(vectoriser).transform([])
     assert AdText(longest=9).set_params(longest=12).get_params() == {"longest": 12}
-    numbers(vectoriser, read_ad())
-    assert not {"_place_of", "_known_set"} & vectoriser.__getstate__().keys()
 
 
 def test_an_ads_text_is_title_and_description_to_a_limit_and_nothing_else():

@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 
 from model.datasets.catalogue import FORMATS, TABLE, find_dataset, read_catalogue, read_dataset
-from model.datasets.collected import read_collected
-from model.datasets.emscad import COLUMNS, read_emscad
 from model.datasets.invented import read_contrast, read_texts
-from model.datasets.quoted import read_quoted
+from model.datasets.real_texts import COLUMNS, read_collected, read_emscad, read_quoted
 from model.errors import BadDataset
 from small_model import (
     EMSCAD_HEADER,

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from builders import make_ad
 from model.datasets.labels import LabelledAd
 from model.evaluation.counterfactuals.measure import MOST, measure_counterfactuals, read_tellings
-from model.evaluation.counterfactuals.perturbations import PERTURBATIONS
-from model.evaluation.counterfactuals.word_swaps import named_genders, swap_words
+from model.evaluation.counterfactuals.perturbations import PERTURBATIONS, named_genders, swap_words
 
 WORDS = st.lists(st.sampled_from(["girls", "BOYS", "Cambodia", "portugal", "work", "and", "Maria", "Thai"]), max_size=9)
 

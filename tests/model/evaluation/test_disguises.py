@@ -14,8 +14,7 @@ from unicodedata import normalize
 import pytest
 
 from builders import make_ad
-from model.evaluation.counterfactuals.perturbations import DISGUISES
-from model.evaluation.counterfactuals.word_swaps import SWAPPED, swap_words
+from model.evaluation.counterfactuals.perturbations import DISGUISES, SWAPPED, swap_words
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
 

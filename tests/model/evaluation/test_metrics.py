@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from model.evaluation.metrics import (
     auc,
-    average_precision,
     brier,
     calibration_error,
     cluster_draws,
@@ -33,7 +32,8 @@ def test_ranking_measures_agree_with_scikit_learn(rows):
         assert auc(truth, score) is None
         return
     assert auc(truth, score) == pytest.approx(metrics.roc_auc_score(truth, score))
-    assert average_precision(truth, score) == pytest.approx(metrics.average_precision_score(truth, score))
+    precision = weighted_precision(truth, score, np.ones((1, len(truth))))
+    assert precision[0] == pytest.approx(metrics.average_precision_score(truth, score))
     drawn = weight[None].astype(float)
     if weight[truth].any() and weight[~truth].any():
         plain = metrics.roc_auc_score(truth, score, sample_weight=weight)

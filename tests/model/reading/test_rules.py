@@ -6,8 +6,8 @@ import pytest
 
 from model.assessment import Evidence
 from model.reading.rules import exploitation_hints, reads_as_warning, rule_met
-from model.taxonomy.country_facts import CountryFacts
 from model.taxonomy.loader import Indicator, Polarity, Rule, Source, Strength, Taxonomy
+from model.taxonomy.records import CountryFacts
 
 
 def _indicator(

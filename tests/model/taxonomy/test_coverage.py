@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from model.taxonomy.coverage import ORDER, coverage_page, share_of_strong
+from model.taxonomy.check import ORDER, coverage_page, share_of_strong
 from model.taxonomy.loader import load_taxonomy
 
 ROOT = Path(__file__).parents[3]

@@ -3,7 +3,7 @@
 import pytest
 
 from model.reading.matcher import Matcher, Wanted, compile_patterns
-from model.taxonomy.patterns import BadPattern, read_pattern, read_patterns
+from model.taxonomy.patterns import BadPattern, read_patterns
 from model.text.folding import fold
 
 WORDS = {"papers": ("passport*", "id card"), "giay": ("hộ chiếu", "căn cước")}
@@ -89,7 +89,7 @@ def test_patterns_work_in_scripts_with_and_without_spaces(
 )
 def test_a_pattern_that_is_not_in_the_language_is_refused(pattern: str, said: str) -> None:
     with pytest.raises(BadPattern, match=said.replace("(", r"\(").replace("<", "<")):
-        read_pattern(pattern, "en", WORDS)
+        read_patterns(pattern, "en", WORDS)
 
 
 def test_a_line_with_a_choice_of_several_places_is_several_patterns_of_the_same_writing() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from model.text.disguise import undisguise
+from model.text.characters import undisguise
 from model.text.folding import BREAK, CLAUSE, SPACE, fold, views
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=200)
@@ -28,7 +28,7 @@ NASTY = st.text(
 @example("\u0301a")
 def test_every_view_of_any_text_leads_back_into_the_text(text: str) -> None:
     for folded in views(text):
-        assert len(folded.marked) == len(folded.text) == len(folded.index)
+        assert len(folded.marked) == len(folded.text)
         for at in range(len(folded.text)):
             start, end = folded.span(at, at + 1)
             assert 0 <= start <= end <= len(text)
@@ -37,7 +37,8 @@ def test_every_view_of_any_text_leads_back_into_the_text(text: str) -> None:
 @settings(deadline=None)  # tables and word lists are loaded at first use
 @given(st.one_of(ANY_TEXT, NASTY))
 def test_the_way_back_never_runs_backwards(text: str) -> None:
-    index = fold(text).index
+    folded = fold(text)
+    index = list(map(folded.origin, range(len(folded.text))))
     assert index == sorted(index)
 
 
@@ -120,7 +121,7 @@ def test_a_text_of_signs_that_each_stand_for_many_letters_is_folded_whole() -> N
     one, many = fold("\ufdfa "), fold("\ufdfa " * 5_000)
     assert len(one.text) > 15
     assert many.text == one.text[:-1] * 5_000 + " "
-    assert set(many.index[:-1]) == set(range(0, 10_000, 2))
+    assert set(map(many.origin, range(len(many.text) - 1))) == set(range(0, 10_000, 2))
 
 
 def test_full_stops_end_sentences_but_not_numbers() -> None:

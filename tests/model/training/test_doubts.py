@@ -7,8 +7,7 @@ import pytest
 
 from model.assessment import KINDS
 from model.datasets.catalogue import read_catalogue, read_dataset
-from model.training.cross_fitting import doubtful_labels
-from model.training.label_errors import contradictions, suspected_errors
+from model.training.label_errors import contradictions, doubtful_labels, suspected_errors
 
 
 @pytest.fixture(scope="session")

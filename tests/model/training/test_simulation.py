@@ -9,9 +9,18 @@ from hypothesis import strategies as st
 
 from builders import make_ad
 from model.datasets.labels import LabelledAd, acts
-from model.training.choosing import STRATEGIES, choose_order, first_of_each, interleave
-from model.training.cross_fitting import learner_of, simulate_with
-from model.training.simulation import Plan, draw_recall, order_figures, replay, simulate
+from model.training.label_errors import learner_of, simulate_with
+from model.training.simulation import (
+    STRATEGIES,
+    Plan,
+    choose_order,
+    draw_recall,
+    first_of_each,
+    interleave,
+    order_figures,
+    replay,
+    simulate,
+)
 from small_model import LAWFUL, LURES
 
 SHARES = {"risk": 0.85, "uncertain": 0.05, "random": 0.1}
