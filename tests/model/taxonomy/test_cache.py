@@ -1,21 +1,13 @@
 """What is made of a taxonomy is cached for its content and our code, in a folder that is ours alone."""
 
 import os
-import pickle
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from model.errors import BadTaxonomy
-from model.taxonomy.cache import cached, cached_object
+from model.taxonomy.cache import cached
 from model.taxonomy.loader import load_taxonomy
-
-
-class Pair(NamedTuple):
-    one: int
-    other: int
-
 
 SHIPPED = Path(__file__).parents[3] / "data" / "taxonomy"
 
@@ -56,21 +48,6 @@ def test_a_damaged_file_is_made_anew(folder: Path, damage: bytes) -> None:
 def test_no_more_than_a_few_values_of_a_name_stay(folder: Path) -> None:
     count_makes(*(bytes([number]) for number in range(9)))
     assert len(list(folder.iterdir())) == 4
-
-
-def test_an_object_is_pickled_and_one_whose_class_is_gone_is_made_anew(folder: Path) -> None:
-    made: list[Pair] = []
-
-    def make() -> Pair:
-        made.append(Pair(1, 2))
-        return made[-1]
-
-    assert [cached_object("test", [b"a"], [], make) for _ in range(2)] == [Pair(1, 2)] * 2
-    assert len(made) == 1
-    (file,) = folder.glob("test-*.pickle")
-    file.write_bytes(pickle.dumps(Pair(1, 2)).replace(b"Pair", b"Gone"))
-    assert cached_object("test", [b"a"], [], make) == Pair(1, 2)
-    assert len(made) == 2
 
 
 def test_nothing_is_cached_where_that_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
