@@ -33,6 +33,10 @@ from pipeline.showing import open_logs
 __all__ = ["cli", "main"]
 
 
+SILENT = ("score", "campaigns", "clusters")
+"""Commands that log nothing: structlog, which imports Twisted, takes a tenth of a start."""
+
+
 class BadInput(click.ClickException):
     """Raised when what was asked cannot be done, from ``_Commands``; one message, exit code 2."""
 
@@ -84,7 +88,8 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
     """
     from pipeline.settings_file import find_home, load_settings
 
-    open_logs(verbose=verbose)
+    if verbose or ctx.invoked_subcommand not in SILENT:
+        open_logs(verbose=verbose)
     ctx.obj = load_settings(find_home(os.environ, Path.cwd()))
 
 

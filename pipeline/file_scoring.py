@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from crawler.ad import JobAd
 from crawler.whole_file import whole_file
 from pipeline.errors import WorkerLost
-from pipeline.in_service import read_assessor
+from pipeline.in_service import read_assessor, start_no_threads
 from pipeline.scored_file import assessment_line
 
 if TYPE_CHECKING:
@@ -147,6 +147,7 @@ def _context() -> multiprocessing.context.BaseContext:
     would inherit locks that a progress bar's thread may hold."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    start_no_threads()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_IMPORTED)
     return context

@@ -1,5 +1,6 @@
 """The model in service, loaded: a door that opens fast, since ``lurewatch score`` has nothing else to wait for."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +10,7 @@ if TYPE_CHECKING:
     from model.assessor import Assessor
     from pipeline.settings import Settings
 
-__all__ = ["EDITED", "load_assessor", "read_assessor"]
+__all__ = ["EDITED", "load_assessor", "read_assessor", "start_no_threads"]
 
 EDITED: Final = "edited since the model learnt: new indicators count in rules alone until a model is trained on it"
 """What is said of a taxonomy that is another than the model's."""
@@ -22,7 +23,14 @@ def load_assessor(settings: "Settings", model: Path | None = None) -> "Assessor"
 
 def read_assessor(model: Path, taxonomy: Path) -> "Assessor":
     """The same by the folders of the model and of the taxonomy."""
+    start_no_threads()
     with collect_later():
         from model.assessor import Assessor
 
         return Assessor.load(model, taxonomy)
+
+
+def start_no_threads() -> None:
+    """Keep OpenBLAS, which comes with NumPy and SciPy, from starting a thread a core when it is imported: a tenth of
+    the start, and nothing that reads ads has work for them."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -111,16 +111,16 @@ def test_an_edited_taxonomy_scores_at_once_and_is_told(edited_home, run, tmp_pat
     assert "edited since the model learnt" in run("explain", tmp_path / "ads.jsonl").output
 
 
-def test_spacy_and_scikit_learn_are_what_scores_and_the_store_is_not_opened(home, tmp_path):
+def test_a_start_imports_spacy_and_scikit_learn_and_nothing_of_the_other_wings(home, tmp_path):
     (tmp_path / "ads.jsonl").write_text('{"title": "Baker"}\n')
-    command = [
-        sys.executable, "-X", "importtime", "-m", "pipeline.cli", "score", tmp_path / "ads.jsonl", "--output", "-",
-    ]  # fmt: skip
-    surroundings = os.environ | {"LUREWATCH_HOME": str(home)}
-    shown = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True, check=True)
+    words = ("-m", "pipeline.cli", "score", tmp_path / "ads.jsonl", "--output", "-")
+    shown = subprocess.run(
+        [sys.executable, "-X", "importtime", *words],
+        cwd=ROOT, env=os.environ | {"LUREWATCH_HOME": str(home)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
     imported = {line.rpartition("|")[2].strip() for line in shown.stderr.splitlines()}
-    assert {"spacy", "sklearn.pipeline", "skops.io"} <= imported
-    assert not imported & {"sqlite_utils", "flask", "scrapy", "pipeline.review_queue"}
+    assert {"spacy", "sklearn.pipeline", "skops.io", "ahocorasick"} <= imported
+    assert not imported & {"sqlite_utils", "flask", "scrapy", "twisted", "pipeline.review_queue"}
 
 
 def test_a_file_with_nothing_but_a_title_or_a_description_is_scored(run, tmp_path):
