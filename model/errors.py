@@ -1,4 +1,4 @@
-"""What can go wrong while reading and scoring ads, as one family."""
+"""Errors of the model package, with one base."""
 
 __all__ = ["BadDataset", "BadTaxonomy", "ModelError", "NotInstalled", "TamperedModel", "UnreadableModel"]
 

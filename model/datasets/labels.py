@@ -1,4 +1,4 @@
-"""Labelled ads: what the model learns from and is measured on."""
+"""Labelled ads, for training and evaluation."""
 
 import re
 from collections import Counter

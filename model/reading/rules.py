@@ -1,4 +1,4 @@
-"""Which combination of indicators an ad meets, and which exploitation its indicators hint at."""
+"""Rules: combinations of indicators that an ad meets, and hints of exploitation."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
