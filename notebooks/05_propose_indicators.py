@@ -14,7 +14,7 @@ from collections import defaultdict
 from itertools import product
 from pathlib import Path
 
-from pipeline.settings_file import find_home, load_settings
+from pipeline.settings.loader import find_home, load_settings
 
 settings = load_settings(find_home(os.environ, Path.cwd()))
 HOME = settings.home

@@ -1,10 +1,14 @@
-"""Case and Decision: what an analyst triages, and what they said of it."""
+"""Case and Decision: what an analyst triages, and what they said of it.
 
+Run: one night's work, as the store remembers it.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-__all__ = ["REASONS", "VERDICTS", "Case", "Decision", "Reason", "State", "Verdict"]
+__all__ = ["REASONS", "VERDICTS", "Case", "Decision", "OfferFacts", "Reason", "Run", "State", "Verdict"]
 
 Verdict = Literal[
     "trafficking_recruitment", "job_fraud", "irregular_recruitment", "legitimate", "not_an_ad", "cannot_tell"
@@ -89,3 +93,38 @@ class Case:
 
     campaign_ads: int
     """How many ads say this in these words or nearly, as the last night counted them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One night: when it ran, what came of it, what went wrong."""
+
+    run_id: int
+    started_at: datetime
+    ended_at: datetime | None
+    """None while it runs, or when it was cut short."""
+
+    counts: Mapping[str, int]
+    """``crawled``, ``new``, ``changed``, ``unchanged``, ``not_seen``, ``gone``, ``scored``, ``opened``, ``audit``,
+    ``unflagged``."""
+
+    problems: tuple[str, ...]
+    """One line each, naming the source."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferFacts:
+    """How one offer reads."""
+
+    sector: str
+    """``unknown`` where no word tells."""
+
+    addressed: str
+    """``women``, ``men`` or ``either``, by the words of the offer."""
+
+    schooling: str
+    """``higher``, ``secondary``, ``none_needed`` or ``not_said``."""
+
+    reached: str
+    """By what one is to answer: ``messenger`` where a messenger or social network is named, ``other`` for telephone,
+    mail or a page alone, ``not_said``."""

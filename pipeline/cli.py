@@ -9,26 +9,19 @@ from typing import Any
 
 import click
 
-from pipeline.commands.analysts import analysts
-from pipeline.commands.audit import audit
-from pipeline.commands.batches import batches
-from pipeline.commands.brief import brief
+from pipeline.commands.accounts import analysts, audit
 from pipeline.commands.checks import sources, taxonomy
-from pipeline.commands.collecting import crawl, intake, nightly
-from pipeline.commands.contacts import contacts
+from pipeline.commands.collect import batches, crawl, intake, nightly
 from pipeline.commands.datasets import datasets
-from pipeline.commands.demo import demo
-from pipeline.commands.evidence import evidence
-from pipeline.commands.exploring import explore
-from pipeline.commands.export import export
-from pipeline.commands.keeping import backup, retain
-from pipeline.commands.labels import labels
-from pipeline.commands.reading import campaigns, clusters, explain, score
+from pipeline.commands.explore import explore
+from pipeline.commands.export import brief, contacts, evidence, export
+from pipeline.commands.labels import labels, simulate
+from pipeline.commands.maintain import backup, retain
 from pipeline.commands.registers import registers
-from pipeline.commands.serving import review, status
-from pipeline.commands.simulating import simulate
-from pipeline.commands.training import compare, evaluate, promote, rollback, train
-from pipeline.showing import open_logs
+from pipeline.commands.score import campaigns, clusters, explain, score
+from pipeline.commands.serve import demo, review, status
+from pipeline.commands.train import compare, evaluate, promote, rollback, train
+from pipeline.nightly.console import open_logs
 
 __all__ = ["cli", "main"]
 
@@ -86,7 +79,7 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
     Settings are read from lurewatch.toml in the home folder: LUREWATCH_HOME, else the nearest folder around the working
     directory that holds data/taxonomy, else the one this program was installed from.
     """
-    from pipeline.settings_file import find_home, load_settings
+    from pipeline.settings.loader import find_home, load_settings
 
     if verbose or ctx.invoked_subcommand not in SILENT:
         open_logs(verbose=verbose)

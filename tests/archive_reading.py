@@ -3,10 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 
-from crawler.archive_files import ArchiveFile
-from crawler.captures import Capture
-from crawler.source import Source
-from crawler.sources import source_from_card
+from crawler.archive.captures import Capture
+from crawler.sources.card import Source
+from crawler.sources.loader import source_from_card
+from crawler.spiders.archive import ArchiveFile
 from warc_making import CAPTURED
 
 QUAY = "https://quay.example"

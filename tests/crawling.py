@@ -11,11 +11,10 @@ from pathlib import Path
 
 from builders import NOON
 from crawler.ad import JobAd
-from crawler.batches import BatchSummary, read_batch
-from crawler.crawl import crawl_sources
-from crawler.job import Job, dump_job
-from crawler.source import Source
-from crawler.sources import source_from_card
+from crawler.batch.batch import BatchSummary, read_batch
+from crawler.run.runner import Job, crawl_sources, dump_job
+from crawler.sources.card import Source
+from crawler.sources.loader import source_from_card
 from loopback_site import Answer, Page, Site
 
 CONTACT = "night-watch@operator.example"
@@ -118,7 +117,7 @@ def wait_until_asked(site: Site, path: str) -> None:
 
 def start_child(job: Job) -> subprocess.Popen[str]:
     child = subprocess.Popen(
-        [sys.executable, "-m", "crawler.child"],
+        [sys.executable, "-m", "crawler.run.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

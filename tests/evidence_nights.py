@@ -11,11 +11,11 @@ from pathlib import Path
 
 from builders import NOON
 from crawler.ad import JobAd
-from crawler.batches import read_batch
-from crawler.crawl import crawl_sources
-from crawler.evidence import Proof, SeenAd, gather_proof
-from crawler.source import Source
-from crawler.sources import source_from_card
+from crawler.batch.batch import read_batch
+from crawler.evidence.gather import Proof, SeenAd, gather_proof
+from crawler.run.runner import crawl_sources
+from crawler.sources.card import Source
+from crawler.sources.loader import source_from_card
 from loopback_site import Answer, Site
 from warc_making import ad_page
 

@@ -1,7 +1,7 @@
 """Starts crawls for tests that kill them: each a process of its own, forked from one that has imported everything.
 
 ``python tests/fork_server.py`` takes jobs on standard input, one a line, and answers each with the process's id and,
-when it has ended, with its exit code (negative: the signal). What runs is ``crawler.child.main``, as it is.
+when it has ended, with its exit code (negative: the signal). What runs is ``crawler.run.worker.main``, as it is.
 """
 
 import io
@@ -18,9 +18,9 @@ from typing import Self
 
 BEFOREHAND = (
     "aiohttp.web",
-    "crawler.archive",
-    "crawler.manners",
-    "crawler.middlewares",
+    "crawler.fetch.recorder",
+    "crawler.fetch.politeness",
+    "crawler.fetch.middlewares",
     "crawler.spiders.archive",
     "crawler.spiders.ats",
     "crawler.spiders.board",
@@ -28,7 +28,7 @@ BEFOREHAND = (
     "crawler.spiders.drop",
     "crawler.spiders.feed",
     "crawler.spiders.sitemap",
-    "crawler.stages",
+    "crawler.run.stages",
     "scrapy.core.engine",
     "scrapy.downloadermiddlewares.cookies",
     "scrapy.downloadermiddlewares.redirect",
@@ -76,7 +76,7 @@ class ForkServer:
 
 
 def _serve() -> None:
-    import crawler.child
+    import crawler.run.worker
 
     for name in BEFOREHAND:
         import_module(name)
@@ -91,7 +91,7 @@ def _serve() -> None:
                 _die_reading(order["dies_reading"])
             code = 1
             with suppress(BaseException):
-                code = crawler.child.main()
+                code = crawler.run.worker.main()
             os._exit(code)
         print(pid, flush=True)  # noqa: T201
         print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)  # noqa: T201
@@ -99,16 +99,16 @@ def _serve() -> None:
 
 def _die_reading(address: str) -> None:
     """Have the extraction of one page kill the process, as one does that eats all the memory."""
-    from crawler.spiders import source_spider
+    from crawler.spiders import base
 
-    read_page = source_spider.read_page
+    read_page = base.read_page
 
     def deadly(body: bytes, *, url: str, **more: object) -> object:
         if url == address:
             os.kill(os.getpid(), signal.SIGKILL)
         return read_page(body, url=url, **more)
 
-    source_spider.read_page = deadly
+    base.read_page = deadly
 
 
 if __name__ == "__main__":

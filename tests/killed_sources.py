@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from crawler.source import Source
-from crawler.sources import source_from_card
+from crawler.sources.card import Source
+from crawler.sources.loader import source_from_card
 from loopback_site import Answer, Page, Site
 from recorded_ats import recorded_pages
 from warc_making import CAPTURED, Archive, ad_page

@@ -4,9 +4,9 @@ from datetime import date
 from pathlib import Path
 
 from builders import NOON
-from pipeline.licences.looking_up import LicenceDesk
-from pipeline.registers.importing import read_register
-from pipeline.registers.register_map import read_map, read_maps
+from pipeline.licences.lookup import LicenceDesk
+from pipeline.licences.register import read_map, read_maps
+from pipeline.licences.register_rows import read_register
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "data" / "samples" / "registers"

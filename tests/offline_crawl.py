@@ -11,16 +11,16 @@ from warcio.archiveiterator import ArchiveIterator
 
 from builders import NOON, make_ad
 from crawler.ad import PageRef
-from crawler.address import Address
-from crawler.batch_writer import BatchWriter
-from crawler.batches import partial_of, read_batch
+from crawler.archive.warc_writer import Exchange
+from crawler.batch.address import Address
+from crawler.batch.batch import partial_of, read_batch
+from crawler.batch.resume import GROWING
+from crawler.batch.writer import BatchWriter
 from crawler.extract.raw import RawAd
-from crawler.frontier import Frontier
-from crawler.job import card_digest
-from crawler.source import Source
-from crawler.sources import source_from_card
-from crawler.unfinished import GROWING
-from crawler.warc import Exchange
+from crawler.history.frontier import Frontier
+from crawler.run.runner import card_digest
+from crawler.sources.card import Source
+from crawler.sources.loader import source_from_card
 
 RUN = "20261102T120000Z"
 SITE = "http://127.0.0.1:8000"

@@ -5,8 +5,8 @@ import re
 import requests
 
 from openid_provider import CLIENT, SECRET
-from pipeline.openid.provider import Provider
-from pipeline.settings import OpenIDSettings
+from pipeline.accounts.openid import Provider
+from pipeline.settings.records import OpenIDSettings
 
 AWAY, DENIED = "does not answer as it should", "did not let you in"
 LOST, REFUSED = "took too long, or was begun elsewhere", "You could not be signed in"

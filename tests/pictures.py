@@ -19,13 +19,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from browsing import NARROW, WIDE, enter, open_browser, serve
 from model.taxonomy.loader import load_taxonomy
-from pipeline.analysts import Analyst
-from pipeline.contact_vault import ContactVault
-from pipeline.deciding import Decider, Judgement, Seen, decide
-from pipeline.exports.making import desk_of
-from pipeline.review_queue import ReviewQueue
-from pipeline.settings_file import load_settings
-from pipeline.source_kinds import read_source_kinds
+from pipeline.accounts.analysts import Analyst
+from pipeline.exports.export import desk_of
+from pipeline.linking.contacts import ContactVault
+from pipeline.review.brief import read_source_kinds
+from pipeline.review.deciding import Decider, Judgement, Seen, decide
+from pipeline.settings.loader import load_settings
+from pipeline.store.review_queue import ReviewQueue
 from pipeline.web.app import create_app
 
 PICTURES = ROOT / "docs" / "pictures"

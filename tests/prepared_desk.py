@@ -10,15 +10,13 @@ from builders import NOON, make_ad, make_assessment
 from campaign_copies import COPIES
 from crawler.ad import Contact, JobAd, fingerprint
 from model.assessment import Contribution, Evidence, RuleMet
-from pipeline.analysts import Analyst
-from pipeline.contact_identity import Identity
-from pipeline.contact_vault import ContactVault
-from pipeline.deciding import Decider, Judgement, Seen, decide, take_back
-from pipeline.gathering import gather_campaigns
-from pipeline.linking import link_contacts
-from pipeline.novelty import Fresh
-from pipeline.offer_night import read_offers
-from pipeline.review_queue import ReviewQueue
+from pipeline.accounts.analysts import Analyst
+from pipeline.linking.changes import Fresh
+from pipeline.linking.contacts import ContactVault, Identity
+from pipeline.nightly.linking import gather_campaigns, link_contacts
+from pipeline.nightly.scoring import read_offers
+from pipeline.review.deciding import Decider, Judgement, Seen, decide, take_back
+from pipeline.store.review_queue import ReviewQueue
 from store_builders import look, open_queue
 from web_acts import HOSTILE
 

@@ -19,6 +19,6 @@ def getaddrinfo(host: object, port: object, *_: object, **__: object) -> list[tu
 
 if __name__ == "__main__":
     socket.getaddrinfo = getaddrinfo
-    from crawler.child import main
+    from crawler.run.worker import main
 
     sys.exit(main())

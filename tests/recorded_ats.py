@@ -16,11 +16,11 @@ if __name__ == "__main__":
 
 from builders import NOON
 from crawler.ad import JobAd
-from crawler.ad_record import ad_to_record
-from crawler.batches import BatchSummary, read_batch
-from crawler.crawl import crawl_sources
-from crawler.extract.ats.systems import load_systems
-from crawler.sources import source_from_card
+from crawler.ad_json import ad_to_record
+from crawler.batch.batch import BatchSummary, read_batch
+from crawler.extract.records.ats_records import load_systems
+from crawler.run.runner import crawl_sources
+from crawler.sources.loader import source_from_card
 from loopback_site import Answer, Page, Site
 
 RECORDINGS = Path(__file__).parent / "crawler" / "recordings" / "ats"

@@ -11,19 +11,17 @@ from crawler.ad import Contact, JobAd, PageRef, Salary, fingerprint
 from model.assessment import Evidence, RuleMet
 from model.taxonomy.loader import Indicator, Source, Taxonomy
 from model.taxonomy.records import CountryFacts
-from pipeline.analysts import Analyst
-from pipeline.contact_vault import ContactVault
-from pipeline.deciding import Decider, Judgement, Seen, decide
-from pipeline.exports.handling import handling_of
+from pipeline.accounts.analysts import Analyst
+from pipeline.exports.export import ExportDesk
 from pipeline.exports.kit import load_kit
-from pipeline.exports.making import ExportDesk
-from pipeline.exports.packing import Maker, make_package, sort_cases
-from pipeline.exports.referral import Package
-from pipeline.gathering import gather_campaigns
-from pipeline.licences.lookup import Claim, Holder, LicenceFact, LicenceLookup, LookedIn
-from pipeline.linking import link_contacts
-from pipeline.review_queue import ReviewQueue
-from pipeline.settings import ExportSettings
+from pipeline.exports.referral import Package, handling_of
+from pipeline.exports.select import Maker, make_package, sort_cases
+from pipeline.licences.records import Claim, Holder, LicenceFact, LicenceLookup, LookedIn
+from pipeline.linking.contacts import ContactVault
+from pipeline.nightly.linking import gather_campaigns, link_contacts
+from pipeline.review.deciding import Decider, Judgement, Seen, decide
+from pipeline.settings.records import ExportSettings
+from pipeline.store.review_queue import ReviewQueue
 from store_builders import look, open_queue
 
 EXPORTS = Path(__file__).parent.parent / "data" / "exports"

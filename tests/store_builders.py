@@ -9,13 +9,13 @@ from typing import Any
 
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import JobAd, fingerprint
-from crawler.batch_writer import BatchWriter
+from crawler.batch.writer import BatchWriter
 from crawler.extract.raw import RawAd
 from model.assessment import Assessment, RuleMet
-from pipeline.analysts import Analyst
+from pipeline.accounts.analysts import Analyst
 from pipeline.case import Decision
-from pipeline.review_queue import ReviewQueue
-from pipeline.triage import TriagePolicy
+from pipeline.nightly.triage import TriagePolicy
+from pipeline.store.review_queue import ReviewQueue
 
 POLICY = TriagePolicy(threshold=0.5, audit_share=0.0)
 NIGHT = timedelta(days=1)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from crawler.kept import kept
+from crawler.files import kept
 from crawler.language.scripts import (
     LETTER_WEIGHTS,
     SCRIPTS,

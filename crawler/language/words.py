@@ -1,17 +1,16 @@
 """What tells the languages of one script apart, from ``languages.toml``: words, endings and letters."""
 
-import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from crawler.files import read_word_list
 from crawler.language.scripts import Codes, count_each
 
 __all__ = ["LANGUAGES", "Cues", "cues_of", "family", "statistical_languages"]
@@ -123,7 +122,7 @@ def statistical_languages() -> frozenset[str]:
 
 @cache
 def _file() -> dict[str, Any]:
-    return tomllib.loads(files("crawler.language").joinpath("languages.toml").read_text("utf-8"))
+    return read_word_list("languages")
 
 
 def _affixes(cues: Mapping[str, str]) -> list[str]:

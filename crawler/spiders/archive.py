@@ -1,21 +1,178 @@
-"""Reads web archives, WARC and WACZ, without a network: what others captured, as if it had been looked at then."""
+"""Reads web archives, WARC and WACZ, without a network: what others captured, as if it had been looked at then.
+
+The newest of several looks at each address: an archive holds them in any order, the ledger has one outcome each.
+
+Reads the page that a capture holds, with the readers of live pages.
+
+The web archives at a place: WARC files, those inside WACZ packages, and folders of both.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator
+import zlib
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import IO, ClassVar
+from zipfile import BadZipFile, ZipFile
 
-from crawler.archive_files import ArchiveFile, find_archives
-from crawler.archived_page import look_of, read_page_of
-from crawler.captures import Capture, Reading
+from crawler.archive.captures import LARGEST, Capture, Reading, read_capture
+from crawler.archive.warc_reader import Unpackable, WarcReader, unpack_body
 from crawler.errors import DamagedWarc
-from crawler.frontier import SEEN_AT_MOST
-from crawler.look import Look
-from crawler.newest_looks import NewestLooks
-from crawler.spiders.source_spider import SourceSpider
+from crawler.extract.page import read_page
+from crawler.extract.records.feed import read_feed
+from crawler.extract.structured.job_posting import is_teaser_entry
+from crawler.history.frontier import SEEN_AT_MOST
+from crawler.spiders.base import Look, SourceSpider
 
-__all__ = ["ArchiveSpider"]
+__all__ = ["ArchiveFile", "ArchiveSpider", "NewestLooks", "find_archives", "look_of", "read_page_of"]
+
+
+class NewestLooks:
+    """Takes looks in any order; gives one for each address, without its ads."""
+
+    def __init__(self) -> None:
+        self._newest: dict[str, Look] = {}
+        self._looks: Counter[str] = Counter()
+
+    def add(self, look: Look) -> None:
+        """Keep a look if it is the newest. That a page was unchanged later says no more than the look before."""
+        self._looks[look.address] += 1
+        known = self._newest.get(look.address)
+        says_something = look.outcome != "unchanged"
+        if known is None or known.outcome == "unchanged" or (says_something and look.seen_at >= known.seen_at):
+            self._newest[look.address] = replace(look, found=(), ads=())
+
+    def __iter__(self) -> Iterator[Look]:
+        for address, look in self._newest.items():
+            looks = self._looks[address]
+            several = f"the newest of {looks} captures" if looks > 1 else ""
+            yield replace(look, detail="; ".join(filter(None, [look.detail, several])))
+
+
+WARC_NAMES = (".warc", ".warc.gz")
+PACKAGE = ".wacz"
+
+
+def find_archives(places: Iterable[str]) -> Iterator[Path]:
+    """The archives that these paths name, by name within a folder; a path without any is given as it is."""
+    names = (*WARC_NAMES, PACKAGE)
+    for place in map(Path, places):
+        found = sorted(file for file in place.rglob("*") if file.name.lower().endswith(names) and file.is_file())
+        yield from found or [place]
+
+
+class ArchiveFile:
+    """One archive, read from its beginning to its end, once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.records = 0
+        self.member = ""
+        """In a package, the WARC file that is being read."""
+
+        self._reader: WarcReader | None = None
+        self._offset = self._told = 0
+
+    def captures(self, *, sites: Collection[str], now: datetime) -> Iterator[Capture | None]:
+        """Every look that the archive holds; ``None`` in between is a moment to look at the clock.
+
+        Raises ``DamagedWarc`` where the rest, or all of it, cannot be read.
+        """
+        if self.path.is_dir():
+            raise DamagedWarc(0, f"expected archives in the folder ({', '.join((*WARC_NAMES, PACKAGE))}), found none")
+        try:
+            with _warc_files(self.path) as files:
+                for self.member, file in files:
+                    self._reader, self._told = WarcReader(file), 0
+                    for record in self._reader:
+                        if record:
+                            self.records, self._offset = self.records + 1, record.offset
+                        yield read_capture(record, sites=sites, now=now) if record else None
+        except OSError as err:
+            raise DamagedWarc(self._offset, err.strerror or str(err)) from err
+
+    @property
+    def where(self) -> str:
+        """Where the record lies that was read last."""
+        return f"{self._named(self.path.name)} at byte {self._offset}"
+
+    def why_failed(self, error: DamagedWarc) -> str:
+        """Why the rest could not be read, and where it begins."""
+        why = self._named(str(error))
+        return f"{why}; {self.records} records before it were read" if self.records else why
+
+    def _named(self, text: str) -> str:
+        return f"{self.member} {text}" if self.member else text
+
+    def newly_read(self) -> int:
+        """Bytes taken from the file since this was last asked, as stored."""
+        position = self._reader.position if self._reader else 0
+        new, self._told = position - self._told, position
+        return new
+
+
+@contextmanager
+def _warc_files(path: Path) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
+    if not path.name.lower().endswith(PACKAGE):
+        with path.open("rb") as file:
+            yield iter([("", file)])
+        return
+    try:
+        with ZipFile(path) as package:
+            yield _members(package)
+    except (BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as err:  # or locked with a password
+        raise DamagedWarc(0, f"expected a WACZ package ({err})") from err
+
+
+def _members(package: ZipFile) -> Iterator[tuple[str, IO[bytes]]]:
+    for name in sorted(package.namelist()):
+        if name.startswith("archive/") and name.lower().endswith(WARC_NAMES):
+            with package.open(name) as file:
+                yield name, file
+
+
+def read_page_of(capture: Capture, *, trusts_feeds: bool) -> Reading:
+    """What a page that a capture holds gives, as if it had just been asked for.
+
+    Any feed has entries, and most of the web's are news: they count as ads only where ``trusts_feeds`` says that the
+    archive was narrowed to sites of ads. Teasers never do: the pages behind them are in the archive, or nowhere.
+    """
+    try:
+        return _read_page(capture, trusts_feeds)
+    except Unpackable as err:
+        return Reading(outcome="failed", detail=str(err))
+    except Exception as err:  # noqa: BLE001 - a bug of ours, or a page that nobody foresaw: it is named, and the rest read
+        return Reading(outcome="failed", detail=type(err).__name__)
+
+
+def _read_page(capture: Capture, trusts_feeds: bool) -> Reading:
+    body = unpack_body(
+        capture.block[capture.body_at :], chunked=capture.chunked, encodings=capture.encodings, most=LARGEST
+    )
+    if capture.form == "html":
+        page = read_page(body, url=capture.address, encoding=capture.charset)
+        return Reading(outcome=page.outcome, detail="; ".join(page.problems), found=page.ads)
+    feed = read_feed(body, url=capture.address)
+    found = tuple(entry for entry in feed.entries if not (entry.url and is_teaser_entry(entry))) if trusts_feeds else ()
+    if found or not (feed.entries or feed.links):
+        return Reading(outcome="ad" if found else "not_an_ad", detail="; ".join(feed.problems), found=found)
+    why = "teasers" if trusts_feeds else "not read, as the card names no hosts"
+    return Reading(outcome="listing", detail=f"{len(feed.entries) + len(feed.links)} entries: {why}")
+
+
+def look_of(capture: Capture, reading: Reading) -> Look:
+    """The look that a capture was, at the moment when it was made."""
+    return Look(
+        address=capture.address,
+        url=capture.address,
+        seen_at=capture.at,
+        outcome=reading.outcome,
+        detail=reading.detail,
+        found=reading.found,
+    )
 
 
 class ArchiveSpider(SourceSpider):

@@ -7,12 +7,11 @@ from typing import Any, ClassVar
 from scrapy.http import Response
 from w3lib.encoding import http_content_type_encoding
 
-from crawler.extract.addresses import LinkShape
-from crawler.extract.listing import Listing, read_listing
-from crawler.frontier import Address, Role
-from crawler.look import Look
-from crawler.plain_record import from_plain
-from crawler.spiders.source_spider import SourceSpider
+from crawler.ad_json import from_plain
+from crawler.extract.html.links import LinkShape
+from crawler.extract.visible.listing import Listing, read_listing
+from crawler.history.frontier import Address, Role
+from crawler.spiders.base import Look, SourceSpider
 
 __all__ = ["BoardSpider"]
 

@@ -9,11 +9,10 @@ from urllib.parse import parse_qsl, urlsplit
 from scrapy import Request
 from scrapy.http import Response
 
-from crawler.extract.channel import ChannelPage, read_channel
-from crawler.frontier import Address, Role
-from crawler.look import Look
-from crawler.message_gaps import PageOfMessages
-from crawler.spiders.source_spider import SourceSpider
+from crawler.extract.records.channel import ChannelPage, read_channel
+from crawler.history.frontier import Address, Role
+from crawler.history.lifecycle import PageOfMessages
+from crawler.spiders.base import Look, SourceSpider
 
 __all__ = ["ChannelSpider"]
 

@@ -1,19 +1,205 @@
-"""Reads what a partner has dropped on this machine: every row of every file. Nothing is asked for over a network."""
+"""Reads what a partner has dropped on this machine: every row of every file. Nothing is asked for over a network.
 
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict
+The files that a partner has dropped: which of them are read, and what they are called in the ledger.
+
+A partner's table as ads, row by row, with what is to be said of the whole table in the ledger.
+"""
+
+import gzip
+import zlib
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from hashlib import file_digest
-from typing import Any
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+from urllib.parse import quote
 
 from crawler.ad import PageRef
-from crawler.drop_files import DroppedFile, find_dropped_files, open_dropped, read_dropped_rows
-from crawler.ledger import Outcome
-from crawler.look import Look
-from crawler.spiders.source_spider import SourceSpider
-from crawler.table_reader import TableReader
-from crawler.table_rows import UnreadableTable
+from crawler.errors import Outcome
+from crawler.extract.raw import RawAd
+from crawler.extract.records.table_rows import Row, UnreadableTable, read_csv, read_json
+from crawler.extract.records.tables import Columns, match_columns, row_to_raw
+from crawler.files import find_encoding
+from crawler.spiders.base import Look, SourceSpider
 
-__all__ = ["DropSpider"]
+__all__ = ["DropSpider", "DroppedFile", "TableReader", "find_dropped_files", "open_dropped", "read_dropped_rows"]
+
+ENDINGS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".ndjson": "json", ".json": "json"}
+"""What is read, as it is or packed as ``.gz``."""
+
+CONTENT_TYPES = {"csv": "text/csv", "json": "application/json"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DroppedFile:
+    """One file, or a place where there should be one."""
+
+    path: Path
+    address: str
+    """Its name in the ledger: ``file:`` and the path from where the card points; nothing of this machine's."""
+
+    problem: str | None = None
+    """Why it is not read."""
+
+    is_expected: bool = True
+    """False for what lies in the folder and is no table at all."""
+
+    @property
+    def form(self) -> str:
+        """``csv`` or ``json``."""
+        return ENDINGS[_ending(self.path)]
+
+    @property
+    def content_type(self) -> str:
+        """As the archive names it."""
+        return "application/gzip" if self.path.suffix.lower() == ".gz" else CONTENT_TYPES[self.form]
+
+
+def find_dropped_files(places: Iterable[str]) -> Iterator[DroppedFile]:
+    """The files at these places, those of a folder in the order of their names; each has an address of its own."""
+    known: set[str] = set()
+    for place in map(Path, places):
+        for path in sorted(place.iterdir(), key=lambda path: path.name) if place.is_dir() else [place]:
+            if path.name.startswith("."):
+                continue  # what is still being copied, and a desktop's own notes
+            address = _free(f"file:{quote(path.name)}", known)
+            known.add(address)
+            problem = _why_not_read(path, place)
+            yield DroppedFile(path=path, address=address, problem=problem, is_expected=path == place)
+
+
+@contextmanager
+def _open_table(path: Path) -> Iterator[BinaryIO]:
+    if path.suffix.lower() == ".gz":
+        with gzip.open(path, "rb") as packed:
+            yield cast(BinaryIO, packed)
+    else:
+        with path.open("rb") as file:
+            yield file
+
+
+@contextmanager
+def open_dropped(file: DroppedFile) -> Iterator[BufferedReader]:
+    """The file as it lies there; raises ``UnreadableTable`` where it cannot be opened."""
+    try:
+        body = file.path.open("rb")
+    except OSError as err:
+        raise UnreadableTable(f"cannot be read ({err.strerror})") from err
+    with body:
+        yield body
+
+
+def read_dropped_rows(file: DroppedFile, *, notes: list[str]) -> Iterator[Row]:
+    """The rows of a file in its order; raises ``UnreadableTable`` where it cannot be read any further.
+
+    ``notes`` is told how the file was taken, where it does not say so itself.
+    """
+    try:
+        with _open_table(file.path) as table:
+            encoding, is_guess = find_encoding(table)
+            if is_guess:
+                notes.append(f"read as {encoding}, which is a guess")
+            delimiter = "\t" if _ending(file.path) == ".tsv" else None
+            yield from (
+                read_csv(table, encoding, delimiter=delimiter) if file.form == "csv" else read_json(table, encoding)
+            )
+    except OSError as err:  # also: not a gzip file
+        raise UnreadableTable(f"cannot be read ({err.strerror or 'not a gzip file'})") from err
+    except (EOFError, zlib.error) as err:
+        raise UnreadableTable("expected a whole gzip file, found a broken one") from err
+
+
+def _ending(path: Path) -> str:
+    name = path.name.lower().removesuffix(".gz")
+    return Path(name).suffix
+
+
+def _free(address: str, known: set[str]) -> str:
+    free, number = address, 1
+    while free in known:
+        number += 1
+        free = f"{address}?{number}"
+    return free
+
+
+def _why_not_read(path: Path, place: Path) -> str | None:
+    if not path.exists():
+        return "no such file or folder"
+    if path.is_dir():
+        return "a folder in the folder"
+    if not path.resolve().is_relative_to(place.resolve()):
+        return "leads out of the folder"
+    if not path.is_file():
+        return "not a file"
+    return None if _ending(path) in ENDINGS else f"expected {', '.join(ENDINGS)}, each also as .gz"
+
+
+_NAMED_AT_MOST = 50
+"""Columns and rows that a note names."""
+
+
+class TableReader:
+    """Reads the rows of one table; the columns of JSON may differ from row to row."""
+
+    def __init__(self, wanted: Mapping[str, tuple[str, ...]], *, is_uniform: bool) -> None:
+        """``wanted`` are the card's columns; ``is_uniform`` says that the first row's columns are those of all."""
+        self._wanted, self._is_uniform = wanted, is_uniform
+        self._columns: dict[tuple[str, ...], Columns] = {}
+        self._rows = 0
+        self._bad: list[int] = []
+        self.notes: list[str] = []
+
+    def read(self, row: Row) -> tuple[RawAd | None, str]:
+        """The row's ad, or None with what is wrong; raises ``UnreadableTable`` where no row of the table has one."""
+        self._rows += 1
+        raw, problem = self._read(row)
+        if raw is None:
+            self._bad.append(row.line)
+        return raw, problem
+
+    def told(self) -> tuple[str, ...]:
+        """What is to be said of the table: rows, rows set aside, and columns that were not read or not there."""
+        lines = _named(str(line) for line in self._bad)
+        return (
+            *self.notes,
+            f"rows: {self._rows}" + (f", set aside {len(self._bad)}: lines {lines}" if self._bad else ""),
+            *self._about("columns not read", [columns.ignored for columns in self._columns.values()]),
+            *self._about("no column", self._missing()),
+            *self._about("one name over several columns", [columns.repeated for columns in self._columns.values()]),
+        )
+
+    def _read(self, row: Row) -> tuple[RawAd | None, str]:
+        if row.problem is not None:
+            return None, f"line {row.line}: {row.problem}"
+        header = tuple(row.values)
+        columns = self._columns.get(header)
+        if columns is None:
+            columns = self._columns[header] = match_columns(row.header or header, self._wanted)
+        if not columns.give_ads:
+            lacking = f"no column of a title or a text among {_named(header)}"
+            if self._is_uniform:
+                raise UnreadableTable(f"{lacking}: expected their names under [columns]")
+            return None, f"line {row.line}: {lacking}"
+        raw = row_to_raw(row.values, columns)
+        if raw.title is None and raw.description is None:
+            return None, f"line {row.line}: neither title nor text"
+        return raw, ""
+
+    def _missing(self) -> list[tuple[str, ...]]:
+        """The card's columns that not one row had."""
+        tables = [set(columns.missing) for columns in self._columns.values()]
+        return [tuple(sorted(set.intersection(*tables)))] if tables else []
+
+    def _about(self, what: str, names: list[tuple[str, ...]]) -> list[str]:
+        distinct = dict.fromkeys(name for some in names for name in some)
+        return [f"{what}: {_named(distinct)}"] if distinct else []
+
+
+def _named(names: Iterable[str]) -> str:
+    listed = [name[:60] for name in names]
+    return ", ".join(listed[:_NAMED_AT_MOST]) + (", …" if len(listed) > _NAMED_AT_MOST else "")
 
 
 class DropSpider(SourceSpider):

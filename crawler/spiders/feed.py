@@ -6,14 +6,13 @@ from urllib.parse import urljoin
 
 from scrapy.http import Response
 
-from crawler.extract.feed import read_feed
+from crawler.errors import Outcome
 from crawler.extract.raw import RawAd
-from crawler.extract.teaser import is_teaser
-from crawler.frontier import Address, Role
-from crawler.ledger import Outcome
-from crawler.look import Look
-from crawler.scope import normal_address
-from crawler.spiders.source_spider import SourceSpider
+from crawler.extract.records.feed import read_feed
+from crawler.extract.structured.job_posting import is_teaser_entry
+from crawler.extract.urls import normal_address
+from crawler.history.frontier import Address, Role
+from crawler.spiders.base import Look, SourceSpider
 
 __all__ = ["FeedSpider"]
 
@@ -45,7 +44,7 @@ class FeedSpider(SourceSpider):
             return None
         page = response.meta.get("page")
         address = Address(url=link, role="page", depth=feed.depth + 1, entry=entry, entry_page=page, via=response.url)
-        if is_teaser(entry):
+        if is_teaser_entry(entry):
             self.frontier.see(address)
             return None
         if not self.batch.ledger.see(link):

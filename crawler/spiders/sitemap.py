@@ -9,10 +9,9 @@ from lxml.etree import XMLSyntaxError
 from scrapy.http import Response
 from scrapy.utils.sitemap import Sitemap, sitemap_urls_from_robots
 
-from crawler.frontier import Address, Role
-from crawler.look import Look
-from crawler.scope import is_normal
-from crawler.spiders.source_spider import SourceSpider
+from crawler.extract.urls import is_normal
+from crawler.history.frontier import Address, Role
+from crawler.spiders.base import Look, SourceSpider
 
 __all__ = ["SitemapSpider"]
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.commands.options import FiniteRange, as_json, now, obj
-from pipeline.settings import Settings
-from pipeline.showing import progress, say_json
+from pipeline.nightly.console import progress, say_json
+from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from crawler.source import Source
+    from crawler.sources.card import Source
 
 __all__ = ["sources", "taxonomy"]
 
@@ -33,7 +33,7 @@ def check_sources(ctx: click.Context, settings: Settings, place: Path | None, as
     Exit code 2 when a card breaks the format; 1 when one is not reviewed yet, which leaves it switched off. A card that
     was switched off is told, and is no reason for 1.
     """
-    from crawler.sources import read_source, read_sources
+    from crawler.sources.loader import read_source, read_sources
 
     place = place or settings.sources
     found = [read_source(place, reviewed=False)] if place.is_file() else read_sources(place, reviewed=False)
@@ -96,7 +96,7 @@ def check_taxonomy(  # noqa: PLR0917 click passes each option by name
     Exit code 2 when it breaks its rules; 1 when a pattern finds none of its own sentences, a sentence is misread, or a
     pattern is found in too many ordinary ads. Patterns of two indicators that find the same words are told as well.
     """
-    from crawler.ads_file import read_ads
+    from crawler.batch.ads_file import read_ads
     from model.reading.negation import PatternReader
     from model.taxonomy.check import MOST_SHARE, TaxonomyCheck
     from model.taxonomy.loader import load_taxonomy

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.commands.options import FILE, LABELLED, LABELLED_FORMATS, as_json, obj
-from pipeline.settings import Settings
-from pipeline.showing import say_json
+from pipeline.nightly.console import say_json
+from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
     from model.assessment import Kind
@@ -169,7 +169,7 @@ def _from_home(settings: Settings, path: Path) -> str:
 
 
 def _write_entry(settings: Settings, card: "DatasetCard") -> None:
-    from crawler.whole_file import whole_file
+    from crawler.files import whole_file
     from model.datasets.catalogue import entry_of, read_catalogue
 
     own = settings.own_catalogue

@@ -1,31 +1,29 @@
-"""Decisions as labels: ``labels export``, and ``labels doubts`` for a second look."""
+"""Decisions as labels: ``labels export``, and ``labels doubts`` for a second look.
 
+``simulate``: what each order of the queue would have found of a labelled set, and how soon.
+"""
+
+import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.options import (
-    LABELLED,
-    LABELLED_FORMAT,
-    MODEL_FOLDER,
-    as_json,
-    database,
-    database_of,
-    now,
-    obj,
-)
-from pipeline.settings import Settings
-from pipeline.showing import say_json
-from pipeline.terminal_text import in_one_line
+from pipeline.commands.options import LABELLED, LABELLED_FORMAT, MODEL_FOLDER, as_json, database, database_of, now, obj
+from pipeline.nightly.console import say_json
+from pipeline.review.explain import in_one_line
+from pipeline.settings.records import Settings, TriageSettings
 
 if TYPE_CHECKING:
-    from model.training.label_errors import Doubt
+    from collections.abc import Mapping
 
-__all__ = ["labels"]
+    from model.training.label_errors import Doubt
+    from model.training.simulation import Strategy
+
+__all__ = ["labels", "simulate"]
 
 _SHOWN = 40
 """Rows of the table; the file has them all."""
@@ -50,8 +48,8 @@ def export_decisions(settings: Settings, *, output: str | None, without_contacts
 
     Names of analysts and notes are not in it. A catalogue of datasets reads it as format "decisions".
     """
-    from pipeline.labels import export_labels
-    from pipeline.review_queue import ReviewQueue
+    from pipeline.review.labels import export_labels
+    from pipeline.store.review_queue import ReviewQueue
 
     path = output or str(settings.local / "labels" / "labels.jsonl")
     with ReviewQueue.open(database_of(settings, database)) as queue:
@@ -93,7 +91,7 @@ def list_doubts(
     found = _doubts(settings, given, format_name, model, database=database, seed=seed)
     records = [asdict(doubt) for doubt in found]
     if output:
-        from crawler.whole_file import dumps_line, whole_file
+        from crawler.files import dumps_line, whole_file
 
         with whole_file(output) as file:
             file.writelines(dumps_line(record) for record in records)
@@ -108,8 +106,8 @@ def _doubts(
 ) -> "list[Doubt]":
     from model.datasets.catalogue import read_given
     from model.training.label_errors import doubtful_labels
-    from pipeline.labels import disagreements, export_labels
-    from pipeline.review_queue import ReviewQueue
+    from pipeline.review.labels import disagreements, export_labels
+    from pipeline.store.review_queue import ReviewQueue
 
     if given:
         rows = read_given(given, format_name=format_name, root=settings.home, seed=seed)
@@ -132,3 +130,100 @@ def _show_doubts(found: "Sequence[Doubt]") -> None:
         )
     more = f"; {len(found) - _SHOWN} of them are not shown" if len(found) > _SHOWN else ""
     click.echo(f"{len(found)} labels deserve a second look{more}")
+
+
+# Of model.choosing.STRATEGIES; a test holds the two together.
+STRATEGIES: tuple["Strategy", ...] = ("risk", "uncertain", "diverse", "random", "mix")
+
+
+@click.command()
+@click.argument("given", metavar="INPUT", type=LABELLED)
+@click.option(
+    "--output", metavar="FOLDER", type=click.Path(file_okay=False, path_type=Path), required=True,
+    help="Where simulation.json and recall.svg go.",
+)  # fmt: skip
+@LABELLED_FORMAT
+@click.option("--model", metavar="FOLDER", type=MODEL_FOLDER, help="The model in service unless given.")
+@click.option("--cold", is_flag=True, help="Begin without a model, at random; needs --retrain-every.")
+@click.option("--retrain-every", metavar="N", type=click.IntRange(1), help="Train anew after every N that were read.")
+@click.option("--capacity", metavar="N", type=click.IntRange(1), default=100, show_default=True, help="Read a night.")
+@click.option("--strategy", "strategies", type=click.Choice(STRATEGIES), multiple=True, help="All unless given.")
+@click.option("--seeds", metavar="N", type=click.IntRange(1), default=3, show_default=True, help="Replays of each.")
+@as_json
+@obj
+def simulate(
+    settings: Settings,
+    *,
+    given: Path,
+    output: Path,
+    format_name: str,
+    model: Path | None,
+    cold: bool,
+    retrain_every: int | None,
+    capacity: int,
+    strategies: tuple["Strategy", ...],
+    seeds: int,
+    as_json: bool,
+) -> None:
+    """Replay a labelled set as if analysts worked through the queue, in several orders.
+
+    INPUT is a catalogue (.toml) or one labelled file, such as exported decisions. Give labels that the model did not
+    learn from: what it has learnt it finds at once.
+    """
+    from model.datasets.catalogue import read_given
+    from model.training.label_errors import simulate_with
+    from model.training.simulation import Plan
+
+    if cold and (model or retrain_every is None):
+        raise click.UsageError("--cold begins without a model: it needs --retrain-every and takes no --model")
+    folder = None if cold else model or settings.model_folder()
+    plan = Plan(
+        capacity=capacity,
+        retrain_every=retrain_every,
+        shares=shares_in_service(settings.triage),
+        strategies=strategies or STRATEGIES,
+        seeds=tuple(range(1, seeds + 1)),
+    )
+    rows = read_given(given, format_name=format_name, root=settings.home, seed=1)
+    found = {
+        "input": given.name,
+        **simulate_with(rows, plan, model=folder, taxonomy_folder=settings.taxonomy),
+    }
+    _write(found, output)
+    if as_json:
+        say_json(found)
+    else:
+        _show(found, output)
+
+
+def shares_in_service(triage: TriageSettings) -> "Mapping[Strategy, float]":
+    """The mix that the queue of this installation has: risk takes what random audit and learning leave."""
+    left = 1 - triage.uncertain_share - triage.audit_share
+    return {"risk": round(left, 6), "uncertain": triage.uncertain_share, "random": triage.audit_share}
+
+
+def _write(found: dict[str, Any], output: Path) -> None:
+    from crawler.files import whole_file
+    from model.training.simulation import draw_recall
+
+    output.mkdir(parents=True, exist_ok=True)
+    with whole_file(output / "simulation.json") as file:
+        json.dump(found, file, indent=1, ensure_ascii=False, sort_keys=True)
+    with whole_file(output / "recall.svg") as file:
+        file.write(draw_recall(found).svg)
+
+
+COLUMNS = {
+    "saved_work_at_0.95": "WSS@95", "found_after_0.1": "RRF@10", "time_to_discovery": "ATD", "precision_at_50": "P@50",
+    "recall_at_100": "R@100", "nights_until_0.95": "nights",
+}  # fmt: skip
+
+
+def _show(found: dict[str, Any], output: Path) -> None:
+    model = found["model_version"] or "no model at first"
+    click.echo(f"{found['rows']} texts, {found['acted_on']} to act on, {found['capacity']} read a night; {model}")
+    click.echo(f"{'':10}" + "".join(f"{words:>9}" for words in COLUMNS.values()))
+    for name, one in found["strategies"].items():
+        values = (one["figures"][key]["value"] for key in COLUMNS)
+        click.echo(f"{name:10}" + "".join(f"{value:9.3f}" if value < 10 else f"{value:9.1f}" for value in values))
+    click.echo(f"written to {output}: simulation.json, recall.svg")

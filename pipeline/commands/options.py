@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from pipeline.settings import Settings
+from pipeline.settings.records import Settings
 
 __all__ = [
     "FILE", "LABELLED", "LABELLED_FORMAT", "LABELLED_FORMATS", "MODEL_FOLDER", "FiniteRange", "as_json", "database",

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.commands.options import as_json, now, obj
-from pipeline.settings import Settings
-from pipeline.showing import progress, say_json
+from pipeline.nightly.console import progress, say_json
+from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from pipeline.licences.finding import FoundLine
-    from pipeline.registers.register import RegisterVersion
-    from pipeline.registers.register_map import RegisterMap
+    from pipeline.licences.lookup import FoundLine
+    from pipeline.licences.register import RegisterMap, RegisterVersion
 
 __all__ = ["registers"]
 
@@ -42,8 +41,8 @@ def import_register(settings: Settings, *, file: Path, as_of: datetime, map_name
     FILE is .csv (UTF-8) or .xlsx. Each import is a version of its own; look-ups use the newest. docs/licences.md says
     how to fetch each official list.
     """
-    from pipeline.registers.importing import read_register
-    from pipeline.registers.kept import KeptRegisters
+    from pipeline.licences.register_rows import read_register
+    from pipeline.licences.register_store import KeptRegisters
 
     register = read_register(file, _map_for(settings, file, map_name), as_of=as_of.date(), now=now())
     is_new = KeptRegisters(settings.kept_registers).keep(register)
@@ -66,8 +65,8 @@ def list_registers(ctx: click.Context, settings: Settings, as_json: bool) -> Non
 
     Exit code 1 when one in use is older than its map allows.
     """
-    from pipeline.registers.kept import KeptRegisters
-    from pipeline.registers.register import is_stale
+    from pipeline.licences.register import is_stale
+    from pipeline.licences.register_store import KeptRegisters
 
     versions, today = KeptRegisters(settings.kept_registers).versions(), now().date()
     newest = {each.name: each for each in reversed(versions)}
@@ -91,7 +90,7 @@ def list_registers(ctx: click.Context, settings: Settings, as_json: bool) -> Non
 @obj
 def check_maps(settings: Settings, place: Path | None, as_json: bool) -> None:
     """Read the maps of registers and say what each is for."""
-    from pipeline.registers.register_map import read_map, read_maps
+    from pipeline.licences.register import read_map, read_maps
 
     place = place or settings.registers
     found = [read_map(place)] if place.is_file() else list(read_maps(place).values())
@@ -115,8 +114,8 @@ def look_up(ctx: click.Context, settings: Settings, words: str, as_json: bool) -
 
     Exit code 1 when no line is like it, which proves nothing.
     """
-    from pipeline.licences.finding import find_lines
-    from pipeline.registers.kept import KeptRegisters
+    from pipeline.licences.lookup import find_lines
+    from pipeline.licences.register_store import KeptRegisters
 
     kept = KeptRegisters(settings.kept_registers).newest()
     found = find_lines(words, kept)
@@ -140,10 +139,10 @@ def match(settings: Settings, *, source: str, output: str, ignore_unknown: bool,
 
     INPUT is JSON Lines or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    from crawler.ads_file import read_ads
+    from crawler.batch.ads_file import read_ads
     from pipeline.errors import RegisterError
-    from pipeline.licence_night import open_desk
-    from pipeline.licences.lookup_file import free_mail_of, write_lookups
+    from pipeline.licences.lookup import free_mail_of, write_lookups
+    from pipeline.nightly.licences import open_desk
 
     desk = open_desk(settings.kept_registers, settings.registers, free_mail=free_mail_of(settings.taxonomy))
     if desk is None:
@@ -162,8 +161,8 @@ def match(settings: Settings, *, source: str, output: str, ignore_unknown: bool,
 
 def _map_for(settings: Settings, file: Path, map_name: str | None) -> "RegisterMap":
     from pipeline.errors import BadRegisterMap
-    from pipeline.registers.importing import choose_map
-    from pipeline.registers.register_map import read_map, read_maps
+    from pipeline.licences.register import read_map, read_maps
+    from pipeline.licences.register_rows import choose_map
 
     if map_name is not None and map_name.endswith(".toml"):
         return read_map(Path(map_name))

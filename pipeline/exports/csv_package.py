@@ -1,17 +1,34 @@
-"""The package as a table, one row a case, for people with a spreadsheet. Every row carries its terms."""
+"""The package as a table, one row a case, for people with a spreadsheet. Every row carries its terms.
+
+Cells for spreadsheets: what an ad wrote never begins one as a formula does.
+"""
 
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from typing import Final
 
-from pipeline.changes import pay_text
-from pipeline.exports.handling import CAVEAT, CLAIM, NON_PUNISHMENT
 from pipeline.exports.json_package import moment_text
-from pipeline.exports.recruitment import Mapped
-from pipeline.exports.referral import Finding, Judged, Package, Referral
-from pipeline.formula_cells import plain_cell
+from pipeline.exports.kit import Mapped
+from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Finding, Judged, Package, Referral
+from pipeline.linking.changes import pay_text
 
-__all__ = ["dumps_csv"]
+__all__ = ["dumps_csv", "plain_cell"]
+
+_BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""The wide forms too: spreadsheets in East Asian settings take them for the narrow ones."""
+
+
+def plain_cell(cell: object) -> object:
+    """The cell as a spreadsheet shows it and never runs it: text that could be a formula gets an apostrophe first.
+
+    Leading space, tabs and line ends do not hide one, and one of those at the start is reason enough.
+    """
+    if not isinstance(cell, str):
+        return cell
+    is_formula = cell.lstrip().startswith(_BEGINS_A_FORMULA) or cell[:1] in {"\t", "\r", "\n"}
+    return f"'{cell}" if is_formula else cell
+
 
 Cells = Iterator[tuple[str, object]]
 

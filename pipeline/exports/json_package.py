@@ -5,11 +5,21 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from crawler.ad import JobAd
-from crawler.ad_record import ad_to_record
-from pipeline.exports.handling import CAVEAT, CLAIM, NON_PUNISHMENT, Handling
-from pipeline.exports.recruitment import ABOUT, Mapped, Recruitment
-from pipeline.exports.referral import CampaignFacts, Finding, Opinion, Package, Quote, Referral
-from pipeline.licences.lookup_record import lookup_to_record
+from crawler.ad_json import ad_to_record
+from pipeline.exports.kit import ABOUT, Mapped, Recruitment
+from pipeline.exports.referral import (
+    CAVEAT,
+    CLAIM,
+    NON_PUNISHMENT,
+    CampaignFacts,
+    Finding,
+    Handling,
+    Opinion,
+    Package,
+    Quote,
+    Referral,
+)
+from pipeline.licences.records import lookup_to_record
 
 __all__ = ["FORMAT_VERSION", "dumps", "dumps_json", "moment_text", "package_to_record", "referral_to_record"]
 

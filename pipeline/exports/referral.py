@@ -1,27 +1,105 @@
 """The record that every format is written from: one case that two people agree on, and the package it travels in.
 
 It describes an offer. Nothing in it is about a person who answered it, and nobody who decided is named.
+
+Names that stay: a second export of a case bears the same ones, so that it updates the first and doubles nothing.
+
+What every package says of itself: how far it may go, what it must not be used for, under what terms.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
-from uuid import UUID
+from typing import Final, Literal
+from uuid import UUID, uuid5
 
 from crawler.ad import JobAd
 from model.assessment import Assessment
-from pipeline.campaign import CampaignView
 from pipeline.case import Verdict
-from pipeline.changes import AdChange
-from pipeline.exports.handling import Handling
-from pipeline.exports.identifiers import Namer
-from pipeline.exports.recruitment import Recruitment
-from pipeline.licences.lookup import LicenceLookup
-from pipeline.store_exports import AdStood
+from pipeline.exports.kit import Recruitment
+from pipeline.licences.records import LicenceLookup
+from pipeline.linking.changes import AdChange
+from pipeline.linking.describe import CampaignView
+from pipeline.settings.messages import mark
+from pipeline.settings.records import TLP_LEVELS, ExportSettings
+from pipeline.store.decisions import AdStood
 
 __all__ = [
-    "CampaignFacts", "ContactFact", "Finding", "Judged", "Opinion", "Package", "Quote", "Referral",
-]  # fmt: skip
+    "CAVEAT",
+    "CLAIM",
+    "NON_PUNISHMENT",
+    "CampaignFacts",
+    "ContactFact",
+    "Finding",
+    "Handling",
+    "Judged",
+    "Namer",
+    "Opinion",
+    "Package",
+    "Quote",
+    "Referral",
+    "handling_of",
+]
+
+_OURS: Final = UUID("0b8c1f0e-6a43-4a53-9b0f-5d1f9c6c2a77")
+
+
+class Namer:
+    """The names of one installation; another's cases of the same numbers are named otherwise."""
+
+    def __init__(self, installation: str) -> None:
+        self._installation = uuid5(_OURS, installation)
+
+    def case(self, case_id: int) -> UUID:
+        """The case, in whatever package it travels."""
+        return uuid5(self._installation, f"case {case_id}")
+
+    def package(self, case_ids: tuple[int, ...]) -> UUID:
+        """The package of just these cases."""
+        return uuid5(self._installation, f"package {sorted(case_ids)}")
+
+    def part(self, *of: object) -> UUID:
+        """Anything else that is named once and for all."""
+        return uuid5(self._installation, json.dumps([str(each) for each in of]))
+
+
+NON_PUNISHMENT: Final = mark(
+    "Non-punishment: people who answered this offer may have been deceived or coerced, and those who placed or passed "
+    "it on may act under coercion. Whoever was trafficked must not be punished, detained or refused entry for what "
+    "they were made to do. Do not use this to act against jobseekers."
+)
+CLAIM: Final = mark(
+    "This describes an offer, not a person. Two people judged it; a score is a model's claim. Nothing here says that "
+    "the offer is trafficking, and no victim is recorded."
+)
+CAVEAT: Final = mark(
+    "For the recipient's own enquiry. No automatic blocking, take-down or listing; do not contact the advertiser or "
+    "applicants on this ground alone. Texts are as published and may name people who have no part in it."
+)
+
+_WITH_CONTACTS: Final = TLP_LEVELS.index("amber")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handling:
+    """The terms of one package."""
+
+    organisation: str
+    tlp: str
+    licence: str
+    with_contacts: bool
+
+
+def handling_of(settings: ExportSettings, *, contacts: bool) -> Handling:
+    """The terms that an installation has set; with contacts a package never goes further than TLP:AMBER."""
+    level = TLP_LEVELS.index(settings.tlp)
+    return Handling(
+        organisation=settings.organisation,
+        tlp=TLP_LEVELS[max(level, _WITH_CONTACTS) if contacts else level],
+        licence=settings.licence,
+        with_contacts=contacts,
+    )
+
 
 Judged = Literal["confirmed", "rejected", "disputed", "not_judged"]
 """What the people who decided said of an indicator; ``disputed`` where they differ and nobody has settled it."""

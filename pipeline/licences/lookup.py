@@ -1,89 +1,152 @@
-"""The records: what an ad claims of a licence, and what looking it up came to."""
+"""Looks ads up in the registers that are kept.
 
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Final, Literal
+Look-ups as a file of JSON Lines, made without a database.
 
-__all__ = ["RESULTS", "Claim", "Holder", "LicenceFact", "LicenceLookup", "LookedIn", "Result"]
-
-Result = Literal[
-    "lapsed", "other_work_or_country", "contact_differs", "not_found", "licensed", "nothing_claimed"
-]  # fmt: skip
-RESULTS: Final[tuple[Result, ...]] = (
-    "lapsed", "other_work_or_country", "contact_differs", "not_found", "licensed", "nothing_claimed",
-)  # fmt: skip
-"""What a look-up can come to, the most telling first: of several facts it is the ad's.
-
-``licensed``: listed as licensed and active. ``other_work_or_country``: licensed, but not for this work or country.
-``lapsed``: listed as expired, suspended or cancelled. ``contact_differs``: number or name is listed, the contact is
-not, as on pages that copy an agency's. ``not_found``: not listed, which proves nothing. ``nothing_claimed``: the ad
-names no licence and offers no work abroad that a register here could speak of.
+Finds the lines of registers that a person asks for by a name or a number.
 """
 
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from crawler.ad import JobAd
+from crawler.files import whole_file
+from model.taxonomy.records import read_country_facts
+from model.taxonomy.toml_file import read_file
+from pipeline.licences.claims import AdClaims, ClaimReader
+from pipeline.licences.matching import Matching
+from pipeline.licences.name_index import Book
+from pipeline.licences.records import RESULTS, LicenceFact, LicenceLookup, Result, lookup_line
+from pipeline.licences.register import Listed, Register, RegisterMap, RegisterVersion, plain_view
+
+__all__ = ["FoundLine", "LicenceDesk", "find_lines", "free_mail_of", "write_lookups"]
+
+AT_ONCE = 1_000
+"""Ads that are looked up at a time."""
+
+
+class LicenceDesk:
+    """Answers what the registers say of ads; made once for the registers of a night."""
+
+    def __init__(
+        self, registers: Sequence[Register], maps: Mapping[str, RegisterMap], *, free_mail: Container[str]
+    ) -> None:
+        """``maps`` are further maps, by which claims are told that no register here can speak of."""
+        books = [Book(each) for each in registers]
+        self._agencies = {book.version.name: book for book in books if book.register.map.kind == "agencies"}
+        self._orders = [book for book in books if book.register.map.kind == "job_orders"]
+        kept = {book.register.map.country for book in self._agencies.values()}
+        others = (each for each in maps.values() if each.country not in kept)
+        self._reader = ClaimReader((*(book.register.map for book in self._agencies.values()), *others))
+        self._free_mail = free_mail
+        self.versions: tuple[RegisterVersion, ...] = tuple(book.version for book in books)
+
+    def look_up(self, ads: Iterable[JobAd], *, now: datetime) -> Iterator[LicenceLookup]:
+        """What looking up each ad came to, in their order."""
+        waiting = iter(ads)
+        while some := list(islice(waiting, AT_ONCE)):
+            claims = [self._reader.read(ad) for ad in some]
+            self._prepare(one for each in claims for one in each)
+            for ad, claimed in zip(some, claims, strict=True):
+                yield self._look_up(ad, claimed, now)
+
+    def _prepare(self, claims: Iterable[AdClaims]) -> None:
+        """Names are compared many at once, register by register."""
+        names: dict[str, list[str]] = {}
+        for each in claims:
+            names.setdefault(each.register.name, []).extend(name.said for name in each.names)
+        for register, said in names.items():
+            if register in self._agencies:
+                self._agencies[register].prepare(said)
+
+    def _look_up(self, ad: JobAd, claims: Sequence[AdClaims], now: datetime) -> LicenceLookup:
+        facts: list[LicenceFact] = []
+        unanswered: list[str] = []
+        for claimed in claims:
+            book = self._agencies.get(claimed.register.name)
+            if book is None:
+                unanswered += _without_register(claimed)
+                continue
+            matching = Matching(
+                ad=ad, claimed=claimed, book=book, orders=self._orders_of(book), free_mail=self._free_mail
+            )  # fmt: skip
+            matching.run()
+            facts += matching.facts
+            unanswered += matching.unanswered
+        return LicenceLookup(
+            ad_id=ad.ad_id,
+            result=min((fact.result for fact in facts), key=RESULTS.index, default="nothing_claimed"),
+            facts=tuple(facts),
+            unanswered=tuple(unanswered),
+            looked_at=now,
+        )
+
+    def _orders_of(self, book: Book) -> list[Book]:
+        return [each for each in self._orders if each.register.map.country == book.register.map.country]
+
+
+def _without_register(claimed: AdClaims) -> list[str]:
+    """What is to be said of claims of a licence that no register here lists; an employer alone claims none."""
+    said = [each.claim.said for each in claimed.numbers] or [each.said for each in claimed.words[:1]]
+    title = claimed.register.title
+    return [f"The ad says “{one}”; no list for “{title}” is kept here, so it was not looked up." for one in said]
+
+
+_TOLD_EVERY = 1_000
+
+
+def write_lookups(
+    lookups: Iterable[LicenceLookup], output: str, *, progress: Callable[[int], None]
+) -> dict[Result, int]:
+    """How many ads came to which result; the file is there whole or not at all."""
+    counts: Counter[Result] = Counter()
+    with whole_file(output) as file:
+        for lookup in lookups:
+            file.write(lookup_line(lookup))
+            counts[lookup.result] += 1
+            if counts.total() % _TOLD_EVERY == 0:
+                progress(_TOLD_EVERY)
+    return {result: counts[result] for result in RESULTS if counts[result]}
+
+
+def free_mail_of(taxonomy: Path) -> frozenset[str]:
+    """The domains of free mail services that the taxonomy names; none where it has no such file."""
+    path = taxonomy / "domains.toml"
+    return read_country_facts(None, read_file(path, path.read_bytes()), ()).free_mail if path.is_file() else frozenset()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """What the ad says."""
+class FoundLine:
+    """A line, and the register's version that it stands in."""
 
-    kind: Literal["number", "name", "words"]
-    said: str
-    """As the ad writes it."""
-
-    field: str
-    """Field of the ad; ``getattr(ad, field)[start:end]`` is what was said."""
-
-    start: int
-    end: int
-    looked_up: str
-    """What was looked for: a number in its plain form, the telling words of a name."""
+    version: RegisterVersion
+    line: Listed
+    score: float | None
+    """How alike the names are; None where the number is the same."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookedIn:
-    """A register's version, as a fact names it."""
-
-    name: str
-    title: str
-    publisher: str
-    address: str
-    as_of: date
-    good_for_days: int
+def find_lines(words: str, registers: Iterable[Register]) -> list[FoundLine]:
+    """The lines with this number, then those of names like this one, the likest first."""
+    found = [each for register in registers for each in _in_register(words, Book(register))]
+    return sorted(found, key=lambda one: (one.score is not None, -(one.score or 0.0)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
-    """The line of the register that a claim met."""
-
-    row: int
-    name: str
-    numbers: tuple[str, ...]
-    status: str
-    valid_until: date | None
+def _in_register(words: str, book: Book) -> Iterator[FoundLine]:
+    for number in _numbers(words, book.register):
+        for line in book.with_number(number):
+            yield FoundLine(version=book.version, line=line, score=None)
+    for named in book.named(words):
+        yield FoundLine(version=book.version, line=named.line, score=named.score)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LicenceFact:
-    """One claim, or several of one agency, and what the registers say of it."""
-
-    result: Result
-    claims: tuple[Claim, ...]
-    looked_in: tuple[LookedIn, ...]
-    score: float | None = None
-    """How alike the names are, 0 to 100; None where the number alone was looked up."""
-
-    holder: Holder | None = None
-    notes: tuple[str, ...] = ()
-    """More that was seen on the way, a sentence each."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LicenceLookup:
-    """All that looking up one ad came to."""
-
-    ad_id: str
-    result: Result
-    facts: tuple[LicenceFact, ...]
-    unanswered: tuple[str, ...]
-    """Claims that no register here can speak of, a sentence each."""
-
-    looked_at: datetime
+def _numbers(words: str, register: Register) -> dict[str, None]:
+    """The plain forms that the words may be, as an ad or as the register writes them."""
+    found: dict[str, None] = {}
+    for one in register.map.numbers:
+        if number := one.of_cell(words):
+            found[number] = None
+        found.update((each.number, None) for each in one.find(plain_view(words)))
+    return found

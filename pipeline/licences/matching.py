@@ -1,17 +1,138 @@
-"""Holds what one ad claims against one register."""
+"""Holds what one ad claims against one register.
 
-from collections.abc import Container, Mapping, Sequence
+What a line of a register comes to for one ad: licensed, lapsed, for other work, or with another contact.
+
+Whether an ad's contacts are those that a register lists for an agency.
+"""
+
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from types import MappingProxyType
 
-from crawler.ad import JobAd
-from pipeline.licences.book import Book, looked_in
-from pipeline.licences.claims import AdClaims, NumberClaim
-from pipeline.licences.judging import judge_line, most_favourable
-from pipeline.licences.lookup import Claim, Holder, LicenceFact
-from pipeline.registers.register import Listed
+from rapidfuzz import fuzz, utils
 
-__all__ = ["Matching"]
+from crawler.ad import JobAd
+from pipeline.licences.claims import AdClaims, NumberClaim
+from pipeline.licences.name_index import Book, looked_in
+from pipeline.licences.names import load_words, name_words
+from pipeline.licences.records import RESULTS, Claim, Holder, LicenceFact, Result
+from pipeline.licences.register import Listed
+from pipeline.licences.register_rows import mail_domain, web_host
+
+__all__ = ["Matching", "contacts_agree", "judge_line", "most_favourable"]
+
+_DIALLED = frozenset({"phone", "whatsapp", "zalo", "viber"})
+
+
+def contacts_agree(ad: JobAd, line: Listed, free_mail: Container[str]) -> bool | None:
+    """True where one contact is the agency's; False where none is, though some could be; None where nothing can be
+    compared: the ad or the register has no telephone, mail or web address, or not all of the register's was read.
+
+    A mail or web address of the agency's own domain is the agency's; one at a free mail service only as a whole.
+    """
+    phones = {_tail(one.value) for one in ad.contacts if one.kind in _DIALLED and _is_number(one.value)}
+    listed_phones = set(map(_tail, line.phones))
+    mails = {one.value.casefold() for one in ad.contacts if one.kind == "email"}
+    webs = {host for one in ad.contacts if one.kind == "web" and (host := web_host(one.value))}
+    listed_mails = {mail.casefold() for mail in line.emails}
+    own = {domain for mail in listed_mails if (domain := mail_domain(mail)) not in free_mail} | set(line.webs)
+    if phones & listed_phones or mails & listed_mails:
+        return True
+    if any(_is_of(host, own) for host in (*webs, *map(mail_domain, mails))):
+        return True
+    comparable = (phones and listed_phones) or (mails and (listed_mails or own)) or (webs and own)
+    return False if comparable and not line.has_unread_contacts else None
+
+
+def _tail(number: str) -> str:
+    """The digits that a number ends in. A number without a code, in an ad for work abroad, may have been taken for one
+    of that country: what comes before is not compared."""
+    return "".join(filter(str.isdigit, number))[-8:]
+
+
+def _is_number(value: str) -> bool:
+    return sum(map(str.isdigit, value)) >= 8
+
+
+def _is_of(host: str, domains: Iterable[str]) -> bool:
+    return any(host == domain or host.endswith(f".{domain}") for domain in domains)
+
+
+Judged = tuple[Result, tuple[str, ...]]
+
+
+def judge_line(
+    line: Listed, ad: JobAd, country: str | None, orders: Sequence[Book], free_mail: Container[str]
+) -> Judged:
+    """The result for this line, with what else was seen. What the register does not say limits nothing."""
+    agrees = contacts_agree(ad, line, free_mail)
+    contact = _contact_note(agrees)
+    if not line.is_valid_on(ad.seen_at.date()):
+        return "lapsed", contact
+    why, seen = _other_work(line, ad, country, orders)
+    if why:
+        return "other_work_or_country", (*why, *contact)
+    return ("contact_differs" if agrees is False else "licensed"), (*contact, *seen)
+
+
+def most_favourable(judged: Sequence[tuple[Listed, Judged]]) -> tuple[Listed, Judged]:
+    """Of several lines that fit a claim equally well the one that speaks best for the ad: it may be the one meant."""
+    return max(judged, key=lambda one: RESULTS.index(one[1][0]))
+
+
+def _contact_note(agrees: bool | None) -> tuple[str, ...]:
+    match agrees:
+        case True:
+            return ("A contact in the ad is one that the register lists for it.",)
+        case False:
+            return ("None of the ad's contacts is among those that the register lists for it.",)
+        case _:
+            return ("The ad's contacts cannot be held against the register.",)
+
+
+def _other_work(
+    line: Listed, ad: JobAd, country: str | None, orders: Sequence[Book]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Why the licence is not for this work or country, and what is to be said where it is."""
+    if country and line.countries and country not in line.countries:
+        listed = ", ".join(line.countries)
+        return (f"The register lists it for {listed}; the work is in {country}.",), ()
+    if line.work and "sea" not in line.work and _is_at_sea(ad.title):
+        return ("The register lists it for work on land; the ad's title is of work at sea.",), ()
+    tried = [_without_order(book, line, ad.title, country) for book in orders]
+    return next((each for each in tried if not each[0]), tried[0] if tried else ((), ()))
+
+
+def _without_order(
+    book: Book, line: Listed, title: str, country: str | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    version = book.version
+    found = {id(one.line): one.line for name in line.names for one in book.named(name) if one.line.status == "active"}
+    place = f"“{version.title}” of {version.as_of}"
+    if not found:
+        return (f"{place} lists no job order of this agency.",), ()
+    there = [one for one in found.values() if country is None or not one.countries or country in one.countries]
+    if not there:
+        return (f"{place} lists job orders of this agency, and none for {country}.",), ()
+    positions = sorted({position for one in there for position in one.positions})
+    near = max(((_alike(title, one), one) for one in positions), default=None)
+    likest = f"; the one most like the ad's title is “{near[1]}” ({near[0]:.0f} of 100)" if near else ""
+    return (), (f"Job orders of this agency{f' for {country}' if country else ''} in {place}: {len(there)}{likest}.",)
+
+
+def _alike(title: str, position: str) -> float:
+    return fuzz.token_set_ratio(title, position, processor=utils.default_process)
+
+
+def _is_at_sea(title: str) -> bool:
+    words = f" {' '.join(name_words(title))} "
+    return any(f" {one} " in words or (not one.isascii() and one in words) for one in _sea_words())
+
+
+@cache
+def _sea_words() -> tuple[str, ...]:
+    return tuple(" ".join(name_words(one)) for one in load_words().sea)
 
 
 @dataclass(slots=True, kw_only=True)

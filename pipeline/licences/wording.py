@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from pipeline.licences.lookup import LicenceFact, LicenceLookup, LookedIn, Result
-from pipeline.messages import ENGLISH, Tongue, mark
-from pipeline.registers.register import is_stale
+from pipeline.licences.records import LicenceFact, LicenceLookup, LookedIn, Result
+from pipeline.licences.register import is_stale
+from pipeline.settings.messages import ENGLISH, Tongue, mark
 
 __all__ = ["RESULT_WORDS", "FactWords", "fact_words", "lookup_lines"]
 

@@ -12,46 +12,27 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.taxonomy.loader import Taxonomy
-from pipeline.contact_vault import ContactVault
-from pipeline.exports.making import ExportDesk
-from pipeline.redaction import hide_contacts
-from pipeline.settings import CareSettings
-from pipeline.web import (
-    account_pages,
-    analyst_pages,
-    archived_pages,
-    audit_pages,
-    brief_pages,
-    bulk_pages,
-    campaign_pages,
-    care_pages,
-    case_pages,
-    contact_pages,
-    criteria_pages,
-    export_pages,
-    label_pages,
-    language_pages,
-    openid_pages,
-    opinion_pages,
-    overview_pages,
-    queue_pages,
-    signing_in,
-    words,
-)
-from pipeline.web.gate import guard, is_allowed
-from pipeline.web.language import gettext as _
-from pipeline.web.language import install_language
-from pipeline.web.store import keep_queues
+from pipeline.exports.export import ExportDesk
+from pipeline.linking.contacts import ContactVault
+from pipeline.linking.redaction import hide_contacts
+from pipeline.settings.records import CareSettings
+from pipeline.web import auth, wording
+from pipeline.web.access import guard, is_allowed, keep_queues
+from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import install_language
+from pipeline.web.views import accounts, brief, campaigns, case, limits, overview, queue, reference
+from pipeline.web.views import exports as export_pages
+from pipeline.web.views import exports as label_pages
 
 if TYPE_CHECKING:
-    from pipeline.openid.provider import Provider
+    from pipeline.accounts.openid import Provider
 
 __all__ = ["create_app"]
 
 PAGES = (
-    signing_in, openid_pages, account_pages, analyst_pages, audit_pages, queue_pages, case_pages, bulk_pages,
-    campaign_pages, contact_pages, opinion_pages, criteria_pages, language_pages, overview_pages, brief_pages,
-    care_pages, archived_pages, export_pages, label_pages,
+    auth, auth, accounts, accounts, reference, queue, case, queue,
+    campaigns, campaigns, reference, reference, accounts, overview, brief,
+    limits, reference, export_pages, label_pages,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IDLE_MINUTES = 30
@@ -125,7 +106,7 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,
     )
     CSRFProtect(app)
-    signing_in.login_manager.init_app(app)
+    auth.login_manager.init_app(app)
     keep_queues(app, database)
     for pages in PAGES:
         app.register_blueprint(pages.blueprint)
@@ -140,7 +121,7 @@ def create_app(
 def _fill_templates(app: Flask, taxonomy: Taxonomy) -> None:
     install_language(app)
     app.jinja_env.globals.update(
-        words=words, has_exports=app.config["EXPORTS"] is not None, has_openid=app.config["OPENID"] is not None
+        words=wording, has_exports=app.config["EXPORTS"] is not None, has_openid=app.config["OPENID"] is not None
     )
     app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
     app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)
@@ -175,5 +156,5 @@ def _plain_error(error: HTTPException) -> tuple[str, int]:
     if isinstance(error, SecurityError):  # a host name that is not ours: no page of ours can be built for it
         return "This server does not answer to that name.", 400
     code = error.code or 500
-    title, text = words.ERROR_WORDS.get(code, (error.name, error.description or ""))
+    title, text = wording.ERROR_WORDS.get(code, (error.name, error.description or ""))
     return render_template("error.html", title=_(title), text=_(text)), code

@@ -9,18 +9,18 @@ from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
 from model.taxonomy.records import Indicator
-from pipeline.brief import TOPICS, Brief, BriefRow, Topic
-from pipeline.messages import mark
-from pipeline.overview_trends import FEWEST, Share
-from pipeline.web.brief_words import (
+from pipeline.review.brief import TOPICS, Brief, BriefRow, Topic
+from pipeline.review.trends import FEWEST, Share
+from pipeline.settings.messages import mark
+from pipeline.web.brief_words import (  # fmt: skip
     CONTACT_NAMES,
     INDICATOR_WORDS,
     SECTOR_WORDS,
     SOURCE_WORDS,
     TOPIC_WORDS,
     VALUE_NAMES,
-)  # fmt: skip
-from pipeline.web.language import LOCALES, sayer
+)
+from pipeline.web.i18n import LOCALES, sayer
 
 __all__ = ["Document", "Table", "month_name", "write_brief"]
 

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from pipeline.brief import Topic
-from pipeline.messages import mark
+from pipeline.review.brief import Topic
+from pipeline.settings.messages import mark
 
 __all__ = ["CONTACT_NAMES", "INDICATOR_WORDS", "SECTOR_WORDS", "SOURCE_WORDS", "TOPIC_WORDS", "VALUE_NAMES"]
 

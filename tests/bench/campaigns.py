@@ -17,10 +17,10 @@ from bench.campaign_sets import EMSCAD, NOW, Known, emscad, invented
 from bench.timing import report
 from crawler.ad import JobAd
 from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
-from pipeline.campaigns import METHOD, Campaigns
-from pipeline.cluster_file import whole_text
-from pipeline.gathering import gather_campaigns
-from pipeline.review_queue import ReviewQueue
+from pipeline.linking.campaigns import METHOD, Campaigns
+from pipeline.linking.files import whole_text
+from pipeline.nightly.linking import gather_campaigns
+from pipeline.store.review_queue import ReviewQueue
 
 SIZE, SPEED_SIZE, ROUNDS, LOT = 100_000, 5_000, 5, 50_000
 

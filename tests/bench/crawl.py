@@ -24,8 +24,8 @@ OURS = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from crawler.crawl import crawl_sources
-from crawler.sources import source_from_card
+from crawler.run.runner import crawl_sources
+from crawler.sources.loader import source_from_card
 card = {"name": "bench", "title": "Bench board", "kind": "sitemap", "start": [sys.argv[1]], "local": True,
         "politeness": {"delay": 0}, "budget": {"pages": 1_000_000}}
 (summary,) = crawl_sources([source_from_card(card, where="bench.toml")], Path(sys.argv[2]), contact=None,

@@ -25,10 +25,10 @@ from bench.desk_store import desk_store
 from bench.served_desk import Analyst, Served, serve_desk
 from browsing import browser_path, enter, open_browser
 from builders import NOON
-from pipeline import analysts
-from pipeline.analysts import hash_password
-from pipeline.audit import follow_chain
-from pipeline.review_queue import ReviewQueue
+from pipeline.accounts import analysts
+from pipeline.accounts.analysts import hash_password
+from pipeline.accounts.audit_log import follow_chain
+from pipeline.store.review_queue import ReviewQueue
 from web_acts import PASSWORD
 
 __all__ = ["compare_deciding"]

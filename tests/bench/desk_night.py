@@ -17,10 +17,10 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
 from builders import NOON, make_ad
 from crawler.ad import JobAd
-from pipeline.gathering import gather_campaigns
-from pipeline.intake import take_in
-from pipeline.queueing import fill_queue
-from pipeline.review_queue import ReviewQueue
+from pipeline.nightly.intake import take_in
+from pipeline.nightly.linking import gather_campaigns
+from pipeline.nightly.queueing import fill_queue
+from pipeline.store.review_queue import ReviewQueue
 from store_builders import POLICY, assess, write_batch
 
 SOURCES, ADS = 8, 300

@@ -14,15 +14,15 @@ from typing import Any
 
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import JobAd
-from crawler.ad_record import ad_to_record
-from crawler.whole_file import dumps_line
+from crawler.ad_json import ad_to_record
+from crawler.files import dumps_line
 from model.assessment import Evidence
-from pipeline.analysts import Analyst
-from pipeline.desk_tables import DESK, FILL_DESK
-from pipeline.review_queue import ReviewQueue
-from pipeline.scored_file import assessment_line
-from pipeline.search_words import searchable
-from pipeline.store import from_moment
+from pipeline.accounts.analysts import Analyst
+from pipeline.store.assessment_json import assessment_line
+from pipeline.store.case_filter import searchable
+from pipeline.store.connection import from_moment
+from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.schema.desk import DESK, FILL_DESK
 
 __all__ = ["desk_store"]
 

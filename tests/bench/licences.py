@@ -11,11 +11,10 @@ from rapidfuzz import fuzz, process, utils
 from bench.timing import report
 from crawler.ad import JobAd
 from invented_agencies import POOLS, TRADE, agencies, asked
-from pipeline.licences.looking_up import LicenceDesk
+from pipeline.licences.lookup import LicenceDesk
 from pipeline.licences.name_index import NameIndex
-from pipeline.licences.name_likeness import LEAST_ALIKE
-from pipeline.registers.register import Listed, Register, RegisterVersion
-from pipeline.registers.register_map import read_map
+from pipeline.licences.names import LEAST_ALIKE
+from pipeline.licences.register import Listed, Register, RegisterVersion, read_map
 
 ADS, AGENCIES = 10_000, 5_000
 SEEDS = (1, 2, 3)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from builders import NOON
-from crawler.settings import SOFTWARE
-from crawler.wacz import write_extract
+from crawler.evidence.wacz import write_extract
+from crawler.fetch.settings import SOFTWARE
 from evidence_nights import Nights, crawled_nights
 
 

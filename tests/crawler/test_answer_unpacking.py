@@ -14,10 +14,10 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 from scrapy.statscollectors import DummyStatsCollector
 
-from crawler.answer_unpacking import UnpackMiddleware, _unpack
-from crawler.engine import DirectCrawler
-from crawler.settings import scrapy_settings
-from crawler.spiders.source_spider import SourceSpider
+from crawler.fetch.engine import DirectCrawler
+from crawler.fetch.middlewares import UnpackMiddleware, _unpack
+from crawler.fetch.settings import scrapy_settings
+from crawler.spiders.base import SourceSpider
 from crawling import source
 
 TEXT = b"The quay needs a night watch. " * 50

@@ -11,18 +11,16 @@ import pytest
 
 from archive_reading import LATER, QUAY, captures, source
 from crawler.ad import JobAd
-from crawler.archive_files import find_archives
-from crawler.archived_page import read_page_of
-from crawler.batches import BatchSummary, read_batch
-from crawler.crawl import crawl_sources
-from crawler.evidence import SeenAd, gather_proof
-from crawler.source import Source
-from crawler.sources import read_source
-from crawler.stored_record import fetch_record
-from crawler.wacz import write_extract
-from crawler.wacz_check import check_extract
-from pipeline.intake import take_in
-from pipeline.review_queue import ReviewQueue
+from crawler.archive.stored_record import fetch_record
+from crawler.batch.batch import BatchSummary, read_batch
+from crawler.evidence.gather import SeenAd, gather_proof
+from crawler.evidence.wacz import check_extract, write_extract
+from crawler.run.runner import crawl_sources
+from crawler.sources.card import Source
+from crawler.sources.loader import read_source
+from crawler.spiders.archive import find_archives, read_page_of
+from pipeline.nightly.intake import take_in
+from pipeline.store.review_queue import ReviewQueue
 from warc_making import CAPTURED, Archive, ad_page, packaged
 
 REVISIT = {

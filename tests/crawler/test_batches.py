@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
 from builders import NOON, make_ad
-from crawler.batch_writer import BatchWriter
-from crawler.batches import find_batches, free_run, read_batch
-from crawler.errors import BadBatch
+from crawler.archive.warc_writer import Exchange, WarcFile
+from crawler.batch.batch import find_batches, free_run, read_batch
+from crawler.batch.ledger import NAMED_AT_MOST, Ledger
+from crawler.batch.writer import BatchWriter
+from crawler.errors import OUTCOMES, BadBatch
 from crawler.extract.raw import RawAd, RawSalary
-from crawler.ledger import NAMED_AT_MOST, OUTCOMES, Ledger
-from crawler.warc import Exchange, WarcFile
 
 RUN = "20261102T120000Z"
 RAW = RawAd(title="Night-shift baker", base_salary=RawSalary(raw="by agreement"), reader="json-ld")

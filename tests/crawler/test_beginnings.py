@@ -6,10 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
-from crawler.extract.beginnings import Beginnings
-from crawler.extract.html_page import short_text
-from crawler.extract.plain_text import fold
-from crawler.extract.words import load_words
+from crawler.extract.html.document import Beginnings, short_text
+from crawler.extract.text import fold
+from crawler.extract.visible.words import load_words
 
 STARTS = load_words().apply
 PIECES = st.one_of(

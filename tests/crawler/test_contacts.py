@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.extract.contacts import find_contacts, spot_contacts
+from crawler.extract.fields.contacts import find_contacts, spot_contacts
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "contacts.toml").read_text("utf-8"))
 ROWS = [pytest.param(*row, id=f"{language}: {row[0]}") for language, rows in CASES.items() for row in rows]

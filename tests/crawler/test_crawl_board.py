@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from crawler.batches import read_batch
-from crawler.ledger import OUTCOMES
+from crawler.batch.batch import read_batch
+from crawler.errors import OUTCOMES
 from crawling import CONTACT, LONG, Told, crawl, job_page, packed, sitemap, source, xml
 from loopback_site import Answer, Page, Site
 

@@ -9,11 +9,10 @@ from threading import Thread
 import pytest
 
 from builders import NOON
-from crawler.batches import BatchSummary, find_batches, read_batch
-from crawler.crawl import crawl_sources
+from crawler.batch.batch import BatchSummary, find_batches, read_batch
 from crawler.errors import BadBatch, CrawlerError, NoContact, UnreviewedSource
-from crawler.job import Job
-from crawler.sources import source_from_card
+from crawler.run.runner import Job, crawl_sources
+from crawler.sources.loader import source_from_card
 from crawling import REVIEW, job_page, sitemap, source, start_child, wait_until_asked, xml
 from loopback_site import Answer, Page, Site
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from crawler.source import Source
-from crawler.sources import source_from_card
+from crawler.sources.card import Source
+from crawler.sources.loader import source_from_card
 from crawling import REVIEW, Told, crawl, few_pages, job_page, sitemap, source, xml
 from loopback_site import Answer, Page, Site
 

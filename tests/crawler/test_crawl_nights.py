@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from crawler.batches import find_batches
-from crawler.source import Source
+from crawler.batch.batch import find_batches
+from crawler.sources.card import Source
 from crawling import LONG, Told, crawl, few_pages, job_page, sitemap, source, xml
 from loopback_site import Answer, Page, Site
 

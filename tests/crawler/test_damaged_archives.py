@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive_reading import LATER, QUAY, captures, source
-from crawler.archive_files import ArchiveFile
-from crawler.captures import read_capture
+from crawler.archive.captures import read_capture
+from crawler.archive.warc_reader import WarcReader
 from crawler.errors import DamagedWarc
-from crawler.job import Job, dump_job
-from crawler.warc_reader import WarcReader
+from crawler.run.runner import Job, dump_job
+from crawler.spiders.archive import ArchiveFile
 from warc_making import Archive, ad_page
 
 
@@ -32,7 +32,7 @@ def test_a_disk_that_is_full_leaves_no_batch(tmp_path):
     # Python ignores SIGXFSZ: a file that grows beyond the limit gives an OSError, as a full disk does.
     limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000));"
     child = subprocess.run(
-        [sys.executable, "-c", limited + "from crawler.child import main; sys.exit(main())"],
+        [sys.executable, "-c", limited + "from crawler.run.worker import main; sys.exit(main())"],
         input=dump_job(Job(source=wanted, folder=folder, started_at=LATER, contact=None)),
         capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from builders import NOON
-from crawler.extract.dates import read_date
+from crawler.extract.fields.dates import read_date
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "dates.toml").read_text("utf-8"))
 ROWS = [

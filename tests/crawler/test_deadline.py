@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from crawler.deadline import Deadline
+from crawler.fetch.deadline import Deadline
 
 
 def test_what_ends_in_time_is_left_alone_and_the_next_has_its_whole_time() -> None:

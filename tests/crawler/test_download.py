@@ -12,10 +12,10 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 
 from certificates import self_signed
-from crawler.download import RAW_HEADERS, Download
-from crawler.engine import DirectCrawler
-from crawler.settings import scrapy_settings
-from crawler.spiders.source_spider import SourceSpider
+from crawler.fetch.client import RAW_HEADERS, Download
+from crawler.fetch.engine import DirectCrawler
+from crawler.fetch.settings import scrapy_settings
+from crawler.spiders.base import SourceSpider
 from crawling import crawl, job_page, sitemap, source
 from loopback_site import Answer, Site
 from raw_server import RawServer

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.extract.employment import read_employment
+from crawler.extract.fields.countries import read_employment
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from dataclasses import fields
 import pytest
 
 import crawler.extract
-from crawler.extract.words import load_words
+from crawler.extract.visible.words import load_words
 
 LENGTH = 16_000
 SECONDS = 5

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import NOON
-from crawler.extract.channel import ChannelPage, read_channel
+from crawler.extract.normalise import normalise
 from crawler.extract.raw import RawAd
-from crawler.normalise import normalise
+from crawler.extract.records.channel import ChannelPage, read_channel
 
 PAGES = Path(__file__).parent / "pages" / "channel"
 SAVED = sorted(path.stem for path in PAGES.glob("*.html"))

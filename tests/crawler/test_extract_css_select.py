@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from crawler.extract.css_select import BadSelector, compile_selector, with_whole_text
+from crawler.extract.html.css import BadSelector, compile_selector, with_whole_text
 from crawler.extract.page import read_page
 from crawler.extract.raw import PageReading, RawAd
 

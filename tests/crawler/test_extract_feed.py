@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from crawler.extract.feed import read_feed
 from crawler.extract.raw import FeedReading, RawAd
+from crawler.extract.records.feed import read_feed
 
 URL = "http://board.test/feed"
 

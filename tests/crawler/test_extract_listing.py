@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract.addresses import LinkShape, join
-from crawler.extract.listing import Listing, read_listing
+from crawler.extract.html.links import LinkShape, join
+from crawler.extract.visible.listing import Listing, read_listing
 
 PAGES = Path(__file__).parent / "pages" / "listing"
 SAVED = sorted(path.stem for path in PAGES.glob("*.html"))

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extract.feed import read_feed
-from crawler.extract.lenient_json import UnreadableJson, loads
 from crawler.extract.page import read_page
 from crawler.extract.raw import RawAd
+from crawler.extract.records.feed import read_feed
+from crawler.extract.structured.json_repair import UnreadableJson, loads
 
 # On a machine that others work on too, a single example says nothing about time.
 settings.register_profile("shared machine", deadline=None)

@@ -4,12 +4,10 @@ import time
 
 import pytest
 
-from crawler.extract.clutter import drop_menus, find_related, without_foot
-from crawler.extract.head_card import is_employment, lines_after_title, read_head
-from crawler.extract.html_page import open_page, short_text
-from crawler.extract.html_tree import parse_html
-from crawler.extract.icon_rows import read_icon_rows
-from crawler.extract.label_rows import read_label_rows, read_labelled_lines
+from crawler.extract.html.document import open_page, parse_html, short_text
+from crawler.extract.visible.boilerplate import drop_menus, find_related, without_foot
+from crawler.extract.visible.header import is_employment, lines_after_title, read_head
+from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
 
 
 def tree(html):

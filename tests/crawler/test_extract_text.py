@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract.decode import decode
-from crawler.extract.html_text import has_markup, html_to_text
+from crawler.extract.html.decode import decode
+from crawler.extract.html.text import has_markup, html_to_text
 from crawler.extract.page import read_page
-from crawler.extract.plain_text import present
+from crawler.extract.text import present
 
 
 @pytest.mark.parametrize(

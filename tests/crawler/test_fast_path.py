@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from crawler.extract.decode import to_utf8
-from crawler.extract.html_text import render_parsed
+from crawler.extract.html.decode import to_utf8
+from crawler.extract.html.text import render_parsed, render_simple
 from crawler.extract.page import _read_scripts_alone, read_parsed_page
-from crawler.extract.script_scan import _CODED, _has_coded, scan_scripts
-from crawler.extract.simple_html import render_simple
+from crawler.extract.structured.script_scan import _CODED, _has_coded, scan_scripts
 
 PAGES = Path(__file__).parents[2].parent / "shared" / "pages"
 URL = "http://board.test/jobs/1"

@@ -13,14 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import NOON
-from crawler.extract.contacts import spot_contacts
-from crawler.extract.dates import read_date
-from crawler.extract.employment import read_employment
-from crawler.extract.numerals import read_number
-from crawler.extract.pay import read_pay
-from crawler.extract.pay_in_text import find_pay
+from crawler.extract.fields.contacts import spot_contacts
+from crawler.extract.fields.countries import read_employment
+from crawler.extract.fields.dates import read_date
+from crawler.extract.fields.pay import read_pay
+from crawler.extract.fields.pay_in_text import find_pay
 from crawler.extract.raw import RawSalary
-from crawler.extract.word_pattern import plain
+from crawler.extract.text import read_number
+from crawler.extract.vocabulary import plain
 
 DIGITS = {
     "th": "๐๑๒๓๔๕๖๗๘๙", "km": "០១២៣៤៥៦៧៨៩", "my": "၀၁၂၃၄၅၆၇၈၉", "lo": "໐໑໒໓໔໕໖໗໘໙", "ar": "٠١٢٣٤٥٦٧٨٩",

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from builders import NOON
-from crawler.batch_writer import complete_batch
+from crawler.batch.writer import complete_batch
 from offline_crawl import RUN, SMALL, Crawl, Slow, finish, told
 
 ROOT = Path(__file__).parents[2]

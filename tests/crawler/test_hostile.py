@@ -18,9 +18,9 @@ from threading import Thread
 import pytest
 
 from builders import NOON
-from crawler.batches import Batch, read_batch
-from crawler.job import Job, dump_job
-from crawler.sources import source_from_card
+from crawler.batch.batch import Batch, read_batch
+from crawler.run.runner import Job, dump_job
+from crawler.sources.loader import source_from_card
 
 MEMORY = 600
 """Megabytes that a child may have at its highest."""
@@ -155,7 +155,7 @@ def _told(line: dict[str, str]) -> tuple[str, str]:
 # The child that a crawl starts, but with a shorter patience: nobody wants to wait a minute for a test.
 CHILD = f"""
 import sys
-import crawler.child as child
+import crawler.run.worker as child
 usual = child.scrapy_settings
 child.scrapy_settings = lambda *a, **k: usual(*a, **k) | {{"DOWNLOAD_TIMEOUT": {TIMEOUT}, "RETRY_TIMES": 0}}
 code = child.main()

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawler.ad import PageRef
-from crawler.address import Address
-from crawler.append_only import AppendOnly
-from crawler.batches import partial_of
+from crawler.batch.address import Address
+from crawler.batch.batch import partial_of
 from crawler.extract.raw import RawAd, RawSalary
-from crawler.frontier import DEADLY
+from crawler.files import AppendOnly
+from crawler.history.frontier import DEADLY
 from offline_crawl import FILES, RUN, SITE, SMALL, Clock, Crawl, Page, Slow, finish, kill, told, writer
 
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None

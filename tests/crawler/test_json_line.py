@@ -5,8 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.json_line import json_line
-from crawler.whole_file import dumps_line
+from crawler.files import dumps_line, json_line
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 VALUES = st.recursive(st.none() | st.booleans() | st.integers() | ANY_TEXT, st.lists, max_leaves=5)

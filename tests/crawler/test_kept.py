@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crawler.kept import kept
+from crawler.files import kept
 
 
 @pytest.fixture

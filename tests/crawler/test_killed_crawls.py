@@ -22,11 +22,11 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from builders import NOON
-from crawler import crawl
-from crawler.ad_record import ad_to_record
-from crawler.batches import find_batches, read_batch
-from crawler.job import dump_job
-from crawler.stored_record import fetch_record
+from crawler.ad_json import ad_to_record
+from crawler.archive.stored_record import fetch_record
+from crawler.batch.batch import find_batches, read_batch
+from crawler.run import runner
+from crawler.run.runner import dump_job
 from fork_server import ForkServer
 from killed_sources import NIGHTS, Places, opened_places
 from loopback_site import Answer, Site
@@ -154,7 +154,7 @@ def undisturbed(places: Places, server: ForkServer, tmp_path_factory: pytest.Tem
 
 def job(places: Places, name: str, night: int, home: Path, **keys: object) -> str:
     """What the crawl tells the process that reads a source: the run is new, or one that was killed."""
-    return dump_job(crawl._job(places.source(name, night, **keys), home, None, NOON + timedelta(days=night)))
+    return dump_job(runner._job(places.source(name, night, **keys), home, None, NOON + timedelta(days=night)))
 
 
 def batch_of(home: Path, night: int) -> Path:

@@ -10,15 +10,14 @@ from warcio.archiveiterator import ArchiveIterator
 
 from builders import NOON
 from crawler.ad import JobAd
-from crawler.batches import BatchSummary, read_batch
-from crawler.crawl import crawl_sources
+from crawler.batch.batch import BatchSummary, read_batch
 from crawler.errors import BadSourceCard
-from crawler.extract.ats.answer import read_answer, read_detail
-from crawler.extract.ats.openings import group_openings, join_openings
-from crawler.extract.ats.systems import load_systems
 from crawler.extract.raw import RawAd
-from crawler.source import Source
-from crawler.sources import source_from_card
+from crawler.extract.records.ats import read_answer, read_detail
+from crawler.extract.records.ats_records import group_openings, join_openings, load_systems
+from crawler.run.runner import crawl_sources
+from crawler.sources.card import Source
+from crawler.sources.loader import source_from_card
 from crawling import lines_of
 from loopback_site import Answer, Site
 from recorded_ats import VARIANTS, ads_of, crawl_recordings, expected

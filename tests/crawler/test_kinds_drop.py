@@ -13,14 +13,14 @@ from warcio.archiveiterator import ArchiveIterator
 
 from builders import NOON
 from crawler.ad import JobAd
-from crawler.batches import BatchSummary, read_batch
-from crawler.crawl import crawl_sources
-from crawler.drop_files import find_dropped_files
-from crawler.extract.columns import match_columns, row_to_raw
+from crawler.batch.batch import BatchSummary, read_batch
 from crawler.extract.raw import RawAd
-from crawler.file_encoding import find_encoding
-from crawler.sources import read_source
-from crawler.table_rows import UnreadableTable, read_csv, read_json
+from crawler.extract.records.table_rows import UnreadableTable, read_csv, read_json
+from crawler.extract.records.tables import match_columns, row_to_raw
+from crawler.files import find_encoding
+from crawler.run.runner import crawl_sources
+from crawler.sources.loader import read_source
+from crawler.spiders.drop import find_dropped_files
 from crawling import lines_of
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import crawling
 from crawler.ad import JobAd
-from crawler.source import Source
+from crawler.sources.card import Source
 from loopback_site import Answer, Site
 
 TEXT = "The pier kitchen needs another pair of hands for the season. " * 8

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from builders import NOON
 from crawler.ad import JobAd
-from crawler.known import AD_FIELDS, Known, KnownAd, fields_of, from_line, to_line
-from crawler.ledger import LedgerLine
-from crawler.lifecycle import RunFacts, ads_noted, advance
-from crawler.revisit import is_over, is_settled, is_unlisted_due, usable_date, usable_etag, why_not_look
-from crawler.source import Revisit
+from crawler.batch.ledger import LedgerLine
+from crawler.history.known import AD_FIELDS, Known, KnownAd, fields_of, from_line, to_line
+from crawler.history.lifecycle import RunFacts, ads_noted, advance
+from crawler.history.revisit import is_over, is_settled, is_unlisted_due, usable_date, usable_etag, why_not_look
+from crawler.sources.card import Revisit
 
 PAGE = "http://127.0.0.1/1"
 GONE_AFTER = 3

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.message_gaps import MessageGaps, PageOfMessages
+from crawler.history.lifecycle import MessageGaps, PageOfMessages
 from crawling import Told, crawl, source
 from loopback_site import Answer, Site
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from crawler.ad import Contact, JobAd, PageRef, Salary
 from crawler.errors import NotAnAd
-from crawler.extract.contacts import find_contacts
-from crawler.extract.countries import country_code, country_in_place
-from crawler.extract.dates import read_date
-from crawler.extract.pay import read_pay
-from crawler.extract.plain_text import clean_text, one_line
+from crawler.extract.fields.contacts import find_contacts
+from crawler.extract.fields.countries import country_code, country_in_place
+from crawler.extract.fields.dates import read_date
+from crawler.extract.fields.pay import read_pay
+from crawler.extract.normalise import normalise
 from crawler.extract.raw import RawAd, RawSalary
-from crawler.normalise import normalise
+from crawler.extract.text import clean_text, one_line
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 URL = "http://board.test/jobs/17?utm_source=x&page=2"

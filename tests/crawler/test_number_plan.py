@@ -4,7 +4,7 @@ import phonenumbers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extract.number_plan import _by_phonenumbers, _by_plan, e164, plan_of
+from crawler.extract.fields.number_plan import _by_phonenumbers, _by_plan, e164, plan_of
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 DIGITS = st.text(alphabet="0123456789", min_size=1, max_size=16)

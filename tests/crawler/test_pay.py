@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.ad import Salary
-from crawler.extract import pay
-from crawler.extract.pay import read_pay
-from crawler.extract.pay_in_text import find_pay
+from crawler.extract.fields import pay
+from crawler.extract.fields.pay import read_pay
+from crawler.extract.fields.pay_in_text import find_pay
 from crawler.extract.raw import RawSalary
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "pay.toml").read_text("utf-8"))

@@ -15,7 +15,7 @@ import pytest
 from lxml import etree
 from lxml.html import fromstring
 
-from crawler.extract.feed import read_feed
+from crawler.extract.records.feed import read_feed
 
 PAGES = Path(__file__).parents[2].parent / "shared" / "pages"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from builders import NOON
-from crawler.batches import Batch, read_batch
-from crawler.crawl import crawl_sources
-from crawler.source import Source
-from crawler.sources import source_from_card
+from crawler.batch.batch import Batch, read_batch
+from crawler.run.runner import crawl_sources
+from crawler.sources.card import Source
+from crawler.sources.loader import source_from_card
 from loopback_site import Answer, Page, Site
 
 PAGES = Path(__file__).parents[2].parent / "shared" / "pages"

@@ -14,11 +14,11 @@ import aiohttp
 import pytest
 
 from builders import NOON
-from crawler.connecting import connector
-from crawler.job import Job, dump_job
-from crawler.refusal import PrivateHost
-from crawler.source import Source
-from crawler.sources import source_from_card
+from crawler.errors import PrivateHost
+from crawler.fetch.client import connector
+from crawler.run.runner import Job, dump_job
+from crawler.sources.card import Source
+from crawler.sources.loader import source_from_card
 from crawling import CONTACT, REVIEW, few_pages, sitemap, source, xml
 from loopback_site import Site
 

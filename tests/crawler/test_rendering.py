@@ -17,14 +17,12 @@ from warcio.archiveiterator import ArchiveIterator
 from browsing import browser_path
 from builders import NOON
 from crawler.ad import JobAd
-from crawler.batches import Batch, read_batch
-from crawler.browser import check_browser, render_settings
-from crawler.crawl import crawl_sources
+from crawler.batch.batch import Batch, read_batch
 from crawler.errors import CannotRender
-from crawler.job import Job, dump_job
-from crawler.rendering import RenderMiddleware
-from crawler.source import Source
-from crawler.sources import source_from_card
+from crawler.fetch.browser import RenderMiddleware, check_browser, render_settings
+from crawler.run.runner import Job, crawl_sources, dump_job
+from crawler.sources.card import Source
+from crawler.sources.loader import source_from_card
 from crawling import start_child
 from loopback_site import Answer, Site
 
@@ -217,9 +215,9 @@ class TestInABrowser:
                 contact=None,
             )
             hurried = (
-                "import sys, crawler.child, crawler.rendering as rendering\n"
+                "import sys, crawler.run.worker, crawler.fetch.browser as rendering\n"
                 "rendering.PAGE_SECONDS, rendering.QUIET_MS = 6, 1500\n"
-                "sys.exit(crawler.child.main())"
+                "sys.exit(crawler.run.worker.main())"
             )
             done = subprocess.run(
                 [sys.executable, "-c", hurried], input=dump_job(job), text=True, timeout=90, check=False
@@ -245,7 +243,7 @@ def test_what_is_missing_for_rendering_is_said_before_anything_is_asked(tmp_path
         CannotRender, match=r"source rendered: render = true needs a browser: expected .*LUREWATCH_BROWSER"
     ):
         crawl_sources([wanted], tmp_path, contact=None, now=NOON)
-    monkeypatch.setattr("crawler.browser.find_spec", lambda name: None)
+    monkeypatch.setattr("crawler.fetch.browser.find_spec", lambda name: None)
     with pytest.raises(
         CannotRender, match=r'render = true needs the extra "render" \(pip install "lurewatch\[render\]"\)'
     ):

@@ -15,12 +15,11 @@ import pytest
 
 from builders import NOON
 from crawler.ad import JobAd
-from crawler.batches import BatchSummary, read_batch
-from crawler.crawl import crawl_sources
-from crawler.memory import Memory, read_base
-from crawler.ruling import Ruling, write_ruling
-from crawler.source import Source
-from crawler.sources import source_from_card
+from crawler.batch.batch import BatchSummary, Ruling, read_batch, write_ruling
+from crawler.history.memory import Memory, read_base
+from crawler.run.runner import crawl_sources
+from crawler.sources.card import Source
+from crawler.sources.loader import source_from_card
 from loopback_site import Answer, Page, Site
 
 TEXT = "The kitchen of a small harbour inn needs a second cook for the summer. " * 12

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import UnreviewedSource
-from crawler.sources import check_switched_on, read_source
+from crawler.sources.loader import check_switched_on, read_source
 
 ROOT = Path(__file__).parents[2]
 CARDS = sorted((ROOT / "data" / "sources").glob("*.toml"))

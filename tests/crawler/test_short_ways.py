@@ -16,17 +16,18 @@ from scrapy.core.downloader import Slot
 from w3lib.url import safe_url_string
 
 from builders import NOON
-from crawler import scope, warc_record
-from crawler.engine import DirectDownloader
-from crawler.extract import dates, links
-from crawler.extract.contact_words import ContactWords, load_contact_words
-from crawler.extract.contacts import spot_contacts
-from crawler.extract.phones import _CANDIDATE, _MARK
-from crawler.extract.word_pattern import _PLAIN, LETTER, WordFinder, plain, word_pattern
-from crawler.frontier import Frontier
+from crawler.archive import warc_writer
+from crawler.batch.ledger import Ledger
+from crawler.extract import urls as scope
+from crawler.extract.fields import contacts, dates
+from crawler.extract.fields.contact_words import ContactWords, load_contact_words
+from crawler.extract.fields.contacts import spot_contacts
+from crawler.extract.fields.phones import _CANDIDATE, _MARK
+from crawler.extract.vocabulary import _PLAIN, LETTER, WordFinder, plain, word_pattern
+from crawler.fetch.engine import DirectDownloader
+from crawler.history.frontier import Frontier
+from crawler.history.memory import Memory
 from crawler.language import identify
-from crawler.ledger import Ledger
-from crawler.memory import Memory
 from crawling import source
 
 WORDS = load_contact_words()
@@ -107,7 +108,7 @@ def test_numbers_may_begin_where_they_always_did(text: str) -> None:
 
 
 def long_patterns(line: str) -> tuple[re.Pattern[str], ...]:
-    return (links._with_hosts(), links._NAMED_HOST)
+    return (contacts._with_hosts(), contacts._NAMED_HOST)
 
 
 @settings(deadline=None, max_examples=300)
@@ -115,8 +116,8 @@ def long_patterns(line: str) -> tuple[re.Pattern[str], ...]:
 def test_contacts_are_the_same_without_any_short_way(text: str) -> None:
     found = spot_contacts(text, "VN", source_country="KH")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(links, "_patterns", long_patterns)
-        patch.setattr("crawler.extract.contacts.load_contact_words", lambda: _Long(WORDS))
+        patch.setattr(contacts, "_patterns", long_patterns)
+        patch.setattr("crawler.extract.fields.contacts.load_contact_words", lambda: _Long(WORDS))
         patch.setattr(WordFinder, "finditer", lambda self, line: self._pattern.finditer(line))
         patch.setattr(WordFinder, "finditer_in", lambda self, *where: self._pattern.finditer(*where))
         patch.setattr(WordFinder, "count_at_most", lambda self, line: len(line))
@@ -190,7 +191,7 @@ def test_scope_and_memory_of_an_address_do_not_depend_on_those_before_it(urls: l
     st.booleans(),
 )
 def test_a_record_is_one_gzip_member(block: bytes, is_packed: bool) -> None:
-    member = warc_record.pack(b"WARC/1.1\r\n\r\n", block, is_packed=is_packed)
+    member = warc_writer.pack(b"WARC/1.1\r\n\r\n", block, is_packed=is_packed)
     unpacker = zlib.decompressobj(31)
     assert unpacker.decompress(member) == b"WARC/1.1\r\n\r\n" + block + b"\r\n\r\n"
     assert unpacker.eof
@@ -198,7 +199,7 @@ def test_a_record_is_one_gzip_member(block: bytes, is_packed: bool) -> None:
 
 
 def test_record_ids_are_random_uuids() -> None:
-    found = {UUID(warc_record.new_record_id().removeprefix("<urn:uuid:").removesuffix(">")) for _ in range(200)}
+    found = {UUID(warc_writer.new_record_id().removeprefix("<urn:uuid:").removesuffix(">")) for _ in range(200)}
     assert len(found) == 200
     assert {(one.version, one.variant) for one in found} == {(4, RFC_4122)}
 

@@ -6,12 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from crawler.extract.ad_page import shown_text, view_page
-from crawler.extract.full_text import MUCH_FULLER, fuller_text
-from crawler.extract.html_page import open_page
-from crawler.extract.html_text import element_to_text
-from crawler.extract.html_tree import parse_html
-from crawler.extract.main_text import main_text, most_text
+from crawler.extract.html.document import open_page, parse_html
+from crawler.extract.html.text import element_to_text
+from crawler.extract.structured.job_posting import MUCH_FULLER, fuller_text
+from crawler.extract.visible.ad_page import shown_text, view_page
+from crawler.extract.visible.main_text import main_text, most_text
 
 URL = "http://board.test/jobs/1"
 

@@ -4,13 +4,11 @@ from pathlib import Path
 import pytest
 
 from builders import NOON
-from crawler.crawl import crawl_sources
 from crawler.errors import BadSourceCard, SwitchedOff, UnreviewedSource
-from crawler.job import Job, dump_job, load_job
-from crawler.kinds import KINDS
-from crawler.scope import is_loopback, is_public, normal_address, site_of, why_foreign, why_refused_host
-from crawler.source import Budget
-from crawler.sources import SELECT_KEYS, read_source, read_sources
+from crawler.extract.urls import is_loopback, is_public, normal_address, site_of, why_foreign, why_refused_host
+from crawler.run.runner import Job, crawl_sources, dump_job, load_job
+from crawler.sources.card import KINDS, Budget
+from crawler.sources.loader import SELECT_KEYS, read_source, read_sources
 
 LOCAL = """
 name = "harbour-board"

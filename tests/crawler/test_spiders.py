@@ -13,16 +13,17 @@ from hypothesis import strategies as st
 from scrapy.http import Response
 
 from builders import NOON
+from crawler.batch.ledger import Ledger
+from crawler.errors import OUTCOMES
 from crawler.extract.raw import RawAd
-from crawler.frontier import Address, Frontier
-from crawler.ledger import OUTCOMES, Ledger
-from crawler.manners import retry_after
-from crawler.memory import Base
-from crawler.monitors import find_problems, find_shifts
-from crawler.remember import Tally
-from crawler.settings import PAGE_SIZE, scrapy_settings
-from crawler.source import Source
-from crawler.sources import source_from_card
+from crawler.fetch.politeness import retry_after
+from crawler.fetch.settings import PAGE_SIZE, scrapy_settings
+from crawler.history.frontier import Address, Frontier
+from crawler.history.memory import Base
+from crawler.history.writer import Tally
+from crawler.run.monitors import find_problems, find_shifts
+from crawler.sources.card import Source
+from crawler.sources.loader import source_from_card
 from crawler.spiders import sitemap as sitemap_spider
 
 
@@ -101,7 +102,7 @@ def test_pages_that_are_used_up_stop_new_addresses_but_no_redirect():
 
 
 def test_a_trap_that_prints_addresses_without_end_is_left(monkeypatch):
-    monkeypatch.setattr("crawler.frontier.SEEN_AT_MOST", 3)
+    monkeypatch.setattr("crawler.history.frontier.SEEN_AT_MOST", 3)
     queue, ledger, _ = frontier()
     for number in range(9):
         queue.see(address(str(number)))

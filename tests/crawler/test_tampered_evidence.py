@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import BadEvidence
-from crawler.evidence import SeenAd, find_in_batch, gather_proof
-from crawler.wacz_check import check_extract
+from crawler.evidence.gather import SeenAd, find_in_batch, gather_proof
+from crawler.evidence.wacz import check_extract
 from evidence_nights import Nights, run
 
 

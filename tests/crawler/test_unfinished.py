@@ -7,10 +7,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from builders import NOON
-from crawler.batches import find_batches
+from crawler.batch.batch import find_batches
+from crawler.batch.resume import GROWING, TOO_OLD, find_unfinished
 from crawler.errors import BadBatch
-from crawler.job import card_digest
-from crawler.unfinished import GROWING, TOO_OLD, find_unfinished
+from crawler.run.runner import card_digest
 from offline_crawl import RUN, source, writer
 
 

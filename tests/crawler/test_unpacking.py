@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.unpacking import Unpackable, unpack_body, zstd
+from crawler.archive.warc_reader import Unpackable, unpack_body, zstd
 
 PACKED = {
     "gzip": gzip.compress,

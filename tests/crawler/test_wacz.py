@@ -15,11 +15,9 @@ from warcio.archiveiterator import ArchiveIterator
 from builders import NOON
 from crawler.ad import fingerprint
 from crawler.errors import BadEvidence
-from crawler.evidence import SeenAd, find_in_batch, gather_proof
-from crawler.settings import SOFTWARE
-from crawler.wacz import write_extract
-from crawler.wacz_check import check_extract
-from crawler.warc_index import sort_key
+from crawler.evidence.gather import SeenAd, find_in_batch, gather_proof
+from crawler.evidence.wacz import check_extract, sort_key, write_extract
+from crawler.fetch.settings import SOFTWARE
 from evidence_nights import ROBOTS, run
 from pipeline.cli import cli
 from warc_making import ad_page

@@ -18,10 +18,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from crawler.extract.feed import read_feed
+from crawler.extract.normalise import normalise
 from crawler.extract.page import read_page
 from crawler.extract.raw import RawAd
-from crawler.normalise import normalise
+from crawler.extract.records.feed import read_feed
 
 GOLDENS = Path(__file__).parent / "goldens"
 SEEN_AT = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)

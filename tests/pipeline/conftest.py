@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from model.assessor import Assessor
 from pipeline.cli import cli
-from pipeline.settings_file import load_settings
+from pipeline.settings.loader import load_settings
 from tiny_model import train_tiny_model
 
 ROOT = Path(__file__).parents[2]

@@ -12,14 +12,12 @@ from crawler.ad import Contact
 from model.ad_facts import AdFacts
 from model.assessor import Assessor
 from model.datasets.real_texts import read_decided
-from pipeline.ad_facts import facts_of
-from pipeline.contact_identity import MOST_CAMPAIGNS
-from pipeline.contact_vault import ContactVault
-from pipeline.gathering import gather_campaigns
-from pipeline.labels import export_labels
-from pipeline.linking import link_contacts
-from pipeline.requirements import find_requirements
-from pipeline.scoring import assess_pending
+from pipeline.linking.changes import find_requirements
+from pipeline.linking.contacts import MOST_CAMPAIGNS, ContactVault
+from pipeline.nightly.linking import gather_campaigns, link_contacts
+from pipeline.nightly.scoring import assess_pending
+from pipeline.review.assessor import facts_of
+from pipeline.review.labels import export_labels
 from store_builders import NIGHT, decide, look, on_night, open_case_for, open_queue
 from tiny_model import train_tiny_model
 

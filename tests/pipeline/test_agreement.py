@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.agreement import cohens_kappa, krippendorffs_alpha
+from pipeline.review.recall import cohens_kappa, krippendorffs_alpha
 
 ANSWERS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), max_size=30)
 

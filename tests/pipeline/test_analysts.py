@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.analysts import generate_password, hash_password, is_outdated, verify_password
+from pipeline.accounts.analysts import generate_password, hash_password, is_outdated, verify_password
 from pipeline.errors import BadAnalyst
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import NOON, make_ad
-from pipeline.audit import BEGINNING, AuditEntry, BrokenLink, Head, entry_hash, follow_chain
+from pipeline.accounts.audit_log import BEGINNING, AuditEntry, BrokenLink, Head, entry_hash, follow_chain
 from store_builders import decide, look, open_case_for, open_queue
 
 TEXT = st.text(max_size=20)

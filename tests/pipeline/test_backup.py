@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from builders import NOON, make_ad
-from pipeline.backup import DATABASE, MANIFEST, back_up, verify_backup
-from pipeline.contact_vault import ContactVault
 from pipeline.errors import BadBackup
-from pipeline.review_queue import ReviewQueue
+from pipeline.linking.contacts import ContactVault
+from pipeline.nightly.backup import DATABASE, MANIFEST, back_up, verify_backup
+from pipeline.store.review_queue import ReviewQueue
 from store_builders import decide, look, open_case_for, open_queue
 
 ROOT = Path(__file__).parents[2]

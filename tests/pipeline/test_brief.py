@@ -15,16 +15,15 @@ from model.evaluation.facets import sector_names
 from model.taxonomy.loader import load_taxonomy
 from model.taxonomy.patterns import read_patterns
 from model.taxonomy.records import Indicator, Signs
-from pipeline.analysts import Analyst
-from pipeline.brief import month_before, read_brief
-from pipeline.brief_phrases import _Finder, told_parts
-from pipeline.brief_values import group_of
+from pipeline.accounts.analysts import Analyst
 from pipeline.case import Decision
-from pipeline.offer_night import read_offers
-from pipeline.overview_shift import newcombe
-from pipeline.web.brief_files import as_html, as_markdown
+from pipeline.nightly.scoring import read_offers
+from pipeline.review.brief import group_of, month_before, read_brief
+from pipeline.review.brief_phrases import _Finder, told_parts
+from pipeline.review.trends import newcombe
 from pipeline.web.brief_text import write_brief
 from pipeline.web.brief_words import INDICATOR_WORDS, SECTOR_WORDS
+from pipeline.web.views.brief import as_html, as_markdown
 from store_builders import look, open_queue
 
 ROOT = Path(__file__).parents[2]

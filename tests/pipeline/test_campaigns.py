@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders import NOON, make_ad
-from pipeline.campaign_records import Joined
-from pipeline.campaigns import Campaigns
+from pipeline.linking.campaigns import Campaigns, Joined
 
 LURE = (
     "We hire typists for an office by the sea. The company pays the ticket and the visa, you bring only your passport. "

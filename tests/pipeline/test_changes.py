@@ -11,10 +11,9 @@ from sqlite_utils import Database
 
 from builders import NOON, make_ad
 from crawler.ad import Contact, Salary, content_hash
-from pipeline.changes import FACTS, FieldChange, changed_fields, in_words
-from pipeline.migrations import _steps
-from pipeline.review_queue import ReviewQueue
-from pipeline.upgrading import migrate
+from pipeline.linking.changes import FACTS, FieldChange, changed_fields, in_words
+from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.schema.migrations import _steps, migrate
 from store_builders import look, open_queue
 
 MAIL = Contact(kind="email", value="work@quay.example")

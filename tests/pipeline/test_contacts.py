@@ -13,12 +13,10 @@ from hypothesis import strategies as st
 from builders import NOON, make_ad
 from crawler.ad import Contact, fingerprint
 from pipeline.cli import cli
-from pipeline.contact_identity import MOST_CAMPAIGNS, Identity, connects, find_identities
-from pipeline.contact_vault import ContactVault
 from pipeline.errors import StoreError
-from pipeline.gathering import gather_campaigns
-from pipeline.linking import link_contacts
-from pipeline.neighbourhood import SIZE, draw_neighbourhood
+from pipeline.linking.contact_picture import SIZE, draw_neighbourhood
+from pipeline.linking.contacts import MOST_CAMPAIGNS, ContactVault, Identity, connects, find_identities
+from pipeline.nightly.linking import gather_campaigns, link_contacts
 from store_builders import decide, look, open_queue
 
 VAULT = ContactVault(b"k" * 32)

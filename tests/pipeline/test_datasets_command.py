@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from pipeline.settings_file import load_settings
+from pipeline.settings.loader import load_settings
 from small_model import write_collections
 
 TABLE = 'class,words,head\n1,"Earn 900 a day, write me",\n0,See you at noon,\n0,Bring the bag,\n?,Hm,\n'

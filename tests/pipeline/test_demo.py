@@ -14,9 +14,9 @@ import pytest
 
 from crawler.ad import fingerprint
 from pipeline.case import Decision
-from pipeline.demo import serve_board
-from pipeline.review_queue import ReviewQueue
-from pipeline.settings_file import load_settings
+from pipeline.commands.serve import serve_board
+from pipeline.settings.loader import load_settings
+from pipeline.store.review_queue import ReviewQueue
 
 ROOT = Path(__file__).parents[2]
 OFFER = "Arab family"

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import fingerprint
 from model.assessment import Evidence
-from pipeline import store_walk
 from pipeline.case import Decision
-from pipeline.case_filter import CaseFilter, Place
+from pipeline.store import queue_walk
+from pipeline.store.case_filter import CaseFilter, Place
 from store_builders import NIGHT, assess, decide, look, on_night, open_case_for, open_queue
 
 LANGUAGES, SOURCES, EMPLOYERS = ("vi", "th", None), ("a", "b"), ("Blue Crane", "Đông Hải", None)
@@ -180,11 +180,11 @@ def plain_look(queue, wanted):
 )  # fmt: skip
 def test_all_pages_of_a_filter_are_what_a_plain_look_gives(shelf, wanted, limit, walk, few, many, listed):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store_walk, "WALK", walk)
-        patch.setattr(store_walk, "SHORT_WALK", walk)
-        patch.setattr(store_walk, "MANY", many)
-        patch.setattr(store_walk, "FEW", few)
-        patch.setattr(store_walk, "LISTED", listed)
+        patch.setattr(queue_walk, "WALK", walk)
+        patch.setattr(queue_walk, "SHORT_WALK", walk)
+        patch.setattr(queue_walk, "MANY", many)
+        patch.setattr(queue_walk, "FEW", few)
+        patch.setattr(queue_walk, "LISTED", listed)
         expected = plain_look(shelf, wanted)
         found, after = [], None
         for _ in range(200):

@@ -5,8 +5,9 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.estimated_recall import LEAST_AUDITED, AuditNight, Band, estimate_recall
-from pipeline.triage import draw_audit
+from pipeline.nightly.triage import draw_audit
+from pipeline.review.recall import LEAST_AUDITED, Band, estimate_recall
+from pipeline.store.statistics import AuditNight
 
 nights = st.builds(
     lambda unflagged, drawn, decided, lures: AuditNight(

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from builders import NOON
 from crawler.ad import Contact, JobAd, Salary, fingerprint
-from pipeline.gathering import gather_campaigns
-from pipeline.queueing import Queued, fill_queue
-from pipeline.review_queue import ReviewQueue
+from pipeline.nightly.linking import gather_campaigns
+from pipeline.nightly.queueing import Queued, fill_queue
+from pipeline.store.review_queue import ReviewQueue
 from store_builders import NIGHT, POLICY, assess, decide, look, on_night, open_queue
 
 LURE = (

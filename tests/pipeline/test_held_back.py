@@ -5,13 +5,12 @@ import json
 import pytest
 
 from builders import NOON, make_ad
-from crawler.batches import KNOWN
+from crawler.batch.batch import KNOWN, Ruling, read_ruling, write_ruling
 from crawler.errors import BadBatch
-from crawler.memory import Memory
-from crawler.ruling import Ruling, read_ruling, write_ruling
-from crawler.sources import source_from_card
-from crawler.whole_file import whole_file
-from pipeline.review_queue import ReviewQueue
+from crawler.files import whole_file
+from crawler.history.memory import Memory
+from crawler.sources.loader import source_from_card
+from pipeline.store.review_queue import ReviewQueue
 from store_builders import write_batch
 
 WHO = ("--by", "mai", "--reason", "The board has only three ads this week.")

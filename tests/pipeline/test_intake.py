@@ -8,7 +8,7 @@ import pytest
 
 from builders import NOON, make_ad
 from crawler.errors import BadBatch
-from pipeline.intake import batch_folders, take_in
+from pipeline.nightly.intake import batch_folders, take_in
 from store_builders import decide, open_case_for, open_queue, write_batch
 
 

@@ -15,8 +15,8 @@ from model.datasets.catalogue import read_catalogue, read_dataset
 from model.datasets.labels import acts
 from model.evaluation.compare import Judge, compare, evaluate_saved, read_checks
 from pipeline.errors import CannotPromote
-from pipeline.promotion import history, promote, roll_back
-from pipeline.settings_file import load_settings
+from pipeline.review.promotion import history, promote, roll_back
+from pipeline.settings.loader import load_settings
 from small_model import LAWFUL, LURES, write_collections, write_json_lines
 from store_builders import decide, look, open_case_for, open_queue
 from tiny_model import save_tiny_model, tiny_rows

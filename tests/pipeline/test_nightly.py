@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from crawler.batch_writer import BatchWriter
-from crawler.batches import read_batch
-from crawler.job import card_digest
-from crawler.sources import read_source
-from pipeline.review_queue import ReviewQueue
+from crawler.batch.batch import read_batch
+from crawler.batch.writer import BatchWriter
+from crawler.run.runner import card_digest
+from crawler.sources.loader import read_source
+from pipeline.store.review_queue import ReviewQueue
 from tiny_model import LAWFUL, LURE
 
 ROOT = Path(__file__).parents[2]
@@ -131,7 +131,7 @@ def test_a_night_that_was_cut_short_is_taken_up_where_it_stopped(home, run, boar
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("pipeline.nightly.assess_pending", cut)
+        patched.setattr("pipeline.nightly.night.assess_pending", cut)
         assert run("nightly").exit_code != 0
     with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
         assert queue.runs()[0].ended_at is None
@@ -184,7 +184,7 @@ def test_a_batch_of_an_earlier_night_that_was_read_to_its_end_is_not_read_twice(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("pipeline.nightly.assess_pending", cut)
+        patched.setattr("pipeline.nightly.night.assess_pending", cut)
         assert run("nightly").exit_code != 0
     board()  # were it asked again, it would have nothing
     night = run("nightly", "--json")

@@ -6,10 +6,10 @@ import pytest
 from click.testing import CliRunner
 
 from builders import NOON
-from pipeline.analysts import Analyst, nobodys_hash, verify_password
+from pipeline.accounts.analysts import Analyst, nobodys_hash, verify_password
 from pipeline.cli import cli
 from pipeline.errors import BadAnalyst, UnknownAnalyst
-from pipeline.review_queue import ReviewQueue
+from pipeline.store.review_queue import ReviewQueue
 from store_builders import open_queue
 
 ISSUER = "https://id.example"

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from builders import NOON, make_ad
-from pipeline.queueing import fill_queue
-from pipeline.triage import TriagePolicy
+from pipeline.nightly.queueing import fill_queue
+from pipeline.nightly.triage import TriagePolicy
 from store_builders import POLICY, assess, decide, look, on_night, open_queue
 
 AUDIT = TriagePolicy(threshold=0.5, audit_share=0.2, audit_least=1)

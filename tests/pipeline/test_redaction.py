@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from builders import make_ad, make_assessment
 from crawler.ad import Contact, Salary
 from model.assessment import Evidence
-from pipeline.redaction import ad_without_contacts, assessment_without_contacts, hide_contacts
+from pipeline.linking.redaction import ad_without_contacts, assessment_without_contacts, hide_contacts
 
 
 @pytest.mark.parametrize(

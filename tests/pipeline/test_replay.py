@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from builders import NOON
-from crawler.crawl import crawl_sources
-from crawler.sources import source_from_card
+from crawler.run.runner import crawl_sources
+from crawler.sources.loader import source_from_card
 from loopback_site import Answer, Site
-from pipeline.intake import batch_folders, take_in
+from pipeline.nightly.intake import batch_folders, take_in
 from store_builders import open_case_for, open_queue
 
 

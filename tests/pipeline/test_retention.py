@@ -10,17 +10,16 @@ from hypothesis import strategies as st
 from builders import NOON
 from crawler.ad import Contact, fingerprint
 from model.assessment import Contribution, Evidence
-from pipeline.ad_facts import facts_of
-from pipeline.analysts import Analyst
-from pipeline.case_filter import CaseFilter
-from pipeline.contact_vault import ContactVault
+from pipeline.accounts.analysts import Analyst
 from pipeline.errors import BadSettings, UnknownAd, UnknownCase
-from pipeline.gathering import gather_campaigns
-from pipeline.linking import link_contacts
-from pipeline.retention import retain
-from pipeline.review_queue import ReviewQueue
-from pipeline.settings import RetainSettings
-from pipeline.store_removal import REMOVED
+from pipeline.linking.contacts import ContactVault
+from pipeline.nightly.linking import gather_campaigns, link_contacts
+from pipeline.nightly.retention import retain
+from pipeline.review.assessor import facts_of
+from pipeline.settings.records import RetainSettings
+from pipeline.store.case_filter import CaseFilter
+from pipeline.store.removal import REMOVED
+from pipeline.store.review_queue import ReviewQueue
 from store_builders import NIGHT, assess, decide, look, on_night, open_case_for, open_queue, write_batch
 
 KEPT = RetainSettings(undecided_days=30, lawful_days=60)

@@ -8,7 +8,7 @@ import pytest
 from builders import NOON, make_ad
 from pipeline.case import Decision
 from pipeline.errors import UnknownAnalyst, UnknownCase
-from pipeline.review_queue import ReviewQueue
+from pipeline.store.review_queue import ReviewQueue
 from store_builders import NIGHT, assess, decide, look, on_night, open_case_for, open_queue
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from builders import NOON, make_ad
-from crawler.ads_file import write_ads
+from crawler.batch.ads_file import write_ads
 from pipeline.errors import WorkerLost
-from pipeline.file_scoring import score_ads
-from pipeline.scored_file import assessment_from_record
-from pipeline.scoring import assess_pending
+from pipeline.nightly.scoring import assess_pending
+from pipeline.review.scored_file import score_ads
+from pipeline.store.assessment_json import assessment_from_record
 from store_builders import look, open_queue
 from tiny_model import LAWFUL, LURE
 
@@ -78,7 +78,7 @@ def test_a_worker_that_is_killed_ends_in_one_message_and_leaves_no_file(tiny_hom
 
 
 def test_no_more_of_a_long_file_is_taken_in_than_is_under_way(tiny_home, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.file_scoring._HELD", 20_000)
+    monkeypatch.setattr("pipeline.review.scored_file._HELD", 20_000)
     folders = (next((tiny_home / "data" / "models").glob("model-*")), tiny_home / "data" / "taxonomy")
     taken, done, ahead = 0, 0, []
 
@@ -120,7 +120,7 @@ def test_a_start_imports_spacy_and_scikit_learn_and_nothing_of_the_other_wings(h
     )  # fmt: skip
     imported = {line.rpartition("|")[2].strip() for line in shown.stderr.splitlines()}
     assert {"spacy", "sklearn.pipeline", "skops.io", "ahocorasick"} <= imported
-    assert not imported & {"sqlite_utils", "flask", "scrapy", "twisted", "pipeline.review_queue"}
+    assert not imported & {"sqlite_utils", "flask", "scrapy", "twisted", "pipeline.store.review_queue"}
 
 
 def test_a_file_with_nothing_but_a_title_or_a_description_is_scored(run, tmp_path):

@@ -2,8 +2,8 @@ import stat
 
 import pytest
 
+from pipeline.accounts.analysts import read_secret_key
 from pipeline.errors import BadSettings
-from pipeline.secret_key import read_secret_key
 
 
 def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path):

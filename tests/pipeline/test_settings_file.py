@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import BadSettings
-from pipeline.settings_file import NUMBERS, PLACES, SECTIONS, find_home, load_settings
+from pipeline.settings.loader import NUMBERS, PLACES, SECTIONS, find_home, load_settings
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from builders import NOON
-from pipeline.analysts import Analyst
+from pipeline.accounts.analysts import Analyst
 from pipeline.errors import BadAnalyst, StoreError, UnknownAd, UnknownAnalyst
-from pipeline.review_queue import ReviewQueue
+from pipeline.store.review_queue import ReviewQueue
 from store_builders import open_queue
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from builders import make_ad
 from crawler.ad import Contact
-from pipeline.template import find_template
+from pipeline.linking.describe import find_template
 
 SAID = "We hire typists in {town} for {name}. Rooms are free and meals are shared. Call {phone}. Pay {pay} USD a month."
 

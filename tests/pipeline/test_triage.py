@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.triage import (
+from pipeline.nightly.triage import (
     TriagePolicy,
     audit_size,
     draw_audit,

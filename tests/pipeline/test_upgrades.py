@@ -4,12 +4,12 @@ from sqlite_utils import Database
 
 from builders import NOON, make_ad
 from crawler.ad import content_hash, fingerprint
-from crawler.ad_record import ad_to_record
-from crawler.whole_file import dumps_line
-from pipeline.case_filter import CaseFilter
-from pipeline.migrations import _steps
-from pipeline.review_queue import ReviewQueue
-from pipeline.store import from_moment
+from crawler.ad_json import ad_to_record
+from crawler.files import dumps_line
+from pipeline.store.case_filter import CaseFilter
+from pipeline.store.connection import from_moment
+from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.schema.migrations import _steps
 
 FIRST = ("s0001_ads_cases_decisions", "s0002_changes_and_why_gone", "s0003_cases_that_the_model_is_unsure_of")
 

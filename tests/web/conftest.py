@@ -14,9 +14,9 @@ from crawler.ad import fingerprint
 from model.assessment import Contribution, Evidence, RuleMet
 from model.taxonomy.loader import Source, Taxonomy
 from model.taxonomy.records import CountryFacts
-from pipeline import analysts
-from pipeline.analysts import Analyst
-from pipeline.review_queue import ReviewQueue
+from pipeline.accounts import analysts
+from pipeline.accounts.analysts import Analyst
+from pipeline.store.review_queue import ReviewQueue
 from pipeline.web.app import create_app
 from prepared_desk import prepare_desk
 from referral_samples import EXPORT_DESK, make_indicator

@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 
 from builders import NOON
+from pipeline.web.access import guard
 from pipeline.web.app import create_app
-from pipeline.web.gate import guard
 from web_acts import PASSWORD, post, sign_in_as, token_in
 
 ANALYST, SUPERVISOR, RESEARCHER, ADMINISTRATOR = "mai", "a-supervisor", "a-researcher", "a-administrator"

@@ -11,11 +11,11 @@ from playwright.sync_api import expect
 
 from browsing import NARROW, WIDE, browser_path, enter, serve
 from builders import NOON
-from pipeline.openid.provider import Provider
-from pipeline.review_queue import ReviewQueue
-from pipeline.settings import OpenIDSettings
+from pipeline.accounts.openid import Provider
+from pipeline.settings.records import OpenIDSettings
+from pipeline.store.review_queue import ReviewQueue
 from pipeline.web.app import create_app
-from pipeline.web.language import LANGUAGES
+from pipeline.web.i18n import LANGUAGES
 from prepared_desk import VAULT
 from referral_samples import EXPORT_DESK
 

@@ -7,9 +7,8 @@ import pytest
 from argon2 import PasswordHasher
 
 from builders import NOON
-from pipeline.analysts import Analyst, verify_password
-from pipeline.lockout import FREE_TRIES, LONGEST_PAUSE, pause_after
-from pipeline.store_sessions import MOST_NAMES
+from pipeline.accounts.analysts import FREE_TRIES, LONGEST_PAUSE, Analyst, pause_after, verify_password
+from pipeline.store.accounts import MOST_NAMES
 from pipeline.web.app import create_app
 from web_acts import PASSWORD, post, sign_in, sign_in_as, token_in
 

@@ -13,10 +13,10 @@ from browsing import browser_path, enter, open_browser, serve
 from builders import NOON, make_ad
 from crawler.ad import PageRef, fingerprint
 from crawler.errors import BadEvidence
-from crawler.evidence import SeenAd
-from crawler.stored_page import read_stored_page
+from crawler.evidence.gather import SeenAd
+from crawler.evidence.stored_page import read_stored_page
 from pipeline.web.app import create_app
-from pipeline.web.archived_pages import POLICY, STYLE
+from pipeline.web.views.reference import POLICY, STYLE
 from warc_making import Archive
 from web_acts import sign_in_as
 

@@ -14,18 +14,17 @@ from rich.console import Console
 from attack_ads import ATTACKS, attack_ads
 from browsing import NARROW, WIDE, browser_path, enter, serve
 from builders import NOON
-from crawler.ad_record import BadField, ad_from_record, ad_to_record
-from crawler.batches import read_batch
+from crawler.ad_json import BadField, ad_from_record, ad_to_record
+from crawler.batch.batch import read_batch
 from model.assessment import Contribution, Evidence
-from pipeline.audit import follow_chain
-from pipeline.contact_file import write_contacts
-from pipeline.explaining import show_ad, show_licences
-from pipeline.gathering import gather_campaigns
-from pipeline.intake import take_in
-from pipeline.linking import link_contacts
-from pipeline.offer_night import read_offers
-from pipeline.queueing import fill_queue
-from pipeline.review_queue import ReviewQueue
+from pipeline.accounts.audit_log import follow_chain
+from pipeline.linking.files import write_contacts
+from pipeline.nightly.intake import take_in
+from pipeline.nightly.linking import gather_campaigns, link_contacts
+from pipeline.nightly.queueing import fill_queue
+from pipeline.nightly.scoring import read_offers
+from pipeline.review.explain import show_ad, show_licences
+from pipeline.store.review_queue import ReviewQueue
 from pipeline.web.app import create_app
 from prepared_desk import VAULT, add_people
 from store_builders import POLICY, assess, open_queue, write_batch

@@ -5,9 +5,9 @@ import pytest
 from builders import NOON
 from campaign_copies import COPIES
 from crawler.ad import fingerprint
-from pipeline.audit import Head, follow_chain
-from pipeline.gathering import gather_campaigns
-from pipeline.novelty import Fresh
+from pipeline.accounts.audit_log import Head, follow_chain
+from pipeline.linking.changes import Fresh
+from pipeline.nightly.linking import gather_campaigns
 from store_builders import look, open_queue
 
 

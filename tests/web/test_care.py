@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from builders import NOON, make_ad
-from pipeline.care import WINDOW, Care, measure_dose
-from pipeline.settings import CareSettings
+from pipeline.accounts.reading_limits import WINDOW, Care, measure_dose
+from pipeline.settings.records import CareSettings
 from pipeline.web.app import create_app
 from store_builders import assess, look
 from web_acts import decide, post, sign_in_as

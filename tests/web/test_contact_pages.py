@@ -4,11 +4,9 @@ import pytest
 
 from builders import NOON
 from campaign_copies import COPIES
-from pipeline.analysts import Analyst, hash_password
-from pipeline.contact_identity import Identity
-from pipeline.contact_vault import ContactVault
-from pipeline.gathering import gather_campaigns
-from pipeline.linking import link_contacts
+from pipeline.accounts.analysts import Analyst, hash_password
+from pipeline.linking.contacts import ContactVault, Identity
+from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.web.app import create_app
 from store_builders import look, open_queue
 from web_acts import PASSWORD, sign_in

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from model.taxonomy.records import Signs
-from pipeline.web.criteria_pages import present_criteria
+from pipeline.web.views.reference import present_criteria
 
 
 def test_the_page_has_every_indicator_with_its_reason_and_source(signed_in, taxonomy):

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from builders import NOON, make_ad
-from pipeline.audit import follow_chain
-from pipeline.deciding import MOST_AT_ONCE, read_tags
-from pipeline.review_queue import ReviewQueue
-from pipeline.store_claims import LEASE, PUT_OFF
+from pipeline.accounts.audit_log import follow_chain
+from pipeline.review.deciding import MOST_AT_ONCE, read_tags
+from pipeline.store.cases import LEASE, PUT_OFF
+from pipeline.store.review_queue import ReviewQueue
 from store_builders import look, open_case_for
 from web_acts import decide, post, sign_in_as, token_in
 
@@ -166,7 +166,7 @@ def test_what_others_read_is_left_out_of_the_number(app, signed_in, kitchens):
 
 def test_the_whole_queue_is_never_decided_at_once(signed_in, kitchens, monkeypatch):
     assert signed_in.get("/bulk").status_code == 302
-    monkeypatch.setattr("pipeline.deciding.MOST_AT_ONCE", 4)
+    monkeypatch.setattr("pipeline.review.deciding.MOST_AT_ONCE", 4)
     page = signed_in.get("/bulk?source=kitchens").text
     assert f"More than {MOST_AT_ONCE} cases" in page
     assert "<textarea" not in page

@@ -12,9 +12,9 @@ from playwright.sync_api import expect
 
 from browsing import browser_path, enter, open_browser, serve
 from builders import NOON
-from pipeline.analysts import Analyst
-from pipeline.exports.exporting import EXPORT_FORMATS
-from pipeline.gathering import gather_campaigns
+from pipeline.accounts.analysts import Analyst
+from pipeline.exports.export import EXPORT_FORMATS
+from pipeline.nightly.linking import gather_campaigns
 from pipeline.web.app import create_app
 from referral_samples import EXPORT_DESK, LURE, SECRETS, agree, say
 from store_builders import look, open_case_for

@@ -2,8 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.assessment import Evidence
-from pipeline.web.changes import changes
-from pipeline.web.highlight import Segment, segments
+from pipeline.web.presenters import Segment, changes, segments
 
 
 def shown(text, start, end, indicator="debt.advance"):

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browsing import NARROW, WIDE, browser_path, enter, serve
-from pipeline.review_queue import ReviewQueue
+from pipeline.store.review_queue import ReviewQueue
 from web_acts import PASSWORD
 
 pytestmark = [

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pipeline.errors import StoreError
+from pipeline.web.access import KeptQueues
 from pipeline.web.app import create_app
-from pipeline.web.store import KeptQueues
 from web_acts import sign_in_as
 
 

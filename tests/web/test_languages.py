@@ -10,8 +10,8 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
-from pipeline.web import language
-from pipeline.web.language import CATALOGUES, LANGUAGES
+from pipeline.web import i18n
+from pipeline.web.i18n import CATALOGUES, LANGUAGES
 from web_acts import PASSWORD, decide, post, sign_in, token_in
 
 TRANSLATED = sorted(LANGUAGES.keys() - {"en"})
@@ -171,10 +171,10 @@ class Missing(NullTranslations):
 @pytest.fixture
 def missing():
     found = Missing()
-    language._catalogue.cache_clear()
-    language._catalogue("vi").add_fallback(found)
+    i18n._catalogue.cache_clear()
+    i18n._catalogue("vi").add_fallback(found)
     yield found.seen
-    language._catalogue.cache_clear()
+    i18n._catalogue.cache_clear()
 
 
 def test_nothing_that_a_page_looks_up_is_missing(app, queue, missing):

@@ -6,7 +6,7 @@ import pytest
 
 from builders import NOON, make_ad
 from licence_samples import desk_with
-from pipeline.review_queue import ReviewQueue
+from pipeline.store.review_queue import ReviewQueue
 from pipeline.web.app import create_app
 from store_builders import look, open_case_for
 from web_acts import HOSTILE, sign_in

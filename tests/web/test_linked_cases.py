@@ -8,13 +8,10 @@ import pytest
 from builders import NOON, make_ad
 from campaign_copies import SAID, copy
 from crawler.ad import Contact, fingerprint
-from pipeline import store_walk
-from pipeline.case_filter import CaseFilter
-from pipeline.contact_identity import Identity
-from pipeline.contact_look_up import possible_identities
-from pipeline.contact_vault import ContactVault
-from pipeline.gathering import gather_campaigns
-from pipeline.linking import link_contacts
+from pipeline.linking.contacts import ContactVault, Identity, possible_identities
+from pipeline.nightly.linking import gather_campaigns, link_contacts
+from pipeline.store import queue_walk
+from pipeline.store.case_filter import CaseFilter
 from pipeline.web.app import create_app
 from store_builders import decide, look
 from web_acts import post, sign_in_as
@@ -79,7 +76,7 @@ def test_a_contact_goes_together_with_every_other_way_to_narrow(linked):
 
 def test_a_contact_of_very_many_cases_is_checked_along_the_queue(linked, monkeypatch):
     queue, campaign, (typist, cook, _driver) = linked
-    monkeypatch.setattr(store_walk, "FEW", 0)
+    monkeypatch.setattr(queue_walk, "FEW", 0)
     assert found(queue, contact=HASH) == {typist, cook}
     assert found(queue, contact=HASH, campaign=campaign, language="xx") == set()
 

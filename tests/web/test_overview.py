@@ -15,16 +15,14 @@ from browsing import browser_path, enter, serve
 from builders import NOON, make_ad
 from crawler.ad import Contact
 from model.chart import Bar, draw_bars
-from pipeline.offer_facts import read_offer
-from pipeline.offer_night import read_offers
-from pipeline.overview import read_overview
-from pipeline.overview_shift import SHIFT
-from pipeline.queueing import fill_queue
-from pipeline.triage import TriagePolicy
-from pipeline.web.overview_pages import as_csv
-from pipeline.web.overview_panels import draw_panels
-from pipeline.web.panel import Panel
-from pipeline.web.png import as_png
+from pipeline.nightly.offer_facts import read_offer
+from pipeline.nightly.queueing import fill_queue
+from pipeline.nightly.scoring import read_offers
+from pipeline.nightly.triage import TriagePolicy
+from pipeline.review.overview import read_overview
+from pipeline.review.trends import SHIFT
+from pipeline.web.views.overview import as_csv, as_png
+from pipeline.web.views.overview_panels import Panel, draw_panels
 from store_builders import assess, decide, look
 from web_acts import sign_in_as
 

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from builders import NOON
-from pipeline.retention import retain
-from pipeline.settings import RetainSettings
+from pipeline.nightly.retention import retain
+from pipeline.settings.records import RetainSettings
 from store_builders import decide
 
 

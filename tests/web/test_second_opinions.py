@@ -66,7 +66,7 @@ def test_a_disagreement_is_settled_by_a_supervisor_and_is_no_label_before(people
 
 
 def test_only_the_two_and_a_supervisor_have_a_say_in_a_disagreement(app, people, queue):
-    from pipeline.analysts import Analyst
+    from pipeline.accounts.analysts import Analyst
 
     queue.add_analyst(Analyst(name="third", role="analyst", password_hash=queue.analyst("mai").password_hash), at=NOON)
     decide(people["mai"], 1, verdict=LURE)

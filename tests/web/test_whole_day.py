@@ -12,10 +12,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from browsing import NARROW, WIDE, browser_path, enter, serve
 from builders import NOON
-from pipeline.audit import follow_chain
-from pipeline.review_queue import ReviewQueue
+from pipeline.accounts.audit_log import follow_chain
+from pipeline.store.review_queue import ReviewQueue
 from pipeline.web.app import create_app
-from pipeline.web.language import _catalogue
+from pipeline.web.i18n import _catalogue
 from prepared_desk import KITCHENS, VAULT, PreparedDesk
 from referral_samples import EXPORT_DESK
 

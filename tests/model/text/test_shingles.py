@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from builders import make_ad
 from model.text.shingles import WIDTH, cut_letters, shingle_texts
-from pipeline.shingles import shingle_all
+from pipeline.linking.near_duplicates import shingle_all
 
 ALL_BITS = (1 << 64) - 1
 FACTOR = 0x9E3779B97F4A7C15

@@ -16,18 +16,17 @@ from click.testing import CliRunner
 
 from builders import NOON
 from crawler.ad import fingerprint
-from pipeline.analysts import Analyst, hash_password
+from pipeline.accounts.analysts import Analyst, hash_password
 from pipeline.cli import cli
+from pipeline.commands.explore import TABLES, copy_open_parts
 from pipeline.errors import StoreError
-from pipeline.exploring.copying import copy_open_parts
-from pipeline.exploring.open_tables import TABLES
-from pipeline.review_queue import ReviewQueue
+from pipeline.store.review_queue import ReviewQueue
 from referral_samples import LURE, PHONE, SECRETS, agree, filled_queue, say
 from web_acts import PASSWORD
 
 datasette = pytest.importorskip("datasette.app")
-explorer = pytest.importorskip("pipeline.exploring.explorer")
-serving = pytest.importorskip("pipeline.exploring.serving")
+explorer = pytest.importorskip("pipeline.commands.explore")
+serving = pytest.importorskip("pipeline.commands.explore")
 
 TAG, NAME = "known-group", "quillon"
 
@@ -244,7 +243,7 @@ def test_the_command_serves_this_machine_and_leaves_nothing_behind(own_store, tm
 
 def test_without_the_extra_the_command_says_what_is_missing(own_store, tmp_path, monkeypatch):
     monkeypatch.setenv("LUREWATCH_HOME", str(tmp_path))
-    for name in ("datasette.app", "pipeline.exploring.explorer", "pipeline.exploring.serving"):
+    for name in ("datasette.app", "pipeline.commands.explore", "pipeline.commands.explore"):
         monkeypatch.setitem(sys.modules, name, None)
     done = CliRunner().invoke(cli, ["explore", "--database", str(own_store)])
     assert (done.exit_code, "pip install 'lurewatch[explore]'" in done.output) == (2, True)

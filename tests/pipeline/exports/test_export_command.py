@@ -5,9 +5,8 @@ import json
 import pytest
 
 from pipeline.commands import export as command
-from pipeline.exports.exporting import EXPORT_FORMATS
-from pipeline.exports.formats import FORMATS
-from pipeline.review_queue import ReviewQueue
+from pipeline.exports.export import EXPORT_FORMATS, FORMATS
+from pipeline.store.review_queue import ReviewQueue
 from referral_samples import SECRETS, agree, filled_queue, say
 
 DATABASE = "data/local/lurewatch.db"

@@ -20,19 +20,17 @@ from stix2validator import ValidationOptions, validate_string
 from builders import NOON, make_ad
 from crawler.ad import PageRef, fingerprint
 from crawler.errors import BadEvidence
-from crawler.evidence import SeenAd
-from crawler.wacz_check import check_extract
+from crawler.evidence.gather import SeenAd
+from crawler.evidence.wacz import check_extract
 from model.taxonomy.loader import EXPLOITATION, ILO
 from pipeline.errors import BadExportData
-from pipeline.exports.csv_package import dumps_csv
-from pipeline.exports.formats import FORMATS, write_as
+from pipeline.exports.csv_package import dumps_csv, plain_cell
+from pipeline.exports.export import FORMATS, make_whole, write_as
+from pipeline.exports.html_page import render_page
 from pipeline.exports.json_package import package_to_record
 from pipeline.exports.kit import SCHEMA, load_kit
-from pipeline.exports.misp_event import dumps_misp
-from pipeline.exports.print_page import render_page
-from pipeline.exports.stix_bundle import make_bundle
-from pipeline.exports.whole_package import make_whole
-from pipeline.formula_cells import plain_cell
+from pipeline.exports.misp import dumps_misp
+from pipeline.exports.stix import make_bundle
 from referral_samples import EXPORTS, LURE, agree, package
 from store_builders import look
 from warc_making import Archive, ad_page

@@ -7,15 +7,13 @@ import pytest
 
 from builders import NOON, make_ad
 from crawler.ad import fingerprint
-from pipeline.analysts import Analyst
-from pipeline.deciding import take_back
+from pipeline.accounts.analysts import Analyst
 from pipeline.errors import CannotExport
-from pipeline.exports.eligibility import REFUSAL_WORDS, why_not
-from pipeline.exports.formats import FORMATS, write_as
-from pipeline.exports.handling import NON_PUNISHMENT, handling_of
-from pipeline.exports.identifiers import Namer
-from pipeline.exports.packing import make_package, sort_cases
-from pipeline.settings import ExportSettings
+from pipeline.exports.export import FORMATS, write_as
+from pipeline.exports.referral import NON_PUNISHMENT, Namer, handling_of
+from pipeline.exports.select import REFUSAL_WORDS, make_package, sort_cases, why_not
+from pipeline.review.deciding import take_back
+from pipeline.settings.records import ExportSettings
 from referral_samples import LURE, OTHER, SECRETS, agree, filled_queue, maker, package, say
 from store_builders import look, open_queue
 

@@ -6,8 +6,8 @@ import pytest
 
 from builders import NOON, make_ad
 from licence_samples import ROOT, sample
-from pipeline.licence_night import look_up_pending, registers_key
-from pipeline.registers.kept import KeptRegisters
+from pipeline.licences.register_store import KeptRegisters
+from pipeline.nightly.licences import look_up_pending, registers_key
 from store_builders import NIGHT, look, open_queue
 
 MAPS = ROOT / "data" / "registers"

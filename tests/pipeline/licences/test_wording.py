@@ -7,7 +7,7 @@ import pytest
 
 from builders import NOON, make_ad
 from licence_samples import desk_with
-from pipeline.licences.lookup_record import lookup_from_line, lookup_line
+from pipeline.licences.records import lookup_from_line, lookup_line
 from pipeline.licences.wording import fact_words, lookup_lines
 
 ON = NOON.date()

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
+from pipeline.accounts.provider import provider_of
 from pipeline.cli import cli
 from pipeline.errors import BadSettings, NotInstalled
-from pipeline.openid.address import is_safe
-from pipeline.openid.configured import KEPT_IN, NAMED_BY, provider_of
-from pipeline.settings_file import load_settings
+from pipeline.settings.loader import load_settings
+from pipeline.settings.openid import KEPT_IN, NAMED_BY, is_safe
 
 ISSUER = 'issuer = "https://id.example/realms/staff"\n'
 WHOLE = f'[openid]\n{ISSUER}client_id = "desk"\n'
@@ -33,7 +33,7 @@ def keep_secret(settings, text="of-the-desk\n", rights=0o600):
 
 
 def test_without_a_section_there_is_no_provider_and_no_library_is_asked_for(load, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pipeline.openid.provider", None)
+    monkeypatch.setitem(sys.modules, "pipeline.accounts.openid", None)
     assert provider_of(load(""), {}) is None
 
 
@@ -91,7 +91,7 @@ def test_an_empty_secret_is_none(load, text):
 
 
 def test_without_the_extra_one_line_says_what_to_install(load, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pipeline.openid.provider", None)
+    monkeypatch.setitem(sys.modules, "pipeline.accounts.openid", None)
     with pytest.raises(NotInstalled, match=r"^authlib: not installed.*pip install 'lurewatch\[openid\]'$"):
         provider_of(load(WHOLE), {NAMED_BY: "x"})
 

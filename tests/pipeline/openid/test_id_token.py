@@ -12,8 +12,7 @@ from joserfc.jwk import ECKey, KeySet
 
 from builders import NOON
 from openid_provider import private_key, signed
-from pipeline.openid.id_token import ALGORITHMS, read_id_token
-from pipeline.openid.round_trip import NotSignedIn
+from pipeline.accounts.id_token import ALGORITHMS, NotSignedIn, read_id_token
 
 ISSUER, NONCE = "https://id.example", "of-this-sign-in"
 NOW = int(NOON.timestamp())

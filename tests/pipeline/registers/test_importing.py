@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import BadRegister, BadRegisterMap
-from pipeline.registers.importing import choose_map, read_register
-from pipeline.registers.kept import KeptRegisters
-from pipeline.registers.register import is_stale
-from pipeline.registers.register_map import read_map, read_maps
+from pipeline.licences.register import is_stale, read_map, read_maps
+from pipeline.licences.register_rows import choose_map, read_register
+from pipeline.licences.register_store import KeptRegisters
 
 ROOT = Path(__file__).parents[3]
 MAPS = read_maps(ROOT / "data" / "registers")

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.registers.licence_numbers import plain_view
-from pipeline.registers.register_map import read_maps
+from pipeline.licences.register import plain_view, read_maps
 
 MAPS = read_maps(Path(__file__).parents[3] / "data" / "registers")
 SCRIPTS = "0०০๐０"

@@ -4,7 +4,7 @@ import pytest
 
 from openid_acts import AWAY, go_round, pass_by_provider, said_on_form, vouched_by
 from openid_provider import serve_provider
-from pipeline.openid.patience import AT_ONCE
+from pipeline.accounts.openid import AT_ONCE
 from web_acts import sign_in_as
 
 HANGS = {"slow": 1.0, "drip": 1.0}

@@ -4,8 +4,8 @@ import pytest
 
 from builders import NOON
 from openid_provider import CLIENT, SECRET
-from pipeline.openid.provider import Provider
-from pipeline.settings import OpenIDSettings
+from pipeline.accounts.openid import Provider
+from pipeline.settings.records import OpenIDSettings
 from pipeline.web.app import create_app
 from web_acts import PASSWORD, post, sign_in, sign_in_as
 

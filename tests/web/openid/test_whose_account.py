@@ -4,8 +4,7 @@ import pytest
 
 from builders import NOON
 from openid_acts import REFUSED, go_round, said_on_form
-from pipeline.analysts import Analyst
-from pipeline.lockout import FREE_TRIES, pause_after
+from pipeline.accounts.analysts import FREE_TRIES, Analyst, pause_after
 from web_acts import PASSWORD, post, sign_in
 
 LOOK_ALIKES = [

@@ -1,0 +1,249 @@
+"""A JobAd as one JSON object and back, checked field by field.
+
+Frozen records of ours back from the plain values that JSON holds, by the types that they declare.
+
+Only for what this very program wrote: a journal, a job. What comes from outside is checked field by field instead.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
+from functools import cache
+from itertools import repeat
+from operator import attrgetter
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from unicodedata import normalize
+
+from crawler.ad import Contact, JobAd, PageRef, Salary, derive_ad_id
+
+__all__ = ["BadField", "ad_from_record", "ad_to_record", "from_plain"]
+
+FIELDS = tuple(JobAd.__dataclass_fields__)
+_values = attrgetter(*FIELDS)
+COUNTRY = re.compile(r"[A-Za-z]{2}")
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+PERIODS = ("hour", "day", "week", "month", "year")
+
+
+class BadField(ValueError):
+    """Raised when one field of a record is not what the contract says, from ``ad_from_record``; the caller knows the
+    file and the line."""
+
+
+def ad_to_record(ad: JobAd) -> dict[str, Any]:
+    """The ad as a JSON object: fields in their order, absent ones left out, dates in ISO 8601."""
+    return {
+        name: value if isinstance(value, str) else _plain(value)
+        for name, value in zip(FIELDS, _values(ad), strict=True)
+        if value is not None and value != ()
+    }
+
+
+def ad_from_record(
+    record: Mapping[str, object], *, source: str, seen_at: datetime, ignore_unknown: bool = False
+) -> JobAd:
+    """The ad that a JSON object holds; ``source`` and ``seen_at`` stand in where it has none, and an ad without an id
+    gets one from its text. Raises ``BadField`` naming the field, what was found and what was expected."""
+    if not ignore_unknown:
+        _refuse_unknown(record)
+    given = {name: record[name] for name in FIELDS if record.get(name) not in (None, "")}
+    values: dict[str, Any] = {"title": "", "description": ""}
+    values |= {name: READERS.get(name, _text)(name, value) for name, value in given.items()}
+    if not values["title"].strip() and not values["description"].strip():
+        raise BadField("expected a title or a description, found neither")
+    values.setdefault("source", source)
+    values.setdefault("seen_at", seen_at)
+    if "ad_id" not in values:
+        values["ad_id"] = derive_ad_id(values["source"], values["title"], values["description"])
+    return JobAd(**values)
+
+
+def _plain(value: object) -> object:
+    match value:
+        case str():
+            return value
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case date():
+            return value.isoformat()
+        case tuple():
+            return [_plain(each) for each in value]
+        case Salary() | Contact() | PageRef():
+            names = type(value).__dataclass_fields__
+            return {name: each for name in names if (each := getattr(value, name)) is not None}
+        case _:
+            return value
+
+
+def _refuse_unknown(record: Mapping[str, object]) -> None:
+    for name in record:
+        if name not in FIELDS:
+            near = get_close_matches(name, FIELDS, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise BadField(f"unknown field {name!r}{hint} (--ignore-unknown passes over it)")
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise BadField(f"field {name!r}: expected text, found {_kind(value)}")
+    return normalize("NFC", value)
+
+
+def _date(name: str, value: object) -> date:
+    text = _text(name, value)
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        raise BadField(f"field {name!r}: expected a date as 2026-11-02, found {text[:40]!r}") from None
+
+
+def _moment(name: str, value: object) -> datetime:
+    text = _text(name, value)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise BadField(f"field {name!r}: expected a moment as 2026-11-02T20:15:00Z, found {text[:40]!r}")
+    return moment.astimezone(UTC)
+
+
+def _country(name: str, value: object) -> str:
+    text = _text(name, value)
+    if not COUNTRY.fullmatch(text):
+        raise BadField(f"field {name!r}: expected two letters of ISO 3166-1 as 'VN', found {text[:40]!r}")
+    return text.upper()
+
+
+def _language(name: str, value: object) -> str:
+    text = _text(name, value)
+    if not LANGUAGE.fullmatch(text):
+        raise BadField(f"field {name!r}: expected a BCP 47 tag as 'vi' or 'zh-Hant', found {text[:40]!r}")
+    return text
+
+
+def _salary(name: str, value: object) -> Salary | None:
+    if isinstance(value, str):
+        return Salary(raw=_text(name, value)) if value.strip() else None
+    parts = _object(name, value, Salary)
+    for key in ("min", "max"):
+        if key in parts:
+            parts[key] = _number(f"{name}.{key}", parts[key])
+    for key in ("currency", "period", "raw"):
+        if key in parts:
+            parts[key] = _text(f"{name}.{key}", parts[key])
+    if parts.get("period") not in (None, *PERIODS):
+        raise BadField(f"field '{name}.period': expected one of {', '.join(PERIODS)}, found {parts['period'][:40]!r}")
+    return Salary(**parts) if parts else None
+
+
+def _contacts(name: str, value: object) -> tuple[Contact, ...]:
+    if not isinstance(value, list):
+        raise BadField(f"field {name!r}: expected a list of objects with kind and value, found {_kind(value)}")
+    found = []
+    for number, each in enumerate(value):
+        where = f"{name}[{number}]"
+        parts = _object(where, each, Contact)
+        if parts.keys() != {"kind", "value"}:
+            raise BadField(f"field '{where}': expected kind and value, found {', '.join(parts) or 'nothing'}")
+        found.append(Contact(kind=_text(f"{where}.kind", parts["kind"]), value=_text(f"{where}.value", parts["value"])))
+    return tuple(found)
+
+
+def _page(name: str, value: object) -> PageRef:
+    parts = _object(name, value, PageRef)
+    if parts.keys() != {"file", "offset", "sha256"}:
+        raise BadField(f"field {name!r}: expected file, offset and sha256, found {', '.join(parts) or 'nothing'}")
+    offset = parts["offset"]
+    if not isinstance(offset, int) or isinstance(offset, bool) or offset < 0:
+        raise BadField(f"field '{name}.offset': expected a whole number from 0, found {_kind(offset)}")
+    return PageRef(
+        file=_text(f"{name}.file", parts["file"]), offset=offset, sha256=_text(f"{name}.sha256", parts["sha256"])
+    )
+
+
+def _object(name: str, value: object, kind: type[Salary | Contact | PageRef]) -> dict[str, Any]:
+    """The parts of a nested object that are there, once each of them is known to belong."""
+    if not isinstance(value, dict):
+        raise BadField(f"field {name!r}: expected an object, found {_kind(value)}")
+    known = tuple(kind.__dataclass_fields__)
+    for key in value:
+        if key not in known:
+            raise BadField(f"unknown field '{name}.{key}'; expected {', '.join(known)}")
+    return {key: each for key, each in value.items() if each is not None}
+
+
+def _number(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadField(f"field {name!r}: expected a number, found {_kind(value)}")
+    try:
+        return float(value)
+    except OverflowError:
+        raise BadField(f"field {name!r}: expected a number of ordinary size") from None
+
+
+def _kind(value: object) -> str:
+    names = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    return "null" if value is None else names.get(type(value), type(value).__name__)
+
+
+READERS: dict[str, Callable[[str, object], object]] = {
+    "seen_at": _moment,
+    "date_posted": _date,
+    "valid_through": _date,
+    "country": _country,
+    "language": _language,
+    "base_salary": _salary,
+    "contacts": _contacts,
+    "page": _page,
+}
+
+
+T = TypeVar("T")
+
+
+def from_plain(kind: type[T], record: Mapping[str, Any]) -> T:
+    """The dataclass that a JSON object holds; raises ``TypeError``, ``ValueError`` or ``AttributeError`` where it holds
+    something else.
+
+    A field that the object lacks has its default. Understood are nested dataclasses, tuples, sets, mappings, dates,
+    moments, paths, and any of these or None.
+    """
+    return kind(**{name: _value(declared, record[name]) for name, declared in _fields(kind) if name in record})
+
+
+def _fields(kind: Any) -> tuple[tuple[str, Any], ...]:
+    return _hints(kind)
+
+
+@cache
+def _hints(kind: type) -> tuple[tuple[str, Any], ...]:
+    return tuple(get_type_hints(kind).items())
+
+
+def _value(kind: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    origin, of = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        inner = [each for each in of if each is not NoneType]
+        return _value(inner[0], value) if len(inner) == 1 else value
+    if origin is tuple:
+        return tuple(_value(*pair) for pair in zip(repeat(of[0]) if of[-1] is ... else of, value, strict=False))
+    if origin is frozenset:
+        return frozenset(_value(of[0], each) for each in value)
+    if origin is Mapping:
+        return {key: _value(of[1], each) for key, each in value.items()}
+    return _single(kind, value)
+
+
+def _single(kind: Any, value: Any) -> Any:
+    if is_dataclass(kind) and isinstance(kind, type):
+        return from_plain(kind, value)
+    if kind in (date, datetime):
+        return kind.fromisoformat(value)
+    return Path(value) if kind is Path else value

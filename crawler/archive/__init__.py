@@ -1,0 +1,1 @@
+"""Page archives as evidence: WARC, WACZ and single records."""

@@ -1,0 +1,203 @@
+"""Captures: what the records of a web archive say of addresses. No network.
+
+What cannot hold an ad, by host, status or type, is told from a record's head; its body is never unpacked.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Literal
+
+from crawler.archive.warc_reader import WarcRecord
+from crawler.errors import Outcome
+from crawler.extract.raw import RawAd
+from crawler.extract.urls import normal_address, site_of, why_foreign
+
+__all__ = ["LARGEST", "Capture", "Reading", "http_head", "read_capture"]
+
+LARGEST = 16 * 1024 * 1024
+"""Bytes of a page, before and after unpacking: as for a page that is asked for."""
+
+HTML = {"text/html", "application/xhtml+xml"}
+DATA = {"application/json", "application/ld+json", "application/feed+json", "application/xml", "text/xml"}
+UNKNOWN = {"", "unk", "application/octet-stream"}
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one capture came to."""
+
+    outcome: Outcome
+    detail: str = ""
+    found: tuple[RawAd, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """One look that an archive holds."""
+
+    address: str
+    at: datetime
+    """When the page was captured: its WARC-Date."""
+
+    reading: Reading | None
+    """None for a page that must be read to know."""
+
+    form: Literal["html", "data"] = "html"
+    charset: str | None = None
+    record_id: str = ""
+    head: bytes = b""
+    """The record's own head, as written."""
+
+    block: bytes = b""
+    """The record's block: the HTTP head and the body as it was sent."""
+
+    body_at: int = 0
+    """Where in the block the body begins."""
+
+    chunked: bool = False
+    encodings: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the body as archived."""
+        return sha256(memoryview(self.block)[self.body_at :]).hexdigest()
+
+
+def read_capture(record: WarcRecord, *, sites: Collection[str], now: datetime) -> Capture | None:
+    """The look that a record holds; None where it is none. ``sites`` narrows the addresses that count, if there are
+    any. Raises ``DamagedWarc`` where the record breaks off."""
+    written = record.headers.get("warc-target-uri", "").strip("<>")
+    if record.kind not in _READERS or not written.lower().startswith(("http:", "https:")):
+        return None
+    try:
+        address = normal_address(written)
+        foreign = why_foreign(address, sites or {site_of(address)})
+    except ValueError:
+        address, foreign = written[:500].encode("ascii", "backslashreplace").decode(), "not a readable address"
+    at = _moment(record.headers.get("warc-date", ""), now)
+    if foreign:
+        return _told(address, at or now, "out_of_scope", foreign)
+    if at is None:
+        date = repr(record.headers.get("warc-date", ""))[:50]
+        return _told(address, now, "failed", f"its WARC-Date is no moment of the past: {date}")
+    return _READERS[record.kind](record, address, at)
+
+
+def _of_conversion(record: WarcRecord, address: str, at: datetime) -> Capture:
+    return _told(address, at, "not_an_ad", "made from a page by some program: expected the page itself")
+
+
+def _of_revisit(record: WarcRecord, address: str, at: datetime) -> Capture:
+    before = record.headers.get("warc-refers-to-date", "an earlier look")[:50]
+    return _told(address, at, "unchanged", f"as it was at {before}, which is in none of these archives")
+
+
+def _of_response(record: WarcRecord, address: str, at: datetime) -> Capture:
+    if record.length > LARGEST:
+        return _told(address, at, "failed", f"more than {LARGEST} bytes")
+    start = record.read(65_536)
+    status, headers, body_at = http_head(start)
+    if status is None:
+        return _told(address, at, "failed", "expected an HTTP response in the record")
+    if 300 <= status < 400:
+        return _told(address, at, "not_an_ad", f"{status} to {headers.get('location', 'nowhere')[:500]}")
+    if not 200 <= status < 300:
+        return _told(address, at, "failed", str(status))
+    kind = headers.get("content-type", "")
+    form = _form(kind) or _form(record.headers.get("warc-identified-payload-type", "")) or _guess(kind, start[body_at:])
+    if form is None:
+        return _told(address, at, "not_an_ad", _type(kind) or "no type")
+    return Capture(
+        address=address,
+        at=at,
+        reading=None,
+        form=form,
+        charset=_charset(kind),
+        record_id=record.headers.get("warc-record-id", ""),
+        head=record.head,
+        block=start + record.read(LARGEST),
+        body_at=body_at,
+        chunked="chunked" in headers.get("transfer-encoding", "").lower(),
+        encodings=headers.get("content-encoding", ""),
+    )
+
+
+def _of_resource(record: WarcRecord, address: str, at: datetime) -> Capture:
+    kind = record.headers.get("content-type", "")
+    form = _form(kind)
+    if form is None:
+        return _told(address, at, "not_an_ad", _type(kind) or "no type")
+    if record.length > LARGEST:
+        return _told(address, at, "failed", f"more than {LARGEST} bytes")
+    block = record.read(LARGEST)
+    record_id = record.headers.get("warc-record-id", "")
+    return Capture(
+        address=address, at=at, reading=None, form=form, charset=_charset(kind), record_id=record_id,
+        head=record.head, block=block,
+    )  # fmt: skip
+
+
+def _told(address: str, at: datetime, outcome: Outcome, detail: str) -> Capture:
+    return Capture(address=address, at=at, reading=Reading(outcome=outcome, detail=detail))
+
+
+def _moment(text: str, now: datetime) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if EARLIEST <= moment <= now else None
+
+
+def http_head(start: bytes) -> tuple[int | None, dict[str, str], int]:
+    """The status, the headers by lower-case name, and where the body begins."""
+    ends = [(at, at + len(mark)) for mark in (b"\r\n\r\n", b"\n\n") if (at := start.find(mark)) >= 0]
+    head_end, body_at = min(ends, default=(len(start), len(start)))
+    lines = start[:head_end].decode("latin-1").split("\n")
+    parts = lines[0].split(None, 2)
+    if not parts or not parts[0].startswith("HTTP/") or len(parts) < 2 or not parts[1].isdigit():
+        return None, {}, 0
+    headers: dict[str, str] = {}
+    for line in lines[1:]:
+        name, _, value = line.partition(":")
+        headers.setdefault(name.strip().lower(), value.strip())
+    return int(parts[1][:3]), headers, body_at
+
+
+def _type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()[:100]
+
+
+def _charset(content_type: str) -> str | None:
+    _, found, rest = content_type.lower().partition("charset=")
+    return rest.split(";")[0].strip(" \"'")[:40] or None if found else None
+
+
+def _form(content_type: str) -> Literal["html", "data"] | None:
+    name = _type(content_type)
+    if name in HTML:
+        return "html"
+    return "data" if name in DATA or (name.endswith(("+json", "+xml")) and not name.startswith("image/")) else None
+
+
+def _guess(content_type: str, start: bytes) -> Literal["html", "data"] | None:
+    """For a page that does not say what it is."""
+    if _type(content_type) not in UNKNOWN:
+        return None
+    first = start[:2_000].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if first.startswith((b"{", b"[")) or (first.startswith((b"<?xml", b"<rss", b"<feed")) and b"<html" not in first):
+        return "data"
+    return "html" if first.startswith(b"<") else None
+
+
+_READERS: Mapping[str, Callable[[WarcRecord, str, datetime], Capture]] = {
+    "response": _of_response,
+    "resource": _of_resource,
+    "revisit": _of_revisit,
+    "conversion": _of_conversion,
+}
+"""Kinds of record that are a look at an address; the others say how one came about."""

@@ -1,0 +1,301 @@
+"""Reads WARC files record by record, plain or packed with gzip: exact offsets, bounded memory, whatever they hold.
+
+warcio's reader takes lines of any length and passes over broken packing in silence; an archive of unknown origin may
+hold both.
+
+Takes the packing off an archived HTTP body, within limits: chunks as they were sent, gzip, deflate, br, zstd.
+"""
+
+import re
+import sys
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import IO
+
+import brotli
+
+from crawler.errors import DamagedWarc
+
+__all__ = ["Unpackable", "WarcReader", "WarcRecord", "unpack_body"]
+
+CHUNK = 65_536
+HEAD_SIZE = 65_536
+"""Bytes of a record's own head, at most."""
+
+BREATH = 16 * 1024 * 1024
+"""Unpacked bytes of a record that is passed over, after which the caller gets a word in."""
+
+GZIP = b"\x1f\x8b"
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WarcRecord:
+    """One record's head; its block is read from the file when it is asked for, before the next record is."""
+
+    offset: int
+    """Where in the file its gzip member, or the record itself, begins."""
+
+    head: bytes
+    """As written, with the empty line that ends it."""
+
+    headers: Mapping[str, str]
+    """Names in lower case; the first of each name."""
+
+    length: int
+    """Bytes of the block, as the head says."""
+
+    reader: "WarcReader"
+
+    @property
+    def kind(self) -> str:
+        """``response``, ``request``, ``metadata``, ..."""
+        return self.headers.get("warc-type", "").lower()
+
+    def read(self, most: int) -> bytes:
+        """The next bytes of the block, at most so many; empty at its end. Raises ``DamagedWarc``."""
+        return self.reader.read_block(self, most)
+
+
+class WarcReader:
+    """Gives the records of an open file in their order.
+
+    ``None`` among them means that there is more of a long record to pass over: a moment to look at the clock.
+    Where the file is damaged, ``DamagedWarc`` names the offset; what came before has been given.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._raw = file.read(CHUNK)
+        self.position = len(self._raw)
+        """Bytes taken from the file so far."""
+
+        self._packed = self._raw.startswith(GZIP)
+        self._unpacker = zlib.decompressobj(wbits=31) if self._packed else None
+        self._member = 0
+        self._buffer, self._at = b"", 0
+        self._left = 0
+
+    def __iter__(self) -> Iterator[WarcRecord | None]:
+        """The records, once."""
+        while self._skip_blank():
+            offset = self._member if self._packed else self._offset()
+            record = self._read_head(offset)
+            self._left = record.length
+            yield record
+            passed = 0
+            while self._left:
+                passed += len(self.read_block(record, CHUNK))
+                if passed >= BREATH:
+                    passed = 0
+                    yield None
+
+    def read_block(self, record: WarcRecord, most: int) -> bytes:
+        """The next bytes of the record's block, at most so many."""
+        pieces: list[bytes] = []
+        wanted = min(most, self._left)
+        while wanted:
+            piece = self._buffer[self._at : self._at + wanted]
+            if not piece:
+                if not self._fill():
+                    raise DamagedWarc(record.offset, f"the record is cut short: {self._left} bytes are missing")
+                continue
+            self._at += len(piece)
+            self._left -= len(piece)
+            wanted -= len(piece)
+            pieces.append(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _read_head(self, offset: int) -> WarcRecord:
+        while (end := _END_OF_HEAD.search(self._buffer, self._at)) is None:
+            if self._buffer[self._at : self._at + 5] != b"WARC/"[: len(self._buffer) - self._at]:
+                break
+            if len(self._buffer) - self._at > HEAD_SIZE or not self._fill():
+                raise DamagedWarc(offset, f"expected a record's head of at most {HEAD_SIZE} bytes, found no end of it")
+        head = self._buffer[self._at : end.end()] if end else b""
+        if not head.startswith(b"WARC/"):
+            raise DamagedWarc(offset, "expected a WARC record")
+        self._at += len(head)
+        headers = _headers(head)
+        length = headers.get("content-length", "")
+        if not (length.isascii() and length.isdigit() and len(length) < 16):
+            raise DamagedWarc(offset, "expected a Content-Length in the record's head")
+        return WarcRecord(offset=offset, head=head, headers=headers, length=int(length), reader=self)
+
+    def _skip_blank(self) -> bool:
+        """Pass over the empty lines between two records; False at the end of the file."""
+        while True:
+            while self._at < len(self._buffer) and self._buffer[self._at] in b"\r\n":
+                self._at += 1
+            if self._at < len(self._buffer):
+                return True
+            self._buffer, self._at = b"", 0
+            if not self._fill():
+                return False
+
+    def _offset(self) -> int:
+        return self.position - len(self._raw) - (len(self._buffer) - self._at)
+
+    def _fill(self) -> bool:
+        """True when there are more bytes in the buffer; False at the end of the file."""
+        piece = self._unpack() if self._packed else self._take()
+        self._buffer, self._at = self._buffer[self._at :] + piece, 0
+        return bool(piece)
+
+    def _take(self) -> bytes:
+        piece, self._raw = self._raw, b""
+        if not piece:
+            piece = self._file.read(CHUNK)
+            self.position += len(piece)
+        return piece
+
+    def _unpack(self) -> bytes:
+        piece = b""
+        while not piece:
+            assert self._unpacker is not None  # packed files have one
+            if self._unpacker.eof:
+                self._raw = self._unpacker.unused_data or self._take()
+                if not self._raw.strip(b"\0"):  # some tools fill a file up with zeros
+                    return b""
+                self._member = self.position - len(self._raw)
+                self._unpacker = zlib.decompressobj(wbits=31)
+            raw = self._take()
+            if not raw:
+                raise DamagedWarc(self._member, "the packed file is cut short")
+            try:
+                piece = self._unpacker.decompress(raw, CHUNK)
+            except zlib.error as err:
+                raise DamagedWarc(self._member, "the packed data are broken") from err
+            self._raw = self._unpacker.unconsumed_tail
+        return piece
+
+
+def _headers(head: bytes) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    name = ""
+    for line in head.decode("utf-8", "replace").split("\n")[1:]:
+        if line[:1] in {" ", "\t"} and name:
+            headers[name] += " " + line.strip()
+            continue
+        name, _, value = line.partition(":")
+        name = name.strip().lower()
+        if name and name not in headers:
+            headers[name] = value.strip()
+        elif name:
+            name = ""
+    return headers
+
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+
+MOST_LAYERS = 3
+"""Encodings on top of each other; real servers send one."""
+
+
+class Unpackable(ValueError):
+    """Raised when a body is not packed as it says, or is too large, from ``unpack_body``; says which."""
+
+
+def unpack_body(body: bytes, *, chunked: bool, encodings: str, most: int) -> bytes:
+    """The body as the page's author wrote it. Raises ``Unpackable``.
+
+    An archive may hold a body that was unpacked already while its head still speaks of the packing: chunks that are
+    none, and gzip that does not begin like gzip, are taken as they are.
+    """
+    if chunked:
+        body = _without_chunks(body)
+    layers = [name.strip().lower() for name in encodings.split(",")]
+    layers = [name for name in reversed(layers) if name not in {"", "identity"}]
+    if len(layers) > MOST_LAYERS:
+        raise Unpackable(f"packed {len(layers)} times, expected {MOST_LAYERS} at most")
+    for name in layers:
+        if name not in UNPACKERS:
+            raise Unpackable(f"packed as {name[:30]!r}, which nothing here unpacks")
+        if name in {"gzip", "x-gzip"} and not body.startswith(b"\x1f\x8b"):
+            continue
+        body = _bounded(UNPACKERS[name](body), name, most)
+    return body
+
+
+def _without_chunks(body: bytes) -> bytes:
+    """The chunks joined, up to where they are cut off; the body itself where it is not in chunks."""
+    pieces: list[bytes] = []
+    at = 0
+    while at < len(body):
+        end = body.find(b"\r\n", at, at + 1_000)
+        size = _size(body[at:end]) if end >= 0 else None
+        if size is None:
+            return b"".join(pieces) if pieces else body
+        if size == 0:
+            break
+        pieces.append(body[end + 2 : end + 2 + size])
+        at = end + 2 + size + 2
+    return b"".join(pieces)
+
+
+def _size(line: bytes) -> int | None:
+    digits = line.partition(b";")[0].strip()
+    try:
+        return int(digits, 16) if digits.isalnum() and len(digits) <= 8 else None
+    except ValueError:
+        return None
+
+
+def _bounded(pieces: Iterator[bytes], name: str, most: int) -> bytes:
+    found: list[bytes] = []
+    size = 0
+    try:
+        for piece in pieces:
+            size += len(piece)
+            if size > most:
+                raise Unpackable(f"more than {most} bytes when unpacked")
+            found.append(piece)
+    except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as err:
+        if not found:
+            raise Unpackable(f"not packed as {name}, as it says") from err
+    return b"".join(found)  # what a cut-off body still gives
+
+
+def _gunzip(body: bytes) -> Iterator[bytes]:
+    yield from _inflated(body, zlib.decompressobj(wbits=31))
+
+
+def _inflate(body: bytes) -> Iterator[bytes]:
+    # Some servers send deflate without the wrapping that the standard asks for.
+    wrapped = len(body) > 1 and body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
+    yield from _inflated(body, zlib.decompressobj(wbits=15 if wrapped else -15))
+
+
+def _inflated(body: bytes, unpacker: "zlib._Decompress") -> Iterator[bytes]:
+    yield unpacker.decompress(body, CHUNK)
+    while unpacker.unconsumed_tail and not unpacker.eof:
+        yield unpacker.decompress(unpacker.unconsumed_tail, CHUNK)
+
+
+def _unbrotli(body: bytes) -> Iterator[bytes]:
+    unpacker = brotli.Decompressor()
+    piece = unpacker.process(body, output_buffer_limit=CHUNK)
+    while piece:
+        yield piece
+        piece = b"" if unpacker.is_finished() else unpacker.process(b"", output_buffer_limit=CHUNK)
+
+
+def _unzstd(body: bytes) -> Iterator[bytes]:
+    with zstd.ZstdFile(BytesIO(body)) as file:
+        while piece := file.read(CHUNK):
+            yield piece
+
+
+UNPACKERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
+    "gzip": _gunzip,
+    "x-gzip": _gunzip,
+    "deflate": _inflate,
+    "br": _unbrotli,
+    "zstd": _unzstd,
+}

@@ -1,0 +1,212 @@
+"""One run of one source on disk, once it is whole: found, read and checked. ``batch_writer`` makes it.
+
+What a person decided of a batch that was held back: a small file beside the batch's own, which never change.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from crawler.ad import JobAd
+from crawler.batch.ads_file import read_ads
+from crawler.batch.ledger import NAMED_AT_MOST
+from crawler.errors import OUTCOMES, BadBatch
+from crawler.files import whole_file
+
+__all__ = [
+    "Batch",
+    "BatchSummary",
+    "Ruling",
+    "batches_of",
+    "counts",
+    "find_batches",
+    "free_run",
+    "partial_of",
+    "read_batch",
+    "read_ruling",
+    "read_summary",
+    "write_ruling",
+]
+
+ADS, RAW, LEDGER, PAGES, SUMMARY = "ads.jsonl", "raw.jsonl.gz", "ledger.jsonl.gz", "pages.warc.gz", "summary.json"
+KNOWN, GONE = "known.jsonl.gz", "gone.jsonl"
+"""What the source's memory is after the run, and the ads that ended with it. Batches of older versions lack both."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchSummary:
+    """What one run came to. ``outcomes`` add up to ``addresses``."""
+
+    source: str
+    run: str
+    """The start in UTC, sortable, such as ``20261124T020000Z``; also the folder's name."""
+
+    started_at: datetime
+    ended_at: datetime
+    finished: bool
+    """True only when the batch is whole: every address that was seen has its outcome."""
+
+    outcomes: Mapping[str, int]
+    addresses: int
+    ads: int
+    healthy: bool
+    """True where nothing speaks against taking the batch in."""
+
+    problems: tuple[str, ...]
+    """Why the batch is not healthy."""
+
+    addresses_by_outcome: Mapping[str, tuple[str, ...]]
+    """The addresses behind the counts, but those of ads; the ledger has them all, with details."""
+
+    named_at_most: int = NAMED_AT_MOST
+    """How many addresses are named for one outcome."""
+
+    looks_back: bool = False
+    """Read from archives: its ads were seen before it began, and what it does not show may well stand."""
+
+    resumed: int = 0
+    """How many times the run was taken up again after its process had been killed."""
+
+    shown: int | None = None
+    """Ads found standing, those that are as they were included; None in batches of older versions, which repeat them
+    all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """A finished batch that adds up."""
+
+    folder: Path
+    summary: BatchSummary
+
+    def ads(self) -> Iterator[JobAd]:
+        """The batch's ads in the order of collection, read as they are asked for."""
+        return read_ads(self.folder / ADS, seen_at=self.summary.started_at)
+
+
+def partial_of(folder: Path) -> Path:
+    """Where a batch lies until it is whole."""
+    return folder.with_name(f".{folder.name}.partial")
+
+
+def free_run(folder: Path, at: datetime) -> str:
+    """A run's name that nothing has in a source's folder: the moment in UTC, with a number where it is taken."""
+    name = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    run, number = name, 1
+    while (folder / run).exists() or partial_of(folder / run).exists():
+        number += 1
+        run = f"{name}-{number}"
+    return run
+
+
+def find_batches(output: Path) -> tuple[Path, ...]:
+    """The folders of the finished batches below ``DIR``, oldest run first within each source."""
+    return tuple(sorted(file.parent for file in output.glob(f"[!.]*/[!.]*/{SUMMARY}")))
+
+
+def batches_of(folder: Path) -> tuple[Path, ...]:
+    """The folders of one source's finished batches, oldest run first."""
+    return tuple(sorted(file.parent for file in folder.glob(f"[!.]*/{SUMMARY}")))
+
+
+def read_summary(folder: Path) -> BatchSummary:
+    """What a finished batch says it came to, unchecked against its files."""
+    return _read_summary(folder / SUMMARY)
+
+
+def read_batch(folder: str | Path) -> Batch:
+    """The batch in a folder; raises ``BadBatch`` where it is unfinished or does not add up."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise BadBatch(f"{folder}: expected a batch folder, found none")
+    if folder.name.startswith("."):
+        raise BadBatch(f"{folder}: unfinished: its crawl was stopped before the batch was whole")
+    for name in (SUMMARY, ADS, RAW, LEDGER, PAGES):
+        if not (folder / name).is_file():
+            raise BadBatch(f"{folder}: expected {name}, found none")
+    summary = _read_summary(folder / SUMMARY)
+    _check_sums(summary, folder)
+    return Batch(folder=folder, summary=summary)
+
+
+def _check_sums(summary: BatchSummary, folder: Path) -> None:
+    if not summary.finished:
+        raise BadBatch(f'{folder}: unfinished: {SUMMARY} says "finished" is false')
+    if summary.run != folder.name:
+        raise BadBatch(f'{folder}: {SUMMARY} says "run" is {summary.run!r}, expected the folder\'s name')
+    total = sum(summary.outcomes.values())
+    if total != summary.addresses:
+        raise BadBatch(f"{folder}: {SUMMARY}: outcomes add up to {total}, expected addresses, {summary.addresses}")
+    with (folder / ADS).open("rb") as file:
+        lines = sum(1 for _ in file)
+    if lines != summary.ads:
+        raise BadBatch(f"{folder}: {ADS} holds {lines} ads, {SUMMARY} says {summary.ads}")
+
+
+def _read_summary(path: Path) -> BatchSummary:
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        missing = [f.name for f in fields(BatchSummary) if f.name not in record and f.default is MISSING]
+        if missing:
+            raise BadBatch(f'{path}: expected the key "{missing[0]}", found none')
+        if not {str(outcome) for outcome in record["outcomes"]} <= set(OUTCOMES):
+            raise BadBatch(f'{path}: key "outcomes": expected {", ".join(OUTCOMES)}, found {list(record["outcomes"])}')
+        record["problems"] = tuple(record["problems"])
+        record["addresses_by_outcome"] = {k: tuple(v) for k, v in record["addresses_by_outcome"].items()}
+        for key in ("started_at", "ended_at"):
+            record[key] = datetime.fromisoformat(record[key])
+        return BatchSummary(**record)
+    except (ValueError, TypeError, AttributeError) as err:
+        raise BadBatch(f"{path}: expected a batch summary, found something else ({err})") from err
+
+
+Act = Literal["release", "drop"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """One decision on one batch."""
+
+    act: Act
+    """``release``: take it in although it was held back. ``drop``: never take it in."""
+
+    by: str
+    reason: str
+    at: datetime
+
+
+def read_ruling(folder: Path) -> Ruling | None:
+    """The newest decision on a batch; None where nobody made one. Both files may be there: people change their mind."""
+    found = [_read(folder / f"{act}.json", act) for act in get_args(Act) if (folder / f"{act}.json").is_file()]
+    return max(found, key=lambda ruling: ruling.at, default=None)
+
+
+def write_ruling(folder: Path, ruling: Ruling) -> Path:
+    """The place of the decision, which is there whole or not at all. Raises ``BadBatch`` without a reason or name."""
+    for name in ("reason", "by"):
+        if not getattr(ruling, name).strip():
+            raise BadBatch(f"{folder}: expected {name} for the {ruling.act}, found none")
+    path = folder / f"{ruling.act}.json"
+    with whole_file(path) as file:
+        json.dump(asdict(ruling) | {"at": ruling.at.isoformat()}, file, ensure_ascii=False, indent=2)
+        file.write("\n")
+    return path
+
+
+def counts(healthy: bool, folder: Path) -> bool:
+    """True where a batch is to be taken in: healthy and not dropped, or released."""
+    ruling = read_ruling(folder)
+    return healthy if ruling is None else ruling.act == "release"
+
+
+def _read(path: Path, act: Act) -> Ruling:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        return Ruling(
+            act=act, by=str(record["by"]), reason=str(record["reason"]), at=datetime.fromisoformat(record["at"])
+        )
+    except (OSError, ValueError, KeyError, TypeError) as err:
+        raise BadBatch(f"{path}: expected by, reason and at ({err})") from err

@@ -1,0 +1,240 @@
+"""Writes one run of one source: under a hidden name and append-only until the batch is whole, then under its own.
+
+A process that is killed at any moment leaves what its journal committed; the next writer of the same batch goes on from
+there.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from isal import igzip
+
+from crawler.ad import JobAd
+from crawler.ad_json import ad_to_record
+from crawler.archive.warc_writer import WarcFile
+from crawler.batch.batch import ADS, LEDGER, PAGES, RAW, SUMMARY, BatchSummary, partial_of
+from crawler.batch.journal import Journal, Opening
+from crawler.batch.ledger import Ledger
+from crawler.batch.resume import JOURNAL, LEDGER_LINES, RAW_LINES, Unfinished, lock_journal, set_aside, take_up
+from crawler.errors import BadBatch
+from crawler.extract.raw import RawAd, said_by
+from crawler.files import AppendOnly, json_line
+
+__all__ = ["BatchWriter", "complete_batch"]
+
+PACKED = {RAW_LINES: RAW, LEDGER_LINES: LEDGER}
+"""Files that are plain while they grow, and their names in the batch."""
+
+LEVEL = 3
+"""Of igzip's 0 to 3: files a fifteenth larger than with zlib's 4, in a fifth of its time."""
+
+
+class BatchWriter:
+    """A batch being written, under a hidden name until it is finished."""
+
+    def __init__(self, folder: Path, *, source: str, started_at: datetime, software: str, card: str = "") -> None:
+        """Reserve the batch that will be ``folder``, or take up what a killed process left of it.
+
+        Raises ``BadBatch`` where it exists already or somebody else is writing it. What cannot be taken up is set
+        aside.
+        """
+        self._final, self._partial = folder, partial_of(folder)
+        if folder.exists():
+            raise BadBatch(f"{folder}: expected a run's name that is free, found a batch of that name")
+        opening = Opening(source=source, card=card, started_at=started_at)
+        self._lock, self.left = _take_hold(self._partial, opening)
+        self._opening = self.left.left.opening if self.left else opening
+        self._ads, self._raw, self._lines = (
+            AppendOnly(self._partial / name) for name in (ADS, RAW_LINES, LEDGER_LINES)
+        )
+        self.warc = WarcFile(self._partial / PAGES, software=software, at=started_at)
+        self.ledger = Ledger(_Lines(self._lines))
+        self.journal = Journal(self._lock, self._settle)
+        self.ads, self.resumed = 0, 0
+        self.remembered: Mapping[str, Any] = self.left.left.remembered if self.left else {}
+        """What ``remember`` was told by the process that was killed."""
+
+        self.gathered: Mapping[str, Sequence[Any]] = self.left.left.gathered if self.left else {}
+        """What ``gather`` was told by it."""
+
+        self.problems: list[str] = []
+        """Why the batch is not healthy, as far as that is known."""
+
+        if self.left:
+            self._go_on(self.left)
+        else:
+            self.journal.open(opening)
+
+    def add(self, ad: JobAd, raw: RawAd) -> None:
+        """Write one ad and its raw twin."""
+        self.add_all(((ad, raw),))
+
+    def add_all(self, ads: Iterable[tuple[JobAd, RawAd]]) -> None:
+        """Write ads and their raw twins: all of them, or none where one cannot be written."""
+        lines = [(json_line(ad_to_record(ad)).encode(), _raw_line(ad, raw)) for ad, raw in ads]
+        for ad_line, raw_line in lines:
+            self._ads.write(ad_line)
+            self._raw.write(raw_line)
+        self.ads += len(lines)
+
+    def note_problem(self, problem: str) -> None:
+        """Keep a reason why the batch is not healthy, once."""
+        if problem not in self.problems:
+            self.problems.append(problem)
+            self.journal.note(problem=problem)
+
+    def remember(self, **facts: object) -> None:
+        """Keep plain values that the spider needs to go on, with the next commit; a later value replaces an earlier."""
+        self.journal.note(remember=facts)
+
+    def gather(self, **more: Sequence[object]) -> None:
+        """Keep further plain values that the spider needs to go on, with the next commit, beside the earlier ones."""
+        self.journal.note(gather=more)
+
+    def earlier_ads(self) -> frozenset[str]:
+        """The ids of the ads that a process which was killed has accounted for, written again or not."""
+        return self.left.shown if self.left else frozenset()
+
+    def ledger_to_read(self) -> Path:
+        """The ledger as a file that holds every line so far."""
+        self._settle()
+        return self._partial / LEDGER_LINES
+
+    def close(self) -> None:
+        """End the files and leave the batch unfinished."""
+        for file in (self._ads, self._raw, self._lines, self.warc, self._lock):
+            file.close()
+
+    def finish(
+        self, *, ended_at: datetime, problems: tuple[str, ...], looks_back: bool = False, shown: int | None = None
+    ) -> BatchSummary:
+        """The summary, after the batch has taken its name. Every address must have its outcome by now.
+
+        Raises the ``OSError`` that kept something from being written, now or before.
+        """
+        if self.journal.error:
+            raise self.journal.error
+        self._settle()
+        for name, packed in PACKED.items():
+            _pack(self._partial / name, self._partial / packed)
+        summary = BatchSummary(
+            source=self._opening.source,
+            run=self._final.name,
+            started_at=self._opening.started_at,
+            ended_at=ended_at,
+            finished=True,
+            outcomes=self.ledger.outcomes,
+            addresses=len(self.ledger),
+            ads=self.ads,
+            healthy=not problems,
+            problems=problems,
+            addresses_by_outcome=self.ledger.addresses_by_outcome,
+            resumed=self.resumed,
+            looks_back=looks_back,
+            shown=shown,
+        )
+        for file in self._partial.iterdir():
+            _settle_on_disk(file)
+        # From here on nothing needs to be read again: whoever finds the summary may give the batch its name.
+        _write_summary(summary, self._partial / SUMMARY)
+        _take_name(self._partial, self._final)
+        self.close()
+        return summary
+
+    def _go_on(self, unfinished: Unfinished) -> None:
+        left = unfinished.left
+        for torn in self._partial.glob(".*.partial"):  # a file that was to be whole or not at all
+            torn.unlink()
+        for address, outcome in unfinished.closed:
+            self.ledger.recall(address, outcome)
+        for waiting, lastmod in unfinished.waiting:
+            self.ledger.see(waiting.url, lastmod=lastmod)
+        self.ads, self.problems, self.resumed = unfinished.ads, left.problems, left.resumed + 1
+        begun = {url: times for url, times in left.begun.items() if self.ledger.is_open(url)}
+        self.journal.note(resumed=self.resumed, begun=begun)
+        self.journal.commit(left.spent)
+
+    def _settle(self) -> dict[str, int]:
+        """The sizes of the growing files, once all that they hold has reached the operating system."""
+        return {
+            ADS: self._ads.settle(),
+            RAW_LINES: self._raw.settle(),
+            LEDGER_LINES: self._lines.settle(),
+            PAGES: self.warc.settle(),
+        }
+
+
+class _Lines:
+    """The ledger's lines as bytes."""
+
+    def __init__(self, file: AppendOnly) -> None:
+        self._file = file
+
+    def write(self, text: str, /) -> None:
+        self._file.write(text.encode())
+
+
+def complete_batch(folder: Path) -> bool:
+    """True where a killed process left the batch whole but for its name; it has its name now."""
+    partial = partial_of(folder)
+    if not (partial / SUMMARY).is_file():
+        return False
+    _take_name(partial, folder)
+    return True
+
+
+def _take_hold(partial: Path, opening: Opening) -> tuple[BinaryIO, Unfinished | None]:
+    """The journal, locked, and what it says of an earlier process."""
+    if partial.exists():
+        lock = lock_journal(partial, "ab")
+        try:
+            unfinished = take_up(partial)
+            if (unfinished.left.opening.card, unfinished.left.opening.source) == (opening.card, opening.source):
+                return lock, unfinished
+            reason = "the source's card has changed"
+        except BadBatch as err:
+            reason = str(err)
+        set_aside(partial, reason)
+        lock.close()
+    partial.mkdir(parents=True)
+    return lock_journal(partial, "ab"), None
+
+
+def _raw_line(ad: JobAd, raw: RawAd) -> bytes:
+    return json_line({"ad_id": ad.ad_id, "raw": said_by(raw)}).encode()
+
+
+def _pack(plain: Path, packed: Path) -> None:
+    with plain.open("rb") as source, igzip.open(packed, "wb", compresslevel=LEVEL) as target:  # type: ignore[no-untyped-call]
+        shutil.copyfileobj(source, target, 1 << 20)
+
+
+def _write_summary(summary: BatchSummary, path: Path) -> None:
+    record = asdict(summary) | {"started_at": summary.started_at.isoformat(), "ended_at": summary.ended_at.isoformat()}
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    _settle_on_disk(new)
+    new.rename(path)
+    _settle_on_disk(path.parent)
+
+
+def _take_name(partial: Path, final: Path) -> None:
+    for name in (RAW_LINES, LEDGER_LINES, JOURNAL):
+        (partial / name).unlink(missing_ok=True)
+    partial.rename(final)
+    _settle_on_disk(final.parent)
+
+
+def _settle_on_disk(path: Path) -> None:
+    """Make sure that a power cut cannot take back what the batch's name promises."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

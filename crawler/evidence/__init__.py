@@ -1,0 +1,1 @@
+"""Evidence of ads: archived records, pages and WACZ extracts from batches."""

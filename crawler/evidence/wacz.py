@@ -1,0 +1,319 @@
+"""Packs the evidence for one ad as a WACZ 1.1.1 file, which stock tools validate and replay.
+
+The records are the batch's own, byte for byte. Nothing of them is shown or run here.
+
+The index of a WARC file in CDXJ: where each page lies, under a key that sorts a site's pages together.
+
+Checks an extract: that every part is what its manifest says, every record what its digests say, and every page the
+one that the ad names.
+"""
+
+import hashlib
+import json
+import re
+import struct
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from crawler.ad import fingerprint
+from crawler.ad_json import ad_to_record
+from crawler.archive.captures import http_head
+from crawler.archive.stored_record import StoredRecord, check_digests, payload_sha256
+from crawler.archive.warc_reader import WarcReader, WarcRecord
+from crawler.archive.warc_writer import new_record_id, warcinfo_record
+from crawler.errors import BadEvidence, DamagedWarc
+from crawler.evidence.gather import Proof
+from crawler.files import whole_bytes
+
+__all__ = [
+    "DATA",
+    "DIGEST",
+    "INDEX",
+    "MANIFEST",
+    "PAGES",
+    "CheckedExtract",
+    "check_extract",
+    "index_line",
+    "sort_key",
+    "write_extract",
+]
+
+OWN_PORTS = {"http": 80, "https": 443}
+KEPT = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
+
+
+def sort_key(address: str) -> str:
+    """The address as sort-friendly URI (SURT): host parts reversed, everything in lower case, the query in order."""
+    parts = urlsplit(address)
+    host = re.sub(r"^www\d*\.", "", _ascii(parts.hostname or ""))
+    if ":" not in host:
+        host = ",".join(reversed(host.split(".")))
+    port = "" if parts.port in {None, OWN_PORTS.get(parts.scheme)} else f":{parts.port}"
+    path = re.sub("/{2,}", "/", _escaped(parts.path or "/")).lower()
+    path = path.rstrip("/") if len(path) > 1 else path
+    query = "&".join(sorted(_escaped(parts.query).lower().split("&"), key=lambda pair: pair.split("=", 1)))
+    return f"{host}{port}){path}" + (f"?{query}" if query else "")
+
+
+def index_line(record: WarcRecord, block: bytes, *, offset: int, length: int, file: str) -> str:
+    """One line for a response or resource that lies there in the packed file, line end included."""
+    status, headers, _ = http_head(block)
+    kind = (headers if record.kind == "response" else record.headers).get("content-type", "")
+    address = record.headers["warc-target-uri"]
+    entry = {
+        "url": address,
+        "mime": re.split(r"[;\s]", kind, maxsplit=1)[0].strip() or None,
+        "status": str(status) if status else None,
+        "digest": record.headers.get("warc-payload-digest"),
+        "length": str(length),
+        "offset": str(offset),
+        "filename": file,
+    }
+    moment = re.sub(r"\D", "", record.headers.get("warc-date", ""))[:14]
+    said = {name: value for name, value in entry.items() if value is not None}
+    return f"{sort_key(address)} {moment} {json.dumps(said)}\n"
+
+
+def _ascii(host: str) -> str:
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return host
+
+
+def _escaped(text: str) -> str:
+    """The text with each character escaped that needs it, and no other, however often it was escaped before."""
+    plain, before = unquote_to_bytes(text), text.encode()
+    while plain != before:
+        before, plain = plain, unquote_to_bytes(plain)
+    return quote_from_bytes(plain, safe=KEPT)
+
+
+DATA, INDEX, PAGES = "archive/data.warc.gz", "indexes/index.cdx", "pages/pages.jsonl"
+MANIFEST, DIGEST = "datapackage.json", "datapackage-digest.json"
+
+
+def write_extract(path: Path, proofs: Sequence[Proof], *, software: str, now: datetime, overwrite: bool = False) -> int:
+    """How many records stand in the extract at ``path``, which is there whole or not at all.
+
+    Raises ``BadEvidence`` where there is such a file already, unless it may be overwritten.
+    """
+    if path.exists() and not overwrite:
+        raise BadEvidence(f"{path}: expected no such file, found one; it is left as it is")
+    records = tuple(_distinct(proofs))
+    files = {DATA: b"", INDEX: b"", PAGES: _pages(proofs)}
+    files[DATA], files[INDEX] = _archive(records, software, now)
+    manifest = _json(_manifest(files, proofs, software, now))
+    files |= {MANIFEST: manifest, DIGEST: _json({"path": MANIFEST, "hash": _hash(manifest)})}
+    with whole_bytes(path) as out, ZipFile(out, "w", ZIP_STORED) as package:
+        for name, content in files.items():
+            entry = ZipInfo(name, now.astimezone(UTC).timetuple()[:6])
+            entry.external_attr = 0o644 << 16
+            package.writestr(entry, content)
+    return len(records) + 1
+
+
+def _distinct(proofs: Iterable[Proof]) -> Iterable[StoredRecord]:
+    """Every record once: two versions may share a batch, and with it a robots.txt."""
+    seen: set[str] = set()
+    for proof in proofs:
+        for one in (proof.response, *proof.others):
+            if one.where not in seen:
+                seen.add(one.where)
+                yield one
+
+
+def _archive(records: Iterable[StoredRecord], software: str, now: datetime) -> tuple[bytes, bytes]:
+    """The WARC file and its index."""
+    about = ("description", "An extract for one ad")
+    file = DATA.rpartition("/")[2]
+    info = warcinfo_record(file, software=software, at=now, record_id=new_record_id(), about=about)
+    packed, lines, offset = [info], [], 0
+    for one in records:
+        offset += len(packed[-1])
+        packed.append(one.packed)
+        if one.record.kind in {"response", "resource"}:
+            lines.append(index_line(one.record, one.block, offset=offset, length=len(one.packed), file=file))
+    return b"".join(packed), "".join(sorted(lines)).encode()
+
+
+def _pages(proofs: Iterable[Proof]) -> bytes:
+    lines: list[dict[str, Any]] = [{"format": "json-pages-1.0", "id": "pages", "title": "Pages with the ad"}]
+    for number, proof in enumerate(proofs, start=1):
+        url = proof.response.record.headers["warc-target-uri"]
+        title = proof.seen.ad.title or url
+        lines.append({"id": f"version-{number}", "url": url, "ts": _second(proof.seen.ad.seen_at), "title": title})
+    return "".join(json.dumps(line) + "\n" for line in lines).encode()
+
+
+def _manifest(files: Mapping[str, bytes], proofs: Sequence[Proof], software: str, now: datetime) -> dict[str, Any]:
+    newest = proofs[-1]
+    ad = newest.seen.ad
+    return {
+        "profile": "data-package",
+        "wacz_version": "1.1.1",
+        "title": f"Evidence for ad {ad.ad_id}",
+        "description": "The archived pages that showed this ad, as they were received, and how they were asked for.",
+        "created": _second(now),
+        "software": software,
+        "mainPageUrl": newest.response.record.headers["warc-target-uri"],
+        "mainPageDate": _second(ad.seen_at),
+        "resources": [
+            {"name": name.rpartition("/")[2], "path": name, "hash": _hash(content), "bytes": len(content)}
+            for name, content in files.items()
+        ],
+        "evidence": {
+            "ad_id": ad.ad_id,
+            "source": ad.source,
+            "versions": [_version(number, proof) for number, proof in enumerate(proofs, start=1)],
+        },
+    }
+
+
+def _version(number: int, proof: Proof) -> dict[str, Any]:
+    ad = proof.seen.ad
+    return {
+        "page": f"version-{number}",
+        "run": proof.seen.batch.name,
+        "seen_at": ad.seen_at.isoformat(),
+        "fingerprint": fingerprint(ad),
+        "record": proof.response.record_id,
+        "sha256": proof.response.sha256,
+        "complete": proof.is_complete,
+        "ad": ad_to_record(ad),
+    }
+
+
+def _hash(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, indent=2).encode()
+
+
+def _second(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+LARGEST = 1024 * 1024 * 1024
+"""Bytes of one part. An extract may come from anybody."""
+
+LARGEST_JSON = 64 * 1024 * 1024
+CHUNK = 1024 * 1024
+_BROKEN = (BadZipFile, EOFError, KeyError, NotImplementedError, RuntimeError, ValueError, struct.error, zlib.error)
+"""What zipfile raises for a package that is none, is cut off, or is locked with a password."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedExtract:
+    """What an extract that holds together says."""
+
+    ad_id: str
+    source: str
+    versions: int
+    records: int
+    created: str
+
+
+def check_extract(path: Path) -> CheckedExtract:
+    """What the extract at ``path`` says. Raises ``BadEvidence`` that names the first part that was changed."""
+    try:
+        with ZipFile(path) as package:
+            manifest = _checked_manifest(package, path)
+            _check_parts(package, manifest, path)
+            pages = _checked_records(package, path)
+    except OSError as err:
+        raise BadEvidence(f"{path}: cannot be read ({err.strerror or err})") from err
+    except _BROKEN as err:
+        raise BadEvidence(f"{path}: expected an extract, found a broken file ({err})") from err
+    said = _evidence(manifest, path)
+    for version in said["versions"]:
+        if pages.get(str(version["record"])) != version["sha256"]:
+            raise BadEvidence(f"{path}: {version['record']}: expected the page with SHA-256 {version['sha256']}")
+    return CheckedExtract(
+        ad_id=str(said["ad_id"]), source=str(said["source"]), versions=len(said["versions"]), records=len(pages),
+        created=str(manifest.get("created", "")),
+    )  # fmt: skip
+
+
+def _checked_manifest(package: ZipFile, path: Path) -> dict[str, Any]:
+    content, digest = _read(package, MANIFEST, path), _parse_json(_read(package, DIGEST, path), DIGEST, path)
+    if digest.get("hash") != f"sha256:{hashlib.sha256(content).hexdigest()}":
+        raise BadEvidence(f"{path}: {MANIFEST} was changed: {DIGEST} says another digest")
+    return _parse_json(content, MANIFEST, path)
+
+
+def _check_parts(package: ZipFile, manifest: dict[str, Any], path: Path) -> None:
+    parts = manifest.get("resources")
+    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+        raise BadEvidence(f'{path}: {MANIFEST}: expected "resources", a list of parts')
+    listed = {str(part.get("path")): part for part in parts}
+    there = [name for name in package.namelist() if not name.endswith("/")]
+    if len(set(there)) < len(there) or set(there) - {MANIFEST, DIGEST} != set(listed):
+        raise BadEvidence(f"{path}: expected the parts {', '.join(sorted(listed))}, found {', '.join(sorted(there))}")
+    for name, part in listed.items():
+        digest = hashlib.sha256()
+        size = 0
+        with package.open(name) as file:
+            while piece := file.read(CHUNK):
+                digest.update(piece)
+                size += len(piece)
+                if size > LARGEST:
+                    raise BadEvidence(f"{path}: {name}: more than {LARGEST} bytes")
+        if part.get("hash") != f"sha256:{digest.hexdigest()}":
+            raise BadEvidence(f"{path}: {name} was changed: {MANIFEST} says another digest")
+
+
+def _checked_records(package: ZipFile, path: Path) -> dict[str, str]:
+    """The SHA-256 of each record's payload, by the record's id."""
+    found: dict[str, str] = {}
+    try:
+        with package.open(DATA) as file:
+            for record in WarcReader(file):
+                if record is None:
+                    continue
+                record_id = record.headers.get("warc-record-id", "")
+                block = record.read(min(record.length, LARGEST_JSON))
+                check_digests(record, block, where=f"{path}: {DATA}: the {record.kind} {record_id}")
+                found[record_id] = payload_sha256(record, block)
+    except DamagedWarc as err:
+        raise BadEvidence(f"{path}: {DATA}: {err}") from err
+    return found
+
+
+def _evidence(manifest: dict[str, Any], path: Path) -> dict[str, Any]:
+    said = manifest.get("evidence")
+    keys = {"ad_id", "source", "versions"}
+    if not isinstance(said, dict) or not keys <= set(said):
+        raise BadEvidence(f'{path}: {MANIFEST}: expected "evidence" with {", ".join(sorted(keys))}')
+    versions = said["versions"]
+    if not versions or not isinstance(versions, list):
+        raise BadEvidence(f'{path}: {MANIFEST}: expected "versions", a list that is not empty')
+    if not all(isinstance(version, dict) and {"record", "sha256"} <= set(version) for version in versions):
+        raise BadEvidence(f'{path}: {MANIFEST}: expected "record" and "sha256" for every version')
+    return said
+
+
+def _read(package: ZipFile, name: str, path: Path) -> bytes:
+    with package.open(name) as file:
+        content = file.read(LARGEST_JSON + 1)
+    if len(content) > LARGEST_JSON:
+        raise BadEvidence(f"{path}: {name}: more than {LARGEST_JSON} bytes")
+    return content
+
+
+def _parse_json(content: bytes, name: str, path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError) as err:
+        raise BadEvidence(f"{path}: {name}: expected JSON ({err})") from err
+    if not isinstance(value, dict):
+        raise BadEvidence(f"{path}: {name}: expected a JSON object, found {type(value).__name__}")
+    return value

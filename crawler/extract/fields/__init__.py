@@ -1,0 +1,1 @@
+"""Dates, pay, contacts and countries in texts of the region's languages."""

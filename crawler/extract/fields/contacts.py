@@ -1,0 +1,366 @@
+"""Ways to reach whoever placed an ad, found in its text.
+
+Links in a text: to somebody's place in an application, and to pages.
+
+Names of applications in a text, and the identifiers and numbers that stand beside them.
+"""
+
+import re
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import parse_qsl, unquote, urlencode
+
+from crawler.ad import Contact
+from crawler.extract.fields.contact_words import load_contact_words
+from crawler.extract.fields.number_plan import e164
+from crawler.extract.fields.phones import Phone, find_phones
+from crawler.extract.vocabulary import letter_runs, plain
+from crawler.made_quickly import made_quickly
+
+__all__ = [
+    "Handle",
+    "Link",
+    "SpottedContact",
+    "find_contacts",
+    "find_handles",
+    "find_links",
+    "find_names",
+    "of_numbers",
+    "spot_contacts",
+]
+
+_ADDRESS = r"[!#-&(-;=?-\[\]_a-z~]"
+_NAMED_HOST = re.compile(r"(?<=[\s:])[a-z]\w{3,31}\.t\.me(?![\w.])")
+_TRAILING = ".,;:!?)]*_~'"
+_BEFORE = re.compile(r"[\w@.-]")
+"""In front of a link's beginning it is part of something longer."""
+
+_HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What one link leads to, and where it stands."""
+
+    kind: str
+    value: str
+    start: int
+    end: int
+
+
+def find_links(
+    text: str, line: str, regions: Sequence[str], own_hosts: Set[str]
+) -> list[tuple[int, int, tuple[Link, ...]]]:
+    """Every link's place, and the contacts that it is: several for a phone in an application, none for a picture.
+
+    ``line`` is the text in its plain form. Pages of ``own_hosts`` are where the ad stands, not whom it names.
+    """
+    found = []
+    patterns = _patterns(line)
+    for match in (match for pattern in patterns for match in pattern.finditer(line)):
+        if _BEFORE.match(line, match.start() - 1) and match.start():
+            continue
+        end = match.start() + len(match[0].rstrip(_TRAILING))
+        written = text[match.start() : end]
+        links = tuple(Link(kind, value, match.start(), end) for kind, value in _contacts(written, regions, own_hosts))
+        found.append((match.start(), end, links))
+    return found
+
+
+def _patterns(line: str) -> tuple[re.Pattern[str], ...]:
+    """What a link in this text can look like."""
+    named = (_NAMED_HOST,) if ".t.me" in line else ()
+    if load_contact_words().link_host_end.search(line):
+        return (_with_hosts(), *named)
+    return (_SCHEME, *named) if "://" in line or "www." in line else named
+
+
+_SCHEME = re.compile(rf"(?:https?://|viber://|whatsapp://|tg://|www\.){_ADDRESS}{{3,400}}")
+
+
+@cache
+def _with_hosts() -> re.Pattern[str]:
+    return re.compile(rf"{_SCHEME.pattern}|{load_contact_words().link_host}/{_ADDRESS}{{2,300}}")
+
+
+def _contacts(written: str, regions: Sequence[str], own_hosts: Set[str]) -> Iterator[tuple[str, str]]:
+    scheme, _, rest = written.rpartition("://")
+    cut = re.search(r"[/?#]", rest)
+    host, path = (rest[: cut.start()], rest[cut.start() :]) if cut else (rest, "")
+    host = host.lower().rpartition("@")[2].partition(":")[0]
+    for prefix in ("www.", "m.", "web.", "vi-vn.", "th-th.", "id-id."):
+        host = host if host in load_contact_words().links else host.removeprefix(prefix)
+    if host.endswith(".t.me"):
+        host, path = "t.me", f"/{host.removesuffix('.t.me')}"
+    rules = load_contact_words().links.get(host, ())
+    if rules:
+        yield from (one for rule in rules for one in _in_application(rule.kind, rule.paths, path, regions))
+    elif scheme.lower() in {"", "http", "https"}:
+        page = _page(host, path, own_hosts)
+        if page:
+            yield "web", page
+
+
+def _in_application(
+    kind: str, paths: Sequence[re.Pattern[str]], path: str, regions: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    inside = unquote(path.removeprefix("/")).rstrip("/")
+    for pattern in paths:
+        found = pattern.fullmatch(inside) or pattern.fullmatch(path.removeprefix("/").rstrip("/"))
+        if found is None:
+            continue
+        (name, value), *_ = ((name, value) for name, value in found.groupdict().items() if value)
+        if name == "number":
+            number = next(
+                (one for region in (None, *regions) if (one := e164(value if region else f"+{value}", region))), None
+            )
+            if number:
+                yield kind, number
+                yield "phone", number
+                return
+            # An account's number is no phone's, and a local one without its country may be anybody's.
+            if value.startswith("0"):
+                return
+            value = value if kind != "whatsapp" else ""
+        value = {
+            "invite": f"+{value}" if kind == "telegram" else value,
+            "group": f"groups/{value}" if kind == "facebook" else f"g/{value}",
+        }.get(name, value.lower().lstrip("@~").rstrip(".-"))
+        if value and value.split("/")[0].lower() not in load_contact_words().not_a_handle:
+            yield kind, value
+        return
+
+
+def _page(host: str, path: str, own_hosts: Set[str]) -> str | None:
+    """Host and path without what only says how the page was come by."""
+    words = load_contact_words()
+    if not _HOST.fullmatch(host) or host in own_hosts:
+        return None
+    parents = {host, *(host.split(".", depth)[-1] for depth in range(1, host.count(".")))}
+    place, _, query = path.partition("#")[0].partition("?")
+    if parents & words.not_web or place.lower().endswith(words.not_web_endings):
+        return None
+    kept = [pair for pair in parse_qsl(query[:300], keep_blank_values=True) if not words.tracking.fullmatch(pair[0])]
+    return host + place.rstrip("/") + (f"?{urlencode(kept)}" if kept else "")
+
+
+_HAS_SIGN = re.compile(r"[\d_.]")
+_SHORT = 2
+"""A name of so few letters is also a word, "wa" in Swahili: only a mark may stand between it and its number."""
+
+_ONLY_MARKS = re.compile(r"[\s:：=./()\-–—]{0,5}(?:(?:no|nomor|id|number)\.?[\s:.]{1,3})?")
+_REACH = 45
+_BESIDE = 12
+_TAKEN = "\x00"
+"""Stands in a line for what was read already: a name before it belongs to that."""
+
+_BEHIND = re.compile(r"[ \t]?[(\[/,\-–|&+]?[ \t]?")
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """One identifier in an application, and where it stands; also a name alone, with no value."""
+
+    kind: str
+    value: str
+    start: int
+    end: int
+
+
+def find_names(line: str) -> list[Handle]:
+    """Every place where a plain text names an application, in reading order."""
+    words = load_contact_words()
+    names = [
+        Handle(words.kinds[found[0]], found[0], *found.span())
+        for found in words.name.finditer(line)
+        if found[0] in words.kinds
+    ]
+    names += [
+        Handle(kind, found[0], *found.span()) for kind, pattern in words.scattered for found in pattern.finditer(line)
+    ]
+    return sorted(names, key=lambda name: name.start)
+
+
+def find_handles(line: str, names: Sequence[Handle]) -> Iterator[Handle]:
+    """The identifiers that stand right behind an application's name, and say by their form or place what they are."""
+    words = load_contact_words()
+    for name in names:
+        pattern = words.handles.get(name.kind)
+        between = words.before_handle.match(line, name.end)
+        if pattern is None or between is None:
+            continue
+        found = pattern.match(line, between.end())
+        if found is None:
+            continue
+        handle = found["handle"].rstrip("._-")
+        if handle in words.not_a_handle or handle in words.kinds or len(handle) < 3:
+            continue
+        if _is_sure(name, between, found):
+            start = found.start("at") if found["at"] else found.start("handle")
+            yield Handle(name.kind, handle, start, found.start("handle") + len(handle))
+
+
+def _is_sure(name: Handle, between: re.Match[str], found: re.Match[str]) -> bool:
+    """An identifier is one behind "@", behind a word for it, or where a mark leads to what is no plain word."""
+    words = load_contact_words()
+    if found["at"]:
+        return True
+    if name.value in words.id_words and (
+        between["mark"] or not name.value.isascii() or _HAS_SIGN.search(found["handle"])
+    ):
+        return True
+    if not name.value.isascii() and any(map(str.isdigit, found["handle"])):
+        return True
+    is_id = (between["said"] or "").strip() in words.identifies
+    return bool((between["mark"] or is_id) and (is_id or _HAS_SIGN.search(found["handle"].rstrip("._-"))))
+
+
+def of_numbers(line: str, names: Sequence[Handle], phones: Sequence[Phone]) -> Iterator[Handle]:
+    """The phones that are contacts in an application too, because its name stands before or right behind them."""
+    for place, phone in enumerate(phones):
+        following = phones[place + 1].start if place + 1 < len(phones) else len(line) + _REACH
+        previous = phones[place - 1].end if place else 0
+        for name in (*_before(line, names, phone, previous), *_behind(line, names, phone, following)):
+            yield Handle(name.kind, phone.value, phone.start, phone.end)
+
+
+def _before(line: str, names: Sequence[Handle], phone: Phone, previous: int) -> Iterator[Handle]:
+    """Zalo/Viber: 0900..., from the nearest name back to the first that it is joined to."""
+    words = load_contact_words()
+    start, is_first = phone.start, True
+    if line[max(0, start - 1) : start] in ("+", "("):
+        start -= 1
+    for name in reversed(
+        [name for name in names if previous <= name.start and name.end <= start and start - name.end <= _REACH]
+    ):
+        between = line[name.end : start]
+        joins = words.before_number if is_first else words.joined
+        if "\n" in between.strip() or not joins.fullmatch(between):
+            return
+        if is_first and name.value.isascii() and len(name.value) <= _SHORT and not _ONLY_MARKS.fullmatch(between):
+            return
+        if name.kind in words.numbered:
+            yield name
+        start, is_first = name.start, False
+
+
+def _behind(line: str, names: Sequence[Handle], phone: Phone, following: int) -> Iterator[Handle]:
+    """0900... (zalo, viber), as long as the name does not introduce the next number."""
+    words = load_contact_words()
+    end = phone.end
+    for name in names:
+        if name.start < end or name.start - end > _REACH:
+            continue
+        between = line[end : name.start]
+        if "\n" in between or not (_BEHIND.fullmatch(between) or words.joined.fullmatch(between)):
+            return
+        if _TAKEN in line[name.end : name.end + _BESIDE]:
+            return
+        if words.before_number.fullmatch(line, name.end, following) and following - name.end < _REACH:
+            return
+        if name.kind in words.numbered:
+            yield name
+        end = name.end
+
+
+_LONGEST = 50_000
+_MOST = 50
+_NAME = re.compile(r"(?<![\w.+%-])([a-z0-9][a-z0-9._+%-]{0,63})\s?\Z")
+_DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\.[a-z]{2,24}")
+_GLUED = re.compile(r"(?<=\.[a-z]{2}|[a-z]{3})[A-Z](?=[a-z]+$)")
+
+
+@made_quickly
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpottedContact:
+    """A contact and where it stands: ``text[start:end]`` is the words that it was read from."""
+
+    kind: str
+    value: str
+    start: int
+    end: int
+
+
+def find_contacts(
+    text: str, country: str | None, *, source_country: str | None = None, own_hosts: Set[str] = frozenset()
+) -> tuple[Contact, ...]:
+    """Phones, mail addresses, handles and pages in the text, in reading order, each once."""
+    spotted = spot_contacts(text, country, source_country=source_country, own_hosts=own_hosts)
+    found = dict.fromkeys((one.kind, one.value) for one in spotted)
+    return tuple(Contact(kind=kind, value=value) for kind, value in list(found)[:_MOST])
+
+
+def spot_contacts(
+    text: str, country: str | None, *, source_country: str | None = None, own_hosts: Set[str] = frozenset()
+) -> tuple[SpottedContact, ...]:
+    """Every contact in the text with its place, in reading order; a number in an application is a phone besides.
+
+    A number without a code is read as dialled in the ad's country or the source's, and where both have such a number
+    its plain digits stay; without a country only numbers that name their own are read. Names of persons are never
+    taken.
+    """
+    text = text[:_LONGEST]
+    line = plain(text)
+    regions = tuple(dict.fromkeys(region for region in (country, source_country) if region))
+    spotted = [*_mails(text, line)]
+    rest = _blanked(line, [(one.start, one.end) for one in spotted])
+    links = find_links(text, rest, regions, own_hosts)
+    spotted += [
+        SpottedContact(kind=one.kind, value=one.value, start=one.start, end=one.end)
+        for *_, found in links
+        for one in found
+    ]
+    rest = _blanked(rest, [(start, end) for start, end, _ in links])
+    names = find_names(rest)
+    handles = list(find_handles(rest, names))
+    rest = _blanked(rest, [(one.start, one.end) for one in handles])
+    phones = find_phones(rest, regions)
+    numbers = [SpottedContact(kind="phone", value=one.value, start=one.start, end=one.end) for one in phones]
+    spotted += numbers
+    spotted += [
+        SpottedContact(kind=one.kind, value=one.value, start=one.start, end=one.end)
+        for one in (*handles, *of_numbers(rest, names, sorted(phones, key=lambda phone: phone.start)))
+    ]
+    return tuple(sorted(spotted, key=lambda one: (one.start, one.end)))
+
+
+def _mails(text: str, line: str) -> Iterator[SpottedContact]:
+    words = load_contact_words()
+    is_spelt = _is_spelt(line)
+    if not is_spelt and "@" not in line:
+        return
+    for found in (words.mail if is_spelt else words.mail_sign).finditer(line):
+        name = _NAME.search(line, max(0, found.start() - 66), found.start())
+        if name is None:
+            continue
+        at = words.mail_at.match(line, name.end(1))
+        end = _end_of_domain(text, found.start(), found.start() + len(found[0].rstrip(".-")))
+        domain = words.mail_dot.sub(".", line[at.end() : end]) if at else ""
+        if _DOMAIN.fullmatch(domain) and domain.rpartition(".")[2] not in words.not_domains:
+            yield SpottedContact(kind="email", value=f"{name[1]}@{domain}", start=name.start(1), end=end)
+
+
+def _is_spelt(line: str) -> bool:
+    """Whether an address may be written with words or brackets for its signs."""
+    words = load_contact_words()
+    if not words.mail_spelt.isdisjoint(letter_runs(line)) or any(dot in line for dot in words.mail_spelt_unspaced):
+        return True
+    return any(map(line.__contains__, "([{<")) and words.mail_bracketed.search(line) is not None
+
+
+def _end_of_domain(text: str, start: int, end: int) -> int:
+    """Where the address ends: pages that lost a line break go on with a capital, as in ``bakery.exampleTelegram``."""
+    glued = _GLUED.search(text, start, end)
+    return glued.start() if glued else end
+
+
+def _blanked(line: str, spans: list[tuple[int, int]]) -> str:
+    """The line with what was read already out of the way, as long as it was."""
+    parts, place = [], 0
+    for start, end in sorted(spans):
+        if start < place:
+            continue
+        parts += [line[place:start], "\x00" * (end - start)]
+        place = end
+    return "".join(parts) + line[place:] if parts else line

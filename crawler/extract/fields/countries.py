@@ -1,0 +1,97 @@
+"""Names of countries and of towns, in the languages that ads are written in, to the countries' codes.
+
+Kinds of employment to schema.org's words.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+
+from crawler.extract.text import fold, present
+from crawler.extract.vocabulary import plain
+from crawler.files import read_word_list
+
+__all__ = ["country_code", "country_in_place", "read_employment"]
+
+_CODE = re.compile(r"[A-Za-z]{2}")
+_AFTER_CODE = re.compile(r"[,;|/·]|\s[-–—]\s")
+_AMBIGUOUS = {"georgia", "jordan", "chad", "guinea", "niger", "anh", "nga", "mỹ"}
+"""Also a state, a first name or a word: not a country where only a place was asked for."""
+
+
+@lru_cache(maxsize=1024)
+def country_code(name: str | None) -> str | None:
+    """The ISO 3166-1 alpha-2 code for a name or a code; None for what is neither."""
+    if not name:
+        return None
+    if _CODE.fullmatch(name.strip()):
+        code = name.strip().upper()
+        code = {"UK": "GB", "EL": "GR"}.get(code, code)
+        return code if code in _codes() else None
+    return _names().get(_bare(name))
+
+
+@lru_cache(maxsize=1024)
+def country_in_place(place: str | None) -> str | None:
+    """The country that a place names as its last part (``Da Nang, Viet Nam``), else the one that its towns are in.
+
+    A two-letter part is a state or a code and decides nothing; towns of two countries do not either.
+    """
+    if not place:
+        return None
+    for one in place.split(";"):
+        name = _bare(_AFTER_CODE.split(one)[-1])
+        if len(name) > 2 - (not name.isascii()) and name not in _AMBIGUOUS and name in _names():
+            return _names()[name]
+    parts = (_bare(part) for one in place.split(";") for part in (one, *_AFTER_CODE.split(one)))
+    towns = {_towns()[part] for part in parts if part in _towns()}
+    return towns.pop() if len(towns) == 1 else None
+
+
+def _bare(name: str) -> str:
+    return fold(name).strip(" .,;:()[]")
+
+
+@cache
+def _table() -> dict[str, list[str]]:
+    return read_word_list("countries")
+
+
+@cache
+def _codes() -> frozenset[str]:
+    return frozenset(_table())
+
+
+@cache
+def _towns() -> dict[str, str]:
+    table: dict[str, list[str]] = read_word_list("towns")
+    return {_bare(name): code for code, names in table.items() for name in names}
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {_bare(name): code for code, names in _table().items() for name in names}
+
+
+_BETWEEN = re.compile(r"\s{0,9}(?:[,;|/]|\s(?:&|and|hoặc|và|or|atau|dan)\s)\s{0,9}")
+_TERM = re.compile(r"https?://schema\.org/")
+
+
+def read_employment(text: str | None) -> str | None:
+    """``PART_TIME, INTERN``: schema.org's words where all of the label is known, else the label itself."""
+    label = present(text)
+    return _in_one_vocabulary(label) if label else None
+
+
+@lru_cache(maxsize=1024)
+def _in_one_vocabulary(label: str) -> str:
+    """The label in schema.org's words; a board has a dozen of them for all its ads."""
+    parts = [part for part in _BETWEEN.split(plain(_TERM.sub("", label))) if part]
+    known = [_words().get(part.strip(" .()")) for part in parts]
+    return ", ".join(dict.fromkeys(one for one in known if one)) if known and all(known) else label
+
+
+@cache
+def _words() -> Mapping[str, str]:
+    table = read_word_list("employment_words")
+    return {plain(word): term for term, words in table.items() for word in words}

@@ -1,0 +1,145 @@
+"""Pay as ads write it: in a field of its own, and in running text."""
+
+import re
+from functools import lru_cache
+
+from crawler.ad import Salary
+from crawler.extract.fields.amounts import Offer, currency_by_sign, find_offers, load_pay_words
+from crawler.extract.raw import RawSalary
+from crawler.extract.text import NUMBER, cut, read_number
+from crawler.extract.vocabulary import plain
+
+__all__ = ["read_pay", "salary_of"]
+
+_LONGEST = 300
+_DIGITS = re.compile(r"[0-9]+")
+_ONE_NUMBER = re.compile(rf"({NUMBER})")
+_LARGEST = 1e13
+_CODE = re.compile(r"[A-Za-z]{3}")
+_NEAR = 24
+
+
+@lru_cache(maxsize=2_000)
+def read_pay(raw: RawSalary | None, country: str | None, home: str | None = None) -> Salary | None:
+    """The pay with what could be read of it; None where nothing is said.
+
+    Numbers that can be read in two ways are not read: ``raw`` stays beside the missing value. ``home`` is the country
+    whose currency a bare number is in, where its size leaves no other. What was read is kept: boards repeat themselves.
+    """
+    if raw is None or not (raw.raw or raw.min or raw.max):
+        return None
+    text = cut(raw.raw or f"{raw.min or ''} - {raw.max or ''}", _LONGEST)
+    line = plain(text[:_LONGEST])
+    named = _currency_named(raw.currency, country)
+    if raw.min or raw.max:
+        low, high = _in_order(_one_number(raw.min, country), _one_number(raw.max, country))
+        period = _period_named(raw.period) or (_period_anywhere(line) if low or high else None)
+        return Salary(min=low, max=high, currency=named, period=period, raw=text)
+    offers = find_offers(line, country)
+    if len(offers) != 1:
+        return Salary(currency=named, period=_period_named(raw.period), raw=text)
+    return salary_of(offers[0], line, text, country, home, currency=named, period=_period_named(raw.period))
+
+
+def salary_of(
+    offer: Offer,
+    line: str,
+    raw: str,
+    country: str | None,
+    home: str | None,
+    *,
+    currency: str | None,
+    period: str | None,
+) -> Salary:
+    """The salary that one offer in a plain line makes, with what stands around it."""
+    words = load_pay_words()
+    by_sign = {currency_by_sign(sign, country) for sign in offer.signs}
+    if words.piece_behind.match(line, offer.end) or len(by_sign - {None}) > 1:
+        return Salary(currency=currency, raw=raw)
+    low, high = _bounded(offer, line)
+    amount = low or high
+    if currency is None:
+        currency = next((code for code in by_sign if code), None)
+    if currency is None and amount and not offer.signs:
+        currency = _currency_told(offer, amount, country, home)
+    if amount and period is None:
+        period = _period_of_offer(offer, line)
+    return Salary(min=low, max=high, currency=currency, period=period, raw=raw)
+
+
+def _period_of_offer(offer: Offer, line: str) -> str | None:
+    """The period named right behind the amount, or by the one word in the line that can mean nothing else."""
+    words = load_pay_words()
+    behind = words.period_behind.match(line, offer.end)
+    if behind:
+        return words.periods[behind["period"]]
+    return "year" if offer.multiplier == "lpa" else _period_anywhere(line)
+
+
+def _bounded(offer: Offer, line: str) -> tuple[float | None, float | None]:
+    words = load_pay_words()
+    if offer.is_range or offer.low is None:
+        return offer.low, offer.high
+    before = line[max(0, offer.start - _NEAR) : offer.start]
+    behind = offer.end
+    period = words.period_behind.match(line, behind)
+    ends = (behind, period.end()) if period else (behind,)
+    if words.upper.search(before) or any(words.upper_behind.match(line, end) for end in ends):
+        return None, offer.high
+    if words.lower.search(before) or any(words.lower_behind.match(line, end) for end in ends):
+        return offer.low, None
+    return offer.low, offer.high
+
+
+def _currency_told(offer: Offer, amount: float, country: str | None, home: str | None) -> str | None:
+    """The currency that a multiplier's language tells, or the size of a bare number at home."""
+    words = load_pay_words()
+    for one in words.by_multiplier:
+        if offer.multiplier in one.words and amount >= one.at_least and (not one.countries or country in one.countries):
+            return one.currency
+    code, at_least = words.home.get(home or "", (None, 0))
+    return code if code and amount >= at_least and not offer.multiplier else None
+
+
+def _one_number(text: str | None, country: str | None) -> float | None:
+    """The number of a field that holds one, with or without a sign or a multiplier beside it."""
+    line = plain((text or "")[:60]).strip()
+    offers = [] if _DIGITS.fullmatch(line) else find_offers(line, country)
+    if offers:
+        return offers[0].low if len(offers) == 1 and not offers[0].is_range else None
+    found = _ONE_NUMBER.fullmatch(line)
+    value = read_number(found[1]) if found else None
+    return value if value is not None and 0 < value < _LARGEST else None
+
+
+def _in_order(low: float | None, high: float | None) -> tuple[float | None, float | None]:
+    if low is not None and high is not None and (low > high or low * 50 < high):
+        return None, None
+    return low, high
+
+
+def _currency_named(text: str | None, country: str | None) -> str | None:
+    if not text:
+        return None
+    code = text.strip().upper()
+    return currency_by_sign(plain(text).strip(". "), country) or (code if _CODE.fullmatch(code) else None)
+
+
+def _period_named(text: str | None) -> str | None:
+    if not text:
+        return None
+    words = load_pay_words()
+    line = plain(text[:60].replace("-", " ").replace("_", " ")).strip(". /")
+    if line.startswith(("bi", "semi")):  # twice a week, or every two: nobody can tell
+        return None
+    if coded := words.period_codes.get(plain(text).strip()):
+        return coded
+    # "per hour wage", as some systems call it, is a period and one more word.
+    behind = words.period_behind.fullmatch(line) or words.period_behind.fullmatch(line.rpartition(" ")[0])
+    return words.periods[behind["period"]] if behind else _period_anywhere(line)
+
+
+def _period_anywhere(line: str) -> str | None:
+    words = load_pay_words()
+    found = {words.paid_words[match[0]] for match in words.paid.finditer(line)}
+    return found.pop() if len(found) == 1 else None

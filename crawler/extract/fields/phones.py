@@ -1,0 +1,167 @@
+"""Phone numbers in a text, to E.164. Only a number that names its country, or is written as one is at home, is read."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from crawler.extract.fields.amounts import load_pay_words
+from crawler.extract.fields.contact_words import load_contact_words
+from crawler.extract.fields.number_plan import e164, plan_of
+from crawler.extract.vocabulary import LETTER
+
+__all__ = ["Phone", "find_phones"]
+
+_MARK = r"[ \t.\-‐‑–—()/·•_*|~\u200b-\u200f\u2060\ufe0f\u20e3\u00a0]"
+_CANDIDATE = re.compile(
+    rf"[+(\do](?:(?<=[+(])|(?<=\d)(?<![\d@_]\d)(?<!{LETTER}\d)|(?<=o)(?<![\w@]o)(?=[\doli])|(?<={LETTER}0)(?=\d))"
+    rf"(?<![\d@_][+(])[+(]?(?:{_MARK}{{0,4}}[\doli]){{6,40}}(?![\d@])"
+)
+"""Begins with its own character and looks back only then: the search skips all others."""
+
+_GROUP = re.compile(r"\+?(?:[oli]{0,3}\d[\doli]*|o{2,4})(?:[\ufe0f\u20e3][\ufe0f\u20e3\s]{0,3}[\doli])*")
+_LOOKS_ALIKE = str.maketrans("oil", "011")
+_NO_DIGITS = re.compile(r"\D+")
+_MONEY = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
+_DAY = re.compile(
+    r"\d{1,2}\s?[./-]\s?\d{1,2}\s?[./-]\s?(?:19|20|25)\d\d|(?:19|20|25)\d\d\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,2}"
+)
+_YEARS = re.compile(r"(?:19|20)\d\d\s?[-–—/~]?\s?(?:19|20)\d\d")
+_ZERO_IN_BRACKETS = re.compile(r"\(0\)")
+_GROUPED = re.compile(r"\(?\d{2,5}\)?[ .\-]\d{3,4}[ .\-]?\d{3,5}")
+_GOES_ON = re.compile(r"\d[.,-]\Z")
+_WENT_ON = re.compile(r"[.,-]\d")
+_LETTERS_BEFORE = re.compile(r"[^\W\d_]{1,12}\Z")
+_REACH = 40
+_FEWEST, _MOST = 7, 15
+_FEWEST_SPELT = 8
+_MOST_GROUPS = 14
+_MOST_TRIES = 600
+"""A text with more is no ad; what is found until then is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """One number and where it stands."""
+
+    value: str
+    """E.164, or the plain digits where it may be a number of two countries."""
+
+    start: int
+    end: int
+
+
+def find_phones(line: str, regions: Sequence[str]) -> list[Phone]:
+    """The phone numbers of a plain text, in reading order; one without a code may be at home in any of ``regions``."""
+    found: list[Phone] = []
+    tries = 0
+    for candidate in _CANDIDATE.finditer(line):
+        if tries > _MOST_TRIES:
+            break
+        if not _may_follow(line, candidate.start()):
+            continue
+        groups = [(group.start(), group.end()) for group in _GROUP.finditer(line, candidate.start(), candidate.end())]
+        place = 0
+        while place < len(groups):
+            for last in range(min(len(groups), place + _MOST_GROUPS), place, -1):
+                tries += 1
+                start, end = groups[place][0], groups[last - 1][1]
+                if end - start < _FEWEST or _is_inside(line, start, end):
+                    continue
+                is_whole = place == 0 and last == len(groups)
+                value = _read(line, start, end, tuple(regions), is_whole=is_whole)
+                if value:
+                    found.append(Phone(value, start, end))
+                    place = last - 1
+                    break
+            place += 1
+    found.extend(_spelt_out(line, tuple(regions)))
+    return found
+
+
+def _may_follow(line: str, start: int) -> bool:
+    """A number that sticks to a word counts where the word says that it is a phone: sdt0900..."""
+    letters = _LETTERS_BEFORE.search(line, max(0, start - 12), start)
+    if letters is None:
+        return True
+    said = load_contact_words().phone_said.fullmatch(letters[0])
+    return said is not None and said["phone"] is not None
+
+
+def _is_inside(line: str, start: int, end: int) -> bool:
+    """Whether a longer number goes on without a space before or behind, as 18.063.588 does: no part of it is one."""
+    return bool(_GOES_ON.search(line, max(0, start - 2), start)) or bool(_WENT_ON.match(line, end))
+
+
+def _read(line: str, start: int, end: int, regions: tuple[str, ...], *, is_whole: bool) -> str | None:
+    written = line[start:end]
+    letters = sum(map(written.count, "oil"))
+    digits = _NO_DIGITS.sub("", _ZERO_IN_BRACKETS.sub("", written.translate(_LOOKS_ALIKE)))
+    if not _FEWEST <= len(digits) <= _MOST or letters * 3 > len(digits):
+        return None
+    opens = line[start - 1 : start] == "+" or written.startswith("+")
+    if opens or (digits.startswith("00") and len(digits) > 10):
+        return e164("+" + digits.removeprefix("00"), None)
+    if not regions or _is_something_else(line, start, end, written):
+        return None
+    said = _said_before(line, start)
+    if said == "other":
+        return None
+    found = dict.fromkeys(
+        value
+        for region in regions
+        if (value := _at_home(digits, written, region, said=said == "phone", is_whole=is_whole))
+    )
+    if len(found) > 1:
+        return digits
+    return next(iter(found), None)
+
+
+def _at_home(digits: str, written: str, region: str, *, said: bool, is_whole: bool) -> str | None:
+    """The number as dialled in its own country, where it is written as one is there."""
+    plan = plan_of(region)
+    if plan is None:
+        return None
+    code, prefix = plan.code, plan.prefix
+    if prefix and prefix != "1" and digits.startswith(prefix) and len(digits) >= 9:
+        return e164(digits, region)
+    if digits.startswith(code) and len(digits) >= 10 and (said or written.isdigit()):
+        value = e164("+" + digits, None)
+        if value:
+            return value
+    bare = load_contact_words().bare.get(region)
+    if bare and bare.fullmatch(digits) and (said or region != "PH"):
+        return e164(digits, region)
+    has_form = not prefix or prefix == "1"
+    if (said and (has_form or not digits.startswith(code))) or (has_form and _GROUPED.fullmatch(written)):
+        return e164(digits, region) if is_whole else None
+    return None
+
+
+def _said_before(line: str, start: int) -> str | None:
+    """What the nearest telling word before a number says it is: ``phone`` or ``other``."""
+    first = max(line.rfind("\n", 0, start) + 1, start - _REACH)
+    said = None
+    for found in load_contact_words().phone_said.finditer_in(line, first, start):
+        said = found.lastgroup
+    return said
+
+
+def _is_something_else(line: str, start: int, end: int, written: str) -> bool:
+    """Money, a day, a span of years, or a code to dial."""
+    if line[end : end + 1] == "#" or _MONEY.fullmatch(written) or _DAY.search(written) or _YEARS.fullmatch(written):
+        return True
+    words = load_pay_words()
+    return bool(words.money_behind.match(line, end)) or bool(words.money_before.search(line, max(0, start - 8), start))
+
+
+def _spelt_out(line: str, regions: tuple[str, ...]) -> Iterator[Phone]:
+    """Numbers whose digits are words."""
+    words = load_contact_words()
+    if words.digit_words.count_at_most(line) < _FEWEST_SPELT:
+        return
+    for run in words.digit_run.finditer(line):
+        digits = "".join(words.digits[word[0]] for word in words.digit_word.finditer(line, run.start(), run.end()))
+        end = run.start() + len(run[0].rstrip(" ,.-"))
+        found = {value for region in regions if (value := _at_home(digits, digits, region, said=False, is_whole=True))}
+        if len(found) == 1:
+            yield Phone(found.pop(), run.start(), end)

@@ -1,0 +1,1 @@
+"""Pages as text, links and selectors."""

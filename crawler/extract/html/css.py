@@ -1,0 +1,165 @@
+"""What a card's CSS selectors find on a page, for pages that say nothing to machines."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
+from functools import lru_cache
+from urllib.parse import urljoin
+
+from cssselect import SelectorError
+from lxml import etree
+from parsel.csstranslator import HTMLTranslator
+
+from crawler.extract.html.document import outermost, short_text
+from crawler.extract.html.text import element_to_text
+from crawler.extract.raw import RawAd, RawSalary
+from crawler.extract.structured.job_posting import CUT_OFF
+from crawler.extract.structured.json_ld import join_places
+from crawler.extract.text import clean_text, fold, one_line, present
+
+__all__ = ["BadSelector", "Select", "compile_selector", "completed", "select_ad", "select_links", "with_whole_text"]
+
+Select = Mapping[str, tuple[str, ...]]
+"""For a field of an ad, or for a kind of link, the selectors that are tried in turn."""
+
+Found = etree._Element | str  # noqa: SLF001 - lxml's own name for what it gives
+"""An element, or the text that ``::attr(...)`` and ``::text`` give."""
+
+LINES = ("title", "hiring_organization", "country", "employment_type", "date_posted", "valid_through", "language")
+TEXTS = ("description", "company_profile")
+LINKS = ("url", "apply_url")
+TEASER = 600
+"""Characters. A shorter text may be a teaser of the whole one, a longer one is the ad's own."""
+
+MOST = 200
+"""Elements that one selector may name a value with."""
+
+MOST_LINKS = 5_000
+
+
+class BadSelector(ValueError):
+    """Raised when a text is no CSS selector, from ``compile_selector``; says what is wrong with it."""
+
+
+@lru_cache(maxsize=500)
+def compile_selector(css: str) -> etree.XPath:
+    """The selector, ready to be used; ``::attr(name)`` and ``::text`` are understood. Raises ``BadSelector``."""
+    try:
+        return etree.XPath(HTMLTranslator().css_to_xpath(css))
+    except (SelectorError, etree.XPathError) as err:
+        raise BadSelector(f"{err}") from err
+
+
+def select_ad(root: etree._Element, select: Select, base: str) -> RawAd:
+    """The fields of an ad that the selectors find below ``root``; links are made absolute from ``base``."""
+    found: dict[str, str | None] = {}
+    for name in LINES:
+        found[name] = next(iter(_first(root, select.get(name, ()), _line)), None)
+    for name in TEXTS:
+        found[name] = "\n\n".join(_first(root, select.get(name, ()), _text)) or None
+    for name in LINKS:
+        found[name] = next(iter(_links(root, select.get(name, ()), base)), None)
+    pay = next(iter(_first(root, select.get("base_salary", ()), _line)), None)
+    return RawAd(
+        **found,
+        job_location=join_places(_first(root, select.get("job_location", ()), _line)),
+        base_salary=RawSalary(raw=pay) if pay else None,
+        contact="; ".join(dict.fromkeys(_first(root, select.get("contact", ()), _contact))) or None,
+        reader="select",
+    )
+
+
+def select_links(root: etree._Element, tried: Iterable[str], base: str) -> tuple[str, ...]:
+    """Where the elements lead that the first selector to find any names, each address once."""
+    return tuple(dict.fromkeys(_links(root, tried, base)))
+
+
+def completed(first: RawAd, then: RawAd) -> RawAd:
+    """The first ad with what only the second says."""
+    missing = {
+        field.name: value
+        for field in fields(RawAd)
+        if getattr(first, field.name) is None and (value := getattr(then, field.name)) is not None
+    }
+    return replace(first, **missing) if missing else first
+
+
+def with_whole_text(posting: RawAd, selected: RawAd) -> RawAd:
+    """Structured data with what only the selectors find, and with their description where it has a teaser of it.
+
+    A teaser is a text that the longer one holds and goes well beyond, or a short one that is cut off or less than half
+    as long. Any other text of the structured data stays: a selector may take in more than the ad.
+    """
+    ad = completed(posting, selected)
+    if ad.description and selected.description and _is_teaser(ad.description, of=selected.description):
+        return replace(ad, description=selected.description)
+    return ad
+
+
+def _is_teaser(text: str, *, of: str) -> bool:
+    said, whole = fold(text), fold(of)
+    is_cut = said.endswith(CUT_OFF)
+    for end in CUT_OFF:
+        said = said.removesuffix(end).rstrip()
+    if len(whole) <= len(said):
+        return False
+    if said in whole:
+        return is_cut or len(whole) >= 1.5 * len(said)
+    return len(text) < TEASER and (is_cut or len(whole) > 2 * len(said))
+
+
+def _first(
+    root: etree._Element, tried: Iterable[str], read: Callable[[Found], str | None], most: int = MOST
+) -> list[str]:
+    """The texts that the first selector to find any gives."""
+    for css in tried:
+        texts = [text for one in _evaluated(root, css, most) if (text := read(one))]
+        if texts:
+            return texts
+    return []
+
+
+def _evaluated(root: etree._Element, css: str, most: int) -> list[Found]:
+    found = compile_selector(css)(root)
+    listed = found[:most] if isinstance(found, list) else []
+    texts = [one for one in listed if isinstance(one, str)]
+    return [*texts] or [*outermost(one for one in listed if isinstance(one, etree._Element))]  # noqa: SLF001 - the class has no public name
+
+
+def _line(one: Found) -> str | None:
+    if isinstance(one, str):
+        return present(one)
+    for attribute in ("content", "datetime"):
+        if one.get(attribute):
+            return present(one.get(attribute))
+    return present(element_to_text(one)) or present(short_text(one, 1_000)) or present(one.get("value"))
+
+
+def _text(one: Found) -> str | None:
+    return clean_text(one).strip() or None if isinstance(one, str) else element_to_text(one) or one.get("content")
+
+
+def _contact(one: Found) -> str | None:
+    """What is to be read there, and where it leads: a button that says only "Chat" has its number in the address."""
+    address = "" if isinstance(one, str) else one.get("href", "")
+    leads_to = one_line(address.removeprefix("tel:").removeprefix("mailto:"))
+    return "; ".join(dict.fromkeys(part for part in (_line(one), leads_to) if part)) or None
+
+
+def _links(root: etree._Element, tried: Iterable[str], base: str) -> list[str]:
+    return _first(root, tried, lambda one: _joined(base, _address(one)), MOST_LINKS)
+
+
+def _address(one: Found) -> str | None:
+    if isinstance(one, str):
+        return one.strip() or None
+    link = one if one.get("href") else next((below for below in one.iter("a") if below.get("href")), None)
+    return link.get("href") if link is not None else None
+
+
+def _joined(base: str, address: str | None) -> str | None:
+    if not address or address.startswith("#"):
+        return None
+    try:
+        return urljoin(base, address.strip())
+    except ValueError:
+        return None

@@ -1,0 +1,188 @@
+"""Links of a page as addresses, and the shape that addresses of one kind have in common.
+
+Where a listing goes on: its next page, or the pages that it numbers.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
+
+from lxml import etree
+
+from crawler.extract.html.document import short_text, tokens
+from crawler.extract.text import fold
+from crawler.files import read_word_list
+
+__all__ = ["LinkShape", "base_of", "join", "next_pages"]
+
+_NO_PAGES = ("#", "tel:", "mailto:", "javascript:", "data:", "sms:")
+
+
+def base_of(root: etree._Element, url: str) -> str:
+    """What the page's links are relative to: its own address, unless it says otherwise."""
+    given = next((base.get("href") for base in root.iter("base") if base.get("href")), None)
+    return join(url, given) or url
+
+
+def join(base: str, written: str | None) -> str | None:
+    """The address of the page that a link leads to, without a fragment; None where it leads to none."""
+    text = (written or "").strip()
+    if not text or text.lower().startswith(_NO_PAGES):
+        return None
+    try:
+        address = urldefrag(urljoin(base, text)).url
+        return address if urlsplit(address).scheme in {"http", "https"} and urlsplit(address).hostname else None
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkShape:
+    """How the addresses of a site's ads are built: ``/jobs/<differs>.html`` or ``/view?id=<differs>``."""
+
+    site: str
+    parts: tuple[str | None, ...]
+    """The steps of the path; None where they differ from ad to ad."""
+
+    ending: str
+    has_number: bool
+    """Whether each address has a digit where they differ."""
+
+    keys: frozenset[str]
+    """Names in the query that all of them have."""
+
+    @classmethod
+    def of(cls, addresses: Collection[str]) -> "LinkShape | None":
+        """The shape of most of them; None for fewer than two, or where they have nothing in common but the host."""
+        common = Counter((urlsplit(one).netloc, len(_steps(one)), _ending(one)) for one in addresses).most_common(1)
+        alike = [one for one in addresses if common and _family(one) == common[0][0]]
+        if len(alike) < 2:
+            return None
+        steps = zip(*map(_steps, alike), strict=True)
+        parts = tuple(group[0] if len(set(group)) == 1 else None for group in steps)
+        keys = frozenset.intersection(*map(_keys, alike))
+        if None not in parts and not keys:
+            return None
+        has_number = all(_has_number(one, parts) for one in alike)
+        site, _, ending = common[0][0]
+        return cls(site, parts, ending, has_number, keys)
+
+    def fits(self, address: str) -> bool:
+        """True for an address that is built in this way."""
+        if _family(address) != (self.site, len(self.parts), self.ending) or not self.keys <= _keys(address):
+            return False
+        same = all(mine in (None, theirs) for mine, theirs in zip(self.parts, _steps(address), strict=True))
+        return same and (not self.has_number or _has_number(address, self.parts))
+
+
+def _family(address: str) -> tuple[str, int, str]:
+    return urlsplit(address).netloc, len(_steps(address)), _ending(address)
+
+
+def _steps(address: str) -> list[str]:
+    return [step for step in urlsplit(address).path.split("/") if step]
+
+
+def _ending(address: str) -> str:
+    last = urlsplit(address).path.rpartition("/")[2]
+    ending = last.rpartition(".")[2] if "." in last else ""
+    return ending.lower() if len(ending) <= 5 else ""
+
+
+def _keys(address: str) -> frozenset[str]:
+    return frozenset(name for name, _ in parse_qsl(urlsplit(address).query, keep_blank_values=True))
+
+
+def _has_number(address: str, parts: tuple[str | None, ...]) -> bool:
+    differing = [step for step, part in zip(_steps(address), parts, strict=True) if part is None]
+    said = "".join(differing) or urlsplit(address).query
+    return any(char.isdigit() for char in said)
+
+
+_EDGES = " \t\n<>›»→⟩❯▶＞()[]|…."
+_NAMED = re.compile(r"(?:^|[\s_-])(?:next|nextpage|next-page|page-next|pagination-next|pager-next)(?:$|\s)")
+_OFF = re.compile(r"(?:^|[\s_-])disabled(?:$|\s)")
+_MOST_NUMBERS = 200
+_MOST_LINKS = 5_000
+
+
+def next_pages(root: etree._Element, url: str, base: str) -> tuple[str, ...]:
+    """The address that the page itself names as the next one, else those of the pages that it numbers, in order.
+
+    Expects the whole tree: pagers often stand in what is dropped as navigation elsewhere.
+    """
+    named = [link for link in _links(root) if _is_next(link)]
+    found = dict.fromkeys(address for link in named if (address := _elsewhere(link, url, base)))
+    if found:
+        return tuple(found)[:1]
+    numbers = sorted(_numbered(root, url, base))
+    return tuple(dict.fromkeys(address for _, address in numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """What stands for the next page."""
+
+    words: frozenset[str]
+    arrows: frozenset[str]
+    number: re.Pattern[str]
+    """The end of a path that says which page of a list it is."""
+
+
+@cache
+def _labels() -> _Labels:
+    table = read_word_list("pager")
+    steps = "|".join(table["steps"])
+    number = re.compile(rf"(?:[/_.-](?:{steps}))?(?:[/_.-]?\d{{1,6}})?(?:\.[a-z]{{3,5}})?$")
+    return _Labels(frozenset(map(fold, table["words"])), frozenset(map(fold, table["arrows"])), number)
+
+
+def _links(root: etree._Element) -> Iterator[etree._Element]:
+    """Links that say outright that they lead on come first."""
+    links = [link for number, link in enumerate(root.iter("a", "link")) if number < _MOST_LINKS and link.get("href")]
+    yield from (link for link in links if "next" in link.get("rel", "").lower().split())
+    yield from (link for link in links if link.tag == "a")
+
+
+def _is_next(link: etree._Element) -> bool:
+    if "next" in link.get("rel", "").lower().split():
+        return True
+    parent = link.getparent()
+    names = [tokens(link), tokens(parent) if parent is not None and parent.tag == "li" else ""]
+    if link.get("aria-disabled") == "true" or any(_OFF.search(name) for name in names):
+        return False
+    said = _labels()
+    labels = [fold(label) for label in (short_text(link, 60), link.get("aria-label", ""), link.get("title", ""))]
+    if any(label in said.arrows or label.strip(_EDGES) in said.words for label in labels if label):
+        return True
+    return any(_NAMED.search(name) for name in names)
+
+
+def _numbered(root: etree._Element, url: str, base: str) -> Iterator[tuple[int, str]]:
+    """The links that are nothing but a number, each with its address, from the second page on."""
+    count = 0
+    for link in root.iter("a"):
+        label = fold(short_text(link, 8))
+        if not label.isdecimal() or int(label) < 2 or count >= _MOST_NUMBERS:
+            continue
+        address = _elsewhere(link, url, base)
+        if address and _list_of(address) == _list_of(url):
+            count += 1
+            yield int(label), address
+
+
+def _list_of(address: str) -> str:
+    """The address without what tells one page of a list from another. A calendar's days are not pages of a list."""
+    path = urlsplit(address).path.rstrip("/")
+    return _labels().number.sub("", path) or "/"
+
+
+def _elsewhere(link: etree._Element, url: str, base: str) -> str | None:
+    """Where the link leads, if that is another page of the same host."""
+    address = join(base, link.get("href"))
+    if address is None or address == url.partition("#")[0] or urlsplit(address).netloc != urlsplit(url).netloc:
+        return None
+    return address

@@ -1,0 +1,281 @@
+"""HTML to the text a person reads, with its line breaks.
+
+Plainly written HTML to text without a tree: what most boards hold as a description.
+"""
+
+import re
+from dataclasses import dataclass
+from html import unescape
+
+from lxml import etree
+
+from crawler.extract.html.document import parse_html
+from crawler.extract.text import clean_text, cut
+
+__all__ = [
+    "LineWriter",
+    "element_to_text",
+    "has_markup",
+    "html_to_text",
+    "render_parsed",
+    "render_simple",
+    "single_spaces",
+    "tidy",
+]
+
+PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "table", "dl"})
+"""Elements with an empty line around them,"""
+
+LINES = frozenset(
+    {"address", "article", "aside", "body", "center", "dd", "details", "dialog", "div", "dt", "fieldset", "figcaption"}
+    | {"figure", "footer", "form", "header", "hgroup", "hr", "legend", "li", "main", "menu", "nav", "ol", "section"}
+    | {"summary", "tr", "tbody", "thead", "tfoot", "ul"}
+)
+"""with a line of their own,"""
+
+CELLS = frozenset({"td", "th"})
+"""or with a space beside them."""
+
+_TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:[ \n]+[a-zA-Z-]+=\"[^\"<>]*\"){0,9} ?(/?)>")
+_CONTROL = re.compile(
+    r"&(?:#(?:0*(?:\d|[12]\d|3[01]|127)(?!\d)|[xX]0*(?:1?[0-9a-fA-F]|7[fF])(?![0-9a-fA-F]))|NewLine|Tab)"
+)
+"""Character references that a parser reads differently from ``html.unescape``."""
+
+_FLOWS = frozenset({"", "div", "li"})
+"""What may hold blocks; "" is the outside."""
+
+_LISTS = frozenset({"ul", "ol"})
+_BLOCKS = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "div", "ul", "ol")
+_INLINE = ("b", "strong", "i", "em", "u", "span")
+_RULES: dict[str, tuple[frozenset[str], str]] = {
+    **{tag: (_FLOWS, "\n\n" if tag in PARAGRAPHS else "\n") for tag in _BLOCKS},
+    "li": (_LISTS, "\n"),
+    **{tag: (frozenset({*_FLOWS, *_BLOCKS, *_INLINE} - {tag, *_LISTS}), "") for tag in _INLINE},
+}
+"""Tag to what may hold it and the break around it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """What a tag does."""
+
+    name: str
+    closes: bool = False
+    breaks: bool = False
+    holders: frozenset[str] = frozenset()
+    mark: str = ""
+    """The break around the element."""
+
+
+_LINE_BREAKS = re.compile(r"\n{3,}")
+_ODD_SPACES = re.compile(r"[\t\r\n\f\xa0][ \t\r\n\f\xa0]*| [ \t\r\n\f\xa0]+")
+_ODD_INLINE_SPACES = re.compile(r"[\t\f\xa0][ \t\f\xa0]*| [ \t\f\xa0]+")
+
+
+class LineWriter:
+    """Collects text; breaks wait until text follows, and the widest of several wins."""
+
+    def __init__(self, *, keep_breaks: bool, longest: int) -> None:
+        self.parts: list[str] = []
+        self.size = 0
+        self._keep_breaks = keep_breaks
+        self._longest = longest
+        self._waiting = ""
+
+    def step(self, tag: str, *, opening: bool = False) -> None:
+        """Passes the start or the end of an element."""
+        if tag == "br":
+            if opening:
+                self.parts += (self._waiting, "\n")
+                self._waiting = ""
+        elif tag in PARAGRAPHS:
+            self._waiting = "\n\n"
+        elif tag in LINES:
+            if self._waiting != "\n\n":
+                self._waiting = "\n"
+        elif tag in CELLS:
+            self._waiting = self._waiting or " "
+
+    def write(self, text: str | None) -> None:
+        """Adds text, unless it is the white space between two blocks."""
+        if not text or (self._waiting and not text.strip()):
+            return
+        text = text[: self._longest]
+        self.parts += (self._waiting, text if self._keep_breaks else single_spaces(text))
+        self._waiting = ""
+        self.size += len(text)
+
+
+def render_simple(html: str, *, keep_breaks: bool, longest: int) -> str | None:
+    """The text, or None for anything but a few common tags, closed in their order, with the commonest entities.
+
+    Whatever this gives, the way through a tree gives too: a parser moves nothing in HTML that is so plain.
+    """
+    if "\0" in html or len(html) > longest or ("&" in html and _CONTROL.search(html)):
+        return None
+    html = newlines(html) if keep_breaks else single_spaces(html)
+    text = _walk(html.split("<"), has_entities="&" in html)
+    return None if text is None else tidy(text)
+
+
+def _walk(pieces: list[str], *, has_entities: bool) -> str | None:
+    """The text of pieces that each but the first begin with a tag, without its first sign."""
+    resolve = unescape if has_entities else str
+    first = resolve(pieces[0])
+    parts = [first if first.strip() else ""]
+    open_tags = [""]
+    waiting = ""
+    for piece in pieces[1:]:
+        tag, end, text = piece.partition(">")
+        step = _STEPS.get(tag) or _step(tag)
+        if not end or step is None or (step.closes and open_tags.pop() != step.name):
+            return None
+        if step.breaks:
+            if open_tags[-1] in _LISTS:
+                return None
+            parts += (waiting, "\n")
+            waiting = ""
+        elif not step.closes:
+            if open_tags[-1] not in step.holders or (not step.mark and step.name in open_tags):
+                return None
+            open_tags.append(step.name)
+        if step.mark and waiting != "\n\n":
+            waiting = step.mark
+        text = resolve(text)
+        if text and not (waiting and text.isspace()):
+            if open_tags[-1] in _LISTS and not text.isspace():
+                return None
+            parts += (waiting, text)
+            waiting = ""
+    return "".join(parts) if len(open_tags) == 1 else None
+
+
+def _step(tag: str) -> _Step | None:
+    """What a tag does, given as it stands between its signs; None for one that is not plain."""
+    found = _TOKEN.fullmatch(f"<{tag}>")
+    if found is None:
+        return None
+    closes, name, is_empty = bool(found[1]), found[2], bool(found[3])
+    if name == "br" and not closes:
+        return _Step(name=name, breaks=True)
+    if is_empty or name not in _RULES:
+        return None
+    holders, mark = _RULES[name]
+    return _Step(name=name, closes=closes, holders=holders, mark=mark)
+
+
+_STEPS = {tag: step for name in (*_RULES, "br") for tag in (name, f"/{name}", f"{name} /") if (step := _step(tag))}
+
+
+def tidy(text: str) -> str:
+    """Lines without space around them, at most one empty line between two."""
+    text = newlines(text)
+    if "  " in text or "\xa0" in text or "\t" in text or "\f" in text:
+        text = _ODD_INLINE_SPACES.sub(" ", text)
+    if " \n" in text or "\n " in text:
+        text = "\n".join([line.strip(" ") for line in text.split("\n")])
+    return (_LINE_BREAKS.sub("\n\n", text) if "\n\n\n" in text else text).strip()
+
+
+def newlines(text: str) -> str:
+    """The text with every line break as one sign, as a parser has it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def single_spaces(text: str) -> str:
+    """The text with every run of white space and line breaks as one space."""
+    if "\n" in text or "\r" in text or "  " in text or "\xa0" in text or "\t" in text or "\f" in text:
+        return _ODD_SPACES.sub(" ", text)
+    return text
+
+
+_DROPPED = frozenset(
+    {"script", "style", "template", "noscript", "svg", "head", "title", "iframe", "object"}
+    | {"select", "option", "button", "textarea"}
+)
+_TAGS = (
+    "a|article|b|big|blockquote|br|center|dd|div|dl|dt|em|font|footer|h[1-6]|header|hr|i|img|li|main|ol|p|pre|script|"
+    "section|small|span|strong|style|table|tbody|td|th|tr|u|ul"
+)
+_TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_BREAKING = re.compile(r"<(?:p|br|div|li|h[1-6]|tr)\b", re.IGNORECASE)
+_ESCAPED_TAG = re.compile(rf"&(?:amp;)*lt;/?(?:{_TAGS})\b", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:amp|nbsp|lt|gt|quot|#\d{1,6}|#x[0-9a-fA-F]{1,6});")
+_LONGEST = 200_000
+"""Characters of one description; what is longer is not an ad."""
+
+
+def html_to_text(html: str) -> str:
+    """Plain text: paragraphs and list entries on lines of their own, entities resolved, scripts and markup gone.
+
+    HTML that was escaped once too often is read through. Where the text has no tags that break lines, its own line
+    breaks are kept: many boards put plain text where HTML is expected.
+    """
+    text = html[: 4 * _LONGEST]
+    for _ in range(3):
+        if "&" in text and _ESCAPED_TAG.search(text) and not _TAG.search(text):
+            text = unescape(text)
+            continue
+        text = _convert(text)
+        if not has_markup(text) and not ("&" in text and _ENTITY.search(text)):
+            break
+    return cut(clean_text(text).strip(), _LONGEST)
+
+
+def has_markup(text: str) -> bool:
+    """Whether tags are left that nobody wrote to be read: a lone ``<b>`` in an ad for a web designer is not."""
+    found = _TAG.findall(text[:20_000]) if "<" in text else []
+    return len(found) > 1 and any(tag.startswith("</") or tag[:3].lower() == "<br" for tag in found)
+
+
+def element_to_text(element: etree._Element) -> str:
+    """What a person reads in this part of a page."""
+    return cut(clean_text(_render(element, keep_breaks=False)).strip(), _LONGEST)
+
+
+def _convert(html: str) -> str:
+    if "<" not in html and "&" not in html:
+        return tidy(_literal_breaks(html))
+    keep_breaks = not _BREAKING.search(html)
+    if not _TAG.search(html):
+        return tidy(_literal_breaks(unescape(html)))
+    text = render_simple(html, keep_breaks=keep_breaks, longest=2 * _LONGEST)
+    return render_parsed(html, keep_breaks=keep_breaks) if text is None else text
+
+
+def render_parsed(html: str, *, keep_breaks: bool) -> str:
+    """The text of any HTML, by way of a tree."""
+    tree = parse_html(f"<div>{html}</div>")
+    return "" if tree is None else _render(tree, keep_breaks=keep_breaks)
+
+
+def _literal_breaks(text: str) -> str:
+    r"""Text that was escaped twice on its way says ``\n`` in so many letters."""
+    if "\n" in text or text.count("\\n") < 2:
+        return text
+    return text.replace("\\r", "").replace("\\n", "\n").replace("\\t", " ")
+
+
+def _render(root: etree._Element, *, keep_breaks: bool) -> str:
+    """The tree's text. Iterative, because the depth of the tree is the page's choice."""
+    writer = LineWriter(keep_breaks=keep_breaks, longest=2 * _LONGEST)
+    dropped: etree._Element | None = None
+    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        if writer.size > 2 * _LONGEST:
+            break
+        tag = element.tag.rsplit("}", 1)[-1] if isinstance(element.tag, str) else ""
+        tail = element.tail if element is not root else None
+        if dropped is not None:
+            if event == "end" and element is dropped:
+                dropped = None
+                writer.write(tail)
+        elif event != "start":
+            writer.step(tag)
+            writer.write(tail)
+        elif tag in _DROPPED:
+            dropped = element
+        else:
+            writer.step(tag, opening=True)
+            writer.write(element.text)
+    return tidy("".join(writer.parts))

@@ -1,0 +1,166 @@
+"""A raw ad to a JobAd: dates, pay, country, employment and contacts read, the texts left as they are."""
+
+import re
+from datetime import datetime
+from functools import lru_cache, partial
+from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from crawler.ad import JobAd, PageRef, derive_ad_id
+from crawler.errors import NotAnAd
+from crawler.extract.fields.contacts import find_contacts
+from crawler.extract.fields.countries import country_code, country_in_place, read_employment
+from crawler.extract.fields.dates import read_date
+from crawler.extract.fields.pay import read_pay
+from crawler.extract.raw import RawAd
+from crawler.extract.text import clean_text, one_line, present
+from crawler.extract.urls import is_loopback, is_normal, root_of
+from crawler.language.identify import read_language
+
+__all__ = ["normalise"]
+
+_TRACKING = re.compile(
+    r"(?:utm_|mc_|_hs)\w*|fbclid|gclid|msclkid|yclid|ref|refid|trk|trackingid"
+    r"|search_?id|session_?id|phpsessid|jsessionid",
+    re.IGNORECASE,
+)
+_READ_FOR_LANGUAGE = 2_000
+_LETTERS_FOR_LANGUAGE = 40
+"""Characters looked at, and letters from which on what they say overrules the page."""
+
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
+
+
+def normalise(
+    raw: RawAd,
+    *,
+    source: str,
+    seen_at: datetime,
+    url: str,
+    language: str | None = None,
+    country: str | None = None,
+    page: PageRef | None = None,
+) -> JobAd:
+    """The ad with every field that could be read; what could not be is None, and the raw ad keeps its words.
+
+    ``language`` and ``country`` are the source's own, for ads that say nothing: a board's ads are where the board is
+    unless they name another country. The text's own language counts where it is plain, whatever its page says: a
+    board's template is in one language, its ads in several. ``url`` is empty for an ad that is at home nowhere: a row
+    of a file; without an identifier such an ad is known by what it says. Raises ``NotAnAd`` where there is neither
+    title nor text.
+    """
+    title = one_line(raw.title or "")
+    description = clean_text(raw.description or "").strip()
+    if not title and not description:
+        raise NotAnAd(f"{raw.url or url}: expected a title or a description, found neither")
+    where = country_code(raw.country) or country_in_place(raw.job_location) or country_code(country)
+    address = _absolute(raw.url, url) or url
+    board = country_code(country)
+    of_page, of_source = _language(raw.language), _language(language)
+    tag = _language_of(f"{title}\n{description}", of_page, of_source)
+    day = partial(read_date, seen_at=seen_at, country=board or where, language=of_page or of_source or tag)
+    # A number in a field of its own for contacts is a phone; in running text it may be anything.
+    contact = f"tel: {raw.contact}" if raw.contact else None
+    said = "\n".join(part for part in (title, description, contact, raw.apply_url) if part)
+    return JobAd(
+        ad_id=derive_ad_id(source, *_identity(raw, address, title, description)),
+        source=source,
+        seen_at=seen_at,
+        title=title,
+        description=description,
+        url=address or None,
+        date_posted=day(raw.date_posted),
+        valid_through=day(raw.valid_through, deadline=True),
+        hiring_organization=present(raw.hiring_organization),
+        company_profile=clean_text(raw.company_profile).strip() or None if raw.company_profile else None,
+        job_location=present(raw.job_location),
+        country=where,
+        base_salary=read_pay(raw.base_salary, where, home=where if board in (None, where) else None),
+        employment_type=read_employment(raw.employment_type),
+        apply_url=_absolute(raw.apply_url, url),
+        # The board's own pages, and the one to apply on, are where the ad stands and not whom it names.
+        contacts=find_contacts(said, where, source_country=board, own_hosts=_hosts(address, url, raw.apply_url)),
+        language=tag,
+        page=page,
+    )
+
+
+def _identity(raw: RawAd, address: str, title: str, description: str) -> tuple[str, ...]:
+    if raw.identifier or address:
+        return raw.identifier or "", _without_tracking(address)
+    return title, description, raw.hiring_organization or "", raw.job_location or ""
+
+
+def _absolute(address: str | None, base: str) -> str | None:
+    """The address as one that can be opened; None for anything but http and https."""
+    if not address:
+        return None
+    try:
+        joined = urljoin(base, one_line(address))
+        return joined if urlsplit(joined).scheme in {"http", "https"} else None
+    except ValueError:
+        return None
+
+
+def _hosts(*addresses: str | None) -> frozenset[str]:
+    roots = {root_of(one) if is_normal(one) else one for one in addresses if one}
+    return frozenset(host for root in roots if (host := _host_of(root)))
+
+
+@lru_cache(maxsize=1024)
+def _host_of(address: str) -> str | None:
+    absolute = _absolute(address, "")
+    return (urlsplit(absolute).hostname or "").removeprefix("www.") if absolute else None
+
+
+def _without_tracking(address: str) -> str:
+    """The address without what only says how it was come by, so that one ad has one id."""
+    if is_normal(address) and "?" not in address:
+        root = root_of(address)
+        return _root_without_port(root) + address[len(root) :]
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address
+    query = parts.query
+    if query:
+        pairs = parse_qsl(query, keep_blank_values=True)
+        query = urlencode([pair for pair in pairs if not _TRACKING.fullmatch(pair[0])])
+    return urlunsplit((parts.scheme, _host(parts.netloc), parts.path, query, parts.fragment))
+
+
+@lru_cache(maxsize=256)
+def _root_without_port(root: str) -> str:
+    parts = urlsplit(root)
+    return f"{parts.scheme}://{_host(parts.netloc)}"
+
+
+@lru_cache(maxsize=256)
+def _host(netloc: str) -> str:
+    # A source on this machine is served at whatever port is free: its ads are the same ones at another.
+    host = SplitResult("", netloc, "", "", "").hostname or ""
+    return host if is_loopback(host) else netloc.lower()
+
+
+def _language_of(text: str, of_page: str | None, of_source: str | None) -> str | None:
+    """The language the text is plainly in, else the one that its page names, else the likeliest, else the source's.
+
+    A tag that names the same language more closely (``vi-VN``) is kept.
+    """
+    reading = read_language(text[:_READ_FOR_LANGUAGE])
+    is_plain = reading.is_sure and reading.letters >= _LETTERS_FOR_LANGUAGE
+    found = reading.language if is_plain or not of_page else of_page
+    named = next((tag for tag in (of_page, of_source) if tag and tag.partition("-")[0] == found), None)
+    return named or found or of_source
+
+
+def _language(tag: str | None) -> str | None:
+    """The tag in BCP 47's form: ``vi_VN`` is ``vi-VN``."""
+    if not tag or not _LANGUAGE.fullmatch(tag.strip()):
+        return None
+    primary, *rest = tag.strip().replace("_", "-").split("-")
+    return "-".join(
+        [
+            primary.lower(),
+            *(part.upper() if len(part) == 2 else part.title() if len(part) == 4 else part for part in rest),
+        ]
+    )

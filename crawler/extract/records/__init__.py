@@ -1,0 +1,1 @@
+"""Ads in feeds, tables, channels and answers of hiring systems."""

@@ -1,0 +1,198 @@
+"""One answer of an applicant tracking system: its ads, and where the rest of the list is."""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from crawler.errors import Outcome
+from crawler.extract.html.decode import decode
+from crawler.extract.raw import RawAd
+from crawler.extract.records.ats_records import System, first_at, read_record, says, values_at
+from crawler.extract.records.feed import UnreadableXml, xml_value
+from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
+from crawler.extract.text import one_line
+from crawler.extract.urls import normal_address
+
+__all__ = ["Answer", "Entry", "read_answer", "read_detail"]
+
+_MOST_ENTRIES = 50_000
+_ERROR_KEYS = ("error", "errors.message", "errors", "message", "errorMessage", "detail")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One ad of a list."""
+
+    key: str
+    """The system's own for it; the same one again on a later page says that the list is at its end."""
+
+    raw: RawAd
+    detail: str | None = None
+    """The address of its text, where the list does not hold it."""
+
+    @property
+    def home(self) -> str | None:
+        """The ad's own page as the ledger names it; None where it has none that can be read as an address."""
+        try:
+            return normal_address(self.raw.url) if self.raw.url else None
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one answer holds. Without entries, ``failure`` says why where that is not as it should be."""
+
+    entries: tuple[Entry, ...] = ()
+    total: int | None = None
+    """How many ads the system says there are."""
+
+    following: str | None = None
+    """The address of the next page of the list."""
+
+    notes: tuple[str, ...] = ()
+    """What was left out or repaired, for the ledger."""
+
+    failure: str | None = None
+
+    def told(self, new: int) -> str:
+        """What the ledger says of the list, of whose ads so many were ``new``."""
+        count = f"{len(self.entries)} ads" + (f" of {self.total}" if self.total is not None else "")
+        return "; ".join([count, *([] if new or not self.entries else ["none of them new"]), *self.notes])
+
+
+def read_answer(body: bytes, system: System, *, url: str, employer: str) -> Answer:
+    """The ads of a list in its order; never raises: what is no list at all is a failure with its reason."""
+    value, notes, failure = _value(body, system)
+    if failure is not None:
+        return Answer(failure=failure)
+    found = _list_in(value, system)
+    if found is None:
+        return Answer(failure=_why_no_list(value, system))
+    employer = first_at(value, system.employer) or employer
+    entries: list[Entry] = []
+    left_out: dict[str, list[str]] = {}
+    for number, record in enumerate(found[:_MOST_ENTRIES], 1):
+        reason = _why_left_out(record, system)
+        if reason is None and isinstance(record, dict):
+            entries.append(_entry(record, system, url, employer))
+        else:
+            key = first_at(record, [system.key]) if isinstance(record, dict) else None
+            left_out.setdefault(reason or "", []).append(key or f"number {number}")
+    if len(found) > _MOST_ENTRIES:
+        notes = (*notes, f"{len(found)} entries, at most {_MOST_ENTRIES} are read")
+    total = _whole_number(value, system.total)
+    return Answer(
+        entries=tuple(entries),
+        total=total,
+        following=_following(url, system, len(found), total),
+        notes=(*notes, *(_told(reason, keys) for reason, keys in left_out.items())),
+    )
+
+
+def read_detail(body: bytes, system: System, *, url: str, employer: str) -> tuple[RawAd | None, Outcome, str]:
+    """The ad behind an address of its own, the address's outcome and what is to be said of it. Never raises."""
+    value, notes, failure = _value(body, system)
+    if failure is not None:
+        return None, "failed", failure
+    reason = _why_left_out(value, system)
+    if isinstance(value, dict) and reason is None:
+        return read_record(value, system, url=url, employer=employer), "ad", "; ".join(notes)
+    if isinstance(value, dict) and says(value, system.unpublished):
+        return None, "not_an_ad", reason or ""
+    return None, "failed", f"the API says: {_said(value)}" if _said(value) else reason or ""
+
+
+def _value(body: bytes, system: System) -> tuple[Json, tuple[str, ...], str | None]:
+    """The answer's value and what had to be repaired; or why it is none."""
+    try:
+        if system.answer == "xml":
+            return *xml_value(body), None
+        text = decode(body)
+        start = text.lstrip("\ufeff \t\r\n")[:1]
+        if start not in {"{", "["}:
+            found = "markup" if start == "<" else "something else" if start else "nothing"
+            return None, (), f"expected JSON, found {found}"
+        value, repaired = loads(text)
+    except (UnreadableJson, UnreadableXml) as err:
+        return None, (), str(err)
+    return value, ("the JSON was broken and has been repaired",) if repaired else (), None
+
+
+def _list_in(value: Json, system: System) -> list[Json] | None:
+    """The list where it belongs; an empty one where there is nothing in a thing that has a place for it."""
+    if not system.list:
+        return value if isinstance(value, list) else None
+    if not isinstance(value, dict) or system.list not in value:
+        # An XML list without entries has nothing in it.
+        return [] if system.answer == "xml" and value == "" else None
+    below = value[system.list]
+    if below is None:
+        return []
+    # One entry of an XML list is no list.
+    return below if isinstance(below, list) else [below] if system.answer == "xml" and below else None
+
+
+def _why_no_list(value: Json, system: System) -> str:
+    where = f"a list of ads under {system.list!r}" if system.list else "a list of ads"
+    said = _said(value)
+    return f"the API says: {said}" if said else f"expected {where}, found none"
+
+
+def _said(value: Json) -> str | None:
+    """What an answer says of itself where it is an error."""
+    line = first_at(value, _ERROR_KEYS) if isinstance(value, dict) else None
+    return one_line(line)[:200] if line else None
+
+
+def _why_left_out(record: Json, system: System) -> str | None:
+    if not isinstance(record, dict):
+        return "not a record"
+    if says(record, system.unpublished):
+        return "not shown to everybody"
+    if first_at(record, system.fields["title"]) is None and not any(
+        values_at(record, part.each or part.body[0]) for part in system.texts
+    ):
+        return "without title and text"
+    return None
+
+
+def _entry(record: dict[str, Json], system: System, url: str, employer: str) -> Entry:
+    raw = read_record(record, system, url=url, employer=employer)
+    key = first_at(record, [system.key])
+    known = key or f"{raw.identifier} {raw.url}"
+    if key is None or not system.detail:
+        return Entry(key=known, raw=raw)
+    parts = urlsplit(url)
+    path = f"{parts.path.rstrip('/')}/{quote(key, safe='')}"
+    return Entry(key=known, raw=raw, detail=urlunsplit((parts.scheme, parts.netloc, path, "", "")))
+
+
+def _following(url: str, system: System, count: int, total: int | None) -> str | None:
+    """The next page, if there can be one; the reader stops anyway at a page that brings nothing new."""
+    paging = system.paging
+    if paging is None or not count:
+        return None
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if paging.asked_for and not _number_in(query, paging.limit):
+        return None
+    reached = (_number_in(query, paging.offset) or 0) + count
+    if total is not None and reached >= total:
+        return None
+    query[paging.offset] = str(reached)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(query), ""))
+
+
+def _number_in(query: dict[str, str], key: str) -> int | None:
+    text = query.get(key, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _whole_number(value: Json, path: str | None) -> int | None:
+    line = first_at(value, [path]) if path else None
+    return int(line) if line and line.isascii() and line.isdigit() and len(line) < 10 else None
+
+
+def _told(reason: str, keys: list[str]) -> str:
+    named = ", ".join(keys[:10]) + (", …" if len(keys) > 10 else "")
+    return f"{len(keys)} left out, {reason}: {named}"

@@ -1,0 +1,216 @@
+"""Feeds and API answers: RSS, Atom, JSON Feed, and the XML and JSON that job boards hand out.
+
+XML as records: RSS and Atom entries, and the repeated element of any other job feed.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import islice
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from crawler.extract.html.decode import decode
+from crawler.extract.html.text import element_to_text
+from crawler.extract.raw import FeedReading, RawAd, Reader
+from crawler.extract.records.mapping import find_records, record_to_raw
+from crawler.extract.records.values import Record, by_plain_key, first_line, load_keys, plain_key
+from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
+from crawler.extract.visible.listing import identified
+
+__all__ = ["UnreadableXml", "XmlFeed", "read_feed", "read_xml", "xml_value"]
+
+_DEEPEST = 12
+_XHTML = "{http://www.w3.org/1999/xhtml}"
+_FEED_ROOTS = {"rss", "feed", "RDF"}
+_FOREIGN = ("search.yahoo.com/mrss", "itunes.com/dtds", "georss.org", "purl.org/rss/1.0/modules/slash")
+"""Namespaces whose title and description are those of a picture or a recording."""
+
+
+class UnreadableXml(ValueError):
+    """Raised when a body holds no XML element at all, from ``read_xml``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XmlFeed:
+    """The entries of an XML feed as records."""
+
+    title: str | None
+    language: str | None
+    records: tuple[Record, ...]
+    problems: tuple[str, ...]
+
+
+def read_xml(body: bytes) -> XmlFeed:
+    """The feed's entries, read as far as they can be; entities are never expanded and nothing is fetched."""
+    root, problems = _parse(body)
+    channel = next((child for child in root if _local(child) == "channel"), root)
+    is_feed = _local(root) in _FEED_ROOTS
+    records = _feed_entries(root) if is_feed else tuple(find_records(_to_json(root, 0)))
+    return XmlFeed(
+        title=_child_text(channel, "title") if is_feed else None,
+        language=_child_text(channel, "language") or root.get("{http://www.w3.org/XML/1998/namespace}lang"),
+        records=records,
+        problems=problems,
+    )
+
+
+def xml_value(body: bytes) -> tuple[Json, tuple[str, ...]]:
+    """What an XML document says, as JSON would, and what was broken; raises ``UnreadableXml`` as ``read_xml`` does."""
+    root, problems = _parse(body)
+    return _to_json(root, 0), problems
+
+
+def _parse(body: bytes) -> tuple[etree._Element, tuple[str, ...]]:
+    parser = etree.XMLParser(
+        recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
+    )
+    try:
+        root: etree._Element | None = etree.fromstring(body.strip(b" \t\r\n\0"), parser)
+    except (etree.XMLSyntaxError, ValueError) as err:
+        raise UnreadableXml(f"neither XML nor JSON: {err}") from None
+    if root is None or _local(root) in {"html", "HTML"}:
+        raise UnreadableXml("neither XML nor JSON")
+    return root, ("the XML was broken and has been read as far as it goes",) if parser.error_log else ()
+
+
+def _feed_entries(root: etree._Element) -> tuple[Record, ...]:
+    found = [element for element in root.iter() if _local(element) in {"item", "entry"}]
+    records = []
+    for element in found[:_MOST_ENTRIES]:
+        value = _to_json(element, 0)
+        if isinstance(value, dict):
+            records.append(value)
+    return tuple(records)
+
+
+def _to_json(element: etree._Element, depth: int) -> Json:
+    """A leaf is its text, anything else its children by name; a name that repeats holds a list."""
+    children = [child for child in element if isinstance(child.tag, str) and not _is_foreign(child)]
+    if depth > _DEEPEST or not children:
+        return _leaf(element)
+    if any(str(child.tag).startswith(_XHTML) for child in children):
+        return element_to_text(element)
+    counts = Counter(_local(child) for child in children)
+    members: dict[str, Json] = {}
+    for child in children:
+        name = _local(child)
+        value = _to_json(child, depth + 1)
+        if counts[name] == 1:
+            members[name] = value
+        elif name == "link" and child.get("rel", "alternate") != "alternate":
+            continue
+        else:
+            known = members.setdefault(name, [])
+            if isinstance(known, list):
+                known.append(value)
+    return members
+
+
+def _leaf(element: etree._Element) -> str:
+    text = "".join(element.itertext()).strip()
+    return text or element.get("href") or element.get("term") or ""
+
+
+def _child_text(element: etree._Element, name: str) -> str | None:
+    return next((_leaf(child) for child in element if _local(child) == name), None)
+
+
+def _is_foreign(element: etree._Element) -> bool:
+    return any(namespace in str(element.tag) for namespace in _FOREIGN)
+
+
+def _local(element: etree._Element) -> str:
+    return element.tag.rsplit("}", 1)[-1] if isinstance(element.tag, str) else ""
+
+
+_LONGEST = 64_000_000
+_MOST_ENTRIES = 50_000
+
+
+def read_feed(body: bytes, *, url: str) -> FeedReading:
+    """The feed's entries in its order; never raises: what cannot be read is a problem.
+
+    Entries that carry neither title nor text are given as links.
+    """
+    if len(body) > _LONGEST:
+        return FeedReading(entries=(), problems=(f"a feed of {len(body):,} bytes; at most {_LONGEST:,} are read",))
+    start = body[:200].lstrip(b"\xef\xbb\xbf \t\r\n\0\xff\xfe")[:1]
+    try:
+        if start in (b"{", b"["):
+            return _read_json(decode(body), url)
+        return _read_xml(body, url)
+    except (UnreadableJson, UnreadableXml) as err:
+        return FeedReading(entries=(), problems=(str(err),))
+
+
+def _read_json(text: str, url: str) -> FeedReading:
+    value, repaired = loads(text)
+    problems: tuple[str, ...] = ("the JSON was broken and has been repaired",) if repaired else ()
+    reader: Reader = "feed" if _is_json_feed(value) else "api"
+    records = list(islice(find_records(_entries(value)), _MOST_ENTRIES))
+    entries = tuple(record_to_raw(record, reader) for record in records)
+    links = () if entries else _links(value, url)
+    if not entries and not links:
+        problems += ("no entry of the JSON reads like an ad",)
+    return FeedReading(entries=_absolute(entries, url), problems=problems, links=links)
+
+
+def _is_json_feed(value: Json) -> bool:
+    return isinstance(value, dict) and "jsonfeed.org" in str(value.get("version", ""))
+
+
+def _entries(value: Json) -> Json:
+    """A JSON Feed's entries as ads: an entry of a feed is one whatever it says."""
+    if isinstance(value, dict) and _is_json_feed(value):
+        items = value.get("items")
+        return (
+            [{"hiringorganization": None, **item} for item in items if isinstance(item, dict)]
+            if isinstance(items, list)
+            else []
+        )
+    return value
+
+
+def _read_xml(body: bytes, url: str) -> FeedReading:
+    feed = read_xml(body)
+    titled = next((one.pattern for one in load_keys().titled if one.channel in (feed.title or "")), None)
+    entries: list[RawAd] = []
+    links: list[str] = []
+    for record in feed.records:
+        raw = record_to_raw(record, "feed", language=feed.language)
+        found = titled.match(raw.title) if titled and raw.title else None
+        if found:
+            raw = replace(raw, hiring_organization=raw.hiring_organization or found["employer"], title=found["title"])
+        if raw.title or raw.description:
+            entries.append(raw)
+        elif raw.url:
+            links.append(urljoin(url, raw.url))
+    problems = feed.problems if entries or links else (*feed.problems, "no entry of the XML reads like an ad")
+    return FeedReading(entries=_absolute(tuple(entries), url), problems=problems, links=tuple(links))
+
+
+def _absolute(entries: tuple[RawAd, ...], url: str) -> tuple[RawAd, ...]:
+    return identified([replace(raw, url=_join(url, raw.url)) if raw.url else raw for raw in entries])
+
+
+def _join(base: str, url: str) -> str | None:
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return None
+
+
+def _links(value: Json, url: str) -> tuple[str, ...]:
+    """Addresses of entries that hold nothing but an address."""
+    if isinstance(value, dict):
+        elsewhere = load_keys().elsewhere
+        lists = (below for key, below in value.items() if isinstance(below, list) and plain_key(key) not in elsewhere)
+        value = next(lists, None)
+    found: list[str] = []
+    for entry in value if isinstance(value, list) else []:
+        link = first_line(by_plain_key(entry).get("url")) if isinstance(entry, dict) else None
+        joined = _join(url, link) if link else None
+        if joined:
+            found.append(joined)
+    return tuple(dict.fromkeys(found))

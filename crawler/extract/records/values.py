@@ -1,0 +1,272 @@
+"""Reading lines, texts, places and pay out of whatever stands in a record's field.
+
+Text whose list entries and paragraphs are named beside it, by where they start and how long they are.
+
+The names that records give to the parts of an ad, from ``records.toml``.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from crawler.extract.html.text import html_to_text
+from crawler.extract.raw import RawSalary
+from crawler.extract.structured.json_ld import join_places
+from crawler.extract.structured.json_repair import Json
+from crawler.extract.text import fold, present
+from crawler.files import read_word_list
+
+__all__ = [
+    "Dialect",
+    "Record",
+    "RecordKeys",
+    "Titled",
+    "by_plain_key",
+    "find_at",
+    "first_line",
+    "line_list",
+    "load_keys",
+    "organisation",
+    "places",
+    "plain_key",
+    "salary",
+    "text_of",
+    "with_line_breaks",
+]
+
+_SEPARATORS = re.compile(r"[\s_.:-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One source's own form: where each field lies."""
+
+    when: str
+    paths: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Titled:
+    """A feed that writes the employer into its titles."""
+
+    channel: str
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordKeys:
+    """All names, plain."""
+
+    fields: Mapping[str, tuple[str, ...]]
+    values: Mapping[str, tuple[str, ...]]
+    elsewhere: frozenset[str]
+    dialects: tuple[Dialect, ...]
+    titled: tuple[Titled, ...]
+
+
+@cache
+def load_keys() -> RecordKeys:
+    """The names; read once, because they are part of the program."""
+    table = read_word_list("records")
+    return RecordKeys(
+        fields={name: tuple(keys) for name, keys in table["keys"].items()},
+        values={name: tuple(keys) for name, keys in table["values"].items()},
+        elsewhere=frozenset(table["elsewhere"]["keys"]),
+        dialects=tuple(
+            Dialect(when=one["when"], paths={k: tuple(v) for k, v in one.items() if isinstance(v, list)})
+            for one in table["dialect"]
+        ),
+        titled=tuple(Titled(channel=one["channel"], pattern=re.compile(one["pattern"])) for one in table["titled"]),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _plain(key: str) -> str:
+    return _SEPARATORS.sub("", key).lower()
+
+
+def plain_key(key: str) -> str:
+    """``job_title``, ``job-title`` and ``jobTitle`` as ``jobtitle``."""
+    return _plain(key) if len(key) < 60 else ""
+
+
+_BLOCKS = ("ListItem", "Paragraph")
+_UNIT = 2
+"""Bytes of what is counted: UTF-16, as in the languages of browsers and phones."""
+
+
+def with_line_breaks(value: Mapping[str, Json]) -> str | None:
+    """The text with each list entry and paragraph on lines of its own; None where the value is no such text.
+
+    LinkedIn's answers have ``{"text": ..., "attributes": [{"start": 27, "length": 60, "type": {"...ListItem": {}}}]}``:
+    without this, the last word of an entry and the first of the next are one.
+    """
+    text, attributes = value.get("text"), value.get("attributes")
+    if not isinstance(text, str) or not isinstance(attributes, list) or not attributes:
+        return None
+    units = text.encode("utf-16-le", "surrogatepass")
+    edges = sorted({_UNIT * edge for edge in _edges(attributes) if 0 < _UNIT * edge < len(units)})
+    pieces = [units[start:end] for start, end in zip([0, *edges], [*edges, len(units)], strict=True)]
+    joined = ""
+    for piece in pieces:
+        line = piece.decode("utf-16-le", "replace")
+        joined += line if not joined or joined.endswith("\n") or line.startswith("\n") else f"\n{line}"
+    return joined
+
+
+def _edges(attributes: list[Json]) -> Iterator[int]:
+    """Where a block begins or ends."""
+    for attribute in attributes:
+        if not isinstance(attribute, dict):
+            continue
+        start, length, kind = attribute.get("start"), attribute.get("length"), attribute.get("type")
+        names = kind if isinstance(kind, (dict, str)) else ""
+        is_block = any(block in name for name in ([names] if isinstance(names, str) else names) for block in _BLOCKS)
+        if is_block and type(start) is int and type(length) is int:
+            yield start
+            yield start + length
+
+
+Record = Mapping[str, Json]
+
+_DEEPEST = 5
+_MOST = 100
+_LOCALE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2,4})?")
+
+
+def by_plain_key(record: Record) -> dict[str, Json]:
+    """The record under plain keys; of two that read the same the first stays."""
+    plain: dict[str, Json] = {}
+    for key, value in record.items():
+        plain.setdefault(plain_key(key), value)
+    return plain
+
+
+def find_at(value: Json, path: str) -> tuple[str, ...]:
+    """The lines at a dotted path; lists on the way are entered."""
+    found = [value]
+    for step in path.split("."):
+        entries = [one for node in found for one in (node if isinstance(node, list) else [node])]
+        found = [node[step] for node in entries if isinstance(node, dict) and step in node]
+    return tuple(str(one) for one in found if isinstance(one, (str, int, float)) and not isinstance(one, bool))
+
+
+def line_list(value: Json, depth: int = 0) -> tuple[str, ...]:
+    """Every line in the value: of a list all, of a thing its name, of a thing by language the first."""
+    if depth > _DEEPEST or value is None or isinstance(value, bool):
+        return ()
+    if isinstance(value, (int, float)):
+        return (str(value),)
+    if isinstance(value, str):
+        line = present(html_to_text(value[:5_000])) if "<" in value or "&" in value else present(value)
+        return (line,) if line else ()
+    if isinstance(value, list):
+        return tuple(line for entry in value[:_MOST] for line in line_list(entry, depth + 1))
+    return next((lines for below in _worth(value, "line") if (lines := line_list(below, depth + 1))), ())
+
+
+def first_line(value: Json) -> str | None:
+    """The value's first line."""
+    return next(iter(line_list(value)), None)
+
+
+def text_of(value: Json, depth: int = 0) -> str | None:
+    """The value as text with line breaks."""
+    if isinstance(value, str):
+        return html_to_text(value) or None
+    if isinstance(value, list):
+        texts = [text for entry in value[:_MOST] if (text := text_of(entry, depth + 1))] if depth < _DEEPEST else []
+        return "\n\n".join(texts) or None
+    if isinstance(value, dict) and depth < _DEEPEST:
+        attributed = with_line_breaks(value)
+        if attributed is not None:
+            return html_to_text(attributed) or None
+        return next((text for below in _worth(value, "text") if (text := text_of(below, depth + 1))), None)
+    return None
+
+
+def places(value: Json) -> str | None:
+    """The places in one line; one in parts is put together, of places by language the first language's are taken."""
+    entries = value if isinstance(value, list) else [value]
+    found: list[str | None] = []
+    for entry in entries[:_MOST]:
+        if isinstance(entry, dict):
+            found += _place(entry)
+        else:
+            found += line_list(entry)
+    return join_places(found)
+
+
+def _place(value: Record) -> Iterator[str | None]:
+    if _is_by_language(value):
+        yield places(next(iter(value.values())))
+        return
+    plain = by_plain_key(value)
+    parts = [line for key in load_keys().values["place"] for line in line_list(plain.get(key))[:1]]
+    if len(parts) > 1:
+        yield ", ".join(dict.fromkeys(parts))
+    else:
+        whole = line_list(dict(value))
+        yield from whole or [places(below) for below in list(value.values())[:1] if isinstance(below, (dict, list))]
+
+
+def organisation(value: Json, depth: int = 0) -> str | None:
+    """An employer's name: the line itself, or the first name inside, however deep it is wrapped."""
+    if isinstance(value, dict) and depth < _DEEPEST:
+        plain = by_plain_key(value)
+        for key in load_keys().values["organisation"]:
+            line = first_line(plain.get(key))
+            if line:
+                return line
+        inner = (organisation(below, depth + 1) for below in value.values() if isinstance(below, dict))
+        return next((name for name in inner if name), None)
+    return None if isinstance(value, dict) else first_line(value)
+
+
+def salary(value: Json, beside: Mapping[str, Json]) -> RawSalary | None:
+    """Pay from a line, from a thing with its parts, or from fields beside each other."""
+    names = load_keys()
+    inside = by_plain_key(value) if isinstance(value, dict) else {}
+
+    def part(name: str) -> str | None:
+        keys = (*names.values[name],) if inside else ()
+        for source, wanted in ((inside, keys), (beside, names.fields[name])):
+            for key in wanted:
+                line = first_line(source.get(key))
+                if line:
+                    return line
+        return None
+
+    low, high = part("salary_min"), part("salary_max")
+    if isinstance(value, dict):
+        line = next((line for key in names.values["salary_raw"] if (line := first_line(inside.get(key)))), None)
+    else:
+        line = " - ".join(line_list(value)[:2]) or None
+    if _is_nothing(low) and _is_nothing(high) and _is_nothing(line):
+        return None
+    currency, period = part("salary_currency"), part("salary_period")
+    numbers = " - ".join(dict.fromkeys(text for text in (low, high) if text))
+    raw = line or " ".join(text for text in (numbers, currency, period) if text)
+    return RawSalary(min=low, max=high, currency=currency, period=period, raw=raw)
+
+
+def _is_nothing(line: str | None) -> bool:
+    return line is None or fold(line) in {"0", "0.0"}
+
+
+def _is_by_language(value: Record) -> bool:
+    return bool(value) and all(_LOCALE.fullmatch(key) for key in value)
+
+
+def _worth(value: Record, kind: str) -> Iterator[Json]:
+    """The values in a thing to look at, in order."""
+    if _is_by_language(value):
+        yield from value.values()
+        return
+    plain = by_plain_key(value)
+    for key in load_keys().values[kind]:
+        if key in plain:
+            yield plain[key]
+    if len(value) == 1:
+        yield from value.values()

@@ -1,0 +1,1 @@
+"""Ads in JSON-LD, microdata and page state."""

@@ -1,0 +1,1 @@
+"""Ads in what a page shows, without markup."""

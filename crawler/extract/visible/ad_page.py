@@ -1,0 +1,232 @@
+"""An ad on a page without structured data, if the page is one."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from lxml import etree
+
+from crawler.extract.html.document import (
+    Beginnings,
+    HtmlPage,
+    drop_elements,
+    path_parts,
+    short_text,
+    title_parts,
+    tokens,
+)
+from crawler.extract.raw import RawAd, RawSalary
+from crawler.extract.text import fold, weight
+from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards, find_related
+from crawler.extract.visible.header import Head, lines_after_title, read_head
+from crawler.extract.visible.main_text import main_text, most_text
+from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
+from crawler.extract.visible.words import load_words
+
+__all__ = ["PageView", "shown_text", "view_page"]
+
+_ENOUGH_SIGNS = 4
+_SHORTEST_AD = 150
+_LONGEST_CONTROL = 40
+_ARTICLE_TYPES = {"article", "profile", "product", "video.other", "music.song", "book"}
+_OTHER_KINDS = frozenset(
+    {"article", "newsarticle", "blogposting", "product", "recipe", "event", "course", "profilepage", "itemlist"}
+    | {"searchresultspage", "collectionpage", "faqpage"}
+)
+_TELLING = {"hiring_organization", "base_salary", "employment_type", "valid_through", "identifier"}
+_JOB_NAMED = re.compile(
+    r"(?:^|[^a-z])(?:job|vacancy|position)[-_]?(?:ad[-_]?)?(?:desc|description|details?|body)(?:$|[^a-z])"
+)
+_CONTACT = re.compile(
+    r"\+?\d[\d .()-]{7,}\d|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w|(?:t\.me|wa\.me|zalo\.me|line\.me)/"
+    r"|(?:telegram|zalo|line|wechat|微信|whatsapp)\W{0,4}(?:id\W{0,3})?@?\w{4}"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageView:
+    """A page as a person sees it."""
+
+    ad: RawAd
+    """What would be the ad, whether or not the page is one."""
+
+    signs: int
+    """How much speaks for one ad, less what speaks against."""
+
+    is_ad: bool
+    is_listing: bool
+    has_title_only: bool
+    is_closed: bool
+    """Whether the page says that the ad is over."""
+
+
+def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
+    """The page's title, text and rows, and what they amount to. Takes clutter and lists out of the page's tree.
+
+    ``kinds`` are the types that the page's structured data declares.
+    """
+    title, lists, controls = _without_surroundings(page)
+    following = lines_after_title(page.root, title)
+    lines = read_labelled_lines("\n".join(following))
+    rows = {**read_icon_rows(page.root), **lines, **read_label_rows(page.root)}
+    head = read_head(page, title, following, rows)
+    text = main_text(page, title)
+    said = {**read_labelled_lines(text), **rows}
+    ad = _read_ad(page, title, text, head, said)
+    # A page that says that an ad is closed is that ad's, if its text is still there.
+    is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
+    signs = _for(page, ad, said, applies=bool(controls)) + 2 * is_closed - _against(page, title, lists, text, kinds)
+    has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
+    can_be_answered = bool(controls) or is_closed or has_head or _rows(said) >= 2 or bool(_CONTACT.search(text))
+    enough = weight(text) >= _SHORTEST_AD and bool(title)
+    return PageView(
+        ad=ad,
+        signs=signs,
+        is_ad=enough and can_be_answered and signs >= _ENOUGH_SIGNS,
+        is_listing=_leads_to_ads(page, lists),
+        has_title_only=bool(title) and not enough,
+        is_closed=is_closed,
+    )
+
+
+def shown_text(page: HtmlPage, *, longer_than: float) -> str | None:
+    """The description that ``view_page`` gives, or None where it cannot be longer than so many characters: what else
+    there is on the page is then not weighed. Takes clutter and lists out of the page's tree."""
+    title, _, _ = _without_surroundings(page)
+    return main_text(page, title) or None if most_text(page.root) > longer_than else None
+
+
+def _without_surroundings(page: HtmlPage) -> tuple[str | None, tuple[CardList, ...], list[etree._Element]]:
+    """The page's title, the lists on it, which its tree is now without, and what one applies with."""
+    controls = _apply_controls(page.root)
+    heading = page.own_title()
+    drop_clutter(page)
+    lists = find_cards(page.root, heading)
+    title = heading or _first_heading(page)
+    related = find_related(page.root, title)
+    in_lists = (element for cards in lists for element in cards.elements)
+    drop_elements(page.root, [*filter(_says_nothing_else, controls), *related, *in_lists])
+    return title, lists, controls
+
+
+def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, said: Mapping[str, str]) -> RawAd:
+    salary = said.get("base_salary") or head.salary
+    return RawAd(
+        title=title,
+        description=text or None,
+        hiring_organization=head.employer or said.get("hiring_organization"),
+        job_location=head.place or said.get("job_location") or said.get("country"),
+        country=said.get("country"),
+        base_salary=RawSalary(raw=salary) if salary else None,
+        employment_type=said.get("employment_type") or head.employment,
+        date_posted=said.get("date_posted") or head.posted,
+        valid_through=said.get("valid_through"),
+        identifier=said.get("identifier"),
+        contact=said.get("contact"),
+        language=page.language,
+        reader="page",
+    )
+
+
+def _for(page: HtmlPage, ad: RawAd, said: Mapping[str, str], *, applies: bool) -> int:
+    """What speaks for one ad: a way to apply, rows that only ads have, an ad's sections, its words, its address."""
+    words = load_words()
+    title = fold(ad.title or "")
+    text = fold((ad.description or "")[:20_000])
+    sections = sum(1 for line in (ad.description or "").splitlines() if _section(line) in words.headings)
+    in_title = len(set(words.vacancy.findall(title)))
+    in_text = len(set(words.vacancy.findall(f"{title}\n{text}")))
+    return (
+        2 * applies
+        + min(_rows(said) + ("base_salary" in said), 4)
+        + bool(ad.employment_type)
+        + min(sections, 2)
+        + min(in_title, 2)
+        + min(in_text // 2 + (in_text == 3), 2)
+        + any(part in words.ad_paths for part in path_parts(page.url)[:-1])
+        + bool(ad.hiring_organization and ad.job_location)
+        + bool(_CONTACT.search(text))
+        + 2 * _has_job_container(page.root)
+    )
+
+
+def _rows(said: Mapping[str, str]) -> int:
+    """How many rows there are that only ads have."""
+    return sum(1 for name in said if name in _TELLING or name.startswith("other:"))
+
+
+def _has_job_container(root: etree._Element) -> bool:
+    """Whether the page's author named a part of it for a job's description."""
+    return any(_JOB_NAMED.search(tokens(element)) for element in root.iter("div", "section", "article"))
+
+
+def _against(page: HtmlPage, title: str | None, lists: tuple[CardList, ...], text: str, kinds: frozenset[str]) -> int:
+    """What speaks against one: a title that heads a list or an error, an article, more list than text."""
+    words = load_words()
+    parts = [fold(part) for part in title_parts(title or "")]
+    in_lists = sum(len(card) for cards in lists for card in cards.texts)
+    return (
+        4 * any(part in words.not_ad_titles for part in parts)
+        + 3 * bool(words.listing_titles.search(fold(title or "")))
+        + 4 * bool(words.closed.search(fold(title or "")))
+        + 3 * bool(words.advice_titles.search(fold(title or "")))
+        + 3 * ((page.og_type or "").lower() in _ARTICLE_TYPES or bool(kinds & _OTHER_KINDS))
+        + 2 * any(part in words.other_paths for part in path_parts(page.url)[:-1])
+        + 2 * (in_lists > 3 * len(text))
+    )
+
+
+def _section(line: str) -> str:
+    return fold(line.strip(" \t:：?？!*•-–—|.。0123456789【】[]()"))
+
+
+def _leads_to_ads(page: HtmlPage, lists: tuple[CardList, ...]) -> bool:
+    """Whether this is a list of ads, an empty one included: by its title, where its lists lead, the words in them."""
+    words = load_words()
+    if any(words.listing_titles.search(fold(title)) for title in page.titles()):
+        return True
+    for cards in lists:
+        leading = sum(any(part in words.ad_paths for part in path_parts(address)) for address in cards.addresses())
+        if 2 * leading >= len(cards.elements):
+            return True
+    text = fold(" ".join(card for cards in lists for card in cards.texts[:20])[:20_000])
+    return len(set(words.vacancy.findall(text))) >= 3
+
+
+def _apply_controls(root: etree._Element) -> list[etree._Element]:
+    """The buttons and links to apply with. None where the first of them applies a filter."""
+    starts, beginnings = load_words().apply, _apply_beginnings()
+    found: list[etree._Element] = []
+    for element in root.iter("a", "button", "input"):
+        if not (found or element.tag == "input" or beginnings.may_head(element, 60)):
+            continue
+        text = fold(element.get("value") or "" if element.tag == "input" else short_text(element, 60))
+        for start in starts if text.startswith(starts) else ():
+            if text == start or (
+                text.startswith(start) and (text[len(start)] == " " or len(start) >= 4 > start.isascii() * 9)
+            ):
+                found.append(element)
+                break
+        if found and "filter" in text:
+            return []
+    return found
+
+
+@cache
+def _apply_beginnings() -> Beginnings:
+    return Beginnings(load_words().apply)
+
+
+def _says_nothing_else(control: etree._Element) -> bool:
+    """Whether the control is only there to be clicked; a link that says where to apply is a part of the text."""
+    text = short_text(control, _LONGEST_CONTROL + 1)
+    return len(text) <= _LONGEST_CONTROL and "@" not in text and not any(map(str.isdigit, text))
+
+
+def _first_heading(page: HtmlPage) -> str | None:
+    """A fragment without titles is headed by its first heading, unless that is the label of a row."""
+    if page.title or page.og_title:
+        return page.title
+    first = next((text for heading in page.root.iter("h1", "h2", "h3") if (text := short_text(heading))), None)
+    return None if first and fold(first) in load_words().labels else first

@@ -1,0 +1,221 @@
+"""The part of a page that is the ad's text.
+
+The part of a page that holds its main text, where nothing names it.
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+from unicodedata import normalize
+
+from lxml import etree
+
+from crawler.extract.html.document import HtmlPage, short_text, title_elements, tokens, tree_depth_and_size
+from crawler.extract.html.text import element_to_text, single_spaces
+from crawler.extract.text import fold, weight
+from crawler.extract.visible.boilerplate import drop_menus, without_foot
+
+__all__ = ["find_main_block", "main_text", "most_text"]
+
+_DEEPEST = 150
+_LARGEST = 15_000
+_PREFIX = 60
+_SHORTEST_LINE = 12
+_LONGEST_TEXT = 50_000
+_TOO_WIDE = 3
+"""A parent with so many times the text holds other things than the ad."""
+
+
+def find_main_block(root: etree._Element, title: str | None) -> str:
+    """The text of the part that trafilatura finds to be the main one, with the sections beside it.
+
+    The library knows which text matters, but leaves out headings and short list entries, of which an ad mostly
+    consists. So its lines only point to the place, and the place is read as a whole.
+    """
+    import trafilatura  # a third of a second to load, for pages that few sources have
+
+    depth, size = tree_depth_and_size(root)
+    if depth > _DEEPEST or size > _LARGEST:
+        return ""
+    html = etree.tostring(root, encoding="unicode", method="html")
+    found = trafilatura.extract(html, include_comments=False, include_tables=True, favor_recall=True) or ""
+    wanted = fold(found[:_LONGEST_TEXT])
+    heading = next(title_elements(root, title), None)
+    body = root.find("body")
+    inside = (root if body is None else body).iter()
+    holders = [element for element in inside if element is not heading and _says(element, wanted)]
+    if not holders:
+        return ""
+    block = _widened(_common(holders), heading)
+    if heading is None or block not in heading.iterancestors():
+        return element_to_text(block)
+    beside = "\n".join(element_to_text(child) for child in _behind(block, heading)).strip()
+    longest = max(found.splitlines(), key=len, default="").strip("| ")
+    if fold(longest[:_PREFIX]) not in fold(beside):
+        # The text stands beside its title, in one of several columns.
+        return "\n".join(element_to_text(part) for part in _following(block, heading)).strip()
+    return beside
+
+
+def _says(element: etree._Element, wanted: str) -> bool:
+    if not isinstance(element.tag, str):
+        return False
+    texts = (element.text, *(child.tail for child in element))
+    return any(text and len(text.strip()) >= _SHORTEST_LINE and fold(text[:200])[:_PREFIX] in wanted for text in texts)
+
+
+def _common(elements: list[etree._Element]) -> etree._Element:
+    """The tightest element that holds them all."""
+    shared = [*reversed(list(elements[0].iterancestors())), elements[0]]
+    for element in elements[1:]:
+        path = {*element.iterancestors(), element}
+        shared = [one for one in shared if one in path]
+    return shared[-1]
+
+
+def _widened(block: etree._Element, heading: etree._Element | None) -> etree._Element:
+    """As wide as it can be without taking in the title or the rest of the page."""
+    above = set(heading.iterancestors()) if heading is not None else set()
+    while block not in above:
+        parent = block.getparent()
+        if parent is None or parent in above or parent.tag in {"body", "html"}:
+            break
+        if len(element_to_text(parent)) > _TOO_WIDE * max(1, len(element_to_text(block))):
+            break
+        block = parent
+    return block
+
+
+def _following(block: etree._Element, heading: etree._Element) -> list[etree._Element]:
+    """All parts of the block behind the heading, those beside it first."""
+    parts: list[etree._Element] = []
+    node: etree._Element | None = heading
+    while node is not None and node is not block:
+        parts += [one for one in node.itersiblings() if isinstance(one.tag, str)]
+        node = node.getparent()
+    return parts
+
+
+def _behind(block: etree._Element, heading: etree._Element) -> list[etree._Element]:
+    """The block's children behind the one that holds the title."""
+    path = {heading, *heading.iterancestors()}
+    children = [child for child in block if isinstance(child.tag, str)]
+    at = next((number for number, child in enumerate(children) if child in path), -1)
+    return children[at + 1 :]
+
+
+_STRONG = re.compile(
+    r"(?:^|[^a-z])(?:job|jobs|vacancy|position|posting|offer|jobad|job-ad|recruitment|opening)[-_ ]*"
+    r"(?:detail|details|ad)?[-_ ]*(?:desc|description|body|content|text|info|information|detail|details)(?:$|[^a-z])"
+    r"|(?:^|[^a-z])(?:description|jobdesc|job-desc|desc|mo-ta|mota|deskripsi|rich-?text|rich-?content)(?:$|[^a-z])"
+    r"|(?:^|[^a-z])(?:content-rich-text|entry-?content|post-?content|article-?content|article-?body|post-?body|post-?message|message-?body|bb-wrapper)(?:$|[^a-z])"
+    r"|(?:^|[^a-z])(?:detail-content|ad-body|ad-description)(?:$|[^a-z])|(?:^|\s)(?:body|jd-body[a-z-]*)(?:$|\s)"
+)
+_OTHERS = re.compile(r"compan|employer|about|profile|meta-|category|seo|review|search")
+_CONTAINERS = frozenset({"div", "section", "article", "td", "ul", "span", "p", "dd", "main", "pre"})
+_MOST_BELOW = 20_000
+_LEAST = 120
+_SURE = 300
+"""What is named a description and is shorter may be a note below the ad, if there is much more text elsewhere."""
+
+_MUCH_MORE = 4
+
+
+def main_text(page: HtmlPage, title: str | None) -> str:
+    """The ad's text, or the page's main text where nothing is named as such; empty where there is none.
+
+    Expects a tree without clutter and lists, and takes menus out of it.
+    """
+    containers = _named_containers(page.root, title)
+    text = "\n\n".join(element_to_text(container) for container in containers)
+    if weight(text) < _SURE:
+        drop_menus(page.root, title)
+        block = without_foot(find_main_block(page.root, title))
+        if weight(text) < _LEAST or len(block) > _MUCH_MORE * len(text):
+            text = block
+    return _without_title(text, title)
+
+
+def most_text(root: etree._Element) -> int:
+    """Characters that no ``main_text`` of this tree exceeds.
+
+    Each stretch of text counts with the widest break behind it, and each element as if its text were joined by a line
+    break: no part of the tree, and no parts of it side by side, are rendered longer than that.
+    """
+    size = 0
+    for element in root.iter():
+        if isinstance(element.tag, str):
+            size += 1 + (0 if element.tag == "title" else _rendered(element.text))
+        size += _rendered(element.tail)
+    return size
+
+
+def _rendered(text: str | None) -> int:
+    return len(normalize("NFC", single_spaces(text))) + 2 if text else 0
+
+
+def _named_containers(root: etree._Element, title: str | None) -> list[etree._Element]:
+    """What the page's author named a description: the tightest element with most of it, and its like beside it."""
+    named = _measured(root, fold(title or ""))
+    if not named:
+        return []
+    best = max(named, key=lambda element: named[element])
+    for element in _named_below(best, named):
+        if named[element] > 0.7 * named[best]:
+            best = element
+    beside = {best, *islice(best.itersiblings(), 50), *islice(best.itersiblings(preceding=True), 50)}
+    return [element for element in named if element in beside and tokens(element) == tokens(best)]
+
+
+def _named_below(best: etree._Element, named: dict[etree._Element, int]) -> list[etree._Element]:
+    return [element for element in islice(best.iterdescendants(), _MOST_BELOW) if element in named]
+
+
+def _measured(root: etree._Element, title: str) -> dict[etree._Element, int]:
+    """The elements named a description that have enough text, mostly not in links, and not the title, in order.
+
+    One pass for all of them: they may be nested a thousand deep.
+    """
+    texts: list[_Measure] = []
+    named: dict[etree._Element, int] = {}
+    order: list[etree._Element] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            texts.append(_Measure(weight((element.text or "").strip())))
+            if _is_named(element):
+                order.append(element)
+            continue
+        mine = texts.pop()
+        mine.links = mine.text if element.tag == "a" else mine.links
+        mine.has_title = mine.has_title or (element.tag == "h1" and bool(title) and fold(short_text(element)) == title)
+        if _is_named(element) and mine.text >= _LEAST / 3 and mine.links < mine.text / 2 and not mine.has_title:
+            named[element] = mine.text
+        if texts:
+            texts[-1].add(mine, weight((element.tail or "").strip()))
+    return {element: named[element] for element in order if element in named}
+
+
+@dataclass(slots=True)
+class _Measure:
+    """How much text an element has, and how much of that in links."""
+
+    text: int
+    links: int = 0
+    has_title: bool = False
+
+    def add(self, inner: "_Measure", tail: int) -> None:
+        self.text += inner.text + tail
+        self.links += inner.links
+        self.has_title = self.has_title or inner.has_title
+
+
+def _is_named(element: etree._Element) -> bool:
+    if element.tag not in _CONTAINERS:
+        return False
+    name = tokens(element)
+    return bool(name) and bool(_STRONG.search(name)) and not _OTHERS.search(name)
+
+
+def _without_title(text: str, title: str | None) -> str:
+    first, _, rest = text.partition("\n")
+    return rest.strip() if title and fold(first) == fold(title) else text.strip()

@@ -1,0 +1,216 @@
+"""What a page says in rows of label and value, in whatever elements.
+
+What a page says in lines that an icon introduces: a pin before the place, coins before the pay.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from lxml import etree
+
+from crawler.extract.html.document import is_small, short_text, tokens
+from crawler.extract.text import fold, present
+from crawler.extract.visible.header import is_employment
+from crawler.extract.visible.words import load_words
+
+__all__ = ["read_icon_rows", "read_label_rows", "read_labelled_lines"]
+
+_LONGEST_LABEL = 60
+_LONGEST_VALUE = 300
+_MOST_ELEMENTS = 30_000
+_EDGES = " \t\n:：*•·-–—|>"
+_JOINERS = " \t\ufe0f\u200d"
+_LONGEST_SIGNED = 100
+_IN_BRACKETS = re.compile(r"^(.{2,50}?)\s*\(([^()]{1,20})\)$")
+_PER = re.compile(
+    r"^(.{2,30}?)\s+((?:per|a|an|mỗi|một|hàng|hằng|se|sa bawat|kada|bawat|setiap|por|al|par|pro|за|в|ต่อ|每|प्रति)"
+    r"\s*[^\s:]{1,12})$"
+)
+_NEXT_LABEL = re.compile(r"\s[^\s\d:：]{1,15}[:：]")
+"""Where a short value ends and the next pair on its line begins."""
+
+_BARS = re.compile(r"[ \t][|｜•·][ \t]")
+"""What parts pairs that stand on one line."""
+
+_SHORT = frozenset({"date_posted", "valid_through", "employment_type"})
+_LINE = re.compile(r"^\W{0,5}([^:：\n]{2,40})\s*[:：]\s*(\S.{0,300})$", re.MULTILINE)
+
+
+def read_label_rows(root: etree._Element) -> Mapping[str, str]:
+    """Field to the first value that a known label introduces; ``other:...`` for labels that name no field of ours."""
+    labels = load_words().labels
+    found: dict[str, str] = {}
+    for count, element in enumerate(root.iter()):
+        if count > _MOST_ELEMENTS:
+            break
+        if (
+            not isinstance(element.tag, str)
+            or len(element) > 3
+            or element.tag in {"a", "h1", "option", "script", "style"}
+        ):
+            continue
+        text, unit = _label(element)
+        field = labels.get(text) if text else None
+        if field is None or (field in found and field != "other"):
+            continue
+        value = _value(element, labels)
+        if value:
+            _keep(found, field, text, _with_unit(value, unit) if field == "base_salary" else value)
+    return found
+
+
+def read_labelled_lines(text: str) -> Mapping[str, str]:
+    """The same from lines of a text that read ``label: value``."""
+    labels = load_words().labels
+    found: dict[str, str] = {}
+    for match in _LINE.finditer(_BARS.sub("\n", text[:50_000])):
+        label, unit = _known(fold(_bare(match[1])))
+        field = labels.get(label)
+        value = present(match[2])
+        if field and value:
+            _keep(found, field, label, _with_unit(value, unit) if field == "base_salary" else value)
+    return found | {name: value for name, value in _read_signed_lines(text).items() if name not in found}
+
+
+def _keep(found: dict[str, str], field: str, label: str, value: str) -> None:
+    if field in _SHORT:
+        value = _NEXT_LABEL.split(value, maxsplit=1)[0]
+    found.setdefault(f"other:{label}" if field == "other" else field, value)
+
+
+def _known(label: str) -> tuple[str, str | None]:
+    """The label without what it adds, and that: ``salary (baht)``, ``salary per month``, a polite ``お``."""
+    labels = load_words().labels
+    if label in labels:
+        return label, None
+    if label[:1] in {"お", "ご"} and label[1:] in labels:
+        return label[1:], None
+    added = _IN_BRACKETS.match(label) or _PER.match(label)
+    return (added[1], added[2]) if added and added[1] in labels else (label, None)
+
+
+def _with_unit(value: str, unit: str | None) -> str:
+    """The value with the unit that its label names, where it has none of its own."""
+    return f"{value} ({unit})" if unit and not any(map(str.isalpha, value)) else value
+
+
+def _read_signed_lines(text: str) -> Mapping[str, str]:
+    """The same from lines that a picture introduces instead of a word, as posts in channels have them."""
+    found: dict[str, str] = {}
+    signs = load_words().signs
+    for line in text[:50_000].splitlines():
+        bare = line.strip(_JOINERS)
+        field = signs.get(bare[:1])
+        value = present(bare[1:].strip(_EDGES + _JOINERS)) if field else None
+        if field and value and len(value) <= _LONGEST_SIGNED and ":" not in value:
+            found.setdefault(field, value)
+    return found
+
+
+def _bare(text: str) -> str:
+    """The text without signs around it. Vowel signs and tone marks are part of a word, though Python says otherwise."""
+    start, end = 0, len(text)
+    while start < end and not _is_of_a_word(text[start]):
+        start += 1
+    while start < end and not (_is_of_a_word(text[end - 1]) or text[end - 1] == ")"):
+        end -= 1
+    return text[start:end]
+
+
+def _is_of_a_word(char: str) -> bool:
+    return char.isalnum() or char == "_" or unicodedata.category(char).startswith("M")
+
+
+def _label(element: etree._Element) -> tuple[str, str | None]:
+    text = short_text(element, _LONGEST_LABEL + 1)
+    return _known(fold(_bare(text))) if text and len(text) <= _LONGEST_LABEL else ("", None)
+
+
+def _value(label: etree._Element, labels: Mapping[str, str]) -> str | None:
+    """The text after the label: behind it, in the next element, or in the one after its wrapper."""
+    for text in _after(label):
+        before, colon, behind = text.partition(":")
+        # The label may come again, once for the eye and once for a screen reader.
+        again = colon and fold(_bare(before)) in labels
+        value = present((behind if again else text).strip(_EDGES))
+        if value:
+            return None if len(value) > _LONGEST_VALUE or fold(_bare(value)) in labels else value
+    return None
+
+
+def _after(label: etree._Element) -> Iterator[str]:
+    node = label
+    for _ in range(3):
+        yield node.tail or ""
+        following = list(islice(node.itersiblings(), 6))
+        if following and following[0].tag == "br":
+            yield following[0].tail or ""
+        for sibling in [one for one in following if one.tag not in {"br", "svg", "img"}][:2]:
+            yield short_text(sibling, _LONGEST_VALUE + 1)
+        parent = node.getparent()
+        if parent is None or fold(short_text(parent)) != fold(short_text(label)):
+            return
+        node = parent
+
+
+_ICON = re.compile(
+    r"(?:^|[\s_-])(?:fa[srlbd]?|bi|bx|glyphicons?|icons?|ico|ti|la|las|mdi|ri|lucide|lnr|flaticon|icofont|uil|ph|svg)(?:$|[\s_-])"
+)
+_SETS = re.compile(
+    r"^(?:fa[srlbd]?|bi|bxs?|glyphicons?|icons?|ico|ti|las?|mdi|ri|lucide|lnr|flaticon|icofont|uil|ph|svg)[-_]"
+    r"|[-_](?:icons?|ico|svg|fill|line|outline|alt|solid|regular|o|\d)$"
+)
+_LONGEST = 100
+
+
+def read_icon_rows(root: etree._Element) -> Mapping[str, str]:
+    """Field to the first line that an icon of that meaning introduces."""
+    found: dict[str, str] = {}
+    for icon in root.iter("i", "span", "img", "em"):
+        field = _meaning(icon)
+        if field and field not in found:
+            line = _line(icon)
+            if line and _can_be(field, line):
+                found[field] = line
+    return found
+
+
+def _meaning(icon: etree._Element) -> str | None:
+    if len(icon) or (icon.text or "").strip():
+        return None
+    name = tokens(icon)
+    if not name or not (icon.tag == "i" or _ICON.search(name)):
+        return None
+    icons = load_words().icons
+    return next((icons[bare] for one in name.split() if (bare := _bare_icon(one)) in icons), None)
+
+
+def _bare_icon(name: str) -> str:
+    """The icon's name without the name of its set and without how it is drawn."""
+    last = None
+    while name != last:
+        last, name = name, _SETS.sub("", name)
+    return name
+
+
+def _line(icon: etree._Element) -> str | None:
+    """The text behind the icon: its tail, the next element, or what else is in its box."""
+    following = icon.getnext()
+    boxed = icon.getparent()
+    beside = (element for element in (following, boxed) if element is not None and is_small(element))
+    texts = (icon.tail or "", *(short_text(element, _LONGEST + 1) for element in beside))
+    line = next((line for text in texts if (line := present(text.strip(" \t\n:：|·•-")))), None)
+    return line if line and len(line) <= _LONGEST else None
+
+
+def _can_be(field: str, line: str) -> bool:
+    words = load_words()
+    if fold(line) in words.labels:
+        return False
+    if field == "base_salary":
+        return any(map(str.isdigit, line))
+    if field == "employment_type":
+        return is_employment(line)
+    return any(map(str.isalpha, line)) and not any(map(str.isdigit, line[:1]))

@@ -1,0 +1,247 @@
+"""Lists of words as patterns, and texts in the form that patterns are written for."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, cached_property, lru_cache
+from typing import Any, cast
+
+from crawler.files import VOCABULARY
+
+__all__ = [
+    "HAN",
+    "LETTER",
+    "WordFinder",
+    "compiled_late",
+    "letter_runs",
+    "plain",
+    "plain_pattern",
+    "word_pattern",
+]
+
+_Tree = dict[str, "_Tree"]
+_END = ""
+
+LETTER = r"[^\W\d_]"
+"""In a plain text: a letter of a script that puts spaces between words, or a mark on one. A word that is followed by it
+goes on."""
+
+HAN = "[\ue000-\ueffe]"
+"""In a plain text: a Chinese character."""
+
+_OTHER_HAN, _OTHER_UNSPACED = "\ueffe", "\uf8fe"
+_FIRST_HAN, _FIRST_UNSPACED = 0xE000, 0xF000
+_MARK_LETTER = 0xA000
+"""Where a combining mark goes: letters of a script (Yi) that no list of words is in, so that a plain text stays as it
+is when it is made plain again."""
+
+
+class _PlainCharacters(dict[int, int]):
+    """Each character's own plain form, worked out when it is first met. Always one character: offsets stay true.
+
+    As a code point: ``translate`` takes a third longer over texts of one character.
+    """
+
+    def __missing__(self, code: int) -> int:
+        char = chr(code)
+        folded = unicodedata.normalize("NFKC", char).casefold()
+        # A superscript is a mark on a word, not a digit of a number: m² is no m2.
+        keep = len(folded) != 1 or char in "²³¹⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
+        form = self[code] = ord(_moved(char if keep else str(unicodedata.decimal(folded, folded))))
+        return form
+
+
+_PLAIN = _PlainCharacters()
+
+
+def plain(text: str) -> str:
+    """The text in lower case, in plain widths and with the digits of every script as 0 to 9; as long as it was.
+
+    Letters of scripts without spaces between words (Thai, Khmer, Burmese, Lao, Chinese, Japanese, Korean) are moved to
+    code points that are no letters, so that one cheap test tells where a word of any other script ends: ``USD800`` is
+    found behind Chinese, ``7K`` before it. Only for looking: nothing of the form is ever shown. The Burmese letter wa
+    beside digits is a zero, as most people type it.
+    """
+    if text.isascii():
+        return text.lower()
+    line = text.translate(_PLAIN)
+    return _burmese_zero().sub(lambda found: found[0].replace(_wa(), "0"), line) if _wa() in line else line
+
+
+def plain_pattern(pattern: str) -> str:
+    """A pattern in which letters of scripts without spaces stand in their plain form."""
+    return "".join(map(_moved, pattern))
+
+
+def word_pattern(words: Iterable[str]) -> str:
+    """A pattern for any of the words, as a tree: text that begins none of them costs one step.
+
+    Words count whole where their script puts spaces between words, so that ``min`` is not seen in ``admin``. Each
+    branch begins with its own character and looks back only then: a search skips all other characters.
+    """
+    tree: _Tree = {}
+    for word in sorted({plain(unicodedata.normalize("NFC", word)) for word in words}):
+        node = tree
+        for char in word:
+            node = node.setdefault(char, {})
+        node[_END] = {}
+    parts = []
+    for char, below in tree.items():
+        literal = re.escape(char)
+        behind = rf"(?<!{LETTER}{literal})" if char.isalpha() else ""
+        parts.append(literal + behind + _branches(below, char))
+    return f"(?:{'|'.join(parts)})" if parts else "(?!)"
+
+
+def compiled_late(write: Callable[[], str]) -> re.Pattern[str]:
+    """A pattern that is written and compiled when it is first used: a crawl never meets most of what lists foresee."""
+    return cast(re.Pattern[str], _LatePattern(write))
+
+
+class _LatePattern:
+    """Has what its pattern has; what was asked for once is then found here as quickly as there."""
+
+    def __init__(self, write: Callable[[], str]) -> None:
+        self._write = write
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        found = getattr(self._compiled, name)
+        setattr(self, name, found)
+        return found
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self._write())
+
+
+class WordFinder:
+    """Finds what ``word_pattern`` of the same words finds, and looks only where one of them may stand.
+
+    Another ``pattern`` may take its place that tells groups of these words apart.
+    """
+
+    def __init__(self, words: Iterable[str], pattern: str | None = None) -> None:
+        words = list(words)
+        self._pattern = re.compile(pattern or word_pattern(words))
+        self._by_run: dict[str, list[str]] = {}
+        others = set()
+        for word in {plain(unicodedata.normalize("NFC", word)) for word in words}:
+            run = _RUN.match(word) if word[:1].isalpha() else None
+            if run:
+                self._by_run.setdefault(run[0], []).append(word)
+            else:
+                others.add(word)
+        self._runs = frozenset(self._by_run)
+        self._other = re.compile("|".join(map(re.escape, sorted(others))) or "(?!)")
+        """A word that begins with no letter, such as those of scripts without spaces."""
+
+        self._other_in_ascii = tuple(filter(str.isascii, others))
+        self._begins_other = re.compile("|".join(map(re.escape, sorted({word[:1] for word in others}))) or "(?!)")
+
+    def finditer(self, line: str) -> Iterator[re.Match[str]]:
+        """The words in a plain text, in reading order."""
+        return self._finditer(line, letter_runs(line), 0, len(line))
+
+    def finditer_in(self, line: str, start: int, end: int) -> Iterator[re.Match[str]]:
+        """The words in a short part of a plain text."""
+        return self._finditer(line, _letter_runs(line[start:end]), start, end)
+
+    def _finditer(self, line: str, runs: Iterable[str], start: int, end: int) -> Iterator[re.Match[str]]:
+        if not self._has_other(line, start, end):
+            known = self._runs.intersection(runs)
+            places = [
+                place for run in known for word in self._by_run[run] if (place := line.find(word, start, end)) >= 0
+            ]
+            if not places:
+                return iter(())
+            start = min(places)
+        return self._pattern.finditer(line, start, end)
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        """The one word that a plain text is."""
+        return self._pattern.fullmatch(text)
+
+    def count_at_most(self, line: str) -> int:
+        """A number that no count of these words in a plain text exceeds."""
+        others = len(self._begins_other.findall(line)) if self._other_in_ascii or not line.isascii() else 0
+        return others + sum(map(self._runs.__contains__, letter_runs(line)))
+
+    def _has_other(self, line: str, start: int, end: int) -> bool:
+        if line.isascii():
+            return any(line.find(word, start, end) >= 0 for word in self._other_in_ascii)
+        return self._other.search(line, start, end) is not None
+
+
+_RUN = re.compile(f"{LETTER}+")
+_ASCII_RUNS = bytes(code if chr(code).isalpha() else ord(" ") for code in range(128)) * 2
+
+
+@lru_cache(maxsize=4)
+def letter_runs(line: str) -> list[str]:
+    """Every stretch of letters in a plain text, for several lists of words to be looked for; not to be changed."""
+    return _letter_runs(line)
+
+
+def _letter_runs(line: str) -> list[str]:
+    if line.isascii():
+        return line.encode("ascii").translate(_ASCII_RUNS).decode("ascii").split()
+    return _RUN.findall(line)
+
+
+def _branches(node: _Tree, last: str) -> str:
+    """What may follow a beginning, the longest first; a word's end looks that no letter follows."""
+    parts = [re.escape(char) + _branches(below, char) for char, below in node.items() if char != _END]
+    if _END in node:
+        parts.append(f"(?!{LETTER})" if last.isalpha() else "")
+    return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
+
+
+def _moved(char: str) -> str:
+    kind, code = unicodedata.category(char), ord(char)
+    if kind == "Cf":
+        # Zero-width joiners and spaces, between Khmer words or around a dash.
+        return " "
+    if char < "\u0300":
+        return char
+    if not _is_unspaced(code):
+        return chr(_MARK_LETTER + (code & 0x03FF)) if kind in {"Mn", "Mc"} and code < 0x2000 else char
+    if kind[0] not in "LM" and char != "〇":
+        return char
+    return _places().get(char) or (_OTHER_HAN if _is_han(code) else _OTHER_UNSPACED)
+
+
+def _is_unspaced(code: int) -> bool:
+    return (
+        0x0E00 <= code < 0x0F00 or 0x1000 <= code < 0x10A0 or 0x1100 <= code < 0x1200 or 0x1780 <= code < 0x1800
+        or 0x2E80 <= code < 0xA000 or 0xAC00 <= code < 0xD800 or 0xF900 <= code < 0xFB00 or 0x20000 <= code < 0x32000
+    )  # fmt: skip
+
+
+def _is_han(code: int) -> bool:
+    return code == 0x3007 or 0x3400 <= code < 0xA000 or 0xF900 <= code < 0xFB00 or code >= 0x20000
+
+
+@cache
+def _places() -> dict[str, str]:
+    """Where each letter goes that some list of words holds; all others of a script are alike to every pattern."""
+    lists = sorted(VOCABULARY.glob("*_words.toml"))
+    written = set().union(*(path.read_text("utf-8") for path in lists))
+    held = sorted(char for char in written if _is_unspaced(ord(char)))
+    han = [char for char in held if _is_han(ord(char))]
+    others = [char for char in held if not _is_han(ord(char))]
+    return {char: chr(_FIRST_HAN + place) for place, char in enumerate(han)} | {
+        char: chr(_FIRST_UNSPACED + place) for place, char in enumerate(others)
+    }
+
+
+@cache
+def _wa() -> str:
+    return _moved("ဝ")
+
+
+@cache
+def _burmese_zero() -> re.Pattern[str]:
+    vowel_or_medial = plain_pattern("".join(map(chr, range(0x102B, 0x103F))))
+    return re.compile(rf"(?<=[0-9])(?:[.,]?{_wa()}(?![{vowel_or_medial}]))+|{_wa()}{{1,15}}(?=[0-9])")

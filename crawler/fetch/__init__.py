@@ -1,0 +1,1 @@
+"""Fetching under rules: middlewares, politeness, address guard, browser, recorder."""

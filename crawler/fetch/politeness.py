@@ -1,0 +1,96 @@
+"""How long a host is left alone: what its robots.txt asks, and what 429 and 503 ask."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from time import monotonic
+from typing import Self
+from urllib.parse import urlsplit
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.spiders.base import SourceSpider, spider_of
+
+__all__ = ["Manners", "retry_after"]
+
+TOO_LONG = 600.0
+"""Seconds. A host that asks for a longer pause is left alone for the rest of the run."""
+
+BUSY = {429, 503}
+
+
+class Manners:
+    """Holds each host's delay at what robots.txt asks for, and pauses a host that says it is asked too much.
+
+    A pause is put on Scrapy's download slot before the slot looks for its next request, so that nothing slips out.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._least: dict[str, float] = {}
+        self._refused: dict[str, int] = {}
+        crawler.signals.connect(self._response_downloaded, signal=signals.response_downloaded)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Self:
+        """The crawl's own; every crawl of ours has one."""
+        found = crawler.get_extension(cls)
+        if found is None:
+            raise RuntimeError("the Manners extension is not enabled")
+        return found
+
+    def slow_down(self, address: str, delay: float) -> None:
+        """Leave at least so many seconds between two requests to an address's host."""
+        host = urlsplit(address).hostname or ""
+        self._least[host] = max(delay, self._least.get(host, 0.0))
+        slot = self._crawler.engine.downloader.slots.get(host)
+        if slot:
+            slot.delay = max(slot.delay, delay)
+
+    def _response_downloaded(self, response: Response, request: Request, spider: SourceSpider) -> None:
+        host = str(request.meta.get("download_slot", ""))
+        slot = self._crawler.engine.downloader.slots.get(host)
+        if slot is None:
+            return
+        # AutoThrottle has just lowered or raised it; it knows nothing of robots.txt.
+        slot.delay = max(slot.delay, self._least.get(host, 0.0))
+        if response.status not in BUSY:
+            self._refused[host] = 0
+            return
+        wait = self._pause(host, response)
+        if wait > TOO_LONG:
+            spider = spider_of(self._crawler)
+            spider.frontier.stop("pause")
+            spider.note_problem(f"{host} asked for a pause of {wait:.0f} s: the rest was left alone")
+            return
+        slot.delay = max(slot.delay, 0.05)  # a slot without any delay does not look at the clock
+        slot.lastseen = monotonic() + wait - slot.delay
+
+    def _pause(self, host: str, response: Response) -> float:
+        self._refused[host] = self._refused.get(host, 0) + 1
+        asked = retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
+        if asked is not None:
+            return asked
+        # Nothing asked for: ten usual delays, doubled each time.
+        return 10 * max(spider_of(self._crawler).source.delay, 0.05) * 2.0 ** (self._refused[host] - 1)
+
+
+def retry_after(value: bytes | None, *, now: datetime) -> float | None:
+    """The seconds that a Retry-After header asks for, given as seconds or as a date; None where it is not readable."""
+    if not value:
+        return None
+    text = value.decode("latin-1").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max((moment - now).total_seconds(), 0.0)

@@ -1,0 +1,349 @@
+"""Files that are there whole or not at all; ``.gz`` and ``-`` understood.
+
+Files that only grow, in few large writes, and that know their size and whether all of it was written.
+
+In which encoding a file of text is written.
+
+What takes long to make and never changes, kept on disk from one start of the program to the next.
+
+It is kept for the same input and the same code alone: change either and it is made anew. Only our own user's cache is
+read: whoever can write there could as well change the program itself, whose compiled modules Python keeps likewise.
+Where nothing can be kept, all works the same, a few seconds later.
+
+One record as one line of JSON, fast: the writers of a batch come here for each page.
+"""
+
+import codecs
+import gc
+import gzip
+import hashlib
+import json
+import mmap
+import os
+import pickle
+import sys
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
+from pathlib import Path
+from typing import IO, Any, BinaryIO, Final, TextIO, TypeVar
+from uuid import uuid4
+
+import charset_normalizer
+import orjson
+
+__all__ = [
+    "VOCABULARY",
+    "AppendOnly",
+    "cache_folder",
+    "dumps_line",
+    "find_encoding",
+    "json_line",
+    "kept",
+    "open_bytes",
+    "read_word_list",
+    "whole_bytes",
+    "whole_file",
+]
+
+STANDARD_STREAM = "-"
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[TextIO]:
+    """A UTF-8 text file to write, which takes its name only when the block ends well.
+
+    After an error nothing is left behind, and a file that stood under that name still stands. ``-`` is standard
+    output, which cannot be taken back.
+    """
+    if str(path) == STANDARD_STREAM:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.{uuid4().hex[:8]}.partial")
+    try:
+        with _open_for_writing(partial, zipped=target.suffix == ".gz") as file:
+            yield file
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_bytes(path: Path) -> Iterator[IO[bytes]]:
+    """A file of bytes to write, which takes its name only when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{uuid4().hex[:8]}.partial")
+    try:
+        with partial.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_bytes(path: str | Path) -> Iterator[IO[bytes]]:
+    """The bytes of a file, unzipped where it is named ``.gz``; ``-`` is standard input."""
+    if str(path) == STANDARD_STREAM:
+        yield sys.stdin.buffer
+    elif Path(path).suffix == ".gz":
+        with gzip.open(path, "rb") as zipped, BufferedReader(zipped) as file:
+            yield file
+    else:
+        with Path(path).open("rb") as file:
+            yield file
+
+
+def dumps_line(record: object) -> str:
+    """One line of JSON Lines, line end included: readable Unicode, escaped only where UTF-8 cannot carry it."""
+    line = _encode(record)
+    try:
+        line.encode()
+    except UnicodeEncodeError:  # lone surrogates from a hostile page
+        line = json.dumps(record, allow_nan=False, separators=(",", ":"))
+    return line + "\n"
+
+
+@contextmanager
+def _open_for_writing(path: Path, *, zipped: bool) -> Iterator[TextIO]:
+    with path.open("wb") as raw:
+        if zipped:
+            # mtime 0 and no name inside: the same content gives the same bytes.
+            with (
+                gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed,
+                TextIOWrapper(packed, encoding="utf-8", newline="\n") as file,
+            ):
+                yield file
+        else:
+            with TextIOWrapper(raw, encoding="utf-8", newline="\n") as file:
+                yield file
+                file.flush()
+                os.fsync(raw.fileno())
+
+
+AT_ONCE = 1 << 16
+"""Bytes that are written together."""
+
+
+class AppendOnly(BufferedWriter):
+    """A file to append to. Its first error is kept: what follows a torn piece would not be readable."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(FileIO(path, "a"), AT_ONCE)
+        self.error: OSError | None = None
+
+    def write(self, data: Any, /) -> int:
+        """The bytes that were taken; raises ``OSError`` where the disk is full, and always does afterwards."""
+        try:
+            self._go_on()
+            return super().write(data)
+        except OSError as err:
+            self.error = self.error or err
+            raise
+
+    def settle(self) -> int:
+        """The file's size, after all of it has reached the operating system; raises ``OSError`` where it has not."""
+        self._go_on()
+        self.flush()
+        return self.tell()
+
+    def _go_on(self) -> None:
+        if self.error:
+            raise self.error
+
+
+_GUESSED_ON = 20_000
+"""Bytes with letters beyond ASCII that a guess looks at: enough for any script, and bounded."""
+
+
+def find_encoding(file: BinaryIO) -> tuple[str, bool]:
+    """The file's encoding, and whether it is only a guess; the file is left at its start.
+
+    A byte order mark wins, then UTF-8 if the whole file is valid in it, since no other encoding looks so by accident.
+    """
+    head = file.read(4096)
+    file.seek(0)
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if head.startswith(mark):
+            return name, False
+    for name, nul in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
+        if len(nul) > 4 and nul.count(0) * 10 > len(nul) * 4:
+            return name, True
+    foreign = _foreign_lines(file)
+    file.seek(0)
+    if foreign is None:
+        return "utf-8", False
+    best = charset_normalizer.from_bytes(foreign).best()
+    # What is wide was told by its mark or its zeros above; lines of it alone only look so.
+    is_usable = best is not None and best.encoding != "ascii" and not best.encoding.startswith("utf")
+    return (best.encoding if best and is_usable else "cp1252"), True
+
+
+def _foreign_lines(file: BinaryIO) -> bytes | None:
+    """Some of the lines with bytes beyond ASCII, where the file is not UTF-8; None where it is."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    foreign, is_utf8 = b"", True
+    while chunk := file.read(1 << 20):
+        try:
+            decoder.decode(chunk)
+        except UnicodeDecodeError:
+            is_utf8 = False
+        if not chunk.isascii() and len(foreign) < _GUESSED_ON:
+            foreign += b"".join(line for line in chunk.splitlines(keepends=True) if not line.isascii())[:_GUESSED_ON]
+        if not is_utf8 and len(foreign) >= _GUESSED_ON:
+            return foreign
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        is_utf8 = False
+    return None if is_utf8 else foreign
+
+
+Made = TypeVar("Made")
+
+_VARIABLE: Final = "LUREWATCH_CACHE"
+"""Names another folder; empty: keep nothing."""
+
+_MOST: Final = 4
+"""So many are kept of a name: several checkouts may be worked on in turn."""
+
+_ALIGNED: Final = 64
+"""Bytes at a multiple of which an array begins in a file."""
+
+
+def kept(
+    name: str, parts: Iterable[bytes], make: Callable[[], Made], *, code: Path | None = None, mapped: bool = False
+) -> Made:
+    """What ``make`` gives; not made again while ``parts`` and the modules in ``code`` stay the same.
+
+    They must be all that it depends on. Large arrays of what is ``mapped`` stay in the file until they are looked at,
+    and cannot be written to.
+    """
+    folder = cache_folder()
+    if folder is None:
+        return make()
+    file = folder / f"{name}-{_digest(parts, code)}.pickle"
+    found = _read(file, _loaded_mapped if mapped else _loaded)
+    if found is not None:
+        return found  # type: ignore[no-any-return]
+    made = make()
+    _write(file, _mapped_parts(made) if mapped else [pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL)])
+    return made
+
+
+def cache_folder() -> Path | None:
+    """Where to keep things; None where only we ourselves could not be sure to have written there."""
+    named = os.environ.get(_VARIABLE)
+    if named == "":
+        return None
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    try:
+        folder = Path(named) if named else (Path(base) if base else Path.home() / ".cache") / "lurewatch"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        state = folder.stat()
+    except (OSError, RuntimeError):
+        return None
+    is_ours = not hasattr(os, "getuid") or (state.st_uid == os.getuid() and not state.st_mode & 0o022)
+    return folder if is_ours else None
+
+
+def _digest(parts: Iterable[bytes], code: Path | None) -> str:
+    digest = hashlib.blake2b(_code(code), digest_size=12)
+    for part in parts:
+        digest.update(hashlib.blake2b(part).digest())
+    return digest.hexdigest()
+
+
+@cache
+def _code(folder: Path | None) -> bytes:
+    """Stands for the interpreter and for every module in the folder."""
+    digest = hashlib.blake2b(f"{sys.version} {os.name}".encode())
+    for path in sorted(folder.glob("*.py")) if folder else ():
+        digest.update(path.read_bytes())
+    return digest.digest()
+
+
+def _loaded(file: Path) -> Any:
+    return pickle.loads(file.read_bytes())  # noqa: S301 -- see above
+
+
+def _mapped_parts(made: object) -> list[bytes]:
+    """A pickle of the sizes of what follows; a pickle without its arrays; the arrays, aligned."""
+    arrays: list[pickle.PickleBuffer] = []
+    head = pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL, buffer_callback=arrays.append)
+    parts = [head, *(array.raw().tobytes() for array in arrays)]
+    sizes = pickle.dumps([len(part) for part in parts])
+    padded = [part + bytes(-len(part) % _ALIGNED) for part in parts]
+    return [sizes + bytes(-len(sizes) % _ALIGNED), *padded]
+
+
+def _loaded_mapped(file: Path) -> Any:
+    with file.open("rb") as opened:
+        sizes = pickle.load(opened)  # noqa: S301 -- see above
+        at = opened.tell()
+        whole = memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
+    head, *arrays = (whole[start : start + size] for start, size in _places(at, sizes))
+    return pickle.loads(head, buffers=arrays)  # noqa: S301 -- see above
+
+
+def _places(at: int, sizes: Iterable[int]) -> Iterator[tuple[int, int]]:
+    for size in sizes:
+        at += -at % _ALIGNED
+        yield at, size
+        at += size
+
+
+def _read(file: Path, load: Callable[[Path], Any]) -> Any:
+    collects = gc.isenabled()
+    gc.disable()  # it would look again and again through what is being made
+    try:
+        return load(file)
+    except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, LookupError, TypeError, ValueError):
+        return None
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _write(file: Path, parts: Iterable[bytes]) -> None:
+    """In one step, so that another process never reads half of it; the oldest of the name go."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as draft:
+            draft.writelines(parts)
+        Path(draft.name).replace(file)
+        others = file.parent.glob(f"{file.name.partition('-')[0]}-*.pickle")
+        for old in sorted(others, key=lambda other: other.stat().st_mtime, reverse=True)[_MOST:]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+def json_line(record: Mapping[str, object]) -> str:
+    """The same as ``dumps_line`` gives; what orjson cannot carry (lone surrogates, numbers of 65 bits) goes there."""
+    try:
+        return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE).decode()
+    except TypeError:
+        return dumps_line(record)
+
+
+VOCABULARY: Final = Path(__file__).parents[1] / "data" / "vocabulary"
+"""Word lists that people may edit without touching code."""
+
+
+def read_word_list(name: str) -> dict[str, Any]:
+    """The tables of ``data/vocabulary/<name>.toml``."""
+    return tomllib.loads((VOCABULARY / f"{name}.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,1 @@
+"""Addresses of a source: those of this run, and what is known of them from earlier runs."""

@@ -1,0 +1,177 @@
+"""The addresses that a run has seen and not yet asked for, and what it may still spend."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from math import inf
+
+from crawler.batch.address import Address, Role
+from crawler.batch.journal import Journal, Left, Spent
+from crawler.batch.ledger import Ledger
+from crawler.extract.urls import LONGEST_ADDRESS, normal_address, root_of, why_foreign
+from crawler.sources.card import Source
+
+__all__ = ["Address", "Frontier", "Role"]
+
+SEEN_AT_MOST = 1_000_000
+"""Addresses that one run accounts for. A trap can print them faster than memory grows."""
+
+ROOTS_AT_MOST = 10_000
+"""Roots of addresses whose scope is kept in mind."""
+
+COMMIT_EVERY = 0.1
+"""Seconds between two commits. A foreign host is asked more slowly, so that each look is committed at once; on this
+machine a killed crawl asks a few addresses again, and many looks share the cost of a commit."""
+
+DEADLY = 3
+"""Times that the process may be killed while it reads one address. A page that eats all memory would do it every time,
+and the run would never end."""
+
+
+class Frontier:
+    """Takes addresses in, gives them out in order, and says when the run has spent its budget.
+
+    ``clock`` gives seconds that only ever grow. Addresses that carry a feed's entry are given out even when they may
+    not be asked for: the middlewares refuse them, and the entry then stands in as the ad.
+
+    What it knows goes to the ``journal``, if there is one. One step there is one response with all that it led to: it
+    is committed when its own address has its outcome and no other response is half read.
+    """
+
+    def __init__(
+        self, source: Source, ledger: Ledger, *, clock: Callable[[], float], journal: Journal | None = None
+    ) -> None:
+        self._source, self._ledger, self._clock, self._journal = source, ledger, clock, journal
+        self._sites = source.sites
+        self._foreign: dict[str, str | None] = {}
+        self._started = clock()
+        self._committed = -inf
+        self._waiting: deque[Address] = deque()
+        self._stopped: str | None = None
+        self._paid: set[str] = set()
+        """Addresses that a page was spent on and that have no outcome yet."""
+
+        self._half_read: set[str] = set()
+        self.pages = 0
+        self.bytes = 0
+        self.deadly: set[str] = set()
+        """Addresses that are not read any more: each time the crawl was killed over them."""
+
+        self.is_overrun = False
+        """True when more addresses were found than one run accounts for."""
+
+    def take_up(self, waiting: Iterable[Address], left: Left) -> None:
+        """Go on where an earlier process was killed. The addresses are in the ledger already."""
+        self._waiting.extend(waiting)
+        self.pages, self.bytes, self.is_overrun = left.spent.pages, left.spent.bytes, left.spent.is_overrun
+        self._started = self._clock() - left.spent.seconds
+        self._stopped = left.stopped
+        self.deadly = {url for url, times in left.begun.items() if times >= DEADLY and self._ledger.is_open(url)}
+
+    def see(self, address: Address, *, lastmod: str | None = None) -> bool:
+        """True where the address is new; it then waits its turn, or has its outcome already."""
+        if len(self._ledger) >= SEEN_AT_MOST:
+            self.is_overrun = True
+            return False
+        try:
+            url = normal_address(address.url)
+        except ValueError:
+            return self._set_aside(address.url, "not a readable address")
+        if not self._ledger.see(url, lastmod=lastmod):
+            return False
+        if url != address.url:
+            address = replace(address, url=url)
+        foreign = self._why_foreign(address.url)
+        if address.entry is None and foreign:
+            self._ledger.close(address.url, "out_of_scope", foreign)
+        elif address.entry is None and address.depth > self._source.budget.depth:
+            self._ledger.close(address.url, "not_inspected", "depth")
+        else:
+            self._waiting.append(address)
+            if self._journal:
+                self._journal.see(address, lastmod)
+        return True
+
+    def _why_foreign(self, url: str) -> str | None:
+        """As ``why_foreign``, found out once for all addresses behind one root."""
+        root = root_of(url)
+        if root == url or len(url) > LONGEST_ADDRESS:
+            return why_foreign(url, self._sites)
+        if root not in self._foreign:
+            if len(self._foreign) >= ROOTS_AT_MOST:
+                self._foreign.clear()
+            self._foreign[root] = why_foreign(f"{root}/", self._sites)
+        return self._foreign[root]
+
+    def take(self, count: int) -> Iterator[Address]:
+        """The next addresses to ask for, at most so many; none when the run is at its end."""
+        if self.spent():
+            self._waiting = deque(self._unless_closed(self._waiting))
+        self._commit()
+        for _ in range(min(count, len(self._waiting))):
+            yield self._waiting.popleft()
+
+    def pay(self, url: str) -> None:
+        """Spend a page on an address."""
+        self.pages += 1
+        self._paid.add(url)
+
+    def begin(self, url: str) -> None:
+        """Note that an address answered: what is found from now on counts only together with its outcome."""
+        self.hold(url)
+        if self._journal:
+            self._journal.begin(url)
+
+    def hold(self, what: str) -> None:
+        """Commit nothing until ``done`` is told the same; a run that is killed before does all of it again."""
+        self._half_read.add(what)
+
+    def done(self, url: str) -> None:
+        """Note that an address has its outcome, with everything that it led to."""
+        self._paid.discard(url)
+        self._half_read.discard(url)
+        self._commit()
+
+    def spent(self) -> str | None:
+        """The budget that no longer allows a new address, in a word; None while there is some of each left."""
+        return self.at_end() or ("pages" if self.pages >= self._source.budget.pages else None)
+
+    def at_end(self) -> str | None:
+        """The reason why nothing at all may be asked for any more, neither a redirect nor a second try; or None."""
+        if self._stopped:
+            return self._stopped
+        if self.bytes >= self._source.budget.bytes:
+            return "bytes"
+        ends_after = timedelta(minutes=self._source.budget.minutes).total_seconds()
+        return "minutes" if self._clock() - self._started >= ends_after else None
+
+    def stop(self, reason: str) -> None:
+        """End the run early: nothing more is asked for, and what is left is named with this reason."""
+        if self._journal and not self._stopped:
+            self._journal.note(stopped=reason)
+        self._stopped = self._stopped or reason
+
+    def _commit(self) -> None:
+        now = self._clock()
+        if self._journal is None or self._half_read or now - self._committed < COMMIT_EVERY:
+            return
+        self._committed = now
+        # What is under way will be asked for, and paid for, again.
+        pages, seconds = self.pages - len(self._paid), now - self._started
+        self._journal.commit(Spent(pages=pages, bytes=self.bytes, seconds=seconds, is_overrun=self.is_overrun))
+
+    def _unless_closed(self, waiting: deque[Address]) -> Iterator[Address]:
+        reason = self.spent() or ""
+        for address in waiting:
+            if address.entry is None and not address.is_awaited:
+                self._ledger.close(address.url, "not_inspected", reason)
+            else:
+                yield address
+
+    def _set_aside(self, url: str, reason: str) -> bool:
+        name = url[:500].encode("ascii", "backslashreplace").decode()
+        if not self._ledger.see(name):
+            return False
+        self._ledger.close(name, "out_of_scope", reason)
+        return True

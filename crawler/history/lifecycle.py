@@ -1,0 +1,276 @@
+"""What a run makes of one known address: its ads stand, are missed or are gone. Pure: no file, no clock.
+
+The whole of a run's memory is this step, taken for every address that was known before or is in the ledger now.
+
+Which messages of a channel were deleted: those that its pages leave out between messages that they show. Pure.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Self
+
+from crawler.batch.ledger import LedgerLine
+from crawler.history.known import Known, KnownAd
+from crawler.history.revisit import is_over
+
+__all__ = ["Gone", "MessageGaps", "PageOfMessages", "RunFacts", "ads_noted", "advance", "is_past"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageOfMessages:
+    """What one page of a channel's preview says of its messages' numbers. They are posted in their order."""
+
+    prefix: str
+    """Of the messages' addresses, up to the number."""
+
+    numbers: tuple[int, ...]
+    """Every message that the page shows, whether it is an ad or not, oldest first."""
+
+    before: int | None = None
+    """The page was asked for as the one with the newest messages before this number."""
+
+    def record(self) -> dict[str, Any]:
+        """As plain values, for the ledger."""
+        return {"prefix": self.prefix, "numbers": self.numbers, "before": self.before}
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Self:
+        """The page that ``record`` gave."""
+        return cls(prefix=record["prefix"], numbers=tuple(record["numbers"]), before=record["before"])
+
+
+@dataclass(slots=True)
+class MessageGaps:
+    """The pages that one run has read. A message is missed only where a neighbour on either side was seen: what is
+    older than the oldest that was read, or newer than the newest, may well stand."""
+
+    _pages: list[PageOfMessages] = field(default_factory=list)
+    _seen: set[str] = field(default_factory=set)
+    _oldest: dict[str, int] = field(default_factory=dict)
+
+    def add(self, page: PageOfMessages) -> None:
+        """Take account of a page that was read."""
+        if page.numbers:
+            self._pages.append(page)
+            self._oldest[page.prefix] = min(page.numbers[0], self._oldest.get(page.prefix, page.numbers[0]))
+            self._seen.update(f"{page.prefix}{number}" for number in page.numbers)
+
+    def leave_out(self, address: str) -> bool:
+        """True for a message that would stand on one of the pages, if it stood."""
+        prefix, number = _parted(address)
+        if number is None or number <= self._oldest.get(prefix, number) or address in self._seen:
+            return False
+        return any(page.prefix == prefix and page.numbers[0] < number < self._end(page) for page in self._pages)
+
+    def _end(self, page: PageOfMessages) -> int:
+        """The number up to which the page shows all that stands: its newest, or the next page's oldest."""
+        newest, before = page.numbers[-1], page.before or 0
+        return before if before > newest and f"{page.prefix}{before}" in self._seen else newest
+
+
+def _parted(address: str) -> tuple[str, int | None]:
+    prefix, slash, number = address.rpartition("/")
+    return prefix + slash, int(number) if number.isascii() and number.isdigit() else None
+
+
+Step = tuple[Known | None, tuple["Gone", ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """An ad that ended with this run."""
+
+    ad_id: str
+    address: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """What must be known of the whole run to judge one address."""
+
+    at: datetime
+    """Its start."""
+
+    is_whole: bool
+    """Its listings were read to the end. Otherwise that an ad was not named says nothing."""
+
+    gone_after: int
+    shown: Mapping[str, KnownAd]
+    """Every ad that some address showed, as it was found."""
+
+    before: Mapping[str, str]
+    """The content hash of every ad known before the run."""
+
+    past: Collection[str] = ()
+    """Ads that had ended by their date before the run."""
+
+    gaps: MessageGaps = field(default_factory=MessageGaps)
+    """What a channel's pages leave out."""
+
+
+def advance(known: Known | None, line: LedgerLine | None, run: RunFacts) -> Step:
+    """What is known of an address after the run, and its ads that are gone now.
+
+    ``known`` is what the last run left, ``line`` the address's line in this run's ledger; one of them may be missing.
+    None comes back for an address that need not be remembered.
+    """
+    look = (line.look or {}) if line else {}
+    if line and "ads" in look:
+        after, gone = _looked(known, line, look, run)
+    elif known is None:
+        return None, ()
+    elif line is None and run.gaps.leave_out(known.address):
+        return None, _ended(known, run, why="deleted: the messages before and after it stand")
+    elif line is None:
+        after, gone = _unaccounted(known, run)
+    elif line.outcome == "unchanged":
+        after, gone = _kept(known, line, look, run)
+    elif "removed" in look:
+        return None, _ended(known, run, why=str(look["removed"]))
+    else:
+        after, gone = _unread(known, line, look, run)
+    # A date says nothing of an ad that nobody looked for: a new one may stand on its page.
+    is_looked_for = "ads" in look or (line.outcome == "unchanged" if line else run.is_whole)
+    after, over = _judge_dates(after, run) if is_looked_for else (after, [])
+    is_kept = bool(after.ads) or bool(after.role and not after.unlisted)
+    return after if is_kept else None, (*gone, *over)
+
+
+def ads_noted(look: Mapping[str, Any]) -> dict[str, KnownAd | None]:
+    """The ads that a ledger line notes; None for one that another address of the run had shown already."""
+    return {ad_id: _ad(*noted) if noted else None for ad_id, noted in look.get("ads", {}).items()}
+
+
+def is_past(ad_id: str, ad: KnownAd, *, before: str | None, at: datetime) -> bool:
+    """True where an ad's last day is over and it stands as it stood before.
+
+    One that is new, or says something new, is live whatever date it carries: people will want to read it.
+    """
+    return before == ad.content and is_over(ad, now=at)
+
+
+def _looked(
+    known: Known | None, line: LedgerLine, look: Mapping[str, Any], run: RunFacts
+) -> tuple[Known, Iterable[Gone]]:
+    noted = {ad_id: ad or run.shown.get(ad_id) for ad_id, ad in ads_noted(look).items()}
+    ads = {ad_id: ad for ad_id, ad in noted.items() if ad is not None}
+    # A page of its own speaks for itself; what a listing leaves out may stand on another of its pages.
+    is_told = bool(look.get("page")) or run.is_whole
+    missing = {} if known is None else {ad_id: ad for ad_id, ad in known.ads.items() if ad_id not in noted}
+    still, gone = _miss(missing, line.address, run, counts=is_told, how="no longer shown at its address")
+    return (
+        Known(
+            address=line.address,
+            role=look.get("page", ""),
+            etag=look.get("etag"),
+            modified=look.get("modified"),
+            digest=look.get("digest"),
+            entry=look.get("entry"),
+            lastmod=line.lastmod or (known.lastmod if known and look.get("unlisted") else None),
+            first=known.first if known else run.at,
+            last=run.at,
+            unlisted=_unlisted(known, look, run),
+            ads=ads | still,
+        ),
+        gone,
+    )
+
+
+def _kept(known: Known, line: LedgerLine, look: Mapping[str, Any], run: RunFacts) -> tuple[Known, Iterable[Gone]]:
+    missing = {ad_id: ad for ad_id, ad in known.ads.items() if ad.missed}
+    is_told = line.detail != "not due"
+    still, gone = _miss(missing, known.address, run, counts=is_told, how="no longer shown at its address")
+    ads = {ad_id: ad for ad_id, ad in known.ads.items() if not ad.missed}
+    after = replace(known, ads=ads | still, unlisted=_unlisted(known, look, run), lastmod=line.lastmod or known.lastmod)
+    if look.get("asked"):
+        after = replace(
+            after,
+            last=run.at,
+            etag=look.get("etag") or known.etag,
+            modified=look.get("modified") or known.modified,
+        )
+    return after, gone
+
+
+def _ended(known: Known, run: RunFacts, *, why: str) -> tuple[Gone, ...]:
+    """The ads of an address that is no more, but for those that another address shows."""
+    ended = [ad_id for ad_id, ad in known.ads.items() if not ad.is_past and ad_id not in run.shown]
+    return tuple(Gone(ad_id=ad_id, address=known.address, why=why) for ad_id in ended)
+
+
+def _unread(known: Known, line: LedgerLine, look: Mapping[str, Any], run: RunFacts) -> tuple[Known, Iterable[Gone]]:
+    if not look.get("unlisted"):
+        # What its source still names and nobody could read is neither missed nor gone.
+        return replace(_moved(known, run), unlisted=0, etag=None, modified=None), ()
+    is_told = run.is_whole and line.outcome != "not_inspected"
+    ads, gone = _miss(
+        known.ads, known.address, run, counts=is_told, how="not listed, and not readable at its own address"
+    )
+    return replace(known, ads=ads, unlisted=_unlisted(known, look, run)), gone
+
+
+def _unaccounted(known: Known, run: RunFacts) -> tuple[Known, Iterable[Gone]]:
+    if not run.is_whole:
+        return _moved(known, run), ()
+    # A page of its own that was not asked for had told of itself lately.
+    ads, gone = _miss(known.ads, known.address, run, counts=not known.role, how="no longer listed")
+    return replace(known, ads=ads, unlisted=known.unlisted + 1), gone
+
+
+def _moved(known: Known, run: RunFacts) -> Known:
+    return replace(known, ads={ad_id: ad for ad_id, ad in known.ads.items() if ad_id not in run.shown})
+
+
+def _miss(
+    ads: Mapping[str, KnownAd], address: str, run: RunFacts, *, counts: bool, how: str
+) -> tuple[dict[str, KnownAd], list[Gone]]:
+    """The ads that are still waited for, and those that were missed often enough. What another address showed is not
+    missed: it is remembered there."""
+    still: dict[str, KnownAd] = {}
+    gone = []
+    for ad_id, ad in ads.items():
+        if ad_id in run.shown:
+            continue
+        missed = ad.missed + 1 if counts else ad.missed
+        if missed < run.gone_after:
+            still[ad_id] = replace(ad, missed=missed)
+        elif not ad.is_past:
+            gone.append(Gone(ad_id=ad_id, address=address, why=f"{how}, {_runs(missed)}"))
+    return still, gone
+
+
+def _judge_dates(known: Known, run: RunFacts) -> tuple[Known, list[Gone]]:
+    over = {
+        ad_id: ad
+        for ad_id, ad in known.ads.items()
+        if not ad.is_past and is_past(ad_id, ad, before=run.before.get(ad_id), at=run.at)
+    }
+    if not over:
+        return known, []
+    ads = dict(known.ads) | {ad_id: replace(ad, is_past=True) for ad_id, ad in over.items()}
+    gone = [
+        Gone(ad_id=ad_id, address=known.address, why=f"validThrough {_day(ad.valid_through)} is past")
+        for ad_id, ad in over.items()
+        if ad_id not in run.past
+    ]
+    return replace(known, ads=ads), gone
+
+
+def _unlisted(known: Known | None, look: Mapping[str, Any], run: RunFacts) -> int:
+    if not look.get("unlisted"):
+        return 0
+    return (known.unlisted if known else 0) + (1 if run.is_whole else 0)
+
+
+def _ad(content: str, has: int, valid_through: str | None) -> KnownAd:
+    return KnownAd(content=content, has=has, valid_through=date.fromisoformat(valid_through) if valid_through else None)
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else "?"
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs in a row"

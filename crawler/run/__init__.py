@@ -1,0 +1,1 @@
+"""Running sources: runner, worker processes, item stages, monitors."""

@@ -1,0 +1,120 @@
+"""What is watched while a source is read and judged when it is done.
+
+What a child process says to whoever started it: one JSON object a line on standard output.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from time import monotonic
+from typing import Literal, Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+
+from crawler.history.memory import Base
+from crawler.history.writer import Tally
+from crawler.run.runner import PROGRESS
+from crawler.sources.card import Source
+from crawler.spiders.base import SourceSpider
+
+__all__ = ["Progress", "find_problems", "find_shifts", "tell"]
+
+
+def tell(event: str, *, level: Literal["info", "error"] = "info", **fields: object) -> None:
+    """Say something at once; raises ``BrokenPipeError`` where nobody listens any more.
+
+    Plainer than the parent's log, which takes a third of a second to load: each child would pay for it anew.
+    """
+    sys.stdout.write(json.dumps({**fields, "event": event, "level": level}) + "\n")
+    sys.stdout.flush()
+
+
+PROGRESS_EVERY = 1.0
+"""Seconds between two progress lines, at least."""
+
+FAILED_SHARE = 0.2
+"""A batch with more failures than this says more of the source's health, or of ours, than of its ads."""
+
+FAILED_FEW = 3
+"""Fewer failures than this say nothing, whatever their share."""
+
+READ_AGAIN_FEW = 5
+"""Of pages read again, fewer than this say nothing of a source as a whole; boards close a few ads every day."""
+
+SHIFTED_FEW = 10
+"""Of ads, or of ads with some field, fewer than this say nothing."""
+
+SHIFTED_SHARE = 0.5
+"""A source that loses more than this from one run to the next has been rebuilt, or hides what it shows. Boards lose
+some percent of their ads a day; a false alarm costs an operator one command, a missed one every ad of the source."""
+
+LOOKED_AT = ("ad", "unchanged", "listing", "not_an_ad", "failed")
+
+
+class Progress:
+    """Says now and then how far a run is. Addresses and numbers only: never a contact or an ad's text."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._last = monotonic()
+        crawler.signals.connect(self._went_on, signal=signals.request_left_downloader)
+        crawler.signals.connect(self._went_on, signal=signals.item_scraped)  # where nothing is asked for
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def _went_on(self, spider: SourceSpider) -> None:
+        if monotonic() - self._last >= PROGRESS_EVERY:
+            self._last = monotonic()
+            batch = spider.batch
+            try:
+                tell(PROGRESS, source=spider.source.name, addresses=len(batch.ledger), ads=batch.ads)
+            except BrokenPipeError:  # whoever started this run is gone: nobody would take the batch in
+                spider.give_up("abandoned")
+
+
+def find_problems(source: Source, *, ads: int, outcomes: Mapping[str, int], is_overrun: bool) -> tuple[str, ...]:
+    """Why a batch should be held back, in words; empty for a healthy one."""
+    problems: list[str] = []
+    if source.expect.ads and not source.expect.ads[0] <= ads <= source.expect.ads[1]:
+        problems.append(f"{ads} ads, expected {source.expect.ads[0]} to {source.expect.ads[1]}")
+    failed, looked_at = outcomes["failed"], sum(outcomes[name] for name in LOOKED_AT)
+    if failed >= FAILED_FEW and failed > looked_at * FAILED_SHARE:
+        problems.append(f"{failed} of {looked_at} addresses failed, expected {FAILED_SHARE:.0%} at most")
+    if is_overrun:
+        problems.append("more addresses than one run accounts for: the rest was not read")
+    return tuple(problems)
+
+
+def find_shifts(source: Source, tally: Tally, base: Base | None) -> tuple[str, ...]:
+    """Why a batch should be held back that differs too much from the card's shares or from the run before."""
+    return tuple(chain(_few_fields(source, tally), _emptied(tally), _lost_fields(tally), _halved(tally, base)))
+
+
+def _few_fields(source: Source, tally: Tally) -> Iterator[str]:
+    for name, least in source.expect.fields.items():
+        share = tally.has[name] / tally.shown if tally.shown else 1.0
+        if share < least:
+            yield f"{tally.has[name]} of {tally.shown} ads have {name} ({share:.0%}), expected {least:.0%} at least"
+
+
+def _emptied(tally: Tally) -> Iterator[str]:
+    if tally.reread >= READ_AGAIN_FEW and tally.emptied > tally.reread * SHIFTED_SHARE:
+        yield (
+            f"{tally.emptied} of {tally.reread} pages that gave ads at the last look were read and give none: "
+            "was the site rebuilt?"
+        )
+
+
+def _lost_fields(tally: Tally) -> Iterator[str]:
+    for name, had in sorted(tally.had.items()):
+        if had >= SHIFTED_FEW and tally.lost[name] > had * SHIFTED_SHARE:
+            yield f"{tally.lost[name]} of {had} ads that had {name} at the last look lack it: was the site rebuilt?"
+
+
+def _halved(tally: Tally, base: Base | None) -> Iterator[str]:
+    # A run that ended at a budget has not counted.
+    if base and tally.is_whole and base.shown >= SHIFTED_FEW and tally.shown < base.shown * SHIFTED_SHARE:
+        yield f"{tally.shown} ads, fewer than half of the {base.shown} of run {base.run}"

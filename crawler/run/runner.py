@@ -1,0 +1,225 @@
+"""Runs sources, each in a process of its own: what makes one sick, large or slow never reaches the others.
+
+Job: what a child process is told, as one JSON object on its standard input.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+from crawler.ad_json import from_plain
+from crawler.batch.batch import BatchSummary, free_run, read_batch
+from crawler.batch.resume import find_unfinished
+from crawler.errors import OUTCOMES, BadBatch, CrawlerError
+from crawler.fetch.browser import check_browser
+from crawler.fetch.settings import check_contact
+from crawler.saying import say
+from crawler.sources.card import KINDS, Source
+from crawler.sources.loader import check_switched_on
+
+__all__ = ["PROGRESS", "CrawlProgress", "Job", "card_digest", "crawl_sources", "dump_job", "load_job"]
+
+PROGRESS = "collecting"
+"""The message of a child's progress lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One run of one source."""
+
+    source: Source
+    folder: Path
+    """The batch's folder; its last part is the run's name."""
+
+    started_at: datetime
+    contact: str | None
+    """Not on the command line, which every user of the machine can read."""
+
+
+def dump_job(job: Job) -> str:
+    """The job as JSON."""
+    return json.dumps(asdict(job), default=str)
+
+
+def card_digest(source: Source) -> str:
+    """Equal for equal cards: an unfinished batch is taken up under the card that it was begun with, or not at all."""
+    return hashlib.sha256(json.dumps(asdict(source), default=str, sort_keys=True).encode()).hexdigest()
+
+
+def load_job(text: str) -> Job:
+    """The job that ``dump_job`` wrote."""
+    return from_plain(Job, json.loads(text))
+
+
+AT_ONCE = 4
+"""Sources read at the same time. A child is idle most of its life, waiting to be polite."""
+
+GRACE = 600.0
+"""Seconds that a child may outlive its budget, for the requests under way and the last pauses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlProgress:
+    """How far the run of one source is."""
+
+    source: str
+    addresses: int
+    ads: int
+
+
+def crawl_sources(
+    sources: Iterable[Source],
+    output: Path,
+    *,
+    contact: str | None,
+    now: datetime,
+    at_once: int = AT_ONCE,
+    on_progress: Callable[[CrawlProgress], None] = lambda progress: None,
+) -> tuple[BatchSummary, ...]:
+    """A summary for each source in the order given; the batches lie at ``output/<source>/<run>``.
+
+    ``now`` names the runs. A run that was killed within the last three days is taken up again under its own name, if
+    its source's card is still the same; its batch then holds all that was collected before. Nothing starts where a
+    source is switched off (``SwitchedOff``) or unreviewed (``UnreviewedSource``), or a foreign host would be asked
+    without the operator's contact (``NoContact``). A source whose process fails has a summary that is not finished and
+    says why. Sources that share a host take turns, so that no host sees two requests at once.
+    """
+    wanted = tuple(sources)
+    _check(wanted, contact)
+    summaries: dict[str, BatchSummary] = {}
+
+    def run_turns(turns: tuple[Source, ...]) -> None:
+        for source in turns:
+            summaries[source.name] = _run(_job(source, Path(output), contact, now), on_progress)
+
+    with ThreadPoolExecutor(max_workers=at_once) as threads:
+        for future in [threads.submit(run_turns, turns) for turns in _turns(wanted)]:
+            future.result()
+    return tuple(summaries[source.name] for source in wanted)
+
+
+def _check(sources: tuple[Source, ...], contact: str | None) -> None:
+    names = [source.name for source in sources]
+    for source in sources:
+        if names.count(source.name) > 1:
+            raise CrawlerError(
+                f"source {source.name}: expected once in a crawl, found {names.count(source.name)} times"
+            )
+        check_switched_on(source)
+        check_contact(contact, source)
+        check_browser(source)
+
+
+def _job(source: Source, output: Path, contact: str | None, now: datetime) -> Job:
+    home = output.absolute() / source.name
+    card = "" if KINDS[source.kind].starts_anew else card_digest(source)
+    left = find_unfinished(home, card=card, now=now, today=datetime.now(UTC))
+    if left:
+        say("run taken up again", source=source.name, run=left.name)
+    return Job(
+        source=source, folder=left or home / free_run(home, now), started_at=now.astimezone(UTC), contact=contact
+    )
+
+
+def _turns(sources: Iterable[Source]) -> list[tuple[Source, ...]]:
+    """The sources in groups that have no host in common."""
+    groups: list[list[Source]] = []
+    for source in sources:
+        near = [group for group in groups if any(_share_a_site(source, other) for other in group)]
+        groups = [group for group in groups if group not in near]
+        groups.append([*(member for group in near for member in group), source])
+    return [tuple(group) for group in groups]
+
+
+def _share_a_site(one: Source, other: Source) -> bool:
+    return not one.sites.isdisjoint(other.sites)
+
+
+def _run(job: Job, on_progress: Callable[[CrawlProgress], None]) -> BatchSummary:
+    say("source started", source=job.source.name, run=job.folder.name)
+    reason = ""
+    with _start(job) as child:
+        deadline = Timer(job.source.budget.minutes * 60 + GRACE, child.kill)
+        deadline.daemon = True
+        deadline.start()
+        for event in _events(child):
+            if event.get("event") == PROGRESS:
+                on_progress(CrawlProgress(source=job.source.name, addresses=event["addresses"], ads=event["ads"]))
+            else:
+                reason = str(event.get("reason") or reason)
+                _repeat(event)
+        child.wait()
+        deadline.cancel()
+    try:
+        if child.returncode == 0:
+            return read_batch(job.folder).summary
+        problem = f"the crawl ended before its batch was whole ({reason or f'exit code {child.returncode}'})"
+    except BadBatch as err:
+        problem = str(err)
+    say("source failed", level="error", source=job.source.name, run=job.folder.name, problem=problem)
+    return _unfinished(job, problem)
+
+
+def _start(job: Job) -> subprocess.Popen[str]:
+    home = str(Path(__file__).parents[2])
+    path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
+    child = subprocess.Popen(
+        # OpenBLAS starts a thread for each processor, which the one array product a page does not use.
+        # -P: a folder that happens to be the working directory has no say in what is imported.
+        # No garbage is collected before all is loaded: there is none, and looking for it takes a tenth of that time.
+        [
+            sys.executable,
+            "-P",
+            "-c",
+            "import gc; gc.disable(); from crawler.run.worker import main; raise SystemExit(main())",
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        env={"OPENBLAS_NUM_THREADS": "1"} | os.environ | {"PYTHONPATH": path},
+    )
+    assert child.stdin is not None  # asked for above
+    with child.stdin, suppress(BrokenPipeError):
+        child.stdin.write(dump_job(job))
+    return child
+
+
+def _events(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    for line in child.stdout or ():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict):
+            yield event
+
+
+def _repeat(event: dict[str, Any]) -> None:
+    is_error = event.pop("level", "info") in {"error", "critical"}
+    say(str(event.pop("event", "")), level="error" if is_error else "info", **event)
+
+
+def _unfinished(job: Job, problem: str) -> BatchSummary:
+    return BatchSummary(
+        source=job.source.name,
+        run=job.folder.name,
+        started_at=job.started_at,
+        ended_at=datetime.now(UTC),
+        finished=False,
+        outcomes=dict.fromkeys(OUTCOMES, 0),
+        addresses=0,
+        ads=0,
+        healthy=False,
+        problems=(problem,),
+        addresses_by_outcome={},
+    )

@@ -1,0 +1,143 @@
+"""The process that reads one source, started by ``crawler.run.runner``; by hand, ``python -m crawler.run.worker``.
+
+It takes a job on standard input and says what it does on standard output, one JSON object a line. Exit code 0 means
+that the batch is whole; anything else, that there is none.
+
+The garbage collector, told what it need not look at. Standard library only.
+"""
+
+import gc
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from time import monotonic
+from typing import cast
+
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.utils.misc import load_object
+
+from crawler.batch.writer import BatchWriter, complete_batch
+from crawler.fetch.engine import DirectCrawler
+from crawler.fetch.settings import SOFTWARE, scrapy_settings
+from crawler.history.frontier import Frontier
+from crawler.history.lookback import Lookback
+from crawler.history.memory import Memory
+from crawler.history.writer import Tally, remember
+from crawler.run.monitors import find_problems, find_shifts, tell
+from crawler.run.runner import Job, card_digest, load_job
+from crawler.sources.card import KINDS
+from crawler.spiders.base import SourceSpider
+
+__all__ = ["collect_later", "collect_seldom", "main", "run_job"]
+
+_YOUNG, _OLDER = 50_000, 20
+
+
+def collect_seldom() -> None:
+    """Let the collector pass over all that is there now, and begin later: what a process has loaded stays until it
+    ends, and a page or an ad leaves few cycles behind."""
+    gc.freeze()
+    gc.set_threshold(_YOUNG, _OLDER)
+    gc.enable()
+
+
+@contextmanager
+def collect_later() -> Iterator[None]:
+    """Nothing is collected inside, and seldom afterwards: what a start imports and loads all stays, and the collector
+    would go through it again and again, a tenth of the start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        collect_seldom()
+
+
+class _ClassNamesOnly(logging.Handler):
+    """Says that a library met an error, and which; its message may hold an ad's text, and is not repeated."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+        tell("library error", level="error", logger=record.name, error=error)
+
+
+def main() -> int:
+    """The exit code, after the job on standard input was done."""
+    collect_seldom()
+    return 0 if run_job(load_job(sys.stdin.read())) else 1
+
+
+def run_job(job: Job) -> bool:
+    """True where the batch is whole. Otherwise its files stay behind under their hidden name."""
+    if complete_batch(job.folder):
+        return True
+    batch = BatchWriter(
+        job.folder,
+        source=job.source.name,
+        started_at=job.started_at,
+        software=SOFTWARE,
+        card=card_digest(job.source),
+    )
+    try:
+        memory = Memory.recall(job.folder.parent, job.source, now=job.started_at)
+        spider = _crawl(job, batch, memory)
+        if spider.close_reason != "finished" or spider.is_broken or batch.journal.error:
+            about = {"source": job.source.name, "run": job.folder.name, "reason": spider.close_reason}
+            tell("batch not finished", level="error", **about)
+            return False
+        batch.ledger.close_rest("failed", "lost")
+        # What archives hold says nothing of what stands tonight: there is nothing to remember.
+        tally = None if spider.keeps_versions else _remember(job, batch, memory)
+        summary = batch.finish(
+            ended_at=datetime.now(UTC),
+            problems=(*batch.problems, *_judge(spider, tally, memory)),
+            looks_back=spider.keeps_versions,
+            shown=tally.shown if tally else None,
+        )
+        tell("batch finished", source=summary.source, run=summary.run, addresses=summary.addresses, ads=summary.ads)
+        return True
+    finally:
+        batch.close()
+
+
+def _crawl(job: Job, batch: BatchWriter, memory: Memory) -> SourceSpider:
+    process = AsyncCrawlerProcess(scrapy_settings(job.source, job.contact))
+    logging.getLogger().addHandler(_ClassNamesOnly(logging.ERROR))
+    crawler = DirectCrawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)), process.settings)
+    crawling = process.crawl(
+        crawler,
+        source=job.source,
+        batch=batch,
+        frontier=_frontier(job, batch),
+        clock=lambda: datetime.now(UTC),
+        lookback=Lookback(memory, software=SOFTWARE),
+    )
+    process.start()
+    if crawling.done() and crawling.exception():
+        raise cast(BaseException, crawling.exception())
+    return cast(SourceSpider, crawler.spider)
+
+
+def _frontier(job: Job, batch: BatchWriter) -> Frontier:
+    frontier = Frontier(job.source, batch.ledger, clock=monotonic, journal=batch.journal)
+    if batch.left:
+        frontier.take_up([address for address, _ in batch.left.waiting], batch.left.left)
+    return frontier
+
+
+def _remember(job: Job, batch: BatchWriter, memory: Memory) -> Tally:
+    gone_after, run = job.source.revisit.gone_after, job.folder.name
+    return remember(batch.ledger_to_read(), memory, software=SOFTWARE, run=run, gone_after=gone_after)
+
+
+def _judge(spider: SourceSpider, tally: Tally | None, memory: Memory) -> tuple[str, ...]:
+    outcomes = dict(spider.batch.ledger.outcomes)
+    outcomes["failed"] -= tally.ended if tally else 0
+    ads = tally.shown if tally else spider.batch.ads
+    found = find_problems(spider.source, ads=ads, outcomes=outcomes, is_overrun=spider.frontier.is_overrun)
+    return (*found, *(find_shifts(spider.source, tally, memory.base) if tally else ()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

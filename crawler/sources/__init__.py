@@ -1,0 +1,1 @@
+"""Source cards: keys, reading, and the scope that a crawl keeps to."""

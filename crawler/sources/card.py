@@ -1,0 +1,272 @@
+"""Source: one place that ads are collected from, as its card says. See docs/sources.md for every key.
+
+What the keys of a card may hold, and errors that say which key, what was found and what was expected.
+
+The kinds of source that can be read: the spider of each, and the keys that only its cards have.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from difflib import get_close_matches
+from typing import Any
+
+from crawler.errors import BadSourceCard
+from crawler.extract.urls import site_of
+
+__all__ = ["KINDS", "Budget", "Card", "Expect", "Key", "Kind", "Revisit", "Source"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What one run may spend. What is left when it is spent is named ``not_inspected`` in the ledger."""
+
+    pages: int = 5000
+    """Addresses asked for; robots.txt, redirects and second tries do not count."""
+
+    bytes: int = 1_000_000_000
+    """As sent, before unpacking."""
+
+    minutes: float = 240.0
+    depth: int = 10
+    """Steps from a start address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expect:
+    """The bounds of a healthy batch."""
+
+    ads: tuple[int, int] | None = None
+    """Least and most ads."""
+
+    fields: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """For a field of JobAd, the least share of the ads (0 to 1) that have it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revisit:
+    """When a known ad is looked at again, and when one that is no longer shown counts as gone."""
+
+    days: float = 1.0
+    """A known live ad is asked for again when its last look is older, or sooner where the source says it changed. A
+    card of a source on this machine has 0 unless it says otherwise."""
+
+    trust_lastmod_days: float = 7.0
+    """For so long after a look, an unchanged ``lastmod`` is believed and the page is not asked for."""
+
+    gone_after: int = 3
+    """Runs in a row in which an ad was not listed and could not be read at its own address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One place that ads are collected from, as its card says."""
+
+    name: str
+    title: str
+    kind: str
+    start: tuple[str, ...]
+    """Addresses; for a kind that reads files, absolute paths of files or folders."""
+
+    hosts: tuple[str, ...] = ()
+    """Further sites that belong to the source, besides those of ``start``."""
+
+    language: str | None = None
+    """A hint, for ads that do not say."""
+
+    country: str | None = None
+    local: bool = False
+    """This source is on this machine: loopback and nothing else is allowed, and no review is needed."""
+
+    switched_off: bool = False
+    """A person wants it not to be read for now."""
+
+    reads_files: bool = False
+    """Nothing is asked for over a network."""
+
+    reviewed_on: date | None = None
+    reviewed_by: str | None = None
+    permission: str | None = None
+    """Why the source may be read: terms, licence or consent, in the reviewer's words."""
+
+    delay: float = 1.0
+    """Seconds between two requests to one host, at least."""
+
+    budget: Budget = field(default_factory=Budget)
+    expect: Expect = field(default_factory=Expect)
+    revisit: Revisit = field(default_factory=Revisit)
+
+    render: bool = False
+    """Its pages exist only after JavaScript has run."""
+
+    channel_days: float = 60.0
+    """For ``channel``: how far back its messages are read."""
+
+    system: str | None = None
+    """For ``ats``: whose API it is."""
+
+    select: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """CSS selectors: for a field of an ad, or for ``ads``, ``ad_links`` and ``next_page``, what is tried in turn."""
+
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """For ``drop``: for a field of JobAd, the partner's columns that are tried in turn."""
+
+    @property
+    def sites(self) -> frozenset[str]:
+        """Every site that the source may be read from; none where it reads files."""
+        if self.reads_files:
+            return frozenset()
+        return frozenset(self.hosts).union(site_of(address) for address in self.start)
+
+    @property
+    def is_switched_off(self) -> bool:
+        """True where the card says so, or where nobody has begun a review. A review that is half done is a mistake."""
+        is_begun = self.is_reviewed or any((self.reviewed_on, self.reviewed_by, self.permission))
+        return self.switched_off or not is_begun
+
+    @property
+    def is_reviewed(self) -> bool:
+        """True where a person has looked at the source's terms, or where there is nobody else to ask."""
+        return self.local or self.reads_files or None not in (self.reviewed_on, self.reviewed_by, self.permission)
+
+
+KIND_WORDS = {
+    "text": "a text that is not empty",
+    "texts": "a list of texts that is not empty",
+    "texts or text": "a text, or a list of texts that are tried in turn",
+    "yes or no": "true or false",
+    "date": "a date such as 2026-11-01, without quotes",
+    "number": "a number",
+    "whole number": "a whole number",
+    "range": "two whole numbers, least and most, such as [1, 1000]",
+    "table": "a table",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What one key may hold."""
+
+    kind: str
+    needed: bool = False
+    pattern: str | None = None
+    like: str = ""
+    """The pattern, for people."""
+
+    least: float | None = None
+    most: float | None = None
+
+    def expected(self) -> str:
+        """What belongs here, in words."""
+        words = self.like or KIND_WORDS[self.kind]
+        if self.least is not None and self.most is not None:
+            return f"{words} from {self.least:g} to {self.most:g}"
+        return words if self.least is None else f"{words}, {self.least:g} or more"
+
+    def accepts(self, value: object) -> bool:
+        """True where the value has this key's type, form and size."""
+        if self.kind in {"number", "whole number"}:
+            return self._accepts_number(value)
+        return _has_kind(self.kind, value) and (self.pattern is None or bool(re.fullmatch(self.pattern, str(value))))
+
+    def _accepts_number(self, value: object) -> bool:
+        # A bool is an int to Python, and TOML knows inf and nan.
+        if isinstance(value, bool) or not isinstance(value, int if self.kind == "whole number" else int | float):
+            return False
+        return math.isfinite(value) and not (
+            (self.least is not None and value < self.least) or (self.most is not None and value > self.most)
+        )
+
+
+class Card(dict[str, Any]):
+    """The checked keys of a card, or of one of its tables. An unknown or missing key, or a wrong value, raises."""
+
+    def __init__(self, where: str, values: Mapping[str, object], keys: Mapping[str, Key], table: str = "") -> None:
+        self._where, self._keys, self._table = where, keys, table
+        for name in values:
+            if name not in keys:
+                raise self._unknown(name)
+        for name, key in keys.items():
+            if name not in values and key.needed:
+                raise BadSourceCard(f'{where}: key "{table}{name}" is missing: expected {key.expected()}')
+            if name in values and not key.accepts(values[name]):
+                raise self.bad(name, key.expected(), values[name])
+        super().__init__({name: _settled(value) for name, value in values.items()})
+
+    def table(self, name: str, keys: Mapping[str, Key]) -> "Card":
+        """A table of the card, checked in turn; empty where the card has none."""
+        return Card(self._where, self.get(name, {}), keys, table=f"{name}.")
+
+    def bad(self, name: str, expected: str, found: object) -> BadSourceCard:
+        """What to raise for a value that does not do."""
+        shown = "true" if found is True else "false" if found is False else repr(found)
+        if len(shown) > 100:
+            shown = shown[:100] + "…"
+        return BadSourceCard(f'{self._where}: key "{self._table}{name}": expected {expected}, found {shown}')
+
+    def _unknown(self, name: str) -> BadSourceCard:
+        near = get_close_matches(name, self._keys, n=1)
+        hint = f'did you mean "{near[0]}"?' if near else f"expected one of {', '.join(self._keys)}"
+        return BadSourceCard(f'{self._where}: unknown key "{self._table}{name}": {hint}')
+
+
+def _settled(value: object) -> object:
+    if isinstance(value, list):
+        return tuple(value)
+    return value.strip() if isinstance(value, str) else value
+
+
+def _has_kind(kind: str, value: object) -> bool:
+    if kind == "text":
+        return isinstance(value, str) and bool(value.strip())
+    if kind == "texts or text":
+        return _has_kind("text", value) or _has_kind("texts", value)
+    if kind == "texts":
+        return isinstance(value, list) and bool(value) and all(isinstance(v, str) and v.strip() for v in value)
+    if kind == "range":
+        whole = isinstance(value, list) and len(value) == 2 and all(type(v) is int and v >= 0 for v in value)
+        return whole and value[0] <= value[1]  # type: ignore[index]
+    if kind == "date":
+        return isinstance(value, date) and not isinstance(value, datetime)
+    return isinstance(value, bool if kind == "yes or no" else dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of source."""
+
+    spider: str
+    """Only the class's name, so that cards need no Scrapy."""
+
+    keys: frozenset[str] = frozenset()
+    """Keys of a card that have a meaning for this kind, beyond those of every kind."""
+
+    reads_files: bool = False
+    """``start`` names files or folders of this machine instead of addresses; no host is asked."""
+
+    starts_anew: bool = False
+    """A run that was killed is not taken up again: what it gives is known only when all has been read."""
+
+    start_path: str = ""
+    """What the path of a start address must look like, as a pattern; anything where empty."""
+
+    start_like: str = ""
+    """The pattern, for people."""
+
+
+KINDS: Mapping[str, Kind] = {
+    "archive": Kind("crawler.spiders.archive.ArchiveSpider", reads_files=True, starts_anew=True),
+    "ats": Kind("crawler.spiders.ats.AtsSpider", frozenset({"system"})),
+    "board": Kind("crawler.spiders.board.BoardSpider", frozenset({"select", "render"})),
+    "channel": Kind(
+        "crawler.spiders.channel.ChannelSpider",
+        frozenset({"channel"}),
+        start_path=r"/s/\w{4,64}/?",
+        start_like='a public channel\'s web preview such as "https://t.me/s/NAME"',
+    ),
+    "drop": Kind("crawler.spiders.drop.DropSpider", frozenset({"columns"}), reads_files=True),
+    "feed": Kind("crawler.spiders.feed.FeedSpider", frozenset({"select", "render"})),
+    "sitemap": Kind("crawler.spiders.sitemap.SitemapSpider", frozenset({"select", "render"})),
+}

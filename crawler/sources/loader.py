@@ -1,0 +1,208 @@
+"""Reads and checks source cards: what a source is, who allowed it and how politely it is read."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawler.ad import JobAd
+from crawler.errors import BadSourceCard, SwitchedOff, UnreviewedSource
+from crawler.extract.records.ats_records import load_systems
+from crawler.extract.urls import is_loopback, normal_address, site_of, why_foreign
+from crawler.sources.card import KINDS, Budget, Card, Expect, Key, Revisit, Source
+
+__all__ = ["check_switched_on", "read_source", "read_sources", "source_from_card"]
+
+FILE_NAME = r"[a-z0-9][a-z0-9-]{0,62}"
+TOP_KEYS = {
+    "name": Key("text", needed=True, pattern=FILE_NAME, like="lower-case letters, digits and hyphens"),
+    "title": Key("text", needed=True),
+    "kind": Key("text", needed=True),
+    "start": Key("texts", needed=True),
+    "hosts": Key("texts"),
+    "language": Key("text", pattern=r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", like='a BCP 47 tag such as "vi"'),
+    "country": Key("text", pattern=r"[A-Z]{2}", like='two capital letters of ISO 3166-1 such as "VN"'),
+    "switched_off": Key("yes or no"),
+    "local": Key("yes or no"),
+    "reviewed_on": Key("date"),
+    "reviewed_by": Key("text"),
+    "permission": Key("text"),
+    "politeness": Key("table"),
+    "budget": Key("table"),
+    "expect": Key("table"),
+    "revisit": Key("table"),
+    "channel": Key("table"),
+    "render": Key("yes or no"),
+    "system": Key("text"),
+    "select": Key("table"),
+    "columns": Key("table"),
+}
+OWN_KEYS = {"channel", "render", "system", "select", "columns"}
+"""Keys that only some kinds have."""
+
+POLITENESS_KEYS = {"delay": Key("number", least=0, most=3600)}
+BUDGET_KEYS = {
+    "pages": Key("whole number", least=1),
+    "bytes": Key("whole number", least=1),
+    "minutes": Key("number", least=0.01, most=100_000),
+    "depth": Key("whole number", least=1),
+}
+EXPECT_KEYS = {"ads": Key("range"), "fields": Key("table")}
+REVISIT_KEYS = {
+    "days": Key("number", least=0, most=365),
+    "trust_lastmod_days": Key("number", least=0, most=365),
+    "gone_after": Key("whole number", least=1, most=100),
+}
+AD_FIELDS = tuple(
+    field.name for field in fields(JobAd) if field.name not in {"ad_id", "source", "seen_at", "page", "contacts"}
+)
+LISTING_KEYS = ("ads", "ad_links", "next_page")
+"""Selectors that only a listing needs."""
+
+SELECT_KEYS = {name: Key("texts or text") for name in (*LISTING_KEYS, "contact", *AD_FIELDS)}
+CHANNEL_KEYS = {"days": Key("number", least=0, most=3650)}
+COLUMN_KEYS = {name: Key("texts or text") for name in ("identifier", "contact", *AD_FIELDS)}
+SHARE_KEYS = {name: Key("number", least=0, most=1) for name in ("contacts", *AD_FIELDS)}
+REVIEW_KEYS = ("reviewed_on", "reviewed_by", "permission")
+
+
+def read_source(path: str | Path, *, reviewed: bool = True) -> Source:
+    """The source that a card describes, checked key by key.
+
+    Raises ``SwitchedOff`` or ``UnreviewedSource`` where it may not be read; ``reviewed=False`` is for listing cards
+    that are still switched off.
+    """
+    card = Path(path)
+    try:
+        values = tomllib.loads(card.read_text(encoding="utf-8"))
+    except OSError as err:
+        raise BadSourceCard(f"{card}: cannot be read ({err.strerror or err})") from err
+    except UnicodeDecodeError as err:
+        raise BadSourceCard(f"{card}: not UTF-8 (byte {err.start + 1})") from err
+    except tomllib.TOMLDecodeError as err:
+        raise BadSourceCard(f"{card}: not a TOML file ({err})") from err
+    source = source_from_card(values, where=str(card))
+    if source.reads_files:
+        source = replace(source, start=tuple(str(card.absolute().parent / place) for place in source.start))
+    if source.name != card.stem:
+        raise BadSourceCard(f'{card}: key "name": expected the file\'s name, "{card.stem}", found "{source.name}"')
+    if reviewed:
+        check_switched_on(source, where=str(card))
+    return source
+
+
+def read_sources(folder: str | Path, *, reviewed: bool = True) -> tuple[Source, ...]:
+    """The sources of every card in a folder, by name; the first card that cannot be used stops it."""
+    if not Path(folder).is_dir():
+        raise BadSourceCard(f"{folder}: expected a folder of source cards, found none")
+    return tuple(read_source(card, reviewed=reviewed) for card in sorted(Path(folder).glob("*.toml")))
+
+
+def check_switched_on(source: Source, *, where: str = "") -> None:
+    """Raise ``SwitchedOff`` where the card says that the source is not to be read, ``UnreviewedSource`` where nobody
+    answers for reading it."""
+    if source.switched_off:
+        raise SwitchedOff(f"{where or source.name}: switched off: expected a card without switched_off = true")
+    if source.is_reviewed:
+        return
+    missing = [key for key in REVIEW_KEYS if getattr(source, key) is None]
+    raise UnreviewedSource(
+        f"{where or source.name}: {', '.join(sorted(source.sites))} is not this machine and its terms have not been "
+        f"reviewed: expected {', '.join(REVIEW_KEYS)}, found no {', no '.join(missing)}"
+    )
+
+
+def source_from_card(values: Mapping[str, object], *, where: str) -> Source:
+    """A source from a card's keys, whose TOML has been read; ``where`` names the card in what is raised."""
+    card = Card(where, values, TOP_KEYS)
+    if card["kind"] not in KINDS:
+        raise card.bad("kind", f"one of {', '.join(sorted(KINDS))}", card["kind"])
+    expect = card.table("expect", EXPECT_KEYS)
+    given: dict[str, Any] = {key: value for key, value in card.items() if TOP_KEYS[key].kind != "table"}
+    given |= card.table("politeness", POLITENESS_KEYS)
+    given |= {f"channel_{key}": value for key, value in card.table("channel", CHANNEL_KEYS).items()}
+    source = Source(
+        **given,
+        reads_files=KINDS[card["kind"]].reads_files,
+        budget=Budget(**card.table("budget", BUDGET_KEYS)),
+        expect=Expect(**{**expect, "fields": dict(expect.table("fields", SHARE_KEYS))}),
+        revisit=_revisit(card),
+        select=_in_turn(card.table("select", SELECT_KEYS)),
+        columns=_in_turn(card.table("columns", COLUMN_KEYS)),
+    )
+    _check_meaning(source, card)
+    return source
+
+
+def _revisit(card: Card) -> Revisit:
+    table: dict[str, Any] = card.table("revisit", REVISIT_KEYS)
+    # On this machine there is nobody to spare: every run looks again, unless the card says otherwise.
+    return Revisit(**{"days": 0.0} | table) if card.get("local") else Revisit(**table)
+
+
+def _in_turn(table: Card) -> dict[str, tuple[str, ...]]:
+    """What is tried in turn under each key, also where the card names only one."""
+    return {name: (value,) if isinstance(value, str) else value for name, value in table.items()}
+
+
+def _check_meaning(source: Source, card: Card) -> None:
+    _check_own_keys(source, card)
+    _check_system(source, card)
+    _check_selectors(source, card.table("select", SELECT_KEYS))
+    if not source.reads_files:
+        for address in source.start:
+            _check_start(address, source, card)
+    for site in source.hosts:
+        if not re.fullmatch(r"[a-z0-9.-]+(:[0-9]{1,5})?", site):
+            raise card.bad("hosts", 'host names such as "www.example.com", without scheme or path', site)
+        if not source.reads_files and is_loopback(site.partition(":")[0]) != source.local:
+            raise card.bad("hosts", "this machine" if source.local else "a host that is not this machine", site)
+    if source.delay == 0 and not source.local:
+        raise card.bad("politeness.delay", "more than 0; only a card with local = true may ask without a pause", 0)
+
+
+def _check_own_keys(source: Source, card: Card) -> None:
+    for key in sorted(OWN_KEYS.intersection(card) - KINDS[source.kind].keys):
+        theirs = [name for name, kind in KINDS.items() if key in kind.keys]
+        raise card.bad(key, f"this key only where kind is {' or '.join(theirs)}", card[key])
+
+
+def _check_system(source: Source, card: Card) -> None:
+    if source.kind == "ats" and source.system not in load_systems():
+        raise card.bad("system", f"one of {', '.join(sorted(load_systems()))}", source.system)
+
+
+def _check_selectors(source: Source, table: Card) -> None:
+    if not source.select:
+        return
+    from crawler.extract.html.css import BadSelector, compile_selector  # with lxml; most cards have no selectors
+
+    for name, tried in source.select.items():
+        if name in LISTING_KEYS and source.kind != "board":
+            raise table.bad(name, "this key only where kind is board", table[name])
+        for css in tried:
+            try:
+                compile_selector(css)
+            except BadSelector as err:
+                raise table.bad(name, f"a CSS selector ({err})", css) from err
+
+
+def _check_start(address: str, source: Source, card: Card) -> None:
+    try:
+        normal = normal_address(address)
+        foreign = why_foreign(normal, {site_of(normal)})
+        host = urlsplit(normal).hostname or ""
+    except ValueError:
+        raise card.bad("start", "an http or https address", address) from None
+    if foreign or not host:
+        raise card.bad("start", f"an http or https address ({foreign or 'it names no host'})", address)
+    kind = KINDS[source.kind]
+    if kind.start_path and not re.fullmatch(kind.start_path, urlsplit(normal).path):
+        raise card.bad("start", kind.start_like, address)
+    if source.local and not is_loopback(host):
+        raise card.bad("local", f"false, since {host} is not this machine (127.0.0.0/8, ::1 or localhost)", True)
+    if not source.local and is_loopback(host):
+        raise card.bad("local", f"true, since {host} is this machine", source.local)

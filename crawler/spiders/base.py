@@ -1,0 +1,333 @@
+"""What every kind of source has in common: addresses are taken in turn, read or refused, each with one outcome.
+
+Look: what one look at one address gave. It travels through Scrapy's stages and ends as a line of the ledger.
+
+Which addresses of a source have their turn next, and when it is that of known ads that no listing names.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, ClassVar, Self
+
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from twisted.python.failure import Failure
+from w3lib.encoding import http_content_type_encoding
+
+from crawler.ad import JobAd, PageRef
+from crawler.archive.http_head import last_value
+from crawler.batch.writer import BatchWriter
+from crawler.errors import Outcome, Refusal
+from crawler.extract.html.css import completed
+from crawler.extract.page import read_page
+from crawler.extract.raw import RawAd
+from crawler.history.frontier import Address, Frontier, Role
+from crawler.history.lookback import Lookback
+from crawler.made_quickly import made_quickly
+from crawler.sources.card import Source
+
+__all__ = ["Look", "SourceSpider", "Turns", "spider_of"]
+
+
+@made_quickly
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look at one address: what was found there and what became of it."""
+
+    address: str
+    """As it was seen, and as the ledger names it."""
+
+    url: str
+    """Where its ads are at home: the address itself, or the one that it has moved to for good."""
+
+    seen_at: datetime
+    outcome: Outcome
+    detail: str = ""
+    page: PageRef | None = None
+    """Where the page lies in the archive."""
+
+    found: tuple[RawAd, ...] = ()
+    ads: tuple[tuple[JobAd, RawAd], ...] = ()
+    """Filled by the stages: each new ad with its raw twin."""
+
+    ad_ids: tuple[str, ...] = ()
+    """Of every ad that the address shows, new in this run or not; filled by the stages where something was found."""
+
+    note: Mapping[str, Any] = field(default_factory=dict)
+    """What the ledger is to remember of it, see ``crawler.history.lookback``."""
+
+
+AT_ONCE = 8
+"""Addresses handed to Scrapy at a time; the rest waits in the frontier, where it costs next to nothing."""
+
+Asked = tuple[Address, Mapping[str, bytes]]
+"""An address and the headers to ask for it with."""
+
+
+class Turns:
+    """Takes addresses from the frontier; known ones that need no look have their outcome at once."""
+
+    def __init__(self, *, frontier: Frontier, batch: BatchWriter, lookback: Lookback) -> None:
+        self._frontier, self._batch, self._lookback = frontier, batch, lookback
+        self._is_whole: bool = batch.remembered.get("is_whole", True)
+        self._has_taken_up_unlisted = False
+
+    def next(self) -> list[Asked]:
+        """What to ask for next; nothing when the run is at its end."""
+        asked: list[Asked] = []
+        while not asked:
+            taken = list(self._frontier.take(AT_ONCE))
+            if not taken and not self._take_up_unlisted():
+                break
+            asked = [(address, headers) for address in taken if (headers := self._headers(address)) is not None]
+        return asked
+
+    def miss_listing(self) -> None:
+        """Note that a listing could not be read: what it would have named is not known."""
+        if self._is_whole:
+            self._is_whole = False
+            self._batch.remember(is_whole=False)
+
+    def _headers(self, address: Address) -> Mapping[str, bytes] | None:
+        plan = self._lookback.plan(address, self._batch.ledger.lastmod_of(address.url))
+        if not plan.skip:
+            return plan.headers
+        self._batch.ledger.close(address.url, "unchanged", plan.skip, ads=plan.ads, look={"page": address.role})
+        self._frontier.done(address.url)
+        return None
+
+    def _take_up_unlisted(self) -> bool:
+        """True where known ads that the listings left out are now to be asked for. Listings that could not be read,
+        or not to the end, say nothing of what they leave out."""
+        if self._has_taken_up_unlisted or not self._is_whole or self._frontier.spent():
+            return False
+        self._has_taken_up_unlisted = True
+        unlisted = list(self._lookback.unlisted(self._batch.ledger.is_seen))
+        for address in unlisted:
+            self._frontier.see(address)
+        return bool(unlisted)
+
+
+MOVED_FOR_GOOD = {301, 308}
+
+NEVER_AN_AD = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
+
+
+class SourceSpider(Spider):
+    """Reads one source. A kind of source adds ``start_role`` and a ``read_<role>`` method."""
+
+    name = "source"
+    start_role: ClassVar[Role] = "page"
+    keeps_versions: ClassVar[bool] = False
+    """One run may see an ad at several times; each text that it carried is kept."""
+
+    own_pages: ClassVar[frozenset[Role]] = frozenset({"page"})
+    """Roles of addresses that are an ad's own page: they are looked at again on a schedule, and asked whether they
+    changed. Every other address leads to ads and is read anew each time."""
+
+    def __init__(
+        self,
+        *,
+        source: Source,
+        batch: BatchWriter,
+        frontier: Frontier,
+        clock: Callable[[], datetime],
+        lookback: Lookback,
+    ) -> None:
+        super().__init__()
+        self.source, self.batch, self.frontier, self.clock = source, batch, frontier, clock
+        self.lookback = lookback
+        self.turns = Turns(frontier=frontier, batch=batch, lookback=lookback)
+        self.close_reason: str | None = None
+        self.is_broken = False
+        """True when the batch itself could not be written, or nobody waits for it."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """The spider, with an ear for what goes wrong."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider._reading_broke, signal=signals.spider_error)  # noqa: SLF001 - our own
+        crawler.signals.connect(spider._stage_broke, signal=signals.item_error)  # noqa: SLF001 - of this very class
+        return spider
+
+    async def start(self) -> AsyncIterator[Any]:
+        """The first requests; what they lead to is taken up when these are done."""
+        for url in self.source.start:
+            self.frontier.see(Address(url=url, role=self.start_role))
+        for request in self._next_requests():
+            yield request
+
+    def read(self, response: Response) -> Iterator[Look]:
+        """The looks that a response gives; the last of them is the one at its own address.
+
+        With that one the whole response is accounted for; a crawl that is killed before reads all of it again.
+        """
+        address: Address = response.meta["address"]
+        self.frontier.begin(address.url)
+        own: Look | None = None
+        for look in self._looks(response, address):
+            if look.address == address.url:
+                own = look
+            else:
+                yield look
+        if own:
+            yield own
+        else:
+            self.frontier.done(address.url)
+
+    def _looks(self, response: Response, address: Address) -> Iterator[Look]:
+        if standing := self.lookback.standing(response, address):
+            yield self.look(address, "unchanged", standing[0], response, ad_ids=standing[1])
+        elif 200 <= response.status < 300:
+            yield from getattr(self, f"read_{address.role}")(response, address)
+        else:
+            yield self.look(address, "failed", str(response.status), response)
+
+    def read_page(self, response: Response, address: Address) -> Iterator[Look]:
+        """What a page behind a link gives."""
+        content_type = (last_value(response.headers, b"Content-Type") or b"").decode("latin-1")
+        if content_type.lower().startswith(NEVER_AN_AD):
+            yield self.look(address, "not_an_ad", content_type, response)
+            return
+        encoding = _encoding_in(content_type)
+        reading = read_page(response.body, url=response.url, encoding=encoding, select=self.source.select)
+        found = reading.ads
+        if address.entry and len(found) == 1:
+            # Its identity is the feed's, so that it stays the same ad on a night when the page cannot be read.
+            entry = address.entry
+            found = (replace(completed(found[0], entry), identifier=entry.identifier, url=entry.url),)
+        yield self.look(address, reading.outcome, "; ".join(reading.problems), response, found=found)
+
+    def look(
+        self,
+        address: Address,
+        outcome: Outcome,
+        detail: str = "",
+        response: Response | None = None,
+        *,
+        found: tuple[RawAd, ...] = (),
+        ad_ids: tuple[str, ...] = (),
+    ) -> Look:
+        """A look for the stages. Where an address gave no ad, what its feed said of it stands in."""
+        page, url = (response.meta.get("page"), _home(response, address)) if response else (None, address.url)
+        if response and response.url != address.url:
+            detail = _noted(f"redirected to {response.url}", detail)
+        note = self._note(address, response, outcome)
+        if address.is_unlisted:
+            detail = _noted("unlisted", detail)
+        elif address.entry and self._stands_in(address, outcome, note):
+            detail = f"only what the feed says; its page: {outcome}" + (f" ({detail})" if detail else "")
+            outcome, found, page, url = "ad", (address.entry,), address.entry_page, address.url
+        if address.depth == 0 and outcome not in {"ad", "listing", "unchanged"}:
+            self.note_problem(f"start address {address.url}: {outcome}" + (f" ({detail})" if detail else ""))
+        return Look(
+            address=address.url,
+            url=url,
+            seen_at=self.clock(),
+            outcome=outcome,
+            detail=detail,
+            page=page,
+            found=found,
+            ad_ids=ad_ids,
+            note=note,
+        )
+
+    def conclude(self, look: Look) -> None:
+        """Give the address of a look that was written its outcome."""
+        self.batch.ledger.close(look.address, look.outcome, look.detail, ads=look.ad_ids, look=look.note)
+        self.frontier.done(look.address)
+
+    def note_problem(self, problem: str) -> None:
+        """Keep a reason why the batch is not healthy, once."""
+        self.batch.note_problem(problem)
+
+    def give_up(self, reason: str) -> None:
+        """End the run and leave its batch unfinished: nothing from now on counts."""
+        self.is_broken = True
+        self.batch.journal.suspend()
+        self.frontier.stop(reason)
+
+    def go_on(self) -> bool:
+        """True where there are more requests; the engine, which asks when all are done, has them now."""
+        requests = self._next_requests()
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        return bool(requests)
+
+    def closed(self, reason: str) -> None:
+        """Called by Scrapy at the end; anything but ``finished`` leaves the batch unfinished."""
+        self.close_reason = reason
+
+    def _next_requests(self) -> list[Request]:
+        return [self._request(address, headers) for address, headers in self.turns.next()]
+
+    def _request(self, address: Address, headers: Mapping[str, bytes]) -> Request:
+        meta = {"address": address, "verbatim_url": True}  # the frontier has made it what Scrapy would
+        return Request(address.url, callback=self.read, errback=self._not_read, headers=headers, meta=meta)
+
+    def _stands_in(self, address: Address, outcome: Outcome, note: Mapping[str, Any]) -> bool:
+        """Whether what a feed says is the ad: not where its page was read once and is only out of reach tonight."""
+        if outcome in {"ad", "unchanged"}:
+            return False
+        return outcome != "failed" or "removed" in note or not self.lookback.has_read(address)
+
+    def _note(self, address: Address, response: Response | None, outcome: Outcome) -> dict[str, Any]:
+        is_page = address.role in self.own_pages
+        if not is_page and outcome not in {"ad", "listing", "unchanged"}:
+            self.turns.miss_listing()
+        return self.lookback.note(response, address, is_page=is_page, is_read=outcome != "failed", at=self.clock())
+
+    def _not_read(self, failure: Failure) -> Iterator[Look]:
+        address: Address = failure.request.meta["address"]  # type: ignore[attr-defined]
+        match failure.value:
+            case Refusal() as refusal:
+                yield self.look(address, refusal.outcome, refusal.detail)
+            case IgnoreRequest() as ignored:
+                unpacking = "DOWNLOAD_MAXSIZE" in str(ignored)
+                yield self.look(address, "failed", "too large when unpacked" if unpacking else str(ignored))
+            case error:
+                yield self.look(address, "failed", type(error).__name__)
+
+    def _reading_broke(self, failure: Failure, response: Response | None) -> None:
+        # A bug of ours or a page that nobody foresaw. It is counted and named, and the run goes on.
+        address = response.meta["address"].url if response is not None and "address" in response.meta else None
+        self._set_aside(address, failure)
+
+    def _stage_broke(self, item: Look, failure: Failure) -> None:
+        if isinstance(failure.value, OSError):  # a full disk: no later address would fare better
+            self.give_up("disk")
+        self._set_aside(item.address, failure)
+
+    def _set_aside(self, address: str | None, failure: Failure) -> None:
+        name = type(failure.value).__name__
+        self.logger.error("reading failed: %s", name)
+        if address and self.batch.ledger.is_open(address):
+            self.batch.ledger.close(address, "failed", name)
+            self.frontier.done(address)
+
+
+def spider_of(crawler: Crawler) -> SourceSpider:
+    """The spider of a running crawl."""
+    spider = crawler.spider
+    if not isinstance(spider, SourceSpider):
+        raise TypeError(f"expected a SourceSpider, found {type(spider).__name__}")
+    return spider
+
+
+@lru_cache(maxsize=256)
+def _encoding_in(content_type: str) -> str | None:
+    return http_content_type_encoding(content_type)
+
+
+def _home(response: Response, address: Address) -> str:
+    """Where the page's ads are at home. A board that says "for now" (302, 307) may lead elsewhere tomorrow."""
+    steps = response.meta.get("redirect_reasons", ())
+    return response.url if steps and all(step in MOVED_FOR_GOOD for step in steps) else address.url
+
+
+def _noted(*notes: str) -> str:
+    return "; ".join(note for note in notes if note)

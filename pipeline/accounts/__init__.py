@@ -1,0 +1,1 @@
+"""Analysts, rights, sign-in, audit log."""

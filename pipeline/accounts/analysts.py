@@ -1,0 +1,213 @@
+"""Analysts: who may sign in, as what, and how their passwords are kept (argon2id, never the password itself).
+
+What each role may do. The page asks here for every view and every act; nothing else decides it.
+
+How long a name must wait after sign-ins that failed. Pure policy.
+
+The key that signs the review page's sessions: made at first start, readable by its owner alone.
+"""
+
+import os
+import re
+import secrets
+import stat
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+from pipeline.errors import BadAnalyst, BadSettings
+from pipeline.settings.messages import mark
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+__all__ = [
+    "FREE_TRIES",
+    "LONGEST_PAUSE",
+    "RIGHTS",
+    "ROLES",
+    "Analyst",
+    "Right",
+    "Role",
+    "check_name",
+    "generate_password",
+    "hash_password",
+    "is_outdated",
+    "may",
+    "nobodys_hash",
+    "pause_after",
+    "read_secret_key",
+    "refuse_if_others_may_read",
+    "verify_password",
+]
+
+Role = Literal["analyst", "supervisor", "researcher", "administrator"]
+"""What each may do stands in ``rights``."""
+ROLES: tuple[Role, ...] = get_args(Role)
+
+MIN_PASSWORD = 12
+MAX_PASSWORD = 256
+"""Characters; a longer one would only cost time to hash."""
+LEAST_DIFFERENT = 5
+"""Different characters in a password: ``aaaaaaaaaaaa`` is long, and the first that is tried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analyst:
+    """One person who signs in. Never removed: their decisions keep naming them."""
+
+    name: str
+    role: Role
+    password_hash: str
+    active: bool = True
+    session_version: int = 1
+    """Grows when the password changes, the account is disabled or everything is signed out: sessions of an older
+    version are over."""
+
+    must_change: bool = False
+    """Somebody else knows the password: the page asks for a new one before it shows anything."""
+
+    language: str | None = None
+    """In which the page is shown to them; None until they choose one."""
+
+    by_provider: bool = False
+    """They sign in by the OpenID provider alone: nobody knows the password that the hash was made of."""
+
+    single_keys: bool = True
+    """Whether keys of one sign act on the page. Whoever speaks to their machine, or slips easily, turns them off."""
+
+
+def check_name(name: str) -> str:
+    """The name, if it can be one: it is written in logs and exports, so it is short and plain."""
+    if not re.fullmatch(r"[\w.@-]{1,64}", name):
+        raise BadAnalyst(mark("analyst name %(name)r: expected 1 to 64 letters, digits, or any of . _ @ -"), name=name)
+    return name
+
+
+def hash_password(password: str) -> str:
+    """An argon2id hash with its own salt and parameters in it."""
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise BadAnalyst(
+            mark("password of %(length)s characters: expected %(least)s or more, %(most)s at most"),
+            length=len(password), least=MIN_PASSWORD, most=MAX_PASSWORD,
+        )  # fmt: skip
+    if len(set(password)) < LEAST_DIFFERENT:
+        raise BadAnalyst(
+            mark("password of few different characters: expected %(least)s different ones or more"),
+            least=LEAST_DIFFERENT,
+        )
+    return _hasher().hash(password)
+
+
+def verify_password(password_hash: str, password: str) -> bool:
+    """Whether this password made that hash; a hash that cannot be read matches nothing."""
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    try:
+        return _hasher().verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def is_outdated(password_hash: str) -> bool:
+    """Whether the hash was made with weaker parameters than those in use now."""
+    return _hasher().check_needs_rehash(password_hash)
+
+
+def generate_password() -> str:
+    """Four groups that can be read aloud and typed, 79 random bits."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
+
+
+def nobodys_hash() -> str:
+    """A hash that no password matches, since nobody has seen the one that it was made of. It takes as long to compare
+    with as any other, so that an account without a password, or none at all, cannot be told from a wrong one."""
+    return hash_password(generate_password())
+
+
+@cache
+def _hasher() -> "PasswordHasher":
+    # Imported late: it loads a C library that only signing in needs.
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
+
+
+Right = Literal[
+    "read", "see_contacts", "decide", "adjudicate", "export_cases", "export_contacts", "export_labels", "read_audit",
+    "manage_accounts",
+]  # fmt: skip
+"""``read`` is to see cases without contacts; ``adjudicate`` is to settle what two analysts saw differently;
+``export_cases`` is to make referral packages, ``export_contacts`` to make them with contacts."""
+RIGHTS: Final[tuple[Right, ...]] = get_args(Right)
+
+_ANALYST: Final[frozenset[Right]] = frozenset({"read", "see_contacts", "decide", "export_cases"})
+_SUPERVISOR: Final[frozenset[Right]] = _ANALYST | {"adjudicate", "export_contacts", "export_labels", "read_audit"}
+
+_GRANTED: Final[dict[Role, frozenset[Right]]] = {
+    "analyst": _ANALYST,
+    "supervisor": _SUPERVISOR,
+    # Contacts are personal data that research on texts does not need.
+    "researcher": frozenset({"read", "export_labels"}),
+    # Whoever sets passwords can become anybody: withholding a right from this role would only look safe.
+    "administrator": _SUPERVISOR | {"manage_accounts"},
+}
+
+
+def may(role: Role, right: Right) -> bool:
+    """Whether someone of this role may do that."""
+    return right in _GRANTED[role]
+
+
+FREE_TRIES: Final = 5
+"""Failed tries in a row before a name must wait."""
+
+FIRST_PAUSE: Final = timedelta(minutes=1)
+LONGEST_PAUSE: Final = timedelta(hours=1)
+"""The pause doubles up to here: some 30 guesses a day for one name, and whoever was locked out by a stranger works on
+within the hour."""
+
+
+def pause_after(failed: int) -> timedelta:
+    """The wait after so many failed tries in a row."""
+    if failed < FREE_TRIES:
+        return timedelta()
+    doublings = min(failed - FREE_TRIES, 10)
+    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
+
+
+LENGTH = 32
+"""Bytes; the length of the HMAC-SHA-256 key behind a session's signature."""
+
+
+def read_secret_key(path: Path) -> bytes:
+    """The key in this file, which is made where it is missing. Two servers starting at once agree on one key.
+
+    Raises ``BadSettings`` where others may read the file, or it holds something else.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read(path)
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(LENGTH))
+    return _read(path)
+
+
+def refuse_if_others_may_read(path: Path) -> None:
+    """Let nothing be done with a secret that others than its owner may read."""
+    rights = stat.S_IMODE(path.stat().st_mode)
+    if rights & 0o077:
+        raise BadSettings(f"{path}: others may read this key (rights {rights:o}); expected 600")
+
+
+def _read(path: Path) -> bytes:
+    refuse_if_others_may_read(path)
+    key = path.read_bytes()
+    if len(key) < LENGTH:
+        raise BadSettings(f"{path}: expected a key of {LENGTH} bytes, found {len(key)}; remove it to have one made")
+    return key

@@ -1,0 +1,218 @@
+"""One organisation's OpenID provider: sends people there, and learns from it who came back.
+
+The authorization code flow with PKCE, by Authlib's OAuth session and claims. Its Flask client is left out: see
+docs/decisions/0057-openid-by-parts.md.
+
+What a provider says of itself, held to what its issuer may be.
+
+Waits for the provider for some seconds and no longer, whatever it does.
+"""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import BoundedSemaphore, Thread
+from typing import Any, Final, TypeVar
+
+import requests
+from authlib.common.errors import AuthlibBaseError
+from authlib.common.security import generate_token
+from authlib.integrations.requests_client import OAuth2Session
+
+from pipeline.accounts.id_token import Begun, NotSignedIn, Person, Why, names_account, read_id_token, read_name
+from pipeline.settings.openid import is_local, is_safe
+from pipeline.settings.records import OpenIDSettings
+
+__all__ = ["AT_ONCE", "SECONDS", "Patience", "Provider", "ProviderFacts", "discovery_address", "read_facts"]
+
+Result = TypeVar("Result")
+
+SECONDS: Final = 5.0
+AT_ONCE: Final = 4
+"""Calls under way at a time, of the sixteen answers that the desk gives at a time."""
+
+
+class Patience:
+    """Gives what calls give, or ``NotSignedIn`` once their time is up or too many are under way.
+
+    The limit of a socket begins anew with every byte: a provider that sends one now and then could hold whoever waits
+    for hours. So each call has a thread of its own, which is left behind when its time is up; and since it counts until
+    it ends, a provider that hangs can take neither threads nor the desk's answers from those who work.
+    """
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        self._places = BoundedSemaphore(AT_ONCE)
+
+    def wait_for(self, call: Callable[[float], Result]) -> Result:
+        """What the call gives, which is told how many seconds it has."""
+        if not self._places.acquire(blocking=False):
+            raise NotSignedIn("away", f"{AT_ONCE} calls to the provider are under way already")
+        answer: Future[Result] = Future()
+        # A daemon: one that was left behind must not keep the desk from ending.
+        Thread(target=self._run, args=(call, answer), daemon=True).start()
+        try:
+            return answer.result(timeout=self._seconds)
+        except TimeoutError as err:
+            raise NotSignedIn("away", f"the provider took more than {self._seconds:g} seconds") from err
+
+    def _run(self, call: Callable[[float], Result], answer: Future[Result]) -> None:
+        try:
+            answer.set_result(call(self._seconds))
+        except Exception as err:  # noqa: BLE001 - raised again by whoever waits
+            answer.set_exception(err)
+        finally:
+            self._places.release()
+
+
+_WAYS: Final = ("client_secret_basic", "client_secret_post")
+"""How the desk can show its secret, the better way first."""
+
+_NEEDED: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderFacts:
+    """Where a provider is asked for what, and how."""
+
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    userinfo_endpoint: str | None
+    secret_by: str
+    names_itself: bool
+    """Whether each of its answers names the issuer (RFC 9207)."""
+
+
+def discovery_address(issuer: str) -> str:
+    """Where an issuer tells of itself."""
+    return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+
+
+def read_facts(said: object, issuer: str) -> ProviderFacts:
+    """The facts, if this issuer and no other says them, and every address is as safe as its own."""
+    if not isinstance(said, Mapping):
+        raise NotSignedIn("away", "discovery: expected an object")
+    if said.get("issuer") != issuer:
+        found = str(said.get("issuer"))[:200]
+        raise NotSignedIn("away", f"discovery: expected the issuer of lurewatch.toml to the letter, found {found!r}")
+    for key in _NEEDED:
+        if not is_safe(said.get(key), local=is_local(issuer)):
+            raise NotSignedIn("away", f"discovery: {key}: expected an https address")
+    userinfo = said.get("userinfo_endpoint")
+    ways = said.get("token_endpoint_auth_methods_supported") or _WAYS
+    secret_by = next((way for way in _WAYS if isinstance(ways, list | tuple) and way in ways), None)
+    if secret_by is None:
+        raise NotSignedIn("away", f"discovery: the desk shows its secret by {' or '.join(_WAYS)}; neither is supported")
+    return ProviderFacts(
+        authorization_endpoint=said["authorization_endpoint"],
+        token_endpoint=said["token_endpoint"],
+        jwks_uri=said["jwks_uri"],
+        userinfo_endpoint=userinfo if is_safe(userinfo, local=is_local(issuer)) else None,
+        secret_by=secret_by,
+        names_itself=said.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+FACTS_LAST: Final = timedelta(hours=1)
+"""How long what the provider says of itself is believed without asking again. Its keys are asked for each time."""
+
+SECRET_LENGTH: Final = 48
+"""Letters and digits of state, nonce and verifier: 285 bits."""
+
+_NO: Final = frozenset({"access_denied", "login_required", "consent_required", "interaction_required"})
+"""Answers by which the provider, or the person there, says no."""
+
+
+class Provider:
+    """Whoever vouches for people. Shared by the desk's threads; it holds nothing of any one sign-in."""
+
+    def __init__(self, settings: OpenIDSettings, secret: str, *, seconds: float = SECONDS) -> None:
+        assert settings.issuer is not None  # without one there is no provider
+        assert settings.client_id is not None
+        self.issuer = settings.issuer
+        self._client_id = settings.client_id
+        self._claim = settings.claim
+        self._scopes = settings.scopes
+        self._secret = secret
+        self._patience = Patience(seconds)
+        self._known: tuple[ProviderFacts, datetime] | None = None
+
+    def begin(self, callback: str, *, now: datetime) -> Begun:
+        """The way to the provider, and what to hold against its answer, which comes to the ``callback`` address."""
+        facts = self._facts(now)
+        state, nonce, verifier = (generate_token(SECRET_LENGTH) for _ in range(3))
+        with self._session(facts, callback) as session:
+            address, _ = session.create_authorization_url(
+                facts.authorization_endpoint, state=state, nonce=nonce, code_verifier=verifier
+            )
+        return Begun(address=address, state=state, nonce=nonce, verifier=verifier)
+
+    def finish(self, answer: Mapping[str, str], *, nonce: str, verifier: str, callback: str, now: datetime) -> Person:
+        """Who came back with this answer, of which the state was found right. One code is good for one answer."""
+        facts = self._facts(now)
+        code = self._code_in(answer, facts)
+        with self._session(facts, callback) as session:
+            token = self._ask(
+                lambda seconds: session.fetch_token(
+                    facts.token_endpoint, code=code, code_verifier=verifier, grant_type="authorization_code",
+                    redirect_uri=callback, timeout=seconds, allow_redirects=False,
+                )
+            )  # fmt: skip
+            claims = read_id_token(
+                token.get("id_token"), self._get(facts.jwks_uri), issuer=self.issuer, client_id=self._client_id,
+                nonce=nonce, access_token=token.get("access_token"), now=now,
+            )  # fmt: skip
+            if not names_account(claims, self._claim) and facts.userinfo_endpoint:
+                claims = self._more_of(claims, facts.userinfo_endpoint, session)
+        return Person(subject=claims["sub"], name=read_name(claims, self._claim))
+
+    def _code_in(self, answer: Mapping[str, str], facts: ProviderFacts) -> str:
+        named = answer.get("iss")
+        if named != self.issuer and (named is not None or facts.names_itself):
+            raise NotSignedIn("refused", "the answer is another issuer's, or names none where it should")
+        if error := answer.get("error"):
+            raise NotSignedIn("denied" if error in _NO else "away", f"the provider answers {error[:60]!r}")
+        if not answer.get("code"):
+            raise NotSignedIn("refused", "the answer holds no code")
+        return answer["code"]
+
+    def _more_of(self, claims: Mapping[str, Any], endpoint: str, session: Any) -> Mapping[str, Any]:
+        """What the provider says of the same person where the ID token says too little, as the standard lets it."""
+        said = self._ask(lambda seconds: _json(session.get(endpoint, timeout=seconds, allow_redirects=False)))
+        if not isinstance(said, Mapping) or said.get("sub") != claims["sub"]:
+            raise NotSignedIn("refused", "userinfo: it is about somebody else")
+        return said
+
+    def _facts(self, now: datetime) -> ProviderFacts:
+        known = self._known
+        if known is None or not known[1] <= now < known[1] + FACTS_LAST:
+            known = self._known = read_facts(self._get(discovery_address(self.issuer)), self.issuer), now
+        return known[0]
+
+    def _get(self, address: str) -> object:
+        return self._ask(lambda seconds: _json(requests.get(address, timeout=seconds, allow_redirects=False)))
+
+    def _session(self, facts: ProviderFacts, callback: str) -> Any:
+        return OAuth2Session(
+            client_id=self._client_id, client_secret=self._secret, token_endpoint_auth_method=facts.secret_by,
+            scope=self._scopes, redirect_uri=callback, code_challenge_method="S256",
+        )  # fmt: skip
+
+    def _ask(self, call: Callable[[float], Result]) -> Result:
+        try:
+            return self._patience.wait_for(call)
+        except AuthlibBaseError as err:
+            # The code was used, is too old or another's: that lies with whoever brings it. All else lies with us.
+            why: Why = "refused" if err.error == "invalid_grant" else "away"
+            raise NotSignedIn(why, f"the provider answers {str(err.error)[:60]!r}") from err
+        except (OSError, ValueError) as err:  # whatever requests raises is one of these
+            raise NotSignedIn("away", f"the provider cannot be asked: {type(err).__name__}") from err
+
+
+def _json(answer: requests.Response) -> object:
+    if answer.status_code != requests.codes.ok:
+        raise NotSignedIn("away", f"the provider answers with status {answer.status_code}")
+    said: object = answer.json()
+    return said

@@ -1,0 +1,297 @@
+"""Looking at an installation: the ``review`` page and its ``status``.
+
+``demo``: the main job from end to end on the embedded sample board; what ``make run`` does.
+
+The main job on the embedded sample board: serve it, crawl it, score it, fill the queue.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from crawler.errors import CrawlerError
+from crawler.sources.loader import read_source
+from pipeline.accounts.analysts import Analyst, generate_password, hash_password
+from pipeline.commands.options import as_json, database, database_of, now, obj
+from pipeline.nightly.console import say_json
+from pipeline.nightly.night import run_here
+from pipeline.nightly.report import NightReport
+from pipeline.review.explain import in_one_line
+from pipeline.settings.records import Settings
+from pipeline.store.review_queue import ReviewQueue
+
+if TYPE_CHECKING:
+    from pipeline.nightly.report import NightReport
+    from pipeline.store.review_queue import ReviewQueue
+
+__all__ = [
+    "BoardFailed",
+    "addresses_of",
+    "demo",
+    "ensure_analyst",
+    "night_to_show",
+    "review",
+    "run_demo",
+    "serve_board",
+    "status",
+]
+
+THREADS = 16
+"""So many answers at a time: those who only read must not stand behind those who wait for a night's write to end."""
+
+
+@click.command()
+@click.option("--host", help="The address to listen on; 127.0.0.1 unless set otherwise.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="The port to listen on; 8600 unless set otherwise.")
+@click.option(
+    "--name", "names", multiple=True, help="A host name the page answers to, behind a proxy; may be repeated."
+)
+@click.option("--https", is_flag=True, help="A proxy in front speaks HTTPS: cookies are sent over it alone.")
+@database
+@obj
+def review(
+    settings: Settings,
+    *,
+    host: str | None,
+    port: int | None,
+    names: tuple[str, ...],
+    https: bool,
+    database: Path | None,
+) -> None:
+    """Serve the review page until stopped."""
+    import waitress
+
+    from model.taxonomy.loader import load_taxonomy
+    from pipeline.accounts.analysts import read_secret_key
+    from pipeline.accounts.provider import provider_of
+    from pipeline.exports.export import desk_of
+    from pipeline.linking.contacts import ContactVault
+    from pipeline.review.brief import read_source_kinds
+    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.web.app import LOOPBACK, create_app
+
+    path, provider = database_of(settings, database), provider_of(settings, os.environ)
+    with ReviewQueue.open(path) as queue:
+        waiting, analysts = queue.count_cases(), queue.analysts()
+    taxonomy = load_taxonomy(settings.taxonomy)
+    app = create_app(
+        database=path,
+        taxonomy=taxonomy,
+        secret_key=read_secret_key(settings.local / "review.key"),
+        vault=ContactVault.open(settings.local),
+        hosts=(*LOOPBACK, *names),
+        secure_cookie=https,
+        idle_minutes=settings.review.idle_minutes,
+        session_hours=settings.review.session_hours,
+        double_coded=settings.review.double_coded,
+        exports=desk_of(settings, taxonomy) if settings.exports.is_dir() else None,
+        batches=settings.batches,
+        care=settings.care,
+        source_kinds=read_source_kinds(settings.sources),
+        openid=provider,
+    )
+    server = waitress.create_server(
+        app, host=host or settings.review.host, port=settings.review.port if port is None else port, threads=THREADS
+    )
+    if not settings.exports.is_dir():
+        click.echo(f"{settings.exports}: no such folder: cases cannot be exported on the page", err=True)
+    if not analysts:
+        click.echo("nobody can sign in yet: lurewatch analysts add NAME --role administrator", err=True)
+    if provider:
+        click.echo(f"people may sign in by {provider.issuer}", err=True)
+    click.echo(f"{waiting} cases wait at {addresses_of(server)} (Ctrl-C stops)")
+    server.run()
+
+
+def addresses_of(server: Any) -> str:
+    """Where a waitress server answers: a host name may have several addresses, each with a socket of its own."""
+    listens = getattr(server, "effective_listen", None) or [(server.effective_host, server.effective_port)]
+    named = [(f"[{host}]" if ":" in host else host, port) for host, port in listens]
+    return " and ".join(f"http://{host}:{port}/" for host, port in named)
+
+
+@click.command()
+@database
+@as_json
+@obj
+def status(settings: Settings, database: Path | None, as_json: bool) -> None:
+    """Show what the store holds, what waits, which batches are held back, and how the latest night went."""
+    from dataclasses import asdict
+
+    from pipeline.nightly.held_back import standings
+    from pipeline.store.review_queue import ReviewQueue
+
+    path = database_of(settings, database)
+    with ReviewQueue.open(path) as queue:
+        counts, states, runs = queue.counts(), queue.counts_by_state(), queue.runs(limit=1)
+        held = [each for each in standings(queue, settings.batches) if each.state == "held_back"]
+    model = settings.model_folder().name
+    if as_json:
+        latest = [
+            {
+                "started_at": run.started_at,
+                "ended_at": run.ended_at,
+                "counts": dict(run.counts),
+                "problems": run.problems,
+            }
+            for run in runs
+        ]
+        say_json({"database": str(path), "model": model, "store": counts, "cases": states, "latest_run": latest,
+                  "held_back": [asdict(each) for each in held]})  # fmt: skip
+        return
+    click.echo(f"database {path}, model {model}")
+    click.echo("store    " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+    click.echo("cases    " + ", ".join(f"{count} {name}" for name, count in states.items()))
+    for run in runs:
+        ended = f"ended {run.ended_at:%H:%M}" if run.ended_at else "not ended: run `lurewatch nightly` to resume it"
+        click.echo(f"night    {run.started_at:%Y-%m-%d %H:%M} UTC, {ended}, {len(run.problems)} problems")
+    for each in held:
+        click.echo(f"held     {each.name}: {'; '.join(each.problems)} (lurewatch batches release or drop)")
+
+
+SHOWN = 8
+
+
+@click.command()
+@database
+@obj
+@click.pass_context
+def demo(ctx: click.Context, settings: Settings, database: Path | None) -> None:
+    """Serve the sample board, crawl and score it, fill the review queue.
+
+    The board's first night at first, its second whenever it is run again: one ad has changed by then, and one is gone.
+    All its ads are invented.
+    """
+    from dataclasses import replace
+
+    from pipeline.store.review_queue import ReviewQueue
+
+    settings = replace(settings, database=database_of(settings, database))
+    night = night_to_show(settings)
+    click.echo(f"Sample board, night {night}: a job board of invented ads, served on this machine.")
+    report = run_demo(settings, night)
+    password = ensure_analyst(settings, at=now())
+    with ReviewQueue.open(settings.database) as queue:
+        _show_night(report, queue)
+        _show_queue(queue)
+    click.echo("")
+    click.echo("Open the review page: make review")
+    if password:
+        click.echo(f"Sign in as {ANALYST} with {password}")
+        click.echo(f"(shown this once; `lurewatch analysts password {ANALYST}` makes another)")
+    else:
+        click.echo("Sign in with an account of `lurewatch analysts list`.")
+    ctx.exit(1 if report.problems else 0)
+
+
+def _show_night(report: "NightReport", queue: "ReviewQueue") -> None:
+    counts = report.counts()
+    click.echo(
+        f"Crawled {counts['crawled']} ads: {counts['new']} new, {counts['changed']} changed, "
+        f"{counts['unchanged']} unchanged, {counts['not_seen']} no longer shown."
+    )
+    for source in report.sources:
+        for title in queue.titles(source.changed):
+            click.echo(f"  changed: {in_one_line(title)}")
+        for title in queue.titles(source.not_seen):
+            click.echo(f"  no longer shown: {in_one_line(title)}")
+    click.echo(f"Scored {report.scored} ads with model {report.model_version}.")
+    click.echo(
+        f"Queued {report.opened} new cases: {report.by_score} by score from {report.threshold:.2f}, "
+        f"{report.by_rule} by rule, {report.audit} drawn at random for audit."
+    )
+    for problem in report.problems:
+        click.echo(f"Problem: {in_one_line(problem)}")
+
+
+def _show_queue(queue: "ReviewQueue") -> None:
+    click.echo(f"{queue.count_cases()} cases wait; the first of them:")
+    for case in queue.cases(limit=SHOWN):
+        score = "   -" if case.score is None else f"{case.score:.2f}"
+        click.echo(f"  {score}  {case.reason:14}  {in_one_line(case.title)}")
+
+
+NAME = "sample-board"
+ANALYST = "analyst"
+
+
+class BoardFailed(CrawlerError):
+    """Raised when the sample board cannot be served, from ``serve_board``."""
+
+
+def run_demo(settings: Settings, night: int) -> NightReport:
+    """What this night of the sample board came to."""
+    with serve_board(settings, night) as card:
+        return run_here(settings, [read_source(card)])
+
+
+def night_to_show(settings: Settings) -> int:
+    """The board's first night for a store that has not seen it; its second from then on."""
+    with ReviewQueue.open(settings.database, create=True) as queue:
+        return 2 if queue.has_source(NAME) else 1
+
+
+def ensure_analyst(settings: Settings, *, at: datetime) -> str | None:
+    """The password of a first account, if there was none; it is kept nowhere else."""
+    with ReviewQueue.open(settings.database, create=True) as queue:
+        if queue.analysts():
+            return None
+        password = generate_password()
+        made = Analyst(name=ANALYST, role="administrator", password_hash=hash_password(password))
+        with queue.atomic():
+            queue.add_analyst(made, at=at)
+            queue.record("added_account", f"analyst {ANALYST}", by=None, at=at, role=made.role)
+    return password
+
+
+@contextmanager
+def serve_board(settings: Settings, night: int) -> Iterator[Path]:
+    """The source card of the board, which is served while the block runs."""
+    card = settings.local / "sample" / f"{NAME}.toml"
+    server = _start(settings, night, card, _port_of(card)) or _start(settings, night, card, 0)
+    if server is None:
+        raise BoardFailed("the sample board cannot be served on this machine; its message stands above")
+    try:
+        yield card
+    finally:
+        server.terminate()
+        server.wait()
+        if server.stdout:
+            server.stdout.close()
+
+
+def _start(settings: Settings, night: int, card: Path, port: int) -> subprocess.Popen[str] | None:
+    board = settings.home / "data" / "samples" / "board" / "board.py"
+    if not board.is_file():
+        raise BoardFailed(f"{board}: missing; expected the sample board that comes with the program's source")
+    command = [sys.executable, str(board), "--night", str(night), "--port", str(port), "--card", str(card)]
+    server = subprocess.Popen(  # noqa: S603 - our own program and our own board
+        command, stdout=subprocess.PIPE, stderr=None if port == 0 else subprocess.DEVNULL, text=True
+    )
+    line = server.stdout.readline() if server.stdout else ""
+    if re.match(r"serving http://", line):
+        return server
+    server.kill()
+    server.wait()
+    if server.stdout:
+        server.stdout.close()
+    return None
+
+
+def _port_of(card: Path) -> int:
+    """The port of the last time, so that links into the board stay good; 0 where there was none."""
+    try:
+        start = tomllib.loads(card.read_text(encoding="utf-8"))["start"][0]
+        return urlsplit(start).port or 0
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        return 0

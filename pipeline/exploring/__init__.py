@@ -1,1 +1,0 @@
-"""The explorer: what may be seen of the store, in Datasette, and nothing else."""

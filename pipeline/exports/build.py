@@ -1,0 +1,238 @@
+"""Makes the record of a case from what the store holds, once, whatever formats are written from it.
+
+The indicators that an ad shows, with what people said of each and where the claim comes from.
+
+What the people who decided a case said of it, without their names.
+
+Campaigns and look-ups without the ways to reach anybody, for packages that go without contacts. Pure.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, Literal
+
+from crawler.ad import JobAd
+from model.assessment import Assessment, Evidence
+from model.taxonomy.loader import Indicator, Taxonomy
+from pipeline.case import Decision
+from pipeline.exports.kit import ExportKit, map_indicators
+from pipeline.exports.referral import CampaignFacts, ContactFact, Finding, Judged, Namer, Opinion, Quote, Referral
+from pipeline.licences.records import LicenceFact, LicenceLookup
+from pipeline.linking.describe import describe_campaign
+from pipeline.linking.redaction import (
+    ad_without_contacts,
+    assessment_without_contacts,
+    changes_without_contacts,
+    hide_contacts,
+)
+from pipeline.store.removal import REMOVED
+from pipeline.store.review_queue import ReviewQueue
+
+__all__ = [
+    "build_referral",
+    "campaign_without_contacts",
+    "find_findings",
+    "judged_by",
+    "lookup_without_contacts",
+    "opinions_on",
+    "without_contacts",
+]
+
+
+def find_findings(
+    assessment: Assessment | None, judged: Mapping[str, Judged], taxonomy: Taxonomy
+) -> tuple[Finding, ...]:
+    """One finding an indicator, in reading order; none where the case was never assessed."""
+    shown: dict[str, list[Evidence]] = {}
+    for each in assessment.evidence if assessment else ():
+        shown.setdefault(each.indicator, []).append(each)
+    return tuple(_finding(key, found, judged.get(key, "not_judged"), taxonomy) for key, found in shown.items())
+
+
+def without_contacts(finding: Finding, redacted: JobAd) -> Finding:
+    """The finding with its quotes as the redacted ad reads."""
+    return replace(finding, quotes=tuple(_requoted(each, redacted) for each in finding.quotes))
+
+
+def _finding(key: str, found: Iterable[Evidence], judged: Judged, taxonomy: Taxonomy) -> Finding:
+    """Where the taxonomy in use no longer has the indicator, its words are gone and its quotes are not."""
+    quotes = tuple(Quote(field=one.field, start=one.start, end=one.end, text=one.quote) for one in found)
+    indicator = taxonomy.indicators.get(key)
+    if indicator is None:
+        return Finding(
+            indicator=key, title=key, why="", polarity="", strength="", judged=judged, quotes=quotes, sources=()
+        )
+    cited = (taxonomy.sources[name] for name in indicator.cite if name in taxonomy.sources)
+    return Finding(
+        indicator=key,
+        title=indicator.title,
+        why=indicator.why,
+        polarity=indicator.polarity,
+        strength=indicator.strength,
+        judged=judged,
+        quotes=quotes,
+        sources=tuple((source.title, source.url) for source in cited),
+    )
+
+
+def _requoted(quote: Quote, redacted: JobAd) -> Quote:
+    text = getattr(redacted, quote.field, None)
+    return replace(quote, text=text[quote.start : quote.end] if isinstance(text, str) else "")
+
+
+Counted = tuple[tuple[str, int], ...]
+
+
+def campaign_without_contacts(campaign: CampaignFacts) -> CampaignFacts:
+    """The campaign with neither its contacts nor any that stand in a name, a place or a pay."""
+    view = campaign.view
+    hidden = replace(
+        view, contacts=(), employers=_hide(view.employers), places=_hide(view.places), pays=_hide(view.pays)
+    )
+    return replace(campaign, view=hidden)
+
+
+def lookup_without_contacts(lookup: LicenceLookup) -> LicenceLookup:
+    """The look-up with bullets for contacts in what the ad claims and in the notes; register lines stay, and so does
+    the result. The ad's id goes: it can be derived from its text."""
+    return replace(
+        lookup,
+        ad_id="",
+        facts=tuple(map(_fact, lookup.facts)),
+        unanswered=tuple(map(hide_contacts, lookup.unanswered)),
+    )
+
+
+def _fact(fact: LicenceFact) -> LicenceFact:
+    claims = tuple(
+        replace(each, said=hide_contacts(each.said), looked_up=hide_contacts(each.looked_up)) for each in fact.claims
+    )
+    return replace(fact, claims=claims, notes=tuple(map(hide_contacts, fact.notes)))
+
+
+def _hide(counted: Counted) -> Counted:
+    return tuple((hide_contacts(words), count) for words, count in counted)
+
+
+Role = Literal["first", "second", "settled"]
+
+_SAID: Final[dict[tuple[bool, bool], Judged]] = {
+    (True, False): "confirmed",
+    (False, True): "rejected",
+    (True, True): "disputed",
+}
+"""By whether anybody found it true of the offer, and anybody wrongly shown."""
+
+
+def opinions_on(queue: ReviewQueue, case_id: int) -> tuple[Opinion, ...]:
+    """The first opinion, the second, and the decision that settled them where it was needed."""
+    numbers = queue.opinion_numbers(case_id)
+    if numbers is None:
+        return ()
+    standing = queue.standing_decision(case_id)
+    made = {each.decision_id: each for each in queue.decisions(case_id)}
+    roles: list[tuple[Role, Decision | None]] = [
+        ("first", made.get(numbers.first)),
+        ("second", made.get(numbers.second)),
+        ("settled", standing if numbers.standing == "settled" else None),
+    ]
+    return tuple(_opinion(role, decision) for role, decision in roles if decision is not None)
+
+
+def judged_by(opinions: Sequence[Opinion]) -> Mapping[str, Judged]:
+    """What they said of each indicator that anybody judged; whoever settled it has the last word."""
+    return {key: _SAID[answer] for key, answer in _answers(opinions)}
+
+
+def _answers(opinions: Sequence[Opinion]) -> Iterator[tuple[str, tuple[bool, bool]]]:
+    last = [each for each in opinions if each.role == "settled"]
+    for key in sorted({key for each in opinions for key in (*each.confirmed, *each.rejected)}):
+        heard = [each for each in last if key in each.confirmed or key in each.rejected] or opinions
+        yield key, (any(key in each.confirmed for each in heard), any(key in each.rejected for each in heard))
+
+
+def _opinion(role: Role, decision: Decision) -> Opinion:
+    return Opinion(
+        role=role,
+        verdict=decision.verdict,
+        confirmed=decision.confirmed,
+        rejected=decision.rejected,
+        decided_at=decision.decided_at,
+    )
+
+
+_MOST_COPIES: Final = 2_000
+"""Copies of a campaign that are read to describe it."""
+
+
+def build_referral(
+    queue: ReviewQueue, case_id: int, *, taxonomy: Taxonomy, kit: ExportKit, namer: Namer, contacts: bool
+) -> Referral:
+    """The case as it stands now; without ``contacts`` none is left in it."""
+    case, ads, standing = queue.case(case_id), queue.case_ads(case_id), queue.standing_decision(case_id)
+    assert standing is not None, f"case {case_id} is not decided"  # whether it may go is asked before
+    ad, assessment, opinions = ads[0], queue.assessment(case_id), opinions_on(queue, case_id)
+    findings = find_findings(assessment, judged_by(opinions), taxonomy)
+    referral = Referral(
+        reference=namer.case(case_id),
+        case_id=case_id,
+        opened_at=case.opened_at,
+        verdict=standing.verdict,
+        opinions=opinions,
+        ad=ad,
+        ad_id=ad.ad_id,
+        stood=queue.ad_stood(ad.ad_id),
+        copies=case.copies,
+        earlier=tuple(each for each in queue.versions(ad.ad_id) if each != ad and each.title != REMOVED),
+        changes=queue.ad_changes([ad.ad_id], facts_only=True),
+        assessment=assessment,
+        findings=findings,
+        recruitment=map_indicators(_hinting(findings, taxonomy), kit.standards),
+        licences=queue.licence_lookup(ad.ad_id),
+        campaign=_campaign(queue, ad.ad_id, namer),
+        contacts=tuple(_contacts(queue, ad.ad_id)),
+    )
+    return referral if contacts else _without_contacts(referral)
+
+
+def _without_contacts(referral: Referral) -> Referral:
+    ad = ad_without_contacts(referral.ad)
+    return replace(
+        referral,
+        ad=ad,
+        ad_id=None,
+        earlier=tuple(map(ad_without_contacts, referral.earlier)),
+        changes=changes_without_contacts(referral.changes),
+        assessment=referral.assessment and assessment_without_contacts(referral.assessment, ad),
+        findings=tuple(without_contacts(each, ad) for each in referral.findings),
+        licences=referral.licences and lookup_without_contacts(referral.licences),
+        campaign=referral.campaign and campaign_without_contacts(referral.campaign),
+    )
+
+
+def _hinting(findings: Iterable[Finding], taxonomy: Taxonomy) -> Iterator[Indicator]:
+    """The indicators that nobody found wrongly shown."""
+    for each in findings:
+        if each.judged in {"confirmed", "not_judged"} and each.indicator in taxonomy.indicators:
+            yield taxonomy.indicators[each.indicator]
+
+
+def _campaign(queue: ReviewQueue, ad_id: str, namer: Namer) -> CampaignFacts | None:
+    """None where the ad stands alone. Its name is another than in the store, which is made from an ad's text."""
+    campaign_id = queue.campaign_of(ad_id)
+    copies = queue.campaign_copies(campaign_id, most=_MOST_COPIES) if campaign_id else ()
+    if campaign_id is None or len(copies) < 2:
+        return None
+    return CampaignFacts(
+        reference=namer.part("campaign", campaign_id),
+        ads=queue.campaign_size(campaign_id),
+        view=describe_campaign(copies),
+    )
+
+
+def _contacts(queue: ReviewQueue, ad_id: str) -> Iterator[ContactFact]:
+    for card in queue.contacts_of(ad_id):
+        yield ContactFact(
+            kind=card.kind, hash=card.hash, ads=card.ads, campaigns=card.campaigns, employers=card.employers,
+            first_seen=card.first_seen, last_seen=card.last_seen,
+        )  # fmt: skip

@@ -1,0 +1,264 @@
+"""One export: the chosen cases as one file's bytes, and its entry in the audit log.
+
+The formats that a package is written in, by name: each as the bytes of one file.
+
+What an installation makes packages with, from its settings.
+
+Everything in one file: each format, what they are described by, the archived pages, and the digest of each part.
+"""
+
+import hashlib
+import io
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Literal, get_args
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from crawler.errors import CrawlerError
+from crawler.evidence.gather import SeenAd, gather_proof
+from crawler.evidence.wacz import write_extract
+from crawler.fetch.settings import SOFTWARE
+from model.taxonomy.loader import Taxonomy, load_taxonomy
+from pipeline.errors import PipelineError
+from pipeline.exports.kit import ExportKit, load_kit
+from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral, handling_of
+from pipeline.exports.select import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
+from pipeline.settings.messages import ENGLISH, Tongue
+from pipeline.settings.records import Settings
+from pipeline.store.review_queue import ReviewQueue
+
+__all__ = [
+    "EXPORT_FORMATS",
+    "FILE_NAME",
+    "FORMATS",
+    "ExportDesk",
+    "ExportFormat",
+    "Exported",
+    "FindPages",
+    "Format",
+    "FormatName",
+    "Reader",
+    "desk_of",
+    "export_package",
+    "make_whole",
+    "maker_of",
+    "record_export",
+    "write_as",
+]
+
+FormatName = Literal["csv", "json", "misp", "stix", "html"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Whoever a page for people is written for."""
+
+    tongue: Tongue = ENGLISH
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One way to write a package."""
+
+    file_name: str
+    mimetype: str
+    dump: Callable[[Package, ExportKit, Reader], str]
+
+
+def write_as(name: FormatName, package: Package, kit: ExportKit, reader: Reader | None = None) -> bytes:
+    """The package in one format. Half a character, which a hostile page can hold and UTF-8 cannot, becomes a question
+    mark where the format has no way to write it."""
+    return FORMATS[name].dump(package, kit, reader or Reader()).encode("utf-8", "replace")
+
+
+# Each writer is loaded when it is asked for: the STIX library alone takes half a second.
+
+
+def _csv(package: Package, _kit: ExportKit, _reader: Reader) -> str:
+    from pipeline.exports.csv_package import dumps_csv
+
+    return dumps_csv(package)
+
+
+def _json(package: Package, _kit: ExportKit, _reader: Reader) -> str:
+    from pipeline.exports.json_package import dumps_json
+
+    return dumps_json(package)
+
+
+def _misp(package: Package, kit: ExportKit, _reader: Reader) -> str:
+    from pipeline.exports.misp import dumps_misp
+
+    return dumps_misp(package, kit.template)
+
+
+def _stix(package: Package, _kit: ExportKit, _reader: Reader) -> str:
+    from pipeline.exports.stix import dumps_stix
+
+    return dumps_stix(package)
+
+
+def _html(package: Package, _kit: ExportKit, reader: Reader) -> str:
+    from pipeline.exports.html_page import render_page
+
+    return render_page(package, reader.tongue, reader.language)
+
+
+FORMATS: Final[Mapping[FormatName, Format]] = {
+    "csv": Format(file_name="cases.csv", mimetype="text/csv", dump=_csv),
+    "json": Format(file_name="referral-package.json", mimetype="application/json", dump=_json),
+    "misp": Format(file_name="misp-event.json", mimetype="application/json", dump=_misp),
+    "stix": Format(file_name="stix-bundle.json", mimetype="application/stix+json", dump=_stix),
+    "html": Format(file_name="referral-package.html", mimetype="text/html", dump=_html),
+}
+
+
+FILE_NAME: Final = "referral-package.zip"
+_PAGES_STAY: Final = "The archived pages are left out: they show contacts, and this package goes without them."
+
+FindPages = Callable[[str], tuple[SeenAd, ...]]
+"""Where the archived pages of an ad lie, by its id."""
+
+
+def make_whole(
+    package: Package, kit: ExportKit, reader: Reader | None = None, *, find_pages: FindPages | None = None
+) -> bytes:
+    """The package as a ZIP file. Pages go with it where contacts may, as one WACZ extract a case; a case whose pages
+    are not there, or were changed since, is named in its README, and the rest goes."""
+    parts = {each.file_name: write_as(name, package, kit, reader) for name, each in FORMATS.items()}
+    parts |= kit.files
+    pages, notes = _pages(package, find_pages)
+    parts |= pages
+    parts["README.txt"] = _readme(package, notes).encode()
+    digests = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(parts.items()))
+    parts["SHA256SUMS"] = digests.encode()
+    out = io.BytesIO()
+    with ZipFile(out, "w") as file:
+        for name, content in sorted(parts.items()):
+            entry = ZipInfo(name, package.made_at.astimezone(UTC).timetuple()[:6])
+            entry.external_attr = 0o600 << 16
+            entry.compress_type = ZIP_STORED if name.endswith(".wacz") else ZIP_DEFLATED
+            file.writestr(entry, content)
+    return out.getvalue()
+
+
+def _pages(package: Package, find_pages: FindPages | None) -> tuple[dict[str, bytes], list[str]]:
+    if not package.handling.with_contacts or find_pages is None:
+        return {}, [_PAGES_STAY]
+    pages: dict[str, bytes] = {}
+    notes: list[str] = []
+    for referral in package.referrals:
+        try:
+            pages[f"evidence/case-{referral.case_id}.wacz"] = _extract(referral, package, find_pages)
+        except (CrawlerError, PipelineError) as err:
+            notes.append(f"Case {referral.case_id} goes without its archived pages: {err}")
+    return pages, notes
+
+
+def _extract(referral: Referral, package: Package, find_pages: FindPages) -> bytes:
+    assert referral.ad_id is not None, "a package with contacts has its ads' ids"
+    proofs = [gather_proof(seen) for seen in find_pages(referral.ad_id)]
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "extract.wacz"
+        write_extract(path, proofs, software=package.software, now=package.made_at)
+        return path.read_bytes()
+
+
+def _readme(package: Package, notes: list[str]) -> str:
+    return "\n".join(_lines(package, notes)) + "\n"
+
+
+def _lines(package: Package, notes: list[str]) -> Iterator[str]:
+    handling = package.handling
+    yield f"Referral package {package.reference}, TLP:{handling.tlp.upper()}"
+    yield f"Sent by {handling.organisation}, made {package.made_at:%Y-%m-%d %H:%M} UTC with {package.software}"
+    yield f"Cases: {', '.join(str(each.case_id) for each in package.referrals)}"
+    yield f"Contacts: {'included' if handling.with_contacts else 'hidden'}"
+    yield from ("", NON_PUNISHMENT, "", CLAIM, "", CAVEAT, "", f"Licence of the data: {handling.licence}", "")
+    yield from (f"{each.file_name}: {name}" for name, each in FORMATS.items())
+    yield "SHA256SUMS: the SHA-256 of every other file here"
+    yield from ("", *notes) if notes else ()
+
+
+ExportFormat = FormatName | Literal["package"]
+EXPORT_FORMATS: Final[tuple[ExportFormat, ...]] = (*get_args(FormatName), "package")
+"""Every format by its name; ``package`` is all of them in one file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """A file that may leave the house, and which of the chosen cases are in it."""
+
+    chosen: Sorted
+    file_name: str
+    mimetype: str
+    content: bytes
+
+
+def export_package(
+    queue: ReviewQueue,
+    choice: Choice,
+    maker: Maker,
+    name: ExportFormat,
+    *,
+    contacts: bool,
+    at: datetime,
+    reader: Reader | None = None,
+    find_pages: FindPages | None = None,
+) -> Exported:
+    """The file. Raises ``CannotExport`` where no case may go; whoever sends it records that first."""
+    with queue.snapshot():  # nobody takes an opinion back between the check and the file
+        chosen = sort_cases(queue, choose_cases(queue, choice))
+        package = make_package(queue, chosen, maker, contacts=contacts, at=at)
+    if name == "package":
+        content = make_whole(package, maker.kit, reader, find_pages=find_pages)
+        return Exported(chosen=chosen, file_name=FILE_NAME, mimetype="application/zip", content=content)
+    form = FORMATS[name]
+    content = write_as(name, package, maker.kit, reader)
+    return Exported(chosen=chosen, file_name=form.file_name, mimetype=form.mimetype, content=content)
+
+
+def record_export(
+    queue: ReviewQueue, chosen: Sorted, name: ExportFormat, *, contacts: bool, by: str | None, at: datetime
+) -> None:
+    """What left, in which format, by whom, with contacts or without, and what was refused."""
+    one = len(chosen.ready) == 1
+    queue.record(
+        "exported", f"case {chosen.ready[0]}" if one else "cases", by=by, at=at, format=name, contacts=contacts,
+        number=len(chosen.ready), cases=list(chosen.ready), refused=[each.case_id for each in chosen.refused],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportDesk:
+    """What the desk needs to export cases."""
+
+    maker: Maker
+    contacts_permitted: bool
+    """Whether the installation lets contacts leave it, with whoever may export them."""
+
+    batches: Path
+    """Where archived pages lie."""
+
+
+def maker_of(settings: Settings, taxonomy: Taxonomy | None = None) -> Maker:
+    """The maker of this installation; ``taxonomy`` where it was read before."""
+    return Maker(
+        taxonomy=taxonomy or load_taxonomy(settings.taxonomy),
+        kit=load_kit(settings.exports),
+        software=SOFTWARE,
+        handling=lambda contacts: handling_of(settings.export, contacts=contacts),
+    )
+
+
+def desk_of(settings: Settings, taxonomy: Taxonomy) -> ExportDesk:
+    """The same for the desk of this installation."""
+    return ExportDesk(
+        maker=maker_of(settings, taxonomy),
+        contacts_permitted=settings.contacts.export == "values",
+        batches=settings.batches,
+    )

@@ -1,0 +1,87 @@
+"""The package as one page for people: to read, to print, or to keep as a PDF by any browser.
+
+The page stands alone: no script, nothing fetched, no live link. A browser sets every script with the fonts of the
+machine it runs on, which a PDF library of our own could do only with fonts that we would have to ship.
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+from crawler.ad import Contact
+from pipeline.exports.json_package import moment_text
+from pipeline.exports.kit import ABOUT
+from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Judged, Package
+from pipeline.licences.wording import lookup_lines
+from pipeline.linking.changes import pay_text
+from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Tongue, mark
+
+__all__ = ["render_page"]
+
+TEMPLATES: Final = Path(__file__).with_name("templates")
+
+JUDGED_WORDS: Final[dict[Judged, str]] = {
+    "confirmed": mark("confirmed"),
+    "rejected": mark("found wrongly shown"),
+    "disputed": mark("disputed"),
+    "not_judged": mark("not judged"),
+}
+
+
+def render_page(package: Package, tongue: Tongue = ENGLISH, language: str = "en") -> str:
+    """The page as text, in the language of whoever exports."""
+    style = _style()
+    page = _environment().get_template("package.html")
+    return page.render(
+        package=package, language=language, style=Markup(style), style_hash=_hash(style), _=_said(tongue),  # noqa: S704 - ours
+        verdicts=VERDICT_WORDS, judged=JUDGED_WORDS, non_punishment=NON_PUNISHMENT, claim=CLAIM, caveat=CAVEAT,
+        about_recruitment=ABOUT,
+    )  # fmt: skip
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, keep_trailing_newline=True
+    )
+    made.filters.update(
+        moment=_moment, pay=pay_text, contacts=_contacts, counted=_counted,
+        licence_lines=lambda lookup: lookup_lines(lookup, on=lookup.looked_at.date()),
+    )  # fmt: skip
+    return made
+
+
+@cache
+def _style() -> str:
+    return (TEMPLATES / "package.css").read_text(encoding="utf-8")
+
+
+def _hash(style: str) -> str:
+    """By which the page's own policy lets this style in, and no other."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
+
+
+def _said(tongue: Tongue) -> Callable[..., str]:
+    def say(message: str, **values: Any) -> str:
+        return tongue.say(message, **values)
+
+    return say
+
+
+def _moment(moment: datetime) -> str:
+    return moment_text(moment).replace("T", " ").replace("Z", " UTC")
+
+
+def _contacts(contacts: Iterable[Contact]) -> str:
+    return "; ".join(f"{each.kind}: {each.value}" for each in contacts)
+
+
+def _counted(counted: Iterable[tuple[str, int]]) -> str:
+    return "; ".join(f"{value} ({count})" for value, count in counted)

@@ -1,0 +1,283 @@
+"""Names of agencies as they are compared: what tells one from another, apart from what kind of firm it is.
+
+Case and punctuation do not count, nor do forms of firms (``CÔNG TY CỔ PHẦN``, ``PT``, ``Co., Ltd.``, ``จำกัด``).
+Words of the trade (manpower, nhân lực, จัดหางาน) may be left out, but one in place of another is a difference.
+
+How alike two names of agencies are, from 0 to 100.
+
+The telling words are set against each other in their order. A word that has no partner counts in full, so that names
+which differ by one telling word are far apart however much of the trade they share; words of six letters and more may
+differ by a slip of the hand. Accents count where both names are written with them.
+
+The words of ``words.toml``, ready to be used.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Final
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from crawler.files import read_word_list
+
+__all__ = [
+    "FUZZY_FROM",
+    "LEAST_ALIKE",
+    "SLIP",
+    "AgencyName",
+    "NameWords",
+    "agency_name",
+    "likeness",
+    "load_words",
+    "name_words",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameWords:
+    """How names of agencies are written."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    trade: tuple[str, ...]
+    joining: tuple[str, ...]
+    ends: tuple[str, ...]
+    nobody: tuple[str, ...]
+    sea: tuple[str, ...]
+
+
+@cache
+def load_words() -> NameWords:
+    """The table that comes with the program."""
+    table = read_word_list("licence_words")
+    return NameWords(**{name: tuple(words) for name, words in table.items()})
+
+
+LONGEST: Final = 200
+LONG: Final = 8
+"""Letters of a word of the trade that is known again though it is misspelt."""
+
+SLIP: Final = 0.8
+"""How alike two words must be to be one, spelt twice: one letter in five to nine."""
+
+_SEPARATED: Final = re.compile(r"(?<!\w)(?:\w[.\s]){2,}\w?(?!\w)|(?<!\w)\w\.\w\.?(?!\w)")
+"""Letters that stand alone, as in ``P.T.`` and ``J. S. C.``, are one word."""
+
+_LATIN_ACCENTS: Final = re.compile("[\u0300-\u036f]")
+_OWN_LETTERS: Final = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ı": "i"})
+_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyName:
+    """A name, taken apart."""
+
+    telling: tuple[str, ...]
+    """The words that tell it from others, in their order."""
+
+    trade: frozenset[str]
+    """Words of the trade."""
+
+    marks: tuple[str, ...]
+    """For each telling word its accents, in any order: ``hoà`` and ``hòa`` are spelt alike. Empty where the name as
+    written has none at all, which tells nothing."""
+
+    @property
+    def joined(self) -> str:
+        """The telling words without spaces: ``Viet Thang`` and ``Vietthang`` are written alike so."""
+        return "".join(self.telling)
+
+
+@lru_cache(maxsize=65_536)
+def agency_name(written: str) -> AgencyName:
+    """The name taken apart; all parts are empty for what names nobody."""
+    marked = _marked_words(written)
+    words = _without_forms([_plain(word) for word in marked])
+    if " ".join(words) in _nobody():
+        return AgencyName((), frozenset(), ())
+    telling, trade = _parted(words)
+    marks = {_plain(word): "".join(sorted(_LATIN_ACCENTS.findall(word))) for word in marked}
+    has_marks = any(marks.values())
+    return AgencyName(
+        tuple(telling), frozenset(trade), tuple(marks.get(one, "") for one in telling) if has_marks else ()
+    )
+
+
+def name_words(written: str) -> list[str]:
+    """The words of a name in small letters without accents or punctuation."""
+    return [_plain(word) for word in _marked_words(written)]
+
+
+def _marked_words(written: str) -> list[str]:
+    """The same with accents, each behind its letter."""
+    text = unicodedata.normalize("NFKC", written[:LONGEST]).casefold()
+    text = _SEPARATED.sub(lambda found: re.sub(r"[.\s]", "", found[0]) + " ", text)
+    text = text.replace("'", "").replace("’", "").translate(_OWN_LETTERS)
+    text = unicodedata.normalize("NFD", text)
+    return "".join(char if unicodedata.category(char)[0] in "LNM" else " " for char in text).split()
+
+
+def _plain(word: str) -> str:
+    return unicodedata.normalize("NFC", _LATIN_ACCENTS.sub("", word))
+
+
+def _without_forms(words: list[str]) -> list[str]:
+    """Without the forms of firms at both ends; a name of nothing else stays as it is."""
+    while words and (rest := _cut_start(words, _forms()) or _cut_end(words, _forms()) or _cut_unspaced(words)):
+        words = rest
+    return words
+
+
+def _cut_start(words: list[str], forms: Sequence[tuple[str, ...]]) -> list[str]:
+    return next((words[len(form) :] for form in forms if tuple(words[: len(form)]) == form), [])
+
+
+def _cut_end(words: list[str], forms: Sequence[tuple[str, ...]]) -> list[str]:
+    return next((words[: -len(form)] for form in forms if tuple(words[-len(form) :]) == form), [])
+
+
+def _cut_unspaced(words: list[str]) -> list[str]:
+    """A form that is written onto the name, as Thai and Chinese do."""
+    for form in _unspaced(load_words().before + load_words().after):
+        if words[0].startswith(form) and len(words[0]) > len(form):
+            return [words[0][len(form) :], *words[1:]]
+        if words[-1].endswith(form) and len(words[-1]) > len(form):
+            return [*words[:-1], words[-1][: -len(form)]]
+    return []
+
+
+def _parted(words: list[str]) -> tuple[list[str], list[str]]:
+    """The telling words, and the words of the trade."""
+    telling: list[str] = []
+    trade: list[str] = []
+    at = 0
+    while at < len(words):
+        size = next((len(one) for one in _trade() if tuple(words[at : at + len(one)]) == one), 0)
+        if size:
+            trade.append(" ".join(words[at : at + size]))
+        elif slip := _slip_of_trade(words[at]):
+            trade.append(slip)
+        elif words[at] not in _joining():
+            telling += _split_unspaced(words[at], trade)
+        at += max(size, 1)
+    return telling, trade
+
+
+@lru_cache(maxsize=65_536)
+def _slip_of_trade(word: str) -> str | None:
+    """The long word of the trade that this one is by a slip of the hand, such as ``manpwoer``."""
+    if len(word) < LONG or not word.isascii():
+        return None
+    long = [one[0] for one in _trade() if len(one) == 1 and len(one[0]) >= LONG]
+    near = process.extractOne(word, long, scorer=OSA.normalized_similarity, score_cutoff=SLIP)
+    return near[0] if near else None
+
+
+def _split_unspaced(word: str, trade: list[str]) -> list[str]:
+    """The word without what is of the trade in it, which is added to ``trade``."""
+    if not _UNSPACED.search(word):
+        return [word]
+    for one in _unspaced(load_words().trade):
+        if one in word:
+            trade.append(one)
+            word = word.replace(one, " ")
+    return word.split()
+
+
+@cache
+def _forms() -> tuple[tuple[str, ...], ...]:
+    return _as_words((*load_words().before, *load_words().after))
+
+
+@cache
+def _trade() -> tuple[tuple[str, ...], ...]:
+    return _as_words(load_words().trade)
+
+
+@cache
+def _joining() -> frozenset[str]:
+    return frozenset(" ".join(one) for one in _as_words(load_words().joining))
+
+
+@cache
+def _nobody() -> frozenset[str]:
+    return frozenset(" ".join(one) for one in _as_words(load_words().nobody)) | {""}
+
+
+def _as_words(phrases: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Each phrase as words, the longest first."""
+    return tuple(sorted({tuple(name_words(one)) for one in phrases}, key=lambda one: (-len(one), one)))
+
+
+@cache
+def _unspaced(phrases: tuple[str, ...]) -> tuple[str, ...]:
+    found = {"".join(name_words(one)) for one in phrases if _UNSPACED.search(one)}
+    return tuple(sorted(found, key=lambda one: (-len(one), one)))
+
+
+LEAST_ALIKE: Final = 85.0
+"""From here on two names are taken for one: chosen on invented names with hard negatives (docs/decisions)."""
+
+FUZZY_FROM: Final = 6
+"""Shorter words are other words where one letter differs: Thang and Thanh."""
+
+_LEFT_OUT: Final = 0.15
+"""What a word of the trade weighs that only one name has, among the telling words that both share."""
+
+_REPLACED: Final = 0.25
+"""What a word of the trade weighs besides that stands in place of another one."""
+
+
+def likeness(one: AgencyName, other: AgencyName) -> float:
+    """100 for names that say the same, 0 for names without a telling word in common."""
+    if not one.telling or not other.telling:
+        # Names of nothing but words of the trade are one only where they are the same words.
+        return 100.0 if one.trade == other.trade and one.trade and one.telling == other.telling else 0.0
+    sizes = len(one.telling), len(other.telling)
+    shared = float(max(sizes)) if _are_joined_alike(one, other) else _shared(one, other)
+    if shared == 0.0:
+        return 0.0
+    alone = max(sizes) - shared + max(0.0, min(sizes) - shared)
+    mine, theirs = len(one.trade - other.trade), len(other.trade - one.trade)
+    trade = _LEFT_OUT * (mine + theirs) / shared + _REPLACED * min(mine, theirs)
+    return 100.0 * shared / (shared + alone + trade)
+
+
+def _are_joined_alike(one: AgencyName, other: AgencyName) -> bool:
+    """Whether the names differ in their spaces at most."""
+    marks, others = ("".join(sorted("".join(each.marks))) if each.marks else None for each in (one, other))
+    return one.joined == other.joined and _may_be_alike(marks, others)
+
+
+def _shared(one: AgencyName, other: AgencyName) -> float:
+    """What the telling words have in common in their order: the best way to set them against each other."""
+    best = [0.0] * (len(other.telling) + 1)
+    for word, marks in _marked(one):
+        row = best[:]
+        for at, (against, their_marks) in enumerate(_marked(other)):
+            alike = _word_likeness(word, against) if _may_be_alike(marks, their_marks) else 0.0
+            row[at + 1] = max(row[at], best[at + 1], best[at] + alike)
+        best = row
+    return best[-1]
+
+
+def _word_likeness(one: str, other: str) -> float:
+    """1 for the same word, something above ``SLIP`` for a slip of the hand, 0 for another word."""
+    if one == other:
+        return 1.0
+    if min(len(one), len(other)) < FUZZY_FROM or not (one.isalpha() and other.isalpha()):
+        return 0.0
+    return OSA.normalized_similarity(one, other, score_cutoff=SLIP)
+
+
+def _marked(name: AgencyName) -> Iterator[tuple[str, str | None]]:
+    """Each telling word with its accents; None where the name is written without any."""
+    return zip(name.telling, name.marks or (None,) * len(name.telling), strict=True)
+
+
+def _may_be_alike(marks: str | None, others: str | None) -> bool:
+    return marks is None or others is None or marks == others

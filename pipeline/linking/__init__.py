@@ -1,0 +1,1 @@
+"""How ads relate: versions, copies, campaigns, contacts."""

@@ -1,0 +1,340 @@
+"""Campaigns: ads that say the same under changing names, towns and numbers.
+
+A night's ads meet all that are kept by their signatures; no kept text is read again. Which ads belong together does not
+hang on the order in which they come within one night. A campaign keeps its id for as long as it lives; where a new ad
+joins two campaigns, the older one's id stays and the merge is recorded.
+
+Union-find: numbers that were joined, directly or through others, are one group.
+
+How much of one text's words stands in another's in the same order; each word is a sign.
+
+A changed word spoils all shingles around it. Words in order tell a copy with some words changed, which still has nearly
+all of the shorter text, from two ads that merely share some paragraphs.
+
+What passes between campaigns in memory, their file and the store.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz.distance import LCSseq
+
+from crawler.ad import JobAd
+from pipeline.linking.near_duplicates import (
+    SIGNED_BY,
+    KeptTexts,
+    Pairs,
+    Passages,
+    Shares,
+    Signatures,
+    meeting,
+    plain_likeness,
+    shingle_all,
+)
+
+__all__ = [
+    "METHOD",
+    "STRICT",
+    "THRESHOLD",
+    "Campaigns",
+    "Groups",
+    "Joined",
+    "Merge",
+    "Name",
+    "Placed",
+    "SignedTexts",
+    "words_shared",
+]
+
+_LEAST_LENGTH: Final = 0.5
+"""A text is no copy of one that is more than twice as long: it may stand there beside others."""
+
+
+def words_shared(one: str, other: str) -> float:
+    """The share of the shorter text's words that stand in the other in the same order; 0 where it is much longer."""
+    short, long = sorted((len(one), len(other)))
+    if not short or short < long * _LEAST_LENGTH:
+        return 0.0
+    return float(LCSseq.similarity(one, other)) / short
+
+
+class Groups:
+    """Groups of 0, 1, 2, ...; each is known by one of its numbers, its root."""
+
+    def __init__(self) -> None:
+        self._parents: list[int] = []
+
+    def grow(self, size: int) -> None:
+        """Take in numbers up to ``size``, each a group of its own."""
+        self._parents.extend(range(len(self._parents), size))
+
+    def root(self, number: int) -> int:
+        """The number that stands for its group."""
+        parents = self._parents
+        while (parent := parents[number]) != number:
+            parents[number] = parents[parent]
+            number = parents[number]
+        return number
+
+    def join(self, one: int, other: int) -> int | None:
+        """The root that is one no more; None where the two were one group already."""
+        kept, lost = sorted((self.root(one), self.root(other)))
+        if kept == lost:
+            return None
+        self._parents[lost] = kept
+        return lost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Where one ad belongs."""
+
+    ad_id: str
+    campaign_id: str
+    similarity: float
+    """To the most similar other text of its campaign that it was compared with: 1.0 where another ad reads the same but
+    for its numbers, 0.0 where the ad stands alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """Two campaigns turned out to be one."""
+
+    campaign_id: str
+    """The older one, whose id stays."""
+
+    merged_id: str
+    """The one whose ads it took over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """What a night's ads came to."""
+
+    placed: tuple[Placed, ...]
+    """In the order of the ads."""
+
+    merges: tuple[Merge, ...]
+
+    keys: tuple[int, ...]
+    """The key of each ad's text, in the order of the ads."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Name:
+    """A campaign's id, sorted by its age."""
+
+    since: datetime
+    campaign_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedTexts:
+    """Texts with all that is kept of them, one after another."""
+
+    keys: Sequence[int]
+    sizes: Sequence[int]
+    signatures: Signatures
+    words: Sequence[str]
+    names: Sequence[Name]
+    """The campaign of each."""
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+THRESHOLD: Final = 0.9
+"""The share of the shorter text's words that must stand in the other in the same order."""
+
+STRICT: Final = 0.8
+"""So alike in their shingles, two texts are one template whatever they share it with."""
+
+UNCOMMON: Final = 0.65
+"""So much of the shorter text must stand in the other where passages that many texts have count little."""
+
+_LEAST_PLAIN: Final = 0.2
+"""What two texts must agree in at all before anything else of them is compared."""
+
+METHOD: Final = f"2 {SIGNED_BY}"
+"""What texts are cut, signed and met by; where it is another than a store's, its texts must be read again."""
+
+_CHUNK: Final = 256
+
+
+class _Come(NamedTuple):
+    """An ad that came, and the number of its text."""
+
+    ad_id: str
+    seen_at: datetime
+    row: int
+
+
+class Campaigns:
+    """All campaigns so far: signatures of texts, which of them are one, and which ads have them; no text itself."""
+
+    def __init__(self, *, threshold: float = THRESHOLD) -> None:
+        self._threshold = threshold
+        self._texts = KeptTexts()
+        self._passages = Passages()
+        self._groups = Groups()
+        self._names: dict[int, Name] = {}
+        self._nearest = np.empty(0, dtype=np.float32)
+        self._ads: dict[str, set[int]] = {}
+        self._bearers: list[int] = []
+
+    def __len__(self) -> int:
+        """How many different texts there are."""
+        return len(self._texts)
+
+    def restore(self, kept: Iterable[SignedTexts], count: int, *, room: int = 0) -> None:
+        """Take up so many texts that were signed and named before, each of some ad, before any ad is added; ``room`` is
+        for how many more will come."""
+        self._texts.reserve(count + room)
+        roots: dict[str, int] = {}
+        for lot in kept:
+            first = len(self._texts)
+            self._texts.keep(lot.keys, lot.sizes, lot.signatures, lot.words)
+            self._groups.grow(len(self._texts))
+            for row, name in enumerate(lot.names, first):
+                root = roots.setdefault(name.campaign_id, row)
+                if root == row:
+                    self._names[row] = name
+                else:
+                    self._groups.join(root, row)
+        self._bearers = [1] * len(self._texts)
+        self._nearest = np.zeros(len(self._texts), dtype=np.float32)
+        fresh = np.fromiter(roots.values(), dtype=np.intp, count=len(roots))
+        self._passages.count(self._texts.signatures, fresh)
+
+    def since(self, first: int) -> SignedTexts:
+        """What is kept of the texts from the ``first`` on."""
+        texts = self._texts
+        return SignedTexts(
+            keys=texts.keys[first:].tolist(),
+            sizes=texts.sizes[first:].tolist(),
+            signatures=texts.signatures[first:],
+            words=texts.words[first:],
+            names=[self._names[self._groups.root(row)] for row in range(first, len(texts))],
+        )
+
+    def add(self, ads: Iterable[JobAd]) -> Joined:
+        """Where each of a night's ads belongs. An ad that is there already changes nothing."""
+        first = len(self._texts)
+        come = [one for chunk in _chunks(ads) for one in self._take_in(chunk)]
+        merged = self._link(first)
+        self._name(come)
+        merges = {Merge(campaign_id=self._id_of(row), merged_id=name) for row, name in merged}
+        return Joined(
+            placed=tuple(self._place(one) for one in come),
+            merges=tuple(sorted(merges, key=lambda merge: (merge.campaign_id, merge.merged_id))),
+            keys=tuple(self._texts.keys[[one.row for one in come]].tolist()),
+        )
+
+    def remove(self, ad_ids: Iterable[str]) -> None:
+        """Forget ads, and texts that no other ad has. Campaigns keep their ids and their other ads."""
+        for ad_id in ad_ids:
+            for row in self._ads.pop(ad_id, ()):
+                self._bearers[row] -= 1
+                if not self._bearers[row]:
+                    self._texts.forget(row)
+
+    def _take_in(self, ads: list[JobAd]) -> Iterator[_Come]:
+        rows = self._texts.take_in(shingle_all(ads))
+        self._groups.grow(len(self._texts))
+        self._bearers.extend([0] * (len(self._texts) - len(self._bearers)))
+        for ad, row in zip(ads, rows, strict=True):
+            known = self._ads.setdefault(ad.ad_id, set())
+            if row not in known:
+                known.add(row)
+                self._bearers[row] += 1
+            yield _Come(ad.ad_id, ad.seen_at, row)
+
+    def _link(self, first: int) -> list[tuple[int, str]]:
+        """Join what is alike among the texts from ``first`` on and those before; a row and the lost id a merge."""
+        texts = self._texts
+        self._nearest = np.append(self._nearest, np.zeros(len(texts) - first, dtype=np.float32))
+        if len(texts) == first:
+            return []
+        pairs = meeting(texts.bands, texts.keys, since=first)
+        plain = plain_likeness(texts.signatures, pairs)
+        surely = plain >= STRICT
+        lost = self._join(pairs.where(surely), plain[surely])
+        self._passages.count(texts.signatures, self._unlike(first))
+        rest = pairs.where(~surely & (plain >= _LEAST_PLAIN))
+        rest = rest.where(self._passages.shared(texts.signatures, texts.sizes, rest) >= UNCOMMON)
+        shared = self._words_shared(rest)
+        alike = shared >= self._threshold
+        return lost + self._join(rest.where(alike), shared[alike])
+
+    def _words_shared(self, pairs: Pairs) -> Shares:
+        words = self._texts.words
+        found = (
+            words_shared(words[one], words[other])
+            for one, other in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
+        )
+        return np.fromiter(found, dtype=np.float32, count=len(pairs))
+
+    def _join(self, pairs: Pairs, likeness: Shares) -> list[tuple[int, str]]:
+        np.maximum.at(self._nearest, pairs.left, likeness)
+        np.maximum.at(self._nearest, pairs.right, likeness)
+        lost: list[tuple[int, str]] = []
+        for one, other in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True):
+            root = self._groups.join(one, other)
+            if root is not None and (name := self._names.pop(root, None)) is not None:
+                lost.extend(self._rename(self._groups.root(root), name))
+        return lost
+
+    def _rename(self, root: int, name: Name) -> Iterator[tuple[int, str]]:
+        """A group takes over the name of another; the younger of two is lost."""
+        own = self._names.get(root)
+        self._names[root] = name if own is None else min(own, name)
+        if own is not None:
+            yield root, max(own, name).campaign_id
+
+    def _unlike(self, first: int) -> npt.NDArray[np.intp]:
+        """One row for each group that has none from before ``first``: the one whose text sorts first."""
+        keys = self._texts.keys
+        chosen: dict[int, int] = {}
+        for row in range(first, len(self._texts)):
+            root = self._groups.root(row)  # the lowest row of its group
+            if root >= first and (root not in chosen or keys[row] < keys[chosen[root]]):
+                chosen[root] = row
+        return np.fromiter(chosen.values(), dtype=np.intp, count=len(chosen))
+
+    def _name(self, come: Iterable[_Come]) -> None:
+        """New campaigns are named after their earliest ad."""
+        earliest: dict[int, _Come] = {}
+        for one in come:
+            root = self._groups.root(one.row)
+            if root not in self._names:
+                known = earliest.get(root)
+                earliest[root] = one if known is None else min(known, one, key=self._age)
+        for root, one in earliest.items():
+            self._names[root] = Name(one.seen_at, _campaign_id(one.ad_id, int(self._texts.keys[one.row])))
+
+    def _age(self, one: _Come) -> tuple[datetime, str, int]:
+        return one.seen_at, one.ad_id, int(self._texts.keys[one.row])
+
+    def _id_of(self, row: int) -> str:
+        return self._names[self._groups.root(row)].campaign_id
+
+    def _place(self, one: _Come) -> Placed:
+        nearest = 1.0 if self._bearers[one.row] > 1 else round(float(self._nearest[one.row]), 3)
+        return Placed(ad_id=one.ad_id, campaign_id=self._id_of(one.row), similarity=nearest)
+
+
+def _campaign_id(ad_id: str, key: int) -> str:
+    said = f"{ad_id}\x1f{key}".encode("utf-8", "surrogatepass")
+    return f"c{hashlib.blake2b(said, digest_size=8).hexdigest()}"
+
+
+def _chunks(ads: Iterable[JobAd]) -> Iterator[list[JobAd]]:
+    source = iter(ads)
+    while chunk := list(islice(source, _CHUNK)):
+        yield chunk

@@ -1,0 +1,388 @@
+"""Which texts are near-duplicates, judged by their signatures alone.
+
+Texts that agree in a band of their signatures are compared. Those that nearly agree are alike at once. Of the others it
+counts what they agree in: a passage that stands in many otherwise unlike texts, an employer's paragraph or a board's
+footer, says little about whether two of them are one.
+
+MinHash signatures: a text of any length in a kilobyte, from which its likeness to any other can be told.
+
+What an ad's text is compared by: its shingles, a sign for each of its words, and a key.
+
+How they are cut is ``model.text.shingles``: another telephone number, pay, account or spelling makes no other text.
+
+The texts that campaigns are made of: a key and a signature each, in arrays that grow.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from struct import Struct
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from rensa import RMinHash
+
+from crawler.ad import JobAd
+from model.text.folding import fold
+from model.text.shingles import LEAST_SHINGLES, Hashes, ShingledText, shingle_texts
+
+__all__ = [
+    "BANDS",
+    "SIGNED_BY",
+    "SLOTS",
+    "Hashes",
+    "KeptTexts",
+    "Keys",
+    "Pairs",
+    "Passages",
+    "Shingled",
+    "Signatures",
+    "band_keys",
+    "meeting",
+    "plain_likeness",
+    "shingle_all",
+    "sign",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shingled:
+    """An ad's text as it is compared."""
+
+    key: int
+    """63 bits, equal for ads that count as one text."""
+
+    hashes: Hashes
+    """Its shingles in reading order; one of its own where the text is too short to be compared by them."""
+
+    words: str
+    """A sign a word, in reading order; nothing where the text is too short."""
+
+
+def shingle_all(ads: Sequence[JobAd]) -> list[Shingled]:
+    """The ads' titles and descriptions as they are compared, in their order.
+
+    Short texts are alike by chance: they count as one only where they agree to the digit and name the same employer and
+    contacts.
+    """
+    cut = shingle_texts([f"{ad.title}\n{ad.description}" for ad in ads])
+    return [_shingled(ad, text) for ad, text in zip(ads, cut, strict=True)]
+
+
+def _shingled(ad: JobAd, text: ShingledText) -> Shingled:
+    if len(text.hashes) >= LEAST_SHINGLES:
+        key = _key(text.letters.encode("utf-32-le", "surrogatepass"))
+        return Shingled(key=key, hashes=text.hashes, words=text.words)
+    key = _key(_whole(ad))
+    return Shingled(key=key, hashes=np.array([key], dtype=np.uint64), words="")
+
+
+def _whole(ad: JobAd) -> bytes:
+    """A short ad to the digit, with its employer and contacts."""
+    said = fold(f"{ad.title}\n{ad.description}").text
+    contacts = sorted(f"{contact.kind}:{contact.value}" for contact in ad.contacts)
+    whole = "\x1f".join(("short", said, ad.hiring_organization or "", *contacts))
+    return whole.encode("utf-8", "surrogatepass")
+
+
+def _key(said: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(said, digest_size=8).digest()) >> 1
+
+
+SLOTS: Final = 256
+"""The standard error of a likeness near 0.5 is 0.03; with half as many it would be 0.04."""
+
+BANDS: Final = 64
+"""Texts meet when all slots of one band agree: of pairs that are alike by 0.5 all but 2 in 100, by 0.1 one in 150."""
+
+_ROWS: Final = SLOTS // BANDS
+_SEED: Final = 20261127
+_ROW: Final = Struct(f"={SLOTS}I")
+
+SIGNED_BY: Final = f"rensa {RMinHash.ALGORITHM_VERSION}, {SLOTS} slots, seed {_SEED}"
+
+Signatures = npt.NDArray[np.uint32]
+Keys = npt.NDArray[np.uint32]
+
+
+def sign(texts: Sequence[Hashes]) -> Signatures:
+    """A signature a text. Those of two versions of rensa's algorithm must not be mixed: keep them with its version."""
+    if not texts:
+        return np.empty((0, SLOTS), dtype=np.uint32)
+    ends = np.cumsum([0, *(len(text) for text in texts)], dtype=np.uint64)
+    matrix = RMinHash.digest_matrix_from_flat_token_hashes(np.concatenate(texts), ends, SLOTS, _SEED)
+    # rensa gives lists of lists; packed row by row they are an array in a third of the time that numpy takes.
+    packed = b"".join([_ROW.pack(*row) for row in matrix.to_rows()])
+    return np.frombuffer(packed, dtype=np.uint32).reshape(-1, SLOTS)
+
+
+def band_keys(signatures: Signatures) -> Keys:
+    """For each signature a number a band, equal where all of the band's slots are."""
+    slots = signatures.reshape(len(signatures), BANDS, _ROWS)
+    keys = np.zeros((len(signatures), BANDS), dtype=np.uint64)
+    for row in range(_ROWS):
+        keys = (keys ^ slots[:, :, row]) * np.uint64(0x9E3779B97F4A7C15)
+        keys ^= keys >> np.uint64(32)
+    return keys.astype(np.uint32)
+
+
+WINDOW: Final = 8
+"""With how many neighbours a text is compared in each band. Where more agree they are sorted by their further bands, so
+that near-duplicates stand side by side, and work stays linear however often a passage was copied."""
+
+RARE: Final = 8
+"""A passage in so many unlike texts counts in full."""
+
+_BEFORE_ALL: Final = 100
+"""As many texts are taken to have been there before the first: of a handful, nothing is known to be common."""
+
+_EACH: Final = 4
+"""Every fourth slot is counted."""
+
+_CHUNK: Final = 16_384
+_FIRST_BITS: Final = 18
+_FILTER_BITS: Final = 21
+_MOST_COUNTED: Final = 65_535
+
+Rows = npt.NDArray[np.intp]
+Numbers = npt.NDArray[np.int64]
+Shares = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Two rows a pair, the lower one first."""
+
+    left: Rows
+    right: Rows
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> "Pairs":
+        """The chosen ones."""
+        return Pairs(self.left[chosen], self.right[chosen])
+
+    def chunks(self) -> Iterator[tuple[slice, Rows, Rows]]:
+        """A few at a time, so that their signatures fit into the processor's cache and into memory."""
+        for start in range(0, len(self), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            yield part, self.left[part], self.right[part]
+
+
+def meeting(keys: Keys, order: npt.NDArray[np.int64], *, since: int) -> Pairs:
+    """The pairs of rows that agree in a band, of which one at least is row ``since`` or later.
+
+    ``order`` sorts rows by what they say, so that which neighbours meet does not hang on when they came.
+    """
+    everything = np.argsort(order, kind="stable") if not since else None
+    found = [_meeting_in(keys, band, order, since, everything) for band in range(BANDS)]
+    packed = np.unique(np.concatenate(found))
+    count = max(1, len(keys))
+    return Pairs((packed // count).astype(np.intp), (packed % count).astype(np.intp))
+
+
+def _meeting_in(keys: Keys, band: int, order: Numbers, since: int, everything: Rows | None) -> Numbers:
+    """Pairs as one number each: ``lower * count + higher``."""
+    column = np.ascontiguousarray(keys[:, band])
+    rows = everything
+    if rows is None:
+        rows = _with_company(column, since)
+        rows = rows[np.argsort(order[rows], kind="stable")]
+    rows = rows[np.argsort(column[rows], kind="stable")]
+    rows = _like_beside_like(rows, column[rows], keys, band)
+    sorted_keys = column[rows]
+    found = [np.empty(0, dtype=np.int64)]
+    for step in range(1, min(WINDOW, len(rows) - 1) + 1):
+        at = np.flatnonzero(sorted_keys[step:] == sorted_keys[:-step])
+        if not len(at):
+            break
+        one, other = rows[at], rows[at + step]
+        low, high = np.minimum(one, other), np.maximum(one, other)
+        met = high >= since
+        found.append(low[met].astype(np.int64) * len(keys) + high[met])
+    return np.concatenate(found)
+
+
+def _like_beside_like(rows: Rows, sorted_keys: npt.NDArray[np.uint32], keys: Keys, band: int) -> Rows:
+    """The rows with those of which more agree than are compared sorted by their further bands."""
+    reach = WINDOW + 1
+    far = np.flatnonzero(sorted_keys[reach:] == sorted_keys[:-reach])
+    if not len(far):
+        return rows
+    crowded = np.zeros(len(rows), dtype=np.bool_)
+    for step in range(reach + 1):
+        crowded[far + step] = True
+    at = np.flatnonzero(crowded)
+    some = rows[at]
+    further = [keys[some, (band + step) % BANDS] for step in (3, 2, 1)]
+    out = rows.copy()
+    out[at] = some[np.lexsort((*further, sorted_keys[at]))]
+    return out
+
+
+def _with_company(column: npt.NDArray[np.uint32], since: int) -> Rows:
+    """The rows whose key a row from ``since`` on has, these included."""
+    fresh = np.unique(column[since:])
+    if not len(fresh):
+        return np.empty(0, dtype=np.intp)
+    # Nearly all kept rows are ruled out by their last bits, in a table that fits into the processor's cache.
+    there = np.zeros(1 << _FILTER_BITS, dtype=np.bool_)
+    mask = np.uint32(len(there) - 1)
+    there[fresh & mask] = True
+    kept = np.flatnonzero(there[column[:since] & mask])
+    places = np.minimum(np.searchsorted(fresh, column[kept]), len(fresh) - 1)
+    return np.append(kept[fresh[places] == column[kept]], np.arange(since, len(column)))
+
+
+def plain_likeness(signatures: Signatures, pairs: Pairs) -> Shares:
+    """For each pair the share of slots that agree: an unbiased estimate of their shingles' Jaccard index."""
+    out = np.empty(len(pairs), dtype=np.float32)
+    for part, left, right in pairs.chunks():
+        out[part] = (signatures[left] == signatures[right]).mean(axis=1)
+    return out
+
+
+class Passages:
+    """How many unlike texts a sampled shingle was met in: a table that grows, in which two may share a count."""
+
+    def __init__(self) -> None:
+        self._bits = _FIRST_BITS
+        self._counts = np.zeros(1 << self._bits, dtype=np.uint16)
+        self._rows = np.empty(0, dtype=np.intp)
+
+    def count(self, signatures: Signatures, rows: Rows) -> None:
+        """Take in those rows of all signatures, of texts that are unlike each other and all counted before."""
+        self._rows = np.append(self._rows, rows)
+        while len(self._rows) * SLOTS // _EACH > 1 << self._bits:
+            self._bits += 1
+        if len(self._counts) < 1 << self._bits:
+            self._bits += 1
+            self._counts = np.zeros(1 << self._bits, dtype=np.uint16)
+            rows = self._rows
+        for start in range(0, len(rows), _CHUNK):
+            places = np.sort(self._places(signatures[rows[start : start + _CHUNK]]), axis=None)
+            first = np.flatnonzero(np.append(True, places[1:] != places[:-1]))
+            places, times = places[first], np.diff(first, append=len(places))
+            self._counts[places] = np.minimum(self._counts[places] + times, _MOST_COUNTED)
+
+    def shared(self, signatures: Signatures, sizes: Numbers, pairs: Pairs) -> Shares:
+        """For each pair how much of the shorter text, by weight, stands in the other; 0 where little of both does.
+
+        The shorter one's share, because a copy that lost sentences still is one, while two ads with a paragraph in
+        common each go on in their own way.
+        """
+        out = np.empty(len(pairs), dtype=np.float32)
+        for part, left, right in pairs.chunks():
+            one, other = signatures[left], signatures[right]
+            weights, others = self._weights(one), self._weights(other)
+            agree = one[:, ::_EACH] == other[:, ::_EACH]
+            both = weights + others
+            alike = (both * agree).sum(axis=1) / both.sum(axis=1)
+            weight, its = sizes[left] * weights.mean(axis=1), sizes[right] * others.mean(axis=1)
+            out[part] = np.minimum(alike * (weight + its) / (1 + alike) / np.minimum(weight, its), 1.0)
+        return out
+
+    def _weights(self, signatures: Signatures) -> Shares:
+        """What agreement in each counted slot says: less, the more of all texts have it."""
+        met = self._counts[self._places(signatures)].astype(np.float32)
+        every = len(self._rows) + _BEFORE_ALL
+        return np.square(np.log(every / np.maximum(met, RARE), dtype=np.float32))
+
+    def _places(self, signatures: Signatures) -> npt.NDArray[np.uint32]:
+        slots = np.arange(0, SLOTS, _EACH, dtype=np.uint64) * np.uint64(0xD6E8FEB86659FD93)
+        mixed = (signatures[:, ::_EACH].astype(np.uint64) ^ slots) * np.uint64(0x9E3779B97F4A7C15)
+        return (mixed >> np.uint64(64 - self._bits)).astype(np.uint32)
+
+
+_GROWTH = 1.25
+"""Doubling would hold three times the signatures for a moment."""
+
+
+class KeptTexts:
+    """Different texts, numbered in the order in which they came; what reads the same has one number."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, int] = {}
+        self._count = 0
+        self._signatures = np.empty((0, SLOTS), dtype=np.uint32)
+        self._bands = np.empty((0, BANDS), dtype=np.uint32)
+        self._order = np.empty(0, dtype=np.int64)
+        self._sizes = np.empty(0, dtype=np.int64)
+        self._words: list[str] = []
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def signatures(self) -> Signatures:
+        """A row a text."""
+        return self._signatures[: self._count]
+
+    @property
+    def bands(self) -> Keys:
+        """A row a text."""
+        return self._bands[: self._count]
+
+    @property
+    def words(self) -> Sequence[str]:
+        """The words of each text, as signs."""
+        return self._words
+
+    @property
+    def sizes(self) -> Numbers:
+        """How many shingles each text has."""
+        return self._sizes[: self._count]
+
+    @property
+    def keys(self) -> Numbers:
+        """A number a text: sorts texts by what they say."""
+        return self._order[: self._count]
+
+    def take_in(self, texts: Sequence[Shingled]) -> list[int]:
+        """The number of each text; the new ones are signed and kept."""
+        fresh = {text.key: text for text in texts if text.key not in self._rows}
+        hashes = [text.hashes for text in fresh.values()]
+        words = [text.words for text in fresh.values()]
+        self.keep(list(fresh), [len(each) for each in hashes], sign(hashes), words)
+        return [self._rows[text.key] for text in texts]
+
+    def keep(self, keys: Sequence[int], sizes: Sequence[int], signatures: Signatures, words: Sequence[str]) -> None:
+        """Take in texts that were signed before and are not here yet."""
+        first, self._count = self._count, self._count + len(keys)
+        self._grow()
+        self._rows.update(zip(keys, range(first, self._count), strict=True))
+        self._signatures[first : self._count] = signatures
+        self._bands[first : self._count] = band_keys(signatures)
+        self._order[first : self._count] = keys
+        self._sizes[first : self._count] = sizes
+        self._words.extend(words)
+
+    def forget(self, number: int) -> None:
+        """Keep nothing of a text: what comes later does not meet it."""
+        del self._rows[int(self._order[number])]
+        self._signatures[number] = self._bands[number] = 0
+        self._words[number] = ""
+
+    def reserve(self, more: int) -> None:
+        """Make room for so many more at once."""
+        if self._count + more > len(self._order):
+            self._resize(self._count + more)
+
+    def _grow(self) -> None:
+        if self._count > len(self._order):
+            self._resize(max(self._count, int(len(self._order) * _GROWTH), 1_024))
+
+    def _resize(self, size: int) -> None:
+        self._signatures = _grown(self._signatures, size)
+        self._bands = _grown(self._bands, size)
+        more = np.zeros(size - len(self._order), dtype=np.int64)
+        self._order = np.concatenate([self._order, more])
+        self._sizes = np.concatenate([self._sizes, more])
+
+
+def _grown(table: Signatures, size: int) -> Signatures:
+    out = np.zeros((size, table.shape[1]), dtype=table.dtype)
+    out[: len(table)] = table
+    return out

@@ -1,0 +1,1 @@
+"""The night and its stages, from intake to backup."""

@@ -1,0 +1,137 @@
+"""Backups: a copy of the database as it stood at one moment, checked, with a list of what is in it.
+
+The copy is made by SQLite's online backup from one snapshot, so a night that writes neither waits nor spoils it. The
+keys lie elsewhere on purpose: who holds a backup without them can read no stored contact. They come along on request.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlite_utils import Database
+
+from pipeline.accounts.audit_log import BrokenLink, follow_chain
+from pipeline.errors import BadBackup
+from pipeline.store.review_queue import ReviewQueue
+
+__all__ = ["DATABASE", "MANIFEST", "Backup", "back_up", "verify_backup"]
+
+DATABASE: Final = "lurewatch.db"
+MANIFEST: Final = "backup.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """What one backup holds."""
+
+    made_at: str
+    files: dict[str, str]
+    """Each file, by its name, with the SHA-256 of its content."""
+
+    store: dict[str, int]
+    """How much the database holds, by what."""
+
+    audit_head: str | None
+    """The audit log's end, as ``audit verify --head`` takes it."""
+
+
+def back_up(queue: ReviewQueue, folder: Path, *, keys: Iterable[Path], at: datetime) -> Backup:
+    """What was copied into the new folder, which is there whole and checked or not at all."""
+    if folder.exists():
+        raise BadBackup(f"{folder}: is there already; expected the name of a folder that is not")
+    with _written(folder) as writing:
+        queue.copy_to(writing / DATABASE)
+        for key in keys:
+            _copy_key(key, writing / key.name)
+        store, head = _check_database(writing / DATABASE)
+        files = {file.name: _digest(file) for file in sorted(writing.iterdir())}
+        backup = Backup(made_at=at.isoformat(), files=files, store=store, audit_head=head)
+        (writing / MANIFEST).write_text(json.dumps(asdict(backup), indent=2) + "\n", encoding="utf-8")
+        for file in writing.iterdir():
+            _settle(file)
+    return backup
+
+
+def verify_backup(folder: Path) -> Backup:
+    """What the backup says that it holds, after all of it was held against that. Raises ``BadBackup``."""
+    backup = _read_manifest(folder / MANIFEST)
+    found = {file.name for file in folder.iterdir()} - {MANIFEST}
+    for name in sorted(found ^ backup.files.keys()):
+        state = "is missing" if name in backup.files else f"is not named in {MANIFEST}"
+        raise BadBackup(f"{folder / name}: {state}; expected the backup as it was made")
+    for name, digest in backup.files.items():
+        if _digest(folder / name) != digest:
+            raise BadBackup(f"{folder / name}: was changed since the backup was made")
+    if (found_in_it := _check_database(folder / DATABASE)) != (backup.store, backup.audit_head):
+        raise BadBackup(f"{folder / DATABASE}: holds {found_in_it}, expected {backup.store, backup.audit_head}")
+    return backup
+
+
+@contextmanager
+def _written(folder: Path) -> Iterator[Path]:
+    """A folder to write in that takes its place when all is well; only its owner may look into it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    writing = folder.with_name(f".{folder.name}.writing")
+    shutil.rmtree(writing, ignore_errors=True)
+    writing.mkdir(mode=0o700)
+    try:
+        yield writing
+        _settle(writing)
+        writing.rename(folder)
+        _settle(folder.parent)
+    except BaseException:
+        shutil.rmtree(writing, ignore_errors=True)
+        raise
+
+
+def _check_database(path: Path) -> tuple[dict[str, int], str | None]:
+    """What a copy of the database holds, and its audit log's end. Nothing in it is written."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as connection:
+            faults = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
+            if faults != ["ok"] or connection.execute("PRAGMA foreign_key_check").fetchone():
+                raise BadBackup(f"{path}: the copy is damaged ({'; '.join(faults)}); expected a whole database")
+            queue = ReviewQueue(Database(connection, execute_plugins=False))
+            end = follow_chain(queue.audit_chain())
+            if isinstance(end, BrokenLink):
+                raise BadBackup(f"{path}: its audit log was changed at entry {end.entry_id}: {end.why}")
+            return queue.counts(), f"{end.entry_id}:{end.hash}" if end.entry_id else None
+    except sqlite3.DatabaseError as err:
+        raise BadBackup(f"{path}: cannot be read ({err}); expected a whole database") from err
+
+
+def _copy_key(key: Path, target: Path) -> None:
+    if not key.is_file():
+        raise BadBackup(f"{key}: expected the key to take along, found none")
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(key.read_bytes())
+
+
+def _read_manifest(path: Path) -> Backup:
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return Backup(**record)
+    except (OSError, ValueError, TypeError) as err:
+        raise BadBackup(f"{path}: cannot be read ({err}); expected the folder of a backup") from err
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _settle(path: Path) -> None:
+    """On disk, not only on its way there."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,100 @@
+"""Batches between the crawl and the store: which wait for a person, and what that person decides."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from crawler.batch.batch import Ruling, batches_of, find_batches, read_batch, read_ruling, read_summary, write_ruling
+from crawler.errors import BadBatch
+from crawler.history.memory import read_base
+from pipeline.nightly.intake import missing_base
+from pipeline.store.review_queue import ReviewQueue
+
+__all__ = ["Standing", "drop", "find_batch", "release", "standings"]
+
+State = Literal["taken", "waiting", "held_back", "released", "dropped"]
+"""``waiting``: healthy, the next intake takes it in. ``held_back``: nobody has decided yet. ``released``: the next
+intake takes it in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where one batch stands."""
+
+    source: str
+    run: str
+    state: State
+    problems: tuple[str, ...] = ()
+    """Why it was held back."""
+
+    by: str | None = None
+    reason: str | None = None
+    """Who released or dropped it, and why."""
+
+    @property
+    def name(self) -> str:
+        """What the commands call it."""
+        return f"{self.source}/{self.run}"
+
+
+def standings(queue: ReviewQueue | None, output: Path, *, with_taken: bool = False) -> Iterator[Standing]:
+    """The finished batches below a folder, oldest run first within each source; without a store none is taken in."""
+    for folder in find_batches(output):
+        source, run = folder.parent.name, folder.name
+        if queue is None or not queue.has_batch(source, run):
+            yield _standing(folder)
+        elif with_taken:
+            yield Standing(source=source, run=run, state="taken")
+
+
+def find_batch(output: Path, name: str) -> Path:
+    """The folder that ``SOURCE/RUN`` names below ``output``, or the path itself. Raises ``BadBatch`` for neither."""
+    for folder in (output / name, Path(name)):
+        if folder.is_dir():
+            return folder.absolute()
+    raise BadBatch(f"{name}: no such batch below {output}; expected SOURCE/RUN as `lurewatch batches list` shows it")
+
+
+def release(queue: ReviewQueue, folder: Path, *, by: str, reason: str, at: datetime) -> None:
+    """Decide that a batch which was held back is taken in; the decision lies beside its files, which do not change."""
+    batch = read_batch(folder)
+    _check_open(queue, folder)
+    ruling = read_ruling(folder)
+    base = missing_base(queue, folder)
+    is_cut_off = base is not None and not (folder.parent / base).is_dir()
+    if batch.summary.healthy and ruling is None and not is_cut_off:
+        raise BadBatch(f"{folder}: is healthy; expected a batch that was held back (`lurewatch intake` takes it in)")
+    write_ruling(folder, Ruling(act="release", by=by, reason=reason, at=at))
+
+
+def drop(queue: ReviewQueue, folder: Path, *, by: str, reason: str, at: datetime) -> None:
+    """Decide that a batch is never taken in, nor remembered by later runs."""
+    read_batch(folder)
+    _check_open(queue, folder)
+    for later in batches_of(folder.parent):
+        base = read_base(later)
+        if base and base.after == folder.name:
+            raise BadBatch(f"{folder}: run {later.name} rests on it; expected that one to be dropped first")
+    write_ruling(folder, Ruling(act="drop", by=by, reason=reason, at=at))
+
+
+def _check_open(queue: ReviewQueue, folder: Path) -> None:
+    if queue.has_batch(folder.parent.name, folder.name):
+        raise BadBatch(f"{folder}: was taken in already; expected a batch that is still outside the store")
+
+
+def _standing(folder: Path) -> Standing:
+    source, run = folder.parent.name, folder.name
+    try:
+        ruling = read_ruling(folder)
+        if ruling:
+            state: State = "released" if ruling.act == "release" else "dropped"
+            return Standing(source=source, run=run, state=state, by=ruling.by, reason=ruling.reason)
+        summary = read_summary(folder)
+    except BadBatch as err:
+        return Standing(source=source, run=run, state="held_back", problems=(str(err),))
+    return Standing(
+        source=source, run=run, state="waiting" if summary.healthy else "held_back", problems=summary.problems
+    )

@@ -1,0 +1,272 @@
+"""Takes batches into the store: each whole or not at all, each once.
+
+What a batch says of the ads that it does not repeat: those that stand, those nobody could look at, those gone.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+
+from crawler.batch.batch import GONE, KNOWN, LEDGER, SUMMARY, Batch, Ruling, find_batches, read_batch, read_ruling
+from crawler.batch.ledger import LedgerLine
+from crawler.errors import BadBatch, CrawlerError
+from crawler.files import open_bytes
+from crawler.history.memory import read_base
+from crawler.history.writer import breaks_off, read_ledger
+from pipeline.linking.changes import in_words
+from pipeline.store.review_queue import ReviewQueue
+
+__all__ = ["Absence", "BatchIntake", "batch_folders", "missing_base", "read_absence", "recall", "take_in"]
+
+REMOVED = {"404", "410"}
+"""What a page that was taken down answers: the ad is gone, not merely out of sight."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Absence:
+    """Drawn from a batch's ledger and its gone ads. Batches of older versions know addresses alone, not ads."""
+
+    folder: Path
+    has_memory: bool
+    standing: set[str] = field(default_factory=set)
+    """Ads that some address shows."""
+
+    reread: set[str] = field(default_factory=set)
+    """Ads whose page is the same to the byte, read by another version of the program."""
+
+    gone: Mapping[str, str] = field(default_factory=dict)
+    """Ads that ended, and why."""
+
+    unchanged: list[str] = field(default_factory=list)
+    """Addresses, for a batch without a memory."""
+
+    removed: list[str] = field(default_factory=list)
+    """Addresses, likewise."""
+
+    unread: list[str] = field(default_factory=list)
+    """Addresses that nobody could look at: that says nothing of their ads."""
+
+    is_whole: bool = True
+    """Whether the run came to the end of what it found."""
+
+    def known_ads(self) -> frozenset[str]:
+        """Ads that the batch's memory keeps count of; none for a batch without one."""
+        path = self.folder / KNOWN
+        if not self.has_memory:
+            return frozenset()
+        try:
+            with open_bytes(path) as lines:
+                next(lines)
+                return frozenset(ad_id for line in lines for ad_id in orjson.loads(line)["ads"])
+        except (OSError, EOFError, ValueError, KeyError, TypeError, StopIteration) as err:
+            raise BadBatch(f"{path}: expected what is known of one address a line ({err})") from err
+
+
+def read_absence(folder: Path) -> Absence:
+    """What a batch's ledger and gone ads say. Raises ``BadBatch`` where either is broken."""
+    found = Absence(folder=folder, has_memory=(folder / KNOWN).is_file())
+    try:
+        for line in read_ledger(folder / LEDGER):
+            _add(found, line)
+    except (OSError, EOFError, ValueError, TypeError) as err:
+        raise BadBatch(f"{folder / LEDGER}: expected one address and its outcome a line ({err})") from err
+    found.gone = _read_gone(folder / GONE) if found.has_memory else {}
+    return found
+
+
+def _add(found: Absence, line: LedgerLine) -> None:
+    found.standing.update(line.ads)
+    if line.look and line.look.get("reread"):
+        found.reread.update(line.ads)
+    if breaks_off(line):
+        found.is_whole = False
+    if line.outcome == "unchanged" and not found.has_memory:
+        found.unchanged.append(line.address)
+    elif line.outcome == "failed" and line.detail in REMOVED and not found.has_memory:
+        found.removed.append(line.address)
+    elif line.outcome in {"failed", "refused_by_robots"}:
+        found.unread.append(line.address)
+
+
+def _read_gone(path: Path) -> dict[str, str]:
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return {record["ad_id"]: record["why"] for record in map(json.loads, lines)}
+    except (OSError, ValueError, KeyError, TypeError) as err:
+        raise BadBatch(f"{path}: expected one ad that is gone, and why, a line ({err})") from err
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Brought:
+    ads: int = 0
+    new: int = 0
+    changed: tuple[str, ...] = ()
+    changed_fields: Mapping[str, str] = field(default_factory=dict)
+    """For each changed ad, what reads otherwise, in words."""
+
+    unchanged: int = 0
+    not_seen: tuple[str, ...] = ()
+    """Ads of the source that this batch did not show, those that are gone by now included."""
+
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchIntake(_Brought):
+    """What became of one batch, and what it brought."""
+
+    folder: Path
+    source: str
+    run: str
+    outcome: Literal["taken", "known", "held_back", "dropped"]
+    """``known``: taken in before. ``held_back``: not healthy, not readable, or resting on a batch that was not taken
+    in; ``problems`` say why. ``dropped``: a person decided that it is never taken in."""
+
+    problems: tuple[str, ...] = ()
+
+
+def batch_folders(places: Iterable[Path]) -> tuple[Path, ...]:
+    """The batch folders in these places, each of which is a batch, a source's folder or a folder of sources."""
+    found: list[Path] = []
+    for place in places:
+        if not place.is_dir():
+            raise BadBatch(f"{place}: no such folder; expected a batch, a source's folder or a folder of sources")
+        here = [place] if (place / SUMMARY).is_file() else []
+        here = here or sorted(file.parent for file in place.glob(f"[!.]*/{SUMMARY}")) or list(find_batches(place))
+        if not here:
+            raise BadBatch(f"{place}: holds no finished batch; expected folders with a {SUMMARY}")
+        found += here
+    # By the run's name, which begins with its moment: nights are taken in as they came.
+    return tuple(sorted(dict.fromkeys(found), key=lambda folder: (folder.name, folder)))
+
+
+def take_in(
+    queue: ReviewQueue, folders: Iterable[Path], *, gone_after_looks: int, now: datetime
+) -> Iterator[BatchIntake]:
+    """What becomes of each batch, as it is taken in. One that cannot be taken does not stop the others."""
+    for folder in folders:
+        if queue.has_batch(folder.parent.name, folder.name):
+            yield BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="known")
+            continue
+        try:
+            yield _take(queue, read_batch(folder), gone_after_looks=gone_after_looks, now=now)
+        except CrawlerError as err:
+            yield BatchIntake(
+                folder=folder, source=folder.parent.name, run=folder.name, outcome="held_back", problems=(str(err),)
+            )
+
+
+def recall(queue: ReviewQueue, folder: Path) -> BatchIntake:
+    """What a batch that was taken in before had brought, as if it were taken now."""
+    said = queue.brought(folder.parent.name, folder.name)
+    brought: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
+    return BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="taken", **brought)
+
+
+def missing_base(queue: ReviewQueue, folder: Path) -> str | None:
+    """The run that a batch rests on, where that was not taken in; None where nothing is missing."""
+    base = read_base(folder)
+    return base.after if base and base.after and not queue.has_batch(folder.parent.name, base.after) else None
+
+
+def _take(queue: ReviewQueue, batch: Batch, *, gone_after_looks: int, now: datetime) -> BatchIntake:
+    summary = batch.summary
+    whole = BatchIntake(
+        folder=batch.folder, source=summary.source, run=summary.run, outcome="held_back", ads=summary.ads
+    )
+    ruling = read_ruling(batch.folder)
+    if ruling and ruling.act == "drop":
+        return replace(whole, outcome="dropped", problems=(f"dropped by {ruling.by}: {ruling.reason}",))
+    if problems := _why_hold_back(queue, batch, ruling):
+        return replace(whole, problems=problems)
+    with queue.atomic():
+        # Asked again under the lock: another intake may have been faster.
+        if queue.has_batch(summary.source, summary.run):
+            return replace(whole, outcome="known", ads=0)
+        # What is not in an archive may well stand.
+        is_newest = not summary.looks_back and queue.is_newest(summary.source, summary.started_at)
+        batch_id = queue.add_batch(
+            source=summary.source, run=summary.run, started_at=summary.started_at, ended_at=summary.ended_at,
+            ads=summary.ads, taken_at=now,
+        )  # fmt: skip
+        absence = read_absence(batch.folder)
+        brought, recorded = _record_ads(queue, batch, batch_id, absence.reread)
+        if is_newest:
+            absence.standing -= recorded
+            brought = _record_absence(queue, batch, absence, brought, gone_after_looks)
+        queue.set_brought(batch_id, asdict(brought))
+    return replace(whole, outcome="taken", **{f.name: getattr(brought, f.name) for f in fields(_Brought)})
+
+
+def _why_hold_back(queue: ReviewQueue, batch: Batch, ruling: Ruling | None) -> tuple[str, ...]:
+    if not batch.summary.healthy and ruling is None:
+        return batch.summary.problems or ("not healthy",)
+    base = missing_base(queue, batch.folder)
+    if base is None:
+        return ()
+    # It does not repeat what that run had found: without it, ads would be missing.
+    if (batch.folder.parent / base).is_dir():
+        return (f"rests on run {base}, which was not taken in; take that in first",)
+    if ruling is None:
+        return (f"rests on run {base}, which is neither in the store nor on disk: release it to go without",)
+    return ()
+
+
+def _record_ads(queue: ReviewQueue, batch: Batch, batch_id: int, reread: Collection[str]) -> tuple[_Brought, set[str]]:
+    """What the ads of the batch brought, and their ids."""
+    new, unchanged, recorded = 0, 0, set()
+    changed: dict[str, str] = {}
+    for ad in batch.ads():
+        recorded.add(ad.ad_id)
+        is_reread = ad.ad_id in reread
+        look = queue.record_look(ad, batch_id=batch_id, is_reread=is_reread)
+        if look.outcome == "unchanged":
+            unchanged += 1
+            continue
+        queue.follow_text(ad.ad_id, at=ad.seen_at)
+        if look.outcome == "new":
+            new += 1
+        else:
+            words = in_words(queue.newest_changes(ad.ad_id))
+            changed[ad.ad_id] = f"{words} (the same page, read otherwise)" if is_reread else words
+    return (
+        _Brought(ads=batch.summary.ads, new=new, changed=tuple(changed), changed_fields=changed, unchanged=unchanged),
+        recorded,
+    )
+
+
+def _record_absence(
+    queue: ReviewQueue, batch: Batch, absence: Absence, brought: _Brought, gone_after_looks: int
+) -> _Brought:
+    source, since, at = batch.summary.source, batch.summary.started_at, batch.summary.ended_at
+    touched = queue.touch_ads(source, absence.unchanged, at=since)
+    touched += queue.touch_ad_ids(source, absence.standing, at=since)
+    # A run that stopped at its budget has not looked everywhere: what it did not show may well stand.
+    not_seen = queue.miss_ads(source, since=since, unread=absence.unread) if absence.is_whole else ()
+    gone = queue.end_ads(source, _why_gone(queue, source, since, absence, gone_after_looks), at=at)
+    return replace(
+        brought,
+        unchanged=brought.unchanged + touched,
+        not_seen=tuple(sorted({*not_seen, *gone})) if absence.is_whole else gone,
+        gone=gone,
+    )
+
+
+def _why_gone(
+    queue: ReviewQueue, source: str, since: datetime, absence: Absence, gone_after_looks: int
+) -> dict[str, str]:
+    """By ad, why it is gone: the batch's own word, and for ads that its memory does not know, so many looks in a row
+    that did not show them."""
+    removed = queue.ads_at(source, absence.removed, since=since)
+    missed = queue.missed_ads(source, looks=gone_after_looks, since=since)
+    unknown = missed - absence.known_ads() if missed else missed
+    return {
+        **dict.fromkeys(sorted(unknown), f"not shown in {gone_after_looks} looks in a row"),
+        **dict.fromkeys(sorted(removed), "removed"),
+        **absence.gone,
+    }

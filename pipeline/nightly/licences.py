@@ -1,0 +1,85 @@
+"""A night's look-ups: every present ad that the registers here were not asked about yet."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+import structlog
+
+from pipeline.errors import RegisterError
+from pipeline.licences.lookup import LicenceDesk
+from pipeline.licences.records import RESULTS, Result
+from pipeline.licences.register import RegisterVersion, is_stale, read_maps
+from pipeline.licences.register_store import KeptRegisters
+from pipeline.store.review_queue import ReviewQueue
+
+__all__ = ["LookedUp", "look_up_pending", "open_desk", "registers_key"]
+
+log = structlog.get_logger()
+
+READING = 1
+"""Raised when claims are read or judged otherwise: every present ad is then looked up anew."""
+
+CHUNK = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedUp:
+    """What a night's look-ups came to."""
+
+    ads: int = 0
+    registers: int = 0
+    results: Mapping[Result, int] = field(default_factory=dict)
+    stale: tuple[str, ...] = ()
+    """Registers that are older than their maps allow, with their day."""
+
+    problems: tuple[str, ...] = ()
+
+
+def open_desk(kept: Path, maps: Path, *, free_mail: Container[str]) -> LicenceDesk | None:
+    """A desk with the newest version of each register; None where none was imported."""
+    registers = KeptRegisters(kept).newest()
+    return LicenceDesk(registers, read_maps(maps), free_mail=free_mail) if registers else None
+
+
+def look_up_pending(
+    queue: ReviewQueue, kept: Path, maps: Path, *, free_mail: Container[str], now: datetime
+) -> LookedUp:
+    """What looking up the ads came to; each chunk is kept as soon as it is done. Nothing where no register is here.
+
+    A register that cannot be read is a problem to report, and never costs the night.
+    """
+    try:
+        desk = open_desk(kept, maps, free_mail=free_mail)
+    except RegisterError as err:
+        log.error("registers cannot be read", error=type(err).__name__)  # noqa: TRY400 - the report has the message
+        return LookedUp(problems=(f"no licence was looked up: {err}",))
+    if desk is None:
+        return LookedUp()
+    key = registers_key(desk.versions)
+    results: Counter[Result] = Counter()
+    for chunk in queue.pending_lookups(key, chunk=CHUNK):
+        lookups = list(desk.look_up((pending.ad for pending in chunk), now=now))
+        with queue.atomic():
+            for pending, lookup in zip(chunk, lookups, strict=True):
+                queue.add_lookup(pending.version_id, key, lookup)
+        results.update(lookup.result for lookup in lookups)
+    return LookedUp(
+        ads=results.total(),
+        registers=len(desk.versions),
+        results={result: results[result] for result in RESULTS if results[result]},
+        stale=tuple(_stale(desk.versions, now.date())),
+    )
+
+
+def registers_key(versions: Sequence[RegisterVersion]) -> str:
+    """A name for these very versions: ads are looked up again when one of them changes."""
+    said = "\n".join(sorted(f"{each.name} {each.as_of} {each.digest}" for each in versions))
+    return hashlib.blake2b(f"{READING}\n{said}".encode(), digest_size=16).hexdigest()
+
+
+def _stale(versions: Sequence[RegisterVersion], on: date) -> list[str]:
+    return [f"{each.name} of {each.as_of}" for each in versions if is_stale(each.as_of, each.good_for_days, on)]

@@ -1,0 +1,117 @@
+"""Gathers a night's ads into campaigns: after intake, each version of an ad once.
+
+Puts a night's ads into the graph of contacts: after intake, each version of an ad once.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline.linking.campaigns import METHOD, Campaigns, Joined, SignedTexts
+from pipeline.linking.contacts import ContactVault
+from pipeline.store.review_queue import ReviewQueue
+
+__all__ = ["Gathered", "gather_campaigns", "link_contacts"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """What one night came to."""
+
+    versions: int
+    """Texts of ads that were placed."""
+
+    joined: int
+    """Of these, how many found others of their campaign."""
+
+    merges: int
+    splits: int
+    reposted: int = 0
+    """New ads that stand in the place of ones that were removed."""
+
+
+def gather_campaigns(queue: ReviewQueue, *, at: datetime) -> Gathered:
+    """Place every version that has no campaign yet; written in one act, so that a crash repeats it whole.
+
+    What is kept is not read again, unless it was signed in another way than now. Reading what is kept and meeting it
+    takes long, so that it is done before the store is locked: whoever decides meanwhile does not wait for it.
+    """
+    met = _meet(queue) if queue.campaign_method() in {None, METHOD} else None
+    with queue.atomic():
+        before = queue.placed_versions() if queue.campaign_method() not in {None, METHOD} else {}
+        if before:
+            queue.forget_placing()
+        if met is None or met.beside != queue.texts_mark():  # somebody has kept or removed others since
+            met = _meet(queue)
+        if met is None:
+            return Gathered(versions=0, joined=0, merges=0, splits=0)
+        versions, joined = met.versions, met.joined
+        queue.set_campaign_method(METHOD)
+        for merge in joined.merges:
+            queue.record_campaign_event("merged", merge.campaign_id, merge.merged_id, at=at)
+        queue.keep_texts(met.texts)
+        placed = zip(versions, joined.keys, (one.similarity for one in joined.placed), strict=True)
+        queue.place_versions(placed, at=at)
+        reposted = queue.record_reposts(joined_at=at) if not before else 0
+        merges, splits = _take_up_names(queue, versions, joined, before, at=at) if before else (len(joined.merges), 0)
+    found = sum(one.similarity > 0 for one in joined.placed)
+    return Gathered(versions=len(versions), joined=found, merges=merges, splits=splits, reposted=reposted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Met:
+    """Versions that had no campaign, and where they belong beside the texts that were kept at the time."""
+
+    beside: tuple[int, int]
+    versions: Sequence[int]
+    joined: Joined
+    texts: SignedTexts
+    """Those of them that were not kept yet."""
+
+
+def _meet(queue: ReviewQueue) -> _Met | None:
+    """None where every version has its campaign."""
+    beside, versions, campaigns = queue.texts_mark(), queue.unplaced_versions(), Campaigns()
+    if not versions:
+        return None
+    kept, _ = beside
+    campaigns.restore(queue.kept_texts(), kept, room=len(versions))
+    joined = campaigns.add(queue.version_ads(versions))
+    return _Met(beside=beside, versions=versions, joined=joined, texts=campaigns.since(kept))
+
+
+def _take_up_names(
+    queue: ReviewQueue, versions: Sequence[int], joined: Joined, before: Mapping[int, str], *, at: datetime
+) -> tuple[int, int]:
+    """Where all was read again: give each campaign the id that most of its ads had, and record what is no more one or
+    has become one. Gives how many merged and split."""
+    shares: dict[str, Counter[str]] = {}
+    for version_id, one in zip(versions, joined.placed, strict=True):
+        if version_id in before:
+            shares.setdefault(one.campaign_id, Counter())[before[version_id]] += 1
+    ranked = sorted(shares, key=lambda new: (-max(shares[new].values()), new))
+    taken: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for new in ranked:
+        # An id that another campaign would get by its own earliest ad is left to that one.
+        free = [(n, old) for old, n in shares[new].items() if old not in taken and (old == new or old not in shares)]
+        names[new] = max(free)[1] if free else new
+        taken[names[new]] = new
+    queue.rename_campaigns({new: name for new, name in names.items() if new != name})
+    splits = [(old, names[new]) for new in ranked for old in shares[new] if names[new] not in shares[new]]
+    merges = [(names[new], old) for new in ranked for old in shares[new] if old not in taken]
+    for old, new in dict.fromkeys(splits):
+        queue.record_campaign_event("split", old, new, at=at)
+    for name, old in {old: (name, old) for name, old in merges}.values():
+        queue.record_campaign_event("merged", name, old, at=at)
+    return len(merges), len(splits)
+
+
+def link_contacts(queue: ReviewQueue, vault: ContactVault) -> int:
+    """How many versions were linked; one act, so that a crash repeats it whole."""
+    with queue.atomic():
+        versions = queue.unlinked_versions()
+        for version_id, ad in zip(versions, queue.version_ads(versions), strict=True):
+            queue.link_contacts(version_id, ad, vault)
+    return len(versions)

@@ -1,0 +1,303 @@
+"""One night: crawl, intake, campaigns, score, queue, report.
+
+A night can be resumed: each step finds what it did before.
+
+Puts a night together out of an installation's settings: the model in service, the policy, the open database.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from crawler.batch.batch import BatchSummary, find_batches, read_batch
+from crawler.batch.resume import TOO_OLD
+from crawler.errors import CrawlerError
+from crawler.sources.card import Source
+from crawler.sources.loader import check_switched_on
+from pipeline.case import Run
+from pipeline.errors import BadSettings
+from pipeline.linking.contacts import ContactVault
+from pipeline.nightly.console import progress
+from pipeline.nightly.held_back import standings
+from pipeline.nightly.intake import BatchIntake, recall, take_in
+from pipeline.nightly.licences import LookedUp, look_up_pending
+from pipeline.nightly.linking import Gathered, gather_campaigns, link_contacts
+from pipeline.nightly.queueing import fill_queue
+from pipeline.nightly.report import NightReport, SourceReport, write_report
+from pipeline.nightly.scoring import assess_pending, read_offers
+from pipeline.nightly.triage import TriagePolicy
+from pipeline.review.assessor import load_assessor
+from pipeline.settings.records import Settings
+from pipeline.store.review_queue import ReviewQueue
+
+if TYPE_CHECKING:
+    from model.assessor import Assessor
+
+__all__ = ["Night", "policy_of", "run_here", "run_night"]
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """What a night needs, besides its sources."""
+
+    settings: Settings
+    queue: ReviewQueue
+    assessor: "Assessor"
+    policy: TriagePolicy
+    clock: Callable[[], datetime]
+    on_crawled: Callable[[str, int, int], None]
+    """Told now and then: source, addresses and ads so far."""
+
+    on_scored: Callable[[int], None]
+    """Told how many more ads were scored."""
+
+
+def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str] = ()) -> NightReport:
+    """What the night came to, also written to the reports folder. ``problems`` are those met before it began.
+
+    A night that was cut short is taken up again under its own name: sources whose batch is whole are not read twice.
+    """
+    run = night.queue.start_run(at=night.clock())
+    reports = {summary.source: _crawled(summary) for summary in _crawl(night, run, sources)}
+    for taken in _take_in(night, reports):
+        before = reports.get(taken.source) or SourceReport(source=taken.source, run=taken.run, outcomes={})
+        reports[taken.source] = _with_intake(before, taken)
+    gathered = gather_campaigns(night.queue, at=night.clock())
+    link_contacts(night.queue, ContactVault.open(night.settings.local))
+    scored = assess_pending(night.queue, night.assessor, now=night.clock(), progress=night.on_scored)
+    looked_up = look_up_pending(
+        night.queue, night.settings.kept_registers, night.settings.registers,
+        free_mail=night.assessor.taxonomy.countries.free_mail, now=night.clock(),
+    )  # fmt: skip
+    problems = (*problems, *looked_up.problems)
+    report = _queue_up(night, run, reports, scored=scored, gathered=gathered, looked_up=looked_up, problems=problems)
+    read_offers(night.queue)
+    write_report(report, night.settings.reports)
+    night.queue.end_run(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
+    return report
+
+
+def _crawl(night: Night, run: Run, sources: Sequence[Source]) -> list[BatchSummary]:
+    """A summary for each source; those that were whole before the night was cut short are not read twice."""
+    done = _whole_batches(night.settings.batches, run, sources)
+    able, failed = _able([source for source in sources if source.name not in done], night.settings.contact, run)
+    try:
+        crawled = _crawl_able(night, run, able)
+    except Exception as err:  # noqa: BLE001 - what is wrong with one source must not cost the others their night
+        whole = _whole_batches(night.settings.batches, run, able)
+        crawled = [whole.get(source.name) or _failed(source, run, err) for source in able]
+    return [*done.values(), *failed, *crawled]
+
+
+def _able(sources: Iterable[Source], contact: str | None, run: Run) -> tuple[list[Source], list[BatchSummary]]:
+    """The sources that may be read, and why the others may not."""
+    from crawler.fetch.settings import check_contact
+
+    able, failed = [], []
+    for source in sources:
+        try:
+            check_switched_on(source)
+            check_contact(contact, source)
+            able.append(source)
+        except CrawlerError as err:
+            failed.append(_failed(source, run, err))
+    return able, failed
+
+
+def _crawl_able(night: Night, run: Run, sources: Sequence[Source]) -> list[BatchSummary]:
+    from crawler.run.runner import crawl_sources
+
+    summaries = crawl_sources(
+        sources,
+        night.settings.batches,
+        contact=night.settings.contact,
+        now=run.started_at,
+        on_progress=lambda so_far: night.on_crawled(so_far.source, so_far.addresses, so_far.ads),
+    )
+    return list(summaries)
+
+
+def _whole_batches(batches: Path, run: Run, sources: Iterable[Source]) -> dict[str, BatchSummary]:
+    """What this very run has finished already, by source: begun in it, or begun before and taken up in it."""
+    found: dict[str, BatchSummary] = {}
+    first = f"{run.started_at - TOO_OLD:%Y%m%dT%H%M%SZ}"
+    for source in sources:
+        for folder in sorted((batches / source.name).glob("[!.]*")):
+            if folder.name < first:
+                continue
+            try:
+                summary = read_batch(folder).summary
+            except CrawlerError:
+                continue
+            if summary.started_at == run.started_at or (summary.resumed and summary.ended_at >= run.started_at):
+                found[source.name] = summary
+    return found
+
+
+def _take_in(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[BatchIntake]:
+    """What intake made of tonight's batches, and of older healthy ones that a crash had left behind."""
+    looks = night.settings.intake.gone_after_looks
+    for folder in find_batches(night.settings.batches):
+        tonight = (source := reports.get(folder.parent.name)) is not None and source.run == folder.name
+        try:
+            for taken in take_in(night.queue, [folder], gone_after_looks=looks, now=night.clock()):
+                if taken.outcome == "known" and tonight:
+                    yield recall(night.queue, folder)
+                elif tonight or taken.outcome == "taken":
+                    yield taken
+        except Exception as err:  # noqa: BLE001 - one source's batch never stops the others
+            # No traceback: it could quote the ad.
+            log.error("intake failed", source=folder.parent.name, error=type(err).__name__)  # noqa: TRY400 - a trace may hold the text of an ad
+            problem = f"{folder}: intake failed ({type(err).__name__}: {err})"
+            yield BatchIntake(
+                folder=folder, source=folder.parent.name, run=folder.name, outcome="held_back", problems=(problem,)
+            )
+
+
+def _queue_up(
+    night: Night,
+    run: Run,
+    reports: Mapping[str, SourceReport],
+    *,
+    scored: int,
+    gathered: Gathered,
+    looked_up: LookedUp,
+    problems: Sequence[str],
+) -> NightReport:
+    queued = fill_queue(night.queue, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
+    found = [f"{report.source}: {problem}" for report in reports.values() for problem in report.problems]
+    return NightReport(
+        run=_stamp(run),
+        started_at=run.started_at,
+        ended_at=night.clock(),
+        model_version=night.assessor.model_version,
+        taxonomy_version=night.assessor.taxonomy_version,
+        taxonomy_edited=night.assessor.is_taxonomy_edited,
+        threshold=night.policy.threshold,
+        sources=tuple(reports.values()),
+        scored=scored,
+        licences=looked_up,
+        by_score=queued.by_score,
+        by_rule=queued.by_rule,
+        audit=queued.audit,
+        uncertain=queued.uncertain,
+        unflagged=queued.unflagged,
+        resurfaced=queued.resurfaced,
+        covered=queued.covered,
+        copies=gathered.joined,
+        campaigns_merged=gathered.merges,
+        reopened=night.queue.counts_by_state()["reopened"],
+        waiting=night.queue.count_cases(),
+        problems=(*problems, *found),
+        held_back=tuple(_held_back(night, reports)),
+    )
+
+
+def _held_back(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[str]:
+    """Batches of earlier nights that still wait for a person; tonight's are among the problems."""
+    for batch in standings(night.queue, night.settings.batches):
+        report = reports.get(batch.source)
+        if batch.state == "held_back" and not (report and report.run == batch.run):
+            yield f"{batch.name}: {'; '.join(batch.problems)}"
+
+
+def _stamp(run: Run) -> str:
+    return f"{run.started_at:%Y%m%dT%H%M%SZ}"
+
+
+def _failed(source: Source, run: Run, err: Exception) -> BatchSummary:
+    log.error("source failed", source=source.name, error=type(err).__name__)
+    return BatchSummary(
+        source=source.name,
+        run=_stamp(run),
+        started_at=run.started_at,
+        ended_at=run.started_at,
+        finished=False,
+        outcomes={},
+        addresses=0,
+        ads=0,
+        healthy=False,
+        problems=(str(err),),
+        addresses_by_outcome={},
+    )
+
+
+def _crawled(summary: BatchSummary) -> SourceReport:
+    return SourceReport(
+        source=summary.source,
+        run=summary.run if summary.finished else None,
+        addresses=summary.addresses,
+        outcomes=summary.outcomes,
+        ads=summary.ads if summary.shown is None else summary.shown,
+        problems=summary.problems,
+    )
+
+
+def _with_intake(report: SourceReport, taken: BatchIntake) -> SourceReport:
+    return replace(
+        report,
+        new=report.new + taken.new,
+        changed=(*report.changed, *taken.changed),
+        changed_fields={**report.changed_fields, **taken.changed_fields},
+        unchanged=report.unchanged + taken.unchanged,
+        not_seen=taken.not_seen or report.not_seen,
+        gone=(*report.gone, *taken.gone),
+        problems=tuple(dict.fromkeys((*report.problems, *taken.problems))),
+    )
+
+
+def policy_of(settings: Settings, assessor: "Assessor") -> TriagePolicy:
+    """Triage's numbers: those that are set, and the model's own operating point where the threshold is not."""
+    triage = settings.triage
+    return TriagePolicy(
+        threshold=_operating_point(assessor, triage.ordinary_flagged) if triage.threshold is None else triage.threshold,
+        audit_share=triage.audit_share,
+        audit_least=triage.audit_least,
+        uncertain_share=triage.uncertain_share,
+        rule_bonus=triage.rule_bonus,
+        copies_bonus=triage.copies_bonus,
+    )
+
+
+def run_here(settings: Settings, sources: Sequence[Source], *, problems: Sequence[str] = ()) -> NightReport:
+    """What a night of these sources came to in this installation."""
+    assessor = load_assessor(settings)
+    at: dict[str, int] = {}
+    with (
+        ReviewQueue.open(settings.database, create=True) as queue,
+        progress("pages") as on_pages,
+        progress("ads scored") as on_scored,
+    ):
+
+        def on_crawled(source: str, addresses: int, _ads: int) -> None:
+            on_pages(addresses - at.get(source, 0))
+            at[source] = addresses
+
+        night = Night(
+            settings=settings,
+            queue=queue,
+            assessor=assessor,
+            policy=policy_of(settings, assessor),
+            clock=lambda: datetime.now(UTC),
+            on_crawled=on_crawled,
+            on_scored=on_scored,
+        )
+        return run_night(night, sources, problems=problems)
+
+
+def _operating_point(assessor: "Assessor", share: float) -> float:
+    """The score from which on the model flags this share of ordinary ads, as it was measured."""
+    points = assessor.thresholds
+    if share not in points:
+        known = ", ".join(f"{each:g}" for each in sorted(points)) or "none"
+        raise BadSettings(
+            f"triage.ordinary_flagged: {share:g} is not among the operating points of {assessor.model_version} "
+            f"({known}); expected one of them, or triage.threshold set in lurewatch.toml"
+        )
+    return points[share]

@@ -1,0 +1,245 @@
+"""Fills the review queue: triage's policy, carried out on what was newly assessed.
+
+One case for a campaign: which of its texts need a case of their own, and what makes a decided one wait again.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from model.datasets.labels import near_duplicate_key
+from pipeline.case import Reason, Verdict
+from pipeline.linking.changes import Fresh, find_news
+from pipeline.nightly.triage import (
+    TriagePolicy,
+    audit_size,
+    draw_audit,
+    drawn_priorities,
+    nearest_to_threshold,
+    priority_of,
+    reason_to_open,
+    uncertain_size,
+)
+from pipeline.store.campaigns import CampaignCase, GrownCase
+from pipeline.store.cases import Untriaged
+from pipeline.store.review_queue import ReviewQueue
+
+__all__ = ["CampaignCover", "Queued", "fill_queue"]
+
+HARMFUL: Final[frozenset[Verdict | None]] = frozenset(("trafficking_recruitment", "job_fraud", "irregular_recruitment"))
+"""Of a campaign decided so, every later copy that brings something new is shown, flagged or not."""
+
+News = tuple[Fresh, ...]
+
+
+class CampaignCover:
+    """What is decided and open of campaigns while one night's texts are triaged."""
+
+    def __init__(self, queue: ReviewQueue, now: datetime) -> None:
+        self._queue, self._now = queue, now
+        self._campaigns = queue.untriaged_campaigns()
+        self._cases = queue.cases_by_campaign(set(self._campaigns.values()))
+        self._sizes: Counter[str] = Counter()
+        self.covered = 0
+        """Flagged texts that needed no case of their own."""
+
+        self.reopened = 0
+        """Decided cases that wait again, because an ad with their very text brought something new."""
+
+        self.resurfaced_texts: set[str] = set()
+
+    def take_up(self, rows: Iterable[Untriaged]) -> None:
+        """Know the campaigns of texts that were triaged before, too; they have no case."""
+        for row in rows:
+            campaign = self._queue.campaign_of(row.ad_id)
+            if campaign is not None:
+                self._campaigns[row.fingerprint] = campaign
+
+    def reason_for(self, row: Untriaged, reason: Reason | None) -> tuple[Reason | None, News]:
+        """Why a text without a case gets one, None where it gets none; and what is new of it in its campaign."""
+        cases = self._cases_of(row)
+        if not cases:
+            return reason, ()
+        decided = _newest(cases)
+        if decided is not None and (reason is not None or decided.verdict in HARMFUL):
+            news = self._news(row, decided)
+            if news:
+                return "resurfaced", news
+        self.covered += reason is not None
+        return None, ()
+
+    def look_again(self, row: Untriaged, *, is_flagged: bool) -> None:
+        """Let a decided case wait again where an ad with its very text says something new beside it."""
+        decided = _newest(self._cases_of(row))
+        if row.case_id is None or row.case_state != "decided" or decided is None:
+            return
+        if not (is_flagged or decided.verdict in HARMFUL):
+            return
+        news = tuple(one for one in self._news(row, decided) if one.fact != "rule")  # never because the model changed
+        if news:
+            self._queue.record_resurfacing(row.case_id, row.ad_id, news, at=self._now)
+            self._reload(row)
+            self.reopened += 1
+
+    def opened(self, row: Untriaged, case_id: int, news: News) -> None:
+        """Take note that a text got a case."""
+        if news:
+            self._queue.record_resurfacing(case_id, row.ad_id, news, at=self._now)
+            self.resurfaced_texts.add(row.fingerprint)
+        self._reload(row)
+
+    def size(self, row: Untriaged) -> int:
+        """How many ads say this, in these words or nearly."""
+        campaign = self._campaigns.get(row.fingerprint)
+        if campaign is None:
+            return row.copies
+        if campaign not in self._sizes:
+            self._sizes[campaign] = self._queue.campaign_size(campaign)
+        return max(row.copies, self._sizes[campaign])
+
+    def _cases_of(self, row: Untriaged) -> list[CampaignCase]:
+        return self._cases.get(self._campaigns.get(row.fingerprint, ""), [])
+
+    def _news(self, row: Untriaged, decided: CampaignCase) -> News:
+        assert decided.decided_at is not None  # it has a decision
+        campaign = self._campaigns[row.fingerprint]
+        news = find_news(self._queue.ad(row.ad_id), self._queue.said_before(campaign, decided.decided_at))
+        known = {case.rule for case in self._cases_of(row)}
+        if row.rule is None or row.rule in known:
+            return news
+        before = "; ".join(sorted(rule for rule in known if rule)) or None
+        return (*news, Fresh(fact="rule", before=before, after=row.rule))
+
+    def _reload(self, row: Untriaged) -> None:
+        campaign = self._campaigns.get(row.fingerprint)
+        if campaign is not None:
+            self._cases[campaign] = list(self._queue.campaign_cases(campaign))
+
+
+def _newest(cases: list[CampaignCase]) -> CampaignCase | None:
+    """The case that was decided last; None where one still waits, which then stands for all."""
+    if not cases or any(case.state != "decided" for case in cases):
+        return None
+    decided = [(case.decided_at, case.case_id, case) for case in cases if case.decided_at is not None]
+    return max(decided)[2] if decided else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """What one triage came to."""
+
+    by_score: int
+    by_rule: int
+    audit: int
+    unflagged: int
+    """Texts that nothing flagged, those drawn for audit included: what recall is estimated over."""
+
+    uncertain: int = 0
+    """Opened because the model is unsure of them; never counted as audit, which must be random."""
+
+    resurfaced: int = 0
+    """Copies of decided campaigns that brought something new: cases of their own, or decided ones that wait again."""
+
+    covered: int = 0
+    """Flagged texts without a case of their own: copies of a campaign that has one."""
+
+    @property
+    def opened(self) -> int:
+        """New cases, and decided ones that wait again because of a copy."""
+        return self.by_score + self.by_rule + self.audit + self.uncertain + self.resurfaced
+
+
+def fill_queue(queue: ReviewQueue, policy: TriagePolicy, *, night: str, now: datetime) -> Queued:
+    """What was opened of all that was assessed since the last triage; one act, so a crash repeats it whole.
+
+    The audit is drawn from the texts that have no case and that nothing flags, before any of them is taken for being
+    near the threshold. ``night`` seeds the draw.
+    """
+    with queue.atomic():
+        rows = [row for row in queue.untriaged() if row.current]
+        campaigns = CampaignCover(queue, now)
+        for row in rows:
+            _reorder(queue, row, campaigns.size(row), policy)
+            campaigns.look_again(row, is_flagged=reason_to_open(row.score, row.rule, policy) is not None)
+        left = [row for row in queue.left_behind() if reason_to_open(row.score, row.rule, policy) is not None]
+        campaigns.take_up(left)
+        texts = _strongest(row for row in (*rows, *left) if row.case_id is None)
+        reasons = {row.fingerprint: reason_to_open(row.score, row.rule, policy) for row in texts}
+        places, opened = list[float](), list[Reason]()
+        for row in sorted(texts, key=lambda row: (row.rule is None, -row.score, row.fingerprint)):
+            reason, news = campaigns.reason_for(row, reasons[row.fingerprint])
+            if reason is None:
+                continue
+            resurfaced = reason == "resurfaced"
+            places.append(priority_of(row.score, row.rule, campaigns.size(row), policy, floor=resurfaced))
+            case_id = queue.open_case(row.fingerprint, reason=reason, priority=places[-1], at=now)
+            campaigns.opened(row, case_id, news)
+            opened.append(reason)
+        unflagged = {row.fingerprint: row.score for row in texts if reasons[row.fingerprint] is None}
+        for text in campaigns.resurfaced_texts:
+            unflagged.pop(text, None)
+        audit = draw_audit(night, unflagged, audit_size(len(places), len(unflagged), policy))
+        uncertain = _uncertain(queue, night, unflagged, (reasons.keys() - unflagged.keys()) | set(audit), policy)
+        drawn: tuple[tuple[Reason, tuple[str, ...]], ...] = (("audit", audit), ("uncertain", uncertain))
+        for why, chosen in drawn:
+            for text, priority in drawn_priorities(night, chosen, places, policy).items():
+                queue.open_case(text, reason=why, priority=priority, at=now)
+        for case in queue.count_campaigns(queue.touched_campaigns()):
+            _move(queue, case, policy)
+        queue.mark_triaged(at=now)
+    return Queued(
+        by_score=opened.count("score"),
+        by_rule=opened.count("indicator_rule"),
+        resurfaced=opened.count("resurfaced") + campaigns.reopened,
+        covered=campaigns.covered,
+        audit=len(audit),
+        uncertain=len(uncertain),
+        unflagged=len(unflagged),
+    )
+
+
+def _uncertain(
+    queue: ReviewQueue, night: str, unflagged: Mapping[str, float], to_read: Set[str], policy: TriagePolicy
+) -> tuple[str, ...]:
+    """Texts near the threshold to learn from. ``to_read`` are those that are opened tonight for another reason."""
+    left = {text: score for text, score in unflagged.items() if text not in to_read}
+    size = uncertain_size(len(to_read - unflagged.keys()), len(left), policy)
+    if not size:
+        return ()
+
+    def key_of(text: str) -> str:
+        return near_duplicate_key(queue.text_of(text))
+
+    known = {key_of(text) for text in to_read} | {near_duplicate_key(one) for one in queue.texts_of_cases("uncertain")}
+    return nearest_to_threshold(night, left, size, key_of=key_of, known=known)
+
+
+def _reorder(queue: ReviewQueue, row: Untriaged, size: int, policy: TriagePolicy) -> None:
+    """Give a case that is there already the place that its new assessment deserves. It waits or not as it did."""
+    if row.case_id is None or row.case_reason is None or row.case_state is None or not row.shown:
+        return
+    case = GrownCase(
+        case_id=row.case_id, reason=row.case_reason, state=row.case_state, score=row.score, rule=row.rule, size=size
+    )
+    _move(queue, case, policy)
+
+
+def _move(queue: ReviewQueue, case: GrownCase, policy: TriagePolicy) -> None:
+    """Give a case the place that its score, its rule and the size of its campaign deserve."""
+    is_flagged = reason_to_open(case.score, case.rule, policy) is not None
+    if case.reason in {"audit", "uncertain"} and case.state == "open" and not is_flagged:
+        return  # its place was drawn
+    resurfaced = case.reason == "resurfaced" or case.state == "reopened"
+    queue.set_priority(case.case_id, priority_of(case.score, case.rule, case.size, policy, floor=resurfaced))
+
+
+def _strongest(rows: Iterable[Untriaged]) -> list[Untriaged]:
+    """One row a text: copies differ in what stands around the text, and the most telling one decides."""
+    best: dict[str, Untriaged] = {}
+    for row in rows:
+        known = best.get(row.fingerprint)
+        if known is None or (row.rule is not None, row.score) > (known.rule is not None, known.score):
+            best[row.fingerprint] = row
+    return list(best.values())

@@ -1,0 +1,171 @@
+"""What one night came to, for the people who run it: as JSON for machines and as a page of text."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from crawler.files import whole_file
+from pipeline.licences.wording import RESULT_WORDS
+from pipeline.nightly.licences import LookedUp
+from pipeline.review.assessor import EDITED
+
+__all__ = ["NightReport", "SourceReport", "report_lines", "write_report"]
+
+NAMED_AT_MOST = 20
+"""Changed ads that the text names for one source."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport:
+    """What one source brought this night."""
+
+    source: str
+    run: str | None
+    """None where its crawl came to nothing."""
+
+    addresses: int = 0
+    outcomes: Mapping[str, int]
+    ads: int = 0
+    """Ads found standing."""
+
+    new: int = 0
+    changed: tuple[str, ...] = ()
+    """Ads whose text or terms read otherwise than before, by id."""
+
+    changed_fields: Mapping[str, str] = field(default_factory=dict)
+    """For each of them, what reads otherwise, in words."""
+
+    unchanged: int = 0
+    not_seen: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    """Why it was held back, or failed; none when all is well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightReport:
+    """One night."""
+
+    run: str
+    started_at: datetime
+    ended_at: datetime
+    model_version: str
+    taxonomy_version: str
+    taxonomy_edited: bool
+    """Whether the taxonomy in use is another than the model learnt from."""
+
+    threshold: float
+    sources: tuple[SourceReport, ...]
+    scored: int
+    by_score: int
+    by_rule: int
+    audit: int
+    uncertain: int
+    unflagged: int
+    reopened: int
+    """Cases that wait again because their text has changed."""
+
+    waiting: int
+    resurfaced: int
+    """Copies of decided campaigns that brought a new contact, destination, pay or rule."""
+
+    covered: int
+    """Flagged texts without a case of their own: copies of a campaign that has one."""
+
+    copies: int
+    """Texts that came this night and found others of their campaign."""
+
+    campaigns_merged: int
+    problems: tuple[str, ...]
+    """One line each, naming the source."""
+
+    licences: LookedUp = field(default_factory=LookedUp)
+    """What the registers of licensed agencies said of the ads that they were not asked about before."""
+
+    held_back: tuple[str, ...] = ()
+    """Batches of earlier nights that wait for a person to release or drop them, one line each."""
+
+    @property
+    def opened(self) -> int:
+        """New cases, and decided ones that wait again because of a copy."""
+        return self.by_score + self.by_rule + self.audit + self.uncertain + self.resurfaced
+
+    def counts(self) -> dict[str, int]:
+        """The night in numbers, as the store keeps them."""
+        return {
+            "sources": len(self.sources),
+            "crawled": sum(source.ads for source in self.sources),
+            "new": sum(source.new for source in self.sources),
+            "changed": sum(len(source.changed) for source in self.sources),
+            "unchanged": sum(source.unchanged for source in self.sources),
+            "not_seen": sum(len(source.not_seen) for source in self.sources),
+            "gone": sum(len(source.gone) for source in self.sources),
+            "scored": self.scored,
+            "opened": self.opened,
+            "audit": self.audit,
+            "uncertain": self.uncertain,
+            "unflagged": self.unflagged,
+            "resurfaced": self.resurfaced,
+            "covered": self.covered,
+            "copies": self.copies,
+            "waiting": self.waiting,
+        }
+
+
+def report_lines(report: NightReport) -> tuple[str, ...]:
+    """The report as lines of text."""
+    counts = report.counts()
+    minutes = (report.ended_at - report.started_at).total_seconds() / 60
+    seen = f"{counts['new']} new, {counts['changed']} changed, {counts['unchanged']} unchanged"
+    why = f"{report.by_score} by score from {report.threshold:.2f}, {report.by_rule} by rule"
+    drawn = f"{report.audit} drawn for audit from {report.unflagged} texts, {report.uncertain} the model is unsure of"
+    lines = [
+        f"night      {report.started_at:%Y-%m-%d %H:%M} UTC, {minutes:.1f} minutes",
+        f"crawled    {counts['crawled']} ads from {counts['sources']} sources: {seen}; {counts['not_seen']} not seen",
+        f"scored     {report.scored} ads (model {report.model_version}, taxonomy {report.taxonomy_version})",
+        *([f"taxonomy   {EDITED}"] if report.taxonomy_edited else []),
+        f"campaigns  {report.copies} texts join others, {report.campaigns_merged} campaigns merged",
+        f"queued     {report.opened} new cases: {why}, {report.resurfaced} resurfaced, {drawn}",
+        f"covered    {report.covered} flagged texts by a case of their campaign",
+        f"waiting    {report.waiting} cases, {report.reopened} of them reopened because their text changed",
+    ]
+    lines += _licence_lines(report.licences)
+    lines += [_source_line(source) for source in report.sources]
+    lines += [line for source in report.sources for line in _changed_lines(source)]
+    lines += [f"problem    {problem}" for problem in report.problems]
+    lines += [f"held back  {batch}" for batch in report.held_back]
+    return tuple(lines)
+
+
+def write_report(report: NightReport, folder: Path) -> Path:
+    """The text report's place; the same as JSON lies beside it."""
+    record = {"run": report.run, "counts": report.counts()} | asdict(report)
+    with whole_file(folder / f"{report.run}.json") as file:
+        json.dump(record, file, ensure_ascii=False, indent=2, default=datetime.isoformat)
+        file.write("\n")
+    with whole_file(folder / f"{report.run}.txt") as file:
+        file.writelines(f"{line}\n" for line in report_lines(report))
+    return folder / f"{report.run}.txt"
+
+
+def _licence_lines(looked_up: LookedUp) -> Iterator[str]:
+    """Nothing where no register is here."""
+    if looked_up.registers:
+        found = ", ".join(f"{count} {RESULT_WORDS[result]}" for result, count in looked_up.results.items())
+        yield f"licences   {looked_up.ads} ads looked up in {looked_up.registers} registers: {found or 'none new'}"
+    for register in looked_up.stale:
+        yield f"licences   {register} is old: import a newer list"
+
+
+def _source_line(source: SourceReport) -> str:
+    outcomes = ", ".join(f"{count} {name}" for name, count in source.outcomes.items() if count)
+    return f"source     {source.source}: {source.ads} ads from {source.addresses} addresses ({outcomes or 'none'})"
+
+
+def _changed_lines(source: SourceReport) -> Iterator[str]:
+    for ad_id, words in list(source.changed_fields.items())[:NAMED_AT_MOST]:
+        yield f"changed    {ad_id}: {words}"
+    if (more := len(source.changed_fields) - NAMED_AT_MOST) > 0:
+        yield f"changed    {source.source}: {more} more; the report as JSON names them all"

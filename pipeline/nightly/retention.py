@@ -1,0 +1,179 @@
+"""What is kept no longer: which ads go whole, and which leave what was decided of them. Policy, and the act.
+
+Of ads that are gone, those that nobody decided go whole; those decided as lawful, or as no ad, leave their decision.
+What was decided as likely harmful or irregular, or could not be told, stays as it is.
+
+Batches of which nothing is kept any more. A batch never changes: it stays whole or goes whole.
+"""
+
+import shutil
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from crawler.batch.batch import batches_of, counts, read_ruling, read_summary
+from crawler.errors import BadBatch
+from crawler.history.memory import read_base
+from pipeline.case import Verdict
+from pipeline.errors import BadSettings
+from pipeline.settings.records import RetainSettings
+from pipeline.store.removal import GoneAd
+from pipeline.store.review_queue import ReviewQueue
+
+__all__ = ["Retained", "expired_batches", "may_go", "remove_batches", "retain"]
+
+
+def expired_batches(queue: ReviewQueue, batches: Path, *, before: datetime) -> tuple[Path, ...]:
+    """Batches that ended before then, were taken in or dropped, and brought no text that the store still holds.
+
+    The newest of each source that counts stays, because the next crawl remembers by it, and so does one that a batch
+    outside the store rests on.
+    """
+    needed = queue.batches_with_text()
+    found: list[Path] = []
+    for source in sorted(folder for folder in batches.glob("[!.]*") if folder.is_dir()):
+        folders = batches_of(source)
+        remembered = next((folder for folder in reversed(folders) if _counts(folder)), None)
+        rests_on = {_base(folder) for folder in folders if not queue.has_batch(source.name, folder.name)}
+        found += [
+            folder
+            for folder in folders
+            if folder != remembered
+            and (source.name, folder.name) not in needed
+            and folder.name not in rests_on
+            and (queue.has_batch(source.name, folder.name) or _is_dropped(folder))
+            and _ended_before(folder, before)
+        ]
+    return tuple(found)
+
+
+def remove_batches(batches: Path, folders: Iterable[Path]) -> None:
+    """Takes the folders away, each out of sight at once; also what an earlier removal had to leave behind."""
+    for folder in folders:
+        folder.rename(folder.with_name(f".{folder.name}.removed"))
+    for left in batches.glob("[!.]*/.*.removed"):
+        shutil.rmtree(left)
+
+
+def _counts(folder: Path) -> bool:
+    try:
+        summary = read_summary(folder)
+        return summary.finished and counts(summary.healthy, folder)
+    except BadBatch:
+        return False
+
+
+def _base(folder: Path) -> str | None:
+    try:
+        base = read_base(folder)
+    except BadBatch:
+        return None
+    return base.after if base else None
+
+
+def _is_dropped(folder: Path) -> bool:
+    try:
+        ruling = read_ruling(folder)
+    except BadBatch:
+        return False
+    return ruling is not None and ruling.act == "drop"
+
+
+def _ended_before(folder: Path, moment: datetime) -> bool:
+    try:
+        return read_summary(folder).ended_at <= moment
+    except BadBatch:
+        return False
+
+
+LAWFUL: Final[frozenset[Verdict]] = frozenset({"legitimate", "not_an_ad"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retained:
+    """What one clearing came to, or would come to."""
+
+    ads_removed: int = 0
+    ads_emptied: int = 0
+    """Ads of which the decision stays, without their texts."""
+
+    cases_removed: int = 0
+    batches_removed: tuple[str, ...] = ()
+    """Source and run of each."""
+
+    bytes_freed: int = 0
+    """Of the batches' files."""
+
+    is_compact: bool = True
+    """False where another program held the database: its file still has what was removed, in unused parts."""
+
+
+def retain(
+    queue: ReviewQueue, settings: RetainSettings, batches: Path, *, now: datetime, dry_run: bool = False
+) -> Retained:
+    """What was removed; with ``dry_run`` the same acts are taken back, so that the numbers are those of the real run.
+
+    Raises ``BadSettings`` where the installation has not said how long anything is kept.
+    """
+    days = [count for count in (settings.undecided_days, settings.lawful_days) if count is not None]
+    if not days:
+        raise BadSettings("nothing says how long ads are kept: expected [retain] undecided_days or lawful_days")
+    with queue.atomic(keep=not dry_run):
+        emptied, removed = _choose(queue, settings, now)
+        queue.empty_ads(emptied)
+        cases = queue.remove_ads(removed)
+        queue.forget_values()
+        folders = expired_batches(queue, batches, before=now - timedelta(days=min(days)))
+        found = Retained(
+            ads_removed=len(removed),
+            ads_emptied=len(emptied),
+            cases_removed=cases,
+            batches_removed=tuple(f"{folder.parent.name}/{folder.name}" for folder in folders),
+            bytes_freed=sum(file.stat().st_size for folder in folders for file in folder.iterdir()),
+        )
+        queue.record(
+            "retained", "ads", by=None, at=now, removed=found.ads_removed, emptied=found.ads_emptied,
+            cases=found.cases_removed, batches=len(folders),
+        )  # fmt: skip
+    if not dry_run:
+        remove_batches(batches, folders)
+        found = replace(found, is_compact=queue.compact())
+    return found
+
+
+def may_go(ad: GoneAd, settings: RetainSettings, *, now: datetime) -> bool:
+    """Whether the ad has been gone for as long as what is decided of it asks for."""
+    verdicts = {verdict for case in ad.cases for verdict in case.verdicts}
+    if not verdicts <= LAWFUL:
+        return False
+    is_decided = bool(verdicts) and not any(case.is_waiting for case in ad.cases)
+    days = settings.lawful_days if is_decided else settings.undecided_days
+    return days is not None and ad.gone_at <= now - timedelta(days=days)
+
+
+def _choose(queue: ReviewQueue, settings: RetainSettings, now: datetime) -> tuple[list[str], list[str]]:
+    """The ads that keep what was decided of them, and those that go whole."""
+    ads = [ad for ad in queue.gone_ads(before=now) if may_go(ad, settings, now=now)]
+    ads = _without_covering(ads, queue.ads_of_campaigns({name for ad in ads for name in ad.campaigns}))
+    newest = queue.newest_case()  # its number must not be given to another
+    ads = [ad for ad in ads if not any(case.case_id == newest and not case.has_decisions for case in ad.cases)]
+    emptied = [ad.ad_id for ad in ads if any(case.is_own and case.has_decisions for case in ad.cases)]
+    return emptied, sorted({ad.ad_id for ad in ads} - set(emptied))
+
+
+def _without_covering(ads: Collection[GoneAd], members: dict[str, frozenset[str]]) -> list[GoneAd]:
+    """The ads without those whose case still waits for a campaign of which others stay: nobody would read these."""
+    left = list(ads)
+    while True:
+        going = {ad.ad_id for ad in left}
+        kept = [ad for ad in left if not _covers(ad, going, members)]
+        if len(kept) == len(left):
+            return kept
+        left = kept
+
+
+def _covers(ad: GoneAd, going: Collection[str], members: dict[str, frozenset[str]]) -> bool:
+    waits = any(case.is_own and case.is_waiting for case in ad.cases)
+    return waits and any(other not in going for name in ad.campaigns for other in members.get(name, ()))

@@ -1,0 +1,51 @@
+"""Has the model read the ads of the store that it has not read.
+
+Reads by night what the overview counts cases by, so that no page has to read texts.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from pipeline.nightly.offer_facts import read_offer
+from pipeline.review.assessor import FactCounter
+from pipeline.store.review_queue import ReviewQueue
+
+if TYPE_CHECKING:
+    from model.assessor import Assessor
+
+__all__ = ["assess_pending", "read_offers"]
+
+_CHUNK: Final = 256
+"""Ads that are read at a time: as many as the model looks at together, few enough that a crash loses seconds."""
+
+
+def assess_pending(
+    queue: ReviewQueue, assessor: "Assessor", *, now: datetime, progress: Callable[[int], None]
+) -> int:  # fmt: skip
+    """How many ads of the store were assessed; each chunk is kept as soon as it is read."""
+    count, counter = 0, FactCounter(queue, at=now)
+    for chunk in queue.pending_ads(assessor.model_version, assessor.taxonomy_version, chunk=_CHUNK):
+        versions = {pending.version_id: pending.ad.ad_id for pending in chunk}
+        facts = counter.count(versions) if assessor.reads_facts else {}
+        assessments = list(assessor.assess((pending.ad for pending in chunk), assessed_at=now, facts=facts))
+        with queue.atomic():
+            for pending, assessment in zip(chunk, assessments, strict=True):
+                queue.add_assessment(pending.version_id, assessment)
+        count += len(chunk)
+        progress(len(chunk))
+    return count
+
+
+CHUNK: Final = 500
+
+
+def read_offers(queue: ReviewQueue) -> int:
+    """How many offers were read: those of new cases, of changed texts and of new assessments, some at a time."""
+    count = 0
+    while offers := queue.unread_offers(limit=CHUNK):
+        with queue.atomic():
+            for version_id, assessment_id, ad, hints in offers:
+                queue.keep_offer(version_id, assessment_id, read_offer(ad), hints)
+        count += len(offers)
+    return count

@@ -1,1 +1,0 @@
-"""Registers of licensed agencies: maps of their columns, their files read whole or refused, each version kept."""

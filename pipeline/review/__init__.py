@@ -1,0 +1,1 @@
+"""Decisions and what is drawn from them: trends, recall, brief, labels."""

@@ -1,0 +1,253 @@
+"""The numbers of a month's prevention brief: of confirmed cases, what share promises, asks and names what. Pure.
+
+A brief is read by people who warn the public. Every value in it comes from a list that is ours: indicators of the
+taxonomy, sectors, countries and languages by their codes, services by which one is reached. What an ad wrote is never a
+value, and what fewer than five cases have in common is not told.
+
+The values that a brief may hold, each from a list that is ours; what is on none is told as other, or not said.
+
+Of which kind each source is, by its card: what a brief may say of where offers were found.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from statistics import NormalDist
+from typing import Final, Literal, get_args
+
+from babel import Locale
+
+from crawler.errors import BadSourceCard
+from crawler.sources.card import KINDS
+from crawler.sources.loader import read_source
+from model.evaluation.facets import sector_names
+from model.taxonomy.records import Indicator
+from pipeline.review.brief_phrases import Phrase, find_phrases
+from pipeline.review.trends import FEWEST, Share, newcombe, share_of
+from pipeline.store.statistics import BriefRows, ConfirmedCase, MonthCounts
+
+__all__ = [
+    "ADDRESSED",
+    "CONTACT_KINDS",
+    "COUNTRIES",
+    "LANGUAGES",
+    "MONTH",
+    "PROMISES",
+    "SCHOOLING",
+    "SECTORS",
+    "TOPICS",
+    "Brief",
+    "BriefRow",
+    "Group",
+    "Topic",
+    "group_of",
+    "month_before",
+    "read_brief",
+    "read_source_kinds",
+]
+
+Group = Literal["promise", "work", "approach", "bind"]
+"""What an indicator speaks of: what is promised, the work itself, how people are approached and what they are asked
+for, and what holds whoever goes."""
+
+SECTORS: Final = frozenset(sector_names())
+ADDRESSED: Final = frozenset({"women", "men", "either"})
+SCHOOLING: Final = frozenset({"higher", "secondary", "none_needed"})
+
+CONTACT_KINDS: Final = frozenset({
+    "phone", "email", "web", "telegram", "whatsapp", "zalo", "line", "wechat", "viber", "kakao", "facebook",
+    "messenger", "instagram", "tiktok", "discord", "signal", "skype", "qq", "imo", "botim",
+})  # fmt: skip
+
+COUNTRIES: Final = frozenset(code for code in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", code)) - {
+    "ZZ"
+}
+LANGUAGES: Final = frozenset(code for code in map(str, Locale("en").languages) if len(code) in {2, 3}) - {
+    "und",
+    "mul",
+    "zxx",
+}
+
+PROMISES: Final = frozenset({
+    "offer.high_pay_low_skill", "structure.pay_above_minimum", "offer.easy_money", "fraud.pay_too_good_remote",
+    "offer.all_inclusive", "offer.travel_paid_by_recruiter", "offer.no_requirements", "movement.no_passport_needed",
+    "movement.visitor_entry", "recruiter.handles_everything", "recruiter.no_interview", "recruiter.direct_hire",
+    "recruiter.fresh_start", "recruiter.safety_reassurance", "control.no_abuse_assurance",
+    "recruiter.nothing_is_checked", "recruiter.targets_debtors", "recruiter.official_impersonation",
+    "debt.advance_before_work", "offer.foreign_or_crypto_pay", "offer.any_trade_abroad",
+    "bait.home_income", "bait.phone_only_work", "bait.daily_pay", "bait.little_time", "bait.coin_income",
+    "bait.open_ages",
+})  # fmt: skip
+_WORK: Final = frozenset({
+    "fraud.tasks_for_likes", "fraud.prepaid_orders", "fraud.parcel_reshipping", "fraud.cheque_overpaid",
+    "fraud.pyramid",
+})  # fmt: skip
+_UNTOLD: Final = frozenset({"structure.no_word_of_work", "protective.talks_of_work"})
+"""What only takes other signs away, or tells talk from offers: no sign of an offer."""
+
+_BINDS: Final = frozenset({"offer.excessive_hours", "offer.quota_or_fines"})
+_OF_FAMILY: Final[dict[str, Group]] = {"role": "work", "sexual": "work", "control": "bind", "debt": "bind"}
+
+
+def group_of(indicator: Indicator) -> Group | None:
+    """Where a brief tells of it: one that nobody has placed, by its family. None for what speaks against a lure, for
+    hints, which say nothing alone, for what only takes other signs away, and for places, which a brief tells as
+    countries alone: a town's name can be one advertiser's."""
+    if indicator.polarity == "mitigating" or indicator.family in {"place", "hint"} or indicator.key in _UNTOLD:
+        return None
+    if indicator.key in PROMISES:
+        return "promise"
+    if indicator.key in _WORK:
+        return "work"
+    return "bind" if indicator.key in _BINDS else _OF_FAMILY.get(indicator.family, "approach")
+
+
+MONTH: Final = re.compile(r"20\d\d-(?:0[1-9]|1[0-2])")
+
+Topic = Literal[
+    "verdict", "promise", "work", "sector", "country", "addressed", "schooling", "language", "approach", "contact",
+    "source", "bind",
+]  # fmt: skip
+TOPICS: Final[tuple[Topic, ...]] = get_args(Topic)
+
+OTHER: Final = "other"
+NOT_SAID: Final = "not_said"
+
+_MOST: Final = 12
+"""Rows of a topic."""
+
+_SURE: Final = 0.05
+"""How often any of a brief's changes may come about by chance, all taken together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BriefRow:
+    """One value of a topic in this month and the one before."""
+
+    value: str
+    now: Share | None
+    """None where fewer than five cases have it."""
+
+    before: Share | None
+    """None too where that month has no brief."""
+
+    points: tuple[float, float, float] | None
+    """How much the share has risen, with its interval (Newcombe); None where either is."""
+
+    change: Literal["more", "fewer"] | None
+    """Where the two months differ by more than chance would bring about among so many figures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """All that a month's brief says."""
+
+    month: str
+    before: str
+    counts: MonthCounts
+    counts_before: MonthCounts
+    topics: Mapping[Topic, tuple[BriefRow, ...]]
+    """Empty where fewer than five cases are confirmed."""
+
+    phrases: tuple[Phrase, ...]
+
+    @property
+    def is_told(self) -> bool:
+        """Whether there are cases enough to say anything without pointing at somebody."""
+        return self.counts.confirmed >= FEWEST
+
+
+def read_brief(
+    queue: BriefRows, month: str, *, indicators: Mapping[str, Indicator], source_kinds: Mapping[str, str]
+) -> Brief:
+    """The brief of a month such as ``2026-10``. ``source_kinds`` are the kinds of sources, by their names."""
+    before = month_before(month)
+    now, then = queue.confirmed_cases(month), queue.confirmed_cases(before)
+    is_told = len(now) >= FEWEST
+    readers = _readers(indicators, source_kinds)
+    topics = {topic: _count(readers[topic], now, then) for topic in TOPICS} if is_told else {}
+    return Brief(
+        month=month, before=before, counts=queue.month_counts(month), counts_before=queue.month_counts(before),
+        topics=_with_changes(topics, len(now), len(then)),
+        phrases=find_phrases(now, indicators, most=30, of_each=3) if is_told else (),
+    )  # fmt: skip
+
+
+def month_before(month: str) -> str:
+    """The month before a month such as ``2026-01``."""
+    count = int(month[:4]) * 12 + int(month[5:]) - 2
+    return f"{count // 12:04}-{count % 12 + 1:02}"
+
+
+_Read = Callable[[ConfirmedCase], Collection[str]]
+_Counted = tuple[tuple[str, int, int], ...]
+
+
+def _readers(indicators: Mapping[str, Indicator], source_kinds: Mapping[str, str]) -> dict[Topic, _Read]:
+    """What each topic reads of a case: values of a list of ours, whatever the case holds."""
+
+    def shown(group: Group) -> _Read:
+        return lambda case: [key for key in case.shown if key in indicators and group_of(indicators[key]) == group]
+
+    return {
+        "verdict": lambda case: [case.verdict],
+        "promise": shown("promise"),
+        "work": shown("work"),
+        "sector": lambda case: [_known(case.sector, SECTORS)],
+        "country": lambda case: [_known(case.country, COUNTRIES)],
+        "addressed": lambda case: [_known(case.addressed, ADDRESSED)],
+        "schooling": lambda case: [_known(case.schooling, SCHOOLING)],
+        "language": lambda case: [_known((case.language or "").partition("-")[0], LANGUAGES)],
+        "approach": shown("approach"),
+        "contact": lambda case: {kind if kind in CONTACT_KINDS else OTHER for kind in case.contact_kinds} or [NOT_SAID],
+        "source": lambda case: [kind if (kind := source_kinds.get(case.source, OTHER)) in KINDS else OTHER],
+        "bind": shown("bind"),
+    }
+
+
+def _known(value: str | None, known: Collection[str]) -> str:
+    return value if value is not None and value in known else NOT_SAID
+
+
+def _count(read: _Read, now: Iterable[ConfirmedCase], then: Iterable[ConfirmedCase]) -> _Counted:
+    """Each value that five cases have in either month, with how many have it in each; the commonest first."""
+    counted, earlier = (Counter(chain.from_iterable(map(read, cases))) for cases in (now, then))
+    rows = ((value, counted[value], earlier[value]) for value in counted | earlier)
+    told = [row for row in rows if max(row[1:]) >= FEWEST]
+    return tuple(sorted(told, key=lambda row: (-row[1], -row[2], row[0]))[:_MOST])
+
+
+def _with_changes(topics: Mapping[Topic, _Counted], now: int, then: int) -> dict[Topic, tuple[BriefRow, ...]]:
+    compared = sum(map(len, topics.values())) if then >= FEWEST else 0
+    errors = NormalDist().inv_cdf(1 - _SURE / (2 * max(compared, 1)))
+    return {
+        topic: tuple(_row(value, (count, now), (earlier, then), errors) for value, count, earlier in rows)
+        for topic, rows in topics.items()
+    }
+
+
+def _row(value: str, now: tuple[int, int], then: tuple[int, int], errors: float) -> BriefRow:
+    """A row of so many out of so many, in this month and in the one before."""
+    share, before = (share_of(*each) if each[0] >= FEWEST else None for each in (now, then))
+    shares = (now[0] / now[1], now[1], then[0] / then[1], then[1]) if then[1] >= FEWEST else None
+    low, high = newcombe(*shares, errors=errors) if shares else (0.0, 0.0)
+    return BriefRow(
+        value=value, now=share, before=before,
+        points=(share.share - before.share, *newcombe(*shares)) if share and before and shares else None,
+        change="more" if low > 0 else "fewer" if high < 0 else None,
+    )  # fmt: skip
+
+
+def read_source_kinds(folder: Path) -> dict[str, str]:
+    """The kind of each source by its name; a card that cannot be read has none here, and says so when it is crawled."""
+    kinds: dict[str, str] = {}
+    for card in sorted(folder.glob("*.toml")):
+        try:
+            source = read_source(card, reviewed=False)
+        except BadSourceCard:
+            continue
+        kinds[source.name] = source.kind
+    return kinds

@@ -1,0 +1,173 @@
+"""What analysts do with a case: decide it, take that back, decide many alike."""
+
+import hashlib
+import re
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from pipeline.case import Decision, Verdict
+from pipeline.errors import CannotDecide
+from pipeline.store.case_filter import CaseFilter
+from pipeline.store.decisions import Wanted
+from pipeline.store.review_queue import ReviewQueue
+
+__all__ = [
+    "MOST_AT_ONCE", "REFERRED", "Decider", "Judgement", "Many", "Seen", "decide", "decide_many", "find_many",
+    "read_tags", "take_back",
+]  # fmt: skip
+
+MOST_AT_ONCE: Final = 500
+"""Cases that one act may decide."""
+
+REFERRED: Final[frozenset[Verdict]] = frozenset({"trafficking_recruitment", "job_fraud"})
+"""Verdicts that can lead to a referral: none leaves the house on one person's word."""
+
+_LONGEST_NOTE: Final = 4_000
+_MOST_TAGS: Final = 10
+_TAG: Final = re.compile(r"[^\W_][\w-]{0,29}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What an analyst says of a case, before it is a decision."""
+
+    verdict: Verdict
+    confirmed: Set[str] = frozenset()
+    rejected: Set[str] = frozenset()
+    tags: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Many:
+    """Cases of a filter, as they stood when they were counted."""
+
+    case_ids: tuple[int, ...]
+    digest: str
+    """Another one as soon as any case or any of their texts is another."""
+
+    is_all: bool
+    """False where the filter leaves more than may be decided at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decider:
+    """Who decides, and what holds for them."""
+
+    name: str
+    may_settle: bool = False
+    double_coded: float = 0.0
+    """The share of all cases on which a second analyst is asked, whatever the first one says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The case as whoever decides has read it."""
+
+    fingerprint: str
+    decisions: int
+    """How many decisions there were, those that were not shown included."""
+
+
+def decide(queue: ReviewQueue, case_id: int, judged: Judgement, *, by: Decider, at: datetime, seen: Seen) -> int:
+    """The number of the new decision. Raises ``CannotDecide`` where another text stands there now, somebody has decided
+    meanwhile or is reading the case, or it is a supervisor's to settle."""
+    with queue.atomic():
+        case = queue.case(case_id)
+        held = queue.claim_of(case_id, at=at)
+        if held is not None and held.analyst.casefold() != by.name.casefold():
+            raise CannotDecide(f"{held.analyst} is reading case {case_id}", why="claimed")
+        if case.fingerprint != seen.fingerprint:
+            raise CannotDecide(f"case {case_id}: its text is no longer the one that was read", why="changed")
+        if len(queue.decisions(case_id)) != seen.decisions:
+            raise CannotDecide(f"case {case_id} was decided meanwhile", why="decided")
+        number = _add(queue, case_id, judged, by=by, at=at, fingerprint=case.fingerprint)
+        queue.release(case_id, by.name)
+    return number
+
+
+def take_back(queue: ReviewQueue, case_id: int, *, by: str, at: datetime) -> int:
+    """The decision that undoes the newest one of the case, which must be the analyst's own."""
+    with queue.atomic():
+        last = queue.standing_decision(case_id)
+        if last is None or last.analyst.casefold() != by.casefold():
+            raise CannotDecide(f"case {case_id}: the decision that stands is not {by}'s", why="not_own")
+        return queue.add_decision(
+            Decision(
+                case_id=case_id, analyst=last.analyst, verdict=last.verdict, withdraws=last.decision_id,
+                fingerprint=last.fingerprint, model_version=last.model_version, score=last.score, decided_at=at,
+            )
+        )  # fmt: skip
+
+
+def find_many(queue: ReviewQueue, wanted: CaseFilter, *, by: str, at: datetime) -> Many:
+    """The cases that one act would decide; those that others are reading, and those that wait for a
+    second opinion or to be settled, are left out: they are read one by one."""
+    page = queue.stretch(wanted, after=None, limit=MOST_AT_ONCE)
+    numbers = [place.case_id for place in page.places]
+    left = [case_id for case_id in numbers if _is_free(queue, case_id, by, at)]
+    said = "\n".join(f"{case.case_id} {case.fingerprint} {case.state}" for case in queue.cases_of(left))
+    digest = hashlib.sha256(said.encode()).hexdigest()
+    return Many(case_ids=tuple(left), digest=digest, is_all=page.following is None)
+
+
+def decide_many(
+    queue: ReviewQueue, wanted: CaseFilter, judged: Judgement, *, by: Decider, at: datetime, digest: str
+) -> Sequence[int]:
+    """The cases that were decided, all in one act, or ``CannotDecide`` when they are not those that were confirmed."""
+    with queue.atomic():
+        many = find_many(queue, wanted, by=by.name, at=at)
+        if many.digest != digest or not many.is_all or not many.case_ids:
+            raise CannotDecide("the cases of this filter are no longer those that were counted", why="changed")
+        for case in queue.cases_of(many.case_ids):
+            _add(queue, case.case_id, judged, by=by, at=at, fingerprint=case.fingerprint)
+    return many.case_ids
+
+
+def read_tags(typed: str) -> tuple[str, ...]:
+    """The tags in what was typed, small letters, each once; what cannot be a tag is left out."""
+    words = (word.strip().lower().replace(" ", "-") for word in typed.split(","))
+    return tuple(dict.fromkeys(word for word in words if _TAG.fullmatch(word)))[:_MOST_TAGS]
+
+
+def _is_free(queue: ReviewQueue, case_id: int, by: str, at: datetime) -> bool:
+    held, opinion = queue.claim_of(case_id, at=at), queue.opinion_state(case_id)
+    return (held is None or held.analyst == by) and (opinion is None or opinion.standing in {"agreed", "settled"})
+
+
+def _add(queue: ReviewQueue, case_id: int, judged: Judgement, *, by: Decider, at: datetime, fingerprint: str) -> int:
+    opinion, assessment = queue.opinion_state(case_id), queue.assessment(case_id)
+    settles = opinion is not None and opinion.standing == "disagreed" and by.name not in {opinion.first, opinion.second}
+    if settles and not by.may_settle:
+        raise CannotDecide(f"case {case_id} is a supervisor's to settle", why="to_settle")
+    shown = {each.indicator for each in assessment.evidence} if assessment else set[str]()
+    number = queue.add_decision(
+        Decision(
+            case_id=case_id,
+            analyst=by.name,
+            verdict=judged.verdict,
+            confirmed=tuple(sorted(shown & judged.confirmed)),
+            rejected=tuple(sorted(shown & judged.rejected - judged.confirmed)),
+            tags=judged.tags,
+            note=judged.note.strip()[:_LONGEST_NOTE],
+            settles=settles,
+            fingerprint=fingerprint,
+            model_version=assessment.model_version if assessment else None,
+            score=assessment.score if assessment else None,
+            decided_at=at,
+        )
+    )
+    if opinion is None and (why := _wants_second(judged.verdict, fingerprint, by.double_coded)):
+        queue.want_second_opinion(case_id, why=why, first=by.name, at=at)
+    return number
+
+
+def _wants_second(verdict: Verdict, fingerprint: str, share: float) -> Wanted | None:
+    """Why somebody else should look, or None. A drawn case is drawn whatever was said of it: agreement is measured
+    there, and on referrals alone it would be measured among likely lures only."""
+    drawn = hashlib.blake2b(f"second opinion\x1f{fingerprint}".encode(), digest_size=8).digest()
+    if int.from_bytes(drawn, "big") < share * 2**64:
+        return "drawn"
+    return "referral" if verdict in REFERRED else None

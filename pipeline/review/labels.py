@@ -1,0 +1,90 @@
+"""Decisions as labels: what analysts decided, in a file that training reads. Labels travel as files; the model never
+reads the database."""
+
+from collections.abc import Iterator
+from datetime import UTC
+from pathlib import Path
+
+from crawler.ad import JobAd, fingerprint
+from crawler.files import dumps_line, whole_file
+from model.ad_facts import facts_to_record
+from model.training.label_errors import Doubt
+from pipeline.case import Decision, Reason
+from pipeline.linking.redaction import ad_without_contacts
+from pipeline.review.assessor import JudgedFacts
+from pipeline.store.review_queue import ReviewQueue
+
+__all__ = ["disagreements", "export_labels", "label_lines"]
+
+
+def export_labels(queue: ReviewQueue, path: str | Path, *, contacts: bool = True) -> int:
+    """How many labels were written, one object a line in the fields of ``model.datasets.real_texts``.
+
+    The last decision of each case counts. Who decided and what was noted stay in the house: a note may name people.
+    Without ``contacts`` bullets stand for them, and nothing is left that was computed from them.
+    """
+    count = 0
+    with whole_file(path) as file:
+        for line in label_lines(queue, contacts=contacts):
+            file.write(line)
+            count += 1
+    return count
+
+
+def label_lines(queue: ReviewQueue, *, contacts: bool) -> Iterator[str]:
+    """The labels, a line each."""
+    make, known = _record if contacts else _record_without_contacts, JudgedFacts(queue)
+    for decision, reason, ad in queue.decided_texts():
+        facts = facts_to_record(known.of(decision, ad.ad_id))
+        yield dumps_line(make(decision, reason, ad) | {"facts": facts})
+
+
+def _record(decision: Decision, reason: Reason, ad: JobAd) -> dict[str, object]:
+    return {
+        "ad_id": ad.ad_id,
+        "source": ad.source,
+        "language": ad.language,
+        "title": ad.title,
+        "description": ad.description,
+        "verdict": decision.verdict,
+        "confirmed": list(decision.confirmed),
+        "rejected": list(decision.rejected),
+        "reason": reason,
+        "decided_at": decision.decided_at.isoformat(),
+        "fingerprint": decision.fingerprint,
+    }
+
+
+def _record_without_contacts(decision: Decision, reason: Reason, ad: JobAd) -> dict[str, object]:
+    """The id and the fingerprint are other ones: numbers could be tried out against a hash of the whole text. Of the
+    moment the day is left, by which nobody's working hours are told."""
+    hidden = ad_without_contacts(ad)
+    return _record(decision, reason, hidden) | {
+        "ad_id": f"{ad.source}:case-{decision.case_id}",
+        "fingerprint": fingerprint(hidden),
+        "decided_at": decision.decided_at.astimezone(UTC).date().isoformat(),
+    }
+
+
+def disagreements(queue: ReviewQueue) -> tuple[Doubt, ...]:
+    """Cases of which the same text was judged differently, the last decision against those before it.
+
+    A verdict that changed with the text, or from ``cannot_tell``, is no disagreement.
+    """
+    found = []
+    for last, before in queue.judged_twice():
+        others = [one for one in before if one.fingerprint == last.fingerprint and one.verdict != last.verdict]
+        if others := [one for one in others if one.verdict != "cannot_tell"]:
+            found.append(_disagreement(last, others))
+    return tuple(found)
+
+
+def _disagreement(last: Decision, others: list[Decision]) -> Doubt:
+    return Doubt(
+        ad_id=f"case {last.case_id}",
+        why="decisions_disagree",
+        label=last.verdict,
+        instead=others[-1].verdict,
+        certainty=0.5,
+        others=tuple(one.decided_at.isoformat() for one in others),
+    )

@@ -1,0 +1,133 @@
+"""The numbers behind the overview: one reading of the store, reckoned. The page puts words and pictures to them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, get_args
+
+from pipeline.review.recall import Band, Recall, estimate_recall
+from pipeline.review.trends import (
+    FEWEST,
+    MonthCell,
+    Share,
+    ShiftRow,
+    Side,
+    TrendRow,
+    month_shares,
+    read_shift,
+    share_of,
+)
+from pipeline.store.case_filter import Lane
+from pipeline.store.statistics import BatchHealth, JudgedCases, OverviewRows, TrendCell, VersionSpan
+
+__all__ = ["AGES", "FACETS", "PERIODS", "Overview", "Precision", "read_overview"]
+
+PERIODS: Final = (30, 90, 365)
+"""Days that the overview can look back."""
+
+AGES: Final = (1, 7, 30)
+"""Days below which a waiting case counts as so old; the last column is older."""
+
+FACETS: Final = (
+    "addressed", "exploitation", "schooling", "reached", "kind", "country", "sector", "language",
+)  # fmt: skip
+
+_MONTHS: Final = 6
+_MOST: Final = 8
+"""Values of one facet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Precision:
+    """Of the decided cases of one tenth of the score, the share that was confirmed."""
+
+    tenth: int
+    cases: int
+    share: Share | None
+    """None where fewer than five are decided."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """All that the page shows."""
+
+    days: int
+    side: Side
+    waiting: Mapping[Lane, tuple[int, ...]]
+    """By lane, a number for each age."""
+
+    decisions: tuple[tuple[str, int], ...]
+    """Of each day of the period, at most the last thirty, the oldest first."""
+
+    precision: tuple[Precision, ...]
+    recall: Recall
+    months: tuple[str, ...]
+    trends: Mapping[str, tuple[TrendRow, ...]]
+    shift: tuple[ShiftRow, ...]
+    sources: tuple[BatchHealth, ...]
+    versions: tuple[VersionSpan, ...]
+
+
+def read_overview(queue: OverviewRows, *, days: int, side: Side, now: datetime) -> Overview:
+    """The overview of the last days; trends go back half a year at least."""
+    since, months = now - timedelta(days=days), _months(now, 12 if days > 180 else _MONTHS)
+    judged = queue.judged_cases(since=since)
+    start = datetime.fromisoformat(f"{months[0]}-01T00:00:00+00:00")
+    cells = _by_facet(queue.trend_cells(since=start), side)
+    return Overview(
+        days=days,
+        side=side,
+        waiting=_by_lane(queue.waiting_by_age(now=now, days=AGES)),
+        decisions=_each_day(queue.decisions_by_day(since=since), now, min(days, 30)),
+        precision=_precision(judged),
+        recall=estimate_recall([_band(cases) for cases in judged], queue.audit_nights(since=since)),
+        months=months,
+        trends={facet: month_shares(cells[facet], months, most=_MOST) for facet in FACETS},
+        shift=read_shift(cells, months),
+        sources=queue.batch_health(since=since),
+        versions=queue.version_spans(),
+    )
+
+
+def _by_lane(found: Mapping[tuple[str, int], int]) -> dict[Lane, tuple[int, ...]]:
+    places = range(len(AGES) + 1)
+    return {lane: tuple(found.get((lane, place), 0) for place in places) for lane in get_args(Lane)}
+
+
+def _each_day(made: Mapping[str, int], now: datetime, days: int) -> tuple[tuple[str, int], ...]:
+    dates = (f"{now - timedelta(days=back):%Y-%m-%d}" for back in range(days - 1, -1, -1))
+    return tuple((date, made.get(date, 0)) for date in dates)
+
+
+def _precision(judged: Iterable[JudgedCases]) -> tuple[Precision, ...]:
+    cases, decided, lures = Counter[int](), Counter[int](), Counter[int]()
+    for each in judged:
+        cases[each.tenth] += each.cases
+        decided[each.tenth] += each.decided
+        lures[each.tenth] += each.lures
+    return tuple(
+        Precision(
+            tenth=tenth, cases=cases[tenth],
+            share=share_of(lures[tenth], decided[tenth]) if decided[tenth] >= FEWEST else None,
+        )
+        for tenth in sorted(cases, reverse=True)
+    )  # fmt: skip
+
+
+def _band(cases: JudgedCases) -> Band:
+    return Band(cases=cases.cases, decided=cases.decided, lures=cases.lures)
+
+
+def _by_facet(cells: Iterable[TrendCell], side: Side) -> Mapping[str, Sequence[MonthCell]]:
+    found: defaultdict[str, list[MonthCell]] = defaultdict(list)
+    for cell in cells:
+        count = cell.flagged if side == "flagged" else cell.confirmed
+        values = cell.value.split(",") if cell.facet == "exploitation" else (cell.value,)
+        found[cell.facet].append((cell.month, values, count))
+    return found
+
+
+def _months(now: datetime, count: int) -> tuple[str, ...]:
+    last = now.year * 12 + now.month - 1
+    return tuple(f"{month // 12:04}-{month % 12 + 1:02}" for month in range(last - count + 1, last + 1))

@@ -1,0 +1,174 @@
+"""Trends as shares with their uncertainty: of a month's ads, what share has each value of a facet. Pure.
+
+The shift that prevention workers report, as far as ads can show it: whom offers address, what they hint at, what
+schooling they ask for and by what they are answered, and whether that has moved. Pure.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Final, Literal
+
+from model.evaluation.metrics import wilson
+
+__all__ = [
+    "FEWEST",
+    "SHIFT",
+    "MonthCell",
+    "MonthShare",
+    "Share",
+    "ShiftRow",
+    "Side",
+    "TrendRow",
+    "month_shares",
+    "newcombe",
+    "read_shift",
+    "rows_of",
+    "share_of",
+]
+
+Side = Literal["flagged", "confirmed"]
+
+FEWEST: Final = 5
+"""Cases below which a cell is hidden: what so few have in common could point at one advertiser."""
+
+
+MonthCell = tuple[str, Sequence[str], int]
+"""A month, the values that some of its cases have, and how many cases these are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """So many of so many, and where the true share lies 19 times in 20."""
+
+    count: int
+    of: int
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthShare:
+    """One cell of a trend."""
+
+    month: str
+    share: Share | None
+    """None where it is hidden, or the month has no cases."""
+
+    is_hidden: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendRow:
+    """One value through the months, oldest first."""
+
+    value: str
+    months: tuple[MonthShare, ...]
+
+
+def share_of(count: int, of: int) -> Share | None:
+    """The share with its Wilson interval; None of nothing."""
+    if not of:
+        return None
+    low, high = wilson(count / of, of)
+    return Share(count=count, of=of, share=count / of, low=max(0.0, low), high=min(1.0, high))
+
+
+def month_shares(cells: Iterable[MonthCell], months: Sequence[str], *, most: int) -> tuple[TrendRow, ...]:
+    """A row for each of the commonest values that five cases have.
+
+    A case of several values counts with each of them, so that shares may add up to more than one.
+    """
+    totals, found = _counted(cells)
+    whole = Counter[str]()
+    for (value, _), count in found.items():
+        whole[value] += count
+    values = sorted((value for value in whole if whole[value] >= FEWEST), key=lambda value: (-whole[value], value))
+    return _rows(values[:most], totals, found, months)
+
+
+def rows_of(values: Sequence[str], cells: Iterable[MonthCell], months: Sequence[str]) -> tuple[TrendRow, ...]:
+    """A row for each of these values, however many cases have it."""
+    return _rows(values, *_counted(cells), months)
+
+
+def _counted(cells: Iterable[MonthCell]) -> tuple[Counter[str], Counter[tuple[str, str]]]:
+    totals, found = Counter[str](), Counter[tuple[str, str]]()
+    for month, values, count in cells:
+        totals[month] += count
+        for value in values:
+            found[value, month] += count
+    return totals, found
+
+
+def _rows(
+    values: Sequence[str], totals: Counter[str], found: Counter[tuple[str, str]], months: Sequence[str]
+) -> tuple[TrendRow, ...]:
+    return tuple(
+        TrendRow(value=value, months=tuple(_cell(month, found[value, month], totals[month]) for month in months))
+        for value in values
+    )
+
+
+def _cell(month: str, count: int, of: int) -> MonthShare:
+    is_hidden = of > 0 and count < FEWEST
+    return MonthShare(month=month, share=None if is_hidden else share_of(count, of), is_hidden=is_hidden)
+
+
+SHIFT: Final[Mapping[str, tuple[str, ...]]] = {
+    "addressed": ("men", "women"),
+    "exploitation": ("forced_labour", "forced_criminality", "sexual_exploitation"),
+    "schooling": ("higher", "secondary", "none_needed"),
+    "reached": ("messenger", "other"),
+}
+"""Of each facet the values that are followed."""
+
+_SURE: Final = NormalDist().inv_cdf(1 - 0.05 / (2 * sum(map(len, SHIFT.values()))))
+"""Standard errors of an interval with which all of these together are right 19 times in 20 (Bonferroni)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftRow:
+    """One value through the months, and how its share has moved."""
+
+    facet: str
+    row: TrendRow
+    first: MonthShare | None
+    """The earliest month in which it is told; None where it is in fewer than two."""
+
+    last: MonthShare | None
+    points: tuple[float, float, float] | None
+    """How much the share has risen from the first to the last, with an interval that is wide enough for all rows."""
+
+
+def read_shift(cells: Mapping[str, Sequence[MonthCell]], months: Sequence[str]) -> tuple[ShiftRow, ...]:
+    """A row for each value that is followed."""
+    return tuple(
+        _moved(facet, row) for facet, values in SHIFT.items() for row in rows_of(values, cells.get(facet, ()), months)
+    )
+
+
+def _moved(facet: str, row: TrendRow) -> ShiftRow:
+    told = [cell for cell in row.months if cell.share]
+    if len(told) < 2:
+        return ShiftRow(facet=facet, row=row, first=None, last=None, points=None)
+    one, two = told[0].share, told[-1].share
+    assert one is not None and two is not None  # noqa: PT018 - these are told
+    low, high = newcombe(two.share, two.of, one.share, one.of, errors=_SURE)
+    return ShiftRow(facet=facet, row=row, first=told[0], last=told[-1], points=(two.share - one.share, low, high))
+
+
+def newcombe(
+    share: float, count: float, other: float, other_count: float, *, errors: float = 1.96
+) -> tuple[float, float]:
+    """The interval of how much a share is above another one, from the two Wilson intervals (Newcombe, 1998)."""
+    low, high = wilson(share, count, errors=errors)
+    other_low, other_high = wilson(other, other_count, errors=errors)
+    distance = share - other
+    return (
+        distance - math.hypot(share - low, other_high - other),
+        distance + math.hypot(high - share, other - other_low),
+    )

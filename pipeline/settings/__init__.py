@@ -1,0 +1,1 @@
+"""Settings of an installation, and messages in the languages of the page."""

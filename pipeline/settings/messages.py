@@ -1,0 +1,41 @@
+"""Messages that are said in several languages: English stands in the code, the page has catalogues of the others."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from pipeline.case import Verdict
+
+__all__ = ["ENGLISH", "VERDICT_WORDS", "Tongue", "mark"]
+
+
+def mark(message: str) -> str:
+    """The message as it is: one for the catalogues that is looked up where it is shown."""
+    return message
+
+
+def _as_it_stands(message: str, **values: Any) -> str:
+    return message % values if values else message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tongue:
+    """How a message with its values, and a day, are said to whoever reads."""
+
+    say: Callable[..., str]
+    day: Callable[[date], str]
+
+
+ENGLISH: Final = Tongue(say=_as_it_stands, day=date.isoformat)
+"""As on the command line and in reports."""
+
+
+VERDICT_WORDS: dict[Verdict, str] = {
+    "trafficking_recruitment": mark("Likely recruitment for trafficking"),
+    "job_fraud": mark("Likely job fraud"),
+    "irregular_recruitment": mark("Irregular recruitment"),
+    "legitimate": mark("Lawful offer"),
+    "not_an_ad": mark("Not a job ad"),
+    "cannot_tell": mark("Cannot tell"),
+}

@@ -1,0 +1,218 @@
+"""Which cases are asked for: the queue's filters as one value, and the place in its order. Pure.
+
+Words to search by, in texts and in what is typed: one form for both, in every script. Pure.
+
+Letters are folded as evidence is found: one case, no accents, disguises off. A script that puts no spaces between words
+(Thai, Lao, Khmer, Burmese, Chinese, Japanese) gives overlapping pairs of characters, so that any part of a text is a
+phrase of pairs: nobody needs to know where its words end.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal, Self, get_args
+
+from crawler.ad import JobAd
+from model.assessment import KINDS
+from model.text.characters import undisguise
+from model.text.folding import fold, without_repeats
+from pipeline.case import REASONS, State
+
+__all__ = [
+    "FACETS",
+    "LANES",
+    "LINKS",
+    "LONGEST",
+    "CaseFilter",
+    "Facet",
+    "Lane",
+    "Place",
+    "Waiting",
+    "facets_of",
+    "search_query",
+    "searchable",
+]
+
+Waiting = Literal["waiting", "decided", "all"]
+
+Lane = Literal["trafficking_recruitment", "job_fraud", "audit", "resurfaced", "second_opinion", "disagreement"]
+"""Where a case waits: by what it reads like, because chance or a change brought it, or for another's opinion."""
+LANES: Final[tuple[Lane, ...]] = get_args(Lane)
+
+Facet = Literal[
+    "lane", "standing", "reason", "kind", "source", "language", "country", "place", "employer", "indicator", "analyst",
+    "tag",
+]  # fmt: skip
+"""What a case can be found by. ``standing`` is open, decided or reopened; ``place`` and ``employer`` are as written;
+``analyst`` is who decided last."""
+FACETS: Final[tuple[Facet, ...]] = get_args(Facet)
+
+
+LINKS: Final = ("contact", "campaign")
+"""What cases are found by that is no facet: who may not see contacts may not ask for it."""
+
+_HASH: Final = re.compile(r"[0-9a-f]{32}")
+_CAMPAIGN: Final = re.compile(r"[\w:.-]{1,80}")
+
+_CLOSED: Final[Mapping[Facet, tuple[str, ...]]] = {
+    "lane": LANES, "standing": get_args(State), "reason": REASONS, "kind": KINDS,
+}  # fmt: skip
+"""Facets whose values are ours; any other value there is a slip of the address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFilter:
+    """Cases of which all of this holds."""
+
+    state: Waiting = "waiting"
+    facets: tuple[tuple[Facet, str], ...] = ()
+    opened_from: date | None = None
+    opened_to: date | None = None
+    """Days of UTC, both included."""
+
+    words: str = ""
+    """Searched for in title, text, employer and place."""
+
+    contact: str = ""
+    """The keyed hash of a contact that an ad of the case, or of its campaign, has or had."""
+
+    campaign: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> Self:
+        """The filter of a query string. What it does not know, or cannot read, is left out."""
+        state = given.get("state", "")
+        return cls(
+            state=next((each for each in get_args(Waiting) if each == state), "waiting"),
+            facets=tuple(
+                (facet, value) for facet in FACETS if _is_possible(facet, value := given.get(facet, "").strip())
+            ),
+            opened_from=_day(given.get("opened_from", "")),
+            opened_to=_day(given.get("opened_to", "")),
+            words=given.get("words", "").strip()[:200],
+            contact=_matching(_HASH, given.get("contact", "")),
+            campaign=_matching(_CAMPAIGN, given.get("campaign", "")),
+        )
+
+    def query(self) -> dict[str, str]:
+        """The query string that ``of`` reads back, without what is as usual."""
+        days = {"opened_from": self.opened_from, "opened_to": self.opened_to}
+        return (
+            ({"state": self.state} if self.state != "waiting" else {})
+            | dict[str, str](self.facets)
+            | {name: day.isoformat() for name, day in days.items() if day}
+            | ({"words": self.words} if self.words else {})
+            | dict(self.links())
+        )
+
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """The contact and the campaign that are asked for, by name."""
+        return tuple((name, value) for name in LINKS if (value := getattr(self, name)))
+
+    def value_of(self, facet: Facet) -> str | None:
+        """What is asked of this facet."""
+        return dict[str, str](self.facets).get(facet)
+
+    def flags(self) -> tuple[int, ...]:
+        """Waiting or not, as the store keeps it."""
+        return {"waiting": (1,), "decided": (0,), "all": (1, 0)}[self.state]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a case stands in the queue: largest priority first, then the older case."""
+
+    priority: float
+    case_id: int
+
+    @classmethod
+    def of(cls, text: str) -> Self | None:
+        """The place that was written so, or None."""
+        priority, _, case_id = text.partition(",")
+        try:
+            return cls(priority=float(priority), case_id=int(case_id))
+        except ValueError:
+            return None
+
+    def __str__(self) -> str:
+        return f"{self.priority!r},{self.case_id}"
+
+
+def _stripped(given: Mapping[str, str]) -> Iterator[tuple[Facet, str]]:
+    yield from ((facet, given.get(facet, "").strip()) for facet in FACETS)
+
+
+def _is_possible(facet: Facet, value: str) -> bool:
+    closed = _CLOSED.get(facet)
+    return bool(value) and (closed is None or value in closed)
+
+
+def _matching(pattern: re.Pattern[str], text: str) -> str:
+    return text if pattern.fullmatch(text) else ""
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def facets_of(given: Mapping[str, str | None]) -> tuple[tuple[Facet, str], ...]:
+    """Those of the given facets that have a value; an unknown name raises ``KeyError``."""
+    known: Iterable[Facet] = FACETS
+    by_name = {facet: facet for facet in known}
+    return tuple((by_name[name], value) for name, value in given.items() if value is not None)  # type: ignore[index]
+
+
+LONGEST: Final = 20_000
+"""Characters of an ad that are searched; what stands behind them is no longer an offer."""
+
+_UNSPACED: Final = re.compile(
+    "([\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u31f0-\u31ff\u3400-\u9fff\uaa60-\uaa7f\uf900-\ufaff"
+    "\U00020000-\U0003ffff]+)"
+)
+_TERM: Final = re.compile('["\u201c\u201d]([^"\u201c\u201d]*)["\u201c\u201d]?|([^\\s"\u201c\u201d]+)')
+_MOST_TERMS: Final = 12
+
+
+def searchable(ad: JobAd) -> str:
+    """The ad's words as the index takes them, parted by spaces."""
+    parts = (ad.title, ad.description[:LONGEST], ad.hiring_organization, ad.job_location)
+    return " ".join(_tokens("\n".join(part for part in parts if part)))
+
+
+def search_query(typed: str) -> str | None:
+    """What was typed as a query of FTS5, or None where nothing in it can be searched for.
+
+    All words must be there; words in quotes in that order; a ``*`` behind a word stands for any ending. Nothing of the
+    query's own language gets through: every term is a quoted string.
+    """
+    terms = [_term(found[1] or found[2] or "") for found in list(_TERM.finditer(typed))[:_MOST_TERMS]]
+    return " AND ".join(term for term in terms if term) or None
+
+
+def _term(typed: str) -> str:
+    tokens = list(_tokens(typed, is_query=True))
+    if not tokens:
+        return ""
+    is_one_sign = len(tokens) == 1 and len(tokens[0]) == 1 and _UNSPACED.fullmatch(tokens[0]) is not None
+    beginning = is_one_sign or typed.rstrip().endswith("*")
+    return '"' + " ".join(tokens) + '"' + ("*" if beginning else "")
+
+
+def _tokens(text: str, *, is_query: bool = False) -> Iterator[str]:
+    for word in _folded(text).replace(",", " ").split():
+        for part in _UNSPACED.split(word):
+            if not _UNSPACED.fullmatch(part):
+                yield from filter(None, (part,))
+                continue
+            yield from (part[at : at + 2] for at in range(len(part) - 1))
+            if not is_query or len(part) == 1:
+                yield part[-1]  # so that the last character can be found by itself
+
+
+def _folded(text: str) -> str:
+    # Short words too, which folding leaves as they are: the beginning of a word is to look like the word's beginning.
+    return without_repeats(fold(undisguise(text)).text)

@@ -1,0 +1,157 @@
+"""What each version of an ad changed against the one before it, in the database.
+
+Ads that were removed and came again, in the database.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from pipeline.linking.changes import FACTS, AdChange, Fact, changed_fields
+from pipeline.store.connection import Store, from_moment, read_ad, storable, to_moment
+
+__all__ = ["ChangeRows", "Repost", "RepostRows"]
+
+_VERSION = (
+    "SELECT version_id, seen_at, record, is_reread FROM ad_versions "
+    "WHERE ad_id = ? AND content_hash <> '' AND (seen_at, version_id)"
+)
+NEIGHBOURS = (
+    f"{_VERSION} < (?, ?) ORDER BY seen_at DESC, version_id DESC LIMIT 1",
+    f"{_VERSION} > (?, ?) ORDER BY seen_at, version_id LIMIT 1",
+)
+"""The version before and the one after, in the order in which they were seen."""
+
+
+class ChangeRows(Store):
+    """The ways from one version of an ad to the next."""
+
+    def compare_version(self, version_id: int, *, facts: Collection[Fact] = FACTS) -> None:
+        """Keep what this version changed, and what the one after it changed against this one: an old batch that is
+        taken in late comes between two. ``facts`` are those that the table knows of, in a database that is old."""
+        own = self._row(
+            "SELECT version_id, ad_id, seen_at, record, is_reread FROM ad_versions WHERE version_id = ?", [version_id]
+        )
+        assert own is not None, f"no version {version_id}"
+        place = [own["ad_id"], own["seen_at"], own["version_id"]]
+        before, after = (self._row(sql, place) for sql in NEIGHBOURS)
+        if before:
+            self._set_changes(own["ad_id"], before, own, facts)
+        if after:
+            self._set_changes(own["ad_id"], own, after, facts)
+
+    def ad_changes(self, ad_ids: Sequence[str], *, facts_only: bool = False) -> tuple[AdChange, ...]:
+        """What these ads changed while they ran, newest first. Facts are changes of the offer itself."""
+        rows = self._rows(
+            "SELECT ad_id, field, fact, before, after, changed_at FROM ad_changes "
+            "WHERE ad_id IN (SELECT value FROM json_each(?)) AND (fact IS NOT NULL OR NOT ?) "
+            "ORDER BY changed_at DESC, version_id DESC, fact IS NULL, fact, field",
+            [json.dumps(list(ad_ids)), facts_only],
+        )
+        return tuple(_change(row) for row in rows)
+
+    def newest_changes(self, ad_id: str) -> tuple[AdChange, ...]:
+        """What the ad's present version changed."""
+        rows = self._rows(
+            "SELECT c.ad_id, field, fact, before, after, changed_at FROM ads a JOIN ad_changes c USING (version_id) "
+            "WHERE a.ad_id = ? ORDER BY fact IS NULL, fact, field",
+            [ad_id],
+        )
+        return tuple(_change(row) for row in rows)
+
+    def _set_changes(self, ad_id: str, before: dict[str, Any], after: dict[str, Any], facts: Collection[Fact]) -> None:
+        self._run("DELETE FROM ad_changes WHERE version_id = ?", [after["version_id"]])
+        is_reread = bool(after["is_reread"])
+        for change in changed_fields(read_ad(before["record"]), read_ad(after["record"])):
+            if change.fact is not None and change.fact not in facts:
+                continue
+            fact = None if is_reread else change.fact
+            self._run(
+                "INSERT INTO ad_changes (version_id, ad_id, field, fact, before, after, changed_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    after["version_id"], ad_id, change.field, fact, storable(change.before),
+                    storable(change.after), after["seen_at"],
+                ],
+            )  # fmt: skip
+
+
+def _change(row: dict[str, Any]) -> AdChange:
+    return AdChange(**{**row, "changed_at": to_moment(row["changed_at"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repost:
+    """An ad that stands again where one like it had been removed."""
+
+    ad_id: str
+    former_id: str
+    """The one that had been removed; itself where its source shows it again."""
+
+    fact: Literal["reposted", "reposted_under_another_name"]
+    before: str | None
+    """The name under which it had run; None where none was said."""
+
+    after: str | None
+    gone_at: datetime
+    at: datetime
+
+
+class RepostRows(Store):
+    """Removed, and posted again."""
+
+    def record_return(self, ad_id: str, employer: str | None, *, gone_at: str, at: datetime) -> None:
+        """The very ad is shown again by its source."""
+        names = {"before": employer, "after": employer}
+        moments = {"gone_at": gone_at, "at": from_moment(at)}
+        self._keep({"ad_id": ad_id, "former_id": ad_id, "fact": "reposted"} | names | moments)
+
+    def record_reposts(self, *, joined_at: datetime) -> int:
+        """Look at the new ads that joined a campaign then, beside its ads that were gone before they came; gives how
+        many came again. Each is held beside the one that went last."""
+        rows = self._rows(_FORMER, [from_moment(joined_at)])
+        newest = {row["ad_id"]: row for row in reversed(rows)}
+        for row in newest.values():
+            names = [" ".join((row[name] or "").casefold().split()) for name in ("before", "after")]
+            renamed = all(names) and names[0] != names[1]
+            fact = "reposted_under_another_name" if renamed else "reposted"
+            self._keep(row | {"fact": fact})
+        return len(newest)
+
+    def reposts(self, ad_ids: Sequence[str]) -> tuple[Repost, ...]:
+        """How these ads came again, newest first."""
+        rows = self._rows(
+            "SELECT ad_id, former_id, fact, before, after, gone_at, at FROM ad_reposts "
+            "WHERE ad_id IN (SELECT value FROM json_each(?)) ORDER BY at DESC, ad_id",
+            [json.dumps(list(ad_ids))],
+        )
+        return tuple(
+            Repost(**{**row, "at": to_moment(row["at"]), "gone_at": to_moment(row["gone_at"])}) for row in rows
+        )
+
+    def _keep(self, row: dict[str, Any]) -> None:
+        self._run(
+            "INSERT OR IGNORE INTO ad_reposts (ad_id, former_id, fact, before, after, gone_at, at) "
+            "VALUES (:ad_id, :former_id, :fact, :before, :after, :gone_at, :at)",
+            row | {"before": storable(row["before"]), "after": storable(row["after"])},
+        )
+
+
+# CROSS: joined in this order, from the few versions of one night on.
+_FORMER = """
+    SELECT n.ad_id, f.ad_id AS former_id, f.gone_at, n.first_seen_at AS at,
+           json_extract(fv.record, '$.hiring_organization') AS before,
+           json_extract(nv.record, '$.hiring_organization') AS after
+    FROM campaign_versions m
+    CROSS JOIN ads n ON n.version_id = m.version_id
+    CROSS JOIN ad_versions nv ON nv.version_id = m.version_id
+    CROSS JOIN campaign_texts t USING (text_id)
+    CROSS JOIN campaign_texts ft ON ft.campaign_id = t.campaign_id
+    CROSS JOIN campaign_versions fm ON fm.text_id = ft.text_id
+    CROSS JOIN ads f ON f.version_id = fm.version_id
+    CROSS JOIN ad_versions fv ON fv.version_id = fm.version_id
+    WHERE m.joined_at = ? AND f.gone_at <= n.first_seen_at AND f.ad_id <> n.ad_id
+      AND NOT EXISTS (SELECT 1 FROM ad_versions o WHERE o.ad_id = n.ad_id AND o.version_id <> m.version_id)
+    ORDER BY n.ad_id, f.gone_at DESC, f.ad_id"""

@@ -1,0 +1,187 @@
+"""Who may see or do what: every view names the right that it needs, and no app is made that has one without.
+
+One open store a request, kept open for the next one.
+
+The filter that an address asks for, as far as whoever asks may filter by it.
+
+Writes into the audit log what whoever is signed in does on the page.
+"""
+
+import threading
+import weakref
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from pipeline.accounts.analysts import Right, may
+from pipeline.accounts.audit_log import Act
+from pipeline.store.case_filter import CaseFilter
+from pipeline.store.review_queue import ReviewQueue
+
+__all__ = [
+    "KeptQueues",
+    "Needed",
+    "asked_filter",
+    "guard",
+    "is_allowed",
+    "keep_queues",
+    "needs",
+    "open_queue",
+    "record",
+]
+
+Needed = Right | Literal["nothing", "sign_in"]
+"""``nothing``: open to everyone; ``sign_in``: to everyone with an account."""
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_MARK: Final = "lurewatch_needs"
+_STATIC: Final = "static"
+_WITH_OLD_PASSWORD: Final = frozenset(
+    {"account.show_account", "account.change_password", "signing_in.sign_out", "languages.choose"}
+)
+"""All that is open to someone whose password somebody else knows."""
+
+
+def needs(what: Needed) -> Callable[[View], View]:
+    """Marks a view with what it asks of whoever calls it."""
+
+    def mark(view: View) -> View:
+        setattr(view, _MARK, what)
+        return view
+
+    return mark
+
+
+def guard(app: Flask) -> None:
+    """Have the app ask before every view. Comes after all views are registered, and refuses one that names nothing."""
+    for endpoint in app.view_functions:
+        _needed_by(app, endpoint)
+    app.before_request(_check)
+    app.jinja_env.globals.update(may=is_allowed)
+
+
+def is_allowed(right: Right) -> bool:
+    """Whether whoever asks may do that; templates leave out what would be refused."""
+    return bool(current_user.is_authenticated) and may(current_user.role, right)
+
+
+def _check() -> Response | None:
+    if request.endpoint is None:  # no such page: there is nothing to keep from anyone
+        return None
+    needed = _needed_by(current_app, request.endpoint)
+    if needed == "nothing":
+        return None
+    if not current_user.is_authenticated:
+        wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("signing_in.sign_in", next=wanted))
+    if current_user.must_change and request.endpoint not in _WITH_OLD_PASSWORD:
+        return redirect(url_for("account.show_account"))
+    if needed != "sign_in" and not is_allowed(needed):
+        abort(403)
+    return None
+
+
+def _needed_by(app: Flask, endpoint: str) -> Needed:
+    if endpoint == _STATIC:
+        return "nothing"
+    needed: Needed | None = getattr(app.view_functions[endpoint], _MARK, None)
+    if needed is None:
+        raise RuntimeError(f"view {endpoint!r} says not what it needs; expected it marked with needs(...)")
+    return needed
+
+
+_KEPT: Final = "lurewatch_queues"
+
+
+class KeptQueues:
+    """Open stores that no request is using, for the next ones.
+
+    Opening one asks which steps it has had; closing the last one writes everything back and waits for the disk. Both
+    took longer than most of what a request does in between.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._idle: list[tuple[ReviewQueue, object]] = []
+        self._lock = threading.Lock()
+        self._turns = threading.Lock()
+
+    def take(self) -> ReviewQueue:
+        """A store that nobody else uses. One of another file, or of other tables than there are now, is let go."""
+        while (kept := self._pop()) is not None:
+            queue, was = kept
+            if was == self._what_it_is(queue):
+                return queue
+            queue.close()
+        return ReviewQueue.open(self._path, turns=self._turns)
+
+    def give_back(self, queue: ReviewQueue) -> None:
+        """Keep it for the next request; what was left unfinished is undone."""
+        queue.leave()
+        now = self._what_it_is(queue)
+        with self._lock:
+            self._idle.append((queue, now))
+
+    def close(self) -> None:
+        """Let go of all that nobody uses."""
+        while (kept := self._pop()) is not None:
+            kept[0].close()
+
+    def _pop(self) -> tuple[ReviewQueue, object] | None:
+        with self._lock:
+            return self._idle.pop() if self._idle else None
+
+    def _what_it_is(self, queue: ReviewQueue) -> object:
+        """Another one once a file was put in the place of the database, or a newer program has changed its tables."""
+        try:
+            file = self._path.stat()
+        except FileNotFoundError:
+            return object()  # like nothing else: it is not used again
+        return file.st_dev, file.st_ino, queue.schema_version()
+
+
+def open_queue() -> ReviewQueue:
+    """The review queue of this request; taken when first asked for, given back when the answer is sent."""
+    if "lurewatch_queue" not in g:
+        g.lurewatch_queue = _kept(current_app).take()
+    queue: ReviewQueue = g.lurewatch_queue
+    return queue
+
+
+def keep_queues(app: Flask, database: Path) -> None:
+    """Have the app keep stores of this database open from one request to another, as long as it is there itself."""
+    kept = app.extensions[_KEPT] = KeptQueues(database)
+    weakref.finalize(app, kept.close)
+
+    @app.teardown_appcontext
+    def give_back(_: BaseException | None) -> None:
+        queue = g.pop("lurewatch_queue", None)
+        if queue is not None:
+            kept.give_back(queue)
+
+
+def _kept(app: Flask) -> KeptQueues:
+    kept: KeptQueues = app.extensions[_KEPT]
+    return kept
+
+
+def asked_filter() -> CaseFilter:
+    """The filter of this request. Who has a contact is for those who may see contacts, and so are campaigns, whose
+    copies hold them; a campaign that was merged is what holds its ads by now."""
+    wanted = CaseFilter.of(request.args)
+    if not is_allowed("see_contacts"):
+        return replace(wanted, contact="", campaign="")
+    if wanted.campaign:
+        return replace(wanted, campaign=open_queue().living_campaign(wanted.campaign) or wanted.campaign)
+    return wanted
+
+
+def record(act: Act, subject: str = "", *, by: str | None = None, **details: object) -> None:
+    """One more entry, by whoever is signed in unless somebody is named."""
+    open_queue().record(act, subject, by=by or current_user.name, at=current_app.config["CLOCK"](), **details)

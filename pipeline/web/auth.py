@@ -1,0 +1,267 @@
+"""Signing in and out. Whether a name exists, is disabled or must wait cannot be told from the answers.
+
+Signing in by the organisation's OpenID provider. Whether an account exists, is disabled, must wait or is another
+person's cannot be told from the answers; the log has the cause.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import structlog
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug.wrappers import Response
+
+from pipeline.accounts.analysts import Analyst, hash_password, is_outdated, nobodys_hash, verify_password
+from pipeline.accounts.id_token import NotSignedIn, Person, Why
+from pipeline.settings.messages import mark
+from pipeline.web.access import needs, open_queue, record
+from pipeline.web.i18n import LANGUAGES, page_language
+from pipeline.web.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from pipeline.accounts.openid import Provider
+
+__all__ = [
+    "SignedIn",
+    "begin_session",
+    "blueprint",
+    "enter",
+    "is_own_password",
+    "login_manager",
+    "openid_blueprint",
+    "own_path",
+    "session_limits",
+    "tries_key",
+]
+
+blueprint = Blueprint("signing_in", __name__)
+login_manager = LoginManager()
+login_manager.session_protection = "strong"
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """An analyst as Flask-Login knows them: by the secret of their session, which the store can end."""
+
+    def __init__(self, analyst: Analyst, secret: str) -> None:
+        self.name = analyst.name
+        self.role = analyst.role
+        self.must_change = analyst.must_change
+        self.language = analyst.language
+        self.by_provider = analyst.by_provider
+        self.single_keys = analyst.single_keys
+        self.id = secret
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]
+def load_signed_in(secret: str) -> SignedIn | None:
+    """Whoever this session belongs to, while it lasts."""
+    analyst = open_queue().session_analyst(secret, at=current_app.config["CLOCK"](), **session_limits())
+    return SignedIn(analyst, secret) if analyst else None
+
+
+@blueprint.get("/sign-in")
+@needs("nothing")
+def sign_in() -> str:
+    """The form; wherever one came from is kept, if it is a page of ours."""
+    return render_template("sign_in.html", wanted=own_path(request.args.get("next", "")))
+
+
+@blueprint.post("/sign-in")
+@needs("nothing")
+def try_sign_in() -> Response | tuple[str, int]:
+    """In with the right password; otherwise the form again, which does not say what was wrong."""
+    name, password = request.form.get("name", "").strip()[:64], request.form.get("password", "")[:300]
+    wanted = own_path(request.form.get("next", ""))
+    queue, now = open_queue(), current_app.config["CLOCK"]()
+    if not queue.reserve_try(tries_key(name), at=now):
+        flash(_("Too many tries. Wait, then try again: a minute at first, an hour at most."))
+        return render_template("sign_in.html", wanted=wanted), 429
+    analyst = queue.analyst(name)
+    matches = verify_password(analyst.password_hash if analyst else _nobodys_hash(), password)
+    if analyst is None or not matches or not analyst.active:
+        if analyst is not None:  # what else is typed there may be a password
+            record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way="password")
+        flash(_("Name or password is not right."))
+        return render_template("sign_in.html", wanted=wanted), 401
+    queue.clear_tries(tries_key(name))
+    if is_outdated(analyst.password_hash):
+        queue.renew_password_hash(analyst.name, hash_password(password))
+    enter(analyst, way="password")
+    return redirect(wanted or url_for("queue.show_queue"))
+
+
+@blueprint.post("/sign-out")
+@needs("nothing")
+def sign_out() -> Response:
+    """Out, and back to the form. The session is over, not only its cookie."""
+    if current_user.is_authenticated:
+        open_queue().end_session(current_user.id)
+        record("signed_out")
+    spoken = page_language()
+    logout_user()
+    session.clear()
+    session["language"] = spoken  # of the form that follows; whoever signs in next has their own
+    return redirect(url_for("signing_in.sign_in"))
+
+
+def enter(analyst: Analyst, *, way: Literal["password", "provider"]) -> None:
+    """Sign this browser in as somebody who has shown who they are, and say in the log by which way."""
+    _keep_language(analyst)
+    begin_session(analyst)
+    record("signed_in", way=way)
+
+
+def _keep_language(analyst: Analyst) -> None:
+    """What was chosen on the form becomes the account's, if it has none yet."""
+    if analyst.language is None and session.get("language") in LANGUAGES:
+        open_queue().set_language(analyst.name, session["language"])
+
+
+def begin_session(analyst: Analyst) -> None:
+    """Sign in this browser anew. Nothing of an earlier session stays: one that was planted here is worth nothing."""
+    longest = session_limits()["longest"]
+    secret = open_queue().start_session(analyst.name, at=current_app.config["CLOCK"](), longest=longest)
+    session.clear()
+    login_user(SignedIn(analyst, secret))
+
+
+def is_own_password(password: str) -> bool | None:
+    """Whether this is the password of whoever is signed in; None when there were too many tries. It is asked for
+    before an act that a borrowed screen must not be enough for."""
+    queue, key = open_queue(), tries_key(current_user.name)
+    if not queue.reserve_try(key, at=current_app.config["CLOCK"]()):
+        return None
+    analyst = queue.analyst(current_user.name)
+    if analyst is None or not verify_password(analyst.password_hash, password[:300]):
+        return False
+    queue.clear_tries(key)
+    return True
+
+
+def session_limits() -> dict[str, timedelta]:
+    """How long a session may lie unused, and how old it may get."""
+    return {"idle": current_app.config["IDLE"], "longest": current_app.config["PERMANENT_SESSION_LIFETIME"]}
+
+
+def tries_key(name: str) -> str:
+    """What stands for a name among the failed tries: people type passwords into the wrong field."""
+    key = current_app.config["SECRET_KEY"]
+    return hashlib.blake2b(name.casefold().encode("utf-8", "replace"), key=key[:64], digest_size=16).hexdigest()
+
+
+def own_path(wanted: str) -> str:
+    """The address, if it is a plain path on this page; anything that could lead elsewhere becomes nothing."""
+    if len(wanted) > 500:
+        abort(400)
+    plain = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and "\\" not in wanted
+    return wanted if plain and all(char.isprintable() for char in wanted) else ""
+
+
+@cache
+def _nobodys_hash() -> str:
+    """What an unknown name is compared with, so that it takes as long to refuse as a known one."""
+    return nobodys_hash()
+
+
+openid_blueprint = Blueprint("openid", __name__)
+log = structlog.get_logger()
+
+TIME_AWAY: Final = timedelta(minutes=15)
+"""How long one may be at the provider: a password, a second factor, and a telephone that has to be found first."""
+
+_KEPT: Final = "openid"
+"""What this browser has begun. The newest alone: many would outgrow its cookie."""
+
+_SAID: Final[dict[Why, str]] = {
+    "away": mark("The sign-in of your organisation does not answer as it should. Try again in a while."),
+    "denied": mark("The sign-in of your organisation did not let you in."),
+    "lost": mark("This sign-in took too long, or was begun elsewhere. Begin again here."),
+    "refused": mark("You could not be signed in. Ask an administrator whether there is an account here for you."),
+}
+
+
+@openid_blueprint.get("/sign-in/openid")
+@needs("nothing")
+def begin() -> Response:
+    """The way to the provider; wherever one came from is kept, if it is a page of ours."""
+    provider, now, wanted = _provider(), _now(), own_path(request.args.get("next", ""))
+    try:
+        begun = provider.begin(_callback_address(), now=now)
+    except NotSignedIn as err:
+        return _back_to_form(err, wanted)
+    session[_KEPT] = {
+        "state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier, "next": wanted, "at": now.isoformat(),
+    }  # fmt: skip
+    return redirect(begun.address)
+
+
+@openid_blueprint.get("/sign-in/openid/callback")
+@needs("nothing")
+def arrive() -> Response:
+    """In, if whoever comes back from the provider has an account; otherwise the form again."""
+    provider, now, begun = _provider(), _now(), session.get(_KEPT) or {}
+    try:
+        _check_begun(begun, now)
+        # Gone before anything is asked: what was begun is good for one answer.
+        session.pop(_KEPT)
+        person = provider.finish(
+            request.args, nonce=begun["nonce"], verifier=begun["verifier"], callback=_callback_address(), now=now
+        )
+        analyst = _account_of(person, provider.issuer, now)
+    except NotSignedIn as err:
+        return _back_to_form(err, begun.get("next", ""))
+    enter(analyst, way="provider")
+    return redirect(begun["next"] or url_for("queue.show_queue"))
+
+
+def _check_begun(begun: dict[str, Any], now: datetime) -> None:
+    """A state that is not this browser's is somebody else's sign-in; this browser's own one stays begun."""
+    state = request.args.get("state", "")
+    if not begun or not secrets.compare_digest(state.encode(), str(begun["state"]).encode()):
+        raise NotSignedIn("lost", "no sign-in with this state was begun in this browser")
+    if not timedelta() <= now - datetime.fromisoformat(begun["at"]) <= TIME_AWAY:
+        raise NotSignedIn("lost", "the sign-in was begun too long ago")
+
+
+def _account_of(person: Person, issuer: str, now: datetime) -> Analyst:
+    queue = open_queue()
+    analyst = queue.analyst(person.name)
+    if analyst is None:
+        raise NotSignedIn("refused", "there is no account of the name that the provider gives")
+    hindrance = None
+    if not analyst.active:
+        hindrance = "the account is disabled"
+    elif not analyst.by_provider and queue.must_wait(tries_key(analyst.name), at=now):
+        hindrance = "the account waits after failed tries"
+    elif not queue.link_person(analyst.name, issuer=issuer, subject=person.subject, at=now):
+        hindrance = "the account is another person's at the provider, or this person has another account"
+    if hindrance:
+        record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way="provider")
+        raise NotSignedIn("refused", hindrance)
+    return analyst
+
+
+def _back_to_form(err: NotSignedIn, wanted: str) -> Response:
+    log.warning("not signed in by the provider", why=err.why, cause=str(err))
+    flash(_(_SAID[err.why]))
+    return redirect(url_for("signing_in.sign_in", next=wanted or None))
+
+
+def _callback_address() -> str:
+    """This desk's own address that the provider sends people back to; behind a proxy it is the proxy that has HTTPS."""
+    scheme = "https" if current_app.config["SESSION_COOKIE_SECURE"] else request.scheme
+    return url_for("openid.arrive", _external=True, _scheme=scheme)
+
+
+def _provider() -> "Provider":
+    provider: Provider | None = current_app.config["OPENID"]
+    return provider or abort(404)
+
+
+def _now() -> datetime:
+    now: datetime = current_app.config["CLOCK"]()
+    return now

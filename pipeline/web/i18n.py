@@ -1,0 +1,118 @@
+"""The page in the language of whoever reads it: messages by catalogue, dates and numbers as that language writes them.
+
+Babel alone does it: Flask-Babel, last released in 2023, would add its own choice of time zones and a library for them.
+English is what stands in the code and has no catalogue.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from functools import cache
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Any, Final
+
+from babel import Locale
+from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
+from babel.support import Translations
+from flask import Flask, g, request, session
+from flask_login import current_user
+
+from pipeline.settings.messages import Tongue
+
+__all__ = [
+    "CATALOGUES", "LANGUAGES", "LOCALES", "PAGE", "gettext", "install_language", "ngettext", "page_language", "sayer",
+    "written_day", "written_moment", "written_number",
+]  # fmt: skip
+
+LANGUAGES: Final = {"en": "English", "vi": "Tiếng Việt", "id": "Bahasa Indonesia"}
+"""Each language's own name, by which whoever reads it finds it."""
+
+CATALOGUES: Final = Path(__file__).with_name("translations")
+
+LOCALES: Final = {"en": Locale("en", "GB"), "vi": Locale("vi"), "id": Locale("id")}
+
+
+def page_language() -> str:
+    """The language of this answer: the account's, else what was chosen before sign-in, else what the browser asks for
+    first of those that there are, else English."""
+    if "lurewatch_language" not in g:
+        wishes = (getattr(current_user, "language", None), session.get("language"), *_browsers_wishes(), "en")
+        g.lurewatch_language = next(each for each in wishes if each in LANGUAGES)
+    language: str = g.lurewatch_language
+    return language
+
+
+def _browsers_wishes() -> Iterator[str]:
+    """Languages without their countries, most wanted first: ``vi-VN`` before ``en;q=0.5`` is Vietnamese."""
+    for tag, quality in request.accept_languages:
+        if quality > 0:
+            yield tag.partition("-")[0].lower()
+
+
+def gettext(message: str, **values: Any) -> str:
+    """The message in the language of the page, with the values that its ``%(name)s`` ask for."""
+    return sayer(page_language())(message, **values)
+
+
+def sayer(language: str) -> Callable[..., str]:
+    """What ``gettext`` does, in one language, whoever reads: for files."""
+
+    def say(message: str, **values: Any) -> str:
+        said = _catalogue(language).gettext(message)
+        return said % values if values else said
+
+    return say
+
+
+def ngettext(one: str, many: str, num: int) -> str:
+    """The message in the form that the page's language has for so many, with ``%(num)s`` filled in."""
+    return _catalogue(page_language()).ngettext(one, many, num) % {"num": written_number(num)}
+
+
+def written_day(day: date) -> str:
+    """The day as the page's language writes it, the month by name."""
+    return format_date(day, "medium", locale=LOCALES[page_language()])
+
+
+def written_moment(moment: datetime) -> str:
+    """Day and minute; always in UTC, and it says so."""
+    return f"{written_day(moment)} {format_time(moment, 'short', locale=LOCALES[page_language()])} UTC"
+
+
+def written_number(value: float, pattern: str | None = None) -> str:
+    """The number with the separators of the page's language; ``0.00`` as a pattern asks for two decimals."""
+    return format_decimal(value, pattern, locale=LOCALES[page_language()])
+
+
+PAGE: Final = Tongue(say=gettext, day=written_day)
+"""As the page says it, to whoever reads it at the time."""
+
+
+def install_language(app: Flask) -> None:
+    """Give the templates ``_``, ``ngettext``, ``{% trans %}``, dates, numbers and the languages to choose from."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        _plain("gettext"), _plain("ngettext"), newstyle=True, pgettext=_plain("pgettext"), npgettext=_plain("npgettext")
+    )
+    app.jinja_env.globals.update(page_language=page_language, languages=LANGUAGES)
+    app.jinja_env.filters.update(day=written_day, minute=written_moment, number=written_number)
+
+
+def _plain(name: str) -> Callable[..., str]:
+    """A catalogue's own function, of the catalogue in which the page is written at the time."""
+
+    def say(*messages: Any) -> str:
+        said: str = getattr(_catalogue(page_language()), name)(*messages)
+        return said
+
+    return say
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    """A language without a catalogue is English, which needs none; one whose file is missing stops the page."""
+    if language == "en":
+        return NullTranslations()
+    with (CATALOGUES / language / "LC_MESSAGES" / "messages.mo").open("rb") as file:
+        return Translations(file)

@@ -1,0 +1,270 @@
+"""One case as the page shows it: text with marks, reasons with sources, what speaks for and against. Pure.
+
+Where evidence lies in a text, as segments for a template to mark. Pure: no markup is made here.
+
+What changed between two versions of a text, word by word. Pure.
+
+What the registers of licensed agencies said of an ad, as its case's page shows it. Pure.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from difflib import SequenceMatcher
+from itertools import pairwise
+from typing import Literal
+
+from crawler.ad import JobAd
+from model.assessment import Assessment, Contribution, Evidence
+from model.taxonomy.loader import Taxonomy
+from pipeline.licences.records import LicenceLookup
+from pipeline.licences.wording import FactWords, fact_words
+from pipeline.linking.changes import pay_text
+from pipeline.settings.messages import Tongue, mark
+
+__all__ = [
+    "CaseView",
+    "Change",
+    "FactRow",
+    "LicenceView",
+    "ReasonRow",
+    "Segment",
+    "WeightRow",
+    "changes",
+    "present_ad",
+    "present_licences",
+    "present_reasons",
+    "present_weights",
+    "segments",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A stretch of text and the indicators that all of it shows."""
+
+    text: str
+    indicators: tuple[str, ...] = ()
+    """Taxonomy keys; empty for plain text."""
+
+
+def segments(text: str, evidence: Iterable[Evidence]) -> tuple[Segment, ...]:
+    """The whole text in order, cut wherever evidence begins or ends; joined, the segments are the text again.
+
+    Overlapping evidence is kept: a segment names every indicator that covers it.
+    """
+    spans = [each for each in evidence if 0 <= each.start < each.end <= len(text)]
+    cuts = sorted({0, len(text)} | {each.start for each in spans} | {each.end for each in spans})
+    return tuple(
+        Segment(text=text[start:end], indicators=_covering(spans, start, end)) for start, end in pairwise(cuts)
+    )
+
+
+def _covering(spans: list[Evidence], start: int, end: int) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.indicator for each in spans if each.start <= start and end <= each.end))
+
+
+WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+LONGEST = 4_000
+"""Words compared in detail; difflib's time grows with the square, and an ad of this length is rare."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A stretch of text that was kept, added or removed."""
+
+    act: Literal["kept", "added", "removed"]
+    text: str
+
+
+def changes(before: str, after: str) -> tuple[Change, ...]:
+    """The way from one text to the other; the kept and removed parts make ``before``, the kept and added ``after``."""
+    old, new = WORDS.findall(before), WORDS.findall(after)
+    if max(len(old), len(new)) > LONGEST:
+        old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    found: list[Change] = []
+    for act, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if act == "equal":
+            found.append(Change(act="kept", text="".join(old[i1:i2])))
+            continue
+        if i2 > i1:
+            found.append(Change(act="removed", text="".join(old[i1:i2])))
+        if j2 > j1:
+            found.append(Change(act="added", text="".join(new[j1:j2])))
+    return tuple(found)
+
+
+LONGEST_BAR = 100
+
+UNKNOWN_INDICATOR = mark("This indicator is not in the taxonomy in use; the ad was read with another one.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactRow:
+    """A labelled fact of an ad, its text in segments."""
+
+    name: str
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonRow:
+    """An indicator that the text shows, with its words and where the claim comes from."""
+
+    key: str
+    title: str
+    why: str
+    polarity: str
+    """``risk`` or ``mitigating``."""
+
+    strength: str
+    caveats: str
+    quotes: tuple[str, ...]
+    sources: tuple[tuple[str, str], ...]
+    """Title and address of each source."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightRow:
+    """What one reason added to the score, with the length of its bar from 0 to 100."""
+
+    name: str
+    value: float
+    bar: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """All that the page of one case shows of its ad."""
+
+    title: tuple[Segment, ...]
+    text: tuple[Segment, ...]
+    facts: tuple[FactRow, ...]
+    reasons: tuple[ReasonRow, ...]
+    weights: tuple[WeightRow, ...]
+    earlier: tuple[tuple[JobAd, tuple[Change, ...]], ...]
+    """Each older version with the way from it to the next, newest first."""
+
+
+def present_ad(
+    ad: JobAd, assessment: Assessment | None, taxonomy: Taxonomy, versions: tuple[JobAd, ...] = ()
+) -> CaseView:
+    """The view of an ad as it stands now; without an assessment nothing is marked."""
+    marks = _by_field(assessment)
+    return CaseView(
+        title=segments(ad.title, marks.get("title", ())),
+        text=segments(ad.description, marks.get("description", ())),
+        facts=_facts(ad, marks),
+        reasons=present_reasons(assessment, taxonomy) if assessment else (),
+        weights=present_weights(assessment.contributions) if assessment else (),
+        earlier=_earlier(versions),
+    )
+
+
+def present_reasons(assessment: Assessment, taxonomy: Taxonomy) -> tuple[ReasonRow, ...]:
+    """The indicators shown, strongest first, those that speak against last; each with every quote that shows it."""
+    quotes: dict[str, list[str]] = {}
+    for each in assessment.evidence:
+        quotes.setdefault(each.indicator, []).append(each.quote)
+    rows = []
+    for key, found in quotes.items():
+        indicator = taxonomy.indicators.get(key)
+        if indicator is None:  # an assessment of an older taxonomy: its words are gone, its quotes are not
+            rows.append(_unknown_reason(key, found))
+            continue
+        rows.append(
+            ReasonRow(
+                key=key,
+                title=indicator.title,
+                why=indicator.why,
+                polarity=indicator.polarity,
+                strength=indicator.strength,
+                caveats=indicator.caveats,
+                quotes=tuple(dict.fromkeys(filter(None, found))),
+                sources=_sources(indicator.cite, taxonomy),
+            )
+        )
+    order = {"strong": 0, "medium": 1, "weak": 2}
+    return tuple(sorted(rows, key=lambda row: (row.polarity != "risk", order.get(row.strength, 3), row.key)))
+
+
+def present_weights(contributions: Iterable[Contribution]) -> tuple[WeightRow, ...]:
+    """The contributions as given, each with a bar in proportion to the largest."""
+    rows = tuple(contributions)
+    largest = max((abs(row.value) for row in rows), default=0.0) or 1.0
+    return tuple(
+        WeightRow(name=row.name, value=row.value, bar=round(LONGEST_BAR * abs(row.value) / largest)) for row in rows
+    )
+
+
+def _by_field(assessment: Assessment | None) -> Mapping[str, list[Evidence]]:
+    marks: dict[str, list[Evidence]] = {}
+    for each in assessment.evidence if assessment else ():
+        marks.setdefault(each.field, []).append(each)
+    return marks
+
+
+def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]]) -> tuple[FactRow, ...]:
+    said = (
+        (mark("Employer"), ad.hiring_organization, "hiring_organization"),
+        (mark("Place"), ad.job_location, "job_location"),
+        (mark("Country"), ad.country, ""),
+        (mark("Pay"), pay_text(ad.base_salary), ""),
+        (mark("Employment"), ad.employment_type, ""),
+        (mark("Contacts"), "; ".join(f"{each.kind}: {each.value}" for each in ad.contacts), ""),
+        (mark("Posted"), ad.date_posted and ad.date_posted.isoformat(), ""),
+        (mark("Valid through"), ad.valid_through and ad.valid_through.isoformat(), ""),
+        (mark("About the employer"), ad.company_profile, "company_profile"),
+        (mark("Apply at"), ad.apply_url, ""),
+        (mark("Address"), ad.url, ""),
+    )
+    return tuple(
+        FactRow(name=name, segments=segments(text, marks.get(field, ()))) for name, text, field in said if text
+    )
+
+
+def _sources(cited: Iterable[str], taxonomy: Taxonomy) -> tuple[tuple[str, str], ...]:
+    found = (taxonomy.sources[key] for key in cited if key in taxonomy.sources)
+    return tuple((source.title, source.url) for source in found)
+
+
+def _unknown_reason(key: str, quotes: list[str]) -> ReasonRow:
+    return ReasonRow(
+        key=key,
+        title=key,
+        why=UNKNOWN_INDICATOR,
+        polarity="risk",
+        strength="",
+        caveats="",
+        quotes=tuple(dict.fromkeys(quotes)),
+        sources=(),
+    )
+
+
+def _earlier(versions: tuple[JobAd, ...]) -> tuple[tuple[JobAd, tuple[Change, ...]], ...]:
+    """Each older version with what the next one changed in it, newest first."""
+    steps = pairwise(versions)
+    return tuple(reversed([(old, changes(_whole(old), _whole(new))) for old, new in steps]))
+
+
+def _whole(ad: JobAd) -> str:
+    lines = (ad.title, ad.hiring_organization, ad.job_location, pay_text(ad.base_salary), ad.description)
+    contacts = "; ".join(f"{each.kind}: {each.value}" for each in ad.contacts)
+    return "\n".join(line for line in (*lines, contacts) if line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceView:
+    """The facts in words, and the claims that no register here speaks of."""
+
+    facts: tuple[FactWords, ...]
+    unanswered: tuple[str, ...]
+
+
+def present_licences(lookup: LicenceLookup | None, *, on: date, tongue: Tongue) -> LicenceView | None:
+    """The view on a day; None where the ad was not looked up."""
+    if lookup is None:
+        return None
+    facts = tuple(fact_words(fact, looked_at=lookup.looked_at.date(), on=on, tongue=tongue) for fact in lookup.facts)
+    return LicenceView(facts=facts, unanswered=lookup.unanswered)

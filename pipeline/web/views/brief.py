@@ -1,0 +1,136 @@
+"""The prevention brief of a month: what confirmed lures promise, as a page and as files that may leave the house.
+
+A prevention brief as a file that stands by itself: HTML for people, Markdown for whoever takes it further.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from flask import Blueprint, Response, abort, current_app, render_template, request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from model.taxonomy.loader import Taxonomy
+from pipeline.review.brief import MONTH, month_before, read_brief
+from pipeline.web.access import needs, open_queue, record
+from pipeline.web.brief_text import Document, Table, month_name, write_brief
+from pipeline.web.i18n import LANGUAGES, page_language
+
+__all__ = ["FORMATS", "as_html", "as_markdown", "blueprint"]
+
+_SIGNS: Final = re.compile(r"([\\`*_\[\]<>#|])")
+
+
+def as_html(document: Document) -> str:
+    """A page with its few lines of style in it; it fetches nothing."""
+    pages = Environment(
+        loader=PackageLoader("pipeline.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    return pages.get_template("brief_file.html").render(document=document) + "\n"
+
+
+def as_markdown(document: Document) -> str:
+    """The same as Markdown with tables."""
+    return "\n".join(_lines(document)).rstrip() + "\n"
+
+
+FORMATS: Final[dict[str, tuple[str, Callable[[Document], str]]]] = {
+    "html": ("text/html", as_html),
+    "md": ("text/markdown", as_markdown),
+}
+"""By the end of a file's name: what it is served as, and how it is made."""
+
+
+def _lines(document: Document) -> Iterator[str]:
+    yield from (f"# {_plain(document.title)}", "")
+    for paragraph in document.lead:
+        yield from (_plain(paragraph), "")
+    if document.changes:
+        yield from (f"## {_plain(document.changes_title)}", "")
+        yield from (f"- {_plain(line)}" for line in document.changes)
+        yield ""
+    for table in document.tables:
+        yield from _table_lines(table)
+    if document.notes:
+        yield from (f"## {_plain(document.notes_title)}", "")
+        yield from (f"- {_plain(line)}" for line in document.notes)
+
+
+def _table_lines(table: Table) -> Iterator[str]:
+    if not table.rows:
+        return
+    yield from (f"## {_plain(table.title)}", "")
+    if table.note:
+        yield from (_plain(table.note), "")
+    yield f"| {' | '.join(map(_plain, table.columns))} |"
+    yield f"|{' --- |' * len(table.columns)}"
+    yield from (f"| {' | '.join(map(_plain, row))} |" for row in table.rows)
+    yield ""
+
+
+def _plain(text: str) -> str:
+    """The text as it reads, whatever signs stand in it."""
+    return _SIGNS.sub(r"\\\1", text)
+
+
+_OFFERED: Final = 12
+"""Months to choose from."""
+
+blueprint = Blueprint("brief", __name__)
+
+
+@blueprint.get("/brief")
+@needs("read")
+def show_brief() -> str:
+    """The brief of the month that is asked for, else of the last whole one."""
+    # A month that is not over may be asked for, too.
+    months = sorted({_month(), *_months()}, reverse=True)
+    return render_template(
+        "brief.html", document=_document(), month=_month(), endings=tuple(FORMATS),
+        months=[(month, month_name(month, page_language())) for month in months],
+    )  # fmt: skip
+
+
+@blueprint.get("/brief.<ending>")
+@needs("read")
+def export_brief(ending: str) -> Response:
+    """The same as a file."""
+    if ending not in FORMATS:
+        abort(404)
+    mimetype, write = FORMATS[ending]
+    document = _document()
+    record("exported", f"brief {_month()}", language=document.language, ending=ending)
+    answer = Response(write(document), mimetype=mimetype)
+    name = f"lurewatch-brief-{_month()}-{document.language}.{ending}"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _document() -> Document:
+    taxonomy: Taxonomy = current_app.config["TAXONOMY"]
+    brief = read_brief(
+        open_queue(), _month(), indicators=taxonomy.indicators, source_kinds=current_app.config["SOURCE_KINDS"]
+    )
+    return write_brief(brief, _language(), indicators=taxonomy.indicators)
+
+
+def _month() -> str:
+    """The last whole month unless another is asked for."""
+    asked = request.args.get("month", "")
+    if asked and not MONTH.fullmatch(asked):
+        abort(400)
+    return asked or _months()[0]
+
+
+def _months() -> list[str]:
+    months = [month_before(f"{current_app.config['CLOCK']():%Y-%m}")]
+    while len(months) < _OFFERED:
+        months.append(month_before(months[-1]))
+    return months
+
+
+def _language() -> str:
+    asked = request.args.get("language", "")
+    return asked if asked in LANGUAGES else page_language()

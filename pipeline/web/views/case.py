@@ -1,0 +1,302 @@
+"""One case: what an analyst reads, and all that can be said of it.
+
+Parts of a case's page that come from elsewhere than the ad and its assessment: each a template and what it shows.
+
+A part is a function that is given the reading and gives what its template calls ``part``, or None where there is
+nothing to show. Adding one is adding a line here and a template. What an ad says is shown with ``| seen`` there:
+contacts go to those alone who may see them.
+
+All that the store knows of one case, as whoever reads it may see it.
+"""
+
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final, cast, get_args
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from crawler.ad import JobAd
+from model.assessment import Assessment
+from model.taxonomy.loader import Taxonomy
+from pipeline.accounts.reading_limits import Dose
+from pipeline.case import VERDICTS, Case, Decision
+from pipeline.errors import CannotDecide, UnknownCase
+from pipeline.linking.changes import AdChange
+from pipeline.linking.redaction import (
+    ad_without_contacts,
+    assessment_without_contacts,
+    changes_without_contacts,
+    hide_contacts,
+)
+from pipeline.review.deciding import Decider, Judgement, Seen, decide, read_tags, take_back
+from pipeline.settings.messages import mark
+from pipeline.store.cases import Aside
+from pipeline.store.decisions import OpinionState
+from pipeline.store.review_queue import ReviewQueue
+from pipeline.web.access import asked_filter, is_allowed, needs, open_queue, record
+from pipeline.web.i18n import PAGE
+from pipeline.web.i18n import gettext as _
+from pipeline.web.presenters import LicenceView, present_ad, present_licences
+from pipeline.web.views.limits import dose_now, enough_page, filter_in_between
+
+__all__ = [
+    "PARTS",
+    "CasePart",
+    "CaseReading",
+    "blueprint",
+    "decider",
+    "present_parts",
+    "read_case",
+    "read_judgement",
+    "without_contacts",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReading:
+    """One case with its ads, newest assessment, history and decisions."""
+
+    case: Case
+    ads: tuple[JobAd, ...]
+    """Each copy, the one that stands for all first; never empty."""
+
+    versions: tuple[JobAd, ...]
+    """Every text that the first of them has carried, oldest first."""
+
+    assessment: Assessment | None
+    changed: tuple[AdChange, ...]
+    decisions: tuple[Decision, ...]
+    made: int
+    """How many decisions there are, those that are not shown included."""
+
+    opinion: OpinionState | None
+    """How far a second opinion has come, where one is asked for."""
+
+
+def read_case(queue: ReviewQueue, case_id: int, *, reader: str, contacts: bool) -> CaseReading:
+    """The case as it stands now; without ``contacts`` none is left in it. While a second opinion is awaited nobody but
+    the first analyst sees what was decided, and they only their own."""
+    ads = queue.case_ads(case_id)
+    opinion = queue.opinion_state(case_id)
+    decisions = made = queue.decisions(case_id)
+    if opinion is not None and opinion.standing == "awaited":
+        decisions = tuple(each for each in decisions if each.analyst == reader == opinion.first)
+    reading = CaseReading(
+        case=queue.case(case_id),
+        ads=ads,
+        versions=queue.versions(ads[0].ad_id),
+        assessment=queue.assessment(case_id),
+        changed=queue.ad_changes([each.ad_id for each in ads], facts_only=True),
+        decisions=decisions,
+        made=len(made),
+        opinion=opinion,
+    )
+    return reading if contacts else without_contacts(reading)
+
+
+def without_contacts(reading: CaseReading) -> CaseReading:
+    """The same case with every contact in it hidden, in notes too."""
+    ads = tuple(map(ad_without_contacts, reading.ads))
+    return replace(
+        reading,
+        case=replace(reading.case, title=ads[0].title),
+        ads=ads,
+        versions=tuple(map(ad_without_contacts, reading.versions)),
+        assessment=reading.assessment and assessment_without_contacts(reading.assessment, ads[0]),
+        changed=changes_without_contacts(reading.changed),
+        decisions=tuple(replace(each, note=hide_contacts(each.note)) for each in reading.decisions),
+    )
+
+
+Present = Callable[[ReviewQueue, CaseReading, datetime], object | None]
+
+
+def _licences(queue: ReviewQueue, reading: CaseReading, now: datetime) -> LicenceView | None:
+    return present_licences(queue.licence_lookup(reading.ads[0].ad_id), on=now.date(), tongue=PAGE)
+
+
+PARTS: Final[tuple[tuple[str, Present], ...]] = (("_licences.html", _licences),)
+"""The template and the function of each part, in the order in which they stand beside the text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePart:
+    """One part that has something to show."""
+
+    template: str
+    view: object
+
+
+def present_parts(queue: ReviewQueue, reading: CaseReading, now: datetime) -> tuple[CasePart, ...]:
+    """The parts of this case that have something to show."""
+    views = ((template, present(queue, reading, now)) for template, present in PARTS)
+    return tuple(CasePart(template=template, view=view) for template, view in views if view is not None)
+
+
+blueprint = Blueprint("case", __name__)
+
+_REFUSALS = {
+    "claimed": mark("Somebody else is reading this case now. Nothing was saved."),
+    "changed": mark("The text changed while you read it. Nothing was saved; here it is as it stands now."),
+    "to_settle": mark("Two analysts see this case differently; a supervisor settles it. Nothing was saved."),
+    "decided": mark("Somebody has decided this case meanwhile. Nothing was saved; here it is as it stands now."),
+    "not_own": mark("The decision that stands here is not yours. Nothing was changed."),
+}
+
+
+@blueprint.get("/case/<int:case_id>")
+@needs("read")
+def show_case(case_id: int) -> str | tuple[str, int]:
+    """One case: its text with marks, the reasons, and the form to decide. Where one has read enough today, that."""
+    queue, now = open_queue(), current_app.config["CLOCK"]()
+    with queue.atomic():
+        case = queue.case(case_id)
+        dose = dose_now(queue, now)
+        if dose.is_enough_for(case_id):
+            return enough_page(dose), 429
+        if is_allowed("decide") and queue.is_waiting(case_id) and not _not_to_judge(queue, [case_id]):
+            queue.claim(case_id, current_user.name, at=now)
+        record("saw", f"case {case_id}", fingerprint=case.fingerprint)
+    return _case_page(case_id, dose.opening(case_id))
+
+
+@blueprint.post("/case/<int:case_id>")
+@needs("decide")
+def decide_case(case_id: int) -> Response | tuple[str, int]:
+    """Add a decision, then the next case. A text that changed while it was read is shown anew instead."""
+    judged = read_judgement()
+    if judged is None:
+        open_queue().case(case_id)
+        flash(_("Choose a verdict."))
+        return _case_page(case_id), 400
+    now = current_app.config["CLOCK"]()
+    seen = Seen(fingerprint=request.form.get("fingerprint", ""), decisions=request.form.get("decisions", -1, type=int))
+    decide(open_queue(), case_id, judged, by=decider(), at=now, seen=seen)
+    flash(_("Saved: case %(number)s.", number=case_id))
+    return _to_next(case_id, decided=case_id)
+
+
+@blueprint.post("/case/<int:case_id>/undo")
+@needs("decide")
+def undo(case_id: int) -> Response:
+    """Take back one's own decision, by another one; the case is shown again."""
+    take_back(open_queue(), case_id, by=current_user.name, at=current_app.config["CLOCK"]())
+    flash(_("Taken back: case %(number)s.", number=case_id))
+    return redirect(_address("case.show_case", case_id=case_id))
+
+
+@blueprint.post("/case/<int:case_id>/aside")
+@needs("decide")
+def put_aside(case_id: int) -> Response | tuple[str, int]:
+    """The next case; this one later, or by somebody else."""
+    act = request.form.get("aside", "")
+    queue = open_queue()
+    if act not in get_args(Aside):
+        queue.case(case_id)
+        return _case_page(case_id), 400
+    with queue.atomic():
+        queue.case(case_id)
+        queue.put_aside(case_id, current_user.name, cast(Aside, act), at=current_app.config["CLOCK"]())
+        queue.release(case_id, current_user.name)
+        record("put_aside", f"case {case_id}", how=act)
+    flash(_("Put off: case %(number)s.", number=case_id))
+    return _to_next(case_id)
+
+
+@blueprint.app_errorhandler(UnknownCase)
+def no_such_case(_error: UnknownCase) -> tuple[str, int]:
+    """A case that is not there is a page that is not there."""
+    return render_template("error.html", title=_("No such case"), text=_("There is no case of that number.")), 404
+
+
+@blueprint.errorhandler(CannotDecide)
+def not_decided(error: CannotDecide) -> tuple[str, int]:
+    """The case as it stands, with what prevented the decision; what was typed is still there."""
+    flash(_(_REFUSALS[error.why]))
+    return _case_page((request.view_args or {})["case_id"]), 409
+
+
+def decider() -> Decider:
+    """Whoever is signed in, as one who decides."""
+    share: float = current_app.config["DOUBLE_CODED"]
+    return Decider(name=current_user.name, may_settle=is_allowed("adjudicate"), double_coded=share)
+
+
+def read_judgement() -> Judgement | None:
+    """What the form says of a case; None without a verdict."""
+    verdict = request.form.get("verdict", "")
+    if verdict not in VERDICTS:
+        return None
+    answers = {name.removeprefix("indicator:"): value for name, value in request.form.items()}
+    return Judgement(
+        verdict=verdict,
+        confirmed={key for key, value in answers.items() if value == "confirm"},
+        rejected={key for key, value in answers.items() if value == "reject"},
+        tags=read_tags(request.form.get("tags", "")),
+        note=request.form.get("note", ""),
+    )
+
+
+def _to_next(case_id: int, **more: Any) -> Response:
+    wanted, queue, now = asked_filter(), open_queue(), current_app.config["CLOCK"]()
+    with queue.atomic():  # claimed at once, so that two who finish together are not led to the same case
+        passed = queue.passed_over(current_user.name, at=now)
+
+        def passing(cases: Sequence[int]) -> Set[int]:
+            return passed | _not_to_judge(queue, cases)
+
+        between = filter_in_between(queue, wanted, now)
+        following = queue.next_waiting(case_id, wanted=between, passing=passing) if between else None
+        if following is None:
+            following = queue.next_waiting(case_id, wanted=wanted, passing=passing)
+        if following is not None:
+            queue.claim(following, current_user.name, at=now)
+    if following is None:
+        return redirect(_address("queue.show_queue", **wanted.query(), **more))
+    return redirect(_address("case.show_case", case_id=following, **wanted.query(), **more))
+
+
+def _not_to_judge(queue: ReviewQueue, case_ids: Sequence[int]) -> frozenset[int]:
+    return queue.not_to_judge(case_ids, current_user.name, may_settle=is_allowed("adjudicate"))
+
+
+def _case_page(case_id: int, dose: Dose | None = None) -> str:
+    queue, now = open_queue(), current_app.config["CLOCK"]()
+    reading = read_case(queue, case_id, reader=current_user.name, contacts=is_allowed("see_contacts"))
+    taxonomy: Taxonomy = current_app.config["TAXONOMY"]
+    held = queue.claim_of(case_id, at=now)
+    return render_template(
+        "case.html",
+        case=reading.case,
+        ad=reading.ads[0],
+        copies=reading.ads[1:],
+        made=reading.made,
+        assessment=reading.assessment,
+        view=present_ad(reading.ads[0], reading.assessment, taxonomy, reading.versions),
+        changed=reading.changed,
+        decisions=reading.decisions,
+        withdrawn={each.withdraws for each in reading.decisions},
+        parts=present_parts(queue, reading, now),
+        held=held if held and held.analyst != current_user.name else None,
+        unsure=queue.unsure_of(case_id),
+        opinion=reading.opinion,
+        may_judge=is_allowed("decide") and _may_judge(reading.opinion),
+        known_tags=queue.facet_values("tag", decided=True),
+        dose=dose or dose_now(queue, now),
+        query=asked_filter().query(),
+        verdicts=VERDICTS,
+        form=request.form,
+    )
+
+
+def _may_judge(opinion: OpinionState | None) -> bool:
+    if opinion is None or opinion.standing != "disagreed":
+        return True
+    return is_allowed("adjudicate") or current_user.name in {opinion.first, opinion.second}
+
+
+def _address(endpoint: str, **values: Any) -> str:
+    return url_for(endpoint, **values)

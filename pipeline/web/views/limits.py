@@ -1,0 +1,78 @@
+"""Care for whoever reads: a limit on a day's cases, a word when it is time for a break, something benign in between."""
+
+from datetime import datetime
+from typing import Final
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from pipeline.accounts.reading_limits import LEAST_BREAK, WINDOW, Care, Dose, measure_dose
+from pipeline.settings.records import CareSettings
+from pipeline.store.accounts import ChosenCare
+from pipeline.store.case_filter import CaseFilter, Facet
+from pipeline.store.review_queue import ReviewQueue
+from pipeline.web.access import needs, open_queue
+from pipeline.web.i18n import gettext as _
+
+__all__ = ["blueprint", "dose_now", "enough_page", "filter_in_between", "own_limits"]
+
+_IN_BETWEEN: Final[tuple[Facet, ...]] = ("language",)
+"""What a case in between has in common with the filter that one works along: one must be able to read it."""
+
+blueprint = Blueprint("care", __name__)
+
+
+@blueprint.post("/account/care")
+@needs("sign_in")
+def choose_care() -> Response:
+    """Another limit or reminder for oneself, within what the desk allows; empty is as the desk has it."""
+    limits = own_limits()
+    typed = {name: request.form.get(name, "").strip() for name in ("most", "break_minutes")}
+    most = _within(typed["most"], 1, limits.daily_most)
+    minutes = _within(typed["break_minutes"], LEAST_BREAK, limits.break_minutes)
+    if (typed["most"] and most is None) or (typed["break_minutes"] and minutes is None):
+        flash(_("Not changed: the desk allows %(most)s cases and %(minutes)s minutes at most, and %(least)s at least.",
+                most=limits.daily_most, minutes=limits.break_minutes, least=LEAST_BREAK))  # fmt: skip
+    else:
+        open_queue().choose_care(current_user.name, ChosenCare(most=most, break_minutes=minutes))
+        flash(_("Kept."))
+    return redirect(url_for("account.show_account"))
+
+
+def own_limits() -> CareSettings:
+    """What the desk allows everybody."""
+    limits: CareSettings = current_app.config["CARE"]
+    return limits
+
+
+def dose_now(queue: ReviewQueue, now: datetime) -> Dose:
+    """What whoever is signed in has read today."""
+    limits, chosen = own_limits(), queue.chosen_care(current_user.name)
+    care = Care(
+        most=min(chosen.most or limits.daily_most, limits.daily_most),
+        break_minutes=min(chosen.break_minutes or limits.break_minutes, limits.break_minutes),
+    )
+    return measure_dose(queue.reading_acts(current_user.name, since=now - WINDOW), care, now=now)
+
+
+def enough_page(dose: Dose) -> str:
+    """What is shown in place of one more case."""
+    return render_template("enough.html", dose=dose, hours=int(WINDOW.total_seconds() // 3600))
+
+
+def filter_in_between(queue: ReviewQueue, wanted: CaseFilter, now: datetime) -> CaseFilter | None:
+    """Where the next case comes from when so many in a row were likely lures: the random audit, of which most are
+    benign. None while it is not time, or where one asks for other cases than those that wait."""
+    every = own_limits().audit_every
+    if not every or wanted.state != "waiting" or wanted.value_of("lane") == "audit":
+        return None
+    read = queue.opened_last(current_user.name, since=now - WINDOW, most=every)
+    if len(read) < every or any(case.reason == "audit" for case in queue.cases_of(read)):
+        return None
+    kept = tuple((facet, value) for facet, value in wanted.facets if facet in _IN_BETWEEN)
+    return CaseFilter(facets=(("lane", "audit"), *kept))
+
+
+def _within(typed: str, least: int, most: int) -> int | None:
+    return int(typed) if typed.isascii() and typed.isdigit() and least <= int(typed[:9]) <= most else None

@@ -1,0 +1,119 @@
+"""The overview: pictures that people look at, each with its table, and both as files.
+
+Charts as PNG: resvg draws our own SVG with a font that comes along, so that every machine makes the same picture.
+"""
+
+import csv
+import io
+from typing import Final
+
+from flask import Blueprint, Response, abort, current_app, render_template, request
+
+from pipeline.exports.csv_package import plain_cell
+from pipeline.review.overview import PERIODS, Overview, read_overview
+from pipeline.review.trends import Side
+from pipeline.web.access import needs, open_queue, record
+from pipeline.web.i18n import gettext as _
+from pipeline.web.views.overview_panels import Panel, draw_panels
+
+__all__ = ["as_csv", "as_png", "blueprint"]
+
+_ZOOM: Final = 2.0
+"""Pixels for each unit of the drawing: sharp in print and in slides."""
+
+_FONT: Final = "Noto Sans"
+
+
+def as_png(svg: str) -> bytes:
+    """The picture; words in Latin letters, Vietnamese among them, Greek and Cyrillic."""
+    # Loaded when a picture is asked for: few sessions ask for any.
+    import fontpkg
+    import resvg_py
+
+    return bytes(
+        resvg_py.svg_to_bytes(
+            svg_string=svg, font_files=[str(fontpkg.path(_FONT))], skip_system_fonts=True, sans_serif_family=_FONT,
+            zoom=_ZOOM,
+        )
+    )  # fmt: skip
+
+
+blueprint = Blueprint("overview", __name__)
+
+
+@blueprint.get("/overview")
+@needs("read")
+def show_overview() -> str:
+    """All panels of a period."""
+    overview = _asked()
+    return render_template(
+        "overview.html", overview=overview, panels=draw_panels(overview), periods=PERIODS, asked=_query(overview)
+    )
+
+
+@blueprint.get("/overview/<key>.csv")
+@needs("read")
+def export_table(key: str) -> Response:
+    """The numbers of one panel."""
+    overview = _asked()
+    panel = _panel(overview, key)
+    return _file(f"{key}.csv", as_csv(panel), "text/csv", overview)
+
+
+@blueprint.get("/overview/<key>.svg")
+@needs("read")
+def export_picture(key: str) -> Response:
+    """The picture of one panel."""
+    overview = _asked()
+    panel = _panel(overview, key)
+    if panel.svg is None:
+        abort(404, _("There is nothing to draw yet."))
+    return _file(f"{key}.svg", panel.svg, "image/svg+xml", overview)
+
+
+@blueprint.get("/overview/<key>.png")
+@needs("read")
+def export_raster(key: str) -> Response:
+    """The same picture as pixels, for documents that take no SVG."""
+    overview = _asked()
+    panel = _panel(overview, key)
+    if panel.svg is None:
+        abort(404, _("There is nothing to draw yet."))
+    return _file(f"{key}.png", as_png(panel.svg), "image/png", overview)
+
+
+def as_csv(panel: Panel) -> str:
+    """The panel's numbers; what an ad wrote never begins a cell as a formula does."""
+    text = io.StringIO()
+    # Quoted whatever they hold: the writer leaves a bare carriage return open, and a reader ends the row there.
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerow(panel.file_columns)
+    writer.writerows([plain_cell(cell) for cell in row] for row in panel.file_rows)
+    return text.getvalue()
+
+
+def _asked() -> Overview:
+    days = request.args.get("days", PERIODS[0], type=int)
+    side: Side = "confirmed" if request.args.get("of") == "confirmed" else "flagged"
+    if days not in PERIODS:
+        abort(400, _("The overview looks back 30, 90 or 365 days."))
+    return read_overview(open_queue(), days=days, side=side, now=current_app.config["CLOCK"]())
+
+
+def _query(overview: Overview) -> dict[str, str]:
+    return {"days": str(overview.days), "of": overview.side}
+
+
+def _panel(overview: Overview, key: str) -> Panel:
+    found = {panel.key: panel for panel in draw_panels(overview)}
+    if key not in found:
+        abort(404)
+    return found[key]
+
+
+def _file(name: str, content: str | bytes, mimetype: str, overview: Overview) -> Response:
+    record("exported", f"overview {name}", **_query(overview))
+    answer = Response(content, mimetype=mimetype)
+    answer.headers["Content-Disposition"] = f'attachment; filename="lurewatch-{name}"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
