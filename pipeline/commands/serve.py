@@ -28,11 +28,11 @@ from pipeline.nightly.night import run_here
 from pipeline.nightly.report import NightReport
 from pipeline.review.explain import in_one_line
 from pipeline.settings.records import Settings
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 
 if TYPE_CHECKING:
     from pipeline.nightly.report import NightReport
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
 __all__ = [
     "BoardFailed",
@@ -77,12 +77,12 @@ def review(
     from pipeline.exports.export import desk_of
     from pipeline.linking.contacts import ContactVault
     from pipeline.review.brief import read_source_kinds
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
     from pipeline.web.app import LOOPBACK, create_app
 
     path, provider = database_of(settings, database), provider_of(settings, os.environ)
-    with ReviewQueue.open(path) as queue:
-        waiting, analysts = queue.count_cases(), queue.analysts()
+    with Store.open(path) as store:
+        waiting, analysts = store.queue.count(), store.accounts.all()
     taxonomy = load_taxonomy(settings.taxonomy)
     app = create_app(
         database=path,
@@ -129,12 +129,12 @@ def status(settings: Settings, database: Path | None, as_json: bool) -> None:
     from dataclasses import asdict
 
     from pipeline.nightly.held_back import standings
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
     path = database_of(settings, database)
-    with ReviewQueue.open(path) as queue:
-        counts, states, runs = queue.counts(), queue.counts_by_state(), queue.runs(limit=1)
-        held = [each for each in standings(queue, settings.batches) if each.state == "held_back"]
+    with Store.open(path) as store:
+        counts, states, runs = store.statistics.totals(), store.queue.counts_by_state(), store.runs.latest(limit=1)
+        held = [each for each in standings(store, settings.batches) if each.state == "held_back"]
     model = settings.model_folder().name
     if as_json:
         latest = [
@@ -174,16 +174,16 @@ def demo(ctx: click.Context, settings: Settings, database: Path | None) -> None:
     """
     from dataclasses import replace
 
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
     settings = replace(settings, database=database_of(settings, database))
     night = night_to_show(settings)
     click.echo(f"Sample board, night {night}: a job board of invented ads, served on this machine.")
     report = run_demo(settings, night)
     password = ensure_analyst(settings, at=now())
-    with ReviewQueue.open(settings.database) as queue:
-        _show_night(report, queue)
-        _show_queue(queue)
+    with Store.open(settings.database) as store:
+        _show_night(report, store)
+        _show_queue(store)
     click.echo("")
     click.echo("Open the review page: make review")
     if password:
@@ -194,16 +194,16 @@ def demo(ctx: click.Context, settings: Settings, database: Path | None) -> None:
     ctx.exit(1 if report.problems else 0)
 
 
-def _show_night(report: "NightReport", queue: "ReviewQueue") -> None:
+def _show_night(report: "NightReport", store: "Store") -> None:
     counts = report.counts()
     click.echo(
         f"Crawled {counts['crawled']} ads: {counts['new']} new, {counts['changed']} changed, "
         f"{counts['unchanged']} unchanged, {counts['not_seen']} no longer shown."
     )
     for source in report.sources:
-        for title in queue.titles(source.changed):
+        for title in store.ads.titles(source.changed):
             click.echo(f"  changed: {in_one_line(title)}")
-        for title in queue.titles(source.not_seen):
+        for title in store.ads.titles(source.not_seen):
             click.echo(f"  no longer shown: {in_one_line(title)}")
     click.echo(f"Scored {report.scored} ads with model {report.model_version}.")
     click.echo(
@@ -214,9 +214,9 @@ def _show_night(report: "NightReport", queue: "ReviewQueue") -> None:
         click.echo(f"Problem: {in_one_line(problem)}")
 
 
-def _show_queue(queue: "ReviewQueue") -> None:
-    click.echo(f"{queue.count_cases()} cases wait; the first of them:")
-    for case in queue.cases(limit=SHOWN):
+def _show_queue(store: "Store") -> None:
+    click.echo(f"{store.queue.count()} cases wait; the first of them:")
+    for case in store.queue.cases(limit=SHOWN):
         score = "   -" if case.score is None else f"{case.score:.2f}"
         click.echo(f"  {score}  {case.reason:14}  {in_one_line(case.title)}")
 
@@ -237,20 +237,20 @@ def run_demo(settings: Settings, night: int) -> NightReport:
 
 def night_to_show(settings: Settings) -> int:
     """The board's first night for a store that has not seen it; its second from then on."""
-    with ReviewQueue.open(settings.database, create=True) as queue:
-        return 2 if queue.has_source(NAME) else 1
+    with Store.open(settings.database, create=True) as store:
+        return 2 if store.runs.has_source(NAME) else 1
 
 
 def ensure_analyst(settings: Settings, *, at: datetime) -> str | None:
     """The password of a first account, if there was none; it is kept nowhere else."""
-    with ReviewQueue.open(settings.database, create=True) as queue:
-        if queue.analysts():
+    with Store.open(settings.database, create=True) as store:
+        if store.accounts.all():
             return None
         password = generate_password()
         made = Analyst(name=ANALYST, role="administrator", password_hash=hash_password(password))
-        with queue.atomic():
-            queue.add_analyst(made, at=at)
-            queue.record("added_account", f"analyst {ANALYST}", by=None, at=at, role=made.role)
+        with store.atomic():
+            store.accounts.add(made, at=at)
+            store.audit.record("added_account", f"analyst {ANALYST}", by=None, at=at, role=made.role)
     return password
 
 

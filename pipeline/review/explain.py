@@ -28,7 +28,7 @@ from model.ad_facts import AdFacts
 from model.assessment import Assessment, Contribution, Evidence
 from pipeline.errors import UnknownAd
 from pipeline.review.assessor import facts_of
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 
 if TYPE_CHECKING:
     from model.taxonomy.loader import Indicator, Taxonomy
@@ -152,8 +152,8 @@ def find_ad(asked: str, *, database: Path, now: datetime) -> tuple[JobAd, AdFact
         return _from_file(asked, now), None
     if not database.is_file():
         raise UnknownAd(f"{asked!r} is not a file, and there is no database at {database} to look it up in")
-    with ReviewQueue.open(database) as queue:
-        return queue.ad(asked), facts_of(queue, asked, at=now)
+    with Store.open(database) as store:
+        return store.ads.get(asked), facts_of(store, asked, at=now)
 
 
 def _from_file(path: str, now: datetime) -> JobAd:
