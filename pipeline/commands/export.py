@@ -22,7 +22,7 @@ import click
 
 from pipeline.case import Verdict
 from pipeline.commands.options import as_json, database, database_of, now, obj
-from pipeline.nightly.console import say_json
+from pipeline.settings.console import say_json
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import pytest
 
 from crawler.ad import fingerprint
 from pipeline.case import Decision
-from pipeline.commands.serve import serve_board
+from pipeline.nightly.sample_board import serve_board
 from pipeline.settings.loader import load_settings
 from pipeline.store.review_queue import ReviewQueue
 
