@@ -20,7 +20,7 @@ from pipeline.web import auth, wording
 from pipeline.web.access import guard, is_allowed, keep_queues
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import install_language
-from pipeline.web.views import accounts, brief, campaigns, case, limits, overview, queue, reference
+from pipeline.web.views import accounts, brief, campaigns, case, case_list, limits, overview, reference
 from pipeline.web.views import exports as export_pages
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ __all__ = ["create_app"]
 
 BLUEPRINTS = (
     auth.blueprint, auth.openid_blueprint, accounts.blueprint, accounts.analyst_blueprint, reference.audit_blueprint,
-    queue.blueprint, case.blueprint, queue.bulk_blueprint, campaigns.blueprint, campaigns.contact_blueprint,
+    case_list.blueprint, case.blueprint, case_list.bulk_blueprint, campaigns.blueprint, campaigns.contact_blueprint,
     reference.opinion_blueprint, reference.criteria_blueprint, accounts.language_blueprint, overview.blueprint,
     brief.blueprint, limits.blueprint, reference.blueprint, export_pages.blueprint, export_pages.label_blueprint,
 )  # fmt: skip

@@ -15,7 +15,7 @@ from pipeline.accounts.analysts import Analyst
 from pipeline.exports.export import ExportDesk
 from pipeline.exports.kit import load_kit
 from pipeline.exports.referral import Package, handling_of
-from pipeline.exports.select import Maker, make_package, sort_cases
+from pipeline.exports.selection import Maker, make_package, sort_cases
 from pipeline.licences.records import Claim, Holder, LicenceFact, LicenceLookup, LookedIn
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.linking import gather_campaigns, link_contacts

@@ -48,7 +48,7 @@ def test_filters_offer_what_is_there_with_its_number(signed_in, full):
 
 
 def test_pages_follow_one_another_without_a_gap(signed_in, full, monkeypatch):
-    from pipeline.web.views import queue as queue_pages
+    from pipeline.web.views import case_list as queue_pages
 
     monkeypatch.setattr(queue_pages, "PAGE", 5)
     seen, address = [], "/?state=all"
