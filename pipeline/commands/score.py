@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from pipeline.commands.options import FiniteRange, as_json, database, database_of, now, obj
-from pipeline.nightly.console import progress, say_json
+from pipeline.settings.console import progress, say_json
 from pipeline.settings.records import Settings
 
 __all__ = ["campaigns", "clusters", "explain", "score"]

@@ -93,7 +93,7 @@ def _written(folder: Path) -> Iterator[Path]:
 def _check_database(path: Path) -> tuple[dict[str, int], str | None]:
     """What a copy of the database holds, and its audit log's end. Nothing in it is written."""
     try:
-        with Store.open_copy(path) as store:
+        with Store.open_read_only(path) as store:
             if faults := store.faults():
                 raise BadBackup(f"{path}: the copy is damaged ({'; '.join(faults)}); expected a whole database")
             end = follow_chain(store.audit.chain())

@@ -88,7 +88,7 @@ class Store:
         return cls(Connection(raw, lock))
 
     @classmethod
-    def open_copy(cls, path: Path) -> Self:
+    def open_read_only(cls, path: Path) -> Self:
         """A copy that no program writes, to read only."""
         raw = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True, isolation_level=None)
         try:
