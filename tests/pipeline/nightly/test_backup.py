@@ -90,7 +90,7 @@ def test_a_backup_that_fails_leaves_nothing_behind_and_none_is_overwritten(store
 
 
 def test_a_database_whose_audit_log_was_changed_is_not_backed_up_as_whole(store, tmp_path):
-    store.db.run("DROP TRIGGER audit_log_stays")
+    store.db.run("DROP TRIGGER audit_log_is_not_changed")
     store.db.run("UPDATE audit_log SET subject = 'case 9' WHERE entry_id = 2")
     with pytest.raises(BadBackup, match=r"its audit log was changed at entry 2"):
         back_up(store, tmp_path / "one", keys=(), at=NOON)

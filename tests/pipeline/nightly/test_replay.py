@@ -77,7 +77,7 @@ def contents(store):
         "changes": [
             store.db.rows("SELECT ad_id, field, fact, before, after, changed_at FROM ad_changes ORDER BY ad_id, field")
         ],
-        "brought": store.db.rows("SELECT run, brought FROM batches ORDER BY run"),
+        "outcomes": store.db.rows("SELECT run, outcome FROM batches ORDER BY run"),
     }
 
 
