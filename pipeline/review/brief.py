@@ -170,8 +170,8 @@ def read_brief(
     readers = _readers(indicators, source_kinds)
     topics = {topic: _count(readers[topic], now, then) for topic in TOPICS} if is_told else {}
     return Brief(
-        month=month, before=before, counts=statistics.month_counts(month), counts_before=statistics.month_counts(before),
-        topics=_with_changes(topics, len(now), len(then)),
+        month=month, before=before, counts=statistics.month_counts(month),
+        counts_before=statistics.month_counts(before), topics=_with_changes(topics, len(now), len(then)),
         phrases=find_phrases(now, indicators, most=30, of_each=3) if is_told else (),
     )  # fmt: skip
 

@@ -27,7 +27,7 @@ from crawler.files import open_bytes
 from model.ad_facts import AdFacts
 from model.assessment import Assessment, Contribution, Evidence
 from pipeline.errors import UnknownAd
-from pipeline.review.assessor import facts_of
+from pipeline.review.ad_facts import facts_of
 from pipeline.review.terminal_text import harmless, in_one_line
 from pipeline.store.store import Store
 

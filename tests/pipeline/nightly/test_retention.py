@@ -15,7 +15,7 @@ from pipeline.errors import BadSettings, UnknownAd, UnknownCase
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.nightly.retention import retain
-from pipeline.review.assessor import facts_of
+from pipeline.review.ad_facts import facts_of
 from pipeline.settings.records import RetainSettings
 from pipeline.store.ads.removal import REMOVED
 from pipeline.store.queue.case_filter import CaseFilter
@@ -255,7 +255,8 @@ def told(store, ad_id):
     """All that the store says of an ad."""
     return (
         store.ads.get(ad_id), store.ads.versions(ad_id), store.campaigns.of_ad(ad_id), store.assessments.of_ad(ad_id),
-        {card.hash for card in store.contacts.of_ad(ad_id)}, store.changes.of_ads([ad_id]), facts_of(store, ad_id, at=LATER),
+        {card.hash for card in store.contacts.of_ad(ad_id)}, store.changes.of_ads([ad_id]),
+        facts_of(store, ad_id, at=LATER),
     )  # fmt: skip
 
 

@@ -1,48 +1,18 @@
-"""The model in service, loaded: a door that opens fast, since ``lurewatch score`` has nothing else to wait for.
+"""Facts about an ad beside its words, for the model: of present ads, and of ads as they were judged."""
 
-Counts what is known of ads beside their words, for the model: of present ads, and of ads as they were judged.
-"""
-
-import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from crawler.run.worker import collect_later
 from model.ad_facts import AdFacts
 from pipeline.case import Decision
 from pipeline.store.contacts import NO_CASE, Reach
 from pipeline.store.store import Store
 
 if TYPE_CHECKING:
-    from model.assessor import Assessor
-    from pipeline.settings.records import Settings
+    pass
 
-__all__ = ["EDITED", "FactCounter", "JudgedFacts", "facts_of", "load_assessor", "read_assessor", "start_no_threads"]
-
-EDITED: Final = "edited since the model learnt: new indicators count in rules alone until a model is trained on it"
-"""What is said of a taxonomy that is another than the model's."""
-
-
-def load_assessor(settings: "Settings", model: Path | None = None) -> "Assessor":
-    """The assessor of the model that was named, or of the one in service. It is to stay until the process ends."""
-    return read_assessor(model or settings.model_folder(), settings.taxonomy)
-
-
-def read_assessor(model: Path, taxonomy: Path) -> "Assessor":
-    """The same by the folders of the model and of the taxonomy."""
-    start_no_threads()
-    with collect_later():
-        from model.assessor import Assessor
-
-        return Assessor.load(model, taxonomy)
-
-
-def start_no_threads() -> None:
-    """Keep OpenBLAS, which comes with NumPy and SciPy, from starting a thread a core when it is imported: a tenth of
-    the start, and nothing that reads ads has work for them."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+__all__ = ["FactCounter", "JudgedFacts", "facts_of"]
 
 
 class FactCounter:
