@@ -228,5 +228,6 @@ def _bulk_page() -> str | Response:
     many = find_many(store, wanted, by=current_user.name, at=current_app.config["CLOCK"]())
     return render_template(
         "bulk.html", many=many, first=store.cases.get_many(many.case_ids[:SHOWN]), query=wanted.query(),
-        most=MOST_AT_ONCE, verdicts=VERDICTS, form=request.form, copies=store.campaigns.size(wanted.campaign) if wanted.campaign else 0,
+        most=MOST_AT_ONCE, verdicts=VERDICTS, form=request.form,
+        copies=store.campaigns.size(wanted.campaign) if wanted.campaign else 0,
     )  # fmt: skip
