@@ -257,7 +257,7 @@ def release_batch(
     folder = find_batch(output or settings.batches, name)
     looks = settings.intake.gone_after_looks
     with Store.open(database_of(settings, database), create=True) as store:
-        release(store, folder, by=by, reason=reason, at=now())
+        release(store.runs, folder, by=by, reason=reason, at=now())
         # In their order: it may rest on one that waits, too.
         taken = next(
             batch
@@ -286,7 +286,7 @@ def drop_batch(
 
     folder = find_batch(output or settings.batches, name)
     with Store.open(database_of(settings, database), create=True) as store:
-        drop(store, folder, by=by, reason=reason, at=now())
+        drop(store.runs, folder, by=by, reason=reason, at=now())
     if as_json:
         say_json({"source": folder.parent.name, "run": folder.name, "state": "dropped"})
     else:

@@ -113,11 +113,11 @@ def _write(
     with Store.open(database) as store:
         made = export_package(
             store, choice, maker, name, contacts=contacts, at=at,
-            find_pages=lambda ad_id: seen_in_store(store, ad_id, batches=settings.batches),
+            find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=settings.batches),
         )  # fmt: skip
         with _opened(output) as file:
             file.write(made.content)
-            record_export(store, made.chosen, name, contacts=contacts, by=None, at=at)  # before it is there
+            record_export(store.audit, made.chosen, name, contacts=contacts, by=None, at=at)  # before it is there
     return made.chosen
 
 

@@ -115,7 +115,7 @@ def _doubts(
     else:
         with Store.open(database_of(settings, database)) as store, tempfile.TemporaryDirectory() as scratch:
             export_labels(store, path := Path(scratch) / "labels.jsonl")
-            between = disagreements(store)
+            between = disagreements(store.decisions)
             rows = read_given(path, format_name="decisions", root=settings.home, seed=seed)
     return [
         *between,

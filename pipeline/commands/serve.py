@@ -13,6 +13,7 @@ from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
     from pipeline.nightly.report import NightReport
+    from pipeline.store.queue.case_queue import CaseQueue
     from pipeline.store.store import Store
 
 __all__ = [
@@ -160,7 +161,7 @@ def demo(ctx: click.Context, settings: Settings, database: Path | None) -> None:
     password = ensure_analyst(settings, at=now())
     with Store.open(settings.database) as store:
         _show_night(report, store)
-        _show_queue(store)
+        _show_queue(store.queue)
     click.echo("")
     click.echo("Open the review page: make review")
     if password:
@@ -191,8 +192,8 @@ def _show_night(report: "NightReport", store: "Store") -> None:
         click.echo(f"Problem: {in_one_line(problem)}")
 
 
-def _show_queue(store: "Store") -> None:
-    click.echo(f"{store.queue.count()} cases wait; the first of them:")
-    for case in store.queue.cases(limit=SHOWN):
+def _show_queue(queue: "CaseQueue") -> None:
+    click.echo(f"{queue.count()} cases wait; the first of them:")
+    for case in queue.cases(limit=SHOWN):
         score = "   -" if case.score is None else f"{case.score:.2f}"
         click.echo(f"  {score}  {case.reason:14}  {in_one_line(case.title)}")

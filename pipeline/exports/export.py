@@ -28,6 +28,7 @@ from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Re
 from pipeline.exports.selection import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
 from pipeline.settings.messages import ENGLISH, Tongue
 from pipeline.settings.records import Settings
+from pipeline.store.accounts import AuditLog
 from pipeline.store.store import Store
 
 __all__ = [
@@ -223,11 +224,11 @@ def export_package(
 
 
 def record_export(
-    store: Store, chosen: Sorted, name: ExportFormat, *, contacts: bool, by: str | None, at: datetime
+    audit: AuditLog, chosen: Sorted, name: ExportFormat, *, contacts: bool, by: str | None, at: datetime
 ) -> None:
     """What left, in which format, by whom, with contacts or without, and what was refused."""
     one = len(chosen.ready) == 1
-    store.audit.record(
+    audit.record(
         "exported", f"case {chosen.ready[0]}" if one else "cases", by=by, at=at, format=name, contacts=contacts,
         number=len(chosen.ready), cases=list(chosen.ready), refused=[each.case_id for each in chosen.refused],
     )  # fmt: skip

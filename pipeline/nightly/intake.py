@@ -19,6 +19,8 @@ from crawler.files import open_bytes
 from crawler.history.memory import read_base
 from crawler.history.writer import breaks_off, read_ledger
 from pipeline.linking.changes import in_words
+from pipeline.store.ads.ads import Ads
+from pipeline.store.runs import Runs
 from pipeline.store.store import Store
 
 __all__ = ["Absence", "BatchIntake", "batch_folders", "missing_base", "read_absence", "recall", "take_in"]
@@ -159,17 +161,17 @@ def take_in(store: Store, folders: Iterable[Path], *, gone_after_looks: int, now
             )
 
 
-def recall(store: Store, folder: Path) -> BatchIntake:
+def recall(runs: Runs, folder: Path) -> BatchIntake:
     """What a batch that was taken in before had brought, as if it were taken now."""
-    said = store.runs.outcome(folder.parent.name, folder.name)
+    said = runs.outcome(folder.parent.name, folder.name)
     brought: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
     return BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="taken", **brought)
 
 
-def missing_base(store: Store, folder: Path) -> str | None:
+def missing_base(runs: Runs, folder: Path) -> str | None:
     """The run that a batch rests on, where that was not taken in; None where nothing is missing."""
     base = read_base(folder)
-    return base.after if base and base.after and not store.runs.has_batch(folder.parent.name, base.after) else None
+    return base.after if base and base.after and not runs.has_batch(folder.parent.name, base.after) else None
 
 
 def _take(store: Store, batch: Batch, *, gone_after_looks: int, now: datetime) -> BatchIntake:
@@ -180,7 +182,7 @@ def _take(store: Store, batch: Batch, *, gone_after_looks: int, now: datetime) -
     ruling = read_ruling(batch.folder)
     if ruling and ruling.act == "drop":
         return replace(whole, outcome="dropped", problems=(f"dropped by {ruling.by}: {ruling.reason}",))
-    if problems := _why_hold_back(store, batch, ruling):
+    if problems := _why_hold_back(store.runs, batch, ruling):
         return replace(whole, problems=problems)
     with store.atomic():
         # Asked again under the lock: another intake may have been faster.
@@ -196,15 +198,15 @@ def _take(store: Store, batch: Batch, *, gone_after_looks: int, now: datetime) -
         brought, recorded = _record_ads(store, batch, batch_id, absence.reread)
         if is_newest:
             absence.standing -= recorded
-            brought = _record_absence(store, batch, absence, brought, gone_after_looks)
+            brought = _record_absence(store.ads, batch, absence, brought, gone_after_looks)
         store.runs.set_outcome(batch_id, asdict(brought))
     return replace(whole, outcome="taken", **{f.name: getattr(brought, f.name) for f in fields(_Brought)})
 
 
-def _why_hold_back(store: Store, batch: Batch, ruling: Ruling | None) -> tuple[str, ...]:
+def _why_hold_back(runs: Runs, batch: Batch, ruling: Ruling | None) -> tuple[str, ...]:
     if not batch.summary.healthy and ruling is None:
         return batch.summary.problems or ("not healthy",)
-    base = missing_base(store, batch.folder)
+    base = missing_base(runs, batch.folder)
     if base is None:
         return ()
     # It does not repeat what that run had found: without it, ads would be missing.
@@ -238,13 +240,13 @@ def _record_ads(store: Store, batch: Batch, batch_id: int, reread: Collection[st
     )
 
 
-def _record_absence(store: Store, batch: Batch, absence: Absence, brought: _Brought, gone_after_looks: int) -> _Brought:
+def _record_absence(ads: Ads, batch: Batch, absence: Absence, brought: _Brought, gone_after_looks: int) -> _Brought:
     source, since, at = batch.summary.source, batch.summary.started_at, batch.summary.ended_at
-    touched = store.ads.touch_urls(source, absence.unchanged, at=since)
-    touched += store.ads.touch_ids(source, absence.standing, at=since)
+    touched = ads.touch_urls(source, absence.unchanged, at=since)
+    touched += ads.touch_ids(source, absence.standing, at=since)
     # A run that stopped at its budget has not looked everywhere: what it did not show may well stand.
-    not_seen = store.ads.mark_missed(source, since=since, unread=absence.unread) if absence.is_whole else ()
-    gone = store.ads.mark_gone(source, _why_gone(store, source, since, absence, gone_after_looks), at=at)
+    not_seen = ads.mark_missed(source, since=since, unread=absence.unread) if absence.is_whole else ()
+    gone = ads.mark_gone(source, _why_gone(ads, source, since, absence, gone_after_looks), at=at)
     return replace(
         brought,
         unchanged=brought.unchanged + touched,
@@ -253,11 +255,11 @@ def _record_absence(store: Store, batch: Batch, absence: Absence, brought: _Brou
     )
 
 
-def _why_gone(store: Store, source: str, since: datetime, absence: Absence, gone_after_looks: int) -> dict[str, str]:
+def _why_gone(ads: Ads, source: str, since: datetime, absence: Absence, gone_after_looks: int) -> dict[str, str]:
     """By ad, why it is gone: the batch's own word, and for ads that its memory does not know, so many looks in a row
     that did not show them."""
-    removed = store.ads.at_urls(source, absence.removed, since=since)
-    missed = store.ads.missed(source, batches=gone_after_looks, since=since)
+    removed = ads.at_urls(source, absence.removed, since=since)
+    missed = ads.missed(source, batches=gone_after_looks, since=since)
     unknown = missed - absence.known_ads() if missed else missed
     return {
         **dict.fromkeys(sorted(unknown), f"not shown in {gone_after_looks} looks in a row"),

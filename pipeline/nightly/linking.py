@@ -10,6 +10,7 @@ from datetime import datetime
 
 from pipeline.linking.campaigns import METHOD, Campaigns, Joined, SignedTexts
 from pipeline.linking.contacts import ContactVault
+from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.store import Store
 
 __all__ = ["Gathered", "gather_campaigns", "link_contacts"]
@@ -54,7 +55,9 @@ def gather_campaigns(store: Store, *, at: datetime) -> Gathered:
         placed = zip(versions, joined.keys, (one.similarity for one in joined.placed), strict=True)
         store.campaigns.place(placed, at=at)
         reposted = store.changes.record_reposts(joined_at=at) if not before else 0
-        merges, splits = _take_up_names(store, versions, joined, before, at=at) if before else (len(joined.merges), 0)
+        merges, splits = (
+            _take_up_names(store.campaigns, versions, joined, before, at=at) if before else (len(joined.merges), 0)
+        )
     found = sum(one.similarity > 0 for one in joined.placed)
     return Gathered(versions=len(versions), joined=found, merges=merges, splits=splits, reposted=reposted)
 
@@ -82,7 +85,7 @@ def _meet(store: Store) -> _Met | None:
 
 
 def _take_up_names(
-    store: Store, versions: Sequence[int], joined: Joined, before: Mapping[int, str], *, at: datetime
+    campaigns: StoredCampaigns, versions: Sequence[int], joined: Joined, before: Mapping[int, str], *, at: datetime
 ) -> tuple[int, int]:
     """Where all was read again: give each campaign the id that most of its ads had, and record what is no more one or
     has become one. Gives how many merged and split."""
@@ -98,13 +101,13 @@ def _take_up_names(
         free = [(n, old) for old, n in shares[new].items() if old not in taken and (old == new or old not in shares)]
         names[new] = max(free)[1] if free else new
         taken[names[new]] = new
-    store.campaigns.rename({new: name for new, name in names.items() if new != name})
+    campaigns.rename({new: name for new, name in names.items() if new != name})
     splits = [(old, names[new]) for new in ranked for old in shares[new] if names[new] not in shares[new]]
     merges = [(names[new], old) for new in ranked for old in shares[new] if old not in taken]
     for old, new in dict.fromkeys(splits):
-        store.campaigns.record_event("split", old, new, at=at)
+        campaigns.record_event("split", old, new, at=at)
     for name, old in {old: (name, old) for name, old in merges}.values():
-        store.campaigns.record_event("merged", name, old, at=at)
+        campaigns.record_event("merged", name, old, at=at)
     return len(merges), len(splits)
 
 

@@ -148,7 +148,7 @@ def _take_in(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[Batc
         try:
             for taken in take_in(night.store, [folder], gone_after_looks=looks, now=night.clock()):
                 if taken.outcome == "known" and tonight:
-                    yield recall(night.store, folder)
+                    yield recall(night.store.runs, folder)
                 elif tonight or taken.outcome == "taken":
                     yield taken
         except Exception as err:  # noqa: BLE001 - one source's batch never stops the others

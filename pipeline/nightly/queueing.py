@@ -24,6 +24,7 @@ from pipeline.nightly.triage import (
 )
 from pipeline.store.ads.assessments import Untriaged
 from pipeline.store.campaigns import CampaignCase, GrownCase
+from pipeline.store.cases import Cases
 from pipeline.store.store import Store
 
 __all__ = ["CampaignCover", "Queued", "fill_queue"]
@@ -163,7 +164,7 @@ def fill_queue(store: Store, policy: TriagePolicy, *, night: str, now: datetime)
         rows = [row for row in store.assessments.untriaged() if row.current]
         campaigns = CampaignCover(store, now)
         for row in rows:
-            _reorder(store, row, campaigns.size(row), policy)
+            _reorder(store.cases, row, campaigns.size(row), policy)
             campaigns.look_again(row, is_flagged=reason_to_open(row.score, row.rule, policy) is not None)
         left = [row for row in store.assessments.uncovered() if reason_to_open(row.score, row.rule, policy) is not None]
         campaigns.take_up(left)
@@ -189,7 +190,7 @@ def fill_queue(store: Store, policy: TriagePolicy, *, night: str, now: datetime)
             for text, priority in drawn_priorities(night, chosen, places, policy).items():
                 store.cases.open(text, reason=why, priority=priority, at=now)
         for case in store.campaigns.update_sizes(store.campaigns.touched()):
-            _move(store, case, policy)
+            _move(store.cases, case, policy)
         store.assessments.mark_triaged(at=now)
     return Queued(
         by_score=opened.count("score"),
@@ -218,23 +219,23 @@ def _uncertain(
     return nearest_to_threshold(night, left, size, key_of=key_of, known=known)
 
 
-def _reorder(store: Store, row: Untriaged, size: int, policy: TriagePolicy) -> None:
+def _reorder(cases: Cases, row: Untriaged, size: int, policy: TriagePolicy) -> None:
     """Give a case that is there already the place that its new assessment deserves. It waits or not as it did."""
     if row.case_id is None or row.case_reason is None or row.case_state is None or not row.shown:
         return
     case = GrownCase(
         case_id=row.case_id, reason=row.case_reason, state=row.case_state, score=row.score, rule=row.rule, size=size
     )
-    _move(store, case, policy)
+    _move(cases, case, policy)
 
 
-def _move(store: Store, case: GrownCase, policy: TriagePolicy) -> None:
+def _move(cases: Cases, case: GrownCase, policy: TriagePolicy) -> None:
     """Give a case the place that its score, its rule and the size of its campaign deserve."""
     is_flagged = reason_to_open(case.score, case.rule, policy) is not None
     if case.reason in {"audit", "uncertain"} and case.state == "open" and not is_flagged:
         return  # its place was drawn
     resurfaced = case.reason == "resurfaced" or case.state == "reopened"
-    store.cases.set_priority(case.case_id, priority_of(case.score, case.rule, case.size, policy, floor=resurfaced))
+    cases.set_priority(case.case_id, priority_of(case.score, case.rule, case.size, policy, floor=resurfaced))
 
 
 def _strongest(rows: Iterable[Untriaged]) -> list[Untriaged]:

@@ -20,30 +20,31 @@ from pipeline.case import Verdict
 from pipeline.errors import BadSettings
 from pipeline.settings.records import RetainSettings
 from pipeline.store.ads.removal import GoneAd
+from pipeline.store.runs import Runs
 from pipeline.store.store import Store
 
 __all__ = ["Retained", "expired_batches", "may_go", "remove_batches", "retain"]
 
 
-def expired_batches(store: Store, batches: Path, *, before: datetime) -> tuple[Path, ...]:
+def expired_batches(runs: Runs, batches: Path, *, before: datetime) -> tuple[Path, ...]:
     """Batches that ended before then, were taken in or dropped, and brought no text that the store still holds.
 
     The newest of each source that counts stays, because the next crawl remembers by it, and so does one that a batch
     outside the store rests on.
     """
-    needed = store.runs.batches_with_text()
+    needed = runs.batches_with_text()
     found: list[Path] = []
     for source in sorted(folder for folder in batches.glob("[!.]*") if folder.is_dir()):
         folders = batches_of(source)
         remembered = next((folder for folder in reversed(folders) if _counts(folder)), None)
-        rests_on = {_base(folder) for folder in folders if not store.runs.has_batch(source.name, folder.name)}
+        rests_on = {_base(folder) for folder in folders if not runs.has_batch(source.name, folder.name)}
         found += [
             folder
             for folder in folders
             if folder != remembered
             and (source.name, folder.name) not in needed
             and folder.name not in rests_on
-            and (store.runs.has_batch(source.name, folder.name) or _is_dropped(folder))
+            and (runs.has_batch(source.name, folder.name) or _is_dropped(folder))
             and _ended_before(folder, before)
         ]
     return tuple(found)
@@ -123,7 +124,7 @@ def retain(store: Store, settings: RetainSettings, batches: Path, *, now: dateti
         store.removal.empty_ads(emptied)
         cases = store.removal.remove_ads(removed)
         store.queue.delete_unused_values()
-        folders = expired_batches(store, batches, before=now - timedelta(days=min(days)))
+        folders = expired_batches(store.runs, batches, before=now - timedelta(days=min(days)))
         found = Retained(
             ads_removed=len(removed),
             ads_emptied=len(emptied),

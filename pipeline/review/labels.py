@@ -12,6 +12,7 @@ from model.training.label_errors import Doubt
 from pipeline.case import Decision, Reason
 from pipeline.linking.redaction import ad_without_contacts
 from pipeline.review.ad_facts import JudgedFacts
+from pipeline.store.decisions import Decisions
 from pipeline.store.store import Store
 
 __all__ = ["disagreements", "export_labels", "label_lines"]
@@ -66,13 +67,13 @@ def _record_without_contacts(decision: Decision, reason: Reason, ad: JobAd) -> d
     }
 
 
-def disagreements(store: Store) -> tuple[Doubt, ...]:
+def disagreements(decisions: Decisions) -> tuple[Doubt, ...]:
     """Cases of which the same text was judged differently, the last decision against those before it.
 
     A verdict that changed with the text, or from ``cannot_tell``, is no disagreement.
     """
     found = []
-    for last, before in store.decisions.judged_twice():
+    for last, before in decisions.judged_twice():
         others = [one for one in before if one.fingerprint == last.fingerprint and one.verdict != last.verdict]
         if others := [one for one in others if one.verdict != "cannot_tell"]:
             found.append(_disagreement(last, others))

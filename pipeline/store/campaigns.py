@@ -15,7 +15,7 @@ from pipeline.linking.describe import CampaignEvent, Copy
 from pipeline.linking.near_duplicates import SLOTS
 from pipeline.store.connection import Connection, from_moment, read_ad, to_moment, to_record
 
-__all__ = ["CampaignCase", "Campaigns", "GrownCase"]
+__all__ = ["CampaignCase", "GrownCase", "StoredCampaigns"]
 
 _CHUNK: Final = 10_000
 
@@ -55,7 +55,7 @@ class CampaignCase:
     verdict: Verdict | None
 
 
-class Campaigns:
+class StoredCampaigns:
     """Ads that are copies of one another, and the cases of their texts."""
 
     def __init__(self, db: Connection) -> None:

@@ -12,7 +12,7 @@ from pipeline.store.connection import Connection, from_moment, read_ad
 from pipeline.store.decisions import Decisions, no_case
 from pipeline.store.queue.case_queue import CaseQueue, cases_by_number
 
-__all__ = ["DEFERRED_FOR", "LEASE", "Cases", "Claim", "Deferral", "Resurfaced"]
+__all__ = ["DEFERRED_FOR", "LEASE", "Cases", "CaseClaim", "Deferral", "Resurfaced"]
 
 LEASE: Final = timedelta(minutes=15)
 """How long a case that an analyst opened is reserved for them."""
@@ -25,7 +25,7 @@ Deferral = Literal["later", "unsure"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class CaseClaim:
     """Who reads a case, and until when it is reserved for them."""
 
     case_id: int
@@ -173,7 +173,7 @@ class Cases:
             [case_id],
         )
 
-    def claim(self, case_id: int, analyst: str, *, at: datetime) -> Claim:
+    def claim(self, case_id: int, analyst: str, *, at: datetime) -> CaseClaim:
         """Who has the case now: this analyst, unless another one was first. Their claim of any other case ends."""
         with self._db.atomic():
             current = self.claim_of(case_id, at=at)
@@ -184,12 +184,12 @@ class Cases:
                 "INSERT INTO case_claims (case_id, analyst, until) VALUES (?, ?, ?)",
                 [case_id, analyst, from_moment(at + LEASE)],
             )
-        return Claim(case_id=case_id, analyst=analyst, until=at + LEASE)
+        return CaseClaim(case_id=case_id, analyst=analyst, until=at + LEASE)
 
-    def claim_of(self, case_id: int, *, at: datetime) -> Claim | None:
+    def claim_of(self, case_id: int, *, at: datetime) -> CaseClaim | None:
         """Who reads the case, if anyone."""
         sql = "SELECT * FROM case_claims WHERE case_id = ? AND until > ?"
-        return self._db.record(Claim, sql, [case_id, from_moment(at)])
+        return self._db.record(CaseClaim, sql, [case_id, from_moment(at)])
 
     def release(self, case_id: int, analyst: str) -> None:
         """End this analyst's claim of the case."""

@@ -16,7 +16,7 @@ from pipeline.store.ads.ads import Ads
 from pipeline.store.ads.assessments import Assessments, LicenceLookups
 from pipeline.store.ads.changes import Changes
 from pipeline.store.ads.removal import Removal
-from pipeline.store.campaigns import Campaigns
+from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.cases import Cases
 from pipeline.store.connection import Connection
 from pipeline.store.contacts import Contacts
@@ -54,7 +54,7 @@ class Store:
         self.decisions = Decisions(db, self.accounts, self.audit)
         self.queue = CaseQueue(db)
         self.cases = Cases(db, self.queue, self.decisions)
-        self.campaigns = Campaigns(db)
+        self.campaigns = StoredCampaigns(db)
         self.contacts = Contacts(db)
         self.statistics = Statistics(db)
         self.removal = Removal(db, self.cases, self.queue, self.campaigns, self.contacts)

@@ -17,7 +17,7 @@ from crawler.files import dumps_line
 from model.assessment import Evidence
 from pipeline.case import Verdict
 from pipeline.store.ads.assessment_json import assessment_from_record, assessment_line
-from pipeline.store.campaigns import Campaigns
+from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.cases import Cases
 from pipeline.store.connection import Connection, from_moment, read_ad, to_moment
 from pipeline.store.contacts import Contacts
@@ -61,7 +61,7 @@ class Removal:
     """Ads that are gone, and the removal of ads and texts."""
 
     def __init__(
-        self, db: Connection, cases: Cases, queue: CaseQueue, campaigns: Campaigns, contacts: Contacts
+        self, db: Connection, cases: Cases, queue: CaseQueue, campaigns: StoredCampaigns, contacts: Contacts
     ) -> None:
         self._db = db
         self._cases = cases

@@ -21,8 +21,8 @@ from pipeline.linking.contacts import (
     possible_identities,
 )
 from pipeline.linking.describe import CampaignEvent, CampaignView, Part, describe_campaign, find_template
-from pipeline.store.campaigns import CampaignCase
-from pipeline.store.store import Store
+from pipeline.store.campaigns import CampaignCase, StoredCampaigns
+from pipeline.store.contacts import Contacts
 from pipeline.web.access import asked_filter, is_allowed, needs, open_store, record
 from pipeline.web.i18n import gettext as _
 
@@ -77,7 +77,7 @@ def show_campaign(campaign_id: str) -> str | Response:
         abort(404)
     if living != campaign_id:
         return redirect(url_for("campaigns.show_campaign", campaign_id=living))
-    panel = _panel(store, living)
+    panel = _panel(store.campaigns, living)
     if panel is None:
         abort(404)
     record("saw_campaign", f"campaign {living}")
@@ -90,22 +90,22 @@ def _panel_of_ad(ad: JobAd) -> CampaignPanel | None:
         return None
     store = open_store()
     campaign_id = store.campaigns.of_ad(ad.ad_id)
-    panel = _panel(store, campaign_id, ad) if campaign_id else None
+    panel = _panel(store.campaigns, campaign_id, ad) if campaign_id else None
     return panel if panel and panel.size > 1 else None
 
 
-def _panel(store: Store, campaign_id: str, shown: JobAd | None = None) -> CampaignPanel | None:
-    copies = store.campaigns.copies(campaign_id, most=MOST_READ)
+def _panel(campaigns: StoredCampaigns, campaign_id: str, shown: JobAd | None = None) -> CampaignPanel | None:
+    copies = campaigns.copies(campaign_id, most=MOST_READ)
     if not copies:
         return None
     ads = tuple(copy.ad for copy in copies)
     return CampaignPanel(
         campaign_id=campaign_id,
-        size=store.campaigns.size(campaign_id),
+        size=campaigns.size(campaign_id),
         view=describe_campaign(copies),
         template=find_template(shown or _middle(ads), ads),
-        cases=store.campaigns.cases(campaign_id),
-        events=store.campaigns.events(campaign_id),
+        cases=campaigns.cases(campaign_id),
+        events=campaigns.events(campaign_id),
         ads=ads,
     )
 
@@ -162,25 +162,25 @@ def show_contact(digest: str) -> str:
         abort(404)
     record("saw_contact", f"contact {digest}")
     ads = store.contacts.ads(digest, most=MOST_SHOWN)
-    return render_template("contact.html", card=card, ads=ads, picture=_picture(store, card, ads), size=SIZE)
+    return render_template("contact.html", card=card, ads=ads, picture=_picture(store.contacts, card, ads), size=SIZE)
 
 
 def _cards_of(ad: JobAd) -> tuple[ContactCard, ...]:
     return open_store().contacts.of_ad(ad.ad_id) if is_allowed("see_contacts") else ()
 
 
-def _picture(store: Store, card: ContactCard, ads: Sequence[ContactAd]) -> Picture | None:
+def _picture(contacts: Contacts, card: ContactCard, ads: Sequence[ContactAd]) -> Picture | None:
     """None where the contact connects nothing: what is around it would be everybody."""
     campaigns = list(dict.fromkeys(ad.campaign_id for ad in ads if ad.campaign_id))
     if not card.is_specific or not campaigns:
         return None
-    return draw_neighbourhood(_short(contact_words(card)), campaigns, _around(store, card, ads))
+    return draw_neighbourhood(_short(contact_words(card)), campaigns, _around(contacts, card, ads))
 
 
 def _around(
-    store: Store, card: ContactCard, ads: Sequence[ContactAd]
+    contacts: Contacts, card: ContactCard, ads: Sequence[ContactAd]
 ) -> Iterator[tuple[Literal["other", "name"], str, str, str]]:
-    for link in store.contacts.links(card.hash):
+    for link in contacts.links(card.hash):
         yield "other", link.hash, _short(contact_words(link)), link.campaign_id
     for ad in ads:
         if ad.employer and ad.campaign_id:

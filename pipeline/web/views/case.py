@@ -34,7 +34,7 @@ from pipeline.linking.redaction import (
 from pipeline.review.deciding import Decider, Judgement, Seen, decide, read_tags, take_back
 from pipeline.settings.messages import mark
 from pipeline.store.cases import Deferral
-from pipeline.store.decisions import OpinionState
+from pipeline.store.decisions import Decisions, OpinionState
 from pipeline.store.store import Store
 from pipeline.web.access import asked_filter, is_allowed, needs, open_store, record
 from pipeline.web.i18n import PAGE
@@ -157,7 +157,7 @@ def show_case(case_id: int) -> str | tuple[str, int]:
         dose = dose_now(store, now)
         if dose.is_enough_for(case_id):
             return enough_page(dose), 429
-        if is_allowed("decide") and store.queue.is_waiting(case_id) and not _not_to_judge(store, [case_id]):
+        if is_allowed("decide") and store.queue.is_waiting(case_id) and not _not_to_judge(store.decisions, [case_id]):
             store.cases.claim(case_id, current_user.name, at=now)
         record("saw", f"case {case_id}", fingerprint=case.fingerprint)
     return _case_page(case_id, dose.opening(case_id))
@@ -246,7 +246,7 @@ def _to_next(case_id: int, **more: Any) -> Response:
         passed = store.cases.passed_over(current_user.name, at=now)
 
         def passing(cases: Sequence[int]) -> Set[int]:
-            return passed | _not_to_judge(store, cases)
+            return passed | _not_to_judge(store.decisions, cases)
 
         between = filter_in_between(store, wanted, now)
         following = store.queue.next_waiting(case_id, filters=between, excluded=passing) if between else None
@@ -259,8 +259,8 @@ def _to_next(case_id: int, **more: Any) -> Response:
     return redirect(_address("case.show_case", case_id=following, **wanted.query(), **more))
 
 
-def _not_to_judge(store: Store, case_ids: Sequence[int]) -> frozenset[int]:
-    return store.decisions.reserved_for_others(case_ids, current_user.name, may_settle=is_allowed("adjudicate"))
+def _not_to_judge(decisions: Decisions, case_ids: Sequence[int]) -> frozenset[int]:
+    return decisions.reserved_for_others(case_ids, current_user.name, may_settle=is_allowed("adjudicate"))
 
 
 def _case_page(case_id: int, dose: Dose | None = None) -> str:

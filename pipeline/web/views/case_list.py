@@ -19,8 +19,9 @@ from pipeline.errors import CannotDecide
 from pipeline.linking.contacts import ContactChoice
 from pipeline.linking.redaction import hide_contacts
 from pipeline.review.deciding import MOST_AT_ONCE, decide_many, find_many
+from pipeline.store.contacts import Contacts
 from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet, Lane, Position
-from pipeline.store.queue.case_queue import FacetValue, QueuePage, SavedFilter
+from pipeline.store.queue.case_queue import CaseQueue, FacetValue, QueuePage, SavedFilter
 from pipeline.store.store import Store
 from pipeline.web.access import asked_filter, is_allowed, needs, open_store, record
 from pipeline.web.i18n import gettext as _
@@ -100,21 +101,21 @@ def present_queue(store: Store, wanted: CaseFilter, page: QueuePage, after: Posi
         is_filtered=wanted != CaseFilter(state=wanted.state),
         is_first=after is None,
         following=page.following,
-        lanes=_lanes(store, wanted, counts),
-        chosen=_choices(store, wanted, CHOSEN),
-        typed=_choices(store, wanted, TYPED),
+        lanes=_lanes(store.queue, wanted, counts),
+        chosen=_choices(store.queue, wanted, CHOSEN),
+        typed=_choices(store.queue, wanted, TYPED),
         counts=counts,
         saved=store.queue.saved_filters(analyst),
         last_run=runs[0].started_at if runs else None,
-        contacts=_contacts(store, wanted, page),
+        contacts=_contacts(store.contacts, wanted, page),
         resume=store.cases.last_read(analyst),
     )
 
 
-def _contacts(store: Store, wanted: CaseFilter, page: QueuePage) -> tuple[ContactChoice, ...]:
+def _contacts(contacts: Contacts, wanted: CaseFilter, page: QueuePage) -> tuple[ContactChoice, ...]:
     if not is_allowed("see_contacts"):
         return ()
-    found = store.contacts.choices([case.case_id for case in page.cases], chosen=wanted.contact, most=OFFERED)
+    found = contacts.choices([case.case_id for case in page.cases], chosen=wanted.contact, most=OFFERED)
     return tuple(each for each in found if each.cases > 1 or each.hash == wanted.contact)
 
 
@@ -122,8 +123,8 @@ def _without_contacts(case: Case) -> Case:
     return replace(case, title=hide_contacts(case.title))
 
 
-def _lanes(store: Store, wanted: CaseFilter, counts: dict[str, int]) -> tuple[LaneTab, ...]:
-    waiting = {each.value: each.waiting for each in store.queue.facet_values("lane")}
+def _lanes(queue: CaseQueue, wanted: CaseFilter, counts: dict[str, int]) -> tuple[LaneTab, ...]:
+    waiting = {each.value: each.waiting for each in queue.facet_values("lane")}
     chosen = wanted.value_of("lane")
     every = LaneTab(lane=None, waiting=counts["waiting"], query={}, is_open=chosen is None)
     tabs = (
@@ -132,13 +133,13 @@ def _lanes(store: Store, wanted: CaseFilter, counts: dict[str, int]) -> tuple[La
     return (every, *tabs)
 
 
-def _choices(store: Store, wanted: CaseFilter, facets: tuple[Facet, ...]) -> tuple[FacetChoice, ...]:
+def _choices(queue: CaseQueue, wanted: CaseFilter, facets: tuple[Facet, ...]) -> tuple[FacetChoice, ...]:
     decided = wanted.state == "decided"
     choices = (
         FacetChoice(
             facet=facet,
             chosen=wanted.value_of(facet),
-            values=store.queue.facet_values(facet, decided=decided, limit=OFFERED),
+            values=queue.facet_values(facet, decided=decided, limit=OFFERED),
         )
         for facet in facets
     )

@@ -24,8 +24,8 @@ from pipeline.exports.export import (
 )
 from pipeline.exports.selection import Choice, choose_cases, read_filter, sort_cases
 from pipeline.review.labels import label_lines
+from pipeline.store.cases import Cases
 from pipeline.store.queue.case_filter import CaseFilter
-from pipeline.store.store import Store
 from pipeline.web.access import is_allowed, needs, open_store, record
 from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
@@ -64,7 +64,7 @@ def export_cases() -> AnyResponse | tuple[str, int]:
         made = export_package(
             store, _choice(), desk.maker, name, contacts=contacts, at=at,
             reader=Reader(tongue=PAGE, language=page_language()),
-            find_pages=lambda ad_id: seen_in_store(store, ad_id, batches=desk.batches),
+            find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=desk.batches),
         )  # fmt: skip
     except CannotExport:
         flash(_("None of these cases may leave the house. Nothing was exported."))
@@ -72,7 +72,7 @@ def export_cases() -> AnyResponse | tuple[str, int]:
     if _digest(made.chosen.ready) != request.form.get("digest", ""):
         flash(_("The cases are no longer those that were counted. Nothing was exported; look again."))
         return _not_exported(desk)
-    record_export(store, made.chosen, name, contacts=contacts, by=current_user.name, at=at)
+    record_export(store.audit, made.chosen, name, contacts=contacts, by=current_user.name, at=at)
     return _file(made)
 
 
@@ -92,12 +92,12 @@ def _export_page(desk: ExportDesk) -> str | AnyResponse:
         chosen = sort_cases(store, choose_cases(store, choice))
     except CannotExport:
         flash(_("So many cases are not exported at once. Narrow the filter."))
-        return redirect(_back(store, choice))
+        return redirect(_back(store.cases, choice))
     return render_template(
         "export.html", chosen=chosen, ready=store.cases.get_many(chosen.ready[:SHOWN]), shown=SHOWN,
         digest=_digest(chosen.ready), formats=EXPORT_FORMATS, may_include_contacts=_contacts_may_go(desk),
         handling=desk.maker.handling(False), query=_query(choice), form=request.form,
-        back=_back(store, choice),
+        back=_back(store.cases, choice),
     )  # fmt: skip
 
 
@@ -125,10 +125,10 @@ def _query(choice: Choice) -> dict[str, Any]:
     return {**choice.wanted.query()} if choice.wanted else {}
 
 
-def _back(store: Store, choice: Choice) -> str:
+def _back(cases: Cases, choice: Choice) -> str:
     if choice.campaign_id and is_allowed("see_contacts"):
         return url_for("campaigns.show_campaign", campaign_id=choice.campaign_id)
-    if len(choice.numbers) == 1 and store.cases.get_many(choice.numbers):
+    if len(choice.numbers) == 1 and cases.get_many(choice.numbers):
         return url_for("case.show_case", case_id=choice.numbers[0])
     return url_for("queue.show_queue", **(_query(choice) if choice.wanted else {}))
 

@@ -12,7 +12,7 @@ from builders import NOON
 from crawler.ad import Contact, JobAd, Salary, fingerprint
 from pipeline.nightly.linking import gather_campaigns
 from pipeline.nightly.queueing import Queued, fill_queue
-from pipeline.store.campaigns import Campaigns
+from pipeline.store.campaigns import StoredCampaigns
 from pipeline.store.store import Store
 from store_builders import NIGHT, POLICY, assess, decide, look, on_night, open_store
 
@@ -161,7 +161,7 @@ def test_neither_order_nor_nights_change_the_campaigns_and_twice_is_once(tmp_pat
     assert len(set(found)) == 4
 
 
-class SlowCampaigns(Campaigns):
+class SlowCampaigns(StoredCampaigns):
     """Campaigns beside which something happens while a night reads the stored texts."""
 
     meanwhile: Callable[[], object] | None = None
