@@ -120,7 +120,7 @@ def test_a_start_imports_spacy_and_scikit_learn_and_nothing_of_the_other_wings(h
     )  # fmt: skip
     imported = {line.rpartition("|")[2].strip() for line in shown.stderr.splitlines()}
     assert {"spacy", "sklearn.pipeline", "skops.io", "ahocorasick"} <= imported
-    assert not imported & {"sqlite_utils", "flask", "scrapy", "twisted", "pipeline.store.store"}
+    assert not imported & {"flask", "scrapy", "twisted", "pipeline.store.store"}
 
 
 def test_a_file_with_nothing_but_a_title_or_a_description_is_scored(run, tmp_path):
