@@ -1,1 +1,1 @@
-"""The database: the only room that speaks SQL. `store.Store` is its face; its parts are classes of this folder."""
+"""The database, the only room that speaks SQL: `store.Store` and its parts."""

@@ -156,12 +156,12 @@ class Accounts:
         return int(row["n"]) if row else 0
 
     def end_session(self, secret: str) -> None:
-        """Sign out this one."""
+        """End the session: the analyst signs out."""
         self._db.run("DELETE FROM sessions WHERE secret_hash = ?", [_hash(secret)])
 
     def reserve_attempt(self, key: str, *, at: datetime) -> bool:
         """Whether this name may try to sign in now; the try counts as failed until ``clear_tries`` says otherwise, so
-        that many at once are not one. ``key`` stands for the name: what is typed there may be a password."""
+        that many attempts at once do not pass as one. ``key`` is a hash of the name, which may be a mistyped password."""
         with self._db.atomic():
             if self.must_wait(key, at=at):
                 return False

@@ -1,4 +1,7 @@
-"""Counts for the overview, trends, estimated recall and the prevention brief. Each is one statement over all cases."""
+"""Counts for overview, trends, estimated recall and prevention brief.
+
+Each is one statement over all cases.
+"""
 
 import json
 from collections.abc import Mapping

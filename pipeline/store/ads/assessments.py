@@ -1,4 +1,4 @@
-"""What was read of each text: assessments, look-ups of licences, facts of offers."""
+"""Assessments, licence look-ups and offer facts of each text."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

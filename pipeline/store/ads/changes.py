@@ -1,4 +1,4 @@
-"""What each version of an ad changed, and ads that were removed and came again."""
+"""Changes between versions of an ad, and reposts of removed ads."""
 
 import json
 from collections.abc import Iterable, Sequence

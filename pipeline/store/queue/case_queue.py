@@ -1,6 +1,6 @@
-"""The queue: pages of cases, counts, values to filter by, and saved filters.
+"""The queue: pages of cases, counts, facet values and saved filters.
 
-Triggers write its tables (``schema.sql``), whoever writes cases, decisions or assessments.
+Triggers write its tables after each change of cases, decisions or assessments (``schema.sql``).
 """
 
 import json

@@ -1,6 +1,6 @@
-"""Filtered keyset pagination of the queue: from a filter to the positions of its cases, in bounded time.
+"""Filtered keyset pagination of the queue.
 
-The queue is scanned along the index that narrows it most: the cases of one facet's value, or all. Other conditions are
+A page is found in bounded time. The queue is scanned along the index that narrows it most: the cases of one facet's value, or all. Other conditions are
 checked case by case, and a scan ends after ``SCAN_LIMIT`` cases, with the position to go on from. Where a search, a
 contact, a campaign or some days leave few cases, these are sorted at once.
 """

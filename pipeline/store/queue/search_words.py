@@ -1,4 +1,4 @@
-"""Search words: one form for texts and for what is typed, in every script. Pure.
+"""Search words of texts and queries, in every script. Pure.
 
 Letters are folded as evidence is found: one case, no accents, obfuscation undone. A script that puts no spaces between
 words (Thai, Lao, Khmer, Burmese, Chinese, Japanese) gives overlapping pairs of characters, so that any part of a text
@@ -16,7 +16,7 @@ from model.text.folding import fold, without_repeats
 __all__ = ["MAX_CHARACTERS", "search_query", "searchable"]
 
 MAX_CHARACTERS: Final = 20_000
-"""Characters of an ad that are searched; what stands behind them is no longer an offer."""
+"""Characters of an ad that are searched; what comes after them is no longer an offer."""
 
 _UNSPACED: Final = re.compile(
     "([\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u31f0-\u31ff\u3400-\u9fff\uaa60-\uaa7f\uf900-\ufaff"
@@ -35,7 +35,7 @@ def searchable(ad: JobAd) -> str:
 def search_query(typed: str) -> str | None:
     """What was typed as a query of FTS5, or None where nothing in it can be searched for.
 
-    All words must be there; words in quotes in that order; a ``*`` behind a word stands for any ending. Nothing of the
+    All words must be there; words in quotes in that order; a ``*`` behind a word means any ending. Nothing of the
     query's own language gets through: every term is a quoted string.
     """
     terms = [_term(found[1] or found[2] or "") for found in list(_TERM.finditer(typed))[:_MAX_TERMS]]
@@ -63,5 +63,5 @@ def _tokens(text: str, *, is_query: bool = False) -> Iterator[str]:
 
 
 def _folded(text: str) -> str:
-    # Short words too, which folding leaves as they are: the beginning of a word is to look like the word's beginning.
+    # Short words too, which folding leaves as they are: the beginning of a word has to be equal to the word's beginning.
     return without_repeats(fold(undisguise(text)).text)

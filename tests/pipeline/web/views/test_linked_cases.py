@@ -50,9 +50,9 @@ def open_case(store, ad):
 
 def found(store, **asked):
     wanted = CaseFilter.of(asked)
-    places = store.queue.positions(wanted, after=None, limit=50).places
-    assert store.queue.count_matching(wanted) == len(places)
-    return {place.case_id for place in places}
+    cases = store.queue.page(wanted).cases
+    assert store.queue.count_matching(wanted) == len(cases)
+    return {case.case_id for case in cases}
 
 
 def test_a_contact_of_a_copy_that_the_case_covers_is_one_of_the_case(linked):
@@ -84,9 +84,9 @@ def test_a_contact_of_very_many_cases_is_checked_along_the_queue(linked, monkeyp
 def test_pages_of_a_contacts_cases_follow_one_another(linked):
     store, _campaign, (typist, cook, _driver) = linked
     wanted = CaseFilter.of({"contact": HASH})
-    first = store.queue.positions(wanted, after=None, limit=1)
-    second = store.queue.positions(wanted, after=first.following, limit=1)
-    assert [place.case_id for place in (*first.places, *second.places)] == [typist, cook]
+    first = store.queue.page(wanted, limit=1)
+    second = store.queue.page(wanted, after=first.following, limit=1)
+    assert [case.case_id for case in (*first.cases, *second.cases)] == [typist, cook]
     assert (first.total, second.following) == (2, None)
 
 
