@@ -160,8 +160,10 @@ class Accounts:
         self._db.run("DELETE FROM sessions WHERE secret_hash = ?", [_hash(secret)])
 
     def reserve_attempt(self, key: str, *, at: datetime) -> bool:
-        """Whether this name may try to sign in now; the try counts as failed until ``clear_tries`` says otherwise, so
-        that many attempts at once do not pass as one. ``key`` is a hash of the name, which may be a mistyped password."""
+        """Whether this name may try to sign in now. ``key`` is a hash of the name, which may be a mistyped password.
+
+        The attempt counts as failed until ``clear_attempts``, so that many at once do not pass as one.
+        """
         with self._db.atomic():
             if self.must_wait(key, at=at):
                 return False

@@ -63,5 +63,5 @@ def _tokens(text: str, *, is_query: bool = False) -> Iterator[str]:
 
 
 def _folded(text: str) -> str:
-    # Short words too, which folding leaves as they are: the beginning of a word has to be equal to the word's beginning.
+    # Short words too, which folding leaves as they are: the beginning of a word has to read like that of the word.
     return without_repeats(fold(undisguise(text)).text)
