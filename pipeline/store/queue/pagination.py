@@ -1,8 +1,8 @@
 """Filtered keyset pagination of the queue.
 
 A page is found in bounded time. The queue is scanned along the index that narrows it most: the cases of one facet's
-value, or all. Other conditions are checked case by case, and a scan ends after ``SCAN_LIMIT`` cases, with the position to
-go on from. Where a search, a contact, a campaign or some days leave few cases, these are sorted at once.
+value, or all. Other conditions are checked case by case, and a scan ends after ``SCAN_LIMIT`` cases, with the position
+to go on from. Where a search, a contact, a campaign or some days leave few cases, these are sorted at once.
 """
 
 import json
