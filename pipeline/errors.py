@@ -62,11 +62,11 @@ class StoreError(PipelineError):
 
 
 class UnknownCase(PipelineError):
-    """Raised when a case is asked for that the store does not hold, from ``review_queue``."""
+    """Raised when a case is asked for that the store does not hold, from ``store.cases`` and ``store.decisions``."""
 
 
 class UnknownAnalyst(PipelineError):
-    """Raised when an analyst is named that the store does not hold, from ``review_queue``."""
+    """Raised when an analyst is named that the store does not hold, from ``store.accounts``."""
 
 
 class UnknownAd(PipelineError):

@@ -145,6 +145,7 @@ def _create(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
             new = Path(folder) / path.name
+            new.touch(mode=0o600)  # ads hold names and numbers
             with closing(sqlite3.connect(new, isolation_level=None)) as raw:
                 raw.execute("PRAGMA journal_mode = WAL")
                 raw.executescript(f"BEGIN IMMEDIATE;\n{_schema()}")

@@ -147,7 +147,7 @@ def test_sql_may_be_asked_and_texts_come_without_contacts(ask):
         "SELECT record FROM ad_versions",
         "SELECT note FROM decisions",
         "SELECT analyst FROM decisions",
-        "SELECT * FROM desk_text WHERE desk_text MATCH 'advance'",
+        "SELECT * FROM case_words WHERE case_words MATCH 'advance'",
         "SELECT load_extension('x')",
         "SELECT readfile('/etc/hostname')",
         "ATTACH 'lurewatch.db' AS s",

@@ -116,6 +116,7 @@ def test_a_new_database_says_whose_it_is_and_of_which_schema(tmp_path):
         assert db.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
         assert len(store.audit.installation()) == 64
         assert store.faults() == ()
+    assert (tmp_path / "lurewatch.db").stat().st_mode & 0o777 == 0o600, "ads hold names and numbers"
 
 
 def test_damage_is_found(tmp_path):
