@@ -184,11 +184,9 @@ def _check_identity(raw: sqlite3.Connection, path: Path) -> None:
         )
     if version < SCHEMA_VERSION:
         raise StoreError(
-            f"{path}: written by an older lurewatch (schema {version}; expected {SCHEMA_VERSION}), and has to be built "
-            "anew: write its decisions to a file with the older program (`lurewatch labels export --output "
-            "decisions.jsonl`; `lurewatch train` reads it), move the database away, then "
-            "`lurewatch intake data/local/batches` and `lurewatch nightly`, and add the analysts "
-            "(`lurewatch analysts add NAME`)"
+            f"{path}: written by an older lurewatch (schema {version}; expected {SCHEMA_VERSION}). Build it anew: with the "
+            "older program `lurewatch labels export`, which keeps its decisions for training; move the file away; then "
+            "`lurewatch intake data/local/batches`, `lurewatch nightly`, and `lurewatch analysts add NAME` for each account"
         )
 
 

@@ -1,4 +1,4 @@
-"""The desk's rows say what is so after whatever was done, and its pages give what a plain look would."""
+"""The queue's rows are true after any act, and its pages are those that reading everything would give."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The review queue on real SQLite files."""
+"""Cases and decisions on real SQLite files."""
 
 import sqlite3
 import threading

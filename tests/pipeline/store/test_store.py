@@ -101,7 +101,7 @@ def test_a_database_of_an_older_program_is_refused_with_the_way_to_build_it_anew
     with pytest.raises(StoreError) as refusal:
         Store.open(old_database)
     named = re.findall(r"`lurewatch ([^`]+)`", str(refusal.value))
-    assert [words.split()[0] for words in named] == ["labels", "train", "intake", "nightly", "analysts"]
+    assert [words.split()[0] for words in named] == ["labels", "intake", "nightly", "analysts"]
     for words in named:
         name, *rest = words.split()
         context = click.Context(cli)
