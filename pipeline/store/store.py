@@ -184,9 +184,10 @@ def _check_identity(raw: sqlite3.Connection, path: Path) -> None:
         )
     if version < SCHEMA_VERSION:
         raise StoreError(
-            f"{path}: written by an older lurewatch (schema {version}; expected {SCHEMA_VERSION}). Build it anew: with the "
-            "older program `lurewatch labels export`, which keeps its decisions for training; move the file away; then "
-            "`lurewatch intake data/local/batches`, `lurewatch nightly`, and `lurewatch analysts add NAME` for each account"
+            f"{path}: written by an older lurewatch (schema {version}; expected {SCHEMA_VERSION}). Build it anew: with "
+            "the older program `lurewatch labels export`, which keeps its decisions for training; move the file away; "
+            "then `lurewatch intake data/local/batches`, `lurewatch nightly`, and, for each account, "
+            "`lurewatch analysts add NAME`"
         )
 
 

@@ -13,7 +13,7 @@ from pipeline.licences.records import LicenceLookup, lookup_from_line, lookup_li
 from pipeline.store.ads.assessment_json import assessment_from_record, assessment_line
 from pipeline.store.connection import Connection, from_moment, read_ad
 
-__all__ = ["Assessments", "LicenceLookups", "PendingAd", "Untriaged", "likeliest_kind"]
+__all__ = ["Assessments", "LicenceLookups", "PendingAd", "Untriaged"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +60,6 @@ class Assessments:
         done = "assessments d WHERE d.model_version = :model AND d.taxonomy_version = :taxonomy"
         return _pending(self._db, done, {"model": model_version, "taxonomy": taxonomy_version, "chunk": chunk})
 
-    def count_pending(self, model_version: str, taxonomy_version: str) -> int:
-        """How many present texts this model has not read."""
-        return self._db.count(
-            "SELECT count(*) FROM ads a WHERE a.gone_at IS NULL AND NOT EXISTS (SELECT 1 FROM assessments m "
-            "WHERE m.version_id = a.version_id AND m.model_version = ? AND m.taxonomy_version = ?)",
-            [model_version, taxonomy_version],
-        )
-
     def add(self, version_id: int, assessment: Assessment) -> None:
         """Add what the model said of this version; it is triaged afterwards."""
         self._db.run(
@@ -75,7 +67,7 @@ class Assessments:
             "record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 version_id, assessment.model_version, assessment.taxonomy_version, assessment.score,
-                likeliest_kind(assessment), assessment.rule.rule if assessment.rule else None,
+                _likeliest_kind(assessment), assessment.rule.rule if assessment.rule else None,
                 from_moment(assessment.assessed_at), assessment_line(assessment),
             ],
         )  # fmt: skip
@@ -141,7 +133,7 @@ class Assessments:
         return self._db.records(Untriaged, f"{_TO_TRIAGE} {which} ORDER BY m.assessment_id")
 
 
-def likeliest_kind(assessment: Assessment) -> str:
+def _likeliest_kind(assessment: Assessment) -> str:
     """The kind that the model holds likeliest."""
     return max(assessment.kinds, key=lambda kind: assessment.kinds[kind])
 
