@@ -107,37 +107,39 @@ class StorePool:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._idle: list[tuple[Store, object]] = []
-        self._list_lock = threading.Lock()
-        self._lock = threading.Lock()
+        self._idle: list[Store] = []
+        self._files: weakref.WeakKeyDictionary[Store, object] = weakref.WeakKeyDictionary()
+        self._idle_lock = threading.Lock()
+        self._write_lock = threading.Lock()
 
     def take(self) -> Store:
         """A store that no other request uses. Those of a file that was replaced are closed."""
-        while (idle := self._pop()) is not None:
-            store, identity = idle
-            if identity == self._identity():
+        file = self._file()
+        while (store := self._pop()) is not None:
+            if self._files[store] == file:
                 return store
             store.close()
-        return Store.open(self._path, lock=self._lock)
+        store = Store.open(self._path, lock=self._write_lock)
+        self._files[store] = file
+        return store
 
     def give_back(self, store: Store) -> None:
         """Return a store for the next request; what was left unfinished is undone."""
         store.rollback()
-        identity = self._identity()
-        with self._list_lock:
-            self._idle.append((store, identity))
+        with self._idle_lock:
+            self._idle.append(store)
 
     def close(self) -> None:
         """Close all idle stores."""
-        while (idle := self._pop()) is not None:
-            idle[0].close()
+        while (store := self._pop()) is not None:
+            store.close()
 
-    def _pop(self) -> tuple[Store, object] | None:
-        with self._list_lock:
+    def _pop(self) -> Store | None:
+        with self._idle_lock:
             return self._idle.pop() if self._idle else None
 
-    def _identity(self) -> object:
-        """The file at the database's path: another one once a backup was put in its place."""
+    def _file(self) -> object:
+        """Identifies the file at the database's path: another one once a backup was put in its place."""
         try:
             file = self._path.stat()
         except FileNotFoundError:

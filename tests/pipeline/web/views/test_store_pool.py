@@ -64,6 +64,16 @@ def test_a_database_that_was_put_in_its_place_is_read_from_then_on(kept, databas
     store.close()
 
 
+def test_a_store_that_was_in_use_while_its_file_was_replaced_is_closed(kept, database, tmp_path):
+    store = kept.take()
+    store.copy_to(tmp_path / "backup.db")
+    (tmp_path / "backup.db").rename(database)
+    kept.give_back(store)
+    other = kept.take()
+    assert other is not store
+    other.close()
+
+
 def test_a_database_that_is_gone_is_said_to_be(kept, database):
     store = kept.take()
     database.unlink()
@@ -75,7 +85,7 @@ def test_a_database_that_is_gone_is_said_to_be(kept, database):
 def test_nothing_stays_open_once_the_page_is_gone(database, taxonomy):
     app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32)
     sign_in_as(app, "mai").get("/")
-    (store,) = [store for store, _ in app.extensions["lurewatch_stores"]._idle]
+    (store,) = app.extensions["lurewatch_stores"]._idle
     del app
     gc.collect()
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
