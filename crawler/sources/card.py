@@ -1,4 +1,4 @@
-"""Source: one place that ads are collected from, as its card says. See docs/sources.md for every key.
+"""Source: one place that ads are collected from, as its card says. See docs/reference/source-card.md for every key.
 
 What the keys of a card may hold, and errors that say which key, what was found and what was expected.
 
