@@ -6,22 +6,20 @@ import shlex
 import subprocess
 import sys
 import tomllib
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import click
 import jsonschema
 import pytest
+from click.testing import CliRunner
 
-from builders import NOON, make_ad, make_assessment
+from builders import NOON, make_ad
 from crawler.ad import Contact, PageRef, Salary
 from crawler.ad_json import ad_to_record
 from crawler.sources.loader import source_from_card
-from model.assessment import Contribution, RuleMet
 from pipeline.cli import cli
 from pipeline.settings.loader import SECTIONS, load_settings
-from pipeline.store.assessment_json import assessment_to_record
 from store_builders import write_batch
 
 ROOT = Path(__file__).parents[1]
@@ -135,16 +133,26 @@ def test_an_ad_is_as_its_schema_says():
             check.validate(bad)
 
 
-def test_an_assessment_is_as_its_schema_says():
-    check = schema("assessment")
-    tied = Contribution(
-        name="Identity papers", value=1.0, indicator="control.documents_kept", field="title", start=0, end=5
+def test_an_assessment_is_as_its_schema_says(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    texts = (
+        "A small bakery looks for a baker.",
+        "Passports are kept by the boss until the debt for the flight is paid.",
     )
-    rule = RuleMet(rule="r", title="A rule", source="A source", indicators=("control.documents_kept",))
-    for each in (make_assessment(), make_assessment(contributions=(tied,), rule=rule)):
-        check.validate(json.loads(json.dumps(assessment_to_record(each))))
-    with pytest.raises(jsonschema.ValidationError):
-        check.validate(assessment_to_record(replace(make_assessment(), score=1.5)))
+    ads, scored = tmp_path / "ads.jsonl", tmp_path / "scored.jsonl"
+    ads.write_text("".join(json.dumps({"description": text}) + "\n" for text in texts), encoding="utf-8")
+    assert CliRunner().invoke(cli, ["score", str(ads), "--output", str(scored)]).exit_code == 0
+    check, records = (
+        schema("assessment"),
+        [json.loads(line) for line in scored.read_text(encoding="utf-8").splitlines()],
+    )
+    assert records[1]["evidence"]
+    assert records[1]["rule"]
+    for record in records:
+        check.validate(record)
+    for wrong in ({"score": 1.5}, {"kinds": {"other": 1.0}}, {"rule": "a rule"}):
+        with pytest.raises(jsonschema.ValidationError):
+            check.validate(records[1] | wrong)
 
 
 def test_a_batch_summary_is_as_its_schema_says(tmp_path):
