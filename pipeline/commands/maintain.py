@@ -37,8 +37,8 @@ def backup(
 ) -> None:
     """Copy the database as it stands now, checked, into a new folder; a night that writes does not wait.
 
-    The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. docs/keeping.md says how to
-    restore.
+    The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. docs/operators/backup.md says
+    how to restore.
     """
     from pipeline.nightly.backup import back_up, verify_backup
     from pipeline.store.store import Store
@@ -77,7 +77,8 @@ def retain(
     """Remove what is kept no longer, as [retain] of lurewatch.toml says: ads that are gone for so many days.
 
     Ads that nobody decided go whole; those decided as lawful leave their decision. Batches of which nothing is left go
-    whole. docs/keeping.md says what stays. Exit code 1 when the file could not be written anew: run it again.
+    whole. docs/operators/retention.md says what stays. Exit code 1 when the file could not be written anew: run it
+    again.
     """
     from pipeline.nightly.retention import retain as clear
     from pipeline.store.store import Store

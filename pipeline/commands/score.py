@@ -80,7 +80,7 @@ def score(
     "--threshold",
     metavar="X",
     type=FiniteRange(0.3, 1.0),
-    help="How alike two texts must be, 0.3 to 1; docs/formats.md says what is set.",
+    help="How alike two texts must be, 0.3 to 1; docs/reference/other-files.md says what is set.",
 )
 @ignore_unknown
 @as_json
@@ -115,7 +115,7 @@ def campaigns(
     "--level",
     metavar="X",
     type=FiniteRange(0.05, 1.0),
-    help="How much of two texts must agree, 0.05 to 1; docs/formats.md says what is set.",
+    help="How much of two texts must agree, 0.05 to 1; docs/reference/other-files.md says what is set.",
 )
 @ignore_unknown
 @as_json

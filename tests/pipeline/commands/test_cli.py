@@ -29,7 +29,7 @@ def test_every_command_has_help_and_is_in_the_documentation(run, words):
     shown = run(*words, "--help")
     assert shown.exit_code == 0
     assert len(shown.output.split("\n\n")[1].strip()) > 20, "a sentence on what it does"
-    assert f"`{' '.join(words)}" in (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert f"[`{' '.join(words)}`]" in (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
 
 
 def test_every_option_of_a_command_is_explained(run):

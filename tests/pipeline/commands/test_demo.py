@@ -73,8 +73,8 @@ def test_the_demo_fills_the_queue_and_its_second_night_doubles_nothing(board_hom
 
 
 def told_in_the_walk(*said):
-    """docs/campaigns.md says so."""
-    walk = " ".join((ROOT / "docs" / "campaigns.md").read_text(encoding="utf-8").split())
+    """docs/analysts/campaigns.md says so."""
+    walk = " ".join((ROOT / "docs" / "analysts" / "campaigns.md").read_text(encoding="utf-8").split())
     for each in said:
         assert " ".join(each.split()) in walk
 

@@ -133,8 +133,8 @@ def test_a_backup_is_restored_as_the_documentation_says(run, home):
 
 
 def follow(home):
-    """The steps of docs/keeping.md that move files, with its names for the folders."""
-    said = (ROOT / "docs" / "keeping.md").read_text(encoding="utf-8")
+    """The steps of docs/operators/backup.md that move files, with its names for the folders."""
+    said = (ROOT / "docs" / "operators" / "backup.md").read_text(encoding="utf-8")
     steps = re.findall(r"^    (cp|rm) ([^#\n]+)", said[said.index("## Restore") :], re.MULTILINE)
     assert [name for name, _ in steps] == ["rm", "cp", "cp"]
     for name, words in steps:
