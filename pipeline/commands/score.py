@@ -159,7 +159,7 @@ def explain(settings: Settings, ad: str, model: Path | None, database: Path | No
     """
     from pipeline.review.current_model import EDITED, load_assessor
     from pipeline.review.explain import find_ad
-    from pipeline.store.assessment_json import assessment_to_record
+    from pipeline.store.ads.assessment_json import assessment_to_record
 
     found, facts = find_ad(ad, database=database_of(settings, database), now=now())
     assessor = load_assessor(settings, model)

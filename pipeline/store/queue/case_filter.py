@@ -1,37 +1,24 @@
-"""Which cases are asked for: the queue's filters as one value, and the place in its order. Pure.
-
-Words to search by, in texts and in what is typed: one form for both, in every script. Pure.
-
-Letters are folded as evidence is found: one case, no accents, disguises off. A script that puts no spaces between words
-(Thai, Lao, Khmer, Burmese, Chinese, Japanese) gives overlapping pairs of characters, so that any part of a text is a
-phrase of pairs: nobody needs to know where its words end.
-"""
+"""Filters of the queue as one value, and positions in its order. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, Self, get_args
 
-from crawler.ad import JobAd
 from model.assessment import KINDS
-from model.text.characters import undisguise
-from model.text.folding import fold, without_repeats
 from pipeline.case import REASONS, State
 
 __all__ = [
     "FACETS",
     "LANES",
     "LINKS",
-    "LONGEST",
     "CaseFilter",
     "Facet",
     "Lane",
-    "Place",
+    "Position",
     "Waiting",
     "facets_of",
-    "search_query",
-    "searchable",
 ]
 
 Waiting = Literal["waiting", "decided", "all"]
@@ -47,7 +34,6 @@ Facet = Literal[
 """What a case can be found by. ``standing`` is open, decided or reopened; ``place`` and ``employer`` are as written;
 ``analyst`` is who decided last."""
 FACETS: Final[tuple[Facet, ...]] = get_args(Facet)
-
 
 LINKS: Final = ("contact", "campaign")
 """What cases are found by that is no facet: who may not see contacts may not ask for it."""
@@ -120,7 +106,7 @@ class CaseFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Position:
     """Where a case stands in the queue: largest priority first, then the older case."""
 
     priority: float
@@ -137,10 +123,6 @@ class Place:
 
     def __str__(self) -> str:
         return f"{self.priority!r},{self.case_id}"
-
-
-def _stripped(given: Mapping[str, str]) -> Iterator[tuple[Facet, str]]:
-    yield from ((facet, given.get(facet, "").strip()) for facet in FACETS)
 
 
 def _is_possible(facet: Facet, value: str) -> bool:
@@ -164,55 +146,3 @@ def facets_of(given: Mapping[str, str | None]) -> tuple[tuple[Facet, str], ...]:
     known: Iterable[Facet] = FACETS
     by_name = {facet: facet for facet in known}
     return tuple((by_name[name], value) for name, value in given.items() if value is not None)  # type: ignore[index]
-
-
-LONGEST: Final = 20_000
-"""Characters of an ad that are searched; what stands behind them is no longer an offer."""
-
-_UNSPACED: Final = re.compile(
-    "([\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u31f0-\u31ff\u3400-\u9fff\uaa60-\uaa7f\uf900-\ufaff"
-    "\U00020000-\U0003ffff]+)"
-)
-_TERM: Final = re.compile('["\u201c\u201d]([^"\u201c\u201d]*)["\u201c\u201d]?|([^\\s"\u201c\u201d]+)')
-_MOST_TERMS: Final = 12
-
-
-def searchable(ad: JobAd) -> str:
-    """The ad's words as the index takes them, parted by spaces."""
-    parts = (ad.title, ad.description[:LONGEST], ad.hiring_organization, ad.job_location)
-    return " ".join(_tokens("\n".join(part for part in parts if part)))
-
-
-def search_query(typed: str) -> str | None:
-    """What was typed as a query of FTS5, or None where nothing in it can be searched for.
-
-    All words must be there; words in quotes in that order; a ``*`` behind a word stands for any ending. Nothing of the
-    query's own language gets through: every term is a quoted string.
-    """
-    terms = [_term(found[1] or found[2] or "") for found in list(_TERM.finditer(typed))[:_MOST_TERMS]]
-    return " AND ".join(term for term in terms if term) or None
-
-
-def _term(typed: str) -> str:
-    tokens = list(_tokens(typed, is_query=True))
-    if not tokens:
-        return ""
-    is_one_sign = len(tokens) == 1 and len(tokens[0]) == 1 and _UNSPACED.fullmatch(tokens[0]) is not None
-    beginning = is_one_sign or typed.rstrip().endswith("*")
-    return '"' + " ".join(tokens) + '"' + ("*" if beginning else "")
-
-
-def _tokens(text: str, *, is_query: bool = False) -> Iterator[str]:
-    for word in _folded(text).replace(",", " ").split():
-        for part in _UNSPACED.split(word):
-            if not _UNSPACED.fullmatch(part):
-                yield from filter(None, (part,))
-                continue
-            yield from (part[at : at + 2] for at in range(len(part) - 1))
-            if not is_query or len(part) == 1:
-                yield part[-1]  # so that the last character can be found by itself
-
-
-def _folded(text: str) -> str:
-    # Short words too, which folding leaves as they are: the beginning of a word is to look like the word's beginning.
-    return without_repeats(fold(undisguise(text)).text)

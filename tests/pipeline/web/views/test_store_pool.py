@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pipeline.errors import StoreError
-from pipeline.web.access import KeptQueues
+from pipeline.web.access import StorePool
 from pipeline.web.app import create_app
 from web_acts import sign_in_as
 
 
 @pytest.fixture
 def kept(database):
-    made = KeptQueues(database)
+    made = StorePool(database)
     yield made
     made.close()
 
@@ -31,21 +31,21 @@ def test_a_store_is_used_again_and_never_by_two(kept):
 
 
 def test_another_thread_may_take_what_one_gave_back(kept):
-    queue = kept.take()
-    kept.give_back(queue)
+    store = kept.take()
+    kept.give_back(store)
     with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(lambda: kept.take().count_cases()).result() == 2
-    queue.close()
+        assert pool.submit(kept.take).result().queue.count() == 2
+    store.close()
 
 
 def test_what_was_left_unfinished_is_undone(kept):
-    queue = kept.take()
-    queue._run("BEGIN IMMEDIATE")
-    queue.disable_analyst("mai")
-    kept.give_back(queue)
-    assert kept.take() is queue
-    assert queue.analyst("mai").active
-    queue.close()
+    store = kept.take()
+    store.db.run("BEGIN IMMEDIATE")
+    store.accounts.disable("mai")
+    kept.give_back(store)
+    assert kept.take() is store
+    assert store.accounts.get("mai").active
+    store.close()
 
 
 def test_a_database_that_was_put_in_its_place_is_read_from_then_on(kept, database, tmp_path):
@@ -59,25 +59,25 @@ def test_a_database_that_was_put_in_its_place_is_read_from_then_on(kept, databas
     for name in ("lurewatch.db-wal", "lurewatch.db-shm"):
         (tmp_path / name).unlink(missing_ok=True)
     (tmp_path / "backup.db").rename(database)
-    queue = kept.take()
-    assert not queue.analyst("mai").active
-    queue.close()
+    store = kept.take()
+    assert not store.accounts.get("mai").active
+    store.close()
 
 
-def test_tables_that_a_newer_program_made_are_refused(kept, database):
-    kept.give_back(kept.take())
-    with sqlite3.connect(database) as db:
-        db.execute("CREATE TABLE later (x)")
-        db.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('lurewatch', 's9999', '')")
-    db.close()
-    with pytest.raises(StoreError, match="newer lurewatch"):
-        kept.take()
+def test_a_store_that_was_in_use_while_its_file_was_replaced_is_closed(kept, database, tmp_path):
+    store = kept.take()
+    store.copy_to(tmp_path / "backup.db")
+    (tmp_path / "backup.db").rename(database)
+    kept.give_back(store)
+    other = kept.take()
+    assert other is not store
+    other.close()
 
 
 def test_a_database_that_is_gone_is_said_to_be(kept, database):
-    queue = kept.take()
+    store = kept.take()
     database.unlink()
-    kept.give_back(queue)
+    kept.give_back(store)
     with pytest.raises(StoreError, match="no such database"):
         kept.take()
 
@@ -85,8 +85,8 @@ def test_a_database_that_is_gone_is_said_to_be(kept, database):
 def test_nothing_stays_open_once_the_page_is_gone(database, taxonomy):
     app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32)
     sign_in_as(app, "mai").get("/")
-    (queue,) = [queue for queue, _ in app.extensions["lurewatch_queues"]._idle]
+    (store,) = app.extensions["lurewatch_stores"]._idle
     del app
     gc.collect()
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-        queue.counts()
+        store.statistics.totals()

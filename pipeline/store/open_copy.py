@@ -73,7 +73,7 @@ TABLES: Final[tuple[tuple[str, str], ...]] = (
             priority REAL, opened_at TEXT, language TEXT, source TEXT, country TEXT, score REAL, kind TEXT,
             copies INTEGER)""",
         """SELECT case_id, version_id, state, reason, lane, priority, opened_at, language, source, country, score, kind,
-            copies FROM store.desk_rows""",
+            copies FROM store.queue_rows""",
     ),
     (
         """CREATE TABLE decisions (
@@ -107,7 +107,7 @@ AFTERWARDS: Final[tuple[str, ...]] = (
     "CREATE INDEX assessments_by_version ON assessments (version_id)",
     "CREATE INDEX indicators_by_version ON indicators_shown (version_id, indicator)",
     "CREATE INDEX decisions_by_case ON decisions (case_id)",
-    # Texts are read from the store when they are looked at, with contacts hidden (``pipeline.exports.explorer``).
+    # Texts are read from the store when they are asked for, with contacts hidden (``pipeline.exports.explorer``).
     """CREATE VIEW case_texts AS SELECT case_id, state, language, country, source, score, kind,
         ad_title(version_id) AS title, ad_text(version_id) AS text FROM cases""",
 )

@@ -54,18 +54,24 @@ def assessment_line(assessment: Assessment) -> str:
 # Field by field: what goes over the fields of a class, as ``asdict`` does, takes a third of writing a file.
 
 
-def _evidence(one: Evidence) -> dict[str, Any]:
-    return {"indicator": one.indicator, "field": one.field, "start": one.start, "end": one.end, "quote": one.quote}
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "indicator": evidence.indicator,
+        "field": evidence.field,
+        "start": evidence.start,
+        "end": evidence.end,
+        "quote": evidence.quote,
+    }
 
 
-def _contribution(one: Contribution) -> dict[str, Any]:
-    record: dict[str, Any] = {"name": one.name, "value": one.value}
-    if one.indicator is not None:
-        record["indicator"] = one.indicator
-    if one.field is not None:
-        record["field"] = one.field
-    if one.start is not None:
-        record["start"] = one.start
-    if one.end is not None:
-        record["end"] = one.end
+def _contribution(contribution: Contribution) -> dict[str, Any]:
+    record: dict[str, Any] = {"name": contribution.name, "value": contribution.value}
+    if contribution.indicator is not None:
+        record["indicator"] = contribution.indicator
+    if contribution.field is not None:
+        record["field"] = contribution.field
+    if contribution.start is not None:
+        record["start"] = contribution.start
+    if contribution.end is not None:
+        record["end"] = contribution.end
     return record
