@@ -97,11 +97,8 @@ class Cases:
                 [fingerprint],
             )
             assert version_id is not None, f"no ad carries text {fingerprint}"
-            cursor = self._db.run(
-                "INSERT INTO cases (fingerprint, reason, priority, opened_at, version_id) VALUES (?, ?, ?, ?, ?)",
-                [fingerprint, reason, priority, from_moment(at), version_id],
-            )
-            case_id = int(cursor.lastrowid or 0)
+            case = {"fingerprint": fingerprint, "reason": reason, "priority": priority, "version_id": version_id}
+            case_id = self._db.insert("cases", {**case, "opened_at": from_moment(at)})
             self._queue.index_words(version_id)
             self._db.run(
                 "INSERT INTO case_ads (case_id, ad_id, joined_at) SELECT ?, a.ad_id, ? "

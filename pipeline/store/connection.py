@@ -11,6 +11,8 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
+from sqlite_utils import Database
+
 from crawler.ad import JobAd
 from crawler.ad_json import ad_from_record
 
@@ -26,6 +28,7 @@ class Connection:
 
     def __init__(self, raw: sqlite3.Connection, lock: AbstractContextManager[object] | None = None) -> None:
         """``raw`` commits each statement by itself (``isolation_level=None``); ``lock`` is held around writing acts."""
+        self._db = Database(raw, execute_plugins=False)
         self._raw = raw
         self._lock = lock or nullcontext()
         # Without it INSERT OR REPLACE deletes a row and no delete trigger fires.
@@ -33,7 +36,11 @@ class Connection:
 
     def run(self, sql: str, params: Params = ()) -> sqlite3.Cursor:
         """The cursor of one statement; outside a transaction its effect is committed at once."""
-        return self._raw.execute(sql, params)
+        return self._db.execute(sql, params)  # type: ignore[arg-type]
+
+    def insert(self, table: str, row: Mapping[str, object]) -> int:
+        """The number of the new row; lists and mappings are stored as JSON."""
+        return int(self._db.table(table).insert(row).last_rowid or 0)  # type: ignore[arg-type]
 
     def run_many(self, sql: str, params: Iterable[Params]) -> None:
         """One statement for each set of parameters."""
@@ -79,7 +86,7 @@ class Connection:
         The outermost takes the write lock at once, so that what is read inside cannot change before it is written.
         """
         if self._raw.in_transaction:
-            with self._savepoint():
+            with self._db.atomic():
                 yield
             return
         with self._lock:
@@ -93,18 +100,6 @@ class Connection:
                 self._raw.commit()
             else:
                 self._raw.rollback()
-
-    @contextmanager
-    def _savepoint(self) -> Iterator[None]:
-        self._raw.execute("SAVEPOINT act")
-        try:
-            yield
-        except BaseException:
-            if self._raw.in_transaction:  # a trigger may have rolled everything back
-                self._raw.execute("ROLLBACK TO act")
-                self._raw.execute("RELEASE act")
-            raise
-        self._raw.execute("RELEASE act")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -191,25 +191,15 @@ class Decisions:
         return frozenset(case_id for case_id in waiting if self._is_for_others(case_id, analyst, may_settle))
 
     def _insert(self, decision: Decision) -> int:
+        row = {each.name: getattr(decision, each.name) for each in fields(decision) if each.name != "decision_id"}
         try:
-            cursor = self._db.run(
-                "INSERT INTO decisions (case_id, analyst, verdict, confirmed, rejected, note, fingerprint, "
-                "model_version, score, decided_at, tags, withdraws, settles) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    decision.case_id, decision.analyst, decision.verdict, json.dumps(decision.confirmed),
-                    json.dumps(decision.rejected), decision.note, decision.fingerprint, decision.model_version,
-                    decision.score, from_moment(decision.decided_at), json.dumps(decision.tags), decision.withdraws,
-                    int(decision.settles),
-                ],
-            )  # fmt: skip
+            return self._db.insert("decisions", {**row, "decided_at": from_moment(decision.decided_at)})
         except sqlite3.IntegrityError:
             if self._db.row("SELECT 1 FROM cases WHERE case_id = ?", [decision.case_id]) is None:
                 raise no_case(decision.case_id) from None
             if self._accounts.get(decision.analyst) is None:
                 raise UnknownAnalyst(f"no analyst is named {decision.analyst!r}") from None
             raise
-        return int(cursor.lastrowid or 0)
 
     def _is_for_others(self, case_id: int, analyst: str, may_settle: bool) -> bool:
         opinion, name = self.opinion_state(case_id), analyst.casefold()

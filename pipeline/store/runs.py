@@ -23,7 +23,7 @@ class Runs:
             unfinished = self._db.record(Run, "SELECT * FROM runs WHERE ended_at IS NULL ORDER BY run_id DESC LIMIT 1")
             if unfinished is not None:
                 return unfinished
-            self._db.run("INSERT INTO runs (started_at, counts, problems) VALUES (?, '{}', '[]')", [from_moment(at)])
+            self._db.insert("runs", {"started_at": from_moment(at), "counts": {}, "problems": []})
             return self.latest(1)[0]
 
     def end(self, run_id: int, *, at: datetime, counts: Mapping[str, int], problems: Sequence[str]) -> None:
@@ -54,11 +54,9 @@ class Runs:
         self, *, source: str, run: str, started_at: datetime, ended_at: datetime, ads: int, taken_at: datetime
     ) -> int:
         """The new batch's number; its ads are then recorded one by one."""
-        cursor = self._db.run(
-            "INSERT INTO batches (source, run, started_at, ended_at, ads, taken_at) VALUES (?, ?, ?, ?, ?, ?)",
-            [source, run, from_moment(started_at), from_moment(ended_at), ads, from_moment(taken_at)],
-        )
-        return int(cursor.lastrowid or 0)
+        moments = {"started_at": started_at, "ended_at": ended_at, "taken_at": taken_at}
+        stored = {name: from_moment(moment) for name, moment in moments.items()}
+        return self._db.insert("batches", {"source": source, "run": run, "ads": ads, **stored})
 
     def set_outcome(self, batch_id: int, outcome: Mapping[str, int | Sequence[str]]) -> None:
         """Record what this batch changed, so that a night which is resumed can still report it."""

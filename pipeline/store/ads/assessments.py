@@ -62,15 +62,19 @@ class Assessments:
 
     def add(self, version_id: int, assessment: Assessment) -> None:
         """Add what the model said of this version; it is triaged afterwards."""
-        self._db.run(
-            "INSERT INTO assessments (version_id, model_version, taxonomy_version, score, kind, rule, assessed_at, "
-            "record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                version_id, assessment.model_version, assessment.taxonomy_version, assessment.score,
-                _likeliest_kind(assessment), assessment.rule.rule if assessment.rule else None,
-                from_moment(assessment.assessed_at), assessment_line(assessment),
-            ],
-        )  # fmt: skip
+        self._db.insert(
+            "assessments",
+            {
+                "version_id": version_id,
+                "model_version": assessment.model_version,
+                "taxonomy_version": assessment.taxonomy_version,
+                "score": assessment.score,
+                "kind": _likeliest_kind(assessment),
+                "rule": assessment.rule.rule if assessment.rule else None,
+                "assessed_at": from_moment(assessment.assessed_at),
+                "record": assessment_line(assessment),
+            },
+        )
 
     def of_ad(self, ad_id: str) -> Assessment | None:
         """The newest assessment of the ad as it was last seen."""
