@@ -17,7 +17,7 @@ from pipeline.linking.contacts import ContactVault
 from pipeline.linking.redaction import hide_contacts
 from pipeline.settings.records import CareSettings
 from pipeline.web import auth, wording
-from pipeline.web.access import guard, is_allowed, keep_queues
+from pipeline.web.access import SmallNumber, guard, is_allowed, keep_queues
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import install_language
 from pipeline.web.views import accounts, brief, campaigns, case, case_list, limits, overview, reference
@@ -105,6 +105,7 @@ def create_app(
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,
     )
+    app.url_map.converters["int"] = SmallNumber
     CSRFProtect(app)
     auth.login_manager.init_app(app)
     keep_queues(app, database)
@@ -125,7 +126,12 @@ def _fill_templates(app: Flask, taxonomy: Taxonomy) -> None:
     )
     app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
     app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)
-    app.jinja_env.filters["seen"] = lambda text: text if is_allowed("see_contacts") else hide_contacts(text)
+    app.jinja_env.filters["seen"] = _seen
+
+
+def _seen(text: str | None) -> str | None:
+    """A text as whoever reads may see it."""
+    return text if text is None or is_allowed("see_contacts") else hide_contacts(text)
 
 
 def _title_of(key: str, taxonomy: Taxonomy) -> str:
