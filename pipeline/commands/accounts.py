@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from pipeline.accounts.analysts import ROLES, Analyst, Role, generate_password, hash_password, nobodys_hash
+from pipeline.accounts.analysts import ROLES, Analyst, Role
 from pipeline.accounts.audit_log import ACTS, BrokenLink, Head, follow_chain
+from pipeline.accounts.passwords import generate_password, hash_password, nobodys_hash
 from pipeline.commands.options import as_json, database, database_of, now, obj
 from pipeline.settings.console import say_json
 from pipeline.settings.records import Settings
@@ -52,7 +53,7 @@ def add(
         raise click.UsageError("--by-provider: such an account has no password; expected no --password-stdin")
     password = None if by_provider else _password(password_stdin)
     with ReviewQueue.open(database_of(settings, database), create=True) as queue:
-        hashed = hash_password(password) if password is not None else nobodys_hash()
+        hashed = hash_password(password, name=name) if password is not None else nobodys_hash()
         made = Analyst(name=name, role=cast(Role, role), password_hash=hashed, by_provider=by_provider)
         with queue.atomic():
             queue.add_analyst(made, at=now())
@@ -74,7 +75,7 @@ def password(settings: Settings, name: str, password_stdin: bool, database: Path
 
     new = _password(password_stdin)
     with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
-        queue.set_password_hash(name, hash_password(new))
+        queue.set_password_hash(name, hash_password(new, name=name))
         queue.record("reset_password", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} has a new password" + ("" if password_stdin else f", shown this once: {new}"))
 

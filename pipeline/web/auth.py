@@ -15,8 +15,9 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from pipeline.accounts.analysts import Analyst, hash_password, is_outdated, nobodys_hash, verify_password
+from pipeline.accounts.analysts import Analyst
 from pipeline.accounts.id_token import NotSignedIn, Person, Why
+from pipeline.accounts.passwords import hash_password, is_outdated, nobodys_hash, verify_password
 from pipeline.settings.messages import mark
 from pipeline.web.access import needs, open_queue, record
 from pipeline.web.i18n import LANGUAGES, page_language
@@ -132,7 +133,8 @@ def begin_session(analyst: Analyst) -> None:
 def is_own_password(password: str) -> bool | None:
     """Whether this is the password of whoever is signed in; None when there were too many tries. It is asked for
     before an act that a borrowed screen must not be enough for."""
-    queue, key = open_queue(), tries_key(current_user.name)
+    # Counted apart from sign-ins: strangers who try a name must not stop whoever is signed in by it.
+    queue, key = open_queue(), tries_key(f"{current_user.name}\n{current_user.id}")
     if not queue.reserve_try(key, at=current_app.config["CLOCK"]()):
         return None
     analyst = queue.analyst(current_user.name)
