@@ -7,7 +7,6 @@ too, by their owner alone.
 import os
 import re
 import secrets
-import stat
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final, Literal, get_args
 
 from pipeline.errors import BadAnalyst, BadSettings
 from pipeline.settings.messages import mark
+from pipeline.settings.private import refuse_if_others_may_read
 
 __all__ = [
     "FREE_TRIES",
@@ -28,7 +28,6 @@ __all__ = [
     "may",
     "pause_after",
     "read_secret_key",
-    "refuse_if_others_may_read",
 ]
 
 Role = Literal["analyst", "supervisor", "researcher", "administrator"]
@@ -128,13 +127,6 @@ def read_secret_key(path: Path) -> bytes:
     with os.fdopen(handle, "wb") as file:
         file.write(secrets.token_bytes(LENGTH))
     return _read(path)
-
-
-def refuse_if_others_may_read(path: Path) -> None:
-    """Let nothing be done with a secret that others than its owner may read."""
-    rights = stat.S_IMODE(path.stat().st_mode)
-    if rights & 0o077:
-        raise BadSettings(f"{path}: others may read this key (rights {rights:o}); expected 600")
 
 
 def _read(path: Path) -> bytes:
