@@ -54,14 +54,20 @@ def add(
     password = None if by_provider else _password(password_stdin)
     with ReviewQueue.open(database_of(settings, database), create=True) as queue:
         hashed = hash_password(password, name=name) if password is not None else nobodys_hash()
-        made = Analyst(name=name, role=cast(Role, role), password_hash=hashed, by_provider=by_provider)
+        made = Analyst(
+            name=name, role=cast(Role, role), password_hash=hashed, by_provider=by_provider,
+            must_change=password is not None and not password_stdin,
+        )  # fmt: skip
         with queue.atomic():
             queue.add_analyst(made, at=now())
             queue.record("added_account", f"analyst {name}", by=None, at=now(), role=role, by_provider=by_provider)
     if by_provider:
         click.echo(f"{name} can sign in by the OpenID provider alone")
     else:
-        click.echo(f"{name} can sign in" + ("" if password_stdin else f"; the password, shown this once: {password}"))
+        click.echo(
+            f"{name} can sign in"
+            + ("" if password_stdin else f"; the password, shown this once and to be changed on the page: {password}")
+        )
 
 
 @analysts.command("password")
@@ -75,9 +81,12 @@ def password(settings: Settings, name: str, password_stdin: bool, database: Path
 
     new = _password(password_stdin)
     with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
-        queue.set_password_hash(name, hash_password(new, name=name))
+        queue.set_password_hash(name, hash_password(new, name=name), must_change=not password_stdin)
         queue.record("reset_password", f"analyst {name}", by=None, at=now())
-    click.echo(f"{name} has a new password" + ("" if password_stdin else f", shown this once: {new}"))
+    click.echo(
+        f"{name} has a new password"
+        + ("" if password_stdin else f", shown this once and to be changed on the page: {new}")
+    )
 
 
 @analysts.command("provider")

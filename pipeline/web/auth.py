@@ -85,7 +85,13 @@ def try_sign_in() -> Response | tuple[str, int]:
     matches = verify_password(analyst.password_hash if analyst else _nobodys_hash(), password)
     if analyst is None or not matches or not analyst.active:
         if analyst is not None:  # what else is typed there may be a password
-            record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way="password")
+            record(
+                "failed_to_sign_in",
+                f"analyst {analyst.name}",
+                by=analyst.name,
+                way="password",
+                address=request.remote_addr,
+            )
         flash(_("Name or password is not right."))
         return render_template("sign_in.html", wanted=wanted), 401
     queue.clear_tries(tries_key(name))
@@ -113,7 +119,7 @@ def enter(analyst: Analyst, *, way: Literal["password", "provider"]) -> None:
     """Sign this browser in as somebody who has shown who they are, and say in the log by which way."""
     _keep_language(analyst)
     begin_session(analyst)
-    record("signed_in", way=way)
+    record("signed_in", way=way, address=request.remote_addr)
 
 
 def _keep_language(analyst: Analyst) -> None:
@@ -242,7 +248,9 @@ def _account_of(person: Person, issuer: str, now: datetime) -> Analyst:
     elif not queue.link_person(analyst.name, issuer=issuer, subject=person.subject, at=now):
         hindrance = "the account is another person's at the provider, or this person has another account"
     if hindrance:
-        record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way="provider")
+        record(
+            "failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way="provider", address=request.remote_addr
+        )
         raise NotSignedIn("refused", hindrance)
     return analyst
 
