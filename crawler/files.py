@@ -257,8 +257,12 @@ def cache_folder() -> Path | None:
         state = folder.stat()
     except (OSError, RuntimeError):
         return None
-    is_ours = not hasattr(os, "getuid") or (state.st_uid == os.getuid() and not state.st_mode & 0o022)
-    return folder if is_ours else None
+    return folder if _is_ours(state) else None
+
+
+def _is_ours(state: os.stat_result) -> bool:
+    """Whether nobody but us can have written there: reading a pickle is running it."""
+    return not hasattr(os, "getuid") or (state.st_uid == os.getuid() and not state.st_mode & 0o022)
 
 
 def _digest(parts: Iterable[bytes], code: Path | None) -> str:
@@ -311,7 +315,7 @@ def _read(file: Path, load: Callable[[Path], Any]) -> Any:
     collects = gc.isenabled()
     gc.disable()  # it would look again and again through what is being made
     try:
-        return load(file)
+        return load(file) if _is_ours(file.stat()) else None
     except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, LookupError, TypeError, ValueError):
         return None
     finally:

@@ -80,10 +80,12 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
     directory that holds data/taxonomy, else the one this program was installed from.
     """
     from pipeline.settings.loader import find_home, load_settings
+    from pipeline.settings.private import keep_private
 
     if verbose or ctx.invoked_subcommand not in SILENT:
         open_logs(verbose=verbose)
-    ctx.obj = load_settings(find_home(os.environ, Path.cwd()))
+    settings = ctx.obj = load_settings(find_home(os.environ, Path.cwd()))
+    keep_private(settings.local)
 
 
 for _command in (

@@ -106,10 +106,31 @@ def test_no_tracked_text_names_a_machine_or_a_registry():
     assert not found
 
 
-def test_the_locks_pin_every_package_and_name_no_address():
-    for name in ("requirements.lock.txt", "requirements-dev.lock.txt"):
-        for line in (ROOT / name).read_text().splitlines():
-            assert re.match(r"[A-Za-z0-9_.\[\],-]+==[\w.]+( ;.*)?$", line), line
+LOCKS = ("requirements.lock.txt", "requirements-dev.lock.txt", "scripts/uv.lock.txt")
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_pins_every_package_by_version_and_hashes_and_names_no_address(name):
+    entries = (ROOT / name).read_text().replace(" \\\n", "").splitlines()
+    assert entries
+    for entry in entries:
+        assert re.fullmatch(r"[A-Za-z0-9_.\[\],-]+==[\w.]+( ; [^-]+?)?(    --hash=sha256:[0-9a-f]{64})+", entry), entry
+
+
+def test_the_two_locks_agree_on_what_both_install():
+    """The tests run with what the program runs with."""
+    run, dev = (dict(re.findall(r"(?m)^([\w.\[\],-]+)==([\w.]+)", (ROOT / name).read_text())) for name in LOCKS[:2])
+    assert {name: dev.get(name) for name in run} == run
+
+
+def test_setup_installs_nothing_whose_hash_is_not_in_a_lock():
+    """The project itself is the exception: it lies here."""
+    said = (ROOT / "scripts/setup").read_text()
+    installs = re.findall(r"^.*(?:\$pip|\$uv) .*$", said, re.MULTILINE)
+    assert len(installs) == 4
+    for line in installs:
+        for part in line.split("&&"):
+            assert "--require-hashes --requirement" in part or "--no-deps --no-build-isolation --editable ." in part
 
 
 def test_importing_the_record_loads_no_heavy_library():

@@ -23,8 +23,9 @@ __all__ = ["read_ads", "write_ads"]
 OUTSIDE_SOURCE = "file"
 """The source of an ad whose file does not name one."""
 
-LONGEST_CELL = 64 * 1024 * 1024
-"""Bytes of one CSV cell; the library's own limit, 128 KiB, is shorter than a long ad with its page around it."""
+LONGEST_LINE = 64 * 1024 * 1024
+"""Bytes of one line or CSV cell, as of a partner's file. The csv library's own limit, 128 KiB, is shorter than a long
+ad with its page around it."""
 
 Row = tuple[int, dict[str, object]]
 """A line's number in the file, from 1, and what it holds."""
@@ -39,7 +40,7 @@ def read_ads(path: str | Path, *, seen_at: datetime, ignore_unknown: bool = Fals
     name = "standard input" if str(path) == "-" else str(path)
     try:
         with open_bytes(path) as file:
-            for line, record in _rows(file, name):
+            for line, record in _rows(_lines(file, name), name):
                 try:
                     yield ad_from_record(record, source=OUTSIDE_SOURCE, seen_at=seen_at, ignore_unknown=ignore_unknown)
                 except BadField as err:
@@ -60,7 +61,16 @@ def write_ads(ads: Iterable[JobAd], path: str | Path) -> int:
     return count
 
 
-def _rows(file: IO[bytes], name: str) -> Iterator[Row]:
+def _lines(file: IO[bytes], name: str) -> Iterator[bytes]:
+    number = 0
+    while line := file.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise BadAdsFile(f"{name} line {number}: expected {LONGEST_LINE:,} bytes at most, found more")
+        yield line
+
+
+def _rows(file: Iterator[bytes], name: str) -> Iterator[Row]:
     if name.removesuffix(".gz").endswith(".csv"):
         return _csv_rows(file, name)
     first = b""
@@ -93,7 +103,7 @@ def _json_rows(lines: Iterable[bytes], name: str) -> Iterator[Row]:
 
 
 def _csv_rows(lines: Iterable[bytes], name: str) -> Iterator[Row]:
-    csv.field_size_limit(LONGEST_CELL)
+    csv.field_size_limit(LONGEST_LINE)
     reader = csv.DictReader(_decoded(lines, name), strict=True)
     try:
         for row in reader:

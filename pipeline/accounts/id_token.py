@@ -1,8 +1,6 @@
-"""Checks an ID token: whose signature, for whom, for which sign-in, and when. What it does not prove is refused.
+"""ID tokens of an OpenID provider: their checks, and the person and account they name. Pure.
 
-What the desk keeps while somebody is at the provider, and whom it gets back.
-
-Which account a person means, by the claim that names accounts. Pure.
+A token proves whose signature it bears, for whom, for which sign-in, and when. What it does not prove is refused.
 """
 
 from collections.abc import Mapping

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from pipeline.accounts.analysts import ROLES, Analyst, Role, generate_password, hash_password, nobodys_hash
+from pipeline.accounts.analysts import ROLES, Analyst, Role
 from pipeline.accounts.audit_log import ACTS, BrokenLink, Head, follow_chain
+from pipeline.accounts.passwords import generate_password, hash_password, nobodys_hash
 from pipeline.commands.options import as_json, database, database_of, now, obj
 from pipeline.settings.console import say_json
 from pipeline.settings.records import Settings
@@ -52,8 +53,11 @@ def add(
         raise click.UsageError("--by-provider: such an account has no password; expected no --password-stdin")
     password = None if by_provider else _password(password_stdin)
     with Store.open(database_of(settings, database), create=True) as store:
-        hashed = hash_password(password) if password is not None else nobodys_hash()
-        made = Analyst(name=name, role=cast(Role, role), password_hash=hashed, by_provider=by_provider)
+        hashed = hash_password(password, name=name) if password is not None else nobodys_hash()
+        made = Analyst(
+            name=name, role=cast(Role, role), password_hash=hashed, by_provider=by_provider,
+            must_change=password is not None and not password_stdin,
+        )  # fmt: skip
         with store.atomic():
             store.accounts.add(made, at=now())
             store.audit.record(
@@ -62,7 +66,10 @@ def add(
     if by_provider:
         click.echo(f"{name} can sign in by the OpenID provider alone")
     else:
-        click.echo(f"{name} can sign in" + ("" if password_stdin else f"; the password, shown this once: {password}"))
+        click.echo(
+            f"{name} can sign in"
+            + ("" if password_stdin else f"; the password, shown this once and to be changed on the page: {password}")
+        )
 
 
 @analysts.command("password")
@@ -76,9 +83,12 @@ def password(settings: Settings, name: str, password_stdin: bool, database: Path
 
     new = _password(password_stdin)
     with Store.open(database_of(settings, database)) as store, store.atomic():
-        store.accounts.set_password_hash(name, hash_password(new))
+        store.accounts.set_password_hash(name, hash_password(new, name=name), must_change=not password_stdin)
         store.audit.record("reset_password", f"analyst {name}", by=None, at=now())
-    click.echo(f"{name} has a new password" + ("" if password_stdin else f", shown this once: {new}"))
+    click.echo(
+        f"{name} has a new password"
+        + ("" if password_stdin else f", shown this once and to be changed on the page: {new}")
+    )
 
 
 @analysts.command("provider")

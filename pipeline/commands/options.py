@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from pipeline.settings.private import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 
 __all__ = [
@@ -56,8 +57,11 @@ database = click.option(
 
 
 def database_of(settings: Settings, chosen: Path | None) -> Path:
-    """The database that was named, or the installation's."""
-    return chosen or settings.database
+    """The database that was named, or the installation's; refused where others may read it."""
+    path = chosen or settings.database
+    if path.is_file():
+        refuse_if_others_may_read(path, "database")
+    return path
 
 
 def now() -> datetime:

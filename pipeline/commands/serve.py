@@ -26,6 +26,10 @@ __all__ = [
 THREADS = 16
 """So many answers at a time: those who only read must not stand behind those who wait for a night's write to end."""
 
+CONNECTIONS = 500
+IDLE_SECONDS = 30
+"""After which a connection that says nothing is closed, so that some hundred of them are not in everybody's way."""
+
 
 @click.command()
 @click.option("--host", help="The address to listen on; 127.0.0.1 unless set otherwise.")
@@ -34,6 +38,7 @@ THREADS = 16
     "--name", "names", multiple=True, help="A host name the page answers to, behind a proxy; may be repeated."
 )
 @click.option("--https", is_flag=True, help="A proxy in front speaks HTTPS: cookies are sent over it alone.")
+@click.option("--without-https", is_flag=True, help="Listen to other machines all the same: passwords can be read.")
 @database
 @obj
 def review(
@@ -43,20 +48,32 @@ def review(
     port: int | None,
     names: tuple[str, ...],
     https: bool,
+    without_https: bool,
     database: Path | None,
 ) -> None:
-    """Serve the review page until stopped."""
+    """Serve the review page until stopped.
+
+    Other machines reach it through a proxy that speaks HTTPS and limits connections.
+    """
     import waitress
 
+    from crawler.extract.urls import is_loopback
     from model.taxonomy.loader import load_taxonomy
     from pipeline.accounts.analysts import read_secret_key
     from pipeline.accounts.provider import provider_of
+    from pipeline.errors import BadSettings
     from pipeline.exports.export import desk_of
     from pipeline.linking.contacts import ContactVault
     from pipeline.review.brief import read_source_kinds
     from pipeline.store.store import Store
     from pipeline.web.app import LOOPBACK, create_app
 
+    listens_on = host or settings.review.host
+    if not (https or without_https or is_loopback(listens_on)):
+        raise BadSettings(
+            f"--host {listens_on}: other machines reach this address, and passwords would cross the network in clear; "
+            "expected --https, with a proxy in front that speaks it, or --without-https"
+        )
     path, provider = database_of(settings, database), provider_of(settings, os.environ)
     with Store.open(path) as store:
         waiting, analysts = store.queue.count(), store.accounts.all()
@@ -78,8 +95,9 @@ def review(
         openid=provider,
     )
     server = waitress.create_server(
-        app, host=host or settings.review.host, port=settings.review.port if port is None else port, threads=THREADS
-    )
+        app, host=listens_on, port=settings.review.port if port is None else port, threads=THREADS,
+        connection_limit=CONNECTIONS, channel_timeout=IDLE_SECONDS,
+    )  # fmt: skip
     if not settings.exports.is_dir():
         click.echo(f"{settings.exports}: no such folder: cases cannot be exported on the page", err=True)
     if not analysts:

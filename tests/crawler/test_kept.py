@@ -93,3 +93,12 @@ def test_a_folder_that_others_may_write_to_is_not_read(folder: Path) -> None:
     folder.chmod(0o777)
     kept("it", [], make)
     assert len(calls) == 2
+
+
+def test_a_file_that_others_may_write_to_is_not_read(folder: Path) -> None:
+    make, calls = counted()
+    kept("thing", [b"a"], make)
+    (file,) = folder.glob("*.pickle")
+    file.chmod(0o666)
+    assert kept("thing", [b"a"], make) == {"made": 2}
+    assert len(calls) == 2

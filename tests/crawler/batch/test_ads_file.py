@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from builders import NOON, make_ad
 from crawler.ad import Contact, PageRef, Salary, content_hash, fingerprint
 from crawler.ad_json import ad_from_record, ad_to_record
+from crawler.batch import ads_file
 from crawler.batch.ads_file import read_ads, write_ads
 from crawler.errors import BadAdsFile
 
@@ -168,3 +169,13 @@ def test_the_content_hash_sees_pay_and_place_but_not_the_hour():
     assert content_hash(WHOLE_AD) == content_hash(replace(WHOLE_AD, seen_at=NOON.replace(hour=3), page=None))
     assert content_hash(WHOLE_AD) != content_hash(replace(WHOLE_AD, job_location="Poipet"))
     assert content_hash(WHOLE_AD) != content_hash(replace(WHOLE_AD, base_salary=Salary(min=1.0)))
+
+
+@pytest.mark.parametrize("name", ["ads.jsonl", "ads.csv", "ads", "ads.jsonl.gz"])
+def test_a_line_without_end_is_refused_before_it_fills_the_memory(tmp_path, name, monkeypatch):
+    monkeypatch.setattr(ads_file, "LONGEST_LINE", 1_000)
+    path = tmp_path / name
+    with gzip.open(path, "wb") if name.endswith("gz") else path.open("wb") as file:
+        file.write(b'{"title": "Cook"}\n{"title": "' + b"a" * 2_000)
+    with pytest.raises(BadAdsFile, match="line 2: expected 1,000 bytes at most"):
+        list(read_ads(path, seen_at=NOON))

@@ -279,3 +279,17 @@ def test_every_selector_is_documented():
     page = Path("docs/operators/source-web.md").read_text(encoding="utf-8")
     for word in SELECT_KEYS:
         assert f"`{word}`" in page, word
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# " + "a" * 70_000, "x = " + "[" * 30_000, "x = " + "{a=" * 15_000, "a." * 30_000 + "a = 1",
+        "[" + "a . " * 15_000 + "a]", '"a".' * 12 + "a = 1", "x = {" + "a." * 20_000 + "a = 1}",
+    ],
+)  # fmt: skip
+def test_a_hostile_card_is_named_at_once(tmp_path, text):
+    path = tmp_path / "hostile.toml"
+    path.write_text(text)
+    with pytest.raises(BadSourceCard, match=r"hostile\.toml: "):
+        read_source(path)
