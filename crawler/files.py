@@ -29,16 +29,20 @@ from contextlib import contextmanager
 from functools import cache
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Final, TextIO, TypeVar
+from stat import S_IMODE, S_ISDIR, S_ISREG
+from typing import IO, Any, BinaryIO, Final, TextIO, TypeVar, cast
 from uuid import uuid4
 
 import charset_normalizer
 import orjson
 
+from crawler.errors import BadOutput
+
 __all__ = [
     "VOCABULARY",
     "AppendOnly",
     "cache_folder",
+    "check_output",
     "dumps_line",
     "find_encoding",
     "json_line",
@@ -56,37 +60,107 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",",
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[TextIO]:
-    """A UTF-8 text file to write, which takes its name only when the block ends well.
+    """A UTF-8 text file to write, which takes its name only when the block ends well; ``.gz`` is understood.
 
     After an error nothing is left behind, and a file that stood under that name still stands. ``-`` is standard
-    output, which cannot be taken back.
+    output, which cannot be taken back, and neither can a device or a pipe.
     """
-    if str(path) == STANDARD_STREAM:
-        yield sys.stdout
-        sys.stdout.flush()
-        return
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{uuid4().hex[:8]}.partial")
-    try:
-        with _open_for_writing(partial, zipped=target.suffix == ".gz") as file:
-            yield file
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_bytes(path) as raw:
+        if Path(path).suffix == ".gz":
+            # mtime 0 and no name inside: the same content gives the same bytes.
+            with (
+                gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed,
+                TextIOWrapper(packed, encoding="utf-8", newline="\n") as file,
+            ):
+                yield file
+        else:
+            text = TextIOWrapper(cast(BinaryIO, raw), encoding="utf-8", newline="\n")
+            try:
+                yield text
+            finally:
+                text.detach()
 
 
 @contextmanager
-def whole_bytes(path: Path) -> Iterator[IO[bytes]]:
-    """A file of bytes to write, which takes its name only when the block ends well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{uuid4().hex[:8]}.partial")
+def whole_bytes(path: str | Path, *, private: bool = False) -> Iterator[IO[bytes]]:
+    """The same for bytes. ``private`` files are for their owner's eyes.
+
+    A regular file is written beside and renamed; devices and pipes are written to as streams. Raises ``BadOutput`` for
+    a folder, and for a symbolic link, where it is not clear which file is meant.
+    """
+    if str(path) == STANDARD_STREAM:
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    check_output(path)
+    target = Path(path)
+    with _stream(target) if _is_stream(target) else _replacement(target, private=private) as file:
+        yield file
+
+
+def check_output(path: str | Path, *inputs: str | Path) -> None:
+    """Refuse, before anything is read, to write where that would destroy something: into one of the inputs, over a
+    folder, or through a symbolic link. Raises ``BadOutput``."""
+    found = _state(path, standard=1)
+    if found is None:
+        if Path(path).is_symlink():
+            raise BadOutput(f"{path}: a symbolic link that leads nowhere; expected a file's own name")
+        return
+    for source in inputs:
+        given = _state(source, standard=0)
+        if given and S_ISREG(given.st_mode) and os.path.samestat(given, found):
+            raise BadOutput(f"{path}: both input and output; expected another file to write")
+    if S_ISDIR(found.st_mode):
+        raise BadOutput(f"{path}: a folder; expected a file to write")
+    if S_ISREG(found.st_mode) and Path(path).is_symlink() and not _is_stream(Path(path)):
+        raise BadOutput(f"{path}: a symbolic link to {Path(path).resolve()}; expected the file's own name")
+
+
+def _state(path: str | Path, *, standard: int) -> os.stat_result | None:
+    """What stands under a name, links followed; ``standard`` is the descriptor that ``-`` means."""
+    try:
+        return os.fstat(standard) if str(path) == STANDARD_STREAM else Path(path).stat()
+    except OSError:
+        return None
+
+
+def _is_stream(target: Path) -> bool:
+    """Whether it is no regular file: a device, a pipe, a socket, or what the system gives for an open file."""
+    if target.absolute().is_relative_to("/dev") or target.absolute().is_relative_to("/proc"):
+        return target.exists()
+    return target.exists() and not target.is_file()
+
+
+@contextmanager
+def _stream(target: Path) -> Iterator[IO[bytes]]:
+    try:
+        with target.open("wb") as file:
+            yield file
+            file.flush()
+    except OSError as err:
+        err.filename = err.filename or str(target)
+        raise
+
+
+@contextmanager
+def _replacement(target: Path, *, private: bool) -> Iterator[IO[bytes]]:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.{uuid4().hex[:8]}.partial")
     try:
         with partial.open("xb") as file:
+            if private:
+                partial.chmod(0o600)
+            elif target.exists():
+                partial.chmod(S_IMODE(target.stat().st_mode))
             yield file
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
+        partial.replace(target)
+    except OSError as err:
+        if err.filename in {str(partial), None}:
+            err.filename = str(target)  # "No space left on device" alone does not say where
+        raise
     finally:
         partial.unlink(missing_ok=True)
 
@@ -112,23 +186,6 @@ def dumps_line(record: object) -> str:
     except UnicodeEncodeError:  # lone surrogates from a hostile page
         line = json.dumps(record, allow_nan=False, separators=(",", ":"))
     return line + "\n"
-
-
-@contextmanager
-def _open_for_writing(path: Path, *, zipped: bool) -> Iterator[TextIO]:
-    with path.open("wb") as raw:
-        if zipped:
-            # mtime 0 and no name inside: the same content gives the same bytes.
-            with (
-                gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed,
-                TextIOWrapper(packed, encoding="utf-8", newline="\n") as file,
-            ):
-                yield file
-        else:
-            with TextIOWrapper(raw, encoding="utf-8", newline="\n") as file:
-                yield file
-                file.flush()
-                os.fsync(raw.fileno())
 
 
 AT_ONCE = 1 << 16

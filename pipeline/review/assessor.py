@@ -3,13 +3,13 @@
 Counts what is known of ads beside their words, for the model: of present ads, and of ads as they were judged.
 """
 
+import gc
 import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from crawler.run.worker import collect_later
 from model.ad_facts import AdFacts
 from pipeline.case import Decision
 from pipeline.store.contacts import NO_CASE, Reach
@@ -33,10 +33,16 @@ def load_assessor(settings: "Settings", model: Path | None = None) -> "Assessor"
 def read_assessor(model: Path, taxonomy: Path) -> "Assessor":
     """The same by the folders of the model and of the taxonomy."""
     start_no_threads()
-    with collect_later():
+    # What a start imports and loads stays: the collector would go through it again and again, a tenth of the start.
+    gc.disable()
+    try:
         from model.assessor import Assessor
 
         return Assessor.load(model, taxonomy)
+    finally:
+        gc.freeze()
+        gc.set_threshold(50_000, 20)
+        gc.enable()
 
 
 def start_no_threads() -> None:

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from builders import NOON
-from crawler.errors import PrivateHost
+from crawler.spiders.refusal import PrivateHost
 from crawler.fetch.client import connector
 from crawler.run.runner import Job, dump_job
 from crawler.sources.card import Source
