@@ -1,8 +1,4 @@
-"""Who may sign in, as what and how: ``analysts add``, ``list``, ``password``, ``provider``, ``unlink``, ``role``,
-``sign-out``, ``disable``.
-
-The record of who saw, decided and exported what: ``audit verify`` and ``audit show``.
-"""
+"""Accounts (``analysts ...``) and the record of who saw, decided and exported what (``audit ...``)."""
 
 import re
 import sys
@@ -14,8 +10,7 @@ import click
 
 from pipeline.accounts.analysts import ROLES, Analyst, Role, generate_password, hash_password, nobodys_hash
 from pipeline.accounts.audit_log import ACTS, BrokenLink, Head, follow_chain
-from pipeline.commands.options import as_json, database, database_of, now, obj
-from pipeline.nightly.console import say_json
+from pipeline.commands.options import as_json, database, database_of, now, obj, open_store, say
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
@@ -46,12 +41,11 @@ def add(
     settings: Settings, *, name: str, role: str, password_stdin: bool, by_provider: bool, database: Path | None
 ) -> None:
     """Let one more person sign in."""
-    from pipeline.store.review_queue import ReviewQueue
 
     if by_provider and password_stdin:
         raise click.UsageError("--by-provider: such an account has no password; expected no --password-stdin")
     password = None if by_provider else _password(password_stdin)
-    with ReviewQueue.open(database_of(settings, database), create=True) as queue:
+    with open_store(database_of(settings, database), create=True) as queue:
         hashed = hash_password(password) if password is not None else nobodys_hash()
         made = Analyst(name=name, role=cast(Role, role), password_hash=hashed, by_provider=by_provider)
         with queue.atomic():
@@ -70,10 +64,9 @@ def add(
 @obj
 def password(settings: Settings, name: str, password_stdin: bool, database: Path | None) -> None:
     """Give an analyst a new password; sessions of the old one end. A disabled account is open again."""
-    from pipeline.store.review_queue import ReviewQueue
 
     new = _password(password_stdin)
-    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
+    with open_store(database_of(settings, database)) as queue, queue.atomic():
         queue.set_password_hash(name, hash_password(new))
         queue.record("reset_password", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} has a new password" + ("" if password_stdin else f", shown this once: {new}"))
@@ -85,9 +78,8 @@ def password(settings: Settings, name: str, password_stdin: bool, database: Path
 @obj
 def leave_to_provider(settings: Settings, name: str, database: Path | None) -> None:
     """Take an analyst's password away: they sign in by the OpenID provider alone, until `password` gives them one."""
-    from pipeline.store.review_queue import ReviewQueue
 
-    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
+    with open_store(database_of(settings, database)) as queue, queue.atomic():
         queue.leave_to_provider(name, nobodys_hash())
         queue.record("left_to_provider", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} signs in by the OpenID provider alone")
@@ -99,9 +91,8 @@ def leave_to_provider(settings: Settings, name: str, database: Path | None) -> N
 @obj
 def unlink(settings: Settings, name: str, database: Path | None) -> None:
     """Forget whose an account is at the OpenID provider: the next person who comes from there by its name is."""
-    from pipeline.store.review_queue import ReviewQueue
 
-    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
+    with open_store(database_of(settings, database)) as queue, queue.atomic():
         was_known = queue.unlink_person(name)
         queue.record("unlinked_account", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} is open to the next person of that name" if was_known else f"{name} was nobody's yet")
@@ -111,25 +102,20 @@ def unlink(settings: Settings, name: str, database: Path | None) -> None:
 @database
 @as_json
 @obj
-def show_analysts(settings: Settings, database: Path | None, as_json: bool) -> None:
+def show_analysts(settings: Settings, database: Path | None) -> None:
     """Show every account, disabled ones too."""
-    from pipeline.store.review_queue import ReviewQueue
 
-    with ReviewQueue.open(database_of(settings, database)) as queue:
+    with open_store(database_of(settings, database)) as queue:
         found = queue.analysts()
-    if as_json:
-        say_json(
-            [
-                {"name": each.name, "role": each.role, "active": each.active, "by_provider": each.by_provider}
-                for each in found
-            ]
-        )
-        return
-    for each in found:
-        ways = ", by the OpenID provider alone" if each.by_provider else ""
-        click.echo(f"{each.name}: {each.role}{ways}{'' if each.active else ', disabled'}")
-    if not found:
-        click.echo("no analyst yet; add one with: lurewatch analysts add NAME")
+    say(
+        [{"name": each.name, "role": each.role, "active": each.active, "by_provider": each.by_provider}
+         for each in found],
+        [
+            f"{each.name}: {each.role}{', by the OpenID provider alone' if each.by_provider else ''}"
+            f"{'' if each.active else ', disabled'}"
+            for each in found
+        ] or ["no analyst yet; add one with: lurewatch analysts add NAME"],
+    )  # fmt: skip
 
 
 @analysts.command("role")
@@ -139,9 +125,8 @@ def show_analysts(settings: Settings, database: Path | None, as_json: bool) -> N
 @obj
 def change_role(settings: Settings, name: str, role: str, database: Path | None) -> None:
     """Give an analyst another role; sessions of the old one end."""
-    from pipeline.store.review_queue import ReviewQueue
 
-    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
+    with open_store(database_of(settings, database)) as queue, queue.atomic():
         queue.set_role(name, cast(Role, role))
         queue.record("changed_role", f"analyst {name}", by=None, at=now(), role=role)
     click.echo(f"{name} is {role} now")
@@ -153,9 +138,8 @@ def change_role(settings: Settings, name: str, role: str, database: Path | None)
 @obj
 def sign_out(settings: Settings, name: str, database: Path | None) -> None:
     """End every session of an analyst, wherever it is."""
-    from pipeline.store.review_queue import ReviewQueue
 
-    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
+    with open_store(database_of(settings, database)) as queue, queue.atomic():
         queue.end_sessions(name)
         queue.record("signed_out", f"analyst {name}", by=None, at=now(), everywhere=True)
     click.echo(f"{name} is signed out everywhere")
@@ -167,9 +151,8 @@ def sign_out(settings: Settings, name: str, database: Path | None) -> None:
 @obj
 def disable(settings: Settings, name: str, database: Path | None) -> None:
     """End an analyst's sessions and let no new one begin; what they decided stays."""
-    from pipeline.store.review_queue import ReviewQueue
 
-    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
+    with open_store(database_of(settings, database)) as queue, queue.atomic():
         queue.disable_analyst(name)
         queue.record("disabled_account", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} can no longer sign in")
@@ -204,25 +187,22 @@ def audit() -> None:
 @as_json
 @obj
 @click.pass_context
-def verify(
-    ctx: click.Context, settings: Settings, heads: tuple[Head, ...], database: Path | None, as_json: bool
-) -> None:
+def verify(ctx: click.Context, settings: Settings, heads: tuple[Head, ...], database: Path | None) -> None:
     """Follow the chain from its first entry to its last, and hold every decision against it; names the first fault.
 
     Keep the end that it prints outside this machine: a record that was written anew, or cut off at its end, is only
     found out by an earlier end (--head).
     """
-    from pipeline.store.review_queue import ReviewQueue
 
-    with ReviewQueue.open(database_of(settings, database)) as queue:
+    with open_store(database_of(settings, database)) as queue:
         found = follow_chain(queue.audit_chain(), known=heads)
         fault = _fault(found, queue)
-    if as_json:
-        say_json({"whole": fault is None, "fault": fault, "end": asdict(found) if isinstance(found, Head) else None})
-    elif fault is None and isinstance(found, Head):
-        click.echo(f"whole: {found.entry_id} entries; end {found.entry_id}:{found.hash}")
-    else:
-        click.echo(f"broken: {fault}")
+    end = found if isinstance(found, Head) else None
+    whole = f"whole: {end.entry_id} entries; end {end.entry_id}:{end.hash}" if end else ""
+    say(
+        {"whole": fault is None, "fault": fault, "end": asdict(end) if end else None},
+        [whole if fault is None else f"broken: {fault}"],
+    )
     ctx.exit(0 if fault is None else 1)
 
 
@@ -233,20 +213,19 @@ def verify(
 @database
 @as_json
 @obj
-def show_audit(
-    settings: Settings, *, analyst: str | None, act: str | None, limit: int, database: Path | None, as_json: bool
-) -> None:
+def show_audit(settings: Settings, *, analyst: str | None, act: str | None, limit: int, database: Path | None) -> None:
     """Show the newest entries, newest first."""
-    from pipeline.store.review_queue import ReviewQueue
 
-    with ReviewQueue.open(database_of(settings, database)) as queue:
+    with open_store(database_of(settings, database)) as queue:
         entries = queue.audit_entries(analyst=analyst, act=act, limit=limit)
-    if as_json:
-        say_json([asdict(entry) for entry in entries])
-        return
-    for entry in entries:
-        who = entry.analyst or "command line"
-        click.echo(f"{entry.entry_id} {entry.at:%Y-%m-%d %H:%M:%S} UTC  {who}  {entry.act}  {entry.subject}".rstrip())
+    say(
+        list(map(asdict, entries)),
+        (
+            f"{entry.entry_id} {entry.at:%Y-%m-%d %H:%M:%S} UTC  {entry.analyst or 'command line'}  "
+            f"{entry.act}  {entry.subject}".rstrip()
+            for entry in entries
+        ),
+    )
 
 
 def _fault(found: Head | BrokenLink, queue: "ReviewQueue") -> str | None:

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.options import as_json, database, database_of, now, obj
-from pipeline.nightly.console import progress, say_json
+from crawler.batch.batch import batches_of
+from crawler.errors import BadSourceCard, CrawlerError
+from crawler.sources.loader import check_switched_on, read_source
+from pipeline.commands.options import BATCHES, FOLDER, as_json, database, database_of, now, obj, open_store, say
+from pipeline.nightly.console import progress
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
@@ -22,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["batches", "crawl", "intake", "nightly"]
 
-FOLDER = click.Path(file_okay=False, path_type=Path)
-
 
 @click.command()
 @click.argument("cards", metavar="CARD...", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
@@ -31,13 +32,12 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @as_json
 @obj
 @click.pass_context
-def crawl(ctx: click.Context, settings: Settings, cards: tuple[Path, ...], output: Path | None, as_json: bool) -> None:
+def crawl(ctx: click.Context, settings: Settings, cards: tuple[Path, ...], output: Path | None) -> None:
     """Run sources, each into a batch folder DIR/<source>/<run>/.
 
     Exit code 1 when a batch is not healthy or a source failed; its line says why.
     """
     from crawler.run.runner import crawl_sources
-    from crawler.sources.loader import read_source
 
     sources = [read_source(card) for card in cards]
     at: dict[str, int] = {}
@@ -46,11 +46,7 @@ def crawl(ctx: click.Context, settings: Settings, cards: tuple[Path, ...], outpu
             sources, output or settings.batches, contact=settings.contact, now=now(),
             on_progress=lambda so_far: _advance_to(advance, at, so_far.source, so_far.addresses),
         )  # fmt: skip
-    if as_json:
-        say_json([_summary_record(summary) for summary in summaries])
-    else:
-        for summary in summaries:
-            click.echo(_summary_line(summary))
+    say(list(map(_summary_record, summaries)), map(_summary_line, summaries))
     ctx.exit(0 if all(summary.healthy for summary in summaries) else 1)
 
 
@@ -60,25 +56,18 @@ def crawl(ctx: click.Context, settings: Settings, cards: tuple[Path, ...], outpu
 @as_json
 @obj
 @click.pass_context
-def intake(
-    ctx: click.Context, settings: Settings, folders: tuple[Path, ...], database: Path | None, as_json: bool
-) -> None:
+def intake(ctx: click.Context, settings: Settings, folders: tuple[Path, ...], database: Path | None) -> None:
     """Take healthy batches into the store; twice is once.
 
     DIR is a batch, a source's folder, or a folder of sources. Exit code 1 when a batch was held back.
     """
     from pipeline.nightly.intake import batch_folders, take_in
-    from pipeline.store.review_queue import ReviewQueue
 
     found = batch_folders(folders)
     looks = settings.intake.gone_after_looks
-    with ReviewQueue.open(database_of(settings, database), create=True) as queue:
+    with open_store(database_of(settings, database), create=True) as queue:
         taken = list(take_in(queue, found, gone_after_looks=looks, now=now()))
-    if as_json:
-        say_json([asdict(batch) for batch in taken])
-    else:
-        for batch in taken:
-            click.echo(_intake_line(batch))
+    say(list(map(asdict, taken)), map(_intake_line, taken))
     ctx.exit(1 if any(batch.outcome == "held_back" for batch in taken) else 0)
 
 
@@ -92,13 +81,7 @@ def intake(
 @obj
 @click.pass_context
 def nightly(
-    ctx: click.Context,
-    settings: Settings,
-    *,
-    cards: Path | None,
-    database: Path | None,
-    batches: Path | None,
-    as_json: bool,
+    ctx: click.Context, settings: Settings, *, cards: Path | None, database: Path | None, batches: Path | None
 ) -> None:
     """Crawl all sources, take their batches in, score, fill the queue and report.
 
@@ -113,24 +96,18 @@ def nightly(
     )
     sources, problems, off = _read_cards(cards or settings.sources)
     report = run_here(settings, sources, problems=problems)
-    if as_json:
-        told = {"run": report.run, "counts": report.counts(), "problems": list(report.problems)}
-        say_json(told | {"switched_off": [source.name for source in off]})
-    else:
-        for line in report_lines(report):
-            click.echo(line)
-        for why, is_so in (("not reviewed", False), ("by the card", True)):
-            if names := [source.name for source in off if source.switched_off is is_so]:
-                click.echo(f"switched off, {why}: {', '.join(names)}")
+    lines = list(report_lines(report))
+    for why, is_so in (("not reviewed", False), ("by the card", True)):
+        if names := [source.name for source in off if source.switched_off is is_so]:
+            lines.append(f"switched off, {why}: {', '.join(names)}")
+    record = {"run": report.run, "counts": report.counts(), "problems": list(report.problems)}
+    say(record | {"switched_off": [source.name for source in off]}, lines)
     ctx.exit(1 if report.problems else 0)
 
 
 def _read_cards(folder: Path) -> "tuple[Sequence[Source], list[str], Sequence[Source]]":
     """The sources of a folder; what is wrong with the others, each its own source's problem alone; and those that are
     switched off, by the card or because nobody has reviewed them yet."""
-    from crawler.errors import BadSourceCard, CrawlerError
-    from crawler.sources.loader import check_switched_on, read_source
-
     if not folder.is_dir():
         raise BadSourceCard(f"{folder}: expected a folder of source cards, found none")
     sources, problems, off = [], [], []
@@ -186,7 +163,7 @@ def _deciding(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         as_json,
         database,
-        click.option("--batches", "output", metavar="DIR", type=FOLDER, help="Where the batches lie."),
+        BATCHES,
         click.option("--by", required=True, metavar="NAME", help="Who decides; it is kept with the decision."),
         click.option("--reason", required=True, metavar="TEXT", help="Why; it is kept with the decision."),
         click.argument("name", metavar="BATCH"),
@@ -197,37 +174,26 @@ def _deciding(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @batches.command("list")
 @click.option("--all", "everything", is_flag=True, help="Name those that were taken in, too.")
-@click.option("--batches", "output", metavar="DIR", type=FOLDER, help="Where the batches lie.")
+@BATCHES
 @database
 @as_json
 @obj
 @click.pass_context
 def list_batches(
-    ctx: click.Context,
-    settings: Settings,
-    *,
-    everything: bool,
-    output: Path | None,
-    database: Path | None,
-    as_json: bool,
+    ctx: click.Context, settings: Settings, *, everything: bool, output: Path | None, database: Path | None
 ) -> None:
     """Show the batches that are not in the store, and why. Exit code 1 when one waits for a decision."""
     from pipeline.nightly.held_back import standings
-    from pipeline.store.review_queue import ReviewQueue
 
     path, folder = database_of(settings, database), output or settings.batches
     if path.is_file():
-        with ReviewQueue.open(path) as queue:
+        with open_store(path) as queue:
             found = list(standings(queue, folder, with_taken=everything))
     else:
         found = list(standings(None, folder))
-    if as_json:
-        say_json([asdict(each) for each in found])
-    else:
-        for each in found:
-            click.echo(_line(each))
-        click.echo(f"{len(found)} batches, {sum(each.state == 'held_back' for each in found)} wait for a decision")
-    ctx.exit(1 if any(each.state == "held_back" for each in found) else 0)
+    waiting = sum(each.state == "held_back" for each in found)
+    say(list(map(asdict, found)), [*map(_line, found), f"{len(found)} batches, {waiting} wait for a decision"])
+    ctx.exit(1 if waiting else 0)
 
 
 @batches.command("release")
@@ -235,28 +201,19 @@ def list_batches(
 @obj
 @click.pass_context
 def release_batch(
-    ctx: click.Context,
-    settings: Settings,
-    *,
-    name: str,
-    reason: str,
-    by: str,
-    output: Path | None,
+    ctx: click.Context, settings: Settings, *, name: str, reason: str, by: str, output: Path | None,
     database: Path | None,
-    as_json: bool,
-) -> None:
+) -> None:  # fmt: skip
     """Take in a batch that was held back: what it found is right after all.
 
     BATCH is SOURCE/RUN, as `batches list` shows it, or a batch's folder. Exit code 1 when it could not be taken in.
     """
-    from crawler.batch.batch import batches_of
     from pipeline.nightly.held_back import find_batch, release
     from pipeline.nightly.intake import take_in
-    from pipeline.store.review_queue import ReviewQueue
 
     folder = find_batch(output or settings.batches, name)
     looks = settings.intake.gone_after_looks
-    with ReviewQueue.open(database_of(settings, database), create=True) as queue:
+    with open_store(database_of(settings, database), create=True) as queue:
         release(queue, folder, by=by, reason=reason, at=now())
         # In their order: it may rest on one that waits, too.
         taken = next(
@@ -264,10 +221,7 @@ def release_batch(
             for batch in take_in(queue, batches_of(folder.parent), gone_after_looks=looks, now=now())
             if batch.folder == folder
         )
-    if as_json:
-        say_json(asdict(taken))
-    else:
-        click.echo(f"{taken.source}/{taken.run}: released; {_brought(taken)}")
+    say(asdict(taken), [f"{taken.source}/{taken.run}: released; {_brought(taken)}"])
     ctx.exit(0 if taken.outcome == "taken" else 1)
 
 
@@ -275,22 +229,19 @@ def release_batch(
 @_deciding
 @obj
 def drop_batch(
-    settings: Settings, *, name: str, reason: str, by: str, output: Path | None, database: Path | None, as_json: bool
+    settings: Settings, *, name: str, reason: str, by: str, output: Path | None, database: Path | None
 ) -> None:
     """Leave a batch out for good: it is never taken in, and no later crawl remembers what it found.
 
     BATCH is SOURCE/RUN, as `batches list` shows it, or a batch's folder. Its files stay where they are.
     """
     from pipeline.nightly.held_back import drop, find_batch
-    from pipeline.store.review_queue import ReviewQueue
 
     folder = find_batch(output or settings.batches, name)
-    with ReviewQueue.open(database_of(settings, database), create=True) as queue:
+    with open_store(database_of(settings, database), create=True) as queue:
         drop(queue, folder, by=by, reason=reason, at=now())
-    if as_json:
-        say_json({"source": folder.parent.name, "run": folder.name, "state": "dropped"})
-    else:
-        click.echo(f"{folder.parent.name}/{folder.name}: dropped")
+    record = {"source": folder.parent.name, "run": folder.name, "state": "dropped"}
+    say(record, [f"{folder.parent.name}/{folder.name}: dropped"])
 
 
 def _line(batch: "Standing") -> str:

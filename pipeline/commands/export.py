@@ -1,34 +1,40 @@
-"""Cases for partners: ``export cases``.
+"""What leaves an installation: ``export cases``, ``evidence``, ``brief``, ``contacts export`` and ``explore``."""
 
-Evidence for those who act on an ad: ``evidence``.
-
-The prevention brief as a file: ``brief``.
-
-Contacts of ads: what is known of each, as a file.
-"""
-
-import os
 import re
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import parse_qsl
 
 import click
 
+from crawler.evidence.gather import find_in_batch, gather_proof
+from crawler.evidence.wacz import check_extract, write_extract
+from crawler.files import check_output, whole_bytes, whole_file
+from model.taxonomy.loader import load_taxonomy
 from pipeline.case import Verdict
-from pipeline.commands.options import as_json, database, database_of, now, obj
-from pipeline.nightly.console import say_json
+from pipeline.commands.options import (
+    FILE,
+    FOLDER,
+    OUTPUT,
+    as_json,
+    database,
+    database_of,
+    is_json,
+    now,
+    obj,
+    open_store,
+    say,
+)
+from pipeline.errors import BadSettings, NotInstalled
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
     from pipeline.exports.select import Choice, Sorted
 
-__all__ = ["brief", "contacts", "evidence", "export"]
+__all__ = ["brief", "contacts", "evidence", "explore", "export"]
 
 _FORMATS = ("csv", "json", "misp", "stix", "html", "package")
 _VERDICTS = ("trafficking_recruitment", "job_fraud", "irregular_recruitment")
@@ -63,7 +69,6 @@ def export_cases(
     since: datetime | None,
     contacts: bool,
     database: Path | None,
-    as_json: bool,
 ) -> None:
     """Write a referral package of the chosen cases: those by number, and those of which all that is asked for holds.
 
@@ -83,17 +88,13 @@ def export_cases(
     if not (numbers or choice.by_what_holds):
         raise click.UsageError("expected cases by number, or --filter, --campaign, --verdict or --since; found none")
     chosen = _write(settings, choice, format_name, output, contacts=contacts, database=database_of(settings, database))
-    if as_json:
-        refused = [{"case": each.case_id, "why": each.why} for each in chosen.refused]
-        say_json(
-            {"output": output, "format": format_name, "contacts": contacts, "cases": chosen.ready, "refused": refused}
-        )
-    else:
-        click.echo(
-            f"{len(chosen.ready)} cases, contacts {'included' if contacts else 'hidden'}, into {output}", err=True
-        )
-        for each in chosen.refused:
-            click.echo(f"refused: {each}", err=True)
+    refused = [{"case": each.case_id, "why": each.why} for each in chosen.refused]
+    say(
+        {"output": output, "format": format_name, "contacts": contacts, "cases": chosen.ready, "refused": refused},
+        [f"{len(chosen.ready)} cases, contacts {'included' if contacts else 'hidden'}, into {output}",
+         *(f"refused: {each}" for each in chosen.refused)],
+        err=output == "-" or not is_json(),
+    )  # fmt: skip
     if chosen.refused:
         raise click.exceptions.Exit(1)
 
@@ -101,51 +102,28 @@ def export_cases(
 def _write(
     settings: Settings, choice: "Choice", format_name: str, output: str, *, contacts: bool, database: Path
 ) -> "Sorted":
-    from pipeline.errors import BadSettings
     from pipeline.exports.evidence import seen_in_store
     from pipeline.exports.export import EXPORT_FORMATS, export_package, maker_of, record_export
-    from pipeline.store.review_queue import ReviewQueue
 
     if contacts and settings.contacts.export != "values":
         raise BadSettings('--contacts: not permitted here; expected export = "values" under [contacts] in the settings')
     (name,) = (each for each in EXPORT_FORMATS if each == format_name)
     at, maker = now(), maker_of(settings)
-    with ReviewQueue.open(database) as queue:
+    with open_store(database) as queue:
         made = export_package(
             queue, choice, maker, name, contacts=contacts, at=at,
             find_pages=lambda ad_id: seen_in_store(queue, ad_id, batches=settings.batches),
         )  # fmt: skip
-        with _opened(output) as file:
+        with whole_bytes(output, private=True) as file:  # for its sender's eyes until they pass it on
             file.write(made.content)
             record_export(queue, made.chosen, name, contacts=contacts, by=None, at=at)  # before it is there
     return made.chosen
 
 
-@contextmanager
-def _opened(output: str) -> Iterator[IO[bytes]]:
-    from crawler.files import whole_bytes
-
-    if output == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    with whole_bytes(Path(output)) as file:
-        os.fchmod(file.fileno(), 0o600)  # for its sender's eyes until they pass it on
-        yield file
-
-
-FILE = click.Path(dir_okay=False, path_type=Path)
-
-
 @click.command()
 @click.argument("ad", metavar="[AD]", required=False)
 @click.option("--output", metavar="F.wacz", type=FILE, help="The extract to write.")
-@click.option(
-    "--batch",
-    metavar="FOLDER",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Take the ad as this batch saw it, without a database.",
-)
+@click.option("--batch", metavar="FOLDER", type=FOLDER, help="Take the ad as this batch saw it, without a database.")
 @click.option("--overwrite", is_flag=True, help="Replace a file of that name.")
 @click.option("--verify", metavar="F.wacz", type=FILE, help="Check an extract instead of writing one.")
 @database
@@ -160,7 +138,6 @@ def evidence(
     overwrite: bool,
     verify: Path | None,
     database: Path | None,
-    as_json: bool,
 ) -> None:
     """Write a verifiable extract of the pages that showed one ad, as a WACZ file that stock tools accept.
 
@@ -170,12 +147,12 @@ def evidence(
     if verify is not None:
         if ad is not None or output is not None:
             raise click.UsageError("expected --verify F.wacz alone, found AD or --output beside it")
-        _verify(verify, as_json=as_json)
+        checked = check_extract(verify)
+        whole = f"{verify}: whole and unchanged since {checked.created}: ad {checked.ad_id}"
+        say(asdict(checked), [f"{whole}, {checked.versions} versions, {checked.records} records"])
         return
     if ad is None or output is None:
         raise click.UsageError("expected AD and --output F.wacz, or --verify F.wacz")
-    from crawler.evidence.gather import find_in_batch, gather_proof
-    from crawler.evidence.wacz import write_extract
     from crawler.fetch.settings import SOFTWARE
     from pipeline.exports.evidence import find_in_store
 
@@ -183,25 +160,13 @@ def evidence(
         seen = find_in_batch(ad, batch)
     else:
         seen = find_in_store(ad, database=database_of(settings, database), batches=settings.batches)
-    proofs = [gather_proof(one) for one in seen]
+    check_output(output)
+    proofs = list(map(gather_proof, seen))
     records = write_extract(output, proofs, software=SOFTWARE, now=now(), overwrite=overwrite)
-    if as_json:
-        say_json({"ad_id": ad, "output": str(output), "versions": len(proofs), "records": records})
-    else:
-        click.echo(f"{output}: ad {ad}, {len(proofs)} versions, {records} records")
-
-
-def _verify(path: Path, *, as_json: bool) -> None:
-    from crawler.evidence.wacz import check_extract
-
-    checked = check_extract(path)
-    if as_json:
-        say_json(asdict(checked))
-    else:
-        click.echo(
-            f"{path}: whole and unchanged since {checked.created}: ad {checked.ad_id}, {checked.versions} versions, "
-            f"{checked.records} records"
-        )
+    say(
+        {"ad_id": ad, "output": str(output), "versions": len(proofs), "records": records},
+        [f"{output}: ad {ad}, {len(proofs)} versions, {records} records"],
+    )
 
 
 class _MonthType(click.ParamType):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -230,18 +195,15 @@ def brief(
     From confirmed cases alone; no personal data, nothing that an advertiser wrote of themselves, and nothing that fewer
     than five cases have in common. 1 when too few cases are confirmed to tell anything.
     """
-    from crawler.files import whole_file
-    from model.taxonomy.loader import load_taxonomy
-    from pipeline.review.brief import read_brief, read_source_kinds
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.review.brief import month_before, read_brief, read_source_kinds
     from pipeline.web.brief_text import write_brief
     from pipeline.web.views.brief import FORMATS
 
     ending = "md" if output == "-" else output.rpartition(".")[2]
     if ending not in FORMATS:
         raise click.BadParameter(f"expected a name that ends in .html or .md, found {output!r}", param_hint="--output")
-    asked, indicators = month or _last_month(now()), load_taxonomy(settings.taxonomy).indicators
-    with ReviewQueue.open(database_of(settings, database)) as queue:
+    asked, indicators = month or month_before(f"{now():%Y-%m}"), load_taxonomy(settings.taxonomy).indicators
+    with open_store(database_of(settings, database)) as queue:
         found = read_brief(queue, asked, indicators=indicators, source_kinds=read_source_kinds(settings.sources))
         queue.record("exported", f"brief {asked}", by=None, at=now(), language=language, ending=ending)
     with whole_file(output) as file:
@@ -250,19 +212,13 @@ def brief(
     ctx.exit(0 if found.is_told else 1)
 
 
-def _last_month(moment: datetime) -> str:
-    from pipeline.review.brief import month_before
-
-    return month_before(f"{moment:%Y-%m}")
-
-
 @click.group()
 def contacts() -> None:
     """What the store knows of the contacts in ads."""
 
 
 @contacts.command("export")
-@click.option("--output", metavar="OUTPUT", required=True, help="The file to write, JSON Lines; - is standard output.")
+@OUTPUT
 @click.option(
     "--with-values", is_flag=True, help='The contacts themselves too; needs export = "values" in the settings.'
 )
@@ -270,16 +226,42 @@ def contacts() -> None:
 @obj
 def export_contacts(settings: Settings, *, output: str, with_values: bool, database: Path | None) -> None:
     """Write each contact's hash, kind and reach. The contact itself only where it is asked for and permitted."""
-    from pipeline.errors import BadSettings
     from pipeline.linking.contacts import ContactVault
     from pipeline.linking.files import write_contacts
-    from pipeline.store.review_queue import ReviewQueue
 
     if with_values and settings.contacts.export != "values":
         raise BadSettings(
             '--with-values: not permitted here; expected export = "values" under [contacts] in the settings'
         )
     vault = ContactVault.open(settings.local) if with_values else None
-    with ReviewQueue.open(database_of(settings, database)) as queue:
+    with open_store(database_of(settings, database)) as queue:
         count = write_contacts(queue.contacts(), output, vault)
     click.echo(f"{count} contacts{'' if with_values else ', by their hashes'}, into {output}", err=True)
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), default=8601, show_default=True, help="The port to listen on; 0 for any."
+)
+@database
+@obj
+def explore(settings: Settings, *, port: int, database: Path | None) -> None:
+    """Serve what is open of the store in Datasette, on this machine alone, until stopped.
+
+    No contacts, names, accounts, notes or audit log are in it; texts have their contacts hidden. It reads a copy that
+    is made at the start and removed at the end. Needs the extra "explore".
+    """
+    try:
+        from pipeline.exports.explorer import copy_open_parts, make_explorer, open_port, serve
+    except ImportError as err:
+        raise NotInstalled(
+            "datasette: not installed; expected the extra that explores: pip install 'lurewatch[explore]'"
+        ) from err
+    store = database_of(settings, database)
+    with open_store(store) as queue:
+        queue.record("exported", "explorer", by=None, at=now())
+    with open_port(port) as door, tempfile.TemporaryDirectory(prefix="lurewatch-explore-") as folder:
+        copy = Path(folder) / "open.db"
+        rows = copy_open_parts(store, copy)
+        click.echo(f"{rows} rows at http://127.0.0.1:{door.getsockname()[1]}/ (Ctrl-C stops)")
+        serve(make_explorer(copy, store), door)

@@ -1,17 +1,13 @@
-"""Looking at an installation: the ``review`` page and its ``status``.
-
-``demo``: the main job from end to end on the embedded sample board; what ``make run`` does.
-
-The main job on the embedded sample board: serve it, crawl it, score it, fill the queue.
-"""
+"""The ``review`` page, the installation's ``status``, and ``demo``: the main job on the embedded sample board."""
 
 import os
 import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,14 +17,13 @@ import click
 
 from crawler.errors import CrawlerError
 from crawler.sources.loader import read_source
-from pipeline.accounts.analysts import Analyst, generate_password, hash_password
-from pipeline.commands.options import as_json, database, database_of, now, obj
-from pipeline.nightly.console import say_json
-from pipeline.nightly.night import run_here
-from pipeline.nightly.report import NightReport
-from pipeline.review.explain import in_one_line
+from model.taxonomy.loader import load_taxonomy
+from pipeline.accounts.analysts import Analyst, generate_password, hash_password, read_secret_key
+from pipeline.accounts.provider import provider_of
+from pipeline.commands.options import as_json, database, database_of, now, obj, open_store, say
+from pipeline.nightly.console import stage_times
+from pipeline.review.terminal import in_one_line
 from pipeline.settings.records import Settings
-from pipeline.store.review_queue import ReviewQueue
 
 if TYPE_CHECKING:
     from pipeline.nightly.report import NightReport
@@ -71,17 +66,13 @@ def review(
     """Serve the review page until stopped."""
     import waitress
 
-    from model.taxonomy.loader import load_taxonomy
-    from pipeline.accounts.analysts import read_secret_key
-    from pipeline.accounts.provider import provider_of
     from pipeline.exports.export import desk_of
     from pipeline.linking.contacts import ContactVault
     from pipeline.review.brief import read_source_kinds
-    from pipeline.store.review_queue import ReviewQueue
     from pipeline.web.app import LOOPBACK, create_app
 
     path, provider = database_of(settings, database), provider_of(settings, os.environ)
-    with ReviewQueue.open(path) as queue:
+    with open_store(path) as queue:
         waiting, analysts = queue.count_cases(), queue.analysts()
     taxonomy = load_taxonomy(settings.taxonomy)
     app = create_app(
@@ -124,39 +115,33 @@ def addresses_of(server: Any) -> str:
 @database
 @as_json
 @obj
-def status(settings: Settings, database: Path | None, as_json: bool) -> None:
+def status(settings: Settings, database: Path | None) -> None:
     """Show what the store holds, what waits, which batches are held back, and how the latest night went."""
-    from dataclasses import asdict
-
     from pipeline.nightly.held_back import standings
-    from pipeline.store.review_queue import ReviewQueue
 
     path = database_of(settings, database)
-    with ReviewQueue.open(path) as queue:
+    with open_store(path) as queue:
         counts, states, runs = queue.counts(), queue.counts_by_state(), queue.runs(limit=1)
         held = [each for each in standings(queue, settings.batches) if each.state == "held_back"]
     model = settings.model_folder().name
-    if as_json:
-        latest = [
-            {
-                "started_at": run.started_at,
-                "ended_at": run.ended_at,
-                "counts": dict(run.counts),
-                "problems": run.problems,
-            }
-            for run in runs
-        ]
-        say_json({"database": str(path), "model": model, "store": counts, "cases": states, "latest_run": latest,
-                  "held_back": [asdict(each) for each in held]})  # fmt: skip
-        return
-    click.echo(f"database {path}, model {model}")
-    click.echo("store    " + ", ".join(f"{count} {name}" for name, count in counts.items()))
-    click.echo("cases    " + ", ".join(f"{count} {name}" for name, count in states.items()))
+    lines = [
+        f"database {path}, model {model}",
+        "store    " + ", ".join(f"{count} {name}" for name, count in counts.items()),
+        "cases    " + ", ".join(f"{count} {name}" for name, count in states.items()),
+    ]
     for run in runs:
         ended = f"ended {run.ended_at:%H:%M}" if run.ended_at else "not ended: run `lurewatch nightly` to resume it"
-        click.echo(f"night    {run.started_at:%Y-%m-%d %H:%M} UTC, {ended}, {len(run.problems)} problems")
-    for each in held:
-        click.echo(f"held     {each.name}: {'; '.join(each.problems)} (lurewatch batches release or drop)")
+        lines.append(f"night    {run.started_at:%Y-%m-%d %H:%M} UTC, {ended}, {len(run.problems)} problems")
+    lines += [f"held     {each.name}: {'; '.join(each.problems)} (lurewatch batches release or drop)" for each in held]
+    latest = [
+        {"started_at": run.started_at, "ended_at": run.ended_at, "counts": dict(run.counts), "problems": run.problems}
+        for run in runs
+    ]
+    say(
+        {"database": str(path), "model": model, "store": counts, "cases": states, "latest_run": latest,
+         "held_back": list(map(asdict, held))},
+        lines,
+    )  # fmt: skip
 
 
 SHOWN = 8
@@ -172,20 +157,17 @@ def demo(ctx: click.Context, settings: Settings, database: Path | None) -> None:
     The board's first night at first, its second whenever it is run again: one ad has changed by then, and one is gone.
     All its ads are invented.
     """
-    from dataclasses import replace
-
-    from pipeline.store.review_queue import ReviewQueue
-
     settings = replace(settings, database=database_of(settings, database))
     night = night_to_show(settings)
     click.echo(f"Sample board, night {night}: a job board of invented ads, served on this machine.")
-    report = run_demo(settings, night)
+    with stage_times() as on_stage:
+        report = run_demo(settings, night, on_stage=on_stage)
     password = ensure_analyst(settings, at=now())
-    with ReviewQueue.open(settings.database) as queue:
+    with open_store(settings.database) as queue:
         _show_night(report, queue)
         _show_queue(queue)
     click.echo("")
-    click.echo("Open the review page: make review")
+    click.echo(f"Open the review page: make review, then http://{settings.review.host}:{settings.review.port}/")
     if password:
         click.echo(f"Sign in as {ANALYST} with {password}")
         click.echo(f"(shown this once; `lurewatch analysts password {ANALYST}` makes another)")
@@ -229,21 +211,24 @@ class BoardFailed(CrawlerError):
     """Raised when the sample board cannot be served, from ``serve_board``."""
 
 
-def run_demo(settings: Settings, night: int) -> NightReport:
+def run_demo(settings: Settings, night: int, *, on_stage: Callable[[str], None]) -> "NightReport":
     """What this night of the sample board came to."""
+    from pipeline.nightly.night import run_here
+
+    on_stage("serve the board")
     with serve_board(settings, night) as card:
-        return run_here(settings, [read_source(card)])
+        return run_here(settings, [read_source(card)], on_stage=on_stage)
 
 
 def night_to_show(settings: Settings) -> int:
     """The board's first night for a store that has not seen it; its second from then on."""
-    with ReviewQueue.open(settings.database, create=True) as queue:
+    with open_store(settings.database, create=True) as queue:
         return 2 if queue.has_source(NAME) else 1
 
 
 def ensure_analyst(settings: Settings, *, at: datetime) -> str | None:
     """The password of a first account, if there was none; it is kept nowhere else."""
-    with ReviewQueue.open(settings.database, create=True) as queue:
+    with open_store(settings.database, create=True) as queue:
         if queue.analysts():
             return None
         password = generate_password()

@@ -62,7 +62,11 @@ def test_a_folder_and_a_link_to_a_file_are_refused(tmp_path):
     (tmp_path / "real.txt").write_text("old")
     (tmp_path / "link").symlink_to(tmp_path / "real.txt")
     (tmp_path / "nowhere").symlink_to(tmp_path / "absent")
-    for path, why in ((tmp_path, "a folder"), (tmp_path / "link", r"link to .*real\.txt"), (tmp_path / "nowhere", "nowhere")):
+    for path, why in (
+        (tmp_path, "a folder"),
+        (tmp_path / "link", r"link to .*real\.txt"),
+        (tmp_path / "nowhere", "nowhere"),
+    ):
         with pytest.raises(BadOutput, match=why):
             write(path)
     assert ((tmp_path / "real.txt").read_text(), names(tmp_path)) == ("old", ["link", "nowhere", "real.txt"])

@@ -1,27 +1,17 @@
-"""Looking around in what is open of the store: ``explore``.
+"""The store in a browser: Datasette over a copy of the open columns, on this machine alone.
 
-Makes the copy that is explored: the open columns of a store, in a file of its own.
+No contact, name, address, note, account or entry of the audit log is in the copy, and nothing that was computed from an
+ad's text: numbers could be tried out against a hash of it. Decisions on texts that wait for a second opinion are left
+out, so that whoever is to give it does not find the first one here. Texts are read from the store one by one, with
+their contacts hidden.
 
 A copy, and not the store behind an authorizer: SQLite asks none for the columns of ``JOIN ... USING`` and
 ``NATURAL JOIN``, by which anybody could try values out against a column that they may not read (decision 0050).
-
-Datasette over the copy, for browsers on this machine.
-
-What of the store is open to whoever explores it: each table as it is made, and from what. Nothing else is copied.
-
-No contact, name, address, note, account or entry of the audit log is in it, and nothing that was computed from an ad's
-text: numbers could be tried out against a hash of it. Decisions on texts that wait for a second opinion are left out,
-so that whoever is to give it does not find the first one here.
-
-Serves the explorer to browsers on this machine, and to no page that comes by another name.
-
-An ad's words for whoever explores: read from the store one by one, and never with a contact in them.
 """
 
 import signal
 import socket
 import sqlite3
-import tempfile
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from pathlib import Path
@@ -29,16 +19,13 @@ from types import FrameType
 from typing import Any, Final
 from urllib.parse import quote
 
-import click
 import uvicorn
 from datasette.app import Datasette
 from datasette.database import Database
 
 from crawler.ad import JobAd
-from pipeline.commands.options import database, database_of, now, obj
 from pipeline.errors import StoreError
 from pipeline.linking.redaction import ad_without_contacts
-from pipeline.settings.records import Settings
 from pipeline.store.connection import read_ad, storable
 
 __all__ = [
@@ -47,7 +34,6 @@ __all__ = [
     "NAME",
     "TABLES",
     "copy_open_parts",
-    "explore",
     "give_texts",
     "make_explorer",
     "only_from_here",
@@ -55,37 +41,6 @@ __all__ = [
     "read_only",
     "serve",
 ]
-
-
-@click.command()
-@click.option(
-    "--port", type=click.IntRange(0, 65_535), default=8601, show_default=True, help="The port to listen on; 0 for any."
-)
-@database
-@obj
-def explore(settings: Settings, *, port: int, database: Path | None) -> None:
-    """Serve what is open of the store in Datasette, on this machine alone, until stopped.
-
-    No contacts, names, accounts, notes or audit log are in it; texts have their contacts hidden. It reads a copy that
-    is made at the start and removed at the end. Needs the extra "explore".
-    """
-    from pipeline.errors import NotInstalled
-    from pipeline.store.review_queue import ReviewQueue
-
-    try:
-        pass
-    except ImportError as err:
-        raise NotInstalled(
-            "datasette: not installed; expected the extra that explores: pip install 'lurewatch[explore]'"
-        ) from err
-    store = database_of(settings, database)
-    with ReviewQueue.open(store) as queue:
-        queue.record("exported", "explorer", by=None, at=now())
-    with open_port(port) as door, tempfile.TemporaryDirectory(prefix="lurewatch-explore-") as folder:
-        copy = Path(folder) / "open.db"
-        rows = copy_open_parts(store, copy)
-        click.echo(f"{rows} rows at http://127.0.0.1:{door.getsockname()[1]}/ (Ctrl-C stops)")
-        serve(make_explorer(copy, store), door)
 
 
 TABLES: Final[tuple[tuple[str, str], ...]] = (
@@ -175,7 +130,7 @@ AFTERWARDS: Final[tuple[str, ...]] = (
     "CREATE INDEX assessments_by_version ON assessments (version_id)",
     "CREATE INDEX indicators_by_version ON indicators_shown (version_id, indicator)",
     "CREATE INDEX decisions_by_case ON decisions (case_id)",
-    # Texts are read from the store when they are looked at, with contacts hidden (``pipeline.commands.explore``).
+    # Texts are read from the store when they are looked at, with contacts hidden .
     """CREATE VIEW case_texts AS SELECT case_id, state, language, country, source, score, kind,
         ad_title(version_id) AS title, ad_text(version_id) AS text FROM cases""",
 )
