@@ -14,11 +14,11 @@ import aiohttp
 import pytest
 
 from builders import NOON
-from crawler.spiders.refusal import PrivateHost
 from crawler.fetch.client import connector
 from crawler.run.runner import Job, dump_job
 from crawler.sources.card import Source
 from crawler.sources.loader import source_from_card
+from crawler.spiders.refusal import PrivateHost
 from crawling import CONTACT, REVIEW, few_pages, sitemap, source, xml
 from loopback_site import Site
 

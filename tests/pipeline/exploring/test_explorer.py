@@ -18,8 +18,8 @@ from builders import NOON
 from crawler.ad import fingerprint
 from pipeline.accounts.analysts import Analyst, hash_password
 from pipeline.cli import cli
-from pipeline.exports.explorer import TABLES, copy_open_parts
 from pipeline.errors import StoreError
+from pipeline.exports.explorer import TABLES, copy_open_parts
 from pipeline.store.review_queue import ReviewQueue
 from referral_samples import LURE, PHONE, SECRETS, agree, filled_queue, say
 from web_acts import PASSWORD
@@ -243,8 +243,8 @@ def test_the_command_serves_this_machine_and_leaves_nothing_behind(own_store, tm
 
 def test_without_the_extra_the_command_says_what_is_missing(own_store, tmp_path, monkeypatch):
     monkeypatch.setenv("LUREWATCH_HOME", str(tmp_path))
-    for name in ("datasette.app", "pipeline.exports.explorer", "pipeline.exports.explorer"):
-        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, "datasette.app", None)
+    monkeypatch.delitem(sys.modules, "pipeline.exports.explorer")
     done = CliRunner().invoke(cli, ["explore", "--database", str(own_store)])
     assert (done.exit_code, "pip install 'lurewatch[explore]'" in done.output) == (2, True)
     with ReviewQueue.open(own_store) as queue:
