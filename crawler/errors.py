@@ -1,4 +1,4 @@
-"""What can go wrong while collecting, as one family, and the outcomes of an address."""
+"""Errors of the crawler, and the outcomes that an address can have."""
 
 from typing import Literal, get_args
 

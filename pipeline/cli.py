@@ -16,7 +16,7 @@ from click.shell_completion import CompletionItem
 from crawler.errors import CrawlerError
 from model.errors import ModelError
 from pipeline.errors import PipelineError
-from pipeline.nightly.console import open_logs
+from pipeline.settings.console import open_logs
 from pipeline.settings.loader import find_home, load_settings
 
 __all__ = ["SECTIONS", "cli", "main"]

@@ -35,7 +35,7 @@ from crawler.ad import PageRef
 from crawler.archive.warc_writer import Exchange
 from crawler.fetch.recorder import flat
 from crawler.spiders.base import spider_of
-from crawler.spiders.refusal import Refusal
+from crawler.spiders.refusals import Refusal
 
 __all__ = ["BrowserDoor", "RenderMiddleware", "refuse"]
 

@@ -1,10 +1,15 @@
-"""Errors of a download, by the names that the ledger has. Scrapy's family is tried a second time."""
+"""What a server can do wrong, by the names that the ledger tells. Those of Scrapy's family are tried a second time."""
 
 from scrapy.exceptions import DownloadCancelledError, DownloadFailedError
 
 __all__ = [
-    "BadAnswer", "CertificateRefused", "Disconnected", "HeadersTooLarge", "TooLarge", "UnusableAddress",
-]  # fmt: skip
+    "BadAnswer",
+    "CertificateRefused",
+    "Disconnected",
+    "HeadersTooLarge",
+    "TooLarge",
+    "UnusableAddress",
+]
 
 
 class BadAnswer(DownloadFailedError):

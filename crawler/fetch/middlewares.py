@@ -27,7 +27,7 @@ from crawler.archive.warc_writer import RobotsAnswer
 from crawler.extract.urls import LONGEST_ADDRESS, root_of, why_foreign, why_refused_host
 from crawler.fetch.politeness import Manners
 from crawler.spiders.base import SourceSpider, spider_of
-from crawler.spiders.refusal import PrivateHost, Refusal
+from crawler.spiders.refusals import PrivateHost, Refusal
 
 __all__ = ["BudgetMiddleware", "HeadersMiddleware", "RobotsMiddleware", "ScopeMiddleware", "UnpackMiddleware"]
 

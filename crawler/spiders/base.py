@@ -29,7 +29,7 @@ from crawler.history.frontier import Address, Frontier, Role
 from crawler.history.lookback import Lookback
 from crawler.made_quickly import made_quickly
 from crawler.sources.card import Source
-from crawler.spiders.refusal import Refusal
+from crawler.spiders.refusals import Refusal
 
 __all__ = ["Look", "SourceSpider", "Turns", "spider_of"]
 

@@ -11,7 +11,7 @@ from crawler.sources.loader import read_source, read_sources
 from model.taxonomy.check import MOST_SHARE, TaxonomyCheck, coverage_page
 from model.taxonomy.loader import load_taxonomy
 from pipeline.commands.options import FOLDER, FiniteRange, as_json, now, obj, say
-from pipeline.nightly.console import progress
+from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 
 __all__ = ["sources", "taxonomy"]

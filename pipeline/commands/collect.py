@@ -14,7 +14,7 @@ from crawler.batch.batch import batches_of
 from crawler.errors import BadSourceCard, CrawlerError
 from crawler.sources.loader import check_switched_on, read_source
 from pipeline.commands.options import BATCHES, FOLDER, as_json, database, database_of, now, obj, open_store, say
-from pipeline.nightly.console import progress
+from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:

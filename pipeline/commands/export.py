@@ -32,7 +32,7 @@ from pipeline.errors import BadSettings, NotInstalled
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from pipeline.exports.select import Choice, Sorted
+    from pipeline.exports.selection import Choice, Sorted
 
 __all__ = ["brief", "contacts", "evidence", "explore", "export"]
 
@@ -76,7 +76,7 @@ def export_cases(
     Contacts are hidden unless --contacts asks for them and the settings permit it. Every export stands in the audit
     log.
     """
-    from pipeline.exports.select import Choice, read_filter
+    from pipeline.exports.selection import Choice, read_filter
 
     choice = Choice(
         numbers=numbers,
@@ -251,8 +251,10 @@ def explore(settings: Settings, *, port: int, database: Path | None) -> None:
     No contacts, names, accounts, notes or audit log are in it; texts have their contacts hidden. It reads a copy that
     is made at the start and removed at the end. Needs the extra "explore".
     """
+    from pipeline.exports.open_copy import copy_open_parts
+
     try:
-        from pipeline.exports.explorer import copy_open_parts, make_explorer, open_port, serve
+        from pipeline.exports.explorer import make_explorer, open_port, serve
     except ImportError as err:
         raise NotInstalled(
             "datasette: not installed; expected the extra that explores: pip install 'lurewatch[explore]'"

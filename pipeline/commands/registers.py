@@ -13,7 +13,7 @@ from pipeline.errors import BadRegisterMap, RegisterError
 from pipeline.licences.register import RegisterMap, RegisterVersion, is_stale, read_map, read_maps
 from pipeline.licences.register_rows import choose_map, read_register
 from pipeline.licences.register_store import KeptRegisters
-from pipeline.nightly.console import progress
+from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:

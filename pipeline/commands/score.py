@@ -30,10 +30,10 @@ from pipeline.commands.options import (
     say,
 )  # fmt: skip
 from pipeline.errors import UnknownAd
-from pipeline.nightly.console import progress
 from pipeline.nightly.triage import band_of, threshold_of
 from pipeline.review.assessor import EDITED, load_assessor
 from pipeline.review.scored_file import score_ads, usable_cores
+from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 from pipeline.store.assessment_json import assessment_to_record
 

@@ -1,45 +1,25 @@
 """The ``review`` page, the installation's ``status``, and ``demo``: the main job on the embedded sample board."""
 
 import os
-import re
-import subprocess
-import sys
-import tomllib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import click
 
-from crawler.errors import CrawlerError
-from crawler.sources.loader import read_source
 from model.taxonomy.loader import load_taxonomy
-from pipeline.accounts.analysts import Analyst, generate_password, hash_password, read_secret_key
+from pipeline.accounts.analysts import read_secret_key
 from pipeline.accounts.provider import provider_of
 from pipeline.commands.options import as_json, database, database_of, now, obj, open_store, say
-from pipeline.nightly.console import stage_times
-from pipeline.review.terminal import in_one_line
+from pipeline.review.terminal_text import in_one_line
+from pipeline.settings.console import stage_times
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
     from pipeline.nightly.report import NightReport
     from pipeline.store.review_queue import ReviewQueue
 
-__all__ = [
-    "BoardFailed",
-    "addresses_of",
-    "demo",
-    "ensure_analyst",
-    "night_to_show",
-    "review",
-    "run_demo",
-    "serve_board",
-    "status",
-]
+__all__ = ["addresses_of", "demo", "review", "status"]
 
 THREADS = 16
 """So many answers at a time: those who only read must not stand behind those who wait for a night's write to end."""
@@ -157,6 +137,8 @@ def demo(ctx: click.Context, settings: Settings, database: Path | None) -> None:
     The board's first night at first, its second whenever it is run again: one ad has changed by then, and one is gone.
     All its ads are invented.
     """
+    from pipeline.nightly.sample_board import ANALYST, ensure_analyst, night_to_show, run_demo
+
     settings = replace(settings, database=database_of(settings, database))
     night = night_to_show(settings)
     click.echo(f"Sample board, night {night}: a job board of invented ads, served on this machine.")
@@ -201,82 +183,3 @@ def _show_queue(queue: "ReviewQueue") -> None:
     for case in queue.cases(limit=SHOWN):
         score = "   -" if case.score is None else f"{case.score:.2f}"
         click.echo(f"  {score}  {case.reason:14}  {in_one_line(case.title)}")
-
-
-NAME = "sample-board"
-ANALYST = "analyst"
-
-
-class BoardFailed(CrawlerError):
-    """Raised when the sample board cannot be served, from ``serve_board``."""
-
-
-def run_demo(settings: Settings, night: int, *, on_stage: Callable[[str], None]) -> "NightReport":
-    """What this night of the sample board came to."""
-    from pipeline.nightly.night import run_here
-
-    on_stage("serve the board")
-    with serve_board(settings, night) as card:
-        return run_here(settings, [read_source(card)], on_stage=on_stage)
-
-
-def night_to_show(settings: Settings) -> int:
-    """The board's first night for a store that has not seen it; its second from then on."""
-    with open_store(settings.database, create=True) as queue:
-        return 2 if queue.has_source(NAME) else 1
-
-
-def ensure_analyst(settings: Settings, *, at: datetime) -> str | None:
-    """The password of a first account, if there was none; it is kept nowhere else."""
-    with open_store(settings.database, create=True) as queue:
-        if queue.analysts():
-            return None
-        password = generate_password()
-        made = Analyst(name=ANALYST, role="administrator", password_hash=hash_password(password))
-        with queue.atomic():
-            queue.add_analyst(made, at=at)
-            queue.record("added_account", f"analyst {ANALYST}", by=None, at=at, role=made.role)
-    return password
-
-
-@contextmanager
-def serve_board(settings: Settings, night: int) -> Iterator[Path]:
-    """The source card of the board, which is served while the block runs."""
-    card = settings.local / "sample" / f"{NAME}.toml"
-    server = _start(settings, night, card, _port_of(card)) or _start(settings, night, card, 0)
-    if server is None:
-        raise BoardFailed("the sample board cannot be served on this machine; its message stands above")
-    try:
-        yield card
-    finally:
-        server.terminate()
-        server.wait()
-        if server.stdout:
-            server.stdout.close()
-
-
-def _start(settings: Settings, night: int, card: Path, port: int) -> subprocess.Popen[str] | None:
-    board = settings.home / "data" / "samples" / "board" / "board.py"
-    if not board.is_file():
-        raise BoardFailed(f"{board}: missing; expected the sample board that comes with the program's source")
-    command = [sys.executable, str(board), "--night", str(night), "--port", str(port), "--card", str(card)]
-    server = subprocess.Popen(  # noqa: S603 - our own program and our own board
-        command, stdout=subprocess.PIPE, stderr=None if port == 0 else subprocess.DEVNULL, text=True
-    )
-    line = server.stdout.readline() if server.stdout else ""
-    if re.match(r"serving http://", line):
-        return server
-    server.kill()
-    server.wait()
-    if server.stdout:
-        server.stdout.close()
-    return None
-
-
-def _port_of(card: Path) -> int:
-    """The port of the last time, so that links into the board stay good; 0 where there was none."""
-    try:
-        start = tomllib.loads(card.read_text(encoding="utf-8"))["start"][0]
-        return urlsplit(start).port or 0
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
-        return 0

@@ -10,8 +10,8 @@ import click
 from crawler.files import whole_file
 from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, as_json, now, obj, say
 from pipeline.errors import CannotPromote
-from pipeline.nightly.console import Advance, progress
-from pipeline.review.terminal import in_one_line
+from pipeline.review.terminal_text import in_one_line
+from pipeline.settings.console import Advance, progress
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
