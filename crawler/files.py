@@ -1,36 +1,20 @@
-"""Files that are there whole or not at all; ``.gz`` and ``-`` understood.
+"""Files as they are written and read: whole or not at all, ``.gz`` and ``-`` understood; JSON lines; word lists.
 
-Files that only grow, in few large writes, and that know their size and whether all of it was written.
-
-In which encoding a file of text is written.
-
-What takes long to make and never changes, kept on disk from one start of the program to the next.
-
-It is kept for the same input and the same code alone: change either and it is made anew. Only our own user's cache is
-read: whoever can write there could as well change the program itself, whose compiled modules Python keeps likewise.
-Where nothing can be kept, all works the same, a few seconds later.
-
-One record as one line of JSON, fast: the writers of a batch come here for each page.
+What is named as output is never an input, a folder or a link; a device and a pipe are written to as streams.
 """
 
 import codecs
-import gc
 import gzip
-import hashlib
 import json
-import mmap
 import os
-import pickle
 import sys
-import tempfile
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
 from stat import S_IMODE, S_ISDIR, S_ISREG
-from typing import IO, Any, BinaryIO, Final, TextIO, TypeVar, cast
+from typing import IO, Any, BinaryIO, Final, TextIO, cast
 from uuid import uuid4
 
 import charset_normalizer
@@ -41,12 +25,10 @@ from crawler.errors import BadOutput
 __all__ = [
     "VOCABULARY",
     "AppendOnly",
-    "cache_folder",
     "check_output",
     "dumps_line",
     "find_encoding",
     "json_line",
-    "kept",
     "open_bytes",
     "read_word_list",
     "whole_bytes",
@@ -268,125 +250,6 @@ def _foreign_lines(file: BinaryIO) -> bytes | None:
     except UnicodeDecodeError:
         is_utf8 = False
     return None if is_utf8 else foreign
-
-
-Made = TypeVar("Made")
-
-_VARIABLE: Final = "LUREWATCH_CACHE"
-"""Names another folder; empty: keep nothing."""
-
-_MOST: Final = 4
-"""So many are kept of a name: several checkouts may be worked on in turn."""
-
-_ALIGNED: Final = 64
-"""Bytes at a multiple of which an array begins in a file."""
-
-
-def kept(
-    name: str, parts: Iterable[bytes], make: Callable[[], Made], *, code: Path | None = None, mapped: bool = False
-) -> Made:
-    """What ``make`` gives; not made again while ``parts`` and the modules in ``code`` stay the same.
-
-    They must be all that it depends on. Large arrays of what is ``mapped`` stay in the file until they are looked at,
-    and cannot be written to.
-    """
-    folder = cache_folder()
-    if folder is None:
-        return make()
-    file = folder / f"{name}-{_digest(parts, code)}.pickle"
-    found = _read(file, _loaded_mapped if mapped else _loaded)
-    if found is not None:
-        return found  # type: ignore[no-any-return]
-    made = make()
-    _write(file, _mapped_parts(made) if mapped else [pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL)])
-    return made
-
-
-def cache_folder() -> Path | None:
-    """Where to keep things; None where only we ourselves could not be sure to have written there."""
-    named = os.environ.get(_VARIABLE)
-    if named == "":
-        return None
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    try:
-        folder = Path(named) if named else (Path(base) if base else Path.home() / ".cache") / "lurewatch"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        state = folder.stat()
-    except (OSError, RuntimeError):
-        return None
-    is_ours = not hasattr(os, "getuid") or (state.st_uid == os.getuid() and not state.st_mode & 0o022)
-    return folder if is_ours else None
-
-
-def _digest(parts: Iterable[bytes], code: Path | None) -> str:
-    digest = hashlib.blake2b(_code(code), digest_size=12)
-    for part in parts:
-        digest.update(hashlib.blake2b(part).digest())
-    return digest.hexdigest()
-
-
-@cache
-def _code(folder: Path | None) -> bytes:
-    """Stands for the interpreter and for every module in the folder."""
-    digest = hashlib.blake2b(f"{sys.version} {os.name}".encode())
-    for path in sorted(folder.glob("*.py")) if folder else ():
-        digest.update(path.read_bytes())
-    return digest.digest()
-
-
-def _loaded(file: Path) -> Any:
-    return pickle.loads(file.read_bytes())  # noqa: S301 -- see above
-
-
-def _mapped_parts(made: object) -> list[bytes]:
-    """A pickle of the sizes of what follows; a pickle without its arrays; the arrays, aligned."""
-    arrays: list[pickle.PickleBuffer] = []
-    head = pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL, buffer_callback=arrays.append)
-    parts = [head, *(array.raw().tobytes() for array in arrays)]
-    sizes = pickle.dumps([len(part) for part in parts])
-    padded = [part + bytes(-len(part) % _ALIGNED) for part in parts]
-    return [sizes + bytes(-len(sizes) % _ALIGNED), *padded]
-
-
-def _loaded_mapped(file: Path) -> Any:
-    with file.open("rb") as opened:
-        sizes = pickle.load(opened)  # noqa: S301 -- see above
-        at = opened.tell()
-        whole = memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
-    head, *arrays = (whole[start : start + size] for start, size in _places(at, sizes))
-    return pickle.loads(head, buffers=arrays)  # noqa: S301 -- see above
-
-
-def _places(at: int, sizes: Iterable[int]) -> Iterator[tuple[int, int]]:
-    for size in sizes:
-        at += -at % _ALIGNED
-        yield at, size
-        at += size
-
-
-def _read(file: Path, load: Callable[[Path], Any]) -> Any:
-    collects = gc.isenabled()
-    gc.disable()  # it would look again and again through what is being made
-    try:
-        return load(file)
-    except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, LookupError, TypeError, ValueError):
-        return None
-    finally:
-        if collects:
-            gc.enable()
-
-
-def _write(file: Path, parts: Iterable[bytes]) -> None:
-    """In one step, so that another process never reads half of it; the oldest of the name go."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as draft:
-            draft.writelines(parts)
-        Path(draft.name).replace(file)
-        others = file.parent.glob(f"{file.name.partition('-')[0]}-*.pickle")
-        for old in sorted(others, key=lambda other: other.stat().st_mtime, reverse=True)[_MOST:]:
-            old.unlink(missing_ok=True)
-    except OSError:
-        return
 
 
 def json_line(record: Mapping[str, object]) -> str:

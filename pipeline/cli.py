@@ -4,7 +4,7 @@ import os
 import sqlite3
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -79,18 +79,26 @@ class BadInput(click.ClickException):
     exit_code = 2
 
 
+class _Loaded(Mapping[str, click.Command]):
+    """The commands by name, each loaded when it is asked for."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        module, _ = COMMANDS[name]
+        command: click.Command = getattr(import_module(f"pipeline.commands.{module}"), name)
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
 class _Commands(click.Group):
     """Commands in sections, loaded when they are needed, that end in one clear line whatever goes wrong in them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command = getattr(import_module(f"pipeline.commands.{COMMANDS[cmd_name][0]}"), cmd_name)
-        assert isinstance(command, click.Command)
-        return command
+        return list(self.commands)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -140,7 +148,11 @@ def _message(err: Exception) -> str | None:
             return None
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Commands,
+    commands=_Loaded(),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="lurewatch")
 @click.option("--verbose", is_flag=True, help="Say on standard error what is being done.")
 @click.pass_context

@@ -146,9 +146,9 @@ def _json_rows(lines: Iterable[str], name: str, columns: "_Columns") -> Iterator
 
 def _csv_rows(first: str, lines: Iterator[str], name: str, columns: "_Columns", *, before: int) -> Iterator[Row]:
     csv.field_size_limit(LONGEST_CELL)
-    if told := re.fullmatch(r"sep=(.)\s*", first):  # a spreadsheet's own note on what separates the cells
+    if note := re.fullmatch(r"sep=(.)\s*", first):  # a spreadsheet's own note on what separates the cells
         first, before = next(lines, ""), before + 1
-    delimiter = told[1] if told else max(DELIMITERS, key=lambda each: columns.count_known(_cells(first, each)))
+    delimiter = note[1] if note else max(DELIMITERS, key=lambda each: columns.count_known(_cells(first, each)))
     reader = csv.reader(chain([first], lines), strict=True, delimiter=delimiter)
     try:
         fields = columns.fields_of(next(reader, []), name)

@@ -64,9 +64,9 @@ def intake(ctx: click.Context, settings: Settings, folders: tuple[Path, ...], da
     from pipeline.nightly.intake import batch_folders, take_in
 
     found = batch_folders(folders)
-    looks = settings.intake.gone_after_looks
+    gone_after = settings.intake.gone_after_looks
     with open_store(database_of(settings, database), create=True) as queue:
-        taken = list(take_in(queue, found, gone_after_looks=looks, now=now()))
+        taken = list(take_in(queue, found, gone_after_looks=gone_after, now=now()))
     say(list(map(asdict, taken)), map(_intake_line, taken))
     ctx.exit(1 if any(batch.outcome == "held_back" for batch in taken) else 0)
 
@@ -212,13 +212,13 @@ def release_batch(
     from pipeline.nightly.intake import take_in
 
     folder = find_batch(output or settings.batches, name)
-    looks = settings.intake.gone_after_looks
+    gone_after = settings.intake.gone_after_looks
     with open_store(database_of(settings, database), create=True) as queue:
         release(queue, folder, by=by, reason=reason, at=now())
         # In their order: it may rest on one that waits, too.
         taken = next(
             batch
-            for batch in take_in(queue, batches_of(folder.parent), gone_after_looks=looks, now=now())
+            for batch in take_in(queue, batches_of(folder.parent), gone_after_looks=gone_after, now=now())
             if batch.folder == folder
         )
     say(asdict(taken), [f"{taken.source}/{taken.run}: released; {_brought(taken)}"])

@@ -100,9 +100,9 @@ def check(settings: Settings, text: str, model: Path | None) -> None:
         _note_edits(assessor)
         return
     found = assessment_to_record(assessment)
-    kept = ("score", "kinds", "rule", "contributions", "exploitation", "model_version", "taxonomy_version")
+    fields = ("score", "kinds", "rule", "contributions", "exploitation", "model_version", "taxonomy_version")
     say(
-        {name: found[name] for name in kept if name in found}
+        {name: found[name] for name in fields if name in found}
         | {"band": band, "threshold": threshold, "taxonomy_edited": assessor.is_taxonomy_edited,
            "findings": findings_record(assessment, assessor.taxonomy), "note": CLOSING}
     )  # fmt: skip

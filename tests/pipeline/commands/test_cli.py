@@ -18,9 +18,7 @@ ROOT = Path(__file__).parents[3]
 
 def commands(group=cli, before=()):
     """Every command with the words that call it."""
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
+    for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from commands(command, (*before, name))
         else:
