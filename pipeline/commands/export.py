@@ -29,6 +29,7 @@ from pipeline.commands.options import (
     say,
 )
 from pipeline.errors import BadSettings, NotInstalled
+from pipeline.linking.contacts import ContactVault
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
@@ -226,7 +227,6 @@ def contacts() -> None:
 @obj
 def export_contacts(settings: Settings, *, output: str, with_values: bool, database: Path | None) -> None:
     """Write each contact's hash, kind and reach. The contact itself only where it is asked for and permitted."""
-    from pipeline.linking.contacts import ContactVault
     from pipeline.linking.files import write_contacts
 
     if with_values and settings.contacts.export != "values":

@@ -10,6 +10,7 @@ import click
 
 from pipeline.commands.options import OUTPUT, AdsInput, ads_input, as_json, now, obj, say
 from pipeline.errors import BadRegisterMap, RegisterError
+from pipeline.licences.lookup import find_lines, free_mail_of, open_desk, write_lookups
 from pipeline.licences.register import RegisterMap, RegisterVersion, is_stale, read_map, read_maps
 from pipeline.licences.register_rows import choose_map, read_register
 from pipeline.licences.register_store import KeptRegisters
@@ -104,8 +105,6 @@ def look_up(ctx: click.Context, settings: Settings, words: str) -> None:
 
     Exit code 1 when no line is like it, which proves nothing.
     """
-    from pipeline.licences.lookup import find_lines
-
     newest = KeptRegisters(settings.kept_registers).newest()
     found = find_lines(words, newest)
     say(
@@ -126,9 +125,6 @@ def match(settings: Settings, *, ads: AdsInput, output: str) -> None:
 
     INPUT is JSON Lines or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    from pipeline.licences.lookup import free_mail_of, write_lookups
-    from pipeline.nightly.licences import open_desk
-
     desk = open_desk(settings.kept_registers, settings.registers, free_mail=free_mail_of(settings.taxonomy))
     if desk is None:
         raise RegisterError(f"{settings.kept_registers}: no register was imported; expected lurewatch registers import")

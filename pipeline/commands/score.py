@@ -30,8 +30,10 @@ from pipeline.commands.options import (
     say,
 )  # fmt: skip
 from pipeline.errors import UnknownAd
+from pipeline.licences.wording import lookup_lines
 from pipeline.nightly.triage import band_of, threshold_of
 from pipeline.review.assessor import EDITED, load_assessor
+from pipeline.review.explain import CLOSING, findings_record, show_ad, show_licences
 from pipeline.review.scored_file import score_ads, usable_cores
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
@@ -87,8 +89,6 @@ def check(settings: Settings, text: str, model: Path | None) -> None:
 
     TEXT is the text itself, in quotes; - is standard input.
     """
-    from pipeline.review.explain import CLOSING, findings_record, show_ad
-
     ad = _ad_of(_text_of("-") if text == "-" else text, "TEXT", now())
     assessor = load_assessor(settings, model)
     (assessment,) = assessor.assess([ad], assessed_at=now(), in_full=True)
@@ -191,9 +191,7 @@ def explain(settings: Settings, ad: str, model: Path | None, database: Path | No
 
 def _show(settings: Settings, ad: JobAd, assessment: "Assessment", assessor: "Assessor") -> None:
     """For a person, with what the registers of licensed agencies say."""
-    from pipeline.licences.wording import lookup_lines
-    from pipeline.nightly.licences import open_desk
-    from pipeline.review.explain import show_ad, show_licences
+    from pipeline.licences.lookup import open_desk
 
     show_ad(ad, assessment, assessor.taxonomy, band=band_of(assessment.score))
     _note_edits(assessor)

@@ -3,12 +3,10 @@
 import os
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from model.taxonomy.loader import load_taxonomy
-from pipeline.accounts.analysts import read_secret_key
 from pipeline.accounts.provider import provider_of
 from pipeline.commands.options import as_json, database, database_of, now, obj, open_store, say
 from pipeline.review.terminal_text import in_one_line
@@ -19,10 +17,7 @@ if TYPE_CHECKING:
     from pipeline.nightly.report import NightReport
     from pipeline.store.review_queue import ReviewQueue
 
-__all__ = ["addresses_of", "demo", "review", "status"]
-
-THREADS = 16
-"""So many answers at a time: those who only read must not stand behind those who wait for a night's write to end."""
+__all__ = ["demo", "review", "status"]
 
 
 @click.command()
@@ -44,36 +39,17 @@ def review(
     database: Path | None,
 ) -> None:
     """Serve the review page until stopped."""
-    import waitress
-
-    from pipeline.exports.export import desk_of
-    from pipeline.linking.contacts import ContactVault
-    from pipeline.review.brief import read_source_kinds
-    from pipeline.web.app import LOOPBACK, create_app
+    from pipeline.web.server import addresses_of, make_server
 
     path, provider = database_of(settings, database), provider_of(settings, os.environ)
     with open_store(path) as queue:
         waiting, analysts = queue.count_cases(), queue.analysts()
-    taxonomy = load_taxonomy(settings.taxonomy)
-    app = create_app(
-        database=path,
-        taxonomy=taxonomy,
-        secret_key=read_secret_key(settings.local / "review.key"),
-        vault=ContactVault.open(settings.local),
-        hosts=(*LOOPBACK, *names),
-        secure_cookie=https,
-        idle_minutes=settings.review.idle_minutes,
-        session_hours=settings.review.session_hours,
-        double_coded=settings.review.double_coded,
-        exports=desk_of(settings, taxonomy) if settings.exports.is_dir() else None,
-        batches=settings.batches,
-        care=settings.care,
-        source_kinds=read_source_kinds(settings.sources),
-        openid=provider,
+    listen = replace(
+        settings.review,
+        host=host or settings.review.host,
+        port=settings.review.port if port is None else port,
     )
-    server = waitress.create_server(
-        app, host=host or settings.review.host, port=settings.review.port if port is None else port, threads=THREADS
-    )
+    server = make_server(replace(settings, database=path, review=listen), names=names, https=https, provider=provider)
     if not settings.exports.is_dir():
         click.echo(f"{settings.exports}: no such folder: cases cannot be exported on the page", err=True)
     if not analysts:
@@ -82,13 +58,6 @@ def review(
         click.echo(f"people may sign in by {provider.issuer}", err=True)
     click.echo(f"{waiting} cases wait at {addresses_of(server)} (Ctrl-C stops)")
     server.run()
-
-
-def addresses_of(server: Any) -> str:
-    """Where a waitress server answers: a host name may have several addresses, each with a socket of its own."""
-    listens = getattr(server, "effective_listen", None) or [(server.effective_host, server.effective_port)]
-    named = [(f"[{host}]" if ":" in host else host, port) for host, port in listens]
-    return " and ".join(f"http://{host}:{port}/" for host, port in named)
 
 
 @click.command()

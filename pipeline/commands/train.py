@@ -10,6 +10,8 @@ import click
 from crawler.files import whole_file
 from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, as_json, now, obj, say
 from pipeline.errors import CannotPromote
+from pipeline.review.promotion import in_service, roll_back
+from pipeline.review.promotion import promote as put_in_service
 from pipeline.review.terminal_text import in_one_line
 from pipeline.settings.console import Advance, progress
 from pipeline.settings.records import Settings
@@ -87,7 +89,6 @@ class _Shown:
 def _put_in_service(settings: Settings, folder: Path) -> None:
     """Here with an entry in the history, so that a rollback knows of it; elsewhere by the folder's own ``current``."""
     from model.classifier.artefact import put_in_service as name_as_current
-    from pipeline.review.promotion import promote as put_in_service
 
     if folder.parent.resolve() == settings.local_models.resolve():
         put_in_service(settings, folder, at=now(), reason="trained with --put-in-service")
@@ -96,8 +97,6 @@ def _put_in_service(settings: Settings, folder: Path) -> None:
 
 
 def _not_in_service(settings: Settings, folder: Path) -> str:
-    from pipeline.review.promotion import in_service
-
     current = in_service(settings)
     still = f"{current} is" if current else "no model is"
     return f"{still} in service; `lurewatch promote {folder}` compares the new one and puts it there"
@@ -174,8 +173,6 @@ def promote(
     Without real texts that neither learnt from it says so, and refuses what is clearly worse on invented ones. Exit
     code 1 when it is refused.
     """
-    from pipeline.review.promotion import promote as put_in_service
-
     found = _compared(settings, settings.model_folder(), folder, checks=checks, seed=seed)
     try:
         change = put_in_service(settings, folder, at=now(), worse=found.worse, reason=reason)
@@ -196,8 +193,6 @@ def rollback(settings: Settings, *, reason: str | None) -> None:
 
     A model that was rolled back is not returned to: promote it to have it back.
     """
-    from pipeline.review.promotion import roll_back
-
     change = roll_back(settings, at=now(), reason=reason)
     click.echo(f"{change.after} is in service again; {change.before} is not")
 

@@ -4,15 +4,18 @@ reads the database."""
 from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crawler.ad import JobAd, fingerprint
 from crawler.files import dumps_line, whole_file
 from model.ad_facts import facts_to_record
-from model.training.label_errors import Doubt
 from pipeline.case import Decision, Reason
 from pipeline.linking.redaction import ad_without_contacts
 from pipeline.review.fact_counts import JudgedFacts
 from pipeline.store.review_queue import ReviewQueue
+
+if TYPE_CHECKING:
+    from model.training.label_errors import Doubt
 
 __all__ = ["disagreements", "export_labels", "label_lines"]
 
@@ -66,7 +69,7 @@ def _record_without_contacts(decision: Decision, reason: Reason, ad: JobAd) -> d
     }
 
 
-def disagreements(queue: ReviewQueue) -> tuple[Doubt, ...]:
+def disagreements(queue: ReviewQueue) -> "tuple[Doubt, ...]":
     """Cases of which the same text was judged differently, the last decision against those before it.
 
     A verdict that changed with the text, or from ``cannot_tell``, is no disagreement.
@@ -79,7 +82,9 @@ def disagreements(queue: ReviewQueue) -> tuple[Doubt, ...]:
     return tuple(found)
 
 
-def _disagreement(last: Decision, others: list[Decision]) -> Doubt:
+def _disagreement(last: Decision, others: list[Decision]) -> "Doubt":
+    from model.training.label_errors import Doubt  # scikit-learn, seconds that a night has no use for
+
     return Doubt(
         ad_id=f"case {last.case_id}",
         why="decisions_disagree",

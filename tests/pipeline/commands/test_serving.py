@@ -3,7 +3,7 @@
 import pytest
 from waitress import create_server
 
-from pipeline.commands.serve import addresses_of
+from pipeline.web.server import addresses_of
 
 
 def nothing(environ, start_response):
