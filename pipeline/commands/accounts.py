@@ -3,14 +3,13 @@
 import re
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 
 from pipeline.accounts.analysts import ROLES, Analyst, Role, generate_password, hash_password, nobodys_hash
 from pipeline.accounts.audit_log import ACTS, BrokenLink, Head, follow_chain
-from pipeline.commands.options import as_json, database, database_of, now, obj, open_store, say
+from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
@@ -37,15 +36,13 @@ def analysts() -> None:
 @click.option("--by-provider", is_flag=True, help="Without a password: they sign in by the OpenID provider alone.")
 @database
 @obj
-def add(
-    settings: Settings, *, name: str, role: str, password_stdin: bool, by_provider: bool, database: Path | None
-) -> None:
+def add(settings: Settings, *, name: str, role: str, password_stdin: bool, by_provider: bool) -> None:
     """Let one more person sign in."""
 
     if by_provider and password_stdin:
         raise click.UsageError("--by-provider: such an account has no password; expected no --password-stdin")
     password = None if by_provider else _password(password_stdin)
-    with open_store(database_of(settings, database), create=True) as queue:
+    with open_store(settings.database, create=True) as queue:
         hashed = hash_password(password) if password is not None else nobodys_hash()
         made = Analyst(name=name, role=cast(Role, role), password_hash=hashed, by_provider=by_provider)
         with queue.atomic():
@@ -62,11 +59,11 @@ def add(
 @FROM_STDIN
 @database
 @obj
-def password(settings: Settings, name: str, password_stdin: bool, database: Path | None) -> None:
+def password(settings: Settings, name: str, password_stdin: bool) -> None:
     """Give an analyst a new password; sessions of the old one end. A disabled account is open again."""
 
     new = _password(password_stdin)
-    with open_store(database_of(settings, database)) as queue, queue.atomic():
+    with open_store(settings.database) as queue, queue.atomic():
         queue.set_password_hash(name, hash_password(new))
         queue.record("reset_password", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} has a new password" + ("" if password_stdin else f", shown this once: {new}"))
@@ -76,10 +73,10 @@ def password(settings: Settings, name: str, password_stdin: bool, database: Path
 @click.argument("name")
 @database
 @obj
-def leave_to_provider(settings: Settings, name: str, database: Path | None) -> None:
+def leave_to_provider(settings: Settings, name: str) -> None:
     """Take an analyst's password away: they sign in by the OpenID provider alone, until `password` gives them one."""
 
-    with open_store(database_of(settings, database)) as queue, queue.atomic():
+    with open_store(settings.database) as queue, queue.atomic():
         queue.leave_to_provider(name, nobodys_hash())
         queue.record("left_to_provider", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} signs in by the OpenID provider alone")
@@ -89,10 +86,10 @@ def leave_to_provider(settings: Settings, name: str, database: Path | None) -> N
 @click.argument("name")
 @database
 @obj
-def unlink(settings: Settings, name: str, database: Path | None) -> None:
+def unlink(settings: Settings, name: str) -> None:
     """Forget whose an account is at the OpenID provider: the next person who comes from there by its name is."""
 
-    with open_store(database_of(settings, database)) as queue, queue.atomic():
+    with open_store(settings.database) as queue, queue.atomic():
         was_known = queue.unlink_person(name)
         queue.record("unlinked_account", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} is open to the next person of that name" if was_known else f"{name} was nobody's yet")
@@ -102,10 +99,10 @@ def unlink(settings: Settings, name: str, database: Path | None) -> None:
 @database
 @as_json
 @obj
-def show_analysts(settings: Settings, database: Path | None) -> None:
+def show_analysts(settings: Settings) -> None:
     """Show every account, disabled ones too."""
 
-    with open_store(database_of(settings, database)) as queue:
+    with open_store(settings.database) as queue:
         found = queue.analysts()
     say(
         [{"name": each.name, "role": each.role, "active": each.active, "by_provider": each.by_provider}
@@ -123,10 +120,10 @@ def show_analysts(settings: Settings, database: Path | None) -> None:
 @click.argument("role", type=click.Choice(ROLES))
 @database
 @obj
-def change_role(settings: Settings, name: str, role: str, database: Path | None) -> None:
+def change_role(settings: Settings, name: str, role: str) -> None:
     """Give an analyst another role; sessions of the old one end."""
 
-    with open_store(database_of(settings, database)) as queue, queue.atomic():
+    with open_store(settings.database) as queue, queue.atomic():
         queue.set_role(name, cast(Role, role))
         queue.record("changed_role", f"analyst {name}", by=None, at=now(), role=role)
     click.echo(f"{name} is {role} now")
@@ -136,10 +133,10 @@ def change_role(settings: Settings, name: str, role: str, database: Path | None)
 @click.argument("name")
 @database
 @obj
-def sign_out(settings: Settings, name: str, database: Path | None) -> None:
+def sign_out(settings: Settings, name: str) -> None:
     """End every session of an analyst, wherever it is."""
 
-    with open_store(database_of(settings, database)) as queue, queue.atomic():
+    with open_store(settings.database) as queue, queue.atomic():
         queue.end_sessions(name)
         queue.record("signed_out", f"analyst {name}", by=None, at=now(), everywhere=True)
     click.echo(f"{name} is signed out everywhere")
@@ -149,10 +146,10 @@ def sign_out(settings: Settings, name: str, database: Path | None) -> None:
 @click.argument("name")
 @database
 @obj
-def disable(settings: Settings, name: str, database: Path | None) -> None:
+def disable(settings: Settings, name: str) -> None:
     """End an analyst's sessions and let no new one begin; what they decided stays."""
 
-    with open_store(database_of(settings, database)) as queue, queue.atomic():
+    with open_store(settings.database) as queue, queue.atomic():
         queue.disable_analyst(name)
         queue.record("disabled_account", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} can no longer sign in")
@@ -186,15 +183,14 @@ def audit() -> None:
 @database
 @as_json
 @obj
-@click.pass_context
-def verify(ctx: click.Context, settings: Settings, heads: tuple[Head, ...], database: Path | None) -> None:
+def verify(settings: Settings, heads: tuple[Head, ...]) -> None:
     """Follow the chain from its first entry to its last, and hold every decision against it; names the first fault.
 
     Keep the end that it prints outside this machine: a record that was written anew, or cut off at its end, is only
     found out by an earlier end (--head).
     """
 
-    with open_store(database_of(settings, database)) as queue:
+    with open_store(settings.database) as queue:
         found = follow_chain(queue.audit_chain(), known=heads)
         fault = _fault(found, queue)
     end = found if isinstance(found, Head) else None
@@ -203,7 +199,7 @@ def verify(ctx: click.Context, settings: Settings, heads: tuple[Head, ...], data
         {"whole": fault is None, "fault": fault, "end": asdict(end) if end else None},
         [whole if fault is None else f"broken: {fault}"],
     )
-    ctx.exit(0 if fault is None else 1)
+    leave(0 if fault is None else 1)
 
 
 @audit.command("show")
@@ -213,10 +209,10 @@ def verify(ctx: click.Context, settings: Settings, heads: tuple[Head, ...], data
 @database
 @as_json
 @obj
-def show_audit(settings: Settings, *, analyst: str | None, act: str | None, limit: int, database: Path | None) -> None:
+def show_audit(settings: Settings, *, analyst: str | None, act: str | None, limit: int) -> None:
     """Show the newest entries, newest first."""
 
-    with open_store(database_of(settings, database)) as queue:
+    with open_store(settings.database) as queue:
         entries = queue.audit_entries(analyst=analyst, act=act, limit=limit)
     say(
         list(map(asdict, entries)),

@@ -10,7 +10,7 @@ from crawler.sources.card import Source
 from crawler.sources.loader import read_source, read_sources
 from model.taxonomy.check import MOST_SHARE, TaxonomyCheck, coverage_page
 from model.taxonomy.loader import load_taxonomy
-from pipeline.commands.options import FOLDER, FiniteRange, as_json, now, obj, say
+from pipeline.commands.options import FOLDER, FiniteRange, as_json, leave, now, obj, say
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 
@@ -26,8 +26,7 @@ def sources() -> None:
 @click.argument("place", metavar="[DIR or CARD]", required=False, type=click.Path(path_type=Path))
 @as_json
 @obj
-@click.pass_context
-def check_sources(ctx: click.Context, settings: Settings, place: Path | None) -> None:
+def check_sources(settings: Settings, place: Path | None) -> None:
     """Read source cards and say which can be crawled. Nothing is asked for.
 
     Exit code 2 when a card breaks the format; 1 when one is not reviewed yet, which leaves it switched off. A card that
@@ -41,7 +40,7 @@ def check_sources(ctx: click.Context, settings: Settings, place: Path | None) ->
     counts = [f"{len(found)} source cards can be read"]
     counts += [f"{waiting} not reviewed, and so switched off"] * bool(waiting) + [f"{off} switched off"] * bool(off)
     say(list(map(_record, found)), [*lines, "; ".join(counts)])
-    ctx.exit(1 if waiting else 0)
+    leave(1 if waiting else 0)
 
 
 def _record(source: Source) -> dict[str, object]:
@@ -81,10 +80,7 @@ def taxonomy() -> None:
 )
 @as_json
 @obj
-@click.pass_context
-def check_taxonomy(
-    ctx: click.Context, settings: Settings, folder: Path | None, corpus: tuple[str, ...], share: float | None
-) -> None:
+def check_taxonomy(settings: Settings, folder: Path | None, corpus: tuple[str, ...], share: float | None) -> None:
     """Read the taxonomy, try every pattern on its own sentences, and say what it holds.
 
     Exit code 2 when it breaks its rules; 1 when a pattern finds none of its own sentences, a sentence is misread, or a
@@ -121,7 +117,7 @@ def check_taxonomy(
             f"{len(faults)} faults, {len(overlaps)} overlaps{read}",
         ],
     )
-    ctx.exit(1 if faults else 0)
+    leave(1 if faults else 0)
 
 
 @taxonomy.command("coverage")

@@ -13,7 +13,7 @@ import click
 from crawler.batch.batch import batches_of
 from crawler.errors import BadSourceCard, CrawlerError
 from crawler.sources.loader import check_switched_on, read_source
-from pipeline.commands.options import BATCHES, FOLDER, as_json, database, database_of, now, obj, open_store, say
+from pipeline.commands.options import BATCHES, FOLDER, as_json, database, leave, now, obj, open_store, say
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 
@@ -31,8 +31,7 @@ __all__ = ["batches", "crawl", "intake", "nightly"]
 @click.option("--output", metavar="DIR", type=FOLDER, help="Where batches go; data/local/batches unless set otherwise.")
 @as_json
 @obj
-@click.pass_context
-def crawl(ctx: click.Context, settings: Settings, cards: tuple[Path, ...], output: Path | None) -> None:
+def crawl(settings: Settings, cards: tuple[Path, ...], output: Path | None) -> None:
     """Run sources, each into a batch folder DIR/<source>/<run>/.
 
     Exit code 1 when a batch is not healthy or a source failed; its line says why.
@@ -47,7 +46,7 @@ def crawl(ctx: click.Context, settings: Settings, cards: tuple[Path, ...], outpu
             on_progress=lambda so_far: _advance_to(advance, at, so_far.source, so_far.addresses),
         )  # fmt: skip
     say(list(map(_summary_record, summaries)), map(_summary_line, summaries))
-    ctx.exit(0 if all(summary.healthy for summary in summaries) else 1)
+    leave(0 if all(summary.healthy for summary in summaries) else 1)
 
 
 @click.command()
@@ -55,8 +54,7 @@ def crawl(ctx: click.Context, settings: Settings, cards: tuple[Path, ...], outpu
 @database
 @as_json
 @obj
-@click.pass_context
-def intake(ctx: click.Context, settings: Settings, folders: tuple[Path, ...], database: Path | None) -> None:
+def intake(settings: Settings, folders: tuple[Path, ...]) -> None:
     """Take healthy batches into the store; twice is once.
 
     DIR is a batch, a source's folder, or a folder of sources. Exit code 1 when a batch was held back.
@@ -65,24 +63,19 @@ def intake(ctx: click.Context, settings: Settings, folders: tuple[Path, ...], da
 
     found = batch_folders(folders)
     gone_after = settings.intake.gone_after_looks
-    with open_store(database_of(settings, database), create=True) as queue:
+    with open_store(settings.database, create=True) as queue:
         taken = list(take_in(queue, found, gone_after_looks=gone_after, now=now()))
     say(list(map(asdict, taken)), map(_intake_line, taken))
-    ctx.exit(1 if any(batch.outcome == "held_back" for batch in taken) else 0)
+    leave(1 if any(batch.outcome == "held_back" for batch in taken) else 0)
 
 
 @click.command()
 @click.option("--sources", "cards", metavar="DIR", type=FOLDER, help="Source cards; data/sources unless set otherwise.")
 @database
-@click.option(
-    "--batches", metavar="DIR", type=FOLDER, help="Where batches go; data/local/batches unless set otherwise."
-)
+@BATCHES
 @as_json
 @obj
-@click.pass_context
-def nightly(
-    ctx: click.Context, settings: Settings, *, cards: Path | None, database: Path | None, batches: Path | None
-) -> None:
+def nightly(settings: Settings, *, cards: Path | None) -> None:
     """Crawl all sources, take their batches in, score, fill the queue and report.
 
     Resumes after a crash: run it again. One source's failure never stops the others. Exit code 1 when a source failed
@@ -91,9 +84,7 @@ def nightly(
     from pipeline.nightly.night import run_here
     from pipeline.nightly.report import report_lines
 
-    settings = replace(
-        settings, database=database_of(settings, database), batches=(batches or settings.batches).absolute()
-    )
+    settings = replace(settings, batches=settings.batches.absolute())
     sources, problems, off = _read_cards(cards or settings.sources)
     report = run_here(settings, sources, problems=problems)
     lines = list(report_lines(report))
@@ -102,7 +93,7 @@ def nightly(
             lines.append(f"switched off, {why}: {', '.join(names)}")
     record = {"run": report.run, "counts": report.counts(), "problems": list(report.problems)}
     say(record | {"switched_off": [source.name for source in off]}, lines)
-    ctx.exit(1 if report.problems else 0)
+    leave(1 if report.problems else 0)
 
 
 def _read_cards(folder: Path) -> "tuple[Sequence[Source], list[str], Sequence[Source]]":
@@ -178,14 +169,11 @@ def _deciding(command: Callable[..., Any]) -> Callable[..., Any]:
 @database
 @as_json
 @obj
-@click.pass_context
-def list_batches(
-    ctx: click.Context, settings: Settings, *, everything: bool, output: Path | None, database: Path | None
-) -> None:
+def list_batches(settings: Settings, *, everything: bool) -> None:
     """Show the batches that are not in the store, and why. Exit code 1 when one waits for a decision."""
     from pipeline.nightly.held_back import standings
 
-    path, folder = database_of(settings, database), output or settings.batches
+    path, folder = settings.database, settings.batches
     if path.is_file():
         with open_store(path) as queue:
             found = list(standings(queue, folder, with_taken=everything))
@@ -193,16 +181,14 @@ def list_batches(
         found = list(standings(None, folder))
     waiting = sum(each.state == "held_back" for each in found)
     say(list(map(asdict, found)), [*map(_line, found), f"{len(found)} batches, {waiting} wait for a decision"])
-    ctx.exit(1 if waiting else 0)
+    leave(1 if waiting else 0)
 
 
 @batches.command("release")
 @_deciding
 @obj
-@click.pass_context
 def release_batch(
-    ctx: click.Context, settings: Settings, *, name: str, reason: str, by: str, output: Path | None,
-    database: Path | None,
+    settings: Settings, *, name: str, reason: str, by: str
 ) -> None:  # fmt: skip
     """Take in a batch that was held back: what it found is right after all.
 
@@ -211,9 +197,9 @@ def release_batch(
     from pipeline.nightly.held_back import find_batch, release
     from pipeline.nightly.intake import take_in
 
-    folder = find_batch(output or settings.batches, name)
+    folder = find_batch(settings.batches, name)
     gone_after = settings.intake.gone_after_looks
-    with open_store(database_of(settings, database), create=True) as queue:
+    with open_store(settings.database, create=True) as queue:
         release(queue, folder, by=by, reason=reason, at=now())
         # In their order: it may rest on one that waits, too.
         taken = next(
@@ -222,23 +208,21 @@ def release_batch(
             if batch.folder == folder
         )
     say(asdict(taken), [f"{taken.source}/{taken.run}: released; {_brought(taken)}"])
-    ctx.exit(0 if taken.outcome == "taken" else 1)
+    leave(0 if taken.outcome == "taken" else 1)
 
 
 @batches.command("drop")
 @_deciding
 @obj
-def drop_batch(
-    settings: Settings, *, name: str, reason: str, by: str, output: Path | None, database: Path | None
-) -> None:
+def drop_batch(settings: Settings, *, name: str, reason: str, by: str) -> None:
     """Leave a batch out for good: it is never taken in, and no later crawl remembers what it found.
 
     BATCH is SOURCE/RUN, as `batches list` shows it, or a batch's folder. Its files stay where they are.
     """
     from pipeline.nightly.held_back import drop, find_batch
 
-    folder = find_batch(output or settings.batches, name)
-    with open_store(database_of(settings, database), create=True) as queue:
+    folder = find_batch(settings.batches, name)
+    with open_store(settings.database, create=True) as queue:
         drop(queue, folder, by=by, reason=reason, at=now())
     record = {"source": folder.parent.name, "run": folder.name, "state": "dropped"}
     say(record, [f"{folder.parent.name}/{folder.name}: dropped"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawler.files import whole_file
-from pipeline.commands.options import FILE, LABELLED, LABELLED_FORMATS, as_json, obj, say
+from pipeline.commands.options import FILE, LABELLED, LABELLED_FORMATS, as_json, leave, obj, say
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ def list_datasets(settings: Settings, *, catalogue: Path | None) -> None:
 @datasets.command("verify")
 @CATALOGUE
 @obj
-@click.pass_context
-def verify_datasets(ctx: click.Context, settings: Settings, *, catalogue: Path | None) -> None:
+def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
     """Read every collection that is here in the format that the catalogue says.
 
     Exit code 2 at the first that is not as it says; 1 when one is not on this machine.
@@ -72,7 +71,7 @@ def verify_datasets(ctx: click.Context, settings: Settings, *, catalogue: Path |
             continue
         kinds = Counter(row.kind for row in read_dataset(card, settings.home, seed=1))
         click.echo(f"{card.name}: {_counted(kinds)}")
-    ctx.exit(1 if absent else 0)
+    leave(1 if absent else 0)
 
 
 @datasets.command("add")

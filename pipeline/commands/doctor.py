@@ -49,8 +49,7 @@ class Found:
 
 @click.command()
 @as_json
-@click.pass_context
-def doctor(ctx: click.Context) -> None:
+def doctor() -> None:
     """Say what this installation lacks, and what to do: Python, libraries, settings, data, model, disk, ports.
 
     Nothing is changed. Exit code 1 when something that is needed is missing; notes are no reason for it.
@@ -70,7 +69,7 @@ def doctor(ctx: click.Context) -> None:
     ]
     lines.append(f"{lacking} missing" if lacking else "nothing is missing")
     say({"complete": not lacking, "checks": list(map(asdict, found))}, lines)
-    ctx.exit(1 if lacking else 0)
+    click.get_current_context().exit(1 if lacking else 0)
 
 
 def _check_python() -> Iterator[Found]:

@@ -21,8 +21,8 @@ from pipeline.commands.options import (
     OUTPUT,
     as_json,
     database,
-    database_of,
     is_json,
+    leave,
     now,
     obj,
     open_store,
@@ -69,7 +69,6 @@ def export_cases(
     verdicts: tuple[str, ...],
     since: datetime | None,
     contacts: bool,
-    database: Path | None,
 ) -> None:
     """Write a referral package of the chosen cases: those by number, and those of which all that is asked for holds.
 
@@ -88,7 +87,7 @@ def export_cases(
     )
     if not (numbers or choice.by_what_holds):
         raise click.UsageError("expected cases by number, or --filter, --campaign, --verdict or --since; found none")
-    chosen = _write(settings, choice, format_name, output, contacts=contacts, database=database_of(settings, database))
+    chosen = _write(settings, choice, format_name, output, contacts=contacts)
     refused = [{"case": each.case_id, "why": each.why} for each in chosen.refused]
     say(
         {"output": output, "format": format_name, "contacts": contacts, "cases": chosen.ready, "refused": refused},
@@ -100,9 +99,7 @@ def export_cases(
         raise click.exceptions.Exit(1)
 
 
-def _write(
-    settings: Settings, choice: "Choice", format_name: str, output: str, *, contacts: bool, database: Path
-) -> "Sorted":
+def _write(settings: Settings, choice: "Choice", format_name: str, output: str, *, contacts: bool) -> "Sorted":
     from pipeline.exports.evidence import seen_in_store
     from pipeline.exports.export import EXPORT_FORMATS, export_package, maker_of, record_export
 
@@ -110,7 +107,7 @@ def _write(
         raise BadSettings('--contacts: not permitted here; expected export = "values" under [contacts] in the settings')
     (name,) = (each for each in EXPORT_FORMATS if each == format_name)
     at, maker = now(), maker_of(settings)
-    with open_store(database) as queue:
+    with open_store(settings.database) as queue:
         made = export_package(
             queue, choice, maker, name, contacts=contacts, at=at,
             find_pages=lambda ad_id: seen_in_store(queue, ad_id, batches=settings.batches),
@@ -138,7 +135,6 @@ def evidence(
     batch: Path | None,
     overwrite: bool,
     verify: Path | None,
-    database: Path | None,
 ) -> None:
     """Write a verifiable extract of the pages that showed one ad, as a WACZ file that stock tools accept.
 
@@ -160,7 +156,7 @@ def evidence(
     if batch:
         seen = find_in_batch(ad, batch)
     else:
-        seen = find_in_store(ad, database=database_of(settings, database), batches=settings.batches)
+        seen = find_in_store(ad, database=settings.database, batches=settings.batches)
     check_output(output)
     proofs = list(map(gather_proof, seen))
     records = write_extract(output, proofs, software=SOFTWARE, now=now(), overwrite=overwrite)
@@ -187,10 +183,7 @@ class _MonthType(click.ParamType):  # type: ignore[type-arg]  # generic in the s
 @click.option("--output", metavar="FILE", required=True, help="Ends in .html or .md; - is Markdown on standard output.")
 @database
 @obj
-@click.pass_context
-def brief(
-    ctx: click.Context, settings: Settings, *, month: str | None, language: str, output: str, database: Path | None
-) -> None:
+def brief(settings: Settings, *, month: str | None, language: str, output: str) -> None:
     """Write what a month's confirmed lures promise, for which work, where to and in which words, for people who warn.
 
     From confirmed cases alone; no personal data, nothing that an advertiser wrote of themselves, and nothing that fewer
@@ -204,13 +197,13 @@ def brief(
     if ending not in FORMATS:
         raise click.BadParameter(f"expected a name that ends in .html or .md, found {output!r}", param_hint="--output")
     asked, indicators = month or month_before(f"{now():%Y-%m}"), load_taxonomy(settings.taxonomy).indicators
-    with open_store(database_of(settings, database)) as queue:
+    with open_store(settings.database) as queue:
         found = read_brief(queue, asked, indicators=indicators, source_kinds=read_source_kinds(settings.sources))
         queue.record("exported", f"brief {asked}", by=None, at=now(), language=language, ending=ending)
     with whole_file(output) as file:
         file.write(FORMATS[ending][1](write_brief(found, language, indicators=indicators)))
     click.echo(f"brief of {asked}: {found.counts.confirmed} confirmed cases", err=output == "-")
-    ctx.exit(0 if found.is_told else 1)
+    leave(0 if found.is_told else 1)
 
 
 @click.group()
@@ -225,7 +218,7 @@ def contacts() -> None:
 )
 @database
 @obj
-def export_contacts(settings: Settings, *, output: str, with_values: bool, database: Path | None) -> None:
+def export_contacts(settings: Settings, *, output: str, with_values: bool) -> None:
     """Write each contact's hash, kind and reach. The contact itself only where it is asked for and permitted."""
     from pipeline.linking.files import write_contacts
 
@@ -234,7 +227,7 @@ def export_contacts(settings: Settings, *, output: str, with_values: bool, datab
             '--with-values: not permitted here; expected export = "values" under [contacts] in the settings'
         )
     vault = ContactVault.open(settings.local) if with_values else None
-    with open_store(database_of(settings, database)) as queue:
+    with open_store(settings.database) as queue:
         count = write_contacts(queue.contacts(), output, vault)
     click.echo(f"{count} contacts{'' if with_values else ', by their hashes'}, into {output}", err=True)
 
@@ -245,7 +238,7 @@ def export_contacts(settings: Settings, *, output: str, with_values: bool, datab
 )
 @database
 @obj
-def explore(settings: Settings, *, port: int, database: Path | None) -> None:
+def explore(settings: Settings, *, port: int) -> None:
     """Serve what is open of the store in Datasette, on this machine alone, until stopped.
 
     No contacts, names, accounts, notes or audit log are in it; texts have their contacts hidden. It reads a copy that
@@ -259,7 +252,7 @@ def explore(settings: Settings, *, port: int, database: Path | None) -> None:
         raise NotInstalled(
             "datasette: not installed; expected the extra that explores: pip install 'lurewatch[explore]'"
         ) from err
-    store = database_of(settings, database)
+    store = settings.database
     with open_store(store) as queue:
         queue.record("exported", "explorer", by=None, at=now())
     with open_port(port) as door, tempfile.TemporaryDirectory(prefix="lurewatch-explore-") as folder:

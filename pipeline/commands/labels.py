@@ -16,7 +16,6 @@ from pipeline.commands.options import (
     MODEL_FOLDER,
     as_json,
     database,
-    database_of,
     is_json,
     now,
     obj,
@@ -52,7 +51,7 @@ def labels() -> None:
 )
 @database
 @obj
-def export_decisions(settings: Settings, *, output: str | None, without_contacts: bool, database: Path | None) -> None:
+def export_decisions(settings: Settings, *, output: str | None, without_contacts: bool) -> None:
     """Write the last decision of each case, with the text that was judged and the indicators confirmed and rejected.
 
     Names of analysts and notes are not in it. A catalogue of datasets reads it as format "decisions".
@@ -60,7 +59,7 @@ def export_decisions(settings: Settings, *, output: str | None, without_contacts
     from pipeline.review.labels import export_labels
 
     path = output or str(settings.local / "labels" / "labels.jsonl")
-    with open_store(database_of(settings, database)) as queue:
+    with open_store(settings.database) as queue:
         count = export_labels(queue, path, contacts=not without_contacts)
         queue.record("exported", "labels", by=None, at=now(), labels=count, contacts=not without_contacts)
     click.echo(f"{count} labels written to {path}", err=path == "-")
@@ -87,7 +86,6 @@ def list_doubts(
     format_name: str,
     output: str | None,
     model: Path | None,
-    database: Path | None,
     seed: int,
 ) -> None:
     """List labels that deserve a second look: suspected errors, near-duplicates and decisions that disagree.
@@ -95,7 +93,7 @@ def list_doubts(
     INPUT is a catalogue (.toml) or a labelled file; unless given, the decisions of this installation. Whether a label
     is wrong is for a person to say.
     """
-    found = _doubts(settings, given, format_name, model, database=database, seed=seed)
+    found = _doubts(settings, given, format_name, model, seed=seed)
     records = [asdict(doubt) for doubt in found]
     if output:
         with whole_file(output) as file:
@@ -105,7 +103,7 @@ def list_doubts(
 
 
 def _doubts(
-    settings: Settings, given: Path | None, format_name: str, model: Path | None, *, database: Path | None, seed: int
+    settings: Settings, given: Path | None, format_name: str, model: Path | None, *, seed: int
 ) -> "list[Doubt]":
     from model.datasets.catalogue import read_given
     from model.training.label_errors import doubtful_labels
@@ -115,7 +113,7 @@ def _doubts(
         rows = read_given(given, format_name=format_name, root=settings.home, seed=seed)
         between: tuple[Doubt, ...] = ()
     else:
-        with open_store(database_of(settings, database)) as queue, tempfile.TemporaryDirectory() as scratch:
+        with open_store(settings.database) as queue, tempfile.TemporaryDirectory() as scratch:
             export_labels(queue, path := Path(scratch) / "labels.jsonl")
             between = disagreements(queue)
             rows = read_given(path, format_name="decisions", root=settings.home, seed=seed)

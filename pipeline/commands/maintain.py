@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import BATCHES, FOLDER, as_json, database, database_of, now, obj, open_store, say
+from pipeline.commands.options import BATCHES, FOLDER, as_json, database, leave, now, obj, open_store, say
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ KEYS = ("contacts.key", "review.key")
 @database
 @as_json
 @obj
-def backup(
-    settings: Settings, *, output: Path | None, with_keys: bool, given: Path | None, database: Path | None
-) -> None:
+def backup(settings: Settings, *, output: Path | None, with_keys: bool, given: Path | None) -> None:
     """Copy the database as it stands now, checked, into a new folder; a night that writes does not wait.
 
     The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. docs/keeping.md says how to
@@ -40,7 +38,7 @@ def backup(
     else:
         folder = output or settings.local / "backups" / f"{now():%Y%m%dT%H%M%SZ}"
         keys = [path for name in KEYS if with_keys and (path := settings.local / name).is_file()]
-        with open_store(database_of(settings, database)) as queue:
+        with open_store(settings.database) as queue:
             made = back_up(queue, folder, keys=keys, at=now())
             queue.record("backed_up", str(folder.name), by=None, at=now(), with_keys=bool(keys))
     held = ", ".join(f"{count} {name}" for name, count in made.store.items())
@@ -59,10 +57,7 @@ def backup(
 @database
 @as_json
 @obj
-@click.pass_context
-def retain(
-    ctx: click.Context, settings: Settings, *, dry_run: bool, output: Path | None, database: Path | None
-) -> None:
+def retain(settings: Settings, *, dry_run: bool) -> None:
     """Remove what is kept no longer, as [retain] of lurewatch.toml says: ads that are gone for so many days.
 
     Ads that nobody decided go whole; those decided as lawful leave their decision. Batches of which nothing is left go
@@ -70,10 +65,10 @@ def retain(
     """
     from pipeline.nightly.retention import retain as clear
 
-    with open_store(database_of(settings, database)) as queue:
-        found = clear(queue, settings.retain, output or settings.batches, now=now(), dry_run=dry_run)
+    with open_store(settings.database) as queue:
+        found = clear(queue, settings.retain, settings.batches, now=now(), dry_run=dry_run)
     say(asdict(found) | {"dry_run": dry_run}, _lines(found, "would be " if dry_run else ""))
-    ctx.exit(0 if found.is_compact else 1)
+    leave(0 if found.is_compact else 1)
 
 
 def _lines(found: "Retained", would: str) -> Iterator[str]:

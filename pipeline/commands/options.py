@@ -4,11 +4,11 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BATCHES", "FILE", "FOLDER", "LABELLED", "LABELLED_FORMAT", "LABELLED_FORMATS", "MODEL", "MODEL_FOLDER", "OUTPUT",
-    "AdsInput", "FiniteRange", "ads_input", "as_json", "database", "database_of", "is_json", "now", "obj", "open_store",
+    "AdsInput", "FiniteRange", "ads_input", "as_json", "database", "is_json", "leave", "now", "obj", "open_store",
     "say",
 ]  # fmt: skip
 
@@ -81,7 +81,6 @@ MODEL = click.option(
 OUTPUT = click.option(
     "--output", metavar="OUTPUT", default="-", show_default=True, help="The file to write; - is standard output."
 )
-BATCHES = click.option("--batches", "output", metavar="DIR", type=FOLDER, help="Where the batches lie.")
 
 # The names of model.datasets.catalogue.FORMATS, which a start of the program need not load; a test holds them to it.
 LABELLED_FORMATS = ("collected", "contrast", "decisions", "emscad", "held_out", "quoted", "real", "texts")
@@ -94,14 +93,31 @@ LABELLED_FORMAT = click.option(
     help="Of INPUT, where it is one labelled file and no catalogue (.toml).",
 )
 
+
+def _instead_of(place: str) -> Callable[[click.Context, click.Parameter, Path | None], None]:
+    """What an option does that names another place than the settings: the command sees it as set."""
+
+    def replace_it(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
+        if value is not None and isinstance(ctx.obj, Settings):
+            changed: dict[str, Any] = {place: value}
+            ctx.obj = replace(ctx.obj, **changed)
+
+    return replace_it
+
+
 database = click.option(
-    "--database", type=FILE, help="The database file; data/local/lurewatch.db unless set otherwise."
-)
+    "--database", type=FILE, expose_value=False, callback=_instead_of("database"),
+    help="The database file; data/local/lurewatch.db unless set otherwise.",
+)  # fmt: skip
+BATCHES = click.option(
+    "--batches", metavar="DIR", type=FOLDER, expose_value=False, callback=_instead_of("batches"),
+    help="Where the batches lie; data/local/batches unless set otherwise.",
+)  # fmt: skip
 
 
-def database_of(settings: Settings, chosen: Path | None) -> Path:
-    """The database that was named, or the installation's."""
-    return chosen or settings.database
+def leave(code: int) -> NoReturn:
+    """End the command with this exit code."""
+    click.get_current_context().exit(code)
 
 
 def open_store(path: Path, *, create: bool = False) -> "AbstractContextManager[ReviewQueue]":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import OUTPUT, AdsInput, ads_input, as_json, now, obj, say
+from pipeline.commands.options import OUTPUT, AdsInput, ads_input, as_json, leave, now, obj, say
 from pipeline.errors import BadRegisterMap, RegisterError
 from pipeline.licences.lookup import find_lines, free_mail_of, open_desk, write_lookups
 from pipeline.licences.register import RegisterMap, RegisterVersion, is_stale, read_map, read_maps
@@ -57,8 +57,7 @@ def import_register(settings: Settings, *, file: Path, as_of: datetime, map_name
 @registers.command("list")
 @as_json
 @obj
-@click.pass_context
-def list_registers(ctx: click.Context, settings: Settings) -> None:
+def list_registers(settings: Settings) -> None:
     """Show every version that was imported; look-ups use the newest of each register.
 
     Exit code 1 when one in use is older than its map allows.
@@ -74,7 +73,7 @@ def list_registers(ctx: click.Context, settings: Settings) -> None:
         old = f", older than {each.good_for_days} days" if is_old else ""
         lines.append(f"{'in use' if is_used else 'earlier'}: {_version_line(each)}{old}")
     say(records, lines or ["no register was imported: lurewatch registers import FILE --as-of DAY"])
-    ctx.exit(1 if stale else 0)
+    leave(1 if stale else 0)
 
 
 @registers.command("check")
@@ -99,8 +98,7 @@ def check_maps(settings: Settings, place: Path | None) -> None:
 @click.argument("words", metavar="NAME or NUMBER")
 @as_json
 @obj
-@click.pass_context
-def look_up(ctx: click.Context, settings: Settings, words: str) -> None:
+def look_up(settings: Settings, words: str) -> None:
     """Look an agency up by its name or by a licence number, in the newest version of every register.
 
     Exit code 1 when no line is like it, which proves nothing.
@@ -112,7 +110,7 @@ def look_up(ctx: click.Context, settings: Settings, words: str) -> None:
          for each in found],
         _found_lines(words, found, [each.version for each in newest]),
     )  # fmt: skip
-    ctx.exit(0 if found else 1)
+    leave(0 if found else 1)
 
 
 @registers.command("match")

@@ -22,7 +22,6 @@ from pipeline.commands.options import (
     ads_input,
     as_json,
     database,
-    database_of,
     is_json,
     now,
     obj,
@@ -174,12 +173,12 @@ def clusters(_settings: Settings, *, ads: AdsInput, output: str, level: float | 
 @database
 @as_json
 @obj
-def explain(settings: Settings, ad: str, model: Path | None, database: Path | None) -> None:
+def explain(settings: Settings, ad: str, model: Path | None) -> None:
     """Show what the model says of one ad, and why: marked text, reasons, sources.
 
     AD is an ad's id in the database, a file with one ad as a JSON object or as plain text, or - for standard input.
     """
-    found, facts = _find_ad(ad, database_of(settings, database), now())
+    found, facts = _find_ad(ad, settings.database, now())
     assessor = load_assessor(settings, model)
     known = {found.ad_id: facts} if facts else {}
     (assessment,) = assessor.assess([found], assessed_at=now(), in_full=True, facts=known)

@@ -2,13 +2,12 @@
 
 import os
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.accounts.provider import provider_of
-from pipeline.commands.options import as_json, database, database_of, now, obj, open_store, say
+from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
 from pipeline.review.terminal_text import in_one_line
 from pipeline.settings.console import stage_times
 from pipeline.settings.records import Settings
@@ -36,20 +35,19 @@ def review(
     port: int | None,
     names: tuple[str, ...],
     https: bool,
-    database: Path | None,
 ) -> None:
     """Serve the review page until stopped."""
     from pipeline.web.server import addresses_of, make_server
 
-    path, provider = database_of(settings, database), provider_of(settings, os.environ)
-    with open_store(path) as queue:
+    provider = provider_of(settings, os.environ)
+    with open_store(settings.database) as queue:
         waiting, analysts = queue.count_cases(), queue.analysts()
     listen = replace(
         settings.review,
         host=host or settings.review.host,
         port=settings.review.port if port is None else port,
     )
-    server = make_server(replace(settings, database=path, review=listen), names=names, https=https, provider=provider)
+    server = make_server(replace(settings, review=listen), names=names, https=https, provider=provider)
     if not settings.exports.is_dir():
         click.echo(f"{settings.exports}: no such folder: cases cannot be exported on the page", err=True)
     if not analysts:
@@ -64,17 +62,16 @@ def review(
 @database
 @as_json
 @obj
-def status(settings: Settings, database: Path | None) -> None:
+def status(settings: Settings) -> None:
     """Show what the store holds, what waits, which batches are held back, and how the latest night went."""
     from pipeline.nightly.held_back import standings
 
-    path = database_of(settings, database)
-    with open_store(path) as queue:
+    with open_store(settings.database) as queue:
         counts, states, runs = queue.counts(), queue.counts_by_state(), queue.runs(limit=1)
         held = [each for each in standings(queue, settings.batches) if each.state == "held_back"]
     model = settings.model_folder().name
     lines = [
-        f"database {path}, model {model}",
+        f"database {settings.database}, model {model}",
         "store    " + ", ".join(f"{count} {name}" for name, count in counts.items()),
         "cases    " + ", ".join(f"{count} {name}" for name, count in states.items()),
     ]
@@ -87,7 +84,7 @@ def status(settings: Settings, database: Path | None) -> None:
         for run in runs
     ]
     say(
-        {"database": str(path), "model": model, "store": counts, "cases": states, "latest_run": latest,
+        {"database": str(settings.database), "model": model, "store": counts, "cases": states, "latest_run": latest,
          "held_back": list(map(asdict, held))},
         lines,
     )  # fmt: skip
@@ -99,8 +96,7 @@ SHOWN = 8
 @click.command()
 @database
 @obj
-@click.pass_context
-def demo(ctx: click.Context, settings: Settings, database: Path | None) -> None:
+def demo(settings: Settings) -> None:
     """Serve the sample board, crawl and score it, fill the review queue.
 
     The board's first night at first, its second whenever it is run again: one ad has changed by then, and one is gone.
@@ -108,7 +104,6 @@ def demo(ctx: click.Context, settings: Settings, database: Path | None) -> None:
     """
     from pipeline.nightly.sample_board import ANALYST, ensure_analyst, night_to_show, run_demo
 
-    settings = replace(settings, database=database_of(settings, database))
     night = night_to_show(settings)
     click.echo(f"Sample board, night {night}: a job board of invented ads, served on this machine.")
     with stage_times() as on_stage:
@@ -124,7 +119,7 @@ def demo(ctx: click.Context, settings: Settings, database: Path | None) -> None:
         click.echo(f"(shown this once; `lurewatch analysts password {ANALYST}` makes another)")
     else:
         click.echo("Sign in with an account of `lurewatch analysts list`.")
-    ctx.exit(1 if report.problems else 0)
+    leave(1 if report.problems else 0)
 
 
 def _show_night(report: "NightReport", queue: "ReviewQueue") -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawler.files import whole_file
-from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, as_json, now, obj, say
+from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, as_json, leave, now, obj, say
 from pipeline.errors import CannotPromote
 from pipeline.review.promotion import in_service, roll_back
 from pipeline.review.promotion import promote as put_in_service
@@ -140,10 +140,7 @@ def evaluate(settings: Settings, *, model: Path | None, checks: Path | None, out
 @SEED
 @as_json
 @obj
-@click.pass_context
-def compare(
-    ctx: click.Context, settings: Settings, *, candidate: Path, against: Path | None, checks: Path | None, seed: int
-) -> None:
+def compare(settings: Settings, *, candidate: Path, against: Path | None, checks: Path | None, seed: int) -> None:
     """Hold a model against the one in service on the same texts, from which neither learnt: real texts first.
 
     Each difference comes with its 95 % interval; the ads whose rank changed most are named. Exit code 1 when a figure
@@ -155,7 +152,7 @@ def compare(
         "invented": found.invented, "worse": found.worse, "moved": found.moved,
     }  # fmt: skip
     say(record, _comparison_lines(found))
-    ctx.exit(1 if found.worse else 0)
+    leave(1 if found.worse else 0)
 
 
 @click.command()
@@ -164,10 +161,7 @@ def compare(
 @CHECKS
 @SEED
 @obj
-@click.pass_context
-def promote(
-    ctx: click.Context, settings: Settings, *, folder: Path, reason: str | None, checks: Path | None, seed: int
-) -> None:
+def promote(settings: Settings, *, folder: Path, reason: str | None, checks: Path | None, seed: int) -> None:
     """Put a model in service here, unless it is worse on real texts than the one in service, beyond the interval.
 
     Without real texts that neither learnt from it says so, and refuses what is clearly worse on invented ones. Exit
@@ -179,7 +173,7 @@ def promote(
     except CannotPromote as refused:
         for line in (*_comparison_lines(found), str(refused)):
             click.echo(line)
-        ctx.exit(1)
+        leave(1)
     if not found.real_texts:
         click.echo(NO_REAL_TEXTS)
     click.echo(f"{change.after} is in service; before it {change.before or 'none was'}")
