@@ -108,10 +108,9 @@ def _state(path: str | Path, *, standard: int) -> os.stat_result | None:
 
 
 def _is_stream(target: Path) -> bool:
-    """Whether it is no regular file: a device, a pipe, a socket, or what the system gives for an open file."""
-    if target.absolute().is_relative_to("/dev") or target.absolute().is_relative_to("/proc"):
-        return target.exists()
-    return target.exists() and not target.is_file()
+    """Whether it is no regular file: a device, a pipe, a socket, or the system's link to an open one (/dev/stdout)."""
+    of_system = any(target.absolute().is_relative_to(folder) for folder in ("/dev", "/proc"))
+    return target.exists() and (not target.is_file() or (of_system and target.is_symlink()))
 
 
 @contextmanager

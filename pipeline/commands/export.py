@@ -87,6 +87,7 @@ def export_cases(
     )
     if not (numbers or choice.by_what_holds):
         raise click.UsageError("expected cases by number, or --filter, --campaign, --verdict or --since; found none")
+    check_output(output, settings.database)
     chosen = _write(settings, choice, format_name, output, contacts=contacts)
     refused = [{"case": each.case_id, "why": each.why} for each in chosen.refused]
     say(
@@ -150,6 +151,7 @@ def evidence(
         return
     if ad is None or output is None:
         raise click.UsageError("expected AD and --output F.wacz, or --verify F.wacz")
+    check_output(output, settings.database)
     from crawler.fetch.settings import SOFTWARE
     from pipeline.exports.evidence import find_in_store
 
@@ -157,7 +159,6 @@ def evidence(
         seen = find_in_batch(ad, batch)
     else:
         seen = find_in_store(ad, database=settings.database, batches=settings.batches)
-    check_output(output)
     proofs = list(map(gather_proof, seen))
     records = write_extract(output, proofs, software=SOFTWARE, now=now(), overwrite=overwrite)
     say(
@@ -193,6 +194,7 @@ def brief(settings: Settings, *, month: str | None, language: str, output: str) 
     from pipeline.web.brief_text import write_brief
     from pipeline.web.views.brief import FORMATS
 
+    check_output(output, settings.database)
     ending = "md" if output == "-" else output.rpartition(".")[2]
     if ending not in FORMATS:
         raise click.BadParameter(f"expected a name that ends in .html or .md, found {output!r}", param_hint="--output")
@@ -226,6 +228,7 @@ def export_contacts(settings: Settings, *, output: str, with_values: bool) -> No
         raise BadSettings(
             '--with-values: not permitted here; expected export = "values" under [contacts] in the settings'
         )
+    check_output(output, settings.database)
     vault = ContactVault.open(settings.local) if with_values else None
     with open_store(settings.database) as queue:
         count = write_contacts(queue.contacts(), output, vault)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.files import dumps_line, whole_file
+from crawler.files import check_output, dumps_line, whole_file
 from pipeline.commands.options import (
     LABELLED,
     LABELLED_FORMAT,
@@ -59,6 +59,7 @@ def export_decisions(settings: Settings, *, output: str | None, without_contacts
     from pipeline.review.labels import export_labels
 
     path = output or str(settings.local / "labels" / "labels.jsonl")
+    check_output(path, settings.database)
     with open_store(settings.database) as queue:
         count = export_labels(queue, path, contacts=not without_contacts)
         queue.record("exported", "labels", by=None, at=now(), labels=count, contacts=not without_contacts)
@@ -93,6 +94,8 @@ def list_doubts(
     INPUT is a catalogue (.toml) or a labelled file; unless given, the decisions of this installation. Whether a label
     is wrong is for a person to say.
     """
+    if output:
+        check_output(output, given or settings.database)
     found = _doubts(settings, given, format_name, model, seed=seed)
     records = [asdict(doubt) for doubt in found]
     if output:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.files import whole_file
+from crawler.files import check_output, whole_file
 from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, as_json, leave, now, obj, say
 from pipeline.errors import CannotPromote
 from pipeline.review.promotion import in_service, roll_back
@@ -126,6 +126,8 @@ def evaluate(settings: Settings, *, model: Path | None, checks: Path | None, out
     """
     from model.evaluation.compare import evaluate_saved
 
+    if output:
+        check_output(output, *([checks] if checks else []))
     metrics = evaluate_saved(model or settings.model_folder(), _checks(settings, checks, seed), seed=seed)
     if output:
         with whole_file(output) as file:

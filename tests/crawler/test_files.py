@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import pytest
 
 from crawler.errors import BadOutput
 from crawler.files import check_output, whole_bytes, whole_file
+
+ROOT = Path(__file__).parents[2]
 
 
 def write(path, text="new\n"):
@@ -93,3 +97,9 @@ def test_a_private_file_is_for_its_owner_alone(tmp_path):
 def test_standard_output_is_utf_8_whatever_the_terminal(capfdbinary):
     write("-", "Đầu bếp\n")
     assert capfdbinary.readouterr().out == "Đầu bếp\n".encode()
+
+
+def test_the_systems_name_of_standard_output_is_written_to():
+    code = "import sys; from crawler.files import whole_file\nwith whole_file('/dev/stdout') as file: file.write('new')"
+    shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+    assert shown.stdout == b"new"

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from store_builders import open_queue
+
 ADS = '{"ad_id": "a", "title": "Baker"}\n{"ad_id": "b", "description": "We keep your passport."}\n'
 READERS = ("score", "campaigns", "clusters")
 
@@ -39,6 +41,24 @@ def test_no_command_writes_over_its_input(run, ads, command):
     assert run(command, "same", "--output", ads).exit_code == 2
     assert ads.read_text() == ADS
     assert {each.name for each in ads.parent.iterdir()} == {"ads.jsonl", "lurewatch.toml", "same"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("labels", "export"), ("labels", "doubts"), ("contacts", "export"), ("brief",), ("export", "cases", "1"),
+        ("evidence", "a"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_no_command_writes_over_the_database(run, home, words):
+    with open_queue(home / "data" / "local"):
+        pass
+    database = home / "data" / "local" / "lurewatch.db"
+    before = database.read_bytes()
+    shown = run(*words, "--output", database)
+    assert (shown.exit_code, "both input and output" in shown.output) == (2, True), shown.output
+    assert database.read_bytes() == before
 
 
 @pytest.mark.parametrize("command", READERS)
