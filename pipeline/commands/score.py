@@ -31,7 +31,7 @@ from pipeline.commands.options import (
 from pipeline.errors import UnknownAd
 from pipeline.licences.wording import lookup_lines
 from pipeline.nightly.triage import band_of, threshold_of
-from pipeline.review.assessor import EDITED, load_assessor
+from pipeline.review.current_model import EDITED, load_assessor
 from pipeline.review.explain import CLOSING, findings_record, show_ad, show_licences
 from pipeline.review.scored_file import score_ads, usable_cores
 from pipeline.settings.console import progress
@@ -212,7 +212,7 @@ def _find_ad(asked: str, database: Path, at: datetime) -> tuple[JobAd, AdFacts |
         return _ad_of(_text_of(asked), "standard input" if asked == "-" else asked, at), None
     if not database.is_file():
         raise UnknownAd(f"{asked!r} is not a file, and there is no database at {database} to look it up in")
-    from pipeline.review.fact_counts import facts_of
+    from pipeline.review.ad_facts import facts_of
 
     with open_store(database) as queue:
         return queue.ad(asked), facts_of(queue, asked, at=at)

@@ -23,7 +23,7 @@ from pipeline.nightly.queueing import fill_queue
 from pipeline.nightly.report import NightReport, SourceReport, write_report
 from pipeline.nightly.scoring import assess_pending, read_offers
 from pipeline.nightly.triage import TriagePolicy, threshold_of
-from pipeline.review.assessor import load_assessor
+from pipeline.review.current_model import load_assessor
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 from pipeline.store.review_queue import ReviewQueue

@@ -11,7 +11,7 @@ from crawler.files import dumps_line, whole_file
 from model.ad_facts import facts_to_record
 from pipeline.case import Decision, Reason
 from pipeline.linking.redaction import ad_without_contacts
-from pipeline.review.fact_counts import JudgedFacts
+from pipeline.review.ad_facts import JudgedFacts
 from pipeline.store.review_queue import ReviewQueue
 
 if TYPE_CHECKING:

@@ -8,13 +8,14 @@ from pipeline.exports.selection import REFUSAL_WORDS
 from pipeline.linking.changes import Fact
 from pipeline.linking.describe import SlotName
 from pipeline.nightly.triage import band_of
-from pipeline.settings.messages import mark
+from pipeline.settings.messages import VERDICT_WORDS, mark
 from pipeline.store.case_filter import Facet, Lane
 
 __all__ = [
     "ACT_WORDS", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS",
     "FORMAT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "REASON_WORDS",
-    "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SLOT_WORDS", "STATE_WORDS", "STRENGTH_WORDS", "band_of",
+    "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SLOT_WORDS", "STATE_WORDS", "STRENGTH_WORDS",
+    "VERDICT_WORDS", "band_of",
 ]  # fmt: skip
 
 KIND_WORDS = {

@@ -15,7 +15,7 @@ from pipeline.errors import BadSettings, UnknownAd, UnknownCase
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.nightly.retention import retain
-from pipeline.review.fact_counts import facts_of
+from pipeline.review.ad_facts import facts_of
 from pipeline.settings.records import RetainSettings
 from pipeline.store.case_filter import CaseFilter
 from pipeline.store.removal import REMOVED

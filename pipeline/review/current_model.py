@@ -1,7 +1,9 @@
-"""The model in service, loaded: a door that opens fast, since ``lurewatch score`` has nothing else to wait for."""
+"""The model in service, loaded; imports little, since `lurewatch score` waits for nothing else."""
 
 import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,19 +25,26 @@ def load_assessor(settings: "Settings", model: Path | None = None) -> "Assessor"
 def read_assessor(model: Path, taxonomy: Path) -> "Assessor":
     """The same by the folders of the model and of the taxonomy."""
     start_no_threads()
-    # What a start imports and loads stays: the collector would go through it again and again, a tenth of the start.
-    gc.disable()
-    try:
+    with _without_collection():
         from model.assessor import Assessor
 
         return Assessor.load(model, taxonomy)
-    finally:
-        gc.freeze()
-        gc.set_threshold(50_000, 20)
-        gc.enable()
 
 
 def start_no_threads() -> None:
     """Keep OpenBLAS, which comes with NumPy and SciPy, from starting a thread a core when it is imported: a tenth of
     the start, and nothing that reads ads has work for them."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Collects no garbage inside and seldom afterwards: all that a start loads stays, and going through it again and
+    again takes a tenth of the start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
+        gc.enable()

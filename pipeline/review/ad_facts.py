@@ -1,12 +1,16 @@
-"""Facts about ads beside their words, counted for the model: of present ads, and of ads as they were judged."""
+"""Facts about an ad beside its words, for the model: of present ads, and of ads as they were judged."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from model.ad_facts import AdFacts
 from pipeline.case import Decision
 from pipeline.store.contacts import NO_CASE, Reach
 from pipeline.store.review_queue import ReviewQueue
+
+if TYPE_CHECKING:
+    pass
 
 __all__ = ["FactCounter", "JudgedFacts", "facts_of"]
 
