@@ -1,7 +1,6 @@
 """Checks on data that people edit: ``sources check`` and ``taxonomy check``."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -30,7 +29,7 @@ def check_sources(settings: Settings, place: Path | None) -> None:
     """Read source cards and say which can be crawled. Nothing is asked for.
 
     Exit code 2 when a card breaks the format; 1 when one is not reviewed yet, which leaves it switched off. A card that
-    was switched off is told, and is no reason for 1.
+    was switched off is named, and is no reason for 1.
     """
     place = place or settings.sources
     found = [read_source(place, reviewed=False)] if place.is_file() else read_sources(place, reviewed=False)
@@ -39,13 +38,12 @@ def check_sources(settings: Settings, place: Path | None) -> None:
     lines = [f"{each.name}: {each.kind}, {_state(each)}" for each in found]
     counts = [f"{len(found)} source cards can be read"]
     counts += [f"{waiting} not reviewed, and so switched off"] * bool(waiting) + [f"{off} switched off"] * bool(off)
-    say(list(map(_record, found)), [*lines, "; ".join(counts)])
+    records = [
+        {"name": each.name, "kind": each.kind, "reviewed": each.is_reviewed, "switched_off": each.is_switched_off}
+        for each in found
+    ]
+    say(records, [*lines, "; ".join(counts)])
     leave(1 if waiting else 0)
-
-
-def _record(source: Source) -> dict[str, object]:
-    off = source.is_switched_off
-    return {"name": source.name, "kind": source.kind, "reviewed": source.is_reviewed, "switched_off": off}
 
 
 def _state(source: Source) -> str:
@@ -98,25 +96,26 @@ def check_taxonomy(settings: Settings, folder: Path | None, corpus: tuple[str, .
         with progress("ads read") as on_read:
             ads, common = check.corpus(texts, most, seen=on_read)
         faults += common
-    summary = {
-        "version": found.version,
-        "indicators": len(found.indicators),
-        "families": sorted({key.partition(".")[0] for key in found.indicators}),
-        "patterns": sum(len(signs.patterns) for each in found.indicators.values() for signs in each.languages.values()),
-        "languages": sorted({language for each in found.indicators.values() for language in each.languages}),
-        "rules": len(found.rules),
-        "sources": len(found.sources),
-    }
+    families = sorted({key.partition(".")[0] for key in found.indicators})
+    languages = sorted({language for each in found.indicators.values() for language in each.languages})
+    patterns = sum(len(signs.patterns) for each in found.indicators.values() for signs in each.languages.values())
     read = f", {ads} ads read" if corpus else ""
     say(
-        summary | {"faults": list(map(str, faults)), "overlaps": list(map(str, overlaps)), "ads": ads},
+        {
+            "version": found.version, "indicators": len(found.indicators), "families": families, "patterns": patterns,
+            "languages": languages, "rules": len(found.rules), "sources": len(found.sources),
+            "faults": list(map(str, faults)), "overlaps": list(map(str, overlaps)), "ads": ads,
+        },
         [
             *(f"note: {each}" for each in overlaps),
             *map(str, faults),
-            _taxonomy_line(summary),
+            (
+                f"taxonomy {found.version}: {len(found.indicators)} indicators in {len(families)} families, {patterns} "
+                f"patterns, {len(found.rules)} rules, {len(found.sources)} sources, languages {', '.join(languages)}"
+            ),
             f"{len(faults)} faults, {len(overlaps)} overlaps{read}",
         ],
-    )
+    )  # fmt: skip
     leave(1 if faults else 0)
 
 
@@ -126,11 +125,3 @@ def check_taxonomy(settings: Settings, folder: Path | None, corpus: tuple[str, .
 def show_coverage(settings: Settings, folder: Path | None) -> None:
     """Print which indicators are read in which languages, and how surely, as a page in Markdown."""
     click.echo(coverage_page(load_taxonomy(folder or settings.taxonomy)), nl=False)
-
-
-def _taxonomy_line(summary: dict[str, Any]) -> str:
-    return (
-        f"taxonomy {summary['version']}: {summary['indicators']} indicators in {len(summary['families'])} families, "
-        f"{summary['patterns']} patterns, {summary['rules']} rules, {summary['sources']} sources, "
-        f"languages {', '.join(summary['languages'])}"
-    )

@@ -1,7 +1,4 @@
-"""Collecting ads: ``crawl``, ``intake`` and the whole night, ``nightly``.
-
-``batches``: what lies between the crawl and the store, and what a person decides of it.
-"""
+"""Collecting ads: ``crawl``, ``batches``, ``intake`` and the whole night, ``nightly``."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -19,6 +16,7 @@ from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
     from crawler.batch.batch import BatchSummary
+    from crawler.run.runner import CrawlProgress
     from crawler.sources.card import Source
     from pipeline.nightly.held_back import Standing
     from pipeline.nightly.intake import BatchIntake
@@ -39,13 +37,18 @@ def crawl(settings: Settings, cards: tuple[Path, ...], output: Path | None) -> N
     from crawler.run.runner import crawl_sources
 
     sources = [read_source(card) for card in cards]
-    at: dict[str, int] = {}
+    done: dict[str, int] = {}
     with progress("pages", total=None) as advance:
+
+        def on_progress(so_far: "CrawlProgress") -> None:
+            advance(so_far.addresses - done.get(so_far.source, 0))
+            done[so_far.source] = so_far.addresses
+
         summaries = crawl_sources(
-            sources, output or settings.batches, contact=settings.contact, now=now(),
-            on_progress=lambda so_far: _advance_to(advance, at, so_far.source, so_far.addresses),
-        )  # fmt: skip
-    say(list(map(_summary_record, summaries)), map(_summary_line, summaries))
+            sources, output or settings.batches, contact=settings.contact, now=now(), on_progress=on_progress
+        )
+    records = [asdict(replace(each, outcomes=dict(each.outcomes), addresses_by_outcome={})) for each in summaries]
+    say(records, map(_summary_line, summaries))
     leave(0 if all(summary.healthy for summary in summaries) else 1)
 
 
@@ -115,16 +118,6 @@ def _read_cards(folder: Path) -> "tuple[Sequence[Source], list[str], Sequence[So
     return sources, problems, off
 
 
-def _advance_to(advance: object, at: dict[str, int], source: str, addresses: int) -> None:
-    if callable(advance):
-        advance(addresses - at.get(source, 0))
-    at[source] = addresses
-
-
-def _summary_record(summary: "BatchSummary") -> dict[str, object]:
-    return asdict(replace(summary, outcomes=dict(summary.outcomes), addresses_by_outcome={}))
-
-
 def _summary_line(summary: "BatchSummary") -> str:
     outcomes = ", ".join(f"{count} {name}" for name, count in summary.outcomes.items() if count)
     state = "healthy" if summary.healthy else "; ".join(summary.problems)
@@ -138,8 +131,12 @@ def _intake_line(batch: "BatchIntake") -> str:
         return f"{name}: taken in before"
     if batch.outcome in {"held_back", "dropped"}:
         return f"{name}: {batch.outcome.replace('_', ' ')}: {'; '.join(batch.problems)}"
+    return f"{name}: {_counts(batch)}"
+
+
+def _counts(batch: "BatchIntake") -> str:
     return (
-        f"{name}: {batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged, "
+        f"{batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged, "
         f"{len(batch.not_seen)} not seen, {len(batch.gone)} gone"
     )
 
@@ -180,7 +177,7 @@ def list_batches(settings: Settings, *, everything: bool) -> None:
     else:
         found = list(standings(None, folder))
     waiting = sum(each.state == "held_back" for each in found)
-    say(list(map(asdict, found)), [*map(_line, found), f"{len(found)} batches, {waiting} wait for a decision"])
+    say(list(map(asdict, found)), [*map(_standing_line, found), f"{len(found)} batches, {waiting} wait for a decision"])
     leave(1 if waiting else 0)
 
 
@@ -207,8 +204,10 @@ def release_batch(
             for batch in take_in(queue, batches_of(folder.parent), gone_after_looks=gone_after, now=now())
             if batch.folder == folder
         )
-    say(asdict(taken), [f"{taken.source}/{taken.run}: released; {_brought(taken)}"])
-    leave(0 if taken.outcome == "taken" else 1)
+    is_taken = taken.outcome == "taken"
+    outcome = _counts(taken) if is_taken else f"not taken in: {'; '.join(taken.problems)}"
+    say(asdict(taken), [f"{taken.source}/{taken.run}: released; {outcome}"])
+    leave(0 if is_taken else 1)
 
 
 @batches.command("drop")
@@ -228,14 +227,8 @@ def drop_batch(settings: Settings, *, name: str, reason: str, by: str) -> None:
     say(record, [f"{folder.parent.name}/{folder.name}: dropped"])
 
 
-def _line(batch: "Standing") -> str:
+def _standing_line(batch: "Standing") -> str:
     words = batch.state.replace("_", " ")
     if batch.by:
         return f"{batch.name}: {words} by {batch.by}: {batch.reason}"
     return f"{batch.name}: {words}" + (f": {'; '.join(batch.problems)}" if batch.problems else "")
-
-
-def _brought(batch: "BatchIntake") -> str:
-    if batch.outcome != "taken":
-        return f"not taken in: {'; '.join(batch.problems)}"
-    return f"{batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged, {len(batch.gone)} gone"

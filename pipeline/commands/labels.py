@@ -172,7 +172,7 @@ def simulate(
     """
     from model.datasets.catalogue import read_given
     from model.training.label_errors import simulate_with
-    from model.training.simulation import Plan
+    from model.training.simulation import Plan, draw_recall
 
     if cold and (model or retrain_every is None):
         raise click.UsageError("--cold begins without a model: it needs --retrain-every and takes no --model")
@@ -189,7 +189,11 @@ def simulate(
         "input": given.name,
         **simulate_with(rows, plan, model=folder, taxonomy_folder=settings.taxonomy),
     }
-    _write(found, output)
+    output.mkdir(parents=True, exist_ok=True)
+    with whole_file(output / "simulation.json") as file:
+        json.dump(found, file, indent=1, ensure_ascii=False, sort_keys=True)
+    with whole_file(output / "recall.svg") as file:
+        file.write(draw_recall(found).svg)
     say(found, _replay_lines(found, output))
 
 
@@ -197,16 +201,6 @@ def shares_in_service(triage: TriageSettings) -> "Mapping[Strategy, float]":
     """The mix that the queue of this installation has: risk takes what random audit and learning leave."""
     left = 1 - triage.uncertain_share - triage.audit_share
     return {"risk": round(left, 6), "uncertain": triage.uncertain_share, "random": triage.audit_share}
-
-
-def _write(found: dict[str, Any], output: Path) -> None:
-    from model.training.simulation import draw_recall
-
-    output.mkdir(parents=True, exist_ok=True)
-    with whole_file(output / "simulation.json") as file:
-        json.dump(found, file, indent=1, ensure_ascii=False, sort_keys=True)
-    with whole_file(output / "recall.svg") as file:
-        file.write(draw_recall(found).svg)
 
 
 COLUMNS = {

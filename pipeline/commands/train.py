@@ -66,7 +66,8 @@ def train(settings: Settings, *, datasets: Path | None, output: Path | None, see
     say(
         {"model": str(folder), "in_service": put_in_service},
         [f"trained {folder}; its card and metrics are in it",
-         "it is in service" if put_in_service else _not_in_service(settings, folder)],
+         "it is in service" if put_in_service else
+         f"{in_service(settings) or 'no model'} is in service; `lurewatch promote {folder}` compares and replaces it"],
     )  # fmt: skip
 
 
@@ -94,12 +95,6 @@ def _put_in_service(settings: Settings, folder: Path) -> None:
         put_in_service(settings, folder, at=now(), reason="trained with --put-in-service")
     else:
         name_as_current(folder)
-
-
-def _not_in_service(settings: Settings, folder: Path) -> str:
-    current = in_service(settings)
-    still = f"{current} is" if current else "no model is"
-    return f"{still} in service; `lurewatch promote {folder}` compares the new one and puts it there"
 
 
 CHECKS = click.option(
