@@ -131,12 +131,8 @@ def _intake_line(batch: "BatchIntake") -> str:
         return f"{name}: taken in before"
     if batch.outcome in {"held_back", "dropped"}:
         return f"{name}: {batch.outcome.replace('_', ' ')}: {'; '.join(batch.problems)}"
-    return f"{name}: {_counts(batch)}"
-
-
-def _counts(batch: "BatchIntake") -> str:
     return (
-        f"{batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged, "
+        f"{name}: {batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged, "
         f"{len(batch.not_seen)} not seen, {len(batch.gone)} gone"
     )
 
@@ -205,7 +201,8 @@ def release_batch(
             if batch.folder == folder
         )
     is_taken = taken.outcome == "taken"
-    outcome = _counts(taken) if is_taken else f"not taken in: {'; '.join(taken.problems)}"
+    counts = f"{taken.new} new, {len(taken.changed)} changed, {taken.unchanged} unchanged, {len(taken.gone)} gone"
+    outcome = counts if is_taken else f"not taken in: {'; '.join(taken.problems)}"
     say(asdict(taken), [f"{taken.source}/{taken.run}: released; {outcome}"])
     leave(0 if is_taken else 1)
 

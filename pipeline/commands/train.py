@@ -67,7 +67,7 @@ def train(settings: Settings, *, datasets: Path | None, output: Path | None, see
         {"model": str(folder), "in_service": put_in_service},
         [f"trained {folder}; its card and metrics are in it",
          "it is in service" if put_in_service else
-         f"{in_service(settings) or 'no model'} is in service; `lurewatch promote {folder}` compares and replaces it"],
+         f"{in_service(settings) or 'no model'} is in service; `lurewatch promote {folder}` compares the two"],
     )  # fmt: skip
 
 
