@@ -15,7 +15,7 @@ from click.shell_completion import CompletionItem
 
 from crawler.errors import CrawlerError
 from model.errors import ModelError
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, database_message
 from pipeline.settings.console import open_logs
 from pipeline.settings.loader import find_home, load_settings
 
@@ -142,8 +142,8 @@ def _message(err: Exception) -> str | None:
             return str(err)
         case OSError(strerror=str(reason), filename=name):
             return f"{name}: {reason}" if name else reason
-        case sqlite3.OperationalError():
-            return f"the database cannot be used now ({err}); is another program holding it?"
+        case sqlite3.Error():
+            return database_message(err)
         case _:
             return None
 

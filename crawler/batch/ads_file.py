@@ -1,8 +1,8 @@
 """Ads files: JSON Lines or CSV, one JobAd a row; what crosses the border is checked here, once.
 
-The format is the project's contract with scripts and partners (docs/formats.md): an outside file may hold only a title
-and/or a description, and any other field of a JobAd. A CSV may be a spreadsheet's own: separated by commas, semicolons
-or tabs, in UTF-8 or UTF-16, its columns in any letter case, or under names that the caller maps to fields.
+The format is the project's contract with scripts and partners (docs/reference/file-formats.md): an outside file may
+hold only a title or a description, and any other field of a JobAd. A CSV may be a spreadsheet's own: separated by
+commas, semicolons or tabs, in UTF-8 or UTF-16, its columns in any letter case, or under names that the caller maps.
 """
 
 import csv

@@ -13,7 +13,7 @@ from pipeline.commands.options import as_json, database, leave, now, obj, open_s
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
 __all__ = ["analysts", "audit"]
 
@@ -42,12 +42,14 @@ def add(settings: Settings, *, name: str, role: str, password_stdin: bool, by_pr
     if by_provider and password_stdin:
         raise click.UsageError("--by-provider: such an account has no password; expected no --password-stdin")
     password = None if by_provider else _password(password_stdin)
-    with open_store(settings.database, create=True) as queue:
+    with open_store(settings.database, create=True) as store:
         hashed = hash_password(password) if password is not None else nobodys_hash()
         made = Analyst(name=name, role=cast(Role, role), password_hash=hashed, by_provider=by_provider)
-        with queue.atomic():
-            queue.add_analyst(made, at=now())
-            queue.record("added_account", f"analyst {name}", by=None, at=now(), role=role, by_provider=by_provider)
+        with store.atomic():
+            store.accounts.add(made, at=now())
+            store.audit.record(
+                "added_account", f"analyst {name}", by=None, at=now(), role=role, by_provider=by_provider
+            )
     if by_provider:
         click.echo(f"{name} can sign in by the OpenID provider alone")
     else:
@@ -63,9 +65,9 @@ def password(settings: Settings, name: str, password_stdin: bool) -> None:
     """Give an analyst a new password; sessions of the old one end. A disabled account is open again."""
 
     new = _password(password_stdin)
-    with open_store(settings.database) as queue, queue.atomic():
-        queue.set_password_hash(name, hash_password(new))
-        queue.record("reset_password", f"analyst {name}", by=None, at=now())
+    with open_store(settings.database) as store, store.atomic():
+        store.accounts.set_password_hash(name, hash_password(new))
+        store.audit.record("reset_password", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} has a new password" + ("" if password_stdin else f", shown this once: {new}"))
 
 
@@ -76,9 +78,9 @@ def password(settings: Settings, name: str, password_stdin: bool) -> None:
 def leave_to_provider(settings: Settings, name: str) -> None:
     """Take an analyst's password away: they sign in by the OpenID provider alone, until `password` gives them one."""
 
-    with open_store(settings.database) as queue, queue.atomic():
-        queue.leave_to_provider(name, nobodys_hash())
-        queue.record("left_to_provider", f"analyst {name}", by=None, at=now())
+    with open_store(settings.database) as store, store.atomic():
+        store.accounts.leave_to_provider(name, nobodys_hash())
+        store.audit.record("left_to_provider", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} signs in by the OpenID provider alone")
 
 
@@ -89,9 +91,9 @@ def leave_to_provider(settings: Settings, name: str) -> None:
 def unlink(settings: Settings, name: str) -> None:
     """Forget whose an account is at the OpenID provider: the next person who comes from there by its name is."""
 
-    with open_store(settings.database) as queue, queue.atomic():
-        was_known = queue.unlink_person(name)
-        queue.record("unlinked_account", f"analyst {name}", by=None, at=now())
+    with open_store(settings.database) as store, store.atomic():
+        was_known = store.accounts.unlink_person(name)
+        store.audit.record("unlinked_account", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} is open to the next person of that name" if was_known else f"{name} was nobody's yet")
 
 
@@ -102,8 +104,8 @@ def unlink(settings: Settings, name: str) -> None:
 def show_analysts(settings: Settings) -> None:
     """Show every account, disabled ones too."""
 
-    with open_store(settings.database) as queue:
-        found = queue.analysts()
+    with open_store(settings.database) as store:
+        found = store.accounts.all()
     say(
         [{"name": each.name, "role": each.role, "active": each.active, "by_provider": each.by_provider}
          for each in found],
@@ -123,9 +125,9 @@ def show_analysts(settings: Settings) -> None:
 def change_role(settings: Settings, name: str, role: str) -> None:
     """Give an analyst another role; sessions of the old one end."""
 
-    with open_store(settings.database) as queue, queue.atomic():
-        queue.set_role(name, cast(Role, role))
-        queue.record("changed_role", f"analyst {name}", by=None, at=now(), role=role)
+    with open_store(settings.database) as store, store.atomic():
+        store.accounts.set_role(name, cast(Role, role))
+        store.audit.record("changed_role", f"analyst {name}", by=None, at=now(), role=role)
     click.echo(f"{name} is {role} now")
 
 
@@ -136,9 +138,9 @@ def change_role(settings: Settings, name: str, role: str) -> None:
 def sign_out(settings: Settings, name: str) -> None:
     """End every session of an analyst, wherever it is."""
 
-    with open_store(settings.database) as queue, queue.atomic():
-        queue.end_sessions(name)
-        queue.record("signed_out", f"analyst {name}", by=None, at=now(), everywhere=True)
+    with open_store(settings.database) as store, store.atomic():
+        store.accounts.end_sessions(name)
+        store.audit.record("signed_out", f"analyst {name}", by=None, at=now(), everywhere=True)
     click.echo(f"{name} is signed out everywhere")
 
 
@@ -149,9 +151,9 @@ def sign_out(settings: Settings, name: str) -> None:
 def disable(settings: Settings, name: str) -> None:
     """End an analyst's sessions and let no new one begin; what they decided stays."""
 
-    with open_store(settings.database) as queue, queue.atomic():
-        queue.disable_analyst(name)
-        queue.record("disabled_account", f"analyst {name}", by=None, at=now())
+    with open_store(settings.database) as store, store.atomic():
+        store.accounts.disable(name)
+        store.audit.record("disabled_account", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} can no longer sign in")
 
 
@@ -190,9 +192,9 @@ def verify(settings: Settings, heads: tuple[Head, ...]) -> None:
     found out by an earlier end (--head).
     """
 
-    with open_store(settings.database) as queue:
-        found = follow_chain(queue.audit_chain(), known=heads)
-        fault = _fault(found, queue)
+    with open_store(settings.database) as store:
+        found = follow_chain(store.audit.chain(), known=heads)
+        fault = _fault(found, store)
     end = found if isinstance(found, Head) else None
     whole = f"whole: {end.entry_id} entries; end {end.entry_id}:{end.hash}" if end else ""
     say(
@@ -212,8 +214,8 @@ def verify(settings: Settings, heads: tuple[Head, ...]) -> None:
 def show_audit(settings: Settings, *, analyst: str | None, act: str | None, limit: int) -> None:
     """Show the newest entries, newest first."""
 
-    with open_store(settings.database) as queue:
-        entries = queue.audit_entries(analyst=analyst, act=act, limit=limit)
+    with open_store(settings.database) as store:
+        entries = store.audit.entries(analyst=analyst, act=act, limit=limit)
     say(
         list(map(asdict, entries)),
         (
@@ -224,7 +226,7 @@ def show_audit(settings: Settings, *, analyst: str | None, act: str | None, limi
     )
 
 
-def _fault(found: Head | BrokenLink, queue: "ReviewQueue") -> str | None:
+def _fault(found: Head | BrokenLink, store: "Store") -> str | None:
     if isinstance(found, BrokenLink):
         return f"entry {found.entry_id}: {found.why}"
-    return next((f"decision {number}: {why}" for number, why in queue.unlogged_decisions()), None)
+    return next((f"decision {number}: {why}" for number, why in store.decisions.unlogged()), None)

@@ -66,8 +66,8 @@ def intake(settings: Settings, folders: tuple[Path, ...]) -> None:
 
     found = batch_folders(folders)
     gone_after = settings.intake.gone_after_looks
-    with open_store(settings.database, create=True) as queue:
-        taken = list(take_in(queue, found, gone_after_looks=gone_after, now=now()))
+    with open_store(settings.database, create=True) as store:
+        taken = list(take_in(store, found, gone_after_looks=gone_after, now=now()))
     say(list(map(asdict, taken)), map(_intake_line, taken))
     leave(1 if any(batch.outcome == "held_back" for batch in taken) else 0)
 
@@ -168,8 +168,8 @@ def list_batches(settings: Settings, *, everything: bool) -> None:
 
     path, folder = settings.database, settings.batches
     if path.is_file():
-        with open_store(path) as queue:
-            found = list(standings(queue, folder, with_taken=everything))
+        with open_store(path) as store:
+            found = list(standings(store, folder, with_taken=everything))
     else:
         found = list(standings(None, folder))
     waiting = sum(each.state == "held_back" for each in found)
@@ -192,12 +192,12 @@ def release_batch(
 
     folder = find_batch(settings.batches, name)
     gone_after = settings.intake.gone_after_looks
-    with open_store(settings.database, create=True) as queue:
-        release(queue, folder, by=by, reason=reason, at=now())
+    with open_store(settings.database, create=True) as store:
+        release(store.runs, folder, by=by, reason=reason, at=now())
         # In their order: it may rest on one that waits, too.
         taken = next(
             batch
-            for batch in take_in(queue, batches_of(folder.parent), gone_after_looks=gone_after, now=now())
+            for batch in take_in(store, batches_of(folder.parent), gone_after_looks=gone_after, now=now())
             if batch.folder == folder
         )
     is_taken = taken.outcome == "taken"
@@ -218,8 +218,8 @@ def drop_batch(settings: Settings, *, name: str, reason: str, by: str) -> None:
     from pipeline.nightly.held_back import drop, find_batch
 
     folder = find_batch(settings.batches, name)
-    with open_store(settings.database, create=True) as queue:
-        drop(queue, folder, by=by, reason=reason, at=now())
+    with open_store(settings.database, create=True) as store:
+        drop(store.runs, folder, by=by, reason=reason, at=now())
     record = {"source": folder.parent.name, "run": folder.name, "state": "dropped"}
     say(record, [f"{folder.parent.name}/{folder.name}: dropped"])
 

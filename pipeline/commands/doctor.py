@@ -184,10 +184,10 @@ def _check_database(settings: Settings) -> Iterator[Found]:
         yield Found(check="database", state="note", found="none yet", advice="lurewatch nightly, or demo, makes it")
         return
     try:
-        with open_store(settings.database) as queue:
-            waiting, analysts = queue.count_cases(), queue.analysts()
+        with open_store(settings.database) as store:
+            waiting, analysts = store.queue.count(), store.accounts.all()
     except (PipelineError, OSError) as err:
-        yield Found(check="database", state="missing", found=str(err), advice="restore a backup: docs/keeping.md")
+        yield Found(check="database", state="missing", found=str(err), advice="docs/operators/backup.md: restore")
         return
     yield Found(check="database", state="ok", found=f"{waiting} cases wait")
     if not any(each.active for each in analysts):

@@ -108,14 +108,14 @@ def _write(settings: Settings, choice: "Choice", format_name: str, output: str, 
         raise BadSettings('--contacts: not permitted here; expected export = "values" under [contacts] in the settings')
     (name,) = (each for each in EXPORT_FORMATS if each == format_name)
     at, maker = now(), maker_of(settings)
-    with open_store(settings.database) as queue:
+    with open_store(settings.database) as store:
         made = export_package(
-            queue, choice, maker, name, contacts=contacts, at=at,
-            find_pages=lambda ad_id: seen_in_store(queue, ad_id, batches=settings.batches),
+            store, choice, maker, name, contacts=contacts, at=at,
+            find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=settings.batches),
         )  # fmt: skip
         with whole_bytes(output, private=True) as file:  # for its sender's eyes until they pass it on
             file.write(made.content)
-            record_export(queue, made.chosen, name, contacts=contacts, by=None, at=at)  # before it is there
+            record_export(store.audit, made.chosen, name, contacts=contacts, by=None, at=at)  # before it is there
     return made.chosen
 
 
@@ -199,9 +199,11 @@ def brief(settings: Settings, *, month: str | None, language: str, output: str) 
     if ending not in FORMATS:
         raise click.BadParameter(f"expected a name that ends in .html or .md, found {output!r}", param_hint="--output")
     asked, indicators = month or month_before(f"{now():%Y-%m}"), load_taxonomy(settings.taxonomy).indicators
-    with open_store(settings.database) as queue:
-        found = read_brief(queue, asked, indicators=indicators, source_kinds=read_source_kinds(settings.sources))
-        queue.record("exported", f"brief {asked}", by=None, at=now(), language=language, ending=ending)
+    with open_store(settings.database) as store:
+        found = read_brief(
+            store.statistics, asked, indicators=indicators, source_kinds=read_source_kinds(settings.sources)
+        )
+        store.audit.record("exported", f"brief {asked}", by=None, at=now(), language=language, ending=ending)
     with whole_file(output) as file:
         file.write(FORMATS[ending][1](write_brief(found, language, indicators=indicators)))
     click.echo(f"brief of {asked}: {found.counts.confirmed} confirmed cases", err=output == "-")
@@ -230,8 +232,8 @@ def export_contacts(settings: Settings, *, output: str, with_values: bool) -> No
         )
     check_output(output, settings.database)
     vault = ContactVault.open(settings.local) if with_values else None
-    with open_store(settings.database) as queue:
-        count = write_contacts(queue.contacts(), output, vault)
+    with open_store(settings.database) as store:
+        count = write_contacts(store.contacts.all(), output, vault)
     click.echo(f"{count} contacts{'' if with_values else ', by their hashes'}, into {output}", err=True)
 
 
@@ -247,7 +249,7 @@ def explore(settings: Settings, *, port: int) -> None:
     No contacts, names, accounts, notes or audit log are in it; texts have their contacts hidden. It reads a copy that
     is made at the start and removed at the end. Needs the extra "explore".
     """
-    from pipeline.exports.open_copy import copy_open_parts
+    from pipeline.store.open_copy import copy_open_parts
 
     try:
         from pipeline.exports.explorer import make_explorer, open_port, serve
@@ -255,11 +257,10 @@ def explore(settings: Settings, *, port: int) -> None:
         raise NotInstalled(
             "datasette: not installed; expected the extra that explores: pip install 'lurewatch[explore]'"
         ) from err
-    store = settings.database
-    with open_store(store) as queue:
-        queue.record("exported", "explorer", by=None, at=now())
+    with open_store(settings.database) as store:
+        store.audit.record("exported", "explorer", by=None, at=now())
     with open_port(port) as door, tempfile.TemporaryDirectory(prefix="lurewatch-explore-") as folder:
         copy = Path(folder) / "open.db"
-        rows = copy_open_parts(store, copy)
+        rows = copy_open_parts(settings.database, copy)
         click.echo(f"{rows} rows at http://127.0.0.1:{door.getsockname()[1]}/ (Ctrl-C stops)")
-        serve(make_explorer(copy, store), door)
+        serve(make_explorer(copy, settings.database), door)

@@ -60,9 +60,9 @@ def export_decisions(settings: Settings, *, output: str | None, without_contacts
 
     path = output or str(settings.local / "labels" / "labels.jsonl")
     check_output(path, settings.database)
-    with open_store(settings.database) as queue:
-        count = export_labels(queue, path, contacts=not without_contacts)
-        queue.record("exported", "labels", by=None, at=now(), labels=count, contacts=not without_contacts)
+    with open_store(settings.database) as store:
+        count = export_labels(store, path, contacts=not without_contacts)
+        store.audit.record("exported", "labels", by=None, at=now(), labels=count, contacts=not without_contacts)
     click.echo(f"{count} labels written to {path}", err=path == "-")
 
 
@@ -116,9 +116,9 @@ def _doubts(
         rows = read_given(given, format_name=format_name, root=settings.home, seed=seed)
         between: tuple[Doubt, ...] = ()
     else:
-        with open_store(settings.database) as queue, tempfile.TemporaryDirectory() as scratch:
-            export_labels(queue, path := Path(scratch) / "labels.jsonl")
-            between = disagreements(queue)
+        with open_store(settings.database) as store, tempfile.TemporaryDirectory() as scratch:
+            export_labels(store, path := Path(scratch) / "labels.jsonl")
+            between = disagreements(store.decisions)
             rows = read_given(path, format_name="decisions", root=settings.home, seed=seed)
     return [
         *between,

@@ -28,8 +28,8 @@ KEYS = ("contacts.key", "review.key")
 def backup(settings: Settings, *, output: Path | None, with_keys: bool, given: Path | None) -> None:
     """Copy the database as it stands now, checked, into a new folder; a night that writes does not wait.
 
-    The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. docs/keeping.md says how to
-    restore.
+    The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. docs/operators/backup.md says
+    how to restore.
     """
     from pipeline.nightly.backup import back_up, verify_backup
 
@@ -38,9 +38,9 @@ def backup(settings: Settings, *, output: Path | None, with_keys: bool, given: P
     else:
         folder = output or settings.local / "backups" / f"{now():%Y%m%dT%H%M%SZ}"
         keys = [path for name in KEYS if with_keys and (path := settings.local / name).is_file()]
-        with open_store(settings.database) as queue:
-            made = back_up(queue, folder, keys=keys, at=now())
-            queue.record("backed_up", str(folder.name), by=None, at=now(), with_keys=bool(keys))
+        with open_store(settings.database) as store:
+            made = back_up(store, folder, keys=keys, at=now())
+            store.audit.record("backed_up", str(folder.name), by=None, at=now(), with_keys=bool(keys))
     held = ", ".join(f"{count} {name}" for name, count in made.store.items())
     lines = [f"{'whole and unchanged' if given else 'backed up'}: {folder} ({held})"]
     if made.audit_head:
@@ -61,12 +61,13 @@ def retain(settings: Settings, *, dry_run: bool) -> None:
     """Remove what is kept no longer, as [retain] of lurewatch.toml says: ads that are gone for so many days.
 
     Ads that nobody decided go whole; those decided as lawful leave their decision. Batches of which nothing is left go
-    whole. docs/keeping.md says what stays. Exit code 1 when the file could not be written anew: run it again.
+    whole. docs/operators/retention.md says what stays. Exit code 1 when the file could not be written anew: run it
+    again.
     """
     from pipeline.nightly.retention import retain as clear
 
-    with open_store(settings.database) as queue:
-        found = clear(queue, settings.retain, settings.batches, now=now(), dry_run=dry_run)
+    with open_store(settings.database) as store:
+        found = clear(store, settings.retain, settings.batches, now=now(), dry_run=dry_run)
     say(asdict(found) | {"dry_run": dry_run}, _lines(found, "would be " if dry_run else ""))
     leave(0 if found.is_compact else 1)
 

@@ -18,7 +18,7 @@ from crawler.files import check_output
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
 __all__ = [
     "BATCHES", "FILE", "FOLDER", "LABELLED", "LABELLED_FORMAT", "LABELLED_FORMATS", "MODEL", "MODEL_FOLDER", "OUTPUT",
@@ -120,11 +120,11 @@ def leave(code: int) -> NoReturn:
     click.get_current_context().exit(code)
 
 
-def open_store(path: Path, *, create: bool = False) -> "AbstractContextManager[ReviewQueue]":
+def open_store(path: Path, *, create: bool = False) -> "AbstractContextManager[Store]":
     """The store in this file. Its libraries are loaded here: they take as long as the rest of a start."""
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
-    return ReviewQueue.open(path, create=create)
+    return Store.open(path, create=create)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

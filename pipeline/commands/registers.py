@@ -42,8 +42,8 @@ def registers() -> None:
 def import_register(settings: Settings, *, file: Path, as_of: datetime, map_name: str | None) -> None:
     """Take in a register of licensed agencies, whole or not at all; the same list twice is once.
 
-    FILE is .csv (UTF-8) or .xlsx. Each import is a version of its own; look-ups use the newest. docs/licences.md says
-    how to fetch each official list.
+    FILE is .csv (UTF-8) or .xlsx. Each import is a version of its own; look-ups use the newest.
+    docs/operators/registers.md says how to fetch each official list.
     """
     register = read_register(file, _map_for(settings, file, map_name), as_of=as_of.date(), now=now())
     is_new = KeptRegisters(settings.kept_registers).keep(register)
@@ -165,4 +165,4 @@ def _found_lines(words: str, found: "list[FoundLine]", versions: list[RegisterVe
         yield f"{each.version.name}, list of {each.version.as_of}, row {line.row}: {shown} ({score})"
     if not found:
         lists = ", ".join(f"{each.name} of {each.as_of}" for each in versions) or "no register: none was imported"
-        yield f"“{words}” was looked up in {lists}, and no line is like it. That proves nothing: docs/licences.md"
+        yield f"“{words}” was looked up in {lists}, and no line is like it. That proves nothing."

@@ -36,7 +36,7 @@ from pipeline.review.explain import CLOSING, findings_record, show_ad, show_lice
 from pipeline.review.scored_file import score_ads, usable_cores
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
-from pipeline.store.assessment_json import assessment_to_record
+from pipeline.store.ads.assessment_json import assessment_to_record
 
 if TYPE_CHECKING:
     from model.assessment import Assessment
@@ -114,7 +114,7 @@ def check(settings: Settings, text: str, model: Path | None) -> None:
     "--threshold",
     metavar="X",
     type=FiniteRange(0.3, 1.0),
-    help="How alike two texts must be, 0.3 to 1; docs/formats.md says what is set.",
+    help="How alike two texts must be, 0.3 to 1; docs/reference/other-files.md says what is set.",
 )
 @as_json
 @obj
@@ -143,7 +143,7 @@ def campaigns(_settings: Settings, *, ads: AdsInput, output: str, threshold: flo
     "--level",
     metavar="X",
     type=FiniteRange(0.05, 1.0),
-    help="How much of two texts must agree, 0.05 to 1; docs/formats.md says what is set.",
+    help="How much of two texts must agree, 0.05 to 1; docs/reference/other-files.md says what is set.",
 )
 @as_json
 @obj
@@ -214,8 +214,8 @@ def _find_ad(asked: str, database: Path, at: datetime) -> tuple[JobAd, AdFacts |
         raise UnknownAd(f"{asked!r} is not a file, and there is no database at {database} to look it up in")
     from pipeline.review.ad_facts import facts_of
 
-    with open_store(database) as queue:
-        return queue.ad(asked), facts_of(queue, asked, at=at)
+    with open_store(database) as store:
+        return store.ads.get(asked), facts_of(store, asked, at=at)
 
 
 def _text_of(path: str) -> str:

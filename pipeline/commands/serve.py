@@ -14,7 +14,8 @@ from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
     from pipeline.nightly.report import NightReport
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.queue.case_queue import CaseQueue
+    from pipeline.store.store import Store
 
 __all__ = ["demo", "review", "status"]
 
@@ -40,8 +41,8 @@ def review(
     from pipeline.web.server import addresses_of, make_server
 
     provider = provider_of(settings, os.environ)
-    with open_store(settings.database) as queue:
-        waiting, analysts = queue.count_cases(), queue.analysts()
+    with open_store(settings.database) as store:
+        waiting, analysts = store.queue.count(), store.accounts.all()
     listen = replace(
         settings.review,
         host=host or settings.review.host,
@@ -66,9 +67,9 @@ def status(settings: Settings) -> None:
     """Show what the store holds, what waits, which batches are held back, and how the latest night went."""
     from pipeline.nightly.held_back import standings
 
-    with open_store(settings.database) as queue:
-        counts, states, runs = queue.counts(), queue.counts_by_state(), queue.runs(limit=1)
-        held = [each for each in standings(queue, settings.batches) if each.state == "held_back"]
+    with open_store(settings.database) as store:
+        counts, states, runs = store.statistics.totals(), store.queue.counts_by_state(), store.runs.latest(limit=1)
+        held = [each for each in standings(store, settings.batches) if each.state == "held_back"]
     model = settings.model_folder().name
     lines = [
         f"database {settings.database}, model {model}",
@@ -109,9 +110,9 @@ def demo(settings: Settings) -> None:
     with stage_times() as on_stage:
         report = run_demo(settings, night, on_stage=on_stage)
     password = ensure_analyst(settings, at=now())
-    with open_store(settings.database) as queue:
-        _show_night(report, queue)
-        _show_queue(queue)
+    with open_store(settings.database) as store:
+        _show_night(report, store)
+        _show_queue(store.queue)
     click.echo("")
     click.echo(f"Open the review page: make review, then http://{settings.review.host}:{settings.review.port}/")
     if password:
@@ -122,16 +123,16 @@ def demo(settings: Settings) -> None:
     leave(1 if report.problems else 0)
 
 
-def _show_night(report: "NightReport", queue: "ReviewQueue") -> None:
+def _show_night(report: "NightReport", store: "Store") -> None:
     counts = report.counts()
     click.echo(
         f"Crawled {counts['crawled']} ads: {counts['new']} new, {counts['changed']} changed, "
         f"{counts['unchanged']} unchanged, {counts['not_seen']} no longer shown."
     )
     for source in report.sources:
-        for title in queue.titles(source.changed):
+        for title in store.ads.titles(source.changed):
             click.echo(f"  changed: {in_one_line(title)}")
-        for title in queue.titles(source.not_seen):
+        for title in store.ads.titles(source.not_seen):
             click.echo(f"  no longer shown: {in_one_line(title)}")
     click.echo(f"Scored {report.scored} ads with model {report.model_version}.")
     click.echo(
@@ -142,8 +143,8 @@ def _show_night(report: "NightReport", queue: "ReviewQueue") -> None:
         click.echo(f"Problem: {in_one_line(problem)}")
 
 
-def _show_queue(queue: "ReviewQueue") -> None:
-    click.echo(f"{queue.count_cases()} cases wait; the first of them:")
+def _show_queue(queue: "CaseQueue") -> None:
+    click.echo(f"{queue.count()} cases wait; the first of them:")
     for case in queue.cases(limit=SHOWN):
         score = "   -" if case.score is None else f"{case.score:.2f}"
         click.echo(f"  {score}  {case.reason:14}  {in_one_line(case.title)}")

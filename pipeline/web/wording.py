@@ -9,7 +9,7 @@ from pipeline.linking.changes import Fact
 from pipeline.linking.describe import SlotName
 from pipeline.nightly.triage import band_of
 from pipeline.settings.messages import VERDICT_WORDS, mark
-from pipeline.store.case_filter import Facet, Lane
+from pipeline.store.queue.case_filter import Facet, Lane
 
 __all__ = [
     "ACT_WORDS", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS",

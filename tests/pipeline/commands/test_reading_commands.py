@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from store_builders import open_queue
+from store_builders import open_store
 
 ADS = '{"ad_id": "a", "title": "Baker"}\n{"ad_id": "b", "description": "We keep your passport."}\n'
 READERS = ("score", "campaigns", "clusters")
@@ -52,7 +52,7 @@ def test_no_command_writes_over_its_input(run, ads, command):
     ids=" ".join,
 )  # fmt: skip
 def test_no_command_writes_over_the_database(run, home, words):
-    with open_queue(home / "data" / "local"):
+    with open_store(home / "data" / "local"):
         pass
     database = home / "data" / "local" / "lurewatch.db"
     before = database.read_bytes()
