@@ -121,9 +121,9 @@ def test_importing_the_record_loads_no_heavy_library():
 
 
 CEILINGS = {
-    "desk": 30, "kept": 66, "lot": 1, "look": 58, "looks": 23, "looking": 2, "manners": 1, "meeting": 2, "said": 126,
-    "saying": 1, "sought": 1, "stretch": 3, "stretches": 4, "telling": 12, "together": 5, "told": 46, "tongue": 12,
-    "turns": 10, "whoever": 14, "worth": 9, "its": 2, "one": 352,
+    "desk": 16, "kept": 55, "lot": 1, "look": 56, "looks": 22, "looking": 1, "manners": 1, "meeting": 2, "said": 122,
+    "saying": 1, "sought": 1, "stretch": 1, "stretches": 3, "telling": 12, "together": 3, "told": 45,
+    "tongue": 12, "turns": 6, "whoever": 14, "worth": 9, "its": 1, "one": 348,
 }  # fmt: skip
 """How often each old word may stand, by ``scripts/house_figures``: as often as it did when it was last counted. Whoever
 takes some away lowers the number; a word that is gone is struck off. None may come back."""
