@@ -6,7 +6,9 @@ import subprocess
 import sys
 from collections import defaultdict
 from graphlib import TopologicalSorter
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -137,3 +139,67 @@ def test_importing_the_record_loads_no_heavy_library():
     code = "import sys, crawler.ad; print([m for m in ('scrapy','spacy','sklearn','numpy','lxml') if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
+
+
+CEILINGS = {
+    "desk": 16, "kept": 55, "lot": 1, "look": 56, "looks": 22, "looking": 1, "manners": 1, "meeting": 2, "said": 122,
+    "saying": 1, "sought": 1, "stretch": 1, "stretches": 3, "telling": 12, "together": 3, "told": 45,
+    "tongue": 12, "turns": 6, "whoever": 14, "worth": 9, "its": 1, "one": 348,
+}  # fmt: skip
+"""How often each old word may stand, by ``scripts/house_figures``: as often as it did when it was last counted. Whoever
+takes some away lowers the number; a word that is gone is struck off. None may come back."""
+
+
+def house_figures():
+    """The script, as a module."""
+    loader = SourceFileLoader("house_figures", str(ROOT / "scripts" / "house_figures"))
+    module = ModuleType(loader.name)
+    sys.modules[loader.name] = module  # dataclasses look their module up
+    loader.exec_module(module)
+    return module
+
+
+def test_old_words_only_go():
+    """A word that has a better one in STYLE.md: see the glossary in CONTRIBUTING.md."""
+    figures = house_figures()
+    found = {word: len(places) for word, places in figures.House.of(ROOT).old_words().items()}
+    assert {word: count for word, count in found.items() if count > CEILINGS.get(word, 0)} == {}
+
+
+def test_figures_count_what_they_name(tmp_path):
+    module = tmp_path / "crawler" / "looking_glass.py"
+    module.parent.mkdir()
+    module.write_text(
+        '"""What it told."""\n\n\ndef _once(a, b, c, d, e, f):\n    import json\n    its = json\n    return its\n\n\n'
+        "def look_up(deskTop):\n    return _once(1, 2, 3, 4, 5, deskTop)\n"
+    )
+    house = house_figures().House.of(tmp_path)
+    assert [name for _, _, name in house.helpers_used_once()] == ["_once"]
+    assert [name for _, _, name in house.many_parameters()] == ["_once"]
+    assert len(house.imports_in_functions()) == 1
+    words = {word: len(places) for word, places in house.old_words().items() if places}
+    assert words == {"looking": 1, "told": 1, "its": 1, "desk": 1}
+
+
+NEED_AN_EXTRA = {
+    "crawler.fetch.browser", "pipeline.accounts.openid", "pipeline.accounts.id_token", "pipeline.exports.explorer",
+}  # fmt: skip
+"""Modules that cannot be imported without an extra; nothing imports them before it is known to be there."""
+
+
+def test_every_other_module_is_imported_without_extras():
+    """In a process where the extras' libraries are not to be found, though they may be installed."""
+    code = (
+        "import sys, importlib\n"
+        "class Absent:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] in {'playwright', 'scrapy_playwright', 'datasette', 'cleanlab', 'authlib',"
+        " 'joserfc'}:\n"
+        "            raise ModuleNotFoundError(name)\n"
+        "sys.meta_path.insert(0, Absent())\n"
+        f"for name in {sorted(NAMES)!r}:\n"
+        "    try: importlib.import_module(name)\n"
+        "    except ModuleNotFoundError: print(name)\n"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(shown.stdout.split()) == NEED_AN_EXTRA

@@ -1,6 +1,4 @@
-"""The browser that renders pages: where it is, how it is started, and what is missing where it cannot be.
-
-The one door through which a browser gets anything: the crawler itself fetches what a page's scripts ask for.
+"""The one door through which a browser gets anything: the crawler itself fetches what a page's scripts ask for.
 
 Pages that exist only after JavaScript has run, for sources whose card says ``render = true``.
 
@@ -10,11 +8,8 @@ once it was let through, so a filter in the browser would not hold (docs/decisio
 """
 
 import asyncio
-import os
-import shutil
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from itertools import count
 from typing import Any, Self
 
@@ -38,74 +33,11 @@ from scrapy_playwright.page import PageMethod
 
 from crawler.ad import PageRef
 from crawler.archive.warc_writer import Exchange
-from crawler.errors import CannotRender
 from crawler.fetch.recorder import flat
-from crawler.sources.card import Source
 from crawler.spiders.base import spider_of
 from crawler.spiders.refusals import Refusal
 
-__all__ = ["BrowserDoor", "RenderMiddleware", "check_browser", "refuse", "render_settings"]
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-NOWHERE = {"server": "http://127.0.0.1:9", "bypass": "<-loopback>"}
-"""A proxy that nobody runs: whatever slips past our own door, the browser reaches no network, this machine included."""
-
-FLAGS = (
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-gpu",
-    "--no-first-run",
-    "--no-pings",
-)
-
-
-def check_browser(source: Source) -> None:
-    """Raise ``CannotRender`` where a source's pages need a browser and something for it is missing."""
-    if not source.render:
-        return
-    if find_spec("scrapy_playwright") is None:
-        raise CannotRender(
-            f'source {source.name}: render = true needs the extra "render" (pip install "lurewatch[render]"), '
-            "found no scrapy-playwright"
-        )
-    if _browser_path() is None:
-        raise CannotRender(
-            f"source {source.name}: render = true needs a browser: expected the path of a Chromium in "
-            f"LUREWATCH_BROWSER or one of {', '.join(NAMES)} in PATH, found none"
-        )
-
-
-def render_settings(source: Source) -> dict[str, Any]:
-    """Scrapy's and scrapy-playwright's settings for a source whose pages are rendered; none for any other."""
-    if not source.render:
-        return {}
-    return {
-        "PLAYWRIGHT_BROWSER_TYPE": "chromium",
-        "PLAYWRIGHT_LAUNCH_OPTIONS": {
-            "executable_path": _browser_path(),
-            "headless": True,
-            "args": list(FLAGS),
-            "proxy": NOWHERE,
-            # Chromium has no sandbox for root, and does not start when it is asked for one.
-            "chromium_sandbox": os.geteuid() != 0,
-        },
-        # What the door does not answer is not answered.
-        "PLAYWRIGHT_ABORT_REQUEST": "crawler.fetch.browser.refuse",
-        "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": 60_000,
-    }
-
-
-def _browser_path() -> str | None:
-    named = os.environ.get("LUREWATCH_BROWSER")
-    if named:
-        return named if os.access(named, os.X_OK) else None
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
-
+__all__ = ["BrowserDoor", "RenderMiddleware", "refuse"]
 
 MOST_REQUESTS = 100
 """What the scripts of one page may ask for."""

@@ -10,7 +10,7 @@ from typing import Any
 from scrapy.logformatter import LogFormatter
 
 from crawler.errors import NoContact
-from crawler.fetch.browser import render_settings
+from crawler.fetch.rendering import render_settings
 from crawler.sources.card import Source
 
 __all__ = ["SOFTWARE", "Silence", "check_contact", "scrapy_settings"]

@@ -21,7 +21,7 @@ from crawler.ad_json import from_plain
 from crawler.batch.batch import BatchSummary, free_run, read_batch
 from crawler.batch.resume import find_unfinished
 from crawler.errors import OUTCOMES, BadBatch, CrawlerError
-from crawler.fetch.browser import check_browser
+from crawler.fetch.rendering import check_browser
 from crawler.fetch.settings import check_contact
 from crawler.saying import say
 from crawler.sources.card import KINDS, Source

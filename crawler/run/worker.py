@@ -2,15 +2,11 @@
 
 It takes a job on standard input and says what it does on standard output, one JSON object a line. Exit code 0 means
 that the batch is whole; anything else, that there is none.
-
-The garbage collector, told what it need not look at. Standard library only.
 """
 
 import gc
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic
 from typing import cast
@@ -30,7 +26,7 @@ from crawler.run.runner import Job, card_digest, load_job
 from crawler.sources.card import KINDS
 from crawler.spiders.base import SourceSpider
 
-__all__ = ["collect_later", "collect_seldom", "main", "run_job"]
+__all__ = ["main", "run_job"]
 
 _YOUNG, _OLDER = 50_000, 20
 
@@ -41,17 +37,6 @@ def collect_seldom() -> None:
     gc.freeze()
     gc.set_threshold(_YOUNG, _OLDER)
     gc.enable()
-
-
-@contextmanager
-def collect_later() -> Iterator[None]:
-    """Nothing is collected inside, and seldom afterwards: what a start imports and loads all stays, and the collector
-    would go through it again and again, a tenth of the start."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        collect_seldom()
 
 
 class _ClassNamesOnly(logging.Handler):

@@ -16,8 +16,8 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from werkzeug.wrappers import Response
 
 from pipeline.accounts.analysts import Analyst
-from pipeline.accounts.id_token import NotSignedIn, Person, Why
 from pipeline.accounts.passwords import hash_password, is_outdated, nobodys_hash, verify_password
+from pipeline.accounts.sign_in import NotSignedIn, Person, Why
 from pipeline.settings.messages import mark
 from pipeline.web.access import needs, open_store, record
 from pipeline.web.i18n import LANGUAGES, page_language

@@ -5,7 +5,7 @@ from click.testing import CliRunner
 from waitress import create_server
 
 from pipeline.cli import cli
-from pipeline.commands.serve import addresses_of
+from pipeline.web.server import addresses_of
 
 
 def nothing(environ, start_response):

@@ -261,8 +261,8 @@ def test_the_command_serves_this_machine_and_leaves_nothing_behind(own_store, tm
 
 def test_without_the_extra_the_command_says_what_is_missing(own_store, tmp_path, monkeypatch):
     monkeypatch.setenv("LUREWATCH_HOME", str(tmp_path))
-    for name in ("datasette.app", "pipeline.exports.explorer"):
-        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, "datasette.app", None)
+    monkeypatch.delitem(sys.modules, "pipeline.exports.explorer")
     done = CliRunner().invoke(cli, ["explore", "--database", str(own_store)])
     assert (done.exit_code, "pip install 'lurewatch[explore]'" in done.output) == (2, True)
     with Store.open(own_store) as store:

@@ -1,4 +1,4 @@
-"""What is kept is made once for the same input, and anew for any other."""
+"""A cached value is made once for the same input, and anew for any other."""
 
 import os
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crawler.files import kept
+from crawler.language.disk_cache import cached
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def counted() -> tuple[Callable[[], dict[str, int]], list[int]]:
 @pytest.mark.usefixtures("folder")
 def test_the_same_input_is_made_once() -> None:
     make, calls = counted()
-    assert kept("it", [b"a", b"b"], make) == kept("it", [b"a", b"b"], make) == {"made": 1}
+    assert cached("it", [b"a", b"b"], make) == cached("it", [b"a", b"b"], make) == {"made": 1}
     assert len(calls) == 1
 
 
@@ -37,19 +37,19 @@ def test_the_same_input_is_made_once() -> None:
 @pytest.mark.parametrize("other", [[b"a"], [b"ab"], [b"b", b"a"], []])
 def test_another_input_is_made_anew(other: list[bytes]) -> None:
     make, calls = counted()
-    kept("it", [b"a", b"b"], make)
-    kept("it", other, make)
+    cached("it", [b"a", b"b"], make)
+    cached("it", other, make)
     assert len(calls) == 2
 
 
 @pytest.mark.parametrize("damage", [b"", b"no pickle", b"\x80\x05."])
 def test_a_damaged_file_is_made_anew(folder: Path, damage: bytes) -> None:
     make, calls = counted()
-    kept("it", [], make)
+    cached("it", [], make)
     (file,) = folder.iterdir()
     file.write_bytes(damage)
-    kept("it", [], make)
-    kept("it", [], make)
+    cached("it", [], make)
+    cached("it", [], make)
     assert len(calls) == 2
 
 
@@ -58,47 +58,47 @@ def test_what_is_mapped_comes_back_the_same() -> None:
     def make() -> dict[str, object]:
         return {"word": "quay", "rows": np.arange(1_000, dtype="<u4"), "few": np.ones((3, 5), dtype="f2")}
 
-    made, again = (kept("it", [], make, mapped=True) for _ in range(2))
+    made, again = (cached("it", [], make, mapped=True) for _ in range(2))
     assert again["word"] == "quay"
     assert all(np.array_equal(made[name], again[name]) for name in ("rows", "few"))
 
 
 @pytest.mark.parametrize("left", [0, 10, 64, 200, 3_000])
 def test_a_mapped_file_that_is_cut_off_is_made_anew(folder: Path, left: int) -> None:
-    kept("it", [], lambda: np.arange(1_000, dtype="<u4"), mapped=True)
+    cached("it", [], lambda: np.arange(1_000, dtype="<u4"), mapped=True)
     (file,) = folder.iterdir()
     file.write_bytes(file.read_bytes()[:left])
-    assert list(kept("it", [], lambda: np.array([1, 2]), mapped=True)) == [1, 2]
+    assert list(cached("it", [], lambda: np.array([1, 2]), mapped=True)) == [1, 2]
 
 
-def test_no_more_than_a_few_are_kept_of_a_name(folder: Path) -> None:
+def test_no_more_than_a_few_are_cached_under_a_name(folder: Path) -> None:
     make, _ = counted()
     for number in range(9):
-        kept("it", [bytes([number])], make)
+        cached("it", [bytes([number])], make)
     assert len(list(folder.iterdir())) == 4
 
 
-def test_nothing_is_kept_where_that_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_cached_where_that_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LUREWATCH_CACHE", "")
     make, calls = counted()
-    kept("it", [], make)
-    kept("it", [], make)
+    cached("it", [], make)
+    cached("it", [], make)
     assert len(calls) == 2
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="needs owners and modes of files")
 def test_a_folder_that_others_may_write_to_is_not_read(folder: Path) -> None:
     make, calls = counted()
-    kept("it", [], make)
+    cached("it", [], make)
     folder.chmod(0o777)
-    kept("it", [], make)
+    cached("it", [], make)
     assert len(calls) == 2
 
 
 def test_a_file_that_others_may_write_to_is_not_read(folder: Path) -> None:
     make, calls = counted()
-    kept("thing", [b"a"], make)
+    cached("thing", [b"a"], make)
     (file,) = folder.glob("*.pickle")
     file.chmod(0o666)
-    assert kept("thing", [b"a"], make) == {"made": 2}
+    assert cached("thing", [b"a"], make) == {"made": 2}
     assert len(calls) == 2
