@@ -22,10 +22,10 @@ VERDICTS: tuple[Verdict, ...] = (
     "cannot_tell",
 )
 
-Reason = Literal["score", "indicator_rule", "audit", "uncertain", "resurfaced"]
+Reason = Literal["score", "indicator_rule", "audit", "uncertain", "resurfaced", "reported"]
 """Why a case was opened: its score, a combination of indicators, the random audit, that the model is unsure and would
-learn from it, or a text that changed since."""
-REASONS: tuple[Reason, ...] = ("score", "indicator_rule", "audit", "uncertain", "resurfaced")
+learn from it, a text that changed since, or somebody who brought it (a hotline, a visitor)."""
+REASONS: tuple[Reason, ...] = ("score", "indicator_rule", "audit", "uncertain", "resurfaced", "reported")
 
 State = Literal["open", "decided", "reopened"]
 """Derived from the decisions: none yet; the newest saw the present text; the text has changed since the newest."""

@@ -9,6 +9,7 @@ __all__ = [
     "BadExportData",
     "BadRegister",
     "BadRegisterMap",
+    "BadReport",
     "BadSettings",
     "CannotDecide",
     "CannotExport",
@@ -76,6 +77,16 @@ class UnknownAd(PipelineError):
 class BadAnalyst(PipelineError):
     """Raised when a name, a role or a password cannot be an analyst's, from ``analysts`` and ``store_people``. It keeps
     its message and values apart, so that the page can say it in its own language."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message % values if values else message)
+        self.message = message
+        self.values = values
+
+
+class BadReport(PipelineError):
+    """Raised when a reported ad cannot be opened as a case, from ``check.reported``. Message and values stay apart,
+    as of ``BadAnalyst``."""
 
     def __init__(self, message: str, **values: object) -> None:
         super().__init__(message % values if values else message)

@@ -107,6 +107,22 @@ def unlink(settings: Settings, name: str) -> None:
     click.echo(f"{name} is open to the next person of that name" if was_known else f"{name} was nobody's yet")
 
 
+@analysts.command("token")
+@click.argument("name")
+@click.option(
+    "--title", default="command line", show_default=True, help="What the token is for."
+)
+@database
+@obj
+def make_token(settings: Settings, *, name: str, title: str) -> None:
+    """Make a token by which a program checks ads in this analyst's name (POST /api/check). It is printed this once."""
+
+    with open_store(settings.database) as store, store.atomic():
+        secret = store.tokens.make(name, title[:60], at=now())
+        store.audit.record("made_token", f"analyst {name}", by=None, at=now(), title=title[:60])
+    click.echo(secret)
+
+
 @analysts.command("list")
 @database
 @as_json

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from crawler.batch.ads_file import OUTSIDE_SOURCE
 from crawler.errors import BadAdsFile
 from crawler.files import open_bytes
 from model.ad_facts import AdFacts
+from pipeline.check.checker import check_record, checker_of
 from pipeline.commands.options import (
     MODEL,
     OUTPUT,
@@ -30,9 +32,9 @@ from pipeline.commands.options import (
 )  # fmt: skip
 from pipeline.errors import UnknownAd
 from pipeline.licences.wording import lookup_lines
-from pipeline.nightly.triage import band_of, threshold_of
+from pipeline.nightly.triage import band_of
 from pipeline.review.current_model import EDITED, load_assessor
-from pipeline.review.explain import CLOSING, findings_record, show_ad, show_licences
+from pipeline.review.explain import show_ad, show_licences
 from pipeline.review.scored_file import score_ads, usable_cores
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
@@ -88,23 +90,19 @@ def check(settings: Settings, text: str, model: Path | None) -> None:
 
     TEXT is the text itself, in quotes; - is standard input.
     """
-    ad = _ad_of(_text_of("-") if text == "-" else text, "TEXT", now())
-    assessor = load_assessor(settings, model)
-    (assessment,) = assessor.assess([ad], assessed_at=now(), in_full=True)
-    band, threshold = band_of(assessment.score), threshold_of(settings.triage, assessor)
-    if not is_json():
-        show_ad(ad, assessment, assessor.taxonomy, band=band)
-        reaches = "reaches" if assessment.score >= threshold or assessment.rule else "does not reach"
-        click.echo(f"Such an ad {reaches} the queue of this installation: by score from {threshold:.2f}, or by a rule.")
-        _note_edits(assessor)
+    checker = checker_of(settings, partial(load_assessor, settings, model))
+    (checked,) = checker.check([_ad_of(_text_of("-") if text == "-" else text, "TEXT", now())], at=now())
+    if is_json():
+        say(check_record(checked, checker.assessor))
         return
-    found = assessment_to_record(assessment)
-    fields = ("score", "kinds", "rule", "contributions", "exploitation", "model_version", "taxonomy_version")
-    say(
-        {name: found[name] for name in fields if name in found}
-        | {"band": band, "threshold": threshold, "taxonomy_edited": assessor.is_taxonomy_edited,
-           "findings": findings_record(assessment, assessor.taxonomy), "note": CLOSING}
-    )  # fmt: skip
+    show_ad(checked.ad, checked.assessment, checker.assessor.taxonomy, band=checked.band)
+    if checked.licences:
+        show_licences(lookup_lines(checked.licences, on=now().date()))
+    reaches = "reaches" if checked.reaches_queue else "does not reach"
+    click.echo(
+        f"Such an ad {reaches} the queue of this installation: by score from {checked.threshold:.2f}, or by a rule."
+    )
+    _note_edits(checker.assessor)
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Analysts, their sessions and limits, and the audit log."""
+"""Analysts, their sessions, API tokens and limits, and the audit log."""
 
 import hashlib
 import json
@@ -14,15 +14,18 @@ from pipeline.accounts.audit_log import BEGINNING, Act, AuditEntry, Head, entry_
 from pipeline.accounts.reading_limits import ReadingAct
 from pipeline.errors import BadAnalyst, UnknownAnalyst
 from pipeline.settings.messages import mark
-from pipeline.store.connection import Connection, from_moment, to_moment, to_record
+from pipeline.store.connection import Connection, from_moment, storable, to_moment, to_record
 
-__all__ = ["MAX_ATTEMPTS", "SEEN_EVERY", "Accounts", "AuditLog", "ChosenLimits"]
+__all__ = ["MAX_ATTEMPTS", "SEEN_EVERY", "Accounts", "ApiToken", "ApiTokens", "AuditLog", "ChosenLimits"]
 
 SEEN_EVERY: Final = timedelta(minutes=1)
 """How exactly the last use of a session is recorded; a write for each page would be too many."""
 
 MAX_ATTEMPTS: Final = 10_000
 """Names with failed attempts that are stored: a flood of invented ones must not fill the disk."""
+
+TOKEN_BEGINS: Final = "lw_"  # noqa: S105 - how each begins, and no secret
+"""By which whoever finds a secret in a file knows what it opens."""
 
 _CHUNK: Final = 2_000
 """Entries of the audit log read at a time."""
@@ -217,6 +220,65 @@ class Accounts:
             "(SELECT name_key FROM sign_in_attempts ORDER BY failed DESC, last_at DESC LIMIT -1 OFFSET ?)",
             [MAX_ATTEMPTS],
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiToken:
+    """A token as its owner sees it; the secret itself is stored nowhere."""
+
+    token_id: int
+    title: str
+    made_at: datetime
+    used_at: datetime | None
+
+
+class ApiTokens:
+    """Secrets that programs show in an account's place. Another password, another role and signing out everywhere end
+    them, as they end sessions."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def make(self, analyst: str, title: str, *, at: datetime) -> str:
+        """The secret of a new token, to be shown once; stored is its hash."""
+        secret = TOKEN_BEGINS + secrets.token_urlsafe(32)
+        made = self._db.run(
+            "INSERT INTO api_tokens (analyst, title, secret_hash, session_version, made_at) "
+            "SELECT name, ?, ?, session_version, ? FROM analysts WHERE name = ? AND active",
+            [storable(title), _hash(secret), from_moment(at), analyst],
+        )
+        if not made.rowcount:
+            raise UnknownAnalyst(f"no analyst is named {analyst!r}; expected one of `lurewatch analysts list`")
+        return secret
+
+    def of_analyst(self, analyst: str) -> tuple[ApiToken, ...]:
+        """This analyst's tokens that are good, oldest first."""
+        return self._db.records(
+            ApiToken,
+            "SELECT t.token_id, t.title, t.made_at, t.used_at FROM api_tokens t JOIN analysts a ON a.name = t.analyst "
+            "WHERE a.name = ? AND a.active AND a.session_version = t.session_version ORDER BY t.token_id",
+            [analyst],
+        )
+
+    def owner(self, secret: str, *, at: datetime) -> Analyst | None:
+        """Whose token this is; None where it is nobody's, or no longer good."""
+        row = self._db.row(
+            f"SELECT {_COLUMNS}, t.token_id, t.used_at FROM api_tokens t JOIN analysts a ON a.name = t.analyst "
+            "WHERE t.secret_hash = ? AND a.active AND a.session_version = t.session_version",
+            [_hash(secret)],
+        )
+        if row is None:
+            return None
+        token_id, used_at = row.pop("token_id"), row.pop("used_at")
+        if used_at is None or at - to_moment(used_at) >= SEEN_EVERY:
+            self._db.run("UPDATE api_tokens SET used_at = ? WHERE token_id = ?", [from_moment(at), token_id])
+        return to_record(Analyst, row)
+
+    def end(self, token_id: int, analyst: str) -> bool:
+        """End one of this analyst's tokens; False where it is not theirs."""
+        return self._db.run(
+            "DELETE FROM api_tokens WHERE token_id = ? AND analyst = ? COLLATE NOCASE", [token_id, analyst]
+        ).rowcount > 0  # fmt: skip
 
 
 class AuditLog:

@@ -178,6 +178,19 @@ class StoredCampaigns:
         )
         return campaign_id
 
+    def of_key(self, key: int) -> str | None:
+        """The campaign of the text with this key."""
+        campaign_id: str | None = self._db.value("SELECT campaign_id FROM campaign_texts WHERE key = ?", [key])
+        return campaign_id
+
+    def title(self, campaign_id: str) -> str | None:
+        """The title that most of its ads have now, the first seen of equals; None for a campaign without ads."""
+        title: str | None = self._db.value(
+            f"SELECT v.title {_MEMBERS} GROUP BY v.title ORDER BY count(*) DESC, min(a.first_seen_at), v.title LIMIT 1",
+            [campaign_id],
+        )
+        return title
+
     def current(self, campaign_id: str) -> str | None:
         """The campaign that has this one's ads now: itself, or what it was merged into."""
         row = self._db.row("SELECT merged_into FROM campaigns WHERE campaign_id = ?", [campaign_id])

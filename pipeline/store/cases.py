@@ -78,6 +78,11 @@ class Cases:
         )
         return tuple(ad.title + ad.description for ad in map(read_ad, records))
 
+    def of_text(self, fingerprint: str) -> int | None:
+        """The case of the text with this fingerprint."""
+        case_id: int | None = self._db.value("SELECT case_id FROM cases WHERE fingerprint = ?", [fingerprint])
+        return case_id
+
     def newest(self) -> int | None:
         """The highest number of a case."""
         case_id: int | None = self._db.value("SELECT max(case_id) FROM cases")

@@ -111,7 +111,8 @@ CREATE TABLE offer_facts (
 CREATE TABLE cases (
     case_id INTEGER PRIMARY KEY,
     fingerprint TEXT NOT NULL UNIQUE,             -- the text as it stands now
-    reason TEXT NOT NULL CHECK (reason IN ('score', 'indicator_rule', 'audit', 'uncertain', 'resurfaced')),
+    reason TEXT NOT NULL CHECK (reason IN ('score', 'indicator_rule', 'audit', 'uncertain', 'resurfaced',
+                                           'reported')),
     priority REAL NOT NULL,
     opened_at TEXT NOT NULL,
     version_id INTEGER NOT NULL REFERENCES ad_versions  -- the copy that stands for all
@@ -128,6 +129,33 @@ CREATE TABLE case_ads (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX one_case_an_ad ON case_ads (ad_id) WHERE left_at IS NULL;
 CREATE INDEX case_ads_by_ad ON case_ads (ad_id);
+
+-- Who is to decide a case, as somebody asked.
+CREATE TABLE case_assignments (
+    case_id INTEGER PRIMARY KEY REFERENCES cases ON DELETE CASCADE,
+    analyst TEXT NOT NULL REFERENCES analysts,
+    assigned_by TEXT NOT NULL REFERENCES analysts,
+    at TEXT NOT NULL
+) STRICT;
+CREATE INDEX case_assignments_by_analyst ON case_assignments (analyst);
+
+-- What analysts say to each other beside a case; no verdict.
+CREATE TABLE case_comments (
+    comment_id INTEGER PRIMARY KEY,
+    case_id INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE,
+    analyst TEXT NOT NULL REFERENCES analysts,
+    text TEXT NOT NULL,
+    at TEXT NOT NULL
+) STRICT;
+CREATE INDEX case_comments_by_case ON case_comments (case_id, comment_id);
+
+CREATE TABLE case_mentions (
+    comment_id INTEGER NOT NULL REFERENCES case_comments ON DELETE CASCADE,
+    analyst TEXT NOT NULL REFERENCES analysts,
+    read_at TEXT,                                 -- null: it waits for them
+    PRIMARY KEY (comment_id, analyst)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX case_mentions_waiting ON case_mentions (analyst) WHERE read_at IS NULL;
 
 -- Who reads which case, so that two do not read one. An analyst has one at a time.
 CREATE TABLE case_claims (
@@ -252,6 +280,17 @@ CREATE TABLE sign_in_attempts (
     failed INTEGER NOT NULL,
     last_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What programs show in an account's place. Over, like its sessions, once the two session versions differ.
+CREATE TABLE api_tokens (
+    token_id INTEGER PRIMARY KEY,
+    analyst TEXT NOT NULL REFERENCES analysts,
+    title TEXT NOT NULL,
+    secret_hash TEXT NOT NULL UNIQUE,
+    session_version INTEGER NOT NULL,
+    made_at TEXT NOT NULL,
+    used_at TEXT                                  -- to the minute; null: never
+) STRICT;
 
 CREATE TABLE provider_links (
     analyst TEXT NOT NULL REFERENCES analysts,

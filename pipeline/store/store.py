@@ -11,7 +11,7 @@ from time import monotonic, sleep
 from typing import Final, Self
 
 from pipeline.errors import StoreError
-from pipeline.store.accounts import Accounts, AuditLog
+from pipeline.store.accounts import Accounts, ApiTokens, AuditLog
 from pipeline.store.ads.ads import Ads
 from pipeline.store.ads.assessments import Assessments, LicenceLookups
 from pipeline.store.ads.changes import Changes
@@ -22,6 +22,7 @@ from pipeline.store.connection import Connection
 from pipeline.store.contacts import Contacts
 from pipeline.store.decisions import Decisions
 from pipeline.store.queue.case_queue import CaseQueue
+from pipeline.store.queue.teamwork import Teamwork
 from pipeline.store.runs import Runs
 from pipeline.store.statistics import Statistics
 
@@ -50,10 +51,12 @@ class Store:
         self.assessments = Assessments(db)
         self.licences = LicenceLookups(db)
         self.accounts = Accounts(db)
+        self.tokens = ApiTokens(db)
         self.audit = AuditLog(db)
         self.decisions = Decisions(db, self.accounts, self.audit)
         self.queue = CaseQueue(db)
         self.cases = Cases(db, self.queue, self.decisions)
+        self.teamwork = Teamwork(db)
         self.campaigns = StoredCampaigns(db)
         self.contacts = Contacts(db)
         self.statistics = Statistics(db)

@@ -45,8 +45,9 @@ __all__ = [
     "small_number",
 ]
 
-Needed = Right | Literal["nothing", "sign_in"]
-"""``nothing``: open to everyone; ``sign_in``: to everyone with an account."""
+Needed = Right | Literal["nothing", "sign_in", "token"]
+"""``nothing``: open to everyone; ``sign_in``: to everyone with an account; ``token``: to programs, and no session opens
+it, so that no page elsewhere can have a browser ask."""
 
 _WRITTEN: Final = frozenset({"employer", "place", "tag"})
 """Facets whose values are as somebody wrote them."""
@@ -94,7 +95,7 @@ def _check() -> Response | None:
     if request.endpoint is None:  # no such page: there is nothing to keep from anyone
         return None
     needed = _needed_by(current_app, request.endpoint)
-    if needed == "nothing":
+    if needed in {"nothing", "token"}:  # such a view asks for the token itself, and answers as a program expects
         return None
     if not current_user.is_authenticated:
         wanted = request.full_path.rstrip("?") if request.method == "GET" else None

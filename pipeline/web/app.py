@@ -22,9 +22,11 @@ from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import install_language
 from pipeline.web.views import accounts, brief, campaigns, case, case_list, limits, overview, reference
 from pipeline.web.views import exports as export_pages
+from pipeline.web.views.work import api, check, mine, practice
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
+    from pipeline.check.checker import Checker
 
 __all__ = ["create_app"]
 
@@ -33,6 +35,7 @@ BLUEPRINTS = (
     case_list.blueprint, case.blueprint, case_list.bulk_blueprint, campaigns.blueprint, campaigns.contact_blueprint,
     reference.opinion_blueprint, reference.criteria_blueprint, accounts.language_blueprint, overview.blueprint,
     brief.blueprint, limits.blueprint, reference.blueprint, export_pages.blueprint, export_pages.label_blueprint,
+    check.blueprint, api.blueprint, api.token_blueprint, mine.blueprint, practice.blueprint,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost")
 """Not ``::1``: Werkzeug compares a name only as far as its first colon."""
@@ -73,6 +76,7 @@ def create_app(
     care: CareSettings = CARE,
     source_kinds: Mapping[str, str] = MappingProxyType({}),
     openid: "Provider | None" = None,
+    checker: "Checker | None" = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
     """The review page over one database.
@@ -82,7 +86,7 @@ def create_app(
     ``session_hours`` after its first. ``double_coded`` is the share of cases on which a second analyst is asked.
     Without a ``vault`` contacts are shown by their hashes alone; without ``exports`` no case can be exported.
     ``source_kinds`` are the kinds of sources by name. ``batches`` is the folder of the archived pages; without it none
-    is shown. ``openid`` is the provider that people may sign in by.
+    is shown. ``openid`` is the provider that people may sign in by. Without a ``checker`` no ad can be checked.
     """
     app = Flask(__name__)
     app.config.update(
@@ -105,11 +109,13 @@ def create_app(
         CARE=care,
         SOURCE_KINDS=source_kinds,
         OPENID=openid,
+        CHECKER=checker,
+        CHECK_LIMIT=check.new_limit(),
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,
     )
     app.url_map.converters["int"] = SmallNumber
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(api.blueprint)  # a token in a header comes from no browser
     auth.login_manager.init_app(app)
     add_store_pool(app, database)
     for blueprint in BLUEPRINTS:
@@ -127,7 +133,8 @@ def create_app(
 def _fill_templates(app: Flask, taxonomy: Taxonomy) -> None:
     install_language(app)
     app.jinja_env.globals.update(
-        words=wording, has_exports=app.config["EXPORTS"] is not None, has_openid=app.config["OPENID"] is not None
+        words=wording, has_exports=app.config["EXPORTS"] is not None, has_openid=app.config["OPENID"] is not None,
+        has_checker=app.config["CHECKER"] is not None,
     )
     app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
     app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)

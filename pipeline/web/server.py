@@ -6,6 +6,7 @@ import waitress
 
 from model.taxonomy.loader import load_taxonomy
 from pipeline.accounts.analysts import read_secret_key
+from pipeline.check.checker import checker_of
 from pipeline.exports.export import desk_of
 from pipeline.linking.contacts import ContactVault
 from pipeline.review.brief import read_source_kinds
@@ -44,6 +45,7 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
         care=settings.care,
         source_kinds=read_source_kinds(settings.sources),
         openid=provider,
+        checker=checker_of(settings),
     )
     return waitress.create_server(
         app, host=settings.review.host, port=settings.review.port, threads=THREADS, connection_limit=CONNECTIONS,

@@ -62,6 +62,7 @@ REASON_WORDS: dict[Reason, str] = {
     "audit": mark("random audit"),
     "uncertain": mark("near the threshold: the model is unsure"),
     "resurfaced": mark("changed or came back after a verdict"),
+    "reported": mark("somebody reported it"),
 }
 
 STATE_WORDS: dict[State, str] = {
@@ -119,6 +120,12 @@ ACT_WORDS: dict[Act, str] = {
     "read_audit": mark("read the audit log"),
     "retained": mark("removed what is kept no longer"),
     "backed_up": mark("made a backup"),
+    "checked": mark("checked an ad"),
+    "opened_case": mark("opened a case for a reported ad"),
+    "made_token": mark("made an API token"),
+    "ended_token": mark("ended an API token"),
+    "assigned": mark("assigned a case"),
+    "commented": mark("commented on a case"),
 }
 
 SLOT_WORDS: dict[SlotName, str] = {

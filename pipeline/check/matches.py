@@ -1,0 +1,123 @@
+"""Matches of an ad in the store: the case of its text, the campaign that it copies, its contacts elsewhere."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+
+from crawler.ad import JobAd, fingerprint
+from pipeline.linking.campaigns import STRICT, THRESHOLD, words_shared
+from pipeline.linking.contacts import ContactVault, find_identities
+from pipeline.linking.near_duplicates import Shingled, shingle_all, sign
+from pipeline.store.store import Store
+
+__all__ = ["CampaignMatch", "ContactMatch", "Matches", "find_matches", "matches_record"]
+
+_LEAST_ALIKE: Final = 0.2
+"""As the night's gathering has it: less alike, words are not compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactMatch:
+    """A contact of the ad that other ads have as well."""
+
+    hash: str
+    kind: str
+    value: str
+    ads: int
+    campaigns: int
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignMatch:
+    """The campaign whose text the ad repeats."""
+
+    campaign_id: str
+    title: str
+    ads: int
+    similarity: float
+    """1.0 where the texts read the same but for numbers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """What the store knows that is like the ad. It holds no verdict, so that it gives none away."""
+
+    case_id: int | None
+    """The case of this very text."""
+
+    campaign: CampaignMatch | None
+    contacts: tuple[ContactMatch, ...]
+
+
+def find_matches(store: Store, ad: JobAd, vault: ContactVault | None) -> Matches:
+    """The matches of an ad, for readers who may see contacts; without a ``vault`` no contact is looked for."""
+    return Matches(
+        case_id=store.cases.of_text(fingerprint(ad)),
+        campaign=_campaign(store, ad),
+        contacts=tuple(_contacts(store, ad, vault)) if vault else (),
+    )
+
+
+def matches_record(found: Matches) -> dict[str, Any]:
+    """The matches for a machine."""
+    campaign = found.campaign
+    return {
+        "case": found.case_id,
+        "campaign": None if campaign is None else {
+            "id": campaign.campaign_id, "title": campaign.title, "ads": campaign.ads, "similarity": campaign.similarity,
+        },
+        "known_contacts": [
+            {"kind": each.kind, "value": each.value, "ads": each.ads, "campaigns": each.campaigns,
+             "first_seen": each.first_seen.isoformat(), "last_seen": each.last_seen.isoformat()}
+            for each in found.contacts
+        ],
+    }  # fmt: skip
+
+
+def _contacts(store: Store, ad: JobAd, vault: ContactVault) -> Iterator[ContactMatch]:
+    for identity in find_identities(ad):
+        card = store.contacts.get(vault.hash_of(identity))
+        if card is not None:
+            yield ContactMatch(
+                hash=card.hash, kind=card.kind, value=identity.value, ads=card.ads, campaigns=card.campaigns,
+                first_seen=card.first_seen, last_seen=card.last_seen,
+            )  # fmt: skip
+
+
+def _campaign(store: Store, ad: JobAd) -> CampaignMatch | None:
+    """Compared with stored texts one by one: adding it would join campaigns that it merely stands between."""
+    (text,) = shingle_all([ad])
+    campaign_id, best = store.campaigns.of_key(text.key), 1.0
+    if campaign_id is None:
+        campaign_id, best = _nearest(store, text)
+    if campaign_id is None:
+        return None
+    title = store.campaigns.title(campaign_id)
+    if title is None:  # every text of it was removed
+        return None
+    return CampaignMatch(
+        campaign_id=campaign_id, title=title, ads=store.campaigns.size(campaign_id), similarity=round(best, 3)
+    )
+
+
+def _nearest(store: Store, text: Shingled) -> tuple[str | None, float]:
+    """The campaign with the most similar text that counts as a copy, and how similar it is."""
+    found: str | None = None
+    best = 0.0
+    signature = sign([text.hashes])[0]
+    for stored in store.campaigns.signed_texts():
+        alike = (stored.signatures == signature).mean(axis=1)
+        for row in np.flatnonzero(alike >= _LEAST_ALIKE).tolist():
+            share = float(alike[row])
+            if share < STRICT:  # then only words in order tell a copy from a shared paragraph
+                share = words_shared(text.words, stored.words[row])
+                if share < THRESHOLD:
+                    continue
+            if share > best:
+                found, best = stored.names[row].campaign_id, share
+    return found, best
