@@ -1,11 +1,4 @@
-"""What is known of one contact, as pages, exports and the model's features take it.
-
-Which contacts of ads are the same, and which are too common to connect ads. Pure.
-
-What somebody may have typed when they look for a contact. Pure.
-
-Contacts under lock: a keyed hash to link by, and the value encrypted for those who may read it.
-"""
+"""Contacts of ads: identity, reach, look-up, and the vault that keeps their values encrypted."""
 
 import base64
 import hashlib
@@ -23,6 +16,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from crawler.ad import Contact, JobAd
 from crawler.extract.fields.contacts import spot_contacts
+from crawler.extract.fields.number_plan import e164
 from crawler.files import read_word_list
 from pipeline.accounts.analysts import read_secret_key
 from pipeline.case import Verdict
@@ -30,6 +24,7 @@ from pipeline.errors import StoreError
 
 __all__ = [
     "KEY_FILE",
+    "LEAST_PARTIAL",
     "MOST_CAMPAIGNS",
     "ContactAd",
     "ContactCard",
@@ -37,9 +32,11 @@ __all__ = [
     "ContactLink",
     "ContactVault",
     "Identity",
+    "KnownContact",
     "connects",
     "find_identities",
     "identities_of",
+    "is_like",
     "possible_identities",
 ]
 
@@ -112,6 +109,15 @@ class ContactChoice:
     sealed: bytes
     cases: int
     """Of those that are shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownContact:
+    """A contact of the store, sealed."""
+
+    hash: str
+    kind: str
+    sealed: bytes
 
 
 MOST_CAMPAIGNS: Final = 30
@@ -196,20 +202,39 @@ def _public() -> frozenset[str]:
     return frozenset(domain for domains in table.values() for domain in domains)
 
 
-def possible_identities(typed: str, kinds: Iterable[str]) -> tuple[Identity, ...]:
-    """What the words can stand for, the likeliest first: contacts that are read in them as in an ad, then the words as
-    they are, as a contact of each of these kinds."""
-    return tuple(dict.fromkeys(_possible(typed.strip(), kinds)))
+def possible_identities(typed: str, kinds: Iterable[str], countries: Iterable[str] = ()) -> tuple[Identity, ...]:
+    """What the words can stand for, the likeliest first: contacts that are read in them as in an ad, the number as
+    dialled in each of these countries, then the words as they are, as a contact of each of these kinds."""
+    return tuple(dict.fromkeys(_possible(typed.strip(), kinds, countries)))
 
 
-def _possible(typed: str, kinds: Iterable[str]) -> Iterator[Identity]:
+def _possible(typed: str, kinds: Iterable[str], countries: Iterable[str]) -> Iterator[Identity]:
     for found in spot_contacts(typed, None):
         yield from identities_of(Contact(kind=found.kind, value=found.value))
-    digits = "+" + "".join(char for char in typed if char.isdigit())
-    yield from identities_of(Contact(kind="phone", value=digits))
+    digits = "".join(char for char in typed if char.isdigit())
+    yield from identities_of(Contact(kind="phone", value=f"+{digits}"))
+    if digits:
+        for country in countries:
+            if number := e164(digits, country):
+                yield Identity("phone", number)
+        yield Identity("phone", digits)  # one that is no valid number is stored as the ad has it
     for kind in kinds:
         yield Identity(kind, typed.casefold().removeprefix("@"))
         yield Identity(kind, typed)  # accounts that are written in both cases
+
+
+LEAST_PARTIAL: Final = 4
+"""Characters or digits by which a contact may be looked for in part."""
+
+
+def is_like(typed: str, value: str) -> bool:
+    """Whether a contact's value holds what was typed, as a number ends in its national form."""
+    plain = typed.strip().casefold().removeprefix("@")
+    if len(plain) >= LEAST_PARTIAL and plain in value.casefold():
+        return True
+    digits = "".join(char for char in typed if char.isdigit()).removeprefix("0")
+    own = "".join(char for char in value if char.isdigit())
+    return len(digits) >= LEAST_PARTIAL and not any(map(str.isalpha, plain)) and digits in own
 
 
 KEY_FILE = "contacts.key"

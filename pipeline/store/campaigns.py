@@ -191,6 +191,11 @@ class StoredCampaigns:
         )
         return title
 
+    def titles(self, campaign_ids: Iterable[str]) -> dict[str, str]:
+        """The titles of these campaigns, of those that have ads."""
+        found = ((each, self.title(each)) for each in dict.fromkeys(campaign_ids))
+        return {campaign_id: title for campaign_id, title in found if title}
+
     def current(self, campaign_id: str) -> str | None:
         """The campaign that has this one's ads now: itself, or what it was merged into."""
         row = self._db.row("SELECT merged_into FROM campaigns WHERE campaign_id = ?", [campaign_id])

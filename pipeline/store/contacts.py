@@ -1,7 +1,7 @@
 """Contacts, and the ads, employers and places that they connect."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +14,7 @@ from pipeline.linking.contacts import (
     ContactChoice,
     ContactLink,
     ContactVault,
+    KnownContact,
     connects,
     find_identities,
 )
@@ -23,6 +24,9 @@ __all__ = ["NO_CASE", "Contacts", "Reach"]
 
 NO_CASE: Final = -1
 """A case number that no case has."""
+
+MOST_KNOWN: Final = 20_000
+"""Contacts that are unsealed to find one by a part of it: a second's work."""
 
 _HARMFUL: Final = ("trafficking_recruitment", "job_fraud", "irregular_recruitment")
 
@@ -170,6 +174,20 @@ class Contacts:
     def kinds(self) -> tuple[str, ...]:
         """Every kind of the stored contacts."""
         return tuple(self._db.column("SELECT DISTINCT kind FROM contacts ORDER BY kind"))
+
+    def countries(self) -> tuple[str, ...]:
+        """Every country of the stored ads, those of most ads first: a number without a code is dialled in one."""
+        return tuple(
+            self._db.column(
+                "SELECT country FROM contact_versions WHERE length(country) = 2 GROUP BY country "
+                "ORDER BY count(*) DESC, country"
+            )
+        )
+
+    def known(self, *, most: int = MOST_KNOWN) -> Iterator[KnownContact]:
+        """The stored contacts, the newest first."""
+        sql = "SELECT hash, kind, value AS sealed FROM contacts ORDER BY contact_id DESC LIMIT ?"
+        yield from self._db.records(KnownContact, sql, [most])
 
     def of_versions(self, versions: Mapping[int, str]) -> dict[str, list[int]]:
         """The contacts of each of these versions, by the id of its ad."""

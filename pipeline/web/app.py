@@ -33,6 +33,7 @@ __all__ = ["create_app"]
 BLUEPRINTS = (
     auth.blueprint, auth.openid_blueprint, accounts.blueprint, accounts.analyst_blueprint, reference.audit_blueprint,
     case_list.blueprint, case.blueprint, case_list.bulk_blueprint, campaigns.blueprint, campaigns.contact_blueprint,
+    campaigns.ad_blueprint,
     reference.opinion_blueprint, reference.criteria_blueprint, accounts.language_blueprint, overview.blueprint,
     brief.blueprint, limits.blueprint, reference.blueprint, export_pages.blueprint, export_pages.label_blueprint,
     check.blueprint, api.blueprint, api.token_blueprint, mine.blueprint, practice.blueprint,

@@ -121,6 +121,7 @@ ACT_WORDS: dict[Act, str] = {
     "retained": mark("removed what is kept no longer"),
     "backed_up": mark("made a backup"),
     "checked": mark("checked an ad"),
+    "saw_ad": mark("saw an ad"),
     "opened_case": mark("opened a case for a reported ad"),
     "made_token": mark("made an API token"),
     "ended_token": mark("ended an API token"),

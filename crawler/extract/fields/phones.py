@@ -34,6 +34,9 @@ _LETTERS_BEFORE = re.compile(r"[^\W\d_]{1,12}\Z")
 _REACH = 40
 _FEWEST, _MOST = 7, 15
 _FEWEST_SPELT = 8
+_FEWEST_TYPED, _MOST_TYPED = 9, 11
+"""Digits of a number that is kept though it is not a valid one."""
+
 _MOST_GROUPS = 14
 _MOST_TRIES = 600
 """A text with more is no ad; what is found until then is kept."""
@@ -60,7 +63,7 @@ def find_phones(line: str, regions: Sequence[str]) -> list[Phone]:
         if not _may_follow(line, candidate.start()):
             continue
         groups = [(group.start(), group.end()) for group in _GROUP.finditer(line, candidate.start(), candidate.end())]
-        place = 0
+        place, before = 0, len(found)
         while place < len(groups):
             for last in range(min(len(groups), place + _MOST_GROUPS), place, -1):
                 tries += 1
@@ -74,6 +77,10 @@ def find_phones(line: str, regions: Sequence[str]) -> list[Phone]:
                     place = last - 1
                     break
             place += 1
+        if groups and len(found) == before and (
+            value := _as_written(line, groups[0][0], groups[-1][1], at_home=bool(regions))
+        ):
+            found.append(Phone(value, groups[0][0], groups[-1][1]))
     found.extend(_spelt_out(line, tuple(regions)))
     return found
 
@@ -114,6 +121,19 @@ def _read(line: str, start: int, end: int, regions: tuple[str, ...], *, is_whole
     if len(found) > 1:
         return digits
     return next(iter(found), None)
+
+
+def _as_written(line: str, start: int, end: int, *, at_home: bool) -> str | None:
+    """A number that is no valid one and is still offered as one: behind a word for telephones, with the code of a
+    country or the zero that is dialled at home. Who typed it wrong, on purpose too, may type it so again."""
+    written = line[start:end]
+    digits = _NO_DIGITS.sub("", _ZERO_IN_BRACKETS.sub("", written))
+    if _said_before(line, start) != "phone" or _is_inside(line, start, end):
+        return None
+    if line[start - 1 : start] == "+" or written.startswith("+"):
+        return f"+{digits}" if _FEWEST_TYPED <= len(digits) <= _MOST and not digits.startswith("0") else None
+    is_home = at_home and digits.startswith("0") and _FEWEST_TYPED <= len(digits) <= _MOST_TYPED
+    return digits if is_home and not _is_something_else(line, start, end, written) else None
 
 
 def _at_home(digits: str, written: str, region: str, *, said: bool, is_whole: bool) -> str | None:

@@ -16,7 +16,7 @@ __all__ = ["BadPlan", "Copy", "Edition", "Plan", "PublishedAd", "publish", "read
 DAYS_OPEN = 90
 PLAN_KEYS = frozenset({"first_night", "broken_script", "employer_area", "change", "removal", "copy"})
 CHANGEABLE = frozenset({"title", "place", "country", "body"})
-COPY_KEYS = frozenset({"of", "id", "night", "posted", "title", "employer", "place", "swap"})
+COPY_KEYS = frozenset({"of", "id", "night", "posted", "title", "employer", "place", "country", "swap"})
 
 
 class BadPlan(Exception):
@@ -112,7 +112,7 @@ def _read_copy(copy: dict[str, Any], where: str) -> Copy:
         night=copy["night"],
         id=copy["id"],
         posted=copy["posted"],
-        fields={key: copy[key] for key in ("title", "employer", "place") if key in copy},
+        fields={key: copy[key] for key in ("title", "employer", "place", "country") if key in copy},
         swap=copy["swap"],
     )
 

@@ -1,32 +1,41 @@
-"""A campaign: what its copies have in common, the slots that vary, where and when they ran, and its cases.
+"""Pages of campaigns, contacts and collected ads."""
 
-Everything that a contact appears in, with a picture of what is around it.
-"""
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from datetime import date
+from typing import Any, Final
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from crawler.ad import JobAd
-from pipeline.linking.contact_picture import SIZE, Picture, draw_neighbourhood
+from crawler.ad import JobAd, fingerprint
+from pipeline.errors import UnknownAd
+from pipeline.linking.contact_picture import (
+    WIDTH,
+    Around,
+    Picture,
+    Span,
+    draw_lifetimes,
+    draw_neighbourhood,
+)
 from pipeline.linking.contacts import (
+    LEAST_PARTIAL,
     ContactAd,
     ContactCard,
     ContactChoice,
     ContactLink,
     ContactVault,
+    KnownContact,
+    is_like,
     possible_identities,
 )
-from pipeline.linking.describe import CampaignEvent, CampaignView, Part, describe_campaign, find_template
+from pipeline.linking.describe import CampaignEvent, CampaignView, Copy, Part, describe_campaign, find_template
 from pipeline.store.campaigns import CampaignCase, StoredCampaigns
 from pipeline.store.contacts import Contacts
 from pipeline.web.access import asked_filter, is_allowed, needs, open_store, record
-from pipeline.web.i18n import gettext as _
+from pipeline.web.presenters import present_ad
 
-__all__ = ["blueprint", "contact_blueprint"]
+__all__ = ["ad_blueprint", "blueprint", "contact_blueprint"]
 
 MOST_READ: Final = 400
 """Copies that a page reads; it says so where there are more."""
@@ -39,12 +48,15 @@ class CampaignPanel:
     """All that a page shows of a campaign."""
 
     campaign_id: str
+    title: str
+    """The title that most of its ads have."""
+
     size: int
     view: CampaignView
     template: tuple[Part, ...]
     cases: tuple[CampaignCase, ...]
     events: tuple[CampaignEvent, ...]
-    ads: tuple[JobAd, ...]
+    copies: tuple[Copy, ...]
 
     @property
     def waiting(self) -> int:
@@ -101,12 +113,13 @@ def _panel(campaigns: StoredCampaigns, campaign_id: str, shown: JobAd | None = N
     ads = tuple(copy.ad for copy in copies)
     return CampaignPanel(
         campaign_id=campaign_id,
+        title=campaigns.title(campaign_id) or campaign_id,
         size=campaigns.size(campaign_id),
         view=describe_campaign(copies),
         template=find_template(shown or _middle(ads), ads),
         cases=campaigns.cases(campaign_id),
         events=campaigns.events(campaign_id),
-        ads=ads,
+        copies=copies,
     )
 
 
@@ -118,7 +131,10 @@ def _middle(ads: Sequence[JobAd]) -> JobAd:
 MOST_SHOWN: Final = 300
 """Ads that a page lists."""
 
-_SHORT: Final = 22
+MOST_SPANS: Final = 15
+"""Rows of the strip of first and last days."""
+
+MOST_PARTIAL: Final = 20
 
 contact_blueprint = Blueprint("contacts", __name__)
 
@@ -130,7 +146,7 @@ def provide_cards() -> dict[str, Any]:
 
 
 @contact_blueprint.app_template_filter("contact_words")
-def contact_words(contact: ContactCard | ContactChoice | ContactLink) -> str:
+def contact_words(contact: ContactCard | ContactChoice | ContactLink | KnownContact) -> str:
     """The contact itself; the beginning of its hash where there is no key."""
     vault: ContactVault | None = current_app.config["VAULT"]
     return vault.read(contact.sealed) if vault and is_allowed("see_contacts") else f"#{contact.hash[:12]}"
@@ -138,18 +154,28 @@ def contact_words(contact: ContactCard | ContactChoice | ContactLink) -> str:
 
 @contact_blueprint.post("/contact")
 @needs("see_contacts")
-def look_up() -> Response:
-    """The cases of a contact that was typed, within the filter of the address. It is sent in a form, so that it stands
-    in no address and no log."""
+def look_up() -> Response | str:
+    """All cases of a contact that was typed, within the filter of the address; where none is known, contacts that are
+    like it. It is sent in a form, so that it stands in no address and no log."""
     store, wanted = open_store(), asked_filter()
     vault: ContactVault | None = current_app.config["VAULT"]
-    typed = request.form.get("typed", "")[:200]
-    digests = [vault.hash_of(one) for one in possible_identities(typed, store.contacts.kinds())] if vault else []
-    known = store.contacts.first_known(digests)
-    if known is None:
-        flash(_("No ad here has this contact."))
-    address = replace(wanted, contact=known or wanted.contact).query()
-    return redirect(_address("queue.show_queue", **address))
+    typed = request.form.get("typed", "")[:200].strip()
+    possible = possible_identities(typed, store.contacts.kinds(), store.contacts.countries())
+    known = store.contacts.first_known([vault.hash_of(each) for each in possible] if vault else [])
+    if known is not None:
+        return redirect(_address("queue.show_queue", **replace(wanted, contact=known, state="all").query()))
+    return render_template("contact_search.html", typed=typed, found=_alike(store.contacts, typed, vault))
+
+
+def _alike(contacts: Contacts, typed: str, vault: ContactVault | None) -> list[ContactCard]:
+    """Contacts that hold what was typed, or whose number ends as it does."""
+    found: list[ContactCard] = []
+    for each in contacts.known() if vault and len(typed) >= LEAST_PARTIAL else ():
+        if vault and is_like(typed, vault.read(each.sealed)) and (card := contacts.get(each.hash)):
+            found.append(card)
+            if len(found) == MOST_PARTIAL:
+                break
+    return found
 
 
 @contact_blueprint.get("/contact/<digest>")
@@ -162,34 +188,69 @@ def show_contact(digest: str) -> str:
         abort(404)
     record("saw_contact", f"contact {digest}")
     ads = store.contacts.ads(digest, most=MOST_SHOWN)
-    return render_template("contact.html", card=card, ads=ads, picture=_picture(store.contacts, card, ads), size=SIZE)
+    titles = store.campaigns.titles(each.campaign_id for each in ads if each.campaign_id)
+    return render_template(
+        "contact.html", card=card, ads=ads, titles=titles, picture=_picture(store.contacts, card, ads, titles),
+        width=WIDTH, spans=_spans(ads, titles),
+    )  # fmt: skip
 
 
 def _cards_of(ad: JobAd) -> tuple[ContactCard, ...]:
     return open_store().contacts.of_ad(ad.ad_id) if is_allowed("see_contacts") else ()
 
 
-def _picture(contacts: Contacts, card: ContactCard, ads: Sequence[ContactAd]) -> Picture | None:
+def _picture(
+    contacts: Contacts, card: ContactCard, ads: Sequence[ContactAd], titles: Mapping[str, str]
+) -> Picture | None:
     """None where the contact connects nothing: what is around it would be everybody."""
-    campaigns = list(dict.fromkeys(ad.campaign_id for ad in ads if ad.campaign_id))
+    campaigns = dict.fromkeys(ad.campaign_id for ad in ads if ad.campaign_id)
     if not card.is_specific or not campaigns:
         return None
-    return draw_neighbourhood(_short(contact_words(card)), campaigns, _around(contacts, card, ads))
+    named = [(key, titles.get(key) or key) for key in campaigns]
+    return draw_neighbourhood(contact_words(card), named, _around(contacts, card, ads))
 
 
-def _around(
-    contacts: Contacts, card: ContactCard, ads: Sequence[ContactAd]
-) -> Iterator[tuple[Literal["other", "name"], str, str, str]]:
+def _around(contacts: Contacts, card: ContactCard, ads: Sequence[ContactAd]) -> Iterator[Around]:
     for link in contacts.links(card.hash):
-        yield "other", link.hash, _short(contact_words(link)), link.campaign_id
+        yield "other", link.hash, contact_words(link), link.campaign_id
     for ad in ads:
         if ad.employer and ad.campaign_id:
-            yield "name", ad.employer.casefold(), _short(ad.employer), ad.campaign_id
+            yield "name", ad.employer, ad.employer, ad.campaign_id
+
+
+def _spans(ads: Sequence[ContactAd], titles: Mapping[str, str]) -> tuple[Span, ...]:
+    """When each campaign ran with the contact, as far as its ads are listed."""
+    seen: dict[str, tuple[str, date, date]] = {}
+    for ad in ads:
+        key = ad.campaign_id or ad.ad_id
+        words, first, last = seen.get(key, ("", ad.first_seen.date(), ad.last_seen.date()))
+        words = words or titles.get(key) or ad.title
+        seen[key] = (words, min(first, ad.first_seen.date()), max(last, ad.last_seen.date()))
+    return draw_lifetimes((key, *row) for key, row in list(seen.items())[:MOST_SPANS])
 
 
 def _address(endpoint: str, **values: Any) -> str:
     return url_for(endpoint, **values)
 
 
-def _short(words: str) -> str:
-    return words if len(words) <= _SHORT else f"{words[: _SHORT - 1]}…"
+ad_blueprint = Blueprint("ads", __name__)
+
+
+@ad_blueprint.get("/ad/<path:ad_id>")
+@needs("see_contacts")
+def show_ad(ad_id: str) -> str:
+    """One collected ad: text, facts, history and where it belongs. What the model says of it stands on its case alone,
+    where it is shown to those who may see it by then."""
+    store, taxonomy = open_store(), current_app.config["TAXONOMY"]
+    try:
+        ad = store.ads.get(ad_id)
+    except UnknownAd:
+        abort(404)
+    record("saw_ad", f"ad {ad_id}")
+    campaign_id = store.campaigns.of_ad(ad_id)
+    return render_template(
+        "ad.html", ad=ad, view=present_ad(ad, None, taxonomy, store.ads.versions(ad_id)),
+        lifetime=store.ads.lifetime(ad_id), changed=store.changes.of_ads([ad_id], facts_only=True),
+        case_id=store.cases.of_text(fingerprint(ad)), campaign_id=campaign_id,
+        campaign_title=store.campaigns.title(campaign_id) if campaign_id else None,
+    )  # fmt: skip

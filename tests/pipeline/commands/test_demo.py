@@ -64,7 +64,7 @@ def test_the_demo_fills_the_queue_and_its_second_night_doubles_nothing(board_hom
         assert back.case_id != decided
         news = {one.fact: one.after for one in store.cases.resurfacings(back.case_id)}
         assert news["contact"] == "phone: +96890000038"
-        assert news["destination"] == "Muscat, AE"
+        assert news["destination"] == "Muscat, OM"
         [ad] = store.cases.ads(back.case_id)
         campaign = store.campaigns.of_ad(ad.ad_id)
         numbers = {one.value for copy in store.campaigns.copies(campaign) for one in copy.ad.contacts}

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from click.testing import CliRunner
@@ -14,8 +15,16 @@ from builders import NOON, make_ad
 from crawler.ad import Contact, fingerprint
 from pipeline.cli import cli
 from pipeline.errors import StoreError
-from pipeline.linking.contact_picture import SIZE, draw_neighbourhood
-from pipeline.linking.contacts import MOST_CAMPAIGNS, ContactVault, Identity, connects, find_identities
+from pipeline.linking.contact_picture import MOST_DRAWN, WIDTH, draw_lifetimes, draw_neighbourhood
+from pipeline.linking.contacts import (
+    MOST_CAMPAIGNS,
+    ContactVault,
+    Identity,
+    connects,
+    find_identities,
+    is_like,
+    possible_identities,
+)
 from pipeline.nightly.linking import gather_campaigns, link_contacts
 from store_builders import decide, look, open_store
 
@@ -146,11 +155,51 @@ def test_an_export_holds_hashes_and_values_only_where_asked_for_and_permitted(st
     assert NUMBER in {json.loads(line)["value"] for line in (tmp_path / "open.jsonl").read_text().splitlines()}
 
 
-@given(st.integers(0, 30), st.integers(0, 60))
-def test_a_neighbourhood_stays_in_its_frame_and_counts_what_it_leaves_out(campaigns, around):
-    names = [f"c{at}" for at in range(campaigns)]
-    rest = [("other", f"k{at}", f"word {at}", f"c{at % max(1, campaigns)}") for at in range(around)]
-    picture = draw_neighbourhood("middle", names, rest)
-    assert all(0 <= point.x <= SIZE[0] and 0 <= point.y <= SIZE[1] for point in picture.points)
-    shown = [one for one in rest if one[3] in names[:10]]
-    assert len(picture.points) - 1 + picture.left_out == campaigns + len(shown)
+@given(st.integers(0, 20), st.lists(st.tuples(st.integers(0, 30), st.integers(0, 20)), max_size=60))
+def test_a_neighbourhood_draws_each_link_and_no_line_through_a_box(campaigns, links):
+    named = [(f"c{at}", f"Campaign with a long title that does not fit {at}") for at in range(campaigns)]
+    rest = [("other", f"k{key}", f"+8551100{key:04}", f"c{at}") for key, at in links]
+    picture = draw_neighbourhood("+85511000777", named, rest)
+    assert all(box.x >= 0 and box.x + box.width <= WIDTH and box.y >= 0 for box in picture.boxes)
+    assert all(box.y + box.height <= picture.height for box in picture.boxes)
+    tops = sorted((box.x, box.y) for box in picture.boxes)
+    assert all(x != beside or top + 26 < below for (x, top), (beside, below) in pairwise(tops)), "boxes overlap"
+    for line in picture.lines:  # level at both ends and between the two columns: it can meet no other box
+        ends = [box for box in picture.boxes if (line.x1, line.y1) == (box.x + box.width, box.y + box.height // 2)]
+        starts = [box for box in picture.boxes if (line.x2, line.y2) == (box.x, box.y + box.height // 2)]
+        assert len(ends) == len(starts) == 1
+        assert all(box.x + box.width <= line.x1 or box.x >= line.x2 for box in picture.boxes)
+    shown = {box.key for box in picture.boxes}
+    drawn = {(key, at) for kind, key, _words, at in rest if {key, at} <= shown}
+    assert len(picture.lines) == min(campaigns, MOST_DRAWN) + len(drawn)
+    known = {at for at, _title in named[:MOST_DRAWN]}
+    around = {key for _kind, key, _words, at in rest if at in known}
+    assert len(picture.boxes) - 1 + picture.left_out == campaigns + len(around)
+    assert all(len(box.words) <= 29 for box in picture.boxes)
+
+
+def test_a_strip_shows_from_when_to_when():
+    day = NOON.date()
+    spans = draw_lifetimes([("b", "B", day + timedelta(days=5), day + timedelta(days=10)), ("a", "A", day, day)])
+    assert [(span.key, span.start) for span in spans] == [("a", 0), ("b", 50)]
+    assert spans[0].length == 1.5
+    assert spans[1].length == 50
+    assert draw_lifetimes([]) == ()
+
+
+@pytest.mark.parametrize("typed", ["011 444 222", "855 11 444 222", "+855-11-444-222", "00855 11444222"])
+def test_a_number_is_found_as_an_ad_prints_it(typed):
+    known = possible_identities(typed, ("phone", "telegram"), ("VN", "KH"))
+    assert Identity("phone", "+85511444222") in known
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "like"),
+    [
+        ("444222", "+85511444222", True), ("011 444", "+85511444222", True), ("crane", "bluecrane_desk", True),
+        ("@BlueCrane", "bluecrane_desk", True), ("42", "+85511444222", False), ("crane1144", "+85511444222", False),
+        ("9999", "+85511444222", False),
+    ],
+)  # fmt: skip
+def test_a_contact_is_found_by_a_part(typed, value, like):
+    assert is_like(typed, value) is like

@@ -93,7 +93,7 @@ def test_pages_of_a_contacts_cases_follow_one_another(linked):
 @pytest.mark.parametrize("typed", [PHONE, "+84 900 000 001", "zalo: +84900-000-001", "84900000001"])
 def test_a_contact_is_found_however_it_is_typed_and_stands_in_no_address(app, linked, typed):
     answer = post(sign_in_as(app, "mai"), "/contact?source=test", typed=typed)
-    assert answer.headers["Location"] == f"/?source=test&contact={HASH}"
+    assert answer.headers["Location"] == f"/?state=all&source=test&contact={HASH}"
     assert "900" not in answer.headers["Location"].replace(HASH, "")
 
 
@@ -106,8 +106,26 @@ def test_a_handle_is_found_by_its_name_alone(app, linked):
 
 def test_what_no_ad_has_narrows_nothing_and_says_so(app, linked):
     client = sign_in_as(app, "mai")
-    assert post(client, "/contact", typed="+84900000009").headers["Location"] == "/"
-    assert "No ad here has this contact." in client.get("/").text
+    page = post(client, "/contact", typed="+84900000009").text
+    assert "No ad here has exactly this contact." in page
+    assert 'value="+84900000009"' in page, "what was typed is still there"
+    assert "Nothing like it either" in page
+
+
+def test_a_part_of_a_contact_is_enough_to_find_those_like_it(app, linked):
+    page = post(sign_in_as(app, "mai"), "/contact", typed="0 000 001").text
+    assert f"/contact/{HASH}" in page
+
+
+def test_a_number_is_found_in_its_national_form_of_any_country_of_the_store(app, linked, store):
+    cook = make_ad(
+        ad_id="b:9", title="Cook", description="A cook.", country="KH",
+        contacts=(Contact(kind="phone", value="+85510000027"),),
+    )  # fmt: skip
+    look(store, cook)
+    link_contacts(store, VAULT)
+    answer = post(sign_in_as(app, "mai"), "/contact", typed="010 000 027")
+    assert VAULT.hash_of(Identity("phone", "+85510000027")) in answer.headers["Location"]
 
 
 def test_what_is_typed_is_first_read_as_an_ad_would_be():
