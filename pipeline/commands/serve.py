@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.accounts.analysts import may
 from pipeline.accounts.provider import provider_of
 from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
+from pipeline.errors import UnknownAnalyst
 from pipeline.review.terminal_text import in_one_line
 from pipeline.settings.console import stage_times
 from pipeline.settings.records import Settings
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.store.queue.case_queue import CaseQueue
     from pipeline.store.store import Store
 
-__all__ = ["demo", "review", "status"]
+__all__ = ["demo", "digest", "review", "status"]
 
 
 @click.command()
@@ -103,6 +105,52 @@ def status(settings: Settings) -> None:
         lines,
     )  # fmt: skip
 
+
+@click.command()
+@click.option("--analyst", metavar="NAME", help="Of this analyst alone.")
+@database
+@as_json
+@obj
+def digest(settings: Settings, analyst: str | None) -> None:
+    """Show what waits for each analyst: mentions, assigned cases, second opinions, disagreements to settle.
+
+    It holds titles and no text of a comment, and can go out by mail.
+    """
+    with open_store(settings.database) as store:
+        if analyst and store.accounts.get(analyst) is None:
+            raise UnknownAnalyst(f"no analyst is named {analyst!r}; expected one of `lurewatch analysts list`")
+        people = [
+            each for each in store.accounts.all()
+            if each.active and may(each.role, "decide") and (not analyst or each.name.casefold() == analyst.casefold())
+        ]  # fmt: skip
+        waiting = {
+            each.name: store.teamwork.waiting_for(each.name, may_settle=may(each.role, "adjudicate")) for each in people
+        }
+    records, lines = [], []
+    for name, found in waiting.items():
+        lists = {
+            "mentions": [(each.case_id, each.title) for each in found.mentions],
+            "assigned": [(each.case_id, each.title) for each in found.assigned],
+            "second_opinions": [(each.case_id, each.title) for each in found.second_opinions],
+            "to_settle": [(each.case_id, each.title) for each in found.to_settle],
+        }
+        records.append(
+            {"analyst": name}
+            | {key: [{"case": case, "title": title} for case, title in cases] for key, cases in lists.items()}
+        )
+        if found.count:
+            lines.append(f"{name}: {', '.join(f'{len(cases)} {DIGEST_WORDS[key]}' for key, cases in lists.items())}")
+            lines += [
+                f"  {DIGEST_WORDS[key]}: case {case}, {in_one_line(title)}"
+                for key, cases in lists.items()
+                for case, title in cases
+            ]
+    say(records, lines or ["nothing waits for anybody"])
+
+
+DIGEST_WORDS = {
+    "mentions": "mentioned", "assigned": "assigned", "second_opinions": "second opinion", "to_settle": "to settle",
+}  # fmt: skip
 
 SHOWN = 8
 

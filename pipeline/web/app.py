@@ -22,7 +22,7 @@ from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import install_language
 from pipeline.web.views import accounts, brief, campaigns, case, case_list, limits, overview, reference
 from pipeline.web.views import exports as export_pages
-from pipeline.web.views.work import api, check, mine, practice
+from pipeline.web.views.work import api, check, practice, teamwork
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
@@ -36,7 +36,7 @@ BLUEPRINTS = (
     campaigns.ad_blueprint,
     reference.opinion_blueprint, reference.criteria_blueprint, accounts.language_blueprint, overview.blueprint,
     brief.blueprint, limits.blueprint, reference.blueprint, export_pages.blueprint, export_pages.label_blueprint,
-    check.blueprint, api.blueprint, api.token_blueprint, mine.blueprint, practice.blueprint,
+    check.blueprint, api.blueprint, api.token_blueprint, teamwork.blueprint, practice.blueprint,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost")
 """Not ``::1``: Werkzeug compares a name only as far as its first colon."""

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from pipeline.store.connection import Connection, from_moment, storable
 
-__all__ = ["Assignment", "Comment", "Mention", "OwnCase", "Teamwork"]
+__all__ = ["Assignment", "Comment", "Mention", "OwnCase", "Teamwork", "WaitingFor"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +33,13 @@ class Comment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention(Comment):
-    """A comment that names somebody who has not opened the case since."""
+    """A comment that names somebody who has not marked it as read."""
 
     title: str
     """The case's."""
+
+    is_sealed: bool
+    """Whether the case awaits a second opinion: what is said of it could tell the first one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,24 @@ class OwnCase:
     opened_at: datetime
     by: str | None
     """Who asks for it; None where the queue does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingFor:
+    """All that waits for one analyst."""
+
+    mentions: tuple[Mention, ...]
+    assigned: tuple[OwnCase, ...]
+    second_opinions: tuple[OwnCase, ...]
+    to_settle: tuple[OwnCase, ...]
+
+    @property
+    def count(self) -> int:
+        """How much that is."""
+        return len(self.mentions) + len(self.assigned) + len(self.second_opinions) + len(self.to_settle)
+
+
+MOST_OPINIONS: Final = 20
 
 
 class Teamwork:
@@ -105,7 +127,8 @@ class Teamwork:
         """Comments that mention this analyst and were not read yet, oldest first."""
         return self._db.records(
             Mention,
-            "SELECT c.comment_id, c.case_id, c.analyst, c.text, c.at, r.title FROM case_mentions m "
+            "SELECT c.comment_id, c.case_id, c.analyst, c.text, c.at, r.title, "
+            "r.lane = 'second_opinion' AS is_sealed FROM case_mentions m "
             "JOIN case_comments c USING (comment_id) JOIN queue_rows r USING (case_id) "
             "WHERE m.analyst = ? COLLATE NOCASE AND m.read_at IS NULL ORDER BY c.comment_id",
             [analyst],
@@ -117,6 +140,15 @@ class Teamwork:
             "UPDATE case_mentions SET read_at = ? WHERE comment_id = ? AND analyst = ? COLLATE NOCASE "
             "AND read_at IS NULL",
             [from_moment(at), comment_id, analyst],
+        )
+
+    def waiting_for(self, analyst: str, *, may_settle: bool) -> WaitingFor:
+        """What waits for this analyst, of second opinions the oldest alone."""
+        return WaitingFor(
+            mentions=self.mentions(analyst),
+            assigned=self.assigned_to(analyst),
+            second_opinions=self.second_opinions_for(analyst, most=MOST_OPINIONS),
+            to_settle=self.to_settle() if may_settle else (),
         )
 
     def to_settle(self) -> tuple[OwnCase, ...]:

@@ -41,6 +41,7 @@ from pipeline.web.i18n import PAGE
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import LicenceView, present_ad, present_licences
 from pipeline.web.views.limits import dose_now, enough_page, filter_in_between
+from pipeline.web.views.work.teamwork import Disagreement, Talk, present_disagreement, present_talk
 
 __all__ = [
     "PARTS",
@@ -126,7 +127,17 @@ def _licences(store: Store, reading: CaseReading, now: datetime) -> LicenceView 
     return present_licences(store.licences.of_ad(reading.ads[0].ad_id), on=now.date(), tongue=PAGE)
 
 
-PARTS: Final[tuple[tuple[str, Present], ...]] = (("_licences.html", _licences),)
+def _talk(store: Store, reading: CaseReading, _now: datetime) -> Talk | None:
+    return present_talk(store, reading.case.case_id, reading.opinion)
+
+
+def _disagreement(_store: Store, reading: CaseReading, _now: datetime) -> Disagreement | None:
+    return present_disagreement(reading.opinion, reading.decisions)
+
+
+PARTS: Final[tuple[tuple[str, Present], ...]] = (
+    ("_disagreement.html", _disagreement), ("_licences.html", _licences), ("_talk.html", _talk),
+)  # fmt: skip
 """The template and the function of each part, in the order in which they stand beside the text."""
 
 
