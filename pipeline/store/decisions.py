@@ -94,6 +94,11 @@ class Decisions:
         sql = "SELECT * FROM decisions WHERE case_id = ? ORDER BY decision_id"
         return self._db.records(Decision, sql, [case_id])
 
+    def latest_of(self, analyst: str, *, most: int) -> tuple[Decision, ...]:
+        """The newest decisions of this analyst that they have not taken back, newest first."""
+        sql = "SELECT * FROM standing_decisions WHERE analyst = ? COLLATE NOCASE ORDER BY decision_id DESC LIMIT ?"
+        return self._db.records(Decision, sql, [analyst, most])
+
     def standing(self, case_id: int) -> Decision | None:
         """The newest decision that nobody has taken back."""
         sql = "SELECT d.* FROM decisions d JOIN case_states s USING (decision_id) WHERE s.case_id = ?"

@@ -22,7 +22,7 @@ from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import install_language
 from pipeline.web.views import accounts, brief, campaigns, case, case_list, limits, overview, reference
 from pipeline.web.views import exports as export_pages
-from pipeline.web.views.work import api, check, practice, teamwork
+from pipeline.web.views.work import api, check, feedback, practice, teamwork
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
@@ -36,7 +36,7 @@ BLUEPRINTS = (
     campaigns.ad_blueprint,
     reference.opinion_blueprint, reference.criteria_blueprint, accounts.language_blueprint, overview.blueprint,
     brief.blueprint, limits.blueprint, reference.blueprint, export_pages.blueprint, export_pages.label_blueprint,
-    check.blueprint, api.blueprint, api.token_blueprint, teamwork.blueprint, practice.blueprint,
+    check.blueprint, api.blueprint, api.token_blueprint, teamwork.blueprint, practice.blueprint, feedback.blueprint,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost")
 """Not ``::1``: Werkzeug compares a name only as far as its first colon."""
@@ -78,6 +78,7 @@ def create_app(
     source_kinds: Mapping[str, str] = MappingProxyType({}),
     openid: "Provider | None" = None,
     checker: "Checker | None" = None,
+    samples: Path | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
     """The review page over one database.
@@ -88,6 +89,7 @@ def create_app(
     Without a ``vault`` contacts are shown by their hashes alone; without ``exports`` no case can be exported.
     ``source_kinds`` are the kinds of sources by name. ``batches`` is the folder of the archived pages; without it none
     is shown. ``openid`` is the provider that people may sign in by. Without a ``checker`` no ad can be checked.
+    ``samples`` is the folder of the practice cases.
     """
     app = Flask(__name__)
     app.config.update(
@@ -111,6 +113,7 @@ def create_app(
         SOURCE_KINDS=source_kinds,
         OPENID=openid,
         CHECKER=checker,
+        SAMPLES=samples,
         CHECK_LIMIT=check.new_limit(),
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,
@@ -135,6 +138,7 @@ def _fill_templates(app: Flask, taxonomy: Taxonomy) -> None:
     install_language(app)
     app.jinja_env.globals.update(
         words=wording, has_exports=app.config["EXPORTS"] is not None, has_openid=app.config["OPENID"] is not None,
+        has_practice=app.config["SAMPLES"] is not None,
         has_checker=app.config["CHECKER"] is not None,
     )
     app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)

@@ -1,0 +1,73 @@
+"""Practice cases, and what became of an analyst's own answers. Every text is invented."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.case import VERDICTS
+from pipeline.web.app import create_app
+from pipeline.web.views.work.feedback import feedback_of
+from pipeline.web.views.work.practice import read_cases
+from prepared_desk import VAULT
+from web_acts import post, sign_in_as
+
+SAMPLES = Path(__file__).parents[4] / "data" / "samples"
+
+
+@pytest.fixture
+def database(own_desk):
+    return own_desk.database
+
+
+@pytest.fixture
+def app(own_desk, taxonomy, clock):
+    return create_app(
+        database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, samples=SAMPLES,
+        clock=lambda: clock[-1],
+    )  # fmt: skip
+
+
+def test_ten_cases_have_known_answers_of_every_verdict():
+    cases = read_cases(SAMPLES)
+    assert len(cases) == 10
+    assert {case.verdict for case in cases} == set(VERDICTS)
+    assert all(case.verdict not in case.others and set(case.others) <= set(VERDICTS) for case in cases)
+    assert len({case.text for case in cases}) == 10
+
+
+def test_the_answer_is_explained_after_it_was_given_and_nothing_is_stored(app, store):
+    client, before = sign_in_as(app, "mai"), store.statistics.totals()
+    (first, *_rest) = read_cases(SAMPLES)
+    start = first.explanation[:40]
+    assert start not in client.get("/practice/1").text
+    assert "Known answer" not in client.get("/practice").text
+    wrong = post(client, "/practice/1", verdict="legitimate").text
+    assert start in wrong
+    assert "Known answer: Likely recruitment for trafficking" in wrong
+    right = post(client, "/practice/1", verdict=first.verdict).text
+    assert "Yes: Likely recruitment for trafficking" in right
+    assert start not in sign_in_as(app, "putu").get("/practice/1").text
+    assert store.statistics.totals() == before
+
+
+def test_no_case_lies_beyond_the_tenth(app):
+    client = sign_in_as(app, "mai")
+    assert {client.get(f"/practice/{number}").status_code for number in (0, 11)} == {404}
+    assert post(client, "/practice/11", verdict="legitimate").status_code == 404
+    assert post(client, "/practice/1", verdict="x").status_code == 400
+
+
+def test_feedback_counts_ones_own_answers_by_what_becomes_of_them(app, store):
+    found = feedback_of(store, "mai")
+    assert (found.decisions, found.awaiting, found.disputed) == (3, 1, 1)
+    assert found.labels + found.disputed + found.overtaken == 3
+    assert [(each.key, each.wrong, each.correct) for each in found.indicators] == [
+        ("protective.contract", 3, 0),
+        ("debt.advance", 0, 3),
+    ]
+    labels = {decision.decision_id for decision, *_rest in store.decisions.decided_texts()}
+    own = {each.decision_id for each in store.decisions.latest_of("mai", most=100)}
+    assert found.labels == len(labels & own)
+    page = sign_in_as(app, "mai").get("/feedback").text
+    assert "Your last 3 decisions" in page
+    assert "A contract" in page
