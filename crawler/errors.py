@@ -1,36 +1,25 @@
-"""What can go wrong while collecting, as one family.
-
-Refusal: why an address was not asked for.
-
-What a server can do wrong, by the names that the ledger tells. Those of Scrapy's family are tried a second time.
-"""
+"""Errors of the crawler, as one family, and the outcomes of an address."""
 
 from typing import Literal, get_args
 
-from scrapy.exceptions import DownloadCancelledError, DownloadFailedError, IgnoreRequest
+from scrapy.exceptions import IgnoreRequest
 
 __all__ = [
     "OUTCOMES",
     "BadAdsFile",
-    "BadAnswer",
     "BadBatch",
     "BadEvidence",
     "BadSourceCard",
     "CannotRender",
-    "CertificateRefused",
     "CrawlerError",
     "DamagedWarc",
-    "Disconnected",
-    "HeadersTooLarge",
     "NoContact",
     "NotAnAd",
     "Outcome",
     "PrivateHost",
     "Refusal",
     "SwitchedOff",
-    "TooLarge",
     "UnreviewedSource",
-    "UnusableAddress",
 ]
 Outcome = Literal[
     "ad", "unchanged", "listing", "not_an_ad", "refused_by_robots", "out_of_scope", "failed", "not_inspected"
@@ -99,31 +88,7 @@ class Refusal(IgnoreRequest):
 
 
 class PrivateHost(Refusal):
-    """Raised when a connection would lead where the source may not, from ``connecting``, whatever led there."""
+    """Raised when a connection would lead where the source may not, from ``address_guard``, whatever led there."""
 
     def __init__(self, detail: str) -> None:
         super().__init__("out_of_scope", detail)
-
-
-class BadAnswer(DownloadFailedError):
-    """Raised when an answer's head is not HTTP, from ``download``."""
-
-
-class HeadersTooLarge(DownloadFailedError):
-    """Raised when one line of an answer's head is too long, or there are too many, from ``download``."""
-
-
-class Disconnected(DownloadFailedError):
-    """Raised when a server hangs up before it has answered, from ``download``."""
-
-
-class TooLarge(DownloadCancelledError):
-    """Raised when a body is larger than allowed, as announced or as received, from ``download``. Not tried again."""
-
-
-class CertificateRefused(Exception):
-    """Raised when a server's certificate is not trusted or not for this host, from ``download``. Not tried again."""
-
-
-class UnusableAddress(Exception):
-    """Raised when a request cannot even be sent, from ``download``. Not tried again."""

@@ -25,7 +25,6 @@ from crawler.ad import PageRef
 from crawler.archive.captures import Capture
 from crawler.archive.http_head import RawHeader, end_to_end, host_and_target, is_packed, status_line
 from crawler.files import AppendOnly
-from crawler.made_quickly import made_quickly
 
 __all__ = [
     "Exchange",
@@ -187,7 +186,6 @@ def warc_date(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """One request and what came back."""

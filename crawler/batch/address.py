@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from crawler.ad import PageRef
 from crawler.extract.raw import RawAd
-from crawler.made_quickly import made_quickly
 
 __all__ = ["Address", "Role"]
 
@@ -12,7 +11,6 @@ Role = str
 """How an address is to be read: the spider has a ``read_<role>`` for each."""
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """An address of the source, where it was found and what is known of it."""

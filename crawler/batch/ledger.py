@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from crawler.errors import OUTCOMES, Outcome
 from crawler.files import json_line
-from crawler.made_quickly import made_quickly
 
 __all__ = ["NAMED_AT_MOST", "Ledger", "LedgerLine"]
 
@@ -18,7 +17,6 @@ NAMED_AT_MOST = 200
 UNREMARKABLE = {"ad", "unchanged"}
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerLine:
     """What became of one address."""

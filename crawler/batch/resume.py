@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import structlog
+
 from crawler.batch.address import Address
 from crawler.batch.batch import ADS, PAGES, SUMMARY
 from crawler.batch.journal import Left, read_journal, read_opening, read_waiting
 from crawler.errors import BadBatch, Outcome
-from crawler.saying import say
 
 __all__ = [
     "JOURNAL",
@@ -27,6 +28,8 @@ __all__ = [
     "set_aside",
     "take_up",
 ]
+
+log = structlog.get_logger()
 
 JOURNAL, RAW_LINES, LEDGER_LINES = "journal.jsonl", "raw.jsonl", "ledger.jsonl"
 """Files of an unfinished batch, besides those that keep their names."""
@@ -84,7 +87,7 @@ def set_aside(partial: Path, reason: str) -> None:
     with suppress(FileNotFoundError):  # another crawl was faster
         partial.rename(target)
         about = {"source": partial.parent.name, "folder": target.name, "reason": reason}
-        say("unfinished batch set aside", level="warning", **about)
+        log.warning("unfinished batch set aside", **about)
 
 
 def lock_journal(partial: Path, mode: str) -> BinaryIO:

@@ -10,7 +10,6 @@ import orjson
 
 from crawler.ad import JobAd
 from crawler.extract.raw import RawAd, RawSalary
-from crawler.made_quickly import made_quickly
 
 __all__ = ["AD_FIELDS", "Known", "KnownAd", "entry_of", "entry_record", "fields_of", "from_line", "to_line"]
 
@@ -25,7 +24,6 @@ _BITS = tuple(1 << place for place in range(len(AD_FIELDS)))
 _values = attrgetter(*AD_FIELDS)
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownAd:
     """One ad, as an address showed it at the last look there."""
@@ -44,7 +42,6 @@ class KnownAd:
     """It counts as gone because its date is past, though it is still shown."""
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """One address. Moments are the starts of runs: a schedule is kept from night to night, not to the minute."""

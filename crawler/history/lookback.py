@@ -8,7 +8,6 @@ from typing import Any
 from scrapy.http import Response
 
 from crawler.ad import JobAd, PageRef, content_hash
-from crawler.archive.http_head import last_value
 from crawler.history.frontier import Address
 from crawler.history.known import Known, KnownAd, entry_of, entry_record, fields_of
 from crawler.history.lifecycle import is_past
@@ -154,8 +153,8 @@ def _conditions(known: Known) -> dict[str, bytes]:
 
 def _validators(response: Response, at: datetime) -> dict[str, str]:
     found = {
-        "etag": usable_etag(last_value(response.headers, b"Etag")),
-        "modified": usable_date(last_value(response.headers, b"Last-Modified"), at=at),
+        "etag": usable_etag(response.headers.get("ETag")),
+        "modified": usable_date(response.headers.get("Last-Modified"), at=at),
         "digest": _digest(response) if 200 <= response.status < 300 else None,
     }
     return {name: value for name, value in found.items() if value}

@@ -9,16 +9,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
+import structlog
 
 from crawler.batch.batch import KNOWN, batches_of, counts, read_summary
 from crawler.errors import BadBatch
 from crawler.extract.urls import is_loopback, root_of
 from crawler.files import open_bytes
 from crawler.history.known import Known, from_line
-from crawler.saying import say
 from crawler.sources.card import Source
 
 __all__ = ["Base", "Memory", "read_base"]
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ class Memory:
         try:
             self._read(path)
         except BadBatch as err:
-            say("memory not read", level="warning", source=self.source.name, problem=str(err))
+            log.warning("memory not read", source=self.source.name, problem=str(err))
             return Memory(source=self.source, now=self.now)
         return self
 

@@ -1,15 +1,11 @@
-"""What is watched while a source is read and judged when it is done.
+"""What is watched while a source is read and judged when it is done."""
 
-What a child process says to whoever started it: one JSON object a line on standard output.
-"""
-
-import json
-import sys
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from time import monotonic
-from typing import Literal, Self
+from typing import Self
 
+import structlog
 from scrapy import signals
 from scrapy.crawler import Crawler
 
@@ -19,16 +15,9 @@ from crawler.run.runner import PROGRESS
 from crawler.sources.card import Source
 from crawler.spiders.base import SourceSpider
 
-__all__ = ["Progress", "find_problems", "find_shifts", "tell"]
+__all__ = ["Progress", "find_problems", "find_shifts"]
 
-
-def tell(event: str, *, level: Literal["info", "error"] = "info", **fields: object) -> None:
-    """Say something at once; raises ``BrokenPipeError`` where nobody listens any more.
-
-    Plainer than the parent's log, which takes a third of a second to load: each child would pay for it anew.
-    """
-    sys.stdout.write(json.dumps({**fields, "event": event, "level": level}) + "\n")
-    sys.stdout.flush()
+log = structlog.get_logger()
 
 
 PROGRESS_EVERY = 1.0
@@ -70,7 +59,7 @@ class Progress:
             self._last = monotonic()
             batch = spider.batch
             try:
-                tell(PROGRESS, source=spider.source.name, addresses=len(batch.ledger), ads=batch.ads)
+                log.info(PROGRESS, source=spider.source.name, addresses=len(batch.ledger), ads=batch.ads)
             except BrokenPipeError:  # whoever started this run is gone: nobody would take the batch in
                 spider.give_up("abandoned")
 

@@ -17,20 +17,26 @@ from pathlib import Path
 from threading import Timer
 from typing import Any
 
+import structlog
+
 from crawler.ad_json import from_plain
 from crawler.batch.batch import BatchSummary, free_run, read_batch
 from crawler.batch.resume import find_unfinished
 from crawler.errors import OUTCOMES, BadBatch, CrawlerError
 from crawler.fetch.browser import check_browser
 from crawler.fetch.settings import check_contact
-from crawler.saying import say
 from crawler.sources.card import KINDS, Source
 from crawler.sources.loader import check_switched_on
 
 __all__ = ["PROGRESS", "CrawlProgress", "Job", "card_digest", "crawl_sources", "dump_job", "load_job"]
 
+log = structlog.get_logger()
+
 PROGRESS = "collecting"
-"""The message of a child's progress lines."""
+"""The message of a worker's progress lines."""
+
+LEVELS = {"info", "warning", "error"}
+"""Of a worker's lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +131,7 @@ def _job(source: Source, output: Path, contact: str | None, now: datetime) -> Jo
     card = "" if KINDS[source.kind].starts_anew else card_digest(source)
     left = find_unfinished(home, card=card, now=now, today=datetime.now(UTC))
     if left:
-        say("run taken up again", source=source.name, run=left.name)
+        log.info("run taken up again", source=source.name, run=left.name)
     return Job(
         source=source, folder=left or home / free_run(home, now), started_at=now.astimezone(UTC), contact=contact
     )
@@ -146,7 +152,7 @@ def _share_a_site(one: Source, other: Source) -> bool:
 
 
 def _run(job: Job, on_progress: Callable[[CrawlProgress], None]) -> BatchSummary:
-    say("source started", source=job.source.name, run=job.folder.name)
+    log.info("source started", source=job.source.name, run=job.folder.name)
     reason = ""
     with _start(job) as child:
         deadline = Timer(job.source.budget.minutes * 60 + GRACE, child.kill)
@@ -166,7 +172,7 @@ def _run(job: Job, on_progress: Callable[[CrawlProgress], None]) -> BatchSummary
         problem = f"the crawl ended before its batch was whole ({reason or f'exit code {child.returncode}'})"
     except BadBatch as err:
         problem = str(err)
-    say("source failed", level="error", source=job.source.name, run=job.folder.name, problem=problem)
+    log.error("source failed", source=job.source.name, run=job.folder.name, problem=problem)
     return _unfinished(job, problem)
 
 
@@ -205,8 +211,8 @@ def _events(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
 
 
 def _repeat(event: dict[str, Any]) -> None:
-    is_error = event.pop("level", "info") in {"error", "critical"}
-    say(str(event.pop("event", "")), level="error" if is_error else "info", **event)
+    level = event.pop("level", "info")
+    getattr(log, level if level in LEVELS else "info")(str(event.pop("event", "")), **event)
 
 
 def _unfinished(job: Job, problem: str) -> BatchSummary:

@@ -1,12 +1,10 @@
-"""The stages that a look goes through (Scrapy's item pipelines), one idea each: normalise, drop copies, keep only what
-is news, write."""
+"""Item pipelines of a crawl: normalise, drop duplicates, keep new and changed ads, write."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Self
 
 from scrapy.crawler import Crawler
-from scrapy.pipelines import ItemPipelineManager
 
 from crawler.ad import JobAd, content_hash
 from crawler.errors import NotAnAd
@@ -15,21 +13,10 @@ from crawler.extract.raw import RawAd
 from crawler.extract.visible.listing import places_alone
 from crawler.spiders.base import Look, SourceSpider, spider_of
 
-__all__ = ["DuplicatesStage", "MemoryStage", "NormaliseStage", "Stages", "WriteStage"]
+__all__ = ["DuplicatesStage", "MemoryStage", "NormaliseStage", "WriteStage"]
 
 
 Ads = list[tuple[JobAd, RawAd]]
-
-
-class Stages(ItemPipelineManager):
-    """Takes a look through the stages in one go: none of ours waits for anything, so none needs a task of its own."""
-
-    async def process_item_async(self, item: Look) -> Look:
-        """The look as the last stage left it."""
-        for stage in self.methods["process_item"]:
-            assert stage is not None  # only a spider middleware's may be
-            item = stage(item)
-        return item
 
 
 class _Stage:

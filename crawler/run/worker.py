@@ -1,9 +1,7 @@
-"""The process that reads one source, started by ``crawler.run.runner``; by hand, ``python -m crawler.run.worker``.
+"""Worker process of one source, started by ``crawler.run.runner``; by hand, ``python -m crawler.run.worker``.
 
-It takes a job on standard input and says what it does on standard output, one JSON object a line. Exit code 0 means
-that the batch is whole; anything else, that there is none.
-
-The garbage collector, told what it need not look at. Standard library only.
+It takes a job on standard input and logs to standard output, one JSON object a line. Exit code 0 means that the batch
+is whole; anything else, that there is none.
 """
 
 import gc
@@ -15,22 +13,24 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import cast
 
+import structlog
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.misc import load_object
 
 from crawler.batch.writer import BatchWriter, complete_batch
-from crawler.fetch.engine import DirectCrawler
 from crawler.fetch.settings import SOFTWARE, scrapy_settings
 from crawler.history.frontier import Frontier
 from crawler.history.lookback import Lookback
 from crawler.history.memory import Memory
 from crawler.history.writer import Tally, remember
-from crawler.run.monitors import find_problems, find_shifts, tell
+from crawler.run.monitors import find_problems, find_shifts
 from crawler.run.runner import Job, card_digest, load_job
 from crawler.sources.card import KINDS
 from crawler.spiders.base import SourceSpider
 
 __all__ = ["collect_later", "collect_seldom", "main", "run_job"]
+
+log = structlog.get_logger()
 
 _YOUNG, _OLDER = 50_000, 20
 
@@ -59,12 +59,16 @@ class _ClassNamesOnly(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
-        tell("library error", level="error", logger=record.name, error=error)
+        log.error("library error", logger=record.name, error=error)
 
 
 def main() -> int:
     """The exit code, after the job on standard input was done."""
     collect_seldom()
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+    )
     return 0 if run_job(load_job(sys.stdin.read())) else 1
 
 
@@ -84,7 +88,7 @@ def run_job(job: Job) -> bool:
         spider = _crawl(job, batch, memory)
         if spider.close_reason != "finished" or spider.is_broken or batch.journal.error:
             about = {"source": job.source.name, "run": job.folder.name, "reason": spider.close_reason}
-            tell("batch not finished", level="error", **about)
+            log.error("batch not finished", **about)
             return False
         batch.ledger.close_rest("failed", "lost")
         # What archives hold says nothing of what stands tonight: there is nothing to remember.
@@ -95,7 +99,7 @@ def run_job(job: Job) -> bool:
             looks_back=spider.keeps_versions,
             shown=tally.shown if tally else None,
         )
-        tell("batch finished", source=summary.source, run=summary.run, addresses=summary.addresses, ads=summary.ads)
+        log.info("batch finished", source=summary.source, run=summary.run, addresses=summary.addresses, ads=summary.ads)
         return True
     finally:
         batch.close()
@@ -104,7 +108,7 @@ def run_job(job: Job) -> bool:
 def _crawl(job: Job, batch: BatchWriter, memory: Memory) -> SourceSpider:
     process = AsyncCrawlerProcess(scrapy_settings(job.source, job.contact))
     logging.getLogger().addHandler(_ClassNamesOnly(logging.ERROR))
-    crawler = DirectCrawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)), process.settings)
+    crawler = process.create_crawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)))
     crawling = process.crawl(
         crawler,
         source=job.source,

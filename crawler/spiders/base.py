@@ -13,13 +13,12 @@ from typing import Any, ClassVar, Self
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DontCloseSpider, DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 from w3lib.encoding import http_content_type_encoding
 
 from crawler.ad import JobAd, PageRef
-from crawler.archive.http_head import last_value
 from crawler.batch.writer import BatchWriter
 from crawler.errors import Outcome, Refusal
 from crawler.extract.html.css import completed
@@ -27,13 +26,11 @@ from crawler.extract.page import read_page
 from crawler.extract.raw import RawAd
 from crawler.history.frontier import Address, Frontier, Role
 from crawler.history.lookback import Lookback
-from crawler.made_quickly import made_quickly
 from crawler.sources.card import Source
 
 __all__ = ["Look", "SourceSpider", "Turns", "spider_of"]
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """One look at one address: what was found there and what became of it."""
@@ -152,6 +149,7 @@ class SourceSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider._reading_broke, signal=signals.spider_error)  # noqa: SLF001 - our own
         crawler.signals.connect(spider._stage_broke, signal=signals.item_error)  # noqa: SLF001 - of this very class
+        crawler.signals.connect(spider._ask_for_more, signal=signals.spider_idle)  # noqa: SLF001
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
@@ -189,7 +187,7 @@ class SourceSpider(Spider):
 
     def read_page(self, response: Response, address: Address) -> Iterator[Look]:
         """What a page behind a link gives."""
-        content_type = (last_value(response.headers, b"Content-Type") or b"").decode("latin-1")
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         if content_type.lower().startswith(NEVER_AN_AD):
             yield self.look(address, "not_an_ad", content_type, response)
             return
@@ -251,16 +249,17 @@ class SourceSpider(Spider):
         self.batch.journal.suspend()
         self.frontier.stop(reason)
 
-    def go_on(self) -> bool:
-        """True where there are more requests; the engine, which asks when all are done, has them now."""
-        requests = self._next_requests()
-        for request in requests:
-            self.crawler.engine.crawl(request)
-        return bool(requests)
-
     def closed(self, reason: str) -> None:
         """Called by Scrapy at the end; anything but ``finished`` leaves the batch unfinished."""
         self.close_reason = reason
+
+    def _ask_for_more(self) -> None:
+        # Scrapy is idle: all requests so far are done with.
+        requests = self._next_requests()
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
 
     def _next_requests(self) -> list[Request]:
         return [self._request(address, headers) for address, headers in self.turns.next()]
@@ -289,8 +288,10 @@ class SourceSpider(Spider):
             case IgnoreRequest() as ignored:
                 unpacking = "DOWNLOAD_MAXSIZE" in str(ignored)
                 yield self.look(address, "failed", "too large when unpacked" if unpacking else str(ignored))
+            case DownloadCancelledError():  # by DOWNLOAD_MAXSIZE
+                yield self.look(address, "failed", "too large")
             case error:
-                yield self.look(address, "failed", type(error).__name__)
+                yield self.look(address, "failed", _failure_detail(error))
 
     def _reading_broke(self, failure: Failure, response: Response | None) -> None:
         # A bug of ours or a page that nobody foresaw. It is counted and named, and the run goes on.
@@ -327,6 +328,12 @@ def _home(response: Response, address: Address) -> str:
     """Where the page's ads are at home. A board that says "for now" (302, 307) may lead elsewhere tomorrow."""
     steps = response.meta.get("redirect_reasons", ())
     return response.url if steps and all(step in MOVED_FOR_GOOD for step in steps) else address.url
+
+
+def _failure_detail(error: BaseException | None) -> str:
+    """The name of a download error, with the names of those that Twisted gives as its reasons."""
+    reasons = [type(reason.value).__name__ for reason in getattr(getattr(error, "__cause__", None), "reasons", ())]
+    return f"{type(error).__name__} ({', '.join(reasons)})" if reasons else type(error).__name__
 
 
 def _noted(*notes: str) -> str:
