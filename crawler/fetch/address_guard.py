@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
+from scrapy.resolver import HostResolution
 from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer
 
@@ -32,7 +33,7 @@ async def why_refused_name(host: str, *, local: bool) -> str | None:
 
 @implementer(IHostnameResolver)
 class GuardedResolver:
-    """The resolver for Scrapy's ``TWISTED_DNS_RESOLVER``. It caches nothing: each connection is made from its own look-up."""
+    """For ``TWISTED_DNS_RESOLVER``. It caches nothing: each connection is made from a look-up of its own."""
 
     def __init__(self, reactor: Any, *, local: bool) -> None:
         self._reactor, self._local = reactor, local
@@ -60,6 +61,12 @@ class GuardedResolver:
     ) -> Any:
         """Look a name up; the receiver gets all answers or, where one is refused, the refused ones alone."""
         receiver = _CheckedReceiver(resolutionReceiver, self, hostName)
+        try:
+            hostName.encode("idna")
+        except UnicodeError:  # such as "a..b", over which Twisted's own resolver would never answer
+            receiver.resolutionBegan(HostResolution(hostName))
+            receiver.resolutionComplete()
+            return receiver
         return self._look_up(receiver, hostName, portNumber, addressTypes, transportSemantics)
 
     def checked(self, host: str, addresses: list[Any]) -> list[Any]:

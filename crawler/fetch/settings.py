@@ -40,7 +40,7 @@ def scrapy_settings(source: Source, contact: str | None) -> dict[str, Any]:
     return {
         **_politeness(source, contact),
         **_components(source),
-        **_sequential_crawl(),
+        **_scheduling(source),
         **render_settings(source),
         "TWISTED_DNS_RESOLVER": "crawler.fetch.address_guard.GuardedResolver",
         "SOURCE_IS_LOCAL": source.local,  # ours, for the resolver
@@ -60,12 +60,12 @@ def scrapy_settings(source: Source, contact: str | None) -> dict[str, Any]:
     }
 
 
-def _sequential_crawl() -> dict[str, Any]:
-    """One page after another: fetched, read and written before the next is asked for."""
+def _scheduling(source: Source) -> dict[str, Any]:
+    """By default one page after another: fetched, read and written before the next is asked for."""
     return {
         # Over all hosts of the source: nothing is under way that a pause or a spent budget could not stop.
-        "CONCURRENT_REQUESTS": 1,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+        "CONCURRENT_REQUESTS": source.concurrency,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency,
         "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 0,  # no request starts while a response is read
         "CONCURRENT_ITEMS": 1,  # the result at a response's own address closes it, after all others
         # The frontier has no address twice and hands out a few at a time: a plain queue, no fingerprints.
@@ -86,7 +86,7 @@ def _politeness(source: Source, contact: str | None) -> dict[str, Any]:
         },
         "DOWNLOAD_DELAY": source.delay,
         "DOWNLOAD_DELAY_JITTER": 0,  # the delay is the least there may be, not the middle
-        "AUTOTHROTTLE_ENABLED": True,
+        "AUTOTHROTTLE_ENABLED": source.delay > 0,  # a board on this machine may have none
         "AUTOTHROTTLE_START_DELAY": source.delay,
         "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,
     }

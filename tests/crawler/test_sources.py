@@ -96,8 +96,14 @@ def test_a_short_card_has_cautious_defaults(tmp_path):
         (LOCAL + "[politeness]\ndelay = -1\n", '"politeness.delay"', "a number from 0 to 3600", "-1"),
         (LOCAL + "[politeness]\ndelay = inf\n", '"politeness.delay"', "a number from 0 to 3600", "inf"),
         (LOCAL + "[politeness]\ndelay = true\n", '"politeness.delay"', "a number", "true"),
-        (LOCAL + "[politeness]\nrobots = false\n", '"politeness.robots"', "expected one of delay", ""),
+        (LOCAL + "[politeness]\nrobots = false\n", '"politeness.robots"', "expected one of delay, concurrency", ""),
         (FOREIGN + REVIEW + "[politeness]\ndelay = 0\n", '"politeness.delay"', "more than 0", "0"),
+        (
+            FOREIGN + REVIEW + "[politeness]\nconcurrency = 2\n",
+            '"politeness.concurrency"',
+            "only a card with delay",
+            "2",
+        ),
         (LOCAL + "[budget]\npages = 0\n", '"budget.pages"', "a whole number, 1 or more", "0"),
         (LOCAL + "[budget]\npages = 2.5\n", '"budget.pages"', "a whole number", "2.5"),
         (LOCAL + "[budget]\npage = 2\n", '"budget.page"', 'did you mean "pages"?', ""),
@@ -177,7 +183,7 @@ def test_a_source_travels_to_a_child_unchanged(tmp_path):
 
 def test_every_kind_and_key_is_documented():
     page = Path("docs/sources.md").read_text(encoding="utf-8")
-    keys = "name title kind start hosts language country local reviewed_on reviewed_by permission delay"
+    keys = "name title kind start hosts language country local reviewed_on reviewed_by permission delay concurrency"
     for word in (*KINDS, *keys.split(), "pages", "bytes", "minutes", "depth", "ads"):
         assert f"`{word}`" in page, word
 
