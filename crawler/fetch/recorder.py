@@ -7,8 +7,7 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Headers, Response
 
-from crawler.archive.http_head import RawHeader
-from crawler.archive.warc_writer import Exchange, Fact, RobotsAnswer, robots_facts
+from crawler.archive.warc_writer import Exchange, Fact, RawHeader, RobotsAnswer, robots_facts
 from crawler.history.frontier import Address
 from crawler.spiders.base import SourceSpider
 

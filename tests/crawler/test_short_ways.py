@@ -1,22 +1,17 @@
 """Short ways give what the long ways give, whatever they are asked. Every number, name and address is invented."""
 
 import re
-import zlib
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
-from time import monotonic
 from urllib.parse import urldefrag
-from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scrapy.core.downloader import Slot
 from w3lib.url import safe_url_string
 
 from builders import NOON
-from crawler.archive import warc_writer
 from crawler.batch.ledger import Ledger
 from crawler.extract import urls as scope
 from crawler.extract.fields import contacts, dates
@@ -24,7 +19,6 @@ from crawler.extract.fields.contact_words import ContactWords, load_contact_word
 from crawler.extract.fields.contacts import spot_contacts
 from crawler.extract.fields.phones import _CANDIDATE, _MARK
 from crawler.extract.vocabulary import _PLAIN, LETTER, WordFinder, plain, word_pattern
-from crawler.fetch.engine import DirectDownloader
 from crawler.history.frontier import Frontier
 from crawler.history.memory import Memory
 from crawler.language import identify
@@ -186,24 +180,6 @@ def test_scope_and_memory_of_an_address_do_not_depend_on_those_before_it(urls: l
         assert memory.key(url) == memory._key(url)
 
 
-@given(
-    st.binary(max_size=200) | st.integers(65_500, 65_560).map(bytes) | st.integers(131_000, 131_080).map(bytes),
-    st.booleans(),
-)
-def test_a_record_is_one_gzip_member(block: bytes, is_packed: bool) -> None:
-    member = warc_writer.pack(b"WARC/1.1\r\n\r\n", block, is_packed=is_packed)
-    unpacker = zlib.decompressobj(31)
-    assert unpacker.decompress(member) == b"WARC/1.1\r\n\r\n" + block + b"\r\n\r\n"
-    assert unpacker.eof
-    assert not unpacker.unused_data
-
-
-def test_record_ids_are_random_uuids() -> None:
-    found = {UUID(warc_writer.new_record_id().removeprefix("<urn:uuid:").removesuffix(">")) for _ in range(200)}
-    assert len(found) == 200
-    assert {(one.version, one.variant) for one in found} == {(4, RFC_4122)}
-
-
 @settings(deadline=None, max_examples=300)
 @given(st.text(alphabet=st.characters(max_codepoint=127)) | TEXTS)
 def test_a_text_in_ascii_is_parted_into_words_as_any_other(text: str) -> None:
@@ -223,10 +199,3 @@ def test_the_model_of_languages_says_the_same_unpacked_and_kept(
     identify._identifier.cache_clear()
     assert rankings[0] == rankings[1]
     assert [file.name.partition("-")[0] for file in tmp_path.iterdir()] == ["py3langid"]
-
-
-def test_no_timer_is_set_for_a_slot_in_which_no_request_waits() -> None:
-    slot = Slot(concurrency=1, delay=60.0, jitter=0.0)
-    slot.lastseen = monotonic()
-    DirectDownloader._process_queue(DirectDownloader.__new__(DirectDownloader), slot)
-    assert slot.latercall is None
