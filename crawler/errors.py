@@ -1,8 +1,6 @@
-"""Errors of the crawler, as one family, and the outcomes of an address."""
+"""Errors of the crawler, and the outcomes that an address can have."""
 
 from typing import Literal, get_args
-
-from scrapy.exceptions import IgnoreRequest
 
 __all__ = [
     "OUTCOMES",
@@ -16,8 +14,6 @@ __all__ = [
     "NoContact",
     "NotAnAd",
     "Outcome",
-    "PrivateHost",
-    "Refusal",
     "SwitchedOff",
     "UnreviewedSource",
 ]
@@ -77,18 +73,3 @@ class DamagedWarc(CrawlerError):
 class BadEvidence(CrawlerError):
     """Raised when evidence is missing, was changed or does not match its ad, from ``evidence`` and ``wacz``; names the
     file and the record."""
-
-
-class Refusal(IgnoreRequest):
-    """Raised when an address may not be asked for, from ``middlewares``; carries its outcome for the ledger."""
-
-    def __init__(self, outcome: Outcome, detail: str) -> None:
-        super().__init__(detail)
-        self.outcome, self.detail = outcome, detail
-
-
-class PrivateHost(Refusal):
-    """Raised when a connection would lead where the source may not, from ``address_guard``, whatever led there."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__("out_of_scope", detail)

@@ -15,8 +15,8 @@ from scrapy.resolver import HostResolution
 from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer
 
-from crawler.errors import PrivateHost
 from crawler.extract.urls import why_refused_host
+from crawler.spiders.refusals import PrivateHost
 
 __all__ = ["GuardedResolver", "why_refused_name"]
 

@@ -18,11 +18,11 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler.ad import PageRef
 from crawler.archive.warc_writer import RobotsAnswer
-from crawler.errors import PrivateHost, Refusal
 from crawler.extract.urls import why_foreign
 from crawler.fetch.address_guard import why_refused_name
 from crawler.fetch.politeness import Politeness
 from crawler.spiders.base import SourceSpider, spider_of
+from crawler.spiders.refusals import PrivateHost, Refusal
 
 __all__ = ["BudgetMiddleware", "RobotsMiddleware", "ScopeMiddleware"]
 
