@@ -1,4 +1,4 @@
-"""Single WARC records as they lie in a packed file: fetched by offset, byte for byte, checked against their digests."""
+"""Single WARC records, read from a packed file by offset and checked against their digests."""
 
 import base64
 import hashlib

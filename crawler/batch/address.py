@@ -1,4 +1,4 @@
-"""Address: one address of a source, as it waits to be asked for."""
+"""Address of a source, as it waits in the frontier."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The journal of an unfinished batch: what lets a run that was killed go on where it was.
+"""Journal of an unfinished batch, from which a killed run resumes.
 
 One JSON object a line, only ever appended. A commit closes a step: it says how large each of the batch's files was when
 the step was whole, so that whatever was written after the last commit can be cut off and done again. A killed process

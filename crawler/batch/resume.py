@@ -1,4 +1,4 @@
-"""Batches that are not whole yet: where they lie, whether anybody still writes them, what a killed process left."""
+"""Unfinished batches: where they are, whether a process still writes them, and how they are resumed."""
 
 import fcntl
 import json

@@ -1,4 +1,4 @@
-"""Writes one run of one source: under a hidden name and append-only until the batch is whole, then under its own.
+"""Batch writer: append-only under a hidden name until the batch is whole, then under its own name.
 
 A process that is killed at any moment leaves what its journal committed; the next writer of the same batch goes on from
 there.

@@ -1,12 +1,8 @@
-"""The browser that renders pages: where it is, how it is started, and what is missing where it cannot be.
+"""Browser rendering of pages that exist only after JavaScript has run, for cards with ``render = true``.
 
-The one door through which a browser gets anything: the crawler itself fetches what a page's scripts ask for.
-
-Pages that exist only after JavaScript has run, for sources whose card says ``render = true``.
-
-A page is fetched as any other. Then a browser is given what came, runs its scripts, and what they make of the page
-stands in for it. The browser itself never asks the network: Playwright lets the redirects of a request pass unseen
-once it was let through, so a filter in the browser would not hold (docs/decisions/0009).
+A page is fetched as any other. Then a browser gets the response, runs its scripts, and the document that they make
+stands in for it. The browser has no network: a proxy in the crawler fetches what the scripts ask for. A filter in the
+browser would not hold, since Playwright lets the redirects of a request pass unseen (docs/decisions/0009).
 """
 
 import asyncio
@@ -35,6 +31,7 @@ from scrapy.http import Headers, Response, TextResponse
 from scrapy.http.request import NO_CALLBACK
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from scrapy_playwright.page import PageMethod
+from twisted.internet.error import ConnectError, ConnectionClosed
 
 from crawler.ad import PageRef
 from crawler.archive.warc_writer import Exchange
@@ -44,12 +41,12 @@ from crawler.sources.card import Source
 from crawler.spiders.base import spider_of
 from crawler.spiders.refusals import Refusal
 
-__all__ = ["BrowserDoor", "RenderMiddleware", "check_browser", "refuse", "render_settings"]
+__all__ = ["BrowserProxy", "RenderMiddleware", "check_browser", "refuse", "render_settings"]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 NOWHERE = {"server": "http://127.0.0.1:9", "bypass": "<-loopback>"}
-"""A proxy that nobody runs: whatever slips past our own door, the browser reaches no network, this machine included."""
+"""A proxy that nobody runs: a request that slips past our own proxy reaches no network, nor this machine."""
 
 FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND",
@@ -94,7 +91,7 @@ def render_settings(source: Source) -> dict[str, Any]:
             # Chromium has no sandbox for root, and does not start when it is asked for one.
             "chromium_sandbox": os.geteuid() != 0,
         },
-        # What the door does not answer is not answered.
+        # What our proxy does not answer is not answered.
         "PLAYWRIGHT_ABORT_REQUEST": "crawler.fetch.browser.refuse",
         "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": 60_000,
     }
@@ -110,8 +107,8 @@ def _browser_path() -> str | None:
 MOST_REQUESTS = 100
 """What the scripts of one page may ask for."""
 
-SCRIPTS_KEPT = 64 * 1024 * 1024
-"""Bytes of scripts that are kept for a source's next pages, which mostly need the same ones."""
+SCRIPT_CACHE_SIZE = 64 * 1024 * 1024
+"""Bytes of scripts that are cached for a source's next pages, which mostly need the same ones."""
 
 ASKED_FOR = {"script", "xhr", "fetch"}
 """No pictures, films, fonts, styles or frames: none of them changes what the page says in words."""
@@ -119,7 +116,7 @@ ASKED_FOR = {"script", "xhr", "fetch"}
 PASSED_ON = ("accept", "x-")
 """Beginnings of the names of headers that a script's request may set. Never a cookie or an authorisation."""
 
-KEPT_BACK = {
+DROPPED_HEADERS = {
     *("content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive"),
     *("set-cookie", "location", "refresh", "link", "alt-svc", "strict-transport-security"),
 }
@@ -127,13 +124,14 @@ KEPT_BACK = {
 
 NO_ANSWER = (
     *(IgnoreRequest, CannotResolveHostError, DownloadCancelledError, DownloadConnectionRefusedError),
-    *(DownloadFailedError, DownloadTimeoutError, ResponseDataLossError, OSError),
+    *(DownloadFailedError, DownloadTimeoutError, ResponseDataLossError),
+    *(ConnectError, ConnectionClosed, OSError, ValueError),
 )
 """Out of scope, refused by robots.txt, too large, or not to be had: the page has to do without."""
 
 
 def refuse(request: object) -> bool:
-    """True for every request: for scrapy-playwright, which asks only about what the door did not answer."""
+    """True for every request: for scrapy-playwright, which asks only about what our proxy did not answer."""
     return True
 
 
@@ -147,7 +145,7 @@ class _Visit:
     """True once the browser has been given the page itself."""
 
 
-class BrowserDoor:
+class BrowserProxy:
     """Gives a browser a page that was fetched already, then what its scripts may have.
 
     A script's request is a download like any other: through scope, robots.txt, delay, address check and archive, and
@@ -157,10 +155,10 @@ class BrowserDoor:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._scripts: dict[str, Response] = {}
-        self._kept = 0
+        self._cached_bytes = 0
 
     async def open(self, page: Page, served: Response) -> None:
-        """Stand between this page and the network."""
+        """Route all requests of this page through the crawler."""
         visit = _Visit(served)
         await page.route_web_socket(lambda address: True, lambda socket: socket.close())
         await page.route("**", lambda route: self._answer(route, visit))
@@ -177,23 +175,27 @@ class BrowserDoor:
                     await route.fulfill(status=response.status, headers=_for_browser(response), body=response.body)
 
     async def _response_for(self, route: Route, visit: _Visit) -> Response | None:
-        asked = route.request
-        if asked.is_navigation_request():
+        request = route.request
+        if request.is_navigation_request():
             first, visit.is_open = not visit.is_open, True
             return visit.served if first else None
         visit.requests += 1
         ended = spider_of(self._crawler).frontier.at_end() or visit.requests > MOST_REQUESTS
-        if ended or asked.resource_type not in ASKED_FOR or asked.method != "GET":
+        if ended or request.resource_type not in ASKED_FOR or request.method != "GET":
             return None
-        if asked.resource_type != "script":
-            return await self._fetched(asked.url, asked.headers)
-        if asked.url not in self._scripts:
-            response = await self._fetched(asked.url, asked.headers)
-            if response is None or response.status != 200 or self._kept + len(response.body) > SCRIPTS_KEPT:
+        if request.resource_type != "script":
+            return await self._fetched(request.url, request.headers)
+        if request.url not in self._scripts:
+            response = await self._fetched(request.url, request.headers)
+            if (
+                response is None
+                or response.status != 200
+                or self._cached_bytes + len(response.body) > SCRIPT_CACHE_SIZE
+            ):
                 return response
-            self._scripts[asked.url] = response
-            self._kept += len(response.body)
-        return self._scripts[asked.url]
+            self._scripts[request.url] = response
+            self._cached_bytes += len(response.body)
+        return self._scripts[request.url]
 
     async def _fetched(self, address: str, headers: dict[str, str]) -> Response | None:
         wanted = {name: value for name, value in headers.items() if name.lower().startswith(PASSED_ON)}
@@ -211,7 +213,7 @@ def _header_pairs(headers: Headers) -> list[tuple[str, str]]:
 
 def _for_browser(response: Response) -> dict[str, str]:
     """The headers that a page or a script needs to be read rightly."""
-    return {name: value for name, value in _header_pairs(response.headers) if name.lower() not in KEPT_BACK}
+    return {name: value for name, value in _header_pairs(response.headers) if name.lower() not in DROPPED_HEADERS}
 
 
 PAGE_SECONDS = 150.0
@@ -221,7 +223,7 @@ QUIET_MS = 20_000
 """How long to wait for scripts to stop asking; a page that never stops is taken as it then is."""
 
 ROLES = {"page", "listing"}
-"""How an address is to be read, where it is a page that a person would look at."""
+"""Roles of addresses that are pages for people."""
 
 RENDERED = (b"X-Lurewatch-Rendered", b"the DOM after scripts had run; the page as served is an earlier record")
 """A header of ours in the archived response, so that nobody takes it for what was served."""
@@ -232,9 +234,9 @@ class RenderMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._door = BrowserDoor(crawler)
+        self._proxy = BrowserProxy(crawler)
         self._handler = ScrapyPlaywrightDownloadHandler.from_crawler(crawler)
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._numbers = count(1)
         crawler.signals.connect(self._close, signal=signals.spider_closed)
 
@@ -252,7 +254,7 @@ class RenderMiddleware:
         """The rendered page, or what came where that is no page. Raises ``Refusal`` where rendering fails."""
         if not _is_rendered(request, response):
             return response
-        async with self._turn:
+        async with self._lock:
             body = await self._rendered(response)
         headers = Headers(response.headers)
         headers["Content-Type"] = "text/html; charset=utf-8"
@@ -277,7 +279,7 @@ class RenderMiddleware:
         """For scrapy-playwright. Each page has a context of its own, so that nothing is remembered from the last."""
 
         async def stand_between(page: Page, request: Request) -> None:
-            await self._door.open(page, response)
+            await self._proxy.open(page, response)
 
         return {
             "playwright": True,
@@ -294,11 +296,11 @@ class RenderMiddleware:
 
     async def _leave(self, name: str) -> None:
         """Close the page's context; where it does not let go, the browser: the next page starts another."""
-        kept = self._handler.context_wrappers.get(name)
-        if kept is None:
+        context = self._handler.context_wrappers.get(name)
+        if context is None:
             return
         try:
-            await asyncio.wait_for(kept.context.close(), 10)
+            await asyncio.wait_for(context.context.close(), 10)
         except (TimeoutError, PlaywrightError):
             with suppress(PlaywrightError, TimeoutError):
                 await asyncio.wait_for(self._handler.browser.close(), 10)

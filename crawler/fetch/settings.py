@@ -123,10 +123,10 @@ def _components(source: Source) -> dict[str, Any]:
             "crawler.run.monitors.Progress": 30,
         },
         "ITEM_PIPELINES": {
-            "crawler.run.stages.NormaliseStage": 100,
-            "crawler.run.stages.DuplicatesStage": 200,
-            "crawler.run.stages.MemoryStage": 250,
-            "crawler.run.stages.WriteStage": 300,
+            "crawler.run.pipelines.NormalisePipeline": 100,
+            "crawler.run.pipelines.DuplicatesPipeline": 200,
+            "crawler.run.pipelines.ChangesPipeline": 250,
+            "crawler.run.pipelines.WritePipeline": 300,
         },
     }
 

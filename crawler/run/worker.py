@@ -19,10 +19,10 @@ from scrapy.utils.misc import load_object
 
 from crawler.batch.writer import BatchWriter, complete_batch
 from crawler.fetch.settings import SOFTWARE, scrapy_settings
+from crawler.history.crawl_state import CrawlState
 from crawler.history.frontier import Frontier
-from crawler.history.lookback import Lookback
-from crawler.history.memory import Memory
-from crawler.history.writer import Tally, remember
+from crawler.history.revisit_policy import RevisitPolicy
+from crawler.history.state_writer import Tally, write_state
 from crawler.run.monitors import find_problems, find_shifts
 from crawler.run.runner import Job, card_digest, load_job
 from crawler.sources.card import KINDS
@@ -84,7 +84,7 @@ def run_job(job: Job) -> bool:
         card=card_digest(job.source),
     )
     try:
-        memory = Memory.recall(job.folder.parent, job.source, now=job.started_at)
+        memory = CrawlState.load(job.folder.parent, job.source, now=job.started_at)
         spider = _crawl(job, batch, memory)
         if spider.close_reason != "finished" or spider.is_broken or batch.journal.error:
             about = {"source": job.source.name, "run": job.folder.name, "reason": spider.close_reason}
@@ -105,7 +105,7 @@ def run_job(job: Job) -> bool:
         batch.close()
 
 
-def _crawl(job: Job, batch: BatchWriter, memory: Memory) -> SourceSpider:
+def _crawl(job: Job, batch: BatchWriter, memory: CrawlState) -> SourceSpider:
     process = AsyncCrawlerProcess(scrapy_settings(job.source, job.contact))
     logging.getLogger().addHandler(_ClassNamesOnly(logging.ERROR))
     crawler = process.create_crawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)))
@@ -115,7 +115,7 @@ def _crawl(job: Job, batch: BatchWriter, memory: Memory) -> SourceSpider:
         batch=batch,
         frontier=_frontier(job, batch),
         clock=lambda: datetime.now(UTC),
-        lookback=Lookback(memory, software=SOFTWARE),
+        revisit_policy=RevisitPolicy(memory, software=SOFTWARE),
     )
     process.start()
     if crawling.done() and crawling.exception():
@@ -130,12 +130,12 @@ def _frontier(job: Job, batch: BatchWriter) -> Frontier:
     return frontier
 
 
-def _remember(job: Job, batch: BatchWriter, memory: Memory) -> Tally:
+def _remember(job: Job, batch: BatchWriter, memory: CrawlState) -> Tally:
     gone_after, run = job.source.revisit.gone_after, job.folder.name
-    return remember(batch.ledger_to_read(), memory, software=SOFTWARE, run=run, gone_after=gone_after)
+    return write_state(batch.ledger_to_read(), memory, software=SOFTWARE, run=run, gone_after=gone_after)
 
 
-def _judge(spider: SourceSpider, tally: Tally | None, memory: Memory) -> tuple[str, ...]:
+def _judge(spider: SourceSpider, tally: Tally | None, memory: CrawlState) -> tuple[str, ...]:
     outcomes = dict(spider.batch.ledger.outcomes)
     outcomes["failed"] -= tally.ended if tally else 0
     ads = tally.shown if tally else spider.batch.ads

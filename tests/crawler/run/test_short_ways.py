@@ -19,8 +19,8 @@ from crawler.extract.fields.contact_words import ContactWords, load_contact_word
 from crawler.extract.fields.contacts import spot_contacts
 from crawler.extract.fields.phones import _CANDIDATE, _MARK
 from crawler.extract.vocabulary import _PLAIN, LETTER, WordFinder, plain, word_pattern
+from crawler.history.crawl_state import CrawlState
 from crawler.history.frontier import Frontier
-from crawler.history.memory import Memory
 from crawler.language import identify
 from crawling import source
 
@@ -174,7 +174,7 @@ def test_an_address_in_which_nothing_is_to_be_encoded_stays_as_it_is(url: str) -
 def test_scope_and_memory_of_an_address_do_not_depend_on_those_before_it(urls: list[str]) -> None:
     from_here = source("http://127.0.0.1:8000/")
     frontier = Frontier(from_here, Ledger(StringIO()), clock=lambda: 0.0)
-    memory = Memory(source=from_here, now=NOON)
+    memory = CrawlState(source=from_here, now=NOON)
     for url in urls:
         assert frontier._why_foreign(url) == scope.why_foreign(url, from_here.sites)
         assert memory.key(url) == memory._key(url)

@@ -27,7 +27,7 @@ BEFOREHAND = (
     "crawler.spiders.drop",
     "crawler.spiders.feed",
     "crawler.spiders.sitemap",
-    "crawler.run.stages",
+    "crawler.run.pipelines",
     "scrapy.core.downloader.handlers.http11",
     "scrapy.core.engine",
     "scrapy.downloadermiddlewares.httpcompression",
