@@ -14,7 +14,7 @@ import structlog
 
 from crawler.batch.address import Address
 from crawler.batch.batch import ADS, PAGES, SUMMARY
-from crawler.batch.journal import Left, read_journal, read_opening, read_waiting
+from crawler.batch.journal import JournalState, read_journal, read_opening, read_waiting
 from crawler.errors import BadBatch, Outcome
 
 __all__ = [
@@ -25,8 +25,8 @@ __all__ = [
     "Unfinished",
     "find_unfinished",
     "lock_journal",
+    "resume",
     "set_aside",
-    "take_up",
 ]
 
 log = structlog.get_logger()
@@ -45,9 +45,9 @@ A_MOMENT = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfinished:
-    """What a killed process left of a batch, cut back to its last commit."""
+    """The batch of a killed process, cut back to its last commit."""
 
-    left: Left
+    state: JournalState
     closed: tuple[tuple[str, Outcome], ...]
     """The addresses that have their outcome, in the order of the ledger."""
 
@@ -107,23 +107,23 @@ def lock_journal(partial: Path, mode: str) -> BinaryIO:
     return file
 
 
-def take_up(partial: Path) -> Unfinished:
+def resume(partial: Path) -> Unfinished:
     """What was committed of a batch whose journal is locked, after everything else was cut off; raises ``BadBatch``
     where that cannot be told."""
     try:
-        left = read_journal(partial / JOURNAL, {name: (partial / name).stat().st_size for name in GROWING})
-        for name, size in left.sizes.items():
+        state = read_journal(partial / JOURNAL, {name: (partial / name).stat().st_size for name in GROWING})
+        for name, size in state.sizes.items():
             os.truncate(partial / name, size)
-        os.truncate(partial / JOURNAL, left.end)
+        os.truncate(partial / JOURNAL, state.end)
         lines = list(_records(partial / LEDGER_LINES))
         closed = tuple((line["address"], line["outcome"]) for line in lines)
         shown = frozenset(ad_id for line in lines for ad_id in line.get("ads", ()))
         ads = sum("ad_id" in line for line in _records(partial / ADS))
         done = {address for address, _ in closed}
-        waiting = tuple(each for each in read_waiting(partial / JOURNAL, left.end) if each[0].url not in done)
+        waiting = tuple(each for each in read_waiting(partial / JOURNAL, state.end) if each[0].url not in done)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as err:
         raise BadBatch(f"{partial}: expected what a killed crawl leaves, found something else ({err})") from err
-    return Unfinished(left=left, closed=closed, waiting=waiting, ads=ads, shown=shown)
+    return Unfinished(state=state, closed=closed, waiting=waiting, ads=ads, shown=shown)
 
 
 def _why_not(partial: Path, *, card: str, now: datetime, today: datetime) -> str | None:

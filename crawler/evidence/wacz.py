@@ -119,10 +119,10 @@ def _distinct(proofs: Iterable[Proof]) -> Iterable[StoredRecord]:
     """Every record once: two versions may share a batch, and with it a robots.txt."""
     seen: set[str] = set()
     for proof in proofs:
-        for one in (proof.response, *proof.others):
-            if one.where not in seen:
-                seen.add(one.where)
-                yield one
+        for record in (proof.response, *proof.others):
+            if record.where not in seen:
+                seen.add(record.where)
+                yield record
 
 
 def _archive(records: Iterable[StoredRecord], software: str, now: datetime) -> tuple[bytes, bytes]:
@@ -131,11 +131,11 @@ def _archive(records: Iterable[StoredRecord], software: str, now: datetime) -> t
     file = DATA.rpartition("/")[2]
     info = warcinfo_record(file, software=software, at=now, record_id=new_record_id(), about=about)
     packed, lines, offset = [info], [], 0
-    for one in records:
+    for stored in records:
         offset += len(packed[-1])
-        packed.append(one.packed)
-        if one.record.kind in {"response", "resource"}:
-            lines.append(index_line(one.record, one.block, offset=offset, length=len(one.packed), file=file))
+        packed.append(stored.packed)
+        if stored.record.kind in {"response", "resource"}:
+            lines.append(index_line(stored.record, stored.block, offset=offset, length=len(stored.packed), file=file))
     return b"".join(packed), "".join(sorted(lines)).encode()
 
 

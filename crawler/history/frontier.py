@@ -7,7 +7,7 @@ from datetime import timedelta
 from math import inf
 
 from crawler.batch.address import Address, Role
-from crawler.batch.journal import Journal, Left, Spent
+from crawler.batch.journal import Journal, JournalState, Spent
 from crawler.batch.ledger import Ledger
 from crawler.extract.urls import LONGEST_ADDRESS, normal_address, root_of, why_foreign
 from crawler.sources.card import Source
@@ -61,13 +61,13 @@ class Frontier:
         self.is_overrun = False
         """True when more addresses were found than one run accounts for."""
 
-    def take_up(self, waiting: Iterable[Address], left: Left) -> None:
+    def resume(self, waiting: Iterable[Address], state: JournalState) -> None:
         """Go on where an earlier process was killed. The addresses are in the ledger already."""
         self._waiting.extend(waiting)
-        self.pages, self.bytes, self.is_overrun = left.spent.pages, left.spent.bytes, left.spent.is_overrun
-        self._started = self._clock() - left.spent.seconds
-        self._stopped = left.stopped
-        self.deadly = {url for url, times in left.begun.items() if times >= DEADLY and self._ledger.is_open(url)}
+        self.pages, self.bytes, self.is_overrun = state.spent.pages, state.spent.bytes, state.spent.is_overrun
+        self._started = self._clock() - state.spent.seconds
+        self._stopped = state.stopped
+        self.deadly = {url for url, times in state.begun.items() if times >= DEADLY and self._ledger.is_open(url)}
 
     def see(self, address: Address, *, lastmod: str | None = None) -> bool:
         """True where the address is new; it then waits its turn, or has its outcome already."""

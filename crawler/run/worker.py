@@ -125,8 +125,8 @@ def _crawl(job: Job, batch: BatchWriter, memory: CrawlState) -> SourceSpider:
 
 def _frontier(job: Job, batch: BatchWriter) -> Frontier:
     frontier = Frontier(job.source, batch.ledger, clock=monotonic, journal=batch.journal)
-    if batch.left:
-        frontier.take_up([address for address, _ in batch.left.waiting], batch.left.left)
+    if batch.unfinished:
+        frontier.resume([address for address, _ in batch.unfinished.waiting], batch.unfinished.state)
     return frontier
 
 

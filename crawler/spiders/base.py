@@ -70,14 +70,14 @@ class AddressScheduler:
     def __init__(self, *, frontier: Frontier, batch: BatchWriter, revisit_policy: RevisitPolicy) -> None:
         self._frontier, self._batch, self._revisit_policy = frontier, batch, revisit_policy
         self._is_whole: bool = batch.remembered.get("is_whole", True)
-        self._has_taken_up_unlisted = False
+        self._has_added_unlisted = False
 
     def next(self) -> list[Asked]:
         """The next requests; none when the run is at its end."""
         asked: list[Asked] = []
         while not asked:
             taken = list(self._frontier.take(AT_ONCE))
-            if not taken and not self._take_up_unlisted():
+            if not taken and not self._add_unlisted():
                 break
             asked = [(address, headers) for address in taken if (headers := self._headers(address)) is not None]
         return asked
@@ -96,12 +96,12 @@ class AddressScheduler:
         self._frontier.done(address.url)
         return None
 
-    def _take_up_unlisted(self) -> bool:
+    def _add_unlisted(self) -> bool:
         """True where known ads that the listings left out are now to be asked for. Listings that could not be read,
         or not to the end, say nothing of what they leave out."""
-        if self._has_taken_up_unlisted or not self._is_whole or self._frontier.spent():
+        if self._has_added_unlisted or not self._is_whole or self._frontier.spent():
             return False
-        self._has_taken_up_unlisted = True
+        self._has_added_unlisted = True
         unlisted = list(self._revisit_policy.unlisted(self._batch.ledger.is_seen))
         for address in unlisted:
             self._frontier.see(address)

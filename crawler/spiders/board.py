@@ -44,7 +44,7 @@ class BoardSpider(SourceSpider):
             yield from self.read_page(response, address)
             return
         self._learn_shape(listing)
-        new = self._take_up(listing, address)
+        new = self._add_addresses(listing, address)
         in_vain = 0 if new else address.in_vain + 1
         detail = f"{new} new of {len(listing.links) + len(listing.ads)} ads"
         if in_vain >= IN_VAIN and listing.next_pages:
@@ -59,7 +59,7 @@ class BoardSpider(SourceSpider):
             self._shape = shape
             self.batch.remember(shape=asdict(shape) | {"keys": sorted(shape.keys)})
 
-    def _take_up(self, listing: Listing, address: Address) -> int:
+    def _add_addresses(self, listing: Listing, address: Address) -> int:
         """How many of its ads this run had not seen."""
         whole = {ad.url for ad in listing.ads} - self._shown
         if whole:

@@ -27,7 +27,7 @@ class FeedSpider(SourceSpider):
         reading = read_feed(response.body, url=response.url)
         without_link: list[RawAd] = []
         for entry in reading.entries:
-            result = self._take_up(entry, response, address, without_link)
+            result = self._add_addresses(entry, response, address, without_link)
             if result:
                 yield result
         for link in reading.links:
@@ -36,7 +36,7 @@ class FeedSpider(SourceSpider):
         outcome: Outcome = "ad" if without_link else "listing" if reading.entries or reading.links else "not_an_ad"
         yield self.result(address, outcome, "; ".join(reading.problems), response, found=tuple(without_link))
 
-    def _take_up(
+    def _add_addresses(
         self, entry: RawAd, response: Response, feed: Address, without_link: list[RawAd]
     ) -> FetchResult | None:
         """A result where the entry holds the whole ad; None where its page comes first or the feed's result has it."""

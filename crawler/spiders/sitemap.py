@@ -35,14 +35,14 @@ class SitemapSpider(SourceSpider):
         """Take up what a sitemap, an index or a robots.txt names."""
         try:
             role, entries = _read(response)
-            count = self._take_up(entries, role, response.url, address.depth + 1)
+            count = self._add_addresses(entries, role, response.url, address.depth + 1)
         except (XMLSyntaxError, StopIteration, zlib.error, ValueError) as err:
             reason = str(err) if isinstance(err, NotASitemap) else type(err).__name__
             yield self.result(address, "failed", f"not a sitemap ({reason})", response)
         else:
             yield self.result(address, "listing", f"{count} addresses", response)
 
-    def _take_up(self, entries: Iterable[Entry], role: Role, base: str, depth: int) -> int:
+    def _add_addresses(self, entries: Iterable[Entry], role: Role, base: str, depth: int) -> int:
         count = 0
         for written, lastmod in entries:
             self.frontier.see(Address(url=_joined(base, written), role=role, depth=depth, via=base), lastmod=lastmod)
