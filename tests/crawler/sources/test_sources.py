@@ -100,9 +100,9 @@ def test_a_short_card_has_cautious_defaults(tmp_path):
         (LOCAL + "[politeness]\nrobots = false\n", '"politeness.robots"', "expected one of delay, concurrency", ""),
         (FOREIGN + REVIEW + "[politeness]\ndelay = 0\n", '"politeness.delay"', "more than 0", "0"),
         (
-            FOREIGN + REVIEW + "[politeness]\nconcurrency = 2\n",
+            LOCAL + "[politeness]\nconcurrency = 2\n",
             '"politeness.concurrency"',
-            "only a card with delay",
+            "only a feed or sitemap with delay = 0",
             "2",
         ),
         (LOCAL + "[budget]\npages = 0\n", '"budget.pages"', "a whole number, 1 or more", "0"),
