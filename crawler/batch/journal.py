@@ -95,7 +95,7 @@ class Journal:
         self.commit(Spent())
 
     def see(self, address: Address, lastmod: str | None) -> None:
-        """Note an address that waits its turn."""
+        """Note an address that waits in line."""
         self._write({"see": address, "lastmod": lastmod})
 
     def note(self, **what: object) -> None:

@@ -79,7 +79,7 @@ def find_unfinished(home: Path, *, card: str, now: datetime, today: datetime) ->
 
 
 def set_aside(partial: Path, reason: str) -> None:
-    """Give an unfinished batch a name under which nobody takes it up. Nothing of it is lost to a person who looks."""
+    """Give an unfinished batch a name under which it is not resumed. All of it stays for a person to inspect."""
     target, number = partial.with_name(f"{partial.name}.abandoned"), 1
     while target.exists():
         number += 1

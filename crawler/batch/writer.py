@@ -57,10 +57,10 @@ class BatchWriter:
         self.journal = Journal(self._lock, self._settle)
         self.ads, self.resumed = 0, 0
         self.remembered: Mapping[str, Any] = self.unfinished.state.remembered if self.unfinished else {}
-        """What ``remember`` was told by the process that was killed."""
+        """The values that a killed process gave to ``remember``."""
 
         self.gathered: Mapping[str, Sequence[Any]] = self.unfinished.state.gathered if self.unfinished else {}
-        """What ``gather`` was told by it."""
+        """The values that it gave to ``gather``."""
 
         self.problems: list[str] = []
         """Why the batch is not healthy, as far as that is known."""

@@ -27,7 +27,7 @@ class SeenAd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What stands behind one look at an ad."""
+    """The records behind one version of an ad."""
 
     seen: SeenAd
     response: StoredRecord
@@ -61,7 +61,7 @@ def find_in_batch(ad_id: str, folder: Path) -> tuple[SeenAd, ...]:
 
 
 def gather_proof(seen: SeenAd) -> Proof:
-    """The records behind one look at an ad. Raises ``BadEvidence`` where one is missing or was changed."""
+    """The records behind one version of an ad. Raises ``BadEvidence`` where one is missing or was changed."""
     ad, page = seen.ad, seen.ad.page
     if page is None:
         raise BadEvidence(f"ad {ad.ad_id} as seen at {ad.seen_at.isoformat()}: its source keeps no pages")

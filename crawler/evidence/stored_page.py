@@ -35,7 +35,7 @@ _MARK: Final = re.compile("<[^<>]*>")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPage:
-    """What can be told of an archived page without showing anything that it made."""
+    """An archived page without anything that it would run or load."""
 
     address: str
     fetched_at: str

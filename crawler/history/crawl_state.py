@@ -95,14 +95,14 @@ class CrawlState:
         return len(self._lines)
 
     def get(self, address: str) -> UrlState | None:
-        """What is known of an address."""
+        """The state of an address; None where it is new."""
         if not self._lines:
             return None
         line = self._lines.get(self.key(address))
         return from_line(line) if line else None
 
     def beside(self, is_seen: Callable[[str], bool]) -> Iterator[tuple[str, UrlState]]:
-        """Every address, as it would be asked for now, that was not seen, and what is known of it."""
+        """Every address, as it would be requested now, that was not seen, and its state."""
         for key, line in self._lines.items():
             if not is_seen(address := self.address_of(key)):
                 yield address, from_line(line)

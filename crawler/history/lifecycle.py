@@ -110,7 +110,7 @@ class RunFacts:
 
 
 def advance(known: UrlState | None, line: LedgerLine | None, run: RunFacts) -> Step:
-    """What is known of an address after the run, and its ads that are gone now.
+    """The state of an address after the run, and its ads that are gone now.
 
     ``known`` is what the last run left, ``line`` the address's line in this run's ledger; one of them may be missing.
     None comes back for an address that need not be remembered.

@@ -44,7 +44,7 @@ class AdState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrlState:
-    """One address. Moments are the starts of runs: a schedule is kept from night to night, not to the minute."""
+    """One address. Moments are the starts of runs: the schedule goes by nights, not by minutes."""
 
     address: str
     role: str = ""
@@ -55,14 +55,14 @@ class UrlState:
     """``Last-Modified``, as it was sent."""
 
     lastmod: str | None = None
-    """As the sitemap said at the last look."""
+    """As the sitemap had it at the last fetch."""
 
     digest: str | None = None
     """Of the body as it was read."""
 
     first: datetime
     last: datetime
-    """The last run that asked for it and was told what stands there."""
+    """The last run that requested it and got a response."""
 
     unlisted: int = 0
     """Whole runs in a row whose listings did not name it."""
@@ -71,11 +71,11 @@ class UrlState:
     """By ``ad_id``."""
 
     entry: Mapping[str, Any] | None = None
-    """What a feed said of the ad behind the address: without it, the page's ad would be another one."""
+    """A feed's entry for the ad behind the address: without it, the page's ad would be another one."""
 
     @property
     def live(self) -> tuple[str, ...]:
-        """The ads that stood here at the last look."""
+        """The live ads at the last fetch."""
         return tuple(ad_id for ad_id, ad in self.ads.items() if not ad.is_past and not ad.missed)
 
 
@@ -110,7 +110,7 @@ def entry_record(entry: RawAd) -> dict[str, Any]:
 
 
 def entry_of(record: Mapping[str, Any]) -> RawAd:
-    """The entry that was kept so."""
+    """The entry that ``entry_record`` made plain."""
     values = dict(record)
     if salary := values.get("base_salary"):
         values["base_salary"] = RawSalary(**salary)

@@ -27,7 +27,7 @@ from crawler.spiders.base import FetchResult, SourceSpider
 __all__ = ["DropSpider", "DroppedFile", "TableReader", "find_dropped_files", "open_dropped", "read_dropped_rows"]
 
 ENDINGS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".ndjson": "json", ".json": "json"}
-"""What is read, as it is or packed as ``.gz``."""
+"""Endings of files that are read, plain or as ``.gz``."""
 
 CONTENT_TYPES = {"csv": "text/csv", "json": "application/json"}
 
