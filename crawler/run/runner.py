@@ -180,18 +180,12 @@ def _start(job: Job) -> subprocess.Popen[str]:
     home = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
     child = subprocess.Popen(
-        # OpenBLAS starts a thread for each processor, which the one array product a page does not use.
         # -P: a folder that happens to be the working directory has no say in what is imported.
-        # No garbage is collected before all is loaded: there is none, and looking for it takes a tenth of that time.
-        [
-            sys.executable,
-            "-P",
-            "-c",
-            "import gc; gc.disable(); from crawler.run.worker import main; raise SystemExit(main())",
-        ],
+        [sys.executable, "-P", "-m", "crawler.run.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="utf-8",
+        # OpenBLAS starts a thread for each processor, which the one array product a page does not use.
         env={"OPENBLAS_NUM_THREADS": "1"} | os.environ | {"PYTHONPATH": path},
     )
     assert child.stdin is not None  # asked for above

@@ -7,8 +7,6 @@ is whole; anything else, that there is none.
 import gc
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic
 from typing import cast
@@ -28,34 +26,13 @@ from crawler.run.runner import Job, card_digest, load_job
 from crawler.sources.card import KINDS
 from crawler.spiders.base import SourceSpider
 
-__all__ = ["collect_later", "collect_seldom", "main", "run_job"]
+__all__ = ["main", "run_job"]
 
 log = structlog.get_logger()
 
-_YOUNG, _OLDER = 50_000, 20
-
-
-def collect_seldom() -> None:
-    """Let the collector pass over all that is there now, and begin later: what a process has loaded stays until it
-    ends, and a page or an ad leaves few cycles behind."""
-    gc.freeze()
-    gc.set_threshold(_YOUNG, _OLDER)
-    gc.enable()
-
-
-@contextmanager
-def collect_later() -> Iterator[None]:
-    """Nothing is collected inside, and seldom afterwards: what a start imports and loads all stays, and the collector
-    would go through it again and again, a tenth of the start."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        collect_seldom()
-
 
 class _ClassNamesOnly(logging.Handler):
-    """Says that a library met an error, and which; its message may hold an ad's text, and is not repeated."""
+    """Logs the class of a library's error. Its message may hold an ad's text, and is left out."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
@@ -64,7 +41,9 @@ class _ClassNamesOnly(logging.Handler):
 
 def main() -> int:
     """The exit code, after the job on standard input was done."""
-    collect_seldom()
+    # What is loaded by now stays until the end, and a page leaves few cycles: the collector skips it and runs rarely.
+    gc.freeze()
+    gc.set_threshold(50_000, 20)
     structlog.configure(
         processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),

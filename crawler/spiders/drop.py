@@ -1,8 +1,6 @@
 """Drop spider: every row of every file that a partner has put on this machine. Nothing goes over a network.
 
-The files that a partner has dropped: which of them are read, and what they are called in the ledger.
-
-A partner's table becomes ads row by row; remarks on the whole table go to the ledger.
+A table becomes ads row by row; remarks on the whole table go to the ledger.
 """
 
 import gzip
