@@ -111,7 +111,7 @@ def _beside(file: Path, places: Iterable[_Place], record_id: str) -> Iterator[St
 
 def _robots(file: Path, places: list[_Place], beside: Iterable[StoredRecord]) -> Iterator[StoredRecord]:
     """The robots.txt that the metadata names, by its address and digest, and what lies beside it."""
-    for declared in (one.fields() for one in beside if one.record.kind == "metadata"):
+    for declared in (stored.fields() for stored in beside if stored.record.kind == "metadata"):
         for place in places:
             if place.kind == "response" and place.target == declared.get("robots-txt"):
                 found = fetch_record(file, place.offset)

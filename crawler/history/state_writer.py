@@ -84,15 +84,15 @@ def write_state(ledger: Path, memory: CrawlState, *, software: str, run: str, go
         gaps=gaps,
     )
     base = StateHeader(run=run, after=memory.base.run if memory.base else None, software=software, shown=tally.shown)
-    told: set[str] = set()
+    written: set[str] = set()
     with whole_file(folder / GONE) as gone_file, whole_file(folder / KNOWN) as known_file:
         known_file.write(dumps_line(asdict(base)))
         for known, gone in _steps(ledger, memory, facts):
             if known:
                 known_file.write(to_line(known).decode())
             for end in gone:
-                if end.ad_id not in told:
-                    told.add(end.ad_id)
+                if end.ad_id not in written:
+                    written.add(end.ad_id)
                     gone_file.write(dumps_line(asdict(end) | {"at": memory.now.isoformat()}))
     return tally
 
