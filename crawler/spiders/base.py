@@ -6,7 +6,6 @@ A ``FetchResult`` goes through Scrapy's item pipelines and ends as a line of the
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 from scrapy import Request, Spider, signals
@@ -60,7 +59,7 @@ class FetchResult:
 AT_ONCE = 8
 """Addresses handed to Scrapy at a time; the rest waits in the frontier, where it costs next to nothing."""
 
-Asked = tuple[Address, Mapping[str, bytes]]
+PlannedRequest = tuple[Address, Mapping[str, bytes]]
 """An address and the headers to ask for it with."""
 
 
@@ -72,15 +71,15 @@ class AddressScheduler:
         self._is_whole: bool = batch.remembered.get("is_whole", True)
         self._has_added_unlisted = False
 
-    def next(self) -> list[Asked]:
+    def next(self) -> list[PlannedRequest]:
         """The next requests; none when the run is at its end."""
-        asked: list[Asked] = []
-        while not asked:
+        planned: list[PlannedRequest] = []
+        while not planned:
             taken = list(self._frontier.take(AT_ONCE))
             if not taken and not self._add_unlisted():
                 break
-            asked = [(address, headers) for address in taken if (headers := self._headers(address)) is not None]
-        return asked
+            planned = [(address, headers) for address in taken if (headers := self._headers(address)) is not None]
+        return planned
 
     def miss_listing(self) -> None:
         """Note that a listing could not be read: the addresses it would have named are unknown."""
@@ -97,8 +96,8 @@ class AddressScheduler:
         return None
 
     def _add_unlisted(self) -> bool:
-        """True where known ads that the listings left out are now to be asked for. Listings that could not be read,
-        or not to the end, say nothing of what they leave out."""
+        """True where known ads that the listings left out now wait in the frontier. A listing that could not be read,
+        or not to the end, does not count."""
         if self._has_added_unlisted or not self._is_whole or self._frontier.spent():
             return False
         self._has_added_unlisted = True
@@ -146,9 +145,9 @@ class SourceSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """The spider, connected to the signals of errors and idleness."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider._reading_broke, signal=signals.spider_error)  # noqa: SLF001 - our own
-        crawler.signals.connect(spider._stage_broke, signal=signals.item_error)  # noqa: SLF001 - of this very class
-        crawler.signals.connect(spider._ask_for_more, signal=signals.spider_idle)  # noqa: SLF001
+        crawler.signals.connect(spider._on_spider_error, signal=signals.spider_error)  # noqa: SLF001 - our own
+        crawler.signals.connect(spider._on_item_error, signal=signals.item_error)  # noqa: SLF001 - of this very class
+        crawler.signals.connect(spider._on_idle, signal=signals.spider_idle)  # noqa: SLF001
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
@@ -190,7 +189,7 @@ class SourceSpider(Spider):
         if content_type.lower().startswith(NEVER_AN_AD):
             yield self.result(address, "not_an_ad", content_type, response)
             return
-        encoding = _encoding_in(content_type)
+        encoding = http_content_type_encoding(content_type)
         reading = read_page(response.body, url=response.url, encoding=encoding, select=self.source.select)
         found = reading.ads
         if address.entry and len(found) == 1:
@@ -212,10 +211,10 @@ class SourceSpider(Spider):
         """A result for the pipelines. Where an address gave no ad, the feed's entry for it stands in."""
         page, url = (response.meta.get("page"), _home(response, address)) if response else (None, address.url)
         if response and response.url != address.url:
-            detail = _noted(f"redirected to {response.url}", detail)
+            detail = _joined(f"redirected to {response.url}", detail)
         note = self._note(address, response, outcome)
         if address.is_unlisted:
-            detail = _noted("unlisted", detail)
+            detail = _joined("unlisted", detail)
         elif address.entry and self._stands_in(address, outcome, note):
             detail = f"only what the feed says; its page: {outcome}" + (f" ({detail})" if detail else "")
             outcome, found, page, url = "ad", (address.entry,), address.entry_page, address.url
@@ -252,7 +251,7 @@ class SourceSpider(Spider):
         """Called by Scrapy at the end; anything but ``finished`` leaves the batch unfinished."""
         self.close_reason = reason
 
-    def _ask_for_more(self) -> None:
+    def _on_idle(self) -> None:
         # Scrapy is idle: all requests so far are done with.
         requests = self._next_requests()
         for request in requests:
@@ -294,12 +293,12 @@ class SourceSpider(Spider):
             case error:
                 yield self.result(address, "failed", _failure_detail(error))
 
-    def _reading_broke(self, failure: Failure, response: Response | None) -> None:
+    def _on_spider_error(self, failure: Failure, response: Response | None) -> None:
         # A bug of ours or a page that nobody foresaw. It is counted and named, and the run goes on.
         address = response.meta["address"].url if response is not None and "address" in response.meta else None
         self._set_aside(address, failure)
 
-    def _stage_broke(self, item: FetchResult, failure: Failure) -> None:
+    def _on_item_error(self, item: FetchResult, failure: Failure) -> None:
         if isinstance(failure.value, OSError):  # a full disk: no later address would fare better
             self.give_up("disk")
         self._set_aside(item.address, failure)
@@ -320,11 +319,6 @@ def spider_of(crawler: Crawler) -> SourceSpider:
     return spider
 
 
-@lru_cache(maxsize=256)
-def _encoding_in(content_type: str) -> str | None:
-    return http_content_type_encoding(content_type)
-
-
 def _home(response: Response, address: Address) -> str:
     """Where the page's ads are at home. A board that says "for now" (302, 307) may lead elsewhere tomorrow."""
     steps = response.meta.get("redirect_reasons", ())
@@ -337,5 +331,5 @@ def _failure_detail(error: BaseException | None) -> str:
     return f"{type(error).__name__} ({', '.join(reasons)})" if reasons else type(error).__name__
 
 
-def _noted(*notes: str) -> str:
+def _joined(*notes: str) -> str:
     return "; ".join(note for note in notes if note)
