@@ -1,7 +1,7 @@
 """Scrapy settings for a source. Politeness is set here, once; a card can make it stricter, never looser.
 
 Scrapy's own engine, scheduler, downloader and pipelines run the crawl; what makes it fast stands here
-(docs/decisions/0068).
+(docs/decisions/0081).
 """
 
 import re
