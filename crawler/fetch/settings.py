@@ -103,7 +103,7 @@ def _components(source: Source) -> dict[str, Any]:
             "crawler.fetch.middlewares.RobotsMiddleware": 60,
             "crawler.fetch.middlewares.BudgetMiddleware": 70,
             # A response meets it after it was unpacked, redirected and tried again.
-            **({"crawler.fetch.browser.RenderMiddleware": 80} if source.render else {}),
+            **({"crawler.fetch.rendering.RenderMiddleware": 80} if source.render else {}),
             "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
             "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
             "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
