@@ -45,7 +45,12 @@ RawHeader = tuple[bytes, bytes]
 """A name and a value of an HTTP header."""
 
 VERSION = "WARC/1.1"
-HTTP_RESPONSE, HTTP_REQUEST = (f"application/http; msgtype={kind}" for kind in ("response", "request"))
+CONTENT_TYPES = {
+    "response": "application/http; msgtype=response",
+    "request": "application/http; msgtype=request",
+    "metadata": "application/warc-fields",
+    "warcinfo": "application/warc-fields",
+}
 
 HOP_BY_HOP = {b"transfer-encoding", b"content-length", b"connection", b"keep-alive"}
 """Headers of the connection, not of the page: the body in an archive is already whole."""
@@ -62,9 +67,16 @@ def digest_of(data: bytes) -> str:
 
 
 def packed_record(
-    kind: str, headers: Iterable[Header], block: bytes, *, content_type: str, payload: bytes | None = None
+    kind: str,
+    headers: Iterable[Header],
+    block: bytes,
+    *,
+    payload: bytes | None = None,
+    is_packed: bool = False,
 ) -> bytes:
     """One record as a gzip member; its payload is the block where that is no HTTP message.
+
+    A block that the server packed is stored as it is: packing it again takes long and saves a sixteenth.
 
     warcio is given the block as it is, with its digests: it would write HTTP headers in a form of its own.
     """
@@ -72,11 +84,17 @@ def packed_record(
     if kind != "warcinfo":
         named.append(("WARC-Payload-Digest", digest_of(block if payload is None else payload)))
     record = ArcWarcRecord(
-        "warc", kind, StatusAndHeaders("", named, protocol=VERSION), BytesIO(block), None, content_type, len(block)
+        "warc",
+        kind,
+        StatusAndHeaders("", named, protocol=VERSION),
+        BytesIO(block),
+        None,
+        CONTENT_TYPES[kind],
+        len(block),
     )
     out = BytesIO()
-    WARCWriter(out, gzip=True, warc_version=VERSION).write_record(record)
-    return out.getvalue()
+    WARCWriter(out, gzip=False, warc_version=VERSION).write_record(record)
+    return gzip.compress(out.getvalue(), 0 if is_packed else 6, mtime=0)
 
 
 Fact = tuple[str, str]
@@ -115,7 +133,7 @@ def warcinfo_record(name: str, *, software: str, at: datetime, record_id: str, a
     """The packed record that begins an archive: the software, the format and one fact more."""
     headers = [("WARC-Record-ID", record_id), ("WARC-Date", warc_date(at)), ("WARC-Filename", name)]
     block = _fields([("software", software), ("format", "WARC File Format 1.1"), about])
-    return packed_record("warcinfo", headers, block, content_type="application/warc-fields")
+    return packed_record("warcinfo", headers, block)
 
 
 def warc_date(at: datetime) -> str:
@@ -167,8 +185,9 @@ class WarcFile:
             response.append(("WARC-IP-Address", exchange.internet_address))
         request = [("WARC-Record-ID", new_record_id()), *shared, ("WARC-Concurrent-To", response_id)]
         block = _response_head(exchange) + exchange.body
-        records = packed_record("response", response, block, content_type=HTTP_RESPONSE, payload=exchange.body)
-        records += packed_record("request", request, _request_head(exchange), content_type=HTTP_REQUEST, payload=b"")
+        is_packed = any(name.lower() == b"content-encoding" for name, _ in exchange.response_headers)
+        records = packed_record("response", response, block, payload=exchange.body, is_packed=is_packed)
+        records += packed_record("request", request, _request_head(exchange), payload=b"")
         if exchange.facts:
             records += self._fact_record(exchange.facts, exchange.address, exchange.at, response_id)
         self._file.write(records)
@@ -214,7 +233,7 @@ class WarcFile:
             ("WARC-Concurrent-To", "".join(response_id.split())),
         ]
         block = _fields((("software", self._software), *facts))
-        return packed_record("metadata", headers, block, content_type="application/warc-fields")
+        return packed_record("metadata", headers, block)
 
     def _shared_headers(self, target: str, at: datetime) -> tuple[Header, ...]:
         return (("WARC-Target-URI", target), ("WARC-Date", warc_date(at)), ("WARC-Warcinfo-ID", self._info_id))
