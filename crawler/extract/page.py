@@ -30,7 +30,7 @@ from crawler.extract.structured.page_state import read_state
 from crawler.extract.structured.script_scan import scan_scripts
 from crawler.extract.text import first_present, fold, present, weight
 from crawler.extract.visible.ad_page import PageView, shown_text, view_page
-from crawler.extract.visible.listing import place_among
+from crawler.extract.identity import place_among
 
 __all__ = ["Choice", "choose_postings", "is_about", "read_page", "read_parsed_page"]
 
