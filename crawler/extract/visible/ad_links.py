@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from statistics import median
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from crawler.extract.html.document import path_parts, short_text
 from crawler.extract.html.links import LinkShape, join, written_address
 from crawler.extract.structured.json_ld import Node, dictionaries, get, types_of
 from crawler.extract.structured.json_repair import Json
-from crawler.extract.text import fold, weight
+from crawler.extract.text import fold, one_line, weight
 from crawler.extract.visible.words import load_words
 
 __all__ = ["AdLinks", "LinkGroup", "find_ad_links", "find_groups", "listed_addresses"]
@@ -29,7 +30,7 @@ _HIGHEST = 12
 
 _LONGEST_CARD = 700
 _LONGEST_TITLE = 160
-_MOST_PIECES = 60
+_MOST_PIECES = 100
 _LEAST = 3
 _SAMPLE = 40
 """Cards whose text is weighed; a page of thousands is built of one template."""
@@ -45,6 +46,7 @@ _LINKS = etree.XPath(
     " and not(ancestor::nav or ancestor::template or ancestor::noscript)"
     " and not(ancestor::footer[not(ancestor::li or ancestor::article or ancestor::section)])]"
 )
+_TEXTS = etree.XPath(".//text()[normalize-space() and not(parent::script or parent::style or parent::noscript)]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,7 @@ class LinkGroup:
         titles = [link.title for link in links]
         fullness = sum(min(1.0, weight(title) / 15) for title in titles) / len(links)
         distinct = len(set(titles)) / len(links)
-        size = sum(min(weight(link.text), 250) for link in links) / len(links) * len(self.links)
+        size = median(min(weight(link.text), 250) for link in links) * len(self.links) ** 0.7  # menus are long
         aside = sum(map(_leads_aside, self.addresses)) / len(self.links)
         shown = size * fullness**2 * (0.4 + 0.6 * distinct) * (1 - 0.8 * aside)
         return shown * (1 + len(self.signs)) * (1 + ("address" in self.signs)) * (1 + ("heading" in self.signs))
@@ -149,8 +151,17 @@ def find_ad_links(
         wanted = {*best.addresses, *(one for group in groups if _is_like(group, best) for one in group.addresses)}
         shape = LinkShape.of(best.addresses)
         if shape and shape.is_particular:
-            wanted.update(one for one in everything if shape.fits(one))
-    return AdLinks(addresses=tuple(one for one in everything if one in wanted), group=best)
+            wanted.update(one for one in everything if shape.fits(one) and not _leads_aside(one))
+    found = [one for one in everything if one in wanted]
+    return AdLinks(addresses=tuple(_one_of_each(found, best) if best else found), group=best)
+
+
+def _one_of_each(addresses: list[str], best: LinkGroup) -> list[str]:
+    """Each page once: where the paths of the ads differ, a query only says how one came by."""
+    pages = {address: address.partition("?")[0] for address in addresses}
+    if len({pages[address] for address in best.addresses}) < len(best.links):
+        return addresses
+    return list({pages[address]: address for address in reversed(addresses)}.values())[::-1]
 
 
 def find_groups(links: Sequence[tuple[etree._Element, str]]) -> list[LinkGroup]:
@@ -186,7 +197,7 @@ def _place(element: etree._Element) -> tuple[str, ...]:
 def _family(address: str) -> tuple[tuple[object, ...], str]:
     """How the address is built but for the first step of its path, and that."""
     parts = urlsplit(address)
-    steps = [step for step in parts.path.split("/") if step]
+    steps = [step for step in parts.path.partition(";")[0].split("/") if step]
     keys = tuple(sorted({pair.partition("=")[0] for pair in parts.query.split("&") if pair}))[:6]
     numbered = bool(_NUMBER.search(f"{steps[-1] if steps else ''}?{parts.query}"))
     return (parts.netloc, len(steps), numbered, keys), steps[0] if len(steps) > 1 else ""
@@ -204,7 +215,7 @@ def _group(links: dict[str, etree._Element], texts: dict[str, str]) -> LinkGroup
                 element=element,
                 title=titles[address],
                 card=cards[address],
-                text=short_text(cards[address], _LONGEST_CARD) if number < _SAMPLE else titles[address],
+                text=_card_text(cards[address]) if number < _SAMPLE else titles[address],
             )
             for number, (address, element) in enumerate(links.items())
         )
@@ -231,10 +242,15 @@ def _cards(links: dict[str, etree._Element]) -> dict[str, etree._Element]:
     return cards
 
 
+def _card_text(card: etree._Element) -> str:
+    pieces = cast(list[str], _TEXTS(card))[:_MOST_PIECES]
+    return one_line(" ".join(piece[:_LONGEST_CARD] for piece in pieces))[:_LONGEST_CARD]
+
+
 def _has_facts(card: etree._Element) -> bool:
     """Whether the card says more than one thing; a number in brackets is none."""
     said = 0
-    for piece in islice(card.itertext(), _MOST_PIECES):
+    for piece in cast(list[str], _TEXTS(card))[:_MOST_PIECES]:
         said += weight("".join(filter(str.isalpha, piece[:60]))) >= _LEAST
         if said > 1:
             return True
