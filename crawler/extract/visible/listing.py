@@ -14,6 +14,7 @@ from crawler.extract.raw import RawAd
 from crawler.extract.structured.json_ld import json_ld_scripts, read_json_ld
 from crawler.extract.structured.microdata import read_markup
 from crawler.extract.visible.ad_links import find_ad_links, listed_addresses
+from crawler.extract.visible.page_kind import says_nothing_found
 
 __all__ = ["Listing", "read_listing"]
 
@@ -70,6 +71,8 @@ def _links(
         return ()
     values, _ = read_json_ld(json_ld_scripts(page.root))
     listed = listed_addresses((*values, *read_markup(page.root)), base)
+    if says_nothing_found(page):
+        return ()
     if sum(1 for _ in page.root.iter()) > _MOST_ELEMENTS:
         return listed
     seen = find_ad_links(page.root, page.url, base, known=LinkShape.of(listed) or known, pages=pages).addresses

@@ -8,7 +8,7 @@ from functools import cache
 from crawler.extract.text import fold
 from crawler.files import read_word_list
 
-__all__ = ["Words", "load_words"]
+__all__ = ["Words", "any_of", "load_words"]
 
 _Tree = dict[str, "_Tree"]
 _END = ""
@@ -57,27 +57,27 @@ def load_words() -> Words:
         labels={fold(word): name for name, words in table["labels"].items() for word in words},
         signs={sign: name for name, signs in table["signs"].items() for sign in signs},
         icons={icon: name for name, icons in table["icons"].items() for icon in icons},
-        company_forms=_any_of(table["company_forms"]["words"]),
+        company_forms=any_of(table["company_forms"]["words"]),
         company_starts=tuple(table["company_forms"]["starts"]),
         posted=tuple(map(fold, table["posted"]["starts"])),
         posted_ends=tuple(map(fold, table["posted"]["ends"])),
-        related=_any_of(table["related"]["headings"]),
-        rights=_any_of(table["rights"]["words"]),
+        related=any_of(table["related"]["headings"]),
+        rights=any_of(table["rights"]["words"]),
         employment=frozenset(map(fold, table["employment"]["lines"])),
         headings=frozenset(map(fold, table["sections"]["headings"])),
         apply=tuple(map(fold, table["apply"]["starts"])),
-        vacancy=_any_of(table["vacancy"]["words"]),
+        vacancy=any_of(table["vacancy"]["words"]),
         not_ad_titles=frozenset(map(fold, table["titles"]["not_an_ad"])),
-        listing_titles=_any_of(table["titles"]["listing"]),
-        advice_titles=_any_of(table["titles"]["advice"]),
-        closed=_any_of(table["closed"]["phrases"]),
+        listing_titles=any_of(table["titles"]["listing"]),
+        advice_titles=any_of(table["titles"]["advice"]),
+        closed=any_of(table["closed"]["phrases"]),
         ad_paths=frozenset(table["address"]["ad"]),
         company_paths=frozenset(table["address"]["company"]),
         other_paths=frozenset(table["address"]["not_an_ad"]),
     )
 
 
-def _any_of(words: list[str]) -> re.Pattern[str]:
+def any_of(words: list[str]) -> re.Pattern[str]:
     """Any of the words, the longest first; whole where the script has spaces between words."""
     folded = dict.fromkeys(map(fold, words))
     numbered = [re.escape(word).replace(r"\{n\}", _NUMBER) for word in folded if "{n}" in word]
