@@ -200,7 +200,7 @@ def _family(address: str) -> tuple[tuple[object, ...], str]:
     steps = [step for step in parts.path.partition(";")[0].split("/") if step]
     keys = tuple(sorted({pair.partition("=")[0] for pair in parts.query.split("&") if pair}))[:6]
     numbered = bool(_NUMBER.search(f"{steps[-1] if steps else ''}?{parts.query}"))
-    return (parts.netloc, len(steps), numbered, keys), steps[0] if len(steps) > 1 else ""
+    return (parts.netloc, len(steps), numbered, keys, _leads_aside(address)), steps[0] if len(steps) > 1 else ""
 
 
 def _group(links: dict[str, etree._Element], texts: dict[str, str]) -> LinkGroup:

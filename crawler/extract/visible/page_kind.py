@@ -9,13 +9,13 @@ from typing import Literal
 
 from lxml import etree
 
-from crawler.extract.html.document import HtmlPage, title_elements
+from crawler.extract.html.document import HtmlPage, title_elements, title_parts
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.ad_links import LinkGroup
 from crawler.extract.visible.words import any_of, load_words
 from crawler.files import read_word_list
 
-__all__ = ["PageKind", "Prose", "judge_page", "measure_prose", "says_nothing_found"]
+__all__ = ["PageKind", "Prose", "count_ad_signs", "judge_page", "measure_prose", "says_nothing_found"]
 
 _SENTENCE = 25
 """Weight of a piece of text from which it is prose, and no label, option or fact."""
@@ -24,6 +24,8 @@ _TEXT_OF_AN_AD = 200
 _MANY = 5
 _FEWEST = 3
 _LONGEST_LABEL = 60
+_BEGINNING = 300
+_READ = 20_000
 _NOT_SHOWN = frozenset(
     {"script", "style", "noscript", "template", "nav", "select", "datalist", "head", "footer", "textarea"}
 )
@@ -60,6 +62,8 @@ class _Words:
     company: re.Pattern[str]
     company_labels: frozenset[str]
     wall: re.Pattern[str]
+    ad: frozenset[str]
+    ad_texts: re.Pattern[str]
 
 
 @cache
@@ -71,6 +75,8 @@ def _words() -> _Words:
         company=any_of(table["company"]["titles"]),
         company_labels=frozenset(map(fold, table["company"]["labels"])),
         wall=any_of(table["wall"]["titles"]),
+        ad=frozenset(map(fold, table["ad"]["titles"])),
+        ad_texts=any_of(table["ad"]["words"]),
     )
 
 
@@ -108,11 +114,12 @@ def judge_page(
     *,
     prose: Prose,
     applies: int,
+    offers: int,
     rows: Collection[str],
     is_closed: bool,
 ) -> PageKind:
-    """The page's kind. ``applies`` counts the controls to apply with outside of cards, ``rows`` are the labels of
-    facts that only ads have."""
+    """The page's kind. ``applies`` counts the controls to apply with outside of cards and ``offers`` those in
+    them, ``rows`` are the labels of facts that only ads have."""
     names, words = f"{_names(page)} | {fold(title or '')}", _words()
     if found := words.wall.search(names):
         return PageKind(name="wall", reason=f"its title says {found[0]!r}")
@@ -127,10 +134,11 @@ def judge_page(
     if count >= _FEWEST:
         for_list = 3 * bool(listed) + 2 * (not prose.is_with_heading) + (count >= _MANY)
         body = prose.with_heading if prose.has_heading else prose.most_elsewhere
-        for_list += 2 * (body < _TEXT_OF_AN_AD)
+        for_list += 2 * (body < _TEXT_OF_AN_AD) + 3 * (offers >= _FEWEST)
         for_ad = 2 * (0 < applies <= 2) + min(len(rows), 2) + 2 * is_closed
         for_ad += 2 * (prose.is_with_heading and body >= _TEXT_OF_AN_AD)
-        if for_list > for_ad:
+        is_short = count < _MANY and group is not None and group.text_size < prose.most_elsewhere
+        if for_list > for_ad and (listed or offers >= _FEWEST or not is_short):
             return PageKind(name="listing", reason=f"{count} links of one shape, {body} characters of text of its own")
     elif listed and not rows and prose.with_heading < 2 * _TEXT_OF_AN_AD:
         return PageKind(name="listing", reason=f"its title says {listed[0]!r}")
@@ -140,6 +148,16 @@ def judge_page(
 def says_nothing_found(page: HtmlPage) -> bool:
     """Whether a title of the page says that nothing was found: what stands below it is only suggested."""
     return bool(_words().empty.search(_names(page)))
+
+
+def count_ad_signs(page: HtmlPage, text: str) -> int:
+    """Up to five signs of an ad whatever its board says around it: the page calls itself one, the text speaks of work."""
+    words = _words()
+    names = (part for name in page.titles() for part in (name, *title_parts(name)))
+    lines = (line for line in text[:_BEGINNING].splitlines())
+    is_called_ad = any(fold(name.strip(" :：")) in words.ad for name in (*names, *lines))
+    spoken = len(set(words.ad_texts.findall(fold(text[:_READ]))))
+    return 2 * is_called_ad + min(spoken // 2, 3) * (weight(text) >= _TEXT_OF_AN_AD)
 
 
 def _names(page: HtmlPage) -> str:
