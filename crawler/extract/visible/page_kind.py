@@ -156,7 +156,7 @@ def says_nothing_found(page: HtmlPage) -> bool:
 
 
 def count_ad_signs(page: HtmlPage, text: str) -> int:
-    """Up to five signs of an ad whatever its board says around it: the page calls itself one, the text speaks of work."""
+    """Up to five signs of an ad whatever stands around it: the page calls itself one, the text speaks of work."""
     words = _words()
     names = (part for name in page.titles() for part in (name, *title_parts(name)))
     lines = (line for line in text[:_BEGINNING].splitlines())
