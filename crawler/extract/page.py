@@ -28,6 +28,7 @@ from crawler.extract.structured.microdata import read_markup
 from crawler.extract.structured.page_state import read_state
 from crawler.extract.text import fold, present, weight
 from crawler.extract.visible.ad_page import PageView, view_page
+from crawler.extract.visible.page_kind import heads_list
 
 __all__ = ["Choice", "choose_postings", "is_about", "read_page"]
 
@@ -212,7 +213,8 @@ def _look_around(
         return PageReading(ads=(), outcome="listing", kind="taken for a listing: its markup lists ads")
     selected = select_ad(page.root, select, page.url)
     marked = choice.ads[0] if choice.ads else None
-    state = read_state(page.root, page.titles() or tuple(filter(None, [marked and marked.title])))
+    titles = [title for title in (*page.titles(), marked.title if marked else None) if title and not heads_list(title)]
+    state = read_state(page.root, tuple(titles))
     ad = _structured(marked, selected, state.ad)
     size = int(_COUNT(page.root))
     if size > _MOST_ELEMENTS:

@@ -13,8 +13,8 @@ from crawler.extract.text import fold
 
 __all__ = ["contradicted", "doubted_fields", "is_pay", "pay_in_title", "settled"]
 
-_ROUND_TERMS = frozenset({0, 7, 14, 15, 28, 29, 30, 31, 45, 59, 60, 61, 62, 89, 90, 91, 92, 180, 181, 184, 365, 366})
-"""Days from posting to deadline that a template counts; people name a day."""
+_ROUND_TERMS = frozenset({0, 7, 14, 15, 30, 45, 60, 90, 180, 365})
+"""Days from posting to deadline that a template counts, as it does whole months; people name a day."""
 
 _LEAST_PAY = 5
 _LEAST_OF_A_RANGE = 300
@@ -101,7 +101,9 @@ def _is_site(employer: str | None, site_name: str | None, url: str) -> bool:
 
 def _is_round_term(posted: str | None, until: str | None) -> bool:
     start, end = _day(posted), _day(until)
-    return start is not None and end is not None and (end - start).days in _ROUND_TERMS
+    if start is None or end is None:
+        return False
+    return (end - start).days in _ROUND_TERMS or (start.day == end.day and end > start)
 
 
 def _day(text: str | None) -> date | None:

@@ -15,7 +15,7 @@ from crawler.extract.visible.ad_links import LinkGroup
 from crawler.extract.visible.words import any_of, load_words
 from crawler.files import read_word_list
 
-__all__ = ["PageKind", "Prose", "count_ad_signs", "judge_page", "measure_prose", "says_nothing_found"]
+__all__ = ["PageKind", "Prose", "count_ad_signs", "heads_list", "judge_page", "measure_prose", "says_nothing_found"]
 
 _SENTENCE = 25
 """Weight of a piece of text from which it is prose, and no label, option or fact."""
@@ -148,6 +148,11 @@ def judge_page(
     elif listed and not rows and prose.with_heading < 2 * _TEXT_OF_AN_AD:
         return PageKind(name="listing", reason=f"its title says {listed[0]!r}")
     return PageKind(name="ad", reason=f"{prose.with_heading} characters of text with its heading")
+
+
+def heads_list(title: str) -> bool:
+    """Whether a title is one of a list of ads."""
+    return bool(_words().listing.search(fold(title)) or load_words().listing_titles.search(fold(title)))
 
 
 def says_nothing_found(page: HtmlPage) -> bool:
