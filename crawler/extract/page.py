@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
@@ -29,6 +30,7 @@ from crawler.extract.structured.page_state import read_state
 from crawler.extract.text import fold, present, weight
 from crawler.extract.visible.ad_page import PageView, view_page
 from crawler.extract.visible.page_kind import heads_list
+from crawler.extract.visible.words import load_words
 
 __all__ = ["Choice", "choose_postings", "is_about", "read_page"]
 
@@ -166,11 +168,11 @@ def _read_beginning(page: bytes, url: str) -> PageReading | None:
     if not 0 <= end <= _WORTH_CUTTING * len(page) or len(page) > LARGEST_PAGE:
         return None
     root = parse_html(page[: end + len(b"</script>")])
-    return None if root is None else _read_json_ld(root, url)[0]
+    return None if root is None else _read_json_ld(root, url, page)[0]
 
 
 def _read_json_ld(
-    root: etree._Element, url: str
+    root: etree._Element, url: str, page: bytes
 ) -> tuple[PageReading | None, tuple[Json, ...], tuple[Posting, ...], tuple[str, ...]]:
     """The page's one ad, if its JSON-LD says all that matters beyond doubt; and what the JSON-LD holds."""
     values, problems = read_json_ld(json_ld_scripts(root))
@@ -179,19 +181,29 @@ def _read_json_ld(
     if len(postings) == 1 and not postings[0].in_list:
         raw = posting_to_raw(postings[0], "json-ld", language=present(root.get("lang")), is_page=True)
         is_complete = raw.title and raw.description and raw.hiring_organization and raw.job_location
-        if is_complete and not (
-            is_teaser(raw.description, is_broken=bool(problems))
-            or doubted_fields(raw, site_name=open_page(root, url).site_name, url=url)
-        ):
+        is_whole = is_complete and not is_teaser(raw.description, is_broken=bool(problems))
+        doubted = doubted_fields(raw, site_name=open_page(root, url).site_name, url=url) if is_whole else frozenset()
+        if is_whole and (not doubted or (doubted == {"valid_through"} and not _names_deadline(page))):
             reading = PageReading(ads=(raw,), outcome="ad", problems=problems)
     return reading, values, postings, problems
+
+
+def _names_deadline(page: bytes) -> bool:
+    """Whether a word for a deadline stands in the page: without one it cannot show another day."""
+    return bool(_deadline_words().search(page.lower()))
+
+
+@cache
+def _deadline_words() -> re.Pattern[bytes]:
+    words = (label for label, name in load_words().labels.items() if name == "valid_through")
+    return re.compile("|".join(map(re.escape, words)).encode())
 
 
 def _read_whole(source: bytes, url: str, select: Select) -> PageReading:
     root = parse_html(source)
     if root is None:
         return PageReading(ads=(), outcome="not_an_ad", problems=("an empty page",))
-    reading, values, postings, problems = _read_json_ld(root, url)
+    reading, values, postings, problems = _read_json_ld(root, url, source)
     if reading and not select:
         return reading
     page = open_page(root, url)
@@ -221,7 +233,7 @@ def _look_around(
         problem = f"a page of {size:,} elements: only its structured data was read"
         return PageReading(ads=(ad,) if ad else (), outcome="ad" if ad else "not_an_ad", problems=(problem,))
     kinds = frozenset(kind for node, _ in dictionaries(values) for kind in types_of(node))
-    view = view_page(page, kinds)
+    view = view_page(page, kinds, is_marked=ad is not None)
     if marked and ad:
         # A page's data says the same as its markup, only more closely.
         shown = completed(state.ad, view.ad) if state.ad else view.ad

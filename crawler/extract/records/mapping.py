@@ -51,6 +51,8 @@ def is_record(node: Record) -> bool:
     """Whether this is one vacancy: a title, a text or an address, and something that only a vacancy has."""
     if _dialect(node) is not None:
         return True
+    if not _may_be_ad(node):
+        return False
     fields = _fields(node)
     title = first_line(fields.get("title"))
     if not title or len(title) > 300:
@@ -61,6 +63,8 @@ def is_record(node: Record) -> bool:
 
 def is_teaser_record(node: Record) -> bool:
     """Whether this is a vacancy told in short, as lists have it: a title, a name of its own, two things more."""
+    if not _may_be_ad(node):
+        return False
     fields = _fields(node)
     title = first_line(fields.get("title"))
     told = [name for name in (*_TELLING, "date_posted") if first_line(fields.get(name))]
@@ -95,6 +99,12 @@ def record_to_raw(record: Record, reader: Reader, *, language: str | None = None
         language=first_present(first_line(fields.get("language")), language),
         reader=reader,
     )
+
+
+def _may_be_ad(node: Record) -> bool:
+    """False for the many things in a page's data that have no title, or little else."""
+    titles = load_keys().fields["title"]
+    return len(node) > 2 and any(plain_key(key) in titles for key in node)
 
 
 def _longest_text(record: Record) -> str | None:
