@@ -237,8 +237,9 @@ def _read_whole(source: bytes, url: str, select: Select) -> PageReading:
 def _confirmed(ad: RawAd, doubted: frozenset[str], page: HtmlPage) -> RawAd:
     """The marked-up ad with its doubted fields as the page's own data and rows have them."""
     state = read_state(page.root, (*page.titles(), ad.title or ""))
-    labelled = (text for text in page.root.itertext() if len(text) <= _LONGEST_ROW and (":" in text or "：" in text))
-    rows = {**read_labelled_lines("\n".join(" ".join(text.split()) for text in labelled)), **read_label_rows(page.root)}
+    short = (" ".join(text.split()) for text in page.root.itertext() if len(text) <= _LONGEST_ROW)
+    labelled = (text for text in short if (":" in text or "：" in text) and text[-1] not in ":：")
+    rows = {**read_labelled_lines("\n".join(labelled)), **read_label_rows(page.root)}
     pay = RawSalary(raw=rows["base_salary"]) if "base_salary" in rows else None
     shown = RawAd(
         job_location=rows.get("job_location"), valid_through=rows.get("valid_through"), base_salary=pay, reader="page"

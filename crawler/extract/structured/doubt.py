@@ -1,5 +1,6 @@
 """Doubt in what a page's markup says: templates fill it with nothing, with the board or with a made-up day."""
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime
