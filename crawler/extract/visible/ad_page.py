@@ -22,6 +22,7 @@ from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_car
 from crawler.extract.visible.header import Head, lines_after_title, read_head
 from crawler.extract.visible.main_text import main_text, most_text
 from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
+from crawler.extract.visible.title import find_title
 from crawler.extract.visible.words import load_words
 
 __all__ = ["PageView", "shown_text", "view_page"]
@@ -100,8 +101,8 @@ def shown_text(page: HtmlPage, *, longer_than: float) -> str | None:
 def _without_surroundings(page: HtmlPage) -> tuple[str | None, tuple[CardList, ...], list[etree._Element]]:
     """The page's title, the lists on it, which its tree is now without, and what one applies with."""
     controls = _apply_controls(page.root)
-    heading = page.own_title()
-    drop_clutter(page)
+    heading = find_title(page)
+    drop_clutter(page, heading)
     lists = find_cards(page.root, heading)
     title = heading or _first_heading(page)
     related = find_related(page.root, title)

@@ -25,6 +25,7 @@ from crawler.extract.structured.json_repair import Json
 from crawler.extract.structured.microdata import read_markup
 from crawler.extract.text import fold
 from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards
+from crawler.extract.visible.title import find_title
 from crawler.extract.visible.words import load_words
 
 __all__ = ["Listing", "find_ad_links", "identified", "listed_addresses", "place_among", "places_alone", "read_listing"]
@@ -69,8 +70,8 @@ def find_ad_links(
     ``known`` is the shape that ads had on earlier pages: a last page with one ad has no list. ``pages`` are the next
     pages, which may be built like ads. Takes clutter out of the page's tree.
     """
-    drop_clutter(page)
-    lists = [(cards, _best_links(cards, page.url, base)) for cards in find_cards(page.root, page.own_title())]
+    drop_clutter(page, find_title(page))
+    lists = [(cards, _best_links(cards, page.url, base)) for cards in find_cards(page.root, find_title(page))]
     weighed = [(_weight(cards, links), links) for cards, links in lists if len(links) >= _FEWEST]
     best = max(weighed, key=lambda pair: pair[0], default=(0, []))[1]
     shape = LinkShape.of(best) or (None if best else known)

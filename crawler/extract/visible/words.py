@@ -40,6 +40,12 @@ class Words:
     headings: frozenset[str]
     apply: tuple[str, ...]
     vacancy: re.Pattern[str]
+    title_labels: frozenset[str]
+    """What stands before an ad's title."""
+
+    generic_titles: frozenset[str]
+    """Headings that name the kind of page or a part of every page, and no ad."""
+
     not_ad_titles: frozenset[str]
     listing_titles: re.Pattern[str]
     advice_titles: re.Pattern[str]
@@ -67,6 +73,8 @@ def load_words() -> Words:
         headings=frozenset(map(fold, table["sections"]["headings"])),
         apply=tuple(map(fold, table["apply"]["starts"])),
         vacancy=_any_of(table["vacancy"]["words"]),
+        title_labels=frozenset(map(fold, table["titles"]["labels"])),
+        generic_titles=frozenset(map(fold, table["titles"]["generic"])),
         not_ad_titles=frozenset(map(fold, table["titles"]["not_an_ad"])),
         listing_titles=_any_of(table["titles"]["listing"]),
         advice_titles=_any_of(table["titles"]["advice"]),

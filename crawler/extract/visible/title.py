@@ -1,0 +1,257 @@
+"""The title of the one ad that a page is about, wherever it stands on the page."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from lxml import etree
+
+from crawler.extract.fields.countries import country_in_place
+from crawler.extract.html.document import (
+    HtmlPage,
+    is_logo,
+    is_small,
+    path_parts,
+    short_text,
+    title_parts,
+    tokens,
+    without_site,
+)
+from crawler.extract.text import fold, present, weight
+from crawler.extract.visible.boilerplate import is_clutter
+from crawler.extract.visible.words import load_words
+
+__all__ = ["find_title", "lines_behind"]
+
+_HEADINGS = {"h1": 5.0, "h2": 3.0, "h3": 2.0, "h4": 1.5, "h5": 1.0, "h6": 1.0}
+_GREAT = frozenset({"h1", "h2", "h3"})
+_BOLD = frozenset({"b", "strong", "big", "font"})
+_NAMED = re.compile(
+    r"(?:^|[^a-z])(?:job|position|vacancy|posting|opening|offer|ad|advert|requisition|role|detail|recruit|viec|tin|lowongan|loker)"
+    r"[-_]{0,2}(?:detail|details|head|header|post|ad|info|main|top|card)?[-_]{0,2}(?:title|name|heading|headline|subject|ttl|tit)(?:$|[^a-z])"
+    r"|(?:^|[^a-z])(?:jobtitle|jobname|positionname|vacancyname|job-position|tieu-?de|judul|ten-viec|jd-title|tieude)(?:$|[^a-z])"
+)
+_CALLED_TITLE = re.compile(r"(?:^|[^a-z])(?:title|tit|ttl|heading|headline|h1|h2)(?:$|[^a-z0-9])")
+_NAMED_OTHERWISE = re.compile(
+    r"compan|employer|label|similar|related|search|filter|section|modal|popup|site-?t|logo|brand|subtitle|sub-?tit|menu|"
+    r"nav|author|widget|sidebar|field|sign-?in|login"
+)
+_ENOUGH = 3.5
+_LONGEST = 200
+_MOST_LINES = 4_000
+_NEAR = 24
+_TELLING = 8
+"""Characters of a text that stands in the page's title by more than chance."""
+
+_SENTENCE = re.compile(r"[.!?。！？]$")
+_NOTHING = re.compile(r"[\W\d_]*")
+_EDGES = re.compile(r"^[\W_の]+|[\W_]+$")
+_SITE_HEAD = re.compile(r"(?:^|\s)(?:header|site-?header|masthead|top-?bar|page-?top)(?:$|\s)")
+_BREADCRUMB = re.compile(r"bread-?crumb")
+
+
+@dataclass(slots=True)
+class _Candidate:
+    text: str
+    element: etree._Element
+    score: float
+    line: int
+    kind: tuple[str, str]
+    is_named: bool = False
+
+
+def find_title(page: HtmlPage) -> str | None:
+    """The ad's title without the site's name; None where nothing on the page can be one.
+
+    Every short text that is printed as a heading, named as one for machines, said in the page's own title or introduced
+    by a label is weighed: a board's banner and a slogan are headings too, but nothing of an ad follows them.
+    """
+    found = _candidates(page)
+    best = max(found, key=lambda one: one.score, default=None)
+    if best is None or best.score < _ENOUGH:
+        return _from_titles(page)
+    rest = (one for one in found if one.score >= _ENOUGH and _says_kind(best.text, one.text))
+    return _as_written(next(rest, best).text, page)
+
+
+def lines_behind(element: etree._Element, most: int) -> list[str]:
+    """The first lines of text behind an element, whatever they stand in."""
+    found = element.xpath(f"following::text()[normalize-space()][position()<={most}]")
+    return [line for text in found if (line := present(str(text)))] if isinstance(found, list) else []
+
+
+def _says_kind(longer: str, title: str) -> bool:
+    """Whether the longer text is the title and what kind of page it heads: ``Baker - job details``."""
+    longer, title = fold(longer), fold(title)
+    return longer != title and longer.startswith(title) and _EDGES.sub("", longer[len(title) :]) in load_words().generic_titles
+
+
+def _candidates(page: HtmlPage) -> list[_Candidate]:
+    words = load_words()
+    wholes = [fold(one) for one in (page.og_title, page.title) if one]
+    parts = {fold(part) for one in (page.og_title, page.title) if one for part in (one, *title_parts(one))}
+    site = fold(page.site_name or "")
+    parts -= {site, ""}
+    lines: list[str] = []
+    found: list[_Candidate] = []
+    trail = ""
+    is_asked = False
+    asked: Counter[str] = Counter()
+    for element, in_clutter in _walk(page.root):
+        own = present((element.text or "")[: 4 * _LONGEST])
+        if own and _BREADCRUMB.search(_names_above(element)):
+            trail = fold(own)
+        candidate = _weighed(page, element, own, wholes, parts, site) if own or element.tag in _HEADINGS else None
+        if candidate is None and is_asked and own and len(lines) < _MOST_LINES:
+            candidate = _plain(element, own)
+        if candidate is not None:
+            candidate.score += 3 * (is_asked and asked[lines[-1]] == 1) - (2 if candidate.is_named else 4) * in_clutter
+            candidate.line = len(lines)
+            found.append(candidate)
+        if own and len(lines) < _MOST_LINES:
+            lines.append(own)
+            is_asked = fold(own).strip(" :：*") in words.title_labels
+            asked[own] += is_asked
+        elif own:
+            is_asked = False
+    labels = [_names_a_field(line) for line in lines]
+    kinds = Counter(one.kind for one in found)
+    for one in found:
+        near = sum(labels[one.line + 1 : one.line + _NEAR])
+        one.score += min(near, 4) - 2 * _heads_site(one.element) + 2 * (fold(one.text) == trail)
+        one.score -= 2 * (kinds[one.kind] > 2 and fold(one.text) not in parts)
+    return found
+
+
+def _walk(root: etree._Element) -> Iterator[tuple[etree._Element, bool]]:
+    """The elements in reading order, and whether each stands in what is on every page of a site."""
+    waiting = [(root, False)]
+    while waiting:
+        element, in_clutter = waiting.pop()
+        if not isinstance(element.tag, str) or element.tag in {"script", "style", "noscript", "select", "head", "svg", "title"}:
+            continue
+        in_clutter = in_clutter or (element.tag not in {"html", "body", "h1"} and is_clutter(element))
+        yield element, in_clutter
+        waiting += [(child, in_clutter) for child in reversed(element)]
+
+
+def _weighed(
+    page: HtmlPage, element: etree._Element, own: str | None, wholes: list[str], parts: set[str], site: str
+) -> _Candidate | None:
+    """The element as a title, if it is set apart in any way."""
+    tag = str(element.tag)
+    name = tokens(element)
+    is_named = bool(name) and bool(_NAMED.search(name)) and not _NAMED_OTHERWISE.search(name)
+    is_heading = tag in _HEADINGS
+    if not is_heading and not is_named:
+        folded = fold(own or "")
+        is_said = folded in parts or (weight(folded) >= _TELLING and any(_fills(folded, whole) for whole in wholes))
+        is_called = bool(name) and bool(_CALLED_TITLE.search(name)) and not _NAMED_OTHERWISE.search(name)
+        if not (is_said or is_called or tag in _BOLD):
+            return None
+    if tag not in _GREAT and not is_small(element):
+        return None
+    text = present(short_text(element, 1_000))
+    if text is None or not _can_be_title(text, site):
+        return None
+    folded = fold(text)
+    score = _HEADINGS.get(tag, 0.5 if tag in _BOLD else 0.0)
+    score += 4 * is_named + 1.5 * (not is_named and bool(name) and bool(_CALLED_TITLE.search(name)))
+    score -= 2 * bool(name and _NAMED_OTHERWISE.search(name))
+    squeezed = _squeezed(text)
+    if folded in parts or any(squeezed == _squeezed(part) for part in parts):
+        score += 4
+    elif weight(folded) >= _TELLING and any(folded in whole or squeezed in _squeezed(whole) for whole in wholes):
+        score += 3
+    score -= 3 * _leads_away(element, page) + 6 * is_logo(element) + 2 * bool(_SENTENCE.search(text))
+    score -= 4 * bool(load_words().company_forms.search(folded))
+    score -= 2 * (tag != "h1" and country_in_place(text) is not None)
+    return _Candidate(text, element, score, 0, (tag, name), is_named)
+
+
+def _fills(text: str, whole: str) -> bool:
+    """Whether the text is most of what the page calls itself, and not a word of it."""
+    return text in whole and 2 * len(text) >= len(whole)
+
+
+def _plain(element: etree._Element, own: str) -> _Candidate | None:
+    text = present(short_text(element, 1_000)) if is_small(element) else own
+    return _Candidate(text, element, 1.0, 0, (str(element.tag), "")) if text and _can_be_title(text, "") else None
+
+
+def _can_be_title(text: str, site: str) -> bool:
+    """Whether a text is no label, no heading of a part, no name of a kind of page and no number."""
+    words = load_words()
+    folded = fold(text).strip(" :：*-–—|")
+    if not 2 < len(folded) * (1 if folded.isascii() else 2) or len(text) > _LONGEST or folded == site:
+        return False
+    if _NOTHING.fullmatch(folded) or text.endswith((":", "：")):
+        return False
+    known = (words.labels, words.headings, words.not_ad_titles, words.generic_titles, words.employment, words.title_labels)
+    if any(folded in one for one in known) or folded.startswith(words.apply) and len(folded) < 40:
+        return False
+    return not (words.related.search(folded) and weight(folded) < 60) and not words.rights.search(folded)
+
+
+def _names_a_field(line: str) -> bool:
+    label = fold(line[:60]).partition(":")[0].partition("：")[0].strip(" *•·-–—|")
+    words = load_words()
+    return label in words.labels
+
+
+def _leads_away(element: etree._Element, page: HtmlPage) -> bool:
+    """Whether the text is a link to another page."""
+    link = next(element.iter("a"), None)
+    if link is None:
+        link = next(element.iterancestors("a"), None)
+    address = link.get("href", "") if link is not None else ""
+    return bool(address) and not address.startswith(("#", "javascript:")) and path_parts(address) != path_parts(page.url)
+
+
+def _heads_site(element: etree._Element) -> bool:
+    """Whether the text stands in the head that all pages of a site share."""
+    above = list(element.iterancestors())
+    return any(_SITE_HEAD.search(tokens(one)) for one in above[-6:] if one.tag not in {"html", "body"})
+
+
+def _names_above(element: etree._Element) -> str:
+    names = [tokens(element)]
+    for above in element.iterancestors():
+        names.append(tokens(above))
+        if len(names) > 4:
+            break
+    return " ".join(names)
+
+
+def _as_written(text: str, page: HtmlPage) -> str:
+    """The title with the spaces that it has in the page's own title: elements inside a heading part its words anew."""
+    squeezed = _squeezed(text)
+    for whole in (page.og_title, page.title):
+        if not whole or text in whole or squeezed not in _squeezed(whole):
+            continue
+        at = _squeezed(whole).index(squeezed)
+        places = [place for place, char in enumerate(whole) if not char.isspace() for _ in fold(char).replace(" ", "")]
+        if at + len(squeezed) <= len(places):
+            return whole[places[at] : places[at + len(squeezed) - 1] + 1]
+    return without_site(text, page.site_name) or text
+
+
+@lru_cache(maxsize=4096)
+def _squeezed(text: str) -> str:
+    return "".join(fold(text).split())
+
+
+def _from_titles(page: HtmlPage) -> str | None:
+    """The ad's part of what the page calls itself, where no text of it is its title."""
+    for whole in (without_site(page.og_title, page.site_name), without_site(page.title, page.site_name)):
+        if not whole:
+            continue
+        if fold(whole) == fold(page.site_name or ""):
+            continue
+        found = [part for part in title_parts(whole) if _can_be_title(part, fold(page.site_name or ""))]
+        if found and not _can_be_title(title_parts(whole)[0], fold(page.site_name or "")):
+            return found[0]
+        return whole
+    return None
