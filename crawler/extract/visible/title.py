@@ -9,6 +9,7 @@ from functools import lru_cache
 from lxml import etree
 
 from crawler.extract.fields.countries import country_in_place
+from crawler.extract.fields.pay import read_pay
 from crawler.extract.html.document import (
     HtmlPage,
     is_logo,
@@ -19,8 +20,8 @@ from crawler.extract.html.document import (
     tokens,
     without_site,
 )
+from crawler.extract.raw import RawSalary
 from crawler.extract.text import fold, present, weight
-from crawler.extract.visible.boilerplate import is_clutter
 from crawler.extract.visible.words import load_words
 
 __all__ = ["find_title", "lines_behind"]
@@ -39,6 +40,9 @@ _NAMED_OTHERWISE = re.compile(
     r"nav|author|widget|sidebar|field|sign-?in|login"
 )
 _ENOUGH = 3.5
+_SURE = 7.5
+"""What a text needs against a title that the page says twice to machines."""
+
 _LONGEST = 200
 _MOST_LINES = 4_000
 _NEAR = 24
@@ -46,8 +50,15 @@ _TELLING = 8
 """Characters of a text that stands in the page's title by more than chance."""
 
 _SENTENCE = re.compile(r"[.!?。！？]$")
+_LETTERS_OF_PAY = 12
 _NOTHING = re.compile(r"[\W\d_]*")
 _EDGES = re.compile(r"^[\W_の]+|[\W_]+$")
+_ASIDE_TAGS = frozenset({"nav", "footer", "dialog", "template", "iframe"})
+_ASIDE_ROLES = frozenset({"navigation", "dialog", "alertdialog", "search", "contentinfo", "tooltip"})
+_ASIDE = re.compile(
+    r"(?:^|[^a-z])(?:cookies?|consent|gdpr|navbar|navigation|breadcrumbs?|newsletter|related|similar|recommend(?:ed|ations?)?|suggest(?:ed|ions?)?"
+    r"|footer|login|signin|signup|sign-in|subscribe|tooltip|megamenu|offcanvas|skip-link|comments?|job-alert)(?:$|[^a-z])"
+)
 _SITE_HEAD = re.compile(r"(?:^|\s)(?:header|site-?header|masthead|top-?bar|page-?top)(?:$|\s)")
 _BREADCRUMB = re.compile(r"bread-?crumb")
 
@@ -70,7 +81,7 @@ def find_title(page: HtmlPage) -> str | None:
     """
     found = _candidates(page)
     best = max(found, key=lambda one: one.score, default=None)
-    if best is None or best.score < _ENOUGH:
+    if best is None or best.score < (_SURE if _agrees(page) else _ENOUGH):
         return _from_titles(page)
     rest = (one for one in found if one.score >= _ENOUGH and _says_kind(best.text, one.text))
     return _as_written(next(rest, best).text, page)
@@ -80,6 +91,12 @@ def lines_behind(element: etree._Element, most: int) -> list[str]:
     """The first lines of text behind an element, whatever they stand in."""
     found = element.xpath(f"following::text()[normalize-space()][position()<={most}]")
     return [line for text in found if (line := present(str(text)))] if isinstance(found, list) else []
+
+
+def _agrees(page: HtmlPage) -> bool:
+    """Whether the page's two titles for machines name one thing, and one of them more than that."""
+    og, whole = fold(page.og_title or ""), fold(page.title or "")
+    return weight(og) >= _TELLING and og in whole and og != whole and _can_be_title(page.og_title or "", fold(page.site_name or ""))
 
 
 def _says_kind(longer: str, title: str) -> bool:
@@ -106,6 +123,8 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
         candidate = _weighed(page, element, own, wholes, parts, site) if own or element.tag in _HEADINGS else None
         if candidate is None and is_asked and own and len(lines) < _MOST_LINES:
             candidate = _plain(element, own)
+        if candidate is not None and found and found[-1].text == candidate.text and found[-1].element in element.iterancestors():
+            candidate = None
         if candidate is not None:
             candidate.score += 3 * (is_asked and asked[lines[-1]] == 1) - (2 if candidate.is_named else 4) * in_clutter
             candidate.line = len(lines)
@@ -118,9 +137,11 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
             is_asked = False
     labels = [_names_a_field(line) for line in lines]
     kinds = Counter(one.kind for one in found)
+    texts = Counter(fold(one.text) for one in found)
     for one in found:
         near = sum(labels[one.line + 1 : one.line + _NEAR])
         one.score += min(near, 4) - 2 * _heads_site(one.element) + 2 * (fold(one.text) == trail)
+        one.score += 1.5 * (texts[fold(one.text)] > 1)
         one.score -= 2 * (kinds[one.kind] > 2 and fold(one.text) not in parts)
     return found
 
@@ -132,9 +153,14 @@ def _walk(root: etree._Element) -> Iterator[tuple[etree._Element, bool]]:
         element, in_clutter = waiting.pop()
         if not isinstance(element.tag, str) or element.tag in {"script", "style", "noscript", "select", "head", "svg", "title"}:
             continue
-        in_clutter = in_clutter or (element.tag not in {"html", "body", "h1"} and is_clutter(element))
+        in_clutter = in_clutter or (element.tag not in {"html", "body", "h1"} and _is_aside(element))
         yield element, in_clutter
         waiting += [(child, in_clutter) for child in reversed(element)]
+
+
+def _is_aside(element: etree._Element) -> bool:
+    """Whether no ad's title stands in the element. A banner or a modal may be what a board wraps its ads in."""
+    return element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES or bool(_ASIDE.search(tokens(element)))
 
 
 def _weighed(
@@ -162,10 +188,11 @@ def _weighed(
     score -= 2 * bool(name and _NAMED_OTHERWISE.search(name))
     squeezed = _squeezed(text)
     if folded in parts or any(squeezed == _squeezed(part) for part in parts):
-        score += 4
+        score += 0 if _heads_site(element) else 4
     elif weight(folded) >= _TELLING and any(folded in whole or squeezed in _squeezed(whole) for whole in wholes):
         score += 3
-    score -= 3 * _leads_away(element, page) + 6 * is_logo(element) + 2 * bool(_SENTENCE.search(text))
+    score -= 2 * _leads_away(element, page) + 6 * is_logo(element) + 2 * bool(_SENTENCE.search(text))
+    score -= 2 * bool(load_words().search.search(folded))
     score -= 4 * bool(load_words().company_forms.search(folded))
     score -= 2 * (tag != "h1" and country_in_place(text) is not None)
     return _Candidate(text, element, score, 0, (tag, name), is_named)
@@ -189,10 +216,17 @@ def _can_be_title(text: str, site: str) -> bool:
         return False
     if _NOTHING.fullmatch(folded) or text.endswith((":", "：")):
         return False
+    if any(map(str.isdigit, text)) and sum(map(str.isalpha, text)) <= _LETTERS_OF_PAY and _is_pay(text):
+        return False
     known = (words.labels, words.headings, words.not_ad_titles, words.generic_titles, words.employment, words.title_labels)
     if any(folded in one for one in known) or folded.startswith(words.apply) and len(folded) < 40:
         return False
     return not (words.related.search(folded) and weight(folded) < 60) and not words.rights.search(folded)
+
+
+def _is_pay(text: str) -> bool:
+    pay = read_pay(RawSalary(raw=text), None)
+    return pay is not None and (pay.min or pay.max) is not None
 
 
 def _names_a_field(line: str) -> bool:

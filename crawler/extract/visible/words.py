@@ -46,6 +46,9 @@ class Words:
     generic_titles: frozenset[str]
     """Headings that name the kind of page or a part of every page, and no ad."""
 
+    search: re.Pattern[str]
+    """What the headings of search forms say."""
+
     not_ad_titles: frozenset[str]
     listing_titles: re.Pattern[str]
     advice_titles: re.Pattern[str]
@@ -75,6 +78,7 @@ def load_words() -> Words:
         vacancy=_any_of(table["vacancy"]["words"]),
         title_labels=frozenset(map(fold, table["titles"]["labels"])),
         generic_titles=frozenset(map(fold, table["titles"]["generic"])),
+        search=_any_of(table["titles"]["search"]),
         not_ad_titles=frozenset(map(fold, table["titles"]["not_an_ad"])),
         listing_titles=_any_of(table["titles"]["listing"]),
         advice_titles=_any_of(table["titles"]["advice"]),
