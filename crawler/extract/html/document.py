@@ -174,8 +174,9 @@ def short_text(element: etree._Element, longest: int = _LONGEST) -> str:
     pieces: list[str] = []
     size = 0
     for piece in element.itertext():
-        pieces.append(piece[: 4 * longest])
-        size += len(piece)
+        pieces.append(piece[: 4 * longest].strip())
+        # What indents the page's source is no text; a piece counts at least one, so that many of them come to an end.
+        size += len(pieces[-1]) or 1
         if size > 4 * longest:
             break
     return one_line(" ".join(pieces))[:longest]

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from lxml import etree
 
@@ -60,6 +61,12 @@ _ASIDE = re.compile(
     r"|footer|login|signin|signup|sign-in|subscribe|tooltip|megamenu|offcanvas|skip-link|comments?|job-alert)(?:$|[^a-z])"
 )
 _SITE_HEAD = re.compile(r"(?:^|\s)(?:header|site-?header|masthead|top-?bar|page-?top)(?:$|\s)")
+_UNREAD = frozenset({"script", "style", "noscript", "select", "head", "svg", "title"})
+_HIGH = 6
+"""Levels of a page at which the head of its site begins."""
+
+_MOST_BELOW = 50
+_FEW_ABOVE = 5
 _BREADCRUMB = re.compile(r"bread-?crumb")
 
 
@@ -96,13 +103,22 @@ def lines_behind(element: etree._Element, most: int) -> list[str]:
 def _agrees(page: HtmlPage) -> bool:
     """Whether the page's two titles for machines name one thing, and one of them more than that."""
     og, whole = fold(page.og_title or ""), fold(page.title or "")
-    return weight(og) >= _TELLING and og in whole and og != whole and _can_be_title(page.og_title or "", fold(page.site_name or ""))
+    return (
+        weight(og) >= _TELLING
+        and og in whole
+        and og != whole
+        and _can_be_title(page.og_title or "", fold(page.site_name or ""))
+    )
 
 
 def _says_kind(longer: str, title: str) -> bool:
     """Whether the longer text is the title and what kind of page it heads: ``Baker - job details``."""
     longer, title = fold(longer), fold(title)
-    return longer != title and longer.startswith(title) and _EDGES.sub("", longer[len(title) :]) in load_words().generic_titles
+    return (
+        longer != title
+        and longer.startswith(title)
+        and _EDGES.sub("", longer[len(title) :]) in load_words().generic_titles
+    )
 
 
 def _candidates(page: HtmlPage) -> list[_Candidate]:
@@ -116,17 +132,22 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
     trail = ""
     is_asked = False
     asked: Counter[str] = Counter()
-    for element, in_clutter in _walk(page.root):
+    for element, name, place in _walk(page.root):
         own = present((element.text or "")[: 4 * _LONGEST])
-        if own and _BREADCRUMB.search(_names_above(element)):
+        if own and place.in_trail:
             trail = fold(own)
-        candidate = _weighed(page, element, own, wholes, parts, site) if own or element.tag in _HEADINGS else None
+        is_read = own or element.tag in _HEADINGS
+        candidate = _weighed(page, element, name, place, own, wholes, parts, site) if is_read else None
         if candidate is None and is_asked and own and len(lines) < _MOST_LINES:
             candidate = _plain(element, own)
-        if candidate is not None and found and found[-1].text == candidate.text and found[-1].element in element.iterancestors():
+        if candidate is not None and found and found[-1].text == candidate.text and _holds(found[-1].element, element):
             candidate = None
         if candidate is not None:
-            candidate.score += 3 * (is_asked and asked[lines[-1]] == 1) - (2 if candidate.is_named else 4) * in_clutter
+            candidate.score += (
+                3 * (is_asked and asked[lines[-1]] == 1)
+                - (2 if candidate.is_named else 4) * place.in_aside
+                - 2 * place.in_head
+            )
             candidate.line = len(lines)
             found.append(candidate)
         if own and len(lines) < _MOST_LINES:
@@ -140,35 +161,64 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
     texts = Counter(fold(one.text) for one in found)
     for one in found:
         near = sum(labels[one.line + 1 : one.line + _NEAR])
-        one.score += min(near, 4) - 2 * _heads_site(one.element) + 2 * (fold(one.text) == trail)
+        one.score += min(near, 4) + 2 * (fold(one.text) == trail)
+        one.score += one.kind[0] == "h2" and kinds[one.kind] == 1
         one.score += 1.5 * (texts[fold(one.text)] > 1)
         one.score -= 2 * (kinds[one.kind] > 2 and fold(one.text) not in parts)
     return found
 
 
-def _walk(root: etree._Element) -> Iterator[tuple[etree._Element, bool]]:
-    """The elements in reading order, and whether each stands in what is on every page of a site."""
-    waiting = [(root, False)]
+@dataclass(slots=True)
+class _Place:
+    """What an element stands in, as far as it says that no title does."""
+
+    in_aside: bool = False
+    in_head: bool = False
+    """In the head that all pages of a site share."""
+
+    in_trail: bool = False
+    link: str = ""
+    depth: int = 0
+
+
+def _walk(root: etree._Element) -> Iterator[tuple[etree._Element, str, _Place]]:
+    """The elements in reading order, what each is named for machines, and what it stands in."""
+    waiting = [(root, _Place())]
     while waiting:
-        element, in_clutter = waiting.pop()
-        if not isinstance(element.tag, str) or element.tag in {"script", "style", "noscript", "select", "head", "svg", "title"}:
+        element, above = waiting.pop()
+        if not isinstance(element.tag, str) or element.tag in _UNREAD:
             continue
-        in_clutter = in_clutter or (element.tag not in {"html", "body", "h1"} and _is_aside(element))
-        yield element, in_clutter
-        waiting += [(child, in_clutter) for child in reversed(element)]
+        name = tokens(element)
+        place = above
+        if element.tag not in {"html", "body", "h1"}:
+            place = _Place(
+                in_aside=above.in_aside or _is_aside(element, name),
+                in_head=above.in_head or (above.depth < _HIGH and bool(_SITE_HEAD.search(name))),
+                in_trail=above.in_trail or bool(_BREADCRUMB.search(name)),
+                link=(element.get("href") or "") if element.tag == "a" else above.link,
+                depth=above.depth + 1,
+            )
+        yield element, name, place
+        waiting += [(child, place) for child in reversed(element)]
 
 
-def _is_aside(element: etree._Element) -> bool:
+def _is_aside(element: etree._Element, name: str) -> bool:
     """Whether no ad's title stands in the element. A banner or a modal may be what a board wraps its ads in."""
-    return element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES or bool(_ASIDE.search(tokens(element)))
+    return element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES or bool(_ASIDE.search(name))
 
 
 def _weighed(
-    page: HtmlPage, element: etree._Element, own: str | None, wholes: list[str], parts: set[str], site: str
+    page: HtmlPage,
+    element: etree._Element,
+    name: str,
+    place: _Place,
+    own: str | None,
+    wholes: list[str],
+    parts: set[str],
+    site: str,
 ) -> _Candidate | None:
     """The element as a title, if it is set apart in any way."""
     tag = str(element.tag)
-    name = tokens(element)
     is_named = bool(name) and bool(_NAMED.search(name)) and not _NAMED_OTHERWISE.search(name)
     is_heading = tag in _HEADINGS
     if not is_heading and not is_named:
@@ -188,10 +238,10 @@ def _weighed(
     score -= 2 * bool(name and _NAMED_OTHERWISE.search(name))
     squeezed = _squeezed(text)
     if folded in parts or any(squeezed == _squeezed(part) for part in parts):
-        score += 0 if _heads_site(element) else 4
+        score += 0 if place.in_head else 4
     elif weight(folded) >= _TELLING and any(folded in whole or squeezed in _squeezed(whole) for whole in wholes):
         score += 3
-    score -= 2 * _leads_away(element, page) + 6 * is_logo(element) + 2 * bool(_SENTENCE.search(text))
+    score -= 2 * _leads_away(element, place, page) + 6 * is_logo(element) + 2 * bool(_SENTENCE.search(text))
     score -= 2 * bool(load_words().search.search(folded))
     score -= 4 * bool(load_words().company_forms.search(folded))
     score -= 2 * (tag != "h1" and country_in_place(text) is not None)
@@ -218,7 +268,14 @@ def _can_be_title(text: str, site: str) -> bool:
         return False
     if any(map(str.isdigit, text)) and sum(map(str.isalpha, text)) <= _LETTERS_OF_PAY and _is_pay(text):
         return False
-    known = (words.labels, words.headings, words.not_ad_titles, words.generic_titles, words.employment, words.title_labels)
+    known = (
+        words.labels,
+        words.headings,
+        words.not_ad_titles,
+        words.generic_titles,
+        words.employment,
+        words.title_labels,
+    )
     if any(folded in one for one in known) or folded.startswith(words.apply) and len(folded) < 40:
         return False
     return not (words.related.search(folded) and weight(folded) < 60) and not words.rights.search(folded)
@@ -235,28 +292,17 @@ def _names_a_field(line: str) -> bool:
     return label in words.labels
 
 
-def _leads_away(element: etree._Element, page: HtmlPage) -> bool:
+def _leads_away(element: etree._Element, place: _Place, page: HtmlPage) -> bool:
     """Whether the text is a link to another page."""
-    link = next(element.iter("a"), None)
-    if link is None:
-        link = next(element.iterancestors("a"), None)
-    address = link.get("href", "") if link is not None else ""
-    return bool(address) and not address.startswith(("#", "javascript:")) and path_parts(address) != path_parts(page.url)
+    inner = next((one for one in islice(element.iterdescendants(), _MOST_BELOW) if one.tag == "a"), None)
+    address = place.link or (inner.get("href", "") if inner is not None else "")
+    return (
+        bool(address) and not address.startswith(("#", "javascript:")) and path_parts(address) != path_parts(page.url)
+    )
 
 
-def _heads_site(element: etree._Element) -> bool:
-    """Whether the text stands in the head that all pages of a site share."""
-    above = list(element.iterancestors())
-    return any(_SITE_HEAD.search(tokens(one)) for one in above[-6:] if one.tag not in {"html", "body"})
-
-
-def _names_above(element: etree._Element) -> str:
-    names = [tokens(element)]
-    for above in element.iterancestors():
-        names.append(tokens(above))
-        if len(names) > 4:
-            break
-    return " ".join(names)
+def _holds(outer: etree._Element, inner: etree._Element) -> bool:
+    return any(above is outer for above in islice(inner.iterancestors(), _FEW_ABOVE))
 
 
 def _as_written(text: str, page: HtmlPage) -> str:
