@@ -23,23 +23,13 @@ from crawler.extract.html.document import (
 )
 from crawler.extract.raw import RawSalary
 from crawler.extract.text import fold, present, weight
-from crawler.extract.visible.words import load_words
+from crawler.extract.visible.words import load_names, load_words
 
 __all__ = ["find_title", "lines_behind"]
 
 _HEADINGS = {"h1": 5.0, "h2": 3.0, "h3": 2.0, "h4": 1.5, "h5": 1.0, "h6": 1.0}
 _GREAT = frozenset({"h1", "h2", "h3"})
 _BOLD = frozenset({"b", "strong", "big", "font"})
-_NAMED = re.compile(
-    r"(?:^|[^a-z])(?:job|position|vacancy|posting|opening|offer|ad|advert|requisition|role|detail|recruit|viec|tin|lowongan|loker)"
-    r"[-_]{0,2}(?:detail|details|head|header|post|ad|info|main|top|card)?[-_]{0,2}(?:title|name|heading|headline|subject|ttl|tit)(?:$|[^a-z])"
-    r"|(?:^|[^a-z])(?:jobtitle|jobname|positionname|vacancyname|job-position|tieu-?de|judul|ten-viec|jd-title|tieude)(?:$|[^a-z])"
-)
-_CALLED_TITLE = re.compile(r"(?:^|[^a-z])(?:title|tit|ttl|heading|headline|h1|h2)(?:$|[^a-z0-9])")
-_NAMED_OTHERWISE = re.compile(
-    r"compan|employer|label|similar|related|search|filter|section|modal|popup|site-?t|logo|brand|subtitle|sub-?tit|menu|"
-    r"nav|author|widget|sidebar|field|sign-?in|login"
-)
 _ENOUGH = 3.5
 _SURE = 7.5
 """What a text needs against a title that the page says twice to machines."""
@@ -56,18 +46,12 @@ _NOTHING = re.compile(r"[\W\d_]*")
 _EDGES = re.compile(r"^[\W_の]+|[\W_]+$")
 _ASIDE_TAGS = frozenset({"nav", "footer", "dialog", "template", "iframe"})
 _ASIDE_ROLES = frozenset({"navigation", "dialog", "alertdialog", "search", "contentinfo", "tooltip"})
-_ASIDE = re.compile(
-    r"(?:^|[^a-z])(?:cookies?|consent|gdpr|navbar|navigation|breadcrumbs?|newsletter|related|similar|recommend(?:ed|ations?)?|suggest(?:ed|ions?)?"
-    r"|footer|login|signin|signup|sign-in|subscribe|tooltip|megamenu|offcanvas|skip-link|comments?|job-alert)(?:$|[^a-z])"
-)
-_SITE_HEAD = re.compile(r"(?:^|\s)(?:header|site-?header|masthead|top-?bar|page-?top)(?:$|\s)")
 _UNREAD = frozenset({"script", "style", "noscript", "select", "head", "svg", "title"})
 _HIGH = 6
 """Levels of a page at which the head of its site begins."""
 
 _MOST_BELOW = 50
 _FEW_ABOVE = 5
-_BREADCRUMB = re.compile(r"bread-?crumb")
 
 
 @dataclass(slots=True)
@@ -193,8 +177,8 @@ def _walk(root: etree._Element) -> Iterator[tuple[etree._Element, str, _Place]]:
         if element.tag not in {"html", "body", "h1"}:
             place = _Place(
                 in_aside=above.in_aside or _is_aside(element, name),
-                in_head=above.in_head or (above.depth < _HIGH and bool(_SITE_HEAD.search(name))),
-                in_trail=above.in_trail or bool(_BREADCRUMB.search(name)),
+                in_head=above.in_head or (above.depth < _HIGH and bool(load_names().site_head.search(name))),
+                in_trail=above.in_trail or bool(load_names().trail.search(name)),
                 link=(element.get("href") or "") if element.tag == "a" else above.link,
                 depth=above.depth + 1,
             )
@@ -204,7 +188,7 @@ def _walk(root: etree._Element) -> Iterator[tuple[etree._Element, str, _Place]]:
 
 def _is_aside(element: etree._Element, name: str) -> bool:
     """Whether no ad's title stands in the element. A banner or a modal may be what a board wraps its ads in."""
-    return element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES or bool(_ASIDE.search(name))
+    return element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES or bool(load_names().title_aside.search(name))
 
 
 def _weighed(
@@ -219,12 +203,12 @@ def _weighed(
 ) -> _Candidate | None:
     """The element as a title, if it is set apart in any way."""
     tag = str(element.tag)
-    is_named = bool(name) and bool(_NAMED.search(name)) and not _NAMED_OTHERWISE.search(name)
+    is_named = bool(name) and bool(load_names().title.search(name)) and not load_names().other_title.search(name)
     is_heading = tag in _HEADINGS
     if not is_heading and not is_named:
         folded = fold(own or "")
         is_said = folded in parts or (weight(folded) >= _TELLING and any(_fills(folded, whole) for whole in wholes))
-        is_called = bool(name) and bool(_CALLED_TITLE.search(name)) and not _NAMED_OTHERWISE.search(name)
+        is_called = bool(name) and bool(load_names().weak_title.search(name)) and not load_names().other_title.search(name)
         if not (is_said or is_called or tag in _BOLD):
             return None
     if tag not in _GREAT and not is_small(element):
@@ -234,8 +218,8 @@ def _weighed(
         return None
     folded = fold(text)
     score = _HEADINGS.get(tag, 0.5 if tag in _BOLD else 0.0)
-    score += 4 * is_named + 1.5 * (not is_named and bool(name) and bool(_CALLED_TITLE.search(name)))
-    score -= 2 * bool(name and _NAMED_OTHERWISE.search(name))
+    score += 4 * is_named + 1.5 * (not is_named and bool(name) and bool(load_names().weak_title.search(name)))
+    score -= 2 * bool(name and load_names().other_title.search(name))
     squeezed = _squeezed(text)
     if folded in parts or any(squeezed == _squeezed(part) for part in parts):
         score += 0 if place.in_head else 4
