@@ -30,7 +30,7 @@ from crawler.extract.structured.page_state import read_state
 from crawler.extract.structured.script_scan import scan_scripts
 from crawler.extract.text import first_present, fold, present, weight
 from crawler.extract.visible.ad_page import PageView, shown_text, view_page
-from crawler.extract.visible.listing import place_among
+from crawler.extract.identity import place_among
 
 __all__ = ["Choice", "choose_postings", "is_about", "read_page", "read_parsed_page"]
 
@@ -135,6 +135,7 @@ def _own_address(raw: RawAd, page: HtmlPage) -> str | None:
     return own if is_here else None
 
 
+_NAMES = {"listing": "a listing", "empty": "an empty result", "company": "an employer's page", "wall": "a wall"}
 _LARGEST = 10_000_000
 _MOST_ELEMENTS = 60_000
 """Real pages have a few thousand; looking at one as a person would is the dearest way to read it."""
@@ -245,11 +246,12 @@ def _with_view(raw: RawAd | None, view: PageView, selected: RawAd) -> PageReadin
     if view.is_ad:
         seen = replace(completed(selected, view.ad), reader=view.ad.reader)
         return PageReading(ads=(seen,), outcome="ad", problems=problems)
+    kind = "" if view.kind.name == "ad" else f"taken for {_NAMES[view.kind.name]}: {view.kind.reason}"
     if view.is_listing:
-        return PageReading(ads=(), outcome="listing", problems=problems)
+        return PageReading(ads=(), outcome="listing", problems=problems, kind=kind)
     if view.has_title_only:
         problems = (*problems, "a title but no text of an ad: it may be loaded by a script")
-    return PageReading(ads=(), outcome="not_an_ad", problems=problems)
+    return PageReading(ads=(), outcome="not_an_ad", problems=problems, kind=kind)
 
 
 def _filled(raw: RawAd, view: PageView, url: str | None) -> RawAd:

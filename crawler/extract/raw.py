@@ -87,6 +87,9 @@ class PageReading:
     problems: tuple[str, ...] = ()
     """What was broken or left out, for the ledger."""
 
+    kind: str = ""
+    """What the page was taken for instead of an ad, and why, for the ledger."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedReading:

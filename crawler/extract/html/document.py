@@ -136,13 +136,15 @@ def open_page(root: etree._Element, url: str) -> HtmlPage:
 
 
 def is_logo(heading: etree._Element) -> bool:
-    """Whether the heading is the site's name: a link that leads home."""
+    """Whether the heading is the site's name: a link that leads home, or nowhere without a script."""
     links = [*heading.iter("a"), *(above for above in heading.iterancestors("a"))]
-    return any((address := link.get("href")) and _leads_home(address) for link in links[:1])
+    return any(_leads_home(link.get("href") or "javascript:") for link in links[:1])
 
 
 def _leads_home(address: str) -> bool:
     parts = path_parts(address)
+    if address.lower().startswith("javascript:"):
+        return True
     return not ("#" in address or "?" in address) and (not parts or (len(parts) == 1 and parts[0] in _HOME))
 
 

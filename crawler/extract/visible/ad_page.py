@@ -13,14 +13,18 @@ from crawler.extract.html.document import (
     drop_elements,
     path_parts,
     short_text,
+    title_elements,
     title_parts,
     tokens,
 )
+from crawler.extract.html.links import base_of
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
+from crawler.extract.visible.ad_links import LinkGroup, find_ad_links
 from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards, find_related
 from crawler.extract.visible.header import Head, lines_after_title, read_head
 from crawler.extract.visible.main_text import main_text, most_text
+from crawler.extract.visible.page_kind import PageKind, count_ad_signs, judge_page, measure_prose
 from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
 from crawler.extract.visible.title import find_title
 from crawler.extract.visible.words import load_words
@@ -28,8 +32,12 @@ from crawler.extract.visible.words import load_words
 __all__ = ["PageView", "shown_text", "view_page"]
 
 _ENOUGH_SIGNS = 4
+_PLAIN_SIGNS = 5
+"""From here on a page is an ad though it names no way to answer: a script may draw the button."""
+
 _SHORTEST_AD = 150
 _LONGEST_CONTROL = 40
+_LONGEST_CARD = 700
 _ARTICLE_TYPES = {"article", "profile", "product", "video.other", "music.song", "book"}
 _OTHER_KINDS = frozenset(
     {"article", "newsarticle", "blogposting", "product", "recipe", "event", "course", "profilepage", "itemlist"}
@@ -61,13 +69,18 @@ class PageView:
     is_closed: bool
     """Whether the page says that the ad is over."""
 
+    kind: PageKind
+
 
 def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
     """The page's title, text and rows, and what they amount to. Takes clutter and lists out of the page's tree.
 
     ``kinds`` are the types that the page's structured data declares.
     """
-    title, lists, controls = _without_surroundings(page)
+    group = find_ad_links(page.root, page.url, base_of(page.root, page.url)).group
+    heading = find_title(page)
+    prose = measure_prose(page.root, heading, group)
+    title, lists, controls, offers = _without_surroundings(page, heading, group)
     following = lines_after_title(page.root, title)
     lines = read_labelled_lines("\n".join(following))
     rows = {**read_icon_rows(page.root), **lines, **read_label_rows(page.root)}
@@ -77,15 +90,20 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
     ad = _read_ad(page, title, text, head, said)
     # A page that says that an ad is closed is that ad's, if its text is still there.
     is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
+    telling = [name for name in said if name in _TELLING or name.startswith("other:")]
+    kind = judge_page(page, title, group, prose=prose, applies=len(controls), offers=offers, rows=telling, is_closed=is_closed)
     signs = _for(page, ad, said, applies=bool(controls)) + 2 * is_closed - _against(page, title, lists, text, kinds)
+    signs += count_ad_signs(page, text)
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
     can_be_answered = bool(controls) or is_closed or has_head or _rows(said) >= 2 or bool(_CONTACT.search(text))
+    can_be_answered = can_be_answered or signs >= _PLAIN_SIGNS
     enough = weight(text) >= _SHORTEST_AD and bool(title)
     return PageView(
         ad=ad,
         signs=signs,
-        is_ad=enough and can_be_answered and signs >= _ENOUGH_SIGNS,
-        is_listing=_leads_to_ads(page, lists),
+        is_ad=kind.name == "ad" and enough and can_be_answered and signs >= _ENOUGH_SIGNS,
+        is_listing=kind.name in {"listing", "empty"} or _leads_to_ads(page, lists),
+        kind=kind,
         has_title_only=bool(title) and not enough,
         is_closed=is_closed,
     )
@@ -94,21 +112,32 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
 def shown_text(page: HtmlPage, *, longer_than: float) -> str | None:
     """The description that ``view_page`` gives, or None where it cannot be longer than so many characters: what else
     there is on the page is then not weighed. Takes clutter and lists out of the page's tree."""
-    title, _, _ = _without_surroundings(page)
+    title, *_ = _without_surroundings(page, find_title(page), None)
     return main_text(page, title) or None if most_text(page.root) > longer_than else None
 
 
-def _without_surroundings(page: HtmlPage) -> tuple[str | None, tuple[CardList, ...], list[etree._Element]]:
-    """The page's title, the lists on it, which its tree is now without, and what one applies with."""
+def _without_surroundings(
+    page: HtmlPage, heading: str | None, group: LinkGroup | None
+) -> tuple[str | None, tuple[CardList, ...], list[etree._Element], int]:
+    """The page's title, the lists on it, which its tree is now without, what one applies with outside of cards, and
+    how many of the cards have such a control."""
     controls = _apply_controls(page.root)
-    heading = find_title(page)
+    cards = _cards_without(page.root, heading, group)
+    teasers = {card for card in cards if len(short_text(card, _LONGEST_CARD + 1)) <= _LONGEST_CARD}
     drop_clutter(page, heading)
     lists = find_cards(page.root, heading)
     title = heading or _first_heading(page)
     related = find_related(page.root, title)
     in_lists = (element for cards in lists for element in cards.elements)
-    drop_elements(page.root, [*filter(_says_nothing_else, controls), *related, *in_lists])
-    return title, lists, controls
+    outside = [control for control in controls if cards.isdisjoint((control, *control.iterancestors()))]
+    drop_elements(page.root, [*filter(_says_nothing_else, controls), *related, *in_lists, *teasers])
+    return title, lists, outside, len(controls) - len(outside)
+
+
+def _cards_without(root: etree._Element, title: str | None, group: LinkGroup | None) -> set[etree._Element]:
+    """The cards of the page's list of ads that do not hold its title."""
+    holders = {above for one in title_elements(root, title) for above in (one, *one.iterancestors())}
+    return {link.card for link in group.links} - holders if group else set()
 
 
 def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, said: Mapping[str, str]) -> RawAd:

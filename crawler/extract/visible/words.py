@@ -8,7 +8,7 @@ from functools import cache
 from crawler.extract.text import fold
 from crawler.files import read_word_list
 
-__all__ = ["Names", "Words", "load_names", "load_words"]
+__all__ = ["Names", "Words", "any_of", "load_names", "load_words"]
 
 _Tree = dict[str, "_Tree"]
 _END = ""
@@ -92,15 +92,15 @@ def load_words() -> Words:
         labels={fold(word): name for name, words in table["labels"].items() for word in words},
         signs={sign: name for name, signs in table["signs"].items() for sign in signs},
         icons={icon: name for name, icons in table["icons"].items() for icon in icons},
-        company_forms=_any_of(table["company_forms"]["words"]),
+        company_forms=any_of(table["company_forms"]["words"]),
         company_starts=tuple(table["company_forms"]["starts"]),
         posted_start=_beginning(table["posted"]["starts"]),
         posted_ends=tuple(map(fold, table["posted"]["ends"])),
         posted_today=frozenset(map(fold, table["posted"]["today"])),
         vague=frozenset(map(fold, table["vague"]["labels"])),
         remote=frozenset(map(fold, table["remote"]["lines"])),
-        years=_any_of(table["years"]["words"]),
-        logo=_any_of(table["logo"]["words"]),
+        years=any_of(table["years"]["words"]),
+        logo=any_of(table["logo"]["words"]),
         logo_words=tuple(sorted(map(fold, table["logo"]["words"]), key=len, reverse=True)),
         hires=re.compile(rf"^(.{{2,80}}?)\s*{_spaced(titles['hires'], behind=False)}\s*$", re.IGNORECASE),
         at=re.compile(rf"^\s*{_spaced(titles['at'])}\s*(.{{2,80}}?)\s*(?:[|–—·]|\s-\s|$)", re.IGNORECASE),
@@ -114,19 +114,19 @@ def load_words() -> Words:
             re.IGNORECASE,
         ),
         no_names=frozenset(map(fold, table["about"]["no_names"])),
-        related=_any_of(table["related"]["headings"]),
-        rights=_any_of(table["rights"]["words"]),
+        related=any_of(table["related"]["headings"]),
+        rights=any_of(table["rights"]["words"]),
         employment=frozenset(map(fold, table["employment"]["lines"])),
         headings=frozenset(map(fold, table["sections"]["headings"])),
         apply=tuple(map(fold, table["apply"]["starts"])),
-        vacancy=_any_of(table["vacancy"]["words"]),
+        vacancy=any_of(table["vacancy"]["words"]),
         title_labels=frozenset(map(fold, table["titles"]["labels"])),
         generic_titles=frozenset(map(fold, table["titles"]["generic"])),
-        search=_any_of(table["titles"]["search"]),
+        search=any_of(table["titles"]["search"]),
         not_ad_titles=frozenset(map(fold, table["titles"]["not_an_ad"])),
-        listing_titles=_any_of(table["titles"]["listing"]),
-        advice_titles=_any_of(table["titles"]["advice"]),
-        closed=_any_of(table["closed"]["phrases"]),
+        listing_titles=any_of(table["titles"]["listing"]),
+        advice_titles=any_of(table["titles"]["advice"]),
+        closed=any_of(table["closed"]["phrases"]),
         ad_paths=frozenset(table["address"]["ad"]),
         company_paths=frozenset(table["address"]["company"]),
         other_paths=frozenset(table["address"]["not_an_ad"]),
@@ -197,7 +197,7 @@ def _spaced(words: Iterable[str], *, behind: bool = True) -> str:
     return f"(?:{'|'.join(parts)})"
 
 
-def _any_of(words: list[str]) -> re.Pattern[str]:
+def any_of(words: list[str]) -> re.Pattern[str]:
     """Any of the words, the longest first; whole where the script has spaces between words."""
     folded = dict.fromkeys(map(fold, words))
     numbered = [re.escape(word).replace(r"\{n\}", _NUMBER) for word in folded if "{n}" in word]

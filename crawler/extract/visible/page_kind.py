@@ -1,0 +1,175 @@
+"""The kind of a page, judged from the whole of it: an ad, a listing, an empty result, a company's page or a wall."""
+
+import re
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from lxml import etree
+
+from crawler.extract.html.document import HtmlPage, title_elements, title_parts
+from crawler.extract.text import fold, weight
+from crawler.extract.visible.ad_links import LinkGroup
+from crawler.extract.visible.words import any_of, load_words
+from crawler.files import read_word_list
+
+__all__ = ["PageKind", "Prose", "count_ad_signs", "judge_page", "measure_prose", "says_nothing_found"]
+
+_SENTENCE = 25
+"""Weight of a piece of text from which it is prose, and no label, option or fact."""
+
+_TEXT_OF_AN_AD = 200
+_MANY = 5
+_FEWEST = 3
+_LONGEST_LABEL = 60
+_BEGINNING = 300
+_READ = 20_000
+_NOT_SHOWN = frozenset(
+    {"script", "style", "noscript", "template", "nav", "select", "datalist", "head", "footer", "textarea"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageKind:
+    """What a page was taken for, and why."""
+
+    name: Literal["ad", "listing", "empty", "company", "wall"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """How much prose stands with the page's heading, and how much elsewhere, in the gaps between links to ads."""
+
+    with_heading: int
+    most_elsewhere: int
+    has_heading: bool
+
+    @property
+    def is_with_heading(self) -> bool:
+        """Whether the page's longest stretch of prose is the one that its heading heads."""
+        return self.has_heading and self.with_heading >= self.most_elsewhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """What pages call themselves."""
+
+    listing: re.Pattern[str]
+    empty: re.Pattern[str]
+    company: re.Pattern[str]
+    company_labels: frozenset[str]
+    wall: re.Pattern[str]
+    ad: frozenset[str]
+    ad_texts: re.Pattern[str]
+
+
+@cache
+def _words() -> _Words:
+    table = read_word_list("page_kinds")
+    return _Words(
+        listing=any_of(table["listing"]["titles"]),
+        empty=any_of(table["empty"]["phrases"]),
+        company=any_of(table["company"]["titles"]),
+        company_labels=frozenset(map(fold, table["company"]["labels"])),
+        wall=any_of(table["wall"]["titles"]),
+        ad=frozenset(map(fold, table["ad"]["titles"])),
+        ad_texts=any_of(table["ad"]["words"]),
+    )
+
+
+def measure_prose(root: etree._Element, title: str | None, group: LinkGroup | None) -> Prose:
+    """The prose in each stretch between two links of the group; a listing's is cut into many, an ad's is one.
+
+    On a page without its heading the longest stretch counts as elsewhere.
+    """
+    links = {link.element for link in group.links} if group else set()
+    headings = set(title_elements(root, title))
+    gap, at_heading = 0, None
+    prose: Counter[int] = Counter()
+    hidden: etree._Element | None = None
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            gap += element in links
+            if at_heading is None and element in headings:
+                at_heading = gap
+            if hidden is None and element.tag in _NOT_SHOWN:
+                hidden = element
+            text = None if element.tag == "a" else element.text
+        else:
+            hidden = None if element is hidden else hidden
+            text = element.tail if element is not root else None
+        if hidden is None and text and (size := weight(text.strip())) >= _SENTENCE:
+            prose[gap] += size
+    elsewhere = max((size for place, size in prose.items() if place != at_heading), default=0)
+    return Prose(prose[at_heading] if at_heading is not None else 0, elsewhere, at_heading is not None)
+
+
+def judge_page(
+    page: HtmlPage,
+    title: str | None,
+    group: LinkGroup | None,
+    *,
+    prose: Prose,
+    applies: int,
+    offers: int,
+    rows: Collection[str],
+    is_closed: bool,
+) -> PageKind:
+    """The page's kind. ``applies`` counts the controls to apply with outside of cards and ``offers`` those in
+    them, ``rows`` are the labels of facts that only ads have."""
+    names, words = f"{_names(page)} | {fold(title or '')}", _words()
+    if found := words.wall.search(names):
+        return PageKind(name="wall", reason=f"its title says {found[0]!r}")
+    if found := words.company.search(names):
+        return PageKind(name="company", reason=f"its title says {found[0]!r}")
+    if not (applies or rows) and (labels := _company_labels(page.root)) > 1:
+        return PageKind(name="company", reason=f"{labels} facts that companies' pages state")
+    if found := words.empty.search(names):
+        return PageKind(name="empty", reason=f"its title says {found[0]!r}")
+    count = len(group.links) if group else 0
+    listed = words.listing.search(names) or load_words().listing_titles.search(fold(title or ""))
+    if count >= _FEWEST:
+        for_list = 3 * bool(listed) + 2 * (not prose.is_with_heading) + (count >= _MANY)
+        body = prose.with_heading if prose.has_heading else prose.most_elsewhere
+        for_list += 2 * (body < _TEXT_OF_AN_AD) + 3 * (offers >= _FEWEST)
+        for_ad = 2 * (0 < applies <= 2) + min(len(rows), 2) + 2 * is_closed
+        for_ad += 2 * (prose.is_with_heading and body >= _TEXT_OF_AN_AD)
+        is_short = count < _MANY and group is not None and group.text_size < prose.most_elsewhere
+        if for_list > for_ad and (listed or offers >= _FEWEST or not is_short):
+            return PageKind(name="listing", reason=f"{count} links of one shape, {body} characters of text of its own")
+    elif listed and not rows and prose.with_heading < 2 * _TEXT_OF_AN_AD:
+        return PageKind(name="listing", reason=f"its title says {listed[0]!r}")
+    return PageKind(name="ad", reason=f"{prose.with_heading} characters of text with its heading")
+
+
+def says_nothing_found(page: HtmlPage) -> bool:
+    """Whether a title of the page says that nothing was found: what stands below it is only suggested."""
+    return bool(_words().empty.search(_names(page)))
+
+
+def count_ad_signs(page: HtmlPage, text: str) -> int:
+    """Up to five signs of an ad whatever its board says around it: the page calls itself one, the text speaks of work."""
+    words = _words()
+    names = (part for name in page.titles() for part in (name, *title_parts(name)))
+    lines = (line for line in text[:_BEGINNING].splitlines())
+    is_called_ad = any(fold(name.strip(" :：")) in words.ad for name in (*names, *lines))
+    spoken = len(set(words.ad_texts.findall(fold(text[:_READ]))))
+    return 2 * is_called_ad + min(spoken // 2, 3) * (weight(text) >= _TEXT_OF_AN_AD)
+
+
+def _names(page: HtmlPage) -> str:
+    return " | ".join(map(fold, page.titles()))
+
+
+def _company_labels(root: etree._Element) -> int:
+    labels = _words().company_labels
+    elements = root.iter("dt", "th", "td", "div", "span", "p", "h3", "h4", "li", "strong", "b")
+    return len({text for element in elements if (text := _bare(element)) in labels})
+
+
+def _bare(element: etree._Element) -> str:
+    text = element.text or ""
+    return fold(text.strip(" \t\n:：")) if 1 < len(text) <= _LONGEST_LABEL else ""
