@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.extract.text import drop_unencodable, first_present, fold, one_line, present, weight
+from crawler.extract.text import drop_unencodable, fold, one_line, present
 
 __all__ = [
     "LARGEST_PAGE",

@@ -22,7 +22,7 @@ from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.ad_links import LinkGroup, find_ad_links
 from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards, find_related
-from crawler.extract.visible.header import Head, lines_after_title, read_head
+from crawler.extract.visible.header import Head, are_facts, lines_after_title, read_head
 from crawler.extract.visible.main_text import main_text, most_text
 from crawler.extract.visible.page_kind import PageKind, count_ad_signs, judge_page, measure_prose
 from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
@@ -128,7 +128,7 @@ def _without_surroundings(
     lists = find_cards(page.root, heading)
     title = heading or _first_heading(page)
     related = find_related(page.root, title)
-    in_lists = (element for cards in lists for element in cards.elements)
+    in_lists = (element for cards in lists if not are_facts(cards.texts) for element in cards.elements)
     outside = [control for control in controls if cards.isdisjoint((control, *control.iterancestors()))]
     drop_elements(page.root, [*filter(_says_nothing_else, controls), *related, *in_lists, *teasers])
     return title, lists, outside, len(controls) - len(outside)

@@ -18,7 +18,7 @@ from crawler.extract.visible.boilerplate import MAPS
 from crawler.extract.visible.words import load_names, load_words
 from crawler.extract.vocabulary import plain
 
-__all__ = ["Head", "is_employment", "lines_after_title", "read_head"]
+__all__ = ["Head", "are_facts", "can_be_pay", "is_employment", "lines_after_title", "read_head"]
 
 _PARTS = re.compile(r"\s[·•|]\s")
 """What parts the facts on one line of a head card."""
@@ -30,6 +30,9 @@ _IN_BRACKETS = re.compile(r"\s*[(（\[][^()（）\[\]]{0,60}[)）\]]\s*")
 _BEFORE = "preceding::text()[normalize-space() and not(ancestor::a)][position()<=2]"
 """What stands before the title and is no step of the way to it."""
 
+_NUMBER = re.compile(r"\d[\d., ]*\d\d")
+_COUNTED = re.compile(r"(?:[^\w]|\d{1,2}(?!\d))+")
+_STROKES = "/@|–—-"
 _WAYS = re.compile("[,/・、&]")
 _MONEY = re.compile("[$€£¥₱₫₩₹₽元圆円]")
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d(?:$|[T ])")
@@ -43,6 +46,10 @@ _LONGEST = 200
 _LINES = 25
 _NEAR = 4
 _MOST_PLACES = 6
+_MOST_PIECES = 12
+_MOST_LINKS = 2
+"""What holds more of them is a menu, whatever it is named."""
+
 _LONGEST_DATE = 60
 _LONGEST_AGO = 30
 _LONGEST_SUM = 25
@@ -101,6 +108,14 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     )
 
 
+def are_facts(texts: Iterable[str]) -> bool:
+    """Whether these short texts beside each other are an ad's place, kind and pay, not other ads."""
+    found = list(texts)
+    return all(len(text) <= _SHORT_NAME for text in found) and any(
+        is_employment(text) or _is_place(text) or _is_pay(text) for text in found
+    )
+
+
 def _without_sign(place: str | None) -> str | None:
     """The place without the picture that introduces it."""
     return present(place[1:].strip("\ufe0f :")) if place and place[0] in load_words().signs else place
@@ -149,7 +164,8 @@ def _all_named(around: _Surroundings, wanted: re.Pattern[str], fits: Callable[[s
     """The fitting texts of the innermost elements so named; all that are named just like the first of them."""
     like: str | None = None
     for element, name in _innermost(around.named, wanted):
-        text = _without_label(_behind_label(element)) if like in (None, name) else None
+        is_menu = sum(1 for _ in islice(element.iter("a"), _MOST_LINKS + 1)) > _MOST_LINKS
+        text = _without_label(_behind_label(element)) if like in (None, name) and not is_menu else None
         if text and len(text) <= _LONGEST and fits(text):
             like = name
             yield text
@@ -170,8 +186,10 @@ def _innermost(elements: list[tuple[etree._Element, str]], wanted: re.Pattern[st
 def _behind_label(element: etree._Element) -> str:
     """The element's text without a label that stands first in it, in an element of its own."""
     text = short_text(element, _LONGEST + 1)
-    label = short_text(element[0], _LONGEST) if len(element) > 1 else ""
-    return text[len(label) :] if label and fold(label.rstrip(" :：")) in load_words().labels else text
+    pieces = (one_line(str(piece)) for piece in islice(element.itertext(), _MOST_PIECES)) if len(element) else ()
+    label = next((piece for piece in pieces if piece), "")
+    is_label = label and label != text and fold(label.rstrip(" :：")) in load_words().labels
+    return text[len(label) :] if is_label and text.startswith(label) else text
 
 
 def _without_label(text: str) -> str | None:
@@ -192,12 +210,13 @@ def _place(around: _Surroundings, rows: Mapping[str, str]) -> str | None:
         return _can_be_place(text) and fold(text) != fold(around.title or "")
 
     labelled = rows.get("job_location")
+    firms = set(map(fold, _all_named(around, load_names().employer, _is_name)))
     named = islice(_all_named(around, load_names().place, fits), _MOST_PLACES)
     return first_present(
         join_places(list(named)),
         labelled if labelled and _can_be_place(labelled) else None,
         join_places([text for text in _map_links(around.page.root) if _can_be_place(text)]),
-        next((line for line in map(_without_label, around.following) if line and _is_place(line)), None),
+        next((line for line in map(_without_label, around.following) if line and _is_place(line) and fold(line) not in firms), None),
         next((line for line in around.following if fold(line).strip(" .()[]") in words.remote), None),
     )
 
@@ -226,7 +245,7 @@ def _is_place(line: str) -> bool:
 
 def _salary(around: _Surroundings) -> str | None:
     """What is named pay, a line behind the title that can be nothing else, or what the title says of it."""
-    named = (text for text in _outermost_pay(around) if any(map(str.isdigit, text)) and not _is_moment(text))
+    named = (text for text in _outermost_pay(around) if _says_pay(text) and not _is_moment(text) and can_be_pay(text))
     return first_present(
         next(named, None), next((line for line in around.following if _is_pay(line)), None), _pay_in(around.title)
     )
@@ -252,6 +271,18 @@ def _is_pay(line: str) -> bool:
     return has_sign and pay is not None and (pay.min or pay.max) is not None
 
 
+def _says_pay(text: str) -> bool:
+    """Whether what is named pay holds an amount of money, or at least a number that is no count."""
+    return bool(_NUMBER.search(text)) or bool(find_offers(plain(text), None))
+
+
+def can_be_pay(text: str) -> bool:
+    """False for years of experience or of age, which some boards' columns put where pay should stand: ``3-5年``."""
+    folded = fold(text[:_LONGEST])
+    years = load_words().years
+    return years.search(folded) is None or _COUNTED.fullmatch(years.sub(" ", folded)) is None
+
+
 def _pay_in(title: str | None) -> str | None:
     """The one amount of money in a title, with its sign."""
     if not title or not any(map(str.isdigit, title)):
@@ -269,7 +300,7 @@ def _employer(
         *(load_words().by.sub("", text) for text in _all_named(around, names.employer, _is_name)),
         rows.get("hiring_organization"),
         _company_link(around), _boxed(around), _logo(around), _employer_in_titles(around.page, around.title),
-        _company_near(around, place), _between(around.following, place, employment),
+        _behind_sign(around.following), _company_near(around, place), _between(around.following, place, employment),
         _employer_site(around.page), _introduced(around.page.root),
     )  # fmt: skip
     own = {fold(around.title or ""), fold(place or "")}
@@ -443,6 +474,18 @@ def _between(following: list[str], place: str | None, employment: str | None) ->
         return None
     hiring = words.hires.match(line)
     return present(hiring[1]) if hiring else line
+
+
+def _behind_sign(following: list[str]) -> str | None:
+    """What follows the title behind a stroke, or a word such as ``by`` that stands alone."""
+    words = load_words()
+    if following and following[0][0] in _STROKES and len(following[0]) <= _LONGEST_NAME:
+        return present(following[0][1:].strip())
+    for number, line in enumerate(following[: 2 * _NEAR]):
+        if fold(line) in words.by_words:
+            rest = (text for text in following[number + 1 : number + _NEAR] if _is_name(text))
+            return next(rest, None)
+    return None
 
 
 def _posted(around: _Surroundings) -> str | None:

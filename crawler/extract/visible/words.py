@@ -52,6 +52,7 @@ class Words:
     """What stands before an employer's name, and that: group 1."""
 
     by: re.Pattern[str]
+    by_words: frozenset[str]
     own_site: re.Pattern[str]
     """What an employer's own site calls itself: the name is group 1 or 2."""
 
@@ -105,6 +106,7 @@ def load_words() -> Words:
         hires=re.compile(rf"^(.{{2,80}}?)\s*{_spaced(titles['hires'], behind=False)}\s*$", re.IGNORECASE),
         at=re.compile(rf"^\s*{_spaced(titles['at'])}\s*(.{{2,80}}?)\s*(?:[|–—·]|\s-\s|$)", re.IGNORECASE),
         by=re.compile(rf"^{_spaced(titles['by'])}\s*(?=\S)", re.IGNORECASE),
+        by_words=frozenset(fold(one.rstrip(":")) for one in titles["by"]),
         own_site=re.compile(
             rf"^(?:{_spaced(titles['before'])}\s*(.{{2,60}})|(.{{2,60}}?)\s*{_spaced(titles['additions'], behind=False)})$",
             re.IGNORECASE,
