@@ -31,17 +31,17 @@ UNITS = (
 )  # fmt: skip
 ENDS = ("", '!"<')
 
-BOUNDED = {"lenient_json._TRAILING": 200, "html_page._SEPARATORS": 1_000}
+BOUNDED = {"json_repair._TRAILING": 200, "document._SEPARATORS": 1_000}
 """Patterns that only ever see so many characters: the last ones of a script, a title on one line."""
 
-ONE_PLACE = ("scruffy_json._AFTER_STRING",)
+ONE_PLACE = ("json_repair._AFTER_STRING",)
 """Patterns that are only tried at one place: behind a quote."""
 
 
 def patterns() -> dict[str, re.Pattern]:
     """Every compiled pattern of the readers, by where it stands."""
     found: dict[str, re.Pattern] = {}
-    for module in pkgutil.iter_modules(crawler.extract.__path__, "crawler.extract."):
+    for module in pkgutil.walk_packages(crawler.extract.__path__, "crawler.extract."):
         for name, value in vars(importlib.import_module(module.name)).items():
             values = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
             for number, one in enumerate(values):

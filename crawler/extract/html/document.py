@@ -72,6 +72,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SEPARATORS = re.compile(r"\s+[|–—·»:-]\s+|\s*[|｜_：]\s*|\s*--+\s*|\s+::\s+")
 _NO_TITLES = frozenset({"title", "option", "script", "style"})
 _HOME = frozenset({"index.php", "index.html", "index.htm", "index.asp", "index.aspx", "default.aspx", "home"})
+_MOST_TITLES = 50
 _GREAT = frozenset({"h1", "h2", "h3"})
 _FEW = 5
 _LONGEST = 300
@@ -189,6 +190,17 @@ def title_elements(root: etree._Element, title: str | None) -> Iterator[etree._E
     wanted = fold(title or "")
     if not wanted:
         return
+    known = [element for element in _found_titles(root, wanted) if _is_inside(element, root)]
+    # Found once for the page: it only loses parts from then on.
+    yield from known or _find_titles(root, wanted)
+
+
+@lru_cache(maxsize=1)
+def _found_titles(root: etree._Element, wanted: str) -> tuple[etree._Element, ...]:
+    return tuple(islice(_find_titles(root, wanted), _MOST_TITLES))
+
+
+def _find_titles(root: etree._Element, wanted: str) -> Iterator[etree._Element]:
     beginnings = Beginnings([wanted])
     found = False
     for heading in _read_as_titles(root, *_HEADINGS):
@@ -200,6 +212,10 @@ def title_elements(root: etree._Element, title: str | None) -> Iterator[etree._E
             continue
         if beginnings.may_head(element, _LONGEST) and fold(short_text(element, _LONGEST)) == wanted:
             yield element
+
+
+def _is_inside(element: etree._Element, root: etree._Element) -> bool:
+    return element is root or any(above is root for above in element.iterancestors())
 
 
 def is_small(element: etree._Element) -> bool:

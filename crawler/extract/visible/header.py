@@ -26,20 +26,20 @@ _PARTS = re.compile(r"\s[·•|]\s")
 _SHORT_NAME = 80
 _LONGEST_NAME = 100
 _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]{3,80})[)）\]】]")
-_IN_BRACKETS = re.compile(r"\s*[(（\[][^()（）\[\]]{0,60}[)）\]]\s*")
+_IN_BRACKETS = re.compile(r"[(（\[][^()（）\[\]]{0,60}[)）\]]")
 _BEFORE = "preceding::text()[normalize-space() and not(ancestor::a)][position()<=2]"
 """What stands before the title and is no step of the way to it."""
 
-_NUMBER = re.compile(r"\d[\d., ]*\d\d")
+_NUMBER = re.compile(r"\d[\d., ]{0,20}\d\d")
 _COUNTED = re.compile(r"(?:[^\w]|\d{1,2}(?!\d))+")
+_SHARE = re.compile(r"\d{1,2}\s?/\s?\d{1,2}(?![\w.,])")
 _STROKES = "/@|–—-"
 _WAYS = re.compile("[,/・、&]")
 _MONEY = re.compile("[$€£¥₱₫₩₹₽元圆円]")
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d(?:$|[T ])")
 _NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
-_ABBREVIATED = re.compile(r"\b(?:\w{1,4}\.)+$")
+_ABBREVIATED = re.compile(r"(?<!\w)(?:\w{1,4}\.){1,5}$")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
-_CODED = re.compile(r"\S*\d\S*")
 _US_STATE = re.compile(r"^[A-Z][\w.' -]{1,40}\s?, [A-Z]{2}(?: \d{5})?$")
 _INNER_PARTS = re.compile(r"[-–·・/\s]")
 _LONGEST = 200
@@ -228,14 +228,14 @@ def _can_be_place(text: str) -> bool:
     known = (words.labels, words.headings, words.generic_titles, words.not_ad_titles, words.employment)
     if any(folded in one for one in known) or text.rstrip().endswith(("*", ":", "：", "?")):
         return False
-    return bool(_LETTERS.search(_CODED.sub(" ", text)) or (text and not text.isascii())) and not _is_moment(text)
+    return bool(any(_LETTERS.search(word) for word in text.split() if not any(map(str.isdigit, word))) or (text and not text.isascii())) and not _is_moment(text)
 
 
 def _is_place(line: str) -> bool:
     """Whether a line is the name of a place that is known, or written as only places are."""
     if len(line) > _SHORT_NAME or not _can_be_place(line):
         return False
-    bare = _IN_BRACKETS.sub("", line).strip()
+    bare = _IN_BRACKETS.sub(" ", line).strip()
     if country_in_place(line) or country_in_place(bare) or _US_STATE.match(bare):
         return True
     # 上海-浦东新区: a town and its quarter.
@@ -277,8 +277,11 @@ def _says_pay(text: str) -> bool:
 
 
 def can_be_pay(text: str) -> bool:
-    """False for years of experience or of age, which some boards' columns put where pay should stand: ``3-5年``."""
+    """False for years of experience or of age, which some boards' columns put where pay should stand: ``3-5年``; and
+    for one number out of another."""
     folded = fold(text[:_LONGEST])
+    if _SHARE.match(folded):
+        return False
     years = load_words().years
     return years.search(folded) is None or _COUNTED.fullmatch(years.sub(" ", folded)) is None
 

@@ -103,12 +103,12 @@ def load_words() -> Words:
         years=any_of(table["years"]["words"]),
         logo=any_of(table["logo"]["words"]),
         logo_words=tuple(sorted(map(fold, table["logo"]["words"]), key=len, reverse=True)),
-        hires=re.compile(rf"^(.{{2,80}}?)\s*{_spaced(titles['hires'], behind=False)}\s*$", re.IGNORECASE),
-        at=re.compile(rf"^\s*{_spaced(titles['at'])}\s*(.{{2,80}}?)\s*(?:[|–—·]|\s-\s|$)", re.IGNORECASE),
-        by=re.compile(rf"^{_spaced(titles['by'])}\s*(?=\S)", re.IGNORECASE),
+        hires=re.compile(rf"^(.{{2,80}}?)\s?{_spaced(titles['hires'], behind=False)}\s?$", re.IGNORECASE),
+        at=re.compile(rf"^\s?{_spaced(titles['at'])}\s?(.{{2,80}}?)\s?(?:[|–—·]|\s-\s|$)", re.IGNORECASE),
+        by=re.compile(rf"^{_spaced(titles['by'])}\s?(?=\S)", re.IGNORECASE),
         by_words=frozenset(fold(one.rstrip(":")) for one in titles["by"]),
         own_site=re.compile(
-            rf"^(?:{_spaced(titles['before'])}\s*(.{{2,60}})|(.{{2,60}}?)\s*{_spaced(titles['additions'], behind=False)})$",
+            rf"^(?:{_spaced(titles['before'])}\s?(.{{2,60}})|(.{{2,60}}?)\s?{_spaced(titles['additions'], behind=False)})$",
             re.IGNORECASE,
         ),
         about=re.compile(
