@@ -25,7 +25,12 @@ def places_alone(ad: RawAd, url: str) -> tuple[str, ...]:
     """The places that an ad which is alone on its page may have had while it stood beside others: then it had only what
     it says of itself, not what is read from the rest of the page."""
     said = (ad.title, ad.hiring_organization, ad.job_location)
-    names = [digest_of(*said), digest_of(*said[:2], None), digest_of(*said[:1], None, None), digest_of(*said, ad.description)]
+    names = [
+        digest_of(*said),
+        digest_of(*said[:2], None),
+        digest_of(*said[:1], None, None),
+        digest_of(*said, ad.description),
+    ]
     if ad.identifier:
         names.insert(0, digest_of(ad.identifier))
     return tuple(f"{url.partition('#')[0]}#{name}" for name in names)

@@ -13,6 +13,7 @@ from lxml import etree
 from crawler.extract.html.css import Select, completed, select_ad, with_whole_text
 from crawler.extract.html.decode import is_utf8_anyway, to_utf8
 from crawler.extract.html.document import LARGEST_PAGE, HtmlPage, open_page, parse_html, title_parts
+from crawler.extract.identity import place_among
 from crawler.extract.raw import PageReading, RawAd, Reader
 from crawler.extract.structured.job_posting import MUCH_FULLER, fuller_text, is_teaser, posting_to_raw
 from crawler.extract.structured.json_ld import (
@@ -30,7 +31,6 @@ from crawler.extract.structured.page_state import read_state
 from crawler.extract.structured.script_scan import scan_scripts
 from crawler.extract.text import first_present, fold, present, weight
 from crawler.extract.visible.ad_page import PageView, shown_text, view_page
-from crawler.extract.identity import place_among
 
 __all__ = ["Choice", "choose_postings", "is_about", "read_page", "read_parsed_page"]
 
@@ -194,7 +194,7 @@ def read_parsed_page(page: bytes, *, url: str, select: Select | None = None) -> 
         ad = replace(ad, description=fuller_text(ad.description, seen, is_broken=bool(problems)))
     if ad:
         return PageReading(ads=(ad,), outcome="ad", problems=problems)
-    reading = _look_around(open_page(root, url), page, values, postings, select or {})
+    reading = _look_around(open_page(root, url), values, postings, select or {})
     return replace(reading, problems=(*problems, *reading.problems))
 
 
@@ -208,7 +208,7 @@ def _complete_ad(postings: tuple[Posting, ...], language: str | None) -> RawAd |
 
 
 def _look_around(
-    page: HtmlPage, source: bytes, values: tuple[Json, ...], postings: tuple[Posting, ...], select: Select
+    page: HtmlPage, values: tuple[Json, ...], postings: tuple[Posting, ...], select: Select
 ) -> PageReading:
     reader: Reader = "json-ld" if postings else "microdata"
     postings = postings or find_postings(read_markup(page.root))
@@ -220,7 +220,7 @@ def _look_around(
     if choice.is_listing:
         return PageReading(ads=(), outcome="listing")
     selected = select_ad(page.root, select, page.url)
-    ad = _structured(choice.ads[0] if choice.ads else None, selected, read_state(source.decode(), page.titles()))
+    ad = _structured(choice.ads[0] if choice.ads else None, selected, read_state(page.root, page.titles()).ad)
     size = int(_COUNT(page.root))
     if size > _MOST_ELEMENTS:
         problem = f"a page of {size:,} elements: only its structured data was read"

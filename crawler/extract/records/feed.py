@@ -12,11 +12,11 @@ from lxml import etree
 
 from crawler.extract.html.decode import decode
 from crawler.extract.html.text import element_to_text
+from crawler.extract.identity import identified
 from crawler.extract.raw import FeedReading, RawAd, Reader
 from crawler.extract.records.mapping import find_records, record_to_raw
 from crawler.extract.records.values import Record, by_plain_key, first_line, load_keys, plain_key
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
-from crawler.extract.identity import identified
 
 __all__ = ["UnreadableXml", "XmlFeed", "read_feed", "read_xml", "xml_value"]
 

@@ -19,7 +19,7 @@ from crawler.extract.records.values import (
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.text import first_present
 
-__all__ = ["find_records", "record_to_raw"]
+__all__ = ["find_records", "is_teaser_record", "record_to_raw"]
 
 _MOST_NODES = 300_000
 _LEVELS_BELOW = 2
@@ -57,6 +57,16 @@ def is_record(node: Record) -> bool:
         return False
     has_text = isinstance(fields.get("description"), (str, dict, list)) and bool(text_of(fields.get("description")))
     return (has_text or bool(first_line(fields.get("url")))) and any(name in fields for name in _TELLING)
+
+
+def is_teaser_record(node: Record) -> bool:
+    """Whether this is a vacancy told in short, as lists have it: a title, a name of its own, two things more."""
+    fields = _fields(node)
+    title = first_line(fields.get("title"))
+    told = [name for name in (*_TELLING, "date_posted") if first_line(fields.get(name))]
+    return bool(title and len(title) <= 300 and first_line(fields.get("identifier"))) and (
+        len(told) > 1 and any(name in _TELLING for name in told)
+    )
 
 
 def record_to_raw(record: Record, reader: Reader, *, language: str | None = None) -> RawAd:

@@ -227,6 +227,8 @@ def organisation(value: Json, depth: int = 0) -> str | None:
 def salary(value: Json, beside: Mapping[str, Json]) -> RawSalary | None:
     """Pay from a line, from a thing with its parts, or from fields beside each other."""
     names = load_keys()
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        value = value[0]
     inside = by_plain_key(value) if isinstance(value, dict) else {}
 
     def part(name: str) -> str | None:

@@ -138,8 +138,7 @@ def find_ad_links(
     links = [
         (element, address)
         for element, address in _page_links(root, base)
-        if not (_is_a_view(address, url) or address == url)
-        and (not pagers or _DIGITS.sub("", address) not in pagers)
+        if not (_is_a_view(address, url) or address == url) and (not pagers or _DIGITS.sub("", address) not in pagers)
     ]
     groups = [group for group in find_groups(links) if group.is_of_ads]
     best = max(groups, key=lambda group: group.score, default=None)

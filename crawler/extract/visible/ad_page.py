@@ -91,7 +91,9 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
     # A page that says that an ad is closed is that ad's, if its text is still there.
     is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
     telling = [name for name in said if name in _TELLING or name.startswith("other:")]
-    kind = judge_page(page, title, group, prose=prose, applies=len(controls), offers=offers, rows=telling, is_closed=is_closed)
+    kind = judge_page(
+        page, title, group, prose=prose, applies=len(controls), offers=offers, rows=telling, is_closed=is_closed
+    )
     signs = _for(page, ad, said, applies=bool(controls)) + 2 * is_closed - _against(page, title, lists, text, kinds)
     signs += count_ad_signs(page, text)
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2

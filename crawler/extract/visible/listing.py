@@ -1,6 +1,8 @@
 """A listing page: the ads that it leads to or holds whole, and where it goes on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from lxml import etree
 
@@ -13,6 +15,7 @@ from crawler.extract.identity import digest_of
 from crawler.extract.raw import RawAd
 from crawler.extract.structured.json_ld import json_ld_scripts, read_json_ld
 from crawler.extract.structured.microdata import read_markup
+from crawler.extract.structured.page_state import read_state
 from crawler.extract.visible.ad_links import find_ad_links, listed_addresses
 from crawler.extract.visible.page_kind import says_nothing_found
 
@@ -75,8 +78,20 @@ def _links(
         return ()
     if sum(1 for _ in page.root.iter()) > _MOST_ELEMENTS:
         return listed
+    state = _addresses(read_state(page.root, page.titles()).listed, page.url, base)
     seen = find_ad_links(page.root, page.url, base, known=LinkShape.of(listed) or known, pages=pages).addresses
+    if len(state) > 2 * len(seen):
+        seen = state
     return tuple(one for one in dict.fromkeys((*listed, *seen)) if one != page.url and one not in pages)
+
+
+def _addresses(listed: Sequence[RawAd], url: str, base: str) -> list[str]:
+    """Where the ads are that the page's data lists: what it says itself, else below the list's own address."""
+    own = url.partition("?")[0].partition("#")[0].rstrip("/")
+    found = (
+        join(base, ad.url) if ad.url else ad.identifier and join(base, f"{own}/{quote(ad.identifier)}") for ad in listed
+    )
+    return list(dict.fromkeys(address for address in found if address))
 
 
 def _whole_ads(root: etree._Element, select: Select, base: str, home: str) -> tuple[RawAd, ...]:

@@ -46,6 +46,8 @@ class Prose:
     with_heading: int
     most_elsewhere: int
     has_heading: bool
+    is_cut_up: bool
+    """Whether several stretches are nearly as long as the longest."""
 
     @property
     def is_with_heading(self) -> bool:
@@ -104,7 +106,10 @@ def measure_prose(root: etree._Element, title: str | None, group: LinkGroup | No
         if hidden is None and text and (size := weight(text.strip())) >= _SENTENCE:
             prose[gap] += size
     elsewhere = max((size for place, size in prose.items() if place != at_heading), default=0)
-    return Prose(prose[at_heading] if at_heading is not None else 0, elsewhere, at_heading is not None)
+    longest = max(prose.values(), default=0)
+    is_cut_up = sum(3 * size >= longest for size in prose.values()) > _FEWEST
+    with_heading = prose[at_heading] if at_heading is not None else 0
+    return Prose(with_heading, elsewhere, at_heading is not None, is_cut_up)
 
 
 def judge_page(
@@ -132,7 +137,7 @@ def judge_page(
     count = len(group.links) if group else 0
     listed = words.listing.search(names) or load_words().listing_titles.search(fold(title or ""))
     if count >= _FEWEST:
-        for_list = 3 * bool(listed) + 2 * (not prose.is_with_heading) + (count >= _MANY)
+        for_list = 3 * bool(listed) + 2 * (not prose.is_with_heading) + 2 * prose.is_cut_up + (count >= _MANY)
         body = prose.with_heading if prose.has_heading else prose.most_elsewhere
         for_list += 2 * (body < _TEXT_OF_AN_AD) + 3 * (offers >= _FEWEST)
         for_ad = 2 * (0 < applies <= 2) + min(len(rows), 2) + 2 * is_closed
