@@ -216,7 +216,14 @@ def _place(around: _Surroundings, rows: Mapping[str, str]) -> str | None:
         join_places(list(named)),
         labelled if labelled and _can_be_place(labelled) else None,
         join_places([text for text in _map_links(around.page.root) if _can_be_place(text)]),
-        next((line for line in map(_without_label, around.following) if line and _is_place(line) and fold(line) not in firms), None),
+        next(
+            (
+                line
+                for line in map(_without_label, around.following)
+                if line and _is_place(line) and fold(line) not in firms
+            ),
+            None,
+        ),
         next((line for line in around.following if fold(line).strip(" .()[]") in words.remote), None),
     )
 
@@ -228,7 +235,10 @@ def _can_be_place(text: str) -> bool:
     known = (words.labels, words.headings, words.generic_titles, words.not_ad_titles, words.employment)
     if any(folded in one for one in known) or text.rstrip().endswith(("*", ":", "：", "?")):
         return False
-    return bool(any(_LETTERS.search(word) for word in text.split() if not any(map(str.isdigit, word))) or (text and not text.isascii())) and not _is_moment(text)
+    return bool(
+        any(_LETTERS.search(word) for word in text.split() if not any(map(str.isdigit, word)))
+        or (text and not text.isascii())
+    ) and not _is_moment(text)
 
 
 def _is_place(line: str) -> bool:
@@ -294,9 +304,7 @@ def _pay_in(title: str | None) -> str | None:
     return present(title[offers[0].start : offers[0].end]) if len(offers) == 1 else None
 
 
-def _employer(
-    around: _Surroundings, rows: Mapping[str, str], place: str | None, employment: str | None
-) -> str | None:
+def _employer(around: _Surroundings, rows: Mapping[str, str], place: str | None, employment: str | None) -> str | None:
     """Who hires, from the first that names somebody."""
     names = load_names()
     found: Iterable[str | None] = (

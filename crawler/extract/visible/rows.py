@@ -97,7 +97,11 @@ def _label_inside(element: etree._Element) -> tuple[str, str | None, str | None]
     value = present(text.removeprefix(one_line(own)).strip(_EDGES))
     if load_words().labels[label] in _SHORT:
         value = present(short_text(element[0], _LONGEST_VALUE))
-    return label, unit, value if value and len(value) <= _LONGEST_VALUE and fold(value) not in load_words().labels else None
+    return (
+        label,
+        unit,
+        value if value and len(value) <= _LONGEST_VALUE and fold(value) not in load_words().labels else None,
+    )
 
 
 def read_labelled_lines(text: str) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -25,16 +25,22 @@ from crawler.extract.raw import RawSalary
 from crawler.extract.text import fold, present, weight
 from crawler.extract.visible.words import load_names, load_words
 
-__all__ = ["find_title", "lines_behind"]
+__all__ = ["find_title"]
 
 _HEADINGS = {"h1": 5.0, "h2": 3.0, "h3": 2.0, "h4": 1.5, "h5": 1.0, "h6": 1.0}
 _GREAT = frozenset({"h1", "h2", "h3"})
-_BOLD = frozenset({"b", "strong", "big", "font"})
+_BOLD = {"b": 0.5, "strong": 0.5, "big": 0.5, "font": 0.5}
 _ENOUGH = 3.5
 _SURE = 7.5
 """What a text needs against a title that the page says twice to machines."""
 
+_SAID, _INSIDE, _AT_THE_END = 4.0, 3.0, 3.0
+_ASKED = 3
+_REPEATED = 1.5
+_MOST_FACTS = 4
 _LONGEST = 200
+_LONGEST_CONTROL = 40
+_LONGEST_HEADING = 60
 _MOST_LINES = 4_000
 _NEAR = 24
 _TELLING = 8
@@ -61,7 +67,10 @@ class _Candidate:
     score: float
     line: int
     kind: tuple[str, str]
-    is_named: bool = False
+    """How it is set: tag and names."""
+
+    def holds(self, element: etree._Element) -> bool:
+        return any(above is self.element for above in islice(element.iterancestors(), _FEW_ABOVE))
 
 
 def find_title(page: HtmlPage) -> str | None:
@@ -78,78 +87,99 @@ def find_title(page: HtmlPage) -> str | None:
     return _as_written(next(rest, best).text, page)
 
 
-def lines_behind(element: etree._Element, most: int) -> list[str]:
-    """The first lines of text behind an element, whatever they stand in."""
-    found = element.xpath(f"following::text()[normalize-space()][position()<={most}]")
-    return [line for text in found if (line := present(str(text)))] if isinstance(found, list) else []
-
-
 def _agrees(page: HtmlPage) -> bool:
     """Whether the page's two titles for machines name one thing, and one of them more than that."""
     og, whole = fold(page.og_title or ""), fold(page.title or "")
-    return (
-        weight(og) >= _TELLING
-        and og in whole
-        and og != whole
-        and _can_be_title(page.og_title or "", fold(page.site_name or ""))
-    )
+    is_more = weight(og) >= _TELLING and og in whole and og != whole
+    return is_more and _can_be_title(page.og_title or "", fold(page.site_name or ""))
 
 
 def _says_kind(longer: str, title: str) -> bool:
     """Whether the longer text is the title and what kind of page it heads: ``Baker - job details``."""
     longer, title = fold(longer), fold(title)
-    return (
-        longer != title
-        and longer.startswith(title)
-        and _EDGES.sub("", longer[len(title) :]) in load_words().generic_titles
-    )
+    if longer == title or not longer.startswith(title):
+        return False
+    return _EDGES.sub("", longer[len(title) :]) in load_words().generic_titles
+
+
+@dataclass(slots=True, kw_only=True)
+class _Said:
+    """What the page calls itself, folded."""
+
+    url: str
+    site: str
+    wholes: tuple[str, ...]
+    parts: Mapping[str, float]
+    """Each part of its titles and what it is worth: the last one is the site's name more often than not."""
+
+    @classmethod
+    def by(cls, page: HtmlPage) -> "_Said":
+        wholes = [one for one in (page.og_title, page.title) if one]
+        parts: dict[str, float] = {}
+        for whole in wholes:
+            folded = [fold(part) for part in title_parts(whole)]
+            for number, part in enumerate([fold(whole), *folded]):
+                is_last = 1 < number == len(folded)
+                parts[part] = max(parts.get(part, 0), _AT_THE_END if is_last else _SAID)
+        site = fold(page.site_name or "")
+        return cls(
+            url=page.url,
+            site=site,
+            wholes=tuple(map(fold, wholes)),
+            parts={part: worth for part, worth in parts.items() if part and part != site},
+        )
+
+    def agreement(self, text: str) -> float:
+        """How far a text is what the page calls itself."""
+        folded, squeezed = fold(text), _squeezed(text)
+        worth = max((worth for part, worth in self.parts.items() if squeezed == _squeezed(part)), default=0.0)
+        is_inside = weight(folded) >= _TELLING and any(squeezed in _squeezed(whole) for whole in self.wholes)
+        return max(worth, _INSIDE * is_inside)
+
+    def is_most(self, text: str) -> bool:
+        """Whether a folded text is a part of it, or most of it, and not a word of it."""
+        return text in self.parts or (
+            weight(text) >= _TELLING and any(text in whole and 2 * len(text) >= len(whole) for whole in self.wholes)
+        )
 
 
 def _candidates(page: HtmlPage) -> list[_Candidate]:
-    words = load_words()
-    wholes = [fold(one) for one in (page.og_title, page.title) if one]
-    parts = {fold(part) for one in (page.og_title, page.title) if one for part in (one, *title_parts(one))}
-    site = fold(page.site_name or "")
-    parts -= {site, ""}
+    """The texts that can be titles, each with what speaks for it."""
+    title_labels = load_words().title_labels
+    said = _Said.by(page)
     lines: list[str] = []
     found: list[_Candidate] = []
     trail = ""
-    is_asked = False
     asked: Counter[str] = Counter()
     for element, name, place in _walk(page.root):
         own = present((element.text or "")[: 4 * _LONGEST])
-        if own and place.in_trail:
-            trail = fold(own)
-        is_read = own or element.tag in _HEADINGS
-        candidate = _weighed(page, element, name, place, own, wholes, parts, site) if is_read else None
-        if candidate is None and is_asked and own and len(lines) < _MOST_LINES:
+        trail = fold(own) if own and place.in_trail else trail
+        is_asked = bool(lines) and asked[lines[-1]] > 0
+        candidate = _weighed(element, name, place, own, said) if own or element.tag in _HEADINGS else None
+        if candidate is None and is_asked and own:
             candidate = _plain(element, own)
-        if candidate is not None and found and found[-1].text == candidate.text and _holds(found[-1].element, element):
-            candidate = None
-        if candidate is not None:
-            candidate.score += (
-                3 * (is_asked and asked[lines[-1]] == 1)
-                - (2 if candidate.is_named else 4) * place.in_aside
-                - 2 * place.in_head
-            )
+        if candidate is not None and not (found and found[-1].text == candidate.text and found[-1].holds(element)):
+            candidate.score += _ASKED * (is_asked and asked[lines[-1]] == 1)
             candidate.line = len(lines)
             found.append(candidate)
         if own and len(lines) < _MOST_LINES:
             lines.append(own)
-            is_asked = fold(own).strip(" :：*") in words.title_labels
-            asked[own] += is_asked
-        elif own:
-            is_asked = False
-    labels = [_names_a_field(line) for line in lines]
+            asked[own] += fold(own).strip(" :：*") in title_labels
+    _weigh_together(found, lines, said, trail)
+    return found
+
+
+def _weigh_together(found: list[_Candidate], lines: list[str], said: _Said, trail: str) -> None:
+    """Adds what one candidate alone does not say: the facts behind it, its likes, the way that leads to the page."""
+    facts = [_names_a_field(line) for line in lines]
     kinds = Counter(one.kind for one in found)
     texts = Counter(fold(one.text) for one in found)
     for one in found:
-        near = sum(labels[one.line + 1 : one.line + _NEAR])
-        one.score += min(near, 4) + 2 * (fold(one.text) == trail)
+        folded = fold(one.text)
+        one.score += min(sum(facts[one.line + 1 : one.line + _NEAR]), _MOST_FACTS) + 2 * (folded == trail)
         one.score += one.kind[0] == "h2" and kinds[one.kind] == 1
-        one.score += 1.5 * (texts[fold(one.text)] > 1)
-        one.score -= 2 * (kinds[one.kind] > 2 and fold(one.text) not in parts)
-    return found
+        one.score += _REPEATED * (texts[folded] > 1)
+        one.score -= 2 * (kinds[one.kind] > 2 and folded not in said.parts)
 
 
 @dataclass(slots=True)
@@ -188,53 +218,33 @@ def _walk(root: etree._Element) -> Iterator[tuple[etree._Element, str, _Place]]:
 
 def _is_aside(element: etree._Element, name: str) -> bool:
     """Whether no ad's title stands in the element. A banner or a modal may be what a board wraps its ads in."""
-    return element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES or bool(load_names().title_aside.search(name))
+    return (
+        element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES or bool(load_names().title_aside.search(name))
+    )
 
 
-def _weighed(
-    page: HtmlPage,
-    element: etree._Element,
-    name: str,
-    place: _Place,
-    own: str | None,
-    wholes: list[str],
-    parts: set[str],
-    site: str,
-) -> _Candidate | None:
+def _weighed(element: etree._Element, name: str, place: _Place, own: str | None, said: _Said) -> _Candidate | None:
     """The element as a title, if it is set apart in any way."""
-    tag = str(element.tag)
-    is_named = bool(name) and bool(load_names().title.search(name)) and not load_names().other_title.search(name)
-    is_heading = tag in _HEADINGS
-    if not is_heading and not is_named:
-        folded = fold(own or "")
-        is_said = folded in parts or (weight(folded) >= _TELLING and any(_fills(folded, whole) for whole in wholes))
-        is_called = bool(name) and bool(load_names().weak_title.search(name)) and not load_names().other_title.search(name)
-        if not (is_said or is_called or tag in _BOLD):
-            return None
-    if tag not in _GREAT and not is_small(element):
+    tag, names, words = str(element.tag), load_names(), load_words()
+    is_other = bool(name) and bool(names.other_title.search(name))
+    is_named = bool(name) and not is_other and bool(names.title.search(name))
+    is_weak = bool(name) and not is_named and bool(names.weak_title.search(name))
+    if not (
+        tag in _HEADINGS or is_named or tag in _BOLD or (is_weak and not is_other) or said.is_most(fold(own or ""))
+    ):
         return None
-    text = present(short_text(element, 1_000))
-    if text is None or not _can_be_title(text, site):
+    text = present(short_text(element, 1_000)) if tag in _GREAT or is_small(element) else None
+    if text is None or not _can_be_title(text, said.site):
         return None
     folded = fold(text)
-    score = _HEADINGS.get(tag, 0.5 if tag in _BOLD else 0.0)
-    score += 4 * is_named + 1.5 * (not is_named and bool(name) and bool(load_names().weak_title.search(name)))
-    score -= 2 * bool(name and load_names().other_title.search(name))
-    squeezed = _squeezed(text)
-    if folded in parts or any(squeezed == _squeezed(part) for part in parts):
-        score += 0 if place.in_head else 4
-    elif weight(folded) >= _TELLING and any(folded in whole or squeezed in _squeezed(whole) for whole in wholes):
-        score += 3
-    score -= 2 * _leads_away(element, place, page) + 6 * is_logo(element) + 2 * bool(_SENTENCE.search(text))
-    score -= 2 * bool(load_words().search.search(folded))
-    score -= 4 * bool(load_words().company_forms.search(folded))
-    score -= 2 * (tag != "h1" and country_in_place(text) is not None)
-    return _Candidate(text, element, score, 0, (tag, name), is_named)
-
-
-def _fills(text: str, whole: str) -> bool:
-    """Whether the text is most of what the page calls itself, and not a word of it."""
-    return text in whole and 2 * len(text) >= len(whole)
+    agreement = said.agreement(text)
+    score = _HEADINGS.get(tag, _BOLD.get(tag, 0.0)) + 4 * is_named + 1.5 * is_weak - 2 * is_other
+    score += 0 if place.in_head and agreement > _INSIDE else agreement
+    score -= (2 if is_named else 4) * place.in_aside + 2 * place.in_head
+    score -= 2 * _leads_away(element, place, said.url) + 6 * is_logo(element) + 2 * bool(_SENTENCE.search(text))
+    score -= 2 * bool(words.search.search(folded)) + 4 * bool(words.company_forms.search(folded))
+    score -= 4 * bool(words.own_site.match(text)) + 2 * (tag != "h1" and country_in_place(text) is not None)
+    return _Candidate(text, element, score, 0, (tag, name))
 
 
 def _plain(element: etree._Element, own: str) -> _Candidate | None:
@@ -246,23 +256,16 @@ def _can_be_title(text: str, site: str) -> bool:
     """Whether a text is no label, no heading of a part, no name of a kind of page and no number."""
     words = load_words()
     folded = fold(text).strip(" :：*-–—|")
-    if not 2 < len(folded) * (1 if folded.isascii() else 2) or len(text) > _LONGEST or folded == site:
+    if weight(folded) <= 2 or len(text) > _LONGEST or folded == site or text.endswith((":", "：")):
         return False
-    if _NOTHING.fullmatch(folded) or text.endswith((":", "：")):
+    if _NOTHING.fullmatch(folded) or (folded.startswith(words.apply) and len(folded) < _LONGEST_CONTROL):
         return False
     if any(map(str.isdigit, text)) and sum(map(str.isalpha, text)) <= _LETTERS_OF_PAY and _is_pay(text):
         return False
-    known = (
-        words.labels,
-        words.headings,
-        words.not_ad_titles,
-        words.generic_titles,
-        words.employment,
-        words.title_labels,
-    )
-    if any(folded in one for one in known) or folded.startswith(words.apply) and len(folded) < 40:
+    known = (words.labels, words.headings, words.not_ad_titles, words.generic_titles, words.employment)
+    if any(folded in one for one in known) or folded in words.title_labels or words.rights.search(folded):
         return False
-    return not (words.related.search(folded) and weight(folded) < 60) and not words.rights.search(folded)
+    return not words.related.search(folded) or weight(folded) >= _LONGEST_HEADING
 
 
 def _is_pay(text: str) -> bool:
@@ -272,21 +275,14 @@ def _is_pay(text: str) -> bool:
 
 def _names_a_field(line: str) -> bool:
     label = fold(line[:60]).partition(":")[0].partition("：")[0].strip(" *•·-–—|")
-    words = load_words()
-    return label in words.labels
+    return label in load_words().labels
 
 
-def _leads_away(element: etree._Element, place: _Place, page: HtmlPage) -> bool:
+def _leads_away(element: etree._Element, place: _Place, url: str) -> bool:
     """Whether the text is a link to another page."""
     inner = next((one for one in islice(element.iterdescendants(), _MOST_BELOW) if one.tag == "a"), None)
     address = place.link or (inner.get("href", "") if inner is not None else "")
-    return (
-        bool(address) and not address.startswith(("#", "javascript:")) and path_parts(address) != path_parts(page.url)
-    )
-
-
-def _holds(outer: etree._Element, inner: etree._Element) -> bool:
-    return any(above is outer for above in islice(inner.iterancestors(), _FEW_ABOVE))
+    return address != "" and not address.startswith(("#", "javascript:")) and path_parts(address) != path_parts(url)
 
 
 def _as_written(text: str, page: HtmlPage) -> str:
@@ -309,13 +305,10 @@ def _squeezed(text: str) -> str:
 
 def _from_titles(page: HtmlPage) -> str | None:
     """The ad's part of what the page calls itself, where no text of it is its title."""
+    site = fold(page.site_name or "")
     for whole in (without_site(page.og_title, page.site_name), without_site(page.title, page.site_name)):
-        if not whole:
-            continue
-        if fold(whole) == fold(page.site_name or ""):
-            continue
-        found = [part for part in title_parts(whole) if _can_be_title(part, fold(page.site_name or ""))]
-        if found and not _can_be_title(title_parts(whole)[0], fold(page.site_name or "")):
-            return found[0]
-        return whole
+        if whole and fold(whole) != site:
+            parts = title_parts(whole)
+            found = [part for part in parts if _can_be_title(part, site)]
+            return found[0] if found and found[0] != parts[0] else whole
     return None

@@ -112,7 +112,9 @@ def load_words() -> Words:
             re.IGNORECASE,
         ),
         about=re.compile(
-            "|".join("^" + re.escape(one).replace(r"\{name\}", "(.{2,60})") + "$" for one in table["about"]["headings"]),
+            "|".join(
+                "^" + re.escape(one).replace(r"\{name\}", "(.{2,60})") + "$" for one in table["about"]["headings"]
+            ),
             re.IGNORECASE,
         ),
         no_names=frozenset(map(fold, table["about"]["no_names"])),
@@ -181,13 +183,17 @@ def load_names() -> Names:
 def _named(names: Iterable[str], end: str = r"(?![a-z])") -> re.Pattern[str]:
     """Any of the names between characters that are no letters; a hyphen in one stands for up to two of - and _."""
     longest = sorted(names, key=len, reverse=True)
-    return re.compile(rf"(?<![a-z])(?:{'|'.join(re.escape(one).replace(chr(92) + '-', '[-_]{0,2}') for one in longest)}){end}")
+    return re.compile(
+        rf"(?<![a-z])(?:{'|'.join(re.escape(one).replace(chr(92) + '-', '[-_]{0,2}') for one in longest)}){end}"
+    )
 
 
 def _beginning(words: Iterable[str]) -> re.Pattern[str]:
     """Any of the words at the beginning of a folded text; a short one as a whole word."""
     folded = sorted(map(fold, words), key=len, reverse=True)
-    return re.compile("|".join(re.escape(one) + (r"(?!\w)" if len(one) < _SHORT and _is_spaced(one) else "") for one in folded))
+    return re.compile(
+        "|".join(re.escape(one) + (r"(?!\w)" if len(one) < _SHORT and _is_spaced(one) else "") for one in folded)
+    )
 
 
 def _spaced(words: Iterable[str], *, behind: bool = True) -> str:
@@ -195,7 +201,13 @@ def _spaced(words: Iterable[str], *, behind: bool = True) -> str:
     parts = []
     for word in sorted(words, key=len, reverse=True):
         edge = r"\s" if _is_spaced(word) and word[-1 if behind else 0].isalnum() else ""
-        parts.append(re.escape(word) + f"(?={edge})" if behind and edge else f"(?<={edge})" + re.escape(word) if edge else re.escape(word))
+        parts.append(
+            re.escape(word) + f"(?={edge})"
+            if behind and edge
+            else f"(?<={edge})" + re.escape(word)
+            if edge
+            else re.escape(word)
+        )
     return f"(?:{'|'.join(parts)})"
 
 
