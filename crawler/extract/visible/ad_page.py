@@ -153,7 +153,7 @@ def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, said: Map
         base_salary=RawSalary(raw=salary) if salary else None,
         employment_type=said.get("employment_type") or head.employment,
         date_posted=said.get("date_posted") or head.posted,
-        valid_through=said.get("valid_through"),
+        valid_through=said.get("valid_through") or head.until,
         identifier=said.get("identifier"),
         contact=said.get("contact"),
         language=page.language,

@@ -70,6 +70,7 @@ class Head:
     salary: str | None
     employment: str | None
     posted: str | None
+    until: str | None
 
 
 @dataclass(slots=True)
@@ -105,6 +106,7 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
         salary=_salary(around),
         employment=employment,
         posted=_posted(around) or _posted_line(following),
+        until=_until_line(following),
     )
 
 
@@ -224,6 +226,7 @@ def _place(around: _Surroundings, rows: Mapping[str, str]) -> str | None:
             ),
             None,
         ),
+        _place_in_titles(around.page, around.title),
         next((line for line in around.following if fold(line).strip(" .()[]") in words.remote), None),
     )
 
@@ -356,7 +359,7 @@ def lines_after_title(root: etree._Element, title: str | None) -> list[str]:
     found = heading.xpath(f"following::text()[normalize-space()][position()<={_LINES}]")
     lines = [one_line(str(text)) for text in found] if isinstance(found, list) else []
     parts = [part for line in lines for part in _PARTS.split(line) if part]
-    return [part for part in parts if fold(part) != fold(title or "")]
+    return [part for part in parts if any(map(str.isalnum, part)) and fold(part) != fold(title or "")]
 
 
 def _employer_in_titles(page: HtmlPage, title: str | None) -> str | None:
@@ -369,6 +372,16 @@ def _employer_in_titles(page: HtmlPage, title: str | None) -> str | None:
         found = words.hires.match(before.rstrip(" :-–—|")) or words.at.match(after)
         if found:
             return present(found[1])
+    return None
+
+
+def _place_in_titles(page: HtmlPage, title: str | None) -> str | None:
+    """``Baker in Hue | Board``."""
+    for whole in (page.title, page.og_title):
+        if whole and title and title in whole and whole != title:
+            found = load_words().within.match(whole.partition(title)[2])
+            if found and _can_be_place(found[1]):
+                return present(found[1])
     return None
 
 
@@ -533,10 +546,23 @@ def _is_moment(text: str) -> bool:
     )
 
 
+def _until_line(following: list[str]) -> str | None:
+    """A short line behind the title that says until when, without a mark between the word and the day."""
+    dated = (line for line in _short_parts(following) if any(map(str.isdigit, line)))
+    return next((line for line in dated if load_words().until_start.match(fold(line))), None)
+
+
+def _short_parts(lines: list[str]) -> list[str]:
+    """The short lines, and the parts of those that a comma parts."""
+    short = [line for line in lines if len(line) <= 2 * _LONGEST_DATE]
+    parts = [part.strip() for line in short if "," in line for part in line.split(",")]
+    return [line for line in (*short, *parts) if line and len(line) <= _LONGEST_DATE]
+
+
 def _posted_line(following: list[str]) -> str | None:
     """A short line behind the title that says since when: ``Posted 3 days ago``."""
     words = load_words()
-    short = [line for line in following if len(line) <= _LONGEST_DATE]
+    short = _short_parts(following)
     dated = [line for line in short if any(map(str.isdigit, line))]
     started = (line for line in dated if words.posted_start.match(fold(line)))
     ended = (line for line in dated[:_NEAR] if len(line) <= _LONGEST_AGO and fold(line).endswith(words.posted_ends))

@@ -36,6 +36,7 @@ class Words:
     posted_start: re.Pattern[str]
     posted_ends: tuple[str, ...]
     posted_today: frozenset[str]
+    until_start: re.Pattern[str]
     vague: frozenset[str]
     """Labels that name a place only where no better one does."""
 
@@ -50,6 +51,9 @@ class Words:
 
     at: re.Pattern[str]
     """What stands before an employer's name, and that: group 1."""
+
+    within: re.Pattern[str]
+    """What stands before a place, and that: group 1."""
 
     by: re.Pattern[str]
     by_words: frozenset[str]
@@ -97,6 +101,7 @@ def load_words() -> Words:
         company_starts=tuple(table["company_forms"]["starts"]),
         posted_start=_beginning(table["posted"]["starts"]),
         posted_ends=tuple(map(fold, table["posted"]["ends"])),
+        until_start=_beginning(table["labels"]["valid_through"]),
         posted_today=frozenset(map(fold, table["posted"]["today"])),
         vague=frozenset(map(fold, table["vague"]["labels"])),
         remote=frozenset(map(fold, table["remote"]["lines"])),
@@ -105,6 +110,7 @@ def load_words() -> Words:
         logo_words=tuple(sorted(map(fold, table["logo"]["words"]), key=len, reverse=True)),
         hires=re.compile(rf"^(.{{2,80}}?)\s?{_spaced(titles['hires'], behind=False)}\s?$", re.IGNORECASE),
         at=re.compile(rf"^\s?{_spaced(titles['at'])}\s?(.{{2,80}}?)\s?(?:[|–—·]|\s-\s|$)", re.IGNORECASE),
+        within=re.compile(rf"^\s?{_spaced(titles['within'])}\s?(.{{2,80}}?)\s?(?:[|–—·]|\s-\s|$)", re.IGNORECASE),
         by=re.compile(rf"^{_spaced(titles['by'])}\s?(?=\S)", re.IGNORECASE),
         by_words=frozenset(fold(one.rstrip(":")) for one in titles["by"]),
         own_site=re.compile(
