@@ -18,7 +18,7 @@ from crawler.extract.visible.boilerplate import MAPS
 from crawler.extract.visible.words import load_names, load_words
 from crawler.extract.vocabulary import plain
 
-__all__ = ["Head", "are_facts", "can_be_pay", "is_employment", "lines_after_title", "read_head"]
+__all__ = ["Head", "are_facts", "can_be_name", "can_be_pay", "can_be_place", "is_employment", "lines_after_title", "read_head"]
 
 _PARTS = re.compile(r"\s[·•|]\s")
 """What parts the facts on one line of a head card."""
@@ -209,15 +209,15 @@ def _place(around: _Surroundings, rows: Mapping[str, str]) -> str | None:
     words = load_words()
 
     def fits(text: str) -> bool:
-        return _can_be_place(text) and fold(text) != fold(around.title or "")
+        return can_be_place(text) and fold(text) != fold(around.title or "")
 
     labelled = rows.get("job_location")
-    firms = set(map(fold, _all_named(around, load_names().employer, _is_name)))
+    firms = set(map(fold, _all_named(around, load_names().employer, can_be_name)))
     named = islice(_all_named(around, load_names().place, fits), _MOST_PLACES)
     return first_present(
         join_places(list(named)),
-        labelled if labelled and _can_be_place(labelled) else None,
-        join_places([text for text in _map_links(around.page.root) if _can_be_place(text)]),
+        labelled if labelled and can_be_place(labelled) else None,
+        join_places([text for text in _map_links(around.page.root) if can_be_place(text)]),
         next(
             (
                 line
@@ -231,7 +231,7 @@ def _place(around: _Surroundings, rows: Mapping[str, str]) -> str | None:
     )
 
 
-def _can_be_place(text: str) -> bool:
+def can_be_place(text: str) -> bool:
     """Whether a text is no postal code alone, no label of a form, no heading and no other fact of an ad."""
     words = load_words()
     folded = fold(text).strip(" :：*•·|-–—.")
@@ -246,7 +246,7 @@ def _can_be_place(text: str) -> bool:
 
 def _is_place(line: str) -> bool:
     """Whether a line is the name of a place that is known, or written as only places are."""
-    if len(line) > _SHORT_NAME or not _can_be_place(line):
+    if len(line) > _SHORT_NAME or not can_be_place(line):
         return False
     bare = _IN_BRACKETS.sub(" ", line).strip()
     if country_in_place(line) or country_in_place(bare) or _US_STATE.match(bare):
@@ -311,17 +311,17 @@ def _employer(around: _Surroundings, rows: Mapping[str, str], place: str | None,
     """Who hires, from the first that names somebody."""
     names = load_names()
     found: Iterable[str | None] = (
-        *(load_words().by.sub("", text) for text in _all_named(around, names.employer, _is_name)),
+        *(load_words().by.sub("", text) for text in _all_named(around, names.employer, can_be_name)),
         rows.get("hiring_organization"),
         _company_link(around), _boxed(around), _logo(around), _employer_in_titles(around.page, around.title),
         _behind_sign(around.following), _company_near(around, place), _between(around.following, place, employment),
         _employer_site(around.page), _introduced(around.page.root),
     )  # fmt: skip
     own = {fold(around.title or ""), fold(place or "")}
-    return next((name for name in found if name and _is_name(name) and fold(name) not in own), None)
+    return next((name for name in found if name and can_be_name(name) and fold(name) not in own), None)
 
 
-def _is_name(text: str) -> bool:
+def can_be_name(text: str) -> bool:
     """Whether a text can be an employer's name: no label, no heading, no other fact of an ad."""
     words = load_words()
     folded = fold(text).strip(" :：*•·|-–—")
@@ -329,6 +329,8 @@ def _is_name(text: str) -> bool:
     if not 1 < len(text) <= 2 * _LONGEST_NAME or any(folded in one for one in known):
         return False
     if folded.startswith(words.apply) and len(folded) < _LONGEST_SUM:
+        return False
+    if any(map(str.isdigit, text)) and words.years.search(folded) and not words.company_forms.search(folded):
         return False
     return bool(_LETTERS.search(text) or not text.isascii()) and not _is_moment(text) and not _is_pay(text)
 
@@ -342,7 +344,7 @@ def _company_link(around: _Surroundings) -> str | None:
     for link in links if isinstance(links, list) else []:
         parts = path_parts(link.get("href", ""))
         text = short_text(link, _LONGEST)
-        if 2 < len(text) <= _LONGEST_NAME and any(part in companies for part in parts[:-1]) and _is_name(text):
+        if 2 < len(text) <= _LONGEST_NAME and any(part in companies for part in parts[:-1]) and can_be_name(text):
             return text
     return None
 
@@ -380,7 +382,7 @@ def _place_in_titles(page: HtmlPage, title: str | None) -> str | None:
     for whole in (page.title, page.og_title):
         if whole and title and title in whole and whole != title:
             found = load_words().within.match(whole.partition(title)[2])
-            if found and _can_be_place(found[1]):
+            if found and can_be_place(found[1]):
                 return present(found[1])
     return None
 
@@ -411,7 +413,7 @@ def _boxed(around: _Surroundings) -> str | None:
     for element, _ in _innermost(around.named, load_names().employer_box):
         bold = list(islice(element.iter("strong", "b", "h2", "h3", "h4"), 2))
         text = _without_label(_behind_label(bold[0] if len(bold) == 1 else element))
-        if text and 1 < len(text) <= _SHORT_NAME and _is_name(text):
+        if text and 1 < len(text) <= _SHORT_NAME and can_be_name(text):
             return text
     return None
 
@@ -470,7 +472,7 @@ def _logo(around: _Surroundings) -> str | None:
         is_named = names.logo.search(tokens(image)) or any(part in words.company_paths for part in parts[:-1])
         if is_named or (is_called and parts):
             name = present(words.logo.sub(" ", alt) if alt.islower() else _without_logo(alt))
-            if name and 1 < len(name) <= _SHORT_NAME and _is_name(name):
+            if name and 1 < len(name) <= _SHORT_NAME and can_be_name(name):
                 return name
     return None
 
@@ -507,7 +509,7 @@ def _behind_sign(following: list[str]) -> str | None:
         return present(following[0][1:].strip())
     for number, line in enumerate(following[: 2 * _NEAR]):
         if fold(line) in words.by_words:
-            rest = (text for text in following[number + 1 : number + _NEAR] if _is_name(text))
+            rest = (text for text in following[number + 1 : number + _NEAR] if can_be_name(text))
             return next(rest, None)
     return None
 

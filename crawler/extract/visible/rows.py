@@ -5,7 +5,7 @@ What a page says in lines that an icon introduces: a pin before the place, coins
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -13,7 +13,7 @@ from lxml import etree
 
 from crawler.extract.html.document import is_small, short_text, tokens
 from crawler.extract.text import fold, one_line, present
-from crawler.extract.visible.header import can_be_pay, is_employment
+from crawler.extract.visible.header import can_be_name, can_be_pay, can_be_place, is_employment
 from crawler.extract.visible.words import load_words
 
 __all__ = ["read_icon_rows", "read_label_rows", "read_labelled_lines"]
@@ -40,6 +40,13 @@ _NEXT_LABEL = re.compile(r"\s[^\s\d:：]{1,15}[:：]")
 _BARS = re.compile(r"[ \t][|｜•·][ \t]")
 """What parts pairs that stand on one line."""
 
+_CHECKS: Mapping[str, Callable[[str], bool]] = {
+    "base_salary": can_be_pay,
+    "hiring_organization": can_be_name,
+    "job_location": can_be_place,
+}
+"""What a value of a field can be, whatever label stands before it."""
+
 _SHORT = frozenset({"date_posted", "valid_through", "employment_type"})
 _LINE = re.compile(r"^\W{0,5}([^:：\n]{2,40})\s*[:：]\s*(\S.{0,300})$", re.MULTILINE)
 
@@ -53,9 +60,9 @@ class _Rows:
     """Whether the place is one that a vague label introduces, which a better one replaces."""
 
     def add(self, name: str, label: str, value: str, unit: str | None) -> None:
+        if not _CHECKS.get(name, bool)(value):
+            return
         if name == "base_salary":
-            if not can_be_pay(value):
-                return
             value = _with_unit(value, unit)
         if name in _SHORT:
             value = _NEXT_LABEL.split(value, maxsplit=1)[0]
