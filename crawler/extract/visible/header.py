@@ -555,10 +555,13 @@ def _until_line(following: list[str]) -> str | None:
 
 
 def _short_parts(lines: list[str]) -> list[str]:
-    """The short lines, and the parts of those that a comma parts."""
-    short = [line for line in lines if len(line) <= 2 * _LONGEST_DATE]
-    parts = [part.strip() for line in short if "," in line for part in line.split(",")]
-    return [line for line in (*short, *parts) if line and len(line) <= _LONGEST_DATE]
+    """The short lines, and the parts of those in which commas part several numbers."""
+    found = [line for line in lines if len(line) <= _LONGEST_DATE]
+    for line in lines:
+        parts = line.split(",") if len(line) <= 2 * _LONGEST_DATE else []
+        if sum(any(map(str.isdigit, part)) for part in parts) > 1:
+            found += [part.strip() for part in parts if part.strip()]
+    return found
 
 
 def _posted_line(following: list[str]) -> str | None:
