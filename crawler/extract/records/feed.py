@@ -115,7 +115,7 @@ def _to_json(element: etree._Element, depth: int) -> Json:
 def _with_unit(element: etree._Element) -> Json:
     """A leaf's text, with the currency and the period that its attributes name."""
     text = _leaf(element)
-    keys = (*load_keys().fields["salary_currency"], *load_keys().fields["salary_period"])
+    keys = (*load_keys().values["salary_currency"], *load_keys().values["salary_period"])
     units = {name: said for name, said in element.items() if plain_key(name) in keys}
     return {"value": text, **units} if text and units else text
 

@@ -29,11 +29,11 @@ _LEVELS_BELOW = 2
 _MOST_INCLUDED = 5_000
 _MOST_PAIRS = 100
 _MOST_OF_A_PAIR = 6
-_SHORTEST_MESSAGE = 80
+_SHORTEST_MESSAGE = 40
 _A_PART = 20
 _LONGEST_TITLE = 150
 _COMPARED = 60
-_IS_ADDRESS = re.compile(r"(?:https?://|/)\S{1,2000}|[\w.-]{1,60}/[^\s/][^\s]{1,2000}")
+_IS_ADDRESS = re.compile(r"(?:https?://|/)\S{1,2000}")
 _EMPLOYER, _ADDRESS = "hiringorganization", "loc"
 _FIELD_OF = {_EMPLOYER: "hiring_organization", _ADDRESS: ""}
 _IS_KEY = re.compile(r"[A-Za-z][\w .-]{1,40}")
@@ -70,7 +70,7 @@ def find_records(value: Json) -> Iterator[Record]:
         beside = {**beside, **_said_of_all(whole)}
         waiting += [
             (below, beside, plain_key(key) in keys.lists)
-            for key, below in reversed(whole.items())
+            for key, below in reversed(list(whole.items()))
             if isinstance(below, (dict, list)) and plain_key(key) not in keys.elsewhere
         ]
 
@@ -105,10 +105,11 @@ def _put_together(node: Record, included: Mapping[tuple[str, str], Record]) -> R
         whole.setdefault("id", node.get("id"))
     for name, one in related.items() if isinstance(related, dict) and isinstance(attributes, dict) else ():
         data = one.get("data") if isinstance(one, dict) else None
-        thing = included.get((str(data.get("type")), str(data.get("id")))) if isinstance(data, dict) else None
-        told = thing.get("attributes") if thing else None
-        if isinstance(told, dict):
-            whole.setdefault(name, told)
+        named = [each for each in (data if isinstance(data, list) else [data]) if isinstance(each, dict)]
+        things = [included.get((str(each.get("type")), str(each.get("id"))), {}) for each in named[:_MOST_PAIRS]]
+        told = [thing["attributes"] for thing in things if isinstance(thing.get("attributes"), dict)]
+        if told:
+            whole.setdefault(name, told if isinstance(data, list) else told[0])
     for below in list(whole.values()):
         for name, said in _pairs(below):
             whole.setdefault(name, said)
@@ -123,11 +124,10 @@ def _pairs(value: Json) -> Iterator[tuple[str, Json]]:
     for entry in value:
         if not isinstance(entry, dict) or len(entry) > _MOST_OF_A_PAIR:
             return
-        name = next((entry[key] for key in keys["pair_name"] if isinstance(entry.get(key), str)), None)
+        name = next((named for key in keys["pair_name"] if isinstance(named := entry.get(key), str)), None)
         said = next((entry[key] for key in keys["pair_value"] if entry.get(key)), None)
-        if name is None or said is None or said == name or not _IS_KEY.fullmatch(name):
-            continue
-        yield name, said
+        if name is not None and said not in (None, name) and _IS_KEY.fullmatch(name):
+            yield name, said
 
 
 def _is_message(node: Record) -> bool:
@@ -146,15 +146,16 @@ def is_record(node: Record) -> bool:
         return False
     keys = load_keys()
     plain = by_plain_key(node)
-    told = [
-        name for name in _TELLING if any(key in plain and key not in keys.weak for key in keys.fields[name])
-    ] or [name for name in _TELLING if sum(key in plain for key in keys.fields[name]) > 0 and _is_surely_titled(plain)]
+    told = [name for name in _TELLING if any(key in plain and key not in keys.weak for key in keys.fields[name])] or [
+        name for name in _TELLING if sum(key in plain for key in keys.fields[name]) > 0 and _is_surely_titled(plain)
+    ]
     if not told:
         return False
     has_text = isinstance(fields.get("description"), (str, dict, list)) and bool(text_of(fields.get("description")))
     if has_text or _address(node):
         return True
-    return _is_surely_titled(plain) and len(told) > 1 and bool(first_line(fields.get("identifier")))
+    is_dated = bool(first_line(fields.get("date_posted")))
+    return _is_surely_titled(plain) and len(told) + is_dated > 1 and bool(first_line(fields.get("identifier")))
 
 
 def _is_surely_titled(plain: Record) -> bool:
@@ -215,9 +216,12 @@ def _headed(raw: RawAd) -> RawAd:
 
 
 def _address(record: Record) -> str | None:
-    """The first of the record's addresses that is one, relative ones included."""
+    """The first of the record's addresses that is one."""
     plain = by_plain_key(record)
-    lines = (first_line(plain[key]) for key in (_ADDRESS, *load_keys().fields["url"]) if plain.get(key))
+    links = plain.get("links")
+    named = [plain, by_plain_key(links)] if isinstance(links, dict) else [plain]
+    keys = (_ADDRESS, *load_keys().fields["url"])
+    lines = (first_line(one[key]) for one in named for key in keys if one.get(key))
     return next((line for line in lines if line and _IS_ADDRESS.fullmatch(line)), None)
 
 
@@ -273,13 +277,14 @@ def _texts(plain: Record) -> list[Json]:
 def _below(record: Record, name: str) -> Json:
     """What stands under one of the field's keys in a thing inside the record, such as ``parameters``."""
     names = load_keys()
+    outside = names.elsewhere.difference(names.values["inside"])
     inside = [dict(record)]
     for _ in range(_LEVELS_BELOW):
         inside = [
             below
             for node in inside
             for key, below in node.items()
-            if isinstance(below, dict) and plain_key(key) not in names.elsewhere and not is_record(below)
+            if isinstance(below, dict) and plain_key(key) not in outside and not is_record(below)
         ]
         for node in inside:
             plain = by_plain_key(node)

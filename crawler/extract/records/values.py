@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 _SEPARATORS = re.compile(r"[\s_.:-]+")
+_ONE_NUMBER = re.compile(r"[\d.,]{1,20}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +216,9 @@ def _headed_text(value: Record, depth: int) -> str | None:
 
 def _sections(value: Record, depth: int) -> str | None:
     """The texts of a thing that holds nothing but sections of one."""
-    if len(value) < _FEWEST_SECTIONS or not all(isinstance(below, dict) for below in value.values()):
+    parts = load_keys().parts
+    are_sections = all(isinstance(below, dict) or plain_key(key) in parts for key, below in value.items())
+    if len(value) < _FEWEST_SECTIONS or not are_sections:
         return None
     texts = [text for below in value.values() if (text := text_of(below, depth + 1))]
     return "\n\n".join(texts) or None
@@ -276,6 +279,9 @@ def salary(value: Json, beside: Mapping[str, Json]) -> RawSalary | None:
         return None
 
     low, high = part("salary_min"), part("salary_max")
+    if high and not low and isinstance(value, (int, float, str)) and _ONE_NUMBER.fullmatch(str(value)):
+        low = str(value)  # the lower end stands where the whole does elsewhere
+        value = None
     if isinstance(value, dict):
         line = next((line for key in names.values["salary_raw"] if (line := first_line(inside.get(key)))), None)
     else:

@@ -18,7 +18,16 @@ from crawler.extract.visible.boilerplate import MAPS
 from crawler.extract.visible.words import load_names, load_words
 from crawler.extract.vocabulary import plain
 
-__all__ = ["Head", "are_facts", "can_be_name", "can_be_pay", "can_be_place", "is_employment", "lines_after_title", "read_head"]
+__all__ = [
+    "Head",
+    "are_facts",
+    "can_be_name",
+    "can_be_pay",
+    "can_be_place",
+    "is_employment",
+    "lines_after_title",
+    "read_head",
+]
 
 _PARTS = re.compile(r"\s[·•|]\s")
 """What parts the facts on one line of a head card."""
