@@ -45,7 +45,7 @@ pictures: ## take the pictures in the docs anew
 	@scripts/setup dev
 	@scripts/browser
 	@scripts/fonts
-	@$(BIN)/python tests/pictures.py
+	@$(BIN)/python tests/support/review/pictures.py
 
 clean: ## remove the environment and caches; data/local stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

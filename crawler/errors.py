@@ -1,36 +1,21 @@
-"""What can go wrong while collecting, as one family.
-
-Refusal: why an address was not asked for.
-
-What a server can do wrong, by the names that the ledger tells. Those of Scrapy's family are tried a second time.
-"""
+"""Errors of the crawler, and the outcomes that an address can have."""
 
 from typing import Literal, get_args
-
-from scrapy.exceptions import DownloadCancelledError, DownloadFailedError, IgnoreRequest
 
 __all__ = [
     "OUTCOMES",
     "BadAdsFile",
-    "BadAnswer",
     "BadBatch",
     "BadEvidence",
     "BadSourceCard",
     "CannotRender",
-    "CertificateRefused",
     "CrawlerError",
     "DamagedWarc",
-    "Disconnected",
-    "HeadersTooLarge",
     "NoContact",
     "NotAnAd",
     "Outcome",
-    "PrivateHost",
-    "Refusal",
     "SwitchedOff",
-    "TooLarge",
     "UnreviewedSource",
-    "UnusableAddress",
 ]
 Outcome = Literal[
     "ad", "unchanged", "listing", "not_an_ad", "refused_by_robots", "out_of_scope", "failed", "not_inspected"
@@ -88,42 +73,3 @@ class DamagedWarc(CrawlerError):
 class BadEvidence(CrawlerError):
     """Raised when evidence is missing, was changed or does not match its ad, from ``evidence`` and ``wacz``; names the
     file and the record."""
-
-
-class Refusal(IgnoreRequest):
-    """Raised when an address may not be asked for, from ``middlewares``; carries its outcome for the ledger."""
-
-    def __init__(self, outcome: Outcome, detail: str) -> None:
-        super().__init__(detail)
-        self.outcome, self.detail = outcome, detail
-
-
-class PrivateHost(Refusal):
-    """Raised when a connection would lead where the source may not, from ``connecting``, whatever led there."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__("out_of_scope", detail)
-
-
-class BadAnswer(DownloadFailedError):
-    """Raised when an answer's head is not HTTP, from ``download``."""
-
-
-class HeadersTooLarge(DownloadFailedError):
-    """Raised when one line of an answer's head is too long, or there are too many, from ``download``."""
-
-
-class Disconnected(DownloadFailedError):
-    """Raised when a server hangs up before it has answered, from ``download``."""
-
-
-class TooLarge(DownloadCancelledError):
-    """Raised when a body is larger than allowed, as announced or as received, from ``download``. Not tried again."""
-
-
-class CertificateRefused(Exception):
-    """Raised when a server's certificate is not trusted or not for this host, from ``download``. Not tried again."""
-
-
-class UnusableAddress(Exception):
-    """Raised when a request cannot even be sent, from ``download``. Not tried again."""

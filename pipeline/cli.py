@@ -21,7 +21,7 @@ from pipeline.commands.registers import registers
 from pipeline.commands.score import campaigns, clusters, explain, score
 from pipeline.commands.serve import demo, review, status
 from pipeline.commands.train import compare, evaluate, promote, rollback, train
-from pipeline.nightly.console import open_logs
+from pipeline.settings.console import open_logs
 
 __all__ = ["cli", "main"]
 

@@ -1,7 +1,4 @@
-"""One page to the ads on it.
-
-Which of a page's postings it is about.
-"""
+"""One page to the ads on it: what its markup, its scripts' data and its visible parts say, in that order."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,11 +8,12 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 
 from crawler.extract.html.css import Select, completed, select_ad, with_whole_text
-from crawler.extract.html.decode import is_utf8_anyway, to_utf8
+from crawler.extract.html.decode import to_utf8
 from crawler.extract.html.document import LARGEST_PAGE, HtmlPage, open_page, parse_html, title_parts
 from crawler.extract.identity import place_among
 from crawler.extract.raw import PageReading, RawAd, Reader
-from crawler.extract.structured.job_posting import MUCH_FULLER, fuller_text, is_teaser, posting_to_raw
+from crawler.extract.structured.doubt import contradicted, doubted_fields, is_pay, pay_in_title, settled
+from crawler.extract.structured.job_posting import fuller_text, is_teaser, posting_to_raw
 from crawler.extract.structured.json_ld import (
     Posting,
     dictionaries,
@@ -28,11 +26,11 @@ from crawler.extract.structured.json_ld import (
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.structured.microdata import read_markup
 from crawler.extract.structured.page_state import read_state
-from crawler.extract.structured.script_scan import scan_scripts
-from crawler.extract.text import first_present, fold, present, weight
-from crawler.extract.visible.ad_page import PageView, shown_text, view_page
+from crawler.extract.text import fold, present, weight
+from crawler.extract.visible.ad_page import PageView, view_page
+from crawler.extract.visible.page_kind import heads_list
 
-__all__ = ["Choice", "choose_postings", "is_about", "read_page", "read_parsed_page"]
+__all__ = ["Choice", "choose_postings", "is_about", "read_page"]
 
 _FULL_TEXT = 200
 """What a card on a list does not say; shorter texts on a page of several ads are teasers."""
@@ -141,74 +139,68 @@ _MOST_ELEMENTS = 60_000
 """Real pages have a few thousand; looking at one as a person would is the dearest way to read it."""
 _COUNT = etree.XPath("count(//*)")
 _OTHER_FORMAT = re.compile(rb"\A(?:\xef\xbb\xbf|[ \t\r\n])*+(?:\{|\[|<\?xml|<rss|<feed|%PDF)")
+_WORTH_CUTTING = 0.8
 
 
 def read_page(body: bytes, *, url: str, encoding: str | None = None, select: Select | None = None) -> PageReading:
     """The ads that a page holds, or what it is instead; never raises, whatever the bytes.
 
     Structured data goes before everything else: JSON-LD, then microdata and RDFa, then the card's selectors, then the
-    state that the page's script starts from. A page without any is an ad only if it looks like one to a person.
+    data of the page's scripts. A page without any is an ad only if it looks like one to a person. Complete JSON-LD that
+    nothing makes doubtful is all that is read of a page, and the page is parsed no further than it.
     """
     problems = (f"a page of {len(body):,} bytes, read up to {_LARGEST:,}",) if len(body) > _LARGEST else ()
-    body = body[:_LARGEST]
-    # Where the card has selectors, they have a say in every page.
-    reading = None if select else _read_scripts_alone(body, encoding)
-    if reading is None:
-        page = to_utf8(body, encoding)
-        if _OTHER_FORMAT.match(page) and b"<html" not in page[:2_000]:
-            reading = PageReading(ads=(), outcome="not_an_ad", problems=("not an HTML page",))
-        else:
-            reading = read_parsed_page(page, url=url, select=select)
+    page = to_utf8(body[:_LARGEST], encoding)
+    if _OTHER_FORMAT.match(page) and b"<html" not in page[:2_000]:
+        reading = PageReading(ads=(), outcome="not_an_ad", problems=("not an HTML page",))
+    else:
+        # Where the card has selectors, they have a say in every page.
+        reading = (None if select else _read_beginning(page, url)) or _read_whole(page, url, select or {})
     return replace(reading, problems=(*problems, *reading.problems)) if problems else reading
 
 
-def _read_scripts_alone(body: bytes, encoding: str | None) -> PageReading | None:
-    """The page's ad where its JSON-LD is complete and beyond doubt, without a tree: most ads end here.
-
-    Whatever this gives, ``read_parsed_page`` gives too.
-    """
-    page = body if is_utf8_anyway(body, encoding) else to_utf8(body, encoding)
-    if len(page) > LARGEST_PAGE or (_OTHER_FORMAT.match(page) and b"<html" not in page[:2_000]):
+def _read_beginning(page: bytes, url: str) -> PageReading | None:
+    """The page's ad, where the part of the page up to the end of its JSON-LD says it all."""
+    last = page.rfind(b"ld+json")
+    end = page.find(b"</script", last) if last >= 0 else -1
+    if not 0 <= end <= _WORTH_CUTTING * len(page) or len(page) > LARGEST_PAGE:
         return None
-    scan = scan_scripts(page.removeprefix(b"\xef\xbb\xbf"))
-    if scan is None or not scan.scripts:
-        return None
-    scripts = [script.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n") for script in scan.scripts]
-    values, problems = read_json_ld(scripts)
-    ad = _complete_ad(find_postings(values), scan.language)
-    if ad is None or is_teaser(ad.description, is_broken=bool(problems)):
-        return None
-    return PageReading(ads=(ad,), outcome="ad", problems=problems)
+    root = parse_html(page[: end + len(b"</script>")])
+    return None if root is None else _read_json_ld(root, url)[0]
 
 
-def read_parsed_page(page: bytes, *, url: str, select: Select | None = None) -> PageReading:
-    """The same from the page's tree; ``page`` is valid UTF-8."""
-    root = parse_html(page)
-    if root is None:
-        return PageReading(ads=(), outcome="not_an_ad", problems=("an empty page",))
+def _read_json_ld(
+    root: etree._Element, url: str
+) -> tuple[PageReading | None, tuple[Json, ...], tuple[Posting, ...], tuple[str, ...]]:
+    """The page's one ad, if its JSON-LD says all that matters beyond doubt; and what the JSON-LD holds."""
     values, problems = read_json_ld(json_ld_scripts(root))
     postings = find_postings(values)
-    ad = None if select else _complete_ad(postings, root.get("lang"))
-    if ad and is_teaser(ad.description, is_broken=bool(problems)):
-        seen = shown_text(open_page(root, url), longer_than=MUCH_FULLER * len(ad.description or ""))
-        ad = replace(ad, description=fuller_text(ad.description, seen, is_broken=bool(problems)))
-    if ad:
-        return PageReading(ads=(ad,), outcome="ad", problems=problems)
-    reading = _look_around(open_page(root, url), values, postings, select or {})
+    reading = None
+    if len(postings) == 1 and not postings[0].in_list:
+        raw = posting_to_raw(postings[0], "json-ld", language=present(root.get("lang")), is_page=True)
+        is_complete = raw.title and raw.description and raw.hiring_organization and raw.job_location
+        if is_complete and not (
+            is_teaser(raw.description, is_broken=bool(problems))
+            or doubted_fields(raw, site_name=open_page(root, url).site_name, url=url)
+        ):
+            reading = PageReading(ads=(raw,), outcome="ad", problems=problems)
+    return reading, values, postings, problems
+
+
+def _read_whole(source: bytes, url: str, select: Select) -> PageReading:
+    root = parse_html(source)
+    if root is None:
+        return PageReading(ads=(), outcome="not_an_ad", problems=("an empty page",))
+    reading, values, postings, problems = _read_json_ld(root, url)
+    if reading and not select:
+        return reading
+    page = open_page(root, url)
+    reading = _look_around(page, values, postings, select, is_broken=bool(problems))
     return replace(reading, problems=(*problems, *reading.problems))
 
 
-def _complete_ad(postings: tuple[Posting, ...], language: str | None) -> RawAd | None:
-    """The page's one posting, if it says all that matters: then the rest of the page is not looked at."""
-    if len(postings) != 1 or postings[0].in_list:
-        return None
-    raw = posting_to_raw(postings[0], "json-ld", language=present(language), is_page=True)
-    is_complete = raw.title and raw.description and raw.hiring_organization and raw.job_location
-    return raw if is_complete else None
-
-
 def _look_around(
-    page: HtmlPage, values: tuple[Json, ...], postings: tuple[Posting, ...], select: Select
+    page: HtmlPage, values: tuple[Json, ...], postings: tuple[Posting, ...], select: Select, *, is_broken: bool
 ) -> PageReading:
     reader: Reader = "json-ld" if postings else "microdata"
     postings = postings or find_postings(read_markup(page.root))
@@ -218,15 +210,28 @@ def _look_around(
             ads=tuple(replace(raw, language=raw.language or page.language) for raw in choice.ads), outcome="ad"
         )
     if choice.is_listing:
-        return PageReading(ads=(), outcome="listing")
+        return PageReading(ads=(), outcome="listing", kind="taken for a listing: its markup lists ads")
     selected = select_ad(page.root, select, page.url)
-    ad = _structured(choice.ads[0] if choice.ads else None, selected, read_state(page.root, page.titles()).ad)
+    marked = choice.ads[0] if choice.ads else None
+    titles = [title for title in (*page.titles(), marked.title if marked else None) if title and not heads_list(title)]
+    state = read_state(page.root, tuple(titles))
+    ad = _structured(marked, selected, state.ad)
     size = int(_COUNT(page.root))
     if size > _MOST_ELEMENTS:
         problem = f"a page of {size:,} elements: only its structured data was read"
         return PageReading(ads=(ad,) if ad else (), outcome="ad" if ad else "not_an_ad", problems=(problem,))
     kinds = frozenset(kind for node, _ in dictionaries(values) for kind in types_of(node))
-    return _with_view(ad, view_page(page, kinds), selected)
+    view = view_page(page, kinds)
+    if marked and ad:
+        # A page's data says the same as its markup, only more closely.
+        shown = completed(state.ad, view.ad) if state.ad else view.ad
+        doubted = doubted_fields(ad, site_name=page.site_name, url=page.url) | contradicted(ad, shown)
+        ad = settled(ad, shown, doubted, pay_in_title(ad.title))
+    reading = _with_view(ad, view, selected, is_broken=is_broken)
+    if reading.outcome == "not_an_ad" and state.listed:
+        kind = f"taken for a listing: its data lists {len(state.listed)} ads"
+        return replace(reading, outcome="listing", problems=(), kind=kind)
+    return reading
 
 
 def _structured(posting: RawAd | None, selected: RawAd, state: RawAd | None) -> RawAd | None:
@@ -238,11 +243,12 @@ def _structured(posting: RawAd | None, selected: RawAd, state: RawAd | None) -> 
     return replace(completed(selected, state), reader=state.reader) if state else None
 
 
-def _with_view(raw: RawAd | None, view: PageView, selected: RawAd) -> PageReading:
+def _with_view(raw: RawAd | None, view: PageView, selected: RawAd, *, is_broken: bool) -> PageReading:
     """The structured ad with what only the visible page says, or else the visible page's own."""
     problems = ("the page says that the ad is closed",) if view.is_closed else ()
     if raw is not None:
-        return PageReading(ads=(_filled(raw, view, selected.url),), outcome="ad", problems=problems)
+        ad = _filled(raw, view.ad, selected.url, is_broken=is_broken)
+        return PageReading(ads=(ad,), outcome="ad", problems=problems)
     if view.is_ad:
         seen = replace(completed(selected, view.ad), reader=view.ad.reader)
         return PageReading(ads=(seen,), outcome="ad", problems=problems)
@@ -254,19 +260,16 @@ def _with_view(raw: RawAd | None, view: PageView, selected: RawAd) -> PageReadin
     return PageReading(ads=(), outcome="not_an_ad", problems=problems, kind=kind)
 
 
-def _filled(raw: RawAd, view: PageView, url: str | None) -> RawAd:
-    seen = view.ad
-    return replace(
-        raw,
-        url=url,
-        title=first_present(raw.title, seen.title),
-        # What is marked up in the page is what the page shows.
-        description=raw.description if raw.reader == "microdata" else fuller_text(raw.description, seen.description),
-        hiring_organization=first_present(raw.hiring_organization, seen.hiring_organization),
-        job_location=first_present(raw.job_location, seen.job_location),
-        base_salary=raw.base_salary or seen.base_salary,
-        employment_type=first_present(raw.employment_type, seen.employment_type),
-        date_posted=first_present(raw.date_posted, seen.date_posted),
-        valid_through=first_present(raw.valid_through, seen.valid_through),
-        language=first_present(raw.language, seen.language),
-    )
+def _filled(raw: RawAd, seen: RawAd, url: str | None, *, is_broken: bool) -> RawAd:
+    """The structured ad with what only the visible page says."""
+    # What is marked up in the page is what the page shows.
+    is_shown = raw.reader == "microdata"
+    told = raw.description if is_shown else fuller_text(raw.description, seen.description, is_broken=is_broken)
+    names = (
+        "title", "hiring_organization", "job_location", "base_salary", "employment_type", "date_posted",
+        "valid_through", "language",
+    )  # fmt: skip
+    if seen.base_salary and not is_pay(seen.base_salary):
+        seen = replace(seen, base_salary=None)
+    added = {name: getattr(raw, name) or getattr(seen, name) for name in names}
+    return replace(raw, url=url, description=told, **added)

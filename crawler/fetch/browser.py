@@ -38,10 +38,11 @@ from scrapy_playwright.page import PageMethod
 
 from crawler.ad import PageRef
 from crawler.archive.warc_writer import Exchange
-from crawler.errors import CannotRender, Refusal
+from crawler.errors import CannotRender
 from crawler.fetch.recorder import flat
 from crawler.sources.card import Source
 from crawler.spiders.base import spider_of
+from crawler.spiders.refusals import Refusal
 
 __all__ = ["BrowserDoor", "RenderMiddleware", "check_browser", "refuse", "render_settings"]
 

@@ -44,18 +44,11 @@ from scrapy.http import Headers, Response
 from yarl import URL
 
 from crawler.archive.http_head import host_and_target
-from crawler.errors import (
-    BadAnswer,
-    CertificateRefused,
-    Disconnected,
-    HeadersTooLarge,
-    PrivateHost,
-    TooLarge,
-    UnusableAddress,
-)
 from crawler.extract.urls import root_of, why_refused_host
 from crawler.fetch.deadline import Deadline
+from crawler.fetch.errors import BadAnswer, CertificateRefused, Disconnected, HeadersTooLarge, TooLarge, UnusableAddress
 from crawler.made_quickly import made_quickly
+from crawler.spiders.refusals import PrivateHost
 
 __all__ = ["RAW_HEADERS", "Download", "Lookup", "Received", "Wire", "connector", "look_up"]
 

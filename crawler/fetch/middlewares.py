@@ -24,10 +24,10 @@ from scrapy.http.request import NO_CALLBACK
 from crawler.ad import PageRef
 from crawler.archive.http_head import last_value
 from crawler.archive.warc_writer import RobotsAnswer
-from crawler.errors import PrivateHost, Refusal
 from crawler.extract.urls import LONGEST_ADDRESS, root_of, why_foreign, why_refused_host
 from crawler.fetch.politeness import Manners
 from crawler.spiders.base import SourceSpider, spider_of
+from crawler.spiders.refusals import PrivateHost, Refusal
 
 __all__ = ["BudgetMiddleware", "HeadersMiddleware", "RobotsMiddleware", "ScopeMiddleware", "UnpackMiddleware"]
 

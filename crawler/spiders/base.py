@@ -21,7 +21,7 @@ from w3lib.encoding import http_content_type_encoding
 from crawler.ad import JobAd, PageRef
 from crawler.archive.http_head import last_value
 from crawler.batch.writer import BatchWriter
-from crawler.errors import Outcome, Refusal
+from crawler.errors import Outcome
 from crawler.extract.html.css import completed
 from crawler.extract.page import read_page
 from crawler.extract.raw import RawAd
@@ -29,6 +29,7 @@ from crawler.history.frontier import Address, Frontier, Role
 from crawler.history.lookback import Lookback
 from crawler.made_quickly import made_quickly
 from crawler.sources.card import Source
+from crawler.spiders.refusals import Refusal
 
 __all__ = ["Look", "SourceSpider", "Turns", "spider_of"]
 

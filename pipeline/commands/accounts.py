@@ -15,7 +15,7 @@ import click
 from pipeline.accounts.analysts import ROLES, Analyst, Role, generate_password, hash_password, nobodys_hash
 from pipeline.accounts.audit_log import ACTS, BrokenLink, Head, follow_chain
 from pipeline.commands.options import as_json, database, database_of, now, obj
-from pipeline.nightly.console import say_json
+from pipeline.settings.console import say_json
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.commands.options import as_json, database, database_of, now, obj
-from pipeline.nightly.console import progress, say_json
+from pipeline.settings.console import progress, say_json
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.commands.options import FILE, LABELLED, LABELLED_FORMATS, as_json, obj
-from pipeline.nightly.console import say_json
+from pipeline.settings.console import say_json
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:

@@ -22,11 +22,11 @@ import click
 
 from pipeline.case import Verdict
 from pipeline.commands.options import as_json, database, database_of, now, obj
-from pipeline.nightly.console import say_json
+from pipeline.settings.console import say_json
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from pipeline.exports.select import Choice, Sorted
+    from pipeline.exports.selection import Choice, Sorted
 
 __all__ = ["brief", "contacts", "evidence", "export"]
 
@@ -71,7 +71,7 @@ def export_cases(
     Contacts are hidden unless --contacts asks for them and the settings permit it. Every export stands in the audit
     log.
     """
-    from pipeline.exports.select import Choice, read_filter
+    from pipeline.exports.selection import Choice, read_filter
 
     choice = Choice(
         numbers=numbers,

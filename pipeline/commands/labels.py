@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.commands.options import LABELLED, LABELLED_FORMAT, MODEL_FOLDER, as_json, database, database_of, now, obj
-from pipeline.nightly.console import say_json
-from pipeline.review.explain import in_one_line
+from pipeline.review.terminal_text import in_one_line
+from pipeline.settings.console import say_json
 from pipeline.settings.records import Settings, TriageSettings
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from pipeline.commands.options import FiniteRange, as_json, database, database_of, now, obj
-from pipeline.nightly.console import progress, say_json
+from pipeline.settings.console import progress, say_json
 from pipeline.settings.records import Settings
 
 __all__ = ["campaigns", "clusters", "explain", "score"]
@@ -46,7 +46,7 @@ def score(
     there whole or not at all.
     """
     from crawler.batch.ads_file import read_ads
-    from pipeline.review.assessor import EDITED
+    from pipeline.review.current_model import EDITED
     from pipeline.review.scored_file import score_ads, usable_cores
 
     started = now()
@@ -157,7 +157,7 @@ def explain(settings: Settings, ad: str, model: Path | None, database: Path | No
 
     AD is an ad's id in the database, a file with one ad as a JSON object or as plain text, or - for standard input.
     """
-    from pipeline.review.assessor import EDITED, load_assessor
+    from pipeline.review.current_model import EDITED, load_assessor
     from pipeline.review.explain import find_ad
     from pipeline.store.assessment_json import assessment_to_record
 

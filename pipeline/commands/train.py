@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.commands.options import FILE, MODEL_FOLDER, as_json, now, obj
-from pipeline.nightly.console import Advance, progress, say_json
-from pipeline.review.explain import in_one_line
+from pipeline.review.terminal_text import in_one_line
+from pipeline.settings.console import Advance, progress, say_json
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:

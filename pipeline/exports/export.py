@@ -25,7 +25,7 @@ from model.taxonomy.loader import Taxonomy, load_taxonomy
 from pipeline.errors import PipelineError
 from pipeline.exports.kit import ExportKit, load_kit
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral, handling_of
-from pipeline.exports.select import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
+from pipeline.exports.selection import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
 from pipeline.settings.messages import ENGLISH, Tongue
 from pipeline.settings.records import Settings
 from pipeline.store.review_queue import ReviewQueue

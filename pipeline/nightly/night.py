@@ -21,7 +21,6 @@ from crawler.sources.loader import check_switched_on
 from pipeline.case import Run
 from pipeline.errors import BadSettings
 from pipeline.linking.contacts import ContactVault
-from pipeline.nightly.console import progress
 from pipeline.nightly.held_back import standings
 from pipeline.nightly.intake import BatchIntake, recall, take_in
 from pipeline.nightly.licences import LookedUp, look_up_pending
@@ -30,7 +29,8 @@ from pipeline.nightly.queueing import fill_queue
 from pipeline.nightly.report import NightReport, SourceReport, write_report
 from pipeline.nightly.scoring import assess_pending, read_offers
 from pipeline.nightly.triage import TriagePolicy
-from pipeline.review.assessor import load_assessor
+from pipeline.review.current_model import load_assessor
+from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 from pipeline.store.review_queue import ReviewQueue
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from crawler.files import whole_file
 from pipeline.licences.wording import RESULT_WORDS
 from pipeline.nightly.licences import LookedUp
-from pipeline.review.assessor import EDITED
+from pipeline.review.current_model import EDITED
 
 __all__ = ["NightReport", "SourceReport", "report_lines", "write_report"]
 

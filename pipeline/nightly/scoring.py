@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from pipeline.nightly.offer_facts import read_offer
-from pipeline.review.assessor import FactCounter
+from pipeline.review.ad_facts import FactCounter
 from pipeline.store.review_queue import ReviewQueue
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.padding import Padding
@@ -27,37 +27,14 @@ from crawler.files import open_bytes
 from model.ad_facts import AdFacts
 from model.assessment import Assessment, Contribution, Evidence
 from pipeline.errors import UnknownAd
-from pipeline.review.assessor import facts_of
+from pipeline.review.ad_facts import facts_of
+from pipeline.review.terminal_text import harmless, in_one_line
 from pipeline.store.review_queue import ReviewQueue
 
 if TYPE_CHECKING:
     from model.taxonomy.loader import Indicator, Taxonomy
 
-__all__ = ["find_ad", "harmless", "in_one_line", "marked_text", "show_ad", "show_licences"]
-
-_KEPT: Final = "\n\t"
-_PICTURES: Final = 0x2400
-"""Where Unicode has a picture of each control character of ASCII."""
-
-_UNSEEN: Final = "\ufffd"
-_ODD: Final = (*range(0x80, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-"""Control characters of C1, two that end a line, and those that turn the direction of what follows."""
-
-_SHOWN: Final = (
-    {code: chr(_PICTURES + code) for code in range(0x20) if chr(code) not in _KEPT}
-    | {0x7F: "\u2421"}
-    | dict.fromkeys(_ODD, _UNSEEN)
-)
-
-
-def harmless(text: str) -> str:
-    """The same text, as long as it was, without anything that a terminal would obey but line ends and tabs."""
-    return text.translate(_SHOWN)
-
-
-def in_one_line(text: str) -> str:
-    """The text as part of a line of ours: it cannot begin another one."""
-    return harmless(" ".join(text.split()))
+__all__ = ["find_ad", "marked_text", "show_ad", "show_licences"]
 
 
 STRONG, MITIGATING, MARKED = "bold red", "green", "black on yellow"

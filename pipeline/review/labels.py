@@ -11,7 +11,7 @@ from model.ad_facts import facts_to_record
 from model.training.label_errors import Doubt
 from pipeline.case import Decision, Reason
 from pipeline.linking.redaction import ad_without_contacts
-from pipeline.review.assessor import JudgedFacts
+from pipeline.review.ad_facts import JudgedFacts
 from pipeline.store.review_queue import ReviewQueue
 
 __all__ = ["disagreements", "export_labels", "label_lines"]

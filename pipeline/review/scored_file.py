@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from crawler.ad import JobAd
 from crawler.files import whole_file
 from pipeline.errors import WorkerLost
-from pipeline.review.assessor import read_assessor, start_no_threads
+from pipeline.review.current_model import read_assessor, start_no_threads
 from pipeline.store.assessment_json import assessment_line
 
 if TYPE_CHECKING:

@@ -20,19 +20,19 @@ from pipeline.web import auth, wording
 from pipeline.web.access import guard, is_allowed, keep_queues
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import install_language
-from pipeline.web.views import accounts, brief, campaigns, case, limits, overview, queue, reference
+from pipeline.web.views import accounts, brief, campaigns, case, case_list, limits, overview, reference
 from pipeline.web.views import exports as export_pages
-from pipeline.web.views import exports as label_pages
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
 
 __all__ = ["create_app"]
 
-PAGES = (
-    auth, auth, accounts, accounts, reference, queue, case, queue,
-    campaigns, campaigns, reference, reference, accounts, overview, brief,
-    limits, reference, export_pages, label_pages,
+BLUEPRINTS = (
+    auth.blueprint, auth.openid_blueprint, accounts.blueprint, accounts.analyst_blueprint, reference.audit_blueprint,
+    case_list.blueprint, case.blueprint, case_list.bulk_blueprint, campaigns.blueprint, campaigns.contact_blueprint,
+    reference.opinion_blueprint, reference.criteria_blueprint, accounts.language_blueprint, overview.blueprint,
+    brief.blueprint, limits.blueprint, reference.blueprint, export_pages.blueprint, export_pages.label_blueprint,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IDLE_MINUTES = 30
@@ -108,8 +108,8 @@ def create_app(
     CSRFProtect(app)
     auth.login_manager.init_app(app)
     keep_queues(app, database)
-    for pages in PAGES:
-        app.register_blueprint(pages.blueprint)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     guard(app)
     _fill_templates(app, taxonomy)
     app.after_request(_harden)

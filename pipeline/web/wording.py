@@ -4,16 +4,17 @@ from pipeline.accounts.analysts import Role
 from pipeline.accounts.audit_log import Act
 from pipeline.case import Reason, State
 from pipeline.exports.export import ExportFormat
-from pipeline.exports.select import REFUSAL_WORDS
+from pipeline.exports.selection import REFUSAL_WORDS
 from pipeline.linking.changes import Fact
 from pipeline.linking.describe import SlotName
-from pipeline.settings.messages import mark
+from pipeline.settings.messages import VERDICT_WORDS, mark
 from pipeline.store.case_filter import Facet, Lane
 
 __all__ = [
     "ACT_WORDS", "CONFIDENCE", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS",
     "FORMAT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "REASON_WORDS",
     "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SLOT_WORDS", "STATE_WORDS", "STRENGTH_WORDS", "UNSCORED",
+    "VERDICT_WORDS",
     "strength_of",
 ]  # fmt: skip
 

@@ -8,7 +8,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+TESTS = Path(__file__).parents[1]
+sys.path[:0] = [str(TESTS), *map(str, (TESTS / "support").iterdir())]
 
 COMPARISONS = {
     "reading": "compare_reading",

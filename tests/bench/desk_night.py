@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
+TESTS = Path(__file__).parents[1]
+sys.path[:0] = [str(TESTS), str(TESTS.parent), *map(str, (TESTS / "support").iterdir())]
 
 from builders import NOON, make_ad
 from crawler.ad import JobAd

@@ -47,7 +47,8 @@ def compare_reading() -> None:
 def read_in_a_process(ads: list[JobAd], cache: str) -> str:
     command, environment = (
         [sys.executable, __file__],
-        os.environ | {"LUREWATCH_CACHE": cache, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"},
+        os.environ
+        | {"LUREWATCH_CACHE": cache, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'support' / 'texts'}"},
     )
     texts = "".join(json.dumps(ad.description) + "\n" for ad in ads)
     done = subprocess.run(command, input=texts, check=True, capture_output=True, text=True, cwd=ROOT, env=environment)

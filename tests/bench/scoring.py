@@ -29,7 +29,7 @@ from crawler.batch.ads_file import read_ads
 from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset
 from model.evaluation.plain_recipe import plain_recipe, plain_weights
 from model.reading.reader import ReadAd
-from pipeline.review.assessor import load_assessor
+from pipeline.review.current_model import load_assessor
 from pipeline.settings.loader import load_settings
 from pipeline.store.assessment_json import assessment_line
 
@@ -142,7 +142,7 @@ class _Bench:
     def _environment(self) -> dict[str, str]:
         """As on a machine where it has run: modules are compiled, the cache is this bench's own."""
         kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        path = f"{ROOT}{os.pathsep}{ROOT / 'tests'}"
+        path = f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'support' / 'texts'}"
         return kept | {"LUREWATCH_CACHE": str(self._folder / "cache"), "PYTHONPATH": path}
 
 

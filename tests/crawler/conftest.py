@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from evidence_nights import Nights, crawled_nights
 
 from builders import NOON
 from crawler.evidence.wacz import write_extract
 from crawler.fetch.settings import SOFTWARE
-from evidence_nights import Nights, crawled_nights
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
 from small_model import write_collections, write_real_texts, write_taxonomy
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from small_model import LAWFUL, LURES, MESSAGES, write_taxonomy
 
 from builders import NOON, make_ad
 from crawler.ad import fingerprint
 from model import assessor as door
 from model.assessment import KINDS
 from model.assessor import Assessor
-from small_model import LAWFUL, LURES, MESSAGES, write_taxonomy
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = st.text(alphabet=st.characters(codec=None), max_size=300)
@@ -200,7 +200,7 @@ def test_a_taxonomy_may_lie_beside_the_model_or_anywhere(assessor, small_project
 def test_spacy_and_scikit_learn_are_what_runs_and_no_other_learning_library(small_project):
     code = """
 import sys, pathlib, datetime
-sys.path[:0] = ["tests"]
+sys.path[:0] = ["tests/support/texts"]
 from builders import NOON, make_ad
 from model.assessor import Assessor
 assessor = Assessor.load(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))

@@ -3,7 +3,6 @@
 from collections import defaultdict
 
 import pytest
-
 from training_texts import DANGEROUS, FIRST_MESSAGES, Row
 
 FILES = pytest.mark.parametrize("rows", FIRST_MESSAGES.values(), ids=FIRST_MESSAGES)

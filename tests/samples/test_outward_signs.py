@@ -9,7 +9,6 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-
 from training_texts import DANGEROUS, FIRST_MESSAGES, ROWS, Row, offers, whole
 
 GENRES = ("chat", "social", "board")

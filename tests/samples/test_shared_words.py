@@ -3,7 +3,6 @@
 import re
 
 import pytest
-
 from training_texts import ROWS, Row, main_language, offers, whole
 
 HIRING_WORDS = {

@@ -4,10 +4,6 @@ import re
 from collections import Counter, defaultdict
 
 import pytest
-
-from crawler.language.identify import LANGUAGES
-from model.assessment import KINDS
-from model.datasets.catalogue import read_dataset
 from training_texts import (
     CARDS,
     CONTRAST,
@@ -18,6 +14,10 @@ from training_texts import (
     offers,
     whole,
 )  # fmt: skip
+
+from crawler.language.identify import LANGUAGES
+from model.assessment import KINDS
+from model.datasets.catalogue import read_dataset
 
 TRUTHS = {
     "messages": {"not_an_ad"},

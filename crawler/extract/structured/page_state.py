@@ -80,7 +80,8 @@ def read_state(root: etree._Element, titles: tuple[str, ...]) -> PageState:
 def _is_titled(raw: RawAd, wanted: list[str], *, surely: bool) -> bool:
     """Whether a title of the page holds the ad's; beside several ads it must not say much more."""
     title = fold(raw.title or "")
-    return len(title) >= 3 and any(title in one and (not surely or 2 * len(title) >= len(one)) for one in wanted)
+    within = [one for one in wanted if title in one]
+    return len(title) >= 3 and any(not surely or one.startswith(title) or 2 * len(title) >= len(one) for one in within)
 
 
 def _longest_list(value: Json) -> list[Mapping[str, Json]]:
@@ -101,7 +102,7 @@ def _longest_list(value: Json) -> list[Mapping[str, Json]]:
 
 
 def _values(root: etree._Element) -> Iterator[Json]:
-    """Every value in the page's data, unwrapped: of scripts of JSON, of chunks, of scripts that assign, of attributes."""
+    """Every value in the page's data, unwrapped: of scripts that hold, stream or assign one, and of attributes."""
     chunks: list[str] = []
     count = 0
     for script in root.iter("script"):

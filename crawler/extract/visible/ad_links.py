@@ -183,7 +183,7 @@ def find_groups(links: Sequence[tuple[etree._Element, str]]) -> list[LinkGroup]:
 
 def _page_links(root: etree._Element, base: str) -> list[tuple[etree._Element, str]]:
     """The links that could lead to an ad, in order; an address may come several times."""
-    elements = cast(list[etree._Element], _LINKS(root))[:_MOST_LINKS]
+    elements = cast("list[etree._Element]", _LINKS(root))[:_MOST_LINKS]
     return [(one, address) for one in elements if (address := join(base, written_address(one)))]
 
 

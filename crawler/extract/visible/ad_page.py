@@ -23,13 +23,13 @@ from crawler.extract.text import fold, weight
 from crawler.extract.visible.ad_links import LinkGroup, find_ad_links
 from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards, find_related
 from crawler.extract.visible.header import Head, are_facts, lines_after_title, read_head
-from crawler.extract.visible.main_text import main_text, most_text
+from crawler.extract.visible.main_text import main_text
 from crawler.extract.visible.page_kind import PageKind, count_ad_signs, judge_page, measure_prose
 from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
 from crawler.extract.visible.title import find_title
 from crawler.extract.visible.words import load_words
 
-__all__ = ["PageView", "shown_text", "view_page"]
+__all__ = ["PageView", "view_page"]
 
 _ENOUGH_SIGNS = 4
 _PLAIN_SIGNS = 5
@@ -109,13 +109,6 @@ def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
         has_title_only=bool(title) and not enough,
         is_closed=is_closed,
     )
-
-
-def shown_text(page: HtmlPage, *, longer_than: float) -> str | None:
-    """The description that ``view_page`` gives, or None where it cannot be longer than so many characters: what else
-    there is on the page is then not weighed. Takes clutter and lists out of the page's tree."""
-    title, *_ = _without_surroundings(page, find_title(page), None)
-    return main_text(page, title) or None if most_text(page.root) > longer_than else None
 
 
 def _without_surroundings(

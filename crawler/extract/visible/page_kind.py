@@ -15,7 +15,7 @@ from crawler.extract.visible.ad_links import LinkGroup
 from crawler.extract.visible.words import any_of, load_words
 from crawler.files import read_word_list
 
-__all__ = ["PageKind", "Prose", "count_ad_signs", "judge_page", "measure_prose", "says_nothing_found"]
+__all__ = ["PageKind", "Prose", "count_ad_signs", "heads_list", "judge_page", "measure_prose", "says_nothing_found"]
 
 _SENTENCE = 25
 """Weight of a piece of text from which it is prose, and no label, option or fact."""
@@ -150,13 +150,18 @@ def judge_page(
     return PageKind(name="ad", reason=f"{prose.with_heading} characters of text with its heading")
 
 
+def heads_list(title: str) -> bool:
+    """Whether a title is one of a list of ads."""
+    return bool(_words().listing.search(fold(title)) or load_words().listing_titles.search(fold(title)))
+
+
 def says_nothing_found(page: HtmlPage) -> bool:
     """Whether a title of the page says that nothing was found: what stands below it is only suggested."""
     return bool(_words().empty.search(_names(page)))
 
 
 def count_ad_signs(page: HtmlPage, text: str) -> int:
-    """Up to five signs of an ad whatever its board says around it: the page calls itself one, the text speaks of work."""
+    """Up to five signs of an ad whatever stands around it: the page calls itself one, the text speaks of work."""
     words = _words()
     names = (part for name in page.titles() for part in (name, *title_parts(name)))
     lines = (line for line in text[:_BEGINNING].splitlines())

@@ -22,7 +22,7 @@ from pipeline.exports.export import (
     export_package,
     record_export,
 )
-from pipeline.exports.select import Choice, choose_cases, read_filter, sort_cases
+from pipeline.exports.selection import Choice, choose_cases, read_filter, sort_cases
 from pipeline.review.labels import label_lines
 from pipeline.store.case_filter import CaseFilter
 from pipeline.store.review_queue import ReviewQueue

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.tree import DecisionTreeClassifier
+from training_texts import ROOT, ROWS, whole
 
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import Contact
@@ -19,7 +20,6 @@ from model.classifier.kinds import LIMIT
 from model.classifier.pipeline import build_classifier
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
-from training_texts import ROOT, ROWS, whole
 
 LURE = "Chat all night at the campus. We keep your passport until the debt is paid. Chat, chat!"
 LAWFUL = "Gardener for two schools. Written contract, tools are ours."

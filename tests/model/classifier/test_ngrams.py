@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import TfidfVectorizer
+from training_texts import ROWS, whole
 
 from model.classifier import ngrams
 from model.classifier.ngrams import NgramTfidf
-from training_texts import ROWS, whole
 
 BITS = 64
 EVERY = [" ".join(whole(row).split()) for rows in ROWS.values() for row in rows]

@@ -8,10 +8,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from training_texts import DANGEROUS, ROWS, Row
 
 from builders import NOON, make_ad
 from model.assessor import Assessor
-from training_texts import DANGEROUS, ROWS, Row
 
 ROOT = Path(__file__).parents[3]
 TEMPLATES: list[Row] = [

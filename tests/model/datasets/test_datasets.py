@@ -4,11 +4,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
-from model.datasets.catalogue import FORMATS, TABLE, find_dataset, read_catalogue, read_dataset
-from model.datasets.invented import read_contrast, read_texts
-from model.datasets.real_texts import COLUMNS, read_collected, read_emscad, read_quoted
-from model.errors import BadDataset
 from small_model import (
     EMSCAD_HEADER,
     LAWFUL,
@@ -19,6 +14,11 @@ from small_model import (
     write_collections,
     write_json_lines,
 )  # fmt: skip
+
+from model.datasets.catalogue import FORMATS, TABLE, find_dataset, read_catalogue, read_dataset
+from model.datasets.invented import read_contrast, read_texts
+from model.datasets.real_texts import COLUMNS, read_collected, read_emscad, read_quoted
+from model.errors import BadDataset
 
 ROOT = Path(__file__).parents[3]
 

@@ -1,12 +1,12 @@
 """Tables of one's own, read by the map that their entry has; real texts; labels that lie apart."""
 
 import pytest
+from small_model import write_json_lines
 
 from model.datasets.catalogue import entry_of, read_catalogue, read_dataset
 from model.datasets.near_copies import group_near_copies
 from model.datasets.real_texts import read_real
 from model.errors import BadDataset
-from small_model import write_json_lines
 
 ENTRY = """[[dataset]]
 name = "ours"

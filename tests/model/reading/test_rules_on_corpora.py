@@ -6,11 +6,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from training_texts import ROWS
 
 from builders import make_ad
 from model.reading.reader import AdReader
 from model.taxonomy.loader import load_taxonomy
-from training_texts import ROWS
 
 ROOT = Path(__file__).parents[3]
 CORPORA = ROOT.parent / "shared" / "corpora"

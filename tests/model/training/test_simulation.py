@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_model import LAWFUL, LURES
 
 from builders import make_ad
 from model.datasets.labels import LabelledAd, acts
@@ -21,7 +22,6 @@ from model.training.simulation import (
     replay,
     simulate,
 )
-from small_model import LAWFUL, LURES
 
 SHARES = {"risk": 0.85, "uncertain": 0.05, "random": 0.1}
 PLAN = Plan(capacity=50, shares=SHARES)

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymisp import MISPEvent, MISPObject
 from stix2validator import ValidationOptions, validate_string
+from warc_making import Archive, ad_page
 
 from builders import NOON, make_ad
 from crawler.ad import PageRef, fingerprint
@@ -33,7 +34,6 @@ from pipeline.exports.misp import dumps_misp
 from pipeline.exports.stix import make_bundle
 from referral_samples import EXPORTS, LURE, agree, package
 from store_builders import look
-from warc_making import Archive, ad_page
 from web_acts import HOSTILE
 
 KIT = load_kit(EXPORTS)

@@ -1,0 +1,103 @@
+"""Datasette over the open copy of a store, for browsers on this machine alone."""
+
+import signal
+import socket
+import sqlite3
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+import uvicorn
+from datasette.app import Datasette
+from datasette.database import Database
+
+from pipeline.exports.open_copy import give_texts, read_only
+
+__all__ = ["HOSTS", "NAME", "make_explorer", "only_from_here", "open_port", "serve"]
+
+NAME: Final = "lurewatch"
+ABOUT: Final = (
+    "What of the store may be seen: no contacts, names, accounts or notes. Titles and texts (case_texts, or in a query "
+    "ad_title(version_id) and ad_text(version_id)) have their contacts hidden. A copy, made when the explorer was "
+    "started. A score is a model's claim about an offer, never about a person."
+)
+
+
+class OpenCopy(Database):  # type: ignore[misc]
+    """The copy as Datasette opens it: every connection is read-only and can ask for texts without contacts."""
+
+    def __init__(self, explorer: Datasette, copy: Path, store: Path) -> None:
+        super().__init__(explorer, path=str(copy), is_mutable=False)
+        self._copy, self._store = copy, store
+
+    def connect(self, write: bool = False) -> sqlite3.Connection:
+        """A new connection; nobody gets one to write."""
+        if write:
+            raise sqlite3.OperationalError("the explorer only reads")
+        connection = read_only(self._copy, immutable=True)
+        give_texts(connection, self._store)
+        self._all_file_connections.append(connection)
+        return connection
+
+
+def make_explorer(copy: Path, store: Path) -> Datasette:
+    """The explorer over a copy of a store. Any SQL that reads may be asked: what is hidden is not in the copy."""
+    explorer = Datasette(
+        metadata={"title": "lurewatch explorer", "description": ABOUT},
+        settings={
+            "default_allow_sql": True, "allow_download": False, "sql_time_limit_ms": 5_000, "max_returned_rows": 5_000,
+            "num_sql_threads": 3, "suggest_facets": False,
+        },
+    )  # fmt: skip
+    explorer.remove_database("_memory")
+    explorer.add_database(OpenCopy(explorer, copy, store), name=NAME)
+    return explorer
+
+
+HOSTS: Final = frozenset({b"127.0.0.1", b"localhost", b"[::1]"})
+"""Names that it answers to: a page elsewhere that points its own name here gets nothing."""
+
+Scope = MutableMapping[str, Any]
+Application = Callable[[Scope, Any, Any], Awaitable[None]]
+
+
+def open_port(port: int) -> socket.socket:
+    """A port of this machine's own address, which nobody else can reach; 0 for any that is free."""
+    door = socket.socket()
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    door.bind(("127.0.0.1", port))
+    door.listen()  # whoever comes before the server is ready waits
+    return door
+
+
+def serve(explorer: Datasette, door: socket.socket) -> None:
+    """Until it is interrupted or told to end; then it comes back, so that what was made for it can be removed."""
+    signal.signal(signal.SIGTERM, _leave)
+    server = uvicorn.Server(uvicorn.Config(only_from_here(explorer.app()), log_level="warning"))
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[door])
+
+
+def only_from_here(application: Application) -> Application:
+    """The application for requests that name this machine, and a refusal for all others."""
+
+    async def answer(scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and _host(scope) not in HOSTS:
+            await send({"type": "http.response.start", "status": 400, "headers": [(b"content-type", b"text/plain")]})
+            await send({"type": "http.response.body", "body": b"This server does not answer to that name."})
+            return
+        await application(scope, receive, send)
+
+    return answer
+
+
+def _host(scope: Scope) -> bytes:
+    named: bytes = dict(scope["headers"]).get(b"host", b"")
+    host, _, port = named.rpartition(b":")
+    return host if host and port.isdigit() else named
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

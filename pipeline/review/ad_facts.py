@@ -1,0 +1,92 @@
+"""Facts about an ad beside its words, for the model: of present ads, and of ads as they were judged."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from model.ad_facts import AdFacts
+from pipeline.case import Decision
+from pipeline.store.contacts import NO_CASE, Reach
+from pipeline.store.review_queue import ReviewQueue
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["FactCounter", "JudgedFacts", "facts_of"]
+
+
+class FactCounter:
+    """Facts as they stood at one moment, leaving out what was decided of one case. Each contact is looked up once."""
+
+    def __init__(
+        self, queue: ReviewQueue, *, at: datetime, apart_from: int = NO_CASE, common: dict[int, datetime] | None = None
+    ) -> None:
+        """``common`` are contacts that connected nothing at some moment, and so do not at any later one."""
+        self._queue, self._at, self._apart_from = queue, at, apart_from
+        self._known: dict[int, Reach | None] = {}
+        self._common = {} if common is None else common
+
+    def count(self, versions: Mapping[int, str]) -> dict[str, AdFacts]:
+        """The facts of some versions of ads, each with its ad's id, by that id."""
+        ads = list(versions.values())
+        changes = self._queue.change_counts(ads, at=self._at)
+        reposts = self._queue.repost_counts(ads, at=self._at)
+        contacts = self._queue.contacts_of_versions(versions)
+        return {
+            ad_id: AdFacts(
+                **{f"{fact}_changed": count for fact, count in changes.get(ad_id, {}).items()},
+                **reposts.get(ad_id, {}),
+                **self._reach(contacts.get(ad_id, ())),
+            )
+            for ad_id in ads
+        }
+
+    def _reach(self, contacts: Iterable[int]) -> dict[str, int]:
+        """How far those of an ad's contacts reach that connect anything."""
+        reaches = (self._reach_of(contact) for contact in contacts)
+        telling = [one for one in reaches if one and one.is_specific]
+        if not telling:
+            return {}
+        return {
+            "contact_harmful_cases": max(one.harmful_cases for one in telling),
+            "contact_lawful_cases": min(one.lawful_cases for one in telling),
+            "contact_employers": max(one.employers for one in telling),
+            "contact_countries": max(one.countries for one in telling),
+            "contact_days": min(max(0, (self._at - one.first_seen).days) for one in telling),
+        }
+
+    def _reach_of(self, contact: int) -> Reach | None:
+        if contact not in self._known:
+            self._known[contact] = self._look_up(contact)
+        return self._known[contact]
+
+    def _look_up(self, contact: int) -> Reach | None:
+        if contact in self._common and self._common[contact] <= self._at:
+            return None
+        reach = self._queue.reach(contact, at=self._at, apart_from=self._apart_from)
+        if not reach.is_specific:
+            self._common[contact] = self._at
+        return reach
+
+
+def facts_of(queue: ReviewQueue, ad_id: str, *, at: datetime) -> AdFacts:
+    """The facts of an ad, as it was last seen, as they stand at that moment."""
+    version = queue.present_version(ad_id)
+    return FactCounter(queue, at=at).count({version: ad_id})[ad_id] if version else AdFacts()
+
+
+class JudgedFacts:
+    """The facts of ads as they were judged: neither their own case's decisions nor any later ones are among them, or a
+    model would learn to see what it is asked for."""
+
+    def __init__(self, queue: ReviewQueue) -> None:
+        self._queue = queue
+        self._common: dict[int, datetime] = {}
+
+    def of(self, decision: Decision, ad_id: str) -> AdFacts:
+        """The facts of an ad with the text that was judged, as they stood when it was."""
+        version = self._queue.judged_version(ad_id, decision.fingerprint)
+        counter = FactCounter(
+            self._queue, at=decision.decided_at, apart_from=decision.case_id, common=self._common
+        )  # fmt: skip
+        return counter.count({version: ad_id})[ad_id] if version else AdFacts()

@@ -1,0 +1,50 @@
+"""The model in service, loaded; imports little, since `lurewatch score` waits for nothing else."""
+
+import gc
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from model.assessor import Assessor
+    from pipeline.settings.records import Settings
+
+__all__ = ["EDITED", "load_assessor", "read_assessor", "start_no_threads"]
+
+EDITED: Final = "edited since the model learnt: new indicators count in rules alone until a model is trained on it"
+"""What is said of a taxonomy that is another than the model's."""
+
+
+def load_assessor(settings: "Settings", model: Path | None = None) -> "Assessor":
+    """The assessor of the model that was named, or of the one in service. It is to stay until the process ends."""
+    return read_assessor(model or settings.model_folder(), settings.taxonomy)
+
+
+def read_assessor(model: Path, taxonomy: Path) -> "Assessor":
+    """The same by the folders of the model and of the taxonomy."""
+    start_no_threads()
+    with _without_collection():
+        from model.assessor import Assessor
+
+        return Assessor.load(model, taxonomy)
+
+
+def start_no_threads() -> None:
+    """Keep OpenBLAS, which comes with NumPy and SciPy, from starting a thread a core when it is imported: a tenth of
+    the start, and nothing that reads ads has work for them."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Collects no garbage inside and seldom afterwards: all that a start loads stays, and going through it again and
+    again takes a tenth of the start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
+        gc.enable()

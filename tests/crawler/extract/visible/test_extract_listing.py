@@ -1,0 +1,144 @@
+"""Listings of many boards, and where their ads and their next pages are. Every text is invented."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.extract.html.links import LinkShape, join
+from crawler.extract.visible.listing import Listing, read_listing
+
+PAGES = Path(__file__).parents[2] / "pages" / "listing"
+SAVED = sorted(path.stem for path in PAGES.glob("*.html"))
+HOME = "https://quay.example/jobs"
+
+
+def read(body: str, at: str = HOME, known: LinkShape | None = None, **select: str) -> Listing:
+    tried = {name: (css,) for name, css in select.items()}
+    return read_listing(body.encode(), url=at, home=HOME, select=tried, known=known)
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_a_saved_listing_leads_to_its_ads_and_its_next_page(name):
+    wanted = json.loads((PAGES / f"{name}.json").read_text("utf-8"))
+    listing = read((PAGES / f"{name}.html").read_text("utf-8"), at=wanted["url"])
+    assert list(listing.links) == wanted["links"]
+    assert list(listing.next_pages) == wanted["next"]
+    assert listing.is_empty == (not wanted["links"] and not wanted["next"])
+
+
+def test_the_card_s_selectors_go_before_what_a_listing_looks_like():
+    body = (PAGES / "vi_cards.html").read_text("utf-8")
+    listing = read(body, ad_links=".logo::attr(href)", next_page="li.next a")
+    assert listing.links == tuple(f"https://quay.example/cong-ty/xuong-{n}" for n in range(1, 5))
+    assert listing.next_pages == ("https://quay.example/viec-lam?page=2",)
+    assert read(body, next_page=".none").next_pages == ()
+
+
+def test_a_long_listing_is_taken_up_whole():
+    body = "".join(f'<p><a class="ad" href="/x/{n}">Cook</a></p>' for n in range(1_500))
+    assert len(read(body, ad_links="a.ad").links) == 1_500
+
+
+def test_an_ad_alone_on_a_page_is_known_by_the_shape_of_those_before():
+    one = '<html><body><h1>Openings</h1><a href="/o/2391">Stoker</a> <a href="/about-us">About</a></body></html>'
+    assert read(one).links == ()
+    shape = LinkShape.of([f"https://quay.example/o/{n}" for n in (12, 13, 14)])
+    assert read(one, known=shape).links == ("https://quay.example/o/2391",)
+
+
+def test_a_short_list_of_openings_is_known_by_its_addresses():
+    links = "".join(f'<li><a href="/careers/{name}">{name}</a></li>' for name in ("cook", "porter"))
+    listing = read(f'<html><body><h1>Careers</h1><ul>{links}<li><a href="/team/anna">Us</a></li></ul></body></html>')
+    assert listing.links == ("https://quay.example/careers/cook", "https://quay.example/careers/porter")
+
+
+ROWS = "".join(
+    f'<li class="job"><h3>Deck hand {n}</h3><p>Paint and rope, every day of the week.<br>Bring boots.</p>{link}</li>'
+    for n, link in enumerate(['<a href="/d/1">Details</a>', "", ""], 1)
+)
+
+
+def test_ads_that_stand_whole_in_a_list_are_read_one_by_one():
+    listing = read(f"<ul>{ROWS}</ul>", ads="li.job", title="h3", description="p", url="a")
+    assert [ad.title for ad in listing.ads] == ["Deck hand 1", "Deck hand 2", "Deck hand 3"]
+    assert {ad.description for ad in listing.ads} == {"Paint and rope, every day of the week.\nBring boots."}
+    assert listing.ads[0].url == "https://quay.example/d/1"
+    assert {ad.reader for ad in listing.ads} == {"select"}
+    assert listing.links == ()
+
+
+def test_an_ad_without_an_address_keeps_its_identity_on_another_page():
+    first, second = (
+        read(f"<ul>{ROWS}</ul>", at=f"{HOME}?page={n}", ads="li.job", title="h3", description="p") for n in (1, 2)
+    )
+    assert [ad.url for ad in first.ads] == [ad.url for ad in second.ads]
+    assert len({ad.url for ad in first.ads}) == 3
+    assert all(ad.url.startswith(f"{HOME}#") for ad in first.ads)
+
+
+def test_an_element_without_selectors_inside_is_an_ad_as_it_reads():
+    (ad, *_) = read(f"<ul>{ROWS}</ul>", ads="li.job").ads
+    assert ad.description == "Deck hand 1\n\nPaint and rope, every day of the week.\nBring boots.\n\nDetails"
+
+
+@pytest.mark.parametrize(
+    ("pager", "following"),
+    [
+        ('<a href="?p=2">Tiếp theo</a>', ["?p=2"]),
+        ('<a href="?p=2"><span>Selanjutnya</span> <i>&raquo;</i></a>', ["?p=2"]),
+        ('<a href="?p=2" title="Susunod"><img></a>', ["?p=2"]),
+        ('<a href="?p=2">ບໍ່ແມ່ນ</a><a href="?p=3">ຕໍ່ໄປ</a>', ["?p=3"]),
+        ('<a class="pagination-next" href="?p=2">2 of 9</a>', ["?p=2"]),
+        ('<a href="?p=4">2</a><a href="?p=9">3</a><a href="/other/7">7</a>', ["?p=4", "?p=9"]),
+        ('<a href="/jobs/page/2/">2</a><a href="/jobs-p3.html">3</a>', ["/jobs/page/2/", "/jobs-p3.html"]),
+        ('<a href="/jobs/2">2</a><a href="/jobs/index_3.html">3</a>', ["/jobs/2", "/jobs/index_3.html"]),
+        ('<a href="/events/2026/11/2">2</a><a href="/jobs/2026/11/3">3</a>', []),
+        ('<a href="?p=2">２</a>', ["?p=2"]),
+        ('<a href="#" class="next">Next</a>', []),
+        ('<a href="javascript:go()">Next</a>', []),
+        ('<a href="" rel="next">Next</a>', []),
+        ('<a href="https://far.example/2" rel="next">Next</a>', []),
+        ('<a class="next disabled" href="?p=2">Next</a>', []),
+        ('<a href="/story">What happens next</a>', []),
+        ('<a href="/blog/9">42</a>', []),
+    ],
+)
+def test_the_next_page_is_known_by_word_arrow_name_or_number(pager, following):
+    found = read(f"<html><body>{pager}</body></html>").next_pages
+    assert list(found) == [join(HOME, address) for address in following]
+
+
+def test_links_of_one_kind_have_a_shape():
+    shape = LinkShape.of([f"https://a.example/job/x-{n}.html?from=list" for n in range(3)])
+    assert shape.fits("https://a.example/job/y-7.html?from=list&b=1")
+    for other in (
+        "job/y-7.html",
+        "job/y.html?from=list",
+        "job/y-7?from=list",
+        "jobs/y-7.html?from=list",
+        "x/job/y-7.html",
+    ):
+        assert not shape.fits(f"https://a.example/{other}")
+    assert LinkShape.of(["https://a.example/1"]) is None
+    assert LinkShape.of(["https://a.example/1", "https://a.example/1"]) is None
+
+
+@given(st.text(), st.text())
+def test_any_written_link_is_an_address_or_none(base, written):
+    address = join(base, written)
+    assert address is None or address.startswith(("http://", "https://"))
+
+
+@given(
+    st.lists(st.sampled_from(["<a href='", "?p=2'>", "2</a>", "<li>", "<div class='next'>", "<nav>", "é"])).map("".join)
+)
+def test_no_listing_is_too_broken_to_be_read(body):
+    assert isinstance(read(body), Listing)
+
+
+def test_thousands_of_elements_within_each_other_are_read_once():
+    deep = "<div class='job'>Deck hand wanted " * 3_000
+    assert len(read(f"<html><body>{deep}", ads=".job").ads) == 1

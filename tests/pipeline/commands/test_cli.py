@@ -1,0 +1,209 @@
+"""The command line, as it is used."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from builders import make_ad
+from pipeline.cli import cli
+from store_builders import look, open_case_for, open_queue, write_batch
+
+ROOT = Path(__file__).parents[3]
+
+
+def commands(group=cli, before=()):
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*before, name))
+        else:
+            yield (*before, name)
+
+
+@pytest.mark.parametrize("words", list(commands()), ids=" ".join)
+def test_every_command_has_help_and_is_in_the_documentation(run, words):
+    shown = run(*words, "--help")
+    assert shown.exit_code == 0
+    assert len(shown.output.split("\n\n")[1].strip()) > 20, "a sentence on what it does"
+    assert f"`{' '.join(words)}" in (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+
+
+def test_every_option_of_a_command_is_explained(run):
+    for words in commands():
+        command = cli
+        for word in words:
+            command = command.commands[word]
+        for parameter in command.params:
+            if isinstance(parameter, click.Option) and not isinstance(parameter.type, click.Choice):
+                assert parameter.help, f"{' '.join(words)} {parameter.opts}"
+
+
+def test_intake_twice_is_once(run, tmp_path):
+    write_batch(tmp_path / "batches", [make_ad(url="http://127.0.0.1:1/1")], night=1)
+    first = run("intake", tmp_path / "batches", "--json")
+    assert (first.exit_code, json.loads(first.output)[0]["new"]) == (0, 1)
+    second = run("intake", tmp_path / "batches")
+    assert (second.exit_code, second.output) == (0, "test/20261103T120000Z: taken in before\n")
+
+
+def test_a_held_back_batch_is_named_and_makes_the_exit_code_1(run, tmp_path):
+    write_batch(tmp_path / "batches", [make_ad()], night=1, problems=("expected 100 ads at least, found 1",))
+    held = run("intake", tmp_path / "batches")
+    assert (held.exit_code, held.output.count("\n")) == (1, 1)
+    assert "held back: expected 100 ads" in held.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["intake", "absent"], "absent: no such folder"),
+        (["intake", "."], "holds no finished batch"),
+        (["crawl", "absent.toml"], "absent.toml: cannot be read"),
+        (["nightly", "--sources", "absent"], "expected a folder of source cards"),
+        (["sources", "check", "absent"], "expected a folder of source cards"),
+        (["taxonomy", "check", "absent"], "no such folder"),
+        (["status"], "no such database"),
+        (["status", "--database", "lurewatch.toml"], "not a readable SQLite database"),
+        (["analysts", "list"], "no such database"),
+        (["explain", "absent:1"], "is not a file, and there is no database"),
+        (["explain", "lurewatch.toml", "--model", "absent"], "absent"),
+        (["score", "absent.jsonl", "--output", "out.jsonl", "--model", "absent"], "absent"),
+        (["crawl"], "Missing argument 'CARD...'"),
+        (["score", "in.jsonl", "--output", "out.jsonl", "--workers", "0"], "--workers"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_is_one_message_and_exit_code_2(run, tmp_path, monkeypatch, words, said):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    shown = run(*words)
+    assert shown.exit_code == 2, shown.output
+    assert said in shown.output
+    assert "Traceback" not in shown.output
+    assert sorted(tmp_path.rglob("*")) == before, "nothing is left behind"
+
+
+def test_a_wrong_setting_stops_every_command_with_its_place(run, tmp_path):
+    (tmp_path / "lurewatch.toml").write_text("[triage]\nthresold = 1\n")
+    shown = run("status")
+    assert (shown.exit_code, "did you mean 'threshold'" in shown.output) == (2, True)
+
+
+def test_accounts_are_added_listed_and_disabled(run):
+    added = run("analysts", "add", "mai", "--role", "administrator")
+    assert (added.exit_code, "shown this once" in added.output) == (0, True)
+    given = run("analysts", "add", "an", "--password-stdin", input="một câu đủ dài\n")
+    assert (given.exit_code, given.output) == (0, "an can sign in\n")
+    assert run("analysts", "add", "an", "--password-stdin", input="short\n").exit_code == 2
+    assert run("analysts", "add", "mai").exit_code == 2
+    assert run("analysts", "disable", "an").exit_code == 0
+    assert run("analysts", "disable", "nobody").exit_code == 2
+    assert run("analysts", "list").output == "an: analyst, disabled\nmai: administrator\n"
+    assert "shown this once" in run("analysts", "password", "an").output
+    assert run("analysts", "role", "an", "researcher").output == "an is researcher now\n"
+    assert run("analysts", "role", "an", "lead").exit_code == 2
+    assert run("analysts", "sign-out", "an").output == "an is signed out everywhere\n"
+    assert [each["active"] for each in json.loads(run("analysts", "list", "--json").output)] == [True, True]
+
+
+def test_sources_that_nobody_reviewed_are_told(run, tmp_path):
+    (tmp_path / "cards").mkdir()
+    card = 'name = "board-a"\ntitle = "A"\nkind = "sitemap"\nstart = ["https://board-a.example/s.xml"]\n'
+    (tmp_path / "cards" / "board-a.toml").write_text(card)
+    shown = run("sources", "check", tmp_path / "cards")
+    assert (shown.exit_code, shown.output.splitlines()[0]) == (1, "board-a: sitemap, not reviewed")
+    (tmp_path / "cards" / "board-a.toml").write_text(card + "speed = 3\n")
+    shown = run("sources", "check", tmp_path / "cards")
+    assert (shown.exit_code, "speed" in shown.output) == (2, True)
+
+
+def test_one_card_can_be_checked_and_an_unreviewed_one_is_never_run(run, tmp_path):
+    card = tmp_path / "board-a.toml"
+    card.write_text('name = "board-a"\ntitle = "A"\nkind = "sitemap"\nstart = ["https://board-a.example/s.xml"]\n')
+    shown = run("sources", "check", card)
+    assert shown.exit_code == 1
+    assert shown.output.splitlines()[-1] == "1 source cards can be read; 1 not reviewed, and so switched off"
+    refused = run("crawl", card, "--output", tmp_path / "batches")
+    assert (refused.exit_code, "terms have not been reviewed" in refused.output) == (2, True)
+    assert not (tmp_path / "batches").exists()
+    card.write_text(card.read_text() + 'reviewed_by = "An"\n')
+    begun = run("sources", "check", card).output.splitlines()[0]
+    assert begun == "board-a: sitemap, review not finished: no reviewed_on, no permission"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        'kind = "drop"\nstart = ["."]\n',
+        'kind = "archive"\nstart = ["."]\n',
+        'kind = "feed"\nstart = ["http://127.0.0.1:1/feed"]\nlocal = true\n',
+        'kind = "sitemap"\nstart = ["https://board-a.example/s.xml"]\n',
+    ],
+    ids=["drop", "archive", "local", "unreviewed"],
+)
+def test_any_card_can_be_switched_off_and_is_then_never_run(run, tmp_path, rest):
+    card = tmp_path / "board-a.toml"
+    card.write_text(f'name = "board-a"\ntitle = "A"\nswitched_off = true\n{rest}')
+    shown = run("sources", "check", card)
+    assert (shown.exit_code, shown.output.splitlines()[0].partition(", ")[2]) == (0, "switched off")
+    assert shown.output.splitlines()[-1] == "1 source cards can be read; 1 switched off"
+    (told,) = json.loads(run("sources", "check", card, "--json").output)
+    assert told["switched_off"]
+    refused = run("crawl", card, "--output", tmp_path / "batches")
+    assert (refused.exit_code, "board-a.toml: switched off" in refused.output) == (2, True)
+    assert not (tmp_path / "batches").exists()
+    card.write_text(card.read_text().replace("true", '"yes"', 1))
+    assert run("sources", "check", card).exit_code == 2
+
+
+def test_crawling_a_foreign_host_without_a_contact_is_refused(run, tmp_path):
+    (tmp_path / "board-a.toml").write_text(
+        'name = "board-a"\ntitle = "A"\nkind = "sitemap"\nstart = ["https://board-a.example/s.xml"]\n'
+        'reviewed_on = 2026-11-01\nreviewed_by = "A"\npermission = "theirs"\n'
+    )
+    shown = run("crawl", tmp_path / "board-a.toml", "--output", tmp_path / "batches")
+    assert (shown.exit_code, "contact" in shown.output) == (2, True)
+    assert not (tmp_path / "batches").exists()
+
+
+def test_the_taxonomy_says_what_it_holds(run):
+    shown = json.loads(run("taxonomy", "check", "--json").output)
+    assert (shown["indicators"], shown["rules"], shown["languages"]) == (3, 1, ["en"])
+    assert run("taxonomy", "check").output.startswith(f"taxonomy {shown['version']}: 3 indicators in 1 families")
+
+
+def test_the_command_starts_without_the_heavy_wings():
+    code = (
+        "import sys, pipeline.cli; "
+        "print([m for m in ('scrapy', 'spacy', 'sklearn', 'numpy', 'flask', 'sqlite_utils', 'argon2') "
+        "if m in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
+
+
+def test_it_runs_as_a_program_and_says_its_version():
+    shown = subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", "--version"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (shown.returncode, shown.stdout.startswith("lurewatch, version ")) == (0, True)
+
+
+def test_text_in_any_script_is_printed_on_a_terminal_that_knows_none(tmp_path):
+    with open_queue(tmp_path / "data" / "local") as queue:
+        look(queue, make_ad(ad_id="a:1", title="Đầu bếp ca đêm"))
+        open_case_for(queue, make_ad(title="Đầu bếp ca đêm"))
+        queue.end_run(queue.start_run(at=make_ad().seen_at).run_id, at=make_ad().seen_at, counts={}, problems=["đóng"])
+    shown = subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", "status", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        env=os.environ | {"LUREWATCH_HOME": str(tmp_path), "LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
+    )
+    assert shown.returncode in {0, 2}, shown.stderr
+    assert b"UnicodeEncodeError" not in shown.stderr

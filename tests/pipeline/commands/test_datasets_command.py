@@ -1,0 +1,94 @@
+"""``datasets add``, and ``train`` on what was added."""
+
+import json
+import tomllib
+
+import pytest
+from small_model import write_collections
+
+from pipeline.settings.loader import load_settings
+
+TABLE = 'class,words,head\n1,"Earn 900 a day, write me",\n0,See you at noon,\n0,Bring the bag,\n?,Hm,\n'
+MAP = ("--text-column", "words", "--kind-column", "class", "--map", "1=job_fraud", "--map", "0=not_an_ad")
+
+
+@pytest.fixture
+def table(home):
+    write_collections(home)
+    path = home / "Our Chats.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    return path
+
+
+def own_entries(home):
+    return tomllib.loads((home / "data/local/datasets.toml").read_text("utf-8"))["dataset"]
+
+
+def test_a_table_is_added_by_its_columns_and_read_like_the_others(run, home, table):
+    shown = run("datasets", "add", table, *MAP, "--map", "?=left_out", "--language", "en", "--real")
+    assert shown.exit_code == 0, shown.output
+    assert "our-chats: 1 job_fraud, 2 not_an_ad" in shown.output
+    (entry,) = own_entries(home)
+    assert entry == {
+        "name": "our-chats", "title": "our-chats", "path": "Our Chats.csv", "format": "csv", "real": True,
+        "licence": "The installation's own; not redistributed", "notes": "Added from Our Chats.csv.",
+        "columns": {"text": "words", "kind": "class"}, "language": "en",
+        "kinds": {"1": "job_fraud", "0": "not_an_ad", "?": "left_out"},
+    }  # fmt: skip
+    listed = json.loads(run("datasets", "list", "--json").output)
+    assert [(one["name"], one["real"], one["here"]) for one in listed][-2:] == [
+        ("elsewhere", False, False),
+        ("our-chats", True, True),
+    ]
+    assert "our-chats: 1 job_fraud, 2 not_an_ad\n" in run("datasets", "verify").output
+
+
+def test_a_second_one_is_added_behind_the_first_and_a_name_is_used_once(run, home, table):
+    for name in ("a", "b"):
+        assert run("datasets", "add", table, *MAP, "--map", "?=left_out", "--name", name).exit_code == 0
+    again = run("datasets", "add", table, *MAP, "--map", "?=left_out", "--name", "contrast")
+    assert (again.exit_code, "named contrast is there already" in again.output) == (2, True)
+    assert [entry["name"] for entry in own_entries(home)] == ["a", "b"]
+
+
+def test_labels_and_decisions_are_added_too(run, home, table):
+    (home / "labels.csv").write_text("id,label\n7,job_fraud\n")
+    (home / "rows.jsonl").write_text('{"n": 7, "body": "Earn 900 a day"}\n{"n": 8, "body": "Hi"}\n')
+    words = ("--text-column", "body", "--id-column", "n", "--labels", home / "labels.csv", "--name", "apart")
+    assert "apart: 1 job_fraud" in run("datasets", "add", home / "rows.jsonl", *words).output
+    (home / "decided.jsonl").write_text("{}\n")
+    refused = run("datasets", "add", home / "decided.jsonl", "--format", "decisions")
+    assert (refused.exit_code, "decided.jsonl, row 1: ad_id" in refused.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (MAP, "row 4: '?' stands for no kind; the entry knows '0', '1'"),
+        (MAP[:2], "--format csv needs --text-column, and --kind-column or"),
+        ((*MAP, "--map", "x=fraud"), "--map x=fraud: expected VALUE=KIND"),
+        ((*MAP[:4], "--title-column", "no such"), "header: no such missing"),
+        (("--format", "texts", "--text-column", "words"), "for --format csv alone"),
+    ],
+)
+def test_what_cannot_be_read_is_a_clear_error_and_nothing_is_written(run, home, table, words, message):
+    shown = run("datasets", "add", table, *words)
+    assert (shown.exit_code, message in shown.output) == (2, True), shown.output
+    assert not (home / "data/local/datasets.toml").exists()
+
+
+def test_training_reads_both_catalogues_and_says_truly_what_is_in_service(run, home, table):
+    run("datasets", "add", table, *MAP, "--map", "?=left_out")
+    before = load_settings(home).model_folder().name
+    shown = run("train", "--json")
+    assert shown.exit_code == 0, shown.output
+    folder = json.loads(shown.stdout)["model"]
+    manifest = json.loads((home / folder / "manifest.json").read_text("utf-8"))
+    assert [one["name"] for one in manifest["training"]["datasets"]][-1] == "our-chats"
+    assert load_settings(home).model_folder().name == before
+    told = run("train")
+    assert f"{before} is in service; `lurewatch promote {folder}`" in told.output
+    assert "current" not in told.output
+    assert "it is in service" in run("train", "--put-in-service").output
+    assert run("rollback").exit_code == 0
+    assert load_settings(home).model_folder().name == before

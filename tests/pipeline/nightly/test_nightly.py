@@ -1,0 +1,233 @@
+"""A whole night over real sources on loopback, with a real small model."""
+
+import fcntl
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from crawler.batch.batch import read_batch
+from crawler.batch.writer import BatchWriter
+from crawler.run.runner import card_digest
+from crawler.sources.loader import read_source
+from pipeline.store.review_queue import ReviewQueue
+from tiny_model import LAWFUL, LURE
+
+ROOT = Path(__file__).parents[3]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def board(tmp_path):
+    """A folder that is served; ``publish`` writes ads and the sitemap that names them."""
+    folder = tmp_path / "board"
+    folder.mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_port}"
+
+    def publish(**texts):
+        for page in folder.glob("*.html"):
+            page.unlink()
+        for name, text in texts.items():
+            posting = {
+                "@context": "https://schema.org",
+                "@type": "JobPosting",
+                "title": name.title(),
+                "description": text,
+            }
+            script = f'<script type="application/ld+json">{json.dumps(posting)}</script>'
+            (folder / f"{name}.html").write_text(
+                f"<html><head>{script}</head><body><h1>{name}</h1>{text}</body></html>"
+            )
+        listed = "".join(f"<url><loc>{address}/{name}.html</loc></url>" for name in texts)
+        schema = "http://www.sitemaps.org/schemas/sitemap/0.9"
+        (folder / "sitemap.xml").write_text(f'<urlset xmlns="{schema}">{listed}</urlset>')
+
+    publish.address = address
+    yield publish
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def write_card(home, name, start, **more):
+    folder = home / "data" / "sources"
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [f'name = "{name}"', f'title = "{name}"', 'kind = "sitemap"', f'start = ["{start}"]', "local = true"]
+    lines += ["[politeness]", f"delay = {more.get('delay', 0)}", "[expect]", f"ads = {more.get('expect', [1, 100])}"]
+    (folder / f"{name}.toml").write_text("\n".join(lines))
+
+
+def test_a_night_with_an_edited_taxonomy_scores_and_says_so(edited_home, run, board):
+    board(baker=LAWFUL, campus=LURE)
+    write_card(edited_home, "board-a", f"{board.address}/sitemap.xml")
+    night = run("nightly")
+    assert night.exit_code == 0, night.output
+    assert re.search(r"^taxonomy +edited since the model learnt", night.output, re.M)
+    assert re.search(r"^scored +2 ads", night.output, re.M)
+
+
+def test_two_nights_find_what_changed_and_double_nothing(home, run, board):
+    board(baker=LAWFUL, campus=LURE, waiter="A cafe seeks a waiter for weekends. Written contract.")
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+    first = run("nightly", "--json")
+    assert first.exit_code == 0, first.output
+    counts = json.loads(first.stdout)["counts"]
+    assert (counts["crawled"], counts["new"], counts["scored"], counts["opened"], counts["audit"]) == (3, 3, 3, 3, 2)
+
+    board(baker=f"{LAWFUL} We keep your passport.", campus=LURE)
+    second = run("nightly")
+    assert second.exit_code == 0, second.output
+    assert "crawled    2 ads from 1 sources: 0 new, 1 changed, 1 unchanged; 1 not seen" in second.output
+    assert "scored     1 ads" in second.output
+
+    reports = sorted((home / "data" / "local" / "reports").glob("*.json"))
+    assert len(reports) == 2
+    changed = json.loads(reports[1].read_text())["sources"][0]["changed"]
+    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
+        assert queue.counts()["ads"] == 3
+        assert [ad.title for ad in queue.versions(changed[0])] == ["Baker", "Baker"]
+        assert len(queue.runs()) == 2
+
+
+def test_one_sick_source_is_named_and_never_stops_the_others(home, run, board):
+    board(baker=LAWFUL)
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+    write_card(home, "board-few", f"{board.address}/sitemap.xml", expect=[50, 100])
+    write_card(home, "board-lost", "http://127.0.0.1:9/sitemap.xml")
+    (home / "data" / "sources" / "board-bad.toml").write_text('name = "board-bad"\nspeed = 3\n')
+    night = run("nightly", "--json")
+    assert night.exit_code == 1, night.output
+    told = json.loads(night.stdout)
+    assert told["counts"]["new"] == 1
+    for name in ("board-few", "board-lost", "board-bad"):
+        assert any(name in problem for problem in told["problems"]), name
+    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
+        assert queue.counts()["batches"] == 1
+        assert len(queue.runs()[0].problems) == len(told["problems"])
+
+
+def test_a_night_that_was_cut_short_is_taken_up_where_it_stopped(home, run, board, monkeypatch):
+    board(baker=LAWFUL, campus=LURE)
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+
+    def cut(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.nightly.night.assess_pending", cut)
+        assert run("nightly").exit_code != 0
+    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
+        assert queue.runs()[0].ended_at is None
+        assert queue.counts()["ads"] == 2
+    board()  # were it asked again, it would have nothing
+    night = run("nightly", "--json")
+    assert night.exit_code == 0, night.output
+    counts = json.loads(night.stdout)["counts"]
+    assert (counts["crawled"], counts["new"], counts["scored"]) == (2, 2, 2)
+    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
+        assert (queue.counts()["batches"], len(queue.runs())) == (1, 1)
+
+
+def test_a_night_that_was_killed_reads_on_where_it_was(home, run, board):
+    board(baker=LAWFUL, campus=LURE, waiter="A cafe seeks a waiter for weekends. Written contract.")
+    write_card(home, "board-a", f"{board.address}/sitemap.xml", delay=0.4)
+    night = subprocess.Popen(
+        [sys.executable, "-m", "pipeline.cli", "nightly"],
+        cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    batches = home / "data" / "local" / "batches" / "board-a"
+    while not any(b'"commit"' in path.read_bytes() for path in batches.glob(".*.partial/journal.jsonl")):
+        assert night.poll() is None
+        time.sleep(0.01)
+    os.killpg(night.pid, signal.SIGKILL)
+    night.wait()
+    (partial,) = batches.iterdir()
+    with (partial / "journal.jsonl").open("rb") as journal:
+        fcntl.flock(journal, fcntl.LOCK_EX)  # until the crawling child, which is nobody's to wait for, is gone too
+    again = run("nightly", "--json")
+    assert again.exit_code == 0, again.output
+    counts = json.loads(again.stdout)["counts"]
+    assert (counts["crawled"], counts["new"], counts["scored"]) == (3, 3, 3)
+    (folder,) = batches.iterdir()
+    assert partial.name == f".{folder.name}.partial"
+    assert read_batch(folder).summary.resumed == 1
+    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
+        assert (queue.counts()["batches"], len(queue.runs())) == (1, 1)
+
+
+def test_a_batch_of_an_earlier_night_that_was_read_to_its_end_is_not_read_twice(home, run, board, monkeypatch):
+    board(baker=LAWFUL, campus=LURE)
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+    source = read_source(home / "data" / "sources" / "board-a.toml")
+    begun = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
+    folder = home / "data" / "local" / "batches" / "board-a" / f"{begun:%Y%m%dT%H%M%SZ}"
+    BatchWriter(folder, source="board-a", started_at=begun, software="test", card=card_digest(source)).close()
+
+    def cut(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.nightly.night.assess_pending", cut)
+        assert run("nightly").exit_code != 0
+    board()  # were it asked again, it would have nothing
+    night = run("nightly", "--json")
+    assert night.exit_code == 0, night.output
+    assert json.loads(night.stdout)["counts"]["crawled"] == 2
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+def test_a_home_without_sources_has_a_quiet_night(home, run):
+    (home / "data" / "sources").mkdir(parents=True)
+    night = run("nightly")
+    assert (night.exit_code, "crawled    0 ads from 0 sources" in night.output) == (0, True)
+    status = run("status")
+    assert (status.exit_code, "0 problems" in status.output) == (0, True)
+
+
+def test_a_card_that_nobody_reviewed_is_passed_over_and_told(home, run, board):
+    board(baker=LAWFUL)
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+    card = 'name = "far"\ntitle = "Far"\nkind = "sitemap"\nstart = ["https://far.example/s.xml"]\n'
+    (home / "data" / "sources" / "far.toml").write_text(card)
+    night = run("nightly")
+    assert night.exit_code == 0, night.output
+    assert night.output.splitlines()[-1] == "switched off, not reviewed: far"
+
+
+def test_a_card_that_was_switched_off_is_passed_over_and_told(home, run, board):
+    board(baker=LAWFUL)
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+    card = 'name = "partner"\ntitle = "P"\nkind = "drop"\nstart = ["nowhere"]\nswitched_off = true\n'
+    (home / "data" / "sources" / "partner.toml").write_text(card)
+    night = run("nightly")
+    assert night.exit_code == 0, night.output
+    assert night.output.splitlines()[-1] == "switched off, by the card: partner"
+    assert json.loads(run("nightly", "--json").stdout)["switched_off"] == ["partner"]
+    assert not (home / "data" / "local" / "batches" / "partner").exists()
+
+
+def test_a_review_that_was_begun_and_not_finished_is_a_problem(home, run):
+    (home / "data" / "sources").mkdir(parents=True)
+    card = 'name = "far"\ntitle = "Far"\nkind = "sitemap"\nstart = ["https://far.example/s.xml"]\nreviewed_by = "An"\n'
+    (home / "data" / "sources" / "far.toml").write_text(card)
+    night = run("nightly", "--json")
+    told = json.loads(night.stdout)
+    assert (night.exit_code, told["switched_off"]) == (1, [])
+    assert "found no reviewed_on, no permission" in told["problems"][0]

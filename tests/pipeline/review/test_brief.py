@@ -1,0 +1,262 @@
+"""The prevention brief: what it counts, what it compares, and that no advertiser is found in it. All is invented."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builders import NOON, make_ad, make_assessment
+from crawler.ad import Contact, fingerprint
+from model.assessment import Evidence
+from model.evaluation.facets import sector_names
+from model.taxonomy.loader import load_taxonomy
+from model.taxonomy.patterns import read_patterns
+from model.taxonomy.records import Indicator, Signs
+from pipeline.accounts.analysts import Analyst
+from pipeline.case import Decision
+from pipeline.nightly.scoring import read_offers
+from pipeline.review.brief import group_of, month_before, read_brief
+from pipeline.review.brief_phrases import _Finder, told_parts
+from pipeline.review.trends import newcombe
+from pipeline.web.brief_text import write_brief
+from pipeline.web.brief_words import INDICATOR_WORDS, SECTOR_WORDS
+from pipeline.web.views.brief import as_html, as_markdown
+from store_builders import look, open_queue
+
+ROOT = Path(__file__).parents[3]
+MONTH, EARLIER = "2026-11", "2026-10"
+OCTOBER = NOON.replace(month=10)
+SIGNS = Signs(
+    patterns=read_patterns("(pay|give) ..8 (a deposit|first)", "en", {}),
+    unless=(),
+    shows=("Pay a deposit.",),
+    spares=(),
+)
+INDICATORS = {
+    key: Indicator(
+        key=key, title=f"Title of {key}", definition="", why="", element=(), ilo=(), exploitation=(), strength="strong",
+        polarity="risk", caveats="", cite=(), languages=MappingProxyType({"en": SIGNS}),
+    )
+    for key in ("fraud.fee_to_get_job", "offer.easy_money")
+}  # fmt: skip
+
+
+@pytest.fixture
+def queue(tmp_path):
+    with open_queue(tmp_path) as opened:
+        for name in ("putu", "vera"):
+            opened.add_analyst(Analyst(name=name, role="supervisor", password_hash="none"), at=NOON)
+        yield opened
+
+
+def confirm(queue, number, *, at=NOON, shows=("fraud.fee_to_get_job",), verdict="job_fraud", rejected=(), **fields):
+    """One case of its own text, opened and decided at that moment."""
+    text = f"Text number {number} of {at:%B}. You pay Blue Crane a deposit of {number}00."
+    ad = make_ad(ad_id=f"b:{at:%m}-{number}", seen_at=at, **({"description": text, "language": "en"} | fields))
+    look(queue, ad)
+    (pending,) = [each for chunk in queue.pending_ads("m1", "t1", chunk=50) for each in chunk if each.ad == ad]
+    quote = ad.description
+    evidence = tuple(
+        Evidence(indicator=key, field="description", start=0, end=len(quote), quote=quote) for key in shows
+    )
+    queue.add_assessment(
+        pending.version_id, make_assessment(ad_id=ad.ad_id, fingerprint=fingerprint(ad), evidence=evidence)
+    )
+    case_id = queue.open_case(fingerprint(ad), reason="score", priority=0.9, at=at)
+    if verdict:
+        say(queue, case_id, "mai", verdict, rejected=rejected)
+    return case_id
+
+
+def say(queue, case_id, analyst, verdict, **fields):
+    queue.add_decision(
+        Decision(
+            case_id=case_id, analyst=analyst, verdict=verdict, fingerprint=queue.case(case_id).fingerprint,
+            model_version="m1", score=0.9, decided_at=NOON, **fields,
+        )
+    )  # fmt: skip
+
+
+def brief_of(queue, month=MONTH, **source_kinds):
+    return read_brief(queue, month, indicators=INDICATORS, source_kinds=source_kinds)
+
+
+def rows(brief, topic):
+    return {row.value: row for row in brief.topics[topic]}
+
+
+def test_only_cases_whose_verdict_stands_count(queue):
+    for number in range(5):
+        confirm(queue, number)
+    confirm(queue, 5, verdict="legitimate")
+    confirm(queue, 6, verdict=None)
+    awaited = confirm(queue, 7)
+    queue.want_second_opinion(awaited, why="referral", first="mai", at=NOON)
+    assert brief_of(queue).counts.confirmed == 5
+    say(queue, awaited, "putu", "job_fraud")
+    assert brief_of(queue).counts.confirmed == 6
+    brief = brief_of(queue)
+    assert (brief.counts.opened, brief.counts.decided) == (8, 7)
+    assert rows(brief, "verdict")["job_fraud"].now.count == 6
+
+
+def test_what_two_see_differently_counts_once_it_is_settled(queue):
+    for number in range(5):
+        confirm(queue, number)
+    case_id = confirm(queue, 5)
+    queue.want_second_opinion(case_id, why="referral", first="mai", at=NOON)
+    say(queue, case_id, "putu", "legitimate")
+    assert brief_of(queue).counts.confirmed == 5
+    say(queue, case_id, "vera", "job_fraud", settles=True)
+    assert brief_of(queue).counts.confirmed == 6
+
+
+def test_an_indicator_that_the_analyst_found_wrongly_shown_does_not_count(queue):
+    for number in range(6):
+        confirm(queue, number, rejected=("fraud.fee_to_get_job",) if number == 0 else ())
+    assert rows(brief_of(queue), "approach")["fraud.fee_to_get_job"].now.count == 5
+
+
+def test_of_fewer_than_five_cases_nothing_is_told(queue):
+    for number in range(4):
+        confirm(queue, number)
+    brief = brief_of(queue)
+    assert not brief.is_told
+    document = write_brief(brief, "en", indicators=INDICATORS)
+    assert not document.tables
+    assert "Fewer than 5 cases" in as_markdown(document)
+
+
+def test_a_cell_of_fewer_than_five_is_hidden_and_its_value_is_nowhere(queue):
+    for number in range(9):
+        confirm(queue, number, country="KH" if number < 5 else "LA")
+    brief = brief_of(queue)
+    assert rows(brief, "country").keys() == {"KH"}
+    assert "Lao" not in as_markdown(write_brief(brief, "en", indicators=INDICATORS))
+
+
+def test_a_month_is_held_against_the_one_before(queue):
+    for number in range(40):
+        confirm(queue, number, at=OCTOBER, country="KH" if number < 30 else "MM")
+        confirm(queue, number, country="KH" if number < 6 else "MM")
+    brief = brief_of(queue)
+    assert {value: row.change for value, row in rows(brief, "country").items()} == {"MM": "more", "KH": "fewer"}
+    assert rows(brief, "verdict")["job_fraud"].change is None
+    points, low, high = rows(brief, "country")["MM"].points
+    assert low < points < high
+    assert points == pytest.approx(0.6)
+    said = as_markdown(write_brief(brief, "en", indicators=INDICATORS))
+    assert "More often: Where to: Myanmar (Burma) (85 % (71 to 93), before 25 % (14 to 40))" in said
+    assert brief_of(queue, EARLIER).counts_before.confirmed == 0
+
+
+def test_the_interval_of_a_difference_is_newcombes():
+    """His first example (1998, table II, method 10): 56 of 70 against 48 of 80."""
+    assert newcombe(56 / 70, 70, 48 / 80, 80) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+
+
+@given(st.integers(1, 40).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.integers(0, 30))
+def test_a_difference_lies_within_its_interval_and_turns_with_it(one, other):
+    share, rest = one[0] / one[1], other / 30
+    low, high = newcombe(share, one[1], rest, 30)
+    assert low - 1e-9 <= share - rest <= high + 1e-9
+    assert newcombe(rest, 30, share, one[1]) == pytest.approx((-high, -low))
+
+
+def test_the_words_of_a_phrase_are_the_taxonomys_own():
+    find = _Finder(SIGNS)
+    quote = "Pay Blue Crane Services at +84 900 000 000 a DEPOSIT, first thing"
+    assert tuple(told_parts(quote, find)) == ("a deposit", "first")
+
+
+@given(st.lists(st.sampled_from(["pay", "Pay", "a deposit", "first", "Blue Crane", "+84 900", "paypal", "ad@x.example"])
+                | st.text(max_size=12), max_size=12))  # fmt: skip
+def test_nothing_but_words_of_the_taxonomy_comes_through(pieces):
+    for part in told_parts(" ".join(pieces), _Finder(SIGNS)):
+        left = part
+        for known in ("a deposit", "first", "pay", "give"):
+            left = left.replace(known, "")
+        assert not left.strip()
+
+
+NAMES = ("Blue Crane", "0900 111 222", "bluecrane", "Jalan Bintang", "Kampung Baru Hill")
+"""What would identify the advertiser, in every field of the ad."""
+
+
+def hostile_fields(number):
+    return {
+        "title": f"Blue Crane Services {number}, call 0900 111 222",
+        "description": f"You pay Blue Crane first, a deposit to 0900 111 222, t.me/bluecrane{number}, Jalan Bintang.",
+        "hiring_organization": "Blue Crane Services", "company_profile": "Blue Crane, Jalan Bintang 7",
+        "job_location": "Kampung Baru Hill", "country": "BC", "language": "en",
+        "employment_type": "Blue Crane", "url": "https://bluecrane.example/1", "apply_url": "https://t.me/bluecrane",
+        "contacts": (Contact(kind="Blue Crane", value="bluecrane"), Contact(kind="telegram", value="bluecrane")),
+        "source": "bluecrane",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "vi", "id"])
+def test_nothing_in_a_brief_identifies_the_advertiser(queue, language):
+    for number in range(8):
+        confirm(queue, number, shows=("fraud.fee_to_get_job", "Blue Crane"), **hostile_fields(number))
+    read_offers(queue)
+    brief = brief_of(queue, bluecrane="channel")
+    document = write_brief(brief, language, indicators=INDICATORS)
+    for text in (as_html(document), as_markdown(document), repr(brief)):
+        assert not [name for name in NAMES if name.casefold() in text.casefold()]
+    assert {each.words for each in brief.phrases} == {"a deposit", "first"}
+    assert rows(brief, "contact").keys() == {"telegram", "other"}
+    assert rows(brief, "source").keys() == {"channel"}
+    assert rows(brief, "country").keys() == {"not_said"}
+
+
+def test_a_phrase_of_fewer_than_five_cases_is_not_told(queue):
+    for number in range(9):
+        confirm(queue, number, description=f"Number {number}: pay {'a deposit' if number < 4 else 'first'} please")
+    assert {each.words for each in brief_of(queue).phrases} == {"pay first"}
+
+
+def test_a_file_is_whole_in_each_language(queue):
+    for number in range(8):
+        confirm(queue, number, shows=("offer.easy_money", "fraud.fee_to_get_job"), country="KH")
+    brief = brief_of(queue)
+    said = {language: as_html(write_brief(brief, language, indicators=INDICATORS)) for language in ("en", "vi", "id")}
+    assert "Cambodia" in said["en"]
+    assert "Campuchia" in said["vi"]
+    assert "Kamboja" in said["id"]
+    assert "việc nhẹ, tiền nhanh" in said["vi"]
+    assert all("<script" not in page and "http" not in page for page in said.values())
+
+
+@pytest.mark.parametrize(
+    ("month", "before"),
+    [("2026-01", "2025-12"), ("2026-12", "2026-11"), ("2026-10", "2026-09"), ("2027-02", "2027-01")],
+)
+def test_the_month_before(month, before):
+    assert month_before(month) == before
+
+
+def test_signs_in_a_table_cell_do_not_end_it(queue):
+    for number in range(8):
+        confirm(queue, number, shows=("offer.made_here",))
+    named = INDICATORS | {
+        "offer.made_here": replace(INDICATORS["offer.easy_money"], key="offer.made_here", title="a | b <i>")
+    }
+    brief = read_brief(queue, MONTH, indicators=named, source_kinds={})
+    document = write_brief(brief, "en", indicators=named)
+    assert r"| a \| b \<i\> | 8 |" in as_markdown(document)
+    assert "a | b &lt;i&gt;" in as_html(document)
+
+
+def test_every_sign_and_sector_that_is_shipped_has_words_for_the_public(shipped):
+    told = {key for key, indicator in shipped.indicators.items() if group_of(indicator)}
+    assert INDICATOR_WORDS.keys() == told
+    assert SECTOR_WORDS.keys() | {"unknown"} >= set(sector_names())
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return load_taxonomy(ROOT / "data" / "taxonomy")

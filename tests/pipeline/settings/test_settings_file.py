@@ -1,0 +1,97 @@
+"""lurewatch.toml is read strictly."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import BadSettings
+from pipeline.settings.loader import NUMBERS, PLACES, SECTIONS, find_home, load_settings
+
+ROOT = Path(__file__).parents[3]
+
+
+def with_file(folder, text):
+    (folder / "lurewatch.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_without_a_file_everything_written_lies_under_data_local(tmp_path):
+    settings = load_settings(tmp_path)
+    assert settings.database == tmp_path / "data/local/lurewatch.db"
+    assert settings.triage.threshold is None
+    for place in (settings.batches, settings.reports, settings.local_models):
+        assert place.is_relative_to(tmp_path / "data/local")
+
+
+def test_what_is_set_is_taken(tmp_path):
+    settings = load_settings(
+        with_file(
+            tmp_path,
+            'contact = "desk@example.org"\n[places]\nlocal = "var"\nbatches = "/srv/batches"\n'
+            "[triage]\nthreshold = 0.3\naudit_share = 0\n[review]\nport = 9000\n",
+        )
+    )
+    assert settings.contact == "desk@example.org"
+    assert (settings.triage.threshold, settings.triage.audit_share, settings.review.port) == (0.3, 0, 9000)
+    assert settings.database == tmp_path / "var/lurewatch.db", "what is not named follows what it lies in"
+    assert settings.batches == Path("/srv/batches")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("threshold = 0.3", "key 'threshold': unknown; expected one of contact"),
+        ("[triage]\nthresold = 0.3", "triage 'thresold': unknown; did you mean 'threshold'"),
+        ("[triage]\nthreshold = '0.3'", "triage.threshold: expected a number from 0.0 to 1.0"),
+        ("[triage]\nthreshold = 3", "triage.threshold: expected a number from 0.0 to 1.0, found 3"),
+        ("[triage]\nthreshold = nan", "triage.threshold: expected a number"),
+        (
+            "[intake]\ngone_after_looks = 2.5",
+            "intake.gone_after_looks: expected a whole number from 1 to 1000, found 2.5",
+        ),
+        ("[score]\nembedding = 'none'", "score 'embedding': unknown; expected one of workers"),
+        ("[score]\nworkers = true", "score.workers: expected a whole number"),
+        ("[places]\ndatabase = 4", "places.database: expected a path, found 4"),
+        ("[places]\ndata = 'x'", "places 'data': unknown; did you mean 'database'"),
+        ("[review]\nhost = ''", "review.host: expected text"),
+        ("contact = 1", "contact: expected text, found 1"),
+        ("triage = 1", "triage: expected a section"),
+        ("[triage", "expected TOML"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_place(tmp_path, text, said):
+    with pytest.raises(BadSettings) as raised:
+        load_settings(with_file(tmp_path, text))
+    assert str(tmp_path / "lurewatch.toml") in str(raised.value)
+    assert said in str(raised.value)
+
+
+def test_home_is_what_is_named_or_around_or_where_the_program_is(tmp_path):
+    (tmp_path / "data" / "taxonomy").mkdir(parents=True)
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    assert find_home({}, tmp_path / "deep" / "er") == tmp_path.resolve()
+    assert find_home({"LUREWATCH_HOME": str(tmp_path / "deep")}, Path("/")) == (tmp_path / "deep").resolve()
+    assert find_home({}, Path("/")) == ROOT
+    with pytest.raises(BadSettings, match="not a folder"):
+        find_home({"LUREWATCH_HOME": str(tmp_path / "absent")}, tmp_path)
+
+
+def test_the_model_in_service_is_the_installations_own_or_the_one_that_came_along(tmp_path):
+    settings = load_settings(tmp_path)
+    with pytest.raises(BadSettings, match="names the model in service"):
+        settings.model_folder()
+    for folder, name in ((settings.models, "shipped"), (settings.local_models, "own")):
+        (folder / name).mkdir(parents=True)
+        (folder / "current").write_text(f"{name}\n")
+        assert settings.model_folder() == folder / name
+    (settings.local_models / "current").write_text("shipped\n")
+    assert settings.model_folder() == settings.models / "shipped", "an installation may go back"
+    (settings.local_models / "current").write_text("lost\n")
+    with pytest.raises(BadSettings, match="'lost'"):
+        settings.model_folder()
+
+
+def test_every_setting_is_in_the_documentation():
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    for key in ("contact", *(name.partition(".")[2] for name in NUMBERS), *PLACES, *SECTIONS, "host"):
+        assert f"`{key}`" in page or f"[{key}]" in page, key

@@ -1,0 +1,125 @@
+"""The queue's page: lanes, filters, search, saved filters, as a browser's requests meet it."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+
+from builders import NOON, make_ad
+from store_builders import decide, look, open_case_for
+from web_acts import HOSTILE, post, sign_in_as
+
+
+def titles(page):
+    return re.findall(r'<td class="title"><a [^>]*>([^<]*)</a>', page.text)
+
+
+@pytest.fixture
+def full(queue):
+    """Twelve more cases."""
+    for number in range(12):
+        ad = make_ad(
+            ad_id=f"t:{number}", source=("board-a", "board-b")[number % 2], title=f"Đầu bếp {number}", language="vi",
+            description="Làm ở bếp 招聘客服", country="KH", job_location="Harbour town",
+            hiring_organization="Blue Crane",
+        )  # fmt: skip
+        look(queue, ad)
+        open_case_for(queue, ad, priority=number / 100)
+    return queue
+
+
+def test_facets_words_and_lanes_narrow_the_queue(signed_in, full):
+    assert len(titles(signed_in.get("/"))) == 14
+    assert len(titles(signed_in.get("/?source=board-a"))) == 6
+    assert len(titles(signed_in.get("/?country=KH&employer=Blue+Crane&place=Harbour+town"))) == 12
+    assert len(titles(signed_in.get("/?words=dau+bep"))) == 12
+    assert titles(signed_in.get(f"/?words={quote('客服')}&source=board-b"))[0] == "Đầu bếp 11"
+    assert len(titles(signed_in.get("/?indicator=debt.advance"))) == 2
+    assert titles(signed_in.get("/?lane=audit")) == []
+    assert len(titles(signed_in.get("/?opened_from=2026-11-02&opened_to=2026-11-02"))) == 14
+    assert titles(signed_in.get("/?opened_to=2026-11-01")) == []
+
+
+def test_filters_offer_what_is_there_with_its_number(signed_in, full):
+    page = signed_in.get("/").text
+    assert '<option value="board-a">board-a (6)</option>' in page
+    assert '<option value="debt.advance">Money before the work (2)</option>' in page
+    assert re.search(r"Trafficking recruitment <span class=\"tag\">14</span>", page)
+
+
+def test_pages_follow_one_another_without_a_gap(signed_in, full, monkeypatch):
+    from pipeline.web.views import case_list as queue_pages
+
+    monkeypatch.setattr(queue_pages, "PAGE", 5)
+    seen, address = [], "/?state=all"
+    for _ in range(3):
+        page = signed_in.get(address)
+        seen += titles(page)
+        link = re.search(r'rel="next" href="([^"]+)"', page.text)
+        address = link[1].replace("&amp;", "&") if link else None
+    assert address is None
+    assert len(seen) == len(set(seen)) == 14
+    assert "First page" in page.text
+
+
+def test_the_next_case_comes_from_the_filter_one_works_in(signed_in, full):
+    page = signed_in.get("/?source=board-a")
+    first, second = re.findall(r'href="(/case/\d+\?source=board-a)"', page.text)[:2]
+    form = signed_in.get(first).text
+    fields = {
+        "csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', form)[1],
+        "fingerprint": re.search(r'name="fingerprint" value="(\w+)"', form)[1],
+        "decisions": "0",
+        "verdict": "legitimate",
+    }
+    answer = signed_in.post(first, data=fields)
+    assert answer.headers["Location"].split("&")[0] == second
+
+
+def test_a_filter_is_saved_opened_and_forgotten(app, signed_in, full, queue):
+    post(signed_in, "/filters?source=board-a&words=dau+bep", title="Kitchens <b>")
+    page = signed_in.get("/").text
+    link = re.search(r'<a href="(/\?[^"]+)">Kitchens &lt;b&gt;</a>', page)[1].replace("&amp;", "&")
+    assert len(titles(signed_in.get(link))) == 6
+    (kept,) = queue.saved_filters("mai")
+    other = sign_in_as(app, "putu")
+    assert "Kitchens" not in other.get("/").text
+    post(other, f"/filters/{kept.filter_id}/forget")
+    assert queue.saved_filters("mai") == (kept,)
+    post(signed_in, f"/filters/{kept.filter_id}/forget")
+    assert queue.saved_filters("mai") == ()
+
+
+def test_what_was_asked_for_is_recorded(signed_in, queue):
+    signed_in.get("/?words=cook&source=board-a")
+    (entry,) = queue.audit_entries(act="listed")
+    assert (entry.analyst, entry.details["words"], entry.details["source"]) == ("mai", "cook", "board-a")
+
+
+def test_a_researcher_cannot_find_out_a_contact_by_searching(app, queue):
+    ad = make_ad(ad_id="t:1", title="Cook", description="Call 0900 000 123 or mail desk@crane.example")
+    look(queue, ad)
+    open_case_for(queue, ad)
+    researcher = sign_in_as(app, "a-researcher")
+    for typed in ("0900 000 123", "desk@crane.example"):
+        assert "may not search for contacts" in researcher.get(f"/?words={quote(typed)}").text
+        assert len(titles(sign_in_as(app, "mai").get(f"/?words={quote(typed)}"))) == 1
+    assert titles(researcher.get("/?words=cook")) == ["Cook"]
+
+
+FIELDS = ("words", "source", "employer", "place", "indicator", "tag", "after", "opened_from", "lane")
+
+
+@pytest.mark.parametrize("value", [HOSTILE, "' OR 1=1 --", '" * NEAR(', "\x00", "a" * 5000], ids=range(5))
+def test_nothing_that_is_asked_for_does_harm(signed_in, value):
+    for name in FIELDS:
+        answer = signed_in.get("/", query_string={name: value, "state": "all"})
+        assert answer.status_code == 200, name
+        assert answer.text.count("<script") == 1, "our own"
+        assert "<img" not in answer.text
+
+
+def test_a_decided_case_is_found_by_who_decided(signed_in, queue):
+    decide(queue, 1, at=NOON)
+    assert titles(signed_in.get("/?state=decided&analyst=mai")) == ["Helper for chat work"]
+    assert titles(signed_in.get("/?state=decided&analyst=putu")) == []

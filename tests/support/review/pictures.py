@@ -1,0 +1,134 @@
+"""Takes the pictures in the docs: runs the demonstration's two nights in a folder of its own and photographs the page.
+
+.venv/bin/python tests/pictures.py        (make pictures)
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).parents[3]
+sys.path[:0] = [str(ROOT), *map(str, (ROOT / "tests" / "support").iterdir())]
+
+from browsing import NARROW, WIDE, enter, open_browser, serve
+from model.taxonomy.loader import load_taxonomy
+from pipeline.accounts.analysts import Analyst
+from pipeline.exports.export import desk_of
+from pipeline.linking.contacts import ContactVault
+from pipeline.review.brief import read_source_kinds
+from pipeline.review.deciding import Decider, Judgement, Seen, decide
+from pipeline.settings.loader import load_settings
+from pipeline.store.review_queue import ReviewQueue
+from pipeline.web.app import create_app
+
+PICTURES = ROOT / "docs" / "pictures"
+SHARED_PARTS = ("taxonomy", "samples", "models", "exports", "sources")
+
+OUTSIDE = {"sign-in": "/sign-in"}
+PAGES = {
+    "queue": "/", "case": "/case/{case}", "many": "/bulk?source=sample-board", "campaign": "/campaign/{campaign}",
+    "contact": "/contact/{contact}", "criteria": "/criteria", "overview": "/overview", "brief": "/brief?month={month}",
+    "export": "/export?state=decided&kind=trafficking_recruitment", "archived": "/case/{case}/page/1",
+    "agreement": "/agreement", "audit": "/audit", "accounts": "/analysts", "account": "/account",
+}  # fmt: skip
+ON_A_PHONE = {"queue-phone": "/", "case-phone": "/case/{case}"}
+"""Each picture's name, and the page that it shows."""
+
+JUDGED = 12
+"""Cases that two invented analysts decide first, so that there is something to count."""
+
+
+def main() -> None:
+    """Write a picture of each main page."""
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        (home / "data").mkdir()
+        for part in SHARED_PARTS:
+            (home / "data" / part).symlink_to(ROOT / "data" / part)
+        password = [run_demo(home), run_demo(home)][0]
+        settings = load_settings(home)
+        shown = prepare(settings.database)
+        taxonomy = load_taxonomy(settings.taxonomy)
+        app = create_app(
+            database=settings.database, taxonomy=taxonomy, secret_key=os.urandom(32),
+            vault=ContactVault.open(settings.local), exports=desk_of(settings, taxonomy), batches=settings.batches,
+            source_kinds=read_source_kinds(settings.sources),
+        )  # fmt: skip
+        with open_browser() as browser, serve(app) as address:
+            take(browser, address, password, shown)
+
+
+def run_demo(home: Path) -> str:
+    """The password that the demonstration printed, or nothing from the second night on."""
+    shown = subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", "demo"],
+        cwd=ROOT, env=os.environ | {"LUREWATCH_HOME": str(home)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found = re.search(r"Sign in as \S+ with (\S+)", shown.stdout)
+    return found[1] if found else ""
+
+
+def prepare(database: Path) -> dict[str, str]:
+    """What the addresses are filled with, once some cases are decided."""
+    with ReviewQueue.open(database) as queue:
+        cases = [case.case_id for case in queue.cases(limit=100)]
+        best = best_case(queue)
+        ad = next(ad for case in cases for ad in queue.case_ads(case) if is_in_a_campaign(queue, ad.ad_id))
+        judge([case for case in cases if case != best][:JUDGED], queue)
+        contact = max(queue.contacts_of(ad.ad_id), key=lambda card: (card.is_specific, card.ads))
+        return {
+            "case": str(best), "campaign": str(queue.campaign_of(ad.ad_id)), "contact": contact.hash,
+            "month": f"{datetime.now(UTC):%Y-%m}",
+        }  # fmt: skip
+
+
+def best_case(queue: ReviewQueue) -> int:
+    """The waiting English case with the most evidence: a picture that most readers can read."""
+    scored = ((queue.assessment(case.case_id), case.case_id) for case in queue.cases(language="en", limit=50))
+    return max(scored, key=lambda pair: len(pair[0].evidence) if pair[0] else 0)[1]
+
+
+def is_in_a_campaign(queue: ReviewQueue, ad_id: str) -> bool:
+    """Whether the ad has several copies, and a contact to look at."""
+    campaign = queue.campaign_of(ad_id)
+    return campaign is not None and queue.campaign_size(campaign) > 1 and bool(queue.contacts_of(ad_id))
+
+
+def judge(cases: Sequence[int], queue: ReviewQueue) -> None:
+    """Two invented analysts decide these; of one case in five they say different things."""
+    people = ("mai", "putu")
+    for name in people:
+        queue.add_analyst(Analyst(name=name, role="analyst", password_hash="none"), at=datetime.now(UTC))
+    for number, case_id in enumerate(cases):
+        for made, name in enumerate(people):
+            judged = Judgement(verdict="job_fraud" if made and number % 5 == 0 else "trafficking_recruitment")
+            seen = Seen(fingerprint=queue.case(case_id).fingerprint, decisions=made)
+            decide(queue, case_id, judged, by=Decider(name=name), at=datetime.now(UTC), seen=seen)
+
+
+def take(browser: Browser, address: str, password: str, shown: dict[str, str]) -> None:
+    """Sign in as the demonstration says, and photograph."""
+    for size, outside, inside in ((WIDE, OUTSIDE, PAGES), (NARROW, {}, ON_A_PHONE)):
+        page = browser.new_page(base_url=address, viewport=size)
+        photograph(page, outside, shown)
+        enter(page, "analyst", password)
+        photograph(page, inside, shown)
+
+
+def photograph(page: Page, pages: dict[str, str], shown: dict[str, str]) -> None:
+    """A picture of each of these pages."""
+    for name, path in pages.items():
+        page.goto(path.format(**shown))
+        page.screenshot(path=PICTURES / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()
