@@ -83,6 +83,9 @@ class Words:
     listing_titles: re.Pattern[str]
     advice_titles: re.Pattern[str]
     closed: re.Pattern[str]
+    no_job: re.Pattern[str]
+    """What tells apart what is paid for one job."""
+
     ad_paths: frozenset[str]
     company_paths: frozenset[str]
     other_paths: frozenset[str]
@@ -114,7 +117,8 @@ def load_words() -> Words:
         by=re.compile(rf"^{_spaced(titles['by'])}\s?(?=\S)", re.IGNORECASE),
         by_words=frozenset(fold(one.rstrip(":")) for one in titles["by"]),
         own_site=re.compile(
-            rf"^(?:{_spaced(titles['before'])}\s?(.{{2,60}})|(.{{2,60}}?)\s?{_spaced(titles['additions'], behind=False)})$",
+            rf"^(?:{_spaced(titles['before'])}\s?(.{{2,60}})"
+            rf"|(.{{2,60}}?)\s?{_spaced(titles['additions'], behind=False)})$",
             re.IGNORECASE,
         ),
         about=re.compile(
@@ -137,6 +141,7 @@ def load_words() -> Words:
         listing_titles=any_of(table["titles"]["listing"]),
         advice_titles=any_of(table["titles"]["advice"]),
         closed=any_of(table["closed"]["phrases"]),
+        no_job=any_of(table["posts"]["no_job"]),
         ad_paths=frozenset(table["address"]["ad"]),
         company_paths=frozenset(table["address"]["company"]),
         other_paths=frozenset(table["address"]["not_an_ad"]),

@@ -9,7 +9,7 @@ import pytest
 from crawler.extract.raw import RawAd
 from crawler.extract.records.feed import read_feed
 
-CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "cases" / "answers.json").read_text("utf-8"))
+CASES: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "cases" / "answers.json").read_text("utf-8"))
 URL = "https://x.example/api"
 
 
@@ -72,7 +72,8 @@ def test_an_address_that_all_entries_share_is_no_ads_own() -> None:
 
 
 def test_a_sitemap_entry_gives_its_ad_the_address() -> None:
-    entry = "<url><loc>https://x.example/{0}</loc><data><display><title>Baker {0}</title><employer>A</employer><sourcelink>https://x.example/</sourcelink></display></data></url>"
+    ad = "<title>Baker {0}</title><employer>A</employer><sourcelink>https://x.example/</sourcelink>"
+    entry = "<url><loc>https://x.example/{0}</loc><data><display>" + ad + "</display></data></url>"
     found = entries(f"<urlset>{entry.format(1)}{entry.format(2)}</urlset>")
     assert [ad.url for ad in found] == ["https://x.example/1", "https://x.example/2"]
 
