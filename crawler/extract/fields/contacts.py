@@ -13,8 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlencode
 
 from crawler.ad import Contact
 from crawler.extract.fields.contact_words import load_contact_words
-from crawler.extract.fields.number_plan import e164
-from crawler.extract.fields.phones import Phone, find_phones
+from crawler.extract.fields.phones import Phone, e164, find_phones
 from crawler.extract.vocabulary import letter_runs, plain
 from crawler.made_quickly import made_quickly
 

@@ -43,9 +43,18 @@ def country_in_place(place: str | None) -> str | None:
         name = _bare(_AFTER_CODE.split(one)[-1])
         if len(name) > 2 - (not name.isascii()) and name not in _AMBIGUOUS and name in _names():
             return _names()[name]
-    parts = (_bare(part) for one in place.split(";") for part in (one, *_AFTER_CODE.split(one)))
-    towns = {_towns()[part] for part in parts if part in _towns()}
+    towns = {code for one in place.split(";") for code in _towns_in(one)}
     return towns.pop() if len(towns) == 1 else None
+
+
+def _towns_in(place: str) -> set[str]:
+    """The countries of the towns that a place names; ``Dublin, OH`` is in a state that is named, not in Ireland."""
+    whole, parts = _bare(place), [_bare(part) for part in _AFTER_CODE.split(place)]
+    if whole in _towns():
+        return {_towns()[whole]}
+    codes = {part.upper() for part in parts if len(part) == 2 and part.isascii() and part.isalpha()}
+    found = {_towns()[part] for part in parts if part in _towns()}
+    return {code for code in found if not codes or code in codes}
 
 
 def _bare(name: str) -> str:

@@ -22,10 +22,11 @@ from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.ad_links import LinkGroup, find_group
 from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards, find_related
-from crawler.extract.visible.header import Head, lines_after_title, read_head
+from crawler.extract.visible.header import Head, are_facts, lines_after_title, read_head
 from crawler.extract.visible.main_text import main_text
 from crawler.extract.visible.page_kind import Acts, PageKind, count_ad_signs, judge_page, measure_prose
 from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
+from crawler.extract.visible.title import find_title
 from crawler.extract.visible.words import load_words
 
 __all__ = ["PageView", "view_page"]
@@ -78,8 +79,9 @@ def view_page(page: HtmlPage, kinds: frozenset[str], *, is_marked: bool = False)
     where that ``is_marked`` as an ad, the fields are read whatever the page looks like.
     """
     group = find_group(page.root, page.url, base_of(page.root, page.url))
-    prose = measure_prose(page.root, page.own_title(), group)
-    title, lists, controls, offers = _without_surroundings(page, group)
+    heading = find_title(page)
+    prose = measure_prose(page.root, heading, group)
+    title, lists, controls, offers = _without_surroundings(page, heading, group)
     following = lines_after_title(page.root, title)
     lines = read_labelled_lines("\n".join(following))
     rows = {**read_icon_rows(page.root), **lines, **read_label_rows(page.root)}
@@ -113,19 +115,18 @@ def view_page(page: HtmlPage, kinds: frozenset[str], *, is_marked: bool = False)
 
 
 def _without_surroundings(
-    page: HtmlPage, group: LinkGroup | None
+    page: HtmlPage, heading: str | None, group: LinkGroup | None
 ) -> tuple[str | None, tuple[CardList, ...], list[etree._Element], int]:
     """The page's title, the lists on it, which its tree is now without, what one applies with outside of cards, and
     how many of the cards have such a control."""
     controls = _apply_controls(page.root)
-    heading = page.own_title()
     cards = _cards_without(page.root, heading, group)
     teasers = {card for card in cards if len(short_text(card, _LONGEST_CARD + 1)) <= _LONGEST_CARD}
-    drop_clutter(page)
+    drop_clutter(page, heading)
     lists = find_cards(page.root, heading)
     title = heading or _first_heading(page)
     related = find_related(page.root, title)
-    in_lists = (element for cards in lists for element in cards.elements)
+    in_lists = (element for cards in lists if not are_facts(cards.texts) for element in cards.elements)
     outside = [control for control in controls if cards.isdisjoint((control, *control.iterancestors()))]
     drop_elements(page.root, [*filter(_says_nothing_else, controls), *related, *in_lists, *teasers])
     return title, lists, outside, len(controls) - len(outside)
@@ -148,7 +149,7 @@ def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, said: Map
         base_salary=RawSalary(raw=salary) if salary else None,
         employment_type=said.get("employment_type") or head.employment,
         date_posted=said.get("date_posted") or head.posted,
-        valid_through=said.get("valid_through"),
+        valid_through=said.get("valid_through") or head.until,
         identifier=said.get("identifier"),
         contact=said.get("contact"),
         language=page.language,
