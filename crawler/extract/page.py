@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
@@ -11,7 +12,7 @@ from crawler.extract.html.css import Select, completed, select_ad, with_whole_te
 from crawler.extract.html.decode import to_utf8
 from crawler.extract.html.document import LARGEST_PAGE, HtmlPage, open_page, parse_html, title_parts
 from crawler.extract.identity import place_among
-from crawler.extract.raw import PageReading, RawAd, Reader
+from crawler.extract.raw import PageReading, RawAd, RawSalary, Reader
 from crawler.extract.structured.doubt import contradicted, doubted_fields, is_pay, pay_in_title, settled
 from crawler.extract.structured.job_posting import fuller_text, is_teaser, posting_to_raw
 from crawler.extract.structured.json_ld import (
@@ -29,6 +30,8 @@ from crawler.extract.structured.page_state import read_state
 from crawler.extract.text import fold, present, weight
 from crawler.extract.visible.ad_page import PageView, view_page
 from crawler.extract.visible.page_kind import heads_list
+from crawler.extract.visible.rows import read_label_rows, read_labelled_lines
+from crawler.extract.visible.words import load_words
 
 __all__ = ["Choice", "choose_postings", "is_about", "read_page"]
 
@@ -140,6 +143,7 @@ _MOST_ELEMENTS = 60_000
 _COUNT = etree.XPath("count(//*)")
 _OTHER_FORMAT = re.compile(rb"\A(?:\xef\xbb\xbf|[ \t\r\n])*+(?:\{|\[|<\?xml|<rss|<feed|%PDF)")
 _WORTH_CUTTING = 0.8
+_LONGEST_ROW = 200
 
 
 def read_page(body: bytes, *, url: str, encoding: str | None = None, select: Select | None = None) -> PageReading:
@@ -166,37 +170,81 @@ def _read_beginning(page: bytes, url: str) -> PageReading | None:
     if not 0 <= end <= _WORTH_CUTTING * len(page) or len(page) > LARGEST_PAGE:
         return None
     root = parse_html(page[: end + len(b"</script>")])
-    return None if root is None else _read_json_ld(root, url)[0]
+    marked = None if root is None else _read_json_ld(root, url)
+    return marked.reading if marked and not _is_doubtful(marked, page) else None
 
 
-def _read_json_ld(
-    root: etree._Element, url: str
-) -> tuple[PageReading | None, tuple[Json, ...], tuple[Posting, ...], tuple[str, ...]]:
-    """The page's one ad, if its JSON-LD says all that matters beyond doubt; and what the JSON-LD holds."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Marked:
+    """What the JSON-LD of a page holds."""
+
+    values: tuple[Json, ...]
+    postings: tuple[Posting, ...]
+    problems: tuple[str, ...]
+    ad: RawAd | None = None
+    """The one ad, if it says all that matters."""
+
+    doubted: frozenset[str] = frozenset()
+    """The fields of it that the page should confirm."""
+
+    @property
+    def reading(self) -> PageReading | None:
+        """The ad as the page's, where there is one."""
+        return PageReading(ads=(self.ad,), outcome="ad", problems=self.problems) if self.ad else None
+
+
+def _read_json_ld(root: etree._Element, url: str) -> _Marked:
     values, problems = read_json_ld(json_ld_scripts(root))
     postings = find_postings(values)
-    reading = None
     if len(postings) == 1 and not postings[0].in_list:
         raw = posting_to_raw(postings[0], "json-ld", language=present(root.get("lang")), is_page=True)
         is_complete = raw.title and raw.description and raw.hiring_organization and raw.job_location
-        if is_complete and not (
-            is_teaser(raw.description, is_broken=bool(problems))
-            or doubted_fields(raw, site_name=open_page(root, url).site_name, url=url)
-        ):
-            reading = PageReading(ads=(raw,), outcome="ad", problems=problems)
-    return reading, values, postings, problems
+        if is_complete and not is_teaser(raw.description, is_broken=bool(problems)):
+            doubted = doubted_fields(raw, site_name=open_page(root, url).site_name, url=url)
+            return _Marked(values=values, postings=postings, problems=problems, ad=raw, doubted=doubted)
+    return _Marked(values=values, postings=postings, problems=problems)
+
+
+def _is_doubtful(marked: _Marked, page: bytes) -> bool:
+    """Whether the page should be asked; one that names no deadline cannot show another."""
+    return bool(marked.doubted) and (marked.doubted != {"valid_through"} or _names_deadline(page))
+
+
+def _names_deadline(page: bytes) -> bool:
+    """Whether a word for a deadline stands in the page: without one it cannot show another day."""
+    return bool(_deadline_words().search(page.lower()))
+
+
+@cache
+def _deadline_words() -> re.Pattern[bytes]:
+    words = (label for label, name in load_words().labels.items() if name == "valid_through")
+    return re.compile("|".join(map(re.escape, words)).encode())
 
 
 def _read_whole(source: bytes, url: str, select: Select) -> PageReading:
     root = parse_html(source)
     if root is None:
         return PageReading(ads=(), outcome="not_an_ad", problems=("an empty page",))
-    reading, values, postings, problems = _read_json_ld(root, url)
-    if reading and not select:
-        return reading
+    marked = _read_json_ld(root, url)
     page = open_page(root, url)
-    reading = _look_around(page, values, postings, select, is_broken=bool(problems))
-    return replace(reading, problems=(*problems, *reading.problems))
+    if marked.ad and not select and "hiring_organization" not in marked.doubted:
+        ad = _confirmed(marked.ad, marked.doubted, page) if _is_doubtful(marked, source) else marked.ad
+        return PageReading(ads=(ad,), outcome="ad", problems=marked.problems)
+    reading = _look_around(page, marked.values, marked.postings, select, is_broken=bool(marked.problems))
+    return replace(reading, problems=(*marked.problems, *reading.problems))
+
+
+def _confirmed(ad: RawAd, doubted: frozenset[str], page: HtmlPage) -> RawAd:
+    """The marked-up ad with its doubted fields as the page's own data and rows have them."""
+    state = read_state(page.root, (*page.titles(), ad.title or ""))
+    short = (" ".join(text.split()) for text in page.root.itertext() if len(text) <= _LONGEST_ROW)
+    labelled = (text for text in short if (":" in text or "：" in text) and text[-1] not in ":：")
+    rows = {**read_labelled_lines("\n".join(labelled)), **read_label_rows(page.root)}
+    pay = RawSalary(raw=rows["base_salary"]) if "base_salary" in rows else None
+    shown = RawAd(
+        job_location=rows.get("job_location"), valid_through=rows.get("valid_through"), base_salary=pay, reader="page"
+    )  # fmt: skip
+    return settled(ad, completed(state.ad, shown) if state.ad else shown, doubted, pay_in_title(ad.title))
 
 
 def _look_around(
@@ -221,7 +269,7 @@ def _look_around(
         problem = f"a page of {size:,} elements: only its structured data was read"
         return PageReading(ads=(ad,) if ad else (), outcome="ad" if ad else "not_an_ad", problems=(problem,))
     kinds = frozenset(kind for node, _ in dictionaries(values) for kind in types_of(node))
-    view = view_page(page, kinds)
+    view = view_page(page, kinds, is_marked=ad is not None)
     if marked and ad:
         # A page's data says the same as its markup, only more closely.
         shown = completed(state.ad, view.ad) if state.ad else view.ad

@@ -140,6 +140,8 @@ def is_record(node: Record) -> bool:
     """Whether this is one vacancy: a title, a text or an address, and something that only a vacancy has."""
     if _dialect(node) is not None:
         return True
+    if not _may_be_ad(node):
+        return False
     fields = _fields(node)
     title = first_line(fields.get("title"))
     if not title or len(title) > 300:
@@ -165,6 +167,8 @@ def _is_surely_titled(plain: Record) -> bool:
 
 def is_teaser_record(node: Record) -> bool:
     """Whether this is a vacancy told in short, as lists have it: a title, a name of its own, two things more."""
+    if not _may_be_ad(node):
+        return False
     fields = _fields(node)
     title = first_line(fields.get("title"))
     told = [name for name in (*_TELLING, "date_posted") if first_line(fields.get(name))]
@@ -247,6 +251,12 @@ def _whole_text(record: Record) -> str | None:
         if part and len(folded) >= _A_PART and folded[:_COMPARED] not in said:
             text, said = f"{text}\n\n{part}", said + folded
     return text
+
+
+def _may_be_ad(node: Record) -> bool:
+    """False for the many things in a page's data that have no title, or little else."""
+    titles = load_keys().fields["title"]
+    return len(node) > 2 and any(plain_key(key) in titles for key in node)
 
 
 def _longest_text(record: Record) -> str | None:

@@ -1,15 +1,18 @@
 """Doubt in what a page's markup says: templates fill it with nothing, with the board or with a made-up day."""
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
+from crawler.extract.fields.amounts import Offer, find_offers
 from crawler.extract.fields.countries import country_code
 from crawler.extract.fields.dates import read_date
 from crawler.extract.fields.pay import read_pay
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold
+from crawler.extract.vocabulary import plain
 
 __all__ = ["contradicted", "doubted_fields", "is_pay", "pay_in_title", "settled"]
 
@@ -36,7 +39,7 @@ def doubted_fields(raw: RawAd, *, site_name: str | None, url: str) -> frozenset[
 def settled(raw: RawAd, shown: RawAd, doubted: Collection[str], title_pay: RawSalary | None = None) -> RawAd:
     """The ad with what the page shows in place of what is doubted; what that was stays in ``doubted``.
 
-    A deadline of any origin gives way where the page shows another day. Pay that is none gives way to nothing too.
+    Pay that is none gives way to nothing too.
     """
     changes: dict[str, object] = {}
     for name in doubted:
@@ -59,12 +62,22 @@ def settled(raw: RawAd, shown: RawAd, doubted: Collection[str], title_pay: RawSa
 
 def pay_in_title(title: str | None) -> RawSalary | None:
     """The pay that an ad's title names, as many write it there."""
-    read = read_pay(RawSalary(raw=title), None) if title else None
+    offers = find_offers(plain(title), None) if title else []
+    if not title or len(offers) != 1:
+        return None
+    raw = RawSalary(raw=_stretch(title, offers[0]))
+    read = read_pay(raw, None)
     amounts = [amount for amount in (read.min, read.max) if amount and amount >= _LEAST_PAY] if read else []
     if not read or not amounts:
         return None
     is_range = len(amounts) == 2 and amounts[0] >= _LEAST_OF_A_RANGE and not all(map(_is_year, amounts))
-    return RawSalary(raw=title) if read.currency or read.period or is_range else None
+    return raw if read.currency or read.period or is_range else None
+
+
+def _stretch(title: str, offer: Offer) -> str:
+    """The amount with the word or sign that touches it."""
+    behind = re.match(r"[^\s()\[\]]{0,12}", title[offer.end :])
+    return title[offer.start : offer.end] + (behind[0] if behind else "")
 
 
 def _is_year(amount: float) -> bool:

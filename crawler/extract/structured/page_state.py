@@ -93,7 +93,8 @@ def _longest_list(value: Json) -> list[Mapping[str, Json]]:
             break
         node = waiting.pop()
         if isinstance(node, list):
-            entries = [entry for entry in node if isinstance(entry, dict) and is_teaser_record(entry)]
+            entries: list[Mapping[str, Json]] = [entry for entry in node if isinstance(entry, dict)]
+            entries = [entry for entry in entries if is_teaser_record(entry)] if len(entries) > len(best) else []
             if len(entries) > len(best):
                 best = entries
         below = node if isinstance(node, list) else node.values() if isinstance(node, dict) else ()

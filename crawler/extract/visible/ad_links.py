@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from statistics import median
 from typing import cast
@@ -19,7 +19,7 @@ from crawler.extract.structured.json_repair import Json
 from crawler.extract.text import fold, one_line, weight
 from crawler.extract.visible.words import load_words
 
-__all__ = ["AdLinks", "LinkGroup", "find_ad_links", "find_groups", "listed_addresses"]
+__all__ = ["LinkGroup", "find_ad_links", "find_group", "find_groups", "listed_addresses"]
 
 _FEWEST = 2
 _FEW = 3
@@ -90,7 +90,7 @@ class LinkGroup:
         said = fold(" ".join(link.text for link in links[:20])[:20_000])
         facts = sum(_has_facts(link.card) for link in links)
         found = {
-            "address": _say_ad(self.addresses),
+            "address": _say_ad([link.address for link in links]),
             "number": 2 * sum(bool(_NUMBER.search(_path(link.address))) for link in links) > len(links),
             "heading": 2 * sum(_is_heading(link.element) for link in links) > len(links),
             "facts": 2 * facts > len(links),
@@ -105,10 +105,10 @@ class LinkGroup:
         titles = [link.title for link in links]
         fullness = sum(min(1.0, weight(title) / 15) for title in titles) / len(links)
         distinct = len(set(titles)) / len(links)
-        size = median(min(weight(link.text), 250) for link in links) * len(self.links) ** 0.7  # menus are long
-        aside = sum(map(_leads_aside, self.addresses)) / len(self.links)
+        size: float = median(min(weight(link.text), 250) for link in links) * len(self.links) ** 0.7  # menus are long
+        aside = sum(_leads_aside(link.address) for link in links) / len(links)
         shown = size * fullness**2 * (0.4 + 0.6 * distinct) * (1 - 0.8 * aside)
-        return shown * (1 + len(self.signs)) * (1 + ("address" in self.signs)) * (1 + ("heading" in self.signs))
+        return float(shown) * (1 + len(self.signs)) * (1 + ("address" in self.signs)) * (1 + ("heading" in self.signs))
 
     @property
     def is_of_ads(self) -> bool:
@@ -117,18 +117,16 @@ class LinkGroup:
         return titled and len(self.signs) >= (2 if len(self.links) >= _FEW else 3)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdLinks:
-    """What a page leads to."""
-
-    addresses: tuple[str, ...] = ()
-    group: LinkGroup | None = None
-    """The page's own list of ads, where it has one."""
+def find_group(root: etree._Element, url: str, base: str) -> LinkGroup | None:
+    """The page's own list of ads: of its links that are built alike those of which most speaks for ads."""
+    links = [link for link in _page_links(root, base) if not _is_a_view(link[1], url)]
+    groups = (group for group in find_groups(links) if group.is_of_ads)
+    return max(groups, key=lambda group: group.score, default=None)
 
 
 def find_ad_links(
     root: etree._Element, url: str, base: str, *, known: LinkShape | None = None, pages: Collection[str] = ()
-) -> AdLinks:
+) -> tuple[str, ...]:
     """The addresses of the page's ads: those of its largest list of cards, and of all links built like them.
 
     ``known`` is the shape that ads had on earlier pages: a last page with one ad has no list. ``pages`` are the next
@@ -138,7 +136,7 @@ def find_ad_links(
     links = [
         (element, address)
         for element, address in _page_links(root, base)
-        if not (_is_a_view(address, url) or address == url) and (not pagers or _DIGITS.sub("", address) not in pagers)
+        if not _is_a_view(address, url) and (not pagers or _DIGITS.sub("", address) not in pagers)
     ]
     groups = [group for group in find_groups(links) if group.is_of_ads]
     best = max(groups, key=lambda group: group.score, default=None)
@@ -146,13 +144,12 @@ def find_ad_links(
     wanted: set[str]
     if best is None:
         wanted = set(filter(known.fits, everything)) if known else set(_by_path(everything))
-    else:
-        wanted = {*best.addresses, *(one for group in groups if _is_like(group, best) for one in group.addresses)}
-        shape = LinkShape.of(best.addresses)
-        if shape and shape.is_particular:
-            wanted.update(one for one in everything if shape.fits(one) and not _leads_aside(one))
-    found = [one for one in everything if one in wanted]
-    return AdLinks(addresses=tuple(_one_of_each(found, best) if best else found), group=best)
+        return tuple(one for one in everything if one in wanted)
+    wanted = {*best.addresses, *(one for group in groups if _is_like(group, best) for one in group.addresses)}
+    shape = LinkShape.of(best.addresses)
+    if shape and shape.is_particular:
+        wanted.update(one for one in everything if shape.fits(one) and not _leads_aside(one))
+    return tuple(_one_of_each([one for one in everything if one in wanted], best))
 
 
 def _one_of_each(addresses: list[str], best: LinkGroup) -> list[str]:
@@ -183,16 +180,25 @@ def find_groups(links: Sequence[tuple[etree._Element, str]]) -> list[LinkGroup]:
 
 def _page_links(root: etree._Element, base: str) -> list[tuple[etree._Element, str]]:
     """The links that could lead to an ad, in order; an address may come several times."""
-    elements = cast("list[etree._Element]", _LINKS(root))[:_MOST_LINKS]
-    return [(one, address) for one in elements if (address := join(base, written_address(one)))]
+    elements = cast("list[etree._Element]", _LINKS(root))[:_MOST_LINKS]  # noqa: SLF001 - the class has no public name
+    joined: dict[str, str | None] = {}
+    links: list[tuple[etree._Element, str]] = []
+    for element in elements:
+        written = written_address(element)
+        if written and written not in joined:
+            joined[written] = join(base, written)
+        if written and (address := joined[written]):
+            links.append((element, address))
+    return links
 
 
 def _place(element: etree._Element) -> tuple[str, ...]:
     """What the link stands in: the two nearest elements that are more than wrappers, itself included."""
     above = (element, *islice(element.iterancestors(), _HIGHEST))
-    return tuple(islice((one.tag for one in above if one.tag not in _PLAIN_TAGS and one.tag != "a"), 2))
+    return tuple(islice((str(one.tag) for one in above if one.tag not in _PLAIN_TAGS and one.tag != "a"), 2))
 
 
+@lru_cache(maxsize=8192)
 def _family(address: str) -> tuple[tuple[object, ...], str]:
     """How the address is built but for the first step of its path, and that."""
     parts = urlsplit(address)
@@ -305,6 +311,7 @@ def _by_path(addresses: Iterable[str]) -> list[str]:
     return sure or list(behind)
 
 
+@lru_cache(maxsize=8192)
 def _leads_aside(address: str) -> bool:
     """True for employers' pages, log-ins, categories and the like."""
     words = load_words()
@@ -316,6 +323,8 @@ def _leads_aside(address: str) -> bool:
 
 def _is_a_view(address: str, url: str) -> bool:
     """True for the same listing sorted or filtered otherwise, or another of its pages."""
+    if address.partition("?")[0].rpartition("/")[2] != url.partition("?")[0].rpartition("/")[2]:
+        return False
     there, here = urlsplit(address), urlsplit(url)
     return (there.netloc, there.path) == (here.netloc, here.path) and "id" not in there.query.lower()
 

@@ -20,11 +20,11 @@ from crawler.extract.html.document import (
 from crawler.extract.html.links import base_of
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
-from crawler.extract.visible.ad_links import LinkGroup, find_ad_links
+from crawler.extract.visible.ad_links import LinkGroup, find_group
 from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards, find_related
 from crawler.extract.visible.header import Head, are_facts, lines_after_title, read_head
 from crawler.extract.visible.main_text import main_text
-from crawler.extract.visible.page_kind import PageKind, count_ad_signs, judge_page, measure_prose
+from crawler.extract.visible.page_kind import Acts, PageKind, count_ad_signs, judge_page, measure_prose
 from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
 from crawler.extract.visible.title import find_title
 from crawler.extract.visible.words import load_words
@@ -65,46 +65,49 @@ class PageView:
 
     is_ad: bool
     is_listing: bool
-    has_title_only: bool
     is_closed: bool
     """Whether the page says that the ad is over."""
 
     kind: PageKind
+    has_title_only: bool = False
 
 
-def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
-    """The page's title, text and rows, and what they amount to. Takes clutter and lists out of the page's tree.
+def view_page(page: HtmlPage, kinds: frozenset[str], *, is_marked: bool = False) -> PageView:
+    """The page's kind, and of an ad the title, text and rows, and what they amount to.
 
-    ``kinds`` are the types that the page's structured data declares.
+    Takes clutter and lists out of the page's tree. ``kinds`` are the types that the page's structured data declares;
+    where that ``is_marked`` as an ad, the fields are read whatever the page looks like.
     """
-    group = find_ad_links(page.root, page.url, base_of(page.root, page.url)).group
+    group = find_group(page.root, page.url, base_of(page.root, page.url))
     heading = find_title(page)
     prose = measure_prose(page.root, heading, group)
     title, lists, controls, offers = _without_surroundings(page, heading, group)
     following = lines_after_title(page.root, title)
     lines = read_labelled_lines("\n".join(following))
     rows = {**read_icon_rows(page.root), **lines, **read_label_rows(page.root)}
+    # A page that says that an ad is closed is that ad's, if its text is still there.
+    is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
+    acts = Acts(outside=len(controls), in_cards=offers, is_closed=is_closed)
+    kind = judge_page(page, title, group, prose=prose, acts=acts, rows=_telling(rows))
+    is_listing = kind.name in {"listing", "empty"} or _leads_to_ads(page, lists)
+    if kind.name != "ad" and not is_marked:
+        ad = RawAd(title=title, language=page.language, reader="page")
+        return PageView(ad=ad, signs=0, is_ad=False, is_listing=is_listing, is_closed=is_closed, kind=kind)
     head = read_head(page, title, following, rows)
     text = main_text(page, title)
     said = {**read_labelled_lines(text), **rows}
     ad = _read_ad(page, title, text, head, said)
-    # A page that says that an ad is closed is that ad's, if its text is still there.
-    is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
-    telling = [name for name in said if name in _TELLING or name.startswith("other:")]
-    kind = judge_page(
-        page, title, group, prose=prose, applies=len(controls), offers=offers, rows=telling, is_closed=is_closed
-    )
     signs = _for(page, ad, said, applies=bool(controls)) + 2 * is_closed - _against(page, title, lists, text, kinds)
     signs += count_ad_signs(page, text)
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
-    can_be_answered = bool(controls) or is_closed or has_head or _rows(said) >= 2 or bool(_CONTACT.search(text))
+    can_be_answered = bool(controls) or is_closed or has_head or len(_telling(said)) >= 2 or bool(_CONTACT.search(text))
     can_be_answered = can_be_answered or signs >= _PLAIN_SIGNS
     enough = weight(text) >= _SHORTEST_AD and bool(title)
     return PageView(
         ad=ad,
         signs=signs,
         is_ad=kind.name == "ad" and enough and can_be_answered and signs >= _ENOUGH_SIGNS,
-        is_listing=kind.name in {"listing", "empty"} or _leads_to_ads(page, lists),
+        is_listing=is_listing,
         kind=kind,
         has_title_only=bool(title) and not enough,
         is_closed=is_closed,
@@ -164,7 +167,7 @@ def _for(page: HtmlPage, ad: RawAd, said: Mapping[str, str], *, applies: bool) -
     in_text = len(set(words.vacancy.findall(f"{title}\n{text}")))
     return (
         2 * applies
-        + min(_rows(said) + ("base_salary" in said), 4)
+        + min(len(_telling(said)) + ("base_salary" in said), 4)
         + bool(ad.employment_type)
         + min(sections, 2)
         + min(in_title, 2)
@@ -176,9 +179,9 @@ def _for(page: HtmlPage, ad: RawAd, said: Mapping[str, str], *, applies: bool) -
     )
 
 
-def _rows(said: Mapping[str, str]) -> int:
-    """How many rows there are that only ads have."""
-    return sum(1 for name in said if name in _TELLING or name.startswith("other:"))
+def _telling(said: Mapping[str, str]) -> list[str]:
+    """The rows that only ads have."""
+    return [name for name in said if name in _TELLING or name.startswith("other:")]
 
 
 def _has_job_container(root: etree._Element) -> bool:

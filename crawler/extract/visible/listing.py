@@ -79,9 +79,9 @@ def _links(
     if sum(1 for _ in page.root.iter()) > _MOST_ELEMENTS:
         return listed
     state = _addresses(read_state(page.root, page.titles()).listed, page.url, base)
-    seen = find_ad_links(page.root, page.url, base, known=LinkShape.of(listed) or known, pages=pages).addresses
+    seen = find_ad_links(page.root, page.url, base, known=LinkShape.of(listed) or known, pages=pages)
     if len(state) > 2 * len(seen):
-        seen = state
+        seen = tuple(state)
     return tuple(one for one in dict.fromkeys((*listed, *seen)) if one != page.url and one not in pages)
 
 

@@ -15,7 +15,16 @@ from crawler.extract.visible.ad_links import LinkGroup
 from crawler.extract.visible.words import any_of, load_words
 from crawler.files import read_word_list
 
-__all__ = ["PageKind", "Prose", "count_ad_signs", "heads_list", "judge_page", "measure_prose", "says_nothing_found"]
+__all__ = [
+    "Acts",
+    "PageKind",
+    "Prose",
+    "count_ad_signs",
+    "heads_list",
+    "judge_page",
+    "measure_prose",
+    "says_nothing_found",
+]
 
 _SENTENCE = 25
 """Weight of a piece of text from which it is prose, and no label, option or fact."""
@@ -23,6 +32,7 @@ _SENTENCE = 25
 _TEXT_OF_AN_AD = 200
 _MANY = 5
 _FEWEST = 3
+_ACTS_OF_AN_AD = 2
 _LONGEST_LABEL = 60
 _BEGINNING = 300
 _READ = 20_000
@@ -112,42 +122,51 @@ def measure_prose(root: etree._Element, title: str | None, group: LinkGroup | No
     return Prose(with_heading, elsewhere, at_heading is not None, is_cut_up)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acts:
+    """The ways to apply on a page, and whether it says that one cannot any more."""
+
+    outside: int
+    """Controls outside of cards,"""
+
+    in_cards: int
+    is_closed: bool
+
+
 def judge_page(
-    page: HtmlPage,
-    title: str | None,
-    group: LinkGroup | None,
-    *,
-    prose: Prose,
-    applies: int,
-    offers: int,
-    rows: Collection[str],
-    is_closed: bool,
+    page: HtmlPage, title: str | None, group: LinkGroup | None, *, prose: Prose, acts: Acts, rows: Collection[str]
 ) -> PageKind:
-    """The page's kind. ``applies`` counts the controls to apply with outside of cards and ``offers`` those in
-    them, ``rows`` are the labels of facts that only ads have."""
+    """The page's kind; ``rows`` are the labels of facts that only ads have."""
     names, words = f"{_names(page)} | {fold(title or '')}", _words()
-    if found := words.wall.search(names):
-        return PageKind(name="wall", reason=f"its title says {found[0]!r}")
-    if found := words.company.search(names):
-        return PageKind(name="company", reason=f"its title says {found[0]!r}")
-    if not (applies or rows) and (labels := _company_labels(page.root)) > 1:
-        return PageKind(name="company", reason=f"{labels} facts that companies' pages state")
-    if found := words.empty.search(names):
-        return PageKind(name="empty", reason=f"its title says {found[0]!r}")
-    count = len(group.links) if group else 0
+    said: tuple[tuple[Literal["wall", "company", "empty"], re.Pattern[str]], ...] = (
+        ("wall", words.wall), ("company", words.company), ("empty", words.empty)
+    )  # fmt: skip
+    for name, pattern in said:
+        if found := pattern.search(names):
+            return PageKind(name=name, reason=f"its title says {found[0]!r}")
+    if not (acts.outside or rows) and (labels := _company_labels(page.root)) > 1:
+        return PageKind(name="company", reason=f"{labels} facts that employers' pages state")
     listed = words.listing.search(names) or load_words().listing_titles.search(fold(title or ""))
-    if count >= _FEWEST:
-        for_list = 3 * bool(listed) + 2 * (not prose.is_with_heading) + 2 * prose.is_cut_up + (count >= _MANY)
-        body = prose.with_heading if prose.has_heading else prose.most_elsewhere
-        for_list += 2 * (body < _TEXT_OF_AN_AD) + 3 * (offers >= _FEWEST)
-        for_ad = 2 * (0 < applies <= 2) + min(len(rows), 2) + 2 * is_closed
-        for_ad += 2 * (prose.is_with_heading and body >= _TEXT_OF_AN_AD)
-        is_short = count < _MANY and group is not None and group.text_size < prose.most_elsewhere
-        if for_list > for_ad and (listed or offers >= _FEWEST or not is_short):
-            return PageKind(name="listing", reason=f"{count} links of one shape, {body} characters of text of its own")
+    if group and len(group.links) >= _FEWEST:
+        if _is_list(group, prose, acts, rows, is_listed=bool(listed)):
+            own = f"{prose.with_heading} characters of text with its heading"
+            return PageKind(name="listing", reason=f"{len(group.links)} links of one shape, {own}")
     elif listed and not rows and prose.with_heading < 2 * _TEXT_OF_AN_AD:
         return PageKind(name="listing", reason=f"its title says {listed[0]!r}")
     return PageKind(name="ad", reason=f"{prose.with_heading} characters of text with its heading")
+
+
+def _is_list(group: LinkGroup, prose: Prose, acts: Acts, rows: Collection[str], *, is_listed: bool) -> bool:
+    """Whether more speaks for a list of ads than for one ad beside links to others."""
+    count = len(group.links)
+    body = prose.with_heading if prose.has_heading else prose.most_elsewhere
+    if count < _MANY and group.text_size < prose.most_elsewhere and not is_listed and acts.in_cards < _FEWEST:
+        return False
+    for_list = 3 * is_listed + 2 * (not prose.is_with_heading) + 2 * prose.is_cut_up + (count >= _MANY)
+    for_list += 2 * (body < _TEXT_OF_AN_AD) + 3 * (acts.in_cards >= _FEWEST)
+    for_ad = 2 * (0 < acts.outside <= _ACTS_OF_AN_AD) + min(len(rows), 2) + 2 * acts.is_closed
+    for_ad += 2 * (prose.is_with_heading and body >= _TEXT_OF_AN_AD)
+    return for_list > for_ad
 
 
 def heads_list(title: str) -> bool:
