@@ -409,18 +409,16 @@ def _place_in_titles(page: HtmlPage, title: str | None) -> str | None:
 
 def _beside(around: _Surroundings) -> str | None:
     """A short name in the element before the title or behind it, where nothing else tells who hires."""
-    heading, words = around.heading, load_words()
-    for element in (heading.getnext(), heading.getprevious()) if heading is not None else ():
-        text = short_text(element, _SHORT_NAME + 1) if element is not None and isinstance(element.tag, str) else ""
-        is_said = is_employment(text) or _is_place(text) or any(map(str.isdigit, text))
-        is_several = element is not None and len(element) > 1
-        if not is_said and not is_several and 2 < len(text) <= _SHORT_NAME and not _NO_NAME.search(text):
-            if (
-                text[0].upper() == text[0]
-                and not words.vacancy.search(fold(text))
-                and not words.search.search(fold(text))
-            ):
-                return text
+    words = load_words()
+    for element in (around.heading.getnext(), around.heading.getprevious()) if around.heading is not None else ():
+        if element is None or not isinstance(element.tag, str) or len(element) > 1:
+            continue
+        text = short_text(element, _SHORT_NAME + 1)
+        folded = fold(text)
+        is_fact = is_employment(text) or _is_place(text) or any(map(str.isdigit, text)) or bool(_NO_NAME.search(text))
+        is_act = bool(words.vacancy.search(folded) or words.search.search(folded))
+        if 2 < len(text) <= _SHORT_NAME and not text[0].islower() and not is_fact and not is_act:
+            return text
     return None
 
 

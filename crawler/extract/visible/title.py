@@ -273,7 +273,7 @@ def _weighed(element: etree._Element, name: str, place: _Place, own: str | None,
 
 
 def _text_of(element: etree._Element) -> str | None:
-    """The element's text, or the part of it that the element is titled with: some boards name the employer in it too."""
+    """The element's text, or the part that the element is titled with: some boards name the employer in it too."""
     text = present(short_text(element, 1_000))
     titled = present(element.get("title"))
     return titled if text and titled and weight(titled) > _SHORTEST and fold(titled) in fold(text) else text
