@@ -15,8 +15,6 @@ __all__ = ["country_code", "country_in_place", "read_employment"]
 
 _CODE = re.compile(r"[A-Za-z]{2}")
 _AFTER_CODE = re.compile(r"[,;|/·]|\s[-–—]\s")
-_AMBIGUOUS = {"georgia", "jordan", "chad", "guinea", "niger", "anh", "nga", "mỹ"}
-"""Also a state, a first name or a word: not a country where only a place was asked for."""
 
 
 @lru_cache(maxsize=1024)
@@ -41,7 +39,7 @@ def country_in_place(place: str | None) -> str | None:
         return None
     for one in place.split(";"):
         name = _bare(_AFTER_CODE.split(one)[-1])
-        if len(name) > 2 - (not name.isascii()) and name not in _AMBIGUOUS and name in _names():
+        if len(name) > 2 - (not name.isascii()) and name not in _ambiguous() and name in _names():
             return _names()[name]
     towns = {code for one in place.split(";") for code in _towns_in(one)}
     return towns.pop() if len(towns) == 1 else None
@@ -74,7 +72,13 @@ def _codes() -> frozenset[str]:
 @cache
 def _towns() -> dict[str, str]:
     table: dict[str, list[str]] = read_word_list("towns")
-    return {_bare(name): code for code, names in table.items() for name in names}
+    return {_bare(name): code for code, names in table.items() if len(code) == 2 for name in names}
+
+
+@cache
+def _ambiguous() -> frozenset[str]:
+    """Countries' names that are a state's, a first name or a word too: none where only a place was asked for."""
+    return frozenset(map(_bare, read_word_list("towns")["no_country"]))
 
 
 @cache

@@ -32,6 +32,9 @@ _MOST_OF_A_PAIR = 6
 _SHORTEST_MESSAGE = 40
 _A_PART = 20
 _LONGEST_TITLE = 150
+_SHORT_TEXT = "text"
+"""A title, where the record has another text."""
+
 _COMPARED = 60
 _IS_ADDRESS = re.compile(r"(?:https?://|/)\S{1,2000}")
 _EMPLOYER, _ADDRESS = "hiringorganization", "loc"
@@ -148,8 +151,11 @@ def is_record(node: Record) -> bool:
         return False
     keys = load_keys()
     plain = by_plain_key(node)
-    told = [name for name in _TELLING if any(key in plain and key not in keys.weak for key in keys.fields[name])] or [
-        name for name in _TELLING if sum(key in plain for key in keys.fields[name]) > 0 and _is_surely_titled(plain)
+    is_sure = _is_surely_titled(plain)
+    told = [
+        name
+        for name in _TELLING
+        if any(key in plain and (is_sure or key not in keys.weak) for key in keys.fields[name])
     ]
     if not told:
         return False
@@ -157,7 +163,7 @@ def is_record(node: Record) -> bool:
     if has_text or _address(node):
         return True
     is_dated = bool(first_line(fields.get("date_posted")))
-    return _is_surely_titled(plain) and len(told) + is_dated > 1 and bool(first_line(fields.get("identifier")))
+    return is_sure and len(told) + is_dated > 1 and bool(first_line(fields.get("identifier")))
 
 
 def _is_surely_titled(plain: Record) -> bool:
@@ -255,7 +261,7 @@ def _whole_text(record: Record) -> str | None:
 
 def _may_be_ad(node: Record) -> bool:
     """False for the many things in a page's data that have no title, or little else."""
-    titles = load_keys().fields["title"]
+    titles = (*load_keys().fields["title"], _SHORT_TEXT)
     return len(node) > 2 and any(plain_key(key) in titles for key in node)
 
 
@@ -274,7 +280,7 @@ def _fields(record: Record) -> dict[str, Json]:
         there = [plain[key] for key in keys if key in plain]
         if there:
             fields[name] = next((value for value in there if value not in (None, "", [], {})), there[0])
-    short = plain.get("text")
+    short = plain.get(_SHORT_TEXT)
     if "title" not in fields and isinstance(short, str) and len(short) <= _LONGEST_TITLE and len(_texts(plain)) > 1:
         fields["title"] = short
     return fields

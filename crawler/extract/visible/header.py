@@ -32,6 +32,7 @@ __all__ = [
 _PARTS = re.compile(r"\s[·•|]\s")
 """What parts the facts on one line of a head card."""
 
+_DASHES = re.compile(r"\s[-–—]\s")
 _SHORT_NAME = 80
 _LONGEST_NAME = 100
 _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]{3,80})[)）\]】]")
@@ -324,7 +325,7 @@ def _employer(around: _Surroundings, rows: Mapping[str, str], place: str | None,
         rows.get("hiring_organization"),
         _company_link(around), _boxed(around), _logo(around), _employer_in_titles(around.page, around.title),
         _behind_sign(around.following), _company_near(around, place), _between(around.following, place, employment),
-        _employer_site(around.page), _introduced(around.page.root),
+        _employer_site(around.page), _introduced(around.page.root), _beside(around),
     )  # fmt: skip
     own = {fold(around.title or ""), fold(place or "")}
     return next((name for name in found if name and can_be_name(name) and fold(name) not in own), None)
@@ -369,8 +370,18 @@ def lines_after_title(root: etree._Element, title: str | None) -> list[str]:
         return []
     found = heading.xpath(f"following::text()[normalize-space()][position()<={_LINES}]")
     lines = [one_line(str(text)) for text in found] if isinstance(found, list) else []
-    parts = [part for line in lines for part in _PARTS.split(line) if part]
+    parts = [part for line in lines for part in _facts_in(line)]
     return [part for part in parts if any(map(str.isalnum, part)) and fold(part) != fold(title or "")]
+
+
+def _facts_in(line: str) -> list[str]:
+    """The facts on one line; a dash parts them where one of them is plainly a place or a way to be employed."""
+    parts = [part for part in _PARTS.split(line) if part]
+    if len(parts) > 1 or len(line) > _LONGEST_NAME:
+        return parts
+    dashed = _DASHES.split(line)
+    is_list = any(map(is_employment, dashed)) or (len(dashed) > 2 and any(map(country_in_place, dashed)))
+    return [part for part in dashed if part] if is_list else parts
 
 
 def _employer_in_titles(page: HtmlPage, title: str | None) -> str | None:
@@ -396,12 +407,32 @@ def _place_in_titles(page: HtmlPage, title: str | None) -> str | None:
     return None
 
 
+def _beside(around: _Surroundings) -> str | None:
+    """A short name in the element before the title or behind it, where nothing else tells who hires."""
+    words = load_words()
+    for element in (around.heading.getnext(), around.heading.getprevious()) if around.heading is not None else ():
+        if element is None or not isinstance(element.tag, str) or len(element) > 1:
+            continue
+        text = short_text(element, _SHORT_NAME + 1)
+        folded = fold(text)
+        is_fact = is_employment(text) or _is_place(text) or any(map(str.isdigit, text)) or bool(_NO_NAME.search(text))
+        is_act = bool(words.vacancy.search(folded) or words.search.search(folded))
+        if 2 < len(text) <= _SHORT_NAME and not text[0].islower() and not is_fact and not is_act:
+            return text
+    return None
+
+
 def _employer_site(page: HtmlPage) -> str | None:
     """The employer whose own site this is: ``Acme Careers``, ``Jobs at Acme``."""
     for name in (page.site_name, *title_parts(page.title or "")[-1:], *title_parts(page.og_title or "")[-1:]):
         found = load_words().own_site.match(name) if name else None
-        if found:
-            return present(found[1] or found[2])
+        if (
+            found
+            and (said := (found[1] or found[2]).strip())
+            and said[-1].isalnum()
+            and not load_words().vacancy.search(fold(said))
+        ):
+            return present(said)
     return None
 
 
@@ -479,7 +510,7 @@ def _logo(around: _Surroundings) -> str | None:
         alt = image.get("alt", "")[: 2 * _LONGEST]
         is_called = words.logo.search(fold(alt)) is not None and fold(around.page.site_name or " ") not in fold(alt)
         is_named = names.logo.search(tokens(image)) or any(part in words.company_paths for part in parts[:-1])
-        if is_named or (is_called and parts):
+        if is_named or (is_called and parts) or _is_company(alt):
             name = present(words.logo.sub(" ", alt) if alt.islower() else _without_logo(alt))
             if name and 1 < len(name) <= _SHORT_NAME and can_be_name(name):
                 return name

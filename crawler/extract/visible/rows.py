@@ -14,7 +14,7 @@ from lxml import etree
 from crawler.extract.html.document import is_small, short_text, tokens
 from crawler.extract.text import fold, one_line, present
 from crawler.extract.visible.header import can_be_name, can_be_pay, can_be_place, is_employment
-from crawler.extract.visible.words import load_words
+from crawler.extract.visible.words import load_names, load_words
 
 __all__ = ["read_icon_rows", "read_label_rows", "read_labelled_lines"]
 
@@ -30,10 +30,6 @@ _EDGES = " \t\n:：*•·-–—|>"
 _JOINERS = " \t\ufe0f\u200d"
 _LONGEST_SIGNED = 100
 _IN_BRACKETS = re.compile(r"^(.{2,50}?)\s*\(([^()]{1,20})\)$")
-_PER = re.compile(
-    r"^(.{2,30}?)\s+((?:per|a|an|mỗi|một|hàng|hằng|se|sa bawat|kada|bawat|setiap|por|al|par|pro|за|в|ต่อ|每|प्रति)"
-    r"\s*[^\s:]{1,12})$"
-)
 _NEXT_LABEL = re.compile(r"\s[^\s\d:：]{1,15}[:：]")
 """Where a short value ends and the next pair on its line begins."""
 
@@ -131,7 +127,7 @@ def _known(label: str) -> tuple[str, str | None]:
         return label, None
     if label[:1] in {"お", "ご"} and label[1:] in labels:
         return label[1:], None
-    added = _IN_BRACKETS.match(label) or _PER.match(label)
+    added = _IN_BRACKETS.match(label) or load_words().per.match(label)
     return (added[1], added[2]) if added and added[1] in labels else (label, None)
 
 
@@ -199,13 +195,6 @@ def _after(label: etree._Element) -> Iterator[str]:
         node = parent
 
 
-_ICON = re.compile(
-    r"(?:^|[\s_-])(?:fa[srlbd]?|bi|bx|glyphicons?|icons?|ico|ti|la|las|mdi|ri|lucide|lnr|flaticon|icofont|uil|ph|svg)(?:$|[\s_-])"
-)
-_SETS = re.compile(
-    r"^(?:fa[srlbd]?|bi|bxs?|glyphicons?|icons?|ico|ti|las?|mdi|ri|lucide|lnr|flaticon|icofont|uil|ph|svg)[-_]"
-    r"|[-_](?:icons?|ico|svg|fill|line|outline|alt|solid|regular|o|\d)$"
-)
 _LONGEST = 100
 
 
@@ -225,7 +214,7 @@ def _meaning(icon: etree._Element) -> str | None:
     if len(icon) or (icon.text or "").strip():
         return None
     name = tokens(icon)
-    if not name or not (icon.tag == "i" or _ICON.search(name)):
+    if not name or not (icon.tag == "i" or load_names().icon.search(name)):
         return None
     icons = load_words().icons
     return next((icons[bare] for one in name.split() if (bare := _bare_icon(one)) in icons), None)
@@ -235,7 +224,7 @@ def _bare_icon(name: str) -> str:
     """The icon's name without the name of its set and without how it is drawn."""
     last = None
     while name != last:
-        last, name = name, _SETS.sub("", name)
+        last, name = name, load_names().icon_set.sub("", name)
     return name
 
 

@@ -31,6 +31,9 @@ _HEADINGS = {"h1": 5.0, "h2": 3.0, "h3": 2.0, "h4": 1.5, "h5": 1.0, "h6": 1.0}
 _GREAT = frozenset({"h1", "h2", "h3"})
 _BOLD = {"b": 0.5, "strong": 0.5, "big": 0.5, "font": 0.5}
 _ENOUGH = 3.5
+_BETTER = 2.0
+"""What is better than the title of a whole site."""
+
 _SURE = 7.5
 """What a text needs against a title that the page says twice to machines."""
 
@@ -43,6 +46,7 @@ _LONGEST_CONTROL = 40
 _LONGEST_HEADING = 60
 _MOST_LINES = 4_000
 _NEAR = 24
+_SHORTEST = 3
 _TELLING = 8
 """Characters of a text that stands in the page's title by more than chance."""
 
@@ -82,7 +86,8 @@ def find_title(page: HtmlPage) -> str | None:
     found = _candidates(page)
     best = max(found, key=lambda one: one.score, default=None)
     if best is None or best.score < (_SURE if _agrees(page) else _ENOUGH):
-        return _from_titles(page)
+        is_better = best is not None and best.score >= _BETTER and _names_no_ad(page)
+        return best.text if best is not None and is_better else _from_titles(page)
     rest = (one for one in found if one.score >= _ENOUGH and _says_kind(best.text, one.text))
     return _as_written(next(rest, best).text, page)
 
@@ -92,6 +97,12 @@ def _agrees(page: HtmlPage) -> bool:
     og, whole = fold(page.og_title or ""), fold(page.title or "")
     is_more = weight(og) >= _TELLING and og in whole and og != whole
     return is_more and _can_be_title(page.og_title or "", fold(page.site_name or ""))
+
+
+def _names_no_ad(page: HtmlPage) -> bool:
+    """Whether the page calls itself by what its whole site is: ``Board | Jobs``."""
+    parts = title_parts(page.og_title or page.title or "")
+    return not parts or any(fold(part) in load_words().generic_titles for part in parts)
 
 
 def _says_kind(longer: str, title: str) -> bool:
@@ -152,6 +163,11 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
     trail = ""
     asked: Counter[str] = Counter()
     for element, name, place in _walk(page.root):
+        if isinstance(element, str):
+            line = present(element)
+            if line and len(lines) < _MOST_LINES:
+                lines.append(line)
+            continue
         own = present((element.text or "")[: 4 * _LONGEST])
         trail = fold(own) if own and place.in_trail else trail
         is_asked = bool(lines) and asked[lines[-1]] > 0
@@ -195,11 +211,14 @@ class _Place:
     depth: int = 0
 
 
-def _walk(root: etree._Element) -> Iterator[tuple[etree._Element, str, _Place]]:
-    """The elements in reading order, what each is named for machines, and what it stands in."""
-    waiting = [(root, _Place())]
+def _walk(root: etree._Element) -> Iterator[tuple[etree._Element | str, str, _Place]]:
+    """The elements and the texts behind them in reading order, what each is named for machines, what it stands in."""
+    waiting: list[tuple[etree._Element | str, _Place]] = [(root, _Place())]
     while waiting:
         element, above = waiting.pop()
+        if isinstance(element, str):
+            yield element, "", above
+            continue
         if not isinstance(element.tag, str) or element.tag in _UNREAD:
             continue
         name = tokens(element)
@@ -213,7 +232,10 @@ def _walk(root: etree._Element) -> Iterator[tuple[etree._Element, str, _Place]]:
                 depth=above.depth + 1,
             )
         yield element, name, place
-        waiting += [(child, place) for child in reversed(element)]
+        for child in reversed(element):
+            if child.tail and not child.tail.isspace():
+                waiting.append((child.tail[: 4 * _LONGEST], place))
+            waiting.append((child, place))
 
 
 def _is_aside(element: etree._Element, name: str) -> bool:
@@ -226,6 +248,9 @@ def _is_aside(element: etree._Element, name: str) -> bool:
 def _weighed(element: etree._Element, name: str, place: _Place, own: str | None, said: _Said) -> _Candidate | None:
     """The element as a title, if it is set apart in any way."""
     tag, names, words = str(element.tag), load_names(), load_words()
+    above = element.getparent()
+    if tag in _HEADINGS and not name and above is not None and above[0] is element:
+        name = tokens(above)  # <div class="job-title"><h5>
     is_other = bool(name) and bool(names.other_title.search(name))
     is_named = bool(name) and not is_other and bool(names.title.search(name))
     is_weak = bool(name) and not is_named and bool(names.weak_title.search(name))
@@ -233,7 +258,7 @@ def _weighed(element: etree._Element, name: str, place: _Place, own: str | None,
         tag in _HEADINGS or is_named or tag in _BOLD or (is_weak and not is_other) or said.is_most(fold(own or ""))
     ):
         return None
-    text = present(short_text(element, 1_000)) if tag in _GREAT or is_small(element) else None
+    text = _text_of(element) if tag in _GREAT or is_small(element) else None
     if text is None or not _can_be_title(text, said.site):
         return None
     folded = fold(text)
@@ -245,6 +270,13 @@ def _weighed(element: etree._Element, name: str, place: _Place, own: str | None,
     score -= 2 * bool(words.search.search(folded)) + 4 * bool(words.company_forms.search(folded))
     score -= 4 * bool(words.own_site.match(text)) + 2 * (tag != "h1" and country_in_place(text) is not None)
     return _Candidate(text, element, score, 0, (tag, name))
+
+
+def _text_of(element: etree._Element) -> str | None:
+    """The element's text, or the part that the element is titled with: some boards name the employer in it too."""
+    text = present(short_text(element, 1_000))
+    titled = present(element.get("title"))
+    return titled if text and titled and weight(titled) > _SHORTEST and fold(titled) in fold(text) else text
 
 
 def _plain(element: etree._Element, own: str) -> _Candidate | None:

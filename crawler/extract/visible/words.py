@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from crawler.extract.text import fold
+from crawler.extract.vocabulary import tree_patterns
 from crawler.files import read_word_list
 
 __all__ = ["Names", "Words", "any_of", "load_names", "load_words"]
 
-_Tree = dict[str, "_Tree"]
-_END = ""
 _SHORT = 5
 _NUMBER = r"\d[\d.,\s]{0,20}\+?"
 
@@ -28,6 +27,9 @@ class Words:
 
     icons: dict[str, str]
     """An icon's name to the RawAd field that it stands for."""
+
+    per: re.Pattern[str]
+    """A label and the unit it adds: ``salary per month``."""
 
     company_forms: re.Pattern[str]
     company_starts: tuple[str, ...]
@@ -100,6 +102,7 @@ def load_words() -> Words:
         labels={fold(word): name for name, words in table["labels"].items() for word in words},
         signs={sign: name for name, signs in table["signs"].items() for sign in signs},
         icons={icon: name for name, icons in table["icons"].items() for icon in icons},
+        per=re.compile(rf"^(.{{2,30}}?)\s+({_spaced(table['per']['words'])}\s*[^\s:]{{1,12}})$"),
         company_forms=any_of(table["company_forms"]["words"]),
         company_starts=tuple(table["company_forms"]["starts"]),
         posted_start=_beginning(table["posted"]["starts"]),
@@ -166,6 +169,9 @@ class Names:
     employment: re.Pattern[str]
     posted: re.Pattern[str]
     stamped: re.Pattern[str]
+    icon: re.Pattern[str]
+    icon_set: re.Pattern[str]
+    """What names the set that an icon is from, and how it is drawn."""
 
 
 @cache
@@ -173,6 +179,7 @@ def load_names() -> Names:
     """The names; read once, because they are part of the program."""
     table = read_word_list("element_names")
     title, employer, place = table["title"], table["employer"], table["job_location"]
+    sets = "|".join(sorted(table["icon"]["sets"], key=len, reverse=True))
     return Names(
         title=_named(title["names"]),
         weak_title=_named(title["weak"], r"(?![a-z0-9])"),
@@ -187,6 +194,8 @@ def load_names() -> Names:
         salary=_named(table["base_salary"]["names"]),
         employment=_named(table["employment_type"]["names"]),
         posted=_named(table["date_posted"]["names"]),
+        icon=re.compile(rf"(?:^|[\s_-])(?:{sets})(?:$|[\s_-])"),
+        icon_set=re.compile(rf"^(?:{sets})[-_]|[-_](?:{'|'.join(table['icon']['drawn'])}|\d)$"),
         stamped=re.compile("|".join(map(re.escape, table["date_posted"]["stamped"]))),
     )
 
@@ -228,39 +237,12 @@ def any_of(words: list[str]) -> re.Pattern[str]:
     numbered = [re.escape(word).replace(r"\{n\}", _NUMBER) for word in folded if "{n}" in word]
     plain = [word for word in folded if "{n}" not in word]
     parts = [rf"(?<!\w){pattern}(?!\w)" for pattern in sorted(numbered, key=len, reverse=True)]
-    parts += _starts(_tree(filter(_is_spaced, plain)), is_spaced=True)
-    parts += _starts(_tree(word for word in plain if not _is_spaced(word)), is_spaced=False)
+    spaced = filter(_is_spaced, plain)
+    parts += tree_patterns(spaced, begins=lambda char: rf"(?<!\w{re.escape(char)})", ends=lambda _: r"(?!\w)")
+    others = (word for word in plain if not _is_spaced(word))
+    parts += tree_patterns(others, begins=lambda _: "", ends=lambda _: "")
     return re.compile("|".join(parts))
 
 
 def _is_spaced(word: str) -> bool:
     return word.isascii() or (word[0].isalpha() and ord(word[0]) < 0x0E00)
-
-
-def _tree(words: Iterable[str]) -> _Tree:
-    """The words by their first letter, then their second, and so on."""
-    tree: _Tree = {}
-    for word in words:
-        node = tree
-        for char in word:
-            node = node.setdefault(char, {})
-        node[_END] = {}
-    return tree
-
-
-def _starts(tree: _Tree, *, is_spaced: bool) -> list[str]:
-    """A pattern for each first letter: a search tries one of them at most, where it stands."""
-    parts = []
-    end = r"(?!\w)" if is_spaced else ""
-    for char, below in tree.items():
-        first = re.escape(char)
-        parts.append(first + (rf"(?<!\w{first})" if is_spaced else "") + _branches(below, end))
-    return parts
-
-
-def _branches(node: _Tree, end: str) -> str:
-    """What may follow a beginning, the longest first."""
-    parts = [re.escape(char) + _branches(below, end) for char, below in node.items() if char != _END]
-    if _END in node:
-        parts.append(end)
-    return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
