@@ -93,7 +93,7 @@ def view_page(page: HtmlPage, kinds: frozenset[str], *, is_marked: bool = False)
     is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
     acts = Acts(outside=len(controls), in_cards=offers, is_closed=is_closed)
     kind = judge_page(page, title, group, prose=prose, acts=acts, rows=_telling(rows))
-    is_listing = kind.name in {"listing", "empty"} or _leads_to_ads(page, lists)
+    is_listing = kind.name in {"listing", "empty"} or (kind.name != "wall" and _leads_to_ads(page, lists))
     if kind.name != "ad" and not is_marked:
         ad = RawAd(title=title, language=page.language, reader="page")
         return PageView(ad=ad, signs=0, is_ad=False, is_listing=is_listing, is_closed=is_closed, kind=kind)
