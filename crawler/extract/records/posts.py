@@ -14,11 +14,11 @@ from crawler.extract.vocabulary import plain
 
 __all__ = ["part_post"]
 
-_RULE = re.compile(r"\s*([^\w\s])(?:\s?\1\ufe0f?){2,}\s*")
+_RULE = re.compile(r"([^\w\s])(?:\s?\1\ufe0f?){2,100}")
 """A line of one sign over and over."""
 
-_NUMBERED = re.compile(r"\s*(?:\(?\d{1,2}\s?[.)、．:：]|\d\ufe0f?\u20e3|[①-⑳]|\d{1,2}\s?[-–]\s)\s*(?=\S)")
-_LABEL = re.compile(r"\W*([^:：\n]{2,40})\s*[:：]")
+_NUMBERED = re.compile(r"\s{0,8}(?:\(?\d{1,2}\s?[.)、．:：]|\d\ufe0f?\u20e3|[①-⑳]|\d{1,2}\s?[-–]\s)\s{0,4}(?=\S)")
+_LABEL = re.compile(r"\W{0,8}([^:：\n]{2,40})[:：]")
 _MOST_PARTS = 30
 _LONGEST = 20_000
 _SHORTEST_NAME = 4
@@ -68,7 +68,7 @@ def _by_rules(lines: list[str]) -> Iterator[_Parting]:
     """Between lines of signs; what stands first and last may be said of all."""
     blocks: list[list[str]] = [[]]
     for line in lines:
-        if _RULE.fullmatch(line):
+        if _RULE.fullmatch(line.strip()):
             blocks.append([])
         else:
             blocks[-1].append(line)

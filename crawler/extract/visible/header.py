@@ -410,14 +410,16 @@ def _place_in_titles(page: HtmlPage, title: str | None) -> str | None:
 def _beside(around: _Surroundings) -> str | None:
     """A short name in the element before the title or behind it, where nothing else tells who hires."""
     words = load_words()
+    ends = {fold(title_parts(whole)[-1]) for whole in (around.page.title, around.page.og_title) if whole}
     for element in (around.heading.getnext(), around.heading.getprevious()) if around.heading is not None else ():
         if element is None or not isinstance(element.tag, str) or len(element) > 1:
             continue
         text = short_text(element, _SHORT_NAME + 1)
         folded = fold(text)
         is_fact = is_employment(text) or _is_place(text) or any(map(str.isdigit, text)) or bool(_NO_NAME.search(text))
-        is_act = bool(words.vacancy.search(folded) or words.search.search(folded))
-        if 2 < len(text) <= _SHORT_NAME and not text[0].islower() and not is_fact and not is_act:
+        is_other = bool(words.vacancy.search(folded) or words.search.search(folded)) or folded in ends
+        is_linked = element.tag == "a" or next(element.iter("a"), None) is not None
+        if 2 < len(text) <= _SHORT_NAME and _is_cased(text) and not (is_fact or is_other or is_linked):
             return text
     return None
 
@@ -495,10 +497,14 @@ def _is_company(line: str) -> bool:
         return False
     if _NO_NAME.search(_ABBREVIATED.sub("", line)):
         return False
-    if line.split()[0].rstrip(".") in words.company_starts or words.company_forms.search(fold(line)):
-        cased = [word[0] for word in line.split() if word[0].isupper() or word[0].islower()]
-        return 2 * sum(map(str.isupper, cased)) >= len(cased)  # else a sentence about the company
-    return False
+    is_named = line.split()[0].rstrip(".") in words.company_starts or words.company_forms.search(fold(line))
+    return bool(is_named) and _is_cased(line)  # else a sentence about the company
+
+
+def _is_cased(line: str) -> bool:
+    """Whether half of the words begin with a capital, where the script has them."""
+    cased = [word[0] for word in line.split() if word[0].isupper() or word[0].islower()]
+    return 2 * sum(map(str.isupper, cased)) >= len(cased)
 
 
 def _logo(around: _Surroundings) -> str | None:

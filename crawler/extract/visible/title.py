@@ -262,11 +262,13 @@ def _weighed(element: etree._Element, name: str, place: _Place, own: str | None,
     if text is None or not _can_be_title(text, said.site):
         return None
     folded = fold(text)
-    agreement = said.agreement(text)
+    leads_away = _leads_away(element, place, said.url)
+    # A name that leads elsewhere is who wrote or where it is filed, though the page's title says it too.
+    agreement = 0.0 if leads_away and tag not in {"h1", "h2"} else said.agreement(text)
     score = _HEADINGS.get(tag, _BOLD.get(tag, 0.0)) + 4 * is_named + 1.5 * is_weak - 2 * is_other
     score += 0 if place.in_head and agreement > _INSIDE else agreement
     score -= (2 if is_named else 4) * place.in_aside + 2 * place.in_head
-    score -= 2 * _leads_away(element, place, said.url) + 6 * is_logo(element) + 2 * bool(_SENTENCE.search(text))
+    score -= 2 * leads_away + 6 * is_logo(element) + 2 * bool(_SENTENCE.search(text))
     score -= 2 * bool(words.search.search(folded)) + 4 * bool(words.company_forms.search(folded))
     score -= 4 * bool(words.own_site.match(text)) + 2 * (tag != "h1" and country_in_place(text) is not None)
     return _Candidate(text, element, score, 0, (tag, name))
