@@ -93,9 +93,9 @@ def find_title(page: HtmlPage) -> str | None:
 
 
 def _agrees(page: HtmlPage) -> bool:
-    """Whether the page's two titles for machines name one thing, and one of them more than that."""
+    """Whether the page's two titles for machines name one thing, and more than that."""
     og, whole = fold(page.og_title or ""), fold(page.title or "")
-    is_more = weight(og) >= _TELLING and og in whole and og != whole
+    is_more = weight(og) >= _TELLING and og in whole and (og != whole or len(title_parts(page.og_title or "")) > 1)
     return is_more and _can_be_title(page.og_title or "", fold(page.site_name or ""))
 
 
