@@ -262,7 +262,7 @@ def _look_around(
     selected = select_ad(page.root, select, page.url)
     marked = choice.ads[0] if choice.ads else None
     titles = [title for title in (*page.titles(), marked.title if marked else None) if title and not heads_list(title)]
-    state = read_state(page.root, tuple(titles))
+    state = read_state(page.root, tuple(titles), has_title=bool(page.titles()))
     ad = _structured(marked, selected, state.ad)
     size = int(_COUNT(page.root))
     if size > _MOST_ELEMENTS:
@@ -270,6 +270,14 @@ def _look_around(
         return PageReading(ads=(ad,) if ad else (), outcome="ad" if ad else "not_an_ad", problems=(problem,))
     kinds = frozenset(kind for node, _ in dictionaries(values) for kind in types_of(node))
     view = view_page(page, kinds, is_marked=ad is not None)
+    if (
+        ad
+        and state.ad
+        and ad.reader == "api"
+        and view.kind.name == "listing"
+        and fold(ad.title or "") != fold(view.ad.title or "")
+    ):
+        ad = None  # one of the ads that the page lists
     if marked and ad:
         # A page's data says the same as its markup, only more closely.
         shown = completed(state.ad, view.ad) if state.ad else view.ad

@@ -45,7 +45,10 @@ def settled(raw: RawAd, shown: RawAd, doubted: Collection[str], title_pay: RawSa
     for name in doubted:
         value = getattr(shown, name)
         if name == "base_salary":
-            value = next((pay for pay in (shown.base_salary, title_pay) if pay and is_pay(pay)), None)
+            # What only repeats the doubted line confirms nothing.
+            again = fold(_line(raw.base_salary)) if raw.base_salary else ""
+            offered = [pay for pay in (shown.base_salary, title_pay) if pay and is_pay(pay)]
+            value = next((pay for pay in offered if not again or again not in fold(_line(pay))), None)
         elif name == "valid_through":
             value = value if value and _day(value) else None
         elif name == "job_location":

@@ -58,8 +58,11 @@ class PageState:
     """Those of its longest list, where the page is about none: mostly without a text."""
 
 
-def read_state(root: etree._Element, titles: tuple[str, ...]) -> PageState:
-    """The ad in the page's data whose title is the page's, or its only one; else the ads that the data lists."""
+def read_state(root: etree._Element, titles: tuple[str, ...], *, has_title: bool = True) -> PageState:
+    """The ad in the page's data whose title is the page's; else the ads that the data lists.
+
+    Of a page that has no title, ``has_title`` is False: its only ad is then the one.
+    """
     wanted = [fold(title) for title in titles]
     full: list[RawAd] = []
     listed: list[RawAd] = []
@@ -71,7 +74,7 @@ def read_state(root: etree._Element, titles: tuple[str, ...]) -> PageState:
             listed = entries
     several = len({fold(raw.title or "") for raw in full}) >= _SEVERAL
     about = [raw for raw in full if _is_titled(raw, wanted, surely=several)]
-    if not about and len({fold(raw.title or "") for raw in full}) == 1 and len(listed) <= _FEWEST and not wanted:
+    if not about and len({fold(raw.title or "") for raw in full}) == 1 and len(listed) <= _FEWEST and not has_title:
         about = full
     ad = max(about, key=lambda raw: len(raw.description or ""), default=None)
     return PageState(ad=ad, listed=() if ad or len(listed) < _FEWEST else tuple(listed))

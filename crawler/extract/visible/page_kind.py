@@ -148,7 +148,9 @@ def judge_page(
         return PageKind(name="company", reason=f"{labels} facts that employers' pages state")
     listed = words.listing.search(names) or load_words().listing_titles.search(fold(title or ""))
     if group and len(group.links) >= _FEWEST:
-        if _is_list(group, prose, acts, rows, is_listed=bool(listed)):
+        # What a page calls itself besides its heading may be the site's slogan.
+        named = 4 if heads_list(title or "") else 2 * bool(listed)
+        if _is_list(group, prose, acts, rows, named=named):
             own = f"{prose.with_heading} characters of text with its heading"
             return PageKind(name="listing", reason=f"{len(group.links)} links of one shape, {own}")
     elif listed and not rows and prose.with_heading < 2 * _TEXT_OF_AN_AD:
@@ -156,13 +158,13 @@ def judge_page(
     return PageKind(name="ad", reason=f"{prose.with_heading} characters of text with its heading")
 
 
-def _is_list(group: LinkGroup, prose: Prose, acts: Acts, rows: Collection[str], *, is_listed: bool) -> bool:
+def _is_list(group: LinkGroup, prose: Prose, acts: Acts, rows: Collection[str], *, named: int) -> bool:
     """Whether more speaks for a list of ads than for one ad beside links to others."""
     count = len(group.links)
     body = prose.with_heading if prose.has_heading else prose.most_elsewhere
-    if count < _MANY and group.text_size < prose.most_elsewhere and not is_listed and acts.in_cards < _FEWEST:
+    if count < _MANY and group.text_size < prose.most_elsewhere and not named and acts.in_cards < _FEWEST:
         return False
-    for_list = 3 * is_listed + 2 * (not prose.is_with_heading) + 2 * prose.is_cut_up + (count >= _MANY)
+    for_list = named + 2 * (not prose.is_with_heading) + 2 * prose.is_cut_up + (count >= _MANY)
     for_list += 2 * (body < _TEXT_OF_AN_AD) + 3 * (acts.in_cards >= _FEWEST)
     for_ad = 2 * (0 < acts.outside <= _ACTS_OF_AN_AD) + min(len(rows), 2) + 2 * acts.is_closed
     for_ad += 2 * (prose.is_with_heading and body >= _TEXT_OF_AN_AD)
