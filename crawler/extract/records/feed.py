@@ -1,7 +1,4 @@
-"""Feeds and API answers: RSS, Atom, JSON Feed, and the XML and JSON that job boards hand out.
-
-XML as records: RSS and Atom entries, and the repeated element of any other job feed.
-"""
+"""Feeds and API answers: RSS, Atom, JSON Feed, boards' own XML and JSON."""
 
 from collections import Counter
 from dataclasses import dataclass, replace

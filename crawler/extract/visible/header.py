@@ -1,4 +1,4 @@
-"""What stands around an ad's title: who hires, where, for how much, since when."""
+"""Facts around an ad's title: employer, place, pay and dates."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -149,7 +149,7 @@ def _surroundings(page: HtmlPage, title: str | None, following: list[str]) -> _S
         found.append((count, element, tokens(element)))
         waiting += reversed(element)
     # What stands before the title is the site's more often than the ad's.
-    found.sort(key=lambda one: one[0] - at if one[0] >= at else 3 * (at - one[0]))
+    found.sort(key=lambda entry: entry[0] - at if entry[0] >= at else 3 * (at - entry[0]))
     for number, element, name in found:
         if name:
             around.named.append((element, name))
@@ -168,7 +168,9 @@ def _is_filled_in(element: etree._Element) -> bool:
         return element.get("for") is not None or next(element.iter("input"), None) is not None
     if element.tag != "form":
         return False
-    fields = (one for one in element.iter("input", "textarea", "select") if one.get("type") not in {"hidden", "submit"})
+    fields = (
+        asked for asked in element.iter("input", "textarea", "select") if asked.get("type") not in {"hidden", "submit"}
+    )
     return len(list(islice(fields, _MOST_ENTRIES))) == _MOST_ENTRIES or element.get("role") == "search"
 
 
@@ -246,7 +248,7 @@ def can_be_place(text: str) -> bool:
     words = load_words()
     folded = fold(text).strip(" :：*•·|-–—.")
     known = (words.labels, words.headings, words.generic_titles, words.not_ad_titles, words.employment)
-    if any(folded in one for one in known) or text.rstrip().endswith(("*", ":", "：", "?")):
+    if any(folded in texts for texts in known) or text.rstrip().endswith(("*", ":", "：", "?")):
         return False
     return bool(
         any(_LETTERS.search(word) for word in text.split() if not any(map(str.isdigit, word)))
@@ -336,7 +338,7 @@ def can_be_name(text: str) -> bool:
     words = load_words()
     folded = fold(text).strip(" :：*•·|-–—")
     known = (words.labels, words.headings, words.generic_titles, words.not_ad_titles, words.employment, words.remote)
-    if not 1 < len(text) <= 2 * _LONGEST_NAME or any(folded in one for one in known):
+    if not 1 < len(text) <= 2 * _LONGEST_NAME or any(folded in texts for texts in known):
         return False
     if folded.startswith(words.apply) and len(folded) < _LONGEST_SUM:
         return False
@@ -430,11 +432,11 @@ def _employer_site(page: HtmlPage) -> str | None:
         found = load_words().own_site.match(name) if name else None
         if (
             found
-            and (said := (found[1] or found[2]).strip())
-            and said[-1].isalnum()
-            and not load_words().vacancy.search(fold(said))
+            and (employer := (found[1] or found[2]).strip())
+            and employer[-1].isalnum()
+            and not load_words().vacancy.search(fold(employer))
         ):
-            return present(said)
+            return present(employer)
     return None
 
 
@@ -488,7 +490,7 @@ def is_employment(line: str) -> bool:
     """Whether the line can only say how one is employed; it may name several ways."""
     ways = load_words().employment
     line = line.strip("[]() ")
-    return fold(line) in ways or (len(line) <= _LONGEST_DATE and all(fold(one) in ways for one in _WAYS.split(line)))
+    return fold(line) in ways or (len(line) <= _LONGEST_DATE and all(fold(way) in ways for way in _WAYS.split(line)))
 
 
 def _is_company(line: str) -> bool:
