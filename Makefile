@@ -1,6 +1,6 @@
 # Each target does all of its own set-up. A fresh machine needs Python 3.11 to 3.13, make and a network.
 .DEFAULT_GOAL := help
-.PHONY: help setup run review test check bench lock train notebooks pictures clean
+.PHONY: help setup run review test check docs tutorial bench lock train notebooks pictures clean
 
 BIN := .venv/bin
 
@@ -21,9 +21,19 @@ test: ## run the tests
 	@scripts/browser
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
-check: ## lint, types, import contracts, taxonomy
+check: ## lint, types, import contracts, taxonomy, docs
 	@scripts/setup dev
 	@scripts/check
+
+docs: ## build the documentation site into build/docs
+	@scripts/setup dev
+	@$(BIN)/python scripts/reference
+	@$(BIN)/zensical build --strict
+	@echo "open build/docs/index.html"
+
+tutorial: ## follow docs/tutorial.md, command by command, in a fresh copy
+	@scripts/setup dev
+	@$(BIN)/python scripts/tutorial --environment .venv
 
 bench: ## measure speed against named references
 	@scripts/setup dev

@@ -37,9 +37,13 @@ class Salary:
     """Pay as offered: schema.org's ``baseSalary``, with the words it was read from."""
 
     min: float | None = None
+    """The least amount."""
+
     max: float | None = None
+    """The greatest amount."""
+
     currency: str | None = None
-    """ISO 4217, or ``USDT``, in which some ads pay; None where the ad does not say."""
+    """ISO 4217, or ``USDT``, in which some ads pay; absent where the ad does not say."""
 
     period: str | None = None
     """``hour``, ``day``, ``week``, ``month`` or ``year``."""
@@ -82,19 +86,35 @@ class JobAd:
     """One published job ad. Text is Unicode NFC and otherwise exactly as collected, so that offsets stay true."""
 
     ad_id: str
+    """The ad's id; derived from the text where an outside file has none."""
+
     source: str
+    """The source's name; `file` where an outside file does not say."""
+
     seen_at: datetime
-    """When this text was collected; aware, UTC."""
+    """When this text was collected, in UTC."""
 
     title: str
+    """The title, as plain text."""
+
     description: str
-    """Plain text with line breaks. Either text may be empty, not both."""
+    """Plain text with line breaks. Title or description may be empty, not both."""
 
     url: str | None = None
+    """The ad's own address."""
+
     date_posted: date | None = None
+    """The day of publication."""
+
     valid_through: date | None = None
+    """The last day on which one can apply."""
+
     hiring_organization: str | None = None
+    """The employer's name."""
+
     company_profile: str | None = None
+    """What the ad says of the employer."""
+
     job_location: str | None = None
     """The place as the ad names it; several are joined by ``; ``."""
 
@@ -102,13 +122,22 @@ class JobAd:
     """ISO 3166-1 alpha-2."""
 
     base_salary: Salary | None = None
+    """Pay. In an outside file it may be a plain string, which becomes ``raw``."""
+
     employment_type: str | None = None
+    """schema.org's words where the label is known, otherwise the label."""
+
     apply_url: str | None = None
+    """The address to apply at."""
+
     contacts: tuple[Contact, ...] = ()
+    """Ways to reach whoever placed the ad; in CSV, the list as JSON in one cell."""
+
     language: str | None = None
     """BCP 47."""
 
     page: PageRef | None = None
+    """Where the archived page lies."""
 
 
 def fingerprint(ad: JobAd) -> str:

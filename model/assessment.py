@@ -62,12 +62,16 @@ class Assessment:
     act on it, and why."""
 
     ad_id: str
+    """The ad's id."""
+
     fingerprint: str
+    """Of the text; equal for copies."""
+
     score: float
-    """0..1: calibrated probability that a reviewer would act on this ad."""
+    """0 to 1: calibrated probability that a reviewer would act on this ad."""
 
     kinds: dict[Kind, float]
-    """Probability by kind, in the order of ``KINDS``; sums to 1."""
+    """Probability by kind; they sum to 1, and the first two sum to the score."""
 
     evidence: tuple[Evidence, ...]
     """In reading order: by field, then start."""
@@ -79,6 +83,13 @@ class Assessment:
     """Hints from the indicators shown: ``forced_criminality``, ``debt_bondage``, ..."""
 
     rule: RuleMet | None
+    """The combination of indicators that was met."""
+
     model_version: str
+    """The model's folder name."""
+
     taxonomy_version: str
+    """A digest of the taxonomy's content."""
+
     assessed_at: datetime
+    """When the ad was scored, in UTC."""

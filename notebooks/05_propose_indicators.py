@@ -4,7 +4,7 @@
 # Phrases that tell dangerous texts from lawful ones and that no indicator shows yet. Most will tell of a trade or a
 # place, and those are no indicators: a sign describes what makes an offer dangerous, never who or where. What is left
 # becomes a pattern in `data/taxonomy/`, with a reason, a source, a sentence that shows it and a near miss that it
-# spares (docs/taxonomy.md).
+# spares (docs/analysts/indicators.md).
 
 # %% Parameters
 import math

@@ -56,15 +56,15 @@ def _message(err: Exception) -> str | None:
     """What to say of an error that we know the meaning of."""
     from crawler.errors import CrawlerError
     from model.errors import ModelError
-    from pipeline.errors import PipelineError
+    from pipeline.errors import PipelineError, database_message
 
     match err:
         case CrawlerError() | ModelError() | PipelineError():
             return str(err)
         case OSError(strerror=str(reason), filename=name):
             return f"{name}: {reason}" if name else reason
-        case sqlite3.OperationalError():
-            return f"the database cannot be used now ({err}); is another program holding it?"
+        case sqlite3.Error():
+            return database_message(err)
         case _:
             return None
 

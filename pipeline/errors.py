@@ -1,6 +1,7 @@
 """What can go wrong between ads and people, as one family."""
 
-from typing import Literal
+import sqlite3
+from typing import Final, Literal
 
 __all__ = [
     "BadAnalyst",
@@ -20,6 +21,7 @@ __all__ = [
     "UnknownAnalyst",
     "UnknownCase",
     "WorkerLost",
+    "database_message",
 ]
 
 
@@ -60,11 +62,11 @@ class StoreError(PipelineError):
 
 
 class UnknownCase(PipelineError):
-    """Raised when a case is asked for that the store does not hold, from ``review_queue``."""
+    """Raised when a case is asked for that the store does not hold, from ``store.cases`` and ``store.decisions``."""
 
 
 class UnknownAnalyst(PipelineError):
-    """Raised when an analyst is named that the store does not hold, from ``review_queue``."""
+    """Raised when an analyst is named that the store does not hold, from ``store.accounts``."""
 
 
 class UnknownAd(PipelineError):
@@ -100,3 +102,28 @@ class BadRegister(RegisterError):
 
 class WorkerLost(PipelineError):
     """Raised when a process that reads ads ends before it is done, from ``file_scoring``."""
+
+
+_DATABASE_MESSAGES: Final = {
+    "SQLITE_BUSY": "another program is writing the database; try again when it has ended",
+    "SQLITE_LOCKED": "another program is writing the database; try again when it has ended",
+    "SQLITE_FULL": "the disk is full: the database cannot grow",
+    "SQLITE_READONLY": "the database cannot be written; expected its file, its folder and the disk to be writable",
+    "SQLITE_CANTOPEN": "the database cannot be opened; expected its file and its folder to be readable and writable",
+    "SQLITE_IOERR": "the database's disk cannot be read or written",
+    "SQLITE_CORRUPT": "the database is damaged; expected a backup in its place (docs/keeping.md)",
+    "SQLITE_NOTADB": "the database is damaged; expected a backup in its place (docs/keeping.md)",
+}
+
+
+def database_message(err: sqlite3.Error) -> str | None:
+    """What a SQLite error means to who runs the program, None where it is a fault of ours.
+
+    SQLite's own words may quote what is stored, so they are not repeated.
+    """
+    name = getattr(err, "sqlite_errorname", None)
+    if name is None:
+        # The module raises this one itself, of bytes that are no text.
+        return _DATABASE_MESSAGES["SQLITE_CORRUPT"] if str(err).startswith("Could not decode to UTF-8") else None
+    message = _DATABASE_MESSAGES.get("_".join(name.split("_")[:2]))  # SQLITE_IOERR_FSYNC is one of SQLITE_IOERR
+    return message and f"{message} ({name})"

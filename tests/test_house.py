@@ -17,8 +17,8 @@ MACHINE_PATH = re.compile(r"(^|[^\w.])/(work|root|home/\w+)/|registry\.npm|pytho
 
 
 MOST_ENTRIES = 14
-TOO_WIDE = {"crawler", "pipeline/store"}
-"""Folders that hold more for now: the crawl's record maker goes, and the store is being put together of parts."""
+TOO_WIDE = {"crawler"}
+"""Folders that hold more for now: the crawl's record maker goes."""
 
 
 def tracked_files() -> list[Path]:

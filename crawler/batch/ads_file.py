@@ -1,7 +1,7 @@
 """Ads files: JSON Lines or CSV, one JobAd a row; what crosses the border is checked here, once.
 
-The format is the project's contract with scripts and partners (docs/formats.md): an outside file may hold only a title
-and/or a description, and any other field of a JobAd.
+The format is the project's contract with scripts and partners (docs/reference/file-formats.md): an outside file may
+hold only a title or a description, and any other field of a JobAd.
 """
 
 import csv

@@ -41,17 +41,29 @@ class BatchSummary:
     """What one run came to. ``outcomes`` add up to ``addresses``."""
 
     source: str
+    """The source's name."""
+
     run: str
     """The start in UTC, sortable, such as ``20261124T020000Z``; also the folder's name."""
 
     started_at: datetime
+    """When the run began."""
+
     ended_at: datetime
+    """When it ended."""
+
     finished: bool
     """True only when the batch is whole: every address that was seen has its outcome."""
 
     outcomes: Mapping[str, int]
+    """How many addresses had each outcome."""
+
     addresses: int
+    """How many addresses were seen."""
+
     ads: int
+    """Lines of `ads.jsonl`: ads that are new or changed."""
+
     healthy: bool
     """True where nothing speaks against taking the batch in."""
 
@@ -59,7 +71,7 @@ class BatchSummary:
     """Why the batch is not healthy."""
 
     addresses_by_outcome: Mapping[str, tuple[str, ...]]
-    """The addresses behind the counts, but those of ads; the ledger has them all, with details."""
+    """The addresses behind each count but `ad` and `unchanged`; the ledger has them all, with details."""
 
     named_at_most: int = NAMED_AT_MOST
     """How many addresses are named for one outcome."""
@@ -71,8 +83,7 @@ class BatchSummary:
     """How many times the run was taken up again after its process had been killed."""
 
     shown: int | None = None
-    """Ads found standing, those that are as they were included; None in batches of older versions, which repeat them
-    all."""
+    """Ads that are online, unchanged ones included; absent in batches of older versions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

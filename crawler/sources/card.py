@@ -1,4 +1,4 @@
-"""Source: one place that ads are collected from, as its card says. See docs/sources.md for every key.
+"""Source: one place that ads are collected from, as its card says. See docs/reference/source-card.md for every key.
 
 What the keys of a card may hold, and errors that say which key, what was found and what was expected.
 
@@ -24,12 +24,14 @@ class Budget:
     """What one run may spend. What is left when it is spent is named ``not_inspected`` in the ledger."""
 
     pages: int = 5000
-    """Addresses asked for; robots.txt, redirects and second tries do not count."""
+    """Addresses that one run asks for. robots.txt, redirects, retries and requests of a page's scripts do not count."""
 
     bytes: int = 1_000_000_000
-    """As sent, before unpacking."""
+    """Bytes that one run receives, before unpacking."""
 
     minutes: float = 240.0
+    """Minutes that one run may take."""
+
     depth: int = 10
     """Steps from a start address."""
 
@@ -39,10 +41,10 @@ class Expect:
     """The bounds of a healthy batch."""
 
     ads: tuple[int, int] | None = None
-    """Least and most ads."""
+    """Least and most ads, unchanged ones included."""
 
     fields: Mapping[str, float] = field(default_factory=dict, hash=False)
-    """For a field of JobAd, the least share of the ads (0 to 1) that have it."""
+    """For a field of an ad, the least share of the ads (0 to 1) that have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +52,14 @@ class Revisit:
     """When a known ad is looked at again, and when one that is no longer shown counts as gone."""
 
     days: float = 1.0
-    """A known live ad is asked for again when its last look is older, or sooner where the source says it changed. A
-    card of a source on this machine has 0 unless it says otherwise."""
+    """Days after which the page of a known ad is fetched again; sooner where the source says that it changed. 0 is
+    every run, which is the default where `local = true`."""
 
     trust_lastmod_days: float = 7.0
-    """For so long after a look, an unchanged ``lastmod`` is believed and the page is not asked for."""
+    """Days after a fetch during which an unchanged `lastmod` of the sitemap is trusted and the page not fetched."""
 
     gone_after: int = 3
-    """Runs in a row in which an ad was not listed and could not be read at its own address."""
+    """Runs in a row after which an ad that is no longer listed, shown or readable counts as gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,31 +67,43 @@ class Source:
     """One place that ads are collected from, as its card says."""
 
     name: str
+    """The source's name, and the card's file name without `.toml`. It is part of every ad's id, so it never changes."""
+
     title: str
+    """The name for people."""
+
     kind: str
+    """How the source is read: `sitemap`, `board`, `feed`, `ats`, `channel`, `archive` or `drop`."""
+
     start: tuple[str, ...]
-    """Addresses; for a kind that reads files, absolute paths of files or folders."""
+    """Addresses to begin with; for `drop` and `archive` files or folders, as seen from the card's folder."""
 
     hosts: tuple[str, ...] = ()
-    """Further sites that belong to the source, besides those of ``start``."""
+    """Further hosts that belong to the source, besides those of `start`; with an unusual port, if any."""
 
     language: str | None = None
-    """A hint, for ads that do not say."""
+    """The language of ads that do not say."""
 
     country: str | None = None
+    """The country of ads that do not say; also how dates and telephone numbers are read."""
+
     local: bool = False
-    """This source is on this machine: loopback and nothing else is allowed, and no review is needed."""
+    """The source is on this machine: loopback alone is allowed, and neither review nor contact is needed."""
 
     switched_off: bool = False
-    """A person wants it not to be read for now."""
+    """The source is not read for now. `nightly` passes over it; `crawl` refuses it with exit code 2."""
 
     reads_files: bool = False
     """Nothing is asked for over a network."""
 
     reviewed_on: date | None = None
+    """The day on which somebody last read the source's terms."""
+
     reviewed_by: str | None = None
+    """Who did."""
+
     permission: str | None = None
-    """Why the source may be read: terms, licence or consent, in the reviewer's words."""
+    """Why the source may be read: terms, licence or consent. Without these three no foreign host is crawled."""
 
     delay: float = 1.0
     """Seconds between two requests to one host, at least."""
@@ -99,13 +113,13 @@ class Source:
     revisit: Revisit = field(default_factory=Revisit)
 
     render: bool = False
-    """Its pages exist only after JavaScript has run."""
+    """The pages exist only after JavaScript has run. Needs the extra `render` and a Chromium."""
 
     channel_days: float = 60.0
-    """For ``channel``: how far back its messages are read."""
+    """For `channel`: paging back ends at messages that are older than so many days."""
 
     system: str | None = None
-    """For ``ats``: whose API it is."""
+    """For `ats`, and needed there: whose API it is."""
 
     select: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     """CSS selectors: for a field of an ad, or for ``ads``, ``ad_links`` and ``next_page``, what is tried in turn."""

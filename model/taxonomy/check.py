@@ -14,8 +14,8 @@ from model.taxonomy.loader import Indicator, Signs, Strength, Taxonomy
 __all__ = ["MOST_SHARE", "ORDER", "Finding", "PatternPlace", "TaxonomyCheck", "coverage_page", "share_of_strong"]
 
 MOST_SHARE: Final[Mapping[Strength, float]] = {"strong": 0.001, "medium": 0.01, "weak": 0.05}
-"""The largest share of ordinary ads that a pattern of each strength may be found in; docs/taxonomy.md says the same of
-indicators."""
+"""The largest share of ordinary ads that a pattern of each strength may be found in; docs/analysts/indicators.md says
+the same of indicators."""
 
 _LEAST_ADS: Final = 3
 """A pattern found in fewer ordinary ads than this is not reported, however small the corpus: it may be chance."""

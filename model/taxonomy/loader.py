@@ -241,7 +241,7 @@ def _patterns(table: Table, name: str, language: str, lines: _Lines) -> tuple[Pa
     try:
         return tuple(one for line in written for one in lines.read(line, language))
     except BadPattern as err:
-        raise table.fault(name, str(err), "a pattern as docs/taxonomy.md describes") from err
+        raise table.fault(name, str(err), "a pattern as docs/analysts/patterns.md describes") from err
 
 
 def _read_negation(file: TaxonomyFile, lines: _Lines) -> dict[str, Negation]:

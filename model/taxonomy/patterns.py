@@ -5,7 +5,7 @@
     ({police}|the embassy) &8 tell              either order, up to eight words apart
     pay (a)? deposit*                           an optional part; any ending
 
-A pattern never crosses the end of a sentence or a line. ``docs/taxonomy.md`` explains it for those who write it.
+A pattern never crosses the end of a sentence or a line. ``docs/analysts/patterns.md`` is for those who write it.
 """
 
 import re

@@ -19,7 +19,7 @@ from pipeline.settings.console import say_json
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
 __all__ = ["analysts", "audit"]
 
@@ -46,17 +46,19 @@ def add(
     settings: Settings, *, name: str, role: str, password_stdin: bool, by_provider: bool, database: Path | None
 ) -> None:
     """Let one more person sign in."""
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
     if by_provider and password_stdin:
         raise click.UsageError("--by-provider: such an account has no password; expected no --password-stdin")
     password = None if by_provider else _password(password_stdin)
-    with ReviewQueue.open(database_of(settings, database), create=True) as queue:
+    with Store.open(database_of(settings, database), create=True) as store:
         hashed = hash_password(password) if password is not None else nobodys_hash()
         made = Analyst(name=name, role=cast(Role, role), password_hash=hashed, by_provider=by_provider)
-        with queue.atomic():
-            queue.add_analyst(made, at=now())
-            queue.record("added_account", f"analyst {name}", by=None, at=now(), role=role, by_provider=by_provider)
+        with store.atomic():
+            store.accounts.add(made, at=now())
+            store.audit.record(
+                "added_account", f"analyst {name}", by=None, at=now(), role=role, by_provider=by_provider
+            )
     if by_provider:
         click.echo(f"{name} can sign in by the OpenID provider alone")
     else:
@@ -70,12 +72,12 @@ def add(
 @obj
 def password(settings: Settings, name: str, password_stdin: bool, database: Path | None) -> None:
     """Give an analyst a new password; sessions of the old one end. A disabled account is open again."""
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
     new = _password(password_stdin)
-    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
-        queue.set_password_hash(name, hash_password(new))
-        queue.record("reset_password", f"analyst {name}", by=None, at=now())
+    with Store.open(database_of(settings, database)) as store, store.atomic():
+        store.accounts.set_password_hash(name, hash_password(new))
+        store.audit.record("reset_password", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} has a new password" + ("" if password_stdin else f", shown this once: {new}"))
 
 
@@ -85,11 +87,11 @@ def password(settings: Settings, name: str, password_stdin: bool, database: Path
 @obj
 def leave_to_provider(settings: Settings, name: str, database: Path | None) -> None:
     """Take an analyst's password away: they sign in by the OpenID provider alone, until `password` gives them one."""
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
-    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
-        queue.leave_to_provider(name, nobodys_hash())
-        queue.record("left_to_provider", f"analyst {name}", by=None, at=now())
+    with Store.open(database_of(settings, database)) as store, store.atomic():
+        store.accounts.leave_to_provider(name, nobodys_hash())
+        store.audit.record("left_to_provider", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} signs in by the OpenID provider alone")
 
 
@@ -99,11 +101,11 @@ def leave_to_provider(settings: Settings, name: str, database: Path | None) -> N
 @obj
 def unlink(settings: Settings, name: str, database: Path | None) -> None:
     """Forget whose an account is at the OpenID provider: the next person who comes from there by its name is."""
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
-    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
-        was_known = queue.unlink_person(name)
-        queue.record("unlinked_account", f"analyst {name}", by=None, at=now())
+    with Store.open(database_of(settings, database)) as store, store.atomic():
+        was_known = store.accounts.unlink_person(name)
+        store.audit.record("unlinked_account", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} is open to the next person of that name" if was_known else f"{name} was nobody's yet")
 
 
@@ -113,10 +115,10 @@ def unlink(settings: Settings, name: str, database: Path | None) -> None:
 @obj
 def show_analysts(settings: Settings, database: Path | None, as_json: bool) -> None:
     """Show every account, disabled ones too."""
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
-    with ReviewQueue.open(database_of(settings, database)) as queue:
-        found = queue.analysts()
+    with Store.open(database_of(settings, database)) as store:
+        found = store.accounts.all()
     if as_json:
         say_json(
             [
@@ -139,11 +141,11 @@ def show_analysts(settings: Settings, database: Path | None, as_json: bool) -> N
 @obj
 def change_role(settings: Settings, name: str, role: str, database: Path | None) -> None:
     """Give an analyst another role; sessions of the old one end."""
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
-    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
-        queue.set_role(name, cast(Role, role))
-        queue.record("changed_role", f"analyst {name}", by=None, at=now(), role=role)
+    with Store.open(database_of(settings, database)) as store, store.atomic():
+        store.accounts.set_role(name, cast(Role, role))
+        store.audit.record("changed_role", f"analyst {name}", by=None, at=now(), role=role)
     click.echo(f"{name} is {role} now")
 
 
@@ -153,11 +155,11 @@ def change_role(settings: Settings, name: str, role: str, database: Path | None)
 @obj
 def sign_out(settings: Settings, name: str, database: Path | None) -> None:
     """End every session of an analyst, wherever it is."""
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
-    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
-        queue.end_sessions(name)
-        queue.record("signed_out", f"analyst {name}", by=None, at=now(), everywhere=True)
+    with Store.open(database_of(settings, database)) as store, store.atomic():
+        store.accounts.end_sessions(name)
+        store.audit.record("signed_out", f"analyst {name}", by=None, at=now(), everywhere=True)
     click.echo(f"{name} is signed out everywhere")
 
 
@@ -167,11 +169,11 @@ def sign_out(settings: Settings, name: str, database: Path | None) -> None:
 @obj
 def disable(settings: Settings, name: str, database: Path | None) -> None:
     """End an analyst's sessions and let no new one begin; what they decided stays."""
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
-    with ReviewQueue.open(database_of(settings, database)) as queue, queue.atomic():
-        queue.disable_analyst(name)
-        queue.record("disabled_account", f"analyst {name}", by=None, at=now())
+    with Store.open(database_of(settings, database)) as store, store.atomic():
+        store.accounts.disable(name)
+        store.audit.record("disabled_account", f"analyst {name}", by=None, at=now())
     click.echo(f"{name} can no longer sign in")
 
 
@@ -212,11 +214,11 @@ def verify(
     Keep the end that it prints outside this machine: a record that was written anew, or cut off at its end, is only
     found out by an earlier end (--head).
     """
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
-    with ReviewQueue.open(database_of(settings, database)) as queue:
-        found = follow_chain(queue.audit_chain(), known=heads)
-        fault = _fault(found, queue)
+    with Store.open(database_of(settings, database)) as store:
+        found = follow_chain(store.audit.chain(), known=heads)
+        fault = _fault(found, store)
     if as_json:
         say_json({"whole": fault is None, "fault": fault, "end": asdict(found) if isinstance(found, Head) else None})
     elif fault is None and isinstance(found, Head):
@@ -237,10 +239,10 @@ def show_audit(
     settings: Settings, *, analyst: str | None, act: str | None, limit: int, database: Path | None, as_json: bool
 ) -> None:
     """Show the newest entries, newest first."""
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
-    with ReviewQueue.open(database_of(settings, database)) as queue:
-        entries = queue.audit_entries(analyst=analyst, act=act, limit=limit)
+    with Store.open(database_of(settings, database)) as store:
+        entries = store.audit.entries(analyst=analyst, act=act, limit=limit)
     if as_json:
         say_json([asdict(entry) for entry in entries])
         return
@@ -249,7 +251,7 @@ def show_audit(
         click.echo(f"{entry.entry_id} {entry.at:%Y-%m-%d %H:%M:%S} UTC  {who}  {entry.act}  {entry.subject}".rstrip())
 
 
-def _fault(found: Head | BrokenLink, queue: "ReviewQueue") -> str | None:
+def _fault(found: Head | BrokenLink, store: "Store") -> str | None:
     if isinstance(found, BrokenLink):
         return f"entry {found.entry_id}: {found.why}"
-    return next((f"decision {number}: {why}" for number, why in queue.unlogged_decisions()), None)
+    return next((f"decision {number}: {why}" for number, why in store.decisions.unlogged()), None)

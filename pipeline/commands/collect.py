@@ -68,12 +68,12 @@ def intake(
     DIR is a batch, a source's folder, or a folder of sources. Exit code 1 when a batch was held back.
     """
     from pipeline.nightly.intake import batch_folders, take_in
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
     found = batch_folders(folders)
     looks = settings.intake.gone_after_looks
-    with ReviewQueue.open(database_of(settings, database), create=True) as queue:
-        taken = list(take_in(queue, found, gone_after_looks=looks, now=now()))
+    with Store.open(database_of(settings, database), create=True) as store:
+        taken = list(take_in(store, found, gone_after_looks=looks, now=now()))
     if as_json:
         say_json([asdict(batch) for batch in taken])
     else:
@@ -213,12 +213,12 @@ def list_batches(
 ) -> None:
     """Show the batches that are not in the store, and why. Exit code 1 when one waits for a decision."""
     from pipeline.nightly.held_back import standings
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
     path, folder = database_of(settings, database), output or settings.batches
     if path.is_file():
-        with ReviewQueue.open(path) as queue:
-            found = list(standings(queue, folder, with_taken=everything))
+        with Store.open(path) as store:
+            found = list(standings(store, folder, with_taken=everything))
     else:
         found = list(standings(None, folder))
     if as_json:
@@ -252,16 +252,16 @@ def release_batch(
     from crawler.batch.batch import batches_of
     from pipeline.nightly.held_back import find_batch, release
     from pipeline.nightly.intake import take_in
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
     folder = find_batch(output or settings.batches, name)
     looks = settings.intake.gone_after_looks
-    with ReviewQueue.open(database_of(settings, database), create=True) as queue:
-        release(queue, folder, by=by, reason=reason, at=now())
+    with Store.open(database_of(settings, database), create=True) as store:
+        release(store.runs, folder, by=by, reason=reason, at=now())
         # In their order: it may rest on one that waits, too.
         taken = next(
             batch
-            for batch in take_in(queue, batches_of(folder.parent), gone_after_looks=looks, now=now())
+            for batch in take_in(store, batches_of(folder.parent), gone_after_looks=looks, now=now())
             if batch.folder == folder
         )
     if as_json:
@@ -282,11 +282,11 @@ def drop_batch(
     BATCH is SOURCE/RUN, as `batches list` shows it, or a batch's folder. Its files stay where they are.
     """
     from pipeline.nightly.held_back import drop, find_batch
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
     folder = find_batch(output or settings.batches, name)
-    with ReviewQueue.open(database_of(settings, database), create=True) as queue:
-        drop(queue, folder, by=by, reason=reason, at=now())
+    with Store.open(database_of(settings, database), create=True) as store:
+        drop(store.runs, folder, by=by, reason=reason, at=now())
     if as_json:
         say_json({"source": folder.parent.name, "run": folder.name, "state": "dropped"})
     else:

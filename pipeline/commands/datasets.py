@@ -78,7 +78,7 @@ def verify_datasets(ctx: click.Context, settings: Settings, *, catalogue: Path |
 @click.argument("path", metavar="FILE", type=LABELLED)
 @click.option("--format", "format_name", type=click.Choice(["csv", *LABELLED_FORMATS]), default="csv",
               show_default=True,
-              help="csv: CSV or JSON Lines with columns of any name; the others are in docs/datasets.md.")  # fmt: skip
+              help="csv: CSV or JSON Lines, any columns; the others: docs/researchers/datasets.md.")  # fmt: skip
 @click.option("--name", metavar="NAME", help="In the catalogue; the file's name unless given.")
 @click.option("--title", metavar="TEXT", help="What it is, in a line.")
 @click.option("--text-column", "text", metavar="COLUMN", help="Where the text stands; csv needs it.")

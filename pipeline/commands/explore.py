@@ -24,8 +24,8 @@ def explore(settings: Settings, *, port: int, database: Path | None) -> None:
     is made at the start and removed at the end. Needs the extra "explore".
     """
     from pipeline.errors import NotInstalled
-    from pipeline.exports.open_copy import copy_open_parts
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.open_copy import copy_open_parts
+    from pipeline.store.store import Store
 
     try:
         from pipeline.exports.explorer import make_explorer, open_port, serve
@@ -33,11 +33,11 @@ def explore(settings: Settings, *, port: int, database: Path | None) -> None:
         raise NotInstalled(
             "datasette: not installed; expected the extra that explores: pip install 'lurewatch[explore]'"
         ) from err
-    store = database_of(settings, database)
-    with ReviewQueue.open(store) as queue:
-        queue.record("exported", "explorer", by=None, at=now())
+    database = database_of(settings, database)
+    with Store.open(database) as store:
+        store.audit.record("exported", "explorer", by=None, at=now())
     with open_port(port) as door, tempfile.TemporaryDirectory(prefix="lurewatch-explore-") as folder:
         copy = Path(folder) / "open.db"
-        rows = copy_open_parts(store, copy)
+        rows = copy_open_parts(database, copy)
         click.echo(f"{rows} rows at http://127.0.0.1:{door.getsockname()[1]}/ (Ctrl-C stops)")
-        serve(make_explorer(copy, store), door)
+        serve(make_explorer(copy, database), door)

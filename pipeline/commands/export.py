@@ -104,20 +104,20 @@ def _write(
     from pipeline.errors import BadSettings
     from pipeline.exports.evidence import seen_in_store
     from pipeline.exports.export import EXPORT_FORMATS, export_package, maker_of, record_export
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
     if contacts and settings.contacts.export != "values":
         raise BadSettings('--contacts: not permitted here; expected export = "values" under [contacts] in the settings')
     (name,) = (each for each in EXPORT_FORMATS if each == format_name)
     at, maker = now(), maker_of(settings)
-    with ReviewQueue.open(database) as queue:
+    with Store.open(database) as store:
         made = export_package(
-            queue, choice, maker, name, contacts=contacts, at=at,
-            find_pages=lambda ad_id: seen_in_store(queue, ad_id, batches=settings.batches),
+            store, choice, maker, name, contacts=contacts, at=at,
+            find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=settings.batches),
         )  # fmt: skip
         with _opened(output) as file:
             file.write(made.content)
-            record_export(queue, made.chosen, name, contacts=contacts, by=None, at=at)  # before it is there
+            record_export(store.audit, made.chosen, name, contacts=contacts, by=None, at=at)  # before it is there
     return made.chosen
 
 
@@ -233,7 +233,7 @@ def brief(
     from crawler.files import whole_file
     from model.taxonomy.loader import load_taxonomy
     from pipeline.review.brief import read_brief, read_source_kinds
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
     from pipeline.web.brief_text import write_brief
     from pipeline.web.views.brief import FORMATS
 
@@ -241,9 +241,11 @@ def brief(
     if ending not in FORMATS:
         raise click.BadParameter(f"expected a name that ends in .html or .md, found {output!r}", param_hint="--output")
     asked, indicators = month or _last_month(now()), load_taxonomy(settings.taxonomy).indicators
-    with ReviewQueue.open(database_of(settings, database)) as queue:
-        found = read_brief(queue, asked, indicators=indicators, source_kinds=read_source_kinds(settings.sources))
-        queue.record("exported", f"brief {asked}", by=None, at=now(), language=language, ending=ending)
+    with Store.open(database_of(settings, database)) as store:
+        found = read_brief(
+            store.statistics, asked, indicators=indicators, source_kinds=read_source_kinds(settings.sources)
+        )
+        store.audit.record("exported", f"brief {asked}", by=None, at=now(), language=language, ending=ending)
     with whole_file(output) as file:
         file.write(FORMATS[ending][1](write_brief(found, language, indicators=indicators)))
     click.echo(f"brief of {asked}: {found.counts.confirmed} confirmed cases", err=output == "-")
@@ -273,13 +275,13 @@ def export_contacts(settings: Settings, *, output: str, with_values: bool, datab
     from pipeline.errors import BadSettings
     from pipeline.linking.contacts import ContactVault
     from pipeline.linking.files import write_contacts
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
     if with_values and settings.contacts.export != "values":
         raise BadSettings(
             '--with-values: not permitted here; expected export = "values" under [contacts] in the settings'
         )
     vault = ContactVault.open(settings.local) if with_values else None
-    with ReviewQueue.open(database_of(settings, database)) as queue:
-        count = write_contacts(queue.contacts(), output, vault)
+    with Store.open(database_of(settings, database)) as store:
+        count = write_contacts(store.contacts.all(), output, vault)
     click.echo(f"{count} contacts{'' if with_values else ', by their hashes'}, into {output}", err=True)

@@ -49,12 +49,12 @@ def export_decisions(settings: Settings, *, output: str | None, without_contacts
     Names of analysts and notes are not in it. A catalogue of datasets reads it as format "decisions".
     """
     from pipeline.review.labels import export_labels
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
     path = output or str(settings.local / "labels" / "labels.jsonl")
-    with ReviewQueue.open(database_of(settings, database)) as queue:
-        count = export_labels(queue, path, contacts=not without_contacts)
-        queue.record("exported", "labels", by=None, at=now(), labels=count, contacts=not without_contacts)
+    with Store.open(database_of(settings, database)) as store:
+        count = export_labels(store, path, contacts=not without_contacts)
+        store.audit.record("exported", "labels", by=None, at=now(), labels=count, contacts=not without_contacts)
     click.echo(f"{count} labels written to {path}", err=path == "-")
 
 
@@ -107,15 +107,15 @@ def _doubts(
     from model.datasets.catalogue import read_given
     from model.training.label_errors import doubtful_labels
     from pipeline.review.labels import disagreements, export_labels
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
     if given:
         rows = read_given(given, format_name=format_name, root=settings.home, seed=seed)
         between: tuple[Doubt, ...] = ()
     else:
-        with ReviewQueue.open(database_of(settings, database)) as queue, tempfile.TemporaryDirectory() as scratch:
-            export_labels(queue, path := Path(scratch) / "labels.jsonl")
-            between = disagreements(queue)
+        with Store.open(database_of(settings, database)) as store, tempfile.TemporaryDirectory() as scratch:
+            export_labels(store, path := Path(scratch) / "labels.jsonl")
+            between = disagreements(store.decisions)
             rows = read_given(path, format_name="decisions", root=settings.home, seed=seed)
     return [
         *between,

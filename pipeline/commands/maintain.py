@@ -37,20 +37,20 @@ def backup(
 ) -> None:
     """Copy the database as it stands now, checked, into a new folder; a night that writes does not wait.
 
-    The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. docs/keeping.md says how to
-    restore.
+    The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. docs/operators/backup.md says
+    how to restore.
     """
     from pipeline.nightly.backup import back_up, verify_backup
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
     if given:
         folder, made = given, verify_backup(given)
     else:
         folder = output or settings.local / "backups" / f"{now():%Y%m%dT%H%M%SZ}"
         keys = [path for name in KEYS if with_keys and (path := settings.local / name).is_file()]
-        with ReviewQueue.open(database_of(settings, database)) as queue:
-            made = back_up(queue, folder, keys=keys, at=now())
-            queue.record("backed_up", str(folder.name), by=None, at=now(), with_keys=bool(keys))
+        with Store.open(database_of(settings, database)) as store:
+            made = back_up(store, folder, keys=keys, at=now())
+            store.audit.record("backed_up", str(folder.name), by=None, at=now(), with_keys=bool(keys))
     if as_json:
         say_json({"folder": str(folder)} | asdict(made))
         return
@@ -77,13 +77,14 @@ def retain(
     """Remove what is kept no longer, as [retain] of lurewatch.toml says: ads that are gone for so many days.
 
     Ads that nobody decided go whole; those decided as lawful leave their decision. Batches of which nothing is left go
-    whole. docs/keeping.md says what stays. Exit code 1 when the file could not be written anew: run it again.
+    whole. docs/operators/retention.md says what stays. Exit code 1 when the file could not be written anew: run it
+    again.
     """
     from pipeline.nightly.retention import retain as clear
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
-    with ReviewQueue.open(database_of(settings, database)) as queue:
-        found = clear(queue, settings.retain, output or settings.batches, now=now(), dry_run=dry_run)
+    with Store.open(database_of(settings, database)) as store:
+        found = clear(store, settings.retain, output or settings.batches, now=now(), dry_run=dry_run)
     if as_json:
         say_json(asdict(found) | {"dry_run": dry_run})
     else:

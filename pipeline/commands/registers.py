@@ -38,8 +38,8 @@ def registers() -> None:
 def import_register(settings: Settings, *, file: Path, as_of: datetime, map_name: str | None, as_json: bool) -> None:
     """Take in a register of licensed agencies, whole or not at all; the same list twice is once.
 
-    FILE is .csv (UTF-8) or .xlsx. Each import is a version of its own; look-ups use the newest. docs/licences.md says
-    how to fetch each official list.
+    FILE is .csv (UTF-8) or .xlsx. Each import is a version of its own; look-ups use the newest.
+    docs/operators/registers.md says how to fetch each official list.
     """
     from pipeline.licences.register_rows import read_register
     from pipeline.licences.register_store import KeptRegisters
@@ -190,4 +190,4 @@ def _found_lines(words: str, found: "list[FoundLine]", versions: "list[RegisterV
         yield f"{each.version.name}, list of {each.version.as_of}, row {line.row}: {said} ({score})"
     if not found:
         lists = ", ".join(f"{each.name} of {each.as_of}" for each in versions) or "no register: none was imported"
-        yield f"“{words}” was looked up in {lists}, and no line is like it. That proves nothing: docs/licences.md"
+        yield f"“{words}” was looked up in {lists}, and no line is like it. That proves nothing."

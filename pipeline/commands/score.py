@@ -80,7 +80,7 @@ def score(
     "--threshold",
     metavar="X",
     type=FiniteRange(0.3, 1.0),
-    help="How alike two texts must be, 0.3 to 1; docs/formats.md says what is set.",
+    help="How alike two texts must be, 0.3 to 1; docs/reference/other-files.md says what is set.",
 )
 @ignore_unknown
 @as_json
@@ -115,7 +115,7 @@ def campaigns(
     "--level",
     metavar="X",
     type=FiniteRange(0.05, 1.0),
-    help="How much of two texts must agree, 0.05 to 1; docs/formats.md says what is set.",
+    help="How much of two texts must agree, 0.05 to 1; docs/reference/other-files.md says what is set.",
 )
 @ignore_unknown
 @as_json
@@ -159,7 +159,7 @@ def explain(settings: Settings, ad: str, model: Path | None, database: Path | No
     """
     from pipeline.review.current_model import EDITED, load_assessor
     from pipeline.review.explain import find_ad
-    from pipeline.store.assessment_json import assessment_to_record
+    from pipeline.store.ads.assessment_json import assessment_to_record
 
     found, facts = find_ad(ad, database=database_of(settings, database), now=now())
     assessor = load_assessor(settings, model)

@@ -13,7 +13,8 @@ from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
     from pipeline.nightly.report import NightReport
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.queue.case_queue import CaseQueue
+    from pipeline.store.store import Store
 
 __all__ = [
     "addresses_of",
@@ -53,12 +54,12 @@ def review(
     from pipeline.exports.export import desk_of
     from pipeline.linking.contacts import ContactVault
     from pipeline.review.brief import read_source_kinds
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
     from pipeline.web.app import LOOPBACK, create_app
 
     path, provider = database_of(settings, database), provider_of(settings, os.environ)
-    with ReviewQueue.open(path) as queue:
-        waiting, analysts = queue.count_cases(), queue.analysts()
+    with Store.open(path) as store:
+        waiting, analysts = store.queue.count(), store.accounts.all()
     taxonomy = load_taxonomy(settings.taxonomy)
     app = create_app(
         database=path,
@@ -105,12 +106,12 @@ def status(settings: Settings, database: Path | None, as_json: bool) -> None:
     from dataclasses import asdict
 
     from pipeline.nightly.held_back import standings
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
     path = database_of(settings, database)
-    with ReviewQueue.open(path) as queue:
-        counts, states, runs = queue.counts(), queue.counts_by_state(), queue.runs(limit=1)
-        held = [each for each in standings(queue, settings.batches) if each.state == "held_back"]
+    with Store.open(path) as store:
+        counts, states, runs = store.statistics.totals(), store.queue.counts_by_state(), store.runs.latest(limit=1)
+        held = [each for each in standings(store, settings.batches) if each.state == "held_back"]
     model = settings.model_folder().name
     if as_json:
         latest = [
@@ -151,16 +152,16 @@ def demo(ctx: click.Context, settings: Settings, database: Path | None) -> None:
     from dataclasses import replace
 
     from pipeline.nightly.sample_board import ANALYST, ensure_analyst, night_to_show, run_demo
-    from pipeline.store.review_queue import ReviewQueue
+    from pipeline.store.store import Store
 
     settings = replace(settings, database=database_of(settings, database))
     night = night_to_show(settings)
     click.echo(f"Sample board, night {night}: a job board of invented ads, served on this machine.")
     report = run_demo(settings, night)
     password = ensure_analyst(settings, at=now())
-    with ReviewQueue.open(settings.database) as queue:
-        _show_night(report, queue)
-        _show_queue(queue)
+    with Store.open(settings.database) as store:
+        _show_night(report, store)
+        _show_queue(store.queue)
     click.echo("")
     click.echo("Open the review page: make review")
     if password:
@@ -171,16 +172,16 @@ def demo(ctx: click.Context, settings: Settings, database: Path | None) -> None:
     ctx.exit(1 if report.problems else 0)
 
 
-def _show_night(report: "NightReport", queue: "ReviewQueue") -> None:
+def _show_night(report: "NightReport", store: "Store") -> None:
     counts = report.counts()
     click.echo(
         f"Crawled {counts['crawled']} ads: {counts['new']} new, {counts['changed']} changed, "
         f"{counts['unchanged']} unchanged, {counts['not_seen']} no longer shown."
     )
     for source in report.sources:
-        for title in queue.titles(source.changed):
+        for title in store.ads.titles(source.changed):
             click.echo(f"  changed: {in_one_line(title)}")
-        for title in queue.titles(source.not_seen):
+        for title in store.ads.titles(source.not_seen):
             click.echo(f"  no longer shown: {in_one_line(title)}")
     click.echo(f"Scored {report.scored} ads with model {report.model_version}.")
     click.echo(
@@ -191,8 +192,8 @@ def _show_night(report: "NightReport", queue: "ReviewQueue") -> None:
         click.echo(f"Problem: {in_one_line(problem)}")
 
 
-def _show_queue(queue: "ReviewQueue") -> None:
-    click.echo(f"{queue.count_cases()} cases wait; the first of them:")
+def _show_queue(queue: "CaseQueue") -> None:
+    click.echo(f"{queue.count()} cases wait; the first of them:")
     for case in queue.cases(limit=SHOWN):
         score = "   -" if case.score is None else f"{case.score:.2f}"
         click.echo(f"  {score}  {case.reason:14}  {in_one_line(case.title)}")

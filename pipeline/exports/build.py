@@ -25,8 +25,11 @@ from pipeline.linking.redaction import (
     changes_without_contacts,
     hide_contacts,
 )
-from pipeline.store.removal import REMOVED
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.ads.removal import REMOVED
+from pipeline.store.campaigns import StoredCampaigns
+from pipeline.store.contacts import Contacts
+from pipeline.store.decisions import Decisions
+from pipeline.store.store import Store
 
 __all__ = [
     "build_referral",
@@ -124,13 +127,13 @@ _SAID: Final[dict[tuple[bool, bool], Judged]] = {
 """By whether anybody found it true of the offer, and anybody wrongly shown."""
 
 
-def opinions_on(queue: ReviewQueue, case_id: int) -> tuple[Opinion, ...]:
+def opinions_on(decisions: Decisions, case_id: int) -> tuple[Opinion, ...]:
     """The first opinion, the second, and the decision that settled them where it was needed."""
-    numbers = queue.opinion_numbers(case_id)
+    numbers = decisions.opinion_numbers(case_id)
     if numbers is None:
         return ()
-    standing = queue.standing_decision(case_id)
-    made = {each.decision_id: each for each in queue.decisions(case_id)}
+    standing = decisions.standing(case_id)
+    made = {each.decision_id: each for each in decisions.of_case(case_id)}
     roles: list[tuple[Role, Decision | None]] = [
         ("first", made.get(numbers.first)),
         ("second", made.get(numbers.second)),
@@ -166,12 +169,12 @@ _MOST_COPIES: Final = 2_000
 
 
 def build_referral(
-    queue: ReviewQueue, case_id: int, *, taxonomy: Taxonomy, kit: ExportKit, namer: Namer, contacts: bool
+    store: Store, case_id: int, *, taxonomy: Taxonomy, kit: ExportKit, namer: Namer, contacts: bool
 ) -> Referral:
     """The case as it stands now; without ``contacts`` none is left in it."""
-    case, ads, standing = queue.case(case_id), queue.case_ads(case_id), queue.standing_decision(case_id)
+    case, ads, standing = store.cases.get(case_id), store.cases.ads(case_id), store.decisions.standing(case_id)
     assert standing is not None, f"case {case_id} is not decided"  # whether it may go is asked before
-    ad, assessment, opinions = ads[0], queue.assessment(case_id), opinions_on(queue, case_id)
+    ad, assessment, opinions = ads[0], store.assessments.of_case(case_id), opinions_on(store.decisions, case_id)
     findings = find_findings(assessment, judged_by(opinions), taxonomy)
     referral = Referral(
         reference=namer.case(case_id),
@@ -181,16 +184,16 @@ def build_referral(
         opinions=opinions,
         ad=ad,
         ad_id=ad.ad_id,
-        stood=queue.ad_stood(ad.ad_id),
+        stood=store.ads.lifetime(ad.ad_id),
         copies=case.copies,
-        earlier=tuple(each for each in queue.versions(ad.ad_id) if each != ad and each.title != REMOVED),
-        changes=queue.ad_changes([ad.ad_id], facts_only=True),
+        earlier=tuple(each for each in store.ads.versions(ad.ad_id) if each != ad and each.title != REMOVED),
+        changes=store.changes.of_ads([ad.ad_id], facts_only=True),
         assessment=assessment,
         findings=findings,
         recruitment=map_indicators(_hinting(findings, taxonomy), kit.standards),
-        licences=queue.licence_lookup(ad.ad_id),
-        campaign=_campaign(queue, ad.ad_id, namer),
-        contacts=tuple(_contacts(queue, ad.ad_id)),
+        licences=store.licences.of_ad(ad.ad_id),
+        campaign=_campaign(store.campaigns, ad.ad_id, namer),
+        contacts=tuple(_contacts(store.contacts, ad.ad_id)),
     )
     return referral if contacts else _without_contacts(referral)
 
@@ -217,21 +220,21 @@ def _hinting(findings: Iterable[Finding], taxonomy: Taxonomy) -> Iterator[Indica
             yield taxonomy.indicators[each.indicator]
 
 
-def _campaign(queue: ReviewQueue, ad_id: str, namer: Namer) -> CampaignFacts | None:
+def _campaign(campaigns: StoredCampaigns, ad_id: str, namer: Namer) -> CampaignFacts | None:
     """None where the ad stands alone. Its name is another than in the store, which is made from an ad's text."""
-    campaign_id = queue.campaign_of(ad_id)
-    copies = queue.campaign_copies(campaign_id, most=_MOST_COPIES) if campaign_id else ()
+    campaign_id = campaigns.of_ad(ad_id)
+    copies = campaigns.copies(campaign_id, most=_MOST_COPIES) if campaign_id else ()
     if campaign_id is None or len(copies) < 2:
         return None
     return CampaignFacts(
         reference=namer.part("campaign", campaign_id),
-        ads=queue.campaign_size(campaign_id),
+        ads=campaigns.size(campaign_id),
         view=describe_campaign(copies),
     )
 
 
-def _contacts(queue: ReviewQueue, ad_id: str) -> Iterator[ContactFact]:
-    for card in queue.contacts_of(ad_id):
+def _contacts(contacts: Contacts, ad_id: str) -> Iterator[ContactFact]:
+    for card in contacts.of_ad(ad_id):
         yield ContactFact(
             kind=card.kind, hash=card.hash, ads=card.ads, campaigns=card.campaigns, employers=card.employers,
             first_seen=card.first_seen, last_seen=card.last_seen,

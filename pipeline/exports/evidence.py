@@ -4,24 +4,25 @@ from pathlib import Path
 
 from crawler.errors import BadEvidence
 from crawler.evidence.gather import SeenAd
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.ads.ads import Ads
+from pipeline.store.store import Store
 
 __all__ = ["find_in_store", "seen_in_store"]
 
 
 def find_in_store(ad_id: str, *, database: Path, batches: Path) -> tuple[SeenAd, ...]:
     """``seen_in_store`` of the store at a path."""
-    with ReviewQueue.open(database) as queue:
-        return seen_in_store(queue, ad_id, batches=batches)
+    with Store.open(database) as store:
+        return seen_in_store(store.ads, ad_id, batches=batches)
 
 
-def seen_in_store(queue: ReviewQueue, ad_id: str, *, batches: Path) -> tuple[SeenAd, ...]:
+def seen_in_store(ads: Ads, ad_id: str, *, batches: Path) -> tuple[SeenAd, ...]:
     """Every version of the ad that came with an archived page, oldest first. The others are no evidence of anything.
 
     Raises ``UnknownAd`` for an ad that the store does not hold, ``BadEvidence`` where no version has a page.
     """
-    queue.ad(ad_id)
-    versions = queue.version_batches(ad_id)
+    ads.get(ad_id)
+    versions = ads.version_batches(ad_id)
     found = tuple(SeenAd(ad=ad, batch=batches / source / run) for ad, source, run in versions if ad.page)
     if not found:
         raise BadEvidence(f"ad {ad_id}: expected a version with an archived page, found none: its source keeps none")

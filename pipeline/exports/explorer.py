@@ -13,7 +13,7 @@ import uvicorn
 from datasette.app import Datasette
 from datasette.database import Database
 
-from pipeline.exports.open_copy import give_texts, read_only
+from pipeline.store.open_copy import give_texts, read_only
 
 __all__ = ["HOSTS", "NAME", "make_explorer", "only_from_here", "open_port", "serve"]
 

@@ -28,7 +28,8 @@ from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Re
 from pipeline.exports.selection import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
 from pipeline.settings.messages import ENGLISH, Tongue
 from pipeline.settings.records import Settings
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.accounts import AuditLog
+from pipeline.store.store import Store
 
 __all__ = [
     "EXPORT_FORMATS",
@@ -200,7 +201,7 @@ class Exported:
 
 
 def export_package(
-    queue: ReviewQueue,
+    store: Store,
     choice: Choice,
     maker: Maker,
     name: ExportFormat,
@@ -211,9 +212,9 @@ def export_package(
     find_pages: FindPages | None = None,
 ) -> Exported:
     """The file. Raises ``CannotExport`` where no case may go; whoever sends it records that first."""
-    with queue.snapshot():  # nobody takes an opinion back between the check and the file
-        chosen = sort_cases(queue, choose_cases(queue, choice))
-        package = make_package(queue, chosen, maker, contacts=contacts, at=at)
+    with store.snapshot():  # nobody takes an opinion back between the check and the file
+        chosen = sort_cases(store, choose_cases(store, choice))
+        package = make_package(store, chosen, maker, contacts=contacts, at=at)
     if name == "package":
         content = make_whole(package, maker.kit, reader, find_pages=find_pages)
         return Exported(chosen=chosen, file_name=FILE_NAME, mimetype="application/zip", content=content)
@@ -223,11 +224,11 @@ def export_package(
 
 
 def record_export(
-    queue: ReviewQueue, chosen: Sorted, name: ExportFormat, *, contacts: bool, by: str | None, at: datetime
+    audit: AuditLog, chosen: Sorted, name: ExportFormat, *, contacts: bool, by: str | None, at: datetime
 ) -> None:
     """What left, in which format, by whom, with contacts or without, and what was refused."""
     one = len(chosen.ready) == 1
-    queue.record(
+    audit.record(
         "exported", f"case {chosen.ready[0]}" if one else "cases", by=by, at=at, format=name, contacts=contacts,
         number=len(chosen.ready), cases=list(chosen.ready), refused=[each.case_id for each in chosen.refused],
     )  # fmt: skip

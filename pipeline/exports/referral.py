@@ -22,7 +22,7 @@ from pipeline.linking.changes import AdChange
 from pipeline.linking.describe import CampaignView
 from pipeline.settings.messages import mark
 from pipeline.settings.records import TLP_LEVELS, ExportSettings
-from pipeline.store.decisions import AdStood
+from pipeline.store.ads.ads import AdLifetime
 
 __all__ = [
     "CAVEAT",
@@ -182,7 +182,7 @@ class Referral:
     ad_id: str | None
     """None without contacts: an id can be derived from the text, and numbers could be tried out against it."""
 
-    stood: AdStood
+    stood: AdLifetime
     copies: int
     """How many ads carry this very text now."""
 

@@ -18,9 +18,9 @@ from pipeline.exports.kit import ExportKit
 from pipeline.exports.referral import Handling, Namer, Package
 from pipeline.nightly.queueing import HARMFUL
 from pipeline.settings.messages import mark
-from pipeline.store.case_filter import CaseFilter
 from pipeline.store.decisions import OpinionState
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.queue.case_filter import CaseFilter
+from pipeline.store.store import Store
 
 __all__ = [
     "MOST_CASES",
@@ -63,10 +63,10 @@ class Choice:
         return bool(self.wanted or self.campaign_id or self.verdicts or self.since)
 
 
-def choose_cases(queue: ReviewQueue, choice: Choice) -> tuple[int, ...]:
+def choose_cases(store: Store, choice: Choice) -> tuple[int, ...]:
     """The numbers, each once: those that were named first. Raises ``CannotExport`` where they are more than one
     package takes."""
-    found = dict.fromkeys((*choice.numbers, *(_held(queue, choice) if choice.by_what_holds else ())))
+    found = dict.fromkeys((*choice.numbers, *(_held(store, choice) if choice.by_what_holds else ())))
     if len(found) > choice.most:
         raise CannotExport(f"more than {choice.most} cases were chosen; expected fewer: narrow the choice")
     return tuple(found)
@@ -77,13 +77,13 @@ def read_filter(given: Mapping[str, str]) -> CaseFilter:
     return CaseFilter.of({"state": "decided"} | dict(given))
 
 
-def _held(queue: ReviewQueue, choice: Choice) -> tuple[int, ...]:
+def _held(store: Store, choice: Choice) -> tuple[int, ...]:
     # Of a campaign all are named: which are left out for their verdict must not tell a second analyst the first one's.
     verdicts = choice.verdicts or (VERDICTS if choice.campaign_id else _GROUNDS)
-    decided = queue.decided_cases(verdicts=verdicts, since=choice.since, campaign_id=choice.campaign_id)
+    decided = store.decisions.decided_cases(verdicts=verdicts, since=choice.since, campaign_id=choice.campaign_id)
     if choice.wanted is None:
         return decided
-    of_filter = queue.case_numbers(choice.wanted, limit=choice.most + 1)
+    of_filter = store.queue.case_ids(choice.wanted, limit=choice.most + 1)
     if not (choice.verdicts or choice.since or choice.campaign_id):
         return of_filter
     others = set(decided)
@@ -104,19 +104,19 @@ REFUSAL_WORDS: Final[dict[Refusal, str]] = {
 }
 
 
-def why_not(queue: ReviewQueue, case_id: int) -> Refusal | None:
+def why_not(store: Store, case_id: int) -> Refusal | None:
     """Why the case may not be referred now; None where it may."""
-    found = queue.cases_of([case_id])
+    found = store.cases.get_many([case_id])
     if not found:
         return "unknown"
-    standing = queue.standing_decision(case_id)
+    standing = store.decisions.standing(case_id)
     if standing is None:
         return "not_decided"
     if found[0].state != "decided":
         return "changed"
-    if queue.is_text_removed(case_id):
+    if store.cases.is_text_removed(case_id):
         return "removed"
-    return _unconfirmed(queue.opinion_state(case_id), standing.verdict)
+    return _unconfirmed(store.decisions.opinion_state(case_id), standing.verdict)
 
 
 def _unconfirmed(opinion: OpinionState | None, verdict: Verdict) -> Refusal | None:
@@ -158,12 +158,12 @@ class Maker:
     """The terms with contacts, and without."""
 
 
-def sort_cases(queue: ReviewQueue, case_ids: Iterable[int]) -> Sorted:
+def sort_cases(store: Store, case_ids: Iterable[int]) -> Sorted:
     """The chosen cases, each once, in their order."""
     ready: list[int] = []
     refused: list[Refused] = []
     for case_id in dict.fromkeys(case_ids):
-        why = why_not(queue, case_id)
+        why = why_not(store, case_id)
         if why is None:
             ready.append(case_id)
         else:
@@ -171,12 +171,12 @@ def sort_cases(queue: ReviewQueue, case_ids: Iterable[int]) -> Sorted:
     return Sorted(ready=tuple(ready), refused=tuple(refused))
 
 
-def make_package(queue: ReviewQueue, chosen: Sorted, maker: Maker, *, contacts: bool, at: datetime) -> Package:
+def make_package(store: Store, chosen: Sorted, maker: Maker, *, contacts: bool, at: datetime) -> Package:
     """The package of the cases that may go. Raises ``CannotExport`` where none may, naming each and why."""
     if not chosen.ready:
         reasons = "; ".join(map(str, chosen.refused)) or "no case was chosen"
         raise CannotExport(f"nothing may leave the house: {reasons}")
-    namer = Namer(queue.installation())
+    namer = Namer(store.audit.installation())
     return Package(
         reference=namer.package(chosen.ready),
         made_at=at,
@@ -184,7 +184,7 @@ def make_package(queue: ReviewQueue, chosen: Sorted, maker: Maker, *, contacts: 
         handling=maker.handling(contacts),
         namer=namer,
         referrals=tuple(
-            build_referral(queue, case_id, taxonomy=maker.taxonomy, kit=maker.kit, namer=namer, contacts=contacts)
+            build_referral(store, case_id, taxonomy=maker.taxonomy, kit=maker.kit, namer=namer, contacts=contacts)
             for case_id in chosen.ready
         ),
     )

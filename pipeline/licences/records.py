@@ -1,6 +1,6 @@
 """The records: what an ad claims of a licence, and what looking it up came to.
 
-Look-ups as lines of JSON, and back. docs/formats.md has the format.
+Look-ups as lines of JSON, and back. docs/reference/other-files.md has the format.
 """
 
 import json

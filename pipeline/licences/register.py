@@ -2,7 +2,7 @@
 
 The map of a register: whose it is, what its columns are called, what its statuses mean, how its numbers are written.
 
-A map is a TOML file in ``data/registers/``, checked key by key; docs/licences.md names every key.
+A map is a TOML file in ``data/registers/``, checked key by key; docs/operators/registers.md names every key.
 
 Numbers of licences: how they are written in ads and in registers, and the plain form in which they are compared.
 """

@@ -10,17 +10,15 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlite_utils import Database
-
 from pipeline.accounts.audit_log import BrokenLink, follow_chain
-from pipeline.errors import BadBackup
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.errors import BadBackup, StoreError
+from pipeline.store.store import Store
 
 __all__ = ["DATABASE", "MANIFEST", "Backup", "back_up", "verify_backup"]
 
@@ -43,17 +41,17 @@ class Backup:
     """The audit log's end, as ``audit verify --head`` takes it."""
 
 
-def back_up(queue: ReviewQueue, folder: Path, *, keys: Iterable[Path], at: datetime) -> Backup:
+def back_up(store: Store, folder: Path, *, keys: Iterable[Path], at: datetime) -> Backup:
     """What was copied into the new folder, which is there whole and checked or not at all."""
     if folder.exists():
         raise BadBackup(f"{folder}: is there already; expected the name of a folder that is not")
     with _written(folder) as writing:
-        queue.copy_to(writing / DATABASE)
+        store.copy_to(writing / DATABASE)
         for key in keys:
             _copy_key(key, writing / key.name)
-        store, head = _check_database(writing / DATABASE)
+        totals, head = _check_database(writing / DATABASE)
         files = {file.name: _digest(file) for file in sorted(writing.iterdir())}
-        backup = Backup(made_at=at.isoformat(), files=files, store=store, audit_head=head)
+        backup = Backup(made_at=at.isoformat(), files=files, store=totals, audit_head=head)
         (writing / MANIFEST).write_text(json.dumps(asdict(backup), indent=2) + "\n", encoding="utf-8")
         for file in writing.iterdir():
             _settle(file)
@@ -95,17 +93,17 @@ def _written(folder: Path) -> Iterator[Path]:
 def _check_database(path: Path) -> tuple[dict[str, int], str | None]:
     """What a copy of the database holds, and its audit log's end. Nothing in it is written."""
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as connection:
-            faults = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
-            if faults != ["ok"] or connection.execute("PRAGMA foreign_key_check").fetchone():
+        with Store.open_read_only(path) as store:
+            if faults := store.faults():
                 raise BadBackup(f"{path}: the copy is damaged ({'; '.join(faults)}); expected a whole database")
-            queue = ReviewQueue(Database(connection, execute_plugins=False))
-            end = follow_chain(queue.audit_chain())
+            end = follow_chain(store.audit.chain())
             if isinstance(end, BrokenLink):
                 raise BadBackup(f"{path}: its audit log was changed at entry {end.entry_id}: {end.why}")
-            return queue.counts(), f"{end.entry_id}:{end.hash}" if end.entry_id else None
+            return store.statistics.totals(), f"{end.entry_id}:{end.hash}" if end.entry_id else None
     except sqlite3.DatabaseError as err:
         raise BadBackup(f"{path}: cannot be read ({err}); expected a whole database") from err
+    except StoreError as err:
+        raise BadBackup(str(err)) from err
 
 
 def _copy_key(key: Path, target: Path) -> None:

@@ -10,7 +10,8 @@ from crawler.batch.batch import Ruling, batches_of, find_batches, read_batch, re
 from crawler.errors import BadBatch
 from crawler.history.memory import read_base
 from pipeline.nightly.intake import missing_base
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.runs import Runs
+from pipeline.store.store import Store
 
 __all__ = ["Standing", "drop", "find_batch", "release", "standings"]
 
@@ -39,11 +40,11 @@ class Standing:
         return f"{self.source}/{self.run}"
 
 
-def standings(queue: ReviewQueue | None, output: Path, *, with_taken: bool = False) -> Iterator[Standing]:
+def standings(store: Store | None, output: Path, *, with_taken: bool = False) -> Iterator[Standing]:
     """The finished batches below a folder, oldest run first within each source; without a store none is taken in."""
     for folder in find_batches(output):
         source, run = folder.parent.name, folder.name
-        if queue is None or not queue.has_batch(source, run):
+        if store is None or not store.runs.has_batch(source, run):
             yield _standing(folder)
         elif with_taken:
             yield Standing(source=source, run=run, state="taken")
@@ -57,22 +58,22 @@ def find_batch(output: Path, name: str) -> Path:
     raise BadBatch(f"{name}: no such batch below {output}; expected SOURCE/RUN as `lurewatch batches list` shows it")
 
 
-def release(queue: ReviewQueue, folder: Path, *, by: str, reason: str, at: datetime) -> None:
+def release(runs: Runs, folder: Path, *, by: str, reason: str, at: datetime) -> None:
     """Decide that a batch which was held back is taken in; the decision lies beside its files, which do not change."""
     batch = read_batch(folder)
-    _check_open(queue, folder)
+    _check_open(runs, folder)
     ruling = read_ruling(folder)
-    base = missing_base(queue, folder)
+    base = missing_base(runs, folder)
     is_cut_off = base is not None and not (folder.parent / base).is_dir()
     if batch.summary.healthy and ruling is None and not is_cut_off:
         raise BadBatch(f"{folder}: is healthy; expected a batch that was held back (`lurewatch intake` takes it in)")
     write_ruling(folder, Ruling(act="release", by=by, reason=reason, at=at))
 
 
-def drop(queue: ReviewQueue, folder: Path, *, by: str, reason: str, at: datetime) -> None:
+def drop(runs: Runs, folder: Path, *, by: str, reason: str, at: datetime) -> None:
     """Decide that a batch is never taken in, nor remembered by later runs."""
     read_batch(folder)
-    _check_open(queue, folder)
+    _check_open(runs, folder)
     for later in batches_of(folder.parent):
         base = read_base(later)
         if base and base.after == folder.name:
@@ -80,8 +81,8 @@ def drop(queue: ReviewQueue, folder: Path, *, by: str, reason: str, at: datetime
     write_ruling(folder, Ruling(act="drop", by=by, reason=reason, at=at))
 
 
-def _check_open(queue: ReviewQueue, folder: Path) -> None:
-    if queue.has_batch(folder.parent.name, folder.name):
+def _check_open(runs: Runs, folder: Path) -> None:
+    if runs.has_batch(folder.parent.name, folder.name):
         raise BadBatch(f"{folder}: was taken in already; expected a batch that is still outside the store")
 
 

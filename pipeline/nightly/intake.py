@@ -19,7 +19,9 @@ from crawler.files import open_bytes
 from crawler.history.memory import read_base
 from crawler.history.writer import breaks_off, read_ledger
 from pipeline.linking.changes import in_words
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.ads.ads import Ads
+from pipeline.store.runs import Runs
+from pipeline.store.store import Store
 
 __all__ = ["Absence", "BatchIntake", "batch_folders", "missing_base", "read_absence", "recall", "take_in"]
 
@@ -145,36 +147,34 @@ def batch_folders(places: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(sorted(dict.fromkeys(found), key=lambda folder: (folder.name, folder)))
 
 
-def take_in(
-    queue: ReviewQueue, folders: Iterable[Path], *, gone_after_looks: int, now: datetime
-) -> Iterator[BatchIntake]:
+def take_in(store: Store, folders: Iterable[Path], *, gone_after_looks: int, now: datetime) -> Iterator[BatchIntake]:
     """What becomes of each batch, as it is taken in. One that cannot be taken does not stop the others."""
     for folder in folders:
-        if queue.has_batch(folder.parent.name, folder.name):
+        if store.runs.has_batch(folder.parent.name, folder.name):
             yield BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="known")
             continue
         try:
-            yield _take(queue, read_batch(folder), gone_after_looks=gone_after_looks, now=now)
+            yield _take(store, read_batch(folder), gone_after_looks=gone_after_looks, now=now)
         except CrawlerError as err:
             yield BatchIntake(
                 folder=folder, source=folder.parent.name, run=folder.name, outcome="held_back", problems=(str(err),)
             )
 
 
-def recall(queue: ReviewQueue, folder: Path) -> BatchIntake:
+def recall(runs: Runs, folder: Path) -> BatchIntake:
     """What a batch that was taken in before had brought, as if it were taken now."""
-    said = queue.brought(folder.parent.name, folder.name)
+    said = runs.outcome(folder.parent.name, folder.name)
     brought: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
     return BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="taken", **brought)
 
 
-def missing_base(queue: ReviewQueue, folder: Path) -> str | None:
+def missing_base(runs: Runs, folder: Path) -> str | None:
     """The run that a batch rests on, where that was not taken in; None where nothing is missing."""
     base = read_base(folder)
-    return base.after if base and base.after and not queue.has_batch(folder.parent.name, base.after) else None
+    return base.after if base and base.after and not runs.has_batch(folder.parent.name, base.after) else None
 
 
-def _take(queue: ReviewQueue, batch: Batch, *, gone_after_looks: int, now: datetime) -> BatchIntake:
+def _take(store: Store, batch: Batch, *, gone_after_looks: int, now: datetime) -> BatchIntake:
     summary = batch.summary
     whole = BatchIntake(
         folder=batch.folder, source=summary.source, run=summary.run, outcome="held_back", ads=summary.ads
@@ -182,31 +182,31 @@ def _take(queue: ReviewQueue, batch: Batch, *, gone_after_looks: int, now: datet
     ruling = read_ruling(batch.folder)
     if ruling and ruling.act == "drop":
         return replace(whole, outcome="dropped", problems=(f"dropped by {ruling.by}: {ruling.reason}",))
-    if problems := _why_hold_back(queue, batch, ruling):
+    if problems := _why_hold_back(store.runs, batch, ruling):
         return replace(whole, problems=problems)
-    with queue.atomic():
+    with store.atomic():
         # Asked again under the lock: another intake may have been faster.
-        if queue.has_batch(summary.source, summary.run):
+        if store.runs.has_batch(summary.source, summary.run):
             return replace(whole, outcome="known", ads=0)
         # What is not in an archive may well stand.
-        is_newest = not summary.looks_back and queue.is_newest(summary.source, summary.started_at)
-        batch_id = queue.add_batch(
+        is_newest = not summary.looks_back and store.runs.is_newest_batch(summary.source, summary.started_at)
+        batch_id = store.runs.add_batch(
             source=summary.source, run=summary.run, started_at=summary.started_at, ended_at=summary.ended_at,
             ads=summary.ads, taken_at=now,
         )  # fmt: skip
         absence = read_absence(batch.folder)
-        brought, recorded = _record_ads(queue, batch, batch_id, absence.reread)
+        brought, recorded = _record_ads(store, batch, batch_id, absence.reread)
         if is_newest:
             absence.standing -= recorded
-            brought = _record_absence(queue, batch, absence, brought, gone_after_looks)
-        queue.set_brought(batch_id, asdict(brought))
+            brought = _record_absence(store.ads, batch, absence, brought, gone_after_looks)
+        store.runs.set_outcome(batch_id, asdict(brought))
     return replace(whole, outcome="taken", **{f.name: getattr(brought, f.name) for f in fields(_Brought)})
 
 
-def _why_hold_back(queue: ReviewQueue, batch: Batch, ruling: Ruling | None) -> tuple[str, ...]:
+def _why_hold_back(runs: Runs, batch: Batch, ruling: Ruling | None) -> tuple[str, ...]:
     if not batch.summary.healthy and ruling is None:
         return batch.summary.problems or ("not healthy",)
-    base = missing_base(queue, batch.folder)
+    base = missing_base(runs, batch.folder)
     if base is None:
         return ()
     # It does not repeat what that run had found: without it, ads would be missing.
@@ -217,22 +217,22 @@ def _why_hold_back(queue: ReviewQueue, batch: Batch, ruling: Ruling | None) -> t
     return ()
 
 
-def _record_ads(queue: ReviewQueue, batch: Batch, batch_id: int, reread: Collection[str]) -> tuple[_Brought, set[str]]:
+def _record_ads(store: Store, batch: Batch, batch_id: int, reread: Collection[str]) -> tuple[_Brought, set[str]]:
     """What the ads of the batch brought, and their ids."""
     new, unchanged, recorded = 0, 0, set()
     changed: dict[str, str] = {}
     for ad in batch.ads():
         recorded.add(ad.ad_id)
         is_reread = ad.ad_id in reread
-        look = queue.record_look(ad, batch_id=batch_id, is_reread=is_reread)
+        look = store.ads.record(ad, batch_id=batch_id, is_reread=is_reread)
         if look.outcome == "unchanged":
             unchanged += 1
             continue
-        queue.follow_text(ad.ad_id, at=ad.seen_at)
+        store.cases.follow_text(ad.ad_id, at=ad.seen_at)
         if look.outcome == "new":
             new += 1
         else:
-            words = in_words(queue.newest_changes(ad.ad_id))
+            words = in_words(store.changes.newest(ad.ad_id))
             changed[ad.ad_id] = f"{words} (the same page, read otherwise)" if is_reread else words
     return (
         _Brought(ads=batch.summary.ads, new=new, changed=tuple(changed), changed_fields=changed, unchanged=unchanged),
@@ -240,15 +240,13 @@ def _record_ads(queue: ReviewQueue, batch: Batch, batch_id: int, reread: Collect
     )
 
 
-def _record_absence(
-    queue: ReviewQueue, batch: Batch, absence: Absence, brought: _Brought, gone_after_looks: int
-) -> _Brought:
+def _record_absence(ads: Ads, batch: Batch, absence: Absence, brought: _Brought, gone_after_looks: int) -> _Brought:
     source, since, at = batch.summary.source, batch.summary.started_at, batch.summary.ended_at
-    touched = queue.touch_ads(source, absence.unchanged, at=since)
-    touched += queue.touch_ad_ids(source, absence.standing, at=since)
+    touched = ads.touch_urls(source, absence.unchanged, at=since)
+    touched += ads.touch_ids(source, absence.standing, at=since)
     # A run that stopped at its budget has not looked everywhere: what it did not show may well stand.
-    not_seen = queue.miss_ads(source, since=since, unread=absence.unread) if absence.is_whole else ()
-    gone = queue.end_ads(source, _why_gone(queue, source, since, absence, gone_after_looks), at=at)
+    not_seen = ads.mark_missed(source, since=since, unread=absence.unread) if absence.is_whole else ()
+    gone = ads.mark_gone(source, _why_gone(ads, source, since, absence, gone_after_looks), at=at)
     return replace(
         brought,
         unchanged=brought.unchanged + touched,
@@ -257,13 +255,11 @@ def _record_absence(
     )
 
 
-def _why_gone(
-    queue: ReviewQueue, source: str, since: datetime, absence: Absence, gone_after_looks: int
-) -> dict[str, str]:
+def _why_gone(ads: Ads, source: str, since: datetime, absence: Absence, gone_after_looks: int) -> dict[str, str]:
     """By ad, why it is gone: the batch's own word, and for ads that its memory does not know, so many looks in a row
     that did not show them."""
-    removed = queue.ads_at(source, absence.removed, since=since)
-    missed = queue.missed_ads(source, looks=gone_after_looks, since=since)
+    removed = ads.at_urls(source, absence.removed, since=since)
+    missed = ads.missed(source, batches=gone_after_looks, since=since)
     unknown = missed - absence.known_ads() if missed else missed
     return {
         **dict.fromkeys(sorted(unknown), f"not shown in {gone_after_looks} looks in a row"),

@@ -14,7 +14,7 @@ from pipeline.licences.lookup import LicenceDesk
 from pipeline.licences.records import RESULTS, Result
 from pipeline.licences.register import RegisterVersion, is_stale, read_maps
 from pipeline.licences.register_store import KeptRegisters
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 
 __all__ = ["LookedUp", "look_up_pending", "open_desk", "registers_key"]
 
@@ -45,9 +45,7 @@ def open_desk(kept: Path, maps: Path, *, free_mail: Container[str]) -> LicenceDe
     return LicenceDesk(registers, read_maps(maps), free_mail=free_mail) if registers else None
 
 
-def look_up_pending(
-    queue: ReviewQueue, kept: Path, maps: Path, *, free_mail: Container[str], now: datetime
-) -> LookedUp:
+def look_up_pending(store: Store, kept: Path, maps: Path, *, free_mail: Container[str], now: datetime) -> LookedUp:
     """What looking up the ads came to; each chunk is kept as soon as it is done. Nothing where no register is here.
 
     A register that cannot be read is a problem to report, and never costs the night.
@@ -61,11 +59,11 @@ def look_up_pending(
         return LookedUp()
     key = registers_key(desk.versions)
     results: Counter[Result] = Counter()
-    for chunk in queue.pending_lookups(key, chunk=CHUNK):
+    for chunk in store.licences.pending(key, chunk=CHUNK):
         lookups = list(desk.look_up((pending.ad for pending in chunk), now=now))
-        with queue.atomic():
+        with store.atomic():
             for pending, lookup in zip(chunk, lookups, strict=True):
-                queue.add_lookup(pending.version_id, key, lookup)
+                store.licences.add(pending.version_id, key, lookup)
         results.update(lookup.result for lookup in lookups)
     return LookedUp(
         ads=results.total(),

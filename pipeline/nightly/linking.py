@@ -10,7 +10,8 @@ from datetime import datetime
 
 from pipeline.linking.campaigns import METHOD, Campaigns, Joined, SignedTexts
 from pipeline.linking.contacts import ContactVault
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.campaigns import StoredCampaigns
+from pipeline.store.store import Store
 
 __all__ = ["Gathered", "gather_campaigns", "link_contacts"]
 
@@ -31,30 +32,32 @@ class Gathered:
     """New ads that stand in the place of ones that were removed."""
 
 
-def gather_campaigns(queue: ReviewQueue, *, at: datetime) -> Gathered:
+def gather_campaigns(store: Store, *, at: datetime) -> Gathered:
     """Place every version that has no campaign yet; written in one act, so that a crash repeats it whole.
 
     What is kept is not read again, unless it was signed in another way than now. Reading what is kept and meeting it
     takes long, so that it is done before the store is locked: whoever decides meanwhile does not wait for it.
     """
-    met = _meet(queue) if queue.campaign_method() in {None, METHOD} else None
-    with queue.atomic():
-        before = queue.placed_versions() if queue.campaign_method() not in {None, METHOD} else {}
+    met = _meet(store) if store.campaigns.method() in {None, METHOD} else None
+    with store.atomic():
+        before = store.campaigns.placed() if store.campaigns.method() not in {None, METHOD} else {}
         if before:
-            queue.forget_placing()
-        if met is None or met.beside != queue.texts_mark():  # somebody has kept or removed others since
-            met = _meet(queue)
+            store.campaigns.clear()
+        if met is None or met.beside != store.campaigns.texts_state():  # somebody has kept or removed others since
+            met = _meet(store)
         if met is None:
             return Gathered(versions=0, joined=0, merges=0, splits=0)
         versions, joined = met.versions, met.joined
-        queue.set_campaign_method(METHOD)
+        store.campaigns.set_method(METHOD)
         for merge in joined.merges:
-            queue.record_campaign_event("merged", merge.campaign_id, merge.merged_id, at=at)
-        queue.keep_texts(met.texts)
+            store.campaigns.record_event("merged", merge.campaign_id, merge.merged_id, at=at)
+        store.campaigns.add_texts(met.texts)
         placed = zip(versions, joined.keys, (one.similarity for one in joined.placed), strict=True)
-        queue.place_versions(placed, at=at)
-        reposted = queue.record_reposts(joined_at=at) if not before else 0
-        merges, splits = _take_up_names(queue, versions, joined, before, at=at) if before else (len(joined.merges), 0)
+        store.campaigns.place(placed, at=at)
+        reposted = store.changes.record_reposts(joined_at=at) if not before else 0
+        merges, splits = (
+            _take_up_names(store.campaigns, versions, joined, before, at=at) if before else (len(joined.merges), 0)
+        )
     found = sum(one.similarity > 0 for one in joined.placed)
     return Gathered(versions=len(versions), joined=found, merges=merges, splits=splits, reposted=reposted)
 
@@ -70,19 +73,19 @@ class _Met:
     """Those of them that were not kept yet."""
 
 
-def _meet(queue: ReviewQueue) -> _Met | None:
+def _meet(store: Store) -> _Met | None:
     """None where every version has its campaign."""
-    beside, versions, campaigns = queue.texts_mark(), queue.unplaced_versions(), Campaigns()
+    beside, versions, campaigns = store.campaigns.texts_state(), store.campaigns.unplaced_versions(), Campaigns()
     if not versions:
         return None
     kept, _ = beside
-    campaigns.restore(queue.kept_texts(), kept, room=len(versions))
-    joined = campaigns.add(queue.version_ads(versions))
+    campaigns.restore(store.campaigns.signed_texts(), kept, room=len(versions))
+    joined = campaigns.add(store.ads.by_version(versions))
     return _Met(beside=beside, versions=versions, joined=joined, texts=campaigns.since(kept))
 
 
 def _take_up_names(
-    queue: ReviewQueue, versions: Sequence[int], joined: Joined, before: Mapping[int, str], *, at: datetime
+    campaigns: StoredCampaigns, versions: Sequence[int], joined: Joined, before: Mapping[int, str], *, at: datetime
 ) -> tuple[int, int]:
     """Where all was read again: give each campaign the id that most of its ads had, and record what is no more one or
     has become one. Gives how many merged and split."""
@@ -98,20 +101,20 @@ def _take_up_names(
         free = [(n, old) for old, n in shares[new].items() if old not in taken and (old == new or old not in shares)]
         names[new] = max(free)[1] if free else new
         taken[names[new]] = new
-    queue.rename_campaigns({new: name for new, name in names.items() if new != name})
+    campaigns.rename({new: name for new, name in names.items() if new != name})
     splits = [(old, names[new]) for new in ranked for old in shares[new] if names[new] not in shares[new]]
     merges = [(names[new], old) for new in ranked for old in shares[new] if old not in taken]
     for old, new in dict.fromkeys(splits):
-        queue.record_campaign_event("split", old, new, at=at)
+        campaigns.record_event("split", old, new, at=at)
     for name, old in {old: (name, old) for name, old in merges}.values():
-        queue.record_campaign_event("merged", name, old, at=at)
+        campaigns.record_event("merged", name, old, at=at)
     return len(merges), len(splits)
 
 
-def link_contacts(queue: ReviewQueue, vault: ContactVault) -> int:
+def link_contacts(store: Store, vault: ContactVault) -> int:
     """How many versions were linked; one act, so that a crash repeats it whole."""
-    with queue.atomic():
-        versions = queue.unlinked_versions()
-        for version_id, ad in zip(versions, queue.version_ads(versions), strict=True):
-            queue.link_contacts(version_id, ad, vault)
+    with store.atomic():
+        versions = store.contacts.unlinked_versions()
+        for version_id, ad in zip(versions, store.ads.by_version(versions), strict=True):
+            store.contacts.link(version_id, ad, vault)
     return len(versions)

@@ -32,7 +32,7 @@ from pipeline.nightly.triage import TriagePolicy
 from pipeline.review.current_model import load_assessor
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 
 if TYPE_CHECKING:
     from model.assessor import Assessor
@@ -47,7 +47,7 @@ class Night:
     """What a night needs, besides its sources."""
 
     settings: Settings
-    queue: ReviewQueue
+    store: Store
     assessor: "Assessor"
     policy: TriagePolicy
     clock: Callable[[], datetime]
@@ -63,23 +63,23 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
 
     A night that was cut short is taken up again under its own name: sources whose batch is whole are not read twice.
     """
-    run = night.queue.start_run(at=night.clock())
+    run = night.store.runs.start(at=night.clock())
     reports = {summary.source: _crawled(summary) for summary in _crawl(night, run, sources)}
     for taken in _take_in(night, reports):
         before = reports.get(taken.source) or SourceReport(source=taken.source, run=taken.run, outcomes={})
         reports[taken.source] = _with_intake(before, taken)
-    gathered = gather_campaigns(night.queue, at=night.clock())
-    link_contacts(night.queue, ContactVault.open(night.settings.local))
-    scored = assess_pending(night.queue, night.assessor, now=night.clock(), progress=night.on_scored)
+    gathered = gather_campaigns(night.store, at=night.clock())
+    link_contacts(night.store, ContactVault.open(night.settings.local))
+    scored = assess_pending(night.store, night.assessor, now=night.clock(), progress=night.on_scored)
     looked_up = look_up_pending(
-        night.queue, night.settings.kept_registers, night.settings.registers,
+        night.store, night.settings.kept_registers, night.settings.registers,
         free_mail=night.assessor.taxonomy.countries.free_mail, now=night.clock(),
     )  # fmt: skip
     problems = (*problems, *looked_up.problems)
     report = _queue_up(night, run, reports, scored=scored, gathered=gathered, looked_up=looked_up, problems=problems)
-    read_offers(night.queue)
+    read_offers(night.store)
     write_report(report, night.settings.reports)
-    night.queue.end_run(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
+    night.store.runs.end(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
     return report
 
 
@@ -146,9 +146,9 @@ def _take_in(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[Batc
     for folder in find_batches(night.settings.batches):
         tonight = (source := reports.get(folder.parent.name)) is not None and source.run == folder.name
         try:
-            for taken in take_in(night.queue, [folder], gone_after_looks=looks, now=night.clock()):
+            for taken in take_in(night.store, [folder], gone_after_looks=looks, now=night.clock()):
                 if taken.outcome == "known" and tonight:
-                    yield recall(night.queue, folder)
+                    yield recall(night.store.runs, folder)
                 elif tonight or taken.outcome == "taken":
                     yield taken
         except Exception as err:  # noqa: BLE001 - one source's batch never stops the others
@@ -170,7 +170,7 @@ def _queue_up(
     looked_up: LookedUp,
     problems: Sequence[str],
 ) -> NightReport:
-    queued = fill_queue(night.queue, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
+    queued = fill_queue(night.store, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
     found = [f"{report.source}: {problem}" for report in reports.values() for problem in report.problems]
     return NightReport(
         run=_stamp(run),
@@ -192,8 +192,8 @@ def _queue_up(
         covered=queued.covered,
         copies=gathered.joined,
         campaigns_merged=gathered.merges,
-        reopened=night.queue.counts_by_state()["reopened"],
-        waiting=night.queue.count_cases(),
+        reopened=night.store.queue.counts_by_state()["reopened"],
+        waiting=night.store.queue.count(),
         problems=(*problems, *found),
         held_back=tuple(_held_back(night, reports)),
     )
@@ -201,7 +201,7 @@ def _queue_up(
 
 def _held_back(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[str]:
     """Batches of earlier nights that still wait for a person; tonight's are among the problems."""
-    for batch in standings(night.queue, night.settings.batches):
+    for batch in standings(night.store, night.settings.batches):
         report = reports.get(batch.source)
         if batch.state == "held_back" and not (report and report.run == batch.run):
             yield f"{batch.name}: {'; '.join(batch.problems)}"
@@ -270,7 +270,7 @@ def run_here(settings: Settings, sources: Sequence[Source], *, problems: Sequenc
     assessor = load_assessor(settings)
     at: dict[str, int] = {}
     with (
-        ReviewQueue.open(settings.database, create=True) as queue,
+        Store.open(settings.database, create=True) as store,
         progress("pages") as on_pages,
         progress("ads scored") as on_scored,
     ):
@@ -281,7 +281,7 @@ def run_here(settings: Settings, sources: Sequence[Source], *, problems: Sequenc
 
         night = Night(
             settings=settings,
-            queue=queue,
+            store=store,
             assessor=assessor,
             policy=policy_of(settings, assessor),
             clock=lambda: datetime.now(UTC),

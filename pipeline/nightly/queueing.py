@@ -22,9 +22,10 @@ from pipeline.nightly.triage import (
     reason_to_open,
     uncertain_size,
 )
+from pipeline.store.ads.assessments import Untriaged
 from pipeline.store.campaigns import CampaignCase, GrownCase
-from pipeline.store.cases import Untriaged
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.cases import Cases
+from pipeline.store.store import Store
 
 __all__ = ["CampaignCover", "Queued", "fill_queue"]
 
@@ -37,10 +38,10 @@ News = tuple[Fresh, ...]
 class CampaignCover:
     """What is decided and open of campaigns while one night's texts are triaged."""
 
-    def __init__(self, queue: ReviewQueue, now: datetime) -> None:
-        self._queue, self._now = queue, now
-        self._campaigns = queue.untriaged_campaigns()
-        self._cases = queue.cases_by_campaign(set(self._campaigns.values()))
+    def __init__(self, store: Store, now: datetime) -> None:
+        self._store, self._now = store, now
+        self._campaigns = store.campaigns.of_untriaged()
+        self._cases = store.campaigns.cases_of(set(self._campaigns.values()))
         self._sizes: Counter[str] = Counter()
         self.covered = 0
         """Flagged texts that needed no case of their own."""
@@ -53,7 +54,7 @@ class CampaignCover:
     def take_up(self, rows: Iterable[Untriaged]) -> None:
         """Know the campaigns of texts that were triaged before, too; they have no case."""
         for row in rows:
-            campaign = self._queue.campaign_of(row.ad_id)
+            campaign = self._store.campaigns.of_ad(row.ad_id)
             if campaign is not None:
                 self._campaigns[row.fingerprint] = campaign
 
@@ -79,14 +80,14 @@ class CampaignCover:
             return
         news = tuple(one for one in self._news(row, decided) if one.fact != "rule")  # never because the model changed
         if news:
-            self._queue.record_resurfacing(row.case_id, row.ad_id, news, at=self._now)
+            self._store.cases.record_resurfacing(row.case_id, row.ad_id, news, at=self._now)
             self._reload(row)
             self.reopened += 1
 
     def opened(self, row: Untriaged, case_id: int, news: News) -> None:
         """Take note that a text got a case."""
         if news:
-            self._queue.record_resurfacing(case_id, row.ad_id, news, at=self._now)
+            self._store.cases.record_resurfacing(case_id, row.ad_id, news, at=self._now)
             self.resurfaced_texts.add(row.fingerprint)
         self._reload(row)
 
@@ -96,7 +97,7 @@ class CampaignCover:
         if campaign is None:
             return row.copies
         if campaign not in self._sizes:
-            self._sizes[campaign] = self._queue.campaign_size(campaign)
+            self._sizes[campaign] = self._store.campaigns.size(campaign)
         return max(row.copies, self._sizes[campaign])
 
     def _cases_of(self, row: Untriaged) -> list[CampaignCase]:
@@ -105,7 +106,9 @@ class CampaignCover:
     def _news(self, row: Untriaged, decided: CampaignCase) -> News:
         assert decided.decided_at is not None  # it has a decision
         campaign = self._campaigns[row.fingerprint]
-        news = find_news(self._queue.ad(row.ad_id), self._queue.said_before(campaign, decided.decided_at))
+        news = find_news(
+            self._store.ads.get(row.ad_id), self._store.campaigns.versions_before(campaign, decided.decided_at)
+        )
         known = {case.rule for case in self._cases_of(row)}
         if row.rule is None or row.rule in known:
             return news
@@ -115,7 +118,7 @@ class CampaignCover:
     def _reload(self, row: Untriaged) -> None:
         campaign = self._campaigns.get(row.fingerprint)
         if campaign is not None:
-            self._cases[campaign] = list(self._queue.campaign_cases(campaign))
+            self._cases[campaign] = list(self._store.campaigns.cases(campaign))
 
 
 def _newest(cases: list[CampaignCase]) -> CampaignCase | None:
@@ -151,19 +154,19 @@ class Queued:
         return self.by_score + self.by_rule + self.audit + self.uncertain + self.resurfaced
 
 
-def fill_queue(queue: ReviewQueue, policy: TriagePolicy, *, night: str, now: datetime) -> Queued:
+def fill_queue(store: Store, policy: TriagePolicy, *, night: str, now: datetime) -> Queued:
     """What was opened of all that was assessed since the last triage; one act, so a crash repeats it whole.
 
     The audit is drawn from the texts that have no case and that nothing flags, before any of them is taken for being
     near the threshold. ``night`` seeds the draw.
     """
-    with queue.atomic():
-        rows = [row for row in queue.untriaged() if row.current]
-        campaigns = CampaignCover(queue, now)
+    with store.atomic():
+        rows = [row for row in store.assessments.untriaged() if row.current]
+        campaigns = CampaignCover(store, now)
         for row in rows:
-            _reorder(queue, row, campaigns.size(row), policy)
+            _reorder(store.cases, row, campaigns.size(row), policy)
             campaigns.look_again(row, is_flagged=reason_to_open(row.score, row.rule, policy) is not None)
-        left = [row for row in queue.left_behind() if reason_to_open(row.score, row.rule, policy) is not None]
+        left = [row for row in store.assessments.uncovered() if reason_to_open(row.score, row.rule, policy) is not None]
         campaigns.take_up(left)
         texts = _strongest(row for row in (*rows, *left) if row.case_id is None)
         reasons = {row.fingerprint: reason_to_open(row.score, row.rule, policy) for row in texts}
@@ -174,21 +177,21 @@ def fill_queue(queue: ReviewQueue, policy: TriagePolicy, *, night: str, now: dat
                 continue
             resurfaced = reason == "resurfaced"
             places.append(priority_of(row.score, row.rule, campaigns.size(row), policy, floor=resurfaced))
-            case_id = queue.open_case(row.fingerprint, reason=reason, priority=places[-1], at=now)
+            case_id = store.cases.open(row.fingerprint, reason=reason, priority=places[-1], at=now)
             campaigns.opened(row, case_id, news)
             opened.append(reason)
         unflagged = {row.fingerprint: row.score for row in texts if reasons[row.fingerprint] is None}
         for text in campaigns.resurfaced_texts:
             unflagged.pop(text, None)
         audit = draw_audit(night, unflagged, audit_size(len(places), len(unflagged), policy))
-        uncertain = _uncertain(queue, night, unflagged, (reasons.keys() - unflagged.keys()) | set(audit), policy)
+        uncertain = _uncertain(store, night, unflagged, (reasons.keys() - unflagged.keys()) | set(audit), policy)
         drawn: tuple[tuple[Reason, tuple[str, ...]], ...] = (("audit", audit), ("uncertain", uncertain))
         for why, chosen in drawn:
             for text, priority in drawn_priorities(night, chosen, places, policy).items():
-                queue.open_case(text, reason=why, priority=priority, at=now)
-        for case in queue.count_campaigns(queue.touched_campaigns()):
-            _move(queue, case, policy)
-        queue.mark_triaged(at=now)
+                store.cases.open(text, reason=why, priority=priority, at=now)
+        for case in store.campaigns.update_sizes(store.campaigns.touched()):
+            _move(store.cases, case, policy)
+        store.assessments.mark_triaged(at=now)
     return Queued(
         by_score=opened.count("score"),
         by_rule=opened.count("indicator_rule"),
@@ -201,7 +204,7 @@ def fill_queue(queue: ReviewQueue, policy: TriagePolicy, *, night: str, now: dat
 
 
 def _uncertain(
-    queue: ReviewQueue, night: str, unflagged: Mapping[str, float], to_read: Set[str], policy: TriagePolicy
+    store: Store, night: str, unflagged: Mapping[str, float], to_read: Set[str], policy: TriagePolicy
 ) -> tuple[str, ...]:
     """Texts near the threshold to learn from. ``to_read`` are those that are opened tonight for another reason."""
     left = {text: score for text, score in unflagged.items() if text not in to_read}
@@ -210,29 +213,29 @@ def _uncertain(
         return ()
 
     def key_of(text: str) -> str:
-        return near_duplicate_key(queue.text_of(text))
+        return near_duplicate_key(store.ads.text_of(text))
 
-    known = {key_of(text) for text in to_read} | {near_duplicate_key(one) for one in queue.texts_of_cases("uncertain")}
+    known = {key_of(text) for text in to_read} | {near_duplicate_key(one) for one in store.cases.texts("uncertain")}
     return nearest_to_threshold(night, left, size, key_of=key_of, known=known)
 
 
-def _reorder(queue: ReviewQueue, row: Untriaged, size: int, policy: TriagePolicy) -> None:
+def _reorder(cases: Cases, row: Untriaged, size: int, policy: TriagePolicy) -> None:
     """Give a case that is there already the place that its new assessment deserves. It waits or not as it did."""
     if row.case_id is None or row.case_reason is None or row.case_state is None or not row.shown:
         return
     case = GrownCase(
         case_id=row.case_id, reason=row.case_reason, state=row.case_state, score=row.score, rule=row.rule, size=size
     )
-    _move(queue, case, policy)
+    _move(cases, case, policy)
 
 
-def _move(queue: ReviewQueue, case: GrownCase, policy: TriagePolicy) -> None:
+def _move(cases: Cases, case: GrownCase, policy: TriagePolicy) -> None:
     """Give a case the place that its score, its rule and the size of its campaign deserve."""
     is_flagged = reason_to_open(case.score, case.rule, policy) is not None
     if case.reason in {"audit", "uncertain"} and case.state == "open" and not is_flagged:
         return  # its place was drawn
     resurfaced = case.reason == "resurfaced" or case.state == "reopened"
-    queue.set_priority(case.case_id, priority_of(case.score, case.rule, case.size, policy, floor=resurfaced))
+    cases.set_priority(case.case_id, priority_of(case.score, case.rule, case.size, policy, floor=resurfaced))
 
 
 def _strongest(rows: Iterable[Untriaged]) -> list[Untriaged]:

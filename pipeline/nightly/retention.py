@@ -19,31 +19,32 @@ from crawler.history.memory import read_base
 from pipeline.case import Verdict
 from pipeline.errors import BadSettings
 from pipeline.settings.records import RetainSettings
-from pipeline.store.removal import GoneAd
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.ads.removal import GoneAd
+from pipeline.store.runs import Runs
+from pipeline.store.store import Store
 
 __all__ = ["Retained", "expired_batches", "may_go", "remove_batches", "retain"]
 
 
-def expired_batches(queue: ReviewQueue, batches: Path, *, before: datetime) -> tuple[Path, ...]:
+def expired_batches(runs: Runs, batches: Path, *, before: datetime) -> tuple[Path, ...]:
     """Batches that ended before then, were taken in or dropped, and brought no text that the store still holds.
 
     The newest of each source that counts stays, because the next crawl remembers by it, and so does one that a batch
     outside the store rests on.
     """
-    needed = queue.batches_with_text()
+    needed = runs.batches_with_text()
     found: list[Path] = []
     for source in sorted(folder for folder in batches.glob("[!.]*") if folder.is_dir()):
         folders = batches_of(source)
         remembered = next((folder for folder in reversed(folders) if _counts(folder)), None)
-        rests_on = {_base(folder) for folder in folders if not queue.has_batch(source.name, folder.name)}
+        rests_on = {_base(folder) for folder in folders if not runs.has_batch(source.name, folder.name)}
         found += [
             folder
             for folder in folders
             if folder != remembered
             and (source.name, folder.name) not in needed
             and folder.name not in rests_on
-            and (queue.has_batch(source.name, folder.name) or _is_dropped(folder))
+            and (runs.has_batch(source.name, folder.name) or _is_dropped(folder))
             and _ended_before(folder, before)
         ]
     return tuple(found)
@@ -110,9 +111,7 @@ class Retained:
     """False where another program held the database: its file still has what was removed, in unused parts."""
 
 
-def retain(
-    queue: ReviewQueue, settings: RetainSettings, batches: Path, *, now: datetime, dry_run: bool = False
-) -> Retained:
+def retain(store: Store, settings: RetainSettings, batches: Path, *, now: datetime, dry_run: bool = False) -> Retained:
     """What was removed; with ``dry_run`` the same acts are taken back, so that the numbers are those of the real run.
 
     Raises ``BadSettings`` where the installation has not said how long anything is kept.
@@ -120,12 +119,12 @@ def retain(
     days = [count for count in (settings.undecided_days, settings.lawful_days) if count is not None]
     if not days:
         raise BadSettings("nothing says how long ads are kept: expected [retain] undecided_days or lawful_days")
-    with queue.atomic(keep=not dry_run):
-        emptied, removed = _choose(queue, settings, now)
-        queue.empty_ads(emptied)
-        cases = queue.remove_ads(removed)
-        queue.forget_values()
-        folders = expired_batches(queue, batches, before=now - timedelta(days=min(days)))
+    with store.atomic(commit=not dry_run):
+        emptied, removed = _choose(store, settings, now)
+        store.removal.empty_ads(emptied)
+        cases = store.removal.remove_ads(removed)
+        store.queue.delete_unused_values()
+        folders = expired_batches(store.runs, batches, before=now - timedelta(days=min(days)))
         found = Retained(
             ads_removed=len(removed),
             ads_emptied=len(emptied),
@@ -133,13 +132,13 @@ def retain(
             batches_removed=tuple(f"{folder.parent.name}/{folder.name}" for folder in folders),
             bytes_freed=sum(file.stat().st_size for folder in folders for file in folder.iterdir()),
         )
-        queue.record(
+        store.audit.record(
             "retained", "ads", by=None, at=now, removed=found.ads_removed, emptied=found.ads_emptied,
             cases=found.cases_removed, batches=len(folders),
         )  # fmt: skip
     if not dry_run:
         remove_batches(batches, folders)
-        found = replace(found, is_compact=queue.compact())
+        found = replace(found, is_compact=store.removal.compact())
     return found
 
 
@@ -153,11 +152,11 @@ def may_go(ad: GoneAd, settings: RetainSettings, *, now: datetime) -> bool:
     return days is not None and ad.gone_at <= now - timedelta(days=days)
 
 
-def _choose(queue: ReviewQueue, settings: RetainSettings, now: datetime) -> tuple[list[str], list[str]]:
+def _choose(store: Store, settings: RetainSettings, now: datetime) -> tuple[list[str], list[str]]:
     """The ads that keep what was decided of them, and those that go whole."""
-    ads = [ad for ad in queue.gone_ads(before=now) if may_go(ad, settings, now=now)]
-    ads = _without_covering(ads, queue.ads_of_campaigns({name for ad in ads for name in ad.campaigns}))
-    newest = queue.newest_case()  # its number must not be given to another
+    ads = [ad for ad in store.removal.gone_ads(before=now) if may_go(ad, settings, now=now)]
+    ads = _without_covering(ads, store.campaigns.present_ads({name for ad in ads for name in ad.campaigns}))
+    newest = store.cases.newest()  # its number must not be given to another
     ads = [ad for ad in ads if not any(case.case_id == newest and not case.has_decisions for case in ad.cases)]
     emptied = [ad.ad_id for ad in ads if any(case.is_own and case.has_decisions for case in ad.cases)]
     return emptied, sorted({ad.ad_id for ad in ads} - set(emptied))

@@ -16,7 +16,7 @@ from pipeline.accounts.analysts import Analyst, generate_password, hash_password
 from pipeline.nightly.night import run_here
 from pipeline.nightly.report import NightReport
 from pipeline.settings.records import Settings
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 
 __all__ = ["BoardFailed", "ensure_analyst", "night_to_show", "run_demo", "serve_board"]
 
@@ -36,20 +36,20 @@ def run_demo(settings: Settings, night: int) -> NightReport:
 
 def night_to_show(settings: Settings) -> int:
     """The board's first night for a store that has not seen it; its second from then on."""
-    with ReviewQueue.open(settings.database, create=True) as queue:
-        return 2 if queue.has_source(NAME) else 1
+    with Store.open(settings.database, create=True) as store:
+        return 2 if store.runs.has_source(NAME) else 1
 
 
 def ensure_analyst(settings: Settings, *, at: datetime) -> str | None:
     """The password of a first account, if there was none; it is kept nowhere else."""
-    with ReviewQueue.open(settings.database, create=True) as queue:
-        if queue.analysts():
+    with Store.open(settings.database, create=True) as store:
+        if store.accounts.all():
             return None
         password = generate_password()
         made = Analyst(name=ANALYST, role="administrator", password_hash=hash_password(password))
-        with queue.atomic():
-            queue.add_analyst(made, at=at)
-            queue.record("added_account", f"analyst {ANALYST}", by=None, at=at, role=made.role)
+        with store.atomic():
+            store.accounts.add(made, at=at)
+            store.audit.record("added_account", f"analyst {ANALYST}", by=None, at=at, role=made.role)
     return password
 
 

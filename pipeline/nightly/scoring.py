@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.nightly.offer_facts import read_offer
 from pipeline.review.ad_facts import FactCounter
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 
 if TYPE_CHECKING:
     from model.assessor import Assessor
@@ -21,17 +21,17 @@ _CHUNK: Final = 256
 
 
 def assess_pending(
-    queue: ReviewQueue, assessor: "Assessor", *, now: datetime, progress: Callable[[int], None]
+    store: Store, assessor: "Assessor", *, now: datetime, progress: Callable[[int], None]
 ) -> int:  # fmt: skip
     """How many ads of the store were assessed; each chunk is kept as soon as it is read."""
-    count, counter = 0, FactCounter(queue, at=now)
-    for chunk in queue.pending_ads(assessor.model_version, assessor.taxonomy_version, chunk=_CHUNK):
+    count, counter = 0, FactCounter(store, at=now)
+    for chunk in store.assessments.pending(assessor.model_version, assessor.taxonomy_version, chunk=_CHUNK):
         versions = {pending.version_id: pending.ad.ad_id for pending in chunk}
         facts = counter.count(versions) if assessor.reads_facts else {}
         assessments = list(assessor.assess((pending.ad for pending in chunk), assessed_at=now, facts=facts))
-        with queue.atomic():
+        with store.atomic():
             for pending, assessment in zip(chunk, assessments, strict=True):
-                queue.add_assessment(pending.version_id, assessment)
+                store.assessments.add(pending.version_id, assessment)
         count += len(chunk)
         progress(len(chunk))
     return count
@@ -40,12 +40,12 @@ def assess_pending(
 CHUNK: Final = 500
 
 
-def read_offers(queue: ReviewQueue) -> int:
+def read_offers(store: Store) -> int:
     """How many offers were read: those of new cases, of changed texts and of new assessments, some at a time."""
     count = 0
-    while offers := queue.unread_offers(limit=CHUNK):
-        with queue.atomic():
+    while offers := store.assessments.pending_offers(limit=CHUNK):
+        with store.atomic():
             for version_id, assessment_id, ad, hints in offers:
-                queue.keep_offer(version_id, assessment_id, read_offer(ad), hints)
+                store.assessments.set_offer_facts(version_id, assessment_id, read_offer(ad), hints)
         count += len(offers)
     return count

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from model.ad_facts import AdFacts
 from pipeline.case import Decision
 from pipeline.store.contacts import NO_CASE, Reach
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 
 if TYPE_CHECKING:
     pass
@@ -19,19 +19,19 @@ class FactCounter:
     """Facts as they stood at one moment, leaving out what was decided of one case. Each contact is looked up once."""
 
     def __init__(
-        self, queue: ReviewQueue, *, at: datetime, apart_from: int = NO_CASE, common: dict[int, datetime] | None = None
+        self, store: Store, *, at: datetime, apart_from: int = NO_CASE, common: dict[int, datetime] | None = None
     ) -> None:
         """``common`` are contacts that connected nothing at some moment, and so do not at any later one."""
-        self._queue, self._at, self._apart_from = queue, at, apart_from
+        self._store, self._at, self._apart_from = store, at, apart_from
         self._known: dict[int, Reach | None] = {}
         self._common = {} if common is None else common
 
     def count(self, versions: Mapping[int, str]) -> dict[str, AdFacts]:
         """The facts of some versions of ads, each with its ad's id, by that id."""
         ads = list(versions.values())
-        changes = self._queue.change_counts(ads, at=self._at)
-        reposts = self._queue.repost_counts(ads, at=self._at)
-        contacts = self._queue.contacts_of_versions(versions)
+        changes = self._store.changes.counts(ads, at=self._at)
+        reposts = self._store.changes.repost_counts(ads, at=self._at)
+        contacts = self._store.contacts.of_versions(versions)
         return {
             ad_id: AdFacts(
                 **{f"{fact}_changed": count for fact, count in changes.get(ad_id, {}).items()},
@@ -63,30 +63,30 @@ class FactCounter:
     def _look_up(self, contact: int) -> Reach | None:
         if contact in self._common and self._common[contact] <= self._at:
             return None
-        reach = self._queue.reach(contact, at=self._at, apart_from=self._apart_from)
+        reach = self._store.contacts.reach(contact, at=self._at, apart_from=self._apart_from)
         if not reach.is_specific:
             self._common[contact] = self._at
         return reach
 
 
-def facts_of(queue: ReviewQueue, ad_id: str, *, at: datetime) -> AdFacts:
+def facts_of(store: Store, ad_id: str, *, at: datetime) -> AdFacts:
     """The facts of an ad, as it was last seen, as they stand at that moment."""
-    version = queue.present_version(ad_id)
-    return FactCounter(queue, at=at).count({version: ad_id})[ad_id] if version else AdFacts()
+    version = store.ads.current_version(ad_id)
+    return FactCounter(store, at=at).count({version: ad_id})[ad_id] if version else AdFacts()
 
 
 class JudgedFacts:
     """The facts of ads as they were judged: neither their own case's decisions nor any later ones are among them, or a
     model would learn to see what it is asked for."""
 
-    def __init__(self, queue: ReviewQueue) -> None:
-        self._queue = queue
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._common: dict[int, datetime] = {}
 
     def of(self, decision: Decision, ad_id: str) -> AdFacts:
         """The facts of an ad with the text that was judged, as they stood when it was."""
-        version = self._queue.judged_version(ad_id, decision.fingerprint)
+        version = self._store.ads.first_version(ad_id, decision.fingerprint)
         counter = FactCounter(
-            self._queue, at=decision.decided_at, apart_from=decision.case_id, common=self._common
+            self._store, at=decision.decided_at, apart_from=decision.case_id, common=self._common
         )  # fmt: skip
         return counter.count({version: ad_id})[ad_id] if version else AdFacts()

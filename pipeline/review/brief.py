@@ -27,7 +27,7 @@ from model.evaluation.facets import sector_names
 from model.taxonomy.records import Indicator
 from pipeline.review.brief_phrases import Phrase, find_phrases
 from pipeline.review.trends import FEWEST, Share, newcombe, share_of
-from pipeline.store.statistics import BriefRows, ConfirmedCase, MonthCounts
+from pipeline.store.statistics import ConfirmedCase, MonthCounts, Statistics
 
 __all__ = [
     "ADDRESSED",
@@ -161,17 +161,17 @@ class Brief:
 
 
 def read_brief(
-    queue: BriefRows, month: str, *, indicators: Mapping[str, Indicator], source_kinds: Mapping[str, str]
+    statistics: Statistics, month: str, *, indicators: Mapping[str, Indicator], source_kinds: Mapping[str, str]
 ) -> Brief:
     """The brief of a month such as ``2026-10``. ``source_kinds`` are the kinds of sources, by their names."""
     before = month_before(month)
-    now, then = queue.confirmed_cases(month), queue.confirmed_cases(before)
+    now, then = statistics.confirmed_cases(month), statistics.confirmed_cases(before)
     is_told = len(now) >= FEWEST
     readers = _readers(indicators, source_kinds)
     topics = {topic: _count(readers[topic], now, then) for topic in TOPICS} if is_told else {}
     return Brief(
-        month=month, before=before, counts=queue.month_counts(month), counts_before=queue.month_counts(before),
-        topics=_with_changes(topics, len(now), len(then)),
+        month=month, before=before, counts=statistics.month_counts(month),
+        counts_before=statistics.month_counts(before), topics=_with_changes(topics, len(now), len(then)),
         phrases=find_phrases(now, indicators, most=30, of_each=3) if is_told else (),
     )  # fmt: skip
 

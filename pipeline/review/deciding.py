@@ -9,9 +9,9 @@ from typing import Final
 
 from pipeline.case import Decision, Verdict
 from pipeline.errors import CannotDecide
-from pipeline.store.case_filter import CaseFilter
-from pipeline.store.decisions import Wanted
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.decisions import OpinionReason
+from pipeline.store.queue.case_filter import CaseFilter
+from pipeline.store.store import Store
 
 __all__ = [
     "MOST_AT_ONCE", "REFERRED", "Decider", "Judgement", "Many", "Seen", "decide", "decide_many", "find_many",
@@ -71,30 +71,30 @@ class Seen:
     """How many decisions there were, those that were not shown included."""
 
 
-def decide(queue: ReviewQueue, case_id: int, judged: Judgement, *, by: Decider, at: datetime, seen: Seen) -> int:
+def decide(store: Store, case_id: int, judged: Judgement, *, by: Decider, at: datetime, seen: Seen) -> int:
     """The number of the new decision. Raises ``CannotDecide`` where another text stands there now, somebody has decided
     meanwhile or is reading the case, or it is a supervisor's to settle."""
-    with queue.atomic():
-        case = queue.case(case_id)
-        held = queue.claim_of(case_id, at=at)
+    with store.atomic():
+        case = store.cases.get(case_id)
+        held = store.cases.claim_of(case_id, at=at)
         if held is not None and held.analyst.casefold() != by.name.casefold():
             raise CannotDecide(f"{held.analyst} is reading case {case_id}", why="claimed")
         if case.fingerprint != seen.fingerprint:
             raise CannotDecide(f"case {case_id}: its text is no longer the one that was read", why="changed")
-        if len(queue.decisions(case_id)) != seen.decisions:
+        if len(store.decisions.of_case(case_id)) != seen.decisions:
             raise CannotDecide(f"case {case_id} was decided meanwhile", why="decided")
-        number = _add(queue, case_id, judged, by=by, at=at, fingerprint=case.fingerprint)
-        queue.release(case_id, by.name)
+        number = _add(store, case_id, judged, by=by, at=at, fingerprint=case.fingerprint)
+        store.cases.release(case_id, by.name)
     return number
 
 
-def take_back(queue: ReviewQueue, case_id: int, *, by: str, at: datetime) -> int:
+def take_back(store: Store, case_id: int, *, by: str, at: datetime) -> int:
     """The decision that undoes the newest one of the case, which must be the analyst's own."""
-    with queue.atomic():
-        last = queue.standing_decision(case_id)
+    with store.atomic():
+        last = store.decisions.standing(case_id)
         if last is None or last.analyst.casefold() != by.casefold():
             raise CannotDecide(f"case {case_id}: the decision that stands is not {by}'s", why="not_own")
-        return queue.add_decision(
+        return store.decisions.add(
             Decision(
                 case_id=case_id, analyst=last.analyst, verdict=last.verdict, withdraws=last.decision_id,
                 fingerprint=last.fingerprint, model_version=last.model_version, score=last.score, decided_at=at,
@@ -102,27 +102,26 @@ def take_back(queue: ReviewQueue, case_id: int, *, by: str, at: datetime) -> int
         )  # fmt: skip
 
 
-def find_many(queue: ReviewQueue, wanted: CaseFilter, *, by: str, at: datetime) -> Many:
+def find_many(store: Store, wanted: CaseFilter, *, by: str, at: datetime) -> Many:
     """The cases that one act would decide; those that others are reading, and those that wait for a
     second opinion or to be settled, are left out: they are read one by one."""
-    page = queue.stretch(wanted, after=None, limit=MOST_AT_ONCE)
-    numbers = [place.case_id for place in page.places]
-    left = [case_id for case_id in numbers if _is_free(queue, case_id, by, at)]
-    said = "\n".join(f"{case.case_id} {case.fingerprint} {case.state}" for case in queue.cases_of(left))
-    digest = hashlib.sha256(said.encode()).hexdigest()
-    return Many(case_ids=tuple(left), digest=digest, is_all=page.following is None)
+    page = store.queue.page(wanted, limit=MOST_AT_ONCE)
+    free = [case for case in page.cases if _is_free(store, case.case_id, by, at)]
+    states = "\n".join(f"{case.case_id} {case.fingerprint} {case.state}" for case in free)
+    digest = hashlib.sha256(states.encode()).hexdigest()
+    return Many(case_ids=tuple(case.case_id for case in free), digest=digest, is_all=page.following is None)
 
 
 def decide_many(
-    queue: ReviewQueue, wanted: CaseFilter, judged: Judgement, *, by: Decider, at: datetime, digest: str
+    store: Store, wanted: CaseFilter, judged: Judgement, *, by: Decider, at: datetime, digest: str
 ) -> Sequence[int]:
     """The cases that were decided, all in one act, or ``CannotDecide`` when they are not those that were confirmed."""
-    with queue.atomic():
-        many = find_many(queue, wanted, by=by.name, at=at)
+    with store.atomic():
+        many = find_many(store, wanted, by=by.name, at=at)
         if many.digest != digest or not many.is_all or not many.case_ids:
             raise CannotDecide("the cases of this filter are no longer those that were counted", why="changed")
-        for case in queue.cases_of(many.case_ids):
-            _add(queue, case.case_id, judged, by=by, at=at, fingerprint=case.fingerprint)
+        for case in store.cases.get_many(many.case_ids):
+            _add(store, case.case_id, judged, by=by, at=at, fingerprint=case.fingerprint)
     return many.case_ids
 
 
@@ -132,18 +131,18 @@ def read_tags(typed: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if _TAG.fullmatch(word)))[:_MOST_TAGS]
 
 
-def _is_free(queue: ReviewQueue, case_id: int, by: str, at: datetime) -> bool:
-    held, opinion = queue.claim_of(case_id, at=at), queue.opinion_state(case_id)
+def _is_free(store: Store, case_id: int, by: str, at: datetime) -> bool:
+    held, opinion = store.cases.claim_of(case_id, at=at), store.decisions.opinion_state(case_id)
     return (held is None or held.analyst == by) and (opinion is None or opinion.standing in {"agreed", "settled"})
 
 
-def _add(queue: ReviewQueue, case_id: int, judged: Judgement, *, by: Decider, at: datetime, fingerprint: str) -> int:
-    opinion, assessment = queue.opinion_state(case_id), queue.assessment(case_id)
+def _add(store: Store, case_id: int, judged: Judgement, *, by: Decider, at: datetime, fingerprint: str) -> int:
+    opinion, assessment = store.decisions.opinion_state(case_id), store.assessments.of_case(case_id)
     settles = opinion is not None and opinion.standing == "disagreed" and by.name not in {opinion.first, opinion.second}
     if settles and not by.may_settle:
         raise CannotDecide(f"case {case_id} is a supervisor's to settle", why="to_settle")
     shown = {each.indicator for each in assessment.evidence} if assessment else set[str]()
-    number = queue.add_decision(
+    number = store.decisions.add(
         Decision(
             case_id=case_id,
             analyst=by.name,
@@ -160,11 +159,11 @@ def _add(queue: ReviewQueue, case_id: int, judged: Judgement, *, by: Decider, at
         )
     )
     if opinion is None and (why := _wants_second(judged.verdict, fingerprint, by.double_coded)):
-        queue.want_second_opinion(case_id, why=why, first=by.name, at=at)
+        store.decisions.ask_second_opinion(case_id, why=why, first=by.name, at=at)
     return number
 
 
-def _wants_second(verdict: Verdict, fingerprint: str, share: float) -> Wanted | None:
+def _wants_second(verdict: Verdict, fingerprint: str, share: float) -> OpinionReason | None:
     """Why somebody else should look, or None. A drawn case is drawn whatever was said of it: agreement is measured
     there, and on referrals alone it would be measured among likely lures only."""
     drawn = hashlib.blake2b(f"second opinion\x1f{fingerprint}".encode(), digest_size=8).digest()

@@ -29,7 +29,7 @@ from model.assessment import Assessment, Contribution, Evidence
 from pipeline.errors import UnknownAd
 from pipeline.review.ad_facts import facts_of
 from pipeline.review.terminal_text import harmless, in_one_line
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 
 if TYPE_CHECKING:
     from model.taxonomy.loader import Indicator, Taxonomy
@@ -129,8 +129,8 @@ def find_ad(asked: str, *, database: Path, now: datetime) -> tuple[JobAd, AdFact
         return _from_file(asked, now), None
     if not database.is_file():
         raise UnknownAd(f"{asked!r} is not a file, and there is no database at {database} to look it up in")
-    with ReviewQueue.open(database) as queue:
-        return queue.ad(asked), facts_of(queue, asked, at=now)
+    with Store.open(database) as store:
+        return store.ads.get(asked), facts_of(store, asked, at=now)
 
 
 def _from_file(path: str, now: datetime) -> JobAd:

@@ -12,12 +12,13 @@ from model.training.label_errors import Doubt
 from pipeline.case import Decision, Reason
 from pipeline.linking.redaction import ad_without_contacts
 from pipeline.review.ad_facts import JudgedFacts
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.decisions import Decisions
+from pipeline.store.store import Store
 
 __all__ = ["disagreements", "export_labels", "label_lines"]
 
 
-def export_labels(queue: ReviewQueue, path: str | Path, *, contacts: bool = True) -> int:
+def export_labels(store: Store, path: str | Path, *, contacts: bool = True) -> int:
     """How many labels were written, one object a line in the fields of ``model.datasets.real_texts``.
 
     The last decision of each case counts. Who decided and what was noted stay in the house: a note may name people.
@@ -25,16 +26,16 @@ def export_labels(queue: ReviewQueue, path: str | Path, *, contacts: bool = True
     """
     count = 0
     with whole_file(path) as file:
-        for line in label_lines(queue, contacts=contacts):
+        for line in label_lines(store, contacts=contacts):
             file.write(line)
             count += 1
     return count
 
 
-def label_lines(queue: ReviewQueue, *, contacts: bool) -> Iterator[str]:
+def label_lines(store: Store, *, contacts: bool) -> Iterator[str]:
     """The labels, a line each."""
-    make, known = _record if contacts else _record_without_contacts, JudgedFacts(queue)
-    for decision, reason, ad in queue.decided_texts():
+    make, known = _record if contacts else _record_without_contacts, JudgedFacts(store)
+    for decision, reason, ad in store.decisions.decided_texts():
         facts = facts_to_record(known.of(decision, ad.ad_id))
         yield dumps_line(make(decision, reason, ad) | {"facts": facts})
 
@@ -66,13 +67,13 @@ def _record_without_contacts(decision: Decision, reason: Reason, ad: JobAd) -> d
     }
 
 
-def disagreements(queue: ReviewQueue) -> tuple[Doubt, ...]:
+def disagreements(decisions: Decisions) -> tuple[Doubt, ...]:
     """Cases of which the same text was judged differently, the last decision against those before it.
 
     A verdict that changed with the text, or from ``cannot_tell``, is no disagreement.
     """
     found = []
-    for last, before in queue.judged_twice():
+    for last, before in decisions.judged_twice():
         others = [one for one in before if one.fingerprint == last.fingerprint and one.verdict != last.verdict]
         if others := [one for one in others if one.verdict != "cannot_tell"]:
             found.append(_disagreement(last, others))

@@ -18,8 +18,8 @@ from pipeline.review.trends import (
     read_shift,
     share_of,
 )
-from pipeline.store.case_filter import Lane
-from pipeline.store.statistics import BatchHealth, JudgedCases, OverviewRows, TrendCell, VersionSpan
+from pipeline.store.queue.case_filter import Lane
+from pipeline.store.statistics import BatchHealth, JudgedCases, Statistics, TrendCell, VersionSpan
 
 __all__ = ["AGES", "FACETS", "PERIODS", "Overview", "Precision", "read_overview"]
 
@@ -69,24 +69,24 @@ class Overview:
     versions: tuple[VersionSpan, ...]
 
 
-def read_overview(queue: OverviewRows, *, days: int, side: Side, now: datetime) -> Overview:
+def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetime) -> Overview:
     """The overview of the last days; trends go back half a year at least."""
     since, months = now - timedelta(days=days), _months(now, 12 if days > 180 else _MONTHS)
-    judged = queue.judged_cases(since=since)
+    judged = statistics.judged_cases(since=since)
     start = datetime.fromisoformat(f"{months[0]}-01T00:00:00+00:00")
-    cells = _by_facet(queue.trend_cells(since=start), side)
+    cells = _by_facet(statistics.trend_cells(since=start), side)
     return Overview(
         days=days,
         side=side,
-        waiting=_by_lane(queue.waiting_by_age(now=now, days=AGES)),
-        decisions=_each_day(queue.decisions_by_day(since=since), now, min(days, 30)),
+        waiting=_by_lane(statistics.waiting_by_age(now=now, days=AGES)),
+        decisions=_each_day(statistics.decisions_by_day(since=since), now, min(days, 30)),
         precision=_precision(judged),
-        recall=estimate_recall([_band(cases) for cases in judged], queue.audit_nights(since=since)),
+        recall=estimate_recall([_band(cases) for cases in judged], statistics.audit_nights(since=since)),
         months=months,
         trends={facet: month_shares(cells[facet], months, most=_MOST) for facet in FACETS},
         shift=read_shift(cells, months),
-        sources=queue.batch_health(since=since),
-        versions=queue.version_spans(),
+        sources=statistics.batch_health(since=since),
+        versions=statistics.version_spans(),
     )
 
 

@@ -20,7 +20,7 @@ from crawler.ad import JobAd
 from crawler.files import whole_file
 from pipeline.errors import WorkerLost
 from pipeline.review.current_model import read_assessor, start_no_threads
-from pipeline.store.assessment_json import assessment_line
+from pipeline.store.ads.assessment_json import assessment_line
 
 if TYPE_CHECKING:
     from model.assessor import Assessor

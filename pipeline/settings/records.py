@@ -20,7 +20,7 @@ class IntakeSettings:
     """When an ad counts as gone."""
 
     gone_after_looks: int = 3
-    """Healthy looks at a source in a row that do not show the ad."""
+    """Healthy batches in a row that do not show the ad, where the batch itself does not say that it is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class ScoreSettings:
     """How ads are scored."""
 
     workers: int | None = None
-    """Cores that read ads; None: all there are."""
+    """Cores that `score` uses; all of them unless set. A few hundred ads are read on one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +36,26 @@ class TriageSettings:
     """What reaches the queue."""
 
     threshold: float | None = None
-    """None: the one at which the model flags the set share of ordinary ads."""
+    """The score from which a case is opened; unless set, the model's own threshold for `ordinary_flagged`."""
 
     ordinary_flagged: float = 0.02
-    """Which of the model's operating points: how many ordinary ads may be flagged."""
+    """The share of ordinary ads that may be flagged; one of the operating points in the model's `metrics.json`."""
 
     audit_share: float = 0.1
+    """The share of a night's new cases that is drawn at random from unflagged ads; 0 draws none."""
+
     audit_least: int = 2
+    """The least number of such cases a night."""
+
     uncertain_share: float = 0.05
+    """The share of a night's new cases that are unflagged texts nearest to the threshold; with `audit_share` at most
+    0.9."""
+
     rule_bonus: float = 0.1
+    """What a rule that was met adds to a case's priority."""
+
     copies_bonus: float = 0.05
+    """What each doubling of a campaign's copies adds to a case's priority."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +63,16 @@ class ReviewSettings:
     """Where the review page listens, and how long one stays signed in."""
 
     host: str = "127.0.0.1"
+    """The address to listen on."""
+
     port: int = 8600
+    """The port to listen on; 0 for any that is free."""
 
     idle_minutes: int = 30
-    """A session that was not used for so long is over."""
+    """Minutes without use after which a session ends."""
 
     session_hours: int = 10
-    """So is one of this age, however much it is used."""
+    """Hours after which a session ends, used or not."""
 
     double_coded: float = 0.05
     """The share of all cases on which a second analyst is asked, to measure how often two agree."""
@@ -67,16 +80,16 @@ class ReviewSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CareSettings:
-    """What the desk allows whoever reads; each person may set less for themselves."""
+    """Limits for people who read cases; each person may set lower ones for themselves."""
 
     daily_most: int = 300
     """Cases that one person may open in 14 hours."""
 
     break_minutes: int = 50
-    """Minutes of reading after which a break is suggested, at the latest."""
+    """Minutes of reading after which the page suggests a break."""
 
     audit_every: int = 10
-    """After so many others in a row the next case is one of the random audit, if one waits; 0 for never."""
+    """After so many other cases in a row the next one is from the random audit, if one waits; 0 for never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,52 +97,53 @@ class ContactSettings:
     """What may be done with contacts."""
 
     export: str = "hashes"
-    """``values`` permits exports that hold the contacts themselves, where they are asked for."""
+    """`hashes`, or `values`, which permits exports with the contacts themselves where they are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSettings:
-    """What stands on referral packages that leave the house."""
+    """What referral packages say of their sender and terms."""
 
     organisation: str = "An installation of lurewatch"
-    """Who sends them."""
+    """The sender's name."""
 
     tlp: str = "amber"
-    """How far they may go; a package with contacts never goes further than ``amber``."""
+    """The level of the Traffic Light Protocol: `clear`, `green`, `amber`, `amber+strict` or `red`. A package with
+    contacts is `amber` or stricter."""
 
     licence: str = (
         "Ad texts are their authors' and are passed on as evidence. What the sender adds may be used to act on this "
         "referral; no further publication."
     )
-    """Under what terms the data may be used."""
+    """The terms under which the data may be used, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenIDSettings:
-    """The OpenID provider by which people may sign in; without an issuer they have passwords alone."""
+    """The OpenID provider for signing in; without an issuer there are passwords alone."""
 
     issuer: str | None = None
-    """Its own address, to the letter as it says it."""
+    """The provider's address, exactly as its own metadata gives it."""
 
     client_id: str | None = None
-    """What it calls this desk."""
+    """The name under which the provider knows this installation."""
 
     claim: str = "preferred_username"
-    """What of all that it says of a person is the name of their account here."""
+    """The claim that is the name of a person's account. `email` counts only where the provider has verified it."""
 
     scopes: str | None = None
-    """What it is asked to say; unless set, enough for the claim."""
+    """The scopes to ask for, `openid` among them; unless set `openid profile`, or `openid email` for `email`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetainSettings:
-    """For how long ads are kept that are gone; None: for good."""
+    """After how many days `lurewatch retain` removes ads that are gone; unless set, never."""
 
     undecided_days: int | None = None
-    """Of which nothing was decided."""
+    """Days for ads that nobody decided."""
 
     lawful_days: int | None = None
-    """Of which somebody decided that they are lawful, or no ads."""
+    """Days for ads that were decided as a lawful offer or as no ad; the decision stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,13 +152,23 @@ class Settings:
 
     home: Path
     local: Path
-    """Everything written lies here; never tracked."""
+    """The folder of everything that is written; git does not track it."""
 
     database: Path
+    """The database."""
+
     batches: Path
+    """Batches, one folder a source."""
+
     reports: Path
+    """Reports of the nights."""
+
     sources: Path
+    """Source cards."""
+
     taxonomy: Path
+    """The taxonomy."""
+
     models: Path
     """The models that came with the program."""
 
@@ -161,7 +185,8 @@ class Settings:
     """What referral packages are made by: a MISP object template, a mapping to HTCDS, a JSON Schema."""
 
     contact: str | None = None
-    """How a site can reach us; every request carries it. Needed for every host but this machine."""
+    """An e-mail or web address by which a site can reach you. Every request carries it; without it no foreign host is
+    crawled."""
 
     care: CareSettings = field(default_factory=CareSettings)
     contacts: ContactSettings = field(default_factory=ContactSettings)

@@ -1,1 +1,1 @@
-"""The database: the only room that speaks SQL."""
+"""The database, the only room that speaks SQL: `store.Store` and its parts."""

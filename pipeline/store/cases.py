@@ -1,169 +1,254 @@
-"""Assessments that triage has not looked at, in the database.
+"""Cases: the copies of each, who reads it, and what came back after a decision."""
 
-Who reads which case, and what was put off, in the database.
-"""
-
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from pipeline.case import Reason, State
-from pipeline.errors import UnknownAd
-from pipeline.store.connection import Store, from_moment, read_ad, to_moment
+from crawler.ad import JobAd
+from pipeline.case import Case, Reason
+from pipeline.linking.changes import Fresh
+from pipeline.store.connection import Connection, from_moment, read_ad
+from pipeline.store.decisions import Decisions, no_case
+from pipeline.store.queue.case_queue import CaseQueue, cases_by_number
 
-__all__ = ["LEASE", "Aside", "Claim", "ClaimRows", "TriageRows", "Untriaged"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Untriaged:
-    """One assessment that triage has not looked at yet."""
-
-    assessment_id: int
-    ad_id: str
-    fingerprint: str
-    score: float
-    rule: str | None
-    case_id: int | None
-    """The case of this text, where there is one already."""
-
-    case_reason: Reason | None
-    case_state: State | None
-    shown: bool
-    """Whether this very version stands for the case."""
-
-    current: bool
-    """Whether the ad still carries this text, as far as was seen."""
-
-    copies: int
-    """How many ads carry it."""
-
-
-class TriageRows(Store):
-    """What one triage looks at."""
-
-    def untriaged(self) -> tuple[Untriaged, ...]:
-        """Assessments that triage has not looked at, oldest first."""
-        return self._to_triage("WHERE m.triaged_at IS NULL")
-
-    def left_behind(self) -> tuple[Untriaged, ...]:
-        """Newest assessments of texts whose campaign has no case any more, because the ad that stood for it says
-        something else since the last triage; none where somebody has decided one of its texts."""
-        return self._to_triage(_LEFT_BEHIND)
-
-    def text_of(self, fingerprint: str) -> str:
-        """Title and description of the ads that carry this text."""
-        row = self._row("SELECT record FROM ad_versions WHERE fingerprint = ? LIMIT 1", [fingerprint])
-        if row is None:
-            raise UnknownAd(f"no ad in the store carries the text {fingerprint!r}")
-        ad = read_ad(row["record"])
-        return ad.title + ad.description
-
-    def mark_triaged(self, *, at: datetime) -> None:
-        """Every assessment that stands now has been triaged."""
-        self._run("UPDATE assessments SET triaged_at = ? WHERE triaged_at IS NULL", [from_moment(at)])
-
-    def _to_triage(self, which: str) -> tuple[Untriaged, ...]:
-        rows = self._rows(f"{_TO_TRIAGE} {which} ORDER BY m.assessment_id")
-        return tuple(Untriaged(**{**row, "shown": bool(row["shown"]), "current": bool(row["current"])}) for row in rows)
-
-
-_TO_TRIAGE: Final = """
-    SELECT m.assessment_id, v.ad_id, v.fingerprint, m.score, m.rule, c.case_id, c.reason AS case_reason,
-           s.state AS case_state, coalesce(c.version_id = v.version_id, 0) AS shown,
-           a.version_id = v.version_id AS current,
-           (SELECT count(*) FROM ad_versions w JOIN ads b ON b.version_id = w.version_id
-            WHERE w.fingerprint = v.fingerprint) AS copies
-    FROM assessments m JOIN ad_versions v USING (version_id) JOIN ads a ON a.ad_id = v.ad_id
-    LEFT JOIN cases c ON c.fingerprint = v.fingerprint LEFT JOIN case_states s ON s.case_id = c.case_id"""
-
-_LEFT_BEHIND: Final = """
-    WHERE c.case_id IS NULL AND a.version_id = v.version_id AND a.gone_at IS NULL AND m.triaged_at IS NOT NULL
-      AND m.assessment_id = (SELECT max(n.assessment_id) FROM assessments n WHERE n.version_id = v.version_id)
-      AND v.version_id IN (
-        SELECT y.version_id FROM (
-            SELECT DISTINCT t.campaign_id FROM assessments x JOIN ad_versions w USING (version_id)
-            JOIN campaign_versions o ON o.ad_id = w.ad_id AND o.version_id <> w.version_id
-            JOIN campaign_texts t USING (text_id) WHERE x.triaged_at IS NULL) g
-        JOIN campaign_texts z USING (campaign_id) JOIN campaign_versions y USING (text_id)
-        WHERE NOT EXISTS (
-            SELECT 1 FROM campaign_texts p JOIN campaign_versions q USING (text_id)
-            JOIN ad_versions r USING (version_id)
-            WHERE p.campaign_id = g.campaign_id
-              AND (EXISTS (SELECT 1 FROM cases k WHERE k.version_id = q.version_id)
-                   OR EXISTS (SELECT 1 FROM standing_decisions d WHERE d.fingerprint = r.fingerprint))))"""
-
+__all__ = ["DEFERRED_FOR", "LEASE", "CaseClaim", "Cases", "Deferral", "Resurfaced"]
 
 LEASE: Final = timedelta(minutes=15)
-"""How long a case that was opened is kept for whoever opened it."""
+"""How long a case that an analyst opened is reserved for them."""
 
-PUT_OFF: Final = timedelta(hours=12)
-"""How long a case that was put off stays away from whoever put it off."""
+DEFERRED_FOR: Final = timedelta(hours=12)
+"""How long a deferred case is not the next one of the analyst who deferred it."""
 
-Aside = Literal["later", "unsure"]
+Deferral = Literal["later", "unsure"]
 """``later``: for myself; ``unsure``: for somebody else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """Who reads a case, and until when it is kept for them."""
+class CaseClaim:
+    """Who reads a case, and until when it is reserved for them."""
 
     case_id: int
     analyst: str
     until: datetime
 
 
-class ClaimRows(Store):
-    """Claims run out by themselves: a browser that was closed holds nobody up for long."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resurfaced(Fresh):
+    """Something new that came with a copy after its campaign had been decided."""
 
-    def claim(self, case_id: int, analyst: str, *, at: datetime) -> Claim:
-        """Whoever holds the case now: this analyst, unless another one was first. They let go of any other case."""
-        with self.atomic():
-            held = self.claim_of(case_id, at=at)
-            if held is not None and held.analyst.casefold() != analyst.casefold():
-                return held
-            self._run("DELETE FROM case_claims WHERE analyst = ? OR case_id = ?", [analyst, case_id])
-            self._run(
+    ad_id: str
+    at: datetime
+
+
+class Cases:
+    """Cases, and the ads that carry the text of each."""
+
+    def __init__(self, db: Connection, queue: CaseQueue, decisions: Decisions) -> None:
+        self._db = db
+        self._queue = queue
+        self._decisions = decisions
+
+    def get(self, case_id: int) -> Case:
+        """The case as it stands now."""
+        found = self.get_many([case_id])
+        if not found:
+            raise no_case(case_id)
+        return found[0]
+
+    def get_many(self, case_ids: Sequence[int]) -> tuple[Case, ...]:
+        """These cases, in this order; those that are not there are left out."""
+        return cases_by_number(self._db, case_ids)
+
+    def ads(self, case_id: int) -> tuple[JobAd, ...]:
+        """Each copy of the text at its newest, the one that stands for all first. Copies that carry another text by
+        now are left out, unless no other is left."""
+        rows = self._db.rows(_COPIES, {"case": case_id})
+        present = [row for row in rows if not row["has_left"]] or rows[:1]
+        if not present:
+            self.get(case_id)
+        return tuple(read_ad(row["record"]) for row in present)
+
+    def texts(self, reason: Reason) -> tuple[str, ...]:
+        """Title and description of each case that was opened for this reason, decided or not."""
+        records = self._db.column(
+            "SELECT v.record FROM cases c JOIN ad_versions v USING (version_id) "
+            "WHERE c.reason = ? AND v.content_hash <> ''",
+            [reason],
+        )
+        return tuple(ad.title + ad.description for ad in map(read_ad, records))
+
+    def newest(self) -> int | None:
+        """The highest number of a case."""
+        case_id: int | None = self._db.value("SELECT max(case_id) FROM cases")
+        return case_id
+
+    def is_text_removed(self, case_id: int) -> bool:
+        """Whether the case's text was removed (``removal``): nothing is left to refer."""
+        sql = "SELECT v.content_hash = '' FROM cases c JOIN ad_versions v USING (version_id) WHERE c.case_id = ?"
+        return bool(self._db.value(sql, [case_id]))
+
+    def open(self, fingerprint: str, *, reason: Reason, priority: float, at: datetime) -> int:
+        """A new case for a text, with every ad that carries it now."""
+        with self._db.atomic():
+            version_id = self._db.value(
+                "SELECT v.version_id FROM ads a JOIN ad_versions v USING (version_id) WHERE v.fingerprint = ? "
+                "AND v.content_hash <> '' ORDER BY a.first_seen_at, a.ad_id LIMIT 1",
+                [fingerprint],
+            )
+            assert version_id is not None, f"no ad carries text {fingerprint}"
+            case = {"fingerprint": fingerprint, "reason": reason, "priority": priority, "version_id": version_id}
+            case_id = self._db.insert("cases", {**case, "opened_at": from_moment(at)})
+            self._queue.index_words(version_id)
+            self._db.run(
+                "INSERT INTO case_ads (case_id, ad_id, joined_at) SELECT ?, a.ad_id, ? "
+                "FROM ads a JOIN ad_versions v ON v.version_id = a.version_id "
+                "WHERE v.fingerprint = ? AND v.content_hash <> ''",
+                [case_id, from_moment(at), fingerprint],
+            )
+        return case_id
+
+    def set_priority(self, case_id: int, priority: float) -> None:
+        """Move the case in the queue; whether it waits there depends on its decisions alone."""
+        self._db.run("UPDATE cases SET priority = ? WHERE case_id = ?", [priority, case_id])
+
+    def follow_text(self, ad_id: str, *, at: datetime) -> None:
+        """Update the ad's case after a fetch that brought a new ad or a change.
+
+        An ad joins the case of its text where there is one. Otherwise its case moves to the new text, which reopens it
+        if it was decided; unless other ads still carry the old text.
+        """
+        with self._db.atomic():
+            text = self._db.value(
+                "SELECT v.fingerprint FROM ads a JOIN ad_versions v USING (version_id) WHERE a.ad_id = ?", [ad_id]
+            )
+            assert text is not None, f"no ad {ad_id}"
+            own = self._db.row(
+                "SELECT c.case_id, c.fingerprint, c.priority FROM case_ads l JOIN cases c USING (case_id) "
+                "WHERE l.ad_id = ? AND l.left_at IS NULL",
+                [ad_id],
+            )
+            if own is not None and own["fingerprint"] == text:
+                self.choose_copy(own["case_id"])
+                return
+            of_text = self._db.value("SELECT case_id FROM cases WHERE fingerprint = ?", [text])
+            if of_text is not None:
+                self._leave(ad_id, own, at)
+                self._join(ad_id, of_text, at)
+            elif own is not None and self.get(own["case_id"]).copies == 1:
+                self._db.run("UPDATE cases SET fingerprint = ? WHERE case_id = ?", [text, own["case_id"]])
+                self.choose_copy(own["case_id"])
+            elif own is not None:
+                self._leave(ad_id, own, at)
+                if self._decisions.of_case(own["case_id"]):
+                    self.open(text, reason="resurfaced", priority=own["priority"], at=at)
+
+    def choose_copy(self, case_id: int) -> bool:
+        """Let the copy that was seen first stand for the case; False where no ad has its text any more."""
+        copies = self._db.rows(_COPIES, {"case": case_id})
+        if not copies:
+            return False
+        self._db.run("UPDATE cases SET version_id = ? WHERE case_id = ?", [copies[0]["version_id"], case_id])
+        self._queue.index_words(copies[0]["version_id"])
+        return True
+
+    def record_resurfacing(self, case_id: int, ad_id: str, news: Iterable[Fresh], *, at: datetime) -> None:
+        """Record what is new, and with which copy it came. A decided case waits again."""
+        for each in news:
+            self._db.run(
+                "INSERT OR IGNORE INTO resurfacings (case_id, ad_id, fact, before, after, at) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                [case_id, ad_id, each.fact, each.before, each.after, from_moment(at)],
+            )
+
+    def resurfacings(self, case_id: int) -> tuple[Resurfaced, ...]:
+        """What came back with this case, newest first."""
+        return self._db.records(
+            Resurfaced,
+            "SELECT ad_id, fact, before, after, at FROM resurfacings WHERE case_id = ? "
+            "ORDER BY at DESC, ad_id, fact, after",
+            [case_id],
+        )
+
+    def claim(self, case_id: int, analyst: str, *, at: datetime) -> CaseClaim:
+        """Who has the case now: this analyst, unless another one was first. Their claim of any other case ends."""
+        with self._db.atomic():
+            current = self.claim_of(case_id, at=at)
+            if current is not None and current.analyst.casefold() != analyst.casefold():
+                return current
+            self._db.run("DELETE FROM case_claims WHERE analyst = ? OR case_id = ?", [analyst, case_id])
+            self._db.run(
                 "INSERT INTO case_claims (case_id, analyst, until) VALUES (?, ?, ?)",
                 [case_id, analyst, from_moment(at + LEASE)],
             )
-        return Claim(case_id=case_id, analyst=analyst, until=at + LEASE)
+        return CaseClaim(case_id=case_id, analyst=analyst, until=at + LEASE)
 
-    def claim_of(self, case_id: int, *, at: datetime) -> Claim | None:
-        """Who holds the case, if anyone does."""
-        row = self._row("SELECT * FROM case_claims WHERE case_id = ? AND until > ?", [case_id, from_moment(at)])
-        return Claim(**{**row, "until": to_moment(row["until"])}) if row else None
+    def claim_of(self, case_id: int, *, at: datetime) -> CaseClaim | None:
+        """Who reads the case, if anyone."""
+        sql = "SELECT * FROM case_claims WHERE case_id = ? AND until > ?"
+        return self._db.record(CaseClaim, sql, [case_id, from_moment(at)])
 
     def release(self, case_id: int, analyst: str) -> None:
-        """Let go of the case."""
-        self._run("DELETE FROM case_claims WHERE case_id = ? AND analyst = ?", [case_id, analyst])
+        """End this analyst's claim of the case."""
+        self._db.run("DELETE FROM case_claims WHERE case_id = ? AND analyst = ?", [case_id, analyst])
 
     def last_read(self, analyst: str) -> int | None:
         """The case that this analyst had open last and has not decided: where to resume."""
-        row = self._row("SELECT case_id FROM case_claims WHERE analyst = ?", [analyst])
-        return int(row["case_id"]) if row else None
+        case_id: int | None = self._db.value("SELECT case_id FROM case_claims WHERE analyst = ?", [analyst])
+        return case_id
 
-    def put_aside(self, case_id: int, analyst: str, act: Aside, *, at: datetime) -> None:
-        """Have the next case be another one for some hours."""
-        self._run(
-            "INSERT INTO case_asides (case_id, analyst, act, at, until) VALUES (?, ?, ?, ?, ?) "
+    def defer(self, case_id: int, analyst: str, act: Deferral, *, at: datetime) -> None:
+        """Leave the case out of what this analyst reads next, for some hours."""
+        self._db.run(
+            "INSERT INTO case_deferrals (case_id, analyst, act, at, until) VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT (analyst, case_id) DO UPDATE SET act = excluded.act, at = excluded.at, until = excluded.until",
-            [case_id, analyst, act, from_moment(at), from_moment(at + PUT_OFF)],
+            [case_id, analyst, act, from_moment(at), from_moment(at + DEFERRED_FOR)],
         )
 
-    def unsure_of(self, case_id: int) -> tuple[str, ...]:
-        """Who was unsure of the case, and when it was last decided they had not been heard yet."""
-        rows = self._rows(
-            "SELECT a.analyst FROM case_asides a JOIN desk_rows r USING (case_id) WHERE a.case_id = ? "
+    def unsure_analysts(self, case_id: int) -> tuple[str, ...]:
+        """Who was unsure of the case since it was last decided."""
+        names = self._db.column(
+            "SELECT a.analyst FROM case_deferrals a JOIN queue_rows r USING (case_id) WHERE a.case_id = ? "
             "AND a.act = 'unsure' AND (r.decided_at IS NULL OR r.decided_at < a.at) ORDER BY a.at",
             [case_id],
         )
-        return tuple(row["analyst"] for row in rows)
+        return tuple(names)
 
     def passed_over(self, analyst: str, *, at: datetime) -> frozenset[int]:
-        """Cases that are not this analyst's to read next: held by others, or put off."""
-        rows = self._rows(
+        """Cases that are not this analyst's to read next: current by others, or deferred."""
+        case_ids = self._db.column(
             "SELECT case_id FROM case_claims WHERE analyst <> :analyst COLLATE NOCASE AND until > :at "
-            "UNION SELECT case_id FROM case_asides WHERE analyst = :analyst AND until > :at",
+            "UNION SELECT case_id FROM case_deferrals WHERE analyst = :analyst AND until > :at",
             {"analyst": analyst, "at": from_moment(at)},
         )
-        return frozenset(row["case_id"] for row in rows)
+        return frozenset(case_ids)
+
+    def _join(self, ad_id: str, case_id: int, at: datetime) -> None:
+        self._db.run(
+            "INSERT INTO case_ads (case_id, ad_id, joined_at) VALUES (?, ?, ?) "
+            "ON CONFLICT (case_id, ad_id) DO UPDATE SET left_at = NULL",
+            [case_id, ad_id, from_moment(at)],
+        )
+        self.choose_copy(case_id)
+
+    def _leave(self, ad_id: str, case: dict[str, Any] | None, at: datetime) -> None:
+        if case is None:
+            return
+        self._db.run(
+            "UPDATE case_ads SET left_at = ? WHERE case_id = ? AND ad_id = ?", [from_moment(at), case["case_id"], ad_id]
+        )
+        self.choose_copy(case["case_id"])
+
+
+# For each ad that is or was in the case, its newest version of the case's text; the first one stands for the case. One
+# whose text was removed (``removal``) does so where no other is left.
+_COPIES = """
+    SELECT v.version_id, v.record, l.left_at IS NOT NULL AS has_left
+    FROM case_ads l
+    JOIN cases c ON c.case_id = l.case_id
+    JOIN ads a ON a.ad_id = l.ad_id
+    JOIN ad_versions v ON v.version_id = (
+        SELECT n.version_id FROM ad_versions n WHERE n.ad_id = a.ad_id AND n.fingerprint = c.fingerprint
+        ORDER BY n.seen_at DESC, n.version_id DESC LIMIT 1)
+    WHERE c.case_id = :case
+    ORDER BY v.content_hash = '', has_left, a.first_seen_at, a.ad_id"""

@@ -1,154 +1,143 @@
-"""One open database: the connection, whole acts, and how moments are written.
-
-A JobAd as the database keeps it.
-"""
+"""One SQLite connection: nested transactions, and rows as dictionaries or records."""
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import fields
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from time import monotonic, sleep
-from typing import Any, Self
+from types import NoneType
+from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
 from sqlite_utils import Database
 
 from crawler.ad import JobAd
 from crawler.ad_json import ad_from_record
-from pipeline.errors import StoreError
-from pipeline.store.schema.migrations import migrate
 
-__all__ = ["Store", "from_moment", "read_ad", "storable", "to_moment"]
-
-BUSY_SECONDS = 30
-"""How long one writer waits for another: a night takes a batch in within seconds."""
+__all__ = ["Connection", "Params", "from_moment", "read_ad", "storable", "to_moment", "to_record"]
 
 Params = Sequence[object] | Mapping[str, object]
 
+_Record = TypeVar("_Record")
 
-class Store:
-    """The connection that the parts of the store share. Each process opens its own, and each thread that uses one at
-    the time."""
 
-    def __init__(self, db: Database, turns: AbstractContextManager[object] | None = None) -> None:
-        self._db = db
-        self._turns = turns or nullcontext()
+class Connection:
+    """What the parts of a store share. Each process opens its own, and each thread that uses one at the time."""
 
-    @classmethod
-    def open(cls, path: Path, *, create: bool = False, turns: AbstractContextManager[object] | None = None) -> Self:
-        """The database at this path, brought to the newest step; ``create`` makes it where it is missing.
+    def __init__(self, raw: sqlite3.Connection, lock: AbstractContextManager[object] | None = None) -> None:
+        """``raw`` commits each statement by itself (``isolation_level=None``); ``lock`` is held around writing acts."""
+        self._db = Database(raw, execute_plugins=False)
+        self._raw = raw
+        self._lock = lock or nullcontext()
+        # Without it INSERT OR REPLACE deletes a row and no delete trigger fires.
+        raw.execute("PRAGMA recursive_triggers = ON")
 
-        With ``turns``, a lock that a program's threads share, one thread may hand the store to another, though two
-        never use it at a time; and their acts wait for one another there. SQLite lets a writer that met another one
-        sleep, for longer each time: whoever comes then may be first.
-        """
-        if not path.is_file() and not create:
-            raise StoreError(
-                f"{path}: no such database; expected one made by `lurewatch intake` or `lurewatch nightly`"
-            )
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            db = Database(
-                sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=turns is None),
-                execute_plugins=False,
-            )
-        except (OSError, sqlite3.Error) as err:
-            raise StoreError(f"{path}: cannot be opened ({err})") from err
-        try:
-            migrate(db, path=path)
-            _enable_wal(db)
-            db.execute("PRAGMA foreign_keys = ON")
-            db.execute("PRAGMA synchronous = NORMAL")
-        except BaseException:
-            db.close()
-            raise
-        return cls(db, turns)
+    def run(self, sql: str, params: Params = ()) -> sqlite3.Cursor:
+        """The cursor of one statement; outside a transaction its effect is committed at once."""
+        return self._db.execute(sql, params)  # type: ignore[arg-type]
 
-    def close(self) -> None:
-        """Let go of the file."""
-        self._db.close()
+    def insert(self, table: str, row: Mapping[str, object]) -> int:
+        """The number of the new row; lists and mappings are stored as JSON."""
+        return int(self._db.table(table).insert(row).last_rowid or 0)  # type: ignore[arg-type]
 
-    def leave(self) -> None:
-        """Undo what was begun and not finished."""
-        if self._db.conn.in_transaction:
-            self._db.rollback()
+    def run_many(self, sql: str, params: Iterable[Params]) -> None:
+        """One statement for each set of parameters."""
+        self._raw.executemany(sql, params)
 
-    def schema_version(self) -> int:
-        """A number that is another one as soon as any program has changed the tables."""
-        return int(self._db.execute("PRAGMA schema_version").fetchone()[0])
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-    def copy_to(self, path: Path) -> None:
-        """A copy of the database as it stands now, in one file. All of it is read from one snapshot: whoever writes
-        meanwhile neither waits nor is in it by half."""
-        with closing(sqlite3.connect(path)) as copy:
-            self._db.conn.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
-
-    @contextmanager
-    def atomic(self, *, keep: bool = True) -> Iterator[None]:
-        """One whole act: all of it is written, or none; the outermost without ``keep`` only tries, and writes nothing.
-
-        The outermost takes the write lock at once, so that what is read inside cannot change before it is written.
-        """
-        if self._db.conn.in_transaction:
-            with self._db.atomic():
-                yield
-            return
-        with self._turns:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.rollback()
-                raise
-            if keep:
-                self._db.commit()
-            else:
-                self._db.rollback()
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """One look: all that is read inside is as one moment has it, and no writer waits for it."""
-        if self._db.conn.in_transaction:
-            yield
-            return
-        self._db.execute("BEGIN")
-        try:
-            yield
-        finally:
-            self._db.rollback()
-
-    def _rows(self, sql: str, params: Params = ()) -> list[dict[str, Any]]:
-        cursor = self._db.execute(sql, params)  # type: ignore[arg-type]
+    def rows(self, sql: str, params: Params = ()) -> list[dict[str, Any]]:
+        """All rows, as dictionaries."""
+        cursor = self.run(sql, params)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
-    def _row(self, sql: str, params: Params = ()) -> dict[str, Any] | None:
-        rows = self._rows(sql, params)
+    def row(self, sql: str, params: Params = ()) -> dict[str, Any] | None:
+        """The first row, or None."""
+        rows = self.rows(sql, params)
         return rows[0] if rows else None
 
-    def _run(self, sql: str, params: Params = ()) -> sqlite3.Cursor:
-        return self._db.execute(sql, params)  # type: ignore[arg-type]
+    def value(self, sql: str, params: Params = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self.run(sql, params).fetchone()
+        return row[0] if row else None
 
+    def column(self, sql: str, params: Params = ()) -> list[Any]:
+        """The first column of all rows."""
+        return [row[0] for row in self.run(sql, params).fetchall()]
 
-def _enable_wal(db: Database) -> None:
-    """Write-ahead logging, which outlives the connection: readers and a writer do not wait for each other."""
-    deadline = monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            return db.enable_wal()
-        except sqlite3.OperationalError:
-            # SQLite does not wait by itself here while another program makes the same switch.
-            if monotonic() > deadline:
+    def count(self, sql: str, params: Params = ()) -> int:
+        """The number in the first column of the first row; 0 where there is none."""
+        return int(self.value(sql, params) or 0)
+
+    def records(self, kind: type[_Record], sql: str, params: Params = ()) -> tuple[_Record, ...]:
+        """All rows as records of this dataclass, whose fields are the columns."""
+        return tuple(to_record(kind, row) for row in self.rows(sql, params))
+
+    def record(self, kind: type[_Record], sql: str, params: Params = ()) -> _Record | None:
+        """The first row as a record, or None."""
+        found = self.records(kind, sql, params)
+        return found[0] if found else None
+
+    @contextmanager
+    def atomic(self, *, commit: bool = True) -> Iterator[None]:
+        """One whole act: all of it is written, or none; without ``commit`` it is only tried.
+
+        The outermost takes the write lock at once, so that what is read inside cannot change before it is written.
+        """
+        if self._raw.in_transaction:
+            with self._db.atomic():
+                yield
+            return
+        with self._lock:
+            self._raw.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._raw.rollback()
                 raise
-            sleep(0.02)
+            if commit:
+                self._raw.commit()
+            else:
+                self._raw.rollback()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read inside is as it was at one moment, and no writer waits for it."""
+        if self._raw.in_transaction:
+            yield
+            return
+        self._raw.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._raw.rollback()
+
+    def rollback(self) -> None:
+        """Undo what was begun and not finished."""
+        self._raw.rollback()
+
+    def copy_to(self, path: Path) -> None:
+        """A copy of the database as it stands now, in one file. It is read from one snapshot: a writer does not wait
+        and is not in it by half."""
+        with closing(sqlite3.connect(path)) as copy:
+            self._raw.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+
+    def close(self) -> None:
+        """Release the file."""
+        self._raw.close()
+
+
+def to_record(kind: type[_Record], row: dict[str, Any]) -> _Record:
+    """The row as a record of this dataclass, whose fields are the columns.
+
+    Text becomes a moment or an ad, JSON a tuple or a mapping, a number a Boolean where the field says so.
+    """
+    for name, convert in _converters(kind):  # type: ignore[arg-type]
+        if row.get(name) is not None:
+            row[name] = convert(row[name])
+    return kind(**row)
 
 
 def from_moment(moment: datetime) -> str:
@@ -157,7 +146,7 @@ def from_moment(moment: datetime) -> str:
 
 
 def to_moment(text: str) -> datetime:
-    """The moment that was written so."""
+    """The moment that ``from_moment`` wrote."""
     return datetime.fromisoformat(text)
 
 
@@ -168,5 +157,31 @@ def read_ad(record: str) -> JobAd:
 
 
 def storable(text: str | None) -> str | None:
-    """The text as SQLite takes it, which speaks UTF-8 alone; the record, which is JSON, keeps what was really there."""
+    """The text as SQLite takes it, which is UTF-8 alone; half a surrogate pair stays in the JSON record only."""
     return text if text is None else text.encode("utf-8", "replace").decode()
+
+
+_CONVERTERS: Final[Mapping[object, Callable[[Any], object]]] = {
+    datetime: to_moment,
+    bool: bool,
+    int: int,  # a sum by ``total`` is a float
+    JobAd: read_ad,
+    tuple: lambda text: tuple(json.loads(text)),
+    Mapping: json.loads,
+}
+
+
+@cache
+def _converters(kind: Any) -> tuple[tuple[str, Callable[[Any], object]], ...]:
+    """The fields of a dataclass that SQLite stores in another form, each with the way back."""
+    hints = get_type_hints(kind)
+    found = ((each.name, _CONVERTERS.get(_plain(hints[each.name]))) for each in fields(kind))
+    return tuple((name, convert) for name, convert in found if convert)
+
+
+def _plain(hint: Any) -> object:
+    """The type of an annotation, without ``| None`` and without what is in brackets."""
+    present = [each for each in get_args(hint) if each is not NoneType]
+    if NoneType in get_args(hint) and len(present) == 1:
+        return _plain(present[0])
+    return get_origin(hint) or hint

@@ -1,51 +1,72 @@
-"""What the overview counts, in the database. Each question is one statement over all cases, and gives counts alone.
+"""Counts for overview, trends, estimated recall and prevention brief.
 
-What trends are counted by, in the database: facts of offers, and flagged cases by month and fact.
-
-What a prevention brief is made of, in the database: cases whose verdict stands, without what identifies anybody.
-
-What was decided of flagged cases and of audits, in the database; and how the overview tells what is decided.
+Each is one statement over all cases.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from crawler.ad import JobAd
-from pipeline.case import OfferFacts, Verdict
-from pipeline.store.connection import Store, from_moment, read_ad
+from pipeline.case import Verdict
+from pipeline.store.connection import Connection, from_moment, read_ad
 
 __all__ = [
-    "DECISION",
-    "FLAGGED_SINCE",
-    "LURE",
-    "TOLD",
     "UNKNOWN",
     "AuditNight",
     "BatchHealth",
-    "BriefRows",
     "ConfirmedCase",
     "JudgedCases",
-    "JudgedRows",
     "MonthCounts",
-    "OverviewRows",
+    "Statistics",
     "TrendCell",
-    "TrendRows",
     "VersionSpan",
 ]
 
-LURE: Final = "d.verdict IN ('trafficking_recruitment', 'job_fraud')"
-# Neither what nobody could tell nor what two analysts see differently says whether an ad is a lure.
-TOLD: Final = "d.decision_id IS NOT NULL AND d.verdict <> 'cannot_tell' AND r.lane <> 'disagreement'"
-DECISION: Final = (
+_LURE: Final = "d.verdict IN ('trafficking_recruitment', 'job_fraud')"
+
+# A case that nobody could tell, or that two analysts see differently, says nothing of lures.
+_JUDGED: Final = "d.decision_id IS NOT NULL AND d.verdict <> 'cannot_tell' AND r.lane <> 'disagreement'"
+
+_LAST_DECISION: Final = (
     "LEFT JOIN decisions d ON d.decision_id = (SELECT max(n.decision_id) FROM standing_decisions n "
     "WHERE n.case_id = CASE WHEN r.decided_at IS NOT NULL THEN r.case_id END)"
 )
 
+_FLAGGED_SINCE: Final = "r.waiting IN (0, 1) AND r.opened_at >= ? AND c.reason IN ('score', 'indicator_rule')"
 
-FLAGGED_SINCE: Final = "r.waiting IN (0, 1) AND r.opened_at >= ? AND c.reason IN ('score', 'indicator_rule')"
+UNKNOWN: Final = ""
+"""The value of a facet of which an offer says nothing, or which no night has read yet."""
+
+_COLUMNS: Final = {
+    "kind": "r.kind", "country": "r.country", "language": "r.language", "sector": "f.sector",
+    "addressed": "f.addressed", "schooling": "f.schooling", "exploitation": "f.exploitation",
+    "reached": "f.reached",
+}  # fmt: skip
+
+# Each facet is counted by itself: counted by all at once there would be nearly as many rows as cases.
+_FACETS: Final = ", ".join(f"{column} AS {name}" for name, column in _COLUMNS.items())
+
+_FLAGGED: Final = (
+    f"SELECT substr(r.opened_at, 1, 7) AS month, {_FACETS}, {_JUDGED} AND {_LURE} AS lure "
+    f"FROM queue_rows r JOIN cases c ON c.case_id = r.case_id {_LAST_DECISION} "
+    f"LEFT JOIN offer_facts f ON f.version_id = r.version_id WHERE {_FLAGGED_SINCE}"
+)
+
+_BY_FACET: Final = " UNION ALL ".join(
+    f"SELECT '{name}' AS facet, {name} AS value, month, count(*) AS flagged, total(lure) AS confirmed "
+    f"FROM flagged GROUP BY month, {name}"
+    for name in _COLUMNS
+)
+
+_MONTH: Final = "r.waiting IN (0, 1) AND r.opened_at >= :from AND r.opened_at < :to"
+
+# A case that still waits is reopened, or asks for a second opinion: nothing of it is confirmed.
+_CONFIRMED: Final = "r.waiting = 0 AND d.verdict IN ('trafficking_recruitment', 'job_fraud')"
+
+_DECISION: Final = "JOIN case_states s ON s.case_id = r.case_id LEFT JOIN decisions d ON d.decision_id = s.decision_id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,58 +92,6 @@ class JudgedCases:
     lures: int
 
 
-class JudgedRows(Store):
-    """Counts of cases and of what was decided of them."""
-
-    def judged_cases(self, *, since: datetime) -> tuple[JudgedCases, ...]:
-        """Cases that were opened for their score or a rule since then."""
-        rows = self._rows(
-            "SELECT c.reason, min(9, CAST(10 * coalesce(d.score, r.score, 0) AS INTEGER)) AS tenth, "
-            f"count(*) AS cases, total({TOLD}) AS decided, total({TOLD} AND {LURE}) AS lures "
-            f"FROM desk_rows r JOIN cases c ON c.case_id = r.case_id {DECISION} WHERE {FLAGGED_SINCE} "
-            "GROUP BY c.reason, tenth",
-            [from_moment(since)],
-        )
-        return tuple(JudgedCases(**{**row, "decided": int(row["decided"]), "lures": int(row["lures"])}) for row in rows)
-
-    def audit_nights(self, *, since: datetime) -> tuple[AuditNight, ...]:
-        """What each night since then drew for audit, and what of it is decided; the night knows what it drew from."""
-        rows = self._rows(
-            "SELECT n.unflagged, n.drawn, "
-            f"total({TOLD}) AS decided, total({TOLD} AND {LURE}) AS lures FROM "
-            "(SELECT run_id, started_at, ended_at, json_extract(counts, '$.unflagged') AS unflagged, "
-            "json_extract(counts, '$.audit') AS drawn FROM runs WHERE ended_at IS NOT NULL AND started_at >= :since) n "
-            "LEFT JOIN desk_rows r ON r.waiting IN (0, 1) AND r.opened_at BETWEEN n.started_at AND n.ended_at "
-            "AND (SELECT c.reason FROM cases c WHERE c.case_id = r.case_id) = 'audit' "
-            f"{DECISION} WHERE n.unflagged > 0 GROUP BY n.run_id ORDER BY n.run_id",
-            {"since": from_moment(since)},
-        )
-        return tuple(AuditNight(**{**row, "decided": int(row["decided"]), "lures": int(row["lures"])}) for row in rows)
-
-
-UNKNOWN: Final = ""
-"""The value of a case that says nothing of a facet, or that no night has read yet."""
-
-_COLUMNS: Final = {
-    "kind": "r.kind", "country": "r.country", "language": "r.language", "sector": "f.sector",
-    "addressed": "f.addressed", "schooling": "f.schooling", "exploitation": "f.exploitation",
-    "reached": "f.reached",
-}  # fmt: skip
-
-# Each facet is counted by itself: counted by all at once there would be nearly as many rows as cases.
-_FACETS: Final = ", ".join(f"{column} AS {name}" for name, column in _COLUMNS.items())
-_FLAGGED: Final = (
-    f"SELECT substr(r.opened_at, 1, 7) AS month, {_FACETS}, {TOLD} AND {LURE} AS lure "
-    f"FROM desk_rows r JOIN cases c ON c.case_id = r.case_id {DECISION} "
-    f"LEFT JOIN offer_facts f ON f.version_id = r.version_id WHERE {FLAGGED_SINCE}"
-)
-_BY_FACET: Final = " UNION ALL ".join(
-    f"SELECT '{name}' AS facet, {name} AS value, month, count(*) AS flagged, total(lure) AS confirmed "
-    f"FROM flagged GROUP BY month, {name}"
-    for name in _COLUMNS
-)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrendCell:
     """Flagged cases of one month that are alike in one facet."""
@@ -136,53 +105,6 @@ class TrendCell:
 
     flagged: int
     confirmed: int
-
-
-class TrendRows(Store):
-    """What offers say, by month."""
-
-    def trend_cells(self, *, since: datetime) -> tuple[TrendCell, ...]:
-        """Flagged cases by month and by each of the facets that trends are counted by."""
-        rows = self._rows(
-            f"WITH flagged AS MATERIALIZED ({_FLAGGED}) {_BY_FACET} ORDER BY facet, month, value", [from_moment(since)]
-        )
-        return tuple(
-            TrendCell(
-                facet=row["facet"], value=_value(row["facet"], row["value"]), month=row["month"],
-                flagged=row["flagged"], confirmed=int(row["confirmed"]),
-            )
-            for row in rows
-        )  # fmt: skip
-
-    def unread_offers(self, *, limit: int) -> tuple[tuple[int, int | None, JobAd, tuple[str, ...]], ...]:
-        """Versions of cases whose facts are missing or older than their assessment: with its number and its hints."""
-        rows = self._rows(
-            "SELECT v.version_id, v.record, m.assessment_id, json_extract(m.record, '$.exploitation') AS hints "
-            "FROM cases c JOIN ad_versions v ON v.version_id = c.version_id LEFT JOIN assessments m ON m.assessment_id "
-            "= (SELECT max(n.assessment_id) FROM assessments n WHERE n.version_id = c.version_id) "
-            "LEFT JOIN offer_facts f ON f.version_id = c.version_id "
-            "WHERE f.version_id IS NULL OR f.assessment_id IS NOT m.assessment_id LIMIT ?",
-            [limit],
-        )
-        return tuple(
-            (row["version_id"], row["assessment_id"], read_ad(row["record"]), tuple(json.loads(row["hints"] or "[]")))
-            for row in rows
-        )
-
-    def keep_offer(self, version_id: int, assessment_id: int | None, facts: OfferFacts, hints: Sequence[str]) -> None:
-        """Have the overview count this version by these facts."""
-        self._run(
-            "INSERT OR REPLACE INTO offer_facts (version_id, assessment_id, sector, addressed, schooling, reached, "
-            "exploitation) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [version_id, assessment_id, facts.sector, facts.addressed, facts.schooling, facts.reached,
-             json.dumps(sorted(hints))],
-        )  # fmt: skip
-
-
-def _value(facet: str, stored: str | None) -> str:
-    if stored and facet == "exploitation":
-        return ",".join(json.loads(stored))
-    return stored or UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,67 +130,6 @@ class VersionSpan:
     texts: int
     first_at: str
     last_at: str
-
-
-class OverviewRows(JudgedRows, TrendRows):
-    """Counts of cases, decisions, batches and versions."""
-
-    def waiting_by_age(self, *, now: datetime, days: tuple[int, ...]) -> dict[tuple[str, int], int]:
-        """How many cases wait, by lane and the place of their age among these days; the last place is older."""
-        ages = "".join(f" WHEN julianday(:now) - julianday(day) < {limit:d} THEN {n}" for n, limit in enumerate(days))
-        rows = self._rows(
-            f"SELECT lane, CASE{ages} ELSE {len(days)} END AS age, sum(cases) AS cases FROM "
-            "(SELECT lane, substr(opened_at, 1, 10) AS day, count(*) AS cases FROM desk_rows WHERE waiting = 1 "
-            "GROUP BY lane, day) GROUP BY lane, age",
-            {"now": from_moment(now)[:10]},
-        )
-        return {(row["lane"], row["age"]): row["cases"] for row in rows}
-
-    def decisions_by_day(self, *, since: datetime) -> dict[str, int]:
-        """How many decisions were made each day; neither one that was taken back nor what took it back counts."""
-        rows = self._rows(
-            "SELECT substr(decided_at, 1, 10) AS day, count(*) AS made FROM standing_decisions WHERE decided_at >= ? "
-            "GROUP BY day ORDER BY day",
-            [from_moment(since)],
-        )
-        return {row["day"]: row["made"] for row in rows}
-
-    def batch_health(self, *, since: datetime) -> tuple[BatchHealth, ...]:
-        """Each source that brought a batch since then."""
-        rows = self._rows(
-            "SELECT b.source, count(*) AS batches, sum(b.ads) AS ads, min(b.ads) AS fewest, max(b.started_at) "
-            "AS last_at, (SELECT l.ads FROM batches l WHERE l.source = b.source ORDER BY l.started_at DESC LIMIT 1) "
-            "AS last_ads "
-            "FROM batches b WHERE b.started_at >= :since GROUP BY b.source ORDER BY b.source",
-            {"since": from_moment(since)},
-        )
-        named = self._problems_by_source(since)
-        return tuple(BatchHealth(**row, problems=named.get(row["source"], 0)) for row in rows)
-
-    def version_spans(self) -> tuple[VersionSpan, ...]:
-        """Which model and taxonomy assessed from when to when, the oldest first."""
-        rows = self._rows(
-            "SELECT g.model, g.taxonomy, g.texts, a.assessed_at AS first_at, z.assessed_at AS last_at FROM "
-            "(SELECT model_version AS model, taxonomy_version AS taxonomy, count(*) AS texts, min(assessment_id) AS "
-            "first, max(assessment_id) AS last FROM assessments INDEXED BY sqlite_autoindex_assessments_1 "
-            "GROUP BY 1, 2) g JOIN assessments a ON a.assessment_id = g.first "
-            "JOIN assessments z ON z.assessment_id = g.last ORDER BY g.first"
-        )
-        return tuple(VersionSpan(**row) for row in rows)
-
-    def _problems_by_source(self, since: datetime) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for row in self._rows("SELECT problems FROM runs WHERE started_at >= ?", [from_moment(since)]):
-            for line in json.loads(row["problems"]):
-                source = str(line).partition(":")[0]
-                found[source] = found.get(source, 0) + 1
-        return found
-
-
-_MONTH: Final = "r.waiting IN (0, 1) AND r.opened_at >= :from AND r.opened_at < :to"
-# A case that still waits is reopened, or asks for a second opinion: nothing of it is confirmed.
-_CONFIRMED: Final = "r.waiting = 0 AND d.verdict IN ('trafficking_recruitment', 'job_fraud')"
-_DECISION: Final = "JOIN case_states s ON s.case_id = r.case_id LEFT JOIN decisions d ON d.decision_id = s.decision_id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,32 +159,138 @@ class MonthCounts:
     confirmed: int
 
 
-class BriefRows(Store):
-    """Confirmed cases by the month in which they were opened."""
+class Statistics:
+    """Counts of cases, decisions, batches and versions."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def totals(self) -> dict[str, int]:
+        """How many ads, versions, assessments, batches and decisions there are."""
+        row = self._db.row(
+            "SELECT (SELECT count(*) FROM ads) AS ads, (SELECT count(*) FROM ads WHERE gone_at IS NOT NULL) AS gone, "
+            "(SELECT count(*) FROM ad_versions) AS versions, (SELECT count(*) FROM assessments) AS assessments, "
+            "(SELECT count(*) FROM batches) AS batches, (SELECT count(*) FROM decisions) AS decisions"
+        )
+        return {name: int(value) for name, value in (row or {}).items()}
+
+    def judged_cases(self, *, since: datetime) -> tuple[JudgedCases, ...]:
+        """Cases that were opened for their score or a rule since then."""
+        return self._db.records(
+            JudgedCases,
+            "SELECT c.reason, min(9, CAST(10 * coalesce(d.score, r.score, 0) AS INTEGER)) AS tenth, "
+            f"count(*) AS cases, total({_JUDGED}) AS decided, total({_JUDGED} AND {_LURE}) AS lures "
+            f"FROM queue_rows r JOIN cases c ON c.case_id = r.case_id {_LAST_DECISION} WHERE {_FLAGGED_SINCE} "
+            "GROUP BY c.reason, tenth",
+            [from_moment(since)],
+        )
+
+    def audit_nights(self, *, since: datetime) -> tuple[AuditNight, ...]:
+        """What each night since then drew for audit, from how many texts, and what of it is decided."""
+        return self._db.records(
+            AuditNight,
+            "SELECT n.unflagged, n.drawn, "
+            f"total({_JUDGED}) AS decided, total({_JUDGED} AND {_LURE}) AS lures FROM "
+            "(SELECT run_id, started_at, ended_at, json_extract(counts, '$.unflagged') AS unflagged, "
+            "json_extract(counts, '$.audit') AS drawn FROM runs WHERE ended_at IS NOT NULL AND started_at >= :since) n "
+            "LEFT JOIN queue_rows r ON r.waiting IN (0, 1) AND r.opened_at BETWEEN n.started_at AND n.ended_at "
+            "AND (SELECT c.reason FROM cases c WHERE c.case_id = r.case_id) = 'audit' "
+            f"{_LAST_DECISION} WHERE n.unflagged > 0 GROUP BY n.run_id ORDER BY n.run_id",
+            {"since": from_moment(since)},
+        )
+
+    def trend_cells(self, *, since: datetime) -> tuple[TrendCell, ...]:
+        """Flagged cases by month and by each of the facets that trends are counted by."""
+        rows = self._db.rows(
+            f"WITH flagged AS MATERIALIZED ({_FLAGGED}) {_BY_FACET} ORDER BY facet, month, value", [from_moment(since)]
+        )
+        return tuple(
+            TrendCell(
+                facet=row["facet"], value=_value(row["facet"], row["value"]), month=row["month"],
+                flagged=row["flagged"], confirmed=int(row["confirmed"]),
+            )
+            for row in rows
+        )  # fmt: skip
+
+    def waiting_by_age(self, *, now: datetime, days: tuple[int, ...]) -> dict[tuple[str, int], int]:
+        """How many cases wait, by lane and by the index of their age among these days; the last index is older."""
+        ages = "".join(f" WHEN julianday(:now) - julianday(day) < {limit:d} THEN {n}" for n, limit in enumerate(days))
+        rows = self._db.rows(
+            f"SELECT lane, CASE{ages} ELSE {len(days)} END AS age, sum(cases) AS cases FROM "
+            "(SELECT lane, substr(opened_at, 1, 10) AS day, count(*) AS cases FROM queue_rows WHERE waiting = 1 "
+            "GROUP BY lane, day) GROUP BY lane, age",
+            {"now": from_moment(now)[:10]},
+        )
+        return {(row["lane"], row["age"]): row["cases"] for row in rows}
+
+    def decisions_by_day(self, *, since: datetime) -> dict[str, int]:
+        """How many decisions were made each day, without those that were taken back."""
+        rows = self._db.rows(
+            "SELECT substr(decided_at, 1, 10) AS day, count(*) AS decisions FROM standing_decisions "
+            "WHERE decided_at >= ? GROUP BY day ORDER BY day",
+            [from_moment(since)],
+        )
+        return {row["day"]: row["decisions"] for row in rows}
+
+    def batch_health(self, *, since: datetime) -> tuple[BatchHealth, ...]:
+        """Each source that brought a batch since then."""
+        rows = self._db.rows(
+            "SELECT b.source, count(*) AS batches, sum(b.ads) AS ads, min(b.ads) AS fewest, max(b.started_at) "
+            "AS last_at, (SELECT l.ads FROM batches l WHERE l.source = b.source ORDER BY l.started_at DESC LIMIT 1) "
+            "AS last_ads "
+            "FROM batches b WHERE b.started_at >= :since GROUP BY b.source ORDER BY b.source",
+            {"since": from_moment(since)},
+        )
+        named = self._problems_by_source(since)
+        return tuple(BatchHealth(**row, problems=named.get(row["source"], 0)) for row in rows)
+
+    def version_spans(self) -> tuple[VersionSpan, ...]:
+        """Which model and taxonomy assessed from when to when, the oldest first."""
+        return self._db.records(
+            VersionSpan,
+            "SELECT g.model, g.taxonomy, g.texts, a.assessed_at AS first_at, z.assessed_at AS last_at FROM "
+            "(SELECT model_version AS model, taxonomy_version AS taxonomy, count(*) AS texts, min(assessment_id) AS "
+            "first, max(assessment_id) AS last FROM assessments INDEXED BY sqlite_autoindex_assessments_1 "
+            "GROUP BY 1, 2) g JOIN assessments a ON a.assessment_id = g.first "
+            "JOIN assessments z ON z.assessment_id = g.last ORDER BY g.first",
+        )
 
     def month_counts(self, month: str) -> MonthCounts:
-        """How many cases the month brought, and what has become of them."""
-        row = self._row(
+        """How many cases were opened in the month, decided and confirmed."""
+        (counts,) = self._db.records(
+            MonthCounts,
             f"SELECT count(*) AS opened, total(r.waiting = 0) AS decided, total({_CONFIRMED}) AS confirmed "
-            f"FROM desk_rows r {_DECISION} WHERE {_MONTH}",
+            f"FROM queue_rows r {_DECISION} WHERE {_MONTH}",
             _days_of(month),
         )
-        assert row is not None  # a count has a row
-        return MonthCounts(**{name: int(count) for name, count in row.items()})
+        return counts
 
     def confirmed_cases(self, month: str) -> tuple[ConfirmedCase, ...]:
-        """The cases opened in that month, ``2026-10``, whose standing verdict is a lure and that nobody is to read
-        again."""
-        rows = self._rows(
+        """The cases opened in that month, ``2026-10``, whose standing verdict is a lure and that do not wait again."""
+        rows = self._db.rows(
             "SELECT d.verdict, d.rejected, r.source, v.record, f.sector, f.addressed, f.schooling, "
             "(SELECT json_extract(m.record, '$.evidence') FROM assessments m WHERE m.version_id = r.version_id "
             "ORDER BY m.assessment_id DESC LIMIT 1) AS evidence "
-            f"FROM desk_rows r {_DECISION} JOIN ad_versions v ON v.version_id = r.version_id "
+            f"FROM queue_rows r {_DECISION} JOIN ad_versions v ON v.version_id = r.version_id "
             f"LEFT JOIN offer_facts f ON f.version_id = r.version_id WHERE {_MONTH} AND {_CONFIRMED} "
             "ORDER BY r.case_id",
             _days_of(month),
         )
         return tuple(_confirmed(row, read_ad(row["record"])) for row in rows)
+
+    def _problems_by_source(self, since: datetime) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for problems in self._db.column("SELECT problems FROM runs WHERE started_at >= ?", [from_moment(since)]):
+            for line in json.loads(problems):
+                source = str(line).partition(":")[0]
+                found[source] = found.get(source, 0) + 1
+        return found
+
+
+def _value(facet: str, stored: str | None) -> str:
+    if stored and facet == "exploitation":
+        return ",".join(json.loads(stored))
+    return stored or UNKNOWN
 
 
 def _confirmed(row: Mapping[str, Any], ad: JobAd) -> ConfirmedCase:

@@ -20,18 +20,18 @@ from werkzeug.wrappers import Response
 
 from pipeline.accounts.analysts import Right, may
 from pipeline.accounts.audit_log import Act
-from pipeline.store.case_filter import CaseFilter
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.queue.case_filter import CaseFilter
+from pipeline.store.store import Store
 
 __all__ = [
-    "KeptQueues",
     "Needed",
+    "StorePool",
+    "add_store_pool",
     "asked_filter",
     "guard",
     "is_allowed",
-    "keep_queues",
     "needs",
-    "open_queue",
+    "open_store",
     "record",
 ]
 
@@ -96,79 +96,80 @@ def _needed_by(app: Flask, endpoint: str) -> Needed:
     return needed
 
 
-_KEPT: Final = "lurewatch_queues"
+_POOL: Final = "lurewatch_stores"
 
 
-class KeptQueues:
+class StorePool:
     """Open stores that no request is using, for the next ones.
 
-    Opening one asks which steps it has had; closing the last one writes everything back and waits for the disk. Both
-    took longer than most of what a request does in between.
+    Closing the last one writes everything back and waits for the disk, which took longer than most requests.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._idle: list[tuple[ReviewQueue, object]] = []
-        self._lock = threading.Lock()
-        self._turns = threading.Lock()
+        self._idle: list[Store] = []
+        self._files: weakref.WeakKeyDictionary[Store, object] = weakref.WeakKeyDictionary()
+        self._idle_lock = threading.Lock()
+        self._write_lock = threading.Lock()
 
-    def take(self) -> ReviewQueue:
-        """A store that nobody else uses. One of another file, or of other tables than there are now, is let go."""
-        while (kept := self._pop()) is not None:
-            queue, was = kept
-            if was == self._what_it_is(queue):
-                return queue
-            queue.close()
-        return ReviewQueue.open(self._path, turns=self._turns)
+    def take(self) -> Store:
+        """A store that no other request uses. Those of a file that was replaced are closed."""
+        file = self._file()
+        while (store := self._pop()) is not None:
+            if self._files[store] == file:
+                return store
+            store.close()
+        store = Store.open(self._path, lock=self._write_lock)
+        self._files[store] = file
+        return store
 
-    def give_back(self, queue: ReviewQueue) -> None:
-        """Keep it for the next request; what was left unfinished is undone."""
-        queue.leave()
-        now = self._what_it_is(queue)
-        with self._lock:
-            self._idle.append((queue, now))
+    def give_back(self, store: Store) -> None:
+        """Return a store for the next request; what was left unfinished is undone."""
+        store.rollback()
+        with self._idle_lock:
+            self._idle.append(store)
 
     def close(self) -> None:
-        """Let go of all that nobody uses."""
-        while (kept := self._pop()) is not None:
-            kept[0].close()
+        """Close all idle stores."""
+        while (store := self._pop()) is not None:
+            store.close()
 
-    def _pop(self) -> tuple[ReviewQueue, object] | None:
-        with self._lock:
+    def _pop(self) -> Store | None:
+        with self._idle_lock:
             return self._idle.pop() if self._idle else None
 
-    def _what_it_is(self, queue: ReviewQueue) -> object:
-        """Another one once a file was put in the place of the database, or a newer program has changed its tables."""
+    def _file(self) -> object:
+        """Identifies the file at the database's path: another one once a backup was put in its place."""
         try:
             file = self._path.stat()
         except FileNotFoundError:
-            return object()  # like nothing else: it is not used again
-        return file.st_dev, file.st_ino, queue.schema_version()
+            return object()  # equal to nothing else
+        return file.st_dev, file.st_ino
 
 
-def open_queue() -> ReviewQueue:
-    """The review queue of this request; taken when first asked for, given back when the answer is sent."""
-    if "lurewatch_queue" not in g:
-        g.lurewatch_queue = _kept(current_app).take()
-    queue: ReviewQueue = g.lurewatch_queue
-    return queue
+def open_store() -> Store:
+    """The store of this request: taken from the pool when first used, given back when the response is sent."""
+    if "lurewatch_store" not in g:
+        g.lurewatch_store = _pool(current_app).take()
+    store: Store = g.lurewatch_store
+    return store
 
 
-def keep_queues(app: Flask, database: Path) -> None:
-    """Have the app keep stores of this database open from one request to another, as long as it is there itself."""
-    kept = app.extensions[_KEPT] = KeptQueues(database)
-    weakref.finalize(app, kept.close)
+def add_store_pool(app: Flask, database: Path) -> None:
+    """Let the app's requests share open stores of this database."""
+    pool = app.extensions[_POOL] = StorePool(database)
+    weakref.finalize(app, pool.close)
 
     @app.teardown_appcontext
     def give_back(_: BaseException | None) -> None:
-        queue = g.pop("lurewatch_queue", None)
-        if queue is not None:
-            kept.give_back(queue)
+        store = g.pop("lurewatch_store", None)
+        if store is not None:
+            pool.give_back(store)
 
 
-def _kept(app: Flask) -> KeptQueues:
-    kept: KeptQueues = app.extensions[_KEPT]
-    return kept
+def _pool(app: Flask) -> StorePool:
+    pool: StorePool = app.extensions[_POOL]
+    return pool
 
 
 def asked_filter() -> CaseFilter:
@@ -178,10 +179,10 @@ def asked_filter() -> CaseFilter:
     if not is_allowed("see_contacts"):
         return replace(wanted, contact="", campaign="")
     if wanted.campaign:
-        return replace(wanted, campaign=open_queue().living_campaign(wanted.campaign) or wanted.campaign)
+        return replace(wanted, campaign=open_store().campaigns.current(wanted.campaign) or wanted.campaign)
     return wanted
 
 
 def record(act: Act, subject: str = "", *, by: str | None = None, **details: object) -> None:
     """One more entry, by whoever is signed in unless somebody is named."""
-    open_queue().record(act, subject, by=by or current_user.name, at=current_app.config["CLOCK"](), **details)
+    open_store().audit.record(act, subject, by=by or current_user.name, at=current_app.config["CLOCK"](), **details)

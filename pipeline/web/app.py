@@ -17,7 +17,7 @@ from pipeline.linking.contacts import ContactVault
 from pipeline.linking.redaction import hide_contacts
 from pipeline.settings.records import CareSettings
 from pipeline.web import auth, wording
-from pipeline.web.access import guard, is_allowed, keep_queues
+from pipeline.web.access import add_store_pool, guard, is_allowed
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import install_language
 from pipeline.web.views import accounts, brief, campaigns, case, case_list, limits, overview, reference
@@ -107,7 +107,7 @@ def create_app(
     )
     CSRFProtect(app)
     auth.login_manager.init_app(app)
-    keep_queues(app, database)
+    add_store_pool(app, database)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     guard(app)

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from pipeline.accounts.analysts import Analyst, hash_password, is_outdated, nobodys_hash, verify_password
 from pipeline.accounts.id_token import NotSignedIn, Person, Why
 from pipeline.settings.messages import mark
-from pipeline.web.access import needs, open_queue, record
+from pipeline.web.access import needs, open_store, record
 from pipeline.web.i18n import LANGUAGES, page_language
 from pipeline.web.i18n import gettext as _
 
@@ -59,7 +59,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 @login_manager.user_loader  # type: ignore[untyped-decorator]
 def load_signed_in(secret: str) -> SignedIn | None:
     """Whoever this session belongs to, while it lasts."""
-    analyst = open_queue().session_analyst(secret, at=current_app.config["CLOCK"](), **session_limits())
+    analyst = open_store().accounts.session_analyst(secret, at=current_app.config["CLOCK"](), **session_limits())
     return SignedIn(analyst, secret) if analyst else None
 
 
@@ -76,20 +76,20 @@ def try_sign_in() -> Response | tuple[str, int]:
     """In with the right password; otherwise the form again, which does not say what was wrong."""
     name, password = request.form.get("name", "").strip()[:64], request.form.get("password", "")[:300]
     wanted = own_path(request.form.get("next", ""))
-    queue, now = open_queue(), current_app.config["CLOCK"]()
-    if not queue.reserve_try(tries_key(name), at=now):
+    store, now = open_store(), current_app.config["CLOCK"]()
+    if not store.accounts.reserve_attempt(tries_key(name), at=now):
         flash(_("Too many tries. Wait, then try again: a minute at first, an hour at most."))
         return render_template("sign_in.html", wanted=wanted), 429
-    analyst = queue.analyst(name)
+    analyst = store.accounts.get(name)
     matches = verify_password(analyst.password_hash if analyst else _nobodys_hash(), password)
     if analyst is None or not matches or not analyst.active:
         if analyst is not None:  # what else is typed there may be a password
             record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way="password")
         flash(_("Name or password is not right."))
         return render_template("sign_in.html", wanted=wanted), 401
-    queue.clear_tries(tries_key(name))
+    store.accounts.clear_attempts(tries_key(name))
     if is_outdated(analyst.password_hash):
-        queue.renew_password_hash(analyst.name, hash_password(password))
+        store.accounts.renew_password_hash(analyst.name, hash_password(password))
     enter(analyst, way="password")
     return redirect(wanted or url_for("queue.show_queue"))
 
@@ -99,7 +99,7 @@ def try_sign_in() -> Response | tuple[str, int]:
 def sign_out() -> Response:
     """Out, and back to the form. The session is over, not only its cookie."""
     if current_user.is_authenticated:
-        open_queue().end_session(current_user.id)
+        open_store().accounts.end_session(current_user.id)
         record("signed_out")
     spoken = page_language()
     logout_user()
@@ -118,13 +118,13 @@ def enter(analyst: Analyst, *, way: Literal["password", "provider"]) -> None:
 def _keep_language(analyst: Analyst) -> None:
     """What was chosen on the form becomes the account's, if it has none yet."""
     if analyst.language is None and session.get("language") in LANGUAGES:
-        open_queue().set_language(analyst.name, session["language"])
+        open_store().accounts.set_language(analyst.name, session["language"])
 
 
 def begin_session(analyst: Analyst) -> None:
     """Sign in this browser anew. Nothing of an earlier session stays: one that was planted here is worth nothing."""
     longest = session_limits()["longest"]
-    secret = open_queue().start_session(analyst.name, at=current_app.config["CLOCK"](), longest=longest)
+    secret = open_store().accounts.start_session(analyst.name, at=current_app.config["CLOCK"](), longest=longest)
     session.clear()
     login_user(SignedIn(analyst, secret))
 
@@ -132,13 +132,13 @@ def begin_session(analyst: Analyst) -> None:
 def is_own_password(password: str) -> bool | None:
     """Whether this is the password of whoever is signed in; None when there were too many tries. It is asked for
     before an act that a borrowed screen must not be enough for."""
-    queue, key = open_queue(), tries_key(current_user.name)
-    if not queue.reserve_try(key, at=current_app.config["CLOCK"]()):
+    store, key = open_store(), tries_key(current_user.name)
+    if not store.accounts.reserve_attempt(key, at=current_app.config["CLOCK"]()):
         return None
-    analyst = queue.analyst(current_user.name)
+    analyst = store.accounts.get(current_user.name)
     if analyst is None or not verify_password(analyst.password_hash, password[:300]):
         return False
-    queue.clear_tries(key)
+    store.accounts.clear_attempts(key)
     return True
 
 
@@ -228,16 +228,16 @@ def _check_begun(begun: dict[str, Any], now: datetime) -> None:
 
 
 def _account_of(person: Person, issuer: str, now: datetime) -> Analyst:
-    queue = open_queue()
-    analyst = queue.analyst(person.name)
+    store = open_store()
+    analyst = store.accounts.get(person.name)
     if analyst is None:
         raise NotSignedIn("refused", "there is no account of the name that the provider gives")
     hindrance = None
     if not analyst.active:
         hindrance = "the account is disabled"
-    elif not analyst.by_provider and queue.must_wait(tries_key(analyst.name), at=now):
+    elif not analyst.by_provider and store.accounts.must_wait(tries_key(analyst.name), at=now):
         hindrance = "the account waits after failed tries"
-    elif not queue.link_person(analyst.name, issuer=issuer, subject=person.subject, at=now):
+    elif not store.accounts.link_person(analyst.name, issuer=issuer, subject=person.subject, at=now):
         hindrance = "the account is another person's at the provider, or this person has another account"
     if hindrance:
         record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way="provider")

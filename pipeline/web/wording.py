@@ -8,7 +8,7 @@ from pipeline.exports.selection import REFUSAL_WORDS
 from pipeline.linking.changes import Fact
 from pipeline.linking.describe import SlotName
 from pipeline.settings.messages import VERDICT_WORDS, mark
-from pipeline.store.case_filter import Facet, Lane
+from pipeline.store.queue.case_filter import Facet, Lane
 
 __all__ = [
     "ACT_WORDS", "CONFIDENCE", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS",

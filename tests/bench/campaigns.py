@@ -20,7 +20,7 @@ from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
 from pipeline.linking.campaigns import METHOD, Campaigns
 from pipeline.linking.files import whole_text
 from pipeline.nightly.linking import gather_campaigns
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 
 SIZE, SPEED_SIZE, ROUNDS, LOT = 100_000, 5_000, 5, 50_000
 
@@ -110,20 +110,20 @@ def shingles(text: str) -> list[str]:
 def measure_night(kept: int) -> None:
     """Processor seconds and memory for a night's ads, a hundredth of so many kept texts, with all that the store reads."""
     lots, size = max(1, kept // LOT), min(kept, LOT)
-    with TemporaryDirectory() as folder, ReviewQueue.open(Path(folder) / "bench.db", create=True) as queue:
-        with queue.atomic():
-            queue.set_campaign_method(METHOD)
+    with TemporaryDirectory() as folder, Store.open(Path(folder) / "bench.db", create=True) as store:
+        with store.atomic():
+            store.campaigns.set_method(METHOD)
         for seed in range(lots):
             campaigns = Campaigns()
             campaigns.add(replace(ad, ad_id=f"{seed}:{ad.ad_id}") for ad, _ in invented(size, seed=seed + 10))
-            with queue.atomic():
-                queue.keep_texts(campaigns.since(0))
+            with store.atomic():
+                store.campaigns.add_texts(campaigns.since(0))
         del campaigns
-        with queue.atomic():
+        with store.atomic():
             for ad, _ in invented(kept // 100, seed=2):
-                queue.record_look(ad, batch_id=None)
+                store.ads.record(ad, batch_id=None)
         held, start, began = memory(), time.process_time(), time.perf_counter()
-        gathered = gather_campaigns(queue, at=NOW)
+        gathered = gather_campaigns(store, at=NOW)
         took, wall = time.process_time() - start, time.perf_counter() - began
     print(
         f"night      {gathered.versions:,} ads to {lots * size:,} kept in {took:.1f} s of processor time, {wall:.1f} s by "

@@ -28,7 +28,7 @@ from builders import NOON
 from pipeline.accounts import analysts
 from pipeline.accounts.analysts import hash_password
 from pipeline.accounts.audit_log import follow_chain
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 from web_acts import PASSWORD
 
 __all__ = ["compare_deciding"]
@@ -73,10 +73,10 @@ def compare_deciding() -> None:
 
 
 def _add_analysts(database: Path) -> None:
-    with ReviewQueue.open(database) as queue:
+    with Store.open(database) as store:
         made = hash_password(PASSWORD)
         for name in NAMES:
-            queue.add_analyst(analysts.Analyst(name=name, role="analyst", password_hash=made), at=NOON)
+            store.accounts.add(analysts.Analyst(name=name, role="analyst", password_hash=made), at=NOON)
 
 
 def _measure(
@@ -144,8 +144,8 @@ def _decisions(database: Path) -> Counter[tuple[int, str]]:
         met = db.execute(_MET).fetchall()
     db.close()
     assert met == [], "two decided the same case, and no second opinion was asked for"
-    with ReviewQueue.open(database) as queue:
-        assert follow_chain(queue.audit_chain()) == queue.audit_head(), "the audit log is whole"
+    with Store.open(database) as store:
+        assert follow_chain(store.audit.chain()) == store.audit.head(), "the audit log is whole"
     return found
 
 

@@ -17,7 +17,7 @@ from builders import NOON
 from model.taxonomy.loader import Taxonomy
 from model.taxonomy.records import CountryFacts
 from pipeline.accounts.analysts import hash_password
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 from pipeline.web.app import create_app
 from web_acts import PASSWORD, sign_in_as
 
@@ -59,8 +59,8 @@ def compare_desk() -> None:
         not_an_ad="none", not_an_ad_from=1, countries=CountryFacts({}, frozenset(), frozenset()),
     )  # fmt: skip
     app = create_app(database=path, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON)
-    with ReviewQueue.open(path) as queue:
-        queue.set_password_hash("mai", hash_password(PASSWORD))
+    with Store.open(path) as store:
+        store.accounts.set_password_hash("mai", hash_password(PASSWORD))
     client = sign_in_as(app, "mai")
     floor = _measure(lambda: client.get("/account"))[0]
     print(f"desk     {count:,} cases; a page without the queue takes {floor:.1f} ms")

@@ -21,7 +21,7 @@ from crawler.ad import JobAd
 from pipeline.nightly.intake import take_in
 from pipeline.nightly.linking import gather_campaigns
 from pipeline.nightly.queueing import fill_queue
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 from store_builders import POLICY, assess, write_batch
 
 SOURCES, ADS = 8, 300
@@ -39,7 +39,7 @@ FLAGGED = 20
 
 def main(database: Path, night: int, pause: float) -> None:
     """One night."""
-    with ReviewQueue.open(database) as queue, tempfile.TemporaryDirectory() as folder:
+    with Store.open(database) as store, tempfile.TemporaryDirectory() as folder:
         batches = [
             write_batch(
                 Path(folder), _ads(f"bench-{source}", night), night=YEARS.days + night, source=f"bench-{source}"
@@ -48,16 +48,16 @@ def main(database: Path, night: int, pause: float) -> None:
         ]
         for batch in batches:
             with _told("intake"):
-                list(take_in(queue, [batch], gone_after_looks=3, now=NOON))
+                list(take_in(store, [batch], gone_after_looks=3, now=NOON))
         with _told("campaigns"):
-            gather_campaigns(queue, at=NOON)
-        for pending in queue.pending_ads("m1", "t1", chunk=SCORED):
+            gather_campaigns(store, at=NOON)
+        for pending in store.assessments.pending("m1", "t1", chunk=SCORED):
             time.sleep(pause)
-            with _told("scores"), queue.atomic():
+            with _told("scores"), store.atomic():
                 for number, each in enumerate(pending):
-                    queue.add_assessment(each.version_id, assess(each.ad, 0.1 if number % FLAGGED else 0.9))
+                    store.assessments.add(each.version_id, assess(each.ad, 0.1 if number % FLAGGED else 0.9))
         with _told("queue"):
-            fill_queue(queue, POLICY, night=f"night {night}", now=NOON + YEARS)
+            fill_queue(store, POLICY, night=f"night {night}", now=NOON + YEARS)
 
 
 def _ads(source: str, night: int) -> Iterator[JobAd]:

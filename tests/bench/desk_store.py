@@ -3,7 +3,6 @@
 import json
 import random
 import tempfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,11 +17,10 @@ from crawler.ad_json import ad_to_record
 from crawler.files import dumps_line
 from model.assessment import Evidence
 from pipeline.accounts.analysts import Analyst
-from pipeline.store.assessment_json import assessment_line
-from pipeline.store.case_filter import searchable
+from pipeline.store.ads.assessment_json import assessment_line
 from pipeline.store.connection import from_moment
-from pipeline.store.review_queue import ReviewQueue
-from pipeline.store.schema.desk import DESK, FILL_DESK
+from pipeline.store.queue.search_words import searchable
+from pipeline.store.store import SCHEMA_VERSION, Store
 
 __all__ = ["desk_store"]
 
@@ -45,53 +43,64 @@ CHUNK = 20_000
 TEXTS = 20_000
 """Different texts; a word behind each is in no other."""
 
-_MAKES_DESK = ("desk_marks_are", "desk_renewal_is", "desk_meets", "desk_loses")
+_FILL_QUEUE = (
+    """INSERT INTO queue_rows (case_id, fingerprint, version_id, state, waiting, priority, opened_at, reason, lane, title,
+        language, source, country, place, employer, score, kind, copies, analyst, decided_at)
+        SELECT case_id, fingerprint, version_id, state, waiting, priority, opened_at, reason, lane, title, language,
+        source, country, place, employer, score, kind, copies, analyst, decided_at FROM queue_rows_now""",
+    "INSERT INTO facet_values (facet, value) SELECT DISTINCT facet, value FROM queue_facets_now",
+    """INSERT INTO facet_cases (value_id, waiting, priority, case_id)
+        SELECT v.value_id, r.waiting, r.priority, r.case_id
+        FROM queue_facets_now f JOIN queue_rows r USING (case_id) JOIN facet_values v USING (facet, value)
+        ORDER BY 1, 2, 3 DESC, 4""",
+    """UPDATE facet_values SET
+        waiting = (SELECT count(*) FROM facet_cases m WHERE m.value_id = facet_values.value_id AND m.waiting = 1),
+        decided = (SELECT count(*) FROM facet_cases m WHERE m.value_id = facet_values.value_id AND m.waiting = 0)""",
+)
+"""What the triggers would write, for all cases at once."""
 
 
 def desk_store(count: int) -> Path:
     """The database of that many cases."""
-    # One of another schema is of no use.
-    path = Path(tempfile.gettempdir()) / f"lurewatch-desk-{count}-{zlib.crc32(''.join(DESK).encode()):x}.db"
+    path = Path(tempfile.gettempdir()) / f"lurewatch-desk-{count}-schema-{SCHEMA_VERSION}.db"
     if path.is_file():
         return path
     making = path.with_suffix(".making")
     making.unlink(missing_ok=True)
-    with ReviewQueue.open(making, create=True) as queue:
-        _fill(queue, count)
+    with Store.open(making, create=True) as store:
+        _fill(store, count)
     making.rename(path)
     return path
 
 
-def _fill(queue: ReviewQueue, count: int) -> None:
-    """Triggers make a night's cases; a million at once is made as a database of an older version is."""
-    db = queue._db
+def _fill(store: Store, count: int) -> None:
+    """In an installation triggers fill the queue; for a million cases at once that would take hours."""
+    db = store.db
     for name in ANALYSTS:
-        queue.add_analyst(Analyst(name=name, role="analyst", password_hash="none"), at=NOON)
-    makers = [
-        (name, sql)
-        for name, sql in db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        if name.startswith(_MAKES_DESK)
-    ]
-    db.execute("PRAGMA foreign_keys = OFF")  # an ad names its version, and the version its ad
-    with queue.atomic():
-        for name, _ in makers:
-            db.execute(f"DROP TRIGGER {name}")
+        store.accounts.add(Analyst(name=name, role="analyst", password_hash="none"), at=NOON)
+    triggers = db.rows(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND (name LIKE 'queue%' OR name LIKE 'facet%')"
+    )
+    db.run("PRAGMA foreign_keys = OFF")  # an ad names its version, and the version its ad
+    with store.atomic():
+        for trigger in triggers:
+            db.run(f"DROP TRIGGER {trigger['name']}")
         for table, rows in _tables(count):
             if not rows:
                 continue
             marks = ", ".join("?" * len(rows[0]))
-            db.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
-    with queue.atomic():
-        for statement in FILL_DESK:
-            db.execute(statement)
+            db.run_many(f"INSERT INTO {table} VALUES ({marks})", rows)
+    with store.atomic():
+        for statement in _FILL_QUEUE:
+            db.run(statement)
         words = [searchable(text.ad) for text in _texts()]
-        db.conn.executemany(
-            "INSERT INTO desk_text (rowid, words) VALUES (?, ?)",
+        db.run_many(
+            "INSERT INTO case_words (rowid, words) VALUES (?, ?)",
             ((number, words[number % TEXTS]) for number in range(1, count + 1)),
         )
-        for _, sql in makers:
-            db.execute(sql)
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        for trigger in triggers:
+            db.run(trigger["sql"])
+    db.run("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,4 @@
-"""Amounts of money in a line, and the ranges that two of them make.
-
-The words of pay, from ``pay_words.toml``, ready to look for in a plain text.
-"""
+"""Amounts of money in a line, and the ranges that two of them make."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set

@@ -1,9 +1,4 @@
-"""Ways to reach whoever placed an ad, found in its text.
-
-Links in a text: to somebody's place in an application, and to pages.
-
-Names of applications in a text, and the identifiers and numbers that stand beside them.
-"""
+"""Ways to reach whoever placed an ad, found in its text."""
 
 import re
 from collections.abc import Iterator, Sequence, Set

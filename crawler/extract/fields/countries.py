@@ -1,7 +1,4 @@
-"""Names of countries and of towns, in the languages that ads are written in, to the countries' codes.
-
-Kinds of employment to schema.org's words.
-"""
+"""Countries of names and towns, and kinds of employment in schema.org's words."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Pay as ads write it: in a field of its own, and in running text."""
+"""Pay as a source's own field or label says it."""
 
 import re
 from functools import lru_cache

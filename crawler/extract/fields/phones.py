@@ -1,4 +1,4 @@
-"""Phone numbers in a text, to E.164. Only a number that names its country, or is written as one is at home, is read."""
+"""Phone numbers in a text, to E.164; only what is written as one is read."""
 
 import re
 from collections.abc import Iterator, Sequence

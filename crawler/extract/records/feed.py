@@ -1,7 +1,4 @@
-"""Feeds and API answers: RSS, Atom, JSON Feed, and the XML and JSON that job boards hand out.
-
-XML as records: RSS and Atom entries, and the repeated element of any other job feed.
-"""
+"""Feeds and API answers: RSS, Atom, JSON Feed, boards' own XML and JSON."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -22,6 +19,7 @@ from crawler.extract.visible.rows import read_labelled_lines
 __all__ = ["UnreadableXml", "XmlFeed", "read_feed", "read_xml", "xml_value"]
 
 _DEEPEST = 12
+_MOST_ATTRIBUTES = 20
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 _FEED_ROOTS = {"rss", "feed", "RDF"}
 _FOREIGN = ("search.yahoo.com/mrss", "itunes.com/dtds", "georss.org", "purl.org/rss/1.0/modules/slash")
@@ -105,18 +103,23 @@ def _to_json(element: etree._Element, depth: int) -> Json:
             known = members.setdefault(name, [])
             if isinstance(known, list):
                 known.append(value)
-    identifiers = load_keys().fields["identifier"]
-    for name, said in element.items():
-        if plain_key(name) in identifiers:
-            members.setdefault(name, said)
+    for name, value in _attributes(element, load_keys().fields["identifier"]).items():
+        members.setdefault(name, value)
     return members
+
+
+def _attributes(element: etree._Element, keys: tuple[str, ...]) -> dict[str, Json]:
+    """Those of the element's attributes that are called so; none where it has more than any real one."""
+    if not 0 < len(element.attrib) <= _MOST_ATTRIBUTES:
+        return {}
+    return {name: value for name, value in element.items() if plain_key(name) in keys}
 
 
 def _with_unit(element: etree._Element) -> Json:
     """A leaf's text, with the currency and the period that its attributes name."""
     text = _leaf(element)
     keys = (*load_keys().values["salary_currency"], *load_keys().values["salary_period"])
-    units = {name: said for name, said in element.items() if plain_key(name) in keys}
+    units = _attributes(element, keys)
     return {"value": text, **units} if text and units else text
 
 

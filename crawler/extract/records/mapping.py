@@ -1,4 +1,4 @@
-"""Ads as records of an API, a feed or a page's embedded state: dictionaries whose keys everybody names differently."""
+"""Ads as records whose keys every API, feed and page names differently."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -68,7 +68,7 @@ def find_records(value: Json) -> Iterator[Record]:
             continue
         whole = _put_together(node, included) if isinstance(node, dict) else {}
         if is_record(whole) or (in_list and _is_message(whole)):
-            yield {**{key: said for key, said in beside.items() if _FIELD_OF[key] not in _fields(whole)}, **whole}
+            yield {**{key: value for key, value in beside.items() if _FIELD_OF[key] not in _fields(whole)}, **whole}
             continue
         beside = {**beside, **_said_of_all(whole)}
         waiting += [
@@ -82,21 +82,21 @@ def _said_of_all(node: Record) -> dict[str, Json]:
     """Whose vacancies the ones below are, and the address of the page that a sitemap's entry is about."""
     keys = load_keys()
     plain = by_plain_key(node)
-    said: dict[str, Json] = {}
+    shared: dict[str, Json] = {}
     if isinstance(plain.get(_ADDRESS), str):
-        said[_ADDRESS] = plain[_ADDRESS]
+        shared[_ADDRESS] = plain[_ADDRESS]
     strong = (key for key in keys.fields["hiring_organization"] if key in plain and key not in keys.weak)
     named = next((plain[key] for key in strong if isinstance(plain[key], (str, dict))), None)
     has_list = any(isinstance(plain.get(key), list) for key in keys.lists)
     employer = organisation(named) if named else first_line(plain.get("name")) if has_list else None
-    return said | ({_EMPLOYER: employer} if employer else {})
+    return shared | ({_EMPLOYER: employer} if employer else {})
 
 
 def _included(value: Json) -> dict[tuple[str, str], Record]:
     """The things that a JSON:API answer holds beside its data, by type and id."""
     listed = value.get("included") if isinstance(value, dict) else None
-    things = [one for one in listed[:_MOST_INCLUDED] if isinstance(one, dict)] if isinstance(listed, list) else []
-    return {(str(one.get("type")), str(one.get("id"))): one for one in things}
+    things = [thing for thing in listed[:_MOST_INCLUDED] if isinstance(thing, dict)] if isinstance(listed, list) else []
+    return {(str(thing.get("type")), str(thing.get("id"))): thing for thing in things}
 
 
 def _put_together(node: Record, included: Mapping[tuple[str, str], Record]) -> Record:
@@ -106,16 +106,16 @@ def _put_together(node: Record, included: Mapping[tuple[str, str], Record]) -> R
     if isinstance(attributes, dict):
         whole = {key: below for key, below in node.items() if key not in {"attributes", "relationships"}} | attributes
         whole.setdefault("id", node.get("id"))
-    for name, one in related.items() if isinstance(related, dict) and isinstance(attributes, dict) else ():
-        data = one.get("data") if isinstance(one, dict) else None
+    for name, relation in related.items() if isinstance(related, dict) and isinstance(attributes, dict) else ():
+        data = relation.get("data") if isinstance(relation, dict) else None
         named = [each for each in (data if isinstance(data, list) else [data]) if isinstance(each, dict)]
         things = [included.get((str(each.get("type")), str(each.get("id"))), {}) for each in named[:_MOST_PAIRS]]
-        told = [thing["attributes"] for thing in things if isinstance(thing.get("attributes"), dict)]
-        if told:
-            whole.setdefault(name, told if isinstance(data, list) else told[0])
+        attributes_of = [thing["attributes"] for thing in things if isinstance(thing.get("attributes"), dict)]
+        if attributes_of:
+            whole.setdefault(name, attributes_of if isinstance(data, list) else attributes_of[0])
     for below in list(whole.values()):
-        for name, said in _pairs(below):
-            whole.setdefault(name, said)
+        for name, value in _pairs(below):
+            whole.setdefault(name, value)
     return whole
 
 
@@ -128,9 +128,9 @@ def _pairs(value: Json) -> Iterator[tuple[str, Json]]:
         if not isinstance(entry, dict) or len(entry) > _MOST_OF_A_PAIR:
             return
         name = next((named for key in keys["pair_name"] if isinstance(named := entry.get(key), str)), None)
-        said = next((entry[key] for key in keys["pair_value"] if entry.get(key)), None)
-        if name is not None and said not in (None, name) and _IS_KEY.fullmatch(name):
-            yield name, said
+        value = next((entry[key] for key in keys["pair_value"] if entry.get(key)), None)
+        if name is not None and value not in (None, name) and _IS_KEY.fullmatch(name):
+            yield name, value
 
 
 def _is_message(node: Record) -> bool:
@@ -152,18 +152,18 @@ def is_record(node: Record) -> bool:
     keys = load_keys()
     plain = by_plain_key(node)
     is_sure = _is_surely_titled(plain)
-    told = [
+    telling = [
         name
         for name in _TELLING
         if any(key in plain and (is_sure or key not in keys.weak) for key in keys.fields[name])
     ]
-    if not told:
+    if not telling:
         return False
     has_text = isinstance(fields.get("description"), (str, dict, list)) and bool(text_of(fields.get("description")))
     if has_text or _address(node):
         return True
     is_dated = bool(first_line(fields.get("date_posted")))
-    return is_sure and len(told) + is_dated > 1 and bool(first_line(fields.get("identifier")))
+    return is_sure and len(telling) + is_dated > 1 and bool(first_line(fields.get("identifier")))
 
 
 def _is_surely_titled(plain: Record) -> bool:
@@ -177,9 +177,9 @@ def is_teaser_record(node: Record) -> bool:
         return False
     fields = _fields(node)
     title = first_line(fields.get("title"))
-    told = [name for name in (*_TELLING, "date_posted") if first_line(fields.get(name))]
+    telling = [name for name in (*_TELLING, "date_posted") if first_line(fields.get(name))]
     return bool(title and len(title) <= 300 and first_line(fields.get("identifier"))) and (
-        len(told) > 1 and any(name in _TELLING for name in told)
+        len(telling) > 1 and any(name in _TELLING for name in telling)
     )
 
 
@@ -231,7 +231,7 @@ def _address(record: Record) -> str | None:
     links = plain.get("links")
     named = [plain, by_plain_key(links)] if isinstance(links, dict) else [plain]
     keys = (_ADDRESS, *load_keys().fields["url"])
-    lines = (first_line(one[key]) for one in named for key in keys if one.get(key))
+    lines = (first_line(place[key]) for place in named for key in keys if place.get(key))
     return next((line for line in lines if line and _IS_ADDRESS.fullmatch(line)), None)
 
 
@@ -250,12 +250,12 @@ def _whole_text(record: Record) -> str | None:
     """The ad's text and the parts of it that the record keeps beside it."""
     text = _longest_text(record)
     plain = by_plain_key(record)
-    said = fold(text or "")
+    folded_text = fold(text or "")
     for key in load_keys().parts if text else ():
         part = text_of(plain[key]) if plain.get(key) else None
         folded = fold(part or "")
-        if part and len(folded) >= _A_PART and folded[:_COMPARED] not in said:
-            text, said = f"{text}\n\n{part}", said + folded
+        if part and len(folded) >= _A_PART and folded[:_COMPARED] not in folded_text:
+            text, folded_text = f"{text}\n\n{part}", folded_text + folded
     return text
 
 
@@ -311,7 +311,7 @@ def _below(record: Record, name: str) -> Json:
 
 
 def _dialect(record: Record) -> Mapping[str, tuple[str, ...]] | None:
-    return next((one.paths for one in load_keys().dialects if find_at(dict(record), one.when)), None)
+    return next((dialect.paths for dialect in load_keys().dialects if find_at(dict(record), dialect.when)), None)
 
 
 def _from_dialect(record: Record, paths: Mapping[str, tuple[str, ...]], reader: Reader) -> RawAd:

@@ -1,4 +1,4 @@
-"""Posts that list several vacancies, parted where the text itself parts them."""
+"""Posts that list several vacancies, parted where the text parts them."""
 
 import re
 import unicodedata
@@ -14,11 +14,11 @@ from crawler.extract.vocabulary import plain
 
 __all__ = ["part_post"]
 
-_RULE = re.compile(r"\s*([^\w\s])(?:\s?\1\ufe0f?){2,}\s*")
+_RULE = re.compile(r"([^\w\s])(?:\s?\1\ufe0f?){2,100}")
 """A line of one sign over and over."""
 
-_NUMBERED = re.compile(r"\s*(?:\(?\d{1,2}\s?[.)、．:：]|\d\ufe0f?\u20e3|[①-⑳]|\d{1,2}\s?[-–]\s)\s*(?=\S)")
-_LABEL = re.compile(r"\W*([^:：\n]{2,40})\s*[:：]")
+_NUMBERED = re.compile(r"\s{0,8}(?:\(?\d{1,2}\s?[.)、．:：]|\d\ufe0f?\u20e3|[①-⑳]|\d{1,2}\s?[-–]\s)\s{0,4}(?=\S)")
+_LABEL = re.compile(r"\W{0,8}([^:：\n]{2,40})[:：]")
 _MOST_PARTS = 30
 _LONGEST = 20_000
 _SHORTEST_NAME = 4
@@ -40,7 +40,7 @@ def part_post(post: RawAd) -> tuple[RawAd, ...]:
     """
     text = post.description or ""
     lines = text[:_LONGEST].splitlines()
-    found = next((one for one in _partings(lines) if _are_vacancies(one.parts)), None)
+    found = next((parting for parting in _partings(lines) if _are_vacancies(parting.parts)), None)
     if found is None or len(text) > _LONGEST:
         return (post,)
     return tuple(_of_part(post, found, part) for part in found.parts)
@@ -68,7 +68,7 @@ def _by_rules(lines: list[str]) -> Iterator[_Parting]:
     """Between lines of signs; what stands first and last may be said of all."""
     blocks: list[list[str]] = [[]]
     for line in lines:
-        if _RULE.fullmatch(line):
+        if _RULE.fullmatch(line.strip()):
             blocks.append([])
         else:
             blocks[-1].append(line)
@@ -136,12 +136,12 @@ def _names_a_job(line: str) -> bool:
     label = _LABEL.match(line)
     is_fact = label is not None and fold(label[1]) in words.labels and fold(label[1]) not in words.title_labels
     left = plain(line)
-    said = pay.said_before.search(left)
-    if is_fact or len(line) > _LONGEST_NAME or (said and (said["other"] or not left[: said.start()].strip(_EDGES))):
+    paid = pay.said_before.search(left)
+    if is_fact or len(line) > _LONGEST_NAME or (paid and (paid["other"] or not left[: paid.start()].strip(_EDGES))):
         return False
     for offer in find_offers(left, None):
         left = left[: offer.start] + " " * (offer.end - offer.start) + left[offer.end :]
     left = pay.said_before.sub(lambda found: " " * len(found[0]), pay.paid.sub(lambda found: " " * len(found[0]), left))
-    rest = "".join(char if kept.strip() else " " for char, kept in zip(line, left, strict=False))
+    rest = "".join(char if left_char.strip() else " " for char, left_char in zip(line, left, strict=False))
     letters = "".join(filter(str.isalpha, words.no_job.sub(" ", fold(rest))))
     return weight(letters) >= _SHORTEST_NAME

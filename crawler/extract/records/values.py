@@ -1,9 +1,4 @@
-"""Reading lines, texts, places and pay out of whatever stands in a record's field.
-
-Text whose list entries and paragraphs are named beside it, by where they start and how long they are.
-
-The names that records give to the parts of an ad, from ``records.toml``.
-"""
+"""Lines, texts, places and pay out of whatever stands in a record's field."""
 
 import re
 from collections.abc import Iterator, Mapping

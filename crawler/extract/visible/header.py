@@ -1,4 +1,4 @@
-"""What stands around an ad's title: who hires, where, for how much, since when."""
+"""Facts around an ad's title: employer, place, pay and dates."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -149,7 +149,7 @@ def _surroundings(page: HtmlPage, title: str | None, following: list[str]) -> _S
         found.append((count, element, tokens(element)))
         waiting += reversed(element)
     # What stands before the title is the site's more often than the ad's.
-    found.sort(key=lambda one: one[0] - at if one[0] >= at else 3 * (at - one[0]))
+    found.sort(key=lambda entry: entry[0] - at if entry[0] >= at else 3 * (at - entry[0]))
     for number, element, name in found:
         if name:
             around.named.append((element, name))
@@ -168,7 +168,9 @@ def _is_filled_in(element: etree._Element) -> bool:
         return element.get("for") is not None or next(element.iter("input"), None) is not None
     if element.tag != "form":
         return False
-    fields = (one for one in element.iter("input", "textarea", "select") if one.get("type") not in {"hidden", "submit"})
+    fields = (
+        asked for asked in element.iter("input", "textarea", "select") if asked.get("type") not in {"hidden", "submit"}
+    )
     return len(list(islice(fields, _MOST_ENTRIES))) == _MOST_ENTRIES or element.get("role") == "search"
 
 
@@ -246,7 +248,7 @@ def can_be_place(text: str) -> bool:
     words = load_words()
     folded = fold(text).strip(" :：*•·|-–—.")
     known = (words.labels, words.headings, words.generic_titles, words.not_ad_titles, words.employment)
-    if any(folded in one for one in known) or text.rstrip().endswith(("*", ":", "：", "?")):
+    if any(folded in texts for texts in known) or text.rstrip().endswith(("*", ":", "：", "?")):
         return False
     return bool(
         any(_LETTERS.search(word) for word in text.split() if not any(map(str.isdigit, word)))
@@ -336,7 +338,7 @@ def can_be_name(text: str) -> bool:
     words = load_words()
     folded = fold(text).strip(" :：*•·|-–—")
     known = (words.labels, words.headings, words.generic_titles, words.not_ad_titles, words.employment, words.remote)
-    if not 1 < len(text) <= 2 * _LONGEST_NAME or any(folded in one for one in known):
+    if not 1 < len(text) <= 2 * _LONGEST_NAME or any(folded in texts for texts in known):
         return False
     if folded.startswith(words.apply) and len(folded) < _LONGEST_SUM:
         return False
@@ -410,14 +412,16 @@ def _place_in_titles(page: HtmlPage, title: str | None) -> str | None:
 def _beside(around: _Surroundings) -> str | None:
     """A short name in the element before the title or behind it, where nothing else tells who hires."""
     words = load_words()
+    ends = {fold(title_parts(whole)[-1]) for whole in (around.page.title, around.page.og_title) if whole}
     for element in (around.heading.getnext(), around.heading.getprevious()) if around.heading is not None else ():
         if element is None or not isinstance(element.tag, str) or len(element) > 1:
             continue
         text = short_text(element, _SHORT_NAME + 1)
         folded = fold(text)
         is_fact = is_employment(text) or _is_place(text) or any(map(str.isdigit, text)) or bool(_NO_NAME.search(text))
-        is_act = bool(words.vacancy.search(folded) or words.search.search(folded))
-        if 2 < len(text) <= _SHORT_NAME and not text[0].islower() and not is_fact and not is_act:
+        is_other = bool(words.vacancy.search(folded) or words.search.search(folded)) or folded in ends
+        is_linked = element.tag == "a" or next(element.iter("a"), None) is not None
+        if 2 < len(text) <= _SHORT_NAME and _is_cased(text) and not (is_fact or is_other or is_linked):
             return text
     return None
 
@@ -428,11 +432,11 @@ def _employer_site(page: HtmlPage) -> str | None:
         found = load_words().own_site.match(name) if name else None
         if (
             found
-            and (said := (found[1] or found[2]).strip())
-            and said[-1].isalnum()
-            and not load_words().vacancy.search(fold(said))
+            and (employer := (found[1] or found[2]).strip())
+            and employer[-1].isalnum()
+            and not load_words().vacancy.search(fold(employer))
         ):
-            return present(said)
+            return present(employer)
     return None
 
 
@@ -486,7 +490,7 @@ def is_employment(line: str) -> bool:
     """Whether the line can only say how one is employed; it may name several ways."""
     ways = load_words().employment
     line = line.strip("[]() ")
-    return fold(line) in ways or (len(line) <= _LONGEST_DATE and all(fold(one) in ways for one in _WAYS.split(line)))
+    return fold(line) in ways or (len(line) <= _LONGEST_DATE and all(fold(way) in ways for way in _WAYS.split(line)))
 
 
 def _is_company(line: str) -> bool:
@@ -495,10 +499,14 @@ def _is_company(line: str) -> bool:
         return False
     if _NO_NAME.search(_ABBREVIATED.sub("", line)):
         return False
-    if line.split()[0].rstrip(".") in words.company_starts or words.company_forms.search(fold(line)):
-        cased = [word[0] for word in line.split() if word[0].isupper() or word[0].islower()]
-        return 2 * sum(map(str.isupper, cased)) >= len(cased)  # else a sentence about the company
-    return False
+    is_named = line.split()[0].rstrip(".") in words.company_starts or words.company_forms.search(fold(line))
+    return bool(is_named) and _is_cased(line)  # else a sentence about the company
+
+
+def _is_cased(line: str) -> bool:
+    """Whether half of the words begin with a capital, where the script has them."""
+    cased = [word[0] for word in line.split() if word[0].isupper() or word[0].islower()]
+    return 2 * sum(map(str.isupper, cased)) >= len(cased)
 
 
 def _logo(around: _Surroundings) -> str | None:

@@ -1,7 +1,4 @@
-"""What a page says in rows of label and value, in whatever elements.
-
-What a page says in lines that an icon introduces: a pin before the place, coins before the pay.
-"""
+"""Rows of label and value; a picture or an icon may stand for the label."""
 
 import re
 import unicodedata
@@ -187,7 +184,7 @@ def _after(label: etree._Element) -> Iterator[str]:
         following = list(islice(node.itersiblings(), 6))
         if following and following[0].tag == "br":
             yield following[0].tail or ""
-        for sibling in [one for one in following if one.tag not in {"br", "svg", "img"}][:2]:
+        for sibling in [beside for beside in following if beside.tag not in {"br", "svg", "img"}][:2]:
             yield short_text(sibling, _LONGEST_VALUE + 1)
         parent = node.getparent()
         if parent is None or fold(short_text(parent)) != fold(short_text(label)):
@@ -217,7 +214,7 @@ def _meaning(icon: etree._Element) -> str | None:
     if not name or not (icon.tag == "i" or load_names().icon.search(name)):
         return None
     icons = load_words().icons
-    return next((icons[bare] for one in name.split() if (bare := _bare_icon(one)) in icons), None)
+    return next((icons[bare] for part in name.split() if (bare := _bare_icon(part)) in icons), None)
 
 
 def _bare_icon(name: str) -> str:

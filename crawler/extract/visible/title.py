@@ -1,4 +1,4 @@
-"""The title of the one ad that a page is about, wherever it stands on the page."""
+"""Title of the one ad that a page is about, wherever it stands."""
 
 import re
 from collections import Counter
@@ -84,18 +84,18 @@ def find_title(page: HtmlPage) -> str | None:
     by a label is weighed: a board's banner and a slogan are headings too, but nothing of an ad follows them.
     """
     found = _candidates(page)
-    best = max(found, key=lambda one: one.score, default=None)
+    best = max(found, key=lambda candidate: candidate.score, default=None)
     if best is None or best.score < (_SURE if _agrees(page) else _ENOUGH):
         is_better = best is not None and best.score >= _BETTER and _names_no_ad(page)
         return best.text if best is not None and is_better else _from_titles(page)
-    rest = (one for one in found if one.score >= _ENOUGH and _says_kind(best.text, one.text))
+    rest = (candidate for candidate in found if candidate.score >= _ENOUGH and _says_kind(best.text, candidate.text))
     return _as_written(next(rest, best).text, page)
 
 
 def _agrees(page: HtmlPage) -> bool:
-    """Whether the page's two titles for machines name one thing, and one of them more than that."""
+    """Whether the page's two titles for machines name one thing, and more than that."""
     og, whole = fold(page.og_title or ""), fold(page.title or "")
-    is_more = weight(og) >= _TELLING and og in whole and og != whole
+    is_more = weight(og) >= _TELLING and og in whole and (og != whole or len(title_parts(page.og_title or "")) > 1)
     return is_more and _can_be_title(page.og_title or "", fold(page.site_name or ""))
 
 
@@ -114,7 +114,7 @@ def _says_kind(longer: str, title: str) -> bool:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Said:
+class _PageTitles:
     """What the page calls itself, folded."""
 
     url: str
@@ -124,8 +124,8 @@ class _Said:
     """Each part of its titles and what it is worth: the last one is the site's name more often than not."""
 
     @classmethod
-    def by(cls, page: HtmlPage) -> "_Said":
-        wholes = [one for one in (page.og_title, page.title) if one]
+    def by(cls, page: HtmlPage) -> "_PageTitles":
+        wholes = [whole for whole in (page.og_title, page.title) if whole]
         parts: dict[str, float] = {}
         for whole in wholes:
             folded = [fold(part) for part in title_parts(whole)]
@@ -157,7 +157,7 @@ class _Said:
 def _candidates(page: HtmlPage) -> list[_Candidate]:
     """The texts that can be titles, each with what speaks for it."""
     title_labels = load_words().title_labels
-    said = _Said.by(page)
+    titles = _PageTitles.by(page)
     lines: list[str] = []
     found: list[_Candidate] = []
     trail = ""
@@ -171,7 +171,7 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
         own = present((element.text or "")[: 4 * _LONGEST])
         trail = fold(own) if own and place.in_trail else trail
         is_asked = bool(lines) and asked[lines[-1]] > 0
-        candidate = _weighed(element, name, place, own, said) if own or element.tag in _HEADINGS else None
+        candidate = _weighed(element, name, place, own, titles) if own or element.tag in _HEADINGS else None
         if candidate is None and is_asked and own:
             candidate = _plain(element, own)
         if candidate is not None and not (found and found[-1].text == candidate.text and found[-1].holds(element)):
@@ -181,21 +181,23 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
         if own and len(lines) < _MOST_LINES:
             lines.append(own)
             asked[own] += fold(own).strip(" :：*") in title_labels
-    _weigh_together(found, lines, said, trail)
+    _weigh_together(found, lines, titles, trail)
     return found
 
 
-def _weigh_together(found: list[_Candidate], lines: list[str], said: _Said, trail: str) -> None:
+def _weigh_together(found: list[_Candidate], lines: list[str], titles: _PageTitles, trail: str) -> None:
     """Adds what one candidate alone does not say: the facts behind it, its likes, the way that leads to the page."""
     facts = [_names_a_field(line) for line in lines]
-    kinds = Counter(one.kind for one in found)
-    texts = Counter(fold(one.text) for one in found)
-    for one in found:
-        folded = fold(one.text)
-        one.score += min(sum(facts[one.line + 1 : one.line + _NEAR]), _MOST_FACTS) + 2 * (folded == trail)
-        one.score += one.kind[0] == "h2" and kinds[one.kind] == 1
-        one.score += _REPEATED * (texts[folded] > 1)
-        one.score -= 2 * (kinds[one.kind] > 2 and folded not in said.parts)
+    kinds = Counter(candidate.kind for candidate in found)
+    texts = Counter(fold(candidate.text) for candidate in found)
+    for candidate in found:
+        folded = fold(candidate.text)
+        candidate.score += min(sum(facts[candidate.line + 1 : candidate.line + _NEAR]), _MOST_FACTS) + 2 * (
+            folded == trail
+        )
+        candidate.score += candidate.kind[0] == "h2" and kinds[candidate.kind] == 1
+        candidate.score += _REPEATED * (texts[folded] > 1)
+        candidate.score -= 2 * (kinds[candidate.kind] > 2 and folded not in titles.parts)
 
 
 @dataclass(slots=True)
@@ -245,7 +247,9 @@ def _is_aside(element: etree._Element, name: str) -> bool:
     )
 
 
-def _weighed(element: etree._Element, name: str, place: _Place, own: str | None, said: _Said) -> _Candidate | None:
+def _weighed(
+    element: etree._Element, name: str, place: _Place, own: str | None, titles: _PageTitles
+) -> _Candidate | None:
     """The element as a title, if it is set apart in any way."""
     tag, names, words = str(element.tag), load_names(), load_words()
     above = element.getparent()
@@ -255,18 +259,20 @@ def _weighed(element: etree._Element, name: str, place: _Place, own: str | None,
     is_named = bool(name) and not is_other and bool(names.title.search(name))
     is_weak = bool(name) and not is_named and bool(names.weak_title.search(name))
     if not (
-        tag in _HEADINGS or is_named or tag in _BOLD or (is_weak and not is_other) or said.is_most(fold(own or ""))
+        tag in _HEADINGS or is_named or tag in _BOLD or (is_weak and not is_other) or titles.is_most(fold(own or ""))
     ):
         return None
     text = _text_of(element) if tag in _GREAT or is_small(element) else None
-    if text is None or not _can_be_title(text, said.site):
+    if text is None or not _can_be_title(text, titles.site):
         return None
     folded = fold(text)
-    agreement = said.agreement(text)
+    leads_away = _leads_away(element, place, titles.url)
+    # A name that leads elsewhere is who wrote or where it is filed, though the page's title says it too.
+    agreement = 0.0 if leads_away and tag not in {"h1", "h2"} else titles.agreement(text)
     score = _HEADINGS.get(tag, _BOLD.get(tag, 0.0)) + 4 * is_named + 1.5 * is_weak - 2 * is_other
     score += 0 if place.in_head and agreement > _INSIDE else agreement
     score -= (2 if is_named else 4) * place.in_aside + 2 * place.in_head
-    score -= 2 * _leads_away(element, place, said.url) + 6 * is_logo(element) + 2 * bool(_SENTENCE.search(text))
+    score -= 2 * leads_away + 6 * is_logo(element) + 2 * bool(_SENTENCE.search(text))
     score -= 2 * bool(words.search.search(folded)) + 4 * bool(words.company_forms.search(folded))
     score -= 4 * bool(words.own_site.match(text)) + 2 * (tag != "h1" and country_in_place(text) is not None)
     return _Candidate(text, element, score, 0, (tag, name))
@@ -295,7 +301,7 @@ def _can_be_title(text: str, site: str) -> bool:
     if any(map(str.isdigit, text)) and sum(map(str.isalpha, text)) <= _LETTERS_OF_PAY and _is_pay(text):
         return False
     known = (words.labels, words.headings, words.not_ad_titles, words.generic_titles, words.employment)
-    if any(folded in one for one in known) or folded in words.title_labels or words.rights.search(folded):
+    if any(folded in texts for texts in known) or folded in words.title_labels or words.rights.search(folded):
         return False
     return not words.related.search(folded) or weight(folded) >= _LONGEST_HEADING
 
@@ -312,7 +318,7 @@ def _names_a_field(line: str) -> bool:
 
 def _leads_away(element: etree._Element, place: _Place, url: str) -> bool:
     """Whether the text is a link to another page."""
-    inner = next((one for one in islice(element.iterdescendants(), _MOST_BELOW) if one.tag == "a"), None)
+    inner = next((below for below in islice(element.iterdescendants(), _MOST_BELOW) if below.tag == "a"), None)
     address = place.link or (inner.get("href", "") if inner is not None else "")
     return address != "" and not address.startswith(("#", "javascript:")) and path_parts(address) != path_parts(url)
 

@@ -1,4 +1,4 @@
-"""The words around ads on job boards, from ``words.toml``."""
+"""Vocabulary of job boards' pages, ready to compare."""
 
 import re
 from collections.abc import Iterable
@@ -118,7 +118,7 @@ def load_words() -> Words:
         at=re.compile(rf"^\s?{_spaced(titles['at'])}\s?(.{{2,80}}?)\s?(?:[|–—·]|\s-\s|$)", re.IGNORECASE),
         within=re.compile(rf"^\s?{_spaced(titles['within'])}\s?(.{{2,80}}?)\s?(?:[|–—·]|\s-\s|$)", re.IGNORECASE),
         by=re.compile(rf"^{_spaced(titles['by'])}\s?(?=\S)", re.IGNORECASE),
-        by_words=frozenset(fold(one.rstrip(":")) for one in titles["by"]),
+        by_words=frozenset(fold(word.rstrip(":")) for word in titles["by"]),
         own_site=re.compile(
             rf"^(?:{_spaced(titles['before'])}\s?(.{{2,60}})"
             rf"|(.{{2,60}}?)\s?{_spaced(titles['additions'], behind=False)})$",
@@ -126,7 +126,8 @@ def load_words() -> Words:
         ),
         about=re.compile(
             "|".join(
-                "^" + re.escape(one).replace(r"\{name\}", "(.{2,60})") + "$" for one in table["about"]["headings"]
+                "^" + re.escape(heading).replace(r"\{name\}", "(.{2,60})") + "$"
+                for heading in table["about"]["headings"]
             ),
             re.IGNORECASE,
         ),
@@ -212,7 +213,7 @@ def _beginning(words: Iterable[str]) -> re.Pattern[str]:
     """Any of the words at the beginning of a folded text; a short one as a whole word."""
     folded = sorted(map(fold, words), key=len, reverse=True)
     return re.compile(
-        "|".join(re.escape(one) + (r"(?!\w)" if len(one) < _SHORT and _is_spaced(one) else "") for one in folded)
+        "|".join(re.escape(word) + (r"(?!\w)" if len(word) < _SHORT and _is_spaced(word) else "") for word in folded)
     )
 
 

@@ -17,8 +17,8 @@ from pipeline.accounts.audit_log import Act
 from pipeline.accounts.reading_limits import LEAST_BREAK
 from pipeline.errors import BadAnalyst, UnknownAnalyst
 from pipeline.settings.messages import mark
-from pipeline.store.review_queue import ReviewQueue
-from pipeline.web.access import needs, open_queue, record
+from pipeline.store.store import Store
+from pipeline.web.access import needs, open_store, record
 from pipeline.web.auth import begin_session, is_own_password, own_path, session_limits, tries_key
 from pipeline.web.i18n import LANGUAGES
 from pipeline.web.i18n import gettext as _
@@ -61,7 +61,7 @@ def choose_keys() -> Response:
     choice = request.form.get("single_keys", "")
     if choice not in {"on", "off"}:
         abort(400)
-    open_queue().set_single_keys(current_user.name, choice == "on")
+    open_store().accounts.set_single_keys(current_user.name, choice == "on")
     flash(_("Kept."))
     return redirect(url_for("account.show_account", _anchor="keys"))
 
@@ -70,7 +70,7 @@ def choose_keys() -> Response:
 @needs("sign_in")
 def sign_out_everywhere() -> Response:
     """Every session of this account is over, this one too."""
-    open_queue().end_sessions(current_user.name)
+    open_store().accounts.end_sessions(current_user.name)
     record("signed_out", everywhere=True)
     flash(_("You are signed out everywhere."))
     return redirect(url_for("signing_in.sign_in"))
@@ -86,22 +86,22 @@ def _hash_of_new() -> str:
 
 
 def _start_anew(password_hash: str) -> None:
-    queue = open_queue()
-    with queue.atomic():
-        queue.set_password_hash(current_user.name, password_hash)
+    store = open_store()
+    with store.atomic():
+        store.accounts.set_password_hash(current_user.name, password_hash)
         record("changed_password")
-        analyst = queue.analyst(current_user.name)
+        analyst = store.accounts.get(current_user.name)
         assert analyst is not None  # it was changed above
         begin_session(analyst)
 
 
 def _account_page() -> str:
     now = current_app.config["CLOCK"]()
-    sessions = open_queue().count_sessions(current_user.name, at=now, **session_limits())
-    queue = open_queue()
+    sessions = open_store().accounts.count_sessions(current_user.name, at=now, **session_limits())
+    store = open_store()
     return render_template(
-        "account.html", sessions=sessions, idle=session_limits()["idle"], dose=dose_now(queue, now),
-        chosen=queue.chosen_care(current_user.name), limits=own_limits(), least_break=LEAST_BREAK,
+        "account.html", sessions=sessions, idle=session_limits()["idle"], dose=dose_now(store, now),
+        chosen=store.accounts.chosen_limits(current_user.name), limits=own_limits(), least_break=LEAST_BREAK,
     )  # fmt: skip
 
 
@@ -127,10 +127,10 @@ def add() -> Response | tuple[str, int]:
         name=name, role=cast(Role, role), password_hash=nobodys_hash() if by_provider else hash_password(password),
         must_change=not by_provider, by_provider=by_provider,
     )  # fmt: skip
-    queue = open_queue()
+    store = open_store()
     try:
-        with queue.atomic():
-            queue.add_analyst(made, at=current_app.config["CLOCK"]())
+        with store.atomic():
+            store.accounts.add(made, at=current_app.config["CLOCK"]())
             record("added_account", f"analyst {name}", role=role, by_provider=by_provider)
     except BadAnalyst as err:
         flash(_("Not added: %(why)s.", why=_(err.message, **err.values)))
@@ -147,10 +147,10 @@ def renew_password(name: str) -> tuple[str, int]:
     """Another password for somebody, shown once; a disabled account is open again, a locked one may try again."""
     if refused := _refusal():
         return refused
-    password, queue = generate_password(), open_queue()
-    with queue.atomic():
-        queue.set_password_hash(name, hash_password(password), must_change=True)
-        queue.clear_tries(tries_key(name))
+    password, store = generate_password(), open_store()
+    with store.atomic():
+        store.accounts.set_password_hash(name, hash_password(password), must_change=True)
+        store.accounts.clear_attempts(tries_key(name))
         record("reset_password", f"analyst {name}")
     return _password_page(name, password), 200
 
@@ -161,7 +161,7 @@ def leave_to_provider(name: str) -> Response | tuple[str, int]:
     """Somebody's password is over: they sign in by the OpenID provider alone."""
     if refused := _refusal(not_of=name):
         return refused
-    return _change(name, lambda queue: queue.leave_to_provider(name, nobodys_hash()), "left_to_provider")
+    return _change(name, lambda store: store.accounts.leave_to_provider(name, nobodys_hash()), "left_to_provider")
 
 
 @analyst_blueprint.post("/analysts/<name>/unlink")
@@ -170,7 +170,7 @@ def unlink(name: str) -> Response | tuple[str, int]:
     """Whose this account is at the provider is forgotten: the next person who comes by its name is."""
     if refused := _refusal():
         return refused
-    return _change(name, lambda queue: queue.unlink_person(name), "unlinked_account")
+    return _change(name, lambda store: store.accounts.unlink_person(name), "unlinked_account")
 
 
 @analyst_blueprint.post("/analysts/<name>/role")
@@ -180,7 +180,7 @@ def change_role(name: str) -> Response | tuple[str, int]:
     if refused := _refusal(not_of=name):
         return refused
     role = request.form.get("role", "")
-    return _change(name, lambda queue: queue.set_role(name, cast(Role, role)), "changed_role", role=role)
+    return _change(name, lambda store: store.accounts.set_role(name, cast(Role, role)), "changed_role", role=role)
 
 
 @analyst_blueprint.post("/analysts/<name>/disable")
@@ -189,9 +189,9 @@ def disable(name: str) -> Response | tuple[str, int]:
     """End somebody else's account; what they decided stays."""
     if refused := _refusal(not_of=name):
         return refused
-    queue = open_queue()
-    with queue.atomic():
-        queue.disable_analyst(name)
+    store = open_store()
+    with store.atomic():
+        store.accounts.disable(name)
         record("disabled_account", f"analyst {name}")
     flash(_("%(name)s can no longer sign in.", name=name))
     return redirect(url_for("analysts.show_analysts"))
@@ -201,9 +201,9 @@ def disable(name: str) -> Response | tuple[str, int]:
 @needs("manage_accounts")
 def end_sessions(name: str) -> Response:
     """Sign somebody out everywhere."""
-    queue = open_queue()
-    with queue.atomic():
-        queue.end_sessions(name)
+    store = open_store()
+    with store.atomic():
+        store.accounts.end_sessions(name)
         record("signed_out", f"analyst {name}", everywhere=True)
     flash(_("%(name)s is signed out everywhere.", name=name))
     return redirect(url_for("analysts.show_analysts"))
@@ -227,12 +227,12 @@ def _refusal(*, not_of: str | None = None) -> tuple[str, int] | None:
     return _analysts_page(), 429 if right is None else 400
 
 
-def _change(name: str, act: Callable[[ReviewQueue], object], said: Act, **details: str) -> Response | tuple[str, int]:
+def _change(name: str, act: Callable[[Store], object], said: Act, **details: str) -> Response | tuple[str, int]:
     """The answer once an account is changed, and the log says so; or why it cannot be changed so."""
-    queue = open_queue()
+    store = open_store()
     try:
-        with queue.atomic():
-            act(queue)
+        with store.atomic():
+            act(store)
             record(said, f"analyst {name}", **details)
     except BadAnalyst as err:
         flash(_("Not changed: %(why)s.", why=_(err.message, **err.values)))
@@ -242,7 +242,7 @@ def _change(name: str, act: Callable[[ReviewQueue], object], said: Act, **detail
 
 
 def _analysts_page() -> str:
-    return render_template("analysts.html", analysts=open_queue().analysts(), roles=ROLES)
+    return render_template("analysts.html", analysts=open_store().accounts.all(), roles=ROLES)
 
 
 def _password_page(name: str, password: str) -> str:
@@ -260,7 +260,7 @@ def choose() -> Response:
     if language not in LANGUAGES:
         abort(400)
     if current_user.is_authenticated:
-        open_queue().set_language(current_user.name, language)
+        open_store().accounts.set_language(current_user.name, language)
     else:
         session["language"] = language
     return redirect(own_path(request.form.get("next", "")) or url_for("queue.show_queue"))

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from model.taxonomy.loader import Taxonomy
 from pipeline.review.brief import MONTH, month_before, read_brief
-from pipeline.web.access import needs, open_queue, record
+from pipeline.web.access import needs, open_store, record
 from pipeline.web.brief_text import Document, Table, month_name, write_brief
 from pipeline.web.i18n import LANGUAGES, page_language
 
@@ -111,7 +111,10 @@ def export_brief(ending: str) -> Response:
 def _document() -> Document:
     taxonomy: Taxonomy = current_app.config["TAXONOMY"]
     brief = read_brief(
-        open_queue(), _month(), indicators=taxonomy.indicators, source_kinds=current_app.config["SOURCE_KINDS"]
+        open_store().statistics,
+        _month(),
+        indicators=taxonomy.indicators,
+        source_kinds=current_app.config["SOURCE_KINDS"],
     )
     return write_brief(brief, _language(), indicators=taxonomy.indicators)
 

@@ -21,9 +21,9 @@ from pipeline.linking.contacts import (
     possible_identities,
 )
 from pipeline.linking.describe import CampaignEvent, CampaignView, Part, describe_campaign, find_template
-from pipeline.store.campaigns import CampaignCase
-from pipeline.store.review_queue import ReviewQueue
-from pipeline.web.access import asked_filter, is_allowed, needs, open_queue, record
+from pipeline.store.campaigns import CampaignCase, StoredCampaigns
+from pipeline.store.contacts import Contacts
+from pipeline.web.access import asked_filter, is_allowed, needs, open_store, record
 from pipeline.web.i18n import gettext as _
 
 __all__ = ["blueprint", "contact_blueprint"]
@@ -62,8 +62,8 @@ def provide_panels() -> dict[str, Any]:
     """What the case's page asks for: the campaign of an ad, where it has more copies than that one."""
     return {
         "campaign_panel": _panel_of_ad,
-        "resurfacings": lambda case_id: open_queue().resurfacings(case_id) if is_allowed("see_contacts") else (),
-        "reposts": lambda ads: open_queue().reposts([ad.ad_id for ad in ads]),
+        "resurfacings": lambda case_id: open_store().cases.resurfacings(case_id) if is_allowed("see_contacts") else (),
+        "reposts": lambda ads: open_store().changes.reposts([ad.ad_id for ad in ads]),
     }
 
 
@@ -71,13 +71,13 @@ def provide_panels() -> dict[str, Any]:
 @needs("see_contacts")
 def show_campaign(campaign_id: str) -> str | Response:
     """One campaign; one that was merged leads to what holds its ads now."""
-    queue = open_queue()
-    living = queue.living_campaign(campaign_id)
+    store = open_store()
+    living = store.campaigns.current(campaign_id)
     if living is None:
         abort(404)
     if living != campaign_id:
         return redirect(url_for("campaigns.show_campaign", campaign_id=living))
-    panel = _panel(queue, living)
+    panel = _panel(store.campaigns, living)
     if panel is None:
         abort(404)
     record("saw_campaign", f"campaign {living}")
@@ -88,24 +88,24 @@ def _panel_of_ad(ad: JobAd) -> CampaignPanel | None:
     """None too for whoever may see no contacts: copies hold them in their words."""
     if not is_allowed("see_contacts"):
         return None
-    queue = open_queue()
-    campaign_id = queue.campaign_of(ad.ad_id)
-    panel = _panel(queue, campaign_id, ad) if campaign_id else None
+    store = open_store()
+    campaign_id = store.campaigns.of_ad(ad.ad_id)
+    panel = _panel(store.campaigns, campaign_id, ad) if campaign_id else None
     return panel if panel and panel.size > 1 else None
 
 
-def _panel(queue: ReviewQueue, campaign_id: str, shown: JobAd | None = None) -> CampaignPanel | None:
-    copies = queue.campaign_copies(campaign_id, most=MOST_READ)
+def _panel(campaigns: StoredCampaigns, campaign_id: str, shown: JobAd | None = None) -> CampaignPanel | None:
+    copies = campaigns.copies(campaign_id, most=MOST_READ)
     if not copies:
         return None
     ads = tuple(copy.ad for copy in copies)
     return CampaignPanel(
         campaign_id=campaign_id,
-        size=queue.campaign_size(campaign_id),
+        size=campaigns.size(campaign_id),
         view=describe_campaign(copies),
         template=find_template(shown or _middle(ads), ads),
-        cases=queue.campaign_cases(campaign_id),
-        events=queue.campaign_events(campaign_id),
+        cases=campaigns.cases(campaign_id),
+        events=campaigns.events(campaign_id),
         ads=ads,
     )
 
@@ -141,11 +141,11 @@ def contact_words(contact: ContactCard | ContactChoice | ContactLink) -> str:
 def look_up() -> Response:
     """The cases of a contact that was typed, within the filter of the address. It is sent in a form, so that it stands
     in no address and no log."""
-    queue, wanted = open_queue(), asked_filter()
+    store, wanted = open_store(), asked_filter()
     vault: ContactVault | None = current_app.config["VAULT"]
     typed = request.form.get("typed", "")[:200]
-    digests = [vault.hash_of(one) for one in possible_identities(typed, queue.contact_kinds())] if vault else []
-    known = queue.known_contact(digests)
+    digests = [vault.hash_of(one) for one in possible_identities(typed, store.contacts.kinds())] if vault else []
+    known = store.contacts.first_known(digests)
     if known is None:
         flash(_("No ad here has this contact."))
     address = replace(wanted, contact=known or wanted.contact).query()
@@ -156,31 +156,31 @@ def look_up() -> Response:
 @needs("see_contacts")
 def show_contact(digest: str) -> str:
     """One contact: its ads, campaigns, names and places. Its address holds the hash, never the contact."""
-    queue = open_queue()
-    card = queue.contact(digest)
+    store = open_store()
+    card = store.contacts.get(digest)
     if card is None:
         abort(404)
     record("saw_contact", f"contact {digest}")
-    ads = queue.contact_ads(digest, most=MOST_SHOWN)
-    return render_template("contact.html", card=card, ads=ads, picture=_picture(queue, card, ads), size=SIZE)
+    ads = store.contacts.ads(digest, most=MOST_SHOWN)
+    return render_template("contact.html", card=card, ads=ads, picture=_picture(store.contacts, card, ads), size=SIZE)
 
 
 def _cards_of(ad: JobAd) -> tuple[ContactCard, ...]:
-    return open_queue().contacts_of(ad.ad_id) if is_allowed("see_contacts") else ()
+    return open_store().contacts.of_ad(ad.ad_id) if is_allowed("see_contacts") else ()
 
 
-def _picture(queue: ReviewQueue, card: ContactCard, ads: Sequence[ContactAd]) -> Picture | None:
+def _picture(contacts: Contacts, card: ContactCard, ads: Sequence[ContactAd]) -> Picture | None:
     """None where the contact connects nothing: what is around it would be everybody."""
     campaigns = list(dict.fromkeys(ad.campaign_id for ad in ads if ad.campaign_id))
     if not card.is_specific or not campaigns:
         return None
-    return draw_neighbourhood(_short(contact_words(card)), campaigns, _around(queue, card, ads))
+    return draw_neighbourhood(_short(contact_words(card)), campaigns, _around(contacts, card, ads))
 
 
 def _around(
-    queue: ReviewQueue, card: ContactCard, ads: Sequence[ContactAd]
+    contacts: Contacts, card: ContactCard, ads: Sequence[ContactAd]
 ) -> Iterator[tuple[Literal["other", "name"], str, str, str]]:
-    for link in queue.contact_links(card.hash):
+    for link in contacts.links(card.hash):
         yield "other", link.hash, _short(contact_words(link)), link.campaign_id
     for ad in ads:
         if ad.employer and ad.campaign_id:

@@ -33,10 +33,10 @@ from pipeline.linking.redaction import (
 )
 from pipeline.review.deciding import Decider, Judgement, Seen, decide, read_tags, take_back
 from pipeline.settings.messages import mark
-from pipeline.store.cases import Aside
-from pipeline.store.decisions import OpinionState
-from pipeline.store.review_queue import ReviewQueue
-from pipeline.web.access import asked_filter, is_allowed, needs, open_queue, record
+from pipeline.store.cases import Deferral
+from pipeline.store.decisions import Decisions, OpinionState
+from pipeline.store.store import Store
+from pipeline.web.access import asked_filter, is_allowed, needs, open_store, record
 from pipeline.web.i18n import PAGE
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import LicenceView, present_ad, present_licences
@@ -76,20 +76,20 @@ class CaseReading:
     """How far a second opinion has come, where one is asked for."""
 
 
-def read_case(queue: ReviewQueue, case_id: int, *, reader: str, contacts: bool) -> CaseReading:
+def read_case(store: Store, case_id: int, *, reader: str, contacts: bool) -> CaseReading:
     """The case as it stands now; without ``contacts`` none is left in it. While a second opinion is awaited nobody but
     the first analyst sees what was decided, and they only their own."""
-    ads = queue.case_ads(case_id)
-    opinion = queue.opinion_state(case_id)
-    decisions = made = queue.decisions(case_id)
+    ads = store.cases.ads(case_id)
+    opinion = store.decisions.opinion_state(case_id)
+    decisions = made = store.decisions.of_case(case_id)
     if opinion is not None and opinion.standing == "awaited":
         decisions = tuple(each for each in decisions if each.analyst == reader == opinion.first)
     reading = CaseReading(
-        case=queue.case(case_id),
+        case=store.cases.get(case_id),
         ads=ads,
-        versions=queue.versions(ads[0].ad_id),
-        assessment=queue.assessment(case_id),
-        changed=queue.ad_changes([each.ad_id for each in ads], facts_only=True),
+        versions=store.ads.versions(ads[0].ad_id),
+        assessment=store.assessments.of_case(case_id),
+        changed=store.changes.of_ads([each.ad_id for each in ads], facts_only=True),
         decisions=decisions,
         made=len(made),
         opinion=opinion,
@@ -111,11 +111,11 @@ def without_contacts(reading: CaseReading) -> CaseReading:
     )
 
 
-Present = Callable[[ReviewQueue, CaseReading, datetime], object | None]
+Present = Callable[[Store, CaseReading, datetime], object | None]
 
 
-def _licences(queue: ReviewQueue, reading: CaseReading, now: datetime) -> LicenceView | None:
-    return present_licences(queue.licence_lookup(reading.ads[0].ad_id), on=now.date(), tongue=PAGE)
+def _licences(store: Store, reading: CaseReading, now: datetime) -> LicenceView | None:
+    return present_licences(store.licences.of_ad(reading.ads[0].ad_id), on=now.date(), tongue=PAGE)
 
 
 PARTS: Final[tuple[tuple[str, Present], ...]] = (("_licences.html", _licences),)
@@ -130,9 +130,9 @@ class CasePart:
     view: object
 
 
-def present_parts(queue: ReviewQueue, reading: CaseReading, now: datetime) -> tuple[CasePart, ...]:
+def present_parts(store: Store, reading: CaseReading, now: datetime) -> tuple[CasePart, ...]:
     """The parts of this case that have something to show."""
-    views = ((template, present(queue, reading, now)) for template, present in PARTS)
+    views = ((template, present(store, reading, now)) for template, present in PARTS)
     return tuple(CasePart(template=template, view=view) for template, view in views if view is not None)
 
 
@@ -151,14 +151,14 @@ _REFUSALS = {
 @needs("read")
 def show_case(case_id: int) -> str | tuple[str, int]:
     """One case: its text with marks, the reasons, and the form to decide. Where one has read enough today, that."""
-    queue, now = open_queue(), current_app.config["CLOCK"]()
-    with queue.atomic():
-        case = queue.case(case_id)
-        dose = dose_now(queue, now)
+    store, now = open_store(), current_app.config["CLOCK"]()
+    with store.atomic():
+        case = store.cases.get(case_id)
+        dose = dose_now(store, now)
         if dose.is_enough_for(case_id):
             return enough_page(dose), 429
-        if is_allowed("decide") and queue.is_waiting(case_id) and not _not_to_judge(queue, [case_id]):
-            queue.claim(case_id, current_user.name, at=now)
+        if is_allowed("decide") and store.queue.is_waiting(case_id) and not _not_to_judge(store.decisions, [case_id]):
+            store.cases.claim(case_id, current_user.name, at=now)
         record("saw", f"case {case_id}", fingerprint=case.fingerprint)
     return _case_page(case_id, dose.opening(case_id))
 
@@ -169,12 +169,12 @@ def decide_case(case_id: int) -> Response | tuple[str, int]:
     """Add a decision, then the next case. A text that changed while it was read is shown anew instead."""
     judged = read_judgement()
     if judged is None:
-        open_queue().case(case_id)
+        open_store().cases.get(case_id)
         flash(_("Choose a verdict."))
         return _case_page(case_id), 400
     now = current_app.config["CLOCK"]()
     seen = Seen(fingerprint=request.form.get("fingerprint", ""), decisions=request.form.get("decisions", -1, type=int))
-    decide(open_queue(), case_id, judged, by=decider(), at=now, seen=seen)
+    decide(open_store(), case_id, judged, by=decider(), at=now, seen=seen)
     flash(_("Saved: case %(number)s.", number=case_id))
     return _to_next(case_id, decided=case_id)
 
@@ -183,7 +183,7 @@ def decide_case(case_id: int) -> Response | tuple[str, int]:
 @needs("decide")
 def undo(case_id: int) -> Response:
     """Take back one's own decision, by another one; the case is shown again."""
-    take_back(open_queue(), case_id, by=current_user.name, at=current_app.config["CLOCK"]())
+    take_back(open_store(), case_id, by=current_user.name, at=current_app.config["CLOCK"]())
     flash(_("Taken back: case %(number)s.", number=case_id))
     return redirect(_address("case.show_case", case_id=case_id))
 
@@ -193,14 +193,14 @@ def undo(case_id: int) -> Response:
 def put_aside(case_id: int) -> Response | tuple[str, int]:
     """The next case; this one later, or by somebody else."""
     act = request.form.get("aside", "")
-    queue = open_queue()
-    if act not in get_args(Aside):
-        queue.case(case_id)
+    store = open_store()
+    if act not in get_args(Deferral):
+        store.cases.get(case_id)
         return _case_page(case_id), 400
-    with queue.atomic():
-        queue.case(case_id)
-        queue.put_aside(case_id, current_user.name, cast(Aside, act), at=current_app.config["CLOCK"]())
-        queue.release(case_id, current_user.name)
+    with store.atomic():
+        store.cases.get(case_id)
+        store.cases.defer(case_id, current_user.name, cast(Deferral, act), at=current_app.config["CLOCK"]())
+        store.cases.release(case_id, current_user.name)
         record("put_aside", f"case {case_id}", how=act)
     flash(_("Put off: case %(number)s.", number=case_id))
     return _to_next(case_id)
@@ -241,33 +241,33 @@ def read_judgement() -> Judgement | None:
 
 
 def _to_next(case_id: int, **more: Any) -> Response:
-    wanted, queue, now = asked_filter(), open_queue(), current_app.config["CLOCK"]()
-    with queue.atomic():  # claimed at once, so that two who finish together are not led to the same case
-        passed = queue.passed_over(current_user.name, at=now)
+    wanted, store, now = asked_filter(), open_store(), current_app.config["CLOCK"]()
+    with store.atomic():  # claimed at once, so that two who finish together are not led to the same case
+        passed = store.cases.passed_over(current_user.name, at=now)
 
         def passing(cases: Sequence[int]) -> Set[int]:
-            return passed | _not_to_judge(queue, cases)
+            return passed | _not_to_judge(store.decisions, cases)
 
-        between = filter_in_between(queue, wanted, now)
-        following = queue.next_waiting(case_id, wanted=between, passing=passing) if between else None
+        between = filter_in_between(store, wanted, now)
+        following = store.queue.next_waiting(case_id, filters=between, excluded=passing) if between else None
         if following is None:
-            following = queue.next_waiting(case_id, wanted=wanted, passing=passing)
+            following = store.queue.next_waiting(case_id, filters=wanted, excluded=passing)
         if following is not None:
-            queue.claim(following, current_user.name, at=now)
+            store.cases.claim(following, current_user.name, at=now)
     if following is None:
         return redirect(_address("queue.show_queue", **wanted.query(), **more))
     return redirect(_address("case.show_case", case_id=following, **wanted.query(), **more))
 
 
-def _not_to_judge(queue: ReviewQueue, case_ids: Sequence[int]) -> frozenset[int]:
-    return queue.not_to_judge(case_ids, current_user.name, may_settle=is_allowed("adjudicate"))
+def _not_to_judge(decisions: Decisions, case_ids: Sequence[int]) -> frozenset[int]:
+    return decisions.reserved_for_others(case_ids, current_user.name, may_settle=is_allowed("adjudicate"))
 
 
 def _case_page(case_id: int, dose: Dose | None = None) -> str:
-    queue, now = open_queue(), current_app.config["CLOCK"]()
-    reading = read_case(queue, case_id, reader=current_user.name, contacts=is_allowed("see_contacts"))
+    store, now = open_store(), current_app.config["CLOCK"]()
+    reading = read_case(store, case_id, reader=current_user.name, contacts=is_allowed("see_contacts"))
     taxonomy: Taxonomy = current_app.config["TAXONOMY"]
-    held = queue.claim_of(case_id, at=now)
+    held = store.cases.claim_of(case_id, at=now)
     return render_template(
         "case.html",
         case=reading.case,
@@ -279,13 +279,13 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
         changed=reading.changed,
         decisions=reading.decisions,
         withdrawn={each.withdraws for each in reading.decisions},
-        parts=present_parts(queue, reading, now),
+        parts=present_parts(store, reading, now),
         held=held if held and held.analyst != current_user.name else None,
-        unsure=queue.unsure_of(case_id),
+        unsure=store.cases.unsure_analysts(case_id),
         opinion=reading.opinion,
         may_judge=is_allowed("decide") and _may_judge(reading.opinion),
-        known_tags=queue.facet_values("tag", decided=True),
-        dose=dose or dose_now(queue, now),
+        known_tags=store.queue.facet_values("tag", decided=True),
+        dose=dose or dose_now(store, now),
         query=asked_filter().query(),
         verdicts=VERDICTS,
         form=request.form,

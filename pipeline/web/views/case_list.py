@@ -19,10 +19,11 @@ from pipeline.errors import CannotDecide
 from pipeline.linking.contacts import ContactChoice
 from pipeline.linking.redaction import hide_contacts
 from pipeline.review.deciding import MOST_AT_ONCE, decide_many, find_many
-from pipeline.store.case_filter import LANES, CaseFilter, Facet, Lane, Place
-from pipeline.store.queue import DeskPage, FacetValue, SavedFilter
-from pipeline.store.review_queue import ReviewQueue
-from pipeline.web.access import asked_filter, is_allowed, needs, open_queue, record
+from pipeline.store.contacts import Contacts
+from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet, Lane, Position
+from pipeline.store.queue.case_queue import CaseQueue, FacetValue, QueuePage, SavedFilter
+from pipeline.store.store import Store
+from pipeline.web.access import asked_filter, is_allowed, needs, open_store, record
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import ngettext
 from pipeline.web.views.case import decider, read_judgement
@@ -67,7 +68,7 @@ class QueueView:
     query: dict[str, str]
     is_filtered: bool
     is_first: bool
-    following: Place | None
+    following: Position | None
     lanes: tuple[LaneTab, ...]
     chosen: tuple[FacetChoice, ...]
     typed: tuple[FacetChoice, ...]
@@ -82,15 +83,15 @@ class QueueView:
     """The case that one had open last."""
 
 
-def present_queue(
-    queue: ReviewQueue, wanted: CaseFilter, page: DeskPage, after: Place | None, analyst: str
-) -> QueueView:
+def present_queue(store: Store, wanted: CaseFilter, page: QueuePage, after: Position | None, analyst: str) -> QueueView:
     """The view of a page; titles without contacts where whoever reads may not see them."""
-    runs = queue.runs(limit=1)
+    runs = store.runs.latest(limit=1)
     counts = {
-        "waiting": queue.count(CaseFilter()),  # those that wait for a second opinion are decided, and wait
-        "decided": queue.count(CaseFilter(state="decided")),
-        "reopened": queue.count(CaseFilter(facets=(("standing", "reopened"),))),
+        "waiting": store.queue.count_matching(
+            CaseFilter()
+        ),  # those that wait for a second opinion are decided, and wait
+        "decided": store.queue.count_matching(CaseFilter(state="decided")),
+        "reopened": store.queue.count_matching(CaseFilter(facets=(("standing", "reopened"),))),
     }
     return QueueView(
         cases=tuple(page.cases if is_allowed("see_contacts") else map(_without_contacts, page.cases)),
@@ -100,21 +101,21 @@ def present_queue(
         is_filtered=wanted != CaseFilter(state=wanted.state),
         is_first=after is None,
         following=page.following,
-        lanes=_lanes(queue, wanted, counts),
-        chosen=_choices(queue, wanted, CHOSEN),
-        typed=_choices(queue, wanted, TYPED),
+        lanes=_lanes(store.queue, wanted, counts),
+        chosen=_choices(store.queue, wanted, CHOSEN),
+        typed=_choices(store.queue, wanted, TYPED),
         counts=counts,
-        saved=queue.saved_filters(analyst),
+        saved=store.queue.saved_filters(analyst),
         last_run=runs[0].started_at if runs else None,
-        contacts=_contacts(queue, wanted, page),
-        resume=queue.last_read(analyst),
+        contacts=_contacts(store.contacts, wanted, page),
+        resume=store.cases.last_read(analyst),
     )
 
 
-def _contacts(queue: ReviewQueue, wanted: CaseFilter, page: DeskPage) -> tuple[ContactChoice, ...]:
+def _contacts(contacts: Contacts, wanted: CaseFilter, page: QueuePage) -> tuple[ContactChoice, ...]:
     if not is_allowed("see_contacts"):
         return ()
-    found = queue.contact_choices([case.case_id for case in page.cases], chosen=wanted.contact, most=OFFERED)
+    found = contacts.choices([case.case_id for case in page.cases], chosen=wanted.contact, most=OFFERED)
     return tuple(each for each in found if each.cases > 1 or each.hash == wanted.contact)
 
 
@@ -122,7 +123,7 @@ def _without_contacts(case: Case) -> Case:
     return replace(case, title=hide_contacts(case.title))
 
 
-def _lanes(queue: ReviewQueue, wanted: CaseFilter, counts: dict[str, int]) -> tuple[LaneTab, ...]:
+def _lanes(queue: CaseQueue, wanted: CaseFilter, counts: dict[str, int]) -> tuple[LaneTab, ...]:
     waiting = {each.value: each.waiting for each in queue.facet_values("lane")}
     chosen = wanted.value_of("lane")
     every = LaneTab(lane=None, waiting=counts["waiting"], query={}, is_open=chosen is None)
@@ -132,7 +133,7 @@ def _lanes(queue: ReviewQueue, wanted: CaseFilter, counts: dict[str, int]) -> tu
     return (every, *tabs)
 
 
-def _choices(queue: ReviewQueue, wanted: CaseFilter, facets: tuple[Facet, ...]) -> tuple[FacetChoice, ...]:
+def _choices(queue: CaseQueue, wanted: CaseFilter, facets: tuple[Facet, ...]) -> tuple[FacetChoice, ...]:
     decided = wanted.state == "decided"
     choices = (
         FacetChoice(
@@ -156,14 +157,14 @@ blueprint = Blueprint("queue", __name__)
 @needs("read")
 def show_queue() -> str:
     """The cases that wait, by priority, or what a filter leaves of all."""
-    queue, wanted = open_queue(), asked_filter()
+    store, wanted = open_store(), asked_filter()
     if not is_allowed("see_contacts") and hide_contacts(wanted.words) != wanted.words:
         flash(_("Your account may not search for contacts."))
         wanted = replace(wanted, words="")
-    after = Place.of(request.args.get("after", ""))
-    page = queue.desk_page(wanted, after=after, limit=PAGE)
+    after = Position.of(request.args.get("after", ""))
+    page = store.queue.page(wanted, after=after, limit=PAGE)
     record("listed", total=page.total, after=after and str(after), **wanted.query())
-    return render_template("queue.html", view=present_queue(queue, wanted, page, after, current_user.name))
+    return render_template("queue.html", view=present_queue(store, wanted, page, after, current_user.name))
 
 
 @blueprint.post("/filters")
@@ -171,7 +172,7 @@ def show_queue() -> str:
 def save_filter() -> Response:
     """Keep the filter of the address under a title."""
     wanted, title = asked_filter(), request.form.get("title", "").strip()[:LONGEST_TITLE]
-    if title and not open_queue().save_filter(current_user.name, title, urlencode(wanted.query())):
+    if title and not open_store().queue.save_filter(current_user.name, title, urlencode(wanted.query())):
         flash(_("There is no room for more filters; forget one first."))
     return redirect(_address("queue.show_queue", **wanted.query()))
 
@@ -180,7 +181,7 @@ def save_filter() -> Response:
 @needs("read")
 def forget_filter(filter_id: int) -> Response:
     """Keep one's own filter no longer."""
-    open_queue().forget_filter(current_user.name, filter_id)
+    open_store().queue.delete_filter(current_user.name, filter_id)
     return redirect(url_for("queue.show_queue"))
 
 
@@ -210,7 +211,7 @@ def decide_all() -> Response | tuple[str | Response, int]:
         return _bulk_page(), 400
     try:
         decided = decide_many(
-            open_queue(), asked_filter(), judged, by=decider(),
+            open_store(), asked_filter(), judged, by=decider(),
             at=current_app.config["CLOCK"](), digest=digest,
         )  # fmt: skip
     except CannotDecide:
@@ -221,12 +222,13 @@ def decide_all() -> Response | tuple[str | Response, int]:
 
 
 def _bulk_page() -> str | Response:
-    wanted, queue = asked_filter(), open_queue()
+    wanted, store = asked_filter(), open_store()
     if wanted == CaseFilter(state=wanted.state):
         flash(_("Choose a filter first: nobody decides the whole queue at once."))
         return redirect(url_for("queue.show_queue"))
-    many = find_many(queue, wanted, by=current_user.name, at=current_app.config["CLOCK"]())
+    many = find_many(store, wanted, by=current_user.name, at=current_app.config["CLOCK"]())
     return render_template(
-        "bulk.html", many=many, first=queue.cases_of(many.case_ids[:SHOWN]), query=wanted.query(), most=MOST_AT_ONCE,
-        verdicts=VERDICTS, form=request.form, copies=queue.campaign_size(wanted.campaign) if wanted.campaign else 0,
+        "bulk.html", many=many, first=store.cases.get_many(many.case_ids[:SHOWN]), query=wanted.query(),
+        most=MOST_AT_ONCE, verdicts=VERDICTS, form=request.form,
+        copies=store.campaigns.size(wanted.campaign) if wanted.campaign else 0,
     )  # fmt: skip

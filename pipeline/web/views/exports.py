@@ -24,9 +24,9 @@ from pipeline.exports.export import (
 )
 from pipeline.exports.selection import Choice, choose_cases, read_filter, sort_cases
 from pipeline.review.labels import label_lines
-from pipeline.store.case_filter import CaseFilter
-from pipeline.store.review_queue import ReviewQueue
-from pipeline.web.access import is_allowed, needs, open_queue, record
+from pipeline.store.cases import Cases
+from pipeline.store.queue.case_filter import CaseFilter
+from pipeline.web.access import is_allowed, needs, open_store, record
 from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
 
@@ -52,7 +52,7 @@ def show_export() -> str | AnyResponse:
 @needs("export_cases")
 def export_cases() -> AnyResponse | tuple[str, int]:
     """The package of just the cases that were counted, as a file; it stands in the audit log before it is sent."""
-    desk, queue, at = _desk(), open_queue(), current_app.config["CLOCK"]()
+    desk, store, at = _desk(), open_store(), current_app.config["CLOCK"]()
     name = _format(request.form.get("format", ""))
     contacts = request.form.get("contacts") == "yes"
     if contacts and not _contacts_may_go(desk):
@@ -62,9 +62,9 @@ def export_cases() -> AnyResponse | tuple[str, int]:
         return _not_exported(desk, 400)
     try:
         made = export_package(
-            queue, _choice(), desk.maker, name, contacts=contacts, at=at,
+            store, _choice(), desk.maker, name, contacts=contacts, at=at,
             reader=Reader(tongue=PAGE, language=page_language()),
-            find_pages=lambda ad_id: seen_in_store(queue, ad_id, batches=desk.batches),
+            find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=desk.batches),
         )  # fmt: skip
     except CannotExport:
         flash(_("None of these cases may leave the house. Nothing was exported."))
@@ -72,7 +72,7 @@ def export_cases() -> AnyResponse | tuple[str, int]:
     if _digest(made.chosen.ready) != request.form.get("digest", ""):
         flash(_("The cases are no longer those that were counted. Nothing was exported; look again."))
         return _not_exported(desk)
-    record_export(queue, made.chosen, name, contacts=contacts, by=current_user.name, at=at)
+    record_export(store.audit, made.chosen, name, contacts=contacts, by=current_user.name, at=at)
     return _file(made)
 
 
@@ -87,17 +87,17 @@ def _export_page(desk: ExportDesk) -> str | AnyResponse:
     if not (choice.numbers or choice.campaign_id) and choice.wanted == CaseFilter(state="decided"):
         flash(_("Choose a filter first: nobody exports all cases at once."))
         return redirect(url_for("queue.show_queue", state="decided"))
-    queue = open_queue()
+    store = open_store()
     try:
-        chosen = sort_cases(queue, choose_cases(queue, choice))
+        chosen = sort_cases(store, choose_cases(store, choice))
     except CannotExport:
         flash(_("So many cases are not exported at once. Narrow the filter."))
-        return redirect(_back(queue, choice))
+        return redirect(_back(store.cases, choice))
     return render_template(
-        "export.html", chosen=chosen, ready=queue.cases_of(chosen.ready[:SHOWN]), shown=SHOWN,
+        "export.html", chosen=chosen, ready=store.cases.get_many(chosen.ready[:SHOWN]), shown=SHOWN,
         digest=_digest(chosen.ready), formats=EXPORT_FORMATS, may_include_contacts=_contacts_may_go(desk),
         handling=desk.maker.handling(False), query=_query(choice), form=request.form,
-        back=_back(queue, choice),
+        back=_back(store.cases, choice),
     )  # fmt: skip
 
 
@@ -125,10 +125,10 @@ def _query(choice: Choice) -> dict[str, Any]:
     return {**choice.wanted.query()} if choice.wanted else {}
 
 
-def _back(queue: ReviewQueue, choice: Choice) -> str:
+def _back(cases: Cases, choice: Choice) -> str:
     if choice.campaign_id and is_allowed("see_contacts"):
         return url_for("campaigns.show_campaign", campaign_id=choice.campaign_id)
-    if len(choice.numbers) == 1 and queue.cases_of(choice.numbers):
+    if len(choice.numbers) == 1 and cases.get_many(choice.numbers):
         return url_for("case.show_case", case_id=choice.numbers[0])
     return url_for("queue.show_queue", **(_query(choice) if choice.wanted else {}))
 
@@ -159,7 +159,7 @@ label_blueprint = Blueprint("labels", __name__)
 @needs("export_labels")
 def export_labels() -> Response:
     """The last decision of each case, one a line; nobody's contacts are in it, whoever asks."""
-    lines = list(label_lines(open_queue(), contacts=False))
+    lines = list(label_lines(open_store(), contacts=False))
     record("exported", "labels", labels=len(lines), contacts=False)
     answer = Response("".join(lines), mimetype="application/x-ndjson")
     answer.headers["Content-Disposition"] = 'attachment; filename="lurewatch-labels.jsonl"'

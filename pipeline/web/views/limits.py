@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 
 from pipeline.accounts.reading_limits import LEAST_BREAK, WINDOW, Care, Dose, measure_dose
 from pipeline.settings.records import CareSettings
-from pipeline.store.accounts import ChosenCare
-from pipeline.store.case_filter import CaseFilter, Facet
-from pipeline.store.review_queue import ReviewQueue
-from pipeline.web.access import needs, open_queue
+from pipeline.store.accounts import ChosenLimits
+from pipeline.store.queue.case_filter import CaseFilter, Facet
+from pipeline.store.store import Store
+from pipeline.web.access import needs, open_store
 from pipeline.web.i18n import gettext as _
 
 __all__ = ["blueprint", "dose_now", "enough_page", "filter_in_between", "own_limits"]
@@ -35,7 +35,7 @@ def choose_care() -> Response:
         flash(_("Not changed: the desk allows %(most)s cases and %(minutes)s minutes at most, and %(least)s at least.",
                 most=limits.daily_most, minutes=limits.break_minutes, least=LEAST_BREAK))  # fmt: skip
     else:
-        open_queue().choose_care(current_user.name, ChosenCare(most=most, break_minutes=minutes))
+        open_store().accounts.choose_limits(current_user.name, ChosenLimits(most=most, break_minutes=minutes))
         flash(_("Kept."))
     return redirect(url_for("account.show_account"))
 
@@ -46,14 +46,14 @@ def own_limits() -> CareSettings:
     return limits
 
 
-def dose_now(queue: ReviewQueue, now: datetime) -> Dose:
+def dose_now(store: Store, now: datetime) -> Dose:
     """What whoever is signed in has read today."""
-    limits, chosen = own_limits(), queue.chosen_care(current_user.name)
+    limits, chosen = own_limits(), store.accounts.chosen_limits(current_user.name)
     care = Care(
         most=min(chosen.most or limits.daily_most, limits.daily_most),
         break_minutes=min(chosen.break_minutes or limits.break_minutes, limits.break_minutes),
     )
-    return measure_dose(queue.reading_acts(current_user.name, since=now - WINDOW), care, now=now)
+    return measure_dose(store.audit.reading_acts(current_user.name, since=now - WINDOW), care, now=now)
 
 
 def enough_page(dose: Dose) -> str:
@@ -61,14 +61,14 @@ def enough_page(dose: Dose) -> str:
     return render_template("enough.html", dose=dose, hours=int(WINDOW.total_seconds() // 3600))
 
 
-def filter_in_between(queue: ReviewQueue, wanted: CaseFilter, now: datetime) -> CaseFilter | None:
+def filter_in_between(store: Store, wanted: CaseFilter, now: datetime) -> CaseFilter | None:
     """Where the next case comes from when so many in a row were likely lures: the random audit, of which most are
     benign. None while it is not time, or where one asks for other cases than those that wait."""
     every = own_limits().audit_every
     if not every or wanted.state != "waiting" or wanted.value_of("lane") == "audit":
         return None
-    read = queue.opened_last(current_user.name, since=now - WINDOW, most=every)
-    if len(read) < every or any(case.reason == "audit" for case in queue.cases_of(read)):
+    read = store.audit.last_opened(current_user.name, since=now - WINDOW, most=every)
+    if len(read) < every or any(case.reason == "audit" for case in store.cases.get_many(read)):
         return None
     kept = tuple((facet, value) for facet, value in wanted.facets if facet in _IN_BETWEEN)
     return CaseFilter(facets=(("lane", "audit"), *kept))

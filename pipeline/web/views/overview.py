@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, current_app, render_template, requ
 from pipeline.exports.csv_package import plain_cell
 from pipeline.review.overview import PERIODS, Overview, read_overview
 from pipeline.review.trends import Side
-from pipeline.web.access import needs, open_queue, record
+from pipeline.web.access import needs, open_store, record
 from pipeline.web.i18n import gettext as _
 from pipeline.web.views.overview_panels import Panel, draw_panels
 
@@ -97,7 +97,7 @@ def _asked() -> Overview:
     side: Side = "confirmed" if request.args.get("of") == "confirmed" else "flagged"
     if days not in PERIODS:
         abort(400, _("The overview looks back 30, 90 or 365 days."))
-    return read_overview(open_queue(), days=days, side=side, now=current_app.config["CLOCK"]())
+    return read_overview(open_store().statistics, days=days, side=side, now=current_app.config["CLOCK"]())
 
 
 def _query(overview: Overview) -> dict[str, str]:

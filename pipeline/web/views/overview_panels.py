@@ -14,7 +14,7 @@ from pipeline.review.overview import AGES, FACETS, Overview
 from pipeline.review.recall import Estimate, Recall
 from pipeline.review.trends import SHIFT, MonthShare, Share, ShiftRow, Side, TrendRow
 from pipeline.settings.messages import mark
-from pipeline.store.case_filter import Lane
+from pipeline.store.queue.case_filter import Lane
 from pipeline.store.statistics import UNKNOWN
 from pipeline.web import wording
 from pipeline.web.brief_words import SECTOR_WORDS

@@ -29,7 +29,7 @@ from model.taxonomy.records import Indicator, Source
 from pipeline.accounts.audit_log import ACTS
 from pipeline.review.recall import cohens_kappa, krippendorffs_alpha
 from pipeline.store.decisions import OpinionPair
-from pipeline.web.access import is_allowed, needs, open_queue, record
+from pipeline.web.access import is_allowed, needs, open_store, record
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import page_language
 from pipeline.web.views.limits import dose_now, enough_page
@@ -76,9 +76,9 @@ def provide_looks() -> dict[str, Any]:
 @needs("see_contacts")
 def show_page(case_id: int, number: int) -> Response:
     """One archived page; contacts stand on it, so it is for those who may see them."""
-    queue, now = open_queue(), current_app.config["CLOCK"]()
-    ad = queue.case_ads(case_id)[0]
-    dose = dose_now(queue, now)
+    store, now = open_store(), current_app.config["CLOCK"]()
+    ad = store.cases.ads(case_id)[0]
+    dose = dose_now(store, now)
     if dose.is_enough_for(case_id):
         return make_response(enough_page(dose), 429)
     seen = dict(_looks(ad)).get(number)
@@ -99,7 +99,7 @@ def _looks(ad: JobAd) -> list[tuple[int, SeenAd]]:
     batches: Path | None = current_app.config["BATCHES"]
     if batches is None or not is_allowed("see_contacts"):
         return []
-    versions = enumerate(open_queue().version_batches(ad.ad_id), start=1)
+    versions = enumerate(open_store().ads.version_batches(ad.ad_id), start=1)
     found = [
         (number, SeenAd(ad=seen, batch=batches / source / run)) for number, (seen, source, run) in versions if seen.page
     ]
@@ -189,7 +189,7 @@ class AgreementRow:
 @needs("adjudicate")
 def show_agreement() -> str:
     """Kappa of each pair of analysts, alpha of all and of each indicator; drawn cases apart from referrals."""
-    pairs = tuple(open_queue().opinion_pairs())
+    pairs = tuple(open_store().decisions.opinion_pairs())
     drawn = tuple(pair for pair in pairs if pair.why == "drawn")
     return render_template(
         "agreement.html", alpha_drawn=_alpha(drawn), alpha_all=_alpha(pairs), drawn=len(drawn), all=len(pairs),
@@ -238,10 +238,10 @@ def show_audit() -> str:
     """Who saw, decided and exported what, newest first. Reading it is an act as well."""
     before = request.args.get("before", type=int)
     analyst, act = request.args.get("analyst") or None, request.args.get("act") or None
-    queue = open_queue()
-    entries = queue.audit_entries(before=before, analyst=analyst, act=act, limit=PAGE + 1)
+    store = open_store()
+    entries = store.audit.entries(before=before, analyst=analyst, act=act, limit=PAGE + 1)
     record("read_audit", who=analyst, what=act)
     return render_template(
         "audit.html", entries=entries[:PAGE], older=entries[PAGE - 1].entry_id if len(entries) > PAGE else None,
-        analyst=analyst, act=act, acts=ACTS, head=queue.audit_head(),
+        analyst=analyst, act=act, acts=ACTS, head=store.audit.head(),
     )  # fmt: skip

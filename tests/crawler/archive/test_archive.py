@@ -21,7 +21,7 @@ from crawler.sources.card import Source
 from crawler.sources.loader import read_source
 from crawler.spiders.archive import find_archives, read_page_of
 from pipeline.nightly.intake import take_in
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 
 REVISIT = {
     "WARC-Profile": "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest",
@@ -199,12 +199,12 @@ def test_an_extract_of_an_archived_ad_says_where_its_page_was_copied_from(mixed,
 
 
 def test_an_archive_in_the_store_gives_each_version_and_misses_nothing(mixed, tmp_path):
-    with ReviewQueue.open(tmp_path / "lurewatch.db", create=True) as queue:
-        (taken,) = take_in(queue, [mixed.folder], gone_after_looks=1, now=LATER)
+    with Store.open(tmp_path / "lurewatch.db", create=True) as store:
+        (taken,) = take_in(store, [mixed.folder], gone_after_looks=1, now=LATER)
         cook = next(ad.ad_id for ad in mixed.ads if ad.title == "Cook")
-        papers = ["no papers" in ad.description for ad in queue.versions(cook)]
+        papers = ["no papers" in ad.description for ad in store.ads.versions(cook)]
         assert papers == [False, True]
-        assert "no papers" in queue.ad(cook).description
+        assert "no papers" in store.ads.get(cook).description
     assert (taken.new, taken.not_seen, taken.gone) == (7, (), ())
 
 

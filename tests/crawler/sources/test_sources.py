@@ -176,10 +176,12 @@ def test_a_source_travels_to_a_child_unchanged(tmp_path):
 
 
 def test_every_kind_and_key_is_documented():
-    page = Path("docs/sources.md").read_text(encoding="utf-8")
+    page = Path("docs/reference/source-card.md").read_text(encoding="utf-8")
     keys = "name title kind start hosts language country local reviewed_on reviewed_by permission delay"
     for word in (*KINDS, *keys.split(), "pages", "bytes", "minutes", "depth", "ads"):
         assert f"`{word}`" in page, word
+    guide = Path("docs/operators/sources.md").read_text(encoding="utf-8")
+    assert [kind for kind in KINDS if f"| `{kind}` |" not in guide] == []
 
 
 @pytest.mark.parametrize(
@@ -274,6 +276,6 @@ def test_a_bad_key_of_a_board_or_a_channel_is_named(tmp_path, text, key, expecte
 
 
 def test_every_selector_is_documented():
-    page = Path("docs/sources.md").read_text(encoding="utf-8")
+    page = Path("docs/operators/source-web.md").read_text(encoding="utf-8")
     for word in SELECT_KEYS:
         assert f"`{word}`" in page, word

@@ -55,59 +55,59 @@ def outcomes(file: StringIO) -> dict[str, tuple[str, str]]:
 
 
 def test_addresses_are_given_out_once_and_in_order():
-    queue, _, _ = frontier()
-    assert [queue.see(address(path)) for path in ("b", "a", "b#part", "c")] == [True, True, False, True]
-    assert [taken.url[-1] for taken in queue.take(2)] == ["b", "a"]
-    assert [taken.url[-1] for taken in queue.take(2)] == ["c"]
+    store, _, _ = frontier()
+    assert [store.see(address(path)) for path in ("b", "a", "b#part", "c")] == [True, True, False, True]
+    assert [taken.url[-1] for taken in store.take(2)] == ["b", "a"]
+    assert [taken.url[-1] for taken in store.take(2)] == ["c"]
 
 
 def test_a_run_ends_when_its_minutes_are_over():
     clock = Clock()
-    queue, _, file = frontier(clock, minutes=2)
+    store, _, file = frontier(clock, minutes=2)
     for path in "abc":
-        queue.see(address(path))
-    assert [taken.url[-1] for taken in queue.take(1)] == ["a"]
+        store.see(address(path))
+    assert [taken.url[-1] for taken in store.take(1)] == ["a"]
     clock.now += 120
-    assert list(queue.take(9)) == []
+    assert list(store.take(9)) == []
     assert outcomes(file) == {"b": ("not_inspected", "minutes"), "c": ("not_inspected", "minutes")}
 
 
 def test_what_a_feed_said_is_handed_out_even_when_nothing_may_be_asked():
-    queue, _, file = frontier(pages=1)
-    queue.pages = 1
+    store, _, file = frontier(pages=1)
+    store.pages = 1
     entry = RawAd(title="Cook", reader="feed")
     for path in "ab":
-        queue.see(address(path, entry=entry if path == "b" else None))
-    assert [taken.entry for taken in queue.take(9)] == [entry]
+        store.see(address(path, entry=entry if path == "b" else None))
+    assert [taken.entry for taken in store.take(9)] == [entry]
     assert outcomes(file) == {"a": ("not_inspected", "pages")}
 
 
 def test_bytes_and_depth_are_budgets_too():
-    queue, _, file = frontier(bytes=10, depth=2)
-    queue.see(address("deep", depth=3))
-    queue.see(address("flat", depth=2))
-    queue.bytes = 10
-    assert list(queue.take(9)) == []
+    store, _, file = frontier(bytes=10, depth=2)
+    store.see(address("deep", depth=3))
+    store.see(address("flat", depth=2))
+    store.bytes = 10
+    assert list(store.take(9)) == []
     assert outcomes(file) == {"deep": ("not_inspected", "depth"), "flat": ("not_inspected", "bytes")}
 
 
 def test_pages_that_are_used_up_stop_new_addresses_but_no_redirect():
-    queue, _, _ = frontier(pages=1)
-    queue.pages = 1
-    assert queue.spent() == "pages"
-    assert queue.at_end() is None
-    queue.stop("pause")
-    queue.stop("disk")
-    assert queue.at_end() == queue.spent() == "pause"
+    store, _, _ = frontier(pages=1)
+    store.pages = 1
+    assert store.spent() == "pages"
+    assert store.at_end() is None
+    store.stop("pause")
+    store.stop("disk")
+    assert store.at_end() == store.spent() == "pause"
 
 
 def test_a_trap_that_prints_addresses_without_end_is_left(monkeypatch):
     monkeypatch.setattr("crawler.history.frontier.SEEN_AT_MOST", 3)
-    queue, ledger, _ = frontier()
+    store, ledger, _ = frontier()
     for number in range(9):
-        queue.see(address(str(number)))
+        store.see(address(str(number)))
     assert len(ledger) == 3
-    assert queue.is_overrun
+    assert store.is_overrun
     assert find_problems(source(), ads=1, outcomes=dict.fromkeys(OUTCOMES, 0), is_overrun=True) == (
         "more addresses than one run accounts for: the rest was not read",
     )
@@ -115,9 +115,9 @@ def test_a_trap_that_prints_addresses_without_end_is_left(monkeypatch):
 
 @given(st.text())
 def test_any_address_has_an_outcome_or_waits(text):
-    queue, ledger, file = frontier()
-    queue.see(Address(url=text, role="page"))
-    waiting = list(queue.take(9))
+    store, ledger, file = frontier()
+    store.see(Address(url=text, role="page"))
+    waiting = list(store.take(9))
     assert len(ledger) == 1
     assert len(waiting) + len(file.getvalue().splitlines()) == 1
 

@@ -212,7 +212,7 @@ def test_a_further_catalogue_adds_its_collections_and_repeats_no_name(tmp_path):
 
 
 def test_every_format_has_its_place_in_the_documentation():
-    page = (ROOT / "docs/datasets.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/researchers/datasets.md").read_text(encoding="utf-8")
     assert [name for name in (*FORMATS, TABLE) if f"\n### {name}\n" not in page] == []
 
 

@@ -1,4 +1,4 @@
-"""The pattern language of docs/taxonomy.md, pattern by pattern against sentences."""
+"""The pattern language of docs/analysts/patterns.md, pattern by pattern against sentences."""
 
 import pytest
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from builders import NOON, make_ad
 from pipeline.accounts.audit_log import BEGINNING, AuditEntry, BrokenLink, Head, entry_hash, follow_chain
-from store_builders import decide, look, open_case_for, open_queue
+from store_builders import decide, look, open_case_for, open_store
 
 TEXT = st.text(max_size=20)
 
@@ -77,24 +77,24 @@ def test_a_chain_that_was_written_anew_is_found_by_an_end_that_was_kept(entries)
 
 
 @pytest.fixture
-def queue(tmp_path):
-    with open_queue(tmp_path) as opened:
+def store(tmp_path):
+    with open_store(tmp_path) as opened:
         look(opened, make_ad())
         case_id = open_case_for(opened, make_ad())
-        opened.record("saw", f"case {case_id}", by="mai", at=NOON, fingerprint="mưa", number=3, none=None)
+        opened.audit.record("saw", f"case {case_id}", by="mai", at=NOON, fingerprint="mưa", number=3, none=None)
         decide(opened, case_id)
         yield opened
 
 
-def test_what_is_recorded_is_read_back_and_whole(queue):
-    began, saw, decided = queue.audit_chain()
+def test_what_is_recorded_is_read_back_and_whole(store):
+    began, saw, decided = store.audit.chain()
     assert (began.act, began.previous, began.details) == ("began", BEGINNING, {"decisions": 0})
     assert (saw.analyst, saw.subject, saw.at) == ("mai", "case 1", NOON)
     assert saw.details == {"fingerprint": "mưa", "number": 3, "none": None}
     assert (decided.act, decided.details["decision"]) == ("decided", 1)
     assert "legitimate" not in str(decided), "whoever gives a second opinion may read this log"
-    assert follow_chain(queue.audit_chain()) == queue.audit_head()
-    assert list(queue.unlogged_decisions()) == []
+    assert follow_chain(store.audit.chain()) == store.audit.head()
+    assert list(store.decisions.unlogged()) == []
 
 
 @pytest.mark.parametrize(
@@ -108,24 +108,24 @@ def test_what_is_recorded_is_read_back_and_whole(queue):
         "INSERT INTO audit_log SELECT 4, at, analyst, act, subject, details, previous, hash FROM audit_log LIMIT 1",
     ],
 )
-def test_the_log_cannot_be_altered_even_from_outside(queue, tmp_path, act):
-    before = list(queue.audit_chain())
+def test_the_log_cannot_be_altered_even_from_outside(store, tmp_path, act):
+    before = list(store.audit.chain())
     outside = sqlite3.connect(tmp_path / "lurewatch.db")
     with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
         outside.execute(act)
     outside.close()
-    assert list(queue.audit_chain()) == before
+    assert list(store.audit.chain()) == before
 
 
-def test_an_act_that_fails_leaves_no_entry(queue):
+def test_an_act_that_fails_leaves_no_entry(store):
     def fail():
-        with queue.atomic():
-            queue.record("exported", "labels", by=None, at=NOON)
+        with store.atomic():
+            store.audit.record("exported", "labels", by=None, at=NOON)
             raise KeyError
 
     with pytest.raises(KeyError):
         fail()
-    assert queue.audit_head().entry_id == 3
+    assert store.audit.head().entry_id == 3
 
 
 def tamper(path, *acts):
@@ -158,7 +158,7 @@ FORGE = (
         ),
     ],
 )
-def test_verify_names_the_first_broken_link(queue, run, tmp_path, act, said):
+def test_verify_names_the_first_broken_link(store, run, tmp_path, act, said):
     database = tmp_path / "lurewatch.db"
     assert run("audit", "verify", "--database", database).exit_code == 0
     tamper(database, act)
@@ -167,7 +167,7 @@ def test_verify_names_the_first_broken_link(queue, run, tmp_path, act, said):
     assert json.loads(run("audit", "verify", "--json", "--database", database).output)["fault"] == said
 
 
-def test_an_end_that_was_kept_finds_a_log_that_was_cut_off(queue, run, tmp_path):
+def test_an_end_that_was_kept_finds_a_log_that_was_cut_off(store, run, tmp_path):
     database = tmp_path / "lurewatch.db"
     end = run("audit", "verify", "--database", database).output.split("end ")[1].strip()
     assert run("audit", "verify", "--head", end, "--database", database).exit_code == 0
@@ -197,20 +197,20 @@ def test_acts_on_the_command_line_are_recorded(run):
 def test_two_programs_that_record_at_once_make_one_chain(tmp_path):
     import threading
 
-    open_queue(tmp_path).close()
+    open_store(tmp_path).close()
     ready = threading.Barrier(3)
 
     def write():
-        with open_queue(tmp_path) as mine:
+        with open_store(tmp_path) as mine:
             ready.wait()
             for _ in range(20):
-                mine.record("saw", "case 1", by=None, at=NOON)
+                mine.audit.record("saw", "case 1", by=None, at=NOON)
 
     writers = [threading.Thread(target=write) for _ in range(3)]
     for each in writers:
         each.start()
     for each in writers:
         each.join()
-    with open_queue(tmp_path) as queue:
-        assert follow_chain(queue.audit_chain()) == queue.audit_head()
-        assert queue.audit_head().entry_id == 61
+    with open_store(tmp_path) as store:
+        assert follow_chain(store.audit.chain()) == store.audit.head()
+        assert store.audit.head().entry_id == 61

@@ -9,16 +9,16 @@ from builders import NOON
 from pipeline.accounts.analysts import Analyst, nobodys_hash, verify_password
 from pipeline.cli import cli
 from pipeline.errors import BadAnalyst, UnknownAnalyst
-from pipeline.store.review_queue import ReviewQueue
-from store_builders import open_queue
+from pipeline.store.store import Store
+from store_builders import open_store
 
 ISSUER = "https://id.example"
 
 
 @pytest.fixture
-def queue(tmp_path):
-    with open_queue(tmp_path) as opened:
-        opened.add_analyst(Analyst(name="putu", role="analyst", password_hash="x"), at=NOON)
+def store(tmp_path):
+    with open_store(tmp_path) as opened:
+        opened.accounts.add(Analyst(name="putu", role="analyst", password_hash="x"), at=NOON)
         yield opened
 
 
@@ -35,9 +35,9 @@ def run(tmp_path):
     return run
 
 
-def test_an_account_is_the_first_person_s_at_each_issuer(queue):
+def test_an_account_is_the_first_person_s_at_each_issuer(store):
     def link(name, subject, issuer=ISSUER):
-        return queue.link_person(name, issuer=issuer, subject=subject, at=NOON)
+        return store.accounts.link_person(name, issuer=issuer, subject=subject, at=NOON)
 
     assert link("mai", "1")
     assert link("mai", "1"), "and stays so"
@@ -45,19 +45,19 @@ def test_an_account_is_the_first_person_s_at_each_issuer(queue):
     assert not link("putu", "1"), "one person has one account"
     assert link("putu", "2")
     assert link("mai", "2", "https://another.example"), "another provider knows people by other names"
-    assert queue.unlink_person("mai")
-    assert not queue.unlink_person("mai")
+    assert store.accounts.unlink_person("mai")
+    assert not store.accounts.unlink_person("mai")
     assert link("mai", "3")
 
 
-def test_who_somebody_is_at_the_provider_is_kept_as_a_hash(queue):
-    queue.link_person("mai", issuer=ISSUER, subject="248289761001", at=NOON)
-    assert "248289761001" not in str(queue._rows("SELECT * FROM provider_links"))
+def test_who_somebody_is_at_the_provider_is_kept_as_a_hash(store):
+    store.accounts.link_person("mai", issuer=ISSUER, subject="248289761001", at=NOON)
+    assert "248289761001" not in str(store.db.rows("SELECT * FROM provider_links"))
 
 
-def test_nobody_s_account_cannot_be_unlinked(queue):
+def test_nobody_s_account_cannot_be_unlinked(store):
     with pytest.raises(UnknownAnalyst, match="no analyst is named 'nobody'"):
-        queue.unlink_person("nobody")
+        store.accounts.unlink_person("nobody")
 
 
 def test_no_password_matches_nobody_s_hash():
@@ -67,17 +67,17 @@ def test_no_password_matches_nobody_s_hash():
     assert not verify_password(hashed, hashed)
 
 
-def test_a_password_makes_an_account_one_with_a_password(queue):
-    queue.leave_to_provider("putu", "nobody's")
-    assert queue.analyst("putu").by_provider
-    queue.set_role("putu", "researcher")
+def test_a_password_makes_an_account_one_with_a_password(store):
+    store.accounts.leave_to_provider("putu", "nobody's")
+    assert store.accounts.get("putu").by_provider
+    store.accounts.set_role("putu", "researcher")
     with pytest.raises(BadAnalyst, match="an administrator needs a password"):
-        queue.set_role("putu", "administrator")
-    queue.set_password_hash("putu", "somebody's")
-    assert not queue.analyst("putu").by_provider
-    queue.set_role("putu", "administrator")
+        store.accounts.set_role("putu", "administrator")
+    store.accounts.set_password_hash("putu", "somebody's")
+    assert not store.accounts.get("putu").by_provider
+    store.accounts.set_role("putu", "administrator")
     with pytest.raises(BadAnalyst, match="an administrator needs a password"):
-        queue.leave_to_provider("putu", "nobody's")
+        store.accounts.leave_to_provider("putu", "nobody's")
 
 
 def test_accounts_are_made_and_left_to_the_provider_on_the_command_line(run):
@@ -90,11 +90,11 @@ def test_accounts_are_made_and_left_to_the_provider_on_the_command_line(run):
     run("password", "putu")
     assert [each["by_provider"] for each in json.loads(run("list", "--json"))] == [True, False]
     assert run("unlink", "mai") == "mai was nobody's yet\n"
-    with ReviewQueue.open(run.database) as queue:
-        queue.link_person("mai", issuer=ISSUER, subject="1", at=NOON)
+    with Store.open(run.database) as store:
+        store.accounts.link_person("mai", issuer=ISSUER, subject="1", at=NOON)
     assert run("unlink", "mai") == "mai is open to the next person of that name\n"
-    with ReviewQueue.open(run.database) as queue:
-        acts = [(each.act, each.subject) for each in queue.audit_chain()]
+    with Store.open(run.database) as store:
+        acts = [(each.act, each.subject) for each in store.audit.chain()]
     assert acts[3:] == [
         ("left_to_provider", "analyst putu"), ("reset_password", "analyst putu"),
         ("unlinked_account", "analyst mai"), ("unlinked_account", "analyst mai"),

@@ -16,7 +16,7 @@ from crawler.ad import fingerprint
 from pipeline.case import Decision
 from pipeline.nightly.sample_board import serve_board
 from pipeline.settings.loader import load_settings
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 
 ROOT = Path(__file__).parents[3]
 OFFER = "Arab family"
@@ -55,37 +55,37 @@ def test_the_demo_fills_the_queue_and_its_second_night_doubles_nothing(board_hom
     with socket.create_server(("127.0.0.1", port)):
         elsewhere = run("demo")
     assert re.search(r"Crawled \d+ ads: 0 new, 0 changed", elsewhere.output), "it had to be served at another port"
-    with ReviewQueue.open(board_home / "data" / "local" / "lurewatch.db") as queue:
-        counts = queue.counts()
+    with Store.open(board_home / "data" / "local" / "lurewatch.db") as store:
+        counts = store.statistics.totals()
         assert counts["versions"] == counts["ads"] + 1
-        titles = [case.title for case in queue.cases(limit=1000)]
-        assert queue.count_cases() == len(titles) > 0
-        [back] = [case for case in queue.cases(reason="resurfaced", limit=1000) if OFFER in case.title]
+        titles = [case.title for case in store.queue.cases(limit=1000)]
+        assert store.queue.count() == len(titles) > 0
+        [back] = [case for case in store.queue.cases(reason="resurfaced", limit=1000) if OFFER in case.title]
         assert back.case_id != decided
-        news = {one.fact: one.after for one in queue.resurfacings(back.case_id)}
+        news = {one.fact: one.after for one in store.cases.resurfacings(back.case_id)}
         assert news["contact"] == "phone: +96890000038"
         assert news["destination"] == "Muscat, AE"
-        [ad] = queue.case_ads(back.case_id)
-        campaign = queue.campaign_of(ad.ad_id)
-        numbers = {one.value for copy in queue.campaign_copies(campaign) for one in copy.ad.contacts}
-        assert (queue.campaign_size(campaign), back.campaign_ads, len(numbers)) == (13, 13, 5)
+        [ad] = store.cases.ads(back.case_id)
+        campaign = store.campaigns.of_ad(ad.ad_id)
+        numbers = {one.value for copy in store.campaigns.copies(campaign) for one in copy.ad.contacts}
+        assert (store.campaigns.size(campaign), back.campaign_ads, len(numbers)) == (13, 13, 5)
         told_in_the_walk("A thirteenth copy has come, for another country and with a fifth number.")
 
 
 def told_in_the_walk(*said):
-    """docs/campaigns.md says so."""
-    walk = " ".join((ROOT / "docs" / "campaigns.md").read_text(encoding="utf-8").split())
+    """docs/analysts/campaigns.md says so."""
+    walk = " ".join((ROOT / "docs" / "analysts" / "campaigns.md").read_text(encoding="utf-8").split())
     for each in said:
         assert " ".join(each.split()) in walk
 
 
 def decide_campaign(home) -> int:
     """One decision for the twelve copies of the sample board's campaign."""
-    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
-        [case] = [case for case in queue.cases(limit=1000) if OFFER in case.title]
-        [ad] = queue.case_ads(case.case_id)[:1]
-        campaign = queue.campaign_of(ad.ad_id)
-        ads = [copy.ad for copy in queue.campaign_copies(campaign)]
+    with Store.open(home / "data" / "local" / "lurewatch.db") as store:
+        [case] = [case for case in store.queue.cases(limit=1000) if OFFER in case.title]
+        [ad] = store.cases.ads(case.case_id)[:1]
+        campaign = store.campaigns.of_ad(ad.ad_id)
+        ads = [copy.ad for copy in store.campaigns.copies(campaign)]
         numbers = {one.value for ad in ads for one in ad.contacts}
         towns = {ad.job_location for ad in ads}
         assert (len(ads), case.campaign_ads, len(numbers), len(towns)) == (12, 12, 4, 8)
@@ -93,7 +93,7 @@ def decide_campaign(home) -> int:
         assert len({fingerprint(ad) for ad in ads}) == 11
         told_in_the_walk("Two say the very same; of the eleven texts")
         assert len({ad.hiring_organization for ad in ads}) > 1
-        queue.add_decision(
+        store.decisions.add(
             Decision(
                 case_id=case.case_id, analyst="analyst", verdict="trafficking_recruitment", model_version=None,
                 score=None, fingerprint=case.fingerprint, decided_at=datetime.now(UTC),

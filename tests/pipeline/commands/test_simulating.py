@@ -12,7 +12,7 @@ from model.datasets.catalogue import FORMATS
 from model.datasets.real_texts import DECIDED_FIELDS
 from model.training.simulation import STRATEGIES
 from pipeline.cli import cli
-from store_builders import decide, look, open_case_for, open_queue
+from store_builders import decide, look, open_case_for, open_store
 
 
 def decided(number, *, lure, verdict=None):
@@ -107,17 +107,17 @@ def test_doubtful_labels_of_a_file_are_listed_and_written(run, home, labels):
 
 def test_decisions_that_disagree_on_the_same_text_are_listed_without_names(run, home):
     pytest.importorskip("cleanlab")
-    with open_queue(home) as queue:
+    with open_store(home) as store:
         for number in range(20):
             row = decided(number, lure=number % 2 == 0)
             ad = make_ad(ad_id=row["ad_id"], title="", description=row["description"])
-            look(queue, ad)
-            decide(queue, case := open_case_for(queue, ad), verdict=row["verdict"])
+            look(store, ad)
+            decide(store, case := open_case_for(store, ad), verdict=row["verdict"])
             if number == 3:
                 disputed = case
-                decide(queue, case, verdict="job_fraud", at=NOON + timedelta(hours=1))
+                decide(store, case, verdict="job_fraud", at=NOON + timedelta(hours=1))
             if number == 4:
-                decide(queue, case, verdict="trafficking_recruitment", at=NOON + timedelta(hours=1))
+                decide(store, case, verdict="trafficking_recruitment", at=NOON + timedelta(hours=1))
     told = run("labels", "doubts", "--database", home / "lurewatch.db", "--json")
     assert told.exit_code == 0, told.output
     (found,) = [one for one in json.loads(told.output) if one["why"] == "decisions_disagree"]

@@ -8,12 +8,12 @@ from tiny_model import write_tiny_taxonomy
 
 @pytest.fixture
 def undecided(tmp_path):
-    with filled_queue(tmp_path) as queue:
-        yield queue
+    with filled_queue(tmp_path) as store:
+        yield store
 
 
 @pytest.fixture
-def queue(undecided):
+def store(undecided):
     agree(undecided)
     return undecided
 

@@ -19,8 +19,8 @@ from crawler.ad import fingerprint
 from pipeline.accounts.analysts import Analyst, hash_password
 from pipeline.cli import cli
 from pipeline.errors import StoreError
-from pipeline.exports.open_copy import TABLES, copy_open_parts
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.open_copy import TABLES, copy_open_parts
+from pipeline.store.store import Store
 from referral_samples import LURE, PHONE, SECRETS, agree, filled_queue, say
 from web_acts import PASSWORD
 
@@ -32,29 +32,29 @@ TAG, NAME = "known-group", "quillon"
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
+def database(tmp_path_factory):
     """Two people agree on case 1; case 2 awaits its second opinion; accounts, sessions and notes are as they are."""
     folder = tmp_path_factory.mktemp("store")
-    with filled_queue(folder) as queue:
-        agree(queue)
-        queue.add_analyst(Analyst(name=NAME, role="analyst", password_hash=hash_password(PASSWORD)), at=NOON)
-        say(queue, 2, "job_fraud", by=NAME, tags=(TAG,))
-        queue.save_filter(NAME, "Watch Kestwick", "place=Kestwick")
-        queue.record("saw", "case 1", by=NAME, at=NOON)
+    with filled_queue(folder) as store:
+        agree(store)
+        store.accounts.add(Analyst(name=NAME, role="analyst", password_hash=hash_password(PASSWORD)), at=NOON)
+        say(store, 2, "job_fraud", by=NAME, tags=(TAG,))
+        store.queue.save_filter(NAME, "Watch Kestwick", "place=Kestwick")
+        store.audit.record("saw", "case 1", by=NAME, at=NOON)
     return folder / "lurewatch.db"
 
 
 @pytest.fixture(scope="module")
-def copy(store, tmp_path_factory):
+def copy(database, tmp_path_factory):
     made = tmp_path_factory.mktemp("copy") / "open.db"
-    assert copy_open_parts(store, made) > 10
+    assert copy_open_parts(database, made) > 10
     return made
 
 
 @pytest.fixture(scope="module")
-def ask(store, copy):
+def ask(database, copy):
     """The status and the text of an answer to a path."""
-    made = explorer.make_explorer(copy, store)
+    made = explorer.make_explorer(copy, database)
 
     async def get(path):
         answer = await made.client.get(path)
@@ -66,9 +66,9 @@ def ask(store, copy):
 
 
 @pytest.fixture
-def own_store(store, tmp_path):
+def own_store(database, tmp_path):
     """A store that a test may change."""
-    return Path(shutil.copy(store, tmp_path))
+    return Path(shutil.copy(database, tmp_path))
 
 
 def query(ask, sql):
@@ -76,11 +76,11 @@ def query(ask, sql):
     return status, json.loads(text)
 
 
-def hidden(store):
+def hidden(database):
     """All that nobody may find: every value of every text column that is not open, as it stands in the store."""
-    with ReviewQueue.open(store) as queue:
+    with Store.open(database) as store:
         rows = {
-            table: queue._rows(f"SELECT * FROM {table}")
+            table: store.db.rows(f"SELECT * FROM {table}")
             for table in ("analysts", "sessions", "audit_log", "contacts", "saved_filters", "ads", "ad_versions")
         }
     yield from (*SECRETS, "011 000 777", fingerprint(LURE), TAG, NAME, "Call ")
@@ -91,9 +91,9 @@ def hidden(store):
     yield from (row["content_hash"] for row in rows["ad_versions"])
 
 
-def test_the_copy_holds_no_byte_of_what_is_hidden(store, copy):
+def test_the_copy_holds_no_byte_of_what_is_hidden(database, copy):
     content = copy.read_bytes()
-    for value in hidden(store):
+    for value in hidden(database):
         assert value.encode() not in content, value
 
 
@@ -103,10 +103,10 @@ def test_the_copy_holds_the_tables_that_are_named_and_no_other(copy):
     assert found == {table.split()[2] for table, _ in TABLES}
 
 
-def test_the_store_is_left_as_it_was(store, copy, ask):
-    before = store.read_bytes()
+def test_the_store_is_left_as_it_was(database, copy, ask):
+    before = database.read_bytes()
     query(ask, "SELECT title, text FROM case_texts")
-    assert store.read_bytes() == before
+    assert database.read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -114,10 +114,10 @@ def test_the_store_is_left_as_it_was(store, copy, ask):
     ["/", "/lurewatch", "/-/databases.json", "/-/metadata.json", "/lurewatch/case_texts", "/lurewatch/case_texts.csv"]
     + [f"/lurewatch/{table.split()[2]}{form}" for table, _ in TABLES for form in ("", ".json")],
 )
-def test_no_page_shows_what_is_hidden(store, ask, path):
+def test_no_page_shows_what_is_hidden(database, ask, path):
     status, text = ask(path)
     assert status == 200
-    for value in hidden(store):
+    for value in hidden(database):
         assert value not in text, value
 
 
@@ -147,7 +147,7 @@ def test_sql_may_be_asked_and_texts_come_without_contacts(ask):
         "SELECT record FROM ad_versions",
         "SELECT note FROM decisions",
         "SELECT analyst FROM decisions",
-        "SELECT * FROM desk_text WHERE desk_text MATCH 'advance'",
+        "SELECT * FROM case_words WHERE case_words MATCH 'advance'",
         "SELECT load_extension('x')",
         "SELECT readfile('/etc/hostname')",
         "ATTACH 'lurewatch.db' AS s",
@@ -163,11 +163,11 @@ def test_nothing_else_can_be_asked(ask, sql):
     assert answer["ok"] is False
 
 
-def test_the_pages_of_the_file_itself_hold_nothing_hidden(store, ask):
+def test_the_pages_of_the_file_itself_hold_nothing_hidden(database, ask):
     status, rows = query(ask, "SELECT group_concat(hex(data), '') AS pages FROM sqlite_dbpage")
     if status == 200:  # where SQLite was built with it
         pages = bytes.fromhex(rows[0]["pages"])
-        assert not any(value.encode() in pages for value in hidden(store))
+        assert not any(value.encode() in pages for value in hidden(database))
 
 
 def test_texts_are_given_by_number_alone(ask):
@@ -199,8 +199,8 @@ HOSTS = {"127.0.0.1:1": 200, "localhost": 200, "[::1]:1": 200, "evil.example": 4
 
 
 @pytest.mark.parametrize(("host", "status"), HOSTS.items())
-def test_it_answers_to_this_machines_names_alone(store, copy, host, status):
-    made = explorer.make_explorer(copy, store)
+def test_it_answers_to_this_machines_names_alone(database, copy, host, status):
+    made = explorer.make_explorer(copy, database)
     sent = []
 
     async def send(message):
@@ -237,8 +237,8 @@ def test_the_command_serves_this_machine_and_leaves_nothing_behind(own_store, tm
         process.wait(timeout=30)
         process.stdout.close()
     assert list((tmp_path / "scratch").iterdir()) == []
-    with ReviewQueue.open(own_store) as queue:
-        assert queue.audit_entries(act="exported")[0].subject == "explorer"
+    with Store.open(own_store) as store:
+        assert store.audit.entries(act="exported")[0].subject == "explorer"
 
 
 def test_without_the_extra_the_command_says_what_is_missing(own_store, tmp_path, monkeypatch):
@@ -247,5 +247,5 @@ def test_without_the_extra_the_command_says_what_is_missing(own_store, tmp_path,
         monkeypatch.setitem(sys.modules, name, None)
     done = CliRunner().invoke(cli, ["explore", "--database", str(own_store)])
     assert (done.exit_code, "pip install 'lurewatch[explore]'" in done.output) == (2, True)
-    with ReviewQueue.open(own_store) as queue:
-        assert queue.audit_entries(act="exported") == ()
+    with Store.open(own_store) as store:
+        assert store.audit.entries(act="exported") == ()

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.commands import export as command
 from pipeline.exports.export import EXPORT_FORMATS, FORMATS
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 from referral_samples import SECRETS, agree, filled_queue, say
 
 DATABASE = "data/local/lurewatch.db"
@@ -17,9 +17,9 @@ def database(home):
     """Two people agree on case 1; case 2 waits for the second."""
     path = home / DATABASE
     path.parent.mkdir(parents=True)
-    with filled_queue(path.parent) as queue:
-        agree(queue)
-        say(queue, 2, "job_fraud", by="mai")
+    with filled_queue(path.parent) as store:
+        agree(store)
+        say(store, 2, "job_fraud", by="mai")
     return path
 
 
@@ -29,8 +29,8 @@ def permit(home):
 
 
 def exports(database):
-    with ReviewQueue.open(database) as queue:
-        return [(each.subject, dict(each.details), each.analyst) for each in queue.audit_entries(act="exported")]
+    with Store.open(database) as store:
+        return [(each.subject, dict(each.details), each.analyst) for each in store.audit.entries(act="exported")]
 
 
 @pytest.mark.parametrize("name", EXPORT_FORMATS)
@@ -100,8 +100,8 @@ def test_cases_are_chosen_by_all_that_is_asked_for(run, database, tmp_path, opti
 
 
 def test_a_campaign_is_chosen_by_its_id(run, database, tmp_path):
-    with ReviewQueue.open(database) as queue:
-        campaign = queue.campaign_of("board:7f")
+    with Store.open(database) as store:
+        campaign = store.campaigns.of_ad("board:7f")
     done = run("export", "cases", "--campaign", campaign, "--output", tmp_path / "p.json", "--json")
     assert json.loads(done.output)["cases"] == [1]
 

@@ -45,7 +45,7 @@ def hostile(undecided):
     """Two cases on which people agree; every field of the second is an attack."""
     attack = replace(make_attack(), url="javascript:alert(1)", apply_url="data:text/html,<script>alert(3)</script>")
     look(undecided, attack)
-    undecided.open_case(fingerprint(attack), reason="score", priority=0.5, at=NOON)
+    undecided.cases.open(fingerprint(attack), reason="score", priority=0.5, at=NOON)
     agree(undecided, 1, 3)
     return undecided
 
@@ -58,8 +58,8 @@ def make_attack():
     )  # fmt: skip
 
 
-def both(queue, *cases):
-    return [package(queue, *cases, contacts=asked) for asked in (False, True)]
+def both(store, *cases):
+    return [package(store, *cases, contacts=asked) for asked in (False, True)]
 
 
 def test_json_is_as_its_schema_says_and_the_schema_is_one(hostile):
@@ -150,7 +150,7 @@ def test_a_second_misp_export_updates_the_first(hostile):
 def test_a_text_longer_than_misp_keeps_is_cut_and_says_so(undecided):
     long = replace(make_attack(), ad_id="test:long", title="Long", description="ក" * 40_000)
     look(undecided, long)
-    undecided.open_case(fingerprint(long), reason="score", priority=0.5, at=NOON)
+    undecided.cases.open(fingerprint(long), reason="score", priority=0.5, at=NOON)
     agree(undecided, 3)
     attributes = json.loads(dumps_misp(package(undecided, 3), KIT.template))["Event"]["Object"][0]["Attribute"]
     (description,) = [one for one in attributes if one["object_relation"] == "description"]

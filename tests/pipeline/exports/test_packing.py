@@ -15,21 +15,21 @@ from pipeline.exports.selection import REFUSAL_WORDS, make_package, sort_cases, 
 from pipeline.review.deciding import take_back
 from pipeline.settings.records import ExportSettings
 from referral_samples import LURE, OTHER, SECRETS, agree, filled_queue, maker, package, say
-from store_builders import look, open_queue
+from store_builders import look, open_store
 
 
 def test_only_what_two_people_agree_on_may_go(undecided):
-    queue = undecided
-    assert why_not(queue, 1) == "not_decided"
-    say(queue, 1, "job_fraud", by="mai")
-    assert why_not(queue, 1) == "awaited"
-    say(queue, 1, "trafficking_recruitment", by="putu")
-    assert why_not(queue, 1) == "disagreed"
-    say(queue, 1, "trafficking_recruitment", by="sam", settles=True)
-    assert why_not(queue, 1) is None
-    assert [each.role for each in package(queue).referrals[0].opinions] == ["first", "second", "settled"]
-    take_back(queue, 1, by="sam", at=NOON)
-    assert why_not(queue, 1) == "disagreed"
+    store = undecided
+    assert why_not(store, 1) == "not_decided"
+    say(store, 1, "job_fraud", by="mai")
+    assert why_not(store, 1) == "awaited"
+    say(store, 1, "trafficking_recruitment", by="putu")
+    assert why_not(store, 1) == "disagreed"
+    say(store, 1, "trafficking_recruitment", by="sam", settles=True)
+    assert why_not(store, 1) is None
+    assert [each.role for each in package(store).referrals[0].opinions] == ["first", "second", "settled"]
+    take_back(store, 1, by="sam", at=NOON)
+    assert why_not(store, 1) == "disagreed"
 
 
 def test_a_lawful_offer_a_single_opinion_and_a_case_that_is_not_there_stay(undecided):
@@ -43,21 +43,21 @@ def test_a_lawful_offer_a_single_opinion_and_a_case_that_is_not_there_stay(undec
         make_package(undecided, sort_cases(undecided, ()), maker(), contacts=False, at=NOON)
 
 
-def test_a_case_whose_text_changed_since_stays(queue):
-    agree(queue, 2)
-    assert why_not(queue, 2) is None
-    look(queue, replace(OTHER, description="Sort parcels at our hall.", seen_at=NOON.replace(hour=18)))
-    assert why_not(queue, 2) == "changed"
+def test_a_case_whose_text_changed_since_stays(store):
+    agree(store, 2)
+    assert why_not(store, 2) is None
+    look(store, replace(OTHER, description="Sort parcels at our hall.", seen_at=NOON.replace(hour=18)))
+    assert why_not(store, 2) == "changed"
 
 
-def test_a_case_whose_text_is_kept_no_longer_stays(queue):
-    agree(queue, 2)
-    queue.empty_ads([OTHER.ad_id])
-    assert why_not(queue, 2) == "removed"
+def test_a_case_whose_text_is_kept_no_longer_stays(store):
+    agree(store, 2)
+    store.removal.empty_ads([OTHER.ad_id])
+    assert why_not(store, 2) == "removed"
 
 
-def test_the_record_says_what_was_judged_and_by_how_many_but_not_by_whom(queue):
-    referral = package(queue).referrals[0]
+def test_the_record_says_what_was_judged_and_by_how_many_but_not_by_whom(store):
+    referral = package(store).referrals[0]
     judged = {each.indicator: each.judged for each in referral.findings}
     assert judged == {"debt.advance": "confirmed", "movement.no_passport": "rejected"}
     assert [each.verdict for each in referral.opinions] == ["trafficking_recruitment"] * 2
@@ -67,7 +67,7 @@ def test_the_record_says_what_was_judged_and_by_how_many_but_not_by_whom(queue):
     assert {change.fact for change in referral.changes} == {"destination"}
     assert referral.licences.result == "contact_differs"
     for name in FORMATS:
-        text = write_as(name, package(queue, contacts=True), maker().kit).decode()
+        text = write_as(name, package(store, contacts=True), maker().kit).decode()
         assert "putu" not in text, name
 
 
@@ -80,9 +80,9 @@ def test_whoever_settles_has_the_last_word_on_each_indicator(undecided):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_no_format_holds_a_contact_unless_it_was_asked_for(queue, name):
-    hidden, shown = (write_as(name, package(queue, contacts=asked), maker().kit).decode() for asked in (False, True))
-    computed = (queue.campaign_of(LURE.ad_id), fingerprint(LURE))
+def test_no_format_holds_a_contact_unless_it_was_asked_for(store, name):
+    hidden, shown = (write_as(name, package(store, contacts=asked), maker().kit).decode() for asked in (False, True))
+    computed = (store.campaigns.of_ad(LURE.ad_id), fingerprint(LURE))
     for secret in (*SECRETS, "board:7f", "011 000 777", *computed):
         assert secret not in hidden, secret
     assert all(secret in shown for secret in SECRETS)
@@ -90,8 +90,8 @@ def test_no_format_holds_a_contact_unless_it_was_asked_for(queue, name):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_format_carries_the_note_on_non_punishment_the_level_the_licence_and_the_versions(queue, name):
-    text = write_as(name, package(queue, licence="Terms of the example desk."), maker().kit).decode()
+def test_every_format_carries_the_note_on_non_punishment_the_level_the_licence_and_the_versions(store, name):
+    text = write_as(name, package(store, licence="Terms of the example desk."), maker().kit).decode()
     assert NON_PUNISHMENT.split(". ", maxsplit=1)[0] in text
     assert "amber" in text.lower()
     assert "Terms of the example desk." in text
@@ -100,18 +100,18 @@ def test_every_format_carries_the_note_on_non_punishment_the_level_the_licence_a
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_the_same_export_twice_is_the_same_file(queue, name):
-    first, second = (write_as(name, package(queue), maker().kit) for _ in range(2))
+def test_the_same_export_twice_is_the_same_file(store, name):
+    first, second = (write_as(name, package(store), maker().kit) for _ in range(2))
     assert first == second
 
 
-def test_names_stay_for_a_case_and_differ_between_installations(queue, tmp_path):
-    assert package(queue).referrals[0].reference == package(queue, contacts=True).referrals[0].reference
+def test_names_stay_for_a_case_and_differ_between_installations(store, tmp_path):
+    assert package(store).referrals[0].reference == package(store, contacts=True).referrals[0].reference
     (tmp_path / "elsewhere").mkdir()
     with filled_queue(tmp_path / "elsewhere") as other:
         agree(other)
-        assert other.installation() != queue.installation()
-        assert package(other).referrals[0].reference != package(queue).referrals[0].reference
+        assert other.audit.installation() != store.audit.installation()
+        assert package(other).referrals[0].reference != package(store).referrals[0].reference
     namer = Namer("a")
     assert namer.package((2, 1)) == namer.package((1, 2)) != namer.package((1,))
 
@@ -124,14 +124,14 @@ def test_with_contacts_a_package_never_goes_further_than_amber():
 
 
 def test_a_case_without_an_assessment_a_page_or_a_country_goes_too(tmp_path):
-    with open_queue(tmp_path) as queue:
-        queue.add_analyst(Analyst(name="putu", role="analyst", password_hash="none"), at=NOON)
+    with open_store(tmp_path) as store:
+        store.accounts.add(Analyst(name="putu", role="analyst", password_hash="none"), at=NOON)
         ad = make_ad(title="", description="Half a character \ud800 and no more.")
-        look(queue, ad)
-        queue.open_case(fingerprint(ad), reason="audit", priority=0.1, at=NOON)
-        agree(queue)
+        look(store, ad)
+        store.cases.open(fingerprint(ad), reason="audit", priority=0.1, at=NOON)
+        agree(store)
         for name in FORMATS:
             for contacts in (False, True):
-                assert write_as(name, package(queue, contacts=contacts), maker().kit), name
-        record = json.loads(write_as("json", package(queue), maker().kit))
+                assert write_as(name, package(store, contacts=contacts), maker().kit), name
+        record = json.loads(write_as("json", package(store), maker().kit))
         assert record["referrals"][0]["score"] is None

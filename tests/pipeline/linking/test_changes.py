@@ -1,20 +1,16 @@
 """What an ad changed while it ran: field by field, and the facts among it. Every ad is invented."""
 
-import sqlite3
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlite_utils import Database
 
 from builders import NOON, make_ad
 from crawler.ad import Contact, Salary, content_hash
 from pipeline.linking.changes import FACTS, FieldChange, changed_fields, in_words
-from pipeline.store.review_queue import ReviewQueue
-from pipeline.store.schema.migrations import _steps, migrate
-from store_builders import look, open_queue
+from store_builders import look, open_store
 
 MAIL = Contact(kind="email", value="work@quay.example")
 CHAT = Contact(kind="telegram", value="quay_work")
@@ -114,49 +110,25 @@ VERSIONS = {0: "TH", 1: "MM", 2: "KH"}
 
 @pytest.mark.parametrize("order", list(permutations(VERSIONS)))
 def test_the_changes_are_the_same_in_whatever_order_versions_are_taken(tmp_path, order):
-    with open_queue(tmp_path) as queue:
+    with open_store(tmp_path) as store:
         for night in order:
-            look(queue, make_ad(country=VERSIONS[night], seen_at=NOON + timedelta(days=night)))
-        found = [(change.before, change.after) for change in queue.ad_changes(["test:1"])]
+            look(store, make_ad(country=VERSIONS[night], seen_at=NOON + timedelta(days=night)))
+        found = [(change.before, change.after) for change in store.changes.of_ads(["test:1"])]
         assert found == [("MM", "KH"), ("TH", "MM")]
 
 
 def test_facts_can_be_asked_for_alone(tmp_path):
-    with open_queue(tmp_path) as queue:
-        look(queue, make_ad(country="TH"), make_ad(country="KH", title="Agent", seen_at=NOON + timedelta(days=1)))
-        assert [change.field for change in queue.ad_changes(["test:1"])] == ["country", "title"]
-        (fact,) = queue.ad_changes(["test:1"], facts_only=True)
+    with open_store(tmp_path) as store:
+        look(store, make_ad(country="TH"), make_ad(country="KH", title="Agent", seen_at=NOON + timedelta(days=1)))
+        assert [change.field for change in store.changes.of_ads(["test:1"])] == ["country", "title"]
+        (fact,) = store.changes.of_ads(["test:1"], facts_only=True)
         assert (fact.fact, fact.changed_at) == ("destination", NOON + timedelta(days=1))
-        assert queue.ad_changes(["other:1"]) == ()
+        assert store.changes.of_ads(["other:1"]) == ()
 
 
 def test_what_only_our_reading_changed_is_no_fact(tmp_path):
-    with open_queue(tmp_path) as queue:
-        look(queue, make_ad(country="TH"))
-        queue.record_look(make_ad(country="KH", seen_at=NOON + timedelta(days=1)), batch_id=None, is_reread=True)
-        (change,) = queue.ad_changes(["test:1"])
+    with open_store(tmp_path) as store:
+        look(store, make_ad(country="TH"))
+        store.ads.record(make_ad(country="KH", seen_at=NOON + timedelta(days=1)), batch_id=None, is_reread=True)
+        (change,) = store.changes.of_ads(["test:1"])
         assert (change.field, change.fact, change.after) == ("country", None, "KH")
-
-
-def test_a_database_of_the_first_version_learns_what_its_ads_had_changed(tmp_path):
-    path = tmp_path / "lurewatch.db"
-    with open_queue(tmp_path) as queue:
-        look(queue, make_ad(country="TH"), make_ad(country="KH", seen_at=NOON + timedelta(days=1)))
-        wanted = queue.ad_changes(["test:1"])
-        # As the first version had left it.
-        queue._run("DROP TABLE ad_changes")
-        queue._run("ALTER TABLE ads DROP COLUMN gone_why")
-        queue._run("ALTER TABLE ad_versions DROP COLUMN is_reread")
-        queue._run("DELETE FROM _sqlite_migrations WHERE name LIKE 's0002%'")
-        queue._db.conn.commit()
-    with ReviewQueue.open(path) as queue:
-        assert queue.ad_changes(["test:1"]) == wanted
-        assert queue._row("SELECT gone_why FROM ads") == {"gone_why": None}
-
-
-def test_the_steps_bring_an_empty_database_to_the_newest_form(tmp_path):
-    db = Database(sqlite3.connect(tmp_path / "new.db"))
-    migrate(db, path=tmp_path / "new.db")
-    assert not _steps.pending(db)
-    assert "gone_why" in db["ads"].columns_dict
-    db.close()

@@ -17,7 +17,7 @@ from pipeline.errors import StoreError
 from pipeline.linking.contact_picture import SIZE, draw_neighbourhood
 from pipeline.linking.contacts import MOST_CAMPAIGNS, ContactVault, Identity, connects, find_identities
 from pipeline.nightly.linking import gather_campaigns, link_contacts
-from store_builders import decide, look, open_queue
+from store_builders import decide, look, open_store
 
 VAULT = ContactVault(b"k" * 32)
 NUMBER = "+85511000777"
@@ -76,8 +76,8 @@ def test_another_key_gives_other_hashes_and_reads_nothing():
 
 
 @pytest.fixture
-def queue(tmp_path):
-    with open_queue(tmp_path) as opened:
+def store(tmp_path):
+    with open_store(tmp_path) as opened:
         look(
             opened,
             ad("a", ("phone", NUMBER), hiring_organization="Blue Crane", job_location="Lanbay", country="KH"),
@@ -89,36 +89,36 @@ def queue(tmp_path):
         yield opened
 
 
-def test_a_contact_knows_its_reach(queue):
-    card = queue.contact(VAULT.hash_of(Identity("phone", NUMBER)))
+def test_a_contact_knows_its_reach(store):
+    card = store.contacts.get(VAULT.hash_of(Identity("phone", NUMBER)))
     assert (card.ads, card.campaigns, card.employers, card.sources, card.countries) == (2, 1, 2, 2, 1)
     assert card.is_specific
-    assert [one.ad_id for one in queue.contact_ads(card.hash)] == ["a", "b"]
-    assert {link.kind for link in queue.contact_links(card.hash)} == {"domain", "email"}
+    assert [one.ad_id for one in store.contacts.ads(card.hash)] == ["a", "b"]
+    assert {link.kind for link in store.contacts.links(card.hash)} == {"domain", "email"}
 
 
-def test_a_decision_on_a_campaign_counts_for_the_contacts_of_all_its_copies(queue):
-    case_id = queue.open_case(fingerprint(queue.ad("a")), reason="score", priority=1.0, at=NOON)
-    decide(queue, case_id, verdict="job_fraud")
-    mail = queue.contact(VAULT.hash_of(Identity("email", "x@crane.example")))
+def test_a_decision_on_a_campaign_counts_for_the_contacts_of_all_its_copies(store):
+    case_id = store.cases.open(fingerprint(store.ads.get("a")), reason="score", priority=1.0, at=NOON)
+    decide(store, case_id, verdict="job_fraud")
+    mail = store.contacts.get(VAULT.hash_of(Identity("email", "x@crane.example")))
     assert (mail.harmful_cases, mail.lawful_cases) == (1, 0)
 
 
-def test_linking_twice_is_once_and_a_contact_that_was_dropped_is_remembered(queue):
-    assert link_contacts(queue, VAULT) == 0
-    look(queue, ad("a", ("phone", "+85577777777"), seen_at=NOON + timedelta(days=1)))
-    assert link_contacts(queue, VAULT) == 1
-    found = queue.contact_ads(VAULT.hash_of(Identity("phone", NUMBER)))
+def test_linking_twice_is_once_and_a_contact_that_was_dropped_is_remembered(store):
+    assert link_contacts(store, VAULT) == 0
+    look(store, ad("a", ("phone", "+85577777777"), seen_at=NOON + timedelta(days=1)))
+    assert link_contacts(store, VAULT) == 1
+    found = store.contacts.ads(VAULT.hash_of(Identity("phone", NUMBER)))
     assert {one.ad_id: one.has_it_now for one in found} == {"a": False, "b": True}
 
 
-def test_ads_that_leave_take_only_their_own_contacts_along(queue):
-    queue.forget_contacts(["b"])
-    assert {card.kind for card in queue.contacts()} == {"phone"}
-    assert queue.contact(VAULT.hash_of(Identity("phone", NUMBER))).ads == 1
+def test_ads_that_leave_take_only_their_own_contacts_along(store):
+    store.contacts.remove_ads(["b"])
+    assert {card.kind for card in store.contacts.all()} == {"phone"}
+    assert store.contacts.get(VAULT.hash_of(Identity("phone", NUMBER))).ads == 1
 
 
-def test_the_graph_holds_no_contact_in_the_clear(queue, tmp_path):
+def test_the_graph_holds_no_contact_in_the_clear(store, tmp_path):
     with sqlite3.connect(tmp_path / "lurewatch.db") as plain:
         rows = [*plain.execute("SELECT * FROM contacts"), *plain.execute("SELECT * FROM contact_ads")]
     plain.close()
@@ -127,7 +127,7 @@ def test_the_graph_holds_no_contact_in_the_clear(queue, tmp_path):
     assert "crane.example" not in str(rows)
 
 
-def test_an_export_holds_hashes_and_values_only_where_asked_for_and_permitted(queue, tmp_path, monkeypatch):
+def test_an_export_holds_hashes_and_values_only_where_asked_for_and_permitted(store, tmp_path, monkeypatch):
     home = tmp_path / "home"
     (home / "data" / "local").mkdir(parents=True)
     monkeypatch.setenv("LUREWATCH_HOME", str(home))

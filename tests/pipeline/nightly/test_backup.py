@@ -13,15 +13,15 @@ from builders import NOON, make_ad
 from pipeline.errors import BadBackup
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.backup import DATABASE, MANIFEST, back_up, verify_backup
-from pipeline.store.review_queue import ReviewQueue
-from store_builders import decide, look, open_case_for, open_queue
+from pipeline.store.store import Store
+from store_builders import decide, look, open_case_for, open_store
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def queue(tmp_path):
-    with open_queue(tmp_path) as opened:
+def store(tmp_path):
+    with open_store(tmp_path) as opened:
         look(opened, make_ad())
         decide(opened, open_case_for(opened, make_ad()))
         yield opened
@@ -31,21 +31,21 @@ def rights(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_backup_holds_what_the_store_held_and_says_so(queue, tmp_path):
-    made = back_up(queue, tmp_path / "one", keys=(), at=NOON)
+def test_a_backup_holds_what_the_store_held_and_says_so(store, tmp_path):
+    made = back_up(store, tmp_path / "one", keys=(), at=NOON)
     assert verify_backup(tmp_path / "one") == made
-    assert made.store == queue.counts()
-    assert made.audit_head == "{0.entry_id}:{0.hash}".format(queue.audit_head())
+    assert made.store == store.statistics.totals()
+    assert made.audit_head == "{0.entry_id}:{0.hash}".format(store.audit.head())
     assert {file.name for file in (tmp_path / "one").iterdir()} == {DATABASE, MANIFEST}
     assert rights(tmp_path / "one") == 0o700
 
 
-def test_the_copy_is_of_one_moment_however_much_is_written_meanwhile(queue, tmp_path):
+def test_the_copy_is_of_one_moment_however_much_is_written_meanwhile(store, tmp_path):
     """Each act of the writer adds an ad with its case: a copy with half an act would hold one without the other."""
     stop = threading.Event()
 
     def night():
-        with ReviewQueue.open(tmp_path / "lurewatch.db") as writer:
+        with Store.open(tmp_path / "lurewatch.db") as writer:
             number = 0
             while not stop.is_set():
                 number += 1
@@ -58,16 +58,16 @@ def test_the_copy_is_of_one_moment_however_much_is_written_meanwhile(queue, tmp_
     thread.start()
     try:
         for number in range(5):
-            made = back_up(queue, tmp_path / f"b{number}", keys=(), at=NOON)
-            with ReviewQueue.open(tmp_path / f"b{number}" / DATABASE) as copy:
-                assert copy.count_cases(state="all") == made.store["ads"]
+            made = back_up(store, tmp_path / f"b{number}", keys=(), at=NOON)
+            with Store.open(tmp_path / f"b{number}" / DATABASE) as copy:
+                assert copy.queue.count(state="all") == made.store["ads"]
     finally:
         stop.set()
         thread.join()
 
 
-def test_what_was_changed_in_a_backup_is_named(queue, tmp_path):
-    back_up(queue, tmp_path / "one", keys=(), at=NOON)
+def test_what_was_changed_in_a_backup_is_named(store, tmp_path):
+    back_up(store, tmp_path / "one", keys=(), at=NOON)
     with (tmp_path / "one" / DATABASE).open("r+b") as file:
         file.seek(5000)
         file.write(b"other")
@@ -80,25 +80,25 @@ def test_what_was_changed_in_a_backup_is_named(queue, tmp_path):
         verify_backup(tmp_path / "nowhere")
 
 
-def test_a_backup_that_fails_leaves_nothing_behind_and_none_is_overwritten(queue, tmp_path):
+def test_a_backup_that_fails_leaves_nothing_behind_and_none_is_overwritten(store, tmp_path):
     with pytest.raises(BadBackup, match=r"expected the key"):
-        back_up(queue, tmp_path / "backups" / "one", keys=[tmp_path / "none.key"], at=NOON)
+        back_up(store, tmp_path / "backups" / "one", keys=[tmp_path / "none.key"], at=NOON)
     assert list((tmp_path / "backups").iterdir()) == []
-    back_up(queue, tmp_path / "backups" / "one", keys=(), at=NOON)
+    back_up(store, tmp_path / "backups" / "one", keys=(), at=NOON)
     with pytest.raises(BadBackup, match=r"is there already"):
-        back_up(queue, tmp_path / "backups" / "one", keys=(), at=NOON)
+        back_up(store, tmp_path / "backups" / "one", keys=(), at=NOON)
 
 
-def test_a_database_whose_audit_log_was_changed_is_not_backed_up_as_whole(queue, tmp_path):
-    queue._run("DROP TRIGGER audit_log_stays")
-    queue._run("UPDATE audit_log SET subject = 'case 9' WHERE entry_id = 2")
+def test_a_database_whose_audit_log_was_changed_is_not_backed_up_as_whole(store, tmp_path):
+    store.db.run("DROP TRIGGER audit_log_is_not_changed")
+    store.db.run("UPDATE audit_log SET subject = 'case 9' WHERE entry_id = 2")
     with pytest.raises(BadBackup, match=r"its audit log was changed at entry 2"):
-        back_up(queue, tmp_path / "one", keys=(), at=NOON)
+        back_up(store, tmp_path / "one", keys=(), at=NOON)
 
 
 def test_keys_come_along_when_they_are_asked_for(run, home):
     local = home / "data" / "local"
-    with open_queue(local):
+    with open_store(local):
         ContactVault.open(local)
     plain = run("backup", "--output", home / "plain")
     assert plain.exit_code == 0
@@ -115,26 +115,26 @@ def test_keys_come_along_when_they_are_asked_for(run, home):
 
 def test_a_backup_is_restored_as_the_documentation_says(run, home):
     local = home / "data" / "local"
-    with open_queue(local) as queue:
+    with open_store(local) as store:
         vault = ContactVault.open(local)
-        look(queue, make_ad())
-        decide(queue, open_case_for(queue, make_ad()))
-        head = queue.audit_head()
+        look(store, make_ad())
+        decide(store, open_case_for(store, make_ad()))
+        head = store.audit.head()
     assert run("backup", "--output", home / "kept", "--with-keys").exit_code == 0
     shutil.rmtree(local)
     local.mkdir()
     follow(home)
-    with ReviewQueue.open(local / "lurewatch.db") as queue:
-        assert [each.verdict for each in queue.decisions(1)] == ["legitimate"]
-        assert queue.audit_head() == head
+    with Store.open(local / "lurewatch.db") as store:
+        assert [each.verdict for each in store.decisions.of_case(1)] == ["legitimate"]
+        assert store.audit.head() == head
     assert ContactVault.open(local)._for_hashes == vault._for_hashes
     assert run("audit", "verify", "--head", f"{head.entry_id}:{head.hash}").exit_code == 0
     assert run("status").exit_code == 0
 
 
 def follow(home):
-    """The steps of docs/keeping.md that move files, with its names for the folders."""
-    said = (ROOT / "docs" / "keeping.md").read_text(encoding="utf-8")
+    """The steps of docs/operators/backup.md that move files, with its names for the folders."""
+    said = (ROOT / "docs" / "operators" / "backup.md").read_text(encoding="utf-8")
     steps = re.findall(r"^    (cp|rm) ([^#\n]+)", said[said.index("## Restore") :], re.MULTILINE)
     assert [name for name, _ in steps] == ["rm", "cp", "cp"]
     for name, words in steps:

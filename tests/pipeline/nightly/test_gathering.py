@@ -12,8 +12,9 @@ from builders import NOON
 from crawler.ad import Contact, JobAd, Salary, fingerprint
 from pipeline.nightly.linking import gather_campaigns
 from pipeline.nightly.queueing import Queued, fill_queue
-from pipeline.store.review_queue import ReviewQueue
-from store_builders import NIGHT, POLICY, assess, decide, look, on_night, open_queue
+from pipeline.store.campaigns import StoredCampaigns
+from pipeline.store.store import Store
+from store_builders import NIGHT, POLICY, assess, decide, look, on_night, open_store
 
 LURE = (
     "We hire typists for an office by the sea. The company pays the ticket and the visa, you bring only your passport. "
@@ -35,45 +36,45 @@ def other(number: int, *, night: int = 0) -> JobAd:
 
 
 @pytest.fixture
-def queue(tmp_path):
-    with open_queue(tmp_path) as opened:
+def store(tmp_path):
+    with open_store(tmp_path) as opened:
         yield opened
 
 
-def run_night(queue, *ads: JobAd, night: int = 0, score: float = 0.9, rule: str | None = None) -> Queued:
-    look(queue, *ads)
+def run_night(store, *ads: JobAd, night: int = 0, score: float = 0.9, rule: str | None = None) -> Queued:
+    look(store, *ads)
     at = NOON + night * NIGHT + timedelta(hours=1)
-    gather_campaigns(queue, at=at)
-    for chunk in queue.pending_ads("m1", "t1", chunk=100):
+    gather_campaigns(store, at=at)
+    for chunk in store.assessments.pending("m1", "t1", chunk=100):
         for pending in chunk:
-            queue.add_assessment(pending.version_id, assess(pending.ad, score, rule=rule))
-    return fill_queue(queue, POLICY, night=str(night), now=at + timedelta(minutes=1))
+            store.assessments.add(pending.version_id, assess(pending.ad, score, rule=rule))
+    return fill_queue(store, POLICY, night=str(night), now=at + timedelta(minutes=1))
 
 
-def decide_all(queue, *, night: int, verdict: str = "trafficking_recruitment") -> None:
-    for case in queue.cases():
-        decide(queue, case.case_id, verdict=verdict, at=NOON + night * NIGHT + timedelta(hours=9))
+def decide_all(store, *, night: int, verdict: str = "trafficking_recruitment") -> None:
+    for case in store.queue.cases():
+        decide(store, case.case_id, verdict=verdict, at=NOON + night * NIGHT + timedelta(hours=9))
 
 
-def campaigns_of(queue, *ads: JobAd) -> list[str | None]:
-    return [queue.campaign_of(ad.ad_id) for ad in ads]
+def campaigns_of(store, *ads: JobAd) -> list[str | None]:
+    return [store.campaigns.of_ad(ad.ad_id) for ad in ads]
 
 
-def test_a_campaign_of_twelve_copies_is_one_case_and_decided_once(queue):
+def test_a_campaign_of_twelve_copies_is_one_case_and_decided_once(store):
     copies = [lure(at, phone=f"+8551100077{at % 4}") for at in range(12)]
-    queued = run_night(queue, *copies)
+    queued = run_night(store, *copies)
     assert (queued.by_score, queued.covered) == (1, 11)
-    assert len(set(campaigns_of(queue, *copies))) == 1
-    decide_all(queue, night=0)
-    assert queue.count_cases() == 0
+    assert len(set(campaigns_of(store, *copies))) == 1
+    decide_all(store, night=0)
+    assert store.queue.count() == 0
 
 
-def test_a_later_copy_with_nothing_new_is_covered_by_the_decision(queue):
-    run_night(queue, lure(1), lure(2))
-    decide_all(queue, night=0)
-    queued = run_night(queue, lure(3, night=1), night=1)
+def test_a_later_copy_with_nothing_new_is_covered_by_the_decision(store):
+    run_night(store, lure(1), lure(2))
+    decide_all(store, night=0)
+    queued = run_night(store, lure(3, night=1), night=1)
     assert (queued.opened, queued.covered) == (0, 1)
-    assert campaigns_of(queue, lure(3)) == campaigns_of(queue, lure(1))
+    assert campaigns_of(store, lure(3)) == campaigns_of(store, lure(1))
 
 
 @pytest.mark.parametrize(
@@ -84,61 +85,61 @@ def test_a_later_copy_with_nothing_new_is_covered_by_the_decision(queue):
         ({"base_salary": Salary(min=2000, currency="USD", period="month")}, "salary"),
     ],
 )
-def test_a_later_copy_with_something_new_resurfaces(queue, fields, fact):
-    run_night(queue, lure(1), lure(2))
-    decide_all(queue, night=0)
-    queued = run_night(queue, lure(3, night=1, **fields), night=1)
+def test_a_later_copy_with_something_new_resurfaces(store, fields, fact):
+    run_night(store, lure(1), lure(2))
+    decide_all(store, night=0)
+    queued = run_night(store, lure(3, night=1, **fields), night=1)
     assert queued.resurfaced == 1
-    [case] = queue.cases()
+    [case] = store.queue.cases()
     assert case.reason == "resurfaced"
-    [news] = queue.resurfacings(case.case_id)
+    [news] = store.cases.resurfacings(case.case_id)
     assert (news.fact, news.ad_id) == (fact, "a:3")
 
 
-def test_a_later_copy_that_meets_a_rule_for_the_first_time_resurfaces(queue):
-    run_night(queue, lure(1))
-    decide_all(queue, night=0, verdict="legitimate")
-    assert run_night(queue, lure(2, night=1), night=1, rule="passport_kept").resurfaced == 1
+def test_a_later_copy_that_meets_a_rule_for_the_first_time_resurfaces(store):
+    run_night(store, lure(1))
+    decide_all(store, night=0, verdict="legitimate")
+    assert run_night(store, lure(2, night=1), night=1, rule="passport_kept").resurfaced == 1
 
 
-def test_an_unflagged_copy_of_what_was_decided_lawful_stays_quiet(queue):
-    run_night(queue, lure(1))
-    decide_all(queue, night=0, verdict="legitimate")
-    assert run_night(queue, lure(2, night=1, country="MM"), night=1, score=0.1).opened == 0
+def test_an_unflagged_copy_of_what_was_decided_lawful_stays_quiet(store):
+    run_night(store, lure(1))
+    decide_all(store, night=0, verdict="legitimate")
+    assert run_night(store, lure(2, night=1, country="MM"), night=1, score=0.1).opened == 0
 
 
-def test_an_ad_with_the_very_text_but_another_contact_makes_the_case_wait_again(queue):
-    run_night(queue, lure(1))
-    decide_all(queue, night=0)
+def test_an_ad_with_the_very_text_but_another_contact_makes_the_case_wait_again(store):
+    run_night(store, lure(1))
+    decide_all(store, night=0)
     twin = replace(lure(1, night=1), ad_id="b:1", contacts=(Contact(kind="phone", value="+85512345678"),))
-    assert run_night(queue, twin, night=1).resurfaced == 1
-    [case] = queue.cases()
+    assert run_night(store, twin, night=1).resurfaced == 1
+    [case] = store.queue.cases()
     assert (case.state, case.reason) == ("reopened", "resurfaced")
-    decide_all(queue, night=1)
-    assert queue.count_cases() == 0
+    decide_all(store, night=1)
+    assert store.queue.count() == 0
 
 
-def test_a_campaign_keeps_its_id_from_night_to_night(queue):
-    run_night(queue, lure(1), other(1))
-    before = campaigns_of(queue, lure(1), other(1))
-    run_night(queue, lure(2, night=1), other(2, night=1), night=1)
-    assert campaigns_of(queue, lure(1), other(1)) == before
-    assert campaigns_of(queue, lure(2)) == before[:1]
+def test_a_campaign_keeps_its_id_from_night_to_night(store):
+    run_night(store, lure(1), other(1))
+    before = campaigns_of(store, lure(1), other(1))
+    run_night(store, lure(2, night=1), other(2, night=1), night=1)
+    assert campaigns_of(store, lure(1), other(1)) == before
+    assert campaigns_of(store, lure(2)) == before[:1]
 
 
-def test_a_text_between_two_campaigns_merges_them_and_says_so(queue):
+def test_a_text_between_two_campaigns_merges_them_and_says_so(store):
     half, rest = ("; ".join(f"{word} work of house {word * 2} begins" for word in words.split()) for words in HALVES)
     old = on_night(0, ad_id="x", description=half)
     young = on_night(1, ad_id="y", description=rest)
-    run_night(queue, old)
-    run_night(queue, young, night=1)
-    stays, lost = campaigns_of(queue, old, young)
+    run_night(store, old)
+    run_night(store, young, night=1)
+    stays, lost = campaigns_of(store, old, young)
     assert stays != lost
-    run_night(queue, on_night(2, ad_id="z", description=f"{half}\n{rest}"), night=2)
-    assert set(campaigns_of(queue, old, young)) == {stays}
-    [event] = queue.campaign_events(stays)
+    run_night(store, on_night(2, ad_id="z", description=f"{half}\n{rest}"), night=2)
+    assert set(campaigns_of(store, old, young)) == {stays}
+    [event] = store.campaigns.events(stays)
     assert (event.act, event.campaign_id, event.other_id) == ("merged", stays, lost)
-    assert queue.living_campaign(lost) == stays
+    assert store.campaigns.current(lost) == stays
 
 
 HALVES = ("amber barley cedar dahlia ember fennel garnet hazel", "kelp laurel mallow nettle onyx poppy quartz rowan")
@@ -148,142 +149,148 @@ HALVES = ("amber barley cedar dahlia ember fennel garnet hazel", "kelp laurel ma
 @given(order=st.permutations(range(6)), cuts=st.sets(st.integers(1, 5), max_size=2))
 def test_neither_order_nor_nights_change_the_campaigns_and_twice_is_once(tmp_path_factory, order, cuts):
     ads = [lure(at) for at in range(3)] + [other(at) for at in range(3)]
-    with open_queue(tmp_path_factory.mktemp("store")) as queue:
+    with open_store(tmp_path_factory.mktemp("store")) as store:
         for start, stop in zip([0, *sorted(cuts)], [*sorted(cuts), 6], strict=True):
-            look(queue, *(ads[at] for at in order[start:stop]))
-            gather_campaigns(queue, at=NOON)
-        found = campaigns_of(queue, *ads)
-        look(queue, *ads)
-        assert gather_campaigns(queue, at=NOON).versions == 0
-        assert campaigns_of(queue, *ads) == found
+            look(store, *(ads[at] for at in order[start:stop]))
+            gather_campaigns(store, at=NOON)
+        found = campaigns_of(store, *ads)
+        look(store, *ads)
+        assert gather_campaigns(store, at=NOON).versions == 0
+        assert campaigns_of(store, *ads) == found
     assert len(set(found[:3])) == 1
     assert len(set(found)) == 4
 
 
-class Slow(ReviewQueue):
-    """A store beside which something happens while a night reads what is kept."""
+class SlowCampaigns(StoredCampaigns):
+    """Campaigns beside which something happens while a night reads the stored texts."""
 
     meanwhile: Callable[[], object] | None = None
 
-    def kept_texts(self):
+    def signed_texts(self):
         if (happens := self.meanwhile) is not None:
             self.meanwhile = None
             happens()
-        return super().kept_texts()
+        return super().signed_texts()
 
 
-def test_nobody_waits_while_a_night_meets_its_ads_with_all_that_is_kept(queue, tmp_path):
-    run_night(queue, lure(0))
-    with Slow.open(tmp_path / "lurewatch.db") as night:
+def open_slow(folder):
+    store = Store.open(folder / "lurewatch.db")
+    store.campaigns = SlowCampaigns(store.db)
+    return store
+
+
+def test_nobody_waits_while_a_night_meets_its_ads_with_all_that_is_kept(store, tmp_path):
+    run_night(store, lure(0))
+    with open_slow(tmp_path) as night:
         look(night, lure(1), other(0))
-        night.meanwhile = lambda: decide(queue, 1)
+        night.campaigns.meanwhile = lambda: decide(store, 1)
         assert gather_campaigns(night, at=NOON + NIGHT).joined == 1
-    assert [each.verdict for each in queue.decisions(1)] == ["legitimate"]
+    assert [each.verdict for each in store.decisions.of_case(1)] == ["legitimate"]
 
 
 @pytest.mark.parametrize("kept", [(1, 2), (5,), ()])
-def test_what_another_night_places_meanwhile_is_met_too_and_placed_once(queue, tmp_path, kept):
-    run_night(queue, lure(0))
-    with Slow.open(tmp_path / "lurewatch.db") as night:
+def test_what_another_night_places_meanwhile_is_met_too_and_placed_once(store, tmp_path, kept):
+    run_night(store, lure(0))
+    with open_slow(tmp_path) as night:
         look(night, lure(1), lure(2), other(0))
 
         def another_night():
-            look(queue, *map(lure, kept))
-            gather_campaigns(queue, at=NOON)
+            look(store, *map(lure, kept))
+            gather_campaigns(store, at=NOON)
 
-        night.meanwhile = another_night
+        night.campaigns.meanwhile = another_night
         assert gather_campaigns(night, at=NOON).versions == 0
-        night.meanwhile = lambda: look(queue, lure(6))
+        night.campaigns.meanwhile = lambda: look(store, lure(6))
         look(night, lure(7))
         gather_campaigns(night, at=NOON)
         gather_campaigns(night, at=NOON)
     ads = [lure(at) for at in {0, 1, 2, *kept, 6, 7}]
-    assert len(set(campaigns_of(queue, *ads))) == 1
-    assert queue.campaign_size(queue.campaign_of("a:0")) == len(ads)
+    assert len(set(campaigns_of(store, *ads))) == 1
+    assert store.campaigns.size(store.campaigns.of_ad("a:0")) == len(ads)
 
 
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(gone=st.sets(st.integers(0, 4), max_size=4))
 def test_ads_that_leave_leave_the_rest_whole(tmp_path_factory, gone):
     ads = [lure(at) for at in range(5)]
-    with open_queue(tmp_path_factory.mktemp("store")) as queue:
-        look(queue, *ads)
-        gather_campaigns(queue, at=NOON)
-        [campaign] = set(campaigns_of(queue, *ads))
-        queue.leave_campaigns(f"a:{at}" for at in gone)
+    with open_store(tmp_path_factory.mktemp("store")) as store:
+        look(store, *ads)
+        gather_campaigns(store, at=NOON)
+        [campaign] = set(campaigns_of(store, *ads))
+        store.campaigns.remove_ads(f"a:{at}" for at in gone)
         rest = [ad for at, ad in enumerate(ads) if at not in gone]
-        assert campaigns_of(queue, *rest) == [campaign] * len(rest)
-        assert queue.campaign_size(campaign) == len(rest)
+        assert campaigns_of(store, *rest) == [campaign] * len(rest)
+        assert store.campaigns.size(campaign) == len(rest)
 
 
-def test_texts_signed_in_another_way_are_read_again_under_their_ids(queue):
+def test_texts_signed_in_another_way_are_read_again_under_their_ids(store):
     ads = [lure(1), lure(2), other(1), other(2)]
-    run_night(queue, *ads)
-    before = campaigns_of(queue, *ads)
-    queue.set_campaign_method("another way")
-    gathered = gather_campaigns(queue, at=NOON + NIGHT)
+    run_night(store, *ads)
+    before = campaigns_of(store, *ads)
+    store.campaigns.set_method("another way")
+    gathered = gather_campaigns(store, at=NOON + NIGHT)
     assert (gathered.versions, gathered.merges, gathered.splits) == (4, 0, 0)
-    assert campaigns_of(queue, *ads) == before
+    assert campaigns_of(store, *ads) == before
 
 
-def test_what_is_found_apart_when_read_again_is_recorded_as_a_split(queue):
+def test_what_is_found_apart_when_read_again_is_recorded_as_a_split(store):
     ads = [lure(1), other(1)]
-    run_night(queue, *ads)
-    kept, _ = campaigns_of(queue, *ads)
-    with queue.atomic():  # as another way of telling might have had it
-        queue.record_campaign_event("merged", kept, campaigns_of(queue, ads[1])[0], at=NOON)
-    queue.set_campaign_method("another way")
-    assert gather_campaigns(queue, at=NOON + NIGHT).splits == 1
-    assert len(set(campaigns_of(queue, *ads))) == 2
-    assert "split" in {event.act for event in queue.campaign_events(kept)}
+    run_night(store, *ads)
+    kept, _ = campaigns_of(store, *ads)
+    with store.atomic():  # as another way of telling might have had it
+        store.campaigns.record_event("merged", kept, campaigns_of(store, ads[1])[0], at=NOON)
+    store.campaigns.set_method("another way")
+    assert gather_campaigns(store, at=NOON + NIGHT).splits == 1
+    assert len(set(campaigns_of(store, *ads))) == 2
+    assert "split" in {event.act for event in store.campaigns.events(kept)}
 
 
-def test_the_queue_knows_how_large_a_campaign_is_and_a_case_rises_with_it(queue):
-    run_night(queue, lure(1), lure(2), other(1), score=0.6)
-    first, single = sorted(queue.cases(), key=lambda case: case.title, reverse=True)
+def test_the_queue_knows_how_large_a_campaign_is_and_a_case_rises_with_it(store):
+    run_night(store, lure(1), lure(2), other(1), score=0.6)
+    first, single = sorted(store.queue.cases(), key=lambda case: case.title, reverse=True)
     assert (first.copies, first.campaign_ads, single.campaign_ads) == (1, 2, 1)
-    run_night(queue, lure(3, night=1), lure(4, night=1), night=1, score=0.6)
-    grown = queue.case(first.case_id)
+    run_night(store, lure(3, night=1), lure(4, night=1), night=1, score=0.6)
+    grown = store.cases.get(first.case_id)
     assert (grown.copies, grown.campaign_ads) == (1, 4)
     assert grown.priority == pytest.approx(0.6 + 2 * POLICY.copies_bonus)
-    assert queue.case(single.case_id).priority == single.priority
+    assert store.cases.get(single.case_id).priority == single.priority
 
 
-def test_an_ad_that_says_something_else_by_now_no_longer_counts(queue):
-    run_night(queue, lure(1), lure(2), lure(3))
-    [case] = queue.cases()
+def test_an_ad_that_says_something_else_by_now_no_longer_counts(store):
+    run_night(store, lure(1), lure(2), lure(3))
+    [case] = store.queue.cases()
     other_id = next(f"a:{at}" for at in (1, 2) if case.title != lure(at).title)
-    run_night(queue, replace(other(3, night=1), ad_id=other_id), night=1)
-    assert queue.case(case.case_id).campaign_ads == 2
+    run_night(store, replace(other(3, night=1), ad_id=other_id), night=1)
+    assert store.cases.get(case.case_id).campaign_ads == 2
 
 
-def test_a_place_that_was_drawn_stays_where_it_is_however_large_the_campaign_grows(queue):
-    look(queue, lure(1))
-    gather_campaigns(queue, at=NOON)
-    case = queue.open_case(fingerprint(lure(1)), reason="audit", priority=0.33, at=NOON)
-    run_night(queue, lure(2, night=1), lure(3, night=1), night=1, score=0.1)
-    assert (queue.case(case).campaign_ads, queue.case(case).priority) == (3, 0.33)
+def test_a_place_that_was_drawn_stays_where_it_is_however_large_the_campaign_grows(store):
+    look(store, lure(1))
+    gather_campaigns(store, at=NOON)
+    case = store.cases.open(fingerprint(lure(1)), reason="audit", priority=0.33, at=NOON)
+    run_night(store, lure(2, night=1), lure(3, night=1), night=1, score=0.1)
+    assert (store.cases.get(case).campaign_ads, store.cases.get(case).priority) == (3, 0.33)
 
 
-def leaves(queue, *, night):
+def leaves(store, *, night):
     """The ad that stands for the one case says something else from that night on."""
-    [case] = queue.cases(limit=1)
-    [ad] = queue.case_ads(case.case_id)
+    [case] = store.queue.cases(limit=1)
+    [ad] = store.cases.ads(case.case_id)
     return case, replace(other(4, night=night), ad_id=ad.ad_id)
 
 
-def test_when_the_ad_that_stood_for_a_campaign_says_something_else_another_copy_gets_the_case(queue):
-    run_night(queue, lure(1), lure(2), lure(3))
-    case, changed = leaves(queue, night=1)
-    queued = run_night(queue, changed, night=1, score=0.1)
+def test_when_the_ad_that_stood_for_a_campaign_says_something_else_another_copy_gets_the_case(store):
+    run_night(store, lure(1), lure(2), lure(3))
+    case, changed = leaves(store, night=1)
+    queued = run_night(store, changed, night=1, score=0.1)
     assert (queued.by_score, queued.covered) == (1, 1)
-    [new] = [one for one in queue.cases() if one.case_id != case.case_id]
+    [new] = [one for one in store.queue.cases() if one.case_id != case.case_id]
     assert (new.title.startswith("Typist"), new.campaign_ads) == (True, 2)
-    assert run_night(queue, other(5, night=2), night=2, score=0.1).opened == 0
+    assert run_night(store, other(5, night=2), night=2, score=0.1).opened == 0
 
 
-def test_what_was_decided_stands_for_the_copies_that_are_left(queue):
-    run_night(queue, lure(1), lure(2), lure(3))
-    _, changed = leaves(queue, night=1)
-    decide_all(queue, night=0)
-    assert run_night(queue, changed, night=1, score=0.1).opened == 0
+def test_what_was_decided_stands_for_the_copies_that_are_left(store):
+    run_night(store, lure(1), lure(2), lure(3))
+    _, changed = leaves(store, night=1)
+    decide_all(store, night=0)
+    assert run_night(store, changed, night=1, score=0.1).opened == 0

@@ -10,7 +10,7 @@ from crawler.errors import BadBatch
 from crawler.files import whole_file
 from crawler.history.memory import Memory
 from crawler.sources.loader import source_from_card
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 from store_builders import write_batch
 
 WHO = ("--by", "mai", "--reason", "The board has only three ads this week.")
@@ -35,8 +35,8 @@ def files(folder):
 
 
 def count(home, what="batches"):
-    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
-        return queue.counts()[what]
+    with Store.open(home / "data" / "local" / "lurewatch.db") as store:
+        return store.statistics.totals()[what]
 
 
 def test_a_batch_that_was_held_back_is_named_until_somebody_decides(run, held, batches):

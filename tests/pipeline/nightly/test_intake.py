@@ -9,12 +9,12 @@ import pytest
 from builders import NOON, make_ad
 from crawler.errors import BadBatch
 from pipeline.nightly.intake import batch_folders, take_in
-from store_builders import decide, open_case_for, open_queue, write_batch
+from store_builders import decide, open_case_for, open_store, write_batch
 
 
 @pytest.fixture
-def queue(tmp_path):
-    with open_queue(tmp_path) as opened:
+def store(tmp_path):
+    with open_store(tmp_path) as opened:
         yield opened
 
 
@@ -23,47 +23,48 @@ def ad_at(number, **fields):
     return make_ad(ad_id=f"test:{number}", **fields)
 
 
-def take(queue, *places, looks=3):
-    return list(take_in(queue, batch_folders(places), gone_after_looks=looks, now=NOON))
+def take(store, *places, looks=3):
+    return list(take_in(store, batch_folders(places), gone_after_looks=looks, now=NOON))
 
 
-def contents(queue):
-    ads = sorted(row["ad_id"] for row in queue._rows("SELECT ad_id FROM ads"))
+def contents(store):
+    ads = sorted(row["ad_id"] for row in store.db.rows("SELECT ad_id FROM ads"))
     return {
-        ad_id: (queue.ad(ad_id).title, tuple(sorted(each.title for each in queue.versions(ad_id)))) for ad_id in ads
+        ad_id: (store.ads.get(ad_id).title, tuple(sorted(each.title for each in store.ads.versions(ad_id))))
+        for ad_id in ads
     }
 
 
-def test_intake_twice_is_once(queue, tmp_path):
+def test_intake_twice_is_once(store, tmp_path):
     folder = write_batch(tmp_path / "batches", [ad_at(1), ad_at(2)], night=1)
-    (first,) = take(queue, tmp_path / "batches")
+    (first,) = take(store, tmp_path / "batches")
     assert (first.outcome, first.new, first.unchanged) == ("taken", 2, 0)
-    before = queue.counts()
-    (second,) = take(queue, folder)
+    before = store.statistics.totals()
+    (second,) = take(store, folder)
     assert second.outcome == "known"
-    assert queue.counts() == before
+    assert store.statistics.totals() == before
 
 
-def test_a_second_night_names_what_changed_and_what_it_did_not_show(queue, tmp_path):
+def test_a_second_night_names_what_changed_and_what_it_did_not_show(store, tmp_path):
     write_batch(tmp_path, [ad_at(1), ad_at(2), ad_at(3)], night=1)
     write_batch(tmp_path, [ad_at(1), ad_at(2, title="Head cook"), ad_at(4)], night=2)
-    _, second = take(queue, tmp_path)
+    _, second = take(store, tmp_path)
     assert (second.new, second.changed, second.unchanged, second.not_seen, second.gone) == (
         1, ("test:2",), 1, ("test:3",), (),
     )  # fmt: skip
-    assert [ad.title for ad in queue.versions("test:2")] == ["Cook 2", "Head cook"]
-    assert queue.ad("test:3").title == "Cook 3", "it stays in the store"
+    assert [ad.title for ad in store.ads.versions("test:2")] == ["Cook 2", "Head cook"]
+    assert store.ads.get("test:3").title == "Cook 3", "it stays in the store"
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations((1, 2, 3))))
-def test_the_store_comes_to_the_same_in_whatever_order_nights_are_taken(queue, tmp_path, order):
+def test_the_store_comes_to_the_same_in_whatever_order_nights_are_taken(store, tmp_path, order):
     titles = {1: "Cook", 2: "Head cook", 3: "Cook for a ship"}
     folders = {
         night: write_batch(tmp_path, [ad_at(1, title=titles[night]), ad_at(night + 1)], night=night) for night in titles
     }
     for night in order:
-        take(queue, folders[night])
-    assert contents(queue) == {
+        take(store, folders[night])
+    assert contents(store) == {
         "test:1": ("Cook for a ship", ("Cook", "Cook for a ship", "Head cook")),
         "test:2": ("Cook 2", ("Cook 2",)),
         "test:3": ("Cook 3", ("Cook 3",)),
@@ -71,36 +72,36 @@ def test_the_store_comes_to_the_same_in_whatever_order_nights_are_taken(queue, t
     }
 
 
-def test_an_old_batch_taken_late_reopens_nothing(queue, tmp_path):
+def test_an_old_batch_taken_late_reopens_nothing(store, tmp_path):
     old = write_batch(tmp_path / "old", [ad_at(1, title="Head cook")], night=1)
     new = write_batch(tmp_path / "new", [ad_at(1)], night=2)
-    take(queue, new)
-    case_id = open_case_for(queue, ad_at(1))
-    decide(queue, case_id)
-    (late,) = take(queue, old)
+    take(store, new)
+    case_id = open_case_for(store, ad_at(1))
+    decide(store, case_id)
+    (late,) = take(store, old)
     assert (late.outcome, late.changed) == ("taken", ())
-    assert queue.case(case_id).state == "decided"
-    assert [ad.title for ad in queue.versions("test:1")] == ["Head cook", "Cook 1"]
+    assert store.cases.get(case_id).state == "decided"
+    assert [ad.title for ad in store.ads.versions("test:1")] == ["Head cook", "Cook 1"]
 
 
-def test_an_ad_is_gone_after_so_many_looks_and_comes_back(queue, tmp_path):
+def test_an_ad_is_gone_after_so_many_looks_and_comes_back(store, tmp_path):
     write_batch(tmp_path, [ad_at(1), ad_at(2)], night=1)
     for night in (2, 3, 4):
         write_batch(tmp_path, [ad_at(1)], night=night)
-    taken = take(queue, tmp_path)
+    taken = take(store, tmp_path)
     assert [batch.not_seen for batch in taken] == [(), ("test:2",), ("test:2",), ("test:2",)]
     assert [batch.gone for batch in taken] == [(), (), (), ("test:2",)]
-    assert queue.counts()["gone"] == 1
+    assert store.statistics.totals()["gone"] == 1
     write_batch(tmp_path, [ad_at(1), ad_at(2)], night=5)
-    assert take(queue, tmp_path)[-1].unchanged == 2
-    assert queue.counts()["gone"] == 0
+    assert take(store, tmp_path)[-1].unchanged == 2
+    assert store.statistics.totals()["gone"] == 0
 
 
 @pytest.mark.parametrize("status", ["404", "410"])
-def test_an_ad_whose_address_says_so_is_gone_at_once(queue, tmp_path, status):
+def test_an_ad_whose_address_says_so_is_gone_at_once(store, tmp_path, status):
     write_batch(tmp_path, [ad_at(1), ad_at(2)], night=1)
     write_batch(tmp_path, [ad_at(1)], night=2, ledger={ad_at(2).url: ("failed", status)})
-    assert take(queue, tmp_path)[-1].gone == ("test:2",)
+    assert take(store, tmp_path)[-1].gone == ("test:2",)
 
 
 @pytest.mark.parametrize(
@@ -111,51 +112,51 @@ def test_an_ad_whose_address_says_so_is_gone_at_once(queue, tmp_path, status):
         ("http://127.0.0.1:1/list?page=9", "not_inspected", "pages"),
     ],
 )
-def test_an_ad_that_nobody_could_look_at_is_not_missed(queue, tmp_path, address, outcome, detail):
+def test_an_ad_that_nobody_could_look_at_is_not_missed(store, tmp_path, address, outcome, detail):
     write_batch(tmp_path, [ad_at(1), ad_at(2)], night=1)
     write_batch(tmp_path, [ad_at(1)], night=2, ledger={address: (outcome, detail)})
-    last = take(queue, tmp_path, looks=1)[-1]
+    last = take(store, tmp_path, looks=1)[-1]
     assert (last.not_seen, last.gone) == ((), ())
 
 
-def test_an_ad_behind_an_unchanged_address_was_seen(queue, tmp_path):
+def test_an_ad_behind_an_unchanged_address_was_seen(store, tmp_path):
     write_batch(tmp_path, [ad_at(1), ad_at(2)], night=1)
     write_batch(tmp_path, [ad_at(1)], night=2, ledger={ad_at(2).url: ("unchanged", "")})
-    last = take(queue, tmp_path, looks=1)[-1]
+    last = take(store, tmp_path, looks=1)[-1]
     assert (last.unchanged, last.not_seen) == (2, ())
 
 
-def test_another_source_says_nothing_about_this_one(queue, tmp_path):
+def test_another_source_says_nothing_about_this_one(store, tmp_path):
     write_batch(tmp_path, [ad_at(1)], night=1)
     write_batch(tmp_path, [make_ad(ad_id="other:1", source="other")], night=2, source="other")
-    assert [batch.not_seen for batch in take(queue, tmp_path, looks=1)] == [(), ()]
+    assert [batch.not_seen for batch in take(store, tmp_path, looks=1)] == [(), ()]
 
 
-def test_an_unhealthy_batch_is_held_back_and_the_others_are_not(queue, tmp_path):
+def test_an_unhealthy_batch_is_held_back_and_the_others_are_not(store, tmp_path):
     write_batch(tmp_path, [ad_at(1)], night=1, problems=("expected 100 ads at least, found 1",))
     write_batch(tmp_path, [make_ad(ad_id="other:1", source="other")], night=1, source="other")
-    outcomes = {batch.source: (batch.outcome, batch.problems) for batch in take(queue, tmp_path)}
+    outcomes = {batch.source: (batch.outcome, batch.problems) for batch in take(store, tmp_path)}
     assert outcomes == {
         "test": ("held_back", ("expected 100 ads at least, found 1",)),
         "other": ("taken", ()),
     }
-    assert queue.counts()["ads"] == 1
+    assert store.statistics.totals()["ads"] == 1
 
 
-def test_a_batch_that_breaks_off_leaves_nothing(queue, tmp_path):
+def test_a_batch_that_breaks_off_leaves_nothing(store, tmp_path):
     folder = write_batch(tmp_path, [ad_at(1), ad_at(2)], night=1)
     first, _ = (folder / "ads.jsonl").read_text().splitlines()
     (folder / "ads.jsonl").write_text(f'{first}\n{{"title": 7}}\n')
-    (held,) = take(queue, tmp_path)
+    (held,) = take(store, tmp_path)
     assert held.outcome == "held_back"
     assert "line 2" in held.problems[0]
-    assert (queue.counts()["ads"], queue.counts()["batches"]) == (0, 0)
+    assert (store.statistics.totals()["ads"], store.statistics.totals()["batches"]) == (0, 0)
 
 
-def test_a_broken_ledger_is_told(queue, tmp_path):
+def test_a_broken_ledger_is_told(store, tmp_path):
     folder = write_batch(tmp_path, [ad_at(1)], night=1)
     (folder / "ledger.jsonl.gz").write_bytes(gzip.compress(b"not json\n"))
-    (held,) = take(queue, tmp_path)
+    (held,) = take(store, tmp_path)
     assert held.outcome == "held_back"
     assert "ledger.jsonl.gz" in held.problems[0]
 
@@ -175,9 +176,9 @@ def test_a_place_without_batches_is_named(tmp_path):
         batch_folders([tmp_path])
 
 
-def test_a_change_of_the_ad_is_followed_into_its_case(queue, tmp_path):
-    take(queue, write_batch(tmp_path, [ad_at(1)], night=1))
-    case_id = open_case_for(queue, ad_at(1))
-    decide(queue, case_id, at=NOON + timedelta(days=1, hours=3))
-    take(queue, write_batch(tmp_path, [ad_at(1, title="Head cook")], night=2))
-    assert queue.case(case_id).state == "reopened"
+def test_a_change_of_the_ad_is_followed_into_its_case(store, tmp_path):
+    take(store, write_batch(tmp_path, [ad_at(1)], night=1))
+    case_id = open_case_for(store, ad_at(1))
+    decide(store, case_id, at=NOON + timedelta(days=1, hours=3))
+    take(store, write_batch(tmp_path, [ad_at(1, title="Head cook")], night=2))
+    assert store.cases.get(case_id).state == "reopened"

@@ -20,7 +20,7 @@ from crawler.batch.batch import read_batch
 from crawler.batch.writer import BatchWriter
 from crawler.run.runner import card_digest
 from crawler.sources.loader import read_source
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 from tiny_model import LAWFUL, LURE
 
 ROOT = Path(__file__).parents[3]
@@ -100,10 +100,10 @@ def test_two_nights_find_what_changed_and_double_nothing(home, run, board):
     reports = sorted((home / "data" / "local" / "reports").glob("*.json"))
     assert len(reports) == 2
     changed = json.loads(reports[1].read_text())["sources"][0]["changed"]
-    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
-        assert queue.counts()["ads"] == 3
-        assert [ad.title for ad in queue.versions(changed[0])] == ["Baker", "Baker"]
-        assert len(queue.runs()) == 2
+    with Store.open(home / "data" / "local" / "lurewatch.db") as store:
+        assert store.statistics.totals()["ads"] == 3
+        assert [ad.title for ad in store.ads.versions(changed[0])] == ["Baker", "Baker"]
+        assert len(store.runs.latest()) == 2
 
 
 def test_one_sick_source_is_named_and_never_stops_the_others(home, run, board):
@@ -118,9 +118,9 @@ def test_one_sick_source_is_named_and_never_stops_the_others(home, run, board):
     assert told["counts"]["new"] == 1
     for name in ("board-few", "board-lost", "board-bad"):
         assert any(name in problem for problem in told["problems"]), name
-    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
-        assert queue.counts()["batches"] == 1
-        assert len(queue.runs()[0].problems) == len(told["problems"])
+    with Store.open(home / "data" / "local" / "lurewatch.db") as store:
+        assert store.statistics.totals()["batches"] == 1
+        assert len(store.runs.latest()[0].problems) == len(told["problems"])
 
 
 def test_a_night_that_was_cut_short_is_taken_up_where_it_stopped(home, run, board, monkeypatch):
@@ -133,16 +133,16 @@ def test_a_night_that_was_cut_short_is_taken_up_where_it_stopped(home, run, boar
     with monkeypatch.context() as patched:
         patched.setattr("pipeline.nightly.night.assess_pending", cut)
         assert run("nightly").exit_code != 0
-    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
-        assert queue.runs()[0].ended_at is None
-        assert queue.counts()["ads"] == 2
+    with Store.open(home / "data" / "local" / "lurewatch.db") as store:
+        assert store.runs.latest()[0].ended_at is None
+        assert store.statistics.totals()["ads"] == 2
     board()  # were it asked again, it would have nothing
     night = run("nightly", "--json")
     assert night.exit_code == 0, night.output
     counts = json.loads(night.stdout)["counts"]
     assert (counts["crawled"], counts["new"], counts["scored"]) == (2, 2, 2)
-    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
-        assert (queue.counts()["batches"], len(queue.runs())) == (1, 1)
+    with Store.open(home / "data" / "local" / "lurewatch.db") as store:
+        assert (store.statistics.totals()["batches"], len(store.runs.latest())) == (1, 1)
 
 
 def test_a_night_that_was_killed_reads_on_where_it_was(home, run, board):
@@ -168,8 +168,8 @@ def test_a_night_that_was_killed_reads_on_where_it_was(home, run, board):
     (folder,) = batches.iterdir()
     assert partial.name == f".{folder.name}.partial"
     assert read_batch(folder).summary.resumed == 1
-    with ReviewQueue.open(home / "data" / "local" / "lurewatch.db") as queue:
-        assert (queue.counts()["batches"], len(queue.runs())) == (1, 1)
+    with Store.open(home / "data" / "local" / "lurewatch.db") as store:
+        assert (store.statistics.totals()["batches"], len(store.runs.latest())) == (1, 1)
 
 
 def test_a_batch_of_an_earlier_night_that_was_read_to_its_end_is_not_read_twice(home, run, board, monkeypatch):

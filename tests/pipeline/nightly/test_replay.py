@@ -11,7 +11,7 @@ from crawler.run.runner import crawl_sources
 from crawler.sources.loader import source_from_card
 from loopback_site import Answer, Site
 from pipeline.nightly.intake import batch_folders, take_in
-from store_builders import open_case_for, open_queue
+from store_builders import open_case_for, open_store
 
 
 def page(title: str, **fields: object) -> Answer:
@@ -53,95 +53,95 @@ def batches(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def queue(tmp_path):
-    with open_queue(tmp_path) as opened:
+def store(tmp_path):
+    with open_store(tmp_path) as opened:
         yield opened
 
 
-def take(queue, *places):
-    return list(take_in(queue, batch_folders(places), gone_after_looks=3, now=NOON))
+def take(store, *places):
+    return list(take_in(store, batch_folders(places), gone_after_looks=3, now=NOON))
 
 
-def titles(queue, ad_ids):
-    return [queue.ad(ad_id).title for ad_id in ad_ids]
+def titles(store, ad_ids):
+    return [store.ads.get(ad_id).title for ad_id in ad_ids]
 
 
-def contents(queue):
+def contents(store):
     """All that the store holds of ads, without the numbers that it gives itself."""
     return {
-        "ads": queue._rows(
+        "ads": store.db.rows(
             "SELECT a.ad_id, a.url, a.first_seen_at, a.last_seen_at, a.missed, a.gone_at, a.gone_why, v.content_hash "
             "FROM ads a JOIN ad_versions v USING (version_id) ORDER BY a.ad_id"
         ),
-        "versions": queue._rows("SELECT ad_id, seen_at, record FROM ad_versions ORDER BY ad_id, seen_at"),
+        "versions": store.db.rows("SELECT ad_id, seen_at, record FROM ad_versions ORDER BY ad_id, seen_at"),
         "changes": [
-            queue._rows("SELECT ad_id, field, fact, before, after, changed_at FROM ad_changes ORDER BY ad_id, field")
+            store.db.rows("SELECT ad_id, field, fact, before, after, changed_at FROM ad_changes ORDER BY ad_id, field")
         ],
-        "brought": queue._rows("SELECT run, brought FROM batches ORDER BY run"),
+        "outcomes": store.db.rows("SELECT run, outcome FROM batches ORDER BY run"),
     }
 
 
-def test_each_night_brings_what_became_of_every_ad(queue, batches):
-    first, second, third, fourth = take(queue, batches)
+def test_each_night_brings_what_became_of_every_ad(store, batches):
+    first, second, third, fourth = take(store, batches)
     assert (first.new, first.unchanged, first.gone) == (4, 0, ())
-    assert (second.new, titles(queue, second.changed), second.unchanged) == (0, ["Moves"], 2)
+    assert (second.new, titles(store, second.changed), second.unchanged) == (0, ["Moves"], 2)
     assert second.changed_fields == {second.changed[0]: "country, job_location (destination changed)"}
-    assert titles(queue, second.gone) == titles(queue, second.not_seen) == ["Closed"]
+    assert titles(store, second.gone) == titles(store, second.not_seen) == ["Closed"]
     # Taken down for one night: it is back as it was, and one ad has run out.
     assert (third.new, third.changed, third.unchanged) == (1, (), 3)
-    assert titles(queue, third.gone) == ["Ends"]
-    assert (fourth.new, titles(queue, fourth.changed), fourth.unchanged) == (0, ["Ends"], 3)
-    assert titles(queue, fourth.gone) == ["Late"]
-    gone = queue._rows("SELECT ad_id, gone_why FROM ads WHERE gone_at IS NOT NULL")
-    assert [(queue.ad(row["ad_id"]).title, row["gone_why"]) for row in gone] == [("Late", "404")]
+    assert titles(store, third.gone) == ["Ends"]
+    assert (fourth.new, titles(store, fourth.changed), fourth.unchanged) == (0, ["Ends"], 3)
+    assert titles(store, fourth.gone) == ["Late"]
+    gone = store.db.rows("SELECT ad_id, gone_why FROM ads WHERE gone_at IS NOT NULL")
+    assert [(store.ads.get(row["ad_id"]).title, row["gone_why"]) for row in gone] == [("Late", "404")]
 
 
-def test_intake_twice_is_once_and_a_store_can_be_made_again_from_its_batches(queue, tmp_path, batches):
+def test_intake_twice_is_once_and_a_store_can_be_made_again_from_its_batches(store, tmp_path, batches):
     folders = batch_folders([batches])
     for folder in folders:
-        take(queue, folder)
-    before = contents(queue)
-    assert {batch.outcome for batch in take(queue, batches)} == {"known"}
-    assert contents(queue) == before
-    with open_queue(tmp_path / "again") as again:
+        take(store, folder)
+    before = contents(store)
+    assert {batch.outcome for batch in take(store, batches)} == {"known"}
+    assert contents(store) == before
+    with open_store(tmp_path / "again") as again:
         take(again, batches)
         assert contents(again) == before
 
 
-def test_a_batch_that_rests_on_another_waits_for_it(queue, batches):
+def test_a_batch_that_rests_on_another_waits_for_it(store, batches):
     first, second, *_ = batch_folders([batches])
-    (early,) = take(queue, second)
+    (early,) = take(store, second)
     assert early.outcome == "held_back"
     assert early.problems == (f"rests on run {first.name}, which was not taken in; take that in first",)
-    assert queue.counts()["ads"] == 0
-    assert [batch.outcome for batch in take(queue, first, second)] == ["taken", "taken"]
+    assert store.statistics.totals()["ads"] == 0
+    assert [batch.outcome for batch in take(store, first, second)] == ["taken", "taken"]
 
 
-def test_a_change_of_destination_is_a_fact_and_moves_the_case(queue, batches):
+def test_a_change_of_destination_is_a_fact_and_moves_the_case(store, batches):
     first, second, *_ = batch_folders([batches])
-    take(queue, first)
-    moving = next(ad for ad in map(queue.ad, _ids(queue)) if ad.title == "Moves")
-    case_id = open_case_for(queue, moving)
-    take(queue, second)
-    facts = queue.ad_changes([moving.ad_id], facts_only=True)
+    take(store, first)
+    moving = next(ad for ad in map(store.ads.get, _ids(store)) if ad.title == "Moves")
+    case_id = open_case_for(store, moving)
+    take(store, second)
+    facts = store.changes.of_ads([moving.ad_id], facts_only=True)
     assert [(fact.field, fact.fact, fact.before, fact.after) for fact in facts] == [
         ("country", "destination", "TH", "KH"),
         ("job_location", "destination", "TH", "KH"),
     ]
-    assert queue.case_ads(case_id)[0].country == "KH"
+    assert store.cases.ads(case_id)[0].country == "KH"
 
 
-def _ids(queue):
-    return [row["ad_id"] for row in queue._rows("SELECT ad_id FROM ads")]
+def _ids(store):
+    return [row["ad_id"] for row in store.db.rows("SELECT ad_id FROM ads")]
 
 
-def test_a_broken_list_of_gone_ads_is_told_and_nothing_is_taken(queue, tmp_path, batches):
+def test_a_broken_list_of_gone_ads_is_told_and_nothing_is_taken(store, tmp_path, batches):
     source = batch_folders([batches])[0]
     folder = tmp_path / "quay" / source.name
     folder.mkdir(parents=True)
     for file in source.iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
     (folder / "gone.jsonl").write_text("not json\n")
-    (held,) = take(queue, folder)
+    (held,) = take(store, folder)
     assert (held.outcome, "gone.jsonl: expected" in held.problems[0]) == ("held_back", True)
-    assert queue.counts()["batches"] == 0
+    assert store.statistics.totals()["batches"] == 0

@@ -16,8 +16,8 @@ from crawler.batch.ads_file import write_ads
 from pipeline.errors import WorkerLost
 from pipeline.nightly.scoring import assess_pending
 from pipeline.review.scored_file import score_ads
-from pipeline.store.assessment_json import assessment_from_record
-from store_builders import look, open_queue
+from pipeline.store.ads.assessment_json import assessment_from_record
+from store_builders import look, open_store
 from tiny_model import LAWFUL, LURE
 
 ROOT = Path(__file__).parents[3]
@@ -120,7 +120,7 @@ def test_a_start_imports_spacy_and_scikit_learn_and_nothing_of_the_other_wings(h
     )  # fmt: skip
     imported = {line.rpartition("|")[2].strip() for line in shown.stderr.splitlines()}
     assert {"spacy", "sklearn.pipeline", "skops.io", "ahocorasick"} <= imported
-    assert not imported & {"sqlite_utils", "flask", "scrapy", "twisted", "pipeline.store.review_queue"}
+    assert not imported & {"flask", "scrapy", "twisted", "pipeline.store.store"}
 
 
 def test_a_file_with_nothing_but_a_title_or_a_description_is_scored(run, tmp_path):
@@ -182,11 +182,11 @@ def test_a_model_that_was_tampered_with_is_refused(run, tmp_path, tiny_home):
 
 def test_the_store_is_read_once_by_each_model(tmp_path, assessor):
     told = []
-    with open_queue(tmp_path) as queue:
-        look(queue, *ads(10))
-        assert assess_pending(queue, assessor, now=NOON, progress=told.append) == 10
-        assert assess_pending(queue, assessor, now=NOON, progress=told.append) == 0
-        assert queue.ad_assessment("a:5").evidence[0].quote == "keep your passport"
+    with open_store(tmp_path) as store:
+        look(store, *ads(10))
+        assert assess_pending(store, assessor, now=NOON, progress=told.append) == 10
+        assert assess_pending(store, assessor, now=NOON, progress=told.append) == 0
+        assert store.assessments.of_ad("a:5").evidence[0].quote == "keep your passport"
     assert sum(told) == 10
 
 
@@ -207,8 +207,8 @@ def test_an_ad_is_explained_from_a_file_or_from_standard_input(run, tmp_path, co
 
 
 def test_an_ad_of_the_store_is_explained_by_its_id(home, run):
-    with open_queue(home / "data" / "local") as queue:
-        look(queue, make_ad(ad_id="a:1", description="[bold]Baker[/bold] wanted"))
+    with open_store(home / "data" / "local") as store:
+        look(store, make_ad(ad_id="a:1", description="[bold]Baker[/bold] wanted"))
     shown = run("explain", "a:1")
     assert (shown.exit_code, "[bold]Baker[/bold] wanted" in shown.output) == (0, True), "an ad's text is never markup"
     assert run("explain", "a:2").exit_code == 2

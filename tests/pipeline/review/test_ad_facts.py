@@ -18,7 +18,7 @@ from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.nightly.scoring import assess_pending
 from pipeline.review.ad_facts import facts_of
 from pipeline.review.labels import export_labels
-from store_builders import NIGHT, decide, look, on_night, open_case_for, open_queue
+from store_builders import NIGHT, decide, look, on_night, open_case_for, open_store
 from tiny_model import train_tiny_model
 
 SAID = (
@@ -32,8 +32,8 @@ def clerk(name="clerk", *, night=0, asked="knows the tides", **fields):
 
 
 @pytest.fixture
-def queue(tmp_path):
-    with open_queue(tmp_path) as opened:
+def store(tmp_path):
+    with open_store(tmp_path) as opened:
         yield opened
 
 
@@ -43,50 +43,50 @@ def test_requirements_are_the_lines_under_their_heading_and_those_that_speak_of_
     assert find_requirements("Boats leave at six. The canteen is open.") == ()
 
 
-def test_a_requirement_that_changes_while_the_ad_runs_is_a_fact_with_before_and_after(queue):
-    look(queue, clerk(), clerk(night=1, asked="hands over a passport"))
-    [change] = queue.ad_changes(["clerk"], facts_only=True)
+def test_a_requirement_that_changes_while_the_ad_runs_is_a_fact_with_before_and_after(store):
+    look(store, clerk(), clerk(night=1, asked="hands over a passport"))
+    [change] = store.changes.of_ads(["clerk"], facts_only=True)
     assert (change.fact, change.before, change.after) == ("requirement", "knows the tides", "hands over a passport")
 
 
-def test_other_words_are_no_change_of_requirements(queue):
-    look(queue, clerk(), replace(clerk(night=1), description=SAID.format(asked="knows the tides") + " Come by."))
-    assert queue.ad_changes(["clerk"], facts_only=True) == ()
+def test_other_words_are_no_change_of_requirements(store):
+    look(store, clerk(), replace(clerk(night=1), description=SAID.format(asked="knows the tides") + " Come by."))
+    assert store.changes.of_ads(["clerk"], facts_only=True) == ()
 
 
-def test_an_ad_that_its_source_shows_again_was_reposted(queue):
-    look(queue, clerk())
-    queue.end_ads("test", {"clerk": "removed"}, at=NOON + NIGHT)
-    look(queue, clerk(night=2))
-    [repost] = queue.reposts(["clerk"])
+def test_an_ad_that_its_source_shows_again_was_reposted(store):
+    look(store, clerk())
+    store.ads.mark_gone("test", {"clerk": "removed"}, at=NOON + NIGHT)
+    look(store, clerk(night=2))
+    [repost] = store.changes.reposts(["clerk"])
     assert (repost.fact, repost.former_id, repost.gone_at) == ("reposted", "clerk", NOON + NIGHT)
 
 
 @pytest.mark.parametrize(("name", "fact"), [("Blue Crane", "reposted"), ("Red Heron", "reposted_under_another_name")])
-def test_a_copy_that_comes_after_the_first_was_removed_stands_in_its_place(queue, name, fact):
-    look(queue, clerk("old", hiring_organization="Blue Crane"))
-    gather_campaigns(queue, at=NOON)
-    queue.end_ads("test", {"old": "removed"}, at=NOON + NIGHT)
-    look(queue, clerk("new", night=2, hiring_organization=name))
-    assert gather_campaigns(queue, at=NOON + 2 * NIGHT).reposted == 1
-    [repost] = queue.reposts(["new"])
+def test_a_copy_that_comes_after_the_first_was_removed_stands_in_its_place(store, name, fact):
+    look(store, clerk("old", hiring_organization="Blue Crane"))
+    gather_campaigns(store, at=NOON)
+    store.ads.mark_gone("test", {"old": "removed"}, at=NOON + NIGHT)
+    look(store, clerk("new", night=2, hiring_organization=name))
+    assert gather_campaigns(store, at=NOON + 2 * NIGHT).reposted == 1
+    [repost] = store.changes.reposts(["new"])
     assert (repost.fact, repost.former_id, repost.before, repost.after) == (fact, "old", "Blue Crane", name)
 
 
-def test_a_copy_beside_one_that_still_runs_is_no_repost(queue):
-    look(queue, clerk("old"))
-    gather_campaigns(queue, at=NOON)
-    look(queue, clerk("new", night=2))
-    assert gather_campaigns(queue, at=NOON + 2 * NIGHT).reposted == 0
+def test_a_copy_beside_one_that_still_runs_is_no_repost(store):
+    look(store, clerk("old"))
+    gather_campaigns(store, at=NOON)
+    look(store, clerk("new", night=2))
+    assert gather_campaigns(store, at=NOON + 2 * NIGHT).reposted == 0
 
 
 PHONE = (Contact(kind="phone", value="+85511000777"),)
 
 
-def gather(queue, *ads, night=0):
-    look(queue, *ads)
-    gather_campaigns(queue, at=NOON + night * NIGHT)
-    link_contacts(queue, ContactVault(b"k" * 32))
+def gather(store, *ads, night=0):
+    look(store, *ads)
+    gather_campaigns(store, at=NOON + night * NIGHT)
+    link_contacts(store, ContactVault(b"k" * 32))
 
 
 def name_of(at):
@@ -101,62 +101,62 @@ def offer(name, *, night=0, **fields):
     return replace(ad, contacts=PHONE, **fields)
 
 
-def test_an_ads_facts_are_counted_for_whoever_learns_from_them(queue):
+def test_an_ads_facts_are_counted_for_whoever_learns_from_them(store):
     gather(
-        queue, clerk("old", hiring_organization="Blue Crane", contacts=PHONE),
+        store, clerk("old", hiring_organization="Blue Crane", contacts=PHONE),
         clerk("two", hiring_organization="Red Heron", contacts=PHONE, country="KH"),
         clerk("old", night=1, hiring_organization="White Stork", contacts=PHONE, country="TH"),
     )  # fmt: skip
-    assert facts_of(queue, "old", at=NOON + 3 * NIGHT) == AdFacts(
+    assert facts_of(store, "old", at=NOON + 3 * NIGHT) == AdFacts(
         employer_changed=1, destination_changed=1, contact_employers=3, contact_countries=2, contact_days=3
     )
-    assert facts_of(queue, "old", at=NOON) == AdFacts(contact_employers=2, contact_countries=1)
-    assert facts_of(queue, "unknown", at=NOON) == AdFacts()
+    assert facts_of(store, "old", at=NOON) == AdFacts(contact_employers=2, contact_countries=1)
+    assert facts_of(store, "unknown", at=NOON) == AdFacts()
 
 
-def test_a_contact_that_connects_nothing_says_nothing(queue):
+def test_a_contact_that_connects_nothing_says_nothing(store):
     ads = [offer(name_of(at), hiring_organization=f"House {at}") for at in range(MOST_CAMPAIGNS + 1)]
-    gather(queue, *ads[1:])
-    assert facts_of(queue, ads[1].ad_id, at=NOON + NIGHT).contact_employers == MOST_CAMPAIGNS
-    gather(queue, *ads[:1])
-    assert facts_of(queue, ads[1].ad_id, at=NOON + NIGHT) == AdFacts()
+    gather(store, *ads[1:])
+    assert facts_of(store, ads[1].ad_id, at=NOON + NIGHT).contact_employers == MOST_CAMPAIGNS
+    gather(store, *ads[:1])
+    assert facts_of(store, ads[1].ad_id, at=NOON + NIGHT) == AdFacts()
 
 
-def test_a_lawful_agencys_number_beside_another_says_nothing_for_an_ad(queue):
-    gather(queue, offer("agency"), offer("copycat", night=1))
+def test_a_lawful_agencys_number_beside_another_says_nothing_for_an_ad(store):
+    gather(store, offer("agency"), offer("copycat", night=1))
     both = (*PHONE, Contact(kind="phone", value="+85512345678"))
-    gather(queue, replace(offer("third", night=1), contacts=both), night=1)
-    decide(queue, open_case_for(queue, offer("agency")), verdict="legitimate", at=NOON + NIGHT)
-    assert facts_of(queue, "copycat", at=NOON + 2 * NIGHT).contact_lawful_cases == 1
-    assert facts_of(queue, "third", at=NOON + 2 * NIGHT).contact_lawful_cases == 0
+    gather(store, replace(offer("third", night=1), contacts=both), night=1)
+    decide(store, open_case_for(store, offer("agency")), verdict="legitimate", at=NOON + NIGHT)
+    assert facts_of(store, "copycat", at=NOON + 2 * NIGHT).contact_lawful_cases == 1
+    assert facts_of(store, "third", at=NOON + 2 * NIGHT).contact_lawful_cases == 0
 
 
-def labels(queue, folder):
-    export_labels(queue, folder / "labels.jsonl")
+def labels(store, folder):
+    export_labels(store, folder / "labels.jsonl")
     return {row.ad.ad_id: row for row in read_decided(folder / "labels.jsonl", "own")}
 
 
-def test_a_label_tells_neither_its_own_decision_nor_later_ones(queue, tmp_path):
+def test_a_label_tells_neither_its_own_decision_nor_later_ones(store, tmp_path):
     ads = [offer(name, night=at) for at, name in enumerate(("first", "second", "third"))]
-    gather(queue, *ads, night=2)
+    gather(store, *ads, night=2)
     for at, ad in enumerate(ads):
-        decide(queue, open_case_for(queue, ad), verdict="job_fraud", at=NOON + (3 + at) * NIGHT)
-    known = labels(queue, tmp_path)
+        decide(store, open_case_for(store, ad), verdict="job_fraud", at=NOON + (3 + at) * NIGHT)
+    known = labels(store, tmp_path)
     assert [known[f"own:{ad.ad_id}"].facts.contact_harmful_cases for ad in ads] == [0, 1, 2]
-    decide(queue, 1, verdict="job_fraud", at=NOON + 9 * NIGHT)  # the same case once more
-    assert labels(queue, tmp_path)["own:first"].facts.contact_harmful_cases == 2
+    decide(store, 1, verdict="job_fraud", at=NOON + 9 * NIGHT)  # the same case once more
+    assert labels(store, tmp_path)["own:first"].facts.contact_harmful_cases == 2
 
 
-def test_a_decision_that_was_taken_back_counts_for_labels_of_the_time_between_alone(queue, tmp_path):
+def test_a_decision_that_was_taken_back_counts_for_labels_of_the_time_between_alone(store, tmp_path):
     ads = [offer(name) for name in ("first", "second", "third")]
-    gather(queue, *ads)
-    cases = [open_case_for(queue, ad) for ad in ads]
-    number = decide(queue, cases[0], verdict="job_fraud", at=NOON + NIGHT)
-    decide(queue, cases[1], verdict="job_fraud", at=NOON + 2 * NIGHT)
-    back = queue.decisions(cases[0])[-1]
-    queue.add_decision(replace(back, withdraws=number, decided_at=NOON + 3 * NIGHT))
-    decide(queue, cases[2], verdict="job_fraud", at=NOON + 4 * NIGHT)
-    known = labels(queue, tmp_path)
+    gather(store, *ads)
+    cases = [open_case_for(store, ad) for ad in ads]
+    number = decide(store, cases[0], verdict="job_fraud", at=NOON + NIGHT)
+    decide(store, cases[1], verdict="job_fraud", at=NOON + 2 * NIGHT)
+    back = store.decisions.of_case(cases[0])[-1]
+    store.decisions.add(replace(back, withdraws=number, decided_at=NOON + 3 * NIGHT))
+    decide(store, cases[2], verdict="job_fraud", at=NOON + 4 * NIGHT)
+    known = labels(store, tmp_path)
     assert known["own:second"].facts.contact_harmful_cases == 1
     assert known["own:third"].facts.contact_harmful_cases == 1
 
@@ -166,31 +166,31 @@ def test_a_decision_that_was_taken_back_counts_for_labels_of_the_time_between_al
 def test_whatever_is_decided_later_changes_no_label(tmp_path_factory, later):
     folder = tmp_path_factory.mktemp("store")
     ads = [offer(name_of(at)) for at in range(5)]
-    with open_queue(folder) as queue:
-        gather(queue, *ads)
-        cases = [open_case_for(queue, ad) for ad in ads]
-        decide(queue, cases[0], verdict="job_fraud", at=NOON + NIGHT)
-        decide(queue, cases[1], at=NOON + 2 * NIGHT)
-        before = labels(queue, folder)
+    with open_store(folder) as store:
+        gather(store, *ads)
+        cases = [open_case_for(store, ad) for ad in ads]
+        decide(store, cases[0], verdict="job_fraud", at=NOON + NIGHT)
+        decide(store, cases[1], at=NOON + 2 * NIGHT)
+        before = labels(store, folder)
         for at, verdict in enumerate(later):
-            decide(queue, cases[2 + at], verdict=verdict, at=NOON + (3 + at) * NIGHT)
-        after = labels(queue, folder)
+            decide(store, cases[2 + at], verdict=verdict, at=NOON + (3 + at) * NIGHT)
+        after = labels(store, folder)
     assert {name: after[name] for name in before} == before
 
 
-def test_a_model_that_learnt_from_exported_labels_reads_the_facts_of_the_store(queue, tmp_path):
+def test_a_model_that_learnt_from_exported_labels_reads_the_facts_of_the_store(store, tmp_path):
     """One contact is in every dangerous offer, words are no help; the next night's ad has it too."""
     ads = [offer(name_of(at), hiring_organization=f"House {at}") for at in range(12)]
     lawful = [replace(offer(name_of(at)), contacts=()) for at in range(12, 24)]
-    gather(queue, *ads, *lawful)
+    gather(store, *ads, *lawful)
     for at, ad in enumerate([*ads, *lawful]):
         verdict = "trafficking_recruitment" if ad in ads else "legitimate"
-        decide(queue, open_case_for(queue, ad), verdict=verdict, at=NOON + NIGHT + timedelta(minutes=at))
-    rows = labels(queue, tmp_path).values()
+        decide(store, open_case_for(store, ad), verdict=verdict, at=NOON + NIGHT + timedelta(minutes=at))
+    rows = labels(store, tmp_path).values()
     assessor = Assessor.load(train_tiny_model(tmp_path, rows), tmp_path / "data" / "taxonomy")
-    gather(queue, offer("next", night=2), replace(offer("other", night=2), contacts=()), night=2)
-    assess_pending(queue, assessor, now=NOON + 3 * NIGHT, progress=lambda _: None)
-    scored = {name: queue.ad_assessment(name) for name in ("next", "other")}
+    gather(store, offer("next", night=2), replace(offer("other", night=2), contacts=()), night=2)
+    assess_pending(store, assessor, now=NOON + 3 * NIGHT, progress=lambda _: None)
+    scored = {name: store.assessments.of_ad(name) for name in ("next", "other")}
     said = {one.name for one in scored["next"].contributions}
     assert "its contact is in 12 cases that were decided as likely harmful" in said
     assert "12 employers' names behind one contact" in said

@@ -24,7 +24,7 @@ from pipeline.review.trends import newcombe
 from pipeline.web.brief_text import write_brief
 from pipeline.web.brief_words import INDICATOR_WORDS, SECTOR_WORDS
 from pipeline.web.views.brief import as_html, as_markdown
-from store_builders import look, open_queue
+from store_builders import look, open_store
 
 ROOT = Path(__file__).parents[3]
 MONTH, EARLIER = "2026-11", "2026-10"
@@ -45,104 +45,104 @@ INDICATORS = {
 
 
 @pytest.fixture
-def queue(tmp_path):
-    with open_queue(tmp_path) as opened:
+def store(tmp_path):
+    with open_store(tmp_path) as opened:
         for name in ("putu", "vera"):
-            opened.add_analyst(Analyst(name=name, role="supervisor", password_hash="none"), at=NOON)
+            opened.accounts.add(Analyst(name=name, role="supervisor", password_hash="none"), at=NOON)
         yield opened
 
 
-def confirm(queue, number, *, at=NOON, shows=("fraud.fee_to_get_job",), verdict="job_fraud", rejected=(), **fields):
+def confirm(store, number, *, at=NOON, shows=("fraud.fee_to_get_job",), verdict="job_fraud", rejected=(), **fields):
     """One case of its own text, opened and decided at that moment."""
     text = f"Text number {number} of {at:%B}. You pay Blue Crane a deposit of {number}00."
     ad = make_ad(ad_id=f"b:{at:%m}-{number}", seen_at=at, **({"description": text, "language": "en"} | fields))
-    look(queue, ad)
-    (pending,) = [each for chunk in queue.pending_ads("m1", "t1", chunk=50) for each in chunk if each.ad == ad]
+    look(store, ad)
+    (pending,) = [each for chunk in store.assessments.pending("m1", "t1", chunk=50) for each in chunk if each.ad == ad]
     quote = ad.description
     evidence = tuple(
         Evidence(indicator=key, field="description", start=0, end=len(quote), quote=quote) for key in shows
     )
-    queue.add_assessment(
+    store.assessments.add(
         pending.version_id, make_assessment(ad_id=ad.ad_id, fingerprint=fingerprint(ad), evidence=evidence)
     )
-    case_id = queue.open_case(fingerprint(ad), reason="score", priority=0.9, at=at)
+    case_id = store.cases.open(fingerprint(ad), reason="score", priority=0.9, at=at)
     if verdict:
-        say(queue, case_id, "mai", verdict, rejected=rejected)
+        say(store, case_id, "mai", verdict, rejected=rejected)
     return case_id
 
 
-def say(queue, case_id, analyst, verdict, **fields):
-    queue.add_decision(
+def say(store, case_id, analyst, verdict, **fields):
+    store.decisions.add(
         Decision(
-            case_id=case_id, analyst=analyst, verdict=verdict, fingerprint=queue.case(case_id).fingerprint,
+            case_id=case_id, analyst=analyst, verdict=verdict, fingerprint=store.cases.get(case_id).fingerprint,
             model_version="m1", score=0.9, decided_at=NOON, **fields,
         )
     )  # fmt: skip
 
 
-def brief_of(queue, month=MONTH, **source_kinds):
-    return read_brief(queue, month, indicators=INDICATORS, source_kinds=source_kinds)
+def brief_of(store, month=MONTH, **source_kinds):
+    return read_brief(store.statistics, month, indicators=INDICATORS, source_kinds=source_kinds)
 
 
 def rows(brief, topic):
     return {row.value: row for row in brief.topics[topic]}
 
 
-def test_only_cases_whose_verdict_stands_count(queue):
+def test_only_cases_whose_verdict_stands_count(store):
     for number in range(5):
-        confirm(queue, number)
-    confirm(queue, 5, verdict="legitimate")
-    confirm(queue, 6, verdict=None)
-    awaited = confirm(queue, 7)
-    queue.want_second_opinion(awaited, why="referral", first="mai", at=NOON)
-    assert brief_of(queue).counts.confirmed == 5
-    say(queue, awaited, "putu", "job_fraud")
-    assert brief_of(queue).counts.confirmed == 6
-    brief = brief_of(queue)
+        confirm(store, number)
+    confirm(store, 5, verdict="legitimate")
+    confirm(store, 6, verdict=None)
+    awaited = confirm(store, 7)
+    store.decisions.ask_second_opinion(awaited, why="referral", first="mai", at=NOON)
+    assert brief_of(store).counts.confirmed == 5
+    say(store, awaited, "putu", "job_fraud")
+    assert brief_of(store).counts.confirmed == 6
+    brief = brief_of(store)
     assert (brief.counts.opened, brief.counts.decided) == (8, 7)
     assert rows(brief, "verdict")["job_fraud"].now.count == 6
 
 
-def test_what_two_see_differently_counts_once_it_is_settled(queue):
+def test_what_two_see_differently_counts_once_it_is_settled(store):
     for number in range(5):
-        confirm(queue, number)
-    case_id = confirm(queue, 5)
-    queue.want_second_opinion(case_id, why="referral", first="mai", at=NOON)
-    say(queue, case_id, "putu", "legitimate")
-    assert brief_of(queue).counts.confirmed == 5
-    say(queue, case_id, "vera", "job_fraud", settles=True)
-    assert brief_of(queue).counts.confirmed == 6
+        confirm(store, number)
+    case_id = confirm(store, 5)
+    store.decisions.ask_second_opinion(case_id, why="referral", first="mai", at=NOON)
+    say(store, case_id, "putu", "legitimate")
+    assert brief_of(store).counts.confirmed == 5
+    say(store, case_id, "vera", "job_fraud", settles=True)
+    assert brief_of(store).counts.confirmed == 6
 
 
-def test_an_indicator_that_the_analyst_found_wrongly_shown_does_not_count(queue):
+def test_an_indicator_that_the_analyst_found_wrongly_shown_does_not_count(store):
     for number in range(6):
-        confirm(queue, number, rejected=("fraud.fee_to_get_job",) if number == 0 else ())
-    assert rows(brief_of(queue), "approach")["fraud.fee_to_get_job"].now.count == 5
+        confirm(store, number, rejected=("fraud.fee_to_get_job",) if number == 0 else ())
+    assert rows(brief_of(store), "approach")["fraud.fee_to_get_job"].now.count == 5
 
 
-def test_of_fewer_than_five_cases_nothing_is_told(queue):
+def test_of_fewer_than_five_cases_nothing_is_told(store):
     for number in range(4):
-        confirm(queue, number)
-    brief = brief_of(queue)
+        confirm(store, number)
+    brief = brief_of(store)
     assert not brief.is_told
     document = write_brief(brief, "en", indicators=INDICATORS)
     assert not document.tables
     assert "Fewer than 5 cases" in as_markdown(document)
 
 
-def test_a_cell_of_fewer_than_five_is_hidden_and_its_value_is_nowhere(queue):
+def test_a_cell_of_fewer_than_five_is_hidden_and_its_value_is_nowhere(store):
     for number in range(9):
-        confirm(queue, number, country="KH" if number < 5 else "LA")
-    brief = brief_of(queue)
+        confirm(store, number, country="KH" if number < 5 else "LA")
+    brief = brief_of(store)
     assert rows(brief, "country").keys() == {"KH"}
     assert "Lao" not in as_markdown(write_brief(brief, "en", indicators=INDICATORS))
 
 
-def test_a_month_is_held_against_the_one_before(queue):
+def test_a_month_is_held_against_the_one_before(store):
     for number in range(40):
-        confirm(queue, number, at=OCTOBER, country="KH" if number < 30 else "MM")
-        confirm(queue, number, country="KH" if number < 6 else "MM")
-    brief = brief_of(queue)
+        confirm(store, number, at=OCTOBER, country="KH" if number < 30 else "MM")
+        confirm(store, number, country="KH" if number < 6 else "MM")
+    brief = brief_of(store)
     assert {value: row.change for value, row in rows(brief, "country").items()} == {"MM": "more", "KH": "fewer"}
     assert rows(brief, "verdict")["job_fraud"].change is None
     points, low, high = rows(brief, "country")["MM"].points
@@ -150,7 +150,7 @@ def test_a_month_is_held_against_the_one_before(queue):
     assert points == pytest.approx(0.6)
     said = as_markdown(write_brief(brief, "en", indicators=INDICATORS))
     assert "More often: Where to: Myanmar (Burma) (85 % (71 to 93), before 25 % (14 to 40))" in said
-    assert brief_of(queue, EARLIER).counts_before.confirmed == 0
+    assert brief_of(store, EARLIER).counts_before.confirmed == 0
 
 
 def test_the_interval_of_a_difference_is_newcombes():
@@ -199,11 +199,11 @@ def hostile_fields(number):
 
 
 @pytest.mark.parametrize("language", ["en", "vi", "id"])
-def test_nothing_in_a_brief_identifies_the_advertiser(queue, language):
+def test_nothing_in_a_brief_identifies_the_advertiser(store, language):
     for number in range(8):
-        confirm(queue, number, shows=("fraud.fee_to_get_job", "Blue Crane"), **hostile_fields(number))
-    read_offers(queue)
-    brief = brief_of(queue, bluecrane="channel")
+        confirm(store, number, shows=("fraud.fee_to_get_job", "Blue Crane"), **hostile_fields(number))
+    read_offers(store)
+    brief = brief_of(store, bluecrane="channel")
     document = write_brief(brief, language, indicators=INDICATORS)
     for text in (as_html(document), as_markdown(document), repr(brief)):
         assert not [name for name in NAMES if name.casefold() in text.casefold()]
@@ -213,16 +213,16 @@ def test_nothing_in_a_brief_identifies_the_advertiser(queue, language):
     assert rows(brief, "country").keys() == {"not_said"}
 
 
-def test_a_phrase_of_fewer_than_five_cases_is_not_told(queue):
+def test_a_phrase_of_fewer_than_five_cases_is_not_told(store):
     for number in range(9):
-        confirm(queue, number, description=f"Number {number}: pay {'a deposit' if number < 4 else 'first'} please")
-    assert {each.words for each in brief_of(queue).phrases} == {"pay first"}
+        confirm(store, number, description=f"Number {number}: pay {'a deposit' if number < 4 else 'first'} please")
+    assert {each.words for each in brief_of(store).phrases} == {"pay first"}
 
 
-def test_a_file_is_whole_in_each_language(queue):
+def test_a_file_is_whole_in_each_language(store):
     for number in range(8):
-        confirm(queue, number, shows=("offer.easy_money", "fraud.fee_to_get_job"), country="KH")
-    brief = brief_of(queue)
+        confirm(store, number, shows=("offer.easy_money", "fraud.fee_to_get_job"), country="KH")
+    brief = brief_of(store)
     said = {language: as_html(write_brief(brief, language, indicators=INDICATORS)) for language in ("en", "vi", "id")}
     assert "Cambodia" in said["en"]
     assert "Campuchia" in said["vi"]
@@ -239,13 +239,13 @@ def test_the_month_before(month, before):
     assert month_before(month) == before
 
 
-def test_signs_in_a_table_cell_do_not_end_it(queue):
+def test_signs_in_a_table_cell_do_not_end_it(store):
     for number in range(8):
-        confirm(queue, number, shows=("offer.made_here",))
+        confirm(store, number, shows=("offer.made_here",))
     named = INDICATORS | {
         "offer.made_here": replace(INDICATORS["offer.easy_money"], key="offer.made_here", title="a | b <i>")
     }
-    brief = read_brief(queue, MONTH, indicators=named, source_kinds={})
+    brief = read_brief(store.statistics, MONTH, indicators=named, source_kinds={})
     document = write_brief(brief, "en", indicators=named)
     assert r"| a \| b \<i\> | 8 |" in as_markdown(document)
     assert "a | b &lt;i&gt;" in as_html(document)

@@ -18,7 +18,7 @@ from model.evaluation.compare import Judge, compare, evaluate_saved, read_checks
 from pipeline.errors import CannotPromote
 from pipeline.review.promotion import history, promote, roll_back
 from pipeline.settings.loader import load_settings
-from store_builders import decide, look, open_case_for, open_queue
+from store_builders import decide, look, open_case_for, open_store
 from tiny_model import save_tiny_model, tiny_rows
 
 CARD = """[[dataset]]
@@ -82,15 +82,15 @@ def real_checks(home: Path, checks: Path) -> Path:
 
 def test_labels_hold_the_last_decision_and_the_text_that_was_judged(run, home):
     judged = make_ad(title="Chat replies", description="We keep your passport.", language="en")
-    with open_queue(home) as queue:
-        look(queue, judged)
-        case = open_case_for(queue, judged)
-        decide(queue, case, verdict="legitimate")
-        decide(queue, case, verdict="trafficking_recruitment", at=NOON + timedelta(hours=1))
-        look(queue, make_ad(title="Chat replies", description="Another text by now.", seen_at=NOON + timedelta(days=1)))
+    with open_store(home) as store:
+        look(store, judged)
+        case = open_case_for(store, judged)
+        decide(store, case, verdict="legitimate")
+        decide(store, case, verdict="trafficking_recruitment", at=NOON + timedelta(hours=1))
+        look(store, make_ad(title="Chat replies", description="Another text by now.", seen_at=NOON + timedelta(days=1)))
         unclear = make_ad(ad_id="test:2", description="Nobody can tell.")
-        look(queue, unclear)
-        decide(queue, open_case_for(queue, unclear), verdict="cannot_tell")
+        look(store, unclear)
+        decide(store, open_case_for(store, unclear), verdict="cannot_tell")
     shown = run("labels", "export", "--database", home / "lurewatch.db", "--output", home / "labels.jsonl")
     assert (shown.exit_code, "2 labels written" in shown.output) == (0, True), shown.output
     first, second = map(json.loads, (home / "labels.jsonl").read_text("utf-8").splitlines())
@@ -100,11 +100,11 @@ def test_labels_hold_the_last_decision_and_the_text_that_was_judged(run, home):
 
 
 def test_exported_labels_can_be_trained_on(run, home):
-    with open_queue(home) as queue:
+    with open_store(home) as store:
         for number, verdict in enumerate(("irregular_recruitment", "not_an_ad", "cannot_tell")):
             ad = make_ad(ad_id=f"test:{number}", description=f"A text of its own, number {'x' * (number + 1)}.")
-            look(queue, ad)
-            decide(queue, open_case_for(queue, ad), verdict=verdict)
+            look(store, ad)
+            decide(store, open_case_for(store, ad), verdict=verdict)
     run("labels", "export", "--database", home / "lurewatch.db", "--output", home / "labels.jsonl")
     catalogue = home / "datasets.toml"
     catalogue.write_text(CARD.format(name="ours", path="labels.jsonl", format="decisions"), encoding="utf-8")

@@ -92,6 +92,6 @@ def test_the_model_in_service_is_the_installations_own_or_the_one_that_came_alon
 
 
 def test_every_setting_is_in_the_documentation():
-    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
     for key in ("contact", *(name.partition(".")[2] for name in NUMBERS), *PLACES, *SECTIONS, "host"):
         assert f"`{key}`" in page or f"[{key}]" in page, key

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import make_ad
-from pipeline.store.case_filter import search_query, searchable
+from pipeline.store.queue.search_words import search_query, searchable
 
 TEXTS = {
     1: "Việc nhẹ lương cao, được bao ăn ở tại cửa khẩu",
@@ -23,10 +23,10 @@ TEXTS = {
 @pytest.fixture(scope="module")
 def index():
     db = sqlite3.connect(":memory:")
-    db.execute("CREATE VIRTUAL TABLE desk_text USING fts5 (words, content='', tokenize='ascii')")
+    db.execute("CREATE VIRTUAL TABLE case_words USING fts5 (words, content='', tokenize='ascii')")
     for number, text in TEXTS.items():
         words = searchable(make_ad(title=f"Ad {number}", description=text))
-        db.execute("INSERT INTO desk_text (rowid, words) VALUES (?, ?)", [number, words])
+        db.execute("INSERT INTO case_words (rowid, words) VALUES (?, ?)", [number, words])
     yield db
     db.close()
 
@@ -35,7 +35,7 @@ def found(index, typed):
     query = search_query(typed)
     if query is None:
         return None
-    return {row[0] for row in index.execute("SELECT rowid FROM desk_text WHERE desk_text MATCH ?", [query])}
+    return {row[0] for row in index.execute("SELECT rowid FROM case_words WHERE case_words MATCH ?", [query])}
 
 
 @pytest.mark.parametrize(

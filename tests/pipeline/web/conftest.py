@@ -16,11 +16,11 @@ from model.taxonomy.loader import Source, Taxonomy
 from model.taxonomy.records import CountryFacts
 from pipeline.accounts import analysts
 from pipeline.accounts.analysts import Analyst
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 from pipeline.web.app import create_app
 from prepared_desk import prepare_desk
 from referral_samples import EXPORT_DESK, make_indicator
-from store_builders import look, open_queue
+from store_builders import look, open_store
 from web_acts import HOSTILE, PASSWORD, sign_in
 
 
@@ -93,12 +93,12 @@ def database(tmp_path, password_hash):
         ad_id="test:2", title=HOSTILE, description=HOSTILE, hiring_organization=HOSTILE, job_location=HOSTILE,
         url="javascript:alert(2)", apply_url="data:text/html,<script>alert(3)</script>",
     )  # fmt: skip
-    with open_queue(tmp_path) as queue:
-        queue.set_password_hash("mai", password_hash)
-        queue.add_analyst(Analyst(name="putu", role="analyst", password_hash=password_hash), at=NOON)
+    with open_store(tmp_path) as store:
+        store.accounts.set_password_hash("mai", password_hash)
+        store.accounts.add(Analyst(name="putu", role="analyst", password_hash=password_hash), at=NOON)
         for role in ("supervisor", "researcher", "administrator"):
-            queue.add_analyst(Analyst(name=f"a-{role}", role=role, password_hash=password_hash), at=NOON)
-        look(queue, lure, attack)
+            store.accounts.add(Analyst(name=f"a-{role}", role=role, password_hash=password_hash), at=NOON)
+        look(store, lure, attack)
         for ad, score, evidence in (
             (
                 lure,
@@ -107,21 +107,21 @@ def database(tmp_path, password_hash):
             ),
             (attack, 0.4, (shown(attack, "debt.advance", "<img src=x onerror=alert(1)>"),)),
         ):
-            assess(queue, ad, score, evidence)
+            assess(store, ad, score, evidence)
     return tmp_path / "lurewatch.db"
 
 
-def assess(queue, ad, score, evidence):
+def assess(store, ad, score, evidence):
     rest = 1 - score
     kinds = {"trafficking_recruitment": score, "job_fraud": 0.0, "legitimate": rest, "not_an_ad": 0.0}
     rule = RuleMet(rule="pair", title="One strong and another", source="A source", indicators=("debt.advance",))
-    (pending,) = [each for chunk in queue.pending_ads("m1", "t1", chunk=10) for each in chunk if each.ad == ad]
+    (pending,) = [each for chunk in store.assessments.pending("m1", "t1", chunk=10) for each in chunk if each.ad == ad]
     assessment = make_assessment(
         ad_id=ad.ad_id, fingerprint=fingerprint(ad), score=score, kinds=kinds, evidence=evidence, rule=rule,
         contributions=(Contribution(name="words: advance", value=2.0), Contribution(name="base", value=-1.5)),
     )  # fmt: skip
-    queue.add_assessment(pending.version_id, assessment)
-    queue.open_case(fingerprint(ad), reason="score", priority=score, at=NOON)
+    store.assessments.add(pending.version_id, assessment)
+    store.cases.open(fingerprint(ad), reason="score", priority=score, at=NOON)
 
 
 @pytest.fixture
@@ -138,8 +138,8 @@ def app(database, taxonomy, clock):
 
 
 @pytest.fixture
-def queue(database):
-    with ReviewQueue.open(database) as opened:
+def store(database):
+    with Store.open(database) as opened:
         yield opened
 
 

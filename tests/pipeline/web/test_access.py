@@ -81,10 +81,10 @@ def ask(client, route, token=""):
     return client.open(path, method=method, data={"csrf_token": token} if method == "POST" else None)
 
 
-def everything(queue):
+def everything(store):
     """All that an act could change."""
-    tables = "analysts decisions cases case_ads ad_versions sign_in_tries provider_links"
-    return [queue._rows(f"SELECT * FROM {table}") for table in tables.split()]
+    tables = "analysts decisions cases case_ads ad_versions sign_in_attempts provider_links"
+    return [store.db.rows(f"SELECT * FROM {table}") for table in tables.split()]
 
 
 def test_the_table_names_every_route(app):
@@ -92,38 +92,38 @@ def test_the_table_names_every_route(app):
 
 
 @pytest.mark.parametrize("name", sorted(EVERYONE))
-def test_a_role_reaches_its_own_routes_and_no_other(app, queue, name):
+def test_a_role_reaches_its_own_routes_and_no_other(app, store, name):
     client = sign_in_as(app, name)
-    before = everything(queue)
+    before = everything(store)
     token = token_in(client.get("/account"))
     for route, allowed in sorted(ALLOWED.items()):
         if name not in allowed:
             assert ask(client, route, token).status_code == 403, route
-    assert everything(queue) == before, "what was refused changed something"
+    assert everything(store) == before, "what was refused changed something"
     for route, allowed in sorted(ALLOWED.items()):
         if name in allowed:
             client = sign_in_as(app, name)  # the last act may have signed it out
             assert ask(client, route, token_in(client.get("/account"))).status_code in REACHED, route
 
 
-def test_without_an_account_every_route_leads_to_the_sign_in(app, client, queue):
-    before, token = everything(queue), token_in(client.get("/sign-in"))
+def test_without_an_account_every_route_leads_to_the_sign_in(app, client, store):
+    before, token = everything(store), token_in(client.get("/sign-in"))
     for route in sorted(ALLOWED):
         answer = ask(client, route, token)
         assert answer.status_code == 302, route
         assert answer.headers["Location"].startswith("/sign-in"), route
-    assert everything(queue) == before
+    assert everything(store) == before
 
 
-def test_no_act_is_done_without_the_token_of_its_form(app, queue):
+def test_no_act_is_done_without_the_token_of_its_form(app, store):
     for name in sorted(EVERYONE):
         client = sign_in_as(app, name)
-        before = everything(queue)
+        before = everything(store)
         for route in sorted(routes(app)):
             if route.startswith("POST"):
                 assert ask(client, route).status_code == 400, route
                 assert ask(client, route, "ImFiYyI.YQ.forged").status_code == 400, route
-        assert everything(queue) == before
+        assert everything(store) == before
         assert client.get("/account").status_code == 200, "nor is anyone signed out"
 
 
@@ -201,10 +201,10 @@ def test_an_app_with_a_view_that_asks_for_nothing_in_particular_is_not_made():
         guard(app)
 
 
-def test_a_role_that_changes_counts_from_the_next_page_on(app, queue):
+def test_a_role_that_changes_counts_from_the_next_page_on(app, store):
     client = sign_in_as(app, ADMINISTRATOR)
     assert client.get("/analysts").status_code == 200
-    queue.set_role(ADMINISTRATOR, "researcher")
+    store.accounts.set_role(ADMINISTRATOR, "researcher")
     assert client.get("/analysts").status_code == 302
     assert sign_in_as(app, ADMINISTRATOR).get("/analysts").status_code == 403
 

@@ -13,7 +13,7 @@ from browsing import NARROW, WIDE, browser_path, enter, serve
 from builders import NOON
 from pipeline.accounts.openid import Provider
 from pipeline.settings.records import OpenIDSettings
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 from pipeline.web.app import create_app
 from pipeline.web.i18n import LANGUAGES
 from prepared_desk import VAULT
@@ -105,8 +105,8 @@ def test_the_table_has_every_page(desk, taxonomy):
 @pytest.mark.parametrize("route", ADDRESSES)
 def test_axe_finds_nothing_wrong(pages, desk, route, language):
     page = pages[route in OUTSIDE]
-    with ReviewQueue.open(desk.database) as queue:
-        queue.set_language(READER, language)
+    with Store.open(desk.database) as store:
+        store.accounts.set_language(READER, language)
     if route in OUTSIDE:
         page.goto("/sign-in")
         with page.expect_navigation():
@@ -211,8 +211,8 @@ def test_no_key_does_anything_while_one_types_or_chooses(pages, desk):
         page.locator(field).focus()
         page.keyboard.press("z")
     expect(page).to_have_url(re.compile(r"/\?state=all$"))
-    with ReviewQueue.open(desk.database) as queue:
-        assert queue.decisions(desk.cases["waiting"]) == ()
+    with Store.open(desk.database) as store:
+        assert store.decisions.of_case(desk.cases["waiting"]) == ()
     assert address.endswith(str(desk.cases["waiting"]))
 
 
@@ -222,8 +222,8 @@ def test_no_key_does_anything_while_one_types_or_chooses(pages, desk):
 )
 def test_a_mark_says_in_words_what_its_colour_says(pages, desk, language, spoken):
     page = pages[0]
-    with ReviewQueue.open(desk.database) as queue:
-        queue.set_language(READER, language)
+    with Store.open(desk.database) as store:
+        store.accounts.set_language(READER, language)
     page.goto(fill("/case/{waiting}", desk))
     mark = page.locator("article .text mark.for")
     expect(mark).to_have_count(1)

@@ -8,23 +8,23 @@ from argon2 import PasswordHasher
 
 from builders import NOON
 from pipeline.accounts.analysts import FREE_TRIES, LONGEST_PAUSE, Analyst, pause_after, verify_password
-from pipeline.store.accounts import MOST_NAMES
+from pipeline.store.accounts import MAX_ATTEMPTS
 from pipeline.web.app import create_app
 from web_acts import PASSWORD, post, sign_in, sign_in_as, token_in
 
 OTHER = "lamp-river-stone-24"
 
 
-def test_a_wrong_password_an_unknown_and_a_disabled_name_read_the_same(client, queue):
-    queue.disable_analyst("putu")
+def test_a_wrong_password_an_unknown_and_a_disabled_name_read_the_same(client, store):
+    store.accounts.disable("putu")
     answers = [sign_in(client, password="wrong"), sign_in(client, name="nobody"), sign_in(client, name="putu")]
     assert {answer.status_code for answer in answers} == {401}
     assert len({re.sub(r'value="[^"]*"', "", answer.text) for answer in answers}) == 1
 
 
-def test_a_disabled_analyst_is_out_at_once(signed_in, queue):
+def test_a_disabled_analyst_is_out_at_once(signed_in, store):
     assert signed_in.get("/").status_code == 200
-    queue.disable_analyst("mai")
+    store.accounts.disable("mai")
     assert signed_in.get("/").status_code == 302
     assert sign_in(signed_in).status_code == 401
 
@@ -52,25 +52,25 @@ def test_the_pause_grows_to_its_longest_and_a_success_ends_it(client, clock):
     assert sign_in(client, password="wrong").status_code == 401
 
 
-def test_failed_tries_outlive_a_restart_and_hold_no_name(client, queue):
+def test_failed_tries_outlive_a_restart_and_hold_no_name(client, store):
     for _ in range(FREE_TRIES):
         sign_in(client, "typed-my-password-here", password="x")
-    rows = queue._rows("SELECT * FROM sign_in_tries")
+    rows = store.db.rows("SELECT * FROM sign_in_attempts")
     assert [row["failed"] for row in rows] == [FREE_TRIES]
     assert "typed" not in str(rows)
 
 
-def test_a_flood_of_names_neither_fills_the_store_nor_frees_one_that_waits(queue):
+def test_a_flood_of_names_neither_fills_the_store_nor_frees_one_that_waits(store):
     for _ in range(FREE_TRIES):
-        assert queue.reserve_try("victim", at=NOON)
-    with queue.atomic():
-        queue._db.conn.executemany(
-            "INSERT INTO sign_in_tries VALUES (?, 1, ?)",
-            [(f"name-{number}", (NOON + timedelta(seconds=1)).isoformat()) for number in range(MOST_NAMES + 500)],
+        assert store.accounts.reserve_attempt("victim", at=NOON)
+    with store.atomic():
+        store.db.run_many(
+            "INSERT INTO sign_in_attempts VALUES (?, 1, ?)",
+            [(f"name-{number}", (NOON + timedelta(seconds=1)).isoformat()) for number in range(MAX_ATTEMPTS + 500)],
         )
-    queue.reserve_try("one more", at=NOON + timedelta(seconds=2))
-    assert queue._row("SELECT count(*) AS n FROM sign_in_tries")["n"] == MOST_NAMES
-    assert not queue.reserve_try("victim", at=NOON + timedelta(seconds=3))
+    store.accounts.reserve_attempt("one more", at=NOON + timedelta(seconds=2))
+    assert store.db.row("SELECT count(*) AS n FROM sign_in_attempts")["n"] == MAX_ATTEMPTS
+    assert not store.accounts.reserve_attempt("victim", at=NOON + timedelta(seconds=3))
 
 
 @pytest.mark.parametrize(
@@ -146,13 +146,13 @@ def test_a_session_ends_when_it_is_not_used_and_when_it_is_old(app, signed_in, c
     assert later.get("/").status_code == 302
 
 
-def test_the_store_holds_no_secret_that_opens_a_session(signed_in, queue):
+def test_the_store_holds_no_secret_that_opens_a_session(signed_in, store):
     with signed_in.session_transaction() as session:
         secret = session["_user_id"]
-    assert secret not in str(queue._rows("SELECT * FROM sessions"))
+    assert secret not in str(store.db.rows("SELECT * FROM sessions"))
 
 
-def test_a_changed_password_ends_every_other_session_and_opens_the_account(app, signed_in, queue):
+def test_a_changed_password_ends_every_other_session_and_opens_the_account(app, signed_in, store):
     elsewhere = sign_in_as(app, "mai")
     before = signed_in.get_cookie("lurewatch").value
     answer = post(signed_in, "/account/password", password=PASSWORD, new=OTHER, again=OTHER)
@@ -160,7 +160,7 @@ def test_a_changed_password_ends_every_other_session_and_opens_the_account(app, 
     assert "password is changed" in signed_in.get("/account").text
     assert signed_in.get_cookie("lurewatch").value != before
     assert elsewhere.get("/").status_code == 302
-    assert verify_password(queue.analyst("mai").password_hash, OTHER)
+    assert verify_password(store.accounts.get("mai").password_hash, OTHER)
     assert sign_in(app.test_client()).status_code == 401
 
 
@@ -175,22 +175,22 @@ def test_a_changed_password_ends_every_other_session_and_opens_the_account(app, 
         ({"password": PASSWORD, "new": "abcde" * 80, "again": "abcde" * 80}, "256 at most"),
     ],
 )
-def test_a_password_that_cannot_be_is_refused_and_the_old_one_stays(signed_in, queue, fields, said):
+def test_a_password_that_cannot_be_is_refused_and_the_old_one_stays(signed_in, store, fields, said):
     answer = post(signed_in, "/account/password", **fields)
     assert answer.status_code == 400
     assert said in answer.text
-    assert verify_password(queue.analyst("mai").password_hash, PASSWORD)
+    assert verify_password(store.accounts.get("mai").password_hash, PASSWORD)
 
 
-def test_a_borrowed_screen_cannot_guess_the_password(signed_in, queue):
+def test_a_borrowed_screen_cannot_guess_the_password(signed_in, store):
     for _ in range(FREE_TRIES):
         post(signed_in, "/account/password", password="wrong", new=OTHER, again=OTHER)
     assert post(signed_in, "/account/password", password=PASSWORD, new=OTHER, again=OTHER).status_code == 429
-    assert verify_password(queue.analyst("mai").password_hash, PASSWORD)
+    assert verify_password(store.accounts.get("mai").password_hash, PASSWORD)
 
 
-def test_single_keys_are_kept_with_the_account_and_end_no_session(app, signed_in, queue):
-    assert queue.analyst("mai").single_keys, "on until somebody turns them off"
+def test_single_keys_are_kept_with_the_account_and_end_no_session(app, signed_in, store):
+    assert store.accounts.get("mai").single_keys, "on until somebody turns them off"
     post(signed_in, "/account/keys", single_keys="off")
     assert "<kbd>" not in signed_in.get("/case/1").text
     elsewhere = sign_in_as(app, "mai")
@@ -201,9 +201,9 @@ def test_single_keys_are_kept_with_the_account_and_end_no_session(app, signed_in
 
 
 @pytest.mark.parametrize("choice", ["", "ON", "1"])
-def test_what_is_no_choice_of_keys_changes_nothing(signed_in, queue, choice):
+def test_what_is_no_choice_of_keys_changes_nothing(signed_in, store, choice):
     assert post(signed_in, "/account/keys", single_keys=choice).status_code == 400
-    assert queue.analyst("mai").single_keys
+    assert store.accounts.get("mai").single_keys
 
 
 def test_signing_out_everywhere_means_everywhere(app, signed_in):
@@ -229,48 +229,51 @@ def test_an_account_made_on_the_page_chooses_its_own_password_first(app):
 @pytest.mark.parametrize(
     ("name", "role"), [("binh", "king"), ("binh", ""), ("mai", "analyst"), ("a b", "analyst"), ("<b>", "analyst")]
 )
-def test_an_account_that_cannot_be_is_not_made(app, queue, name, role):
-    before = queue.analysts()
+def test_an_account_that_cannot_be_is_not_made(app, store, name, role):
+    before = store.accounts.all()
     answer = post(sign_in_as(app, "a-administrator"), "/analysts", name=name, role=role, own_password=PASSWORD)
     assert answer.status_code == 400
-    assert queue.analysts() == before
+    assert store.accounts.all() == before
 
 
 @pytest.mark.parametrize("act", ["role", "disable", "password"])
-def test_an_administrators_acts_ask_for_their_own_password(app, queue, act):
-    before = queue.analysts()
+def test_an_administrators_acts_ask_for_their_own_password(app, store, act):
+    before = store.accounts.all()
     answer = post(sign_in_as(app, "a-administrator"), f"/analysts/mai/{act}", role="researcher", own_password="guess")
     assert (answer.status_code, "own password is not right" in answer.text) == (400, True)
-    assert queue.analysts() == before
+    assert store.accounts.all() == before
 
 
-def test_an_administrator_changes_roles_passwords_and_disables(app, queue):
+def test_an_administrator_changes_roles_passwords_and_disables(app, store):
     administrator, mai = sign_in_as(app, "a-administrator"), sign_in_as(app, "mai")
     post(administrator, "/analysts/mai/sign-out")
     assert mai.get("/").status_code == 302
     post(administrator, "/analysts/mai/role", role="supervisor", own_password=PASSWORD)
-    assert queue.analyst("mai").role == "supervisor"
+    assert store.accounts.get("mai").role == "supervisor"
     post(administrator, "/analysts/mai/disable", own_password=PASSWORD)
-    assert not queue.analyst("mai").active
+    assert not store.accounts.get("mai").active
     post(administrator, "/analysts/mai/password", own_password=PASSWORD)
-    assert (queue.analyst("mai").active, queue.analyst("mai").must_change) == (True, True)
+    assert (store.accounts.get("mai").active, store.accounts.get("mai").must_change) == (True, True)
     assert post(administrator, "/analysts/nobody/disable", own_password=PASSWORD).status_code == 404
 
 
 @pytest.mark.parametrize("act", ["role", "disable"])
-def test_nobody_locks_themselves_out(app, queue, act):
+def test_nobody_locks_themselves_out(app, store, act):
     answer = post(
         sign_in_as(app, "a-administrator"), f"/analysts/A-Administrator/{act}", role="analyst", own_password=PASSWORD
     )
     assert answer.status_code == 400
-    assert (queue.analyst("a-administrator").role, queue.analyst("a-administrator").active) == ("administrator", True)
+    assert (store.accounts.get("a-administrator").role, store.accounts.get("a-administrator").active) == (
+        "administrator",
+        True,
+    )
 
 
-def test_a_password_hashed_with_weaker_parameters_is_hashed_anew_at_sign_in(app, queue):
+def test_a_password_hashed_with_weaker_parameters_is_hashed_anew_at_sign_in(app, store):
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-    queue.add_analyst(Analyst(name="old", role="analyst", password_hash=weak), at=NOON)
+    store.accounts.add(Analyst(name="old", role="analyst", password_hash=weak), at=NOON)
     client = sign_in_as(app, "old")
-    assert queue.analyst("old").password_hash != weak
+    assert store.accounts.get("old").password_hash != weak
     assert client.get("/").status_code == 200
 
 
@@ -281,7 +284,7 @@ def test_the_tokens_of_two_browsers_do_not_fit_each_other(app):
     assert mine.get("/").status_code == 200
 
 
-def test_what_people_do_on_the_page_is_recorded(app, queue):
+def test_what_people_do_on_the_page_is_recorded(app, store):
     sign_in(app.test_client(), password="wrong")
     sign_in(app.test_client(), name="my-password-by-mistake")
     mai, administrator = sign_in_as(app, "mai"), sign_in_as(app, "a-administrator")
@@ -294,7 +297,7 @@ def test_what_people_do_on_the_page_is_recorded(app, queue):
     post(administrator, "/analysts/binh/role", role="analyst", own_password=PASSWORD)
     post(administrator, "/analysts/binh/password", own_password=PASSWORD)
     post(administrator, "/analysts/binh/disable", own_password=PASSWORD)
-    did = [(entry.analyst, entry.act, entry.subject) for entry in queue.audit_chain() if entry.act != "listed"]
+    did = [(entry.analyst, entry.act, entry.subject) for entry in store.audit.chain() if entry.act != "listed"]
     assert did == [
         (None, "began", ""),
         ("mai", "failed_to_sign_in", "analyst mai"),
@@ -310,9 +313,9 @@ def test_what_people_do_on_the_page_is_recorded(app, queue):
     ]
 
 
-def test_a_supervisor_reads_the_log_page_by_page(app, queue):
+def test_a_supervisor_reads_the_log_page_by_page(app, store):
     for number in range(150):
-        queue.record("saw", f"case {number}", by="mai", at=NOON)
+        store.audit.record("saw", f"case {number}", by="mai", at=NOON)
     supervisor = sign_in_as(app, "a-supervisor")
     page = supervisor.get("/audit").text
     assert f"case {149}<" in page

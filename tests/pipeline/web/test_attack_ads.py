@@ -24,10 +24,10 @@ from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.nightly.queueing import fill_queue
 from pipeline.nightly.scoring import read_offers
 from pipeline.review.explain import show_ad, show_licences
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 from pipeline.web.app import create_app
 from prepared_desk import VAULT, add_people
-from store_builders import POLICY, assess, open_queue, write_batch
+from store_builders import POLICY, assess, open_store, write_batch
 from web_acts import decide, post, sign_in_as
 
 ADS = attack_ads()
@@ -55,20 +55,20 @@ def scored(ad):
 def home(tmp_path_factory, password_hash):
     """A store that took the ads in by night, as any others."""
     home = tmp_path_factory.mktemp("home")
-    with open_queue(home) as queue:
-        add_people(queue, password_hash)
-        run = queue.start_run(at=NOON)
+    with open_store(home) as store:
+        add_people(store, password_hash)
+        run = store.runs.start(at=NOON)
         batch = write_batch(home / "batches", ADS, night=0, source="attacks")
-        (taken,) = take_in(queue, [batch], gone_after_looks=3, now=NOON)
+        (taken,) = take_in(store, [batch], gone_after_looks=3, now=NOON)
         assert (taken.outcome, taken.new) == ("taken", len(ADS)), taken
-        gather_campaigns(queue, at=NOON)
-        link_contacts(queue, VAULT)
-        for chunk in queue.pending_ads("m1", "t1", chunk=50):
+        gather_campaigns(store, at=NOON)
+        link_contacts(store, VAULT)
+        for chunk in store.assessments.pending("m1", "t1", chunk=50):
             for each in chunk:
-                queue.add_assessment(each.version_id, scored(each.ad))
-        fill_queue(queue, POLICY, night="2026-11-02", now=NOON)
-        read_offers(queue)
-        queue.end_run(run.run_id, at=NOON, counts={"unflagged": 1, "audit": 0}, problems=list(ATTACKS.values()))
+                store.assessments.add(each.version_id, scored(each.ad))
+        fill_queue(store, POLICY, night="2026-11-02", now=NOON)
+        read_offers(store)
+        store.runs.end(run.run_id, at=NOON, counts={"unflagged": 1, "audit": 0}, problems=list(ATTACKS.values()))
     return home
 
 
@@ -80,16 +80,16 @@ def app(home, taxonomy):
 
 
 @pytest.fixture
-def queue(home):
-    with ReviewQueue.open(home / "lurewatch.db") as opened:
+def store(home):
+    with Store.open(home / "lurewatch.db") as opened:
         yield opened
 
 
-def pages(queue, *, most=None):
+def pages(store, *, most=None):
     """Every page on which something of these ads stands; of those of one kind no more than ``most``."""
-    cases = [case.case_id for case in queue.cases(state="all")]
-    campaigns = {queue.campaign_of(ad.ad_id) for ad in ADS} - {None}
-    contacts = {card.hash for ad in ADS for card in queue.contacts_of(ad.ad_id)}
+    cases = [case.case_id for case in store.queue.cases(state="all")]
+    campaigns = {store.campaigns.of_ad(ad.ad_id) for ad in ADS} - {None}
+    contacts = {card.hash for ad in ADS for card in store.contacts.of_ad(ad.ad_id)}
     return [
         "/", "/?state=all&words=%3Cscript%3E", "/bulk?source=attacks", "/overview", "/overview?of=confirmed", "/audit",
         "/analysts", "/agreement", *(f"/case/{case}" for case in cases[:most]),
@@ -129,9 +129,9 @@ class Tags(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
 
-def test_pages_hold_no_element_and_no_attribute_of_theirs(app, queue):
+def test_pages_hold_no_element_and_no_attribute_of_theirs(app, store):
     client = sign_in_as(app, READER)
-    for path in pages(queue):
+    for path in pages(store):
         answer = client.get(path)
         assert answer.status_code == 200, path
         tags = Tags()
@@ -145,9 +145,9 @@ def test_pages_hold_no_element_and_no_attribute_of_theirs(app, queue):
                 assert re.match(r"(/(?!/)|#|https://source\.example/|$)", attrs.get(name) or ""), (path, attrs)
 
 
-def test_nothing_of_theirs_is_filled_in(app, queue):
+def test_nothing_of_theirs_is_filled_in(app, store):
     client = sign_in_as(app, READER)
-    case = next(case.case_id for case in queue.cases(state="all") if "{{" in case.title)
+    case = next(case.case_id for case in store.queue.cases(state="all") if "{{" in case.title)
     page = client.get(f"/case/{case}").text
     assert "{{ 7 * 7 }}" in page
     assert "%(is)s{0.__class__}" in page
@@ -156,7 +156,7 @@ def test_nothing_of_theirs_is_filled_in(app, queue):
 
 @pytest.mark.browser
 @pytest.mark.skipif(browser_path() is None, reason="no browser here; `make test` installs one")
-def test_in_a_browser_nothing_runs_nothing_is_asked_for_and_nothing_turns_round(browser, app, queue):
+def test_in_a_browser_nothing_runs_nothing_is_asked_for_and_nothing_turns_round(browser, app, store):
     with serve(app) as address:
         context = browser.new_context(base_url=address, viewport=WIDE)
         page, wrong = context.new_page(), []
@@ -166,7 +166,7 @@ def test_in_a_browser_nothing_runs_nothing_is_asked_for_and_nothing_turns_round(
         page.on("console", lambda said: said.type == "error" and wrong.append(said.text))
         page.on("popup", lambda _: wrong.append("a window"))
         enter(page, READER)
-        for path in pages(queue, most=4):
+        for path in pages(store, most=4):
             page.goto(path)
             page.mouse.move(200, 400)
             assert page.evaluate("window.hacked") is None, path
@@ -204,11 +204,11 @@ def test_no_cell_of_a_file_is_a_formula(app):
             assert not any(re.match(r"\s*[=+@\uff1d\uff0b\uff20]|\s*-\D", cell) for cell in row), (key, row)
 
 
-def test_files_for_programs_keep_them_as_text(queue, tmp_path):
-    write_contacts(queue.contacts(), str(tmp_path / "contacts.jsonl"), VAULT)
+def test_files_for_programs_keep_them_as_text(store, tmp_path):
+    write_contacts(store.contacts.all(), str(tmp_path / "contacts.jsonl"), VAULT)
     rows = [json.loads(line) for line in (tmp_path / "contacts.jsonl").read_text().split("\n") if line]
     assert rows
-    assert len(rows) == len(list(queue.contacts()))
+    assert len(rows) == len(list(store.contacts.all()))
 
 
 @pytest.mark.parametrize("ad", ADS, ids=range(len(ADS)))
@@ -222,21 +222,21 @@ def test_a_terminal_is_told_nothing(taxonomy, ad):
     assert "owned" in said.getvalue(), "it is shown, and not obeyed"
 
 
-def test_deciding_them_changes_their_cases_and_nothing_else(app, queue):
+def test_deciding_them_changes_their_cases_and_nothing_else(app, store):
     kept = ("analysts", "ads", "ad_versions", "assessments", "contacts", "campaigns", "batches")
-    before = {table: queue._rows(f"SELECT * FROM {table}") for table in kept}
+    before = {table: store.db.rows(f"SELECT * FROM {table}") for table in kept}
     client = sign_in_as(app, READER)
-    cases = [case.case_id for case in queue.cases(state="all")]
+    cases = [case.case_id for case in store.queue.cases(state="all")]
     for case, said in zip(cases, ATTACKS.values(), strict=False):
         keys = {f"indicator:{said}": "confirm", "indicator:debt.advance": "confirm"}
         assert decide(client, case, note=said, tags=said, verdict="irregular_recruitment", **keys).status_code == 302
-        (decision,) = queue.decisions(case)
+        (decision,) = store.decisions.of_case(case)
         assert decision.confirmed == ("debt.advance",)
         assert all(re.fullmatch(r"[\w-]+", tag) for tag in decision.tags)
     for said in ATTACKS.values():
         assert post(client, "/filters?words=x", title=said).status_code == 302
         assert client.get("/", query_string={"words": said, "employer": said, "tag": said}).status_code == 200
-    assert before == {table: queue._rows(f"SELECT * FROM {table}") for table in kept}
-    assert follow_chain(queue.audit_chain()) == queue.audit_head()
-    assert list(queue.unlogged_decisions()) == []
-    test_pages_hold_no_element_and_no_attribute_of_theirs(app, queue)
+    assert before == {table: store.db.rows(f"SELECT * FROM {table}") for table in kept}
+    assert follow_chain(store.audit.chain()) == store.audit.head()
+    assert list(store.decisions.unlogged()) == []
+    test_pages_hold_no_element_and_no_attribute_of_theirs(app, store)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browsing import NARROW, WIDE, browser_path, enter, serve
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 from web_acts import PASSWORD
 
 pytestmark = [
@@ -54,8 +54,8 @@ def test_an_analyst_signs_in_reads_decides_and_meets_the_next_case(page, databas
     page.get_by_role("button", name="Likely recruitment for trafficking").click()
     expect(page.get_by_role("status")).to_have_text("Saved: case 1.")
     expect(page).to_have_url(re.compile("/case/2"))
-    with ReviewQueue.open(database) as queue:
-        (decision,) = queue.decisions(1)
+    with Store.open(database) as store:
+        (decision,) = store.decisions.of_case(1)
     assert (decision.verdict, decision.confirmed) == ("trafficking_recruitment", ("debt.advance",))
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -79,15 +79,15 @@ def test_one_key_decides_and_one_takes_it_back(page, database):
     page.keyboard.press("Escape")
     with page.expect_navigation(url="**/case/2?decided=1"):
         page.keyboard.press("4")
-    with ReviewQueue.open(database) as queue:
-        (decision,) = queue.decisions(1)
+    with Store.open(database) as store:
+        (decision,) = store.decisions.of_case(1)
         assert (decision.note, decision.verdict) == ("By keys: 1, 2, 3.", "legitimate")
         with page.expect_navigation(url="**/case/1"):
             page.keyboard.press("z")
-        assert queue.case(1).state == "open"
+        assert store.cases.get(1).state == "open"
         with page.expect_navigation(url="**/case/2"):
             page.keyboard.press("l")
-        assert len(queue.decisions(1)) == 2
+        assert len(store.decisions.of_case(1)) == 2
 
 
 def test_whoever_turns_single_keys_off_decides_by_buttons_alone_and_may_turn_them_on(page, database):
@@ -106,8 +106,8 @@ def test_whoever_turns_single_keys_off_decides_by_buttons_alone_and_may_turn_the
     with page.expect_navigation(url="**/case/2?decided=1"):
         page.get_by_role("button", name="Lawful offer").click()
     page.keyboard.press("z")
-    with ReviewQueue.open(database) as queue:
-        assert [each.verdict for each in queue.decisions(1)] == ["legitimate"]
+    with Store.open(database) as store:
+        assert [each.verdict for each in store.decisions.of_case(1)] == ["legitimate"]
     page.goto("/account")
     with page.expect_navigation():
         page.get_by_role("button", name="Turn single keys on").click()
@@ -124,8 +124,8 @@ def test_the_enter_key_gives_no_verdict_by_a_slip(plain_page, database):
     page.keyboard.press("Enter")
     page.get_by_text("Choose a verdict.").wait_for()
     expect(page.get_by_label("Tags")).to_have_value("odd")
-    with ReviewQueue.open(database) as queue:
-        assert queue.decisions(1) == ()
+    with Store.open(database) as store:
+        assert store.decisions.of_case(1) == ()
 
 
 @pytest.mark.parametrize("page", [NARROW], indirect=True, ids=["narrow"])
@@ -144,8 +144,8 @@ def test_an_analyst_changes_the_password_filters_and_decides_many(page, database
         page.get_by_label(label).fill(value)
     page.get_by_role("button", name="Change the password").click()
     expect(page.get_by_role("status")).to_contain_text("password is changed")
-    with ReviewQueue.open(database) as queue:
-        assert [each.verdict for each in queue.decisions(1)] == ["job_fraud"]
+    with Store.open(database) as store:
+        assert [each.verdict for each in store.decisions.of_case(1)] == ["job_fraud"]
 
 
 @pytest.mark.parametrize("page", [NARROW], indirect=True, ids=["narrow"])
@@ -160,5 +160,5 @@ def test_administrators_and_supervisors_do_their_work(page, database):
     expect(page.get_by_role("heading", name="A new password for binh")).to_be_visible()
     page.get_by_role("link", name="Audit log").click()
     expect(page.get_by_role("cell", name="added an account")).to_be_visible()
-    with ReviewQueue.open(database) as queue:
-        assert queue.analyst("binh").role == "researcher"
+    with Store.open(database) as store:
+        assert store.accounts.get("binh").role == "researcher"

@@ -99,20 +99,20 @@ def test_before_anything_is_chosen_the_browser_is_asked(client, asked, spoken, s
     assert f"<h1>{said}</h1>" in page
 
 
-def test_what_is_chosen_before_the_sign_in_stays_with_an_account_that_has_no_language(client, queue):
+def test_what_is_chosen_before_the_sign_in_stays_with_an_account_that_has_no_language(client, store):
     chosen = client.post("/language", data={"csrf_token": token_in(client.get("/sign-in")), "language": "vi"})
     assert chosen.status_code == 302
     assert "Mật khẩu" in client.get("/sign-in", headers={"Accept-Language": "id"}).text
     sign_in(client)
-    assert queue.analyst("mai").language == "vi"
+    assert store.accounts.get("mai").language == "vi"
     assert "Hồ sơ đang chờ" in client.get("/").text
 
 
-def test_an_account_keeps_its_language_over_what_the_form_was_read_in(client, queue):
-    queue.set_language("mai", "id")
+def test_an_account_keeps_its_language_over_what_the_form_was_read_in(client, store):
+    store.accounts.set_language("mai", "id")
     client.post("/language", data={"csrf_token": token_in(client.get("/sign-in")), "language": "vi"})
     sign_in(client)
-    assert queue.analyst("mai").language == "id"
+    assert store.accounts.get("mai").language == "id"
     assert '<html lang="id">' in client.get("/").text
     post(client, "/sign-out")
     assert '<html lang="id">' in client.get("/sign-in").text, "the form that follows is still in it"
@@ -126,13 +126,13 @@ def test_choosing_a_language_ends_no_session_and_leads_back(signed_in):
 
 
 @pytest.mark.parametrize("unknown", ["", "xx", "../en", "vi\0"])
-def test_a_language_that_is_not_there_changes_nothing(signed_in, queue, unknown):
+def test_a_language_that_is_not_there_changes_nothing(signed_in, store, unknown):
     assert post(signed_in, "/language", language=unknown).status_code == 400
-    assert queue.analyst("mai").language is None
+    assert store.accounts.get("mai").language is None
 
 
-def test_notices_dates_and_numbers_are_in_the_language(signed_in, queue):
-    queue.set_language("mai", "vi")
+def test_notices_dates_and_numbers_are_in_the_language(signed_in, store):
+    store.accounts.set_language("mai", "vi")
     page = signed_in.get("/case/1").text
     assert "2 thg 11, 2026" in page
     assert "0,90" in page
@@ -142,16 +142,16 @@ def test_notices_dates_and_numbers_are_in_the_language(signed_in, queue):
     assert "Không có hồ sơ này" in signed_in.get("/case/99").text
 
 
-def test_what_an_account_cannot_be_is_said_in_the_language(app, queue):
-    queue.set_language("a-administrator", "id")
+def test_what_an_account_cannot_be_is_said_in_the_language(app, store):
+    store.accounts.set_language("a-administrator", "id")
     client = app.test_client()
     sign_in(client, "a-administrator")
     page = post(client, "/analysts", name="no spaces here", role="analyst", own_password=PASSWORD)
     assert "Tidak ditambahkan: nama analis" in page.text
 
 
-def test_an_ad_is_marked_as_being_in_its_own_language_and_the_taxonomy_as_english(signed_in, queue):
-    queue.set_language("mai", "vi")
+def test_an_ad_is_marked_as_being_in_its_own_language_and_the_taxonomy_as_english(signed_in, store):
+    store.accounts.set_language("mai", "vi")
     page = signed_in.get("/case/1").text
     assert '<span lang="en">Money before the work</span>' in page
 
@@ -177,8 +177,8 @@ def missing():
     i18n._catalogue.cache_clear()
 
 
-def test_nothing_that_a_page_looks_up_is_missing(app, queue, missing):
-    queue.set_language("a-administrator", "vi")
+def test_nothing_that_a_page_looks_up_is_missing(app, store, missing):
+    store.accounts.set_language("a-administrator", "vi")
     client = app.test_client()
     sign_in(client, "a-administrator")
     decide(client, 1, **{"indicator:debt.advance": "confirm"})

@@ -8,12 +8,12 @@ from pipeline.settings.records import RetainSettings
 from store_builders import decide
 
 
-def test_the_page_shows_the_decision_and_not_the_text(queue, signed_in, tmp_path):
-    [case] = [case for case in queue.cases() if case.title == "Helper for chat work"]
-    decide(queue, case.case_id)
-    queue.end_ads("test", {"test:1": "removed"}, at=NOON)
+def test_the_page_shows_the_decision_and_not_the_text(store, signed_in, tmp_path):
+    [case] = [case for case in store.queue.cases() if case.title == "Helper for chat work"]
+    decide(store, case.case_id)
+    store.ads.mark_gone("test", {"test:1": "removed"}, at=NOON)
     kept = RetainSettings(lawful_days=1)
-    assert retain(queue, kept, tmp_path / "batches", now=NOON + timedelta(days=2)).ads_emptied == 1
+    assert retain(store, kept, tmp_path / "batches", now=NOON + timedelta(days=2)).ads_emptied == 1
     page = signed_in.get(f"/case/{case.case_id}")
     assert page.status_code == 200
     assert "(text removed)" in page.text

@@ -20,10 +20,10 @@ def test_signing_in_leads_to_the_queue_and_out_again(client):
     assert client.get("/").status_code == 302
 
 
-def test_a_form_without_its_token_changes_nothing(signed_in, queue):
-    answer = signed_in.post("/case/1", data={"verdict": "legitimate", "fingerprint": queue.case(1).fingerprint})
+def test_a_form_without_its_token_changes_nothing(signed_in, store):
+    answer = signed_in.post("/case/1", data={"verdict": "legitimate", "fingerprint": store.cases.get(1).fingerprint})
     assert answer.status_code == 400
-    assert queue.decisions(1) == ()
+    assert store.decisions.of_case(1) == ()
 
 
 def test_a_foreign_host_name_gets_nothing(client):
@@ -70,7 +70,7 @@ def test_an_ads_own_addresses_are_never_live(signed_in):
     assert all(link.startswith(("/", "#", "https://source.example/")) for link in links)
 
 
-def test_a_decision_is_added_with_what_was_seen(signed_in, queue):
+def test_a_decision_is_added_with_what_was_seen(signed_in, store):
     answer = decide(
         signed_in,
         verdict="trafficking_recruitment",
@@ -82,19 +82,19 @@ def test_a_decision_is_added_with_what_was_seen(signed_in, queue):
         },
     )
     assert answer.headers["Location"] == "/case/2?decided=1"
-    (decision,) = queue.decisions(1)
+    (decision,) = store.decisions.of_case(1)
     assert (decision.analyst, decision.verdict, decision.note) == (
         "mai", "trafficking_recruitment", "Asks for an advance.",
     )  # fmt: skip
     assert (decision.confirmed, decision.rejected) == (("debt.advance",), ("protective.contract",))
     assert (decision.model_version, decision.score, decision.decided_at) == ("m1", 0.9, NOON)
-    assert queue.case(1).state == "decided"
+    assert store.cases.get(1).state == "decided"
 
 
-def test_a_change_of_mind_is_another_decision(signed_in, queue):
+def test_a_change_of_mind_is_another_decision(signed_in, store):
     decide(signed_in)
     decide(signed_in, verdict="job_fraud")
-    assert [each.verdict for each in queue.decisions(1)] == ["legitimate", "job_fraud"]
+    assert [each.verdict for each in store.decisions.of_case(1)] == ["legitimate", "job_fraud"]
     page = signed_in.get("/case/1").text
     assert page.index("Likely job fraud</strong>") < page.index("Lawful offer</strong>")
 
@@ -107,26 +107,26 @@ def test_the_last_decision_leads_back_to_the_queue(signed_in):
 
 
 @pytest.mark.parametrize("verdict", ["", "trafficking", "LEGITIMATE"])
-def test_an_unknown_verdict_is_refused_and_the_note_kept(signed_in, queue, verdict):
+def test_an_unknown_verdict_is_refused_and_the_note_kept(signed_in, store, verdict):
     answer = decide(signed_in, verdict=verdict, note="half a thought")
     assert answer.status_code == 400
     assert "half a thought" in answer.text
-    assert queue.decisions(1) == ()
+    assert store.decisions.of_case(1) == ()
 
 
-def test_a_text_that_changed_meanwhile_is_shown_again_not_judged_unseen(signed_in, queue):
+def test_a_text_that_changed_meanwhile_is_shown_again_not_judged_unseen(signed_in, store):
     page = signed_in.get("/case/1").text
     fields = {
         "csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', page)[1],
-        "fingerprint": queue.case(1).fingerprint,
+        "fingerprint": store.cases.get(1).fingerprint,
         "verdict": "legitimate",
     }
-    look(queue, make_ad(title="Helper for chat work", description="Now in another town, advance of 900."))
+    look(store, make_ad(title="Helper for chat work", description="Now in another town, advance of 900."))
     answer = signed_in.post("/case/1", data=fields)
     assert answer.status_code == 409
     assert "<ins>" in answer.text
     assert "advance of 900" in answer.text
-    assert queue.decisions(1) == ()
+    assert store.decisions.of_case(1) == ()
 
 
 def test_filters_narrow_the_queue_and_unknown_values_are_ignored(signed_in):
@@ -145,11 +145,11 @@ def test_the_password_is_nowhere_in_a_page(signed_in):
     assert PASSWORD not in signed_in.get("/").text
 
 
-def test_what_an_ad_changed_while_it_ran_stands_on_its_case(signed_in, queue):
-    (lure,) = queue.case_ads(1)
+def test_what_an_ad_changed_while_it_ran_stands_on_its_case(signed_in, store):
+    (lure,) = store.cases.ads(1)
     assert "Changed while the ad ran" not in signed_in.get("/case/1").text
-    look(queue, replace(lure, country="KH", seen_at=lure.seen_at + timedelta(days=1)))
-    look(queue, replace(lure, country="MM", job_location=HOSTILE, seen_at=lure.seen_at + timedelta(days=2)))
+    look(store, replace(lure, country="KH", seen_at=lure.seen_at + timedelta(days=1)))
+    look(store, replace(lure, country="MM", job_location=HOSTILE, seen_at=lure.seen_at + timedelta(days=2)))
     page = signed_in.get("/case/1").text
     rows = re.findall(r"<tr><th scope=\"row\">(\w+)</th><td[^>]*>(.*?)</td><td[^>]*>(.*?)</td>", page)
     assert {("Destination", "KH", "MM"), ("Destination", "not said", "KH")} <= set(rows)

@@ -20,7 +20,7 @@ def lane(client, name):
     return re.findall(r'<td class="title"><a [^>]*>([^<]*)</a>', client.get(f"/?lane={name}").text)
 
 
-def test_a_referral_waits_for_a_second_analyst_who_does_not_see_the_first(people, queue):
+def test_a_referral_waits_for_a_second_analyst_who_does_not_see_the_first(people, store):
     decide(people["mai"], 1, verdict=LURE, note="a telling note", tags="telling-tag")
     assert lane(people["putu"], "second_opinion") == ["Helper for chat work"]
     assert "2 here · 2 wait, 0 of them reopened · 0 decided" in people["putu"].get("/").text
@@ -36,39 +36,41 @@ def test_a_referral_waits_for_a_second_analyst_who_does_not_see_the_first(people
     assert "a telling note" in own
 
 
-def test_two_who_agree_close_the_case(people, queue):
+def test_two_who_agree_close_the_case(people, store):
     decide(people["mai"], 1, verdict=LURE)
     decide(people["putu"], 1, verdict=LURE)
-    assert queue.opinion_state(1).standing == "agreed"
+    assert store.decisions.opinion_state(1).standing == "agreed"
     assert lane(people["mai"], "second_opinion") == lane(people["mai"], "disagreement") == []
     assert people["putu"].get("/case/1").text.count("Likely recruitment for trafficking</strong>") == 2
 
 
-def test_no_one_is_led_to_the_case_they_decided_first(people, queue):
+def test_no_one_is_led_to_the_case_they_decided_first(people, store):
     decide(people["mai"], 1, verdict=LURE)
     assert decide(people["mai"], 2).headers["Location"].startswith("/?"), "nothing is left for mai"
     assert decide(people["putu"], 2).headers["Location"].startswith("/case/1")
 
 
-def test_a_disagreement_is_settled_by_a_supervisor_and_is_no_label_before(people, queue):
+def test_a_disagreement_is_settled_by_a_supervisor_and_is_no_label_before(people, store):
     decide(people["mai"], 1, verdict=LURE)
     decide(people["putu"], 1, verdict="legitimate")
     assert lane(people["mai"], "disagreement") == ["Helper for chat work"]
-    assert list(queue.decided_texts()) == []
+    assert list(store.decisions.decided_texts()) == []
     page = people["a-supervisor"].get("/case/1").text
     assert "mai and putu see this case differently" in page
     decide(people["a-supervisor"], 1, verdict="irregular_recruitment")
-    assert queue.opinion_state(1).standing == "settled"
-    ((label, _, _),) = queue.decided_texts()
+    assert store.decisions.opinion_state(1).standing == "settled"
+    ((label, _, _),) = store.decisions.decided_texts()
     assert (label.verdict, label.settles) == ("irregular_recruitment", True)
     assert lane(people["mai"], "disagreement") == []
-    assert list(queue.unlogged_decisions()) == []
+    assert list(store.decisions.unlogged()) == []
 
 
-def test_only_the_two_and_a_supervisor_have_a_say_in_a_disagreement(app, people, queue):
+def test_only_the_two_and_a_supervisor_have_a_say_in_a_disagreement(app, people, store):
     from pipeline.accounts.analysts import Analyst
 
-    queue.add_analyst(Analyst(name="third", role="analyst", password_hash=queue.analyst("mai").password_hash), at=NOON)
+    store.accounts.add(
+        Analyst(name="third", role="analyst", password_hash=store.accounts.get("mai").password_hash), at=NOON
+    )
     decide(people["mai"], 1, verdict=LURE)
     decide(people["putu"], 1, verdict="legitimate")
     third = sign_in_as(app, "third")
@@ -78,34 +80,34 @@ def test_only_the_two_and_a_supervisor_have_a_say_in_a_disagreement(app, people,
     answer = decide(third, 1, verdict=LURE)
     assert answer.status_code == 409
     decide(people["putu"], 1, verdict=LURE)
-    assert queue.opinion_state(1).standing == "agreed", "a second thought is another decision"
+    assert store.decisions.opinion_state(1).standing == "agreed", "a second thought is another decision"
 
 
-def test_a_first_decision_that_is_taken_back_asks_nobody(people, queue):
+def test_a_first_decision_that_is_taken_back_asks_nobody(people, store):
     decide(people["mai"], 1, verdict=LURE)
     post(people["mai"], "/case/1/undo")
-    assert queue.opinion_state(1) is None
-    assert queue.case(1).state == "open"
+    assert store.decisions.opinion_state(1) is None
+    assert store.cases.get(1).state == "open"
     assert lane(people["putu"], "second_opinion") == []
 
 
-def test_all_of_a_filter_leaves_out_what_waits_for_an_opinion(people, queue):
+def test_all_of_a_filter_leaves_out_what_waits_for_an_opinion(people, store):
     decide(people["mai"], 1, verdict=LURE)
     assert "No case to decide" in people["putu"].get("/bulk?lane=second_opinion").text
 
 
 @pytest.mark.parametrize(("share", "asked"), [(0.0, False), (1.0, True)])
-def test_a_share_of_all_cases_is_decided_twice(database, taxonomy, queue, share, asked):
+def test_a_share_of_all_cases_is_decided_twice(database, taxonomy, store, share, asked):
     app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON, double_coded=share)
     decide(sign_in_as(app, "mai"), 1, verdict="legitimate")
-    assert (queue.opinion_state(1) is not None) == asked
-    assert [pair.why for pair in queue.opinion_pairs()] == []
+    assert (store.decisions.opinion_state(1) is not None) == asked
+    assert [pair.why for pair in store.decisions.opinion_pairs()] == []
     if asked:
         decide(sign_in_as(app, "putu"), 1, verdict="legitimate")
-        assert [pair.why for pair in queue.opinion_pairs()] == ["drawn"]
+        assert [pair.why for pair in store.decisions.opinion_pairs()] == ["drawn"]
 
 
-def test_agreement_is_shown_by_pair_and_by_indicator(people, queue):
+def test_agreement_is_shown_by_pair_and_by_indicator(people, store):
     judged = {"indicator:debt.advance": "confirm", "indicator:protective.contract": "reject"}
     decide(people["mai"], 1, verdict=LURE, **judged)
     decide(people["mai"], 2, verdict="job_fraud")

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from browsing import NARROW, WIDE, browser_path, enter, serve
 from builders import NOON
 from pipeline.accounts.audit_log import follow_chain
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 from pipeline.web.app import create_app
 from pipeline.web.i18n import _catalogue
 from prepared_desk import KITCHENS, VAULT, PreparedDesk
@@ -190,12 +190,12 @@ def day(request, browser, own_desk, taxonomy):
 def test_a_whole_day(day):
     for act in ACTS:
         act(day)
-    with ReviewQueue.open(day.desk.database) as queue:
-        said = {name: [each.verdict for each in queue.decisions(case)] for name, case in day.desk.cases.items()}
+    with Store.open(day.desk.database) as store:
+        said = {name: [each.verdict for each in store.decisions.of_case(case)] for name, case in day.desk.cases.items()}
         assert said["kitchen 0"] == ["legitimate", "legitimate", "job_fraud"], "the second takes the first back"
         assert [said[f"kitchen {number}"] for number in range(1, KITCHENS)] == [["legitimate"]] * (KITCHENS - 1)
         assert said["waiting"] == ["trafficking_recruitment", "legitimate", "irregular_recruitment"]
-        assert queue.opinion_state(day.desk.cases["waiting"]).standing == "settled"
-        assert [each.subject for each in queue.audit_entries(act="exported")] == [f"case {day.desk.cases['agreed']}"]
-        assert list(queue.unlogged_decisions()) == []
-        assert follow_chain(queue.audit_chain()) == queue.audit_head()
+        assert store.decisions.opinion_state(day.desk.cases["waiting"]).standing == "settled"
+        assert [each.subject for each in store.audit.entries(act="exported")] == [f"case {day.desk.cases['agreed']}"]
+        assert list(store.decisions.unlogged()) == []
+        assert follow_chain(store.audit.chain()) == store.audit.head()

@@ -25,7 +25,7 @@ from pipeline.linking.contacts import ContactVault
 from pipeline.review.brief import read_source_kinds
 from pipeline.review.deciding import Decider, Judgement, Seen, decide
 from pipeline.settings.loader import load_settings
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 from pipeline.web.app import create_app
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -78,40 +78,42 @@ def run_demo(home: Path) -> str:
 
 def prepare(database: Path) -> dict[str, str]:
     """What the addresses are filled with, once some cases are decided."""
-    with ReviewQueue.open(database) as queue:
-        cases = [case.case_id for case in queue.cases(limit=100)]
-        best = best_case(queue)
-        ad = next(ad for case in cases for ad in queue.case_ads(case) if is_in_a_campaign(queue, ad.ad_id))
-        judge([case for case in cases if case != best][:JUDGED], queue)
-        contact = max(queue.contacts_of(ad.ad_id), key=lambda card: (card.is_specific, card.ads))
+    with Store.open(database) as store:
+        cases = [case.case_id for case in store.queue.cases(limit=100)]
+        best = best_case(store)
+        ad = next(ad for case in cases for ad in store.cases.ads(case) if is_in_a_campaign(store, ad.ad_id))
+        judge([case for case in cases if case != best][:JUDGED], store)
+        contact = max(store.contacts.of_ad(ad.ad_id), key=lambda card: (card.is_specific, card.ads))
         return {
-            "case": str(best), "campaign": str(queue.campaign_of(ad.ad_id)), "contact": contact.hash,
+            "case": str(best), "campaign": str(store.campaigns.of_ad(ad.ad_id)), "contact": contact.hash,
             "month": f"{datetime.now(UTC):%Y-%m}",
         }  # fmt: skip
 
 
-def best_case(queue: ReviewQueue) -> int:
+def best_case(store: Store) -> int:
     """The waiting English case with the most evidence: a picture that most readers can read."""
-    scored = ((queue.assessment(case.case_id), case.case_id) for case in queue.cases(language="en", limit=50))
+    scored = (
+        (store.assessments.of_case(case.case_id), case.case_id) for case in store.queue.cases(language="en", limit=50)
+    )
     return max(scored, key=lambda pair: len(pair[0].evidence) if pair[0] else 0)[1]
 
 
-def is_in_a_campaign(queue: ReviewQueue, ad_id: str) -> bool:
+def is_in_a_campaign(store: Store, ad_id: str) -> bool:
     """Whether the ad has several copies, and a contact to look at."""
-    campaign = queue.campaign_of(ad_id)
-    return campaign is not None and queue.campaign_size(campaign) > 1 and bool(queue.contacts_of(ad_id))
+    campaign = store.campaigns.of_ad(ad_id)
+    return campaign is not None and store.campaigns.size(campaign) > 1 and bool(store.contacts.of_ad(ad_id))
 
 
-def judge(cases: Sequence[int], queue: ReviewQueue) -> None:
+def judge(cases: Sequence[int], store: Store) -> None:
     """Two invented analysts decide these; of one case in five they say different things."""
     people = ("mai", "putu")
     for name in people:
-        queue.add_analyst(Analyst(name=name, role="analyst", password_hash="none"), at=datetime.now(UTC))
+        store.accounts.add(Analyst(name=name, role="analyst", password_hash="none"), at=datetime.now(UTC))
     for number, case_id in enumerate(cases):
         for made, name in enumerate(people):
             judged = Judgement(verdict="job_fraud" if made and number % 5 == 0 else "trafficking_recruitment")
-            seen = Seen(fingerprint=queue.case(case_id).fingerprint, decisions=made)
-            decide(queue, case_id, judged, by=Decider(name=name), at=datetime.now(UTC), seen=seen)
+            seen = Seen(fingerprint=store.cases.get(case_id).fingerprint, decisions=made)
+            decide(store, case_id, judged, by=Decider(name=name), at=datetime.now(UTC), seen=seen)
 
 
 def take(browser: Browser, address: str, password: str, shown: dict[str, str]) -> None:

@@ -16,8 +16,8 @@ from pipeline.linking.contacts import ContactVault, Identity
 from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.nightly.scoring import read_offers
 from pipeline.review.deciding import Decider, Judgement, Seen, decide, take_back
-from pipeline.store.review_queue import ReviewQueue
-from store_builders import look, open_queue
+from pipeline.store.store import Store
+from store_builders import look, open_store
 from web_acts import HOSTILE
 
 __all__ = ["PEOPLE", "VAULT", "PreparedDesk", "add_people", "prepare_desk"]
@@ -45,40 +45,40 @@ class PreparedDesk:
 
 def prepare_desk(folder: Path, password_hash: str) -> PreparedDesk:
     """The desk in this folder."""
-    with open_queue(folder) as queue:
-        run = queue.start_run(at=NOON)
-        add_people(queue, password_hash)
-        cases = {name: add_case(queue, ad) for name, ad in _ads().items()}
-        campaign = _add_campaign(queue)
-        _decide(queue, cases)
-        _change(queue, cases)
-        read_offers(queue)
-        queue.save_filter("a-administrator", "Kitchens", "source=kitchens")
-        queue.end_run(run.run_id, at=NOON, counts={"unflagged": 60, "audit": 6}, problems=["test: too few ads"])
+    with open_store(folder) as store:
+        run = store.runs.start(at=NOON)
+        add_people(store, password_hash)
+        cases = {name: add_case(store, ad) for name, ad in _ads().items()}
+        campaign = _add_campaign(store)
+        _decide(store, cases)
+        _change(store, cases)
+        read_offers(store)
+        store.queue.save_filter("a-administrator", "Kitchens", "source=kitchens")
+        store.runs.end(run.run_id, at=NOON, counts={"unflagged": 60, "audit": 6}, problems=["test: too few ads"])
     contact = VAULT.hash_of(Identity("phone", COPIES[0].contacts[0].value))
     return PreparedDesk(database=folder / "lurewatch.db", cases=cases, campaign=campaign, contact=contact)
 
 
-def add_people(queue: ReviewQueue, password_hash: str) -> None:
+def add_people(store: Store, password_hash: str) -> None:
     """An account for each of ``PEOPLE``."""
-    queue.set_password_hash("mai", password_hash)
+    store.accounts.set_password_hash("mai", password_hash)
     for name, role in PEOPLE.items():
         if name != "mai":
-            queue.add_analyst(Analyst(name=name, role=role, password_hash=password_hash), at=NOON)
+            store.accounts.add(Analyst(name=name, role=role, password_hash=password_hash), at=NOON)
 
 
-def add_case(queue: ReviewQueue, ad: JobAd, *, score: float = 0.9, reason: str = "score") -> int:
+def add_case(store: Store, ad: JobAd, *, score: float = 0.9, reason: str = "score") -> int:
     """The ad's case, scored, with the evidence that its text shows."""
-    look(queue, ad)
-    (pending,) = [each for chunk in queue.pending_ads("m1", "t1", chunk=50) for each in chunk if each.ad == ad]
+    look(store, ad)
+    (pending,) = [each for chunk in store.assessments.pending("m1", "t1", chunk=50) for each in chunk if each.ad == ad]
     kinds = {LURE: score, "job_fraud": 0.0, "legitimate": 1 - score, "not_an_ad": 0.0}
     rule = RuleMet(rule="pair", title="One strong and another", source="A source", indicators=("debt.advance",))
     assessment = make_assessment(
         ad_id=ad.ad_id, fingerprint=fingerprint(ad), score=score, kinds=kinds, rule=rule, evidence=tuple(_shown(ad)),
         contributions=(Contribution(name="words: advance", value=2.0), Contribution(name="base", value=-1.5)),
     )  # fmt: skip
-    queue.add_assessment(pending.version_id, assessment)
-    return queue.open_case(fingerprint(ad), reason=reason, priority=score, at=NOON)
+    store.assessments.add(pending.version_id, assessment)
+    return store.cases.open(fingerprint(ad), reason=reason, priority=score, at=NOON)
 
 
 def _shown(ad: JobAd) -> Iterable[Evidence]:
@@ -111,17 +111,17 @@ def _ads() -> dict[str, JobAd]:
     return named | kitchens
 
 
-def _add_campaign(queue: ReviewQueue) -> str:
-    look(queue, *COPIES)
-    gather_campaigns(queue, at=NOON)
-    case_id = queue.open_case(fingerprint(COPIES[0]), reason="score", priority=0.2, at=NOON)
+def _add_campaign(store: Store) -> str:
+    look(store, *COPIES)
+    gather_campaigns(store, at=NOON)
+    case_id = store.cases.open(fingerprint(COPIES[0]), reason="score", priority=0.2, at=NOON)
     news = Fresh(fact="contact", before="phone: +85511000777", after="phone: +85511444222")
-    queue.record_resurfacing(case_id, COPIES[1].ad_id, (news,), at=NOON)
-    link_contacts(queue, VAULT)
-    return queue.campaign_of(COPIES[0].ad_id)
+    store.cases.record_resurfacing(case_id, COPIES[1].ad_id, (news,), at=NOON)
+    link_contacts(store, VAULT)
+    return store.campaigns.of_ad(COPIES[0].ad_id)
 
 
-def _decide(queue: ReviewQueue, cases: dict[str, int]) -> None:
+def _decide(store: Store, cases: dict[str, int]) -> None:
     for case, said in (
         ("awaited", (("mai", LURE),)),
         ("disagreed", (("mai", LURE), ("putu", "legitimate"))),
@@ -132,14 +132,14 @@ def _decide(queue: ReviewQueue, cases: dict[str, int]) -> None:
         for made, (name, verdict) in enumerate(said):
             judged = Judgement(verdict=verdict, confirmed={"debt.advance"}, rejected={"protective.contract"},
                                tags=("to-report",), note="Asks for money first.")  # fmt: skip
-            seen = Seen(fingerprint=queue.case(cases[case]).fingerprint, decisions=made)
-            decide(queue, cases[case], judged, by=Decider(name=name, may_settle=True), at=NOON, seen=seen)
-    take_back(queue, cases["taken back"], by="a-administrator", at=NOON)
-    queue.put_aside(cases["waiting"], "putu", "unsure", at=NOON)
-    queue.claim(cases["held"], "putu", at=NOON)
+            seen = Seen(fingerprint=store.cases.get(cases[case]).fingerprint, decisions=made)
+            decide(store, cases[case], judged, by=Decider(name=name, may_settle=True), at=NOON, seen=seen)
+    take_back(store, cases["taken back"], by="a-administrator", at=NOON)
+    store.cases.defer(cases["waiting"], "putu", "unsure", at=NOON)
+    store.cases.claim(cases["held"], "putu", at=NOON)
 
 
-def _change(queue: ReviewQueue, cases: dict[str, int]) -> None:
-    (ad,) = queue.case_ads(cases["reopened"])
+def _change(store: Store, cases: dict[str, int]) -> None:
+    (ad,) = store.cases.ads(cases["reopened"])
     told = replace(ad, description=f"Now in another town. {TEXT}", country="KH", job_location="Kestwick")
-    look(queue, replace(told, seen_at=NOON + timedelta(days=1)))
+    look(store, replace(told, seen_at=NOON + timedelta(days=1)))

@@ -15,17 +15,17 @@ from model.assessment import Assessment, RuleMet
 from pipeline.accounts.analysts import Analyst
 from pipeline.case import Decision
 from pipeline.nightly.triage import TriagePolicy
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 
 POLICY = TriagePolicy(threshold=0.5, audit_share=0.0)
 NIGHT = timedelta(days=1)
 
 
-def open_queue(folder: Path) -> ReviewQueue:
-    queue = ReviewQueue.open(folder / "lurewatch.db", create=True)
-    if queue.analyst("mai") is None:
-        queue.add_analyst(Analyst(name="mai", role="analyst", password_hash="none"), at=NOON)
-    return queue
+def open_store(folder: Path) -> Store:
+    store = Store.open(folder / "lurewatch.db", create=True)
+    if store.accounts.get("mai") is None:
+        store.accounts.add(Analyst(name="mai", role="analyst", password_hash="none"), at=NOON)
+    return store
 
 
 def assess(ad: JobAd, score: float, *, rule: str | None = None, model: str = "m1") -> Assessment:
@@ -39,21 +39,21 @@ def assess(ad: JobAd, score: float, *, rule: str | None = None, model: str = "m1
     )
 
 
-def look(queue: ReviewQueue, *ads: JobAd) -> None:
+def look(store: Store, *ads: JobAd) -> None:
     """One look at each ad, as intake takes it in."""
     for ad in ads:
-        seen = queue.record_look(ad, batch_id=None)
+        seen = store.ads.record(ad, batch_id=None)
         if seen.outcome != "unchanged":
-            queue.follow_text(ad.ad_id, at=ad.seen_at)
+            store.cases.follow_text(ad.ad_id, at=ad.seen_at)
 
 
-def decide(queue: ReviewQueue, case_id: int, *, verdict: Any = "legitimate", at: datetime = NOON) -> int:
-    return queue.add_decision(
+def decide(store: Store, case_id: int, *, verdict: Any = "legitimate", at: datetime = NOON) -> int:
+    return store.decisions.add(
         Decision(
             case_id=case_id,
             analyst="mai",
             verdict=verdict,
-            fingerprint=queue.case(case_id).fingerprint,
+            fingerprint=store.cases.get(case_id).fingerprint,
             model_version="m1",
             score=0.9,
             decided_at=at,
@@ -61,8 +61,8 @@ def decide(queue: ReviewQueue, case_id: int, *, verdict: Any = "legitimate", at:
     )
 
 
-def open_case_for(queue: ReviewQueue, ad: JobAd, *, priority: float = 0.9) -> int:
-    return queue.open_case(fingerprint(ad), reason="score", priority=priority, at=NOON)
+def open_case_for(store: Store, ad: JobAd, *, priority: float = 0.9) -> int:
+    return store.cases.open(fingerprint(ad), reason="score", priority=priority, at=NOON)
 
 
 def on_night(number: int, **fields: Any) -> JobAd:

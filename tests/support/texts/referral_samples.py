@@ -21,8 +21,8 @@ from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.review.deciding import Decider, Judgement, Seen, decide
 from pipeline.settings.records import ExportSettings
-from pipeline.store.review_queue import ReviewQueue
-from store_builders import look, open_queue
+from pipeline.store.store import Store
+from store_builders import look, open_store
 
 EXPORTS = Path(__file__).parents[3] / "data" / "exports"
 VAULT = ContactVault(b"k" * 32)
@@ -91,26 +91,26 @@ def maker(**settings: Any) -> Maker:
     )
 
 
-def filled_queue(folder: Path) -> ReviewQueue:
+def filled_queue(folder: Path) -> Store:
     """Case 1: a lure in three copies, of which an earlier text, two changes and a licence look-up are known. Case 2:
     another ad. Nobody has decided anything yet."""
-    queue = open_queue(folder)
+    store = open_store(folder)
     for name in ("putu", "sam"):
-        queue.add_analyst(Analyst(name=name, role="analyst", password_hash="none"), at=NOON)
+        store.accounts.add(Analyst(name=name, role="analyst", password_hash="none"), at=NOON)
     earlier = replace(LURE, seen_at=NOON - timedelta(days=3), job_location=f"Lanbay, {PHONE}")
     copies = [replace(LURE, ad_id=f"board:9{n}", source="other-board", url=None, apply_url=None) for n in range(2)]
-    look(queue, earlier, LURE, *copies, OTHER)
-    gather_campaigns(queue, at=NOON)
-    link_contacts(queue, VAULT)
+    look(store, earlier, LURE, *copies, OTHER)
+    gather_campaigns(store, at=NOON)
+    link_contacts(store, VAULT)
     for ad in (LURE, OTHER):
-        assess(queue, ad)
-        queue.open_case(fingerprint(ad), reason="score", priority=0.9, at=NOON)
-    (version,) = queue._rows("SELECT version_id FROM ads WHERE ad_id = ?", [LURE.ad_id])
-    queue.add_lookup(version["version_id"], "r1", looked_up())
-    return queue
+        assess(store, ad)
+        store.cases.open(fingerprint(ad), reason="score", priority=0.9, at=NOON)
+    (version,) = store.db.rows("SELECT version_id FROM ads WHERE ad_id = ?", [LURE.ad_id])
+    store.licences.add(version["version_id"], "r1", looked_up())
+    return store
 
 
-def assess(queue: ReviewQueue, ad: JobAd) -> None:
+def assess(store: Store, ad: JobAd) -> None:
     quotes = (("debt.advance", "an advance of 500"), ("movement.no_passport", f"@{HANDLE}. No passport"))
     evidence = tuple(
         Evidence(indicator=key, field="description", start=at, end=at + len(quote), quote=quote)
@@ -118,8 +118,8 @@ def assess(queue: ReviewQueue, ad: JobAd) -> None:
         if (at := ad.description.find(quote)) >= 0
     )
     rule = RuleMet(rule="pair", title="Two strong", source="A source", indicators=("debt.advance",))
-    (pending,) = [each for chunk in queue.pending_ads("m1", "t1", chunk=50) for each in chunk if each.ad == ad]
-    queue.add_assessment(
+    (pending,) = [each for chunk in store.assessments.pending("m1", "t1", chunk=50) for each in chunk if each.ad == ad]
+    store.assessments.add(
         pending.version_id,
         make_assessment(ad_id=ad.ad_id, fingerprint=fingerprint(ad), score=0.9, evidence=evidence, rule=rule),
     )
@@ -143,21 +143,21 @@ def looked_up() -> LicenceLookup:
     )
 
 
-def say(queue: ReviewQueue, case_id: int, verdict: Any, *, by: str, settles: bool = False, **judged: Any) -> None:
+def say(store: Store, case_id: int, verdict: Any, *, by: str, settles: bool = False, **judged: Any) -> None:
     """One analyst decides the case as it stands."""
-    seen = Seen(fingerprint=queue.case(case_id).fingerprint, decisions=len(queue.decisions(case_id)))
+    seen = Seen(fingerprint=store.cases.get(case_id).fingerprint, decisions=len(store.decisions.of_case(case_id)))
     said = Judgement(verdict=verdict, note=f"Call {PHONE}", **judged)
-    decide(queue, case_id, said, by=Decider(name=by, may_settle=settles), at=NOON, seen=seen)
+    decide(store, case_id, said, by=Decider(name=by, may_settle=settles), at=NOON, seen=seen)
 
 
-def agree(queue: ReviewQueue, *cases: int, verdict: Any = "trafficking_recruitment") -> None:
+def agree(store: Store, *cases: int, verdict: Any = "trafficking_recruitment") -> None:
     for case_id in cases or (1,):
-        say(queue, case_id, verdict, by="mai", confirmed={"debt.advance"})
-        say(queue, case_id, verdict, by="putu", rejected={"movement.no_passport"})
+        say(store, case_id, verdict, by="mai", confirmed={"debt.advance"})
+        say(store, case_id, verdict, by="putu", rejected={"movement.no_passport"})
 
 
-def package(queue: ReviewQueue, *cases: int, contacts: bool = False, **settings: Any) -> Package:
-    return make_package(queue, sort_cases(queue, cases or (1,)), maker(**settings), contacts=contacts, at=NOON)
+def package(store: Store, *cases: int, contacts: bool = False, **settings: Any) -> Package:
+    return make_package(store, sort_cases(store, cases or (1,)), maker(**settings), contacts=contacts, at=NOON)
 
 
 EXPORT_DESK = ExportDesk(maker=maker(), contacts_permitted=True, batches=Path("no batches"))

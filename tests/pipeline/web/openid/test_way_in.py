@@ -13,13 +13,13 @@ from pipeline.web.app import create_app
 from web_acts import PASSWORD, post, sign_in_as
 
 
-def test_whoever_the_provider_vouches_for_is_in_and_the_log_says_by_which_way(desk, queue):
+def test_whoever_the_provider_vouches_for_is_in_and_the_log_says_by_which_way(desk, store):
     client = desk.test_client()
     answer = go_round(client, next="/case/1")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/case/1")
     assert "mai, analyst" in client.get("/account").text
     sign_in_as(desk, "putu")
-    ways = [(each.analyst, each.details["way"]) for each in queue.audit_entries(act="signed_in")]
+    ways = [(each.analyst, each.details["way"]) for each in store.audit.entries(act="signed_in")]
     assert ways == [("putu", "password"), ("mai", "provider")]
 
 
@@ -80,7 +80,7 @@ def test_a_session_of_the_provider_ends_as_any_other(desk, clock):
     assert first.get("/").status_code == 302
 
 
-def test_a_language_chosen_on_the_form_is_the_one_of_the_notice_and_of_the_account(desk, provider, queue):
+def test_a_language_chosen_on_the_form_is_the_one_of_the_notice_and_of_the_account(desk, provider, store):
     client = desk.test_client()
     post(client, "/language", page="/sign-in", language="vi")
     provider.answers = {"error": "access_denied"}
@@ -88,7 +88,7 @@ def test_a_language_chosen_on_the_form_is_the_one_of_the_notice_and_of_the_accou
     assert '<html lang="vi">' in client.get(answer.headers["Location"]).text
     provider.answers = {}
     go_round(client)
-    assert queue.analyst("mai").language == "vi"
+    assert store.accounts.get("mai").language == "vi"
 
 
 @pytest.mark.parametrize("way", ["client_secret_basic", "client_secret_post"])
@@ -111,10 +111,10 @@ def test_the_log_has_the_cause_and_neither_names_nor_tokens(desk, provider):
     assert "mai" not in str(logged)
 
 
-def test_without_an_answer_neither_route_changes_anything_whoever_asks(desk, queue):
-    tables = ("analysts", "sessions", "provider_links", "sign_in_tries", "decisions")
+def test_without_an_answer_neither_route_changes_anything_whoever_asks(desk, store):
+    tables = ("analysts", "sessions", "provider_links", "sign_in_attempts", "decisions")
     inside = sign_in_as(desk, "mai")
-    before = [queue._rows(f"SELECT * FROM {table}") for table in tables]
+    before = [store.db.rows(f"SELECT * FROM {table}") for table in tables]
     for client in (inside, desk.test_client()):
         for method in ("GET", "HEAD"):
             for path in ("/sign-in/openid", "/sign-in/openid/callback", "/sign-in/openid/callback?code=x&state=y"):
@@ -122,7 +122,7 @@ def test_without_an_answer_neither_route_changes_anything_whoever_asks(desk, que
                 assert answer.status_code == 302
                 assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert client.post("/sign-in/openid/callback", data={"code": "x"}).status_code in {400, 405}
-    assert [queue._rows(f"SELECT * FROM {table}") for table in tables] == before
+    assert [store.db.rows(f"SELECT * FROM {table}") for table in tables] == before
     assert inside.get("/").status_code == 200
 
 

@@ -23,28 +23,28 @@ LOOK_ALIKES = [
 """With Cyrillic letters, a dotless one, wide ones, signs that nobody sees."""
 
 
-def test_a_name_that_is_no_account_s_to_the_letter_lets_nobody_in(desk, provider, queue):
+def test_a_name_that_is_no_account_s_to_the_letter_lets_nobody_in(desk, provider, store):
     client = desk.test_client()
     for name in (*LOOK_ALIKES, "nobody", None, 7, ["mai"], {"mai": 1}, True):
         provider.person["preferred_username"] = name
         assert REFUSED in said_on_form(client, go_round(client)), name
-    assert queue.audit_entries(act="signed_in") == ()
+    assert store.audit.entries(act="signed_in") == ()
 
 
-def test_no_account_is_made_and_no_role_changed_by_what_a_provider_says(desk, provider, queue):
-    before = queue.analysts()
+def test_no_account_is_made_and_no_role_changed_by_what_a_provider_says(desk, provider, store):
+    before = store.accounts.all()
     provider.person |= {"role": "administrator", "groups": ["administrator"]}
     provider.in_token |= {"role", "groups"}
     go_round(desk.test_client())
     provider.person |= {"preferred_username": "newcomer", "sub": "9"}
     go_round(desk.test_client())
-    assert queue.analysts() == before
+    assert store.accounts.all() == before
 
 
-def test_accounts_are_the_same_however_their_names_are_cased(desk, provider, queue):
+def test_accounts_are_the_same_however_their_names_are_cased(desk, provider, store):
     provider.person["preferred_username"] = "MAI"
     go_round(desk.test_client())
-    assert queue.audit_entries(act="signed_in")[0].analyst == "mai"
+    assert store.audit.entries(act="signed_in")[0].analyst == "mai"
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ def test_accounts_are_the_same_however_their_names_are_cased(desk, provider, que
     ],
 )
 def test_an_address_counts_when_the_provider_has_verified_it(
-    make_desk, provider, queue, password_hash, email, verified, is_in
+    make_desk, provider, store, password_hash, email, verified, is_in
 ):
-    queue.add_analyst(Analyst(name="mai@example.org", role="analyst", password_hash=password_hash), at=NOON)
+    store.accounts.add(Analyst(name="mai@example.org", role="analyst", password_hash=password_hash), at=NOON)
     provider.person |= {"email": email, "email_verified": verified}
     client = make_desk(provider, claim="email").test_client()
     assert (go_round(client).headers["Location"] == "/") == is_in
@@ -83,31 +83,31 @@ def test_what_the_token_leaves_out_is_asked_for_and_must_be_about_the_same_perso
     assert REFUSED in said_on_form(client, go_round(client))
 
 
-def test_an_account_is_the_first_person_s_and_nobody_s_who_is_called_so_later(desk, provider, queue):
+def test_an_account_is_the_first_person_s_and_nobody_s_who_is_called_so_later(desk, provider, store):
     go_round(desk.test_client())
     provider.person["sub"] = "another person"
     client = desk.test_client()
     assert REFUSED in said_on_form(client, go_round(client))
     provider.person |= {"sub": "248289761001", "preferred_username": "a-administrator"}
     assert REFUSED in said_on_form(client, go_round(client)), "nor does anybody come to a second account"
-    assert [each.subject for each in queue.audit_entries(act="failed_to_sign_in")] == [
+    assert [each.subject for each in store.audit.entries(act="failed_to_sign_in")] == [
         "analyst a-administrator", "analyst mai",
     ]  # fmt: skip
-    assert queue.unlink_person("MAI")
+    assert store.accounts.unlink_person("MAI")
     provider.person |= {"sub": "another person", "preferred_username": "mai"}
     assert go_round(client).headers["Location"] == "/"
 
 
-def test_an_unknown_a_disabled_a_waiting_and_another_s_account_read_the_same(desk, provider, queue):
+def test_an_unknown_a_disabled_a_waiting_and_another_s_account_read_the_same(desk, provider, store):
     said = set()
     for name, sub in (("nobody", "1"), ("putu", "2"), ("a-supervisor", "3"), ("mai", "4")):
         if name == "putu":
-            queue.disable_analyst("putu")
+            store.accounts.disable("putu")
         if name == "a-supervisor":
             for _ in range(FREE_TRIES):
                 sign_in(desk.test_client(), name, password="wrong")
         if name == "mai":
-            queue.link_person("mai", issuer=provider.address, subject="its own", at=NOON)
+            store.accounts.link_person("mai", issuer=provider.address, subject="its own", at=NOON)
         provider.person |= {"preferred_username": name, "sub": sub}
         client = desk.test_client()
         answer = go_round(client)
@@ -115,7 +115,7 @@ def test_an_unknown_a_disabled_a_waiting_and_another_s_account_read_the_same(des
     assert len(said) == 1
 
 
-def test_a_name_that_waits_after_failed_tries_waits_here_too_unless_it_has_no_password(desk, provider, queue, clock):
+def test_a_name_that_waits_after_failed_tries_waits_here_too_unless_it_has_no_password(desk, provider, store, clock):
     for _ in range(FREE_TRIES):
         sign_in(desk.test_client(), "mai", password="wrong")
     client = desk.test_client()
@@ -125,12 +125,12 @@ def test_a_name_that_waits_after_failed_tries_waits_here_too_unless_it_has_no_pa
     assert go_round(client).headers["Location"] == "/"
     for _ in range(FREE_TRIES):
         sign_in(desk.test_client(), "mai", password="wrong")
-    queue.leave_to_provider("mai", "no hash")
+    store.accounts.leave_to_provider("mai", "no hash")
     assert go_round(desk.test_client()).headers["Location"] == "/", "there is nothing to guess"
 
 
-def test_whoever_has_no_password_is_asked_for_none_on_their_page(desk, queue):
-    queue.leave_to_provider("mai", "no hash")
+def test_whoever_has_no_password_is_asked_for_none_on_their_page(desk, store):
+    store.accounts.leave_to_provider("mai", "no hash")
     client = desk.test_client()
     go_round(client)
     page = client.get("/account").text
@@ -139,9 +139,9 @@ def test_whoever_has_no_password_is_asked_for_none_on_their_page(desk, queue):
     assert post(client, "/account/password", password="", new=PASSWORD, again=PASSWORD).status_code == 400
 
 
-def test_a_disabled_account_is_out_at_once_and_does_not_come_back(desk, queue):
+def test_a_disabled_account_is_out_at_once_and_does_not_come_back(desk, store):
     client = desk.test_client()
     go_round(client)
-    queue.disable_analyst("mai")
+    store.accounts.disable("mai")
     assert client.get("/").status_code == 302
     assert REFUSED in said_on_form(client, go_round(client))

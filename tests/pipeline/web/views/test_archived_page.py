@@ -36,7 +36,7 @@ ATTACK = """<!doctype html><html><head><title>Cook</title> <base href="https://e
 
 
 @pytest.fixture
-def archived(database, queue, tmp_path):
+def archived(database, store, tmp_path):
     """Gives the number of a case whose ad's page was archived so."""
 
     def archive(body=ATTACK, *, ad_id="p:1", at=NOON, **how):
@@ -50,11 +50,11 @@ def archived(database, queue, tmp_path):
         pages.close()
         page = PageRef(file="pages.warc.gz", offset=offset, sha256=sha256(sent).hexdigest())
         ad = make_ad(ad_id=ad_id, seen_at=at, title=f"Cook {at:%d}", page=page)
-        batch = queue.add_batch(source="test", run=run, started_at=at, ended_at=at, ads=1, taken_at=at)
-        queue.record_look(ad, batch_id=batch)
-        queue.follow_text(ad_id, at=at)
-        known = queue._row("SELECT case_id FROM case_ads WHERE ad_id = ? AND left_at IS NULL", [ad_id])
-        return known["case_id"] if known else queue.open_case(fingerprint(ad), reason="score", priority=0.5, at=at)
+        batch = store.runs.add_batch(source="test", run=run, started_at=at, ended_at=at, ads=1, taken_at=at)
+        store.ads.record(ad, batch_id=batch)
+        store.cases.follow_text(ad_id, at=at)
+        known = store.db.row("SELECT case_id FROM case_ads WHERE ad_id = ? AND left_at IS NULL", [ad_id])
+        return known["case_id"] if known else store.cases.open(fingerprint(ad), reason="score", priority=0.5, at=at)
 
     return archive
 
@@ -152,9 +152,9 @@ def test_a_page_that_was_changed_in_the_archive_is_not_shown(app, archived, tmp_
 
 
 @pytest.mark.parametrize("file", ["../../../lurewatch.db", "/etc/passwd", "..", "../20261102T120000Z/pages.warc.gz"])
-def test_no_ad_names_a_file_outside_its_batch(app, archived, queue, tmp_path, file):
+def test_no_ad_names_a_file_outside_its_batch(app, archived, store, tmp_path, file):
     archived()
-    ((ad, source, run),) = queue.version_batches("p:1")
+    ((ad, source, run),) = store.ads.version_batches("p:1")
     elsewhere = replace(ad, page=replace(ad.page, file=file))
     batch = tmp_path / "batches" / source / f"{run}x"
     batch.mkdir()
@@ -162,13 +162,13 @@ def test_no_ad_names_a_file_outside_its_batch(app, archived, queue, tmp_path, fi
         read_stored_page(SeenAd(ad=elsewhere, batch=batch))
 
 
-def test_it_is_for_those_who_may_see_contacts_and_reading_it_is_logged(app, archived, queue):
+def test_it_is_for_those_who_may_see_contacts_and_reading_it_is_logged(app, archived, store):
     case_id = archived()
     researcher = sign_in_as(app, "a-researcher")
     assert researcher.get(f"/case/{case_id}/page/1").status_code == 403
     assert "/page/1" not in researcher.get(f"/case/{case_id}").text
     sign_in_as(app, "mai").get(f"/case/{case_id}/page/1")
-    entry = queue.audit_entries(limit=1)[0]
+    entry = store.audit.entries(limit=1)[0]
     assert (entry.act, entry.subject, entry.details["page"]) == ("saw", f"case {case_id}", NOON.isoformat())
 
 

@@ -12,14 +12,16 @@ CONFIRMED = 6
 
 
 @pytest.fixture
-def october(queue):
+def october(store):
     """Six confirmed lures that were opened in this month, which is asked for as November is over."""
     for number in range(CONFIRMED):
         ad = make_ad(ad_id=f"brief:{number}", title=f"Chat work {number}", country="KH", language="en")
-        look(queue, ad)
-        (pending,) = [each for chunk in queue.pending_ads("m1", "t1", chunk=50) for each in chunk if each.ad == ad]
-        queue.add_assessment(pending.version_id, assess(ad, 0.9))
-        decide(queue, open_case_for(queue, ad), verdict="trafficking_recruitment")
+        look(store, ad)
+        (pending,) = [
+            each for chunk in store.assessments.pending("m1", "t1", chunk=50) for each in chunk if each.ad == ad
+        ]
+        store.assessments.add(pending.version_id, assess(ad, 0.9))
+        decide(store, open_case_for(store, ad), verdict="trafficking_recruitment")
 
 
 def test_the_last_whole_month_is_shown_unless_another_is_asked_for(app, october, clock):
@@ -42,14 +44,14 @@ def test_what_is_no_month_is_not_answered(app, month):
     assert sign_in_as(app, "mai").get(f"/brief?month={month}").status_code == 400
 
 
-def test_each_file_is_logged(app, queue, october):
+def test_each_file_is_logged(app, store, october):
     client = sign_in_as(app, "a-researcher")
     for ending, mimetype in (("html", "text/html"), ("md", "text/markdown")):
         answer = client.get(f"/brief.{ending}?month=2026-11&language=id")
         assert answer.mimetype == mimetype
         assert "Kamboja" in answer.text
         assert f"lurewatch-brief-2026-11-id.{ending}" in answer.headers["Content-Disposition"]
-        entry = queue.audit_entries(limit=1)[0]
+        entry = store.audit.entries(limit=1)[0]
         assert (entry.act, entry.subject, entry.analyst) == ("exported", "brief 2026-11", "a-researcher")
     assert client.get("/brief.exe").status_code == 404
 
@@ -62,12 +64,12 @@ def run(tmp_path, monkeypatch):
     )
 
 
-def test_the_command_writes_a_file_in_the_language(run, october, queue, tmp_path):
+def test_the_command_writes_a_file_in_the_language(run, october, store, tmp_path):
     made = run("--month", f"{NOON:%Y-%m}", "--language", "vi", "--output", tmp_path / "brief.html")
     assert made.exit_code == 0, made.output
     assert "6 confirmed cases" in made.output
     assert "Campuchia" in (tmp_path / "brief.html").read_text()
-    assert queue.audit_entries(limit=1)[0].analyst is None
+    assert store.audit.entries(limit=1)[0].analyst is None
 
 
 def test_the_command_says_when_there_is_too_little_to_tell(run, database, tmp_path):

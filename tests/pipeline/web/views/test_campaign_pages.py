@@ -8,18 +8,18 @@ from crawler.ad import fingerprint
 from pipeline.accounts.audit_log import Head, follow_chain
 from pipeline.linking.changes import Fresh
 from pipeline.nightly.linking import gather_campaigns
-from store_builders import look, open_queue
+from store_builders import look, open_store
 
 
 @pytest.fixture
 def campaign(database):
-    with open_queue(database.parent) as queue:
-        look(queue, *COPIES)
-        gather_campaigns(queue, at=NOON)
-        case_id = queue.open_case(fingerprint(COPIES[0]), reason="score", priority=2.0, at=NOON)
+    with open_store(database.parent) as store:
+        look(store, *COPIES)
+        gather_campaigns(store, at=NOON)
+        case_id = store.cases.open(fingerprint(COPIES[0]), reason="score", priority=2.0, at=NOON)
         news = (Fresh(fact="contact", before="phone: +85511000777", after="phone: +85511444222"),)
-        queue.record_resurfacing(case_id, "c:1", news, at=NOON)
-        return queue.campaign_of("c:0"), case_id
+        store.cases.record_resurfacing(case_id, "c:1", news, at=NOON)
+        return store.campaigns.of_ad("c:0"), case_id
 
 
 def test_the_case_shows_its_campaign_with_slots_and_what_came_back(campaign, signed_in):
@@ -46,8 +46,8 @@ def test_a_campaign_that_is_not_there_is_not_found_and_needs_an_account(campaign
     assert signed_in.application.test_client().get(f"/campaign/{campaign[0]}").status_code == 302
 
 
-def test_seeing_a_campaign_is_in_the_record_and_its_chain_holds(campaign, signed_in, queue):
+def test_seeing_a_campaign_is_in_the_record_and_its_chain_holds(campaign, signed_in, store):
     signed_in.get(f"/campaign/{campaign[0]}")
     signed_in.get("/campaign/nothing")
-    assert [entry.subject for entry in queue.audit_entries(act="saw_campaign")] == [f"campaign {campaign[0]}"]
-    assert isinstance(follow_chain(queue.audit_chain()), Head)
+    assert [entry.subject for entry in store.audit.entries(act="saw_campaign")] == [f"campaign {campaign[0]}"]
+    assert isinstance(follow_chain(store.audit.chain()), Head)

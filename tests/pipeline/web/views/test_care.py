@@ -29,32 +29,34 @@ def desk(database, taxonomy, clock):
     return make
 
 
-def add_cases(queue, count, *, reason="score", priority=0.5, language="en"):
+def add_cases(store, count, *, reason="score", priority=0.5, language="en"):
     ids = []
     for number in range(count):
         ad = make_ad(ad_id=f"{reason}:{language}:{number}", title=f"{reason} {number}", language=language)
-        look(queue, ad)
-        (pending,) = [each for chunk in queue.pending_ads("m1", "t1", chunk=50) for each in chunk if each.ad == ad]
+        look(store, ad)
+        (pending,) = [
+            each for chunk in store.assessments.pending("m1", "t1", chunk=50) for each in chunk if each.ad == ad
+        ]
         made = assess(ad, 0.6)
-        queue.add_assessment(pending.version_id, made)
-        ids.append(queue.open_case(made.fingerprint, reason=reason, priority=priority - number / 1000, at=NOON))
+        store.assessments.add(pending.version_id, made)
+        ids.append(store.cases.open(made.fingerprint, reason=reason, priority=priority - number / 1000, at=NOON))
     return ids
 
 
-def test_no_further_case_is_shown_once_the_limit_is_reached(desk, queue):
-    more = add_cases(queue, 2)
+def test_no_further_case_is_shown_once_the_limit_is_reached(desk, store):
+    more = add_cases(store, 2)
     client = sign_in_as(desk(daily_most=2), "mai")
     assert [client.get(f"/case/{case_id}").status_code for case_id in (1, 2)] == [200, 200]
     page = client.get(f"/case/{more[0]}")
     assert page.status_code == 429
     assert "Enough for today" in page.text
     assert "score 0" not in page.text, "nothing of the case is shown"
-    assert queue.claim_of(more[0], at=NOON) is None
+    assert store.cases.claim_of(more[0], at=NOON) is None
     assert client.get("/case/1").status_code == 200, "what was opened can be opened again"
     assert decide(client, 1).status_code == 302, "and decided"
 
 
-def test_the_limit_is_each_persons_own(desk, queue):
+def test_the_limit_is_each_persons_own(desk, store):
     app = desk(daily_most=1)
     sign_in_as(app, "mai").get("/case/1")
     assert sign_in_as(app, "putu").get("/case/2").status_code == 200
@@ -69,26 +71,26 @@ def test_the_next_day_one_reads_on(desk, clock):
     assert sign_in_as(app, "mai").get("/case/2").status_code == 200
 
 
-def test_a_person_may_set_less_and_not_more_than_the_desk_allows(desk, queue):
+def test_a_person_may_set_less_and_not_more_than_the_desk_allows(desk, store):
     client = sign_in_as(desk(daily_most=5, break_minutes=40), "mai")
     post(client, "/account/care", most="1", break_minutes="20")
     client.get("/case/1")
     assert client.get("/case/2").status_code == 429
     post(client, "/account/care", most="6", break_minutes="20")
     assert "Not changed" in client.get("/account").text
-    assert queue.chosen_care("mai").most == 1
+    assert store.accounts.chosen_limits("mai").most == 1
     post(client, "/account/care", most="", break_minutes="")
     assert client.get("/case/2").status_code == 200, "as the desk has it again"
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "x", "１", "9" * 40, "1.5"])
-def test_what_is_no_limit_changes_nothing(desk, queue, typed):
+def test_what_is_no_limit_changes_nothing(desk, store, typed):
     client = sign_in_as(desk(daily_most=5), "mai")
     post(client, "/account/care", most=typed)
-    assert queue.chosen_care("mai").most is None
+    assert store.accounts.chosen_limits("mai").most is None
 
 
-def test_a_limit_that_the_desk_has_lowered_holds_for_all(desk, queue):
+def test_a_limit_that_the_desk_has_lowered_holds_for_all(desk, store):
     post(sign_in_as(desk(daily_most=5), "mai"), "/account/care", most="4")
     client = sign_in_as(desk(daily_most=1), "mai")
     client.get("/case/1")
@@ -117,39 +119,39 @@ def walk(client, steps):
     return led
 
 
-def test_after_so_many_likely_lures_in_a_row_the_next_case_is_one_of_the_audit(desk, queue):
-    add_cases(queue, 8)
-    drawn = add_cases(queue, 2, reason="audit", priority=0.01)
+def test_after_so_many_likely_lures_in_a_row_the_next_case_is_one_of_the_audit(desk, store):
+    add_cases(store, 8)
+    drawn = add_cases(store, 2, reason="audit", priority=0.01)
     led = walk(sign_in_as(desk(audit_every=3), "mai"), 8)
     assert [case_id in drawn for case_id in led] == [False, False, True, False, False, False, True, False]
 
 
-def test_nothing_comes_in_between_where_the_desk_wants_none(desk, queue):
-    add_cases(queue, 6)
-    drawn = add_cases(queue, 2, reason="audit", priority=0.01)
+def test_nothing_comes_in_between_where_the_desk_wants_none(desk, store):
+    add_cases(store, 6)
+    drawn = add_cases(store, 2, reason="audit", priority=0.01)
     assert not set(walk(sign_in_as(desk(audit_every=0), "mai"), 5)) & set(drawn)
 
 
-def test_the_cases_opened_last_are_those_of_the_dose_from_its_end(desk, queue):
+def test_the_cases_opened_last_are_those_of_the_dose_from_its_end(desk, store):
     client = sign_in_as(desk(audit_every=0), "mai")
-    add_cases(queue, 5)
+    add_cases(store, 5)
     walked = walk(client, 4)
     client.get(f"/case/{walked[0]}")
-    acts = queue.reading_acts("mai", since=NOON - WINDOW)
+    acts = store.audit.reading_acts("mai", since=NOON - WINDOW)
     read = measure_dose(acts, Care(most=9, break_minutes=30), now=NOON).case_ids
     for most in (1, 3, 9):
-        assert queue.opened_last("mai", since=NOON - WINDOW, most=most) == read[::-1][:most]
-    assert queue.opened_last("binh", since=NOON - WINDOW, most=9) == ()
+        assert store.audit.last_opened("mai", since=NOON - WINDOW, most=most) == read[::-1][:most]
+    assert store.audit.last_opened("binh", since=NOON - WINDOW, most=9) == ()
 
 
-def test_where_no_audit_case_waits_one_goes_on(desk, queue):
-    add_cases(queue, 6)
+def test_where_no_audit_case_waits_one_goes_on(desk, store):
+    add_cases(store, 6)
     assert len(set(walk(sign_in_as(desk(audit_every=2), "mai"), 5))) == 5
 
 
-def test_what_comes_in_between_is_in_the_language_that_one_works_along(desk, queue):
-    add_cases(queue, 3)
-    drawn = add_cases(queue, 1, reason="audit", priority=0.01, language="km")
+def test_what_comes_in_between_is_in_the_language_that_one_works_along(desk, store):
+    add_cases(store, 3)
+    drawn = add_cases(store, 1, reason="audit", priority=0.01, language="km")
     client = sign_in_as(desk(audit_every=1), "mai")
     page = client.get("/case/1?language=en").text
     form = dict(re.findall(r'name="(csrf_token|fingerprint|decisions)" value="([^"]+)"', page))

@@ -8,7 +8,7 @@ from pipeline.accounts.analysts import Analyst, hash_password
 from pipeline.linking.contacts import ContactVault, Identity
 from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.web.app import create_app
-from store_builders import look, open_queue
+from store_builders import look, open_store
 from web_acts import PASSWORD, sign_in
 
 VAULT = ContactVault(b"k" * 32)
@@ -17,10 +17,10 @@ HASH = VAULT.hash_of(Identity("phone", "+85511444222"))
 
 @pytest.fixture
 def database_with_contacts(database):
-    with open_queue(database.parent) as queue:
-        look(queue, *COPIES)
-        gather_campaigns(queue, at=NOON)
-        link_contacts(queue, VAULT)
+    with open_store(database.parent) as store:
+        look(store, *COPIES)
+        gather_campaigns(store, at=NOON)
+        link_contacts(store, VAULT)
     return database
 
 
@@ -49,9 +49,9 @@ def test_a_contact_shows_its_ads_and_its_neighbourhood_without_markup_of_theirs(
 
 
 def test_a_researcher_sees_no_contact(page_of, database_with_contacts):
-    with open_queue(database_with_contacts.parent) as queue:
+    with open_store(database_with_contacts.parent) as store:
         researcher = Analyst(name="lan", role="researcher", password_hash=hash_password(PASSWORD))
-        queue.add_analyst(researcher, at=NOON)
+        store.accounts.add(researcher, at=NOON)
     assert page_of(f"/contact/{HASH}", name="lan").status_code == 403
 
 
@@ -59,7 +59,7 @@ def test_an_unknown_contact_is_not_found(page_of):
     assert page_of("/contact/" + "0" * 32).status_code == 404
 
 
-def test_seeing_a_contact_is_in_the_record_by_its_hash_alone(page_of, queue):
+def test_seeing_a_contact_is_in_the_record_by_its_hash_alone(page_of, store):
     page_of(f"/contact/{HASH}")
-    (entry,) = queue.audit_entries(act="saw_contact")
+    (entry,) = store.audit.entries(act="saw_contact")
     assert (entry.analyst, entry.subject, dict(entry.details)) == ("mai", f"contact {HASH}", {})

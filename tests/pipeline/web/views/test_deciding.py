@@ -10,29 +10,29 @@ import pytest
 from builders import NOON, make_ad
 from pipeline.accounts.audit_log import follow_chain
 from pipeline.review.deciding import MOST_AT_ONCE, read_tags
-from pipeline.store.cases import LEASE, PUT_OFF
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.cases import DEFERRED_FOR, LEASE
+from pipeline.store.store import Store
 from store_builders import look, open_case_for
 from web_acts import decide, post, sign_in_as, token_in
 
 
 @pytest.fixture
-def kitchens(queue):
+def kitchens(store):
     """Five more cases of one source, most pressing first from number 3 on."""
     for number in range(5):
         ad = make_ad(ad_id=f"k:{number}", source="kitchens", title=f"Cook {number}")
-        look(queue, ad)
-        open_case_for(queue, ad, priority=0.3 - number / 100)
-    return queue
+        look(store, ad)
+        open_case_for(store, ad, priority=0.3 - number / 100)
+    return store
 
 
 def place(answer):
     return answer.headers["Location"].split("?")[0]
 
 
-def test_a_decision_carries_tags_that_can_be_filtered_by(signed_in, queue):
+def test_a_decision_carries_tags_that_can_be_filtered_by(signed_in, store):
     decide(signed_in, 1, tags=" Known group, to-report,,to-report, <b>, " + "x" * 40)
-    (decision,) = queue.decisions(1)
+    (decision,) = store.decisions.of_case(1)
     assert decision.tags == ("known-group", "to-report")
     assert "Helper for chat work" in signed_in.get("/?state=decided&tag=known-group").text
     assert '<span class="tag">known-group</span>' in signed_in.get("/case/1").text
@@ -46,28 +46,28 @@ def test_tags_are_plain_words(typed, tags):
     assert read_tags(typed) == tags
 
 
-def test_one_takes_ones_own_decision_back_and_the_case_waits_again(app, signed_in, queue):
+def test_one_takes_ones_own_decision_back_and_the_case_waits_again(app, signed_in, store):
     decide(signed_in, 1)
     page = signed_in.get("/case/2?decided=1")
     assert "Undo the decision on case 1" in page.text
     answer = post(signed_in, "/case/1/undo")
     assert place(answer) == "/case/1"
-    assert queue.case(1).state == "open"
+    assert store.cases.get(1).state == "open"
     page = signed_in.get("/case/1").text
     assert "taken back" in page
     assert "mai took a decision back" in page
     assert post(signed_in, "/case/1/undo").status_code == 409
-    assert len(queue.decisions(1)) == 2
+    assert len(store.decisions.of_case(1)) == 2
 
 
-def test_nobody_takes_anothers_decision_back(app, signed_in, queue):
+def test_nobody_takes_anothers_decision_back(app, signed_in, store):
     decide(signed_in, 1)
     answer = post(sign_in_as(app, "putu"), "/case/1/undo")
     assert (answer.status_code, "not yours" in answer.text) == (409, True)
-    assert queue.case(1).state == "decided"
+    assert store.cases.get(1).state == "decided"
 
 
-def test_two_analysts_do_not_meet_over_a_case(app, queue, kitchens, clock):
+def test_two_analysts_do_not_meet_over_a_case(app, store, kitchens, clock):
     mai, putu = sign_in_as(app, "mai"), sign_in_as(app, "putu")
     page = mai.get("/case/1").text
     assert "is reading this case" not in page
@@ -77,33 +77,33 @@ def test_two_analysts_do_not_meet_over_a_case(app, queue, kitchens, clock):
     answer = putu.post(
         "/case/1",
         data={"csrf_token": token_in(putu.get("/account")), "verdict": "legitimate",
-              "fingerprint": queue.case(1).fingerprint},
+              "fingerprint": store.cases.get(1).fingerprint},
     )  # fmt: skip
     assert answer.status_code == 409
     assert "Nothing was saved" in answer.text
-    assert queue.decisions(1) == ()
+    assert store.decisions.of_case(1) == ()
     clock.append(NOON + LEASE)
     assert decide(putu, 1).status_code == 302, "a lease runs out"
 
 
-def test_a_case_that_was_decided_while_one_read_it_is_shown_again(app, queue, clock):
+def test_a_case_that_was_decided_while_one_read_it_is_shown_again(app, store, clock):
     mai, putu = sign_in_as(app, "mai"), sign_in_as(app, "putu")
-    form = {"fingerprint": queue.case(1).fingerprint, "decisions": "0", "verdict": "job_fraud"}
+    form = {"fingerprint": store.cases.get(1).fingerprint, "decisions": "0", "verdict": "job_fraud"}
     decide(putu, 1)
     answer = post(mai, "/case/1", **form)
     assert (answer.status_code, "decided this case meanwhile" in answer.text) == (409, True)
-    assert [each.analyst for each in queue.decisions(1)] == ["putu"]
+    assert [each.analyst for each in store.decisions.of_case(1)] == ["putu"]
     assert decide(mai, 1, verdict="job_fraud").status_code == 302, "knowing of it, one may say otherwise"
 
 
-def test_the_next_case_is_none_that_others_read(app, queue, kitchens):
+def test_the_next_case_is_none_that_others_read(app, store, kitchens):
     mai, putu = sign_in_as(app, "mai"), sign_in_as(app, "putu")
     putu.get("/case/2")
     assert place(decide(mai, 1)) == "/case/3"
     assert place(decide(putu, 2)) == "/case/4", "mai was led to 3"
 
 
-def test_one_resumes_where_one_left(signed_in, queue):
+def test_one_resumes_where_one_left(signed_in, store):
     assert "You were reading" not in signed_in.get("/").text
     signed_in.get("/case/2")
     assert re.search(r'You were reading <a href="/case/2">case 2</a>', signed_in.get("/").text)
@@ -114,17 +114,17 @@ def test_one_resumes_where_one_left(signed_in, queue):
 
 
 def test_a_case_that_was_put_off_comes_again_later(app, signed_in, kitchens, clock):
-    queue = kitchens
+    store = kitchens
     answer = post(signed_in, "/case/1/aside", aside="later")
     assert place(answer) == "/case/2"
     assert place(decide(signed_in, 7)) == "/case/2", "not 1, which is the first of the queue"
-    clock.append(NOON + PUT_OFF)
+    clock.append(NOON + DEFERRED_FOR)
     client = sign_in_as(app, "mai")
     assert place(decide(client, 6)) == "/case/1"
-    assert queue.decisions(1) == ()
+    assert store.decisions.of_case(1) == ()
 
 
-def test_a_case_one_is_unsure_of_is_somebody_elses(app, signed_in, queue):
+def test_a_case_one_is_unsure_of_is_somebody_elses(app, signed_in, store):
     post(signed_in, "/case/1/aside", aside="unsure")
     assert "Unsure of it: mai." in sign_in_as(app, "putu").get("/case/1").text
     assert post(signed_in, "/case/1/aside", aside="never").status_code == 400
@@ -141,10 +141,10 @@ def test_all_of_a_filter_are_decided_after_their_number_was_confirmed(signed_in,
     answer = post(signed_in, address, **fields, number_confirmed="yes")
     assert answer.status_code == 302
     for case_id in range(3, 8):
-        (decision,) = kitchens.decisions(case_id)
+        (decision,) = kitchens.decisions.of_case(case_id)
         assert (decision.verdict, decision.note, decision.tags) == ("not_an_ad", "all alike", ("menu",))
-    assert kitchens.decisions(1) == ()
-    assert list(kitchens.unlogged_decisions()) == []
+    assert kitchens.decisions.of_case(1) == ()
+    assert list(kitchens.decisions.unlogged()) == []
 
 
 def test_what_came_after_the_count_is_not_decided_unseen(signed_in, kitchens):
@@ -156,7 +156,7 @@ def test_what_came_after_the_count_is_not_decided_unseen(signed_in, kitchens):
     answer = post(signed_in, "/bulk?source=kitchens", **fields)
     assert answer.status_code == 409
     assert "6 cases get the same decision" in answer.text
-    assert kitchens.counts()["decisions"] == 0
+    assert kitchens.statistics.totals()["decisions"] == 0
 
 
 def test_what_others_read_is_left_out_of_the_number(app, signed_in, kitchens):
@@ -172,16 +172,16 @@ def test_the_whole_queue_is_never_decided_at_once(signed_in, kitchens, monkeypat
     assert "<textarea" not in page
 
 
-def test_what_was_chosen_is_still_there_when_no_verdict_was(signed_in, queue):
+def test_what_was_chosen_is_still_there_when_no_verdict_was(signed_in, store):
     answer = decide(signed_in, 1, verdict="", note="half", tags="odd", **{"indicator:debt.advance": "reject"})
     assert answer.status_code == 400
     assert 'value="odd"' in answer.text
     assert re.search(r'name="indicator:debt.advance" value="reject" checked', answer.text)
-    assert queue.decisions(1) == ()
+    assert store.decisions.of_case(1) == ()
 
 
-def test_versions_stand_side_by_side(signed_in, queue):
-    look(queue, make_ad(title="Helper for chat work", description="Now we ask for 300.", seen_at=NOON + timedelta(1)))
+def test_versions_stand_side_by_side(signed_in, store):
+    look(store, make_ad(title="Helper for chat work", description="Now we ask for 300.", seen_at=NOON + timedelta(1)))
     page = signed_in.get("/case/1").text
     before, after = re.search(r'class="sides">(.*?)</details>', page, re.DOTALL)[1].split("<h2>After</h2>")
     assert "advance" in before
@@ -189,17 +189,17 @@ def test_versions_stand_side_by_side(signed_in, queue):
     assert "<del>" not in after
 
 
-def test_analysts_who_decide_at_once_while_the_night_writes_lose_and_double_nothing(app, queue, database):
+def test_analysts_who_decide_at_once_while_the_night_writes_lose_and_double_nothing(app, store, database):
     for number in range(60):
         ad = make_ad(ad_id=f"m:{number}", title=f"Cook {number}")
-        look(queue, ad)
-        open_case_for(queue, ad, priority=number / 100)
+        look(store, ad)
+        open_case_for(store, ad, priority=number / 100)
     names, made = ("mai", "putu", "a-supervisor", "a-administrator"), []
     clients = {name: sign_in_as(app, name) for name in names}
     is_over = threading.Event()
 
     def night():
-        with ReviewQueue.open(database) as store:
+        with Store.open(database) as store:
             for number in range(10_000):
                 if is_over.is_set():
                     return
@@ -224,8 +224,8 @@ def test_analysts_who_decide_at_once_while_the_night_writes_lose_and_double_noth
         finally:
             is_over.set()
         writing.result()
-    decided = [each["case_id"] for each in queue._rows("SELECT case_id FROM decisions")]
+    decided = [each["case_id"] for each in store.db.rows("SELECT case_id FROM decisions")]
     assert sorted(decided) == sorted(made)
     assert len(set(decided)) == len(decided) == 32
-    assert list(queue.unlogged_decisions()) == []
-    assert follow_chain(queue.audit_chain()) == queue.audit_head()
+    assert list(store.decisions.unlogged()) == []
+    assert follow_chain(store.audit.chain()) == store.audit.head()

@@ -6,19 +6,19 @@ import pytest
 
 from builders import NOON, make_ad
 from licence_samples import desk_with
-from pipeline.store.review_queue import ReviewQueue
+from pipeline.store.store import Store
 from pipeline.web.app import create_app
 from store_builders import look, open_case_for
 from web_acts import HOSTILE, sign_in
 
 
 def page_of(database, taxonomy, ad, *, days=0):
-    with ReviewQueue.open(database) as queue:
-        look(queue, ad)
-        (pending,) = [one for chunk in queue.pending_lookups("key", chunk=9) for one in chunk if one.ad == ad]
+    with Store.open(database) as store:
+        look(store, ad)
+        (pending,) = [one for chunk in store.licences.pending("key", chunk=9) for one in chunk if one.ad == ad]
         (lookup,) = desk_with("sample-vn").look_up([ad], now=NOON)
-        queue.add_lookup(pending.version_id, "key", lookup)
-        case_id = open_case_for(queue, ad)
+        store.licences.add(pending.version_id, "key", lookup)
+        case_id = open_case_for(store, ad)
     client = create_app(
         database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON + timedelta(days=days)
     ).test_client()

@@ -10,8 +10,8 @@ from campaign_copies import SAID, copy
 from crawler.ad import Contact, fingerprint
 from pipeline.linking.contacts import ContactVault, Identity, possible_identities
 from pipeline.nightly.linking import gather_campaigns, link_contacts
-from pipeline.store import queue_walk
-from pipeline.store.case_filter import CaseFilter
+from pipeline.store.queue import pagination
+from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.web.app import create_app
 from store_builders import decide, look
 from web_acts import post, sign_in_as
@@ -28,7 +28,7 @@ def app(database, taxonomy):
 
 
 @pytest.fixture
-def linked(queue):
+def linked(store):
     """A campaign of three copies with one case, a case beside it with the same number, and one with neither."""
     copies = [copy(0, "Lanbay", "+85511000777"), copy(1, "Kestwick", PHONE), copy(2, "Oldport", "+85511888111")]
     beside = make_ad(
@@ -37,56 +37,56 @@ def linked(queue):
     other = make_ad(
         ad_id="b:2", title="Driver", description="A driver.", contacts=(Contact(kind="telegram", value=HANDLE),)
     )
-    look(queue, *copies, beside, other)
-    gather_campaigns(queue, at=NOON)
-    link_contacts(queue, VAULT)
-    cases = [open_case(queue, ad) for ad in (copies[0], beside, other)]
-    return queue, queue.campaign_of("c:0"), cases
+    look(store, *copies, beside, other)
+    gather_campaigns(store, at=NOON)
+    link_contacts(store, VAULT)
+    cases = [open_case(store, ad) for ad in (copies[0], beside, other)]
+    return store, store.campaigns.of_ad("c:0"), cases
 
 
-def open_case(queue, ad):
-    return queue.open_case(fingerprint(ad), reason="score", priority=0.5, at=NOON)
+def open_case(store, ad):
+    return store.cases.open(fingerprint(ad), reason="score", priority=0.5, at=NOON)
 
 
-def found(queue, **asked):
+def found(store, **asked):
     wanted = CaseFilter.of(asked)
-    places = queue.stretch(wanted, after=None, limit=50).places
-    assert queue.count(wanted) == len(places)
-    return {place.case_id for place in places}
+    cases = store.queue.page(wanted).cases
+    assert store.queue.count_matching(wanted) == len(cases)
+    return {case.case_id for case in cases}
 
 
 def test_a_contact_of_a_copy_that_the_case_covers_is_one_of_the_case(linked):
-    queue, _campaign, (typist, cook, _driver) = linked
-    assert found(queue, contact=HASH) == {typist, cook}
-    assert found(queue, contact=UNKNOWN) == set()
+    store, _campaign, (typist, cook, _driver) = linked
+    assert found(store, contact=HASH) == {typist, cook}
+    assert found(store, contact=UNKNOWN) == set()
 
 
 def test_a_contact_goes_together_with_every_other_way_to_narrow(linked):
-    queue, campaign, (typist, cook, driver) = linked
-    assert found(queue, contact=HASH, words="ferry") == {cook}
-    assert found(queue, contact=HASH, campaign=campaign) == {typist}
-    assert found(queue, contact=HASH, source="elsewhere") == set()
-    assert found(queue, contact=HASH, opened_to="2026-11-01") == set()
-    decide(queue, cook)
-    assert found(queue, contact=HASH) == {typist}
-    assert found(queue, contact=HASH, state="decided") == {cook}
-    assert found(queue, campaign=campaign) == {typist}
-    assert driver in found(queue)
+    store, campaign, (typist, cook, driver) = linked
+    assert found(store, contact=HASH, words="ferry") == {cook}
+    assert found(store, contact=HASH, campaign=campaign) == {typist}
+    assert found(store, contact=HASH, source="elsewhere") == set()
+    assert found(store, contact=HASH, opened_to="2026-11-01") == set()
+    decide(store, cook)
+    assert found(store, contact=HASH) == {typist}
+    assert found(store, contact=HASH, state="decided") == {cook}
+    assert found(store, campaign=campaign) == {typist}
+    assert driver in found(store)
 
 
 def test_a_contact_of_very_many_cases_is_checked_along_the_queue(linked, monkeypatch):
-    queue, campaign, (typist, cook, _driver) = linked
-    monkeypatch.setattr(queue_walk, "FEW", 0)
-    assert found(queue, contact=HASH) == {typist, cook}
-    assert found(queue, contact=HASH, campaign=campaign, language="xx") == set()
+    store, campaign, (typist, cook, _driver) = linked
+    monkeypatch.setattr(pagination, "SORT_LIMIT", 0)
+    assert found(store, contact=HASH) == {typist, cook}
+    assert found(store, contact=HASH, campaign=campaign, language="xx") == set()
 
 
 def test_pages_of_a_contacts_cases_follow_one_another(linked):
-    queue, _campaign, (typist, cook, _driver) = linked
+    store, _campaign, (typist, cook, _driver) = linked
     wanted = CaseFilter.of({"contact": HASH})
-    first = queue.stretch(wanted, after=None, limit=1)
-    second = queue.stretch(wanted, after=first.following, limit=1)
-    assert [place.case_id for place in (*first.places, *second.places)] == [typist, cook]
+    first = store.queue.page(wanted, limit=1)
+    second = store.queue.page(wanted, after=first.following, limit=1)
+    assert [case.case_id for case in (*first.cases, *second.cases)] == [typist, cook]
     assert (first.total, second.following) == (2, None)
 
 
@@ -116,13 +116,13 @@ def test_what_is_typed_is_first_read_as_an_ad_would_be():
     assert Identity("telegram", "harbour_desk") in possible_identities("@Harbour_Desk", kinds)
 
 
-def test_the_queue_offers_contacts_that_several_of_its_cases_have(app, linked, queue):
+def test_the_queue_offers_contacts_that_several_of_its_cases_have(app, linked, store):
     page = sign_in_as(app, "mai").get("/").text
     assert "+85511000777" not in page, "one case has it"
     twin = make_ad(ad_id="b:3", title="Baker", description="A baker.", contacts=(Contact(kind="phone", value=PHONE),))
-    look(queue, twin)
-    link_contacts(queue, VAULT)
-    open_case(queue, twin)
+    look(store, twin)
+    link_contacts(store, VAULT)
+    open_case(store, twin)
     client = sign_in_as(app, "mai")
     assert f'<option value="{HASH}">phone: {PHONE} (2)</option>' in client.get("/").text
     chosen = client.get(f"/?contact={HASH}").text
@@ -150,16 +150,16 @@ def test_an_address_that_is_no_hash_is_left_out():
 @pytest.fixture
 def twice_open(linked):
     """Another text of the campaign has a case of its own, as one that came back has."""
-    queue, campaign, cases = linked
+    store, campaign, cases = linked
     later = replace(copy(3, "Newport", "+85511333444"), description=SAID.format(town="Newport", phone="+1") + " Ask.")
-    look(queue, later)
-    gather_campaigns(queue, at=NOON)
-    assert queue.campaign_of(later.ad_id) == campaign
-    return queue, campaign, (cases[0], open_case(queue, later))
+    look(store, later)
+    gather_campaigns(store, at=NOON)
+    assert store.campaigns.of_ad(later.ad_id) == campaign
+    return store, campaign, (cases[0], open_case(store, later))
 
 
 def test_a_campaigns_cases_are_decided_at_once_after_their_number_was_confirmed(app, twice_open):
-    queue, campaign, cases = twice_open
+    store, campaign, cases = twice_open
     client = sign_in_as(app, "mai")
     link = f"/bulk?campaign={campaign}"
     assert link in client.get(f"/campaign/{campaign}").text
@@ -173,23 +173,23 @@ def test_a_campaigns_cases_are_decided_at_once_after_their_number_was_confirmed(
     }  # fmt: skip
     assert post(client, link, **fields).status_code == 400, "the number is not confirmed"
     assert post(client, link, **fields, number_confirmed="yes").status_code == 302
-    assert [queue.case(case_id).state for case_id in cases] == ["decided", "decided"]
-    assert queue.count_cases() == 4, "the others wait on"
+    assert [store.cases.get(case_id).state for case_id in cases] == ["decided", "decided"]
+    assert store.queue.count() == 4, "the others wait on"
     assert link not in client.get(f"/campaign/{campaign}").text
 
 
 def test_a_campaign_that_grew_meanwhile_is_counted_again(app, twice_open):
-    queue, campaign, cases = twice_open
+    store, campaign, cases = twice_open
     client, link = sign_in_as(app, "mai"), f"/bulk?campaign={campaign}"
     digest = re.search(r'name="digest" value="(\w+)"', client.get(link).text)[1]
-    decide(queue, cases[0])
+    decide(store, cases[0])
     answer = post(client, link, digest=digest, verdict="legitimate", number_confirmed="yes")
     assert answer.status_code == 409
-    assert queue.case(cases[1]).state == "open"
+    assert store.cases.get(cases[1]).state == "open"
 
 
 def test_a_campaign_that_was_merged_is_what_holds_its_ads_now(app, twice_open):
-    queue, campaign, _cases = twice_open
-    queue._run("INSERT INTO campaigns (campaign_id, since) VALUES ('c-old', '2026-01-01')")
-    queue.record_campaign_event("merged", campaign, "c-old", at=NOON)
+    store, campaign, _cases = twice_open
+    store.db.run("INSERT INTO campaigns (campaign_id, since) VALUES ('c-old', '2026-01-01')")
+    store.campaigns.record_event("merged", campaign, "c-old", at=NOON)
     assert "2 cases get the same decision" in sign_in_as(app, "mai").get("/bulk?campaign=c-old").text

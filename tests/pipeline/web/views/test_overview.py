@@ -45,53 +45,57 @@ def ads():
 
 
 @pytest.fixture
-def night(queue):
+def night(store):
     """One night over 72 ads: 12 flagged, of which 10 are decided as lures, and 12 drawn for audit, all decided."""
     made = dict(enumerate(ads()))
-    run = queue.start_run(at=NOON)
-    look(queue, *(ad for ad, _ in made.values()))
+    run = store.runs.start(at=NOON)
+    look(store, *(ad for ad, _ in made.values()))
     scores = {ad.ad_id: score for ad, score in made.values()}
-    for chunk in queue.pending_ads("m1", "t1", chunk=200):
+    for chunk in store.assessments.pending("m1", "t1", chunk=200):
         for each in chunk:
-            queue.add_assessment(each.version_id, assess(each.ad, scores.get(each.ad.ad_id, 0.9)))
-    queued = fill_queue(queue, POLICY, night="2026-11-01", now=NOON + timedelta(minutes=5))
-    read_offers(queue)
+            store.assessments.add(each.version_id, assess(each.ad, scores.get(each.ad.ad_id, 0.9)))
+    queued = fill_queue(store, POLICY, night="2026-11-01", now=NOON + timedelta(minutes=5))
+    read_offers(store)
     counts = {"unflagged": queued.unflagged, "audit": queued.audit}
-    queue.end_run(run.run_id, at=NOON + timedelta(minutes=6), counts=counts, problems=["test: too few ads"])
-    flagged = [case for case in queue.cases(limit=100) if case.reason == "score" and "Chat operators" in case.title]
+    store.runs.end(run.run_id, at=NOON + timedelta(minutes=6), counts=counts, problems=["test: too few ads"])
+    flagged = [
+        case for case in store.queue.cases(limit=100) if case.reason == "score" and "Chat operators" in case.title
+    ]
     for case in flagged[:10]:
-        decide(queue, case.case_id, verdict="trafficking_recruitment", at=NOON)
-    for case in queue.cases(limit=100, reason="audit"):
-        decide(queue, case.case_id, at=NOON)
+        decide(store, case.case_id, verdict="trafficking_recruitment", at=NOON)
+    for case in store.queue.cases(limit=100, reason="audit"):
+        decide(store, case.case_id, at=NOON)
     return queued
 
 
-def overview_of(queue, **asked):
-    return read_overview(queue, **({"days": 30, "side": "flagged", "now": NOON + timedelta(hours=8)} | asked))
+def overview_of(store, **asked):
+    return read_overview(
+        store.statistics, **({"days": 30, "side": "flagged", "now": NOON + timedelta(hours=8)} | asked)
+    )
 
 
-def test_each_night_is_counted_with_what_it_drew_from(queue, night):
-    (found,) = queue.audit_nights(since=NOON - timedelta(days=1))
+def test_each_night_is_counted_with_what_it_drew_from(store, night):
+    (found,) = store.statistics.audit_nights(since=NOON - timedelta(days=1))
     assert (found.unflagged, found.drawn, found.decided, found.lures) == (LAWFUL, night.audit, night.audit, 0)
     assert night.audit >= 10
 
 
-def test_precision_is_of_the_decided_alone(queue, night):
-    by_tenth = {each.tenth: each for each in overview_of(queue).precision}
+def test_precision_is_of_the_decided_alone(store, night):
+    by_tenth = {each.tenth: each for each in overview_of(store).precision}
     here_before = 1
     assert (by_tenth[9].cases, by_tenth[9].share.of, by_tenth[9].share.count) == (LURES + here_before, 10, 10)
     assert by_tenth[9].share.low < 0.8, "ten of ten is not certainty"
 
 
-def test_what_was_taken_back_or_nobody_could_tell_counts_nowhere(queue, night):
-    case = queue.cases(state="decided", reason="audit")[0]
-    decide(queue, case.case_id, verdict="cannot_tell", at=NOON)
-    (found,) = queue.audit_nights(since=NOON - timedelta(days=1))
+def test_what_was_taken_back_or_nobody_could_tell_counts_nowhere(store, night):
+    case = store.queue.cases(state="decided", reason="audit")[0]
+    decide(store, case.case_id, verdict="cannot_tell", at=NOON)
+    (found,) = store.statistics.audit_nights(since=NOON - timedelta(days=1))
     assert found.decided == night.audit - 1
 
 
-def test_trends_say_whom_offers_address_and_what_schooling_they_ask(queue, night):
-    month = overview_of(queue).trends
+def test_trends_say_whom_offers_address_and_what_schooling_they_ask(store, night):
+    month = overview_of(store).trends
     shares = {row.value: row.months[-1].share for row in month["addressed"]}
     assert shares["men"].count == LURES
     assert {row.value for row in month["schooling"]} == {"higher"}
@@ -106,8 +110,8 @@ def test_offers_are_counted_by_how_they_are_to_be_answered():
     assert reached() == "not_said"
 
 
-def test_the_shift_follows_its_own_values_and_says_what_has_moved(app, queue, night):
-    overview = overview_of(queue)
+def test_the_shift_follows_its_own_values_and_says_what_has_moved(app, store, night):
+    overview = overview_of(store)
     assert [each.row.value for each in overview.shift if each.facet == "addressed"] == ["men", "women"]
     assert {each.points for each in overview.shift} == {None}, "there is one month"
     with app.test_request_context():
@@ -121,14 +125,14 @@ def test_the_shift_follows_its_own_values_and_says_what_has_moved(app, queue, ni
     assert "All that is counted here was found on the internet" in page
 
 
-def test_values_are_said_in_the_language_of_the_page(app, queue, night):
-    queue.set_language("mai", "vi")
+def test_values_are_said_in_the_language_of_the_page(app, store, night):
+    store.accounts.set_language("mai", "vi")
     page = sign_in_as(app, "mai").get("/overview?of=confirmed").text
     assert "Campuchia" in page
     assert "Tiếng Anh" in page
 
 
-def test_a_picture_is_exported_as_pixels_with_its_words(app, queue, night):
+def test_a_picture_is_exported_as_pixels_with_its_words(app, store, night):
     client = sign_in_as(app, "a-researcher")
     for key in ("precision", "shift", "trend_addressed"):
         answer = client.get(f"/overview/{key}.png?of=confirmed")
@@ -137,7 +141,7 @@ def test_a_picture_is_exported_as_pixels_with_its_words(app, queue, night):
         svg = ET.fromstring(client.get(f"/overview/{key}.svg?of=confirmed").text)
         wide, tall = struct.unpack(">II", answer.data[16:24])
         assert (wide, tall) == (2 * int(svg.get("width")), 2 * int(svg.get("height")))
-        assert queue.audit_entries(act="exported", limit=2)[1].subject == f"overview {key}.png"
+        assert store.audit.entries(act="exported", limit=2)[1].subject == f"overview {key}.png"
     assert client.get("/overview/sources.png").status_code == 404, "there is nothing to draw"
 
 
@@ -152,9 +156,9 @@ def test_every_letter_is_drawn_as_itself_and_no_text_breaks_a_picture(letter, te
     assert picture(text).startswith(b"\x89PNG")
 
 
-def test_a_value_of_fewer_than_five_cases_is_shown_nowhere(queue, night, app):
-    assert "VN" not in {row.value for row in overview_of(queue).trends["country"]}
-    confirmed = overview_of(queue, side="confirmed").trends["country"]
+def test_a_value_of_fewer_than_five_cases_is_shown_nowhere(store, night, app):
+    assert "VN" not in {row.value for row in overview_of(store).trends["country"]}
+    confirmed = overview_of(store, side="confirmed").trends["country"]
     assert {row.value for row in confirmed} == {"KH"}
 
 
@@ -172,13 +176,16 @@ def test_schooling_is_read_by_the_words_of_the_offer(words, schooling):
     assert read_offer(make_ad(title="Work", description=words)).schooling == schooling
 
 
-def test_offers_are_read_once_and_again_after_another_model(queue, night):
-    assert read_offers(queue) == 0
+def test_offers_are_read_once_and_again_after_another_model(store, night):
+    assert read_offers(store) == 0
     (pending,) = [
-        each for chunk in queue.pending_ads("m2", "t1", chunk=200) for each in chunk if each.ad.ad_id == "over:1"
+        each
+        for chunk in store.assessments.pending("m2", "t1", chunk=200)
+        for each in chunk
+        if each.ad.ad_id == "over:1"
     ]
-    queue.add_assessment(pending.version_id, assess(pending.ad, 0.8, model="m2"))
-    assert read_offers(queue) == 1
+    store.assessments.add(pending.version_id, assess(pending.ad, 0.8, model="m2"))
+    assert read_offers(store) == 1
 
 
 def test_the_page_says_plainly_that_the_audit_is_too_small(app, night):
@@ -192,16 +199,16 @@ def test_only_the_periods_that_are_offered_are_answered(app):
     assert [client.get(f"/overview?days={days}").status_code for days in (365, 31)] == [200, 400]
 
 
-def test_every_panel_is_a_file_and_each_export_is_logged(app, queue, night):
+def test_every_panel_is_a_file_and_each_export_is_logged(app, store, night):
     client = sign_in_as(app, "a-researcher")
     with app.test_request_context():  # panels are told in the language of whoever asks
-        panels = draw_panels(overview_of(queue))
+        panels = draw_panels(overview_of(store))
     for panel in panels:
         answer = client.get(f"/overview/{panel.key}.csv?days=90&of=confirmed")
         rows = list(csv.reader(io.StringIO(answer.text)))
         assert tuple(rows[0]) == panel.file_columns
         assert all(len(row) == len(rows[0]) for row in rows)
-        entry = queue.audit_entries(limit=1)[0]
+        entry = store.audit.entries(limit=1)[0]
         assert (entry.act, entry.subject, entry.analyst) == ("exported", f"overview {panel.key}.csv", "a-researcher")
         assert dict(entry.details) == {"days": "90", "of": "confirmed"}
     assert client.get("/overview/precision.svg").text.startswith("<svg")

@@ -15,7 +15,7 @@ def titles(page):
 
 
 @pytest.fixture
-def full(queue):
+def full(store):
     """Twelve more cases."""
     for number in range(12):
         ad = make_ad(
@@ -23,9 +23,9 @@ def full(queue):
             description="Làm ở bếp 招聘客服", country="KH", job_location="Harbour town",
             hiring_organization="Blue Crane",
         )  # fmt: skip
-        look(queue, ad)
-        open_case_for(queue, ad, priority=number / 100)
-    return queue
+        look(store, ad)
+        open_case_for(store, ad, priority=number / 100)
+    return store
 
 
 def test_facets_words_and_lanes_narrow_the_queue(signed_in, full):
@@ -76,30 +76,30 @@ def test_the_next_case_comes_from_the_filter_one_works_in(signed_in, full):
     assert answer.headers["Location"].split("&")[0] == second
 
 
-def test_a_filter_is_saved_opened_and_forgotten(app, signed_in, full, queue):
+def test_a_filter_is_saved_opened_and_forgotten(app, signed_in, full, store):
     post(signed_in, "/filters?source=board-a&words=dau+bep", title="Kitchens <b>")
     page = signed_in.get("/").text
     link = re.search(r'<a href="(/\?[^"]+)">Kitchens &lt;b&gt;</a>', page)[1].replace("&amp;", "&")
     assert len(titles(signed_in.get(link))) == 6
-    (kept,) = queue.saved_filters("mai")
+    (kept,) = store.queue.saved_filters("mai")
     other = sign_in_as(app, "putu")
     assert "Kitchens" not in other.get("/").text
     post(other, f"/filters/{kept.filter_id}/forget")
-    assert queue.saved_filters("mai") == (kept,)
+    assert store.queue.saved_filters("mai") == (kept,)
     post(signed_in, f"/filters/{kept.filter_id}/forget")
-    assert queue.saved_filters("mai") == ()
+    assert store.queue.saved_filters("mai") == ()
 
 
-def test_what_was_asked_for_is_recorded(signed_in, queue):
+def test_what_was_asked_for_is_recorded(signed_in, store):
     signed_in.get("/?words=cook&source=board-a")
-    (entry,) = queue.audit_entries(act="listed")
+    (entry,) = store.audit.entries(act="listed")
     assert (entry.analyst, entry.details["words"], entry.details["source"]) == ("mai", "cook", "board-a")
 
 
-def test_a_researcher_cannot_find_out_a_contact_by_searching(app, queue):
+def test_a_researcher_cannot_find_out_a_contact_by_searching(app, store):
     ad = make_ad(ad_id="t:1", title="Cook", description="Call 0900 000 123 or mail desk@crane.example")
-    look(queue, ad)
-    open_case_for(queue, ad)
+    look(store, ad)
+    open_case_for(store, ad)
     researcher = sign_in_as(app, "a-researcher")
     for typed in ("0900 000 123", "desk@crane.example"):
         assert "may not search for contacts" in researcher.get(f"/?words={quote(typed)}").text
@@ -119,7 +119,7 @@ def test_nothing_that_is_asked_for_does_harm(signed_in, value):
         assert "<img" not in answer.text
 
 
-def test_a_decided_case_is_found_by_who_decided(signed_in, queue):
-    decide(queue, 1, at=NOON)
+def test_a_decided_case_is_found_by_who_decided(signed_in, store):
+    decide(store, 1, at=NOON)
     assert titles(signed_in.get("/?state=decided&analyst=mai")) == ["Helper for chat work"]
     assert titles(signed_in.get("/?state=decided&analyst=putu")) == []

@@ -1,0 +1,1 @@
+"""Ads in the database: their texts, changes and assessments, and their removal."""

@@ -1,0 +1,210 @@
+"""Assessments, licence look-ups and offer facts of each text."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from crawler.ad import JobAd
+from model.assessment import Assessment
+from pipeline.case import OfferFacts, Reason, State
+from pipeline.licences.records import LicenceLookup, lookup_from_line, lookup_line
+from pipeline.store.ads.assessment_json import assessment_from_record, assessment_line
+from pipeline.store.connection import Connection, from_moment, read_ad
+
+__all__ = ["Assessments", "LicenceLookups", "PendingAd", "Untriaged"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingAd:
+    """One version of an ad that is still to be read."""
+
+    version_id: int
+    ad: JobAd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untriaged:
+    """One assessment that is still to be triaged."""
+
+    assessment_id: int
+    ad_id: str
+    fingerprint: str
+    score: float
+    rule: str | None
+    case_id: int | None
+    """The case of this text, where there is one already."""
+
+    case_reason: Reason | None
+    case_state: State | None
+    shown: bool
+    """Whether this very version stands for the case."""
+
+    current: bool
+    """Whether the ad still carries this text, as far as was seen."""
+
+    copies: int
+    """How many ads carry it."""
+
+
+class Assessments:
+    """What the model said of each version of an ad. Older assessments stay."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def pending(self, model_version: str, taxonomy_version: str, *, chunk: int) -> Iterator[tuple[PendingAd, ...]]:
+        """The present texts that this model has not read, in chunks; each must be assessed before the next is asked
+        for."""
+        done = "assessments d WHERE d.model_version = :model AND d.taxonomy_version = :taxonomy"
+        return _pending(self._db, done, {"model": model_version, "taxonomy": taxonomy_version, "chunk": chunk})
+
+    def add(self, version_id: int, assessment: Assessment) -> None:
+        """Add what the model said of this version; it is triaged afterwards."""
+        self._db.insert(
+            "assessments",
+            {
+                "version_id": version_id,
+                "model_version": assessment.model_version,
+                "taxonomy_version": assessment.taxonomy_version,
+                "score": assessment.score,
+                "kind": _likeliest_kind(assessment),
+                "rule": assessment.rule.rule if assessment.rule else None,
+                "assessed_at": from_moment(assessment.assessed_at),
+                "record": assessment_line(assessment),
+            },
+        )
+
+    def of_ad(self, ad_id: str) -> Assessment | None:
+        """The newest assessment of the ad as it was last seen."""
+        record = self._db.value(
+            "SELECT m.record FROM ads a JOIN assessments m USING (version_id) WHERE a.ad_id = ? "
+            "ORDER BY m.assessment_id DESC LIMIT 1",
+            [ad_id],
+        )
+        return assessment_from_record(json.loads(record)) if record else None
+
+    def of_case(self, case_id: int) -> Assessment | None:
+        """The newest assessment of the text that stands for the case, or None before it is scored."""
+        record = self._db.value(
+            "SELECT m.record FROM cases c JOIN assessments m ON m.version_id = c.version_id WHERE c.case_id = ? "
+            "ORDER BY m.assessment_id DESC LIMIT 1",
+            [case_id],
+        )
+        return assessment_from_record(json.loads(record)) if record else None
+
+    def untriaged(self) -> tuple[Untriaged, ...]:
+        """Assessments that are still to be triaged, oldest first."""
+        return self._to_triage("WHERE m.triaged_at IS NULL")
+
+    def uncovered(self) -> tuple[Untriaged, ...]:
+        """Newest assessments of texts whose campaign has no case any more, because the ad that stood for it changed its
+        text since the last triage; none where somebody has decided one of its texts."""
+        return self._to_triage(_UNCOVERED)
+
+    def mark_triaged(self, *, at: datetime) -> None:
+        """Every assessment that stands now has been triaged."""
+        self._db.run("UPDATE assessments SET triaged_at = ? WHERE triaged_at IS NULL", [from_moment(at)])
+
+    def pending_offers(self, *, limit: int) -> tuple[tuple[int, int | None, JobAd, tuple[str, ...]], ...]:
+        """Versions of cases whose offer facts are missing or older than their assessment; with its number and hints."""
+        rows = self._db.rows(
+            "SELECT v.version_id, v.record, m.assessment_id, json_extract(m.record, '$.exploitation') AS hints "
+            "FROM cases c JOIN ad_versions v ON v.version_id = c.version_id LEFT JOIN assessments m ON m.assessment_id "
+            "= (SELECT max(n.assessment_id) FROM assessments n WHERE n.version_id = c.version_id) "
+            "LEFT JOIN offer_facts f ON f.version_id = c.version_id "
+            "WHERE f.version_id IS NULL OR f.assessment_id IS NOT m.assessment_id LIMIT ?",
+            [limit],
+        )
+        return tuple(
+            (row["version_id"], row["assessment_id"], read_ad(row["record"]), tuple(json.loads(row["hints"] or "[]")))
+            for row in rows
+        )
+
+    def set_offer_facts(
+        self, version_id: int, assessment_id: int | None, facts: OfferFacts, hints: Sequence[str]
+    ) -> None:
+        """Set the facts by which the overview counts this version."""
+        self._db.run(
+            "INSERT OR REPLACE INTO offer_facts (version_id, assessment_id, sector, addressed, schooling, reached, "
+            "exploitation) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [version_id, assessment_id, facts.sector, facts.addressed, facts.schooling, facts.reached,
+             json.dumps(sorted(hints))],
+        )  # fmt: skip
+
+    def _to_triage(self, which: str) -> tuple[Untriaged, ...]:
+        return self._db.records(Untriaged, f"{_TO_TRIAGE} {which} ORDER BY m.assessment_id")
+
+
+def _likeliest_kind(assessment: Assessment) -> str:
+    """The kind that the model holds likeliest."""
+    return max(assessment.kinds, key=lambda kind: assessment.kinds[kind])
+
+
+_TO_TRIAGE: Final = """
+    SELECT m.assessment_id, v.ad_id, v.fingerprint, m.score, m.rule, c.case_id, c.reason AS case_reason,
+           s.state AS case_state, coalesce(c.version_id = v.version_id, 0) AS shown,
+           a.version_id = v.version_id AS current,
+           (SELECT count(*) FROM ad_versions w JOIN ads b ON b.version_id = w.version_id
+            WHERE w.fingerprint = v.fingerprint) AS copies
+    FROM assessments m JOIN ad_versions v USING (version_id) JOIN ads a ON a.ad_id = v.ad_id
+    LEFT JOIN cases c ON c.fingerprint = v.fingerprint LEFT JOIN case_states s ON s.case_id = c.case_id"""
+
+_UNCOVERED: Final = """
+    WHERE c.case_id IS NULL AND a.version_id = v.version_id AND a.gone_at IS NULL AND m.triaged_at IS NOT NULL
+      AND m.assessment_id = (SELECT max(n.assessment_id) FROM assessments n WHERE n.version_id = v.version_id)
+      AND v.version_id IN (
+        SELECT y.version_id FROM (
+            SELECT DISTINCT t.campaign_id FROM assessments x JOIN ad_versions w USING (version_id)
+            JOIN campaign_versions o ON o.ad_id = w.ad_id AND o.version_id <> w.version_id
+            JOIN campaign_texts t USING (text_id) WHERE x.triaged_at IS NULL) g
+        JOIN campaign_texts z USING (campaign_id) JOIN campaign_versions y USING (text_id)
+        WHERE NOT EXISTS (
+            SELECT 1 FROM campaign_texts p JOIN campaign_versions q USING (text_id)
+            JOIN ad_versions r USING (version_id)
+            WHERE p.campaign_id = g.campaign_id
+              AND (EXISTS (SELECT 1 FROM cases k WHERE k.version_id = q.version_id)
+                   OR EXISTS (SELECT 1 FROM standing_decisions d WHERE d.fingerprint = r.fingerprint))))"""
+
+
+class LicenceLookups:
+    """What registers of licensed agencies said, each with the version that was looked up. Older look-ups stay."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def pending(self, registers: str, *, chunk: int) -> Iterator[tuple[PendingAd, ...]]:
+        """The present texts that were not looked up in these registers, in chunks; ``registers`` is their key."""
+        done = "licence_lookups d WHERE d.registers = :registers"
+        return _pending(self._db, done, {"registers": registers, "chunk": chunk})
+
+    def add(self, version_id: int, registers: str, lookup: LicenceLookup) -> None:
+        """Add what these registers said of this version."""
+        self._db.run(
+            "INSERT INTO licence_lookups (version_id, registers, result, looked_at, record) VALUES (?, ?, ?, ?, ?)",
+            [version_id, registers, lookup.result, from_moment(lookup.looked_at), lookup_line(lookup)],
+        )
+
+    def of_ad(self, ad_id: str) -> LicenceLookup | None:
+        """The newest look-up of the ad as it was last seen; None where it was never looked up."""
+        line = self._db.value(
+            "SELECT l.record FROM ads a JOIN licence_lookups l USING (version_id) WHERE a.ad_id = ? "
+            "ORDER BY l.looked_at DESC, l.lookup_id DESC LIMIT 1",
+            [ad_id],
+        )
+        return lookup_from_line(line) if line else None
+
+
+def _pending(db: Connection, done: str, params: Mapping[str, object]) -> Iterator[tuple[PendingAd, ...]]:
+    """The present texts of which there is no such row ``d``, in chunks."""
+    last = 0
+    while found := db.records(
+        PendingAd,
+        "SELECT v.version_id, v.record AS ad FROM ads a JOIN ad_versions v ON v.version_id = a.version_id "
+        f"WHERE a.gone_at IS NULL AND v.version_id > :last AND NOT EXISTS (SELECT 1 FROM {done} "
+        "AND d.version_id = v.version_id) ORDER BY v.version_id LIMIT :chunk",
+        {**params, "last": last},
+    ):
+        last = found[-1].version_id
+        yield found

@@ -1,0 +1,223 @@
+"""Removes ads, or their texts, from the database.
+
+A version whose text was removed has an empty ``content_hash``, which no text has: it is never compared, gathered,
+linked or made a label again, and an ad that comes back brings a new version.
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from crawler.ad import JobAd
+from crawler.ad_json import ad_to_record
+from crawler.files import dumps_line
+from model.assessment import Evidence
+from pipeline.case import Verdict
+from pipeline.store.ads.assessment_json import assessment_from_record, assessment_line
+from pipeline.store.campaigns import StoredCampaigns
+from pipeline.store.cases import Cases
+from pipeline.store.connection import Connection, from_moment, read_ad, to_moment
+from pipeline.store.contacts import Contacts
+from pipeline.store.queue.case_queue import CaseQueue
+
+__all__ = ["REMOVED", "GoneAd", "RelatedCase", "Removal"]
+
+REMOVED: Final = "(text removed)"
+"""The title of a version whose text was removed."""
+
+_GIVEN: Final = "(SELECT value FROM json_each(?))"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedCase:
+    """A case that an ad is or was in, or that covers it."""
+
+    case_id: int
+    is_own: bool
+    """The ad itself is or was in it; otherwise another of its campaign."""
+
+    is_waiting: bool
+    has_decisions: bool
+    """Also ones that were taken back."""
+
+    verdicts: frozenset[Verdict]
+    """Of decisions that stand, whatever text they are of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoneAd:
+    """An ad that is gone and whose text is still there."""
+
+    ad_id: str
+    gone_at: datetime
+    campaigns: frozenset[str]
+    cases: tuple[RelatedCase, ...]
+
+
+class Removal:
+    """Ads that are gone, and the removal of ads and texts."""
+
+    def __init__(
+        self, db: Connection, cases: Cases, queue: CaseQueue, campaigns: StoredCampaigns, contacts: Contacts
+    ) -> None:
+        self._db = db
+        self._cases = cases
+        self._queue = queue
+        self._campaigns = campaigns
+        self._contacts = contacts
+
+    def gone_ads(self, *, before: datetime) -> tuple[GoneAd, ...]:
+        """Ads that had gone by then, with all that is known of their cases."""
+        campaigns: dict[str, set[str]] = {}
+        for row in self._db.rows(
+            f"{_GONE} SELECT ad_id, campaign_id FROM gone_campaigns", {"before": from_moment(before)}
+        ):
+            campaigns.setdefault(row["ad_id"], set()).add(row["campaign_id"])
+        cases: dict[str, list[RelatedCase]] = {}
+        for row in self._db.rows(f"{_GONE} {_CASES_OF_GONE}", {"before": from_moment(before)}):
+            cases.setdefault(row["ad_id"], []).append(_related(row))
+        return tuple(
+            GoneAd(
+                ad_id=row["ad_id"], gone_at=to_moment(row["gone_at"]), cases=tuple(cases.get(row["ad_id"], ())),
+                campaigns=frozenset(campaigns.get(row["ad_id"], ())),
+            )
+            for row in self._db.rows(f"{_GONE} SELECT ad_id, gone_at FROM gone", {"before": from_moment(before)})
+        )  # fmt: skip
+
+    def remove_ads(self, ad_ids: Sequence[str]) -> int:
+        """Delete these ads, and their cases where no other ad carries the text; gives the number of these cases."""
+        cases, campaigns = self._cases_of(ad_ids), self._campaigns_of(ad_ids)
+        self._campaigns.remove_ads(ad_ids)
+        self._contacts.remove_ads(ad_ids)
+        self._queue.remove_words(ad_ids)
+        given = [json.dumps(list(ad_ids))]
+        self._db.run(f"DELETE FROM resurfacings WHERE ad_id IN {_GIVEN}", given)
+        self._db.run(f"DELETE FROM case_ads WHERE ad_id IN {_GIVEN}", given)
+        removed = sum(not self._keep_or_delete(case_id) for case_id in cases)
+        # That another ad came again after one of these stays known; after which does not.
+        self._db.run(f"DELETE FROM ad_reposts WHERE ad_id IN {_GIVEN}", given)
+        self._db.run(
+            f"UPDATE OR REPLACE ad_reposts SET former_id = ad_id, before = NULL WHERE former_id IN {_GIVEN}", given
+        )
+        self._db.run(f"UPDATE ads SET version_id = NULL WHERE ad_id IN {_GIVEN}", given)
+        self._db.run(f"DELETE FROM ad_changes WHERE ad_id IN {_GIVEN}", given)
+        versions = f"version_id IN (SELECT version_id FROM ad_versions WHERE ad_id IN {_GIVEN})"
+        self._db.run(f"DELETE FROM assessments WHERE {versions}", given)
+        self._db.run(f"DELETE FROM ad_versions WHERE ad_id IN {_GIVEN}", given)
+        self._db.run(f"DELETE FROM ads WHERE ad_id IN {_GIVEN}", given)
+        self._campaigns.update_sizes(campaigns)
+        return removed
+
+    def empty_ads(self, ad_ids: Sequence[str]) -> None:
+        """Delete text, contacts, names and addresses of these ads; that they were there and what was decided stays."""
+        self._contacts.remove_ads(ad_ids)
+        self._queue.remove_words(ad_ids)
+        given = [json.dumps(list(ad_ids))]
+        for row in self._db.rows(f"SELECT version_id, record FROM ad_versions WHERE ad_id IN {_GIVEN}", given):
+            self._empty_version(row["version_id"], read_ad(row["record"]))
+        self._db.run(f"UPDATE ads SET url = NULL WHERE ad_id IN {_GIVEN}", given)
+        self._db.run(f"UPDATE ad_changes SET before = NULL, after = NULL WHERE ad_id IN {_GIVEN}", given)
+        self._db.run(f"UPDATE ad_reposts SET before = NULL, after = NULL WHERE ad_id IN {_GIVEN}", given)
+        self._db.run(f"UPDATE ad_reposts SET before = NULL WHERE former_id IN {_GIVEN}", given)
+        self._db.run(f"UPDATE OR REPLACE resurfacings SET before = NULL, after = '' WHERE ad_id IN {_GIVEN}", given)
+        # The signature stays, so that a copy that comes later is covered by what was decided; words could be guessed.
+        self._db.run(
+            "UPDATE campaign_texts SET words = '' WHERE words <> '' AND NOT EXISTS (SELECT 1 FROM campaign_versions m "
+            "JOIN ad_versions v USING (version_id) WHERE m.text_id = campaign_texts.text_id AND v.content_hash <> '')"
+        )
+        for case_id in self._cases_of(ad_ids):
+            self._cases.choose_copy(case_id)
+            self._queue.refresh(case_id)
+        self._campaigns.update_sizes(self._campaigns_of(ad_ids))
+
+    def compact(self) -> bool:
+        """Write the file anew, without what was removed; False where another program uses it, so that this must be
+        done again."""
+        try:
+            self._db.run("INSERT INTO case_words (case_words) VALUES ('optimize')")
+            self._db.run("VACUUM")
+            is_busy = self._db.value("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.OperationalError:
+            self._db.rollback()
+            return False
+        return not is_busy
+
+    def _cases_of(self, ad_ids: Sequence[str]) -> list[int]:
+        rows = self._db.rows(
+            f"SELECT DISTINCT case_id FROM case_ads WHERE ad_id IN {_GIVEN} ORDER BY case_id",
+            [json.dumps(list(ad_ids))],
+        )
+        return [row["case_id"] for row in rows]
+
+    def _campaigns_of(self, ad_ids: Sequence[str]) -> list[str]:
+        rows = self._db.rows(
+            "SELECT DISTINCT t.campaign_id FROM campaign_versions m JOIN campaign_texts t USING (text_id) "
+            f"WHERE m.ad_id IN {_GIVEN}",
+            [json.dumps(list(ad_ids))],
+        )
+        return [row["campaign_id"] for row in rows]
+
+    def _keep_or_delete(self, case_id: int) -> bool:
+        """Whether another ad carries the text of a case that lost ads; where none does the case is deleted."""
+        if self._cases.choose_copy(case_id):
+            self._queue.refresh(case_id)
+            return True
+        self._db.run("DELETE FROM case_ads WHERE case_id = ?", [case_id])
+        self._db.run("DELETE FROM resurfacings WHERE case_id = ?", [case_id])
+        self._db.run("DELETE FROM cases WHERE case_id = ?", [case_id])
+        return False
+
+    def _empty_version(self, version_id: int, ad: JobAd) -> None:
+        bare = JobAd(
+            ad_id=ad.ad_id, source=ad.source, seen_at=ad.seen_at, title=REMOVED, description="", country=ad.country,
+            language=ad.language,
+        )  # fmt: skip
+        self._db.run(
+            "UPDATE ad_versions SET content_hash = '', title = ?, record = ? WHERE version_id = ?",
+            [REMOVED, dumps_line(ad_to_record(bare)), version_id],
+        )
+        self._db.run("DELETE FROM licence_lookups WHERE version_id = ?", [version_id])
+        for row in self._db.rows("SELECT assessment_id, record FROM assessments WHERE version_id = ?", [version_id]):
+            self._db.run(
+                "UPDATE assessments SET record = ? WHERE assessment_id = ?",
+                [_without_words(row["record"]), row["assessment_id"]],
+            )
+
+
+def _without_words(record: str) -> str:
+    """The assessment with its score, kinds, rule and which indicators were shown, and none of the text's words."""
+    assessment = assessment_from_record(json.loads(record))
+    shown = dict.fromkeys(each.indicator for each in assessment.evidence)
+    bare = tuple(Evidence(indicator=key, field="description", start=0, end=0, quote="") for key in shown)
+    return assessment_line(replace(assessment, evidence=bare, contributions=()))
+
+
+_GONE: Final = """
+    WITH gone AS (
+        SELECT a.ad_id, a.gone_at FROM ads a WHERE a.gone_at <= :before AND EXISTS (
+            SELECT 1 FROM ad_versions v WHERE v.ad_id = a.ad_id AND v.content_hash <> '')),
+    gone_campaigns AS (
+        SELECT DISTINCT g.ad_id, t.campaign_id FROM gone g
+        JOIN campaign_versions m ON m.ad_id = g.ad_id JOIN campaign_texts t USING (text_id))"""
+
+_CASES_OF_GONE: Final = """
+    SELECT k.ad_id, k.case_id, max(k.is_own) AS is_own, r.waiting AS is_waiting,
+           EXISTS (SELECT 1 FROM decisions d WHERE d.case_id = k.case_id) AS has_decisions,
+           (SELECT group_concat(DISTINCT d.verdict) FROM standing_decisions d WHERE d.case_id = k.case_id) AS verdicts
+    FROM (SELECT l.ad_id, l.case_id, 1 AS is_own FROM gone g JOIN case_ads l ON l.ad_id = g.ad_id
+          UNION ALL
+          SELECT g.ad_id, c.case_id, 0 FROM gone_campaigns g JOIN campaign_texts t USING (campaign_id)
+          JOIN campaign_versions m USING (text_id) JOIN cases c ON c.version_id = m.version_id) k
+    JOIN queue_rows r ON r.case_id = k.case_id
+    GROUP BY k.ad_id, k.case_id"""
+
+
+def _related(row: dict[str, Any]) -> RelatedCase:
+    verdicts: Any = frozenset((row["verdicts"] or "").split(",")) - {""}
+    return RelatedCase(
+        case_id=row["case_id"], is_own=bool(row["is_own"]), is_waiting=bool(row["is_waiting"]),
+        has_decisions=bool(row["has_decisions"]), verdicts=verdicts,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The queue in the database: filters, search, pages in order."""

@@ -1,0 +1,148 @@
+"""Filters of the queue as one value, and positions in its order. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal, Self, get_args
+
+from model.assessment import KINDS
+from pipeline.case import REASONS, State
+
+__all__ = [
+    "FACETS",
+    "LANES",
+    "LINKS",
+    "CaseFilter",
+    "Facet",
+    "Lane",
+    "Position",
+    "Waiting",
+    "facets_of",
+]
+
+Waiting = Literal["waiting", "decided", "all"]
+
+Lane = Literal["trafficking_recruitment", "job_fraud", "audit", "resurfaced", "second_opinion", "disagreement"]
+"""Where a case waits: by what it reads like, because chance or a change brought it, or for another's opinion."""
+LANES: Final[tuple[Lane, ...]] = get_args(Lane)
+
+Facet = Literal[
+    "lane", "standing", "reason", "kind", "source", "language", "country", "place", "employer", "indicator", "analyst",
+    "tag",
+]  # fmt: skip
+"""What a case can be found by. ``standing`` is open, decided or reopened; ``place`` and ``employer`` are as written;
+``analyst`` is who decided last."""
+FACETS: Final[tuple[Facet, ...]] = get_args(Facet)
+
+LINKS: Final = ("contact", "campaign")
+"""What cases are found by that is no facet: who may not see contacts may not ask for it."""
+
+_HASH: Final = re.compile(r"[0-9a-f]{32}")
+_CAMPAIGN: Final = re.compile(r"[\w:.-]{1,80}")
+
+_CLOSED: Final[Mapping[Facet, tuple[str, ...]]] = {
+    "lane": LANES, "standing": get_args(State), "reason": REASONS, "kind": KINDS,
+}  # fmt: skip
+"""Facets whose values are ours; any other value there is a slip of the address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFilter:
+    """Cases of which all of this holds."""
+
+    state: Waiting = "waiting"
+    facets: tuple[tuple[Facet, str], ...] = ()
+    opened_from: date | None = None
+    opened_to: date | None = None
+    """Days of UTC, both included."""
+
+    words: str = ""
+    """Searched for in title, text, employer and place."""
+
+    contact: str = ""
+    """The keyed hash of a contact that an ad of the case, or of its campaign, has or had."""
+
+    campaign: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> Self:
+        """The filter of a query string. What it does not know, or cannot read, is left out."""
+        state = given.get("state", "")
+        return cls(
+            state=next((each for each in get_args(Waiting) if each == state), "waiting"),
+            facets=tuple(
+                (facet, value) for facet in FACETS if _is_possible(facet, value := given.get(facet, "").strip())
+            ),
+            opened_from=_day(given.get("opened_from", "")),
+            opened_to=_day(given.get("opened_to", "")),
+            words=given.get("words", "").strip()[:200],
+            contact=_matching(_HASH, given.get("contact", "")),
+            campaign=_matching(_CAMPAIGN, given.get("campaign", "")),
+        )
+
+    def query(self) -> dict[str, str]:
+        """The query string that ``of`` reads back, without what is as usual."""
+        days = {"opened_from": self.opened_from, "opened_to": self.opened_to}
+        return (
+            ({"state": self.state} if self.state != "waiting" else {})
+            | dict[str, str](self.facets)
+            | {name: day.isoformat() for name, day in days.items() if day}
+            | ({"words": self.words} if self.words else {})
+            | dict(self.links())
+        )
+
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """The contact and the campaign that are asked for, by name."""
+        return tuple((name, value) for name in LINKS if (value := getattr(self, name)))
+
+    def value_of(self, facet: Facet) -> str | None:
+        """What is asked of this facet."""
+        return dict[str, str](self.facets).get(facet)
+
+    def flags(self) -> tuple[int, ...]:
+        """Waiting or not, as the store keeps it."""
+        return {"waiting": (1,), "decided": (0,), "all": (1, 0)}[self.state]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where a case stands in the queue: largest priority first, then the older case."""
+
+    priority: float
+    case_id: int
+
+    @classmethod
+    def of(cls, text: str) -> Self | None:
+        """The place that was written so, or None."""
+        priority, _, case_id = text.partition(",")
+        try:
+            return cls(priority=float(priority), case_id=int(case_id))
+        except ValueError:
+            return None
+
+    def __str__(self) -> str:
+        return f"{self.priority!r},{self.case_id}"
+
+
+def _is_possible(facet: Facet, value: str) -> bool:
+    closed = _CLOSED.get(facet)
+    return bool(value) and (closed is None or value in closed)
+
+
+def _matching(pattern: re.Pattern[str], text: str) -> str:
+    return text if pattern.fullmatch(text) else ""
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def facets_of(given: Mapping[str, str | None]) -> tuple[tuple[Facet, str], ...]:
+    """Those of the given facets that have a value; an unknown name raises ``KeyError``."""
+    known: Iterable[Facet] = FACETS
+    by_name = {facet: facet for facet in known}
+    return tuple((by_name[name], value) for name, value in given.items() if value is not None)  # type: ignore[index]

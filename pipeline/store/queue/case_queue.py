@@ -1,0 +1,203 @@
+"""The queue: pages of cases, counts, facet values and saved filters.
+
+Triggers write its tables after each change of cases, decisions or assessments (``schema.sql``).
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from typing import Final
+
+from pipeline.case import Case
+from pipeline.store.connection import Connection, read_ad
+from pipeline.store.queue.case_filter import CaseFilter, Facet, Position, facets_of
+from pipeline.store.queue.pagination import Pagination
+from pipeline.store.queue.search_words import searchable
+
+__all__ = ["CaseQueue", "FacetValue", "QueuePage", "SavedFilter", "cases_by_number"]
+
+_COLUMNS: Final = (
+    "case_id, fingerprint, reason, priority, opened_at, state, title, source, language, score, kind, copies, "
+    "max(copies, campaign_ads) AS campaign_ads"
+)
+
+_CHUNK: Final = 25
+"""Cases read together to find the next one to decide; mostly the first of them is it."""
+
+_MAX_FILTERS: Final = 50
+"""Saved filters of one analyst."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePage:
+    """Some cases of a filter, in the queue's order."""
+
+    cases: tuple[Case, ...]
+    total: int | None
+    """How many cases the filter has; None where that would take too long to count."""
+
+    following: Position | None
+    """The position after which the next page begins; None on the last page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacetValue:
+    """One value to filter by, with how many cases have it."""
+
+    value: str
+    waiting: int
+    decided: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedFilter:
+    """A filter that an analyst saved under a title."""
+
+    filter_id: int
+    title: str
+    query: str
+
+
+class CaseQueue:
+    """Cases in the order in which they should be read."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+        self._pagination = Pagination(db)
+
+    def page(self, filters: CaseFilter, *, after: Position | None = None, limit: int = 50) -> QueuePage:
+        """The next cases of the filter after a position."""
+        found = self._pagination.page(filters, after=after, limit=limit)
+        cases = cases_by_number(self._db, [position.case_id for position in found.positions])
+        return QueuePage(cases=cases, total=found.total, following=found.following)
+
+    def cases(self, *, state: str = "waiting", limit: int = 50, **facets: str | None) -> tuple[Case, ...]:
+        """The first cases by priority, largest first; waiting ones are those open or reopened."""
+        filters = CaseFilter.of({"state": state} | dict(facets_of(facets)))
+        return cases_by_number(self._db, self.case_ids(filters, limit=limit))
+
+    def case_ids(self, filters: CaseFilter, *, limit: int) -> tuple[int, ...]:
+        """The numbers of a filter's first cases, in the queue's order."""
+        found: list[int] = []
+        after: Position | None = None
+        while len(found) < limit:
+            page = self._pagination.page(filters, after=after, limit=limit - len(found))
+            found += [position.case_id for position in page.positions]
+            after = page.following
+            if after is None:
+                break
+        return tuple(found)
+
+    def count(self, *, state: str = "waiting", **facets: str | None) -> int:
+        """How many cases ``cases`` would give without a limit."""
+        return self.count_matching(CaseFilter.of({"state": state} | dict(facets_of(facets))))
+
+    def count_matching(self, filters: CaseFilter) -> int:
+        """How many cases the filter leaves, however long that takes."""
+        return self._pagination.count(filters)
+
+    def counts_by_state(self) -> dict[str, int]:
+        """How many cases are open, decided and reopened."""
+        found = {
+            each.value: each.waiting + each.decided
+            for each in self.facet_values("standing") + self.facet_values("standing", decided=True)
+        }
+        return {"open": 0, "decided": 0, "reopened": 0} | found
+
+    def facet_values(self, facet: Facet, *, decided: bool = False, limit: int = 100) -> tuple[FacetValue, ...]:
+        """The values of a facet that waiting (or decided) cases have, those of most cases first."""
+        column = "decided" if decided else "waiting"
+        return self._db.records(
+            FacetValue,
+            f"SELECT value, waiting, decided FROM facet_values WHERE facet = ? AND {column} > 0 "
+            f"ORDER BY {column} DESC, value LIMIT ?",
+            [facet, limit],
+        )
+
+    def next_waiting(
+        self,
+        after: int | None = None,
+        *,
+        filters: CaseFilter | None = None,
+        excluded: Callable[[Sequence[int]], Set[int]] = lambda _: frozenset(),
+    ) -> int | None:
+        """The case to read next: the one after ``after`` in the filter's order, or its first after the last, without
+        those of some cases that ``excluded`` gives."""
+        current = self._db.record(Position, "SELECT priority, case_id FROM queue_rows WHERE case_id = ?", [after])
+        for start in (current, None) if current else (None,):
+            for case_ids in self._chunks(filters or CaseFilter(), start):
+                left_out = excluded(case_ids)
+                for case_id in case_ids:
+                    if case_id != after and case_id not in left_out:
+                        return case_id
+        return None
+
+    def is_waiting(self, case_id: int) -> bool:
+        """Whether anybody is to read the case."""
+        return self._db.row("SELECT 1 FROM queue_rows WHERE case_id = ? AND waiting = 1", [case_id]) is not None
+
+    def index_words(self, version_id: int) -> None:
+        """Add the words of this version to the search index, unless they are there."""
+        if self._db.row("SELECT 1 FROM case_words WHERE rowid = ?", [version_id]):
+            return
+        record = self._db.value("SELECT record FROM ad_versions WHERE version_id = ?", [version_id])
+        assert record is not None, f"no version {version_id}"
+        self._db.run("INSERT INTO case_words (rowid, words) VALUES (?, ?)", [version_id, searchable(read_ad(record))])
+
+    def remove_words(self, ad_ids: Sequence[str]) -> None:
+        """Remove the words of these ads from the search index, which has to be given them: it stores no text."""
+        rows = self._db.rows(
+            "SELECT version_id, record FROM ad_versions v WHERE ad_id IN (SELECT value FROM json_each(?)) "
+            "AND content_hash <> '' "
+            "AND EXISTS (SELECT 1 FROM case_words WHERE case_words.rowid = v.version_id)",
+            [json.dumps(list(ad_ids))],
+        )
+        for row in rows:
+            self._db.run(
+                "INSERT INTO case_words (case_words, rowid, words) VALUES ('delete', ?, ?)",
+                [row["version_id"], searchable(read_ad(row["record"]))],
+            )
+
+    def refresh(self, case_id: int) -> None:
+        """Compute the case's row and facets again, after a change that no trigger sees."""
+        self._db.run("INSERT INTO queue_refresh VALUES (?)", [case_id])
+
+    def delete_unused_values(self) -> None:
+        """Delete facet values that no case has any more."""
+        self._db.run("DELETE FROM facet_values WHERE waiting = 0 AND decided = 0")
+
+    def save_filter(self, analyst: str, title: str, query: str) -> bool:
+        """Whether the filter was saved; one of the same title is replaced, and an analyst may have some dozens."""
+        with self._db.atomic():
+            self._db.run("DELETE FROM saved_filters WHERE analyst = ? AND title = ?", [analyst, title])
+            if self._db.count("SELECT count(*) FROM saved_filters WHERE analyst = ?", [analyst]) >= _MAX_FILTERS:
+                return False
+            self._db.run("INSERT INTO saved_filters (analyst, title, query) VALUES (?, ?, ?)", [analyst, title, query])
+        return True
+
+    def saved_filters(self, analyst: str) -> tuple[SavedFilter, ...]:
+        """The filters of this analyst, by title."""
+        sql = "SELECT filter_id, title, query FROM saved_filters WHERE analyst = ? ORDER BY title"
+        return self._db.records(SavedFilter, sql, [analyst])
+
+    def delete_filter(self, analyst: str, filter_id: int) -> None:
+        """Delete a filter of this analyst."""
+        self._db.run("DELETE FROM saved_filters WHERE analyst = ? AND filter_id = ?", [analyst, filter_id])
+
+    def _chunks(self, filters: CaseFilter, after: Position | None) -> Iterator[list[int]]:
+        """The cases of the filter after a position, some at a time."""
+        while True:
+            found = self._pagination.page(filters, after=after, limit=_CHUNK)
+            yield [position.case_id for position in found.positions]
+            after = found.following
+            if after is None:
+                return
+
+
+def cases_by_number(db: Connection, case_ids: Sequence[int]) -> tuple[Case, ...]:
+    """These cases, in this order; those that are not there are left out."""
+    return db.records(
+        Case,
+        f"SELECT {_COLUMNS} FROM json_each(?) n CROSS JOIN queue_rows r ON r.case_id = n.value ORDER BY n.key",
+        [json.dumps(list(case_ids))],
+    )

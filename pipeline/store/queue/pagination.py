@@ -1,0 +1,299 @@
+"""Filtered keyset pagination of the queue.
+
+A page is found in bounded time. The queue is scanned along the index that narrows it most: the cases of one facet's
+value, or all. Other conditions are checked case by case, and a scan ends after ``SCAN_LIMIT`` cases, with the position
+to go on from. Where a search, a contact, a campaign or some days leave few cases, these are sorted at once.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from pipeline.store.connection import Connection
+from pipeline.store.queue.case_filter import CaseFilter, Facet, Position
+from pipeline.store.queue.search_words import search_query
+
+__all__ = ["SCAN_LIMIT", "SORT_LIMIT", "Pagination", "PositionPage"]
+
+# A case covers the copies of its campaign: a contact of any of them is one of the case.
+_OF_CONTACT: Final = """
+    SELECT k.case_id FROM contacts c JOIN contact_ads l USING (contact_id)
+    JOIN case_ads k ON k.ad_id = l.ad_id AND k.left_at IS NULL WHERE c.hash = :contact
+    UNION ALL
+    SELECT z.case_id FROM contacts c JOIN contact_ads l USING (contact_id) JOIN campaign_versions m USING (version_id)
+    JOIN campaign_texts t USING (text_id) JOIN campaign_texts x ON x.campaign_id = t.campaign_id
+    JOIN campaign_versions y ON y.text_id = x.text_id JOIN cases z ON z.version_id = y.version_id
+    WHERE c.hash = :contact"""
+_OF_CAMPAIGN: Final = """
+    SELECT z.case_id FROM campaign_texts x JOIN campaign_versions y USING (text_id)
+    JOIN cases z ON z.version_id = y.version_id WHERE x.campaign_id = :campaign"""
+
+_CASES: Final[Mapping[str, str]] = {"contact": _OF_CONTACT, "campaign": _OF_CAMPAIGN}
+
+SCAN_LIMIT: Final = 5_000
+"""Cases that one page scans at most; ``tests/bench/desk.py`` measures what that takes."""
+
+_SEARCH_SCAN_LIMIT: Final = 1_000
+"""The same where each is looked up in the search index."""
+
+SORT_LIMIT: Final = 5_000
+"""Up to so many cases of a search or of some days are sorted at once."""
+
+_LIST_LIMIT: Final = 25_000
+"""Up to about so many, the query that counts what a search finds also lists all of it."""
+
+_COMMON_FROM: Final = 200_000
+"""From so many on it takes longer to list all cases with some words than to look each case up."""
+
+_EVERY: Final = "queue_rows r INDEXED BY queue_rows_in_order"
+_OF_VALUE: Final = "facet_cases m CROSS JOIN queue_rows r ON r.case_id = m.case_id"
+_FOUND: Final = "json_each(:found) h CROSS JOIN queue_rows r INDEXED BY queue_rows_by_version ON r.version_id = h.value"
+_OF_LINKS: Final = "json_each(:found) h CROSS JOIN queue_rows r ON r.case_id = h.value"
+_ON_DAYS: Final = "queue_rows r INDEXED BY queue_rows_by_day"
+_DAYS: Final = "r.opened_at >= :from AND r.opened_at < :to"
+_DAYS_OF_ANY: Final = f"SELECT 1 FROM {_ON_DAYS} WHERE r.waiting IN (0, 1) AND {_DAYS}"
+_FIRST_DAY, _LAST_DAY = "0000", "9999-99"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionPage:
+    """The positions of some cases of a filter."""
+
+    positions: tuple[Position, ...]
+    following: Position | None
+    """The last position that was scanned; None at the end."""
+
+    total: int | None
+    """How many cases the whole filter has; None where counting would take long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """How to find the cases of a filter."""
+
+    tables: str
+    """The tables and the index that are scanned, with the case as ``r``."""
+
+    order: str
+    """Whose columns give waiting, priority and number: ``r`` or ``m``."""
+
+    checks: tuple[str, ...]
+    params: dict[str, object]
+    is_sorted: bool
+    """Few cases, which are sorted at once."""
+
+    known: Callable[[int], int] | None
+    """The stored number of its cases, by waiting or not, where there is one."""
+
+    most: Callable[[int], int] = lambda _: 0
+    """How many cases the scan would pass at most."""
+
+    scan_limit: int = SCAN_LIMIT
+
+
+class Pagination:
+    """Pages of a filter, in the queue's order."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def page(self, filters: CaseFilter, *, after: Position | None, limit: int) -> PositionPage:
+        """The next cases of the filter after a position."""
+        plan = self._plan(filters)
+        if plan is None:
+            return PositionPage(positions=(), following=None, total=0)
+        if plan.is_sorted:
+            return self._sorted(plan, filters, after, limit)
+        positions, following = self._scanned(plan, filters, after, limit)
+        return PositionPage(positions=positions, following=following, total=self._total(plan, filters))
+
+    def count(self, filters: CaseFilter) -> int:
+        """How many cases the filter leaves, however long that takes."""
+        plan = self._plan(filters)
+        if plan is None:
+            return 0
+        return sum(plan.known(flag) if plan.known else self._count(plan, flag) for flag in filters.flags())
+
+    def _plan(self, filters: CaseFilter) -> _Plan | None:
+        """How to find the cases of a filter; None where there cannot be any."""
+        values = [self._value(facet, value) for facet, value in filters.facets]
+        query = search_query(filters.words) if filters.words else ""
+        if query is None or None in values:
+            return None
+        rows = sorted(filter(None, values), key=lambda row: sum(_of_flag(row, flag) for flag in filters.flags()))
+        params = {f"value{number}": row["value_id"] for number, row in enumerate(rows)} | _days(filters)
+        checks = [_HAS_VALUE.format(number) for number in range(len(rows))] + ([_DAYS] if "from" in params else [])
+        scan_limit = SCAN_LIMIT
+        linked, left = self._linked_cases(filters)
+        checks, params = checks + left, params | dict(filters.links()) | ({"words": query} if query else {})
+        if linked is not None:
+            checks += [_MATCHES_SEARCH] if query else []
+            return _sorted_plan(_OF_LINKS, checks, params | {"found": json.dumps(linked)})
+        if query:
+            found, about = self._found(query)
+            params["found"] = json.dumps(found)
+            if len(found) <= SORT_LIMIT:
+                return _sorted_plan(_FOUND, checks, params)
+            is_common = about > _COMMON_FROM
+            checks.append(_IN_FOUND if about == len(found) else _MATCHES_SEARCH if is_common else _IN_SEARCH)
+            scan_limit = _SEARCH_SCAN_LIMIT if is_common else SCAN_LIMIT
+        if rows:
+            known = (lambda flag: _of_flag(rows[0], flag)) if len(checks) == 1 else None
+            return _Plan(
+                tables=_OF_VALUE, order="m", checks=("m.value_id = :value0", *checks[1:]), params=params,
+                is_sorted=False, known=known, most=lambda flag: _of_flag(rows[0], flag), scan_limit=scan_limit,
+            )  # fmt: skip
+        if "from" in params and self._can_be_sorted(_DAYS_OF_ANY, params):
+            return _sorted_plan(_ON_DAYS, checks, params)
+        known = None if checks else self._count_all
+        return _Plan(tables=_EVERY, order="r", checks=tuple(checks), params=params, is_sorted=False, known=known,
+                     most=self._count_all, scan_limit=scan_limit)  # fmt: skip
+
+    def _linked_cases(self, filters: CaseFilter) -> tuple[list[int] | None, list[str]]:
+        """The cases with the contact and of the campaign that are asked for, None where neither is; and the conditions
+        that are left to check of each case ``r``, where there are too many of them to list."""
+        found: set[int] | None = None
+        checks: list[str] = []
+        for name, value in filters.links():
+            sql = f"SELECT DISTINCT case_id FROM ({_CASES[name]}) LIMIT :most"
+            case_ids = set(self._db.column(sql, {name: value, "most": SORT_LIMIT + 1}))
+            if len(case_ids) > SORT_LIMIT:
+                checks.append(f"r.case_id IN ({_CASES[name]})")
+            else:
+                found = case_ids if found is None else found & case_ids
+        return None if found is None else sorted(found), checks
+
+    def _value(self, facet: Facet, value: str) -> dict[str, Any] | None:
+        return self._db.row(
+            "SELECT value_id, waiting, decided FROM facet_values WHERE facet = ? AND value = ?", [facet, value]
+        )
+
+    def _can_be_sorted(self, sql: str, params: dict[str, object]) -> bool:
+        return self._db.count(f"SELECT count(*) FROM ({sql} LIMIT {SORT_LIMIT + 1})", params) <= SORT_LIMIT
+
+    def _found(self, query: str) -> tuple[list[int], int]:
+        """The first versions with the words and about how many there are; all of them and their number where these are
+        not too many."""
+        cursor = self._db.run("SELECT rowid FROM case_words WHERE case_words MATCH ?", [query])
+        try:
+            found = [version_id for (version_id,) in cursor.fetchmany(SORT_LIMIT + 1)]
+            if len(found) <= SORT_LIMIT:
+                return found, len(found)
+            if (about := self._estimate(found)) > _LIST_LIMIT:
+                return found, about
+            found += [version_id for (version_id,) in cursor.fetchmany(2 * _LIST_LIMIT)]
+            return found, len(found) + (cursor.fetchone() is not None)
+        finally:
+            cursor.close()
+
+    def _estimate(self, found: list[int]) -> int:
+        """About how many there are, from how far the first of them lie apart."""
+        return len(found) * self._db.count("SELECT max(version_id) FROM ad_versions") // found[-1]
+
+    def _sorted(self, plan: _Plan, filters: CaseFilter, after: Position | None, limit: int) -> PositionPage:
+        found = (position for flag in filters.flags() for position in self._positions(plan, flag, {}, -1))
+        positions = sorted(found, key=_in_order)
+        left = [position for position in positions if after is None or _in_order(position) > _in_order(after)]
+        following = left[limit - 1] if len(left) > limit else None
+        return PositionPage(positions=tuple(left[:limit]), following=following, total=len(positions))
+
+    def _scanned(
+        self, plan: _Plan, filters: CaseFilter, after: Position | None, limit: int
+    ) -> tuple[tuple[Position, ...], Position | None]:
+        found: list[Position] = []
+        ends: list[Position] = []
+        for flag in filters.flags():
+            end = self._end_of_scan(plan, flag, after) if len(plan.checks) > (plan.order == "m") else None
+            positions = self._positions(plan, flag, _between(after, end), limit + 1)
+            found += positions
+            ends += positions[-1:] if len(positions) > limit else [end] if end else []
+        end = min(ends, key=_in_order, default=None)
+        known = [each for each in sorted(found, key=_in_order) if end is None or _in_order(each) <= _in_order(end)]
+        if len(known) > limit:
+            return tuple(known[:limit]), known[limit - 1]
+        return tuple(known), end
+
+    def _end_of_scan(self, plan: _Plan, flag: int, after: Position | None) -> Position | None:
+        """The last position that one page scans, or None where the queue ends before."""
+        table, own = ("facet_cases m", "m.value_id = :value0 AND ") if plan.order == "m" else (_EVERY, "")
+        params = plan.params | _between(after, None) | {"waiting": flag, "scan": plan.scan_limit}
+        return self._db.record(
+            Position,
+            f"SELECT {plan.order}.priority, {plan.order}.case_id FROM {table} WHERE {own}"
+            f"{_IN_RANGE.format(plan.order)} LIMIT 1 OFFSET :scan",
+            params,
+        )
+
+    def _positions(self, plan: _Plan, flag: int, between: dict[str, object], limit: int) -> list[Position]:
+        where = " AND ".join([*plan.checks, (_IN_RANGE if between else _ANYWHERE).format(plan.order)])
+        rows = self._db.run(
+            f"SELECT {plan.order}.priority, {plan.order}.case_id FROM {plan.tables} WHERE {where} LIMIT :limit",
+            plan.params | between | {"waiting": flag, "limit": limit},
+        )
+        return [Position(priority=priority, case_id=case_id) for priority, case_id in rows]
+
+    def _total(self, plan: _Plan, filters: CaseFilter) -> int | None:
+        if plan.known:
+            return sum(map(plan.known, filters.flags()))
+        if sum(map(plan.most, filters.flags())) > plan.scan_limit:
+            return None
+        return sum(self._count(plan, flag) for flag in filters.flags())
+
+    def _count(self, plan: _Plan, flag: int) -> int:
+        where = " AND ".join([*plan.checks, f"{plan.order}.waiting = :waiting"])
+        return self._db.count(f"SELECT count(*) FROM {plan.tables} WHERE {where}", plan.params | {"waiting": flag})
+
+    def _count_all(self, flag: int) -> int:
+        column = "waiting" if flag else "decided"
+        return self._db.count(f"SELECT sum({column}) FROM facet_values WHERE facet = 'standing'")
+
+
+_HAS_VALUE: Final = (
+    "EXISTS (SELECT 1 FROM facet_cases o WHERE o.value_id = :value{} AND o.waiting = r.waiting "
+    "AND o.priority = r.priority AND o.case_id = r.case_id)"
+)
+_IN_FOUND: Final = "r.version_id IN (SELECT value FROM json_each(:found))"
+_IN_SEARCH: Final = "r.version_id IN (SELECT rowid FROM case_words WHERE case_words MATCH :words)"
+_MATCHES_SEARCH: Final = (
+    "EXISTS (SELECT 1 FROM case_words WHERE case_words MATCH :words AND case_words.rowid = r.version_id)"
+)
+_ANYWHERE: Final = "{0}.waiting = :waiting"
+_IN_RANGE: Final = (
+    "{0}.waiting = :waiting AND {0}.priority <= :from_priority AND {0}.priority >= :to_priority "
+    "AND ({0}.priority < :from_priority OR {0}.case_id > :from_case) "
+    "AND ({0}.priority > :to_priority OR {0}.case_id <= :to_case) ORDER BY {0}.priority DESC, {0}.case_id"
+)
+
+
+def _between(after: Position | None, end: Position | None) -> dict[str, object]:
+    infinite = float("inf")
+    return {
+        "from_priority": after.priority if after else infinite,
+        "from_case": after.case_id if after else -1,
+        "to_priority": end.priority if end else -infinite,
+        "to_case": end.case_id if end else 0,
+    }
+
+
+def _sorted_plan(tables: str, checks: list[str], params: dict[str, object]) -> _Plan:
+    return _Plan(tables=tables, order="r", checks=tuple(checks), params=params, is_sorted=True, known=None)
+
+
+def _in_order(position: Position) -> tuple[float, int]:
+    return -position.priority, position.case_id
+
+
+def _of_flag(row: dict[str, Any], flag: int) -> int:
+    return int(row["waiting" if flag else "decided"])
+
+
+def _days(filters: CaseFilter) -> dict[str, object]:
+    """The first day of the filter and the one after its last, as moments are written; nothing where it has none."""
+    if filters.opened_from is None and filters.opened_to is None:
+        return {}
+    end = filters.opened_to
+    # There is no date after 9999-12-31.
+    to = (end + timedelta(days=1)).isoformat() if end and end.isoformat() < "9999-12-31" else _LAST_DAY
+    return {"from": filters.opened_from.isoformat() if filters.opened_from else _FIRST_DAY, "to": to}

@@ -1,0 +1,76 @@
+"""Nights and the batches that they took in."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pipeline.case import Run
+from pipeline.store.connection import Connection, from_moment
+
+__all__ = ["Runs"]
+
+
+class Runs:
+    """Nights, and the batches that they took in."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def start(self, *, at: datetime) -> Run:
+        """A new run, or the one that was cut short."""
+        with self._db.atomic():
+            unfinished = self._db.record(Run, "SELECT * FROM runs WHERE ended_at IS NULL ORDER BY run_id DESC LIMIT 1")
+            if unfinished is not None:
+                return unfinished
+            self._db.insert("runs", {"started_at": from_moment(at), "counts": {}, "problems": []})
+            return self.latest(1)[0]
+
+    def end(self, run_id: int, *, at: datetime, counts: Mapping[str, int], problems: Sequence[str]) -> None:
+        """Record how the run went."""
+        self._db.run(
+            "UPDATE runs SET ended_at = ?, counts = ?, problems = ? WHERE run_id = ?",
+            [from_moment(at), json.dumps(dict(counts)), json.dumps(list(problems), ensure_ascii=False), run_id],
+        )
+
+    def latest(self, limit: int = 20) -> tuple[Run, ...]:
+        """The latest runs, newest first."""
+        return self._db.records(Run, "SELECT * FROM runs ORDER BY run_id DESC LIMIT ?", [limit])
+
+    def has_batch(self, source: str, run: str) -> bool:
+        """Whether this batch was taken in before."""
+        return self._db.row("SELECT 1 FROM batches WHERE source = ? AND run = ?", [source, run]) is not None
+
+    def has_source(self, source: str) -> bool:
+        """Whether any batch of this source was taken in."""
+        return self._db.row("SELECT 1 FROM batches WHERE source = ?", [source]) is not None
+
+    def is_newest_batch(self, source: str, started_at: datetime) -> bool:
+        """Whether no batch of this source that was taken in began later."""
+        later = "SELECT 1 FROM batches WHERE source = ? AND started_at > ?"
+        return self._db.row(later, [source, from_moment(started_at)]) is None
+
+    def add_batch(
+        self, *, source: str, run: str, started_at: datetime, ended_at: datetime, ads: int, taken_at: datetime
+    ) -> int:
+        """The new batch's number; its ads are then recorded one by one."""
+        moments = {"started_at": started_at, "ended_at": ended_at, "taken_at": taken_at}
+        stored = {name: from_moment(moment) for name, moment in moments.items()}
+        return self._db.insert("batches", {"source": source, "run": run, "ads": ads, **stored})
+
+    def set_outcome(self, batch_id: int, outcome: Mapping[str, int | Sequence[str]]) -> None:
+        """Record what this batch changed, so that a night which is resumed can still report it."""
+        self._db.run("UPDATE batches SET outcome = ? WHERE batch_id = ?", [json.dumps(outcome), batch_id])
+
+    def outcome(self, source: str, run: str) -> dict[str, Any]:
+        """What ``set_outcome`` recorded of this batch."""
+        found = self._db.value("SELECT outcome FROM batches WHERE source = ? AND run = ?", [source, run])
+        return dict(json.loads(found)) if found else {}
+
+    def batches_with_text(self) -> frozenset[tuple[str, str]]:
+        """Source and run of each batch that brought a text which is still there."""
+        rows = self._db.rows(
+            "SELECT source, run FROM batches b WHERE EXISTS "
+            "(SELECT 1 FROM ad_versions v WHERE v.batch_id = b.batch_id AND v.content_hash <> '')"
+        )
+        return frozenset((row["source"], row["run"]) for row in rows)

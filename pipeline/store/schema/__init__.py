@@ -1,1 +1,0 @@
-"""Tables of the database and the steps that made them."""

@@ -1,0 +1,204 @@
+"""The database of an installation: one connection and its parts."""
+
+import sqlite3
+import tempfile
+from contextlib import AbstractContextManager, closing, suppress
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Final, Self
+
+from pipeline.errors import StoreError
+from pipeline.store.accounts import Accounts, AuditLog
+from pipeline.store.ads.ads import Ads
+from pipeline.store.ads.assessments import Assessments, LicenceLookups
+from pipeline.store.ads.changes import Changes
+from pipeline.store.ads.removal import Removal
+from pipeline.store.campaigns import StoredCampaigns
+from pipeline.store.cases import Cases
+from pipeline.store.connection import Connection
+from pipeline.store.contacts import Contacts
+from pipeline.store.decisions import Decisions
+from pipeline.store.queue.case_queue import CaseQueue
+from pipeline.store.runs import Runs
+from pipeline.store.statistics import Statistics
+
+__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "Store"]
+
+APPLICATION_ID: Final = 0x4C555245
+"""Marks a SQLite file as a database of lurewatch (``PRAGMA application_id``): ``LURE`` in ASCII."""
+
+SCHEMA_VERSION: Final = 1
+"""The version of ``schema.sql`` (``PRAGMA user_version``). 0 are databases of before there was a single schema."""
+
+BUSY_SECONDS: Final = 30
+"""How long one writer waits for another: a night takes a batch in within seconds."""
+
+
+class Store:
+    """Ads, cases, decisions and people, each a part: ``store.ads``, ``store.cases``, ``store.decisions``."""
+
+    def __init__(self, db: Connection) -> None:
+        self.db = db
+        """For whole acts and the parts; SQL stays in this folder."""
+
+        self.runs = Runs(db)
+        self.changes = Changes(db)
+        self.ads = Ads(db, self.changes)
+        self.assessments = Assessments(db)
+        self.licences = LicenceLookups(db)
+        self.accounts = Accounts(db)
+        self.audit = AuditLog(db)
+        self.decisions = Decisions(db, self.accounts, self.audit)
+        self.queue = CaseQueue(db)
+        self.cases = Cases(db, self.queue, self.decisions)
+        self.campaigns = StoredCampaigns(db)
+        self.contacts = Contacts(db)
+        self.statistics = Statistics(db)
+        self.removal = Removal(db, self.cases, self.queue, self.campaigns, self.contacts)
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool = False, lock: AbstractContextManager[object] | None = None) -> Self:
+        """The database at this path; ``create`` makes it where there is no file.
+
+        With ``lock``, which the threads of a program share, one thread may pass the store to another, though two never
+        use it at a time; and writers of the program wait for one another there. SQLite lets a writer that met another
+        one sleep, for longer each time, and a later one may come first.
+        """
+        if not path.exists():
+            if not create:
+                raise StoreError(
+                    f"{path}: no such database; expected one made by `lurewatch intake` or `lurewatch nightly`"
+                )
+            _create(path)
+        try:
+            raw = sqlite3.connect(path, BUSY_SECONDS, isolation_level=None, check_same_thread=lock is None)
+        except sqlite3.Error as err:
+            raise StoreError(f"{path}: cannot be opened ({err})") from err
+        try:
+            _check_identity(raw, path)
+            _enable_wal(raw)
+            raw.execute("PRAGMA foreign_keys = ON")
+            raw.execute("PRAGMA synchronous = NORMAL")
+        except BaseException:
+            raw.close()
+            raise
+        return cls(Connection(raw, lock))
+
+    @classmethod
+    def open_read_only(cls, path: Path) -> Self:
+        """A copy that no program writes, to read only."""
+        raw = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True, isolation_level=None)
+        try:
+            _check_identity(raw, path)
+        except BaseException:
+            raw.close()
+            raise
+        return cls(Connection(raw))
+
+    def atomic(self, *, commit: bool = True) -> AbstractContextManager[None]:
+        """One whole act: all of it is written, or none; without ``commit`` it is only tried."""
+        return self.db.atomic(commit=commit)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """All that is read inside is as it was at one moment."""
+        return self.db.snapshot()
+
+    def rollback(self) -> None:
+        """Undo what was begun and not finished."""
+        self.db.rollback()
+
+    def copy_to(self, path: Path) -> None:
+        """A copy of the database as it stands now, in one file."""
+        self.db.copy_to(path)
+
+    def faults(self) -> tuple[str, ...]:
+        """Damage that SQLite finds in the file: pages, indexes and references. It reads all of it."""
+        found = [str(row["integrity_check"]) for row in self.db.rows("PRAGMA integrity_check(3)")]
+        broken = self.db.row("PRAGMA foreign_key_check")
+        return tuple(each for each in found if each != "ok") + (
+            (f"table {broken['table']}: a row refers to nothing",) if broken else ()
+        )
+
+    def close(self) -> None:
+        """Release the file."""
+        self.db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+@cache
+def _schema() -> str:
+    return files("pipeline.store").joinpath("schema.sql").read_text(encoding="utf-8")
+
+
+def _create(path: Path) -> None:
+    """A new database, which takes its place whole: a program that is killed meanwhile leaves no empty file there, and
+    of two that make one at once the first wins."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+            new = Path(folder) / path.name
+            new.touch(mode=0o600)  # ads hold names and numbers
+            with closing(sqlite3.connect(new, isolation_level=None)) as raw:
+                raw.execute("PRAGMA journal_mode = WAL")
+                raw.executescript(f"BEGIN IMMEDIATE;\n{_schema()}")
+                raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                raw.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                # The hash of this entry is what makes the installation's names its own.
+                AuditLog(Connection(raw)).record("began", by=None, at=datetime.now(UTC), decisions=0)
+                raw.commit()
+            with suppress(FileExistsError):
+                path.hardlink_to(new)
+    except (OSError, sqlite3.Error) as err:
+        raise StoreError(f"{path}: cannot be made ({err})") from err
+
+
+def _check_identity(raw: sqlite3.Connection, path: Path) -> None:
+    """Refuse what is no database of this program, or one of another schema; nothing is written."""
+    try:
+        application, version, tables = (
+            int(raw.execute(sql).fetchone()[0])
+            for sql in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+        )
+    except sqlite3.DatabaseError as err:
+        raise StoreError(f"{path}: not a readable SQLite database ({err})") from err
+    if not tables:
+        raise StoreError(
+            f"{path}: is empty, which a database of lurewatch never is: what was decided is lost or lies elsewhere. "
+            "Expected a backup in its place; where there was never a decision, remove the file, "
+            "then `lurewatch intake data/local/batches`"
+        )
+    if application != APPLICATION_ID:
+        raise StoreError(f"{path}: a SQLite database, but not one of lurewatch's; expected another --database")
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"{path}: written by a newer lurewatch (schema {version}; this one knows {SCHEMA_VERSION}); "
+            "expected the program to be upgraded first"
+        )
+    if version < SCHEMA_VERSION:
+        raise StoreError(
+            f"{path}: written by an older lurewatch (schema {version}; expected {SCHEMA_VERSION}). Build it anew: with "
+            "the older program `lurewatch labels export`, which keeps its decisions for training; move the file away; "
+            "then `lurewatch intake data/local/batches`, `lurewatch nightly`, and, for each account, "
+            "`lurewatch analysts add NAME`"
+        )
+
+
+def _enable_wal(raw: sqlite3.Connection) -> None:
+    """Write-ahead logging, which outlives the connection: readers and a writer do not wait for each other."""
+    deadline = monotonic() + BUSY_SECONDS
+    while raw.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            raw.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            # SQLite does not wait by itself here while another program makes the same switch.
+            if monotonic() > deadline:
+                raise
+            sleep(0.02)
