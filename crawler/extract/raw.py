@@ -58,6 +58,9 @@ class RawAd:
     forwarded_from: str | None = None
     """For a message in a channel: the channel that it was first posted in, and where. Only here, not in the JobAd."""
 
+    doubted: str | None = None
+    """What the markup says where the page shows something else, ``name: value``. Only here, not in the JobAd."""
+
     reader: Reader
 
 
@@ -81,6 +84,9 @@ class PageReading:
     outcome: Outcome
     problems: tuple[str, ...] = ()
     """What was broken or left out, for the ledger."""
+
+    kind: str = ""
+    """What the page was taken for instead of an ad, and why, for the ledger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

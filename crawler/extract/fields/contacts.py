@@ -1,9 +1,4 @@
-"""Ways to reach whoever placed an ad, found in its text.
-
-Links in a text: to somebody's place in an application, and to pages.
-
-Names of applications in a text, and the identifiers and numbers that stand beside them.
-"""
+"""Ways to reach whoever placed an ad, found in its text."""
 
 import re
 from collections.abc import Iterator, Sequence, Set
@@ -13,8 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlencode
 
 from crawler.ad import Contact
 from crawler.extract.fields.contact_words import load_contact_words
-from crawler.extract.fields.number_plan import e164
-from crawler.extract.fields.phones import Phone, find_phones
+from crawler.extract.fields.phones import Phone, e164, find_phones
 from crawler.extract.vocabulary import letter_runs, plain
 
 __all__ = [
