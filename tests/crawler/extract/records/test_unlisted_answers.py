@@ -79,7 +79,8 @@ def test_a_sitemap_entry_gives_its_ad_the_address() -> None:
 
 
 def test_a_feeds_text_gives_what_its_fields_do_not() -> None:
-    item = "<item><title>Baker</title><link>https://x.example/1</link><description>Company: Lantern Bakery\nLocation: Hue\nSalary: $500 a month\nBake bread.</description></item>"
+    text = "Company: Lantern Bakery\nLocation: Hue\nSalary: $500 a month\nBake bread."
+    item = f"<item><title>Baker</title><link>https://x.example/1</link><description>{text}</description></item>"
     (ad,) = entries(f"<rss><channel><title>B</title>{item}</channel></rss>")
     assert ad.base_salary is not None
     assert (ad.hiring_organization, ad.job_location, ad.base_salary.raw) == ("Lantern Bakery", "Hue", "$500 a month")
