@@ -10,9 +10,9 @@ from scrapy.pipelines import ItemPipelineManager
 
 from crawler.ad import JobAd, content_hash
 from crawler.errors import NotAnAd
+from crawler.extract.identity import places_alone
 from crawler.extract.normalise import normalise
 from crawler.extract.raw import RawAd
-from crawler.extract.identity import places_alone
 from crawler.spiders.base import Look, SourceSpider, spider_of
 
 __all__ = ["DuplicatesStage", "MemoryStage", "NormaliseStage", "Stages", "WriteStage"]

@@ -108,7 +108,13 @@ class LinkGroup:
         size: float = median(min(weight(link.text), 250) for link in links) * len(self.links) ** 0.7  # menus are long
         aside = sum(_leads_aside(link.address) for link in links) / len(links)
         shown = size * fullness**2 * (0.4 + 0.6 * distinct) * (1 - 0.8 * aside)
-        return float(shown) * (1 + len(self.signs)) * (1 + ("address" in self.signs)) * (1 + ("heading" in self.signs))
+        is_sure = {"address", "number"} <= self.signs
+        return (
+            float(shown)
+            * (1 + len(self.signs))
+            * (1 + ("address" in self.signs) + is_sure)
+            * (1 + ("heading" in self.signs))
+        )
 
     @property
     def is_of_ads(self) -> bool:

@@ -24,7 +24,7 @@ from crawler.extract.visible.ad_links import LinkGroup, find_group
 from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards, find_related
 from crawler.extract.visible.header import Head, are_facts, lines_after_title, read_head
 from crawler.extract.visible.main_text import main_text
-from crawler.extract.visible.page_kind import Acts, PageKind, count_ad_signs, judge_page, measure_prose
+from crawler.extract.visible.page_kind import Acts, PageKind, count_ad_signs, is_plainly_list, judge_page, measure_prose
 from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
 from crawler.extract.visible.title import find_title
 from crawler.extract.visible.words import load_words
@@ -79,6 +79,10 @@ def view_page(page: HtmlPage, kinds: frozenset[str], *, is_marked: bool = False)
     where that ``is_marked`` as an ad, the fields are read whatever the page looks like.
     """
     group = find_group(page.root, page.url, base_of(page.root, page.url))
+    if group and not is_marked and is_plainly_list(page, group):
+        kind = PageKind(name="listing", reason=f"{len(group.links)} links of one shape, and its title heads a list")
+        ad = RawAd(title=page.title, language=page.language, reader="page")
+        return PageView(ad=ad, signs=0, is_ad=False, is_listing=True, is_closed=False, kind=kind)
     heading = find_title(page)
     prose = measure_prose(page.root, heading, group)
     title, lists, controls, offers = _without_surroundings(page, heading, group)
@@ -89,7 +93,7 @@ def view_page(page: HtmlPage, kinds: frozenset[str], *, is_marked: bool = False)
     is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
     acts = Acts(outside=len(controls), in_cards=offers, is_closed=is_closed)
     kind = judge_page(page, title, group, prose=prose, acts=acts, rows=_telling(rows))
-    is_listing = kind.name in {"listing", "empty"} or _leads_to_ads(page, lists)
+    is_listing = kind.name in {"listing", "empty"} or (kind.name != "wall" and _leads_to_ads(page, lists))
     if kind.name != "ad" and not is_marked:
         ad = RawAd(title=title, language=page.language, reader="page")
         return PageView(ad=ad, signs=0, is_ad=False, is_listing=is_listing, is_closed=is_closed, kind=kind)

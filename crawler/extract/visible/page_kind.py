@@ -21,6 +21,7 @@ __all__ = [
     "Prose",
     "count_ad_signs",
     "heads_list",
+    "is_plainly_list",
     "judge_page",
     "measure_prose",
     "says_nothing_found",
@@ -31,6 +32,7 @@ _SENTENCE = 25
 
 _TEXT_OF_AN_AD = 200
 _MANY = 5
+_VERY_MANY = 10
 _FEWEST = 3
 _ACTS_OF_AN_AD = 2
 _LONGEST_LABEL = 60
@@ -174,6 +176,12 @@ def _is_list(group: LinkGroup, prose: Prose, acts: Acts, rows: Collection[str], 
 def heads_list(title: str) -> bool:
     """Whether a title is one of a list of ads."""
     return bool(_words().listing.search(fold(title)) or load_words().listing_titles.search(fold(title)))
+
+
+def is_plainly_list(page: HtmlPage, group: LinkGroup) -> bool:
+    """Whether a page with many links of one shape calls itself a list in every way: nothing more need be weighed."""
+    names = (*page.headings[:1], page.title or "")
+    return len(group.links) >= _VERY_MANY and all(map(heads_list, names)) and not _words().empty.search(_names(page))
 
 
 def says_nothing_found(page: HtmlPage) -> bool:
