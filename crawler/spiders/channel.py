@@ -21,7 +21,10 @@ NO_PREVIEW = "no public preview: the channel is private or a group, was renamed,
 
 
 class ChannelSpider(SourceSpider):
-    """Every message with text, as an ad of its own, or as several where it lists them; paging ends at messages older than the card's ``channel.days``."""
+    """Every message with text, as an ad of its own, or as several where it lists them.
+
+    Paging ends at messages older than the card's ``channel.days``.
+    """
 
     start_role: ClassVar[Role] = "preview"
 
