@@ -9,25 +9,28 @@ from lxml import etree
 
 from crawler.extract.fields.amounts import find_offers
 from crawler.extract.fields.countries import country_in_place
-from crawler.extract.fields.pay import read_pay
 from crawler.extract.html.document import HtmlPage, path_parts, short_text, title_elements, title_parts, tokens
-from crawler.extract.raw import RawSalary
 from crawler.extract.structured.json_ld import join_places
 from crawler.extract.text import first_present, fold, one_line, present
 from crawler.extract.visible.boilerplate import MAPS
+from crawler.extract.visible.facts import (
+    can_be_employment,
+    can_be_name,
+    can_be_pay,
+    can_be_place,
+    is_cased,
+    is_company,
+    is_date,
+    is_employment,
+    is_moment,
+    is_pay,
+    is_place,
+    says_pay,
+)
 from crawler.extract.visible.words import load_names, load_words
 from crawler.extract.vocabulary import plain
 
-__all__ = [
-    "Head",
-    "are_facts",
-    "can_be_name",
-    "can_be_pay",
-    "can_be_place",
-    "is_employment",
-    "lines_after_title",
-    "read_head",
-]
+__all__ = ["Head", "are_facts", "lines_after_title", "read_head"]
 
 _PARTS = re.compile(r"\s[·•|]\s")
 """What parts the facts on one line of a head card."""
@@ -36,22 +39,12 @@ _DASHES = re.compile(r"\s[-–—]\s")
 _SHORT_NAME = 80
 _LONGEST_NAME = 100
 _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]{3,80})[)）\]】]")
-_IN_BRACKETS = re.compile(r"[(（\[][^()（）\[\]]{0,60}[)）\]]")
 _BEFORE = "preceding::text()[normalize-space() and not(ancestor::a)][position()<=2]"
 """What stands before the title and is no step of the way to it."""
 
-_NUMBER = re.compile(r"\d[\d., ]{0,20}\d\d")
-_COUNTED = re.compile(r"(?:[^\w]|\d{1,2}(?!\d))+")
-_SHARE = re.compile(r"\d{1,2}\s?/\s?\d{1,2}(?![\w.,])")
 _STROKES = "/@|–—-"
-_WAYS = re.compile("[,/・、&]")
-_MONEY = re.compile("[$€£¥₱₫₩₹₽元圆円]")
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\d(?:$|[T ])")
 _NO_NAME = re.compile(r"[:：?!！？]|[.。]$")
-_ABBREVIATED = re.compile(r"(?<!\w)(?:\w{1,4}\.){1,5}$")
-_LETTERS = re.compile(r"[^\W\d_]{2}")
-_US_STATE = re.compile(r"^[A-Z][\w.' -]{1,40}\s?, [A-Z]{2}(?: \d{5})?$")
-_INNER_PARTS = re.compile(r"[-–·・/\s]")
 _LONGEST = 200
 _LINES = 25
 _NEAR = 4
@@ -62,7 +55,6 @@ _MOST_LINKS = 2
 
 _LONGEST_DATE = 60
 _LONGEST_AGO = 30
-_LONGEST_SUM = 25
 _LONGEST_PAY = 100
 _MOST_ENTRIES = 3
 """Fields from which on a form is one to fill in, not a page that is wrapped in one."""
@@ -106,7 +98,7 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
     around = _surroundings(page, title, following)
     place = _place(around, rows)
     employment = first_present(
-        next((text for text in _all_named(around, load_names().employment, _can_be_employment)), None),
+        next((text for text in _all_named(around, load_names().employment, can_be_employment)), None),
         next((line for line in following if is_employment(line)), None),
     )
     employer = _employer(around, rows, place, employment)
@@ -124,7 +116,7 @@ def are_facts(texts: Iterable[str]) -> bool:
     """Whether these short texts beside each other are an ad's place, kind and pay, not other ads."""
     found = list(texts)
     return all(len(text) <= _SHORT_NAME for text in found) and any(
-        is_employment(text) or _is_place(text) or _is_pay(text) for text in found
+        is_employment(text) or is_place(text) or is_pay(text) for text in found
     )
 
 
@@ -234,7 +226,7 @@ def _place(around: _Surroundings, rows: Mapping[str, str]) -> str | None:
             (
                 line
                 for line in map(_without_label, around.following)
-                if line and _is_place(line) and fold(line) not in firms
+                if line and is_place(line) and fold(line) not in firms
             ),
             None,
         ),
@@ -243,36 +235,11 @@ def _place(around: _Surroundings, rows: Mapping[str, str]) -> str | None:
     )
 
 
-def can_be_place(text: str) -> bool:
-    """Whether a text is no postal code alone, no label of a form, no heading and no other fact of an ad."""
-    words = load_words()
-    folded = fold(text).strip(" :：*•·|-–—.")
-    known = (words.labels, words.headings, words.generic_titles, words.not_ad_titles, words.employment)
-    if any(folded in texts for texts in known) or text.rstrip().endswith(("*", ":", "：", "?")):
-        return False
-    return bool(
-        any(_LETTERS.search(word) for word in text.split() if not any(map(str.isdigit, word)))
-        or (text and not text.isascii())
-    ) and not _is_moment(text)
-
-
-def _is_place(line: str) -> bool:
-    """Whether a line is the name of a place that is known, or written as only places are."""
-    if len(line) > _SHORT_NAME or not can_be_place(line):
-        return False
-    bare = _IN_BRACKETS.sub(" ", line).strip()
-    if country_in_place(line) or country_in_place(bare) or _US_STATE.match(bare):
-        return True
-    # 上海-浦东新区: a town and its quarter.
-    parts = _INNER_PARTS.split(bare)
-    return not bare.isascii() and len(parts) > 1 and len(bare) <= _LONGEST_SUM and bool(country_in_place(parts[0]))
-
-
 def _salary(around: _Surroundings) -> str | None:
     """What is named pay, a line behind the title that can be nothing else, or what the title says of it."""
-    named = (text for text in _outermost_pay(around) if _says_pay(text) and not _is_moment(text) and can_be_pay(text))
+    named = (text for text in _outermost_pay(around) if says_pay(text) and not is_moment(text) and can_be_pay(text))
     return first_present(
-        next(named, None), next((line for line in around.following if _is_pay(line)), None), _pay_in(around.title)
+        next(named, None), next((line for line in around.following if is_pay(line)), None), _pay_in(around.title)
     )
 
 
@@ -287,28 +254,7 @@ def _outermost_pay(around: _Surroundings) -> Iterator[str]:
             texts.append(_without_label(_behind_label(above)))
         fitting = [text for text in texts if text and len(text) <= _LONGEST_PAY]
         if name and fitting:
-            yield fitting[-1] if _is_pay(fitting[-1]) else fitting[0]
-
-
-def _is_pay(line: str) -> bool:
-    pay = read_pay(RawSalary(raw=line), None) if len(line) <= 60 else None
-    has_sign = bool(pay and pay.currency) or (len(line) <= _LONGEST_SUM and bool(_MONEY.search(line)))
-    return has_sign and pay is not None and (pay.min or pay.max) is not None
-
-
-def _says_pay(text: str) -> bool:
-    """Whether what is named pay holds an amount of money, or at least a number that is no count."""
-    return bool(_NUMBER.search(text)) or bool(find_offers(plain(text), None))
-
-
-def can_be_pay(text: str) -> bool:
-    """False for years of experience or of age, which some boards' columns put where pay should stand: ``3-5年``; and
-    for one number out of another."""
-    folded = fold(text[:_LONGEST])
-    if _SHARE.match(folded):
-        return False
-    years = load_words().years
-    return years.search(folded) is None or _COUNTED.fullmatch(years.sub(" ", folded)) is None
+            yield fitting[-1] if is_pay(fitting[-1]) else fitting[0]
 
 
 def _pay_in(title: str | None) -> str | None:
@@ -331,20 +277,6 @@ def _employer(around: _Surroundings, rows: Mapping[str, str], place: str | None,
     )  # fmt: skip
     own = {fold(around.title or ""), fold(place or "")}
     return next((name for name in found if name and can_be_name(name) and fold(name) not in own), None)
-
-
-def can_be_name(text: str) -> bool:
-    """Whether a text can be an employer's name: no label, no heading, no other fact of an ad."""
-    words = load_words()
-    folded = fold(text).strip(" :：*•·|-–—")
-    known = (words.labels, words.headings, words.generic_titles, words.not_ad_titles, words.employment, words.remote)
-    if not 1 < len(text) <= 2 * _LONGEST_NAME or any(folded in texts for texts in known):
-        return False
-    if folded.startswith(words.apply) and len(folded) < _LONGEST_SUM:
-        return False
-    if any(map(str.isdigit, text)) and words.years.search(folded) and not words.company_forms.search(folded):
-        return False
-    return bool(_LETTERS.search(text) or not text.isascii()) and not _is_moment(text) and not _is_pay(text)
 
 
 def _company_link(around: _Surroundings) -> str | None:
@@ -418,10 +350,10 @@ def _beside(around: _Surroundings) -> str | None:
             continue
         text = short_text(element, _SHORT_NAME + 1)
         folded = fold(text)
-        is_fact = is_employment(text) or _is_place(text) or any(map(str.isdigit, text)) or bool(_NO_NAME.search(text))
+        is_fact = is_employment(text) or is_place(text) or any(map(str.isdigit, text)) or bool(_NO_NAME.search(text))
         is_other = bool(words.vacancy.search(folded) or words.search.search(folded)) or folded in ends
         is_linked = element.tag == "a" or next(element.iter("a"), None) is not None
-        if 2 < len(text) <= _SHORT_NAME and _is_cased(text) and not (is_fact or is_other or is_linked):
+        if 2 < len(text) <= _SHORT_NAME and is_cased(text) and not (is_fact or is_other or is_linked):
             return text
     return None
 
@@ -469,9 +401,9 @@ def _company_near(around: _Surroundings, place: str | None) -> str | None:
     near = [*around.following[:_NEAR], *before]
     named = _other_parts(around.page, around.title) - {fold(place or "")}
     return first_present(
-        next((line for line in near if _is_company(line)), None),
+        next((line for line in near if is_company(line)), None),
         next((line for line in near if fold(line) in named and not country_in_place(line)), None),
-        next((line for line in around.following if _is_company(line)), None),
+        next((line for line in around.following if is_company(line)), None),
     )
 
 
@@ -480,33 +412,6 @@ def _other_parts(page: HtmlPage, title: str | None) -> set[str]:
     parts = [fold(part) for part in title_parts(page.title or "")][:-1]
     inside = {fold(part) for part in _BRACKETS.findall(page.title or "")}
     return {part for part in (*parts, *inside) if len(part) > 2} - {fold(title or ""), fold(page.site_name or "")}
-
-
-def _can_be_employment(text: str) -> bool:
-    return len(text) <= _LONGEST_DATE and any(map(str.isalpha, text))
-
-
-def is_employment(line: str) -> bool:
-    """Whether the line can only say how one is employed; it may name several ways."""
-    ways = load_words().employment
-    line = line.strip("[]() ")
-    return fold(line) in ways or (len(line) <= _LONGEST_DATE and all(fold(way) in ways for way in _WAYS.split(line)))
-
-
-def _is_company(line: str) -> bool:
-    words = load_words()
-    if not 3 < len(line) <= _SHORT_NAME or fold(line) in words.labels:
-        return False
-    if _NO_NAME.search(_ABBREVIATED.sub("", line)):
-        return False
-    is_named = line.split()[0].rstrip(".") in words.company_starts or words.company_forms.search(fold(line))
-    return bool(is_named) and _is_cased(line)  # else a sentence about the company
-
-
-def _is_cased(line: str) -> bool:
-    """Whether half of the words begin with a capital, where the script has them."""
-    cased = [word[0] for word in line.split() if word[0].isupper() or word[0].islower()]
-    return 2 * sum(map(str.isupper, cased)) >= len(cased)
 
 
 def _logo(around: _Surroundings) -> str | None:
@@ -518,7 +423,7 @@ def _logo(around: _Surroundings) -> str | None:
         alt = image.get("alt", "")[: 2 * _LONGEST]
         is_called = words.logo.search(fold(alt)) is not None and fold(around.page.site_name or " ") not in fold(alt)
         is_named = names.logo.search(tokens(image)) or any(part in words.company_paths for part in parts[:-1])
-        if is_named or (is_called and parts) or _is_company(alt):
+        if is_named or (is_called and parts) or is_company(alt):
             name = present(words.logo.sub(" ", alt) if alt.islower() else _without_logo(alt))
             if name and 1 < len(name) <= _SHORT_NAME and can_be_name(name):
                 return name
@@ -571,7 +476,7 @@ def _posted(around: _Surroundings) -> str | None:
         stamp = element.get("title") or element.get("content") or ""
         if load_names().stamped.search(name) and _STAMP.match(stamp):
             return present(stamp)
-    return next((text for text in _all_named(around, load_names().posted, _is_date)), None)
+    return next((text for text in _all_named(around, load_names().posted, is_date)), None)
 
 
 def _is_deadline(element: etree._Element) -> bool:
@@ -579,21 +484,6 @@ def _is_deadline(element: etree._Element) -> bool:
     found = element.xpath("preceding::text()[normalize-space()][1]")
     before = one_line(str(found[0])) if isinstance(found, list) and found else ""
     return load_words().labels.get(fold(before.strip(" :："))) == "valid_through"
-
-
-def _is_date(text: str) -> bool:
-    return len(text) <= _LONGEST_DATE and (any(map(str.isdigit, text)) or _is_moment(text))
-
-
-def _is_moment(text: str) -> bool:
-    """Whether a short line says since when an ad stands."""
-    words = load_words()
-    folded = fold(text)
-    if len(text) > _LONGEST_DATE or not any(map(str.isdigit, text)):
-        return folded in words.posted_today
-    return words.posted_start.match(folded) is not None or (
-        len(text) <= _LONGEST_AGO and folded.endswith(words.posted_ends)
-    )
 
 
 def _until_line(following: list[str]) -> str | None:

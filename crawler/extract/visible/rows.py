@@ -10,7 +10,7 @@ from lxml import etree
 
 from crawler.extract.html.document import is_small, short_text, tokens
 from crawler.extract.text import fold, one_line, present
-from crawler.extract.visible.header import can_be_name, can_be_pay, can_be_place, is_employment
+from crawler.extract.visible.facts import can_be_name, can_be_pay, can_be_place, is_employment
 from crawler.extract.visible.words import load_names, load_words
 
 __all__ = ["read_icon_rows", "read_label_rows", "read_labelled_lines"]
