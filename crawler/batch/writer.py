@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from crawler.ad import JobAd
-from crawler.ad_json import ad_to_record
 from crawler.archive.warc_writer import WarcFile
+from crawler.batch.ad_json import ad_to_record
 from crawler.batch.batch import ADS, LEDGER, PAGES, RAW, SUMMARY, BatchSummary, partial_of
 from crawler.batch.journal import Journal, Opening
 from crawler.batch.ledger import Ledger
