@@ -15,7 +15,6 @@ from crawler.batch.ads_file import OUTSIDE_SOURCE
 from crawler.errors import BadAdsFile
 from crawler.files import open_bytes
 from model.ad_facts import AdFacts
-from pipeline.check.checker import check_record, checker_of
 from pipeline.commands.options import (
     MODEL,
     OUTPUT,
@@ -39,6 +38,7 @@ from pipeline.review.scored_file import score_ads, usable_cores
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 from pipeline.store.ads.assessment_json import assessment_to_record
+from pipeline.web.check.checker import check_record, checker_of
 
 if TYPE_CHECKING:
     from model.assessment import Assessment

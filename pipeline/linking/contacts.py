@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from crawler.ad import Contact, JobAd
 from crawler.extract.fields.contacts import spot_contacts
-from crawler.extract.fields.number_plan import e164
+from crawler.extract.fields.phones import e164
 from crawler.files import read_word_list
 from pipeline.accounts.analysts import read_secret_key
 from pipeline.case import Verdict

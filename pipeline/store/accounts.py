@@ -25,7 +25,7 @@ MAX_ATTEMPTS: Final = 10_000
 """Names with failed attempts that are stored: a flood of invented ones must not fill the disk."""
 
 TOKEN_BEGINS: Final = "lw_"  # noqa: S105 - how each begins, and no secret
-"""By which whoever finds a secret in a file knows what it opens."""
+"""It says of a secret that lies about what it opens."""
 
 _CHUNK: Final = 2_000
 """Entries of the audit log read at a time."""

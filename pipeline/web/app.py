@@ -26,7 +26,7 @@ from pipeline.web.views.work import api, check, feedback, practice, teamwork
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
-    from pipeline.check.checker import Checker
+    from pipeline.web.check.checker import Checker
 
 __all__ = ["create_app"]
 

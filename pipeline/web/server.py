@@ -6,12 +6,12 @@ import waitress
 
 from model.taxonomy.loader import load_taxonomy
 from pipeline.accounts.analysts import read_secret_key
-from pipeline.check.checker import checker_of
 from pipeline.exports.export import desk_of
 from pipeline.linking.contacts import ContactVault
 from pipeline.review.brief import read_source_kinds
 from pipeline.settings.records import Settings
 from pipeline.web.app import LOOPBACK, create_app
+from pipeline.web.check.checker import checker_of
 
 if TYPE_CHECKING:
     from pipeline.accounts.openid import Provider
@@ -29,7 +29,7 @@ IDLE_SECONDS = 30
 def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, provider: "Provider | None") -> Any:
     """A server that listens, to be run. ``names`` are further host names that it answers to; with ``https`` cookies are
     sent over HTTPS alone."""
-    taxonomy = load_taxonomy(settings.taxonomy)
+    taxonomy, samples = load_taxonomy(settings.taxonomy), settings.home / "data" / "samples"
     app = create_app(
         database=settings.database,
         taxonomy=taxonomy,
@@ -46,6 +46,7 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
         source_kinds=read_source_kinds(settings.sources),
         openid=provider,
         checker=checker_of(settings),
+        samples=samples if (samples / "practice.toml").is_file() else None,
     )
     return waitress.create_server(
         app, host=settings.review.host, port=settings.review.port, threads=THREADS, connection_limit=CONNECTIONS,

@@ -37,7 +37,7 @@ _REACH = 40
 _FEWEST, _MOST = 7, 15
 _FEWEST_SPELT = 8
 _FEWEST_TYPED, _MOST_TYPED = 9, 11
-"""Digits of a number that is kept though it is not a valid one."""
+"""Digits of a number that is read though it is not a valid one."""
 
 _MOST_GROUPS = 14
 _MOST_TRIES = 600

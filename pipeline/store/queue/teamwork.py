@@ -79,7 +79,7 @@ class Teamwork:
         self._db = db
 
     def assign(self, case_id: int, analyst: str, *, by: str, at: datetime) -> None:
-        """Leave the case to this analyst, whoever had it before."""
+        """Leave the case to this analyst and no longer to another."""
         self._db.run(
             "INSERT INTO case_assignments (case_id, analyst, assigned_by, at) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (case_id) DO UPDATE SET analyst = excluded.analyst, "
@@ -152,7 +152,7 @@ class Teamwork:
         )
 
     def to_settle(self) -> tuple[OwnCase, ...]:
-        """Cases that two analysts see differently, the oldest first: for whoever may settle them."""
+        """Cases that two analysts see differently, the oldest first: for those who may settle them."""
         return self._db.records(
             OwnCase,
             "SELECT case_id, title, source, opened_at, NULL AS by FROM queue_rows WHERE lane = 'disagreement' "

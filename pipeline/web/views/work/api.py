@@ -8,12 +8,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd
-from crawler.ad_json import BadField
+from crawler.batch.ad_json import BadField
 from pipeline.accounts.analysts import Analyst, may
-from pipeline.check.checker import ad_of, check_record
-from pipeline.check.matches import find_matches, matches_record
 from pipeline.linking.redaction import hide_contacts
 from pipeline.web.access import needs, open_store, record
+from pipeline.web.check.checker import ad_of, check_record
+from pipeline.web.check.matches import find_matches, matches_record
 from pipeline.web.i18n import gettext as _
 from pipeline.web.views.work.check import LONGEST_TEXT, checker, waits, within_size
 
@@ -106,7 +106,7 @@ def end(token_id: int) -> Response:
 
 @token_blueprint.app_context_processor
 def provide_tokens() -> dict[str, Any]:
-    """What the account page asks for: the tokens of whoever is signed in."""
+    """What the account page asks for: the tokens of this account."""
     return {"own_tokens": lambda: open_store().tokens.of_analyst(current_user.name)}
 
 

@@ -12,16 +12,16 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd
-from crawler.ad_json import BadField
+from crawler.batch.ad_json import BadField
 from crawler.batch.ads_file import read_ads
 from crawler.errors import BadAdsFile
-from pipeline.check.checker import CheckedAd, Checker, ad_of
-from pipeline.check.matches import Matches, find_matches
-from pipeline.check.rate_limit import RateLimit
-from pipeline.check.reported import open_reported
 from pipeline.errors import BadReport
 from pipeline.linking.contacts import ContactVault
 from pipeline.web.access import is_allowed, needs, open_store, record
+from pipeline.web.check.checker import CheckedAd, Checker, ad_of
+from pipeline.web.check.matches import Matches, find_matches
+from pipeline.web.check.rate_limit import RateLimit
+from pipeline.web.check.reported import open_reported
 from pipeline.web.i18n import PAGE
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import CaseView, LicenceView, present_ad, present_licences

@@ -12,8 +12,8 @@ from flask import Blueprint, abort, current_app, flash, render_template, request
 from crawler.ad import JobAd
 from model.assessment import Assessment
 from pipeline.case import VERDICTS, Verdict
-from pipeline.check.checker import Checker, ad_of
 from pipeline.web.access import needs
+from pipeline.web.check.checker import Checker, ad_of
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import CaseView, present_ad
 

@@ -1,4 +1,4 @@
-"""Assignments, comments, mentions, and what waits for whoever is signed in."""
+"""Assignments, comments, mentions, and what waits for an analyst."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -130,7 +130,7 @@ def present_talk(store: Store, case_id: int, opinion: OpinionState | None) -> Ta
 
 
 def present_disagreement(opinion: OpinionState | None, decisions: Sequence[Decision]) -> Disagreement | None:
-    """Both answers where two analysts disagree, for whoever may settle it."""
+    """Both answers where two analysts disagree, for those who may settle it."""
     if opinion is None or opinion.standing != "disagreed" or not is_allowed("adjudicate"):
         return None
     first, second = (_last_of(name, decisions) for name in (opinion.first, opinion.second))

@@ -11,9 +11,9 @@ import pytest
 
 from builders import NOON
 from campaign_copies import COPIES, SAID
-from pipeline.check.checker import Checker, ad_of, check_record, checker_of
 from pipeline.settings.loader import load_settings
 from pipeline.web.app import create_app
+from pipeline.web.check.checker import Checker, ad_of, check_record, checker_of
 from pipeline.web.views.work.check import MOST_A_MINUTE, MOST_ADS
 from prepared_desk import VAULT
 from web_acts import post, sign_in_as, token_in

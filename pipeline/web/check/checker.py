@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.ad import JobAd
-from crawler.ad_json import ad_from_record
+from crawler.batch.ad_json import ad_from_record
 from crawler.batch.ads_file import OUTSIDE_SOURCE
 from crawler.extract.fields.contacts import find_contacts
 from model.assessment import Assessment

@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from crawler.ad import derive_ad_id, fingerprint
-from pipeline.check.checker import CheckedAd
 from pipeline.errors import BadReport
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.triage import TriagePolicy, priority_of
 from pipeline.settings.messages import mark
 from pipeline.store.store import Store
+from pipeline.web.check.checker import CheckedAd
 
 __all__ = ["open_reported"]
 

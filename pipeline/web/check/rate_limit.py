@@ -1,4 +1,4 @@
-"""A limit on how often somebody may ask, kept in the memory of one server."""
+"""A limit on how often somebody may ask, in the memory of one server."""
 
 import threading
 from collections import deque
