@@ -236,12 +236,13 @@ def _address(endpoint: str, **values: Any) -> str:
 ad_blueprint = Blueprint("ads", __name__)
 
 
-@ad_blueprint.get("/ad/<path:ad_id>")
+@ad_blueprint.get("/ad")
 @needs("see_contacts")
-def show_ad(ad_id: str) -> str:
+def show_ad() -> str:
     """One collected ad: text, facts, history and where it belongs. What the model says of it stands on its case alone,
     where it is shown to those who may see it by then."""
     store, taxonomy = open_store(), current_app.config["TAXONOMY"]
+    ad_id = request.args.get("ad_id", "")  # not a part of the path: an id may be an address, with two slashes in a row
     try:
         ad = store.ads.get(ad_id)
     except UnknownAd:

@@ -12,9 +12,11 @@ from playwright.sync_api import expect
 from browsing import NARROW, WIDE, browser_path, enter, serve
 from builders import NOON
 from pipeline.accounts.openid import Provider
+from pipeline.settings.loader import load_settings
 from pipeline.settings.records import OpenIDSettings
 from pipeline.store.store import Store
 from pipeline.web.app import create_app
+from pipeline.web.check.checker import checker_of
 from pipeline.web.i18n import LANGUAGES
 from prepared_desk import VAULT
 from referral_samples import EXPORT_DESK
@@ -28,11 +30,18 @@ READER = "a-administrator"
 """Who sees every page."""
 
 STANDINGS = ("hostile", "awaited", "disagreed", "agreed", "reopened", "taken back", "held")
+SAMPLES = Path(__file__).parents[3] / "data" / "samples"
 ADDRESSES = {
     "/": ("/?decided=5", "/?state=all&words=advance"),
     "/case/<int:case_id>": ("/case/{waiting}", *(f"/case/{{{standing}}}" for standing in STANDINGS), "/case/999"),
     "/campaign/<campaign_id>": ("/campaign/{campaign}",),
     "/contact/<digest>": ("/contact/{contact}",),
+    "/ad": ("/ad?ad_id=c:1",),
+    "/check": ("/check",),
+    "/mine": ("/mine",),
+    "/feedback": ("/feedback",),
+    "/practice": ("/practice",),
+    "/practice/<int:number>": ("/practice/1", "/practice/11"),
     "/bulk": ("/bulk?source=kitchens", "/bulk?source=none"),
     "/account": ("/account",),
     "/criteria": ("/criteria",),
@@ -61,7 +70,8 @@ OUTSIDE = {"/sign-in"}
 def make_app(desk, taxonomy):
     return create_app(
         database=desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=VAULT, exports=EXPORT_DESK,
-        clock=lambda: NOON, openid=Provider(OpenIDSettings(issuer="https://id.example", client_id="desk"), "x"),
+        clock=lambda: NOON, samples=SAMPLES, checker=checker_of(load_settings(SAMPLES.parents[1])),
+        openid=Provider(OpenIDSettings(issuer="https://id.example", client_id="desk"), "x"),
     )  # fmt: skip
 
 

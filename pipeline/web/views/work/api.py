@@ -86,9 +86,8 @@ def make() -> Response | str:
     with store.atomic():
         secret = store.tokens.make(current_user.name, title, at=now)
         record("made_token", f"analyst {current_user.name}", title=title)
-    return render_template(
-        "new_token.html", title=title, secret=secret, address=url_for("api.check_ad", _external=True)
-    )
+    example = f"POST {url_for('api.check_ad', _external=True)}\nAuthorization: Bearer {secret}"
+    return render_template("new_token.html", title=title, secret=secret, example=example)
 
 
 @token_blueprint.post("/account/tokens/<int:token_id>/end")

@@ -1,5 +1,7 @@
 """The campaign on the case's page and on its own: slots, copies, what came back. Every text is invented."""
 
+from dataclasses import replace
+
 import pytest
 
 from builders import NOON
@@ -51,3 +53,17 @@ def test_seeing_a_campaign_is_in_the_record_and_its_chain_holds(campaign, signed
     signed_in.get("/campaign/nothing")
     assert [entry.subject for entry in store.audit.entries(act="saw_campaign")] == [f"campaign {campaign[0]}"]
     assert isinstance(follow_chain(store.audit.chain()), Head)
+
+
+def test_every_ad_of_a_campaign_has_a_page_whatever_its_id(campaign, signed_in, store):
+    campaign_id, case_id = campaign
+    page = signed_in.get("/ad", query_string={"ad_id": "c:0"}).text
+    assert "We hire typists in Lanbay" in page
+    assert f"/campaign/{campaign_id}" in page
+    assert f"/case/{case_id}" in page
+    far = replace(COPIES[0], ad_id="https://board.example//ads/9?x=1&y=2", source="far")
+    look(store, far)
+    listed = signed_in.get("/ad", query_string={"ad_id": far.ad_id})
+    assert "https://board.example//ads/9?x=1&amp;y=2" in listed.text
+    assert signed_in.get("/ad", query_string={"ad_id": "none"}).status_code == 404
+    assert signed_in.get("/ad").status_code == 404

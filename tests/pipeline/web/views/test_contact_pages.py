@@ -44,7 +44,7 @@ def test_a_contact_shows_its_ads_and_its_neighbourhood_without_markup_of_theirs(
     assert "<bdi>phone</bdi>: <bdi>+85511444222</bdi>" in page
     assert "c:1" in page
     assert '<rect class="campaign"' in page
-    assert '<a href="/ad/c:1"' in page
+    assert '<a href="/ad?ad_id=c:1"' in page
     assert "+85511000777" in page  # another contact of the campaign
     assert "<script>alert" not in page
     assert " style=" not in page
