@@ -102,7 +102,7 @@ def _absolute(address: str | None, base: str) -> str | None:
 
 
 def _hosts(*addresses: str | None) -> frozenset[str]:
-    roots = {root_of(one) if is_normal(one) else one for one in addresses if one}
+    roots = {root_of(item) if is_normal(item) else item for item in addresses if item}
     return frozenset(host for root in roots if (host := _host_of(root)))
 
 

@@ -252,7 +252,7 @@ def _look_around(
 ) -> PageReading:
     reader: Reader = "json-ld" if postings else "microdata"
     postings = postings or find_postings(read_markup(page.root))
-    choice = choose_postings([(posting_to_raw(one, reader), one.in_list) for one in postings], page)
+    choice = choose_postings([(posting_to_raw(item, reader), item.in_list) for item in postings], page)
     if len(choice.ads) > 1:
         return PageReading(
             ads=tuple(replace(raw, language=raw.language or page.language) for raw in choice.ads), outcome="ad"

@@ -125,9 +125,9 @@ def _phone_said(phone: list[str], other: list[str]) -> WordFinder:
 
 def _link_parts(table: Mapping[str, Any]) -> dict[str, Any]:
     rules: dict[str, tuple[LinkRule, ...]] = {}
-    for one in table["links"]:
-        rule = LinkRule(kind=one["kind"], paths=tuple(re.compile(path, re.IGNORECASE) for path in one["paths"]))
-        for host in one["hosts"]:
+    for link in table["links"]:
+        rule = LinkRule(kind=link["kind"], paths=tuple(re.compile(path, re.IGNORECASE) for path in link["paths"]))
+        for host in link["hosts"]:
             rules[host] = (*rules.get(host, ()), rule)
     return {
         "links": rules,

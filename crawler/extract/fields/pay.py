@@ -94,9 +94,13 @@ def _bounded(offer: Offer, line: str) -> tuple[float | None, float | None]:
 def _currency_told(offer: Offer, amount: float, country: str | None, home: str | None) -> str | None:
     """The currency that a multiplier's language tells, or the size of a bare number at home."""
     words = load_pay_words()
-    for one in words.by_multiplier:
-        if offer.multiplier in one.words and amount >= one.at_least and (not one.countries or country in one.countries):
-            return one.currency
+    for item in words.by_multiplier:
+        if (
+            offer.multiplier in item.words
+            and amount >= item.at_least
+            and (not item.countries or country in item.countries)
+        ):
+            return item.currency
     code, at_least = words.home.get(home or "", (None, 0))
     return code if code and amount >= at_least and not offer.multiplier else None
 

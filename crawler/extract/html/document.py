@@ -224,7 +224,7 @@ def is_small(element: etree._Element) -> bool:
     however deep it is nested."""
     children = list(islice(element, _FEW + 1))  # its length would count all of them
     inner = [grandchild for child in children for grandchild in islice(child, _FEW + 1)]
-    return len(children) <= _FEW and len(inner) <= _FEW and all(next(iter(one), None) is None for one in inner)
+    return len(children) <= _FEW and len(inner) <= _FEW and all(next(iter(item), None) is None for item in inner)
 
 
 def _read_as_titles(root: etree._Element, *tags: str) -> Iterator[etree._Element]:

@@ -82,8 +82,8 @@ class LinkShape:
     @classmethod
     def of(cls, addresses: Collection[str]) -> "LinkShape | None":
         """The shape of most of them; None for fewer than two, or where they have nothing in common but the host."""
-        common = Counter((urlsplit(one).netloc, len(_steps(one)), _ending(one)) for one in addresses).most_common(1)
-        alike = [one for one in addresses if common and _family(one) == common[0][0]]
+        common = Counter((urlsplit(item).netloc, len(_steps(item)), _ending(item)) for item in addresses).most_common(1)
+        alike = [item for item in addresses if common and _family(item) == common[0][0]]
         if len(alike) < 2:
             return None
         steps = zip(*map(_steps, alike), strict=True)
@@ -91,7 +91,7 @@ class LinkShape:
         keys = frozenset.intersection(*map(_keys, alike))
         if None not in parts and not keys:
             return None
-        has_number = all(_has_number(one, parts) for one in alike)
+        has_number = all(_has_number(item, parts) for item in alike)
         site, _, ending = common[0][0]
         return cls(site, parts, ending, has_number, keys)
 

@@ -121,7 +121,9 @@ def _message(element: etree._Element, text: str) -> RawAd:
     post = element.get("data-post", "")
     buttons = [link.get("href", "") for link in _named(element, "tgme_widget_message_inline_button")]
     applies = next((address for address in buttons if address.startswith(("http://", "https://"))), None)
-    leads_to = dict.fromkeys([*_links_behind(element, text), *(one for one in buttons if one.startswith(_LEADS_OUT))])
+    leads_to = dict.fromkeys(
+        [*_links_behind(element, text), *(button for button in buttons if button.startswith(_LEADS_OUT))]
+    )
     return RawAd(
         description=text,
         url=_HOME + post,

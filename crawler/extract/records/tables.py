@@ -176,7 +176,9 @@ def _by_known_names(by_name: Mapping[str, str]) -> dict[str, list[str]]:
             if field:
                 found.setdefault(field, []).append((rank, column))
                 break
-    return {field: [column for _, column in sorted(ranked, key=lambda one: one[0])] for field, ranked in found.items()}
+    return {
+        field: [column for _, column in sorted(ranked, key=lambda item: item[0])] for field, ranked in found.items()
+    }
 
 
 @cache

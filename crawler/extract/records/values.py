@@ -83,10 +83,10 @@ def load_keys() -> RecordKeys:
         values={name: tuple(keys) for name, keys in table["values"].items()},
         elsewhere=frozenset(table["elsewhere"]["keys"]),
         dialects=tuple(
-            Dialect(when=one["when"], paths={k: tuple(v) for k, v in one.items() if isinstance(v, list)})
-            for one in table["dialect"]
+            Dialect(when=item["when"], paths={k: tuple(v) for k, v in item.items() if isinstance(v, list)})
+            for item in table["dialect"]
         ),
-        titled=tuple(Titled(channel=one["channel"], pattern=re.compile(one["pattern"])) for one in table["titled"]),
+        titled=tuple(Titled(channel=item["channel"], pattern=re.compile(item["pattern"])) for item in table["titled"]),
     )
 
 
@@ -158,9 +158,9 @@ def find_at(value: Json, path: str) -> tuple[str, ...]:
     """The lines at a dotted path; lists on the way are entered."""
     found = [value]
     for step in path.split("."):
-        entries = [one for node in found for one in (node if isinstance(node, list) else [node])]
+        entries = [item for node in found for item in (node if isinstance(node, list) else [node])]
         found = [node[step] for node in entries if isinstance(node, dict) and step in node]
-    return tuple(str(one) for one in found if isinstance(one, (str, int, float)) and not isinstance(one, bool))
+    return tuple(str(match) for match in found if isinstance(match, (str, int, float)) and not isinstance(match, bool))
 
 
 def line_list(value: Json, depth: int = 0) -> tuple[str, ...]:

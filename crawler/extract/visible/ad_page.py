@@ -138,7 +138,7 @@ def _without_surroundings(
 
 def _cards_without(root: etree._Element, title: str | None, group: LinkGroup | None) -> set[etree._Element]:
     """The cards of the page's list of ads that do not hold its title."""
-    holders = {above for one in title_elements(root, title) for above in (one, *one.iterancestors())}
+    holders = {above for item in title_elements(root, title) for above in (item, *item.iterancestors())}
     return {link.card for link in group.links} - holders if group else set()
 
 
