@@ -60,8 +60,8 @@ class Cues:
 
     def by_words(self, words: list[str]) -> list[float]:
         """The share of the words that speak for each language."""
-        said = Counter(map(self.words.get, words))
-        return self._shares([(self.parts[n], times) for n, times in said.items() if n is not None], len(words))
+        stated = Counter(map(self.words.get, words))
+        return self._shares([(self.parts[n], times) for n, times in stated.items() if n is not None], len(words))
 
     def by_affixes(self, words: list[str]) -> list[float]:
         """The share of the words that are not known but built as a language builds them."""
@@ -100,13 +100,13 @@ def cues_of(script: str) -> Cues:
     )
     affixes = _owners({item: _affixes(table[item]) for item in languages})
     letters = _owners({item: table[item].get("letters", "") for item in languages})
-    said = {word: _parts(owners, numbers, 1.0) for word, owners in words.items()}
-    parts = tuple(dict.fromkeys(said.values()))
+    stated = {word: _parts(owners, numbers, 1.0) for word, owners in words.items()}
+    parts = tuple(dict.fromkeys(stated.values()))
     place = {each: number for number, each in enumerate(parts)}
     return Cues(
         languages=languages,
         kin={numbers[item]: numbers[other] for item in languages for other in family(item) if other != item},
-        words={word: place[each] for word, each in said.items()},
+        words={word: place[each] for word, each in stated.items()},
         parts=parts,
         affixes={affix: _parts(owners, numbers, _ENDING) for affix, owners in affixes.items()},
         letters="".join(letters),

@@ -64,7 +64,7 @@ class PayWords:
     money_behind: re.Pattern[str]
     """A currency beside a number; behind it, a multiplier too."""
 
-    said_before: re.Pattern[str]
+    stated_before: re.Pattern[str]
     """Pay or other money, named before an amount in running text: group ``pay`` or group ``other``."""
 
 
@@ -109,7 +109,7 @@ def load_pay_words() -> PayWords:
         no_pay_behind=compiled_late(lambda: rf"\s?{word_pattern(table['not_pay_after']['words'])}"),
         money_before=compiled_late(lambda: rf"{word_pattern(_signs(table))}\.?\s?\Z"),
         money_behind=compiled_late(lambda: rf"\s?(?:{word_pattern([*multipliers, *_signs(table)])}|%)"),
-        said_before=compiled_late(
+        stated_before=compiled_late(
             lambda: (
                 rf"(?P<pay>{word_pattern(table['in_text']['pay'])})"
                 rf"|(?P<other>{word_pattern(table['in_text']['other'])})"

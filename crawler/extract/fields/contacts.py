@@ -134,8 +134,10 @@ def _page(host: str, path: str, own_hosts: Set[str]) -> str | None:
     place, _, query = path.partition("#")[0].partition("?")
     if parents & words.not_web or place.lower().endswith(words.not_web_endings):
         return None
-    kept = [pair for pair in parse_qsl(query[:300], keep_blank_values=True) if not words.tracking.fullmatch(pair[0])]
-    return host + place.rstrip("/") + (f"?{urlencode(kept)}" if kept else "")
+    retained = [
+        pair for pair in parse_qsl(query[:300], keep_blank_values=True) if not words.tracking.fullmatch(pair[0])
+    ]
+    return host + place.rstrip("/") + (f"?{urlencode(retained)}" if retained else "")
 
 
 _HAS_SIGN = re.compile(r"[\d_.]")

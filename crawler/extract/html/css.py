@@ -96,15 +96,15 @@ def with_whole_text(posting: RawAd, selected: RawAd) -> RawAd:
 
 
 def _is_teaser(text: str, *, of: str) -> bool:
-    said, whole = fold(text), fold(of)
-    is_cut = said.endswith(CUT_OFF)
+    stated, whole = fold(text), fold(of)
+    is_cut = stated.endswith(CUT_OFF)
     for end in CUT_OFF:
-        said = said.removesuffix(end).rstrip()
-    if len(whole) <= len(said):
+        stated = stated.removesuffix(end).rstrip()
+    if len(whole) <= len(stated):
         return False
-    if said in whole:
-        return is_cut or len(whole) >= 1.5 * len(said)
-    return len(text) < TEASER and (is_cut or len(whole) > 2 * len(said))
+    if stated in whole:
+        return is_cut or len(whole) >= 1.5 * len(stated)
+    return len(text) < TEASER and (is_cut or len(whole) > 2 * len(stated))
 
 
 def _first(

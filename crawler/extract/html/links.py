@@ -123,8 +123,8 @@ def _keys(address: str) -> frozenset[str]:
 
 def _has_number(address: str, parts: tuple[str | None, ...]) -> bool:
     differing = [step for step, part in zip(_steps(address), parts, strict=True) if part is None]
-    said = "".join(differing) or urlsplit(address).query
-    return any(char.isdigit() for char in said)
+    stated = "".join(differing) or urlsplit(address).query
+    return any(char.isdigit() for char in stated)
 
 
 _EDGES = " \t\n<>›»→⟩❯▶＞()[]|…."
@@ -179,9 +179,9 @@ def _is_next(link: etree._Element) -> bool:
     names = [tokens(link), tokens(parent) if parent is not None and parent.tag == "li" else ""]
     if link.get("aria-disabled") == "true" or any(_OFF.search(name) for name in names):
         return False
-    said = _labels()
+    stated = _labels()
     labels = [fold(label) for label in (short_text(link, 60), link.get("aria-label", ""), link.get("title", ""))]
-    if any(label in said.arrows or label.strip(_EDGES) in said.words for label in labels if label):
+    if any(label in stated.arrows or label.strip(_EDGES) in stated.words for label in labels if label):
         return True
     return any(_NAMED.search(name) for name in names)
 

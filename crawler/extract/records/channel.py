@@ -212,10 +212,10 @@ def _older(root: etree._Element, url: str, oldest: int) -> str | None:
     """
     more = next((link.get("data-before") for link in root.iter("a") if link.get("data-before")), None)
     linked = next((link.get("href", "") for link in root.iter("link") if link.get("rel") == "prev"), "")
-    said = more or dict(parse_qsl(urlsplit(linked).query)).get("before")
-    if not said:
+    stated = more or dict(parse_qsl(urlsplit(linked).query)).get("before")
+    if not stated:
         return None
-    before = min(int(said), oldest) if said.isdecimal() else oldest
+    before = min(int(stated), oldest) if stated.isdecimal() else oldest
     parts = urlsplit(url)
-    kept = [pair for pair in parse_qsl(parts.query) if pair[0] not in {"before", "after"}]
-    return urlunsplit((*parts[:3], urlencode([*kept, ("before", str(before))]), "")) if before > 1 else None
+    retained = [pair for pair in parse_qsl(parts.query) if pair[0] not in {"before", "after"}]
+    return urlunsplit((*parts[:3], urlencode([*retained, ("before", str(before))]), "")) if before > 1 else None

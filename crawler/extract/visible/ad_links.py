@@ -87,14 +87,14 @@ class LinkGroup:
         """What speaks for these being ads."""
         links = self.links[:_SAMPLE]
         words = load_words()
-        said = fold(" ".join(link.text for link in links[:20])[:20_000])
+        stated = fold(" ".join(link.text for link in links[:20])[:20_000])
         facts = sum(_has_facts(link.card) for link in links)
         found = {
             "address": _say_ad([link.address for link in links]),
             "number": 2 * sum(bool(_NUMBER.search(_path(link.address))) for link in links) > len(links),
             "heading": 2 * sum(_is_heading(link.element) for link in links) > len(links),
             "facts": 2 * facts > len(links),
-            "words": len(set(words.vacancy.findall(said))) >= 2,
+            "words": len(set(words.vacancy.findall(stated))) >= 2,
         }
         return frozenset(name for name, is_so in found.items() if is_so)
 
@@ -260,10 +260,10 @@ def _card_text(card: etree._Element) -> str:
 
 def _has_facts(card: etree._Element) -> bool:
     """Whether the card says more than one thing; a number in brackets is none."""
-    said = 0
+    stated = 0
     for piece in cast(list[str], _TEXTS(card))[:_MOST_PIECES]:
-        said += weight("".join(filter(str.isalpha, piece[:60]))) >= _LEAST
-        if said > 1:
+        stated += weight("".join(filter(str.isalpha, piece[:60]))) >= _LEAST
+        if stated > 1:
             return True
     return False
 
@@ -356,7 +356,7 @@ def _nodes(entries: Json) -> list[Node]:
 def _address(entry: Node) -> str | None:
     inner = get(entry, "item")
     for item in (inner, entry):
-        said = item if isinstance(item, str) else get(item, "url", "@id") if isinstance(item, dict) else None
-        if isinstance(said, str):
-            return said
+        stated = item if isinstance(item, str) else get(item, "url", "@id") if isinstance(item, dict) else None
+        if isinstance(stated, str):
+            return stated
     return None
