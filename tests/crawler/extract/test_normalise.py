@@ -226,6 +226,11 @@ CONTACTS: list[tuple[str, str | None, set[tuple[str, str]]]] = [
     ("facebook.com/sharer/sharer.php?u=1", None, set()),
     ("assembly line: operators wanted", "PH", set()),
     ("lương 15.000.000 - 20.000.000", "VN", set()),
+    # No valid numbers, and offered as numbers all the same.
+    ("WhatsApp: +63 900 000 0033", None, {("phone", "+639000000033"), ("whatsapp", "+639000000033")}),
+    ("call 0900 000 043", "PH", {("phone", "0900000043")}),
+    ("code 0900000431", "PH", set()),
+    ("phone: 10.000.000", "VN", set()),
 ]
 
 
