@@ -23,7 +23,8 @@ def test_every_page_is_photographed(database, taxonomy):
     app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32)
     ways = app.url_map.bind("127.0.0.1")
     taken = (pictures.OUTSIDE | pictures.PAGES | pictures.ON_A_PHONE).values()
-    addresses = (path.format(case=1, campaign="c", contact="d", month="2026-10").partition("?")[0] for path in taken)
+    parts = {"case": 1, "campaign": "c", "contact": "d", "month": "2026-10", "ad": "a"}
+    addresses = (path.format(**parts).partition("?")[0] for path in taken)
     asked = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in rule.methods}
     assert {ways.match(address)[0] for address in addresses} == asked - FILES
 

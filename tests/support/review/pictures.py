@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page
 
@@ -27,6 +28,7 @@ from pipeline.review.deciding import Decider, Judgement, Seen, decide
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
 from pipeline.web.app import create_app
+from pipeline.web.check.checker import checker_of
 
 PICTURES = ROOT / "docs" / "pictures"
 SHARED_PARTS = ("taxonomy", "samples", "models", "exports", "sources")
@@ -36,7 +38,9 @@ PAGES = {
     "queue": "/", "case": "/case/{case}", "many": "/bulk?source=sample-board", "campaign": "/campaign/{campaign}",
     "contact": "/contact/{contact}", "criteria": "/criteria", "overview": "/overview", "brief": "/brief?month={month}",
     "export": "/export?state=decided&kind=trafficking_recruitment", "archived": "/case/{case}/page/1",
-    "agreement": "/agreement", "audit": "/audit", "accounts": "/analysts", "account": "/account",
+    "check": "/check", "ad": "/ad?ad_id={ad}", "mine": "/mine", "feedback": "/feedback", "practice": "/practice",
+    "practice-case": "/practice/1", "agreement": "/agreement", "audit": "/audit",
+    "accounts": "/analysts", "account": "/account",
 }  # fmt: skip
 ON_A_PHONE = {"queue-phone": "/", "case-phone": "/case/{case}"}
 """Each picture's name, and the page that it shows."""
@@ -60,7 +64,8 @@ def main() -> None:
         app = create_app(
             database=settings.database, taxonomy=taxonomy, secret_key=os.urandom(32),
             vault=ContactVault.open(settings.local), exports=desk_of(settings, taxonomy), batches=settings.batches,
-            source_kinds=read_source_kinds(settings.sources),
+            source_kinds=read_source_kinds(settings.sources), checker=checker_of(settings),
+            samples=home / "data" / "samples",
         )  # fmt: skip
         with open_browser() as browser, serve(app) as address:
             take(browser, address, password, shown)
@@ -86,7 +91,7 @@ def prepare(database: Path) -> dict[str, str]:
         contact = max(store.contacts.of_ad(ad.ad_id), key=lambda card: (card.is_specific, card.ads))
         return {
             "case": str(best), "campaign": str(store.campaigns.of_ad(ad.ad_id)), "contact": contact.hash,
-            "month": f"{datetime.now(UTC):%Y-%m}",
+            "month": f"{datetime.now(UTC):%Y-%m}", "ad": quote(ad.ad_id),
         }  # fmt: skip
 
 
