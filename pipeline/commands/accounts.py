@@ -109,9 +109,7 @@ def unlink(settings: Settings, name: str) -> None:
 
 @analysts.command("token")
 @click.argument("name")
-@click.option(
-    "--title", default="command line", show_default=True, help="What the token is for."
-)
+@click.option("--title", default="command line", show_default=True, help="What the token is for.")
 @database
 @obj
 def make_token(settings: Settings, *, name: str, title: str) -> None:

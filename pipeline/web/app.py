@@ -137,7 +137,9 @@ def create_app(
 def _fill_templates(app: Flask, taxonomy: Taxonomy) -> None:
     install_language(app)
     app.jinja_env.globals.update(
-        words=wording, has_exports=app.config["EXPORTS"] is not None, has_openid=app.config["OPENID"] is not None,
+        words=wording,
+        has_exports=app.config["EXPORTS"] is not None,
+        has_openid=app.config["OPENID"] is not None,
         has_practice=app.config["SAMPLES"] is not None,
         has_checker=app.config["CHECKER"] is not None,
     )

@@ -79,8 +79,10 @@ def find_phones(line: str, regions: Sequence[str]) -> list[Phone]:
                     place = last - 1
                     break
             place += 1
-        if groups and len(found) == before and (
-            value := _as_written(line, groups[0][0], groups[-1][1], at_home=bool(regions))
+        if (
+            groups
+            and len(found) == before
+            and (value := _as_written(line, groups[0][0], groups[-1][1], at_home=bool(regions)))
         ):
             found.append(Phone(value, groups[0][0], groups[-1][1]))
     found.extend(_spelt_out(line, tuple(regions)))
