@@ -62,9 +62,9 @@ class Explainer:
         coef = np.asarray(head.coef_, dtype=np.float64)[0]
         self._ngrams = len(self._tfidf.idf_)
         weight = (union.transformer_weights or {}).get("indicators", 1.0)
-        self._ngram_worth = self._slope * coef[: self._ngrams]
-        worth = self._slope * coef[self._ngrams :] * weight
-        self._worth = dict(zip(self._indicators.feature_names_, worth.tolist(), strict=True))
+        self._ngram_weights = self._slope * coef[: self._ngrams]
+        weights = self._slope * coef[self._ngrams :] * weight
+        self._indicator_weights = dict(zip(self._indicators.feature_names_, weights.tolist(), strict=True))
         self._base = self._slope * float(head.intercept_[0]) + self._offset
 
     def explain(self, read: ReadAd, features: csr_matrix, logit: float, *, in_words: bool) -> tuple[Contribution, ...]:
@@ -76,7 +76,7 @@ class Explainer:
         if in_words:
             found += self._of_words(read.ad, features)
         else:
-            value = float((features[:, : self._ngrams] @ self._ngram_worth)[0])
+            value = float((features[:, : self._ngrams] @ self._ngram_weights)[0])
             found.append(Contribution(name="words of the text", value=value))
         total = sum(contribution.value for contribution in found)
         if abs(total) > LIMIT:
@@ -87,7 +87,7 @@ class Explainer:
         shown = self._indicators.amounts(read)
         if not shown:
             return []
-        first = {one.indicator: one for one in reversed(read.evidence)}
+        first = {piece.indicator: piece for piece in reversed(read.evidence)}
         strengths = self._indicators.strengths or {}
         keys = [name.removeprefix("indicator:") for name in shown if name.startswith("indicator:")]
         alike: dict[str, int] = {}
@@ -96,8 +96,8 @@ class Explainer:
         found = []
         for key in keys:
             strength = f"strength:{strengths[key]}"
-            value = self._worth.get(f"indicator:{key}", 0.0)
-            value += self._worth.get(strength, 0.0) * shown[strength] / alike[strengths[key]]
+            value = self._indicator_weights.get(f"indicator:{key}", 0.0)
+            value += self._indicator_weights.get(strength, 0.0) * shown[strength] / alike[strengths[key]]
             place, indicator = first[key], self._taxonomy.indicators.get(key)
             found.append(
                 Contribution(
@@ -111,9 +111,9 @@ class Explainer:
         if read.facts:
             names |= {sign.name: sign.words(read.facts) for sign in FACT_SIGNS if sign.amount(read.facts)}
         found += [
-            Contribution(name=names[name], value=self._worth[name] * amount)
+            Contribution(name=names[name], value=self._indicator_weights[name] * amount)
             for name, amount in shown.items()
-            if name in names and name in self._worth
+            if name in names and name in self._indicator_weights
         ]
         return found
 
@@ -132,7 +132,7 @@ class Explainer:
         found = self._tfidf.occurrences(text)
         row = features[:, : self._ngrams].tocsr()
         value = np.zeros(self._ngrams)
-        value[row.indices] = row.data * self._ngram_worth[row.indices]
+        value[row.indices] = row.data * self._ngram_weights[row.indices]
         times = np.bincount(found.column, minlength=self._ngrams)
         share = value[found.column] / (times[found.column] * found.length)
         steps = np.zeros(len(text) + 1)
@@ -142,8 +142,8 @@ class Explainer:
 
 
 def _sorted(found: Iterable[Contribution]) -> tuple[Contribution, ...]:
-    kept = [one for one in found if one.value or one.name == "base"]
-    return tuple(sorted(kept, key=lambda contribution: -abs(contribution.value)))
+    counted = [contribution for contribution in found if contribution.value or contribution.name == "base"]
+    return tuple(sorted(counted, key=lambda contribution: -abs(contribution.value)))
 
 
 def _words(text: str) -> Iterable[tuple[int, int]]:

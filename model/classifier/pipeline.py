@@ -29,7 +29,11 @@ def build_classifier(taxonomy: Taxonomy, estimator: Any = None) -> Pipeline:
 
 
 def unless_of(taxonomy: Taxonomy) -> dict[str, list[str]]:
-    return {key: sorted(one.counts_unless) for key, one in sorted(taxonomy.indicators.items()) if one.counts_unless}
+    return {
+        key: sorted(indicator.counts_unless)
+        for key, indicator in sorted(taxonomy.indicators.items())
+        if indicator.counts_unless
+    }
 
 
 def strengths_of(taxonomy: Taxonomy) -> dict[str, str]:

@@ -56,7 +56,7 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         self.unless = unless
 
     def fit(self, X: Sequence[ReadAd], y: object = None) -> Self:  # noqa: N803
-        shown = {one.indicator for read in X for one in read.evidence}
+        shown = {evidence.indicator for read in X for evidence in read.evidence}
         self.known_ = sorted(shown & (self.strengths or {}).keys())
         self.feature_names_ = sorted({name for read in X for name in self.amounts(read)})
         return self
@@ -99,7 +99,7 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
 
     def _that_count(self, read: ReadAd) -> list[str]:
         """The indicators shown that were learnt and that no other takes away, each once."""
-        shown = dict.fromkeys(one.indicator for one in read.evidence)
+        shown = dict.fromkeys(evidence.indicator for evidence in read.evidence)
         if not shown:
             return []
         known, unless = set(self.known_), self.unless or {}

@@ -55,8 +55,8 @@ class NearCopies:
         step = 1 + sum(map(len, sets)) // _MOST
         self._least = LEAST_SHINGLES / step
         sets = [
-            some[some % step == 0] if place == one else some[:0]
-            for place, (some, one) in enumerate(zip(sets, same, strict=True))
+            some[some % step == 0] if place == original else some[:0]
+            for place, (some, original) in enumerate(zip(sets, same, strict=True))
         ]
         rows = np.repeat(np.arange(len(sets)), [len(some) for some in sets])
         hashes, columns, times = np.unique(np.concatenate([*sets, _NOTHING]), return_inverse=True, return_counts=True)

@@ -70,9 +70,9 @@ def read_rows(reader: AdReader, rows: Sequence[LabelledAd]) -> list[ReadAd]:
 
 def kinds_of(estimator: BaseEstimator, ads: Any) -> Doubles:
     """Probabilities of ``KINDS`` in their order; of a kind that was not learnt, 0."""
-    said = estimator.predict_proba(ads)
-    found = np.zeros((len(said), len(KINDS)))
-    found[:, [KINDS.index(kind) for kind in estimator.classes_.tolist()]] = said
+    probabilities = estimator.predict_proba(ads)
+    found = np.zeros((len(probabilities), len(KINDS)))
+    found[:, [KINDS.index(kind) for kind in estimator.classes_.tolist()]] = probabilities
     return found
 
 

@@ -95,4 +95,4 @@ def _regression() -> LogisticRegression:
 
 
 def _texts(ads: Sequence[Any]) -> list[str]:
-    return [f"{one.ad.title}\n{one.ad.description}" for one in ads]
+    return [f"{read.ad.title}\n{read.ad.description}" for read in ads]

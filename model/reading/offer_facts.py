@@ -95,7 +95,7 @@ class Known:
 class OfferFacts:
     def __init__(self, taxonomy: Taxonomy) -> None:
         asked_by = _asked_by(taxonomy)
-        named = [(key, one.fact) for key, one in taxonomy.indicators.items() if one.fact]
+        named = [(key, indicator.fact) for key, indicator in taxonomy.indicators.items() if indicator.fact]
         self._facts = [(key, FACTS[fact], asked_by.get(key)) for key, fact in named]
         self._known = Known(taxonomy.countries, WorkWords(taxonomy.work))
 
@@ -111,7 +111,7 @@ class OfferFacts:
 def _asked_by(taxonomy: Taxonomy) -> dict[str, frozenset[str]]:
     """Facts that matter only to other indicators, which count for nothing beside them, and who these are; no rule names
     them. Such a fact is read only where one of the others is shown."""
-    others = [(key, one.counts_unless) for key, one in taxonomy.indicators.items()]
+    others = [(key, indicator.counts_unless) for key, indicator in taxonomy.indicators.items()]
     named = frozenset().union(*(rule.unless.union(*rule.needs, *rule.sides) for rule in taxonomy.rules))
     return {
         name: frozenset(key for key, unless in others if name in unless)
@@ -140,33 +140,34 @@ def no_employer(ad: JobAd, known: Known) -> Span | None:
 
 def messenger_only(ad: JobAd, known: Known) -> Span | None:
     """All contacts are private messengers, and no employer is named."""
-    if not ad.contacts or ad.hiring_organization or any(one.kind not in _MESSENGERS for one in ad.contacts):
+    if not ad.contacts or ad.hiring_organization or any(contact.kind not in _MESSENGERS for contact in ad.contacts):
         return None
     return _found(ad, ad.contacts[0].value)
 
 
 def contact_elsewhere(ad: JobAd, known: Known) -> Span | None:
     """A telephone number belongs to a country where compounds are known, and the job is said to be in another one."""
-    for one in ad.contacts if ad.country else ():
-        if one.kind in ("phone", "whatsapp", "viber", "zalo"):
-            country = known.countries.of_number(one.value)
+    for contact in ad.contacts if ad.country else ():
+        if contact.kind in ("phone", "whatsapp", "viber", "zalo"):
+            country = known.countries.of_number(contact.value)
             if country in COMPOUND_COUNTRIES and country != ad.country:
-                return _found_number(ad, one)
+                return _found_number(ad, contact)
     return None
 
 
 def free_mail(ad: JobAd, known: Known) -> Span | None:
     """A named employer is written to at a free mail service."""
-    for one in ad.contacts if ad.hiring_organization else ():
-        if one.kind == "email" and one.value.rpartition("@")[2].casefold() in known.countries.free_mail:
-            return _found(ad, one.value)
+    for contact in ad.contacts if ad.hiring_organization else ():
+        if contact.kind == "email" and contact.value.rpartition("@")[2].casefold() in known.countries.free_mail:
+            return _found(ad, contact.value)
     return None
 
 
-def look_alike_domain(ad: JobAd, known: Known) -> Span | None:
+def imitated_domain(ad: JobAd, known: Known) -> Span | None:
     """A contact's or application's domain imitates that of a known employer, board or authority."""
-    said = [one.value for one in ad.contacts if one.kind in ("email", "web")] + ([ad.apply_url] if ad.apply_url else [])
-    return next((_found(ad, one) for one in said if known.countries.imitated(one)), None)
+    contacts = (contact.value for contact in ad.contacts if contact.kind in ("email", "web"))
+    addresses = filter(None, (*contacts, ad.apply_url))
+    return next((_found(ad, address) for address in addresses if known.countries.imitated(address)), None)
 
 
 def shouting(ad: JobAd, known: Known) -> Span | None:
@@ -187,7 +188,7 @@ def no_word_of_work(ad: JobAd, known: Known) -> Span | None:
 
 FACTS: Final[dict[str, Callable[[JobAd, Known], Span | None]]] = {
     "pay_above_minimum": pay_above_minimum, "no_employer": no_employer, "messenger_only": messenger_only,
-    "contact_elsewhere": contact_elsewhere, "free_mail": free_mail, "look_alike_domain": look_alike_domain,
+    "contact_elsewhere": contact_elsewhere, "free_mail": free_mail, "look_alike_domain": imitated_domain,
     "shouting": shouting, "no_word_of_work": no_word_of_work,
 }  # fmt: skip
 
@@ -198,12 +199,12 @@ def _by_month(pay: Salary) -> float | None:
     return amount * factor if amount is not None and factor else None
 
 
-def _found(ad: JobAd, said: str) -> Span:
-    said = unicodedata.normalize("NFC", said)
+def _found(ad: JobAd, quote: str) -> Span:
+    quote = unicodedata.normalize("NFC", quote)
     for field in ("title", "description"):
-        start = getattr(ad, field).find(said) if said else -1
+        start = getattr(ad, field).find(quote) if quote else -1
         if start >= 0:
-            return field, start, start + len(said)
+            return field, start, start + len(quote)
     return _NOWHERE
 
 

@@ -140,8 +140,8 @@ def _plain(value: Any) -> Any:
 
 def _version(files: Mapping[str, TaxonomyFile]) -> str:
     content = {Path(name).stem: file.content for name, file in files.items()}
-    said = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
-    return hashlib.blake2b(said.encode(), digest_size=6).hexdigest()
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.blake2b(canonical.encode(), digest_size=6).hexdigest()
 
 
 class _Lines:
@@ -160,7 +160,7 @@ class _Lines:
             yield from (Pattern(line, way, language, words) for way in known)
             return
         patterns = read_patterns(line, language, words)
-        self.ways[language, line] = tuple(one.way for one in patterns)
+        self.ways[language, line] = tuple(pattern.way for pattern in patterns)
         yield from patterns
 
 
@@ -239,7 +239,7 @@ def _patterns(table: Table, name: str, language: str, lines: _Lines) -> tuple[Pa
         line = next(line for line in written if written.count(line) > 1)
         raise table.fault(name, line, "each pattern once")
     try:
-        return tuple(one for line in written for one in lines.read(line, language))
+        return tuple(pattern for line in written for pattern in lines.read(line, language))
     except BadPattern as err:
         raise table.fault(name, str(err), "a pattern as docs/analysts/patterns.md describes") from err
 

@@ -258,8 +258,8 @@ def _without_optional(parts: list[_Part]) -> Iterator[Sequence]:
     optional = [i for i, part in enumerate(parts) if part.optional]
     if len(optional) > 4:
         raise BadPattern("a pattern may have four optional parts at most")
-    for kept in product((True, False), repeat=len(optional)):
-        left_out = {i for i, keep in zip(optional, kept, strict=True) if not keep}
+    for choice in product((True, False), repeat=len(optional)):
+        left_out = {i for i, keep in zip(optional, choice, strict=True) if not keep}
         chosen, gaps, gap = [], [], 0
         for i, part in enumerate(parts):
             gap += part.gap
@@ -271,8 +271,8 @@ def _without_optional(parts: list[_Part]) -> Iterator[Sequence]:
 
 
 def _in_order(parts: tuple[_Part, ...], gaps: list[int]) -> Sequence:
-    for one, other in pairwise(parts):
-        if isinstance(one.place, Number) and isinstance(other.place, Number):
+    for left, right in pairwise(parts):
+        if isinstance(left.place, Number) and isinstance(right.place, Number):
             raise BadPattern("two numbers need a word between them")
     return Sequence(tuple(part.place for part in parts), tuple(gaps))
 

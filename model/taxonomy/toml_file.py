@@ -112,7 +112,7 @@ class Table:
 
     def choices(self, key: str, choices: Collection[str], *, may_be_empty: bool = True) -> tuple[str, ...]:
         value = self.content.get(key, [])
-        if not isinstance(value, list) or any(one not in choices for one in value) or not (value or may_be_empty):
+        if not isinstance(value, list) or any(choice not in choices for choice in value) or not (value or may_be_empty):
             raise self.fault(key, value, f"some of {', '.join(sorted(choices))}")
         return tuple(value)
 

@@ -116,7 +116,7 @@ def measure(
             "difference": apart,
             "folds": [list(fold.sources) for fold in folds[way] if fold.sources] or len(folds[way]),
         }
-        worse += [{"way": way, "figure": name, **one} for name, one in apart.items() if is_worse(name, one)]
+        worse += [{"way": way, "figure": name, **figure} for name, figure in apart.items() if is_worse(name, figure)]
     near = scores["near_copies_held_out"]
     return {
         "rows": len(rows),

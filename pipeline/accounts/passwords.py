@@ -29,7 +29,7 @@ AT_ONCE: Final = 2
 """Hashes that are worked out at the same time: each takes 64 MB, and signing in is open to everybody."""
 _turn = BoundedSemaphore(AT_ONCE)
 
-_LOOKS_LIKE: Final = str.maketrans("0134578@$!+", "oleastbasit")
+_LETTERS_MEANT: Final = str.maketrans("0134578@$!+", "oleastbasit")
 
 
 def hash_password(password: str, *, name: str = "") -> str:
@@ -72,7 +72,7 @@ def _is_little_beside(written: str, name: str) -> bool:
 
 
 def _in_letters(written: str) -> str:
-    return written.translate(_LOOKS_LIKE)
+    return written.translate(_LETTERS_MEANT)
 
 
 @cache

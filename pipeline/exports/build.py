@@ -59,7 +59,7 @@ def without_contacts(finding: Finding, redacted: JobAd) -> Finding:
 
 def _finding(key: str, found: Iterable[Evidence], judged: Judged, taxonomy: Taxonomy) -> Finding:
     """Where the taxonomy in use no longer has the indicator, its words are gone and its quotes are not."""
-    quotes = tuple(Quote(field=one.field, start=one.start, end=one.end, text=one.quote) for one in found)
+    quotes = tuple(Quote(field=piece.field, start=piece.start, end=piece.end, text=piece.quote) for piece in found)
     indicator = taxonomy.indicators.get(key)
     if indicator is None:
         return Finding(
@@ -119,7 +119,7 @@ def _hide(counted: Counted) -> Counted:
 
 Role = Literal["first", "second", "settled"]
 
-_SAID: Final[dict[tuple[bool, bool], Judged]] = {
+_JUDGED: Final[dict[tuple[bool, bool], Judged]] = {
     (True, False): "confirmed",
     (False, True): "rejected",
     (True, True): "disputed",
@@ -144,7 +144,7 @@ def opinions_on(decisions: Decisions, case_id: int) -> tuple[Opinion, ...]:
 
 def judged_by(opinions: Sequence[Opinion]) -> Mapping[str, Judged]:
     """What they said of each indicator that anybody judged; whoever settled it has the last word."""
-    return {key: _SAID[answer] for key, answer in _answers(opinions)}
+    return {key: _JUDGED[answer] for key, answer in _answers(opinions)}
 
 
 def _answers(opinions: Sequence[Opinion]) -> Iterator[tuple[str, tuple[bool, bool]]]:

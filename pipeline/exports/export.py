@@ -26,7 +26,7 @@ from pipeline.errors import PipelineError
 from pipeline.exports.kit import ExportKit, load_kit
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral, handling_of
 from pipeline.exports.selection import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
-from pipeline.settings.messages import ENGLISH, Tongue
+from pipeline.settings.messages import ENGLISH, Translator
 from pipeline.settings.records import Settings
 from pipeline.store.accounts import AuditLog
 from pipeline.store.store import Store
@@ -35,15 +35,15 @@ __all__ = [
     "EXPORT_FORMATS",
     "FILE_NAME",
     "FORMATS",
-    "ExportDesk",
     "ExportFormat",
+    "ExportSetup",
     "Exported",
     "FindPages",
     "Format",
     "FormatName",
     "Reader",
-    "desk_of",
     "export_package",
+    "export_setup",
     "make_whole",
     "maker_of",
     "record_export",
@@ -57,7 +57,7 @@ FormatName = Literal["csv", "json", "misp", "stix", "html"]
 class Reader:
     """Whoever a page for people is written for."""
 
-    tongue: Tongue = ENGLISH
+    translator: Translator = ENGLISH
     language: str = "en"
 
 
@@ -106,7 +106,7 @@ def _stix(package: Package, _kit: ExportKit, _reader: Reader) -> str:
 def _html(package: Package, _kit: ExportKit, reader: Reader) -> str:
     from pipeline.exports.html_page import render_page
 
-    return render_page(package, reader.tongue, reader.language)
+    return render_page(package, reader.translator, reader.language)
 
 
 FORMATS: Final[Mapping[FormatName, Format]] = {
@@ -227,15 +227,15 @@ def record_export(
     audit: AuditLog, chosen: Sorted, name: ExportFormat, *, contacts: bool, by: str | None, at: datetime
 ) -> None:
     """What left, in which format, by whom, with contacts or without, and what was refused."""
-    one = len(chosen.ready) == 1
+    is_single = len(chosen.ready) == 1
     audit.record(
-        "exported", f"case {chosen.ready[0]}" if one else "cases", by=by, at=at, format=name, contacts=contacts,
+        "exported", f"case {chosen.ready[0]}" if is_single else "cases", by=by, at=at, format=name, contacts=contacts,
         number=len(chosen.ready), cases=list(chosen.ready), refused=[each.case_id for each in chosen.refused],
     )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExportDesk:
+class ExportSetup:
     """What the desk needs to export cases."""
 
     maker: Maker
@@ -256,9 +256,9 @@ def maker_of(settings: Settings, taxonomy: Taxonomy | None = None) -> Maker:
     )
 
 
-def desk_of(settings: Settings, taxonomy: Taxonomy) -> ExportDesk:
+def export_setup(settings: Settings, taxonomy: Taxonomy) -> ExportSetup:
     """The same for the desk of this installation."""
-    return ExportDesk(
+    return ExportSetup(
         maker=maker_of(settings, taxonomy),
         contacts_permitted=settings.contacts.export == "values",
         batches=settings.batches,

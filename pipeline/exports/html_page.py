@@ -21,7 +21,7 @@ from pipeline.exports.kit import ABOUT
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Judged, Package
 from pipeline.licences.wording import lookup_lines
 from pipeline.linking.changes import pay_text
-from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Tongue, mark
+from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Translator, mark
 
 __all__ = ["render_page"]
 
@@ -35,12 +35,12 @@ JUDGED_WORDS: Final[dict[Judged, str]] = {
 }
 
 
-def render_page(package: Package, tongue: Tongue = ENGLISH, language: str = "en") -> str:
+def render_page(package: Package, translator: Translator = ENGLISH, language: str = "en") -> str:
     """The page as text, in the language of whoever exports."""
     style = _style()
     page = _environment().get_template("package.html")
     return page.render(
-        package=package, language=language, style=Markup(style), style_hash=_hash(style), _=_said(tongue),  # noqa: S704 - ours
+        package=package, language=language, style=Markup(style), style_hash=_hash(style), _=_translate(translator),  # noqa: S704 - ours
         verdicts=VERDICT_WORDS, judged=JUDGED_WORDS, non_punishment=NON_PUNISHMENT, claim=CLAIM, caveat=CAVEAT,
         about_recruitment=ABOUT,
     )  # fmt: skip
@@ -68,9 +68,9 @@ def _hash(style: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
 
 
-def _said(tongue: Tongue) -> Callable[..., str]:
+def _translate(translator: Translator) -> Callable[..., str]:
     def say(message: str, **values: Any) -> str:
-        return tongue.say(message, **values)
+        return translator.say(message, **values)
 
     return say
 

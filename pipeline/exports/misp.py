@@ -175,18 +175,18 @@ def _object(referral: Referral, package: Package, template: MispTemplate) -> Rec
 
 
 def _attribute(relation: str, value: str, referral: Referral, package: Package, template: MispTemplate) -> Record:
-    said = template.attributes[relation]
+    definition = template.attributes[relation]
     fitting, is_cut = _fitting(value)
     # Where there is but one of a kind, a new value takes the old one's place.
-    which = (relation, value) if said.get("multiple") else (relation,)
+    which = (relation, value) if definition.get("multiple") else (relation,)
     return {
         "uuid": str(package.namer.part("misp attribute", referral.reference, *which)),
         "object_relation": relation,
-        "type": said["misp-attribute"],
-        "category": said.get("categories", [_CATEGORIES.get(said["misp-attribute"], "Other")])[0],
+        "type": definition["misp-attribute"],
+        "category": definition.get("categories", [_CATEGORIES.get(definition["misp-attribute"], "Other")])[0],
         "value": fitting,
         "to_ids": False,
-        "disable_correlation": said.get("disable_correlation", False),
+        "disable_correlation": definition.get("disable_correlation", False),
         "timestamp": _timestamp(package.made_at),
         "distribution": _INHERIT,
         "comment": "Cut: the text is longer than MISP keeps." if is_cut else "",

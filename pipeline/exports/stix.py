@@ -220,8 +220,8 @@ def _full(value: Any) -> Any:
     """The record as STIX has it: nothing that is null, and no list that is empty."""
     match value:
         case dict():
-            kept = {name: _full(each) for name, each in value.items()}
-            return {name: each for name, each in kept.items() if each not in (None, [], {})}
+            filled = {name: _full(each) for name, each in value.items()}
+            return {name: each for name, each in filled.items() if each not in (None, [], {})}
         case list():
             return [_full(each) for each in value]
         case _:

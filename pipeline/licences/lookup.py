@@ -21,15 +21,15 @@ from pipeline.licences.matching import Matching
 from pipeline.licences.name_index import Book
 from pipeline.licences.records import RESULTS, LicenceFact, LicenceLookup, Result, lookup_line
 from pipeline.licences.register import Listed, Register, RegisterMap, RegisterVersion, plain_view, read_maps
-from pipeline.licences.register_store import KeptRegisters
+from pipeline.licences.register_store import RegisterStore
 
-__all__ = ["FoundLine", "LicenceDesk", "find_lines", "free_mail_of", "open_desk", "write_lookups"]
+__all__ = ["FoundLine", "RegisterIndex", "find_lines", "free_mail_of", "open_index", "write_lookups"]
 
 AT_ONCE = 1_000
 """Ads that are looked up at a time."""
 
 
-class LicenceDesk:
+class RegisterIndex:
     """Answers what the registers say of ads; made once for the registers of a night."""
 
     def __init__(
@@ -39,8 +39,8 @@ class LicenceDesk:
         books = [Book(each) for each in registers]
         self._agencies = {book.version.name: book for book in books if book.register.map.kind == "agencies"}
         self._orders = [book for book in books if book.register.map.kind == "job_orders"]
-        kept = {book.register.map.country for book in self._agencies.values()}
-        others = (each for each in maps.values() if each.country not in kept)
+        imported = {book.register.map.country for book in self._agencies.values()}
+        others = (each for each in maps.values() if each.country not in imported)
         self._reader = ClaimReader((*(book.register.map for book in self._agencies.values()), *others))
         self._free_mail = free_mail
         self.versions: tuple[RegisterVersion, ...] = tuple(book.version for book in books)
@@ -50,7 +50,7 @@ class LicenceDesk:
         waiting = iter(ads)
         while some := list(islice(waiting, AT_ONCE)):
             claims = [self._reader.read(ad) for ad in some]
-            self._prepare(one for each in claims for one in each)
+            self._prepare(claim for each in claims for claim in each)
             for ad, claimed in zip(some, claims, strict=True):
                 yield self._look_up(ad, claimed, now)
 
@@ -59,9 +59,9 @@ class LicenceDesk:
         names: dict[str, list[str]] = {}
         for each in claims:
             names.setdefault(each.register.name, []).extend(name.said for name in each.names)
-        for register, said in names.items():
+        for register, written in names.items():
             if register in self._agencies:
-                self._agencies[register].prepare(said)
+                self._agencies[register].prepare(written)
 
     def _look_up(self, ad: JobAd, claims: Sequence[AdClaims], now: datetime) -> LicenceLookup:
         facts: list[LicenceFact] = []
@@ -91,12 +91,12 @@ class LicenceDesk:
 
 def _without_register(claimed: AdClaims) -> list[str]:
     """What is to be said of claims of a licence that no register here lists; an employer alone claims none."""
-    said = [each.claim.said for each in claimed.numbers] or [each.said for each in claimed.words[:1]]
+    quotes = [each.claim.said for each in claimed.numbers] or [each.said for each in claimed.words[:1]]
     title = claimed.register.title
-    return [f"The ad says “{one}”; no list for “{title}” is kept here, so it was not looked up." for one in said]
+    return [f"The ad says “{quote}”; no list for “{title}” is kept here, so it was not looked up." for quote in quotes]
 
 
-_TOLD_EVERY = 1_000
+_PROGRESS_EVERY = 1_000
 
 
 def write_lookups(
@@ -108,15 +108,15 @@ def write_lookups(
         for lookup in lookups:
             file.write(lookup_line(lookup))
             counts[lookup.result] += 1
-            if counts.total() % _TOLD_EVERY == 0:
-                progress(_TOLD_EVERY)
+            if counts.total() % _PROGRESS_EVERY == 0:
+                progress(_PROGRESS_EVERY)
     return {result: counts[result] for result in RESULTS if counts[result]}
 
 
-def open_desk(kept: Path, maps: Path, *, free_mail: Container[str]) -> LicenceDesk | None:
+def open_index(folder: Path, maps: Path, *, free_mail: Container[str]) -> RegisterIndex | None:
     """A desk with the newest version of each register; None where none was imported."""
-    registers = KeptRegisters(kept).newest()
-    return LicenceDesk(registers, read_maps(maps), free_mail=free_mail) if registers else None
+    registers = RegisterStore(folder).newest()
+    return RegisterIndex(registers, read_maps(maps), free_mail=free_mail) if registers else None
 
 
 def free_mail_of(taxonomy: Path) -> frozenset[str]:
@@ -138,7 +138,7 @@ class FoundLine:
 def find_lines(words: str, registers: Iterable[Register]) -> list[FoundLine]:
     """The lines with this number, then those of names like this one, the likest first."""
     found = [each for register in registers for each in _in_register(words, Book(register))]
-    return sorted(found, key=lambda one: (one.score is not None, -(one.score or 0.0)))
+    return sorted(found, key=lambda line: (line.score is not None, -(line.score or 0.0)))
 
 
 def _in_register(words: str, book: Book) -> Iterator[FoundLine]:
@@ -152,8 +152,8 @@ def _in_register(words: str, book: Book) -> Iterator[FoundLine]:
 def _numbers(words: str, register: Register) -> dict[str, None]:
     """The plain forms that the words may be, as an ad or as the register writes them."""
     found: dict[str, None] = {}
-    for one in register.map.numbers:
-        if number := one.of_cell(words):
+    for number_format in register.map.numbers:
+        if number := number_format.of_cell(words):
             found[number] = None
-        found.update((each.number, None) for each in one.find(plain_view(words)))
+        found.update((each.number, None) for each in number_format.find(plain_view(words)))
     return found

@@ -132,7 +132,9 @@ def _fact(record: dict[str, Any]) -> LicenceFact:
     return LicenceFact(
         result=record["result"],
         claims=tuple(Claim(**claim) for claim in record["claims"]),
-        looked_in=tuple(LookedIn(**{**one, "as_of": date.fromisoformat(one["as_of"])}) for one in record["looked_in"]),
+        looked_in=tuple(
+            LookedIn(**{**place, "as_of": date.fromisoformat(place["as_of"])}) for place in record["looked_in"]
+        ),
         score=record["score"],
         holder=_holder(record["holder"]) if record["holder"] else None,
         notes=tuple(record["notes"]),

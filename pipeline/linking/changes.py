@@ -44,22 +44,22 @@ def find_requirements(description: str) -> tuple[str, ...]:
     listing = False
     for written in description.split("\n"):
         line = written.strip(_BULLETS)
-        said = _folded_line(line)
-        if not said.strip():
+        folded = _folded_line(line)
+        if not folded.strip():
             listing = False
             continue
-        opens = any(said.startswith(f" {word}") and len(said) <= len(word) + 4 for word in _words()["headings"])
+        opens = any(folded.startswith(f" {word}") and len(folded) <= len(word) + 4 for word in _words()["headings"])
         if opens:
             listing = True
-        elif listing or _asks(said):
+        elif listing or _asks(folded):
             found.append(line[:_LONGEST])
     return tuple(found[:_MOST])
 
 
-def _asks(said: str) -> bool:
+def _asks(line: str) -> bool:
     words = _words()
-    starts = any(said.startswith(f" {word} ") for word in words["headings"])
-    return starts or any((f" {word} " if word.isascii() else word) in said for word in words["words"])
+    starts = any(line.startswith(f" {word} ") for word in words["headings"])
+    return starts or any((f" {word} " if word.isascii() else word) in line for word in words["words"])
 
 
 def _folded_line(line: str) -> str:
@@ -110,11 +110,11 @@ def changed_fields(before: JobAd, after: JobAd) -> tuple[FieldChange, ...]:
     found = [*_texts(before, after), *_facts(before, after)]
     asked = [find_requirements(ad.description) for ad in (before, after)]
     if [_folded(line) for line in asked[0]] != [_folded(line) for line in asked[1]]:
-        said = [
+        differing = [
             "; ".join(line for line in lines if line not in common) or None
             for lines, common in zip(asked, asked[::-1], strict=True)
         ]
-        found.append(FieldChange(field="requirements", fact="requirement", before=said[0], after=said[1]))
+        found.append(FieldChange(field="requirements", fact="requirement", before=differing[0], after=differing[1]))
     kinds = [ad.employment_type or None for ad in (before, after)]
     if kinds[0] != kinds[1]:
         found.append(FieldChange(field="employment_type", before=kinds[0], after=kinds[1]))
@@ -162,8 +162,8 @@ def _facts(before: JobAd, after: JobAd) -> Iterator[FieldChange]:
     for name, fact, meaning, words in rows:
         # Another order of contacts is no change at all; another spelling is one of words.
         means_otherwise = meaning(before) != meaning(after)
-        said = [words(ad) if name == "contacts" else getattr(ad, name) or None for ad in (before, after)]
-        if means_otherwise or said[0] != said[1]:
+        values = [words(ad) if name == "contacts" else getattr(ad, name) or None for ad in (before, after)]
+        if means_otherwise or values[0] != values[1]:
             yield FieldChange(
                 field=name, fact=fact if means_otherwise else None, before=words(before), after=words(after)
             )
@@ -232,5 +232,5 @@ def _named_facts(ad: JobAd) -> Iterator[tuple[Literal["contact", "destination", 
         yield "destination", " ".join(place.casefold().split()), place
     pay = ad.base_salary
     if pay is not None and pay_text(pay):
-        said = f"{pay.min} {pay.max} {pay.currency} {pay.period}" if pay.min or pay.max else pay_text(pay).casefold()
-        yield "salary", " ".join(said.split()), pay_text(pay)
+        amount = f"{pay.min} {pay.max} {pay.currency} {pay.period}" if pay.min or pay.max else pay_text(pay).casefold()
+        yield "salary", " ".join(amount.split()), pay_text(pay)

@@ -91,5 +91,5 @@ def _on_ring(
     return Point(kind=kind, key=key, words=words, x=x, y=y)
 
 
-def _line(one: Point, other: Point) -> Line:
-    return Line(x1=one.x, y1=one.y, x2=other.x, y2=other.y)
+def _line(point: Point, other: Point) -> Line:
+    return Line(x1=point.x, y1=point.y, x2=other.x, y2=other.y)

@@ -78,7 +78,7 @@ def describe_campaign(copies: Sequence[Copy]) -> CampaignView:
         places=_counted(ad.job_location for ad in ads),
         countries=_counted(ad.country for ad in ads),
         pays=_counted(pay_text(ad.base_salary) for ad in ads),
-        contacts=_counted(f"{one.kind}: {one.value}" for ad in ads for one in dict.fromkeys(ad.contacts)),
+        contacts=_counted(f"{contact.kind}: {contact.value}" for ad in ads for contact in dict.fromkeys(ad.contacts)),
         growth=tuple(sorted(Counter(copy.first_seen.date() for copy in copies).items())),
     )
 
@@ -126,8 +126,8 @@ def find_template(ad: JobAd, copies: Sequence[JobAd]) -> tuple[Part, ...]:
         return (Part(text="".join(base)),) if base else ()
     rows = [_words(copy) for copy in others]
     aligned = [_aligned(base, row) for row in rows]
-    kept = [sum(row[at] == word for row in aligned) for at, word in enumerate(base)]
-    common = _without_islands([count >= COMMON * len(rows) for count in kept], base)
+    agreeing = [sum(row[at] == word for row in aligned) for at, word in enumerate(base)]
+    common = _without_islands([count >= COMMON * len(rows) for count in agreeing], base)
     facts = _facts([ad, *others])
     return tuple(_parts(base, common, aligned, facts))
 
@@ -182,22 +182,22 @@ class _Facts:
 
 def _facts(ads: Sequence[JobAd]) -> _Facts:
     return _Facts(
-        contacts=tuple({_bare(one.value) for ad in ads for one in ad.contacts}),
+        contacts=tuple({_bare(contact.value) for ad in ads for contact in ad.contacts}),
         places=tuple({(ad.job_location or "").casefold() for ad in ads} - {""}),
         employers=tuple({(ad.hiring_organization or "").casefold() for ad in ads} - {""}),
     )
 
 
-def _name(said: Iterable[str], facts: _Facts) -> SlotName:
+def _name(fillings: Iterable[str], facts: _Facts) -> SlotName:
     """What the slot holds, judged by what the copies' fields say of contacts, places and employers."""
-    words = [one for one in said if one.strip()]
-    if any(len(_bare(one)) > 3 and any(_bare(one)[-8:] in value for value in facts.contacts) for one in words):
+    words = [word for word in fillings if word.strip()]
+    if any(len(_bare(word)) > 3 and any(_bare(word)[-8:] in value for value in facts.contacts) for word in words):
         return "contact"
-    if any(len(one.strip()) > 2 and one.strip().casefold() in place for one in words for place in facts.places):
+    if any(len(word.strip()) > 2 and word.strip().casefold() in place for word in words for place in facts.places):
         return "place"
-    if any(len(one.strip()) > 2 and one.strip().casefold() in name for one in words for name in facts.employers):
+    if any(len(word.strip()) > 2 and word.strip().casefold() in name for word in words for name in facts.employers):
         return "employer"
-    return "number" if words and all(_NUMBER.search(one) for one in words) else "words"
+    return "number" if words and all(_NUMBER.search(word) for word in words) else "words"
 
 
 def _bare(value: str) -> str:

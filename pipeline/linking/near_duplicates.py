@@ -32,14 +32,14 @@ __all__ = [
     "SIGNED_BY",
     "SLOTS",
     "Hashes",
-    "KeptTexts",
     "Keys",
     "Pairs",
     "Passages",
     "Shingled",
     "Signatures",
+    "TextIndex",
     "band_keys",
-    "meeting",
+    "colliding_pairs",
     "plain_likeness",
     "shingle_all",
     "sign",
@@ -80,14 +80,14 @@ def _shingled(ad: JobAd, text: ShingledText) -> Shingled:
 
 def _whole(ad: JobAd) -> bytes:
     """A short ad to the digit, with its employer and contacts."""
-    said = fold(f"{ad.title}\n{ad.description}").text
+    folded = fold(f"{ad.title}\n{ad.description}").text
     contacts = sorted(f"{contact.kind}:{contact.value}" for contact in ad.contacts)
-    whole = "\x1f".join(("short", said, ad.hiring_organization or "", *contacts))
+    whole = "\x1f".join(("short", folded, ad.hiring_organization or "", *contacts))
     return whole.encode("utf-8", "surrogatepass")
 
 
-def _key(said: bytes) -> int:
-    return int.from_bytes(hashlib.blake2b(said, digest_size=8).digest()) >> 1
+def _key(content: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest()) >> 1
 
 
 SLOTS: Final = 256
@@ -171,19 +171,19 @@ class Pairs:
             yield part, self.left[part], self.right[part]
 
 
-def meeting(keys: Keys, order: npt.NDArray[np.int64], *, since: int) -> Pairs:
+def colliding_pairs(keys: Keys, order: npt.NDArray[np.int64], *, since: int) -> Pairs:
     """The pairs of rows that agree in a band, of which one at least is row ``since`` or later.
 
     ``order`` sorts rows by what they say, so that which neighbours meet does not hang on when they came.
     """
     everything = np.argsort(order, kind="stable") if not since else None
-    found = [_meeting_in(keys, band, order, since, everything) for band in range(BANDS)]
+    found = [_colliding_in(keys, band, order, since, everything) for band in range(BANDS)]
     packed = np.unique(np.concatenate(found))
     count = max(1, len(keys))
     return Pairs((packed // count).astype(np.intp), (packed % count).astype(np.intp))
 
 
-def _meeting_in(keys: Keys, band: int, order: Numbers, since: int, everything: Rows | None) -> Numbers:
+def _colliding_in(keys: Keys, band: int, order: Numbers, since: int, everything: Rows | None) -> Numbers:
     """Pairs as one number each: ``lower * count + higher``."""
     column = np.ascontiguousarray(keys[:, band])
     rows = everything
@@ -198,8 +198,8 @@ def _meeting_in(keys: Keys, band: int, order: Numbers, since: int, everything: R
         at = np.flatnonzero(sorted_keys[step:] == sorted_keys[:-step])
         if not len(at):
             break
-        one, other = rows[at], rows[at + step]
-        low, high = np.minimum(one, other), np.maximum(one, other)
+        first, second = rows[at], rows[at + step]
+        low, high = np.minimum(first, second), np.maximum(first, second)
         met = high >= since
         found.append(low[met].astype(np.int64) * len(keys) + high[met])
     return np.concatenate(found)
@@ -231,9 +231,9 @@ def _with_company(column: npt.NDArray[np.uint32], since: int) -> Rows:
     there = np.zeros(1 << _FILTER_BITS, dtype=np.bool_)
     mask = np.uint32(len(there) - 1)
     there[fresh & mask] = True
-    kept = np.flatnonzero(there[column[:since] & mask])
-    places = np.minimum(np.searchsorted(fresh, column[kept]), len(fresh) - 1)
-    return np.append(kept[fresh[places] == column[kept]], np.arange(since, len(column)))
+    candidates = np.flatnonzero(there[column[:since] & mask])
+    places = np.minimum(np.searchsorted(fresh, column[candidates]), len(fresh) - 1)
+    return np.append(candidates[fresh[places] == column[candidates]], np.arange(since, len(column)))
 
 
 def plain_likeness(signatures: Signatures, pairs: Pairs) -> Shares:
@@ -275,13 +275,15 @@ class Passages:
         """
         out = np.empty(len(pairs), dtype=np.float32)
         for part, left, right in pairs.chunks():
-            one, other = signatures[left], signatures[right]
-            weights, others = self._weights(one), self._weights(other)
-            agree = one[:, ::_EACH] == other[:, ::_EACH]
+            first, second = signatures[left], signatures[right]
+            weights, others = self._weights(first), self._weights(second)
+            agree = first[:, ::_EACH] == second[:, ::_EACH]
             both = weights + others
             alike = (both * agree).sum(axis=1) / both.sum(axis=1)
-            weight, its = sizes[left] * weights.mean(axis=1), sizes[right] * others.mean(axis=1)
-            out[part] = np.minimum(alike * (weight + its) / (1 + alike) / np.minimum(weight, its), 1.0)
+            weight, other_weight = sizes[left] * weights.mean(axis=1), sizes[right] * others.mean(axis=1)
+            out[part] = np.minimum(
+                alike * (weight + other_weight) / (1 + alike) / np.minimum(weight, other_weight), 1.0
+            )
         return out
 
     def _weights(self, signatures: Signatures) -> Shares:
@@ -300,7 +302,7 @@ _GROWTH = 1.25
 """Doubling would hold three times the signatures for a moment."""
 
 
-class KeptTexts:
+class TextIndex:
     """Different texts, numbered in the order in which they came; what reads the same has one number."""
 
     def __init__(self) -> None:

@@ -152,13 +152,15 @@ def read_shift(cells: Mapping[str, Sequence[MonthCell]], months: Sequence[str]) 
 
 
 def _moved(facet: str, row: TrendRow) -> ShiftRow:
-    told = [cell for cell in row.months if cell.share]
-    if len(told) < 2:
+    measured = [cell for cell in row.months if cell.share]
+    if len(measured) < 2:
         return ShiftRow(facet=facet, row=row, first=None, last=None, points=None)
-    one, two = told[0].share, told[-1].share
-    assert one is not None and two is not None  # noqa: PT018 - these are told
-    low, high = newcombe(two.share, two.of, one.share, one.of, errors=_SURE)
-    return ShiftRow(facet=facet, row=row, first=told[0], last=told[-1], points=(two.share - one.share, low, high))
+    start, end = measured[0].share, measured[-1].share
+    assert start is not None and end is not None  # noqa: PT018 - these are told
+    low, high = newcombe(end.share, end.of, start.share, start.of, errors=_SURE)
+    return ShiftRow(
+        facet=facet, row=row, first=measured[0], last=measured[-1], points=(end.share - start.share, low, high)
+    )
 
 
 def newcombe(
