@@ -1,4 +1,4 @@
-"""Facts about an ad beside its words: how the offer behaved while it ran, how far its contacts reach."""
+"""Facts about an ad beside its text: changes while it ran, reach of its contacts."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields

@@ -1,4 +1,4 @@
-"""Contributions to a score: exact log-odds of words and indicators, each tied to the text it comes from."""
+"""Contributions to a score: exact log-odds of words and indicators."""
 
 import re
 from collections.abc import Iterable, Mapping

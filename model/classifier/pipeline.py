@@ -1,4 +1,4 @@
-"""The classifier: one scikit-learn pipeline from read ads to probabilities of kinds."""
+"""Classification pipeline: from read ads to probabilities of kinds."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Vectorisers of read ads: their text, and the indicators and facts that the reading found."""
+"""Vectorisers of read ads: text, indicators and facts."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,13 +1,12 @@
-"""Near-copies among texts, by the rare letter shingles that they share (``X @ X.T`` of a sparse matrix).
+"""Clusters of near-copies among texts, by the rare letter shingles they share.
 
-Two texts are linked where their sets of shingles agree by some level (Jaccard index) and in a passage at least. What
-is linked, directly or through others, is one cluster (single linkage). The order of the texts changes nothing, and a
-cluster at a higher level lies inside one at a lower level.
+Two texts are linked where their sets of shingles agree by some level (Jaccard index, from ``X @ X.T`` of a sparse
+matrix) and in a passage at least. What is linked, directly or through others, is one cluster (single linkage). The
+order of the texts changes nothing, and a cluster at a higher level lies inside one at a lower level.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Any, Final
 from zlib import crc32
 
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
+from model.batches import in_batches
 from model.datasets.labels import LabelledAd
 from model.text.shingles import LEAST_SHINGLES, ShingledText, shingle_texts
 
@@ -48,7 +48,7 @@ class NearCopies:
 
     def __init__(self, texts: Iterable[str]) -> None:
         first: dict[bytes | int, int] = {}
-        sets = [*_shingle_sets(texts)]
+        sets = [_set_of(text) for batch in in_batches(texts, _BATCH) for text in shingle_texts(batch)]
         # Texts of equal shingles are one from the beginning: a message sent a thousand times makes nothing common.
         same = [first.setdefault(some.tobytes() or place, place) for place, some in enumerate(sets)]
         self._same = np.array(same, dtype=int)
@@ -105,14 +105,8 @@ def group_near_copies(rows: Sequence[LabelledAd]) -> list[LabelledAd]:
     return [replace(row, cluster=names[number]) for row, number in zip(rows, found, strict=True)]
 
 
-def _shingle_sets(texts: Iterable[str]) -> Iterator[Shingles]:
-    """Each text's shingles, each once; its letters as one where it is too short for any, nothing where it is empty."""
-    texts = iter(texts)
-    while batch := list(islice(texts, _BATCH)):
-        yield from map(_set_of, shingle_texts(batch))
-
-
 def _set_of(text: ShingledText) -> Shingles:
+    """A text's shingles, each once; its letters as one where it is too short for any, nothing where it is empty."""
     # 32 bits of a hash: two texts of 2,000 shingles have one in common by chance once in a thousand times.
     if len(text.hashes) or not text.letters:
         return np.unique((text.hashes >> np.uint64(32)).astype(np.uint32))

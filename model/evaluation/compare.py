@@ -1,4 +1,4 @@
-"""Saved models on texts that they did not learn from: figures of one, differences between two."""
+"""Comparison of saved models on texts that they did not learn from."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Scores of rows that were held out, from models that are fitted fold by fold on all cores."""
+"""Cross-validation: scores of held-out rows, fold by fold on all cores."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Figures on real texts at thresholds for shares of ordinary ads; below them, figures on invented texts."""
+"""Figures at thresholds for shares of ordinary ads, on real and on invented texts."""
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Measures of a ranking and its probabilities, with intervals over clusters of texts."""
+"""Metrics of a ranking and its probabilities, with intervals over clusters."""
 
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence

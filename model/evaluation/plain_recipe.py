@@ -1,7 +1,7 @@
-"""The plain recipe: character n-grams and a logistic regression, what every model of ours is measured beside.
+"""Plain recipe: the baseline of character n-grams and a logistic regression.
 
-It has no taxonomy, no offer facts and no calibration. Whoever trains a model sees at once what these are worth on real
-texts, on the same rows and folds, and where they are worth less than nothing.
+It has no taxonomy, no offer facts and no calibration. Measured on the same rows and folds, it shows what these add on
+real texts, and where they take away.
 """
 
 import warnings

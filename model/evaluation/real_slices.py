@@ -1,4 +1,4 @@
-"""Slices of real texts: what should be found, what should not be flagged, and which pairs are ranked."""
+"""Slices of real texts: to be found, to be left alone, and pairs to be ranked."""
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Two splits without leaks: near-copies held out together, and whole sources left out in turn.
+"""Splits without leaks: by clusters of near-copies, and by whole sources.
 
 A random split is never made: a template that is sent a hundred times would stand on both sides, and the figure would
 measure memory.

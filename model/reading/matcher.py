@@ -185,15 +185,12 @@ class Sentence:
         """Where the pattern stands, in each of its forms; ``denies``: not where a gap ends with a denial."""
         language, forms = self._matcher.compiled.patterns[pattern]
         cues = self._matcher.denials.get(language) if denies else None
+        present, words = self._present, self._matcher.compiled.places
         found: list[Occurrence] = []
         for places, gaps in forms:
-            if self._may_stand(places):
+            if not any(place >= 0 and present.isdisjoint(words[place]) for place in places):
                 found += self._walk(places, gaps, language, cues) if gaps else self._occurrences(places[0])
         return found
-
-    def _may_stand(self, places: tuple[int, ...]) -> bool:
-        present, words = self._present, self._matcher.compiled.places
-        return not any(place >= 0 and present.isdisjoint(words[place]) for place in places)
 
     def _walk(
         self, places: tuple[int, ...], gaps: tuple[int, ...], language: str, cues: frozenset[str] | None

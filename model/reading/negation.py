@@ -1,8 +1,8 @@
 """Negation and attribution of indicators.
 
-A piece of text shows nothing where it is denied ("we never ask for a fee"), said of others ("beware of offers that
-...") or found by a pattern of another language. What stands between quotation marks is said by others too, unless most
-of the text does: warnings quote lures, and a recruiter does not quote himself.
+A piece of text shows nothing where it is denied ("we never ask for a fee"), attributed to others ("beware of offers
+that ...") or found by a pattern of another language. What stands between quotation marks is attributed to others too,
+unless most of the text does: warnings quote lures, and a recruiter does not quote himself.
 
 Cues are data, a set for each language; a cue counts only for a piece found in its own language, because one language's
 "no" is another's "my".

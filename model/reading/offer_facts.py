@@ -1,7 +1,7 @@
-"""Offer facts: pay against the minimum wage, no employer, contacts that do not fit, shouting, no word of work.
+"""Offer facts: evidence from the fields of an ad, such as pay and contacts.
 
-They are read from the ad's fields, not from its wording, and only where the wording shows a risk: no fact puts an ad
-before anyone by itself. A fact without a text of its own, such as a missing employer, has an empty quote.
+They are read only where the wording shows a risk: no fact puts an ad before anyone by itself. A fact without a text of
+its own, such as a missing employer, has an empty quote.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Final
 
 import ahocorasick
 
-from crawler.ad import Contact, JobAd, Salary
+from crawler.ad import Contact, JobAd
 from model.assessment import Evidence
 from model.taxonomy.records import COMPOUND_COUNTRIES, CountryFacts, Taxonomy
 from model.text.characters import PASSED_OVER, undisguise
@@ -127,8 +127,8 @@ def pay_above_minimum(ad: JobAd, known: Known) -> Span | None:
     if not pay or not place:
         return None
     minimum = place.usd if pay.currency in _DOLLARS else place.monthly if pay.currency == place.currency else None
-    offered = _by_month(pay)
-    if not minimum or not offered or offered < TIMES_MINIMUM * minimum:
+    amount, by_month = pay.min if pay.min is not None else pay.max, _MONTHLY.get(pay.period or "month")
+    if not minimum or not amount or not by_month or amount * by_month < TIMES_MINIMUM * minimum:
         return None
     return _found(ad, pay.raw or "")
 
@@ -191,12 +191,6 @@ FACTS: Final[dict[str, Callable[[JobAd, Known], Span | None]]] = {
     "contact_elsewhere": contact_elsewhere, "free_mail": free_mail, "look_alike_domain": imitated_domain,
     "shouting": shouting, "no_word_of_work": no_word_of_work,
 }  # fmt: skip
-
-
-def _by_month(pay: Salary) -> float | None:
-    amount = pay.min if pay.min is not None else pay.max
-    factor = _MONTHLY.get(pay.period or "month")
-    return amount * factor if amount is not None and factor else None
 
 
 def _found(ad: JobAd, quote: str) -> Span:

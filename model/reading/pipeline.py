@@ -1,7 +1,7 @@
-"""The spaCy pipeline that reads ads: tokeniser, registered components, findings as spans and attributes.
+"""The spaCy pipeline of ads: tokeniser, components, spans and attributes.
 
     nlp = build_pipeline(load_taxonomy(Path("data/taxonomy")))
-    doc = nlp("Passports are kept in the office safe. We never hold your phone.")
+    doc = nlp("Passports are locked in the office safe. We never hold your phone.")
     doc.spans["indicators"], doc.spans["denied"], doc.ents, doc._.rule
 
 ``nlp.to_disk(folder)`` writes the taxonomy's files along, and ``spacy.load(folder)`` reads them, once this module is

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final, Self
 
 from spacy.language import Language
@@ -12,6 +11,7 @@ from spacy.tokens import Doc
 from crawler.ad import JobAd
 from model.ad_facts import AdFacts
 from model.assessment import Evidence, RuleMet
+from model.batches import in_batches
 from model.reading.indicators import MOST_READ
 from model.reading.negation import quotations
 from model.reading.pipeline import build_pipeline, readers_of, whole
@@ -68,8 +68,7 @@ class AdReader:
 
     def read(self, ads: Iterable[JobAd]) -> Iterator[ReadAd]:
         """Each ad in turn with what was found; a stream stays a stream."""
-        ads = iter(ads)
-        while chunk := list(islice(ads, _CHUNK)):
+        for chunk in in_batches(ads, _CHUNK):
             yield from self._read_chunk(chunk)
 
     def _read_chunk(self, ads: Iterable[JobAd]) -> list[ReadAd]:

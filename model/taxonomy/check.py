@@ -1,4 +1,4 @@
-"""Checks of the taxonomy against its own examples, and which indicator is read in which language."""
+"""Checks of the taxonomy against its own examples; coverage by language."""
 
 import json
 from collections import Counter, defaultdict

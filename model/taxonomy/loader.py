@@ -1,7 +1,7 @@
-"""Taxonomy loader: indicators, rules and sources, read strictly from ``data/taxonomy``.
+"""Taxonomy loader: strict reading of indicators, rules and sources.
 
-Analysts edit it, so every fault names file, line, key and what was expected. Its version is a hash of the content,
-whatever the order of files, keys or line ends.
+Analysts edit ``data/taxonomy``, so every fault names file, line, key and what was expected. The version is a hash of
+the content, whatever the order of files, keys or line ends.
 """
 
 import hashlib

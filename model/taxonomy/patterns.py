@@ -1,6 +1,6 @@
-"""The pattern language of the taxonomy: word sets, bounded gaps and numbers, read from one line of text.
+"""Pattern language of the taxonomy: word sets, bounded gaps and numbers in a line.
 
-    {passport} ..6 (kept|held|stored) by        a set, a gap of up to six words, alternatives, a plain word
+    {passport} ..6 (locked|held|stored) by      a set, a gap of up to six words, alternatives, a plain word
     from <15-17>                                a number in a range; <number> is any number
     ({police}|the embassy) &8 tell              either order, up to eight words apart
     pay (a)? deposit*                           an optional part; any ending
@@ -188,12 +188,10 @@ def _runs_of(found: re.Match[str], language: str, words: Mapping[str, tuple[str,
         return [found[0].strip()]
     optional = found["optional"] or ""
     runs = [f"({'|'.join(plain)}){optional}"] if plain else [""] if optional else []
-    return runs + [_parted(choice) for choice in parted]
-
-
-def _parted(choice: str) -> str:
-    """Words that no plain search finds together, as places side by side."""
-    return " ".join(word if word.startswith("<") else f"({word})" for word in choice.split())
+    # Words that no plain search finds as a run stand as places side by side.
+    return runs + [
+        " ".join(word if word.startswith("<") else f"({word})" for word in choice.split()) for choice in parted
+    ]
 
 
 def _parts(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[list[_Part], int]:

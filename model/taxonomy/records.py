@@ -1,4 +1,4 @@
-"""Records of the taxonomy, and the facts about countries that offers are held against."""
+"""Records of the taxonomy, and facts about countries."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""One TOML file of the taxonomy, read so that every fault can be told with file, line and key."""
+"""TOML file of the taxonomy, with faults by file, line and key."""
 
 import re
 import tomllib

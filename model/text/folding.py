@@ -1,7 +1,7 @@
 """Folded views of a text for matching, with offsets back into the original.
 
 Evidence points into the text as collected; matching works on a folded copy: words in lower case, without accents,
-invisible characters or look-alike forms, with exactly one separator between neighbouring words.
+invisible characters or homoglyphs, with exactly one separator between neighbouring words.
 """
 
 import re

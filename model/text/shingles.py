@@ -1,8 +1,8 @@
 """Letter shingles and word signs of texts, for finding near-duplicates.
 
-They are cut from the folded text, disguises off, so that capitals, accents, invisible characters and look-alike letters
-make no difference. Every number reads the same, and so does every handle, mail and web address: another telephone
-number, pay or account makes no other text.
+They are cut from the folded text, disguises off, so that capitals, accents, invisible characters and homoglyphs make no
+difference. Every number reads the same, and so does every handle, mail and web address: another telephone number, pay
+or account makes no other text.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Labels that deserve to be read again, and scores of rows by models that did not learn from them."""
+"""Suspected label errors, by scores from models that did not learn from the row."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Measurement of an estimator on rows that it did not learn from, beside the plain recipe on the same folds."""
+"""Measurement of an estimator on held-out rows, beside the plain recipe."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

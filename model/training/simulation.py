@@ -1,4 +1,4 @@
-"""Simulation of reading orders: what each finds, and how soon."""
+"""Simulation of reading orders: recall by the share that is read."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

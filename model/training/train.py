@@ -1,4 +1,4 @@
-"""Training of the model from the catalogue of labelled collections, with measurement and the model folder."""
+"""Training: from the catalogue of labelled collections to a measured model folder."""
 
 import shutil
 import tempfile

@@ -1,4 +1,4 @@
-"""The record of who saw, decided and exported what: a chain in which each entry holds the hash of the one before."""
+"""Audit log: a hash chain of who saw, decided and exported what."""
 
 import hashlib
 import json

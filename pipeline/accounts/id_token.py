@@ -1,4 +1,4 @@
-"""ID tokens of an OpenID provider: their checks, and the person and account they name. Pure.
+"""ID tokens of an OpenID provider: their checks and their account. Pure.
 
 A token proves whose signature it bears, for whom, for which sign-in, and when. What it does not prove is refused.
 """

@@ -1,11 +1,7 @@
-"""One organisation's OpenID provider: sends people there, and learns from it who came back.
+"""OpenID client of one provider: discovery, redirect, token exchange.
 
 The authorization code flow with PKCE, by Authlib's OAuth session and claims. Its Flask client is left out: see
-docs/decisions/0057-openid-by-parts.md.
-
-What a provider says of itself, held to what its issuer may be.
-
-Waits for the provider for some seconds and no longer, whatever it does.
+docs/decisions/0057-openid-by-parts.md. A request that takes longer than some seconds fails, whatever the provider does.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Passwords: which may be chosen, and how they are kept (argon2id, never the password itself)."""
+"""Passwords: rules for new ones, and argon2id hashes."""
 
 import re
 import secrets

@@ -1,10 +1,6 @@
-"""Makes the record of a case from what the store holds, once, whatever formats are written from it.
+"""Builder of a case's referral record from the store, for every format.
 
-The indicators that an ad shows, with what people said of each and where the claim comes from.
-
-What the people who decided a case said of it, without their names.
-
-Campaigns and look-ups without the ways to reach anybody, for packages that go without contacts. Pure.
+People who decided a case are not named. A package without contacts has none in campaigns and look-ups either.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +20,7 @@ from pipeline.linking.redaction import (
     assessment_without_contacts,
     changes_without_contacts,
     hide_contacts,
+    quote_in,
 )
 from pipeline.store.ads.removal import REMOVED
 from pipeline.store.campaigns import StoredCampaigns
@@ -54,7 +51,8 @@ def find_findings(
 
 def without_contacts(finding: Finding, redacted: JobAd) -> Finding:
     """The finding with its quotes as the redacted ad reads."""
-    return replace(finding, quotes=tuple(_requoted(each, redacted) for each in finding.quotes))
+    quotes = (replace(each, text=quote_in(redacted, each.field, each.start, each.end)) for each in finding.quotes)
+    return replace(finding, quotes=tuple(quotes))
 
 
 def _finding(key: str, found: Iterable[Evidence], judged: Judged, taxonomy: Taxonomy) -> Finding:
@@ -76,11 +74,6 @@ def _finding(key: str, found: Iterable[Evidence], judged: Judged, taxonomy: Taxo
         quotes=quotes,
         sources=tuple((source.title, source.url) for source in cited),
     )
-
-
-def _requoted(quote: Quote, redacted: JobAd) -> Quote:
-    text = getattr(redacted, quote.field, None)
-    return replace(quote, text=text[quote.start : quote.end] if isinstance(text, str) else "")
 
 
 Counted = tuple[tuple[str, int], ...]
@@ -144,14 +137,12 @@ def opinions_on(decisions: Decisions, case_id: int) -> tuple[Opinion, ...]:
 
 def judged_by(opinions: Sequence[Opinion]) -> Mapping[str, Judged]:
     """What they said of each indicator that anybody judged; whoever settled it has the last word."""
-    return {key: _JUDGED[answer] for key, answer in _answers(opinions)}
-
-
-def _answers(opinions: Sequence[Opinion]) -> Iterator[tuple[str, tuple[bool, bool]]]:
+    judged: dict[str, Judged] = {}
     last = [each for each in opinions if each.role == "settled"]
     for key in sorted({key for each in opinions for key in (*each.confirmed, *each.rejected)}):
         heard = [each for each in last if key in each.confirmed or key in each.rejected] or opinions
-        yield key, (any(key in each.confirmed for each in heard), any(key in each.rejected for each in heard))
+        judged[key] = _JUDGED[any(key in each.confirmed for each in heard), any(key in each.rejected for each in heard)]
+    return judged
 
 
 def _opinion(role: Role, decision: Decision) -> Opinion:

@@ -1,11 +1,4 @@
-"""One export: the chosen cases as one file's bytes, and its entry in the audit log.
-
-The formats that a package is written in, by name: each as the bytes of one file.
-
-What an installation makes packages with, from its settings.
-
-Everything in one file: each format, what they are described by, the archived pages, and the digest of each part.
-"""
+"""Export of chosen cases as one file's bytes, with its entry in the audit log."""
 
 import hashlib
 import io
@@ -134,7 +127,7 @@ def make_whole(
     parts |= kit.files
     pages, notes = _pages(package, find_pages)
     parts |= pages
-    parts["README.txt"] = _readme(package, notes).encode()
+    parts["README.txt"] = "".join(f"{line}\n" for line in _lines(package, notes)).encode()
     digests = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(parts.items()))
     parts["SHA256SUMS"] = digests.encode()
     out = io.BytesIO()
@@ -167,10 +160,6 @@ def _extract(referral: Referral, package: Package, find_pages: FindPages) -> byt
         path = Path(scratch) / "extract.wacz"
         write_extract(path, proofs, software=package.software, now=package.made_at)
         return path.read_bytes()
-
-
-def _readme(package: Package, notes: list[str]) -> str:
-    return "\n".join(_lines(package, notes)) + "\n"
 
 
 def _lines(package: Package, notes: list[str]) -> Iterator[str]:

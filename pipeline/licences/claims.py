@@ -1,9 +1,4 @@
-"""Reads what an ad claims: numbers of licences, words that claim one, and the agency that it names.
-
-Where the work is, as far as an ad says.
-
-Names of firms in a running text: a form of a firm and the name that it goes with.
-"""
+"""Licence claims of an ad: numbers, wordings, names of firms, country of work."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -275,19 +270,13 @@ def _names(ad: JobAd, texts: list[_Text], marks: tuple[Claim, ...]) -> Iterator[
         named.add(agency_name(employer))
         yield _name_claim(employer, "hiring_organization", 0, len(employer))
     for text in texts:
-        for start, end in _windows(text, marks, is_whole=not employer):
+        near = [(max(0, mark.start - NEAR), mark.end + NEAR) for mark in marks if mark.field == text.field]
+        for start, end in near if employer else [(0, len(text.written))]:
             for name in find_names(text.written[start:end]):
                 agency = agency_name(name.written)
                 if agency not in named and len(named) < MOST_NAMES:
                     named.add(agency)
                     yield _name_claim(name.written, text.field, start + name.start, start + name.end)
-
-
-def _windows(text: _Text, marks: tuple[Claim, ...], *, is_whole: bool) -> list[tuple[int, int]]:
-    """The parts of a text in which names are looked for: what is near a mark, or all of it."""
-    if is_whole:
-        return [(0, len(text.written))]
-    return [(max(0, mark.start - NEAR), mark.end + NEAR) for mark in marks if mark.field == text.field]
 
 
 def _name_claim(written: str, field: str, start: int, end: int) -> Claim:

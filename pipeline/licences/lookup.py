@@ -1,19 +1,14 @@
-"""Looks ads up in the registers that are kept.
-
-Look-ups as a file of JSON Lines, made without a database.
-
-Finds the lines of registers that a person asks for by a name or a number.
-"""
+"""Look-ups of ads, names and numbers in imported registers."""
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 from crawler.ad import JobAd
 from crawler.files import whole_file
+from model.batches import in_batches
 from model.taxonomy.records import read_country_facts
 from model.taxonomy.toml_file import read_file
 from pipeline.licences.claims import AdClaims, ClaimReader
@@ -47,8 +42,7 @@ class RegisterIndex:
 
     def look_up(self, ads: Iterable[JobAd], *, now: datetime) -> Iterator[LicenceLookup]:
         """What looking up each ad came to, in their order."""
-        waiting = iter(ads)
-        while some := list(islice(waiting, AT_ONCE)):
+        for some in in_batches(ads, AT_ONCE):
             claims = [self._reader.read(ad) for ad in some]
             self._prepare(claim for each in claims for claim in each)
             for ad, claimed in zip(some, claims, strict=True):
@@ -71,9 +65,9 @@ class RegisterIndex:
             if book is None:
                 unanswered += _without_register(claimed)
                 continue
-            matching = Matching(
-                ad=ad, claimed=claimed, book=book, orders=self._orders_of(book), free_mail=self._free_mail
-            )  # fmt: skip
+            country = book.register.map.country
+            orders = [each for each in self._orders if each.register.map.country == country]
+            matching = Matching(ad=ad, claimed=claimed, book=book, orders=orders, free_mail=self._free_mail)
             matching.run()
             facts += matching.facts
             unanswered += matching.unanswered
@@ -84,9 +78,6 @@ class RegisterIndex:
             unanswered=tuple(unanswered),
             looked_at=now,
         )
-
-    def _orders_of(self, book: Book) -> list[Book]:
-        return [each for each in self._orders if each.register.map.country == book.register.map.country]
 
 
 def _without_register(claimed: AdClaims) -> list[str]:

@@ -1,13 +1,8 @@
-"""Holds what one ad claims against one register.
-
-What a line of a register comes to for one ad: licensed, lapsed, for other work, or with another contact.
-
-Whether an ad's contacts are those that a register lists for an agency.
-"""
+"""Match of an ad's claims with a register: licensed, lapsed, for other work."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 
 from rapidfuzz import fuzz, utils
@@ -23,6 +18,7 @@ from pipeline.licences.register_rows import mail_domain, web_host
 __all__ = ["Matching", "contacts_agree", "judge_line", "most_favourable"]
 
 _DIALLED = frozenset({"phone", "whatsapp", "zalo", "viber"})
+_FEWEST_DIGITS = 8
 
 
 def contacts_agree(ad: JobAd, line: Listed, free_mail: Container[str]) -> bool | None:
@@ -31,7 +27,8 @@ def contacts_agree(ad: JobAd, line: Listed, free_mail: Container[str]) -> bool |
 
     A mail or web address of the agency's own domain is the agency's; one at a free mail service only as a whole.
     """
-    phones = {_tail(contact.value) for contact in ad.contacts if contact.kind in _DIALLED and _is_number(contact.value)}
+    dialled = (contact.value for contact in ad.contacts if contact.kind in _DIALLED)
+    phones = {_tail(value) for value in dialled if sum(map(str.isdigit, value)) >= _FEWEST_DIGITS}
     listed_phones = set(map(_tail, line.phones))
     mails = {contact.value.casefold() for contact in ad.contacts if contact.kind == "email"}
     webs = {host for contact in ad.contacts if contact.kind == "web" and (host := web_host(contact.value))}
@@ -48,11 +45,7 @@ def contacts_agree(ad: JobAd, line: Listed, free_mail: Container[str]) -> bool |
 def _tail(number: str) -> str:
     """The digits that a number ends in. A number without a code, in an ad for work abroad, may have been taken for one
     of that country: what comes before is not compared."""
-    return "".join(filter(str.isdigit, number))[-8:]
-
-
-def _is_number(value: str) -> bool:
-    return sum(map(str.isdigit, value)) >= 8
+    return "".join(filter(str.isdigit, number))[-_FEWEST_DIGITS:]
 
 
 def _is_of(host: str, domains: Iterable[str]) -> bool:
@@ -118,13 +111,10 @@ def _without_order(
     if not there:
         return (f"{place} lists job orders of this agency, and none for {country}.",), ()
     positions = sorted({position for order in there for position in order.positions})
-    near = max(((_alike(title, position), position) for position in positions), default=None)
+    likeness = partial(fuzz.token_set_ratio, title, processor=utils.default_process)
+    near = max(((likeness(position), position) for position in positions), default=None)
     likest = f"; the one most like the ad's title is “{near[1]}” ({near[0]:.0f} of 100)" if near else ""
     return (), (f"Job orders of this agency{f' for {country}' if country else ''} in {place}: {len(there)}{likest}.",)
-
-
-def _alike(title: str, position: str) -> float:
-    return fuzz.token_set_ratio(title, position, processor=utils.default_process)
 
 
 def _is_at_sea(title: str) -> bool:

@@ -1,7 +1,4 @@
-"""Finds, among thousands of names, those that a name may stand for.
-
-The registers that are kept, ready to be looked up by number and by name.
-"""
+"""Index of a register's agency names and licence numbers, with misspellings."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -57,28 +54,22 @@ class NameIndex:
         found: dict[AgencyName, tuple[NameMatch, ...]] = {}
         for name in names:
             if name not in found:
-                found[name] = self._matches(name, least)
+                near = self._candidates(name, least)
+                best = sorted((-score, at) for at in near if (score := likeness(name, self._names[at])) >= least)
+                found[name] = tuple(NameMatch(at=at, score=-score) for score, at in best)
         return [found[name] for name in names]
-
-    def _matches(self, name: AgencyName, least: float) -> tuple[NameMatch, ...]:
-        near = self._candidates(name, least)
-        best = sorted((-score, at) for at in near if (score := likeness(name, self._names[at])) >= least)
-        return tuple(NameMatch(at=at, score=-score) for score, at in best)
 
     def _candidates(self, name: AgencyName, least: float) -> set[int]:
         """Names that share as many of this one's words as such a likeness takes, a slip of the hand apart, or that are
         it without spaces."""
         alike = set(self._by_joined.get(name.joined or _of_trade(name), ()))
-        words = dict.fromkeys(name.distinctive)
+        spellings = [(word, *self._slips.get(word, ())) for word in dict.fromkeys(name.distinctive)]
         may_lack = int(len(name.distinctive) * (1 - least / 100))
-        rows = sorted((self._rows_with(word) for word in words), key=len)
+        rows = sorted((set().union(*(self._by_word.get(each, ()) for each in some)) for some in spellings), key=len)
         # Whoever lacks so many words has one of the others at least: only those of the rarest need be counted.
         for few in rows[: may_lack + 1]:
             alike.update(at for at in few if sum(at in each for each in rows) >= len(rows) - may_lack)
         return alike
-
-    def _rows_with(self, word: str) -> set[int]:
-        return set().union(*(self._by_word.get(spelling, ()) for spelling in (word, *self._slips.get(word, ()))))
 
     def _learn_slips(self, words: Iterable[str]) -> None:
         """For each word not met before, the words of the index that a slip of the hand makes of it."""

@@ -1,15 +1,11 @@
-"""Names of agencies as they are compared: what tells one from another, apart from what kind of firm it is.
+"""Names of agencies in comparable form, and the likeness of two, from 0 to 100.
 
 Case and punctuation do not count, nor do forms of firms (``CÔNG TY CỔ PHẦN``, ``PT``, ``Co., Ltd.``, ``จำกัด``).
 Words of the trade (manpower, nhân lực, จัดหางาน) may be left out, but one in place of another is a difference.
 
-How alike two names of agencies are, from 0 to 100.
-
-The telling words are set against each other in their order. A word that has no partner counts in full, so that names
-which differ by one telling word are far apart however much of the trade they share; words of six letters and more may
-differ by a slip of the hand. Accents count where both names are written with them.
-
-The words of ``words.toml``, ready to be used.
+The distinctive words are aligned in their order. A word that has no partner counts in full, so that names which differ
+by one distinctive word are far apart however much of the trade they share; words of six letters and more may differ by
+a slip of the hand. Accents count where both names are written with them.
 """
 
 import re

@@ -1,7 +1,4 @@
-"""The records: what an ad claims of a licence, and what looking it up came to.
-
-Look-ups as lines of JSON, and back. docs/reference/other-files.md has the format.
-"""
+"""Records of licence claims and look-ups, and their JSON Lines."""
 
 import json
 from dataclasses import asdict, dataclass

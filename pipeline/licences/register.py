@@ -1,10 +1,6 @@
-"""The records: one line of a register, and one version of a register as it was imported.
-
-The map of a register: whose it is, what its columns are called, what its statuses mean, how its numbers are written.
+"""Registers: their lines, versions, TOML maps and formats of licence numbers.
 
 A map is a TOML file in ``data/registers/``, checked key by key; docs/operators/registers.md names every key.
-
-Numbers of licences: how they are written in ads and in registers, and the plain form in which they are compared.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""The rows of a register's file, CSV or XLSX, below whichever row names the columns.
+"""Rows of a register's CSV or XLSX file, below the row that names the columns.
 
-The rows of an XLSX file, sheet by sheet; a damaged or hostile file is one error.
+A damaged or hostile file is one error.
 """
 
 import csv
@@ -38,11 +38,13 @@ _DAMAGE: Final = (
 
 def read_workbook(path: Path, sheet: str | None) -> Iterator[Iterator[Row]]:
     """The rows of each sheet, or of the one that is named."""
+    import openpyxl
+
     # Opened here: openpyxl forgets to close what it cannot read.
     with path.open("rb") as file:
         with _as_bad_register(path):
             _check_size(path, file)
-            book = _open(file)
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         if sheet is not None and sheet not in book.sheetnames:
             raise BadRegister(f"{path}: no sheet {sheet!r}; expected one beside {', '.join(book.sheetnames)}")
         for each in [book[sheet]] if sheet is not None else book.worksheets:
@@ -58,12 +60,6 @@ def _as_bad_register(path: Path) -> Iterator[None]:
             yield
     except _DAMAGE as err:
         raise BadRegister(f"{path}: not a readable .xlsx file ({type(err).__name__}: {err})") from err
-
-
-def _open(file: BinaryIO) -> Any:
-    import openpyxl
-
-    return openpyxl.load_workbook(file, read_only=True, data_only=True)
 
 
 def _rows(path: Path, sheet: Any) -> Iterator[Row]:

@@ -1,9 +1,4 @@
-"""One row of a register's file as a line of the register, by its map; what does not fit is an error with its place.
-
-A register's file as a version: read whole by its map, or refused with one error.
-
-The host that a web or mail address names.
-"""
+"""Import of a register's file by its map: a version, or one error with its place."""
 
 import hashlib
 import json
@@ -60,7 +55,7 @@ class ListedRows:
 
     def read(self, row: int, cells: tuple[Cell, ...]) -> Listed | None:
         """The line; None for a row with a single cell or nothing in the needed columns, as headings and sums have."""
-        values = {column: _at(cells, at) for column, at in self._columns.places.items()}
+        values = {column: cells[at] if at < len(cells) else None for column, at in self._columns.places.items()}
         texts = {column: cell_text(cell) for column, cell in values.items()}
         if not any(texts[column] for column in self._map.needed) or sum(map(bool, map(cell_text, cells))) < 2:
             return None
@@ -176,10 +171,6 @@ class ListedRows:
             is_unread = is_unread or (host is None and len(part) > 3)
             found["web"] += [host] if host else []
         return {kind: tuple(sorted(set(values))) for kind, values in found.items()}, is_unread
-
-
-def _at(cells: tuple[Cell, ...], at: int) -> Cell:
-    return cells[at] if at < len(cells) else None
 
 
 def read_register(path: Path, register: RegisterMap, *, as_of: date, now: datetime) -> Register:

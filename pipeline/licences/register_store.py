@@ -1,4 +1,4 @@
-"""The registers that an installation keeps: each version a file of its own, written once and never changed.
+"""Store of imported registers: a file for each version, never changed.
 
 ``<folder>/<name>/<day>-<digest>.jsonl.gz``: a first line with what is known of the version and its map, then a line for
 each line of the register.

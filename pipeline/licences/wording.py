@@ -1,4 +1,4 @@
-"""Look-ups in words that an analyst can quote: what was looked up, where, in which list, and what it does not say."""
+"""Wording of look-ups, for an analyst to quote: claim, list, finding, limits."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

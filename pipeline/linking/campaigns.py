@@ -1,24 +1,17 @@
-"""Campaigns: ads that say the same under changing names, towns and numbers.
+"""Campaigns: clusters of ads with one text under changing names and numbers.
 
-A night's ads meet all that are kept by their signatures; no kept text is read again. Which ads belong together does not
-hang on the order in which they come within one night. A campaign keeps its id for as long as it lives; where a new ad
-joins two campaigns, the older one's id stays and the merge is recorded.
+A night's ads are compared with all stored ones by their signatures; no stored text is read again. Groups are found by
+union-find, and do not depend on the order of ads within one night. A campaign's id never changes; where a new ad joins
+two campaigns, the older one's id stays and the merge is recorded.
 
-Union-find: numbers that were joined, directly or through others, are one group.
-
-How much of one text's words stands in another's in the same order; each word is a sign.
-
-A changed word spoils all shingles around it. Words in order tell a copy with some words changed, which still has nearly
-all of the shorter text, from two ads that merely share some paragraphs.
-
-What passes between campaigns in memory, their file and the store.
+A changed word spoils all shingles around it. The common subsequence of words tells a copy with some words changed,
+which still has nearly all of the shorter text, from two ads that merely share some paragraphs.
 """
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -26,6 +19,7 @@ import numpy.typing as npt
 from rapidfuzz.distance import LCSseq
 
 from crawler.ad import JobAd
+from model.batches import in_batches
 from pipeline.linking.near_duplicates import (
     SIGNED_BY,
     Pairs,
@@ -226,7 +220,7 @@ class Campaigns:
     def add(self, ads: Iterable[JobAd]) -> Joined:
         """Where each of a night's ads belongs. An ad that is there already changes nothing."""
         first = len(self._texts)
-        come = [arrival for chunk in _chunks(ads) for arrival in self._take_in(chunk)]
+        come = [arrival for chunk in in_batches(ads, _CHUNK) for arrival in self._take_in(chunk)]
         merged = self._link(first)
         self._name(come)
         merges = {Merge(campaign_id=self._id_of(row), merged_id=name) for row, name in merged}
@@ -332,9 +326,3 @@ class Campaigns:
 def _campaign_id(ad_id: str, key: int) -> str:
     content = f"{ad_id}\x1f{key}".encode("utf-8", "surrogatepass")
     return f"c{hashlib.blake2b(content, digest_size=8).hexdigest()}"
-
-
-def _chunks(ads: Iterable[JobAd]) -> Iterator[list[JobAd]]:
-    source = iter(ads)
-    while chunk := list(islice(source, _CHUNK)):
-        yield chunk

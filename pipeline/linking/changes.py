@@ -1,11 +1,6 @@
-"""What an ad says otherwise than before, field by field, and which of that is a fact about the offer. Pure.
+"""Changes of an ad by field: requirements, facts of the offer, news. Pure.
 
-What an ad's text asks of whoever applies, line by line. Pure.
-
-A reading by words, not by meaning: it finds the lines that speak of age, schooling, experience, language and papers, so
-that a change of them can be told from a change of other words.
-
-What a later copy of a campaign says that none of the copies before it said. Pure.
+Requirements are found by words, not by meaning: lines that speak of age, schooling, experience, language and papers.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -13,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Final, Literal, get_args
-from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from crawler.ad import JobAd, Salary
+from crawler.extract.text import fold as fold_short
 from crawler.files import read_word_list
 from model.text.folding import fold
 
@@ -154,7 +149,12 @@ def _facts(before: JobAd, after: JobAd) -> Iterator[FieldChange]:
     rows: tuple[tuple[str, Fact, Callable[[JobAd], object], Callable[[JobAd], str | None]], ...] = (
         ("country", "destination", lambda ad: ad.country, lambda ad: ad.country),
         ("job_location", "destination", lambda ad: _folded(ad.job_location), lambda ad: ad.job_location or None),
-        ("hiring_organization", "employer", lambda ad: _folded(ad.hiring_organization), _employer),
+        (
+            "hiring_organization",
+            "employer",
+            lambda ad: _folded(ad.hiring_organization),
+            lambda ad: ad.hiring_organization or None,
+        ),
         ("base_salary", "salary", lambda ad: _pay(ad.base_salary), lambda ad: pay_text(ad.base_salary) or None),
         ("contacts", "contact", lambda ad: frozenset(ad.contacts), _contacts),
         ("apply_url", "contact", lambda ad: _host(ad.apply_url), lambda ad: ad.apply_url),
@@ -180,10 +180,6 @@ def _contacts(ad: JobAd) -> str | None:
     return "; ".join(sorted(f"{each.kind}: {each.value}" for each in ad.contacts)) or None
 
 
-def _employer(ad: JobAd) -> str | None:
-    return ad.hiring_organization or None
-
-
 def _host(address: str | None) -> str | None:
     try:
         return urlsplit(address).hostname if address else None
@@ -192,7 +188,7 @@ def _host(address: str | None) -> str | None:
 
 
 def _folded(text: str | None) -> str | None:
-    return " ".join(normalize("NFKC", text).casefold().split()) if text else None
+    return fold_short(text) if text else None
 
 
 def _day(day: object) -> str | None:

@@ -1,7 +1,7 @@
-"""The neighbourhood of one contact as a picture: where its points lie. Pure.
+"""Picture of one contact's neighbourhood: coordinates of its points. Pure.
 
 In the middle the contact, around it the campaigns whose ads have it, outside those the other contacts and the names of
-these campaigns, each beside what it belongs to.
+these campaigns, each beside its campaign.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Stretches of a text that may lead to a contact, for redaction. Pure.
+"""Spans of a text that may lead to a contact, for redaction. Pure.
 
 Wider than ``crawler.extract.fields.contacts``, whose finds are evidence and must be right: whatever could be an
 address, a handle or a number is found, also where it is written to get past programs. Every pattern takes linear time.

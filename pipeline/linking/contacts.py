@@ -1,10 +1,6 @@
-"""What is known of one contact, as pages, exports and the model's features take it.
+"""Contacts: identities that connect ads, search by value, hashes and encryption.
 
-Which contacts of ads are the same, and which are too common to connect ads. Pure.
-
-What somebody may have typed when they look for a contact. Pure.
-
-Contacts under lock: a keyed hash to link by, and the value encrypted for those who may read it.
+A keyed hash links ads; the value is encrypted, for those who may read it.
 """
 
 import base64

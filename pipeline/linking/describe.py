@@ -1,7 +1,4 @@
-"""A campaign as people see it: its copies, and what varies and grows. Pure.
-
-What a campaign's copies have in common, and the slots in which they vary. Pure.
-"""
+"""Description of a campaign: copies, growth, template with slots. Pure."""
 
 import re
 from collections import Counter

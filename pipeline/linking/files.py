@@ -1,9 +1,4 @@
-"""Campaigns files: JSON Lines, one ad a line with the campaign that it belongs to.
-
-Clusters files: JSON Lines, one ad a line with the cluster that it belongs to.
-
-Contacts files: JSON Lines, one contact a line, by its hash.
-"""
+"""Campaigns, clusters and contacts files: JSON Lines of ads or contacts."""
 
 import hashlib
 from collections import Counter

@@ -1,16 +1,10 @@
-"""Which texts are near-duplicates, judged by their signatures alone.
+"""Near-duplicates by MinHash signatures of shingles.
 
 Texts that agree in a band of their signatures are compared. Those that nearly agree are alike at once. Of the others it
 counts what they agree in: a passage that stands in many otherwise unlike texts, an employer's paragraph or a board's
 footer, says little about whether two of them are one.
 
-MinHash signatures: a text of any length in a kilobyte, from which its likeness to any other can be told.
-
-What an ad's text is compared by: its shingles, a sign for each of its words, and a key.
-
-How they are cut is ``model.text.shingles``: another telephone number, pay, account or spelling makes no other text.
-
-The texts that campaigns are made of: a key and a signature each, in arrays that grow.
+``model.text.shingles`` cuts the shingles: another telephone number, pay, account or spelling makes no other text.
 """
 
 import hashlib
@@ -353,7 +347,8 @@ class TextIndex:
     def keep(self, keys: Sequence[int], sizes: Sequence[int], signatures: Signatures, words: Sequence[str]) -> None:
         """Take in texts that were signed before and are not here yet."""
         first, self._count = self._count, self._count + len(keys)
-        self._grow()
+        if self._count > len(self._order):
+            self._resize(max(self._count, int(len(self._order) * _GROWTH), 1_024))
         self._rows.update(zip(keys, range(first, self._count), strict=True))
         self._signatures[first : self._count] = signatures
         self._bands[first : self._count] = band_keys(signatures)
@@ -371,10 +366,6 @@ class TextIndex:
         """Make room for so many more at once."""
         if self._count + more > len(self._order):
             self._resize(self._count + more)
-
-    def _grow(self) -> None:
-        if self._count > len(self._order):
-            self._resize(max(self._count, int(len(self._order) * _GROWTH), 1_024))
 
     def _resize(self, size: int) -> None:
         self._signatures = _grown(self._signatures, size)

@@ -1,4 +1,4 @@
-"""Facts about an ad beside its words, for the model: of present ads, and of ads as they were judged."""
+"""Ad facts for the model, of present ads and of ads as they were judged."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

@@ -1,12 +1,8 @@
-"""The numbers of a month's prevention brief: of confirmed cases, what share promises, asks and names what. Pure.
+"""Figures of a monthly prevention brief, from confirmed cases. Pure.
 
 A brief is read by people who warn the public. Every value in it comes from a list that is ours: indicators of the
-taxonomy, sectors, countries and languages by their codes, services by which one is reached. What an ad wrote is never a
-value, and what fewer than five cases have in common is not told.
-
-The values that a brief may hold, each from a list that is ours; what is on none is told as other, or not said.
-
-Of which kind each source is, by its card: what a brief may say of where offers were found.
+taxonomy, sectors, countries and languages by their codes, services by which one is reached, kinds of sources by their
+cards. An ad's own text is never a value, and figures of fewer than five cases are left out.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""The words that lures share, as a brief may print them: of a quote only what stands in the taxonomy itself. Pure.
+"""Phrases that lures share, in the taxonomy's own words, for the brief. Pure.
 
-An ad's sentence can hold a name, a number or a place. What is kept of it here are the taxonomy's own words, in their
-order, with a gap for all else; so nothing that an advertiser wrote of themselves can get through, whatever it is.
+An ad's sentence can hold a name, a number or a place. Only the taxonomy's words stay of it, in their order, with a gap
+for all else; so nothing that an advertiser wrote of themselves can get through, whatever it is.
 """
 
 import re

@@ -1,5 +1,7 @@
-"""Decisions as labels: what analysts decided, in a file that training reads. Labels travel as files; the model never
-reads the database."""
+"""Labels from decisions, as a file that training reads.
+
+The model never reads the database.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC

@@ -1,4 +1,4 @@
-"""The numbers behind the overview: one reading of the store, reckoned. The page puts words and pictures to them."""
+"""Figures of the overview, from one reading of the store."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -73,6 +73,7 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
     """The overview of the last days; trends go back half a year at least."""
     since, months = now - timedelta(days=days), _months(now, 12 if days > 180 else _MONTHS)
     judged = statistics.judged_cases(since=since)
+    bands = [Band(cases=each.cases, decided=each.decided, lures=each.lures) for each in judged]
     start = datetime.fromisoformat(f"{months[0]}-01T00:00:00+00:00")
     cells = _by_facet(statistics.trend_cells(since=start), side)
     return Overview(
@@ -81,7 +82,7 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
         waiting=_by_lane(statistics.waiting_by_age(now=now, days=AGES)),
         decisions=_each_day(statistics.decisions_by_day(since=since), now, min(days, 30)),
         precision=_precision(judged),
-        recall=estimate_recall([_band(cases) for cases in judged], statistics.audit_nights(since=since)),
+        recall=estimate_recall(bands, statistics.audit_nights(since=since)),
         months=months,
         trends={facet: month_shares(cells[facet], months, most=_MOST) for facet in FACETS},
         shift=read_shift(cells, months),
@@ -113,10 +114,6 @@ def _precision(judged: Iterable[JudgedCases]) -> tuple[Precision, ...]:
         )
         for tenth in sorted(cases, reverse=True)
     )  # fmt: skip
-
-
-def _band(cases: JudgedCases) -> Band:
-    return Band(cases=cases.cases, decided=cases.decided, lures=cases.lures)
 
 
 def _by_facet(cells: Iterable[TrendCell], side: Side) -> Mapping[str, Sequence[MonthCell]]:

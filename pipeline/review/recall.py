@@ -1,7 +1,4 @@
-"""Of all lures crawled, what share the queue showed for their score or a rule, by the random audit. Pure.
-
-How often analysts agree beyond chance: Cohen's kappa for two, Krippendorff's alpha for any number. Pure.
-"""
+"""Recall of the queue, estimated by the random audit; agreement of analysts. Pure."""
 
 import math
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Text that others wrote, made harmless for a terminal. Pure.
+"""Escaping of foreign text for a terminal. Pure.
 
 A terminal obeys control characters: an ad could clear the screen, write over what stands there, set a window's
 title, or have the rest of a line run from right to left. Each of them becomes one sign that can be seen, so that places

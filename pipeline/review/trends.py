@@ -1,7 +1,7 @@
-"""Trends as shares with their uncertainty: of a month's ads, what share has each value of a facet. Pure.
+"""Trends of facets as shares with intervals, and the shift between months. Pure.
 
-The shift that prevention workers report, as far as ads can show it: whom offers address, what they hint at, what
-schooling they ask for and by what they are answered, and whether that has moved. Pure.
+The shift is the one that prevention workers report, as far as ads can show it: whom offers address, what they hint at,
+which schooling they ask for, and by which services they are answered.
 """
 
 import math

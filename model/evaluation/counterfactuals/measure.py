@@ -1,4 +1,4 @@
-"""Shifts of the score when only who, where, the spelling or the language of an offer changes."""
+"""Shifts of the score when place, person, spelling or language changes."""
 
 import hashlib
 import tomllib

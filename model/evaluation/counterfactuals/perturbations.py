@@ -1,4 +1,4 @@
-"""Changes of an ad's text that should not move a score: disguises, spoiling, swapped words."""
+"""Perturbations of an ad's text: disguises, spoiling, swapped words."""
 
 import re
 import tomllib
