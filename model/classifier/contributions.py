@@ -13,8 +13,9 @@ from model.ad_facts import FACT_SIGNS
 from model.assessment import Contribution
 from model.classifier.kinds import LIMIT, Doubles, KindClassifier
 from model.classifier.vectorisers import ATTRIBUTED, DENIED, QUOTED, RULE, WARNING
-from model.reading.reader import ReadAd, whole
+from model.reading.reader import ReadAd
 from model.taxonomy.loader import Taxonomy
+from model.text.ad_text import ad_text, field_span
 
 __all__ = ["MOST_WORDS", "NAMED_FROM", "Explainer"]
 
@@ -118,7 +119,7 @@ class Explainer:
         return found
 
     def _of_words(self, ad: JobAd, features: csr_matrix) -> list[Contribution]:
-        text = whole(ad)[: self._longest]
+        text = ad_text(ad)[: self._longest]
         by_character = self._by_character(text, features)
         total = np.concatenate([[0.0], np.cumsum(by_character)])
         words = [(start, end, total[end] - total[start]) for start, end in _words(text)]
@@ -156,9 +157,7 @@ def _words(text: str) -> Iterable[tuple[int, int]]:
 
 
 def _named(ad: JobAd, start: int, end: int, value: float) -> Contribution:
-    begins = len(ad.title) + 1
-    field, text, offset = ("title", ad.title, 0) if start < begins else ("description", ad.description, begins)
-    start, end = start - offset, end - offset
-    quote = text[start:end]
+    field, start, end = field_span(ad, start, end)
+    quote = getattr(ad, field)[start:end]
     name = quote if len(quote) <= _LONGEST_NAME else f"{quote[: _LONGEST_NAME - 1]}…"
     return Contribution(name=f"words: {name}", value=float(value), field=field, start=start, end=end)

@@ -12,7 +12,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from model.ad_facts import FACT_SIGNS
-from model.reading.reader import ReadAd, whole
+from model.reading.reader import ReadAd
+from model.text.ad_text import ad_text
 
 __all__ = ["ATTRIBUTED", "DENIED", "MITIGATING", "QUOTED", "RULE", "WARNING", "AdText", "IndicatorVectoriser"]
 
@@ -33,7 +34,7 @@ class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
 
     def transform(self, X: Sequence[ReadAd]) -> list[str]:  # noqa: N803
         """A text for each ad; offsets into it are those into title, line end and description."""
-        return [whole(read.ad)[: self.longest] for read in X]
+        return [ad_text(read.ad)[: self.longest] for read in X]
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
         return np.array(["text"], dtype=object)

@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from model.batches import in_batches
 from model.datasets.labels import LabelledAd
+from model.text.ad_text import ad_text
 from model.text.shingles import LEAST_SHINGLES, ShingledText, shingle_texts
 
 __all__ = ["HELD_OUT_LEVEL", "PASSAGE_LEVEL", "NearCopies", "group_near_copies"]
@@ -98,7 +99,7 @@ def group_near_copies(rows: Sequence[LabelledAd]) -> list[LabelledAd]:
     A group is never parted; where it is a cluster of its own, that has its name.
     """
     groups = [row.group for row in rows]
-    found = NearCopies(f"{row.ad.title}\n{row.ad.description}" for row in rows).clusters(HELD_OUT_LEVEL, joined=groups)
+    found = NearCopies(ad_text(row.ad) for row in rows).clusters(HELD_OUT_LEVEL, joined=groups)
     names: dict[int, str] = {}
     for number, group in zip(found, groups, strict=True):
         names[number] = min(group, names.get(number, group))

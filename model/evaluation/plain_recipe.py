@@ -20,6 +20,7 @@ from model.datasets.labels import LabelledAd
 from model.evaluation.cross_validation import Learnt, kinds_of, run_folds
 from model.evaluation.metrics import Doubles
 from model.evaluation.splits import Fold
+from model.text.ad_text import ad_text
 
 __all__ = ["NEAR_COPIES", "SOURCES", "PlainCounts", "PlainSize", "plain_recipe", "plain_weights"]
 
@@ -95,4 +96,4 @@ def _regression() -> LogisticRegression:
 
 
 def _texts(ads: Sequence[Any]) -> list[str]:
-    return [f"{read.ad.title}\n{read.ad.description}" for read in ads]
+    return [ad_text(read.ad) for read in ads]

@@ -15,6 +15,7 @@ import ahocorasick
 from crawler.ad import Contact, JobAd
 from model.assessment import Evidence
 from model.taxonomy.records import COMPOUND_COUNTRIES, CountryFacts, Taxonomy
+from model.text.ad_text import ad_text
 from model.text.characters import PASSED_OVER, undisguise
 
 __all__ = ["FACTS", "Known", "OfferFacts", "WorkWords", "names_firm"]
@@ -100,12 +101,14 @@ class OfferFacts:
         self._known = Known(taxonomy.countries, WorkWords(taxonomy.work))
 
     def read(self, ad: JobAd, shown: Set[str]) -> tuple[Evidence, ...]:
-        found = (
-            (key, fact(ad, self._known))
-            for key, fact, asked_by in self._facts
-            if asked_by is None or not asked_by.isdisjoint(shown)
-        )
-        return tuple(_evidence(ad, key, span) for key, span in found if span)
+        found = []
+        for key, fact, asked_by in self._facts:
+            asked = asked_by is None or not asked_by.isdisjoint(shown)
+            if asked and (span := fact(ad, self._known)):
+                field, start, end = span
+                quote = getattr(ad, field)[start:end]
+                found.append(Evidence(indicator=key, field=field, start=start, end=end, quote=quote))
+        return tuple(found)
 
 
 def _asked_by(taxonomy: Taxonomy) -> dict[str, frozenset[str]]:
@@ -135,7 +138,7 @@ def pay_above_minimum(ad: JobAd, known: Known) -> Span | None:
 
 def no_employer(ad: JobAd, known: Known) -> Span | None:
     """No employer is named: neither in its field, nor by a word for a firm in the text."""
-    return None if ad.hiring_organization or names_firm(f"{ad.title}\n{ad.description}") else _NOWHERE
+    return None if ad.hiring_organization or names_firm(ad_text(ad)) else _NOWHERE
 
 
 def messenger_only(ad: JobAd, known: Known) -> Span | None:
@@ -172,7 +175,7 @@ def imitated_domain(ad: JobAd, known: Known) -> Span | None:
 
 def shouting(ad: JobAd, known: Known) -> Span | None:
     """Most letters are capitals, or an emoji stands in every thirty-third place or closer."""
-    text = f"{ad.title}\n{ad.description}"
+    text = ad_text(ad)
     capitals, small = sum(map(str.isupper, text)), sum(map(str.islower, text))
     if small + capitals >= _SHOUTED_LETTERS and capitals > _SHOUTED * (small + capitals):
         return _NOWHERE
@@ -183,7 +186,7 @@ def no_word_of_work(ad: JobAd, known: Known) -> Span | None:
     """Nothing in it speaks of work: no word of the text, and no field that only an ad of a job has."""
     if ad.hiring_organization or ad.base_salary or ad.employment_type:
         return None
-    return None if known.work.are_in(f"{ad.title}\n{ad.description}") else _NOWHERE
+    return None if known.work.are_in(ad_text(ad)) else _NOWHERE
 
 
 FACTS: Final[dict[str, Callable[[JobAd, Known], Span | None]]] = {
@@ -209,8 +212,3 @@ def _found_number(ad: JobAd, contact: Contact) -> Span:
         if found := spaced.search(getattr(ad, field)):
             return field, found.start(), found.end()
     return _NOWHERE
-
-
-def _evidence(ad: JobAd, key: str, span: Span) -> Evidence:
-    field, start, end = span
-    return Evidence(indicator=key, field=field, start=start, end=end, quote=getattr(ad, field)[start:end])

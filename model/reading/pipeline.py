@@ -30,10 +30,11 @@ from model.reading.negation import Denials, in_language, longest_apart
 from model.reading.offer_facts import OfferFacts
 from model.reading.rules import exploitation_hints, reads_as_warning, rule_met
 from model.taxonomy.loader import Taxonomy, read_taxonomy
+from model.text.ad_text import ad_text, field_span
 from model.text.characters import UNSPACED
 from model.text.folding import fold
 
-__all__ = ["COMPONENTS", "DENIED", "ENTITIES", "INDICATORS", "Words", "build_pipeline", "readers_of", "whole"]
+__all__ = ["COMPONENTS", "DENIED", "ENTITIES", "INDICATORS", "Words", "build_pipeline", "readers_of"]
 
 _MARKS: Final = "\u0300-\u036f\u0900-\u0dff\u200b-\u200f"
 """Signs that belong to a word and are no letters to ``re``: accents, vowel signs, invisible joiners."""
@@ -103,11 +104,6 @@ def build_pipeline(taxonomy: Taxonomy) -> Language:
     for name in COMPONENTS:
         nlp.add_pipe(name)
     return nlp
-
-
-def whole(ad: JobAd) -> str:
-    """Both texts read at once; no pattern crosses the end of a line."""
-    return f"{ad.title}\n{ad.description}"
 
 
 class _Readers:
@@ -206,7 +202,7 @@ def _apply_rules(doc: Doc, readers: _Readers) -> None:
 
 def _text(doc: Doc) -> str:
     """The text; ``doc.text`` is put together anew whenever it is asked for."""
-    return doc.text if doc._.ad is None else whole(doc._.ad)
+    return doc.text if doc._.ad is None else ad_text(doc._.ad)
 
 
 def _spans(doc: Doc, pieces: Iterable[tuple[int, int, str, str]]) -> list[Span]:
@@ -222,10 +218,9 @@ def _evidence(doc: Doc, piece: Found) -> Evidence:
     if ad is None:
         quote = doc.text[piece.start : piece.end]
         return Evidence(indicator=piece.indicator, field="description", start=piece.start, end=piece.end, quote=quote)
-    begins = len(ad.title) + 1
-    field, text, offset = ("title", ad.title, 0) if piece.start < begins else ("description", ad.description, begins)
-    start, end = piece.start - offset, piece.end - offset
-    return Evidence(indicator=piece.indicator, field=field, start=start, end=end, quote=text[start:end])
+    field, start, end = field_span(ad, piece.start, piece.end)
+    quote = getattr(ad, field)[start:end]
+    return Evidence(indicator=piece.indicator, field=field, start=start, end=end, quote=quote)
 
 
 for _name, _default in _ATTRIBUTES.items():

@@ -14,10 +14,11 @@ from model.assessment import Evidence, RuleMet
 from model.batches import in_batches
 from model.reading.indicators import MOST_READ
 from model.reading.negation import quotations
-from model.reading.pipeline import build_pipeline, readers_of, whole
+from model.reading.pipeline import build_pipeline, readers_of
 from model.taxonomy.loader import Taxonomy
+from model.text.ad_text import ad_text
 
-__all__ = ["AdReader", "ReadAd", "whole"]
+__all__ = ["AdReader", "ReadAd"]
 
 _CHUNK: Final = 128
 
@@ -84,7 +85,7 @@ class AdReader:
         return self.nlp(self._doc(ad))
 
     def _doc_if_found(self, ad: JobAd) -> Doc | None:
-        found = self._finder.find(whole(ad))
+        found = self._finder.find(ad_text(ad))
         if not found:
             return None
         doc = self._doc(ad)
@@ -92,13 +93,13 @@ class AdReader:
         return doc
 
     def _doc(self, ad: JobAd) -> Doc:
-        doc = self.nlp.tokenizer(whole(ad)[:MOST_READ])
+        doc = self.nlp.tokenizer(ad_text(ad)[:MOST_READ])
         doc._.ad = ad
         return doc
 
 
 def _read_ad(ad: JobAd, doc: Doc | None) -> ReadAd:
-    text = whole(ad)[:MOST_READ]
+    text = ad_text(ad)[:MOST_READ]
     quoted = sum(end - start for start, end in quotations(text)) / len(text)
     if doc is None:
         return ReadAd(ad=ad, quoted=quoted)

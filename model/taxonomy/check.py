@@ -10,6 +10,7 @@ from typing import Final
 
 from crawler.ad import JobAd
 from model.taxonomy.loader import Indicator, Signs, Strength, Taxonomy
+from model.text.ad_text import ad_text
 
 __all__ = ["MOST_SHARE", "ORDER", "Finding", "PatternPlace", "TaxonomyCheck", "coverage_page", "share_of_strong"]
 
@@ -93,7 +94,7 @@ class TaxonomyCheck:
         times: Counter[PatternPlace] = Counter()
         total = 0
         for ad in ads:
-            times.update(self._read(f"{ad.title}\n{ad.description}").keys())
+            times.update(self._read(ad_text(ad)).keys())
             total += 1
             seen(1)
         found = []

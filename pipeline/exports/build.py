@@ -132,7 +132,14 @@ def opinions_on(decisions: Decisions, case_id: int) -> tuple[Opinion, ...]:
         ("second", made.get(numbers.second)),
         ("settled", standing if numbers.standing == "settled" else None),
     ]
-    return tuple(_opinion(role, decision) for role, decision in roles if decision is not None)
+    return tuple(
+        Opinion(
+            role=role, verdict=decision.verdict, confirmed=decision.confirmed, rejected=decision.rejected,
+            decided_at=decision.decided_at,
+        )
+        for role, decision in roles
+        if decision is not None
+    )  # fmt: skip
 
 
 def judged_by(opinions: Sequence[Opinion]) -> Mapping[str, Judged]:
@@ -143,16 +150,6 @@ def judged_by(opinions: Sequence[Opinion]) -> Mapping[str, Judged]:
         heard = [each for each in last if key in each.confirmed or key in each.rejected] or opinions
         judged[key] = _JUDGED[any(key in each.confirmed for each in heard), any(key in each.rejected for each in heard)]
     return judged
-
-
-def _opinion(role: Role, decision: Decision) -> Opinion:
-    return Opinion(
-        role=role,
-        verdict=decision.verdict,
-        confirmed=decision.confirmed,
-        rejected=decision.rejected,
-        decided_at=decision.decided_at,
-    )
 
 
 _MOST_COPIES: Final = 2_000

@@ -128,16 +128,12 @@ class FoundLine:
 
 def find_lines(words: str, registers: Iterable[Register]) -> list[FoundLine]:
     """The lines with this number, then those of names like this one, the likest first."""
-    found = [each for register in registers for each in _in_register(words, Book(register))]
+    found: list[FoundLine] = []
+    for book in map(Book, registers):
+        lines = (line for number in _numbers(words, book.register) for line in book.with_number(number))
+        found += (FoundLine(version=book.version, line=line, score=None) for line in lines)
+        found += (FoundLine(version=book.version, line=each.line, score=each.score) for each in book.named(words))
     return sorted(found, key=lambda line: (line.score is not None, -(line.score or 0.0)))
-
-
-def _in_register(words: str, book: Book) -> Iterator[FoundLine]:
-    for number in _numbers(words, book.register):
-        for line in book.with_number(number):
-            yield FoundLine(version=book.version, line=line, score=None)
-    for named in book.named(words):
-        yield FoundLine(version=book.version, line=named.line, score=named.score)
 
 
 def _numbers(words: str, register: Register) -> dict[str, None]:

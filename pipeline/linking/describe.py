@@ -11,6 +11,7 @@ from typing import Final, Literal
 from rapidfuzz.distance import Indel
 
 from crawler.ad import JobAd
+from model.text.ad_text import ad_text
 from pipeline.linking.changes import pay_text
 
 __all__ = ["CampaignEvent", "CampaignView", "Copy", "Part", "SlotName", "describe_campaign", "find_template"]
@@ -202,7 +203,7 @@ def _bare(value: str) -> str:
 
 
 def _words(ad: JobAd) -> list[str]:
-    return _WORD.findall(f"{ad.title}\n{ad.description}")[:LONGEST]
+    return _WORD.findall(ad_text(ad))[:LONGEST]
 
 
 def _spread(copies: Sequence[JobAd]) -> list[JobAd]:

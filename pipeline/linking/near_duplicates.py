@@ -18,6 +18,7 @@ import numpy.typing as npt
 from rensa import RMinHash
 
 from crawler.ad import JobAd
+from model.text.ad_text import ad_text
 from model.text.folding import fold
 from model.text.shingles import LEAST_SHINGLES, Hashes, ShingledText, shingle_texts
 
@@ -60,7 +61,7 @@ def shingle_all(ads: Sequence[JobAd]) -> list[Shingled]:
     Short texts are alike by chance: they count as one only where they agree to the digit and name the same employer and
     contacts.
     """
-    cut = shingle_texts([f"{ad.title}\n{ad.description}" for ad in ads])
+    cut = shingle_texts([ad_text(ad) for ad in ads])
     return [_shingled(ad, text) for ad, text in zip(ads, cut, strict=True)]
 
 
@@ -68,16 +69,11 @@ def _shingled(ad: JobAd, text: ShingledText) -> Shingled:
     if len(text.hashes) >= LEAST_SHINGLES:
         key = _key(text.letters.encode("utf-32-le", "surrogatepass"))
         return Shingled(key=key, hashes=text.hashes, words=text.words)
-    key = _key(_whole(ad))
-    return Shingled(key=key, hashes=np.array([key], dtype=np.uint64), words="")
-
-
-def _whole(ad: JobAd) -> bytes:
-    """A short ad to the digit, with its employer and contacts."""
-    folded = fold(f"{ad.title}\n{ad.description}").text
+    # A short ad counts to the digit, with its employer and contacts.
     contacts = sorted(f"{contact.kind}:{contact.value}" for contact in ad.contacts)
-    whole = "\x1f".join(("short", folded, ad.hiring_organization or "", *contacts))
-    return whole.encode("utf-8", "surrogatepass")
+    whole = "\x1f".join(("short", fold(ad_text(ad)).text, ad.hiring_organization or "", *contacts))
+    key = _key(whole.encode("utf-8", "surrogatepass"))
+    return Shingled(key=key, hashes=np.array([key], dtype=np.uint64), words="")
 
 
 def _key(content: bytes) -> int:

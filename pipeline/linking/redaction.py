@@ -10,6 +10,7 @@ from typing import Final
 
 from crawler.ad import Contact, JobAd, Salary
 from model.assessment import Assessment, Contribution
+from model.text.ad_text import ad_text
 from pipeline.linking.changes import AdChange
 from pipeline.linking.contact_traces import trace_contacts
 
@@ -111,7 +112,7 @@ def _is_hidden(contribution: Contribution, redacted: JobAd) -> bool:
     if not contribution.name.startswith(WORDS):
         return False
     words = contribution.name.removeprefix(WORDS).rstrip("…").casefold()
-    return words not in f"{redacted.title}\n{redacted.description}".casefold()
+    return words not in ad_text(redacted).casefold()
 
 
 def quote_in(redacted: JobAd, field: str, start: int, end: int) -> str:
