@@ -29,11 +29,8 @@ def build_classifier(taxonomy: Taxonomy, estimator: Any = None) -> Pipeline:
 
 
 def unless_of(taxonomy: Taxonomy) -> dict[str, list[str]]:
-    return {
-        key: sorted(indicator.counts_unless)
-        for key, indicator in sorted(taxonomy.indicators.items())
-        if indicator.counts_unless
-    }
+    unless = {key: sorted(indicator.counts_unless) for key, indicator in sorted(taxonomy.indicators.items())}
+    return {key: others for key, others in unless.items() if others}
 
 
 def strengths_of(taxonomy: Taxonomy) -> dict[str, str]:

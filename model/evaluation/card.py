@@ -151,9 +151,8 @@ def _parts(real: Mapping[str, Any], key: str, what: str) -> list[str]:
 
 
 def _thresholds(metrics: Mapping[str, Any]) -> list[str]:
-    rows = [
-        f"| {100 * point['ordinary_flagged']:g} % | {point['threshold']:.4f} |" for point in metrics["operating_points"]
-    ]
+    points = ((100 * point["ordinary_flagged"], point["threshold"]) for point in metrics["operating_points"])
+    rows = [f"| {flagged:g} % | {threshold:.4f} |" for flagged, threshold in points]
     over = metrics["threshold_over"]
     note = "" if over == "ordinary ads" else f"No collection is marked as ordinary ads: shares are of {over}.\n"
     return _section("Thresholds", (f"{over} flagged", "score"), rows, note)
@@ -187,9 +186,7 @@ def _invented(invented: Mapping[str, Any]) -> list[str]:
                 f"{other['won'] / max(1, other['of']):.3f} | {own['of']} |"
             )
         for name, own in ours["by_family"].items():
-            sides = " | ".join(
-                "" if own.get(side) is None else f"{own[side]:.2f}" for side in ("auc", "found", "flagged")
-            )
+            sides = " | ".join(_number(own.get(side)) for side in ("auc", "found", "flagged"))
             families.append(f"| {name} | {WAYS[way]} | {own['rows']} | {sides} |")
     pairs = ("dangerous twin above the lawful one", "held out", "this model", "plain recipe", "pairs")
     return [

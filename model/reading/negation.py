@@ -100,15 +100,9 @@ class Denials:
         reach = self._reach.get(language, 0)
         before = max((end for _, end in self._cues(piece, "before") if end <= piece.at), default=None)
         after = min((start for start, _ in self._cues(piece, "after") if start >= piece.to), default=None)
-        gaps = []
-        if (
-            before is not None
-            and in_clause(text, before, piece.at)
-            and is_near(text, before, piece.at, reach, language)
-        ):
-            gaps.append((before, piece.at))
-        if after is not None and in_clause(text, piece.to, after) and is_near(text, piece.to, after, reach, language):
-            gaps.append((piece.to, after))
+        sides = [(before, piece.at)] if before is not None else []
+        sides += [(piece.to, after)] if after is not None else []
+        gaps = [gap for gap in sides if in_clause(text, *gap) and is_near(text, *gap, reach, language)]
         stops = self._cues(piece, "stops") if gaps else []
         return any(not any(left <= start and end <= right for start, end in stops) for left, right in gaps)
 

@@ -83,7 +83,10 @@ def read_taxonomy(contents: Mapping[str, bytes], folder: Path) -> Taxonomy:
     def check() -> tuple[dict[str, Any], dict[tuple[str, str], tuple[str, ...]], str]:
         files = {name: read_file(folder / name, content) for name, content in contents.items()}
         lines = _Lines({})
-        made.append(_taxonomy(files, folder, lines, _version(files)))
+        content = {Path(name).stem: file.content for name, file in files.items()}
+        canonical = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
+        version = hashlib.blake2b(canonical.encode(), digest_size=6).hexdigest()
+        made.append(_taxonomy(files, folder, lines, version))
         return {name: _plain(file.content) for name, file in files.items()}, lines.ways, made[0].version
 
     parts = (part for name, content in contents.items() for part in (name.encode(), content))
@@ -136,12 +139,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(inner) for inner in value]
     return value if isinstance(value, str | int | float) else str(value)
-
-
-def _version(files: Mapping[str, TaxonomyFile]) -> str:
-    content = {Path(name).stem: file.content for name, file in files.items()}
-    canonical = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
-    return hashlib.blake2b(canonical.encode(), digest_size=6).hexdigest()
 
 
 class _Lines:

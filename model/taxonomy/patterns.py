@@ -92,7 +92,12 @@ class Pattern:
     @cached_property
     def sequences(self) -> tuple[Sequence, ...]:
         """The forms it takes: with and without its optional parts, or in either order."""
-        return _sequences(self.way, self.language, self.words)
+        parts, either_order = _parts(self.way, self.language, self.words)
+        if not parts or all(part.optional or isinstance(part.place, Number) for part in parts):
+            raise BadPattern(f"{self.way!r} needs at least one word that must be there")
+        if either_order:
+            return tuple(_in_order(order, [either_order] * (len(parts) - 1)) for order in permutations(parts))
+        return tuple(_without_optional(parts))
 
 
 @dataclass(slots=True)
@@ -112,15 +117,6 @@ def read_patterns(written: str, language: str, words: Mapping[str, tuple[str, ..
         assert pattern.sequences, "a fault in what is written raises"
         patterns.append(pattern)
     return tuple(patterns)
-
-
-def _sequences(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[Sequence, ...]:
-    parts, either_order = _parts(written, language, words)
-    if not parts or all(part.optional or isinstance(part.place, Number) for part in parts):
-        raise BadPattern(f"{written!r} needs at least one word that must be there")
-    if either_order:
-        return tuple(_in_order(order, [either_order] * (len(parts) - 1)) for order in permutations(parts))
-    return tuple(_without_optional(parts))
 
 
 @cache

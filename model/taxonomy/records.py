@@ -67,9 +67,8 @@ class CountryFacts:
     @cached_property
     def _calling(self) -> list[tuple[str, str]]:
         """Calling codes, the longest first."""
-        return sorted(
-            ((country.calling, country.code) for country in self.countries.values()), key=lambda it: -len(it[0])
-        )
+        codes = [(country.calling, country.code) for country in self.countries.values()]
+        return sorted(codes, key=lambda code: -len(code[0]))
 
     @cached_property
     def _names(self) -> dict[str, str]:
