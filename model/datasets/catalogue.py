@@ -91,11 +91,8 @@ def read_dataset(card: DatasetCard, root: Path, *, seed: int) -> tuple[LabelledA
     """The collection's labelled ads, or the sample of them that the catalogue asks for, in the file's order."""
     is_table = card.format == TABLE
     read = read_mapped(card, root) if is_table else FORMATS[card.format](root / card.path, card.name)
-    rows = tuple(
-        replace(row, source=row.source or card.name, real=card.real)
-        for row in read
-        if row.ad.title or row.ad.description
-    )
+    texts = (row for row in read if row.ad.title or row.ad.description)
+    rows = tuple(replace(row, source=row.source or card.name, real=card.real) for row in texts)
     if card.rows is None or card.rows >= len(rows):
         return rows
     # A sample of every dataset is drawn apart, so that adding one leaves the others as they were.

@@ -161,9 +161,7 @@ def _find_indicators(doc: Doc, readers: _Readers) -> None:
     """All that the text seems to show, into ``doc._.found`` and ``doc.spans["indicators"]``."""
     if doc._.found is None:  # the reader has looked already, before it made a Doc
         doc._.found = readers.finder.find(_text(doc))
-    doc.spans[INDICATORS] = _spans(
-        doc, ((piece.start, piece.end, piece.indicator, piece.language) for piece in doc._.found)
-    )
+    doc.spans[INDICATORS] = _spans(doc, ((*piece[:3], piece.language) for piece in doc._.found))
 
 
 def _weigh_indicators(doc: Doc, readers: _Readers) -> None:
@@ -179,18 +177,16 @@ def _weigh_indicators(doc: Doc, readers: _Readers) -> None:
     doc._.evidence = tuple(_evidence(doc, piece) for piece in holds)
     doc._.denied = tuple(_evidence(doc, piece) for piece in denied)
     doc._.attributed = sum(why[piece[:3]] in ("attributed", "quoted") for piece in denied)
-    doc.spans[INDICATORS] = _spans(doc, ((piece.start, piece.end, piece.indicator, piece.language) for piece in holds))
-    doc.spans[DENIED] = _spans(doc, ((piece.start, piece.end, piece.indicator, why[piece[:3]]) for piece in denied))
+    doc.spans[INDICATORS] = _spans(doc, ((*piece[:3], piece.language) for piece in holds))
+    doc.spans[DENIED] = _spans(doc, ((*piece[:3], why[piece[:3]]) for piece in denied))
 
 
 def _add_offer_facts(doc: Doc, readers: _Readers) -> None:
     """Adds evidence of facts about the offer where the wording shows a risk; a Doc without an ad has no fields."""
     shown = {piece.indicator for piece in doc._.evidence}
     if doc._.ad is not None and not readers.risks.isdisjoint(shown):
-        facts = readers.facts.read(doc._.ad, shown)
-        doc._.evidence = tuple(
-            sorted(doc._.evidence + facts, key=lambda piece: (piece.field == "description", piece.start))
-        )
+        found = doc._.evidence + readers.facts.read(doc._.ad, shown)
+        doc._.evidence = tuple(sorted(found, key=lambda piece: (piece.field == "description", piece.start)))
 
 
 def _apply_rules(doc: Doc, readers: _Readers) -> None:

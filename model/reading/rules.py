@@ -24,9 +24,7 @@ def rule_met(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> RuleMet | None
     # What counts for anything beside the others: not what is asked of nobody who seeks work.
     shown = {key: indicator for key, indicator in found.items() if indicator.counts_unless.isdisjoint(found)}
     risks = [indicator for indicator in shown.values() if indicator.polarity == "risk"]
-    risks = [
-        indicator for indicator in risks if not indicator.counts_with or not indicator.counts_with.isdisjoint(shown)
-    ]
+    risks = [risk for risk in risks if not risk.counts_with or not risk.counts_with.isdisjoint(shown)]
     risks = _in_other_words(risks, evidence)
     mitigating = sum(indicator.polarity == "mitigating" for indicator in shown.values())
     grave = any(indicator.key in taxonomy.never_outweighed for indicator in risks)

@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
+from rapidfuzz.distance import Levenshtein
+
 from crawler.ad import JobAd
 from model.taxonomy.patterns import Pattern, Slot
 from model.taxonomy.toml_file import TaxonomyFile
@@ -96,7 +98,7 @@ class CountryFacts:
         for known, whole in self._names.items():
             if len(known) < _SHORTEST_NAME:
                 continue
-            if name != known and (bare == known or _one_letter_apart(name, known)):
+            if name != known and (bare == known or Levenshtein.distance(name, known, score_cutoff=1) == 1):
                 return whole
         return None
 
@@ -139,17 +141,6 @@ def _registered(host: str) -> str:
         return ""
     size = 3 if len(parts) > 2 and parts[-2] in _SECOND_LEVELS and len(parts[-1]) == 2 else 2
     return ".".join(parts[-size:])
-
-
-def _one_letter_apart(word: str, other: str) -> bool:
-    """Whether one letter added, left out or changed turns one into the other."""
-    if abs(len(word) - len(other)) > 1:
-        return False
-    start = 0
-    while start < min(len(word), len(other)) and word[start] == other[start]:
-        start += 1
-    rest, tail = word[start:], other[start:]
-    return rest[1:] == tail[1:] or rest[1:] == tail or rest == tail[1:]
 
 
 ENTITY_LABELS: Final = ("MONEY", "AGE", "HOURS", "CONTACT", "LICENCE")
