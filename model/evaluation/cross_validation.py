@@ -35,7 +35,7 @@ Weigh = Callable[[Sequence[LabelledAd]], Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What a model is told of the rows that it learns from, beside their texts."""
+    """What a model gets of the rows that it learns from, beside their texts."""
 
     kinds: Sequence[str]
     weights: Doubles

@@ -44,7 +44,7 @@ _FIRM: Final = re.compile(
 _D: Final = str.maketrans("đ", "d")
 
 Span = tuple[str, int, int]
-"""Field, start and end of the text that shows a fact; an empty stretch where none does."""
+"""Field, start and end of the text that shows a fact; an empty span where none does."""
 
 _NOWHERE: Final[Span] = ("description", 0, 0)
 

@@ -90,7 +90,7 @@ class TaxonomyCheck:
         seen: Callable[[int], None] = lambda _ads: None,
     ) -> tuple[int, list[Finding]]:
         """How many ads there are, and the patterns of risk indicators found in a larger share of them than their
-        strength allows, the worst first; ``seen`` is told of each ad."""
+        strength allows, the worst first; ``seen`` is called for each ad."""
         times: Counter[PatternPlace] = Counter()
         total = 0
         for ad in ads:

@@ -124,7 +124,7 @@ class Table:
 
 
 def read_file(path: Path, content: bytes) -> TaxonomyFile:
-    """A file of the taxonomy with this content; faults of TOML itself are told with their line."""
+    """A file of the taxonomy with this content; faults of TOML itself name their line."""
     try:
         text = content.decode("utf-8").replace("\r\n", "\n")
         return TaxonomyFile(path, text, tomllib.loads(text))

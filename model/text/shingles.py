@@ -60,7 +60,7 @@ class ShingledText:
     """Its folded letters, each number as one ``0``."""
 
     hashes: Hashes
-    """A hash for each stretch of ``WIDTH`` letters, in reading order."""
+    """A hash for each run of ``WIDTH`` letters, in reading order."""
 
     words: str
     """A sign for each word; words that are equal have equal signs."""
@@ -99,7 +99,7 @@ def _without_addresses(text: str) -> str:
 
 
 def _hashes(codes: Codes, ends: Ends) -> tuple[Hashes, list[int]]:
-    """A hash for each stretch of ``WIDTH`` letters that lies inside one text, and where those of each text end."""
+    """A hash for each run of ``WIDTH`` letters that lies inside one text, and where those of each text end."""
     # Wide characters count twice, so that a shingle holds about as much meaning in every script.
     is_wide = ((codes >= 0x2E80) & (codes < 0xA000)) | ((codes >= 0xF900) & (codes < 0xFB00))
     is_wide |= (codes >= 0x20000) & (codes < 0x32000)

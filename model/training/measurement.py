@@ -105,7 +105,7 @@ def measure(
     folds: Mapping[str, Sequence[Fold]],
     seed: int,
 ) -> dict[str, Any]:
-    """What ``metrics.json`` says, real texts first; counterfactuals are added by whoever has the trained model."""
+    """What ``metrics.json`` says, real texts first; the caller, who has the trained model, adds counterfactuals."""
     figures = RealFigures(rows, collections.ordinary, seed=seed)
     real: dict[str, Any] = {}
     worse: list[dict[str, Any]] = []

@@ -83,7 +83,7 @@ def _common() -> frozenset[str]:
 
 @cache
 def _runs() -> tuple[str, ...]:
-    """Every stretch of a row of keys, forwards and back, the longest first."""
+    """Every run of a row of keys, forwards and back, the longest first."""
     rows = [row for each in read_word_list("common_passwords")["rows"] for row in (each, each[::-1])]
     found = {
         row[start:end] for row in rows for start in range(len(row)) for end in range(start + SHORTEST_RUN, len(row) + 1)

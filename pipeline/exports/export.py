@@ -48,7 +48,7 @@ FormatName = Literal["csv", "json", "misp", "stix", "html"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Whoever a page for people is written for."""
+    """Language of a page for people."""
 
     translator: Translator = ENGLISH
     language: str = "en"
@@ -225,7 +225,7 @@ def record_export(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSetup:
-    """What the desk needs to export cases."""
+    """What the review page needs to export cases."""
 
     maker: Maker
     contacts_permitted: bool
@@ -246,7 +246,7 @@ def maker_of(settings: Settings, taxonomy: Taxonomy | None = None) -> Maker:
 
 
 def export_setup(settings: Settings, taxonomy: Taxonomy) -> ExportSetup:
-    """The same for the desk of this installation."""
+    """The export setup of this installation."""
     return ExportSetup(
         maker=maker_of(settings, taxonomy),
         contacts_permitted=settings.contacts.export == "values",

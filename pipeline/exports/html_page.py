@@ -36,7 +36,7 @@ JUDGED_WORDS: Final[dict[Judged, str]] = {
 
 
 def render_page(package: Package, translator: Translator = ENGLISH, language: str = "en") -> str:
-    """The page as text, in the language of whoever exports."""
+    """The page as text, in the reader's language."""
     style = _style()
     # The page's own policy lets this style in, and no other.
     digest = f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"

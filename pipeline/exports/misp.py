@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from crawler.ad import Contact
 from pipeline.exports.json_package import dumps, moment_text
 from pipeline.exports.kit import MispTemplate
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral
@@ -48,13 +47,10 @@ def _of_ad(referral: Referral) -> Iterator[tuple[str, str | None]]:
     yield "url", ad.url
     yield "apply-url", ad.apply_url
     yield "page-sha256", ad.page.sha256 if ad.page else None
-    yield from map(_contact, ad.contacts)
+    for contact in ad.contacts:
+        relation = _RELATIONS.get(contact.kind)
+        yield (relation, contact.value) if relation else ("account", f"{contact.kind}: {contact.value}")
     yield from (("contact-hash", f"{each.kind}: {each.hash}") for each in referral.contacts)
-
-
-def _contact(contact: Contact) -> Value:
-    relation = _RELATIONS.get(contact.kind)
-    return (relation, contact.value) if relation else ("account", f"{contact.kind}: {contact.value}")
 
 
 def _of_time(referral: Referral) -> Iterator[tuple[str, str | None]]:

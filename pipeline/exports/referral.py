@@ -104,7 +104,7 @@ Judged = Literal["confirmed", "rejected", "disputed", "not_judged"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """A stretch of the ad that shows an indicator."""
+    """A span of the ad that shows an indicator."""
 
     field: str
     start: int

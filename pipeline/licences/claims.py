@@ -305,7 +305,7 @@ class _ClaimWords:
 
     def find(self, text: _Text) -> Claim | None:
         """The first of them in a text."""
-        # Most texts hold none, which is told many times as fast so.
+        # Most texts hold none: this test is many times as fast as the search.
         if not any(phrase in text.lower for phrase in self._plain):
             return None
         found = self._pattern.search(text.written)

@@ -25,12 +25,12 @@ AT_ONCE = 1_000
 
 
 class RegisterIndex:
-    """Answers what the registers say of ads; made once for the registers of a night."""
+    """Looks ads up in registers; made once for the registers of a night."""
 
     def __init__(
         self, registers: Sequence[Register], maps: Mapping[str, RegisterMap], *, free_mail: Container[str]
     ) -> None:
-        """``maps`` are further maps, by which claims are told that no register here can speak of."""
+        """``maps`` are further maps, by which claims are recognised that no register here covers."""
         books = [Book(each) for each in registers]
         self._agencies = {book.version.name: book for book in books if book.register.map.kind == "agencies"}
         self._orders = [book for book in books if book.register.map.kind == "job_orders"]
@@ -105,7 +105,7 @@ def write_lookups(
 
 
 def open_index(folder: Path, maps: Path, *, free_mail: Container[str]) -> RegisterIndex | None:
-    """A desk with the newest version of each register; None where none was imported."""
+    """An index of the newest version of each register; None where none was imported."""
     registers = RegisterStore(folder).newest()
     return RegisterIndex(registers, read_maps(maps), free_mail=free_mail) if registers else None
 

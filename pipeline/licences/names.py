@@ -79,12 +79,12 @@ class AgencyName:
     """Words of the trade."""
 
     marks: tuple[str, ...]
-    """For each telling word its accents, in any order: ``hoà`` and ``hòa`` are spelt alike. Empty where the name as
+    """For each distinctive word its accents, in any order: ``hoà`` and ``hòa`` are spelt alike. Empty where the name as
     written has none at all, which tells nothing."""
 
     @property
     def joined(self) -> str:
-        """The telling words without spaces: ``Viet Thang`` and ``Vietthang`` are written alike so."""
+        """The distinctive words without spaces: ``Viet Thang`` and ``Vietthang`` are written alike so."""
         return "".join(self.distinctive)
 
 
@@ -147,7 +147,7 @@ def _cut_unspaced(words: list[str]) -> list[str]:
 
 
 def _parted(words: list[str]) -> tuple[list[str], list[str]]:
-    """The telling words, and the words of the trade."""
+    """The distinctive words, and the words of the trade."""
     distinctive: list[str] = []
     trade: list[str] = []
     at = 0
@@ -222,14 +222,14 @@ FUZZY_FROM: Final = 6
 """Shorter words are other words where one letter differs: Thang and Thanh."""
 
 _LEFT_OUT: Final = 0.15
-"""What a word of the trade weighs that only one name has, among the telling words that both share."""
+"""What a word of the trade weighs that only one name has, among the distinctive words that both share."""
 
 _REPLACED: Final = 0.25
 """What a word of the trade weighs besides that stands in place of another one."""
 
 
 def likeness(name: AgencyName, other: AgencyName) -> float:
-    """100 for names that say the same, 0 for names without a telling word in common."""
+    """100 for names that say the same, 0 for names without a distinctive word in common."""
     if not name.distinctive or not other.distinctive:
         # Names of nothing but words of the trade are one only where they are the same words.
         return 100.0 if name.trade == other.trade and name.trade and name.distinctive == other.distinctive else 0.0
@@ -250,7 +250,7 @@ def _are_joined_alike(name: AgencyName, other: AgencyName) -> bool:
 
 
 def _shared(name: AgencyName, other: AgencyName) -> float:
-    """What the telling words have in common in their order: the best way to set them against each other."""
+    """What the distinctive words have in common in their order: the best way to set them against each other."""
     best = [0.0] * (len(other.distinctive) + 1)
     for word, marks in _marked(name):
         row = best[:]
@@ -271,7 +271,7 @@ def _word_likeness(word: str, other: str) -> float:
 
 
 def _marked(name: AgencyName) -> Iterator[tuple[str, str | None]]:
-    """Each telling word with its accents; None where the name is written without any."""
+    """Each distinctive word with its accents; None where the name is written without any."""
     return zip(name.distinctive, name.marks or (None,) * len(name.distinctive), strict=True)
 
 

@@ -26,7 +26,7 @@ Result = Literal[
 RESULTS: Final[tuple[Result, ...]] = (
     "lapsed", "other_work_or_country", "contact_differs", "not_found", "licensed", "nothing_claimed",
 )  # fmt: skip
-"""What a look-up can come to, the most telling first: of several facts it is the ad's.
+"""What a look-up can come to, the most important first: of several facts it is the ad's.
 
 ``licensed``: listed as licensed and active. ``other_work_or_country``: licensed, but not for this work or country.
 ``lapsed``: listed as expired, suspended or cancelled. ``contact_differs``: number or name is listed, the contact is
@@ -49,7 +49,7 @@ class Claim:
     start: int
     end: int
     looked_up: str
-    """What was looked for: a number in its plain form, the telling words of a name."""
+    """What was looked for: a number in its plain form, the distinctive words of a name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,7 +130,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedTexts:
-    """Texts with all that is kept of them, one after another."""
+    """Texts with all that is stored of them, one after another."""
 
     keys: Sequence[int]
     sizes: Sequence[int]
@@ -207,7 +207,7 @@ class Campaigns:
         self._passages.count(self._texts.signatures, fresh)
 
     def since(self, first: int) -> SignedTexts:
-        """What is kept of the texts from the ``first`` on."""
+        """What is stored of the texts from the ``first`` on."""
         texts = self._texts
         return SignedTexts(
             keys=texts.keys[first:].tolist(),

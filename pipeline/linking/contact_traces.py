@@ -63,7 +63,7 @@ _COLON = re.compile(r"[:：=>→👉]")
 
 @lru_cache(maxsize=1024)  # one reader turns from the queue to a case and back
 def trace_contacts(text: str, country: str | None) -> tuple[Span, ...]:
-    """Where something stands that may lead to a contact, in no order; stretches may overlap."""
+    """Where something stands that may lead to a contact, in no order; spans may overlap."""
     beginning = text[:LONGEST]
     # The text as long as it was: what is found there lies at the same place here.
     line = plain(beginning).translate(_LIKE_DIGITS)

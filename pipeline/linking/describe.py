@@ -98,7 +98,7 @@ LONGEST: Final = 3_000
 """Words compared of each copy."""
 
 SHOWN: Final = 12
-"""Variants kept of a slot."""
+"""Most variants listed of a slot."""
 
 _WORD: Final = re.compile(r"\s+|[^\W\d_]+|\d(?:[.,]*\d)*|[^\w\s]|_")
 _NUMBER: Final = re.compile(r"\d")
@@ -106,7 +106,7 @@ _NUMBER: Final = re.compile(r"\d")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A stretch of the text that was taken for the template: common to the copies, or a slot."""
+    """A span of the text of the template: common to the copies, or a slot."""
 
     text: str
     slot: SlotName | None = None

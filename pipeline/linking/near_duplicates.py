@@ -217,7 +217,7 @@ def _with_company(column: npt.NDArray[np.uint32], since: int) -> Rows:
     fresh = np.unique(column[since:])
     if not len(fresh):
         return np.empty(0, dtype=np.intp)
-    # Nearly all kept rows are ruled out by their last bits, in a table that fits into the processor's cache.
+    # Nearly all stored rows are ruled out by their last bits, in a table that fits into the processor's cache.
     there = np.zeros(1 << _FILTER_BITS, dtype=np.bool_)
     mask = np.uint32(len(there) - 1)
     there[fresh & mask] = True

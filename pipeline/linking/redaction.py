@@ -26,7 +26,7 @@ __all__ = [
 HIDDEN: Final = "\N{BULLET}"
 HIDDEN_WORDS: Final = "words that are hidden"
 WORDS: Final = "words: "
-"""How the name of a contribution begins that is a stretch of the text."""
+"""How the name of a contribution begins that is a span of the text."""
 
 _SIGN = re.compile(r"\S")
 

@@ -137,7 +137,7 @@ class ShiftRow:
     facet: str
     row: TrendRow
     first: MonthShare | None
-    """The earliest month in which it is told; None where it is in fewer than two."""
+    """The earliest month in which it is given; None where it is in fewer than two."""
 
     last: MonthShare | None
     points: tuple[float, float, float] | None
@@ -156,7 +156,7 @@ def _moved(facet: str, row: TrendRow) -> ShiftRow:
     if len(measured) < 2:
         return ShiftRow(facet=facet, row=row, first=None, last=None, points=None)
     start, end = measured[0].share, measured[-1].share
-    assert start is not None and end is not None  # noqa: PT018 - these are told
+    assert start is not None and end is not None  # noqa: PT018 - these were measured
     low, high = newcombe(end.share, end.of, start.share, start.of, errors=_SURE)
     return ShiftRow(
         facet=facet, row=row, first=measured[0], last=measured[-1], points=(end.share - start.share, low, high)

@@ -116,8 +116,8 @@ def _shift(before: Doubles, after: Doubles, limit: float | None) -> dict[str, fl
 
 
 def _languages(read: Read) -> dict[str, Any]:
-    """Of the offers told in every language: how far a language lies from the offers' means, and whether it keeps them
-    in order."""
+    """Of the offers written in every language: how far a language lies from the offers' means, and whether it leaves
+    them in order."""
     rows = read_tellings()
     logit, truth = read(rows), np.array(acts(rows))
     offer, language = np.array([row.sort for row in rows]), np.array([row.ad.language for row in rows])
