@@ -142,9 +142,8 @@ def test_importing_the_record_loads_no_heavy_library():
 
 
 CEILINGS = {
-    "desk": 16, "kept": 55, "lot": 1, "look": 56, "looks": 22, "looking": 1, "manners": 1, "meeting": 2, "said": 122,
-    "saying": 1, "sought": 1, "stretch": 1, "stretches": 3, "telling": 12, "together": 3, "told": 45,
-    "tongue": 12, "turns": 6, "whoever": 14, "worth": 9, "its": 1, "one": 348,
+    "desk": 11, "kept": 27, "look": 50, "looks": 21, "manners": 1, "said": 73, "saying": 1, "stretch": 1,
+    "stretches": 2, "telling": 4, "together": 1, "told": 28, "turns": 6, "whoever": 11, "worth": 3, "one": 121,
 }  # fmt: skip
 """How often each old word may stand, by ``scripts/house_figures``: as often as it did when it was last counted. Whoever
 takes some away lowers the number; a word that is gone is struck off. None may come back."""
