@@ -1,7 +1,7 @@
-"""The neighbourhood of one contact as a picture: where its points lie. Pure.
+"""Picture of one contact's neighbourhood: coordinates of its points. Pure.
 
 In the middle the contact, around it the campaigns whose ads have it, outside those the other contacts and the names of
-these campaigns, each beside what it belongs to.
+these campaigns, each beside its campaign.
 """
 
 import math
@@ -91,5 +91,5 @@ def _on_ring(
     return Point(kind=kind, key=key, words=words, x=x, y=y)
 
 
-def _line(one: Point, other: Point) -> Line:
-    return Line(x1=one.x, y1=one.y, x2=other.x, y2=other.y)
+def _line(point: Point, other: Point) -> Line:
+    return Line(x1=point.x, y1=point.y, x2=other.x, y2=other.y)

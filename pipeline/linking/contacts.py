@@ -1,10 +1,6 @@
-"""What is known of one contact, as pages, exports and the model's features take it.
+"""Contacts: identities that connect ads, search by value, hashes and encryption.
 
-Which contacts of ads are the same, and which are too common to connect ads. Pure.
-
-What somebody may have typed when they look for a contact. Pure.
-
-Contacts under lock: a keyed hash to link by, and the value encrypted for those who may read it.
+A keyed hash links ads; the value is encrypted, for those who may read it.
 """
 
 import base64
@@ -141,10 +137,10 @@ class Identity:
 def find_identities(ad: JobAd) -> tuple[Identity, ...]:
     """What connects this ad with others, sorted, each once. The source's own address does not."""
     own = _host(ad.url)
-    found = {one for contact in ad.contacts for one in identities_of(contact)}
+    found = {identity for contact in ad.contacts for identity in identities_of(contact)}
     found |= set(_domain(_host(ad.apply_url)))
     found |= {Identity("account", account) for account in _accounts(ad.description)}
-    return tuple(sorted(one for one in found if one.kind != "domain" or one.value != own))
+    return tuple(sorted(identity for identity in found if identity.kind != "domain" or identity.value != own))
 
 
 def connects(*, campaigns: int, employers: int, all_named: bool = True) -> bool:
@@ -230,8 +226,8 @@ class ContactVault:
 
     def hash_of(self, contact: Identity) -> str:
         """32 hex digits, equal for equal contacts; without the key nobody can try numbers out."""
-        said = f"{contact.kind}\x1f{contact.value}".encode("utf-8", "surrogatepass")
-        return hmac.new(self._for_hashes, said, hashlib.sha256).hexdigest()[:32]
+        content = f"{contact.kind}\x1f{contact.value}".encode("utf-8", "surrogatepass")
+        return hmac.new(self._for_hashes, content, hashlib.sha256).hexdigest()[:32]
 
     def seal(self, contact: Identity) -> bytes:
         """The value, encrypted."""

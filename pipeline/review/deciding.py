@@ -1,4 +1,4 @@
-"""What analysts do with a case: decide it, take that back, decide many alike."""
+"""Decisions on cases: decide one, take it back, decide many alike."""
 
 import hashlib
 import re

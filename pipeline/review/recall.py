@@ -1,7 +1,4 @@
-"""Of all lures crawled, what share the queue showed for their score or a rule, by the random audit. Pure.
-
-How often analysts agree beyond chance: Cohen's kappa for two, Krippendorff's alpha for any number. Pure.
-"""
+"""Recall of the queue, estimated by the random audit; agreement of analysts. Pure."""
 
 import math
 from collections import Counter
@@ -143,8 +140,8 @@ def _missed(nights: Sequence[AuditNight], confidence: float) -> Estimate | None:
 
 
 def _share(shown: Estimate, missed: Estimate) -> Estimate:
-    def of(one: float, other: float) -> float:
-        return one / (one + other) if one + other else 1.0
+    def of(share: float, rest: float) -> float:
+        return share / (share + rest) if share + rest else 1.0
 
     return Estimate(
         value=of(shown.value, missed.value),
@@ -159,11 +156,11 @@ def cohens_kappa(pairs: Sequence[tuple[Hashable, Hashable]]) -> float | None:
     count = len(pairs)
     if not count:
         return None
-    first, second = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
+    first, second = Counter(left for left, _ in pairs), Counter(right for _, right in pairs)
     by_chance = sum(first[answer] * second[answer] for answer in first) / count**2
     if by_chance == 1:
         return None
-    agreed = sum(one == other for one, other in pairs) / count
+    agreed = sum(left == right for left, right in pairs) / count
     return (agreed - by_chance) / (1 - by_chance)
 
 

@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.taxonomy.loader import Taxonomy
-from pipeline.exports.export import ExportDesk
+from pipeline.exports.export import ExportSetup
 from pipeline.linking.contacts import ContactVault
 from pipeline.linking.redaction import hide_contacts
 from pipeline.settings.records import CareSettings
@@ -68,7 +68,7 @@ def create_app(
     idle_minutes: int = IDLE_MINUTES,
     session_hours: int = SESSION_HOURS,
     double_coded: float = 0.0,
-    exports: ExportDesk | None = None,
+    exports: ExportSetup | None = None,
     batches: Path | None = None,
     care: CareSettings = CARE,
     source_kinds: Mapping[str, str] = MappingProxyType({}),

@@ -18,7 +18,7 @@ from babel.support import Translations
 from flask import Flask, g, request, session
 from flask_login import current_user
 
-from pipeline.settings.messages import Tongue
+from pipeline.settings.messages import Translator
 
 __all__ = [
     "CATALOGUES", "LANGUAGES", "LOCALES", "PAGE", "gettext", "install_language", "ngettext", "page_language", "sayer",
@@ -85,7 +85,7 @@ def written_number(value: float, pattern: str | None = None) -> str:
     return format_decimal(value, pattern, locale=LOCALES[page_language()])
 
 
-PAGE: Final = Tongue(say=gettext, day=written_day)
+PAGE: Final = Translator(say=gettext, day=written_day)
 """As the page says it, to whoever reads it at the time."""
 
 

@@ -21,7 +21,7 @@ from model.taxonomy.loader import Taxonomy
 from pipeline.licences.records import LicenceLookup
 from pipeline.licences.wording import FactWords, fact_words
 from pipeline.linking.changes import pay_text
-from pipeline.settings.messages import Tongue, mark
+from pipeline.settings.messages import Translator, mark
 
 __all__ = [
     "CaseView",
@@ -262,9 +262,11 @@ class LicenceView:
     unanswered: tuple[str, ...]
 
 
-def present_licences(lookup: LicenceLookup | None, *, on: date, tongue: Tongue) -> LicenceView | None:
+def present_licences(lookup: LicenceLookup | None, *, on: date, translator: Translator) -> LicenceView | None:
     """The view on a day; None where the ad was not looked up."""
     if lookup is None:
         return None
-    facts = tuple(fact_words(fact, looked_at=lookup.looked_at.date(), on=on, tongue=tongue) for fact in lookup.facts)
+    facts = tuple(
+        fact_words(fact, looked_at=lookup.looked_at.date(), on=on, translator=translator) for fact in lookup.facts
+    )
     return LicenceView(facts=facts, unanswered=lookup.unanswered)

@@ -123,7 +123,7 @@ Present = Callable[[Store, CaseReading, datetime], object | None]
 
 
 def _licences(store: Store, reading: CaseReading, now: datetime) -> LicenceView | None:
-    return present_licences(store.licences.of_ad(reading.ads[0].ad_id), on=now.date(), tongue=PAGE)
+    return present_licences(store.licences.of_ad(reading.ads[0].ad_id), on=now.date(), translator=PAGE)
 
 
 PARTS: Final[tuple[tuple[str, Present], ...]] = (("_licences.html", _licences),)
