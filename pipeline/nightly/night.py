@@ -260,6 +260,7 @@ def policy_of(settings: Settings, assessor: "Assessor") -> TriagePolicy:
         audit_share=triage.audit_share,
         audit_least=triage.audit_least,
         uncertain_share=triage.uncertain_share,
+        blind_share=triage.blind_share,
         rule_bonus=triage.rule_bonus,
         copies_bonus=triage.copies_bonus,
     )

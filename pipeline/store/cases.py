@@ -88,7 +88,7 @@ class Cases:
         sql = "SELECT v.content_hash = '' FROM cases c JOIN ad_versions v USING (version_id) WHERE c.case_id = ?"
         return bool(self._db.value(sql, [case_id]))
 
-    def open(self, fingerprint: str, *, reason: Reason, priority: float, at: datetime) -> int:
+    def open(self, fingerprint: str, *, reason: Reason, priority: float, at: datetime, blind: bool = False) -> int:
         """A new case for a text, with every ad that carries it now."""
         with self._db.atomic():
             version_id = self._db.value(
@@ -98,7 +98,8 @@ class Cases:
             )
             assert version_id is not None, f"no ad carries text {fingerprint}"
             case = {"fingerprint": fingerprint, "reason": reason, "priority": priority, "version_id": version_id}
-            case_id = self._db.insert("cases", {**case, "opened_at": from_moment(at)})
+            case |= {"opened_at": from_moment(at), "blind": int(blind or reason == "audit")}
+            case_id = self._db.insert("cases", case)
             self._queue.index_words(version_id)
             self._db.run(
                 "INSERT INTO case_ads (case_id, ad_id, joined_at) SELECT ?, a.ad_id, ? "
@@ -191,6 +192,10 @@ class Cases:
     def release(self, case_id: int, analyst: str) -> None:
         """End this analyst's claim of the case."""
         self._db.run("DELETE FROM case_claims WHERE case_id = ? AND analyst = ?", [case_id, analyst])
+
+    def leave(self, analyst: str, *, at: datetime) -> None:
+        """End whatever claim this analyst has; ``last_read`` still knows the case."""
+        self._db.run("UPDATE case_claims SET until = min(until, ?) WHERE analyst = ?", [from_moment(at), analyst])
 
     def last_read(self, analyst: str) -> int | None:
         """The case that this analyst had open last and has not decided: where to resume."""

@@ -35,7 +35,6 @@ KIND_NAMES = {
 LANE_WORDS: dict[Lane, str] = {
     "trafficking_recruitment": mark("Trafficking recruitment"),
     "job_fraud": mark("Job fraud"),
-    "audit": mark("Audit"),
     "resurfaced": mark("Resurfaced"),
     "second_opinion": mark("Second opinion"),
     "disagreement": mark("Disagreement"),
@@ -54,6 +53,8 @@ FACET_WORDS: dict[Facet, str] = {
     "indicator": mark("Indicator"),
     "analyst": mark("Decided by"),
     "tag": mark("Tag"),
+    "verdict": mark("Verdict"),
+    "blind": mark("Read blind"),
 }
 
 REASON_WORDS: dict[Reason, str] = {

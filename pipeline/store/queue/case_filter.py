@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final, Literal, Self, get_args
 
 from model.assessment import KINDS
-from pipeline.case import REASONS, State
+from pipeline.case import REASONS, VERDICTS, State
 
 __all__ = [
     "FACETS",
@@ -23,16 +23,18 @@ __all__ = [
 
 Waiting = Literal["waiting", "decided", "all"]
 
-Lane = Literal["trafficking_recruitment", "job_fraud", "audit", "resurfaced", "second_opinion", "disagreement"]
-"""Where a case waits: by what it reads like, because chance or a change brought it, or for another's opinion."""
+Lane = Literal["trafficking_recruitment", "job_fraud", "resurfaced", "second_opinion", "disagreement"]
+"""Where a case waits: by what it reads like, because it changed, or for another's opinion. A case that is read blind
+stands in one of the first two by chance."""
 LANES: Final[tuple[Lane, ...]] = get_args(Lane)
 
 Facet = Literal[
     "lane", "standing", "reason", "kind", "source", "language", "country", "place", "employer", "indicator", "analyst",
-    "tag",
+    "tag", "verdict", "blind",
 ]  # fmt: skip
 """What a case can be found by. ``standing`` is open, decided or reopened; ``place`` and ``employer`` are as written;
-``analyst`` is who decided last."""
+``analyst`` is who decided last,
+and ``verdict`` what was said, of closed cases; ``blind`` has cases that are read without score and marks."""
 FACETS: Final[tuple[Facet, ...]] = get_args(Facet)
 
 LINKS: Final = ("contact", "campaign")
@@ -43,6 +45,7 @@ _CAMPAIGN: Final = re.compile(r"[\w:.-]{1,80}")
 
 _CLOSED: Final[Mapping[Facet, tuple[str, ...]]] = {
     "lane": LANES, "standing": get_args(State), "reason": REASONS, "kind": KINDS,
+    "verdict": VERDICTS, "blind": ("yes",),
 }  # fmt: skip
 """Facets whose values are ours; any other value there is a slip of the address."""
 

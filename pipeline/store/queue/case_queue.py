@@ -17,8 +17,9 @@ from pipeline.store.queue.search_words import searchable
 __all__ = ["CaseQueue", "FacetValue", "QueuePage", "SavedFilter", "cases_by_number"]
 
 _COLUMNS: Final = (
-    "case_id, fingerprint, reason, priority, opened_at, state, title, source, language, score, kind, copies, "
-    "max(copies, campaign_ads) AS campaign_ads"
+    "case_id, fingerprint, reason, priority, opened_at, state, title, source, language, copies, blind, "
+    "iif(blind, NULL, score) AS score, iif(blind, NULL, kind) AS kind, max(copies, campaign_ads) AS campaign_ads, "
+    "lane, employer, country, verdict, analyst, decided_at"
 )
 
 _CHUNK: Final = 25
