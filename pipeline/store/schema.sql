@@ -236,7 +236,8 @@ CREATE TABLE analysts (
     must_change INTEGER NOT NULL DEFAULT 0,
     language TEXT,                                -- null: as the browser asks
     by_provider INTEGER NOT NULL DEFAULT 0,       -- 1: signs in by OpenID; nobody knows the password
-    single_keys INTEGER NOT NULL DEFAULT 1        -- 1: keys of one character act on the page
+    single_keys INTEGER NOT NULL DEFAULT 1,       -- 1: keys of one character act on the page
+    reads TEXT                                    -- languages of ads, as in vi,en; null: all
 ) STRICT;
 
 CREATE TABLE sessions (

@@ -2,20 +2,21 @@
 
 from pipeline.accounts.analysts import Role
 from pipeline.accounts.audit_log import Act
-from pipeline.case import Reason, State
+from pipeline.case import Reason, State, Verdict
 from pipeline.exports.export import ExportFormat
 from pipeline.exports.selection import REFUSAL_WORDS
 from pipeline.linking.changes import Fact
 from pipeline.linking.describe import SlotName
 from pipeline.settings.messages import VERDICT_WORDS, mark
 from pipeline.store.queue.case_filter import Facet, Lane
+from pipeline.store.queue.case_queue import Order
 
 __all__ = [
     "ACT_WORDS", "CONFIDENCE", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS",
-    "FORMAT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "REASON_WORDS",
-    "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SLOT_WORDS", "STATE_WORDS", "STRENGTH_WORDS", "UNSCORED",
-    "VERDICT_WORDS",
-    "strength_of",
+    "FORMAT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "ORDER_WORDS",
+    "REASON_WORDS",
+    "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SLOT_WORDS", "STANDING_WORDS", "STATE_WORDS", "STRENGTH_WORDS",
+    "UNSCORED", "VERDICT_HELP", "VERDICT_WORDS", "score_text", "standing_of", "strength_of",
 ]  # fmt: skip
 
 KIND_WORDS = {
@@ -71,6 +72,25 @@ STATE_WORDS: dict[State, str] = {
     "reopened": mark("reopened: its text changed or a copy came back"),
 }
 
+STANDING_WORDS = {
+    "to_review": mark("to review"),
+    "awaiting": mark("awaits a second opinion"),
+    "disagreed": mark("two analysts disagree"),
+    "closed": mark("closed"),
+    "reopened": mark("to review again: it changed or came back"),
+}
+"""How a case stands, the same on every page."""
+
+VERDICT_HELP: dict[Verdict, str] = {
+    "trafficking_recruitment": mark("It fits recruitment for exploitation: deceit, debt, confinement, forced crime."),
+    "job_fraud": mark("It is after money or data; nobody is to be moved or held."),
+    "irregular_recruitment": mark("A real job outside the lawful way: no licence, illegal fees, wrong visa."),
+    "legitimate": mark("A lawful offer, as far as its text says."),
+    "not_an_ad": mark("It offers no job."),
+    "cannot_tell": mark("The text does not say enough."),
+}
+"""When to choose which verdict, in a line each."""
+
 ROLE_WORDS: dict[Role, str] = {
     "analyst": mark("analyst"),
     "supervisor": mark("supervisor"),
@@ -84,6 +104,15 @@ FACT_WORDS: dict[Fact, str] = {
     "salary": mark("Pay"),
     "contact": mark("Contact"),
     "requirement": mark("Requirements"),
+}
+
+ORDER_WORDS: dict[Order, str] = {
+    "priority": mark("most urgent first"),
+    "newest": mark("newest first"),
+    "oldest": mark("oldest first"),
+    "score": mark("highest score first"),
+    "copies": mark("most copies first"),
+    "decided": mark("last decided first"),
 }
 
 REPOST_WORDS = {
@@ -191,3 +220,17 @@ def strength_of(score: float | None) -> str:
     if score is None:
         return UNSCORED
     return next(word for least, word in CONFIDENCE if score >= least)
+
+
+def score_text(score: float) -> str:
+    """The score as a list prints it. Nothing is certain, so it never reads 1.00 or 0.00."""
+    return "0.99+" if score >= 0.995 else "<0.01" if score < 0.005 else f"{score:.2f}"
+
+
+def standing_of(state: State, lane: str) -> str:
+    """The key of ``STANDING_WORDS`` for a case's state and queue."""
+    if lane == "second_opinion":
+        return "awaiting"
+    if lane == "disagreement":
+        return "disagreed"
+    return {"open": "to_review", "decided": "closed", "reopened": "reopened"}[state]

@@ -19,6 +19,7 @@ __all__ = [
     "Position",
     "Waiting",
     "facets_of",
+    "language_codes",
 ]
 
 Waiting = Literal["waiting", "decided", "all"]
@@ -42,6 +43,7 @@ LINKS: Final = ("contact", "campaign")
 
 _HASH: Final = re.compile(r"[0-9a-f]{32}")
 _CAMPAIGN: Final = re.compile(r"[\w:.-]{1,80}")
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 
 _CLOSED: Final[Mapping[Facet, tuple[str, ...]]] = {
     "lane": LANES, "standing": get_args(State), "reason": REASONS, "kind": KINDS,
@@ -68,6 +70,12 @@ class CaseFilter:
 
     campaign: str = ""
 
+    languages: tuple[str, ...] = ()
+    """Any of these; empty for all."""
+
+    without: tuple[int, ...] = ()
+    """Waiting cases that are left out; no part of an address."""
+
     @classmethod
     def of(cls, given: Mapping[str, str]) -> Self:
         """The filter of a query string. What it does not know, or cannot read, is left out."""
@@ -82,6 +90,7 @@ class CaseFilter:
             words=given.get("words", "").strip()[:200],
             contact=_matching(_HASH, given.get("contact", "")),
             campaign=_matching(_CAMPAIGN, given.get("campaign", "")),
+            languages=language_codes(given.get("languages", "")),
         )
 
     def query(self) -> dict[str, str]:
@@ -93,6 +102,7 @@ class CaseFilter:
             | {name: day.isoformat() for name, day in days.items() if day}
             | ({"words": self.words} if self.words else {})
             | dict(self.links())
+            | ({"languages": ",".join(self.languages)} if self.languages else {})
         )
 
     def links(self) -> tuple[tuple[str, str], ...]:
@@ -126,6 +136,12 @@ class Position:
 
     def __str__(self) -> str:
         return f"{self.priority!r},{self.case_id}"
+
+
+def language_codes(typed: str) -> tuple[str, ...]:
+    """The codes of languages in a list such as ``vi, en``; what cannot be one is left out."""
+    codes = (each.strip().casefold() for each in typed[:200].split(","))
+    return tuple(dict.fromkeys(code for code in codes if _LANGUAGE.fullmatch(code)))[:20]
 
 
 def _is_possible(facet: Facet, value: str) -> bool:
