@@ -77,6 +77,10 @@ class Recall:
     """Of all lures the share that was shown; None where one of the two is."""
 
 
+LEAST_JUDGED: Final = 5
+"""Closed flagged cases below which nothing is forecast of the others."""
+
+
 def estimate_recall(bands: Sequence[Band], nights: Sequence[AuditNight]) -> Recall:
     """A stratified estimate: lures among the flagged, over these and the lures among the unflagged.
 
@@ -108,7 +112,7 @@ def estimate_recall(bands: Sequence[Band], nights: Sequence[AuditNight]) -> Reca
 def _shown(bands: Sequence[Band], confidence: float) -> Estimate | None:
     decided, known = sum(band.decided for band in bands), sum(band.lures for band in bands)
     waiting = sum(band.cases - band.decided for band in bands)
-    if waiting and not decided:
+    if waiting and decided < LEAST_JUDGED:
         return None
     value, unknown, variance = float(known), 0, 0.0
     for band in bands:

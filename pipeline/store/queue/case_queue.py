@@ -81,7 +81,7 @@ class Standings:
 
     closed: int
     reopened: int
-    """Those to review that were decided once."""
+    """Those to review that changed or came back after a decision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,13 +169,12 @@ class CaseQueue:
         """How many cases there are of each standing, the same wherever it is said."""
         waiting = self.count_matching(CaseFilter())
         lanes = {each.value: each.waiting for each in self.facet_values("lane")}
-        states = {each.value: each.waiting for each in self.facet_values("standing")}
         awaiting = lanes.get("second_opinion", 0)
         return Standings(
             to_review=waiting - awaiting,
             awaiting=awaiting,
             closed=self.count_matching(CaseFilter(state="decided")),
-            reopened=states.get("reopened", 0),
+            reopened=lanes.get("resurfaced", 0),
         )
 
     def details(self, case_ids: Sequence[int]) -> dict[int, RowDetails]:
@@ -200,14 +199,6 @@ class CaseQueue:
             [json.dumps(list(case_ids))],
         )
         return {(row["facet"], row["value"]): row["cases"] for row in rows}
-
-    def counts_by_state(self) -> dict[str, int]:
-        """How many cases are open, decided and reopened."""
-        found = {
-            each.value: each.waiting + each.decided
-            for each in self.facet_values("standing") + self.facet_values("standing", decided=True)
-        }
-        return {"open": 0, "decided": 0, "reopened": 0} | found
 
     def facet_values(self, facet: Facet, *, decided: bool = False, limit: int = 100) -> tuple[FacetValue, ...]:
         """The values of a facet that waiting (or decided) cases have, those of most cases first."""

@@ -52,7 +52,7 @@ def build_timeline(
             for each in decisions
         ),
     ]
-    return tuple(sorted(reversed(found), key=lambda event: event.at, reverse=True))
+    return tuple(sorted(found, key=lambda event: event.at))[::-1]
 
 
 def short_changes(steps: Iterable[Change]) -> tuple[Change, ...]:
