@@ -78,6 +78,8 @@ class AuditNight:
     drawn: int
     decided: int
     lures: int
+    awaiting: int = 0
+    """Drawn ones of which a second opinion is awaited: lures or not, nobody is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +194,8 @@ class Statistics:
         return self._db.records(
             AuditNight,
             "SELECT n.unflagged, n.drawn, "
-            f"total({_JUDGED}) AS decided, total({_JUDGED} AND {_LURE}) AS lures FROM "
+            f"total({_JUDGED}) AS decided, total({_JUDGED} AND {_LURE}) AS lures, "
+            "total(r.lane = 'second_opinion') AS awaiting FROM "
             "(SELECT run_id, started_at, ended_at, json_extract(counts, '$.unflagged') AS unflagged, "
             "json_extract(counts, '$.audit') AS drawn FROM runs WHERE ended_at IS NOT NULL AND started_at >= :since) n "
             "LEFT JOIN queue_rows r ON r.waiting IN (0, 1) AND r.opened_at BETWEEN n.started_at AND n.ended_at "
