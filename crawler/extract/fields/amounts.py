@@ -1,7 +1,4 @@
-"""Amounts of money in a line, and the ranges that two of them make.
-
-The words of pay, from ``pay_words.toml``, ready to look for in a plain text.
-"""
+"""Amounts of money in a line, and the ranges that two of them make."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
@@ -62,9 +59,6 @@ class PayWords:
     upper: re.Pattern[str]
     lower_behind: re.Pattern[str]
     upper_behind: re.Pattern[str]
-    other_said: re.Pattern[str]
-    """Other money, named anywhere."""
-
     no_pay_behind: re.Pattern[str]
     money_before: re.Pattern[str]
     money_behind: re.Pattern[str]
@@ -105,12 +99,11 @@ def load_pay_words() -> PayWords:
         piece_behind=compiled_late(
             lambda: rf"\s?(?:/|{word_pattern(table['per']['words'])})?\s?{word_pattern(table['piece']['words'])}"
         ),
-        lower=compiled_late(lambda: rf"{word_pattern(bounds['from'])}\s*[:：]?\s*\Z"),
-        upper=compiled_late(lambda: rf"{word_pattern(bounds['upto'])}\s*[:：]?\s*\Z"),
+        lower=compiled_late(lambda: rf"{word_pattern(bounds['from'])}\s{{0,9}}[:：]?\s{{0,9}}\Z"),
+        upper=compiled_late(lambda: rf"{word_pattern(bounds['upto'])}\s{{0,9}}[:：]?\s{{0,9}}\Z"),
         # "1,500+" is a least amount, "1,500 + bonus" is not.
         lower_behind=compiled_late(lambda: rf"\+(?!{LETTER}|\d)|\s?{word_pattern(bounds['from_after'])}"),
         upper_behind=compiled_late(lambda: rf"\s?{word_pattern(bounds['upto_after'])}"),
-        other_said=compiled_late(lambda: word_pattern(table["in_text"]["other"])),
         no_pay_behind=compiled_late(lambda: rf"\s?{word_pattern(table['not_pay_after']['words'])}"),
         money_before=compiled_late(lambda: rf"{word_pattern(_signs(table))}\.?\s?\Z"),
         money_behind=compiled_late(lambda: rf"\s?(?:{word_pattern([*multipliers, *_signs(table)])}|%)"),

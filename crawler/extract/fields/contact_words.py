@@ -1,4 +1,4 @@
-"""The words and patterns of contacts, from ``contact_words.toml``, ready to look for in a plain text."""
+"""Words and patterns of contacts, ready to look for in a plain text."""
 
 import re
 from collections.abc import Mapping

@@ -1,9 +1,4 @@
-"""Ways to reach whoever placed an ad, found in its text.
-
-Links in a text: to somebody's place in an application, and to pages.
-
-Names of applications in a text, and the identifiers and numbers that stand beside them.
-"""
+"""Ways to reach whoever placed an ad, found in its text."""
 
 import re
 from collections.abc import Iterator, Sequence, Set
@@ -13,10 +8,8 @@ from urllib.parse import parse_qsl, unquote, urlencode
 
 from crawler.ad import Contact
 from crawler.extract.fields.contact_words import load_contact_words
-from crawler.extract.fields.number_plan import e164
-from crawler.extract.fields.phones import Phone, find_phones
+from crawler.extract.fields.phones import Phone, e164, find_phones
 from crawler.extract.vocabulary import letter_runs, plain
-from crawler.made_quickly import made_quickly
 
 __all__ = [
     "Handle",
@@ -271,7 +264,6 @@ _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\.[a-z]{2,24}")
 _GLUED = re.compile(r"(?<=\.[a-z]{2}|[a-z]{3})[A-Z](?=[a-z]+$)")
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpottedContact:
     """A contact and where it stands: ``text[start:end]`` is the words that it was read from."""

@@ -1,7 +1,4 @@
-"""Dates with a month by its name: 5 November 2026, 15 ต.ค. 2569, ngày 5 tháng 11 năm 2026, Nov 5.
-
-Dates in numbers: 2026-11-05, 05/11/2026, 2026年11月5日, 令和8年11月5日, 5/11.
-"""
+"""Written forms of a date: in numbers, with a month's name, without a year."""
 
 import re
 from collections.abc import Iterator, Sequence

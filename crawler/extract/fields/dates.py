@@ -1,7 +1,4 @@
-"""Dates as ads write them.
-
-Days counted from when the ad was seen: yesterday, 3 days ago, 5 days left.
-"""
+"""Dates as ads write them, days counted from when the ad was seen included."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Pay as ads write it: in a field of its own, and in running text."""
+"""Pay as a source's own field or label says it."""
 
 import re
 from functools import lru_cache
@@ -9,7 +9,7 @@ from crawler.extract.raw import RawSalary
 from crawler.extract.text import NUMBER, cut, read_number
 from crawler.extract.vocabulary import plain
 
-__all__ = ["read_pay", "salary_of"]
+__all__ = ["read_pay"]
 
 _LONGEST = 300
 _DIGITS = re.compile(r"[0-9]+")
@@ -38,10 +38,10 @@ def read_pay(raw: RawSalary | None, country: str | None, home: str | None = None
     offers = find_offers(line, country)
     if len(offers) != 1:
         return Salary(currency=named, period=_period_named(raw.period), raw=text)
-    return salary_of(offers[0], line, text, country, home, currency=named, period=_period_named(raw.period))
+    return _salary_of(offers[0], line, text, country, home, currency=named, period=_period_named(raw.period))
 
 
-def salary_of(
+def _salary_of(
     offer: Offer,
     line: str,
     raw: str,

@@ -1,15 +1,17 @@
-"""Phone numbers in a text, to E.164. Only a number that names its country, or is written as one is at home, is read."""
+"""Phone numbers in a text, to E.164; only what is written as one is read."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import phonenumbers
 
 from crawler.extract.fields.amounts import load_pay_words
 from crawler.extract.fields.contact_words import load_contact_words
-from crawler.extract.fields.number_plan import e164, plan_of
 from crawler.extract.vocabulary import LETTER
 
-__all__ = ["Phone", "find_phones"]
+__all__ = ["Phone", "e164", "find_phones"]
 
 _MARK = r"[ \t.\-‐‑–—()/·•_*|~\u200b-\u200f\u2060\ufe0f\u20e3\u00a0]"
 _CANDIDATE = re.compile(
@@ -118,10 +120,10 @@ def _read(line: str, start: int, end: int, regions: tuple[str, ...], *, is_whole
 
 def _at_home(digits: str, written: str, region: str, *, said: bool, is_whole: bool) -> str | None:
     """The number as dialled in its own country, where it is written as one is there."""
-    plan = plan_of(region)
-    if plan is None:
+    dialled = _dialled_in(region)
+    if dialled is None:
         return None
-    code, prefix = plan.code, plan.prefix
+    code, prefix = dialled
     if prefix and prefix != "1" and digits.startswith(prefix) and len(digits) >= 9:
         return e164(digits, region)
     if digits.startswith(code) and len(digits) >= 10 and (said or written.isdigit()):
@@ -135,6 +137,25 @@ def _at_home(digits: str, written: str, region: str, *, said: bool, is_whole: bo
     if (said and (has_form or not digits.startswith(code))) or (has_form and _GROUPED.fullmatch(written)):
         return e164(digits, region) if is_whole else None
     return None
+
+
+@cache
+def _dialled_in(region: str) -> tuple[str, str] | None:
+    """The country's calling code and what is dialled before a number at home; None where there is no such country."""
+    found = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
+    return (str(found.country_code), found.national_prefix or "") if found else None
+
+
+@lru_cache(maxsize=4096)
+def e164(digits: str, region: str | None) -> str | None:
+    """The number in E.164 where it is a valid one, dialled from the region; ``+`` before the digits names its own."""
+    try:
+        number = phonenumbers.parse(digits, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def _said_before(line: str, start: int) -> str | None:

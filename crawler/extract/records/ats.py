@@ -1,4 +1,4 @@
-"""One answer of an applicant tracking system: its ads, and where the rest of the list is."""
+"""Answers of applicant tracking systems: ads, and the rest of the list."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit

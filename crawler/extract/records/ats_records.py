@@ -1,11 +1,4 @@
-"""One ad of an applicant tracking system's answer.
-
-Which ads of one employer are one: systems repeat an ad for each place where it is open.
-
-The applicant tracking systems that can be read, from ``systems.toml``.
-
-What lies at a path of an answer, whatever stands on the way.
-"""
+"""One ad of an applicant tracking system's answer, by listed paths."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,4 @@
-"""A page of a public channel's web preview (Telegram's ``t.me/s/NAME``) to the messages on it.
-
-A message's element to its text, exactly as it was posted.
-"""
+"""Messages on a page of a public channel's web preview, as posted."""
 
 import re
 from collections.abc import Iterator

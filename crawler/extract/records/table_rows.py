@@ -1,4 +1,4 @@
-"""The rows of a partner's file: CSV with whatever delimiter, JSON Lines or JSON, in whatever encoding."""
+"""Rows of a partner's file: CSV, JSON Lines or JSON in any encoding."""
 
 import csv
 import json

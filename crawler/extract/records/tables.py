@@ -1,4 +1,4 @@
-"""Rows of a partner's table as ads: which column is which field, and what a row says."""
+"""Rows of a partner's table as ads, and which column is which field."""
 
 import json
 from collections import Counter

@@ -1,9 +1,4 @@
-"""Reading lines, texts, places and pay out of whatever stands in a record's field.
-
-Text whose list entries and paragraphs are named beside it, by where they start and how long they are.
-
-The names that records give to the parts of an ad, from ``records.toml``.
-"""
+"""Lines, texts, places and pay out of whatever stands in a record's field."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -36,6 +31,7 @@ __all__ = [
 ]
 
 _SEPARATORS = re.compile(r"[\s_.:-]+")
+_ONE_NUMBER = re.compile(r"[\d.,]{1,20}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +55,16 @@ class RecordKeys:
     """All names, plain."""
 
     fields: Mapping[str, tuple[str, ...]]
+    parts: tuple[str, ...]
+    """Parts of an ad's text beside its description."""
+
     values: Mapping[str, tuple[str, ...]]
+    weak: frozenset[str]
+    """Keys that records of anything have."""
+
+    lists: frozenset[str]
+    """Lists whose entries are ads though they have no title."""
+
     elsewhere: frozenset[str]
     dialects: tuple[Dialect, ...]
     titled: tuple[Titled, ...]
@@ -69,8 +74,12 @@ class RecordKeys:
 def load_keys() -> RecordKeys:
     """The names; read once, because they are part of the program."""
     table = read_word_list("records")
+    parts = tuple(table["keys"].pop("parts"))
     return RecordKeys(
         fields={name: tuple(keys) for name, keys in table["keys"].items()},
+        parts=parts,
+        weak=frozenset(table["values"]["weak"]),
+        lists=frozenset(table["values"]["lists"]),
         values={name: tuple(keys) for name, keys in table["values"].items()},
         elsewhere=frozenset(table["elsewhere"]["keys"]),
         dialects=tuple(
@@ -131,6 +140,8 @@ def _edges(attributes: list[Json]) -> Iterator[int]:
 Record = Mapping[str, Json]
 
 _DEEPEST = 5
+_LONGEST_HEADING = 80
+_FEWEST_SECTIONS = 2
 _MOST = 100
 _LOCALE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2,4})?")
 
@@ -182,8 +193,30 @@ def text_of(value: Json, depth: int = 0) -> str | None:
         attributed = with_line_breaks(value)
         if attributed is not None:
             return html_to_text(attributed) or None
-        return next((text for below in _worth(value, "text") if (text := text_of(below, depth + 1))), None)
+        return _headed_text(value, depth) or _sections(value, depth)
     return None
+
+
+def _headed_text(value: Record, depth: int) -> str | None:
+    """The thing's text, under its heading where it has one of its own."""
+    text = next((text for below in _worth(value, "text") if (text := text_of(below, depth + 1))), None)
+    if text is None or _is_by_language(value):
+        return text
+    plain = by_plain_key(value)
+    found = (first_line(plain.get(key)) for key in load_keys().values["heading"])
+    heading = next((line for line in found if line), None)
+    is_said = heading is None or len(heading) > _LONGEST_HEADING or fold(heading) in fold(text[: 2 * _LONGEST_HEADING])
+    return text if is_said or len(text) <= len(heading or "") else f"{heading}\n{text}"
+
+
+def _sections(value: Record, depth: int) -> str | None:
+    """The texts of a thing that holds nothing but sections of one."""
+    parts = load_keys().parts
+    are_sections = all(isinstance(below, dict) or plain_key(key) in parts for key, below in value.items())
+    if len(value) < _FEWEST_SECTIONS or not are_sections:
+        return None
+    texts = [text for below in value.values() if (text := text_of(below, depth + 1))]
+    return "\n\n".join(texts) or None
 
 
 def places(value: Json) -> str | None:
@@ -227,6 +260,8 @@ def organisation(value: Json, depth: int = 0) -> str | None:
 def salary(value: Json, beside: Mapping[str, Json]) -> RawSalary | None:
     """Pay from a line, from a thing with its parts, or from fields beside each other."""
     names = load_keys()
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        value = value[0]
     inside = by_plain_key(value) if isinstance(value, dict) else {}
 
     def part(name: str) -> str | None:
@@ -239,6 +274,9 @@ def salary(value: Json, beside: Mapping[str, Json]) -> RawSalary | None:
         return None
 
     low, high = part("salary_min"), part("salary_max")
+    if high and not low and isinstance(value, (int, float, str)) and _ONE_NUMBER.fullmatch(str(value)):
+        low = str(value)  # the lower end stands where the whole does elsewhere
+        value = None
     if isinstance(value, dict):
         line = next((line for key in names.values["salary_raw"] if (line := first_line(inside.get(key)))), None)
     else:

@@ -13,7 +13,7 @@ from crawler.extract.structured.json_ld import Node, Posting, get, keys_of, line
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.text import fold, present, weight
 
-__all__ = ["CUT_OFF", "MUCH_FULLER", "fuller_text", "is_teaser", "is_teaser_entry", "posting_to_raw"]
+__all__ = ["CUT_OFF", "fuller_text", "is_teaser", "is_teaser_entry", "posting_to_raw"]
 
 _TEXTS = (
     "responsibilities",
@@ -186,7 +186,7 @@ _FULL = 500
 """What is shorter may be the start of an ad only: some boards cut the text that they write for machines."""
 
 _GOES_ON = ",;:-–(/&"
-MUCH_FULLER = 1.3
+_MUCH_FULLER = 1.3
 """Times the length of a teaser: from there on a longer text is the ad's."""
 
 _START = 60
@@ -206,7 +206,7 @@ def fuller_text(told: str | None, seen: str | None, *, is_broken: bool = False) 
         return told or seen
     if (
         is_teaser(told, is_broken=is_broken)
-        and len(seen) > MUCH_FULLER * len(told)
+        and len(seen) > _MUCH_FULLER * len(told)
         and fold(told[: 2 * _START])[:_START] in fold(seen)
     ):
         return seen

@@ -6,16 +6,15 @@ The part of a page that holds its main text, where nothing names it.
 import re
 from dataclasses import dataclass
 from itertools import islice
-from unicodedata import normalize
 
 from lxml import etree
 
 from crawler.extract.html.document import HtmlPage, short_text, title_elements, tokens, tree_depth_and_size
-from crawler.extract.html.text import element_to_text, single_spaces
+from crawler.extract.html.text import element_to_text
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.boilerplate import drop_menus, without_foot
 
-__all__ = ["find_main_block", "main_text", "most_text"]
+__all__ = ["find_main_block", "main_text"]
 
 _DEEPEST = 150
 _LARGEST = 15_000
@@ -106,7 +105,7 @@ def _behind(block: etree._Element, heading: etree._Element) -> list[etree._Eleme
 
 _STRONG = re.compile(
     r"(?:^|[^a-z])(?:job|jobs|vacancy|position|posting|offer|jobad|job-ad|recruitment|opening)[-_ ]*"
-    r"(?:detail|details|ad)?[-_ ]*(?:desc|description|body|content|text|info|information|detail|details)(?:$|[^a-z])"
+    r"(?:(?:details?|ad)[-_ ]*)?(?:desc|description|body|content|text|info|information|details?)(?:$|[^a-z])"
     r"|(?:^|[^a-z])(?:description|jobdesc|job-desc|desc|mo-ta|mota|deskripsi|rich-?text|rich-?content)(?:$|[^a-z])"
     r"|(?:^|[^a-z])(?:content-rich-text|entry-?content|post-?content|article-?content|article-?body|post-?body|post-?message|message-?body|bb-wrapper)(?:$|[^a-z])"
     r"|(?:^|[^a-z])(?:detail-content|ad-body|ad-description)(?:$|[^a-z])|(?:^|\s)(?:body|jd-body[a-z-]*)(?:$|\s)"
@@ -134,24 +133,6 @@ def main_text(page: HtmlPage, title: str | None) -> str:
         if weight(text) < _LEAST or len(block) > _MUCH_MORE * len(text):
             text = block
     return _without_title(text, title)
-
-
-def most_text(root: etree._Element) -> int:
-    """Characters that no ``main_text`` of this tree exceeds.
-
-    Each stretch of text counts with the widest break behind it, and each element as if its text were joined by a line
-    break: no part of the tree, and no parts of it side by side, are rendered longer than that.
-    """
-    size = 0
-    for element in root.iter():
-        if isinstance(element.tag, str):
-            size += 1 + (0 if element.tag == "title" else _rendered(element.text))
-        size += _rendered(element.tail)
-    return size
-
-
-def _rendered(text: str | None) -> int:
-    return len(normalize("NFC", single_spaces(text))) + 2 if text else 0
 
 
 def _named_containers(root: etree._Element, title: str | None) -> list[etree._Element]:

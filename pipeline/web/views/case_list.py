@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import isfinite
 from typing import Final
 from urllib.parse import urlencode
 
@@ -17,11 +18,23 @@ from model.taxonomy.loader import Taxonomy
 from pipeline.case import Case
 from pipeline.linking.contacts import ContactChoice, ContactVault, possible_identities
 from pipeline.linking.redaction import hide_contacts
+from pipeline.store.cases import Cases
 from pipeline.store.contacts import Contacts
 from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet, Lane, Position, language_codes
 from pipeline.store.queue.case_queue import ORDERS, CaseQueue, FacetValue, Order, SavedFilter, Standings
 from pipeline.store.store import Store
-from pipeline.web.access import asked_filter, asked_order, is_allowed, list_query, needs, open_store, record
+from pipeline.web.access import (
+    LARGEST,
+    asked_filter,
+    asked_order,
+    is_allowed,
+    list_query,
+    loggable,
+    needs,
+    open_store,
+    record,
+    refused_words,
+)
 from pipeline.web.i18n import gettext as _
 from pipeline.web.views.case import MOST_LISTED
 
@@ -184,9 +197,9 @@ def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None 
         indicators, quote = _strongest(json.loads(told.evidence), taxonomy)
         rows.append(
             QueueRow(
-                case=case if open_to else replace(case, title=hide_contacts(case.title), employer=None),
+                case=case if open_to else _without_contacts(store.cases, case),
                 indicators=indicators,
-                quote=quote if open_to else hide_contacts(quote),
+                quote=quote if open_to else "",
                 reach=told.reach if open_to else 0,
                 is_gone=told.is_gone,
                 days=max(0, (now - case.opened_at).days),
@@ -194,6 +207,12 @@ def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None 
             )
         )
     return tuple(rows)
+
+
+def _without_contacts(stored: Cases, case: Case) -> Case:
+    """The case with its title as its own page shows it."""
+    ad = stored.ads(case.case_id)[0]
+    return replace(case, title=hide_contacts(ad.title, ad.contacts, ad.country), employer=None)
 
 
 def _strongest(evidence: Iterable[Mapping[str, str]], taxonomy: Taxonomy) -> tuple[tuple[str, ...], str]:
@@ -261,11 +280,19 @@ def _choices(
         FacetChoice(
             facet=facet,
             chosen=wanted.value_of(facet),
-            values=_values(queue.facet_values(facet, decided=decided, limit=OFFERED), facet, live),
+            values=_values(_offered(facet, queue.facet_values(facet, decided=decided, limit=OFFERED)), facet, live),
         )
         for facet in facets
     )
     return tuple(choice for choice in choices if choice.values or choice.chosen)
+
+
+def _offered(facet: Facet, values: Iterable[FacetValue]) -> tuple[FacetValue, ...]:
+    """What may be offered to whoever reads. Employers and places are as an ad wrote them, and nobody knows here what
+    of them its contacts are: who may see none types them."""
+    if is_allowed("see_contacts"):
+        return tuple(values)
+    return () if facet in TYPED else tuple(each for each in values if hide_contacts(each.value) == each.value)
 
 
 def _values(
@@ -289,9 +316,8 @@ blueprint = Blueprint("queue", __name__)
 def show_queue() -> str:
     """The cases that wait, by priority, or what a filter leaves of all."""
     store, wanted = open_store(), asked_filter()
-    if not is_allowed("see_contacts") and hide_contacts(wanted.words) != wanted.words:
-        flash(_("Your account may not search for contacts."))
-        wanted = replace(wanted, words="")
+    if refused_words(CaseFilter.of(request.args)):
+        flash(_("Your account may not search for contacts, nor for numbers or the beginnings of words."))
     store.cases.leave(current_user.name, at=current_app.config["CLOCK"]())
     own = store.decisions.awaiting(current_user.name) if is_allowed("decide") else ()
     if request.args.get("state") == "mine":
@@ -299,7 +325,7 @@ def show_queue() -> str:
     else:
         wanted = replace(wanted, without=own if wanted.state == "waiting" else ())
         listed = _list(store.queue, store, wanted, limit=PAGE)
-    record("listed", total=listed.total, after=request.args.get("after"), **list_query(wanted))
+    record("listed", **loggable(wanted) | {"total": listed.total, "after": request.args.get("after")})
     return render_template(
         "queue.html", view=present_queue(store, wanted, listed, own), orders=ORDERS,
         is_mine=request.args.get("state") == "mine",
@@ -311,7 +337,7 @@ def _list(queue: CaseQueue, store: Store, wanted: CaseFilter, *, limit: int) -> 
     the first thousands are sorted."""
     order, after = asked_order(), request.args.get("after", "")
     if order == "priority":
-        page = queue.page(wanted, after=Position.of(after), limit=limit)
+        page = queue.page(wanted, after=_position(after), limit=limit)
         return _Listed(cases=page.cases, total=page.total, following=str(page.following) if page.following else None)
     found = queue.sorted_ids(wanted, order, limit=MOST_LISTED)
     start = int(after) if after.isascii() and after.isdigit() else 0
@@ -320,6 +346,11 @@ def _list(queue: CaseQueue, store: Store, wanted: CaseFilter, *, limit: int) -> 
         total=len(found) if len(found) < MOST_LISTED else None,
         following=str(start + limit) if len(found) > start + limit else None,
     )
+
+
+def _position(text: str) -> Position | None:
+    position = Position.of(text)
+    return position if position and 0 <= position.case_id <= LARGEST and isfinite(position.priority) else None
 
 
 @blueprint.get("/queue.csv")
@@ -342,7 +373,7 @@ def list_file() -> Response:
                 case.decided_at.date() if case.verdict and case.decided_at else None,
             )
         )  # fmt: skip
-    record("exported", "list", cases=len(found), **list_query(wanted))
+    record("exported", "list", **loggable(wanted) | {"cases": len(found)})
     answer = current_app.response_class(table.getvalue(), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="lurewatch-queue.csv"'
     answer.headers["Cache-Control"] = "no-store"
