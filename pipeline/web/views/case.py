@@ -245,21 +245,18 @@ def undo_aside(case_id: int) -> Response:
     return redirect(_address("case.show_case", case_id=case_id))
 
 
-@blueprint.get("/case/<int:case_id>/<any(previous, following):which>")
+@blueprint.get("/case/<int:case_id>/previous")
 @needs("read")
-def show_neighbour(case_id: int, which: str) -> Response:
-    """The case before or after this one in the list that it was opened from, without a decision."""
-    wanted, store = asked_filter(), open_store()
-    own = store.decisions.awaiting(current_user.name) if wanted.state == "waiting" and is_allowed("decide") else ()
-    listed = store.queue.sorted_ids(replace(wanted, without=own), asked_order(), limit=MOST_LISTED)
-    place = listed.index(case_id) if case_id in listed else -1
-    step = place + 1 if which == "following" else place - 1
-    if which == "previous" and place < 0:
-        step = -1
-    if not 0 <= step < len(listed):
-        flash(_("The list ends here."))
-        return redirect(_address("queue.show_queue", **list_query(wanted)))
-    return redirect(_address("case.show_case", case_id=listed[step], **list_query(wanted)))
+def show_previous(case_id: int) -> Response:
+    """The case before this one in the list that it was opened from, without a decision."""
+    return _to_neighbour(case_id, -1)
+
+
+@blueprint.get("/case/<int:case_id>/following")
+@needs("read")
+def show_following(case_id: int) -> Response:
+    """The case after this one in the list that it was opened from, without a decision."""
+    return _to_neighbour(case_id, 1)
 
 
 @blueprint.app_errorhandler(UnknownCase)
@@ -313,6 +310,17 @@ def _to_next(case_id: int, **more: Any) -> Response:
     if following is None:
         return redirect(_address("queue.show_queue", **list_query(wanted), **more))
     return redirect(_address("case.show_case", case_id=following, **list_query(wanted), **more))
+
+
+def _to_neighbour(case_id: int, step: int) -> Response:
+    wanted, store = asked_filter(), open_store()
+    own = store.decisions.awaiting(current_user.name) if wanted.state == "waiting" and is_allowed("decide") else ()
+    listed = store.queue.sorted_ids(replace(wanted, without=own), asked_order(), limit=MOST_LISTED)
+    place = listed.index(case_id) + step if case_id in listed else 0  # one that is decided by now: from the beginning
+    if not 0 <= place < len(listed):
+        flash(_("The list ends here."))
+        return redirect(_address("queue.show_queue", **list_query(wanted)))
+    return redirect(_address("case.show_case", case_id=listed[place], **list_query(wanted)))
 
 
 def _not_to_judge(decisions: Decisions, case_ids: Sequence[int]) -> frozenset[int]:

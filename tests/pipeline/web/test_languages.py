@@ -105,7 +105,7 @@ def test_what_is_chosen_before_the_sign_in_stays_with_an_account_that_has_no_lan
     assert "Mật khẩu" in client.get("/sign-in", headers={"Accept-Language": "id"}).text
     sign_in(client)
     assert store.accounts.get("mai").language == "vi"
-    assert "Hồ sơ đang chờ" in client.get("/").text
+    assert "Hồ sơ cần xem xét" in client.get("/").text
 
 
 def test_an_account_keeps_its_language_over_what_the_form_was_read_in(client, store):
