@@ -202,7 +202,7 @@ def test_no_key_does_anything_while_one_types_or_chooses(pages, desk):
     page = pages[0]
     page.goto(fill("/case/{waiting}", desk))
     address = page.url
-    page.get_by_text("Tags and note").click()
+    page.locator(".remarks summary").click()
     for field in ("#tags", "#note"):
         page.locator(field).focus()
         page.keyboard.type("123456lunzt")
@@ -211,7 +211,7 @@ def test_no_key_does_anything_while_one_types_or_chooses(pages, desk):
         page.locator("h2").first.click()
         page.keyboard.press(keys)
     page.goto("/?state=all")
-    page.get_by_text("More filters").click()
+    page.locator(".more summary").click()
     for field in ("select[name=state]", "input[name=typed]"):
         page.locator(field).focus()
         page.keyboard.press("z")

@@ -138,7 +138,7 @@ def test_notices_dates_and_numbers_are_in_the_language(signed_in, store):
     assert "0,90" in page
     assert "Có khả năng là tuyển mộ để mua bán người" in page
     assert decide(signed_in, 1).status_code == 302
-    assert "Đã lưu: hồ sơ 1." in signed_in.get("/").text
+    assert "Hồ sơ 1: Lời mời hợp pháp." in signed_in.get("/").text
     assert "Không có hồ sơ này" in signed_in.get("/case/99").text
 
 
