@@ -79,7 +79,7 @@ class AuditNight:
     decided: int
     lures: int
     awaiting: int = 0
-    """Drawn ones of which a second opinion is awaited: lures or not, nobody is told."""
+    """Drawn ones of which a second opinion is awaited, lures or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -193,15 +193,15 @@ def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None 
     open_to = is_allowed("see_contacts")
     rows = []
     for case in cases:
-        told = details[case.case_id]
-        indicators, quote = _strongest(json.loads(told.evidence), taxonomy)
+        detail = details[case.case_id]
+        indicators, quote = _strongest(json.loads(detail.evidence), taxonomy)
         rows.append(
             QueueRow(
                 case=case if open_to else _without_contacts(store.cases, case),
                 indicators=indicators,
                 quote=quote if open_to else "",
-                reach=told.reach if open_to else 0,
-                is_gone=told.is_gone,
+                reach=detail.reach if open_to else 0,
+                is_gone=detail.is_gone,
                 days=max(0, (now - case.opened_at).days),
                 is_new=since is not None and case.opened_at > since,
             )
