@@ -106,7 +106,7 @@ class Accounts:
 
     def set_languages_read(self, name: str, codes: Sequence[str]) -> None:
         """Remember the languages of ads that this person reads; none for all."""
-        self._change(name, "reads = ?", ",".join(codes) or None)
+        self._db.run("UPDATE analysts SET reads = ? WHERE name = ?", [",".join(codes) or None, name])
 
     def set_single_keys(self, name: str, on: bool) -> None:
         """Let keys of one character act on the page for this analyst, or not; sessions go on."""
