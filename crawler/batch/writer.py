@@ -22,7 +22,7 @@ from crawler.batch.journal import Journal, Opening
 from crawler.batch.ledger import Ledger
 from crawler.batch.resume import JOURNAL, LEDGER_LINES, RAW_LINES, Unfinished, lock_journal, resume, set_aside
 from crawler.errors import BadBatch
-from crawler.extract.raw import RawAd, said_by
+from crawler.extract.raw import RawAd, raw_to_dict
 from crawler.files import AppendOnly, json_line
 
 __all__ = ["BatchWriter", "complete_batch"]
@@ -206,7 +206,7 @@ def _lock_or_resume(partial: Path, opening: Opening) -> tuple[BinaryIO, Unfinish
 
 
 def _raw_line(ad: JobAd, raw: RawAd) -> bytes:
-    return json_line({"ad_id": ad.ad_id, "raw": said_by(raw)}).encode()
+    return json_line({"ad_id": ad.ad_id, "raw": raw_to_dict(raw)}).encode()
 
 
 def _pack(plain: Path, packed: Path) -> None:

@@ -24,12 +24,12 @@ def place_among(ads: Sequence[RawAd], url: str) -> tuple[str, ...]:
 def places_alone(ad: RawAd, url: str) -> tuple[str, ...]:
     """The places that an ad which is alone on its page may have had while it stood beside others: then it had only what
     it says of itself, not what is read from the rest of the page."""
-    said = (ad.title, ad.hiring_organization, ad.job_location)
+    stated = (ad.title, ad.hiring_organization, ad.job_location)
     names = [
-        digest_of(*said),
-        digest_of(*said[:2], None),
-        digest_of(*said[:1], None, None),
-        digest_of(*said, ad.description),
+        digest_of(*stated),
+        digest_of(*stated[:2], None),
+        digest_of(*stated[:1], None, None),
+        digest_of(*stated, ad.description),
     ]
     if ad.identifier:
         names.insert(0, digest_of(ad.identifier))
@@ -66,5 +66,5 @@ def _text(ad: RawAd) -> str:
 
 def digest_of(*parts: str | None) -> str:
     """A short name made of the texts, the same for texts that read the same."""
-    said = "\x1f".join(fold(part or "") for part in parts).encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(said, digest_size=8).hexdigest()
+    stated = "\x1f".join(fold(part or "") for part in parts).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(stated, digest_size=8).hexdigest()

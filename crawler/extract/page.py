@@ -142,7 +142,7 @@ _MOST_ELEMENTS = 60_000
 """Real pages have a few thousand; looking at one as a person would is the dearest way to read it."""
 _COUNT = etree.XPath("count(//*)")
 _OTHER_FORMAT = re.compile(rb"\A(?:\xef\xbb\xbf|[ \t\r\n])*+(?:\{|\[|<\?xml|<rss|<feed|%PDF)")
-_WORTH_CUTTING = 0.8
+_LONG_ENOUGH_TO_CUT = 0.8
 _LONGEST_ROW = 200
 
 
@@ -167,7 +167,7 @@ def _read_beginning(page: bytes, url: str) -> PageReading | None:
     """The page's ad, where the part of the page up to the end of its JSON-LD says it all."""
     last = page.rfind(b"ld+json")
     end = page.find(b"</script", last) if last >= 0 else -1
-    if not 0 <= end <= _WORTH_CUTTING * len(page) or len(page) > LARGEST_PAGE:
+    if not 0 <= end <= _LONG_ENOUGH_TO_CUT * len(page) or len(page) > LARGEST_PAGE:
         return None
     root = parse_html(page[: end + len(b"</script>")])
     marked = None if root is None else _read_json_ld(root, url)
@@ -230,7 +230,7 @@ def _read_whole(source: bytes, url: str, select: Select) -> PageReading:
     if marked.ad and not select and "hiring_organization" not in marked.doubted:
         ad = _confirmed(marked.ad, marked.doubted, page) if _is_doubtful(marked, source) else marked.ad
         return PageReading(ads=(ad,), outcome="ad", problems=marked.problems)
-    reading = _look_around(page, marked.values, marked.postings, select, is_broken=bool(marked.problems))
+    reading = _read_beside(page, marked.values, marked.postings, select, is_broken=bool(marked.problems))
     return replace(reading, problems=(*marked.problems, *reading.problems))
 
 
@@ -247,12 +247,12 @@ def _confirmed(ad: RawAd, doubted: frozenset[str], page: HtmlPage) -> RawAd:
     return settled(ad, completed(state.ad, shown) if state.ad else shown, doubted, pay_in_title(ad.title))
 
 
-def _look_around(
+def _read_beside(
     page: HtmlPage, values: tuple[Json, ...], postings: tuple[Posting, ...], select: Select, *, is_broken: bool
 ) -> PageReading:
     reader: Reader = "json-ld" if postings else "microdata"
     postings = postings or find_postings(read_markup(page.root))
-    choice = choose_postings([(posting_to_raw(one, reader), one.in_list) for one in postings], page)
+    choice = choose_postings([(posting_to_raw(item, reader), item.in_list) for item in postings], page)
     if len(choice.ads) > 1:
         return PageReading(
             ads=tuple(replace(raw, language=raw.language or page.language) for raw in choice.ads), outcome="ad"
@@ -320,7 +320,7 @@ def _filled(raw: RawAd, seen: RawAd, url: str | None, *, is_broken: bool) -> Raw
     """The structured ad with what only the visible page says."""
     # What is marked up in the page is what the page shows.
     is_shown = raw.reader == "microdata"
-    told = raw.description if is_shown else fuller_text(raw.description, seen.description, is_broken=is_broken)
+    named = raw.description if is_shown else fuller_text(raw.description, seen.description, is_broken=is_broken)
     names = (
         "title", "hiring_organization", "job_location", "base_salary", "employment_type", "date_posted",
         "valid_through", "language",
@@ -328,4 +328,4 @@ def _filled(raw: RawAd, seen: RawAd, url: str | None, *, is_broken: bool) -> Raw
     if seen.base_salary and not is_pay(seen.base_salary):
         seen = replace(seen, base_salary=None)
     added = {name: getattr(raw, name) or getattr(seen, name) for name in names}
-    return replace(raw, url=url, description=told, **added)
+    return replace(raw, url=url, description=named, **added)

@@ -64,7 +64,7 @@ class PayWords:
     money_behind: re.Pattern[str]
     """A currency beside a number; behind it, a multiplier too."""
 
-    said_before: re.Pattern[str]
+    stated_before: re.Pattern[str]
     """Pay or other money, named before an amount in running text: group ``pay`` or group ``other``."""
 
 
@@ -74,10 +74,12 @@ def load_pay_words() -> PayWords:
     table = read_word_list("pay_words")
     scoped = {
         plain(word): ScopedFactor(
-            factor=one["factor"], countries=frozenset(one.get("countries", ())), beside_han=one.get("beside") == "han"
+            factor=item["factor"],
+            countries=frozenset(item.get("countries", ())),
+            beside_han=item.get("beside") == "han",
         )
-        for one in table["scoped_multipliers"]
-        for word in one["words"]
+        for item in table["scoped_multipliers"]
+        for word in item["words"]
     }
     multipliers = {word: int(factor) for word, factor in _inverted(table["multipliers"]).items()}
     bounds, periods, paid = table["bounds"], _inverted(table["periods"]), _inverted(table["paid"])
@@ -89,7 +91,7 @@ def load_pay_words() -> PayWords:
         number_words={word: int(number) for word, number in _inverted(table["number_words"]).items()},
         currencies={word.strip("."): code for word, code in _inverted(table["currencies"]).items()},
         signs={plain(sign): _inverted(codes, as_is=True) for sign, codes in table["signs"].items()},
-        by_multiplier=tuple(_multiplier_currency(one) for one in table["multiplier_currency"]),
+        by_multiplier=tuple(_multiplier_currency(rule) for rule in table["multiplier_currency"]),
         home={one["country"]: (code, one["at_least"]) for code, one in table["home"].items()},
         periods=periods,
         period_codes=_inverted(table["period_codes"]),
@@ -107,7 +109,7 @@ def load_pay_words() -> PayWords:
         no_pay_behind=compiled_late(lambda: rf"\s?{word_pattern(table['not_pay_after']['words'])}"),
         money_before=compiled_late(lambda: rf"{word_pattern(_signs(table))}\.?\s?\Z"),
         money_behind=compiled_late(lambda: rf"\s?(?:{word_pattern([*multipliers, *_signs(table)])}|%)"),
-        said_before=compiled_late(
+        stated_before=compiled_late(
             lambda: (
                 rf"(?P<pay>{word_pattern(table['in_text']['pay'])})"
                 rf"|(?P<other>{word_pattern(table['in_text']['other'])})"
@@ -129,7 +131,7 @@ def _amount_pattern(table: Mapping[str, Any], multipliers: Iterable[str]) -> str
     sign = rf"{word_pattern(signs)}(?!\s?\d)"
     before = word_pattern(signs)
     factor = rf"{word_pattern(multipliers)}\.?"
-    words = word_pattern(word for one in table["number_words"].values() for word in one)
+    words = word_pattern(word for item in table["number_words"].values() for word in item)
     return (
         rf"(?:(?P<before>{before})\.?[\s:]?)?(?:(?P<first>{word_pattern(table['before_number']['words'])})\s?)?"
         rf"(?<![\d.,#])(?:(?P<number>{NUMBER})(?!\d)|(?P<word>{words})(?=\s?{factor}))"

@@ -34,11 +34,11 @@ def country_in_place(place: str | None) -> str | None:
     """
     if not place:
         return None
-    for one in place.split(";"):
-        name = _bare(_AFTER_CODE.split(one)[-1])
+    for item in place.split(";"):
+        name = _bare(_AFTER_CODE.split(item)[-1])
         if len(name) > 2 - (not name.isascii()) and name not in _ambiguous() and name in _names():
             return _names()[name]
-    towns = {code for one in place.split(";") for code in _towns_in(one)}
+    towns = {code for item in place.split(";") for code in _towns_in(item)}
     return towns.pop() if len(towns) == 1 else None
 
 
@@ -98,7 +98,7 @@ def _in_one_vocabulary(label: str) -> str:
     """The label in schema.org's words; a board has a dozen of them for all its ads."""
     parts = [part for part in _BETWEEN.split(plain(_TERM.sub("", label))) if part]
     known = [_words().get(part.strip(" .()")) for part in parts]
-    return ", ".join(dict.fromkeys(one for one in known if one)) if known and all(known) else label
+    return ", ".join(dict.fromkeys(value for value in known if value)) if known and all(known) else label
 
 
 @cache

@@ -61,7 +61,7 @@ def _salary_of(
     if currency is None:
         currency = next((code for code in by_sign if code), None)
     if currency is None and amount and not offer.signs:
-        currency = _currency_told(offer, amount, country, home)
+        currency = _named_currency(offer, amount, country, home)
     if amount and period is None:
         period = _period_of_offer(offer, line)
     return Salary(min=low, max=high, currency=currency, period=period, raw=raw)
@@ -91,12 +91,16 @@ def _bounded(offer: Offer, line: str) -> tuple[float | None, float | None]:
     return offer.low, offer.high
 
 
-def _currency_told(offer: Offer, amount: float, country: str | None, home: str | None) -> str | None:
+def _named_currency(offer: Offer, amount: float, country: str | None, home: str | None) -> str | None:
     """The currency that a multiplier's language tells, or the size of a bare number at home."""
     words = load_pay_words()
-    for one in words.by_multiplier:
-        if offer.multiplier in one.words and amount >= one.at_least and (not one.countries or country in one.countries):
-            return one.currency
+    for item in words.by_multiplier:
+        if (
+            offer.multiplier in item.words
+            and amount >= item.at_least
+            and (not item.countries or country in item.countries)
+        ):
+            return item.currency
     code, at_least = words.home.get(home or "", (None, 0))
     return code if code and amount >= at_least and not offer.multiplier else None
 

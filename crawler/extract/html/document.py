@@ -224,7 +224,7 @@ def is_small(element: etree._Element) -> bool:
     however deep it is nested."""
     children = list(islice(element, _FEW + 1))  # its length would count all of them
     inner = [grandchild for child in children for grandchild in islice(child, _FEW + 1)]
-    return len(children) <= _FEW and len(inner) <= _FEW and all(next(iter(one), None) is None for one in inner)
+    return len(children) <= _FEW and len(inner) <= _FEW and all(next(iter(item), None) is None for item in inner)
 
 
 def _read_as_titles(root: etree._Element, *tags: str) -> Iterator[etree._Element]:
@@ -266,19 +266,19 @@ _LOOKED_AT = 20_000_000
 def without_floods(page: bytes) -> bytes:
     """The page without the attributes of those tags that the parser could not afford: nearly always unchanged."""
     spent = looked = at = 0
-    kept: list[bytes] = []
+    retained: list[bytes] = []
     for suspect in _SUSPECT.finditer(page):
         tag = _TAG.match(page, suspect.start()) if suspect.start() >= at else None
         if tag is None or tag.end() - tag.start() < _SHORT:
             continue
         looked += tag.end() - tag.start()
         if looked > _LOOKED_AT:
-            return b"".join(kept) + page[at : tag.start()]
+            return b"".join(retained) + page[at : tag.start()]
         spent += sum(1 for _ in _ATTRIBUTE.finditer(tag[1])) ** 2
         if spent > _AFFORDABLE:
-            kept += [page[at : tag.start(1)], b" "]
+            retained += [page[at : tag.start(1)], b" "]
             at = tag.end(1)
-    return b"".join(kept) + page[at:] if kept else page
+    return b"".join(retained) + page[at:] if retained else page
 
 
 _DROPPED = "lurewatch-dropped"

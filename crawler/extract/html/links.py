@@ -82,8 +82,8 @@ class LinkShape:
     @classmethod
     def of(cls, addresses: Collection[str]) -> "LinkShape | None":
         """The shape of most of them; None for fewer than two, or where they have nothing in common but the host."""
-        common = Counter((urlsplit(one).netloc, len(_steps(one)), _ending(one)) for one in addresses).most_common(1)
-        alike = [one for one in addresses if common and _family(one) == common[0][0]]
+        common = Counter((urlsplit(item).netloc, len(_steps(item)), _ending(item)) for item in addresses).most_common(1)
+        alike = [item for item in addresses if common and _family(item) == common[0][0]]
         if len(alike) < 2:
             return None
         steps = zip(*map(_steps, alike), strict=True)
@@ -91,7 +91,7 @@ class LinkShape:
         keys = frozenset.intersection(*map(_keys, alike))
         if None not in parts and not keys:
             return None
-        has_number = all(_has_number(one, parts) for one in alike)
+        has_number = all(_has_number(item, parts) for item in alike)
         site, _, ending = common[0][0]
         return cls(site, parts, ending, has_number, keys)
 
@@ -123,8 +123,8 @@ def _keys(address: str) -> frozenset[str]:
 
 def _has_number(address: str, parts: tuple[str | None, ...]) -> bool:
     differing = [step for step, part in zip(_steps(address), parts, strict=True) if part is None]
-    said = "".join(differing) or urlsplit(address).query
-    return any(char.isdigit() for char in said)
+    stated = "".join(differing) or urlsplit(address).query
+    return any(char.isdigit() for char in stated)
 
 
 _EDGES = " \t\n<>›»→⟩❯▶＞()[]|…."
@@ -179,9 +179,9 @@ def _is_next(link: etree._Element) -> bool:
     names = [tokens(link), tokens(parent) if parent is not None and parent.tag == "li" else ""]
     if link.get("aria-disabled") == "true" or any(_OFF.search(name) for name in names):
         return False
-    said = _labels()
+    stated = _labels()
     labels = [fold(label) for label in (short_text(link, 60), link.get("aria-label", ""), link.get("title", ""))]
-    if any(label in said.arrows or label.strip(_EDGES) in said.words for label in labels if label):
+    if any(label in stated.arrows or label.strip(_EDGES) in stated.words for label in labels if label):
         return True
     return any(_NAMED.search(name) for name in names)
 

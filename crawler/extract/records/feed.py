@@ -193,7 +193,9 @@ def _entries(value: Json) -> Json:
 
 def _read_xml(body: bytes, url: str) -> FeedReading:
     feed = read_xml(body)
-    titled = next((one.pattern for one in load_keys().titled if one.channel in (feed.title or "")), None)
+    titled = next(
+        (candidate.pattern for candidate in load_keys().titled if candidate.channel in (feed.title or "")), None
+    )
     entries: list[RawAd] = []
     links: list[str] = []
     for record in feed.records:

@@ -46,7 +46,7 @@ _ANY_TITLES = frozenset({"name", "subject", "heading", "headline", "position", "
 _HEADED = re.compile(r"^[^|\n]{2,80}(?:\s\|\s[^|\n]{2,120}){2,}")
 """How a post that is a vacancy begins: ``Acme | Baker | Hue | Full time``."""
 
-_TELLING = ("hiring_organization", "job_location", "employment_type", "base_salary", "valid_through", "apply_url")
+_DISTINCTIVE = ("hiring_organization", "job_location", "employment_type", "base_salary", "valid_through", "apply_url")
 """What only a vacancy has."""
 
 
@@ -66,11 +66,11 @@ def find_records(value: Json) -> Iterator[Record]:
         if isinstance(node, list):
             waiting += [(entry, beside, in_list) for entry in reversed(node) if isinstance(entry, (dict, list))]
             continue
-        whole = _put_together(node, included) if isinstance(node, dict) else {}
+        whole = _assembled(node, included) if isinstance(node, dict) else {}
         if is_record(whole) or (in_list and _is_message(whole)):
             yield {**{key: value for key, value in beside.items() if _FIELD_OF[key] not in _fields(whole)}, **whole}
             continue
-        beside = {**beside, **_said_of_all(whole)}
+        beside = {**beside, **_stated_of_all(whole)}
         waiting += [
             (below, beside, plain_key(key) in keys.lists)
             for key, below in reversed(list(whole.items()))
@@ -78,7 +78,7 @@ def find_records(value: Json) -> Iterator[Record]:
         ]
 
 
-def _said_of_all(node: Record) -> dict[str, Json]:
+def _stated_of_all(node: Record) -> dict[str, Json]:
     """Whose vacancies the ones below are, and the address of the page that a sitemap's entry is about."""
     keys = load_keys()
     plain = by_plain_key(node)
@@ -99,7 +99,7 @@ def _included(value: Json) -> dict[tuple[str, str], Record]:
     return {(str(thing.get("type")), str(thing.get("id"))): thing for thing in things}
 
 
-def _put_together(node: Record, included: Mapping[tuple[str, str], Record]) -> Record:
+def _assembled(node: Record, included: Mapping[tuple[str, str], Record]) -> Record:
     """The record with what a general form keeps apart: attributes, related things, pairs of a name and a value."""
     attributes, related = node.get("attributes"), node.get("relationships")
     whole = dict(node)
@@ -152,18 +152,18 @@ def is_record(node: Record) -> bool:
     keys = load_keys()
     plain = by_plain_key(node)
     is_sure = _is_surely_titled(plain)
-    telling = [
+    distinctive = [
         name
-        for name in _TELLING
+        for name in _DISTINCTIVE
         if any(key in plain and (is_sure or key not in keys.weak) for key in keys.fields[name])
     ]
-    if not telling:
+    if not distinctive:
         return False
     has_text = isinstance(fields.get("description"), (str, dict, list)) and bool(text_of(fields.get("description")))
     if has_text or _address(node):
         return True
     is_dated = bool(first_line(fields.get("date_posted")))
-    return is_sure and len(telling) + is_dated > 1 and bool(first_line(fields.get("identifier")))
+    return is_sure and len(distinctive) + is_dated > 1 and bool(first_line(fields.get("identifier")))
 
 
 def _is_surely_titled(plain: Record) -> bool:
@@ -177,9 +177,9 @@ def is_teaser_record(node: Record) -> bool:
         return False
     fields = _fields(node)
     title = first_line(fields.get("title"))
-    telling = [name for name in (*_TELLING, "date_posted") if first_line(fields.get(name))]
+    distinctive = [name for name in (*_DISTINCTIVE, "date_posted") if first_line(fields.get(name))]
     return bool(title and len(title) <= 300 and first_line(fields.get("identifier"))) and (
-        len(telling) > 1 and any(name in _TELLING for name in telling)
+        len(distinctive) > 1 and any(name in _DISTINCTIVE for name in distinctive)
     )
 
 

@@ -136,12 +136,14 @@ def _names_a_job(line: str) -> bool:
     label = _LABEL.match(line)
     is_fact = label is not None and fold(label[1]) in words.labels and fold(label[1]) not in words.title_labels
     left = plain(line)
-    paid = pay.said_before.search(left)
+    paid = pay.stated_before.search(left)
     if is_fact or len(line) > _LONGEST_NAME or (paid and (paid["other"] or not left[: paid.start()].strip(_EDGES))):
         return False
     for offer in find_offers(left, None):
         left = left[: offer.start] + " " * (offer.end - offer.start) + left[offer.end :]
-    left = pay.said_before.sub(lambda found: " " * len(found[0]), pay.paid.sub(lambda found: " " * len(found[0]), left))
+    left = pay.stated_before.sub(
+        lambda found: " " * len(found[0]), pay.paid.sub(lambda found: " " * len(found[0]), left)
+    )
     rest = "".join(char if left_char.strip() else " " for char, left_char in zip(line, left, strict=False))
     letters = "".join(filter(str.isalpha, words.no_job.sub(" ", fold(rest))))
     return weight(letters) >= _SHORTEST_NAME

@@ -83,10 +83,10 @@ def load_keys() -> RecordKeys:
         values={name: tuple(keys) for name, keys in table["values"].items()},
         elsewhere=frozenset(table["elsewhere"]["keys"]),
         dialects=tuple(
-            Dialect(when=one["when"], paths={k: tuple(v) for k, v in one.items() if isinstance(v, list)})
-            for one in table["dialect"]
+            Dialect(when=item["when"], paths={k: tuple(v) for k, v in item.items() if isinstance(v, list)})
+            for item in table["dialect"]
         ),
-        titled=tuple(Titled(channel=one["channel"], pattern=re.compile(one["pattern"])) for one in table["titled"]),
+        titled=tuple(Titled(channel=item["channel"], pattern=re.compile(item["pattern"])) for item in table["titled"]),
     )
 
 
@@ -158,9 +158,9 @@ def find_at(value: Json, path: str) -> tuple[str, ...]:
     """The lines at a dotted path; lists on the way are entered."""
     found = [value]
     for step in path.split("."):
-        entries = [one for node in found for one in (node if isinstance(node, list) else [node])]
+        entries = [item for node in found for item in (node if isinstance(node, list) else [node])]
         found = [node[step] for node in entries if isinstance(node, dict) and step in node]
-    return tuple(str(one) for one in found if isinstance(one, (str, int, float)) and not isinstance(one, bool))
+    return tuple(str(match) for match in found if isinstance(match, (str, int, float)) and not isinstance(match, bool))
 
 
 def line_list(value: Json, depth: int = 0) -> tuple[str, ...]:
@@ -174,7 +174,7 @@ def line_list(value: Json, depth: int = 0) -> tuple[str, ...]:
         return (line,) if line else ()
     if isinstance(value, list):
         return tuple(line for entry in value[:_MOST] for line in line_list(entry, depth + 1))
-    return next((lines for below in _worth(value, "line") if (lines := line_list(below, depth + 1))), ())
+    return next((lines for below in _weight(value, "line") if (lines := line_list(below, depth + 1))), ())
 
 
 def first_line(value: Json) -> str | None:
@@ -199,14 +199,16 @@ def text_of(value: Json, depth: int = 0) -> str | None:
 
 def _headed_text(value: Record, depth: int) -> str | None:
     """The thing's text, under its heading where it has one of its own."""
-    text = next((text for below in _worth(value, "text") if (text := text_of(below, depth + 1))), None)
+    text = next((text for below in _weight(value, "text") if (text := text_of(below, depth + 1))), None)
     if text is None or _is_by_language(value):
         return text
     plain = by_plain_key(value)
     found = (first_line(plain.get(key)) for key in load_keys().values["heading"])
     heading = next((line for line in found if line), None)
-    is_said = heading is None or len(heading) > _LONGEST_HEADING or fold(heading) in fold(text[: 2 * _LONGEST_HEADING])
-    return text if is_said or len(text) <= len(heading or "") else f"{heading}\n{text}"
+    is_stated = (
+        heading is None or len(heading) > _LONGEST_HEADING or fold(heading) in fold(text[: 2 * _LONGEST_HEADING])
+    )
+    return text if is_stated or len(text) <= len(heading or "") else f"{heading}\n{text}"
 
 
 def _sections(value: Record, depth: int) -> str | None:
@@ -297,7 +299,7 @@ def _is_by_language(value: Record) -> bool:
     return bool(value) and all(_LOCALE.fullmatch(key) for key in value)
 
 
-def _worth(value: Record, kind: str) -> Iterator[Json]:
+def _weight(value: Record, kind: str) -> Iterator[Json]:
     """The values in a thing to look at, in order."""
     if _is_by_language(value):
         yield from value.values()

@@ -57,10 +57,10 @@ def settled(raw: RawAd, shown: RawAd, doubted: Collection[str], title_pay: RawSa
             value = None
         if value or name == "base_salary":
             changes[name] = value
-    told = {name: _line(getattr(raw, name)) for name in changes if getattr(raw, name) != changes[name]}
-    if not told:
+    named = {name: _line(getattr(raw, name)) for name in changes if getattr(raw, name) != changes[name]}
+    if not named:
         return raw
-    return replace(raw, **changes, doubted="; ".join(f"{name}: {line}" for name, line in sorted(told.items())))  # type: ignore[arg-type]
+    return replace(raw, **changes, doubted="; ".join(f"{name}: {line}" for name, line in sorted(named.items())))  # type: ignore[arg-type]
 
 
 def pay_in_title(title: str | None) -> RawSalary | None:
@@ -68,7 +68,7 @@ def pay_in_title(title: str | None) -> RawSalary | None:
     offers = find_offers(plain(title), None) if title else []
     if not title or len(offers) != 1:
         return None
-    raw = RawSalary(raw=_stretch(title, offers[0]))
+    raw = RawSalary(raw=_span(title, offers[0]))
     read = read_pay(raw, None)
     amounts = [amount for amount in (read.min, read.max) if amount and amount >= _LEAST_PAY] if read else []
     if not read or not amounts:
@@ -77,7 +77,7 @@ def pay_in_title(title: str | None) -> RawSalary | None:
     return raw if read.currency or read.period or is_range else None
 
 
-def _stretch(title: str, offer: Offer) -> str:
+def _span(title: str, offer: Offer) -> str:
     """The amount with the word or sign that touches it."""
     behind = re.match(r"[^\s()\[\]]{0,12}", title[offer.end :])
     return title[offer.start : offer.end] + (behind[0] if behind else "")

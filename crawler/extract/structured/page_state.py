@@ -83,8 +83,10 @@ def read_state(root: etree._Element, titles: tuple[str, ...], *, has_title: bool
 def _is_titled(raw: RawAd, wanted: list[str], *, surely: bool) -> bool:
     """Whether a title of the page holds the ad's; beside several ads it must not say much more."""
     title = fold(raw.title or "")
-    within = [one for one in wanted if title in one]
-    return len(title) >= 3 and any(not surely or one.startswith(title) or 2 * len(title) >= len(one) for one in within)
+    within = [item for item in wanted if title in item]
+    return len(title) >= 3 and any(
+        not surely or item.startswith(title) or 2 * len(title) >= len(item) for item in within
+    )
 
 
 def _longest_list(value: Json) -> list[Mapping[str, Json]]:
@@ -101,7 +103,7 @@ def _longest_list(value: Json) -> list[Mapping[str, Json]]:
             if len(entries) > len(best):
                 best = entries
         below = node if isinstance(node, list) else node.values() if isinstance(node, dict) else ()
-        waiting += [one for one in below if isinstance(one, (dict, list))]
+        waiting += [item for item in below if isinstance(item, (dict, list))]
     return best
 
 

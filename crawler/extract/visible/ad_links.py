@@ -87,14 +87,14 @@ class LinkGroup:
         """What speaks for these being ads."""
         links = self.links[:_SAMPLE]
         words = load_words()
-        said = fold(" ".join(link.text for link in links[:20])[:20_000])
+        stated = fold(" ".join(link.text for link in links[:20])[:20_000])
         facts = sum(_has_facts(link.card) for link in links)
         found = {
             "address": _say_ad([link.address for link in links]),
             "number": 2 * sum(bool(_NUMBER.search(_path(link.address))) for link in links) > len(links),
             "heading": 2 * sum(_is_heading(link.element) for link in links) > len(links),
             "facts": 2 * facts > len(links),
-            "words": len(set(words.vacancy.findall(said))) >= 2,
+            "words": len(set(words.vacancy.findall(stated))) >= 2,
         }
         return frozenset(name for name, is_so in found.items() if is_so)
 
@@ -150,12 +150,12 @@ def find_ad_links(
     wanted: set[str]
     if best is None:
         wanted = set(filter(known.fits, everything)) if known else set(_by_path(everything))
-        return tuple(one for one in everything if one in wanted)
-    wanted = {*best.addresses, *(one for group in groups if _is_like(group, best) for one in group.addresses)}
+        return tuple(item for item in everything if item in wanted)
+    wanted = {*best.addresses, *(item for group in groups if _is_like(group, best) for item in group.addresses)}
     shape = LinkShape.of(best.addresses)
     if shape and shape.is_particular:
-        wanted.update(one for one in everything if shape.fits(one) and not _leads_aside(one))
-    return tuple(_one_of_each([one for one in everything if one in wanted], best))
+        wanted.update(item for item in everything if shape.fits(item) and not _leads_aside(item))
+    return tuple(_one_of_each([item for item in everything if item in wanted], best))
 
 
 def _one_of_each(addresses: list[str], best: LinkGroup) -> list[str]:
@@ -201,7 +201,7 @@ def _page_links(root: etree._Element, base: str) -> list[tuple[etree._Element, s
 def _place(element: etree._Element) -> tuple[str, ...]:
     """What the link stands in: the two nearest elements that are more than wrappers, itself included."""
     above = (element, *islice(element.iterancestors(), _HIGHEST))
-    return tuple(islice((str(one.tag) for one in above if one.tag not in _PLAIN_TAGS and one.tag != "a"), 2))
+    return tuple(islice((str(item.tag) for item in above if item.tag not in _PLAIN_TAGS and item.tag != "a"), 2))
 
 
 @lru_cache(maxsize=8192)
@@ -260,10 +260,10 @@ def _card_text(card: etree._Element) -> str:
 
 def _has_facts(card: etree._Element) -> bool:
     """Whether the card says more than one thing; a number in brackets is none."""
-    said = 0
+    stated = 0
     for piece in cast(list[str], _TEXTS(card))[:_MOST_PIECES]:
-        said += weight("".join(filter(str.isalpha, piece[:60]))) >= _LEAST
-        if said > 1:
+        stated += weight("".join(filter(str.isalpha, piece[:60]))) >= _LEAST
+        if stated > 1:
             return True
     return False
 
@@ -275,7 +275,7 @@ def _heading_in(card: etree._Element) -> str:
 
 def _is_heading(element: etree._Element) -> bool:
     near = (element, *islice(element.iterancestors(), 3))
-    return any(one.tag in _HEADINGS for one in near) or any(one.tag in _HEADINGS for one in islice(element, 4))
+    return any(item.tag in _HEADINGS for item in near) or any(item.tag in _HEADINGS for item in islice(element, 4))
 
 
 def _is_like(group: LinkGroup, best: LinkGroup) -> bool:
@@ -286,17 +286,17 @@ def _is_like(group: LinkGroup, best: LinkGroup) -> bool:
     if group is best or ("address" in best.signs and "address" not in group.signs):
         return False
     cards = {link.card for link in best.links}
-    inside = sum(not cards.isdisjoint((one.element, *one.element.iterancestors())) for one in group.links)
+    inside = sum(not cards.isdisjoint((item.element, *item.element.iterancestors())) for item in group.links)
     if 3 * inside > len(group.links):
         return False
-    ours, theirs = (_family(one.links[0].address) for one in (group, best))
+    ours, theirs = (_family(item.links[0].address) for item in (group, best))
     mean = group.text_size / len(group.links), best.text_size / len(best.links)
     return ours == theirs and best.signs - group.signs <= {"words", "facts"} and 2 * mean[0] >= mean[1]
 
 
 def _say_ad(addresses: Sequence[str]) -> bool:
     words = load_words().ad_paths
-    return 2 * sum(any(part in words for part in path_parts(one)[:-1]) for one in addresses) >= len(addresses) > 0
+    return 2 * sum(any(part in words for part in path_parts(item)[:-1]) for item in addresses) >= len(addresses) > 0
 
 
 def _path(address: str) -> str:
@@ -355,8 +355,8 @@ def _nodes(entries: Json) -> list[Node]:
 
 def _address(entry: Node) -> str | None:
     inner = get(entry, "item")
-    for one in (inner, entry):
-        said = one if isinstance(one, str) else get(one, "url", "@id") if isinstance(one, dict) else None
-        if isinstance(said, str):
-            return said
+    for item in (inner, entry):
+        stated = item if isinstance(item, str) else get(item, "url", "@id") if isinstance(item, dict) else None
+        if isinstance(stated, str):
+            return stated
     return None

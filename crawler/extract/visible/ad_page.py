@@ -43,7 +43,7 @@ _OTHER_KINDS = frozenset(
     {"article", "newsarticle", "blogposting", "product", "recipe", "event", "course", "profilepage", "itemlist"}
     | {"searchresultspage", "collectionpage", "faqpage"}
 )
-_TELLING = {"hiring_organization", "base_salary", "employment_type", "valid_through", "identifier"}
+_DISTINCTIVE = {"hiring_organization", "base_salary", "employment_type", "valid_through", "identifier"}
 _JOB_NAMED = re.compile(
     r"(?:^|[^a-z])(?:job|vacancy|position)[-_]?(?:ad[-_]?)?(?:desc|description|details?|body)(?:$|[^a-z])"
 )
@@ -92,19 +92,21 @@ def view_page(page: HtmlPage, kinds: frozenset[str], *, is_marked: bool = False)
     # A page that says that an ad is closed is that ad's, if its text is still there.
     is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
     acts = Acts(outside=len(controls), in_cards=offers, is_closed=is_closed)
-    kind = judge_page(page, title, group, prose=prose, acts=acts, rows=_telling(rows))
+    kind = judge_page(page, title, group, prose=prose, acts=acts, rows=_distinctive(rows))
     is_listing = kind.name in {"listing", "empty"} or (kind.name != "wall" and _leads_to_ads(page, lists))
     if kind.name != "ad" and not is_marked:
         ad = RawAd(title=title, language=page.language, reader="page")
         return PageView(ad=ad, signs=0, is_ad=False, is_listing=is_listing, is_closed=is_closed, kind=kind)
     head = read_head(page, title, following, rows)
     text = main_text(page, title)
-    said = {**read_labelled_lines(text), **rows}
-    ad = _read_ad(page, title, text, head, said)
-    signs = _for(page, ad, said, applies=bool(controls)) + 2 * is_closed - _against(page, title, lists, text, kinds)
+    stated = {**read_labelled_lines(text), **rows}
+    ad = _read_ad(page, title, text, head, stated)
+    signs = _for(page, ad, stated, applies=bool(controls)) + 2 * is_closed - _against(page, title, lists, text, kinds)
     signs += count_ad_signs(page, text)
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
-    can_be_answered = bool(controls) or is_closed or has_head or len(_telling(said)) >= 2 or bool(_CONTACT.search(text))
+    can_be_answered = (
+        bool(controls) or is_closed or has_head or len(_distinctive(stated)) >= 2 or bool(_CONTACT.search(text))
+    )
     can_be_answered = can_be_answered or signs >= _PLAIN_SIGNS
     enough = weight(text) >= _SHORTEST_AD and bool(title)
     return PageView(
@@ -138,30 +140,30 @@ def _without_surroundings(
 
 def _cards_without(root: etree._Element, title: str | None, group: LinkGroup | None) -> set[etree._Element]:
     """The cards of the page's list of ads that do not hold its title."""
-    holders = {above for one in title_elements(root, title) for above in (one, *one.iterancestors())}
+    holders = {above for item in title_elements(root, title) for above in (item, *item.iterancestors())}
     return {link.card for link in group.links} - holders if group else set()
 
 
-def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, said: Mapping[str, str]) -> RawAd:
-    salary = said.get("base_salary") or head.salary
+def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, stated: Mapping[str, str]) -> RawAd:
+    salary = stated.get("base_salary") or head.salary
     return RawAd(
         title=title,
         description=text or None,
-        hiring_organization=head.employer or said.get("hiring_organization"),
-        job_location=head.place or said.get("job_location") or said.get("country"),
-        country=said.get("country"),
+        hiring_organization=head.employer or stated.get("hiring_organization"),
+        job_location=head.place or stated.get("job_location") or stated.get("country"),
+        country=stated.get("country"),
         base_salary=RawSalary(raw=salary) if salary else None,
-        employment_type=said.get("employment_type") or head.employment,
-        date_posted=said.get("date_posted") or head.posted,
-        valid_through=said.get("valid_through") or head.until,
-        identifier=said.get("identifier"),
-        contact=said.get("contact"),
+        employment_type=stated.get("employment_type") or head.employment,
+        date_posted=stated.get("date_posted") or head.posted,
+        valid_through=stated.get("valid_through") or head.until,
+        identifier=stated.get("identifier"),
+        contact=stated.get("contact"),
         language=page.language,
         reader="page",
     )
 
 
-def _for(page: HtmlPage, ad: RawAd, said: Mapping[str, str], *, applies: bool) -> int:
+def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool) -> int:
     """What speaks for one ad: a way to apply, rows that only ads have, an ad's sections, its words, its address."""
     words = load_words()
     title = fold(ad.title or "")
@@ -171,7 +173,7 @@ def _for(page: HtmlPage, ad: RawAd, said: Mapping[str, str], *, applies: bool) -
     in_text = len(set(words.vacancy.findall(f"{title}\n{text}")))
     return (
         2 * applies
-        + min(len(_telling(said)) + ("base_salary" in said), 4)
+        + min(len(_distinctive(stated)) + ("base_salary" in stated), 4)
         + bool(ad.employment_type)
         + min(sections, 2)
         + min(in_title, 2)
@@ -183,9 +185,9 @@ def _for(page: HtmlPage, ad: RawAd, said: Mapping[str, str], *, applies: bool) -
     )
 
 
-def _telling(said: Mapping[str, str]) -> list[str]:
+def _distinctive(stated: Mapping[str, str]) -> list[str]:
     """The rows that only ads have."""
-    return [name for name in said if name in _TELLING or name.startswith("other:")]
+    return [name for name in stated if name in _DISTINCTIVE or name.startswith("other:")]
 
 
 def _has_job_container(root: etree._Element) -> bool:

@@ -78,7 +78,7 @@ def is_clutter(element: etree._Element) -> bool:
 
 def _holders(root: etree._Element, title: str | None) -> set[etree._Element]:
     """What the title stands in, itself included."""
-    return {above for one in title_elements(root, title) for above in (one, *one.iterancestors())}
+    return {above for item in title_elements(root, title) for above in (item, *item.iterancestors())}
 
 
 def find_related(root: etree._Element, title: str | None) -> tuple[etree._Element, ...]:
@@ -110,8 +110,8 @@ def _below(heading: etree._Element, text: str, holders: set[etree._Element]) -> 
     if parent.tag != "body" and parent not in holders and short_text(parent, _LONGEST_HEADING).startswith(text):
         yield from (parent,) if _has_link(parent) else ()
         return
-    following = (one for one in node.itersiblings() if one.tag not in {"br", "hr"})
-    linked = list(takewhile(lambda one: one not in holders and _has_link(one), following))
+    following = (itersibling for itersibling in node.itersiblings() if itersibling.tag not in {"br", "hr"})
+    linked = list(takewhile(lambda item: item not in holders and _has_link(item), following))
     yield from (node, *linked) if linked else ()
 
 

@@ -59,7 +59,7 @@ def read_listing(
     base = base_of(page.root, url)
     tried = select.get("next_page", ())
     following = select_links(page.root, tried, base) if tried else next_pages(page.root, url, base)
-    pages = tuple(one for one in (join(base, link) for link in following) if one and one != url)
+    pages = tuple(item for item in (join(base, link) for link in following) if item and item != url)
     ads = _whole_ads(page.root, select, base, home)
     return Listing(next_pages=pages, ads=ads, links=_links(page, base, select, known=known, pages=pages))
 
@@ -69,7 +69,7 @@ def _links(
 ) -> tuple[str, ...]:
     if "ad_links" in select:
         found = select_links(page.root, select["ad_links"], base)
-        return tuple(dict.fromkeys(link for one in found if (link := join(base, one))))
+        return tuple(dict.fromkeys(link for match in found if (link := join(base, match))))
     if "ads" in select:
         return ()
     values, _ = read_json_ld(json_ld_scripts(page.root))
@@ -82,7 +82,7 @@ def _links(
     seen = find_ad_links(page.root, page.url, base, known=LinkShape.of(listed) or known, pages=pages)
     if len(state) > 2 * len(seen):
         seen = tuple(state)
-    return tuple(one for one in dict.fromkeys((*listed, *seen)) if one != page.url and one not in pages)
+    return tuple(fromkey for fromkey in dict.fromkeys((*listed, *seen)) if fromkey != page.url and fromkey not in pages)
 
 
 def _addresses(listed: Sequence[RawAd], url: str, base: str) -> list[str]:
@@ -99,7 +99,7 @@ def _whole_ads(root: etree._Element, select: Select, base: str, home: str) -> tu
     for css in select.get("ads", ()):
         elements = compile_selector(css)(root)
         listed = elements[:_MOST_ADS] if isinstance(elements, list) else []
-        whole = outermost(one for one in listed if isinstance(one, etree._Element))  # noqa: SLF001 - lxml's own name
+        whole = outermost(item for item in listed if isinstance(item, etree._Element))  # noqa: SLF001 - lxml's own name
         found = [_identified(_whole_ad(element, select, base), home) for element in whole]
         if found:
             return tuple(ad for ad in found if ad.title or ad.description)

@@ -68,7 +68,7 @@ def _common(elements: list[etree._Element]) -> etree._Element:
     shared = [*reversed(list(elements[0].iterancestors())), elements[0]]
     for element in elements[1:]:
         path = {*element.iterancestors(), element}
-        shared = [one for one in shared if one in path]
+        shared = [item for item in shared if item in path]
     return shared[-1]
 
 
@@ -90,7 +90,7 @@ def _following(block: etree._Element, heading: etree._Element) -> list[etree._El
     parts: list[etree._Element] = []
     node: etree._Element | None = heading
     while node is not None and node is not block:
-        parts += [one for one in node.itersiblings() if isinstance(one.tag, str)]
+        parts += [itersibling for itersibling in node.itersiblings() if isinstance(itersibling.tag, str)]
         node = node.getparent()
     return parts
 

@@ -140,10 +140,10 @@ def judge_page(
 ) -> PageKind:
     """The page's kind; ``rows`` are the labels of facts that only ads have."""
     names, words = f"{_names(page)} | {fold(title or '')}", _words()
-    said: tuple[tuple[Literal["wall", "company", "empty"], re.Pattern[str]], ...] = (
+    stated: tuple[tuple[Literal["wall", "company", "empty"], re.Pattern[str]], ...] = (
         ("wall", words.wall), ("company", words.company), ("empty", words.empty)
     )  # fmt: skip
-    for name, pattern in said:
+    for name, pattern in stated:
         if found := pattern.search(names):
             return PageKind(name=name, reason=f"its title says {found[0]!r}")
     if not (acts.outside or rows) and (labels := _company_labels(page.root)) > 1:

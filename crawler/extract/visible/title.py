@@ -37,7 +37,7 @@ _BETTER = 2.0
 _SURE = 7.5
 """What a text needs against a title that the page says twice to machines."""
 
-_SAID, _INSIDE, _AT_THE_END = 4.0, 3.0, 3.0
+_STATED, _INSIDE, _AT_THE_END = 4.0, 3.0, 3.0
 _ASKED = 3
 _REPEATED = 1.5
 _MOST_FACTS = 4
@@ -47,7 +47,7 @@ _LONGEST_HEADING = 60
 _MOST_LINES = 4_000
 _NEAR = 24
 _SHORTEST = 3
-_TELLING = 8
+_DISTINCTIVE = 8
 """Characters of a text that stands in the page's title by more than chance."""
 
 _SENTENCE = re.compile(r"[.!?。！？]$")
@@ -95,7 +95,7 @@ def find_title(page: HtmlPage) -> str | None:
 def _agrees(page: HtmlPage) -> bool:
     """Whether the page's two titles for machines name one thing, and more than that."""
     og, whole = fold(page.og_title or ""), fold(page.title or "")
-    is_more = weight(og) >= _TELLING and og in whole and (og != whole or len(title_parts(page.og_title or "")) > 1)
+    is_more = weight(og) >= _DISTINCTIVE and og in whole and (og != whole or len(title_parts(page.og_title or "")) > 1)
     return is_more and _can_be_title(page.og_title or "", fold(page.site_name or ""))
 
 
@@ -131,7 +131,7 @@ class _PageTitles:
             folded = [fold(part) for part in title_parts(whole)]
             for number, part in enumerate([fold(whole), *folded]):
                 is_last = 1 < number == len(folded)
-                parts[part] = max(parts.get(part, 0), _AT_THE_END if is_last else _SAID)
+                parts[part] = max(parts.get(part, 0), _AT_THE_END if is_last else _STATED)
         site = fold(page.site_name or "")
         return cls(
             url=page.url,
@@ -144,13 +144,13 @@ class _PageTitles:
         """How far a text is what the page calls itself."""
         folded, squeezed = fold(text), _squeezed(text)
         worth = max((worth for part, worth in self.parts.items() if squeezed == _squeezed(part)), default=0.0)
-        is_inside = weight(folded) >= _TELLING and any(squeezed in _squeezed(whole) for whole in self.wholes)
+        is_inside = weight(folded) >= _DISTINCTIVE and any(squeezed in _squeezed(whole) for whole in self.wholes)
         return max(worth, _INSIDE * is_inside)
 
     def is_most(self, text: str) -> bool:
         """Whether a folded text is a part of it, or most of it, and not a word of it."""
         return text in self.parts or (
-            weight(text) >= _TELLING and any(text in whole and 2 * len(text) >= len(whole) for whole in self.wholes)
+            weight(text) >= _DISTINCTIVE and any(text in whole and 2 * len(text) >= len(whole) for whole in self.wholes)
         )
 
 
@@ -181,11 +181,11 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
         if own and len(lines) < _MOST_LINES:
             lines.append(own)
             asked[own] += fold(own).strip(" :：*") in title_labels
-    _weigh_together(found, lines, titles, trail)
+    _weigh_all(found, lines, titles, trail)
     return found
 
 
-def _weigh_together(found: list[_Candidate], lines: list[str], titles: _PageTitles, trail: str) -> None:
+def _weigh_all(found: list[_Candidate], lines: list[str], titles: _PageTitles, trail: str) -> None:
     """Adds what one candidate alone does not say: the facts behind it, its likes, the way that leads to the page."""
     facts = [_names_a_field(line) for line in lines]
     kinds = Counter(candidate.kind for candidate in found)

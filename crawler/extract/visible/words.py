@@ -205,7 +205,7 @@ def _named(names: Iterable[str], end: str = r"(?![a-z])") -> re.Pattern[str]:
     """Any of the names between characters that are no letters; a hyphen in one stands for up to two of - and _."""
     longest = sorted(names, key=len, reverse=True)
     return re.compile(
-        rf"(?<![a-z])(?:{'|'.join(re.escape(one).replace(chr(92) + '-', '[-_]{0,2}') for one in longest)}){end}"
+        rf"(?<![a-z])(?:{'|'.join(re.escape(item).replace(chr(92) + '-', '[-_]{0,2}') for item in longest)}){end}"
     )
 
 
