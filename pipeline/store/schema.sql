@@ -494,6 +494,9 @@ CREATE VIEW queue_facets_now AS
     SELECT case_id, 'lane' AS facet, lane AS value FROM queue_rows WHERE lane <> ''
     UNION ALL SELECT case_id, 'blind', 'yes' FROM queue_rows WHERE blind = 1
     UNION ALL SELECT case_id, 'verdict', verdict FROM queue_rows WHERE verdict <> ''
+    UNION ALL SELECT r.case_id, 'second', coalesce((
+        SELECT o.standing FROM opinion_states o WHERE o.case_id = r.case_id), 'none')
+    FROM queue_rows r WHERE r.verdict <> ''
     UNION ALL SELECT case_id, 'standing', state FROM queue_rows WHERE state <> ''
     UNION ALL SELECT case_id, 'reason', reason FROM queue_rows WHERE reason <> '' AND blind = 0
     UNION ALL SELECT case_id, 'kind', kind FROM queue_rows WHERE kind <> '' AND blind = 0

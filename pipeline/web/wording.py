@@ -15,8 +15,8 @@ from pipeline.store.queue.case_queue import Order
 __all__ = [
     "ACT_WORDS", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS",
     "FORMAT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "ORDER_WORDS",
-    "REASON_WORDS", "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SLOT_WORDS", "STANDING_WORDS", "STATE_WORDS",
-    "STRENGTH_WORDS", "VERDICT_HELP", "VERDICT_WORDS", "band_of", "standing_of",
+    "REASON_WORDS", "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SECOND_WORDS", "SLOT_WORDS", "STANDING_WORDS",
+    "STATE_WORDS", "STRENGTH_WORDS", "VERDICT_HELP", "VERDICT_WORDS", "band_of", "standing_of",
 ]  # fmt: skip
 
 KIND_WORDS = {
@@ -55,6 +55,7 @@ FACET_WORDS: dict[Facet, str] = {
     "analyst": mark("Decided by"),
     "tag": mark("Tag"),
     "verdict": mark("Verdict"),
+    "second": mark("Second opinion"),
     "blind": mark("Read blind"),
 }
 
@@ -80,6 +81,8 @@ STANDING_WORDS = {
     "reopened": mark("to review again: it changed or came back"),
 }
 """How a case stands, the same on every page."""
+
+SECOND_WORDS = {"agreed": mark("agreed"), "settled": mark("settled"), "none": mark("none")}
 
 VERDICT_HELP: dict[Verdict, str] = {
     "trafficking_recruitment": mark("It fits recruitment for exploitation: deceit, debt, confinement, forced crime."),

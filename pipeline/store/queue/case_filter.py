@@ -31,11 +31,11 @@ LANES: Final[tuple[Lane, ...]] = get_args(Lane)
 
 Facet = Literal[
     "lane", "standing", "reason", "kind", "source", "language", "country", "place", "employer", "indicator", "analyst",
-    "tag", "verdict", "blind",
+    "tag", "verdict", "second", "blind",
 ]  # fmt: skip
 """What a case can be found by. ``standing`` is open, decided or reopened; ``place`` and ``employer`` are as written;
-``analyst`` is who decided last,
-and ``verdict`` what was said, of closed cases; ``blind`` has cases that are read without score and marks."""
+``analyst`` is who decided last. Of closed cases ``verdict`` is what was said and ``second`` how a second opinion came
+out. ``blind`` has the cases that are read without score and marks."""
 FACETS: Final[tuple[Facet, ...]] = get_args(Facet)
 
 LINKS: Final = ("contact", "campaign")
@@ -47,7 +47,8 @@ _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 
 _CLOSED: Final[Mapping[Facet, tuple[str, ...]]] = {
     "lane": LANES, "standing": get_args(State), "reason": REASONS, "kind": KINDS,
-    "verdict": VERDICTS, "blind": ("yes",),
+    "verdict": VERDICTS,
+    "second": ("agreed", "settled", "none"), "blind": ("yes",),
 }  # fmt: skip
 """Facets whose values are ours; any other value there is a slip of the address."""
 

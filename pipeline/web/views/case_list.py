@@ -41,7 +41,7 @@ from pipeline.web.views.case import MOST_LISTED
 __all__ = ["FacetChoice", "QueueRow", "QueueView", "blueprint", "present_rows"]
 
 CHOSEN: Final[tuple[Facet, ...]] = (
-    "verdict", "analyst", "indicator", "country", "language", "source", "kind", "reason", "tag",
+    "verdict", "second", "analyst", "indicator", "country", "language", "source", "kind", "reason", "tag",
 )  # fmt: skip
 """Facets of which one value is chosen from a list."""
 
@@ -99,6 +99,9 @@ class QueueRow:
     """The most ads that share a contact with it; 0 for whoever may not see contacts."""
 
     is_gone: bool
+    second: str | None
+    """Who gave the second opinion on a closed case."""
+
     days: int
     """Since it was opened."""
 
@@ -202,6 +205,7 @@ def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None 
                 quote=quote if open_to else "",
                 reach=detail.reach if open_to else 0,
                 is_gone=detail.is_gone,
+                second=detail.second,
                 days=max(0, (now - case.opened_at).days),
                 is_new=since is not None and case.opened_at > since,
             )
@@ -369,7 +373,7 @@ def list_file() -> Response:
             _harmless(value) for value in (
                 case.case_id, case.title, case.employer, case.country, case.language, case.source, case.score,
                 case.kind, " ".join(row.indicators), row.quote, case.copies, "yes" if row.is_gone else "", case.lane,
-                case.opened_at.date(), case.verdict, case.analyst if case.verdict else None,
+                case.opened_at.date(), case.verdict, case.analyst if case.verdict else None, row.second,
                 case.decided_at.date() if case.verdict and case.decided_at else None,
             )
         )  # fmt: skip
@@ -382,7 +386,7 @@ def list_file() -> Response:
 
 COLUMNS: Final = (
     "case", "title", "employer", "country", "language", "source", "score", "kind", "indicators", "quote", "copies",
-    "gone", "queue", "opened", "verdict", "decided_by", "decided",
+    "gone", "queue", "opened", "verdict", "decided_by", "second", "decided",
 )  # fmt: skip
 
 

@@ -119,3 +119,14 @@ def test_agreement_is_shown_by_pair_and_by_indicator(people, store):
     assert re.search(r'mai, putu</th><td class="number">2</td><td class="number">1</td>', page)
     assert re.search(r'Money before the work</th><td class="number">1</td><td class="number">0</td>', page)
     assert re.search(r'A contract</th><td class="number">1</td><td class="number">1</td>', page)
+
+
+def test_closed_cases_are_found_by_verdict_and_by_how_the_second_opinion_came_out(people):
+    for name in ("mai", "putu"):
+        decide(people[name], 1, verdict=LURE)
+    decide(people["mai"], 2)
+    page = people["a-supervisor"].get("/?state=decided&second=agreed").text
+    assert re.findall(r'<a class="title"[^>]*>([^<]*)</a>', page) == ["Helper for chat work"]
+    assert "second opinion: putu" in page
+    assert "Helper" not in people["mai"].get("/?state=decided&second=none").text
+    assert "Helper" in people["mai"].get(f"/?state=decided&verdict={LURE}").text
