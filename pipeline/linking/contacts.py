@@ -192,15 +192,16 @@ def _public() -> frozenset[str]:
     return frozenset(domain for domains in table.values() for domain in domains)
 
 
-def possible_identities(typed: str, kinds: Iterable[str]) -> tuple[Identity, ...]:
-    """What the words can stand for, the likeliest first: contacts that are read in them as in an ad, then the words as
-    they are, as a contact of each of these kinds."""
-    return tuple(dict.fromkeys(_possible(typed.strip(), kinds)))
+def possible_identities(typed: str, kinds: Iterable[str], *, countries: Iterable[str] = ()) -> tuple[Identity, ...]:
+    """What the words can stand for, the likeliest first: contacts that are read in them as in an ad, of no country and
+    of each of these, then the words as they are, as a contact of each of these kinds."""
+    return tuple(dict.fromkeys(_possible(typed.strip(), kinds, (None, *dict.fromkeys(countries)))))
 
 
-def _possible(typed: str, kinds: Iterable[str]) -> Iterator[Identity]:
-    for found in spot_contacts(typed, None):
-        yield from identities_of(Contact(kind=found.kind, value=found.value))
+def _possible(typed: str, kinds: Iterable[str], countries: Iterable[str | None]) -> Iterator[Identity]:
+    for country in countries:
+        for found in spot_contacts(typed, country):
+            yield from identities_of(Contact(kind=found.kind, value=found.value))
     digits = "+" + "".join(char for char in typed if char.isdigit())
     yield from identities_of(Contact(kind="phone", value=digits))
     for kind in kinds:

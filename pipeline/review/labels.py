@@ -37,10 +37,10 @@ def export_labels(store: Store, path: str | Path, *, contacts: bool = True) -> i
     return count
 
 
-def label_lines(store: Store, *, contacts: bool) -> Iterator[str]:
-    """The labels, a line each."""
+def label_lines(store: Store, *, contacts: bool, awaited: bool = True) -> Iterator[str]:
+    """The labels, a line each; those that await a second opinion too, unless they are ``awaited``."""
     make, known = _record if contacts else _record_without_contacts, JudgedFacts(store)
-    for decision, reason, ad in store.decisions.decided_texts():
+    for decision, reason, ad in store.decisions.decided_texts(awaited=awaited):
         facts = facts_to_record(known.of(decision, ad.ad_id))
         yield dumps_line(make(decision, reason, ad) | {"facts": facts})
 

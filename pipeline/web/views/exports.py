@@ -158,8 +158,9 @@ label_blueprint = Blueprint("labels", __name__)
 @label_blueprint.get("/labels.jsonl")
 @needs("export_labels")
 def export_labels() -> Response:
-    """The last decision of each case, one a line; nobody's contacts are in it, whoever asks."""
-    lines = list(label_lines(open_store(), contacts=False))
+    """The last decision of each case, one a line; nobody's contacts are in it, whoever asks, and nothing on which a
+    second analyst is still asked."""
+    lines = list(label_lines(open_store(), contacts=False, awaited=False))
     record("exported", "labels", labels=len(lines), contacts=False)
     answer = Response("".join(lines), mimetype="application/x-ndjson")
     answer.headers["Content-Disposition"] = 'attachment; filename="lurewatch-labels.jsonl"'
