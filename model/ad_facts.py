@@ -1,4 +1,4 @@
-"""Facts about an ad beside its words: how the offer behaved while it ran, how far its contacts reach."""
+"""Facts about an ad beside its text: changes while it ran, reach of its contacts."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -66,7 +66,7 @@ class FactSign:
     """One fact as the model reads it."""
 
     fact: str
-    one: str
+    singular: str
     """What it is called where it is so once, for people."""
 
     many: str
@@ -84,12 +84,12 @@ class FactSign:
 
     def words(self, facts: AdFacts) -> str:
         count = getattr(facts, self.fact)
-        return self.one if count == 1 else self.many.format(count=count)
+        return self.singular if count == 1 else self.many.format(count=count)
 
 
 def _changed(fact: str, what: str) -> FactSign:
-    said = f"{what} changed while the ad ran"
-    return FactSign(fact, said, f"{said}, {{count}} times")
+    change = f"{what} changed while the ad ran"
+    return FactSign(fact, change, f"{change}, {{count}} times")
 
 
 FACT_SIGNS: Final = (

@@ -14,7 +14,7 @@ KINDS: tuple[Kind, ...] = ("trafficking_recruitment", "job_fraud", "legitimate",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One stretch of an ad's text that shows an indicator."""
+    """One span of an ad's text that shows an indicator."""
 
     indicator: str
     """Key in the taxonomy, ``family.name``, e.g. ``debt.fee_before_travel``."""

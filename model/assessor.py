@@ -1,9 +1,8 @@
-"""The one public door to the model: load a model folder, give it ads, get assessments."""
+"""Assessor: the public interface of the model, from ads to assessments."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Self
@@ -11,6 +10,7 @@ from typing import Final, Self
 from crawler.ad import JobAd, fingerprint
 from model.ad_facts import AdFacts, reads_facts
 from model.assessment import KINDS, Assessment
+from model.batches import in_batches
 from model.classifier.artefact import SavedModel, load_model
 from model.classifier.contributions import NAMED_FROM, Explainer
 from model.classifier.kinds import kind_probabilities
@@ -78,8 +78,7 @@ class Assessor:
         What the words of an ad add is said word by word where somebody may want to know: for ads that meet a rule or do
         not score far below every threshold, and with ``in_full`` for all. Of the others it is one contribution.
         """
-        ads = iter(ads)
-        while chunk := list(islice(ads, _CHUNK)):
+        for chunk in in_batches(ads, _CHUNK):
             reads = [
                 replace(read, facts=facts.get(read.ad.ad_id)) if facts else read for read in self._reader.read(chunk)
             ]

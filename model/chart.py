@@ -1,4 +1,4 @@
-"""Charts as plain SVG: the same numbers give the same bytes on every machine, and nothing has to be installed.
+"""Charts as plain SVG, equal byte for byte on every machine.
 
 A chart is at most a few lines or a row of bars between 0 and 1, which is all that figures of a model need. Matplotlib
 was weighed: its output moves with its version, its fonts and its own ids.

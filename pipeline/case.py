@@ -94,6 +94,20 @@ class Case:
     campaign_ads: int
     """How many ads say this in these words or nearly, as the last night counted them."""
 
+    lane: str
+    employer: str | None
+    country: str | None
+    blind: bool
+    """Whether whoever decides next sees neither score nor marks: the audit, and a share of the others with it."""
+
+    verdict: Verdict | None
+    """Of a closed case."""
+
+    analyst: str | None
+    """Who decided last; None while a second opinion is awaited."""
+
+    decided_at: datetime | None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:

@@ -139,9 +139,8 @@ def test_importing_the_record_loads_no_heavy_library():
 
 
 CEILINGS = {
-    "desk": 16, "kept": 45, "lot": 1, "look": 15, "looks": 14, "looking": 1, "meeting": 2, "said": 117, "sought": 1,
-    "stretch": 2, "stretches": 3, "telling": 15, "together": 4, "told": 35, "tongue": 12, "whoever": 13, "worth": 12,
-    "its": 1, "one": 343,
+    "desk": 11, "kept": 11, "look": 6, "looks": 11, "said": 21, "stretch": 1, "stretches": 1, "told": 8,
+    "whoever": 10, "worth": 4, "one": 25,
 }  # fmt: skip
 """How often each old word may stand, by ``scripts/house_figures``: as often as it did when it was last counted. Whoever
 takes some away lowers the number; a word that is gone is struck off. None may come back."""

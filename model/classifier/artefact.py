@@ -1,4 +1,4 @@
-"""A model folder: the fitted pipeline, a copy of the taxonomy, metrics and a card, each file with its checksum.
+"""Model folder: pipeline, taxonomy, metrics and card, each with its checksum.
 
 Nothing in it is executed when it is read: the pipeline is a skops file whose types are checked, the rest is JSON,
 Markdown, SVG and TOML. The checksums show what was changed by accident; they are no seal against somebody who changes

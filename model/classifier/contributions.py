@@ -1,4 +1,4 @@
-"""Contributions to a score: exact log-odds of words and indicators, each tied to the text it comes from."""
+"""Contributions to a score: exact log-odds of words and indicators."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,8 +13,9 @@ from model.ad_facts import FACT_SIGNS
 from model.assessment import Contribution
 from model.classifier.kinds import LIMIT, Doubles, KindClassifier
 from model.classifier.vectorisers import ATTRIBUTED, DENIED, QUOTED, RULE, WARNING
-from model.reading.reader import ReadAd, whole
+from model.reading.reader import ReadAd
 from model.taxonomy.loader import Taxonomy
+from model.text.ad_text import ad_text, field_span
 
 __all__ = ["MOST_WORDS", "NAMED_FROM", "Explainer"]
 
@@ -62,9 +63,9 @@ class Explainer:
         coef = np.asarray(head.coef_, dtype=np.float64)[0]
         self._ngrams = len(self._tfidf.idf_)
         weight = (union.transformer_weights or {}).get("indicators", 1.0)
-        self._ngram_worth = self._slope * coef[: self._ngrams]
-        worth = self._slope * coef[self._ngrams :] * weight
-        self._worth = dict(zip(self._indicators.feature_names_, worth.tolist(), strict=True))
+        self._ngram_weights = self._slope * coef[: self._ngrams]
+        weights = self._slope * coef[self._ngrams :] * weight
+        self._indicator_weights = dict(zip(self._indicators.feature_names_, weights.tolist(), strict=True))
         self._base = self._slope * float(head.intercept_[0]) + self._offset
 
     def explain(self, read: ReadAd, features: csr_matrix, logit: float, *, in_words: bool) -> tuple[Contribution, ...]:
@@ -76,7 +77,7 @@ class Explainer:
         if in_words:
             found += self._of_words(read.ad, features)
         else:
-            value = float((features[:, : self._ngrams] @ self._ngram_worth)[0])
+            value = float((features[:, : self._ngrams] @ self._ngram_weights)[0])
             found.append(Contribution(name="words of the text", value=value))
         total = sum(contribution.value for contribution in found)
         if abs(total) > LIMIT:
@@ -87,7 +88,7 @@ class Explainer:
         shown = self._indicators.amounts(read)
         if not shown:
             return []
-        first = {one.indicator: one for one in reversed(read.evidence)}
+        first = {piece.indicator: piece for piece in reversed(read.evidence)}
         strengths = self._indicators.strengths or {}
         keys = [name.removeprefix("indicator:") for name in shown if name.startswith("indicator:")]
         alike: dict[str, int] = {}
@@ -96,8 +97,8 @@ class Explainer:
         found = []
         for key in keys:
             strength = f"strength:{strengths[key]}"
-            value = self._worth.get(f"indicator:{key}", 0.0)
-            value += self._worth.get(strength, 0.0) * shown[strength] / alike[strengths[key]]
+            value = self._indicator_weights.get(f"indicator:{key}", 0.0)
+            value += self._indicator_weights.get(strength, 0.0) * shown[strength] / alike[strengths[key]]
             place, indicator = first[key], self._taxonomy.indicators.get(key)
             found.append(
                 Contribution(
@@ -111,14 +112,14 @@ class Explainer:
         if read.facts:
             names |= {sign.name: sign.words(read.facts) for sign in FACT_SIGNS if sign.amount(read.facts)}
         found += [
-            Contribution(name=names[name], value=self._worth[name] * amount)
+            Contribution(name=names[name], value=self._indicator_weights[name] * amount)
             for name, amount in shown.items()
-            if name in names and name in self._worth
+            if name in names and name in self._indicator_weights
         ]
         return found
 
     def _of_words(self, ad: JobAd, features: csr_matrix) -> list[Contribution]:
-        text = whole(ad)[: self._longest]
+        text = ad_text(ad)[: self._longest]
         by_character = self._by_character(text, features)
         total = np.concatenate([[0.0], np.cumsum(by_character)])
         words = [(start, end, total[end] - total[start]) for start, end in _words(text)]
@@ -132,7 +133,7 @@ class Explainer:
         found = self._tfidf.occurrences(text)
         row = features[:, : self._ngrams].tocsr()
         value = np.zeros(self._ngrams)
-        value[row.indices] = row.data * self._ngram_worth[row.indices]
+        value[row.indices] = row.data * self._ngram_weights[row.indices]
         times = np.bincount(found.column, minlength=self._ngrams)
         share = value[found.column] / (times[found.column] * found.length)
         steps = np.zeros(len(text) + 1)
@@ -142,8 +143,8 @@ class Explainer:
 
 
 def _sorted(found: Iterable[Contribution]) -> tuple[Contribution, ...]:
-    kept = [one for one in found if one.value or one.name == "base"]
-    return tuple(sorted(kept, key=lambda contribution: -abs(contribution.value)))
+    counted = [contribution for contribution in found if contribution.value or contribution.name == "base"]
+    return tuple(sorted(counted, key=lambda contribution: -abs(contribution.value)))
 
 
 def _words(text: str) -> Iterable[tuple[int, int]]:
@@ -156,9 +157,7 @@ def _words(text: str) -> Iterable[tuple[int, int]]:
 
 
 def _named(ad: JobAd, start: int, end: int, value: float) -> Contribution:
-    begins = len(ad.title) + 1
-    field, text, offset = ("title", ad.title, 0) if start < begins else ("description", ad.description, begins)
-    start, end = start - offset, end - offset
-    quote = text[start:end]
+    field, start, end = field_span(ad, start, end)
+    quote = getattr(ad, field)[start:end]
     name = quote if len(quote) <= _LONGEST_NAME else f"{quote[: _LONGEST_NAME - 1]}…"
     return Contribution(name=f"words: {name}", value=float(value), field=field, start=start, end=end)

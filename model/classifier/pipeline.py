@@ -1,4 +1,4 @@
-"""The classifier: one scikit-learn pipeline from read ads to probabilities of kinds."""
+"""Classification pipeline: from read ads to probabilities of kinds."""
 
 from typing import Any
 
@@ -29,7 +29,8 @@ def build_classifier(taxonomy: Taxonomy, estimator: Any = None) -> Pipeline:
 
 
 def unless_of(taxonomy: Taxonomy) -> dict[str, list[str]]:
-    return {key: sorted(one.counts_unless) for key, one in sorted(taxonomy.indicators.items()) if one.counts_unless}
+    unless = {key: sorted(indicator.counts_unless) for key, indicator in sorted(taxonomy.indicators.items())}
+    return {key: others for key, others in unless.items() if others}
 
 
 def strengths_of(taxonomy: Taxonomy) -> dict[str, str]:

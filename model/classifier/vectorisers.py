@@ -1,4 +1,4 @@
-"""Vectorisers of read ads: their text, and the indicators and facts that the reading found."""
+"""Vectorisers of read ads: text, indicators and facts."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from model.ad_facts import FACT_SIGNS
-from model.reading.reader import ReadAd, whole
+from model.reading.reader import ReadAd
+from model.text.ad_text import ad_text
 
 __all__ = ["ATTRIBUTED", "DENIED", "MITIGATING", "QUOTED", "RULE", "WARNING", "AdText", "IndicatorVectoriser"]
 
@@ -33,7 +34,7 @@ class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
 
     def transform(self, X: Sequence[ReadAd]) -> list[str]:  # noqa: N803
         """A text for each ad; offsets into it are those into title, line end and description."""
-        return [whole(read.ad)[: self.longest] for read in X]
+        return [ad_text(read.ad)[: self.longest] for read in X]
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
         return np.array(["text"], dtype=object)
@@ -56,7 +57,7 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
         self.unless = unless
 
     def fit(self, X: Sequence[ReadAd], y: object = None) -> Self:  # noqa: N803
-        shown = {one.indicator for read in X for one in read.evidence}
+        shown = {evidence.indicator for read in X for evidence in read.evidence}
         self.known_ = sorted(shown & (self.strengths or {}).keys())
         self.feature_names_ = sorted({name for read in X for name in self.amounts(read)})
         return self
@@ -99,7 +100,7 @@ class IndicatorVectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc
 
     def _that_count(self, read: ReadAd) -> list[str]:
         """The indicators shown that were learnt and that no other takes away, each once."""
-        shown = dict.fromkeys(one.indicator for one in read.evidence)
+        shown = dict.fromkeys(evidence.indicator for evidence in read.evidence)
         if not shown:
             return []
         known, unless = set(self.known_), self.unless or {}

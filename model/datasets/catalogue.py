@@ -1,4 +1,4 @@
-"""The catalogue of labelled collections: where each lies, its format and its licence."""
+"""Catalogue of labelled collections: place, format and licence of each."""
 
 import hashlib
 import json
@@ -89,11 +89,10 @@ def find_dataset(card: DatasetCard, root: Path) -> Path | None:
 
 def read_dataset(card: DatasetCard, root: Path, *, seed: int) -> tuple[LabelledAd, ...]:
     """The collection's labelled ads, or the sample of them that the catalogue asks for, in the file's order."""
-    rows = tuple(
-        replace(row, source=row.source or card.name, real=card.real)
-        for row in _read_rows(card, root)
-        if row.ad.title or row.ad.description
-    )
+    is_table = card.format == TABLE
+    read = read_mapped(card, root) if is_table else FORMATS[card.format](root / card.path, card.name)
+    texts = (row for row in read if row.ad.title or row.ad.description)
+    rows = tuple(replace(row, source=row.source or card.name, real=card.real) for row in texts)
     if card.rows is None or card.rows >= len(rows):
         return rows
     # A sample of every dataset is drawn apart, so that adding one leaves the others as they were.
@@ -109,12 +108,6 @@ def read_datasets(cards: Iterable[DatasetCard], root: Path, *, seed: int) -> lis
 def file_digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _read_rows(card: DatasetCard, root: Path) -> Iterator[LabelledAd]:
-    if card.format != TABLE:
-        return FORMATS[card.format](root / card.path, card.name)
-    return read_mapped(card, root)
 
 
 def _read_card(table: object, where: str) -> DatasetCard:

@@ -1,6 +1,6 @@
-"""Texts invented for lurewatch, each with the reason for its label: contrast groups, and single texts.
+"""Invented texts with the reasons for their labels: contrast groups, single texts.
 
-A contrast group is one offer told four times: a lure or a fraud and its lawful twin, each as a chat message and as a
+A contrast group is one offer in four texts: a lure or a fraud and its lawful twin, each as a chat message and as a
 board ad, so that neither genre nor trade nor place tells them apart.
 """
 

@@ -1,13 +1,12 @@
-"""Near-copies among texts, by the rare letter shingles that they share (``X @ X.T`` of a sparse matrix).
+"""Clusters of near-copies among texts, by the rare letter shingles they share.
 
-Two texts are linked where their sets of shingles agree by some level (Jaccard index) and in a passage at least. What
-is linked, directly or through others, is one cluster (single linkage). The order of the texts changes nothing, and a
-cluster at a higher level lies inside one at a lower level.
+Two texts are linked where their sets of shingles agree by some level (Jaccard index, from ``X @ X.T`` of a sparse
+matrix) and in a passage at least. What is linked, directly or through others, is one cluster (single linkage). The
+order of the texts changes nothing, and a cluster at a higher level lies inside one at a lower level.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Any, Final
 from zlib import crc32
 
@@ -16,7 +15,9 @@ import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
+from model.batches import in_batches
 from model.datasets.labels import LabelledAd
+from model.text.ad_text import ad_text
 from model.text.shingles import LEAST_SHINGLES, ShingledText, shingle_texts
 
 __all__ = ["HELD_OUT_LEVEL", "PASSAGE_LEVEL", "NearCopies", "group_near_copies"]
@@ -48,15 +49,15 @@ class NearCopies:
 
     def __init__(self, texts: Iterable[str]) -> None:
         first: dict[bytes | int, int] = {}
-        sets = [*_shingle_sets(texts)]
+        sets = [_set_of(text) for batch in in_batches(texts, _BATCH) for text in shingle_texts(batch)]
         # Texts of equal shingles are one from the beginning: a message sent a thousand times makes nothing common.
         same = [first.setdefault(some.tobytes() or place, place) for place, some in enumerate(sets)]
         self._same = np.array(same, dtype=int)
         step = 1 + sum(map(len, sets)) // _MOST
         self._least = LEAST_SHINGLES / step
         sets = [
-            some[some % step == 0] if place == one else some[:0]
-            for place, (some, one) in enumerate(zip(sets, same, strict=True))
+            some[some % step == 0] if place == original else some[:0]
+            for place, (some, original) in enumerate(zip(sets, same, strict=True))
         ]
         rows = np.repeat(np.arange(len(sets)), [len(some) for some in sets])
         hashes, columns, times = np.unique(np.concatenate([*sets, _NOTHING]), return_inverse=True, return_counts=True)
@@ -98,21 +99,15 @@ def group_near_copies(rows: Sequence[LabelledAd]) -> list[LabelledAd]:
     A group is never parted; where it is a cluster of its own, that has its name.
     """
     groups = [row.group for row in rows]
-    found = NearCopies(f"{row.ad.title}\n{row.ad.description}" for row in rows).clusters(HELD_OUT_LEVEL, joined=groups)
+    found = NearCopies(ad_text(row.ad) for row in rows).clusters(HELD_OUT_LEVEL, joined=groups)
     names: dict[int, str] = {}
     for number, group in zip(found, groups, strict=True):
         names[number] = min(group, names.get(number, group))
     return [replace(row, cluster=names[number]) for row, number in zip(rows, found, strict=True)]
 
 
-def _shingle_sets(texts: Iterable[str]) -> Iterator[Shingles]:
-    """Each text's shingles, each once; its letters as one where it is too short for any, nothing where it is empty."""
-    texts = iter(texts)
-    while batch := list(islice(texts, _BATCH)):
-        yield from map(_set_of, shingle_texts(batch))
-
-
 def _set_of(text: ShingledText) -> Shingles:
+    """A text's shingles, each once; its letters as one where it is too short for any, nothing where it is empty."""
     # 32 bits of a hash: two texts of 2,000 shingles have one in common by chance once in a thousand times.
     if len(text.hashes) or not text.letters:
         return np.unique((text.hashes >> np.uint64(32)).astype(np.uint32))

@@ -1,4 +1,4 @@
-"""Readers of real collections: short texts, quoted lures, EMSCAD, boards and messages, decisions."""
+"""Readers of real collections: short texts, quotations, EMSCAD, boards, decisions."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Strict reading of labelled files: every fault names the file, the row and what was expected."""
+"""Strict reader of labelled files: a fault names the file and the row."""
 
 import csv
 import gzip

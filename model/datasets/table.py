@@ -1,4 +1,4 @@
-"""Labelled tables of one's own: CSV or JSON Lines with any columns, read by the map that their catalogue entry has.
+"""Reader of labelled tables, CSV or JSON Lines, by a map of their columns.
 
 Only the text and the kind must be there. Labels may lie in a file of their own, a CSV of ``id`` and ``label``, where
 the texts may not be shared and the labels may.

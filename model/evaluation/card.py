@@ -73,9 +73,9 @@ def _verdict(real: Mapping[str, Any]) -> list[str]:
     return [
         "**This model is worse than the plain recipe beyond the interval on:**\n",
         *(
-            f"- {name_of(one['figure'])} ({WAYS[one['way']]}): {one['value']:+.2f} "
-            f"({one['low']:+.2f} to {one['high']:+.2f})"
-            for one in real["worse_than_plain"]
+            f"- {name_of(row['figure'])} ({WAYS[row['way']]}): {row['value']:+.2f} "
+            f"({row['low']:+.2f} to {row['high']:+.2f})"
+            for row in real["worse_than_plain"]
         ),
     ]
 
@@ -90,7 +90,7 @@ def _slices(found: Mapping[str, Any], over: str) -> list[str]:
         ("Found, other collections", True, False),
         ("Flagged, other collections", False, False),
     ):
-        keys = [one.key for one in SLICES if (one.is_found, one.is_led_with) == (is_found, is_led_with)]
+        keys = [part.key for part in SLICES if (part.is_found, part.is_led_with) == (is_found, is_led_with)]
         rows = [_row(name_of(key), *(found[model]["slices"].get(key) for model in MODELS)) for key in keys]
         lines += _table((title, "this model", "interval", "plain recipe", "texts"), filter(None, rows))
     ap = [found[model]["average_precision"] for model in MODELS]
@@ -100,27 +100,27 @@ def _slices(found: Mapping[str, Any], over: str) -> list[str]:
 
 
 def _row(title: str, ours: Mapping[str, Any] | None, plain: Mapping[str, Any] | None) -> str:
-    one, other = (side.get(_KEY) if side else None for side in (ours, plain))
-    if not one or not other:
+    own, other = (side.get(_KEY) if side else None for side in (ours, plain))
+    if not own or not other:
         return ""
-    counts = f"{one['found']} and {other['found']} of {one['of']}"
-    return f"| {title} | {one['value']:.2f} | {one['low']:.2f} to {one['high']:.2f} | {other['value']:.2f} | {counts} |"
+    counts = f"{own['found']} and {other['found']} of {own['of']}"
+    return f"| {title} | {own['value']:.2f} | {own['low']:.2f} to {own['high']:.2f} | {other['value']:.2f} | {counts} |"
 
 
 def _pairs(found: Mapping[str, Any], title: str) -> list[str]:
     ours, plain = (found[model]["auc"] for model in MODELS)
     rows = [
-        f"| {name_of(f'auc_{name}')} | {one['value']:.3f} | {one['low']:.3f} to {one['high']:.3f} "
+        f"| {name_of(f'auc_{name}')} | {own['value']:.3f} | {own['low']:.3f} to {own['high']:.3f} "
         f"| {other['value']:.3f} |"
-        for name, one in ours.items()
-        if one and (other := plain.get(name))
+        for name, own in ours.items()
+        if own and (other := plain.get(name))
     ]
     return _section(f"AUC of each pair, {title}", (f"{title}", "this model", "interval", "plain recipe"), rows)
 
 
 def _boards(found: Mapping[str, Any], title: str) -> list[str]:
     ours, plain = (found[model]["boards"] for model in MODELS)
-    rows = [_row(name, one, plain.get(name)) for name, one in ours.items()]
+    rows = [_row(name, own, plain.get(name)) for name, own in ours.items()]
     heads = ("board, never learnt from", "this model", "interval", "plain recipe", "ads")
     return _section(f"Ordinary ads flagged, by board, {title}", heads, filter(None, rows))
 
@@ -141,15 +141,18 @@ def _parts(real: Mapping[str, Any], key: str, what: str) -> list[str]:
     rows = []
     for name in sorted({name for way in ways for name in way}):
         sides = [way.get(name, {}).get(side) for side in ("found", "flagged") for way in ways]
-        if max(one["of"] if one else 0 for one in sides) >= _FEW:
-            shares = " | ".join(f"{one['value']:.2f} ({one['found']} of {one['of']})" if one else "" for one in sides)
+        if max(figure["of"] if figure else 0 for figure in sides) >= _FEW:
+            shares = " | ".join(
+                f"{figure['value']:.2f} ({figure['found']} of {figure['of']})" if figure else "" for figure in sides
+            )
             rows.append(f"| {name} | {shares} |")
     heads = (what, *(f"{side}, {way}" for side in ("found", "flagged") for way in ("sources", "near-copies")))
     return _section(f"Real texts by {what}", heads, rows)
 
 
 def _thresholds(metrics: Mapping[str, Any]) -> list[str]:
-    rows = [f"| {100 * one['ordinary_flagged']:g} % | {one['threshold']:.4f} |" for one in metrics["operating_points"]]
+    points = ((100 * point["ordinary_flagged"], point["threshold"]) for point in metrics["operating_points"])
+    rows = [f"| {flagged:g} % | {threshold:.4f} |" for flagged, threshold in points]
     over = metrics["threshold_over"]
     note = "" if over == "ordinary ads" else f"No collection is marked as ordinary ads: shares are of {over}.\n"
     return _section("Thresholds", (f"{over} flagged", "score"), rows, note)
@@ -159,8 +162,8 @@ def _calibration(metrics: Mapping[str, Any]) -> list[str]:
     rows = []
     for way, found in metrics["calibration"].items():
         parts = {"all real texts": found["real"]} if "real" in found else {}
-        for name, one in {**parts, **found["by_language"]}.items():
-            rows.append(f"| {name} | {WAYS[way]} | {one['rows']} | {one['calibration_error']:.3f} |")
+        for name, measured in {**parts, **found["by_language"]}.items():
+            rows.append(f"| {name} | {WAYS[way]} | {measured['rows']} | {measured['calibration_error']:.3f} |")
     if not rows:
         return []
     pictures = "".join(f"![{name}](plots/{name}.svg) " for name in ("reliability", "precision_recall", *WAYS))
@@ -176,17 +179,15 @@ def _invented(invented: Mapping[str, Any]) -> list[str]:
     rows, families = [], []
     for way, models in invented.items():
         ours, plain = (models[model] for model in MODELS)
-        for name, one in ours["pairs"].items():
+        for name, own in ours["pairs"].items():
             other = plain["pairs"].get(name, {"won": 0, "of": 0})
             rows.append(
-                f"| {name.replace('_', ' ')} | {WAYS[way]} | {one['won'] / one['of']:.3f} | "
-                f"{other['won'] / max(1, other['of']):.3f} | {one['of']} |"
+                f"| {name.replace('_', ' ')} | {WAYS[way]} | {own['won'] / own['of']:.3f} | "
+                f"{other['won'] / max(1, other['of']):.3f} | {own['of']} |"
             )
-        for name, one in ours["by_family"].items():
-            sides = " | ".join(
-                "" if one.get(side) is None else f"{one[side]:.2f}" for side in ("auc", "found", "flagged")
-            )
-            families.append(f"| {name} | {WAYS[way]} | {one['rows']} | {sides} |")
+        for name, own in ours["by_family"].items():
+            sides = " | ".join(_number(own.get(side)) for side in ("auc", "found", "flagged"))
+            families.append(f"| {name} | {WAYS[way]} | {own['rows']} | {sides} |")
     pairs = ("dangerous twin above the lawful one", "held out", "this model", "plain recipe", "pairs")
     return [
         *_section("Diagnosis on invented texts", pairs, rows, note),
@@ -200,16 +201,16 @@ def _counterfactuals(metrics: Mapping[str, Any]) -> list[str]:
         return []
     rows = []
     for part in ("swaps", "perturbations"):
-        for name, one in found[part].items():
-            shares = " | ".join(_number(one.get(key)) for key in ("sides_changed", "still_flagged"))
-            rows.append(f"| {name.replace('_', ' ')} | {one['texts']} | {one['mean_change']:.2f} | {shares} |")
+        for name, shift in found[part].items():
+            shares = " | ".join(_number(shift.get(key)) for key in ("sides_changed", "still_flagged"))
+            rows.append(f"| {name.replace('_', ' ')} | {shift['texts']} | {shift['mean_change']:.2f} | {shares} |")
     note = (
         "How far log-odds move (1 is a factor of 2.7 in the odds), and how many texts change sides of the threshold,\n"
         "when only this changes. A swap of who or where should move nothing.\n"
     )
     heads = ("changed", "texts", "mean move", "changed sides", "flagged ones that stay flagged")
     lines = _section("Counterfactuals", heads, rows, note)
-    away = sorted(found["languages"]["by"].items(), key=lambda one: float(one[1]["mean_direction"]))
+    away = sorted(found["languages"]["by"].items(), key=lambda item: float(item[1]["mean_direction"]))
     return [
         *lines,
         f"The same six offers in {len(away)} languages lie {found['languages']['spread']:.2f} around their means in",
@@ -221,12 +222,13 @@ def _counterfactuals(metrics: Mapping[str, Any]) -> list[str]:
 def _learnt_from(training: Mapping[str, Any], taxonomy_version: str) -> list[str]:
     lines = ["## What it learnt from", "", f"Estimator: `{training['estimator']}`. Taxonomy: `{taxonomy_version}`.", ""]
     for words, is_real in (("Real texts", True), ("Invented texts", False)):
-        of_sort = [one for one in training["datasets"] if one["real"] is is_real]
-        count = sum(sum(one["kinds"].values()) for one in of_sort)
+        of_sort = [dataset for dataset in training["datasets"] if dataset["real"] is is_real]
+        count = sum(sum(dataset["kinds"].values()) for dataset in of_sort)
         lines += [f"{words}: {count:,} in {len(of_sort)} collections.", ""]
-        for one in of_sort:
-            kinds = ", ".join(f"{number} {kind}" for kind, number in one["kinds"].items())
-            lines.append(f"- **{one['title']}** (`{one['name']}`): {kinds}. {one['notes']} Licence: {one['licence']}.")
+        for dataset in of_sort:
+            kinds = ", ".join(f"{number} {kind}" for kind, number in dataset["kinds"].items())
+            about = f"{kinds}. {dataset['notes']} Licence: {dataset['licence']}."
+            lines.append(f"- **{dataset['title']}** (`{dataset['name']}`): {about}")
         lines += [""] if of_sort else []
     if training["absent"]:
         lines += [f"Not on the machine that trained it, so left out: {', '.join(training['absent'])}.", ""]
@@ -245,8 +247,8 @@ def _table(heads: Iterable[str], rows: Iterable[str]) -> list[str]:
     return ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names), *body, ""]
 
 
-def _figure(one: Mapping[str, float]) -> str:
-    return f"{one['value']:.2f} ({one['low']:.2f} to {one['high']:.2f})"
+def _figure(figure: Mapping[str, float]) -> str:
+    return f"{figure['value']:.2f} ({figure['low']:.2f} to {figure['high']:.2f})"
 
 
 def _number(value: float | None) -> str:
@@ -308,7 +310,7 @@ def reliability(truth: Flags, score: Doubles) -> Points:
 def _bars(found: Mapping[str, Any]) -> list[Bar]:
     shares = {**found["slices"], **found["boards"]}
     return [
-        Bar(name=f"{name_of(name)} ({one['of']})", value=one["value"], low=one["low"], high=one["high"])
+        Bar(name=f"{name_of(name)} ({figure['of']})", value=figure["value"], low=figure["low"], high=figure["high"])
         for name, at in shares.items()
-        if (one := at.get(_KEY))
+        if (figure := at.get(_KEY))
     ]

@@ -1,4 +1,4 @@
-"""Saved models on texts that they did not learn from: figures of one, differences between two."""
+"""Comparison of saved models on texts that they did not learn from."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -46,7 +46,7 @@ class Judge:
     def limits(self) -> dict[float, float]:
         """The model's own thresholds in log-odds, by the share of ordinary ads that each flags."""
         points = self.model.metrics["operating_points"]
-        return {one["ordinary_flagged"]: float(logit(one["threshold"])) for one in points}
+        return {point["ordinary_flagged"]: float(logit(point["threshold"])) for point in points}
 
     def kinds(self, rows: Sequence[LabelledAd]) -> Doubles:
         return kinds_of(self.model.classifier, read_rows(self._reader, rows))
@@ -119,11 +119,11 @@ class Comparison:
         """What speaks against the candidate: figures on real texts that are worse beyond their interval; without real
         texts, figures on invented ones that are clearly worse."""
         if self.real_texts:
-            return tuple(name for name, one in self.real.items() if is_worse(name, one))
+            return tuple(name for name, figure in self.real.items() if is_worse(name, figure))
         found = []
-        for name, one in self.invented.items():
-            is_sure = one["low"] > 0 if name == "flagged" else one["high"] < 0
-            if is_sure and abs(one["value"]) > CLEARLY[name]:
+        for name, figure in self.invented.items():
+            is_sure = figure["low"] > 0 if name == "flagged" else figure["high"] < 0
+            if is_sure and abs(figure["value"]) > CLEARLY[name]:
                 found.append(f"invented {name}")
         return tuple(found)
 
@@ -160,7 +160,7 @@ def compare(before: Path, after: Path, checks: Checks, *, seed: int) -> Comparis
         apart = figures.compare(scores[1], scores[0], (limits[1], limits[0]))
         at = ({} if limit is None else {AT: limit} for limit in limits)
         sides = [figures.measure(score, limit) for score, limit in zip(scores, at, strict=True)]
-        real = {name: {**one, **_both(name, *sides)} for name, one in apart.items()}
+        real = {name: {**figure, **_both(name, *sides)} for name, figure in apart.items()}
     return Comparison(
         before=judges[0].model.version,
         after=judges[1].model.version,
@@ -178,8 +178,8 @@ def _has_real(rows: Sequence[LabelledAd]) -> bool:
 
 def _both(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, float]:
     found = {}
-    for side, one in (("before", before), ("after", after)):
-        pair, shares = one["auc"].get(name.removeprefix("auc_")), one["slices"].get(name, {})
+    for side, measured in (("before", before), ("after", after)):
+        pair, shares = measured["auc"].get(name.removeprefix("auc_")), measured["slices"].get(name, {})
         if part := pair if name.startswith("auc_") else shares.get(f"{AT:g}"):
             found[side] = part["value"]
     return found
@@ -195,7 +195,7 @@ def _invented_differences(
 
     def apart(mask: Any, values: Sequence[Doubles], measure: Any) -> Figure | None:
         draws = cluster_draws([row.held_with for row, is_in in zip(rows, mask, strict=True) if is_in], seed=seed)
-        first, second = (partial(measure, one[mask]) for one in values)
+        first, second = (partial(measure, column[mask]) for column in values)
         found = spread(lambda weights: second(weights) - first(weights), draws)
         every = np.ones((1, int(mask.sum())))
         return found and {**found, "before": float(first(every)[0]), "after": float(second(every)[0])}
@@ -207,7 +207,7 @@ def _invented_differences(
         found |= {
             side: apart(mask, flags, share_of) for side, mask in (("found", where & truth), ("flagged", where & ~truth))
         }
-    return {name: one for name, one in found.items() if one is not None}
+    return {name: figure for name, figure in found.items() if figure is not None}
 
 
 def _moved(rows: Sequence[LabelledAd], before: Doubles, after: Doubles) -> tuple[Mapping[str, Any], ...]:

@@ -1,4 +1,4 @@
-"""Scores of rows that were held out, from models that are fitted fold by fold on all cores."""
+"""Cross-validation: scores of held-out rows, fold by fold on all cores."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ Weigh = Callable[[Sequence[LabelledAd]], Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What a model is told of the rows that it learns from, beside their texts."""
+    """What a model gets of the rows that it learns from, beside their texts."""
 
     kinds: Sequence[str]
     weights: Doubles
@@ -70,9 +70,9 @@ def read_rows(reader: AdReader, rows: Sequence[LabelledAd]) -> list[ReadAd]:
 
 def kinds_of(estimator: BaseEstimator, ads: Any) -> Doubles:
     """Probabilities of ``KINDS`` in their order; of a kind that was not learnt, 0."""
-    said = estimator.predict_proba(ads)
-    found = np.zeros((len(said), len(KINDS)))
-    found[:, [KINDS.index(kind) for kind in estimator.classes_.tolist()]] = said
+    probabilities = estimator.predict_proba(ads)
+    found = np.zeros((len(probabilities), len(KINDS)))
+    found[:, [KINDS.index(kind) for kind in estimator.classes_.tolist()]] = probabilities
     return found
 
 

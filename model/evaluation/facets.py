@@ -1,4 +1,4 @@
-"""Facets of an ad that figures are parted by: language and sector."""
+"""Facets of an ad for figures by part: language and sector."""
 
 import tomllib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Figures on real texts at thresholds for shares of ordinary ads; below them, figures on invented texts."""
+"""Figures at thresholds for shares of ordinary ads, on real and on invented texts."""
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -140,7 +140,7 @@ class RealFigures:
                     found[name] = spread(partial(share_of, apart[where]), self._draws(where))
         for name, where in self._pairs(both).items():
             found[f"auc_{name}"] = _auc_difference(self.truth[where], ours[where], theirs[where], self._draws(where))
-        return {name: one for name, one in found.items() if one is not None}
+        return {name: figure for name, figure in found.items() if figure is not None}
 
     def _shares(self, score: Doubles, where: Flags, limits: Mapping[float, float]) -> dict[str, Figure]:
         if not where.any():
@@ -158,8 +158,8 @@ class RealFigures:
 
     def _average_precision(self, score: Doubles) -> Figure | None:
         """Of what people sent or somebody quoted, ranked among the ordinary ads."""
-        sought = np.any([self._masks[one.key] for one in SLICES if one.is_found and one.is_led_with], axis=0)
-        where = (sought | self.threshold.rows) & ~np.isnan(score)
+        wanted = np.any([self._masks[part.key] for part in SLICES if part.is_found and part.is_led_with], axis=0)
+        where = (wanted | self.threshold.rows) & ~np.isnan(score)
         return self._interval(metrics.weighted_precision, score, where) if where.any() else None
 
     def _interval(
@@ -195,14 +195,14 @@ def _auc_difference(truth: Flags, ours: Doubles, theirs: Doubles, draws: Doubles
 def calibration(rows: Sequence[LabelledAd], score: Doubles) -> dict[str, Any]:
     """How far scores lie from what was true of real texts, and of each language with a hundred of them."""
     real = np.array([row.real for row in rows], dtype=np.bool_) & ~np.isnan(score)
-    truth, said = np.array(acts(rows), dtype=np.bool_), expit(np.nan_to_num(score))
+    truth, predicted = np.array(acts(rows), dtype=np.bool_), expit(np.nan_to_num(score))
     names = np.array(list(map(language_of, rows)), dtype=object)
 
     def of(where: Flags) -> dict[str, float | int]:
         return {
             "rows": int(where.sum()),
-            "calibration_error": metrics.calibration_error(truth[where], said[where]),
-            "brier": metrics.brier(truth[where], said[where]),
+            "calibration_error": metrics.calibration_error(truth[where], predicted[where]),
+            "brier": metrics.brier(truth[where], predicted[where]),
         }
 
     parts = {name: real & (names == name) for name in sorted(set(names[real].tolist()))}
@@ -218,17 +218,19 @@ def measure_invented(
     ``score`` are log-odds; rows without one, and real rows, are passed over.
     """
     places = [place for place, row in enumerate(rows) if not row.real and not np.isnan(score[place])]
-    some, said = [rows[place] for place in places], score[places]
+    some, logits = [rows[place] for place in places], score[places]
     truth = np.array(acts(some), dtype=np.bool_)
     names = np.array([families.get(row.dataset, row.dataset) for row in some], dtype=object)
     by_family: dict[str, Any] = {}
     for name in sorted(set(names.tolist())):
         where = names == name
-        by_family[name] = {"rows": int(where.sum()), "auc": metrics.auc(truth[where], said[where])}
+        by_family[name] = {"rows": int(where.sum()), "auc": metrics.auc(truth[where], logits[where])}
         if limit is not None:
             sides = {"found": where & truth, "flagged": where & ~truth}
-            by_family[name] |= {side: float(np.mean(said[mask] > limit)) for side, mask in sides.items() if mask.any()}
-    return {"rows": len(some), "pairs": pairs_won(some, said), "by_family": by_family}
+            by_family[name] |= {
+                side: float(np.mean(logits[mask] > limit)) for side, mask in sides.items() if mask.any()
+            }
+    return {"rows": len(some), "pairs": pairs_won(some, logits), "by_family": by_family}
 
 
 def pairs_won(rows: Sequence[LabelledAd], score: Doubles) -> dict[str, Any]:
@@ -243,22 +245,22 @@ def pairs_won(rows: Sequence[LabelledAd], score: Doubles) -> dict[str, Any]:
         for group in sorted({group for group, _ in groups}):
             above = groups.get((group, dangerous), {}).get(True, [])
             below = groups.get((group, lawful), {}).get(False, [])
-            won[name] += [one > other for one, other in product(above, below)]
+            won[name] += [upper > lower for upper, lower in product(above, below)]
     won["within_genre"] = won["chat"] + won["board"]
     return {name: {"won": sum(found), "of": len(found)} for name, found in won.items() if found}
 
 
 def is_worse(key: str, apart: Figure) -> bool:
     """Whether a difference of a slice or a pair lies beyond its interval on the wrong side of nothing."""
-    if key.startswith("auc_") or key in {one.key for one in SLICES if one.is_found}:
+    if key.startswith("auc_") or key in {part.key for part in SLICES if part.is_found}:
         return apart["high"] < 0
     return apart["low"] > 0
 
 
 def name_of(key: str) -> str:
     """The words for a slice, a pair of slices, a way of holding out or a model."""
-    titles = {one.key: one.title for one in SLICES} | WAYS | MODELS
+    titles = {part.key: part.title for part in SLICES} | WAYS | MODELS
     if not key.startswith("auc_"):
         return titles.get(key, key.replace("_", " "))
     above, below = PAIRS[key.removeprefix("auc_")]
-    return f"{' and '.join(titles[one] for one in above)} over {titles[below]}"
+    return f"{' and '.join(titles[name] for name in above)} over {titles[below]}"

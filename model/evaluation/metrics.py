@@ -1,4 +1,4 @@
-"""Measures of a ranking and its probabilities, with intervals over clusters of texts."""
+"""Metrics of a ranking and its probabilities, with intervals over clusters."""
 
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -65,9 +65,9 @@ def brier(truth: Flags, probability: Doubles) -> float:
 def calibration_error(truth: Flags, probability: Doubles) -> float:
     """Expected calibration error: mean distance between what was said and what was, in ten bins of equal width."""
     place = np.minimum((probability * _BINS).astype(np.int64), _BINS - 1)
-    said = np.bincount(place, weights=probability, minlength=_BINS)
+    predicted = np.bincount(place, weights=probability, minlength=_BINS)
     was = np.bincount(place, weights=truth, minlength=_BINS)
-    return float(np.abs(said - was).sum() / len(truth))
+    return float(np.abs(predicted - was).sum() / len(truth))
 
 
 def weighted_threshold(score: Doubles, weight: Doubles, share: float) -> float:

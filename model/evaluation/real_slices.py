@@ -1,4 +1,4 @@
-"""Slices of real texts: what should be found, what should not be flagged, and which pairs are ranked."""
+"""Slices of real texts: to be found, to be left alone, and pairs to be ranked."""
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -98,7 +98,7 @@ PAIRS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
 
 def masks(rows: Sequence[LabelledAd], ordinary: Set[str]) -> dict[str, Flags]:
     """For each slice the rows in it; real texts that no slice takes, such as decisions of one's own, are two more."""
-    found = {one.key: np.array([row.real and one.belongs(row) for row in rows], dtype=np.bool_) for one in SLICES}
+    found = {part.key: np.array([row.real and part.belongs(row) for row in rows], dtype=np.bool_) for part in SLICES}
     taken = np.any([*found.values()], axis=0)
     others = np.array([row.real and row.dataset not in ordinary for row in rows], dtype=np.bool_) & ~taken
     truth = np.array(acts(rows), dtype=np.bool_)

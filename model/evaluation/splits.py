@@ -1,4 +1,4 @@
-"""Two splits without leaks: near-copies held out together, and whole sources left out in turn.
+"""Splits without leaks: by clusters of near-copies, and by whole sources.
 
 A random split is never made: a template that is sent a hundred times would stand on both sides, and the figure would
 measure memory.
@@ -81,7 +81,7 @@ def source_folds(rows: Sequence[LabelledAd], ordinary: Set[str], *, alone: Set[s
     sizes = {name: len(places) for name, places in members.items()}
     for name in sorted(members.keys() - {*large, *boards}, key=lambda name: (-sizes[name], name)):
         # Where fewest sources of the collection stand, and of these folds where fewest rows do.
-        taken = [(sum(one[0] == name[0] for one in names), sum(sizes[one] for one in names)) for names in folds]
+        taken = [(sum(other[0] == name[0] for other in names), sum(sizes[other] for other in names)) for names in folds]
         folds[taken.index(min(taken))].append(name)
     found = [
         _fold(rows, np.sort([place for name in names for place in members[name]]), sorted(names))

@@ -29,16 +29,16 @@ class EntityFinder:
         """In reading order, none over another: of overlapping ones the longest, then the first of the table."""
         text = text[:MOST_READ]
         found = [
-            Entity(*where.span(), one.label, one.detail)
-            for one in self._formats
-            for pattern in one.patterns
+            Entity(*where.span(), form.label, form.detail)
+            for form in self._formats
+            for pattern in form.patterns
             for where in pattern.finditer(text)
             if where.end() > where.start()
         ]
         taken = bytearray(len(text))
-        kept = []
-        for one in sorted(found, key=lambda one: one.start - one.end):
-            if not any(taken[one.start : one.end]):
-                taken[one.start : one.end] = b"\1" * (one.end - one.start)
-                kept.append(one)
-        return tuple(sorted(kept))
+        chosen = []
+        for entity in sorted(found, key=lambda entity: entity.start - entity.end):
+            if not any(taken[entity.start : entity.end]):
+                taken[entity.start : entity.end] = b"\1" * (entity.end - entity.start)
+                chosen.append(entity)
+        return tuple(sorted(chosen))

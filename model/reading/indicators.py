@@ -74,10 +74,10 @@ class IndicatorFinder:
         """Each piece that seems to show an indicator, in reading order; pieces of different patterns may overlap. A
         piece that several patterns of an indicator match is given once."""
         pieces: dict[tuple[int, int, str], Found] = {}
-        for one in self.find_each(text):
-            known = pieces.setdefault(one[:3], one)
-            if one.pattern < known.pattern:
-                pieces[one[:3]] = one
+        for piece in self.find_each(text):
+            known = pieces.setdefault(piece[:3], piece)
+            if piece.pattern < known.pattern:
+                pieces[piece[:3]] = piece
         return sorted(pieces.values(), key=itemgetter(0, 1, 2))
 
     def find_each(self, text: str) -> Iterator[Found]:
@@ -86,13 +86,13 @@ class IndicatorFinder:
         if not cleared:
             yield from self._in(plain)
             return
-        found = {(one.start, one.end, one.pattern): one for view in cleared for one in self._in(view)}
+        found = {(piece.start, piece.end, piece.pattern): piece for view in cleared for piece in self._in(view)}
         yield from found.values()
         sentences: dict[tuple[int, int, int], Sentence] = {}
-        for one in self._in(plain):
-            if (one.start, one.end, one.pattern) not in found:
-                view = next((view for view in cleared if view.begin <= one.start < view.end), None)
-                yield self._moved(one, view, sentences) if view else one
+        for piece in self._in(plain):
+            if (piece.start, piece.end, piece.pattern) not in found:
+                view = next((view for view in cleared if view.begin <= piece.start < view.end), None)
+                yield self._moved(piece, view, sentences) if view else piece
 
     def _in(self, folded: Folded) -> Iterator[Found]:
         for pattern, at, to, sentence in self._matcher.find(folded):

@@ -80,9 +80,9 @@ class Compiled(NamedTuple):
 def joined(language: str, patterns: Iterable[Pattern]) -> Wanted:
     """Several patterns as one; all that are plain words become one place with many words."""
     sequences = [sequence for pattern in patterns for sequence in pattern.sequences]
-    slots = [one.places[0] for one in sequences if len(one.places) == 1]
+    slots = [sequence.places[0] for sequence in sequences if len(sequence.places) == 1]
     plain = frozenset(literal for slot in slots if isinstance(slot, Slot) for literal in slot.literals)
-    forms = [one for one in sequences if len(one.places) > 1]
+    forms = [sequence for sequence in sequences if len(sequence.places) > 1]
     return Wanted(language, (*forms, *([Form((Slot(plain),), ())] if plain else [])))
 
 
@@ -95,9 +95,9 @@ def compile_patterns(wanted: Iterable[Wanted], cues: Iterable[Wanted] = (), samp
     places: dict[Slot, int] = {}
     numbers: dict[Number, int] = {}
     patterns = []
-    for one in (*wanted, *cues):
+    for pattern in (*wanted, *cues):
         forms = []
-        for sequence in one.sequences:
+        for sequence in pattern.sequences:
             chosen = tuple(
                 places.setdefault(place, len(places))
                 if isinstance(place, Slot)
@@ -105,7 +105,7 @@ def compile_patterns(wanted: Iterable[Wanted], cues: Iterable[Wanted] = (), samp
                 for place in sequence.places
             )
             forms.append((chosen, sequence.gaps))
-        patterns.append((one.language, tuple(forms)))
+        patterns.append((pattern.language, tuple(forms)))
     literals: dict[Literal, int] = {}
     for slot in places:
         for literal in slot.literals:
@@ -113,11 +113,11 @@ def compile_patterns(wanted: Iterable[Wanted], cues: Iterable[Wanted] = (), samp
     compiled = Compiled(
         keys=[literal.key for literal in literals],
         is_open=[literal.open_left + 2 * literal.open_right for literal in literals],
-        accented={number: tuple(sorted(one.marked)) for one, number in literals.items() if one.marked},
+        accented={number: tuple(sorted(literal.marked)) for literal, number in literals.items() if literal.marked},
         twins=_twins(literals),
         places=[frozenset(map(literals.__getitem__, slot.literals)) for slot in places],
         patterns=patterns,
-        numbers=[(one.low, one.high) for one in numbers],
+        numbers=[(number.low, number.high) for number in numbers],
         anchors={},
     )
     compiled.anchors.update(_anchors(compiled, len(wanted), sample))
@@ -185,15 +185,12 @@ class Sentence:
         """Where the pattern stands, in each of its forms; ``denies``: not where a gap ends with a denial."""
         language, forms = self._matcher.compiled.patterns[pattern]
         cues = self._matcher.denials.get(language) if denies else None
+        present, words = self._present, self._matcher.compiled.places
         found: list[Occurrence] = []
         for places, gaps in forms:
-            if self._may_stand(places):
+            if not any(place >= 0 and present.isdisjoint(words[place]) for place in places):
                 found += self._walk(places, gaps, language, cues) if gaps else self._occurrences(places[0])
         return found
-
-    def _may_stand(self, places: tuple[int, ...]) -> bool:
-        present, words = self._present, self._matcher.compiled.places
-        return not any(place >= 0 and present.isdisjoint(words[place]) for place in places)
 
     def _walk(
         self, places: tuple[int, ...], gaps: tuple[int, ...], language: str, cues: frozenset[str] | None

@@ -1,8 +1,8 @@
 """Negation and attribution of indicators.
 
-A piece of text shows nothing where it is denied ("we never ask for a fee"), said of others ("beware of offers that
-...") or found by a pattern of another language. What stands between quotation marks is said by others too, unless most
-of the text does: warnings quote lures, and a recruiter does not quote himself.
+A piece of text shows nothing where it is denied ("we never ask for a fee"), attributed to others ("beware of offers
+that ...") or found by a pattern of another language. What stands between quotation marks is attributed to others too,
+unless most of the text does: warnings quote lures, and a recruiter does not quote himself.
 
 Cues are data, a set for each language; a cue counts only for a piece found in its own language, because one language's
 "no" is another's "my".
@@ -67,51 +67,49 @@ class Denials:
         self._not_an_ad = taxonomy.not_an_ad
         self._finder = finder
         # What speaks against an offer: risks, and the hints that rules count.
-        risks = (key for key, one in taxonomy.indicators.items() if one.polarity == "risk")
+        risks = (key for key, indicator in taxonomy.indicators.items() if indicator.polarity == "risk")
         self._quotable = frozenset(risks).union(*(side for rule in taxonomy.rules for side in rule.sides))
 
     def reasons(self, text: str, found: Sequence[Found]) -> list[Reason | None]:
-        reasons = [self._denied(one) for one in found]
+        reasons = [self._denied(piece) for piece in found]
         quoted: list[tuple[int, int]] | None = None
-        for number, one in enumerate(found):
-            if reasons[number] is None and one.indicator in self._quotable:
+        for number, piece in enumerate(found):
+            if reasons[number] is None and piece.indicator in self._quotable:
                 quoted = quotations(text) if quoted is None else quoted
-                if any(left < one.start and one.end < right for left, right in quoted):
+                if any(left < piece.start and piece.end < right for left, right in quoted):
                     reasons[number] = "quoted"
         return reasons
 
-    def _denied(self, one: Found) -> Reason | None:
-        unless = self._finder.unless.get((one.indicator, one.language))
-        if unless is not None and one.sentence.find(unless, denies=False):
+    def _denied(self, piece: Found) -> Reason | None:
+        unless = self._finder.unless.get((piece.indicator, piece.language))
+        if unless is not None and piece.sentence.find(unless, denies=False):
             return "unless"
-        if not self._indicators[one.indicator].negatable:
+        if not self._indicators[piece.indicator].negatable:
             return None
         # A text that reads as a warning is recognised by the very words that speak of others.
-        if one.indicator != self._not_an_ad:
-            cues = self._cues(one, "attributed")
-            if any(end <= one.at or start >= one.to for start, end in cues):
+        if piece.indicator != self._not_an_ad:
+            cues = self._cues(piece, "attributed")
+            if any(end <= piece.at or start >= piece.to for start, end in cues):
                 return "attributed"
-        return "denied" if self._is_denied_beside(one) else None
+        return "denied" if self._is_denied_beside(piece) else None
 
-    def _is_denied_beside(self, one: Found) -> bool:
+    def _is_denied_beside(self, piece: Found) -> bool:
         """By cues before or after the piece, each in its reach. Only the nearest can count: any other is farther away
         and has more in between."""
-        text, language = one.sentence.folded.text, one.language
+        text, language = piece.sentence.folded.text, piece.language
         reach = self._reach.get(language, 0)
-        before = max((end for _, end in self._cues(one, "before") if end <= one.at), default=None)
-        after = min((start for start, _ in self._cues(one, "after") if start >= one.to), default=None)
-        gaps = []
-        if before is not None and in_clause(text, before, one.at) and is_near(text, before, one.at, reach, language):
-            gaps.append((before, one.at))
-        if after is not None and in_clause(text, one.to, after) and is_near(text, one.to, after, reach, language):
-            gaps.append((one.to, after))
-        stops = self._cues(one, "stops") if gaps else []
+        before = max((end for _, end in self._cues(piece, "before") if end <= piece.at), default=None)
+        after = min((start for start, _ in self._cues(piece, "after") if start >= piece.to), default=None)
+        sides = [(before, piece.at)] if before is not None else []
+        sides += [(piece.to, after)] if after is not None else []
+        gaps = [gap for gap in sides if in_clause(text, *gap) and is_near(text, *gap, reach, language)]
+        stops = self._cues(piece, "stops") if gaps else []
         return any(not any(left <= start and end <= right for start, end in stops) for left, right in gaps)
 
-    def _cues(self, one: Found, kind: str) -> list[Occurrence]:
+    def _cues(self, piece: Found, kind: str) -> list[Occurrence]:
         assert kind in CUES
-        pattern = self._finder.cues.get((one.language, kind))
-        return [] if pattern is None else one.sentence.find(pattern, denies=False)
+        pattern = self._finder.cues.get((piece.language, kind))
+        return [] if pattern is None else piece.sentence.find(pattern, denies=False)
 
 
 def quotations(text: str) -> list[tuple[int, int]]:
@@ -122,14 +120,14 @@ def quotations(text: str) -> list[tuple[int, int]]:
 
 def longest_apart(found: Sequence[Found]) -> list[Found]:
     """Of pieces of one indicator that overlap the longest; in reading order, as they come."""
-    if len({one.indicator for one in found}) == len(found):
+    if len({piece.indicator for piece in found}) == len(found):
         return list(found)
     chosen: dict[str, list[Found]] = {}
-    for one in sorted(found, key=lambda one: (one.start - one.end, one.start)):
-        mine = chosen.setdefault(one.indicator, [])
-        if len(mine) < _MOST and all(one.end <= other.start or one.start >= other.end for other in mine):
-            mine.append(one)
-    return sorted((one for mine in chosen.values() for one in mine), key=lambda one: one[:3])
+    for piece in sorted(found, key=lambda piece: (piece.start - piece.end, piece.start)):
+        mine = chosen.setdefault(piece.indicator, [])
+        if len(mine) < _MOST and all(piece.end <= other.start or piece.start >= other.end for other in mine):
+            mine.append(piece)
+    return sorted((piece for mine in chosen.values() for piece in mine), key=lambda piece: piece[:3])
 
 
 def in_language(text: str, found: Sequence[Found]) -> list[Found]:
@@ -139,7 +137,7 @@ def in_language(text: str, found: Sequence[Found]) -> list[Found]:
     in every text, since many ads mix them. Where a text is plainly in one, patterns of another that shares its script
     do not count, but for English, which stands everywhere, and for kin that mix in daily use.
     """
-    if not any(one.language != "en" and _language(text, one) in _SHARED for one in found):
+    if not any(piece.language != "en" and _language(text, piece) in _SHARED for piece in found):
         return list(found)
     reading = read_without_guessing(text[:_READ])
     enough = _ENOUGH_LATIN if reading.script == "latin" else _ENOUGH
@@ -149,12 +147,12 @@ def in_language(text: str, found: Sequence[Found]) -> list[Found]:
         return list(found)
     spoken = {reading.language, "en"} | _KIN.get(reading.language, frozenset())
     rivals = _LATIN | (_HAN if reading.language in _HAN else frozenset())
-    return [one for one in found if (language := _language(text, one)) in spoken or language not in rivals]
+    return [piece for piece in found if (language := _language(text, piece)) in spoken or language not in rivals]
 
 
-def _language(text: str, one: Found) -> str:
+def _language(text: str, piece: Found) -> str:
     """The pattern's language; romanised Hindi has patterns beside those in Devanagari."""
-    return "hi-Latn" if one.language == "hi" and text[one.start : one.end].isascii() else one.language
+    return "hi-Latn" if piece.language == "hi" and text[piece.start : piece.end].isascii() else piece.language
 
 
 class PatternReader:
@@ -173,7 +171,7 @@ class PatternReader:
     def read(self, text: str) -> dict[PatternPlace, set[tuple[int, int]]]:
         found = in_language(text, list(self._finder.find_each(text)))
         pieces: defaultdict[PatternPlace, set[tuple[int, int]]] = defaultdict(set)
-        for one, reason in zip(found, self._denials.reasons(text, found), strict=True):
+        for piece, reason in zip(found, self._denials.reasons(text, found), strict=True):
             if reason is None:
-                pieces[self._places[one.pattern]].add((one.start, one.end))
+                pieces[self._places[piece.pattern]].add((piece.start, piece.end))
         return dict(pieces)

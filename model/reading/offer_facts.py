@@ -1,7 +1,7 @@
-"""Offer facts: pay against the minimum wage, no employer, contacts that do not fit, shouting, no word of work.
+"""Offer facts: evidence from the fields of an ad, such as pay and contacts.
 
-They are read from the ad's fields, not from its wording, and only where the wording shows a risk: no fact puts an ad
-before anyone by itself. A fact without a text of its own, such as a missing employer, has an empty quote.
+They are read only where the wording shows a risk: no fact puts an ad before anyone by itself. A fact without a text of
+its own, such as a missing employer, has an empty quote.
 """
 
 import re
@@ -12,9 +12,10 @@ from typing import Final
 
 import ahocorasick
 
-from crawler.ad import Contact, JobAd, Salary
+from crawler.ad import Contact, JobAd
 from model.assessment import Evidence
 from model.taxonomy.records import COMPOUND_COUNTRIES, CountryFacts, Taxonomy
+from model.text.ad_text import ad_text
 from model.text.characters import PASSED_OVER, undisguise
 
 __all__ = ["FACTS", "Known", "OfferFacts", "WorkWords", "names_firm"]
@@ -43,7 +44,7 @@ _FIRM: Final = re.compile(
 _D: Final = str.maketrans("đ", "d")
 
 Span = tuple[str, int, int]
-"""Field, start and end of the text that shows a fact; an empty stretch where none does."""
+"""Field, start and end of the text that shows a fact; an empty span where none does."""
 
 _NOWHERE: Final[Span] = ("description", 0, 0)
 
@@ -95,23 +96,25 @@ class Known:
 class OfferFacts:
     def __init__(self, taxonomy: Taxonomy) -> None:
         asked_by = _asked_by(taxonomy)
-        named = [(key, one.fact) for key, one in taxonomy.indicators.items() if one.fact]
+        named = [(key, indicator.fact) for key, indicator in taxonomy.indicators.items() if indicator.fact]
         self._facts = [(key, FACTS[fact], asked_by.get(key)) for key, fact in named]
         self._known = Known(taxonomy.countries, WorkWords(taxonomy.work))
 
     def read(self, ad: JobAd, shown: Set[str]) -> tuple[Evidence, ...]:
-        found = (
-            (key, fact(ad, self._known))
-            for key, fact, asked_by in self._facts
-            if asked_by is None or not asked_by.isdisjoint(shown)
-        )
-        return tuple(_evidence(ad, key, span) for key, span in found if span)
+        found = []
+        for key, fact, asked_by in self._facts:
+            asked = asked_by is None or not asked_by.isdisjoint(shown)
+            if asked and (span := fact(ad, self._known)):
+                field, start, end = span
+                quote = getattr(ad, field)[start:end]
+                found.append(Evidence(indicator=key, field=field, start=start, end=end, quote=quote))
+        return tuple(found)
 
 
 def _asked_by(taxonomy: Taxonomy) -> dict[str, frozenset[str]]:
     """Facts that matter only to other indicators, which count for nothing beside them, and who these are; no rule names
     them. Such a fact is read only where one of the others is shown."""
-    others = [(key, one.counts_unless) for key, one in taxonomy.indicators.items()]
+    others = [(key, indicator.counts_unless) for key, indicator in taxonomy.indicators.items()]
     named = frozenset().union(*(rule.unless.union(*rule.needs, *rule.sides) for rule in taxonomy.rules))
     return {
         name: frozenset(key for key, unless in others if name in unless)
@@ -127,51 +130,52 @@ def pay_above_minimum(ad: JobAd, known: Known) -> Span | None:
     if not pay or not place:
         return None
     minimum = place.usd if pay.currency in _DOLLARS else place.monthly if pay.currency == place.currency else None
-    offered = _by_month(pay)
-    if not minimum or not offered or offered < TIMES_MINIMUM * minimum:
+    amount, by_month = pay.min if pay.min is not None else pay.max, _MONTHLY.get(pay.period or "month")
+    if not minimum or not amount or not by_month or amount * by_month < TIMES_MINIMUM * minimum:
         return None
     return _found(ad, pay.raw or "")
 
 
 def no_employer(ad: JobAd, known: Known) -> Span | None:
     """No employer is named: neither in its field, nor by a word for a firm in the text."""
-    return None if ad.hiring_organization or names_firm(f"{ad.title}\n{ad.description}") else _NOWHERE
+    return None if ad.hiring_organization or names_firm(ad_text(ad)) else _NOWHERE
 
 
 def messenger_only(ad: JobAd, known: Known) -> Span | None:
     """All contacts are private messengers, and no employer is named."""
-    if not ad.contacts or ad.hiring_organization or any(one.kind not in _MESSENGERS for one in ad.contacts):
+    if not ad.contacts or ad.hiring_organization or any(contact.kind not in _MESSENGERS for contact in ad.contacts):
         return None
     return _found(ad, ad.contacts[0].value)
 
 
 def contact_elsewhere(ad: JobAd, known: Known) -> Span | None:
     """A telephone number belongs to a country where compounds are known, and the job is said to be in another one."""
-    for one in ad.contacts if ad.country else ():
-        if one.kind in ("phone", "whatsapp", "viber", "zalo"):
-            country = known.countries.of_number(one.value)
+    for contact in ad.contacts if ad.country else ():
+        if contact.kind in ("phone", "whatsapp", "viber", "zalo"):
+            country = known.countries.of_number(contact.value)
             if country in COMPOUND_COUNTRIES and country != ad.country:
-                return _found_number(ad, one)
+                return _found_number(ad, contact)
     return None
 
 
 def free_mail(ad: JobAd, known: Known) -> Span | None:
     """A named employer is written to at a free mail service."""
-    for one in ad.contacts if ad.hiring_organization else ():
-        if one.kind == "email" and one.value.rpartition("@")[2].casefold() in known.countries.free_mail:
-            return _found(ad, one.value)
+    for contact in ad.contacts if ad.hiring_organization else ():
+        if contact.kind == "email" and contact.value.rpartition("@")[2].casefold() in known.countries.free_mail:
+            return _found(ad, contact.value)
     return None
 
 
-def look_alike_domain(ad: JobAd, known: Known) -> Span | None:
+def imitated_domain(ad: JobAd, known: Known) -> Span | None:
     """A contact's or application's domain imitates that of a known employer, board or authority."""
-    said = [one.value for one in ad.contacts if one.kind in ("email", "web")] + ([ad.apply_url] if ad.apply_url else [])
-    return next((_found(ad, one) for one in said if known.countries.imitated(one)), None)
+    contacts = (contact.value for contact in ad.contacts if contact.kind in ("email", "web"))
+    addresses = filter(None, (*contacts, ad.apply_url))
+    return next((_found(ad, address) for address in addresses if known.countries.imitated(address)), None)
 
 
 def shouting(ad: JobAd, known: Known) -> Span | None:
     """Most letters are capitals, or an emoji stands in every thirty-third place or closer."""
-    text = f"{ad.title}\n{ad.description}"
+    text = ad_text(ad)
     capitals, small = sum(map(str.isupper, text)), sum(map(str.islower, text))
     if small + capitals >= _SHOUTED_LETTERS and capitals > _SHOUTED * (small + capitals):
         return _NOWHERE
@@ -182,28 +186,22 @@ def no_word_of_work(ad: JobAd, known: Known) -> Span | None:
     """Nothing in it speaks of work: no word of the text, and no field that only an ad of a job has."""
     if ad.hiring_organization or ad.base_salary or ad.employment_type:
         return None
-    return None if known.work.are_in(f"{ad.title}\n{ad.description}") else _NOWHERE
+    return None if known.work.are_in(ad_text(ad)) else _NOWHERE
 
 
 FACTS: Final[dict[str, Callable[[JobAd, Known], Span | None]]] = {
     "pay_above_minimum": pay_above_minimum, "no_employer": no_employer, "messenger_only": messenger_only,
-    "contact_elsewhere": contact_elsewhere, "free_mail": free_mail, "look_alike_domain": look_alike_domain,
+    "contact_elsewhere": contact_elsewhere, "free_mail": free_mail, "look_alike_domain": imitated_domain,
     "shouting": shouting, "no_word_of_work": no_word_of_work,
 }  # fmt: skip
 
 
-def _by_month(pay: Salary) -> float | None:
-    amount = pay.min if pay.min is not None else pay.max
-    factor = _MONTHLY.get(pay.period or "month")
-    return amount * factor if amount is not None and factor else None
-
-
-def _found(ad: JobAd, said: str) -> Span:
-    said = unicodedata.normalize("NFC", said)
+def _found(ad: JobAd, quote: str) -> Span:
+    quote = unicodedata.normalize("NFC", quote)
     for field in ("title", "description"):
-        start = getattr(ad, field).find(said) if said else -1
+        start = getattr(ad, field).find(quote) if quote else -1
         if start >= 0:
-            return field, start, start + len(said)
+            return field, start, start + len(quote)
     return _NOWHERE
 
 
@@ -214,8 +212,3 @@ def _found_number(ad: JobAd, contact: Contact) -> Span:
         if found := spaced.search(getattr(ad, field)):
             return field, found.start(), found.end()
     return _NOWHERE
-
-
-def _evidence(ad: JobAd, key: str, span: Span) -> Evidence:
-    field, start, end = span
-    return Evidence(indicator=key, field=field, start=start, end=end, quote=getattr(ad, field)[start:end])

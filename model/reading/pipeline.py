@@ -1,7 +1,7 @@
-"""The spaCy pipeline that reads ads: tokeniser, registered components, findings as spans and attributes.
+"""The spaCy pipeline of ads: tokeniser, components, spans and attributes.
 
     nlp = build_pipeline(load_taxonomy(Path("data/taxonomy")))
-    doc = nlp("Passports are kept in the office safe. We never hold your phone.")
+    doc = nlp("Passports are locked in the office safe. We never hold your phone.")
     doc.spans["indicators"], doc.spans["denied"], doc.ents, doc._.rule
 
 ``nlp.to_disk(folder)`` writes the taxonomy's files along, and ``spacy.load(folder)`` reads them, once this module is
@@ -30,10 +30,11 @@ from model.reading.negation import Denials, in_language, longest_apart
 from model.reading.offer_facts import OfferFacts
 from model.reading.rules import exploitation_hints, reads_as_warning, rule_met
 from model.taxonomy.loader import Taxonomy, read_taxonomy
+from model.text.ad_text import ad_text, field_span
 from model.text.characters import UNSPACED
 from model.text.folding import fold
 
-__all__ = ["COMPONENTS", "DENIED", "ENTITIES", "INDICATORS", "Words", "build_pipeline", "readers_of", "whole"]
+__all__ = ["COMPONENTS", "DENIED", "ENTITIES", "INDICATORS", "Words", "build_pipeline", "readers_of"]
 
 _MARKS: Final = "\u0300-\u036f\u0900-\u0dff\u200b-\u200f"
 """Signs that belong to a word and are no letters to ``re``: accents, vowel signs, invisible joiners."""
@@ -105,17 +106,12 @@ def build_pipeline(taxonomy: Taxonomy) -> Language:
     return nlp
 
 
-def whole(ad: JobAd) -> str:
-    """Both texts read at once; no pattern crosses the end of a line."""
-    return f"{ad.title}\n{ad.description}"
-
-
 class _Readers:
     """What the components of a pipeline share; each is made when it is first needed."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self.taxonomy = taxonomy
-        self.risks = frozenset(key for key, one in taxonomy.indicators.items() if one.polarity == "risk")
+        self.risks = frozenset(key for key, indicator in taxonomy.indicators.items() if indicator.polarity == "risk")
         self.entities = EntityFinder(taxonomy.entities)
 
     @cached_property
@@ -157,7 +153,7 @@ def _part_sentences(doc: Doc, readers: _Readers) -> None:
 def _find_entities(doc: Doc, readers: _Readers) -> None:
     """What the text names: into ``doc.spans["entities"]`` and, as whole tokens, into ``doc.ents``."""
     found = readers.entities.find(_text(doc))
-    doc.spans[ENTITIES] = _spans(doc, ((one.start, one.end, one.label, one.detail) for one in found))
+    doc.spans[ENTITIES] = _spans(doc, ((entity.start, entity.end, entity.label, entity.detail) for entity in found))
     doc.set_ents(filter_spans([*doc.ents, *doc.spans[ENTITIES]]))
 
 
@@ -165,7 +161,7 @@ def _find_indicators(doc: Doc, readers: _Readers) -> None:
     """All that the text seems to show, into ``doc._.found`` and ``doc.spans["indicators"]``."""
     if doc._.found is None:  # the reader has looked already, before it made a Doc
         doc._.found = readers.finder.find(_text(doc))
-    doc.spans[INDICATORS] = _spans(doc, ((one.start, one.end, one.indicator, one.language) for one in doc._.found))
+    doc.spans[INDICATORS] = _spans(doc, ((*piece[:3], piece.language) for piece in doc._.found))
 
 
 def _weigh_indicators(doc: Doc, readers: _Readers) -> None:
@@ -174,35 +170,35 @@ def _weigh_indicators(doc: Doc, readers: _Readers) -> None:
     text = _text(doc)
     found = in_language(text, doc._.found)
     reasons = readers.denials.reasons(text, found)
-    holds = longest_apart([one for one, reason in zip(found, reasons, strict=True) if reason is None])
-    why = {one[:3]: reason for one, reason in zip(found, reasons, strict=True) if reason is not None}
-    denied = longest_apart([one for one in found if one[:3] in why])
+    holds = longest_apart([piece for piece, reason in zip(found, reasons, strict=True) if reason is None])
+    why = {piece[:3]: reason for piece, reason in zip(found, reasons, strict=True) if reason is not None}
+    denied = longest_apart([piece for piece in found if piece[:3] in why])
     doc._.found = holds
-    doc._.evidence = tuple(_evidence(doc, one) for one in holds)
-    doc._.denied = tuple(_evidence(doc, one) for one in denied)
-    doc._.attributed = sum(why[one[:3]] in ("attributed", "quoted") for one in denied)
-    doc.spans[INDICATORS] = _spans(doc, ((one.start, one.end, one.indicator, one.language) for one in holds))
-    doc.spans[DENIED] = _spans(doc, ((one.start, one.end, one.indicator, why[one[:3]]) for one in denied))
+    doc._.evidence = tuple(_evidence(doc, piece) for piece in holds)
+    doc._.denied = tuple(_evidence(doc, piece) for piece in denied)
+    doc._.attributed = sum(why[piece[:3]] in ("attributed", "quoted") for piece in denied)
+    doc.spans[INDICATORS] = _spans(doc, ((*piece[:3], piece.language) for piece in holds))
+    doc.spans[DENIED] = _spans(doc, ((*piece[:3], why[piece[:3]]) for piece in denied))
 
 
 def _add_offer_facts(doc: Doc, readers: _Readers) -> None:
     """Adds evidence of facts about the offer where the wording shows a risk; a Doc without an ad has no fields."""
-    shown = {one.indicator for one in doc._.evidence}
+    shown = {piece.indicator for piece in doc._.evidence}
     if doc._.ad is not None and not readers.risks.isdisjoint(shown):
-        facts = readers.facts.read(doc._.ad, shown)
-        doc._.evidence = tuple(sorted(doc._.evidence + facts, key=lambda one: (one.field == "description", one.start)))
+        found = doc._.evidence + readers.facts.read(doc._.ad, shown)
+        doc._.evidence = tuple(sorted(found, key=lambda piece: (piece.field == "description", piece.start)))
 
 
 def _apply_rules(doc: Doc, readers: _Readers) -> None:
     evidence, taxonomy = doc._.evidence, readers.taxonomy
     doc._.rule = rule_met(evidence, taxonomy)
-    doc._.exploitation = exploitation_hints(dict.fromkeys(one.indicator for one in evidence), taxonomy)
+    doc._.exploitation = exploitation_hints(dict.fromkeys(piece.indicator for piece in evidence), taxonomy)
     doc._.is_warning = reads_as_warning(evidence, taxonomy)
 
 
 def _text(doc: Doc) -> str:
     """The text; ``doc.text`` is put together anew whenever it is asked for."""
-    return doc.text if doc._.ad is None else whole(doc._.ad)
+    return doc.text if doc._.ad is None else ad_text(doc._.ad)
 
 
 def _spans(doc: Doc, pieces: Iterable[tuple[int, int, str, str]]) -> list[Span]:
@@ -213,15 +209,14 @@ def _spans(doc: Doc, pieces: Iterable[tuple[int, int, str, str]]) -> list[Span]:
     return [span for span in spans if span]
 
 
-def _evidence(doc: Doc, one: Found) -> Evidence:
+def _evidence(doc: Doc, piece: Found) -> Evidence:
     ad: JobAd | None = doc._.ad
     if ad is None:
-        quote = doc.text[one.start : one.end]
-        return Evidence(indicator=one.indicator, field="description", start=one.start, end=one.end, quote=quote)
-    begins = len(ad.title) + 1
-    field, text, offset = ("title", ad.title, 0) if one.start < begins else ("description", ad.description, begins)
-    start, end = one.start - offset, one.end - offset
-    return Evidence(indicator=one.indicator, field=field, start=start, end=end, quote=text[start:end])
+        quote = doc.text[piece.start : piece.end]
+        return Evidence(indicator=piece.indicator, field="description", start=piece.start, end=piece.end, quote=quote)
+    field, start, end = field_span(ad, piece.start, piece.end)
+    quote = getattr(ad, field)[start:end]
+    return Evidence(indicator=piece.indicator, field=field, start=start, end=end, quote=quote)
 
 
 for _name, _default in _ATTRIBUTES.items():

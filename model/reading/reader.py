@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final, Self
 
 from spacy.language import Language
@@ -12,12 +11,14 @@ from spacy.tokens import Doc
 from crawler.ad import JobAd
 from model.ad_facts import AdFacts
 from model.assessment import Evidence, RuleMet
-from model.reading.indicators import MOST_READ
+from model.batches import in_batches
+from model.reading.indicators import MOST_READ, Found
 from model.reading.negation import quotations
-from model.reading.pipeline import build_pipeline, readers_of, whole
+from model.reading.pipeline import build_pipeline, readers_of
 from model.taxonomy.loader import Taxonomy
+from model.text.ad_text import ad_text
 
-__all__ = ["AdReader", "ReadAd", "whole"]
+__all__ = ["AdReader", "ReadAd"]
 
 _CHUNK: Final = 128
 
@@ -68,38 +69,30 @@ class AdReader:
 
     def read(self, ads: Iterable[JobAd]) -> Iterator[ReadAd]:
         """Each ad in turn with what was found; a stream stays a stream."""
-        ads = iter(ads)
-        while chunk := list(islice(ads, _CHUNK)):
+        for chunk in in_batches(ads, _CHUNK):
             yield from self._read_chunk(chunk)
 
-    def _read_chunk(self, ads: Iterable[JobAd]) -> list[ReadAd]:
+    def _read_chunk(self, ads: list[JobAd]) -> list[ReadAd]:
         # The vocabulary keeps the words of the first ads, which come again, and forgets those of later ones: over a
         # long stream it would only grow.
         with self.nlp.memory_zone() if len(self.nlp.vocab.strings) > _MOST_STRINGS else nullcontext():
-            docs = [(ad, self._doc_if_found(ad)) for ad in ads]
-            read = self.nlp.pipe([doc for _, doc in docs if doc is not None], disable=_NOT_FOR_SCORES)
-            return [_read_ad(ad, None if doc is None else next(read)) for ad, doc in docs]
+            docs = [self._doc(ad, found) if (found := self._finder.find(ad_text(ad))) else None for ad in ads]
+            read = self.nlp.pipe([doc for doc in docs if doc is not None], disable=_NOT_FOR_SCORES)
+            return [_read_ad(ad, None if doc is None else next(read)) for ad, doc in zip(ads, docs, strict=True)]
 
     def doc(self, ad: JobAd) -> Doc:
         """The ad as a ``Doc`` that the whole pipeline has read, for people to look at."""
         return self.nlp(self._doc(ad))
 
-    def _doc_if_found(self, ad: JobAd) -> Doc | None:
-        found = self._finder.find(whole(ad))
-        if not found:
-            return None
-        doc = self._doc(ad)
-        doc._.found = found
-        return doc
-
-    def _doc(self, ad: JobAd) -> Doc:
-        doc = self.nlp.tokenizer(whole(ad)[:MOST_READ])
-        doc._.ad = ad
+    def _doc(self, ad: JobAd, found: list[Found] | None = None) -> Doc:
+        """``found`` is what the finder gave for the ad, where it was asked before."""
+        doc = self.nlp.tokenizer(ad_text(ad)[:MOST_READ])
+        doc._.ad, doc._.found = ad, found
         return doc
 
 
 def _read_ad(ad: JobAd, doc: Doc | None) -> ReadAd:
-    text = whole(ad)[:MOST_READ]
+    text = ad_text(ad)[:MOST_READ]
     quoted = sum(end - start for start, end in quotations(text)) / len(text)
     if doc is None:
         return ReadAd(ad=ad, quoted=quoted)

@@ -20,13 +20,13 @@ def rule_met(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> RuleMet | None
     evidence = tuple(evidence)
     if reads_as_warning(evidence, taxonomy):
         return None
-    found = {one.indicator: taxonomy.indicators[one.indicator] for one in evidence}
+    found = {piece.indicator: taxonomy.indicators[piece.indicator] for piece in evidence}
     # What counts for anything beside the others: not what is asked of nobody who seeks work.
-    shown = {key: one for key, one in found.items() if one.counts_unless.isdisjoint(found)}
-    risks = [one for one in shown.values() if one.polarity == "risk"]
-    risks = [one for one in risks if not one.counts_with or not one.counts_with.isdisjoint(shown)]
+    shown = {key: indicator for key, indicator in found.items() if indicator.counts_unless.isdisjoint(found)}
+    risks = [indicator for indicator in shown.values() if indicator.polarity == "risk"]
+    risks = [risk for risk in risks if not risk.counts_with or not risk.counts_with.isdisjoint(shown)]
     risks = _in_other_words(risks, evidence)
-    mitigating = sum(one.polarity == "mitigating" for one in shown.values())
+    mitigating = sum(indicator.polarity == "mitigating" for indicator in shown.values())
     grave = any(indicator.key in taxonomy.never_outweighed for indicator in risks)
     for rule in taxonomy.rules:
         if rule.outweighed_by is not None and mitigating >= rule.outweighed_by and not grave:
@@ -37,20 +37,20 @@ def rule_met(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> RuleMet | None
                 rule=rule.key,
                 title=rule.title,
                 source=f"{source.title}, {source.url}",
-                indicators=tuple(key for key, one in shown.items() if one in risks or key in named),
+                indicators=tuple(key for key, indicator in shown.items() if indicator in risks or key in named),
             )
     return None
 
 
 def reads_as_warning(evidence: Iterable[Evidence], taxonomy: Taxonomy) -> bool:
     """Whether the text speaks about lures rather than making one: a warning, news, advice."""
-    pieces = {one.quote.casefold() for one in evidence if one.indicator == taxonomy.not_an_ad}
+    pieces = {piece.quote.casefold() for piece in evidence if piece.indicator == taxonomy.not_an_ad}
     return len(pieces) >= taxonomy.not_an_ad_from
 
 
 def exploitation_hints(keys: Iterable[str], taxonomy: Taxonomy) -> tuple[str, ...]:
     """Kinds of exploitation that risks among some indicators hint at, the most supported first; ``any`` is no hint."""
-    risks = (one for one in map(taxonomy.indicators.__getitem__, keys) if one.polarity == "risk")
+    risks = (indicator for indicator in map(taxonomy.indicators.__getitem__, keys) if indicator.polarity == "risk")
     hints = [hint for indicator in risks for hint in indicator.exploitation if hint != "any"]
     return tuple(sorted(set(hints), key=lambda hint: (-hints.count(hint), hint)))
 
@@ -59,13 +59,13 @@ def _in_other_words(risks: list[Indicator], evidence: tuple[Evidence, ...]) -> l
     """Indicators that words of their own show: the same words, read as two signs, count once, as the stronger."""
     taken: set[tuple[str, int, int]] = set()
     counted = set()
-    for indicator in sorted(risks, key=lambda one: _STRONGEST_FIRST.index(one.strength)):
-        mine = (one for one in evidence if one.indicator == indicator.key and one.end > one.start)
-        spans = {(one.field, one.start, one.end) for one in mine}
+    for indicator in sorted(risks, key=lambda risk: _STRONGEST_FIRST.index(risk.strength)):
+        mine = (piece for piece in evidence if piece.indicator == indicator.key and piece.end > piece.start)
+        spans = {(piece.field, piece.start, piece.end) for piece in mine}
         if not spans or not spans <= taken:
             counted.add(indicator.key)
         taken |= spans
-    return [one for one in risks if one.key in counted]
+    return [risk for risk in risks if risk.key in counted]
 
 
 def _has_enough(risks: list[Indicator], rule: Rule) -> bool:

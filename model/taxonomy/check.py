@@ -1,4 +1,4 @@
-"""Checks of the taxonomy against its own examples, and which indicator is read in which language."""
+"""Checks of the taxonomy against its own examples; coverage by language."""
 
 import json
 from collections import Counter, defaultdict
@@ -10,6 +10,7 @@ from typing import Final
 
 from crawler.ad import JobAd
 from model.taxonomy.loader import Indicator, Signs, Strength, Taxonomy
+from model.text.ad_text import ad_text
 
 __all__ = ["MOST_SHARE", "ORDER", "Finding", "PatternPlace", "TaxonomyCheck", "coverage_page", "share_of_strong"]
 
@@ -65,22 +66,22 @@ class TaxonomyCheck:
         """Patterns that none of their own sentences show, sentences that show nothing, near-misses not spared."""
         for indicator in self._taxonomy.indicators.values():
             for language, signs in indicator.languages.items():
-                for text, said in self._misread(indicator.key, language, signs):
-                    yield self._finding(indicator, language, text, f"{indicator.key}.languages.{language}: {said}")
+                for text, message in self._misread(indicator.key, language, signs):
+                    yield self._finding(indicator, language, text, f"{indicator.key}.languages.{language}: {message}")
 
     def overlaps(self) -> Iterator[Finding]:
         """Patterns of two risk indicators that find exactly the same words in a sentence: the words count once."""
-        told = set()
+        reported = set()
         for indicator in self._taxonomy.indicators.values():
             for sentence in (text for signs in indicator.languages.values() for text in signs.shows):
                 for pair in _same_words(self._patterns_in(sentence)):
-                    if frozenset(pair) in told or not all(self._is_risk(place) for place in pair):
+                    if frozenset(pair) in reported or not all(self._is_risk(place) for place in pair):
                         continue
-                    told.add(frozenset(pair))
-                    one, other = (f"{place.indicator} {self._written(place)!r}" for place in pair)
+                    reported.add(frozenset(pair))
+                    left, right = (f"{place.indicator} {self._written(place)!r}" for place in pair)
                     first = self._taxonomy.indicators[pair[0].indicator]
-                    said = f"{one} and {other} find the same words"
-                    yield self._finding(first, pair[0].language, self._written(pair[0]), said)
+                    message = f"{left} and {right} find the same words"
+                    yield self._finding(first, pair[0].language, self._written(pair[0]), message)
 
     def corpus(
         self,
@@ -89,23 +90,23 @@ class TaxonomyCheck:
         seen: Callable[[int], None] = lambda _ads: None,
     ) -> tuple[int, list[Finding]]:
         """How many ads there are, and the patterns of risk indicators found in a larger share of them than their
-        strength allows, the worst first; ``seen`` is told of each ad."""
+        strength allows, the worst first; ``seen`` is called for each ad."""
         times: Counter[PatternPlace] = Counter()
         total = 0
         for ad in ads:
-            times.update(self._read(f"{ad.title}\n{ad.description}").keys())
+            times.update(self._read(ad_text(ad)).keys())
             total += 1
             seen(1)
         found = []
         for place, count in times.most_common():
             indicator = self._taxonomy.indicators[place.indicator]
             if self._is_risk(place) and count >= _LEAST_ADS and count > most[indicator.strength] * total:
-                said = (
+                message = (
                     f"{place.indicator}.languages.{place.language}: {self._written(place)!r} is found in {count} of "
                     f"{total} ads, {count / total:.2%}; a {indicator.strength} one may be in "
                     f"{most[indicator.strength]:.1%}"
                 )
-                found.append(self._finding(indicator, place.language, self._written(place), said))
+                found.append(self._finding(indicator, place.language, self._written(place), message))
         return total, found
 
     def _misread(self, key: str, language: str, signs: Signs) -> Iterator[tuple[str, str]]:
@@ -129,7 +130,7 @@ class TaxonomyCheck:
     def _written(self, place: PatternPlace) -> str:
         return self._taxonomy.indicators[place.indicator].languages[place.language].patterns[place.number].written
 
-    def _finding(self, indicator: Indicator, language: str, text: str, said: str) -> Finding:
+    def _finding(self, indicator: Indicator, language: str, text: str, message: str) -> Finding:
         """The line of the pattern or sentence, or its table's where it is not found."""
         file = self._folder / f"{indicator.family}.toml"
         lines = file.read_text("utf-8").splitlines()
@@ -137,7 +138,7 @@ class TaxonomyCheck:
         begins = next((n for n, line in enumerate(lines) if line.strip() == header), 0)
         quoted = json.dumps(text, ensure_ascii=False)
         line = next((n for n in range(begins, len(lines)) if quoted in lines[n]), begins) + 1
-        return Finding(file=file, line=line, text=said)
+        return Finding(file=file, line=line, text=message)
 
 
 def _shows(indicator: str, found: Iterable[PatternPlace]) -> bool:
@@ -166,10 +167,10 @@ _LETTERS: Final = {"attested": "A", "reported": "R", "native_usage": "n", "uncer
 def share_of_strong(taxonomy: Taxonomy, language: str, *, surely: bool) -> float:
     """The share, 0 to 1, of strong risk indicators read from wordings that the language covers, or covers surely."""
     strong = [
-        one for one in taxonomy.indicators.values()
-        if one.strength == "strong" and one.polarity == "risk" and not one.fact
+        indicator for indicator in taxonomy.indicators.values()
+        if indicator.strength == "strong" and indicator.polarity == "risk" and not indicator.fact
     ]  # fmt: skip
-    covered = [one.languages[language] for one in strong if language in one.languages]
+    covered = [indicator.languages[language] for indicator in strong if language in indicator.languages]
     return sum(signs.is_sure or not surely for signs in covered) / len(strong) if strong else 1.0
 
 

@@ -1,7 +1,7 @@
-"""Taxonomy loader: indicators, rules and sources, read strictly from ``data/taxonomy``.
+"""Taxonomy loader: strict reading of indicators, rules and sources.
 
-Analysts edit it, so every fault names file, line, key and what was expected. Its version is a hash of the content,
-whatever the order of files, keys or line ends.
+Analysts edit ``data/taxonomy``, so every fault names file, line, key and what was expected. The version is a hash of
+the content, whatever the order of files, keys or line ends.
 """
 
 import hashlib
@@ -83,7 +83,10 @@ def read_taxonomy(contents: Mapping[str, bytes], folder: Path) -> Taxonomy:
     def check() -> tuple[dict[str, Any], dict[tuple[str, str], tuple[str, ...]], str]:
         files = {name: read_file(folder / name, content) for name, content in contents.items()}
         lines = _Lines({})
-        made.append(_taxonomy(files, folder, lines, _version(files)))
+        content = {Path(name).stem: file.content for name, file in files.items()}
+        canonical = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
+        version = hashlib.blake2b(canonical.encode(), digest_size=6).hexdigest()
+        made.append(_taxonomy(files, folder, lines, version))
         return {name: _plain(file.content) for name, file in files.items()}, lines.ways, made[0].version
 
     parts = (part for name, content in contents.items() for part in (name.encode(), content))
@@ -138,12 +141,6 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float) else str(value)
 
 
-def _version(files: Mapping[str, TaxonomyFile]) -> str:
-    content = {Path(name).stem: file.content for name, file in files.items()}
-    said = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
-    return hashlib.blake2b(said.encode(), digest_size=6).hexdigest()
-
-
 class _Lines:
     """Reads the lines of the pattern language; those that were read without fault before are not read again."""
 
@@ -160,7 +157,7 @@ class _Lines:
             yield from (Pattern(line, way, language, words) for way in known)
             return
         patterns = read_patterns(line, language, words)
-        self.ways[language, line] = tuple(one.way for one in patterns)
+        self.ways[language, line] = tuple(pattern.way for pattern in patterns)
         yield from patterns
 
 
@@ -239,7 +236,7 @@ def _patterns(table: Table, name: str, language: str, lines: _Lines) -> tuple[Pa
         line = next(line for line in written if written.count(line) > 1)
         raise table.fault(name, line, "each pattern once")
     try:
-        return tuple(one for line in written for one in lines.read(line, language))
+        return tuple(pattern for line in written for pattern in lines.read(line, language))
     except BadPattern as err:
         raise table.fault(name, str(err), "a pattern as docs/analysts/patterns.md describes") from err
 

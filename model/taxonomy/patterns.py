@@ -1,6 +1,6 @@
-"""The pattern language of the taxonomy: word sets, bounded gaps and numbers, read from one line of text.
+"""Pattern language of the taxonomy: word sets, bounded gaps and numbers in a line.
 
-    {passport} ..6 (kept|held|stored) by        a set, a gap of up to six words, alternatives, a plain word
+    {passport} ..6 (locked|held|stored) by      a set, a gap of up to six words, alternatives, a plain word
     from <15-17>                                a number in a range; <number> is any number
     ({police}|the embassy) &8 tell              either order, up to eight words apart
     pay (a)? deposit*                           an optional part; any ending
@@ -92,7 +92,12 @@ class Pattern:
     @cached_property
     def sequences(self) -> tuple[Sequence, ...]:
         """The forms it takes: with and without its optional parts, or in either order."""
-        return _sequences(self.way, self.language, self.words)
+        parts, either_order = _parts(self.way, self.language, self.words)
+        if not parts or all(part.optional or isinstance(part.place, Number) for part in parts):
+            raise BadPattern(f"{self.way!r} needs at least one word that must be there")
+        if either_order:
+            return tuple(_in_order(order, [either_order] * (len(parts) - 1)) for order in permutations(parts))
+        return tuple(_without_optional(parts))
 
 
 @dataclass(slots=True)
@@ -112,15 +117,6 @@ def read_patterns(written: str, language: str, words: Mapping[str, tuple[str, ..
         assert pattern.sequences, "a fault in what is written raises"
         patterns.append(pattern)
     return tuple(patterns)
-
-
-def _sequences(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[Sequence, ...]:
-    parts, either_order = _parts(written, language, words)
-    if not parts or all(part.optional or isinstance(part.place, Number) for part in parts):
-        raise BadPattern(f"{written!r} needs at least one word that must be there")
-    if either_order:
-        return tuple(_in_order(order, [either_order] * (len(parts) - 1)) for order in permutations(parts))
-    return tuple(_without_optional(parts))
 
 
 @cache
@@ -188,12 +184,10 @@ def _runs_of(found: re.Match[str], language: str, words: Mapping[str, tuple[str,
         return [found[0].strip()]
     optional = found["optional"] or ""
     runs = [f"({'|'.join(plain)}){optional}"] if plain else [""] if optional else []
-    return runs + [_parted(choice) for choice in parted]
-
-
-def _parted(choice: str) -> str:
-    """Words that no plain search finds together, as places side by side."""
-    return " ".join(word if word.startswith("<") else f"({word})" for word in choice.split())
+    # Words that no plain search finds as a run stand as places side by side.
+    return runs + [
+        " ".join(word if word.startswith("<") else f"({word})" for word in choice.split()) for choice in parted
+    ]
 
 
 def _parts(written: str, language: str, words: Mapping[str, tuple[str, ...]]) -> tuple[list[_Part], int]:
@@ -258,8 +252,8 @@ def _without_optional(parts: list[_Part]) -> Iterator[Sequence]:
     optional = [i for i, part in enumerate(parts) if part.optional]
     if len(optional) > 4:
         raise BadPattern("a pattern may have four optional parts at most")
-    for kept in product((True, False), repeat=len(optional)):
-        left_out = {i for i, keep in zip(optional, kept, strict=True) if not keep}
+    for choice in product((True, False), repeat=len(optional)):
+        left_out = {i for i, keep in zip(optional, choice, strict=True) if not keep}
         chosen, gaps, gap = [], [], 0
         for i, part in enumerate(parts):
             gap += part.gap
@@ -271,8 +265,8 @@ def _without_optional(parts: list[_Part]) -> Iterator[Sequence]:
 
 
 def _in_order(parts: tuple[_Part, ...], gaps: list[int]) -> Sequence:
-    for one, other in pairwise(parts):
-        if isinstance(one.place, Number) and isinstance(other.place, Number):
+    for left, right in pairwise(parts):
+        if isinstance(left.place, Number) and isinstance(right.place, Number):
             raise BadPattern("two numbers need a word between them")
     return Sequence(tuple(part.place for part in parts), tuple(gaps))
 

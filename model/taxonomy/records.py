@@ -1,4 +1,4 @@
-"""Records of the taxonomy, and the facts about countries that offers are held against."""
+"""Records of the taxonomy, and facts about countries."""
 
 import re
 from collections import Counter
@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal
 from urllib.parse import urlsplit
+
+from rapidfuzz.distance import Levenshtein
 
 from crawler.ad import JobAd
 from model.taxonomy.patterns import Pattern, Slot
@@ -18,7 +20,7 @@ __all__ = [
 ]  # fmt: skip
 
 _SECOND_LEVELS: Final = frozenset({"com", "co", "gov", "go", "org", "or", "net", "ne", "ac", "edu", "in", "web"})
-_TELLING: Final = frozenset(
+_DISTINCTIVE: Final = frozenset(
     {"job", "jobs", "career", "careers", "hr", "recruit", "recruitment", "hiring", "official", "vn", "ph", "id", "th",
      "work", "visa", "gov", "apply", "online", "global", "group", "asia"}
 )  # fmt: skip
@@ -57,17 +59,18 @@ class CountryFacts:
     @cached_property
     def _by_currency(self) -> dict[str, Country]:
         """Currencies of one country alone: the euro or the dollar points nowhere."""
-        times = Counter(one.currency for one in self.countries.values())
-        return {one.currency: one for one in self.countries.values() if times[one.currency] == 1}
+        times = Counter(country.currency for country in self.countries.values())
+        return {country.currency: country for country in self.countries.values() if times[country.currency] == 1}
 
     @cached_property
     def _by_language(self) -> dict[str, Country]:
-        return {language: one for one in self.countries.values() for language in one.languages}
+        return {language: country for country in self.countries.values() for language in country.languages}
 
     @cached_property
     def _calling(self) -> list[tuple[str, str]]:
         """Calling codes, the longest first."""
-        return sorted(((one.calling, one.code) for one in self.countries.values()), key=lambda it: -len(it[0]))
+        codes = [(country.calling, country.code) for country in self.countries.values()]
+        return sorted(codes, key=lambda code: -len(code[0]))
 
     @cached_property
     def _names(self) -> dict[str, str]:
@@ -91,11 +94,11 @@ class CountryFacts:
         if not name or domain in self.known:
             return None
         parts = [part for part in name.split("-") if part]
-        bare = "".join(part for part in parts if part not in _TELLING)
+        bare = "".join(part for part in parts if part not in _DISTINCTIVE)
         for known, whole in self._names.items():
             if len(known) < _SHORTEST_NAME:
                 continue
-            if name != known and (bare == known or _one_letter_apart(name, known)):
+            if name != known and (bare == known or Levenshtein.distance(name, known, score_cutoff=1) == 1):
                 return whole
         return None
 
@@ -138,17 +141,6 @@ def _registered(host: str) -> str:
         return ""
     size = 3 if len(parts) > 2 and parts[-2] in _SECOND_LEVELS and len(parts[-1]) == 2 else 2
     return ".".join(parts[-size:])
-
-
-def _one_letter_apart(one: str, other: str) -> bool:
-    """Whether one letter added, left out or changed turns one into the other."""
-    if abs(len(one) - len(other)) > 1:
-        return False
-    start = 0
-    while start < min(len(one), len(other)) and one[start] == other[start]:
-        start += 1
-    rest, tail = one[start:], other[start:]
-    return rest[1:] == tail[1:] or rest[1:] == tail or rest == tail[1:]
 
 
 ENTITY_LABELS: Final = ("MONEY", "AGE", "HOURS", "CONTACT", "LICENCE")
@@ -249,7 +241,7 @@ class Negation:
     def words(self) -> frozenset[str]:
         """The cues before a sign that are plain words, folded; not those that only their accents make a cue."""
         sequences = [sequence for pattern in self.before for sequence in pattern.sequences]
-        slots = [one.places[0] for one in sequences if len(one.places) == 1]
+        slots = [sequence.places[0] for sequence in sequences if len(sequence.places) == 1]
         return frozenset(
             lit.key.strip() for slot in slots if isinstance(slot, Slot) for lit in slot.literals if not lit.marked
         )

@@ -1,4 +1,4 @@
-"""One TOML file of the taxonomy, read so that every fault can be told with file, line and key."""
+"""TOML file of the taxonomy, with faults by file, line and key."""
 
 import re
 import tomllib
@@ -112,7 +112,7 @@ class Table:
 
     def choices(self, key: str, choices: Collection[str], *, may_be_empty: bool = True) -> tuple[str, ...]:
         value = self.content.get(key, [])
-        if not isinstance(value, list) or any(one not in choices for one in value) or not (value or may_be_empty):
+        if not isinstance(value, list) or any(choice not in choices for choice in value) or not (value or may_be_empty):
             raise self.fault(key, value, f"some of {', '.join(sorted(choices))}")
         return tuple(value)
 
@@ -124,7 +124,7 @@ class Table:
 
 
 def read_file(path: Path, content: bytes) -> TaxonomyFile:
-    """A file of the taxonomy with this content; faults of TOML itself are told with their line."""
+    """A file of the taxonomy with this content; faults of TOML itself name their line."""
     try:
         text = content.decode("utf-8").replace("\r\n", "\n")
         return TaxonomyFile(path, text, tomllib.loads(text))

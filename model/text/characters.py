@@ -1,4 +1,4 @@
-"""Characters: tables for folding, look-alike letters, disguises seen through."""
+"""Character tables for folding: accents, homoglyphs, disguises."""
 
 import re
 import unicodedata

@@ -1,7 +1,7 @@
 """Folded views of a text for matching, with offsets back into the original.
 
 Evidence points into the text as collected; matching works on a folded copy: words in lower case, without accents,
-invisible characters or look-alike forms, with exactly one separator between neighbouring words.
+invisible characters or homoglyphs, with exactly one separator between neighbouring words.
 """
 
 import re
@@ -28,7 +28,7 @@ _TOKEN: Final = re.compile(
 
 _PARTS: Final = " ,;.\n"
 _REPEATED: Final = re.compile(rf"([{LETTERS_WITH_REPEATS}])\1+")
-_LONGEST_KEPT: Final = 3
+_LONGEST_LEFT_ALONE: Final = 3
 """Words up to this length keep repeated letters: ``mmn`` is not ``mn``, nor ``see`` ``se``."""
 
 _NOTHING_MORE: Final = frozenset(("", " ", "\n", ".", ","))
@@ -55,7 +55,7 @@ class _Collapsed(dict[str, str]):
     """A word -> the same without repeated letters; most words of a text were met before."""
 
     def __missing__(self, word: str) -> str:
-        collapsed = without_repeats(word) if len(word) > _LONGEST_KEPT else word
+        collapsed = without_repeats(word) if len(word) > _LONGEST_LEFT_ALONE else word
         if len(word) <= _LONGEST_CACHED_WORD:
             if len(self) >= _MOST_CACHED:
                 self.clear()
@@ -122,7 +122,7 @@ class Folded:
     def _uneven(self) -> list[tuple[int, int, int]]:
         """The characters of the original that ``_written`` has none or several for: where they stand in it, how many
         they are, and where they came from."""
-        lengths = {one: len(PLAIN[ord(one)].replace(DROPPED, "")) for one in set(self._source)}
+        lengths = {letter: len(PLAIN[ord(letter)].replace(DROPPED, "")) for letter in set(self._source)}
         uneven, more = [], 0
         if set(lengths.values()) != {1}:
             for at, character in enumerate(self._source):

@@ -1,8 +1,8 @@
 """Letter shingles and word signs of texts, for finding near-duplicates.
 
-They are cut from the folded text, disguises off, so that capitals, accents, invisible characters and look-alike letters
-make no difference. Every number reads the same, and so does every handle, mail and web address: another telephone
-number, pay or account makes no other text.
+They are cut from the folded text, disguises off, so that capitals, accents, invisible characters and homoglyphs make no
+difference. Every number reads the same, and so does every handle, mail and web address: another telephone number, pay
+or account makes no other text.
 """
 
 import re
@@ -60,7 +60,7 @@ class ShingledText:
     """Its folded letters, each number as one ``0``."""
 
     hashes: Hashes
-    """A hash for each stretch of ``WIDTH`` letters, in reading order."""
+    """A hash for each run of ``WIDTH`` letters, in reading order."""
 
     words: str
     """A sign for each word; words that are equal have equal signs."""
@@ -85,8 +85,8 @@ def cut_letters(letters: Sequence[str]) -> list[ShingledText]:
 def _letters(text: str) -> str:
     """The folded letters with each number, marks and gaps inside it included, as one sign; a space behind."""
     plain = fold(undisguise(_without_addresses(text))).text
-    said = _NUMBERS.sub("0", _NUMBER.sub("0", _SPACES.sub(" ", plain))).strip(" ")
-    return f"{said} " if said else ""
+    letters = _NUMBERS.sub("0", _NUMBER.sub("0", _SPACES.sub(" ", plain))).strip(" ")
+    return f"{letters} " if letters else ""
 
 
 def _without_addresses(text: str) -> str:
@@ -99,7 +99,7 @@ def _without_addresses(text: str) -> str:
 
 
 def _hashes(codes: Codes, ends: Ends) -> tuple[Hashes, list[int]]:
-    """A hash for each stretch of ``WIDTH`` letters that lies inside one text, and where those of each text end."""
+    """A hash for each run of ``WIDTH`` letters that lies inside one text, and where those of each text end."""
     # Wide characters count twice, so that a shingle holds about as much meaning in every script.
     is_wide = ((codes >= 0x2E80) & (codes < 0xA000)) | ((codes >= 0xF900) & (codes < 0xFB00))
     is_wide |= (codes >= 0x20000) & (codes < 0x32000)
@@ -123,17 +123,17 @@ def _word_signs(codes: Codes, ends: Ends) -> tuple[str, list[int]]:
     In scripts without spaces, words are cut where two letters meet of which their hash says so: a change then moves the
     words around it alone.
     """
-    said = codes.astype(np.uint64)
+    wide = codes.astype(np.uint64)
     is_letter = codes != _SPACE
-    before = np.append(np.uint64(_SPACE), said[:-1])
-    parts = (((before * _BEFORE) ^ (said * _BEHIND)) & _HALF) >> np.uint64(16)
+    before = np.append(np.uint64(_SPACE), wide[:-1])
+    parts = (((before * _BEFORE) ^ (wide * _BEHIND)) & _HALF) >> np.uint64(16)
     begins = is_letter & ((before == _SPACE) | ((codes >= _UNSPACED) & (parts % _PART == 0)))
     signs = np.empty(0, dtype=np.uint64)
     if begins.any():
         starts = np.flatnonzero(begins)
         # Letters before the first word are spaces: what is added of them does not count.
         place = np.arange(len(codes)) - starts[np.maximum(np.cumsum(begins) - 1, 0)]
-        added = (said + np.uint64(1)) * _POWERS[place % len(_POWERS)]
+        added = (wide + np.uint64(1)) * _POWERS[place % len(_POWERS)]
         added ^= added >> np.uint64(29)
         added[~is_letter] = 0
         signs = ((np.add.reduceat(added, starts) * _MIXING) >> np.uint64(40)) % _SIGNS + _FIRST_SIGN

@@ -1,4 +1,4 @@
-"""Labels that deserve to be read again, and scores of rows by models that did not learn from them."""
+"""Suspected label errors, by scores from models that did not learn from the row."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -67,10 +67,10 @@ def suspected_errors(rows: Sequence[LabelledAd], kinds: Doubles) -> tuple[Doubt,
     if len(present) < 2:
         return ()
     # Rows that no fold held out have no probabilities.
-    kept = [
+    scored = [
         place for place, row in enumerate(rows) if KINDS.index(row.kind) in present and not np.isnan(kinds[place]).any()
     ]
-    rows, kinds = [rows[place] for place in kept], kinds[kept]
+    rows, kinds = [rows[place] for place in scored], kinds[scored]
     given = np.array([present.index(KINDS.index(row.kind)) for row in rows])
     among = kinds[:, present] / kinds[:, present].sum(axis=1, keepdims=True)
     places = find_label_issues(given, among, return_indices_ranked_by="self_confidence", n_jobs=1)

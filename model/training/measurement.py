@@ -1,4 +1,4 @@
-"""Measurement of an estimator on rows that it did not learn from, beside the plain recipe on the same folds."""
+"""Measurement of an estimator on held-out rows, beside the plain recipe."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -105,7 +105,7 @@ def measure(
     folds: Mapping[str, Sequence[Fold]],
     seed: int,
 ) -> dict[str, Any]:
-    """What ``metrics.json`` says, real texts first; counterfactuals are added by whoever has the trained model."""
+    """What ``metrics.json`` says, real texts first; the caller, who has the trained model, adds counterfactuals."""
     figures = RealFigures(rows, collections.ordinary, seed=seed)
     real: dict[str, Any] = {}
     worse: list[dict[str, Any]] = []
@@ -116,7 +116,7 @@ def measure(
             "difference": apart,
             "folds": [list(fold.sources) for fold in folds[way] if fold.sources] or len(folds[way]),
         }
-        worse += [{"way": way, "figure": name, **one} for name, one in apart.items() if is_worse(name, one)]
+        worse += [{"way": way, "figure": name, **figure} for name, figure in apart.items() if is_worse(name, figure)]
     near = scores["near_copies_held_out"]
     return {
         "rows": len(rows),

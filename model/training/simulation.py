@@ -1,4 +1,4 @@
-"""Simulation of reading orders: what each finds, and how soon."""
+"""Simulation of reading orders: recall by the share that is read."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,8 +47,8 @@ def choose_order(
         return interleave(queues, shares)
     if strategy == "random":
         return [int(place) for place in generator.permutation(len(logits))]
-    worth = -np.abs(logits - limit) if strategy == "uncertain" else logits
-    order = [int(place) for place in np.argsort(-worth, kind="stable")]
+    priority = -np.abs(logits - limit) if strategy == "uncertain" else logits
+    order = [int(place) for place in np.argsort(-priority, kind="stable")]
     return order if strategy == "risk" else first_of_each(order, keys, known=known)
 
 
@@ -69,8 +69,8 @@ def interleave(queues: Mapping[_Name, Sequence[_Thing]], shares: Mapping[_Name, 
     waiting: dict[_Name, Iterator[_Thing]] = {name: iter(queue) for name, queue in queues.items()}
     given, taken, order = dict.fromkeys(waiting, 0), set[_Thing](), list[_Thing]()
     while waiting:
-        name = max(waiting, key=lambda one: shares[one] * (len(order) + 1) - given[one])
-        thing = next((one for one in waiting[name] if one not in taken), None)
+        name = max(waiting, key=lambda queue: shares[queue] * (len(order) + 1) - given[queue])
+        thing = next((candidate for candidate in waiting[name] if candidate not in taken), None)
         if thing is None:
             del waiting[name]
             continue
@@ -122,7 +122,7 @@ def simulate(rows: Sequence[LabelledAd], plan: Plan, *, first: Doubles | None, l
         summed = {
             name: {"value": float(np.mean(some)), "low": min(some), "high": max(some)}
             for name in figures[0]
-            for some in ([one[name] for one in figures],)
+            for some in ([measured[name] for measured in figures],)
         }
         found[strategy] = {"figures": summed, "curve": _mean_curve([truth[order] for order in orders])}
     return {
@@ -216,7 +216,7 @@ def order_figures(truth: Flags, capacity: int) -> dict[str, float]:
 
 def draw_recall(found: Mapping[str, Any]) -> Chart:
     best = found["acted_on"] / found["rows"]
-    lines = [Line(name=name, points=one["curve"]) for name, one in found["strategies"].items()]
+    lines = [Line(name=name, points=strategy["curve"]) for name, strategy in found["strategies"].items()]
     lines += [
         Line(name="chance", points=[(0, 0), (1, 1)], is_reference=True),
         Line(name="best possible", points=[(0, 0), (best, 1), (1, 1)], is_reference=True),

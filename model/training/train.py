@@ -1,4 +1,4 @@
-"""Training of the model from the catalogue of labelled collections, with measurement and the model folder."""
+"""Training: from the catalogue of labelled collections to a measured model folder."""
 
 import shutil
 import tempfile
@@ -125,7 +125,7 @@ def train(
 def _check_estimator(estimator: BaseEstimator, ads: Sequence[Any], rows: Sequence[LabelledAd]) -> None:
     """Raises ``UnreadableModel`` at the start for what could not be saved at the end, such as trees."""
     kinds = [row.kind for row in rows]
-    few = [place for kind in set(kinds) for place in [at for at, one in enumerate(kinds) if one == kind][:_FEW]]
+    few = [place for kind in set(kinds) for place in [at for at, other in enumerate(kinds) if other == kind][:_FEW]]
     some = [kinds[place] for place in few]
     check_savable(fit_classifier(estimator, [ads[place] for place in few], some, np.ones(len(few)), some))
 
@@ -168,7 +168,7 @@ class _Work:
 
 
 def _limit(metrics: dict[str, Any]) -> float | None:
-    found = [one["threshold"] for one in metrics["operating_points"] if one["ordinary_flagged"] == AT]
+    found = [point["threshold"] for point in metrics["operating_points"] if point["ordinary_flagged"] == AT]
     return float(np.log(found[0] / (1 - found[0]))) if found and 0 < found[0] < 1 else None
 
 

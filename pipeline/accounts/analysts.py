@@ -1,7 +1,6 @@
-"""Accounts: who may sign in, what each role may do, how long a name waits after failed tries.
+"""Accounts: sign-in, rights of each role, lockout after failed tries, secret keys.
 
-The page asks here for every view and every act; nothing else decides it. Keys of an installation are made and read here
-too, by their owner alone.
+The page asks here for every view and every act; nothing else decides it.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The record of who saw, decided and exported what: a chain in which each entry holds the hash of the one before."""
+"""Audit log: a hash chain of who saw, decided and exported what."""
 
 import hashlib
 import json
@@ -57,35 +57,35 @@ class BrokenLink:
 
 def entry_hash(entry: AuditEntry) -> str:
     """SHA-256 over all that the entry says, the hash of the one before included."""
-    said = [
+    content = [
         entry.entry_id, entry.at.isoformat(timespec="microseconds"), entry.analyst, entry.act, entry.subject,
         dict(entry.details), entry.previous,
     ]  # fmt: skip
-    line = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    line = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(line.encode()).hexdigest()
 
 
 def follow_chain(entries: Iterable[AuditEntry], *, known: Iterable[Head] = ()) -> Head | BrokenLink:
     """The chain's end, or its first broken link. ``known`` are earlier ends that were kept elsewhere: without one, a
     chain that was made anew from some entry on, or cut off at its end, looks whole."""
-    kept = {head.entry_id: head.hash for head in known}
+    expected = {head.entry_id: head.hash for head in known}
     last = Head(entry_id=0, hash=BEGINNING)
     for entry in entries:
-        if why := _fault(entry, last, kept.pop(entry.entry_id, None)):
+        if why := _fault(entry, last, expected.pop(entry.entry_id, None)):
             return BrokenLink(entry_id=entry.entry_id, why=why)
         last = Head(entry_id=entry.entry_id, hash=entry.hash)
-    if kept:
-        return BrokenLink(entry_id=last.entry_id, why=f"the record ends here; entry {min(kept)} was there once")
+    if expected:
+        return BrokenLink(entry_id=last.entry_id, why=f"the record ends here; entry {min(expected)} was there once")
     return last
 
 
-def _fault(entry: AuditEntry, last: Head, kept: str | None) -> str | None:
+def _fault(entry: AuditEntry, last: Head, expected: str | None) -> str | None:
     if entry.entry_id != last.entry_id + 1:
         return f"entry {last.entry_id + 1} is missing before it"
     if entry.previous != last.hash:
         return "it does not hold the hash of the entry before it"
     if entry.hash != entry_hash(entry):
         return "what it says is not what was written"
-    if kept is not None and kept != entry.hash:
+    if expected is not None and expected != entry.hash:
         return "it is not the entry whose hash was kept"
     return None

@@ -1,4 +1,4 @@
-"""ID tokens of an OpenID provider: their checks, and the person and account they name. Pure.
+"""ID tokens of an OpenID provider: their checks and their account. Pure.
 
 A token proves whose signature it bears, for whom, for which sign-in, and when. What it does not prove is refused.
 """
@@ -54,7 +54,7 @@ def read_id_token(
         )
         claims.validate(now=int(now.timestamp()), leeway=LEEWAY)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError) as err:
-        raise NotSignedIn("refused", f"ID token: {_said(err)}") from err
+        raise NotSignedIn("refused", f"ID token: {_error_text(err)}") from err
     if not claims["sub"]:
         raise NotSignedIn("refused", "ID token: it names nobody")
     return dict(claims)
@@ -73,7 +73,7 @@ def _keys(key_set: object) -> KeySet:
     return KeySet.import_key_set({"keys": fit})
 
 
-def _said(err: Exception) -> str:
+def _error_text(err: Exception) -> str:
     """What the library says of it; an unforeseen error could quote the token."""
     return str(err) if isinstance(err, JoseError) else type(err).__name__
 

@@ -1,11 +1,7 @@
-"""One organisation's OpenID provider: sends people there, and learns from it who came back.
+"""OpenID client of one provider: discovery, redirect, token exchange.
 
 The authorization code flow with PKCE, by Authlib's OAuth session and claims. Its Flask client is left out: see
-docs/decisions/0057-openid-by-parts.md.
-
-What a provider says of itself, held to what its issuer may be.
-
-Waits for the provider for some seconds and no longer, whatever it does.
+docs/decisions/0057-openid-by-parts.md. A request that takes longer than some seconds fails, whatever the provider does.
 """
 
 from collections.abc import Callable, Mapping
@@ -91,28 +87,28 @@ def discovery_address(issuer: str) -> str:
     return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
 
 
-def read_facts(said: object, issuer: str) -> ProviderFacts:
+def read_facts(document: object, issuer: str) -> ProviderFacts:
     """The facts, if this issuer and no other says them, and every address is as safe as its own."""
-    if not isinstance(said, Mapping):
+    if not isinstance(document, Mapping):
         raise NotSignedIn("away", "discovery: expected an object")
-    if said.get("issuer") != issuer:
-        found = str(said.get("issuer"))[:200]
+    if document.get("issuer") != issuer:
+        found = str(document.get("issuer"))[:200]
         raise NotSignedIn("away", f"discovery: expected the issuer of lurewatch.toml to the letter, found {found!r}")
     for key in _NEEDED:
-        if not is_safe(said.get(key), local=is_local(issuer)):
+        if not is_safe(document.get(key), local=is_local(issuer)):
             raise NotSignedIn("away", f"discovery: {key}: expected an https address")
-    userinfo = said.get("userinfo_endpoint")
-    ways = said.get("token_endpoint_auth_methods_supported") or _WAYS
+    userinfo = document.get("userinfo_endpoint")
+    ways = document.get("token_endpoint_auth_methods_supported") or _WAYS
     secret_by = next((way for way in _WAYS if isinstance(ways, list | tuple) and way in ways), None)
     if secret_by is None:
         raise NotSignedIn("away", f"discovery: the desk shows its secret by {' or '.join(_WAYS)}; neither is supported")
     return ProviderFacts(
-        authorization_endpoint=said["authorization_endpoint"],
-        token_endpoint=said["token_endpoint"],
-        jwks_uri=said["jwks_uri"],
+        authorization_endpoint=document["authorization_endpoint"],
+        token_endpoint=document["token_endpoint"],
+        jwks_uri=document["jwks_uri"],
         userinfo_endpoint=userinfo if is_safe(userinfo, local=is_local(issuer)) else None,
         secret_by=secret_by,
-        names_itself=said.get("authorization_response_iss_parameter_supported") is True,
+        names_itself=document.get("authorization_response_iss_parameter_supported") is True,
     )
 
 
@@ -181,10 +177,10 @@ class Provider:
 
     def _more_of(self, claims: Mapping[str, Any], endpoint: str, session: Any) -> Mapping[str, Any]:
         """What the provider says of the same person where the ID token says too little, as the standard lets it."""
-        said = self._ask(lambda seconds: _json(session.get(endpoint, timeout=seconds, allow_redirects=False)))
-        if not isinstance(said, Mapping) or said.get("sub") != claims["sub"]:
+        answer = self._ask(lambda seconds: _json(session.get(endpoint, timeout=seconds, allow_redirects=False)))
+        if not isinstance(answer, Mapping) or answer.get("sub") != claims["sub"]:
             raise NotSignedIn("refused", "userinfo: it is about somebody else")
-        return said
+        return answer
 
     def _facts(self, now: datetime) -> ProviderFacts:
         known = self._known
@@ -215,5 +211,5 @@ class Provider:
 def _json(answer: requests.Response) -> object:
     if answer.status_code != requests.codes.ok:
         raise NotSignedIn("away", f"the provider answers with status {answer.status_code}")
-    said: object = answer.json()
-    return said
+    content: object = answer.json()
+    return content

@@ -1,4 +1,4 @@
-"""Passwords: which may be chosen, and how they are kept (argon2id, never the password itself)."""
+"""Passwords: rules for new ones, and argon2id hashes."""
 
 import re
 import secrets
@@ -29,7 +29,7 @@ AT_ONCE: Final = 2
 """Hashes that are worked out at the same time: each takes 64 MB, and signing in is open to everybody."""
 _turn = BoundedSemaphore(AT_ONCE)
 
-_LOOKS_LIKE: Final = str.maketrans("0134578@$!+", "oleastbasit")
+_LETTERS_MEANT: Final = str.maketrans("0134578@$!+", "oleastbasit")
 
 
 def hash_password(password: str, *, name: str = "") -> str:
@@ -72,7 +72,7 @@ def _is_little_beside(written: str, name: str) -> bool:
 
 
 def _in_letters(written: str) -> str:
-    return written.translate(_LOOKS_LIKE)
+    return written.translate(_LETTERS_MEANT)
 
 
 @cache
@@ -83,7 +83,7 @@ def _common() -> frozenset[str]:
 
 @cache
 def _runs() -> tuple[str, ...]:
-    """Every stretch of a row of keys, forwards and back, the longest first."""
+    """Every run of a row of keys, forwards and back, the longest first."""
     rows = [row for each in read_word_list("common_passwords")["rows"] for row in (each, each[::-1])]
     found = {
         row[start:end] for row in rows for start in range(len(row)) for end in range(start + SHORTEST_RUN, len(row) + 1)

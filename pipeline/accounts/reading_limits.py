@@ -1,4 +1,4 @@
-"""How much one person has read and for how long without a pause, and when it is enough. Pure.
+"""Reading limits: ads read by one person, time without a pause. Pure.
 
 Nothing here counts what somebody achieves. It counts what they were exposed to, for them alone.
 """

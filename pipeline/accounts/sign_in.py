@@ -1,6 +1,6 @@
 """Records of a sign-in by an OpenID provider.
 
-Apart from what reads them, which needs the extra ``openid``: the review page starts without it.
+Apart from the client that makes them, which needs the extra ``openid``: the review page starts without it.
 """
 
 from dataclasses import dataclass

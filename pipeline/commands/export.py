@@ -207,7 +207,7 @@ def brief(settings: Settings, *, month: str | None, language: str, output: str) 
     with whole_file(output) as file:
         file.write(FORMATS[ending][1](write_brief(found, language, indicators=indicators)))
     click.echo(f"brief of {asked}: {found.counts.confirmed} confirmed cases", err=output == "-")
-    leave(0 if found.is_told else 1)
+    leave(0 if found.is_publishable else 1)
 
 
 @click.group()

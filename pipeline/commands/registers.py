@@ -10,10 +10,10 @@ import click
 
 from pipeline.commands.options import OUTPUT, AdsInput, ads_input, as_json, leave, now, obj, say
 from pipeline.errors import BadRegisterMap, RegisterError
-from pipeline.licences.lookup import find_lines, free_mail_of, open_desk, write_lookups
+from pipeline.licences.lookup import find_lines, free_mail_of, open_index, write_lookups
 from pipeline.licences.register import RegisterMap, RegisterVersion, is_stale, read_map, read_maps
 from pipeline.licences.register_rows import choose_map, read_register
-from pipeline.licences.register_store import KeptRegisters
+from pipeline.licences.register_store import RegisterStore
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 
@@ -46,7 +46,7 @@ def import_register(settings: Settings, *, file: Path, as_of: datetime, map_name
     docs/operators/registers.md says how to fetch each official list.
     """
     register = read_register(file, _map_for(settings, file, map_name), as_of=as_of.date(), now=now())
-    is_new = KeptRegisters(settings.kept_registers).keep(register)
+    is_new = RegisterStore(settings.kept_registers).keep(register)
     lines = [f"{'imported' if is_new else 'imported before'}: {_version_line(register.version)}"]
     if rows := register.version.passed_over:
         shown = ", ".join(map(str, rows[:20])) + (f" and {len(rows) - 20} more" if len(rows) > 20 else "")
@@ -62,7 +62,7 @@ def list_registers(settings: Settings) -> None:
 
     Exit code 1 when one in use is older than its map allows.
     """
-    versions, today = KeptRegisters(settings.kept_registers).versions(), now().date()
+    versions, today = RegisterStore(settings.kept_registers).versions(), now().date()
     newest = {each.name: each for each in reversed(versions)}
     stale = {name for name, each in newest.items() if is_stale(each.as_of, each.good_for_days, today)}
     records, lines = [], []
@@ -103,7 +103,7 @@ def look_up(settings: Settings, words: str) -> None:
 
     Exit code 1 when no line is like it, which proves nothing.
     """
-    newest = KeptRegisters(settings.kept_registers).newest()
+    newest = RegisterStore(settings.kept_registers).newest()
     found = find_lines(words, newest)
     say(
         [{"register": each.version.name, "as_of": each.version.as_of, "score": each.score, **asdict(each.line)}
@@ -123,7 +123,7 @@ def match(settings: Settings, *, ads: AdsInput, output: str) -> None:
 
     INPUT is JSON Lines or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    desk = open_desk(settings.kept_registers, settings.registers, free_mail=free_mail_of(settings.taxonomy))
+    desk = open_index(settings.kept_registers, settings.registers, free_mail=free_mail_of(settings.taxonomy))
     if desk is None:
         raise RegisterError(f"{settings.kept_registers}: no register was imported; expected lurewatch registers import")
     started = now()

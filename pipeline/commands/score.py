@@ -188,11 +188,11 @@ def explain(settings: Settings, ad: str, model: Path | None) -> None:
 
 def _show(settings: Settings, ad: JobAd, assessment: "Assessment", assessor: "Assessor") -> None:
     """For a person, with what the registers of licensed agencies say."""
-    from pipeline.licences.lookup import open_desk
+    from pipeline.licences.lookup import open_index
 
     show_ad(ad, assessment, assessor.taxonomy, band=band_of(assessment.score))
     _note_edits(assessor)
-    desk = open_desk(
+    desk = open_index(
         settings.kept_registers, settings.registers, free_mail=assessor.taxonomy.countries.free_mail
     )  # fmt: skip
     for lookup in desk.look_up([ad], now=now()) if desk else ():

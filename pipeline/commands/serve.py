@@ -57,7 +57,7 @@ def review(
         )
     provider = provider_of(settings, os.environ)
     with open_store(settings.database) as store:
-        waiting, analysts = store.queue.count(), store.accounts.all()
+        to_review, analysts = store.queue.standings().to_review, store.accounts.all()
     listen = replace(
         settings.review,
         host=listens_on,
@@ -70,7 +70,7 @@ def review(
         click.echo("nobody can sign in yet: lurewatch analysts add NAME --role administrator", err=True)
     if provider:
         click.echo(f"people may sign in by {provider.issuer}", err=True)
-    click.echo(f"{waiting} cases wait at {addresses_of(server)} (Ctrl-C stops)")
+    click.echo(f"{counted(to_review, 'case')} to review at {addresses_of(server)} (Ctrl-C stops)")
     server.run()
 
 
@@ -83,13 +83,16 @@ def status(settings: Settings) -> None:
     from pipeline.nightly.held_back import standings
 
     with open_store(settings.database) as store:
-        counts, states, runs = store.statistics.totals(), store.queue.counts_by_state(), store.runs.latest(limit=1)
+        counts, states, runs = store.statistics.totals(), asdict(store.queue.standings()), store.runs.latest(limit=1)
         held = [each for each in standings(store, settings.batches) if each.state == "held_back"]
     model = settings.model_folder().name
     lines = [
         f"database {settings.database}, model {model}",
         "store    " + ", ".join(f"{count} {name}" for name, count in counts.items()),
-        "cases    " + ", ".join(f"{count} {name}" for name, count in states.items()),
+        (
+            f"cases    {states['to_review']} to review ({states['reopened']} of them changed or came back), "
+            f"{states['awaiting']} awaiting a second opinion, {states['closed']} closed"
+        ),
     ]
     for run in runs:
         ended = f"ended {run.ended_at:%H:%M}" if run.ended_at else "not ended: run `lurewatch nightly` to resume it"
@@ -197,15 +200,21 @@ def _show_night(report: "NightReport", store: "Store") -> None:
             click.echo(f"  no longer shown: {in_one_line(title)}")
     click.echo(f"Scored {report.scored} ads with model {report.model_version}.")
     click.echo(
-        f"Queued {report.opened} new cases: {report.by_score} by score from {report.threshold:.2f}, "
-        f"{report.by_rule} by rule, {report.audit} drawn at random for audit."
+        f"Queued {counted(report.opened, 'new case')}: {report.by_score} by score from {report.threshold:.2f}, "
+        f"{report.by_rule} by rule, {report.uncertain} near the threshold, {report.audit} drawn at random for audit, "
+        f"{report.resurfaced} because a copy brought something new."
     )
     for problem in report.problems:
         click.echo(f"Problem: {in_one_line(problem)}")
 
 
+def counted(number: int, thing: str) -> str:
+    """The number with its noun, in the plural where it has one."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def _show_queue(queue: "CaseQueue") -> None:
-    click.echo(f"{queue.count()} cases wait; the first of them:")
+    click.echo(f"{counted(queue.standings().to_review, 'case')} to review; the first of them:")
     for case in queue.cases(limit=SHOWN):
         score = "   -" if case.score is None else f"{case.score:.2f}"
         click.echo(f"  {score}  {case.reason:14}  {in_one_line(case.title)}")

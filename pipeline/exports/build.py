@@ -1,10 +1,6 @@
-"""Makes the record of a case from what the store holds, once, whatever formats are written from it.
+"""Builder of a case's referral record from the store, for every format.
 
-The indicators that an ad shows, with what people said of each and where the claim comes from.
-
-What the people who decided a case said of it, without their names.
-
-Campaigns and look-ups without the ways to reach anybody, for packages that go without contacts. Pure.
+People who decided a case are not named. A package without contacts has none in campaigns and look-ups either.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +20,7 @@ from pipeline.linking.redaction import (
     assessment_without_contacts,
     changes_without_contacts,
     hide_contacts,
+    quote_in,
 )
 from pipeline.store.ads.removal import REMOVED
 from pipeline.store.campaigns import StoredCampaigns
@@ -54,12 +51,13 @@ def find_findings(
 
 def without_contacts(finding: Finding, redacted: JobAd) -> Finding:
     """The finding with its quotes as the redacted ad reads."""
-    return replace(finding, quotes=tuple(_requoted(each, redacted) for each in finding.quotes))
+    quotes = (replace(each, text=quote_in(redacted, each.field, each.start, each.end)) for each in finding.quotes)
+    return replace(finding, quotes=tuple(quotes))
 
 
 def _finding(key: str, found: Iterable[Evidence], judged: Judged, taxonomy: Taxonomy) -> Finding:
     """Where the taxonomy in use no longer has the indicator, its words are gone and its quotes are not."""
-    quotes = tuple(Quote(field=one.field, start=one.start, end=one.end, text=one.quote) for one in found)
+    quotes = tuple(Quote(field=piece.field, start=piece.start, end=piece.end, text=piece.quote) for piece in found)
     indicator = taxonomy.indicators.get(key)
     if indicator is None:
         return Finding(
@@ -76,11 +74,6 @@ def _finding(key: str, found: Iterable[Evidence], judged: Judged, taxonomy: Taxo
         quotes=quotes,
         sources=tuple((source.title, source.url) for source in cited),
     )
-
-
-def _requoted(quote: Quote, redacted: JobAd) -> Quote:
-    text = getattr(redacted, quote.field, None)
-    return replace(quote, text=text[quote.start : quote.end] if isinstance(text, str) else "")
 
 
 Counted = tuple[tuple[str, int], ...]
@@ -119,7 +112,7 @@ def _hide(counted: Counted) -> Counted:
 
 Role = Literal["first", "second", "settled"]
 
-_SAID: Final[dict[tuple[bool, bool], Judged]] = {
+_JUDGED: Final[dict[tuple[bool, bool], Judged]] = {
     (True, False): "confirmed",
     (False, True): "rejected",
     (True, True): "disputed",
@@ -139,29 +132,24 @@ def opinions_on(decisions: Decisions, case_id: int) -> tuple[Opinion, ...]:
         ("second", made.get(numbers.second)),
         ("settled", standing if numbers.standing == "settled" else None),
     ]
-    return tuple(_opinion(role, decision) for role, decision in roles if decision is not None)
+    return tuple(
+        Opinion(
+            role=role, verdict=decision.verdict, confirmed=decision.confirmed, rejected=decision.rejected,
+            decided_at=decision.decided_at,
+        )
+        for role, decision in roles
+        if decision is not None
+    )  # fmt: skip
 
 
 def judged_by(opinions: Sequence[Opinion]) -> Mapping[str, Judged]:
     """What they said of each indicator that anybody judged; whoever settled it has the last word."""
-    return {key: _SAID[answer] for key, answer in _answers(opinions)}
-
-
-def _answers(opinions: Sequence[Opinion]) -> Iterator[tuple[str, tuple[bool, bool]]]:
+    judged: dict[str, Judged] = {}
     last = [each for each in opinions if each.role == "settled"]
     for key in sorted({key for each in opinions for key in (*each.confirmed, *each.rejected)}):
         heard = [each for each in last if key in each.confirmed or key in each.rejected] or opinions
-        yield key, (any(key in each.confirmed for each in heard), any(key in each.rejected for each in heard))
-
-
-def _opinion(role: Role, decision: Decision) -> Opinion:
-    return Opinion(
-        role=role,
-        verdict=decision.verdict,
-        confirmed=decision.confirmed,
-        rejected=decision.rejected,
-        decided_at=decision.decided_at,
-    )
+        judged[key] = _JUDGED[any(key in each.confirmed for each in heard), any(key in each.rejected for each in heard)]
+    return judged
 
 
 _MOST_COPIES: Final = 2_000

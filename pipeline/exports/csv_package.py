@@ -1,6 +1,6 @@
-"""The package as a table, one row a case, for people with a spreadsheet. Every row carries its terms.
+"""CSV format of a package: a row for each case, with the terms in every row.
 
-Cells for spreadsheets: what an ad wrote never begins one as a formula does.
+A cell that begins as a formula does is written so that no spreadsheet runs it: its text may come from an ad.
 """
 
 import csv
@@ -10,7 +10,7 @@ from typing import Final
 
 from pipeline.exports.json_package import moment_text
 from pipeline.exports.kit import Mapped
-from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Finding, Judged, Package, Referral
+from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral
 from pipeline.linking.changes import pay_text
 
 __all__ = ["dumps_csv", "plain_cell"]
@@ -84,7 +84,8 @@ def _of_ad(referral: Referral) -> Cells:
 def _of_findings(referral: Referral) -> Cells:
     assessment, recruitment = referral.assessment, referral.recruitment
     for judged in ("confirmed", "not_judged", "disputed", "rejected"):
-        yield f"indicators_{judged}", _named(referral.findings, judged)
+        found = (each for each in referral.findings if each.judged == judged)
+        yield f"indicators_{judged}", _lines(f"{each.indicator}: {each.title}" for each in found)
     yield "rule", assessment.rule.title if assessment and assessment.rule else None
     yield "score", f"{assessment.score:.4f}" if assessment else None
     yield "htcds_method_of_recruitment", recruitment.method_of_recruitment
@@ -109,10 +110,6 @@ def _of_package(package: Package) -> Cells:
     yield "non_punishment", NON_PUNISHMENT
     yield "caveat", CAVEAT
     yield "claim", CLAIM
-
-
-def _named(findings: Iterable[Finding], judged: Judged) -> str | None:
-    return _lines(f"{each.indicator}: {each.title}" for each in findings if each.judged == judged)
 
 
 def _values(mapped: Iterable[Mapped]) -> str | None:

@@ -1,4 +1,4 @@
-"""Finds the batches in which the store saw an ad, for its evidence."""
+"""Batches in which the store saw an ad, for its evidence."""
 
 from pathlib import Path
 

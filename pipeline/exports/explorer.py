@@ -100,17 +100,13 @@ def only_from_here(application: Application) -> Application:
 
 def _refusal(scope: Scope) -> bytes:
     """Why a request gets nothing; empty where it gets what it asks for."""
-    if _host(scope) not in HOSTS:
+    named: bytes = dict(scope["headers"]).get(b"host", b"")
+    host, _, port = named.rpartition(b":")
+    if (host if host and port.isdigit() else named) not in HOSTS:
         return b"This server does not answer to that name."
     if dict(scope["headers"]).get(b"sec-fetch-site") in {b"cross-site", b"same-site"}:
         return b"This server does not answer to other pages."  # an image elsewhere would have it work for nothing
     return b""
-
-
-def _host(scope: Scope) -> bytes:
-    named: bytes = dict(scope["headers"]).get(b"host", b"")
-    host, _, port = named.rpartition(b":")
-    return host if host and port.isdigit() else named
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

@@ -1,11 +1,4 @@
-"""One export: the chosen cases as one file's bytes, and its entry in the audit log.
-
-The formats that a package is written in, by name: each as the bytes of one file.
-
-What an installation makes packages with, from its settings.
-
-Everything in one file: each format, what they are described by, the archived pages, and the digest of each part.
-"""
+"""Export of chosen cases as one file's bytes, with its entry in the audit log."""
 
 import hashlib
 import io
@@ -26,7 +19,7 @@ from pipeline.errors import PipelineError
 from pipeline.exports.kit import ExportKit, load_kit
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral, handling_of
 from pipeline.exports.selection import Choice, Maker, Sorted, choose_cases, make_package, sort_cases
-from pipeline.settings.messages import ENGLISH, Tongue
+from pipeline.settings.messages import ENGLISH, Translator
 from pipeline.settings.records import Settings
 from pipeline.store.accounts import AuditLog
 from pipeline.store.store import Store
@@ -35,15 +28,15 @@ __all__ = [
     "EXPORT_FORMATS",
     "FILE_NAME",
     "FORMATS",
-    "ExportDesk",
     "ExportFormat",
+    "ExportSetup",
     "Exported",
     "FindPages",
     "Format",
     "FormatName",
     "Reader",
-    "desk_of",
     "export_package",
+    "export_setup",
     "make_whole",
     "maker_of",
     "record_export",
@@ -55,9 +48,9 @@ FormatName = Literal["csv", "json", "misp", "stix", "html"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Whoever a page for people is written for."""
+    """Language of a page for people."""
 
-    tongue: Tongue = ENGLISH
+    translator: Translator = ENGLISH
     language: str = "en"
 
 
@@ -106,7 +99,7 @@ def _stix(package: Package, _kit: ExportKit, _reader: Reader) -> str:
 def _html(package: Package, _kit: ExportKit, reader: Reader) -> str:
     from pipeline.exports.html_page import render_page
 
-    return render_page(package, reader.tongue, reader.language)
+    return render_page(package, reader.translator, reader.language)
 
 
 FORMATS: Final[Mapping[FormatName, Format]] = {
@@ -134,7 +127,7 @@ def make_whole(
     parts |= kit.files
     pages, notes = _pages(package, find_pages)
     parts |= pages
-    parts["README.txt"] = _readme(package, notes).encode()
+    parts["README.txt"] = "".join(f"{line}\n" for line in _lines(package, notes)).encode()
     digests = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(parts.items()))
     parts["SHA256SUMS"] = digests.encode()
     out = io.BytesIO()
@@ -167,10 +160,6 @@ def _extract(referral: Referral, package: Package, find_pages: FindPages) -> byt
         path = Path(scratch) / "extract.wacz"
         write_extract(path, proofs, software=package.software, now=package.made_at)
         return path.read_bytes()
-
-
-def _readme(package: Package, notes: list[str]) -> str:
-    return "\n".join(_lines(package, notes)) + "\n"
 
 
 def _lines(package: Package, notes: list[str]) -> Iterator[str]:
@@ -227,16 +216,16 @@ def record_export(
     audit: AuditLog, chosen: Sorted, name: ExportFormat, *, contacts: bool, by: str | None, at: datetime
 ) -> None:
     """What left, in which format, by whom, with contacts or without, and what was refused."""
-    one = len(chosen.ready) == 1
+    is_single = len(chosen.ready) == 1
     audit.record(
-        "exported", f"case {chosen.ready[0]}" if one else "cases", by=by, at=at, format=name, contacts=contacts,
+        "exported", f"case {chosen.ready[0]}" if is_single else "cases", by=by, at=at, format=name, contacts=contacts,
         number=len(chosen.ready), cases=list(chosen.ready), refused=[each.case_id for each in chosen.refused],
     )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExportDesk:
-    """What the desk needs to export cases."""
+class ExportSetup:
+    """What the review page needs to export cases."""
 
     maker: Maker
     contacts_permitted: bool
@@ -256,9 +245,9 @@ def maker_of(settings: Settings, taxonomy: Taxonomy | None = None) -> Maker:
     )
 
 
-def desk_of(settings: Settings, taxonomy: Taxonomy) -> ExportDesk:
-    """The same for the desk of this installation."""
-    return ExportDesk(
+def export_setup(settings: Settings, taxonomy: Taxonomy) -> ExportSetup:
+    """The export setup of this installation."""
+    return ExportSetup(
         maker=maker_of(settings, taxonomy),
         contacts_permitted=settings.contacts.export == "values",
         batches=settings.batches,

@@ -1,4 +1,4 @@
-"""The package as one page for people: to read, to print, or to keep as a PDF by any browser.
+"""HTML format of a package: one page to read, to print or to save as a PDF.
 
 The page stands alone: no script, nothing fetched, no live link. A browser sets every script with the fonts of the
 machine it runs on, which a PDF library of our own could do only with fonts that we would have to ship.
@@ -6,11 +6,11 @@ machine it runs on, which a PDF library of our own could do only with fonts that
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
@@ -21,7 +21,7 @@ from pipeline.exports.kit import ABOUT
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Judged, Package
 from pipeline.licences.wording import lookup_lines
 from pipeline.linking.changes import pay_text
-from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Tongue, mark
+from pipeline.settings.messages import ENGLISH, VERDICT_WORDS, Translator, mark
 
 __all__ = ["render_page"]
 
@@ -35,12 +35,14 @@ JUDGED_WORDS: Final[dict[Judged, str]] = {
 }
 
 
-def render_page(package: Package, tongue: Tongue = ENGLISH, language: str = "en") -> str:
-    """The page as text, in the language of whoever exports."""
+def render_page(package: Package, translator: Translator = ENGLISH, language: str = "en") -> str:
+    """The page as text, in the reader's language."""
     style = _style()
+    # The page's own policy lets this style in, and no other.
+    digest = f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
     page = _environment().get_template("package.html")
     return page.render(
-        package=package, language=language, style=Markup(style), style_hash=_hash(style), _=_said(tongue),  # noqa: S704 - ours
+        package=package, language=language, style=Markup(style), style_hash=digest, _=translator.say,  # noqa: S704 - ours
         verdicts=VERDICT_WORDS, judged=JUDGED_WORDS, non_punishment=NON_PUNISHMENT, claim=CLAIM, caveat=CAVEAT,
         about_recruitment=ABOUT,
     )  # fmt: skip
@@ -61,18 +63,6 @@ def _environment() -> Environment:
 @cache
 def _style() -> str:
     return (TEMPLATES / "package.css").read_text(encoding="utf-8")
-
-
-def _hash(style: str) -> str:
-    """By which the page's own policy lets this style in, and no other."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
-
-
-def _said(tongue: Tongue) -> Callable[..., str]:
-    def say(message: str, **values: Any) -> str:
-        return tongue.say(message, **values)
-
-    return say
 
 
 def _moment(moment: datetime) -> str:

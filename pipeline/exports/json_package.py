@@ -1,4 +1,4 @@
-"""The package as JSON, as ``data/exports/referral-package.schema.json`` describes it. Absent is null."""
+"""JSON format of a package, by ``referral-package.schema.json``; absent is null."""
 
 import json
 from datetime import UTC, datetime
@@ -16,7 +16,6 @@ from pipeline.exports.referral import (
     Handling,
     Opinion,
     Package,
-    Quote,
     Referral,
 )
 from pipeline.licences.records import lookup_to_record
@@ -141,13 +140,11 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "polarity": finding.polarity or None,
         "strength": finding.strength or None,
         "judged": finding.judged,
-        "quotes": [_quote(each) for each in finding.quotes],
+        "quotes": [
+            {"field": each.field, "start": each.start, "end": each.end, "quote": each.text} for each in finding.quotes
+        ],
         "sources": [{"title": title, "address": address} for title, address in finding.sources],
     }
-
-
-def _quote(quote: Quote) -> dict[str, Any]:
-    return {"field": quote.field, "start": quote.start, "end": quote.end, "quote": quote.text}
 
 
 def _recruitment(recruitment: Recruitment) -> dict[str, Any]:

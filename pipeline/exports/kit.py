@@ -1,8 +1,7 @@
-"""What packages are made by: the mapping, the MISP object template and the JSON Schema of ``data/exports``.
+"""Kit of ``data/exports``: standards' terms, MISP object template, JSON Schema.
 
-Indicators in the terms of the standards that case workers use, as information on how an offer recruits.
-
-Never as a victim's record: those standards' records are about a person, and an ad is not one.
+The recruitment terms are those of case workers' standards, as information on how an offer recruits. They are never a
+victim's record: those standards' records are about a person, and an ad is not one.
 """
 
 import json

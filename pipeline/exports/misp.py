@@ -1,15 +1,12 @@
-"""The package as MISP events, one a case, each with a ``job-advertisement`` object of our template.
+"""MISP format of a package: for each case an event with a ``job-advertisement``.
 
 Nothing is marked for automatic detection (``to_ids``), and nothing is published: the recipient's people decide.
-
-What a case says in the relations of the ``job-advertisement`` object. Pure.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
-from crawler.ad import Contact
 from pipeline.exports.json_package import dumps, moment_text
 from pipeline.exports.kit import MispTemplate
 from pipeline.exports.referral import CAVEAT, CLAIM, NON_PUNISHMENT, Package, Referral
@@ -50,18 +47,16 @@ def _of_ad(referral: Referral) -> Iterator[tuple[str, str | None]]:
     yield "url", ad.url
     yield "apply-url", ad.apply_url
     yield "page-sha256", ad.page.sha256 if ad.page else None
-    yield from map(_contact, ad.contacts)
+    for contact in ad.contacts:
+        relation = _RELATIONS.get(contact.kind)
+        yield (relation, contact.value) if relation else ("account", f"{contact.kind}: {contact.value}")
     yield from (("contact-hash", f"{each.kind}: {each.hash}") for each in referral.contacts)
-
-
-def _contact(contact: Contact) -> Value:
-    relation = _RELATIONS.get(contact.kind)
-    return (relation, contact.value) if relation else ("account", f"{contact.kind}: {contact.value}")
 
 
 def _of_time(referral: Referral) -> Iterator[tuple[str, str | None]]:
     stood = referral.stood
-    yield "date-posted", _day(referral.ad.date_posted)
+    posted = referral.ad.date_posted
+    yield "date-posted", f"{posted.isoformat()}T00:00:00Z" if posted else None
     yield "first-seen", moment_text(stood.first_seen)
     yield "last-seen", moment_text(stood.last_seen)
     yield "removal-date", moment_text(stood.gone_at) if stood.gone_at else None
@@ -94,10 +89,6 @@ def _of_package(referral: Referral, package: Package) -> Iterator[tuple[str, str
     yield "data-licence", package.handling.licence
     yield "model-version", assessment.model_version if assessment else None
     yield "taxonomy-version", assessment.taxonomy_version if assessment else None
-
-
-def _day(day: date | None) -> str | None:
-    return f"{day.isoformat()}T00:00:00Z" if day else None
 
 
 Record = dict[str, Any]
@@ -175,31 +166,26 @@ def _object(referral: Referral, package: Package, template: MispTemplate) -> Rec
 
 
 def _attribute(relation: str, value: str, referral: Referral, package: Package, template: MispTemplate) -> Record:
-    said = template.attributes[relation]
-    fitting, is_cut = _fitting(value)
+    definition = template.attributes[relation]
+    whole = value.encode("utf-8", "replace")
     # Where there is but one of a kind, a new value takes the old one's place.
-    which = (relation, value) if said.get("multiple") else (relation,)
+    which = (relation, value) if definition.get("multiple") else (relation,)
     return {
         "uuid": str(package.namer.part("misp attribute", referral.reference, *which)),
         "object_relation": relation,
-        "type": said["misp-attribute"],
-        "category": said.get("categories", [_CATEGORIES.get(said["misp-attribute"], "Other")])[0],
-        "value": fitting,
+        "type": definition["misp-attribute"],
+        "category": definition.get("categories", [_CATEGORIES.get(definition["misp-attribute"], "Other")])[0],
+        "value": whole[:_LONGEST_BYTES].decode("utf-8", "ignore"),
         "to_ids": False,
-        "disable_correlation": said.get("disable_correlation", False),
+        "disable_correlation": definition.get("disable_correlation", False),
         "timestamp": _timestamp(package.made_at),
         "distribution": _INHERIT,
-        "comment": "Cut: the text is longer than MISP keeps." if is_cut else "",
+        "comment": "Cut: the text is longer than MISP keeps." if len(whole) > _LONGEST_BYTES else "",
     }
 
 
 _CATEGORIES: Final = {"campaign-id": "Attribution"}
 """MISP's own category of a type, where that is another than ``Other`` and the template names none."""
-
-
-def _fitting(value: str) -> tuple[str, bool]:
-    whole = value.encode("utf-8", "replace")
-    return whole[:_LONGEST_BYTES].decode("utf-8", "ignore"), len(whole) > _LONGEST_BYTES
 
 
 def _report(referral: Referral, package: Package) -> Record:

@@ -1,10 +1,7 @@
-"""The record that every format is written from: one case that two people agree on, and the package it travels in.
+"""Referral records: an agreed case, its package, identifiers and terms.
 
-It describes an offer. Nothing in it is about a person who answered it, and nobody who decided is named.
-
-Names that stay: a second export of a case bears the same ones, so that it updates the first and doubles nothing.
-
-What every package says of itself: how far it may go, what it must not be used for, under what terms.
+It describes an offer. Nothing in it is about a person who answered it, and nobody who decided is named. A second export
+of a case has the same identifiers, so that it updates the first and doubles nothing.
 """
 
 import json
@@ -107,7 +104,7 @@ Judged = Literal["confirmed", "rejected", "disputed", "not_judged"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """A stretch of the ad that shows an indicator."""
+    """A span of the ad that shows an indicator."""
 
     field: str
     start: int

@@ -1,8 +1,6 @@
-"""Which cases are asked for: by number, by the desk's filters, by campaign, verdict and day.
+"""Selection of cases for a package, by number, filter, campaign, verdict or day.
 
-Which cases may leave the house: those that a second person confirmed, as their text stands now.
-
-Puts cases into a package, and says which may not go and why.
+A case may leave the house only if a second person confirmed it, as its text stands now; each refusal has its reason.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -1,12 +1,8 @@
-"""The package as a STIX 2.1 bundle, made and checked by the stix2 library.
+"""STIX 2.1 format of a package, made and checked by the stix2 library.
 
 A case is a ``report`` with what was observed of its ad. There is no ``indicator`` among the objects and no
 ``threat-actor``: nothing here is a pattern to block by, and nobody is accused. What STIX has no words for travels in a
 property extension, in the terms of ``referral-package.schema.json``.
-
-Marks on every object of a bundle: the Traffic Light Protocol 2.0, the terms, and what our extension is.
-
-What was observed of an ad, as STIX's cyber-observable objects: its page, and contacts where those may go.
 """
 
 from collections.abc import Iterable, Iterator
@@ -154,7 +150,8 @@ class _Maker:
         seen = list(observe(referral, self._marked))
         about = [*seen, *self._observed(referral, seen), *self._place(referral)]
         report = self._common("report", referral)
-        text = self._note(report["id"], referral, "The ad as it was published", _text(referral))
+        written = "\n\n".join(filter(None, (referral.ad.title, referral.ad.description)))
+        text = self._note(report["id"], referral, "The ad as it was published", written)
         yield from (*about, text)
         yield v21.Report(
             **report,
@@ -163,7 +160,9 @@ class _Maker:
             report_types=["observed-data"],
             published=max(each.decided_at for each in referral.opinions),
             object_refs=[each["id"] for each in (text, *about)],
-            extensions={EXTENSION: _extension(referral)},
+            extensions={
+                EXTENSION: {"extension_type": "property-extension", "referral": _full(referral_to_record(referral))}
+            },
         )
         terms = f"{NON_PUNISHMENT}\n\n{CLAIM}\n\n{CAVEAT}\n\n{self._package.handling.licence}"
         yield self._note(report["id"], referral, "How to handle this", terms)
@@ -201,10 +200,6 @@ class _Maker:
         return v21.Note(**common, abstract=abstract, content=content, object_refs=[report])
 
 
-def _text(referral: Referral) -> str:
-    return "\n\n".join(filter(None, (referral.ad.title, referral.ad.description)))
-
-
 def _description(referral: Referral) -> str:
     shown = [each for each in referral.findings if each.judged != "rejected"]
     signs = "".join(f"\n- {each.title} ({each.judged.replace('_', ' ')})" for each in shown)
@@ -212,16 +207,12 @@ def _description(referral: Referral) -> str:
     return f"{CLAIM}\n\nTwo people's judgement: {verdict}.\n\nSigns that the offer shows:{signs or ' none'}"
 
 
-def _extension(referral: Referral) -> dict[str, Any]:
-    return {"extension_type": "property-extension", "referral": _full(referral_to_record(referral))}
-
-
 def _full(value: Any) -> Any:
     """The record as STIX has it: nothing that is null, and no list that is empty."""
     match value:
         case dict():
-            kept = {name: _full(each) for name, each in value.items()}
-            return {name: each for name, each in kept.items() if each not in (None, [], {})}
+            filled = {name: _full(each) for name, each in value.items()}
+            return {name: each for name, each in filled.items() if each not in (None, [], {})}
         case list():
             return [_full(each) for each in value]
         case _:

@@ -1,1 +1,1 @@
-"""What ads claim of licences, looked up in the registers that are kept. Nothing here says what an ad is."""
+"""Licence claims of ads, looked up in imported registers. No ad is judged here."""

@@ -1,9 +1,4 @@
-"""Reads what an ad claims: numbers of licences, words that claim one, and the agency that it names.
-
-Where the work is, as far as an ad says.
-
-Names of firms in a running text: a form of a firm and the name that it goes with.
-"""
+"""Licence claims of an ad: numbers, wordings, names of firms, country of work."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -40,11 +35,11 @@ class FoundName:
 def find_names(text: str) -> list[FoundName]:
     """The names of firms in the text, in reading order; whatever may be none is left out."""
     found = [*_behind_forms(text), *_before_forms(text)]
-    kept: list[FoundName] = []
-    for one in sorted(found, key=lambda one: (one.start, -one.end)):
-        if not kept or one.start >= kept[-1].end:
-            kept.append(one)
-    return kept[:_MOST]
+    chosen: list[FoundName] = []
+    for name in sorted(found, key=lambda name: (name.start, -name.end)):
+        if not chosen or name.start >= chosen[-1].end:
+            chosen.append(name)
+    return chosen[:_MOST]
 
 
 def _behind_forms(text: str) -> Iterator[FoundName]:
@@ -53,14 +48,14 @@ def _behind_forms(text: str) -> Iterator[FoundName]:
         rest = text[form.end() : form.end() + _REACH]
         length = _length(rest)
         name = FoundName(text[form.start() : form.end() + length], form.start(), form.end() + length)
-        if length and agency_name(name.written).telling:
+        if length and agency_name(name.written).distinctive:
             yield name
 
 
 def _before_forms(text: str) -> Iterator[FoundName]:
     """``Golden Horizon Manpower, Inc.``: words in capitals before the form."""
     for found in _closing().finditer(text):
-        if agency_name(found[0]).telling:
+        if agency_name(found[0]).distinctive:
             yield FoundName(found[0], found.start(), found.end())
 
 
@@ -91,15 +86,15 @@ def _capitals(words: list[re.Match[str]]) -> int:
 
 
 def _is_trade(words: list[re.Match[str]]) -> bool:
-    return not agency_name(" ".join(word[0] for word in words)).telling
+    return not agency_name(" ".join(word[0] for word in words)).distinctive
 
 
 @cache
 def _opening() -> re.Pattern[str]:
-    forms = [one for one in load_words().before if len("".join(name_words(one))) >= _SHORTEST_FORM]
-    forms = sorted(forms, key=lambda one: -len(one))
-    spaced = "|".join(_name_phrase(one) for one in forms if not _UNSPACED_NAME.search(one))
-    unspaced = "|".join(re.escape(one) for one in forms if _UNSPACED_NAME.search(one))
+    forms = [form for form in load_words().before if len("".join(name_words(form))) >= _SHORTEST_FORM]
+    forms = sorted(forms, key=lambda form: -len(form))
+    spaced = "|".join(_name_phrase(form) for form in forms if not _UNSPACED_NAME.search(form))
+    unspaced = "|".join(re.escape(form) for form in forms if _UNSPACED_NAME.search(form))
     # A full stop belongs to short forms alone: behind a word it ends the sentence.
     return re.compile(rf"(?<!\w)(?:{spaced})\s|(?<!\w)(?:PT|P\.T|CV|C\.V|cty)\.\s?|(?:{unspaced})\s?", re.IGNORECASE)
 
@@ -107,10 +102,10 @@ def _opening() -> re.Pattern[str]:
 @cache
 def _closing() -> re.Pattern[str]:
     forms = [
-        one for one in load_words().after if one.isascii() and one not in {"co", "company", "cp", "persero", "tbk"}
+        form for form in load_words().after if form.isascii() and form not in {"co", "company", "cp", "persero", "tbk"}
     ]
-    ends = "|".join(_name_phrase(one) for one in sorted(forms, key=lambda one: -len(one)))
-    chinese = "|".join(one for one in load_words().after if re.match("[\u3400-\u9fff]", one))
+    ends = "|".join(_name_phrase(form) for form in sorted(forms, key=lambda form: -len(form)))
+    chinese = "|".join(form for form in load_words().after if re.match("[\u3400-\u9fff]", form))
     return re.compile(
         rf"(?<!\w)[A-Z][\w&'’-]{{0,30}}(?:\s(?:[A-Z&][\w&'’-]{{0,30}}|of|and|the)){{0,6}},?\s(?i:{ends})(?!\w)\.?"
         rf"|[\u3400-\u9fff]{{2,20}}?(?:{chinese})"
@@ -119,8 +114,8 @@ def _closing() -> re.Pattern[str]:
 
 @cache
 def _ending() -> re.Pattern[str]:
-    spaced = "|".join(_name_phrase(one) for one in load_words().ends if not _UNSPACED_NAME.search(one))
-    unspaced = "|".join(re.escape(one) for one in load_words().ends if _UNSPACED_NAME.search(one))
+    spaced = "|".join(_name_phrase(ending) for ending in load_words().ends if not _UNSPACED_NAME.search(ending))
+    unspaced = "|".join(re.escape(ending) for ending in load_words().ends if _UNSPACED_NAME.search(ending))
     return re.compile(rf"(?<!\w)(?:{spaced})(?!\w)|{unspaced}", re.IGNORECASE)
 
 
@@ -205,8 +200,8 @@ class _Text:
 
     def claim(self, kind: Literal["number", "words"], start: int, end: int, looked_up: str) -> Claim:
         """What stands between two places of the text, as a claim."""
-        said = self.written[start:end]
-        return Claim(kind=kind, said=said, field=self.field, start=start, end=end, looked_up=looked_up)
+        quote = self.written[start:end]
+        return Claim(kind=kind, said=quote, field=self.field, start=start, end=end, looked_up=looked_up)
 
 
 class ClaimReader:
@@ -232,7 +227,7 @@ def _claims(
     register: RegisterMap, words: "_ClaimWords", ad: JobAd, texts: list[_Text], country: str | None
 ) -> AdClaims | None:
     numbers = tuple(_numbers(register, ad, texts))
-    claimed = tuple(claim for one in texts if (claim := words.find(one)))
+    claimed = tuple(claim for text in texts if (claim := words.find(text)))
     is_abroad = country is not None and country != register.country
     roles = {each.format.role for each in numbers}
     says_so = bool(claimed) or "licence" in roles or "permit" in roles
@@ -255,42 +250,38 @@ def _numbers(register: RegisterMap, ad: JobAd, texts: list[_Text]) -> Iterator[N
     """The numbers of the register's country, each once."""
     seen = set()
     language = (ad.language or "").partition("-")[0]
-    for one in register.numbers:
-        if one.languages and language and language not in one.languages:
+    for number_format in register.numbers:
+        if number_format.languages and language and language not in number_format.languages:
             continue
         for text in texts:
-            for found in one.find(text.plain):
+            for found in number_format.find(text.plain):
                 if found.number not in seen:
                     seen.add(found.number)
-                    yield NumberClaim(claim=text.claim("number", found.start, found.end, found.number), format=one)
+                    yield NumberClaim(
+                        claim=text.claim("number", found.start, found.end, found.number), format=number_format
+                    )
 
 
 def _names(ad: JobAd, texts: list[_Text], marks: tuple[Claim, ...]) -> Iterator[Claim]:
     """The employer, and names of firms near whatever claims a licence; all of the text where no employer is named."""
     named: set[AgencyName] = set()
     employer = ad.hiring_organization or ""
-    if agency_name(employer).telling or agency_name(employer).trade:
+    if agency_name(employer).distinctive or agency_name(employer).trade:
         named.add(agency_name(employer))
         yield _name_claim(employer, "hiring_organization", 0, len(employer))
     for text in texts:
-        for start, end in _stretches(text, marks, is_whole=not employer):
+        near = [(max(0, mark.start - NEAR), mark.end + NEAR) for mark in marks if mark.field == text.field]
+        for start, end in near if employer else [(0, len(text.written))]:
             for name in find_names(text.written[start:end]):
-                told = agency_name(name.written)
-                if told not in named and len(named) < MOST_NAMES:
-                    named.add(told)
+                agency = agency_name(name.written)
+                if agency not in named and len(named) < MOST_NAMES:
+                    named.add(agency)
                     yield _name_claim(name.written, text.field, start + name.start, start + name.end)
-
-
-def _stretches(text: _Text, marks: tuple[Claim, ...], *, is_whole: bool) -> list[tuple[int, int]]:
-    """The parts of a text in which names are looked for: what is near a mark, or all of it."""
-    if is_whole:
-        return [(0, len(text.written))]
-    return [(max(0, one.start - NEAR), one.end + NEAR) for one in marks if one.field == text.field]
 
 
 def _name_claim(written: str, field: str, start: int, end: int) -> Claim:
     name = agency_name(written)
-    looked_up = " ".join((*name.telling, *sorted(name.trade)))
+    looked_up = " ".join((*name.distinctive, *sorted(name.trade)))
     return Claim(kind="name", said=written, field=field, start=start, end=end, looked_up=looked_up)
 
 
@@ -299,21 +290,23 @@ def _speaks_to(register: RegisterMap, ad: JobAd) -> bool:
     if (ad.language or "").partition("-")[0] in register.languages:
         return True
     calling = register.calling
-    return calling is not None and any(one.kind in _NUMBERED and one.value.startswith(calling) for one in ad.contacts)
+    return calling is not None and any(
+        contact.kind in _NUMBERED and contact.value.startswith(calling) for contact in ad.contacts
+    )
 
 
 class _ClaimWords:
     """The words by which ads claim a licence of one register."""
 
     def __init__(self, phrases: tuple[str, ...]) -> None:
-        self._plain = tuple(" ".join(one.lower().split()) for one in phrases)
-        written = "|".join(_phrase(one) for one in sorted(phrases, key=lambda one: -len(one)))
+        self._plain = tuple(" ".join(phrase.lower().split()) for phrase in phrases)
+        written = "|".join(_phrase(phrase) for phrase in sorted(phrases, key=lambda phrase: -len(phrase)))
         self._pattern = re.compile(written, re.IGNORECASE)
 
     def find(self, text: _Text) -> Claim | None:
         """The first of them in a text."""
-        # Most texts hold none, which is told many times as fast so.
-        if not any(one in text.lower for one in self._plain):
+        # Most texts hold none: this test is many times as fast as the search.
+        if not any(phrase in text.lower for phrase in self._plain):
             return None
         found = self._pattern.search(text.written)
         return text.claim("words", found.start(), found.end(), "") if found else None

@@ -1,19 +1,14 @@
-"""Looks ads up in the registers that are kept.
-
-Look-ups as a file of JSON Lines, made without a database.
-
-Finds the lines of registers that a person asks for by a name or a number.
-"""
+"""Look-ups of ads, names and numbers in imported registers."""
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 from crawler.ad import JobAd
 from crawler.files import whole_file
+from model.batches import in_batches
 from model.taxonomy.records import read_country_facts
 from model.taxonomy.toml_file import read_file
 from pipeline.licences.claims import AdClaims, ClaimReader
@@ -21,36 +16,35 @@ from pipeline.licences.matching import Matching
 from pipeline.licences.name_index import Book
 from pipeline.licences.records import RESULTS, LicenceFact, LicenceLookup, Result, lookup_line
 from pipeline.licences.register import Listed, Register, RegisterMap, RegisterVersion, plain_view, read_maps
-from pipeline.licences.register_store import KeptRegisters
+from pipeline.licences.register_store import RegisterStore
 
-__all__ = ["FoundLine", "LicenceDesk", "find_lines", "free_mail_of", "open_desk", "write_lookups"]
+__all__ = ["FoundLine", "RegisterIndex", "find_lines", "free_mail_of", "open_index", "write_lookups"]
 
 AT_ONCE = 1_000
 """Ads that are looked up at a time."""
 
 
-class LicenceDesk:
-    """Answers what the registers say of ads; made once for the registers of a night."""
+class RegisterIndex:
+    """Looks ads up in registers; made once for the registers of a night."""
 
     def __init__(
         self, registers: Sequence[Register], maps: Mapping[str, RegisterMap], *, free_mail: Container[str]
     ) -> None:
-        """``maps`` are further maps, by which claims are told that no register here can speak of."""
+        """``maps`` are further maps, by which claims are recognised that no register here covers."""
         books = [Book(each) for each in registers]
         self._agencies = {book.version.name: book for book in books if book.register.map.kind == "agencies"}
         self._orders = [book for book in books if book.register.map.kind == "job_orders"]
-        kept = {book.register.map.country for book in self._agencies.values()}
-        others = (each for each in maps.values() if each.country not in kept)
+        imported = {book.register.map.country for book in self._agencies.values()}
+        others = (each for each in maps.values() if each.country not in imported)
         self._reader = ClaimReader((*(book.register.map for book in self._agencies.values()), *others))
         self._free_mail = free_mail
         self.versions: tuple[RegisterVersion, ...] = tuple(book.version for book in books)
 
     def look_up(self, ads: Iterable[JobAd], *, now: datetime) -> Iterator[LicenceLookup]:
         """What looking up each ad came to, in their order."""
-        waiting = iter(ads)
-        while some := list(islice(waiting, AT_ONCE)):
+        for some in in_batches(ads, AT_ONCE):
             claims = [self._reader.read(ad) for ad in some]
-            self._prepare(one for each in claims for one in each)
+            self._prepare(claim for each in claims for claim in each)
             for ad, claimed in zip(some, claims, strict=True):
                 yield self._look_up(ad, claimed, now)
 
@@ -59,9 +53,9 @@ class LicenceDesk:
         names: dict[str, list[str]] = {}
         for each in claims:
             names.setdefault(each.register.name, []).extend(name.said for name in each.names)
-        for register, said in names.items():
+        for register, written in names.items():
             if register in self._agencies:
-                self._agencies[register].prepare(said)
+                self._agencies[register].prepare(written)
 
     def _look_up(self, ad: JobAd, claims: Sequence[AdClaims], now: datetime) -> LicenceLookup:
         facts: list[LicenceFact] = []
@@ -71,9 +65,9 @@ class LicenceDesk:
             if book is None:
                 unanswered += _without_register(claimed)
                 continue
-            matching = Matching(
-                ad=ad, claimed=claimed, book=book, orders=self._orders_of(book), free_mail=self._free_mail
-            )  # fmt: skip
+            country = book.register.map.country
+            orders = [each for each in self._orders if each.register.map.country == country]
+            matching = Matching(ad=ad, claimed=claimed, book=book, orders=orders, free_mail=self._free_mail)
             matching.run()
             facts += matching.facts
             unanswered += matching.unanswered
@@ -85,18 +79,15 @@ class LicenceDesk:
             looked_at=now,
         )
 
-    def _orders_of(self, book: Book) -> list[Book]:
-        return [each for each in self._orders if each.register.map.country == book.register.map.country]
-
 
 def _without_register(claimed: AdClaims) -> list[str]:
     """What is to be said of claims of a licence that no register here lists; an employer alone claims none."""
-    said = [each.claim.said for each in claimed.numbers] or [each.said for each in claimed.words[:1]]
+    quotes = [each.claim.said for each in claimed.numbers] or [each.said for each in claimed.words[:1]]
     title = claimed.register.title
-    return [f"The ad says “{one}”; no list for “{title}” is kept here, so it was not looked up." for one in said]
+    return [f"The ad says “{quote}”; no list for “{title}” is kept here, so it was not looked up." for quote in quotes]
 
 
-_TOLD_EVERY = 1_000
+_PROGRESS_EVERY = 1_000
 
 
 def write_lookups(
@@ -108,15 +99,15 @@ def write_lookups(
         for lookup in lookups:
             file.write(lookup_line(lookup))
             counts[lookup.result] += 1
-            if counts.total() % _TOLD_EVERY == 0:
-                progress(_TOLD_EVERY)
+            if counts.total() % _PROGRESS_EVERY == 0:
+                progress(_PROGRESS_EVERY)
     return {result: counts[result] for result in RESULTS if counts[result]}
 
 
-def open_desk(kept: Path, maps: Path, *, free_mail: Container[str]) -> LicenceDesk | None:
-    """A desk with the newest version of each register; None where none was imported."""
-    registers = KeptRegisters(kept).newest()
-    return LicenceDesk(registers, read_maps(maps), free_mail=free_mail) if registers else None
+def open_index(folder: Path, maps: Path, *, free_mail: Container[str]) -> RegisterIndex | None:
+    """An index of the newest version of each register; None where none was imported."""
+    registers = RegisterStore(folder).newest()
+    return RegisterIndex(registers, read_maps(maps), free_mail=free_mail) if registers else None
 
 
 def free_mail_of(taxonomy: Path) -> frozenset[str]:
@@ -137,23 +128,19 @@ class FoundLine:
 
 def find_lines(words: str, registers: Iterable[Register]) -> list[FoundLine]:
     """The lines with this number, then those of names like this one, the likest first."""
-    found = [each for register in registers for each in _in_register(words, Book(register))]
-    return sorted(found, key=lambda one: (one.score is not None, -(one.score or 0.0)))
-
-
-def _in_register(words: str, book: Book) -> Iterator[FoundLine]:
-    for number in _numbers(words, book.register):
-        for line in book.with_number(number):
-            yield FoundLine(version=book.version, line=line, score=None)
-    for named in book.named(words):
-        yield FoundLine(version=book.version, line=named.line, score=named.score)
+    found: list[FoundLine] = []
+    for book in map(Book, registers):
+        lines = (line for number in _numbers(words, book.register) for line in book.with_number(number))
+        found += (FoundLine(version=book.version, line=line, score=None) for line in lines)
+        found += (FoundLine(version=book.version, line=each.line, score=each.score) for each in book.named(words))
+    return sorted(found, key=lambda line: (line.score is not None, -(line.score or 0.0)))
 
 
 def _numbers(words: str, register: Register) -> dict[str, None]:
     """The plain forms that the words may be, as an ad or as the register writes them."""
     found: dict[str, None] = {}
-    for one in register.map.numbers:
-        if number := one.of_cell(words):
+    for number_format in register.map.numbers:
+        if number := number_format.of_cell(words):
             found[number] = None
-        found.update((each.number, None) for each in one.find(plain_view(words)))
+        found.update((each.number, None) for each in number_format.find(plain_view(words)))
     return found

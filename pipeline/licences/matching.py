@@ -1,13 +1,8 @@
-"""Holds what one ad claims against one register.
-
-What a line of a register comes to for one ad: licensed, lapsed, for other work, or with another contact.
-
-Whether an ad's contacts are those that a register lists for an agency.
-"""
+"""Match of an ad's claims with a register: licensed, lapsed, for other work."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 
 from rapidfuzz import fuzz, utils
@@ -23,6 +18,7 @@ from pipeline.licences.register_rows import mail_domain, web_host
 __all__ = ["Matching", "contacts_agree", "judge_line", "most_favourable"]
 
 _DIALLED = frozenset({"phone", "whatsapp", "zalo", "viber"})
+_FEWEST_DIGITS = 8
 
 
 def contacts_agree(ad: JobAd, line: Listed, free_mail: Container[str]) -> bool | None:
@@ -31,10 +27,11 @@ def contacts_agree(ad: JobAd, line: Listed, free_mail: Container[str]) -> bool |
 
     A mail or web address of the agency's own domain is the agency's; one at a free mail service only as a whole.
     """
-    phones = {_tail(one.value) for one in ad.contacts if one.kind in _DIALLED and _is_number(one.value)}
+    dialled = (contact.value for contact in ad.contacts if contact.kind in _DIALLED)
+    phones = {_tail(value) for value in dialled if sum(map(str.isdigit, value)) >= _FEWEST_DIGITS}
     listed_phones = set(map(_tail, line.phones))
-    mails = {one.value.casefold() for one in ad.contacts if one.kind == "email"}
-    webs = {host for one in ad.contacts if one.kind == "web" and (host := web_host(one.value))}
+    mails = {contact.value.casefold() for contact in ad.contacts if contact.kind == "email"}
+    webs = {host for contact in ad.contacts if contact.kind == "web" and (host := web_host(contact.value))}
     listed_mails = {mail.casefold() for mail in line.emails}
     own = {domain for mail in listed_mails if (domain := mail_domain(mail)) not in free_mail} | set(line.webs)
     if phones & listed_phones or mails & listed_mails:
@@ -48,11 +45,7 @@ def contacts_agree(ad: JobAd, line: Listed, free_mail: Container[str]) -> bool |
 def _tail(number: str) -> str:
     """The digits that a number ends in. A number without a code, in an ad for work abroad, may have been taken for one
     of that country: what comes before is not compared."""
-    return "".join(filter(str.isdigit, number))[-8:]
-
-
-def _is_number(value: str) -> bool:
-    return sum(map(str.isdigit, value)) >= 8
+    return "".join(filter(str.isdigit, number))[-_FEWEST_DIGITS:]
 
 
 def _is_of(host: str, domains: Iterable[str]) -> bool:
@@ -78,7 +71,7 @@ def judge_line(
 
 def most_favourable(judged: Sequence[tuple[Listed, Judged]]) -> tuple[Listed, Judged]:
     """Of several lines that fit a claim equally well the one that speaks best for the ad: it may be the one meant."""
-    return max(judged, key=lambda one: RESULTS.index(one[1][0]))
+    return max(judged, key=lambda pair: RESULTS.index(pair[1][0]))
 
 
 def _contact_note(agrees: bool | None) -> tuple[str, ...]:
@@ -108,31 +101,30 @@ def _without_order(
     book: Book, line: Listed, title: str, country: str | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     version = book.version
-    found = {id(one.line): one.line for name in line.names for one in book.named(name) if one.line.status == "active"}
+    found = {
+        id(match.line): match.line for name in line.names for match in book.named(name) if match.line.status == "active"
+    }
     place = f"“{version.title}” of {version.as_of}"
     if not found:
         return (f"{place} lists no job order of this agency.",), ()
-    there = [one for one in found.values() if country is None or not one.countries or country in one.countries]
+    there = [order for order in found.values() if country is None or not order.countries or country in order.countries]
     if not there:
         return (f"{place} lists job orders of this agency, and none for {country}.",), ()
-    positions = sorted({position for one in there for position in one.positions})
-    near = max(((_alike(title, one), one) for one in positions), default=None)
+    positions = sorted({position for order in there for position in order.positions})
+    likeness = partial(fuzz.token_set_ratio, title, processor=utils.default_process)
+    near = max(((likeness(position), position) for position in positions), default=None)
     likest = f"; the one most like the ad's title is “{near[1]}” ({near[0]:.0f} of 100)" if near else ""
     return (), (f"Job orders of this agency{f' for {country}' if country else ''} in {place}: {len(there)}{likest}.",)
 
 
-def _alike(title: str, position: str) -> float:
-    return fuzz.token_set_ratio(title, position, processor=utils.default_process)
-
-
 def _is_at_sea(title: str) -> bool:
     words = f" {' '.join(name_words(title))} "
-    return any(f" {one} " in words or (not one.isascii() and one in words) for one in _sea_words())
+    return any(f" {word} " in words or (not word.isascii() and word in words) for word in _sea_words())
 
 
 @cache
 def _sea_words() -> tuple[str, ...]:
-    return tuple(" ".join(name_words(one)) for one in load_words().sea)
+    return tuple(" ".join(name_words(word)) for word in load_words().sea)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -159,8 +151,8 @@ class Matching:
         elif unmatched and not self.facts:
             self._not_found(unmatched)
         if self.claimed.words and not self.facts and not self.unanswered:
-            said = self.claimed.words[0].said
-            self.unanswered.append(f"The ad says “{said}” and names neither a number nor an agency to look up.")
+            quote = self.claimed.words[0].said
+            self.unanswered.append(f"The ad says “{quote}” and names neither a number nor an agency to look up.")
 
     def _number(self, number: NumberClaim) -> bool:
         """Whether the number is done with; False where it should be listed and is not."""
@@ -179,9 +171,9 @@ class Matching:
     def _name(self, name: Claim) -> bool:
         """Whether the register has an agency of such a name."""
         matches = self.book.named(name.said)
-        lines = [one.line for one in matches if one.score == matches[0].score]
-        scores = {one.line.row: one.score for one in reversed(matches)}
-        if matches and not self._joined([one.line for one in matches], name, scores):
+        lines = [match.line for match in matches if match.score == matches[0].score]
+        scores = {match.line.row: match.score for match in reversed(matches)}
+        if matches and not self._joined([match.line for match in matches], name, scores):
             self._found(lines, name, matches[0].score)
         return bool(matches)
 
@@ -241,8 +233,8 @@ def _also_active(fact: LicenceFact, lines: Sequence[Listed], ad: JobAd) -> tuple
 
 def _with_other_names(fact: LicenceFact, names: Sequence[Claim]) -> LicenceFact:
     """The fact with a word on names in the ad that are not the holder's, where a number alone led to it."""
-    if fact.holder is None or not names or any(one.kind == "name" for one in fact.claims):
+    if fact.holder is None or not names or any(claim.kind == "name" for claim in fact.claims):
         return fact
-    said = ", ".join(f"“{one.said}”" for one in names)
-    note = f"The ad names {said}; the register lists the number for another name."
+    others = ", ".join(f"“{name.said}”" for name in names)
+    note = f"The ad names {others}; the register lists the number for another name."
     return replace(fact, notes=(*fact.notes, note))

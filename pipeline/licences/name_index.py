@@ -1,7 +1,4 @@
-"""Finds, among thousands of names, those that a name may stand for.
-
-The registers that are kept, ready to be looked up by number and by name.
-"""
+"""Index of a register's agency names and licence numbers, with misspellings."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -41,7 +38,7 @@ class NameIndex:
         self._by_word: dict[str, set[int]] = defaultdict(set)
         self._by_joined: dict[str, list[int]] = defaultdict(list)
         for at, name in enumerate(self._names):
-            for word in dict.fromkeys(name.telling):
+            for word in dict.fromkeys(name.distinctive):
                 self._by_word[word].add(at)
             self._by_joined[name.joined or _of_trade(name)].append(at)
         self._slips: dict[str, tuple[str, ...]] = {}
@@ -52,33 +49,27 @@ class NameIndex:
 
     def find_many(self, written: Sequence[str], *, least: float = LEAST_ALIKE) -> list[tuple[NameMatch, ...]]:
         """The same for many names at once, which is many times faster."""
-        names = [agency_name(one) for one in written]
-        self._learn_slips(word for name in names for word in name.telling)
+        names = [agency_name(text) for text in written]
+        self._learn_slips(word for name in names for word in name.distinctive)
         found: dict[AgencyName, tuple[NameMatch, ...]] = {}
         for name in names:
             if name not in found:
-                found[name] = self._matches(name, least)
+                near = self._candidates(name, least)
+                best = sorted((-score, at) for at in near if (score := likeness(name, self._names[at])) >= least)
+                found[name] = tuple(NameMatch(at=at, score=-score) for score, at in best)
         return [found[name] for name in names]
-
-    def _matches(self, name: AgencyName, least: float) -> tuple[NameMatch, ...]:
-        near = self._candidates(name, least)
-        best = sorted((-score, at) for at in near if (score := likeness(name, self._names[at])) >= least)
-        return tuple(NameMatch(at=at, score=-score) for score, at in best)
 
     def _candidates(self, name: AgencyName, least: float) -> set[int]:
         """Names that share as many of this one's words as such a likeness takes, a slip of the hand apart, or that are
         it without spaces."""
         alike = set(self._by_joined.get(name.joined or _of_trade(name), ()))
-        words = dict.fromkeys(name.telling)
-        may_lack = int(len(name.telling) * (1 - least / 100))
-        rows = sorted((self._rows_with(word) for word in words), key=len)
+        spellings = [(word, *self._slips.get(word, ())) for word in dict.fromkeys(name.distinctive)]
+        may_lack = int(len(name.distinctive) * (1 - least / 100))
+        rows = sorted((set().union(*(self._by_word.get(each, ()) for each in some)) for some in spellings), key=len)
         # Whoever lacks so many words has one of the others at least: only those of the rarest need be counted.
         for few in rows[: may_lack + 1]:
             alike.update(at for at in few if sum(at in each for each in rows) >= len(rows) - may_lack)
         return alike
-
-    def _rows_with(self, word: str) -> set[int]:
-        return set().union(*(self._by_word.get(one, ()) for one in (word, *self._slips.get(word, ()))))
 
     def _learn_slips(self, words: Iterable[str]) -> None:
         """For each word not met before, the words of the index that a slip of the hand makes of it."""
@@ -136,7 +127,7 @@ class Book:
 
     def named(self, written: str) -> list[NamedLine]:
         """The lines of agencies whose names are like this one, the likest first."""
-        return [NamedLine(line=self._named[one.at], score=one.score) for one in self._names.find(written)]
+        return [NamedLine(line=self._named[match.at], score=match.score) for match in self._names.find(written)]
 
     def prepare(self, written: Sequence[str]) -> None:
         """Look at many names at once, so that each is then found fast."""

@@ -1,15 +1,11 @@
-"""Names of agencies as they are compared: what tells one from another, apart from what kind of firm it is.
+"""Names of agencies in comparable form, and the likeness of two, from 0 to 100.
 
 Case and punctuation do not count, nor do forms of firms (``CÔNG TY CỔ PHẦN``, ``PT``, ``Co., Ltd.``, ``จำกัด``).
 Words of the trade (manpower, nhân lực, จัดหางาน) may be left out, but one in place of another is a difference.
 
-How alike two names of agencies are, from 0 to 100.
-
-The telling words are set against each other in their order. A word that has no partner counts in full, so that names
-which differ by one telling word are far apart however much of the trade they share; words of six letters and more may
-differ by a slip of the hand. Accents count where both names are written with them.
-
-The words of ``words.toml``, ready to be used.
+The distinctive words are aligned in their order. A word that has no partner counts in full, so that names which differ
+by one distinctive word are far apart however much of the trade they share; words of six letters and more may differ by
+a slip of the hand. Accents count where both names are written with them.
 """
 
 import re
@@ -76,20 +72,20 @@ _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u
 class AgencyName:
     """A name, taken apart."""
 
-    telling: tuple[str, ...]
+    distinctive: tuple[str, ...]
     """The words that tell it from others, in their order."""
 
     trade: frozenset[str]
     """Words of the trade."""
 
     marks: tuple[str, ...]
-    """For each telling word its accents, in any order: ``hoà`` and ``hòa`` are spelt alike. Empty where the name as
+    """For each distinctive word its accents, in any order: ``hoà`` and ``hòa`` are spelt alike. Empty where the name as
     written has none at all, which tells nothing."""
 
     @property
     def joined(self) -> str:
-        """The telling words without spaces: ``Viet Thang`` and ``Vietthang`` are written alike so."""
-        return "".join(self.telling)
+        """The distinctive words without spaces: ``Viet Thang`` and ``Vietthang`` are written alike so."""
+        return "".join(self.distinctive)
 
 
 @lru_cache(maxsize=65_536)
@@ -99,11 +95,11 @@ def agency_name(written: str) -> AgencyName:
     words = _without_forms([_plain(word) for word in marked])
     if " ".join(words) in _nobody():
         return AgencyName((), frozenset(), ())
-    telling, trade = _parted(words)
+    distinctive, trade = _parted(words)
     marks = {_plain(word): "".join(sorted(_LATIN_ACCENTS.findall(word))) for word in marked}
     has_marks = any(marks.values())
     return AgencyName(
-        tuple(telling), frozenset(trade), tuple(marks.get(one, "") for one in telling) if has_marks else ()
+        tuple(distinctive), frozenset(trade), tuple(marks.get(word, "") for word in distinctive) if has_marks else ()
     )
 
 
@@ -151,20 +147,20 @@ def _cut_unspaced(words: list[str]) -> list[str]:
 
 
 def _parted(words: list[str]) -> tuple[list[str], list[str]]:
-    """The telling words, and the words of the trade."""
-    telling: list[str] = []
+    """The distinctive words, and the words of the trade."""
+    distinctive: list[str] = []
     trade: list[str] = []
     at = 0
     while at < len(words):
-        size = next((len(one) for one in _trade() if tuple(words[at : at + len(one)]) == one), 0)
+        size = next((len(phrase) for phrase in _trade() if tuple(words[at : at + len(phrase)]) == phrase), 0)
         if size:
             trade.append(" ".join(words[at : at + size]))
         elif slip := _slip_of_trade(words[at]):
             trade.append(slip)
         elif words[at] not in _joining():
-            telling += _split_unspaced(words[at], trade)
+            distinctive += _split_unspaced(words[at], trade)
         at += max(size, 1)
-    return telling, trade
+    return distinctive, trade
 
 
 @lru_cache(maxsize=65_536)
@@ -172,7 +168,7 @@ def _slip_of_trade(word: str) -> str | None:
     """The long word of the trade that this one is by a slip of the hand, such as ``manpwoer``."""
     if len(word) < LONG or not word.isascii():
         return None
-    long = [one[0] for one in _trade() if len(one) == 1 and len(one[0]) >= LONG]
+    long = [phrase[0] for phrase in _trade() if len(phrase) == 1 and len(phrase[0]) >= LONG]
     near = process.extractOne(word, long, scorer=OSA.normalized_similarity, score_cutoff=SLIP)
     return near[0] if near else None
 
@@ -181,10 +177,10 @@ def _split_unspaced(word: str, trade: list[str]) -> list[str]:
     """The word without what is of the trade in it, which is added to ``trade``."""
     if not _UNSPACED.search(word):
         return [word]
-    for one in _unspaced(load_words().trade):
-        if one in word:
-            trade.append(one)
-            word = word.replace(one, " ")
+    for trade_word in _unspaced(load_words().trade):
+        if trade_word in word:
+            trade.append(trade_word)
+            word = word.replace(trade_word, " ")
     return word.split()
 
 
@@ -200,23 +196,23 @@ def _trade() -> tuple[tuple[str, ...], ...]:
 
 @cache
 def _joining() -> frozenset[str]:
-    return frozenset(" ".join(one) for one in _as_words(load_words().joining))
+    return frozenset(" ".join(phrase) for phrase in _as_words(load_words().joining))
 
 
 @cache
 def _nobody() -> frozenset[str]:
-    return frozenset(" ".join(one) for one in _as_words(load_words().nobody)) | {""}
+    return frozenset(" ".join(phrase) for phrase in _as_words(load_words().nobody)) | {""}
 
 
 def _as_words(phrases: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     """Each phrase as words, the longest first."""
-    return tuple(sorted({tuple(name_words(one)) for one in phrases}, key=lambda one: (-len(one), one)))
+    return tuple(sorted({tuple(name_words(phrase)) for phrase in phrases}, key=lambda phrase: (-len(phrase), phrase)))
 
 
 @cache
 def _unspaced(phrases: tuple[str, ...]) -> tuple[str, ...]:
-    found = {"".join(name_words(one)) for one in phrases if _UNSPACED.search(one)}
-    return tuple(sorted(found, key=lambda one: (-len(one), one)))
+    found = {"".join(name_words(phrase)) for phrase in phrases if _UNSPACED.search(phrase)}
+    return tuple(sorted(found, key=lambda joined: (-len(joined), joined)))
 
 
 LEAST_ALIKE: Final = 85.0
@@ -226,37 +222,37 @@ FUZZY_FROM: Final = 6
 """Shorter words are other words where one letter differs: Thang and Thanh."""
 
 _LEFT_OUT: Final = 0.15
-"""What a word of the trade weighs that only one name has, among the telling words that both share."""
+"""What a word of the trade weighs that only one name has, among the distinctive words that both share."""
 
 _REPLACED: Final = 0.25
 """What a word of the trade weighs besides that stands in place of another one."""
 
 
-def likeness(one: AgencyName, other: AgencyName) -> float:
-    """100 for names that say the same, 0 for names without a telling word in common."""
-    if not one.telling or not other.telling:
+def likeness(name: AgencyName, other: AgencyName) -> float:
+    """100 for names that say the same, 0 for names without a distinctive word in common."""
+    if not name.distinctive or not other.distinctive:
         # Names of nothing but words of the trade are one only where they are the same words.
-        return 100.0 if one.trade == other.trade and one.trade and one.telling == other.telling else 0.0
-    sizes = len(one.telling), len(other.telling)
-    shared = float(max(sizes)) if _are_joined_alike(one, other) else _shared(one, other)
+        return 100.0 if name.trade == other.trade and name.trade and name.distinctive == other.distinctive else 0.0
+    sizes = len(name.distinctive), len(other.distinctive)
+    shared = float(max(sizes)) if _are_joined_alike(name, other) else _shared(name, other)
     if shared == 0.0:
         return 0.0
     alone = max(sizes) - shared + max(0.0, min(sizes) - shared)
-    mine, theirs = len(one.trade - other.trade), len(other.trade - one.trade)
+    mine, theirs = len(name.trade - other.trade), len(other.trade - name.trade)
     trade = _LEFT_OUT * (mine + theirs) / shared + _REPLACED * min(mine, theirs)
     return 100.0 * shared / (shared + alone + trade)
 
 
-def _are_joined_alike(one: AgencyName, other: AgencyName) -> bool:
+def _are_joined_alike(name: AgencyName, other: AgencyName) -> bool:
     """Whether the names differ in their spaces at most."""
-    marks, others = ("".join(sorted("".join(each.marks))) if each.marks else None for each in (one, other))
-    return one.joined == other.joined and _may_be_alike(marks, others)
+    marks, others = ("".join(sorted("".join(each.marks))) if each.marks else None for each in (name, other))
+    return name.joined == other.joined and _may_be_alike(marks, others)
 
 
-def _shared(one: AgencyName, other: AgencyName) -> float:
-    """What the telling words have in common in their order: the best way to set them against each other."""
-    best = [0.0] * (len(other.telling) + 1)
-    for word, marks in _marked(one):
+def _shared(name: AgencyName, other: AgencyName) -> float:
+    """What the distinctive words have in common in their order: the best way to set them against each other."""
+    best = [0.0] * (len(other.distinctive) + 1)
+    for word, marks in _marked(name):
         row = best[:]
         for at, (against, their_marks) in enumerate(_marked(other)):
             alike = _word_likeness(word, against) if _may_be_alike(marks, their_marks) else 0.0
@@ -265,18 +261,18 @@ def _shared(one: AgencyName, other: AgencyName) -> float:
     return best[-1]
 
 
-def _word_likeness(one: str, other: str) -> float:
+def _word_likeness(word: str, other: str) -> float:
     """1 for the same word, something above ``SLIP`` for a slip of the hand, 0 for another word."""
-    if one == other:
+    if word == other:
         return 1.0
-    if min(len(one), len(other)) < FUZZY_FROM or not (one.isalpha() and other.isalpha()):
+    if min(len(word), len(other)) < FUZZY_FROM or not (word.isalpha() and other.isalpha()):
         return 0.0
-    return OSA.normalized_similarity(one, other, score_cutoff=SLIP)
+    return OSA.normalized_similarity(word, other, score_cutoff=SLIP)
 
 
 def _marked(name: AgencyName) -> Iterator[tuple[str, str | None]]:
-    """Each telling word with its accents; None where the name is written without any."""
-    return zip(name.telling, name.marks or (None,) * len(name.telling), strict=True)
+    """Each distinctive word with its accents; None where the name is written without any."""
+    return zip(name.distinctive, name.marks or (None,) * len(name.distinctive), strict=True)
 
 
 def _may_be_alike(marks: str | None, others: str | None) -> bool:

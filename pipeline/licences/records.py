@@ -1,7 +1,4 @@
-"""The records: what an ad claims of a licence, and what looking it up came to.
-
-Look-ups as lines of JSON, and back. docs/reference/other-files.md has the format.
-"""
+"""Records of licence claims and look-ups, and their JSON Lines."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -29,7 +26,7 @@ Result = Literal[
 RESULTS: Final[tuple[Result, ...]] = (
     "lapsed", "other_work_or_country", "contact_differs", "not_found", "licensed", "nothing_claimed",
 )  # fmt: skip
-"""What a look-up can come to, the most telling first: of several facts it is the ad's.
+"""What a look-up can come to, the most important first: of several facts it is the ad's.
 
 ``licensed``: listed as licensed and active. ``other_work_or_country``: licensed, but not for this work or country.
 ``lapsed``: listed as expired, suspended or cancelled. ``contact_differs``: number or name is listed, the contact is
@@ -52,7 +49,7 @@ class Claim:
     start: int
     end: int
     looked_up: str
-    """What was looked for: a number in its plain form, the telling words of a name."""
+    """What was looked for: a number in its plain form, the distinctive words of a name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +129,9 @@ def _fact(record: dict[str, Any]) -> LicenceFact:
     return LicenceFact(
         result=record["result"],
         claims=tuple(Claim(**claim) for claim in record["claims"]),
-        looked_in=tuple(LookedIn(**{**one, "as_of": date.fromisoformat(one["as_of"])}) for one in record["looked_in"]),
+        looked_in=tuple(
+            LookedIn(**{**place, "as_of": date.fromisoformat(place["as_of"])}) for place in record["looked_in"]
+        ),
         score=record["score"],
         holder=_holder(record["holder"]) if record["holder"] else None,
         notes=tuple(record["notes"]),

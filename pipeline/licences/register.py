@@ -1,10 +1,6 @@
-"""The records: one line of a register, and one version of a register as it was imported.
-
-The map of a register: whose it is, what its columns are called, what its statuses mean, how its numbers are written.
+"""Registers: their lines, versions, TOML maps and formats of licence numbers.
 
 A map is a TOML file in ``data/registers/``, checked key by key; docs/operators/registers.md names every key.
-
-Numbers of licences: how they are written in ads and in registers, and the plain form in which they are compared.
 """
 
 import re
@@ -137,7 +133,7 @@ ROLES: Final[tuple[NumberRole, ...]] = ("licence", "identity", "domestic", "perm
 _DIGIT_ZEROS: Final = "٠۰०০๐໐၀០𑄶０"
 """The zero of each script whose digits ads are written in; nine others follow each."""
 
-_LOOK_ALIKES: Final = {
+_SAME_SIGNS: Final = {
     "／": "/", "⁄": "/", "∕": "/", "－": "-", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",
     "．": ".", "：": ":", "＃": "#", "\u00a0": " ", "\u202f": " ", "\u3000": " ", "Ð": "Đ", "Ɖ": "Đ", "ð": "đ",
 }  # fmt: skip
@@ -217,7 +213,7 @@ def _plain_part(name: str, value: str) -> str:
 @cache
 def _table() -> tuple[re.Pattern[str], dict[str, str]]:
     digits = {chr(ord(zero) + value): str(value) for zero in _DIGIT_ZEROS for value in range(10)}
-    plain = digits | _LOOK_ALIKES
+    plain = digits | _SAME_SIGNS
     # Most texts hold none of them; a search that finds nothing is ten times as fast as str.translate.
     return re.compile(f"[{''.join(sorted(plain))}]"), plain
 

@@ -1,6 +1,6 @@
-"""The rows of a register's file, CSV or XLSX, below whichever row names the columns.
+"""Rows of a register's CSV or XLSX file, below the row that names the columns.
 
-The rows of an XLSX file, sheet by sheet; a damaged or hostile file is one error.
+A damaged or hostile file is one error.
 """
 
 import csv
@@ -38,11 +38,13 @@ _DAMAGE: Final = (
 
 def read_workbook(path: Path, sheet: str | None) -> Iterator[Iterator[Row]]:
     """The rows of each sheet, or of the one that is named."""
+    import openpyxl
+
     # Opened here: openpyxl forgets to close what it cannot read.
     with path.open("rb") as file:
-        with _damage_told(path):
+        with _as_bad_register(path):
             _check_size(path, file)
-            book = _open(file)
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         if sheet is not None and sheet not in book.sheetnames:
             raise BadRegister(f"{path}: no sheet {sheet!r}; expected one beside {', '.join(book.sheetnames)}")
         for each in [book[sheet]] if sheet is not None else book.worksheets:
@@ -50,7 +52,7 @@ def read_workbook(path: Path, sheet: str | None) -> Iterator[Iterator[Row]]:
 
 
 @contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
+def _as_bad_register(path: Path) -> Iterator[None]:
     """One error for whatever is wrong with a file; openpyxl's warnings of styles, on which no cell depends, are not."""
     try:
         with warnings.catch_warnings():
@@ -60,14 +62,8 @@ def _damage_told(path: Path) -> Iterator[None]:
         raise BadRegister(f"{path}: not a readable .xlsx file ({type(err).__name__}: {err})") from err
 
 
-def _open(file: BinaryIO) -> Any:
-    import openpyxl
-
-    return openpyxl.load_workbook(file, read_only=True, data_only=True)
-
-
 def _rows(path: Path, sheet: Any) -> Iterator[Row]:
-    with _damage_told(path):
+    with _as_bad_register(path):
         for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
             yield number, cast(tuple[Cell, ...], cells)
 
@@ -144,8 +140,8 @@ def find_header(rows: Rows, wanted: Mapping[str, tuple[str, ...]], needed: Colle
             return None
         names = {_heading(cell): at for at, cell in reversed(list(enumerate(cells))) if _heading(cell)}
         places = {
-            column: next((names[each] for each in map(_heading, said) if each in names), None)
-            for column, said in wanted.items()
+            column: next((names[each] for each in map(_heading, written) if each in names), None)
+            for column, written in wanted.items()
         }
         found = {column: at for column, at in places.items() if at is not None}
         if all(column in found for column in needed):
@@ -203,10 +199,10 @@ def _csv_readings(path: Path) -> Iterator[list[Row]]:
 
 def _bounded(path: Path, rows: Rows) -> list[Row]:
     """The rows that hold anything: a spreadsheet may be formatted down to its millionth row, and far to the right."""
-    kept: list[Row] = []
+    filled: list[Row] = []
     for number, cells in rows:
-        if len(kept) >= MOST_ROWS:
+        if len(filled) >= MOST_ROWS:
             raise BadRegister(f"{path}: more than {MOST_ROWS:,} rows; expected a register of agencies")
         if any(cell is not None and cell != "" for cell in cells[:MOST_COLUMNS]):
-            kept.append((number, cells[:MOST_COLUMNS]))
-    return kept
+            filled.append((number, cells[:MOST_COLUMNS]))
+    return filled

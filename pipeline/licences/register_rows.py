@@ -1,9 +1,4 @@
-"""One row of a register's file as a line of the register, by its map; what does not fit is an error with its place.
-
-A register's file as a version: read whole by its map, or refused with one error.
-
-The host that a web or mail address names.
-"""
+"""Import of a register's file by its map: a version, or one error with its place."""
 
 import hashlib
 import json
@@ -60,8 +55,8 @@ class ListedRows:
 
     def read(self, row: int, cells: tuple[Cell, ...]) -> Listed | None:
         """The line; None for a row with a single cell or nothing in the needed columns, as headings and sums have."""
-        said = {column: _at(cells, at) for column, at in self._columns.places.items()}
-        texts = {column: cell_text(cell) for column, cell in said.items()}
+        values = {column: cells[at] if at < len(cells) else None for column, at in self._columns.places.items()}
+        texts = {column: cell_text(cell) for column, cell in values.items()}
         if not any(texts[column] for column in self._map.needed) or sum(map(bool, map(cell_text, cells))) < 2:
             return None
         for column in self._map.needed:
@@ -71,9 +66,9 @@ class ListedRows:
         return Listed(
             row=row,
             names=tuple(dict.fromkeys(texts[name] for name in ("name", "other_name") if texts.get(name))),
-            numbers=self._numbers(row, said),
+            numbers=self._numbers(row, values),
             status=self._status(row, texts),
-            valid_until=self._day(row, said.get("valid_until"), texts.get("valid_until", "")),
+            valid_until=self._day(row, values.get("valid_until"), texts.get("valid_until", "")),
             countries=self._countries(row, texts.get("countries", "")),
             work=self._named(row, "work", texts.get("work", ""), self._work),
             positions=(texts["position"],) if texts.get("position") else (),
@@ -88,14 +83,14 @@ class ListedRows:
         heading = self._columns.headings[column]
         return BadRegister(f"{self._where}: row {row}, column {heading!r}: expected {expected}, found {shown!r}")
 
-    def _numbers(self, row: int, said: Mapping[str, Cell]) -> tuple[str, ...]:
+    def _numbers(self, row: int, values: Mapping[str, Cell]) -> tuple[str, ...]:
         found = []
         for column in ("number", "other_number"):
             formats = [each for each in self._map.numbers if each.column == column]
-            text = cell_text(said.get(column))
+            text = cell_text(values.get(column))
             if not text or not formats:
                 continue
-            if is_rounded(said[column]):
+            if is_rounded(values[column]):
                 expected = "text: a spreadsheet keeps 15 digits of a number and loses the others"
                 raise self._fault(row, column, expected, text)
             number = next(filter(None, (each.of_cell(text) for each in formats)), None)
@@ -166,20 +161,16 @@ class ListedRows:
             # The word before it says that what follows is a telephone number, as a column's heading does.
             before = "tel: " if column == "phone" else ""
             line = before + text
-            for one in reversed(spot_contacts(line, self._map.country)):
-                if one.kind in found:
-                    found[one.kind].append(one.value)
-                    line = line[: one.start] + line[one.end :]
+            for contact in reversed(spot_contacts(line, self._map.country)):
+                if contact.kind in found:
+                    found[contact.kind].append(contact.value)
+                    line = line[: contact.start] + line[contact.end :]
             is_unread = is_unread or bool(_LEFT_OVER.search(line))
         for part in texts.get("web", "").replace(";", " ").replace(",", " ").split():
             host = web_host(part)
             is_unread = is_unread or (host is None and len(part) > 3)
             found["web"] += [host] if host else []
         return {kind: tuple(sorted(set(values))) for kind, values in found.items()}, is_unread
-
-
-def _at(cells: tuple[Cell, ...], at: int) -> Cell:
-    return cells[at] if at < len(cells) else None
 
 
 def read_register(path: Path, register: RegisterMap, *, as_of: date, now: datetime) -> Register:

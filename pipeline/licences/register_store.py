@@ -1,4 +1,4 @@
-"""The registers that an installation keeps: each version a file of its own, written once and never changed.
+"""Store of imported registers: a file for each version, never changed.
 
 ``<folder>/<name>/<day>-<digest>.jsonl.gz``: a first line with what is known of the version and its map, then a line for
 each line of the register.
@@ -15,13 +15,13 @@ from crawler.files import dumps_line, open_bytes, whole_file
 from pipeline.errors import BadRegister, RegisterError
 from pipeline.licences.register import Listed, Register, RegisterVersion, map_from_values
 
-__all__ = ["KeptRegisters"]
+__all__ = ["RegisterStore"]
 
 FORMAT: Final = 1
 _TUPLES: Final = ("names", "numbers", "countries", "work", "positions", "phones", "emails", "webs")
 
 
-class KeptRegisters:
+class RegisterStore:
     """The folder of one installation's registers; it need not be there."""
 
     def __init__(self, folder: Path) -> None:
@@ -72,13 +72,13 @@ def _read_head(path: Path) -> tuple[RegisterVersion, dict[str, Any]]:
             head = json.loads(file.readline())
         if head["format"] != FORMAT:
             raise BadRegister(f"{path}: format {head['format']!r}; expected {FORMAT}: written by another lurewatch")
-        said = head["version"]
+        record = head["version"]
         days: dict[str, Any] = {
-            "as_of": date.fromisoformat(said["as_of"]),
-            "imported_at": datetime.fromisoformat(said["imported_at"]),
+            "as_of": date.fromisoformat(record["as_of"]),
+            "imported_at": datetime.fromisoformat(record["imported_at"]),
         }
-        passed_over = tuple(said.get("passed_over", ()))
-        return RegisterVersion(**{**said, **days, "passed_over": passed_over}), head["map"]
+        passed_over = tuple(record.get("passed_over", ()))
+        return RegisterVersion(**{**record, **days, "passed_over": passed_over}), head["map"]
     except RegisterError:
         raise
     except (OSError, EOFError, ValueError, KeyError, TypeError) as err:

@@ -1,4 +1,4 @@
-"""Look-ups in words that an analyst can quote: what was looked up, where, in which list, and what it does not say."""
+"""Wording of look-ups, for an analyst to quote: claim, list, finding, limits."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final
 
 from pipeline.licences.records import LicenceFact, LicenceLookup, LookedIn, Result
 from pipeline.licences.register import is_stale
-from pipeline.settings.messages import ENGLISH, Tongue, mark
+from pipeline.settings.messages import ENGLISH, Translator, mark
 
 __all__ = ["RESULT_WORDS", "FactWords", "fact_words", "lookup_lines"]
 
@@ -47,13 +47,13 @@ class FactWords:
     """What limits it: an old list, and what does not follow."""
 
 
-def fact_words(fact: LicenceFact, *, looked_at: date, on: date, tongue: Tongue = ENGLISH) -> FactWords:
+def fact_words(fact: LicenceFact, *, looked_at: date, on: date, translator: Translator = ENGLISH) -> FactWords:
     """The fact as it reads on a day: a list that has grown old since says so."""
     return FactWords(
         result=fact.result,
-        title=tongue.say(RESULT_WORDS[fact.result]),
-        sentences=(_looked_up(fact, looked_at, tongue), *_holder(fact, tongue), *fact.notes),
-        warnings=tuple(_warnings(fact, on, tongue)),
+        title=translator.say(RESULT_WORDS[fact.result]),
+        sentences=(_looked_up(fact, looked_at, translator), *_holder(fact, translator), *fact.notes),
+        warnings=tuple(_warnings(fact, on, translator)),
     )
 
 
@@ -68,53 +68,53 @@ def lookup_lines(lookup: LicenceLookup, *, on: date) -> Iterator[str]:
     yield from lookup.unanswered
 
 
-def _looked_up(fact: LicenceFact, looked_at: date, tongue: Tongue) -> str:
-    return tongue.say(
+def _looked_up(fact: LicenceFact, looked_at: date, translator: Translator) -> str:
+    return translator.say(
         mark("The ad says %(claims)s. Looked up on %(day)s in %(lists)s."),
-        claims=_listed((f"“{each.said}” ({_where(each.field, tongue)})" for each in fact.claims), tongue),
-        day=tongue.day(looked_at),
-        lists=_listed((_register(one, tongue) for one in fact.looked_in), tongue),
+        claims=_listed((f"“{each.said}” ({_where(each.field, translator)})" for each in fact.claims), translator),
+        day=translator.day(looked_at),
+        lists=_listed((_register(source, translator) for source in fact.looked_in), translator),
     )
 
 
-def _register(one: LookedIn, tongue: Tongue) -> str:
-    return tongue.say(
+def _register(source: LookedIn, translator: Translator) -> str:
+    return translator.say(
         mark("“%(title)s” as published by %(publisher)s (%(address)s), list of %(day)s"),
-        title=one.title, publisher=one.publisher, address=one.address, day=tongue.day(one.as_of),
+        title=source.title, publisher=source.publisher, address=source.address, day=translator.day(source.as_of),
     )  # fmt: skip
 
 
-def _holder(fact: LicenceFact, tongue: Tongue) -> Iterator[str]:
+def _holder(fact: LicenceFact, translator: Translator) -> Iterator[str]:
     holder = fact.holder
     if holder is None:
         return
-    number = f", {_listed(holder.numbers, tongue)}" if holder.numbers else ""
-    until = holder.valid_until and tongue.say(mark(", valid until %(day)s"), day=tongue.day(holder.valid_until))
-    yield tongue.say(
+    number = f", {_listed(holder.numbers, translator)}" if holder.numbers else ""
+    until = holder.valid_until and translator.say(mark(", valid until %(day)s"), day=translator.day(holder.valid_until))
+    yield translator.say(
         mark("Row %(row)s of the list: %(holder)s."),
         row=holder.row, holder=f"{holder.name}{number}, {holder.status}{until or ''}",
     )  # fmt: skip
     if fact.score is not None:
-        yield tongue.say(mark("The names are alike to %(score)s of 100."), score=f"{fact.score:.0f}")
+        yield translator.say(mark("The names are alike to %(score)s of 100."), score=f"{fact.score:.0f}")
 
 
-def _warnings(fact: LicenceFact, on: date, tongue: Tongue) -> Iterator[str]:
-    for one in fact.looked_in:
-        if is_stale(one.as_of, one.good_for_days, on):
-            yield tongue.say(
+def _warnings(fact: LicenceFact, on: date, translator: Translator) -> Iterator[str]:
+    for source in fact.looked_in:
+        if is_stale(source.as_of, source.good_for_days, on):
+            yield translator.say(
                 mark("The list “%(title)s” is %(age)s days old, older than %(limit)s: a newer one may differ."),
-                title=one.title, age=(on - one.as_of).days, limit=one.good_for_days,
+                title=source.title, age=(on - source.as_of).days, limit=source.good_for_days,
             )  # fmt: skip
     if fact.result == "not_found":
-        yield tongue.say(PROVES_NOTHING)
+        yield translator.say(PROVES_NOTHING)
     if fact.result == "contact_differs":
-        yield tongue.say(COPIED)
+        yield translator.say(COPIED)
 
 
-def _where(field: str, tongue: Tongue) -> str:
-    return tongue.say(_FIELDS[field]) if field in _FIELDS else field
+def _where(field: str, translator: Translator) -> str:
+    return translator.say(_FIELDS[field]) if field in _FIELDS else field
 
 
-def _listed(parts: Iterable[str], tongue: Tongue) -> str:
+def _listed(parts: Iterable[str], translator: Translator) -> str:
     *most, last = parts
-    return tongue.say(mark("%(most)s and %(last)s"), most=", ".join(most), last=last) if most else last
+    return translator.say(mark("%(most)s and %(last)s"), most=", ".join(most), last=last) if most else last

@@ -1,24 +1,17 @@
-"""Campaigns: ads that say the same under changing names, towns and numbers.
+"""Campaigns: clusters of ads with one text under changing names and numbers.
 
-A night's ads meet all that are kept by their signatures; no kept text is read again. Which ads belong together does not
-hang on the order in which they come within one night. A campaign keeps its id for as long as it lives; where a new ad
-joins two campaigns, the older one's id stays and the merge is recorded.
+A night's ads are compared with all stored ones by their signatures; no stored text is read again. Groups are found by
+union-find, and do not depend on the order of ads within one night. A campaign's id never changes; where a new ad joins
+two campaigns, the older one's id stays and the merge is recorded.
 
-Union-find: numbers that were joined, directly or through others, are one group.
-
-How much of one text's words stands in another's in the same order; each word is a sign.
-
-A changed word spoils all shingles around it. Words in order tell a copy with some words changed, which still has nearly
-all of the shorter text, from two ads that merely share some paragraphs.
-
-What passes between campaigns in memory, their file and the store.
+A changed word spoils all shingles around it. The common subsequence of words tells a copy with some words changed,
+which still has nearly all of the shorter text, from two ads that merely share some paragraphs.
 """
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -26,14 +19,15 @@ import numpy.typing as npt
 from rapidfuzz.distance import LCSseq
 
 from crawler.ad import JobAd
+from model.batches import in_batches
 from pipeline.linking.near_duplicates import (
     SIGNED_BY,
-    KeptTexts,
     Pairs,
     Passages,
     Shares,
     Signatures,
-    meeting,
+    TextIndex,
+    colliding_pairs,
     plain_likeness,
     shingle_all,
 )
@@ -56,12 +50,12 @@ _LEAST_LENGTH: Final = 0.5
 """A text is no copy of one that is more than twice as long: it may stand there beside others."""
 
 
-def words_shared(one: str, other: str) -> float:
+def words_shared(text: str, other: str) -> float:
     """The share of the shorter text's words that stand in the other in the same order; 0 where it is much longer."""
-    short, long = sorted((len(one), len(other)))
+    short, long = sorted((len(text), len(other)))
     if not short or short < long * _LEAST_LENGTH:
         return 0.0
-    return float(LCSseq.similarity(one, other)) / short
+    return float(LCSseq.similarity(text, other)) / short
 
 
 class Groups:
@@ -82,12 +76,12 @@ class Groups:
             number = parents[number]
         return number
 
-    def join(self, one: int, other: int) -> int | None:
+    def join(self, left: int, right: int) -> int | None:
         """The root that is one no more; None where the two were one group already."""
-        kept, lost = sorted((self.root(one), self.root(other)))
-        if kept == lost:
+        surviving, lost = sorted((self.root(left), self.root(right)))
+        if surviving == lost:
             return None
-        self._parents[lost] = kept
+        self._parents[lost] = surviving
         return lost
 
 
@@ -136,7 +130,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedTexts:
-    """Texts with all that is kept of them, one after another."""
+    """Texts with all that is stored of them, one after another."""
 
     keys: Sequence[int]
     sizes: Sequence[int]
@@ -180,7 +174,7 @@ class Campaigns:
 
     def __init__(self, *, threshold: float = THRESHOLD) -> None:
         self._threshold = threshold
-        self._texts = KeptTexts()
+        self._texts = TextIndex()
         self._passages = Passages()
         self._groups = Groups()
         self._names: dict[int, Name] = {}
@@ -192,16 +186,16 @@ class Campaigns:
         """How many different texts there are."""
         return len(self._texts)
 
-    def restore(self, kept: Iterable[SignedTexts], count: int, *, room: int = 0) -> None:
+    def restore(self, batches: Iterable[SignedTexts], count: int, *, room: int = 0) -> None:
         """Take up so many texts that were signed and named before, each of some ad, before any ad is added; ``room`` is
         for how many more will come."""
         self._texts.reserve(count + room)
         roots: dict[str, int] = {}
-        for lot in kept:
+        for batch in batches:
             first = len(self._texts)
-            self._texts.keep(lot.keys, lot.sizes, lot.signatures, lot.words)
+            self._texts.keep(batch.keys, batch.sizes, batch.signatures, batch.words)
             self._groups.grow(len(self._texts))
-            for row, name in enumerate(lot.names, first):
+            for row, name in enumerate(batch.names, first):
                 root = roots.setdefault(name.campaign_id, row)
                 if root == row:
                     self._names[row] = name
@@ -213,7 +207,7 @@ class Campaigns:
         self._passages.count(self._texts.signatures, fresh)
 
     def since(self, first: int) -> SignedTexts:
-        """What is kept of the texts from the ``first`` on."""
+        """What is stored of the texts from the ``first`` on."""
         texts = self._texts
         return SignedTexts(
             keys=texts.keys[first:].tolist(),
@@ -226,14 +220,14 @@ class Campaigns:
     def add(self, ads: Iterable[JobAd]) -> Joined:
         """Where each of a night's ads belongs. An ad that is there already changes nothing."""
         first = len(self._texts)
-        come = [one for chunk in _chunks(ads) for one in self._take_in(chunk)]
+        come = [arrival for chunk in in_batches(ads, _CHUNK) for arrival in self._take_in(chunk)]
         merged = self._link(first)
         self._name(come)
         merges = {Merge(campaign_id=self._id_of(row), merged_id=name) for row, name in merged}
         return Joined(
-            placed=tuple(self._place(one) for one in come),
+            placed=tuple(self._place(arrival) for arrival in come),
             merges=tuple(sorted(merges, key=lambda merge: (merge.campaign_id, merge.merged_id))),
-            keys=tuple(self._texts.keys[[one.row for one in come]].tolist()),
+            keys=tuple(self._texts.keys[[arrival.row for arrival in come]].tolist()),
         )
 
     def remove(self, ad_ids: Iterable[str]) -> None:
@@ -261,7 +255,7 @@ class Campaigns:
         self._nearest = np.append(self._nearest, np.zeros(len(texts) - first, dtype=np.float32))
         if len(texts) == first:
             return []
-        pairs = meeting(texts.bands, texts.keys, since=first)
+        pairs = colliding_pairs(texts.bands, texts.keys, since=first)
         plain = plain_likeness(texts.signatures, pairs)
         surely = plain >= STRICT
         lost = self._join(pairs.where(surely), plain[surely])
@@ -275,8 +269,8 @@ class Campaigns:
     def _words_shared(self, pairs: Pairs) -> Shares:
         words = self._texts.words
         found = (
-            words_shared(words[one], words[other])
-            for one, other in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
+            words_shared(words[left], words[right])
+            for left, right in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
         )
         return np.fromiter(found, dtype=np.float32, count=len(pairs))
 
@@ -284,8 +278,8 @@ class Campaigns:
         np.maximum.at(self._nearest, pairs.left, likeness)
         np.maximum.at(self._nearest, pairs.right, likeness)
         lost: list[tuple[int, str]] = []
-        for one, other in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True):
-            root = self._groups.join(one, other)
+        for left, right in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True):
+            root = self._groups.join(left, right)
             if root is not None and (name := self._names.pop(root, None)) is not None:
                 lost.extend(self._rename(self._groups.root(root), name))
         return lost
@@ -310,31 +304,25 @@ class Campaigns:
     def _name(self, come: Iterable[_Come]) -> None:
         """New campaigns are named after their earliest ad."""
         earliest: dict[int, _Come] = {}
-        for one in come:
-            root = self._groups.root(one.row)
+        for arrival in come:
+            root = self._groups.root(arrival.row)
             if root not in self._names:
                 known = earliest.get(root)
-                earliest[root] = one if known is None else min(known, one, key=self._age)
-        for root, one in earliest.items():
-            self._names[root] = Name(one.seen_at, _campaign_id(one.ad_id, int(self._texts.keys[one.row])))
+                earliest[root] = arrival if known is None else min(known, arrival, key=self._age)
+        for root, arrival in earliest.items():
+            self._names[root] = Name(arrival.seen_at, _campaign_id(arrival.ad_id, int(self._texts.keys[arrival.row])))
 
-    def _age(self, one: _Come) -> tuple[datetime, str, int]:
-        return one.seen_at, one.ad_id, int(self._texts.keys[one.row])
+    def _age(self, arrival: _Come) -> tuple[datetime, str, int]:
+        return arrival.seen_at, arrival.ad_id, int(self._texts.keys[arrival.row])
 
     def _id_of(self, row: int) -> str:
         return self._names[self._groups.root(row)].campaign_id
 
-    def _place(self, one: _Come) -> Placed:
-        nearest = 1.0 if self._bearers[one.row] > 1 else round(float(self._nearest[one.row]), 3)
-        return Placed(ad_id=one.ad_id, campaign_id=self._id_of(one.row), similarity=nearest)
+    def _place(self, arrival: _Come) -> Placed:
+        nearest = 1.0 if self._bearers[arrival.row] > 1 else round(float(self._nearest[arrival.row]), 3)
+        return Placed(ad_id=arrival.ad_id, campaign_id=self._id_of(arrival.row), similarity=nearest)
 
 
 def _campaign_id(ad_id: str, key: int) -> str:
-    said = f"{ad_id}\x1f{key}".encode("utf-8", "surrogatepass")
-    return f"c{hashlib.blake2b(said, digest_size=8).hexdigest()}"
-
-
-def _chunks(ads: Iterable[JobAd]) -> Iterator[list[JobAd]]:
-    source = iter(ads)
-    while chunk := list(islice(source, _CHUNK)):
-        yield chunk
+    content = f"{ad_id}\x1f{key}".encode("utf-8", "surrogatepass")
+    return f"c{hashlib.blake2b(content, digest_size=8).hexdigest()}"

@@ -1,11 +1,6 @@
-"""What an ad says otherwise than before, field by field, and which of that is a fact about the offer. Pure.
+"""Changes of an ad by field: requirements, facts of the offer, news. Pure.
 
-What an ad's text asks of whoever applies, line by line. Pure.
-
-A reading by words, not by meaning: it finds the lines that speak of age, schooling, experience, language and papers, so
-that a change of them can be told from a change of other words.
-
-What a later copy of a campaign says that none of the copies before it said. Pure.
+Requirements are found by words, not by meaning: lines that speak of age, schooling, experience, language and papers.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -13,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Final, Literal, get_args
-from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from crawler.ad import JobAd, Salary
+from crawler.extract.text import fold as fold_short
 from crawler.files import read_word_list
 from model.text.folding import fold
 
@@ -44,22 +39,22 @@ def find_requirements(description: str) -> tuple[str, ...]:
     listing = False
     for written in description.split("\n"):
         line = written.strip(_BULLETS)
-        said = _folded_line(line)
-        if not said.strip():
+        folded = _folded_line(line)
+        if not folded.strip():
             listing = False
             continue
-        opens = any(said.startswith(f" {word}") and len(said) <= len(word) + 4 for word in _words()["headings"])
+        opens = any(folded.startswith(f" {word}") and len(folded) <= len(word) + 4 for word in _words()["headings"])
         if opens:
             listing = True
-        elif listing or _asks(said):
+        elif listing or _asks(folded):
             found.append(line[:_LONGEST])
     return tuple(found[:_MOST])
 
 
-def _asks(said: str) -> bool:
+def _asks(line: str) -> bool:
     words = _words()
-    starts = any(said.startswith(f" {word} ") for word in words["headings"])
-    return starts or any((f" {word} " if word.isascii() else word) in said for word in words["words"])
+    starts = any(line.startswith(f" {word} ") for word in words["headings"])
+    return starts or any((f" {word} " if word.isascii() else word) in line for word in words["words"])
 
 
 def _folded_line(line: str) -> str:
@@ -110,11 +105,11 @@ def changed_fields(before: JobAd, after: JobAd) -> tuple[FieldChange, ...]:
     found = [*_texts(before, after), *_facts(before, after)]
     asked = [find_requirements(ad.description) for ad in (before, after)]
     if [_folded(line) for line in asked[0]] != [_folded(line) for line in asked[1]]:
-        said = [
+        differing = [
             "; ".join(line for line in lines if line not in common) or None
             for lines, common in zip(asked, asked[::-1], strict=True)
         ]
-        found.append(FieldChange(field="requirements", fact="requirement", before=said[0], after=said[1]))
+        found.append(FieldChange(field="requirements", fact="requirement", before=differing[0], after=differing[1]))
     kinds = [ad.employment_type or None for ad in (before, after)]
     if kinds[0] != kinds[1]:
         found.append(FieldChange(field="employment_type", before=kinds[0], after=kinds[1]))
@@ -154,7 +149,12 @@ def _facts(before: JobAd, after: JobAd) -> Iterator[FieldChange]:
     rows: tuple[tuple[str, Fact, Callable[[JobAd], object], Callable[[JobAd], str | None]], ...] = (
         ("country", "destination", lambda ad: ad.country, lambda ad: ad.country),
         ("job_location", "destination", lambda ad: _folded(ad.job_location), lambda ad: ad.job_location or None),
-        ("hiring_organization", "employer", lambda ad: _folded(ad.hiring_organization), _employer),
+        (
+            "hiring_organization",
+            "employer",
+            lambda ad: _folded(ad.hiring_organization),
+            lambda ad: ad.hiring_organization or None,
+        ),
         ("base_salary", "salary", lambda ad: _pay(ad.base_salary), lambda ad: pay_text(ad.base_salary) or None),
         ("contacts", "contact", lambda ad: frozenset(ad.contacts), _contacts),
         ("apply_url", "contact", lambda ad: _host(ad.apply_url), lambda ad: ad.apply_url),
@@ -162,8 +162,8 @@ def _facts(before: JobAd, after: JobAd) -> Iterator[FieldChange]:
     for name, fact, meaning, words in rows:
         # Another order of contacts is no change at all; another spelling is one of words.
         means_otherwise = meaning(before) != meaning(after)
-        said = [words(ad) if name == "contacts" else getattr(ad, name) or None for ad in (before, after)]
-        if means_otherwise or said[0] != said[1]:
+        values = [words(ad) if name == "contacts" else getattr(ad, name) or None for ad in (before, after)]
+        if means_otherwise or values[0] != values[1]:
             yield FieldChange(
                 field=name, fact=fact if means_otherwise else None, before=words(before), after=words(after)
             )
@@ -180,10 +180,6 @@ def _contacts(ad: JobAd) -> str | None:
     return "; ".join(sorted(f"{each.kind}: {each.value}" for each in ad.contacts)) or None
 
 
-def _employer(ad: JobAd) -> str | None:
-    return ad.hiring_organization or None
-
-
 def _host(address: str | None) -> str | None:
     try:
         return urlsplit(address).hostname if address else None
@@ -192,7 +188,7 @@ def _host(address: str | None) -> str | None:
 
 
 def _folded(text: str | None) -> str | None:
-    return " ".join(normalize("NFKC", text).casefold().split()) if text else None
+    return fold_short(text) if text else None
 
 
 def _day(day: object) -> str | None:
@@ -232,5 +228,5 @@ def _named_facts(ad: JobAd) -> Iterator[tuple[Literal["contact", "destination", 
         yield "destination", " ".join(place.casefold().split()), place
     pay = ad.base_salary
     if pay is not None and pay_text(pay):
-        said = f"{pay.min} {pay.max} {pay.currency} {pay.period}" if pay.min or pay.max else pay_text(pay).casefold()
-        yield "salary", " ".join(said.split()), pay_text(pay)
+        amount = f"{pay.min} {pay.max} {pay.currency} {pay.period}" if pay.min or pay.max else pay_text(pay).casefold()
+        yield "salary", " ".join(amount.split()), pay_text(pay)

@@ -1,4 +1,4 @@
-"""Stretches of a text that may lead to a contact, for redaction. Pure.
+"""Spans of a text that may lead to a contact, for redaction. Pure.
 
 Wider than ``crawler.extract.fields.contacts``, whose finds are evidence and must be right: whatever could be an
 address, a handle or a number is found, also where it is written to get past programs. Every pattern takes linear time.
@@ -49,7 +49,7 @@ _TO = r"\s?[\-‐‑–—−/~]{1,4}\s?"
 _ALONE = (_MONEY, _DAY, _YEAR)
 _FROM_AND_TO = (rf"{_MONEY}|{_PAY}", _DAY, _YEAR, _TIME)
 _NO_NUMBER = re.compile(
-    rf"[(\s]*(?:{'|'.join((*_ALONE, *(f'(?:{one}){_TO}(?:{one})' for one in _FROM_AND_TO)))})[)\s.,/-]*"
+    rf"[(\s]*(?:{'|'.join((*_ALONE, *(f'(?:{word}){_TO}(?:{word})' for word in _FROM_AND_TO)))})[)\s.,/-]*"
 )
 """Money, pay from and to, days, years and hours: what else is written with so many digits."""
 
@@ -63,11 +63,11 @@ _COLON = re.compile(r"[:：=>→👉]")
 
 @lru_cache(maxsize=1024)  # one reader turns from the queue to a case and back
 def trace_contacts(text: str, country: str | None) -> tuple[Span, ...]:
-    """Where something stands that may lead to a contact, in no order; stretches may overlap."""
+    """Where something stands that may lead to a contact, in no order; spans may overlap."""
     beginning = text[:LONGEST]
     # The text as long as it was: what is found there lies at the same place here.
     line = plain(beginning).translate(_LIKE_DIGITS)
-    found = [(one.start, one.end) for one in spot_contacts(beginning, country) if one.value]
+    found = [(contact.start, contact.end) for contact in spot_contacts(beginning, country) if contact.value]
     found += (match.span() for match in _ADDRESS.finditer(line))
     found += _pages(line, beginning)
     found += _numbers(line)
@@ -127,10 +127,10 @@ def _behind_names(line: str, text: str) -> Iterator[Span]:
         found = _TOKEN.match(line, between.end()) if between else None
         if between is None or found is None:
             continue
-        said = (between["said"] or "").strip()
+        label = (between["said"] or "").strip()
         # A name in another script is left for Latin letters where an identifier begins; "line id" says that one does.
         marked = (
-            bool(_COLON.search(between[0])) or said in words.identifies or not name[0].isascii()
+            bool(_COLON.search(between[0])) or label in words.identifies or not name[0].isascii()
             or not words.identifies.isdisjoint(name[0].split())
         )  # fmt: skip
         dot = found["token"].rstrip(".-_").find(".") + 1
@@ -186,8 +186,8 @@ def _digit_word() -> re.Pattern[str]:
 
 @cache
 def _spelt_number() -> re.Pattern[str]:
-    one = rf"(?:\d|(?<!{LETTER})[oil]+(?=[^a-z]*\d)|(?<=\d)[oil]+(?!{LETTER})|{_digit_word().pattern})"
-    return re.compile(rf"(?<!\d){one}(?:{_MARK}{{0,4}}{one}){{{FEWEST_DIGITS - 1},40}}+")
+    digit = rf"(?:\d|(?<!{LETTER})[oil]+(?=[^a-z]*\d)|(?<=\d)[oil]+(?!{LETTER})|{_digit_word().pattern})"
+    return re.compile(rf"(?<!\d){digit}(?:{_MARK}{{0,4}}{digit}){{{FEWEST_DIGITS - 1},40}}+")
 
 
 @cache

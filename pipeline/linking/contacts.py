@@ -1,10 +1,13 @@
-"""Contacts of ads: identity, reach, look-up, and the vault that keeps their values encrypted."""
+"""Contacts: identities that connect ads, search by value, hashes and encryption.
+
+A keyed hash links ads; the value is encrypted, for those who may read it.
+"""
 
 import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -147,10 +150,10 @@ class Identity:
 def find_identities(ad: JobAd) -> tuple[Identity, ...]:
     """What connects this ad with others, sorted, each once. The source's own address does not."""
     own = _host(ad.url)
-    found = {one for contact in ad.contacts for one in identities_of(contact)}
+    found = {identity for contact in ad.contacts for identity in identities_of(contact)}
     found |= set(_domain(_host(ad.apply_url)))
     found |= {Identity("account", account) for account in _accounts(ad.description)}
-    return tuple(sorted(one for one in found if one.kind != "domain" or one.value != own))
+    return tuple(sorted(identity for identity in found if identity.kind != "domain" or identity.value != own))
 
 
 def connects(*, campaigns: int, employers: int, all_named: bool = True) -> bool:
@@ -202,21 +205,22 @@ def _public() -> frozenset[str]:
     return frozenset(domain for domains in table.values() for domain in domains)
 
 
-def possible_identities(typed: str, kinds: Iterable[str], countries: Iterable[str] = ()) -> tuple[Identity, ...]:
-    """What the words can stand for, the likeliest first: contacts that are read in them as in an ad, the number as
-    dialled in each of these countries, then the words as they are, as a contact of each of these kinds."""
-    return tuple(dict.fromkeys(_possible(typed.strip(), kinds, countries)))
+def possible_identities(typed: str, kinds: Iterable[str], *, countries: Iterable[str] = ()) -> tuple[Identity, ...]:
+    """What the words can stand for, the likeliest first: contacts that are read in them as in an ad, of no country and
+    of each of these, then the words as they are, as a contact of each of these kinds."""
+    return tuple(dict.fromkeys(_possible(typed.strip(), kinds, tuple(dict.fromkeys(countries)))))
 
 
-def _possible(typed: str, kinds: Iterable[str], countries: Iterable[str]) -> Iterator[Identity]:
-    for found in spot_contacts(typed, None):
-        yield from identities_of(Contact(kind=found.kind, value=found.value))
+def _possible(typed: str, kinds: Iterable[str], countries: Sequence[str]) -> Iterator[Identity]:
+    for country in (None, *countries):
+        for found in spot_contacts(typed, country):
+            yield from identities_of(Contact(kind=found.kind, value=found.value))
     digits = "".join(char for char in typed if char.isdigit())
     yield from identities_of(Contact(kind="phone", value=f"+{digits}"))
+    for country in countries if digits else ():
+        if number := e164(digits, country):
+            yield Identity("phone", number)
     if digits:
-        for country in countries:
-            if number := e164(digits, country):
-                yield Identity("phone", number)
         yield Identity("phone", digits)  # one that is no valid number is stored as the ad has it
     for kind in kinds:
         yield Identity(kind, typed.casefold().removeprefix("@"))
@@ -255,8 +259,8 @@ class ContactVault:
 
     def hash_of(self, contact: Identity) -> str:
         """32 hex digits, equal for equal contacts; without the key nobody can try numbers out."""
-        said = f"{contact.kind}\x1f{contact.value}".encode("utf-8", "surrogatepass")
-        return hmac.new(self._for_hashes, said, hashlib.sha256).hexdigest()[:32]
+        content = f"{contact.kind}\x1f{contact.value}".encode("utf-8", "surrogatepass")
+        return hmac.new(self._for_hashes, content, hashlib.sha256).hexdigest()[:32]
 
     def seal(self, contact: Identity) -> bytes:
         """The value, encrypted."""

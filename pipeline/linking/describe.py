@@ -1,7 +1,4 @@
-"""A campaign as people see it: its copies, and what varies and grows. Pure.
-
-What a campaign's copies have in common, and the slots in which they vary. Pure.
-"""
+"""Description of a campaign: copies, growth, template with slots. Pure."""
 
 import re
 from collections import Counter
@@ -14,6 +11,7 @@ from typing import Final, Literal
 from rapidfuzz.distance import Indel
 
 from crawler.ad import JobAd
+from model.text.ad_text import ad_text
 from pipeline.linking.changes import pay_text
 
 __all__ = ["CampaignEvent", "CampaignView", "Copy", "Part", "SlotName", "describe_campaign", "find_template"]
@@ -78,7 +76,7 @@ def describe_campaign(copies: Sequence[Copy]) -> CampaignView:
         places=_counted(ad.job_location for ad in ads),
         countries=_counted(ad.country for ad in ads),
         pays=_counted(pay_text(ad.base_salary) for ad in ads),
-        contacts=_counted(f"{one.kind}: {one.value}" for ad in ads for one in dict.fromkeys(ad.contacts)),
+        contacts=_counted(f"{contact.kind}: {contact.value}" for ad in ads for contact in dict.fromkeys(ad.contacts)),
         growth=tuple(sorted(Counter(copy.first_seen.date() for copy in copies).items())),
     )
 
@@ -100,7 +98,7 @@ LONGEST: Final = 3_000
 """Words compared of each copy."""
 
 SHOWN: Final = 12
-"""Variants kept of a slot."""
+"""Most variants listed of a slot."""
 
 _WORD: Final = re.compile(r"\s+|[^\W\d_]+|\d(?:[.,]*\d)*|[^\w\s]|_")
 _NUMBER: Final = re.compile(r"\d")
@@ -108,7 +106,7 @@ _NUMBER: Final = re.compile(r"\d")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A stretch of the text that was taken for the template: common to the copies, or a slot."""
+    """A span of the text of the template: common to the copies, or a slot."""
 
     text: str
     slot: SlotName | None = None
@@ -126,8 +124,8 @@ def find_template(ad: JobAd, copies: Sequence[JobAd]) -> tuple[Part, ...]:
         return (Part(text="".join(base)),) if base else ()
     rows = [_words(copy) for copy in others]
     aligned = [_aligned(base, row) for row in rows]
-    kept = [sum(row[at] == word for row in aligned) for at, word in enumerate(base)]
-    common = _without_islands([count >= COMMON * len(rows) for count in kept], base)
+    agreeing = [sum(row[at] == word for row in aligned) for at, word in enumerate(base)]
+    common = _without_islands([count >= COMMON * len(rows) for count in agreeing], base)
     facts = _facts([ad, *others])
     return tuple(_parts(base, common, aligned, facts))
 
@@ -182,22 +180,22 @@ class _Facts:
 
 def _facts(ads: Sequence[JobAd]) -> _Facts:
     return _Facts(
-        contacts=tuple({_bare(one.value) for ad in ads for one in ad.contacts}),
+        contacts=tuple({_bare(contact.value) for ad in ads for contact in ad.contacts}),
         places=tuple({(ad.job_location or "").casefold() for ad in ads} - {""}),
         employers=tuple({(ad.hiring_organization or "").casefold() for ad in ads} - {""}),
     )
 
 
-def _name(said: Iterable[str], facts: _Facts) -> SlotName:
+def _name(fillings: Iterable[str], facts: _Facts) -> SlotName:
     """What the slot holds, judged by what the copies' fields say of contacts, places and employers."""
-    words = [one for one in said if one.strip()]
-    if any(len(_bare(one)) > 3 and any(_bare(one)[-8:] in value for value in facts.contacts) for one in words):
+    words = [word for word in fillings if word.strip()]
+    if any(len(_bare(word)) > 3 and any(_bare(word)[-8:] in value for value in facts.contacts) for word in words):
         return "contact"
-    if any(len(one.strip()) > 2 and one.strip().casefold() in place for one in words for place in facts.places):
+    if any(len(word.strip()) > 2 and word.strip().casefold() in place for word in words for place in facts.places):
         return "place"
-    if any(len(one.strip()) > 2 and one.strip().casefold() in name for one in words for name in facts.employers):
+    if any(len(word.strip()) > 2 and word.strip().casefold() in name for word in words for name in facts.employers):
         return "employer"
-    return "number" if words and all(_NUMBER.search(one) for one in words) else "words"
+    return "number" if words and all(_NUMBER.search(word) for word in words) else "words"
 
 
 def _bare(value: str) -> str:
@@ -205,7 +203,7 @@ def _bare(value: str) -> str:
 
 
 def _words(ad: JobAd) -> list[str]:
-    return _WORD.findall(f"{ad.title}\n{ad.description}")[:LONGEST]
+    return _WORD.findall(ad_text(ad))[:LONGEST]
 
 
 def _spread(copies: Sequence[JobAd]) -> list[JobAd]:

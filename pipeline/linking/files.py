@@ -1,9 +1,4 @@
-"""Campaigns files: JSON Lines, one ad a line with the campaign that it belongs to.
-
-Clusters files: JSON Lines, one ad a line with the cluster that it belongs to.
-
-Contacts files: JSON Lines, one contact a line, by its hash.
-"""
+"""Campaigns, clusters and contacts files: JSON Lines of ads or contacts."""
 
 import hashlib
 from collections import Counter
@@ -43,14 +38,14 @@ def write_campaigns(
     ads: Iterable[JobAd], output: str | Path, *, threshold: float, progress: Callable[[int], None]
 ) -> Found:
     """What was found. The file is in the order of the ads, and there whole or not at all."""
-    placed = Campaigns(threshold=threshold).add(_told(ads, progress)).placed
+    placed = Campaigns(threshold=threshold).add(_with_progress(ads, progress)).placed
     with whole_file(output) as file:
         file.writelines(dumps_line(asdict(each)) for each in placed)
     sizes = Counter(each.campaign_id for each in placed)
     return Found(ads=len(placed), campaigns=len(sizes), copied=sum(size > 1 for size in sizes.values()))
 
 
-def _told(ads: Iterable[JobAd], progress: Callable[[int], None]) -> Iterator[JobAd]:
+def _with_progress(ads: Iterable[JobAd], progress: Callable[[int], None]) -> Iterator[JobAd]:
     for ad in ads:
         progress(1)
         yield ad
@@ -117,8 +112,8 @@ def _named_texts(ads: Iterable[JobAd], named: list[tuple[str, str]], progress: C
     """The ads' whole texts; ``named`` gets its id and a sign of both."""
     for ad in ads:
         text = whole_text(ad)
-        said = f"{ad.ad_id}\x1f{text}".encode("utf-8", "surrogatepass")
-        named.append((ad.ad_id, hashlib.blake2b(said, digest_size=8).hexdigest()))
+        content = f"{ad.ad_id}\x1f{text}".encode("utf-8", "surrogatepass")
+        named.append((ad.ad_id, hashlib.blake2b(content, digest_size=8).hexdigest()))
         progress(1)
         yield text
 

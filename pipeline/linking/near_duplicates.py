@@ -1,16 +1,10 @@
-"""Which texts are near-duplicates, judged by their signatures alone.
+"""Near-duplicates by MinHash signatures of shingles.
 
 Texts that agree in a band of their signatures are compared. Those that nearly agree are alike at once. Of the others it
 counts what they agree in: a passage that stands in many otherwise unlike texts, an employer's paragraph or a board's
 footer, says little about whether two of them are one.
 
-MinHash signatures: a text of any length in a kilobyte, from which its likeness to any other can be told.
-
-What an ad's text is compared by: its shingles, a sign for each of its words, and a key.
-
-How they are cut is ``model.text.shingles``: another telephone number, pay, account or spelling makes no other text.
-
-The texts that campaigns are made of: a key and a signature each, in arrays that grow.
+``model.text.shingles`` cuts the shingles: another telephone number, pay, account or spelling makes no other text.
 """
 
 import hashlib
@@ -24,6 +18,7 @@ import numpy.typing as npt
 from rensa import RMinHash
 
 from crawler.ad import JobAd
+from model.text.ad_text import ad_text
 from model.text.folding import fold
 from model.text.shingles import LEAST_SHINGLES, Hashes, ShingledText, shingle_texts
 
@@ -32,14 +27,14 @@ __all__ = [
     "SIGNED_BY",
     "SLOTS",
     "Hashes",
-    "KeptTexts",
     "Keys",
     "Pairs",
     "Passages",
     "Shingled",
     "Signatures",
+    "TextIndex",
     "band_keys",
-    "meeting",
+    "colliding_pairs",
     "plain_likeness",
     "shingle_all",
     "sign",
@@ -66,7 +61,7 @@ def shingle_all(ads: Sequence[JobAd]) -> list[Shingled]:
     Short texts are alike by chance: they count as one only where they agree to the digit and name the same employer and
     contacts.
     """
-    cut = shingle_texts([f"{ad.title}\n{ad.description}" for ad in ads])
+    cut = shingle_texts([ad_text(ad) for ad in ads])
     return [_shingled(ad, text) for ad, text in zip(ads, cut, strict=True)]
 
 
@@ -74,20 +69,15 @@ def _shingled(ad: JobAd, text: ShingledText) -> Shingled:
     if len(text.hashes) >= LEAST_SHINGLES:
         key = _key(text.letters.encode("utf-32-le", "surrogatepass"))
         return Shingled(key=key, hashes=text.hashes, words=text.words)
-    key = _key(_whole(ad))
+    # A short ad counts to the digit, with its employer and contacts.
+    contacts = sorted(f"{contact.kind}:{contact.value}" for contact in ad.contacts)
+    whole = "\x1f".join(("short", fold(ad_text(ad)).text, ad.hiring_organization or "", *contacts))
+    key = _key(whole.encode("utf-8", "surrogatepass"))
     return Shingled(key=key, hashes=np.array([key], dtype=np.uint64), words="")
 
 
-def _whole(ad: JobAd) -> bytes:
-    """A short ad to the digit, with its employer and contacts."""
-    said = fold(f"{ad.title}\n{ad.description}").text
-    contacts = sorted(f"{contact.kind}:{contact.value}" for contact in ad.contacts)
-    whole = "\x1f".join(("short", said, ad.hiring_organization or "", *contacts))
-    return whole.encode("utf-8", "surrogatepass")
-
-
-def _key(said: bytes) -> int:
-    return int.from_bytes(hashlib.blake2b(said, digest_size=8).digest()) >> 1
+def _key(content: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest()) >> 1
 
 
 SLOTS: Final = 256
@@ -171,19 +161,19 @@ class Pairs:
             yield part, self.left[part], self.right[part]
 
 
-def meeting(keys: Keys, order: npt.NDArray[np.int64], *, since: int) -> Pairs:
+def colliding_pairs(keys: Keys, order: npt.NDArray[np.int64], *, since: int) -> Pairs:
     """The pairs of rows that agree in a band, of which one at least is row ``since`` or later.
 
     ``order`` sorts rows by what they say, so that which neighbours meet does not hang on when they came.
     """
     everything = np.argsort(order, kind="stable") if not since else None
-    found = [_meeting_in(keys, band, order, since, everything) for band in range(BANDS)]
+    found = [_colliding_in(keys, band, order, since, everything) for band in range(BANDS)]
     packed = np.unique(np.concatenate(found))
     count = max(1, len(keys))
     return Pairs((packed // count).astype(np.intp), (packed % count).astype(np.intp))
 
 
-def _meeting_in(keys: Keys, band: int, order: Numbers, since: int, everything: Rows | None) -> Numbers:
+def _colliding_in(keys: Keys, band: int, order: Numbers, since: int, everything: Rows | None) -> Numbers:
     """Pairs as one number each: ``lower * count + higher``."""
     column = np.ascontiguousarray(keys[:, band])
     rows = everything
@@ -198,8 +188,8 @@ def _meeting_in(keys: Keys, band: int, order: Numbers, since: int, everything: R
         at = np.flatnonzero(sorted_keys[step:] == sorted_keys[:-step])
         if not len(at):
             break
-        one, other = rows[at], rows[at + step]
-        low, high = np.minimum(one, other), np.maximum(one, other)
+        first, second = rows[at], rows[at + step]
+        low, high = np.minimum(first, second), np.maximum(first, second)
         met = high >= since
         found.append(low[met].astype(np.int64) * len(keys) + high[met])
     return np.concatenate(found)
@@ -227,13 +217,13 @@ def _with_company(column: npt.NDArray[np.uint32], since: int) -> Rows:
     fresh = np.unique(column[since:])
     if not len(fresh):
         return np.empty(0, dtype=np.intp)
-    # Nearly all kept rows are ruled out by their last bits, in a table that fits into the processor's cache.
+    # Nearly all stored rows are ruled out by their last bits, in a table that fits into the processor's cache.
     there = np.zeros(1 << _FILTER_BITS, dtype=np.bool_)
     mask = np.uint32(len(there) - 1)
     there[fresh & mask] = True
-    kept = np.flatnonzero(there[column[:since] & mask])
-    places = np.minimum(np.searchsorted(fresh, column[kept]), len(fresh) - 1)
-    return np.append(kept[fresh[places] == column[kept]], np.arange(since, len(column)))
+    candidates = np.flatnonzero(there[column[:since] & mask])
+    places = np.minimum(np.searchsorted(fresh, column[candidates]), len(fresh) - 1)
+    return np.append(candidates[fresh[places] == column[candidates]], np.arange(since, len(column)))
 
 
 def plain_likeness(signatures: Signatures, pairs: Pairs) -> Shares:
@@ -275,13 +265,15 @@ class Passages:
         """
         out = np.empty(len(pairs), dtype=np.float32)
         for part, left, right in pairs.chunks():
-            one, other = signatures[left], signatures[right]
-            weights, others = self._weights(one), self._weights(other)
-            agree = one[:, ::_EACH] == other[:, ::_EACH]
+            first, second = signatures[left], signatures[right]
+            weights, others = self._weights(first), self._weights(second)
+            agree = first[:, ::_EACH] == second[:, ::_EACH]
             both = weights + others
             alike = (both * agree).sum(axis=1) / both.sum(axis=1)
-            weight, its = sizes[left] * weights.mean(axis=1), sizes[right] * others.mean(axis=1)
-            out[part] = np.minimum(alike * (weight + its) / (1 + alike) / np.minimum(weight, its), 1.0)
+            weight, other_weight = sizes[left] * weights.mean(axis=1), sizes[right] * others.mean(axis=1)
+            out[part] = np.minimum(
+                alike * (weight + other_weight) / (1 + alike) / np.minimum(weight, other_weight), 1.0
+            )
         return out
 
     def _weights(self, signatures: Signatures) -> Shares:
@@ -300,7 +292,7 @@ _GROWTH = 1.25
 """Doubling would hold three times the signatures for a moment."""
 
 
-class KeptTexts:
+class TextIndex:
     """Different texts, numbered in the order in which they came; what reads the same has one number."""
 
     def __init__(self) -> None:
@@ -351,7 +343,8 @@ class KeptTexts:
     def keep(self, keys: Sequence[int], sizes: Sequence[int], signatures: Signatures, words: Sequence[str]) -> None:
         """Take in texts that were signed before and are not here yet."""
         first, self._count = self._count, self._count + len(keys)
-        self._grow()
+        if self._count > len(self._order):
+            self._resize(max(self._count, int(len(self._order) * _GROWTH), 1_024))
         self._rows.update(zip(keys, range(first, self._count), strict=True))
         self._signatures[first : self._count] = signatures
         self._bands[first : self._count] = band_keys(signatures)
@@ -369,10 +362,6 @@ class KeptTexts:
         """Make room for so many more at once."""
         if self._count + more > len(self._order):
             self._resize(self._count + more)
-
-    def _grow(self) -> None:
-        if self._count > len(self._order):
-            self._resize(max(self._count, int(len(self._order) * _GROWTH), 1_024))
 
     def _resize(self, size: int) -> None:
         self._signatures = _grown(self._signatures, size)

@@ -1,6 +1,6 @@
-"""Ads without the ways to reach whoever placed them, for readers who have no need of those. Pure.
+"""Redaction of ads: contacts become bullets. Pure.
 
-Each character of a contact becomes a bullet, so that offsets into the text stay true.
+For readers who have no need of contacts. Each character becomes one bullet, so that offsets into the text stay true.
 """
 
 import re
@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Final
 
 from crawler.ad import Contact, JobAd, Salary
-from model.assessment import Assessment, Contribution, Evidence
+from model.assessment import Assessment, Contribution
+from model.text.ad_text import ad_text
 from pipeline.linking.changes import AdChange
 from pipeline.linking.contact_traces import trace_contacts
 
@@ -19,12 +20,13 @@ __all__ = [
     "assessment_without_contacts",
     "changes_without_contacts",
     "hide_contacts",
+    "quote_in",
 ]
 
 HIDDEN: Final = "\N{BULLET}"
 HIDDEN_WORDS: Final = "words that are hidden"
 WORDS: Final = "words: "
-"""How the name of a contribution begins that is a stretch of the text."""
+"""How the name of a contribution begins that is a span of the text."""
 
 _SIGN = re.compile(r"\S")
 
@@ -74,7 +76,9 @@ def assessment_without_contacts(assessment: Assessment, redacted: JobAd) -> Asse
         shown.append(Contribution(name=HIDDEN_WORDS, value=hidden))
     return replace(
         assessment,
-        evidence=tuple(_requoted(each, redacted) for each in assessment.evidence),
+        evidence=tuple(
+            replace(each, quote=quote_in(redacted, each.field, each.start, each.end)) for each in assessment.evidence
+        ),
         contributions=tuple(sorted(shown, key=lambda each: -abs(each.value))),
     )
 
@@ -108,13 +112,13 @@ def _is_hidden(contribution: Contribution, redacted: JobAd) -> bool:
     if not contribution.name.startswith(WORDS):
         return False
     words = contribution.name.removeprefix(WORDS).rstrip("…").casefold()
-    return words not in f"{redacted.title}\n{redacted.description}".casefold()
+    return words not in ad_text(redacted).casefold()
 
 
-def _requoted(evidence: Evidence, redacted: JobAd) -> Evidence:
-    text = getattr(redacted, evidence.field, None)
-    quote = text[evidence.start : evidence.end] if isinstance(text, str) else ""
-    return replace(evidence, quote=quote)
+def quote_in(redacted: JobAd, field: str, start: int, end: int) -> str:
+    """The same span of the redacted ad; empty where the field is gone."""
+    text = getattr(redacted, field, None)
+    return text[start:end] if isinstance(text, str) else ""
 
 
 def _known(text: str, contacts: Iterable[Contact]) -> Iterator[tuple[int, int]]:

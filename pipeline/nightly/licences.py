@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from pipeline.errors import RegisterError
-from pipeline.licences.lookup import open_desk
+from pipeline.licences.lookup import open_index
 from pipeline.licences.records import RESULTS, Result
 from pipeline.licences.register import RegisterVersion, is_stale
 from pipeline.store.store import Store
@@ -44,7 +44,7 @@ def look_up_pending(store: Store, kept: Path, maps: Path, *, free_mail: Containe
     A register that cannot be read is a problem to report, and never costs the night.
     """
     try:
-        desk = open_desk(kept, maps, free_mail=free_mail)
+        desk = open_index(kept, maps, free_mail=free_mail)
     except RegisterError as err:
         log.error("registers cannot be read", error=type(err).__name__)  # noqa: TRY400 - the report has the message
         return LookedUp(problems=(f"no licence was looked up: {err}",))

@@ -175,6 +175,7 @@ def _queue_up(
 ) -> NightReport:
     queued = fill_queue(night.store, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
     found = [f"{report.source}: {problem}" for report in reports.values() for problem in report.problems]
+    standings = night.store.queue.standings()
     return NightReport(
         run=_stamp(run),
         started_at=run.started_at,
@@ -195,8 +196,10 @@ def _queue_up(
         covered=queued.covered,
         copies=gathered.joined,
         campaigns_merged=gathered.merges,
-        reopened=night.store.queue.counts_by_state()["reopened"],
-        waiting=night.store.queue.count(),
+        reopened=standings.reopened,
+        waiting=standings.to_review + standings.awaiting,
+        awaiting=standings.awaiting,
+        closed=standings.closed,
         problems=(*problems, *found),
         held_back=tuple(_held_back(night, reports)),
     )
@@ -263,6 +266,7 @@ def policy_of(settings: Settings, assessor: "Assessor") -> TriagePolicy:
         audit_share=triage.audit_share,
         audit_least=triage.audit_least,
         uncertain_share=triage.uncertain_share,
+        blind_share=triage.blind_share,
         rule_bonus=triage.rule_bonus,
         copies_bonus=triage.copies_bonus,
     )

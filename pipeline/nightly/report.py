@@ -65,9 +65,13 @@ class NightReport:
     uncertain: int
     unflagged: int
     reopened: int
-    """Cases that wait again because their text has changed."""
+    """Cases to review that changed or came back since they were decided."""
 
     waiting: int
+    """Cases that are not closed: those to review, and those that await a second opinion."""
+
+    awaiting: int = 0
+    closed: int = 0
     resurfaced: int
     """Copies of decided campaigns that brought a new contact, destination, pay or rule."""
 
@@ -111,6 +115,8 @@ class NightReport:
             "covered": self.covered,
             "copies": self.copies,
             "waiting": self.waiting,
+            "awaiting": self.awaiting,
+            "closed": self.closed,
         }
 
 
@@ -121,6 +127,7 @@ def report_lines(report: NightReport) -> tuple[str, ...]:
     seen = f"{counts['new']} new, {counts['changed']} changed, {counts['unchanged']} unchanged"
     why = f"{report.by_score} by score from {report.threshold:.2f}, {report.by_rule} by rule"
     drawn = f"{report.audit} drawn for audit from {report.unflagged} texts, {report.uncertain} the model is unsure of"
+    review = f"{report.waiting - report.awaiting} to review ({report.reopened} of them changed or came back)"
     lines = [
         f"night      {report.started_at:%Y-%m-%d %H:%M} UTC, {minutes:.1f} minutes",
         f"crawled    {counts['crawled']} ads from {counts['sources']} sources: {seen}; {counts['not_seen']} not seen",
@@ -129,7 +136,7 @@ def report_lines(report: NightReport) -> tuple[str, ...]:
         f"campaigns  {report.copies} texts join others, {report.campaigns_merged} campaigns merged",
         f"queued     {report.opened} new cases: {why}, {report.resurfaced} resurfaced, {drawn}",
         f"covered    {report.covered} flagged texts by a case of their campaign",
-        f"waiting    {report.waiting} cases, {report.reopened} of them reopened because their text changed",
+        f"cases      {review}, {report.awaiting} awaiting a second opinion, {report.closed} closed",
     ]
     lines += _licence_lines(report.licences)
     lines += [_source_line(source) for source in report.sources]

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pipeline.settings.records import TriageSettings
 
 __all__ = [
-    "TriagePolicy", "audit_size", "band_of", "draw_audit", "drawn_priorities", "nearest_to_threshold", "priority_of",
-    "reason_to_open", "threshold_of", "uncertain_size",
+    "TriagePolicy", "audit_size", "band_of", "draw_audit", "drawn_priorities", "is_read_blind", "nearest_to_threshold",
+    "priority_of", "reason_to_open", "threshold_of", "uncertain_size",
 ]  # fmt: skip
 
 
@@ -42,6 +42,10 @@ class TriagePolicy:
     uncertain_share: float = 0.0
     """The share of a night's new cases that are the unflagged texts nearest to the threshold, one of each
     near-duplicate: what the model would learn most from."""
+
+    blind_share: float = 0.0
+    """The share of the other new cases that are read without score and marks, as the audit is: among them nobody can
+    tell which is of the audit."""
 
     rule_bonus: float = 0.1
     """What a met rule adds to the priority: it holds whatever the model has learnt."""
@@ -149,6 +153,11 @@ def drawn_priorities(
         text: places[min(int((number + _rank(f"{night} place", text)) * stretch), len(places) - 1)]
         for number, text in enumerate(in_order)
     }
+
+
+def is_read_blind(night: str, fingerprint: str, policy: TriagePolicy) -> bool:
+    """Whether a case that is not of the audit is read as one of the audit is."""
+    return _rank(f"{night} blind", fingerprint) < policy.blind_share
 
 
 def _rank(night: str, fingerprint: str) -> float:

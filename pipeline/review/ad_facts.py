@@ -1,4 +1,4 @@
-"""Facts about an ad beside its words, for the model: of present ads, and of ads as they were judged."""
+"""Ad facts for the model, of present ads and of ads as they were judged."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -44,15 +44,15 @@ class FactCounter:
     def _reach(self, contacts: Iterable[int]) -> dict[str, int]:
         """How far those of an ad's contacts reach that connect anything."""
         reaches = (self._reach_of(contact) for contact in contacts)
-        telling = [one for one in reaches if one and one.is_specific]
-        if not telling:
+        specific = [reach for reach in reaches if reach and reach.is_specific]
+        if not specific:
             return {}
         return {
-            "contact_harmful_cases": max(one.harmful_cases for one in telling),
-            "contact_lawful_cases": min(one.lawful_cases for one in telling),
-            "contact_employers": max(one.employers for one in telling),
-            "contact_countries": max(one.countries for one in telling),
-            "contact_days": min(max(0, (self._at - one.first_seen).days) for one in telling),
+            "contact_harmful_cases": max(reach.harmful_cases for reach in specific),
+            "contact_lawful_cases": min(reach.lawful_cases for reach in specific),
+            "contact_employers": max(reach.employers for reach in specific),
+            "contact_countries": max(reach.countries for reach in specific),
+            "contact_days": min(max(0, (self._at - reach.first_seen).days) for reach in specific),
         }
 
     def _reach_of(self, contact: int) -> Reach | None:

@@ -1,12 +1,8 @@
-"""The numbers of a month's prevention brief: of confirmed cases, what share promises, asks and names what. Pure.
+"""Figures of a monthly prevention brief, from confirmed cases. Pure.
 
 A brief is read by people who warn the public. Every value in it comes from a list that is ours: indicators of the
-taxonomy, sectors, countries and languages by their codes, services by which one is reached. What an ad wrote is never a
-value, and what fewer than five cases have in common is not told.
-
-The values that a brief may hold, each from a list that is ours; what is on none is told as other, or not said.
-
-Of which kind each source is, by its card: what a brief may say of where offers were found.
+taxonomy, sectors, countries and languages by their codes, services by which one is reached, kinds of sources by their
+cards. An ad's own text is never a value, and figures of fewer than five cases are left out.
 """
 
 import re
@@ -114,7 +110,7 @@ Topic = Literal[
 TOPICS: Final[tuple[Topic, ...]] = get_args(Topic)
 
 OTHER: Final = "other"
-NOT_SAID: Final = "not_said"
+UNSTATED: Final = "not_said"
 
 _MOST: Final = 12
 """Rows of a topic."""
@@ -155,7 +151,7 @@ class Brief:
     phrases: tuple[Phrase, ...]
 
     @property
-    def is_told(self) -> bool:
+    def is_publishable(self) -> bool:
         """Whether there are cases enough to say anything without pointing at somebody."""
         return self.counts.confirmed >= FEWEST
 
@@ -166,13 +162,13 @@ def read_brief(
     """The brief of a month such as ``2026-10``. ``source_kinds`` are the kinds of sources, by their names."""
     before = month_before(month)
     now, then = statistics.confirmed_cases(month), statistics.confirmed_cases(before)
-    is_told = len(now) >= FEWEST
+    is_publishable = len(now) >= FEWEST
     readers = _readers(indicators, source_kinds)
-    topics = {topic: _count(readers[topic], now, then) for topic in TOPICS} if is_told else {}
+    topics = {topic: _count(readers[topic], now, then) for topic in TOPICS} if is_publishable else {}
     return Brief(
         month=month, before=before, counts=statistics.month_counts(month),
         counts_before=statistics.month_counts(before), topics=_with_changes(topics, len(now), len(then)),
-        phrases=find_phrases(now, indicators, most=30, of_each=3) if is_told else (),
+        phrases=find_phrases(now, indicators, most=30, of_each=3) if is_publishable else (),
     )  # fmt: skip
 
 
@@ -202,22 +198,22 @@ def _readers(indicators: Mapping[str, Indicator], source_kinds: Mapping[str, str
         "schooling": lambda case: [_known(case.schooling, SCHOOLING)],
         "language": lambda case: [_known((case.language or "").partition("-")[0], LANGUAGES)],
         "approach": shown("approach"),
-        "contact": lambda case: {kind if kind in CONTACT_KINDS else OTHER for kind in case.contact_kinds} or [NOT_SAID],
+        "contact": lambda case: {kind if kind in CONTACT_KINDS else OTHER for kind in case.contact_kinds} or [UNSTATED],
         "source": lambda case: [kind if (kind := source_kinds.get(case.source, OTHER)) in KINDS else OTHER],
         "bind": shown("bind"),
     }
 
 
 def _known(value: str | None, known: Collection[str]) -> str:
-    return value if value is not None and value in known else NOT_SAID
+    return value if value is not None and value in known else UNSTATED
 
 
 def _count(read: _Read, now: Iterable[ConfirmedCase], then: Iterable[ConfirmedCase]) -> _Counted:
     """Each value that five cases have in either month, with how many have it in each; the commonest first."""
     counted, earlier = (Counter(chain.from_iterable(map(read, cases))) for cases in (now, then))
     rows = ((value, counted[value], earlier[value]) for value in counted | earlier)
-    told = [row for row in rows if max(row[1:]) >= FEWEST]
-    return tuple(sorted(told, key=lambda row: (-row[1], -row[2], row[0]))[:_MOST])
+    published = [row for row in rows if max(row[1:]) >= FEWEST]
+    return tuple(sorted(published, key=lambda row: (-row[1], -row[2], row[0]))[:_MOST])
 
 
 def _with_changes(topics: Mapping[Topic, _Counted], now: int, then: int) -> dict[Topic, tuple[BriefRow, ...]]:

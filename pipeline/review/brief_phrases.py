@@ -1,7 +1,7 @@
-"""The words that lures share, as a brief may print them: of a quote only what stands in the taxonomy itself. Pure.
+"""Phrases that lures share, in the taxonomy's own words, for the brief. Pure.
 
-An ad's sentence can hold a name, a number or a place. What is kept of it here are the taxonomy's own words, in their
-order, with a gap for all else; so nothing that an advertiser wrote of themselves can get through, whatever it is.
+An ad's sentence can hold a name, a number or a place. Only the taxonomy's words stay of it, in their order, with a gap
+for all else; so nothing that an advertiser wrote of themselves can get through, whatever it is.
 """
 
 import re
@@ -17,7 +17,7 @@ from model.text.folding import Folded, fold
 from pipeline.review.trends import FEWEST
 from pipeline.store.statistics import ConfirmedCase
 
-__all__ = ["Phrase", "find_phrases", "told_parts"]
+__all__ = ["Phrase", "find_phrases", "matched_parts"]
 
 _LEAST_LETTERS: Final = 4
 
@@ -48,7 +48,7 @@ def find_phrases(
     found = Counter(chain.from_iterable(set(_of_case(case, finders)) for case in cases))
     taken = Counter[str]()
     phrases: list[Phrase] = []
-    for (indicator, language, words), count in sorted(found.items(), key=lambda one: (-one[1], one[0])):
+    for (indicator, language, words), count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
         if count < FEWEST or taken[indicator] == of_each or len(phrases) == most:
             continue
         taken[indicator] += 1
@@ -68,10 +68,10 @@ def _of_case(case: ConfirmedCase, finders: Mapping[tuple[str, str], "_Finder"]) 
     language = _language_of(case)
     for key, quotes in case.shown.items():
         if find := finders.get((key, language)):
-            yield from ((key, language, part) for quote in quotes for part in told_parts(quote, find))
+            yield from ((key, language, part) for quote in quotes for part in matched_parts(quote, find))
 
 
-def told_parts(quote: str, find: Callable[[Folded], Iterable[tuple[int, int]]]) -> Iterator[str]:
+def matched_parts(quote: str, find: Callable[[Folded], Iterable[tuple[int, int]]]) -> Iterator[str]:
     """The parts of the quote that ``find`` tells, in small letters; those that touch each other, or have one space
     between them, are one. Of a word of few letters nothing is kept."""
     folded, part, last = fold(quote), "", 0

@@ -1,4 +1,7 @@
-"""The model in service, loaded; imports little, since `lurewatch score` waits for nothing else."""
+"""Loader of the model in service.
+
+It imports little: `lurewatch score` waits for nothing else.
+"""
 
 import gc
 import os

@@ -1,4 +1,4 @@
-"""What analysts do with a case: decide it, take that back, decide many alike."""
+"""Decisions on cases: decide one, take it back, decide many alike."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ from pipeline.store.store import Store
 
 __all__ = [
     "MOST_AT_ONCE", "REFERRED", "Decider", "Judgement", "Many", "Seen", "decide", "decide_many", "find_many",
-    "read_tags", "take_back",
+    "read_tags", "take_back", "take_back_many",
 ]  # fmt: skip
 
 MOST_AT_ONCE: Final = 500
@@ -45,6 +45,12 @@ class Many:
     """Cases of a filter, as they stood when they were counted."""
 
     case_ids: tuple[int, ...]
+    held: tuple[int, ...]
+    """Left out, because somebody else is reading them."""
+
+    unfit: tuple[int, ...]
+    """Left out, because they are read one by one: with an opinion to come, or without score and marks."""
+
     digest: str
     """Another one as soon as any case or any of their texts is another."""
 
@@ -102,38 +108,65 @@ def take_back(store: Store, case_id: int, *, by: str, at: datetime) -> int:
         )  # fmt: skip
 
 
-def find_many(store: Store, wanted: CaseFilter, *, by: str, at: datetime) -> Many:
-    """The cases that one act would decide; those that others are reading, and those that wait for a
-    second opinion or to be settled, are left out: they are read one by one."""
-    page = store.queue.page(wanted, limit=MOST_AT_ONCE)
-    free = [case for case in page.cases if _is_free(store, case.case_id, by, at)]
+def find_many(store: Store, wanted: CaseFilter | Sequence[int], *, by: str, at: datetime) -> Many:
+    """The cases that one act would decide, of a filter or by number; those that others are reading are left out, and
+    those that are read one by one: with a second opinion to come, to be settled, or read blind."""
+    if isinstance(wanted, CaseFilter):
+        page = store.queue.page(wanted, limit=MOST_AT_ONCE)
+        cases, is_all = page.cases, page.following is None
+    else:
+        cases, is_all = store.cases.get_many(wanted[:MOST_AT_ONCE]), len(wanted) <= MOST_AT_ONCE
+    fit = [case for case in cases if not case.blind and case.lane not in {"second_opinion", "disagreement"}]
+    claims = {case.case_id: store.cases.claim_of(case.case_id, at=at) for case in fit}
+    free = [case for case in fit if (claim := claims[case.case_id]) is None or claim.analyst == by]
     states = "\n".join(f"{case.case_id} {case.fingerprint} {case.state}" for case in free)
-    digest = hashlib.sha256(states.encode()).hexdigest()
-    return Many(case_ids=tuple(case.case_id for case in free), digest=digest, is_all=page.following is None)
+    known = {case.case_id for case in fit}
+    return Many(
+        case_ids=tuple(case.case_id for case in free),
+        held=tuple(case.case_id for case in fit if case not in free),
+        unfit=tuple(case.case_id for case in cases if case.case_id not in known),
+        digest=hashlib.sha256(states.encode()).hexdigest(),
+        is_all=is_all,
+    )
 
 
 def decide_many(
-    store: Store, wanted: CaseFilter, judged: Judgement, *, by: Decider, at: datetime, digest: str
+    store: Store,
+    wanted: CaseFilter | Sequence[int],
+    judged: Judgement,
+    *,
+    by: Decider,
+    at: datetime,
+    digest: str,
+    chosen: Set[int] | None = None,
 ) -> Sequence[int]:
-    """The cases that were decided, all in one act, or ``CannotDecide`` when they are not those that were confirmed."""
+    """The cases that were decided, all in one act, or ``CannotDecide`` when they are not those that were confirmed.
+    Of those that were counted only the ``chosen`` ones, where some were left out by hand."""
     with store.atomic():
         many = find_many(store, wanted, by=by.name, at=at)
         if many.digest != digest or not many.is_all or not many.case_ids:
             raise CannotDecide("the cases of this filter are no longer those that were counted", why="changed")
-        for case in store.cases.get_many(many.case_ids):
+        case_ids = tuple(each for each in many.case_ids if chosen is None or each in chosen)
+        for case in store.cases.get_many(case_ids):
             _add(store, case.case_id, judged, by=by, at=at, fingerprint=case.fingerprint)
-    return many.case_ids
+            store.cases.release(case.case_id, by.name)
+    return case_ids
+
+
+def take_back_many(store: Store, case_ids: Sequence[int], *, by: str, at: datetime) -> int:
+    """How many of these cases got the analyst's own newest decision taken back, all in one act."""
+    with store.atomic():
+        standing = (store.decisions.standing(case_id) for case_id in case_ids)
+        own = [each.case_id for each in standing if each and each.analyst.casefold() == by.casefold()]
+        for case_id in own:
+            take_back(store, case_id, by=by, at=at)
+    return len(own)
 
 
 def read_tags(typed: str) -> tuple[str, ...]:
     """The tags in what was typed, small letters, each once; what cannot be a tag is left out."""
     words = (word.strip().lower().replace(" ", "-") for word in typed.split(","))
     return tuple(dict.fromkeys(word for word in words if _TAG.fullmatch(word)))[:_MOST_TAGS]
-
-
-def _is_free(store: Store, case_id: int, by: str, at: datetime) -> bool:
-    held, opinion = store.cases.claim_of(case_id, at=at), store.decisions.opinion_state(case_id)
-    return (held is None or held.analyst == by) and (opinion is None or opinion.standing in {"agreed", "settled"})
 
 
 def _add(store: Store, case_id: int, judged: Judgement, *, by: Decider, at: datetime, fingerprint: str) -> int:

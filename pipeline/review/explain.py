@@ -1,4 +1,4 @@
-"""One ad's assessment for a person at a terminal, and as a record: marked text, reasons, what each rests on."""
+"""Explanation of one ad's assessment, for a terminal and as a record."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass

@@ -1,5 +1,7 @@
-"""Decisions as labels: what analysts decided, in a file that training reads. Labels travel as files; the model never
-reads the database."""
+"""Labels from decisions, as a file that training reads.
+
+The model never reads the database.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC
@@ -35,10 +37,10 @@ def export_labels(store: Store, path: str | Path, *, contacts: bool = True) -> i
     return count
 
 
-def label_lines(store: Store, *, contacts: bool) -> Iterator[str]:
-    """The labels, a line each."""
+def label_lines(store: Store, *, contacts: bool, awaited: bool = True) -> Iterator[str]:
+    """The labels, a line each; those that await a second opinion too, unless they are ``awaited``."""
     make, known = _record if contacts else _record_without_contacts, JudgedFacts(store)
-    for decision, reason, ad in store.decisions.decided_texts():
+    for decision, reason, ad in store.decisions.decided_texts(awaited=awaited):
         facts = facts_to_record(known.of(decision, ad.ad_id))
         yield dumps_line(make(decision, reason, ad) | {"facts": facts})
 
@@ -77,8 +79,12 @@ def disagreements(decisions: Decisions) -> "tuple[Doubt, ...]":
     """
     found = []
     for last, before in decisions.judged_twice():
-        others = [one for one in before if one.fingerprint == last.fingerprint and one.verdict != last.verdict]
-        if others := [one for one in others if one.verdict != "cannot_tell"]:
+        others = [
+            decision
+            for decision in before
+            if decision.fingerprint == last.fingerprint and decision.verdict != last.verdict
+        ]
+        if others := [decision for decision in others if decision.verdict != "cannot_tell"]:
             found.append(_disagreement(last, others))
     return tuple(found)
 
@@ -92,5 +98,5 @@ def _disagreement(last: Decision, others: list[Decision]) -> "Doubt":
         label=last.verdict,
         instead=others[-1].verdict,
         certainty=0.5,
-        others=tuple(one.decided_at.isoformat() for one in others),
+        others=tuple(decision.decided_at.isoformat() for decision in others),
     )

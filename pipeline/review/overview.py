@@ -1,4 +1,4 @@
-"""The numbers behind the overview: one reading of the store, reckoned. The page puts words and pictures to them."""
+"""Figures of the overview, from one reading of the store."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -73,26 +73,23 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
     """The overview of the last days; trends go back half a year at least."""
     since, months = now - timedelta(days=days), _months(now, 12 if days > 180 else _MONTHS)
     judged = statistics.judged_cases(since=since)
+    bands = [Band(cases=each.cases, decided=each.decided, lures=each.lures) for each in judged]
+    ages = statistics.waiting_by_age(now=now, days=AGES)
     start = datetime.fromisoformat(f"{months[0]}-01T00:00:00+00:00")
     cells = _by_facet(statistics.trend_cells(since=start), side)
     return Overview(
         days=days,
         side=side,
-        waiting=_by_lane(statistics.waiting_by_age(now=now, days=AGES)),
+        waiting={lane: tuple(ages.get((lane, age), 0) for age in range(len(AGES) + 1)) for lane in get_args(Lane)},
         decisions=_each_day(statistics.decisions_by_day(since=since), now, min(days, 30)),
         precision=_precision(judged),
-        recall=estimate_recall([_band(cases) for cases in judged], statistics.audit_nights(since=since)),
+        recall=estimate_recall(bands, statistics.audit_nights(since=since)),
         months=months,
         trends={facet: month_shares(cells[facet], months, most=_MOST) for facet in FACETS},
         shift=read_shift(cells, months),
         sources=statistics.batch_health(since=since),
         versions=statistics.version_spans(),
     )
-
-
-def _by_lane(found: Mapping[tuple[str, int], int]) -> dict[Lane, tuple[int, ...]]:
-    places = range(len(AGES) + 1)
-    return {lane: tuple(found.get((lane, place), 0) for place in places) for lane in get_args(Lane)}
 
 
 def _each_day(made: Mapping[str, int], now: datetime, days: int) -> tuple[tuple[str, int], ...]:
@@ -113,10 +110,6 @@ def _precision(judged: Iterable[JudgedCases]) -> tuple[Precision, ...]:
         )
         for tenth in sorted(cases, reverse=True)
     )  # fmt: skip
-
-
-def _band(cases: JudgedCases) -> Band:
-    return Band(cases=cases.cases, decided=cases.decided, lures=cases.lures)
 
 
 def _by_facet(cells: Iterable[TrendCell], side: Side) -> Mapping[str, Sequence[MonthCell]]:

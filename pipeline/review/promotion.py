@@ -1,4 +1,4 @@
-"""Which model is in service here: put one in, take the last one back, and keep why."""
+"""Promotion: which model is in service, put in or taken back, and why."""
 
 import json
 import shutil
@@ -73,7 +73,8 @@ def history(settings: Settings) -> tuple[Promotion, ...]:
     except FileNotFoundError:
         return ()
     try:
-        return tuple(_promotion(json.loads(line)) for line in lines if line.strip())
+        records = [json.loads(line) for line in lines if line.strip()]
+        return tuple(Promotion(**{**record, "worse": tuple(record["worse"])}) for record in records)
     except (KeyError, TypeError, ValueError) as err:
         raise BadSettings(f"{path}: {err}; expected one change of model a line") from err
 
@@ -87,10 +88,6 @@ def _earlier(changes: Sequence[Promotion]) -> list[str]:
         elif change.before and change.before != change.after:
             earlier.append(change.before)
     return earlier
-
-
-def _promotion(record: dict[str, object]) -> Promotion:
-    return Promotion(**{**record, "worse": tuple(record["worse"])})  # type: ignore[arg-type]
 
 
 def in_service(settings: Settings) -> str | None:

@@ -1,7 +1,4 @@
-"""Of all lures crawled, what share the queue showed for their score or a rule, by the random audit. Pure.
-
-How often analysts agree beyond chance: Cohen's kappa for two, Krippendorff's alpha for any number. Pure.
-"""
+"""Recall of the queue, estimated by the random audit; agreement of analysts. Pure."""
 
 import math
 from collections import Counter
@@ -77,6 +74,10 @@ class Recall:
     """Of all lures the share that was shown; None where one of the two is."""
 
 
+LEAST_JUDGED: Final = 5
+"""Closed flagged cases below which nothing is forecast of the others."""
+
+
 def estimate_recall(bands: Sequence[Band], nights: Sequence[AuditNight]) -> Recall:
     """A stratified estimate: lures among the flagged, over these and the lures among the unflagged.
 
@@ -108,7 +109,7 @@ def estimate_recall(bands: Sequence[Band], nights: Sequence[AuditNight]) -> Reca
 def _shown(bands: Sequence[Band], confidence: float) -> Estimate | None:
     decided, known = sum(band.decided for band in bands), sum(band.lures for band in bands)
     waiting = sum(band.cases - band.decided for band in bands)
-    if waiting and not decided:
+    if waiting and decided < LEAST_JUDGED:
         return None
     value, unknown, variance = float(known), 0, 0.0
     for band in bands:
@@ -130,21 +131,33 @@ def _missed(nights: Sequence[AuditNight], confidence: float) -> Estimate | None:
     if not known:
         return None if unflagged else Estimate(value=0.0, low=0.0, high=0.0)
     weights = [night.unflagged / night.drawn for night in known]
-    total = sum(weight * night.decided for weight, night in zip(weights, known, strict=True))
-    share = sum(weight * night.lures for weight, night in zip(weights, known, strict=True)) / total
-    size = total**2 / sum(weight**2 * night.decided for weight, night in zip(weights, known, strict=True))
-    low, high = clopper_pearson(share, size, confidence=confidence)
+
+    def weighted(counts: Iterable[int]) -> float:
+        return sum(weight * count for weight, count in zip(weights, counts, strict=True))
+
+    total = weighted(night.decided for night in known)
+    # What awaits a second opinion is taken for no lure at the low end and for a lure at the high one: those that one
+    # person took for lures are exactly what is awaited, so leaving them out would make the model look better.
+    judged = weighted(night.decided + night.awaiting for night in known)
+    size = judged**2 / sum(
+        weight**2 * (night.decided + night.awaiting) for weight, night in zip(weights, known, strict=True)
+    )
+    lures = weighted(night.lures for night in known)
+    low, _ = clopper_pearson(lures / judged, size, confidence=confidence)
+    _, high = clopper_pearson(
+        weighted(night.lures + night.awaiting for night in known) / judged, size, confidence=confidence
+    )
     found = sum(night.lures for night in known)
     return Estimate(
-        value=max(found, share * unflagged),
+        value=max(found, lures / total * unflagged),
         low=max(found, low * unflagged),
         high=min(high * unflagged, unflagged - sum(night.decided - night.lures for night in known)),
     )
 
 
 def _share(shown: Estimate, missed: Estimate) -> Estimate:
-    def of(one: float, other: float) -> float:
-        return one / (one + other) if one + other else 1.0
+    def of(share: float, rest: float) -> float:
+        return share / (share + rest) if share + rest else 1.0
 
     return Estimate(
         value=of(shown.value, missed.value),
@@ -159,11 +172,11 @@ def cohens_kappa(pairs: Sequence[tuple[Hashable, Hashable]]) -> float | None:
     count = len(pairs)
     if not count:
         return None
-    first, second = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
+    first, second = Counter(left for left, _ in pairs), Counter(right for _, right in pairs)
     by_chance = sum(first[answer] * second[answer] for answer in first) / count**2
     if by_chance == 1:
         return None
-    agreed = sum(one == other for one, other in pairs) / count
+    agreed = sum(left == right for left, right in pairs) / count
     return (agreed - by_chance) / (1 - by_chance)
 
 

@@ -1,4 +1,4 @@
-"""Has the model read the ads of a file, on as many cores as are given.
+"""Scoring of the ads of a file, on as many cores as are given.
 
 Each worker imports this module before it reads anything: what opens the store has no place here.
 """
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from crawler.ad import JobAd
 from crawler.files import whole_file
+from model.batches import in_batches
 from pipeline.errors import WorkerLost
 from pipeline.review.current_model import read_assessor, start_no_threads
 from pipeline.store.ads.assessment_json import assessment_line
@@ -81,7 +82,7 @@ def score_ads(
     ``places`` are the folders of the model and the taxonomy. Few ads are read here; of more, each worker loads its own,
     and this process none.
     """
-    chunks = _chunks(ads)
+    chunks = in_batches(ads, _CHUNK)
     first = list(islice(chunks, _FEW + 1))
     chunks = chain(first, chunks)
     is_short = workers == 1 or len(first) <= _FEW
@@ -134,12 +135,6 @@ def _in_workers(
         ) from err
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _chunks(ads: Iterable[JobAd]) -> Iterator[list[JobAd]]:
-    source = iter(ads)
-    while chunk := list(islice(source, _CHUNK)):
-        yield chunk
 
 
 def _context() -> multiprocessing.context.BaseContext:

@@ -1,4 +1,4 @@
-"""Text that others wrote, made harmless for a terminal. Pure.
+"""Escaping of foreign text for a terminal. Pure.
 
 A terminal obeys control characters: an ad could clear the screen, write over what stands there, set a window's
 title, or have the rest of a line run from right to left. Each of them becomes one sign that can be seen, so that places
@@ -9,7 +9,7 @@ from typing import Final
 
 __all__ = ["harmless", "in_one_line"]
 
-_KEPT: Final = "\n\t"
+_HARMLESS: Final = "\n\t"
 _PICTURES: Final = 0x2400
 """Where Unicode has a picture of each control character of ASCII."""
 
@@ -18,7 +18,7 @@ _ODD: Final = (*range(0x80, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *rang
 """Control characters of C1, two that end a line, and those that turn the direction of what follows."""
 
 _SHOWN: Final = (
-    {code: chr(_PICTURES + code) for code in range(0x20) if chr(code) not in _KEPT}
+    {code: chr(_PICTURES + code) for code in range(0x20) if chr(code) not in _HARMLESS}
     | {0x7F: "\u2421"}
     | dict.fromkeys(_ODD, _UNSEEN)
 )

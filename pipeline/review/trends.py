@@ -1,7 +1,7 @@
-"""Trends as shares with their uncertainty: of a month's ads, what share has each value of a facet. Pure.
+"""Trends of facets as shares with intervals, and the shift between months. Pure.
 
-The shift that prevention workers report, as far as ads can show it: whom offers address, what they hint at, what
-schooling they ask for and by what they are answered, and whether that has moved. Pure.
+The shift is the one that prevention workers report, as far as ads can show it: whom offers address, what they hint at,
+which schooling they ask for, and by which services they are answered.
 """
 
 import math
@@ -137,7 +137,7 @@ class ShiftRow:
     facet: str
     row: TrendRow
     first: MonthShare | None
-    """The earliest month in which it is told; None where it is in fewer than two."""
+    """The earliest month in which it is given; None where it is in fewer than two."""
 
     last: MonthShare | None
     points: tuple[float, float, float] | None
@@ -152,13 +152,15 @@ def read_shift(cells: Mapping[str, Sequence[MonthCell]], months: Sequence[str]) 
 
 
 def _moved(facet: str, row: TrendRow) -> ShiftRow:
-    told = [cell for cell in row.months if cell.share]
-    if len(told) < 2:
+    measured = [cell for cell in row.months if cell.share]
+    if len(measured) < 2:
         return ShiftRow(facet=facet, row=row, first=None, last=None, points=None)
-    one, two = told[0].share, told[-1].share
-    assert one is not None and two is not None  # noqa: PT018 - these are told
-    low, high = newcombe(two.share, two.of, one.share, one.of, errors=_SURE)
-    return ShiftRow(facet=facet, row=row, first=told[0], last=told[-1], points=(two.share - one.share, low, high))
+    start, end = measured[0].share, measured[-1].share
+    assert start is not None and end is not None  # noqa: PT018 - these were measured
+    low, high = newcombe(end.share, end.of, start.share, start.of, errors=_SURE)
+    return ShiftRow(
+        facet=facet, row=row, first=measured[0], last=measured[-1], points=(end.share - start.share, low, high)
+    )
 
 
 def newcombe(

@@ -56,6 +56,7 @@ NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "triage.audit_share": (float, 0.0, 0.9),
     "triage.audit_least": (int, 0, 10_000),
     "triage.uncertain_share": (float, 0.0, 0.9),
+    "triage.blind_share": (float, 0.0, 1.0),
     "triage.rule_bonus": (float, 0.0, 10.0),
     "triage.copies_bonus": (float, 0.0, 10.0),
     "review.port": (int, 0, 65_535),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pipeline.case import Verdict
 
-__all__ = ["ENGLISH", "VERDICT_WORDS", "Tongue", "mark"]
+__all__ = ["ENGLISH", "VERDICT_WORDS", "Translator", "mark"]
 
 
 def mark(message: str) -> str:
@@ -20,14 +20,14 @@ def _as_it_stands(message: str, **values: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tongue:
+class Translator:
     """How a message with its values, and a day, are said to whoever reads."""
 
     say: Callable[..., str]
     day: Callable[[date], str]
 
 
-ENGLISH: Final = Tongue(say=_as_it_stands, day=date.isoformat)
+ENGLISH: Final = Translator(say=_as_it_stands, day=date.isoformat)
 """As on the command line and in reports."""
 
 

@@ -51,6 +51,10 @@ class TriageSettings:
     """The share of a night's new cases that are unflagged texts nearest to the threshold; with `audit_share` at most
     0.9."""
 
+    blind_share: float = 0.1
+    """The share of the other new cases that are shown without score and marks until they are decided, as those drawn at
+    random are."""
+
     rule_bonus: float = 0.1
     """What a rule that was met adds to a case's priority."""
 
@@ -74,8 +78,9 @@ class ReviewSettings:
     session_hours: int = 10
     """Hours after which a session ends, used or not."""
 
-    double_coded: float = 0.05
-    """The share of all cases on which a second analyst is asked, to measure how often two agree."""
+    double_coded: float = 0.1
+    """The share of cases on which a second analyst is asked whatever the first one said: agreement is measured there,
+    and that one is asked does not tell what the first one said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -101,6 +101,15 @@ class Accounts:
     def set_language(self, name: str, language: str) -> None:
         """Show the page in this language; sessions go on."""
         self._db.run("UPDATE analysts SET language = ? WHERE name = ?", [language, name])
+
+    def languages_read(self, name: str) -> tuple[str, ...]:
+        """The languages of ads that this person reads, as they said."""
+        codes: str | None = self._db.value("SELECT reads FROM analysts WHERE name = ?", [name])
+        return tuple(codes.split(",")) if codes else ()
+
+    def set_languages_read(self, name: str, codes: Sequence[str]) -> None:
+        """Remember the languages of ads that this person reads; none for all."""
+        self._db.run("UPDATE analysts SET reads = ? WHERE name = ?", [",".join(codes) or None, name])
 
     def set_single_keys(self, name: str, on: bool) -> None:
         """Let keys of one character act on the page for this analyst, or not; sessions go on."""
@@ -338,6 +347,26 @@ class AuditLog:
             "WHERE analyst = ? AND at > ? AND act IN ('saw', 'decided') ORDER BY at, entry_id",
             [analyst, from_moment(since)],
         )
+
+    def opened_cases(self, analyst: str, case_ids: Sequence[int]) -> frozenset[int]:
+        """Those of these cases that this analyst has ever opened."""
+        subjects = {f"case {case_id}": case_id for case_id in case_ids}
+        found = self._db.column(
+            "SELECT n.value FROM json_each(?) n WHERE EXISTS (SELECT 1 FROM audit_log a WHERE a.subject = n.value "
+            "AND a.analyst = ? AND a.act = 'saw')",
+            [json.dumps(list(subjects)), analyst],
+        )
+        return frozenset(subjects[subject] for subject in found)
+
+    def last_visit(self, analyst: str) -> datetime | None:
+        """When this analyst did something last before they signed in as they are now; None at the first time."""
+        moment = self._db.value(
+            "SELECT at FROM audit_log WHERE analyst = :name AND act <> 'failed_to_sign_in' AND entry_id < ("
+            "SELECT max(entry_id) FROM audit_log WHERE analyst = :name AND act = 'signed_in') "
+            "ORDER BY entry_id DESC LIMIT 1",
+            {"name": analyst},
+        )
+        return to_moment(moment) if moment else None
 
     def last_opened(self, analyst: str, *, since: datetime, most: int) -> tuple[int, ...]:
         """The cases that this person has opened since then, each once, at most so many, the latest first."""

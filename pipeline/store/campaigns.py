@@ -53,6 +53,12 @@ class CampaignCase:
 
     decided_at: datetime | None
     verdict: Verdict | None
+    """The standing one: what triage goes by. A page shows ``final`` alone."""
+
+    final: Verdict | None
+    """The verdict of a closed case."""
+
+    lane: str
 
 
 class StoredCampaigns:
@@ -308,8 +314,9 @@ _CASES: Final = """
     SELECT t.campaign_id, c.case_id, s.state, v.title,
            (SELECT n.rule FROM assessments n WHERE n.version_id = c.version_id
             ORDER BY n.assessment_id DESC LIMIT 1) AS rule,
-           d.decided_at, d.verdict
+           d.decided_at, d.verdict, q.verdict AS final, q.lane
     FROM cases c
+    JOIN queue_rows q USING (case_id)
     JOIN campaign_versions m USING (version_id)
     JOIN campaign_texts t USING (text_id)
     JOIN case_states s USING (case_id)

@@ -12,7 +12,7 @@ from pipeline.store.connection import Connection, from_moment, read_ad
 from pipeline.store.decisions import Decisions, no_case
 from pipeline.store.queue.case_queue import CaseQueue, cases_by_number
 
-__all__ = ["DEFERRED_FOR", "LEASE", "CaseClaim", "Cases", "Deferral", "Resurfaced"]
+__all__ = ["DEFERRED_FOR", "LEASE", "CaseClaim", "Cases", "CopyLife", "Deferral", "Resurfaced"]
 
 LEASE: Final = timedelta(minutes=15)
 """How long a case that an analyst opened is reserved for them."""
@@ -39,6 +39,22 @@ class Resurfaced(Fresh):
 
     ad_id: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyLife:
+    """One ad that carries or carried a case's text."""
+
+    ad_id: str
+    source: str
+    joined_at: datetime
+    left_at: datetime | None
+    """It carries another text since."""
+
+    gone_at: datetime | None
+    """Its source no longer shows it."""
+
+    last_seen_at: datetime
 
 
 class Cases:
@@ -69,6 +85,15 @@ class Cases:
             self.get(case_id)
         return tuple(read_ad(row["record"]) for row in present)
 
+    def copies(self, case_id: int) -> tuple[CopyLife, ...]:
+        """Each ad that carries or carried the case's text, in the order in which they joined."""
+        return self._db.records(
+            CopyLife,
+            "SELECT l.ad_id, a.source, l.joined_at, l.left_at, a.gone_at, a.last_seen_at FROM case_ads l "
+            "JOIN ads a USING (ad_id) WHERE l.case_id = ? ORDER BY l.joined_at, l.ad_id",
+            [case_id],
+        )
+
     def texts(self, reason: Reason) -> tuple[str, ...]:
         """Title and description of each case that was opened for this reason, decided or not."""
         records = self._db.column(
@@ -93,7 +118,7 @@ class Cases:
         sql = "SELECT v.content_hash = '' FROM cases c JOIN ad_versions v USING (version_id) WHERE c.case_id = ?"
         return bool(self._db.value(sql, [case_id]))
 
-    def open(self, fingerprint: str, *, reason: Reason, priority: float, at: datetime) -> int:
+    def open(self, fingerprint: str, *, reason: Reason, priority: float, at: datetime, blind: bool = False) -> int:
         """A new case for a text, with every ad that carries it now."""
         with self._db.atomic():
             version_id = self._db.value(
@@ -103,7 +128,8 @@ class Cases:
             )
             assert version_id is not None, f"no ad carries text {fingerprint}"
             case = {"fingerprint": fingerprint, "reason": reason, "priority": priority, "version_id": version_id}
-            case_id = self._db.insert("cases", {**case, "opened_at": from_moment(at)})
+            case |= {"opened_at": from_moment(at), "blind": int(blind or reason == "audit")}
+            case_id = self._db.insert("cases", case)
             self._queue.index_words(version_id)
             self._db.run(
                 "INSERT INTO case_ads (case_id, ad_id, joined_at) SELECT ?, a.ad_id, ? "
@@ -197,6 +223,10 @@ class Cases:
         """End this analyst's claim of the case."""
         self._db.run("DELETE FROM case_claims WHERE case_id = ? AND analyst = ?", [case_id, analyst])
 
+    def leave(self, analyst: str, *, at: datetime) -> None:
+        """End whatever claim this analyst has; ``last_read`` still knows the case."""
+        self._db.run("UPDATE case_claims SET until = min(until, ?) WHERE analyst = ?", [from_moment(at), analyst])
+
     def last_read(self, analyst: str) -> int | None:
         """The case that this analyst had open last and has not decided: where to resume."""
         case_id: int | None = self._db.value("SELECT case_id FROM case_claims WHERE analyst = ?", [analyst])
@@ -209,6 +239,10 @@ class Cases:
             "ON CONFLICT (analyst, case_id) DO UPDATE SET act = excluded.act, at = excluded.at, until = excluded.until",
             [case_id, analyst, act, from_moment(at), from_moment(at + DEFERRED_FOR)],
         )
+
+    def undo_deferral(self, case_id: int, analyst: str) -> None:
+        """Let the case be one that this analyst reads next again."""
+        self._db.run("DELETE FROM case_deferrals WHERE case_id = ? AND analyst = ?", [case_id, analyst])
 
     def unsure_analysts(self, case_id: int) -> tuple[str, ...]:
         """Who was unsure of the case since it was last decided."""

@@ -38,8 +38,8 @@ _REACH: Final = f"""
            count(DISTINCT n.place) AS places,
            count(DISTINCT n.country) AS countries, count(DISTINCT a.source) AS sources,
            min(a.first_seen_at) AS first_seen, max(a.last_seen_at) AS last_seen,
-           count(DISTINCT CASE WHEN d.verdict IN {_HARMFUL} THEN d.case_id END) AS harmful_cases,
-           count(DISTINCT CASE WHEN d.verdict = 'legitimate' THEN d.case_id END) AS lawful_cases
+           count(DISTINCT CASE WHEN q.verdict IN {_HARMFUL} THEN q.case_id END) AS harmful_cases,
+           count(DISTINCT CASE WHEN q.verdict = 'legitimate' THEN q.case_id END) AS lawful_cases
     FROM contacts c
     JOIN contact_ads l USING (contact_id)
     JOIN ads a ON a.ad_id = l.ad_id
@@ -48,8 +48,7 @@ _REACH: Final = f"""
     LEFT JOIN campaign_texts t USING (text_id)
     LEFT JOIN (SELECT DISTINCT ct.campaign_id, z.case_id FROM cases z JOIN campaign_versions cv USING (version_id)
                JOIN campaign_texts ct USING (text_id)) k ON k.campaign_id = t.campaign_id  -- a decision covers copies
-    -- Not joined: the state of every case that there is would be worked out.
-    LEFT JOIN decisions d ON d.decision_id = (SELECT s.decision_id FROM case_states s WHERE s.case_id = k.case_id)"""
+    LEFT JOIN queue_rows q ON q.case_id = k.case_id"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,10 +225,9 @@ _CONTACT_ADS: Final = """
            t.campaign_id, coalesce(k.case_id, (
                SELECT max(z.case_id) FROM campaign_texts x JOIN campaign_versions y USING (text_id)
                JOIN cases z USING (version_id) WHERE x.campaign_id = t.campaign_id)) AS case_id,
-           (SELECT d.verdict FROM decisions d WHERE d.case_id = coalesce(k.case_id, (
+           (SELECT q.verdict FROM queue_rows q WHERE q.case_id = coalesce(k.case_id, (
                SELECT max(z.case_id) FROM campaign_texts x JOIN campaign_versions y USING (text_id)
-               JOIN cases z USING (version_id) WHERE x.campaign_id = t.campaign_id))
-            ORDER BY d.decision_id DESC LIMIT 1) AS verdict,
+               JOIN cases z USING (version_id) WHERE x.campaign_id = t.campaign_id))) AS verdict,
            a.first_seen_at AS first_seen, a.last_seen_at AS last_seen, a.gone_at IS NOT NULL AS is_gone,
            EXISTS (SELECT 1 FROM contact_ads w WHERE w.contact_id = c.contact_id AND w.version_id = a.version_id)
                AS has_it_now
@@ -271,13 +269,16 @@ _REACH_FACTS: Final = f"""
     JOIN contact_versions n ON n.version_id = l.version_id
     WHERE l.contact_id = :contact AND v.seen_at <= :at"""
 
-# The last decision of each case that stood at that moment. A decision covers copies.
+# The last decision of each case that stood at that moment. A decision covers copies. What awaits a second opinion does
+# not count: the score of another case must not tell what the first one was.
 _DECIDED: Final = f"""
     WITH contact_campaigns AS (
         SELECT DISTINCT t.campaign_id {_SEEN} WHERE l.contact_id = :contact AND v.seen_at <= :at),
     contact_cases AS (
         SELECT DISTINCT c.case_id FROM contact_campaigns CROSS JOIN campaign_texts x USING (campaign_id)
-        CROSS JOIN campaign_versions y USING (text_id) CROSS JOIN cases c USING (version_id) WHERE c.case_id <> :case)
+        CROSS JOIN campaign_versions y USING (text_id) CROSS JOIN cases c USING (version_id)
+        CROSS JOIN queue_rows q ON q.case_id = c.case_id
+        WHERE c.case_id <> :case AND q.lane <> 'second_opinion')
     SELECT d.verdict, count(*) AS cases FROM contact_cases k JOIN decisions d ON d.decision_id = (
         SELECT max(n.decision_id) FROM decisions n
         WHERE n.case_id = k.case_id AND n.withdraws IS NULL AND n.decided_at < :at

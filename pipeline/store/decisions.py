@@ -104,18 +104,19 @@ class Decisions:
         sql = "SELECT d.* FROM decisions d JOIN case_states s USING (decision_id) WHERE s.case_id = ?"
         return self._db.record(Decision, sql, [case_id])
 
-    def decided_texts(self) -> Iterator[tuple[Decision, Reason, JobAd]]:
+    def decided_texts(self, *, awaited: bool = True) -> Iterator[tuple[Decision, Reason, JobAd]]:
         """The decision that stands of each case, why the case was opened, and one ad with the text that was judged.
 
         Cases that two analysts see differently are left out until somebody has settled them, and texts that were
-        removed.
+        removed; those that await a second opinion too, unless they are ``awaited``.
         """
+        left_out = "('disagreed')" if awaited else "('awaited', 'disagreed')"
         rows = self._db.rows(
             "SELECT d.*, c.reason AS why, (SELECT v.record FROM ad_versions v WHERE v.fingerprint = d.fingerprint "
             "AND v.content_hash <> '' ORDER BY v.version_id LIMIT 1) AS record "
             "FROM decisions d JOIN case_states s USING (decision_id) JOIN cases c ON c.case_id = d.case_id "
             "WHERE NOT EXISTS "
-            "(SELECT 1 FROM opinion_states o WHERE o.case_id = d.case_id AND o.standing = 'disagreed') "
+            f"(SELECT 1 FROM opinion_states o WHERE o.case_id = d.case_id AND o.standing IN {left_out}) "
             "ORDER BY d.decision_id"
         )
         for row in rows:
@@ -182,6 +183,17 @@ class Decisions:
             "JOIN decisions b ON b.decision_id = p.second ORDER BY p.second"
         )
         yield from map(_pair, rows)
+
+    def awaiting(self, analyst: str) -> tuple[int, ...]:
+        """The cases that this analyst decided first and that await somebody else's opinion."""
+        return tuple(
+            self._db.column(
+                "SELECT r.case_id FROM facet_values v JOIN facet_cases m USING (value_id) "
+                "JOIN queue_rows r ON r.case_id = m.case_id WHERE v.facet = 'lane' AND v.value = 'second_opinion' "
+                "AND r.first_analyst = ? COLLATE NOCASE ORDER BY r.decided_at DESC, r.case_id",
+                [analyst],
+            )
+        )
 
     def reserved_for_others(self, case_ids: Iterable[int], analyst: str, *, may_settle: bool) -> frozenset[int]:
         """Those of these cases that wait for another analyst: for a second opinion after theirs, or to be settled.

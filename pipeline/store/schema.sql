@@ -115,7 +115,8 @@ CREATE TABLE cases (
                                            'reported')),
     priority REAL NOT NULL,
     opened_at TEXT NOT NULL,
-    version_id INTEGER NOT NULL REFERENCES ad_versions  -- the copy that stands for all
+    version_id INTEGER NOT NULL REFERENCES ad_versions, -- the copy that stands for all
+    blind INTEGER NOT NULL DEFAULT 0              -- 1: read without score and marks until it is decided
 ) STRICT;
 CREATE INDEX cases_by_priority ON cases (priority DESC, case_id);
 CREATE INDEX cases_by_version ON cases (version_id);
@@ -263,7 +264,8 @@ CREATE TABLE analysts (
     must_change INTEGER NOT NULL DEFAULT 0,
     language TEXT,                                -- null: as the browser asks
     by_provider INTEGER NOT NULL DEFAULT 0,       -- 1: signs in by OpenID; nobody knows the password
-    single_keys INTEGER NOT NULL DEFAULT 1        -- 1: keys of one character act on the page
+    single_keys INTEGER NOT NULL DEFAULT 1,       -- 1: keys of one character act on the page
+    reads TEXT                                    -- languages of ads, as in vi,en; null: all
 ) STRICT;
 
 CREATE TABLE sessions (
@@ -436,22 +438,20 @@ CREATE VIEW opinion_states AS
 -- `queue_facets_now` say into tables, whoever writes cases, decisions or assessments.
 
 CREATE VIEW queue_rows_now AS
-    -- The state of the opinion is asked by case number: joined, SQLite would work out all of them first.
     SELECT c.case_id, c.fingerprint, c.version_id, s.state,
-           s.state <> 'decided' OR coalesce(
-               (SELECT o.standing FROM opinion_states o WHERE o.case_id = c.case_id) IN ('awaited', 'disagreed'), 0
-           ) AS waiting,
+           s.state <> 'decided' OR coalesce(c.opinion IN ('awaited', 'disagreed'), 0) AS waiting,
            c.priority, c.opened_at,
            CASE s.state WHEN 'reopened' THEN 'resurfaced' ELSE c.reason END AS reason,
-           CASE WHEN (SELECT o.standing FROM opinion_states o WHERE o.case_id = c.case_id) = 'awaited'
-                THEN 'second_opinion'
-                WHEN (SELECT o.standing FROM opinion_states o WHERE o.case_id = c.case_id) = 'disagreed'
-                THEN 'disagreement'
+           CASE WHEN c.opinion = 'awaited' THEN 'second_opinion'
+                WHEN c.opinion = 'disagreed' THEN 'disagreement'
                 WHEN s.state = 'reopened' OR c.reason = 'resurfaced' THEN 'resurfaced'
-                WHEN c.reason = 'audit' THEN 'audit'
+                -- What the model reads it as would give the score away.
+                WHEN c.blind AND s.state = 'open'
+                THEN iif(c.case_id % 2, 'trafficking_recruitment', 'job_fraud')
                 WHEN json_extract(m.record, '$.kinds.job_fraud')
                    > json_extract(m.record, '$.kinds.trafficking_recruitment') THEN 'job_fraud'
                 ELSE 'trafficking_recruitment' END AS lane,
+           c.blind AND (s.state = 'open' OR coalesce(c.opinion = 'awaited', 0)) AS blind,
            v.title, v.language, a.source,
            -- A record that holds half a surrogate pair is all escapes; SQLite would make unreadable text of it.
            CASE WHEN instr(v.record, '\ud') = 0 THEN substr(trim(json_extract(v.record, '$.country')), 1, 200) END
@@ -462,10 +462,13 @@ CREATE VIEW queue_rows_now AS
                 THEN substr(trim(json_extract(v.record, '$.hiring_organization')), 1, 200) END AS employer,
            m.score, m.kind,
            (SELECT count(*) FROM case_ads l WHERE l.case_id = c.case_id AND l.left_at IS NULL) AS copies,
-           CASE WHEN (SELECT o.standing FROM opinion_states o WHERE o.case_id = c.case_id) IS NOT 'awaited'
-                THEN d.analyst END AS analyst,
+           CASE WHEN c.opinion IS NOT 'awaited' THEN d.analyst END AS analyst,
+           CASE WHEN c.opinion = 'awaited' THEN d.analyst END AS first_analyst,
+           CASE WHEN s.state = 'decided' AND coalesce(c.opinion NOT IN ('awaited', 'disagreed'), 1)
+                THEN d.verdict END AS verdict,
            d.decided_at
-    FROM cases c
+    -- The state of the opinion is asked by case number: joined, SQLite would work out all of them first.
+    FROM (SELECT n.*, (SELECT o.standing FROM opinion_states o WHERE o.case_id = n.case_id) AS opinion FROM cases n) c
     JOIN case_states s ON s.case_id = c.case_id
     JOIN ad_versions v ON v.version_id = c.version_id
     JOIN ads a ON a.ad_id = v.ad_id
@@ -483,6 +486,7 @@ CREATE TABLE queue_rows (
     opened_at TEXT NOT NULL,
     reason TEXT NOT NULL,
     lane TEXT NOT NULL,
+    blind INTEGER NOT NULL,                       -- 1: whoever is to decide next sees neither score nor marks
     title TEXT NOT NULL,
     language TEXT,
     source TEXT NOT NULL,
@@ -492,7 +496,9 @@ CREATE TABLE queue_rows (
     score REAL,
     kind TEXT,
     copies INTEGER NOT NULL,
-    analyst TEXT,                                 -- who decided last
+    analyst TEXT,                                 -- who decided last; null while a second opinion is awaited
+    first_analyst TEXT,                           -- who decided, while a second opinion is awaited
+    verdict TEXT,                                 -- of a closed case
     decided_at TEXT,
     campaign_ads INTEGER NOT NULL DEFAULT 0       -- ads of its campaign; 0 until a night has counted
 ) STRICT;
@@ -523,10 +529,16 @@ CREATE TABLE facet_cases (
 CREATE INDEX facet_cases_by_case ON facet_cases (case_id);
 
 CREATE VIEW queue_facets_now AS
+    -- What the model says of a blind case is nothing to filter by.
     SELECT case_id, 'lane' AS facet, lane AS value FROM queue_rows WHERE lane <> ''
+    UNION ALL SELECT case_id, 'blind', 'yes' FROM queue_rows WHERE blind = 1
+    UNION ALL SELECT case_id, 'verdict', verdict FROM queue_rows WHERE verdict <> ''
+    UNION ALL SELECT r.case_id, 'second', coalesce((
+        SELECT o.standing FROM opinion_states o WHERE o.case_id = r.case_id), 'none')
+    FROM queue_rows r WHERE r.verdict <> ''
     UNION ALL SELECT case_id, 'standing', state FROM queue_rows WHERE state <> ''
-    UNION ALL SELECT case_id, 'reason', reason FROM queue_rows WHERE reason <> ''
-    UNION ALL SELECT case_id, 'kind', kind FROM queue_rows WHERE kind <> ''
+    UNION ALL SELECT case_id, 'reason', reason FROM queue_rows WHERE reason <> '' AND blind = 0
+    UNION ALL SELECT case_id, 'kind', kind FROM queue_rows WHERE kind <> '' AND blind = 0
     UNION ALL SELECT case_id, 'source', source FROM queue_rows WHERE source <> ''
     UNION ALL SELECT case_id, 'language', language FROM queue_rows WHERE language <> ''
     UNION ALL SELECT case_id, 'country', country FROM queue_rows WHERE country <> ''
@@ -539,6 +551,7 @@ CREATE VIEW queue_facets_now AS
     JOIN assessments m
       ON m.assessment_id = (SELECT max(n.assessment_id) FROM assessments n WHERE n.version_id = r.version_id)
     JOIN json_each(m.record, '$.evidence') e
+    WHERE r.blind = 0
     UNION ALL
     SELECT DISTINCT s.case_id, 'tag', t.value
     FROM case_states s
@@ -558,17 +571,19 @@ CREATE VIEW queue_refresh AS SELECT case_id FROM queue_rows WHERE 0;
 CREATE TRIGGER queue_refresh_insert INSTEAD OF INSERT ON queue_refresh
     BEGIN
         INSERT INTO queue_rows (case_id, fingerprint, version_id, state, waiting, priority, opened_at, reason, lane,
-                                title, language, source, country, place, employer, score, kind, copies, analyst,
-                                decided_at)
-        SELECT case_id, fingerprint, version_id, state, waiting, priority, opened_at, reason, lane, title, language,
-               source, country, place, employer, score, kind, copies, analyst, decided_at
+                                blind, title, language, source, country, place, employer, score, kind, copies,
+                                analyst, first_analyst, verdict, decided_at)
+        SELECT case_id, fingerprint, version_id, state, waiting, priority, opened_at, reason, lane, blind, title,
+               language, source, country, place, employer, score, kind, copies, analyst, first_analyst, verdict,
+               decided_at
         FROM queue_rows_now WHERE case_id = NEW.case_id
         ON CONFLICT (case_id) DO UPDATE SET
             fingerprint = excluded.fingerprint, version_id = excluded.version_id, state = excluded.state,
             waiting = excluded.waiting, priority = excluded.priority, opened_at = excluded.opened_at,
-            reason = excluded.reason, lane = excluded.lane, title = excluded.title, language = excluded.language,
+            reason = excluded.reason, lane = excluded.lane, blind = excluded.blind, title = excluded.title, language = excluded.language,
             source = excluded.source, country = excluded.country, place = excluded.place, employer = excluded.employer,
             score = excluded.score, kind = excluded.kind, copies = excluded.copies, analyst = excluded.analyst,
+            first_analyst = excluded.first_analyst, verdict = excluded.verdict,
             decided_at = excluded.decided_at;
         DELETE FROM facet_cases WHERE case_id = NEW.case_id;
         INSERT INTO facet_values (facet, value) SELECT f.facet, f.value FROM queue_facets_now f

@@ -27,8 +27,9 @@ __all__ = [
 
 _LURE: Final = "d.verdict IN ('trafficking_recruitment', 'job_fraud')"
 
-# A case that nobody could tell, or that two analysts see differently, says nothing of lures.
-_JUDGED: Final = "d.decision_id IS NOT NULL AND d.verdict <> 'cannot_tell' AND r.lane <> 'disagreement'"
+# A case counts once it is closed: what awaits a second opinion is not confirmed, and the counts must not tell whoever
+# owes it what the first one was. A case that nobody could tell says nothing of lures.
+_JUDGED: Final = "d.decision_id IS NOT NULL AND r.waiting = 0 AND d.verdict <> 'cannot_tell'"
 
 _LAST_DECISION: Final = (
     "LEFT JOIN decisions d ON d.decision_id = (SELECT max(n.decision_id) FROM standing_decisions n "
@@ -77,6 +78,8 @@ class AuditNight:
     drawn: int
     decided: int
     lures: int
+    awaiting: int = 0
+    """Drawn ones of which a second opinion is awaited, lures or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +181,8 @@ class Statistics:
         """Cases that were opened for their score or a rule since then."""
         return self._db.records(
             JudgedCases,
-            "SELECT c.reason, min(9, CAST(10 * coalesce(d.score, r.score, 0) AS INTEGER)) AS tenth, "
+            "SELECT c.reason, "
+            "min(9, CAST(10 * coalesce(iif(r.waiting = 0, d.score, NULL), r.score, 0) AS INTEGER)) AS tenth, "
             f"count(*) AS cases, total({_JUDGED}) AS decided, total({_JUDGED} AND {_LURE}) AS lures "
             f"FROM queue_rows r JOIN cases c ON c.case_id = r.case_id {_LAST_DECISION} WHERE {_FLAGGED_SINCE} "
             "GROUP BY c.reason, tenth",
@@ -190,7 +194,8 @@ class Statistics:
         return self._db.records(
             AuditNight,
             "SELECT n.unflagged, n.drawn, "
-            f"total({_JUDGED}) AS decided, total({_JUDGED} AND {_LURE}) AS lures FROM "
+            f"total({_JUDGED}) AS decided, total({_JUDGED} AND {_LURE}) AS lures, "
+            "total(r.lane = 'second_opinion') AS awaiting FROM "
             "(SELECT run_id, started_at, ended_at, json_extract(counts, '$.unflagged') AS unflagged, "
             "json_extract(counts, '$.audit') AS drawn FROM runs WHERE ended_at IS NOT NULL AND started_at >= :since) n "
             "LEFT JOIN queue_rows r ON r.waiting IN (0, 1) AND r.opened_at BETWEEN n.started_at AND n.ended_at "

@@ -1,10 +1,6 @@
-"""Who may see or do what: every view names the right that it needs, and no app is made that has one without.
+"""Rights, the open store, the asked filter and the audit log of a request.
 
-One open store a request, kept open for the next one.
-
-The filter that an address asks for, as far as whoever asks may filter by it.
-
-Writes into the audit log what whoever is signed in does on the page.
+Every view names the right that it needs; no app is made that has one without.
 """
 
 import threading
@@ -26,6 +22,7 @@ from pipeline.accounts.audit_log import Act
 from pipeline.linking.contacts import ContactVault, possible_identities
 from pipeline.linking.redaction import hide_contacts
 from pipeline.store.queue.case_filter import CaseFilter
+from pipeline.store.queue.case_queue import ORDERS, Order
 from pipeline.store.store import Store
 
 __all__ = [
@@ -35,8 +32,10 @@ __all__ = [
     "StorePool",
     "add_store_pool",
     "asked_filter",
+    "asked_order",
     "guard",
     "is_allowed",
+    "list_query",
     "loggable",
     "needs",
     "open_store",
@@ -200,10 +199,23 @@ def asked_filter() -> CaseFilter:
     wanted = CaseFilter.of({name: value[:LONGEST_VALUE] for name, value in request.args.items()})
     if not is_allowed("see_contacts"):
         facets = (each for each in wanted.facets if each[0] not in _WRITTEN or hide_contacts(each[1]) == each[1])
-        return replace(wanted, facets=tuple(facets), contact="", campaign="")
+        words = "" if refused_words(wanted) else wanted.words
+        return replace(wanted, facets=tuple(facets), words=words, contact="", campaign="")
     if wanted.campaign:
         return replace(wanted, campaign=open_store().campaigns.current(wanted.campaign) or wanted.campaign)
     return wanted
+
+
+def asked_order() -> Order:
+    """The order of the list that this request asks for; the queue's own where it does not say."""
+    asked = request.args.get("sort", "")
+    return next((order for order in ORDERS if order == asked), "priority")
+
+
+def list_query(wanted: CaseFilter) -> dict[str, str]:
+    """The filter and the order of this request's list, as an address holds them."""
+    order = asked_order()
+    return wanted.query() | ({"sort": order} if order != "priority" else {})
 
 
 def refused_words(wanted: CaseFilter) -> bool:

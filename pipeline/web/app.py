@@ -12,15 +12,15 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.taxonomy.loader import Taxonomy
-from pipeline.exports.export import ExportDesk
+from pipeline.exports.export import ExportSetup
 from pipeline.linking.contacts import ContactVault
 from pipeline.linking.redaction import hide_contacts
 from pipeline.settings.records import CareSettings
 from pipeline.web import auth, wording
 from pipeline.web.access import SmallNumber, add_store_pool, guard, is_allowed
+from pipeline.web.i18n import country_name, install_language, language_name
 from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import install_language
-from pipeline.web.views import accounts, brief, campaigns, case, case_list, limits, overview, reference
+from pipeline.web.views import accounts, brief, bulk, campaigns, case, case_list, limits, overview, reference
 from pipeline.web.views import exports as export_pages
 from pipeline.web.views.work import api, check, feedback, practice, teamwork
 
@@ -32,7 +32,7 @@ __all__ = ["create_app"]
 
 BLUEPRINTS = (
     auth.blueprint, auth.openid_blueprint, accounts.blueprint, accounts.analyst_blueprint, reference.audit_blueprint,
-    case_list.blueprint, case.blueprint, case_list.bulk_blueprint, campaigns.blueprint, campaigns.contact_blueprint,
+    case_list.blueprint, case.blueprint, bulk.blueprint, campaigns.blueprint, campaigns.contact_blueprint,
     campaigns.ad_blueprint,
     reference.opinion_blueprint, reference.criteria_blueprint, accounts.language_blueprint, overview.blueprint,
     brief.blueprint, limits.blueprint, reference.blueprint, export_pages.blueprint, export_pages.label_blueprint,
@@ -72,7 +72,7 @@ def create_app(
     idle_minutes: int = IDLE_MINUTES,
     session_hours: int = SESSION_HOURS,
     double_coded: float = 0.0,
-    exports: ExportDesk | None = None,
+    exports: ExportSetup | None = None,
     batches: Path | None = None,
     care: CareSettings = CARE,
     source_kinds: Mapping[str, str] = MappingProxyType({}),
@@ -145,6 +145,7 @@ def _fill_templates(app: Flask, taxonomy: Taxonomy) -> None:
     )
     app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
     app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)
+    app.jinja_env.filters.update(language_name=language_name, country_name=country_name)
     app.jinja_env.filters["seen"] = _seen
 
 

@@ -107,6 +107,7 @@ def sign_out() -> Response:
     """Out, and back to the form. The session is over, not only its cookie."""
     if current_user.is_authenticated:
         open_store().accounts.end_session(current_user.id)
+        open_store().cases.leave(current_user.name, at=_now())
         record("signed_out")
     spoken = page_language()
     logout_user()

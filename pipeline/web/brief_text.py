@@ -77,14 +77,14 @@ class _Writer:
             lead=tuple(self._lead()),
             changes_title=say(mark("What has changed since the month before")),
             changes=tuple(self._changes()),
-            tables=(*map(self._table, TOPICS), *self._phrases()) if brief.is_told else (),
+            tables=(*map(self._table, TOPICS), *self._phrases()) if brief.is_publishable else (),
             notes_title=say(mark("How this was counted")),
-            notes=tuple(self._notes()) if brief.is_told else (),
+            notes=tuple(self._notes()) if brief.is_publishable else (),
         )
 
     def _lead(self) -> Iterator[str]:
         say, counts = self._say, self._brief.counts
-        if not self._brief.is_told:
+        if not self._brief.is_publishable:
             yield say(mark(
                 "Fewer than %(least)s cases of this month are confirmed so far. What so few have in common could point "
                 "at one advertiser, so nothing is told of them."
@@ -102,7 +102,7 @@ class _Writer:
 
     def _changes(self) -> Iterator[str]:
         brief, say = self._brief, self._say
-        if not brief.is_told:
+        if not brief.is_publishable:
             return
         if brief.counts_before.confirmed < FEWEST:
             yield say(mark("The month before has too few confirmed cases to compare with."))

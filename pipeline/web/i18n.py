@@ -18,11 +18,11 @@ from babel.support import Translations
 from flask import Flask, g, request, session
 from flask_login import current_user
 
-from pipeline.settings.messages import Tongue
+from pipeline.settings.messages import Translator
 
 __all__ = [
-    "CATALOGUES", "LANGUAGES", "LOCALES", "PAGE", "gettext", "install_language", "ngettext", "page_language", "sayer",
-    "written_day", "written_moment", "written_number",
+    "CATALOGUES", "LANGUAGES", "LOCALES", "PAGE", "country_name", "gettext", "install_language", "language_name",
+    "ngettext", "page_language", "sayer", "written_day", "written_moment", "written_number", "written_score",
 ]  # fmt: skip
 
 LANGUAGES: Final = {"en": "English", "vi": "Tiếng Việt", "id": "Bahasa Indonesia"}
@@ -85,7 +85,24 @@ def written_number(value: float, pattern: str | None = None) -> str:
     return format_decimal(value, pattern, locale=LOCALES[page_language()])
 
 
-PAGE: Final = Tongue(say=gettext, day=written_day)
+def written_score(score: float) -> str:
+    """The score as a page prints it. Nothing is certain, so it never reads 1.00 or 0.00."""
+    if score >= 0.995:
+        return f"{written_number(0.99, '0.00')}+"
+    return f"<{written_number(0.01, '0.00')}" if score < 0.005 else written_number(score, "0.00")
+
+
+def language_name(code: str) -> str:
+    """The language's name in the page's language; its code where there is none."""
+    return str(LOCALES[page_language()].languages.get(code, code))
+
+
+def country_name(code: str) -> str:
+    """The country's name in the page's language; what is written where it is no code."""
+    return str(LOCALES[page_language()].territories.get(code.upper(), code))
+
+
+PAGE: Final = Translator(say=gettext, day=written_day)
 """As the page says it, to whoever reads it at the time."""
 
 
@@ -96,7 +113,7 @@ def install_language(app: Flask) -> None:
         _plain("gettext"), _plain("ngettext"), newstyle=True, pgettext=_plain("pgettext"), npgettext=_plain("npgettext")
     )
     app.jinja_env.globals.update(page_language=page_language, languages=LANGUAGES)
-    app.jinja_env.filters.update(day=written_day, minute=written_moment, number=written_number)
+    app.jinja_env.filters.update(day=written_day, minute=written_moment, number=written_number, score=written_score)
 
 
 def _plain(name: str) -> Callable[..., str]:

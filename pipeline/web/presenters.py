@@ -1,15 +1,11 @@
-"""One case as the page shows it: text with marks, reasons with sources, what speaks for and against. Pure.
+"""An ad as the page shows it: segments to mark, reasons with sources, licences.
 
-Where evidence lies in a text, as segments for a template to mark. Pure: no markup is made here.
-
-What changed between two versions of a text, word by word. Pure.
-
-What the registers of licensed agencies said of an ad, as its case's page shows it. Pure.
+Pure: no markup is made here.
 """
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -21,7 +17,7 @@ from model.taxonomy.loader import Taxonomy
 from pipeline.licences.records import LicenceLookup
 from pipeline.licences.wording import FactWords, fact_words
 from pipeline.linking.changes import pay_text
-from pipeline.settings.messages import Tongue, mark
+from pipeline.settings.messages import Translator, mark
 
 __all__ = [
     "CaseView",
@@ -47,6 +43,9 @@ class Segment:
     text: str
     indicators: tuple[str, ...] = ()
     """Taxonomy keys; empty for plain text."""
+
+    anchor: str | None = None
+    """The indicator whose first mark this is: its line in the list of reasons leads here."""
 
 
 def segments(text: str, evidence: Iterable[Evidence]) -> tuple[Segment, ...]:
@@ -142,24 +141,44 @@ class CaseView:
     text: tuple[Segment, ...]
     facts: tuple[FactRow, ...]
     reasons: tuple[ReasonRow, ...]
+    hints: tuple[ReasonRow, ...]
+    """Soft hints: reasons of the family ``hint``, which say little each."""
+
+    anchored: frozenset[str]
+    """Indicators that are marked somewhere in the ad."""
+
     weights: tuple[WeightRow, ...]
-    earlier: tuple[tuple[JobAd, tuple[Change, ...]], ...]
-    """Each older version with the way from it to the next, newest first."""
 
 
-def present_ad(
-    ad: JobAd, assessment: Assessment | None, taxonomy: Taxonomy, versions: tuple[JobAd, ...] = ()
-) -> CaseView:
+def present_ad(ad: JobAd, assessment: Assessment | None, taxonomy: Taxonomy) -> CaseView:
     """The view of an ad as it stands now; without an assessment nothing is marked."""
     marks = _by_field(assessment)
+    rows = present_reasons(assessment, taxonomy) if assessment else ()
+    seen: set[str] = set()
     return CaseView(
-        title=segments(ad.title, marks.get("title", ())),
-        text=segments(ad.description, marks.get("description", ())),
-        facts=_facts(ad, marks),
-        reasons=present_reasons(assessment, taxonomy) if assessment else (),
+        title=_anchored(segments(ad.title, marks.get("title", ())), seen),
+        facts=tuple(FactRow(name=row.name, segments=_anchored(row.segments, seen)) for row in _facts(ad, marks)),
+        text=_anchored(segments(ad.description, marks.get("description", ())), seen),
+        reasons=tuple(row for row in rows if not _is_hint(row)),
+        hints=tuple(row for row in rows if _is_hint(row)),
+        anchored=frozenset(seen),
         weights=present_weights(assessment.contributions) if assessment else (),
-        earlier=_earlier(versions),
     )
+
+
+def _is_hint(row: ReasonRow) -> bool:
+    return row.key.startswith("hint.")
+
+
+def _anchored(parts: tuple[Segment, ...], seen: set[str]) -> tuple[Segment, ...]:
+    """The segments, the first one of each indicator not in ``seen`` yet as what its line leads to."""
+    found = []
+    for part in parts:
+        new = next((key for key in part.indicators if key not in seen), None)
+        if new is not None:
+            seen.add(new)
+        found.append(replace(part, anchor=new))
+    return tuple(found)
 
 
 def present_reasons(assessment: Assessment, taxonomy: Taxonomy) -> tuple[ReasonRow, ...]:
@@ -185,8 +204,8 @@ def present_reasons(assessment: Assessment, taxonomy: Taxonomy) -> tuple[ReasonR
                 sources=_sources(indicator.cite, taxonomy),
             )
         )
-    order = {"strong": 0, "medium": 1, "weak": 2}
-    return tuple(sorted(rows, key=lambda row: (row.polarity != "risk", order.get(row.strength, 3), row.key)))
+    sides, order = {"risk": 0, "context": 1, "mitigating": 2}, {"strong": 0, "medium": 1, "weak": 2}
+    return tuple(sorted(rows, key=lambda row: (sides.get(row.polarity, 0), order.get(row.strength, 3), row.key)))
 
 
 def present_weights(contributions: Iterable[Contribution]) -> tuple[WeightRow, ...]:
@@ -242,18 +261,6 @@ def _unknown_reason(key: str, quotes: list[str]) -> ReasonRow:
     )
 
 
-def _earlier(versions: tuple[JobAd, ...]) -> tuple[tuple[JobAd, tuple[Change, ...]], ...]:
-    """Each older version with what the next one changed in it, newest first."""
-    steps = pairwise(versions)
-    return tuple(reversed([(old, changes(_whole(old), _whole(new))) for old, new in steps]))
-
-
-def _whole(ad: JobAd) -> str:
-    lines = (ad.title, ad.hiring_organization, ad.job_location, pay_text(ad.base_salary), ad.description)
-    contacts = "; ".join(f"{each.kind}: {each.value}" for each in ad.contacts)
-    return "\n".join(line for line in (*lines, contacts) if line)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenceView:
     """The facts in words, and the claims that no register here speaks of."""
@@ -262,9 +269,11 @@ class LicenceView:
     unanswered: tuple[str, ...]
 
 
-def present_licences(lookup: LicenceLookup | None, *, on: date, tongue: Tongue) -> LicenceView | None:
+def present_licences(lookup: LicenceLookup | None, *, on: date, translator: Translator) -> LicenceView | None:
     """The view on a day; None where the ad was not looked up."""
     if lookup is None:
         return None
-    facts = tuple(fact_words(fact, looked_at=lookup.looked_at.date(), on=on, tongue=tongue) for fact in lookup.facts)
+    facts = tuple(
+        fact_words(fact, looked_at=lookup.looked_at.date(), on=on, translator=translator) for fact in lookup.facts
+    )
     return LicenceView(facts=facts, unanswered=lookup.unanswered)

@@ -6,7 +6,7 @@ import waitress
 
 from model.taxonomy.loader import load_taxonomy
 from pipeline.accounts.analysts import read_secret_key
-from pipeline.exports.export import desk_of
+from pipeline.exports.export import export_setup
 from pipeline.linking.contacts import ContactVault
 from pipeline.review.brief import read_source_kinds
 from pipeline.settings.records import Settings
@@ -40,7 +40,7 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
         idle_minutes=settings.review.idle_minutes,
         session_hours=settings.review.session_hours,
         double_coded=settings.review.double_coded,
-        exports=desk_of(settings, taxonomy) if settings.exports.is_dir() else None,
+        exports=export_setup(settings, taxonomy) if settings.exports.is_dir() else None,
         batches=settings.batches,
         care=settings.care,
         source_kinds=read_source_kinds(settings.sources),

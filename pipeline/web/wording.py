@@ -2,7 +2,7 @@
 
 from pipeline.accounts.analysts import Role
 from pipeline.accounts.audit_log import Act
-from pipeline.case import Reason, State
+from pipeline.case import Reason, State, Verdict
 from pipeline.exports.export import ExportFormat
 from pipeline.exports.selection import REFUSAL_WORDS
 from pipeline.linking.changes import Fact
@@ -10,12 +10,13 @@ from pipeline.linking.describe import SlotName
 from pipeline.nightly.triage import band_of
 from pipeline.settings.messages import VERDICT_WORDS, mark
 from pipeline.store.queue.case_filter import Facet, Lane
+from pipeline.store.queue.case_queue import Order
 
 __all__ = [
     "ACT_WORDS", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS",
-    "FORMAT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "REASON_WORDS",
-    "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SLOT_WORDS", "STATE_WORDS", "STRENGTH_WORDS",
-    "VERDICT_WORDS", "band_of",
+    "FORMAT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "ORDER_WORDS",
+    "REASON_WORDS", "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SECOND_WORDS", "SLOT_WORDS", "STANDING_WORDS",
+    "STATE_WORDS", "STRENGTH_WORDS", "VERDICT_HELP", "VERDICT_WORDS", "band_of", "standing_of",
 ]  # fmt: skip
 
 KIND_WORDS = {
@@ -35,7 +36,6 @@ KIND_NAMES = {
 LANE_WORDS: dict[Lane, str] = {
     "trafficking_recruitment": mark("Trafficking recruitment"),
     "job_fraud": mark("Job fraud"),
-    "audit": mark("Audit"),
     "resurfaced": mark("Resurfaced"),
     "second_opinion": mark("Second opinion"),
     "disagreement": mark("Disagreement"),
@@ -54,6 +54,9 @@ FACET_WORDS: dict[Facet, str] = {
     "indicator": mark("Indicator"),
     "analyst": mark("Decided by"),
     "tag": mark("Tag"),
+    "verdict": mark("Verdict"),
+    "second": mark("Second opinion"),
+    "blind": mark("Read blind"),
 }
 
 REASON_WORDS: dict[Reason, str] = {
@@ -71,6 +74,27 @@ STATE_WORDS: dict[State, str] = {
     "reopened": mark("reopened: its text changed or a copy came back"),
 }
 
+STANDING_WORDS = {
+    "to_review": mark("to review"),
+    "awaiting": mark("awaits a second opinion"),
+    "disagreed": mark("two analysts disagree"),
+    "closed": mark("closed"),
+    "reopened": mark("to review again: it changed or came back"),
+}
+"""How a case stands, the same on every page."""
+
+SECOND_WORDS = {"agreed": mark("agreed"), "settled": mark("settled"), "none": mark("none")}
+
+VERDICT_HELP: dict[Verdict, str] = {
+    "trafficking_recruitment": mark("It fits recruitment for exploitation: deceit, debt, confinement, forced crime."),
+    "job_fraud": mark("It is after money or data; nobody is to be moved or held."),
+    "irregular_recruitment": mark("A real job outside the lawful way: no licence, illegal fees, wrong visa."),
+    "legitimate": mark("A lawful offer, as far as its text says."),
+    "not_an_ad": mark("It offers no job."),
+    "cannot_tell": mark("The text does not say enough."),
+}
+"""When to choose which verdict, in a line each."""
+
 ROLE_WORDS: dict[Role, str] = {
     "analyst": mark("analyst"),
     "supervisor": mark("supervisor"),
@@ -84,6 +108,15 @@ FACT_WORDS: dict[Fact, str] = {
     "salary": mark("Pay"),
     "contact": mark("Contact"),
     "requirement": mark("Requirements"),
+}
+
+ORDER_WORDS: dict[Order, str] = {
+    "priority": mark("most urgent first"),
+    "newest": mark("newest first"),
+    "oldest": mark("oldest first"),
+    "score": mark("highest score first"),
+    "copies": mark("most copies first"),
+    "decided": mark("last decided first"),
 }
 
 REPOST_WORDS = {
@@ -186,3 +219,12 @@ FORMAT_WORDS: dict[ExportFormat, str] = {
     "html": mark("page to read, print or keep as PDF"),
     "package": mark("all of these in one file (ZIP)"),
 }
+
+
+def standing_of(state: State, lane: str) -> str:
+    """The key of ``STANDING_WORDS`` for a case's state and queue."""
+    if lane == "second_opinion":
+        return "awaiting"
+    if lane == "disagreement":
+        return "disagreed"
+    return {"open": "to_review", "decided": "closed", "reopened": "reopened"}[state]

@@ -29,11 +29,12 @@ DEEP = 40
 
 PAGES = MappingProxyType({
     "the queue": "/",
-    "one lane": "/?lane=audit",
+    "one queue": "/?lane=job_fraud",
+    "newest first": "/?sort=newest",
     "decided": "/?state=decided",
     "all, one source": "/?state=all&source=board-30",
     "three facets": "/?source=board-2&language=vi&country=KH",
-    "facets that never meet": "/?lane=audit&reason=score",
+    "facets that never meet": "/?lane=resurfaced&reason=score",
     "a rare employer": "/?employer=Employer+49000",
     "a common indicator": "/?indicator=bench.indicator_00",
     "a tag, decided": "/?state=decided&tag=to-report",

@@ -44,10 +44,12 @@ TEXTS = 20_000
 """Different texts; a word behind each is in no other."""
 
 _FILL_QUEUE = (
-    """INSERT INTO queue_rows (case_id, fingerprint, version_id, state, waiting, priority, opened_at, reason, lane, title,
-        language, source, country, place, employer, score, kind, copies, analyst, decided_at)
-        SELECT case_id, fingerprint, version_id, state, waiting, priority, opened_at, reason, lane, title, language,
-        source, country, place, employer, score, kind, copies, analyst, decided_at FROM queue_rows_now""",
+    """INSERT INTO queue_rows (case_id, fingerprint, version_id, state, waiting, priority, opened_at, reason, lane, blind,
+        title, language, source, country, place, employer, score, kind, copies, analyst, first_analyst, verdict,
+        decided_at)
+        SELECT case_id, fingerprint, version_id, state, waiting, priority, opened_at, reason, lane, blind, title,
+        language, source, country, place, employer, score, kind, copies, analyst, first_analyst, verdict, decided_at
+        FROM queue_rows_now""",
     "INSERT INTO facet_values (facet, value) SELECT DISTINCT facet, value FROM queue_facets_now",
     """INSERT INTO facet_cases (value_id, waiting, priority, case_id)
         SELECT v.value_id, r.waiting, r.priority, r.case_id
@@ -139,7 +141,7 @@ def _tables(count: int) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
         yield (
             "cases",
             [
-                (n, f"{n:032x}", reason, round(chance.random(), 6), at, n)
+                (n, f"{n:032x}", reason, round(chance.random(), 6), at, n, int(reason == "audit"))
                 for (n, _, at), reason in zip(cases, reasons, strict=True)
             ],
         )

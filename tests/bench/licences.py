@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process, utils
 from bench.timing import report
 from crawler.ad import JobAd
 from invented_agencies import POOLS, TRADE, agencies, asked
-from pipeline.licences.lookup import LicenceDesk
+from pipeline.licences.lookup import RegisterIndex
 from pipeline.licences.name_index import NameIndex
 from pipeline.licences.names import LEAST_ALIKE
 from pipeline.licences.register import Listed, Register, RegisterVersion, read_map
@@ -106,7 +106,7 @@ def desk_factory(names: list[str]):
         as_of=date(2026, 11, 1), good_for_days=90, imported_at=NOW, file="-", digest="-", rows=len(lines), passed_over=(),
         statuses={"active": len(lines)},
     )  # fmt: skip
-    return lambda: LicenceDesk([Register(version=version, map=vn, lines=lines)], {}, free_mail=frozenset())
+    return lambda: RegisterIndex([Register(version=version, map=vn, lines=lines)], {}, free_mail=frozenset())
 
 
 def invented_ads(names: list[str], draw: random.Random) -> Iterable[JobAd]:

@@ -1,4 +1,4 @@
-"""Shifts of the score when only who, where, the spelling or the language of an offer changes."""
+"""Shifts of the score when place, person, spelling or language changes."""
 
 import hashlib
 import tomllib
@@ -38,8 +38,8 @@ def measure_counterfactuals(
     changes = {f"swaps.{what}": _swap(what) for what in SWAPPED}
     changes |= {f"perturbations.{name}": _spoil(name, seed) for name in PERTURBATIONS}
     pairs = {name: _changed(rows, change, seed) for name, change in changes.items()}
-    before = _read_apart([[one for one, _ in some] for some in pairs.values()], read)
-    after = _read_apart([[other for _, other in some] for some in pairs.values()], read)
+    before = _read_apart([[original for original, _ in some] for some in pairs.values()], read)
+    after = _read_apart([[changed for _, changed in some] for some in pairs.values()], read)
     found: dict[str, dict[str, Any]] = {"swaps": {}, "perturbations": {}, "languages": _languages(read)}
     for name, first, second in zip(pairs, before, after, strict=True):
         part, _, what = name.partition(".")
@@ -65,18 +65,18 @@ def read_tellings() -> tuple[LabelledAd, ...]:
 
 
 def _swap(what: str) -> _Change:
-    return lambda row: _told(row, lambda text: swap_words(text, what, row.ad.language))
+    return lambda row: _reworded(row, lambda text: swap_words(text, what, row.ad.language))
 
 
 def _spoil(name: str, seed: int) -> _Change:
     def change(row: LabelledAd) -> LabelledAd:
         chance = Random(f"{seed}:{name}:{row.ad.ad_id}")  # noqa: S311 -- no secret
-        return _told(row, lambda text: normalize("NFC", PERTURBATIONS[name](text, chance)) if text else text)
+        return _reworded(row, lambda text: normalize("NFC", PERTURBATIONS[name](text, chance)) if text else text)
 
     return change
 
 
-def _told(row: LabelledAd, say: Callable[[str], str]) -> LabelledAd:
+def _reworded(row: LabelledAd, say: Callable[[str], str]) -> LabelledAd:
     return replace(row, ad=replace(row.ad, title=say(row.ad.title), description=say(row.ad.description)))
 
 
@@ -116,12 +116,12 @@ def _shift(before: Doubles, after: Doubles, limit: float | None) -> dict[str, fl
 
 
 def _languages(read: Read) -> dict[str, Any]:
-    """Of the offers told in every language: how far a language lies from the offers' means, and whether it keeps them
-    in order."""
+    """Of the offers written in every language: how far a language lies from the offers' means, and whether it leaves
+    them in order."""
     rows = read_tellings()
     logit, truth = read(rows), np.array(acts(rows))
     offer, language = np.array([row.sort for row in rows]), np.array([row.ad.language for row in rows])
-    apart = logit - np.array([logit[offer == one].mean() for one in offer])
+    apart = logit - np.array([logit[offer == sort].mean() for sort in offer])
     return {
         "spread": float(np.sqrt(np.mean(apart**2))),
         "by": {

@@ -1,4 +1,4 @@
-"""Changes of an ad's text that should not move a score: disguises, spoiling, swapped words."""
+"""Perturbations of an ad's text: disguises, spoiling, swapped words."""
 
 import re
 import tomllib
@@ -50,7 +50,7 @@ def word_sign(word: str, *, is_whole: bool) -> str:
 
 @cache
 def _gender_signs(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    pairs = [(one.casefold(), two.casefold()) for one, two in _pairs("gender", language)]
+    pairs = [(woman.casefold(), man.casefold()) for woman, man in _pairs("gender", language)]
     women, men = zip(*pairs, strict=True)
     first, second = (tuple(word_sign(word, is_whole=True) for word in words) for words in (women, men))
     return first, second
@@ -73,8 +73,8 @@ def _pairs(what: str, language: str) -> _Pairs:
 @cache
 def _plan(what: str, language: str) -> tuple[re.Pattern[str], Mapping[str, str]]:
     other: dict[str, str] = {}
-    for one, two in _pairs(what, language):
-        for a, b in ((one, two), (two, one)):
+    for left, right in _pairs(what, language):
+        for a, b in ((left, right), (right, left)):
             other |= {a: b, a.lower(): b.lower(), a.upper(): b.upper(), a.capitalize(): b.capitalize()}
     words = (
         rf"(?<!\w){re.escape(word)}(?!\w)" if word < _UNSPACED else re.escape(word)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final, Literal, Self, get_args
 
 from model.assessment import KINDS
-from pipeline.case import REASONS, State
+from pipeline.case import REASONS, VERDICTS, State
 
 __all__ = [
     "FACETS",
@@ -19,20 +19,23 @@ __all__ = [
     "Position",
     "Waiting",
     "facets_of",
+    "language_codes",
 ]
 
 Waiting = Literal["waiting", "decided", "all"]
 
-Lane = Literal["trafficking_recruitment", "job_fraud", "audit", "resurfaced", "second_opinion", "disagreement"]
-"""Where a case waits: by what it reads like, because chance or a change brought it, or for another's opinion."""
+Lane = Literal["trafficking_recruitment", "job_fraud", "resurfaced", "second_opinion", "disagreement"]
+"""Where a case waits: by what it reads like, because it changed, or for another's opinion. A case that is read blind
+stands in one of the first two by chance."""
 LANES: Final[tuple[Lane, ...]] = get_args(Lane)
 
 Facet = Literal[
     "lane", "standing", "reason", "kind", "source", "language", "country", "place", "employer", "indicator", "analyst",
-    "tag",
+    "tag", "verdict", "second", "blind",
 ]  # fmt: skip
 """What a case can be found by. ``standing`` is open, decided or reopened; ``place`` and ``employer`` are as written;
-``analyst`` is who decided last."""
+``analyst`` is who decided last. Of closed cases ``verdict`` is what was said and ``second`` how a second opinion came
+out. ``blind`` has the cases that are read without score and marks."""
 FACETS: Final[tuple[Facet, ...]] = get_args(Facet)
 
 LINKS: Final = ("contact", "campaign")
@@ -40,9 +43,12 @@ LINKS: Final = ("contact", "campaign")
 
 _HASH: Final = re.compile(r"[0-9a-f]{32}")
 _CAMPAIGN: Final = re.compile(r"[\w:.-]{1,80}")
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 
 _CLOSED: Final[Mapping[Facet, tuple[str, ...]]] = {
     "lane": LANES, "standing": get_args(State), "reason": REASONS, "kind": KINDS,
+    "verdict": VERDICTS,
+    "second": ("agreed", "settled", "none"), "blind": ("yes",),
 }  # fmt: skip
 """Facets whose values are ours; any other value there is a slip of the address."""
 
@@ -65,6 +71,12 @@ class CaseFilter:
 
     campaign: str = ""
 
+    languages: tuple[str, ...] = ()
+    """Any of these; empty for all."""
+
+    without: tuple[int, ...] = ()
+    """Waiting cases that are left out; no part of an address."""
+
     @classmethod
     def of(cls, given: Mapping[str, str]) -> Self:
         """The filter of a query string. What it does not know, or cannot read, is left out."""
@@ -79,6 +91,7 @@ class CaseFilter:
             words=given.get("words", "").strip()[:200],
             contact=_matching(_HASH, given.get("contact", "")),
             campaign=_matching(_CAMPAIGN, given.get("campaign", "")),
+            languages=language_codes(given.get("languages", "")),
         )
 
     def query(self) -> dict[str, str]:
@@ -90,6 +103,7 @@ class CaseFilter:
             | {name: day.isoformat() for name, day in days.items() if day}
             | ({"words": self.words} if self.words else {})
             | dict(self.links())
+            | ({"languages": ",".join(self.languages)} if self.languages else {})
         )
 
     def links(self) -> tuple[tuple[str, str], ...]:
@@ -123,6 +137,12 @@ class Position:
 
     def __str__(self) -> str:
         return f"{self.priority!r},{self.case_id}"
+
+
+def language_codes(typed: str) -> tuple[str, ...]:
+    """The codes of languages in a list such as ``vi, en``; what cannot be one is left out."""
+    codes = (each.strip().casefold() for each in typed[:200].split(","))
+    return tuple(dict.fromkeys(code for code in codes if _LANGUAGE.fullmatch(code)))[:20]
 
 
 def _is_possible(facet: Facet, value: str) -> bool:

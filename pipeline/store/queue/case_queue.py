@@ -4,9 +4,9 @@ Triggers write its tables after each change of cases, decisions or assessments (
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, get_args
 
 from pipeline.case import Case
 from pipeline.store.connection import Connection, read_ad
@@ -14,11 +14,22 @@ from pipeline.store.queue.case_filter import CaseFilter, Facet, Position, facets
 from pipeline.store.queue.pagination import Pagination
 from pipeline.store.queue.search_words import searchable
 
-__all__ = ["CaseQueue", "FacetValue", "QueuePage", "SavedFilter", "cases_by_number"]
+__all__ = [
+    "ORDERS",
+    "CaseQueue",
+    "FacetValue",
+    "Order",
+    "QueuePage",
+    "RowDetails",
+    "SavedFilter",
+    "Standings",
+    "cases_by_number",
+]
 
 _COLUMNS: Final = (
-    "case_id, fingerprint, reason, priority, opened_at, state, title, source, language, score, kind, copies, "
-    "max(copies, campaign_ads) AS campaign_ads"
+    "case_id, fingerprint, reason, priority, opened_at, state, title, source, language, copies, blind, "
+    "iif(blind, NULL, score) AS score, iif(blind, NULL, kind) AS kind, max(copies, campaign_ads) AS campaign_ads, "
+    "lane, employer, country, verdict, analyst, decided_at"
 )
 
 _CHUNK: Final = 25
@@ -56,6 +67,69 @@ class SavedFilter:
     filter_id: int
     title: str
     query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standings:
+    """How many cases stand how; the first three are all."""
+
+    to_review: int
+    """Nobody has decided them as they stand now, or two disagree."""
+
+    awaiting: int
+    """Decided by one, with a second opinion to come."""
+
+    closed: int
+    reopened: int
+    """Those to review that changed or came back after a decision."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowDetails:
+    """What a list says of a case beside the case itself."""
+
+    case_id: int
+    evidence: str
+    """JSON: the evidence of the newest assessment."""
+
+    reach: int
+    """The most ads that have a contact of this one, up to a thousand."""
+
+    is_gone: bool
+    """Whether no source shows any copy any more."""
+
+    second: str | None
+    """Who gave the second opinion on a closed case."""
+
+
+Order = Literal["priority", "newest", "oldest", "score", "copies", "decided"]
+"""``priority`` is the queue's own; ``decided`` begins with the last decision."""
+ORDERS: Final[tuple[Order, ...]] = get_args(Order)
+
+_ORDERS: Final[Mapping[Order, str]] = {
+    "newest": "ORDER BY r.opened_at DESC",
+    "oldest": "ORDER BY r.opened_at",
+    "score": "ORDER BY iif(r.blind, NULL, r.score) DESC",
+    "copies": "ORDER BY max(r.copies, r.campaign_ads) DESC",
+    "decided": "ORDER BY r.decided_at DESC",
+}
+
+_MOST_REACHED: Final = 1_000
+
+_DETAILS: Final = """
+    SELECT r.case_id,
+           CASE WHEN r.blind = 0 THEN coalesce((
+               SELECT json_extract(m.record, '$.evidence') FROM assessments m WHERE m.version_id = r.version_id
+               ORDER BY m.assessment_id DESC LIMIT 1), '[]') ELSE '[]' END AS evidence,
+           coalesce((SELECT max(k.ads) FROM (
+               SELECT (SELECT count(*) FROM (SELECT DISTINCT o.ad_id FROM contact_ads o
+                       WHERE o.contact_id = l.contact_id LIMIT :most)) AS ads
+               FROM contact_ads l WHERE l.version_id = r.version_id) k), 0) AS reach,
+           NOT EXISTS (SELECT 1 FROM case_ads c JOIN ads a USING (ad_id)
+               WHERE c.case_id = r.case_id AND c.left_at IS NULL AND a.gone_at IS NULL) AS is_gone,
+           CASE WHEN r.waiting = 0 THEN (SELECT d.analyst FROM opinion_states o JOIN decisions d
+               ON d.decision_id = o.second WHERE o.case_id = r.case_id) END AS second
+    FROM json_each(:cases) n CROSS JOIN queue_rows r ON r.case_id = n.value"""
 
 
 class CaseQueue:
@@ -96,13 +170,40 @@ class CaseQueue:
         """How many cases the filter leaves, however long that takes."""
         return self._pagination.count(filters)
 
-    def counts_by_state(self) -> dict[str, int]:
-        """How many cases are open, decided and reopened."""
-        found = {
-            each.value: each.waiting + each.decided
-            for each in self.facet_values("standing") + self.facet_values("standing", decided=True)
-        }
-        return {"open": 0, "decided": 0, "reopened": 0} | found
+    def standings(self) -> Standings:
+        """How many cases there are of each standing, the same wherever it is said."""
+        waiting = self.count_matching(CaseFilter())
+        lanes = {each.value: each.waiting for each in self.facet_values("lane")}
+        awaiting = lanes.get("second_opinion", 0)
+        return Standings(
+            to_review=waiting - awaiting,
+            awaiting=awaiting,
+            closed=self.count_matching(CaseFilter(state="decided")),
+            reopened=lanes.get("resurfaced", 0),
+        )
+
+    def details(self, case_ids: Sequence[int]) -> dict[int, RowDetails]:
+        """What a list says of each of these cases beside the case itself; of one that is read blind no evidence."""
+        rows = self._db.records(RowDetails, _DETAILS, {"cases": json.dumps(list(case_ids)), "most": _MOST_REACHED})
+        return {row.case_id: row for row in rows}
+
+    def sorted_ids(self, filters: CaseFilter, order: Order, *, limit: int) -> tuple[int, ...]:
+        """The numbers of the filter's cases, of the first ``limit`` in the queue's own order, in another one."""
+        found = self.case_ids(filters, limit=limit)
+        if order == "priority":
+            return found
+        in_order = f"{_ORDERS[order]}, n.key"
+        sql = f"SELECT r.case_id FROM json_each(?) n CROSS JOIN queue_rows r ON r.case_id = n.value {in_order}"
+        return tuple(self._db.column(sql, [json.dumps(found)]))
+
+    def facet_counts(self, case_ids: Sequence[int]) -> dict[tuple[str, str], int]:
+        """How many of these cases have each value of each facet."""
+        rows = self._db.rows(
+            "SELECT v.facet, v.value, count(*) AS cases FROM json_each(?) n "
+            "CROSS JOIN facet_cases m ON m.case_id = n.value JOIN facet_values v USING (value_id) GROUP BY m.value_id",
+            [json.dumps(list(case_ids))],
+        )
+        return {(row["facet"], row["value"]): row["cases"] for row in rows}
 
     def facet_values(self, facet: Facet, *, decided: bool = False, limit: int = 100) -> tuple[FacetValue, ...]:
         """The values of a facet that waiting (or decided) cases have, those of most cases first."""

@@ -125,6 +125,12 @@ class Pagination:
         rows = sorted(filter(None, values), key=lambda row: sum(_of_flag(row, flag) for flag in filters.flags()))
         params = {f"value{number}": row["value_id"] for number, row in enumerate(rows)} | _days(filters)
         checks = [_HAS_VALUE.format(number) for number in range(len(rows))] + ([_DAYS] if "from" in params else [])
+        if filters.languages:
+            checks.append("r.language IN (SELECT value FROM json_each(:languages))")
+            params["languages"] = json.dumps(filters.languages)
+        if filters.without:
+            checks.append("r.case_id NOT IN (SELECT value FROM json_each(:without))")
+            params["without"] = json.dumps(filters.without)
         scan_limit = SCAN_LIMIT
         linked, left = self._linked_cases(filters)
         checks, params = checks + left, params | dict(filters.links()) | ({"words": query} if query else {})
@@ -147,7 +153,7 @@ class Pagination:
             )  # fmt: skip
         if "from" in params and self._can_be_sorted(_DAYS_OF_ANY, params):
             return _sorted_plan(_ON_DAYS, checks, params)
-        known = None if checks else self._count_all
+        known = None if len(checks) > bool(filters.without) else self._count_all_but(len(filters.without))
         return _Plan(tables=_EVERY, order="r", checks=tuple(checks), params=params, is_sorted=False, known=known,
                      most=self._count_all, scan_limit=scan_limit)  # fmt: skip
 
@@ -244,6 +250,9 @@ class Pagination:
     def _count(self, plan: _Plan, flag: int) -> int:
         where = " AND ".join([*plan.checks, f"{plan.order}.waiting = :waiting"])
         return self._db.count(f"SELECT count(*) FROM {plan.tables} WHERE {where}", plan.params | {"waiting": flag})
+
+    def _count_all_but(self, left_out: int) -> Callable[[int], int]:
+        return lambda flag: self._count_all(flag) - (left_out if flag else 0)
 
     def _count_all(self, flag: int) -> int:
         column = "waiting" if flag else "decided"

@@ -13,7 +13,7 @@ from crawler.batch.ad_json import ad_from_record
 from crawler.batch.ads_file import OUTSIDE_SOURCE
 from crawler.extract.fields.contacts import find_contacts
 from model.assessment import Assessment
-from pipeline.licences.lookup import LicenceDesk, open_desk
+from pipeline.licences.lookup import RegisterIndex, open_index
 from pipeline.licences.records import LicenceLookup
 from pipeline.licences.wording import lookup_lines
 from pipeline.nightly.triage import band_of, threshold_of
@@ -61,13 +61,13 @@ class Checker:
         self,
         load: "Callable[[], Assessor]",
         triage: TriageSettings,
-        registers: "Callable[[Assessor], LicenceDesk | None]",
+        registers: "Callable[[Assessor], RegisterIndex | None]",
     ) -> None:
         self._load = load
         self._triage = triage
         self._registers = registers
         self._assessor: Assessor | None = None
-        self._licences: tuple[date, LicenceDesk | None] | None = None
+        self._licences: tuple[date, RegisterIndex | None] | None = None
         self._lock = threading.Lock()  # the model is one, and the page's threads are many
 
     @property
@@ -105,7 +105,7 @@ def checker_of(settings: Settings, model: "Callable[[], Assessor] | None" = None
     return Checker(
         model or partial(load_assessor, settings),
         settings.triage,
-        lambda assessor: open_desk(
+        lambda assessor: open_index(
             settings.kept_registers, settings.registers, free_mail=assessor.taxonomy.countries.free_mail
         ),
     )

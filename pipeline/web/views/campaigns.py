@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
@@ -33,7 +34,7 @@ from pipeline.linking.describe import CampaignEvent, CampaignView, Copy, Part, d
 from pipeline.store.campaigns import CampaignCase, StoredCampaigns
 from pipeline.store.contacts import Contacts
 from pipeline.web.access import asked_filter, is_allowed, needs, open_store, record
-from pipeline.web.presenters import present_ad
+from pipeline.web.presenters import Change, changes, present_ad
 
 __all__ = ["ad_blueprint", "blueprint", "contact_blueprint"]
 
@@ -160,7 +161,7 @@ def look_up() -> Response | str:
     store, wanted = open_store(), asked_filter()
     vault: ContactVault | None = current_app.config["VAULT"]
     typed = request.form.get("typed", "")[:200].strip()
-    possible = possible_identities(typed, store.contacts.kinds(), store.contacts.countries())
+    possible = possible_identities(typed, store.contacts.kinds(), countries=store.contacts.countries())
     known = store.contacts.first_known([vault.hash_of(each) for each in possible] if vault else [])
     if known is not None:
         return redirect(_address("queue.show_queue", **replace(wanted, contact=known, state="all").query()))
@@ -250,8 +251,13 @@ def show_ad() -> str:
     record("saw_ad", f"ad {ad_id}")
     campaign_id = store.campaigns.of_ad(ad_id)
     return render_template(
-        "ad.html", ad=ad, view=present_ad(ad, None, taxonomy, store.ads.versions(ad_id)),
+        "ad.html", ad=ad, view=present_ad(ad, None, taxonomy), earlier=_earlier(store.ads.versions(ad_id)),
         lifetime=store.ads.lifetime(ad_id), changed=store.changes.of_ads([ad_id], facts_only=True),
         case_id=store.cases.of_text(fingerprint(ad)), campaign_id=campaign_id,
         campaign_title=store.campaigns.title(campaign_id) if campaign_id else None,
     )  # fmt: skip
+
+
+def _earlier(versions: Sequence[JobAd]) -> list[tuple[JobAd, tuple[Change, ...]]]:
+    """Each older text with the way to the next one, the newest first."""
+    return [(old, changes(old.description, new.description)) for old, new in pairwise(versions)][::-1]

@@ -1,12 +1,8 @@
-"""One case: what an analyst reads, and all that can be said of it.
+"""The page of one case: reading it, deciding it, skipping it, and the way to the next one.
 
-Parts of a case's page that come from elsewhere than the ad and its assessment: each a template and what it shows.
-
-A part is a function that is given the reading and gives what its template calls ``part``, or None where there is
-nothing to show. Adding one is adding a line here and a template. What an ad says is shown with ``| seen`` there:
+``PARTS`` come from elsewhere than the ad and its assessment: each is a template and a function that gives what the
+template calls ``part``, or None where there is nothing to show. What an ad says is shown with ``| seen`` there:
 contacts go to those alone who may see them.
-
-All that the store knows of one case, as whoever reads it may see it.
 """
 
 from collections.abc import Callable, Sequence, Set
@@ -32,15 +28,16 @@ from pipeline.linking.redaction import (
     hide_contacts,
 )
 from pipeline.review.deciding import Decider, Judgement, Seen, decide, read_tags, take_back
-from pipeline.settings.messages import mark
-from pipeline.store.cases import Deferral
+from pipeline.settings.messages import VERDICT_WORDS, mark
+from pipeline.store.cases import CopyLife, Deferral
 from pipeline.store.decisions import Decisions, OpinionState
 from pipeline.store.store import Store
-from pipeline.web.access import asked_filter, is_allowed, needs, open_store, record
+from pipeline.web.access import asked_filter, asked_order, is_allowed, list_query, needs, open_store, record
 from pipeline.web.i18n import PAGE
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import LicenceView, present_ad, present_licences
 from pipeline.web.views.limits import dose_now, enough_page, filter_in_between
+from pipeline.web.views.timeline import build_timeline
 from pipeline.web.views.work.teamwork import Disagreement, Talk, present_disagreement, present_talk
 
 __all__ = [
@@ -76,6 +73,12 @@ class CaseReading:
     opinion: OpinionState | None
     """How far a second opinion has come, where one is asked for."""
 
+    copies: tuple[CopyLife, ...]
+    """Each ad that carries or carried the text."""
+
+    is_blind: bool
+    """Whether score and marks are held back until this reader has decided."""
+
 
 def read_case(store: Store, case_id: int, *, reader: str, contacts: bool) -> CaseReading:
     """The case as it stands now; without ``contacts`` none is left in it. While a second opinion is awaited nobody but
@@ -85,15 +88,19 @@ def read_case(store: Store, case_id: int, *, reader: str, contacts: bool) -> Cas
     decisions = made = store.decisions.of_case(case_id)
     if opinion is not None and opinion.standing == "awaited":
         decisions = tuple(each for each in decisions if each.analyst == reader == opinion.first)
+    case = store.cases.get(case_id)
+    is_blind = case.blind and not (opinion is not None and opinion.first == reader)
     reading = CaseReading(
-        case=store.cases.get(case_id),
+        case=case,
         ads=ads,
         versions=store.ads.versions(ads[0].ad_id),
-        assessment=store.assessments.of_case(case_id),
+        assessment=None if is_blind else store.assessments.of_case(case_id),
         changed=store.changes.of_ads([each.ad_id for each in ads], facts_only=True),
         decisions=decisions,
         made=len(made),
         opinion=opinion,
+        copies=store.cases.copies(case_id),
+        is_blind=is_blind,
     )
     return reading if contacts else without_contacts(reading)
 
@@ -124,7 +131,7 @@ Present = Callable[[Store, CaseReading, datetime], object | None]
 
 
 def _licences(store: Store, reading: CaseReading, now: datetime) -> LicenceView | None:
-    return present_licences(store.licences.of_ad(reading.ads[0].ad_id), on=now.date(), tongue=PAGE)
+    return present_licences(store.licences.of_ad(reading.ads[0].ad_id), on=now.date(), translator=PAGE)
 
 
 def _talk(store: Store, reading: CaseReading, _now: datetime) -> Talk | None:
@@ -154,6 +161,9 @@ def present_parts(store: Store, reading: CaseReading, now: datetime) -> tuple[Ca
     views = ((template, present(store, reading, now)) for template, present in PARTS)
     return tuple(CasePart(template=template, view=view) for template, view in views if view is not None)
 
+
+MOST_LISTED: Final = 5_000
+"""Cases of a list along which one goes from case to case."""
 
 blueprint = Blueprint("case", __name__)
 
@@ -199,8 +209,13 @@ def decide_case(case_id: int) -> Response | tuple[str, int]:
         return _case_page(case_id), 400
     now = current_app.config["CLOCK"]()
     seen = Seen(fingerprint=request.form.get("fingerprint", ""), decisions=request.form.get("decisions", -1, type=int))
-    decide(open_store(), case_id, judged, by=decider(), at=now, seen=seen)
-    flash(_("Saved: case %(number)s.", number=case_id))
+    store = open_store()
+    decide(store, case_id, judged, by=decider(), at=now, seen=seen)
+    opinion, verdict = store.decisions.opinion_state(case_id), _(VERDICT_WORDS[judged.verdict])
+    if opinion is not None and opinion.standing == "awaited":
+        flash(_("Case %(number)s: %(verdict)s. It waits for a second analyst.", number=case_id, verdict=verdict))
+    else:
+        flash(_("Case %(number)s: %(verdict)s.", number=case_id, verdict=verdict))
     return _to_next(case_id, decided=case_id)
 
 
@@ -209,7 +224,7 @@ def decide_case(case_id: int) -> Response | tuple[str, int]:
 def undo(case_id: int) -> Response:
     """Take back one's own decision, by another one; the case is shown again."""
     take_back(open_store(), case_id, by=current_user.name, at=current_app.config["CLOCK"]())
-    flash(_("Taken back: case %(number)s.", number=case_id))
+    flash(_("Decision on case %(number)s undone.", number=case_id))
     return redirect(_address("case.show_case", case_id=case_id))
 
 
@@ -227,8 +242,32 @@ def put_aside(case_id: int) -> Response | tuple[str, int]:
         store.cases.defer(case_id, current_user.name, cast(Deferral, act), at=current_app.config["CLOCK"]())
         store.cases.release(case_id, current_user.name)
         record("put_aside", f"case {case_id}", how=act)
-    flash(_("Put off: case %(number)s.", number=case_id))
-    return _to_next(case_id)
+    flash(_("Case %(number)s skipped.", number=case_id) if act == "later" else
+          _("A colleague is asked about case %(number)s.", number=case_id))  # fmt: skip
+    return _to_next(case_id, skipped=case_id)
+
+
+@blueprint.post("/case/<int:case_id>/aside/undo")
+@needs("decide")
+def undo_aside(case_id: int) -> Response:
+    """Take back that one skipped the case, or asked a colleague; it is shown again."""
+    open_store().cases.undo_deferral(case_id, current_user.name)
+    flash(_("Case %(number)s is yours again.", number=case_id))
+    return redirect(_address("case.show_case", case_id=case_id))
+
+
+@blueprint.get("/case/<int:case_id>/previous")
+@needs("read")
+def show_previous(case_id: int) -> Response:
+    """The case before this one in the list that it was opened from, without a decision."""
+    return _to_neighbour(case_id, -1)
+
+
+@blueprint.get("/case/<int:case_id>/following")
+@needs("read")
+def show_following(case_id: int) -> Response:
+    """The case after this one in the list that it was opened from, without a decision."""
+    return _to_neighbour(case_id, 1)
 
 
 @blueprint.app_errorhandler(UnknownCase)
@@ -280,8 +319,19 @@ def _to_next(case_id: int, **more: Any) -> Response:
         if following is not None:
             store.cases.claim(following, current_user.name, at=now)
     if following is None:
-        return redirect(_address("queue.show_queue", **wanted.query(), **more))
-    return redirect(_address("case.show_case", case_id=following, **wanted.query(), **more))
+        return redirect(_address("queue.show_queue", **list_query(wanted), **more))
+    return redirect(_address("case.show_case", case_id=following, **list_query(wanted), **more))
+
+
+def _to_neighbour(case_id: int, step: int) -> Response:
+    wanted, store = asked_filter(), open_store()
+    own = store.decisions.awaiting(current_user.name) if wanted.state == "waiting" and is_allowed("decide") else ()
+    listed = store.queue.sorted_ids(replace(wanted, without=own), asked_order(), limit=MOST_LISTED)
+    place = listed.index(case_id) + step if case_id in listed else 0  # one that is decided by now: from the beginning
+    if not 0 <= place < len(listed):
+        flash(_("The list ends here."))
+        return redirect(_address("queue.show_queue", **list_query(wanted)))
+    return redirect(_address("case.show_case", case_id=listed[place], **list_query(wanted)))
 
 
 def _not_to_judge(decisions: Decisions, case_ids: Sequence[int]) -> frozenset[int]:
@@ -300,8 +350,12 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
         copies=reading.ads[1:],
         made=reading.made,
         assessment=reading.assessment,
-        view=present_ad(reading.ads[0], reading.assessment, taxonomy, reading.versions),
-        changed=reading.changed,
+        view=present_ad(reading.ads[0], reading.assessment, taxonomy),
+        is_blind=reading.is_blind,
+        gone_at=_gone_at(reading.copies),
+        timeline=build_timeline(
+            copies=reading.copies, versions=reading.versions, changed=reading.changed, decisions=reading.decisions
+        ),
         decisions=reading.decisions,
         withdrawn={each.withdraws for each in reading.decisions},
         parts=present_parts(store, reading, now),
@@ -311,10 +365,17 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
         may_judge=is_allowed("decide") and _may_judge(reading.opinion),
         known_tags=store.queue.facet_values("tag", decided=True),
         dose=dose or dose_now(store, now),
-        query=asked_filter().query(),
+        query=list_query(asked_filter()),
         verdicts=VERDICTS,
         form=request.form,
     )
+
+
+def _gone_at(copies: Sequence[CopyLife]) -> datetime | None:
+    """Since when no source shows the ad any more; None while one does."""
+    present = [copy for copy in copies if copy.left_at is None]
+    gone = [copy.gone_at for copy in present if copy.gone_at is not None]
+    return max(gone) if gone and len(gone) == len(present) else None
 
 
 def _may_judge(opinion: OpinionState | None) -> bool:

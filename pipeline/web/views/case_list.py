@@ -1,35 +1,34 @@
-"""The queue: its lanes, filters and search, and the filters that one keeps.
+"""The queue: a page of cases, its filters, orders and search, and the list as a file."""
 
-One page of the queue as it is shown: its lanes, what it can be narrowed by, its cases.
-
-Deciding all cases of a filter at once: first how many they are, then the decision on just those.
-"""
-
-from collections.abc import Iterable
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import isfinite
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from pipeline.case import VERDICTS, Case
-from pipeline.errors import CannotDecide
-from pipeline.linking.contacts import ContactChoice
+from model.taxonomy.loader import Taxonomy
+from pipeline.case import Case
+from pipeline.linking.contacts import ContactChoice, ContactVault, possible_identities
 from pipeline.linking.redaction import hide_contacts
-from pipeline.review.deciding import MOST_AT_ONCE, decide_many, find_many
 from pipeline.store.cases import Cases
 from pipeline.store.contacts import Contacts
-from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet, Lane, Position
-from pipeline.store.queue.case_queue import CaseQueue, FacetValue, QueuePage, SavedFilter
+from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet, Lane, Position, language_codes
+from pipeline.store.queue.case_queue import ORDERS, CaseQueue, FacetValue, Order, SavedFilter, Standings
 from pipeline.store.store import Store
 from pipeline.web.access import (
     LARGEST,
     asked_filter,
+    asked_order,
     is_allowed,
+    list_query,
     loggable,
     needs,
     open_store,
@@ -37,16 +36,20 @@ from pipeline.web.access import (
     refused_words,
 )
 from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import ngettext
-from pipeline.web.views.case import decider, read_judgement
+from pipeline.web.views.case import MOST_LISTED
 
-__all__ = ["FacetChoice", "QueueView", "blueprint", "bulk_blueprint", "present_queue"]
+__all__ = ["FacetChoice", "QueueRow", "QueueView", "blueprint", "present_rows"]
 
-CHOSEN: Final[tuple[Facet, ...]] = ("reason", "kind", "indicator", "source", "language", "country", "analyst", "tag")
+CHOSEN: Final[tuple[Facet, ...]] = (
+    "verdict", "second", "analyst", "indicator", "country", "language", "source", "kind", "reason", "tag",
+)  # fmt: skip
 """Facets of which one value is chosen from a list."""
 
 TYPED: Final[tuple[Facet, ...]] = ("employer", "place")
 """Facets of so many values that one types, with the most frequent ones offered."""
+
+CHIPPED: Final[frozenset[Facet]] = frozenset({"verdict", "indicator", "country", "language"})
+"""Facets whose most frequent values are a press away."""
 
 OFFERED: Final = 60
 
@@ -71,20 +74,61 @@ class LaneTab:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """One value to filter by, with the filter that it leads to: another press takes it away again."""
+
+    facet: Facet
+    value: str
+    cases: int
+    query: dict[str, str]
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """One case of a list, with what there is to triage it by."""
+
+    case: Case
+    indicators: tuple[str, ...]
+    """Keys of the two strongest."""
+
+    quote: str
+    """What shows the strongest of them."""
+
+    reach: int
+    """The most ads that share a contact with it; 0 for whoever may not see contacts."""
+
+    is_gone: bool
+    second: str | None
+    """Who gave the second opinion on a closed case."""
+
+    days: int
+    """Since it was opened."""
+
+    is_new: bool
+    """Opened since the last visit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueView:
     """All that the page of the queue shows."""
 
-    cases: tuple[Case, ...]
+    rows: tuple[QueueRow, ...]
     total: int | None
     wanted: CaseFilter
     query: dict[str, str]
+    order: Order
     is_filtered: bool
     is_first: bool
-    following: Position | None
+    following: str | None
     lanes: tuple[LaneTab, ...]
+    chips: tuple[Chip, ...]
     chosen: tuple[FacetChoice, ...]
     typed: tuple[FacetChoice, ...]
-    counts: dict[str, int]
+    counts: Standings
+    mine: tuple[int, ...]
+    """Cases that one decided and that await somebody else."""
+
     saved: tuple[SavedFilter, ...]
     last_run: datetime | None
     contacts: tuple[ContactChoice, ...]
@@ -94,66 +138,153 @@ class QueueView:
     resume: int | None
     """The case that one had open last."""
 
+    visit: datetime | None
+    """When one was here last, before now."""
 
-def present_queue(store: Store, wanted: CaseFilter, page: QueuePage, after: Position | None, analyst: str) -> QueueView:
+    reads: tuple[str, ...]
+    """The languages that one reads, as one said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listed:
+    cases: tuple[Case, ...]
+    total: int | None
+    following: str | None
+
+
+PAGE = 50
+CHIPS = 5
+LIVE = 1_000
+"""Up to so many cases of a filter the counts beside its values are those within the filter."""
+
+
+def present_queue(store: Store, wanted: CaseFilter, listed: _Listed, mine: tuple[int, ...]) -> QueueView:
     """The view of a page; titles without contacts where whoever reads may not see them."""
-    runs = store.runs.latest(limit=1)
-    counts = {
-        "waiting": store.queue.count_matching(
-            CaseFilter()
-        ),  # those that wait for a second opinion are decided, and wait
-        "decided": store.queue.count_matching(CaseFilter(state="decided")),
-        "reopened": store.queue.count_matching(CaseFilter(facets=(("standing", "reopened"),))),
-    }
+    runs, counts, reader = store.runs.latest(limit=1), store.queue.standings(), current_user.name
+    visit = store.audit.last_visit(reader)
+    plain = replace(wanted, without=())
+    live = _live_counts(store.queue, wanted, listed)
+    chosen = _choices(store.queue, plain, CHOSEN, live)
     return QueueView(
-        cases=page.cases if is_allowed("see_contacts") else _without_contacts(store.cases, page.cases),
-        total=page.total,
-        wanted=wanted,
-        query=wanted.query(),
-        is_filtered=wanted != CaseFilter(state=wanted.state),
-        is_first=after is None,
-        following=page.following,
-        lanes=_lanes(store.queue, wanted, counts),
-        chosen=_choices(store.queue, wanted, CHOSEN),
-        typed=_choices(store.queue, wanted, TYPED),
+        rows=present_rows(store, listed.cases, since=visit),
+        total=listed.total,
+        wanted=plain,
+        query=list_query(plain),
+        order=asked_order(),
+        is_filtered=plain != CaseFilter(state=wanted.state),
+        is_first="after" not in request.args,
+        following=listed.following,
+        lanes=_lanes(store.queue, plain, counts, len(mine)),
+        chips=_chips(plain, chosen),
+        chosen=chosen,
+        typed=_choices(store.queue, plain, TYPED, live),
         counts=counts,
-        saved=store.queue.saved_filters(analyst),
+        mine=mine,
+        saved=store.queue.saved_filters(reader),
         last_run=runs[0].started_at if runs else None,
-        contacts=_contacts(store.contacts, wanted, page),
-        resume=store.cases.last_read(analyst),
+        contacts=_contacts(store.contacts, wanted, listed.cases),
+        resume=store.cases.last_read(reader),
+        visit=visit,
+        reads=store.accounts.languages_read(reader),
     )
 
 
-def _contacts(contacts: Contacts, wanted: CaseFilter, page: QueuePage) -> tuple[ContactChoice, ...]:
+def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None = None) -> tuple[QueueRow, ...]:
+    """The cases as rows of a list."""
+    details, now = store.queue.details([case.case_id for case in cases]), current_app.config["CLOCK"]()
+    taxonomy: Taxonomy = current_app.config["TAXONOMY"]
+    open_to = is_allowed("see_contacts")
+    rows = []
+    for case in cases:
+        detail = details[case.case_id]
+        indicators, quote = _strongest(json.loads(detail.evidence), taxonomy)
+        rows.append(
+            QueueRow(
+                case=case if open_to else _without_contacts(store.cases, case),
+                indicators=indicators,
+                quote=quote if open_to else "",
+                reach=detail.reach if open_to else 0,
+                is_gone=detail.is_gone,
+                second=detail.second,
+                days=max(0, (now - case.opened_at).days),
+                is_new=since is not None and case.opened_at > since,
+            )
+        )
+    return tuple(rows)
+
+
+def _without_contacts(stored: Cases, case: Case) -> Case:
+    """The case with its title as its own page shows it."""
+    ad = stored.ads(case.case_id)[0]
+    return replace(case, title=hide_contacts(ad.title, ad.contacts, ad.country), employer=None)
+
+
+def _strongest(evidence: Iterable[Mapping[str, str]], taxonomy: Taxonomy) -> tuple[tuple[str, ...], str]:
+    """The two strongest indicators of risk, and the longest quote that shows the first."""
+    order = {"strong": 0, "medium": 1, "weak": 2}
+    quotes: dict[str, str] = {}
+    for each in evidence:
+        known = taxonomy.indicators.get(each["indicator"])
+        if known is not None and known.polarity == "risk" and not each["indicator"].startswith("hint."):
+            quotes[each["indicator"]] = max(quotes.get(each["indicator"], ""), each["quote"], key=len)
+    keys = sorted(quotes, key=lambda key: (order.get(taxonomy.indicators[key].strength, 3), not quotes[key]))
+    return tuple(keys[:2]), next((quotes[key] for key in keys if quotes[key]), "")
+
+
+def _live_counts(queue: CaseQueue, wanted: CaseFilter, listed: _Listed) -> dict[tuple[str, str], int] | None:
+    """How many cases of this filter have each value; None where there are too many to count, or no filter is set."""
+    if listed.total is None or listed.total > LIVE or wanted == CaseFilter(state=wanted.state):
+        return None
+    return queue.facet_counts(queue.case_ids(wanted, limit=LIVE))
+
+
+def _chips(wanted: CaseFilter, choices: Iterable[FacetChoice]) -> tuple[Chip, ...]:
+    """The most frequent values of a few facets, each a press away."""
+    found = []
+    for choice in choices:
+        if choice.facet not in CHIPPED:
+            continue
+        for each in choice.values[:CHIPS]:
+            is_on = each.value == choice.chosen
+            facets = tuple(pair for pair in wanted.facets if pair[0] != choice.facet)
+            after = replace(wanted, facets=facets if is_on else (*facets, (choice.facet, each.value)))
+            cases = each.decided if wanted.state == "decided" else each.waiting
+            found.append(Chip(facet=choice.facet, value=each.value, cases=cases, query=list_query(after), is_on=is_on))
+    return tuple(found)
+
+
+def _contacts(contacts: Contacts, wanted: CaseFilter, cases: Sequence[Case]) -> tuple[ContactChoice, ...]:
     if not is_allowed("see_contacts"):
         return ()
-    found = contacts.choices([case.case_id for case in page.cases], chosen=wanted.contact, most=OFFERED)
+    found = contacts.choices([case.case_id for case in cases], chosen=wanted.contact, most=OFFERED)
     return tuple(each for each in found if each.cases > 1 or each.hash == wanted.contact)
 
 
-def _without_contacts(stored: Cases, cases: Iterable[Case]) -> tuple[Case, ...]:
-    """The cases with their titles as their own pages show them."""
-    ads = ((case, stored.ads(case.case_id)[0]) for case in cases)
-    return tuple(replace(case, title=hide_contacts(ad.title, ad.contacts, ad.country)) for case, ad in ads)
-
-
-def _lanes(queue: CaseQueue, wanted: CaseFilter, counts: dict[str, int]) -> tuple[LaneTab, ...]:
+def _lanes(queue: CaseQueue, wanted: CaseFilter, counts: Standings, mine: int) -> tuple[LaneTab, ...]:
+    """The tabs: all that one may review, each queue, and what is closed. Cases that await another's opinion after one's
+    own are in none of them."""
     waiting = {each.value: each.waiting for each in queue.facet_values("lane")}
-    chosen = wanted.value_of("lane")
-    every = LaneTab(lane=None, waiting=counts["waiting"], query={}, is_open=chosen is None)
+    waiting["second_opinion"] = waiting.get("second_opinion", 0) - mine
+    chosen, here = wanted.value_of("lane"), wanted.state == "waiting"
+    every = LaneTab(
+        lane=None, waiting=counts.to_review + waiting["second_opinion"], query={}, is_open=here and chosen is None
+    )
     tabs = (
-        LaneTab(lane=lane, waiting=waiting.get(lane, 0), query={"lane": lane}, is_open=chosen == lane) for lane in LANES
+        LaneTab(lane=lane, waiting=waiting.get(lane, 0), query={"lane": lane}, is_open=here and chosen == lane)
+        for lane in LANES
     )
     return (every, *tabs)
 
 
-def _choices(queue: CaseQueue, wanted: CaseFilter, facets: tuple[Facet, ...]) -> tuple[FacetChoice, ...]:
+def _choices(
+    queue: CaseQueue, wanted: CaseFilter, facets: tuple[Facet, ...], live: dict[tuple[str, str], int] | None
+) -> tuple[FacetChoice, ...]:
     decided = wanted.state == "decided"
     choices = (
         FacetChoice(
             facet=facet,
             chosen=wanted.value_of(facet),
-            values=_offered(facet, queue.facet_values(facet, decided=decided, limit=OFFERED)),
+            values=_values(_offered(facet, queue.facet_values(facet, decided=decided, limit=OFFERED)), facet, live),
         )
         for facet in facets
     )
@@ -168,8 +299,17 @@ def _offered(facet: Facet, values: Iterable[FacetValue]) -> tuple[FacetValue, ..
     return () if facet in TYPED else tuple(each for each in values if hide_contacts(each.value) == each.value)
 
 
-PAGE = 50
-LONGEST_NOTE = 4_000
+def _values(
+    values: tuple[FacetValue, ...], facet: Facet, live: dict[tuple[str, str], int] | None
+) -> tuple[FacetValue, ...]:
+    if live is None:
+        return values
+    counted = (
+        replace(each, waiting=count, decided=count) for each in values if (count := live.get((facet, each.value)))
+    )
+    return tuple(sorted(counted, key=lambda each: (-each.waiting, each.value)))
+
+
 LONGEST_TITLE = 60
 
 blueprint = Blueprint("queue", __name__)
@@ -180,18 +320,105 @@ blueprint = Blueprint("queue", __name__)
 def show_queue() -> str:
     """The cases that wait, by priority, or what a filter leaves of all."""
     store, wanted = open_store(), asked_filter()
-    if refused_words(wanted):
+    if refused_words(CaseFilter.of(request.args)):
         flash(_("Your account may not search for contacts, nor for numbers or the beginnings of words."))
-        wanted = replace(wanted, words="")
-    after = _position(request.args.get("after", ""))
-    page = store.queue.page(wanted, after=after, limit=PAGE)
-    record("listed", **loggable(wanted) | {"total": page.total, "after": after and str(after)})
-    return render_template("queue.html", view=present_queue(store, wanted, page, after, current_user.name))
+    store.cases.leave(current_user.name, at=current_app.config["CLOCK"]())
+    own = store.decisions.awaiting(current_user.name) if is_allowed("decide") else ()
+    if request.args.get("state") == "mine":
+        listed = _Listed(cases=store.cases.get_many(own[:MOST_LISTED]), total=len(own), following=None)
+    else:
+        wanted = replace(wanted, without=own if wanted.state == "waiting" else ())
+        listed = _list(store.queue, store, wanted, limit=PAGE)
+    record("listed", **loggable(wanted) | {"total": listed.total, "after": request.args.get("after")})
+    return render_template(
+        "queue.html", view=present_queue(store, wanted, listed, own), orders=ORDERS,
+        is_mine=request.args.get("state") == "mine",
+    )  # fmt: skip
+
+
+def _list(queue: CaseQueue, store: Store, wanted: CaseFilter, *, limit: int) -> _Listed:
+    """A page of the filter in the order that is asked for. Only the queue's own order goes on without end: of others
+    the first thousands are sorted."""
+    order, after = asked_order(), request.args.get("after", "")
+    if order == "priority":
+        page = queue.page(wanted, after=_position(after), limit=limit)
+        return _Listed(cases=page.cases, total=page.total, following=str(page.following) if page.following else None)
+    found = queue.sorted_ids(wanted, order, limit=MOST_LISTED)
+    start = int(after) if after.isascii() and after.isdigit() else 0
+    return _Listed(
+        cases=store.cases.get_many(found[start : start + limit]),
+        total=len(found) if len(found) < MOST_LISTED else None,
+        following=str(start + limit) if len(found) > start + limit else None,
+    )
 
 
 def _position(text: str) -> Position | None:
     position = Position.of(text)
     return position if position and 0 <= position.case_id <= LARGEST and isfinite(position.priority) else None
+
+
+@blueprint.get("/queue.csv")
+@needs("read")
+def list_file() -> Response:
+    """The cases of the filter as a table, in the order that is asked for; nothing that the page does not show."""
+    store, wanted = open_store(), asked_filter()
+    own = store.decisions.awaiting(current_user.name) if is_allowed("decide") and wanted.state == "waiting" else ()
+    found = store.queue.sorted_ids(replace(wanted, without=own), asked_order(), limit=MOST_LISTED)
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(COLUMNS)
+    for row in present_rows(store, store.cases.get_many(found)):
+        case = row.case
+        writer.writerow(
+            _harmless(value) for value in (
+                case.case_id, case.title, case.employer, case.country, case.language, case.source, case.score,
+                case.kind, " ".join(row.indicators), row.quote, case.copies, "yes" if row.is_gone else "", case.lane,
+                case.opened_at.date(), case.verdict, case.analyst if case.verdict else None, row.second,
+                case.decided_at.date() if case.verdict and case.decided_at else None,
+            )
+        )  # fmt: skip
+    record("exported", "list", **loggable(wanted) | {"cases": len(found)})
+    answer = current_app.response_class(table.getvalue(), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="lurewatch-queue.csv"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+COLUMNS: Final = (
+    "case", "title", "employer", "country", "language", "source", "score", "kind", "indicators", "quote", "copies",
+    "gone", "queue", "opened", "verdict", "decided_by", "second", "decided",
+)  # fmt: skip
+
+
+def _harmless(value: object) -> object:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+
+
+@blueprint.post("/search")
+@needs("read")
+def search() -> Response:
+    """What was typed, found as a contact where it is one, as an ad prints it too, and as words otherwise. It is sent
+    in a form, so that a contact stands in no address and no log."""
+    store, wanted, typed = open_store(), asked_filter(), request.form.get("typed", "").strip()[:200]
+    vault: ContactVault | None = current_app.config["VAULT"]
+    if typed and vault and is_allowed("see_contacts"):
+        countries = [each.value for each in store.queue.facet_values("country")]
+        countries += [each.value for each in store.queue.facet_values("country", decided=True)]
+        identities = possible_identities(typed, store.contacts.kinds(), countries=countries)
+        known = store.contacts.first_known([vault.hash_of(each) for each in identities])
+        if known is not None:
+            return redirect(url_for("queue.show_queue", contact=known, state="all"))
+    return redirect(_page(replace(wanted, words=typed, contact="")))
+
+
+@blueprint.post("/languages-read")
+@needs("read")
+def choose_languages() -> Response:
+    """Remember which languages one reads, and show ads in these."""
+    codes = language_codes(request.form.get("reads", ""))
+    open_store().accounts.set_languages_read(current_user.name, codes)
+    return redirect(_page(replace(asked_filter(), languages=codes)))
 
 
 @blueprint.post("/filters")
@@ -200,8 +427,8 @@ def save_filter() -> Response:
     """Keep the filter of the address under a title."""
     wanted, title = asked_filter(), request.form.get("title", "").strip()[:LONGEST_TITLE]
     if title and not open_store().queue.save_filter(current_user.name, title, urlencode(wanted.query())):
-        flash(_("There is no room for more filters; forget one first."))
-    return redirect(_address("queue.show_queue", **wanted.query()))
+        flash(_("There is no room for more searches; delete one first."))
+    return redirect(_page(wanted))
 
 
 @blueprint.post("/filters/<int:filter_id>/forget")
@@ -212,50 +439,5 @@ def forget_filter(filter_id: int) -> Response:
     return redirect(url_for("queue.show_queue"))
 
 
-def _address(endpoint: str, **values: Any) -> str:
-    return url_for(endpoint, **values)
-
-
-SHOWN = 20
-
-bulk_blueprint = Blueprint("bulk", __name__)
-
-
-@bulk_blueprint.get("/bulk")
-@needs("decide")
-def show() -> str | Response:
-    """How many cases the filter has, the first of them, and the form that decides all."""
-    return _bulk_page()
-
-
-@bulk_blueprint.post("/bulk")
-@needs("decide")
-def decide_all() -> Response | tuple[str | Response, int]:
-    """Decide the cases that were counted, all or none."""
-    judged, digest = read_judgement(), request.form.get("digest", "")
-    if judged is None or request.form.get("number_confirmed") != "yes":
-        flash(_("Choose a verdict, and confirm the number. Nothing was saved."))
-        return _bulk_page(), 400
-    try:
-        decided = decide_many(
-            open_store(), asked_filter(), judged, by=decider(),
-            at=current_app.config["CLOCK"](), digest=digest,
-        )  # fmt: skip
-    except CannotDecide:
-        flash(_("The cases of this filter are no longer those that were counted. Nothing was saved; count again."))
-        return _bulk_page(), 409
-    flash(ngettext("Saved: %(num)s case.", "Saved: %(num)s cases.", len(decided)))
-    return redirect(url_for("queue.show_queue"))
-
-
-def _bulk_page() -> str | Response:
-    wanted, store = asked_filter(), open_store()
-    if wanted == CaseFilter(state=wanted.state):
-        flash(_("Choose a filter first: nobody decides the whole queue at once."))
-        return redirect(url_for("queue.show_queue"))
-    many = find_many(store, wanted, by=current_user.name, at=current_app.config["CLOCK"]())
-    return render_template(
-        "bulk.html", many=many, first=store.cases.get_many(many.case_ids[:SHOWN]), query=wanted.query(),
-        most=MOST_AT_ONCE, verdicts=VERDICTS, form=request.form,
-        copies=store.campaigns.size(wanted.campaign) if wanted.campaign else 0,
-    )  # fmt: skip
+def _page(wanted: CaseFilter) -> str:
+    return url_for("queue.show_queue", **list_query(wanted))  # type: ignore[arg-type]

@@ -15,9 +15,9 @@ from pipeline.errors import CannotExport
 from pipeline.exports.evidence import seen_in_store
 from pipeline.exports.export import (
     EXPORT_FORMATS,
-    ExportDesk,
     Exported,
     ExportFormat,
+    ExportSetup,
     Reader,
     export_package,
     record_export,
@@ -63,7 +63,7 @@ def export_cases() -> AnyResponse | tuple[str, int]:
     try:
         made = export_package(
             store, _choice(), desk.maker, name, contacts=contacts, at=at,
-            reader=Reader(tongue=PAGE, language=page_language()),
+            reader=Reader(translator=PAGE, language=page_language()),
             find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=desk.batches),
         )  # fmt: skip
     except CannotExport:
@@ -76,13 +76,13 @@ def export_cases() -> AnyResponse | tuple[str, int]:
     return _file(made)
 
 
-def _not_exported(desk: ExportDesk, status: int = 409) -> AnyResponse | tuple[str, int]:
+def _not_exported(desk: ExportSetup, status: int = 409) -> AnyResponse | tuple[str, int]:
     """The page again, as what it is now; where there is none, the way to another choice."""
     page = _export_page(desk)
     return (page, status) if isinstance(page, str) else page
 
 
-def _export_page(desk: ExportDesk) -> str | AnyResponse:
+def _export_page(desk: ExportSetup) -> str | AnyResponse:
     choice = _choice()
     if not (choice.numbers or choice.campaign_id) and choice.wanted == CaseFilter(state="decided"):
         flash(_("Choose a filter first: nobody exports all cases at once."))
@@ -101,8 +101,8 @@ def _export_page(desk: ExportDesk) -> str | AnyResponse:
     )  # fmt: skip
 
 
-def _desk() -> ExportDesk:
-    desk: ExportDesk | None = current_app.config["EXPORTS"]
+def _desk() -> ExportSetup:
+    desk: ExportSetup | None = current_app.config["EXPORTS"]
     if desk is None:
         abort(404)
     return desk
@@ -133,7 +133,7 @@ def _back(cases: Cases, choice: Choice) -> str:
     return url_for("queue.show_queue", **(_query(choice) if choice.wanted else {}))
 
 
-def _contacts_may_go(desk: ExportDesk) -> bool:
+def _contacts_may_go(desk: ExportSetup) -> bool:
     return desk.contacts_permitted and is_allowed("export_contacts")
 
 
@@ -158,8 +158,9 @@ label_blueprint = Blueprint("labels", __name__)
 @label_blueprint.get("/labels.jsonl")
 @needs("export_labels")
 def export_labels() -> Response:
-    """The last decision of each case, one a line; nobody's contacts are in it, whoever asks."""
-    lines = list(label_lines(open_store(), contacts=False))
+    """The last decision of each case, one a line; nobody's contacts are in it, whoever asks, and nothing on which a
+    second analyst is still asked."""
+    lines = list(label_lines(open_store(), contacts=False, awaited=False))
     record("exported", "labels", labels=len(lines), contacts=False)
     answer = Response("".join(lines), mimetype="application/x-ndjson")
     answer.headers["Content-Disposition"] = 'attachment; filename="lurewatch-labels.jsonl"'

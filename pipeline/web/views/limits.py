@@ -62,16 +62,16 @@ def enough_page(dose: Dose) -> str:
 
 
 def filter_in_between(store: Store, wanted: CaseFilter, now: datetime) -> CaseFilter | None:
-    """Where the next case comes from when so many in a row were likely lures: the random audit, of which most are
-    benign. None while it is not time, or where one asks for other cases than those that wait."""
+    """Where the next case comes from when so many in a row were likely lures: those that are read blind, of which
+    most are benign. None while it is not time, or where one asks for other cases than those that wait."""
     every = own_limits().audit_every
-    if not every or wanted.state != "waiting" or wanted.value_of("lane") == "audit":
+    if not every or wanted.state != "waiting" or wanted.value_of("blind"):
         return None
     read = store.audit.last_opened(current_user.name, since=now - WINDOW, most=every)
     if len(read) < every or any(case.reason == "audit" for case in store.cases.get_many(read)):
         return None
     kept = tuple((facet, value) for facet, value in wanted.facets if facet in _IN_BETWEEN)
-    return CaseFilter(facets=(("lane", "audit"), *kept))
+    return CaseFilter(facets=(("blind", "yes"), *kept))
 
 
 def _within(typed: str, least: int, most: int) -> int | None:

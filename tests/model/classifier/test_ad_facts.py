@@ -86,7 +86,7 @@ def test_facts_that_nobody_could_have_counted_are_refused_by_their_place(tmp_pat
 
 def test_each_sign_has_words_for_once_and_for_several_times():
     for sign in FACT_SIGNS:
-        assert sign.words(AdFacts(**{sign.fact: 1})) == sign.one
+        assert sign.words(AdFacts(**{sign.fact: 1})) == sign.singular
         assert "3" in sign.words(AdFacts(**{sign.fact: 3}))
         assert sign.amount(AdFacts(**{sign.fact: sign.ordinary + 1}))
         assert not sign.amount(AdFacts(**{sign.fact: sign.ordinary}))

@@ -63,7 +63,7 @@ def test_a_telling_word_makes_another_name(one, other):
 
 @pytest.mark.parametrize("written", ["", "  ", "Confidential", "Bảo mật", "N/A", "PT", "Công ty", "!!!", "保密"])
 def test_what_names_nobody_has_no_telling_word(written):
-    assert agency_name(written).telling in ((), ("pt",), ("cong", "ty"))
+    assert agency_name(written).distinctive in ((), ("pt",), ("cong", "ty"))
     assert alike(written, "Blue Crane Manpower") == 0
 
 

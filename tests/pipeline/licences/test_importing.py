@@ -14,7 +14,7 @@ from pipeline.errors import BadRegister, BadRegisterMap
 from pipeline.licences import register_files
 from pipeline.licences.register import is_stale, read_map, read_maps
 from pipeline.licences.register_rows import choose_map, read_register
-from pipeline.licences.register_store import KeptRegisters
+from pipeline.licences.register_store import RegisterStore
 
 ROOT = Path(__file__).parents[3]
 MAPS = read_maps(ROOT / "data" / "registers")
@@ -222,7 +222,7 @@ def test_the_one_map_that_fits_is_chosen_and_otherwise_one_is_asked_for(tmp_path
 
 
 def test_the_same_list_twice_is_once_and_older_versions_stay(tmp_path):
-    kept = KeptRegisters(tmp_path / "kept")
+    kept = RegisterStore(tmp_path / "kept")
     first = read(write(tmp_path, HEAD + GOOD), as_of=date(2026, 10, 1))
     assert kept.keep(first)
     before = [path.read_bytes() for path in sorted((tmp_path / "kept").rglob("*")) if path.is_file()]
@@ -238,14 +238,14 @@ def test_the_same_list_twice_is_once_and_older_versions_stay(tmp_path):
 
 
 def test_an_older_list_that_is_imported_late_is_not_the_newest(tmp_path):
-    kept = KeptRegisters(tmp_path / "kept")
+    kept = RegisterStore(tmp_path / "kept")
     kept.keep(read(write(tmp_path, HEAD + GOOD)))
     kept.keep(read(write(tmp_path, HEAD + GOOD.replace("9871", "9872")), as_of=date(2025, 1, 1)))
     assert [each.version.as_of for each in kept.newest()] == [AS_OF]
 
 
 def test_a_damaged_version_is_told_and_not_used(tmp_path):
-    kept = KeptRegisters(tmp_path / "kept")
+    kept = RegisterStore(tmp_path / "kept")
     assert (kept.versions(), kept.newest()) == ((), ())
     kept.keep(read(write(tmp_path, HEAD + GOOD)))
     (path,) = (tmp_path / "kept" / "vn-dolab").iterdir()

@@ -6,7 +6,7 @@ import pytest
 
 from builders import NOON, make_ad
 from licence_samples import ROOT, sample
-from pipeline.licences.register_store import KeptRegisters
+from pipeline.licences.register_store import RegisterStore
 from pipeline.nightly.licences import look_up_pending, registers_key
 from store_builders import NIGHT, look, open_store
 
@@ -16,7 +16,7 @@ CLAIMING = {"description": "GP 9871/LĐTBXH-GP", "country": "JP", "language": "v
 
 @pytest.fixture
 def kept(tmp_path):
-    KeptRegisters(tmp_path / "registers").keep(sample("sample-vn"))
+    RegisterStore(tmp_path / "registers").keep(sample("sample-vn"))
     return tmp_path / "registers"
 
 
@@ -47,7 +47,7 @@ def test_a_text_that_changed_and_a_newer_list_are_looked_up_again(store, kept):
     assert store.licences.of_ad("test:2").result == "lapsed"
     newer = sample("sample-vn")
     version = replace(newer.version, digest="f" * 64, imported_at=NOON + NIGHT)
-    KeptRegisters(kept).keep(replace(newer, version=version))
+    RegisterStore(kept).keep(replace(newer, version=version))
     assert look_up(store, kept, now=NOON + NIGHT).ads == 2
     assert store.db.row("SELECT count(*) AS n FROM licence_lookups")["n"] == 5, "older facts stay"
 

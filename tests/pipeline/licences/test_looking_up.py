@@ -7,7 +7,7 @@ import pytest
 from builders import NOON, make_ad
 from crawler.ad import Contact
 from licence_samples import desk_with, sample
-from pipeline.licences.lookup import LicenceDesk
+from pipeline.licences.lookup import RegisterIndex
 from pipeline.licences.records import RESULTS
 
 THEIRS = (Contact(kind="zalo", value="+84900000017"),)
@@ -203,7 +203,7 @@ def test_of_two_lines_that_fit_equally_the_favourable_one_counts():
     lapsed = replace(register.lines[0], row=99, status="cancelled")
     twice = replace(register, lines=(lapsed, *register.lines))
     ad = make_ad(description="GP 9871/LĐTBXH-GP", country="JP", language="vi")
-    (lookup,) = LicenceDesk([twice], {}, free_mail=frozenset()).look_up([ad], now=NOON)
+    (lookup,) = RegisterIndex([twice], {}, free_mail=frozenset()).look_up([ad], now=NOON)
     assert lookup.result == "licensed"
 
 
@@ -217,7 +217,7 @@ def test_an_old_number_of_an_agency_with_a_newer_licence_says_so():
         country="JP",
         language="vi",
     )
-    (lookup,) = LicenceDesk([twice], {}, free_mail=frozenset()).look_up([ad], now=NOON)
+    (lookup,) = RegisterIndex([twice], {}, free_mail=frozenset()).look_up([ad], now=NOON)
     assert lookup.result == "lapsed"
     assert "The list has an active licence of the same name, row 4." in lookup.facts[0].notes
 
@@ -226,7 +226,7 @@ def test_a_contact_that_the_register_was_not_read_for_proves_nothing():
     register = sample("sample-vn")
     unread = replace(register, lines=tuple(replace(line, has_unread_contacts=True) for line in register.lines))
     ad = make_ad(description="GP 9871/LĐTBXH-GP", country="JP", language="vi", contacts=STRANGE)
-    (lookup,) = LicenceDesk([unread], {}, free_mail=frozenset()).look_up([ad], now=NOON)
+    (lookup,) = RegisterIndex([unread], {}, free_mail=frozenset()).look_up([ad], now=NOON)
     assert lookup.result == "licensed"
 
 

@@ -189,7 +189,7 @@ def test_a_strip_shows_from_when_to_when():
 
 @pytest.mark.parametrize("typed", ["011 444 222", "855 11 444 222", "+855-11-444-222", "00855 11444222"])
 def test_a_number_is_found_as_an_ad_prints_it(typed):
-    known = possible_identities(typed, ("phone", "telegram"), ("VN", "KH"))
+    known = possible_identities(typed, ("phone", "telegram"), countries=("VN", "KH"))
     assert Identity("phone", "+85511444222") in known
 
 

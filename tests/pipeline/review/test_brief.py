@@ -19,7 +19,7 @@ from pipeline.accounts.analysts import Analyst
 from pipeline.case import Decision
 from pipeline.nightly.scoring import read_offers
 from pipeline.review.brief import group_of, month_before, read_brief
-from pipeline.review.brief_phrases import _Finder, told_parts
+from pipeline.review.brief_phrases import _Finder, matched_parts
 from pipeline.review.trends import newcombe
 from pipeline.web.brief_text import write_brief
 from pipeline.web.brief_words import INDICATOR_WORDS, SECTOR_WORDS
@@ -124,7 +124,7 @@ def test_of_fewer_than_five_cases_nothing_is_told(store):
     for number in range(4):
         confirm(store, number)
     brief = brief_of(store)
-    assert not brief.is_told
+    assert not brief.is_publishable
     document = write_brief(brief, "en", indicators=INDICATORS)
     assert not document.tables
     assert "Fewer than 5 cases" in as_markdown(document)
@@ -169,13 +169,13 @@ def test_a_difference_lies_within_its_interval_and_turns_with_it(one, other):
 def test_the_words_of_a_phrase_are_the_taxonomys_own():
     find = _Finder(SIGNS)
     quote = "Pay Blue Crane Services at +84 900 000 000 a DEPOSIT, first thing"
-    assert tuple(told_parts(quote, find)) == ("a deposit", "first")
+    assert tuple(matched_parts(quote, find)) == ("a deposit", "first")
 
 
 @given(st.lists(st.sampled_from(["pay", "Pay", "a deposit", "first", "Blue Crane", "+84 900", "paypal", "ad@x.example"])
                 | st.text(max_size=12), max_size=12))  # fmt: skip
 def test_nothing_but_words_of_the_taxonomy_comes_through(pieces):
-    for part in told_parts(" ".join(pieces), _Finder(SIGNS)):
+    for part in matched_parts(" ".join(pieces), _Finder(SIGNS)):
         left = part
         for known in ("a deposit", "first", "pay", "give"):
             left = left.replace(known, "")

@@ -1,7 +1,9 @@
 """The share of lures that the queue showed: that its interval holds the truth, and that it says when it cannot know."""
 
 import random
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,6 +59,16 @@ def test_an_undecided_audit_says_nothing():
         [Band(cases=50, decided=50, lures=40)], [AuditNight(unflagged=900, drawn=40, decided=0, lures=0)]
     )
     assert (found.standing, found.share, found.missed) == ("too_few", None, None)
+
+
+def test_what_awaits_a_second_opinion_widens_the_interval_both_ways():
+    bands = [Band(cases=50, decided=50, lures=40)]
+    known = AuditNight(unflagged=900, drawn=40, decided=36, lures=2)
+    sure, awaited = (estimate_recall(bands, [night]) for night in (known, replace(known, awaiting=4)))
+    assert awaited.missed.low <= sure.missed.low
+    assert awaited.missed.high > sure.missed.high
+    worst = estimate_recall(bands, [replace(known, decided=40, lures=6)])
+    assert awaited.missed.high == pytest.approx(worst.missed.high)
 
 
 def test_an_audit_of_everything_leaves_little_open():

@@ -141,7 +141,7 @@ FILTERS = st.builds(
     state=st.sampled_from(["waiting", "decided", "all"]),
     facets=st.lists(
         st.sampled_from(
-            [("lane", "audit"), ("lane", "job_fraud"), ("source", "a"), ("language", "vi"), ("language", "xx"),
+            [("lane", "resurfaced"), ("lane", "job_fraud"), ("source", "a"), ("language", "vi"), ("language", "xx"),
              ("country", "MM"), ("indicator", "travel.paid"), ("reason", "score"), ("employer", "Đông Hải"),
              ("analyst", "mai"), ("standing", "open")]
         ),

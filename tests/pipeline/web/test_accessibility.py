@@ -32,7 +32,7 @@ READER = "a-administrator"
 STANDINGS = ("hostile", "awaited", "disagreed", "agreed", "reopened", "taken back", "held")
 SAMPLES = Path(__file__).parents[3] / "data" / "samples"
 ADDRESSES = {
-    "/": ("/?decided=5", "/?state=all&words=advance"),
+    "/": ("/?decided=5", "/?state=all&words=advance", "/?state=decided&sort=decided", "/?state=mine&skipped=5"),
     "/case/<int:case_id>": ("/case/{waiting}", *(f"/case/{{{standing}}}" for standing in STANDINGS), "/case/999"),
     "/campaign/<campaign_id>": ("/campaign/{campaign}",),
     "/contact/<digest>": ("/contact/{contact}",),
@@ -42,7 +42,7 @@ ADDRESSES = {
     "/feedback": ("/feedback",),
     "/practice": ("/practice",),
     "/practice/<int:number>": ("/practice/1", "/practice/11"),
-    "/bulk": ("/bulk?source=kitchens", "/bulk?source=none"),
+    "/bulk": ("/bulk?source=kitchens", "/bulk?source=none", "/bulk?case={waiting}"),
     "/account": ("/account",),
     "/criteria": ("/criteria",),
     "/overview": ("/overview?of=confirmed",),
@@ -57,10 +57,13 @@ ADDRESSES = {
 
 FILES = {
     "/static/<path:filename>", "/overview/<key>.csv", "/overview/<key>.svg", "/overview/<key>.png", "/brief.<ending>",
-    "/labels.jsonl",
+    "/labels.jsonl", "/queue.csv",
     "/case/<int:case_id>/page/<int:number>",  # in a sandbox, where no script looks at it
 }  # fmt: skip
-ON_THE_WAY = {"/sign-in/openid", "/sign-in/openid/callback"}
+ON_THE_WAY = {
+    "/sign-in/openid", "/sign-in/openid/callback", "/case/<int:case_id>/previous",
+    "/case/<int:case_id>/following",
+}  # fmt: skip
 """What only leads on."""
 
 OUTSIDE = {"/sign-in"}
@@ -209,15 +212,17 @@ def test_no_key_does_anything_while_one_types_or_chooses(pages, desk):
     page = pages[0]
     page.goto(fill("/case/{waiting}", desk))
     address = page.url
+    page.locator(".remarks summary").click()
     for field in ("#tags", "#note"):
         page.locator(field).focus()
         page.keyboard.type("123456lunzt")
         expect(page.locator(field)).to_have_value("123456lunzt")
     for keys in ("Control+1", "Alt+2", "Meta+3"):
-        page.locator("h1").first.click()
+        page.locator("h2").first.click()
         page.keyboard.press(keys)
     page.goto("/?state=all")
-    for field in ("select[name=state]", "input[name=words]"):
+    page.locator(".more summary").click()
+    for field in ("select[name=state]", "input[name=typed]"):
         page.locator(field).focus()
         page.keyboard.press("z")
     expect(page).to_have_url(re.compile(r"/\?state=all$"))

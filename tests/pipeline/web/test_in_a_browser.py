@@ -6,7 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from browsing import NARROW, WIDE, browser_path, enter, serve
+from builders import make_ad
 from pipeline.store.store import Store
+from store_builders import look, open_case_for
 from web_acts import PASSWORD
 
 pytestmark = [
@@ -49,10 +51,13 @@ def test_an_analyst_signs_in_reads_decides_and_meets_the_next_case(page, databas
     sign_in(page)
     page.get_by_role("link", name="Helper for chat work").click()
     expect(page.locator("mark.for").filter(has_text="an advance of 500")).to_have_count(1)
-    page.locator("fieldset", has_text="Money before the work").get_by_label("true of this offer").check()
+    page.get_by_role("group", name="Money before the work").get_by_label("Agree", exact=True).check()
+    page.get_by_text("Tags and note").click()
     page.get_by_label("Note").fill("Asks for money first.")
     page.get_by_role("button", name="Likely recruitment for trafficking").click()
-    expect(page.get_by_role("status")).to_have_text("Saved: case 1.")
+    expect(page.get_by_role("status")).to_have_text(
+        "Case 1: Likely recruitment for trafficking. It waits for a second analyst."
+    )
     expect(page).to_have_url(re.compile("/case/2"))
     with Store.open(database) as store:
         (decision,) = store.decisions.of_case(1)
@@ -85,7 +90,7 @@ def test_one_key_decides_and_one_takes_it_back(page, database):
         with page.expect_navigation(url="**/case/1"):
             page.keyboard.press("z")
         assert store.cases.get(1).state == "open"
-        with page.expect_navigation(url="**/case/2"):
+        with page.expect_navigation(url="**/case/2?skipped=1"):
             page.keyboard.press("l")
         assert len(store.decisions.of_case(1)) == 2
 
@@ -97,8 +102,8 @@ def test_whoever_turns_single_keys_off_decides_by_buttons_alone_and_may_turn_the
         page.get_by_role("button", name="Turn single keys off").click()
     expect(page.get_by_text("Single keys are off.")).to_be_visible()
     page.goto("/case/1")
-    expect(page.locator("kbd, [data-key]")).to_have_count(0)
-    page.locator("h1").first.click()
+    expect(page.locator("kbd, [data-key], [data-list]")).to_have_count(0)
+    page.locator("h2").first.click()
     for key in "123456lutnz":
         page.keyboard.press(key)
     expect(page.locator(":focus")).to_have_count(0)
@@ -120,6 +125,7 @@ def test_the_enter_key_gives_no_verdict_by_a_slip(plain_page, database):
     page = plain_page
     sign_in(page)
     page.goto("/case/1")
+    page.get_by_text("Tags and note").click()
     page.get_by_label("Tags").fill("odd")
     page.keyboard.press("Enter")
     page.get_by_text("Choose a verdict.").wait_for()
@@ -131,14 +137,14 @@ def test_the_enter_key_gives_no_verdict_by_a_slip(plain_page, database):
 @pytest.mark.parametrize("page", [NARROW], indirect=True, ids=["narrow"])
 def test_an_analyst_changes_the_password_filters_and_decides_many(page, database):
     sign_in(page)
-    page.get_by_label("Words").fill("advance")
-    page.get_by_role("button", name="Show").click()
-    expect(page.locator("td.title a")).to_have_text(["Helper for chat work"])
-    page.get_by_role("link", name="Decide all of this filter").click()
+    page.get_by_role("searchbox").fill("advance")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("a.title")).to_have_text(["Helper for chat work"])
+    page.get_by_role("link", name="Decide all 1 result").click()
     page.get_by_label("Verdict").select_option("job_fraud")
-    page.get_by_label("Yes, decide this 1 case").check()
-    page.get_by_role("button", name="Decide them").click()
-    expect(page.get_by_role("status")).to_have_text("Saved: 1 case.")
+    page.get_by_label("Yes, decide every ticked case").check()
+    page.get_by_role("button", name="Save the decisions").click()
+    expect(page.get_by_role("status")).to_have_text("Saved: 1 case. Likely job fraud.")
     page.get_by_role("link", name="mai").click()
     for label, value in (("Present password", PASSWORD), ("New password (", OTHER), ("New password, again", OTHER)):
         page.get_by_label(label).fill(value)
@@ -162,3 +168,87 @@ def test_administrators_and_supervisors_do_their_work(page, database):
     expect(page.get_by_role("cell", name="added an account")).to_be_visible()
     with Store.open(database) as store:
         assert store.accounts.get("binh").role == "researcher"
+
+
+@pytest.fixture
+def many(store):
+    """Twelve more cases."""
+    for number in range(12):
+        ad = make_ad(ad_id=f"m:{number}", title=f"Cook {number}", description=f"Kitchen {number} opens on Monday.")
+        look(store, ad)
+        open_case_for(store, ad, priority=number / 100)
+    return store
+
+
+@pytest.mark.parametrize("page", [WIDE], indirect=True, ids=["wide"])
+def test_ten_decisions_take_fewer_than_sixty_keys_and_no_mouse(page, many):
+    pressed = 0
+
+    def press(*keys):
+        nonlocal pressed
+        for key in keys:
+            page.keyboard.press(key)
+            pressed += 1
+
+    page.goto("/")
+    while page.evaluate("document.activeElement.id") != "name":
+        press("Tab")
+    press(*"mai", "Tab", *PASSWORD)
+    with page.expect_navigation():
+        press("Enter")
+    press("j", "j")
+    with page.expect_navigation(url="**/case/*"):
+        press("o")
+    for number in range(10):
+        if number == 2:
+            with page.expect_navigation():
+                press("]")
+        with page.expect_navigation():
+            press("14"[number % 2])
+    assert many.statistics.totals()["decisions"] == 10
+    assert pressed < 60
+
+
+@pytest.mark.parametrize("page", [WIDE], indirect=True, ids=["wide"])
+def test_the_list_and_its_help_are_worked_by_keys(page, many):
+    sign_in(page)
+    page.keyboard.press("?")
+    expect(page.locator(".key-help")).to_have_attribute("open", "")
+    page.keyboard.press("Escape")
+    expect(page.locator(".key-help")).not_to_have_attribute("open", "")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("kitchen")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.locator("a.title")).to_have_count(12)
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator(".rows input:checked")).to_have_count(2)
+
+
+def test_a_mark_and_its_line_lead_to_each_other(page):
+    sign_in(page)
+    page.goto("/case/1")
+    page.locator("mark a").first.click()
+    line = page.locator("#reason-debt\\.advance")
+    expect(line.locator("details")).to_have_attribute("open", "")
+    expect(line).to_be_in_viewport()
+    line.get_by_role("link", name="Show in the text").click()
+    expect(page.locator("#mark-debt\\.advance")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("page", [WIDE], indirect=True, ids=["wide"])
+def test_the_tags_are_not_sent_by_the_enter_key(page, database):
+    sign_in(page)
+    page.goto("/case/1")
+    page.keyboard.press("t")
+    page.keyboard.type("odd")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Tags")).to_have_value("odd")
+    page.keyboard.press("4")
+    expect(page.get_by_role("status")).to_have_text("Case 1: Lawful offer.")
+    with Store.open(database) as store:
+        assert [each.tags for each in store.decisions.of_case(1)] == [("odd",)]

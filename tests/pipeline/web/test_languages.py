@@ -105,7 +105,7 @@ def test_what_is_chosen_before_the_sign_in_stays_with_an_account_that_has_no_lan
     assert "Mật khẩu" in client.get("/sign-in", headers={"Accept-Language": "id"}).text
     sign_in(client)
     assert store.accounts.get("mai").language == "vi"
-    assert "Hồ sơ đang chờ" in client.get("/").text
+    assert "Hồ sơ cần xem xét" in client.get("/").text
 
 
 def test_an_account_keeps_its_language_over_what_the_form_was_read_in(client, store):
@@ -138,7 +138,7 @@ def test_notices_dates_and_numbers_are_in_the_language(signed_in, store):
     assert "0,90" in page
     assert "Có khả năng là tuyển mộ để mua bán người" in page
     assert decide(signed_in, 1).status_code == 302
-    assert "Đã lưu: hồ sơ 1." in signed_in.get("/").text
+    assert "Hồ sơ 1: Lời mời hợp pháp." in signed_in.get("/").text
     assert "Không có hồ sơ này" in signed_in.get("/case/99").text
 
 

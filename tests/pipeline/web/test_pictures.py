@@ -14,6 +14,9 @@ FILES = {
     "overview.export_raster",
     "brief.export_brief",
     "labels.export_labels",
+    "queue.list_file",
+    "case.show_previous",
+    "case.show_following",
     "openid.begin",
     "openid.arrive",
 }

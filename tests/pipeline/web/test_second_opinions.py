@@ -17,13 +17,14 @@ def people(app):
 
 
 def lane(client, name):
-    return re.findall(r'<td class="title"><a [^>]*>([^<]*)</a>', client.get(f"/?lane={name}").text)
+    return re.findall(r'<a class="title"[^>]*>([^<]*)</a>', client.get(f"/?lane={name}").text)
 
 
 def test_a_referral_waits_for_a_second_analyst_who_does_not_see_the_first(people, store):
     decide(people["mai"], 1, verdict=LURE, note="a telling note", tags="telling-tag")
     assert lane(people["putu"], "second_opinion") == ["Helper for chat work"]
-    assert "2 here · 2 wait, 0 of them reopened · 0 decided" in people["putu"].get("/").text
+    assert "2 shown · 1 to review · 1 awaits a second opinion" in people["putu"].get("/").text
+    assert "1 shown · 1 to review · 1 awaits a second opinion" in people["mai"].get("/").text, "not one's own"
     for name in ("putu", "a-supervisor", "a-researcher"):
         for path in ("/case/1", "/?state=all", "/?lane=second_opinion"):
             page = people[name].get(path).text
@@ -32,7 +33,7 @@ def test_a_referral_waits_for_a_second_analyst_who_does_not_see_the_first(people
     assert "verdict" not in people["a-supervisor"].get("/audit?act=decided").text.split("<tbody>")[1]
     assert "Helper" not in people["putu"].get("/?state=all&tag=telling-tag").text, "nor is it found by the first's tags"
     own = people["mai"].get("/case/1").text
-    assert "a second analyst is asked" in own
+    assert "A second analyst will review it without seeing your answer" in own
     assert "a telling note" in own
 
 
@@ -56,7 +57,7 @@ def test_a_disagreement_is_settled_by_a_supervisor_and_is_no_label_before(people
     assert lane(people["mai"], "disagreement") == ["Helper for chat work"]
     assert list(store.decisions.decided_texts()) == []
     page = people["a-supervisor"].get("/case/1").text
-    assert "mai and putu see this case differently" in page
+    assert "mai and putu disagree. As supervisor you settle it." in page
     decide(people["a-supervisor"], 1, verdict="irregular_recruitment")
     assert store.decisions.opinion_state(1).standing == "settled"
     ((label, _, _),) = store.decisions.decided_texts()
@@ -77,7 +78,8 @@ def test_only_the_two_and_a_supervisor_have_a_say_in_a_disagreement(app, people,
     page = third.get("/case/1").text
     assert "A supervisor settles it." in page
     assert 'name="note"' not in page
-    answer = decide(third, 1, verdict=LURE)
+    seen = {"fingerprint": store.cases.get(1).fingerprint, "decisions": "2"}
+    answer = post(third, "/case/1", verdict=LURE, **seen)
     assert answer.status_code == 409
     decide(people["putu"], 1, verdict=LURE)
     assert store.decisions.opinion_state(1).standing == "agreed", "a second thought is another decision"
@@ -117,3 +119,14 @@ def test_agreement_is_shown_by_pair_and_by_indicator(people, store):
     assert re.search(r'mai, putu</th><td class="number">2</td><td class="number">1</td>', page)
     assert re.search(r'Money before the work</th><td class="number">1</td><td class="number">0</td>', page)
     assert re.search(r'A contract</th><td class="number">1</td><td class="number">1</td>', page)
+
+
+def test_closed_cases_are_found_by_verdict_and_by_how_the_second_opinion_came_out(people):
+    for name in ("mai", "putu"):
+        decide(people[name], 1, verdict=LURE)
+    decide(people["mai"], 2)
+    page = people["a-supervisor"].get("/?state=decided&second=agreed").text
+    assert re.findall(r'<a class="title"[^>]*>([^<]*)</a>', page) == ["Helper for chat work"]
+    assert "second opinion: putu" in page
+    assert "Helper" not in people["mai"].get("/?state=decided&second=none").text
+    assert "Helper" in people["mai"].get(f"/?state=decided&verdict={LURE}").text

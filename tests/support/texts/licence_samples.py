@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from builders import NOON
-from pipeline.licences.lookup import LicenceDesk
+from pipeline.licences.lookup import RegisterIndex
 from pipeline.licences.register import read_map, read_maps
 from pipeline.licences.register_rows import read_register
 
@@ -19,4 +19,4 @@ def sample(name, as_of=date(2026, 11, 1)):
 
 
 def desk_with(*names):
-    return LicenceDesk([sample(name) for name in names], read_maps(ROOT / "data" / "registers"), free_mail=FREE_MAIL)
+    return RegisterIndex([sample(name) for name in names], read_maps(ROOT / "data" / "registers"), free_mail=FREE_MAIL)

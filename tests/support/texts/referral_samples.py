@@ -12,7 +12,7 @@ from model.assessment import Evidence, RuleMet
 from model.taxonomy.loader import Indicator, Source, Taxonomy
 from model.taxonomy.records import CountryFacts
 from pipeline.accounts.analysts import Analyst
-from pipeline.exports.export import ExportDesk
+from pipeline.exports.export import ExportSetup
 from pipeline.exports.kit import load_kit
 from pipeline.exports.referral import Package, handling_of
 from pipeline.exports.selection import Maker, make_package, sort_cases
@@ -160,4 +160,4 @@ def package(store: Store, *cases: int, contacts: bool = False, **settings: Any) 
     return make_package(store, sort_cases(store, cases or (1,)), maker(**settings), contacts=contacts, at=NOON)
 
 
-EXPORT_DESK = ExportDesk(maker=maker(), contacts_permitted=True, batches=Path("no batches"))
+EXPORT_DESK = ExportSetup(maker=maker(), contacts_permitted=True, batches=Path("no batches"))

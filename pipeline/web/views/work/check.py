@@ -184,7 +184,7 @@ def _views(all_checked: Sequence[CheckedAd]) -> list[CheckView]:
         CheckView(
             checked=each,
             view=present_ad(each.ad, each.assessment, assessor.taxonomy),
-            licences=present_licences(each.licences, on=each.ad.seen_at.date(), tongue=PAGE),
+            licences=present_licences(each.licences, on=each.ad.seen_at.date(), translator=PAGE),
             matches=find_matches(open_store(), each.ad, vault) if is_allowed("see_contacts") else None,
         )
         for each in all_checked

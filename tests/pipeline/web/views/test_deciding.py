@@ -54,8 +54,8 @@ def test_one_takes_ones_own_decision_back_and_the_case_waits_again(app, signed_i
     assert place(answer) == "/case/1"
     assert store.cases.get(1).state == "open"
     page = signed_in.get("/case/1").text
-    assert "taken back" in page
-    assert "mai took a decision back" in page
+    assert "undone</span>" in page
+    assert "mai undid a decision" in page
     assert post(signed_in, "/case/1/undo").status_code == 409
     assert len(store.decisions.of_case(1)) == 2
 
@@ -70,9 +70,9 @@ def test_nobody_takes_anothers_decision_back(app, signed_in, store):
 def test_two_analysts_do_not_meet_over_a_case(app, store, kitchens, clock):
     mai, putu = sign_in_as(app, "mai"), sign_in_as(app, "putu")
     page = mai.get("/case/1").text
-    assert "is reading this case" not in page
+    assert "is reviewing this case" not in page
     theirs = putu.get("/case/1").text
-    assert "mai is reading this case until 2 Nov 2026 12:15 UTC" in theirs
+    assert "mai is reviewing this case until 2 Nov 2026 12:15 UTC" in theirs
     assert 'name="verdict"' not in theirs.replace('name="verdict" value=""', "")
     answer = putu.post(
         "/case/1",
@@ -104,13 +104,13 @@ def test_the_next_case_is_none_that_others_read(app, store, kitchens):
 
 
 def test_one_resumes_where_one_left(signed_in, store):
-    assert "You were reading" not in signed_in.get("/").text
+    assert "Continue" not in signed_in.get("/").text
     signed_in.get("/case/2")
-    assert re.search(r'You were reading <a href="/case/2">case 2</a>', signed_in.get("/").text)
+    assert re.search(r'Continue <a href="/case/2">case 2</a>', signed_in.get("/").text)
     decide(signed_in, 2)
     assert '<a href="/case/1">case 1</a>' in signed_in.get("/").text, "the next one is kept for whoever was led to it"
     decide(signed_in, 1)
-    assert "You were reading" not in signed_in.get("/").text
+    assert "Continue" not in signed_in.get("/").text
 
 
 def test_a_case_that_was_put_off_comes_again_later(app, signed_in, kitchens, clock):
@@ -126,16 +126,16 @@ def test_a_case_that_was_put_off_comes_again_later(app, signed_in, kitchens, clo
 
 def test_a_case_one_is_unsure_of_is_somebody_elses(app, signed_in, store):
     post(signed_in, "/case/1/aside", aside="unsure")
-    assert "Unsure of it: mai." in sign_in_as(app, "putu").get("/case/1").text
+    assert "mai asked a colleague." in sign_in_as(app, "putu").get("/case/1").text
     assert post(signed_in, "/case/1/aside", aside="never").status_code == 400
     assert post(signed_in, "/case/99/aside", aside="later").status_code == 404
 
 
 def test_all_of_a_filter_are_decided_after_their_number_was_confirmed(signed_in, kitchens):
     page = signed_in.get("/bulk?source=kitchens").text
-    assert "5 cases get the same decision" in page
+    assert "Apply one decision to 5 cases" in page
     digest = re.search(r'name="digest" value="(\w+)"', page)[1]
-    fields = {"digest": digest, "verdict": "not_an_ad", "note": "all alike", "tags": "menu"}
+    fields = {"digest": digest, "verdict": "not_an_ad", "note": "all alike", "tags": "menu", "chosen": [*range(3, 8)]}
     address = "/bulk?source=kitchens"
     assert post(signed_in, address, **fields).status_code == 400, "the number was not confirmed"
     answer = post(signed_in, address, **fields, number_confirmed="yes")
@@ -152,16 +152,59 @@ def test_what_came_after_the_count_is_not_decided_unseen(signed_in, kitchens):
     ad = make_ad(ad_id="k:9", source="kitchens", title="Cook 9")
     look(kitchens, ad)
     open_case_for(kitchens, ad)
-    fields = {"digest": digest, "verdict": "not_an_ad", "number_confirmed": "yes"}
+    fields = {"digest": digest, "verdict": "not_an_ad", "number_confirmed": "yes", "chosen": [*range(3, 8)]}
     answer = post(signed_in, "/bulk?source=kitchens", **fields)
     assert answer.status_code == 409
-    assert "6 cases get the same decision" in answer.text
+    assert "Apply one decision to 6 cases" in answer.text
     assert kitchens.statistics.totals()["decisions"] == 0
 
 
 def test_what_others_read_is_left_out_of_the_number(app, signed_in, kitchens):
     sign_in_as(app, "putu").get("/case/4")
-    assert "4 cases get the same decision" in signed_in.get("/bulk?source=kitchens").text
+    page = signed_in.get("/bulk?source=kitchens").text
+    assert "Apply one decision to 4 cases" in page
+    assert "1 case is left out, because somebody is reviewing it" in page
+
+
+def test_what_is_unticked_is_not_decided_and_all_of_it_can_be_undone(signed_in, kitchens):
+    signed_in.get("/case/3")
+    page = signed_in.get("/bulk?case=3&case=4&case=5").text
+    assert "You have not opened 2 of these cases." in page
+    digest = re.search(r'name="digest" value="(\w+)"', page)[1]
+    fields = {"digest": digest, "verdict": "not_an_ad", "number_confirmed": "yes", "chosen": [3, 5]}
+    post(signed_in, "/bulk?case=3&case=4&case=5", **fields)
+    assert [kitchens.cases.get(case_id).state for case_id in (3, 4, 5)] == ["decided", "open", "decided"]
+    assert kitchens.cases.claim_of(3, at=NOON) is None, "the lock ends with the decision"
+    post(signed_in, "/bulk/undo")
+    assert [kitchens.cases.get(case_id).state for case_id in (3, 4, 5)] == ["open", "open", "open"]
+
+
+def test_a_lock_ends_when_one_leaves(app, signed_in, store):
+    signed_in.get("/case/1")
+    signed_in.get("/")
+    assert "is reviewing this case" not in sign_in_as(app, "putu").get("/case/1").text
+
+
+def test_one_goes_along_the_list_without_deciding(signed_in, kitchens):
+    assert place(signed_in.get("/case/3/following?source=kitchens")) == "/case/4"
+    assert place(signed_in.get("/case/4/previous?source=kitchens")) == "/case/3"
+    assert place(signed_in.get("/case/3/previous?source=kitchens")) == "/"
+    assert kitchens.statistics.totals()["decisions"] == 0
+
+
+def test_skipping_can_be_undone(signed_in, kitchens):
+    answer = post(signed_in, "/case/1/aside", aside="later")
+    assert "back to case 1" in signed_in.get(answer.headers["Location"]).text
+    post(signed_in, "/case/1/aside/undo")
+    assert kitchens.cases.passed_over("mai", at=NOON) == frozenset()
+
+
+def test_a_gone_ad_is_shown_as_gone(signed_in, store):
+    (ad,) = store.cases.ads(1)
+    assert "no longer shown" not in signed_in.get("/case/1").text
+    store.ads.mark_gone(ad.source, {ad.ad_id: "missed"}, at=NOON)
+    assert "no longer shown" in signed_in.get("/case/1").text
+    assert "no longer shown" in signed_in.get("/").text
 
 
 def test_the_whole_queue_is_never_decided_at_once(signed_in, kitchens, monkeypatch):
@@ -180,13 +223,12 @@ def test_what_was_chosen_is_still_there_when_no_verdict_was(signed_in, store):
     assert store.decisions.of_case(1) == ()
 
 
-def test_versions_stand_side_by_side(signed_in, store):
+def test_what_changed_stands_in_the_timeline(signed_in, store):
     look(store, make_ad(title="Helper for chat work", description="Now we ask for 300.", seen_at=NOON + timedelta(1)))
     page = signed_in.get("/case/1").text
-    before, after = re.search(r'class="sides">(.*?)</details>', page, re.DOTALL)[1].split("<h2>After</h2>")
-    assert "advance" in before
-    assert "<ins>" not in before
-    assert "<del>" not in after
+    steps = re.search(r'class="changed">(.*?)</details>', page, re.DOTALL)[1]
+    assert re.search(r"<del>[^<]*advance", steps)
+    assert re.search(r"<ins>[^<]*300", steps)
 
 
 def test_analysts_who_decide_at_once_while_the_night_writes_lose_and_double_nothing(app, store, database):

@@ -183,11 +183,11 @@ def test_a_campaigns_cases_are_decided_at_once_after_their_number_was_confirmed(
     assert link in client.get(f"/campaign/{campaign}").text
     assert link in client.get(f"/case/{cases[0]}").text
     page = client.get(link).text
-    assert "2 cases get the same decision" in page
+    assert "Apply one decision to 2 cases" in page
     assert "campaign’s 4 ads" in page
     fields = {
         "digest": re.search(r'name="digest" value="(\w+)"', page)[1], "tags": "typists",
-        "verdict": "irregular_recruitment",
+        "verdict": "irregular_recruitment", "chosen": [*cases],
     }  # fmt: skip
     assert post(client, link, **fields).status_code == 400, "the number is not confirmed"
     assert post(client, link, **fields, number_confirmed="yes").status_code == 302
@@ -201,7 +201,7 @@ def test_a_campaign_that_grew_meanwhile_is_counted_again(app, twice_open):
     client, link = sign_in_as(app, "mai"), f"/bulk?campaign={campaign}"
     digest = re.search(r'name="digest" value="(\w+)"', client.get(link).text)[1]
     decide(store, cases[0])
-    answer = post(client, link, digest=digest, verdict="legitimate", number_confirmed="yes")
+    answer = post(client, link, digest=digest, verdict="legitimate", number_confirmed="yes", chosen=[*cases])
     assert answer.status_code == 409
     assert store.cases.get(cases[1]).state == "open"
 
@@ -210,4 +210,4 @@ def test_a_campaign_that_was_merged_is_what_holds_its_ads_now(app, twice_open):
     store, campaign, _cases = twice_open
     store.db.run("INSERT INTO campaigns (campaign_id, since) VALUES ('c-old', '2026-01-01')")
     store.campaigns.record_event("merged", campaign, "c-old", at=NOON)
-    assert "2 cases get the same decision" in sign_in_as(app, "mai").get("/bulk?campaign=c-old").text
+    assert "Apply one decision to 2 cases" in sign_in_as(app, "mai").get("/bulk?campaign=c-old").text

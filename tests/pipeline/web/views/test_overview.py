@@ -63,8 +63,9 @@ def night(store):
     ]
     for case in flagged[:10]:
         decide(store, case.case_id, verdict="trafficking_recruitment", at=NOON)
-    for case in store.queue.cases(limit=100, reason="audit"):
-        decide(store, case.case_id, at=NOON)
+    for case in store.queue.cases(limit=100):
+        if case.reason == "audit":
+            decide(store, case.case_id, at=NOON)
     return queued
 
 

@@ -1,17 +1,24 @@
 """The queue's page: lanes, filters, search, saved filters, as a browser's requests meet it."""
 
+import html
 import re
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 
 from builders import NOON, make_ad
+from crawler.ad import Contact, fingerprint
+from pipeline.linking.contacts import ContactVault
+from pipeline.nightly.linking import gather_campaigns, link_contacts
+from pipeline.web.app import create_app
 from store_builders import decide, look, open_case_for
 from web_acts import HOSTILE, post, sign_in_as
+from web_acts import decide as decide_on_page
 
 
 def titles(page):
-    return re.findall(r'<td class="title"><a [^>]*>([^<]*)</a>', page.text)
+    return re.findall(r'<a class="title"[^>]*>([^<]*)</a>', page.text)
 
 
 @pytest.fixture
@@ -35,7 +42,7 @@ def test_facets_words_and_lanes_narrow_the_queue(signed_in, full):
     assert len(titles(signed_in.get("/?words=dau+bep"))) == 12
     assert titles(signed_in.get(f"/?words={quote('客服')}&source=board-b"))[0] == "Đầu bếp 11"
     assert len(titles(signed_in.get("/?indicator=debt.advance"))) == 2
-    assert titles(signed_in.get("/?lane=audit")) == []
+    assert titles(signed_in.get("/?lane=disagreement")) == []
     assert len(titles(signed_in.get("/?opened_from=2026-11-02&opened_to=2026-11-02"))) == 14
     assert titles(signed_in.get("/?opened_to=2026-11-01")) == []
 
@@ -123,3 +130,64 @@ def test_a_decided_case_is_found_by_who_decided(signed_in, store):
     decide(store, 1, at=NOON)
     assert titles(signed_in.get("/?state=decided&analyst=mai")) == ["Helper for chat work"]
     assert titles(signed_in.get("/?state=decided&analyst=putu")) == []
+
+
+def test_one_box_finds_a_number_as_the_ad_prints_it_and_words(database, taxonomy, store):
+    vault = ContactVault(b"k" * 32)
+    ad = make_ad(ad_id="t:1", title="Cook", description="Call 080-000-0073", country="TH",
+                 contacts=(Contact(kind="phone", value="+66800000073"),))  # fmt: skip
+    look(store, ad)
+    gather_campaigns(store, at=NOON)
+    link_contacts(store, vault)
+    open_case_for(store, ad)
+    app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, vault=vault, clock=lambda: NOON)
+    client = sign_in_as(app, "mai")
+    for typed in ("080-000-0073", "+66 80 000 0073", "cook"):
+        answer = post(client, "/search", typed=typed)
+        assert titles(client.get(answer.headers["Location"])) == ["Cook"]
+        assert ("contact=" in answer.headers["Location"]) == (typed != "cook"), "no number stands in an address"
+    decide(store, 3, at=NOON)
+    assert titles(client.get(post(client, "/search", typed="080-000-0073").headers["Location"])) == ["Cook"], (
+        "closed too"
+    )
+
+
+def test_the_list_is_sorted_and_its_file_has_the_same_order(signed_in, full):
+    assert titles(signed_in.get("/?source=board-a&sort=newest"))[0].startswith("Đầu bếp")
+    assert titles(signed_in.get("/?sort=score"))[0] == "Helper for chat work"
+    rows = signed_in.get("/queue.csv?sort=score").text.splitlines()
+    assert rows[0].startswith("case,title,employer")
+    assert rows[1].startswith("1,Helper for chat work,Blue Crane Services")
+    assert len(rows) == 1 + 14
+    assert not any(line.split(",")[1][:1] in "=+-@" for line in rows[1:])
+
+
+def test_ones_languages_are_remembered(signed_in, full):
+    answer = post(signed_in, "/languages-read", reads="VI, nonsense!, km")
+    assert answer.headers["Location"] == "/?languages=vi,km"
+    assert len(titles(signed_in.get("/?languages=vi,km"))) == 12
+    assert "My languages" in signed_in.get("/").text
+
+
+def test_what_came_since_the_last_visit_is_new(app, clock, store):
+    first = sign_in_as(app, "mai")
+    assert "New since" not in first.get("/").text
+    clock.append(NOON + timedelta(days=1))
+    ad = make_ad(ad_id="t:1", title="Cook")
+    look(store, ad)
+    store.cases.open(fingerprint(ad), reason="score", priority=0.9, at=NOON + timedelta(hours=2))
+    page = sign_in_as(app, "mai").get("/").text
+    assert "New since" in page
+    assert page.count('<span class="tag">new</span>') == 1
+
+
+def test_ones_own_decision_that_awaits_another_is_in_a_list_of_its_own(signed_in):
+    decide_on_page(signed_in, 1, verdict="job_fraud")
+    assert [html.unescape(each) for each in titles(signed_in.get("/"))] == [HOSTILE]
+    assert titles(signed_in.get("/?state=mine")) == ["Helper for chat work"]
+
+
+def test_chips_count_within_the_filter(signed_in, full):
+    page = signed_in.get("/?source=board-a&country=KH").text
+    assert re.search(r'Vietnamese <span class="quiet">6</span>', page)
+    assert re.search(r'aria-current="true">Cambodia <span class="quiet">6</span>', page)
