@@ -1,6 +1,8 @@
-"""Takes the pictures in the docs: runs the demonstration's two nights in a folder of its own and photographs the page.
+"""Pictures of every page, on a desktop and a phone, light and dark, after two nights of the sample board.
 
-.venv/bin/python tests/pictures.py        (make pictures)
+.venv/bin/python tests/support/review/pictures.py        (make pictures)
+
+Those that the docs show go to docs/pictures, all others to build/pictures, where one looks at them.
 """
 
 import os
@@ -28,7 +30,7 @@ from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
 from pipeline.web.app import create_app
 
-PICTURES = ROOT / "docs" / "pictures"
+PICTURES, OTHERS = ROOT / "docs" / "pictures", ROOT / "build" / "pictures"
 SHARED_PARTS = ("taxonomy", "samples", "models", "exports", "sources")
 
 OUTSIDE = {"sign-in": "/sign-in"}
@@ -38,8 +40,10 @@ PAGES = {
     "export": "/export?state=decided&kind=trafficking_recruitment", "archived": "/case/{case}/page/1",
     "agreement": "/agreement", "audit": "/audit", "accounts": "/analysts", "account": "/account",
 }  # fmt: skip
-ON_A_PHONE = {"queue-phone": "/", "case-phone": "/case/{case}"}
 """Each picture's name, and the page that it shows."""
+
+FASHIONS = {"": (WIDE, "light"), "-phone": (NARROW, "light"), "-dark": (WIDE, "dark"), "-phone-dark": (NARROW, "dark")}
+IN_THE_DOCS = {*OUTSIDE, *PAGES, "queue-phone", "case-phone", "queue-dark"}
 
 JUDGED = 12
 """Cases that two invented analysts decide first, so that there is something to count."""
@@ -47,7 +51,7 @@ JUDGED = 12
 
 def main() -> None:
     """Write a picture of each main page."""
-    PICTURES.mkdir(exist_ok=True)
+    OTHERS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         (home / "data").mkdir()
@@ -118,18 +122,21 @@ def judge(cases: Sequence[int], store: Store) -> None:
 
 def take(browser: Browser, address: str, password: str, shown: dict[str, str]) -> None:
     """Sign in as the demonstration says, and photograph."""
-    for size, outside, inside in ((WIDE, OUTSIDE, PAGES), (NARROW, {}, ON_A_PHONE)):
-        page = browser.new_page(base_url=address, viewport=size)
-        photograph(page, outside, shown)
+    for ending, (size, scheme) in FASHIONS.items():
+        page = browser.new_context(base_url=address, viewport=size, color_scheme=scheme).new_page()
+        photograph(page, OUTSIDE, shown, ending)
         enter(page, "analyst", password)
-        photograph(page, inside, shown)
+        photograph(page, PAGES, shown, ending)
+        page.context.close()
 
 
-def photograph(page: Page, pages: dict[str, str], shown: dict[str, str]) -> None:
-    """A picture of each of these pages."""
+def photograph(page: Page, pages: dict[str, str], shown: dict[str, str], ending: str) -> None:
+    """A picture of each of these pages: the window for the docs, the whole page for whoever looks it over."""
     for name, path in pages.items():
         page.goto(path.format(**shown))
-        page.screenshot(path=PICTURES / f"{name}.png")
+        if name + ending in IN_THE_DOCS:
+            page.screenshot(path=PICTURES / f"{name}{ending}.png")
+        page.screenshot(path=OTHERS / f"{name}{ending}.png", full_page=True)
 
 
 if __name__ == "__main__":
