@@ -18,8 +18,8 @@ from pipeline.linking.redaction import hide_contacts
 from pipeline.settings.records import CareSettings
 from pipeline.web import auth, wording
 from pipeline.web.access import SmallNumber, add_store_pool, guard, is_allowed
+from pipeline.web.i18n import country_name, install_language, language_name
 from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import install_language
 from pipeline.web.views import accounts, brief, campaigns, case, case_list, limits, overview, reference
 from pipeline.web.views import exports as export_pages
 
@@ -131,6 +131,7 @@ def _fill_templates(app: Flask, taxonomy: Taxonomy) -> None:
     )
     app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
     app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)
+    app.jinja_env.filters.update(language_name=language_name, country_name=country_name)
     app.jinja_env.filters["seen"] = _seen
 
 

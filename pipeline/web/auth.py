@@ -79,7 +79,7 @@ def try_sign_in() -> Response | tuple[str, int]:
     wanted = own_path(request.form.get("next", ""))
     store, now = open_store(), current_app.config["CLOCK"]()
     if not store.accounts.reserve_attempt(tries_key(name), at=now):
-        flash(_("Too many tries. Wait, then try again: a minute at first, an hour at most."))
+        flash(_("Too many attempts. Try again in a minute; the wait grows to an hour at most."))
         return render_template("sign_in.html", wanted=wanted), 429
     analyst = store.accounts.get(name)
     matches = verify_password(analyst.password_hash if analyst else _nobodys_hash(), password)
@@ -92,7 +92,7 @@ def try_sign_in() -> Response | tuple[str, int]:
                 way="password",
                 address=request.remote_addr,
             )
-        flash(_("Name or password is not right."))
+        flash(_("Wrong name or password."))
         return render_template("sign_in.html", wanted=wanted), 401
     store.accounts.clear_attempts(tries_key(name))
     if is_outdated(analyst.password_hash):

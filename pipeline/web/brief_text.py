@@ -73,9 +73,9 @@ class _Writer:
         say, brief = self._say, self._brief
         return Document(
             language=self._language,
-            title=say(mark("What recruitment lures promise: %(month)s"), month=self._month(brief.month)),
+            title=say(mark("What risky job ads promise: %(month)s"), month=self._month(brief.month)),
             lead=tuple(self._lead()),
-            changes_title=say(mark("What has changed since the month before")),
+            changes_title=say(mark("Changes since the month before")),
             changes=tuple(self._changes()),
             tables=(*map(self._table, TOPICS), *self._phrases()) if brief.is_told else (),
             notes_title=say(mark("How this was counted")),
@@ -86,9 +86,7 @@ class _Writer:
         say, counts = self._say, self._brief.counts
         if not self._brief.is_told:
             yield say(mark(
-                "Fewer than %(least)s cases of this month are confirmed so far. What so few have in common could point "
-                "at one advertiser, so nothing is told of them."
-            ), least=FEWEST)  # fmt: skip
+                "Fewer than %(least)s cases of this month are confirmed so far, so no details are shown: they could point to one advertiser."), least=FEWEST)  # fmt: skip
             return
         yield say(mark(
             "This rests on %(confirmed)s job ads and messages that were collected in this month and that analysts "
@@ -105,7 +103,7 @@ class _Writer:
         if not brief.is_told:
             return
         if brief.counts_before.confirmed < FEWEST:
-            yield say(mark("The month before has too few confirmed cases to compare with."))
+            yield say(mark("The month before has too few confirmed cases for a comparison."))
             return
         found = [(topic, row) for topic in TOPICS for row in brief.topics[topic] if row.change]
         for topic, row in found:
@@ -115,7 +113,7 @@ class _Writer:
             what = f"{say(TOPIC_WORDS[topic])}: {self._value(topic, row.value)}"
             yield say(words, what=what, now=self._share(row.now), before=self._share(row.before))
         if not found:
-            yield say(mark("No figure differs by more than chance alone would bring about."))
+            yield say(mark("Nothing has changed by more than chance would explain."))
 
     def _table(self, topic: Topic) -> Table:
         say, brief = self._say, self._brief
@@ -140,7 +138,7 @@ class _Writer:
             return
         yield Table(
             key="phrases",
-            title=say(mark("In which words")),
+            title=say(mark("Example words")),
             columns=(say(mark("Words")), say(mark("Language")), say(mark("Shows")), say(mark("Cases"))),
             rows=tuple(
                 (each.words, self._language_name(each.language), self._value("promise", each.indicator),

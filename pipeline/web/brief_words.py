@@ -10,16 +10,16 @@ __all__ = ["CONTACT_NAMES", "INDICATOR_WORDS", "SECTOR_WORDS", "SOURCE_WORDS", "
 TOPIC_WORDS: Final[dict[Topic, str]] = {
     "verdict": mark("What the offers are likely to be"),
     "promise": mark("What they promise"),
-    "work": mark("For which work: signs"),
-    "sector": mark("For which work: sectors"),
-    "country": mark("Where to"),
-    "addressed": mark("Aimed at whom, by the words of the offer"),
-    "schooling": mark("Schooling that is asked for"),
-    "language": mark("In which language"),
-    "approach": mark("How people are approached, and what they are asked for"),
-    "contact": mark("By which channels one is to answer"),
+    "work": mark("Work offered: signs"),
+    "sector": mark("Work offered: sectors"),
+    "country": mark("Destination"),
+    "addressed": mark("Target group"),
+    "schooling": mark("Schooling asked for"),
+    "language": mark("Language of the ad"),
+    "approach": mark("How people are approached"),
+    "contact": mark("How to apply"),
     "source": mark("Where the offers were found"),
-    "bind": mark("What would hold those who go"),
+    "bind": mark("How people are kept there"),
 }
 
 VALUE_NAMES: Final = {
@@ -27,12 +27,12 @@ VALUE_NAMES: Final = {
     "job_fraud": mark("job fraud, likely"),
     "women": mark("women"),
     "men": mark("men"),
-    "either": mark("either, or not said"),
+    "either": mark("anyone, or not said"),
     "higher": mark("university or college"),
     "secondary": mark("secondary school"),
     "none_needed": mark("none needed"),
     "not_said": mark("not said"),
-    "other": mark("another one"),
+    "other": mark("other"),
 }
 
 SECTOR_WORDS: Final = {
@@ -148,7 +148,7 @@ INDICATOR_WORDS: Final = {
     "bait.brand_recruiter": mark("recruiting in the name of a well-known shop or platform"),
     "bait.answer_with_sign": mark("a sign, number or word is asked for as an answer"),
     "offer.limited_places": mark("few places left"),
-    "offer.demands_age_or_looks": mark("an age, a look or a body is asked for"),
+    "offer.demands_age_or_looks": mark("asks for age or appearance"),
     "movement.irregular_crossing": mark("the border is crossed outside the checkpoints"),
     "movement.border_coaching": mark("answers for immigration are rehearsed"),
     "movement.destination_unclear": mark("the place of work is told later or changes on the way"),

@@ -21,8 +21,8 @@ from flask_login import current_user
 from pipeline.settings.messages import Tongue
 
 __all__ = [
-    "CATALOGUES", "LANGUAGES", "LOCALES", "PAGE", "gettext", "install_language", "ngettext", "page_language", "sayer",
-    "written_day", "written_moment", "written_number",
+    "CATALOGUES", "LANGUAGES", "LOCALES", "PAGE", "country_name", "gettext", "install_language", "language_name",
+    "ngettext", "page_language", "sayer", "written_day", "written_moment", "written_number",
 ]  # fmt: skip
 
 LANGUAGES: Final = {"en": "English", "vi": "Tiếng Việt", "id": "Bahasa Indonesia"}
@@ -83,6 +83,16 @@ def written_moment(moment: datetime) -> str:
 def written_number(value: float, pattern: str | None = None) -> str:
     """The number with the separators of the page's language; ``0.00`` as a pattern asks for two decimals."""
     return format_decimal(value, pattern, locale=LOCALES[page_language()])
+
+
+def language_name(code: str) -> str:
+    """The language's name in the page's language; its code where there is none."""
+    return LOCALES[page_language()].languages.get(code, code)
+
+
+def country_name(code: str) -> str:
+    """The country's name in the page's language; what is written where it is no code."""
+    return LOCALES[page_language()].territories.get(code.upper(), code)
 
 
 PAGE: Final = Tongue(say=gettext, day=written_day)

@@ -37,7 +37,7 @@ from pipeline.store.cases import Deferral
 from pipeline.store.decisions import Decisions, OpinionState
 from pipeline.store.store import Store
 from pipeline.web.access import asked_filter, is_allowed, needs, open_store, record
-from pipeline.web.i18n import PAGE
+from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import LicenceView, present_ad, present_licences
 from pipeline.web.views.limits import dose_now, enough_page, filter_in_between
@@ -289,7 +289,7 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
         copies=reading.ads[1:],
         made=reading.made,
         assessment=reading.assessment,
-        view=present_ad(reading.ads[0], reading.assessment, taxonomy, reading.versions),
+        view=present_ad(reading.ads[0], reading.assessment, taxonomy, reading.versions, page_language()),
         changed=reading.changed,
         decisions=reading.decisions,
         withdrawn={each.withdraws for each in reading.decisions},

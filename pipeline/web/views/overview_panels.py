@@ -65,21 +65,21 @@ class Panel:
 
 
 FACET_TITLES: Final = {
-    "kind": mark("What the ads read like"),
-    "exploitation": mark("What their indicators hint at"),
-    "country": mark("Where the work is said to be"),
+    "kind": mark("Model’s guess"),
+    "exploitation": mark("Exploitation type"),
+    "country": mark("Destination"),
     "language": mark("Language"),
     "sector": mark("Sector"),
-    "addressed": mark("Whom the offers address, by their words"),
-    "schooling": mark("Schooling asked for"),
-    "reached": mark("By what one is to answer"),
+    "addressed": mark("Target group"),
+    "schooling": mark("Schooling"),
+    "reached": mark("How to apply"),
 }
 
 VALUE_WORDS: Final = {
-    "women": mark("women"), "men": mark("men"), "either": mark("either, or not said"),
+    "women": mark("women"), "men": mark("men"), "either": mark("anyone, or not said"),
     "higher": mark("university or college"), "secondary": mark("secondary school"),
     "none_needed": mark("none needed"), "not_said": mark("not said"), "unknown": mark("not said"),
-    "messenger": mark("a messenger or network is named"), "other": mark("telephone, mail or a page alone"),
+    "messenger": mark("messenger or social network"), "other": mark("telephone, e-mail or web page only"),
     "forced_criminality": mark("forced criminality"), "debt_bondage": mark("debt bondage"),
     "forced_labour": mark("forced labour"), "forced_labour_fishing": mark("forced labour at sea"),
     "sexual_exploitation": mark("sexual exploitation"), "child_exploitation": mark("exploitation of children"),
@@ -142,7 +142,7 @@ def shift_panel(overview: Overview) -> Panel:
         key="shift",
         title=title,
         svg=None if is_empty else side_by_side(title, list(_charts(overview)), columns=_COLUMNS).svg,
-        columns=("", _("Earliest month told"), _("Latest month told"), _("Change, in points"), _("What that says")),
+        columns=("", _("First month"), _("Last month"), _("Change, in points"), _("Result")),
         rows=tuple(map(_row, overview.shift)),
         note=note,
         is_wide=True,
@@ -173,7 +173,7 @@ def _charts(overview: Overview) -> Iterator[Chart]:
 def _row(each: ShiftRow) -> tuple[str, ...]:
     name = f"{_(FACET_TITLES[each.facet])}: {value_words(each.facet, each.row.value)}"
     if each.first is None or each.last is None or each.points is None:
-        return (name, "–", "–", "–", _("too few months with five cases or more"))
+        return (name, "–", "–", "–", _("too few months to compare"))
     middle, low, high = (f"{round(100 * part):+d}" for part in each.points)
     return (
         name,
@@ -206,19 +206,17 @@ def draw_panels(overview: Overview) -> tuple[Panel, ...]:
 def recall_words(recall: Recall, days: int) -> str:
     """The estimate in a sentence, or plainly that there is none."""
     if recall.standing == "no_lures":
-        return _("No lure was found in these %(days)s days, neither by the queue nor by the audit.", days=days)
+        return _("No lure was found in these %(days)s days, neither in the queue nor in the audit.", days=days)
     if recall.share is None:
-        return _("Too few audit decisions to say what share of all lures the queue showed.")
+        return _("Too few audit decisions to say what share of lures was caught.")
     low, high = f"{100 * recall.share.low:.0f}", f"{100 * recall.share.high:.0f}"
     if recall.standing == "too_few":
         return _(
-            "Too few audit decisions to say (%(decided)s of %(drawn)s drawn are decided): by what is known, the queue "
-            "may have shown anything from %(low)s to %(high)s %% of all lures.",
+            "With %(decided)s of %(drawn)s audit decisions made we can only say that %(low)s to %(high)s %% of lures were caught.",
             decided=recall.decided, drawn=recall.drawn, low=low, high=high,
         )  # fmt: skip
     return _(
-        "Of all lures crawled in these %(days)s days we estimate that the queue showed %(low)s to %(high)s %% for "
-        "their score or a rule.",
+        "We estimate that %(low)s to %(high)s %% of the lures collected in these %(days)s days were flagged.",
         days=days, low=low, high=high,
     )  # fmt: skip
 
@@ -226,9 +224,9 @@ def recall_words(recall: Recall, days: int) -> str:
 def _recall(overview: Overview) -> Panel:
     recall = overview.recall
     named = (
-        (_("Lures among the flagged"), recall.shown, 0),
-        (_("Lures among the unflagged"), recall.missed, 0),
-        (_("Share shown"), recall.share, 1),
+        (_("Estimated lures flagged"), recall.shown, 0),
+        (_("Estimated lures missed"), recall.missed, 0),
+        (_("Share caught"), recall.share, 1),
     )
     note = _(
         "The audit is a random draw from all that nothing flagged: %(decided)s of %(drawn)s drawn texts are decided, "
@@ -240,7 +238,7 @@ def _recall(overview: Overview) -> Panel:
     return Panel(
         key="recall",
         title=_("Estimated recall"),
-        svg=_bars(_("Share of lures shown"), _("share, with its interval of 95 %"), [(_("shown"), recall.share)]),
+        svg=_bars(_("Share of lures caught"), _("share, with its interval of 95 %"), [(_("shown"), recall.share)]),
         columns=("", _("Estimate"), _("From"), _("To")),
         rows=tuple((name, *_estimate_words(each, is_share=bool(share))) for name, each, share in named),
         note=f"{recall_words(recall, overview.days)} {note}",
@@ -276,17 +274,17 @@ def _trend_lines(rows: Sequence[TrendRow]) -> Iterator[tuple[Cell, ...]]:
 
 def _precision(overview: Overview) -> Panel:
     bands = [(f"{one.tenth / 10:.1f} – {(one.tenth + 1) / 10:.1f}", one) for one in overview.precision]
-    title = _("Precision of the flagged, by score")
+    title = _("Precision of flagged ads, by score")
     return Panel(
         key="precision",
         title=title,
         svg=_bars(title, _("share confirmed"), [(name, one.share) for name, one in bands]),
         columns=(_("Score"), _("Cases"), _("Decided"), _("Confirmed")),
         rows=tuple(
-            (name, str(one.cases), str(one.share.of) if one.share else _("fewer than 5"), share_words(one.share))
+            (name, str(one.cases), str(one.share.of) if one.share else _("<5"), share_words(one.share))
             for name, one in bands
         ),
-        note=_("Cases opened in the period. What nobody could tell, or two analysts see differently, is left out."),
+        note=_("Cases added in the period. Undecidable and disputed ones are left out."),
         file_columns=("score_from", "cases", "of", "count", "share", "low", "high"),
         file_rows=tuple((one.tenth / 10, one.cases, *numbers_of(one.share)) for _name, one in bands),
     )
@@ -294,13 +292,13 @@ def _precision(overview: Overview) -> Panel:
 
 def _queue(overview: Overview) -> Panel:
     lanes: list[tuple[Lane, tuple[int, ...]]] = list(overview.waiting.items())
-    title = _("Cases that wait, by lane and age")
-    ages = (*(_("under %(days)s days", days=days) for days in AGES), _("older"))
+    title = _("Cases to review, by queue and age")
+    ages = (*(_("up to %(days)s days", days=days) for days in AGES), _("older"))
     return Panel(
         key="queue",
         title=title,
         svg=_counts(title, _("cases"), [(_(wording.LANE_WORDS[lane]), sum(numbers)) for lane, numbers in lanes]),
-        columns=(_("Lane"), *ages),
+        columns=(_("Queue"), *ages),
         rows=tuple((_(wording.LANE_WORDS[lane]), *map(str, numbers)) for lane, numbers in lanes),
         file_columns=("lane", *(f"under_{days}_days" for days in AGES), "older"),
         file_rows=tuple((lane, *numbers) for lane, numbers in lanes),
@@ -315,7 +313,7 @@ def _decisions(overview: Overview) -> Panel:
         svg=_counts(title, _("decisions"), overview.decisions),
         columns=(_("Day"), _("Decisions")),
         rows=tuple((day, str(made)) for day, made in overview.decisions),
-        note=_("All analysts together; decisions that were taken back do not count."),
+        note=_("All analysts together, without undone decisions."),
         file_columns=("day", "decisions"),
         file_rows=overview.decisions,
     )
@@ -323,13 +321,13 @@ def _decisions(overview: Overview) -> Panel:
 
 def _sources(overview: Overview) -> Panel:
     rows = overview.sources
-    title = _("Sources and their health")
+    title = _("Source health")
     return Panel(
         key="sources",
         title=title,
-        svg=_counts(title, _("problems named in the nights’ reports"), [(row.source, row.problems) for row in rows]),
+        svg=_counts(title, _("problems in the nightly reports"), [(row.source, row.problems) for row in rows]),
         columns=(
-            _("Source"), _("Batches"), _("Ads"), _("Fewest in a batch"), _("Last batch"), _("Ads in it"), _("Problems"),
+            _("Source"), _("Batches"), _("Ads"), _("Smallest run"), _("Last batch"), _("Ads in last run"), _("Problems"),
         ),
         rows=tuple(
             (row.source, str(row.batches), str(row.ads), str(row.fewest), row.last_at[:10], str(row.last_ads),
@@ -345,7 +343,7 @@ def _sources(overview: Overview) -> Panel:
 
 def _versions(overview: Overview) -> Panel:
     rows = overview.versions
-    title = _("Model and taxonomy over time")
+    title = _("Model and taxonomy versions")
     return Panel(
         key="versions",
         title=title,

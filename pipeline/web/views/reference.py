@@ -88,8 +88,8 @@ def show_page(case_id: int, number: int) -> Response:
     try:
         page = read_stored_page(seen)
     except BadEvidence:  # its words name places on this machine
-        text = _("The archive does not hold this page any more, or it was changed after it was written.")
-        return make_response(render_template("error.html", title=_("No archived page"), text=text), 404)
+        text = _("The saved copy is gone, or was changed after it was written.")
+        return make_response(render_template("error.html", title=_("No saved copy"), text=text), 404)
     answer = make_response(render_template("archived.html", page=page, case_id=case_id, style=Markup(STYLE)))  # noqa: S704 - ours
     answer.headers["Content-Security-Policy"] = POLICY
     return answer
