@@ -61,6 +61,9 @@ class Overview:
     """Of each day of the period, at most the last thirty, the oldest first."""
 
     precision: tuple[Precision, ...]
+    confirmed: Share | None
+    """Of all decided flagged cases; None where fewer than five are decided."""
+
     recall: Recall
     months: tuple[str, ...]
     trends: Mapping[str, tuple[TrendRow, ...]]
@@ -81,6 +84,7 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
         waiting=_by_lane(statistics.waiting_by_age(now=now, days=AGES)),
         decisions=_each_day(statistics.decisions_by_day(since=since), now, min(days, 30)),
         precision=_precision(judged),
+        confirmed=_confirmed(judged),
         recall=estimate_recall([_band(cases) for cases in judged], statistics.audit_nights(since=since)),
         months=months,
         trends={facet: month_shares(cells[facet], months, most=_MOST) for facet in FACETS},
@@ -113,6 +117,11 @@ def _precision(judged: Iterable[JudgedCases]) -> tuple[Precision, ...]:
         )
         for tenth in sorted(cases, reverse=True)
     )  # fmt: skip
+
+
+def _confirmed(judged: Sequence[JudgedCases]) -> Share | None:
+    decided = sum(each.decided for each in judged)
+    return share_of(sum(each.lures for each in judged), decided) if decided >= FEWEST else None
 
 
 def _band(cases: JudgedCases) -> Band:

@@ -14,7 +14,8 @@ from pipeline.review.overview import PERIODS, Overview, read_overview
 from pipeline.review.trends import Side
 from pipeline.web.access import needs, open_store, record
 from pipeline.web.i18n import gettext as _
-from pipeline.web.views.overview_panels import Panel, draw_panels
+from pipeline.web.views.overview_panels import draw_panels, headline_figures
+from pipeline.web.views.overview_trends import Panel, shift_claims
 
 __all__ = ["as_csv", "as_png", "blueprint"]
 
@@ -47,8 +48,9 @@ def show_overview() -> str:
     """All panels of a period."""
     overview = _asked()
     return render_template(
-        "overview.html", overview=overview, panels=draw_panels(overview), periods=PERIODS, asked=_query(overview)
-    )
+        "overview.html", overview=overview, figures=headline_figures(overview), claims=shift_claims(overview),
+        panels=draw_panels(overview), periods=PERIODS, asked=_query(overview),
+    )  # fmt: skip
 
 
 @blueprint.get("/overview/<key>.csv")
