@@ -25,7 +25,7 @@ _ZOOM: Final = 2.0
 _FONT: Final = "Noto Sans"
 
 
-def as_png(svg: str) -> bytes:
+def as_png(svg: str, *, zoom: float = _ZOOM) -> bytes:
     """The picture; words in Latin letters, Vietnamese among them, Greek and Cyrillic."""
     # Loaded when a picture is asked for: few sessions ask for any.
     import fontpkg
@@ -34,7 +34,7 @@ def as_png(svg: str) -> bytes:
     return bytes(
         resvg_py.svg_to_bytes(
             svg_string=svg, font_files=[str(fontpkg.path(_FONT))], skip_system_fonts=True, sans_serif_family=_FONT,
-            zoom=_ZOOM,
+            zoom=zoom,
         )
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from model.chart import Chart
 from pipeline.review.overview import Overview
-from pipeline.review.trends import SHIFT, MonthShare, Share, ShiftRow, Side, TrendRow
+from pipeline.review.trends import SHIFT, MonthShare, Share, ShiftRow, Side, TrendRow, newcombe
 from pipeline.settings.messages import mark
 from pipeline.store.statistics import UNKNOWN
 from pipeline.web import wording
@@ -220,11 +220,11 @@ def _compared(labour: MonthShare | None, sexual: MonthShare | None) -> str:
     assert one is not None
     assert two is not None
     values = {"labour": f"{100 * one.share:.0f}", "sexual": f"{100 * two.share:.0f}"}
-    if one.low > two.high:
+    if newcombe(one.share, one.of, two.share, two.of)[0] > 0:
         return _(
             "Forced labour is indicated more often (%(labour)s %%) than sexual exploitation (%(sexual)s %%).", **values
         )
-    if two.low > one.high:
+    if newcombe(two.share, two.of, one.share, one.of)[0] > 0:
         return _(
             "Sexual exploitation is indicated more often (%(sexual)s %%) than forced labour (%(labour)s %%).", **values
         )
@@ -318,7 +318,11 @@ def _of_month(rows: Sequence[TrendRow], month: str | None) -> Iterator[tuple[Tre
 
 
 def _commonest(facet: str, rows: Sequence[TrendRow], month: str | None) -> str:
-    found = [(row, share) for row, share in _of_month(rows, month) if row.value not in {UNKNOWN, "not_said", "either"}]
+    found = [
+        (row, share)
+        for row, share in _of_month(rows, month)
+        if row.value not in {UNKNOWN, "", "unknown", "not_said", "either"}
+    ]
     if not found or month is None:
         return ""
     row, share = max(found, key=lambda pair: pair[1].share)

@@ -35,7 +35,7 @@ def test_the_last_whole_month_is_shown_unless_another_is_asked_for(app, october,
 def test_a_brief_speaks_another_language_than_the_page_where_it_is_asked_to(app, october):
     page = sign_in_as(app, "mai").get("/brief?month=2026-11&language=vi").text
     assert '<html lang="en">' in page
-    assert '<article class="card" lang="vi">' in page
+    assert '<article class="card brief-page" lang="vi">' in page
     assert "Campuchia" in page
 
 
@@ -54,6 +54,9 @@ def test_each_file_is_logged(app, store, october):
         entry = store.audit.entries(limit=1)[0]
         assert (entry.act, entry.subject, entry.analyst) == ("exported", "brief 2026-11", "a-researcher")
     assert client.get("/brief.exe").status_code == 404
+    cards = [client.get(f"/brief.png?month=2026-11&language={language}").data for language in ("en", "vi", "id")]
+    assert len(set(cards)) == 3, "a card in each language"
+    assert all(card.startswith(b"\x89PNG") for card in cards)
 
 
 @pytest.fixture
