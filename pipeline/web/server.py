@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import waitress
 
 from model.taxonomy.loader import load_taxonomy
+from model.taxonomy.translations import FOLDER, read_translations
 from pipeline.accounts.analysts import read_secret_key
 from pipeline.exports.export import desk_of
 from pipeline.linking.contacts import ContactVault
@@ -44,6 +45,7 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
         care=settings.care,
         source_kinds=read_source_kinds(settings.sources),
         openid=provider,
+        translations=read_translations(settings.taxonomy / FOLDER, taxonomy),
     )
     return waitress.create_server(
         app, host=settings.review.host, port=settings.review.port, threads=THREADS, connection_limit=CONNECTIONS,

@@ -12,7 +12,7 @@ from pipeline.settings.messages import VERDICT_WORDS, mark
 from pipeline.store.queue.case_filter import Facet, Lane
 
 __all__ = [
-    "ACT_WORDS", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS",
+    "ACT_WORDS", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS", "FAMILY_WORDS",
     "FORMAT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "REASON_WORDS",
     "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SLOT_WORDS", "STATE_WORDS", "STRENGTH_WORDS", "VERDICT_HELP",
     "VERDICT_WORDS", "band_of", "score_text",
@@ -166,6 +166,23 @@ EXPLOITATION_WORDS = {
     "child_exploitation": mark("child exploitation"),
     "forced_marriage": mark("forced marriage"),
 }
+
+FAMILY_WORDS = {
+    "bait": mark("Bait"),
+    "control": mark("Control of people"),
+    "debt": mark("Debt"),
+    "fraud": mark("Fraud"),
+    "hint": mark("Soft hints"),
+    "movement": mark("Journey and border"),
+    "offer": mark("The offer"),
+    "place": mark("Place"),
+    "protective": mark("Reassuring signs"),
+    "recruiter": mark("The recruiter"),
+    "role": mark("Kind of work"),
+    "sexual": mark("Sexual exploitation and bodies"),
+    "structure": mark("Form of the ad"),
+}
+"""Groups of indicators, by the file that they stand in."""
 
 ERROR_WORDS = {
     400: (mark("Bad request"), mark("The request is not valid.")),

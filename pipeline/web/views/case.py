@@ -20,7 +20,6 @@ from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd
 from model.assessment import Assessment
-from model.taxonomy.loader import Taxonomy
 from pipeline.accounts.reading_limits import Dose
 from pipeline.case import VERDICTS, Case, Decision
 from pipeline.errors import CannotDecide, UnknownCase
@@ -36,7 +35,7 @@ from pipeline.settings.messages import mark
 from pipeline.store.cases import Deferral
 from pipeline.store.decisions import Decisions, OpinionState
 from pipeline.store.store import Store
-from pipeline.web.access import asked_filter, is_allowed, needs, open_store, record
+from pipeline.web.access import asked_filter, is_allowed, needs, open_store, page_taxonomy, record
 from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import LicenceView, present_ad, present_licences
@@ -280,7 +279,7 @@ def _not_to_judge(decisions: Decisions, case_ids: Sequence[int]) -> frozenset[in
 def _case_page(case_id: int, dose: Dose | None = None) -> str:
     store, now = open_store(), current_app.config["CLOCK"]()
     reading = read_case(store, case_id, reader=current_user.name, contacts=is_allowed("see_contacts"))
-    taxonomy: Taxonomy = current_app.config["TAXONOMY"]
+    taxonomy = page_taxonomy()
     held = store.cases.claim_of(case_id, at=now)
     return render_template(
         "case.html",

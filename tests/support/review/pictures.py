@@ -21,6 +21,7 @@ sys.path[:0] = [str(ROOT), *map(str, (ROOT / "tests" / "support").iterdir())]
 
 from browsing import NARROW, WIDE, enter, open_browser, serve
 from model.taxonomy.loader import load_taxonomy
+from model.taxonomy.translations import FOLDER, read_translations
 from pipeline.accounts.analysts import Analyst
 from pipeline.exports.export import desk_of
 from pipeline.linking.contacts import ContactVault
@@ -45,7 +46,7 @@ PAGES = {
 FASHIONS = {"": (WIDE, "light"), "-phone": (NARROW, "light"), "-dark": (WIDE, "dark"), "-phone-dark": (NARROW, "dark")}
 IN_THE_DOCS = {*OUTSIDE, *PAGES, "queue-phone", "case-phone", "queue-dark"}
 
-JUDGED = 12
+JUDGED = 32
 """Cases that two invented analysts decide first, so that there is something to count."""
 
 
@@ -65,6 +66,7 @@ def main() -> None:
             database=settings.database, taxonomy=taxonomy, secret_key=os.urandom(32),
             vault=ContactVault.open(settings.local), exports=desk_of(settings, taxonomy), batches=settings.batches,
             source_kinds=read_source_kinds(settings.sources),
+            translations=read_translations(settings.taxonomy / FOLDER, taxonomy),
         )  # fmt: skip
         with open_browser() as browser, serve(app) as address:
             take(browser, address, password, shown)
