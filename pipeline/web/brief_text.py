@@ -184,6 +184,8 @@ class _Writer:
         """The rows that may be told, what is not said last; last month's only where there is something to compare."""
         say, brief = self._say, self._brief
         told = sorted((row for row in brief.topics[topic] if row.now), key=lambda row: row.value in _UNSPECIFIC)
+        if all(row.value in _UNSPECIFIC for row in told):
+            told = []
         before = (self._month(brief.before), say(mark("Change, in points"))) if self._is_compared() else ()
         return Table(
             key=topic,

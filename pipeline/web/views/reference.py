@@ -144,7 +144,7 @@ class Family:
 @criteria_blueprint.get("/criteria")
 @needs("read")
 def show_criteria() -> str:
-    """The codebook, or what a search leaves of it. It holds nothing of any ad, so that reading it is not in the record."""
+    """The codebook, or what a search leaves of it. It holds nothing of any ad, so reading it is not in the record."""
     taxonomy, searched = page_taxonomy(), request.args.get("search", "").strip()[:_LONGEST_SEARCH]
     answers = open_store().statistics.indicator_answers()
     families = present_criteria(taxonomy, languages=(page_language(), "en"), answers=answers)
