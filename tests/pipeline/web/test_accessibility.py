@@ -1,4 +1,4 @@
-"""Every page held to axe-core, and gone through by the Tab key: in three languages, on a wide and a narrow screen."""
+"""Every page held to axe-core, and gone through by the Tab key: three languages, wide and narrow, light and dark."""
 
 import re
 import shutil
@@ -35,7 +35,7 @@ ADDRESSES = {
     "/contact/<digest>": ("/contact/{contact}",),
     "/bulk": ("/bulk?source=kitchens", "/bulk?source=none"),
     "/account": ("/account",),
-    "/criteria": ("/criteria",),
+    "/criteria": ("/criteria", "/criteria?search=money", "/criteria?search=zzz"),
     "/overview": ("/overview?of=confirmed",),
     "/brief": ("/brief",),
     "/export": ("/export?case={agreed}", "/export?state=decided&source=kitchens", "/export?case=999"),
@@ -115,9 +115,10 @@ def test_axe_finds_nothing_wrong(pages, desk, route, language):
         page.goto(fill(address, desk))
         expect(page.locator("html")).to_have_attribute("lang", language)
         page.evaluate(AXE)
-        for size in (WIDE, NARROW):
+        for size, scheme in ((WIDE, "light"), (NARROW, "light"), (NARROW, "dark"), (WIDE, "dark")):
             page.set_viewport_size(size)
-            assert wrong_on(page) == [], (address, size)
+            page.emulate_media(color_scheme=scheme)
+            assert wrong_on(page) == [], (address, size, scheme)
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (address, size)
 
 
