@@ -87,12 +87,12 @@ def written_number(value: float, pattern: str | None = None) -> str:
 
 def language_name(code: str) -> str:
     """The language's name in the page's language; its code where there is none."""
-    return LOCALES[page_language()].languages.get(code, code)
+    return str(LOCALES[page_language()].languages.get(code, code))
 
 
 def country_name(code: str) -> str:
     """The country's name in the page's language; what is written where it is no code."""
-    return LOCALES[page_language()].territories.get(code.upper(), code)
+    return str(LOCALES[page_language()].territories.get(code.upper(), code))
 
 
 PAGE: Final = Tongue(say=gettext, day=written_day)
