@@ -9,6 +9,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain, groupby
 from pathlib import Path
 from types import MappingProxyType
@@ -31,7 +32,7 @@ from pipeline.review.trends import FEWEST, Share, share_of
 from pipeline.store.decisions import OpinionPair
 from pipeline.web.access import is_allowed, needs, open_store, page_taxonomy, record, small_number
 from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import page_language
+from pipeline.web.i18n import page_language, written_moment
 from pipeline.web.views.limits import dose_now, enough_page
 
 __all__ = [
@@ -49,9 +50,10 @@ __all__ = [
 ]
 
 STYLE: Final = (
-    "body{font:16px/1.55 system-ui,sans-serif;color:#1f2a33;max-width:48rem;margin:0 auto;padding:1rem}"
+    "html{color-scheme:light dark}"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:48rem;margin:0 auto;padding:1rem}"
     "pre{font:inherit;white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:isolate}"
-    "header{border:1px solid #d5dbe0;border-radius:8px;padding:.2rem 1rem;margin-bottom:1rem;background:#f4f5f3}"
+    "header{border:1px solid #7f8f9c;border-radius:6px;padding:.2rem 1rem;margin-bottom:1rem}"
     "li,dd{overflow-wrap:anywhere}"
 )
 POLICY: Final = (
@@ -90,9 +92,20 @@ def show_page(case_id: int, number: int) -> Response:
     except BadEvidence:  # its words name places on this machine
         text = _("The saved copy is gone, or was changed after it was written.")
         return make_response(render_template("error.html", title=_("No saved copy"), text=text), 404)
-    answer = make_response(render_template("archived.html", page=page, case_id=case_id, style=Markup(STYLE)))  # noqa: S704 - ours
+    style = Markup(STYLE)  # noqa: S704 - ours
+    answer = make_response(render_template(
+        "archived.html", page=page, case_id=case_id, style=style, fetched_at=_minute(page.fetched_at)
+    ))  # fmt: skip
     answer.headers["Content-Security-Policy"] = POLICY
     return answer
+
+
+def _minute(written: str) -> str:
+    """The moment of an archive's record as the page writes it; as it stands there where it is none."""
+    try:
+        return written_moment(datetime.fromisoformat(written))
+    except ValueError:
+        return written
 
 
 def _looks(ad: JobAd) -> list[tuple[int, SeenAd]]:

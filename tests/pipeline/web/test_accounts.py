@@ -168,7 +168,7 @@ def test_a_changed_password_ends_every_other_session_and_opens_the_account(app, 
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"password": "wrong", "new": OTHER, "again": OTHER}, "present password is not right"),
+        ({"password": "wrong", "new": OTHER, "again": OTHER}, "current password is wrong"),
         ({"password": PASSWORD, "new": OTHER, "again": PASSWORD}, "typed in two ways"),
         ({"password": PASSWORD, "new": PASSWORD, "again": PASSWORD}, "is the old one"),
         ({"password": PASSWORD, "new": "short", "again": "short"}, "expected 12 or more"),
