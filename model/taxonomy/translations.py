@@ -30,21 +30,21 @@ def read_translations(folder: Path, taxonomy: Taxonomy) -> Translations:
     return {path.stem: _read(path, taxonomy) for path in sorted(folder.glob("*.toml"))}
 
 
-def localise(taxonomy: Taxonomy, said: Mapping[str, Mapping[str, str]]) -> Taxonomy:
+def localise(taxonomy: Taxonomy, texts: Mapping[str, Mapping[str, str]]) -> Taxonomy:
     """The same taxonomy with its indicators' words in a language, English where a text is missing."""
-    if not said:
+    if not texts:
         return taxonomy
-    indicators = {key: _worded(indicator, said.get(key, {})) for key, indicator in taxonomy.indicators.items()}
+    indicators = {key: _worded(indicator, texts.get(key, {})) for key, indicator in taxonomy.indicators.items()}
     return replace(taxonomy, indicators=indicators)
 
 
-def _worded(indicator: Indicator, said: Mapping[str, str]) -> Indicator:
+def _worded(indicator: Indicator, texts: Mapping[str, str]) -> Indicator:
     return replace(
         indicator,
-        title=said.get("title", indicator.title),
-        why=said.get("why", indicator.why),
-        caveats=said.get("caveats", indicator.caveats),
-        definition=indicator.definition if "why" not in said else "",
+        title=texts.get("title", indicator.title),
+        why=texts.get("why", indicator.why),
+        caveats=texts.get("caveats", indicator.caveats),
+        definition=indicator.definition if "why" not in texts else "",
     )
 
 

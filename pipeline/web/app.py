@@ -91,7 +91,7 @@ def create_app(
     app.config.update(
         DATABASE=database,
         TAXONOMY=taxonomy,
-        TAXONOMIES={language: localise(taxonomy, said) for language, said in translations.items()},
+        TAXONOMIES={language: localise(taxonomy, texts) for language, texts in translations.items()},
         CLOCK=clock,
         SECRET_KEY=secret_key,
         VAULT=vault,

@@ -112,8 +112,8 @@ class _Writer:
         say, counts = self._say, self._brief.counts
         if not self._brief.is_told:
             yield say(mark(
-                "Fewer than %(least)s cases of this month are confirmed so far, so no details are shown: they could point to "
-                "one advertiser."
+                "Fewer than %(least)s cases of this month are confirmed so far, so no details are shown: they could "
+                "point to one advertiser."
             ), least=FEWEST)  # fmt: skip
             return
         yield say(mark(
@@ -181,18 +181,18 @@ class _Writer:
                           example=self._say(EXAMPLES[row.value]))  # fmt: skip
 
     def _table(self, topic: Topic) -> Table:
-        """The rows that may be told, what is not said last; last month's only where there is something to compare."""
+        """The rows that may be shown, what is not said last; last month's only where there is something to compare."""
         say, brief = self._say, self._brief
-        told = sorted((row for row in brief.topics[topic] if row.now), key=lambda row: row.value in _UNSPECIFIC)
-        if all(row.value in _UNSPECIFIC for row in told):
-            told = []
+        shown = sorted((row for row in brief.topics[topic] if row.now), key=lambda row: row.value in _UNSPECIFIC)
+        if all(row.value in _UNSPECIFIC for row in shown):
+            shown = []
         before = (self._month(brief.before), say(mark("Change, in points"))) if self._is_compared() else ()
         return Table(
             key=topic,
             title=say(TOPIC_WORDS[topic]),
             columns=("", say(mark("Cases")), self._month(brief.month), *before),
-            rows=tuple(self._row(topic, row) for row in told),
-            shares=tuple(row.now for row in told if row.now),
+            rows=tuple(self._row(topic, row) for row in shown),
+            shares=tuple(row.now for row in shown if row.now),
         )
 
     def _row(self, topic: Topic, row: BriefRow) -> tuple[str, ...]:

@@ -254,13 +254,13 @@ def pay_words(pay: Salary | None, language: str) -> str:
     ]
     if pay.currency:
         amounts[0] = f"{pay.currency} {amounts[0]}"
-    said = say(mark("%(least)s to %(most)s"), least=amounts[0], most=amounts[1]) if amounts[1:] else amounts[0]
+    words = say(mark("%(least)s to %(most)s"), least=amounts[0], most=amounts[1]) if amounts[1:] else amounts[0]
     if pay.max is None:
-        said = say(mark("from %(least)s"), least=said)
+        words = say(mark("from %(least)s"), least=words)
     elif pay.min is None:
-        said = say(mark("up to %(most)s"), most=said)
-    said = say(PERIOD_WORDS[pay.period], pay=said) if pay.period in PERIOD_WORDS else said
-    return f"{said} ({pay.raw})" if pay.raw and len(re.findall(r"[^\W\d_]{2,}", pay.raw)) > _PLAIN_WORDS else said
+        words = say(mark("up to %(most)s"), most=words)
+    words = say(PERIOD_WORDS[pay.period], pay=words) if pay.period in PERIOD_WORDS else words
+    return f"{words} ({pay.raw})" if pay.raw and len(re.findall(r"[^\W\d_]{2,}", pay.raw)) > _PLAIN_WORDS else words
 
 
 def employment_words(kind: str | None, language: str) -> str | None:

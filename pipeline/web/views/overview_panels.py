@@ -123,7 +123,7 @@ def _estimate_bars(recall: Recall) -> tuple[BarRow, ...]:
 
 
 def _precision(overview: Overview) -> Panel:
-    bands = [(f"{one.tenth / 10:.1f} – {(one.tenth + 1) / 10:.1f}", one) for one in overview.precision]
+    bands = [(f"{band.tenth / 10:.1f} – {(band.tenth + 1) / 10:.1f}", band) for band in overview.precision]
     title = _("Precision of flagged ads, by score")
     return Panel(
         key="precision",
@@ -131,20 +131,24 @@ def _precision(overview: Overview) -> Panel:
         finding=_confirmed_words(overview.confirmed),
         bars=tuple(
             BarRow(
-                name=name, share=one.share.share, low=one.share.low, high=one.share.high, words=share_words(one.share)
+                name=name,
+                share=band.share.share,
+                low=band.share.low,
+                high=band.share.high,
+                words=share_words(band.share),
             )
-            for name, one in bands
-            if one.share
+            for name, band in bands
+            if band.share
         ),
-        svg=_bars(title, _("share confirmed"), [(name, one.share) for name, one in bands]),
+        svg=_bars(title, _("share confirmed"), [(name, band.share) for name, band in bands]),
         columns=(_("Score"), _("Cases"), _("Decided"), _("Confirmed")),
         rows=tuple(
-            (name, str(one.cases), str(one.share.of) if one.share else _("<5"), share_words(one.share))
-            for name, one in bands
+            (name, str(band.cases), str(band.share.of) if band.share else _("<5"), share_words(band.share))
+            for name, band in bands
         ),
         note=_("Cases added in the period. Undecidable and disputed ones are left out."),
         file_columns=("score_from", "cases", "of", "count", "share", "low", "high"),
-        file_rows=tuple((one.tenth / 10, one.cases, *numbers_of(one.share)) for _name, one in bands),
+        file_rows=tuple((band.tenth / 10, band.cases, *numbers_of(band.share)) for _name, band in bands),
     )
 
 
@@ -159,9 +163,9 @@ def _confirmed_words(share: Share | None) -> str:
 
 def _queue(overview: Overview) -> Panel:
     lanes: list[tuple[Lane, tuple[int, ...]]] = list(overview.waiting.items())
-    told = [(lane, numbers) for lane, numbers in lanes if sum(numbers)]
-    total = sum(sum(numbers) for _lane, numbers in told)
-    old = sum(numbers[-1] for _lane, numbers in told)
+    filled = [(lane, numbers) for lane, numbers in lanes if sum(numbers)]
+    total = sum(sum(numbers) for _lane, numbers in filled)
+    old = sum(numbers[-1] for _lane, numbers in filled)
     title = _("Cases to review, by queue and age")
     finding = _("No case is waiting.")
     if total:
@@ -176,11 +180,11 @@ def _queue(overview: Overview) -> Panel:
                 name=_(wording.LANE_WORDS[lane]), share=sum(numbers) / total, words=written_number(sum(numbers)),
                 link={"lane": lane},
             )
-            for lane, numbers in told
+            for lane, numbers in filled
         ),
         svg=_counts(title, _("cases"), [(_(wording.LANE_WORDS[lane]), sum(numbers)) for lane, numbers in lanes]),
         columns=(_("Queue"), *(_("up to %(days)s days", days=days) for days in AGES), _("older")),
-        rows=tuple((_(wording.LANE_WORDS[lane]), *map(str, numbers)) for lane, numbers in told),
+        rows=tuple((_(wording.LANE_WORDS[lane]), *map(str, numbers)) for lane, numbers in filled),
         file_columns=("lane", *(f"under_{days}_days" for days in AGES), "older"),
         file_rows=tuple((lane, *numbers) for lane, numbers in lanes),
     )  # fmt: skip
@@ -188,24 +192,24 @@ def _queue(overview: Overview) -> Panel:
 
 def _decisions(overview: Overview) -> Panel:
     title = _("Decisions per day")
-    told = [(date.fromisoformat(day), made) for day, made in overview.decisions if made]
-    total = sum(made for _day, made in told)
+    filled = [(date.fromisoformat(day), made) for day, made in overview.decisions if made]
+    total = sum(made for _day, made in filled)
     finding = _("No decisions in this period.")
-    if told:
+    if filled:
         finding = ngettext("%(num)s decision", "%(num)s decisions", total)
         finding += " " + (
-            _("between %(first)s and %(last)s.", first=written_day(told[0][0]), last=written_day(told[-1][0]))
-            if len(told) > 1
-            else _("on %(day)s.", day=written_day(told[0][0]))
+            _("between %(first)s and %(last)s.", first=written_day(filled[0][0]), last=written_day(filled[-1][0]))
+            if len(filled) > 1
+            else _("on %(day)s.", day=written_day(filled[0][0]))
         )
     return Panel(
         key="decisions",
         title=title,
         finding=finding,
-        svg=draw_days(title, _("decisions"), overview.decisions).svg if told else None,
-        is_drawn=len(told) > 1,
+        svg=draw_days(title, _("decisions"), overview.decisions).svg if filled else None,
+        is_drawn=len(filled) > 1,
         columns=(_("Day"), _("Decisions")),
-        rows=tuple((written_day(day), str(made)) for day, made in told),
+        rows=tuple((written_day(day), str(made)) for day, made in filled),
         note=_("All analysts together, without undone decisions."),
         file_columns=("day", "decisions"),
         file_rows=overview.decisions,

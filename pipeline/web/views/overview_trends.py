@@ -216,15 +216,15 @@ def _compared(labour: MonthShare | None, sexual: MonthShare | None) -> str:
         return _("Forced labour is indicated; sexual exploitation in fewer than 5 cases.")
     if labour is None:
         return _("Sexual exploitation is indicated; forced labour in fewer than 5 cases.")
-    one, two = labour.share, sexual.share
-    assert one is not None
-    assert two is not None
-    values = {"labour": f"{100 * one.share:.0f}", "sexual": f"{100 * two.share:.0f}"}
-    if newcombe(one.share, one.of, two.share, two.of)[0] > 0:
+    first, second = labour.share, sexual.share
+    assert first is not None
+    assert second is not None
+    values = {"labour": f"{100 * first.share:.0f}", "sexual": f"{100 * second.share:.0f}"}
+    if newcombe(first.share, first.of, second.share, second.of)[0] > 0:
         return _(
             "Forced labour is indicated more often (%(labour)s %%) than sexual exploitation (%(sexual)s %%).", **values
         )
-    if newcombe(two.share, two.of, one.share, one.of)[0] > 0:
+    if newcombe(second.share, second.of, first.share, first.of)[0] > 0:
         return _(
             "Sexual exploitation is indicated more often (%(sexual)s %%) than forced labour (%(labour)s %%).", **values
         )
@@ -235,8 +235,8 @@ def _moved_words(facet: str, rows: Sequence[ShiftRow]) -> str:
     moved = [each for each in rows if each.points]
     if not moved:
         return _("No trend yet: it takes two months with five cases or more.")
-    said = [_("%(what)s: %(result)s", what=value_words(facet, each.row.value), result=_result(each)) for each in moved]
-    return "; ".join(said) + "."
+    parts = [_("%(what)s: %(result)s", what=value_words(facet, each.row.value), result=_result(each)) for each in moved]
+    return "; ".join(parts) + "."
 
 
 def _result(each: ShiftRow) -> str:

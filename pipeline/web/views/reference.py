@@ -1,4 +1,4 @@
-"""Pages to look things up: saved copies, criteria, agreement of analysts, audit log.
+"""Reference pages: saved copies, criteria, agreement of analysts, audit log.
 
 Nothing that an author of an archived page wrote is anything but text here, and the browser is told to trust none of it:
 that page is served alone, in a sandbox, and may load nothing.
@@ -71,7 +71,7 @@ blueprint = Blueprint("archived", __name__)
 @blueprint.app_context_processor
 def provide_looks() -> dict[str, Any]:
     """What the case's page asks for: when its ad's page was archived, newest first, by number."""
-    return {"archived_looks": lambda ad: [(number, seen.ad.seen_at) for number, seen in _looks(ad)]}
+    return {"archived_looks": lambda ad: [(number, seen.ad.seen_at) for number, seen in _versions(ad)]}
 
 
 @blueprint.get("/case/<int:case_id>/page/<int:number>")
@@ -83,7 +83,7 @@ def show_page(case_id: int, number: int) -> Response:
     dose = dose_now(store, now)
     if dose.is_enough_for(case_id):
         return make_response(enough_page(dose), 429)
-    seen = dict(_looks(ad)).get(number)
+    seen = dict(_versions(ad)).get(number)
     if seen is None:
         abort(404)
     record("saw", f"case {case_id}", page=seen.ad.seen_at.isoformat())
@@ -108,7 +108,7 @@ def _minute(written: str) -> str:
         return written
 
 
-def _looks(ad: JobAd) -> list[tuple[int, SeenAd]]:
+def _versions(ad: JobAd) -> list[tuple[int, SeenAd]]:
     batches: Path | None = current_app.config["BATCHES"]
     if batches is None or not is_allowed("see_contacts"):
         return []

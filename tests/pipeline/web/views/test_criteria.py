@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from model.taxonomy.records import Signs
 from builders import NOON
+from model.taxonomy.records import Signs
 from pipeline.web.app import create_app
 from pipeline.web.views.reference import present_criteria
 from store_builders import decide
