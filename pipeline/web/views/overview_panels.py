@@ -247,10 +247,14 @@ def _sick_words(sick: Sequence[str]) -> str:
 
 def _versions(overview: Overview) -> Panel:
     rows = overview.versions
+    newest = max(rows, key=lambda row: row.last_at, default=None)
     title = _("Model and taxonomy versions")
     return Panel(
         key="versions",
         title=title,
+        finding=_("In use: %(model)s with taxonomy %(taxonomy)s.", model=newest.model, taxonomy=newest.taxonomy)
+        if newest
+        else "",
         svg=_counts(
             title, _("texts assessed"), [(f"{row.model[-24:]} {row.first_at[:10]}", row.texts) for row in rows]
         ),
