@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from crawler.made_quickly import made_quickly
-
 __all__ = [
     "PARTED",
     "Contact",
@@ -31,7 +29,6 @@ _GAPS: Final = "\n\r\t\v\f\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"
 """White space that stays as it is in Unicode's compatibility form, the space apart."""
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Salary:
     """Pay as offered: schema.org's ``baseSalary``, with the words it was read from."""
@@ -52,7 +49,6 @@ class Salary:
     """The text the numbers were read from; kept also where they could not be read."""
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """One way to reach whoever placed the ad."""
@@ -65,7 +61,6 @@ class Contact:
     """Phones in E.164 where they could be read so, handles without ``@``, the rest as written."""
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRef:
     """Where the archived page lies: the exact WARC record."""
@@ -80,7 +75,6 @@ class PageRef:
     """Hex digest of the page's payload."""
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobAd:
     """One published job ad. Text is Unicode NFC and otherwise exactly as collected, so that offsets stay true."""
@@ -151,15 +145,15 @@ def fingerprint(ad: JobAd) -> str:
 
 def content_hash(ad: JobAd) -> str:
     """32 hex digits over all that the ad says; two looks at an unchanged ad agree, whenever and wherever they were."""
-    said = (
+    stated = (
         ad.title, ad.description, ad.hiring_organization, ad.company_profile, ad.job_location, ad.country,
-        _salary_said(ad.base_salary), ad.employment_type, ad.apply_url,
+        _salary_text(ad.base_salary), ad.employment_type, ad.apply_url,
         repr(sorted((c.kind, c.value) for c in ad.contacts)), str(ad.valid_through),
     )  # fmt: skip
-    return _digest(*(part or "" for part in said))
+    return _digest(*(part or "" for part in stated))
 
 
-def _salary_said(salary: Salary | None) -> str:
+def _salary_text(salary: Salary | None) -> str:
     # As ``repr`` has it, and as hashes of years ago do.
     if salary is None:
         return "None"
@@ -191,6 +185,6 @@ def _digest(*parts: str) -> str:
     return digest_of(PARTED.join(parts).encode("utf-8", "surrogatepass"))
 
 
-def digest_of(said: "bytes | memoryview") -> str:
+def digest_of(stated: "bytes | memoryview") -> str:
     """The 32 hex digits of a text that is folded and encoded already, its parts with ``PARTED`` between them."""
-    return hashlib.blake2b(said, digest_size=16).hexdigest()
+    return hashlib.blake2b(stated, digest_size=16).hexdigest()

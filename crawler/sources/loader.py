@@ -48,7 +48,10 @@ TOP_KEYS = {
 OWN_KEYS = {"channel", "render", "system", "select", "columns"}
 """Keys that only some kinds have."""
 
-POLITENESS_KEYS = {"delay": Key("number", least=0, most=3600)}
+CONCURRENT_KINDS = ("feed", "sitemap")
+"""Their pages do not depend on each other; in the pages of a list, an ad is the first one's that shows it."""
+
+POLITENESS_KEYS = {"delay": Key("number", least=0, most=3600), "concurrency": Key("whole number", least=1, most=8)}
 BUDGET_KEYS = {
     "pages": Key("whole number", least=1),
     "bytes": Key("whole number", least=1),
@@ -181,6 +184,9 @@ def _check_meaning(source: Source, card: Card) -> None:
             raise card.bad("hosts", "this machine" if source.local else "a host that is not this machine", site)
     if source.delay == 0 and not source.local:
         raise card.bad("politeness.delay", "more than 0; only a card with local = true may ask without a pause", 0)
+    if source.concurrency > 1 and (source.delay or source.kind not in CONCURRENT_KINDS):
+        expected = f"1; only a {' or '.join(CONCURRENT_KINDS)} with delay = 0 may have more"
+        raise card.bad("politeness.concurrency", expected, source.concurrency)
 
 
 def _check_own_keys(source: Source, card: Card) -> None:

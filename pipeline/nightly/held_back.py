@@ -8,7 +8,7 @@ from typing import Literal
 
 from crawler.batch.batch import Ruling, batches_of, find_batches, read_batch, read_ruling, read_summary, write_ruling
 from crawler.errors import BadBatch
-from crawler.history.memory import read_base
+from crawler.history.crawl_state import read_state_header
 from pipeline.nightly.intake import missing_base
 from pipeline.store.runs import Runs
 from pipeline.store.store import Store
@@ -75,7 +75,7 @@ def drop(runs: Runs, folder: Path, *, by: str, reason: str, at: datetime) -> Non
     read_batch(folder)
     _check_open(runs, folder)
     for later in batches_of(folder.parent):
-        base = read_base(later)
+        base = read_state_header(later)
         if base and base.after == folder.name:
             raise BadBatch(f"{folder}: run {later.name} rests on it; expected that one to be dropped first")
     write_ruling(folder, Ruling(act="drop", by=by, reason=reason, at=at))

@@ -19,8 +19,8 @@ from builders import NOON
 from crawler.ad import JobAd
 from crawler.batch.batch import Batch, read_batch
 from crawler.errors import CannotRender
-from crawler.fetch.browser import RenderMiddleware
-from crawler.fetch.rendering import check_browser, render_settings
+from crawler.fetch.browser import check_browser, render_settings
+from crawler.fetch.rendering import RenderMiddleware
 from crawler.run.runner import Job, crawl_sources, dump_job
 from crawler.sources.card import Source
 from crawler.sources.loader import source_from_card
@@ -216,8 +216,8 @@ class TestInABrowser:
                 contact=None,
             )
             hurried = (
-                "import sys, crawler.run.worker, crawler.fetch.browser as browser\n"
-                "browser.PAGE_SECONDS, browser.QUIET_MS = 6, 1500\n"
+                "import sys, crawler.run.worker, crawler.fetch.rendering as rendering\n"
+                "rendering.PAGE_SECONDS, rendering.QUIET_MS = 6, 1500\n"
                 "sys.exit(crawler.run.worker.main())"
             )
             done = subprocess.run(
@@ -244,10 +244,15 @@ def test_what_is_missing_for_rendering_is_said_before_anything_is_asked(tmp_path
         CannotRender, match=r"source rendered: render = true needs a browser: expected .*LUREWATCH_BROWSER"
     ):
         crawl_sources([wanted], tmp_path, contact=None, now=NOON)
-    monkeypatch.setattr("crawler.fetch.rendering.find_spec", lambda name: None)
+    monkeypatch.setattr("crawler.fetch.browser.find_spec", lambda name: None)
     with pytest.raises(
         CannotRender, match=r'render = true needs the extra "render" \(pip install "lurewatch\[render\]"\)'
     ):
         crawl_sources([wanted], tmp_path, contact=None, now=NOON)
     check_browser(replace(wanted, render=False))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_crawl_that_renders_nothing_needs_no_playwright():
+    loaded = "import sys, crawler.run.runner, crawler.run.worker; sys.exit('playwright' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""What is known of one address of a source after its runs, and of the ads there; one line of ``known.jsonl.gz``."""
+"""State of one address and its ads after a run; one line of ``known.jsonl.gz``."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -10,9 +10,8 @@ import orjson
 
 from crawler.ad import JobAd
 from crawler.extract.raw import RawAd, RawSalary
-from crawler.made_quickly import made_quickly
 
-__all__ = ["AD_FIELDS", "Known", "KnownAd", "entry_of", "entry_record", "fields_of", "from_line", "to_line"]
+__all__ = ["AD_FIELDS", "AdState", "UrlState", "entry_of", "entry_record", "fields_of", "from_line", "to_line"]
 
 AD_FIELDS = (
     "title", "description", "url", "date_posted", "valid_through", "hiring_organization", "company_profile",
@@ -25,13 +24,12 @@ _BITS = tuple(1 << place for place in range(len(AD_FIELDS)))
 _values = attrgetter(*AD_FIELDS)
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownAd:
-    """One ad, as an address showed it at the last look there."""
+class AdState:
+    """One ad, as its address showed it at the last fetch."""
 
     content: str
-    """``content_hash``: two looks that agree on it found the same."""
+    """``content_hash``: two fetches that agree on it found the same."""
 
     has: int = 0
     """Which of ``AD_FIELDS`` it has, one bit each."""
@@ -44,10 +42,9 @@ class KnownAd:
     """It counts as gone because its date is past, though it is still shown."""
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """One address. Moments are the starts of runs: a schedule is kept from night to night, not to the minute."""
+class UrlState:
+    """One address. Moments are the starts of runs: the schedule goes by nights, not by minutes."""
 
     address: str
     role: str = ""
@@ -58,27 +55,27 @@ class Known:
     """``Last-Modified``, as it was sent."""
 
     lastmod: str | None = None
-    """As the sitemap said at the last look."""
+    """As the sitemap had it at the last fetch."""
 
     digest: str | None = None
     """Of the body as it was read."""
 
     first: datetime
     last: datetime
-    """The last run that asked for it and was told what stands there."""
+    """The last run that requested it and got a response."""
 
     unlisted: int = 0
     """Whole runs in a row whose listings did not name it."""
 
-    ads: Mapping[str, KnownAd] = field(default_factory=dict)
+    ads: Mapping[str, AdState] = field(default_factory=dict)
     """By ``ad_id``."""
 
     entry: Mapping[str, Any] | None = None
-    """What a feed said of the ad behind the address: without it, the page's ad would be another one."""
+    """A feed's entry for the ad behind the address: without it, the page's ad would be another one."""
 
     @property
     def live(self) -> tuple[str, ...]:
-        """The ads that stood here at the last look."""
+        """The live ads at the last fetch."""
         return tuple(ad_id for ad_id, ad in self.ads.items() if not ad.is_past and not ad.missed)
 
 
@@ -87,7 +84,7 @@ def fields_of(ad: JobAd) -> int:
     return sum([bit for bit, value in zip(_BITS, _values(ad), strict=True) if value not in (None, "", ())])
 
 
-def to_line(known: Known) -> bytes:
+def to_line(known: UrlState) -> bytes:
     """The address as one line of JSON; what it lacks is left out."""
     record: dict[str, Any] = {"address": known.address, "first": known.first, "last": known.last}
     for name in ("role", "etag", "modified", "lastmod", "digest", "unlisted", "entry"):
@@ -99,12 +96,12 @@ def to_line(known: Known) -> bytes:
     return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def from_line(line: bytes) -> Known:
+def from_line(line: bytes) -> UrlState:
     """The address that ``to_line`` wrote. Raises ``ValueError`` or ``TypeError`` where it is something else."""
     record: dict[str, Any] = orjson.loads(line)
     record["first"], record["last"] = (datetime.fromisoformat(record[name]) for name in ("first", "last"))
     record["ads"] = {ad_id: _ad(*values) for ad_id, values in record["ads"].items()}
-    return Known(**record)
+    return UrlState(**record)
 
 
 def entry_record(entry: RawAd) -> dict[str, Any]:
@@ -113,15 +110,15 @@ def entry_record(entry: RawAd) -> dict[str, Any]:
 
 
 def entry_of(record: Mapping[str, Any]) -> RawAd:
-    """The entry that was kept so."""
+    """The entry that ``entry_record`` made plain."""
     values = dict(record)
     if salary := values.get("base_salary"):
         values["base_salary"] = RawSalary(**salary)
     return RawAd(**values)
 
 
-def _ad(content: str, has: int, valid_through: str | None, missed: int, is_past: bool) -> KnownAd:
-    return KnownAd(
+def _ad(content: str, has: int, valid_through: str | None, missed: int, is_past: bool) -> AdState:
+    return AdState(
         content=content,
         has=has,
         valid_through=date.fromisoformat(valid_through) if valid_through else None,

@@ -1,14 +1,14 @@
-"""When a known address is looked at again, and what its source's own word is worth. Pure."""
+"""Revisit schedule, and trust in ``lastmod``, ``ETag`` and ``Last-Modified``. Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-from crawler.history.known import Known, KnownAd
+from crawler.history.url_state import AdState, UrlState
 from crawler.sources.card import Revisit
 
-__all__ = ["Reason", "is_over", "is_settled", "is_unlisted_due", "usable_date", "usable_etag", "why_not_look"]
+__all__ = ["Reason", "is_over", "is_settled", "is_unlisted_due", "usable_date", "usable_etag", "why_not_request"]
 
 Reason = Literal["lastmod", "not due"]
 
@@ -29,7 +29,7 @@ class _Age:
         return self.days >= after * SLACK
 
 
-def why_not_look(known: Known, *, lastmod: str | None, now: datetime, revisit: Revisit) -> Reason | None:
+def why_not_request(known: UrlState, *, lastmod: str | None, now: datetime, revisit: Revisit) -> Reason | None:
     """Why a listed address need not be asked for in this run; None where it must be."""
     age = _age(known, now)
     if lastmod is not None and lastmod == known.lastmod and is_settled(lastmod, at=known.last):
@@ -39,19 +39,19 @@ def why_not_look(known: Known, *, lastmod: str | None, now: datetime, revisit: R
     return "not due"
 
 
-def is_unlisted_due(known: Known, *, now: datetime, revisit: Revisit) -> bool:
+def is_unlisted_due(known: UrlState, *, now: datetime, revisit: Revisit) -> bool:
     """True where a known page that the listings no longer name should be asked for itself.
 
     The first such run asks at once: that a source stops naming an ad is its way of saying that something changed.
     """
-    standing = [ad for ad in known.ads.values() if not ad.is_past]
-    if not known.role or not standing:
+    live = [ad for ad in known.ads.values() if not ad.is_past]
+    if not known.role or not live:
         return False
-    is_doubted = known.unlisted == 0 or any(ad.missed for ad in standing)
+    is_doubted = known.unlisted == 0 or any(ad.missed for ad in live)
     return is_doubted or _age(known, now).is_due(revisit.days)
 
 
-def is_over(ad: KnownAd, *, now: datetime) -> bool:
+def is_over(ad: AdState, *, now: datetime) -> bool:
     """True where the ad's own last day has ended everywhere on earth."""
     return ad.valid_through is not None and ad.valid_through < (now.astimezone(UTC) - FURTHEST_ZONE).date()
 
@@ -59,7 +59,7 @@ def is_over(ad: KnownAd, *, now: datetime) -> bool:
 def is_settled(lastmod: str, *, at: datetime) -> bool:
     """True where a sitemap's ``lastmod`` speaks of a time that was wholly over at that moment.
 
-    A day that was still going on, or one in the future, says nothing of what came after the look.
+    A day that was still going on, or one in the future, says nothing of what came after the response.
     """
     text = lastmod.strip()
     try:
@@ -98,5 +98,5 @@ def usable_date(value: bytes | None, *, at: datetime) -> str | None:
     return text if moment <= at - timedelta(seconds=2) else None
 
 
-def _age(known: Known, now: datetime) -> _Age:
+def _age(known: UrlState, now: datetime) -> _Age:
     return _Age((now - known.last) / timedelta(days=1))

@@ -1,4 +1,4 @@
-"""What a run knows of its source from the runs before it: read from the newest batch that counts, never written to."""
+"""Crawl state of a source before a run: read from the newest batch that counts, never written to."""
 
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -9,21 +9,23 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
+import structlog
 
 from crawler.batch.batch import KNOWN, batches_of, counts, read_summary
 from crawler.errors import BadBatch
 from crawler.extract.urls import is_loopback, root_of
 from crawler.files import open_bytes
-from crawler.history.known import Known, from_line
-from crawler.saying import say
+from crawler.history.url_state import UrlState, from_line
 from crawler.sources.card import Source
 
-__all__ = ["Base", "Memory", "read_base"]
+__all__ = ["CrawlState", "StateHeader", "read_state_header"]
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
-    """What the first line of ``known.jsonl.gz`` says of the batch."""
+class StateHeader:
+    """The first line of ``known.jsonl.gz``."""
 
     run: str
     after: str | None = None
@@ -40,14 +42,14 @@ class Base:
 
 
 @dataclass(slots=True, kw_only=True)
-class Memory:
-    """The addresses and ads that a source's earlier runs knew. Lines stay packed until they are asked for."""
+class CrawlState:
+    """The state of a source's addresses and ads. Lines are parsed when they are asked for."""
 
     source: Source
     now: datetime
-    """The start of the run that remembers."""
+    """The start of the run."""
 
-    base: Base | None = None
+    base: StateHeader | None = None
     _lines: dict[str, bytes] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
     """By ``ad_id``, the content hash of the ad when it was last looked at."""
@@ -59,7 +61,7 @@ class Memory:
     """Of addresses that only their path follows, to the roots of their keys."""
 
     @classmethod
-    def recall(cls, folder: Path, source: Source, *, now: datetime) -> "Memory":
+    def load(cls, folder: Path, source: Source, *, now: datetime) -> "CrawlState":
         """The memory of the newest batch in a source's folder that is healthy or was released.
 
         Never that of a batch that is held back or dropped: a change first seen there would be lost between the
@@ -77,7 +79,7 @@ class Memory:
                 return memory._begun_with(batch / KNOWN)
         return memory
 
-    def _begun_with(self, path: Path) -> "Memory":
+    def _begun_with(self, path: Path) -> "CrawlState":
         """This memory with what a file knows, or a fresh one where it cannot be read: the run then writes every ad
         anew, and nothing is lost."""
         if not path.is_file():
@@ -85,22 +87,22 @@ class Memory:
         try:
             self._read(path)
         except BadBatch as err:
-            say("memory not read", level="warning", source=self.source.name, problem=str(err))
-            return Memory(source=self.source, now=self.now)
+            log.warning("crawl state not read", source=self.source.name, problem=str(err))
+            return CrawlState(source=self.source, now=self.now)
         return self
 
     def __len__(self) -> int:
         return len(self._lines)
 
-    def get(self, address: str) -> Known | None:
-        """What is known of an address."""
+    def get(self, address: str) -> UrlState | None:
+        """The state of an address; None where it is new."""
         if not self._lines:
             return None
         line = self._lines.get(self.key(address))
         return from_line(line) if line else None
 
-    def beside(self, is_seen: Callable[[str], bool]) -> Iterator[tuple[str, Known]]:
-        """Every address, as it would be asked for now, that was not seen, and what is known of it."""
+    def beside(self, is_seen: Callable[[str], bool]) -> Iterator[tuple[str, UrlState]]:
+        """Every address, as it would be requested now, that was not seen, and its state."""
         for key, line in self._lines.items():
             if not is_seen(address := self.address_of(key)):
                 yield address, from_line(line)
@@ -155,7 +157,7 @@ class Memory:
             raise BadBatch(f"{path}: expected what is known of one address a line ({err})") from err
 
 
-def read_base(folder: Path) -> Base | None:
+def read_state_header(folder: Path) -> StateHeader | None:
     """What a batch's memory says of itself; None for a batch without one."""
     path = folder / KNOWN
     if not path.is_file():
@@ -167,7 +169,7 @@ def read_base(folder: Path) -> Base | None:
         raise BadBatch(f"{path}: expected the batch's memory ({err})") from err
 
 
-def _base(record: Mapping[str, Any]) -> Base:
+def _base(record: Mapping[str, Any]) -> StateHeader:
     if record["memory"] != 1:
         raise ValueError(f"form {record['memory']}, expected 1")
-    return Base(**record)
+    return StateHeader(**record)

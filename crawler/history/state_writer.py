@@ -1,4 +1,4 @@
-"""Writes what a source's memory is after a run: what it was before, led on by the run's ledger, line by line."""
+"""State writer: the crawl state after a run, from the state before it and the run's ledger."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -11,11 +11,11 @@ import orjson
 from crawler.batch.batch import GONE, KNOWN
 from crawler.batch.ledger import LedgerLine
 from crawler.files import dumps_line, open_bytes, whole_file
-from crawler.history.known import AD_FIELDS, Known, KnownAd, to_line
+from crawler.history.crawl_state import CrawlState, StateHeader
 from crawler.history.lifecycle import Gone, MessageGaps, PageOfMessages, RunFacts, ads_noted, advance, is_past
-from crawler.history.memory import Base, Memory
+from crawler.history.url_state import AD_FIELDS, AdState, UrlState, to_line
 
-__all__ = ["Tally", "breaks_off", "read_ledger", "remember"]
+__all__ = ["Tally", "breaks_off", "read_ledger", "write_state"]
 
 LISTED = {"listing", "ad", "unchanged"}
 """What a listing that could be read comes to."""
@@ -23,7 +23,7 @@ LISTED = {"listing", "ad", "unchanged"}
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What the run shows of the source's health, beside the counts of the ledger."""
+    """Figures on the source's health, beside the counts of the ledger."""
 
     shown: int = 0
     """Ads found standing, new and known."""
@@ -32,13 +32,13 @@ class Tally:
     """How many of them have each field."""
 
     reread: int = 0
-    """Pages that gave ads at the last look and were read again."""
+    """Pages that gave ads at the last fetch and were read again."""
 
     emptied: int = 0
     """Those of them that give none any more, though they were answered."""
 
     had: Counter[str] = field(default_factory=Counter)
-    """Over the ads that were read again: how many had each field at the last look."""
+    """Over the ads that were read again: how many had each field at the last fetch."""
 
     lost: Counter[str] = field(default_factory=Counter)
     """How many of those lack it now."""
@@ -56,17 +56,18 @@ def read_ledger(path: Path, *, key: Callable[[str], str] = str) -> Iterator[Ledg
         for line in file:
             record = orjson.loads(line)
             record["address"], record["ads"] = key(record["address"]), tuple(record.get("ads", ()))
+            record["note"] = record.pop("look", None)  # the file's key is older
             yield LedgerLine(**record)
 
 
 def breaks_off(line: LedgerLine) -> bool:
     """True where the source went on behind this address: what the run did not see then may well stand."""
-    is_listing = "listing" in (line.look or {})
-    goes_on = "goes_on" in (line.look or {})
+    is_listing = "listing" in (line.note or {})
+    goes_on = "goes_on" in (line.note or {})
     return goes_on or line.outcome == "not_inspected" or (is_listing and line.outcome not in LISTED)
 
 
-def remember(ledger: Path, memory: Memory, *, software: str, run: str, gone_after: int) -> Tally:
+def write_state(ledger: Path, memory: CrawlState, *, software: str, run: str, gone_after: int) -> Tally:
     """What the run showed, after its memory and its gone ads were written beside its ledger, which must be complete.
 
     The ledger alone says what this run did, so that a run which was killed and resumed remembers the same.
@@ -82,21 +83,21 @@ def remember(ledger: Path, memory: Memory, *, software: str, run: str, gone_afte
         past=memory.past,
         gaps=gaps,
     )
-    base = Base(run=run, after=memory.base.run if memory.base else None, software=software, shown=tally.shown)
-    told: set[str] = set()
+    base = StateHeader(run=run, after=memory.base.run if memory.base else None, software=software, shown=tally.shown)
+    written: set[str] = set()
     with whole_file(folder / GONE) as gone_file, whole_file(folder / KNOWN) as known_file:
         known_file.write(dumps_line(asdict(base)))
         for known, gone in _steps(ledger, memory, facts):
             if known:
                 known_file.write(to_line(known).decode())
             for end in gone:
-                if end.ad_id not in told:
-                    told.add(end.ad_id)
+                if end.ad_id not in written:
+                    written.add(end.ad_id)
                     gone_file.write(dumps_line(asdict(end) | {"at": memory.now.isoformat()}))
     return tally
 
 
-def _steps(ledger: Path, memory: Memory, facts: RunFacts) -> Iterator[tuple[Known | None, tuple[Gone, ...]]]:
+def _steps(ledger: Path, memory: CrawlState, facts: RunFacts) -> Iterator[tuple[UrlState | None, tuple[Gone, ...]]]:
     done: set[str] = set()
     for line in read_ledger(ledger, key=memory.key):
         done.add(line.address)
@@ -105,24 +106,24 @@ def _steps(ledger: Path, memory: Memory, facts: RunFacts) -> Iterator[tuple[Know
         yield advance(known, None, facts)
 
 
-def _survey(ledger: Path, memory: Memory) -> tuple[dict[str, KnownAd], Tally, MessageGaps]:
+def _survey(ledger: Path, memory: CrawlState) -> tuple[dict[str, AdState], Tally, MessageGaps]:
     """Every ad that some address showed, the tally, and what a channel's pages show."""
-    shown: dict[str, KnownAd] = {}
+    shown: dict[str, AdState] = {}
     tally, gaps = Tally(), MessageGaps()
     for line in read_ledger(ledger, key=memory.key):
-        look = line.look or {}
+        note = line.note or {}
         if breaks_off(line):
             tally.is_whole = False
-        if "messages" in look:
-            gaps.add(PageOfMessages.of(look["messages"]))
+        if "messages" in note:
+            gaps.add(PageOfMessages.of(note["messages"]))
         known = memory.get(line.address)
-        if known and line.outcome == "failed" and "removed" in look:
+        if known and line.outcome == "failed" and "removed" in note:
             tally.ended += 1
-        now = _shown_by(line, look, known)
+        now = _shown_by(line, note, known)
         for ad_id, ad in now.items():
             shown.setdefault(ad_id, ad)
-        if known and known.role and known.live and ("ads" in look or look.get("asked")):
-            _compare(tally, known, now, is_empty=not (now or look.get("ads")))
+        if known and known.role and known.live and ("ads" in note or note.get("asked")):
+            _compare(tally, known, now, is_empty=not (now or note.get("ads")))
     stand = [ad.has for ad_id, ad in shown.items() if not _is_past(ad_id, ad, memory)]
     tally.shown = len(stand)
     for has, count in Counter(stand).items():
@@ -130,19 +131,19 @@ def _survey(ledger: Path, memory: Memory) -> tuple[dict[str, KnownAd], Tally, Me
     return shown, tally, gaps
 
 
-def _is_past(ad_id: str, ad: KnownAd, memory: Memory) -> bool:
+def _is_past(ad_id: str, ad: AdState, memory: CrawlState) -> bool:
     return is_past(ad_id, ad, before=memory.contents.get(ad_id), at=memory.now)
 
 
-def _shown_by(line: LedgerLine, look: Mapping[str, Any], known: Known | None) -> dict[str, KnownAd]:
-    if "ads" in look:
-        return {ad_id: ad for ad_id, ad in ads_noted(look).items() if ad}
+def _shown_by(line: LedgerLine, note: Mapping[str, Any], known: UrlState | None) -> dict[str, AdState]:
+    if "ads" in note:
+        return {ad_id: ad for ad_id, ad in ads_noted(note).items() if ad}
     if line.outcome == "unchanged" and known:
         return {ad_id: ad for ad_id, ad in known.ads.items() if not ad.missed}
     return {}
 
 
-def _compare(tally: Tally, known: Known, now: Mapping[str, KnownAd], *, is_empty: bool) -> None:
+def _compare(tally: Tally, known: UrlState, now: Mapping[str, AdState], *, is_empty: bool) -> None:
     tally.reread += 1
     tally.emptied += is_empty
     for ad_id in known.live:

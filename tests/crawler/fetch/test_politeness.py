@@ -81,7 +81,9 @@ def test_requests_keep_the_delay_that_robots_txt_asks_for(night):
     gaps = [second.started - first.started for first, second in pairwise(told.site.asked)]
     assert told.summary.ads == 4
     assert gaps[0] >= 0.09
-    assert all(gap >= 0.38 for gap in gaps[1:])
+    # 0.4 s are asked for, 0.1 s by the card. A busy machine sees one request late and the next one too soon.
+    assert all(gap >= 0.25 for gap in gaps[1:])
+    assert sum(gaps[1:]) >= 0.38 * len(gaps[1:]) - 0.15
 
 
 def test_a_robots_txt_in_trouble_forbids_everything_and_a_missing_one_nothing(night):
@@ -132,3 +134,14 @@ def test_a_foreign_name_that_leads_to_this_machine_is_not_asked(night):
     assert told.site.paths == []
     assert list(told.outcomes.values()) == ["out_of_scope"]
     assert "leads to a private internet address" in told.summary.problems[0]
+
+
+def test_a_board_on_this_machine_may_be_asked_several_times_at_once(tmp_path):
+    answers = {f"/{n}": lambda n=n: slow_answer(f"Cook {n}") for n in range(12)}
+    with Site(few_pages(12) | answers) as site:
+        politeness = {"delay": 0, "concurrency": 4}
+        wanted = source(f"{site.url}/sitemap.xml", politeness=politeness, budget={"pages": 9})
+        told = crawl({wanted: site}, tmp_path)["harbour"]
+    assert site.most_at_once == 4
+    assert told.summary.outcomes["ad"] == told.summary.ads == 8
+    assert set(told.details.values()) == {"12 addresses", "", "pages"}
