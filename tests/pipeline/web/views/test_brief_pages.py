@@ -1,8 +1,11 @@
 """The prevention brief on the desk and on the command line. Every text is invented."""
 
+import re
+
 import pytest
 from click.testing import CliRunner
 
+from browsing import browser_path, enter, serve
 from builders import NOON, make_ad
 from pipeline.cli import cli
 from store_builders import assess, decide, look, open_case_for
@@ -84,3 +87,15 @@ def test_the_command_says_when_there_is_too_little_to_tell(run, database, tmp_pa
 @pytest.mark.parametrize("words", [("--month", "10-2026", "--output", "x.md"), ("--output", "brief.pdf"), ()])
 def test_the_command_refuses_what_it_cannot_write(run, database, words):
     assert run(*words).exit_code == 2
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(browser_path() is None, reason="no browser here; `make test` installs one")
+@pytest.mark.parametrize("language", ["en", "vi", "id"])
+def test_the_page_prints_on_one_sheet(app, october, browser, language):
+    with serve(app) as address:
+        context = browser.new_context(base_url=address)
+        page = context.new_page()
+        enter(page, "mai", at=f"/brief?month=2026-11&language={language}")
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1
+        context.close()
