@@ -143,7 +143,7 @@ def test_an_analyst_changes_the_password_filters_and_decides_many(page, database
     for label, value in (("Current password", PASSWORD), ("New password (", OTHER), ("New password, again", OTHER)):
         page.get_by_label(label).fill(value)
     page.get_by_role("button", name="Change password").click()
-    expect(page.get_by_role("status")).to_contain_text("password is changed")
+    expect(page.get_by_role("status")).to_contain_text("Password changed")
     with Store.open(database) as store:
         assert [each.verdict for each in store.decisions.of_case(1)] == ["job_fraud"]
 
