@@ -9,6 +9,8 @@ from crawler.sources.card import Source
 from crawler.sources.loader import read_source, read_sources
 from model.taxonomy.check import MOST_SHARE, TaxonomyCheck, coverage_page
 from model.taxonomy.loader import load_taxonomy
+from model.taxonomy.translations import FOLDER as TRANSLATIONS
+from model.taxonomy.translations import read_translations
 from pipeline.commands.options import FOLDER, FiniteRange, as_json, leave, now, obj, say
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
@@ -88,6 +90,7 @@ def check_taxonomy(settings: Settings, folder: Path | None, corpus: tuple[str, .
 
     place = folder or settings.taxonomy
     found = load_taxonomy(place)
+    read_translations(place / TRANSLATIONS, found)
     check = TaxonomyCheck(found, place, PatternReader(found).read)
     faults, overlaps, ads = list(check.sentences()), list(check.overlaps()), 0
     if corpus:

@@ -61,6 +61,9 @@ class Overview:
     """Of each day of the period, at most the last thirty, the oldest first."""
 
     precision: tuple[Precision, ...]
+    confirmed: Share | None
+    """Of all decided flagged cases; None where fewer than five are decided."""
+
     recall: Recall
     months: tuple[str, ...]
     trends: Mapping[str, tuple[TrendRow, ...]]
@@ -83,6 +86,7 @@ def read_overview(statistics: Statistics, *, days: int, side: Side, now: datetim
         waiting={lane: tuple(ages.get((lane, age), 0) for age in range(len(AGES) + 1)) for lane in get_args(Lane)},
         decisions=_each_day(statistics.decisions_by_day(since=since), now, min(days, 30)),
         precision=_precision(judged),
+        confirmed=_confirmed(judged),
         recall=estimate_recall(bands, statistics.audit_nights(since=since)),
         months=months,
         trends={facet: month_shares(cells[facet], months, most=_MOST) for facet in FACETS},
@@ -110,6 +114,11 @@ def _precision(judged: Iterable[JudgedCases]) -> tuple[Precision, ...]:
         )
         for tenth in sorted(cases, reverse=True)
     )  # fmt: skip
+
+
+def _confirmed(judged: Sequence[JudgedCases]) -> Share | None:
+    decided = sum(each.decided for each in judged)
+    return share_of(sum(each.lures for each in judged), decided) if decided >= FEWEST else None
 
 
 def _by_facet(cells: Iterable[TrendCell], side: Side) -> Mapping[str, Sequence[MonthCell]]:

@@ -37,5 +37,5 @@ VERDICT_WORDS: dict[Verdict, str] = {
     "irregular_recruitment": mark("Irregular recruitment"),
     "legitimate": mark("Lawful offer"),
     "not_an_ad": mark("Not a job ad"),
-    "cannot_tell": mark("Cannot tell"),
+    "cannot_tell": mark("Not enough information"),
 }

@@ -237,6 +237,17 @@ class Statistics:
         )
         return {row["day"]: row["decisions"] for row in rows}
 
+    def indicator_answers(self) -> dict[str, tuple[int, int]]:
+        """How often analysts found each indicator correct, and how often incorrect, in decisions on closed cases: what
+        a second opinion is still awaited on gives nothing away."""
+        rows = self._db.rows(
+            "SELECT key, sum(correct) AS correct, sum(1 - correct) AS incorrect FROM ("
+            "SELECT d.case_id, e.value AS key, 1 AS correct FROM standing_decisions d, json_each(d.confirmed) e "
+            "UNION ALL SELECT d.case_id, e.value, 0 FROM standing_decisions d, json_each(d.rejected) e) a "
+            "JOIN queue_rows r ON r.case_id = a.case_id WHERE r.waiting = 0 GROUP BY key"
+        )
+        return {row["key"]: (row["correct"], row["incorrect"]) for row in rows}
+
     def batch_health(self, *, since: datetime) -> tuple[BatchHealth, ...]:
         """Each source that brought a batch since then."""
         rows = self._db.rows(

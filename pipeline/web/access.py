@@ -17,6 +17,7 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
 from crawler.extract.vocabulary import plain
+from model.taxonomy.records import Taxonomy
 from pipeline.accounts.analysts import Right, may
 from pipeline.accounts.audit_log import Act
 from pipeline.linking.contacts import ContactVault, possible_identities
@@ -24,6 +25,7 @@ from pipeline.linking.redaction import hide_contacts
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.queue.case_queue import ORDERS, Order
 from pipeline.store.store import Store
+from pipeline.web.i18n import page_language
 
 __all__ = [
     "LARGEST",
@@ -39,6 +41,7 @@ __all__ = [
     "loggable",
     "needs",
     "open_store",
+    "page_taxonomy",
     "record",
     "refused_words",
     "small_number",
@@ -166,6 +169,12 @@ class StorePool:
         except FileNotFoundError:
             return object()  # equal to nothing else
         return file.st_dev, file.st_ino
+
+
+def page_taxonomy() -> Taxonomy:
+    """The taxonomy with its words in the language of the page, as far as they are translated."""
+    taxonomy: Taxonomy = current_app.config["TAXONOMIES"].get(page_language(), current_app.config["TAXONOMY"])
+    return taxonomy
 
 
 def open_store() -> Store:

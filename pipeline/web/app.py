@@ -12,13 +12,14 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.taxonomy.loader import Taxonomy
+from model.taxonomy.translations import Translations, localise
 from pipeline.exports.export import ExportSetup
 from pipeline.linking.contacts import ContactVault
 from pipeline.linking.redaction import hide_contacts
 from pipeline.settings.records import CareSettings
 from pipeline.web import auth, wording
-from pipeline.web.access import SmallNumber, add_store_pool, guard, is_allowed
-from pipeline.web.i18n import country_name, install_language, language_name
+from pipeline.web.access import SmallNumber, add_store_pool, guard, is_allowed, page_taxonomy
+from pipeline.web.i18n import country_name, install_language, language_name, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.views import accounts, brief, bulk, campaigns, case, case_list, limits, overview, reference
 from pipeline.web.views import exports as export_pages
@@ -79,6 +80,7 @@ def create_app(
     openid: "Provider | None" = None,
     checker: "Checker | None" = None,
     samples: Path | None = None,
+    translations: Translations = MappingProxyType({}),
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
     """The review page over one database.
@@ -89,12 +91,14 @@ def create_app(
     Without a ``vault`` contacts are shown by their hashes alone; without ``exports`` no case can be exported.
     ``source_kinds`` are the kinds of sources by name. ``batches`` is the folder of the archived pages; without it none
     is shown. ``openid`` is the provider that people may sign in by. Without a ``checker`` no ad can be checked.
-    ``samples`` is the folder of the practice cases.
+    ``samples`` is the folder of the practice cases; ``translations`` are the indicators' words in other languages than
+    English.
     """
     app = Flask(__name__)
     app.config.update(
         DATABASE=database,
         TAXONOMY=taxonomy,
+        TAXONOMIES={language: localise(taxonomy, texts) for language, texts in translations.items()},
         CLOCK=clock,
         SECRET_KEY=secret_key,
         VAULT=vault,
@@ -125,7 +129,7 @@ def create_app(
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     guard(app)
-    _fill_templates(app, taxonomy)
+    _fill_templates(app)
     app.after_request(_harden)
     if secure_cookie:
         app.after_request(_only_over_https)
@@ -134,17 +138,18 @@ def create_app(
     return app
 
 
-def _fill_templates(app: Flask, taxonomy: Taxonomy) -> None:
+def _fill_templates(app: Flask) -> None:
     install_language(app)
     app.jinja_env.globals.update(
+        indicator_language=lambda: page_language() if page_language() in app.config["TAXONOMIES"] else "en",
         words=wording,
         has_exports=app.config["EXPORTS"] is not None,
         has_openid=app.config["OPENID"] is not None,
         has_practice=app.config["SAMPLES"] is not None,
         has_checker=app.config["CHECKER"] is not None,
     )
-    app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
-    app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)
+    app.jinja_env.filters["title_of"] = _title_of
+    app.jinja_env.filters["marking"] = _marking
     app.jinja_env.filters.update(language_name=language_name, country_name=country_name)
     app.jinja_env.filters["seen"] = _seen
 
@@ -154,13 +159,14 @@ def _seen(text: str | None) -> str | None:
     return text if text is None or is_allowed("see_contacts") else hide_contacts(text)
 
 
-def _title_of(key: str, taxonomy: Taxonomy) -> str:
-    indicator = taxonomy.indicators.get(key)
+def _title_of(key: str) -> str:
+    indicator = page_taxonomy().indicators.get(key)
     return indicator.title if indicator else key
 
 
-def _marking(keys: Iterable[str], taxonomy: Taxonomy) -> str:
+def _marking(keys: Iterable[str]) -> str:
     """How a stretch is marked: for a lure where any indicator is, else against it, else as context."""
+    taxonomy = page_taxonomy()
     polarities = {taxonomy.indicators[key].polarity if key in taxonomy.indicators else "risk" for key in keys}
     return "for" if "risk" in polarities else "against" if "mitigating" in polarities else "context"
 

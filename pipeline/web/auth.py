@@ -79,8 +79,8 @@ def try_sign_in() -> Response | tuple[str, int]:
     wanted = own_path(request.form.get("next", ""))
     store, now = open_store(), current_app.config["CLOCK"]()
     if not store.accounts.reserve_attempt(tries_key(name), at=now):
-        flash(_("Too many tries. Wait, then try again: a minute at first, an hour at most."))
-        return render_template("sign_in.html", wanted=wanted), 429
+        flash(_("Too many attempts. Try again in a minute; the wait grows to an hour at most."), "error")
+        return render_template("sign_in.html", wanted=wanted, name=name), 429
     analyst = store.accounts.get(name)
     matches = verify_password(analyst.password_hash if analyst else _nobodys_hash(), password)
     if analyst is None or not matches or not analyst.active:
@@ -92,8 +92,8 @@ def try_sign_in() -> Response | tuple[str, int]:
                 way="password",
                 address=request.remote_addr,
             )
-        flash(_("Name or password is not right."))
-        return render_template("sign_in.html", wanted=wanted), 401
+        flash(_("Wrong name or password."), "error")
+        return render_template("sign_in.html", wanted=wanted, name=name), 401
     store.accounts.clear_attempts(tries_key(name))
     if is_outdated(analyst.password_hash):
         store.accounts.renew_password_hash(analyst.name, hash_password(password))
@@ -258,7 +258,7 @@ def _account_of(person: Person, issuer: str, now: datetime) -> Analyst:
 
 def _back_to_form(err: NotSignedIn, wanted: str) -> Response:
     log.warning("not signed in by the provider", why=err.why, cause=str(err))
-    flash(_(_SAID[err.why]))
+    flash(_(_SAID[err.why]), "error")
     return redirect(url_for("signing_in.sign_in", next=wanted or None))
 
 

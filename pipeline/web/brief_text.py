@@ -14,6 +14,7 @@ from pipeline.review.trends import FEWEST, Share
 from pipeline.settings.messages import mark
 from pipeline.web.brief_words import (  # fmt: skip
     CONTACT_NAMES,
+    EXAMPLES,
     INDICATOR_WORDS,
     SECTOR_WORDS,
     SOURCE_WORDS,
@@ -22,9 +23,12 @@ from pipeline.web.brief_words import (  # fmt: skip
 )
 from pipeline.web.i18n import LOCALES, sayer
 
-__all__ = ["Document", "Table", "month_name", "write_brief"]
+__all__ = ["Document", "Table", "Wording", "month_name", "write_brief"]
 
 _HIDDEN: Final = mark("hidden")
+_SENTENCES: Final = 5
+_UNSPECIFIC: Final = frozenset({"not_said", "other", "either"})
+"""Values that say nothing: last in a table, and in no sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,19 @@ class Table:
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    shares: tuple[Share, ...] = ()
+    """Of each row the share that a bar shows; none where the table is of words."""
+
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """A sign, and how an ad may put it; the sentence is invented."""
+
+    title: str
+    share: str
+    example: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +61,11 @@ class Document:
     language: str
     title: str
     lead: tuple[str, ...]
+    sentences: tuple[str, ...] = ()
+    """What the month says, in five plain sentences at most."""
+
+    wordings_title: str = ""
+    wordings: tuple[Wording, ...] = ()
     changes: tuple[str, ...]
     """What has clearly changed, a line each."""
 
@@ -73,11 +94,16 @@ class _Writer:
         say, brief = self._say, self._brief
         return Document(
             language=self._language,
-            title=say(mark("What recruitment lures promise: %(month)s"), month=self._month(brief.month)),
+            title=say(mark("What risky job ads promise: %(month)s"), month=self._month(brief.month)),
             lead=tuple(self._lead()),
-            changes_title=say(mark("What has changed since the month before")),
+            sentences=tuple(self._sentences()) if brief.is_publishable else (),
+            wordings_title=say(mark("How such ads may sound (invented examples)")),
+            wordings=tuple(self._wordings()) if brief.is_publishable else (),
+            changes_title=say(mark("Changes since the month before")),
             changes=tuple(self._changes()),
-            tables=(*map(self._table, TOPICS), *self._phrases()) if brief.is_publishable else (),
+            tables=tuple(filter(lambda each: each.rows, (*map(self._table, TOPICS), *self._phrases())))
+            if brief.is_publishable
+            else (),
             notes_title=say(mark("How this was counted")),
             notes=tuple(self._notes()) if brief.is_publishable else (),
         )
@@ -86,8 +112,8 @@ class _Writer:
         say, counts = self._say, self._brief.counts
         if not self._brief.is_publishable:
             yield say(mark(
-                "Fewer than %(least)s cases of this month are confirmed so far. What so few have in common could point "
-                "at one advertiser, so nothing is told of them."
+                "Fewer than %(least)s cases of this month are confirmed so far, so no details are shown: they could "
+                "point to one advertiser."
             ), least=FEWEST)  # fmt: skip
             return
         yield say(mark(
@@ -105,7 +131,7 @@ class _Writer:
         if not brief.is_publishable:
             return
         if brief.counts_before.confirmed < FEWEST:
-            yield say(mark("The month before has too few confirmed cases to compare with."))
+            yield say(mark("The month before has too few confirmed cases for a comparison."))
             return
         found = [(topic, row) for topic in TOPICS for row in brief.topics[topic] if row.change]
         for topic, row in found:
@@ -115,24 +141,64 @@ class _Writer:
             what = f"{say(TOPIC_WORDS[topic])}: {self._value(topic, row.value)}"
             yield say(words, what=what, now=self._share(row.now), before=self._share(row.before))
         if not found:
-            yield say(mark("No figure differs by more than chance alone would bring about."))
+            yield say(mark("Nothing has changed by more than chance would explain."))
+
+    def _sentences(self) -> Iterator[str]:
+        say, counts = self._say, self._brief.counts
+        yield say(mark("Analysts confirmed %(confirmed)s job ads of %(month)s as likely lures."),
+                  confirmed=self._number(counts.confirmed), month=self._month(self._brief.month))  # fmt: skip
+        templates: tuple[tuple[Topic, str], ...] = (
+            ("promise", mark("What they promise most often: %(what)s (%(share)s).")),
+            ("sector", mark("The work most often offered: %(what)s (%(share)s).")),
+            ("country", mark("Most often the work is said to be in %(what)s (%(share)s).")),
+            ("contact", mark("Most often one applies by %(what)s (%(share)s).")),
+            ("approach", mark("The commonest warning sign in how people are approached: %(what)s (%(share)s).")),
+            ("bind", mark("The commonest sign of how people are kept there: %(what)s (%(share)s).")),
+        )
+        made = 1
+        for topic, words in templates:
+            found = [row for row in self._brief.topics[topic] if row.now and row.value not in _UNSPECIFIC]
+            if found and made < _SENTENCES:
+                row = max(found, key=lambda row: row.now.count if row.now else 0)
+                made += 1
+                yield say(words, what=self._value(topic, row.value), share=self._in_ten(row.now))
+
+    def _in_ten(self, share: Share | None) -> str:
+        tenths = round(10 * share.share) if share else 0
+        if tenths >= 10:
+            return self._say(mark("nearly all"))
+        return (
+            self._say(mark("about %(number)s in 10"), number=tenths)
+            if tenths
+            else self._say(mark("fewer than 1 in 20"))
+        )
+
+    def _wordings(self) -> Iterator[Wording]:
+        topics: tuple[Topic, ...] = ("promise", "work", "approach", "bind")
+        rows = [row for topic in topics for row in self._brief.topics[topic] if row.now and row.value in EXAMPLES]
+        for row in sorted(rows, key=lambda row: -(row.now.count if row.now else 0))[:_SENTENCES]:
+            yield Wording(title=self._value("promise", row.value), share=self._in_ten(row.now),
+                          example=self._say(EXAMPLES[row.value]))  # fmt: skip
 
     def _table(self, topic: Topic) -> Table:
+        """The rows that may be shown, what is not said last; last month's only where there is something to compare."""
         say, brief = self._say, self._brief
+        shown = sorted((row for row in brief.topics[topic] if row.now), key=lambda row: row.value in _UNSPECIFIC)
+        if all(row.value in _UNSPECIFIC for row in shown):
+            shown = []
+        before = (self._month(brief.before), say(mark("Change, in points"))) if self._is_compared() else ()
         return Table(
             key=topic,
             title=say(TOPIC_WORDS[topic]),
-            columns=("", say(mark("Cases")), self._month(brief.month), self._month(brief.before),
-                     say(mark("Change, in points"))),
-            rows=tuple(self._row(topic, row) for row in brief.topics[topic]),
-        )  # fmt: skip
+            columns=("", say(mark("Cases")), self._month(brief.month), *before),
+            rows=tuple(self._row(topic, row) for row in shown),
+            shares=tuple(row.now for row in shown if row.now),
+        )
 
     def _row(self, topic: Topic, row: BriefRow) -> tuple[str, ...]:
         count = self._number(row.now.count) if row.now else self._say(_HIDDEN)
-        return (
-            self._value(topic, row.value), count, self._share(row.now), self._share(row.before, self._is_compared()),
-            self._points(row),
-        )  # fmt: skip
+        before = (self._share(row.before), self._points(row)) if self._is_compared() else ()
+        return (self._value(topic, row.value), count, self._share(row.now), *before)
 
     def _phrases(self) -> Iterator[Table]:
         say = self._say
@@ -140,7 +206,7 @@ class _Writer:
             return
         yield Table(
             key="phrases",
-            title=say(mark("In which words")),
+            title=say(mark("Example words")),
             columns=(say(mark("Words")), say(mark("Language")), say(mark("Shows")), say(mark("Cases"))),
             rows=tuple(
                 (each.words, self._language_name(each.language), self._value("promise", each.indicator),
@@ -197,9 +263,9 @@ class _Writer:
     def _number(self, number: int) -> str:
         return format_decimal(number, locale=self._locale)
 
-    def _share(self, share: Share | None, is_known: bool = True) -> str:
+    def _share(self, share: Share | None) -> str:
         if share is None:
-            return self._say(_HIDDEN) if is_known else "–"
+            return self._say(_HIDDEN)
         low, middle, high = (f"{100 * part:.0f}" for part in (share.low, share.share, share.high))
         return self._say(mark("%(share)s %% (%(low)s to %(high)s)"), share=middle, low=low, high=high)
 

@@ -5,21 +5,21 @@ from typing import Final
 from pipeline.review.brief import Topic
 from pipeline.settings.messages import mark
 
-__all__ = ["CONTACT_NAMES", "INDICATOR_WORDS", "SECTOR_WORDS", "SOURCE_WORDS", "TOPIC_WORDS", "VALUE_NAMES"]
+__all__ = ["CONTACT_NAMES", "EXAMPLES", "INDICATOR_WORDS", "SECTOR_WORDS", "SOURCE_WORDS", "TOPIC_WORDS", "VALUE_NAMES"]
 
 TOPIC_WORDS: Final[dict[Topic, str]] = {
     "verdict": mark("What the offers are likely to be"),
     "promise": mark("What they promise"),
-    "work": mark("For which work: signs"),
-    "sector": mark("For which work: sectors"),
-    "country": mark("Where to"),
-    "addressed": mark("Aimed at whom, by the words of the offer"),
-    "schooling": mark("Schooling that is asked for"),
-    "language": mark("In which language"),
-    "approach": mark("How people are approached, and what they are asked for"),
-    "contact": mark("By which channels one is to answer"),
+    "work": mark("Work offered: signs"),
+    "sector": mark("Work offered: sectors"),
+    "country": mark("Destination"),
+    "addressed": mark("Target group"),
+    "schooling": mark("Schooling asked for"),
+    "language": mark("Language of the ad"),
+    "approach": mark("How people are approached"),
+    "contact": mark("How to apply"),
     "source": mark("Where the offers were found"),
-    "bind": mark("What would hold those who go"),
+    "bind": mark("How people are kept there"),
 }
 
 VALUE_NAMES: Final = {
@@ -27,12 +27,12 @@ VALUE_NAMES: Final = {
     "job_fraud": mark("job fraud, likely"),
     "women": mark("women"),
     "men": mark("men"),
-    "either": mark("either, or not said"),
+    "either": mark("anyone, or not said"),
     "higher": mark("university or college"),
     "secondary": mark("secondary school"),
     "none_needed": mark("none needed"),
     "not_said": mark("not said"),
-    "other": mark("another one"),
+    "other": mark("other"),
 }
 
 SECTOR_WORDS: Final = {
@@ -148,7 +148,7 @@ INDICATOR_WORDS: Final = {
     "bait.brand_recruiter": mark("recruiting in the name of a well-known shop or platform"),
     "bait.answer_with_sign": mark("a sign, number or word is asked for as an answer"),
     "offer.limited_places": mark("few places left"),
-    "offer.demands_age_or_looks": mark("an age, a look or a body is asked for"),
+    "offer.demands_age_or_looks": mark("asks for age or appearance"),
     "movement.irregular_crossing": mark("the border is crossed outside the checkpoints"),
     "movement.border_coaching": mark("answers for immigration are rehearsed"),
     "movement.destination_unclear": mark("the place of work is told later or changes on the way"),
@@ -173,3 +173,44 @@ INDICATOR_WORDS: Final = {
     "offer.quota_or_fines": mark("a quota with fines or punishment"),
 }
 """An indicator that is not here yet is told by its own title."""
+
+EXAMPLES: Final = {
+    "offer.high_pay_low_skill": mark("Earn 2,500 dollars a month, no skills needed, we teach you everything."),
+    "structure.pay_above_minimum": mark("Simple packing work abroad, four times what you earn at home."),
+    "offer.easy_money": mark("Light work, quick money, every day."),
+    "fraud.pay_too_good_remote": mark("Two hours a day from home, 80 dollars a day, guaranteed."),
+    "offer.all_inclusive": mark("Free ticket, visa, room and meals. You only bring your bag."),
+    "offer.travel_paid_by_recruiter": mark("Our driver picks you up at home and brings you to the office."),
+    "offer.no_requirements": mark("No experience, no diploma, no English? No problem."),
+    "movement.no_passport_needed": mark("No passport? We take you across, papers come later."),
+    "movement.visitor_entry": mark("You enter as a tourist; the work permit is made there."),
+    "recruiter.handles_everything": mark("We arrange all papers and the whole journey for you."),
+    "recruiter.no_interview": mark("No interview. Say yes today, start on Monday."),
+    "recruiter.safety_reassurance": mark("This is real, one hundred percent, not a scam."),
+    "recruiter.private_messaging_only": mark("Do not call. Write to us by private message only."),
+    "recruiter.papers_early": mark("Send a photo of your passport and of yourself to reserve your place."),
+    "recruiter.referral_bounty": mark("Bring a friend and get a bonus for each one who flies."),
+    "recruiter.unlicensed_claim": mark("No agency, no government fees; we know a faster way."),
+    "recruiter.targets_debtors": mark("Deep in debt? We pay it off, you work for us."),
+    "debt.advance_before_work": mark("We send you money for your family before you start."),
+    "debt.costs_become_debt": mark("We pay the ticket now; it is taken from your wages later."),
+    "fraud.fee_to_get_job": mark("Pay a small registration fee to confirm your place."),
+    "fraud.tasks_for_likes": mark("Like products on your phone and get paid for each one."),
+    "fraud.prepaid_orders": mark("Pay for the order first; you get it back with commission."),
+    "bait.home_income": mark("Extra income at home, in your spare time."),
+    "bait.phone_only_work": mark("All you need is a phone."),
+    "bait.daily_pay": mark("Paid every day, straight to your account."),
+    "bait.little_time": mark("Only thirty minutes a day."),
+    "bait.chosen_unasked": mark("Congratulations, you have been selected for our team."),
+    "offer.urgent_departure": mark("Leaving on Friday. Last three places."),
+    "offer.limited_places": mark("Only five places left, answer today."),
+    "offer.vague_duties": mark("We explain the work when you arrive."),
+    "offer.demands_age_or_looks": mark("Women of 18 to 25, good-looking, send full-length photos."),
+    "role.crypto_platform_work": mark("Chat with clients and bring them to our trading platform."),
+    "role.chat_reply_work_abroad": mark("Typing and chatting work in an office near the border."),
+    "role.online_gambling": mark("Customer service for an online betting site abroad."),
+    "control.documents_kept": mark("The company keeps your passport safe during the contract."),
+    "debt.exit_payment": mark("If you leave early you pay back all costs."),
+    "structure.messenger_only": mark("Contact by messenger only; no address, no name."),
+}
+"""Invented sentences, one for a sign, such as an ad may hold. None is from an ad, and none names a way to answer."""

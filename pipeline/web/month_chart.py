@@ -1,4 +1,4 @@
-"""Shares through months as plain SVG, and several charts as one picture."""
+"""Charts over time as plain SVG: shares through months, counts by day, several as one picture."""
 
 import math
 import re
@@ -8,9 +8,9 @@ from typing import Final
 
 from model.chart import COLOURS, LEFT, SIDE, TOP, Chart, held, text_at, whole_chart
 
-__all__ = ["MonthLine", "draw_months", "side_by_side"]
+__all__ = ["MonthLine", "draw_days", "draw_months", "side_by_side"]
 
-_TALL, _NAMES = 170, 190
+_TALL, _NAMES = 170, 250
 """Of a chart through months: how tall it is, and the room for names beside it."""
 
 _SIZE: Final = re.compile(r'width="(\d+)" height="(\d+)"')
@@ -47,6 +47,25 @@ def draw_months(title: str, up: str, months: Sequence[str], lines: Sequence[Mont
             ends.append((told[-1][1], line.name, colour))
     body += [_label(y, name, colour) for y, name, colour in _apart(ends)]
     return whole_chart(title, LEFT + SIDE + _NAMES, TOP + _TALL + 48, body)
+
+
+def draw_days(title: str, up: str, days: Sequence[tuple[str, int]]) -> Chart:
+    """A column for each day such as ``2026-10-31``; every fifth is named, and the highest says its number."""
+    most, wide = max((count for _, count in days), default=0) or 1, (SIDE + _NAMES) / max(1, len(days))
+    body = [f'<path d="M{LEFT} {_height(0):.1f}h{SIDE + _NAMES}" stroke="#dddddd"/>']
+    for at, (day, count) in enumerate(days):
+        x, top = LEFT + wide * at, _height(count / most)
+        if count:
+            height = _height(0) - top
+            body.append(
+                f'<rect x="{x:.1f}" y="{top:.1f}" width="{wide * 0.8:.1f}" height="{height:.1f}" fill="{COLOURS[0]}"/>'
+            )
+        if count == most:
+            body.append(text_at(x + wide * 0.4, top - 4, str(count), anchor="middle"))
+        if (len(days) - 1 - at) % 5 == 0:
+            body.append(text_at(x + wide * 0.4, TOP + _TALL + 14, f"{day[8:]}.{day[5:7]}.", anchor="middle"))
+    body.append(text_at(LEFT + (SIDE + _NAMES) / 2, TOP + _TALL + 34, up, anchor="middle"))
+    return whole_chart(title, LEFT + SIDE + _NAMES + 10, TOP + _TALL + 48, body)
 
 
 def side_by_side(title: str, charts: Sequence[Chart], *, columns: int) -> Chart:

@@ -1,6 +1,6 @@
-"""An ad as the page shows it: segments to mark, reasons with sources, licences.
+"""An ad as the page shows it: segments to mark, facts in words, reasons with sources, licences.
 
-Pure: no markup is made here.
+Pure: no markup is made here, and the language is passed in.
 """
 
 import re
@@ -9,15 +9,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 from difflib import SequenceMatcher
 from itertools import pairwise
-from typing import Literal
+from typing import Final, Literal
 
-from crawler.ad import JobAd
+from babel.numbers import format_decimal
+
+from crawler.ad import JobAd, Salary
 from model.assessment import Assessment, Contribution, Evidence
 from model.taxonomy.loader import Taxonomy
 from pipeline.licences.records import LicenceLookup
 from pipeline.licences.wording import FactWords, fact_words
 from pipeline.linking.changes import pay_text
 from pipeline.settings.messages import Translator, mark
+from pipeline.web.i18n import LOCALES, sayer
 
 __all__ = [
     "CaseView",
@@ -28,6 +31,8 @@ __all__ = [
     "Segment",
     "WeightRow",
     "changes",
+    "employment_words",
+    "pay_words",
     "present_ad",
     "present_licences",
     "present_reasons",
@@ -150,14 +155,16 @@ class CaseView:
     weights: tuple[WeightRow, ...]
 
 
-def present_ad(ad: JobAd, assessment: Assessment | None, taxonomy: Taxonomy) -> CaseView:
-    """The view of an ad as it stands now; without an assessment nothing is marked."""
+def present_ad(ad: JobAd, assessment: Assessment | None, taxonomy: Taxonomy, language: str = "en") -> CaseView:
+    """The view of an ad as it stands now, its facts in ``language``; without an assessment nothing is marked."""
     marks = _by_field(assessment)
     rows = present_reasons(assessment, taxonomy) if assessment else ()
     seen: set[str] = set()
     return CaseView(
         title=_anchored(segments(ad.title, marks.get("title", ())), seen),
-        facts=tuple(FactRow(name=row.name, segments=_anchored(row.segments, seen)) for row in _facts(ad, marks)),
+        facts=tuple(
+            FactRow(name=row.name, segments=_anchored(row.segments, seen)) for row in _facts(ad, marks, language)
+        ),
         text=_anchored(segments(ad.description, marks.get("description", ())), seen),
         reasons=tuple(row for row in rows if not _is_hint(row)),
         hints=tuple(row for row in rows if _is_hint(row)),
@@ -224,23 +231,69 @@ def _by_field(assessment: Assessment | None) -> Mapping[str, list[Evidence]]:
     return marks
 
 
-def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]]) -> tuple[FactRow, ...]:
+def _facts(ad: JobAd, marks: Mapping[str, list[Evidence]], language: str) -> tuple[FactRow, ...]:
     said = (
         (mark("Employer"), ad.hiring_organization, "hiring_organization"),
         (mark("Place"), ad.job_location, "job_location"),
-        (mark("Country"), ad.country, ""),
-        (mark("Pay"), pay_text(ad.base_salary), ""),
-        (mark("Employment"), ad.employment_type, ""),
+        (mark("Country"), ad.country and str(LOCALES[language].territories.get(ad.country, ad.country)), ""),
+        (mark("Pay"), pay_words(ad.base_salary, language), ""),
+        (mark("Employment"), employment_words(ad.employment_type, language), ""),
         (mark("Contacts"), "; ".join(f"{each.kind}: {each.value}" for each in ad.contacts), ""),
         (mark("Posted"), ad.date_posted and ad.date_posted.isoformat(), ""),
         (mark("Valid through"), ad.valid_through and ad.valid_through.isoformat(), ""),
         (mark("About the employer"), ad.company_profile, "company_profile"),
         (mark("Apply at"), ad.apply_url, ""),
-        (mark("Address"), ad.url, ""),
+        (mark("URL"), ad.url, ""),
     )
     return tuple(
         FactRow(name=name, segments=segments(text, marks.get(field, ()))) for name, text, field in said if text
     )
+
+
+PERIOD_WORDS: Final = {
+    "hour": mark("%(pay)s an hour"), "day": mark("%(pay)s a day"), "week": mark("%(pay)s a week"),
+    "month": mark("%(pay)s a month"), "year": mark("%(pay)s a year"),
+}  # fmt: skip
+
+EMPLOYMENT_WORDS: Final = {
+    "FULL_TIME": mark("full time"), "PART_TIME": mark("part time"), "CONTRACTOR": mark("contract"),
+    "TEMPORARY": mark("temporary"), "INTERN": mark("internship"), "VOLUNTEER": mark("voluntary"),
+    "PER_DIEM": mark("by the day"), "OTHER": mark("other"),
+}  # fmt: skip
+"""Schema.org's kinds of employment."""
+
+_PLAIN_WORDS: Final = 2
+"""Words in a pay as printed that are a currency and a period; where there are more, they say something."""
+
+
+def pay_words(pay: Salary | None, language: str) -> str:
+    """The pay with the separators and words of a language: *AED 1,800 to 2,000 a month*. As the ad prints it where it
+    could not be read, and beside the numbers where it says more than these."""
+    if pay is None or pay.min is pay.max is None:
+        return pay_text(pay)
+    say = sayer(language)
+    amounts = [
+        format_decimal(each, "#,##0.##", locale=LOCALES[language])
+        for each in dict.fromkeys((pay.min, pay.max))
+        if each is not None
+    ]
+    if pay.currency:
+        amounts[0] = f"{pay.currency} {amounts[0]}"
+    words = say(mark("%(least)s to %(most)s"), least=amounts[0], most=amounts[1]) if amounts[1:] else amounts[0]
+    if pay.max is None:
+        words = say(mark("from %(least)s"), least=words)
+    elif pay.min is None:
+        words = say(mark("up to %(most)s"), most=words)
+    words = say(PERIOD_WORDS[pay.period], pay=words) if pay.period in PERIOD_WORDS else words
+    return f"{words} ({pay.raw})" if pay.raw and len(re.findall(r"[^\W\d_]{2,}", pay.raw)) > _PLAIN_WORDS else words
+
+
+def employment_words(kind: str | None, language: str) -> str | None:
+    """Schema.org's words in a language; any other label as it is."""
+    if kind is None:
+        return None
+    parts = (part.strip() for part in kind.split(","))
+    return ", ".join(sayer(language)(EMPLOYMENT_WORDS[part]) if part in EMPLOYMENT_WORDS else part for part in parts)
 
 
 def _sources(cited: Iterable[str], taxonomy: Taxonomy) -> tuple[tuple[str, str], ...]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import waitress
 
 from model.taxonomy.loader import load_taxonomy
+from model.taxonomy.translations import FOLDER, read_translations
 from pipeline.accounts.analysts import read_secret_key
 from pipeline.exports.export import export_setup
 from pipeline.linking.contacts import ContactVault
@@ -47,6 +48,7 @@ def make_server(settings: Settings, *, names: tuple[str, ...], https: bool, prov
         openid=provider,
         checker=checker_of(settings),
         samples=samples if (samples / "practice.toml").is_file() else None,
+        translations=read_translations(settings.taxonomy / FOLDER, taxonomy),
     )
     return waitress.create_server(
         app, host=settings.review.host, port=settings.review.port, threads=THREADS, connection_limit=CONNECTIONS,

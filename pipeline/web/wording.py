@@ -13,24 +13,24 @@ from pipeline.store.queue.case_filter import Facet, Lane
 from pipeline.store.queue.case_queue import Order
 
 __all__ = [
-    "ACT_WORDS", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS",
+    "ACT_WORDS", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS", "FAMILY_WORDS",
     "FORMAT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "ORDER_WORDS",
     "REASON_WORDS", "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SECOND_WORDS", "SLOT_WORDS", "STANDING_WORDS",
-    "STATE_WORDS", "STRENGTH_WORDS", "VERDICT_HELP", "VERDICT_WORDS", "band_of", "standing_of",
+    "STATE_WORDS", "STRENGTH_WORDS", "VERDICT_HELP", "VERDICT_WORDS", "band_of", "score_text", "standing_of",
 ]  # fmt: skip
 
 KIND_WORDS = {
-    "trafficking_recruitment": mark("reads like recruitment for trafficking"),
-    "job_fraud": mark("reads like job fraud"),
-    "legitimate": mark("reads like a lawful offer"),
-    "not_an_ad": mark("reads like something other than an ad"),
+    "trafficking_recruitment": mark("recruitment for trafficking"),
+    "job_fraud": mark("job fraud"),
+    "legitimate": mark("looks legitimate"),
+    "not_an_ad": mark("not a job ad"),
 }
 
 KIND_NAMES = {
     "trafficking_recruitment": mark("recruitment for trafficking"),
     "job_fraud": mark("job fraud"),
-    "legitimate": mark("a lawful offer"),
-    "not_an_ad": mark("something other than an ad"),
+    "legitimate": mark("looks legitimate"),
+    "not_an_ad": mark("not a job ad"),
 }
 
 LANE_WORDS: dict[Lane, str] = {
@@ -42,10 +42,10 @@ LANE_WORDS: dict[Lane, str] = {
 }
 
 FACET_WORDS: dict[Facet, str] = {
-    "lane": mark("Lane"),
+    "lane": mark("Queue"),
     "standing": mark("State"),
-    "reason": mark("Why it is here"),
-    "kind": mark("Reads like"),
+    "reason": mark("Reason"),
+    "kind": mark("Model’s guess"),
     "source": mark("Source"),
     "language": mark("Language"),
     "country": mark("Country"),
@@ -60,18 +60,18 @@ FACET_WORDS: dict[Facet, str] = {
 }
 
 REASON_WORDS: dict[Reason, str] = {
-    "score": mark("score above the threshold"),
-    "indicator_rule": mark("combination of indicators"),
+    "score": mark("high score"),
+    "indicator_rule": mark("matched rule"),
     "audit": mark("random audit"),
-    "uncertain": mark("near the threshold: the model is unsure"),
-    "resurfaced": mark("changed or came back after a verdict"),
+    "uncertain": mark("borderline score"),
+    "resurfaced": mark("changed since the decision"),
     "reported": mark("somebody reported it"),
 }
 
 STATE_WORDS: dict[State, str] = {
-    "open": mark("waiting"),
+    "open": mark("to review"),
     "decided": mark("decided"),
-    "reopened": mark("reopened: its text changed or a copy came back"),
+    "reopened": mark("reopened: changed or came back"),
 }
 
 STANDING_WORDS = {
@@ -128,30 +128,30 @@ FRESH_WORDS = {
     "contact": mark("Contact"),
     "destination": mark("Destination"),
     "salary": mark("Pay"),
-    "rule": mark("Combination of indicators"),
+    "rule": mark("Matched rule"),
 }
 
 ACT_WORDS: dict[Act, str] = {
-    "began": mark("began the log"),
-    "saw": mark("saw a case"),
-    "saw_campaign": mark("saw a campaign"),
-    "saw_contact": mark("saw a contact"),
-    "listed": mark("listed cases"),
+    "began": mark("log started"),
+    "saw": mark("viewed case"),
+    "saw_campaign": mark("viewed campaign"),
+    "saw_contact": mark("viewed contact"),
+    "listed": mark("viewed list"),
     "decided": mark("decided"),
-    "put_aside": mark("put off"),
+    "put_aside": mark("skipped"),
     "exported": mark("exported"),
-    "left_to_provider": mark("left the sign-in to the organisation's account"),
-    "unlinked_account": mark("forgot whose account it is at the provider"),
+    "left_to_provider": mark("removed a password"),
+    "unlinked_account": mark("unlinked a provider account"),
     "signed_in": mark("signed in"),
     "failed_to_sign_in": mark("failed to sign in"),
     "signed_out": mark("signed out"),
-    "changed_password": mark("changed the password"),
+    "changed_password": mark("changed own password"),
     "added_account": mark("added an account"),
     "changed_role": mark("changed a role"),
-    "reset_password": mark("made a new password"),
+    "reset_password": mark("reset a password"),
     "disabled_account": mark("disabled an account"),
     "read_audit": mark("read the audit log"),
-    "retained": mark("removed what is kept no longer"),
+    "retained": mark("removed expired data"),
     "backed_up": mark("made a backup"),
     "checked": mark("checked an ad"),
     "saw_ad": mark("saw an ad"),
@@ -178,7 +178,7 @@ CONTACT_WORDS = {
 }
 """Other kinds are services, by their own names."""
 
-MARK_WORDS = {"for": mark("evidence of risk"), "against": mark("speaks against"), "context": mark("context")}
+MARK_WORDS = {"for": mark("risk"), "against": mark("reassuring"), "context": mark("neutral context")}
 """What a mark in an ad's text means, by its class."""
 
 STRENGTH_WORDS = {"strong": mark("strong"), "medium": mark("medium"), "weak": mark("weak")}
@@ -198,15 +198,32 @@ EXPLOITATION_WORDS = {
     "forced_marriage": mark("forced marriage"),
 }
 
+FAMILY_WORDS = {
+    "bait": mark("Bait"),
+    "control": mark("Control of people"),
+    "debt": mark("Debt"),
+    "fraud": mark("Fraud"),
+    "hint": mark("Soft hints"),
+    "movement": mark("Journey and border"),
+    "offer": mark("The offer"),
+    "place": mark("Place"),
+    "protective": mark("Reassuring signs"),
+    "recruiter": mark("The recruiter"),
+    "role": mark("Kind of work"),
+    "sexual": mark("Sexual exploitation and bodies"),
+    "structure": mark("Form of the ad"),
+}
+"""Groups of indicators, by the file that they stand in."""
+
 ERROR_WORDS = {
-    400: (mark("Not understood"), mark("This request cannot be answered.")),
-    403: (mark("Not allowed"), mark("Your account may not do this.")),
-    404: (mark("Not found"), mark("There is no such page.")),
-    405: (mark("Not understood"), mark("This address does not do that.")),
-    413: (mark("Too long"), mark("What was sent is longer than any form here.")),
+    400: (mark("Bad request"), mark("The request is not valid.")),
+    403: (mark("Not allowed"), mark("Your account does not have permission for this.")),
+    404: (mark("Not found"), mark("This page does not exist.")),
+    405: (mark("Bad request"), mark("Not allowed here.")),
+    413: (mark("Too long"), mark("The form is too long.")),
     500: (
         mark("Something went wrong"),
-        mark("This was not meant to happen. Whoever runs this desk finds more in its log."),
+        mark("An error occurred. The server’s log has the details."),
     ),
 }
 """Title and text of a page that cannot be shown."""
@@ -228,3 +245,8 @@ def standing_of(state: State, lane: str) -> str:
     if lane == "disagreement":
         return "disagreed"
     return {"open": "to_review", "decided": "closed", "reopened": "reopened"}[state]
+
+
+def score_text(score: float) -> str:
+    """The score as a list prints it. Nothing is certain, so it never reads 1.00 or 0.00."""
+    return "0.99+" if score >= 0.995 else "<0.01" if score < 0.005 else f"{score:.2f}"

@@ -43,7 +43,7 @@ def change_password() -> Response | tuple[str, int]:
     """Another password; every other session of this account is over, this one goes on."""
     right = is_own_password(request.form.get("password", ""))
     if not right:
-        flash(_("Too many tries. Wait, then try again.") if right is None else _("The present password is not right."))
+        flash(_("Too many attempts. Try again in a minute.") if right is None else _("The current password is wrong."))
         return _account_page(), 429 if right is None else 400
     try:
         made = _hash_of_new()
@@ -51,7 +51,7 @@ def change_password() -> Response | tuple[str, int]:
         flash(_("Not changed: %(why)s.", why=_(err.message, **err.values)))
         return _account_page(), 400
     _start_anew(made)
-    flash(_("Your password is changed. Every other session of yours is over."))
+    flash(_("Password changed. You are signed out everywhere else."))
     return redirect(url_for("account.show_account"))
 
 
@@ -63,7 +63,7 @@ def choose_keys() -> Response:
     if choice not in {"on", "off"}:
         abort(400)
     open_store().accounts.set_single_keys(current_user.name, choice == "on")
-    flash(_("Kept."))
+    flash(_("Saved."))
     return redirect(url_for("account.show_account", _anchor="keys"))
 
 
@@ -219,12 +219,12 @@ def no_such_analyst(_error: UnknownAnalyst) -> tuple[str, int]:
 def _refusal(*, not_of: str | None = None) -> tuple[str, int] | None:
     """The answer where one's own account is meant, or the administrator's own password was not given with the act."""
     if not_of is not None and not_of.casefold() == current_user.name.casefold():
-        flash(_("Nobody changes or disables their own account here."))
+        flash(_("You cannot change or disable your own account."))
         return _analysts_page(), 400
     right = is_own_password(request.form.get("own_password", ""))
     if right:
         return None
-    flash(_("Too many tries. Wait, then try again.") if right is None else _("Your own password is not right."))
+    flash(_("Too many attempts. Try again in a minute.") if right is None else _("Your password is wrong."))
     return _analysts_page(), 429 if right is None else 400
 
 

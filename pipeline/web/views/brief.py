@@ -1,7 +1,4 @@
-"""The prevention brief of a month: what confirmed lures promise, as a page and as files that may leave the house.
-
-A prevention brief as a file that stands by itself: HTML for people, Markdown for whoever takes it further.
-"""
+"""Prevention brief of a month: the page, and files to print, to edit and to share."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -13,10 +10,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from model.taxonomy.loader import Taxonomy
 from pipeline.review.brief import MONTH, month_before, read_brief
 from pipeline.web.access import needs, open_store, record
+from pipeline.web.brief_card import draw_card
 from pipeline.web.brief_text import Document, Table, month_name, write_brief
 from pipeline.web.i18n import LANGUAGES, page_language
+from pipeline.web.views.overview import as_png
 
-__all__ = ["FORMATS", "as_html", "as_markdown", "blueprint"]
+__all__ = ["CARD", "FORMATS", "as_html", "as_markdown", "blueprint"]
 
 _SIGNS: Final = re.compile(r"([\\`*_\[\]<>#|])")
 
@@ -42,18 +41,29 @@ FORMATS: Final[dict[str, tuple[str, Callable[[Document], str]]]] = {
 """By the end of a file's name: what it is served as, and how it is made."""
 
 
+CARD: Final = "png"
+"""The ending of the share card."""
+
+
 def _lines(document: Document) -> Iterator[str]:
     yield from (f"# {_plain(document.title)}", "")
-    for paragraph in document.lead:
-        yield from (_plain(paragraph), "")
+    if document.sentences:
+        yield from (f"{number}. {_plain(sentence)}" for number, sentence in enumerate(document.sentences, start=1))
+        yield ""
+    if document.wordings:
+        yield from (f"## {_plain(document.wordings_title)}", "")
+        yield from (f"- “{_plain(each.example)}” ({_plain(each.title)}, {each.share})" for each in document.wordings)
+        yield ""
     if document.changes:
         yield from (f"## {_plain(document.changes_title)}", "")
         yield from (f"- {_plain(line)}" for line in document.changes)
         yield ""
     for table in document.tables:
         yield from _table_lines(table)
+    yield from (f"## {_plain(document.notes_title)}", "")
+    for paragraph in document.lead:
+        yield from (_plain(paragraph), "")
     if document.notes:
-        yield from (f"## {_plain(document.notes_title)}", "")
         yield from (f"- {_plain(line)}" for line in document.notes)
 
 
@@ -87,7 +97,7 @@ def show_brief() -> str:
     # A month that is not over may be asked for, too.
     months = sorted({_month(), *_months()}, reverse=True)
     return render_template(
-        "brief.html", document=_document(), month=_month(), endings=tuple(FORMATS),
+        "brief.html", document=_document(), month=_month(), endings=(*FORMATS, CARD),
         months=[(month, month_name(month, page_language())) for month in months],
     )  # fmt: skip
 
@@ -96,16 +106,23 @@ def show_brief() -> str:
 @needs("read")
 def export_brief(ending: str) -> Response:
     """The same as a file."""
-    if ending not in FORMATS:
+    if ending not in {*FORMATS, CARD}:
         abort(404)
-    mimetype, write = FORMATS[ending]
     document = _document()
+    content, mimetype = _written(document, ending)
     record("exported", f"brief {_month()}", language=document.language, ending=ending)
-    answer = Response(write(document), mimetype=mimetype)
+    answer = Response(content, mimetype=mimetype)
     name = f"lurewatch-brief-{_month()}-{document.language}.{ending}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _written(document: Document, ending: str) -> tuple[str | bytes, str]:
+    if ending == CARD:
+        return as_png(draw_card(document), zoom=1.0), "image/png"
+    mimetype, write = FORMATS[ending]
+    return write(document), mimetype
 
 
 def _document() -> Document:

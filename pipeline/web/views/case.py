@@ -16,7 +16,6 @@ from werkzeug.wrappers import Response
 
 from crawler.ad import JobAd
 from model.assessment import Assessment
-from model.taxonomy.loader import Taxonomy
 from pipeline.accounts.reading_limits import Dose
 from pipeline.case import VERDICTS, Case, Decision
 from pipeline.errors import CannotDecide, UnknownCase
@@ -32,8 +31,17 @@ from pipeline.settings.messages import VERDICT_WORDS, mark
 from pipeline.store.cases import CopyLife, Deferral
 from pipeline.store.decisions import Decisions, OpinionState
 from pipeline.store.store import Store
-from pipeline.web.access import asked_filter, asked_order, is_allowed, list_query, needs, open_store, record
-from pipeline.web.i18n import PAGE
+from pipeline.web.access import (
+    asked_filter,
+    asked_order,
+    is_allowed,
+    list_query,
+    needs,
+    open_store,
+    page_taxonomy,
+    record,
+)
+from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import LicenceView, present_ad, present_licences
 from pipeline.web.views.limits import dose_now, enough_page, filter_in_between
@@ -341,7 +349,7 @@ def _not_to_judge(decisions: Decisions, case_ids: Sequence[int]) -> frozenset[in
 def _case_page(case_id: int, dose: Dose | None = None) -> str:
     store, now = open_store(), current_app.config["CLOCK"]()
     reading = read_case(store, case_id, reader=current_user.name, contacts=is_allowed("see_contacts"))
-    taxonomy: Taxonomy = current_app.config["TAXONOMY"]
+    taxonomy = page_taxonomy()
     held = store.cases.claim_of(case_id, at=now)
     return render_template(
         "case.html",
@@ -350,7 +358,7 @@ def _case_page(case_id: int, dose: Dose | None = None) -> str:
         copies=reading.ads[1:],
         made=reading.made,
         assessment=reading.assessment,
-        view=present_ad(reading.ads[0], reading.assessment, taxonomy),
+        view=present_ad(reading.ads[0], reading.assessment, taxonomy, page_language()),
         is_blind=reading.is_blind,
         gone_at=_gone_at(reading.copies),
         timeline=build_timeline(

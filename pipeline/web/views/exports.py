@@ -67,10 +67,10 @@ def export_cases() -> AnyResponse | tuple[str, int]:
             find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=desk.batches),
         )  # fmt: skip
     except CannotExport:
-        flash(_("None of these cases may leave the house. Nothing was exported."))
+        flash(_("None of these cases can be exported."))
         return _not_exported(desk)
     if _digest(made.chosen.ready) != request.form.get("digest", ""):
-        flash(_("The cases are no longer those that were counted. Nothing was exported; look again."))
+        flash(_("The cases have changed since they were counted. Nothing was exported; check again."))
         return _not_exported(desk)
     record_export(store.audit, made.chosen, name, contacts=contacts, by=current_user.name, at=at)
     return _file(made)
@@ -85,13 +85,13 @@ def _not_exported(desk: ExportSetup, status: int = 409) -> AnyResponse | tuple[s
 def _export_page(desk: ExportSetup) -> str | AnyResponse:
     choice = _choice()
     if not (choice.numbers or choice.campaign_id) and choice.wanted == CaseFilter(state="decided"):
-        flash(_("Choose a filter first: nobody exports all cases at once."))
+        flash(_("Choose a filter first."))
         return redirect(url_for("queue.show_queue", state="decided"))
     store = open_store()
     try:
         chosen = sort_cases(store, choose_cases(store, choice))
     except CannotExport:
-        flash(_("So many cases are not exported at once. Narrow the filter."))
+        flash(_("Too many cases. Narrow the filter."))
         return redirect(_back(store.cases, choice))
     return render_template(
         "export.html", chosen=chosen, ready=store.cases.get_many(chosen.ready[:SHOWN]), shown=SHOWN,

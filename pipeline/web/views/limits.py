@@ -32,11 +32,11 @@ def choose_care() -> Response:
     most = _within(typed["most"], 1, limits.daily_most)
     minutes = _within(typed["break_minutes"], LEAST_BREAK, limits.break_minutes)
     if (typed["most"] and most is None) or (typed["break_minutes"] and minutes is None):
-        flash(_("Not changed: the desk allows %(most)s cases and %(minutes)s minutes at most, and %(least)s at least.",
+        flash(_("Not changed: choose at most %(most)s cases and %(minutes)s minutes, and at least %(least)s.",
                 most=limits.daily_most, minutes=limits.break_minutes, least=LEAST_BREAK))  # fmt: skip
     else:
         open_store().accounts.choose_limits(current_user.name, ChosenLimits(most=most, break_minutes=minutes))
-        flash(_("Kept."))
+        flash(_("Saved."))
     return redirect(url_for("account.show_account"))
 
 

@@ -14,7 +14,8 @@ from pipeline.review.overview import PERIODS, Overview, read_overview
 from pipeline.review.trends import Side
 from pipeline.web.access import needs, open_store, record
 from pipeline.web.i18n import gettext as _
-from pipeline.web.views.overview_panels import Panel, draw_panels
+from pipeline.web.views.overview_panels import draw_panels, headline_figures
+from pipeline.web.views.overview_trends import Panel, shift_claims
 
 __all__ = ["as_csv", "as_png", "blueprint"]
 
@@ -24,7 +25,7 @@ _ZOOM: Final = 2.0
 _FONT: Final = "Noto Sans"
 
 
-def as_png(svg: str) -> bytes:
+def as_png(svg: str, *, zoom: float = _ZOOM) -> bytes:
     """The picture; words in Latin letters, Vietnamese among them, Greek and Cyrillic."""
     # Loaded when a picture is asked for: few sessions ask for any.
     import fontpkg
@@ -33,7 +34,7 @@ def as_png(svg: str) -> bytes:
     return bytes(
         resvg_py.svg_to_bytes(
             svg_string=svg, font_files=[str(fontpkg.path(_FONT))], skip_system_fonts=True, sans_serif_family=_FONT,
-            zoom=_ZOOM,
+            zoom=zoom,
         )
     )  # fmt: skip
 
@@ -47,8 +48,9 @@ def show_overview() -> str:
     """All panels of a period."""
     overview = _asked()
     return render_template(
-        "overview.html", overview=overview, panels=draw_panels(overview), periods=PERIODS, asked=_query(overview)
-    )
+        "overview.html", overview=overview, figures=headline_figures(overview), claims=shift_claims(overview),
+        panels=draw_panels(overview), periods=PERIODS, asked=_query(overview),
+    )  # fmt: skip
 
 
 @blueprint.get("/overview/<key>.csv")

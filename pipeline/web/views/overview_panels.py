@@ -1,224 +1,84 @@
-"""The overview in words and pictures: each panel is a chart, its table, and the same numbers for a file.
+"""Panels of the overview: a finding, bars or a chart, the numbers as a table and as files."""
 
-The shift that prevention workers report, on one page: four charts as one picture, and what has moved.
-
-What a panel of the overview is, and how its values and shares are said.
-"""
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
-from model.chart import Bar, Chart, draw_bars
+from model.chart import Bar, draw_bars
 from pipeline.review.overview import AGES, FACETS, Overview
 from pipeline.review.recall import Estimate, Recall
-from pipeline.review.trends import SHIFT, MonthShare, Share, ShiftRow, Side, TrendRow
-from pipeline.settings.messages import mark
+from pipeline.review.trends import Share
 from pipeline.store.queue.case_filter import Lane
-from pipeline.store.statistics import UNKNOWN
 from pipeline.web import wording
-from pipeline.web.brief_words import SECTOR_WORDS
-from pipeline.web.i18n import LOCALES, page_language
 from pipeline.web.i18n import gettext as _
-from pipeline.web.month_chart import MonthLine, draw_months, side_by_side
+from pipeline.web.i18n import ngettext, written_day, written_number
+from pipeline.web.month_chart import draw_days
+from pipeline.web.views.overview_trends import BarRow, Panel, numbers_of, share_words, shift_panel, trend_panel
 
-__all__ = [
-    "FACET_TITLES",
-    "Cell",
-    "Panel",
-    "cell_words",
-    "draw_panels",
-    "month_line",
-    "numbers_of",
-    "share_of_what",
-    "share_words",
-    "shift_panel",
-    "value_words",
-]
+__all__ = ["Figure", "draw_panels", "headline_figures", "recall_words"]
 
-Cell = str | int | float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """One picture with what it is drawn from."""
-
-    key: str
-    title: str
-    svg: str | None
-    """None where there is nothing to draw."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    """The table on the page; the first of each row names it."""
-
-    note: str = ""
-    is_folded: bool = False
-    """Whether the table is shown only when it is asked for."""
-
-    is_wide: bool = False
-    """Whether it takes the whole width of the page."""
-
-    file_columns: tuple[str, ...]
-    file_rows: tuple[tuple[Cell, ...], ...]
-    """The numbers as they are, hidden ones empty."""
-
-
-FACET_TITLES: Final = {
-    "kind": mark("What the ads read like"),
-    "exploitation": mark("What their indicators hint at"),
-    "country": mark("Where the work is said to be"),
-    "language": mark("Language"),
-    "sector": mark("Sector"),
-    "addressed": mark("Whom the offers address, by their words"),
-    "schooling": mark("Schooling asked for"),
-    "reached": mark("By what one is to answer"),
-}
-
-VALUE_WORDS: Final = {
-    "women": mark("women"), "men": mark("men"), "either": mark("either, or not said"),
-    "higher": mark("university or college"), "secondary": mark("secondary school"),
-    "none_needed": mark("none needed"), "not_said": mark("not said"), "unknown": mark("not said"),
-    "messenger": mark("a messenger or network is named"), "other": mark("telephone, mail or a page alone"),
-    "forced_criminality": mark("forced criminality"), "debt_bondage": mark("debt bondage"),
-    "forced_labour": mark("forced labour"), "forced_labour_fishing": mark("forced labour at sea"),
-    "sexual_exploitation": mark("sexual exploitation"), "child_exploitation": mark("exploitation of children"),
-    "domestic_servitude": mark("domestic servitude"), "forced_marriage": mark("forced marriage"),
-    "organ_removal": mark("organ removal"), "financial_fraud": mark("financial fraud"),
-}  # fmt: skip
-"""Words for values; sectors have theirs with the brief, and countries and languages by their codes."""
-
-
-def value_words(facet: str, value: str) -> str:
-    """The value in the page's language."""
-    locale = LOCALES[page_language()]
-    match facet:
-        case "country":
-            said = locale.territories.get(value)
-        case "language":
-            said = locale.languages.get(value)
-        case "kind":
-            said = _(wording.KIND_NAMES[value]) if value in wording.KIND_NAMES else None
-        case _:
-            known = {**VALUE_WORDS, **SECTOR_WORDS}
-            said = _(known[value]) if value in known else None
-    return _("not said") if value == UNKNOWN else str(said or value.replace("_", " "))
-
-
-def numbers_of(share: Share | None) -> tuple[Cell, ...]:
-    """The share as a file holds it; empty cells where it is hidden."""
-    return (share.of, share.count, share.share, share.low, share.high) if share else (None,) * 5
-
-
-def cell_words(cell: MonthShare) -> str:
-    """The share of a month as the page's table says it."""
-    return _("hidden") if cell.is_hidden else share_words(cell.share)
-
-
-def share_words(share: Share | None) -> str:
-    """The share with its interval, in per cent."""
-    if share is None:
-        return "–"
-    return _(
-        "%(share)s %% (%(low)s to %(high)s)",
-        share=f"{100 * share.share:.0f}", low=f"{100 * share.low:.0f}", high=f"{100 * share.high:.0f}",
-    )  # fmt: skip
-
-
-_COLUMNS: Final = 2
-
-
-def shift_panel(overview: Overview) -> Panel:
-    """Whom offers address, what they hint at, what schooling they ask for and by what they are answered."""
-    title = _("Has recruitment shifted?")
-    is_empty = not any(cell.share for each in overview.shift for cell in each.row.months)
-    note = _(
-        "What prevention workers report: more men, more forced labour than sexual exploitation, more people with "
-        "schooling, more recruitment over the internet. All that is counted here was found on the internet, so the "
-        "last can only be seen in how offers are to be answered. Most offers address nobody in particular and ask for "
-        "no schooling; shares are of all ads of the month."
-    )
-    return Panel(
-        key="shift",
-        title=title,
-        svg=None if is_empty else side_by_side(title, list(_charts(overview)), columns=_COLUMNS).svg,
-        columns=("", _("Earliest month told"), _("Latest month told"), _("Change, in points"), _("What that says")),
-        rows=tuple(map(_row, overview.shift)),
-        note=note,
-        is_wide=True,
-        file_columns=("facet", "value", "month", "of", "count", "share", "low", "high"),
-        file_rows=tuple(_lines(overview)),
-    )
-
-
-def share_of_what(side: Side) -> str:
-    """What the shares of a trend are shares of."""
-    return _("share of confirmed ads") if side == "confirmed" else _("share of flagged ads")
-
-
-def month_line(name: str, row: TrendRow) -> MonthLine:
-    """The row as a line of a chart."""
-    points = [(cell.share.share, cell.share.low, cell.share.high) if cell.share else None for cell in row.months]
-    return MonthLine(name=name, points=points)
-
-
-def _charts(overview: Overview) -> Iterator[Chart]:
-    for facet in SHIFT:
-        lines = [
-            month_line(value_words(facet, each.row.value), each.row) for each in overview.shift if each.facet == facet
-        ]
-        yield draw_months(_(FACET_TITLES[facet]), share_of_what(overview.side), overview.months, lines)
-
-
-def _row(each: ShiftRow) -> tuple[str, ...]:
-    name = f"{_(FACET_TITLES[each.facet])}: {value_words(each.facet, each.row.value)}"
-    if each.first is None or each.last is None or each.points is None:
-        return (name, "–", "–", "–", _("too few months with five cases or more"))
-    middle, low, high = (f"{round(100 * part):+d}" for part in each.points)
-    return (
-        name,
-        f"{each.first.month}: {cell_words(each.first)}",
-        f"{each.last.month}: {cell_words(each.last)}",
-        _("%(points)s (%(low)s to %(high)s)", points=middle, low=low, high=high),
-        _("more") if each.points[1] > 0 else _("fewer") if each.points[2] < 0 else _("no clear change"),
-    )
-
-
-def _lines(overview: Overview) -> Iterator[tuple[Cell, ...]]:
-    for each in overview.shift:
-        for cell in each.row.months:
-            yield (each.facet, each.row.value, cell.month, *numbers_of(cell.share))
-
-
-_DRAWN_VALUES: Final = 4
 _NAMES: Final = 210
 
 
 def draw_panels(overview: Overview) -> tuple[Panel, ...]:
     """Every panel, in the order of the page."""
-    trends = (_trend(facet, overview) for facet in FACETS)
+    trends = (trend_panel(facet, overview) for facet in FACETS)
     return (
-        _recall(overview), _precision(overview), shift_panel(overview), *trends, _queue(overview), _decisions(overview),
+        shift_panel(overview), _recall(overview), _precision(overview), _queue(overview), _decisions(overview), *trends,
         _sources(overview), _versions(overview),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One of the numbers that the page opens with."""
+
+    number: str
+    words: str
+    more: str
+    endpoint: str
+    asked: dict[str, str]
+
+
+def headline_figures(overview: Overview) -> tuple[Figure, ...]:
+    """Four numbers, each with the page or panel that it comes from."""
+    waiting = sum(sum(numbers) for numbers in overview.waiting.values())
+    made = sum(made for _day, made in overview.decisions)
+    week = sum(made for _day, made in overview.decisions[-7:])
+    share, recall = overview.confirmed, overview.recall.share
+    caught = f"{100 * recall.low:.0f}–{100 * recall.high:.0f} %" if recall else "–"
+    return (
+        Figure(number=written_number(waiting), words=_("to review"), endpoint="queue.show_queue", asked={},
+               more=ngettext("%(num)s older than 30 days", "%(num)s older than 30 days",
+                             sum(numbers[-1] for numbers in overview.waiting.values()))),
+        Figure(number=written_number(made), words=_("decisions"), endpoint="queue.show_queue",
+               asked={"state": "decided"}, more=_("%(number)s in the last 7 days", number=written_number(week))),
+        Figure(number=f"{100 * share.share:.0f} %" if share else "–", words=_("of decided flagged ads confirmed"),
+               endpoint="overview.show_overview", asked={"_anchor": "precision"},
+               more=_("%(count)s of %(of)s", count=share.count, of=share.of) if share else _("too few decisions")),
+        Figure(number=caught, words=_("of lures caught, as estimated"), endpoint="overview.show_overview",
+               asked={"_anchor": "recall"},
+               more=_("%(decided)s of %(drawn)s audit cases decided", decided=overview.recall.decided,
+                      drawn=overview.recall.drawn)),
     )  # fmt: skip
 
 
 def recall_words(recall: Recall, days: int) -> str:
     """The estimate in a sentence, or plainly that there is none."""
     if recall.standing == "no_lures":
-        return _("No lure was found in these %(days)s days, neither by the queue nor by the audit.", days=days)
+        return _("No lure was found in these %(days)s days, neither in the queue nor in the audit.", days=days)
     if recall.share is None:
-        return _("Too few audit decisions to say what share of all lures the queue showed.")
+        return _("Too few audit decisions to say what share of lures was caught.")
     low, high = f"{100 * recall.share.low:.0f}", f"{100 * recall.share.high:.0f}"
     if recall.standing == "too_few":
         return _(
-            "Too few audit decisions to say (%(decided)s of %(drawn)s drawn are decided): by what is known, the queue "
-            "may have shown anything from %(low)s to %(high)s %% of all lures.",
+            "With %(decided)s of %(drawn)s audit decisions made we can only say that %(low)s to %(high)s %% of lures "
+            "were caught.",
             decided=recall.decided, drawn=recall.drawn, low=low, high=high,
         )  # fmt: skip
     return _(
-        "Of all lures crawled in these %(days)s days we estimate that the queue showed %(low)s to %(high)s %% for "
-        "their score or a rule.",
+        "We estimate that %(low)s to %(high)s %% of the lures collected in these %(days)s days were flagged.",
         days=days, low=low, high=high,
     )  # fmt: skip
 
@@ -226,9 +86,9 @@ def recall_words(recall: Recall, days: int) -> str:
 def _recall(overview: Overview) -> Panel:
     recall = overview.recall
     named = (
-        (_("Lures among the flagged"), recall.shown, 0),
-        (_("Lures among the unflagged"), recall.missed, 0),
-        (_("Share shown"), recall.share, 1),
+        (_("Estimated lures flagged"), recall.shown, 0),
+        (_("Estimated lures missed"), recall.missed, 0),
+        (_("Share caught"), recall.share, 1),
     )
     note = _(
         "The audit is a random draw from all that nothing flagged: %(decided)s of %(drawn)s drawn texts are decided, "
@@ -240,10 +100,12 @@ def _recall(overview: Overview) -> Panel:
     return Panel(
         key="recall",
         title=_("Estimated recall"),
-        svg=_bars(_("Share of lures shown"), _("share, with its interval of 95 %"), [(_("shown"), recall.share)]),
+        svg=_bars(_("Share of lures caught"), _("share, with its interval of 95 %"), [(_("shown"), recall.share)]),
         columns=("", _("Estimate"), _("From"), _("To")),
         rows=tuple((name, *_estimate_words(each, is_share=bool(share))) for name, each, share in named),
-        note=f"{recall_words(recall, overview.days)} {note}",
+        finding=recall_words(recall, overview.days),
+        note=note,
+        bars=_estimate_bars(recall),
         file_columns=("what", "value", "low", "high"),
         file_rows=tuple(
             (what, *((each.value, each.low, each.high) if each else (None, None, None)))
@@ -252,70 +114,103 @@ def _recall(overview: Overview) -> Panel:
     )
 
 
-def _trend(facet: str, overview: Overview) -> Panel:
-    rows = overview.trends[facet]
-    title = _(FACET_TITLES[facet])
-    drawn = [month_line(value_words(facet, row.value), row) for row in rows[:_DRAWN_VALUES]]
-    return Panel(
-        key=f"trend_{facet}",
-        title=title,
-        svg=draw_months(title, share_of_what(overview.side), overview.months, drawn).svg if rows else None,
-        is_folded=True,
-        columns=("", *overview.months),
-        rows=tuple((value_words(facet, row.value), *map(cell_words, row.months)) for row in rows),
-        file_columns=("value", "month", "of", "count", "share", "low", "high"),
-        file_rows=tuple(_trend_lines(rows)),
-    )
-
-
-def _trend_lines(rows: Sequence[TrendRow]) -> Iterator[tuple[Cell, ...]]:
-    for row in rows:
-        for cell in row.months:
-            yield (row.value or "not_said", cell.month, *numbers_of(cell.share))
+def _estimate_bars(recall: Recall) -> tuple[BarRow, ...]:
+    each = recall.share
+    if each is None:
+        return ()
+    words = _("%(low)s to %(high)s %%", low=f"{100 * each.low:.0f}", high=f"{100 * each.high:.0f}")
+    return (BarRow(name=_("Share caught"), share=each.value, low=each.low, high=each.high, words=words),)
 
 
 def _precision(overview: Overview) -> Panel:
-    bands = [(f"{one.tenth / 10:.1f} – {(one.tenth + 1) / 10:.1f}", one) for one in overview.precision]
-    title = _("Precision of the flagged, by score")
+    bands = [(f"{band.tenth / 10:.1f} – {(band.tenth + 1) / 10:.1f}", band) for band in overview.precision]
+    title = _("Precision of flagged ads, by score")
     return Panel(
         key="precision",
         title=title,
-        svg=_bars(title, _("share confirmed"), [(name, one.share) for name, one in bands]),
+        finding=_confirmed_words(overview.confirmed),
+        bars=tuple(
+            BarRow(
+                name=name,
+                share=band.share.share,
+                low=band.share.low,
+                high=band.share.high,
+                words=share_words(band.share),
+            )
+            for name, band in bands
+            if band.share
+        ),
+        svg=_bars(title, _("share confirmed"), [(name, band.share) for name, band in bands]),
         columns=(_("Score"), _("Cases"), _("Decided"), _("Confirmed")),
         rows=tuple(
-            (name, str(one.cases), str(one.share.of) if one.share else _("fewer than 5"), share_words(one.share))
-            for name, one in bands
+            (name, str(band.cases), str(band.share.of) if band.share else _("<5"), share_words(band.share))
+            for name, band in bands
         ),
-        note=_("Cases opened in the period. What nobody could tell, or two analysts see differently, is left out."),
+        note=_("Cases added in the period. Undecidable and disputed ones are left out."),
         file_columns=("score_from", "cases", "of", "count", "share", "low", "high"),
-        file_rows=tuple((one.tenth / 10, one.cases, *numbers_of(one.share)) for _name, one in bands),
+        file_rows=tuple((band.tenth / 10, band.cases, *numbers_of(band.share)) for _name, band in bands),
     )
+
+
+def _confirmed_words(share: Share | None) -> str:
+    if share is None:
+        return _("Too few decisions for a share.")
+    return _(
+        "%(count)s of %(of)s decided flagged ads were confirmed as likely lures.",
+        count=written_number(share.count), of=written_number(share.of),
+    )  # fmt: skip
 
 
 def _queue(overview: Overview) -> Panel:
     lanes: list[tuple[Lane, tuple[int, ...]]] = list(overview.waiting.items())
-    title = _("Cases that wait, by lane and age")
-    ages = (*(_("under %(days)s days", days=days) for days in AGES), _("older"))
+    filled = [(lane, numbers) for lane, numbers in lanes if sum(numbers)]
+    total = sum(sum(numbers) for _lane, numbers in filled)
+    old = sum(numbers[-1] for _lane, numbers in filled)
+    title = _("Cases to review, by queue and age")
+    finding = _("No case is waiting.")
+    if total:
+        finding = ngettext("%(num)s case is to be reviewed", "%(num)s cases are to be reviewed", total)
+        finding += f"; {ngettext('%(num)s is older than 30 days.', '%(num)s are older than 30 days.', old)}"
     return Panel(
         key="queue",
         title=title,
+        finding=finding,
+        bars=tuple(
+            BarRow(
+                name=_(wording.LANE_WORDS[lane]), share=sum(numbers) / total, words=written_number(sum(numbers)),
+                link={"lane": lane},
+            )
+            for lane, numbers in filled
+        ),
         svg=_counts(title, _("cases"), [(_(wording.LANE_WORDS[lane]), sum(numbers)) for lane, numbers in lanes]),
-        columns=(_("Lane"), *ages),
-        rows=tuple((_(wording.LANE_WORDS[lane]), *map(str, numbers)) for lane, numbers in lanes),
+        columns=(_("Queue"), *(_("up to %(days)s days", days=days) for days in AGES), _("older")),
+        rows=tuple((_(wording.LANE_WORDS[lane]), *map(str, numbers)) for lane, numbers in filled),
         file_columns=("lane", *(f"under_{days}_days" for days in AGES), "older"),
         file_rows=tuple((lane, *numbers) for lane, numbers in lanes),
-    )
+    )  # fmt: skip
 
 
 def _decisions(overview: Overview) -> Panel:
     title = _("Decisions per day")
+    filled = [(date.fromisoformat(day), made) for day, made in overview.decisions if made]
+    total = sum(made for _day, made in filled)
+    finding = _("No decisions in this period.")
+    if filled:
+        finding = ngettext("%(num)s decision", "%(num)s decisions", total)
+        finding += " " + (
+            _("between %(first)s and %(last)s.", first=written_day(filled[0][0]), last=written_day(filled[-1][0]))
+            if len(filled) > 1
+            else _("on %(day)s.", day=written_day(filled[0][0]))
+        )
     return Panel(
         key="decisions",
         title=title,
-        svg=_counts(title, _("decisions"), overview.decisions),
+        finding=finding,
+        svg=draw_days(title, _("decisions"), overview.decisions).svg if filled else None,
+        is_drawn=len(filled) > 1,
         columns=(_("Day"), _("Decisions")),
-        rows=tuple((day, str(made)) for day, made in overview.decisions),
-        note=_("All analysts together; decisions that were taken back do not count."),
+        rows=tuple((written_day(day), str(made)) for day, made in filled),
+        note=_("All analysts together, without undone decisions."),
         file_columns=("day", "decisions"),
         file_rows=overview.decisions,
     )
@@ -323,13 +218,14 @@ def _decisions(overview: Overview) -> Panel:
 
 def _sources(overview: Overview) -> Panel:
     rows = overview.sources
-    title = _("Sources and their health")
+    title = _("Source health")
     return Panel(
         key="sources",
         title=title,
-        svg=_counts(title, _("problems named in the nights’ reports"), [(row.source, row.problems) for row in rows]),
+        finding=_sick_words([row.source for row in rows if row.problems]) if rows else "",
+        svg=_counts(title, _("problems in the nightly reports"), [(row.source, row.problems) for row in rows]),
         columns=(
-            _("Source"), _("Batches"), _("Ads"), _("Fewest in a batch"), _("Last batch"), _("Ads in it"), _("Problems"),
+            _("Source"), _("Runs"), _("Ads"), _("Smallest run"), _("Last run"), _("Ads in last run"), _("Problems"),
         ),
         rows=tuple(
             (row.source, str(row.batches), str(row.ads), str(row.fewest), row.last_at[:10], str(row.last_ads),
@@ -343,12 +239,22 @@ def _sources(overview: Overview) -> Panel:
     )  # fmt: skip
 
 
+def _sick_words(sick: Sequence[str]) -> str:
+    if not sick:
+        return _("No source has problems.")
+    return _("The nightly reports name problems of %(sources)s.", sources=", ".join(sick))
+
+
 def _versions(overview: Overview) -> Panel:
     rows = overview.versions
-    title = _("Model and taxonomy over time")
+    newest = max(rows, key=lambda row: row.last_at, default=None)
+    title = _("Model and taxonomy versions")
     return Panel(
         key="versions",
         title=title,
+        finding=_("In use: %(model)s with taxonomy %(taxonomy)s.", model=newest.model, taxonomy=newest.taxonomy)
+        if newest
+        else "",
         svg=_counts(
             title, _("texts assessed"), [(f"{row.model[-24:]} {row.first_at[:10]}", row.texts) for row in rows]
         ),

@@ -1,20 +1,18 @@
-"""The archived page of a case as text. Nothing that its author wrote is anything but text here, and the browser is told
-to trust none of it: the page is served alone, in a sandbox, and may load nothing.
+"""Reference pages: saved copies, criteria, agreement of analysts, audit log.
 
-The criteria: every indicator of the taxonomy as whoever decides should read it, with sentences that show it.
-
-How often two analysts agree who did not know of each other.
-
-The audit log, for those who answer for the record.
+Nothing that an author of an archived page wrote is anything but text here, and the browser is told to trust none of it:
+that page is served alone, in a sandbox, and may load nothing.
 """
 
 import base64
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain, groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
@@ -24,14 +22,17 @@ from crawler.ad import JobAd
 from crawler.errors import BadEvidence
 from crawler.evidence.gather import SeenAd
 from crawler.evidence.stored_page import read_stored_page
+from crawler.extract.vocabulary import plain
 from model.taxonomy.loader import Taxonomy
 from model.taxonomy.records import Indicator, Source
 from pipeline.accounts.audit_log import ACTS
+from pipeline.case import VERDICTS
 from pipeline.review.recall import cohens_kappa, krippendorffs_alpha
+from pipeline.review.trends import FEWEST, Share, share_of
 from pipeline.store.decisions import OpinionPair
-from pipeline.web.access import is_allowed, needs, open_store, record, small_number
+from pipeline.web.access import is_allowed, needs, open_store, page_taxonomy, record, small_number
 from pipeline.web.i18n import gettext as _
-from pipeline.web.i18n import page_language
+from pipeline.web.i18n import page_language, written_moment
 from pipeline.web.views.limits import dose_now, enough_page
 
 __all__ = [
@@ -49,9 +50,10 @@ __all__ = [
 ]
 
 STYLE: Final = (
-    "body{font:16px/1.55 system-ui,sans-serif;color:#1f2a33;max-width:48rem;margin:0 auto;padding:1rem}"
+    "html{color-scheme:light dark}"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:48rem;margin:0 auto;padding:1rem}"
     "pre{font:inherit;white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:isolate}"
-    "header{border:1px solid #d5dbe0;border-radius:8px;padding:.2rem 1rem;margin-bottom:1rem;background:#f4f5f3}"
+    "header{border:1px solid #7f8f9c;border-radius:6px;padding:.2rem 1rem;margin-bottom:1rem}"
     "li,dd{overflow-wrap:anywhere}"
 )
 POLICY: Final = (
@@ -69,7 +71,7 @@ blueprint = Blueprint("archived", __name__)
 @blueprint.app_context_processor
 def provide_looks() -> dict[str, Any]:
     """What the case's page asks for: when its ad's page was archived, newest first, by number."""
-    return {"archived_looks": lambda ad: [(number, seen.ad.seen_at) for number, seen in _looks(ad)]}
+    return {"archived_looks": lambda ad: [(number, seen.ad.seen_at) for number, seen in _versions(ad)]}
 
 
 @blueprint.get("/case/<int:case_id>/page/<int:number>")
@@ -81,21 +83,32 @@ def show_page(case_id: int, number: int) -> Response:
     dose = dose_now(store, now)
     if dose.is_enough_for(case_id):
         return make_response(enough_page(dose), 429)
-    seen = dict(_looks(ad)).get(number)
+    seen = dict(_versions(ad)).get(number)
     if seen is None:
         abort(404)
     record("saw", f"case {case_id}", page=seen.ad.seen_at.isoformat())
     try:
         page = read_stored_page(seen)
     except BadEvidence:  # its words name places on this machine
-        text = _("The archive does not hold this page any more, or it was changed after it was written.")
-        return make_response(render_template("error.html", title=_("No archived page"), text=text), 404)
-    answer = make_response(render_template("archived.html", page=page, case_id=case_id, style=Markup(STYLE)))  # noqa: S704 - ours
+        text = _("The saved copy is gone, or was changed after it was written.")
+        return make_response(render_template("error.html", title=_("No saved copy"), text=text), 404)
+    style = Markup(STYLE)  # noqa: S704 - ours
+    answer = make_response(render_template(
+        "archived.html", page=page, case_id=case_id, style=style, fetched_at=_minute(page.fetched_at)
+    ))  # fmt: skip
     answer.headers["Content-Security-Policy"] = POLICY
     return answer
 
 
-def _looks(ad: JobAd) -> list[tuple[int, SeenAd]]:
+def _minute(written: str) -> str:
+    """The moment of an archive's record as the page writes it; as it stands there where it is none."""
+    try:
+        return written_moment(datetime.fromisoformat(written))
+    except ValueError:
+        return written
+
+
+def _versions(ad: JobAd) -> list[tuple[int, SeenAd]]:
     batches: Path | None = current_app.config["BATCHES"]
     if batches is None or not is_allowed("see_contacts"):
         return []
@@ -106,6 +119,7 @@ def _looks(ad: JobAd) -> list[tuple[int, SeenAd]]:
     return found[: -_MOST - 1 : -1]
 
 
+_LONGEST_SEARCH: Final = 100
 SHOWN: Final = 4
 """Sentences of each kind and language."""
 
@@ -128,6 +142,8 @@ class Criterion:
     indicator: Indicator
     sources: tuple[Source, ...]
     examples: tuple[Example, ...]
+    answers: Share | None = None
+    """Of analysts' answers the share that found it correct; None where fewer than five answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,23 +157,53 @@ class Family:
 @criteria_blueprint.get("/criteria")
 @needs("read")
 def show_criteria() -> str:
-    """The codebook. It holds nothing of any ad, so that reading it is not in the record."""
-    taxonomy: Taxonomy = current_app.config["TAXONOMY"]
-    families = present_criteria(taxonomy, languages=(page_language(), "en"))
-    return render_template("criteria.html", families=families, version=taxonomy.version)
+    """The codebook, or what a search leaves of it. It holds nothing of any ad, so reading it is not in the record."""
+    taxonomy, searched = page_taxonomy(), request.args.get("search", "").strip()[:_LONGEST_SEARCH]
+    answers = open_store().statistics.indicator_answers()
+    families = present_criteria(taxonomy, languages=(page_language(), "en"), answers=answers)
+    found = tuple(filter(None, (_matching(family, searched) for family in families)))
+    return render_template(
+        "criteria.html", families=found, version=taxonomy.version, searched=searched, verdicts=VERDICTS,
+        total=sum(len(family.criteria) for family in found),
+    )  # fmt: skip
 
 
-def present_criteria(taxonomy: Taxonomy, *, languages: tuple[str, ...]) -> tuple[Family, ...]:
+def _matching(family: Family, searched: str) -> Family | None:
+    """The family with the criteria that hold all words of the search; None without any."""
+    words = plain(searched).split()
+    found = tuple(each for each in family.criteria if all(word in plain(_text_of(each)) for word in words))
+    return replace(family, criteria=found) if found else None
+
+
+def _text_of(each: Criterion) -> str:
+    """All that the page says of it."""
+    indicator = each.indicator
+    sentences = chain.from_iterable((*example.shows, *example.spares) for example in each.examples)
+    return " ".join(
+        (indicator.key, indicator.title, indicator.definition, indicator.why, indicator.caveats, *sentences)
+    )
+
+
+def present_criteria(
+    taxonomy: Taxonomy, *, languages: tuple[str, ...], answers: Mapping[str, tuple[int, int]] = MappingProxyType({})
+) -> tuple[Family, ...]:
     """All indicators by family, in the taxonomy's order, with examples in these languages where it has any."""
     rows = sorted(taxonomy.indicators.values(), key=lambda each: each.family)
     return tuple(
-        Family(name=name, criteria=tuple(_criterion(each, taxonomy, languages) for each in family))
+        Family(
+            name=name,
+            criteria=tuple(_criterion(each, taxonomy, languages, answers.get(each.key, (0, 0))) for each in family),
+        )
         for name, family in groupby(rows, key=lambda each: each.family)
     )
 
 
-def _criterion(indicator: Indicator, taxonomy: Taxonomy, languages: tuple[str, ...]) -> Criterion:
+def _criterion(
+    indicator: Indicator, taxonomy: Taxonomy, languages: tuple[str, ...], answers: tuple[int, int]
+) -> Criterion:
+    correct, incorrect = answers
     return Criterion(
+        answers=share_of(correct, correct + incorrect) if correct + incorrect >= FEWEST else None,
         indicator=indicator,
         sources=tuple(taxonomy.sources[key] for key in indicator.cite if key in taxonomy.sources),
         examples=tuple(_examples(indicator, languages)),

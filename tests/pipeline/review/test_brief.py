@@ -149,7 +149,7 @@ def test_a_month_is_held_against_the_one_before(store):
     assert low < points < high
     assert points == pytest.approx(0.6)
     said = as_markdown(write_brief(brief, "en", indicators=INDICATORS))
-    assert "More often: Where to: Myanmar (Burma) (85 % (71 to 93), before 25 % (14 to 40))" in said
+    assert "More often: Destination: Myanmar (Burma) (85 % (71 to 93), before 25 % (14 to 40))" in said
     assert brief_of(store, EARLIER).counts_before.confirmed == 0
 
 

@@ -245,7 +245,7 @@ def test_pages_offer_no_act_that_would_be_refused(app):
 def test_a_refused_act_is_a_plain_page(app):
     answer = post(sign_in_as(app, ANALYST), "/analysts", name="x", role="administrator", own_password=PASSWORD)
     assert answer.status_code == 403
-    assert "may not do this" in answer.text
+    assert "does not have permission" in answer.text
 
 
 BEYOND = "9223372036854775808"

@@ -158,7 +158,7 @@ def test_a_changed_password_ends_every_other_session_and_opens_the_account(app, 
     before = signed_in.get_cookie("lurewatch").value
     answer = post(signed_in, "/account/password", password=PASSWORD, new=OTHER, again=OTHER)
     assert answer.status_code == 302
-    assert "password is changed" in signed_in.get("/account").text
+    assert "Password changed" in signed_in.get("/account").text
     assert signed_in.get_cookie("lurewatch").value != before
     assert elsewhere.get("/").status_code == 302
     assert verify_password(store.accounts.get("mai").password_hash, OTHER)
@@ -168,7 +168,7 @@ def test_a_changed_password_ends_every_other_session_and_opens_the_account(app, 
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"password": "wrong", "new": OTHER, "again": OTHER}, "present password is not right"),
+        ({"password": "wrong", "new": OTHER, "again": OTHER}, "current password is wrong"),
         ({"password": PASSWORD, "new": OTHER, "again": PASSWORD}, "typed in two ways"),
         ({"password": PASSWORD, "new": PASSWORD, "again": PASSWORD}, "is the old one"),
         ({"password": PASSWORD, "new": "short", "again": "short"}, "expected 12 or more"),
@@ -209,7 +209,7 @@ def test_what_is_no_choice_of_keys_changes_nothing(signed_in, store, choice):
 
 def test_signing_out_everywhere_means_everywhere(app, signed_in):
     elsewhere = sign_in_as(app, "mai")
-    assert "signed in at 2 places" in signed_in.get("/account").text
+    assert "signed in on 2 devices" in signed_in.get("/account").text
     post(signed_in, "/account/sign-out-everywhere")
     assert signed_in.get("/").status_code == elsewhere.get("/").status_code == 302
 
@@ -241,7 +241,7 @@ def test_an_account_that_cannot_be_is_not_made(app, store, name, role):
 def test_an_administrators_acts_ask_for_their_own_password(app, store, act):
     before = store.accounts.all()
     answer = post(sign_in_as(app, "a-administrator"), f"/analysts/mai/{act}", role="researcher", own_password="guess")
-    assert (answer.status_code, "own password is not right" in answer.text) == (400, True)
+    assert (answer.status_code, "Your password is wrong" in answer.text) == (400, True)
     assert store.accounts.all() == before
 
 
@@ -323,7 +323,7 @@ def test_a_supervisor_reads_the_log_page_by_page(app, store):
     older = re.search(r'rel="next" href="([^"]+)"', page)[1].replace("&amp;", "&")
     assert f"case {0}<" in supervisor.get(older).text
     assert "case 7<" not in supervisor.get("/audit?act=signed_in").text
-    assert "No entry" in supervisor.get("/audit?analyst=%3Cscript%3E").text
+    assert "No entries" in supervisor.get("/audit?analyst=%3Cscript%3E").text
 
 
 def test_strangers_who_try_a_name_do_not_stop_whoever_is_signed_in_by_it(app):

@@ -1,8 +1,11 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.ad import Salary
 from model.assessment import Evidence
-from pipeline.web.presenters import Segment, changes, segments
+from pipeline.web.presenters import Segment, changes, employment_words, pay_words, segments
+from pipeline.web.wording import score_text
 
 
 def shown(text, start, end, indicator="debt.advance"):
@@ -36,6 +39,33 @@ def test_changes_lead_from_the_old_text_to_the_new(before, after):
     steps = changes(before, after)
     assert "".join(step.text for step in steps if step.act != "added") == before
     assert "".join(step.text for step in steps if step.act != "removed") == after
+
+
+@pytest.mark.parametrize(
+    ("language", "pay", "said"),
+    [
+        ("en", {"min": 1800, "max": 2000, "currency": "AED", "period": "month", "raw": "1800 - 2000 AED MONTH"},
+         "AED 1,800 to 2,000 a month"),
+        ("vi", {"min": 350_000, "max": 350_000, "currency": "VND", "period": "day"}, "VND 350.000 một ngày"),
+        ("id", {"min": 900, "currency": "USD", "period": "week"}, "mulai USD 900 per minggu"),
+        ("en", {"raw": "by agreement"}, "by agreement"),
+        ("en", {"max": 9, "period": "hour", "raw": "up to nine, paid after each trip"},
+         "up to 9 an hour (up to nine, paid after each trip)"),
+        ("en", None, ""),
+    ],
+)  # fmt: skip
+def test_pay_is_said_in_numbers_and_words_of_the_language(language, pay, said):
+    assert pay_words(pay and Salary(**pay), language) == said
+
+
+def test_kinds_of_employment_are_said_in_words():
+    assert employment_words("FULL_TIME, Sales", "en") == "full time, Sales"
+    assert employment_words("PART_TIME", "id") == "paruh waktu"
+    assert employment_words(None, "en") is None
+
+
+def test_no_score_reads_as_certain():
+    assert [score_text(score) for score in (1.0, 0.994, 0.004)] == ["0.99+", "0.99", "<0.01"]
 
 
 def test_a_very_long_text_is_compared_line_by_line():

@@ -99,8 +99,8 @@ def test_whoever_turns_single_keys_off_decides_by_buttons_alone_and_may_turn_the
     sign_in(page)
     page.get_by_role("link", name="mai").click()
     with page.expect_navigation():
-        page.get_by_role("button", name="Turn single keys off").click()
-    expect(page.get_by_text("Single keys are off.")).to_be_visible()
+        page.get_by_role("button", name="Turn shortcuts off").click()
+    expect(page.get_by_text("Keyboard shortcuts are off.")).to_be_visible()
     page.goto("/case/1")
     expect(page.locator("kbd, [data-key], [data-list]")).to_have_count(0)
     page.locator("h2").first.click()
@@ -115,7 +115,7 @@ def test_whoever_turns_single_keys_off_decides_by_buttons_alone_and_may_turn_the
         assert [each.verdict for each in store.decisions.of_case(1)] == ["legitimate"]
     page.goto("/account")
     with page.expect_navigation():
-        page.get_by_role("button", name="Turn single keys on").click()
+        page.get_by_role("button", name="Turn shortcuts on").click()
     page.goto("/case/2")
     with page.expect_navigation(url="**/?decided=2"):
         page.keyboard.press("4")
@@ -146,10 +146,10 @@ def test_an_analyst_changes_the_password_filters_and_decides_many(page, database
     page.get_by_role("button", name="Save the decisions").click()
     expect(page.get_by_role("status")).to_have_text("Saved: 1 case. Likely job fraud.")
     page.get_by_role("link", name="mai").click()
-    for label, value in (("Present password", PASSWORD), ("New password (", OTHER), ("New password, again", OTHER)):
+    for label, value in (("Current password", PASSWORD), ("New password (", OTHER), ("New password, again", OTHER)):
         page.get_by_label(label).fill(value)
-    page.get_by_role("button", name="Change the password").click()
-    expect(page.get_by_role("status")).to_contain_text("password is changed")
+    page.get_by_role("button", name="Change password").click()
+    expect(page.get_by_role("status")).to_contain_text("Password changed")
     with Store.open(database) as store:
         assert [each.verdict for each in store.decisions.of_case(1)] == ["job_fraud"]
 
@@ -158,10 +158,10 @@ def test_an_analyst_changes_the_password_filters_and_decides_many(page, database
 def test_administrators_and_supervisors_do_their_work(page, database):
     sign_in(page, "a-administrator")
     page.get_by_role("link", name="Accounts").click()
-    form = page.locator("form", has=page.get_by_role("button", name="Add an account"))
+    form = page.locator("form", has=page.get_by_role("button", name="Add account"))
     form.get_by_label("Name").fill("binh")
     form.get_by_label("Role").select_option("researcher")
-    form.get_by_label("Your own password").fill(PASSWORD)
+    form.get_by_label("Your password").fill(PASSWORD)
     form.get_by_role("button").click()
     expect(page.get_by_role("heading", name="A new password for binh")).to_be_visible()
     page.get_by_role("link", name="Audit log").click()

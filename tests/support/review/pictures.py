@@ -1,6 +1,8 @@
-"""Takes the pictures in the docs: runs the demonstration's two nights in a folder of its own and photographs the page.
+"""Pictures of every page, on a desktop and a phone, light and dark, after two nights of the sample board.
 
-.venv/bin/python tests/pictures.py        (make pictures)
+.venv/bin/python tests/support/review/pictures.py        (make pictures)
+
+Those that the docs show go to docs/pictures, all others to build/pictures, where one looks at them.
 """
 
 import os
@@ -20,6 +22,7 @@ sys.path[:0] = [str(ROOT), *map(str, (ROOT / "tests" / "support").iterdir())]
 
 from browsing import NARROW, WIDE, enter, open_browser, serve
 from model.taxonomy.loader import load_taxonomy
+from model.taxonomy.translations import FOLDER, read_translations
 from pipeline.accounts.analysts import Analyst
 from pipeline.exports.export import export_setup
 from pipeline.linking.contacts import ContactVault
@@ -30,7 +33,7 @@ from pipeline.store.store import Store
 from pipeline.web.app import create_app
 from pipeline.web.check.checker import checker_of
 
-PICTURES = ROOT / "docs" / "pictures"
+PICTURES, OTHERS = ROOT / "docs" / "pictures", ROOT / "build" / "pictures"
 SHARED_PARTS = ("taxonomy", "samples", "models", "exports", "sources")
 
 OUTSIDE = {"sign-in": "/sign-in"}
@@ -42,16 +45,18 @@ PAGES = {
     "practice-case": "/practice/1", "agreement": "/agreement", "audit": "/audit",
     "accounts": "/analysts", "account": "/account",
 }  # fmt: skip
-ON_A_PHONE = {"queue-phone": "/", "case-phone": "/case/{case}"}
 """Each picture's name, and the page that it shows."""
 
-JUDGED = 12
+FASHIONS = {"": (WIDE, "light"), "-phone": (NARROW, "light"), "-dark": (WIDE, "dark"), "-phone-dark": (NARROW, "dark")}
+IN_THE_DOCS = {*OUTSIDE, *PAGES, "queue-phone", "case-phone", "queue-dark"}
+
+JUDGED = 32
 """Cases that two invented analysts decide first, so that there is something to count."""
 
 
 def main() -> None:
     """Write a picture of each main page."""
-    PICTURES.mkdir(exist_ok=True)
+    OTHERS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         (home / "data").mkdir()
@@ -66,6 +71,7 @@ def main() -> None:
             vault=ContactVault.open(settings.local), exports=export_setup(settings, taxonomy), batches=settings.batches,
             source_kinds=read_source_kinds(settings.sources), checker=checker_of(settings),
             samples=home / "data" / "samples",
+            translations=read_translations(settings.taxonomy / FOLDER, taxonomy),
         )  # fmt: skip
         with open_browser() as browser, serve(app) as address:
             take(browser, address, password, shown)
@@ -123,18 +129,21 @@ def judge(cases: Sequence[int], store: Store) -> None:
 
 def take(browser: Browser, address: str, password: str, shown: dict[str, str]) -> None:
     """Sign in as the demonstration says, and photograph."""
-    for size, outside, inside in ((WIDE, OUTSIDE, PAGES), (NARROW, {}, ON_A_PHONE)):
-        page = browser.new_page(base_url=address, viewport=size)
-        photograph(page, outside, shown)
+    for ending, (size, scheme) in FASHIONS.items():
+        page = browser.new_context(base_url=address, viewport=size, color_scheme=scheme).new_page()
+        photograph(page, OUTSIDE, shown, ending)
         enter(page, "analyst", password)
-        photograph(page, inside, shown)
+        photograph(page, PAGES, shown, ending)
+        page.context.close()
 
 
-def photograph(page: Page, pages: dict[str, str], shown: dict[str, str]) -> None:
-    """A picture of each of these pages."""
+def photograph(page: Page, pages: dict[str, str], shown: dict[str, str], ending: str) -> None:
+    """A picture of each of these pages: the window for the docs, the whole page for whoever looks it over."""
     for name, path in pages.items():
         page.goto(path.format(**shown))
-        page.screenshot(path=PICTURES / f"{name}.png")
+        if name + ending in IN_THE_DOCS:
+            page.screenshot(path=PICTURES / f"{name}{ending}.png")
+        page.screenshot(path=OTHERS / f"{name}{ending}.png", full_page=True)
 
 
 if __name__ == "__main__":

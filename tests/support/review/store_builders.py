@@ -47,7 +47,9 @@ def look(store: Store, *ads: JobAd) -> None:
             store.cases.follow_text(ad.ad_id, at=ad.seen_at)
 
 
-def decide(store: Store, case_id: int, *, verdict: Any = "legitimate", at: datetime = NOON) -> int:
+def decide(
+    store: Store, case_id: int, *, verdict: Any = "legitimate", at: datetime = NOON, confirmed: tuple[str, ...] = ()
+) -> int:
     return store.decisions.add(
         Decision(
             case_id=case_id,
@@ -57,6 +59,7 @@ def decide(store: Store, case_id: int, *, verdict: Any = "legitimate", at: datet
             model_version="m1",
             score=0.9,
             decided_at=at,
+            confirmed=confirmed,
         )
     )
 

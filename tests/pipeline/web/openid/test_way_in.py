@@ -138,7 +138,7 @@ def test_a_browser_goes_to_the_provider_and_comes_back(browser, make_desk, provi
         )  # another site is another process of the browser: on a busy machine that takes
         page = context.new_page()
         page.goto("/case/1")
-        page.get_by_role("link", name="Sign in with your organisation's account").click()
+        page.get_by_role("link", name="Sign in with your organisation’s account").click()
         expect(page).to_have_title("Example organisation")
         with page.expect_navigation(url=f"{address}/case/1"):
             page.get_by_role("button", name="It is me").click()

@@ -192,7 +192,7 @@ def test_in_a_browser_the_attack_does_nothing_and_asks_for_nothing(app, archived
         page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
         page.on("console", lambda message: said.append(message.text))
         page.goto(f"/case/{case_id}/page/1")
-        expect(page).to_have_title(f"Archived page of case {case_id}")
+        expect(page).to_have_title(f"Saved copy of case {case_id}")
         expect(page.get_by_text("Cook for a ferry")).to_be_visible()
         expect(page.locator("a, img, script, form, iframe, svg, object, video")).to_have_count(0)
         assert page.evaluate("getComputedStyle(document.body).maxWidth") == "768px", "our own style holds"

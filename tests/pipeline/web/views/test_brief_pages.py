@@ -1,8 +1,11 @@
 """The prevention brief on the desk and on the command line. Every text is invented."""
 
+import re
+
 import pytest
 from click.testing import CliRunner
 
+from browsing import browser_path, enter, serve
 from builders import NOON, make_ad
 from pipeline.cli import cli
 from store_builders import assess, decide, look, open_case_for
@@ -35,7 +38,7 @@ def test_the_last_whole_month_is_shown_unless_another_is_asked_for(app, october,
 def test_a_brief_speaks_another_language_than_the_page_where_it_is_asked_to(app, october):
     page = sign_in_as(app, "mai").get("/brief?month=2026-11&language=vi").text
     assert '<html lang="en">' in page
-    assert '<article class="card" lang="vi">' in page
+    assert '<article class="card brief-page" lang="vi">' in page
     assert "Campuchia" in page
 
 
@@ -54,6 +57,9 @@ def test_each_file_is_logged(app, store, october):
         entry = store.audit.entries(limit=1)[0]
         assert (entry.act, entry.subject, entry.analyst) == ("exported", "brief 2026-11", "a-researcher")
     assert client.get("/brief.exe").status_code == 404
+    cards = [client.get(f"/brief.png?month=2026-11&language={language}").data for language in ("en", "vi", "id")]
+    assert len(set(cards)) == 3, "a card in each language"
+    assert all(card.startswith(b"\x89PNG") for card in cards)
 
 
 @pytest.fixture
@@ -81,3 +87,15 @@ def test_the_command_says_when_there_is_too_little_to_tell(run, database, tmp_pa
 @pytest.mark.parametrize("words", [("--month", "10-2026", "--output", "x.md"), ("--output", "brief.pdf"), ()])
 def test_the_command_refuses_what_it_cannot_write(run, database, words):
     assert run(*words).exit_code == 2
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(browser_path() is None, reason="no browser here; `make test` installs one")
+@pytest.mark.parametrize("language", ["en", "vi", "id"])
+def test_the_page_prints_on_one_sheet(app, october, browser, language):
+    with serve(app) as address:
+        context = browser.new_context(base_url=address)
+        page = context.new_page()
+        enter(page, "mai", at=f"/brief?month=2026-11&language={language}")
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1
+        context.close()

@@ -2,8 +2,12 @@
 
 from dataclasses import replace
 
+from builders import NOON
 from model.taxonomy.records import Signs
+from pipeline.web.app import create_app
 from pipeline.web.views.reference import present_criteria
+from store_builders import decide
+from web_acts import sign_in_as
 
 
 def test_the_page_has_every_indicator_with_its_reason_and_source(signed_in, taxonomy):
@@ -13,6 +17,44 @@ def test_the_page_has_every_indicator_with_its_reason_and_source(signed_in, taxo
         assert indicator.title in page
         assert indicator.why in page
     assert 'href="https://source.example/page"' in page
+
+
+def test_a_search_leaves_what_holds_all_of_its_words(signed_in):
+    page = signed_in.get("/criteria?search=MONEY work").text
+    assert "Money before the work" in page
+    assert 'id="protective.contract"' not in page
+    assert "No indicator matches" in signed_in.get("/criteria?search=nothing of the kind").text
+
+
+def test_an_indicator_leads_to_its_cases(signed_in):
+    assert 'href="/?indicator=debt.advance&amp;state=all"' in signed_in.get("/criteria").text
+
+
+def test_the_share_of_correct_answers_is_shown_from_five_answers_on(taxonomy):
+    few, enough = (
+        present_criteria(taxonomy, languages=("en",), answers={"debt.advance": answers})[0].criteria[0].answers
+        for answers in ((3, 1), (4, 1))
+    )
+    assert few is None
+    assert (enough.count, enough.of) == (4, 5)
+
+
+def test_answers_on_what_awaits_a_second_opinion_do_not_count(store):
+    decide(store, 1, verdict="legitimate", confirmed=("debt.advance",), at=NOON)
+    assert store.statistics.indicator_answers() == {"debt.advance": (1, 0)}
+    store.decisions.ask_second_opinion(1, why="drawn", first="mai", at=NOON)
+    assert store.statistics.indicator_answers() == {}
+
+
+def test_the_words_are_in_the_readers_language(database, store, taxonomy):
+    said = {"vi": {"debt.advance": {"title": "Ứng tiền trước khi làm"}}}
+    app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, translations=said)
+    store.accounts.set_language("mai", "vi")
+    client = sign_in_as(app, "mai")
+    for address in ("/criteria", "/case/1"):
+        page = client.get(address).text
+        assert "Ứng tiền trước khi làm" in page
+        assert "A contract" in client.get("/criteria").text, "English where there is none"
 
 
 def test_a_reason_of_a_case_leads_to_its_criterion(signed_in):

@@ -48,7 +48,7 @@ def exports(store):
 def test_a_case_is_chosen_on_its_page_counted_and_downloaded(signed_in, store, referred):
     assert 'href="/export?case=3"' in signed_in.get("/case/3").text
     page = signed_in.get("/export?case=3").text
-    assert "1 case may leave the house" in page
+    assert "1 case can be exported" in page
     assert "TLP:AMBER" in page
     answer = export(signed_in)
     assert answer.status_code == 200
@@ -73,7 +73,7 @@ def test_every_format_can_be_downloaded_and_holds_no_contact(signed_in, referred
 
 def test_cases_that_may_not_go_are_named_with_the_reason(signed_in, referred):
     page = signed_in.get("/export?case=1&case=2&case=3&case=9").text
-    assert "1 case may leave the house" in page
+    assert "1 case can be exported" in page
     assert "3 cases stay" in page
     for number, why in ((1, "still awaited"), (2, "nobody has decided it"), (9, "no case of that number")):
         assert re.search(rf"case {number}</a>: [^<]*{why}", page), number
@@ -81,10 +81,10 @@ def test_cases_that_may_not_go_are_named_with_the_reason(signed_in, referred):
 
 def test_where_none_may_go_none_is_sent_and_nothing_is_recorded(signed_in, store, referred):
     page = signed_in.get("/export?case=1")
-    assert "No case may leave the house" in page.text
+    assert "Nothing to export" in page.text
     assert 'name="format"' not in page.text
     answer = export(signed_in, "case=1")
-    assert (answer.status_code, "Nothing was exported" in answer.text) == (409, True)
+    assert (answer.status_code, "can be exported" in answer.text) == (409, True)
     assert exports(store) == []
 
 
@@ -123,7 +123,7 @@ def test_only_what_was_counted_is_sent(signed_in, store, referred):
     given = {"csrf_token": token_in(page), "digest": digest, "format": "json"}
     answer = signed_in.post("/export?case=3&case=1", data=given)
     assert answer.status_code == 409
-    assert "2 cases may leave the house" in answer.text
+    assert "2 cases can be exported" in answer.text
     assert exports(store) == []
 
 

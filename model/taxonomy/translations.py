@@ -1,0 +1,66 @@
+"""Translations of indicators for readers: titles, reasons and cautions in other languages than the taxonomy's."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from model.errors import BadTaxonomy
+from model.taxonomy.records import Indicator, Taxonomy
+from model.taxonomy.toml_file import TaxonomyFile
+
+__all__ = ["FOLDER", "Translations", "localise", "read_translations"]
+
+FOLDER: Final = "translations"
+"""Beside the taxonomy's own files: a change of words for readers is no change of the taxonomy."""
+
+_FIELDS: Final = ("title", "why", "caveats")
+
+Translations = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""Language -> key of an indicator -> field -> text."""
+
+
+def read_translations(folder: Path, taxonomy: Taxonomy) -> Translations:
+    """The translations in a folder, a file a language; none where there is no folder.
+
+    A key that is no indicator's, or a field that is none of a reader's, raises ``BadTaxonomy``: it would be shown
+    nowhere, and nobody would notice.
+    """
+    return {path.stem: _read(path, taxonomy) for path in sorted(folder.glob("*.toml"))}
+
+
+def localise(taxonomy: Taxonomy, texts: Mapping[str, Mapping[str, str]]) -> Taxonomy:
+    """The same taxonomy with its indicators' words in a language, English where a text is missing."""
+    if not texts:
+        return taxonomy
+    indicators = {key: _worded(indicator, texts.get(key, {})) for key, indicator in taxonomy.indicators.items()}
+    return replace(taxonomy, indicators=indicators)
+
+
+def _worded(indicator: Indicator, texts: Mapping[str, str]) -> Indicator:
+    return replace(
+        indicator,
+        title=texts.get("title", indicator.title),
+        why=texts.get("why", indicator.why),
+        caveats=texts.get("caveats", indicator.caveats),
+        definition=indicator.definition if "why" not in texts else "",
+    )
+
+
+def _read(path: Path, taxonomy: Taxonomy) -> Mapping[str, Mapping[str, str]]:
+    text = path.read_text(encoding="utf-8")
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as err:
+        raise BadTaxonomy(f"{path}: {err}") from err
+    found: dict[str, Mapping[str, str]] = {}
+    for table in TaxonomyFile(path, text, content).tables():
+        if table.key not in taxonomy.indicators:
+            raise BadTaxonomy(f"{path}: [{table.key}]: expected the key of an indicator")
+        table.expect((), _FIELDS)
+        for field, value in table.content.items():
+            if not isinstance(value, str) or not value.strip():
+                raise table.fault(field, value, "a text")
+        found[table.key] = {field: str(value) for field, value in table.content.items()}
+    return found

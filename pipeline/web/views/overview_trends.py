@@ -1,0 +1,346 @@
+"""Trends of the overview: a panel's parts, shares in words, and the shift that prevention workers report."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from model.chart import Chart
+from pipeline.review.overview import Overview
+from pipeline.review.trends import SHIFT, MonthShare, Share, ShiftRow, Side, TrendRow, newcombe
+from pipeline.settings.messages import mark
+from pipeline.store.statistics import UNKNOWN
+from pipeline.web import wording
+from pipeline.web.brief_text import month_name
+from pipeline.web.brief_words import SECTOR_WORDS
+from pipeline.web.i18n import LOCALES, page_language
+from pipeline.web.i18n import gettext as _
+from pipeline.web.month_chart import MonthLine, draw_months, side_by_side
+
+__all__ = [
+    "FACET_TITLES", "BarRow", "Cell", "Claim", "Panel", "cell_words", "month_line", "numbers_of", "share_of_what",
+    "share_words", "shift_claims", "shift_panel", "trend_panel", "value_words",
+]  # fmt: skip
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarRow:
+    """A named share as a bar beside its figure."""
+
+    name: str
+    share: float
+    low: float | None = None
+    high: float | None = None
+    before: float | None = None
+    """The share that it is compared with."""
+
+    words: str
+    link: Mapping[str, str] | None = None
+    """The filter of the queue that shows the cases behind it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One topic: a finding in words, bars or a chart, and the numbers."""
+
+    key: str
+    title: str
+    finding: str = ""
+    """What there is to see, in a sentence."""
+
+    note: str = ""
+    """How it was counted."""
+
+    bars: tuple[BarRow, ...] = ()
+    svg: str | None
+    """The chart as it is exported; None where there is nothing to draw."""
+
+    is_drawn: bool = False
+    """Whether the page shows the chart: from two points up. Below that, bars and words say all."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    """The table on the page; the first of each row names it."""
+
+    is_wide: bool = False
+    """Whether it takes the whole width of the page."""
+
+    file_columns: tuple[str, ...]
+    file_rows: tuple[tuple[Cell, ...], ...]
+    """The numbers as they are, hidden ones empty."""
+
+
+FACET_TITLES: Final = {
+    "kind": mark("Model’s guess"),
+    "exploitation": mark("Exploitation type"),
+    "country": mark("Destination"),
+    "language": mark("Language"),
+    "sector": mark("Sector"),
+    "addressed": mark("Target group"),
+    "schooling": mark("Schooling"),
+    "reached": mark("How to apply"),
+}
+
+VALUE_WORDS: Final = {
+    "women": mark("women"), "men": mark("men"), "either": mark("anyone, or not said"),
+    "higher": mark("university or college"), "secondary": mark("secondary school"),
+    "none_needed": mark("none needed"), "not_said": mark("not said"), "unknown": mark("not said"),
+    "messenger": mark("messenger or social network"), "other": mark("telephone, e-mail or web page only"),
+    "forced_criminality": mark("forced criminality"), "debt_bondage": mark("debt bondage"),
+    "forced_labour": mark("forced labour"), "forced_labour_fishing": mark("forced labour at sea"),
+    "sexual_exploitation": mark("sexual exploitation"), "child_exploitation": mark("exploitation of children"),
+    "domestic_servitude": mark("domestic servitude"), "forced_marriage": mark("forced marriage"),
+    "organ_removal": mark("organ removal"), "financial_fraud": mark("financial fraud"),
+}  # fmt: skip
+"""Words for values; sectors have theirs with the brief, and countries and languages by their codes."""
+
+
+def value_words(facet: str, value: str) -> str:
+    """The value in the page's language."""
+    locale = LOCALES[page_language()]
+    match facet:
+        case "country":
+            said = locale.territories.get(value)
+        case "language":
+            said = locale.languages.get(value)
+        case "kind":
+            said = _(wording.KIND_NAMES[value]) if value in wording.KIND_NAMES else None
+        case _:
+            known = {**VALUE_WORDS, **SECTOR_WORDS}
+            said = _(known[value]) if value in known else None
+    return _("not said") if value == UNKNOWN else str(said or value.replace("_", " "))
+
+
+def numbers_of(share: Share | None) -> tuple[Cell, ...]:
+    """The share as a file holds it; empty cells where it is hidden."""
+    return (share.of, share.count, share.share, share.low, share.high) if share else (None,) * 5
+
+
+def cell_words(cell: MonthShare) -> str:
+    """The share of a month as the page's table says it."""
+    return _("hidden") if cell.is_hidden else share_words(cell.share)
+
+
+def share_words(share: Share | None) -> str:
+    """The share with its interval, in per cent."""
+    if share is None:
+        return "–"
+    return _(
+        "%(share)s %% (%(low)s to %(high)s)",
+        share=f"{100 * share.share:.0f}", low=f"{100 * share.low:.0f}", high=f"{100 * share.high:.0f}",
+    )  # fmt: skip
+
+
+_COLUMNS: Final = 2
+
+
+def shift_panel(overview: Overview) -> Panel:
+    """Whom offers address, what they hint at, what schooling they ask for and by what they are answered."""
+    title = _("Has recruitment shifted?")
+    is_empty = not any(cell.share for each in overview.shift for cell in each.row.months)
+    note = _(
+        "What prevention workers report: more men, more forced labour than sexual exploitation, more people with "
+        "schooling, more recruitment over the internet. All that is counted here was found on the internet, so the "
+        "last can only be seen in how offers are to be answered. Most offers address nobody in particular and ask for "
+        "no schooling; shares are of all ads of the month."
+    )
+    return Panel(
+        key="shift",
+        title=title,
+        svg=None if is_empty else side_by_side(title, list(_charts(overview)), columns=_COLUMNS).svg,
+        columns=("", _("First month"), _("Last month"), _("Change, in points"), _("Result")),
+        rows=tuple(map(_row, overview.shift)),
+        note=note,
+        is_drawn=any(each.points for each in overview.shift),
+        is_wide=True,
+        file_columns=("facet", "value", "month", "of", "count", "share", "low", "high"),
+        file_rows=tuple(_lines(overview)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A shift that prevention workers report, and what these ads say of it."""
+
+    title: str
+    bars: tuple[BarRow, ...]
+    finding: str
+
+
+_CLAIMS: Final = {
+    "exploitation": mark("Forced labour before sexual exploitation?"),
+    "addressed": mark("More men?"),
+    "schooling": mark("More schooling?"),
+    "reached": mark("More contact by messenger?"),
+}
+
+
+def shift_claims(overview: Overview) -> tuple[Claim, ...]:
+    """What is reported, each claim with the newest shares and a sentence."""
+    return tuple(
+        _claim(facet, title, [each for each in overview.shift if each.facet == facet])
+        for facet, title in _CLAIMS.items()
+    )
+
+
+def _claim(facet: str, title: str, rows: Sequence[ShiftRow]) -> Claim:
+    newest = {each.row.value: _newest(each.row) for each in rows}
+    bars = tuple(
+        _bar(value_words(facet, each.row.value), cell, each.first)
+        for each in rows
+        if (cell := newest[each.row.value]) is not None
+    )
+    if facet == "exploitation":
+        finding = _compared(newest.get("forced_labour"), newest.get("sexual_exploitation"))
+    else:
+        finding = _moved_words(facet, rows)
+    return Claim(title=_(title), bars=bars, finding=finding)
+
+
+def _newest(row: TrendRow) -> MonthShare | None:
+    return next((cell for cell in reversed(row.months) if cell.share), None)
+
+
+def _bar(name: str, cell: MonthShare, first: MonthShare | None) -> BarRow:
+    share = cell.share
+    assert share is not None
+    before = first.share.share if first and first.share and first.month != cell.month else None
+    return BarRow(name=name, share=share.share, low=share.low, high=share.high, before=before, words=share_words(share))
+
+
+def _compared(labour: MonthShare | None, sexual: MonthShare | None) -> str:
+    if labour is None and sexual is None:
+        return _("Too few cases to compare.")
+    if sexual is None:
+        return _("Forced labour is indicated; sexual exploitation in fewer than 5 cases.")
+    if labour is None:
+        return _("Sexual exploitation is indicated; forced labour in fewer than 5 cases.")
+    first, second = labour.share, sexual.share
+    assert first is not None
+    assert second is not None
+    values = {"labour": f"{100 * first.share:.0f}", "sexual": f"{100 * second.share:.0f}"}
+    if newcombe(first.share, first.of, second.share, second.of)[0] > 0:
+        return _(
+            "Forced labour is indicated more often (%(labour)s %%) than sexual exploitation (%(sexual)s %%).", **values
+        )
+    if newcombe(second.share, second.of, first.share, first.of)[0] > 0:
+        return _(
+            "Sexual exploitation is indicated more often (%(sexual)s %%) than forced labour (%(labour)s %%).", **values
+        )
+    return _("No clear difference: forced labour %(labour)s %%, sexual exploitation %(sexual)s %%.", **values)
+
+
+def _moved_words(facet: str, rows: Sequence[ShiftRow]) -> str:
+    moved = [each for each in rows if each.points]
+    if not moved:
+        return _("No trend yet: it takes two months with five cases or more.")
+    parts = [_("%(what)s: %(result)s", what=value_words(facet, each.row.value), result=_result(each)) for each in moved]
+    return "; ".join(parts) + "."
+
+
+def _result(each: ShiftRow) -> str:
+    assert each.points is not None
+    return _("more") if each.points[1] > 0 else _("fewer") if each.points[2] < 0 else _("no clear change")
+
+
+def share_of_what(side: Side) -> str:
+    """What the shares of a trend are shares of."""
+    return _("share of confirmed ads") if side == "confirmed" else _("share of flagged ads")
+
+
+def month_line(name: str, row: TrendRow) -> MonthLine:
+    """The row as a line of a chart."""
+    points = [(cell.share.share, cell.share.low, cell.share.high) if cell.share else None for cell in row.months]
+    return MonthLine(name=name, points=points)
+
+
+def _charts(overview: Overview) -> Iterator[Chart]:
+    for facet in SHIFT:
+        lines = [
+            month_line(value_words(facet, each.row.value), each.row) for each in overview.shift if each.facet == facet
+        ]
+        yield draw_months(_(FACET_TITLES[facet]), share_of_what(overview.side), overview.months, lines)
+
+
+def _row(each: ShiftRow) -> tuple[str, ...]:
+    name = f"{_(FACET_TITLES[each.facet])}: {value_words(each.facet, each.row.value)}"
+    if each.first is None or each.last is None or each.points is None:
+        return (name, "–", "–", "–", _("too few months to compare"))
+    middle, low, high = (f"{round(100 * part):+d}" for part in each.points)
+    return (
+        name,
+        f"{each.first.month}: {cell_words(each.first)}",
+        f"{each.last.month}: {cell_words(each.last)}",
+        _("%(points)s (%(low)s to %(high)s)", points=middle, low=low, high=high),
+        _result(each),
+    )
+
+
+def _lines(overview: Overview) -> Iterator[tuple[Cell, ...]]:
+    for each in overview.shift:
+        for cell in each.row.months:
+            yield (each.facet, each.row.value, cell.month, *numbers_of(cell.share))
+
+
+_DRAWN_VALUES: Final = 4
+
+_FILTERED: Final = frozenset({"kind", "country", "language"})
+"""Facets that the queue can be narrowed by."""
+
+
+def trend_panel(facet: str, overview: Overview) -> Panel:
+    """A facet through the months: lines from two months up, bars of the newest month below that."""
+    rows = overview.trends[facet]
+    title = _(FACET_TITLES[facet])
+    drawn = [month_line(value_words(facet, row.value), row) for row in rows[:_DRAWN_VALUES]]
+    months = {cell.month for row in rows for cell in row.months if cell.share and cell.share.count}
+    latest = max(months, default=None)
+    return Panel(
+        key=f"trend_{facet}",
+        title=title,
+        finding=_commonest(facet, rows, latest),
+        bars=tuple(_trend_bars(facet, rows, latest)),
+        svg=draw_months(title, share_of_what(overview.side), overview.months, drawn).svg if rows else None,
+        is_drawn=len(months) > 1,
+        columns=("", *overview.months),
+        rows=tuple((value_words(facet, row.value), *map(cell_words, row.months)) for row in rows),
+        file_columns=("value", "month", "of", "count", "share", "low", "high"),
+        file_rows=tuple(_trend_lines(rows)),
+    )
+
+
+def _of_month(rows: Sequence[TrendRow], month: str | None) -> Iterator[tuple[TrendRow, Share]]:
+    for row in rows:
+        for cell in row.months:
+            if cell.month == month and cell.share and cell.share.count:
+                yield row, cell.share
+
+
+def _commonest(facet: str, rows: Sequence[TrendRow], month: str | None) -> str:
+    found = [
+        (row, share)
+        for row, share in _of_month(rows, month)
+        if row.value not in {UNKNOWN, "", "unknown", "not_said", "either"}
+    ]
+    if not found or month is None:
+        return ""
+    row, share = max(found, key=lambda pair: pair[1].share)
+    return _(
+        "Most often %(what)s: %(share)s %% in %(month)s.",
+        what=value_words(facet, row.value), share=f"{100 * share.share:.0f}", month=month_name(month, page_language()),
+    )  # fmt: skip
+
+
+def _trend_bars(facet: str, rows: Sequence[TrendRow], month: str | None) -> Iterator[BarRow]:
+    for row, share in _of_month(rows, month):
+        yield BarRow(
+            name=value_words(facet, row.value), share=share.share, low=share.low, high=share.high,
+            words=share_words(share), link={facet: row.value, "state": "all"} if facet in _FILTERED else None,
+        )  # fmt: skip
+
+
+def _trend_lines(rows: Sequence[TrendRow]) -> Iterator[tuple[Cell, ...]]:
+    for row in rows:
+        for cell in row.months:
+            yield (row.value or "not_said", cell.month, *numbers_of(cell.share))
