@@ -18,7 +18,7 @@ from isal import igzip
 from crawler.ad import JobAd
 from crawler.ad_json import ad_to_record
 from crawler.archive.warc_writer import WarcFile
-from crawler.batch.batch import ADS, LEDGER, PAGES, RAW, SUMMARY, BatchSummary, partial_of
+from crawler.batch.batch import ADS, LEDGER, PAGES, RAW, SUMMARY, BatchSummary, digests_of, partial_of
 from crawler.batch.journal import Journal, Opening
 from crawler.batch.ledger import Ledger
 from crawler.batch.resume import JOURNAL, LEDGER_LINES, RAW_LINES, Unfinished, lock_journal, set_aside, take_up
@@ -138,6 +138,7 @@ class BatchWriter:
             resumed=self.resumed,
             looks_back=looks_back,
             shown=shown,
+            digests=digests_of(self._partial),
         )
         for file in self._partial.iterdir():
             _settle_on_disk(file)

@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -23,6 +23,7 @@ from crawler.batch.resume import find_unfinished
 from crawler.errors import OUTCOMES, BadBatch, CrawlerError
 from crawler.fetch.browser import check_browser
 from crawler.fetch.settings import check_contact
+from crawler.history.memory import Holding
 from crawler.saying import say
 from crawler.sources.card import KINDS, Source
 from crawler.sources.loader import check_switched_on
@@ -44,6 +45,9 @@ class Job:
     started_at: datetime
     contact: str | None
     """Not on the command line, which every user of the machine can read."""
+
+    holding: Holding | None = None
+    """What the store holds of the source; None where nobody asked it."""
 
 
 def dump_job(job: Job) -> str:
@@ -85,6 +89,7 @@ def crawl_sources(
     now: datetime,
     at_once: int = AT_ONCE,
     on_progress: Callable[[CrawlProgress], None] = lambda progress: None,
+    holdings: Mapping[str, Holding] | None = None,
 ) -> tuple[BatchSummary, ...]:
     """A summary for each source in the order given; the batches lie at ``output/<source>/<run>``.
 
@@ -100,7 +105,9 @@ def crawl_sources(
 
     def run_turns(turns: tuple[Source, ...]) -> None:
         for source in turns:
-            summaries[source.name] = _run(_job(source, Path(output), contact, now), on_progress)
+            summaries[source.name] = _run(
+                _job(source, Path(output), contact, now, (holdings or {}).get(source.name)), on_progress
+            )
 
     with ThreadPoolExecutor(max_workers=at_once) as threads:
         for future in [threads.submit(run_turns, turns) for turns in _turns(wanted)]:
@@ -120,15 +127,16 @@ def _check(sources: tuple[Source, ...], contact: str | None) -> None:
         check_browser(source)
 
 
-def _job(source: Source, output: Path, contact: str | None, now: datetime) -> Job:
+def _job(source: Source, output: Path, contact: str | None, now: datetime, holding: Holding | None) -> Job:
     home = output.absolute() / source.name
     card = "" if KINDS[source.kind].starts_anew else card_digest(source)
     left = find_unfinished(home, card=card, now=now, today=datetime.now(UTC))
     if left:
         say("run taken up again", source=source.name, run=left.name)
     return Job(
-        source=source, folder=left or home / free_run(home, now), started_at=now.astimezone(UTC), contact=contact
-    )
+        source=source, folder=left or home / free_run(home, now), started_at=now.astimezone(UTC), contact=contact,
+        holding=holding,
+    )  # fmt: skip
 
 
 def _turns(sources: Iterable[Source]) -> list[tuple[Source, ...]]:

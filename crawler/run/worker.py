@@ -80,7 +80,7 @@ def run_job(job: Job) -> bool:
         card=card_digest(job.source),
     )
     try:
-        memory = Memory.recall(job.folder.parent, job.source, now=job.started_at)
+        memory = Memory.recall(job.folder.parent, job.source, now=job.started_at, holding=job.holding)
         spider = _crawl(job, batch, memory)
         if spider.close_reason != "finished" or spider.is_broken or batch.journal.error:
             about = {"source": job.source.name, "run": job.folder.name, "reason": spider.close_reason}

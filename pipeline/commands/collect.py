@@ -79,7 +79,7 @@ def intake(
     else:
         for batch in taken:
             click.echo(_intake_line(batch))
-    ctx.exit(1 if any(batch.outcome == "held_back" for batch in taken) else 0)
+    ctx.exit(1 if any(batch.outcome == "held_back" or batch.unheld for batch in taken) else 0)
 
 
 @click.command()
@@ -154,7 +154,7 @@ def _advance_to(advance: object, at: dict[str, int], source: str, addresses: int
 
 
 def _summary_record(summary: "BatchSummary") -> dict[str, object]:
-    return asdict(replace(summary, outcomes=dict(summary.outcomes), addresses_by_outcome={}))
+    return asdict(replace(summary, outcomes=dict(summary.outcomes), addresses_by_outcome={}, digests={}))
 
 
 def _summary_line(summary: "BatchSummary") -> str:
@@ -172,7 +172,7 @@ def _intake_line(batch: "BatchIntake") -> str:
         return f"{name}: {batch.outcome.replace('_', ' ')}: {'; '.join(batch.problems)}"
     return (
         f"{name}: {batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged, "
-        f"{len(batch.not_seen)} not seen, {len(batch.gone)} gone"
+        f"{len(batch.not_seen)} not seen, {len(batch.gone)} gone" + "".join(f"; {each}" for each in batch.problems)
     )
 
 
@@ -228,6 +228,34 @@ def list_batches(
             click.echo(_line(each))
         click.echo(f"{len(found)} batches, {sum(each.state == 'held_back' for each in found)} wait for a decision")
     ctx.exit(1 if any(each.state == "held_back" for each in found) else 0)
+
+
+@batches.command("verify")
+@click.argument("names", metavar="BATCH...", nargs=-1)
+@click.option("--batches", "output", metavar="DIR", type=FOLDER, help="Where the batches lie.")
+@as_json
+@obj
+@click.pass_context
+def verify_batches(
+    ctx: click.Context, settings: Settings, *, names: tuple[str, ...], output: Path | None, as_json: bool
+) -> None:
+    """Hold the files of batches against their digests: all of them, or those that are named.
+
+    Exit code 1 when one is damaged; each fault has a line.
+    """
+    from crawler.batch.batch import find_batches, find_faults
+    from pipeline.nightly.held_back import find_batch
+
+    folder = output or settings.batches
+    found = [find_batch(folder, name) for name in names] if names else find_batches(folder)
+    faults = [fault for each in found for fault in find_faults(each)]
+    if as_json:
+        say_json({"batches": len(found), "faults": faults})
+    else:
+        for fault in faults:
+            click.echo(fault)
+        click.echo(f"{len(found)} batches, {len(faults)} faults")
+    ctx.exit(1 if faults else 0)
 
 
 @batches.command("release")
@@ -303,4 +331,6 @@ def _line(batch: "Standing") -> str:
 def _brought(batch: "BatchIntake") -> str:
     if batch.outcome != "taken":
         return f"not taken in: {'; '.join(batch.problems)}"
-    return f"{batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged, {len(batch.gone)} gone"
+    return f"{batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged, {len(batch.gone)} gone" + "".join(
+        f"; {each}" for each in batch.problems
+    )

@@ -16,12 +16,13 @@ import structlog
 from crawler.batch.batch import BatchSummary, find_batches, read_batch
 from crawler.batch.resume import TOO_OLD
 from crawler.errors import CrawlerError
+from crawler.history.memory import Holding, Memory
 from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on
 from pipeline.case import Run
 from pipeline.errors import BadSettings
 from pipeline.linking.contacts import ContactVault
-from pipeline.nightly.held_back import standings
+from pipeline.nightly.held_back import Standing, standings
 from pipeline.nightly.intake import BatchIntake, recall, take_in
 from pipeline.nightly.licences import LookedUp, look_up_pending
 from pipeline.nightly.linking import Gathered, gather_campaigns, link_contacts
@@ -64,8 +65,12 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     A night that was cut short is taken up again under its own name: sources whose batch is whole are not read twice.
     """
     run = night.store.runs.start(at=night.clock())
+    # What an earlier night left behind comes first: a crawl remembers only what the store has.
+    left = [taken for taken in _take_in(night, {}) if taken.outcome == "taken"]
     reports = {summary.source: _crawled(summary) for summary in _crawl(night, run, sources)}
-    for taken in _take_in(night, reports):
+    tonight = {(report.source, report.run) for report in reports.values()}
+    left = [taken for taken in left if (taken.source, taken.run) not in tonight]
+    for taken in (*left, *_take_in(night, reports)):
         before = reports.get(taken.source) or SourceReport(source=taken.source, run=taken.run, outcomes={})
         reports[taken.source] = _with_intake(before, taken)
     gathered = gather_campaigns(night.store, at=night.clock())
@@ -119,8 +124,17 @@ def _crawl_able(night: Night, run: Run, sources: Sequence[Source]) -> list[Batch
         contact=night.settings.contact,
         now=run.started_at,
         on_progress=lambda so_far: night.on_crawled(so_far.source, so_far.addresses, so_far.ads),
+        holdings={source.name: _holding(night, source, run) for source in sources},
     )
     return list(summaries)
+
+
+def _holding(night: Night, source: Source, run: Run) -> Holding:
+    """What the store has of a source, and what the source's memory takes for known that the store has not."""
+    taken = night.store.runs.batches_of(source.name)
+    folder, holding = night.settings.batches / source.name, Holding(taken=taken)
+    live = Memory.recall(folder, source, now=run.started_at, holding=holding).live()
+    return replace(holding, unheld=tuple(sorted(live - night.store.ads.held(source.name, live))))
 
 
 def _whole_batches(batches: Path, run: Run, sources: Iterable[Source]) -> dict[str, BatchSummary]:
@@ -172,6 +186,8 @@ def _queue_up(
 ) -> NightReport:
     queued = fill_queue(night.store, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
     found = [f"{report.source}: {problem}" for report in reports.values() for problem in report.problems]
+    held_back = [*_held_back(night, reports)]
+    found += [_line_of(batch) for batch in held_back if batch.is_damaged]
     return NightReport(
         run=_stamp(run),
         started_at=run.started_at,
@@ -195,16 +211,20 @@ def _queue_up(
         reopened=night.store.queue.counts_by_state()["reopened"],
         waiting=night.store.queue.count(),
         problems=(*problems, *found),
-        held_back=tuple(_held_back(night, reports)),
+        held_back=tuple(_line_of(batch) for batch in held_back if not batch.is_damaged),
     )
 
 
-def _held_back(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[str]:
+def _line_of(batch: Standing) -> str:
+    return f"{batch.name}: {'; '.join(batch.problems)}"
+
+
+def _held_back(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[Standing]:
     """Batches of earlier nights that still wait for a person; tonight's are among the problems."""
     for batch in standings(night.store, night.settings.batches):
         report = reports.get(batch.source)
         if batch.state == "held_back" and not (report and report.run == batch.run):
-            yield f"{batch.name}: {'; '.join(batch.problems)}"
+            yield batch
 
 
 def _stamp(run: Run) -> str:

@@ -41,6 +41,10 @@ class Runs:
         """Whether this batch was taken in before."""
         return self._db.row("SELECT 1 FROM batches WHERE source = ? AND run = ?", [source, run]) is not None
 
+    def batches_of(self, source: str) -> tuple[str, ...]:
+        """The runs of this source whose batches were taken in."""
+        return tuple(self._db.column("SELECT run FROM batches WHERE source = ? ORDER BY run", [source]))
+
     def has_source(self, source: str) -> bool:
         """Whether any batch of this source was taken in."""
         return self._db.row("SELECT 1 FROM batches WHERE source = ?", [source]) is not None

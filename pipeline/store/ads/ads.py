@@ -144,6 +144,11 @@ class Ads:
             raise UnknownAd(f"no ad {ad_id!r} in the store")
         return found
 
+    def held(self, source: str, ad_ids: Iterable[str]) -> frozenset[str]:
+        """Those of these ads of the source that the store holds."""
+        sql = "SELECT ad_id FROM ads WHERE source = ? AND ad_id IN (SELECT value FROM json_each(?))"
+        return frozenset(self._db.column(sql, [source, json.dumps(list(ad_ids))]))
+
     def touch_urls(self, source: str, urls: Iterable[str], *, at: datetime) -> int:
         """How many ads are still shown, unchanged, at these addresses; they were not read again."""
         return self._touch(source, "url", urls, at)
