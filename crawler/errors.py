@@ -11,6 +11,7 @@ __all__ = [
     "CannotRender",
     "CrawlerError",
     "DamagedWarc",
+    "InUse",
     "NoContact",
     "NotAnAd",
     "Outcome",
@@ -56,6 +57,10 @@ class CannotRender(CrawlerError):
 
 class BadBatch(CrawlerError):
     """Raised when a batch folder is missing a file or does not add up, from ``batches``."""
+
+
+class InUse(CrawlerError):
+    """Raised when another process does already what only one may do at a time, from ``locks``; names it."""
 
 
 class NotAnAd(CrawlerError):

@@ -10,6 +10,7 @@ __all__ = [
     "BadRegister",
     "BadRegisterMap",
     "BadSettings",
+    "CannotBegin",
     "CannotDecide",
     "CannotExport",
     "CannotPromote",
@@ -31,6 +32,10 @@ class PipelineError(Exception):
 
 class BadSettings(PipelineError):
     """Raised when ``lurewatch.toml`` has an unknown key or a wrong value, from ``settings``."""
+
+
+class CannotBegin(PipelineError):
+    """Raised when a night could not end, from ``nightly.start``; names the folder, or the clock, and what is wrong."""
 
 
 class CannotDecide(PipelineError):

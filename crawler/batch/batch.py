@@ -224,7 +224,8 @@ def _check_sums(summary: BatchSummary, folder: Path) -> None:
 def _read_summary(path: Path) -> BatchSummary:
     try:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        missing = [f.name for f in fields(BatchSummary) if f.name not in record and f.default is f.default_factory is MISSING]
+        needed = [each.name for each in fields(BatchSummary) if each.default is each.default_factory is MISSING]
+        missing = [name for name in needed if name not in record]
         if missing:
             raise BadBatch(f'{path}: expected the key "{missing[0]}", found none')
         if not {str(outcome) for outcome in record["outcomes"]} <= set(OUTCOMES):

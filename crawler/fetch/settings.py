@@ -20,6 +20,9 @@ SOFTWARE = f"lurewatch/{version('lurewatch')}"
 PAGE_SIZE = 16 * 1024 * 1024
 """Bytes, as sent and as unpacked; for a sitemap on the wire too, since those that are larger come packed."""
 
+TIMEOUT = 60
+"""Seconds for one whole exchange: a host that sends a byte a second has no more."""
+
 CONTACT = re.compile(r"(mailto:)?[^\s@()<>]+@[^\s@()<>]+\.[^\s@()<>]+|https?://[^\s()<>]+", re.ASCII)
 
 
@@ -44,7 +47,7 @@ def scrapy_settings(source: Source, contact: str | None) -> dict[str, Any]:
         "SCHEDULER": "crawler.fetch.engine.DirectScheduler",
         "DOWNLOAD_MAXSIZE": PAGE_SIZE,
         "DOWNLOAD_WARNSIZE": 0,
-        "DOWNLOAD_TIMEOUT": 60,
+        "DOWNLOAD_TIMEOUT": TIMEOUT,
         "SOURCE_IS_LOCAL": source.local,  # ours, for the download handler
         "DOWNLOAD_HANDLERS": {
             "http": "crawler.fetch.client.Download",
@@ -109,6 +112,7 @@ def _components(source: Source) -> dict[str, Any]:
             "crawler.fetch.middlewares.HeadersMiddleware": 500,
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
             "crawler.fetch.middlewares.UnpackMiddleware": 590,
+            "crawler.fetch.silence.SilenceMiddleware": 700,
             "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
         },
         # Every status reaches the spider, which accounts for it; depth and length are the frontier's.

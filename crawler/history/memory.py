@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from crawler.history.known import Known, from_line
 from crawler.saying import say
 from crawler.sources.card import Source
 
-__all__ = ["Base", "Holding", "Memory", "read_base"]
+__all__ = ["Base", "Holding", "Memory", "read_base", "usual_shown"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +184,26 @@ def _is_to_be_taken(batch: Path, holding: Holding | None) -> bool:
         if batch.name not in taken and not batch.is_dir():
             return holding is None
     return True
+
+
+NIGHTS = 14
+"""Past runs that the usual number of ads is taken from."""
+
+
+def usual_shown(folder: Path, *, now: datetime) -> float | None:
+    """The median of the ads that a source's latest runs found standing, those that count; None where there is none."""
+    found: list[int] = []
+    for batch in reversed(batches_of(folder)):
+        try:
+            summary = read_summary(batch)
+            is_usual = summary.started_at < now and counts(summary.healthy, batch)
+        except BadBatch:
+            continue
+        if is_usual and summary.shown is not None:
+            found.append(summary.shown)
+        if len(found) == NIGHTS:
+            break
+    return median(found) if found else None
 
 
 def read_base(folder: Path) -> Base | None:

@@ -23,9 +23,9 @@ from crawler.fetch.engine import DirectCrawler
 from crawler.fetch.settings import SOFTWARE, scrapy_settings
 from crawler.history.frontier import Frontier
 from crawler.history.lookback import Lookback
-from crawler.history.memory import Memory
+from crawler.history.memory import Memory, usual_shown
 from crawler.history.writer import Tally, remember
-from crawler.run.monitors import find_problems, find_shifts, tell
+from crawler.run.monitors import find_problems, find_shifts, find_unread, tell
 from crawler.run.runner import Job, card_digest, load_job
 from crawler.sources.card import KINDS
 from crawler.spiders.base import SourceSpider
@@ -91,7 +91,7 @@ def run_job(job: Job) -> bool:
         tally = None if spider.keeps_versions else _remember(job, batch, memory)
         summary = batch.finish(
             ended_at=datetime.now(UTC),
-            problems=(*batch.problems, *_judge(spider, tally, memory)),
+            problems=(*batch.problems, *_judge(job, spider, tally, memory)),
             looks_back=spider.keeps_versions,
             shown=tally.shown if tally else None,
         )
@@ -131,11 +131,15 @@ def _remember(job: Job, batch: BatchWriter, memory: Memory) -> Tally:
     return remember(batch.ledger_to_read(), memory, software=SOFTWARE, run=run, gone_after=gone_after)
 
 
-def _judge(spider: SourceSpider, tally: Tally | None, memory: Memory) -> tuple[str, ...]:
+def _judge(job: Job, spider: SourceSpider, tally: Tally | None, memory: Memory) -> tuple[str, ...]:
     outcomes = dict(spider.batch.ledger.outcomes)
     outcomes["failed"] -= tally.ended if tally else 0
     ads = tally.shown if tally else spider.batch.ads
     found = find_problems(spider.source, ads=ads, outcomes=outcomes, is_overrun=spider.frontier.is_overrun)
+    found += find_unread(
+        tally, ads=ads, outcomes=outcomes, usual=usual_shown(job.folder.parent, now=job.started_at),
+        ended_by=spider.frontier.at_end(),
+    )  # fmt: skip
     return (*found, *(find_shifts(spider.source, tally, memory.base) if tally else ()))
 
 

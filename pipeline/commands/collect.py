@@ -56,23 +56,33 @@ def crawl(ctx: click.Context, settings: Settings, cards: tuple[Path, ...], outpu
 
 @click.command()
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=FOLDER)
+@click.option("--new-database", is_flag=True, help="Begin a new database where the installation's own is gone.")
 @database
 @as_json
 @obj
 @click.pass_context
 def intake(
-    ctx: click.Context, settings: Settings, folders: tuple[Path, ...], database: Path | None, as_json: bool
+    ctx: click.Context,
+    settings: Settings,
+    *,
+    folders: tuple[Path, ...],
+    new_database: bool,
+    database: Path | None,
+    as_json: bool,
 ) -> None:
     """Take healthy batches into the store; twice is once.
 
     DIR is a batch, a source's folder, or a folder of sources. Exit code 1 when a batch was held back.
     """
+    from pipeline.nightly.installation import forget_database, open_installed
     from pipeline.nightly.intake import batch_folders, take_in
-    from pipeline.store.store import Store
 
     found = batch_folders(folders)
     looks = settings.intake.gone_after_looks
-    with Store.open(database_of(settings, database), create=True) as store:
+    settings = replace(settings, database=database_of(settings, database))
+    if new_database and not settings.database.exists():
+        forget_database(settings)
+    with open_installed(settings) as store:
         taken = list(take_in(store, found, gone_after_looks=looks, now=now()))
     if as_json:
         say_json([asdict(batch) for batch in taken])
@@ -331,6 +341,5 @@ def _line(batch: "Standing") -> str:
 def _brought(batch: "BatchIntake") -> str:
     if batch.outcome != "taken":
         return f"not taken in: {'; '.join(batch.problems)}"
-    return f"{batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged, {len(batch.gone)} gone" + "".join(
-        f"; {each}" for each in batch.problems
-    )
+    found = f"{batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged, {len(batch.gone)} gone"
+    return "; ".join((found, *batch.problems))

@@ -145,7 +145,8 @@ class BatchIntake(_Brought):
         if self.lost:
             problems.append(f"released in spite of damage: {self.lost} ads could not be read")
         if self.unheld:
-            problems.append(f"{self.unheld} ads stand unchanged and are not in the store: the next night reads them anew")
+            unheld = f"{self.unheld} ads stand unchanged and are not in the store"
+            problems.append(f"{unheld}: the next night reads them anew")
         return replace(self, problems=tuple(problems))
 
 
@@ -186,7 +187,8 @@ def recall(runs: Runs, folder: Path) -> BatchIntake:
     """What a batch that was taken in before had brought, as if it were taken now."""
     said = runs.outcome(folder.parent.name, folder.name)
     brought: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
-    return BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="taken", **brought).with_problems()
+    taken = BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="taken", **brought)
+    return taken.with_problems()
 
 
 def missing_base(runs: Runs, folder: Path) -> str | None:
@@ -224,11 +226,13 @@ def _take(store: Store, batch: Batch, ruling: Ruling | None, *, gone_after_looks
         if store.runs.has_batch(summary.source, summary.run):
             return replace(whole, outcome="known", ads=0)
         # What is not in an archive may well stand.
-        is_newest = not summary.looks_back and store.runs.is_newest_batch(summary.source, summary.started_at)
+        is_newest = not summary.looks_back and store.runs.is_newest_batch(summary.source, summary.started_at, now=now)
         batch_id = store.runs.add_batch(
             source=summary.source, run=summary.run, started_at=summary.started_at, ended_at=summary.ended_at,
             ads=summary.ads, taken_at=now,
         )  # fmt: skip
+        before = summary.started_at - datetime.resolution
+        store.ads.settle_future(summary.source, at=before, now=max(now, summary.ended_at))
         absence = _absence_of(batch, ruling)
         brought, recorded = _record_ads(store, batch, _ads_of(batch, ruling), batch_id, absence.reread)
         absence.standing -= recorded
@@ -297,9 +301,13 @@ def _record_ads(
             changed[ad.ad_id] = f"{words} (the same page, read otherwise)" if is_reread else words
     return (
         _Brought(
-            ads=count, new=new, changed=tuple(changed), changed_fields=changed, unchanged=unchanged,
+            ads=count,
+            new=new,
+            changed=tuple(changed),
+            changed_fields=changed,
+            unchanged=unchanged,
             lost=batch.summary.ads - count,
-        ),  # fmt: skip
+        ),
         recorded,
     )
 

@@ -6,6 +6,7 @@ Puts a night together out of an installation's settings: the model in service, t
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,12 +24,14 @@ from pipeline.case import Run
 from pipeline.errors import BadSettings
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.held_back import Standing, standings
+from pipeline.nightly.installation import open_installed
 from pipeline.nightly.intake import BatchIntake, recall, take_in
 from pipeline.nightly.licences import LookedUp, look_up_pending
 from pipeline.nightly.linking import Gathered, gather_campaigns, link_contacts
 from pipeline.nightly.queueing import fill_queue
 from pipeline.nightly.report import NightReport, SourceReport, write_report
 from pipeline.nightly.scoring import assess_pending, read_offers
+from pipeline.nightly.start import check_database, check_room, find_future, night_lock
 from pipeline.nightly.triage import TriagePolicy
 from pipeline.review.current_model import load_assessor
 from pipeline.settings.console import progress
@@ -41,6 +44,9 @@ if TYPE_CHECKING:
 __all__ = ["Night", "policy_of", "run_here", "run_night"]
 
 log = structlog.get_logger()
+
+PATIENCE = 3600.0
+"""Seconds for which a night tries again where another program holds the database: its crawl took hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,13 +293,12 @@ def policy_of(settings: Settings, assessor: "Assessor") -> TriagePolicy:
 
 def run_here(settings: Settings, sources: Sequence[Source], *, problems: Sequence[str] = ()) -> NightReport:
     """What a night of these sources came to in this installation."""
-    assessor = load_assessor(settings)
-    at: dict[str, int] = {}
-    with (
-        Store.open(settings.database, create=True) as store,
-        progress("pages") as on_pages,
-        progress("ads scored") as on_scored,
-    ):
+    began, at = datetime.now(UTC), dict[str, int]()
+    with ExitStack() as held:
+        held.enter_context(night_lock(settings, at=began))
+        assessor = load_assessor(settings)
+        store = held.enter_context(_opened(settings, began))
+        on_pages, on_scored = (held.enter_context(progress(label)) for label in ("pages", "ads scored"))
 
         def on_crawled(source: str, addresses: int, _ads: int) -> None:
             on_pages(addresses - at.get(source, 0))
@@ -308,7 +313,19 @@ def run_here(settings: Settings, sources: Sequence[Source], *, problems: Sequenc
             on_crawled=on_crawled,
             on_scored=on_scored,
         )
-        return run_night(night, sources, problems=problems)
+        return run_night(night, sources, problems=(*problems, *find_future(store, at=began)))
+
+
+def _opened(settings: Settings, began: datetime) -> Store:
+    """The database, which is whole, in a place where a night can end."""
+    check_room(settings, at=began)
+    store = open_installed(settings, patience=PATIENCE)
+    try:
+        check_database(store, settings.database)
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 def _operating_point(assessor: "Assessor", share: float) -> float:

@@ -15,6 +15,7 @@ from pipeline.settings.records import (
     ContactSettings,
     ExportSettings,
     IntakeSettings,
+    NightSettings,
     OpenIDSettings,
     RetainSettings,
     ReviewSettings,
@@ -28,11 +29,11 @@ __all__ = ["NUMBERS", "PLACES", "SECTIONS", "find_home", "load_settings"]
 FILE_NAME = "lurewatch.toml"
 
 Kind = TypeVar(
-    "Kind", CareSettings, ContactSettings, ExportSettings, IntakeSettings, OpenIDSettings, RetainSettings,
-    ReviewSettings, ScoreSettings, TriageSettings,
+    "Kind", CareSettings, ContactSettings, ExportSettings, IntakeSettings, NightSettings, OpenIDSettings,
+    RetainSettings, ReviewSettings, ScoreSettings, TriageSettings,
 )  # fmt: skip
 
-SECTIONS = ("care", "contacts", "export", "intake", "openid", "places", "retain", "review", "score", "triage")
+SECTIONS = ("care", "contacts", "export", "intake", "night", "openid", "places", "retain", "review", "score", "triage")
 IN_HOME = {
     "local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models",
     "registers": "data/registers", "exports": "data/exports",
@@ -48,6 +49,9 @@ NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "care.break_minutes": (int, 5, 1440),
     "care.audit_every": (int, 0, 1000),
     "intake.gone_after_looks": (int, 1, 1000),
+    "night.free_mb": (int, 0, 10_000_000),
+    "night.backup_days": (int, 0, 3650),
+    "night.quiet_nights": (int, 1, 365),
     "retain.undecided_days": (int, 1, 36_500),
     "retain.lawful_days": (int, 1, 36_500),
     "score.workers": (int, 1, 256),
@@ -97,6 +101,7 @@ def load_settings(home: Path) -> Settings:
         contacts=_that_are_known(_build(ContactSettings, "contacts", given, path), path),
         export=_with_known_level(_build(ExportSettings, "export", given, path), path),
         intake=_build(IntakeSettings, "intake", given, path),
+        night=_build(NightSettings, "night", given, path),
         openid=_of_provider(given, path),
         retain=_build(RetainSettings, "retain", given, path),
         score=_build(ScoreSettings, "score", given, path),

@@ -7,8 +7,8 @@ from typing import Final
 from pipeline.errors import BadSettings
 
 __all__ = [
-    "TLP_LEVELS", "CareSettings", "ContactSettings", "ExportSettings", "IntakeSettings", "OpenIDSettings",
-    "RetainSettings", "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings",
+    "TLP_LEVELS", "CareSettings", "ContactSettings", "ExportSettings", "IntakeSettings", "NightSettings",
+    "OpenIDSettings", "RetainSettings", "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings",
 ]  # fmt: skip
 
 TLP_LEVELS: Final = ("clear", "green", "amber", "amber+strict", "red")
@@ -21,6 +21,20 @@ class IntakeSettings:
 
     gone_after_looks: int = 3
     """Healthy batches in a row that do not show the ad, where the batch itself does not say that it is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightSettings:
+    """When a night may begin, and after how long `status --check` warns."""
+
+    free_mb: int = 200
+    """Megabytes that must be free on the disk before a night begins."""
+
+    backup_days: int = 8
+    """Days after which `status --check` calls the newest backup too old; 0 for never."""
+
+    quiet_nights: int = 3
+    """Nights in a row after which a source that brought nothing is named in the report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +206,7 @@ class Settings:
     contacts: ContactSettings = field(default_factory=ContactSettings)
     export: ExportSettings = field(default_factory=ExportSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
+    night: NightSettings = field(default_factory=NightSettings)
     openid: OpenIDSettings = field(default_factory=OpenIDSettings)
     retain: RetainSettings = field(default_factory=RetainSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.case import Run
-from pipeline.store.connection import Connection, from_moment
+from pipeline.store.connection import Connection, from_moment, to_moment
 
 __all__ = ["Runs"]
 
@@ -21,8 +21,10 @@ class Runs:
         """A new run, or the one that was cut short."""
         with self._db.atomic():
             unfinished = self._db.record(Run, "SELECT * FROM runs WHERE ended_at IS NULL ORDER BY run_id DESC LIMIT 1")
-            if unfinished is not None:
+            if unfinished is not None and unfinished.started_at <= at:
                 return unfinished
+            if unfinished is not None:  # begun by a clock that was ahead: its batches are no longer tonight's
+                self.end(unfinished.run_id, at=unfinished.started_at, counts={}, problems=["the clock went back"])
             self._db.insert("runs", {"started_at": from_moment(at), "counts": {}, "problems": []})
             return self.latest(1)[0]
 
@@ -49,10 +51,18 @@ class Runs:
         """Whether any batch of this source was taken in."""
         return self._db.row("SELECT 1 FROM batches WHERE source = ?", [source]) is not None
 
-    def is_newest_batch(self, source: str, started_at: datetime) -> bool:
-        """Whether no batch of this source that was taken in began later."""
-        later = "SELECT 1 FROM batches WHERE source = ? AND started_at > ?"
-        return self._db.row(later, [source, from_moment(started_at)]) is None
+    def is_newest_batch(self, source: str, started_at: datetime, *, now: datetime) -> bool:
+        """Whether no batch of this source that was taken in began later; none can have begun after ``now``."""
+        later = "SELECT 1 FROM batches WHERE source = ? AND started_at > ? AND started_at <= ?"
+        return self._db.row(later, [source, from_moment(started_at), from_moment(now)]) is None
+
+    def latest_moment(self) -> datetime | None:
+        """The latest moment at which a night began or ended, or an ad was seen."""
+        found = self._db.value(
+            "SELECT max(at) FROM (SELECT max(started_at) AS at FROM runs UNION ALL SELECT max(ended_at) FROM runs "
+            "UNION ALL SELECT max(last_seen_at) FROM ads UNION ALL SELECT max(ended_at) FROM batches)"
+        )
+        return to_moment(found) if found else None
 
     def add_batch(
         self, *, source: str, run: str, started_at: datetime, ended_at: datetime, ads: int, taken_at: datetime

@@ -5,10 +5,10 @@ import os
 import shutil
 
 import pytest
+from source_cards import write_card
 
 from crawler.batch.batch import reseal
 from pipeline.store.store import Store
-from source_cards import write_card
 from tiny_model import LAWFUL, LURE
 
 WHO = ("--by", "mai", "--reason", "The disk was at fault.")

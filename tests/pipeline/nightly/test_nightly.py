@@ -11,12 +11,13 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from source_cards import write_card
+
 from crawler.batch.batch import read_batch
 from crawler.batch.writer import BatchWriter
 from crawler.run.runner import card_digest
 from crawler.sources.loader import read_source
 from pipeline.store.store import Store
-from source_cards import write_card
 from tiny_model import LAWFUL, LURE
 
 ROOT = Path(__file__).parents[3]
