@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from crawler.made_quickly import made_quickly
-
 __all__ = [
     "PARTED",
     "Contact",
@@ -31,7 +29,6 @@ _GAPS: Final = "\n\r\t\v\f\x1c\x1d\x1e\x1f\x85\u1680\u2028\u2029"
 """White space that stays as it is in Unicode's compatibility form, the space apart."""
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Salary:
     """Pay as offered: schema.org's ``baseSalary``, with the words it was read from."""
@@ -52,7 +49,6 @@ class Salary:
     """The text the numbers were read from; kept also where they could not be read."""
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """One way to reach whoever placed the ad."""
@@ -65,7 +61,6 @@ class Contact:
     """Phones in E.164 where they could be read so, handles without ``@``, the rest as written."""
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRef:
     """Where the archived page lies: the exact WARC record."""
@@ -80,7 +75,6 @@ class PageRef:
     """Hex digest of the page's payload."""
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobAd:
     """One published job ad. Text is Unicode NFC and otherwise exactly as collected, so that offsets stay true."""

@@ -7,6 +7,7 @@ __all__ = [
     "BadAdsFile",
     "BadBatch",
     "BadEvidence",
+    "BadOutput",
     "BadSourceCard",
     "CannotRender",
     "CrawlerError",
@@ -33,6 +34,10 @@ class CrawlerError(Exception):
 
 class BadAdsFile(CrawlerError):
     """Raised when an ads file breaks the contract, from ``ads_file``; names the file, the line and the field."""
+
+
+class BadOutput(CrawlerError):
+    """Raised when a file would be written over an input, a folder or a symbolic link, from ``files``."""
 
 
 class BadSourceCard(CrawlerError):

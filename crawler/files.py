@@ -1,48 +1,34 @@
-"""Files that are there whole or not at all; ``.gz`` and ``-`` understood.
+"""Files as they are written and read: whole or not at all, ``.gz`` and ``-`` understood; JSON lines; word lists.
 
-Files that only grow, in few large writes, and that know their size and whether all of it was written.
-
-In which encoding a file of text is written.
-
-What takes long to make and never changes, kept on disk from one start of the program to the next.
-
-It is kept for the same input and the same code alone: change either and it is made anew. Only our own user's cache is
-read: whoever can write there could as well change the program itself, whose compiled modules Python keeps likewise.
-Where nothing can be kept, all works the same, a few seconds later.
-
-One record as one line of JSON, fast: the writers of a batch come here for each page.
+What is named as output is never an input, a folder or a link; a device and a pipe are written to as streams.
 """
 
 import codecs
-import gc
 import gzip
-import hashlib
 import json
-import mmap
 import os
-import pickle
 import sys
-import tempfile
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Final, TextIO, TypeVar
+from stat import S_IMODE, S_ISDIR, S_ISREG
+from typing import IO, Any, BinaryIO, Final, TextIO, cast
 from uuid import uuid4
 
 import charset_normalizer
 import orjson
 
+from crawler.errors import BadOutput
+
 __all__ = [
     "VOCABULARY",
     "AppendOnly",
-    "cache_folder",
+    "check_output",
     "dumps_line",
     "find_encoding",
     "json_line",
-    "kept",
     "open_bytes",
     "read_word_list",
     "whole_bytes",
@@ -56,37 +42,106 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",",
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[TextIO]:
-    """A UTF-8 text file to write, which takes its name only when the block ends well.
+    """A UTF-8 text file to write, which takes its name only when the block ends well; ``.gz`` is understood.
 
     After an error nothing is left behind, and a file that stood under that name still stands. ``-`` is standard
-    output, which cannot be taken back.
+    output, which cannot be taken back, and neither can a device or a pipe.
     """
-    if str(path) == STANDARD_STREAM:
-        yield sys.stdout
-        sys.stdout.flush()
-        return
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{uuid4().hex[:8]}.partial")
-    try:
-        with _open_for_writing(partial, zipped=target.suffix == ".gz") as file:
-            yield file
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_bytes(path) as raw:
+        if Path(path).suffix == ".gz":
+            # mtime 0 and no name inside: the same content gives the same bytes.
+            with (
+                gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed,
+                TextIOWrapper(packed, encoding="utf-8", newline="\n") as file,
+            ):
+                yield file
+        else:
+            text = TextIOWrapper(cast(BinaryIO, raw), encoding="utf-8", newline="\n")
+            try:
+                yield text
+            finally:
+                text.detach()
 
 
 @contextmanager
-def whole_bytes(path: Path) -> Iterator[IO[bytes]]:
-    """A file of bytes to write, which takes its name only when the block ends well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{uuid4().hex[:8]}.partial")
+def whole_bytes(path: str | Path, *, private: bool = False) -> Iterator[IO[bytes]]:
+    """The same for bytes. ``private`` files are for their owner's eyes.
+
+    A regular file is written beside and renamed; devices and pipes are written to as streams. Raises ``BadOutput`` for
+    a folder, and for a symbolic link, where it is not clear which file is meant.
+    """
+    if str(path) == STANDARD_STREAM:
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    check_output(path)
+    target = Path(path)
+    with _stream(target) if _is_stream(target) else _replacement(target, private=private) as file:
+        yield file
+
+
+def check_output(path: str | Path, *inputs: str | Path) -> None:
+    """Refuse, before anything is read, to write where that would destroy something: into one of the inputs, over a
+    folder, or through a symbolic link. Raises ``BadOutput``."""
+    found = _state(path, standard=1)
+    if found is None:
+        if Path(path).is_symlink():
+            raise BadOutput(f"{path}: a symbolic link that leads nowhere; expected a file's own name")
+        return
+    for source in inputs:
+        given = _state(source, standard=0)
+        if given and S_ISREG(given.st_mode) and os.path.samestat(given, found):
+            raise BadOutput(f"{path}: both input and output; expected another file to write")
+    if S_ISDIR(found.st_mode):
+        raise BadOutput(f"{path}: a folder; expected a file to write")
+    if S_ISREG(found.st_mode) and Path(path).is_symlink() and not _is_stream(Path(path)):
+        raise BadOutput(f"{path}: a symbolic link to {Path(path).resolve()}; expected the file's own name")
+
+
+def _state(path: str | Path, *, standard: int) -> os.stat_result | None:
+    """What stands under a name, links followed; ``standard`` is the descriptor that ``-`` means."""
+    try:
+        return os.fstat(standard) if str(path) == STANDARD_STREAM else Path(path).stat()
+    except OSError:
+        return None
+
+
+def _is_stream(target: Path) -> bool:
+    """Whether it is no regular file: a device, a pipe, a socket, or the system's link to an open one (/dev/stdout)."""
+    of_system = any(target.absolute().is_relative_to(folder) for folder in ("/dev", "/proc"))
+    return target.exists() and (not target.is_file() or (of_system and target.is_symlink()))
+
+
+@contextmanager
+def _stream(target: Path) -> Iterator[IO[bytes]]:
+    try:
+        with target.open("wb") as file:
+            yield file
+            file.flush()
+    except OSError as err:
+        err.filename = err.filename or str(target)
+        raise
+
+
+@contextmanager
+def _replacement(target: Path, *, private: bool) -> Iterator[IO[bytes]]:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.{uuid4().hex[:8]}.partial")
     try:
         with partial.open("xb") as file:
+            if private:
+                partial.chmod(0o600)
+            elif target.exists():
+                partial.chmod(S_IMODE(target.stat().st_mode))
             yield file
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
+        partial.replace(target)
+    except OSError as err:
+        if err.filename in {str(partial), None}:
+            err.filename = str(target)  # "No space left on device" alone does not say where
+        raise
     finally:
         partial.unlink(missing_ok=True)
 
@@ -112,23 +167,6 @@ def dumps_line(record: object) -> str:
     except UnicodeEncodeError:  # lone surrogates from a hostile page
         line = json.dumps(record, allow_nan=False, separators=(",", ":"))
     return line + "\n"
-
-
-@contextmanager
-def _open_for_writing(path: Path, *, zipped: bool) -> Iterator[TextIO]:
-    with path.open("wb") as raw:
-        if zipped:
-            # mtime 0 and no name inside: the same content gives the same bytes.
-            with (
-                gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed,
-                TextIOWrapper(packed, encoding="utf-8", newline="\n") as file,
-            ):
-                yield file
-        else:
-            with TextIOWrapper(raw, encoding="utf-8", newline="\n") as file:
-                yield file
-                file.flush()
-                os.fsync(raw.fileno())
 
 
 AT_ONCE = 1 << 16
@@ -211,125 +249,6 @@ def _foreign_lines(file: BinaryIO) -> bytes | None:
     except UnicodeDecodeError:
         is_utf8 = False
     return None if is_utf8 else foreign
-
-
-Made = TypeVar("Made")
-
-_VARIABLE: Final = "LUREWATCH_CACHE"
-"""Names another folder; empty: keep nothing."""
-
-_MOST: Final = 4
-"""So many are kept of a name: several checkouts may be worked on in turn."""
-
-_ALIGNED: Final = 64
-"""Bytes at a multiple of which an array begins in a file."""
-
-
-def kept(
-    name: str, parts: Iterable[bytes], make: Callable[[], Made], *, code: Path | None = None, mapped: bool = False
-) -> Made:
-    """What ``make`` gives; not made again while ``parts`` and the modules in ``code`` stay the same.
-
-    They must be all that it depends on. Large arrays of what is ``mapped`` stay in the file until they are looked at,
-    and cannot be written to.
-    """
-    folder = cache_folder()
-    if folder is None:
-        return make()
-    file = folder / f"{name}-{_digest(parts, code)}.pickle"
-    found = _read(file, _loaded_mapped if mapped else _loaded)
-    if found is not None:
-        return found  # type: ignore[no-any-return]
-    made = make()
-    _write(file, _mapped_parts(made) if mapped else [pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL)])
-    return made
-
-
-def cache_folder() -> Path | None:
-    """Where to keep things; None where only we ourselves could not be sure to have written there."""
-    named = os.environ.get(_VARIABLE)
-    if named == "":
-        return None
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    try:
-        folder = Path(named) if named else (Path(base) if base else Path.home() / ".cache") / "lurewatch"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        state = folder.stat()
-    except (OSError, RuntimeError):
-        return None
-    is_ours = not hasattr(os, "getuid") or (state.st_uid == os.getuid() and not state.st_mode & 0o022)
-    return folder if is_ours else None
-
-
-def _digest(parts: Iterable[bytes], code: Path | None) -> str:
-    digest = hashlib.blake2b(_code(code), digest_size=12)
-    for part in parts:
-        digest.update(hashlib.blake2b(part).digest())
-    return digest.hexdigest()
-
-
-@cache
-def _code(folder: Path | None) -> bytes:
-    """Stands for the interpreter and for every module in the folder."""
-    digest = hashlib.blake2b(f"{sys.version} {os.name}".encode())
-    for path in sorted(folder.glob("*.py")) if folder else ():
-        digest.update(path.read_bytes())
-    return digest.digest()
-
-
-def _loaded(file: Path) -> Any:
-    return pickle.loads(file.read_bytes())  # noqa: S301 -- see above
-
-
-def _mapped_parts(made: object) -> list[bytes]:
-    """A pickle of the sizes of what follows; a pickle without its arrays; the arrays, aligned."""
-    arrays: list[pickle.PickleBuffer] = []
-    head = pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL, buffer_callback=arrays.append)
-    parts = [head, *(array.raw().tobytes() for array in arrays)]
-    sizes = pickle.dumps([len(part) for part in parts])
-    padded = [part + bytes(-len(part) % _ALIGNED) for part in parts]
-    return [sizes + bytes(-len(sizes) % _ALIGNED), *padded]
-
-
-def _loaded_mapped(file: Path) -> Any:
-    with file.open("rb") as opened:
-        sizes = pickle.load(opened)  # noqa: S301 -- see above
-        at = opened.tell()
-        whole = memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
-    head, *arrays = (whole[start : start + size] for start, size in _places(at, sizes))
-    return pickle.loads(head, buffers=arrays)  # noqa: S301 -- see above
-
-
-def _places(at: int, sizes: Iterable[int]) -> Iterator[tuple[int, int]]:
-    for size in sizes:
-        at += -at % _ALIGNED
-        yield at, size
-        at += size
-
-
-def _read(file: Path, load: Callable[[Path], Any]) -> Any:
-    collects = gc.isenabled()
-    gc.disable()  # it would look again and again through what is being made
-    try:
-        return load(file)
-    except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, LookupError, TypeError, ValueError):
-        return None
-    finally:
-        if collects:
-            gc.enable()
-
-
-def _write(file: Path, parts: Iterable[bytes]) -> None:
-    """In one step, so that another process never reads half of it; the oldest of the name go."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as draft:
-            draft.writelines(parts)
-        Path(draft.name).replace(file)
-        others = file.parent.glob(f"{file.name.partition('-')[0]}-*.pickle")
-        for old in sorted(others, key=lambda other: other.stat().st_mtime, reverse=True)[_MOST:]:
-            old.unlink(missing_ok=True)
-    except OSError:
-        return
 
 
 def json_line(record: Mapping[str, object]) -> str:

@@ -4,29 +4,73 @@ import os
 import sqlite3
 import sys
 import traceback
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
-from pipeline.commands.accounts import analysts, audit
-from pipeline.commands.checks import sources, taxonomy
-from pipeline.commands.collect import batches, crawl, intake, nightly
-from pipeline.commands.datasets import datasets
-from pipeline.commands.explore import explore
-from pipeline.commands.export import brief, contacts, evidence, export
-from pipeline.commands.labels import labels, simulate
-from pipeline.commands.maintain import backup, retain
-from pipeline.commands.registers import registers
-from pipeline.commands.score import campaigns, clusters, explain, score
-from pipeline.commands.serve import demo, review, status
-from pipeline.commands.train import compare, evaluate, promote, rollback, train
+from crawler.errors import CrawlerError
+from model.errors import ModelError
+from pipeline.errors import PipelineError, database_message
 from pipeline.settings.console import open_logs
+from pipeline.settings.loader import find_home, load_settings
+from pipeline.settings.private import keep_private
 
-__all__ = ["cli", "main"]
+__all__ = ["SECTIONS", "cli", "main"]
 
+SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
+    "Crawl": {
+        "sources": ("checks", "Check source cards."),
+        "crawl": ("collect", "Run sources, each into a batch folder."),
+        "batches": ("collect", "List, release and drop batches that were held back."),
+        "intake": ("collect", "Take healthy batches into the store."),
+        "nightly": ("collect", "Crawl, take in, score, queue and report: the whole night."),
+        "evidence": ("export", "Write or verify an extract of the pages that showed one ad."),
+    },
+    "Review": {
+        "check": ("score", "Read one pasted text and say what was found."),
+        "score": ("score", "Score a file of ads."),
+        "explain": ("score", "Show one ad's assessment, with its reasons."),
+        "review": ("serve", "Serve the review page."),
+        "campaigns": ("score", "Find copies of an ad under other names and numbers."),
+        "clusters": ("score", "Find ads that share long passages."),
+        "registers": ("registers", "Import registers of licensed agencies, and look agencies up."),
+        "contacts": ("export", "Export what is known of contacts."),
+        "export": ("export", "Write referral packages for partners."),
+        "brief": ("export", "Write a month's prevention brief."),
+    },
+    "Research": {
+        "taxonomy": ("checks", "Check the indicators, and show their coverage."),
+        "labels": ("labels", "Export decisions as labels, and list doubtful ones."),
+        "datasets": ("datasets", "List, verify and add labelled collections."),
+        "train": ("train", "Train a model."),
+        "evaluate": ("train", "Measure a model on real texts first."),
+        "compare": ("train", "Compare a model with the one in service."),
+        "promote": ("train", "Put a model in service."),
+        "rollback": ("train", "Put the model before it in service again."),
+        "simulate": ("labels", "Replay labels in several orders of the queue."),
+        "explore": ("export", "Serve the open part of the store in Datasette."),
+    },
+    "Look after": {
+        "doctor": ("doctor", "Say what this installation lacks."),
+        "demo": ("serve", "Fill the queue from the embedded sample board."),
+        "status": ("serve", "Show what the store holds and how the latest night went."),
+        "analysts": ("accounts", "Look after accounts."),
+        "audit": ("accounts", "Verify and show the audit log."),
+        "backup": ("maintain", "Copy the database, checked."),
+        "retain": ("maintain", "Remove what is past its retention."),
+    },
+}
+"""The commands in the order of their help: the module of each, and its line there. A module is loaded when one of its
+commands runs: loading all takes seconds."""
 
-SILENT = ("score", "campaigns", "clusters")
+COMMANDS: Final = {name: command for section in SECTIONS.values() for name, command in section.items()}
+
+SILENT = ("score", "check", "campaigns", "clusters", "doctor")
 """Commands that log nothing: structlog, which imports Twisted, takes a tenth of a start."""
 
 
@@ -36,8 +80,48 @@ class BadInput(click.ClickException):
     exit_code = 2
 
 
+class _Loaded(Mapping[str, click.Command]):
+    """The commands by name, each loaded when it is asked for."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        module, _ = COMMANDS[name]
+        command: click.Command = getattr(import_module(f"pipeline.commands.{module}"), name)
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
 class _Commands(click.Group):
-    """A group whose commands end in one clear line, whatever goes wrong in them."""
+    """Commands in sections, loaded when they are needed, that end in one clear line whatever goes wrong in them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as err:
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(err.message + hint, ctx) from err
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for section, commands in SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl([(name, summary) for name, (_, summary) in commands.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names of commands, without loading them, and options."""
+        names = [
+            CompletionItem(name, help=summary) for name, (_, summary) in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -54,10 +138,6 @@ class _Commands(click.Group):
 
 def _message(err: Exception) -> str | None:
     """What to say of an error that we know the meaning of."""
-    from crawler.errors import CrawlerError
-    from model.errors import ModelError
-    from pipeline.errors import PipelineError, database_message
-
     match err:
         case CrawlerError() | ModelError() | PipelineError():
             return str(err)
@@ -69,7 +149,11 @@ def _message(err: Exception) -> str | None:
             return None
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Commands,
+    commands=_Loaded(),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="lurewatch")
 @click.option("--verbose", is_flag=True, help="Say on standard error what is being done.")
 @click.pass_context
@@ -79,19 +163,11 @@ def cli(ctx: click.Context, *, verbose: bool) -> None:
     Settings are read from lurewatch.toml in the home folder: LUREWATCH_HOME, else the nearest folder around the working
     directory that holds data/taxonomy, else the one this program was installed from.
     """
-    from pipeline.settings.loader import find_home, load_settings
-
     if verbose or ctx.invoked_subcommand not in SILENT:
         open_logs(verbose=verbose)
-    ctx.obj = load_settings(find_home(os.environ, Path.cwd()))
-
-
-for _command in (
-    crawl, intake, batches, score, campaigns, clusters, contacts, explain, evidence, nightly, review, explore, analysts,
-    audit, status, backup, retain, labels, export, datasets, train, evaluate, compare, promote, rollback, simulate,
-    sources, taxonomy, registers, demo, brief,
-):  # fmt: skip
-    cli.add_command(_command)
+    if ctx.invoked_subcommand != "doctor":  # which says itself what is wrong with the settings
+        settings = ctx.obj = load_settings(find_home(os.environ, Path.cwd()))
+        keep_private(settings.local)
 
 
 def main() -> None:

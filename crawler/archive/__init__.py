@@ -1,1 +1,1 @@
-"""Page archives as evidence: WARC, WACZ and single records."""
+"""Web archives: WARC writer and reader, captures, single records."""

@@ -1,4 +1,4 @@
-"""Captures: what the records of a web archive say of addresses. No network.
+"""Captures of addresses in a web archive, from its records. No network.
 
 What cannot hold an ad, by host, status or type, is told from a record's head; its body is never unpacked.
 """
@@ -27,7 +27,7 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one capture came to."""
+    """The outcome of one capture."""
 
     outcome: Outcome
     detail: str = ""
@@ -36,7 +36,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """One look that an archive holds."""
+    """One capture of an address."""
 
     address: str
     at: datetime
@@ -67,7 +67,7 @@ class Capture:
 
 
 def read_capture(record: WarcRecord, *, sites: Collection[str], now: datetime) -> Capture | None:
-    """The look that a record holds; None where it is none. ``sites`` narrows the addresses that count, if there are
+    """The capture that a record holds; None where it is none. ``sites`` narrows the addresses that count, if there are
     any. Raises ``DamagedWarc`` where the record breaks off."""
     written = record.headers.get("warc-target-uri", "").strip("<>")
     if record.kind not in _READERS or not written.lower().startswith(("http:", "https:")):
@@ -79,37 +79,37 @@ def read_capture(record: WarcRecord, *, sites: Collection[str], now: datetime) -
         address, foreign = written[:500].encode("ascii", "backslashreplace").decode(), "not a readable address"
     at = _moment(record.headers.get("warc-date", ""), now)
     if foreign:
-        return _told(address, at or now, "out_of_scope", foreign)
+        return _decided(address, at or now, "out_of_scope", foreign)
     if at is None:
         date = repr(record.headers.get("warc-date", ""))[:50]
-        return _told(address, now, "failed", f"its WARC-Date is no moment of the past: {date}")
+        return _decided(address, now, "failed", f"its WARC-Date is no moment of the past: {date}")
     return _READERS[record.kind](record, address, at)
 
 
 def _of_conversion(record: WarcRecord, address: str, at: datetime) -> Capture:
-    return _told(address, at, "not_an_ad", "made from a page by some program: expected the page itself")
+    return _decided(address, at, "not_an_ad", "made from a page by some program: expected the page itself")
 
 
 def _of_revisit(record: WarcRecord, address: str, at: datetime) -> Capture:
     before = record.headers.get("warc-refers-to-date", "an earlier look")[:50]
-    return _told(address, at, "unchanged", f"as it was at {before}, which is in none of these archives")
+    return _decided(address, at, "unchanged", f"as it was at {before}, which is in none of these archives")
 
 
 def _of_response(record: WarcRecord, address: str, at: datetime) -> Capture:
     if record.length > LARGEST:
-        return _told(address, at, "failed", f"more than {LARGEST} bytes")
+        return _decided(address, at, "failed", f"more than {LARGEST} bytes")
     start = record.read(65_536)
     status, headers, body_at = http_head(start)
     if status is None:
-        return _told(address, at, "failed", "expected an HTTP response in the record")
+        return _decided(address, at, "failed", "expected an HTTP response in the record")
     if 300 <= status < 400:
-        return _told(address, at, "not_an_ad", f"{status} to {headers.get('location', 'nowhere')[:500]}")
+        return _decided(address, at, "not_an_ad", f"{status} to {headers.get('location', 'nowhere')[:500]}")
     if not 200 <= status < 300:
-        return _told(address, at, "failed", str(status))
+        return _decided(address, at, "failed", str(status))
     kind = headers.get("content-type", "")
     form = _form(kind) or _form(record.headers.get("warc-identified-payload-type", "")) or _guess(kind, start[body_at:])
     if form is None:
-        return _told(address, at, "not_an_ad", _type(kind) or "no type")
+        return _decided(address, at, "not_an_ad", _type(kind) or "no type")
     return Capture(
         address=address,
         at=at,
@@ -129,9 +129,9 @@ def _of_resource(record: WarcRecord, address: str, at: datetime) -> Capture:
     kind = record.headers.get("content-type", "")
     form = _form(kind)
     if form is None:
-        return _told(address, at, "not_an_ad", _type(kind) or "no type")
+        return _decided(address, at, "not_an_ad", _type(kind) or "no type")
     if record.length > LARGEST:
-        return _told(address, at, "failed", f"more than {LARGEST} bytes")
+        return _decided(address, at, "failed", f"more than {LARGEST} bytes")
     block = record.read(LARGEST)
     record_id = record.headers.get("warc-record-id", "")
     return Capture(
@@ -140,7 +140,7 @@ def _of_resource(record: WarcRecord, address: str, at: datetime) -> Capture:
     )  # fmt: skip
 
 
-def _told(address: str, at: datetime, outcome: Outcome, detail: str) -> Capture:
+def _decided(address: str, at: datetime, outcome: Outcome, detail: str) -> Capture:
     return Capture(address=address, at=at, reading=Reading(outcome=outcome, detail=detail))
 
 
@@ -200,4 +200,4 @@ _READERS: Mapping[str, Callable[[WarcRecord, str, datetime], Capture]] = {
     "revisit": _of_revisit,
     "conversion": _of_conversion,
 }
-"""Kinds of record that are a look at an address; the others say how one came about."""
+"""Kinds of record that are captures; the others describe how one was made."""

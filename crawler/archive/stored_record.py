@@ -1,4 +1,4 @@
-"""Single WARC records as they lie in a packed file: fetched by offset, byte for byte, checked against their digests."""
+"""Single WARC records, read from a packed file by offset and checked against their digests."""
 
 import base64
 import hashlib
@@ -87,7 +87,7 @@ def check_digests(record: WarcRecord, block: bytes, *, where: str) -> None:
         return
     digest = record.headers.get("warc-payload-digest")
     payload = _payload(record, block)
-    if digest and record.kind == "response" and not any(_has_digest(one, digest) for one in _forms(payload)):
+    if digest and record.kind == "response" and not any(_has_digest(form, digest) for form in _forms(payload)):
         raise BadEvidence(f"{where} was changed after it was written: its WARC-Payload-Digest is another")
 
 

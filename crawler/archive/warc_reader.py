@@ -1,4 +1,4 @@
-"""Reads WARC files record by record, plain or packed with gzip: exact offsets, bounded memory, whatever they hold.
+"""WARC reader, plain or gzip: record by record, exact offsets, bounded memory.
 
 warcio's reader takes lines of any length and passes over broken packing in silence; an archive of unknown origin may
 hold both.

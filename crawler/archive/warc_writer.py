@@ -1,43 +1,39 @@
-"""The archive of a batch: every request and response as WARC 1.1 records, as they went over the wire.
+"""WARC 1.1 writer of a batch: every exchange as it went over the wire, by warcio (ISO 28500:2017).
 
-WARC 1.1 records as bytes, each a gzip member of its own (ISO 28500:2017). Pure functions; ``warc`` writes them.
-
-Ours because two records a page through a general library cost more time than fetching the page.
-
-The records that say what an archive is and, beside each response, who asked, why that was allowed, and where the
-address was found.
+Beside each response stand its request and a metadata record: who asked, why it was allowed, and where the address was
+found.
 """
 
+import gzip
 import hashlib
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from hashlib import file_digest
-from io import BufferedReader
+from http import HTTPStatus
+from io import BufferedReader, BytesIO
 from pathlib import Path
-from struct import pack as packed
+from urllib.parse import urlsplit
+from uuid import uuid4
 
-from isal import isal_zlib
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
 
 from crawler.ad import PageRef
 from crawler.archive.captures import Capture
-from crawler.archive.http_head import RawHeader, end_to_end, host_and_target, is_packed, status_line
 from crawler.files import AppendOnly
-from crawler.made_quickly import made_quickly
 
 __all__ = [
     "Exchange",
     "Fact",
     "Header",
+    "RawHeader",
     "RobotsAnswer",
     "WarcFile",
     "digest_of",
-    "member",
-    "metadata_record",
     "new_record_id",
-    "pack",
+    "packed_record",
     "robots_facts",
     "warc_date",
     "warcinfo_record",
@@ -45,29 +41,24 @@ __all__ = [
 
 Header = tuple[str, str]
 
-_GZIP = 31
-"""zlib's number for a gzip member (RFC 1952)."""
+RawHeader = tuple[bytes, bytes]
+"""A name and a value of an HTTP header."""
 
-_LEVEL = 2
-"""Of isal's 0 to 3. A page that came unpacked, which is seldom, comes to a size that is a seventh larger than zlib's,
-in a tenth of the time."""
+VERSION = "WARC/1.1"
+CONTENT_TYPES = {
+    "response": "application/http; msgtype=response",
+    "request": "application/http; msgtype=request",
+    "metadata": "application/warc-fields",
+    "warcinfo": "application/warc-fields",
+}
 
-_SHORT, _SHORT_LEVEL = 2_000, 0
-"""Bytes. Requests and facts are shorter: at level 0 they take 1.4 µs instead of 8, and some 200 bytes more each: 5.5 %
-of the archive of a board whose pages come packed, at 7.5 KB."""
-
-_STORED_HEAD = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
-_MOST_STORED = 0xFFFF
-"""Bytes of one stored block (RFC 1951, 3.2.4)."""
-
-_VERSION = 0x4 << 76 | 0x8 << 60
-_NOT_VERSION = (1 << 128) - 1 ^ (0xF << 76 | 0xC << 60)
+HOP_BY_HOP = {b"transfer-encoding", b"content-length", b"connection", b"keep-alive"}
+"""Headers of the connection, not of the page: the body in an archive is already whole."""
 
 
 def new_record_id() -> str:
-    """A name that no other record has: a random UUID (RFC 9562, version 4)."""
-    number = f"{int.from_bytes(os.urandom(16), 'big') & _NOT_VERSION | _VERSION:032x}"
-    return f"<urn:uuid:{number[:8]}-{number[8:12]}-{number[12:16]}-{number[16:20]}-{number[20:]}>"
+    """A name that no other record has."""
+    return f"<urn:uuid:{uuid4()}>"
 
 
 def digest_of(data: bytes) -> str:
@@ -75,44 +66,44 @@ def digest_of(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
-def member(kind: str, headers: Iterable[Header], block: bytes, *, is_packed: bool = False) -> bytes:
-    """One record. A block that is packed already is stored as it is: packing it twice saves a sixteenth of its size
-    for twenty times the work."""
-    named = [
-        ("WARC-Type", kind),
-        *headers,
-        ("WARC-Block-Digest", digest_of(block)),
-        ("Content-Length", str(len(block))),
-    ]
-    head = "".join([f"{name}: {value}\r\n" for name, value in named]).encode("utf-8", "replace")
-    return pack(b"WARC/1.1\r\n%b\r\n" % head, block, is_packed=is_packed)
+def packed_record(
+    kind: str,
+    headers: Iterable[Header],
+    block: bytes,
+    *,
+    payload: bytes | None = None,
+    is_packed: bool = False,
+) -> bytes:
+    """One record as a gzip member; its payload is the block where that is no HTTP message.
 
+    A block that the server packed is stored as it is: packing it again takes long and saves a sixteenth.
 
-def pack(head: bytes, block: bytes, *, is_packed: bool = False) -> bytes:
-    """A record as a gzip member of its own; ``head`` ends with its empty line."""
-    record = b"%b%b\r\n\r\n" % (head, block)
-    if is_packed:
-        return b"".join(_stored(record))
-    return isal_zlib.compress(record, _LEVEL if len(record) > _SHORT else _SHORT_LEVEL, _GZIP)
-
-
-def _stored(data: bytes) -> Iterator[bytes]:
-    """The parts of a gzip member that holds the data as it is."""
-    yield _STORED_HEAD
-    for start in range(0, len(data), _MOST_STORED):
-        block = data[start : start + _MOST_STORED]
-        yield packed("<BHH", start + _MOST_STORED >= len(data), len(block), len(block) ^ _MOST_STORED)
-        yield block
-    yield packed("<II", isal_zlib.crc32(data), len(data) & 0xFFFFFFFF)
+    warcio is given the block as it is, with its digests: it would write HTTP headers in a form of its own.
+    """
+    named = [("WARC-Type", kind), *headers, ("WARC-Block-Digest", digest_of(block))]
+    if kind != "warcinfo":
+        named.append(("WARC-Payload-Digest", digest_of(block if payload is None else payload)))
+    record = ArcWarcRecord(
+        "warc",
+        kind,
+        StatusAndHeaders("", named, protocol=VERSION),
+        BytesIO(block),
+        None,
+        CONTENT_TYPES[kind],
+        len(block),
+    )
+    out = BytesIO()
+    WARCWriter(out, gzip=False, warc_version=VERSION).write_record(record)
+    return gzip.compress(out.getvalue(), 0 if is_packed else 6, mtime=0)
 
 
 Fact = tuple[str, str]
-"""A name and a value, for the eyes of whoever asks how a page was come by."""
+"""A name and a value, for a person who asks where a page comes from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotsAnswer:
-    """What a site's robots.txt said of an address that was then asked for."""
+    """A site's robots.txt, as it allowed an address."""
 
     address: str
     """Of the robots.txt."""
@@ -126,9 +117,8 @@ class RobotsAnswer:
     """Seconds between two requests that it asks for; 0 where it asks for none."""
 
 
-@lru_cache(maxsize=256)
 def robots_facts(answer: RobotsAnswer) -> tuple[Fact, ...]:
-    """The answer, fact by fact: the same beside every page of a site."""
+    """The answer, fact by fact."""
     there = 200 <= answer.status < 300
     return (
         ("robots", "allowed" if there else f"allowed: no robots.txt ({answer.status})"),
@@ -139,55 +129,23 @@ def robots_facts(answer: RobotsAnswer) -> tuple[Fact, ...]:
     )
 
 
-def metadata_record(
-    facts: Iterable[Fact], *, target: str, at: datetime, response_id: str, warcinfo_id: str | None
-) -> bytes:
-    """A packed WARC record that says these facts of a response."""
-    return member(
-        "metadata",
-        [
-            ("WARC-Record-ID", new_record_id()),
-            ("WARC-Date", warc_date(at)),
-            ("WARC-Target-URI", target),
-            ("WARC-Concurrent-To", "".join(response_id.split())),
-            *([("WARC-Warcinfo-ID", warcinfo_id)] if warcinfo_id else []),
-            ("Content-Type", "application/warc-fields"),
-        ],
-        _fields(facts),
-    )
-
-
 def warcinfo_record(name: str, *, software: str, at: datetime, record_id: str, about: Fact) -> bytes:
-    """The packed WARC record that begins an archive, with what made it and one thing more about it."""
-    return member(
-        "warcinfo",
-        [
-            ("WARC-Record-ID", record_id),
-            ("WARC-Date", warc_date(at)),
-            ("WARC-Filename", name),
-            ("Content-Type", "application/warc-fields"),
-        ],
-        _fields([("software", software), ("format", "WARC File Format 1.1"), about]),
-    )
+    """The packed record that begins an archive: the software, the format and one fact more."""
+    headers = [("WARC-Record-ID", record_id), ("WARC-Date", warc_date(at)), ("WARC-Filename", name)]
+    block = _fields([("software", software), ("format", "WARC File Format 1.1"), about])
+    return packed_record("warcinfo", headers, block)
 
 
-def _fields(facts: Iterable[Fact]) -> bytes:
-    return "".join([_field(name, value) for name, value in facts]).encode("utf-8", "replace")
-
-
-@lru_cache(maxsize=1024)
-def _field(name: str, value: str) -> str:
-    # A line break inside a value would end its field.
-    return f"{name}: {' '.join(value.split())}\r\n"
-
-
-@lru_cache(maxsize=64)
 def warc_date(at: datetime) -> str:
     """The moment as a WARC 1.1 record writes it."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-@made_quickly
+def _fields(facts: Iterable[Fact]) -> bytes:
+    # A line break inside a value would end its field.
+    return "".join([f"{name}: {' '.join(value.split())}\r\n" for name, value in facts]).encode("utf-8", "replace")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """One request and what came back."""
@@ -218,38 +176,31 @@ class WarcFile:
         self._file.write(warcinfo_record(path.name, software=software, at=at, record_id=self._info_id, about=about))
 
     def append(self, exchange: Exchange) -> PageRef:
-        """Where the response lies, after response and request were written."""
-        offset, payload = self._file.tell(), digest_of(exchange.body)
-        response_id, request_id = new_record_id(), new_record_id()
-        shared = self._shared_headers(exchange)
-        response = [("WARC-Record-ID", response_id), *shared, ("WARC-Payload-Digest", payload)]
+        """Where the response lies, after response, request and facts were written."""
+        offset = self._file.tell()
+        response_id = new_record_id()
+        shared = self._shared_headers(exchange.address, exchange.at)
+        response = [("WARC-Record-ID", response_id), *shared]
         if exchange.internet_address:
             response.append(("WARC-IP-Address", exchange.internet_address))
-        response.append(("Content-Type", "application/http; msgtype=response"))
-        request = [
-            ("WARC-Record-ID", request_id),
-            *shared,
-            ("WARC-Concurrent-To", response_id),
-            ("Content-Type", "application/http; msgtype=request"),
-        ]
+        request = [("WARC-Record-ID", new_record_id()), *shared, ("WARC-Concurrent-To", response_id)]
         block = _response_head(exchange) + exchange.body
-        records = member("response", response, block, is_packed=is_packed(exchange.response_headers))
-        records += member("request", request, _request_head(exchange))
+        is_packed = any(name.lower() == b"content-encoding" for name, _ in exchange.response_headers)
+        records = packed_record("response", response, block, payload=exchange.body, is_packed=is_packed)
+        records += packed_record("request", request, _request_head(exchange), payload=b"")
         if exchange.facts:
             records += self._fact_record(exchange.facts, exchange.address, exchange.at, response_id)
         self._file.write(records)
-        return PageRef(file=self._name, offset=offset, sha256=payload.removeprefix("sha256:"))
+        return PageRef(file=self._name, offset=offset, sha256=hashlib.sha256(exchange.body).hexdigest())
 
     def append_resource(self, address: str, *, at: datetime, content_type: str, body: BufferedReader) -> PageRef:
         """Where a thing lies that came over no network, such as a partner's file; ``body`` is read twice."""
-        from warcio.warcwriter import WARCWriter  # loads what the archive of a crawl of pages never needs
-
         offset = self._file.tell()
         digest = file_digest(body, "sha256").hexdigest()
         length = body.tell()
         body.seek(0)
         headers = {"WARC-Date": warc_date(at), "WARC-Warcinfo-ID": self._info_id}
-        writer = WARCWriter(self._file, gzip=True, warc_version="WARC/1.1")
+        writer = WARCWriter(self._file, gzip=True, warc_version=VERSION)
         record = writer.create_warc_record(
             address, "resource", payload=body, length=length, warc_content_type=content_type, warc_headers_dict=headers
         )
@@ -260,8 +211,10 @@ class WarcFile:
     def copy(self, capture: Capture, *, facts: tuple[Fact, ...], at: datetime) -> PageRef:
         """Where a record out of another archive lies, after it was written as it stood there, with facts of ours."""
         offset = self._file.tell()
-        record = self._fact_record(facts, capture.address, at, capture.record_id)
-        self._file.write(pack(capture.head, capture.block) + record)
+        record = b"%b%b\r\n\r\n" % (capture.head, capture.block)
+        self._file.write(
+            gzip.compress(record, mtime=0) + self._fact_record(facts, capture.address, at, capture.record_id)
+        )
         return PageRef(file=self._name, offset=offset, sha256=capture.sha256)
 
     def settle(self) -> int:
@@ -274,26 +227,36 @@ class WarcFile:
         self._file.close()
 
     def _fact_record(self, facts: tuple[Fact, ...], target: str, at: datetime, response_id: str) -> bytes:
-        facts = (("software", self._software), *facts)
-        return metadata_record(facts, target=target, at=at, response_id=response_id, warcinfo_id=self._info_id)
+        headers = [
+            ("WARC-Record-ID", new_record_id()),
+            *self._shared_headers(target, at),
+            ("WARC-Concurrent-To", "".join(response_id.split())),
+        ]
+        block = _fields((("software", self._software), *facts))
+        return packed_record("metadata", headers, block)
 
-    def _shared_headers(self, exchange: Exchange) -> tuple[Header, ...]:
-        return (
-            ("WARC-Target-URI", exchange.address),
-            ("WARC-Date", warc_date(exchange.at)),
-            ("WARC-Warcinfo-ID", self._info_id),
-        )
+    def _shared_headers(self, target: str, at: datetime) -> tuple[Header, ...]:
+        return (("WARC-Target-URI", target), ("WARC-Date", warc_date(at)), ("WARC-Warcinfo-ID", self._info_id))
 
 
 def _response_head(exchange: Exchange) -> bytes:
-    return b"%b%bContent-Length: %d\r\n\r\n" % (
-        status_line(exchange.protocol, exchange.status),
-        end_to_end(exchange.response_headers),
-        len(exchange.body),
-    )
+    try:
+        phrase = HTTPStatus(exchange.status).phrase
+    except ValueError:
+        phrase = ""
+    first = f"{exchange.protocol} {exchange.status} {phrase}".rstrip().encode("latin-1", "replace")
+    length = b"Content-Length: %d" % len(exchange.body)
+    return b"\r\n".join([first, *_header_lines(exchange.response_headers), length, b"", b""])
 
 
 def _request_head(exchange: Exchange) -> bytes:
-    host, target = host_and_target(exchange.address)
-    first = f"{exchange.method} {target} {exchange.protocol}\r\nHost: {host}\r\n".encode("latin-1", "replace")
-    return b"%b%b\r\n" % (first, end_to_end(exchange.request_headers))
+    parts = urlsplit(exchange.address)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    first = f"{exchange.method} {target} {exchange.protocol}\r\nHost: {parts.netloc}".encode("latin-1", "replace")
+    return b"\r\n".join([first, *_header_lines(exchange.request_headers), b"", b""])
+
+
+def _header_lines(headers: Iterable[RawHeader]) -> list[bytes]:
+    """The headers that belong to the page. A bare line break inside a value would break the record apart."""
+    of_page = [(name, value) for name, value in headers if name.lower() not in HOP_BY_HOP]
+    return [b"%b: %b" % (name, value.replace(b"\r", b" ").replace(b"\n", b" ")) for name, value in of_page]

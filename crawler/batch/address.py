@@ -1,10 +1,9 @@
-"""Address: one address of a source, as it waits to be asked for."""
+"""Address of a source, as it waits in the frontier."""
 
 from dataclasses import dataclass
 
 from crawler.ad import PageRef
 from crawler.extract.raw import RawAd
-from crawler.made_quickly import made_quickly
 
 __all__ = ["Address", "Role"]
 
@@ -12,10 +11,9 @@ Role = str
 """How an address is to be read: the spider has a ``read_<role>`` for each."""
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """An address of the source, where it was found and what is known of it."""
+    """An address of the source, and where it was found."""
 
     url: str
     role: Role
@@ -29,7 +27,7 @@ class Address:
     """Where the feed with that entry lies in the archive."""
 
     is_awaited: bool = False
-    """The spider waits for a look at it: like one with an entry, it is given out even when it may not be asked for."""
+    """The spider waits for its result: like one with an entry, it is given out even when it may not be requested."""
 
     via: str | None = None
     """The address of the page that named it; None for a start address."""
@@ -38,4 +36,4 @@ class Address:
     """For a listing page: how many in a row before it had no ad that the run had not seen."""
 
     is_unlisted: bool = False
-    """Known from earlier runs and named by no listing of this one: what a feed once said does not stand in."""
+    """Known from earlier runs and named by no listing of this one: a feed's earlier entry does not stand in."""

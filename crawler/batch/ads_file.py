@@ -1,45 +1,65 @@
 """Ads files: JSON Lines or CSV, one JobAd a row; what crosses the border is checked here, once.
 
 The format is the project's contract with scripts and partners (docs/reference/file-formats.md): an outside file may
-hold only a title or a description, and any other field of a JobAd.
+hold only a title or a description, and any other field of a JobAd. A CSV may be a spreadsheet's own: separated by
+commas, semicolons or tabs, in UTF-8 or UTF-16, its columns in any letter case, or under names that the caller maps.
 """
 
 import csv
 import json
+import re
 import zlib
-from collections.abc import Iterable, Iterator
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
+from difflib import get_close_matches
+from io import BufferedReader, RawIOBase, TextIOWrapper
 from itertools import chain
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO, AnyStr, Final, NoReturn, cast
 
 from crawler.ad import JobAd
-from crawler.ad_json import BadField, ad_from_record, ad_to_record
+from crawler.ad_json import FIELDS, BadField, ad_from_record, ad_to_record
 from crawler.errors import BadAdsFile
 from crawler.files import dumps_line, open_bytes, whole_file
 
-__all__ = ["read_ads", "write_ads"]
+__all__ = ["FIELDS", "read_ads", "write_ads"]
 
 OUTSIDE_SOURCE = "file"
 """The source of an ad whose file does not name one."""
 
-LONGEST_CELL = 64 * 1024 * 1024
-"""Bytes of one CSV cell; the library's own limit, 128 KiB, is shorter than a long ad with its page around it."""
+LONGEST_LINE = 64 * 1024 * 1024
+"""Bytes of one line or CSV cell, as of a partner's file. The csv library's own limit, 128 KiB, is shorter than a long
+ad with its page around it."""
+
+DELIMITERS: Final = (",", ";", "\t")
 
 Row = tuple[int, dict[str, object]]
 """A line's number in the file, from 1, and what it holds."""
 
+ColumnsPassedOver = Callable[[tuple[str, ...]], None]
 
-def read_ads(path: str | Path, *, seen_at: datetime, ignore_unknown: bool = False) -> Iterator[JobAd]:
+
+def read_ads(
+    path: str | Path,
+    *,
+    seen_at: datetime,
+    ignore_unknown: bool = False,
+    columns: Mapping[str, str] | None = None,
+    on_passed_over: ColumnsPassedOver = lambda _: None,
+) -> Iterator[JobAd]:
     """The ads of a file in its order, read as they are asked for; ``-`` is standard input, ``.gz`` is understood.
 
     CSV is known by its ending, or by a first line that is not a JSON object. ``seen_at`` stands in where a row has
-    none. Raises ``BadAdsFile`` at the first row that breaks the contract, naming file, line and field.
+    none. ``columns`` maps fields to the file's own names for them. Raises ``BadAdsFile`` at the first row that breaks
+    the contract, naming file, line and field; with ``ignore_unknown`` columns that are no field are passed over.
     """
     name = "standard input" if str(path) == "-" else str(path)
     try:
-        with open_bytes(path) as file:
-            for line, record in _rows(file, name):
+        with open_bytes(path) as file, _as_utf8(file, name) as lines:
+            names = _Columns(columns or {}, ignore_unknown=ignore_unknown, on_passed_over=on_passed_over)
+            for line, record in _rows(lines, name, names):
                 try:
                     yield ad_from_record(record, source=OUTSIDE_SOURCE, seen_at=seen_at, ignore_unknown=ignore_unknown)
                 except BadField as err:
@@ -60,27 +80,70 @@ def write_ads(ads: Iterable[JobAd], path: str | Path) -> int:
     return count
 
 
-def _rows(file: IO[bytes], name: str) -> Iterator[Row]:
-    if name.removesuffix(".gz").endswith(".csv"):
-        return _csv_rows(file, name)
-    first = b""
-    skipped: list[bytes] = []
-    for first in file:
-        if first.strip(b"\xef\xbb\xbf \t\r\n"):
+@contextmanager
+def _as_utf8(file: IO[bytes], name: str) -> Iterator[Iterator[str]]:
+    """The file's lines. UTF-16, which spreadsheets write, is known by its byte order mark, or by zeros at its start."""
+    reader = file if isinstance(file, BufferedReader) else BufferedReader(cast(RawIOBase, file))
+    head = reader.peek(64)[:64]
+    wide = (
+        "utf-16" if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+        else "utf-16-le" if 2 * head[1::2].count(0) > len(head[1::2]) > 1
+        else "utf-16-be" if 2 * head[::2].count(0) > len(head[::2]) > 1
+        else None
+    )  # fmt: skip
+    if wide is None:
+        yield _decoded(_bounded(reader, name), name)
+        return
+    text = TextIOWrapper(reader, encoding=wide, newline="\n")
+    try:
+        yield _decoded_wide(_bounded(text, name), name)
+    finally:
+        text.detach()
+
+
+def _bounded(file: IO[AnyStr], name: str) -> Iterator[AnyStr]:
+    """The lines of a file that has none without end."""
+    number = 0
+    while line := file.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise BadAdsFile(f"{name} line {number}: expected {LONGEST_LINE:,} bytes at most, found more")
+        yield line
+
+
+def _decoded(lines: Iterable[bytes], name: str) -> Iterator[str]:
+    for number, line in enumerate(lines, start=1):
+        try:
+            text = line.decode()
+        except UnicodeDecodeError as err:
+            raise BadAdsFile(
+                f"{name} line {number}: not UTF-8 (byte {err.start + 1} of the line); expected UTF-8 or UTF-16"
+            ) from err
+        yield text.removeprefix("\ufeff") if number == 1 else text
+
+
+def _decoded_wide(lines: Iterable[str], name: str) -> Iterator[str]:
+    try:
+        yield from lines
+    except UnicodeError as err:
+        raise BadAdsFile(f"{name}: begins as UTF-16 and is not UTF-16 ({err})") from err
+
+
+def _rows(lines: Iterator[str], name: str, columns: "_Columns") -> Iterator[Row]:
+    ending = name.removesuffix(".gz").rpartition(".")[2].lower()
+    skipped: list[str] = []
+    first = ""
+    for first in lines:
+        if first.strip():
             break
         skipped.append(first)
-    lines = chain(skipped, [first], file)
-    if name.removesuffix(".gz").endswith((".jsonl", ".ndjson", ".json")) or _is_json(first):
-        return _json_rows(lines, name)
-    return _csv_rows(lines, name)
+    if ending in {"jsonl", "ndjson", "json"} or (ending not in {"csv", "tsv"} and first.lstrip()[:1] in {"{", "[", ""}):
+        return _json_rows(chain(skipped, [first], lines), name, columns)
+    return _csv_rows(first, lines, name, columns, before=len(skipped))
 
 
-def _is_json(line: bytes) -> bool:
-    return line.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"[", b""}
-
-
-def _json_rows(lines: Iterable[bytes], name: str) -> Iterator[Row]:
-    for number, line in enumerate(_decoded(lines, name), start=1):
+def _json_rows(lines: Iterable[str], name: str, columns: "_Columns") -> Iterator[Row]:
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
@@ -89,49 +152,107 @@ def _json_rows(lines: Iterable[bytes], name: str) -> Iterator[Row]:
             raise BadAdsFile(f"{name} line {number}: expected a JSON object, found something else ({err})") from err
         if not isinstance(record, dict):
             raise BadAdsFile(f"{name} line {number}: expected a JSON object, found {type(record).__name__}")
-        yield number, record
+        yield number, columns.renamed(record)
 
 
-def _csv_rows(lines: Iterable[bytes], name: str) -> Iterator[Row]:
-    csv.field_size_limit(LONGEST_CELL)
-    reader = csv.DictReader(_decoded(lines, name), strict=True)
+def _csv_rows(first: str, lines: Iterator[str], name: str, columns: "_Columns", *, before: int) -> Iterator[Row]:
+    csv.field_size_limit(LONGEST_LINE)
+    if note := re.fullmatch(r"sep=(.)\s*", first):  # a spreadsheet's own note on what separates the cells
+        first, before = next(lines, ""), before + 1
+    delimiter = note[1] if note else max(DELIMITERS, key=lambda each: columns.count_known(_cells(first, each)))
+    reader = csv.reader(chain([first], lines), strict=True, delimiter=delimiter)
     try:
+        fields = columns.fields_of(next(reader, []), name)
         for row in reader:
-            yield reader.line_num, _csv_record(row, f"{name} line {reader.line_num}")
+            if row:
+                where = f"{name} line {reader.line_num + before}"
+                yield reader.line_num + before, _csv_record(fields, row, where)
     except csv.Error as err:
-        raise BadAdsFile(f"{name} line {reader.line_num}: not a CSV row ({err})") from err
+        raise BadAdsFile(f"{name} line {reader.line_num + before}: not a CSV row ({err})") from err
 
 
-def _csv_record(row: dict[str, str | None], where: str) -> dict[str, object]:
-    if None in row:
-        raise BadAdsFile(f"{where}: expected {len(row) - 1} cells as the first line has, found more")
-    record: dict[str, object] = {}
-    for column, cell in row.items():
-        if cell is None:
-            raise BadAdsFile(f"{where}: the row ends before column {column!r}")
-        if cell or column in {"title", "description"}:
-            record[column.strip()] = _csv_cell(column.strip(), cell, where)
-    return record
+def _cells(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line], delimiter=delimiter), [])
 
 
-def _csv_cell(column: str, cell: str, where: str) -> object:
+def _csv_record(fields: list[str | None], row: list[str], where: str) -> dict[str, object]:
+    if len(row) > len(fields):
+        raise BadAdsFile(f"{where}: expected {len(fields)} cells as the first line has, found {len(row)}")
+    if len(row) < len(fields):
+        raise BadAdsFile(f"{where}: the row ends before column {fields[len(row)] or len(row) + 1!r}")
+    return {
+        field: _csv_cell(field, cell, where)
+        for field, cell in zip(fields, row, strict=True)
+        if field and (cell or field in {"title", "description"})
+    }
+
+
+def _csv_cell(field: str, cell: str, where: str) -> object:
     """A cell as the JSON form would hold it: nested fields are JSON inside the cell, pay may be plain text."""
-    nested = column in {"contacts", "page"} or (column == "base_salary" and cell.lstrip().startswith("{"))
+    nested = field in {"contacts", "page"} or (field == "base_salary" and cell.lstrip().startswith("{"))
     if not nested:
         return cell
     try:
         return json.loads(cell)
     except (ValueError, RecursionError) as err:
-        raise BadAdsFile(f"{where}: field {column!r}: expected JSON in the cell ({err})") from err
+        raise BadAdsFile(f"{where}: field {field!r}: expected JSON in the cell ({err})") from err
 
 
-def _decoded(lines: Iterable[bytes], name: str) -> Iterator[str]:
-    for number, line in enumerate(lines, start=1):
-        try:
-            text = line.decode()
-        except UnicodeDecodeError as err:
-            raise BadAdsFile(f"{name} line {number}: not UTF-8 (byte {err.start + 1} of the line)") from err
-        yield text.removeprefix("\ufeff") if number == 1 else text
+class _Columns:
+    """Which field of an ad each column of a file holds."""
+
+    def __init__(self, given: Mapping[str, str], *, ignore_unknown: bool, on_passed_over: ColumnsPassedOver) -> None:
+        self._given = given
+        self._ignore_unknown, self._on_passed_over = ignore_unknown, on_passed_over
+        renamed = {_plain(column): field for field, column in given.items()}
+        self._fields = {_plain(field): field for field in FIELDS if field not in given} | renamed
+
+    def count_known(self, cells: list[str]) -> tuple[int, int]:
+        """How many of the cells of a first line are fields, and how many cells there are."""
+        return sum(_plain(cell) in self._fields for cell in cells), len(cells)
+
+    def renamed(self, record: dict[str, object]) -> dict[str, object]:
+        """A JSON object with the keys that were mapped under their fields' names."""
+        if not self._given:
+            return record
+        names = {column: field for field, column in self._given.items()}
+        return {names.get(key, key): value for key, value in record.items()}
+
+    def fields_of(self, columns: list[str], name: str) -> list[str | None]:
+        """The field of each column, None for one that is passed over; ``BadAdsFile`` where that cannot be told."""
+        fields = [self._fields.get(_plain(column)) for column in columns]
+        named = [field for field in fields if field]
+        for field, column in self._given.items():
+            if field not in named:
+                found = ", ".join(map(repr, columns))
+                raise BadAdsFile(f"{name} line 1: no column {column!r} for the field {field!r}; found {found}")
+        if twice := next((field for field in named if named.count(field) > 1), None):
+            raise BadAdsFile(f"{name} line 1: more than one column is the field {twice!r}")
+        unknown = tuple(column for column, field in zip(columns, fields, strict=True) if column.strip() and not field)
+        if not {"title", "description"} & set(named):
+            found = ", ".join(map(repr, columns)) or "no column"
+            raise BadAdsFile(
+                f"{name} line 1: expected a column title or description, found {found}; "
+                "--map title=COLUMN says which one it is"
+            )
+        if unknown and not self._ignore_unknown:
+            raise BadAdsFile(
+                f"{name} line 1: unknown field {' and '.join(map(_with_hint, unknown))} "
+                "(--map FIELD=COLUMN says what a column is, --ignore-unknown passes over it)"
+            )
+        if unknown:
+            self._on_passed_over(unknown)
+        return fields
+
+
+def _with_hint(column: str) -> str:
+    near = get_close_matches(column.strip().lower(), FIELDS, n=1)
+    return f"{column!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+def _plain(column: str) -> str:
+    """A column's name without what spreadsheets and people vary: letter case, spaces, hyphens, underlines."""
+    return re.sub(r"[\W_]+", "", column).casefold()
 
 
 def _refuse_constant(name: str) -> NoReturn:

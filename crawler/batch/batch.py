@@ -1,6 +1,6 @@
-"""One run of one source on disk, once it is whole: found, read and checked. ``batch_writer`` makes it.
+"""Finished batches on disk: found, read and checked.
 
-What a person decided of a batch that was held back: a small file beside the batch's own, which never change.
+A person's decision on a batch that was held back is a small file beside the batch's own, which never change.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The journal of an unfinished batch: what lets a run that was killed go on where it was.
+"""Journal of an unfinished batch, from which a killed run resumes.
 
 One JSON object a line, only ever appended. A commit closes a step: it says how large each of the batch's files was when
 the step was whole, so that whatever was written after the last commit can be cut off and done again. A killed process
@@ -20,10 +20,10 @@ from crawler.batch.address import Address
 from crawler.errors import BadBatch
 from crawler.files import dumps_line
 
-__all__ = ["Journal", "Left", "Opening", "Spent", "read_journal", "read_opening", "read_waiting"]
+__all__ = ["Journal", "JournalState", "Opening", "Spent", "read_journal", "read_opening", "read_waiting"]
 
 FORMAT = 1
-"""A journal of another format is not taken up."""
+"""A journal of another format is not resumed."""
 
 SEEN = b'{"see":'
 """How the line of an address begins; nearly all lines are of this kind or commits."""
@@ -55,8 +55,8 @@ class Spent:
 
 
 @dataclass(slots=True, kw_only=True)
-class Left:
-    """What an earlier process left behind, up to its last commit whose files are all there."""
+class JournalState:
+    """State of a killed run, up to its last commit whose files are all there."""
 
     opening: Opening
     end: int = 0
@@ -95,7 +95,7 @@ class Journal:
         self.commit(Spent())
 
     def see(self, address: Address, lastmod: str | None) -> None:
-        """Note an address that waits its turn."""
+        """Note an address that waits in line."""
         self._write({"see": address, "lastmod": lastmod})
 
     def note(self, **what: object) -> None:
@@ -141,13 +141,13 @@ class Journal:
         self.suspend()
 
 
-def read_journal(path: Path, actual: Sizes) -> Left:
+def read_journal(path: Path, actual: Sizes) -> JournalState:
     """What a journal's process left, given how large the batch's files are; raises ``BadBatch`` where nothing can be
     taken up.
 
     Of a line that was torn nothing is kept, and of a commit nothing where a file is shorter than it says.
     """
-    left: Left | None = None
+    state: JournalState | None = None
     pending: list[dict[str, Any]] = []
     end = 0
     with path.open("rb") as file:
@@ -155,22 +155,22 @@ def read_journal(path: Path, actual: Sizes) -> Left:
             end += len(line)
             try:
                 record = {} if line.startswith(SEEN) and line.endswith(b"}\n") else _record(line)
-                if left is None:
-                    left = Left(opening=from_plain(Opening, record))
+                if state is None:
+                    state = JournalState(opening=from_plain(Opening, record))
                 elif "commit" in record:
                     if not _fits(record["commit"], actual):
                         break
-                    _apply(left, pending, record, end)
+                    _apply(state, pending, record, end)
                     pending = []
                 elif "begin" in record:
-                    left.begun[record["begin"]] += 1
+                    state.begun[record["begin"]] += 1
                 elif record:
                     pending.append(record)
             except (ValueError, TypeError, KeyError, AttributeError):
                 break
-    if left is None or not left.end or left.opening.format != FORMAT:
+    if state is None or not state.end or state.opening.format != FORMAT:
         raise BadBatch(f"{path}: expected the journal of a run, found none that can be taken up")
-    return left
+    return state
 
 
 def read_opening(path: Path) -> Opening:
@@ -194,21 +194,21 @@ def read_waiting(path: Path, end: int) -> Iterator[tuple[Address, str | None]]:
                 return
 
 
-def _apply(left: Left, pending: list[dict[str, Any]], commit: dict[str, Any], end: int) -> None:
-    left.end, left.sizes, left.spent = end, commit["commit"], from_plain(Spent, commit["spent"])
+def _apply(state: JournalState, pending: list[dict[str, Any]], commit: dict[str, Any], end: int) -> None:
+    state.end, state.sizes, state.spent = end, commit["commit"], from_plain(Spent, commit["spent"])
     for record in pending:
         if "problem" in record:
-            left.problems.append(record["problem"])
+            state.problems.append(record["problem"])
         elif "stopped" in record:
-            left.stopped = record["stopped"]
+            state.stopped = record["stopped"]
         elif "remember" in record:
-            left.remembered |= record["remember"]
+            state.remembered |= record["remember"]
         elif "gather" in record:
             for name, values in record["gather"].items():
-                left.gathered.setdefault(name, []).extend(values)
+                state.gathered.setdefault(name, []).extend(values)
         elif "resumed" in record:
-            left.resumed = record["resumed"]
-            left.begun = Counter(record["begun"])
+            state.resumed = record["resumed"]
+            state.begun = Counter(record["begun"])
 
 
 def _fits(sizes: Sizes, actual: Sizes) -> bool:

@@ -1,4 +1,4 @@
-"""The ledger: every address that a run saw, each with exactly one outcome."""
+"""Ledger: every address of a run, each with exactly one outcome."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from crawler.errors import OUTCOMES, Outcome
 from crawler.files import json_line
-from crawler.made_quickly import made_quickly
 
 __all__ = ["NAMED_AT_MOST", "Ledger", "LedgerLine"]
 
@@ -18,7 +17,6 @@ NAMED_AT_MOST = 200
 UNREMARKABLE = {"ad", "unchanged"}
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerLine:
     """What became of one address."""
@@ -34,8 +32,8 @@ class LedgerLine:
     ads: tuple[str, ...] = ()
     """The ids of the ads that it shows, also of those that another address of the run showed before."""
 
-    look: Mapping[str, Any] | None = None
-    """What is remembered of the look, see ``crawler.history.writer``."""
+    note: Mapping[str, Any] | None = None
+    """For the crawl state, see ``crawler.history.state_writer``; the file's key is ``look``."""
 
 
 class Lines(Protocol):
@@ -81,9 +79,9 @@ class Ledger:
         detail: str = "",
         *,
         ads: tuple[str, ...] = (),
-        look: Mapping[str, Any] | None = None,
+        note: Mapping[str, Any] | None = None,
     ) -> None:
-        """Give an open address its one outcome, name the ads that it shows and what is to be remembered of it."""
+        """Give an open address its one outcome, the ads that it shows and the note on its fetch."""
         if address not in self._open:
             raise ValueError(f"{address} was {'closed before' if address in self._closed else 'never seen'}")
         lastmod = self._open.pop(address)
@@ -93,8 +91,8 @@ class Ledger:
             line["lastmod"] = lastmod
         if ads:
             line["ads"] = ads
-        if look:
-            line["look"] = look
+        if note:
+            line["look"] = note
         self._file.write(json_line(line))
 
     def recall(self, address: str, outcome: Outcome) -> None:

@@ -1,4 +1,4 @@
-"""Batches that are not whole yet: where they lie, whether anybody still writes them, what a killed process left."""
+"""Unfinished batches: where they are, whether a process still writes them, and how they are resumed."""
 
 import fcntl
 import json
@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import structlog
+
 from crawler.batch.address import Address
 from crawler.batch.batch import ADS, PAGES, SUMMARY
-from crawler.batch.journal import Left, read_journal, read_opening, read_waiting
+from crawler.batch.journal import JournalState, read_journal, read_opening, read_waiting
 from crawler.errors import BadBatch, Outcome
-from crawler.saying import say
 
 __all__ = [
     "JOURNAL",
@@ -24,9 +25,11 @@ __all__ = [
     "Unfinished",
     "find_unfinished",
     "lock_journal",
+    "resume",
     "set_aside",
-    "take_up",
 ]
+
+log = structlog.get_logger()
 
 JOURNAL, RAW_LINES, LEDGER_LINES = "journal.jsonl", "raw.jsonl", "ledger.jsonl"
 """Files of an unfinished batch, besides those that keep their names."""
@@ -42,9 +45,9 @@ A_MOMENT = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfinished:
-    """What a killed process left of a batch, cut back to its last commit."""
+    """The batch of a killed process, cut back to its last commit."""
 
-    left: Left
+    state: JournalState
     closed: tuple[tuple[str, Outcome], ...]
     """The addresses that have their outcome, in the order of the ledger."""
 
@@ -76,7 +79,7 @@ def find_unfinished(home: Path, *, card: str, now: datetime, today: datetime) ->
 
 
 def set_aside(partial: Path, reason: str) -> None:
-    """Give an unfinished batch a name under which nobody takes it up. Nothing of it is lost to a person who looks."""
+    """Give an unfinished batch a name under which it is not resumed. All of it stays for a person to inspect."""
     target, number = partial.with_name(f"{partial.name}.abandoned"), 1
     while target.exists():
         number += 1
@@ -84,7 +87,7 @@ def set_aside(partial: Path, reason: str) -> None:
     with suppress(FileNotFoundError):  # another crawl was faster
         partial.rename(target)
         about = {"source": partial.parent.name, "folder": target.name, "reason": reason}
-        say("unfinished batch set aside", level="warning", **about)
+        log.warning("unfinished batch set aside", **about)
 
 
 def lock_journal(partial: Path, mode: str) -> BinaryIO:
@@ -104,23 +107,23 @@ def lock_journal(partial: Path, mode: str) -> BinaryIO:
     return file
 
 
-def take_up(partial: Path) -> Unfinished:
+def resume(partial: Path) -> Unfinished:
     """What was committed of a batch whose journal is locked, after everything else was cut off; raises ``BadBatch``
     where that cannot be told."""
     try:
-        left = read_journal(partial / JOURNAL, {name: (partial / name).stat().st_size for name in GROWING})
-        for name, size in left.sizes.items():
+        state = read_journal(partial / JOURNAL, {name: (partial / name).stat().st_size for name in GROWING})
+        for name, size in state.sizes.items():
             os.truncate(partial / name, size)
-        os.truncate(partial / JOURNAL, left.end)
+        os.truncate(partial / JOURNAL, state.end)
         lines = list(_records(partial / LEDGER_LINES))
         closed = tuple((line["address"], line["outcome"]) for line in lines)
         shown = frozenset(ad_id for line in lines for ad_id in line.get("ads", ()))
         ads = sum("ad_id" in line for line in _records(partial / ADS))
         done = {address for address, _ in closed}
-        waiting = tuple(each for each in read_waiting(partial / JOURNAL, left.end) if each[0].url not in done)
+        waiting = tuple(each for each in read_waiting(partial / JOURNAL, state.end) if each[0].url not in done)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as err:
         raise BadBatch(f"{partial}: expected what a killed crawl leaves, found something else ({err})") from err
-    return Unfinished(left=left, closed=closed, waiting=waiting, ads=ads, shown=shown)
+    return Unfinished(state=state, closed=closed, waiting=waiting, ads=ads, shown=shown)
 
 
 def _why_not(partial: Path, *, card: str, now: datetime, today: datetime) -> str | None:

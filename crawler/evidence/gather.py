@@ -1,4 +1,4 @@
-"""Gathers what a batch's archive holds of an ad: its page, how that was asked for, and the robots.txt in effect.
+"""Evidence of an ad from its batch's archive: its page, the request, and the robots.txt in effect.
 
 Every record is checked against the digests that were written with it, and the page against the ad's own. What does not
 match was changed afterwards, and is no evidence.
@@ -27,7 +27,7 @@ class SeenAd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What stands behind one look at an ad."""
+    """The records behind one version of an ad."""
 
     seen: SeenAd
     response: StoredRecord
@@ -61,7 +61,7 @@ def find_in_batch(ad_id: str, folder: Path) -> tuple[SeenAd, ...]:
 
 
 def gather_proof(seen: SeenAd) -> Proof:
-    """The records behind one look at an ad. Raises ``BadEvidence`` where one is missing or was changed."""
+    """The records behind one version of an ad. Raises ``BadEvidence`` where one is missing or was changed."""
     ad, page = seen.ad, seen.ad.page
     if page is None:
         raise BadEvidence(f"ad {ad.ad_id} as seen at {ad.seen_at.isoformat()}: its source keeps no pages")
@@ -92,12 +92,12 @@ def _places(file: Path) -> tuple[list[_Place], bool]:
         with file.open("rb") as opened:
             for record in WarcReader(opened):
                 if record:
-                    said = record.headers
+                    declared = record.headers
                     places.append(
                         _Place(
-                            offset=record.offset, kind=record.kind, record_id=said.get("warc-record-id", ""),
-                            beside=said.get("warc-concurrent-to") or said.get("warc-refers-to", ""),
-                            target=said.get("warc-target-uri", ""),
+                            offset=record.offset, kind=record.kind, record_id=declared.get("warc-record-id", ""),
+                            beside=declared.get("warc-concurrent-to") or declared.get("warc-refers-to", ""),
+                            target=declared.get("warc-target-uri", ""),
                         )
                     )  # fmt: skip
     except DamagedWarc:
@@ -111,11 +111,11 @@ def _beside(file: Path, places: Iterable[_Place], record_id: str) -> Iterator[St
 
 def _robots(file: Path, places: list[_Place], beside: Iterable[StoredRecord]) -> Iterator[StoredRecord]:
     """The robots.txt that the metadata names, by its address and digest, and what lies beside it."""
-    for said in (one.fields() for one in beside if one.record.kind == "metadata"):
+    for declared in (stored.fields() for stored in beside if stored.record.kind == "metadata"):
         for place in places:
-            if place.kind == "response" and place.target == said.get("robots-txt"):
+            if place.kind == "response" and place.target == declared.get("robots-txt"):
                 found = fetch_record(file, place.offset)
-                if found.sha256 == said.get("robots-txt-sha256"):
+                if found.sha256 == declared.get("robots-txt-sha256"):
                     yield found
                     yield from _beside(file, places, found.record_id)
                     break

@@ -1,4 +1,4 @@
-"""An archived page as text: what a person would read on it, and where its links lead, without any of its markup."""
+"""Archived page as plain text: its words and the targets of its links, without markup."""
 
 import re
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ _MARK: Final = re.compile("<[^<>]*>")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPage:
-    """What can be told of an archived page without showing anything that it made."""
+    """An archived page without anything that it would run or load."""
 
     address: str
     fetched_at: str
@@ -61,12 +61,12 @@ class StoredPage:
 def read_stored_page(seen: SeenAd) -> StoredPage:
     """The page that showed the ad. Raises ``BadEvidence`` where it is not there, was changed or cannot be unpacked."""
     record = _fetch(seen)
-    said = record.record.headers
+    declared = record.record.headers
     body, kind, charset = _body(record)
     html = kind in HTML or (not kind and body.lstrip()[:1] == b"<")
     title, text, links, pictures = _of_html(body, charset) if html else ("", _plain(body, kind, charset), (), 0)
     return StoredPage(
-        address=said.get("warc-target-uri", "").strip("<>"), fetched_at=said.get("warc-date", ""), type=kind,
+        address=declared.get("warc-target-uri", "").strip("<>"), fetched_at=declared.get("warc-date", ""), type=kind,
         size=len(body), title=title, text=text[:_LONGEST], links=links, pictures=pictures, is_cut=len(text) > _LONGEST,
     )  # fmt: skip
 

@@ -1,11 +1,7 @@
-"""Packs the evidence for one ad as a WACZ 1.1.1 file, which stock tools validate and replay.
+"""WACZ 1.1.1 extracts: the evidence for one ad, with a CDXJ index, and the check of such a file.
 
-The records are the batch's own, byte for byte. Nothing of them is shown or run here.
-
-The index of a WARC file in CDXJ: where each page lies, under a key that sorts a site's pages together.
-
-Checks an extract: that every part is what its manifest says, every record what its digests say, and every page the
-one that the ad names.
+The records are the batch's own, byte for byte. The check compares every part with the manifest, every record with its
+digests, and every page with the one that the ad names.
 """
 
 import hashlib
@@ -45,7 +41,7 @@ __all__ = [
 ]
 
 OWN_PORTS = {"http": 80, "https": 443}
-KEPT = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
+SAFE = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 
 def sort_key(address: str) -> str:
@@ -76,8 +72,8 @@ def index_line(record: WarcRecord, block: bytes, *, offset: int, length: int, fi
         "filename": file,
     }
     moment = re.sub(r"\D", "", record.headers.get("warc-date", ""))[:14]
-    said = {name: value for name, value in entry.items() if value is not None}
-    return f"{sort_key(address)} {moment} {json.dumps(said)}\n"
+    present = {name: value for name, value in entry.items() if value is not None}
+    return f"{sort_key(address)} {moment} {json.dumps(present)}\n"
 
 
 def _ascii(host: str) -> str:
@@ -92,7 +88,7 @@ def _escaped(text: str) -> str:
     plain, before = unquote_to_bytes(text), text.encode()
     while plain != before:
         before, plain = plain, unquote_to_bytes(plain)
-    return quote_from_bytes(plain, safe=KEPT)
+    return quote_from_bytes(plain, safe=SAFE)
 
 
 DATA, INDEX, PAGES = "archive/data.warc.gz", "indexes/index.cdx", "pages/pages.jsonl"
@@ -123,10 +119,10 @@ def _distinct(proofs: Iterable[Proof]) -> Iterable[StoredRecord]:
     """Every record once: two versions may share a batch, and with it a robots.txt."""
     seen: set[str] = set()
     for proof in proofs:
-        for one in (proof.response, *proof.others):
-            if one.where not in seen:
-                seen.add(one.where)
-                yield one
+        for record in (proof.response, *proof.others):
+            if record.where not in seen:
+                seen.add(record.where)
+                yield record
 
 
 def _archive(records: Iterable[StoredRecord], software: str, now: datetime) -> tuple[bytes, bytes]:
@@ -135,11 +131,11 @@ def _archive(records: Iterable[StoredRecord], software: str, now: datetime) -> t
     file = DATA.rpartition("/")[2]
     info = warcinfo_record(file, software=software, at=now, record_id=new_record_id(), about=about)
     packed, lines, offset = [info], [], 0
-    for one in records:
+    for stored in records:
         offset += len(packed[-1])
-        packed.append(one.packed)
-        if one.record.kind in {"response", "resource"}:
-            lines.append(index_line(one.record, one.block, offset=offset, length=len(one.packed), file=file))
+        packed.append(stored.packed)
+        if stored.record.kind in {"response", "resource"}:
+            lines.append(index_line(stored.record, stored.block, offset=offset, length=len(stored.packed), file=file))
     return b"".join(packed), "".join(sorted(lines)).encode()
 
 
@@ -233,14 +229,17 @@ def check_extract(path: Path) -> CheckedExtract:
         raise BadEvidence(f"{path}: cannot be read ({err.strerror or err})") from err
     except _BROKEN as err:
         raise BadEvidence(f"{path}: expected an extract, found a broken file ({err})") from err
-    said = _evidence(manifest, path)
-    for version in said["versions"]:
+    evidence = _evidence(manifest, path)
+    for version in evidence["versions"]:
         if pages.get(str(version["record"])) != version["sha256"]:
             raise BadEvidence(f"{path}: {version['record']}: expected the page with SHA-256 {version['sha256']}")
     return CheckedExtract(
-        ad_id=str(said["ad_id"]), source=str(said["source"]), versions=len(said["versions"]), records=len(pages),
+        ad_id=str(evidence["ad_id"]),
+        source=str(evidence["source"]),
+        versions=len(evidence["versions"]),
+        records=len(pages),
         created=str(manifest.get("created", "")),
-    )  # fmt: skip
+    )
 
 
 def _checked_manifest(package: ZipFile, path: Path) -> dict[str, Any]:
@@ -289,16 +288,16 @@ def _checked_records(package: ZipFile, path: Path) -> dict[str, str]:
 
 
 def _evidence(manifest: dict[str, Any], path: Path) -> dict[str, Any]:
-    said = manifest.get("evidence")
+    evidence = manifest.get("evidence")
     keys = {"ad_id", "source", "versions"}
-    if not isinstance(said, dict) or not keys <= set(said):
+    if not isinstance(evidence, dict) or not keys <= set(evidence):
         raise BadEvidence(f'{path}: {MANIFEST}: expected "evidence" with {", ".join(sorted(keys))}')
-    versions = said["versions"]
+    versions = evidence["versions"]
     if not versions or not isinstance(versions, list):
         raise BadEvidence(f'{path}: {MANIFEST}: expected "versions", a list that is not empty')
     if not all(isinstance(version, dict) and {"record", "sha256"} <= set(version) for version in versions):
         raise BadEvidence(f'{path}: {MANIFEST}: expected "record" and "sha256" for every version')
-    return said
+    return evidence
 
 
 def _read(package: ZipFile, name: str, path: Path) -> bytes:

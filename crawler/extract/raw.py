@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Literal
 
-from crawler.made_quickly import made_quickly
-
 __all__ = ["FeedReading", "Outcome", "PageReading", "RawAd", "RawSalary", "Reader", "said_by"]
 
 Reader = Literal["json-ld", "microdata", "select", "page", "feed", "api", "channel"]
@@ -15,7 +13,6 @@ as api."""
 Outcome = Literal["ad", "listing", "not_an_ad"]
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawSalary:
     """Pay as found; ``raw`` holds all of it in one line, the rest what the source told apart."""
@@ -29,7 +26,6 @@ class RawSalary:
     raw: str | None = None
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawAd:
     """One ad in the source's own words: text is NFC and free of markup, nothing is converted."""
@@ -77,7 +73,6 @@ _NAMES = tuple(RawAd.__dataclass_fields__)
 _values = attrgetter(*_NAMES)
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageReading:
     """What one page holds. Without ads, ``outcome`` says whether it leads to some."""

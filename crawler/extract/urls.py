@@ -24,6 +24,19 @@ LONGEST_ADDRESS = 2083
 
 OWN_PORTS = {"http": 80, "https": 443}
 
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.0.0.0/24",  # IETF protocol assignments; 192.0.0.192 is a cloud's metadata service
+        "168.63.129.16/32",  # a cloud's platform service, behind a public number
+        "64:ff9b:1::/48",  # local-use NAT64 (RFC 8215)
+        "::ffff:0:0:0/96",  # IPv4-translated (RFC 2765)
+        "::/96",  # IPv4-compatible (RFC 4291)
+        "fec0::/10",  # site-local (RFC 3879)
+    )
+)
+"""Networks that ``ipaddress`` calls global, in some version of Python or in all, and that lead somewhere private."""
+
 _NORMAL = re.compile(
     r"https?://[a-z0-9]{1,63}(?:[.-][a-z0-9]{1,63}){0,9}(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?"
     r"/[A-Za-z0-9/_.~-]*(?:\?[A-Za-z0-9=&_.~-]+)?"
@@ -102,7 +115,7 @@ def is_public(number: str) -> bool:
         address = _embedded(ipaddress.ip_address(number.partition("%")[0]))
     except ValueError:
         return False
-    return address.is_global and not address.is_multicast
+    return address.is_global and not address.is_multicast and not any(address in network for network in _NOT_PUBLIC)
 
 
 def why_refused_host(host: str, numbers: Iterable[str], *, local: bool) -> str | None:

@@ -1,1 +1,1 @@
-"""Fetching under rules: middlewares, politeness, address guard, browser, recorder."""
+"""Fetching under rules: settings, middlewares, politeness, address guard, rendering, recorder."""

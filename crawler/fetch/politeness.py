@@ -1,4 +1,4 @@
-"""How long a host is left alone: what its robots.txt asks, and what 429 and 503 ask."""
+"""Delays and pauses of a host: Crawl-delay and Request-rate of robots.txt, Retry-After of 429 and 503."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -12,7 +12,7 @@ from scrapy.http import Response
 
 from crawler.spiders.base import SourceSpider, spider_of
 
-__all__ = ["Manners", "retry_after"]
+__all__ = ["Politeness", "retry_after"]
 
 TOO_LONG = 600.0
 """Seconds. A host that asks for a longer pause is left alone for the rest of the run."""
@@ -20,10 +20,10 @@ TOO_LONG = 600.0
 BUSY = {429, 503}
 
 
-class Manners:
+class Politeness:
     """Holds each host's delay at what robots.txt asks for, and pauses a host that says it is asked too much.
 
-    A pause is put on Scrapy's download slot before the slot looks for its next request, so that nothing slips out.
+    A pause is put on Scrapy's download slot before the slot takes its next request.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -41,7 +41,7 @@ class Manners:
         """The crawl's own; every crawl of ours has one."""
         found = crawler.get_extension(cls)
         if found is None:
-            raise RuntimeError("the Manners extension is not enabled")
+            raise RuntimeError("the Politeness extension is not enabled")
         return found
 
     def slow_down(self, address: str, delay: float) -> None:

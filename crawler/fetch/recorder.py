@@ -1,4 +1,4 @@
-"""Archives every exchange with the network as it happens, also those that Scrapy makes on its own account."""
+"""Archive recorder: every HTTP exchange of a crawl goes to the WARC file as it happens."""
 
 from collections.abc import Iterator
 from typing import Self
@@ -7,17 +7,15 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Headers, Response
 
-from crawler.archive.http_head import RawHeader
-from crawler.archive.warc_writer import Exchange, Fact, RobotsAnswer, robots_facts
-from crawler.fetch.client import RAW_HEADERS
+from crawler.archive.warc_writer import Exchange, Fact, RawHeader, RobotsAnswer, robots_facts
 from crawler.history.frontier import Address
 from crawler.spiders.base import SourceSpider
 
-__all__ = ["Archive", "flat"]
+__all__ = ["WarcRecorder", "flat"]
 
 
-class Archive:
-    """Writes each response before anything has touched it, and leaves its place in the request's ``meta``."""
+class WarcRecorder:
+    """Writes each response before any middleware has changed it, and leaves its place in the request's ``meta``."""
 
     def __init__(self, crawler: Crawler) -> None:
         crawler.signals.connect(self._response_downloaded, signal=signals.response_downloaded)
@@ -35,7 +33,7 @@ class Archive:
             request_headers=tuple(flat(request.headers)),
             status=response.status,
             protocol=response.protocol or "HTTP/1.1",
-            response_headers=request.meta.pop(RAW_HEADERS, None) or tuple(flat(response.headers)),
+            response_headers=tuple(flat(response.headers)),
             body=response.body,
             internet_address=str(response.ip_address) if response.ip_address else None,
             facts=tuple(_facts(request, spider)),
@@ -58,6 +56,6 @@ def _facts(request: Request, spider: SourceSpider) -> Iterator[Fact]:
 
 def flat(headers: Headers) -> Iterator[RawHeader]:
     """Names and values, each value with its name."""
-    for name, values in dict.items(headers):  # their names have their normal form
+    for name, values in headers.items():
         for value in values:
             yield name, value

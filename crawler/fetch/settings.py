@@ -1,6 +1,7 @@
-"""Scrapy's settings for a source. Politeness is set here, once; a card can make it stricter, never looser.
+"""Scrapy settings for a source. Politeness is set here, once; a card can make it stricter, never looser.
 
-Keeps Scrapy from making log lines, which hold ads and which nobody reads.
+Scrapy's own engine, scheduler, downloader and pipelines run the crawl; what makes it fast stands here
+(docs/decisions/0081).
 """
 
 import re
@@ -13,7 +14,7 @@ from crawler.errors import NoContact
 from crawler.fetch.browser import render_settings
 from crawler.sources.card import Source
 
-__all__ = ["SOFTWARE", "Silence", "check_contact", "scrapy_settings"]
+__all__ = ["SOFTWARE", "SilentLogFormatter", "check_contact", "scrapy_settings"]
 
 SOFTWARE = f"lurewatch/{version('lurewatch')}"
 
@@ -42,39 +43,39 @@ def scrapy_settings(source: Source, contact: str | None) -> dict[str, Any]:
     return {
         **_politeness(source, contact),
         **_components(source),
+        **_scheduling(source),
         **render_settings(source),
-        "DOWNLOADER": "crawler.fetch.engine.DirectDownloader",
-        "SCHEDULER": "crawler.fetch.engine.DirectScheduler",
+        "TWISTED_DNS_RESOLVER": "crawler.fetch.address_guard.GuardedResolver",
+        "SOURCE_IS_LOCAL": source.local,  # ours, for the resolver
+        "DOWNLOAD_HANDLERS": dict.fromkeys(("data", "file", "ftp", "s3")),
         "DOWNLOAD_MAXSIZE": PAGE_SIZE,
         "DOWNLOAD_WARNSIZE": 0,
-        "DOWNLOAD_TIMEOUT": TIMEOUT,
-        "SOURCE_IS_LOCAL": source.local,  # ours, for the download handler
-        "DOWNLOAD_HANDLERS": {
-            "http": "crawler.fetch.client.Download",
-            "https": "crawler.fetch.client.Download",
-            **dict.fromkeys(("data", "file", "ftp", "s3")),
-        },
+        "DOWNLOAD_TIMEOUT": TIMEOUT,  # of a whole response, however slowly it drips
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "RETRY_TIMES": 2,
-        # Scrapy's list without the errors of its own handlers, which would load those handlers.
-        "RETRY_EXCEPTIONS": [
-            OSError,
-            *(
-                f"scrapy.exceptions.{name}"
-                for name in (
-                    "CannotResolveHostError",
-                    "DownloadConnectionRefusedError",
-                    "DownloadFailedError",
-                    "DownloadTimeoutError",
-                    "ResponseDataLossError",
-                )
-            ),
-        ],
+        "RETRY_GIVE_UP_LOG_LEVEL": "INFO",  # the ledger names it
         "REDIRECT_MAX_TIMES": 5,
         "MEMUSAGE_LIMIT_MB": 4096,
         "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",
         # Its lines hold ads; ours do not.
         "LOG_ENABLED": False,
-        "LOG_FORMATTER": "crawler.fetch.settings.Silence",
+        "LOG_FORMATTER": "crawler.fetch.settings.SilentLogFormatter",
+    }
+
+
+def _scheduling(source: Source) -> dict[str, Any]:
+    """By default one page after another: fetched, read and written before the next is asked for."""
+    return {
+        # Over all hosts of the source: nothing is under way that a pause or a spent budget could not stop.
+        "CONCURRENT_REQUESTS": source.concurrency,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency,
+        "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 0,  # no request starts while a response is read
+        "CONCURRENT_ITEMS": 1,  # the result at a response's own address closes it, after all others
+        # The frontier has no address twice and hands out a few at a time: a plain queue, no fingerprints.
+        "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
+        "SCHEDULER_PRIORITY_QUEUE": "scrapy.pqueues.ScrapyPriorityQueue",
+        "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
+        "WARN_ON_GENERATOR_RETURN_VALUE": False,
     }
 
 
@@ -86,20 +87,17 @@ def _politeness(source: Source, contact: str | None) -> dict[str, Any]:
             "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
             "Accept-Encoding": "gzip",
         },
-        # One at a time over all its hosts: nothing is under way that a pause or a spent budget could not stop.
-        "CONCURRENT_REQUESTS": 1,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "DOWNLOAD_DELAY": source.delay,
         "DOWNLOAD_DELAY_JITTER": 0,  # the delay is the least there may be, not the middle
-        "AUTOTHROTTLE_ENABLED": True,
+        "AUTOTHROTTLE_ENABLED": source.delay > 0,  # a board on this machine may have none
         "AUTOTHROTTLE_START_DELAY": source.delay,
         "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,
     }
 
 
 def _components(source: Source) -> dict[str, Any]:
-    """All that a request and an answer pass through. Scrapy's own lists (``_BASE``) are emptied: what they add for
-    cookies, log-ins, proxies, pages that refresh and counts is not wanted, and every part costs time for each page.
+    """Every component that a request and a response pass through. Scrapy's own lists (``_BASE``) are emptied: cookies,
+    log-ins, proxies, pages that refresh and counts are not wanted, and each costs time for each page.
     """
     return {
         "DOWNLOADER_MIDDLEWARES_BASE": {},
@@ -108,10 +106,12 @@ def _components(source: Source) -> dict[str, Any]:
             "crawler.fetch.middlewares.RobotsMiddleware": 60,
             "crawler.fetch.middlewares.BudgetMiddleware": 70,
             # A response meets it after it was unpacked, redirected and tried again.
-            **({"crawler.fetch.browser.RenderMiddleware": 80} if source.render else {}),
-            "crawler.fetch.middlewares.HeadersMiddleware": 500,
+            **({"crawler.fetch.rendering.RenderMiddleware": 80} if source.render else {}),
+            "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+            "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+            "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
-            "crawler.fetch.middlewares.UnpackMiddleware": 590,
+            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
             "crawler.fetch.silence.SilenceMiddleware": 700,
             "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
         },
@@ -122,22 +122,21 @@ def _components(source: Source) -> dict[str, Any]:
         "EXTENSIONS": {
             "scrapy.extensions.memusage.MemoryUsage": 0,
             "scrapy.extensions.throttle.AutoThrottle": 0,
-            "crawler.fetch.recorder.Archive": 10,
-            "crawler.fetch.politeness.Manners": 20,
+            "crawler.fetch.recorder.WarcRecorder": 10,
+            "crawler.fetch.politeness.Politeness": 20,
             "crawler.run.monitors.Progress": 30,
         },
-        "ITEM_PROCESSOR": "crawler.run.stages.Stages",
         "ITEM_PIPELINES": {
-            "crawler.run.stages.NormaliseStage": 100,
-            "crawler.run.stages.DuplicatesStage": 200,
-            "crawler.run.stages.MemoryStage": 250,
-            "crawler.run.stages.WriteStage": 300,
+            "crawler.run.pipelines.NormalisePipeline": 100,
+            "crawler.run.pipelines.DuplicatesPipeline": 200,
+            "crawler.run.pipelines.ChangesPipeline": 250,
+            "crawler.run.pipelines.WritePipeline": 300,
         },
     }
 
 
-class Silence(LogFormatter):
-    """No line for an answer or an item; errors keep theirs."""
+class SilentLogFormatter(LogFormatter):
+    """No line for a response or an item; errors keep theirs."""
 
     def crawled(self, *_: Any) -> Any:
         """Nothing."""

@@ -1,1 +1,1 @@
-"""Addresses of a source: those of this run, and what is known of them from earlier runs."""
+"""Crawl state of a source: the frontier of this run, and the state of addresses and ads after earlier runs."""

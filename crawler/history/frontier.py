@@ -1,4 +1,4 @@
-"""The addresses that a run has seen and not yet asked for, and what it may still spend."""
+"""Frontier: addresses that a run has seen and not yet requested, and the budget that is left."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -7,7 +7,7 @@ from datetime import timedelta
 from math import inf
 
 from crawler.batch.address import Address, Role
-from crawler.batch.journal import Journal, Left, Spent
+from crawler.batch.journal import Journal, JournalState, Spent
 from crawler.batch.ledger import Ledger
 from crawler.extract.urls import LONGEST_ADDRESS, normal_address, root_of, why_foreign
 from crawler.sources.card import Source
@@ -18,10 +18,10 @@ SEEN_AT_MOST = 1_000_000
 """Addresses that one run accounts for. A trap can print them faster than memory grows."""
 
 ROOTS_AT_MOST = 10_000
-"""Roots of addresses whose scope is kept in mind."""
+"""Roots of addresses whose scope is cached."""
 
 COMMIT_EVERY = 0.1
-"""Seconds between two commits. A foreign host is asked more slowly, so that each look is committed at once; on this
+"""Seconds between two commits. A foreign host is asked more slowly, so that each result is committed at once; on this
 machine a killed crawl asks a few addresses again, and many looks share the cost of a commit."""
 
 DEADLY = 3
@@ -61,16 +61,16 @@ class Frontier:
         self.is_overrun = False
         """True when more addresses were found than one run accounts for."""
 
-    def take_up(self, waiting: Iterable[Address], left: Left) -> None:
+    def resume(self, waiting: Iterable[Address], state: JournalState) -> None:
         """Go on where an earlier process was killed. The addresses are in the ledger already."""
         self._waiting.extend(waiting)
-        self.pages, self.bytes, self.is_overrun = left.spent.pages, left.spent.bytes, left.spent.is_overrun
-        self._started = self._clock() - left.spent.seconds
-        self._stopped = left.stopped
-        self.deadly = {url for url, times in left.begun.items() if times >= DEADLY and self._ledger.is_open(url)}
+        self.pages, self.bytes, self.is_overrun = state.spent.pages, state.spent.bytes, state.spent.is_overrun
+        self._started = self._clock() - state.spent.seconds
+        self._stopped = state.stopped
+        self.deadly = {url for url, times in state.begun.items() if times >= DEADLY and self._ledger.is_open(url)}
 
     def see(self, address: Address, *, lastmod: str | None = None) -> bool:
-        """True where the address is new; it then waits its turn, or has its outcome already."""
+        """True where the address is new; it then waits in line, or has its outcome already."""
         if len(self._ledger) >= SEEN_AT_MOST:
             self.is_overrun = True
             return False
@@ -118,13 +118,13 @@ class Frontier:
         self._paid.add(url)
 
     def begin(self, url: str) -> None:
-        """Note that an address answered: what is found from now on counts only together with its outcome."""
+        """Note that an address answered: everything found from now on is committed only with its outcome."""
         self.hold(url)
         if self._journal:
             self._journal.begin(url)
 
     def hold(self, what: str) -> None:
-        """Commit nothing until ``done`` is told the same; a run that is killed before does all of it again."""
+        """Commit nothing until ``done`` gets the same; a run that is killed before does all of it again."""
         self._half_read.add(what)
 
     def done(self, url: str) -> None:
@@ -147,7 +147,7 @@ class Frontier:
         return "minutes" if self._clock() - self._started >= ends_after else None
 
     def stop(self, reason: str) -> None:
-        """End the run early: nothing more is asked for, and what is left is named with this reason."""
+        """End the run early: nothing more is requested, and the rest is named with this reason."""
         if self._journal and not self._stopped:
             self._journal.note(stopped=reason)
         self._stopped = self._stopped or reason

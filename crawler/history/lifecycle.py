@@ -1,8 +1,7 @@
-"""What a run makes of one known address: its ads stand, are missed or are gone. Pure: no file, no clock.
+"""Lifecycle of ads: the next state of one address, its ads live, missed or gone. Pure: no file, no clock.
 
-The whole of a run's memory is this step, taken for every address that was known before or is in the ledger now.
-
-Which messages of a channel were deleted: those that its pages leave out between messages that they show. Pure.
+The state after a run is this step, taken for every address of the state before or of the ledger. Messages of a channel
+count as deleted where its pages leave them out between messages that they show.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -11,8 +10,8 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from crawler.batch.ledger import LedgerLine
-from crawler.history.known import Known, KnownAd
-from crawler.history.revisit import is_over
+from crawler.history.revisit_schedule import is_over
+from crawler.history.url_state import AdState, UrlState
 
 __all__ = ["Gone", "MessageGaps", "PageOfMessages", "RunFacts", "ads_noted", "advance", "is_past"]
 
@@ -74,7 +73,7 @@ def _parted(address: str) -> tuple[str, int | None]:
     return prefix + slash, int(number) if number.isascii() and number.isdigit() else None
 
 
-Step = tuple[Known | None, tuple["Gone", ...]]
+Step = tuple[UrlState | None, tuple["Gone", ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +96,7 @@ class RunFacts:
     """Its listings were read to the end. Otherwise that an ad was not named says nothing."""
 
     gone_after: int
-    shown: Mapping[str, KnownAd]
+    shown: Mapping[str, AdState]
     """Every ad that some address showed, as it was found."""
 
     before: Mapping[str, str]
@@ -110,15 +109,15 @@ class RunFacts:
     """What a channel's pages leave out."""
 
 
-def advance(known: Known | None, line: LedgerLine | None, run: RunFacts) -> Step:
-    """What is known of an address after the run, and its ads that are gone now.
+def advance(known: UrlState | None, line: LedgerLine | None, run: RunFacts) -> Step:
+    """The state of an address after the run, and its ads that are gone now.
 
     ``known`` is what the last run left, ``line`` the address's line in this run's ledger; one of them may be missing.
     None comes back for an address that need not be remembered.
     """
-    look = (line.look or {}) if line else {}
-    if line and "ads" in look:
-        after, gone = _looked(known, line, look, run)
+    note = (line.note or {}) if line else {}
+    if line and "ads" in note:
+        after, gone = _looked(known, line, note, run)
     elif known is None:
         return None, ()
     elif line is None and run.gaps.leave_out(known.address):
@@ -126,24 +125,24 @@ def advance(known: Known | None, line: LedgerLine | None, run: RunFacts) -> Step
     elif line is None:
         after, gone = _unaccounted(known, run)
     elif line.outcome == "unchanged":
-        after, gone = _kept(known, line, look, run)
-    elif "removed" in look:
-        return None, _ended(known, run, why=str(look["removed"]))
+        after, gone = _kept(known, line, note, run)
+    elif "removed" in note:
+        return None, _ended(known, run, why=str(note["removed"]))
     else:
-        after, gone = _unread(known, line, look, run)
+        after, gone = _unread(known, line, note, run)
     # A date says nothing of an ad that nobody looked for: a new one may stand on its page.
-    is_looked_for = "ads" in look or (line.outcome == "unchanged" if line else run.is_whole)
+    is_looked_for = "ads" in note or (line.outcome == "unchanged" if line else run.is_whole)
     after, over = _judge_dates(after, run) if is_looked_for else (after, [])
     is_kept = bool(after.ads) or bool(after.role and not after.unlisted)
     return after if is_kept else None, (*gone, *over)
 
 
-def ads_noted(look: Mapping[str, Any]) -> dict[str, KnownAd | None]:
+def ads_noted(note: Mapping[str, Any]) -> dict[str, AdState | None]:
     """The ads that a ledger line notes; None for one that another address of the run had shown already."""
-    return {ad_id: _ad(*noted) if noted else None for ad_id, noted in look.get("ads", {}).items()}
+    return {ad_id: _ad(*noted) if noted else None for ad_id, noted in note.get("ads", {}).items()}
 
 
-def is_past(ad_id: str, ad: KnownAd, *, before: str | None, at: datetime) -> bool:
+def is_past(ad_id: str, ad: AdState, *, before: str | None, at: datetime) -> bool:
     """True where an ad's last day is over and it stands as it stood before.
 
     One that is new, or says something new, is live whatever date it carries: people will want to read it.
@@ -152,66 +151,68 @@ def is_past(ad_id: str, ad: KnownAd, *, before: str | None, at: datetime) -> boo
 
 
 def _looked(
-    known: Known | None, line: LedgerLine, look: Mapping[str, Any], run: RunFacts
-) -> tuple[Known, Iterable[Gone]]:
-    noted = {ad_id: ad or run.shown.get(ad_id) for ad_id, ad in ads_noted(look).items()}
+    known: UrlState | None, line: LedgerLine, note: Mapping[str, Any], run: RunFacts
+) -> tuple[UrlState, Iterable[Gone]]:
+    noted = {ad_id: ad or run.shown.get(ad_id) for ad_id, ad in ads_noted(note).items()}
     ads = {ad_id: ad for ad_id, ad in noted.items() if ad is not None}
     # A page of its own speaks for itself; what a listing leaves out may stand on another of its pages.
-    is_told = bool(look.get("page")) or run.is_whole
+    is_told = bool(note.get("page")) or run.is_whole
     missing = {} if known is None else {ad_id: ad for ad_id, ad in known.ads.items() if ad_id not in noted}
     still, gone = _miss(missing, line.address, run, counts=is_told, how="no longer shown at its address")
     return (
-        Known(
+        UrlState(
             address=line.address,
-            role=look.get("page", ""),
-            etag=look.get("etag"),
-            modified=look.get("modified"),
-            digest=look.get("digest"),
-            entry=look.get("entry"),
-            lastmod=line.lastmod or (known.lastmod if known and look.get("unlisted") else None),
+            role=note.get("page", ""),
+            etag=note.get("etag"),
+            modified=note.get("modified"),
+            digest=note.get("digest"),
+            entry=note.get("entry"),
+            lastmod=line.lastmod or (known.lastmod if known and note.get("unlisted") else None),
             first=known.first if known else run.at,
             last=run.at,
-            unlisted=_unlisted(known, look, run),
+            unlisted=_unlisted(known, note, run),
             ads=ads | still,
         ),
         gone,
     )
 
 
-def _kept(known: Known, line: LedgerLine, look: Mapping[str, Any], run: RunFacts) -> tuple[Known, Iterable[Gone]]:
+def _kept(known: UrlState, line: LedgerLine, note: Mapping[str, Any], run: RunFacts) -> tuple[UrlState, Iterable[Gone]]:
     missing = {ad_id: ad for ad_id, ad in known.ads.items() if ad.missed}
     is_told = line.detail != "not due"
     still, gone = _miss(missing, known.address, run, counts=is_told, how="no longer shown at its address")
     ads = {ad_id: ad for ad_id, ad in known.ads.items() if not ad.missed}
-    after = replace(known, ads=ads | still, unlisted=_unlisted(known, look, run), lastmod=line.lastmod or known.lastmod)
-    if look.get("asked"):
+    after = replace(known, ads=ads | still, unlisted=_unlisted(known, note, run), lastmod=line.lastmod or known.lastmod)
+    if note.get("asked"):
         after = replace(
             after,
             last=run.at,
-            etag=look.get("etag") or known.etag,
-            modified=look.get("modified") or known.modified,
+            etag=note.get("etag") or known.etag,
+            modified=note.get("modified") or known.modified,
         )
     return after, gone
 
 
-def _ended(known: Known, run: RunFacts, *, why: str) -> tuple[Gone, ...]:
+def _ended(known: UrlState, run: RunFacts, *, why: str) -> tuple[Gone, ...]:
     """The ads of an address that is no more, but for those that another address shows."""
     ended = [ad_id for ad_id, ad in known.ads.items() if not ad.is_past and ad_id not in run.shown]
     return tuple(Gone(ad_id=ad_id, address=known.address, why=why) for ad_id in ended)
 
 
-def _unread(known: Known, line: LedgerLine, look: Mapping[str, Any], run: RunFacts) -> tuple[Known, Iterable[Gone]]:
-    if not look.get("unlisted"):
+def _unread(
+    known: UrlState, line: LedgerLine, note: Mapping[str, Any], run: RunFacts
+) -> tuple[UrlState, Iterable[Gone]]:
+    if not note.get("unlisted"):
         # What its source still names and nobody could read is neither missed nor gone.
         return replace(_moved(known, run), unlisted=0, etag=None, modified=None), ()
     is_told = run.is_whole and line.outcome != "not_inspected"
     ads, gone = _miss(
         known.ads, known.address, run, counts=is_told, how="not listed, and not readable at its own address"
     )
-    return replace(known, ads=ads, unlisted=_unlisted(known, look, run)), gone
+    return replace(known, ads=ads, unlisted=_unlisted(known, note, run)), gone
 
 
-def _unaccounted(known: Known, run: RunFacts) -> tuple[Known, Iterable[Gone]]:
+def _unaccounted(known: UrlState, run: RunFacts) -> tuple[UrlState, Iterable[Gone]]:
     if not run.is_whole:
         return _moved(known, run), ()
     # A page of its own that was not asked for had told of itself lately.
@@ -219,16 +220,16 @@ def _unaccounted(known: Known, run: RunFacts) -> tuple[Known, Iterable[Gone]]:
     return replace(known, ads=ads, unlisted=known.unlisted + 1), gone
 
 
-def _moved(known: Known, run: RunFacts) -> Known:
+def _moved(known: UrlState, run: RunFacts) -> UrlState:
     return replace(known, ads={ad_id: ad for ad_id, ad in known.ads.items() if ad_id not in run.shown})
 
 
 def _miss(
-    ads: Mapping[str, KnownAd], address: str, run: RunFacts, *, counts: bool, how: str
-) -> tuple[dict[str, KnownAd], list[Gone]]:
+    ads: Mapping[str, AdState], address: str, run: RunFacts, *, counts: bool, how: str
+) -> tuple[dict[str, AdState], list[Gone]]:
     """The ads that are still waited for, and those that were missed often enough. What another address showed is not
     missed: it is remembered there."""
-    still: dict[str, KnownAd] = {}
+    still: dict[str, AdState] = {}
     gone = []
     for ad_id, ad in ads.items():
         if ad_id in run.shown:
@@ -241,7 +242,7 @@ def _miss(
     return still, gone
 
 
-def _judge_dates(known: Known, run: RunFacts) -> tuple[Known, list[Gone]]:
+def _judge_dates(known: UrlState, run: RunFacts) -> tuple[UrlState, list[Gone]]:
     over = {
         ad_id: ad
         for ad_id, ad in known.ads.items()
@@ -258,14 +259,14 @@ def _judge_dates(known: Known, run: RunFacts) -> tuple[Known, list[Gone]]:
     return replace(known, ads=ads), gone
 
 
-def _unlisted(known: Known | None, look: Mapping[str, Any], run: RunFacts) -> int:
-    if not look.get("unlisted"):
+def _unlisted(known: UrlState | None, note: Mapping[str, Any], run: RunFacts) -> int:
+    if not note.get("unlisted"):
         return 0
     return (known.unlisted if known else 0) + (1 if run.is_whole else 0)
 
 
-def _ad(content: str, has: int, valid_through: str | None) -> KnownAd:
-    return KnownAd(content=content, has=has, valid_through=date.fromisoformat(valid_through) if valid_through else None)
+def _ad(content: str, has: int, valid_through: str | None) -> AdState:
+    return AdState(content=content, has=has, valid_through=date.fromisoformat(valid_through) if valid_through else None)
 
 
 def _day(day: date | None) -> str:

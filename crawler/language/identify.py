@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from crawler.files import kept
+from crawler.language.disk_cache import cached
 from crawler.language.scripts import (
     LETTER_WEIGHTS,
     SCRIPTS,
@@ -26,7 +26,6 @@ from crawler.language.scripts import (
     scripts_of,
 )
 from crawler.language.words import LANGUAGES, Cues, cues_of, family, statistical_languages
-from crawler.made_quickly import made_quickly
 
 __all__ = [
     "LANGUAGES",
@@ -111,7 +110,6 @@ _FOREIGN_SURE, _FOREIGN_LIKELY, _KIN_LIKELY = 0.95, 0.7, 0.55
 foreign one, and in which of two kin."""
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What language a text is in, and how that was seen."""
@@ -127,7 +125,6 @@ class Reading:
     """Whether script, letters or words settled it, without a guess."""
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Prose:
     """A text without its addresses, in lower case, and how much of it is in which script."""
@@ -362,7 +359,7 @@ def _identifier() -> Any:
     It holds 68 MB, of which a text needs little: its arrays are looked at where they lie in the file.
     """
     parts = (version("py3langid").encode(), np.__version__.encode(), b"mapped")
-    identifier = kept("py3langid", parts, _unpacked_identifier, mapped=True)
+    identifier = cached("py3langid", parts, _unpacked_identifier, mapped=True)
     identifier.tk_nextmove = memoryview(identifier.tk_nextmove)  # whose numbers are Python's own, as an array's are
     return identifier
 

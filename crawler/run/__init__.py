@@ -1,1 +1,1 @@
-"""Running sources: runner, worker processes, item stages, monitors."""
+"""Running sources: runner, worker processes, item pipelines, monitors."""

@@ -1,35 +1,24 @@
-"""What is watched while a source is read and judged when it is done.
+"""Monitors: progress of a crawl, and the health of a batch against the card and the run before."""
 
-What a child process says to whoever started it: one JSON object a line on standard output.
-"""
-
-import json
-import sys
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from time import monotonic
-from typing import Literal, Self
+from typing import Self
 
+import structlog
 from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler.fetch.silence import SILENT
-from crawler.history.memory import Base
-from crawler.history.writer import Tally
+from crawler.history.crawl_state import StateHeader
+from crawler.history.state_writer import Tally
 from crawler.run.runner import PROGRESS
 from crawler.sources.card import Source
 from crawler.spiders.base import SourceSpider
 
-__all__ = ["Progress", "find_problems", "find_shifts", "find_unread", "tell"]
+__all__ = ["Progress", "find_problems", "find_shifts", "find_unread"]
 
-
-def tell(event: str, *, level: Literal["info", "error"] = "info", **fields: object) -> None:
-    """Say something at once; raises ``BrokenPipeError`` where nobody listens any more.
-
-    Plainer than the parent's log, which takes a third of a second to load: each child would pay for it anew.
-    """
-    sys.stdout.write(json.dumps({**fields, "event": event, "level": level}) + "\n")
-    sys.stdout.flush()
+log = structlog.get_logger()
 
 
 PROGRESS_EVERY = 1.0
@@ -55,7 +44,7 @@ LOOKED_AT = ("ad", "unchanged", "listing", "not_an_ad", "failed")
 
 
 class Progress:
-    """Says now and then how far a run is. Addresses and numbers only: never a contact or an ad's text."""
+    """Logs how far a run is. Addresses and numbers only: never a contact or an ad's text."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._last = monotonic()
@@ -71,7 +60,7 @@ class Progress:
             self._last = monotonic()
             batch = spider.batch
             try:
-                tell(PROGRESS, source=spider.source.name, addresses=len(batch.ledger), ads=batch.ads)
+                log.info(PROGRESS, source=spider.source.name, addresses=len(batch.ledger), ads=batch.ads)
             except BrokenPipeError:  # whoever started this run is gone: nobody would take the batch in
                 spider.give_up("abandoned")
 
@@ -106,7 +95,7 @@ def find_unread(
     return ()
 
 
-def find_shifts(source: Source, tally: Tally, base: Base | None) -> tuple[str, ...]:
+def find_shifts(source: Source, tally: Tally, base: StateHeader | None) -> tuple[str, ...]:
     """Why a batch should be held back that differs too much from the card's shares or from the run before."""
     return tuple(chain(_few_fields(source, tally), _emptied(tally), _lost_fields(tally), _halved(tally, base)))
 
@@ -132,7 +121,7 @@ def _lost_fields(tally: Tally) -> Iterator[str]:
             yield f"{tally.lost[name]} of {had} ads that had {name} at the last look lack it: was the site rebuilt?"
 
 
-def _halved(tally: Tally, base: Base | None) -> Iterator[str]:
+def _halved(tally: Tally, base: StateHeader | None) -> Iterator[str]:
     # A run that ended at a budget has not counted.
     if base and tally.is_whole and base.shown >= SHIFTED_FEW and tally.shown < base.shown * SHIFTED_SHARE:
         yield f"{tally.shown} ads, fewer than half of the {base.shown} of run {base.run}"

@@ -1,6 +1,6 @@
-"""Runs sources, each in a process of its own: what makes one sick, large or slow never reaches the others.
+"""Runner of sources, each in a worker process of its own: a failure, a leak or a slow host stays with its source.
 
-Job: what a child process is told, as one JSON object on its standard input.
+A ``Job`` goes to the worker as one JSON object on its standard input.
 """
 
 import hashlib
@@ -17,23 +17,29 @@ from pathlib import Path
 from threading import Timer
 from typing import Any
 
+import structlog
+
 from crawler.ad_json import from_plain
 from crawler.batch.batch import BatchSummary, free_run, read_batch
 from crawler.batch.resume import find_unfinished
 from crawler.errors import OUTCOMES, BadBatch, CrawlerError, InUse
 from crawler.fetch.browser import check_browser
 from crawler.fetch.settings import check_contact
-from crawler.files import cache_folder
-from crawler.history.memory import Holding
+from crawler.history.crawl_state import Holding
+from crawler.language.disk_cache import cache_folder
 from crawler.locks import hold
-from crawler.saying import say
 from crawler.sources.card import KINDS, Source
 from crawler.sources.loader import check_switched_on
 
 __all__ = ["PROGRESS", "CrawlProgress", "Job", "card_digest", "crawl_sources", "dump_job", "load_job"]
 
+log = structlog.get_logger()
+
 PROGRESS = "collecting"
-"""The message of a child's progress lines."""
+"""The message of a worker's progress lines."""
+
+LEVELS = {"info", "warning", "error"}
+"""Of a worker's lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +64,7 @@ def dump_job(job: Job) -> str:
 
 
 def card_digest(source: Source) -> str:
-    """Equal for equal cards: an unfinished batch is taken up under the card that it was begun with, or not at all."""
+    """Equal for equal cards: an unfinished batch is resumed under the card that it was begun with, or not at all."""
     return hashlib.sha256(json.dumps(asdict(source), default=str, sort_keys=True).encode()).hexdigest()
 
 
@@ -68,10 +74,10 @@ def load_job(text: str) -> Job:
 
 
 AT_ONCE = 4
-"""Sources read at the same time. A child is idle most of its life, waiting to be polite."""
+"""Sources read at the same time. A worker is idle most of the time, for politeness."""
 
 GRACE = 600.0
-"""Seconds that a child may outlive its budget, for the requests under way and the last pauses."""
+"""Seconds that a worker may outlive its budget, for the requests under way and the last pauses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +101,7 @@ def crawl_sources(
 ) -> tuple[BatchSummary, ...]:
     """A summary for each source in the order given; the batches lie at ``output/<source>/<run>``.
 
-    ``now`` names the runs. A run that was killed within the last three days is taken up again under its own name, if
+    ``now`` names the runs. A run that was killed within the last three days is resumed under its own name, if
     its source's card is still the same; its batch then holds all that was collected before. Nothing starts where a
     source is switched off (``SwitchedOff``) or unreviewed (``UnreviewedSource``), or a foreign host would be asked
     without the operator's contact (``NoContact``). A source whose process fails has a summary that is not finished and
@@ -106,8 +112,8 @@ def crawl_sources(
     _check(wanted, contact)
     summaries: dict[str, BatchSummary] = {}
 
-    def run_turns(turns: tuple[Source, ...]) -> None:
-        for source in turns:
+    def run_group(group: tuple[Source, ...]) -> None:
+        for source in group:
             with ExitStack() as held:
                 try:
                     hosts = [held.enter_context(_host(site, output, now)) for site in sorted(source.sites)]
@@ -118,7 +124,7 @@ def crawl_sources(
                 summaries[source.name] = _run(job, hosts, on_progress)
 
     with ThreadPoolExecutor(max_workers=at_once) as threads:
-        for future in [threads.submit(run_turns, turns) for turns in _turns(wanted)]:
+        for future in [threads.submit(run_group, group) for group in _groups_without_shared_hosts(wanted)]:
             future.result()
     return tuple(summaries[source.name] for source in wanted)
 
@@ -149,16 +155,16 @@ def _check(sources: tuple[Source, ...], contact: str | None) -> None:
 def _job(source: Source, output: Path, contact: str | None, now: datetime, holding: Holding | None) -> Job:
     home = output.absolute() / source.name
     card = "" if KINDS[source.kind].starts_anew else card_digest(source)
-    left = find_unfinished(home, card=card, now=now, today=datetime.now(UTC))
-    if left:
-        say("run taken up again", source=source.name, run=left.name)
+    unfinished = find_unfinished(home, card=card, now=now, today=datetime.now(UTC))
+    if unfinished:
+        log.info("run resumed", source=source.name, run=unfinished.name)
     return Job(
-        source=source, folder=left or home / free_run(home, now), started_at=now.astimezone(UTC), contact=contact,
+        source=source, folder=unfinished or home / free_run(home, now), started_at=now.astimezone(UTC), contact=contact,
         holding=holding,
     )  # fmt: skip
 
 
-def _turns(sources: Iterable[Source]) -> list[tuple[Source, ...]]:
+def _groups_without_shared_hosts(sources: Iterable[Source]) -> list[tuple[Source, ...]]:
     """The sources in groups that have no host in common."""
     groups: list[list[Source]] = []
     for source in sources:
@@ -168,12 +174,12 @@ def _turns(sources: Iterable[Source]) -> list[tuple[Source, ...]]:
     return [tuple(group) for group in groups]
 
 
-def _share_a_site(one: Source, other: Source) -> bool:
-    return not one.sites.isdisjoint(other.sites)
+def _share_a_site(first: Source, other: Source) -> bool:
+    return not first.sites.isdisjoint(other.sites)
 
 
 def _run(job: Job, hosts: Sequence[int], on_progress: Callable[[CrawlProgress], None]) -> BatchSummary:
-    say("source started", source=job.source.name, run=job.folder.name)
+    log.info("source started", source=job.source.name, run=job.folder.name)
     reason = ""
     with _start(job, hosts) as child:
         deadline = Timer(job.source.budget.minutes * 60 + GRACE, child.kill)
@@ -193,12 +199,12 @@ def _run(job: Job, hosts: Sequence[int], on_progress: Callable[[CrawlProgress], 
         problem = f"the crawl ended before its batch was whole ({reason or f'exit code {child.returncode}'})"
     except BadBatch as err:
         problem = str(err)
-    say("source failed", level="error", source=job.source.name, run=job.folder.name, problem=problem)
+    log.error("source failed", source=job.source.name, run=job.folder.name, problem=problem)
     return _unfinished(job.source, job.folder.name, job.started_at, problem)
 
 
 def _refused(source: Source, now: datetime, problem: str) -> BatchSummary:
-    say("source not read", level="error", source=source.name, problem=problem)
+    log.error("source not read", source=source.name, problem=problem)
     return _unfinished(source, f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}", now.astimezone(UTC), problem)
 
 
@@ -206,19 +212,13 @@ def _start(job: Job, hosts: Sequence[int]) -> subprocess.Popen[str]:
     home = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
     child = subprocess.Popen(
-        # OpenBLAS starts a thread for each processor, which the one array product a page does not use.
         # -P: a folder that happens to be the working directory has no say in what is imported.
-        # No garbage is collected before all is loaded: there is none, and looking for it takes a tenth of that time.
-        [
-            sys.executable,
-            "-P",
-            "-c",
-            "import gc; gc.disable(); from crawler.run.worker import main; raise SystemExit(main())",
-        ],
+        [sys.executable, "-P", "-m", "crawler.run.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="utf-8",
         pass_fds=hosts,  # held on where this process is killed and the child still reads
+        # OpenBLAS starts a thread for each processor, which the one array product a page does not use.
         env={"OPENBLAS_NUM_THREADS": "1"} | os.environ | {"PYTHONPATH": path},
     )
     assert child.stdin is not None  # asked for above
@@ -238,8 +238,8 @@ def _events(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
 
 
 def _repeat(event: dict[str, Any]) -> None:
-    is_error = event.pop("level", "info") in {"error", "critical"}
-    say(str(event.pop("event", "")), level="error" if is_error else "info", **event)
+    level = event.pop("level", "info")
+    getattr(log, level if level in LEVELS else "info")(str(event.pop("event", "")), **event)
 
 
 def _unfinished(source: Source, run: str, started_at: datetime, problem: str) -> BatchSummary:

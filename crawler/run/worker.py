@@ -1,70 +1,53 @@
-"""The process that reads one source, started by ``crawler.run.runner``; by hand, ``python -m crawler.run.worker``.
+"""Worker process of one source, started by ``crawler.run.runner``; by hand, ``python -m crawler.run.worker``.
 
-It takes a job on standard input and says what it does on standard output, one JSON object a line. Exit code 0 means
-that the batch is whole; anything else, that there is none.
-
-The garbage collector, told what it need not look at. Standard library only.
+It takes a job on standard input and logs to standard output, one JSON object a line. Exit code 0 means that the batch
+is whole; anything else, that there is none.
 """
 
 import gc
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic
 from typing import cast
 
+import structlog
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.misc import load_object
 
 from crawler.batch.writer import BatchWriter, complete_batch
-from crawler.fetch.engine import DirectCrawler
 from crawler.fetch.settings import SOFTWARE, scrapy_settings
+from crawler.history.crawl_state import CrawlState, usual_shown
 from crawler.history.frontier import Frontier
-from crawler.history.lookback import Lookback
-from crawler.history.memory import Memory, usual_shown
-from crawler.history.writer import Tally, remember
-from crawler.run.monitors import find_problems, find_shifts, find_unread, tell
+from crawler.history.revisit_policy import RevisitPolicy
+from crawler.history.state_writer import Tally, write_state
+from crawler.run.monitors import find_problems, find_shifts, find_unread
 from crawler.run.runner import Job, card_digest, load_job
 from crawler.sources.card import KINDS
 from crawler.spiders.base import SourceSpider
 
-__all__ = ["collect_later", "collect_seldom", "main", "run_job"]
+__all__ = ["main", "run_job"]
 
-_YOUNG, _OLDER = 50_000, 20
-
-
-def collect_seldom() -> None:
-    """Let the collector pass over all that is there now, and begin later: what a process has loaded stays until it
-    ends, and a page or an ad leaves few cycles behind."""
-    gc.freeze()
-    gc.set_threshold(_YOUNG, _OLDER)
-    gc.enable()
-
-
-@contextmanager
-def collect_later() -> Iterator[None]:
-    """Nothing is collected inside, and seldom afterwards: what a start imports and loads all stays, and the collector
-    would go through it again and again, a tenth of the start."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        collect_seldom()
+log = structlog.get_logger()
 
 
 class _ClassNamesOnly(logging.Handler):
-    """Says that a library met an error, and which; its message may hold an ad's text, and is not repeated."""
+    """Logs the class of a library's error. Its message may hold an ad's text, and is left out."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
-        tell("library error", level="error", logger=record.name, error=error)
+        log.error("library error", logger=record.name, error=error)
 
 
 def main() -> int:
     """The exit code, after the job on standard input was done."""
-    collect_seldom()
+    # What is loaded by now stays until the end, and a page leaves few cycles: the collector skips it and runs rarely.
+    gc.freeze()
+    gc.set_threshold(50_000, 20)
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+    )
     return 0 if run_job(load_job(sys.stdin.read())) else 1
 
 
@@ -80,11 +63,11 @@ def run_job(job: Job) -> bool:
         card=card_digest(job.source),
     )
     try:
-        memory = Memory.recall(job.folder.parent, job.source, now=job.started_at, holding=job.holding)
+        memory = CrawlState.load(job.folder.parent, job.source, now=job.started_at, holding=job.holding)
         spider = _crawl(job, batch, memory)
         if spider.close_reason != "finished" or spider.is_broken or batch.journal.error:
             about = {"source": job.source.name, "run": job.folder.name, "reason": spider.close_reason}
-            tell("batch not finished", level="error", **about)
+            log.error("batch not finished", **about)
             return False
         batch.ledger.close_rest("failed", "lost")
         # What archives hold says nothing of what stands tonight: there is nothing to remember.
@@ -95,23 +78,23 @@ def run_job(job: Job) -> bool:
             looks_back=spider.keeps_versions,
             shown=tally.shown if tally else None,
         )
-        tell("batch finished", source=summary.source, run=summary.run, addresses=summary.addresses, ads=summary.ads)
+        log.info("batch finished", source=summary.source, run=summary.run, addresses=summary.addresses, ads=summary.ads)
         return True
     finally:
         batch.close()
 
 
-def _crawl(job: Job, batch: BatchWriter, memory: Memory) -> SourceSpider:
+def _crawl(job: Job, batch: BatchWriter, memory: CrawlState) -> SourceSpider:
     process = AsyncCrawlerProcess(scrapy_settings(job.source, job.contact))
     logging.getLogger().addHandler(_ClassNamesOnly(logging.ERROR))
-    crawler = DirectCrawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)), process.settings)
+    crawler = process.create_crawler(cast(type[SourceSpider], load_object(KINDS[job.source.kind].spider)))
     crawling = process.crawl(
         crawler,
         source=job.source,
         batch=batch,
         frontier=_frontier(job, batch),
         clock=lambda: datetime.now(UTC),
-        lookback=Lookback(memory, software=SOFTWARE),
+        revisit_policy=RevisitPolicy(memory, software=SOFTWARE),
     )
     process.start()
     if crawling.done() and crawling.exception():
@@ -121,17 +104,17 @@ def _crawl(job: Job, batch: BatchWriter, memory: Memory) -> SourceSpider:
 
 def _frontier(job: Job, batch: BatchWriter) -> Frontier:
     frontier = Frontier(job.source, batch.ledger, clock=monotonic, journal=batch.journal)
-    if batch.left:
-        frontier.take_up([address for address, _ in batch.left.waiting], batch.left.left)
+    if batch.unfinished:
+        frontier.resume([address for address, _ in batch.unfinished.waiting], batch.unfinished.state)
     return frontier
 
 
-def _remember(job: Job, batch: BatchWriter, memory: Memory) -> Tally:
+def _remember(job: Job, batch: BatchWriter, memory: CrawlState) -> Tally:
     gone_after, run = job.source.revisit.gone_after, job.folder.name
-    return remember(batch.ledger_to_read(), memory, software=SOFTWARE, run=run, gone_after=gone_after)
+    return write_state(batch.ledger_to_read(), memory, software=SOFTWARE, run=run, gone_after=gone_after)
 
 
-def _judge(job: Job, spider: SourceSpider, tally: Tally | None, memory: Memory) -> tuple[str, ...]:
+def _judge(job: Job, spider: SourceSpider, tally: Tally | None, memory: CrawlState) -> tuple[str, ...]:
     outcomes = dict(spider.batch.ledger.outcomes)
     outcomes["failed"] -= tally.ended if tally else 0
     ads = tally.shown if tally else spider.batch.ads

@@ -108,6 +108,9 @@ class Source:
     delay: float = 1.0
     """Seconds between two requests to one host, at least."""
 
+    concurrency: int = 1
+    """Requests at a time. More than one only for a sitemap or feed on this machine that needs no delay."""
+
     budget: Budget = field(default_factory=Budget)
     expect: Expect = field(default_factory=Expect)
     revisit: Revisit = field(default_factory=Revisit)

@@ -16,6 +16,11 @@ from crawler.sources.card import KINDS, Budget, Card, Expect, Key, Revisit, Sour
 
 __all__ = ["check_switched_on", "read_source", "read_sources", "source_from_card"]
 
+LARGEST_CARD = 64 * 1024
+"""Bytes; the longest card that is shipped has a fortieth of it."""
+
+_DEEP_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){10}""")
+
 FILE_NAME = r"[a-z0-9][a-z0-9-]{0,62}"
 TOP_KEYS = {
     "name": Key("text", needed=True, pattern=FILE_NAME, like="lower-case letters, digits and hyphens"),
@@ -43,7 +48,10 @@ TOP_KEYS = {
 OWN_KEYS = {"channel", "render", "system", "select", "columns"}
 """Keys that only some kinds have."""
 
-POLITENESS_KEYS = {"delay": Key("number", least=0, most=3600)}
+CONCURRENT_KINDS = ("feed", "sitemap")
+"""Their pages do not depend on each other; in the pages of a list, an ad is the first one's that shows it."""
+
+POLITENESS_KEYS = {"delay": Key("number", least=0, most=3600), "concurrency": Key("whole number", least=1, most=8)}
 BUDGET_KEYS = {
     "pages": Key("whole number", least=1),
     "bytes": Key("whole number", least=1),
@@ -77,13 +85,15 @@ def read_source(path: str | Path, *, reviewed: bool = True) -> Source:
     """
     card = Path(path)
     try:
-        values = tomllib.loads(card.read_text(encoding="utf-8"))
+        values = tomllib.loads(_card_text(card))
     except OSError as err:
         raise BadSourceCard(f"{card}: cannot be read ({err.strerror or err})") from err
     except UnicodeDecodeError as err:
         raise BadSourceCard(f"{card}: not UTF-8 (byte {err.start + 1})") from err
     except tomllib.TOMLDecodeError as err:
         raise BadSourceCard(f"{card}: not a TOML file ({err})") from err
+    except (RecursionError, MemoryError) as err:
+        raise BadSourceCard(f"{card}: tables or lists in one another without end ({type(err).__name__})") from err
     source = source_from_card(values, where=str(card))
     if source.reads_files:
         source = replace(source, start=tuple(str(card.absolute().parent / place) for place in source.start))
@@ -92,6 +102,18 @@ def read_source(path: str | Path, *, reviewed: bool = True) -> Source:
     if reviewed:
         check_switched_on(source, where=str(card))
     return source
+
+
+def _card_text(card: Path) -> str:
+    """What stands in the file, unless reading it would cost a night: a card of one hostile line takes gigabytes."""
+    with card.open("rb") as file:
+        content = file.read(LARGEST_CARD + 1)
+    if len(content) > LARGEST_CARD:
+        raise BadSourceCard(f"{card}: expected {LARGEST_CARD:,} bytes at most, found more")
+    text = content.decode("utf-8")
+    if deep := _DEEP_KEY.search(text):
+        raise BadSourceCard(f"{card}: expected keys of a few parts, found one that begins {deep[0][:40]!r}")
+    return text
 
 
 def read_sources(folder: str | Path, *, reviewed: bool = True) -> tuple[Source, ...]:
@@ -162,6 +184,9 @@ def _check_meaning(source: Source, card: Card) -> None:
             raise card.bad("hosts", "this machine" if source.local else "a host that is not this machine", site)
     if source.delay == 0 and not source.local:
         raise card.bad("politeness.delay", "more than 0; only a card with local = true may ask without a pause", 0)
+    if source.concurrency > 1 and (source.delay or source.kind not in CONCURRENT_KINDS):
+        expected = f"1; only a {' or '.join(CONCURRENT_KINDS)} with delay = 0 may have more"
+        raise card.bad("politeness.concurrency", expected, source.concurrency)
 
 
 def _check_own_keys(source: Source, card: Card) -> None:

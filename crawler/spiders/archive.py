@@ -1,10 +1,6 @@
-"""Reads web archives, WARC and WACZ, without a network: what others captured, as if it had been looked at then.
+"""Archive spider: captures in WARC files, WACZ packages and folders of both, read like live pages.
 
-The newest of several looks at each address: an archive holds them in any order, the ledger has one outcome each.
-
-Reads the page that a capture holds, with the readers of live pages.
-
-The web archives at a place: WARC files, those inside WACZ packages, and folders of both.
+An archive holds captures of an address in any order; the ledger has one outcome each, that of the newest.
 """
 
 import asyncio
@@ -25,31 +21,31 @@ from crawler.extract.page import read_page
 from crawler.extract.records.feed import read_feed
 from crawler.extract.structured.job_posting import is_teaser_entry
 from crawler.history.frontier import SEEN_AT_MOST
-from crawler.spiders.base import Look, SourceSpider
+from crawler.spiders.base import FetchResult, SourceSpider
 
-__all__ = ["ArchiveFile", "ArchiveSpider", "NewestLooks", "find_archives", "look_of", "read_page_of"]
+__all__ = ["ArchiveFile", "ArchiveSpider", "NewestResults", "find_archives", "read_page_of", "result_of"]
 
 
-class NewestLooks:
-    """Takes looks in any order; gives one for each address, without its ads."""
+class NewestResults:
+    """Takes results in any order; gives the newest of each address, without its ads."""
 
     def __init__(self) -> None:
-        self._newest: dict[str, Look] = {}
-        self._looks: Counter[str] = Counter()
+        self._newest: dict[str, FetchResult] = {}
+        self._results: Counter[str] = Counter()
 
-    def add(self, look: Look) -> None:
-        """Keep a look if it is the newest. That a page was unchanged later says no more than the look before."""
-        self._looks[look.address] += 1
-        known = self._newest.get(look.address)
-        says_something = look.outcome != "unchanged"
-        if known is None or known.outcome == "unchanged" or (says_something and look.seen_at >= known.seen_at):
-            self._newest[look.address] = replace(look, found=(), ads=())
+    def add(self, result: FetchResult) -> None:
+        """Keep a result if it is the newest. An unchanged page later says no more than the result before."""
+        self._results[result.address] += 1
+        known = self._newest.get(result.address)
+        says_something = result.outcome != "unchanged"
+        if known is None or known.outcome == "unchanged" or (says_something and result.seen_at >= known.seen_at):
+            self._newest[result.address] = replace(result, found=(), ads=())
 
-    def __iter__(self) -> Iterator[Look]:
-        for address, look in self._newest.items():
-            looks = self._looks[address]
-            several = f"the newest of {looks} captures" if looks > 1 else ""
-            yield replace(look, detail="; ".join(filter(None, [look.detail, several])))
+    def __iter__(self) -> Iterator[FetchResult]:
+        for address, result in self._newest.items():
+            results = self._results[address]
+            several = f"the newest of {results} captures" if results > 1 else ""
+            yield replace(result, detail="; ".join(filter(None, [result.detail, several])))
 
 
 WARC_NAMES = (".warc", ".warc.gz")
@@ -74,10 +70,10 @@ class ArchiveFile:
         """In a package, the WARC file that is being read."""
 
         self._reader: WarcReader | None = None
-        self._offset = self._told = 0
+        self._offset = self._reported = 0
 
     def captures(self, *, sites: Collection[str], now: datetime) -> Iterator[Capture | None]:
-        """Every look that the archive holds; ``None`` in between is a moment to look at the clock.
+        """Every capture that the archive holds; ``None`` in between lets the caller check the clock.
 
         Raises ``DamagedWarc`` where the rest, or all of it, cannot be read.
         """
@@ -86,7 +82,7 @@ class ArchiveFile:
         try:
             with _warc_files(self.path) as files:
                 for self.member, file in files:
-                    self._reader, self._told = WarcReader(file), 0
+                    self._reader, self._reported = WarcReader(file), 0
                     for record in self._reader:
                         if record:
                             self.records, self._offset = self.records + 1, record.offset
@@ -110,7 +106,7 @@ class ArchiveFile:
     def newly_read(self) -> int:
         """Bytes taken from the file since this was last asked, as stored."""
         position = self._reader.position if self._reader else 0
-        new, self._told = position - self._told, position
+        new, self._reported = position - self._reported, position
         return new
 
 
@@ -163,9 +159,9 @@ def _read_page(capture: Capture, trusts_feeds: bool) -> Reading:
     return Reading(outcome="listing", detail=f"{len(feed.entries) + len(feed.links)} entries: {why}")
 
 
-def look_of(capture: Capture, reading: Reading) -> Look:
-    """The look that a capture was, at the moment when it was made."""
-    return Look(
+def result_of(capture: Capture, reading: Reading) -> FetchResult:
+    """The result of a capture, at the moment when it was made."""
+    return FetchResult(
         address=capture.address,
         url=capture.address,
         seen_at=capture.at,
@@ -180,46 +176,46 @@ class ArchiveSpider(SourceSpider):
 
     keeps_versions: ClassVar[bool] = True
 
-    async def start(self) -> AsyncIterator[Look]:
-        """A look for each capture with ads; the others are only accounted for."""
-        self.newest, is_read = NewestLooks(), False
+    async def start(self) -> AsyncIterator[FetchResult]:
+        """A result for each capture with ads; the others are only accounted for."""
+        self.newest, is_read = NewestResults(), False
         try:
             for path in find_archives(self.source.start):
                 if self.batch.ledger.see(path.as_uri()):
-                    async for look in self._read(path):
-                        yield look
+                    async for result in self._read(path):
+                        yield result
             while (slot := self.crawler.engine.scraper.slot) and slot.itemproc_size:
                 await asyncio.sleep(0)
-            for look in self.newest:
-                if self.batch.ledger.is_open(look.address):  # unless a look at it could not be written
-                    super().conclude(look)
+            for result in self.newest:
+                if self.batch.ledger.is_open(result.address):  # unless its result could not be written
+                    super().record_outcome(result)
             is_read = True
         finally:  # what breaks the reading off must not pass for a whole batch
             self.is_broken = self.is_broken or not is_read
 
-    def conclude(self, look: Look) -> None:
-        """Keep the look until all have been seen."""
-        self.newest.add(look)
+    def record_outcome(self, result: FetchResult) -> None:
+        """Hold the outcome until all captures have been seen."""
+        self.newest.add(result)
 
-    async def _read(self, path: Path) -> AsyncIterator[Look]:
-        archive, told = ArchiveFile(path), None
+    async def _read(self, path: Path) -> AsyncIterator[FetchResult]:
+        archive, reading = ArchiveFile(path), None
         try:
             for capture in archive.captures(sites=frozenset(self.source.hosts), now=self.clock()):
                 self.frontier.bytes += archive.newly_read()
                 if spent := self.frontier.spent():
-                    told = Reading(outcome="not_inspected", detail=f"{spent}: read up to {archive.where}")
+                    reading = Reading(outcome="not_inspected", detail=f"{spent}: read up to {archive.where}")
                     break
-                if look := self._look(capture, archive) if capture else None:
-                    yield look
-                await asyncio.sleep(0)  # the stages' turn
+                if result := self._result(capture, archive) if capture else None:
+                    yield result
+                await asyncio.sleep(0)  # lets the pipelines run
         except DamagedWarc as err:
-            told = Reading(outcome="failed", detail=archive.why_failed(err))
-            self.note_problem(f"{path}: {told.detail}")
-        told = told or Reading(outcome="listing", detail=f"{archive.records} records")
-        self.batch.ledger.close(path.as_uri(), told.outcome, told.detail)
+            reading = Reading(outcome="failed", detail=archive.why_failed(err))
+            self.note_problem(f"{path}: {reading.detail}")
+        reading = reading or Reading(outcome="listing", detail=f"{archive.records} records")
+        self.batch.ledger.close(path.as_uri(), reading.outcome, reading.detail)
 
-    def _look(self, capture: Capture, archive: ArchiveFile) -> Look | None:
-        """The look, where it gives ads; the others are kept at once."""
+    def _result(self, capture: Capture, archive: ArchiveFile) -> FetchResult | None:
+        """The result, where it gives ads; the others are held at once."""
         if len(self.batch.ledger) >= SEEN_AT_MOST and not self.batch.ledger.is_open(capture.address):
             self.frontier.is_overrun = True
             return None
@@ -228,9 +224,9 @@ class ArchiveSpider(SourceSpider):
         if reading is None:
             self.frontier.pages += 1
             reading = read_page_of(capture, trusts_feeds=bool(self.source.hosts))
-        look = look_of(capture, reading)
+        result = result_of(capture, reading)
         if not reading.found:
-            self.newest.add(look)
+            self.newest.add(result)
             return None
         facts = (("source", self.source.name), ("copied-from", archive.where))
-        return replace(look, page=self.batch.warc.copy(capture, facts=facts, at=self.clock()))
+        return replace(result, page=self.batch.warc.copy(capture, facts=facts, at=self.clock()))

@@ -1,6 +1,6 @@
-"""Reads an employer's public list in an applicant tracking system, page by page, and each ad's text where it must.
+"""ATS spider: an employer's public list in an applicant tracking system, page by page, and each ad's text.
 
-Looks that wait until a whole list has been read: only then is it known which of its ads are one.
+Results wait until the whole list has been read: only then is it known which vacancies are one ad.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,41 +16,41 @@ from crawler.extract.records.ats import read_answer, read_detail
 from crawler.extract.records.ats_records import group_openings, join_openings, load_systems
 from crawler.extract.urls import normal_address
 from crawler.history.frontier import Address, Role
-from crawler.spiders.base import Look, SourceSpider
+from crawler.spiders.base import FetchResult, SourceSpider
 
-__all__ = ["AtsSpider", "Openings"]
+__all__ = ["AtsSpider", "PendingResults"]
 
 
-class Openings:
-    """Holds looks back while addresses are waited for.
+class PendingResults:
+    """Holds results back while addresses are waited for.
 
-    An address stays open in the ledger as long as its look is held, so that a run that is killed asks for it again.
+    An address stays open in the ledger as long as its result is held, so that a killed run asks for it again.
     """
 
     def __init__(self, is_open: Callable[[str], bool]) -> None:
         """``is_open`` says whether an address has no outcome yet: one that got it elsewhere is not waited for."""
         self._is_open = is_open
         self._awaited: set[str] = set()
-        self._held: list[Look] = []
+        self._held: list[FetchResult] = []
 
     def wait_for(self, address: str) -> None:
-        """Hold everything until a look at this address has come."""
+        """Hold everything until the result of this address is there."""
         if self._is_open(address):
             self._awaited.add(address)
 
-    def hold(self, looks: Iterable[Look]) -> Iterator[Look]:
-        """Nothing while addresses are waited for; then every look that was held, with what is one ad as one."""
-        for look in looks:
-            self._awaited.discard(look.address)
-            self._held.append(look)
+    def hold(self, results: Iterable[FetchResult]) -> Iterator[FetchResult]:
+        """Nothing while addresses are waited for; then every held result, with repeated vacancies merged."""
+        for result in results:
+            self._awaited.discard(result.address)
+            self._held.append(result)
         self._awaited = set(filter(self._is_open, self._awaited))
         if not self._awaited:
             held, self._held = self._held, []
             yield from _joined(held)
 
 
-def _joined(looks: list[Look]) -> Iterator[Look]:
-    places = [(number, raw) for number, look in enumerate(looks) for raw in look.found]
+def _joined(results: list[FetchResult]) -> Iterator[FetchResult]:
+    places = [(number, raw) for number, result in enumerate(results) for raw in result.found]
     found: dict[int, list[RawAd]] = {}
     notes: dict[int, str] = {}
     for group in group_openings([raw for _, raw in places]):
@@ -58,10 +58,10 @@ def _joined(looks: list[Look]) -> Iterator[Look]:
         home = places[group[first]][0]
         found.setdefault(home, []).append(ad)
         for other in {places[position][0] for position in group} - {home}:
-            notes[other] = f"one ad with {looks[home].address}"
-    for number, look in enumerate(looks):
-        detail = "; ".join(filter(None, [look.detail, notes.get(number)]))
-        yield replace(look, found=tuple(found.get(number, ())), detail=detail)
+            notes[other] = f"one ad with {results[home].address}"
+    for number, result in enumerate(results):
+        detail = "; ".join(filter(None, [result.detail, notes.get(number)]))
+        yield replace(result, found=tuple(found.get(number, ())), detail=detail)
 
 
 class AtsSpider(SourceSpider):
@@ -72,18 +72,18 @@ class AtsSpider(SourceSpider):
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         self._system = load_systems()[self.source.system or ""]
-        self._openings = Openings(self.batch.ledger.is_open)
+        self._pending = PendingResults(self.batch.ledger.is_open)
         self._met: set[str] = set(self.batch.gathered.get("met", ()))
 
-    def read(self, response: Response) -> Iterator[Look]:
-        """The looks at all that was read, once there is nothing left to read."""
-        yield from self._openings.hold(super().read(response))
+    def read(self, response: Response) -> Iterator[FetchResult]:
+        """The results of all that was read, once there is nothing left to read."""
+        yield from self._pending.hold(super().read(response))
 
-    def read_list(self, response: Response, address: Address) -> Iterator[Look]:
-        """A look at the list and one at each ad that is whole in it; the others are asked for."""
+    def read_list(self, response: Response, address: Address) -> Iterator[FetchResult]:
+        """A result for the list and for each ad that is whole in it; the others are requested."""
         answer = read_answer(response.body, self._system, url=response.url, employer=self.source.title)
         if answer.failure is not None:
-            yield self.look(address, "failed", answer.failure, response)
+            yield self.result(address, "failed", answer.failure, response)
             return
         new = {entry.key for entry in answer.entries} - self._met
         self._met |= new
@@ -99,30 +99,30 @@ class AtsSpider(SourceSpider):
             else:
                 without_page.append(entry.raw)
         outcome: Outcome = "ad" if without_page else "listing"
-        yield self.look(address, outcome, answer.told(len(new)), response, found=tuple(without_page))
+        yield self.result(address, outcome, answer.told(len(new)), response, found=tuple(without_page))
 
-    def read_detail(self, response: Response, address: Address) -> Iterator[Look]:
-        """A look at one ad's whole text. Without it there is no ad: a title alone would pass for a changed one."""
+    def read_detail(self, response: Response, address: Address) -> Iterator[FetchResult]:
+        """The result for one ad's whole text. Without it there is no ad: a title alone would pass for a changed one."""
         ad, outcome, detail = read_detail(response.body, self._system, url=response.url, employer=self.source.title)
-        yield self.look(address, outcome, detail, response, found=(ad,) if ad else ())
+        yield self.result(address, outcome, detail, response, found=(ad,) if ad else ())
 
-    def look(self, address: Address, outcome: Outcome, *told: Any, **more: Any) -> Look:
-        """A look for the stages. A list that lacks a page is a reason to hold the batch back."""
+    def result(self, address: Address, outcome: Outcome, *args: Any, **more: Any) -> FetchResult:
+        """A result for the pipelines. A list that lacks a page is a reason to hold the batch back."""
         if address.role == "list" and address.depth and outcome not in {"ad", "listing", "unchanged"}:
             self.note_problem(f"the list is not whole: a page of it was not read: {address.url}: {outcome}")
-        return super().look(address, outcome, *told, **more)
+        return super().result(address, outcome, *args, **more)
 
-    def _whole(self, ad: RawAd, home: str, response: Response) -> Look:
+    def _whole(self, ad: RawAd, home: str, response: Response) -> FetchResult:
         page, now = response.meta.get("page"), self.clock()
-        return Look(
+        return FetchResult(
             address=home, url=home, seen_at=now, outcome="ad", detail="whole in the list", page=page, found=(ad,)
         )
 
     def _ask(self, url: str, role: Role, via: str) -> None:
         self.frontier.see(Address(url=url, role=role, depth=1, is_awaited=True, via=via))
-        self._openings.wait_for(normal_address(url))
+        self._pending.wait_for(normal_address(url))
 
-    def _not_read(self, failure: Failure) -> Iterator[Look]:
+    def _not_read(self, failure: Failure) -> Iterator[FetchResult]:
         # As one that was read: what is held back with it is not committed in parts.
         self.frontier.hold(failure.request.meta["address"].url)  # type: ignore[attr-defined]
-        yield from self._openings.hold(super()._not_read(failure))
+        yield from self._pending.hold(super()._not_read(failure))

@@ -1,49 +1,43 @@
-"""What every kind of source has in common: addresses are taken in turn, read or refused, each with one outcome.
+"""Base spider: addresses are scheduled, fetched and read or refused, each with one outcome.
 
-Look: what one look at one address gave. It travels through Scrapy's stages and ends as a line of the ledger.
-
-Which addresses of a source have their turn next, and when it is that of known ads that no listing names.
+A ``FetchResult`` goes through Scrapy's item pipelines and ends as a line of the ledger.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DontCloseSpider, DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 from w3lib.encoding import http_content_type_encoding
 
 from crawler.ad import JobAd, PageRef
-from crawler.archive.http_head import last_value
 from crawler.batch.writer import BatchWriter
 from crawler.errors import Outcome
 from crawler.extract.html.css import completed
 from crawler.extract.page import read_page
 from crawler.extract.raw import RawAd
 from crawler.history.frontier import Address, Frontier, Role
-from crawler.history.lookback import Lookback
-from crawler.made_quickly import made_quickly
+from crawler.history.revisit_policy import RevisitPolicy
 from crawler.sources.card import Source
 from crawler.spiders.refusals import Refusal
 
-__all__ = ["Look", "SourceSpider", "Turns", "spider_of"]
+__all__ = ["AddressScheduler", "FetchResult", "SourceSpider", "spider_of"]
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """One look at one address: what was found there and what became of it."""
+class FetchResult:
+    """The result of one fetch of one address."""
 
     address: str
-    """As it was seen, and as the ledger names it."""
+    """As it was found, and as the ledger names it."""
 
     url: str
-    """Where its ads are at home: the address itself, or the one that it has moved to for good."""
+    """The address of its ads: the fetched one, or the one that it has moved to for good."""
 
     seen_at: datetime
     outcome: Outcome
@@ -53,61 +47,61 @@ class Look:
 
     found: tuple[RawAd, ...] = ()
     ads: tuple[tuple[JobAd, RawAd], ...] = ()
-    """Filled by the stages: each new ad with its raw twin."""
+    """Filled by the pipelines: each new ad with its raw ad."""
 
     ad_ids: tuple[str, ...] = ()
-    """Of every ad that the address shows, new in this run or not; filled by the stages where something was found."""
+    """Of every ad that the address shows, new in this run or not; filled by the pipelines where ads were found."""
 
     note: Mapping[str, Any] = field(default_factory=dict)
-    """What the ledger is to remember of it, see ``crawler.history.lookback``."""
+    """For the ledger, see ``crawler.history.revisit_policy``."""
 
 
 AT_ONCE = 8
 """Addresses handed to Scrapy at a time; the rest waits in the frontier, where it costs next to nothing."""
 
-Asked = tuple[Address, Mapping[str, bytes]]
+PlannedRequest = tuple[Address, Mapping[str, bytes]]
 """An address and the headers to ask for it with."""
 
 
-class Turns:
-    """Takes addresses from the frontier; known ones that need no look have their outcome at once."""
+class AddressScheduler:
+    """Takes addresses from the frontier; known ones that need no request get their outcome at once."""
 
-    def __init__(self, *, frontier: Frontier, batch: BatchWriter, lookback: Lookback) -> None:
-        self._frontier, self._batch, self._lookback = frontier, batch, lookback
+    def __init__(self, *, frontier: Frontier, batch: BatchWriter, revisit_policy: RevisitPolicy) -> None:
+        self._frontier, self._batch, self._revisit_policy = frontier, batch, revisit_policy
         self._is_whole: bool = batch.remembered.get("is_whole", True)
-        self._has_taken_up_unlisted = False
+        self._has_added_unlisted = False
 
-    def next(self) -> list[Asked]:
-        """What to ask for next; nothing when the run is at its end."""
-        asked: list[Asked] = []
-        while not asked:
+    def next(self) -> list[PlannedRequest]:
+        """The next requests; none when the run is at its end."""
+        planned: list[PlannedRequest] = []
+        while not planned:
             taken = list(self._frontier.take(AT_ONCE))
-            if not taken and not self._take_up_unlisted():
+            if not taken and not self._add_unlisted():
                 break
-            asked = [(address, headers) for address in taken if (headers := self._headers(address)) is not None]
-        return asked
+            planned = [(address, headers) for address in taken if (headers := self._headers(address)) is not None]
+        return planned
 
     def miss_listing(self) -> None:
-        """Note that a listing could not be read: what it would have named is not known."""
+        """Note that a listing could not be read: the addresses it would have named are unknown."""
         if self._is_whole:
             self._is_whole = False
             self._batch.remember(is_whole=False)
 
     def _headers(self, address: Address) -> Mapping[str, bytes] | None:
-        plan = self._lookback.plan(address, self._batch.ledger.lastmod_of(address.url))
+        plan = self._revisit_policy.plan(address, self._batch.ledger.lastmod_of(address.url))
         if not plan.skip:
             return plan.headers
-        self._batch.ledger.close(address.url, "unchanged", plan.skip, ads=plan.ads, look={"page": address.role})
+        self._batch.ledger.close(address.url, "unchanged", plan.skip, ads=plan.ads, note={"page": address.role})
         self._frontier.done(address.url)
         return None
 
-    def _take_up_unlisted(self) -> bool:
-        """True where known ads that the listings left out are now to be asked for. Listings that could not be read,
-        or not to the end, say nothing of what they leave out."""
-        if self._has_taken_up_unlisted or not self._is_whole or self._frontier.spent():
+    def _add_unlisted(self) -> bool:
+        """True where known ads that the listings left out now wait in the frontier. A listing that could not be read,
+        or not to the end, does not count."""
+        if self._has_added_unlisted or not self._is_whole or self._frontier.spent():
             return False
-        self._has_taken_up_unlisted = True
-        unlisted = list(self._lookback.unlisted(self._batch.ledger.is_seen))
+        self._has_added_unlisted = True
+        unlisted = list(self._revisit_policy.unlisted(self._batch.ledger.is_seen))
         for address in unlisted:
             self._frontier.see(address)
         return bool(unlisted)
@@ -124,11 +118,11 @@ class SourceSpider(Spider):
     name = "source"
     start_role: ClassVar[Role] = "page"
     keeps_versions: ClassVar[bool] = False
-    """One run may see an ad at several times; each text that it carried is kept."""
+    """One run may see an ad at several times; each version is written."""
 
     own_pages: ClassVar[frozenset[Role]] = frozenset({"page"})
-    """Roles of addresses that are an ad's own page: they are looked at again on a schedule, and asked whether they
-    changed. Every other address leads to ads and is read anew each time."""
+    """Roles of addresses that are an ad's own page: they are revisited on a schedule, with conditional requests. Every
+    other address leads to ads and is read anew each time."""
 
     def __init__(
         self,
@@ -137,73 +131,74 @@ class SourceSpider(Spider):
         batch: BatchWriter,
         frontier: Frontier,
         clock: Callable[[], datetime],
-        lookback: Lookback,
+        revisit_policy: RevisitPolicy,
     ) -> None:
         super().__init__()
         self.source, self.batch, self.frontier, self.clock = source, batch, frontier, clock
-        self.lookback = lookback
-        self.turns = Turns(frontier=frontier, batch=batch, lookback=lookback)
+        self.revisit_policy = revisit_policy
+        self.scheduler = AddressScheduler(frontier=frontier, batch=batch, revisit_policy=revisit_policy)
         self.close_reason: str | None = None
         self.is_broken = False
         """True when the batch itself could not be written, or nobody waits for it."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """The spider, with an ear for what goes wrong."""
+        """The spider, connected to the signals of errors and idleness."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider._reading_broke, signal=signals.spider_error)  # noqa: SLF001 - our own
-        crawler.signals.connect(spider._stage_broke, signal=signals.item_error)  # noqa: SLF001 - of this very class
+        crawler.signals.connect(spider._on_spider_error, signal=signals.spider_error)  # noqa: SLF001 - our own
+        crawler.signals.connect(spider._on_item_error, signal=signals.item_error)  # noqa: SLF001 - of this very class
+        crawler.signals.connect(spider._on_idle, signal=signals.spider_idle)  # noqa: SLF001
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
-        """The first requests; what they lead to is taken up when these are done."""
+        """The first requests; the next ones follow when these are done."""
         for url in self.source.start:
             self.frontier.see(Address(url=url, role=self.start_role))
         for request in self._next_requests():
             yield request
 
-    def read(self, response: Response) -> Iterator[Look]:
-        """The looks that a response gives; the last of them is the one at its own address.
+    def read(self, response: Response) -> Iterator[FetchResult]:
+        """The results of a response; the last of them is the one of its own address.
 
         With that one the whole response is accounted for; a crawl that is killed before reads all of it again.
         """
         address: Address = response.meta["address"]
         self.frontier.begin(address.url)
-        own: Look | None = None
-        for look in self._looks(response, address):
-            if look.address == address.url:
-                own = look
+        own: FetchResult | None = None
+        for result in self._results(response, address):
+            if result.address == address.url:
+                own = result
             else:
-                yield look
+                yield result
         if own:
             yield own
         else:
             self.frontier.done(address.url)
 
-    def _looks(self, response: Response, address: Address) -> Iterator[Look]:
-        if standing := self.lookback.standing(response, address):
-            yield self.look(address, "unchanged", standing[0], response, ad_ids=standing[1])
+    def _results(self, response: Response, address: Address) -> Iterator[FetchResult]:
+        if unchanged := self.revisit_policy.unchanged(response, address):
+            yield self.result(address, "unchanged", unchanged[0], response, ad_ids=unchanged[1])
         elif 200 <= response.status < 300:
             yield from getattr(self, f"read_{address.role}")(response, address)
         else:
-            yield self.look(address, "failed", str(response.status), response)
+            yield self.result(address, "failed", str(response.status), response)
 
-    def read_page(self, response: Response, address: Address) -> Iterator[Look]:
-        """What a page behind a link gives."""
-        content_type = (last_value(response.headers, b"Content-Type") or b"").decode("latin-1")
+    def read_page(self, response: Response, address: Address) -> Iterator[FetchResult]:
+        """The result of a page behind a link."""
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         if content_type.lower().startswith(NEVER_AN_AD):
-            yield self.look(address, "not_an_ad", content_type, response)
+            yield self.result(address, "not_an_ad", content_type, response)
             return
-        encoding = _encoding_in(content_type)
+        encoding = http_content_type_encoding(content_type)
         reading = read_page(response.body, url=response.url, encoding=encoding, select=self.source.select)
         found = reading.ads
         if address.entry and len(found) == 1:
             # Its identity is the feed's, so that it stays the same ad on a night when the page cannot be read.
             entry = address.entry
             found = (replace(completed(found[0], entry), identifier=entry.identifier, url=entry.url),)
-        yield self.look(address, reading.outcome, "; ".join(reading.problems), response, found=found)
+        yield self.result(address, reading.outcome, "; ".join(reading.problems), response, found=found)
 
-    def look(
+    def result(
         self,
         address: Address,
         outcome: Outcome,
@@ -212,20 +207,20 @@ class SourceSpider(Spider):
         *,
         found: tuple[RawAd, ...] = (),
         ad_ids: tuple[str, ...] = (),
-    ) -> Look:
-        """A look for the stages. Where an address gave no ad, what its feed said of it stands in."""
+    ) -> FetchResult:
+        """A result for the pipelines. Where an address gave no ad, the feed's entry for it stands in."""
         page, url = (response.meta.get("page"), _home(response, address)) if response else (None, address.url)
         if response and response.url != address.url:
-            detail = _noted(f"redirected to {response.url}", detail)
+            detail = _joined(f"redirected to {response.url}", detail)
         note = self._note(address, response, outcome)
         if address.is_unlisted:
-            detail = _noted("unlisted", detail)
+            detail = _joined("unlisted", detail)
         elif address.entry and self._stands_in(address, outcome, note):
             detail = f"only what the feed says; its page: {outcome}" + (f" ({detail})" if detail else "")
             outcome, found, page, url = "ad", (address.entry,), address.entry_page, address.url
         if address.depth == 0 and outcome not in {"ad", "listing", "unchanged"}:
             self.note_problem(f"start address {address.url}: {outcome}" + (f" ({detail})" if detail else ""))
-        return Look(
+        return FetchResult(
             address=address.url,
             url=url,
             seen_at=self.clock(),
@@ -237,10 +232,10 @@ class SourceSpider(Spider):
             note=note,
         )
 
-    def conclude(self, look: Look) -> None:
-        """Give the address of a look that was written its outcome."""
-        self.batch.ledger.close(look.address, look.outcome, look.detail, ads=look.ad_ids, look=look.note)
-        self.frontier.done(look.address)
+    def record_outcome(self, result: FetchResult) -> None:
+        """Give the address of a written result its outcome."""
+        self.batch.ledger.close(result.address, result.outcome, result.detail, ads=result.ad_ids, note=result.note)
+        self.frontier.done(result.address)
 
     def note_problem(self, problem: str) -> None:
         """Keep a reason why the batch is not healthy, once."""
@@ -252,19 +247,20 @@ class SourceSpider(Spider):
         self.batch.journal.suspend()
         self.frontier.stop(reason)
 
-    def go_on(self) -> bool:
-        """True where there are more requests; the engine, which asks when all are done, has them now."""
-        requests = self._next_requests()
-        for request in requests:
-            self.crawler.engine.crawl(request)
-        return bool(requests)
-
     def closed(self, reason: str) -> None:
         """Called by Scrapy at the end; anything but ``finished`` leaves the batch unfinished."""
         self.close_reason = reason
 
+    def _on_idle(self) -> None:
+        # Scrapy is idle: all requests so far are done with.
+        requests = self._next_requests()
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
+
     def _next_requests(self) -> list[Request]:
-        return [self._request(address, headers) for address, headers in self.turns.next()]
+        return [self._request(address, headers) for address, headers in self.scheduler.next()]
 
     def _request(self, address: Address, headers: Mapping[str, bytes]) -> Request:
         meta = {"address": address, "verbatim_url": True}  # the frontier has made it what Scrapy would
@@ -274,31 +270,35 @@ class SourceSpider(Spider):
         """Whether what a feed says is the ad: not where its page was read once and is only out of reach tonight."""
         if outcome in {"ad", "unchanged"}:
             return False
-        return outcome != "failed" or "removed" in note or not self.lookback.has_read(address)
+        return outcome != "failed" or "removed" in note or not self.revisit_policy.has_read(address)
 
     def _note(self, address: Address, response: Response | None, outcome: Outcome) -> dict[str, Any]:
         is_page = address.role in self.own_pages
         if not is_page and outcome not in {"ad", "listing", "unchanged"}:
-            self.turns.miss_listing()
-        return self.lookback.note(response, address, is_page=is_page, is_read=outcome != "failed", at=self.clock())
+            self.scheduler.miss_listing()
+        return self.revisit_policy.note(
+            response, address, is_page=is_page, is_read=outcome != "failed", at=self.clock()
+        )
 
-    def _not_read(self, failure: Failure) -> Iterator[Look]:
+    def _not_read(self, failure: Failure) -> Iterator[FetchResult]:
         address: Address = failure.request.meta["address"]  # type: ignore[attr-defined]
         match failure.value:
             case Refusal() as refusal:
-                yield self.look(address, refusal.outcome, refusal.detail)
+                yield self.result(address, refusal.outcome, refusal.detail)
             case IgnoreRequest() as ignored:
                 unpacking = "DOWNLOAD_MAXSIZE" in str(ignored)
-                yield self.look(address, "failed", "too large when unpacked" if unpacking else str(ignored))
+                yield self.result(address, "failed", "too large when unpacked" if unpacking else str(ignored))
+            case DownloadCancelledError():  # by DOWNLOAD_MAXSIZE
+                yield self.result(address, "failed", "too large")
             case error:
-                yield self.look(address, "failed", type(error).__name__)
+                yield self.result(address, "failed", _failure_detail(error))
 
-    def _reading_broke(self, failure: Failure, response: Response | None) -> None:
+    def _on_spider_error(self, failure: Failure, response: Response | None) -> None:
         # A bug of ours or a page that nobody foresaw. It is counted and named, and the run goes on.
         address = response.meta["address"].url if response is not None and "address" in response.meta else None
         self._set_aside(address, failure)
 
-    def _stage_broke(self, item: Look, failure: Failure) -> None:
+    def _on_item_error(self, item: FetchResult, failure: Failure) -> None:
         if isinstance(failure.value, OSError):  # a full disk: no later address would fare better
             self.give_up("disk")
         self._set_aside(item.address, failure)
@@ -319,16 +319,17 @@ def spider_of(crawler: Crawler) -> SourceSpider:
     return spider
 
 
-@lru_cache(maxsize=256)
-def _encoding_in(content_type: str) -> str | None:
-    return http_content_type_encoding(content_type)
-
-
 def _home(response: Response, address: Address) -> str:
     """Where the page's ads are at home. A board that says "for now" (302, 307) may lead elsewhere tomorrow."""
     steps = response.meta.get("redirect_reasons", ())
     return response.url if steps and all(step in MOVED_FOR_GOOD for step in steps) else address.url
 
 
-def _noted(*notes: str) -> str:
+def _failure_detail(error: BaseException | None) -> str:
+    """The name of a download error, with the names of those that Twisted gives as its reasons."""
+    reasons = [type(reason.value).__name__ for reason in getattr(getattr(error, "__cause__", None), "reasons", ())]
+    return f"{type(error).__name__} ({', '.join(reasons)})" if reasons else type(error).__name__
+
+
+def _joined(*notes: str) -> str:
     return "; ".join(note for note in notes if note)

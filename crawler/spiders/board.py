@@ -1,4 +1,4 @@
-"""Reads a board without a sitemap: listing pages, the ads behind their links, and on to the next listing page."""
+"""Board spider: listing pages, the ads behind their links, and the next listing page."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -11,7 +11,7 @@ from crawler.ad_json import from_plain
 from crawler.extract.html.links import LinkShape
 from crawler.extract.visible.listing import Listing, read_listing
 from crawler.history.frontier import Address, Role
-from crawler.spiders.base import Look, SourceSpider
+from crawler.spiders.base import FetchResult, SourceSpider
 
 __all__ = ["BoardSpider"]
 
@@ -30,7 +30,7 @@ class BoardSpider(SourceSpider):
         shape = self.batch.remembered.get("shape")
         self._shape = from_plain(LinkShape, shape) if shape else None
 
-    def read_listing(self, response: Response, address: Address) -> Iterator[Look]:
+    def read_listing(self, response: Response, address: Address) -> Iterator[FetchResult]:
         """Take up the ads of a listing page and the pages after it. One that has none is read as any other page."""
         listing = read_listing(
             response.body,
@@ -44,14 +44,14 @@ class BoardSpider(SourceSpider):
             yield from self.read_page(response, address)
             return
         self._learn_shape(listing)
-        new = self._take_up(listing, address)
+        new = self._add_addresses(listing, address)
         in_vain = 0 if new else address.in_vain + 1
         detail = f"{new} new of {len(listing.links) + len(listing.ads)} ads"
         if in_vain >= IN_VAIN and listing.next_pages:
             detail += f"; {in_vain} pages in a row without a new one: paging ends"
         else:
             self._turn_pages(listing, address, in_vain)
-        yield self.look(address, "ad" if listing.ads else "listing", detail, response, found=listing.ads)
+        yield self.result(address, "ad" if listing.ads else "listing", detail, response, found=listing.ads)
 
     def _learn_shape(self, listing: Listing) -> None:
         shape = LinkShape.of(listing.links) or self._shape
@@ -59,7 +59,7 @@ class BoardSpider(SourceSpider):
             self._shape = shape
             self.batch.remember(shape=asdict(shape) | {"keys": sorted(shape.keys)})
 
-    def _take_up(self, listing: Listing, address: Address) -> int:
+    def _add_addresses(self, listing: Listing, address: Address) -> int:
         """How many of its ads this run had not seen."""
         whole = {ad.url for ad in listing.ads} - self._shown
         if whole:

@@ -1,4 +1,4 @@
-"""Reads a public channel through its web preview, from the newest messages back. Never logs in, never joins."""
+"""Channel spider: a public channel's web preview, newest messages first. Never logs in, never joins."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -12,7 +12,7 @@ from scrapy.http import Response
 from crawler.extract.records.channel import ChannelPage, read_channel
 from crawler.history.frontier import Address, Role
 from crawler.history.lifecycle import PageOfMessages
-from crawler.spiders.base import Look, SourceSpider
+from crawler.spiders.base import FetchResult, SourceSpider
 
 __all__ = ["ChannelSpider"]
 
@@ -24,24 +24,24 @@ class ChannelSpider(SourceSpider):
 
     start_role: ClassVar[Role] = "preview"
 
-    def read(self, response: Response) -> Iterator[Look]:
-        """The looks that a response gives. A name without a preview leads to whoever has that name: not followed."""
+    def read(self, response: Response) -> Iterator[FetchResult]:
+        """The results of a response. A redirect from a name without a preview is not followed."""
         if 300 <= response.status < 400:
             to = (response.headers.get("Location") or b"").decode("latin-1")
-            yield self.look(response.meta["address"], "failed", f"{NO_PREVIEW} (redirects to {to[:200]})", response)
+            yield self.result(response.meta["address"], "failed", f"{NO_PREVIEW} (redirects to {to[:200]})", response)
         else:
             yield from super().read(response)
 
-    def read_preview(self, response: Response, address: Address) -> Iterator[Look]:
-        """A look for each message, and one for the page."""
+    def read_preview(self, response: Response, address: Address) -> Iterator[FetchResult]:
+        """A result for each message, and one for the page."""
         page = read_channel(response.body, url=response.url)
         if not page.is_channel:
-            yield self.look(address, "failed", NO_PREVIEW, response)
+            yield self.result(address, "failed", NO_PREVIEW, response)
             return
         for message in page.messages:
             link = message.url or ""
             if self.batch.ledger.see(link):
-                yield Look(
+                yield FetchResult(
                     address=link,
                     url=link,
                     seen_at=self.clock(),
@@ -52,10 +52,10 @@ class ChannelSpider(SourceSpider):
                 )
         counts = f"{len(page.messages)} messages, {page.without_text} without text, {page.service} service messages"
         turned_back = self._turn_back(page, address)
-        look = self.look(address, "listing", counts + turned_back, response)
-        note = {**look.note, **_shown_by(page, response.url)}
+        result = self.result(address, "listing", counts + turned_back, response)
+        note = {**result.note, **_shown_by(page, response.url)}
         # Messages that are too old to be read tonight may well stand.
-        yield replace(look, note={**note, "goes_on": True} if turned_back else note)
+        yield replace(result, note={**note, "goes_on": True} if turned_back else note)
 
     def _turn_back(self, page: ChannelPage, address: Address) -> str:
         """Take up the page before, unless this one is old enough; what to say of it."""

@@ -1,8 +1,6 @@
-"""Reads what a partner has dropped on this machine: every row of every file. Nothing is asked for over a network.
+"""Drop spider: every row of every file that a partner has put on this machine. Nothing goes over a network.
 
-The files that a partner has dropped: which of them are read, and what they are called in the ledger.
-
-A partner's table as ads, row by row, with what is to be said of the whole table in the ledger.
+A table becomes ads row by row; remarks on the whole table go to the ledger.
 """
 
 import gzip
@@ -22,12 +20,12 @@ from crawler.extract.raw import RawAd
 from crawler.extract.records.table_rows import Row, UnreadableTable, read_csv, read_json
 from crawler.extract.records.tables import Columns, match_columns, row_to_raw
 from crawler.files import find_encoding
-from crawler.spiders.base import Look, SourceSpider
+from crawler.spiders.base import FetchResult, SourceSpider
 
 __all__ = ["DropSpider", "DroppedFile", "TableReader", "find_dropped_files", "open_dropped", "read_dropped_rows"]
 
 ENDINGS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".ndjson": "json", ".json": "json"}
-"""What is read, as it is or packed as ``.gz``."""
+"""Endings of files that are read, plain or as ``.gz``."""
 
 CONTENT_TYPES = {"csv": "text/csv", "json": "application/json"}
 
@@ -94,7 +92,7 @@ def open_dropped(file: DroppedFile) -> Iterator[BufferedReader]:
 def read_dropped_rows(file: DroppedFile, *, notes: list[str]) -> Iterator[Row]:
     """The rows of a file in its order; raises ``UnreadableTable`` where it cannot be read any further.
 
-    ``notes`` is told how the file was taken, where it does not say so itself.
+    ``notes`` gets how the file was read, where it does not say so itself.
     """
     try:
         with _open_table(file.path) as table:
@@ -159,8 +157,8 @@ class TableReader:
             self._bad.append(row.line)
         return raw, problem
 
-    def told(self) -> tuple[str, ...]:
-        """What is to be said of the table: rows, rows set aside, and columns that were not read or not there."""
+    def remarks(self) -> tuple[str, ...]:
+        """For the ledger: rows, rows set aside, and columns that were not read or are missing."""
         lines = _named(str(line) for line in self._bad)
         return (
             *self.notes,
@@ -203,20 +201,20 @@ def _named(names: Iterable[str]) -> str:
 
 
 class DropSpider(SourceSpider):
-    """A look at each row, then one at its file."""
+    """A result for each row, then one for the file."""
 
     async def start(self) -> AsyncIterator[Any]:
-        """Every look; there is no request."""
+        """Every result; there is no request."""
         for file in find_dropped_files(self.source.start):
             if self._is_open(file.address):
-                for look in self._read(file):
-                    yield look
+                for result in self._read(file):
+                    yield result
 
-    def _read(self, file: DroppedFile) -> Iterator[Look]:
+    def _read(self, file: DroppedFile) -> Iterator[FetchResult]:
         spent = self.frontier.at_end()
         if spent or file.problem:
             refused: Outcome = "failed" if file.is_expected else "out_of_scope"
-            yield self._row_look(file.address, "not_inspected" if spent else refused, spent or file.problem or "")
+            yield self._row_result(file.address, "not_inspected" if spent else refused, spent or file.problem or "")
             return
         reader = TableReader(self.source.columns, is_uniform=file.form == "csv")
         outcome: Outcome = "listing"
@@ -231,16 +229,16 @@ class DropSpider(SourceSpider):
                 raw, problem = reader.read(row)
                 if self._is_open(address):
                     found = (raw,) if raw else ()
-                    yield self._row_look(address, "ad" if raw else "failed", problem, page, found=found)
+                    yield self._row_result(address, "ad" if raw else "failed", problem, page, found=found)
         except UnreadableTable as err:
             outcome = "failed"
             reader.notes.insert(0, str(err))
-        yield self._row_look(file.address, outcome, "; ".join(reader.told()))
+        yield self._row_result(file.address, outcome, "; ".join(reader.remarks()))
 
     def _archive(self, file: DroppedFile) -> PageRef:
         """Where the file lies in the batch, as it came: the evidence of all its rows.
 
-        A run that is taken up again has it already, unless the partner has put another one in its place.
+        A resumed run has it already, unless the partner has put another one in its place.
         """
         with open_dropped(file) as body:
             known = self.batch.remembered.get(file.address)
@@ -254,11 +252,15 @@ class DropSpider(SourceSpider):
             return page
 
     def _is_open(self, address: str) -> bool:
-        """Whether this run has yet to read it: a run that is taken up again meets its rows a second time."""
+        """Whether this run has yet to read it: a resumed run meets its rows a second time."""
         return self.batch.ledger.see(address) or self.batch.ledger.is_open(address)
 
-    def _row_look(self, address: str, outcome: Outcome, detail: str, page: PageRef | None = None, **more: Any) -> Look:
+    def _row_result(
+        self, address: str, outcome: Outcome, detail: str, page: PageRef | None = None, **more: Any
+    ) -> FetchResult:
         if "#" not in address and outcome == "failed":
             self.note_problem(f"{address}: {detail}")
-        # A row is at home nowhere: what has no link of its own has none.
-        return Look(address=address, url="", seen_at=self.clock(), outcome=outcome, detail=detail, page=page, **more)
+        # A row has no address: an ad without a link of its own has none.
+        return FetchResult(
+            address=address, url="", seen_at=self.clock(), outcome=outcome, detail=detail, page=page, **more
+        )

@@ -1,4 +1,4 @@
-"""Reads a source through its feeds: entries with their whole text at once, teasers through the page they link to."""
+"""Feed spider: entries with their whole text at once, teasers through the page they link to."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -12,7 +12,7 @@ from crawler.extract.records.feed import read_feed
 from crawler.extract.structured.job_posting import is_teaser_entry
 from crawler.extract.urls import normal_address
 from crawler.history.frontier import Address, Role
-from crawler.spiders.base import Look, SourceSpider
+from crawler.spiders.base import FetchResult, SourceSpider
 
 __all__ = ["FeedSpider"]
 
@@ -22,22 +22,24 @@ class FeedSpider(SourceSpider):
 
     start_role: ClassVar[Role] = "feed"
 
-    def read_feed(self, response: Response, address: Address) -> Iterator[Look]:
+    def read_feed(self, response: Response, address: Address) -> Iterator[FetchResult]:
         """An ad for each entry, now or after its page was read."""
         reading = read_feed(response.body, url=response.url)
         without_link: list[RawAd] = []
         for entry in reading.entries:
-            look = self._take_up(entry, response, address, without_link)
-            if look:
-                yield look
+            result = self._add_addresses(entry, response, address, without_link)
+            if result:
+                yield result
         for link in reading.links:
             via, depth = response.url, address.depth + 1
             self.frontier.see(Address(url=urljoin(via, link), role="page", depth=depth, via=via))
         outcome: Outcome = "ad" if without_link else "listing" if reading.entries or reading.links else "not_an_ad"
-        yield self.look(address, outcome, "; ".join(reading.problems), response, found=tuple(without_link))
+        yield self.result(address, outcome, "; ".join(reading.problems), response, found=tuple(without_link))
 
-    def _take_up(self, entry: RawAd, response: Response, feed: Address, without_link: list[RawAd]) -> Look | None:
-        """A look where the entry holds the whole ad; None where its page comes first or the feed's own look has it."""
+    def _add_addresses(
+        self, entry: RawAd, response: Response, feed: Address, without_link: list[RawAd]
+    ) -> FetchResult | None:
+        """A result where the entry holds the whole ad; None where its page comes first or the feed's result has it."""
         link = _link(entry, response.url)
         if link is None:
             without_link.append(entry)
@@ -48,9 +50,9 @@ class FeedSpider(SourceSpider):
             self.frontier.see(address)
             return None
         if not self.batch.ledger.see(link):
-            without_link.append(entry)  # one link for several ads, or one ad twice: the stages know which
+            without_link.append(entry)  # one link for several ads, or one ad twice: the pipelines tell which
             return None
-        return Look(
+        return FetchResult(
             address=link,
             url=link,
             seen_at=self.clock(),

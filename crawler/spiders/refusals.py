@@ -1,4 +1,4 @@
-"""Refusal: why an address was not asked for."""
+"""Refusals: reasons not to ask for an address, each with its outcome."""
 
 from scrapy.exceptions import IgnoreRequest
 
@@ -16,7 +16,7 @@ class Refusal(IgnoreRequest):
 
 
 class PrivateHost(Refusal):
-    """Raised when a connection would lead where the source may not, from ``connecting``, whatever led there."""
+    """Raised when a connection would lead where the source may not, from ``address_guard``, whatever led there."""
 
     def __init__(self, detail: str) -> None:
         super().__init__("out_of_scope", detail)

@@ -1,4 +1,4 @@
-"""Reads a source through its sitemaps: plain, packed, in indexes, or named in robots.txt."""
+"""Sitemap spider: plain, packed, in indexes, or named in robots.txt."""
 
 import zlib
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from scrapy.utils.sitemap import Sitemap, sitemap_urls_from_robots
 
 from crawler.extract.urls import is_normal
 from crawler.history.frontier import Address, Role
-from crawler.spiders.base import Look, SourceSpider
+from crawler.spiders.base import FetchResult, SourceSpider
 
 __all__ = ["SitemapSpider"]
 
@@ -31,18 +31,18 @@ class SitemapSpider(SourceSpider):
 
     start_role: ClassVar[Role] = "sitemap"
 
-    def read_sitemap(self, response: Response, address: Address) -> Iterator[Look]:
+    def read_sitemap(self, response: Response, address: Address) -> Iterator[FetchResult]:
         """Take up what a sitemap, an index or a robots.txt names."""
         try:
             role, entries = _read(response)
-            count = self._take_up(entries, role, response.url, address.depth + 1)
+            count = self._add_addresses(entries, role, response.url, address.depth + 1)
         except (XMLSyntaxError, StopIteration, zlib.error, ValueError) as err:
             reason = str(err) if isinstance(err, NotASitemap) else type(err).__name__
-            yield self.look(address, "failed", f"not a sitemap ({reason})", response)
+            yield self.result(address, "failed", f"not a sitemap ({reason})", response)
         else:
-            yield self.look(address, "listing", f"{count} addresses", response)
+            yield self.result(address, "listing", f"{count} addresses", response)
 
-    def _take_up(self, entries: Iterable[Entry], role: Role, base: str, depth: int) -> int:
+    def _add_addresses(self, entries: Iterable[Entry], role: Role, base: str, depth: int) -> int:
         count = 0
         for written, lastmod in entries:
             self.frontier.see(Address(url=_joined(base, written), role=role, depth=depth, via=base), lastmod=lastmod)

@@ -12,7 +12,7 @@ import json
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +22,10 @@ from skops.io import dumps, get_untrusted_types, load
 
 from model.errors import TamperedModel, UnreadableModel
 
-__all__ = ["FORMAT", "TRUSTED", "SavedModel", "load_model", "model_in_service", "put_in_service", "save_model"]
+__all__ = [
+    "FORMAT", "TRUSTED", "SavedModel", "check_savable", "load_model", "model_in_service", "put_in_service",
+    "save_model",
+]  # fmt: skip
 
 FORMAT: Final = 6
 MANIFEST: Final = "manifest.json"
@@ -72,7 +75,7 @@ def save_model(
         folder = Path(scratch) / "model"
         folder.mkdir()
         _write_classifier(folder / CLASSIFIER, classifier)
-        _check_types(folder / CLASSIFIER)
+        _check_types(folder / CLASSIFIER, get_untrusted_types(file=folder / CLASSIFIER))
         shutil.copytree(taxonomy_folder, folder / TAXONOMY)
         content = hashlib.sha256(taxonomy_version.encode() + (folder / CLASSIFIER).read_bytes())
         version = f"model-{content.hexdigest()[:12]}"
@@ -88,6 +91,11 @@ def save_model(
             shutil.rmtree(final)
         folder.replace(final)
     return final
+
+
+def check_savable(classifier: Pipeline) -> None:
+    """Raises ``UnreadableModel`` for a fitted pipeline that ``load_model`` would refuse, such as one with trees."""
+    _check_types("the estimator", get_untrusted_types(data=dumps(classifier)))
 
 
 def load_model(folder: Path) -> SavedModel:
@@ -164,7 +172,7 @@ def _renumber(node: Any, numbers: dict[int, int], files: dict[str, str], fresh: 
 
 def _read_classifier(path: Path) -> Pipeline:
     try:
-        _check_types(path)
+        _check_types(path, get_untrusted_types(file=path))
         classifier = load(path, trusted=TRUSTED)
     except (OSError, KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile) as err:
         raise UnreadableModel(f"{path}: {err}; expected the pipeline that training writes") from err
@@ -173,12 +181,10 @@ def _read_classifier(path: Path) -> Pipeline:
     return classifier
 
 
-def _check_types(path: Path) -> None:
+def _check_types(name: object, untrusted: Iterable[str]) -> None:
     """Raises ``UnreadableModel`` for any type but ours and those of scikit-learn and NumPy that skops trusts."""
-    if strange := set(get_untrusted_types(file=path)) - set(TRUSTED):
-        raise UnreadableModel(
-            f"{path}: holds {min(strange)}; expected ours and what skops trusts of scikit-learn alone"
-        )
+    if strange := set(untrusted) - set(TRUSTED):
+        raise UnreadableModel(f"{name}: holds {min(strange)}; expected ours and those that skops trusts alone")
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

@@ -43,10 +43,12 @@ class KindClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
     def fit(self, X: Any, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:  # noqa: N803
         """Fits the three heads; ``y`` holds names of kinds, or their places among the sorted names of all four kinds.
 
-        ``cross_val_predict`` encodes names so for ``predict_proba`` and ``decision_function``: then all four must be
-        among the rows, for it counts only those that are.
+        ``cross_val_predict`` encodes names so for ``predict_proba`` and ``decision_function``, but counts only those
+        that are there: without all four nobody could say which kind a number stands for.
         """
         labels = np.asarray(y)
+        if labels.dtype.kind in "iu" and (found := len(np.unique(labels))) < len(KINDS):
+            raise ValueError(f"labels are numbers of {found} kinds; expected all {len(KINDS)}, or names of kinds")
         weight = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         self.classes_ = np.unique(labels)
         self.heads_: dict[str, Any] = {}

@@ -35,6 +35,9 @@ class AdText(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         """A text for each ad; offsets into it are those into title, line end and description."""
         return [whole(read.ad)[: self.longest] for read in X]
 
+    def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[Any]:
+        return np.array(["text"], dtype=object)
+
     def __sklearn_is_fitted__(self) -> bool:
         return True
 

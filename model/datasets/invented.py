@@ -33,7 +33,6 @@ def read_contrast(path: Path, dataset: str) -> Iterator[LabelledAd]:
             ad=text_ad(dataset, row.text("id"), title=title, description=text, language=row.text("language")),
             kind=row.one_of("truth", _KINDS), dataset=dataset, sort=row.text("kind"), genre=row.one_of("genre", GENRES),
             group=f"{dataset}:{group or row.text('id')}", twins=group if group and row.text("kind") != "none" else None,
-            exploitation=row.text("exploitation"), target=row.text("target"),
         )  # fmt: skip
 
 
@@ -50,8 +49,6 @@ def read_texts(path: Path, dataset: str) -> Iterator[LabelledAd]:
             genre=row.one_of("genre", GENRES),
             group=f"group:{group}" if group else f"{dataset}:{near_duplicate_key(title + text)}",
             twins=group or None,
-            # The kind of a fraud says what it leads to.
-            exploitation=row.text("exploitation") or (row.text("kind") if row.text("truth") == "job_fraud" else ""),
         )
 
 
@@ -64,5 +61,5 @@ def read_held_out(path: Path, dataset: str) -> Iterator[LabelledAd]:
         yield LabelledAd(
             ad=text_ad(dataset, row.text("id"), title=title, description=text, language=row.text("language")),
             kind=kind, dataset=dataset, sort="news" if genre == "news" else "held_out", genre=genre, group=group,
-            twins=group if kind != "not_an_ad" else None, exploitation=row.text("exploitation"),
+            twins=group if kind != "not_an_ad" else None,
         )  # fmt: skip

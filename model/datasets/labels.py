@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, Literal
 
 from crawler.ad import JobAd
@@ -39,15 +38,6 @@ class LabelledAd:
 
     twins: str | None = None
     """The contrast group, where the text has lawful and dangerous twins."""
-
-    exploitation: str = ""
-    """The dataset's own word for what the offer leads to, where it has one."""
-
-    target: str = ""
-    """The dataset's own words for whom the offer is meant for, where it has them."""
-
-    dated: datetime | None = None
-    """When the text was decided on, where that is known: what was later is measured by what was earlier."""
 
     facts: AdFacts | None = None
     """What was known of the ad beside its words when it was decided on; None where nobody looked."""

@@ -1,7 +1,6 @@
 """Readers of real collections: short texts, quoted lures, EMSCAD, boards and messages, decisions."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -11,7 +10,6 @@ from model.assessment import Kind
 from model.datasets.labels import LabelledAd, near_duplicate_key
 from model.datasets.near_copies import PASSAGE_LEVEL, NearCopies
 from model.datasets.records import Record, read_json_lines, read_table, text_ad
-from model.errors import BadDataset
 
 __all__ = [
     "COLUMNS", "DECIDED_FIELDS", "KINDS_OF_REAL", "WHOLE_ADS", "read_collected", "read_decided", "read_emscad",
@@ -147,15 +145,6 @@ def read_decided(path: Path, dataset: str) -> Iterator[LabelledAd]:
             yield LabelledAd(
                 ad=text_ad(dataset, row.text("ad_id"), title=title, description=text, language=row.text("language")),
                 kind=kind, dataset=dataset, sort=row.text("verdict"), genre="board",
-                group=f"{dataset}:{near_duplicate_key(title + text)}", dated=_moment(row),
+                group=f"{dataset}:{near_duplicate_key(title + text)}",
                 facts=None if facts is None else facts_from_record(facts, row.where),
             )  # fmt: skip
-
-
-def _moment(row: Record) -> datetime:
-    text = row.text("decided_at")
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as err:
-        raise BadDataset(f"{row.where}: decided_at is {text!r}, expected a date and time as ISO 8601") from err
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

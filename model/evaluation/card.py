@@ -16,6 +16,7 @@ __all__ = ["draw_plots", "precision_recall", "reliability", "write_card"]
 
 _KEY: Final = f"{AT:g}"
 _FEW: Final = 20
+_ON_CURVE: Final = ("scams", "quoted_lures", "chat_scams", "work_messages", "informal_offers", "chat_offers")
 
 _HOW: Final = {
     "sources_left_out": (
@@ -54,14 +55,12 @@ def write_card(metrics: Mapping[str, Any], training: Mapping[str, Any], taxonomy
     for way, title in WAYS.items():
         lines += [f"## Real texts, {title}", "", _HOW[way], "", *_slices(real[way], metrics["threshold_over"])]
     for way, title in WAYS.items():
+        lines += _curve(real[way], metrics["threshold_over"], title)
         lines += [*_pairs(real[way], title), *_boards(real[way], title)]
     lines += [*_parts(real, "by_language", "language"), *_parts(real, "by_source", "source")]
     lines += [
-        *_thresholds(metrics),
-        *_calibration(metrics),
-        *_invented(metrics["invented"]),
-        *_counterfactuals(metrics),
-    ]
+        *_thresholds(metrics), *_calibration(metrics), *_invented(metrics["invented"]), *_counterfactuals(metrics),
+    ]  # fmt: skip
     lines += [_LIMITS.format(acted_on=100 * metrics["acted_on"]), *_learnt_from(training, taxonomy_version)]
     return "\n".join(lines)
 
@@ -124,6 +123,17 @@ def _boards(found: Mapping[str, Any], title: str) -> list[str]:
     rows = [_row(name, one, plain.get(name)) for name, one in ours.items()]
     heads = ("board, never learnt from", "this model", "interval", "plain recipe", "ads")
     return _section(f"Ordinary ads flagged, by board, {title}", heads, filter(None, rows))
+
+
+def _curve(found: Mapping[str, Any], over: str, title: str) -> list[str]:
+    sides = [found[model]["slices"] for model in MODELS]
+    keys = [key for key in _ON_CURVE if all(key in side for side in sides)]
+    rows = []
+    for share in sides[0][keys[0]] if keys else ():
+        cells = (" / ".join(_number(side[key][share]["value"]) for side in sides) for key in keys)
+        rows.append(f"| {100 * float(share):g} % | {' | '.join(cells)} |")
+    heads = (f"{over} flagged", *map(name_of, keys))
+    return _section(f"From strict to loose, {title}", heads, rows, "This model / the plain recipe.\n")
 
 
 def _parts(real: Mapping[str, Any], key: str, what: str) -> list[str]:

@@ -23,17 +23,18 @@ __all__ = [
 SHARES: Final = (0.005, 0.01, 0.02, 0.05)
 """Shares of ordinary ads that may be flagged: the operating points."""
 
+CURVE: Final = (0.0025, *SHARES[:3], 0.03, SHARES[3], 0.1)
+"""Shares at which slices are measured: from strict to loose."""
+
 AT: Final = 0.02
 
 PAIR_KINDS: Final = {"chat": ("chat", "chat"), "board": ("board", "board"), "board_over_chat": ("board", "chat")}
 """The genre of the dangerous twin and that of the lawful one; the last asks whether the genre was learnt instead."""
 
 WAYS: Final = {"sources_left_out": "whole sources left out", "near_copies_held_out": "near-copies held out"}
-
 MODELS: Final = {"model": "this model", "plain_recipe": "the plain recipe"}
 
 _ENOUGH: Final = 100
-
 _FEW: Final = 9
 
 
@@ -96,8 +97,8 @@ class RealFigures:
         self._seed = seed
 
     def limits(self, score: Doubles) -> dict[float, float]:
-        """The threshold for each share of ordinary ads, in log-odds; none where no such row was held out."""
-        return {share: limit for share in SHARES if (limit := self.threshold.at(score, share)) is not None}
+        """The threshold for each share of ``CURVE``, in log-odds; none where no such row was held out."""
+        return {share: limit for share in CURVE if (limit := self.threshold.at(score, share)) is not None}
 
     def measure(self, score: Doubles, limits: Mapping[float, float] | None = None) -> dict[str, Any]:
         """Everything that ``metrics.json`` says of one model on real texts, by log-odds that a reviewer would act.

@@ -12,16 +12,7 @@ from itertools import accumulate
 from operator import itemgetter
 from typing import Final
 
-from model.text.characters import (
-    ACCENTED,
-    DROPPED,
-    LETTERS_WITH_REPEATS,
-    PLAIN,
-    SIGNS,
-    TRAILING,
-    UNSPACED,
-    undisguise,
-)  # fmt: skip
+from model.text.characters import ACCENTED, DROPPED, LETTERS_WITH_REPEATS, PLAIN, SIGNS, TRAILING, UNSPACED, undisguise
 
 __all__ = ["BREAK", "CLAUSE", "SEPARATORS", "SPACE", "Folded", "end_of", "fold", "views", "without_repeats"]
 

@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from model.text.folding import views
+from model.text.characters import undisguise
+from model.text.folding import fold
 
 __all__ = ["LEAST_SHINGLES", "WIDTH", "Hashes", "ShingledText", "cut_letters", "shingle_texts"]
 
@@ -83,8 +84,8 @@ def cut_letters(letters: Sequence[str]) -> list[ShingledText]:
 
 def _letters(text: str) -> str:
     """The folded letters with each number, marks and gaps inside it included, as one sign; a space behind."""
-    *_, view = views(_without_addresses(text))
-    said = _NUMBERS.sub("0", _NUMBER.sub("0", _SPACES.sub(" ", view.text))).strip(" ")
+    plain = fold(undisguise(_without_addresses(text))).text
+    said = _NUMBERS.sub("0", _NUMBER.sub("0", _SPACES.sub(" ", plain))).strip(" ")
     return f"{said} " if said else ""
 
 

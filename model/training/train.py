@@ -12,7 +12,7 @@ import numpy as np
 import structlog
 from sklearn.base import BaseEstimator
 
-from model.classifier.artefact import CARD, save_model
+from model.classifier.artefact import CARD, check_savable, save_model
 from model.classifier.pipeline import build_classifier
 from model.datasets.catalogue import DatasetCard, file_digest, find_dataset, read_catalogue, read_datasets
 from model.datasets.labels import LabelledAd, acts
@@ -30,6 +30,7 @@ from model.training.measurement import Collections, calibrated, folds_of, held_o
 __all__ = ["Progress", "train"]
 
 _DIGITS: Final = 4
+_FEW: Final = 9
 
 _SECONDS: Final = {"reading": 1.5, "counting": 1.4, "model": 1.0, "plain_recipe": 0.9}
 """For a thousand rows on one core, of each step and fold, only the bar and the first line hang on them."""
@@ -90,6 +91,7 @@ def train(
         reader = AdReader.from_taxonomy(taxonomy)
         ads = work.read(reader, rows)
         estimator = build_classifier(taxonomy) if estimator is None else estimator
+        _check_estimator(estimator, ads, rows)
         held_out = held_out_scores(estimator, ads, rows, collections, folds=folds, on_fold=work.fold_done)
         estimator, scores = calibrated(estimator, held_out, rows)
         metrics = measure(rows, scores, collections, folds=folds, seed=seed)
@@ -118,6 +120,14 @@ def train(
     work.say("written", share=1.0)
     log.info("model written", folder=folder.name)
     return folder
+
+
+def _check_estimator(estimator: BaseEstimator, ads: Sequence[Any], rows: Sequence[LabelledAd]) -> None:
+    """Raises ``UnreadableModel`` at the start for what could not be saved at the end, such as trees."""
+    kinds = [row.kind for row in rows]
+    few = [place for kind in set(kinds) for place in [at for at, one in enumerate(kinds) if one == kind][:_FEW]]
+    some = [kinds[place] for place in few]
+    check_savable(fit_classifier(estimator, [ads[place] for place in few], some, np.ones(len(few)), some))
 
 
 class _Work:

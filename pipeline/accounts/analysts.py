@@ -1,27 +1,20 @@
-"""Analysts: who may sign in, as what, and how their passwords are kept (argon2id, never the password itself).
+"""Accounts: who may sign in, what each role may do, how long a name waits after failed tries.
 
-What each role may do. The page asks here for every view and every act; nothing else decides it.
-
-How long a name must wait after sign-ins that failed. Pure policy.
-
-The key that signs the review page's sessions: made at first start, readable by its owner alone.
+The page asks here for every view and every act; nothing else decides it. Keys of an installation are made and read here
+too, by their owner alone.
 """
 
 import os
 import re
 import secrets
-import stat
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
 from pipeline.errors import BadAnalyst, BadSettings
 from pipeline.settings.messages import mark
-
-if TYPE_CHECKING:
-    from argon2 import PasswordHasher
+from pipeline.settings.private import refuse_if_others_may_read
 
 __all__ = [
     "FREE_TRIES",
@@ -32,26 +25,14 @@ __all__ = [
     "Right",
     "Role",
     "check_name",
-    "generate_password",
-    "hash_password",
-    "is_outdated",
     "may",
-    "nobodys_hash",
     "pause_after",
     "read_secret_key",
-    "refuse_if_others_may_read",
-    "verify_password",
 ]
 
 Role = Literal["analyst", "supervisor", "researcher", "administrator"]
 """What each may do stands in ``rights``."""
 ROLES: tuple[Role, ...] = get_args(Role)
-
-MIN_PASSWORD = 12
-MAX_PASSWORD = 256
-"""Characters; a longer one would only cost time to hash."""
-LEAST_DIFFERENT = 5
-"""Different characters in a password: ``aaaaaaaaaaaa`` is long, and the first that is tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,56 +65,6 @@ def check_name(name: str) -> str:
     if not re.fullmatch(r"[\w.@-]{1,64}", name):
         raise BadAnalyst(mark("analyst name %(name)r: expected 1 to 64 letters, digits, or any of . _ @ -"), name=name)
     return name
-
-
-def hash_password(password: str) -> str:
-    """An argon2id hash with its own salt and parameters in it."""
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise BadAnalyst(
-            mark("password of %(length)s characters: expected %(least)s or more, %(most)s at most"),
-            length=len(password), least=MIN_PASSWORD, most=MAX_PASSWORD,
-        )  # fmt: skip
-    if len(set(password)) < LEAST_DIFFERENT:
-        raise BadAnalyst(
-            mark("password of few different characters: expected %(least)s different ones or more"),
-            least=LEAST_DIFFERENT,
-        )
-    return _hasher().hash(password)
-
-
-def verify_password(password_hash: str, password: str) -> bool:
-    """Whether this password made that hash; a hash that cannot be read matches nothing."""
-    from argon2.exceptions import InvalidHashError, VerificationError
-
-    try:
-        return _hasher().verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def is_outdated(password_hash: str) -> bool:
-    """Whether the hash was made with weaker parameters than those in use now."""
-    return _hasher().check_needs_rehash(password_hash)
-
-
-def generate_password() -> str:
-    """Four groups that can be read aloud and typed, 79 random bits."""
-    letters = "abcdefghjkmnpqrstuvwxyz23456789"
-    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
-
-
-def nobodys_hash() -> str:
-    """A hash that no password matches, since nobody has seen the one that it was made of. It takes as long to compare
-    with as any other, so that an account without a password, or none at all, cannot be told from a wrong one."""
-    return hash_password(generate_password())
-
-
-@cache
-def _hasher() -> "PasswordHasher":
-    # Imported late: it loads a C library that only signing in needs.
-    from argon2 import PasswordHasher
-
-    return PasswordHasher()
 
 
 Right = Literal[
@@ -196,13 +127,6 @@ def read_secret_key(path: Path) -> bytes:
     with os.fdopen(handle, "wb") as file:
         file.write(secrets.token_bytes(LENGTH))
     return _read(path)
-
-
-def refuse_if_others_may_read(path: Path) -> None:
-    """Let nothing be done with a secret that others than its owner may read."""
-    rights = stat.S_IMODE(path.stat().st_mode)
-    if rights & 0o077:
-        raise BadSettings(f"{path}: others may read this key (rights {rights:o}); expected 600")
 
 
 def _read(path: Path) -> bytes:

@@ -1,14 +1,11 @@
-"""Checks an ID token: whose signature, for whom, for which sign-in, and when. What it does not prove is refused.
+"""ID tokens of an OpenID provider: their checks, and the person and account they name. Pure.
 
-What the desk keeps while somebody is at the provider, and whom it gets back.
-
-Which account a person means, by the claim that names accounts. Pure.
+A token proves whose signature it bears, for whom, for which sign-in, and when. What it does not prove is refused.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
@@ -17,61 +14,11 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
 from pipeline.accounts.analysts import check_name
-from pipeline.errors import BadAnalyst, PipelineError
+from pipeline.accounts.sign_in import NotSignedIn
+from pipeline.errors import BadAnalyst
 from pipeline.settings.openid import EMAIL
 
-__all__ = [
-    "ALGORITHMS",
-    "Begun",
-    "NotSignedIn",
-    "Person",
-    "Why",
-    "names_account",
-    "read_id_token",
-    "read_name",
-]
-
-Why = Literal["away", "denied", "lost", "refused"]
-"""``away``: the provider does not answer as it should; ``denied``: it, or the person there, said no; ``lost``: nobody
-here has begun this, or too long ago; ``refused``: everything else, which whoever tries is not told apart."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
-    """A sign-in that was begun. All but the address stays with the browser that began it."""
-
-    address: str
-    """Where the browser goes: the provider's own page."""
-
-    state: str
-    """Comes back with the answer: it shows that the same browser began and ends this."""
-
-    nonce: str
-    """Comes back inside the token: it shows that the token was made for this sign-in."""
-
-    verifier: str
-    """Shows the provider that whoever brings the code is whoever began (PKCE)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Somebody whom the provider knows."""
-
-    subject: str
-    """Who they are at the provider, whatever they are called there."""
-
-    name: str
-    """What they are called there, by the claim that names accounts."""
-
-
-class NotSignedIn(PipelineError):
-    """Raised when a sign-in by the provider does not succeed, from ``openid``. Its message is for the log: it holds no
-    secret, no token and no name."""
-
-    def __init__(self, why: Why, cause: str) -> None:
-        super().__init__(cause)
-        self.why = why
-
+__all__ = ["ALGORITHMS", "names_account", "read_id_token", "read_name"]
 
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 """Signatures that only the holder of a private key can make. Ours and not the provider's to choose: ``none`` proves

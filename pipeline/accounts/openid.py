@@ -20,7 +20,8 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
 from authlib.integrations.requests_client import OAuth2Session
 
-from pipeline.accounts.id_token import Begun, NotSignedIn, Person, Why, names_account, read_id_token, read_name
+from pipeline.accounts.id_token import names_account, read_id_token, read_name
+from pipeline.accounts.sign_in import Begun, NotSignedIn, Person, Why
 from pipeline.settings.openid import is_local, is_safe
 from pipeline.settings.records import OpenIDSettings
 

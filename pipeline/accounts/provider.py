@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.accounts.analysts import refuse_if_others_may_read
 from pipeline.errors import BadSettings, NotInstalled
 from pipeline.settings.openid import KEPT_IN, NAMED_BY
+from pipeline.settings.private import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:

@@ -1,20 +1,19 @@
 """Checks on data that people edit: ``sources check`` and ``taxonomy check``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.options import FiniteRange, as_json, now, obj
-from pipeline.settings.console import progress, say_json
+from crawler.batch.ads_file import read_ads
+from crawler.sources.card import Source
+from crawler.sources.loader import read_source, read_sources
+from model.taxonomy.check import MOST_SHARE, TaxonomyCheck, coverage_page
+from model.taxonomy.loader import load_taxonomy
+from pipeline.commands.options import FOLDER, FiniteRange, as_json, leave, now, obj, say
+from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 
-if TYPE_CHECKING:
-    from crawler.sources.card import Source
-
 __all__ = ["sources", "taxonomy"]
-
-FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.group()
@@ -26,35 +25,28 @@ def sources() -> None:
 @click.argument("place", metavar="[DIR or CARD]", required=False, type=click.Path(path_type=Path))
 @as_json
 @obj
-@click.pass_context
-def check_sources(ctx: click.Context, settings: Settings, place: Path | None, as_json: bool) -> None:
+def check_sources(settings: Settings, place: Path | None) -> None:
     """Read source cards and say which can be crawled. Nothing is asked for.
 
     Exit code 2 when a card breaks the format; 1 when one is not reviewed yet, which leaves it switched off. A card that
-    was switched off is told, and is no reason for 1.
+    was switched off is named, and is no reason for 1.
     """
-    from crawler.sources.loader import read_source, read_sources
-
     place = place or settings.sources
     found = [read_source(place, reviewed=False)] if place.is_file() else read_sources(place, reviewed=False)
     waiting = sum(not each.is_reviewed and not each.switched_off for each in found)
     off = sum(each.switched_off for each in found)
-    if as_json:
-        say_json([_record(each) for each in found])
-    else:
-        for each in found:
-            click.echo(f"{each.name}: {each.kind}, {_state(each)}")
-        told = [f"{waiting} not reviewed, and so switched off"] * bool(waiting) + [f"{off} switched off"] * bool(off)
-        click.echo("; ".join([f"{len(found)} source cards can be read", *told]))
-    ctx.exit(1 if waiting else 0)
+    lines = [f"{each.name}: {each.kind}, {_state(each)}" for each in found]
+    counts = [f"{len(found)} source cards can be read"]
+    counts += [f"{waiting} not reviewed, and so switched off"] * bool(waiting) + [f"{off} switched off"] * bool(off)
+    records = [
+        {"name": each.name, "kind": each.kind, "reviewed": each.is_reviewed, "switched_off": each.is_switched_off}
+        for each in found
+    ]
+    say(records, [*lines, "; ".join(counts)])
+    leave(1 if waiting else 0)
 
 
-def _record(source: "Source") -> dict[str, object]:
-    off = source.is_switched_off
-    return {"name": source.name, "kind": source.kind, "reviewed": source.is_reviewed, "switched_off": off}
-
-
-def _state(source: "Source") -> str:
+def _state(source: Source) -> str:
     if source.switched_off:
         return "switched off"
     if source.local or source.reads_files:
@@ -86,20 +78,13 @@ def taxonomy() -> None:
 )
 @as_json
 @obj
-@click.pass_context
-def check_taxonomy(  # noqa: PLR0917 click passes each option by name
-    ctx: click.Context, settings: Settings, folder: Path | None, corpus: tuple[str, ...], share: float | None,
-    as_json: bool,
-) -> None:  # fmt: skip
+def check_taxonomy(settings: Settings, folder: Path | None, corpus: tuple[str, ...], share: float | None) -> None:
     """Read the taxonomy, try every pattern on its own sentences, and say what it holds.
 
     Exit code 2 when it breaks its rules; 1 when a pattern finds none of its own sentences, a sentence is misread, or a
     pattern is found in too many ordinary ads. Patterns of two indicators that find the same words are told as well.
     """
-    from crawler.batch.ads_file import read_ads
     from model.reading.negation import PatternReader
-    from model.taxonomy.check import MOST_SHARE, TaxonomyCheck
-    from model.taxonomy.loader import load_taxonomy
 
     place = folder or settings.taxonomy
     found = load_taxonomy(place)
@@ -111,27 +96,27 @@ def check_taxonomy(  # noqa: PLR0917 click passes each option by name
         with progress("ads read") as on_read:
             ads, common = check.corpus(texts, most, seen=on_read)
         faults += common
-    summary = {
-        "version": found.version,
-        "indicators": len(found.indicators),
-        "families": sorted({key.partition(".")[0] for key in found.indicators}),
-        "patterns": sum(len(signs.patterns) for each in found.indicators.values() for signs in each.languages.values()),
-        "languages": sorted({language for each in found.indicators.values() for language in each.languages}),
-        "rules": len(found.rules),
-        "sources": len(found.sources),
-    }
-    if as_json:
-        told = {"faults": list(map(str, faults)), "overlaps": list(map(str, overlaps)), "ads": ads}
-        say_json(summary | told)
-    else:
-        for each in overlaps:
-            click.echo(f"note: {each}")
-        for each in faults:
-            click.echo(str(each))
-        click.echo(_taxonomy_line(summary))
-        read = f", {ads} ads read" if corpus else ""
-        click.echo(f"{len(faults)} faults, {len(overlaps)} overlaps{read}")
-    ctx.exit(1 if faults else 0)
+    families = sorted({key.partition(".")[0] for key in found.indicators})
+    languages = sorted({language for each in found.indicators.values() for language in each.languages})
+    patterns = sum(len(signs.patterns) for each in found.indicators.values() for signs in each.languages.values())
+    read = f", {ads} ads read" if corpus else ""
+    say(
+        {
+            "version": found.version, "indicators": len(found.indicators), "families": families, "patterns": patterns,
+            "languages": languages, "rules": len(found.rules), "sources": len(found.sources),
+            "faults": list(map(str, faults)), "overlaps": list(map(str, overlaps)), "ads": ads,
+        },
+        [
+            *(f"note: {each}" for each in overlaps),
+            *map(str, faults),
+            (
+                f"taxonomy {found.version}: {len(found.indicators)} indicators in {len(families)} families, {patterns} "
+                f"patterns, {len(found.rules)} rules, {len(found.sources)} sources, languages {', '.join(languages)}"
+            ),
+            f"{len(faults)} faults, {len(overlaps)} overlaps{read}",
+        ],
+    )  # fmt: skip
+    leave(1 if faults else 0)
 
 
 @taxonomy.command("coverage")
@@ -139,15 +124,4 @@ def check_taxonomy(  # noqa: PLR0917 click passes each option by name
 @obj
 def show_coverage(settings: Settings, folder: Path | None) -> None:
     """Print which indicators are read in which languages, and how surely, as a page in Markdown."""
-    from model.taxonomy.check import coverage_page
-    from model.taxonomy.loader import load_taxonomy
-
     click.echo(coverage_page(load_taxonomy(folder or settings.taxonomy)), nl=False)
-
-
-def _taxonomy_line(summary: dict[str, Any]) -> str:
-    return (
-        f"taxonomy {summary['version']}: {summary['indicators']} indicators in {len(summary['families'])} families, "
-        f"{summary['patterns']} patterns, {summary['rules']} rules, {summary['sources']} sources, "
-        f"languages {', '.join(summary['languages'])}"
-    )

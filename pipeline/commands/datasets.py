@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.options import FILE, LABELLED, LABELLED_FORMATS, as_json, obj
-from pipeline.settings.console import say_json
+from crawler.files import whole_file
+from pipeline.commands.options import FILE, LABELLED, LABELLED_FORMATS, as_json, leave, obj, say
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
@@ -36,27 +36,27 @@ def datasets() -> None:
 @CATALOGUE
 @as_json
 @obj
-def list_datasets(settings: Settings, *, catalogue: Path | None, as_json: bool) -> None:
+def list_datasets(settings: Settings, *, catalogue: Path | None) -> None:
     """Say what each collection is, under which licence, and whether it is on this machine."""
     found = [
         {"name": card.name, "title": card.title, "format": card.format, "real": card.real, "licence": card.licence,
          "notes": card.notes, "path": card.path, "here": here}
         for card, here in _collections(settings, catalogue)
     ]  # fmt: skip
-    if as_json:
-        say_json(found)
-        return
-    for one in found:
-        kind = "real" if one["real"] else "invented"
-        state = "" if one["here"] else "; not on this machine"
-        click.echo(f"{one['name']}: {one['title']} ({one['format']}, {kind}; {one['licence']}){state}")
+    say(
+        found,
+        (
+            f"{each['name']}: {each['title']} ({each['format']}, {'real' if each['real'] else 'invented'}; "
+            f"{each['licence']}){'' if each['here'] else '; not on this machine'}"
+            for each in found
+        ),
+    )
 
 
 @datasets.command("verify")
 @CATALOGUE
 @obj
-@click.pass_context
-def verify_datasets(ctx: click.Context, settings: Settings, *, catalogue: Path | None) -> None:
+def verify_datasets(settings: Settings, *, catalogue: Path | None) -> None:
     """Read every collection that is here in the format that the catalogue says.
 
     Exit code 2 at the first that is not as it says; 1 when one is not on this machine.
@@ -71,7 +71,7 @@ def verify_datasets(ctx: click.Context, settings: Settings, *, catalogue: Path |
             continue
         kinds = Counter(row.kind for row in read_dataset(card, settings.home, seed=1))
         click.echo(f"{card.name}: {_counted(kinds)}")
-    ctx.exit(1 if absent else 0)
+    leave(1 if absent else 0)
 
 
 @datasets.command("add")
@@ -101,7 +101,7 @@ def verify_datasets(ctx: click.Context, settings: Settings, *, catalogue: Path |
 @click.option("--ordinary", is_flag=True, help="They are ordinary ads, of which a threshold may flag a share.")
 @as_json
 @obj
-def add_dataset(settings: Settings, /, path: Path, *, as_json: bool, **given: Any) -> None:
+def add_dataset(settings: Settings, /, path: Path, **given: Any) -> None:
     """Have `train` learn from FILE too: writes an entry into data/local/datasets.toml.
 
     The file stays where it is and is read whole first; nothing is written where a row is not as the options say.
@@ -113,11 +113,11 @@ def add_dataset(settings: Settings, /, path: Path, *, as_json: bool, **given: An
     if not kinds:
         raise click.UsageError(f"{path}: no row has a text and a kind")
     _write_entry(settings, card)
-    if as_json:
-        say_json({"name": card.name, "catalogue": str(settings.own_catalogue), "kinds": dict(sorted(kinds.items()))})
-        return
-    click.echo(f"{card.name}: {_counted(kinds)}")
-    click.echo(f"its entry stands in {settings.own_catalogue}; `lurewatch train` reads it")
+    say(
+        {"name": card.name, "catalogue": str(settings.own_catalogue), "kinds": dict(sorted(kinds.items()))},
+        [f"{card.name}: {_counted(kinds)}",
+         f"its entry stands in {settings.own_catalogue}; `lurewatch train` reads it"],
+    )  # fmt: skip
 
 
 def _card(settings: Settings, path: Path, given: Mapping[str, Any]) -> "DatasetCard":
@@ -130,7 +130,7 @@ def _card(settings: Settings, path: Path, given: Mapping[str, Any]) -> "DatasetC
         "id": given["key"], "group": given["group"], "source": given["source"],
     }  # fmt: skip
     columns = {name: column for name, column in named.items() if column}
-    kinds = dict(_value_and_kind(said, KIND_NAMES) for said in given["kinds"])
+    kinds = dict(_value_and_kind(pair, KIND_NAMES) for pair in given["kinds"])
     table = {"columns": columns, "kinds": kinds, "labels": given["labels"], "language": given["language"]}
     if given["format_name"] != TABLE:
         if any((*table.values(), given["genre"])):
@@ -155,10 +155,10 @@ def _card(settings: Settings, path: Path, given: Mapping[str, Any]) -> "DatasetC
     )
 
 
-def _value_and_kind(said: str, known: Mapping[str, object]) -> tuple[str, str]:
-    value, equals, kind = said.rpartition("=")
+def _value_and_kind(pair: str, known: Mapping[str, object]) -> tuple[str, str]:
+    value, equals, kind = pair.rpartition("=")
     if not equals or kind not in known:
-        raise click.UsageError(f"--map {said}: expected VALUE=KIND, KIND one of {', '.join(known)}")
+        raise click.UsageError(f"--map {pair}: expected VALUE=KIND, KIND one of {', '.join(known)}")
     return value, kind
 
 
@@ -169,14 +169,13 @@ def _from_home(settings: Settings, path: Path) -> str:
 
 
 def _write_entry(settings: Settings, card: "DatasetCard") -> None:
-    from crawler.files import whole_file
     from model.datasets.catalogue import entry_of, read_catalogue
 
     own = settings.own_catalogue
     if card.name in {each.name for file in settings.catalogues if file.is_file() for each in read_catalogue(file)}:
         raise click.UsageError(f"a collection named {card.name} is there already; --name gives another name")
     before = own.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if own.is_file() else ""
-    with whole_file(own) as file:
+    with whole_file(own.resolve()) as file:
         file.write(before + entry_of(card))
 
 

@@ -1,34 +1,41 @@
-"""Cases for partners: ``export cases``.
+"""What leaves an installation: ``export cases``, ``evidence``, ``brief``, ``contacts export`` and ``explore``."""
 
-Evidence for those who act on an ad: ``evidence``.
-
-The prevention brief as a file: ``brief``.
-
-Contacts of ads: what is known of each, as a file.
-"""
-
-import os
 import re
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import parse_qsl
 
 import click
 
+from crawler.evidence.gather import find_in_batch, gather_proof
+from crawler.evidence.wacz import check_extract, write_extract
+from crawler.files import check_output, whole_bytes, whole_file
+from model.taxonomy.loader import load_taxonomy
 from pipeline.case import Verdict
-from pipeline.commands.options import as_json, database, database_of, now, obj
-from pipeline.settings.console import say_json
+from pipeline.commands.options import (
+    FILE,
+    FOLDER,
+    OUTPUT,
+    as_json,
+    database,
+    is_json,
+    leave,
+    now,
+    obj,
+    open_store,
+    say,
+)
+from pipeline.errors import BadSettings, NotInstalled
+from pipeline.linking.contacts import ContactVault
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
     from pipeline.exports.selection import Choice, Sorted
 
-__all__ = ["brief", "contacts", "evidence", "export"]
+__all__ = ["brief", "contacts", "evidence", "explore", "export"]
 
 _FORMATS = ("csv", "json", "misp", "stix", "html", "package")
 _VERDICTS = ("trafficking_recruitment", "job_fraud", "irregular_recruitment")
@@ -62,8 +69,6 @@ def export_cases(
     verdicts: tuple[str, ...],
     since: datetime | None,
     contacts: bool,
-    database: Path | None,
-    as_json: bool,
 ) -> None:
     """Write a referral package of the chosen cases: those by number, and those of which all that is asked for holds.
 
@@ -82,70 +87,42 @@ def export_cases(
     )
     if not (numbers or choice.by_what_holds):
         raise click.UsageError("expected cases by number, or --filter, --campaign, --verdict or --since; found none")
-    chosen = _write(settings, choice, format_name, output, contacts=contacts, database=database_of(settings, database))
-    if as_json:
-        refused = [{"case": each.case_id, "why": each.why} for each in chosen.refused]
-        say_json(
-            {"output": output, "format": format_name, "contacts": contacts, "cases": chosen.ready, "refused": refused}
-        )
-    else:
-        click.echo(
-            f"{len(chosen.ready)} cases, contacts {'included' if contacts else 'hidden'}, into {output}", err=True
-        )
-        for each in chosen.refused:
-            click.echo(f"refused: {each}", err=True)
+    check_output(output, settings.database)
+    chosen = _write(settings, choice, format_name, output, contacts=contacts)
+    refused = [{"case": each.case_id, "why": each.why} for each in chosen.refused]
+    say(
+        {"output": output, "format": format_name, "contacts": contacts, "cases": chosen.ready, "refused": refused},
+        [f"{len(chosen.ready)} cases, contacts {'included' if contacts else 'hidden'}, into {output}",
+         *(f"refused: {each}" for each in chosen.refused)],
+        err=output == "-" or not is_json(),
+    )  # fmt: skip
     if chosen.refused:
         raise click.exceptions.Exit(1)
 
 
-def _write(
-    settings: Settings, choice: "Choice", format_name: str, output: str, *, contacts: bool, database: Path
-) -> "Sorted":
-    from pipeline.errors import BadSettings
+def _write(settings: Settings, choice: "Choice", format_name: str, output: str, *, contacts: bool) -> "Sorted":
     from pipeline.exports.evidence import seen_in_store
     from pipeline.exports.export import EXPORT_FORMATS, export_package, maker_of, record_export
-    from pipeline.store.store import Store
 
     if contacts and settings.contacts.export != "values":
         raise BadSettings('--contacts: not permitted here; expected export = "values" under [contacts] in the settings')
     (name,) = (each for each in EXPORT_FORMATS if each == format_name)
     at, maker = now(), maker_of(settings)
-    with Store.open(database) as store:
+    with open_store(settings.database) as store:
         made = export_package(
             store, choice, maker, name, contacts=contacts, at=at,
             find_pages=lambda ad_id: seen_in_store(store.ads, ad_id, batches=settings.batches),
         )  # fmt: skip
-        with _opened(output) as file:
+        with whole_bytes(output, private=True) as file:  # for its sender's eyes until they pass it on
             file.write(made.content)
             record_export(store.audit, made.chosen, name, contacts=contacts, by=None, at=at)  # before it is there
     return made.chosen
 
 
-@contextmanager
-def _opened(output: str) -> Iterator[IO[bytes]]:
-    from crawler.files import whole_bytes
-
-    if output == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    with whole_bytes(Path(output)) as file:
-        os.fchmod(file.fileno(), 0o600)  # for its sender's eyes until they pass it on
-        yield file
-
-
-FILE = click.Path(dir_okay=False, path_type=Path)
-
-
 @click.command()
 @click.argument("ad", metavar="[AD]", required=False)
 @click.option("--output", metavar="F.wacz", type=FILE, help="The extract to write.")
-@click.option(
-    "--batch",
-    metavar="FOLDER",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Take the ad as this batch saw it, without a database.",
-)
+@click.option("--batch", metavar="FOLDER", type=FOLDER, help="Take the ad as this batch saw it, without a database.")
 @click.option("--overwrite", is_flag=True, help="Replace a file of that name.")
 @click.option("--verify", metavar="F.wacz", type=FILE, help="Check an extract instead of writing one.")
 @database
@@ -159,8 +136,6 @@ def evidence(
     batch: Path | None,
     overwrite: bool,
     verify: Path | None,
-    database: Path | None,
-    as_json: bool,
 ) -> None:
     """Write a verifiable extract of the pages that showed one ad, as a WACZ file that stock tools accept.
 
@@ -170,38 +145,26 @@ def evidence(
     if verify is not None:
         if ad is not None or output is not None:
             raise click.UsageError("expected --verify F.wacz alone, found AD or --output beside it")
-        _verify(verify, as_json=as_json)
+        checked = check_extract(verify)
+        whole = f"{verify}: whole and unchanged since {checked.created}: ad {checked.ad_id}"
+        say(asdict(checked), [f"{whole}, {checked.versions} versions, {checked.records} records"])
         return
     if ad is None or output is None:
         raise click.UsageError("expected AD and --output F.wacz, or --verify F.wacz")
-    from crawler.evidence.gather import find_in_batch, gather_proof
-    from crawler.evidence.wacz import write_extract
+    check_output(output, settings.database)
     from crawler.fetch.settings import SOFTWARE
     from pipeline.exports.evidence import find_in_store
 
     if batch:
         seen = find_in_batch(ad, batch)
     else:
-        seen = find_in_store(ad, database=database_of(settings, database), batches=settings.batches)
-    proofs = [gather_proof(one) for one in seen]
+        seen = find_in_store(ad, database=settings.database, batches=settings.batches)
+    proofs = list(map(gather_proof, seen))
     records = write_extract(output, proofs, software=SOFTWARE, now=now(), overwrite=overwrite)
-    if as_json:
-        say_json({"ad_id": ad, "output": str(output), "versions": len(proofs), "records": records})
-    else:
-        click.echo(f"{output}: ad {ad}, {len(proofs)} versions, {records} records")
-
-
-def _verify(path: Path, *, as_json: bool) -> None:
-    from crawler.evidence.wacz import check_extract
-
-    checked = check_extract(path)
-    if as_json:
-        say_json(asdict(checked))
-    else:
-        click.echo(
-            f"{path}: whole and unchanged since {checked.created}: ad {checked.ad_id}, {checked.versions} versions, "
-            f"{checked.records} records"
-        )
+    say(
+        {"ad_id": ad, "output": str(output), "versions": len(proofs), "records": records},
+        [f"{output}: ad {ad}, {len(proofs)} versions, {records} records"],
+    )
 
 
 class _MonthType(click.ParamType):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -221,27 +184,22 @@ class _MonthType(click.ParamType):  # type: ignore[type-arg]  # generic in the s
 @click.option("--output", metavar="FILE", required=True, help="Ends in .html or .md; - is Markdown on standard output.")
 @database
 @obj
-@click.pass_context
-def brief(
-    ctx: click.Context, settings: Settings, *, month: str | None, language: str, output: str, database: Path | None
-) -> None:
+def brief(settings: Settings, *, month: str | None, language: str, output: str) -> None:
     """Write what a month's confirmed lures promise, for which work, where to and in which words, for people who warn.
 
     From confirmed cases alone; no personal data, nothing that an advertiser wrote of themselves, and nothing that fewer
     than five cases have in common. 1 when too few cases are confirmed to tell anything.
     """
-    from crawler.files import whole_file
-    from model.taxonomy.loader import load_taxonomy
-    from pipeline.review.brief import read_brief, read_source_kinds
-    from pipeline.store.store import Store
+    from pipeline.review.brief import month_before, read_brief, read_source_kinds
     from pipeline.web.brief_text import write_brief
     from pipeline.web.views.brief import FORMATS
 
+    check_output(output, settings.database)
     ending = "md" if output == "-" else output.rpartition(".")[2]
     if ending not in FORMATS:
         raise click.BadParameter(f"expected a name that ends in .html or .md, found {output!r}", param_hint="--output")
-    asked, indicators = month or _last_month(now()), load_taxonomy(settings.taxonomy).indicators
-    with Store.open(database_of(settings, database)) as store:
+    asked, indicators = month or month_before(f"{now():%Y-%m}"), load_taxonomy(settings.taxonomy).indicators
+    with open_store(settings.database) as store:
         found = read_brief(
             store.statistics, asked, indicators=indicators, source_kinds=read_source_kinds(settings.sources)
         )
@@ -249,13 +207,7 @@ def brief(
     with whole_file(output) as file:
         file.write(FORMATS[ending][1](write_brief(found, language, indicators=indicators)))
     click.echo(f"brief of {asked}: {found.counts.confirmed} confirmed cases", err=output == "-")
-    ctx.exit(0 if found.is_told else 1)
-
-
-def _last_month(moment: datetime) -> str:
-    from pipeline.review.brief import month_before
-
-    return month_before(f"{moment:%Y-%m}")
+    leave(0 if found.is_told else 1)
 
 
 @click.group()
@@ -264,24 +216,51 @@ def contacts() -> None:
 
 
 @contacts.command("export")
-@click.option("--output", metavar="OUTPUT", required=True, help="The file to write, JSON Lines; - is standard output.")
+@OUTPUT
 @click.option(
     "--with-values", is_flag=True, help='The contacts themselves too; needs export = "values" in the settings.'
 )
 @database
 @obj
-def export_contacts(settings: Settings, *, output: str, with_values: bool, database: Path | None) -> None:
+def export_contacts(settings: Settings, *, output: str, with_values: bool) -> None:
     """Write each contact's hash, kind and reach. The contact itself only where it is asked for and permitted."""
-    from pipeline.errors import BadSettings
-    from pipeline.linking.contacts import ContactVault
     from pipeline.linking.files import write_contacts
-    from pipeline.store.store import Store
 
     if with_values and settings.contacts.export != "values":
         raise BadSettings(
             '--with-values: not permitted here; expected export = "values" under [contacts] in the settings'
         )
+    check_output(output, settings.database)
     vault = ContactVault.open(settings.local) if with_values else None
-    with Store.open(database_of(settings, database)) as store:
+    with open_store(settings.database) as store:
         count = write_contacts(store.contacts.all(), output, vault)
     click.echo(f"{count} contacts{'' if with_values else ', by their hashes'}, into {output}", err=True)
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), default=8601, show_default=True, help="The port to listen on; 0 for any."
+)
+@database
+@obj
+def explore(settings: Settings, *, port: int) -> None:
+    """Serve what is open of the store in Datasette, on this machine alone, until stopped.
+
+    No contacts, names, accounts, notes or audit log are in it; texts have their contacts hidden. It reads a copy that
+    is made at the start and removed at the end. Needs the extra "explore".
+    """
+    from pipeline.store.open_copy import copy_open_parts
+
+    try:
+        from pipeline.exports.explorer import make_explorer, open_port, serve
+    except ImportError as err:
+        raise NotInstalled(
+            "datasette: not installed; expected the extra that explores: pip install 'lurewatch[explore]'"
+        ) from err
+    with open_store(settings.database) as store:
+        store.audit.record("exported", "explorer", by=None, at=now())
+    with open_port(port) as door, tempfile.TemporaryDirectory(prefix="lurewatch-explore-") as folder:
+        copy = Path(folder) / "open.db"
+        rows = copy_open_parts(settings.database, copy)
+        click.echo(f"{rows} rows at http://127.0.0.1:{door.getsockname()[1]}/ (Ctrl-C stops)")
+        serve(make_explorer(copy, settings.database), door)

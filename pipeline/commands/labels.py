@@ -1,20 +1,28 @@
-"""Decisions as labels: ``labels export``, and ``labels doubts`` for a second look.
-
-``simulate``: what each order of the queue would have found of a labelled set, and how soon.
-"""
+"""Decisions as labels (``labels export``), doubtful labels (``labels doubts``), replayed queues (``simulate``)."""
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.options import LABELLED, LABELLED_FORMAT, MODEL_FOLDER, as_json, database, database_of, now, obj
+from crawler.files import check_output, dumps_line, whole_file
+from pipeline.commands.options import (
+    LABELLED,
+    LABELLED_FORMAT,
+    MODEL_FOLDER,
+    as_json,
+    database,
+    is_json,
+    now,
+    obj,
+    open_store,
+    say,
+)  # fmt: skip
 from pipeline.review.terminal_text import in_one_line
-from pipeline.settings.console import say_json
 from pipeline.settings.records import Settings, TriageSettings
 
 if TYPE_CHECKING:
@@ -43,16 +51,16 @@ def labels() -> None:
 )
 @database
 @obj
-def export_decisions(settings: Settings, *, output: str | None, without_contacts: bool, database: Path | None) -> None:
+def export_decisions(settings: Settings, *, output: str | None, without_contacts: bool) -> None:
     """Write the last decision of each case, with the text that was judged and the indicators confirmed and rejected.
 
     Names of analysts and notes are not in it. A catalogue of datasets reads it as format "decisions".
     """
     from pipeline.review.labels import export_labels
-    from pipeline.store.store import Store
 
     path = output or str(settings.local / "labels" / "labels.jsonl")
-    with Store.open(database_of(settings, database)) as store:
+    check_output(path, settings.database)
+    with open_store(settings.database) as store:
         count = export_labels(store, path, contacts=not without_contacts)
         store.audit.record("exported", "labels", by=None, at=now(), labels=count, contacts=not without_contacts)
     click.echo(f"{count} labels written to {path}", err=path == "-")
@@ -79,41 +87,36 @@ def list_doubts(
     format_name: str,
     output: str | None,
     model: Path | None,
-    database: Path | None,
     seed: int,
-    as_json: bool,
 ) -> None:
     """List labels that deserve a second look: suspected errors, near-duplicates and decisions that disagree.
 
     INPUT is a catalogue (.toml) or a labelled file; unless given, the decisions of this installation. Whether a label
     is wrong is for a person to say.
     """
-    found = _doubts(settings, given, format_name, model, database=database, seed=seed)
+    if output:
+        check_output(output, given or settings.database)
+    found = _doubts(settings, given, format_name, model, seed=seed)
     records = [asdict(doubt) for doubt in found]
     if output:
-        from crawler.files import dumps_line, whole_file
-
         with whole_file(output) as file:
             file.writelines(dumps_line(record) for record in records)
-    if as_json:
-        say_json(list(records))
-    elif output != "-":
-        _show_doubts(found)
+    if is_json() or output != "-":
+        say(records, _doubt_lines(found))
 
 
 def _doubts(
-    settings: Settings, given: Path | None, format_name: str, model: Path | None, *, database: Path | None, seed: int
+    settings: Settings, given: Path | None, format_name: str, model: Path | None, *, seed: int
 ) -> "list[Doubt]":
     from model.datasets.catalogue import read_given
     from model.training.label_errors import doubtful_labels
     from pipeline.review.labels import disagreements, export_labels
-    from pipeline.store.store import Store
 
     if given:
         rows = read_given(given, format_name=format_name, root=settings.home, seed=seed)
         between: tuple[Doubt, ...] = ()
     else:
-        with Store.open(database_of(settings, database)) as store, tempfile.TemporaryDirectory() as scratch:
+        with open_store(settings.database) as store, tempfile.TemporaryDirectory() as scratch:
             export_labels(store, path := Path(scratch) / "labels.jsonl")
             between = disagreements(store.decisions)
             rows = read_given(path, format_name="decisions", root=settings.home, seed=seed)
@@ -123,13 +126,11 @@ def _doubts(
     ]
 
 
-def _show_doubts(found: "Sequence[Doubt]") -> None:
+def _doubt_lines(found: "Sequence[Doubt]") -> Iterator[str]:
     for doubt in found[:_SHOWN]:
-        click.echo(
-            f"{doubt.why:26} {doubt.label:24} {doubt.instead:24} {doubt.certainty:4.2f}  {in_one_line(doubt.ad_id)}"
-        )
+        yield f"{doubt.why:26} {doubt.label:24} {doubt.instead:24} {doubt.certainty:4.2f}  {in_one_line(doubt.ad_id)}"
     more = f"; {len(found) - _SHOWN} of them are not shown" if len(found) > _SHOWN else ""
-    click.echo(f"{len(found)} labels deserve a second look{more}")
+    yield f"{len(found)} labels deserve a second look{more}"
 
 
 # Of model.choosing.STRATEGIES; a test holds the two together.
@@ -163,7 +164,6 @@ def simulate(
     capacity: int,
     strategies: tuple["Strategy", ...],
     seeds: int,
-    as_json: bool,
 ) -> None:
     """Replay a labelled set as if analysts worked through the queue, in several orders.
 
@@ -172,7 +172,7 @@ def simulate(
     """
     from model.datasets.catalogue import read_given
     from model.training.label_errors import simulate_with
-    from model.training.simulation import Plan
+    from model.training.simulation import Plan, draw_recall
 
     if cold and (model or retrain_every is None):
         raise click.UsageError("--cold begins without a model: it needs --retrain-every and takes no --model")
@@ -189,11 +189,12 @@ def simulate(
         "input": given.name,
         **simulate_with(rows, plan, model=folder, taxonomy_folder=settings.taxonomy),
     }
-    _write(found, output)
-    if as_json:
-        say_json(found)
-    else:
-        _show(found, output)
+    output.mkdir(parents=True, exist_ok=True)
+    with whole_file(output / "simulation.json") as file:
+        json.dump(found, file, indent=1, ensure_ascii=False, sort_keys=True)
+    with whole_file(output / "recall.svg") as file:
+        file.write(draw_recall(found).svg)
+    say(found, _replay_lines(found, output))
 
 
 def shares_in_service(triage: TriageSettings) -> "Mapping[Strategy, float]":
@@ -202,28 +203,17 @@ def shares_in_service(triage: TriageSettings) -> "Mapping[Strategy, float]":
     return {"risk": round(left, 6), "uncertain": triage.uncertain_share, "random": triage.audit_share}
 
 
-def _write(found: dict[str, Any], output: Path) -> None:
-    from crawler.files import whole_file
-    from model.training.simulation import draw_recall
-
-    output.mkdir(parents=True, exist_ok=True)
-    with whole_file(output / "simulation.json") as file:
-        json.dump(found, file, indent=1, ensure_ascii=False, sort_keys=True)
-    with whole_file(output / "recall.svg") as file:
-        file.write(draw_recall(found).svg)
-
-
 COLUMNS = {
     "saved_work_at_0.95": "WSS@95", "found_after_0.1": "RRF@10", "time_to_discovery": "ATD", "precision_at_50": "P@50",
     "recall_at_100": "R@100", "nights_until_0.95": "nights",
 }  # fmt: skip
 
 
-def _show(found: dict[str, Any], output: Path) -> None:
+def _replay_lines(found: dict[str, Any], output: Path) -> Iterator[str]:
     model = found["model_version"] or "no model at first"
-    click.echo(f"{found['rows']} texts, {found['acted_on']} to act on, {found['capacity']} read a night; {model}")
-    click.echo(f"{'':10}" + "".join(f"{words:>9}" for words in COLUMNS.values()))
-    for name, one in found["strategies"].items():
-        values = (one["figures"][key]["value"] for key in COLUMNS)
-        click.echo(f"{name:10}" + "".join(f"{value:9.3f}" if value < 10 else f"{value:9.1f}" for value in values))
-    click.echo(f"written to {output}: simulation.json, recall.svg")
+    yield f"{found['rows']} texts, {found['acted_on']} to act on, {found['capacity']} read a night; {model}"
+    yield f"{'':10}" + "".join(f"{words:>9}" for words in COLUMNS.values())
+    for name, strategy in found["strategies"].items():
+        values = (strategy["figures"][key]["value"] for key in COLUMNS)
+        yield f"{name:10}" + "".join(f"{value:9.3f}" if value < 10 else f"{value:9.1f}" for value in values)
+    yield f"written to {output}: simulation.json, recall.svg"

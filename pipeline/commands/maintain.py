@@ -1,13 +1,13 @@
-"""What is kept, and what no longer: ``backup`` and ``retain``."""
+"""Backup and retention: ``backup`` and ``retain``."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import as_json, database, database_of, now, obj
-from pipeline.settings.console import say_json
+from pipeline.commands.options import BATCHES, FOLDER, as_json, database, leave, now, obj, open_store, say
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["backup", "retain"]
 
-FOLDER = click.Path(file_okay=False, path_type=Path)
 KEYS = ("contacts.key", "review.key")
 
 
@@ -26,54 +25,39 @@ KEYS = ("contacts.key", "review.key")
 @database
 @as_json
 @obj
-def backup(
-    settings: Settings,
-    *,
-    output: Path | None,
-    with_keys: bool,
-    given: Path | None,
-    database: Path | None,
-    as_json: bool,
-) -> None:
+def backup(settings: Settings, *, output: Path | None, with_keys: bool, given: Path | None) -> None:
     """Copy the database as it stands now, checked, into a new folder; a night that writes does not wait.
 
     The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. docs/operators/backup.md says
     how to restore.
     """
     from pipeline.nightly.backup import back_up, verify_backup
-    from pipeline.store.store import Store
 
     if given:
         folder, made = given, verify_backup(given)
     else:
         folder = output or settings.local / "backups" / f"{now():%Y%m%dT%H%M%SZ}"
         keys = [path for name in KEYS if with_keys and (path := settings.local / name).is_file()]
-        with Store.open(database_of(settings, database)) as store:
+        with open_store(settings.database) as store:
             made = back_up(store, folder, keys=keys, at=now())
             store.audit.record("backed_up", str(folder.name), by=None, at=now(), with_keys=bool(keys))
-    if as_json:
-        say_json({"folder": str(folder)} | asdict(made))
-        return
     held = ", ".join(f"{count} {name}" for name, count in made.store.items())
-    click.echo(f"{'whole and unchanged' if given else 'backed up'}: {folder} ({held})")
+    lines = [f"{'whole and unchanged' if given else 'backed up'}: {folder} ({held})"]
     if made.audit_head:
-        click.echo(f"audit log ends with {made.audit_head}")
+        lines.append(f"audit log ends with {made.audit_head}")
     if "contacts.key" not in made.files:
-        click.echo(
-            f"without keys: contacts can be read with {settings.local / 'contacts.key'} alone; keep it elsewhere"
-        )
+        key = settings.local / "contacts.key"
+        lines.append(f"without keys: contacts can be read with {key} alone; keep it elsewhere")
+    say({"folder": str(folder)} | asdict(made), lines)
 
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
-@click.option("--batches", "output", metavar="DIR", type=FOLDER, help="Where the batches lie.")
+@BATCHES
 @database
 @as_json
 @obj
-@click.pass_context
-def retain(
-    ctx: click.Context, settings: Settings, *, dry_run: bool, output: Path | None, database: Path | None, as_json: bool
-) -> None:
+def retain(settings: Settings, *, dry_run: bool) -> None:
     """Remove what is kept no longer, as [retain] of lurewatch.toml says: ads that are gone for so many days.
 
     Ads that nobody decided go whole; those decided as lawful leave their decision. Batches of which nothing is left go
@@ -81,22 +65,17 @@ def retain(
     again.
     """
     from pipeline.nightly.retention import retain as clear
-    from pipeline.store.store import Store
 
-    with Store.open(database_of(settings, database)) as store:
-        found = clear(store, settings.retain, output or settings.batches, now=now(), dry_run=dry_run)
-    if as_json:
-        say_json(asdict(found) | {"dry_run": dry_run})
-    else:
-        _say(found, "would be " if dry_run else "")
-    ctx.exit(0 if found.is_compact else 1)
+    with open_store(settings.database) as store:
+        found = clear(store, settings.retain, settings.batches, now=now(), dry_run=dry_run)
+    say(asdict(found) | {"dry_run": dry_run}, _lines(found, "would be " if dry_run else ""))
+    leave(0 if found.is_compact else 1)
 
 
-def _say(found: "Retained", would: str) -> None:
-    click.echo(f"{found.ads_removed} ads {would}removed, with {found.cases_removed} cases that nobody decided")
-    click.echo(f"{found.ads_emptied} ads {would}emptied: what was decided of them stays, without their texts")
-    click.echo(f"{len(found.batches_removed)} batches {would}removed, {found.bytes_freed / 1e6:.1f} MB")
-    for name in found.batches_removed:
-        click.echo(f"  {name}")
+def _lines(found: "Retained", would: str) -> Iterator[str]:
+    yield f"{found.ads_removed} ads {would}removed, with {found.cases_removed} cases that nobody decided"
+    yield f"{found.ads_emptied} ads {would}emptied: what was decided of them stays, without their texts"
+    yield f"{len(found.batches_removed)} batches {would}removed, {found.bytes_freed / 1e6:.1f} MB"
+    yield from (f"  {name}" for name in found.batches_removed)
     if not found.is_compact:
-        click.echo("another program holds the database: its file still has what was removed in unused parts; run again")
+        yield "another program holds the database: its file still has what was removed in unused parts; run again"

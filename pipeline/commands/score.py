@@ -1,149 +1,170 @@
-"""Reading ads without a database: ``score`` a file, find its ``campaigns`` and ``clusters``, ``explain`` one ad."""
+"""Reading ads without a database: ``score``, ``check``, ``campaigns`` and ``clusters``; and ``explain`` of one ad."""
 
+import json
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import FiniteRange, as_json, database, database_of, now, obj
-from pipeline.settings.console import progress, say_json
+from crawler.ad import JobAd
+from crawler.ad_json import BadField, ad_from_record
+from crawler.batch.ads_file import OUTSIDE_SOURCE
+from crawler.errors import BadAdsFile
+from crawler.files import open_bytes
+from model.ad_facts import AdFacts
+from pipeline.commands.options import (
+    MODEL,
+    OUTPUT,
+    AdsInput,
+    FiniteRange,
+    ads_input,
+    as_json,
+    database,
+    is_json,
+    now,
+    obj,
+    open_store,
+    say,
+)  # fmt: skip
+from pipeline.errors import UnknownAd
+from pipeline.licences.wording import lookup_lines
+from pipeline.nightly.triage import band_of, threshold_of
+from pipeline.review.current_model import EDITED, load_assessor
+from pipeline.review.explain import CLOSING, findings_record, show_ad, show_licences
+from pipeline.review.scored_file import score_ads, usable_cores
+from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
+from pipeline.store.ads.assessment_json import assessment_to_record
 
-__all__ = ["campaigns", "clusters", "explain", "score"]
+if TYPE_CHECKING:
+    from model.assessment import Assessment
+    from model.assessor import Assessor
 
-MODEL = click.option(
-    "--model",
-    metavar="FOLDER",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="A model's folder; the model in service unless given.",
-)
-
-ads_file = click.argument("source", metavar="INPUT")
-ignore_unknown = click.option("--ignore-unknown", is_flag=True, help="Pass over fields that an ad does not have.")
+__all__ = ["campaigns", "check", "clusters", "explain", "score"]
 
 
 @click.command()
-@ads_file
-@click.option("--output", metavar="OUTPUT", required=True, help="The scored file; - is standard output.")
+@ads_input
+@OUTPUT
 @MODEL
 @click.option("--workers", metavar="N", type=click.IntRange(1, 256), help="Cores that read ads; all unless set.")
-@ignore_unknown
 @as_json
 @obj
-def score(
-    settings: Settings,
-    *,
-    source: str,
-    output: str,
-    model: Path | None,
-    workers: int | None,
-    ignore_unknown: bool,
-    as_json: bool,
-) -> None:
+def score(settings: Settings, *, ads: AdsInput, output: str, model: Path | None, workers: int | None) -> None:
     """Score an ads file: one assessment a line, in the order of the input.
 
-    INPUT is JSON Lines or CSV, .gz or not; - is standard input. Only title and/or description need be there. OUTPUT is
-    there whole or not at all.
+    INPUT is JSON Lines, or a table (CSV) separated by commas, semicolons or tabs, .gz or not; - is standard input. Only
+    title and/or description need be there. OUTPUT is there whole or not at all.
     """
-    from crawler.batch.ads_file import read_ads
-    from pipeline.review.current_model import EDITED
-    from pipeline.review.scored_file import score_ads, usable_cores
-
     started = now()
     with progress("ads scored") as advance:
         scored = score_ads(
-            read_ads(source, seen_at=started, ignore_unknown=ignore_unknown),
+            ads.read(output, seen_at=started),
             output,
             places=(model or settings.model_folder(), settings.taxonomy),
             workers=workers or settings.score.workers or usable_cores(),
             now=started,
             progress=advance,
         )
-    # What follows must not stand among assessments on standard output.
-    to_error = output == "-"
-    if as_json:
-        say_json(
-            {"ads": scored.ads, "output": output, "model_version": scored.by.model,
-             "taxonomy_version": scored.by.taxonomy, "taxonomy_edited": scored.by.is_taxonomy_edited},
-            err=to_error,
-        )  # fmt: skip
-    else:
-        click.echo(f"scored {scored.ads} ads with model {scored.by.model} into {output}", err=to_error)
-        if scored.by.is_taxonomy_edited:
-            click.echo(f"taxonomy {scored.by.taxonomy}: {EDITED}", err=to_error)
+    record = {
+        "ads": scored.ads, "output": output, "model_version": scored.by.model, "taxonomy_version": scored.by.taxonomy,
+        "taxonomy_edited": scored.by.is_taxonomy_edited,
+    }  # fmt: skip
+    lines = [f"scored {scored.ads} ads with model {scored.by.model} into {output}"]
+    if scored.by.is_taxonomy_edited:
+        lines.append(f"taxonomy {scored.by.taxonomy}: {EDITED}")
+    say(record, lines, err=output == "-")  # it must not stand among assessments
 
 
 @click.command()
-@ads_file
-@click.option("--output", metavar="OUTPUT", required=True, help="The campaigns file; - is standard output.")
+@click.argument("text", metavar="TEXT")
+@MODEL
+@as_json
+@obj
+def check(settings: Settings, text: str, model: Path | None) -> None:
+    """Read one pasted text and say what was found: marked text, reasons with their cautions, sources.
+
+    TEXT is the text itself, in quotes; - is standard input.
+    """
+    ad = _ad_of(_text_of("-") if text == "-" else text, "TEXT", now())
+    assessor = load_assessor(settings, model)
+    (assessment,) = assessor.assess([ad], assessed_at=now(), in_full=True)
+    band, threshold = band_of(assessment.score), threshold_of(settings.triage, assessor)
+    if not is_json():
+        show_ad(ad, assessment, assessor.taxonomy, band=band)
+        reaches = "reaches" if assessment.score >= threshold or assessment.rule else "does not reach"
+        click.echo(f"Such an ad {reaches} the queue of this installation: by score from {threshold:.2f}, or by a rule.")
+        _note_edits(assessor)
+        return
+    found = assessment_to_record(assessment)
+    fields = ("score", "kinds", "rule", "contributions", "exploitation", "model_version", "taxonomy_version")
+    say(
+        {name: found[name] for name in fields if name in found}
+        | {"band": band, "threshold": threshold, "taxonomy_edited": assessor.is_taxonomy_edited,
+           "findings": findings_record(assessment, assessor.taxonomy), "note": CLOSING}
+    )  # fmt: skip
+
+
+@click.command()
+@ads_input
+@OUTPUT
 @click.option(
     "--threshold",
     metavar="X",
     type=FiniteRange(0.3, 1.0),
     help="How alike two texts must be, 0.3 to 1; docs/reference/other-files.md says what is set.",
 )
-@ignore_unknown
 @as_json
 @obj
-def campaigns(
-    _settings: Settings, *, source: str, output: str, threshold: float | None, ignore_unknown: bool, as_json: bool
-) -> None:
+def campaigns(_settings: Settings, *, ads: AdsInput, output: str, threshold: float | None) -> None:
     """Find ads that say the same under other names, towns and numbers: one line an ad, in the order of the input.
 
     INPUT is JSON Lines or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    from crawler.batch.ads_file import read_ads
     from pipeline.linking.campaigns import THRESHOLD
     from pipeline.linking.files import write_campaigns
 
-    ads = read_ads(source, seen_at=now(), ignore_unknown=ignore_unknown)
+    given = ads.read(output, seen_at=now())
     with progress("ads compared") as advance:
-        found = write_campaigns(ads, output, threshold=threshold or THRESHOLD, progress=advance)
-    to_error = output == "-"
-    if as_json:
-        counts = {"ads": found.ads, "campaigns": found.campaigns, "copied": found.copied, "output": output}
-        say_json(counts, err=to_error)
-    else:
-        said = f"{found.ads} ads in {found.campaigns} campaigns, {found.copied} of several ads, into {output}"
-        click.echo(said, err=to_error)
+        found = write_campaigns(given, output, threshold=threshold or THRESHOLD, progress=advance)
+    say(
+        {"ads": found.ads, "campaigns": found.campaigns, "copied": found.copied, "output": output},
+        [f"{found.ads} ads in {found.campaigns} campaigns, {found.copied} of several ads, into {output}"],
+        err=output == "-",
+    )
 
 
 @click.command()
-@ads_file
-@click.option("--output", metavar="OUTPUT", required=True, help="The clusters file; - is standard output.")
+@ads_input
+@OUTPUT
 @click.option(
     "--level",
     metavar="X",
     type=FiniteRange(0.05, 1.0),
     help="How much of two texts must agree, 0.05 to 1; docs/reference/other-files.md says what is set.",
 )
-@ignore_unknown
 @as_json
 @obj
-def clusters(
-    _settings: Settings, *, source: str, output: str, level: float | None, ignore_unknown: bool, as_json: bool
-) -> None:
+def clusters(_settings: Settings, *, ads: AdsInput, output: str, level: float | None) -> None:
     """Find ads that share long passages, such as an employer's paragraph: one line an ad, in the order of the input.
 
     Wider than campaigns, and for study: such ads may offer different jobs. For up to 100,000 ads. INPUT is JSON Lines
     or CSV, .gz or not; - is standard input. OUTPUT is there whole or not at all.
     """
-    from crawler.batch.ads_file import read_ads
     from pipeline.linking.files import PASSAGE_LEVEL, write_clusters
 
-    ads = read_ads(source, seen_at=now(), ignore_unknown=ignore_unknown)
+    given = ads.read(output, seen_at=now())
     with progress("ads read") as advance:
-        found = write_clusters(ads, output, level=level or PASSAGE_LEVEL, progress=advance)
-    to_error = output == "-"
-    if as_json:
-        say_json({**asdict(found), "doubts": found.doubts, "output": output}, err=to_error)
-        return
-    said = (
+        found = write_clusters(given, output, level=level or PASSAGE_LEVEL, progress=advance)
+    counts = (
         f"{found.ads} ads in {found.clusters} clusters, {found.shared} of several ads, the largest of {found.largest}"
     )
-    click.echo(f"{said}, into {output}", err=to_error)
-    for doubt in found.doubts:
-        click.echo(f"note: {doubt}", err=True)
+    say({**asdict(found), "doubts": found.doubts, "output": output}, [f"{counts}, into {output}"], err=output == "-")
+    if not is_json():
+        for doubt in found.doubts:
+            click.echo(f"note: {doubt}", err=True)
 
 
 @click.command()
@@ -152,31 +173,70 @@ def clusters(
 @database
 @as_json
 @obj
-def explain(settings: Settings, ad: str, model: Path | None, database: Path | None, as_json: bool) -> None:
+def explain(settings: Settings, ad: str, model: Path | None) -> None:
     """Show what the model says of one ad, and why: marked text, reasons, sources.
 
     AD is an ad's id in the database, a file with one ad as a JSON object or as plain text, or - for standard input.
     """
-    from pipeline.review.current_model import EDITED, load_assessor
-    from pipeline.review.explain import find_ad
-    from pipeline.store.ads.assessment_json import assessment_to_record
-
-    found, facts = find_ad(ad, database=database_of(settings, database), now=now())
+    found, facts = _find_ad(ad, settings.database, now())
     assessor = load_assessor(settings, model)
     known = {found.ad_id: facts} if facts else {}
     (assessment,) = assessor.assess([found], assessed_at=now(), in_full=True, facts=known)
-    if as_json:
-        say_json(assessment_to_record(assessment))
-        return
-    from pipeline.licences.wording import lookup_lines
-    from pipeline.nightly.licences import open_desk
-    from pipeline.review.explain import show_ad, show_licences
+    if is_json():
+        say(assessment_to_record(assessment))
+    else:
+        _show(settings, found, assessment, assessor)
 
-    show_ad(found, assessment, assessor.taxonomy)
-    if assessor.is_taxonomy_edited:
-        click.echo(f"taxonomy {assessor.taxonomy_version}: {EDITED}")
+
+def _show(settings: Settings, ad: JobAd, assessment: "Assessment", assessor: "Assessor") -> None:
+    """For a person, with what the registers of licensed agencies say."""
+    from pipeline.licences.lookup import open_desk
+
+    show_ad(ad, assessment, assessor.taxonomy, band=band_of(assessment.score))
+    _note_edits(assessor)
     desk = open_desk(
         settings.kept_registers, settings.registers, free_mail=assessor.taxonomy.countries.free_mail
     )  # fmt: skip
-    for lookup in desk.look_up([found], now=now()) if desk else ():
+    for lookup in desk.look_up([ad], now=now()) if desk else ():
         show_licences(lookup_lines(lookup, on=now().date()))
+
+
+def _note_edits(assessor: "Assessor") -> None:
+    if assessor.is_taxonomy_edited:
+        click.echo(f"taxonomy {assessor.taxonomy_version}: {EDITED}")
+
+
+def _find_ad(asked: str, database: Path, at: datetime) -> tuple[JobAd, AdFacts | None]:
+    """The ad in the file of that name, or the one with that id in the database, with what is known of it there."""
+    if asked == "-" or Path(asked).is_file():
+        return _ad_of(_text_of(asked), "standard input" if asked == "-" else asked, at), None
+    if not database.is_file():
+        raise UnknownAd(f"{asked!r} is not a file, and there is no database at {database} to look it up in")
+    from pipeline.review.ad_facts import facts_of
+
+    with open_store(database) as store:
+        return store.ads.get(asked), facts_of(store, asked, at=at)
+
+
+def _text_of(path: str) -> str:
+    with open_bytes(path) as file:
+        content = file.read()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as err:
+        name = "standard input" if path == "-" else path
+        raise BadAdsFile(f"{name}: not UTF-8 (byte {err.start + 1})") from err
+
+
+def _ad_of(text: str, name: str, at: datetime) -> JobAd:
+    """The ad that a JSON object is, or one with the whole text as its description."""
+    record: dict[str, object] = {"description": text.strip()}
+    if text.lstrip().startswith("{") and name != "TEXT":
+        try:
+            record = dict(json.loads(text))
+        except ValueError as err:
+            raise BadAdsFile(f"{name}: expected one ad as a JSON object, or plain text ({err})") from err
+    try:
+        return ad_from_record(record, source=OUTSIDE_SOURCE, seen_at=at)
+    except BadField as err:
+        raise BadAdsFile(f"{name}: {err}") from err

@@ -1,14 +1,15 @@
-"""The commands `review`, `status` and `demo`."""
+"""The ``review`` page, the installation's ``status``, and ``demo``: the main job on the embedded sample board."""
 
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import as_json, database, database_of, now, obj
+from pipeline.accounts.provider import provider_of
+from pipeline.commands.options import as_json, database, leave, now, obj, open_store, say
 from pipeline.review.terminal_text import in_one_line
-from pipeline.settings.console import say_json
+from pipeline.settings.console import stage_times
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
@@ -16,15 +17,7 @@ if TYPE_CHECKING:
     from pipeline.store.queue.case_queue import CaseQueue
     from pipeline.store.store import Store
 
-__all__ = [
-    "addresses_of",
-    "demo",
-    "review",
-    "status",
-]
-
-THREADS = 16
-"""So many answers at a time: those who only read must not stand behind those who wait for a night's write to end."""
+__all__ = ["demo", "review", "status"]
 
 
 @click.command()
@@ -34,6 +27,7 @@ THREADS = 16
     "--name", "names", multiple=True, help="A host name the page answers to, behind a proxy; may be repeated."
 )
 @click.option("--https", is_flag=True, help="A proxy in front speaks HTTPS: cookies are sent over it alone.")
+@click.option("--without-https", is_flag=True, help="Listen to other machines all the same: passwords can be read.")
 @database
 @obj
 def review(
@@ -43,43 +37,31 @@ def review(
     port: int | None,
     names: tuple[str, ...],
     https: bool,
-    database: Path | None,
+    without_https: bool,
 ) -> None:
-    """Serve the review page until stopped."""
-    import waitress
+    """Serve the review page until stopped.
 
-    from model.taxonomy.loader import load_taxonomy
-    from pipeline.accounts.analysts import read_secret_key
-    from pipeline.accounts.provider import provider_of
-    from pipeline.exports.export import desk_of
-    from pipeline.linking.contacts import ContactVault
-    from pipeline.review.brief import read_source_kinds
-    from pipeline.store.store import Store
-    from pipeline.web.app import LOOPBACK, create_app
+    Other machines reach it through a proxy that speaks HTTPS and limits connections.
+    """
+    from crawler.extract.urls import is_loopback
+    from pipeline.errors import BadSettings
+    from pipeline.web.server import addresses_of, make_server
 
-    path, provider = database_of(settings, database), provider_of(settings, os.environ)
-    with Store.open(path) as store:
+    listens_on = host or settings.review.host
+    if not (https or without_https or is_loopback(listens_on)):
+        raise BadSettings(
+            f"--host {listens_on}: other machines reach this address, and passwords would cross the network in clear; "
+            "expected --https, with a proxy in front that speaks it, or --without-https"
+        )
+    provider = provider_of(settings, os.environ)
+    with open_store(settings.database) as store:
         waiting, analysts = store.queue.count(), store.accounts.all()
-    taxonomy = load_taxonomy(settings.taxonomy)
-    app = create_app(
-        database=path,
-        taxonomy=taxonomy,
-        secret_key=read_secret_key(settings.local / "review.key"),
-        vault=ContactVault.open(settings.local),
-        hosts=(*LOOPBACK, *names),
-        secure_cookie=https,
-        idle_minutes=settings.review.idle_minutes,
-        session_hours=settings.review.session_hours,
-        double_coded=settings.review.double_coded,
-        exports=desk_of(settings, taxonomy) if settings.exports.is_dir() else None,
-        batches=settings.batches,
-        care=settings.care,
-        source_kinds=read_source_kinds(settings.sources),
-        openid=provider,
+    listen = replace(
+        settings.review,
+        host=listens_on,
+        port=settings.review.port if port is None else port,
     )
-    server = waitress.create_server(
-        app, host=host or settings.review.host, port=settings.review.port if port is None else port, threads=THREADS
-    )
+    server = make_server(replace(settings, review=listen), names=names, https=https, provider=provider)
     if not settings.exports.is_dir():
         click.echo(f"{settings.exports}: no such folder: cases cannot be exported on the page", err=True)
     if not analysts:
@@ -90,50 +72,36 @@ def review(
     server.run()
 
 
-def addresses_of(server: Any) -> str:
-    """Where a waitress server answers: a host name may have several addresses, each with a socket of its own."""
-    listens = getattr(server, "effective_listen", None) or [(server.effective_host, server.effective_port)]
-    named = [(f"[{host}]" if ":" in host else host, port) for host, port in listens]
-    return " and ".join(f"http://{host}:{port}/" for host, port in named)
-
-
 @click.command()
 @database
 @as_json
 @obj
-def status(settings: Settings, database: Path | None, as_json: bool) -> None:
+def status(settings: Settings) -> None:
     """Show what the store holds, what waits, which batches are held back, and how the latest night went."""
-    from dataclasses import asdict
-
     from pipeline.nightly.held_back import standings
-    from pipeline.store.store import Store
 
-    path = database_of(settings, database)
-    with Store.open(path) as store:
+    with open_store(settings.database) as store:
         counts, states, runs = store.statistics.totals(), store.queue.counts_by_state(), store.runs.latest(limit=1)
         held = [each for each in standings(store, settings.batches) if each.state == "held_back"]
     model = settings.model_folder().name
-    if as_json:
-        latest = [
-            {
-                "started_at": run.started_at,
-                "ended_at": run.ended_at,
-                "counts": dict(run.counts),
-                "problems": run.problems,
-            }
-            for run in runs
-        ]
-        say_json({"database": str(path), "model": model, "store": counts, "cases": states, "latest_run": latest,
-                  "held_back": [asdict(each) for each in held]})  # fmt: skip
-        return
-    click.echo(f"database {path}, model {model}")
-    click.echo("store    " + ", ".join(f"{count} {name}" for name, count in counts.items()))
-    click.echo("cases    " + ", ".join(f"{count} {name}" for name, count in states.items()))
+    lines = [
+        f"database {settings.database}, model {model}",
+        "store    " + ", ".join(f"{count} {name}" for name, count in counts.items()),
+        "cases    " + ", ".join(f"{count} {name}" for name, count in states.items()),
+    ]
     for run in runs:
         ended = f"ended {run.ended_at:%H:%M}" if run.ended_at else "not ended: run `lurewatch nightly` to resume it"
-        click.echo(f"night    {run.started_at:%Y-%m-%d %H:%M} UTC, {ended}, {len(run.problems)} problems")
-    for each in held:
-        click.echo(f"held     {each.name}: {'; '.join(each.problems)} (lurewatch batches release or drop)")
+        lines.append(f"night    {run.started_at:%Y-%m-%d %H:%M} UTC, {ended}, {len(run.problems)} problems")
+    lines += [f"held     {each.name}: {'; '.join(each.problems)} (lurewatch batches release or drop)" for each in held]
+    latest = [
+        {"started_at": run.started_at, "ended_at": run.ended_at, "counts": dict(run.counts), "problems": run.problems}
+        for run in runs
+    ]
+    say(
+        {"database": str(settings.database), "model": model, "store": counts, "cases": states, "latest_run": latest,
+         "held_back": list(map(asdict, held))},
+        lines,
+    )  # fmt: skip
 
 
 SHOWN = 8
@@ -142,34 +110,30 @@ SHOWN = 8
 @click.command()
 @database
 @obj
-@click.pass_context
-def demo(ctx: click.Context, settings: Settings, database: Path | None) -> None:
+def demo(settings: Settings) -> None:
     """Serve the sample board, crawl and score it, fill the review queue.
 
     The board's first night at first, its second whenever it is run again: one ad has changed by then, and one is gone.
     All its ads are invented.
     """
-    from dataclasses import replace
-
     from pipeline.nightly.sample_board import ANALYST, ensure_analyst, night_to_show, run_demo
-    from pipeline.store.store import Store
 
-    settings = replace(settings, database=database_of(settings, database))
     night = night_to_show(settings)
     click.echo(f"Sample board, night {night}: a job board of invented ads, served on this machine.")
-    report = run_demo(settings, night)
+    with stage_times() as on_stage:
+        report = run_demo(settings, night, on_stage=on_stage)
     password = ensure_analyst(settings, at=now())
-    with Store.open(settings.database) as store:
+    with open_store(settings.database) as store:
         _show_night(report, store)
         _show_queue(store.queue)
     click.echo("")
-    click.echo("Open the review page: make review")
+    click.echo(f"Open the review page: make review, then http://{settings.review.host}:{settings.review.port}/")
     if password:
         click.echo(f"Sign in as {ANALYST} with {password}")
         click.echo(f"(shown this once; `lurewatch analysts password {ANALYST}` makes another)")
     else:
         click.echo("Sign in with an account of `lurewatch analysts list`.")
-    ctx.exit(1 if report.problems else 0)
+    leave(1 if report.problems else 0)
 
 
 def _show_night(report: "NightReport", store: "Store") -> None:

@@ -1,14 +1,19 @@
 """The retraining loop: labels and collections in, a model out, held against the one in service, put in its place."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.commands.options import FILE, MODEL_FOLDER, as_json, now, obj
+from crawler.files import check_output, whole_file
+from pipeline.commands.options import FILE, FOLDER, MODEL_FOLDER, as_json, leave, now, obj, say
+from pipeline.errors import CannotPromote
+from pipeline.review.promotion import in_service, roll_back
+from pipeline.review.promotion import promote as put_in_service
 from pipeline.review.terminal_text import in_one_line
-from pipeline.settings.console import Advance, progress, say_json
+from pipeline.settings.console import Advance, progress
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
@@ -22,13 +27,13 @@ __all__ = ["compare", "evaluate", "promote", "rollback", "train"]
 @click.option(
     "--datasets",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="What to learn from; unless given data/datasets.toml and data/local/datasets.toml, the installation's own.",
 )
 @click.option(
     "--output",
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="The folder that the model's own folder is made in; data/local/models unless given.",
 )
 @click.option(
@@ -37,15 +42,7 @@ __all__ = ["compare", "evaluate", "promote", "rollback", "train"]
 @click.option("--put-in-service", is_flag=True, help="Put it in service without comparing; DIR/current names it.")
 @as_json
 @obj
-def train(
-    settings: Settings,
-    *,
-    datasets: Path | None,
-    output: Path | None,
-    seed: int,
-    put_in_service: bool,
-    as_json: bool,
-) -> None:
+def train(settings: Settings, *, datasets: Path | None, output: Path | None, seed: int, put_in_service: bool) -> None:
     """Train a model on labelled ads and measure it on real texts whose like, or whose source, it has not seen.
 
     The plain recipe is trained and measured beside it. How long it will take is said at the start.
@@ -66,11 +63,12 @@ def train(
         )
     if put_in_service:
         _put_in_service(settings, folder)
-    if as_json:
-        say_json({"model": str(folder), "in_service": put_in_service})
-        return
-    click.echo(f"trained {folder}; its card and metrics are in it")
-    click.echo("it is in service" if put_in_service else _not_in_service(settings, folder))
+    say(
+        {"model": str(folder), "in_service": put_in_service},
+        [f"trained {folder}; its card and metrics are in it",
+         "it is in service" if put_in_service else
+         f"{in_service(settings) or 'no model'} is in service; `lurewatch promote {folder}` compares the two"],
+    )  # fmt: skip
 
 
 class _Shown:
@@ -92,20 +90,11 @@ class _Shown:
 def _put_in_service(settings: Settings, folder: Path) -> None:
     """Here with an entry in the history, so that a rollback knows of it; elsewhere by the folder's own ``current``."""
     from model.classifier.artefact import put_in_service as name_as_current
-    from pipeline.review.promotion import promote as put_in_service
 
     if folder.parent.resolve() == settings.local_models.resolve():
         put_in_service(settings, folder, at=now(), reason="trained with --put-in-service")
     else:
         name_as_current(folder)
-
-
-def _not_in_service(settings: Settings, folder: Path) -> str:
-    from pipeline.review.promotion import in_service
-
-    current = in_service(settings)
-    still = f"{current} is" if current else "no model is"
-    return f"{still} in service; `lurewatch promote {folder}` compares the new one and puts it there"
 
 
 CHECKS = click.option(
@@ -124,25 +113,21 @@ SEED = click.option("--seed", metavar="N", type=int, default=1, show_default=Tru
 @SEED
 @as_json
 @obj
-def evaluate(
-    settings: Settings, *, model: Path | None, checks: Path | None, output: Path | None, seed: int, as_json: bool
-) -> None:
+def evaluate(settings: Settings, *, model: Path | None, checks: Path | None, output: Path | None, seed: int) -> None:
     """Measure a model on texts that it did not learn from, at its own thresholds: real texts first, with intervals.
 
     What it has learnt from is passed over. The card in its folder has the figures of training, which held much more
     real texts out.
     """
-    from crawler.files import whole_file
     from model.evaluation.compare import evaluate_saved
 
+    if output:
+        check_output(output, *([checks] if checks else []))
     metrics = evaluate_saved(model or settings.model_folder(), _checks(settings, checks, seed), seed=seed)
     if output:
         with whole_file(output) as file:
             json.dump(metrics, file, indent=1, ensure_ascii=False, sort_keys=True)
-    if as_json:
-        say_json(metrics)
-    else:
-        _show_figures(metrics)
+    say(metrics, _figure_lines(metrics))
 
 
 @click.command()
@@ -152,31 +137,19 @@ def evaluate(
 @SEED
 @as_json
 @obj
-@click.pass_context
-def compare(
-    ctx: click.Context,
-    settings: Settings,
-    *,
-    candidate: Path,
-    against: Path | None,
-    checks: Path | None,
-    seed: int,
-    as_json: bool,
-) -> None:
+def compare(settings: Settings, *, candidate: Path, against: Path | None, checks: Path | None, seed: int) -> None:
     """Hold a model against the one in service on the same texts, from which neither learnt: real texts first.
 
     Each difference comes with its 95 % interval; the ads whose rank changed most are named. Exit code 1 when a figure
     on real texts is worse beyond its interval or, where there are none, a figure on invented ones clearly so.
     """
     found = _compared(settings, against or settings.model_folder(), candidate, checks=checks, seed=seed)
-    if as_json:
-        say_json(
-            {"before": found.before, "after": found.after, "real_texts": found.real_texts, "real": found.real,
-             "invented": found.invented, "worse": found.worse, "moved": found.moved}
-        )  # fmt: skip
-    else:
-        _show_comparison(found)
-    ctx.exit(1 if found.worse else 0)
+    record = {
+        "before": found.before, "after": found.after, "real_texts": found.real_texts, "real": found.real,
+        "invented": found.invented, "worse": found.worse, "moved": found.moved,
+    }  # fmt: skip
+    say(record, _comparison_lines(found))
+    leave(1 if found.worse else 0)
 
 
 @click.command()
@@ -185,25 +158,19 @@ def compare(
 @CHECKS
 @SEED
 @obj
-@click.pass_context
-def promote(
-    ctx: click.Context, settings: Settings, *, folder: Path, reason: str | None, checks: Path | None, seed: int
-) -> None:
+def promote(settings: Settings, *, folder: Path, reason: str | None, checks: Path | None, seed: int) -> None:
     """Put a model in service here, unless it is worse on real texts than the one in service, beyond the interval.
 
     Without real texts that neither learnt from it says so, and refuses what is clearly worse on invented ones. Exit
     code 1 when it is refused.
     """
-    from pipeline.errors import CannotPromote
-    from pipeline.review.promotion import promote as put_in_service
-
     found = _compared(settings, settings.model_folder(), folder, checks=checks, seed=seed)
     try:
         change = put_in_service(settings, folder, at=now(), worse=found.worse, reason=reason)
     except CannotPromote as refused:
-        _show_comparison(found)
-        click.echo(str(refused))
-        ctx.exit(1)
+        for line in (*_comparison_lines(found), str(refused)):
+            click.echo(line)
+        leave(1)
     if not found.real_texts:
         click.echo(NO_REAL_TEXTS)
     click.echo(f"{change.after} is in service; before it {change.before or 'none was'}")
@@ -217,8 +184,6 @@ def rollback(settings: Settings, *, reason: str | None) -> None:
 
     A model that was rolled back is not returned to: promote it to have it back.
     """
-    from pipeline.review.promotion import roll_back
-
     change = roll_back(settings, at=now(), reason=reason)
     click.echo(f"{change.after} is in service again; {change.before} is not")
 
@@ -244,40 +209,38 @@ def _compared(settings: Settings, before: Path, after: Path, *, checks: Path | N
     return compare_models(before, after, _checks(settings, checks, seed), seed=seed)
 
 
-def _show_figures(metrics: dict[str, Any]) -> None:
+def _figure_lines(metrics: dict[str, Any]) -> Iterator[str]:
     from model.evaluation.figures import AT
     from model.evaluation.real_slices import SLICES
 
     passed_over = metrics["learnt_from_and_passed_over"]
-    click.echo(
-        f"{metrics['model_version']} on {metrics['rows']} texts; {passed_over} that it learnt from are passed over"
-    )
+    yield f"{metrics['model_version']} on {metrics['rows']} texts; {passed_over} that it learnt from are passed over"
     if real := metrics["real"]:
-        asked = {one.key for one in SLICES if one.is_found}
-        found = {key: one for key, one in real["slices"].items() if key in asked}
-        others = {key: one for key, one in real["slices"].items() if key not in asked}
-        boards = {f"ordinary ads of {name}": one for name, one in real["boards"].items()}
-        click.echo(f"real texts, at the threshold for {100 * AT:g} in 100 ordinary ads")
-        _show_shares("found, the higher the better:", found, f"{AT:g}")
-        _show_shares("flagged, the lower the better:", others | boards, f"{AT:g}")
-        click.echo("ranked, the higher the better:")
-        for name, one in real["auc"].items():
-            click.echo(f"  {_in_words(f'auc_{name}'):48} {one['value']:6.3f}  {one['low']:.3f} to {one['high']:.3f}")
+        asked = {piece.key for piece in SLICES if piece.is_found}
+        found = {key: shares for key, shares in real["slices"].items() if key in asked}
+        others = {key: shares for key, shares in real["slices"].items() if key not in asked}
+        boards = {f"ordinary ads of {name}": shares for name, shares in real["boards"].items()}
+        yield f"real texts, at the threshold for {100 * AT:g} in 100 ordinary ads"
+        yield from _share_lines("found, the higher the better:", found, f"{AT:g}")
+        yield from _share_lines("flagged, the lower the better:", others | boards, f"{AT:g}")
+        yield "ranked, the higher the better:"
+        for name, auc in real["auc"].items():
+            yield f"  {_in_words(f'auc_{name}'):48} {auc['value']:6.3f}  {auc['low']:.3f} to {auc['high']:.3f}"
     else:
-        click.echo("no real texts at hand that it did not learn from; on invented ones, as a diagnosis:")
+        yield "no real texts at hand that it did not learn from; on invented ones, as a diagnosis:"
     for name, pairs in metrics["invented"]["pairs"].items():
-        click.echo(f"  {f'invented pairs won, {name}'.replace('_', ' '):48} {pairs['won']} of {pairs['of']}")
-    for name, one in metrics["invented"]["by_family"].items():
-        figures = ", ".join(f"{key} {one[key]:.3f}" for key in ("auc", "found", "flagged") if one.get(key) is not None)
-        click.echo(f"  {f'invented, {name}':48} {figures}")
+        yield f"  {f'invented pairs won, {name}'.replace('_', ' '):48} {pairs['won']} of {pairs['of']}"
+    for name, family in metrics["invented"]["by_family"].items():
+        figures = (f"{key} {family[key]:.3f}" for key in ("auc", "found", "flagged") if family.get(key) is not None)
+        yield f"  {f'invented, {name}':48} {', '.join(figures)}"
 
 
-def _show_shares(heading: str, slices: dict[str, Any], at: str) -> None:
-    click.echo(heading)
+def _share_lines(heading: str, slices: dict[str, Any], at: str) -> Iterator[str]:
+    yield heading
     for name, shares in slices.items():
-        if one := shares.get(at):
-            counts = f"{one['found']} of {one['of']}"
-            click.echo(f"  {_in_words(name):48} {one['value']:6.3f}  {one['low']:.3f} to {one['high']:.3f}  {counts}")
+        if share := shares.get(at):
+            counts = f"{share['found']} of {share['of']}"
+            yield f"  {_in_words(name):48} {share['value']:6.3f}  {share['low']:.3f} to {share['high']:.3f}  {counts}"
 
 
 def _in_words(figure: str) -> str:
@@ -287,15 +250,15 @@ def _in_words(figure: str) -> str:
     return name_of(figure) if pair == figure else f"AUC {pair.replace('_', ' ')}"
 
 
-def _show_comparison(found: "Comparison") -> None:
-    click.echo(f"{found.before} -> {found.after}")
-    click.echo(f"{found.real_texts} real texts that neither learnt from" if found.real_texts else NO_REAL_TEXTS)
-    for sort, figures in (("", found.real), ("invented ", found.invented)):
-        for name, one in figures.items():
-            mark = "  worse" if sort + name in found.worse else ""
-            words = _in_words(name) if not sort else sort + name.replace("_", " ")
-            spread = f"difference {one['low']:+.3f} to {one['high']:+.3f}"
-            click.echo(f"{words:48} {one['before']:6.3f} -> {one['after']:6.3f}  {spread}{mark}")
-    click.echo("moved most in the ranking:")
+def _comparison_lines(found: "Comparison") -> Iterator[str]:
+    yield f"{found.before} -> {found.after}"
+    yield f"{found.real_texts} real texts that neither learnt from" if found.real_texts else NO_REAL_TEXTS
+    for texts, figures in (("", found.real), ("invented ", found.invented)):
+        for name, figure in figures.items():
+            mark = "  worse" if texts + name in found.worse else ""
+            words = texts + name.replace("_", " ") if texts else _in_words(name)
+            spread = f"difference {figure['low']:+.3f} to {figure['high']:+.3f}"
+            yield f"{words:48} {figure['before']:6.3f} -> {figure['after']:6.3f}  {spread}{mark}"
+    yield "moved most in the ranking:"
     for ad in found.moved:
-        click.echo(f"  {in_one_line(ad['ad_id'])} ({ad['kind']}): place {ad['place_before']} -> {ad['place_after']}")
+        yield f"  {in_one_line(ad['ad_id'])} ({ad['kind']}): place {ad['place_before']} -> {ad['place_after']}"

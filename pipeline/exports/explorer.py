@@ -37,6 +37,7 @@ class OpenCopy(Database):  # type: ignore[misc]
         if write:
             raise sqlite3.OperationalError("the explorer only reads")
         connection = read_only(self._copy, immutable=True)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
         give_texts(connection, self._store)
         self._all_file_connections.append(connection)
         return connection
@@ -55,6 +56,9 @@ def make_explorer(copy: Path, store: Path) -> Datasette:
     explorer.add_database(OpenCopy(explorer, copy, store), name=NAME)
     return explorer
 
+
+LONGEST_VALUE: Final = 4_000_000
+"""Bytes of one value that a query makes: a text and its marks have less, and zeroblob() could have a gigabyte."""
 
 HOSTS: Final = frozenset({b"127.0.0.1", b"localhost", b"[::1]"})
 """Names that it answers to: a page elsewhere that points its own name here gets nothing."""
@@ -84,13 +88,23 @@ def only_from_here(application: Application) -> Application:
     """The application for requests that name this machine, and a refusal for all others."""
 
     async def answer(scope: Scope, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and _host(scope) not in HOSTS:
+        refusal = _refusal(scope) if scope["type"] == "http" else b""
+        if refusal:
             await send({"type": "http.response.start", "status": 400, "headers": [(b"content-type", b"text/plain")]})
-            await send({"type": "http.response.body", "body": b"This server does not answer to that name."})
+            await send({"type": "http.response.body", "body": refusal})
             return
         await application(scope, receive, send)
 
     return answer
+
+
+def _refusal(scope: Scope) -> bytes:
+    """Why a request gets nothing; empty where it gets what it asks for."""
+    if _host(scope) not in HOSTS:
+        return b"This server does not answer to that name."
+    if dict(scope["headers"]).get(b"sec-fetch-site") in {b"cross-site", b"same-site"}:
+        return b"This server does not answer to other pages."  # an image elsewhere would have it work for nothing
+    return b""
 
 
 def _host(scope: Scope) -> bytes:

@@ -20,9 +20,10 @@ from pipeline.licences.claims import AdClaims, ClaimReader
 from pipeline.licences.matching import Matching
 from pipeline.licences.name_index import Book
 from pipeline.licences.records import RESULTS, LicenceFact, LicenceLookup, Result, lookup_line
-from pipeline.licences.register import Listed, Register, RegisterMap, RegisterVersion, plain_view
+from pipeline.licences.register import Listed, Register, RegisterMap, RegisterVersion, plain_view, read_maps
+from pipeline.licences.register_store import KeptRegisters
 
-__all__ = ["FoundLine", "LicenceDesk", "find_lines", "free_mail_of", "write_lookups"]
+__all__ = ["FoundLine", "LicenceDesk", "find_lines", "free_mail_of", "open_desk", "write_lookups"]
 
 AT_ONCE = 1_000
 """Ads that are looked up at a time."""
@@ -110,6 +111,12 @@ def write_lookups(
             if counts.total() % _TOLD_EVERY == 0:
                 progress(_TOLD_EVERY)
     return {result: counts[result] for result in RESULTS if counts[result]}
+
+
+def open_desk(kept: Path, maps: Path, *, free_mail: Container[str]) -> LicenceDesk | None:
+    """A desk with the newest version of each register; None where none was imported."""
+    registers = KeptRegisters(kept).newest()
+    return LicenceDesk(registers, read_maps(maps), free_mail=free_mail) if registers else None
 
 
 def free_mail_of(taxonomy: Path) -> frozenset[str]:

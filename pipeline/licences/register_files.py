@@ -26,6 +26,8 @@ Row = tuple[int, tuple[Cell, ...]]
 """The row's number in the file, from 1, and its cells."""
 
 LARGEST_UNPACKED: Final = 512 * 1024 * 1024
+MOST_STRING_TAGS: Final = 8_000_000
+"""Tags around the strings of all cells: two million strings of four tags."""
 
 _DAMAGE: Final = (
     ArithmeticError, AttributeError, EOFError, LookupError, OSError, RuntimeError, SyntaxError, TypeError, ValueError,
@@ -74,8 +76,21 @@ def _check_size(path: Path, file: BinaryIO) -> None:
     """Refuse what would fill the memory once unpacked."""
     with zipfile.ZipFile(file) as parts:
         unpacked = sum(part.file_size for part in parts.infolist())
-    if unpacked > LARGEST_UNPACKED:
-        raise BadRegister(f"{path}: {unpacked:,} bytes unpacked; expected at most {LARGEST_UNPACKED:,}")
+        if unpacked > LARGEST_UNPACKED:
+            raise BadRegister(f"{path}: {unpacked:,} bytes unpacked; expected at most {LARGEST_UNPACKED:,}")
+        for name in parts.namelist():
+            if name.lower().endswith("sharedstrings.xml"):
+                _check_strings(path, parts, name)
+
+
+def _check_strings(path: Path, parts: zipfile.ZipFile, name: str) -> None:
+    """Refuse what would take minutes to read: openpyxl keeps every shared string, empty ones too."""
+    tags = 0
+    with parts.open(name) as part:
+        while chunk := part.read(1 << 20):
+            tags += chunk.count(b"<")
+            if tags > MOST_STRING_TAGS:
+                raise BadRegister(f"{path}: more than {MOST_STRING_TAGS:,} tags in {name}; expected a register")
 
 
 LARGEST_FILE: Final = 64 * 1024 * 1024

@@ -43,7 +43,7 @@ def mail_domain(address: str) -> str:
 
 
 BUDDHIST_YEARS: Final = 543
-_PARTS: Final = re.compile(r"\s*[,;|\n/、،]\s*")
+_PARTS: Final = re.compile(r"(?:(?<!\s)\s+)?[,;|\n/、،]\s*")
 _RANGE: Final = re.compile(r"\s(?:-|–|—|to|until|đến|s/d|ถึง)\s")
 _YEAR: Final = re.compile(r"\b2[45]\d\d\b")
 _LEFT_OVER: Final = re.compile(r"\d[\d\s.()/-]{4,}\d|@")

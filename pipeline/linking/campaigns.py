@@ -161,7 +161,7 @@ UNCOMMON: Final = 0.65
 _LEAST_PLAIN: Final = 0.2
 """What two texts must agree in at all before anything else of them is compared."""
 
-METHOD: Final = f"2 {SIGNED_BY}"
+METHOD: Final = f"3 {SIGNED_BY}"
 """What texts are cut, signed and met by; where it is another than a store's, its texts must be read again."""
 
 _CHUNK: Final = 256

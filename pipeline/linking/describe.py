@@ -102,7 +102,7 @@ LONGEST: Final = 3_000
 SHOWN: Final = 12
 """Variants kept of a slot."""
 
-_WORD: Final = re.compile(r"\s+|[^\W\d_]+|[\d.,]*\d|[^\w\s]|_")
+_WORD: Final = re.compile(r"\s+|[^\W\d_]+|\d(?:[.,]*\d)*|[^\w\s]|_")
 _NUMBER: Final = re.compile(r"\d")
 
 

@@ -9,31 +9,35 @@ from dataclasses import replace
 from typing import Final
 
 from crawler.ad import Contact, JobAd, Salary
-from crawler.extract.fields.contacts import spot_contacts
-from model.assessment import Assessment, Evidence
+from model.assessment import Assessment, Contribution, Evidence
 from pipeline.linking.changes import AdChange
+from pipeline.linking.contact_traces import trace_contacts
 
-__all__ = ["ad_without_contacts", "assessment_without_contacts", "changes_without_contacts", "hide_contacts"]
+__all__ = [
+    "HIDDEN_WORDS",
+    "ad_without_contacts",
+    "assessment_without_contacts",
+    "changes_without_contacts",
+    "hide_contacts",
+]
 
 HIDDEN: Final = "\N{BULLET}"
+HIDDEN_WORDS: Final = "words that are hidden"
+WORDS: Final = "words: "
+"""How the name of a contribution begins that is a stretch of the text."""
 
-# What no reading of contacts may leave standing, were it wrong: addresses, names behind an @, links, runs of digits
-# (in any script) that could be a telephone number: seven and more, so that some pay is hidden with them.
-_ALWAYS: Final = re.compile(
-    r"[^\s@]{1,64}@[^\s@]{1,255}|(?<!\w)@[\w.]{2,64}|(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:[a-z]{2,6})/\S+"
-    r"|(?<!\d)(?!\d{4}-\d\d-\d\d(?!\d))\+?\d(?:[\s().\-/]{0,3}\d){6,}",
-    re.IGNORECASE,
-)
+_SIGN = re.compile(r"\S")
 
 
 def hide_contacts(text: str, contacts: Iterable[Contact] = (), country: str | None = None) -> str:
     """The text with bullets where a contact stands, as long as it was. ``contacts`` are those known otherwise."""
-    letters = list(text)
-    for start, end in _spans(text, contacts, country):
-        for at in range(start, end):
-            if not letters[at].isspace():
-                letters[at] = HIDDEN
-    return "".join(letters)
+    spans = sorted((*trace_contacts(text, country), *_known(text, contacts)))
+    parts, place = [], 0
+    for start, end in spans:
+        if end > place:
+            parts += [text[place:start], _SIGN.sub(HIDDEN, text[max(start, place) : end])]
+            place = end
+    return "".join((*parts, text[place:]))
 
 
 def ad_without_contacts(ad: JobAd) -> JobAd:
@@ -58,18 +62,32 @@ def ad_without_contacts(ad: JobAd) -> JobAd:
 
 
 def assessment_without_contacts(assessment: Assessment, redacted: JobAd) -> Assessment:
-    """The assessment with its quotes as the redacted ad reads."""
+    """The assessment with its quotes as the redacted ad reads. Words that it hides make one contribution, without a
+    name: each by itself would say what stands under the bullets."""
+    shown, hidden = [], 0.0
+    for each in assessment.contributions:
+        if _is_hidden(each, redacted):
+            hidden += each.value
+        else:
+            shown.append(replace(each, name=hide_contacts(each.name)))
+    if hidden:
+        shown.append(Contribution(name=HIDDEN_WORDS, value=hidden))
     return replace(
         assessment,
         evidence=tuple(_requoted(each, redacted) for each in assessment.evidence),
-        contributions=tuple(replace(each, name=hide_contacts(each.name)) for each in assessment.contributions),
+        contributions=tuple(sorted(shown, key=lambda each: -abs(each.value))),
     )
 
 
-def changes_without_contacts(changes: Iterable[AdChange]) -> tuple[AdChange, ...]:
-    """The changes that name no contact."""
+def changes_without_contacts(changes: Iterable[AdChange], contacts: Iterable[Contact] = ()) -> tuple[AdChange, ...]:
+    """The changes that name no contact; ``contacts`` are the ad's."""
+    known = tuple(contacts)
     return tuple(
-        replace(each, before=each.before and hide_contacts(each.before), after=each.after and hide_contacts(each.after))
+        replace(
+            each,
+            before=each.before and hide_contacts(each.before, known),
+            after=each.after and hide_contacts(each.after, known),
+        )
         for each in changes
         if each.fact != "contact" and each.field not in {"contacts", "apply_url", "url"}
     )
@@ -82,15 +100,25 @@ def _read_pay(pay: Salary) -> Salary:
     return replace(pay, raw=hide_contacts(pay.raw))
 
 
+def _is_hidden(contribution: Contribution, redacted: JobAd) -> bool:
+    """Whether it is of words that the ad shows nowhere, or of a place where a bullet stands."""
+    text = getattr(redacted, contribution.field or "", None)
+    if isinstance(text, str) and HIDDEN in text[contribution.start : contribution.end]:
+        return contribution.indicator is None  # an indicator's title is ours
+    if not contribution.name.startswith(WORDS):
+        return False
+    words = contribution.name.removeprefix(WORDS).rstrip("…").casefold()
+    return words not in f"{redacted.title}\n{redacted.description}".casefold()
+
+
 def _requoted(evidence: Evidence, redacted: JobAd) -> Evidence:
     text = getattr(redacted, evidence.field, None)
     quote = text[evidence.start : evidence.end] if isinstance(text, str) else ""
     return replace(evidence, quote=quote)
 
 
-def _spans(text: str, contacts: Iterable[Contact], country: str | None) -> Iterator[tuple[int, int]]:
-    yield from (found.span() for found in _ALWAYS.finditer(text))
-    yield from ((one.start, one.end) for one in spot_contacts(text, country) if one.value)
+def _known(text: str, contacts: Iterable[Contact]) -> Iterator[tuple[int, int]]:
+    """Where a contact stands that is known otherwise."""
     lowered = text.lower()
     if len(lowered) != len(text):  # some capitals are longer when small; then only the exact writing is looked for
         lowered = text
@@ -99,4 +127,4 @@ def _spans(text: str, contacts: Iterable[Contact], country: str | None) -> Itera
         at = lowered.find(value) if len(value) > 2 else -1
         while at >= 0:
             yield at, at + len(value)
-            at = lowered.find(value, at + 1)
+            at = lowered.find(value, at + len(value))

@@ -8,7 +8,7 @@ from typing import Literal
 
 from crawler.batch.batch import SUMMARY, Ruling, batches_of, find_batches, read_batch, read_ruling, write_ruling
 from crawler.errors import BadBatch
-from crawler.history.memory import read_base
+from crawler.history.crawl_state import read_state_header
 from pipeline.nightly.intake import is_cut_off, missing_base
 from pipeline.store.runs import Runs
 from pipeline.store.store import Store
@@ -97,7 +97,7 @@ def drop(runs: Runs, folder: Path, *, by: str, reason: str, at: datetime) -> Non
 
 def _base_of(folder: Path) -> str | None:
     try:
-        base = read_base(folder)
+        base = read_state_header(folder)
     except BadBatch:
         return None
     return base.after if base else None
@@ -121,7 +121,7 @@ def _standing(folder: Path) -> Standing:
             state: State = "released" if ruling.act == "release" else "dropped"
             return Standing(source=source, run=run, state=state, by=ruling.by, reason=ruling.reason)
         summary = read_batch(folder).summary
-        read_base(folder)
+        read_state_header(folder)
     except BadBatch as err:
         return Standing(source=source, run=run, state="held_back", problems=(str(err),), is_damaged=True)
     return Standing(

@@ -17,8 +17,8 @@ from crawler.batch.batch import GONE, KNOWN, LEDGER, SUMMARY, Batch, Ruling, fin
 from crawler.batch.ledger import LedgerLine
 from crawler.errors import BadAdsFile, BadBatch, CrawlerError
 from crawler.files import open_bytes
-from crawler.history.memory import read_base
-from crawler.history.writer import breaks_off, read_ledger
+from crawler.history.crawl_state import read_state_header
+from crawler.history.state_writer import breaks_off, read_ledger
 from pipeline.linking.changes import in_words
 from pipeline.store.ads.ads import Ads
 from pipeline.store.runs import Runs
@@ -86,7 +86,7 @@ def read_absence(folder: Path) -> Absence:
 
 def _add(found: Absence, line: LedgerLine) -> None:
     found.standing.update(line.ads)
-    if line.look and line.look.get("reread"):
+    if line.note and line.note.get("reread"):
         found.reread.update(line.ads)
     if breaks_off(line):
         found.is_whole = False
@@ -194,7 +194,7 @@ def recall(runs: Runs, folder: Path) -> BatchIntake:
 def missing_base(runs: Runs, folder: Path) -> str | None:
     """The run that a batch rests on, where that was not taken in; None where nothing is missing."""
     try:
-        base = read_base(folder)
+        base = read_state_header(folder)
     except BadBatch:
         return None  # it says so itself where it is read
     return base.after if base and base.after and not runs.has_batch(folder.parent.name, base.after) else None

@@ -10,13 +10,12 @@ from pathlib import Path
 import structlog
 
 from pipeline.errors import RegisterError
-from pipeline.licences.lookup import LicenceDesk
+from pipeline.licences.lookup import open_desk
 from pipeline.licences.records import RESULTS, Result
-from pipeline.licences.register import RegisterVersion, is_stale, read_maps
-from pipeline.licences.register_store import KeptRegisters
+from pipeline.licences.register import RegisterVersion, is_stale
 from pipeline.store.store import Store
 
-__all__ = ["LookedUp", "look_up_pending", "open_desk", "registers_key"]
+__all__ = ["LookedUp", "look_up_pending", "registers_key"]
 
 log = structlog.get_logger()
 
@@ -37,12 +36,6 @@ class LookedUp:
     """Registers that are older than their maps allow, with their day."""
 
     problems: tuple[str, ...] = ()
-
-
-def open_desk(kept: Path, maps: Path, *, free_mail: Container[str]) -> LicenceDesk | None:
-    """A desk with the newest version of each register; None where none was imported."""
-    registers = KeptRegisters(kept).newest()
-    return LicenceDesk(registers, read_maps(maps), free_mail=free_mail) if registers else None
 
 
 def look_up_pending(store: Store, kept: Path, maps: Path, *, free_mail: Container[str], now: datetime) -> LookedUp:

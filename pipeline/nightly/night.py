@@ -1,9 +1,4 @@
-"""One night: crawl, intake, campaigns, score, queue, report.
-
-A night can be resumed: each step finds what it did before.
-
-Puts a night together out of an installation's settings: the model in service, the policy, the open database.
-"""
+"""One night: crawl, intake, campaigns, score, queue, report. It can be resumed: each stage finds what it did before."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -17,11 +12,10 @@ import structlog
 from crawler.batch.batch import BatchSummary, find_batches, read_batch
 from crawler.batch.resume import TOO_OLD
 from crawler.errors import CrawlerError
-from crawler.history.memory import Holding, Memory
+from crawler.history.crawl_state import CrawlState, Holding
 from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on
 from pipeline.case import Run
-from pipeline.errors import BadSettings
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.held_back import Standing, standings
 from pipeline.nightly.installation import open_installed
@@ -32,7 +26,7 @@ from pipeline.nightly.queueing import fill_queue
 from pipeline.nightly.report import NightReport, SourceReport, write_report
 from pipeline.nightly.scoring import assess_pending, read_offers
 from pipeline.nightly.start import check_database, check_room, find_future, night_lock
-from pipeline.nightly.triage import TriagePolicy
+from pipeline.nightly.triage import TriagePolicy, threshold_of
 from pipeline.review.current_model import load_assessor
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
@@ -64,6 +58,9 @@ class Night:
     on_scored: Callable[[int], None]
     """Told how many more ads were scored."""
 
+    on_stage: Callable[[str], None] = lambda _: None
+    """Told the name of each stage as it begins."""
+
 
 def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str] = ()) -> NightReport:
     """What the night came to, also written to the reports folder. ``problems`` are those met before it began.
@@ -73,20 +70,26 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     run = night.store.runs.start(at=night.clock())
     # What an earlier night left behind comes first: a crawl remembers only what the store has.
     left = [taken for taken in _take_in(night, {}) if taken.outcome == "taken"]
+    night.on_stage("crawl")
     reports = {summary.source: _crawled(summary) for summary in _crawl(night, run, sources)}
+    night.on_stage("intake")
     tonight = {(report.source, report.run) for report in reports.values()}
     left = [taken for taken in left if (taken.source, taken.run) not in tonight]
     for taken in (*left, *_take_in(night, reports)):
         before = reports.get(taken.source) or SourceReport(source=taken.source, run=taken.run, outcomes={})
         reports[taken.source] = _with_intake(before, taken)
+    night.on_stage("campaigns and contacts")
     gathered = gather_campaigns(night.store, at=night.clock())
     link_contacts(night.store, ContactVault.open(night.settings.local))
+    night.on_stage("score")
     scored = assess_pending(night.store, night.assessor, now=night.clock(), progress=night.on_scored)
+    night.on_stage("licences")
     looked_up = look_up_pending(
         night.store, night.settings.kept_registers, night.settings.registers,
         free_mail=night.assessor.taxonomy.countries.free_mail, now=night.clock(),
     )  # fmt: skip
     problems = (*problems, *looked_up.problems)
+    night.on_stage("queue and report")
     report = _queue_up(night, run, reports, scored=scored, gathered=gathered, looked_up=looked_up, problems=problems)
     read_offers(night.store)
     write_report(report, night.settings.reports)
@@ -139,7 +142,7 @@ def _holding(night: Night, source: Source, run: Run) -> Holding:
     """What the store has of a source, and what the source's memory takes for known that the store has not."""
     taken = night.store.runs.batches_of(source.name)
     folder, holding = night.settings.batches / source.name, Holding(taken=taken)
-    live = Memory.recall(folder, source, now=run.started_at, holding=holding).live()
+    live = CrawlState.load(folder, source, now=run.started_at, holding=holding).live()
     return replace(holding, unheld=tuple(sorted(live - night.store.ads.held(source.name, live))))
 
 
@@ -282,7 +285,7 @@ def policy_of(settings: Settings, assessor: "Assessor") -> TriagePolicy:
     """Triage's numbers: those that are set, and the model's own operating point where the threshold is not."""
     triage = settings.triage
     return TriagePolicy(
-        threshold=_operating_point(assessor, triage.ordinary_flagged) if triage.threshold is None else triage.threshold,
+        threshold=threshold_of(triage, assessor),
         audit_share=triage.audit_share,
         audit_least=triage.audit_least,
         uncertain_share=triage.uncertain_share,
@@ -291,11 +294,18 @@ def policy_of(settings: Settings, assessor: "Assessor") -> TriagePolicy:
     )
 
 
-def run_here(settings: Settings, sources: Sequence[Source], *, problems: Sequence[str] = ()) -> NightReport:
-    """What a night of these sources came to in this installation."""
+def run_here(
+    settings: Settings,
+    sources: Sequence[Source],
+    *,
+    problems: Sequence[str] = (),
+    on_stage: Callable[[str], None] = lambda _: None,
+) -> NightReport:
+    """What a night of these sources came to in this installation. ``on_stage`` hears of each stage as it begins."""
     began, at = datetime.now(UTC), dict[str, int]()
     with ExitStack() as held:
         held.enter_context(night_lock(settings, at=began))
+        on_stage("load the model")
         assessor = load_assessor(settings)
         store = held.enter_context(_opened(settings, began))
         on_pages, on_scored = (held.enter_context(progress(label)) for label in ("pages", "ads scored"))
@@ -312,6 +322,7 @@ def run_here(settings: Settings, sources: Sequence[Source], *, problems: Sequenc
             clock=lambda: datetime.now(UTC),
             on_crawled=on_crawled,
             on_scored=on_scored,
+            on_stage=on_stage,
         )
         return run_night(night, sources, problems=(*problems, *find_future(store, at=began)))
 
@@ -326,15 +337,3 @@ def _opened(settings: Settings, began: datetime) -> Store:
         store.close()
         raise
     return store
-
-
-def _operating_point(assessor: "Assessor", share: float) -> float:
-    """The score from which on the model flags this share of ordinary ads, as it was measured."""
-    points = assessor.thresholds
-    if share not in points:
-        known = ", ".join(f"{each:g}" for each in sorted(points)) or "none"
-        raise BadSettings(
-            f"triage.ordinary_flagged: {share:g} is not among the operating points of {assessor.model_version} "
-            f"({known}); expected one of them, or triage.threshold set in lurewatch.toml"
-        )
-    return points[share]

@@ -15,7 +15,7 @@ from typing import Final
 
 from crawler.batch.batch import batches_of, counts, read_ruling, read_summary
 from crawler.errors import BadBatch
-from crawler.history.memory import read_base
+from crawler.history.crawl_state import read_state_header
 from pipeline.case import Verdict
 from pipeline.errors import BadSettings
 from pipeline.settings.records import RetainSettings
@@ -68,7 +68,7 @@ def _counts(folder: Path) -> bool:
 
 def _base(folder: Path) -> str | None:
     try:
-        base = read_base(folder)
+        base = read_state_header(folder)
     except BadBatch:
         return None
     return base.after if base else None

@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 from crawler.errors import CrawlerError
 from crawler.sources.loader import read_source
-from pipeline.accounts.analysts import Analyst, generate_password, hash_password
+from pipeline.accounts.analysts import Analyst
+from pipeline.accounts.passwords import generate_password, hash_password
 from pipeline.nightly.night import run_here
 from pipeline.nightly.report import NightReport
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 
-__all__ = ["BoardFailed", "ensure_analyst", "night_to_show", "run_demo", "serve_board"]
+__all__ = ["ANALYST", "BoardFailed", "ensure_analyst", "night_to_show", "run_demo", "serve_board"]
 
 NAME = "sample-board"
 ANALYST = "analyst"
@@ -28,10 +29,11 @@ class BoardFailed(CrawlerError):
     """Raised when the sample board cannot be served, from ``serve_board``."""
 
 
-def run_demo(settings: Settings, night: int) -> NightReport:
+def run_demo(settings: Settings, night: int, *, on_stage: Callable[[str], None]) -> NightReport:
     """What this night of the sample board came to."""
+    on_stage("serve the board")
     with serve_board(settings, night) as card:
-        return run_here(settings, [read_source(card)])
+        return run_here(settings, [read_source(card)], on_stage=on_stage)
 
 
 def night_to_show(settings: Settings) -> int:

@@ -4,13 +4,26 @@ import hashlib
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from pipeline.case import Reason
+from pipeline.errors import BadSettings
+from pipeline.settings.messages import mark
+
+if TYPE_CHECKING:
+    from model.assessor import Assessor
+    from pipeline.settings.records import TriageSettings
 
 __all__ = [
-    "TriagePolicy", "audit_size", "draw_audit", "drawn_priorities", "nearest_to_threshold", "priority_of",
-    "reason_to_open", "uncertain_size",
+    "TriagePolicy", "audit_size", "band_of", "draw_audit", "drawn_priorities", "nearest_to_threshold", "priority_of",
+    "reason_to_open", "threshold_of", "uncertain_size",
 ]  # fmt: skip
+
+
+UNSCORED: Final = mark("unscored")
+
+BANDS: Final = ((0.8, mark("high")), (0.5, mark("raised")), (0.2, mark("some")), (0.0, mark("low")))
+"""Least score and the word for it, highest first: bands for reading, not for deciding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +48,28 @@ class TriagePolicy:
 
     copies_bonus: float = 0.05
     """What each doubling of a campaign's copies adds, four times at most: it reaches more people."""
+
+
+def band_of(score: float | None) -> str:
+    """The word for a score's band, ``unscored`` where there is none."""
+    if score is None:
+        return UNSCORED
+    return next(word for least, word in BANDS if score >= least)
+
+
+def threshold_of(triage: "TriageSettings", assessor: "Assessor") -> float:
+    """The score from which on an ad becomes a case: as it is set, else where the model was measured to flag the set
+    share of ordinary ads."""
+    if triage.threshold is not None:
+        return triage.threshold
+    points, share = assessor.thresholds, triage.ordinary_flagged
+    if share not in points:
+        known = ", ".join(f"{each:g}" for each in sorted(points)) or "none"
+        raise BadSettings(
+            f"triage.ordinary_flagged: {share:g} is not among the operating points of {assessor.model_version} "
+            f"({known}); expected one of them, or triage.threshold set in lurewatch.toml"
+        )
+    return points[share]
 
 
 def reason_to_open(score: float, rule: str | None, policy: TriagePolicy) -> Reason | None:

@@ -4,16 +4,19 @@ reads the database."""
 from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crawler.ad import JobAd, fingerprint
 from crawler.files import dumps_line, whole_file
 from model.ad_facts import facts_to_record
-from model.training.label_errors import Doubt
 from pipeline.case import Decision, Reason
 from pipeline.linking.redaction import ad_without_contacts
 from pipeline.review.ad_facts import JudgedFacts
 from pipeline.store.decisions import Decisions
 from pipeline.store.store import Store
+
+if TYPE_CHECKING:
+    from model.training.label_errors import Doubt
 
 __all__ = ["disagreements", "export_labels", "label_lines"]
 
@@ -67,7 +70,7 @@ def _record_without_contacts(decision: Decision, reason: Reason, ad: JobAd) -> d
     }
 
 
-def disagreements(decisions: Decisions) -> tuple[Doubt, ...]:
+def disagreements(decisions: Decisions) -> "tuple[Doubt, ...]":
     """Cases of which the same text was judged differently, the last decision against those before it.
 
     A verdict that changed with the text, or from ``cannot_tell``, is no disagreement.
@@ -80,7 +83,9 @@ def disagreements(decisions: Decisions) -> tuple[Doubt, ...]:
     return tuple(found)
 
 
-def _disagreement(last: Decision, others: list[Decision]) -> Doubt:
+def _disagreement(last: Decision, others: list[Decision]) -> "Doubt":
+    from model.training.label_errors import Doubt  # scikit-learn, seconds that a night has no use for
+
     return Doubt(
         ad_id=f"case {last.case_id}",
         why="decisions_disagree",

@@ -85,7 +85,7 @@ def score_ads(
     first = list(islice(chunks, _FEW + 1))
     chunks = chain(first, chunks)
     is_short = workers == 1 or len(first) <= _FEW
-    read = _alone(places, chunks, now) if is_short else _together(places, chunks, now, workers)
+    read = _here(places, chunks, now) if is_short else _in_workers(places, chunks, now, workers)
     with whole_file(output) as file:
         count = 0
         for lines, versions in read:
@@ -101,7 +101,7 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _alone(places: Places, chunks: Iterable[list[JobAd]], now: datetime) -> Iterator[tuple[list[str], Versions]]:
+def _here(places: Places, chunks: Iterable[list[JobAd]], now: datetime) -> Iterator[tuple[list[str], Versions]]:
     assessor = read_assessor(*places)
     by = Versions.of(assessor)
     yield [], by  # what would have read the ads of an empty file
@@ -109,7 +109,7 @@ def _alone(places: Places, chunks: Iterable[list[JobAd]], now: datetime) -> Iter
         yield _lines(assessor, chunk, now), by
 
 
-def _together(
+def _in_workers(
     places: Places, chunks: Iterable[list[JobAd]], now: datetime, workers: int
 ) -> Iterator[tuple[list[str], Versions]]:
     pool = ProcessPoolExecutor(workers, mp_context=_context())

@@ -1,17 +1,15 @@
 """How commands show what they do: progress on a terminal, plain lines elsewhere, logs on standard error."""
 
-import json
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from time import monotonic
-from typing import Any, Protocol
+from typing import Protocol
 
 import click
 
-__all__ = ["Advance", "open_logs", "progress", "say_json"]
+__all__ = ["Advance", "open_logs", "progress", "stage_times"]
 
 QUIET_SECONDS = 10.0
 """How often a plain line tells that work goes on."""
@@ -40,13 +38,22 @@ def open_logs(*, verbose: bool) -> None:
     )
 
 
-def say_json(value: Mapping[str, Any] | list[Any], *, err: bool = False) -> None:
-    """Print a value for a machine."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain), err=err)
+@contextmanager
+def stage_times() -> Iterator[Callable[[str], None]]:
+    """Prints, when a stage ends, how long it took; to be called with the name of each as it begins."""
+    begun = [("", monotonic())]
 
+    def end() -> None:
+        name, at = begun[0]
+        if name:
+            click.echo(f"  {monotonic() - at:6.1f} s  {name}")
 
-def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    def begin(name: str) -> None:
+        end()
+        begun[0] = (name, monotonic())
+
+    yield begin
+    end()
 
 
 @contextmanager

@@ -12,13 +12,15 @@ from time import monotonic
 from types import NoneType
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
+import structlog
 from sqlite_utils import Database
 
 from crawler.ad import JobAd
 from crawler.ad_json import ad_from_record
-from crawler.saying import say
 
 __all__ = ["Connection", "Params", "from_moment", "read_ad", "storable", "to_moment", "to_record"]
+
+log = structlog.get_logger()
 
 Params = Sequence[object] | Mapping[str, object]
 
@@ -117,7 +119,7 @@ class Connection:
             except sqlite3.OperationalError as err:
                 if err.sqlite_errorname != "SQLITE_BUSY" or monotonic() >= deadline:
                     raise
-                say("database in use by another program, trying again", level="warning")
+                log.warning("database in use by another program, trying again")
             else:
                 return
 

@@ -8,6 +8,7 @@ Writes into the audit log what whoever is signed in does on the page.
 """
 
 import threading
+import unicodedata
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,27 +17,45 @@ from typing import Any, Final, Literal, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
+from crawler.extract.vocabulary import plain
 from pipeline.accounts.analysts import Right, may
 from pipeline.accounts.audit_log import Act
+from pipeline.linking.contacts import ContactVault, possible_identities
+from pipeline.linking.redaction import hide_contacts
 from pipeline.store.queue.case_filter import CaseFilter
 from pipeline.store.store import Store
 
 __all__ = [
+    "LARGEST",
     "Needed",
+    "SmallNumber",
     "StorePool",
     "add_store_pool",
     "asked_filter",
     "guard",
     "is_allowed",
+    "loggable",
     "needs",
     "open_store",
     "record",
+    "refused_words",
+    "small_number",
 ]
 
 Needed = Right | Literal["nothing", "sign_in"]
 """``nothing``: open to everyone; ``sign_in``: to everyone with an account."""
+
+_WRITTEN: Final = frozenset({"employer", "place", "tag"})
+"""Facets whose values are as somebody wrote them."""
+
+LARGEST: Final = 2**63 - 1
+"""The largest number that SQLite takes."""
+
+LONGEST_VALUE: Final = 200
+"""Characters of one value that is asked for, or kept in the log."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -175,14 +194,58 @@ def _pool(app: Flask) -> StorePool:
 def asked_filter() -> CaseFilter:
     """The filter of this request. Who has a contact is for those who may see contacts, and so are campaigns, whose
     copies hold them; a campaign that was merged is what holds its ads by now."""
-    wanted = CaseFilter.of(request.args)
+    wanted = CaseFilter.of({name: value[:LONGEST_VALUE] for name, value in request.args.items()})
     if not is_allowed("see_contacts"):
-        return replace(wanted, contact="", campaign="")
+        facets = (each for each in wanted.facets if each[0] not in _WRITTEN or hide_contacts(each[1]) == each[1])
+        return replace(wanted, facets=tuple(facets), contact="", campaign="")
     if wanted.campaign:
         return replace(wanted, campaign=open_store().campaigns.current(wanted.campaign) or wanted.campaign)
     return wanted
 
 
+def refused_words(wanted: CaseFilter) -> bool:
+    """Whether whoever asks may not search for these words: without a right to contacts, nothing by which one could be
+    found out piece by piece. The index holds the whole text."""
+    if is_allowed("see_contacts"):
+        return False
+    return "*" in wanted.words or any(map(str.isnumeric, plain(wanted.words))) or any(
+        char.isnumeric() or unicodedata.normalize("NFKC", char).isnumeric() for char in wanted.words
+    ) or hide_contacts(wanted.words) != wanted.words  # fmt: skip
+
+
+def loggable(wanted: CaseFilter) -> dict[str, Any]:
+    """The filter as the log keeps it: of what was typed, contacts by their hashes alone, since no entry is ever
+    removed."""
+    said: dict[str, Any] = dict(wanted.query())
+    vault: ContactVault | None = current_app.config["VAULT"]
+    hashes = []
+    for name in ("words", "employer", "place"):
+        typed = said.get(name)
+        if isinstance(typed, str) and (hidden := hide_contacts(typed)) != typed:
+            said[name] = hidden
+            hashes += [vault.hash_of(each) for each in possible_identities(typed, ())] if vault else []
+    return said | ({"contacts": sorted(set(hashes))} if hashes else {})
+
+
 def record(act: Act, subject: str = "", *, by: str | None = None, **details: object) -> None:
-    """One more entry, by whoever is signed in unless somebody is named."""
-    open_store().audit.record(act, subject, by=by or current_user.name, at=current_app.config["CLOCK"](), **details)
+    """One more entry, by whoever is signed in unless somebody is named. What was typed is cut: no entry is ever
+    removed."""
+    short = {name: value[:LONGEST_VALUE] if isinstance(value, str) else value for name, value in details.items()}
+    open_store().audit.record(
+        act, subject[:LONGEST_VALUE], by=by or current_user.name, at=current_app.config["CLOCK"](), **short
+    )
+
+
+def small_number(text: str) -> int:
+    """The number, if the store can hold it; ``ValueError`` otherwise."""
+    number = int(text[:20])
+    if len(text) > 20 or not -LARGEST <= number <= LARGEST:
+        raise ValueError(f"{text[:20]!r}: expected a number of 63 bits")
+    return number
+
+
+class SmallNumber(IntegerConverter):
+    """A number in an address, if the store can hold it; otherwise there is no such page."""
+
+    def __init__(self, map: Map, *args: Any, **options: Any) -> None:  # noqa: A002 - as Werkzeug calls it
+        super().__init__(map, *args, **{"max": LARGEST} | options)

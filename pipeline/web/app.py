@@ -17,7 +17,7 @@ from pipeline.linking.contacts import ContactVault
 from pipeline.linking.redaction import hide_contacts
 from pipeline.settings.records import CareSettings
 from pipeline.web import auth, wording
-from pipeline.web.access import add_store_pool, guard, is_allowed
+from pipeline.web.access import SmallNumber, add_store_pool, guard, is_allowed
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import install_language
 from pipeline.web.views import accounts, brief, campaigns, case, case_list, limits, overview, reference
@@ -34,13 +34,15 @@ BLUEPRINTS = (
     reference.opinion_blueprint, reference.criteria_blueprint, accounts.language_blueprint, overview.blueprint,
     brief.blueprint, limits.blueprint, reference.blueprint, export_pages.blueprint, export_pages.label_blueprint,
 )  # fmt: skip
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost")
+"""Not ``::1``: Werkzeug compares a name only as far as its first colon."""
 IDLE_MINUTES = 30
 SESSION_HOURS = 10
 FORM_HOURS = 10
 """How long a form may lie open."""
 CARE = CareSettings()
 LARGEST_FORM = 64 * 1024
+HTTPS_DAYS = 365
 
 # Our own script and style sheet, nothing inline, no frame, nothing from outside: an ad's text can ask for nothing.
 HEADERS = {
@@ -90,7 +92,8 @@ def create_app(
         SECRET_KEY=secret_key,
         VAULT=vault,
         TRUSTED_HOSTS=list(hosts),
-        SESSION_COOKIE_NAME="lurewatch",
+        # By its beginning a browser takes this cookie from no other host, and over HTTPS alone.
+        SESSION_COOKIE_NAME="__Host-lurewatch" if secure_cookie else "lurewatch",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure_cookie,
@@ -105,6 +108,7 @@ def create_app(
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,
     )
+    app.url_map.converters["int"] = SmallNumber
     CSRFProtect(app)
     auth.login_manager.init_app(app)
     add_store_pool(app, database)
@@ -113,6 +117,8 @@ def create_app(
     guard(app)
     _fill_templates(app, taxonomy)
     app.after_request(_harden)
+    if secure_cookie:
+        app.after_request(_only_over_https)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _plain_error)
     return app
@@ -125,7 +131,12 @@ def _fill_templates(app: Flask, taxonomy: Taxonomy) -> None:
     )
     app.jinja_env.filters["title_of"] = lambda key: _title_of(key, taxonomy)
     app.jinja_env.filters["marking"] = lambda keys: _marking(keys, taxonomy)
-    app.jinja_env.filters["seen"] = lambda text: text if is_allowed("see_contacts") else hide_contacts(text)
+    app.jinja_env.filters["seen"] = _seen
+
+
+def _seen(text: str | None) -> str | None:
+    """A text as whoever reads may see it."""
+    return text if text is None or is_allowed("see_contacts") else hide_contacts(text)
 
 
 def _title_of(key: str, taxonomy: Taxonomy) -> str:
@@ -144,6 +155,11 @@ def _harden(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if response.mimetype == "text/html":
         response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _only_over_https(response: Response) -> Response:
+    response.headers["Strict-Transport-Security"] = f"max-age={HTTPS_DAYS * 86_400}"
     return response
 
 

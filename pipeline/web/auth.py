@@ -15,8 +15,9 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from pipeline.accounts.analysts import Analyst, hash_password, is_outdated, nobodys_hash, verify_password
-from pipeline.accounts.id_token import NotSignedIn, Person, Why
+from pipeline.accounts.analysts import Analyst
+from pipeline.accounts.passwords import hash_password, is_outdated, nobodys_hash, verify_password
+from pipeline.accounts.sign_in import NotSignedIn, Person, Why
 from pipeline.settings.messages import mark
 from pipeline.web.access import needs, open_store, record
 from pipeline.web.i18n import LANGUAGES, page_language
@@ -84,7 +85,13 @@ def try_sign_in() -> Response | tuple[str, int]:
     matches = verify_password(analyst.password_hash if analyst else _nobodys_hash(), password)
     if analyst is None or not matches or not analyst.active:
         if analyst is not None:  # what else is typed there may be a password
-            record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way="password")
+            record(
+                "failed_to_sign_in",
+                f"analyst {analyst.name}",
+                by=analyst.name,
+                way="password",
+                address=request.remote_addr,
+            )
         flash(_("Name or password is not right."))
         return render_template("sign_in.html", wanted=wanted), 401
     store.accounts.clear_attempts(tries_key(name))
@@ -112,7 +119,7 @@ def enter(analyst: Analyst, *, way: Literal["password", "provider"]) -> None:
     """Sign this browser in as somebody who has shown who they are, and say in the log by which way."""
     _keep_language(analyst)
     begin_session(analyst)
-    record("signed_in", way=way)
+    record("signed_in", way=way, address=request.remote_addr)
 
 
 def _keep_language(analyst: Analyst) -> None:
@@ -132,7 +139,8 @@ def begin_session(analyst: Analyst) -> None:
 def is_own_password(password: str) -> bool | None:
     """Whether this is the password of whoever is signed in; None when there were too many tries. It is asked for
     before an act that a borrowed screen must not be enough for."""
-    store, key = open_store(), tries_key(current_user.name)
+    # Counted apart from sign-ins: strangers who try a name must not stop whoever is signed in by it.
+    store, key = open_store(), tries_key(f"{current_user.name}\n{current_user.id}")
     if not store.accounts.reserve_attempt(key, at=current_app.config["CLOCK"]()):
         return None
     analyst = store.accounts.get(current_user.name)
@@ -240,7 +248,9 @@ def _account_of(person: Person, issuer: str, now: datetime) -> Analyst:
     elif not store.accounts.link_person(analyst.name, issuer=issuer, subject=person.subject, at=now):
         hindrance = "the account is another person's at the provider, or this person has another account"
     if hindrance:
-        record("failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way="provider")
+        record(
+            "failed_to_sign_in", f"analyst {analyst.name}", by=analyst.name, way="provider", address=request.remote_addr
+        )
         raise NotSignedIn("refused", hindrance)
     return analyst
 

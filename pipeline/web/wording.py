@@ -7,15 +7,15 @@ from pipeline.exports.export import ExportFormat
 from pipeline.exports.selection import REFUSAL_WORDS
 from pipeline.linking.changes import Fact
 from pipeline.linking.describe import SlotName
+from pipeline.nightly.triage import band_of
 from pipeline.settings.messages import VERDICT_WORDS, mark
 from pipeline.store.queue.case_filter import Facet, Lane
 
 __all__ = [
-    "ACT_WORDS", "CONFIDENCE", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS",
+    "ACT_WORDS", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS",
     "FORMAT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "REASON_WORDS",
-    "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SLOT_WORDS", "STATE_WORDS", "STRENGTH_WORDS", "UNSCORED",
-    "VERDICT_WORDS",
-    "strength_of",
+    "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SLOT_WORDS", "STATE_WORDS", "STRENGTH_WORDS",
+    "VERDICT_WORDS", "band_of",
 ]  # fmt: skip
 
 KIND_WORDS = {
@@ -178,15 +178,3 @@ FORMAT_WORDS: dict[ExportFormat, str] = {
     "html": mark("page to read, print or keep as PDF"),
     "package": mark("all of these in one file (ZIP)"),
 }
-
-UNSCORED = mark("unscored")
-
-CONFIDENCE = ((0.8, mark("high")), (0.5, mark("raised")), (0.2, mark("some")), (0.0, mark("low")))
-"""Least score and the word for it, highest first: bands for reading, not for deciding."""
-
-
-def strength_of(score: float | None) -> str:
-    """The word for a score's band, ``unscored`` where there is none."""
-    if score is None:
-        return UNSCORED
-    return next(word for least, word in CONFIDENCE if score >= least)

@@ -1,6 +1,7 @@
 """A crawl of a board on this machine, against Scrapy with its default settings doing the same work.
 
-Both obey robots.txt, read the sitemap, stay on the host, read each page's JSON-LD into an ad with required fields and
+Measured twice: with eight requests at a time, as Scrapy's defaults have it for one host, and with one at a time, as
+every foreign host is crawled. Both obey robots.txt, read the sitemap, stay on the host, read each page's JSON-LD into an ad with required fields and
 write JSON Lines. Ours also throttles, normalises, and keeps archive, ledger and raw twins, as every crawl of ours does.
 Measured is the processor time (user and system) of the crawling process and its children; the board's own is not in.
 """
@@ -27,7 +28,7 @@ from pathlib import Path
 from crawler.run.runner import crawl_sources
 from crawler.sources.loader import source_from_card
 card = {"name": "bench", "title": "Bench board", "kind": "sitemap", "start": [sys.argv[1]], "local": True,
-        "politeness": {"delay": 0}, "budget": {"pages": 1_000_000}}
+        "politeness": {"delay": 0, "concurrency": int(sys.argv[3])}, "budget": {"pages": 1_000_000}}
 (summary,) = crawl_sources([source_from_card(card, where="bench.toml")], Path(sys.argv[2]), contact=None,
                            now=datetime(2026, 11, 2, tzinfo=UTC))
 assert summary.healthy, summary.problems
@@ -38,14 +39,20 @@ def compare_crawl() -> None:
     """Pages per second of processor time, ours and Scrapy's, in turns so that a busy machine slows both."""
     pages = int(os.environ.get("BENCH_PAGES", PAGES))
     rounds = int(os.environ.get("BENCH_ROUNDS", ROUNDS))
+    costs: dict[str, list[float]] = {"8 at a time": [], "1 at a time": [], "Scrapy": []}
     with board(pages) as start, tempfile.TemporaryDirectory() as folder:
-        pairs = [(ours(start, Path(folder), pages, n), theirs(start, Path(folder), pages, n)) for n in range(rounds)]
-    ratios = [their_cost / our_cost for our_cost, their_cost in pairs]
-    our_rate, their_rate = (pages / median(costs) for costs in zip(*pairs, strict=True))
-    print(
-        f"crawl    {our_rate:9,.0f} pages a processor second, {median(ratios):5.2f} times Scrapy's defaults "
-        f"({their_rate:,.0f}); {pages:,} pages, {rounds} rounds from {min(ratios):.2f} to {max(ratios):.2f} times"
-    )
+        for number in range(rounds):
+            costs["8 at a time"].append(ours(start, Path(folder), pages, f"8-{number}", concurrency=8))
+            costs["1 at a time"].append(ours(start, Path(folder), pages, f"1-{number}", concurrency=1))
+            costs["Scrapy"].append(theirs(start, Path(folder), pages, number))
+    reference = costs.pop("Scrapy")
+    for name, ours_each in costs.items():
+        ratios = [theirs_once / ours_once for ours_once, theirs_once in zip(ours_each, reference, strict=True)]
+        print(
+            f"crawl    {pages / median(ours_each):9,.0f} pages a processor second, {median(ratios):5.2f} times Scrapy's "
+            f"defaults ({pages / median(reference):,.0f}), {name}; {pages:,} pages, {rounds} rounds from "
+            f"{min(ratios):.2f} to {max(ratios):.2f} times"
+        )
 
 
 @contextmanager
@@ -59,10 +66,10 @@ def board(pages: int) -> Iterator[str]:
         server.stdin.close()
 
 
-def ours(start: str, folder: Path, pages: int, number: int) -> float:
+def ours(start: str, folder: Path, pages: int, name: str, *, concurrency: int) -> float:
     """Processor seconds of one run of ours."""
-    output = folder / f"ours-{number}"
-    cost = cost_of([sys.executable, "-c", OURS, start, str(output)])
+    output = folder / f"ours-{name}"
+    cost = cost_of([sys.executable, "-c", OURS, start, str(output), str(concurrency)])
     (ads,) = output.glob("*/*/ads.jsonl")
     check_lines(ads, pages)
     return cost

@@ -16,7 +16,7 @@ from bench.desk_store import desk_store
 from builders import NOON
 from model.taxonomy.loader import Taxonomy
 from model.taxonomy.records import CountryFacts
-from pipeline.accounts.analysts import hash_password
+from pipeline.accounts.passwords import hash_password
 from pipeline.store.store import Store
 from pipeline.web.app import create_app
 from web_acts import PASSWORD, sign_in_as

@@ -105,8 +105,8 @@ def load_pay_words() -> PayWords:
         piece_behind=compiled_late(
             lambda: rf"\s?(?:/|{word_pattern(table['per']['words'])})?\s?{word_pattern(table['piece']['words'])}"
         ),
-        lower=compiled_late(lambda: rf"{word_pattern(bounds['from'])}\s*[:：]?\s*\Z"),
-        upper=compiled_late(lambda: rf"{word_pattern(bounds['upto'])}\s*[:：]?\s*\Z"),
+        lower=compiled_late(lambda: rf"{word_pattern(bounds['from'])}\s{{0,9}}[:：]?\s{{0,9}}\Z"),
+        upper=compiled_late(lambda: rf"{word_pattern(bounds['upto'])}\s{{0,9}}[:：]?\s{{0,9}}\Z"),
         # "1,500+" is a least amount, "1,500 + bonus" is not.
         lower_behind=compiled_late(lambda: rf"\+(?!{LETTER}|\d)|\s?{word_pattern(bounds['from_after'])}"),
         upper_behind=compiled_late(lambda: rf"\s?{word_pattern(bounds['upto_after'])}"),

@@ -16,7 +16,6 @@ from crawler.extract.fields.contact_words import load_contact_words
 from crawler.extract.fields.number_plan import e164
 from crawler.extract.fields.phones import Phone, find_phones
 from crawler.extract.vocabulary import letter_runs, plain
-from crawler.made_quickly import made_quickly
 
 __all__ = [
     "Handle",
@@ -271,7 +270,6 @@ _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\.[a-z]{2,24}")
 _GLUED = re.compile(r"(?<=\.[a-z]{2}|[a-z]{3})[A-Z](?=[a-z]+$)")
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpottedContact:
     """A contact and where it stands: ``text[start:end]`` is the words that it was read from."""

@@ -67,7 +67,8 @@ def _bare_letter(char: str) -> str:
 
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_SEPARATORS = re.compile(r"\s+[|–—·»:-]\s+|\s*[|｜_：]\s*|\s*--+\s*|\s+::\s+")
+# Spaces are read from their first on, so that a long run of them is read once.
+_SEPARATORS = re.compile(r"(?<!\s)\s+(?:[|–—·»:-]|::)\s+|(?:(?<!\s)\s+)?(?:[|｜_：]|--+)\s*")
 _TELLING = 8
 """Characters of a heading that says more than a title could repeat by chance."""
 

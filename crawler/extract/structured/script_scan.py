@@ -9,8 +9,6 @@ import re
 from dataclasses import dataclass
 from html import unescape
 
-from crawler.made_quickly import made_quickly
-
 __all__ = ["JSON_LD", "Scan", "scan_scripts"]
 
 JSON_LD = re.compile(r"\A\s*application/ld\+json", re.IGNORECASE)
@@ -61,7 +59,6 @@ _MOST_PLACES = 5_000
 _LONGEST_ROOT = 1_000
 
 
-@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
     """What a page's bytes hold beyond doubt."""

@@ -12,8 +12,9 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from pipeline.accounts.analysts import ROLES, Analyst, Role, generate_password, hash_password, nobodys_hash
+from pipeline.accounts.analysts import ROLES, Analyst, Role
 from pipeline.accounts.audit_log import Act
+from pipeline.accounts.passwords import generate_password, hash_password, nobodys_hash
 from pipeline.accounts.reading_limits import LEAST_BREAK
 from pipeline.errors import BadAnalyst, UnknownAnalyst
 from pipeline.settings.messages import mark
@@ -82,7 +83,7 @@ def _hash_of_new() -> str:
         raise BadAnalyst(mark("the new password was typed in two ways"))
     if new == old:
         raise BadAnalyst(mark("the new password is the old one"))
-    return hash_password(new)
+    return hash_password(new, name=current_user.name)
 
 
 def _start_anew(password_hash: str) -> None:

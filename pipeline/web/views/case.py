@@ -99,6 +99,7 @@ def read_case(store: Store, case_id: int, *, reader: str, contacts: bool) -> Cas
 
 def without_contacts(reading: CaseReading) -> CaseReading:
     """The same case with every contact in it hidden, in notes too."""
+    known = reading.ads[0].contacts
     ads = tuple(map(ad_without_contacts, reading.ads))
     return replace(
         reading,
@@ -106,8 +107,15 @@ def without_contacts(reading: CaseReading) -> CaseReading:
         ads=ads,
         versions=tuple(map(ad_without_contacts, reading.versions)),
         assessment=reading.assessment and assessment_without_contacts(reading.assessment, ads[0]),
-        changed=changes_without_contacts(reading.changed),
-        decisions=tuple(replace(each, note=hide_contacts(each.note)) for each in reading.decisions),
+        changed=changes_without_contacts(reading.changed, known),
+        decisions=tuple(
+            replace(
+                each,
+                note=hide_contacts(each.note, known),
+                tags=tuple(hide_contacts(tag, known) for tag in each.tags),
+            )
+            for each in reading.decisions
+        ),
     )
 
 
@@ -147,6 +155,10 @@ _REFUSALS = {
 }
 
 
+_OWN_SITES: Final = {"none", "same-origin"}
+"""Whence a browser comes that has not followed a link on another's page; such a link claims no case."""
+
+
 @blueprint.get("/case/<int:case_id>")
 @needs("read")
 def show_case(case_id: int) -> str | tuple[str, int]:
@@ -157,7 +169,9 @@ def show_case(case_id: int) -> str | tuple[str, int]:
         dose = dose_now(store, now)
         if dose.is_enough_for(case_id):
             return enough_page(dose), 429
-        if is_allowed("decide") and store.queue.is_waiting(case_id) and not _not_to_judge(store.decisions, [case_id]):
+        is_ours = request.headers.get("Sec-Fetch-Site", "none") in _OWN_SITES
+        may_claim = is_ours and is_allowed("decide") and store.queue.is_waiting(case_id)
+        if may_claim and not _not_to_judge(store.decisions, [case_id]):
             store.cases.claim(case_id, current_user.name, at=now)
         record("saw", f"case {case_id}", fingerprint=case.fingerprint)
     return _case_page(case_id, dose.opening(case_id))

@@ -5,8 +5,10 @@ One page of the queue as it is shown: its lanes, what it can be narrowed by, its
 Deciding all cases of a filter at once: first how many they are, then the decision on just those.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import isfinite
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -19,11 +21,21 @@ from pipeline.errors import CannotDecide
 from pipeline.linking.contacts import ContactChoice
 from pipeline.linking.redaction import hide_contacts
 from pipeline.review.deciding import MOST_AT_ONCE, decide_many, find_many
+from pipeline.store.cases import Cases
 from pipeline.store.contacts import Contacts
 from pipeline.store.queue.case_filter import LANES, CaseFilter, Facet, Lane, Position
 from pipeline.store.queue.case_queue import CaseQueue, FacetValue, QueuePage, SavedFilter
 from pipeline.store.store import Store
-from pipeline.web.access import asked_filter, is_allowed, needs, open_store, record
+from pipeline.web.access import (
+    LARGEST,
+    asked_filter,
+    is_allowed,
+    loggable,
+    needs,
+    open_store,
+    record,
+    refused_words,
+)
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import ngettext
 from pipeline.web.views.case import decider, read_judgement
@@ -94,7 +106,7 @@ def present_queue(store: Store, wanted: CaseFilter, page: QueuePage, after: Posi
         "reopened": store.queue.count_matching(CaseFilter(facets=(("standing", "reopened"),))),
     }
     return QueueView(
-        cases=tuple(page.cases if is_allowed("see_contacts") else map(_without_contacts, page.cases)),
+        cases=page.cases if is_allowed("see_contacts") else _without_contacts(store.cases, page.cases),
         total=page.total,
         wanted=wanted,
         query=wanted.query(),
@@ -119,8 +131,10 @@ def _contacts(contacts: Contacts, wanted: CaseFilter, page: QueuePage) -> tuple[
     return tuple(each for each in found if each.cases > 1 or each.hash == wanted.contact)
 
 
-def _without_contacts(case: Case) -> Case:
-    return replace(case, title=hide_contacts(case.title))
+def _without_contacts(stored: Cases, cases: Iterable[Case]) -> tuple[Case, ...]:
+    """The cases with their titles as their own pages show them."""
+    ads = ((case, stored.ads(case.case_id)[0]) for case in cases)
+    return tuple(replace(case, title=hide_contacts(ad.title, ad.contacts, ad.country)) for case, ad in ads)
 
 
 def _lanes(queue: CaseQueue, wanted: CaseFilter, counts: dict[str, int]) -> tuple[LaneTab, ...]:
@@ -139,11 +153,19 @@ def _choices(queue: CaseQueue, wanted: CaseFilter, facets: tuple[Facet, ...]) ->
         FacetChoice(
             facet=facet,
             chosen=wanted.value_of(facet),
-            values=queue.facet_values(facet, decided=decided, limit=OFFERED),
+            values=_offered(facet, queue.facet_values(facet, decided=decided, limit=OFFERED)),
         )
         for facet in facets
     )
     return tuple(choice for choice in choices if choice.values or choice.chosen)
+
+
+def _offered(facet: Facet, values: Iterable[FacetValue]) -> tuple[FacetValue, ...]:
+    """What may be offered to whoever reads. Employers and places are as an ad wrote them, and nobody knows here what
+    of them its contacts are: who may see none types them."""
+    if is_allowed("see_contacts"):
+        return tuple(values)
+    return () if facet in TYPED else tuple(each for each in values if hide_contacts(each.value) == each.value)
 
 
 PAGE = 50
@@ -158,13 +180,18 @@ blueprint = Blueprint("queue", __name__)
 def show_queue() -> str:
     """The cases that wait, by priority, or what a filter leaves of all."""
     store, wanted = open_store(), asked_filter()
-    if not is_allowed("see_contacts") and hide_contacts(wanted.words) != wanted.words:
-        flash(_("Your account may not search for contacts."))
+    if refused_words(wanted):
+        flash(_("Your account may not search for contacts, nor for numbers or the beginnings of words."))
         wanted = replace(wanted, words="")
-    after = Position.of(request.args.get("after", ""))
+    after = _position(request.args.get("after", ""))
     page = store.queue.page(wanted, after=after, limit=PAGE)
-    record("listed", total=page.total, after=after and str(after), **wanted.query())
+    record("listed", **loggable(wanted) | {"total": page.total, "after": after and str(after)})
     return render_template("queue.html", view=present_queue(store, wanted, page, after, current_user.name))
+
+
+def _position(text: str) -> Position | None:
+    position = Position.of(text)
+    return position if position and 0 <= position.case_id <= LARGEST and isfinite(position.priority) else None
 
 
 @blueprint.post("/filters")

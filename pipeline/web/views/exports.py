@@ -26,7 +26,7 @@ from pipeline.exports.selection import Choice, choose_cases, read_filter, sort_c
 from pipeline.review.labels import label_lines
 from pipeline.store.cases import Cases
 from pipeline.store.queue.case_filter import CaseFilter
-from pipeline.web.access import is_allowed, needs, open_store, record
+from pipeline.web.access import is_allowed, needs, open_store, record, small_number
 from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
 
@@ -110,7 +110,7 @@ def _desk() -> ExportDesk:
 
 def _choice() -> Choice:
     """The cases by number, those of a campaign, or those of a filter of the queue."""
-    numbers = tuple(request.args.getlist("case", type=int))
+    numbers = tuple(request.args.getlist("case", type=small_number))
     campaign = request.args.get("campaign") or None
     wanted = None if numbers or campaign else read_filter(request.args)
     return Choice(numbers=numbers, campaign_id=campaign, wanted=wanted, most=MOST_AT_ONCE)

@@ -29,7 +29,7 @@ from model.taxonomy.records import Indicator, Source
 from pipeline.accounts.audit_log import ACTS
 from pipeline.review.recall import cohens_kappa, krippendorffs_alpha
 from pipeline.store.decisions import OpinionPair
-from pipeline.web.access import is_allowed, needs, open_store, record
+from pipeline.web.access import is_allowed, needs, open_store, record, small_number
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import page_language
 from pipeline.web.views.limits import dose_now, enough_page
@@ -236,7 +236,7 @@ audit_blueprint = Blueprint("audit", __name__)
 @needs("read_audit")
 def show_audit() -> str:
     """Who saw, decided and exported what, newest first. Reading it is an act as well."""
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=small_number)
     analyst, act = request.args.get("analyst") or None, request.args.get("act") or None
     store = open_store()
     entries = store.audit.entries(before=before, analyst=analyst, act=act, limit=PAGE + 1)

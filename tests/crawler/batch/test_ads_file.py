@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from builders import NOON, make_ad
 from crawler.ad import Contact, PageRef, Salary, content_hash, fingerprint
 from crawler.ad_json import ad_from_record, ad_to_record
+from crawler.batch import ads_file
 from crawler.batch.ads_file import read_ads, write_ads
 from crawler.errors import BadAdsFile
 
@@ -121,7 +122,9 @@ def test_a_bad_row_is_one_message_with_file_line_and_field(tmp_path, text, says)
     [
         ("title,description\na,b,c\n", "line 2: expected 2 cells"),
         ("title,description\na\n", "line 2: the row ends before column 'description'"),
-        ("title,employer\na,b\n", "line 2: unknown field 'employer'"),
+        ("title,employer\na,b\n", "line 1: unknown field 'employer'"),
+        ("Position,Text\na,b\n", "line 1: expected a column title or description, found 'Position', 'Text'"),
+        ("title,Title\na,b\n", "line 1: more than one column is the field 'title'"),
         ('title,contacts\na,"[oops"\n', "line 2: field 'contacts': expected JSON in the cell"),
     ],
 )
@@ -129,6 +132,51 @@ def test_a_bad_csv_row_is_named(tmp_path, text, says):
     with pytest.raises(BadAdsFile, match=r"ads\.csv") as caught:
         read(write(tmp_path, text, "ads.csv"))
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_table_of_any_spreadsheet_is_read(tmp_path, delimiter, encoding, end):
+    rows = [[" Title", "DESCRIPTION ", "Hiring Organization", "datePosted"],
+            ["Đầu bếp", '"Hai dòng;\nmột, hai\tba"', "Lotus", "2026-10-30"]]  # fmt: skip
+    text = end.join(delimiter.join(row) for row in rows) + end
+    (ad,) = read(write(tmp_path, text.encode(encoding), "ads.txt"))
+    assert (ad.title, ad.description) == ("Đầu bếp", "Hai dòng;\nmột, hai\tba")
+    assert (ad.hiring_organization, ad.date_posted) == ("Lotus", date(2026, 10, 30))
+
+
+def test_json_lines_may_be_utf_16_too(tmp_path):
+    (ad,) = read(write(tmp_path, '{"title": "Đầu bếp"}\n'.encode("utf-16")))
+    assert ad.title == "Đầu bếp"
+
+
+def test_half_a_character_of_utf_16_is_named(tmp_path):
+    with pytest.raises(BadAdsFile, match="is not UTF-16"):
+        read(write(tmp_path, '{"title": "x"}\n'.encode("utf-16")[:-1]))
+
+
+def test_a_spreadsheet_may_note_its_delimiter(tmp_path):
+    (ad,) = read(write(tmp_path, "sep=;\ntitle;description\na;b\n", "ads.csv"))
+    assert (ad.title, ad.description) == ("a", "b")
+
+
+@pytest.mark.parametrize("text", ["Position;Arbeitsort\nKoch;Wien\n", '{"Position": "Koch", "Arbeitsort": "Wien"}\n'])
+def test_foreign_columns_are_mapped(tmp_path, text):
+    (ad,) = read(write(tmp_path, text, "ads.txt"), columns={"title": "Position", "job_location": "Arbeitsort"})
+    assert (ad.title, ad.job_location) == ("Koch", "Wien")
+
+
+def test_a_mapped_column_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(BadAdsFile, match="no column 'Stelle' for the field 'title'; found 'Position', 'title'"):
+        read(write(tmp_path, "Position,title\na,b\n", "ads.csv"), columns={"title": "Stelle"})
+
+
+def test_columns_that_are_passed_over_are_told(tmp_path):
+    told = []
+    path = write(tmp_path, "title,Views,Rank,\na,b,c,\n", "ads.csv")
+    (ad,) = read(path, ignore_unknown=True, on_passed_over=told.append)
+    assert (ad.title, told) == ("a", [("Views", "Rank")])
 
 
 def test_unknown_fields_are_passed_over_when_asked(tmp_path):
@@ -168,3 +216,14 @@ def test_the_content_hash_sees_pay_and_place_but_not_the_hour():
     assert content_hash(WHOLE_AD) == content_hash(replace(WHOLE_AD, seen_at=NOON.replace(hour=3), page=None))
     assert content_hash(WHOLE_AD) != content_hash(replace(WHOLE_AD, job_location="Poipet"))
     assert content_hash(WHOLE_AD) != content_hash(replace(WHOLE_AD, base_salary=Salary(min=1.0)))
+
+
+@pytest.mark.parametrize("name", ["ads.jsonl", "ads.csv", "ads", "ads.jsonl.gz"])
+def test_a_line_without_end_is_refused_before_it_fills_the_memory(tmp_path, name, monkeypatch):
+    monkeypatch.setattr(ads_file, "LONGEST_LINE", 1_000)
+    path = tmp_path / name
+    with gzip.open(path, "wb") if name.endswith("gz") else path.open("wb") as file:
+        first = b"title\n" if name == "ads.csv" else b'{"title": "Cook"}\n'
+        file.write(first + b'{"title": "' + b"a" * 2_000)
+    with pytest.raises(BadAdsFile, match="line 2: expected 1,000 bytes at most"):
+        list(read_ads(path, seen_at=NOON))

@@ -69,7 +69,7 @@ def test_a_journal_that_cannot_be_read_is_set_aside_and_its_run_begun_again(tmp_
     writer(tmp_path / RUN).close()
     (tmp_path / f".{RUN}.partial" / "journal.jsonl").write_bytes(rubbish)
     again = writer(tmp_path / RUN)
-    assert (again.left, again.resumed) == (None, 0)
+    assert (again.unfinished, again.resumed) == (None, 0)
     again.close()
     assert len(list(tmp_path.glob("*.abandoned"))) == 1
 
@@ -79,5 +79,5 @@ def test_a_batch_with_a_file_lost_is_set_aside(tmp_path, name):
     writer(tmp_path / RUN).close()
     (tmp_path / f".{RUN}.partial" / name).unlink()
     again = writer(tmp_path / RUN)
-    assert again.left is None
+    assert again.unfinished is None
     again.close()

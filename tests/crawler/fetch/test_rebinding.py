@@ -1,24 +1,19 @@
 """A name may lead somewhere else each time it is looked up: what was checked is what is connected to."""
 
-import asyncio
 import gzip
 import json
 import os
-import socket
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-import aiohttp
 import pytest
+from download_child import download
 
 from builders import NOON
-from crawler.fetch.client import connector
 from crawler.run.runner import Job, dump_job
 from crawler.sources.card import Source
 from crawler.sources.loader import source_from_card
-from crawler.spiders.refusals import PrivateHost
 from crawling import CONTACT, REVIEW, few_pages, sitemap, source, xml
 from loopback_site import Site
 
@@ -74,27 +69,24 @@ def test_every_new_connection_is_checked_anew(tmp_path):
     assert site.paths == ["/robots.txt", "/sitemap.xml", "/0"]
 
 
-async def ask(address: str, *numbers: str, local: bool = False) -> str:
-    """The text at an address whose name leads to these numbers."""
-
-    async def look_up(host: str, port: int) -> Sequence[tuple[int, int, int, str, tuple[str, int]]]:
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (number, port)) for number in numbers]
-
-    session = aiohttp.ClientSession(connector=connector(local=local, lookup=look_up))
-    async with session, session.get(address, allow_redirects=False) as answer:
-        return await answer.text()
-
-
-def test_a_number_in_an_address_is_checked_when_the_socket_is_opened():
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:0:7f00:1]", "[64:ff9b:1::7f00:1]", "0.0.0.0", "0x7f.1"],
+)
+def test_a_number_in_an_address_is_checked_before_a_socket_is_opened(host):
     with Site(few_pages(1)) as site:
-        for host in ("127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"):
-            with pytest.raises(PrivateHost, match="leads to a private internet address"):
-                asyncio.run(ask(f"http://{host}:{site.port}/0"))
+        (found,) = download(f"http://{host}:{site.port}/0", local=False)
+        assert found.name == "PrivateHost"
+        assert "leads to a private internet address" in found.detail
         assert site.connections == 0
 
 
 def test_a_connection_goes_to_the_number_that_was_checked():
     with Site(few_pages(1)) as site:
-        assert "Cook 0" in asyncio.run(ask(f"http://board.example:{site.port}/0", HERE, local=True))
-        with pytest.raises(PrivateHost, match="not on this machine"):
-            asyncio.run(ask(f"http://board.example:{site.port}/0", HERE, PUBLIC, local=True))
+        address = f"http://board.example:{site.port}/0"
+        (found,) = download(address, lookups=[[HERE]])
+        assert b"Cook 0" in found.body
+        (found,) = download(address, lookups=[[HERE, PUBLIC]])
+        assert found.name == "PrivateHost"
+        assert "not on this machine" in found.detail
+        assert site.connections == 1

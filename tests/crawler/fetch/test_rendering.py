@@ -19,7 +19,8 @@ from builders import NOON
 from crawler.ad import JobAd
 from crawler.batch.batch import Batch, read_batch
 from crawler.errors import CannotRender
-from crawler.fetch.browser import RenderMiddleware, check_browser, render_settings
+from crawler.fetch.browser import check_browser, render_settings
+from crawler.fetch.rendering import RenderMiddleware
 from crawler.run.runner import Job, crawl_sources, dump_job
 from crawler.sources.card import Source
 from crawler.sources.loader import source_from_card
@@ -215,7 +216,7 @@ class TestInABrowser:
                 contact=None,
             )
             hurried = (
-                "import sys, crawler.run.worker, crawler.fetch.browser as rendering\n"
+                "import sys, crawler.run.worker, crawler.fetch.rendering as rendering\n"
                 "rendering.PAGE_SECONDS, rendering.QUIET_MS = 6, 1500\n"
                 "sys.exit(crawler.run.worker.main())"
             )
@@ -250,3 +251,8 @@ def test_what_is_missing_for_rendering_is_said_before_anything_is_asked(tmp_path
         crawl_sources([wanted], tmp_path, contact=None, now=NOON)
     check_browser(replace(wanted, render=False))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_crawl_that_renders_nothing_needs_no_playwright():
+    loaded = "import sys, crawler.run.runner, crawler.run.worker; sys.exit('playwright' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0

@@ -10,9 +10,16 @@ from hypothesis import strategies as st
 from builders import NOON
 from crawler.ad import JobAd
 from crawler.batch.ledger import LedgerLine
-from crawler.history.known import AD_FIELDS, Known, KnownAd, fields_of, from_line, to_line
 from crawler.history.lifecycle import RunFacts, ads_noted, advance
-from crawler.history.revisit import is_over, is_settled, is_unlisted_due, usable_date, usable_etag, why_not_look
+from crawler.history.revisit_schedule import (
+    is_over,
+    is_settled,
+    is_unlisted_due,
+    usable_date,
+    usable_etag,
+    why_not_request,
+)
+from crawler.history.url_state import AD_FIELDS, AdState, UrlState, fields_of, from_line, to_line
 from crawler.sources.card import Revisit
 
 PAGE = "http://127.0.0.1/1"
@@ -49,18 +56,18 @@ class Life:
     """The steps of one address, and what the store would make of them."""
 
     def __init__(self) -> None:
-        self.known: Known | None = None
+        self.known: UrlState | None = None
         self.night = 0
         self.is_live = False
         self.gone: list[str] = []
 
     def step(self, name: str, is_unlisted: bool, is_whole: bool) -> tuple[str, ...]:
-        outcome, look, detail = LOOKS[name]
+        outcome, note, detail = LOOKS[name]
         if name in NEEDS_KNOWN and (self.known is None or not self.known.live):
             return ()
-        note: dict[str, Any] = {"page": "page"} | look | ({"unlisted": True} if is_unlisted else {})
-        line = LedgerLine(address=PAGE, outcome=outcome, detail=detail, look=note) if outcome else None
-        shown = {ad_id: ad for ad_id, ad in ads_noted(look).items() if ad}
+        note: dict[str, Any] = {"page": "page"} | note | ({"unlisted": True} if is_unlisted else {})
+        line = LedgerLine(address=PAGE, outcome=outcome, detail=detail, note=note) if outcome else None
+        shown = {ad_id: ad for ad_id, ad in ads_noted(note).items() if ad}
         if name in KEEPS:
             shown = {ad_id: self.known.ads[ad_id] for ad_id in self.known.live}
         run = RunFacts(
@@ -107,7 +114,7 @@ def test_what_could_not_be_read_never_ends_an_ad_that_is_listed(names, is_whole)
     assert life.is_live
 
 
-@given(st.lists(looks.filter(lambda look: look[0] not in {"404", "a past date"}), max_size=12))
+@given(st.lists(looks.filter(lambda note: note[0] not in {"404", "a past date"}), max_size=12))
 def test_a_run_that_broke_off_ends_nothing_but_what_a_page_itself_says(steps):
     life = Life()
     life.step("the ad", False, True)
@@ -140,8 +147,8 @@ def test_an_ad_that_is_news_is_live_whatever_its_date_and_over_the_run_after():
 
 
 def test_a_part_of_a_listing_is_gone_when_whole_runs_have_not_named_it():
-    ad = KnownAd(content="one")
-    known: Known | None = Known(address=PAGE, first=NOON, last=NOON, ads={"a": ad})
+    ad = AdState(content="one")
+    known: UrlState | None = UrlState(address=PAGE, first=NOON, last=NOON, ads={"a": ad})
     whole = RunFacts(at=NOON, is_whole=True, gone_after=2, shown={}, before={"a": "one"})
     broken = RunFacts(at=NOON, is_whole=False, gone_after=2, shown={}, before={"a": "one"})
     moved = RunFacts(at=NOON, is_whole=True, gone_after=1, shown={"a": ad}, before={"a": "one"})
@@ -155,9 +162,9 @@ def test_a_part_of_a_listing_is_gone_when_whole_runs_have_not_named_it():
     assert [end.why for end in gone] == ["no longer listed, 2 runs in a row"]
 
 
-def known_page(**fields: Any) -> Known:
-    ads = {"a": KnownAd(content="one")}
-    return Known(**({"address": PAGE, "role": "page", "first": NOON, "last": NOON, "ads": ads} | fields))
+def known_page(**fields: Any) -> UrlState:
+    ads = {"a": AdState(content="one")}
+    return UrlState(**({"address": PAGE, "role": "page", "first": NOON, "last": NOON, "ads": ads} | fields))
 
 
 @pytest.mark.parametrize(
@@ -177,7 +184,7 @@ def known_page(**fields: Any) -> Known:
 )
 def test_when_a_listed_page_is_left_alone(fields, lastmod, days, reason):
     now = NOON + timedelta(days=days)
-    assert why_not_look(known_page(**fields), lastmod=lastmod, now=now, revisit=Revisit()) == reason
+    assert why_not_request(known_page(**fields), lastmod=lastmod, now=now, revisit=Revisit()) == reason
 
 
 @pytest.mark.parametrize(
@@ -186,8 +193,8 @@ def test_when_a_listed_page_is_left_alone(fields, lastmod, days, reason):
         ({}, 0.1, True),
         ({"unlisted": 1}, 0.1, False),
         ({"unlisted": 1}, 1.0, True),
-        ({"unlisted": 1, "ads": {"a": KnownAd(content="one", missed=1)}}, 0.1, True),
-        ({"ads": {"a": KnownAd(content="one", is_past=True)}}, 9.0, False),
+        ({"unlisted": 1, "ads": {"a": AdState(content="one", missed=1)}}, 0.1, True),
+        ({"ads": {"a": AdState(content="one", is_past=True)}}, 9.0, False),
         ({"role": ""}, 9.0, False),
         ({"ads": {}}, 9.0, False),
     ],
@@ -224,7 +231,7 @@ def test_any_lastmod_is_read(text):
 
 @pytest.mark.parametrize(("day", "is_so"), [(1, True), (2, False), (3, False)])
 def test_an_ad_is_over_when_its_day_has_ended_everywhere(day, is_so):
-    ad = KnownAd(content="one", valid_through=date(2026, 11, day))
+    ad = AdState(content="one", valid_through=date(2026, 11, day))
     assert is_over(ad, now=NOON + timedelta(hours=11)) is is_so
 
 

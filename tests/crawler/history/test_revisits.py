@@ -16,7 +16,7 @@ import pytest
 from builders import NOON
 from crawler.ad import JobAd
 from crawler.batch.batch import BatchSummary, Ruling, read_batch, reseal, write_ruling
-from crawler.history.memory import Memory, read_base
+from crawler.history.crawl_state import CrawlState, read_state_header
 from crawler.run.runner import crawl_sources
 from crawler.sources.card import Source
 from crawler.sources.loader import source_from_card
@@ -247,7 +247,7 @@ def test_an_ad_is_gone_when_its_date_is_past_and_back_with_a_new_one(nights):
 
 
 def test_each_night_rests_on_the_one_before(nights):
-    bases = [read_base(nights["board", night].folder) for night in NIGHTS]
+    bases = [read_state_header(nights["board", night].folder) for night in NIGHTS]
     runs = [nights["board", night].folder.name for night in NIGHTS]
     assert [base.run for base in bases] == runs
     assert [base.after for base in bases] == [None, *runs[:-1]]
@@ -328,7 +328,7 @@ def test_a_rebuilt_site_is_held_back_and_its_batch_never_remembered(tmp_path):
     assert third.summary.problems == (
         "12 of 12 ads that had hiring_organization at the last look lack it: was the site rebuilt?",
     )
-    bases = [read_base(night.folder).after for night in (second, third, fourth)]
+    bases = [read_state_header(night.folder).after for night in (second, third, fourth)]
     assert bases == [first.summary.run, first.summary.run, third.summary.run]
     assert fourth.summary.healthy
     assert set(fourth.told.values()) == {("listing", "12 addresses"), ("unchanged", "same bytes")}
@@ -363,5 +363,5 @@ def test_another_version_of_the_program_reads_everything_anew(tmp_path):
 
 def test_a_source_begins_afresh_where_nothing_is_known(tmp_path):
     quay = source("http://127.0.0.1:1/sitemap.xml", name="quay")
-    memory = Memory.recall(tmp_path / "quay", quay, now=NOON)
+    memory = CrawlState.load(tmp_path / "quay", quay, now=NOON)
     assert (memory.base, len(memory)) == (None, 0)

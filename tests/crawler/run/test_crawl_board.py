@@ -90,7 +90,7 @@ def test_every_address_of_a_board_has_its_one_outcome(harbour):
         "/missing": ("failed", "404"),
         "/broken": ("failed", "500"),
         "/cut-off": ("failed", "ResponseDataLossError"),
-        "/huge": ("failed", "TooLarge"),
+        "/huge": ("failed", "too large"),
         "/bomb": ("failed", "too large when unpacked"),
         "/text-as-gzip": ("failed", ""),
         "/about": ("not_an_ad", ""),

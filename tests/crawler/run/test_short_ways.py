@@ -1,22 +1,17 @@
 """Short ways give what the long ways give, whatever they are asked. Every number, name and address is invented."""
 
 import re
-import zlib
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
-from time import monotonic
 from urllib.parse import urldefrag
-from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scrapy.core.downloader import Slot
 from w3lib.url import safe_url_string
 
 from builders import NOON
-from crawler.archive import warc_writer
 from crawler.batch.ledger import Ledger
 from crawler.extract import urls as scope
 from crawler.extract.fields import contacts, dates
@@ -24,9 +19,8 @@ from crawler.extract.fields.contact_words import ContactWords, load_contact_word
 from crawler.extract.fields.contacts import spot_contacts
 from crawler.extract.fields.phones import _CANDIDATE, _MARK
 from crawler.extract.vocabulary import _PLAIN, LETTER, WordFinder, plain, word_pattern
-from crawler.fetch.engine import DirectDownloader
+from crawler.history.crawl_state import CrawlState
 from crawler.history.frontier import Frontier
-from crawler.history.memory import Memory
 from crawler.language import identify
 from crawling import source
 
@@ -180,28 +174,10 @@ def test_an_address_in_which_nothing_is_to_be_encoded_stays_as_it_is(url: str) -
 def test_scope_and_memory_of_an_address_do_not_depend_on_those_before_it(urls: list[str]) -> None:
     from_here = source("http://127.0.0.1:8000/")
     frontier = Frontier(from_here, Ledger(StringIO()), clock=lambda: 0.0)
-    memory = Memory(source=from_here, now=NOON)
+    memory = CrawlState(source=from_here, now=NOON)
     for url in urls:
         assert frontier._why_foreign(url) == scope.why_foreign(url, from_here.sites)
         assert memory.key(url) == memory._key(url)
-
-
-@given(
-    st.binary(max_size=200) | st.integers(65_500, 65_560).map(bytes) | st.integers(131_000, 131_080).map(bytes),
-    st.booleans(),
-)
-def test_a_record_is_one_gzip_member(block: bytes, is_packed: bool) -> None:
-    member = warc_writer.pack(b"WARC/1.1\r\n\r\n", block, is_packed=is_packed)
-    unpacker = zlib.decompressobj(31)
-    assert unpacker.decompress(member) == b"WARC/1.1\r\n\r\n" + block + b"\r\n\r\n"
-    assert unpacker.eof
-    assert not unpacker.unused_data
-
-
-def test_record_ids_are_random_uuids() -> None:
-    found = {UUID(warc_writer.new_record_id().removeprefix("<urn:uuid:").removesuffix(">")) for _ in range(200)}
-    assert len(found) == 200
-    assert {(one.version, one.variant) for one in found} == {(4, RFC_4122)}
 
 
 @settings(deadline=None, max_examples=300)
@@ -223,10 +199,3 @@ def test_the_model_of_languages_says_the_same_unpacked_and_kept(
     identify._identifier.cache_clear()
     assert rankings[0] == rankings[1]
     assert [file.name.partition("-")[0] for file in tmp_path.iterdir()] == ["py3langid"]
-
-
-def test_no_timer_is_set_for_a_slot_in_which_no_request_waits() -> None:
-    slot = Slot(concurrency=1, delay=60.0, jitter=0.0)
-    slot.lastseen = monotonic()
-    DirectDownloader._process_queue(DirectDownloader.__new__(DirectDownloader), slot)
-    assert slot.latercall is None

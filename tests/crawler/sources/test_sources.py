@@ -29,6 +29,7 @@ PRIVATE_OR_ODD = [
     *("10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1", "127.0.0.1", "0.0.0.0", "255.255.255.255"),
     *("169.254.169.254", "224.0.0.1", "::1", "fe80::1%eth0", "fd00::1", "ff02::1", "nonsense"),
     *("::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::"),  # 10.0.0.1 inside an IPv6 address
+    *("192.0.0.192", "168.63.129.16", "64:ff9b:1::1", "::ffff:0:7f00:1", "::7f00:1", "fec0::1"),
 ]
 
 REVIEW = """
@@ -96,8 +97,14 @@ def test_a_short_card_has_cautious_defaults(tmp_path):
         (LOCAL + "[politeness]\ndelay = -1\n", '"politeness.delay"', "a number from 0 to 3600", "-1"),
         (LOCAL + "[politeness]\ndelay = inf\n", '"politeness.delay"', "a number from 0 to 3600", "inf"),
         (LOCAL + "[politeness]\ndelay = true\n", '"politeness.delay"', "a number", "true"),
-        (LOCAL + "[politeness]\nrobots = false\n", '"politeness.robots"', "expected one of delay", ""),
+        (LOCAL + "[politeness]\nrobots = false\n", '"politeness.robots"', "expected one of delay, concurrency", ""),
         (FOREIGN + REVIEW + "[politeness]\ndelay = 0\n", '"politeness.delay"', "more than 0", "0"),
+        (
+            LOCAL + "[politeness]\nconcurrency = 2\n",
+            '"politeness.concurrency"',
+            "only a feed or sitemap with delay = 0",
+            "2",
+        ),
         (LOCAL + "[budget]\npages = 0\n", '"budget.pages"', "a whole number, 1 or more", "0"),
         (LOCAL + "[budget]\npages = 2.5\n", '"budget.pages"', "a whole number", "2.5"),
         (LOCAL + "[budget]\npage = 2\n", '"budget.page"', 'did you mean "pages"?', ""),
@@ -177,7 +184,7 @@ def test_a_source_travels_to_a_child_unchanged(tmp_path):
 
 def test_every_kind_and_key_is_documented():
     page = Path("docs/reference/source-card.md").read_text(encoding="utf-8")
-    keys = "name title kind start hosts language country local reviewed_on reviewed_by permission delay"
+    keys = "name title kind start hosts language country local reviewed_on reviewed_by permission delay concurrency"
     for word in (*KINDS, *keys.split(), "pages", "bytes", "minutes", "depth", "ads"):
         assert f"`{word}`" in page, word
     guide = Path("docs/operators/sources.md").read_text(encoding="utf-8")
@@ -279,3 +286,17 @@ def test_every_selector_is_documented():
     page = Path("docs/operators/source-web.md").read_text(encoding="utf-8")
     for word in SELECT_KEYS:
         assert f"`{word}`" in page, word
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# " + "a" * 70_000, "x = " + "[" * 30_000, "x = " + "{a=" * 15_000, "a." * 30_000 + "a = 1",
+        "[" + "a . " * 15_000 + "a]", '"a".' * 12 + "a = 1", "x = {" + "a." * 20_000 + "a = 1}",
+    ],
+)  # fmt: skip
+def test_a_hostile_card_is_named_at_once(tmp_path, text):
+    path = tmp_path / "hostile.toml"
+    path.write_text(text)
+    with pytest.raises(BadSourceCard, match=r"hostile\.toml: "):
+        read_source(path)

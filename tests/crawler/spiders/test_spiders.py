@@ -18,9 +18,9 @@ from crawler.errors import OUTCOMES
 from crawler.extract.raw import RawAd
 from crawler.fetch.politeness import retry_after
 from crawler.fetch.settings import PAGE_SIZE, scrapy_settings
+from crawler.history.crawl_state import StateHeader
 from crawler.history.frontier import Address, Frontier
-from crawler.history.memory import Base
-from crawler.history.writer import Tally
+from crawler.history.state_writer import Tally
 from crawler.run.monitors import find_problems, find_shifts
 from crawler.sources.card import Source
 from crawler.sources.loader import source_from_card
@@ -258,6 +258,6 @@ def tally(**fields: object) -> Tally:
     ],
 )
 def test_a_batch_that_differs_too_much_from_what_is_known_is_told(found, base_shown, problems):
-    base = None if base_shown is None else Base(run="20261101T120000Z", software="lurewatch/0", shown=base_shown)
+    base = None if base_shown is None else StateHeader(run="20261101T120000Z", software="lurewatch/0", shown=base_shown)
     wanting = source(expect={"fields": {"country": 0.8}})
     assert find_shifts(wanting, tally(**found), base) == problems

@@ -177,3 +177,11 @@ def test_a_head_that_orders_held_out_rows_the_wrong_way_round_says_how_many_ther
 def test_what_is_given_where_nothing_is_chosen_is_a_logistic_regression():
     assert isinstance(KindClassifier().fit(X, Y).heads_["act"], LogisticRegression)
     assert default_estimator().get_params() == KindClassifier().fit(X, Y).heads_["act"].get_params()
+
+
+def test_numbers_of_some_kinds_alone_are_refused():
+    """``cross_val_predict`` counts the kinds that are there: 0 would be another kind than in a fold with all four."""
+    some = KINDS[1] != Y
+    with pytest.raises(ValueError, match="numbers of 3 kinds; expected all 4, or names"):
+        KindClassifier().fit(X[some], np.unique(Y[some], return_inverse=True)[1])
+    assert KindClassifier().fit(X[some], Y[some]).predict_proba(X).shape == (120, 3)

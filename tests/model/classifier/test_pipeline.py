@@ -75,6 +75,14 @@ def test_another_estimator_is_one_argument(taxonomy, small_reads, small_rows, ki
     assert roc_auc_score(acts(small_rows), pipeline.decision_function(small_reads)) > 0.95
 
 
+def test_each_feature_has_a_name(fitted, small_reads):
+    features = fitted.named_steps["features"]
+    names = features.get_feature_names_out()
+    assert len(names) == features.transform(small_reads[:1]).shape[1]
+    assert names[0].startswith("ngrams__bucket:")
+    assert names[-1].startswith("indicators__")
+
+
 def test_every_part_can_be_set_by_its_name(taxonomy, fitted, small_reads, kinds):
     changed = clone(fitted).set_params(
         kinds__estimator__C=0.5,

@@ -72,6 +72,16 @@ def test_another_number_account_or_disguise_makes_no_other_text():
     assert one.letters == other.letters
 
 
+def test_a_line_in_disguise_does_not_stand_for_the_whole_text():
+    line = "J o i n the t e a m of p a c k e r s today"
+    one, other = shingle_texts(
+        [f"Gardener for a hotel in the old town\n{line}", f"Forklift driver, night shift\n{line}"]
+    )
+    assert one.letters != other.letters
+    assert one.letters.startswith("gardener for a hotel")
+    assert one.letters.endswith("the team of packers today ")
+
+
 def test_nothing_is_cut_of_nothing():
     assert shingle_texts([]) == []
     (empty,) = shingle_texts([" \n"])

@@ -3,8 +3,11 @@ import re
 import shutil
 
 import pytest
+from sklearn.tree import DecisionTreeClassifier
 
-from model.errors import BadDataset, BadTaxonomy
+from model.classifier.pipeline import build_classifier
+from model.errors import BadDataset, BadTaxonomy, UnreadableModel
+from model.taxonomy.loader import load_taxonomy
 from model.training.train import train
 
 
@@ -99,6 +102,16 @@ def test_the_card_begins_with_the_verdict_and_the_sources_left_out(small_project
     assert re.search(r"\d and \d+ of 40 \|$", table)
 
 
+def test_the_card_shows_found_and_flagged_from_strict_to_loose_of_both_recipes(card, metrics):
+    _, table = card.split("## From strict to loose, near-copies held out\n\nThis model / the plain recipe.\n\n")
+    head, _, *lines = table.split("\n\n")[0].splitlines()
+    assert head.startswith("| ordinary ads flagged | job scams as they were sent |")
+    assert [line.split(" | ")[0] for line in lines] == [f"| {share} %" for share in (0.25, 0.5, 1, 2, 3, 5, 10)]
+    found = [metrics["real"]["near_copies_held_out"][one]["slices"]["scams"] for one in ("model", "plain_recipe")]
+    assert lines[-1].split(" | ")[1] == " / ".join(f"{one['0.1']['value']:.2f}" for one in found)
+    assert found[0]["0.0025"]["value"] <= found[0]["0.1"]["value"]
+
+
 def test_the_card_says_first_where_the_model_is_worse_and_when_there_was_no_real_text(metrics):
     from model.evaluation.card import write_card
 
@@ -140,6 +153,18 @@ def test_collections_without_both_sorts_teach_nothing(small_project, tmp_path):
             catalogue_of(small_project, tmp_path, 3), small_project.taxonomy, tmp_path / "models", seed=1,
             root=small_project.root,
         )  # fmt: skip
+    assert not (tmp_path / "models").exists()
+
+
+def test_an_estimator_that_cannot_be_saved_is_refused_before_any_fold(small_project, tmp_path):
+    seen = []
+    with pytest.raises(UnreadableModel, match=r"the estimator: holds sklearn\.tree\._tree\.Tree"):
+        train(
+            small_project.catalogue, small_project.taxonomy, tmp_path / "models", seed=1, root=small_project.root,
+            estimator=build_classifier(load_taxonomy(small_project.taxonomy), DecisionTreeClassifier()),
+            on_progress=lambda progress: seen.append(progress.doing),
+        )  # fmt: skip
+    assert seen == ["reading ads", "counting n-grams of the plain recipe"]
     assert not (tmp_path / "models").exists()
 
 

@@ -1,8 +1,13 @@
 """Passwords are kept as argon2id hashes, never themselves."""
 
-import pytest
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
-from pipeline.accounts.analysts import generate_password, hash_password, is_outdated, verify_password
+import pytest
+from argon2 import PasswordHasher
+
+from pipeline.accounts import passwords
+from pipeline.accounts.passwords import generate_password, hash_password, is_outdated, verify_password
 from pipeline.errors import BadAnalyst
 
 
@@ -37,3 +42,46 @@ def test_a_password_of_few_characters_is_refused_however_long_it_is():
         hash_password("abab" * 5)
     with pytest.raises(BadAnalyst, match="256 at most"):
         hash_password("abcdefgh" * 40)
+
+
+@pytest.mark.parametrize(
+    ("password", "name"),
+    [
+        ("password1234", ""), ("P@ssw0rd2026!", ""), ("123456789012", ""), ("qwertyuiop123", ""), ("abc1abc1abc1", ""),
+        ("matkhau123456", ""), ("Lurewatch2026!", ""), ("maimaimaimai", "mai"), ("Putu-putu-2026", "putu"),
+        ("a-administrator1", "a-administrator"),
+    ],
+)  # fmt: skip
+def test_a_password_that_guessing_begins_with_is_refused(password, name):
+    with pytest.raises(BadAnalyst, match=r"first to be tried|few different"):
+        hash_password(password, name=name)
+
+
+def test_a_name_of_two_letters_or_a_common_word_among_others_is_no_hindrance():
+    assert hash_password("river-of-password-lamps", name="mai")
+    assert hash_password("boats cross at li river", name="li")
+
+
+class Counted(PasswordHasher):
+    """The real one, which counts how many work at a time."""
+
+    running = most = 0
+    lock = threading.Lock()
+
+    def verify(self, *given):
+        with self.lock:
+            Counted.running += 1
+            Counted.most = max(self.most, self.running)
+        try:
+            return super().verify(*given)
+        finally:
+            with self.lock:
+                Counted.running -= 1
+
+
+def test_two_hashes_at_most_are_worked_out_at_a_time(monkeypatch):
+    made = hash_password("boats cross at li river")
+    monkeypatch.setattr(passwords, "_hasher", Counted)
+    with ThreadPoolExecutor(12) as pool:
+        assert all(pool.map(lambda _: verify_password(made, "boats cross at li river"), range(12)))
+    assert Counted.most == passwords.AT_ONCE

@@ -12,7 +12,8 @@ from joserfc.jwk import ECKey, KeySet
 
 from builders import NOON
 from openid_provider import private_key, signed
-from pipeline.accounts.id_token import ALGORITHMS, NotSignedIn, read_id_token
+from pipeline.accounts.id_token import ALGORITHMS, read_id_token
+from pipeline.accounts.sign_in import NotSignedIn
 
 ISSUER, NONCE = "https://id.example", "of-this-sign-in"
 NOW = int(NOON.timestamp())

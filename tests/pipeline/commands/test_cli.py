@@ -10,21 +10,22 @@ import click
 import pytest
 
 from builders import make_ad
-from pipeline.cli import cli
+from pipeline.cli import SECTIONS, cli
 from store_builders import look, open_case_for, open_store, write_batch
 
 ROOT = Path(__file__).parents[3]
 
 
 def commands(group=cli, before=()):
+    """Every command with the words that call it."""
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from commands(command, (*before, name))
         else:
-            yield (*before, name)
+            yield (*before, name), command
 
 
-@pytest.mark.parametrize("words", list(commands()), ids=" ".join)
+@pytest.mark.parametrize("words", [words for words, _ in commands()], ids=" ".join)
 def test_every_command_has_help_and_is_in_the_documentation(run, words):
     shown = run(*words, "--help")
     assert shown.exit_code == 0
@@ -32,11 +33,8 @@ def test_every_command_has_help_and_is_in_the_documentation(run, words):
     assert f"[`{' '.join(words)}`]" in (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
 
 
-def test_every_option_of_a_command_is_explained(run):
-    for words in commands():
-        command = cli
-        for word in words:
-            command = command.commands[word]
+def test_every_option_of_a_command_is_explained():
+    for words, command in commands():
         for parameter in command.params:
             if isinstance(parameter, click.Option) and not isinstance(parameter.type, click.Choice):
                 assert parameter.help, f"{' '.join(words)} {parameter.opts}"
@@ -176,14 +174,54 @@ def test_the_taxonomy_says_what_it_holds(run):
     assert run("taxonomy", "check").output.startswith(f"taxonomy {shown['version']}: 3 indicators in 1 families")
 
 
-def test_the_command_starts_without_the_heavy_wings():
+HEAVY = ("scrapy", "spacy", "sklearn", "numpy", "flask", "argon2")
+
+
+ONE_OF_EACH_MODULE = {module: name for section in SECTIONS.values() for name, (module, _) in section.items()}
+
+
+@pytest.mark.parametrize("words", [(), *((name,) for name in ONE_OF_EACH_MODULE.values())], ids=" ".join)
+def test_help_loads_no_heavy_library(words):
+    """A command's module is light; a clock on a busy machine could not tell."""
     code = (
-        "import sys, pipeline.cli; "
-        "print([m for m in ('scrapy', 'spacy', 'sklearn', 'numpy', 'flask', 'argon2') "
-        "if m in sys.modules])"
+        "import sys\nfrom pipeline.cli import cli\n"
+        f"try: cli({[*words, '--help']!r}, prog_name='lurewatch')\n"
+        f"finally: print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
     )
-    shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert shown.stdout.strip() == "[]"
+    shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (shown.returncode, shown.stderr.strip()) == (0, "[]")
+
+
+def test_help_names_every_command_in_one_section(run):
+    shown = run("--help").output
+    assert [line[:-1] for line in shown.splitlines() if line.endswith(":")][-4:] == list(SECTIONS)
+    names = [name for section in SECTIONS.values() for name in section]
+    assert len(names) == len(set(names))
+    for name in names:
+        assert f"\n  {name} " in shown
+
+
+def test_a_mistyped_command_is_met_with_the_one_that_was_meant(run):
+    shown = run("scroe", "ads.jsonl")
+    assert (shown.exit_code, "Did you mean 'score'?" in shown.output) == (2, True)
+
+
+def complete(words, incomplete, shell="bash"):
+    env = os.environ | {
+        "_LUREWATCH_COMPLETE": f"{shell}_complete", "COMP_WORDS": " ".join(["lurewatch", *words, incomplete]),
+        "COMP_CWORD": str(len(words) + 1),
+    }  # fmt: skip
+    shown = subprocess.run(
+        [sys.executable, "-m", "pipeline.cli"], cwd=ROOT, env=env, capture_output=True, text=True, check=True
+    )
+    return [line.partition(",")[2] for line in shown.stdout.splitlines()]
+
+
+def test_a_shell_completes_commands_options_and_choices():
+    assert complete([], "co") == ["contacts", "compare"]
+    assert complete(["batches"], "re") == ["release"]
+    assert complete(["score"], "--wo") == ["--workers"]
+    assert complete(["export", "cases", "--format"], "s") == ["stix"]
 
 
 def test_it_runs_as_a_program_and_says_its_version():

@@ -1,9 +1,11 @@
 """What is said of where the review page answers."""
 
 import pytest
+from click.testing import CliRunner
 from waitress import create_server
 
-from pipeline.commands.serve import addresses_of
+from pipeline.cli import cli
+from pipeline.web.server import addresses_of
 
 
 def nothing(environ, start_response):
@@ -29,3 +31,13 @@ def test_an_address_of_ip_version_6_stands_in_brackets():
         effective_host, effective_port = "::1", 8600
 
     assert addresses_of(Server()) == "http://[::1]:8600/"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::", "review.example"])
+def test_other_machines_are_served_over_https_alone(tmp_path, host):
+    given = ["review", "--host", host, "--database", str(tmp_path / "missing.db")]
+    refused = CliRunner().invoke(cli, given)
+    assert refused.exit_code == 2
+    assert "--without-https" in refused.output
+    for allowed in ("--https", "--without-https"):
+        assert "no such database" in CliRunner().invoke(cli, [*given, allowed]).output

@@ -16,7 +16,8 @@ from click.testing import CliRunner
 
 from builders import NOON
 from crawler.ad import fingerprint
-from pipeline.accounts.analysts import Analyst, hash_password
+from pipeline.accounts.analysts import Analyst
+from pipeline.accounts.passwords import hash_password
 from pipeline.cli import cli
 from pipeline.errors import StoreError
 from pipeline.store.open_copy import TABLES, copy_open_parts
@@ -196,10 +197,21 @@ def test_a_store_that_cannot_be_read_is_named(tmp_path):
 
 
 HOSTS = {"127.0.0.1:1": 200, "localhost": 200, "[::1]:1": 200, "evil.example": 400, "": 400}
+SITES = {"same-origin": 200, "none": 200, "cross-site": 400, "same-site": 400}
 
 
 @pytest.mark.parametrize(("host", "status"), HOSTS.items())
 def test_it_answers_to_this_machines_names_alone(database, copy, host, status):
+    assert answered(database, copy, [(b"host", host.encode())] if host else []) == status
+
+
+@pytest.mark.parametrize(("site", "status"), SITES.items())
+def test_it_answers_to_no_page_elsewhere(database, copy, site, status):
+    assert answered(database, copy, [(b"host", b"localhost"), (b"sec-fetch-site", site.encode())]) == status
+
+
+def answered(database, copy, headers):
+    """The status of the answer to a request of these headers."""
     made = explorer.make_explorer(copy, database)
     sent = []
 
@@ -212,10 +224,16 @@ def test_it_answers_to_this_machines_names_alone(database, copy, host, status):
     path = "/-/settings.json"
     scope = {
         "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"", "scheme": "http",
-        "headers": [(b"host", host.encode())] if host else [], "http_version": "1.1", "server": ("127.0.0.1", 1),
+        "headers": headers, "http_version": "1.1", "server": ("127.0.0.1", 1),
     }  # fmt: skip
     asyncio.run(serving.only_from_here(made.app())(scope, receive, send))
-    assert sent[0]["status"] == status
+    return sent[0]["status"]
+
+
+def test_a_query_makes_no_value_that_fills_the_memory(ask):
+    status, text = ask("/lurewatch.json?" + urlencode({"sql": "select length(hex(zeroblob(300000000))) as n"}))
+    assert status == 400
+    assert "too big" in text
 
 
 def test_the_command_serves_this_machine_and_leaves_nothing_behind(own_store, tmp_path):
@@ -243,8 +261,8 @@ def test_the_command_serves_this_machine_and_leaves_nothing_behind(own_store, tm
 
 def test_without_the_extra_the_command_says_what_is_missing(own_store, tmp_path, monkeypatch):
     monkeypatch.setenv("LUREWATCH_HOME", str(tmp_path))
-    for name in ("datasette.app", "pipeline.exports.explorer"):
-        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, "datasette.app", None)
+    monkeypatch.delitem(sys.modules, "pipeline.exports.explorer")
     done = CliRunner().invoke(cli, ["explore", "--database", str(own_store)])
     assert (done.exit_code, "pip install 'lurewatch[explore]'" in done.output) == (2, True)
     with Store.open(own_store) as store:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import BadRegister, BadRegisterMap
+from pipeline.licences import register_files
 from pipeline.licences.register import is_stale, read_map, read_maps
 from pipeline.licences.register_rows import choose_map, read_register
 from pipeline.licences.register_store import KeptRegisters
@@ -180,6 +181,16 @@ def test_a_spreadsheet_that_would_fill_the_memory_is_refused(tmp_path):
         parts.filelist[0].file_size = 1 << 30
     with pytest.raises(BadRegister, match="bytes unpacked; expected at most"):
         read(tmp_path / "bomb.xlsx")
+
+
+def test_a_spreadsheet_of_strings_without_end_is_refused(tmp_path):
+    strings = b"<si/>" * (register_files.MOST_STRING_TAGS + 1)
+    with zipfile.ZipFile(tmp_path / "strings.xlsx", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as parts:
+        parts.writestr("xl/workbook.xml", "<x/>")
+        parts.writestr("xl/sharedStrings.xml", b"<sst>" + strings + b"</sst>")
+    assert (tmp_path / "strings.xlsx").stat().st_size < 200_000
+    with pytest.raises(BadRegister, match=r"more than 8,000,000 tags in xl/sharedStrings\.xml"):
+        read(tmp_path / "strings.xlsx")
 
 
 def test_days_of_a_spreadsheet_spans_and_buddhist_years_are_days(tmp_path):

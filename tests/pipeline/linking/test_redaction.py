@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from builders import make_ad, make_assessment
 from crawler.ad import Contact, Salary
-from model.assessment import Evidence
-from pipeline.linking.redaction import ad_without_contacts, assessment_without_contacts, hide_contacts
+from model.assessment import Contribution, Evidence
+from pipeline.linking.redaction import HIDDEN_WORDS, ad_without_contacts, assessment_without_contacts, hide_contacts
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,21 @@ def test_no_field_of_an_ad_keeps_a_number(field, number, said):
 def test_pay_that_was_read_stays_in_numbers_and_its_words_go():
     pay = ad_without_contacts(make_ad(base_salary=Salary(min=1500, raw="1500 a month, call 85511000777"))).base_salary
     assert (pay.min, pay.raw) == (1500, None)
+
+
+def test_words_under_the_bullets_make_one_contribution_without_a_name():
+    ad = make_ad(title="Cook", description="Ask at https://t.me/canarylink5 today. Meals are free.")
+    redacted = ad_without_contacts(ad)
+    at = ad.description.index("canarylink5")
+    contributions = (
+        Contribution(name="words: canarylink5", value=1.0, field="description", start=at, end=at + 11),
+        Contribution(name="words: canarylink", value=0.5),  # of an older model, without a place
+        Contribution(name="words: free", value=-0.25, field="description", start=42, end=46),
+        Contribution(name="base", value=-1.0),
+        Contribution(name="Asks by link", value=2.0, indicator="a.b", field="description", start=at, end=at + 5),
+    )
+    seen = assessment_without_contacts(make_assessment(contributions=contributions), redacted).contributions
+    assert [(each.name, each.value) for each in seen] == [
+        ("Asks by link", 2.0), (HIDDEN_WORDS, 1.5), ("base", -1.0), ("words: free", -0.25)
+    ]  # fmt: skip
+    assert "canary" not in repr(seen)

@@ -8,7 +8,7 @@ from builders import NOON, make_ad
 from crawler.batch.batch import KNOWN, Ruling, read_ruling, write_ruling
 from crawler.errors import BadBatch
 from crawler.files import whole_file
-from crawler.history.memory import Memory
+from crawler.history.crawl_state import CrawlState
 from crawler.sources.loader import source_from_card
 from pipeline.store.store import Store
 from store_builders import write_batch
@@ -144,7 +144,7 @@ def test_a_source_remembers_only_what_counts(batches):
         remember(folder)
 
     def newest():
-        base = Memory.recall(batches / "test", source, now=NOON.replace(month=12)).base
+        base = CrawlState.load(batches / "test", source, now=NOON.replace(month=12)).base
         return base and base.run
 
     assert newest() == third.name

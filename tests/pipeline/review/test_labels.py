@@ -40,4 +40,4 @@ def test_training_reads_both(store, tmp_path, contacts):
     assert export_labels(store, tmp_path / "labels.jsonl", contacts=contacts) == 1
     (read,) = read_decided(tmp_path / "labels.jsonl", "here")
     assert read.kind == "trafficking_recruitment"
-    assert read.dated.date() == NOON.date()
+    assert len(read.ad.description) == len(LURE.description)

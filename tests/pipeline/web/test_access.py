@@ -220,3 +220,28 @@ def test_a_refused_act_is_a_plain_page(app):
     answer = post(sign_in_as(app, ANALYST), "/analysts", name="x", role="administrator", own_password=PASSWORD)
     assert answer.status_code == 403
     assert "may not do this" in answer.text
+
+
+BEYOND = "9223372036854775808"
+"""One more than the largest number that SQLite takes."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/?after=1,{BEYOND}", f"/?after=-inf,{BEYOND[:-1]}", "/?after=nan,1", f"/audit?before={BEYOND}",
+        f"/audit?before=-{BEYOND}9", f"/audit?before={'9' * 5_000}", f"/export?case={BEYOND}", f"/?decided={BEYOND}",
+        f"/case/{BEYOND}", f"/case/{'9' * 4_000}", f"/case/1/page/{BEYOND}", f"/overview?days={BEYOND}",
+    ],
+)  # fmt: skip
+def test_no_number_is_too_large_for_a_page(app, path):
+    assert sign_in_as(app, "a-administrator").get(path).status_code in {200, 302, 400, 404, 414}
+
+
+@pytest.mark.parametrize(
+    ("site", "claimed"), [("cross-site", False), ("same-site", False), ("same-origin", True), (None, True)]
+)
+def test_a_link_elsewhere_claims_no_case(app, store, clock, site, claimed):
+    client = sign_in_as(app, "mai")
+    assert client.get("/case/1", headers={"Sec-Fetch-Site": site} if site else {}).status_code == 200
+    assert (store.cases.claim_of(1, at=clock[-1]) is not None) is claimed

@@ -7,7 +7,8 @@ import pytest
 from argon2 import PasswordHasher
 
 from builders import NOON
-from pipeline.accounts.analysts import FREE_TRIES, LONGEST_PAUSE, Analyst, pause_after, verify_password
+from pipeline.accounts.analysts import FREE_TRIES, LONGEST_PAUSE, Analyst, pause_after
+from pipeline.accounts.passwords import verify_password
 from pipeline.store.accounts import MAX_ATTEMPTS
 from pipeline.web.app import create_app
 from web_acts import PASSWORD, post, sign_in, sign_in_as, token_in
@@ -102,7 +103,7 @@ def test_a_cookie_is_for_the_server_alone(database, taxonomy, is_secure):
     )
     client = app.test_client()
     client.get("/sign-in", base_url="https://localhost")
-    cookie = client.get_cookie("lurewatch") or client.get_cookie("lurewatch", domain="localhost")
+    cookie = client.get_cookie("__Host-lurewatch" if is_secure else "lurewatch")
     assert (cookie.http_only, cookie.same_site, cookie.secure, cookie.domain) == (True, "Lax", is_secure, "localhost")
 
 
@@ -323,3 +324,41 @@ def test_a_supervisor_reads_the_log_page_by_page(app, store):
     assert f"case {0}<" in supervisor.get(older).text
     assert "case 7<" not in supervisor.get("/audit?act=signed_in").text
     assert "No entry" in supervisor.get("/audit?analyst=%3Cscript%3E").text
+
+
+def test_strangers_who_try_a_name_do_not_stop_whoever_is_signed_in_by_it(app):
+    client, stranger = sign_in_as(app, "a-administrator"), app.test_client()
+    for _ in range(FREE_TRIES + 1):
+        sign_in(stranger, "a-administrator", password="wrong")
+    assert sign_in(stranger, "a-administrator").status_code == 429
+    assert post(client, "/analysts/putu/disable", own_password=PASSWORD).status_code == 302
+    for _ in range(FREE_TRIES):
+        assert post(client, "/analysts/mai/disable", own_password="wrong").status_code == 400
+    assert post(client, "/analysts/mai/disable", own_password=PASSWORD).status_code == 429, (
+        "a borrowed screen waits too"
+    )
+
+
+def test_over_https_the_cookie_is_this_hosts_alone_and_the_browser_stays_with_https(database, taxonomy):
+    app = create_app(database=database, taxonomy=taxonomy, secret_key=b"k" * 32, clock=lambda: NOON, secure_cookie=True)
+    answer = app.test_client().get("/sign-in", base_url="https://localhost")
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-lurewatch=")
+    assert "Secure" in cookie
+    assert "Path=/" in cookie
+    assert "Domain" not in cookie
+    assert answer.headers["Strict-Transport-Security"] == f"max-age={365 * 86_400}"
+
+
+def test_without_https_a_browser_is_not_told_to_insist_on_it(client):
+    assert "Strict-Transport-Security" not in client.get("/sign-in").headers
+
+
+@pytest.mark.parametrize("host", ["localhost:8222", "127.0.0.1:8222", "localhost"])
+def test_the_page_answers_to_the_names_of_this_machine(client, host):
+    assert client.get("/sign-in", headers={"Host": host}).status_code == 200
+
+
+def test_a_new_password_is_not_the_own_name(signed_in):
+    page = post(signed_in, "/account/password", password=PASSWORD, new="maimaimaimai", again="maimaimaimai")
+    assert page.status_code == 400

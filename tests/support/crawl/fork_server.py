@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Self
 
 BEFOREHAND = (
-    "aiohttp.web",
     "crawler.fetch.recorder",
     "crawler.fetch.politeness",
     "crawler.fetch.middlewares",
@@ -28,18 +27,15 @@ BEFOREHAND = (
     "crawler.spiders.drop",
     "crawler.spiders.feed",
     "crawler.spiders.sitemap",
-    "crawler.run.stages",
+    "crawler.run.pipelines",
+    "scrapy.core.downloader.handlers.http11",
     "scrapy.core.engine",
-    "scrapy.downloadermiddlewares.cookies",
+    "scrapy.downloadermiddlewares.httpcompression",
     "scrapy.downloadermiddlewares.redirect",
     "scrapy.downloadermiddlewares.retry",
-    "scrapy.extensions.feedexport",
-    "scrapy.extensions.telnet",
     "scrapy.extensions.throttle",
-    "scrapy.spidermiddlewares.referer",
     "scrapy.squeues",
     "trafilatura",
-    "twisted.conch.telnet",
 )
 """What a crawl imports on its way; without its start-up, more moments lie in what it does."""
 

@@ -68,8 +68,8 @@ class Crawl:
     def __init__(self, folder: Path, board: Board, clock: Clock) -> None:
         self.batch = writer(folder)
         self.frontier = Frontier(source(), self.batch.ledger, clock=clock, journal=self.batch.journal)
-        if self.batch.left:
-            self.frontier.take_up([address for address, _ in self.batch.left.waiting], self.batch.left.left)
+        if self.batch.unfinished:
+            self.frontier.resume([address for address, _ in self.batch.unfinished.waiting], self.batch.unfinished.state)
         self._board, self._written = board, set(self.batch.earlier_ads())
 
     def steps(self) -> Iterator[None]:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from crawler.ad import Salary
 from crawler.extract.fields import pay
 from crawler.extract.fields.pay import read_pay
-from crawler.extract.fields.pay_in_text import find_pay
 from crawler.extract.raw import RawSalary
 
 CASES = tomllib.loads((Path(__file__).parents[2] / "cases" / "pay.toml").read_text("utf-8"))
@@ -26,22 +25,6 @@ def test_pay_is_read_as_a_reader_of_the_ad_would(
     pay = read_pay(RawSalary(raw=text), country or None, country or None)
     expected = Salary(min=low or None, max=high or None, currency=currency or None, period=period or None, raw=text)
     assert pay == expected
-
-
-def test_pay_in_running_text_is_found_with_its_place_and_other_money_is_not() -> None:
-    text = (
-        "Tuyển thợ làm bánh. Phí hồ sơ 2 triệu, đặt cọc 500k.\n"
-        "Lương cứng 9 triệu/tháng, thưởng 1 triệu, phụ cấp 300k.\n"
-        "We pay the rent. Wage: $12 per hour, bonus $100. Room $200 a month, 24 years, 40 hours.\n"
-        "薪资8000-9000元,押金500元。月薪三十个名额。"
-    )
-    found = find_pay(text, "VN")
-    assert [text[one.start : one.end] for one in found] == ["9 triệu", "$12", "8000-9000元"]
-    assert [(one.salary.min, one.salary.max, one.salary.currency, one.salary.period) for one in found] == [
-        (9e6, 9e6, "VND", "month"),
-        (12, 12, "USD", "hour"),
-        (8000, 9000, "CNY", None),
-    ]
 
 
 def test_pay_of_a_job_abroad_is_not_taken_to_be_in_that_country_s_money() -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from builders import NOON
 from campaign_copies import COPIES
-from pipeline.accounts.analysts import Analyst, hash_password
+from pipeline.accounts.analysts import Analyst
+from pipeline.accounts.passwords import hash_password
 from pipeline.linking.contacts import ContactVault, Identity
 from pipeline.nightly.linking import gather_campaigns, link_contacts
 from pipeline.web.app import create_app

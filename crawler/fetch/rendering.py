@@ -1,0 +1,264 @@
+"""Rendering middleware: puts in a page's place the document that the page's scripts make in a browser.
+
+A page is fetched as any other. Then a browser gets the response, runs its scripts, and the document that they make
+stands in for it. The browser has no network: a proxy in the crawler fetches what the scripts ask for. A filter in the
+browser would not hold, since Playwright lets the redirects of a request pass unseen (docs/decisions/0009).
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Self
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page, Route
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+from scrapy.http import Headers, Response, TextResponse
+from scrapy.http.request import NO_CALLBACK
+from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
+from scrapy_playwright.page import PageMethod
+from twisted.internet.error import ConnectError, ConnectionClosed
+
+from crawler.ad import PageRef
+from crawler.archive.warc_writer import Exchange
+from crawler.fetch.recorder import flat
+from crawler.spiders.base import spider_of
+from crawler.spiders.refusals import Refusal
+
+__all__ = ["BrowserProxy", "RenderMiddleware"]
+
+MOST_REQUESTS = 100
+"""What the scripts of one page may ask for."""
+
+SCRIPT_CACHE_SIZE = 64 * 1024 * 1024
+"""Bytes of scripts that are cached for a source's next pages, which mostly need the same ones."""
+
+ASKED_FOR = {"script", "xhr", "fetch"}
+"""No pictures, films, fonts, styles or frames: none of them changes what the page says in words."""
+
+PASSED_ON = ("accept", "x-")
+"""Beginnings of the names of headers that a script's request may set. Never a cookie or an authorisation."""
+
+DROPPED_HEADERS = {
+    *("content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive"),
+    *("set-cookie", "location", "refresh", "link", "alt-svc", "strict-transport-security"),
+}
+"""Headers that are of the connection, or would send the browser on."""
+
+NO_ANSWER = (
+    *(IgnoreRequest, CannotResolveHostError, DownloadCancelledError, DownloadConnectionRefusedError),
+    *(DownloadFailedError, DownloadTimeoutError, ResponseDataLossError),
+    *(ConnectError, ConnectionClosed, OSError, ValueError),
+)
+"""Out of scope, refused by robots.txt, too large, or not to be had: the page has to do without."""
+
+
+@dataclass(slots=True)
+class _Visit:
+    """One page in the browser."""
+
+    served: Response
+    requests: int = 0
+    is_open: bool = False
+    """True once the browser has been given the page itself."""
+
+
+class BrowserProxy:
+    """Gives a browser a page that was fetched already, then what its scripts may have.
+
+    A script's request is a download like any other: through scope, robots.txt, delay, address check and archive, and
+    its bytes count. It is no address of the source: it has no outcome, and no share in the budget of pages.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._scripts: dict[str, Response] = {}
+        self._cached_bytes = 0
+
+    async def open(self, page: Page, served: Response) -> None:
+        """Route all requests of this page through the crawler."""
+        visit = _Visit(served)
+        await page.route_web_socket(lambda address: True, lambda socket: socket.close())
+        await page.route("**", lambda route: self._answer(route, visit))
+
+    async def _answer(self, route: Route, visit: _Visit) -> None:
+        response = None
+        try:
+            response = await self._response_for(route, visit)
+        finally:
+            with suppress(PlaywrightError):  # the page was left meanwhile
+                if response is None:
+                    await route.abort()
+                else:
+                    await route.fulfill(status=response.status, headers=_for_browser(response), body=response.body)
+
+    async def _response_for(self, route: Route, visit: _Visit) -> Response | None:
+        request = route.request
+        if request.is_navigation_request():
+            first, visit.is_open = not visit.is_open, True
+            return visit.served if first else None
+        visit.requests += 1
+        ended = spider_of(self._crawler).frontier.at_end() or visit.requests > MOST_REQUESTS
+        if ended or request.resource_type not in ASKED_FOR or request.method != "GET":
+            return None
+        if request.resource_type != "script":
+            return await self._fetched(request.url, request.headers)
+        if request.url not in self._scripts:
+            response = await self._fetched(request.url, request.headers)
+            if (
+                response is None
+                or response.status != 200
+                or self._cached_bytes + len(response.body) > SCRIPT_CACHE_SIZE
+            ):
+                return response
+            self._scripts[request.url] = response
+            self._cached_bytes += len(response.body)
+        return self._scripts[request.url]
+
+    async def _fetched(self, address: str, headers: dict[str, str]) -> Response | None:
+        wanted = {name: value for name, value in headers.items() if name.lower().startswith(PASSED_ON)}
+        wanted.pop("accept-encoding", None)
+        try:
+            return await self._crawler.engine.download_async(Request(address, headers=wanted, callback=NO_CALLBACK))
+        except NO_ANSWER:
+            return None
+
+
+def _header_pairs(headers: Headers) -> list[tuple[str, str]]:
+    """Names and values, each value with its name."""
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values]
+
+
+def _for_browser(response: Response) -> dict[str, str]:
+    """The headers that a page or a script needs to be read rightly."""
+    return {name: value for name, value in _header_pairs(response.headers) if name.lower() not in DROPPED_HEADERS}
+
+
+PAGE_SECONDS = 150.0
+"""How long one page may take, with all that its scripts ask for, politely."""
+
+QUIET_MS = 20_000
+"""How long to wait for scripts to stop asking; a page that never stops is taken as it then is."""
+
+ROLES = {"page", "listing"}
+"""Roles of addresses that are pages for people."""
+
+RENDERED = (b"X-Lurewatch-Rendered", b"the DOM after scripts had run; the page as served is an earlier record")
+"""A header of ours in the archived response, so that nobody takes it for what was served."""
+
+
+class RenderMiddleware:
+    """Puts in a page's place what its scripts make of it. Only HTML that was asked for as an address is rendered."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._proxy = BrowserProxy(crawler)
+        self._handler = ScrapyPlaywrightDownloadHandler.from_crawler(crawler)
+        self._lock = asyncio.Lock()
+        self._numbers = count(1)
+        crawler.signals.connect(self._close, signal=signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """The middleware; scrapy-playwright starts with the engine."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Ask for the whole page, never whether it has changed: what scripts put into it changes without it."""
+        for name in ("If-None-Match", "If-Modified-Since"):
+            request.headers.pop(name, None)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """The rendered page, or what came where that is no page. Raises ``Refusal`` where rendering fails."""
+        if not _is_rendered(request, response):
+            return response
+        async with self._lock:
+            body = await self._rendered(response)
+        headers = Headers(response.headers)
+        headers["Content-Type"] = "text/html; charset=utf-8"
+        rendered = response.replace(body=body, headers=headers)
+        request.meta["page"] = self._archived(rendered)
+        return rendered
+
+    async def _rendered(self, response: Response) -> bytes:
+        name = f"page-{next(self._numbers)}"
+        visit = Request(response.url, callback=NO_CALLBACK, meta=self._visit_meta(response, name))
+        try:
+            found = await asyncio.wait_for(self._handler.download_request(visit), PAGE_SECONDS)
+        except (TimeoutError, PlaywrightError) as err:
+            raise Refusal("failed", f"could not be rendered ({type(err).__name__})") from err
+        finally:
+            await self._leave(name)
+        if not isinstance(found, TextResponse):
+            raise Refusal("failed", "could not be rendered (its scripts put a file in its place)")
+        return found.text.encode("utf-8")
+
+    def _visit_meta(self, response: Response, name: str) -> dict[str, Any]:
+        """For scrapy-playwright. Each page has a context of its own, so that nothing is remembered from the last."""
+
+        async def stand_between(page: Page, request: Request) -> None:
+            await self._proxy.open(page, response)
+
+        return {
+            "playwright": True,
+            "playwright_context": name,
+            "playwright_context_kwargs": {
+                "service_workers": "block",
+                "accept_downloads": False,
+                "user_agent": self._crawler.settings["USER_AGENT"],
+            },
+            "playwright_page_init_callback": stand_between,
+            "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded"},
+            "playwright_page_methods": [PageMethod(_until_quiet)],
+        }
+
+    async def _leave(self, name: str) -> None:
+        """Close the page's context; where it does not let go, the browser: the next page starts another."""
+        context = self._handler.context_wrappers.get(name)
+        if context is None:
+            return
+        try:
+            await asyncio.wait_for(context.context.close(), 10)
+        except (TimeoutError, PlaywrightError):
+            with suppress(PlaywrightError, TimeoutError):
+                await asyncio.wait_for(self._handler.browser.close(), 10)
+
+    def _archived(self, rendered: Response) -> PageRef:
+        spider = spider_of(self._crawler)
+        exchange = Exchange(
+            address=rendered.url,
+            at=spider.clock(),
+            method="GET",
+            request_headers=((b"User-Agent", self._crawler.settings["USER_AGENT"].encode()),),
+            status=rendered.status,
+            protocol=rendered.protocol or "HTTP/1.1",
+            response_headers=(*flat(rendered.headers), RENDERED),
+            body=rendered.body,
+        )
+        return spider.batch.warc.append(exchange)
+
+    async def _close(self) -> None:
+        await self._handler.close()
+
+
+def _is_rendered(request: Request, response: Response) -> bool:
+    """True for a page that was read; not for robots.txt, a script's request, or a sitemap that is served as HTML."""
+    address = request.meta.get("address")
+    content_type = (response.headers.get("Content-Type") or b"").lower()
+    return address is not None and address.role in ROLES and 200 <= response.status < 300 and b"html" in content_type
+
+
+async def _until_quiet(page: Page) -> None:
+    with suppress(PlaywrightError):
+        await page.wait_for_load_state("networkidle", timeout=QUIET_MS)

@@ -1,0 +1,226 @@
+"""Crawl state of a source before a run: read from the newest batch that counts, never written to."""
+
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+import structlog
+
+from crawler.batch.batch import KNOWN, batches_of, counts, read_batch, read_summary
+from crawler.errors import BadBatch
+from crawler.extract.urls import is_loopback, root_of
+from crawler.files import open_bytes
+from crawler.history.url_state import UrlState, from_line
+from crawler.sources.card import Source
+
+__all__ = ["CrawlState", "Holding", "StateHeader", "read_state_header", "usual_shown"]
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateHeader:
+    """The first line of ``known.jsonl.gz``."""
+
+    run: str
+    after: str | None = None
+    """The run whose memory this one began with; None where it began with none."""
+
+    software: str
+    """Whose reading the content hashes rest on."""
+
+    shown: int
+    """Ads that the run found standing."""
+
+    memory: int = 1
+    """The form of the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """What the store holds of a source, so that a run remembers nothing that was lost on the way there."""
+
+    taken: tuple[str, ...] = ()
+    """Runs whose batches were taken in."""
+
+    unheld: tuple[str, ...] = ()
+    """Ads that the source's memory knows and the store does not: their pages are read anew."""
+
+
+@dataclass(slots=True, kw_only=True)
+class CrawlState:
+    """The state of a source's addresses and ads. Lines are parsed when they are asked for."""
+
+    source: Source
+    now: datetime
+    """The start of the run."""
+
+    base: StateHeader | None = None
+    _lines: dict[str, bytes] = field(default_factory=dict)
+    contents: dict[str, str] = field(default_factory=dict)
+    """By ``ad_id``, the content hash of the ad when it was last looked at."""
+
+    past: set[str] = field(default_factory=set)
+    """Ads that had ended by their date."""
+
+    _roots: dict[str, str] = field(default_factory=dict)
+    """Of addresses that only their path follows, to the roots of their keys."""
+
+    @classmethod
+    def load(cls, folder: Path, source: Source, *, now: datetime, holding: Holding | None = None) -> "CrawlState":
+        """The memory of the newest batch in a source's folder that was taken in, or will be.
+
+        Never that of a batch that is held back, dropped or damaged, nor of one that rests on such a batch: what was
+        first seen there would be lost between the batches that are taken in. Where that newest batch has none, as those
+        of older versions, the run begins afresh. Without a ``holding`` the batches on disk are all that is asked.
+        """
+        memory = cls(source=source, now=now)
+        for batch in reversed(batches_of(folder)):
+            try:
+                if read_summary(batch).started_at <= now and _is_to_be_taken(batch, holding):
+                    return memory._begun_with(batch / KNOWN, frozenset(holding.unheld if holding else ()))
+            except BadBatch as err:
+                log.warning("crawl state passed over", source=source.name, run=batch.name, problem=str(err))
+        return memory
+
+    def _begun_with(self, path: Path, unheld: frozenset[str]) -> "CrawlState":
+        """This memory with what a file knows, or a fresh one where it cannot be read: the run then writes every ad
+        anew, and nothing is lost."""
+        if not path.is_file():
+            return self
+        try:
+            self._read(path, unheld)
+        except BadBatch as err:
+            log.warning("crawl state not read", source=self.source.name, problem=str(err))
+            return CrawlState(source=self.source, now=self.now)
+        return self
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def get(self, address: str) -> UrlState | None:
+        """The state of an address; None where it is new."""
+        if not self._lines:
+            return None
+        line = self._lines.get(self.key(address))
+        return from_line(line) if line else None
+
+    def beside(self, is_seen: Callable[[str], bool]) -> Iterator[tuple[str, UrlState]]:
+        """Every address, as it would be requested now, that was not seen, and its state."""
+        for key, line in self._lines.items():
+            if not is_seen(address := self.address_of(key)):
+                yield address, from_line(line)
+
+    def key(self, address: str) -> str:
+        """The address as it is remembered: a source on this machine is served at whatever port is free."""
+        if not self.source.local:
+            return address
+        root = root_of(address)
+        if root == address or "?" in address or "#" in address or not address.isprintable():
+            return self._key(address)
+        if root not in self._roots:
+            self._roots[root] = self._key(root)
+        return self._roots[root] + address[len(root) :]
+
+    def _key(self, address: str) -> str:
+        try:
+            parts = urlsplit(address)
+        except ValueError:  # a ledger names what could not be read as an address, too
+            return address
+        if self._port_of(parts.hostname) is None:
+            return address
+        return parts._replace(netloc=parts.hostname or "").geturl()
+
+    def address_of(self, key: str) -> str:
+        """The address to ask for now."""
+        if not self.source.local:
+            return key
+        parts = urlsplit(key)
+        port = self._port_of(parts.hostname)
+        return key if port is None else parts._replace(netloc=f"{parts.hostname}:{port}").geturl()
+
+    def _port_of(self, host: str | None) -> str | None:
+        """The one port at which this machine serves the source; None for every other host."""
+        if not host or ":" in host or not is_loopback(host):
+            return None
+        ports = {site.partition(":")[2] for site in self.source.sites if site.partition(":")[0] == host}
+        return ports.pop() if len(ports) == 1 else None
+
+    def live(self) -> set[str]:
+        """The ads that stood when their page was last looked at."""
+        return self.contents.keys() - self.past
+
+    def _read(self, path: Path, unheld: frozenset[str]) -> None:
+        try:
+            with open_bytes(path) as file:
+                self.base = _base(orjson.loads(file.readline()))
+                for line in file:
+                    record = orjson.loads(line)
+                    if unheld and not unheld.isdisjoint(record["ads"]):
+                        continue
+                    self._lines[record["address"]] = line
+                    for ad_id, ad in record["ads"].items():
+                        self.contents[ad_id] = ad[0]
+                        if ad[4]:
+                            self.past.add(ad_id)
+        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, IndexError, AttributeError) as err:
+            raise BadBatch(f"{path}: expected what is known of one address a line ({err})") from err
+
+
+def _is_to_be_taken(batch: Path, holding: Holding | None) -> bool:
+    """Whether the store has the batch or can take it in: it is whole, counts, and so does all that it rests on."""
+    taken = frozenset(holding.taken if holding else ())
+    while batch.name not in taken:
+        if not counts(read_batch(batch).summary.healthy, batch):
+            return False
+        base = read_state_header(batch)
+        if base is None or base.after is None:
+            return True
+        batch = batch.with_name(base.after)
+        if batch.name not in taken and not batch.is_dir():
+            return holding is None
+    return True
+
+
+NIGHTS = 14
+"""Past runs that the usual number of ads is taken from."""
+
+
+def usual_shown(folder: Path, *, now: datetime) -> float | None:
+    """The median of the ads that a source's latest runs found standing, those that count; None where there is none."""
+    found: list[int] = []
+    for batch in reversed(batches_of(folder)):
+        try:
+            summary = read_summary(batch)
+            is_usual = summary.started_at < now and counts(summary.healthy, batch)
+        except BadBatch:
+            continue
+        if is_usual and summary.shown is not None:
+            found.append(summary.shown)
+        if len(found) == NIGHTS:
+            break
+    return median(found) if found else None
+
+
+def read_state_header(folder: Path) -> StateHeader | None:
+    """What a batch's memory says of itself; None for a batch without one."""
+    path = folder / KNOWN
+    if not path.is_file():
+        return None
+    try:
+        with open_bytes(path) as file:
+            return _base(orjson.loads(file.readline()))
+    except (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError) as err:
+        raise BadBatch(f"{path}: expected the batch's memory ({err})") from err
+
+
+def _base(record: Mapping[str, Any]) -> StateHeader:
+    if record["memory"] != 1:
+        raise ValueError(f"form {record['memory']}, expected 1")
+    return StateHeader(**record)

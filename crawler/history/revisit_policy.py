@@ -1,0 +1,170 @@
+"""Revisit policy: whether to request a known address again, and whether its response changed."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from scrapy.http import Response
+
+from crawler.ad import JobAd, PageRef, content_hash
+from crawler.history.crawl_state import CrawlState
+from crawler.history.frontier import Address
+from crawler.history.lifecycle import is_past
+from crawler.history.revisit_schedule import is_unlisted_due, usable_date, usable_etag, why_not_request
+from crawler.history.url_state import AdState, UrlState, entry_of, entry_record, fields_of
+
+__all__ = ["RequestPlan", "RevisitPolicy"]
+
+NOT_MODIFIED = 304
+REMOVED = {404, 410}
+CONDITIONS = ("If-None-Match", "If-Modified-Since")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestPlan:
+    """How to request one address: with these headers, or not at all."""
+
+    headers: Mapping[str, bytes] = field(default_factory=dict)
+    skip: str | None = None
+    """Why it counts as unchanged without a request."""
+
+    ads: tuple[str, ...] = ()
+    """The live ads there, in that case."""
+
+
+class RevisitPolicy:
+    """Compares a run with the crawl state. ``software`` reads the pages: what another version read is read anew."""
+
+    def __init__(self, memory: CrawlState, *, software: str) -> None:
+        self._memory = memory
+        self._is_same_reader = memory.base is not None and memory.base.software == software
+        self.live_ads: set[str] = set()
+        """Of addresses that were not requested or did not change."""
+
+    def plan(self, address: Address, lastmod: str | None) -> RequestPlan:
+        """Whether and how to request an address that the frontier gave."""
+        known = self._memory.get(address.url)
+        if known is None or not known.role or not self._is_same_reader:
+            return RequestPlan()
+        if not address.is_unlisted and not _entry_changed(address, known):
+            reason = why_not_request(known, lastmod=lastmod, now=self._memory.now, revisit=self._memory.source.revisit)
+            if reason and (reason != "lastmod" or address.entry is None):
+                return RequestPlan(skip=reason, ads=self._live_ads_of(known))
+        return RequestPlan(headers={} if address.entry else _conditions(known))
+
+    def unlisted(self, is_seen: Callable[[str], bool]) -> Iterator[Address]:
+        """Known pages that this run's listings did not name and that should be requested themselves."""
+        now, revisit = self._memory.now, self._memory.source.revisit
+        for url, known in self._memory.beside(is_seen):
+            if is_unlisted_due(known, now=now, revisit=revisit):
+                yield Address(
+                    url=url,
+                    role=known.role,
+                    depth=1,
+                    entry=entry_of(known.entry) if known.entry else None,
+                    is_unlisted=True,
+                )
+
+    def ads_at(self, address: str) -> Mapping[str, str]:
+        """The content hashes of the ads that are known of a page, by ``ad_id``."""
+        known = self._memory.get(address)
+        return {ad_id: ad.content for ad_id, ad in known.ads.items()} if known else {}
+
+    def has_read(self, address: Address) -> bool:
+        """True where the page itself gave the ads that are known of it."""
+        known = self._memory.get(address.url)
+        return known is not None and known.digest is not None and bool(known.live)
+
+    def unchanged(self, response: Response, address: Address) -> tuple[str, tuple[str, ...]] | None:
+        """Why a response counts as unchanged, and the live ads there; None where it has to be read."""
+        known = self._memory.get(address.url)
+        if known is None or not known.role or not self._is_same_reader or response.url != address.url:
+            return None
+        is_asked_so = any(name in response.request.headers for name in CONDITIONS) if response.request else False
+        if response.status == NOT_MODIFIED and is_asked_so:
+            return "304", self._live_ads_of(known)
+        is_same = 200 <= response.status < 300 and known.digest == _digest(response)
+        return ("same bytes", self._live_ads_of(known)) if is_same and not _entry_changed(address, known) else None
+
+    def note(
+        self, response: Response | None, address: Address, *, is_page: bool, is_read: bool, at: datetime
+    ) -> dict[str, Any]:
+        """The ledger's note on a fetch; ``is_read`` where there was a response."""
+        if not is_page:
+            return {"listing": address.role}
+        note: dict[str, Any] = {"page": address.role}
+        if address.is_unlisted:
+            note["unlisted"] = True
+        if address.entry:
+            note["entry"] = entry_record(address.entry)
+        if response is None:
+            return note
+        if response.status in REMOVED:
+            note["removed"] = str(response.status)
+        if is_read:
+            note["asked"] = True
+        # Behind a redirect they are another address's.
+        if is_read and response.url == address.url:
+            note |= _validators(response, at)
+            if self._is_reread(address, note):
+                note["reread"] = True
+        return note
+
+    def _is_reread(self, address: Address, note: Mapping[str, Any]) -> bool:
+        """True where another version of the program read these very bytes: what differs is our reading, not the ad."""
+        if self._is_same_reader or self._memory.base is None:
+            return False
+        known = self._memory.get(address.url)
+        return known is not None and known.digest == note.get("digest") and not _entry_changed(address, known)
+
+    def compare(self, ads: tuple[JobAd, ...]) -> tuple[dict[str, tuple[Any, ...]], set[str], set[str]]:
+        """For ads as just read: a note on each, the new and changed ones, and those that ended by date."""
+        noted, changed, ended = {}, set(), set()
+        for ad in ads:
+            now = AdState(content=content_hash(ad), has=fields_of(ad), valid_through=ad.valid_through)
+            before = self._memory.contents.get(ad.ad_id)
+            noted[ad.ad_id] = (now.content, now.has, ad.valid_through and ad.valid_through.isoformat())
+            if before != now.content:
+                changed.add(ad.ad_id)
+            elif is_past(ad.ad_id, now, before=before, at=self._memory.now):
+                ended.add(ad.ad_id)
+        return noted, changed, ended
+
+    def _live_ads_of(self, known: UrlState) -> tuple[str, ...]:
+        unchanged = tuple(
+            ad_id
+            for ad_id in known.live
+            if not is_past(ad_id, known.ads[ad_id], before=known.ads[ad_id].content, at=self._memory.now)
+        )
+        self.live_ads.update(known.live)
+        return unchanged
+
+
+def _entry_changed(address: Address, known: UrlState) -> bool:
+    """True where the feed's entry for the page's ad has changed."""
+    return address.entry is not None and entry_record(address.entry) != known.entry
+
+
+def _conditions(known: UrlState) -> dict[str, bytes]:
+    sent = zip(CONDITIONS, (known.etag, known.modified), strict=True)
+    return {name: value.encode("latin-1") for name, value in sent if value}
+
+
+def _validators(response: Response, at: datetime) -> dict[str, str]:
+    found = {
+        "etag": usable_etag(response.headers.get("ETag")),
+        "modified": usable_date(response.headers.get("Last-Modified"), at=at),
+        "digest": _digest(response) if 200 <= response.status < 300 else None,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _digest(response: Response) -> str:
+    """Of the answer as the archive holds it: 32 digits of its record's payload digest, which is reckoned already.
+
+    A server that packs the same page in other ways each night is read again, and its ads found unchanged by what they
+    say.
+    """
+    page: PageRef = response.meta["page"]
+    return page.sha256[:32]

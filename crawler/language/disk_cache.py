@@ -1,0 +1,141 @@
+"""Disk cache of values that take long to make and never change, for one input and one version of the code.
+
+Only our own user's cache is read: whoever can write there could as well change the program itself, whose compiled
+modules Python caches likewise. Where nothing can be cached, all works the same, a few seconds later.
+"""
+
+import gc
+import hashlib
+import mmap
+import os
+import pickle
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+__all__ = ["cache_folder", "cached"]
+
+Made = TypeVar("Made")
+
+_VARIABLE: Final = "LUREWATCH_CACHE"
+"""Names another folder; empty: cache nothing."""
+
+_MOST: Final = 4
+"""So many values are cached under a name: several checkouts may be worked on in turn."""
+
+_ALIGNED: Final = 64
+"""Bytes at a multiple of which an array begins in a file."""
+
+
+def cached(
+    name: str, parts: Iterable[bytes], make: Callable[[], Made], *, code: Path | None = None, mapped: bool = False
+) -> Made:
+    """What ``make`` gives; not made again while ``parts`` and the modules in ``code`` stay the same.
+
+    They must be all that it depends on. Large arrays of what is ``mapped`` stay in the file until they are read, and
+    cannot be written to.
+    """
+    folder = cache_folder()
+    if folder is None:
+        return make()
+    file = folder / f"{name}-{_digest(parts, code)}.pickle"
+    found = _read(file, _loaded_mapped if mapped else _loaded)
+    if found is not None:
+        return found  # type: ignore[no-any-return]
+    made = make()
+    _write(file, _mapped_parts(made) if mapped else [pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL)])
+    return made
+
+
+def cache_folder() -> Path | None:
+    """The folder of the cache; None where others could write there."""
+    named = os.environ.get(_VARIABLE)
+    if named == "":
+        return None
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    try:
+        folder = Path(named) if named else (Path(base) if base else Path.home() / ".cache") / "lurewatch"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        state = folder.stat()
+    except (OSError, RuntimeError):
+        return None
+    return folder if _is_ours(state) else None
+
+
+def _is_ours(state: os.stat_result) -> bool:
+    """Whether nobody but us can have written there: reading a pickle is running it."""
+    return not hasattr(os, "getuid") or (state.st_uid == os.getuid() and not state.st_mode & 0o022)
+
+
+def _digest(parts: Iterable[bytes], code: Path | None) -> str:
+    digest = hashlib.blake2b(_code(code), digest_size=12)
+    for part in parts:
+        digest.update(hashlib.blake2b(part).digest())
+    return digest.hexdigest()
+
+
+@cache
+def _code(folder: Path | None) -> bytes:
+    """Stands for the interpreter and for every module in the folder."""
+    digest = hashlib.blake2b(f"{sys.version} {os.name}".encode())
+    for path in sorted(folder.glob("*.py")) if folder else ():
+        digest.update(path.read_bytes())
+    return digest.digest()
+
+
+def _loaded(file: Path) -> Any:
+    return pickle.loads(file.read_bytes())  # noqa: S301 -- see above
+
+
+def _mapped_parts(made: object) -> list[bytes]:
+    """A pickle of the sizes of what follows; a pickle without its arrays; the arrays, aligned."""
+    arrays: list[pickle.PickleBuffer] = []
+    head = pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL, buffer_callback=arrays.append)
+    parts = [head, *(array.raw().tobytes() for array in arrays)]
+    sizes = pickle.dumps([len(part) for part in parts])
+    padded = [part + bytes(-len(part) % _ALIGNED) for part in parts]
+    return [sizes + bytes(-len(sizes) % _ALIGNED), *padded]
+
+
+def _loaded_mapped(file: Path) -> Any:
+    with file.open("rb") as opened:
+        sizes = pickle.load(opened)  # noqa: S301 -- see above
+        at = opened.tell()
+        whole = memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
+    head, *arrays = (whole[start : start + size] for start, size in _places(at, sizes))
+    return pickle.loads(head, buffers=arrays)  # noqa: S301 -- see above
+
+
+def _places(at: int, sizes: Iterable[int]) -> Iterator[tuple[int, int]]:
+    for size in sizes:
+        at += -at % _ALIGNED
+        yield at, size
+        at += size
+
+
+def _read(file: Path, load: Callable[[Path], Any]) -> Any:
+    collects = gc.isenabled()
+    gc.disable()  # it would go again and again through what is being made
+    try:
+        return load(file) if _is_ours(file.stat()) else None
+    except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, LookupError, TypeError, ValueError):
+        return None
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _write(file: Path, parts: Iterable[bytes]) -> None:
+    """In one step, so that another process never reads half of it; the oldest of the name go."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as draft:
+            draft.writelines(parts)
+        Path(draft.name).replace(file)
+        others = file.parent.glob(f"{file.name.partition('-')[0]}-*.pickle")
+        for old in sorted(others, key=lambda other: other.stat().st_mtime, reverse=True)[_MOST:]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return

@@ -1,0 +1,147 @@
+"""Item pipelines of a crawl: normalise, drop duplicates, keep new and changed ads, write."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Self
+
+from scrapy.crawler import Crawler
+
+from crawler.ad import JobAd, content_hash
+from crawler.errors import NotAnAd
+from crawler.extract.normalise import normalise
+from crawler.extract.raw import RawAd
+from crawler.extract.visible.listing import places_alone
+from crawler.spiders.base import FetchResult, SourceSpider, spider_of
+
+__all__ = ["ChangesPipeline", "DuplicatesPipeline", "NormalisePipeline", "WritePipeline"]
+
+
+Ads = list[tuple[JobAd, RawAd]]
+
+
+class _Pipeline:
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    @property
+    def spider(self) -> SourceSpider:
+        return spider_of(self._crawler)
+
+
+def _is_placed(raw: RawAd, url: str) -> bool:
+    """True for an ad without an address of its own: it has the page's, or a place on the page."""
+    return raw.url is None or raw.url.startswith(f"{url.partition('#')[0]}#")
+
+
+class NormalisePipeline(_Pipeline):
+    """Makes a JobAd of each raw ad. A raw ad with neither title nor text is set aside and named in the ledger."""
+
+    def process_item(self, item: FetchResult) -> FetchResult:
+        """The result with its ads."""
+        ads: Ads = []
+        set_aside: list[str] = []
+        for raw in item.found:
+            try:
+                ads.append((self._normalised(raw, item), raw))
+            except NotAnAd as err:
+                set_aside.append(str(err))
+        ads = self._with_earlier_ids(ads, item)
+        outcome = "not_an_ad" if item.found and not ads else item.outcome
+        detail = "; ".join(filter(None, [item.detail, *set_aside]))
+        ad_ids = tuple(dict.fromkeys(ad.ad_id for ad, _ in ads)) if item.found else item.ad_ids
+        return replace(item, ads=tuple(ads), ad_ids=ad_ids, outcome=outcome, detail=detail)
+
+    def _with_earlier_ids(self, ads: Ads, result: FetchResult) -> Ads:
+        """The ads under the ids that they had when the page showed another number of them.
+
+        An ad that is alone on its page is known by the page's address, one beside others by what it says: without this
+        it would be another ad on the night when the others come or go.
+        """
+        known = self.spider.revisit_policy.ads_at(result.address) if "page" in result.note else {}
+        if not known:
+            return ads
+        return [self._with_earlier_id(ad, raw, result, known, is_alone=len(ads) == 1) for ad, raw in ads]
+
+    def _with_earlier_id(
+        self, ad: JobAd, raw: RawAd, result: FetchResult, known: Mapping[str, str], *, is_alone: bool
+    ) -> tuple[JobAd, RawAd]:
+        if ad.ad_id in known or not _is_placed(raw, result.url):
+            return ad, raw
+        places = places_alone(raw, result.url) if is_alone else (None,)
+        for other in (self._normalised(replace(raw, url=place), result) for place in places):
+            # Only the content tells which of several ads was the one alone there.
+            if other.ad_id in known and (is_alone or known[other.ad_id] == content_hash(ad)):
+                return replace(ad, ad_id=other.ad_id), raw
+        return ad, raw
+
+    def _normalised(self, raw: RawAd, result: FetchResult) -> JobAd:
+        source = self.spider.source
+        return normalise(
+            raw,
+            source=source.name,
+            seen_at=result.seen_at,
+            url=result.url,
+            language=source.language,
+            country=source.country,
+            page=result.page,
+        )
+
+
+class DuplicatesPipeline(_Pipeline):
+    """Drops an ad that this run has already: the same one is often listed twice, or behind two addresses.
+
+    Where a run reads captures of many nights, an ad with another text is another version, and stays.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        # A resumed run has written some already.
+        self._seen = set(self.spider.batch.earlier_ads())
+
+    def process_item(self, item: FetchResult) -> FetchResult:
+        """The result with only the ads that are new in this run."""
+        new = []
+        for ad, raw in item.ads:
+            key = ad.ad_id + content_hash(ad) if self.spider.keeps_versions else ad.ad_id
+            if key not in self._seen and ad.ad_id not in self.spider.revisit_policy.live_ads:
+                self._seen.add(key)
+                new.append((ad, raw))
+        if len(new) == len(item.ads):
+            return item
+        copies = f"{len(item.ads) - len(new)} of {len(item.ads)} seen before in this run"
+        return replace(item, ads=tuple(new), detail="; ".join(filter(None, [item.detail, copies])))
+
+
+class ChangesPipeline(_Pipeline):
+    """Keeps new and changed ads only, and notes every ad for the next run."""
+
+    def process_item(self, item: FetchResult) -> FetchResult:
+        """The result with its new and changed ads; ``unchanged`` where it shows ads but none of these."""
+        if self.spider.keeps_versions or item.outcome not in {"ad", "listing", "not_an_ad"}:
+            return item
+        noted, changed, ended = self.spider.revisit_policy.compare(tuple(ad for ad, _ in item.ads))
+        copies = {ad_id: None for ad_id in item.ad_ids if ad_id not in noted}
+        is_same = item.outcome == "ad" and bool(noted) and not changed
+        notes = [item.detail, "same content" if is_same else "", "validThrough is past" if ended else ""]
+        return replace(
+            item,
+            ads=tuple((ad, raw) for ad, raw in item.ads if ad.ad_id in changed),
+            ad_ids=tuple(ad_id for ad_id in item.ad_ids if ad_id not in ended),
+            outcome="unchanged" if is_same else item.outcome,
+            detail="; ".join(filter(None, notes)),
+            note={**item.note, "ads": noted | copies},
+        )
+
+
+class WritePipeline(_Pipeline):
+    """Writes the ads, then gives the address its outcome."""
+
+    def process_item(self, item: FetchResult) -> FetchResult:
+        """The result, written."""
+        self.spider.batch.add_all(item.ads)
+        self.spider.record_outcome(item)
+        return item

@@ -1,0 +1,215 @@
+"""``doctor``: what an installation lacks before it can crawl, score and be reviewed."""
+
+import os
+import re
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Final, Literal
+
+import click
+
+from crawler.errors import CrawlerError
+from crawler.fetch.browser import browser_path
+from crawler.sources.loader import read_source
+from model.errors import ModelError
+from pipeline.commands.options import as_json, open_store, say
+from pipeline.errors import PipelineError
+from pipeline.review.current_model import load_assessor
+from pipeline.settings.loader import find_home, load_settings
+from pipeline.settings.records import Settings
+
+__all__ = ["doctor"]
+
+State = Literal["ok", "note", "missing"]
+
+PYTHONS: Final = ((3, 11), (3, 13))
+WINGS: Final = ("crawler", "model", "pipeline")
+EXTRAS: Final = ("render", "doubts", "explore", "openid", "notebooks")
+FREE_GB: Final = 2
+"""A night of some hundred thousand pages with its archive takes about as much."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What one check of the installation came to."""
+
+    check: str
+    state: State
+    found: str
+    advice: str = ""
+    """What to do, where something is missing."""
+
+
+@click.command()
+@as_json
+def doctor() -> None:
+    """Say what this installation lacks, and what to do: Python, libraries, settings, data, model, disk, ports.
+
+    Nothing is changed. Exit code 1 when something that is needed is missing; notes are no reason for it.
+    """
+    found = [*_check_python(), *_check_libraries()]
+    try:
+        settings = load_settings(find_home(os.environ, Path.cwd()))
+    except PipelineError as err:
+        found.append(Found(check="settings", state="missing", found=str(err), advice="mend that line"))
+    else:
+        found += [each for check in CHECKS for each in check(settings)]
+    lacking = sum(each.state == "missing" for each in found)
+    marks = {"ok": "ok     ", "note": "note   ", "missing": "MISSING"}
+    lines = [
+        f"{marks[each.state]}  {each.check}: {each.found}{f' -> {each.advice}' if each.advice else ''}"
+        for each in found
+    ]
+    lines.append(f"{lacking} missing" if lacking else "nothing is missing")
+    say({"complete": not lacking, "checks": list(map(asdict, found))}, lines)
+    click.get_current_context().exit(1 if lacking else 0)
+
+
+def _check_python() -> Iterator[Found]:
+    least, most = PYTHONS
+    running = ".".join(map(str, sys.version_info[:3]))
+    if least <= sys.version_info[:2] <= most:
+        yield Found(check="Python", state="ok", found=running)
+    else:
+        yield Found(check="Python", state="missing", found=running, advice="install Python 3.11, 3.12 or 3.13")
+
+
+def _check_libraries() -> Iterator[Found]:
+    """By what the package itself says it needs, extra by extra."""
+    try:
+        needs = requires("lurewatch") or []
+    except PackageNotFoundError:
+        yield Found(check="libraries", state="missing", found="lurewatch is not installed", advice="make setup")
+        return
+    for extra in (*WINGS, *EXTRAS):
+        wanted = [re.split(r"[^\w.-]", need)[0] for need in needs if re.search(rf"extra == ['\"]{extra}['\"]", need)]
+        if not wanted:
+            continue
+        absent = sorted(name for name in wanted if not _is_installed(name))
+        if not absent:
+            yield Found(check=f"libraries of {extra}", state="ok", found=f"{len(wanted)} installed")
+        elif extra in WINGS:
+            yield Found(
+                check=f"libraries of {extra}", state="missing", found=f"no {', '.join(absent)}", advice="make setup"
+            )
+        else:
+            yield Found(
+                check=f"extra {extra}", state="note", found="not installed",
+                advice=f"pip install 'lurewatch[{extra}]', if it is wanted",
+            )  # fmt: skip
+
+
+def _is_installed(name: str) -> bool:
+    with suppress(PackageNotFoundError):
+        return bool(version(name))
+    return False
+
+
+def _check_settings(settings: Settings) -> Iterator[Found]:
+    file = settings.home / "lurewatch.toml"
+    yield Found(check="settings", state="ok", found=str(file) if file.is_file() else f"no {file}")
+    if settings.contact is None:
+        yield Found(
+            check="contact", state="note", found="none: no foreign host is crawled",
+            advice='set contact = "..." in lurewatch.toml',
+        )  # fmt: skip
+
+
+def _check_model(settings: Settings) -> Iterator[Found]:
+    """The model's files are held against its manifest, the taxonomy is checked."""
+    try:
+        assessor = load_assessor(settings)
+    except (ModelError, PipelineError, OSError) as err:
+        yield Found(check="model and taxonomy", state="missing", found=str(err), advice="mend it, or check out anew")
+        return
+    yield Found(check="model", state="ok", found=assessor.model_version)
+    yield Found(check="taxonomy", state="ok", found=f"{len(assessor.taxonomy.indicators)} indicators")
+
+
+def _check_sources(settings: Settings) -> Iterator[Found]:
+    rendered, read, faults = [], 0, []
+    for card in sorted(settings.sources.glob("*.toml")):
+        try:
+            source = read_source(card, reviewed=False)
+        except CrawlerError as err:
+            faults.append(str(err))
+            continue
+        read += 1
+        if source.render and not source.is_switched_off:
+            rendered.append(source.name)
+    if faults:
+        yield Found(check="source cards", state="missing", found="; ".join(faults), advice="lurewatch sources check")
+    else:
+        yield Found(check="source cards", state="ok" if read else "note", found=f"{read} in {settings.sources}")
+    browser = browser_path()
+    if browser:
+        yield Found(check="browser", state="ok", found=browser)
+    else:
+        yield Found(
+            check="browser", state="missing" if rendered else "note",
+            found=f"no Chromium; {', '.join(rendered) or 'no source in use'} needs one",
+            advice="install chromium, or name one in LUREWATCH_BROWSER",
+        )  # fmt: skip
+
+
+def _check_folders(settings: Settings) -> Iterator[Found]:
+    for name in ("local", "batches", "reports", "local_models"):
+        folder: Path = getattr(settings, name)
+        there = next(each for each in (folder, *folder.parents) if each.exists())
+        try:
+            with TemporaryFile(dir=there):
+                yield Found(check=f"folder {name}", state="ok", found=f"{folder} can be written")
+        except OSError as err:
+            yield Found(
+                check=f"folder {name}", state="missing", found=f"{folder}: {err.strerror}",
+                advice=f"give this user the right to write in {there}",
+            )  # fmt: skip
+    there = next(each for each in (settings.local, *settings.local.parents) if each.exists())
+    free = shutil.disk_usage(there).free / 1e9
+    yield Found(
+        check="disk", state="ok" if free >= FREE_GB else "missing", found=f"{free:.1f} GB free",
+        advice="" if free >= FREE_GB else f"free {FREE_GB} GB, or put [places] local elsewhere",
+    )  # fmt: skip
+
+
+def _check_database(settings: Settings) -> Iterator[Found]:
+    if not settings.database.exists():
+        yield Found(check="database", state="note", found="none yet", advice="lurewatch nightly, or demo, makes it")
+        return
+    try:
+        with open_store(settings.database) as store:
+            waiting, analysts = store.queue.count(), store.accounts.all()
+    except (PipelineError, OSError) as err:
+        yield Found(check="database", state="missing", found=str(err), advice="docs/operators/backup.md: restore")
+        return
+    yield Found(check="database", state="ok", found=f"{waiting} cases wait")
+    if not any(each.active for each in analysts):
+        yield Found(check="accounts", state="note", found="nobody can sign in", advice="lurewatch analysts add NAME")
+
+
+def _check_port(settings: Settings) -> Iterator[Found]:
+    host, port = settings.review.host, settings.review.port
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family) as door:
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            door.bind((host, port))
+    except OSError as err:
+        yield Found(
+            check="port", state="note", found=f"{host}:{port}: {err.strerror}",
+            advice="is the review page running? Otherwise lurewatch review --port N",
+        )  # fmt: skip
+    else:
+        yield Found(check="port", state="ok", found=f"{host}:{port} is free for the review page")
+
+
+CHECKS: Final[tuple[Callable[[Settings], Iterator[Found]], ...]] = (
+    _check_settings, _check_model, _check_sources, _check_folders, _check_database, _check_port,
+)  # fmt: skip

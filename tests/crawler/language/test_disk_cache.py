@@ -1,0 +1,104 @@
+"""A cached value is made once for the same input, and anew for any other."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crawler.language.disk_cache import cached
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LUREWATCH_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def counted() -> tuple[Callable[[], dict[str, int]], list[int]]:
+    calls: list[int] = []
+
+    def make() -> dict[str, int]:
+        calls.append(1)
+        return {"made": len(calls)}
+
+    return make, calls
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_same_input_is_made_once() -> None:
+    make, calls = counted()
+    assert cached("it", [b"a", b"b"], make) == cached("it", [b"a", b"b"], make) == {"made": 1}
+    assert len(calls) == 1
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("other", [[b"a"], [b"ab"], [b"b", b"a"], []])
+def test_another_input_is_made_anew(other: list[bytes]) -> None:
+    make, calls = counted()
+    cached("it", [b"a", b"b"], make)
+    cached("it", other, make)
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize("damage", [b"", b"no pickle", b"\x80\x05."])
+def test_a_damaged_file_is_made_anew(folder: Path, damage: bytes) -> None:
+    make, calls = counted()
+    cached("it", [], make)
+    (file,) = folder.iterdir()
+    file.write_bytes(damage)
+    cached("it", [], make)
+    cached("it", [], make)
+    assert len(calls) == 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_mapped_comes_back_the_same() -> None:
+    def make() -> dict[str, object]:
+        return {"word": "quay", "rows": np.arange(1_000, dtype="<u4"), "few": np.ones((3, 5), dtype="f2")}
+
+    made, again = (cached("it", [], make, mapped=True) for _ in range(2))
+    assert again["word"] == "quay"
+    assert all(np.array_equal(made[name], again[name]) for name in ("rows", "few"))
+
+
+@pytest.mark.parametrize("left", [0, 10, 64, 200, 3_000])
+def test_a_mapped_file_that_is_cut_off_is_made_anew(folder: Path, left: int) -> None:
+    cached("it", [], lambda: np.arange(1_000, dtype="<u4"), mapped=True)
+    (file,) = folder.iterdir()
+    file.write_bytes(file.read_bytes()[:left])
+    assert list(cached("it", [], lambda: np.array([1, 2]), mapped=True)) == [1, 2]
+
+
+def test_no_more_than_a_few_are_cached_under_a_name(folder: Path) -> None:
+    make, _ = counted()
+    for number in range(9):
+        cached("it", [bytes([number])], make)
+    assert len(list(folder.iterdir())) == 4
+
+
+def test_nothing_is_cached_where_that_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LUREWATCH_CACHE", "")
+    make, calls = counted()
+    cached("it", [], make)
+    cached("it", [], make)
+    assert len(calls) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="needs owners and modes of files")
+def test_a_folder_that_others_may_write_to_is_not_read(folder: Path) -> None:
+    make, calls = counted()
+    cached("it", [], make)
+    folder.chmod(0o777)
+    cached("it", [], make)
+    assert len(calls) == 2
+
+
+def test_a_file_that_others_may_write_to_is_not_read(folder: Path) -> None:
+    make, calls = counted()
+    cached("thing", [b"a"], make)
+    (file,) = folder.glob("*.pickle")
+    file.chmod(0o666)
+    assert cached("thing", [b"a"], make) == {"made": 2}
+    assert len(calls) == 2
