@@ -35,7 +35,7 @@ class BadSettings(PipelineError):
 
 
 class CannotBegin(PipelineError):
-    """Raised when a night could not end, from ``nightly.start``; names the folder, or the clock, and what is wrong."""
+    """Raised when a night could not end, from ``upkeep.start``; names the folder, or the clock, and what is wrong."""
 
 
 class CannotDecide(PipelineError):
@@ -116,8 +116,8 @@ _DATABASE_MESSAGES: Final = {
     "SQLITE_READONLY": "the database cannot be written; expected its file, its folder and the disk to be writable",
     "SQLITE_CANTOPEN": "the database cannot be opened; expected its file and its folder to be readable and writable",
     "SQLITE_IOERR": "the database's disk cannot be read or written",
-    "SQLITE_CORRUPT": "the database is damaged; expected a backup in its place (docs/keeping.md)",
-    "SQLITE_NOTADB": "the database is damaged; expected a backup in its place (docs/keeping.md)",
+    "SQLITE_CORRUPT": "the database is damaged; expected a backup in its place (docs/operators/backup.md)",
+    "SQLITE_NOTADB": "the database is damaged; expected a backup in its place (docs/operators/backup.md)",
 }
 
 

@@ -21,13 +21,13 @@ import structlog
 
 from crawler.ad_json import from_plain
 from crawler.batch.batch import BatchSummary, free_run, read_batch
+from crawler.batch.lock import hold
 from crawler.batch.resume import find_unfinished
 from crawler.errors import OUTCOMES, BadBatch, CrawlerError, InUse
 from crawler.fetch.browser import check_browser
 from crawler.fetch.settings import check_contact
 from crawler.history.crawl_state import Holding
 from crawler.language.disk_cache import cache_folder
-from crawler.locks import hold
 from crawler.sources.card import KINDS, Source
 from crawler.sources.loader import check_switched_on
 

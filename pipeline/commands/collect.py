@@ -65,8 +65,8 @@ def intake(settings: Settings, folders: tuple[Path, ...], new_database: bool) ->
 
     DIR is a batch, a source's folder, or a folder of sources. Exit code 1 when a batch was held back.
     """
-    from pipeline.nightly.installation import forget_database, open_installed
     from pipeline.nightly.intake import batch_folders, take_in
+    from pipeline.upkeep.installation import forget_database, open_installed
 
     found = batch_folders(folders)
     gone_after = settings.intake.gone_after_looks

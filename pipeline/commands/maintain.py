@@ -31,7 +31,7 @@ def backup(settings: Settings, *, output: Path | None, with_keys: bool, given: P
     The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. docs/operators/backup.md says
     how to restore.
     """
-    from pipeline.nightly.backup import back_up, verify_backup
+    from pipeline.upkeep.backup import back_up, verify_backup
 
     if given:
         folder, made = given, verify_backup(given)

@@ -18,19 +18,19 @@ from crawler.sources.loader import check_switched_on
 from pipeline.case import Run
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.held_back import Standing, standings
-from pipeline.nightly.installation import open_installed
 from pipeline.nightly.intake import BatchIntake, recall, take_in
 from pipeline.nightly.licences import LookedUp, look_up_pending
 from pipeline.nightly.linking import Gathered, gather_campaigns, link_contacts
 from pipeline.nightly.queueing import fill_queue
 from pipeline.nightly.report import NightReport, SourceReport, write_report
 from pipeline.nightly.scoring import assess_pending, read_offers
-from pipeline.nightly.start import check_database, check_room, find_future, night_lock
 from pipeline.nightly.triage import TriagePolicy, threshold_of
 from pipeline.review.current_model import load_assessor
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
+from pipeline.upkeep.installation import open_installed
+from pipeline.upkeep.start import check_database, check_room, find_future, night_lock
 
 if TYPE_CHECKING:
     from model.assessor import Assessor

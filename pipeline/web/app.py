@@ -20,7 +20,7 @@ from pipeline.web import auth, wording
 from pipeline.web.access import SmallNumber, add_store_pool, guard, is_allowed
 from pipeline.web.i18n import gettext as _
 from pipeline.web.i18n import install_language
-from pipeline.web.views import accounts, brief, campaigns, case, case_list, limits, overview, reference
+from pipeline.web.views import accounts, brief, campaigns, case, case_list, health, limits, overview, reference
 from pipeline.web.views import exports as export_pages
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ BLUEPRINTS = (
     case_list.blueprint, case.blueprint, case_list.bulk_blueprint, campaigns.blueprint, campaigns.contact_blueprint,
     reference.opinion_blueprint, reference.criteria_blueprint, accounts.language_blueprint, overview.blueprint,
     brief.blueprint, limits.blueprint, reference.blueprint, export_pages.blueprint, export_pages.label_blueprint,
+    health.blueprint,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost")
 """Not ``::1``: Werkzeug compares a name only as far as its first colon."""

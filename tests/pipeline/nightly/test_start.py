@@ -15,12 +15,12 @@ import pytest
 from source_cards import write_card
 
 from builders import NOON, make_ad
+from crawler.batch.lock import hold, holder_of
 from crawler.errors import InUse
-from crawler.locks import hold, holder_of
 from pipeline.nightly.intake import take_in
-from pipeline.nightly.start import find_future
 from pipeline.store.store import Store
-from store_builders import NIGHT, write_batch
+from pipeline.upkeep.start import find_future
+from store_builders import NIGHT, spoil, write_batch
 from tiny_model import LAWFUL, LURE
 
 ROOT = Path(__file__).parents[3]
@@ -68,7 +68,7 @@ def test_a_second_night_says_who_runs_since_when_and_touches_nothing(home, run, 
 def test_a_lock_ends_with_the_process_that_held_it(tmp_path):
     script = (
         "import sys, time\nfrom pathlib import Path\nfrom datetime import datetime, UTC\n"
-        "from crawler.locks import hold\n"
+        "from crawler.batch.lock import hold\n"
         "with hold(Path(sys.argv[1]), doing='x', at=datetime.now(UTC)): print('held', flush=True); time.sleep(60)"
     )
     path = tmp_path / "a.lock"
@@ -145,16 +145,14 @@ def test_an_empty_a_foreign_and_a_damaged_database_are_refused(quiet, run, tmp_p
     with Store.open(tmp_path / "other.db") as store:
         database.unlink()
         store.copy_to(database)
+    database.chmod(0o600)
     foreign = run("nightly")
     assert (foreign.exit_code, "another installation" in foreign.output) == (2, True)
-    shutil.copy(tmp_path / "whole.db", database)
-    with database.open("r+b") as file:
-        for page in range(20, database.stat().st_size // 4096):
-            file.seek(page * 4096)
-            file.write(b"\x07" * 64)
+    shutil.copyfile(tmp_path / "whole.db", database)
+    spoil(database)
     damaged = run("nightly")
     assert (damaged.exit_code, "damaged" in damaged.output, "Traceback" in damaged.output) == (2, True, False)
-    shutil.copy(tmp_path / "whole.db", database)
+    shutil.copyfile(tmp_path / "whole.db", database)
     assert run("nightly").exit_code == 0
 
 

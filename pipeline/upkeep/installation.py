@@ -10,6 +10,7 @@ from pathlib import Path
 
 from crawler.files import whole_bytes
 from pipeline.errors import StoreError
+from pipeline.settings.private import refuse_if_others_may_read
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 
@@ -18,8 +19,9 @@ __all__ = ["forget_database", "open_installed"]
 BESIDE_KEYS, BESIDE_BATCHES = "installation.json", ".installation.json"
 
 
-def open_installed(settings: Settings, *, patience: float = 0.0) -> Store:
-    """The installation's database, made where the installation never had one at this place.
+def open_installed(settings: Settings, *, patience: float = 0.0, claim: bool = True) -> Store:
+    """The installation's database, made where the installation never had one at this place. Without ``claim`` it is
+    only held against the identity, which is not written.
 
     Raises ``StoreError`` where it had one that is gone, or where another one lies in its place.
     """
@@ -31,6 +33,8 @@ def open_installed(settings: Settings, *, patience: float = 0.0) -> Store:
             "(`lurewatch restore`). To begin anew without what was decided: `lurewatch intake --new-database "
             f"{settings.batches}`"
         )
+    if database.exists():
+        refuse_if_others_may_read(database, "database")
     store = Store.open(database, create=True, patience=patience)
     identity = store.audit.installation()
     if known - {identity}:
@@ -39,7 +43,7 @@ def open_installed(settings: Settings, *, patience: float = 0.0) -> Store:
             f"{database}: is the database of another installation ({identity[:12]}, expected "
             f"{', '.join(sorted(each[:12] for each in known - {identity}))}); its keys and batches do not belong here"
         )
-    for path in _places(settings):
+    for path in _places(settings) if claim else ():
         if _read(path).get(_name(settings)) != identity:
             _write(path, _read(path) | {_name(settings): identity})
     return store

@@ -9,12 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from crawler.locks import hold
+from crawler.batch.lock import hold
 from pipeline.errors import CannotBegin, StoreError
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 
-__all__ = ["check_database", "check_room", "find_future", "night_lock", "places_written"]
+__all__ = ["NIGHT_LOCK", "check_database", "check_room", "find_future", "night_lock", "places_written"]
+
+NIGHT_LOCK: Final = "night.lock"
+"""In `data/local`: held while a night runs."""
 
 BEFORE_ALL_NIGHTS: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """A clock that shows less was never set: this program is younger."""
@@ -22,7 +25,7 @@ BEFORE_ALL_NIGHTS: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 def night_lock(settings: Settings, *, at: datetime) -> AbstractContextManager[int]:
     """Held while a night runs, or what must not run beside it. Raises ``InUse``, which says who holds it."""
-    return hold(settings.local / "night.lock", doing="a night of this installation", at=at)
+    return hold(settings.local / NIGHT_LOCK, doing="a night of this installation", at=at)
 
 
 def check_room(settings: Settings, *, at: datetime) -> None:
