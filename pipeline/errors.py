@@ -3,6 +3,9 @@
 import sqlite3
 from typing import Final, Literal
 
+from crawler.errors import CrawlerError
+from model.errors import ModelError
+
 __all__ = [
     "BadAnalyst",
     "BadBackup",
@@ -23,6 +26,7 @@ __all__ = [
     "UnknownCase",
     "WorkerLost",
     "database_message",
+    "message_of",
 ]
 
 
@@ -132,3 +136,16 @@ def database_message(err: sqlite3.Error) -> str | None:
         return _DATABASE_MESSAGES["SQLITE_CORRUPT"] if str(err).startswith("Could not decode to UTF-8") else None
     message = _DATABASE_MESSAGES.get("_".join(name.split("_")[:2]))  # SQLITE_IOERR_FSYNC is one of SQLITE_IOERR
     return message and f"{message} ({name})"
+
+
+def message_of(err: Exception) -> str | None:
+    """What to say of an error that we know the meaning of."""
+    match err:
+        case CrawlerError() | ModelError() | PipelineError():
+            return str(err)
+        case OSError(strerror=str(reason), filename=name):
+            return f"{name}: {reason}" if name else reason
+        case sqlite3.Error():
+            return database_message(err)
+        case _:
+            return None

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -11,6 +11,7 @@ from crawler.batch.batch import batches_of
 from crawler.errors import BadSourceCard, CrawlerError
 from crawler.sources.loader import check_switched_on, read_source
 from pipeline.commands.options import BATCHES, FOLDER, as_json, database, leave, now, obj, open_store, say
+from pipeline.errors import message_of
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 
@@ -80,29 +81,62 @@ def intake(settings: Settings, folders: tuple[Path, ...], new_database: bool) ->
 
 @click.command()
 @click.option("--sources", "cards", metavar="DIR", type=FOLDER, help="Source cards; data/sources unless set otherwise.")
+@click.option("--only", metavar="SOURCE", multiple=True, help="Read this source alone; may be repeated.")
+@click.option("--dry-run", is_flag=True, help="Say what would be read, and read and write nothing.")
 @database
 @BATCHES
 @as_json
 @obj
-def nightly(settings: Settings, *, cards: Path | None) -> None:
+def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dry_run: bool) -> None:
     """Crawl all sources, take their batches in, score, fill the queue and report.
 
     Resumes after a crash: run it again. One source's failure never stops the others. Exit code 1 when a source failed
-    or was held back; the report in data/local/reports says which and why.
+    or was held back; the report in data/local/reports says which and why. [notify] of lurewatch.toml says who hears of
+    it.
     """
     from pipeline.nightly.night import run_here
-    from pipeline.nightly.report import report_lines
+    from pipeline.notices.delivery import deliver, notice_of, notice_of_failure
+    from pipeline.notices.report import report_lines
 
     settings = replace(settings, batches=settings.batches.absolute())
     sources, problems, off = _read_cards(cards or settings.sources)
-    report = run_here(settings, sources, problems=problems)
+    if unknown := set(only) - {source.name for source in (*sources, *off)}:
+        raise BadSourceCard(
+            f"--only {', '.join(sorted(unknown))}: expected the name of a card in {cards or settings.sources}"
+        )
+    sources = [source for source in sources if not only or source.name in only]
+    if dry_run:
+        _say_plan(settings, sources, problems)
+    try:
+        report = run_here(settings, sources, problems=problems)
+    except Exception as err:
+        reason = message_of(err) or type(err).__name__
+        for failure in deliver(settings, notice_of_failure(reason, at=now()), at=now()):
+            click.echo(f"notice not delivered: {failure}", err=True)
+        raise
+    undelivered = deliver(settings, notice_of(report), at=now())
     lines = list(report_lines(report))
     for why, is_so in (("not reviewed", False), ("by the card", True)):
         if names := [source.name for source in off if source.switched_off is is_so]:
             lines.append(f"switched off, {why}: {', '.join(names)}")
+    lines += [f"notice     not delivered: {failure}" for failure in undelivered]
     record = {"run": report.run, "counts": report.counts(), "problems": list(report.problems)}
     say(record | {"switched_off": [source.name for source in off]}, lines)
     leave(1 if report.problems else 0)
+
+
+def _say_plan(settings: Settings, sources: "Sequence[Source]", problems: Sequence[str]) -> NoReturn:
+    """What a night would read, and what speaks against it."""
+    from crawler.history.crawl_state import usual_shown
+
+    usual = {each.name: usual_shown(settings.batches / each.name, now=now()) for each in sources}
+    lines = [
+        f"would read  {each.name}: {each.kind}, {each.budget.pages} pages and {each.budget.minutes:g} minutes at most"
+        + (f", usually {usual[each.name]:g} ads" if usual[each.name] is not None else "")
+        for each in sources
+    ]
+    say({"would_read": usual, "problems": list(problems)}, [*lines, *(f"problem     {each}" for each in problems)])
+    leave(1 if problems else 0)
 
 
 def _read_cards(folder: Path) -> "tuple[Sequence[Source], list[str], Sequence[Source]]":

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crawler.files import whole_file
 from pipeline.commands.options import BATCHES, FOLDER, as_json, database, leave, now, obj, open_store, say
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
     from pipeline.nightly.retention import Retained
 
-__all__ = ["backup", "retain"]
+__all__ = ["backup", "install", "notify", "restore", "retain"]
 
 KEYS = ("contacts.key", "review.key")
 
@@ -21,17 +22,18 @@ KEYS = ("contacts.key", "review.key")
 @click.command()
 @click.option("--output", metavar="FOLDER", type=FOLDER, help="A new folder; below data/local/backups unless given.")
 @click.option("--with-keys", is_flag=True, help="Take the keys along: whoever has this backup can read all contacts.")
+@click.option("--keep", metavar="N", type=click.IntRange(1), help="Afterwards remove all but the newest N beside it.")
 @click.option("--verify", "given", metavar="FOLDER", type=FOLDER, help="Hold a backup against its list instead.")
 @database
 @as_json
 @obj
-def backup(settings: Settings, *, output: Path | None, with_keys: bool, given: Path | None) -> None:
+def backup(settings: Settings, *, output: Path | None, with_keys: bool, keep: int | None, given: Path | None) -> None:
     """Copy the database as it stands now, checked, into a new folder; a night that writes does not wait.
 
     The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. docs/operators/backup.md says
     how to restore.
     """
-    from pipeline.upkeep.backup import back_up, verify_backup
+    from pipeline.upkeep.backup import back_up, rotate, verify_backup
 
     if given:
         folder, made = given, verify_backup(given)
@@ -41,6 +43,7 @@ def backup(settings: Settings, *, output: Path | None, with_keys: bool, given: P
         with open_store(settings.database) as store:
             made = back_up(store, folder, keys=keys, at=now())
             store.audit.record("backed_up", str(folder.name), by=None, at=now(), with_keys=bool(keys))
+    removed = rotate(folder.parent, keep=keep) if keep and not given else ()
     held = ", ".join(f"{count} {name}" for name, count in made.store.items())
     lines = [f"{'whole and unchanged' if given else 'backed up'}: {folder} ({held})"]
     if made.audit_head:
@@ -48,7 +51,64 @@ def backup(settings: Settings, *, output: Path | None, with_keys: bool, given: P
     if "contacts.key" not in made.files:
         key = settings.local / "contacts.key"
         lines.append(f"without keys: contacts can be read with {key} alone; keep it elsewhere")
-    say({"folder": str(folder)} | asdict(made), lines)
+    lines += [f"removed: {each}" for each in removed]
+    say({"folder": str(folder)} | asdict(made) | {"removed": list(map(str, removed))}, lines)
+
+
+@click.command()
+@as_json
+@obj
+def notify(settings: Settings) -> None:
+    """Try every way that [notify] of lurewatch.toml names: mail, webhook, command, ping.
+
+    Exit code 1 when one of them fails.
+    """
+    from pipeline.notices.delivery import deliver, trial_notice
+
+    failures = deliver(settings, trial_notice(at=now()), at=now())
+    say({"failures": list(failures)}, [*(f"not delivered: {each}" for each in failures)] or ["all arrived"])
+    leave(1 if failures else 0)
+
+
+@click.command()
+@click.argument("folder", metavar="BACKUP", type=FOLDER)
+@click.option("--with-keys", is_flag=True, help="Put the keys of the backup in place, too; those here are kept beside.")
+@database
+@as_json
+@obj
+def restore(settings: Settings, *, folder: Path, with_keys: bool) -> None:
+    """Put a backup in the database's place, after all of it was verified.
+
+    Refused while a night or the review page has the database open. The database that stood there is kept beside it.
+    """
+    from pipeline.upkeep.restore import put_back
+
+    outcome = put_back(settings, folder, with_keys=with_keys, at=now())
+    say(asdict(outcome), [f"restored: {settings.database}", *(f"kept: {place}" for place in outcome.kept)])
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(("systemd", "cron")))
+@click.option("--output", metavar="FOLDER", type=FOLDER, help="Write the units there; printed unless given.")
+@click.option("--at", "hour", metavar="HH:MM", default="02:00", show_default=True, help="When a night begins.")
+@as_json
+@obj
+def install(settings: Settings, *, kind: str, output: Path | None, hour: str) -> None:
+    """Print or write what runs a night each day, watches it, makes backups and serves the page.
+
+    For systemd hardened units with their timers; for cron the lines of a table.
+    """
+    from pipeline.upkeep.units import units_of
+
+    units = units_of(kind, settings, hour=hour)
+    if output:
+        for name, text in units.items():
+            with whole_file(output / name) as file:
+                file.write(text)
+    say(
+        units,
+        [str(output / name) for name in units] if output else [f"# {name}\n{text}" for name, text in units.items()],
+    )
 
 
 @click.command()

@@ -14,7 +14,7 @@ from pipeline.settings.console import stage_times
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from pipeline.nightly.report import NightReport
+    from pipeline.notices.report import NightReport
     from pipeline.store.queue.case_queue import CaseQueue
     from pipeline.store.store import Store
 

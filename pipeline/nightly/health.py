@@ -9,6 +9,7 @@ from crawler.batch.lock import holder_of
 from model.errors import ModelError
 from pipeline.errors import PipelineError, database_message
 from pipeline.nightly.held_back import standings
+from pipeline.notices.delivery import undelivered
 from pipeline.review.current_model import load_assessor
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
@@ -20,7 +21,8 @@ __all__ = ["find_troubles"]
 
 def find_troubles(settings: Settings, *, max_age: timedelta, at: datetime) -> tuple[str, ...]:
     """All that is wrong with the last night, the batches, the database, the disk, the model and the backups."""
-    return (*_of_database(settings, max_age, at), *_of_disk(settings), *_of_model(settings))
+    unsaid = (f"the last notice did not arrive: {each}" for each in undelivered(settings.local))
+    return (*_of_database(settings, max_age, at), *_of_disk(settings), *_of_model(settings), *unsaid)
 
 
 def _of_database(settings: Settings, max_age: timedelta, at: datetime) -> Iterator[str]:

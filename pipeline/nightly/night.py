@@ -1,10 +1,12 @@
 """One night: crawl, intake, campaigns, score, queue, report. It can be resumed: each stage finds what it did before."""
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,14 +19,16 @@ from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on
 from pipeline.case import Run
 from pipeline.linking.contacts import ContactVault
+from pipeline.nightly.drift import find_drift, find_unusual_sources
 from pipeline.nightly.held_back import Standing, standings
 from pipeline.nightly.intake import BatchIntake, recall, take_in
-from pipeline.nightly.licences import LookedUp, look_up_pending
+from pipeline.nightly.licences import look_up_pending
 from pipeline.nightly.linking import Gathered, gather_campaigns, link_contacts
 from pipeline.nightly.queueing import fill_queue
-from pipeline.nightly.report import NightReport, SourceReport, write_report
 from pipeline.nightly.scoring import assess_pending, read_offers
 from pipeline.nightly.triage import TriagePolicy, threshold_of
+from pipeline.notices.metrics import write_metrics
+from pipeline.notices.report import LookedUp, NightReport, SourceReport, report_metrics, write_report
 from pipeline.review.current_model import load_assessor
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
@@ -61,6 +65,9 @@ class Night:
     on_stage: Callable[[str], None] = lambda _: None
     """Told the name of each stage as it begins."""
 
+    stages: Callable[[], Mapping[str, float]] = dict
+    """The seconds of the stages so far, by name."""
+
 
 def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str] = ()) -> NightReport:
     """What the night came to, also written to the reports folder. ``problems`` are those met before it began.
@@ -90,9 +97,19 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     )  # fmt: skip
     problems = (*problems, *looked_up.problems)
     night.on_stage("queue and report")
+    drift = find_drift(
+        night.store, began=run.started_at, model_version=night.assessor.model_version, until=night.clock()
+    )
     report = _queue_up(night, run, reports, scored=scored, gathered=gathered, looked_up=looked_up, problems=problems)
     read_offers(night.store)
+    report = replace(
+        report, ended_at=night.clock(), drift=drift, stages=night.stages(),
+        unusual=tuple(find_unusual_sources(night.store, night.settings, report.sources, began=run.started_at)),
+        free_mb=shutil.disk_usage(night.settings.database.parent).free // 1_000_000,
+        decided=night.store.statistics.count_decisions(since=night.store.runs.start_of(nights_ago=1) or run.started_at),
+    )  # fmt: skip
     write_report(report, night.settings.reports)
+    write_metrics(report_metrics(report), night.settings.local)
     night.store.runs.end(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
     return report
 
@@ -302,10 +319,10 @@ def run_here(
     on_stage: Callable[[str], None] = lambda _: None,
 ) -> NightReport:
     """What a night of these sources came to in this installation. ``on_stage`` hears of each stage as it begins."""
-    began, at = datetime.now(UTC), dict[str, int]()
+    began, at, stages = datetime.now(UTC), dict[str, int](), _Stages(on_stage)
     with ExitStack() as held:
         held.enter_context(night_lock(settings, at=began))
-        on_stage("load the model")
+        stages.begin("load the model")
         assessor = load_assessor(settings)
         store = held.enter_context(_opened(settings, began))
         on_pages, on_scored = (held.enter_context(progress(label)) for label in ("pages", "ads scored"))
@@ -322,9 +339,29 @@ def run_here(
             clock=lambda: datetime.now(UTC),
             on_crawled=on_crawled,
             on_scored=on_scored,
-            on_stage=on_stage,
+            on_stage=stages.begin,
+            stages=stages.seconds,
         )
         return run_night(night, sources, problems=(*problems, *find_future(store, at=began)))
+
+
+class _Stages:
+    """Times the stages, and says in the log and to whoever asked what begins."""
+
+    def __init__(self, on_stage: Callable[[str], None]) -> None:
+        self._on_stage = on_stage
+        self._begun: list[tuple[str, float]] = []
+
+    def begin(self, name: str) -> None:
+        """End the stage before and begin this one."""
+        self._begun.append((name, monotonic()))
+        log.info("stage begun", stage=name)
+        self._on_stage(name)
+
+    def seconds(self) -> dict[str, float]:
+        """By stage, how long it took; the last one until now."""
+        ends = [at for _, at in self._begun[1:]] + [monotonic()]
+        return {name: round(end - at, 2) for (name, at), end in zip(self._begun, ends, strict=True)}
 
 
 def _opened(settings: Settings, began: datetime) -> Store:

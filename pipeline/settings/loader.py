@@ -1,6 +1,7 @@
 """Reads ``lurewatch.toml``, strictly, and finds the folder that holds ``data/``."""
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
@@ -16,6 +17,7 @@ from pipeline.settings.records import (
     ExportSettings,
     IntakeSettings,
     NightSettings,
+    NotifySettings,
     OpenIDSettings,
     RetainSettings,
     ReviewSettings,
@@ -29,11 +31,24 @@ __all__ = ["NUMBERS", "PLACES", "SECTIONS", "find_home", "load_settings"]
 FILE_NAME = "lurewatch.toml"
 
 Kind = TypeVar(
-    "Kind", CareSettings, ContactSettings, ExportSettings, IntakeSettings, NightSettings, OpenIDSettings,
-    RetainSettings, ReviewSettings, ScoreSettings, TriageSettings,
+    "Kind", CareSettings, ContactSettings, ExportSettings, IntakeSettings, NightSettings, NotifySettings,
+    OpenIDSettings, RetainSettings, ReviewSettings, ScoreSettings, TriageSettings,
 )  # fmt: skip
 
-SECTIONS = ("care", "contacts", "export", "intake", "night", "openid", "places", "retain", "review", "score", "triage")
+SECTIONS = (
+    "care",
+    "contacts",
+    "export",
+    "intake",
+    "night",
+    "notify",
+    "openid",
+    "places",
+    "retain",
+    "review",
+    "score",
+    "triage",
+)
 IN_HOME = {
     "local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models",
     "registers": "data/registers", "exports": "data/exports",
@@ -102,6 +117,7 @@ def load_settings(home: Path) -> Settings:
         export=_with_known_level(_build(ExportSettings, "export", given, path), path),
         intake=_build(IntakeSettings, "intake", given, path),
         night=_build(NightSettings, "night", given, path),
+        notify=_that_can_be_reached(_build(NotifySettings, "notify", given, path), path),
         openid=_of_provider(given, path),
         retain=_build(RetainSettings, "retain", given, path),
         score=_build(ScoreSettings, "score", given, path),
@@ -163,6 +179,25 @@ def _that_are_known(contacts: ContactSettings, path: Path) -> ContactSettings:
     if contacts.export not in {"hashes", "values"}:
         raise BadSettings(f"{path}: contacts.export: expected 'hashes' or 'values', found {contacts.export!r}")
     return contacts
+
+
+def _that_can_be_reached(notify: NotifySettings, path: Path) -> NotifySettings:
+    for name, known in (("when", ("always", "problems")), ("mail_security", ("none", "starttls", "tls"))):
+        if getattr(notify, name) not in known:
+            raise BadSettings(
+                f"{path}: notify.{name}: expected one of {', '.join(known)}, found {getattr(notify, name)!r}"
+            )
+    for name in ("webhook", "ping"):
+        address = getattr(notify, name)
+        if address is not None and not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", address, re.ASCII):
+            raise BadSettings(f"{path}: notify.{name}: expected an http or https address without a user name")
+    for name in ("mail_to", "mail_from"):
+        address = getattr(notify, name)
+        if address is not None and not re.fullmatch(r"[^\s@,<>]+@[^\s@,<>]+", address):
+            raise BadSettings(f"{path}: notify.{name}: expected one e-mail address")
+    if not re.fullmatch(r"[\w.-]+(:\d{1,5})?", notify.mail_host, re.ASCII):
+        raise BadSettings(f"{path}: notify.mail_host: expected a host, or host:port")
+    return notify
 
 
 def _with_known_level(export: ExportSettings, path: Path) -> ExportSettings:

@@ -8,7 +8,8 @@ from pipeline.errors import BadSettings
 
 __all__ = [
     "TLP_LEVELS", "CareSettings", "ContactSettings", "ExportSettings", "IntakeSettings", "NightSettings",
-    "OpenIDSettings", "RetainSettings", "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings",
+    "NotifySettings", "OpenIDSettings", "RetainSettings", "ReviewSettings", "ScoreSettings", "Settings",
+    "TriageSettings",
 ]  # fmt: skip
 
 TLP_LEVELS: Final = ("clear", "green", "amber", "amber+strict", "red")
@@ -35,6 +36,38 @@ class NightSettings:
 
     quiet_nights: int = 3
     """Nights in a row after which a source that brought nothing is named in the report."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifySettings:
+    """Who hears of a night, and how. Each channel is optional; `lurewatch notify` tries those that are set up."""
+
+    when: str = "always"
+    """`always`, or `problems`, which sends mail, webhook and command only where a person is needed."""
+
+    mail_to: str | None = None
+    """The address that gets the report by mail."""
+
+    mail_from: str | None = None
+    """The sender's address; unless set, that of `mail_to`."""
+
+    mail_host: str = "localhost"
+    """The mail server, with its port if that is unusual, such as `mail.example.org:587`."""
+
+    mail_security: str = "none"
+    """`tls`, `starttls`, or `none` for a server on this machine."""
+
+    mail_user: str | None = None
+    """The account on the mail server; its password is in `$LUREWATCH_MAIL_PASSWORD` or `data/local/mail.secret`."""
+
+    webhook: str | None = None
+    """An address that gets the report as JSON."""
+
+    command: str | None = None
+    """A program that gets the report as JSON on its standard input. No shell reads this line."""
+
+    ping: str | None = None
+    """An address that is asked for after a good night alone, so that a monitor notices when none comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +240,7 @@ class Settings:
     export: ExportSettings = field(default_factory=ExportSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     night: NightSettings = field(default_factory=NightSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
     openid: OpenIDSettings = field(default_factory=OpenIDSettings)
     retain: RetainSettings = field(default_factory=RetainSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)

@@ -39,6 +39,20 @@ class Runs:
         """The latest runs, newest first."""
         return self._db.records(Run, "SELECT * FROM runs ORDER BY run_id DESC LIMIT ?", [limit])
 
+    def start_of(self, *, nights_ago: int) -> datetime | None:
+        """When the night began before which so many others came last; None where there were fewer."""
+        found = self._db.column("SELECT started_at FROM runs ORDER BY run_id DESC LIMIT 1 OFFSET ?", [nights_ago])
+        return to_moment(found[0]) if found else None
+
+    def last_news(self, source: str) -> datetime | None:
+        """When the source's newest batch began that brought a new or a changed ad."""
+        found = self._db.value(
+            "SELECT max(started_at) FROM batches WHERE source = ? AND (json_extract(outcome, '$.new') > 0 "
+            "OR json_array_length(outcome, '$.changed') > 0)",
+            [source],
+        )
+        return to_moment(found) if found else None
+
     def has_batch(self, source: str, run: str) -> bool:
         """Whether this batch was taken in before."""
         return self._db.row("SELECT 1 FROM batches WHERE source = ? AND run = ?", [source, run]) is not None

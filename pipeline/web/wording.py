@@ -119,6 +119,7 @@ ACT_WORDS: dict[Act, str] = {
     "read_audit": mark("read the audit log"),
     "retained": mark("removed what is kept no longer"),
     "backed_up": mark("made a backup"),
+    "restored": mark("put a backup in place"),
 }
 
 SLOT_WORDS: dict[SlotName, str] = {
