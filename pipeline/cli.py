@@ -74,6 +74,10 @@ SILENT = ("score", "check", "campaigns", "clusters", "doctor")
 """Commands that log nothing: structlog, which imports Twisted, takes a tenth of a start."""
 
 
+INTERRUPTED: Final = 130
+"""The exit code after Ctrl-C, as shells have it; 1 would say that all was done."""
+
+
 class BadInput(click.ClickException):
     """Raised when what was asked cannot be done, from ``_Commands``; one message, exit code 2."""
 
@@ -126,8 +130,11 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
+        except (KeyboardInterrupt, click.Abort) as err:
+            click.echo("\nAborted!", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from err
         except Exception as err:
             message = message_of(err)
             if message is None:

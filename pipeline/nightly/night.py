@@ -34,7 +34,7 @@ from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 from pipeline.upkeep.installation import open_installed
-from pipeline.upkeep.start import check_database, check_room, find_future, night_lock
+from pipeline.upkeep.start import check_database, check_room, find_future, night_lock, sweep
 
 if TYPE_CHECKING:
     from model.assessor import Assessor
@@ -367,6 +367,7 @@ class _Stages:
 def _opened(settings: Settings, began: datetime) -> Store:
     """The database, which is whole, in a place where a night can end."""
     check_room(settings, at=began)
+    sweep(settings, at=began)
     store = open_installed(settings, patience=PATIENCE)
     try:
         check_database(store, settings.database)

@@ -101,7 +101,7 @@ def find_home(environ: Mapping[str, str], cwd: Path) -> Path:
 def load_settings(home: Path) -> Settings:
     """The settings of this home; ``lurewatch.toml`` may be absent, and so may every key in it."""
     path = home / FILE_NAME
-    given = _read(path) if path.is_file() else {}
+    given = _read(path) if path.exists() else {}
     _refuse_unknown(given, ("contact", *SECTIONS), path, "key")
     places = _section(given, "places", path)
     _refuse_unknown(places, PLACES, path, "places.")

@@ -14,7 +14,7 @@ from pipeline.errors import CannotBegin, StoreError
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
 
-__all__ = ["NIGHT_LOCK", "check_database", "check_room", "find_future", "night_lock", "places_written"]
+__all__ = ["NIGHT_LOCK", "check_database", "check_room", "find_future", "night_lock", "places_written", "sweep"]
 
 NIGHT_LOCK: Final = "night.lock"
 """In `data/local`: held while a night runs."""
@@ -39,6 +39,20 @@ def check_room(settings: Settings, *, at: datetime) -> None:
             raise CannotBegin(
                 f"{folder}: {free} MB are free on this disk, expected {settings.night.free_mb} at least (night.free_mb)"
             )
+
+
+def sweep(settings: Settings, *, at: datetime) -> None:
+    """Remove what killed nights left: drafts of reports, and batches that were set aside a month ago. Under the lock of
+    the night nobody else writes there."""
+    for draft in settings.reports.glob(".*.partial"):
+        draft.unlink(missing_ok=True)
+    for left in settings.batches.glob("[!.]*/.*.partial.abandoned*"):
+        if datetime.fromtimestamp(left.stat().st_mtime, tz=UTC) < at - ABANDONED:
+            shutil.rmtree(left)
+
+
+ABANDONED: Final = timedelta(days=30)
+"""After which an unfinished batch that nobody took up is removed."""
 
 
 def check_database(store: Store, path: Path) -> None:
