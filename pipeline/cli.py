@@ -60,6 +60,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "audit": ("accounts", "Verify and show the audit log."),
         "backup": ("maintain", "Copy the database, checked."),
         "restore": ("maintain", "Put a backup in the database's place."),
+        "forget": ("maintain", "Erase an ad, or all ads with a contact, everywhere."),
         "install": ("maintain", "Print or write units that run nights and the page."),
         "notify": ("maintain", "Try mail, webhook, command and ping."),
         "retain": ("maintain", "Remove what is past its retention."),

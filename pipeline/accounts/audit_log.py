@@ -13,7 +13,7 @@ Act = Literal[
     "began", "saw", "saw_campaign", "saw_contact", "listed", "decided", "put_aside", "exported", "signed_in",
     "failed_to_sign_in", "signed_out", "changed_password", "added_account", "changed_role", "reset_password",
     "disabled_account", "left_to_provider", "unlinked_account", "read_audit", "retained", "backed_up",
-    "restored",
+    "restored", "forgot",
 ]  # fmt: skip
 ACTS: Final[tuple[Act, ...]] = get_args(Act)
 

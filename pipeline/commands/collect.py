@@ -14,6 +14,7 @@ from pipeline.commands.options import BATCHES, FOLDER, as_json, database, leave,
 from pipeline.errors import message_of
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
+from pipeline.upkeep.forgotten import read_forgotten
 
 if TYPE_CHECKING:
     from crawler.batch.batch import BatchSummary
@@ -70,11 +71,11 @@ def intake(settings: Settings, folders: tuple[Path, ...], new_database: bool) ->
     from pipeline.upkeep.installation import forget_database, open_installed
 
     found = batch_folders(folders)
-    gone_after = settings.intake.gone_after_looks
+    gone_after, forgotten = settings.intake.gone_after_looks, read_forgotten(settings.local)
     if new_database and not settings.database.exists():
         forget_database(settings)
     with open_installed(settings) as store:
-        taken = list(take_in(store, found, gone_after_looks=gone_after, now=now()))
+        taken = list(take_in(store, found, gone_after_looks=gone_after, now=now(), forgotten=forgotten))
     say(list(map(asdict, taken)), map(_intake_line, taken))
     leave(1 if any(batch.outcome == "held_back" or batch.unheld for batch in taken) else 0)
 
@@ -251,13 +252,15 @@ def release_batch(
     from pipeline.nightly.intake import take_in
 
     folder = find_batch(settings.batches, name)
-    gone_after = settings.intake.gone_after_looks
+    gone_after, forgotten = settings.intake.gone_after_looks, read_forgotten(settings.local)
     with open_store(settings.database, create=True) as store:
         release(store.runs, folder, by=by, reason=reason, at=now())
         # In their order: it may rest on one that waits, too.
         taken = next(
             batch
-            for batch in take_in(store, batches_of(folder.parent), gone_after_looks=gone_after, now=now())
+            for batch in take_in(
+                store, batches_of(folder.parent), gone_after_looks=gone_after, now=now(), forgotten=forgotten
+            )
             if batch.folder == folder
         )
     is_taken = taken.outcome == "taken"

@@ -14,7 +14,7 @@ from pipeline.settings.records import Settings
 if TYPE_CHECKING:
     from pipeline.nightly.retention import Retained
 
-__all__ = ["backup", "install", "notify", "restore", "retain"]
+__all__ = ["backup", "forget", "install", "notify", "restore", "retain"]
 
 KEYS = ("contacts.key", "review.key")
 
@@ -53,6 +53,39 @@ def backup(settings: Settings, *, output: Path | None, with_keys: bool, keep: in
         lines.append(f"without keys: contacts can be read with {key} alone; keep it elsewhere")
     lines += [f"removed: {each}" for each in removed]
     say({"folder": str(folder)} | asdict(made) | {"removed": list(map(str, removed))}, lines)
+
+
+@click.command()
+@click.argument("what", metavar="AD|CONTACT")
+@click.option("--by", required=True, metavar="NAME", help="Who asked for it; kept in the audit log.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; kept in the audit log.")
+@click.option("--dry-run", is_flag=True, help="Say what would be erased, and erase nothing.")
+@BATCHES
+@database
+@as_json
+@obj
+def forget(settings: Settings, *, what: str, by: str, reason: str, dry_run: bool) -> None:
+    """Erase an ad, or all ads with a contact: from the store, batches, archived pages and reports.
+
+    What was decided stays, without the text. The ad is not taken in again. Exit code 1 when something could not be
+    erased; its line says what.
+    """
+    from pipeline.nightly.forget import forget as erase
+
+    with open_store(settings.database) as store:
+        found = erase(settings, store, what, reason=reason, by=by, at=now(), dry_run=dry_run)
+    would = "would be " if dry_run else ""
+    lines = [
+        f"{len(found.ads_removed)} ads {would}removed, {len(found.ads_emptied)} {would}emptied",
+        *(f"batch {would}rewritten: {name}" for name in found.batches),
+        *(f"report {would}rewritten: {name}" for name in found.reports),
+        *(f"may still hold a copy: {name}" for name in found.backups),
+        *(f"problem: {each}" for each in found.problems),
+    ]
+    if not found.is_compact:
+        lines.append("another program holds the database: `lurewatch retain`, or this again, empties its unused parts")
+    say(asdict(found) | {"dry_run": dry_run}, lines)
+    leave(0 if found.is_compact and not found.problems else 1)
 
 
 @click.command()
@@ -137,5 +170,6 @@ def _lines(found: "Retained", would: str) -> Iterator[str]:
     yield f"{found.ads_emptied} ads {would}emptied: what was decided of them stays, without their texts"
     yield f"{len(found.batches_removed)} batches {would}removed, {found.bytes_freed / 1e6:.1f} MB"
     yield from (f"  {name}" for name in found.batches_removed)
+    yield f"{len(found.batches_rewritten)} batches {would}rewritten without these ads"
     if not found.is_compact:
         yield "another program holds the database: its file still has what was removed in unused parts; run again"

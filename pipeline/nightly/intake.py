@@ -23,6 +23,7 @@ from pipeline.linking.changes import in_words
 from pipeline.store.ads.ads import Ads
 from pipeline.store.runs import Runs
 from pipeline.store.store import Store
+from pipeline.upkeep.forgotten import is_forgotten
 
 __all__ = [
     "Absence", "BatchIntake", "batch_folders", "is_cut_off", "missing_base", "read_absence", "recall", "take_in",
@@ -165,8 +166,17 @@ def batch_folders(places: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(sorted(dict.fromkeys(found), key=lambda folder: (folder.name, folder)))
 
 
-def take_in(store: Store, folders: Iterable[Path], *, gone_after_looks: int, now: datetime) -> Iterator[BatchIntake]:
-    """What becomes of each batch, as it is taken in. One that cannot be taken does not stop the others."""
+def take_in(
+    store: Store,
+    folders: Iterable[Path],
+    *,
+    gone_after_looks: int,
+    now: datetime,
+    forgotten: Collection[str] = (),
+) -> Iterator[BatchIntake]:
+    """What becomes of each batch, as it is taken in. One that cannot be taken does not stop the others. Ads that were
+    forgotten are passed over."""
+    rules = _Rules(gone_after_looks=gone_after_looks, now=now, forgotten=forgotten)
     for folder in folders:
         if store.runs.has_batch(folder.parent.name, folder.name):
             yield BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="known")
@@ -178,7 +188,7 @@ def take_in(store: Store, folders: Iterable[Path], *, gone_after_looks: int, now
                 yield replace(aside, outcome="dropped", problems=(f"dropped by {ruling.by}: {ruling.reason}",))
                 continue
             batch = read_batch(folder, damaged=ruling is not None)
-            yield _take(store, batch, ruling, gone_after_looks=gone_after_looks, now=now).with_problems()
+            yield _take(store, batch, ruling, rules).with_problems()
         except CrawlerError as err:
             yield replace(aside, problems=(str(err),))
 
@@ -214,7 +224,14 @@ def is_cut_off(runs: Runs, folder: Path) -> bool:
     return ruling is not None and ruling.act == "drop"
 
 
-def _take(store: Store, batch: Batch, ruling: Ruling | None, *, gone_after_looks: int, now: datetime) -> BatchIntake:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rules:
+    gone_after_looks: int
+    now: datetime
+    forgotten: Collection[str]
+
+
+def _take(store: Store, batch: Batch, ruling: Ruling | None, rules: _Rules) -> BatchIntake:
     summary = batch.summary
     whole = BatchIntake(
         folder=batch.folder, source=summary.source, run=summary.run, outcome="held_back", ads=summary.ads
@@ -226,20 +243,26 @@ def _take(store: Store, batch: Batch, ruling: Ruling | None, *, gone_after_looks
         if store.runs.has_batch(summary.source, summary.run):
             return replace(whole, outcome="known", ads=0)
         # What is not in an archive may well stand.
-        is_newest = not summary.looks_back and store.runs.is_newest_batch(summary.source, summary.started_at, now=now)
+        is_newest = not summary.looks_back and store.runs.is_newest_batch(
+            summary.source, summary.started_at, now=rules.now
+        )
         batch_id = store.runs.add_batch(
             source=summary.source, run=summary.run, started_at=summary.started_at, ended_at=summary.ended_at,
-            ads=summary.ads, taken_at=now,
+            ads=summary.ads, taken_at=rules.now,
         )  # fmt: skip
         before = summary.started_at - datetime.resolution
-        store.ads.settle_future(summary.source, at=before, now=max(now, summary.ended_at))
+        store.ads.settle_future(summary.source, at=before, now=max(rules.now, summary.ended_at))
         absence = _absence_of(batch, ruling)
-        brought, recorded = _record_ads(store, batch, _ads_of(batch, ruling), batch_id, absence.reread)
+        ads = (ad for ad in _ads_of(batch, ruling) if not is_forgotten(ad.ad_id, rules.forgotten))
+        brought, recorded = _record_ads(store, batch, ads, batch_id, absence.reread)
+        if ruling:
+            brought = replace(brought, lost=summary.ads - sum(1 for _ in _ads_of(batch, ruling)))
         absence.standing -= recorded
+        absence.standing -= {ad_id for ad_id in absence.standing if is_forgotten(ad_id, rules.forgotten)}
         unheld = absence.standing - store.ads.held(summary.source, absence.standing)
         brought = replace(brought, unheld=0 if summary.looks_back else len(unheld))
         if is_newest:
-            brought = _record_absence(store.ads, batch, absence, brought, gone_after_looks)
+            brought = _record_absence(store.ads, batch, absence, brought, rules.gone_after_looks)
         store.runs.set_outcome(batch_id, asdict(brought))
     return replace(whole, outcome="taken", **{f.name: getattr(brought, f.name) for f in fields(_Brought)})
 
@@ -280,7 +303,11 @@ def _ads_of(batch: Batch, ruling: Ruling | None) -> Iterator[JobAd]:
 
 
 def _record_ads(
-    store: Store, batch: Batch, ads: Iterable[JobAd], batch_id: int, reread: Collection[str]
+    store: Store,
+    batch: Batch,
+    ads: Iterable[JobAd],
+    batch_id: int,
+    reread: Collection[str],
 ) -> tuple[_Brought, set[str]]:
     """What the ads of the batch brought, and their ids."""
     count, new, unchanged, recorded = 0, 0, 0, set()
@@ -306,7 +333,6 @@ def _record_ads(
             changed=tuple(changed),
             changed_fields=changed,
             unchanged=unchanged,
-            lost=batch.summary.ads - count,
         ),
         recorded,
     )

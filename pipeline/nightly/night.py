@@ -33,6 +33,7 @@ from pipeline.review.current_model import load_assessor
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
+from pipeline.upkeep.forgotten import is_forgotten, read_forgotten
 from pipeline.upkeep.installation import open_installed
 from pipeline.upkeep.start import check_database, check_room, find_future, night_lock, sweep
 
@@ -160,7 +161,9 @@ def _holding(night: Night, source: Source, run: Run) -> Holding:
     taken = night.store.runs.batches_of(source.name)
     folder, holding = night.settings.batches / source.name, Holding(taken=taken)
     live = CrawlState.load(folder, source, now=run.started_at, holding=holding).live()
-    return replace(holding, unheld=tuple(sorted(live - night.store.ads.held(source.name, live))))
+    forgotten = read_forgotten(night.settings.local)
+    unheld = sorted(live - night.store.ads.held(source.name, live))
+    return replace(holding, unheld=tuple(ad_id for ad_id in unheld if not is_forgotten(ad_id, forgotten)))
 
 
 def _whole_batches(batches: Path, run: Run, sources: Iterable[Source]) -> dict[str, BatchSummary]:
@@ -182,11 +185,11 @@ def _whole_batches(batches: Path, run: Run, sources: Iterable[Source]) -> dict[s
 
 def _take_in(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[BatchIntake]:
     """What intake made of tonight's batches, and of older healthy ones that a crash had left behind."""
-    looks = night.settings.intake.gone_after_looks
+    looks, forgotten = night.settings.intake.gone_after_looks, read_forgotten(night.settings.local)
     for folder in find_batches(night.settings.batches):
         tonight = (source := reports.get(folder.parent.name)) is not None and source.run == folder.name
         try:
-            for taken in take_in(night.store, [folder], gone_after_looks=looks, now=night.clock()):
+            for taken in take_in(night.store, [folder], gone_after_looks=looks, now=night.clock(), forgotten=forgotten):
                 if taken.outcome == "known" and tonight:
                     yield recall(night.store.runs, folder)
                 elif tonight or taken.outcome == "taken":

@@ -120,6 +120,7 @@ ACT_WORDS: dict[Act, str] = {
     "retained": mark("removed what is kept no longer"),
     "backed_up": mark("made a backup"),
     "restored": mark("put a backup in place"),
+    "forgot": mark("erased ads"),
 }
 
 SLOT_WORDS: dict[SlotName, str] = {
