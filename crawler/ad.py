@@ -145,15 +145,15 @@ def fingerprint(ad: JobAd) -> str:
 
 def content_hash(ad: JobAd) -> str:
     """32 hex digits over all that the ad says; two looks at an unchanged ad agree, whenever and wherever they were."""
-    said = (
+    stated = (
         ad.title, ad.description, ad.hiring_organization, ad.company_profile, ad.job_location, ad.country,
-        _salary_said(ad.base_salary), ad.employment_type, ad.apply_url,
+        _salary_text(ad.base_salary), ad.employment_type, ad.apply_url,
         repr(sorted((c.kind, c.value) for c in ad.contacts)), str(ad.valid_through),
     )  # fmt: skip
-    return _digest(*(part or "" for part in said))
+    return _digest(*(part or "" for part in stated))
 
 
-def _salary_said(salary: Salary | None) -> str:
+def _salary_text(salary: Salary | None) -> str:
     # As ``repr`` has it, and as hashes of years ago do.
     if salary is None:
         return "None"
@@ -185,6 +185,6 @@ def _digest(*parts: str) -> str:
     return digest_of(PARTED.join(parts).encode("utf-8", "surrogatepass"))
 
 
-def digest_of(said: "bytes | memoryview") -> str:
+def digest_of(stated: "bytes | memoryview") -> str:
     """The 32 hex digits of a text that is folded and encoded already, its parts with ``PARTED`` between them."""
-    return hashlib.blake2b(said, digest_size=16).hexdigest()
+    return hashlib.blake2b(stated, digest_size=16).hexdigest()

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from builders import NOON, make_ad
 from crawler.ad import Contact, PageRef, Salary
-from crawler.ad_json import ad_to_record
+from crawler.batch.ad_json import ad_to_record
 from crawler.sources.loader import source_from_card
 from pipeline.cli import cli
 from pipeline.settings.loader import SECTIONS, load_settings

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, AnyStr, Final, NoReturn, cast
 
 from crawler.ad import JobAd
-from crawler.ad_json import FIELDS, BadField, ad_from_record, ad_to_record
+from crawler.batch.ad_json import FIELDS, BadField, ad_from_record, ad_to_record
 from crawler.errors import BadAdsFile
 from crawler.files import dumps_line, open_bytes, whole_file
 

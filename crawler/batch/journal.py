@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from crawler.ad_json import from_plain
+from crawler.batch.ad_json import from_plain
 from crawler.batch.address import Address
 from crawler.errors import BadBatch
 from crawler.files import dumps_line

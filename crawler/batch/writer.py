@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from crawler.ad import JobAd
-from crawler.ad_json import ad_to_record
 from crawler.archive.warc_writer import WarcFile
+from crawler.batch.ad_json import ad_to_record
 from crawler.batch.batch import ADS, LEDGER, PAGES, RAW, SUMMARY, BatchSummary, digests_of, partial_of
 from crawler.batch.journal import Journal, Opening
 from crawler.batch.ledger import Ledger
 from crawler.batch.resume import JOURNAL, LEDGER_LINES, RAW_LINES, Unfinished, lock_journal, resume, set_aside
 from crawler.errors import BadBatch
-from crawler.extract.raw import RawAd, said_by
+from crawler.extract.raw import RawAd, raw_to_dict
 from crawler.files import AppendOnly, json_line
 
 __all__ = ["BatchWriter", "complete_batch"]
@@ -207,7 +207,7 @@ def _lock_or_resume(partial: Path, opening: Opening) -> tuple[BinaryIO, Unfinish
 
 
 def _raw_line(ad: JobAd, raw: RawAd) -> bytes:
-    return json_line({"ad_id": ad.ad_id, "raw": said_by(raw)}).encode()
+    return json_line({"ad_id": ad.ad_id, "raw": raw_to_dict(raw)}).encode()
 
 
 def _pack(plain: Path, packed: Path) -> None:

@@ -18,11 +18,11 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from crawler.ad import fingerprint
-from crawler.ad_json import ad_to_record
 from crawler.archive.captures import http_head
 from crawler.archive.stored_record import StoredRecord, check_digests, payload_sha256
 from crawler.archive.warc_reader import WarcReader, WarcRecord
 from crawler.archive.warc_writer import new_record_id, warcinfo_record
+from crawler.batch.ad_json import ad_to_record
 from crawler.errors import BadEvidence, DamagedWarc
 from crawler.evidence.gather import Proof
 from crawler.files import whole_bytes

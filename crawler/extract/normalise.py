@@ -60,7 +60,7 @@ def normalise(
     day = partial(read_date, seen_at=seen_at, country=board or where, language=of_page or of_source or tag)
     # A number in a field of its own for contacts is a phone; in running text it may be anything.
     contact = f"tel: {raw.contact}" if raw.contact else None
-    said = "\n".join(part for part in (title, description, contact, raw.apply_url) if part)
+    stated = "\n".join(part for part in (title, description, contact, raw.apply_url) if part)
     return JobAd(
         ad_id=derive_ad_id(source, *_identity(raw, address, title, description)),
         source=source,
@@ -78,7 +78,7 @@ def normalise(
         employment_type=read_employment(raw.employment_type),
         apply_url=_absolute(raw.apply_url, url),
         # The board's own pages, and the one to apply on, are where the ad stands and not whom it names.
-        contacts=find_contacts(said, where, source_country=board, own_hosts=_hosts(address, url, raw.apply_url)),
+        contacts=find_contacts(stated, where, source_country=board, own_hosts=_hosts(address, url, raw.apply_url)),
         language=tag,
         page=page,
     )
@@ -102,7 +102,7 @@ def _absolute(address: str | None, base: str) -> str | None:
 
 
 def _hosts(*addresses: str | None) -> frozenset[str]:
-    roots = {root_of(one) if is_normal(one) else one for one in addresses if one}
+    roots = {root_of(item) if is_normal(item) else item for item in addresses if item}
     return frozenset(host for root in roots if (host := _host_of(root)))
 
 

@@ -1,20 +1,20 @@
-"""One page to the ads on it.
-
-Which of a page's postings it is about.
-"""
+"""One page to the ads on it: what its markup, its scripts' data and its visible parts say, in that order."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
 from crawler.extract.html.css import Select, completed, select_ad, with_whole_text
-from crawler.extract.html.decode import is_utf8_anyway, to_utf8
+from crawler.extract.html.decode import to_utf8
 from crawler.extract.html.document import LARGEST_PAGE, HtmlPage, open_page, parse_html, title_parts
-from crawler.extract.raw import PageReading, RawAd, Reader
-from crawler.extract.structured.job_posting import MUCH_FULLER, fuller_text, is_teaser, posting_to_raw
+from crawler.extract.identity import place_among
+from crawler.extract.raw import PageReading, RawAd, RawSalary, Reader
+from crawler.extract.structured.doubt import contradicted, doubted_fields, is_pay, pay_in_title, settled
+from crawler.extract.structured.job_posting import fuller_text, is_teaser, posting_to_raw
 from crawler.extract.structured.json_ld import (
     Posting,
     dictionaries,
@@ -27,12 +27,13 @@ from crawler.extract.structured.json_ld import (
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.structured.microdata import read_markup
 from crawler.extract.structured.page_state import read_state
-from crawler.extract.structured.script_scan import scan_scripts
-from crawler.extract.text import first_present, fold, present, weight
-from crawler.extract.visible.ad_page import PageView, shown_text, view_page
-from crawler.extract.visible.listing import place_among
+from crawler.extract.text import fold, present, weight
+from crawler.extract.visible.ad_page import PageView, view_page
+from crawler.extract.visible.page_kind import heads_list
+from crawler.extract.visible.rows import read_label_rows, read_labelled_lines
+from crawler.extract.visible.words import load_words
 
-__all__ = ["Choice", "choose_postings", "is_about", "read_page", "read_parsed_page"]
+__all__ = ["Choice", "choose_postings", "is_about", "read_page"]
 
 _FULL_TEXT = 200
 """What a card on a list does not say; shorter texts on a page of several ads are teasers."""
@@ -135,97 +136,158 @@ def _own_address(raw: RawAd, page: HtmlPage) -> str | None:
     return own if is_here else None
 
 
+_NAMES = {"listing": "a listing", "empty": "an empty result", "company": "an employer's page", "wall": "a wall"}
 _LARGEST = 10_000_000
 _MOST_ELEMENTS = 60_000
 """Real pages have a few thousand; looking at one as a person would is the dearest way to read it."""
 _COUNT = etree.XPath("count(//*)")
 _OTHER_FORMAT = re.compile(rb"\A(?:\xef\xbb\xbf|[ \t\r\n])*+(?:\{|\[|<\?xml|<rss|<feed|%PDF)")
+_LONG_ENOUGH_TO_CUT = 0.8
+_LONGEST_ROW = 200
 
 
 def read_page(body: bytes, *, url: str, encoding: str | None = None, select: Select | None = None) -> PageReading:
     """The ads that a page holds, or what it is instead; never raises, whatever the bytes.
 
     Structured data goes before everything else: JSON-LD, then microdata and RDFa, then the card's selectors, then the
-    state that the page's script starts from. A page without any is an ad only if it looks like one to a person.
+    data of the page's scripts. A page without any is an ad only if it looks like one to a person. Complete JSON-LD that
+    nothing makes doubtful is all that is read of a page, and the page is parsed no further than it.
     """
     problems = (f"a page of {len(body):,} bytes, read up to {_LARGEST:,}",) if len(body) > _LARGEST else ()
-    body = body[:_LARGEST]
-    # Where the card has selectors, they have a say in every page.
-    reading = None if select else _read_scripts_alone(body, encoding)
-    if reading is None:
-        page = to_utf8(body, encoding)
-        if _OTHER_FORMAT.match(page) and b"<html" not in page[:2_000]:
-            reading = PageReading(ads=(), outcome="not_an_ad", problems=("not an HTML page",))
-        else:
-            reading = read_parsed_page(page, url=url, select=select)
+    page = to_utf8(body[:_LARGEST], encoding)
+    if _OTHER_FORMAT.match(page) and b"<html" not in page[:2_000]:
+        reading = PageReading(ads=(), outcome="not_an_ad", problems=("not an HTML page",))
+    else:
+        # Where the card has selectors, they have a say in every page.
+        reading = (None if select else _read_beginning(page, url)) or _read_whole(page, url, select or {})
     return replace(reading, problems=(*problems, *reading.problems)) if problems else reading
 
 
-def _read_scripts_alone(body: bytes, encoding: str | None) -> PageReading | None:
-    """The page's ad where its JSON-LD is complete and beyond doubt, without a tree: most ads end here.
-
-    Whatever this gives, ``read_parsed_page`` gives too.
-    """
-    page = body if is_utf8_anyway(body, encoding) else to_utf8(body, encoding)
-    if len(page) > LARGEST_PAGE or (_OTHER_FORMAT.match(page) and b"<html" not in page[:2_000]):
+def _read_beginning(page: bytes, url: str) -> PageReading | None:
+    """The page's ad, where the part of the page up to the end of its JSON-LD says it all."""
+    last = page.rfind(b"ld+json")
+    end = page.find(b"</script", last) if last >= 0 else -1
+    if not 0 <= end <= _LONG_ENOUGH_TO_CUT * len(page) or len(page) > LARGEST_PAGE:
         return None
-    scan = scan_scripts(page.removeprefix(b"\xef\xbb\xbf"))
-    if scan is None or not scan.scripts:
-        return None
-    scripts = [script.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n") for script in scan.scripts]
-    values, problems = read_json_ld(scripts)
-    ad = _complete_ad(find_postings(values), scan.language)
-    if ad is None or is_teaser(ad.description, is_broken=bool(problems)):
-        return None
-    return PageReading(ads=(ad,), outcome="ad", problems=problems)
+    root = parse_html(page[: end + len(b"</script>")])
+    marked = None if root is None else _read_json_ld(root, url)
+    return marked.reading if marked and not _is_doubtful(marked, page) else None
 
 
-def read_parsed_page(page: bytes, *, url: str, select: Select | None = None) -> PageReading:
-    """The same from the page's tree; ``page`` is valid UTF-8."""
-    root = parse_html(page)
-    if root is None:
-        return PageReading(ads=(), outcome="not_an_ad", problems=("an empty page",))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Marked:
+    """What the JSON-LD of a page holds."""
+
+    values: tuple[Json, ...]
+    postings: tuple[Posting, ...]
+    problems: tuple[str, ...]
+    ad: RawAd | None = None
+    """The one ad, if it says all that matters."""
+
+    doubted: frozenset[str] = frozenset()
+    """The fields of it that the page should confirm."""
+
+    @property
+    def reading(self) -> PageReading | None:
+        """The ad as the page's, where there is one."""
+        return PageReading(ads=(self.ad,), outcome="ad", problems=self.problems) if self.ad else None
+
+
+def _read_json_ld(root: etree._Element, url: str) -> _Marked:
     values, problems = read_json_ld(json_ld_scripts(root))
     postings = find_postings(values)
-    ad = None if select else _complete_ad(postings, root.get("lang"))
-    if ad and is_teaser(ad.description, is_broken=bool(problems)):
-        seen = shown_text(open_page(root, url), longer_than=MUCH_FULLER * len(ad.description or ""))
-        ad = replace(ad, description=fuller_text(ad.description, seen, is_broken=bool(problems)))
-    if ad:
-        return PageReading(ads=(ad,), outcome="ad", problems=problems)
-    reading = _look_around(open_page(root, url), page, values, postings, select or {})
-    return replace(reading, problems=(*problems, *reading.problems))
+    if len(postings) == 1 and not postings[0].in_list:
+        raw = posting_to_raw(postings[0], "json-ld", language=present(root.get("lang")), is_page=True)
+        is_complete = raw.title and raw.description and raw.hiring_organization and raw.job_location
+        if is_complete and not is_teaser(raw.description, is_broken=bool(problems)):
+            doubted = doubted_fields(raw, site_name=open_page(root, url).site_name, url=url)
+            return _Marked(values=values, postings=postings, problems=problems, ad=raw, doubted=doubted)
+    return _Marked(values=values, postings=postings, problems=problems)
 
 
-def _complete_ad(postings: tuple[Posting, ...], language: str | None) -> RawAd | None:
-    """The page's one posting, if it says all that matters: then the rest of the page is not looked at."""
-    if len(postings) != 1 or postings[0].in_list:
-        return None
-    raw = posting_to_raw(postings[0], "json-ld", language=present(language), is_page=True)
-    is_complete = raw.title and raw.description and raw.hiring_organization and raw.job_location
-    return raw if is_complete else None
+def _is_doubtful(marked: _Marked, page: bytes) -> bool:
+    """Whether the page should be asked; one that names no deadline cannot show another."""
+    return bool(marked.doubted) and (marked.doubted != {"valid_through"} or _names_deadline(page))
 
 
-def _look_around(
-    page: HtmlPage, source: bytes, values: tuple[Json, ...], postings: tuple[Posting, ...], select: Select
+def _names_deadline(page: bytes) -> bool:
+    """Whether a word for a deadline stands in the page: without one it cannot show another day."""
+    return bool(_deadline_words().search(page.lower()))
+
+
+@cache
+def _deadline_words() -> re.Pattern[bytes]:
+    words = (label for label, name in load_words().labels.items() if name == "valid_through")
+    return re.compile("|".join(map(re.escape, words)).encode())
+
+
+def _read_whole(source: bytes, url: str, select: Select) -> PageReading:
+    root = parse_html(source)
+    if root is None:
+        return PageReading(ads=(), outcome="not_an_ad", problems=("an empty page",))
+    marked = _read_json_ld(root, url)
+    page = open_page(root, url)
+    if marked.ad and not select and "hiring_organization" not in marked.doubted:
+        ad = _confirmed(marked.ad, marked.doubted, page) if _is_doubtful(marked, source) else marked.ad
+        return PageReading(ads=(ad,), outcome="ad", problems=marked.problems)
+    reading = _read_beside(page, marked.values, marked.postings, select, is_broken=bool(marked.problems))
+    return replace(reading, problems=(*marked.problems, *reading.problems))
+
+
+def _confirmed(ad: RawAd, doubted: frozenset[str], page: HtmlPage) -> RawAd:
+    """The marked-up ad with its doubted fields as the page's own data and rows have them."""
+    state = read_state(page.root, (*page.titles(), ad.title or ""))
+    short = (" ".join(text.split()) for text in page.root.itertext() if len(text) <= _LONGEST_ROW)
+    labelled = (text for text in short if (":" in text or "：" in text) and text[-1] not in ":：")
+    rows = {**read_labelled_lines("\n".join(labelled)), **read_label_rows(page.root)}
+    pay = RawSalary(raw=rows["base_salary"]) if "base_salary" in rows else None
+    shown = RawAd(
+        job_location=rows.get("job_location"), valid_through=rows.get("valid_through"), base_salary=pay, reader="page"
+    )  # fmt: skip
+    return settled(ad, completed(state.ad, shown) if state.ad else shown, doubted, pay_in_title(ad.title))
+
+
+def _read_beside(
+    page: HtmlPage, values: tuple[Json, ...], postings: tuple[Posting, ...], select: Select, *, is_broken: bool
 ) -> PageReading:
     reader: Reader = "json-ld" if postings else "microdata"
     postings = postings or find_postings(read_markup(page.root))
-    choice = choose_postings([(posting_to_raw(one, reader), one.in_list) for one in postings], page)
+    choice = choose_postings([(posting_to_raw(item, reader), item.in_list) for item in postings], page)
     if len(choice.ads) > 1:
         return PageReading(
             ads=tuple(replace(raw, language=raw.language or page.language) for raw in choice.ads), outcome="ad"
         )
     if choice.is_listing:
-        return PageReading(ads=(), outcome="listing")
+        return PageReading(ads=(), outcome="listing", kind="taken for a listing: its markup lists ads")
     selected = select_ad(page.root, select, page.url)
-    ad = _structured(choice.ads[0] if choice.ads else None, selected, read_state(source.decode(), page.titles()))
+    marked = choice.ads[0] if choice.ads else None
+    titles = [title for title in (*page.titles(), marked.title if marked else None) if title and not heads_list(title)]
+    state = read_state(page.root, tuple(titles), has_title=bool(page.titles()))
+    ad = _structured(marked, selected, state.ad)
     size = int(_COUNT(page.root))
     if size > _MOST_ELEMENTS:
         problem = f"a page of {size:,} elements: only its structured data was read"
         return PageReading(ads=(ad,) if ad else (), outcome="ad" if ad else "not_an_ad", problems=(problem,))
     kinds = frozenset(kind for node, _ in dictionaries(values) for kind in types_of(node))
-    return _with_view(ad, view_page(page, kinds), selected)
+    view = view_page(page, kinds, is_marked=ad is not None)
+    if (
+        ad
+        and state.ad
+        and ad.reader == "api"
+        and view.kind.name == "listing"
+        and fold(ad.title or "") != fold(view.ad.title or "")
+    ):
+        ad = None  # one of the ads that the page lists
+    if marked and ad:
+        # A page's data says the same as its markup, only more closely.
+        shown = completed(state.ad, view.ad) if state.ad else view.ad
+        doubted = doubted_fields(ad, site_name=page.site_name, url=page.url) | contradicted(ad, shown)
+        ad = settled(ad, shown, doubted, pay_in_title(ad.title))
+    reading = _with_view(ad, view, selected, is_broken=is_broken)
+    if reading.outcome == "not_an_ad" and state.listed:
+        kind = f"taken for a listing: its data lists {len(state.listed)} ads"
+        return replace(reading, outcome="listing", problems=(), kind=kind)
+    return reading
 
 
 def _structured(posting: RawAd | None, selected: RawAd, state: RawAd | None) -> RawAd | None:
@@ -237,34 +299,33 @@ def _structured(posting: RawAd | None, selected: RawAd, state: RawAd | None) -> 
     return replace(completed(selected, state), reader=state.reader) if state else None
 
 
-def _with_view(raw: RawAd | None, view: PageView, selected: RawAd) -> PageReading:
+def _with_view(raw: RawAd | None, view: PageView, selected: RawAd, *, is_broken: bool) -> PageReading:
     """The structured ad with what only the visible page says, or else the visible page's own."""
     problems = ("the page says that the ad is closed",) if view.is_closed else ()
     if raw is not None:
-        return PageReading(ads=(_filled(raw, view, selected.url),), outcome="ad", problems=problems)
+        ad = _filled(raw, view.ad, selected.url, is_broken=is_broken)
+        return PageReading(ads=(ad,), outcome="ad", problems=problems)
     if view.is_ad:
         seen = replace(completed(selected, view.ad), reader=view.ad.reader)
         return PageReading(ads=(seen,), outcome="ad", problems=problems)
+    kind = "" if view.kind.name == "ad" else f"taken for {_NAMES[view.kind.name]}: {view.kind.reason}"
     if view.is_listing:
-        return PageReading(ads=(), outcome="listing", problems=problems)
+        return PageReading(ads=(), outcome="listing", problems=problems, kind=kind)
     if view.has_title_only:
         problems = (*problems, "a title but no text of an ad: it may be loaded by a script")
-    return PageReading(ads=(), outcome="not_an_ad", problems=problems)
+    return PageReading(ads=(), outcome="not_an_ad", problems=problems, kind=kind)
 
 
-def _filled(raw: RawAd, view: PageView, url: str | None) -> RawAd:
-    seen = view.ad
-    return replace(
-        raw,
-        url=url,
-        title=first_present(raw.title, seen.title),
-        # What is marked up in the page is what the page shows.
-        description=raw.description if raw.reader == "microdata" else fuller_text(raw.description, seen.description),
-        hiring_organization=first_present(raw.hiring_organization, seen.hiring_organization),
-        job_location=first_present(raw.job_location, seen.job_location),
-        base_salary=raw.base_salary or seen.base_salary,
-        employment_type=first_present(raw.employment_type, seen.employment_type),
-        date_posted=first_present(raw.date_posted, seen.date_posted),
-        valid_through=first_present(raw.valid_through, seen.valid_through),
-        language=first_present(raw.language, seen.language),
-    )
+def _filled(raw: RawAd, seen: RawAd, url: str | None, *, is_broken: bool) -> RawAd:
+    """The structured ad with what only the visible page says."""
+    # What is marked up in the page is what the page shows.
+    is_shown = raw.reader == "microdata"
+    named = raw.description if is_shown else fuller_text(raw.description, seen.description, is_broken=is_broken)
+    names = (
+        "title", "hiring_organization", "job_location", "base_salary", "employment_type", "date_posted",
+        "valid_through", "language",
+    )  # fmt: skip
+    if seen.base_salary and not is_pay(seen.base_salary):
+        seen = replace(seen, base_salary=None)
+    added = {name: getattr(raw, name) or getattr(seen, name) for name in names}
+    return replace(raw, url=url, description=named, **added)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Literal
 
-__all__ = ["FeedReading", "Outcome", "PageReading", "RawAd", "RawSalary", "Reader", "said_by"]
+__all__ = ["FeedReading", "Outcome", "PageReading", "RawAd", "RawSalary", "Reader", "raw_to_dict"]
 
 Reader = Literal["json-ld", "microdata", "select", "page", "feed", "api", "channel"]
 """Which reader found the ad: RDFa counts as microdata, the card's selectors as select, an application's embedded state
@@ -58,15 +58,18 @@ class RawAd:
     forwarded_from: str | None = None
     """For a message in a channel: the channel that it was first posted in, and where. Only here, not in the JobAd."""
 
+    doubted: str | None = None
+    """What the markup says where the page shows something else, ``name: value``. Only here, not in the JobAd."""
+
     reader: Reader
 
 
-def said_by(raw: RawAd) -> dict[str, Any]:
+def raw_to_dict(raw: RawAd) -> dict[str, Any]:
     """What the raw ad says, as plain values by the names of its fields."""
-    said = {name: value for name, value in zip(_NAMES, _values(raw), strict=True) if value is not None}
+    stated = {name: value for name, value in zip(_NAMES, _values(raw), strict=True) if value is not None}
     if raw.base_salary:
-        said["base_salary"] = {name: getattr(raw.base_salary, name) for name in RawSalary.__dataclass_fields__}
-    return said
+        stated["base_salary"] = {name: getattr(raw.base_salary, name) for name in RawSalary.__dataclass_fields__}
+    return stated
 
 
 _NAMES = tuple(RawAd.__dataclass_fields__)
@@ -81,6 +84,9 @@ class PageReading:
     outcome: Outcome
     problems: tuple[str, ...] = ()
     """What was broken or left out, for the ledger."""
+
+    kind: str = ""
+    """What the page was taken for instead of an ad, and why, for the ledger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

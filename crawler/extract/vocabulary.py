@@ -16,6 +16,7 @@ __all__ = [
     "letter_runs",
     "plain",
     "plain_pattern",
+    "tree_patterns",
     "word_pattern",
 ]
 
@@ -79,18 +80,27 @@ def word_pattern(words: Iterable[str]) -> str:
     Words count whole where their script puts spaces between words, so that ``min`` is not seen in ``admin``. Each
     branch begins with its own character and looks back only then: a search skips all other characters.
     """
+    forms = sorted({plain(unicodedata.normalize("NFC", word)) for word in words})
+    parts = tree_patterns(
+        forms,
+        begins=lambda char: rf"(?<!{LETTER}{re.escape(char)})" if char.isalpha() else "",
+        ends=lambda char: f"(?!{LETTER})" if char.isalpha() else "",
+    )
+    return f"(?:{'|'.join(parts)})" if parts else "(?!)"
+
+
+def tree_patterns(words: Iterable[str], *, begins: Callable[[str], str], ends: Callable[[str], str]) -> list[str]:
+    """A pattern for each first character of the words, the longest of them first: where a search stands it tries one.
+
+    ``begins`` gives what must hold behind a first character, ``ends`` what must hold behind a last one.
+    """
     tree: _Tree = {}
-    for word in sorted({plain(unicodedata.normalize("NFC", word)) for word in words}):
+    for word in words:
         node = tree
         for char in word:
             node = node.setdefault(char, {})
         node[_END] = {}
-    parts = []
-    for char, below in tree.items():
-        literal = re.escape(char)
-        behind = rf"(?<!{LETTER}{literal})" if char.isalpha() else ""
-        parts.append(literal + behind + _branches(below, char))
-    return f"(?:{'|'.join(parts)})" if parts else "(?!)"
+    return [re.escape(char) + begins(char) + _branches(below, char, ends) for char, below in tree.items()]
 
 
 def compiled_late(write: Callable[[], str]) -> re.Pattern[str]:
@@ -190,11 +200,11 @@ def _letter_runs(line: str) -> list[str]:
     return _RUN.findall(line)
 
 
-def _branches(node: _Tree, last: str) -> str:
-    """What may follow a beginning, the longest first; a word's end looks that no letter follows."""
-    parts = [re.escape(char) + _branches(below, char) for char, below in node.items() if char != _END]
+def _branches(node: _Tree, last: str, ends: Callable[[str], str]) -> str:
+    """What may follow a beginning, the longest first."""
+    parts = [re.escape(char) + _branches(below, char, ends) for char, below in node.items() if char != _END]
     if _END in node:
-        parts.append(f"(?!{LETTER})" if last.isalpha() else "")
+        parts.append(ends(last))
     return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
 
 

@@ -125,7 +125,7 @@ def advance(known: UrlState | None, line: LedgerLine | None, run: RunFacts) -> S
     elif line is None:
         after, gone = _unaccounted(known, run)
     elif line.outcome == "unchanged":
-        after, gone = _kept(known, line, note, run)
+        after, gone = _retained(known, line, note, run)
     elif "removed" in note:
         return None, _ended(known, run, why=str(note["removed"]))
     else:
@@ -133,8 +133,8 @@ def advance(known: UrlState | None, line: LedgerLine | None, run: RunFacts) -> S
     # A date says nothing of an ad that nobody looked for: a new one may stand on its page.
     is_looked_for = "ads" in note or (line.outcome == "unchanged" if line else run.is_whole)
     after, over = _judge_dates(after, run) if is_looked_for else (after, [])
-    is_kept = bool(after.ads) or bool(after.role and not after.unlisted)
-    return after if is_kept else None, (*gone, *over)
+    is_retained = bool(after.ads) or bool(after.role and not after.unlisted)
+    return after if is_retained else None, (*gone, *over)
 
 
 def ads_noted(note: Mapping[str, Any]) -> dict[str, AdState | None]:
@@ -156,9 +156,9 @@ def _looked(
     noted = {ad_id: ad or run.shown.get(ad_id) for ad_id, ad in ads_noted(note).items()}
     ads = {ad_id: ad for ad_id, ad in noted.items() if ad is not None}
     # A page of its own speaks for itself; what a listing leaves out may stand on another of its pages.
-    is_told = bool(note.get("page")) or run.is_whole
+    is_stated = bool(note.get("page")) or run.is_whole
     missing = {} if known is None else {ad_id: ad for ad_id, ad in known.ads.items() if ad_id not in noted}
-    still, gone = _miss(missing, line.address, run, counts=is_told, how="no longer shown at its address")
+    still, gone = _miss(missing, line.address, run, counts=is_stated, how="no longer shown at its address")
     return (
         UrlState(
             address=line.address,
@@ -177,10 +177,12 @@ def _looked(
     )
 
 
-def _kept(known: UrlState, line: LedgerLine, note: Mapping[str, Any], run: RunFacts) -> tuple[UrlState, Iterable[Gone]]:
+def _retained(
+    known: UrlState, line: LedgerLine, note: Mapping[str, Any], run: RunFacts
+) -> tuple[UrlState, Iterable[Gone]]:
     missing = {ad_id: ad for ad_id, ad in known.ads.items() if ad.missed}
-    is_told = line.detail != "not due"
-    still, gone = _miss(missing, known.address, run, counts=is_told, how="no longer shown at its address")
+    is_stated = line.detail != "not due"
+    still, gone = _miss(missing, known.address, run, counts=is_stated, how="no longer shown at its address")
     ads = {ad_id: ad for ad_id, ad in known.ads.items() if not ad.missed}
     after = replace(known, ads=ads | still, unlisted=_unlisted(known, note, run), lastmod=line.lastmod or known.lastmod)
     if note.get("asked"):
@@ -205,9 +207,9 @@ def _unread(
     if not note.get("unlisted"):
         # What its source still names and nobody could read is neither missed nor gone.
         return replace(_moved(known, run), unlisted=0, etag=None, modified=None), ()
-    is_told = run.is_whole and line.outcome != "not_inspected"
+    is_stated = run.is_whole and line.outcome != "not_inspected"
     ads, gone = _miss(
-        known.ads, known.address, run, counts=is_told, how="not listed, and not readable at its own address"
+        known.ads, known.address, run, counts=is_stated, how="not listed, and not readable at its own address"
     )
     return replace(known, ads=ads, unlisted=_unlisted(known, note, run)), gone
 

@@ -94,7 +94,7 @@ _SYLLABLE: Final = re.compile(
 _SYLLABLES, _SYLLABLE_SHARE = 5, 0.8
 """A text of so many words, nearly all built like Vietnamese syllables, is Vietnamese without its marks."""
 
-_LOOK_ALIKES: Final = str.maketrans("aceopxykmhtb", "асеорхукмнтв")
+_ALIKE: Final = str.maketrans("aceopxykmhtb", "асеорхукмнтв")
 """Latin letters that hide Cyrillic words, capitals among them."""
 
 _SURE, _AHEAD, _KIN_AHEAD = 0.2, 1.25, 0.05
@@ -139,7 +139,7 @@ class _Prose:
     """The text's code points; None where all are ASCII."""
 
 
-Told = tuple[str | None, Callable[[], str | None]]
+Identified = tuple[str | None, Callable[[], str | None]]
 """The language that script, letters and words settle, or else what to ask for a guess."""
 
 
@@ -227,11 +227,11 @@ def _of_any(text: str) -> _Prose:
     return _Prose(text=letters.tobytes().decode("utf-32-le"), shares=shares, codes=letters)
 
 
-def _in_script(script: str, prose: _Prose) -> Told:
+def _in_script(script: str, prose: _Prose) -> Identified:
     if script in ("han", "kana"):
         return _east_asian(prose), _nothing
     cues = cues_of(script)
-    text = prose.text.translate(_LOOK_ALIKES) if script == "cyrillic" and "latin" in prose.shares else prose.text
+    text = prose.text.translate(_ALIKE) if script == "cyrillic" and "latin" in prose.shares else prose.text
     return _other(text, cues) if cues.languages else (_ONE_LANGUAGE[script], _nothing)
 
 
@@ -263,7 +263,7 @@ def _east_asian(prose: _Prose) -> str:
     return "ja" if count_of(_JAPANESE, code_points(prose.text)) >= _JAPANESE_SHARE * characters else "zh"
 
 
-def _other(text: str, cues: Cues) -> Told:
+def _other(text: str, cues: Cues) -> Identified:
     """The language of a text whose script, not Latin, several have: the first of them where nothing speaks."""
     words = text.split()
     scores = _summed(cues.by_words(words), cues.by_letters(code_points(text)))
@@ -279,7 +279,7 @@ def _guessed(text: str, cues: Cues, scores: list[float]) -> str:
     return cues.languages[_best(scores)]
 
 
-def _latin(prose: _Prose, letters: float) -> Told:
+def _latin(prose: _Prose, letters: float) -> Identified:
     cues, codes = cues_of("latin"), prose.codes
     vietnamese = 0 if codes is None else count_of(_VIETNAMESE, codes)
     if vietnamese >= _VIETNAMESE_SHARE * letters:

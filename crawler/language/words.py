@@ -60,8 +60,8 @@ class Cues:
 
     def by_words(self, words: list[str]) -> list[float]:
         """The share of the words that speak for each language."""
-        said = Counter(map(self.words.get, words))
-        return self._shares([(self.parts[n], times) for n, times in said.items() if n is not None], len(words))
+        stated = Counter(map(self.words.get, words))
+        return self._shares([(self.parts[n], times) for n, times in stated.items() if n is not None], len(words))
 
     def by_affixes(self, words: list[str]) -> list[float]:
         """The share of the words that are not known but built as a language builds them."""
@@ -95,21 +95,23 @@ def cues_of(script: str) -> Cues:
     table = _file().get(script, {})
     languages = tuple(table)
     numbers = {language: number for number, language in enumerate(languages)}
-    words = _owners({one: _with_plain([*table[one].get("words", "").split(), *_kin_words(one)]) for one in languages})
-    affixes = _owners({one: _affixes(table[one]) for one in languages})
-    letters = _owners({one: table[one].get("letters", "") for one in languages})
-    said = {word: _parts(owners, numbers, 1.0) for word, owners in words.items()}
-    parts = tuple(dict.fromkeys(said.values()))
+    words = _owners(
+        {item: _with_plain([*table[item].get("words", "").split(), *_kin_words(item)]) for item in languages}
+    )
+    affixes = _owners({item: _affixes(table[item]) for item in languages})
+    letters = _owners({item: table[item].get("letters", "") for item in languages})
+    stated = {word: _parts(owners, numbers, 1.0) for word, owners in words.items()}
+    parts = tuple(dict.fromkeys(stated.values()))
     place = {each: number for number, each in enumerate(parts)}
     return Cues(
         languages=languages,
-        kin={numbers[one]: numbers[other] for one in languages for other in family(one) if other != one},
-        words={word: place[each] for word, each in said.items()},
+        kin={numbers[item]: numbers[other] for item in languages for other in family(item) if other != item},
+        words={word: place[each] for word, each in stated.items()},
         parts=parts,
         affixes={affix: _parts(owners, numbers, _ENDING) for affix, owners in affixes.items()},
         letters="".join(letters),
         letter_parts=np.array(
-            [[_LETTER / len(owners) if one in owners else 0.0 for one in languages] for owners in letters.values()]
+            [[_LETTER / len(owners) if item in owners else 0.0 for item in languages] for owners in letters.values()]
         ).reshape(len(letters), len(languages)),
     )
 
@@ -150,15 +152,15 @@ def _owners(table: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
 
 
 def _parts(owners: list[str], numbers: Mapping[str, int], whole: float) -> Parts:
-    return tuple((numbers[one], whole * _part(one, owners)) for one in owners)
+    return tuple((numbers[owner], whole * _part(owner, owners)) for owner in owners)
 
 
 def _part(language: str, owners: list[str]) -> float:
     """Its part of a cue: kin share one, and a language that ads are read for shares with no foreign one."""
-    rivals = owners if language not in LANGUAGES else [one for one in owners if one in LANGUAGES]
-    families = {family(one) for one in rivals}
+    rivals = owners if language not in LANGUAGES else [owner for owner in owners if owner in LANGUAGES]
+    families = {family(rival) for rival in rivals}
     part = 1.0 / len(families)
-    if any(one != language and family(one) == family(language) for one in rivals):
+    if any(rival != language and family(rival) == family(language) for rival in rivals):
         part *= _BESIDE_KIN
     return part * _MIXED.get(language, 1.0) if "en" not in owners else part
 

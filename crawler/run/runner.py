@@ -19,7 +19,7 @@ from typing import Any
 
 import structlog
 
-from crawler.ad_json import from_plain
+from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import BatchSummary, free_run, read_batch
 from crawler.batch.lock import hold
 from crawler.batch.resume import find_unfinished

@@ -99,7 +99,7 @@ class AtsSpider(SourceSpider):
             else:
                 without_page.append(entry.raw)
         outcome: Outcome = "ad" if without_page else "listing"
-        yield self.result(address, outcome, answer.told(len(new)), response, found=tuple(without_page))
+        yield self.result(address, outcome, answer.detail(len(new)), response, found=tuple(without_page))
 
     def read_detail(self, response: Response, address: Address) -> Iterator[FetchResult]:
         """The result for one ad's whole text. Without it there is no ad: a title alone would pass for a changed one."""

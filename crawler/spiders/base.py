@@ -196,7 +196,7 @@ class SourceSpider(Spider):
             # Its identity is the feed's, so that it stays the same ad on a night when the page cannot be read.
             entry = address.entry
             found = (replace(completed(found[0], entry), identifier=entry.identifier, url=entry.url),)
-        yield self.result(address, reading.outcome, "; ".join(reading.problems), response, found=found)
+        yield self.result(address, reading.outcome, _joined(reading.kind, *reading.problems), response, found=found)
 
     def result(
         self,

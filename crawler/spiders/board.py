@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from scrapy.http import Response
 from w3lib.encoding import http_content_type_encoding
 
-from crawler.ad_json import from_plain
+from crawler.batch.ad_json import from_plain
 from crawler.extract.html.links import LinkShape
 from crawler.extract.visible.listing import Listing, read_listing
 from crawler.history.frontier import Address, Role

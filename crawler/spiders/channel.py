@@ -10,6 +10,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawler.extract.records.channel import ChannelPage, read_channel
+from crawler.extract.records.posts import part_post
 from crawler.history.frontier import Address, Role
 from crawler.history.lifecycle import PageOfMessages
 from crawler.spiders.base import FetchResult, SourceSpider
@@ -20,7 +21,10 @@ NO_PREVIEW = "no public preview: the channel is private or a group, was renamed,
 
 
 class ChannelSpider(SourceSpider):
-    """Every message with text, as an ad of its own; paging ends at messages older than the card's ``channel.days``."""
+    """Every message with text as an ad, or as several where it lists vacancies.
+
+    Paging ends at messages older than the card's ``channel.days``.
+    """
 
     start_role: ClassVar[Role] = "preview"
 
@@ -48,7 +52,7 @@ class ChannelSpider(SourceSpider):
                     outcome="ad",
                     detail="a message of the channel",
                     page=response.meta.get("page"),
-                    found=(message,),
+                    found=part_post(message),
                 )
         counts = f"{len(page.messages)} messages, {page.without_text} without text, {page.service} service messages"
         turned_back = self._turn_back(page, address)

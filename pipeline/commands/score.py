@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.ad import JobAd
-from crawler.ad_json import BadField, ad_from_record
+from crawler.batch.ad_json import BadField, ad_from_record
 from crawler.batch.ads_file import OUTSIDE_SOURCE
 from crawler.errors import BadAdsFile
 from crawler.files import open_bytes

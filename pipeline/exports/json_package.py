@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from crawler.ad import JobAd
-from crawler.ad_json import ad_to_record
+from crawler.batch.ad_json import ad_to_record
 from pipeline.exports.kit import ABOUT, Mapped, Recruitment
 from pipeline.exports.referral import (
     CAVEAT,

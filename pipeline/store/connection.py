@@ -16,7 +16,7 @@ import structlog
 from sqlite_utils import Database
 
 from crawler.ad import JobAd
-from crawler.ad_json import ad_from_record
+from crawler.batch.ad_json import ad_from_record
 
 __all__ = ["Connection", "Params", "from_moment", "read_ad", "storable", "to_moment", "to_record"]
 

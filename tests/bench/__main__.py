@@ -17,6 +17,7 @@ COMPARISONS = {
     "extraction": "compare_extraction",
     "crawl": "compare_crawl",
     "languages": "compare_languages",
+    "boards": "compare_boards",
     "campaigns": "compare_campaigns",
     "desk": "compare_desk",
     "deciding": "compare_deciding",

@@ -13,7 +13,7 @@ from typing import Any
 
 from builders import NOON, make_ad, make_assessment
 from crawler.ad import JobAd
-from crawler.ad_json import ad_to_record
+from crawler.batch.ad_json import ad_to_record
 from crawler.files import dumps_line
 from model.assessment import Evidence
 from pipeline.accounts.analysts import Analyst

@@ -24,7 +24,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from bench.timing import ROOT, rate
 from crawler.ad import JobAd
-from crawler.ad_json import ad_to_record
+from crawler.batch.ad_json import ad_to_record
 from crawler.batch.ads_file import read_ads
 from model.datasets.catalogue import find_dataset, read_catalogue, read_dataset
 from model.evaluation.plain_recipe import plain_recipe, plain_weights

@@ -1,7 +1,4 @@
-"""Amounts of money in a line, and the ranges that two of them make.
-
-The words of pay, from ``pay_words.toml``, ready to look for in a plain text.
-"""
+"""Amounts of money in a line, and the ranges that two of them make."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
@@ -62,15 +59,12 @@ class PayWords:
     upper: re.Pattern[str]
     lower_behind: re.Pattern[str]
     upper_behind: re.Pattern[str]
-    other_said: re.Pattern[str]
-    """Other money, named anywhere."""
-
     no_pay_behind: re.Pattern[str]
     money_before: re.Pattern[str]
     money_behind: re.Pattern[str]
     """A currency beside a number; behind it, a multiplier too."""
 
-    said_before: re.Pattern[str]
+    stated_before: re.Pattern[str]
     """Pay or other money, named before an amount in running text: group ``pay`` or group ``other``."""
 
 
@@ -80,10 +74,12 @@ def load_pay_words() -> PayWords:
     table = read_word_list("pay_words")
     scoped = {
         plain(word): ScopedFactor(
-            factor=one["factor"], countries=frozenset(one.get("countries", ())), beside_han=one.get("beside") == "han"
+            factor=item["factor"],
+            countries=frozenset(item.get("countries", ())),
+            beside_han=item.get("beside") == "han",
         )
-        for one in table["scoped_multipliers"]
-        for word in one["words"]
+        for item in table["scoped_multipliers"]
+        for word in item["words"]
     }
     multipliers = {word: int(factor) for word, factor in _inverted(table["multipliers"]).items()}
     bounds, periods, paid = table["bounds"], _inverted(table["periods"]), _inverted(table["paid"])
@@ -95,7 +91,7 @@ def load_pay_words() -> PayWords:
         number_words={word: int(number) for word, number in _inverted(table["number_words"]).items()},
         currencies={word.strip("."): code for word, code in _inverted(table["currencies"]).items()},
         signs={plain(sign): _inverted(codes, as_is=True) for sign, codes in table["signs"].items()},
-        by_multiplier=tuple(_multiplier_currency(one) for one in table["multiplier_currency"]),
+        by_multiplier=tuple(_multiplier_currency(rule) for rule in table["multiplier_currency"]),
         home={one["country"]: (code, one["at_least"]) for code, one in table["home"].items()},
         periods=periods,
         period_codes=_inverted(table["period_codes"]),
@@ -110,11 +106,10 @@ def load_pay_words() -> PayWords:
         # "1,500+" is a least amount, "1,500 + bonus" is not.
         lower_behind=compiled_late(lambda: rf"\+(?!{LETTER}|\d)|\s?{word_pattern(bounds['from_after'])}"),
         upper_behind=compiled_late(lambda: rf"\s?{word_pattern(bounds['upto_after'])}"),
-        other_said=compiled_late(lambda: word_pattern(table["in_text"]["other"])),
         no_pay_behind=compiled_late(lambda: rf"\s?{word_pattern(table['not_pay_after']['words'])}"),
         money_before=compiled_late(lambda: rf"{word_pattern(_signs(table))}\.?\s?\Z"),
         money_behind=compiled_late(lambda: rf"\s?(?:{word_pattern([*multipliers, *_signs(table)])}|%)"),
-        said_before=compiled_late(
+        stated_before=compiled_late(
             lambda: (
                 rf"(?P<pay>{word_pattern(table['in_text']['pay'])})"
                 rf"|(?P<other>{word_pattern(table['in_text']['other'])})"
@@ -136,7 +131,7 @@ def _amount_pattern(table: Mapping[str, Any], multipliers: Iterable[str]) -> str
     sign = rf"{word_pattern(signs)}(?!\s?\d)"
     before = word_pattern(signs)
     factor = rf"{word_pattern(multipliers)}\.?"
-    words = word_pattern(word for one in table["number_words"].values() for word in one)
+    words = word_pattern(word for item in table["number_words"].values() for word in item)
     return (
         rf"(?:(?P<before>{before})\.?[\s:]?)?(?:(?P<first>{word_pattern(table['before_number']['words'])})\s?)?"
         rf"(?<![\d.,#])(?:(?P<number>{NUMBER})(?!\d)|(?P<word>{words})(?=\s?{factor}))"

@@ -1,7 +1,4 @@
-"""The words of dates, from ``calendar_words.toml``, ready to look for in a plain text.
-
-A year, a month and a day as one day, where they are one.
-"""
+"""Words of dates, ready to look for in a plain text."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The words and patterns of contacts, from ``contact_words.toml``, ready to look for in a plain text."""
+"""Words and patterns of contacts, ready to look for in a plain text."""
 
 import re
 from collections.abc import Mapping
@@ -69,7 +69,7 @@ class ContactWords:
     mail_at: re.Pattern[str]
     mail_dot: re.Pattern[str]
     not_domains: frozenset[str]
-    phone_said: WordFinder
+    phone_stated: WordFinder
     """Before a number: group ``phone``, or group ``other`` for what is none."""
 
     bare: Mapping[str, re.Pattern[str]]
@@ -107,7 +107,7 @@ def load_contact_words() -> ContactWords:
         not_a_handle=frozenset(table["not_a_handle"]["words"]),
         **_link_parts(table),
         **_mail_parts(table["mail"]),
-        phone_said=_phone_said([*table["phone"]["words"], *kinds], table["phone"]["not_words"]),
+        phone_stated=_phone_stated([*table["phone"]["words"], *kinds], table["phone"]["not_words"]),
         bare={country: re.compile(pattern) for country, pattern in table["phone"]["bare"].items()},
         digit_words=WordFinder(digits),
         digit_run=compiled_late(
@@ -118,16 +118,16 @@ def load_contact_words() -> ContactWords:
     )
 
 
-def _phone_said(phone: list[str], other: list[str]) -> WordFinder:
+def _phone_stated(phone: list[str], other: list[str]) -> WordFinder:
     groups = rf"(?P<phone>{word_pattern(phone)})|(?P<other>{word_pattern(other)})"
     return WordFinder([*phone, *other], groups)
 
 
 def _link_parts(table: Mapping[str, Any]) -> dict[str, Any]:
     rules: dict[str, tuple[LinkRule, ...]] = {}
-    for one in table["links"]:
-        rule = LinkRule(kind=one["kind"], paths=tuple(re.compile(path, re.IGNORECASE) for path in one["paths"]))
-        for host in one["hosts"]:
+    for link in table["links"]:
+        rule = LinkRule(kind=link["kind"], paths=tuple(re.compile(path, re.IGNORECASE) for path in link["paths"]))
+        for host in link["hosts"]:
             rules[host] = (*rules.get(host, ()), rule)
     return {
         "links": rules,

@@ -1,9 +1,4 @@
-"""Ways to reach whoever placed an ad, found in its text.
-
-Links in a text: to somebody's place in an application, and to pages.
-
-Names of applications in a text, and the identifiers and numbers that stand beside them.
-"""
+"""Ways to reach whoever placed an ad, found in its text."""
 
 import re
 from collections.abc import Iterator, Sequence, Set
@@ -13,8 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlencode
 
 from crawler.ad import Contact
 from crawler.extract.fields.contact_words import load_contact_words
-from crawler.extract.fields.number_plan import e164
-from crawler.extract.fields.phones import Phone, find_phones
+from crawler.extract.fields.phones import Phone, e164, find_phones
 from crawler.extract.vocabulary import letter_runs, plain
 
 __all__ = [
@@ -94,7 +88,7 @@ def _contacts(written: str, regions: Sequence[str], own_hosts: Set[str]) -> Iter
         host, path = "t.me", f"/{host.removesuffix('.t.me')}"
     rules = load_contact_words().links.get(host, ())
     if rules:
-        yield from (one for rule in rules for one in _in_application(rule.kind, rule.paths, path, regions))
+        yield from (item for rule in rules for item in _in_application(rule.kind, rule.paths, path, regions))
     elif scheme.lower() in {"", "http", "https"}:
         page = _page(host, path, own_hosts)
         if page:
@@ -140,8 +134,10 @@ def _page(host: str, path: str, own_hosts: Set[str]) -> str | None:
     place, _, query = path.partition("#")[0].partition("?")
     if parents & words.not_web or place.lower().endswith(words.not_web_endings):
         return None
-    kept = [pair for pair in parse_qsl(query[:300], keep_blank_values=True) if not words.tracking.fullmatch(pair[0])]
-    return host + place.rstrip("/") + (f"?{urlencode(kept)}" if kept else "")
+    retained = [
+        pair for pair in parse_qsl(query[:300], keep_blank_values=True) if not words.tracking.fullmatch(pair[0])
+    ]
+    return host + place.rstrip("/") + (f"?{urlencode(retained)}" if retained else "")
 
 
 _HAS_SIGN = re.compile(r"[\d_.]")
@@ -285,7 +281,7 @@ def find_contacts(
 ) -> tuple[Contact, ...]:
     """Phones, mail addresses, handles and pages in the text, in reading order, each once."""
     spotted = spot_contacts(text, country, source_country=source_country, own_hosts=own_hosts)
-    found = dict.fromkeys((one.kind, one.value) for one in spotted)
+    found = dict.fromkeys((contact.kind, contact.value) for contact in spotted)
     return tuple(Contact(kind=kind, value=value) for kind, value in list(found)[:_MOST])
 
 
@@ -302,25 +298,25 @@ def spot_contacts(
     line = plain(text)
     regions = tuple(dict.fromkeys(region for region in (country, source_country) if region))
     spotted = [*_mails(text, line)]
-    rest = _blanked(line, [(one.start, one.end) for one in spotted])
+    rest = _blanked(line, [(contact.start, contact.end) for contact in spotted])
     links = find_links(text, rest, regions, own_hosts)
     spotted += [
-        SpottedContact(kind=one.kind, value=one.value, start=one.start, end=one.end)
+        SpottedContact(kind=item.kind, value=item.value, start=item.start, end=item.end)
         for *_, found in links
-        for one in found
+        for item in found
     ]
     rest = _blanked(rest, [(start, end) for start, end, _ in links])
     names = find_names(rest)
     handles = list(find_handles(rest, names))
-    rest = _blanked(rest, [(one.start, one.end) for one in handles])
+    rest = _blanked(rest, [(item.start, item.end) for item in handles])
     phones = find_phones(rest, regions)
-    numbers = [SpottedContact(kind="phone", value=one.value, start=one.start, end=one.end) for one in phones]
+    numbers = [SpottedContact(kind="phone", value=item.value, start=item.start, end=item.end) for item in phones]
     spotted += numbers
     spotted += [
-        SpottedContact(kind=one.kind, value=one.value, start=one.start, end=one.end)
-        for one in (*handles, *of_numbers(rest, names, sorted(phones, key=lambda phone: phone.start)))
+        SpottedContact(kind=item.kind, value=item.value, start=item.start, end=item.end)
+        for item in (*handles, *of_numbers(rest, names, sorted(phones, key=lambda phone: phone.start)))
     ]
-    return tuple(sorted(spotted, key=lambda one: (one.start, one.end)))
+    return tuple(sorted(spotted, key=lambda contact: (contact.start, contact.end)))
 
 
 def _mails(text: str, line: str) -> Iterator[SpottedContact]:

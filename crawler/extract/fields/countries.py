@@ -1,7 +1,4 @@
-"""Names of countries and of towns, in the languages that ads are written in, to the countries' codes.
-
-Kinds of employment to schema.org's words.
-"""
+"""Countries of names and towns, and kinds of employment in schema.org's words."""
 
 import re
 from collections.abc import Mapping
@@ -15,8 +12,6 @@ __all__ = ["country_code", "country_in_place", "read_employment"]
 
 _CODE = re.compile(r"[A-Za-z]{2}")
 _AFTER_CODE = re.compile(r"[,;|/·]|\s[-–—]\s")
-_AMBIGUOUS = {"georgia", "jordan", "chad", "guinea", "niger", "anh", "nga", "mỹ"}
-"""Also a state, a first name or a word: not a country where only a place was asked for."""
 
 
 @lru_cache(maxsize=1024)
@@ -39,13 +34,22 @@ def country_in_place(place: str | None) -> str | None:
     """
     if not place:
         return None
-    for one in place.split(";"):
-        name = _bare(_AFTER_CODE.split(one)[-1])
-        if len(name) > 2 - (not name.isascii()) and name not in _AMBIGUOUS and name in _names():
+    for item in place.split(";"):
+        name = _bare(_AFTER_CODE.split(item)[-1])
+        if len(name) > 2 - (not name.isascii()) and name not in _ambiguous() and name in _names():
             return _names()[name]
-    parts = (_bare(part) for one in place.split(";") for part in (one, *_AFTER_CODE.split(one)))
-    towns = {_towns()[part] for part in parts if part in _towns()}
+    towns = {code for item in place.split(";") for code in _towns_in(item)}
     return towns.pop() if len(towns) == 1 else None
+
+
+def _towns_in(place: str) -> set[str]:
+    """The countries of the towns that a place names; ``Dublin, OH`` is in a state that is named, not in Ireland."""
+    whole, parts = _bare(place), [_bare(part) for part in _AFTER_CODE.split(place)]
+    if whole in _towns():
+        return {_towns()[whole]}
+    codes = {part.upper() for part in parts if len(part) == 2 and part.isascii() and part.isalpha()}
+    found = {_towns()[part] for part in parts if part in _towns()}
+    return {code for code in found if not codes or code in codes}
 
 
 def _bare(name: str) -> str:
@@ -65,7 +69,13 @@ def _codes() -> frozenset[str]:
 @cache
 def _towns() -> dict[str, str]:
     table: dict[str, list[str]] = read_word_list("towns")
-    return {_bare(name): code for code, names in table.items() for name in names}
+    return {_bare(name): code for code, names in table.items() if len(code) == 2 for name in names}
+
+
+@cache
+def _ambiguous() -> frozenset[str]:
+    """Countries' names that are a state's, a first name or a word too: none where only a place was asked for."""
+    return frozenset(map(_bare, read_word_list("towns")["no_country"]))
 
 
 @cache
@@ -88,7 +98,7 @@ def _in_one_vocabulary(label: str) -> str:
     """The label in schema.org's words; a board has a dozen of them for all its ads."""
     parts = [part for part in _BETWEEN.split(plain(_TERM.sub("", label))) if part]
     known = [_words().get(part.strip(" .()")) for part in parts]
-    return ", ".join(dict.fromkeys(one for one in known if one)) if known and all(known) else label
+    return ", ".join(dict.fromkeys(value for value in known if value)) if known and all(known) else label
 
 
 @cache

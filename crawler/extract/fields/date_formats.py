@@ -1,7 +1,4 @@
-"""Dates with a month by its name: 5 November 2026, 15 ต.ค. 2569, ngày 5 tháng 11 năm 2026, Nov 5.
-
-Dates in numbers: 2026-11-05, 05/11/2026, 2026年11月5日, 令和8年11月5日, 5/11.
-"""
+"""Written forms of a date: in numbers, with a month's name, without a year."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -140,20 +137,20 @@ def find_numeric(line: str, reader: DateReader) -> list[WrittenDay]:
     """Each date with a year, where it stands and its day; None where it is a date that cannot be told."""
     found = [*_by_era(line, reader)]
     found += [
-        (one.start(), one.end(), day_of(int(one["year"]), int(one["month"]), int(one["day"]), reader))
-        for one in _YEAR_FIRST.finditer(line)
+        (match.start(), match.end(), day_of(int(match["year"]), int(match["month"]), int(match["day"]), reader))
+        for match in _YEAR_FIRST.finditer(line)
     ]
-    for one in _YEAR_LAST.finditer(line):
-        found.append((one.start(), one.end(), _ordered(one, reader)))
+    for match in _YEAR_LAST.finditer(line):
+        found.append((match.start(), match.end(), _ordered(match, reader)))
     if not found:
         found = [
-            (one.start(), one.end(), _short(int(one[1]), int(one[3]), int(one[4]), reader))
-            for one in _SHORT.finditer(line)
+            (match.start(), match.end(), _short(int(match[1]), int(match[3]), int(match[4]), reader))
+            for match in _SHORT.finditer(line)
         ]
     if not found and len(line) == 8:
         found = [
-            (one.start(), one.end(), day_of(int(one[1]), int(one[2]), int(one[3]), reader))
-            for one in _COMPACT.finditer(line)
+            (match.start(), match.end(), day_of(int(match[1]), int(match[2]), int(match[3]), reader))
+            for match in _COMPACT.finditer(line)
         ]
     return found
 
@@ -161,14 +158,14 @@ def find_numeric(line: str, reader: DateReader) -> list[WrittenDay]:
 def find_without_year(line: str, reader: DateReader) -> list[WrittenDay]:
     """The same for dates of day and month alone."""
     found = [
-        (one.start(), one.end(), day_without_year(int(one["month"]), int(one["day"]), reader))
-        for one in _HAN.finditer(line)
+        (match.start(), match.end(), day_without_year(int(match["month"]), int(match["day"]), reader))
+        for match in _HAN.finditer(line)
     ]
-    for one in _PAIR.finditer(line) if not found else ():
-        if not _is_day(one, line):
+    for match in _PAIR.finditer(line) if not found else ():
+        if not _is_day(match, line):
             continue
-        order = month_and_day(int(one["first"]), int(one["second"]), reader)
-        found.append((one.start(), one.end(), day_without_year(*order, reader) if order else None))
+        order = month_and_day(int(match["first"]), int(match["second"]), reader)
+        found.append((match.start(), match.end(), day_without_year(*order, reader) if order else None))
     return found
 
 
@@ -184,12 +181,20 @@ def _is_day(pair: re.Match[str], line: str) -> bool:
 def _by_era(line: str, reader: DateReader) -> Iterator[WrittenDay]:
     """Years of an emperor or of the Republic: 令和8年 and 民國115年 are 2026."""
     words = load_calendar_words()
-    for one in words.era.finditer(line):
-        year = int(one["year"]) if one["year"].isdigit() else 1
-        yield one.start(), one.end(), day_of(words.eras[one["era"]] + year, int(one["month"]), int(one["day"]), reader)
+    for match in words.era.finditer(line):
+        year = int(match["year"]) if match["year"].isdigit() else 1
+        yield (
+            match.start(),
+            match.end(),
+            day_of(words.eras[match["era"]] + year, int(match["month"]), int(match["day"]), reader),
+        )
     if reader.country == "TW":
-        for one in _TAIWAN.finditer(line):
-            yield one.start(), one.end(), day_of(1911 + int(one["year"]), int(one["month"]), int(one["day"]), reader)
+        for match in _TAIWAN.finditer(line):
+            yield (
+                match.start(),
+                match.end(),
+                day_of(1911 + int(match["year"]), int(match["month"]), int(match["day"]), reader),
+            )
 
 
 def _ordered(written: re.Match[str], reader: DateReader) -> date | None:

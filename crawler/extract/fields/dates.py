@@ -1,7 +1,4 @@
-"""Dates as ads write them.
-
-Days counted from when the ad was seen: yesterday, 3 days ago, 5 days left.
-"""
+"""Dates as ads write them, days counted from when the ad was seen included."""
 
 import re
 from collections.abc import Sequence
@@ -142,7 +139,7 @@ def _any_date(
 
 def _one_of(found: Sequence[WrittenDay], line: str, reader: DateReader) -> date | None:
     """The one day; of a range's two, its first for a posting and its last for a deadline."""
-    found = sorted(found, key=lambda one: one[0])
+    found = sorted(found, key=lambda match: match[0])
     start, _, first = found[0]
     if len({day for _, _, day in found}) == 1:
         # "01 - 30/11/2026" does not say when it was posted.

@@ -1,4 +1,4 @@
-"""Pay as ads write it: in a field of its own, and in running text."""
+"""Pay as a source's own field or label says it."""
 
 import re
 from functools import lru_cache
@@ -9,7 +9,7 @@ from crawler.extract.raw import RawSalary
 from crawler.extract.text import NUMBER, cut, read_number
 from crawler.extract.vocabulary import plain
 
-__all__ = ["read_pay", "salary_of"]
+__all__ = ["read_pay"]
 
 _LONGEST = 300
 _DIGITS = re.compile(r"[0-9]+")
@@ -38,10 +38,10 @@ def read_pay(raw: RawSalary | None, country: str | None, home: str | None = None
     offers = find_offers(line, country)
     if len(offers) != 1:
         return Salary(currency=named, period=_period_named(raw.period), raw=text)
-    return salary_of(offers[0], line, text, country, home, currency=named, period=_period_named(raw.period))
+    return _salary_of(offers[0], line, text, country, home, currency=named, period=_period_named(raw.period))
 
 
-def salary_of(
+def _salary_of(
     offer: Offer,
     line: str,
     raw: str,
@@ -61,7 +61,7 @@ def salary_of(
     if currency is None:
         currency = next((code for code in by_sign if code), None)
     if currency is None and amount and not offer.signs:
-        currency = _currency_told(offer, amount, country, home)
+        currency = _named_currency(offer, amount, country, home)
     if amount and period is None:
         period = _period_of_offer(offer, line)
     return Salary(min=low, max=high, currency=currency, period=period, raw=raw)
@@ -91,12 +91,16 @@ def _bounded(offer: Offer, line: str) -> tuple[float | None, float | None]:
     return offer.low, offer.high
 
 
-def _currency_told(offer: Offer, amount: float, country: str | None, home: str | None) -> str | None:
+def _named_currency(offer: Offer, amount: float, country: str | None, home: str | None) -> str | None:
     """The currency that a multiplier's language tells, or the size of a bare number at home."""
     words = load_pay_words()
-    for one in words.by_multiplier:
-        if offer.multiplier in one.words and amount >= one.at_least and (not one.countries or country in one.countries):
-            return one.currency
+    for item in words.by_multiplier:
+        if (
+            offer.multiplier in item.words
+            and amount >= item.at_least
+            and (not item.countries or country in item.countries)
+        ):
+            return item.currency
     code, at_least = words.home.get(home or "", (None, 0))
     return code if code and amount >= at_least and not offer.multiplier else None
 

@@ -1,15 +1,17 @@
-"""Phone numbers in a text, to E.164. Only a number that names its country, or is written as one is at home, is read."""
+"""Phone numbers in a text, to E.164; only what is written as one is read."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import phonenumbers
 
 from crawler.extract.fields.amounts import load_pay_words
 from crawler.extract.fields.contact_words import load_contact_words
-from crawler.extract.fields.number_plan import e164, plan_of
 from crawler.extract.vocabulary import LETTER
 
-__all__ = ["Phone", "find_phones"]
+__all__ = ["Phone", "e164", "find_phones"]
 
 _MARK = r"[ \t.\-‐‑–—()/·•_*|~\u200b-\u200f\u2060\ufe0f\u20e3\u00a0]"
 _CANDIDATE = re.compile(
@@ -19,7 +21,7 @@ _CANDIDATE = re.compile(
 """Begins with its own character and looks back only then: the search skips all others."""
 
 _GROUP = re.compile(r"\+?(?:[oli]{0,3}\d[\doli]*|o{2,4})(?:[\ufe0f\u20e3][\ufe0f\u20e3\s]{0,3}[\doli])*")
-_LOOKS_ALIKE = str.maketrans("oil", "011")
+_ALIKE = str.maketrans("oil", "011")
 _NO_DIGITS = re.compile(r"\D+")
 _MONEY = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
 _DAY = re.compile(
@@ -83,8 +85,8 @@ def _may_follow(line: str, start: int) -> bool:
     letters = _LETTERS_BEFORE.search(line, max(0, start - 12), start)
     if letters is None:
         return True
-    said = load_contact_words().phone_said.fullmatch(letters[0])
-    return said is not None and said["phone"] is not None
+    stated = load_contact_words().phone_stated.fullmatch(letters[0])
+    return stated is not None and stated["phone"] is not None
 
 
 def _is_inside(line: str, start: int, end: int) -> bool:
@@ -95,7 +97,7 @@ def _is_inside(line: str, start: int, end: int) -> bool:
 def _read(line: str, start: int, end: int, regions: tuple[str, ...], *, is_whole: bool) -> str | None:
     written = line[start:end]
     letters = sum(map(written.count, "oil"))
-    digits = _NO_DIGITS.sub("", _ZERO_IN_BRACKETS.sub("", written.translate(_LOOKS_ALIKE)))
+    digits = _NO_DIGITS.sub("", _ZERO_IN_BRACKETS.sub("", written.translate(_ALIKE)))
     if not _FEWEST <= len(digits) <= _MOST or letters * 3 > len(digits):
         return None
     opens = line[start - 1 : start] == "+" or written.startswith("+")
@@ -103,47 +105,66 @@ def _read(line: str, start: int, end: int, regions: tuple[str, ...], *, is_whole
         return e164("+" + digits.removeprefix("00"), None)
     if not regions or _is_something_else(line, start, end, written):
         return None
-    said = _said_before(line, start)
-    if said == "other":
+    stated = _stated_before(line, start)
+    if stated == "other":
         return None
     found = dict.fromkeys(
         value
         for region in regions
-        if (value := _at_home(digits, written, region, said=said == "phone", is_whole=is_whole))
+        if (value := _at_home(digits, written, region, stated=stated == "phone", is_whole=is_whole))
     )
     if len(found) > 1:
         return digits
     return next(iter(found), None)
 
 
-def _at_home(digits: str, written: str, region: str, *, said: bool, is_whole: bool) -> str | None:
+def _at_home(digits: str, written: str, region: str, *, stated: bool, is_whole: bool) -> str | None:
     """The number as dialled in its own country, where it is written as one is there."""
-    plan = plan_of(region)
-    if plan is None:
+    dialled = _dialled_in(region)
+    if dialled is None:
         return None
-    code, prefix = plan.code, plan.prefix
+    code, prefix = dialled
     if prefix and prefix != "1" and digits.startswith(prefix) and len(digits) >= 9:
         return e164(digits, region)
-    if digits.startswith(code) and len(digits) >= 10 and (said or written.isdigit()):
+    if digits.startswith(code) and len(digits) >= 10 and (stated or written.isdigit()):
         value = e164("+" + digits, None)
         if value:
             return value
     bare = load_contact_words().bare.get(region)
-    if bare and bare.fullmatch(digits) and (said or region != "PH"):
+    if bare and bare.fullmatch(digits) and (stated or region != "PH"):
         return e164(digits, region)
     has_form = not prefix or prefix == "1"
-    if (said and (has_form or not digits.startswith(code))) or (has_form and _GROUPED.fullmatch(written)):
+    if (stated and (has_form or not digits.startswith(code))) or (has_form and _GROUPED.fullmatch(written)):
         return e164(digits, region) if is_whole else None
     return None
 
 
-def _said_before(line: str, start: int) -> str | None:
+@cache
+def _dialled_in(region: str) -> tuple[str, str] | None:
+    """The country's calling code and what is dialled before a number at home; None where there is no such country."""
+    found = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
+    return (str(found.country_code), found.national_prefix or "") if found else None
+
+
+@lru_cache(maxsize=4096)
+def e164(digits: str, region: str | None) -> str | None:
+    """The number in E.164 where it is a valid one, dialled from the region; ``+`` before the digits names its own."""
+    try:
+        number = phonenumbers.parse(digits, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _stated_before(line: str, start: int) -> str | None:
     """What the nearest telling word before a number says it is: ``phone`` or ``other``."""
     first = max(line.rfind("\n", 0, start) + 1, start - _REACH)
-    said = None
-    for found in load_contact_words().phone_said.finditer_in(line, first, start):
-        said = found.lastgroup
-    return said
+    stated = None
+    for found in load_contact_words().phone_stated.finditer_in(line, first, start):
+        stated = found.lastgroup
+    return stated
 
 
 def _is_something_else(line: str, start: int, end: int, written: str) -> bool:
@@ -162,6 +183,8 @@ def _spelt_out(line: str, regions: tuple[str, ...]) -> Iterator[Phone]:
     for run in words.digit_run.finditer(line):
         digits = "".join(words.digits[word[0]] for word in words.digit_word.finditer(line, run.start(), run.end()))
         end = run.start() + len(run[0].rstrip(" ,.-"))
-        found = {value for region in regions if (value := _at_home(digits, digits, region, said=False, is_whole=True))}
+        found = {
+            value for region in regions if (value := _at_home(digits, digits, region, stated=False, is_whole=True))
+        }
         if len(found) == 1:
             yield Phone(found.pop(), run.start(), end)

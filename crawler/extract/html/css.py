@@ -96,15 +96,15 @@ def with_whole_text(posting: RawAd, selected: RawAd) -> RawAd:
 
 
 def _is_teaser(text: str, *, of: str) -> bool:
-    said, whole = fold(text), fold(of)
-    is_cut = said.endswith(CUT_OFF)
+    stated, whole = fold(text), fold(of)
+    is_cut = stated.endswith(CUT_OFF)
     for end in CUT_OFF:
-        said = said.removesuffix(end).rstrip()
-    if len(whole) <= len(said):
+        stated = stated.removesuffix(end).rstrip()
+    if len(whole) <= len(stated):
         return False
-    if said in whole:
-        return is_cut or len(whole) >= 1.5 * len(said)
-    return len(text) < TEASER and (is_cut or len(whole) > 2 * len(said))
+    if stated in whole:
+        return is_cut or len(whole) >= 1.5 * len(stated)
+    return len(text) < TEASER and (is_cut or len(whole) > 2 * len(stated))
 
 
 def _first(
@@ -112,7 +112,7 @@ def _first(
 ) -> list[str]:
     """The texts that the first selector to find any gives."""
     for css in tried:
-        texts = [text for one in _evaluated(root, css, most) if (text := read(one))]
+        texts = [text for item in _evaluated(root, css, most) if (text := read(item))]
         if texts:
             return texts
     return []
@@ -121,8 +121,8 @@ def _first(
 def _evaluated(root: etree._Element, css: str, most: int) -> list[Found]:
     found = compile_selector(css)(root)
     listed = found[:most] if isinstance(found, list) else []
-    texts = [one for one in listed if isinstance(one, str)]
-    return [*texts] or [*outermost(one for one in listed if isinstance(one, etree._Element))]  # noqa: SLF001 - the class has no public name
+    texts = [item for item in listed if isinstance(item, str)]
+    return [*texts] or [*outermost(item for item in listed if isinstance(item, etree._Element))]  # noqa: SLF001 - the class has no public name
 
 
 def _line(one: Found) -> str | None:
@@ -146,7 +146,7 @@ def _contact(one: Found) -> str | None:
 
 
 def _links(root: etree._Element, tried: Iterable[str], base: str) -> list[str]:
-    return _first(root, tried, lambda one: _joined(base, _address(one)), MOST_LINKS)
+    return _first(root, tried, lambda item: _joined(base, _address(item)), MOST_LINKS)
 
 
 def _address(one: Found) -> str | None:

@@ -7,7 +7,7 @@ from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encodi
 
 from crawler.extract.text import drop_unencodable
 
-__all__ = ["decode", "is_utf8_anyway", "to_utf8"]
+__all__ = ["decode", "to_utf8"]
 
 _ENOUGH_TO_GUESS = 40
 _GUESSED_ON = 20_000
@@ -40,7 +40,7 @@ def decode(body: bytes, encoding: str | None = None) -> str:
 def to_utf8(body: bytes, encoding: str | None = None) -> bytes:
     """What ``decode`` gives, as UTF-8: mostly the body itself, which is then not copied."""
     page = body.removeprefix(_UTF8_MARK)
-    if is_utf8_anyway(body, encoding):
+    if _is_utf8_anyway(body, encoding):
         try:
             page.decode("utf-8")
         except UnicodeDecodeError:
@@ -50,7 +50,7 @@ def to_utf8(body: bytes, encoding: str | None = None) -> bytes:
     return decode(body, encoding).encode()
 
 
-def is_utf8_anyway(body: bytes, encoding: str | None = None) -> bool:
+def _is_utf8_anyway(body: bytes, encoding: str | None = None) -> bool:
     """Whether ``decode`` takes the body for UTF-8 even where it is broken, and leaves nothing out but a byte order
     mark: then a part of it can be read alone."""
     if body.startswith(_MARKS) or b"\0" in body:

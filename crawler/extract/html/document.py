@@ -17,13 +17,14 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.extract.text import drop_unencodable, first_present, fold, one_line, present, weight
+from crawler.extract.text import drop_unencodable, fold, one_line, present
 
 __all__ = [
     "LARGEST_PAGE",
     "Beginnings",
     "HtmlPage",
     "drop_elements",
+    "is_logo",
     "is_small",
     "open_page",
     "outermost",
@@ -35,6 +36,7 @@ __all__ = [
     "tokens",
     "tree_depth_and_size",
     "without_floods",
+    "without_site",
 ]
 
 _SURE = 3
@@ -69,14 +71,9 @@ def _bare_letter(char: str) -> str:
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Spaces are read from their first on, so that a long run of them is read once.
 _SEPARATORS = re.compile(r"(?<!\s)\s+(?:[|–—·»:-]|::)\s+|(?:(?<!\s)\s+)?(?:[|｜_：]|--+)\s*")
-_TELLING = 8
-"""Characters of a heading that says more than a title could repeat by chance."""
-
-_BEFORE = (": ", "] ", "】 ", "】", ") ")
-"""What parts a heading from what its page's title puts before it."""
-
-_BOLD = ("b", "strong", "big", "font")
+_NO_TITLES = frozenset({"title", "option", "script", "style"})
 _HOME = frozenset({"index.php", "index.html", "index.htm", "index.asp", "index.aspx", "default.aspx", "home"})
+_MOST_TITLES = 50
 _GREAT = frozenset({"h1", "h2", "h3"})
 _FEW = 5
 _LONGEST = 300
@@ -120,61 +117,13 @@ class HtmlPage:
         """All that the page calls itself."""
         return tuple(title for title in (*self.headings, self.og_title, self.title) if title)
 
-    def own_title(self) -> str | None:
-        """The title without the site's name: the heading that the page's other titles agree with, if one does."""
-        named = [fold(title) for title in (self.og_title, self.title) if title]
-        agreed = [one for one in self.headings if len(one) > 2 and any(fold(one) in title for title in named)]
-        if agreed:
-            return max(agreed, key=len)
-        if self.headings:
-            return self.headings[0]
-        return first_present(
-            self._minor_heading(),
-            without_site(self.og_title, self.site_name),
-            self._bold_title(),
-            self._only_heading(),
-        )
-
-    def _minor_heading(self) -> str | None:
-        """A lesser heading that is one part of the page's title: ``River Mart - Baker``."""
-        parts = {fold(part) for title in (self.og_title, self.title) if title for part in (title, *title_parts(title))}
-        for heading in _read_as_titles(self.root, "h2", "h3", "h4", "h5", "h6"):
-            text = short_text(heading)
-            ends = tuple(f"{sign}{fold(text)}" for sign in _BEFORE)
-            if (
-                len(text) > 2
-                and self._is_here(heading)
-                and (fold(text) in parts or (weight(text) >= _TELLING and any(part.endswith(ends) for part in parts)))
-            ):
-                return text
-        return None
-
-    def _bold_title(self) -> str | None:
-        """On a page without headings, the longest part of its title that stands on the page by itself."""
-        parts = {fold(part) for part in title_parts(self.title or "") if weight(part) >= _TELLING}
-        texts = (short_text(element) for element in _read_as_titles(self.root, *_BOLD) if self._is_here(element))
-        found = [text for text in texts if fold(text) in parts]
-        return max(found, key=len, default=None)
-
-    def _only_heading(self) -> str | None:
-        """The page's one heading of the second level, if it has no more of them."""
-        headings = list(islice(self.root.iter("h2"), 2))
-        text = short_text(headings[0]) if len(headings) == 1 and self._is_here(headings[0]) else ""
-        return text if len(text) > 2 else None
-
-    def _is_here(self, heading: etree._Element) -> bool:
-        """Whether the heading is no link to another page."""
-        link = next(heading.iter("a"), None)
-        address = link.get("href", "") if link is not None else ""
-        return address.startswith("#") or not address or path_parts(address) == path_parts(self.url)
-
 
 def open_page(root: etree._Element, url: str) -> HtmlPage:
     """The page with its titles."""
     metas = {
         (meta.get("property") or meta.get("name") or "").lower(): meta.get("content", "") for meta in root.iter("meta")
     }
-    headings = (present(short_text(heading, 1_000)) for heading in root.iter("h1") if not _is_logo(heading))
+    headings = (present(short_text(heading, 1_000)) for heading in root.iter("h1") if not is_logo(heading))
     title = next(root.iter("title"), None)
     return HtmlPage(
         root=root,
@@ -188,14 +137,16 @@ def open_page(root: etree._Element, url: str) -> HtmlPage:
     )
 
 
-def _is_logo(heading: etree._Element) -> bool:
-    """Whether the heading is the site's name: a link that leads home."""
+def is_logo(heading: etree._Element) -> bool:
+    """Whether the heading is the site's name: a link that leads home, or nowhere without a script."""
     links = [*heading.iter("a"), *(above for above in heading.iterancestors("a"))]
-    return any((address := link.get("href")) and _leads_home(address) for link in links[:1])
+    return any(_leads_home(link.get("href") or "javascript:") for link in links[:1])
 
 
 def _leads_home(address: str) -> bool:
     parts = path_parts(address)
+    if address.lower().startswith("javascript:"):
+        return True
     return not ("#" in address or "?" in address) and (not parts or (len(parts) == 1 and parts[0] in _HOME))
 
 
@@ -227,28 +178,45 @@ def short_text(element: etree._Element, longest: int = _LONGEST) -> str:
     pieces: list[str] = []
     size = 0
     for piece in element.itertext():
-        pieces.append(piece[: 4 * longest])
-        size += len(piece)
+        pieces.append(piece[: 4 * longest].strip())
+        # What indents the page's source is no text; a piece counts at least one, so that many of them come to an end.
+        size += len(pieces[-1]) or 1
         if size > 4 * longest:
             break
     return one_line(" ".join(pieces))[:longest]
 
 
 def title_elements(root: etree._Element, title: str | None) -> Iterator[etree._Element]:
-    """The headings that hold the title and nothing more; on a page that has none, what is printed bold and does."""
+    """The headings that hold the title and nothing more; on a page that has none, whatever small element does."""
     wanted = fold(title or "")
     if not wanted:
         return
+    known = [element for element in _found_titles(root, wanted) if _is_inside(element, root)]
+    # Found once for the page: it only loses parts from then on.
+    yield from known or _find_titles(root, wanted)
+
+
+@lru_cache(maxsize=1)
+def _found_titles(root: etree._Element, wanted: str) -> tuple[etree._Element, ...]:
+    return tuple(islice(_find_titles(root, wanted), _MOST_TITLES))
+
+
+def _find_titles(root: etree._Element, wanted: str) -> Iterator[etree._Element]:
     beginnings = Beginnings([wanted])
     found = False
     for heading in _read_as_titles(root, *_HEADINGS):
         if beginnings.may_head(heading, 1_000) and fold(short_text(heading, 1_000)) == wanted:
             found = True
             yield heading
-    if not found:
-        for bold in _read_as_titles(root, *_BOLD):
-            if beginnings.may_head(bold, _LONGEST) and fold(short_text(bold, _LONGEST)) == wanted:
-                yield bold
+    for element in () if found else root.iter():
+        if not isinstance(element.tag, str) or element.tag in _NO_TITLES or not is_small(element):
+            continue
+        if beginnings.may_head(element, _LONGEST) and fold(short_text(element, _LONGEST)) == wanted:
+            yield element
+
+
+def _is_inside(element: etree._Element, root: etree._Element) -> bool:
+    return element is root or any(above is root for above in element.iterancestors())
 
 
 def is_small(element: etree._Element) -> bool:
@@ -256,7 +224,7 @@ def is_small(element: etree._Element) -> bool:
     however deep it is nested."""
     children = list(islice(element, _FEW + 1))  # its length would count all of them
     inner = [grandchild for child in children for grandchild in islice(child, _FEW + 1)]
-    return len(children) <= _FEW and len(inner) <= _FEW and all(next(iter(one), None) is None for one in inner)
+    return len(children) <= _FEW and len(inner) <= _FEW and all(next(iter(item), None) is None for item in inner)
 
 
 def _read_as_titles(root: etree._Element, *tags: str) -> Iterator[etree._Element]:
@@ -298,19 +266,19 @@ _LOOKED_AT = 20_000_000
 def without_floods(page: bytes) -> bytes:
     """The page without the attributes of those tags that the parser could not afford: nearly always unchanged."""
     spent = looked = at = 0
-    kept: list[bytes] = []
+    retained: list[bytes] = []
     for suspect in _SUSPECT.finditer(page):
         tag = _TAG.match(page, suspect.start()) if suspect.start() >= at else None
         if tag is None or tag.end() - tag.start() < _SHORT:
             continue
         looked += tag.end() - tag.start()
         if looked > _LOOKED_AT:
-            return b"".join(kept) + page[at : tag.start()]
+            return b"".join(retained) + page[at : tag.start()]
         spent += sum(1 for _ in _ATTRIBUTE.finditer(tag[1])) ** 2
         if spent > _AFFORDABLE:
-            kept += [page[at : tag.start(1)], b" "]
+            retained += [page[at : tag.start(1)], b" "]
             at = tag.end(1)
-    return b"".join(kept) + page[at:] if kept else page
+    return b"".join(retained) + page[at:] if retained else page
 
 
 _DROPPED = "lurewatch-dropped"

@@ -16,7 +16,15 @@ from crawler.extract.html.document import short_text, tokens
 from crawler.extract.text import fold
 from crawler.files import read_word_list
 
-__all__ = ["LinkShape", "base_of", "join", "next_pages"]
+__all__ = ["LinkShape", "base_of", "join", "next_pages", "written_address"]
+
+_SCRIPTED = ("hx-get", "data-href", "data-url", "data-link")
+"""Attributes that a page's script reads an address from."""
+
+_OPENED = re.compile(
+    r"""\(\s*["']((?:https?://|\.{0,2}/|[\w-]+/|[\w-]+\.[a-z]{2,5}\?)[^"'\s<>]{2,500})["']|href\s*=\s*["']([^"'\s]{2,500})["']"""
+)
+"""An address in the text of a script: ``open('/job?id=7')``, ``location.href='/job/7'``."""
 
 _NO_PAGES = ("#", "tel:", "mailto:", "javascript:", "data:", "sms:")
 
@@ -25,6 +33,18 @@ def base_of(root: etree._Element, url: str) -> str:
     """What the page's links are relative to: its own address, unless it says otherwise."""
     given = next((base.get("href") for base in root.iter("base") if base.get("href")), None)
     return join(url, given) or url
+
+
+def written_address(element: etree._Element) -> str | None:
+    """Where a click on the element leads, as written: its link, or what its script opens."""
+    href = (element.get("href") or "").strip()
+    if href and not href.lower().startswith("javascript:") and href != "#":
+        return href
+    for name in _SCRIPTED:
+        if element.get(name):
+            return element.get(name)
+    opened = _OPENED.search(f"{href}{element.get('onclick') or ''}"[:1_000])
+    return opened[1] or opened[2] if opened else None
 
 
 def join(base: str, written: str | None) -> str | None:
@@ -54,11 +74,16 @@ class LinkShape:
     keys: frozenset[str]
     """Names in the query that all of them have."""
 
+    @property
+    def is_particular(self) -> bool:
+        """Whether something in it is the same in all addresses; any page of a site may fit another."""
+        return any(self.parts) or bool(self.keys) or bool(self.ending)
+
     @classmethod
     def of(cls, addresses: Collection[str]) -> "LinkShape | None":
         """The shape of most of them; None for fewer than two, or where they have nothing in common but the host."""
-        common = Counter((urlsplit(one).netloc, len(_steps(one)), _ending(one)) for one in addresses).most_common(1)
-        alike = [one for one in addresses if common and _family(one) == common[0][0]]
+        common = Counter((urlsplit(item).netloc, len(_steps(item)), _ending(item)) for item in addresses).most_common(1)
+        alike = [item for item in addresses if common and _family(item) == common[0][0]]
         if len(alike) < 2:
             return None
         steps = zip(*map(_steps, alike), strict=True)
@@ -66,7 +91,7 @@ class LinkShape:
         keys = frozenset.intersection(*map(_keys, alike))
         if None not in parts and not keys:
             return None
-        has_number = all(_has_number(one, parts) for one in alike)
+        has_number = all(_has_number(item, parts) for item in alike)
         site, _, ending = common[0][0]
         return cls(site, parts, ending, has_number, keys)
 
@@ -98,8 +123,8 @@ def _keys(address: str) -> frozenset[str]:
 
 def _has_number(address: str, parts: tuple[str | None, ...]) -> bool:
     differing = [step for step, part in zip(_steps(address), parts, strict=True) if part is None]
-    said = "".join(differing) or urlsplit(address).query
-    return any(char.isdigit() for char in said)
+    stated = "".join(differing) or urlsplit(address).query
+    return any(char.isdigit() for char in stated)
 
 
 _EDGES = " \t\n<>›»→⟩❯▶＞()[]|…."
@@ -154,9 +179,9 @@ def _is_next(link: etree._Element) -> bool:
     names = [tokens(link), tokens(parent) if parent is not None and parent.tag == "li" else ""]
     if link.get("aria-disabled") == "true" or any(_OFF.search(name) for name in names):
         return False
-    said = _labels()
+    stated = _labels()
     labels = [fold(label) for label in (short_text(link, 60), link.get("aria-label", ""), link.get("title", ""))]
-    if any(label in said.arrows or label.strip(_EDGES) in said.words for label in labels if label):
+    if any(label in stated.arrows or label.strip(_EDGES) in stated.words for label in labels if label):
         return True
     return any(_NAMED.search(name) for name in names)
 

@@ -1,10 +1,6 @@
-"""HTML to the text a person reads, with its line breaks.
-
-Plainly written HTML to text without a tree: what most boards hold as a description.
-"""
+"""HTML to the text a person reads, with its line breaks."""
 
 import re
-from dataclasses import dataclass
 from html import unescape
 
 from lxml import etree
@@ -17,8 +13,6 @@ __all__ = [
     "element_to_text",
     "has_markup",
     "html_to_text",
-    "render_parsed",
-    "render_simple",
     "single_spaces",
     "tidy",
 ]
@@ -35,38 +29,6 @@ LINES = frozenset(
 
 CELLS = frozenset({"td", "th"})
 """or with a space beside them."""
-
-_TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:[ \n]+[a-zA-Z-]+=\"[^\"<>]*\"){0,9} ?(/?)>")
-_CONTROL = re.compile(
-    r"&(?:#(?:0*(?:\d|[12]\d|3[01]|127)(?!\d)|[xX]0*(?:1?[0-9a-fA-F]|7[fF])(?![0-9a-fA-F]))|NewLine|Tab)"
-)
-"""Character references that a parser reads differently from ``html.unescape``."""
-
-_FLOWS = frozenset({"", "div", "li"})
-"""What may hold blocks; "" is the outside."""
-
-_LISTS = frozenset({"ul", "ol"})
-_BLOCKS = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "div", "ul", "ol")
-_INLINE = ("b", "strong", "i", "em", "u", "span")
-_RULES: dict[str, tuple[frozenset[str], str]] = {
-    **{tag: (_FLOWS, "\n\n" if tag in PARAGRAPHS else "\n") for tag in _BLOCKS},
-    "li": (_LISTS, "\n"),
-    **{tag: (frozenset({*_FLOWS, *_BLOCKS, *_INLINE} - {tag, *_LISTS}), "") for tag in _INLINE},
-}
-"""Tag to what may hold it and the break around it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Step:
-    """What a tag does."""
-
-    name: str
-    closes: bool = False
-    breaks: bool = False
-    holders: frozenset[str] = frozenset()
-    mark: str = ""
-    """The break around the element."""
-
 
 _LINE_BREAKS = re.compile(r"\n{3,}")
 _ODD_SPACES = re.compile(r"[\t\r\n\f\xa0][ \t\r\n\f\xa0]*| [ \t\r\n\f\xa0]+")
@@ -105,67 +67,6 @@ class LineWriter:
         self.parts += (self._waiting, text if self._keep_breaks else single_spaces(text))
         self._waiting = ""
         self.size += len(text)
-
-
-def render_simple(html: str, *, keep_breaks: bool, longest: int) -> str | None:
-    """The text, or None for anything but a few common tags, closed in their order, with the commonest entities.
-
-    Whatever this gives, the way through a tree gives too: a parser moves nothing in HTML that is so plain.
-    """
-    if "\0" in html or len(html) > longest or ("&" in html and _CONTROL.search(html)):
-        return None
-    html = newlines(html) if keep_breaks else single_spaces(html)
-    text = _walk(html.split("<"), has_entities="&" in html)
-    return None if text is None else tidy(text)
-
-
-def _walk(pieces: list[str], *, has_entities: bool) -> str | None:
-    """The text of pieces that each but the first begin with a tag, without its first sign."""
-    resolve = unescape if has_entities else str
-    first = resolve(pieces[0])
-    parts = [first if first.strip() else ""]
-    open_tags = [""]
-    waiting = ""
-    for piece in pieces[1:]:
-        tag, end, text = piece.partition(">")
-        step = _STEPS.get(tag) or _step(tag)
-        if not end or step is None or (step.closes and open_tags.pop() != step.name):
-            return None
-        if step.breaks:
-            if open_tags[-1] in _LISTS:
-                return None
-            parts += (waiting, "\n")
-            waiting = ""
-        elif not step.closes:
-            if open_tags[-1] not in step.holders or (not step.mark and step.name in open_tags):
-                return None
-            open_tags.append(step.name)
-        if step.mark and waiting != "\n\n":
-            waiting = step.mark
-        text = resolve(text)
-        if text and not (waiting and text.isspace()):
-            if open_tags[-1] in _LISTS and not text.isspace():
-                return None
-            parts += (waiting, text)
-            waiting = ""
-    return "".join(parts) if len(open_tags) == 1 else None
-
-
-def _step(tag: str) -> _Step | None:
-    """What a tag does, given as it stands between its signs; None for one that is not plain."""
-    found = _TOKEN.fullmatch(f"<{tag}>")
-    if found is None:
-        return None
-    closes, name, is_empty = bool(found[1]), found[2], bool(found[3])
-    if name == "br" and not closes:
-        return _Step(name=name, breaks=True)
-    if is_empty or name not in _RULES:
-        return None
-    holders, mark = _RULES[name]
-    return _Step(name=name, closes=closes, holders=holders, mark=mark)
-
-
-_STEPS = {tag: step for name in (*_RULES, "br") for tag in (name, f"/{name}", f"{name} /") if (step := _step(tag))}
 
 
 def tidy(text: str) -> str:
@@ -240,12 +141,6 @@ def _convert(html: str) -> str:
     keep_breaks = not _BREAKING.search(html)
     if not _TAG.search(html):
         return tidy(_literal_breaks(unescape(html)))
-    text = render_simple(html, keep_breaks=keep_breaks, longest=2 * _LONGEST)
-    return render_parsed(html, keep_breaks=keep_breaks) if text is None else text
-
-
-def render_parsed(html: str, *, keep_breaks: bool) -> str:
-    """The text of any HTML, by way of a tree."""
     tree = parse_html(f"<div>{html}</div>")
     return "" if tree is None else _render(tree, keep_breaks=keep_breaks)
 

@@ -1,4 +1,4 @@
-"""One answer of an applicant tracking system: its ads, and where the rest of the list is."""
+"""Answers of applicant tracking systems: ads, and the rest of the list."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -54,7 +54,7 @@ class Answer:
 
     failure: str | None = None
 
-    def told(self, new: int) -> str:
+    def detail(self, new: int) -> str:
         """What the ledger says of the list, of whose ads so many were ``new``."""
         count = f"{len(self.entries)} ads" + (f" of {self.total}" if self.total is not None else "")
         return "; ".join([count, *([] if new or not self.entries else ["none of them new"]), *self.notes])
@@ -85,7 +85,7 @@ def read_answer(body: bytes, system: System, *, url: str, employer: str) -> Answ
         entries=tuple(entries),
         total=total,
         following=_following(url, system, len(found), total),
-        notes=(*notes, *(_told(reason, keys) for reason, keys in left_out.items())),
+        notes=(*notes, *(_named(reason, keys) for reason, keys in left_out.items())),
     )
 
 
@@ -99,7 +99,7 @@ def read_detail(body: bytes, system: System, *, url: str, employer: str) -> tupl
         return read_record(value, system, url=url, employer=employer), "ad", "; ".join(notes)
     if isinstance(value, dict) and says(value, system.unpublished):
         return None, "not_an_ad", reason or ""
-    return None, "failed", f"the API says: {_said(value)}" if _said(value) else reason or ""
+    return None, "failed", f"the API says: {_stated(value)}" if _stated(value) else reason or ""
 
 
 def _value(body: bytes, system: System) -> tuple[Json, tuple[str, ...], str | None]:
@@ -134,11 +134,11 @@ def _list_in(value: Json, system: System) -> list[Json] | None:
 
 def _why_no_list(value: Json, system: System) -> str:
     where = f"a list of ads under {system.list!r}" if system.list else "a list of ads"
-    said = _said(value)
-    return f"the API says: {said}" if said else f"expected {where}, found none"
+    stated = _stated(value)
+    return f"the API says: {stated}" if stated else f"expected {where}, found none"
 
 
-def _said(value: Json) -> str | None:
+def _stated(value: Json) -> str | None:
     """What an answer says of itself where it is an error."""
     line = first_at(value, _ERROR_KEYS) if isinstance(value, dict) else None
     return one_line(line)[:200] if line else None
@@ -193,6 +193,6 @@ def _whole_number(value: Json, path: str | None) -> int | None:
     return int(line) if line and line.isascii() and line.isdigit() and len(line) < 10 else None
 
 
-def _told(reason: str, keys: list[str]) -> str:
+def _named(reason: str, keys: list[str]) -> str:
     named = ", ".join(keys[:10]) + (", …" if len(keys) > 10 else "")
     return f"{len(keys)} left out, {reason}: {named}"

@@ -1,11 +1,4 @@
-"""One ad of an applicant tracking system's answer.
-
-Which ads of one employer are one: systems repeat an ad for each place where it is open.
-
-The applicant tracking systems that can be read, from ``systems.toml``.
-
-What lies at a path of an answer, whatever stands on the way.
-"""
+"""One ad of an applicant tracking system's answer, by listed paths."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -281,18 +274,20 @@ def _pay(record: Json, pay: Pay) -> RawSalary | None:
     """The pay: over several ranges of one currency and period, from the least to the most."""
     amounts: list[dict[str, Json]] = []
     for path in pay.at:
-        found = [one for one in values_at(record, path) if isinstance(one, dict)]
-        amounts = amounts or [one for one in found if _has_amount(one, pay) and (not pay.where or says(one, pay.where))]
+        found = [item for item in values_at(record, path) if isinstance(item, dict)]
+        amounts = amounts or [
+            match for match in found if _has_amount(match, pay) and (not pay.where or says(match, pay.where))
+        ]
     if not amounts:
         words = first_at(record, pay.described)
         return RawSalary(raw=words) if words else None
-    ranges = [_range(one, pay) for one in amounts]
-    raw = first_at(record, pay.written) or join_all([one.raw or "" for one in ranges])
-    if len({one.currency for one in ranges}) > 1 or len({one.period for one in ranges}) > 1:
+    ranges = [_range(item, pay) for item in amounts]
+    raw = first_at(record, pay.written) or join_all([range_.raw or "" for range_ in ranges])
+    if len({range_.currency for range_ in ranges}) > 1 or len({range_.period for range_ in ranges}) > 1:
         return RawSalary(raw=raw)
     return RawSalary(
-        min=_extreme([one.min for one in ranges], least=True),
-        max=_extreme([one.max for one in ranges], least=False),
+        min=_extreme([range_.min for range_ in ranges], least=True),
+        max=_extreme([range_.max for range_ in ranges], least=False),
         currency=ranges[0].currency,
         period=ranges[0].period,
         raw=raw,
@@ -306,7 +301,7 @@ def _has_amount(amount: dict[str, Json], pay: Pay) -> bool:
 def _range(amount: dict[str, Json], pay: Pay) -> RawSalary:
     low, high = _number(amount.get(pay.min), pay.scale), _number(amount.get(pay.max), pay.scale)
     currency, period = first_line(amount.get(pay.currency)), first_line(amount.get(pay.period))
-    numbers = " - ".join(dict.fromkeys(one for one in (low, high) if one))
+    numbers = " - ".join(dict.fromkeys(item for item in (low, high) if item))
     raw = " ".join(part for part in (numbers, currency, period, first_line(amount.get(pay.label))) if part)
     return RawSalary(min=low, max=high, currency=currency, period=period, raw=raw)
 
@@ -359,12 +354,12 @@ def join_openings(ads: Sequence[RawAd]) -> tuple[int, RawAd]:
     """
     first = min(range(len(ads)), key=lambda number: _age(ads[number]))
     ad = ads[first]
-    countries = {one.country for one in ads}
+    countries = {item.country for item in ads}
     return first, replace(
         ad,
-        job_location=join_all([place for one in ads for place in (one.job_location or "").split("; ") if place]),
+        job_location=join_all([place for item in ads for place in (item.job_location or "").split("; ") if place]),
         country=ad.country or (countries.pop() if len(countries) == 1 else None),
-        valid_through=max((one.valid_through for one in ads if one.valid_through), default=None),
+        valid_through=max((item.valid_through for item in ads if item.valid_through), default=None),
     )
 
 

@@ -1,7 +1,4 @@
-"""A page of a public channel's web preview (Telegram's ``t.me/s/NAME``) to the messages on it.
-
-A message's element to its text, exactly as it was posted.
-"""
+"""Messages on a page of a public channel's web preview, as posted."""
 
 import re
 from collections.abc import Iterator
@@ -124,7 +121,9 @@ def _message(element: etree._Element, text: str) -> RawAd:
     post = element.get("data-post", "")
     buttons = [link.get("href", "") for link in _named(element, "tgme_widget_message_inline_button")]
     applies = next((address for address in buttons if address.startswith(("http://", "https://"))), None)
-    leads_to = dict.fromkeys([*_links_behind(element, text), *(one for one in buttons if one.startswith(_LEADS_OUT))])
+    leads_to = dict.fromkeys(
+        [*_links_behind(element, text), *(button for button in buttons if button.startswith(_LEADS_OUT))]
+    )
     return RawAd(
         description=text,
         url=_HOME + post,
@@ -213,10 +212,10 @@ def _older(root: etree._Element, url: str, oldest: int) -> str | None:
     """
     more = next((link.get("data-before") for link in root.iter("a") if link.get("data-before")), None)
     linked = next((link.get("href", "") for link in root.iter("link") if link.get("rel") == "prev"), "")
-    said = more or dict(parse_qsl(urlsplit(linked).query)).get("before")
-    if not said:
+    stated = more or dict(parse_qsl(urlsplit(linked).query)).get("before")
+    if not stated:
         return None
-    before = min(int(said), oldest) if said.isdecimal() else oldest
+    before = min(int(stated), oldest) if stated.isdecimal() else oldest
     parts = urlsplit(url)
-    kept = [pair for pair in parse_qsl(parts.query) if pair[0] not in {"before", "after"}]
-    return urlunsplit((*parts[:3], urlencode([*kept, ("before", str(before))]), "")) if before > 1 else None
+    retained = [pair for pair in parse_qsl(parts.query) if pair[0] not in {"before", "after"}]
+    return urlunsplit((*parts[:3], urlencode([*retained, ("before", str(before))]), "")) if before > 1 else None

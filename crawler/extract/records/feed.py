@@ -1,7 +1,4 @@
-"""Feeds and API answers: RSS, Atom, JSON Feed, and the XML and JSON that job boards hand out.
-
-XML as records: RSS and Atom entries, and the repeated element of any other job feed.
-"""
+"""Feeds and API answers: RSS, Atom, JSON Feed, boards' own XML and JSON."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -12,15 +9,17 @@ from lxml import etree
 
 from crawler.extract.html.decode import decode
 from crawler.extract.html.text import element_to_text
-from crawler.extract.raw import FeedReading, RawAd, Reader
+from crawler.extract.identity import identified
+from crawler.extract.raw import FeedReading, RawAd, RawSalary, Reader
 from crawler.extract.records.mapping import find_records, record_to_raw
 from crawler.extract.records.values import Record, by_plain_key, first_line, load_keys, plain_key
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
-from crawler.extract.visible.listing import identified
+from crawler.extract.visible.rows import read_labelled_lines
 
 __all__ = ["UnreadableXml", "XmlFeed", "read_feed", "read_xml", "xml_value"]
 
 _DEEPEST = 12
+_MOST_ATTRIBUTES = 20
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 _FEED_ROOTS = {"rss", "feed", "RDF"}
 _FOREIGN = ("search.yahoo.com/mrss", "itunes.com/dtds", "georss.org", "purl.org/rss/1.0/modules/slash")
@@ -85,10 +84,10 @@ def _feed_entries(root: etree._Element) -> tuple[Record, ...]:
 
 
 def _to_json(element: etree._Element, depth: int) -> Json:
-    """A leaf is its text, anything else its children by name; a name that repeats holds a list."""
+    """A leaf is its text, anything else its children and its identifier by name; a name that repeats holds a list."""
     children = [child for child in element if isinstance(child.tag, str) and not _is_foreign(child)]
     if depth > _DEEPEST or not children:
-        return _leaf(element)
+        return _with_unit(element)
     if any(str(child.tag).startswith(_XHTML) for child in children):
         return element_to_text(element)
     counts = Counter(_local(child) for child in children)
@@ -104,7 +103,24 @@ def _to_json(element: etree._Element, depth: int) -> Json:
             known = members.setdefault(name, [])
             if isinstance(known, list):
                 known.append(value)
+    for name, value in _attributes(element, load_keys().fields["identifier"]).items():
+        members.setdefault(name, value)
     return members
+
+
+def _attributes(element: etree._Element, keys: tuple[str, ...]) -> dict[str, Json]:
+    """Those of the element's attributes that are called so; none where it has more than any real one."""
+    if not 0 < len(element.attrib) <= _MOST_ATTRIBUTES:
+        return {}
+    return {name: value for name, value in element.items() if plain_key(name) in keys}
+
+
+def _with_unit(element: etree._Element) -> Json:
+    """A leaf's text, with the currency and the period that its attributes name."""
+    text = _leaf(element)
+    keys = (*load_keys().values["salary_currency"], *load_keys().values["salary_period"])
+    units = _attributes(element, keys)
+    return {"value": text, **units} if text and units else text
 
 
 def _leaf(element: etree._Element) -> str:
@@ -123,6 +139,9 @@ def _is_foreign(element: etree._Element) -> bool:
 def _local(element: etree._Element) -> str:
     return element.tag.rsplit("}", 1)[-1] if isinstance(element.tag, str) else ""
 
+
+_HEAD, _HEAD_LINES = 2_000, 15
+"""How much of an entry's text is read for lines of label and value: what follows is prose."""
 
 _LONGEST = 64_000_000
 _MOST_ENTRIES = 50_000
@@ -174,7 +193,9 @@ def _entries(value: Json) -> Json:
 
 def _read_xml(body: bytes, url: str) -> FeedReading:
     feed = read_xml(body)
-    titled = next((one.pattern for one in load_keys().titled if one.channel in (feed.title or "")), None)
+    titled = next(
+        (candidate.pattern for candidate in load_keys().titled if candidate.channel in (feed.title or "")), None
+    )
     entries: list[RawAd] = []
     links: list[str] = []
     for record in feed.records:
@@ -191,7 +212,24 @@ def _read_xml(body: bytes, url: str) -> FeedReading:
 
 
 def _absolute(entries: tuple[RawAd, ...], url: str) -> tuple[RawAd, ...]:
-    return identified([replace(raw, url=_join(url, raw.url)) if raw.url else raw for raw in entries])
+    """The entries with absolute addresses and with what their texts say in lines of label and value."""
+    shared = len({raw.url for raw in entries}) == 1 < len(entries)  # the address of the source, not of an ad
+    own = [replace(raw, url=_join(url, raw.url) if raw.url and not shared else None) for raw in entries]
+    return identified([_with_lines(raw) for raw in own])
+
+
+def _with_lines(raw: RawAd) -> RawAd:
+    if raw.hiring_organization and raw.job_location:
+        return raw
+    rows = read_labelled_lines("\n".join((raw.description or "")[:_HEAD].splitlines()[:_HEAD_LINES]))
+    pay = rows.get("base_salary")
+    return replace(
+        raw,
+        hiring_organization=raw.hiring_organization or rows.get("hiring_organization"),
+        job_location=raw.job_location or rows.get("job_location"),
+        base_salary=raw.base_salary or (RawSalary(raw=pay) if pay else None),
+        employment_type=raw.employment_type or rows.get("employment_type"),
+    )
 
 
 def _join(base: str, url: str) -> str | None:

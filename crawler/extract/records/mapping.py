@@ -1,7 +1,10 @@
-"""Ads as records of an API, a feed or a page's embedded state: dictionaries whose keys everybody names differently."""
+"""Ads as records whose keys every API, feed and page names differently."""
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
+from crawler.extract.fields.countries import country_in_place, read_employment
 from crawler.extract.raw import RawAd, Reader
 from crawler.extract.records.values import (
     Record,
@@ -17,46 +20,167 @@ from crawler.extract.records.values import (
     text_of,
 )
 from crawler.extract.structured.json_repair import Json
-from crawler.extract.text import first_present
+from crawler.extract.text import first_present, fold, present, weight
 
-__all__ = ["find_records", "record_to_raw"]
+__all__ = ["find_records", "is_teaser_record", "record_to_raw"]
 
 _MOST_NODES = 300_000
 _LEVELS_BELOW = 2
-_TELLING = ("hiring_organization", "job_location", "employment_type", "base_salary", "valid_through", "apply_url")
+_MOST_INCLUDED = 5_000
+_MOST_PAIRS = 100
+_MOST_OF_A_PAIR = 6
+_SHORTEST_MESSAGE = 40
+_A_PART = 20
+_LONGEST_TITLE = 150
+_SHORT_TEXT = "text"
+"""A title, where the record has another text."""
+
+_COMPARED = 60
+_IS_ADDRESS = re.compile(r"(?:https?://|/)\S{1,2000}")
+_EMPLOYER, _ADDRESS = "hiringorganization", "loc"
+_FIELD_OF = {_EMPLOYER: "hiring_organization", _ADDRESS: ""}
+_IS_KEY = re.compile(r"[A-Za-z][\w .-]{1,40}")
+_ANY_TITLES = frozenset({"name", "subject", "heading", "headline", "position", "role"})
+"""Keys of titles that things of any kind have."""
+
+_HEADED = re.compile(r"^[^|\n]{2,80}(?:\s\|\s[^|\n]{2,120}){2,}")
+"""How a post that is a vacancy begins: ``Acme | Baker | Hue | Full time``."""
+
+_DISTINCTIVE = ("hiring_organization", "job_location", "employment_type", "base_salary", "valid_through", "apply_url")
 """What only a vacancy has."""
 
 
 def find_records(value: Json) -> Iterator[Record]:
-    """Every dictionary that describes a vacancy, outermost first, in order. Iterative and bounded."""
-    elsewhere = load_keys().elsewhere
-    waiting: list[Json] = [value]
+    """Every dictionary that describes a vacancy, outermost first, in order. Iterative and bounded.
+
+    What stands beside a list of vacancies may say whose they are, and what they name elsewhere in the same answer is
+    put in its place.
+    """
+    keys = load_keys()
+    included = _included(value)
+    waiting: list[tuple[Json, dict[str, Json], bool]] = [(value, {}, False)]
     for _ in range(_MOST_NODES):
         if not waiting:
             return
-        node = waiting.pop()
+        node, beside, in_list = waiting.pop()
         if isinstance(node, list):
-            waiting += [entry for entry in reversed(node) if isinstance(entry, (dict, list))]
-        elif isinstance(node, dict) and is_record(node):
-            yield node
-        elif isinstance(node, dict):
-            waiting += [
-                below
-                for key, below in reversed(node.items())
-                if isinstance(below, (dict, list)) and plain_key(key) not in elsewhere
-            ]
+            waiting += [(entry, beside, in_list) for entry in reversed(node) if isinstance(entry, (dict, list))]
+            continue
+        whole = _assembled(node, included) if isinstance(node, dict) else {}
+        if is_record(whole) or (in_list and _is_message(whole)):
+            yield {**{key: value for key, value in beside.items() if _FIELD_OF[key] not in _fields(whole)}, **whole}
+            continue
+        beside = {**beside, **_stated_of_all(whole)}
+        waiting += [
+            (below, beside, plain_key(key) in keys.lists)
+            for key, below in reversed(list(whole.items()))
+            if isinstance(below, (dict, list)) and plain_key(key) not in keys.elsewhere
+        ]
+
+
+def _stated_of_all(node: Record) -> dict[str, Json]:
+    """Whose vacancies the ones below are, and the address of the page that a sitemap's entry is about."""
+    keys = load_keys()
+    plain = by_plain_key(node)
+    shared: dict[str, Json] = {}
+    if isinstance(plain.get(_ADDRESS), str):
+        shared[_ADDRESS] = plain[_ADDRESS]
+    strong = (key for key in keys.fields["hiring_organization"] if key in plain and key not in keys.weak)
+    named = next((plain[key] for key in strong if isinstance(plain[key], (str, dict))), None)
+    has_list = any(isinstance(plain.get(key), list) for key in keys.lists)
+    employer = organisation(named) if named else first_line(plain.get("name")) if has_list else None
+    return shared | ({_EMPLOYER: employer} if employer else {})
+
+
+def _included(value: Json) -> dict[tuple[str, str], Record]:
+    """The things that a JSON:API answer holds beside its data, by type and id."""
+    listed = value.get("included") if isinstance(value, dict) else None
+    things = [thing for thing in listed[:_MOST_INCLUDED] if isinstance(thing, dict)] if isinstance(listed, list) else []
+    return {(str(thing.get("type")), str(thing.get("id"))): thing for thing in things}
+
+
+def _assembled(node: Record, included: Mapping[tuple[str, str], Record]) -> Record:
+    """The record with what a general form keeps apart: attributes, related things, pairs of a name and a value."""
+    attributes, related = node.get("attributes"), node.get("relationships")
+    whole = dict(node)
+    if isinstance(attributes, dict):
+        whole = {key: below for key, below in node.items() if key not in {"attributes", "relationships"}} | attributes
+        whole.setdefault("id", node.get("id"))
+    for name, relation in related.items() if isinstance(related, dict) and isinstance(attributes, dict) else ():
+        data = relation.get("data") if isinstance(relation, dict) else None
+        named = [each for each in (data if isinstance(data, list) else [data]) if isinstance(each, dict)]
+        things = [included.get((str(each.get("type")), str(each.get("id"))), {}) for each in named[:_MOST_PAIRS]]
+        attributes_of = [thing["attributes"] for thing in things if isinstance(thing.get("attributes"), dict)]
+        if attributes_of:
+            whole.setdefault(name, attributes_of if isinstance(data, list) else attributes_of[0])
+    for below in list(whole.values()):
+        for name, value in _pairs(below):
+            whole.setdefault(name, value)
+    return whole
+
+
+def _pairs(value: Json) -> Iterator[tuple[str, Json]]:
+    """The pairs of a list in which every entry is a name and a value."""
+    if not isinstance(value, list) or not 0 < len(value) <= _MOST_PAIRS:
+        return
+    keys = load_keys().values
+    for entry in value:
+        if not isinstance(entry, dict) or len(entry) > _MOST_OF_A_PAIR:
+            return
+        name = next((named for key in keys["pair_name"] if isinstance(named := entry.get(key), str)), None)
+        value = next((entry[key] for key in keys["pair_value"] if entry.get(key)), None)
+        if name is not None and value not in (None, name) and _IS_KEY.fullmatch(name):
+            yield name, value
+
+
+def _is_message(node: Record) -> bool:
+    """Whether an entry of a list of vacancies is a text without a title, as people post it."""
+    fields = _fields(node)
+    return not first_line(fields.get("title")) and weight(_longest_text(node) or "") >= _SHORTEST_MESSAGE
 
 
 def is_record(node: Record) -> bool:
     """Whether this is one vacancy: a title, a text or an address, and something that only a vacancy has."""
     if _dialect(node) is not None:
         return True
+    if not _may_be_ad(node):
+        return False
     fields = _fields(node)
     title = first_line(fields.get("title"))
     if not title or len(title) > 300:
         return False
+    keys = load_keys()
+    plain = by_plain_key(node)
+    is_sure = _is_surely_titled(plain)
+    distinctive = [
+        name
+        for name in _DISTINCTIVE
+        if any(key in plain and (is_sure or key not in keys.weak) for key in keys.fields[name])
+    ]
+    if not distinctive:
+        return False
     has_text = isinstance(fields.get("description"), (str, dict, list)) and bool(text_of(fields.get("description")))
-    return (has_text or bool(first_line(fields.get("url")))) and any(name in fields for name in _TELLING)
+    if has_text or _address(node):
+        return True
+    is_dated = bool(first_line(fields.get("date_posted")))
+    return is_sure and len(distinctive) + is_dated > 1 and bool(first_line(fields.get("identifier")))
+
+
+def _is_surely_titled(plain: Record) -> bool:
+    """Whether the title's key is one that only a vacancy has, or says no more than that."""
+    return any(key in plain for key in load_keys().fields["title"] if key not in _ANY_TITLES)
+
+
+def is_teaser_record(node: Record) -> bool:
+    """Whether this is a vacancy told in short, as lists have it: a title, a name of its own, two things more."""
+    if not _may_be_ad(node):
+        return False
+    fields = _fields(node)
+    title = first_line(fields.get("title"))
+    distinctive = [name for name in (*_DISTINCTIVE, "date_posted") if first_line(fields.get(name))]
+    return bool(title and len(title) <= 300 and first_line(fields.get("identifier"))) and (
+        len(distinctive) > 1 and any(name in _DISTINCTIVE for name in distinctive)
+    )
 
 
 def record_to_raw(record: Record, reader: Reader, *, language: str | None = None) -> RawAd:
@@ -65,26 +189,80 @@ def record_to_raw(record: Record, reader: Reader, *, language: str | None = None
     if dialect is not None:
         return _from_dialect(record, dialect, reader)
     fields = _fields(record)
-    url = first_line(fields.get("url"))
-    employment = fields.get("employment_type") or _below(record, "employment_type")
-    return RawAd(
+    raw = RawAd(
         title=first_line(fields.get("title")),
-        description=_longest_text(record),
-        url=url if url and url.startswith(("http://", "https://", "/")) else None,
+        description=_whole_text(record),
+        url=_address(record),
         identifier=first_line(fields.get("identifier")),
-        date_posted=first_line(fields.get("date_posted")),
-        valid_through=first_line(fields.get("valid_through")),
+        date_posted=first_line(fields.get("date_posted") or _below(record, "date_posted")),
+        valid_through=first_line(fields.get("valid_through") or _below(record, "valid_through")),
         hiring_organization=organisation(fields.get("hiring_organization")),
-        job_location=places(fields.get("job_location")),
+        job_location=places(fields.get("job_location") or _below(record, "job_location")),
         country=first_line(fields.get("country")),
-        base_salary=salary(fields.get("base_salary"), by_plain_key(record)),
+        base_salary=salary(fields.get("base_salary") or _below(record, "base_salary"), by_plain_key(record)),
         company_profile=text_of(fields.get("company_profile")),
-        employment_type=", ".join(line_list(employment)) or None,
+        employment_type=_employment(record),
         apply_url=first_line(fields.get("apply_url") or _below(record, "apply_url")),
         contact="; ".join(line_list(fields.get("contact"))) or None,
         language=first_present(first_line(fields.get("language")), language),
         reader=reader,
     )
+    return raw if raw.title else _headed(raw)
+
+
+def _headed(raw: RawAd) -> RawAd:
+    """A post without a title whose first line has the facts between bars: who hires first, whom next."""
+    head = _HEADED.match(raw.description or "")
+    parts = [part.strip() for part in head[0].split(" | ")] if head else []
+    if not parts:
+        return raw
+    place = next((part for part in parts[2:] if country_in_place(part)), None)
+    return replace(
+        raw,
+        title=present(parts[1]),
+        hiring_organization=raw.hiring_organization or present(parts[0]),
+        job_location=raw.job_location or place,
+    )
+
+
+def _address(record: Record) -> str | None:
+    """The first of the record's addresses that is one."""
+    plain = by_plain_key(record)
+    links = plain.get("links")
+    named = [plain, by_plain_key(links)] if isinstance(links, dict) else [plain]
+    keys = (_ADDRESS, *load_keys().fields["url"])
+    lines = (first_line(place[key]) for place in named for key in keys if place.get(key))
+    return next((line for line in lines if line and _IS_ADDRESS.fullmatch(line)), None)
+
+
+def _employment(record: Record) -> str | None:
+    """How one is employed, in a word that says it: the same key holds other kinds of jobs elsewhere."""
+    plain = by_plain_key(record)
+    found = [plain[key] for key in load_keys().fields["employment_type"] if plain.get(key)]
+    found = found or [below for below in [_below(record, "employment_type")] if below]
+    labels = [label for value in found if (label := ", ".join(line_list(value)))]
+    # A "type" may be of anything.
+    known = (label for label in (*labels, first_line(plain.get("type"))) if label and read_employment(label) != label)
+    return next(known, next(iter(labels), None))
+
+
+def _whole_text(record: Record) -> str | None:
+    """The ad's text and the parts of it that the record keeps beside it."""
+    text = _longest_text(record)
+    plain = by_plain_key(record)
+    folded_text = fold(text or "")
+    for key in load_keys().parts if text else ():
+        part = text_of(plain[key]) if plain.get(key) else None
+        folded = fold(part or "")
+        if part and len(folded) >= _A_PART and folded[:_COMPARED] not in folded_text:
+            text, folded_text = f"{text}\n\n{part}", folded_text + folded
+    return text
+
+
+def _may_be_ad(node: Record) -> bool:
+    """False for the many things in a page's data that have no title, or little else."""
+    titles = (*load_keys().fields["title"], _SHORT_TEXT)
+    return len(node) > 2 and any(plain_key(key) in titles for key in node)
 
 
 def _longest_text(record: Record) -> str | None:
@@ -99,22 +277,30 @@ def _fields(record: Record) -> dict[str, Json]:
     plain = by_plain_key(record)
     fields: dict[str, Json] = {}
     for name, keys in load_keys().fields.items():
-        present = [plain[key] for key in keys if key in plain]
-        if present:
-            fields[name] = next((value for value in present if value not in (None, "", [], {})), present[0])
+        there = [plain[key] for key in keys if key in plain]
+        if there:
+            fields[name] = next((value for value in there if value not in (None, "", [], {})), there[0])
+    short = plain.get(_SHORT_TEXT)
+    if "title" not in fields and isinstance(short, str) and len(short) <= _LONGEST_TITLE and len(_texts(plain)) > 1:
+        fields["title"] = short
     return fields
+
+
+def _texts(plain: Record) -> list[Json]:
+    return [plain[key] for key in load_keys().fields["description"] if plain.get(key)]
 
 
 def _below(record: Record, name: str) -> Json:
     """What stands under one of the field's keys in a thing inside the record, such as ``parameters``."""
     names = load_keys()
+    outside = names.elsewhere.difference(names.values["inside"])
     inside = [dict(record)]
     for _ in range(_LEVELS_BELOW):
         inside = [
             below
             for node in inside
             for key, below in node.items()
-            if isinstance(below, dict) and plain_key(key) not in names.elsewhere and not is_record(below)
+            if isinstance(below, dict) and plain_key(key) not in outside and not is_record(below)
         ]
         for node in inside:
             plain = by_plain_key(node)
@@ -125,7 +311,7 @@ def _below(record: Record, name: str) -> Json:
 
 
 def _dialect(record: Record) -> Mapping[str, tuple[str, ...]] | None:
-    return next((one.paths for one in load_keys().dialects if find_at(dict(record), one.when)), None)
+    return next((dialect.paths for dialect in load_keys().dialects if find_at(dict(record), dialect.when)), None)
 
 
 def _from_dialect(record: Record, paths: Mapping[str, tuple[str, ...]], reader: Reader) -> RawAd:

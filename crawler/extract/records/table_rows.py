@@ -1,4 +1,4 @@
-"""The rows of a partner's file: CSV with whatever delimiter, JSON Lines or JSON, in whatever encoding."""
+"""Rows of a partner's file: CSV, JSON Lines or JSON in any encoding."""
 
 import csv
 import json
@@ -49,7 +49,7 @@ def read_csv(file: BinaryIO, encoding: str, *, delimiter: str | None = None) -> 
     """
     csv.field_size_limit(LONGEST_LINE)
     lines = _Lines(_text_lines(file, encoding))
-    sample = lines.look_ahead(_LOOKED_AT)
+    sample = lines.peek(_LOOKED_AT)
     if sample and sample[0].strip().lower().startswith("sep=") and len(sample[0].strip()) == 5:
         delimiter = next(lines).strip()[4]  # a spreadsheet's own hint
     rows = _cells(lines, delimiter or _find_delimiter(sample))
@@ -70,7 +70,7 @@ def read_csv(file: BinaryIO, encoding: str, *, delimiter: str | None = None) -> 
 def read_json(file: BinaryIO, encoding: str) -> Iterator[Row]:
     """The objects of a JSON Lines file, or those in the list that a JSON document is or holds."""
     lines = _Lines(_text_lines(file, encoding))
-    start = [line for line in lines.look_ahead(_LOOKED_AT) if line.strip()][:2]
+    start = [line for line in lines.peek(_LOOKED_AT) if line.strip()][:2]
     if len(start) == 1 or (start and _object(start[0]) is None):
         text = "".join(lines)
         document = _document(text) if len(text) <= LONGEST_LINE else None
@@ -100,7 +100,7 @@ class _Lines:
         self.taken.append(line)
         return line
 
-    def look_ahead(self, characters: int) -> list[str]:
+    def peek(self, characters: int) -> list[str]:
         """The first lines, which stay to be read."""
         for line in self._lines:
             self._again.append(line)
@@ -207,9 +207,9 @@ def _list_in(value: Json, depth: int) -> list[Json] | None:
     """The list of ads that an object holds; None where the object is an ad itself, or nothing of the kind."""
     below = list(value.values()) if isinstance(value, dict) and depth < _DEEPEST else []
     lists = [each for each in below if isinstance(each, list) and each and isinstance(each[0], dict)]
-    telling = next((each for each in lists if _gives_ads(each[0])), None)
-    if telling is not None or _gives_ads(value):
-        return telling
+    distinctive = next((each for each in lists if _gives_ads(each[0])), None)
+    if distinctive is not None or _gives_ads(value):
+        return distinctive
     return next((found for each in below if (found := _list_in(each, depth + 1))), lists[0] if lists else None)
 
 

@@ -1,4 +1,4 @@
-"""Rows of a partner's table as ads: which column is which field, and what a row says."""
+"""Rows of a partner's table as ads, and which column is which field."""
 
 import json
 from collections import Counter
@@ -82,14 +82,14 @@ def match_columns(header: Sequence[str], wanted: Mapping[str, tuple[str, ...]]) 
 
 def row_to_raw(row: Mapping[str, Json], columns: Columns) -> RawAd:
     """The ad that a row describes, in its own words; what it does not say is None."""
-    said = {field: _first_said(row, names, field) for field, names in columns.fields.items()}
-    pay = said.pop("base_salary", None)
+    stated = {field: _first_stated(row, names, field) for field, names in columns.fields.items()}
+    pay = stated.pop("base_salary", None)
     beside = by_plain_key(row) if pay is None and not columns.are_chosen else {}
-    values = {field: _read(field, value) for field, value in said.items()}
+    values = {field: _read(field, value) for field, value in stated.items()}
     return RawAd(**values, base_salary=_salary(pay, beside), reader="feed")
 
 
-def _first_said(row: Mapping[str, Json], names: tuple[str, ...], field: str) -> Json:
+def _first_stated(row: Mapping[str, Json], names: tuple[str, ...], field: str) -> Json:
     for name in names:
         for value in [row[name]] if name in row else values_at(dict(row), name):
             if value if field == "base_salary" else _read(field, value):
@@ -176,7 +176,9 @@ def _by_known_names(by_name: Mapping[str, str]) -> dict[str, list[str]]:
             if field:
                 found.setdefault(field, []).append((rank, column))
                 break
-    return {field: [column for _, column in sorted(ranked, key=lambda one: one[0])] for field, ranked in found.items()}
+    return {
+        field: [column for _, column in sorted(ranked, key=lambda item: item[0])] for field, ranked in found.items()
+    }
 
 
 @cache

@@ -1,9 +1,4 @@
-"""Reading lines, texts, places and pay out of whatever stands in a record's field.
-
-Text whose list entries and paragraphs are named beside it, by where they start and how long they are.
-
-The names that records give to the parts of an ad, from ``records.toml``.
-"""
+"""Lines, texts, places and pay out of whatever stands in a record's field."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -36,6 +31,7 @@ __all__ = [
 ]
 
 _SEPARATORS = re.compile(r"[\s_.:-]+")
+_ONE_NUMBER = re.compile(r"[\d.,]{1,20}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +55,16 @@ class RecordKeys:
     """All names, plain."""
 
     fields: Mapping[str, tuple[str, ...]]
+    parts: tuple[str, ...]
+    """Parts of an ad's text beside its description."""
+
     values: Mapping[str, tuple[str, ...]]
+    weak: frozenset[str]
+    """Keys that records of anything have."""
+
+    lists: frozenset[str]
+    """Lists whose entries are ads though they have no title."""
+
     elsewhere: frozenset[str]
     dialects: tuple[Dialect, ...]
     titled: tuple[Titled, ...]
@@ -69,15 +74,19 @@ class RecordKeys:
 def load_keys() -> RecordKeys:
     """The names; read once, because they are part of the program."""
     table = read_word_list("records")
+    parts = tuple(table["keys"].pop("parts"))
     return RecordKeys(
         fields={name: tuple(keys) for name, keys in table["keys"].items()},
+        parts=parts,
+        weak=frozenset(table["values"]["weak"]),
+        lists=frozenset(table["values"]["lists"]),
         values={name: tuple(keys) for name, keys in table["values"].items()},
         elsewhere=frozenset(table["elsewhere"]["keys"]),
         dialects=tuple(
-            Dialect(when=one["when"], paths={k: tuple(v) for k, v in one.items() if isinstance(v, list)})
-            for one in table["dialect"]
+            Dialect(when=item["when"], paths={k: tuple(v) for k, v in item.items() if isinstance(v, list)})
+            for item in table["dialect"]
         ),
-        titled=tuple(Titled(channel=one["channel"], pattern=re.compile(one["pattern"])) for one in table["titled"]),
+        titled=tuple(Titled(channel=item["channel"], pattern=re.compile(item["pattern"])) for item in table["titled"]),
     )
 
 
@@ -131,6 +140,8 @@ def _edges(attributes: list[Json]) -> Iterator[int]:
 Record = Mapping[str, Json]
 
 _DEEPEST = 5
+_LONGEST_HEADING = 80
+_FEWEST_SECTIONS = 2
 _MOST = 100
 _LOCALE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2,4})?")
 
@@ -147,9 +158,9 @@ def find_at(value: Json, path: str) -> tuple[str, ...]:
     """The lines at a dotted path; lists on the way are entered."""
     found = [value]
     for step in path.split("."):
-        entries = [one for node in found for one in (node if isinstance(node, list) else [node])]
+        entries = [item for node in found for item in (node if isinstance(node, list) else [node])]
         found = [node[step] for node in entries if isinstance(node, dict) and step in node]
-    return tuple(str(one) for one in found if isinstance(one, (str, int, float)) and not isinstance(one, bool))
+    return tuple(str(match) for match in found if isinstance(match, (str, int, float)) and not isinstance(match, bool))
 
 
 def line_list(value: Json, depth: int = 0) -> tuple[str, ...]:
@@ -163,7 +174,7 @@ def line_list(value: Json, depth: int = 0) -> tuple[str, ...]:
         return (line,) if line else ()
     if isinstance(value, list):
         return tuple(line for entry in value[:_MOST] for line in line_list(entry, depth + 1))
-    return next((lines for below in _worth(value, "line") if (lines := line_list(below, depth + 1))), ())
+    return next((lines for below in _weight(value, "line") if (lines := line_list(below, depth + 1))), ())
 
 
 def first_line(value: Json) -> str | None:
@@ -182,8 +193,32 @@ def text_of(value: Json, depth: int = 0) -> str | None:
         attributed = with_line_breaks(value)
         if attributed is not None:
             return html_to_text(attributed) or None
-        return next((text for below in _worth(value, "text") if (text := text_of(below, depth + 1))), None)
+        return _headed_text(value, depth) or _sections(value, depth)
     return None
+
+
+def _headed_text(value: Record, depth: int) -> str | None:
+    """The thing's text, under its heading where it has one of its own."""
+    text = next((text for below in _weight(value, "text") if (text := text_of(below, depth + 1))), None)
+    if text is None or _is_by_language(value):
+        return text
+    plain = by_plain_key(value)
+    found = (first_line(plain.get(key)) for key in load_keys().values["heading"])
+    heading = next((line for line in found if line), None)
+    is_stated = (
+        heading is None or len(heading) > _LONGEST_HEADING or fold(heading) in fold(text[: 2 * _LONGEST_HEADING])
+    )
+    return text if is_stated or len(text) <= len(heading or "") else f"{heading}\n{text}"
+
+
+def _sections(value: Record, depth: int) -> str | None:
+    """The texts of a thing that holds nothing but sections of one."""
+    parts = load_keys().parts
+    are_sections = all(isinstance(below, dict) or plain_key(key) in parts for key, below in value.items())
+    if len(value) < _FEWEST_SECTIONS or not are_sections:
+        return None
+    texts = [text for below in value.values() if (text := text_of(below, depth + 1))]
+    return "\n\n".join(texts) or None
 
 
 def places(value: Json) -> str | None:
@@ -227,6 +262,8 @@ def organisation(value: Json, depth: int = 0) -> str | None:
 def salary(value: Json, beside: Mapping[str, Json]) -> RawSalary | None:
     """Pay from a line, from a thing with its parts, or from fields beside each other."""
     names = load_keys()
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        value = value[0]
     inside = by_plain_key(value) if isinstance(value, dict) else {}
 
     def part(name: str) -> str | None:
@@ -239,6 +276,9 @@ def salary(value: Json, beside: Mapping[str, Json]) -> RawSalary | None:
         return None
 
     low, high = part("salary_min"), part("salary_max")
+    if high and not low and isinstance(value, (int, float, str)) and _ONE_NUMBER.fullmatch(str(value)):
+        low = str(value)  # the lower end stands where the whole does elsewhere
+        value = None
     if isinstance(value, dict):
         line = next((line for key in names.values["salary_raw"] if (line := first_line(inside.get(key)))), None)
     else:
@@ -259,7 +299,7 @@ def _is_by_language(value: Record) -> bool:
     return bool(value) and all(_LOCALE.fullmatch(key) for key in value)
 
 
-def _worth(value: Record, kind: str) -> Iterator[Json]:
+def _weight(value: Record, kind: str) -> Iterator[Json]:
     """The values in a thing to look at, in order."""
     if _is_by_language(value):
         yield from value.values()

@@ -13,7 +13,7 @@ from crawler.extract.structured.json_ld import Node, Posting, get, keys_of, line
 from crawler.extract.structured.json_repair import Json
 from crawler.extract.text import fold, present, weight
 
-__all__ = ["CUT_OFF", "MUCH_FULLER", "fuller_text", "is_teaser", "is_teaser_entry", "posting_to_raw"]
+__all__ = ["CUT_OFF", "fuller_text", "is_teaser", "is_teaser_entry", "posting_to_raw"]
 
 _TEXTS = (
     "responsibilities",
@@ -75,16 +75,16 @@ def _title(node: Node, by_id: Mapping[str, Node]) -> str | None:
 def _description(node: Node, by_id: Mapping[str, Node]) -> str | None:
     """The description and the parts kept beside it that it does not already hold."""
     texts = [text for text in _texts(get(node, "description"), by_id) if len(text) > 20 or present(text)]
-    said: str | None = None
+    stated: str | None = None
     for term in _TEXTS if keys_of(node, _TEXTS) else ():
         for text in _texts(get(node, term), by_id):
             folded = fold(text)
             if len(folded) < _A_PART:
                 continue
-            said = fold(" ".join(texts)) if said is None else said
-            if folded[:200] not in said:
+            stated = fold(" ".join(texts)) if stated is None else stated
+            if folded[:200] not in stated:
                 texts.append(text)
-                said += folded
+                stated += folded
     return "\n\n".join(texts) or None
 
 
@@ -161,12 +161,12 @@ def _apply_url(node: Node, by_id: Mapping[str, Node]) -> str | None:
 
 
 def _contact(node: Node, by_id: Mapping[str, Node]) -> str | None:
-    said: list[str] = []
+    stated: list[str] = []
     for term in ("applicationContact", "contactPoint", "hiringOrganization"):
         for place in nodes(get(node, term), by_id):
             if keys_of(place, _REACHED_BY):
-                said += [line for key in _REACHED_BY for line in lines(get(place, key), by_id)]
-    return "; ".join(dict.fromkeys(said)) or None
+                stated += [line for key in _REACHED_BY for line in lines(get(place, key), by_id)]
+    return "; ".join(dict.fromkeys(stated)) or None
 
 
 WHOLE_TEXT = 600
@@ -186,7 +186,7 @@ _FULL = 500
 """What is shorter may be the start of an ad only: some boards cut the text that they write for machines."""
 
 _GOES_ON = ",;:-–(/&"
-MUCH_FULLER = 1.3
+_MUCH_FULLER = 1.3
 """Times the length of a teaser: from there on a longer text is the ad's."""
 
 _START = 60
@@ -200,14 +200,14 @@ def is_teaser(text: str | None, *, is_broken: bool = False) -> bool:
     return len(text) < _FULL and weight(text) < _FULL and (is_broken or text[-1].isalpha() or text[-1] in _GOES_ON)
 
 
-def fuller_text(told: str | None, seen: str | None, *, is_broken: bool = False) -> str | None:
+def fuller_text(named: str | None, seen: str | None, *, is_broken: bool = False) -> str | None:
     """The text told to machines, unless it is a teaser and the one to be seen holds it and much more."""
-    if not told or not seen:
-        return told or seen
+    if not named or not seen:
+        return named or seen
     if (
-        is_teaser(told, is_broken=is_broken)
-        and len(seen) > MUCH_FULLER * len(told)
-        and fold(told[: 2 * _START])[:_START] in fold(seen)
+        is_teaser(named, is_broken=is_broken)
+        and len(seen) > _MUCH_FULLER * len(named)
+        and fold(named[: 2 * _START])[:_START] in fold(seen)
     ):
         return seen
-    return told
+    return named

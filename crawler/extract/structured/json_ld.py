@@ -13,7 +13,6 @@ from functools import lru_cache
 from lxml import etree
 
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads
-from crawler.extract.structured.script_scan import JSON_LD
 from crawler.extract.text import fold, present
 
 __all__ = [
@@ -33,13 +32,14 @@ __all__ = [
 ]
 
 _MOST_BLOCKS = 200
+_JSON_LD = re.compile(r"\A\s*application/ld\+json", re.IGNORECASE)
 _MENTIONED = re.compile(r"job\s*posting", re.IGNORECASE)
 
 
 def json_ld_scripts(root: etree._Element) -> list[str]:
     """The texts of the tree's JSON-LD scripts, also of those in ``noscript`` and ``template``: some pages are built of
     templates whole."""
-    return [script.text or "" for script in root.iter("script") if JSON_LD.match(script.get("type", ""))]
+    return [script.text or "" for script in root.iter("script") if _JSON_LD.match(script.get("type", ""))]
 
 
 def read_json_ld(scripts: Iterable[str]) -> tuple[tuple[Json, ...], tuple[str, ...]]:

@@ -1,69 +1,338 @@
-"""The ad in the state that a page's script starts from: Next.js, Nuxt and their like."""
+"""The ads in the data that a page's scripts start from: Next.js, Nuxt, Apollo, Redux, Inertia and JSON of any name."""
 
+import json
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
+from urllib.parse import unquote
+
+from lxml import etree
 
 from crawler.extract.raw import RawAd
-from crawler.extract.records.mapping import find_records, record_to_raw
-from crawler.extract.structured.json_repair import Json, loads_start
+from crawler.extract.records.mapping import find_records, is_teaser_record, record_to_raw
+from crawler.extract.structured.json_repair import Json, UnreadableJson, loads_start, read_scruffy
 from crawler.extract.text import fold
 
-__all__ = ["read_state"]
+__all__ = ["PageState", "read_state"]
 
-_SCRIPT = re.compile(
-    r"<script\b[^<>]{0,500}?\b(?:type\s*=\s*[\"']?application/json|id\s*=\s*[\"']?__N[A-Z_]{2,20}DATA__)[^<>]{0,500}>",
-    re.IGNORECASE,
-)
-_ASSIGNED = re.compile(r"window\.[\w$.]{2,60}\s{0,5}=\s{0,5}(?=\{)")
-_CLOSE = re.compile(r"</script", re.IGNORECASE)
 _LONGEST = 4_000_000
-_MOST_STATES = 30
+_LONGEST_SCRUFFY = 300_000
+_SHORTEST = 200
+_MOST_STATES = 40
+_MOST_BEGINNINGS = 5_000
+_MOST_NODES = 200_000
+_DEEPEST = 40
 _SHORTEST_AD = 100
+_FEWEST = 2
+_SEVERAL = 3
+
+_JSON_TYPES = ("application/json", "text/json", "application/vnd.api+json", "text/x-component")
+_ASSIGNED = re.compile(r"(?:[\w$\])\"']\s{0,5}[=:]|\(|^)\s{0,20}(?=[{\[]|JSON\.parse\(|decodeURIComponent\()")
+"""Where a value may begin: behind an assignment, as a key's value, or as what a function is given."""
+
+_DECLARED = re.compile(
+    r"(?:^|[;\s])(?:(?:var|let|const)\s+[\w$]{1,60}|(?:window|self|globalThis)[\w$.\[\]\"']{1,80})\s*=\s*(?=\{)"
+)
+_TITLED = re.compile(r"[\s{,](?:title|jobTitle)\s*:\s*[\"'`]")
+"""A script's own object, whose keys stand without quotes."""
+
+_PARSED = re.compile(r"(?:JSON\.parse\(|decodeURIComponent\(){1,2}\s{0,5}([\"'`])")
+_CHUNK = re.compile(r"self\.__next_f\.push\(\s*(?=\[)")
+_ROW = re.compile(r"^([0-9a-f]{1,6}):(?:T([0-9a-f]{1,8}),)?", re.MULTILINE)
+_ROW_NAME = re.compile(r"\$L?([0-9a-f]{1,6})")
+_CALLED = re.compile(r"^\s*\(?function\s*\(([\w$,\s]{0,20000})\)\s*\{\s*return\s*(?=\{)")
+_ISLANDS = etree.XPath("//@*[(starts-with(., '{') or starts-with(., '[{')) and string-length(.) > 200]")
 _REVIVED = frozenset({"ShallowReactive", "Reactive", "Ref", "ShallowRef", "EmptyRef", "EmptyShallowRef", "NuxtError"})
 
 
-def read_state(page: str, titles: tuple[str, ...]) -> RawAd | None:
-    """The ad in the page's embedded state whose title is the page's; other ads in it are merely related."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageState:
+    """What a page's data says of ads."""
+
+    ad: RawAd | None = None
+    """The one that the page is about."""
+
+    listed: tuple[RawAd, ...] = ()
+    """Those of its longest list, where the page is about none: mostly without a text."""
+
+
+def read_state(root: etree._Element, titles: tuple[str, ...], *, has_title: bool = True) -> PageState:
+    """The ad in the page's data whose title is the page's; else the ads that the data lists.
+
+    Of a page that has no title, ``has_title`` is False: its only ad is then the one.
+    """
     wanted = [fold(title) for title in titles]
-    best: RawAd | None = None
-    for value in _states(page):
-        for record in find_records(value):
-            raw = record_to_raw(record, "api")
-            title = fold(raw.title or "")
-            if len(title) < 3 or not any(title in one for one in wanted):
-                continue
-            length = len(raw.description or "")
-            if length >= _SHORTEST_AD and (best is None or length > len(best.description or "")):
-                best = raw
+    full: list[RawAd] = []
+    listed: list[RawAd] = []
+    for value in _values(root):
+        found = [record_to_raw(record, "api") for record in find_records(value)]
+        full += [raw for raw in found if len(raw.description or "") >= _SHORTEST_AD and raw.title]
+        entries = [record_to_raw(record, "api") for record in _longest_list(value)] or found
+        if len(entries) > len(listed):
+            listed = entries
+    several = len({fold(raw.title or "") for raw in full}) >= _SEVERAL
+    about = [raw for raw in full if _is_titled(raw, wanted, surely=several)]
+    if not about and len({fold(raw.title or "") for raw in full}) == 1 and len(listed) <= _FEWEST and not has_title:
+        about = full
+    ad = max(about, key=lambda raw: len(raw.description or ""), default=None)
+    return PageState(ad=ad, listed=() if ad or len(listed) < _FEWEST else tuple(listed))
+
+
+def _is_titled(raw: RawAd, wanted: list[str], *, surely: bool) -> bool:
+    """Whether a title of the page holds the ad's; beside several ads it must not say much more."""
+    title = fold(raw.title or "")
+    within = [item for item in wanted if title in item]
+    return len(title) >= 3 and any(
+        not surely or item.startswith(title) or 2 * len(title) >= len(item) for item in within
+    )
+
+
+def _longest_list(value: Json) -> list[Mapping[str, Json]]:
+    """The longest list of vacancies that are told in short. Iterative and bounded."""
+    best: list[Mapping[str, Json]] = []
+    waiting = [value]
+    for _ in range(_MOST_NODES):
+        if not waiting:
+            break
+        node = waiting.pop()
+        if isinstance(node, list):
+            entries: list[Mapping[str, Json]] = [entry for entry in node if isinstance(entry, dict)]
+            entries = [entry for entry in entries if is_teaser_record(entry)] if len(entries) > len(best) else []
+            if len(entries) > len(best):
+                best = entries
+        below = node if isinstance(node, list) else node.values() if isinstance(node, dict) else ()
+        waiting += [item for item in below if isinstance(item, (dict, list))]
     return best
 
 
-def _states(page: str) -> list[Json]:
-    """The values of the page's data scripts, then those assigned to the window."""
-    found: list[Json] = []
+def _values(root: etree._Element) -> Iterator[Json]:
+    """Every value in the page's data, unwrapped: of scripts that hold, stream or assign one, and of attributes."""
+    chunks: list[str] = []
+    count = 0
+    for script in root.iter("script"):
+        text = script.text or ""
+        kind = (script.get("type") or "").lower()
+        if "ld+json" in kind or not 20 < len(text) < _LONGEST:
+            continue
+        if "__next_f" in text:
+            chunks += _pushed(text)
+            continue
+        if len(text) < _SHORTEST:
+            continue
+        for value in islice(_in_script(text, is_json=kind.startswith(_JSON_TYPES)), max(0, _MOST_STATES - count)):
+            count += 1
+            yield _unwrapped(value)
+    if chunks:
+        yield from map(_unwrapped, _rows("".join(chunks)[:_LONGEST]))
+    found = _ISLANDS(root)
+    for attribute in islice(found if isinstance(found, list) else [], _MOST_STATES):
+        value = loads_start(str(attribute)[:_LONGEST])
+        if value is not None:
+            yield _unwrapped(value)
+
+
+def _in_script(text: str, *, is_json: bool) -> Iterator[Json]:
+    """The values that a script consists of, gives to a variable, or gives to a function."""
+    if is_json or text.lstrip()[:1] in {"{", "["}:
+        value = loads_start(text.lstrip())
+        if value is not None:
+            yield _revived(value) if isinstance(value, list) else value
+            return
     at = 0
-    for _ in range(_MOST_STATES if "application/json" in page or "DATA__" in page else 0):
-        opening = _SCRIPT.search(page, at)
-        if not opening:
+    for begin in islice(_ASSIGNED.finditer(text), _MOST_BEGINNINGS):
+        start = begin.end()
+        if start >= at and len(text) - start >= _SHORTEST:
+            value, end = _value_at(text, start)
+            if isinstance(value, (dict, list)) and end - start >= _SHORTEST:
+                at = end
+                yield _revived(value) if isinstance(value, list) else value
+    declared = _DECLARED.search(text) if at == 0 and len(text) < _LONGEST_SCRUFFY and _TITLED.search(text) else None
+    if declared:
+        with suppress(UnreadableJson):
+            yield read_scruffy(text[declared.end() :])
+    called = re.search(r"=\s*\(?function\s*\([\w$,\s]{1,20000}\)\s*\{\s*return\s*\{", text)
+    if called:
+        value = _applied(text[called.start() + 1 :])
+        if value is not None:
+            yield value
+
+
+_DECODER = json.JSONDecoder(strict=False)
+
+
+def _value_at(text: str, start: int) -> tuple[Json, int]:
+    """The strict value that begins there and where it ends; None where there is none."""
+    quoted = _PARSED.match(text, start)
+    try:
+        if quoted:
+            literal, end = _literal(text, quoted.end() - 1)
+            return loads_start(unquote(literal) if literal.startswith("%") else literal), end
+        return _DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None, start
+
+
+def _literal(text: str, quote: int) -> tuple[str, int]:
+    """A script's string, and where it ends."""
+    sign, at, parts = text[quote], quote + 1, []
+    end = at
+    while end < len(text) and text[end] != sign:
+        end += 2 if text[end] == "\\" else 1
+    inner = text[at:end]
+    if sign != '"':
+        inner = inner.replace("\\'", "'").replace("\\`", "`").replace('"', '\\"') if '\\"' not in inner else inner
+    try:
+        parts.append(str(json.loads(f'"{inner}"', strict=False)))
+    except ValueError:
+        parts.append(inner.replace('\\"', '"').replace("\\\\", "\\"))
+    return parts[0], end + 1
+
+
+def _pushed(text: str) -> Iterator[str]:
+    """The strings that a script adds to the page's stream."""
+    for begin in _CHUNK.finditer(text):
+        value = loads_start(text[begin.end() :])
+        if isinstance(value, list):
+            yield from (part for part in value if isinstance(part, str))
+
+
+def _rows(stream: str) -> Iterator[Json]:
+    """The values of React's stream: rows of a name and a value, long texts in rows of their own that others name."""
+    rows: dict[str, Json] = {}
+    at = 0
+    while found := _ROW.search(stream, at):
+        start = found.end()
+        if found[2]:
+            size = int(found[2], 16)
+            text = stream[start : start + size].encode()[:size].decode("utf-8", "ignore")  # counted in bytes
+            rows[found[1]], at = text, start + len(text)
+            continue
+        end = stream.find("\n", start)
+        end = len(stream) if end < 0 else end
+        value = loads_start(stream[start:end])
+        if value is not None:
+            rows[found[1]] = value
+        at = max(end, start + 1) if end < len(stream) else len(stream)
+        if at >= len(stream):
             break
-        end = _script_end(page, opening.end())
-        found += _value(page[opening.end() : end])
-        at = end
-    for opening in islice(_ASSIGNED.finditer(page), _MOST_STATES):
-        found += _value(page[opening.end() : _script_end(page, opening.end())])
+    budget = [_MOST_NODES]
+    yield from (_named(value, rows, budget, 0) for value in rows.values() if isinstance(value, (dict, list)))
+
+
+def _named(value: Json, rows: Mapping[str, Json], budget: list[int], depth: int) -> Json:
+    """The value with the rows in it that it names."""
+    budget[0] -= 1
+    if budget[0] < 0 or depth > _DEEPEST:
+        return None
+    if isinstance(value, dict):
+        return {key: _named(below, rows, budget, depth + 1) for key, below in value.items()}
+    if isinstance(value, list):
+        return [_named(below, rows, budget, depth + 1) for below in value]
+    found = _ROW_NAME.fullmatch(value) if isinstance(value, str) and value.startswith("$") else None
+    row = rows.get(found[1]) if found else None
+    return row if isinstance(row, str) else value
+
+
+def _applied(text: str) -> Json:
+    """Nuxt's older form: a function's object in which the function's arguments stand by their short names."""
+    found = _CALLED.match(text)
+    if found is None or len(text) > _LONGEST_SCRUFFY * 3:
+        return None
+    names = [name.strip() for name in found[1].split(",")]
+    end = text.rfind("}(")
+    try:
+        body = read_scruffy(text[found.end() : end])
+        given = read_scruffy(f"[{text[end + 2 : text.rfind(')')].rstrip(');')}]")
+    except UnreadableJson:
+        return None
+    values = dict(zip(names, given if isinstance(given, list) else [], strict=False))
+    budget = [_MOST_NODES]
+
+    def filled(value: Json, depth: int) -> Json:
+        budget[0] -= 1
+        if budget[0] < 0 or depth > _DEEPEST:
+            return None
+        if isinstance(value, dict):
+            return {key: filled(below, depth + 1) for key, below in value.items()}
+        if isinstance(value, list):
+            return [filled(below, depth + 1) for below in value]
+        return values.get(value, value) if isinstance(value, str) else value
+
+    return filled(body, 0)
+
+
+def _unwrapped(value: Json) -> Json:
+    """The value with what is wrapped once more read: JSON in strings, references into a cache, rich text as a text."""
+    cache = _cache(value)
+    budget = [_MOST_NODES]
+
+    def unwrap(node: Json, depth: int, followed: int) -> Json:
+        budget[0] -= 1
+        if budget[0] < 0 or depth > _DEEPEST:
+            return None
+        if isinstance(node, str):
+            inner = loads_start(node) if len(node) > 20 and node[0] in "{[" and node[-1] in "}]" else None
+            return unwrap(inner, depth + 1, followed) if isinstance(inner, (dict, list)) else node
+        if isinstance(node, list):
+            return [unwrap(below, depth + 1, followed) for below in node]
+        if not isinstance(node, dict):
+            return node
+        name = node.get("__ref") or (node.get("id") if node.get("type") == "id" else None)
+        target = cache.get(name) if isinstance(name, str) and followed < 4 else None
+        if target is not None:
+            return unwrap(target, depth + 1, followed + 1)
+        text = _rich_text(node)
+        return text or {key: unwrap(below, depth + 1, followed) for key, below in node.items()}
+
+    return unwrap(value, 0, 0)
+
+
+def _cache(value: Json) -> dict[str, Json]:
+    """The things of a normalised cache (Apollo, Relay) by their names."""
+    found: dict[str, Json] = {}
+    waiting = [value]
+    for _ in range(20_000):
+        if not waiting:
+            break
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if "__typename" in node or "__ref" in node:
+                continue
+            found.update(
+                (key, below) for key, below in node.items() if isinstance(below, dict) and "__typename" in below
+            )
+            waiting += [below for below in node.values() if isinstance(below, dict)]
     return found
 
 
-def _script_end(page: str, start: int) -> int:
-    closing = _CLOSE.search(page, start)
-    return closing.start() if closing else len(page)
+def _rich_text(node: Mapping[str, Json]) -> str | None:
+    """The text of an editor's document (Draft.js, Editor.js, ProseMirror): a line a block."""
+    blocks = node.get("blocks")
+    if not isinstance(blocks, list):
+        blocks = node.get("content") if node.get("type") == "doc" else None
+    if not isinstance(blocks, list):
+        return None
+    return "\n".join(line for block in blocks if (line := "".join(_pieces(block)).strip())) or None
 
 
-def _value(text: str) -> list[Json]:
-    if not 200 < len(text) < _LONGEST:
-        return []
-    value = loads_start(text.lstrip())
-    return [] if value is None else [_revived(value) if isinstance(value, list) else value]
+def _pieces(block: Json) -> Iterator[str]:
+    """The texts in a block, in order. Bounded."""
+    waiting = [block]
+    for _ in range(2_000):
+        if not waiting:
+            return
+        node = waiting.pop()
+        if isinstance(node, dict):
+            text = node.get("text")
+            if isinstance(text, str):
+                yield text
+            waiting += [below for key in ("data", "items", "content", "children") for below in [node.get(key)] if below]
+        elif isinstance(node, list):
+            waiting += reversed(node)
+            if len(node) > 1:
+                yield "\n" if isinstance(node[0], dict) and node[0].get("type") in {"listItem", "list_item"} else ""
 
 
 def _revived(value: list[Json]) -> Json:

@@ -13,28 +13,37 @@ from crawler.extract.html.document import (
     drop_elements,
     path_parts,
     short_text,
+    title_elements,
     title_parts,
     tokens,
 )
+from crawler.extract.html.links import base_of
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
+from crawler.extract.visible.ad_links import LinkGroup, find_group
 from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards, find_related
-from crawler.extract.visible.header import Head, lines_after_title, read_head
-from crawler.extract.visible.main_text import main_text, most_text
+from crawler.extract.visible.header import Head, are_facts, lines_after_title, read_head
+from crawler.extract.visible.main_text import main_text
+from crawler.extract.visible.page_kind import Acts, PageKind, count_ad_signs, is_plainly_list, judge_page, measure_prose
 from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
+from crawler.extract.visible.title import find_title
 from crawler.extract.visible.words import load_words
 
-__all__ = ["PageView", "shown_text", "view_page"]
+__all__ = ["PageView", "view_page"]
 
 _ENOUGH_SIGNS = 4
+_PLAIN_SIGNS = 5
+"""From here on a page is an ad though it names no way to answer: a script may draw the button."""
+
 _SHORTEST_AD = 150
 _LONGEST_CONTROL = 40
+_LONGEST_CARD = 700
 _ARTICLE_TYPES = {"article", "profile", "product", "video.other", "music.song", "book"}
 _OTHER_KINDS = frozenset(
     {"article", "newsarticle", "blogposting", "product", "recipe", "event", "course", "profilepage", "itemlist"}
     | {"searchresultspage", "collectionpage", "faqpage"}
 )
-_TELLING = {"hiring_organization", "base_salary", "employment_type", "valid_through", "identifier"}
+_DISTINCTIVE = {"hiring_organization", "base_salary", "employment_type", "valid_through", "identifier"}
 _JOB_NAMED = re.compile(
     r"(?:^|[^a-z])(?:job|vacancy|position)[-_]?(?:ad[-_]?)?(?:desc|description|details?|body)(?:$|[^a-z])"
 )
@@ -56,80 +65,105 @@ class PageView:
 
     is_ad: bool
     is_listing: bool
-    has_title_only: bool
     is_closed: bool
     """Whether the page says that the ad is over."""
 
+    kind: PageKind
+    has_title_only: bool = False
 
-def view_page(page: HtmlPage, kinds: frozenset[str]) -> PageView:
-    """The page's title, text and rows, and what they amount to. Takes clutter and lists out of the page's tree.
 
-    ``kinds`` are the types that the page's structured data declares.
+def view_page(page: HtmlPage, kinds: frozenset[str], *, is_marked: bool = False) -> PageView:
+    """The page's kind, and of an ad the title, text and rows, and what they amount to.
+
+    Takes clutter and lists out of the page's tree. ``kinds`` are the types that the page's structured data declares;
+    where that ``is_marked`` as an ad, the fields are read whatever the page looks like.
     """
-    title, lists, controls = _without_surroundings(page)
+    group = find_group(page.root, page.url, base_of(page.root, page.url))
+    if group and not is_marked and is_plainly_list(page, group):
+        kind = PageKind(name="listing", reason=f"{len(group.links)} links of one shape, and its title heads a list")
+        ad = RawAd(title=page.title, language=page.language, reader="page")
+        return PageView(ad=ad, signs=0, is_ad=False, is_listing=True, is_closed=False, kind=kind)
+    heading = find_title(page)
+    prose = measure_prose(page.root, heading, group)
+    title, lists, controls, offers = _without_surroundings(page, heading, group)
     following = lines_after_title(page.root, title)
     lines = read_labelled_lines("\n".join(following))
     rows = {**read_icon_rows(page.root), **lines, **read_label_rows(page.root)}
-    head = read_head(page, title, following, rows)
-    text = main_text(page, title)
-    said = {**read_labelled_lines(text), **rows}
-    ad = _read_ad(page, title, text, head, said)
     # A page that says that an ad is closed is that ad's, if its text is still there.
     is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
-    signs = _for(page, ad, said, applies=bool(controls)) + 2 * is_closed - _against(page, title, lists, text, kinds)
+    acts = Acts(outside=len(controls), in_cards=offers, is_closed=is_closed)
+    kind = judge_page(page, title, group, prose=prose, acts=acts, rows=_distinctive(rows))
+    is_listing = kind.name in {"listing", "empty"} or (kind.name != "wall" and _leads_to_ads(page, lists))
+    if kind.name != "ad" and not is_marked:
+        ad = RawAd(title=title, language=page.language, reader="page")
+        return PageView(ad=ad, signs=0, is_ad=False, is_listing=is_listing, is_closed=is_closed, kind=kind)
+    head = read_head(page, title, following, rows)
+    text = main_text(page, title)
+    stated = {**read_labelled_lines(text), **rows}
+    ad = _read_ad(page, title, text, head, stated)
+    signs = _for(page, ad, stated, applies=bool(controls)) + 2 * is_closed - _against(page, title, lists, text, kinds)
+    signs += count_ad_signs(page, text)
     has_head = sum(map(bool, (ad.hiring_organization, ad.job_location, ad.base_salary, ad.employment_type))) >= 2
-    can_be_answered = bool(controls) or is_closed or has_head or _rows(said) >= 2 or bool(_CONTACT.search(text))
+    can_be_answered = (
+        bool(controls) or is_closed or has_head or len(_distinctive(stated)) >= 2 or bool(_CONTACT.search(text))
+    )
+    can_be_answered = can_be_answered or signs >= _PLAIN_SIGNS
     enough = weight(text) >= _SHORTEST_AD and bool(title)
     return PageView(
         ad=ad,
         signs=signs,
-        is_ad=enough and can_be_answered and signs >= _ENOUGH_SIGNS,
-        is_listing=_leads_to_ads(page, lists),
+        is_ad=kind.name == "ad" and enough and can_be_answered and signs >= _ENOUGH_SIGNS,
+        is_listing=is_listing,
+        kind=kind,
         has_title_only=bool(title) and not enough,
         is_closed=is_closed,
     )
 
 
-def shown_text(page: HtmlPage, *, longer_than: float) -> str | None:
-    """The description that ``view_page`` gives, or None where it cannot be longer than so many characters: what else
-    there is on the page is then not weighed. Takes clutter and lists out of the page's tree."""
-    title, _, _ = _without_surroundings(page)
-    return main_text(page, title) or None if most_text(page.root) > longer_than else None
-
-
-def _without_surroundings(page: HtmlPage) -> tuple[str | None, tuple[CardList, ...], list[etree._Element]]:
-    """The page's title, the lists on it, which its tree is now without, and what one applies with."""
+def _without_surroundings(
+    page: HtmlPage, heading: str | None, group: LinkGroup | None
+) -> tuple[str | None, tuple[CardList, ...], list[etree._Element], int]:
+    """The page's title, the lists on it, which its tree is now without, what one applies with outside of cards, and
+    how many of the cards have such a control."""
     controls = _apply_controls(page.root)
-    heading = page.own_title()
-    drop_clutter(page)
+    cards = _cards_without(page.root, heading, group)
+    teasers = {card for card in cards if len(short_text(card, _LONGEST_CARD + 1)) <= _LONGEST_CARD}
+    drop_clutter(page, heading)
     lists = find_cards(page.root, heading)
     title = heading or _first_heading(page)
     related = find_related(page.root, title)
-    in_lists = (element for cards in lists for element in cards.elements)
-    drop_elements(page.root, [*filter(_says_nothing_else, controls), *related, *in_lists])
-    return title, lists, controls
+    in_lists = (element for cards in lists if not are_facts(cards.texts) for element in cards.elements)
+    outside = [control for control in controls if cards.isdisjoint((control, *control.iterancestors()))]
+    drop_elements(page.root, [*filter(_says_nothing_else, controls), *related, *in_lists, *teasers])
+    return title, lists, outside, len(controls) - len(outside)
 
 
-def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, said: Mapping[str, str]) -> RawAd:
-    salary = said.get("base_salary") or head.salary
+def _cards_without(root: etree._Element, title: str | None, group: LinkGroup | None) -> set[etree._Element]:
+    """The cards of the page's list of ads that do not hold its title."""
+    holders = {above for item in title_elements(root, title) for above in (item, *item.iterancestors())}
+    return {link.card for link in group.links} - holders if group else set()
+
+
+def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, stated: Mapping[str, str]) -> RawAd:
+    salary = stated.get("base_salary") or head.salary
     return RawAd(
         title=title,
         description=text or None,
-        hiring_organization=head.employer or said.get("hiring_organization"),
-        job_location=head.place or said.get("job_location") or said.get("country"),
-        country=said.get("country"),
+        hiring_organization=head.employer or stated.get("hiring_organization"),
+        job_location=head.place or stated.get("job_location") or stated.get("country"),
+        country=stated.get("country"),
         base_salary=RawSalary(raw=salary) if salary else None,
-        employment_type=said.get("employment_type") or head.employment,
-        date_posted=said.get("date_posted") or head.posted,
-        valid_through=said.get("valid_through"),
-        identifier=said.get("identifier"),
-        contact=said.get("contact"),
+        employment_type=stated.get("employment_type") or head.employment,
+        date_posted=stated.get("date_posted") or head.posted,
+        valid_through=stated.get("valid_through") or head.until,
+        identifier=stated.get("identifier"),
+        contact=stated.get("contact"),
         language=page.language,
         reader="page",
     )
 
 
-def _for(page: HtmlPage, ad: RawAd, said: Mapping[str, str], *, applies: bool) -> int:
+def _for(page: HtmlPage, ad: RawAd, stated: Mapping[str, str], *, applies: bool) -> int:
     """What speaks for one ad: a way to apply, rows that only ads have, an ad's sections, its words, its address."""
     words = load_words()
     title = fold(ad.title or "")
@@ -139,7 +173,7 @@ def _for(page: HtmlPage, ad: RawAd, said: Mapping[str, str], *, applies: bool) -
     in_text = len(set(words.vacancy.findall(f"{title}\n{text}")))
     return (
         2 * applies
-        + min(_rows(said) + ("base_salary" in said), 4)
+        + min(len(_distinctive(stated)) + ("base_salary" in stated), 4)
         + bool(ad.employment_type)
         + min(sections, 2)
         + min(in_title, 2)
@@ -151,9 +185,9 @@ def _for(page: HtmlPage, ad: RawAd, said: Mapping[str, str], *, applies: bool) -
     )
 
 
-def _rows(said: Mapping[str, str]) -> int:
-    """How many rows there are that only ads have."""
-    return sum(1 for name in said if name in _TELLING or name.startswith("other:"))
+def _distinctive(stated: Mapping[str, str]) -> list[str]:
+    """The rows that only ads have."""
+    return [name for name in stated if name in _DISTINCTIVE or name.startswith("other:")]
 
 
 def _has_job_container(root: etree._Element) -> bool:

@@ -15,7 +15,7 @@ from crawler.extract.html.document import HtmlPage, drop_elements, is_small, sho
 from crawler.extract.text import fold
 from crawler.extract.visible.words import load_words
 
-__all__ = ["MAPS", "CardList", "drop_clutter", "drop_menus", "find_cards", "find_related", "without_foot"]
+__all__ = ["MAPS", "CardList", "drop_clutter", "drop_menus", "find_cards", "find_related", "is_clutter", "without_foot"]
 
 _CLUTTER_TAGS = {
     "nav",
@@ -47,26 +47,27 @@ _LONGEST_FOOT = 600
 _MOST_WRAPPERS = 5
 
 
-def drop_clutter(page: HtmlPage) -> None:
+def drop_clutter(page: HtmlPage, title: str | None) -> None:
     """Takes out what is on every page of a site: navigation, footers, dialogs, cookie notices, related ads.
 
     Never what holds the title: some sites wrap the whole page in a form, a banner or a modal.
     """
-    holders = _holders(page.root, page.own_title())
+    holders = _holders(page.root, title)
     waiting = [page.root]
     clutter: list[etree._Element] = []
     while waiting:
         element = waiting.pop()
         if not isinstance(element.tag, str):
             continue
-        if element not in holders and element.tag not in _NEVER_CLUTTER and _is_clutter(element):
+        if element not in holders and element.tag not in _NEVER_CLUTTER and is_clutter(element):
             clutter.append(element)
         else:
             waiting += element
     drop_elements(page.root, clutter)
 
 
-def _is_clutter(element: etree._Element) -> bool:
+def is_clutter(element: etree._Element) -> bool:
+    """Whether the element is on every page of a site, by its tag, its role or what the author named it."""
     if element.tag == "footer":
         # The foot of a card or an article says who hires and where.
         return not any(above.tag in {"article", "section", "li"} for above in element.iterancestors())
@@ -77,7 +78,7 @@ def _is_clutter(element: etree._Element) -> bool:
 
 def _holders(root: etree._Element, title: str | None) -> set[etree._Element]:
     """What the title stands in, itself included."""
-    return {above for one in title_elements(root, title) for above in (one, *one.iterancestors())}
+    return {above for item in title_elements(root, title) for above in (item, *item.iterancestors())}
 
 
 def find_related(root: etree._Element, title: str | None) -> tuple[etree._Element, ...]:
@@ -109,8 +110,8 @@ def _below(heading: etree._Element, text: str, holders: set[etree._Element]) -> 
     if parent.tag != "body" and parent not in holders and short_text(parent, _LONGEST_HEADING).startswith(text):
         yield from (parent,) if _has_link(parent) else ()
         return
-    following = (one for one in node.itersiblings() if one.tag not in {"br", "hr"})
-    linked = list(takewhile(lambda one: one not in holders and _has_link(one), following))
+    following = (itersibling for itersibling in node.itersiblings() if itersibling.tag not in {"br", "hr"})
+    linked = list(takewhile(lambda item: item not in holders and _has_link(item), following))
     yield from (node, *linked) if linked else ()
 
 

@@ -6,16 +6,15 @@ The part of a page that holds its main text, where nothing names it.
 import re
 from dataclasses import dataclass
 from itertools import islice
-from unicodedata import normalize
 
 from lxml import etree
 
 from crawler.extract.html.document import HtmlPage, short_text, title_elements, tokens, tree_depth_and_size
-from crawler.extract.html.text import element_to_text, single_spaces
+from crawler.extract.html.text import element_to_text
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.boilerplate import drop_menus, without_foot
 
-__all__ = ["find_main_block", "main_text", "most_text"]
+__all__ = ["find_main_block", "main_text"]
 
 _DEEPEST = 150
 _LARGEST = 15_000
@@ -69,7 +68,7 @@ def _common(elements: list[etree._Element]) -> etree._Element:
     shared = [*reversed(list(elements[0].iterancestors())), elements[0]]
     for element in elements[1:]:
         path = {*element.iterancestors(), element}
-        shared = [one for one in shared if one in path]
+        shared = [item for item in shared if item in path]
     return shared[-1]
 
 
@@ -91,7 +90,7 @@ def _following(block: etree._Element, heading: etree._Element) -> list[etree._El
     parts: list[etree._Element] = []
     node: etree._Element | None = heading
     while node is not None and node is not block:
-        parts += [one for one in node.itersiblings() if isinstance(one.tag, str)]
+        parts += [itersibling for itersibling in node.itersiblings() if isinstance(itersibling.tag, str)]
         node = node.getparent()
     return parts
 
@@ -134,24 +133,6 @@ def main_text(page: HtmlPage, title: str | None) -> str:
         if weight(text) < _LEAST or len(block) > _MUCH_MORE * len(text):
             text = block
     return _without_title(text, title)
-
-
-def most_text(root: etree._Element) -> int:
-    """Characters that no ``main_text`` of this tree exceeds.
-
-    Each stretch of text counts with the widest break behind it, and each element as if its text were joined by a line
-    break: no part of the tree, and no parts of it side by side, are rendered longer than that.
-    """
-    size = 0
-    for element in root.iter():
-        if isinstance(element.tag, str):
-            size += 1 + (0 if element.tag == "title" else _rendered(element.text))
-        size += _rendered(element.tail)
-    return size
-
-
-def _rendered(text: str | None) -> int:
-    return len(normalize("NFC", single_spaces(text))) + 2 if text else 0
 
 
 def _named_containers(root: etree._Element, title: str | None) -> list[etree._Element]:

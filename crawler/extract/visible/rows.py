@@ -1,83 +1,120 @@
-"""What a page says in rows of label and value, in whatever elements.
-
-What a page says in lines that an icon introduces: a pin before the place, coins before the pay.
-"""
+"""Rows of label and value; a picture or an icon may stand for the label."""
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 
 from lxml import etree
 
 from crawler.extract.html.document import is_small, short_text, tokens
-from crawler.extract.text import fold, present
-from crawler.extract.visible.header import is_employment
-from crawler.extract.visible.words import load_words
+from crawler.extract.text import fold, one_line, present
+from crawler.extract.visible.facts import can_be_name, can_be_pay, can_be_place, is_employment
+from crawler.extract.visible.words import load_names, load_words
 
 __all__ = ["read_icon_rows", "read_label_rows", "read_labelled_lines"]
 
 _LONGEST_LABEL = 60
 _LONGEST_VALUE = 300
 _MOST_ELEMENTS = 30_000
+_MOST_CHILDREN = 3
+_FEW = 12
+"""Elements from which on a thing is no pair of a label and a value."""
+
+_NO_LABELS = frozenset({"a", "h1", "option", "script", "style"})
 _EDGES = " \t\n:：*•·-–—|>"
 _JOINERS = " \t\ufe0f\u200d"
 _LONGEST_SIGNED = 100
 _IN_BRACKETS = re.compile(r"^(.{2,50}?)\s*\(([^()]{1,20})\)$")
-_PER = re.compile(
-    r"^(.{2,30}?)\s+((?:per|a|an|mỗi|một|hàng|hằng|se|sa bawat|kada|bawat|setiap|por|al|par|pro|за|в|ต่อ|每|प्रति)"
-    r"\s*[^\s:]{1,12})$"
-)
 _NEXT_LABEL = re.compile(r"\s[^\s\d:：]{1,15}[:：]")
 """Where a short value ends and the next pair on its line begins."""
 
 _BARS = re.compile(r"[ \t][|｜•·][ \t]")
 """What parts pairs that stand on one line."""
 
+_CHECKS: Mapping[str, Callable[[str], bool]] = {
+    "base_salary": can_be_pay,
+    "hiring_organization": can_be_name,
+    "job_location": can_be_place,
+}
+"""What a value of a field can be, whatever label stands before it."""
+
 _SHORT = frozenset({"date_posted", "valid_through", "employment_type"})
 _LINE = re.compile(r"^\W{0,5}([^:：\n]{2,40})\s*[:：]\s*(\S.{0,300})$", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What labels introduce: the first value of each field."""
+
+    found: dict[str, str] = field(default_factory=dict)
+    is_vague: bool = False
+    """Whether the place is one that a vague label introduces, which a better one replaces."""
+
+    def add(self, name: str, label: str, value: str, unit: str | None) -> None:
+        if not _CHECKS.get(name, bool)(value):
+            return
+        if name == "base_salary":
+            value = _with_unit(value, unit)
+        if name in _SHORT:
+            value = _NEXT_LABEL.split(value, maxsplit=1)[0]
+        is_vague = name == "job_location" and label in load_words().vague
+        if name == "job_location" and self.is_vague and not is_vague:
+            self.found.pop(name, None)
+        if name not in self.found:
+            self.is_vague = is_vague or (self.is_vague and name != "job_location")
+        self.found.setdefault(f"other:{label}" if name == "other" else name, value)
 
 
 def read_label_rows(root: etree._Element) -> Mapping[str, str]:
     """Field to the first value that a known label introduces; ``other:...`` for labels that name no field of ours."""
     labels = load_words().labels
-    found: dict[str, str] = {}
-    for count, element in enumerate(root.iter()):
-        if count > _MOST_ELEMENTS:
-            break
-        if (
-            not isinstance(element.tag, str)
-            or len(element) > 3
-            or element.tag in {"a", "h1", "option", "script", "style"}
-        ):
+    rows = _Rows()
+    for element in islice(root.iter(), _MOST_ELEMENTS):
+        if not isinstance(element.tag, str) or len(element) > _MOST_CHILDREN or element.tag in _NO_LABELS:
             continue
-        text, unit = _label(element)
-        field = labels.get(text) if text else None
-        if field is None or (field in found and field != "other"):
-            continue
-        value = _value(element, labels)
-        if value:
-            _keep(found, field, text, _with_unit(value, unit) if field == "base_salary" else value)
-    return found
+        label, unit = _label(element)
+        name = labels.get(label) if label else None
+        value = _value(element, labels) if name else None
+        if name is None:
+            label, unit, value = _label_inside(element)
+            name = labels.get(label) if value else None
+        if name and value:
+            rows.add(name, label, value, unit)
+    return rows.found
+
+
+def _label_inside(element: etree._Element) -> tuple[str, str | None, str | None]:
+    """A label that is an element's own first text, and what else is in it: ``<td>Place <b>Hue</b></td>``."""
+    own = (element.text or "")[: 4 * _LONGEST_LABEL].strip()
+    if not own or not len(element) or len(own) > _LONGEST_LABEL or len(list(islice(element.iter(), _FEW))) == _FEW:
+        return "", None, None
+    label, unit = _known(fold(_bare(own)))
+    if label not in load_words().labels:
+        return "", None, None
+    text = short_text(element, _LONGEST_LABEL + _LONGEST_VALUE)
+    value = present(text.removeprefix(one_line(own)).strip(_EDGES))
+    if load_words().labels[label] in _SHORT:
+        value = present(short_text(element[0], _LONGEST_VALUE))
+    return (
+        label,
+        unit,
+        value if value and len(value) <= _LONGEST_VALUE and fold(value) not in load_words().labels else None,
+    )
 
 
 def read_labelled_lines(text: str) -> Mapping[str, str]:
     """The same from lines of a text that read ``label: value``."""
     labels = load_words().labels
-    found: dict[str, str] = {}
+    rows = _Rows()
     for match in _LINE.finditer(_BARS.sub("\n", text[:50_000])):
         label, unit = _known(fold(_bare(match[1])))
-        field = labels.get(label)
+        name = labels.get(label)
         value = present(match[2])
-        if field and value:
-            _keep(found, field, label, _with_unit(value, unit) if field == "base_salary" else value)
-    return found | {name: value for name, value in _read_signed_lines(text).items() if name not in found}
-
-
-def _keep(found: dict[str, str], field: str, label: str, value: str) -> None:
-    if field in _SHORT:
-        value = _NEXT_LABEL.split(value, maxsplit=1)[0]
-    found.setdefault(f"other:{label}" if field == "other" else field, value)
+        if name and value:
+            rows.add(name, label, value, unit)
+    return rows.found | {name: value for name, value in _read_signed_lines(text).items() if name not in rows.found}
 
 
 def _known(label: str) -> tuple[str, str | None]:
@@ -87,7 +124,7 @@ def _known(label: str) -> tuple[str, str | None]:
         return label, None
     if label[:1] in {"お", "ご"} and label[1:] in labels:
         return label[1:], None
-    added = _IN_BRACKETS.match(label) or _PER.match(label)
+    added = _IN_BRACKETS.match(label) or load_words().per.match(label)
     return (added[1], added[2]) if added and added[1] in labels else (label, None)
 
 
@@ -147,7 +184,7 @@ def _after(label: etree._Element) -> Iterator[str]:
         following = list(islice(node.itersiblings(), 6))
         if following and following[0].tag == "br":
             yield following[0].tail or ""
-        for sibling in [one for one in following if one.tag not in {"br", "svg", "img"}][:2]:
+        for sibling in [beside for beside in following if beside.tag not in {"br", "svg", "img"}][:2]:
             yield short_text(sibling, _LONGEST_VALUE + 1)
         parent = node.getparent()
         if parent is None or fold(short_text(parent)) != fold(short_text(label)):
@@ -155,13 +192,6 @@ def _after(label: etree._Element) -> Iterator[str]:
         node = parent
 
 
-_ICON = re.compile(
-    r"(?:^|[\s_-])(?:fa[srlbd]?|bi|bx|glyphicons?|icons?|ico|ti|la|las|mdi|ri|lucide|lnr|flaticon|icofont|uil|ph|svg)(?:$|[\s_-])"
-)
-_SETS = re.compile(
-    r"^(?:fa[srlbd]?|bi|bxs?|glyphicons?|icons?|ico|ti|las?|mdi|ri|lucide|lnr|flaticon|icofont|uil|ph|svg)[-_]"
-    r"|[-_](?:icons?|ico|svg|fill|line|outline|alt|solid|regular|o|\d)$"
-)
 _LONGEST = 100
 
 
@@ -181,17 +211,17 @@ def _meaning(icon: etree._Element) -> str | None:
     if len(icon) or (icon.text or "").strip():
         return None
     name = tokens(icon)
-    if not name or not (icon.tag == "i" or _ICON.search(name)):
+    if not name or not (icon.tag == "i" or load_names().icon.search(name)):
         return None
     icons = load_words().icons
-    return next((icons[bare] for one in name.split() if (bare := _bare_icon(one)) in icons), None)
+    return next((icons[bare] for part in name.split() if (bare := _bare_icon(part)) in icons), None)
 
 
 def _bare_icon(name: str) -> str:
     """The icon's name without the name of its set and without how it is drawn."""
     last = None
     while name != last:
-        last, name = name, _SETS.sub("", name)
+        last, name = name, load_names().icon_set.sub("", name)
     return name
 
 

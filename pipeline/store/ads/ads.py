@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from crawler.ad import JobAd, content_hash, fingerprint
-from crawler.ad_json import ad_to_record
+from crawler.batch.ad_json import ad_to_record
 from crawler.files import dumps_line
 from pipeline.errors import UnknownAd
 from pipeline.store.ads.changes import Changes

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from crawler.ad import JobAd
-from crawler.ad_json import ad_to_record
+from crawler.batch.ad_json import ad_to_record
 from crawler.files import dumps_line
 from model.assessment import Evidence
 from pipeline.case import Verdict

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from builders import NOON, make_ad
 from crawler.ad import Contact, PageRef, Salary, content_hash, fingerprint
-from crawler.ad_json import ad_from_record, ad_to_record
 from crawler.batch import ads_file
+from crawler.batch.ad_json import ad_from_record, ad_to_record
 from crawler.batch.ads_file import read_ads, write_ads
 from crawler.errors import BadAdsFile
 

@@ -102,7 +102,9 @@ def channel_pages(edited: str = "Cook wanted<br>Pay 9 million") -> dict[str, Ans
         "/s/pier_work": preview(message(20, "Porter wanted"), message(21, ""), message(22, edited), before=20),
         "/s/pier_work?before=20": preview(message(11, "Old helper wanted", 50), message(12, "Guard", 49), before=11),
         "/s/pier_work?before=11": preview(message(3, "Ancient", 400), before=3),
-        "/s/pier_work?before=3": preview(message(1, "First words", 900)),
+        "/s/pier_work?before=3": preview(
+            message(1, "Wanted:<br>1. Cook - 9 million VND<br>2. Guard - 7 million VND", 900)
+        ),
         "/s/private_pier": Answer(status=302, headers={"Location": "/private_pier"}),
         "/private_pier": html("<p>Somebody's own page.</p>"),
         "/s/landing_pier": html('<div class="tgme_page"><div class="tgme_page_title">Pier</div></div>'),
@@ -253,7 +255,7 @@ def test_a_channel_is_read_back_to_the_days_of_its_card(night):
         **{f"https://t.me/pier_work/{n}": seen for n in (20, 22, 11, 12, 3)},
     }
     assert told.summary.healthy
-    assert night["all"].summary.ads == 6
+    assert night["all"].summary.ads == 7
     assert [path for path in told.site.paths if path.endswith("/pier_work")] == ["/s/pier_work"]
 
 
@@ -263,6 +265,17 @@ def test_a_message_is_kept_as_it_was_posted(night):
     assert ad.date_posted is not None
     assert datetime.now(UTC).date() - ad.date_posted <= timedelta(days=1)
     assert ad.page is not None
+
+
+def test_a_message_that_lists_two_vacancies_is_two_ads_at_one_address(night):
+    told = night["all"]
+    parts = [ad for url, ad in told.ads.items() if url.startswith("https://t.me/pier_work/1#")]
+    assert {ad.description for ad in parts} == {
+        "Wanted:\n\n1. Cook - 9 million VND",
+        "Wanted:\n\n2. Guard - 7 million VND",
+    }
+    assert len({ad.ad_id for ad in parts}) == 2
+    assert told.outcomes["https://t.me/pier_work/1"] == ("ad", "a message of the channel")
 
 
 def test_a_channel_without_a_preview_has_failed_and_nobody_s_page_is_asked_for(night):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from builders import make_ad
-from crawler.ad_json import ad_to_record
+from crawler.batch.ad_json import ad_to_record
 from licence_samples import ROOT, SAMPLES
 
 VN = ("registers", "import", SAMPLES / "sample-vn.csv", "--map", SAMPLES / "sample-vn.toml", "--as-of")

@@ -14,7 +14,7 @@ from rich.console import Console
 from attack_ads import ATTACKS, attack_ads
 from browsing import NARROW, WIDE, browser_path, enter, serve
 from builders import NOON
-from crawler.ad_json import BadField, ad_from_record, ad_to_record
+from crawler.batch.ad_json import BadField, ad_from_record, ad_to_record
 from crawler.batch.batch import read_batch
 from model.assessment import Contribution, Evidence
 from pipeline.accounts.audit_log import follow_chain

@@ -16,7 +16,7 @@ if __name__ == "__main__":
 
 from builders import NOON
 from crawler.ad import JobAd
-from crawler.ad_json import ad_to_record
+from crawler.batch.ad_json import ad_to_record
 from crawler.batch.batch import BatchSummary, read_batch
 from crawler.extract.records.ats_records import load_systems
 from crawler.run.runner import crawl_sources

@@ -6,8 +6,10 @@ import pytest
 
 from crawler.extract.html.document import open_page, parse_html, short_text
 from crawler.extract.visible.boilerplate import drop_menus, find_related, without_foot
-from crawler.extract.visible.header import is_employment, lines_after_title, read_head
+from crawler.extract.visible.facts import is_employment
+from crawler.extract.visible.header import lines_after_title, read_head
 from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
+from crawler.extract.visible.title import find_title
 
 
 def tree(html):
@@ -113,11 +115,11 @@ def test_the_foot_of_a_page_is_no_part_of_a_text(text, left):
         ("<title>江北网--招聘：叉车工</title><b>叉车工</b>", "叉车工"),
         ("<title>[Hue] Night baker - Board</title><h2>Night baker</h2>", "Night baker"),
         ("<title>Board</title><h1><a href='/index.php'>Board</a></h1><h2>Night baker</h2>", "Night baker"),
-        ("<title>Board</title><h2>Night baker</h2><h2>Apply</h2>", None),
+        ("<title>Board</title><h2>Night baker</h2><h2>Apply</h2>", "Night baker"),
     ],
 )
 def test_a_title_need_not_be_a_first_heading(html, title):
-    assert page(f"<html><head>{html.replace('</title>', '</title></head><body>')}</body></html>").own_title() == title
+    assert find_title(page(f"<html><head>{html.replace('</title>', '</title></head><body>')}</body></html>")) == title
 
 
 @pytest.mark.parametrize(
@@ -177,7 +179,7 @@ def test_what_is_nested_a_thousand_deep_is_looked_at_in_bounded_time(name):
     html = NESTED[name].format(PIECES[name] * 10_000)
     start = time.process_time()
     seen = page(f"<html><body>{html}</body></html>")
-    title = seen.own_title()
+    title = find_title(seen)
     find_related(seen.root, title)
     read_icon_rows(seen.root)
     drop_menus(seen.root, title)

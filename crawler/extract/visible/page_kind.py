@@ -1,0 +1,214 @@
+"""The kind of a page, judged from the whole of it: an ad, a listing, an empty result, a company's page or a wall."""
+
+import re
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from lxml import etree
+
+from crawler.extract.html.document import HtmlPage, title_elements, title_parts
+from crawler.extract.text import fold, weight
+from crawler.extract.visible.ad_links import LinkGroup
+from crawler.extract.visible.words import any_of, load_words
+from crawler.files import read_word_list
+
+__all__ = [
+    "Acts",
+    "PageKind",
+    "Prose",
+    "count_ad_signs",
+    "heads_list",
+    "is_plainly_list",
+    "judge_page",
+    "measure_prose",
+    "says_nothing_found",
+]
+
+_SENTENCE = 25
+"""Weight of a piece of text from which it is prose, and no label, option or fact."""
+
+_TEXT_OF_AN_AD = 200
+_MANY = 5
+_VERY_MANY = 10
+_FEWEST = 3
+_ACTS_OF_AN_AD = 2
+_LONGEST_LABEL = 60
+_BEGINNING = 300
+_READ = 20_000
+_NOT_SHOWN = frozenset(
+    {"script", "style", "noscript", "template", "nav", "select", "datalist", "head", "footer", "textarea"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageKind:
+    """What a page was taken for, and why."""
+
+    name: Literal["ad", "listing", "empty", "company", "wall"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """How much prose stands with the page's heading, and how much elsewhere, in the gaps between links to ads."""
+
+    with_heading: int
+    most_elsewhere: int
+    has_heading: bool
+    is_cut_up: bool
+    """Whether several stretches are nearly as long as the longest."""
+
+    @property
+    def is_with_heading(self) -> bool:
+        """Whether the page's longest stretch of prose is the one that its heading heads."""
+        return self.has_heading and self.with_heading >= self.most_elsewhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """What pages call themselves."""
+
+    listing: re.Pattern[str]
+    empty: re.Pattern[str]
+    company: re.Pattern[str]
+    company_labels: frozenset[str]
+    wall: re.Pattern[str]
+    ad: frozenset[str]
+    ad_texts: re.Pattern[str]
+
+
+@cache
+def _words() -> _Words:
+    table = read_word_list("page_kinds")
+    return _Words(
+        listing=any_of(table["listing"]["titles"]),
+        empty=any_of(table["empty"]["phrases"]),
+        company=any_of(table["company"]["titles"]),
+        company_labels=frozenset(map(fold, table["company"]["labels"])),
+        wall=any_of(table["wall"]["titles"]),
+        ad=frozenset(map(fold, table["ad"]["titles"])),
+        ad_texts=any_of(table["ad"]["words"]),
+    )
+
+
+def measure_prose(root: etree._Element, title: str | None, group: LinkGroup | None) -> Prose:
+    """The prose in each stretch between two links of the group; a listing's is cut into many, an ad's is one.
+
+    On a page without its heading the longest stretch counts as elsewhere.
+    """
+    links = {link.element for link in group.links} if group else set()
+    headings = set(title_elements(root, title))
+    gap, at_heading = 0, None
+    prose: Counter[int] = Counter()
+    hidden: etree._Element | None = None
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            gap += element in links
+            if at_heading is None and element in headings:
+                at_heading = gap
+            if hidden is None and element.tag in _NOT_SHOWN:
+                hidden = element
+            text = None if element.tag == "a" else element.text
+        else:
+            hidden = None if element is hidden else hidden
+            text = element.tail if element is not root else None
+        if hidden is None and text and (size := weight(text.strip())) >= _SENTENCE:
+            prose[gap] += size
+    elsewhere = max((size for place, size in prose.items() if place != at_heading), default=0)
+    longest = max(prose.values(), default=0)
+    is_cut_up = sum(3 * size >= longest for size in prose.values()) > _FEWEST
+    with_heading = prose[at_heading] if at_heading is not None else 0
+    return Prose(with_heading, elsewhere, at_heading is not None, is_cut_up)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acts:
+    """The ways to apply on a page, and whether it says that one cannot any more."""
+
+    outside: int
+    """Controls outside of cards,"""
+
+    in_cards: int
+    is_closed: bool
+
+
+def judge_page(
+    page: HtmlPage, title: str | None, group: LinkGroup | None, *, prose: Prose, acts: Acts, rows: Collection[str]
+) -> PageKind:
+    """The page's kind; ``rows`` are the labels of facts that only ads have."""
+    names, words = f"{_names(page)} | {fold(title or '')}", _words()
+    stated: tuple[tuple[Literal["wall", "company", "empty"], re.Pattern[str]], ...] = (
+        ("wall", words.wall), ("company", words.company), ("empty", words.empty)
+    )  # fmt: skip
+    for name, pattern in stated:
+        if found := pattern.search(names):
+            return PageKind(name=name, reason=f"its title says {found[0]!r}")
+    if not (acts.outside or rows) and (labels := _company_labels(page.root)) > 1:
+        return PageKind(name="company", reason=f"{labels} facts that employers' pages state")
+    listed = words.listing.search(names) or load_words().listing_titles.search(fold(title or ""))
+    if group and len(group.links) >= _FEWEST:
+        # What a page calls itself besides its heading may be the site's slogan.
+        named = 4 if heads_list(title or "") else 2 * bool(listed)
+        if _is_list(group, prose, acts, rows, named=named):
+            own = f"{prose.with_heading} characters of text with its heading"
+            return PageKind(name="listing", reason=f"{len(group.links)} links of one shape, {own}")
+    elif listed and not rows and prose.with_heading < 2 * _TEXT_OF_AN_AD:
+        return PageKind(name="listing", reason=f"its title says {listed[0]!r}")
+    return PageKind(name="ad", reason=f"{prose.with_heading} characters of text with its heading")
+
+
+def _is_list(group: LinkGroup, prose: Prose, acts: Acts, rows: Collection[str], *, named: int) -> bool:
+    """Whether more speaks for a list of ads than for one ad beside links to others."""
+    count = len(group.links)
+    body = prose.with_heading if prose.has_heading else prose.most_elsewhere
+    if count < _MANY and group.text_size < prose.most_elsewhere and not named and acts.in_cards < _FEWEST:
+        return False
+    for_list = named + 2 * (not prose.is_with_heading) + 2 * prose.is_cut_up + (count >= _MANY)
+    for_list += 2 * (body < _TEXT_OF_AN_AD) + 3 * (acts.in_cards >= _FEWEST)
+    for_ad = 2 * (0 < acts.outside <= _ACTS_OF_AN_AD) + min(len(rows), 2) + 2 * acts.is_closed
+    for_ad += 2 * (prose.is_with_heading and body >= _TEXT_OF_AN_AD)
+    return for_list > for_ad
+
+
+def heads_list(title: str) -> bool:
+    """Whether a title is one of a list of ads."""
+    return bool(_words().listing.search(fold(title)) or load_words().listing_titles.search(fold(title)))
+
+
+def is_plainly_list(page: HtmlPage, group: LinkGroup) -> bool:
+    """Whether a page with many links of one shape calls itself a list in every way: nothing more need be weighed."""
+    names = (*page.headings[:1], page.title or "")
+    return len(group.links) >= _VERY_MANY and all(map(heads_list, names)) and not _words().empty.search(_names(page))
+
+
+def says_nothing_found(page: HtmlPage) -> bool:
+    """Whether a title of the page says that nothing was found: what stands below it is only suggested."""
+    return bool(_words().empty.search(_names(page)))
+
+
+def count_ad_signs(page: HtmlPage, text: str) -> int:
+    """Up to five signs of an ad whatever stands around it: the page calls itself one, the text speaks of work."""
+    words = _words()
+    names = (part for name in page.titles() for part in (name, *title_parts(name)))
+    lines = (line for line in text[:_BEGINNING].splitlines())
+    is_called_ad = any(fold(name.strip(" :：")) in words.ad for name in (*names, *lines))
+    spoken = len(set(words.ad_texts.findall(fold(text[:_READ]))))
+    return 2 * is_called_ad + min(spoken // 2, 3) * (weight(text) >= _TEXT_OF_AN_AD)
+
+
+def _names(page: HtmlPage) -> str:
+    return " | ".join(map(fold, page.titles()))
+
+
+def _company_labels(root: etree._Element) -> int:
+    labels = _words().company_labels
+    elements = root.iter("dt", "th", "td", "div", "span", "p", "h3", "h4", "li", "strong", "b")
+    return len({text for element in elements if (text := _bare(element)) in labels})
+
+
+def _bare(element: etree._Element) -> str:
+    text = element.text or ""
+    return fold(text.strip(" \t\n:：")) if 1 < len(text) <= _LONGEST_LABEL else ""

@@ -1,0 +1,352 @@
+"""Title of the one ad that a page is about, wherever it stands."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+
+from lxml import etree
+
+from crawler.extract.fields.countries import country_in_place
+from crawler.extract.fields.pay import read_pay
+from crawler.extract.html.document import (
+    HtmlPage,
+    is_logo,
+    is_small,
+    path_parts,
+    short_text,
+    title_parts,
+    tokens,
+    without_site,
+)
+from crawler.extract.raw import RawSalary
+from crawler.extract.text import fold, present, weight
+from crawler.extract.visible.words import load_names, load_words
+
+__all__ = ["find_title"]
+
+_HEADINGS = {"h1": 5.0, "h2": 3.0, "h3": 2.0, "h4": 1.5, "h5": 1.0, "h6": 1.0}
+_GREAT = frozenset({"h1", "h2", "h3"})
+_BOLD = {"b": 0.5, "strong": 0.5, "big": 0.5, "font": 0.5}
+_ENOUGH = 3.5
+_BETTER = 2.0
+"""What is better than the title of a whole site."""
+
+_SURE = 7.5
+"""What a text needs against a title that the page says twice to machines."""
+
+_STATED, _INSIDE, _AT_THE_END = 4.0, 3.0, 3.0
+_ASKED = 3
+_REPEATED = 1.5
+_MOST_FACTS = 4
+_LONGEST = 200
+_LONGEST_CONTROL = 40
+_LONGEST_HEADING = 60
+_MOST_LINES = 4_000
+_NEAR = 24
+_SHORTEST = 3
+_DISTINCTIVE = 8
+"""Characters of a text that stands in the page's title by more than chance."""
+
+_SENTENCE = re.compile(r"[.!?。！？]$")
+_LETTERS_OF_PAY = 12
+_NOTHING = re.compile(r"[\W\d_]*")
+_EDGES = re.compile(r"^[\W_の]+|[\W_]+$")
+_ASIDE_TAGS = frozenset({"nav", "footer", "dialog", "template", "iframe"})
+_ASIDE_ROLES = frozenset({"navigation", "dialog", "alertdialog", "search", "contentinfo", "tooltip"})
+_UNREAD = frozenset({"script", "style", "noscript", "select", "head", "svg", "title"})
+_HIGH = 6
+"""Levels of a page at which the head of its site begins."""
+
+_MOST_BELOW = 50
+_FEW_ABOVE = 5
+
+
+@dataclass(slots=True)
+class _Candidate:
+    text: str
+    element: etree._Element
+    score: float
+    line: int
+    kind: tuple[str, str]
+    """How it is set: tag and names."""
+
+    def holds(self, element: etree._Element) -> bool:
+        return any(above is self.element for above in islice(element.iterancestors(), _FEW_ABOVE))
+
+
+def find_title(page: HtmlPage) -> str | None:
+    """The ad's title without the site's name; None where nothing on the page can be one.
+
+    Every short text that is printed as a heading, named as one for machines, said in the page's own title or introduced
+    by a label is weighed: a board's banner and a slogan are headings too, but nothing of an ad follows them.
+    """
+    found = _candidates(page)
+    best = max(found, key=lambda candidate: candidate.score, default=None)
+    if best is None or best.score < (_SURE if _agrees(page) else _ENOUGH):
+        is_better = best is not None and best.score >= _BETTER and _names_no_ad(page)
+        return best.text if best is not None and is_better else _from_titles(page)
+    rest = (candidate for candidate in found if candidate.score >= _ENOUGH and _says_kind(best.text, candidate.text))
+    return _as_written(next(rest, best).text, page)
+
+
+def _agrees(page: HtmlPage) -> bool:
+    """Whether the page's two titles for machines name one thing, and more than that."""
+    og, whole = fold(page.og_title or ""), fold(page.title or "")
+    is_more = weight(og) >= _DISTINCTIVE and og in whole and (og != whole or len(title_parts(page.og_title or "")) > 1)
+    return is_more and _can_be_title(page.og_title or "", fold(page.site_name or ""))
+
+
+def _names_no_ad(page: HtmlPage) -> bool:
+    """Whether the page calls itself by what its whole site is: ``Board | Jobs``."""
+    parts = title_parts(page.og_title or page.title or "")
+    return not parts or any(fold(part) in load_words().generic_titles for part in parts)
+
+
+def _says_kind(longer: str, title: str) -> bool:
+    """Whether the longer text is the title and what kind of page it heads: ``Baker - job details``."""
+    longer, title = fold(longer), fold(title)
+    if longer == title or not longer.startswith(title):
+        return False
+    return _EDGES.sub("", longer[len(title) :]) in load_words().generic_titles
+
+
+@dataclass(slots=True, kw_only=True)
+class _PageTitles:
+    """What the page calls itself, folded."""
+
+    url: str
+    site: str
+    wholes: tuple[str, ...]
+    parts: Mapping[str, float]
+    """Each part of its titles and what it is worth: the last one is the site's name more often than not."""
+
+    @classmethod
+    def by(cls, page: HtmlPage) -> "_PageTitles":
+        wholes = [whole for whole in (page.og_title, page.title) if whole]
+        parts: dict[str, float] = {}
+        for whole in wholes:
+            folded = [fold(part) for part in title_parts(whole)]
+            for number, part in enumerate([fold(whole), *folded]):
+                is_last = 1 < number == len(folded)
+                parts[part] = max(parts.get(part, 0), _AT_THE_END if is_last else _STATED)
+        site = fold(page.site_name or "")
+        return cls(
+            url=page.url,
+            site=site,
+            wholes=tuple(map(fold, wholes)),
+            parts={part: worth for part, worth in parts.items() if part and part != site},
+        )
+
+    def agreement(self, text: str) -> float:
+        """How far a text is what the page calls itself."""
+        folded, squeezed = fold(text), _squeezed(text)
+        worth = max((worth for part, worth in self.parts.items() if squeezed == _squeezed(part)), default=0.0)
+        is_inside = weight(folded) >= _DISTINCTIVE and any(squeezed in _squeezed(whole) for whole in self.wholes)
+        return max(worth, _INSIDE * is_inside)
+
+    def is_most(self, text: str) -> bool:
+        """Whether a folded text is a part of it, or most of it, and not a word of it."""
+        return text in self.parts or (
+            weight(text) >= _DISTINCTIVE and any(text in whole and 2 * len(text) >= len(whole) for whole in self.wholes)
+        )
+
+
+def _candidates(page: HtmlPage) -> list[_Candidate]:
+    """The texts that can be titles, each with what speaks for it."""
+    title_labels = load_words().title_labels
+    titles = _PageTitles.by(page)
+    lines: list[str] = []
+    found: list[_Candidate] = []
+    trail = ""
+    asked: Counter[str] = Counter()
+    for element, name, place in _walk(page.root):
+        if isinstance(element, str):
+            line = present(element)
+            if line and len(lines) < _MOST_LINES:
+                lines.append(line)
+            continue
+        own = present((element.text or "")[: 4 * _LONGEST])
+        trail = fold(own) if own and place.in_trail else trail
+        is_asked = bool(lines) and asked[lines[-1]] > 0
+        candidate = _weighed(element, name, place, own, titles) if own or element.tag in _HEADINGS else None
+        if candidate is None and is_asked and own:
+            candidate = _plain(element, own)
+        if candidate is not None and not (found and found[-1].text == candidate.text and found[-1].holds(element)):
+            candidate.score += _ASKED * (is_asked and asked[lines[-1]] == 1)
+            candidate.line = len(lines)
+            found.append(candidate)
+        if own and len(lines) < _MOST_LINES:
+            lines.append(own)
+            asked[own] += fold(own).strip(" :：*") in title_labels
+    _weigh_all(found, lines, titles, trail)
+    return found
+
+
+def _weigh_all(found: list[_Candidate], lines: list[str], titles: _PageTitles, trail: str) -> None:
+    """Adds what one candidate alone does not say: the facts behind it, its likes, the way that leads to the page."""
+    facts = [_names_a_field(line) for line in lines]
+    kinds = Counter(candidate.kind for candidate in found)
+    texts = Counter(fold(candidate.text) for candidate in found)
+    for candidate in found:
+        folded = fold(candidate.text)
+        candidate.score += min(sum(facts[candidate.line + 1 : candidate.line + _NEAR]), _MOST_FACTS) + 2 * (
+            folded == trail
+        )
+        candidate.score += candidate.kind[0] == "h2" and kinds[candidate.kind] == 1
+        candidate.score += _REPEATED * (texts[folded] > 1)
+        candidate.score -= 2 * (kinds[candidate.kind] > 2 and folded not in titles.parts)
+
+
+@dataclass(slots=True)
+class _Place:
+    """What an element stands in, as far as it says that no title does."""
+
+    in_aside: bool = False
+    in_head: bool = False
+    """In the head that all pages of a site share."""
+
+    in_trail: bool = False
+    link: str = ""
+    depth: int = 0
+
+
+def _walk(root: etree._Element) -> Iterator[tuple[etree._Element | str, str, _Place]]:
+    """The elements and the texts behind them in reading order, what each is named for machines, what it stands in."""
+    waiting: list[tuple[etree._Element | str, _Place]] = [(root, _Place())]
+    while waiting:
+        element, above = waiting.pop()
+        if isinstance(element, str):
+            yield element, "", above
+            continue
+        if not isinstance(element.tag, str) or element.tag in _UNREAD:
+            continue
+        name = tokens(element)
+        place = above
+        if element.tag not in {"html", "body", "h1"}:
+            place = _Place(
+                in_aside=above.in_aside or _is_aside(element, name),
+                in_head=above.in_head or (above.depth < _HIGH and bool(load_names().site_head.search(name))),
+                in_trail=above.in_trail or bool(load_names().trail.search(name)),
+                link=(element.get("href") or "") if element.tag == "a" else above.link,
+                depth=above.depth + 1,
+            )
+        yield element, name, place
+        for child in reversed(element):
+            if child.tail and not child.tail.isspace():
+                waiting.append((child.tail[: 4 * _LONGEST], place))
+            waiting.append((child, place))
+
+
+def _is_aside(element: etree._Element, name: str) -> bool:
+    """Whether no ad's title stands in the element. A banner or a modal may be what a board wraps its ads in."""
+    return (
+        element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES or bool(load_names().title_aside.search(name))
+    )
+
+
+def _weighed(
+    element: etree._Element, name: str, place: _Place, own: str | None, titles: _PageTitles
+) -> _Candidate | None:
+    """The element as a title, if it is set apart in any way."""
+    tag, names, words = str(element.tag), load_names(), load_words()
+    above = element.getparent()
+    if tag in _HEADINGS and not name and above is not None and above[0] is element:
+        name = tokens(above)  # <div class="job-title"><h5>
+    is_other = bool(name) and bool(names.other_title.search(name))
+    is_named = bool(name) and not is_other and bool(names.title.search(name))
+    is_weak = bool(name) and not is_named and bool(names.weak_title.search(name))
+    if not (
+        tag in _HEADINGS or is_named or tag in _BOLD or (is_weak and not is_other) or titles.is_most(fold(own or ""))
+    ):
+        return None
+    text = _text_of(element) if tag in _GREAT or is_small(element) else None
+    if text is None or not _can_be_title(text, titles.site):
+        return None
+    folded = fold(text)
+    leads_away = _leads_away(element, place, titles.url)
+    # A name that leads elsewhere is who wrote or where it is filed, though the page's title says it too.
+    agreement = 0.0 if leads_away and tag not in {"h1", "h2"} else titles.agreement(text)
+    score = _HEADINGS.get(tag, _BOLD.get(tag, 0.0)) + 4 * is_named + 1.5 * is_weak - 2 * is_other
+    score += 0 if place.in_head and agreement > _INSIDE else agreement
+    score -= (2 if is_named else 4) * place.in_aside + 2 * place.in_head
+    score -= 2 * leads_away + 6 * is_logo(element) + 2 * bool(_SENTENCE.search(text))
+    score -= 2 * bool(words.search.search(folded)) + 4 * bool(words.company_forms.search(folded))
+    score -= 4 * bool(words.own_site.match(text)) + 2 * (tag != "h1" and country_in_place(text) is not None)
+    return _Candidate(text, element, score, 0, (tag, name))
+
+
+def _text_of(element: etree._Element) -> str | None:
+    """The element's text, or the part that the element is titled with: some boards name the employer in it too."""
+    text = present(short_text(element, 1_000))
+    titled = present(element.get("title"))
+    return titled if text and titled and weight(titled) > _SHORTEST and fold(titled) in fold(text) else text
+
+
+def _plain(element: etree._Element, own: str) -> _Candidate | None:
+    text = present(short_text(element, 1_000)) if is_small(element) else own
+    return _Candidate(text, element, 1.0, 0, (str(element.tag), "")) if text and _can_be_title(text, "") else None
+
+
+def _can_be_title(text: str, site: str) -> bool:
+    """Whether a text is no label, no heading of a part, no name of a kind of page and no number."""
+    words = load_words()
+    folded = fold(text).strip(" :：*-–—|")
+    if weight(folded) <= 2 or len(text) > _LONGEST or folded == site or text.endswith((":", "：")):
+        return False
+    if _NOTHING.fullmatch(folded) or (folded.startswith(words.apply) and len(folded) < _LONGEST_CONTROL):
+        return False
+    if any(map(str.isdigit, text)) and sum(map(str.isalpha, text)) <= _LETTERS_OF_PAY and _is_pay(text):
+        return False
+    known = (words.labels, words.headings, words.not_ad_titles, words.generic_titles, words.employment)
+    if any(folded in texts for texts in known) or folded in words.title_labels or words.rights.search(folded):
+        return False
+    return not words.related.search(folded) or weight(folded) >= _LONGEST_HEADING
+
+
+def _is_pay(text: str) -> bool:
+    pay = read_pay(RawSalary(raw=text), None)
+    return pay is not None and (pay.min or pay.max) is not None
+
+
+def _names_a_field(line: str) -> bool:
+    label = fold(line[:60]).partition(":")[0].partition("：")[0].strip(" *•·-–—|")
+    return label in load_words().labels
+
+
+def _leads_away(element: etree._Element, place: _Place, url: str) -> bool:
+    """Whether the text is a link to another page."""
+    inner = next((below for below in islice(element.iterdescendants(), _MOST_BELOW) if below.tag == "a"), None)
+    address = place.link or (inner.get("href", "") if inner is not None else "")
+    return address != "" and not address.startswith(("#", "javascript:")) and path_parts(address) != path_parts(url)
+
+
+def _as_written(text: str, page: HtmlPage) -> str:
+    """The title with the spaces that it has in the page's own title: elements inside a heading part its words anew."""
+    squeezed = _squeezed(text)
+    for whole in (page.og_title, page.title):
+        if not whole or text in whole or squeezed not in _squeezed(whole):
+            continue
+        at = _squeezed(whole).index(squeezed)
+        places = [place for place, char in enumerate(whole) if not char.isspace() for _ in fold(char).replace(" ", "")]
+        if at + len(squeezed) <= len(places):
+            return whole[places[at] : places[at + len(squeezed) - 1] + 1]
+    return without_site(text, page.site_name) or text
+
+
+@lru_cache(maxsize=4096)
+def _squeezed(text: str) -> str:
+    return "".join(fold(text).split())
+
+
+def _from_titles(page: HtmlPage) -> str | None:
+    """The ad's part of what the page calls itself, where no text of it is its title."""
+    site = fold(page.site_name or "")
+    for whole in (without_site(page.og_title, page.site_name), without_site(page.title, page.site_name)):
+        if whole and fold(whole) != site:
+            parts = title_parts(whole)
+            found = [part for part in parts if _can_be_title(part, site)]
+            return found[0] if found and found[0] != parts[0] else whole
+    return None

@@ -1,0 +1,124 @@
+"""What kind a page is of, and doubt in its markup. Every text is invented."""
+
+import json
+
+import pytest
+
+from crawler.extract.page import read_page
+from crawler.extract.visible.listing import read_listing
+
+URL = "http://127.0.0.1/page"
+DUTIES = "You will clean and repair the boats of our harbour, keep the tools in order and help on the pier. " * 5
+CARD = '<div class="c"><h3><a href="/o/{n}">{title}</a></h3><p>Quay Foods, Hue</p><p>{n},500,000 VND a month</p></div>'
+TRADES = ("Deck hand", "Night baker", "Line cook", "Porter", "Welder", "Driver", "Nurse", "Cleaner")
+CARDS = "".join(CARD.format(n=1_000 + n, title=title) for n, title in enumerate(TRADES))
+
+
+def read(body: str, title: str = "") -> tuple[str, str]:
+    reading = read_page(f"<html><head><title>{title}</title></head><body>{body}</body></html>".encode(), url=URL)
+    return reading.outcome, reading.kind
+
+
+def test_cards_of_one_shape_make_a_listing_whatever_it_is_called():
+    outcome, kind = read(f"<h1>Harbour town</h1>{CARDS}", "Harbour town")
+    assert outcome == "listing"
+    assert "8 links of one shape" in kind
+
+
+def test_an_ad_beside_cards_is_one_ad():
+    ad = f"<h1>Boat hand</h1><p>Salary: 9,000,000 VND</p><p>{DUTIES}</p><a href='/apply'>Apply now</a>"
+    assert read(f"{ad}<section><h2>Similar jobs</h2>{CARDS}</section>", "Boat hand")[0] == "ad"
+    assert read(f"{ad}<section>{CARDS}</section>", "Boat hand")[0] == "ad"
+
+
+def test_cards_with_a_whole_text_and_a_button_each_are_a_listing():
+    openings = "".join(
+        f"<li><h3>{title}</h3><p>{DUTIES}</p><a href='https://apply.example/{n}/apply'>Apply now</a></li>"
+        for n, title in enumerate(TRADES[:3], 100)
+    )
+    page = f"<html><head><title>Careers</title></head><body><h2>Open positions</h2><ul>{openings}</ul></body></html>"
+    assert read_page(page.encode(), url=URL).outcome == "listing"
+    assert len(read_listing(page.encode(), url=URL, home=URL, select={}).links) == 3
+
+
+@pytest.mark.parametrize("title", ["0 jobs found", "Tuyển dụng 0 việc làm Kế toán", "검색결과가 없습니다"])
+def test_what_is_suggested_below_an_empty_result_is_not_led_to(title: str) -> None:
+    page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1><h2>For you</h2>{CARDS}</body></html>"
+    reading = read_page(page.encode(), url=URL)
+    assert reading.ads == ()
+    assert reading.kind.startswith("taken for an empty result")
+    assert read_listing(page.encode(), url=URL, home=URL, select={}).links == ()
+
+
+def test_an_employer_s_page_is_no_ad():
+    facts = "".join(
+        f"<dt>{name}</dt><dd>{value}</dd>" for name, value in (("Founded", "1969"), ("Revenue", "12 million"))
+    )
+    outcome, kind = read(f"<h1>Quay Foods</h1><dl>{facts}</dl><p>{DUTIES}</p>", "Quay Foods")
+    assert outcome == "not_an_ad"
+    assert kind.startswith("taken for an employer's page")
+
+
+def test_a_wall_is_no_ad():
+    outcome, kind = read(f"<h1>Verify you are human</h1><p>{DUTIES}</p>", "One moment")
+    assert (outcome, kind.partition(":")[0]) == ("not_an_ad", "taken for a wall")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "<a href=\"javascript:openWindow('job/view?id=10{n}', 800, 600)\">{title}</a>",
+        '<a role="button" hx-get="/job/10{n}/">{title}</a>',
+        "<div onclick=\"location.href='/job/10{n}'\"><b>{title}</b></div>",
+        '<div data-href="/job/10{n}"><b>{title}</b></div>',
+    ],
+)
+def test_links_that_only_a_script_follows_are_links(link: str) -> None:
+    rows = "".join(f"<li>{link.format(n=n, title=title)}<p>Hue, full-time</p></li>" for n, title in enumerate(TRADES))
+    listing = read_listing(f"<html><body><ul>{rows}</ul></body></html>".encode(), url=URL, home=URL, select={})
+    assert len(listing.links) == len(TRADES)
+
+
+def marked(body: str = "", **more: object) -> str:
+    posting = {
+        "@type": "JobPosting",
+        "title": "Boat hand",
+        "description": DUTIES,
+        "hiringOrganization": {"@type": "Organization", "name": "Quay Foods"},
+        "jobLocation": {"@type": "Place", "address": {"@type": "PostalAddress", "addressLocality": "Hue"}},
+        "datePosted": "2026-10-02",
+        **more,
+    }
+    script = f'<script type="application/ld+json">{json.dumps(posting)}</script>'
+    head = f"<head><title>Boat hand</title>{script}</head>"
+    return f"<html>{head}<body><h1>Boat hand</h1>{body}<p>{DUTIES}</p></body></html>"
+
+
+def ad_of(page: str):
+    (ad,) = read_page(page.encode(), url="http://quay-board.example/jobs/1").ads
+    return ad
+
+
+def test_pay_of_nothing_gives_way_to_what_the_page_shows():
+    nothing = {"@type": "MonetaryAmount", "currency": "VND", "value": {"minValue": 0, "maxValue": 0}}
+    ad = ad_of(marked("<dl><dt>Salary</dt><dd>9,000,000 - 12,000,000 VND</dd></dl>", baseSalary=nothing))
+    assert ad.base_salary.raw == "9,000,000 - 12,000,000 VND"
+    assert ad.doubted == "base_salary: 0 - 0 VND"
+    assert ad_of(marked(baseSalary=nothing)).base_salary is None
+
+
+def test_a_deadline_that_a_template_counts_gives_way_to_the_one_that_is_shown():
+    page = marked("<dl><dt>Deadline</dt><dd>31 December 2026</dd></dl>", validThrough="2026-11-02")
+    assert (ad_of(page).valid_through, ad_of(page).doubted) == ("31 December 2026", "valid_through: 2026-11-02")
+    assert ad_of(marked(validThrough="2026-11-02")).valid_through == "2026-11-02"
+
+
+def test_the_board_as_the_employer_gives_way_to_the_one_that_is_shown():
+    board = {"@type": "Organization", "name": "Quay-Board"}
+    ad = ad_of(marked("<dl><dt>Company</dt><dd>River Mart</dd></dl>", hiringOrganization=board))
+    assert (ad.hiring_organization, ad.doubted) == ("River Mart", "hiring_organization: Quay-Board")
+
+
+def test_markup_without_a_doubt_is_taken_as_it_is():
+    ad = ad_of(marked("<dl><dt>Company</dt><dd>River Mart</dd></dl>", validThrough="2026-11-24"))
+    assert (ad.hiring_organization, ad.valid_through, ad.doubted) == ("Quay Foods", "2026-11-24", None)

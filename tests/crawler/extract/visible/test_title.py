@@ -1,0 +1,123 @@
+"""Which text of a page is the ad's title. Every page is invented."""
+
+import pytest
+
+from crawler.extract.html.document import open_page, parse_html
+from crawler.extract.visible.header import lines_after_title, read_head
+from crawler.extract.visible.title import find_title
+
+ROWS = "<table><tr><td>Location</td><td>Hue</td></tr><tr><td>Salary</td><td>9 million VND</td></tr></table>"
+
+
+def page(html: str):
+    root = parse_html(f"<html>{html}</html>")
+    assert root is not None
+    return open_page(root, "http://board.example/jobs/1")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        (
+            "<head><title>Work in the public service</title></head><body><div id=header>"
+            f"<h1>Work in the public service</h1></div><span id=ctl1_lblJobTitle>Night baker</span>{ROWS}"
+            "</body>"
+        ),
+        (
+            "<head><title>Job Posting Details</title></head><body><div class=h1>Job Posting Details</div>"
+            f"<div class=pc-h2>Night baker</div>{ROWS}</body>"
+        ),
+        (
+            "<head><title>Acme :: Careers</title></head><body><h1>Careers</h1><table><tr>"
+            f"<td class=JobTitle>Night baker</td></tr></table>{ROWS}</body>"
+        ),
+        (
+            "<head><title>Bakers.example</title></head><body><h2>Search jobs near you</h2>"
+            f"<strong class=title>Night baker</strong>{ROWS}</body>"
+        ),
+        (
+            "<head><title>Board</title></head><body><ol class=breadcrumb><li>Jobs</li><li>Night baker</li>"
+            f"</ol><b>Night baker</b>{ROWS}</body>"
+        ),
+        (
+            "<head><title>Job Application for Night baker at Acme</title>"
+            "<meta property='og:title' content='Night baker'></head><body><h2>What you will do</h2><p>Bake."
+            "</p></body>"
+        ),
+        f"<head><title>Night baker - Board</title></head><body><h1><span>Night</span> <b>baker</b></h1>{ROWS}</body>",
+        (
+            "<head><title>Board</title></head><body><h1 title='Night baker'><div>Acme is hiring"
+            f"</div>Night baker</h1>{ROWS}</body>"
+        ),
+        (
+            "<head><title>Board | Jobs</title></head><body><h4>Register as an employer</h4>"
+            f"<h4 class=title>Night baker</h4>{ROWS}</body>"
+        ),
+        (
+            "<head><title>Job Detail</title></head><body><table><tr><td>Position</td><td>Night baker</td>"
+            f"</tr></table>{ROWS}</body>"
+        ),
+        (
+            "<head><title>Night baker job details - Board</title></head><body><h1>Night baker job details"
+            f"</h1><p class=detail-title>Night baker</p>{ROWS}</body>"
+        ),
+    ],
+)
+def test_a_title_is_found_by_what_agrees_with_it_and_what_follows_it(html: str) -> None:
+    assert find_title(page(html)) == "Night baker"
+
+
+@pytest.mark.parametrize(
+    ("html", "place"),
+    [
+        (
+            (
+                "<h1>Baker</h1><form><label for=a>Location (City) *</label><input id=a><input><input>"
+                "</form><p>Hue, Vietnam</p>"
+            ),
+            "Hue, Vietnam",
+        ),
+        ("<h1>Baker</h1><span class=location>10115</span><p>Hue, Vietnam</p>", "Hue, Vietnam"),
+        ("<h1>Baker</h1><div class=location><b>Location</b> Hue</div>", "Hue"),
+        (
+            (
+                "<ul class=location><li><a>Jobs</a></li><li><a>Firms</a></li><li><a>News</a></li></ul>"
+                "<h1>Baker</h1><p>Hue, Vietnam</p>"
+            ),
+            "Hue, Vietnam",
+        ),
+        ("<title>Baker in Riverside | Board</title><h1>Baker</h1><p>Bake bread.</p>", "Riverside"),
+        ("<h1>Baker</h1><p>Acme - Hue, Vietnam - Full-time</p>", "Hue, Vietnam"),
+        ("<h1>Baker</h1><p>Work from home</p>", "Work from home"),
+    ],
+)
+def test_a_place_is_no_postal_code_alone_no_label_of_a_form_and_no_menu(html: str, place: str) -> None:
+    seen = page(html)
+    assert read_head(seen, "Baker", lines_after_title(seen.root, "Baker"), {}).place == place
+
+
+@pytest.mark.parametrize(
+    ("html", "employer"),
+    [
+        ("<h1>Baker</h1><span>/ Lantern Bakery</span>", "Lantern Bakery"),
+        ("<h1>Baker</h1><p>by</p><p>Lantern Bakery</p>", "Lantern Bakery"),
+        ("<title>Baker - Lantern Bakery Careers</title><h1>Baker</h1><p>Bake.</p>", "Lantern Bakery"),
+        ("<h1>Baker</h1><p>Bake bread.</p><h3>About Lantern Bakery</h3>", "Lantern Bakery"),
+        ("<h1>Baker</h1><h3>About us</h3>", None),
+        ("<p>Lantern Bakery</p><h1>Baker</h1><p>Bake bread at night.</p>", "Lantern Bakery"),
+        ("<h1>Baker</h1><a href=/f/1><img alt='PT Roti Contoh'></a>", "PT Roti Contoh"),
+        ("<h1>Baker</h1><p>2 - 3 years</p>", None),
+    ],
+)
+def test_an_employer_is_a_name_and_no_other_fact(html: str, employer: str | None) -> None:
+    seen = page(html)
+    assert read_head(seen, "Baker", lines_after_title(seen.root, "Baker"), {}).employer == employer
+
+
+@pytest.mark.parametrize(
+    ("title", "pay"),
+    [("Baker, 9 million VND", "9 million VND"), ("Baker for 2 shops", None), ("Sales 3000-6500U", "3000-6500U")],
+)
+def test_an_amount_in_a_title_is_pay_where_nothing_else_is(title: str, pay: str | None) -> None:
+    seen = page(f"<h1>{title}</h1><p>Bake bread.</p>")
+    assert read_head(seen, title, lines_after_title(seen.root, title), {}).salary == pay
