@@ -58,12 +58,14 @@ SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "status": ("serve", "Show what the store holds and how the latest night went."),
         "analysts": ("accounts", "Look after accounts."),
         "audit": ("accounts", "Verify and show the audit log."),
-        "backup": ("maintain", "Copy the database, checked."),
-        "restore": ("maintain", "Put a backup in the database's place."),
-        "forget": ("maintain", "Erase an ad, or all ads with a contact, everywhere."),
         "install": ("maintain", "Print or write units that run nights and the page."),
         "notify": ("maintain", "Try mail, webhook, command and ping."),
+    },
+    "Keep": {
+        "backup": ("maintain", "Copy the database, checked."),
+        "restore": ("maintain", "Put a backup in the database's place."),
         "retain": ("maintain", "Remove what is past its retention."),
+        "forget": ("maintain", "Erase an ad, or all ads with a contact, everywhere."),
     },
 }
 """The commands in the order of their help: the module of each, and its line there. A module is loaded when one of its
