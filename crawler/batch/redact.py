@@ -75,13 +75,13 @@ def _records(path: Path) -> Iterator[Record]:
             yield json.loads(line)
 
 
-def _keep(path: Path, is_kept: Callable[[Record], bool]) -> int:
+def _keep(path: Path, stays: Callable[[Record], bool]) -> int:
     """How many lines went."""
     lines = list(_records(path))
-    kept = [record for record in lines if is_kept(record)]
-    if len(kept) < len(lines):
-        _write(path, kept)
-    return len(lines) - len(kept)
+    rest = [record for record in lines if stays(record)]
+    if len(rest) < len(lines):
+        _write(path, rest)
+    return len(lines) - len(rest)
 
 
 def _change(path: Path, change: Callable[[Record], Record]) -> None:

@@ -152,7 +152,7 @@ def _check(sources: tuple[Source, ...], contact: str | None) -> None:
         check_browser(source)
 
 
-def _job(source: Source, output: Path, contact: str | None, now: datetime, holding: Holding | None) -> Job:
+def _job(source: Source, output: Path, contact: str | None, now: datetime, holding: Holding | None = None) -> Job:
     home = output.absolute() / source.name
     card = "" if KINDS[source.kind].starts_anew else card_digest(source)
     unfinished = find_unfinished(home, card=card, now=now, today=datetime.now(UTC))

@@ -12,16 +12,16 @@ from crawler.errors import BadSourceCard, CrawlerError
 from crawler.sources.loader import check_switched_on, read_source
 from pipeline.commands.options import BATCHES, FOLDER, as_json, database, leave, now, obj, open_store, say
 from pipeline.errors import message_of
+from pipeline.nightly.upkeep.forgotten import read_forgotten
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
-from pipeline.upkeep.forgotten import read_forgotten
 
 if TYPE_CHECKING:
     from crawler.batch.batch import BatchSummary
     from crawler.run.runner import CrawlProgress
     from crawler.sources.card import Source
-    from pipeline.nightly.held_back import Standing
     from pipeline.nightly.intake import BatchIntake
+    from pipeline.nightly.upkeep.held_back import Standing
 
 __all__ = ["batches", "crawl", "intake", "nightly"]
 
@@ -68,7 +68,7 @@ def intake(settings: Settings, folders: tuple[Path, ...], new_database: bool) ->
     DIR is a batch, a source's folder, or a folder of sources. Exit code 1 when a batch was held back.
     """
     from pipeline.nightly.intake import batch_folders, take_in
-    from pipeline.upkeep.installation import forget_database, open_installed
+    from pipeline.nightly.upkeep.installation import forget_database, open_installed
 
     found = batch_folders(folders)
     gone_after, forgotten = settings.intake.gone_after_looks, read_forgotten(settings.local)
@@ -96,8 +96,8 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
     it.
     """
     from pipeline.nightly.night import run_here
-    from pipeline.notices.delivery import deliver, notice_of, notice_of_failure
-    from pipeline.notices.report import report_lines
+    from pipeline.nightly.notifications.delivery import deliver, notification_of, notification_of_failure
+    from pipeline.nightly.notifications.report import report_lines
 
     settings = replace(settings, batches=settings.batches.absolute())
     sources, problems, off = _read_cards(cards or settings.sources)
@@ -112,15 +112,15 @@ def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dr
         report = run_here(settings, sources, problems=problems)
     except Exception as err:
         reason = message_of(err) or type(err).__name__
-        for failure in deliver(settings, notice_of_failure(reason, at=now()), at=now()):
-            click.echo(f"notice not delivered: {failure}", err=True)
+        for failure in deliver(settings, notification_of_failure(reason, at=now()), at=now()):
+            click.echo(f"notification not delivered: {failure}", err=True)
         raise
-    undelivered = deliver(settings, notice_of(report), at=now())
+    undelivered = deliver(settings, notification_of(report), at=now())
     lines = list(report_lines(report))
     for why, is_so in (("not reviewed", False), ("by the card", True)):
         if names := [source.name for source in off if source.switched_off is is_so]:
             lines.append(f"switched off, {why}: {', '.join(names)}")
-    lines += [f"notice     not delivered: {failure}" for failure in undelivered]
+    lines += [f"notification not delivered: {failure}" for failure in undelivered]
     record = {"run": report.run, "counts": report.counts(), "problems": list(report.problems)}
     say(record | {"switched_off": [source.name for source in off]}, lines)
     leave(1 if report.problems else 0)
@@ -205,7 +205,7 @@ def _deciding(command: Callable[..., Any]) -> Callable[..., Any]:
 @obj
 def list_batches(settings: Settings, *, everything: bool) -> None:
     """Show the batches that are not in the store, and why. Exit code 1 when one waits for a decision."""
-    from pipeline.nightly.held_back import standings
+    from pipeline.nightly.upkeep.held_back import standings
 
     path, folder = settings.database, settings.batches
     if path.is_file():
@@ -229,7 +229,7 @@ def verify_batches(settings: Settings, *, names: tuple[str, ...]) -> None:
     Exit code 1 when one is damaged; each fault has a line.
     """
     from crawler.batch.batch import find_batches, find_faults
-    from pipeline.nightly.held_back import find_batch
+    from pipeline.nightly.upkeep.held_back import find_batch
 
     folder = settings.batches
     found = [find_batch(folder, name) for name in names] if names else find_batches(folder)
@@ -248,8 +248,8 @@ def release_batch(
 
     BATCH is SOURCE/RUN, as `batches list` shows it, or a batch's folder. Exit code 1 when it could not be taken in.
     """
-    from pipeline.nightly.held_back import find_batch, release
     from pipeline.nightly.intake import take_in
+    from pipeline.nightly.upkeep.held_back import find_batch, release
 
     folder = find_batch(settings.batches, name)
     gone_after, forgotten = settings.intake.gone_after_looks, read_forgotten(settings.local)
@@ -279,7 +279,7 @@ def drop_batch(settings: Settings, *, name: str, reason: str, by: str) -> None:
 
     BATCH is SOURCE/RUN, as `batches list` shows it, or a batch's folder. Its files stay where they are.
     """
-    from pipeline.nightly.held_back import drop, find_batch
+    from pipeline.nightly.upkeep.held_back import drop, find_batch
 
     folder = find_batch(settings.batches, name)
     with open_store(settings.database, create=True) as store:

@@ -12,7 +12,7 @@ from pipeline.commands.options import BATCHES, FOLDER, as_json, database, leave,
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from pipeline.nightly.retention import Retained
+    from pipeline.nightly.upkeep.retention import Retained
 
 __all__ = ["backup", "forget", "install", "notify", "restore", "retain"]
 
@@ -33,7 +33,7 @@ def backup(settings: Settings, *, output: Path | None, with_keys: bool, keep: in
     The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. docs/operators/backup.md says
     how to restore.
     """
-    from pipeline.upkeep.backup import back_up, rotate, verify_backup
+    from pipeline.nightly.upkeep.backup import back_up, rotate, verify_backup
 
     if given:
         folder, made = given, verify_backup(given)
@@ -70,7 +70,7 @@ def forget(settings: Settings, *, what: str, by: str, reason: str, dry_run: bool
     What was decided stays, without the text. The ad is not taken in again. Exit code 1 when something could not be
     erased; its line says what.
     """
-    from pipeline.nightly.forget import forget as erase
+    from pipeline.nightly.upkeep.forget import forget as erase
 
     with open_store(settings.database) as store:
         found = erase(settings, store, what, reason=reason, by=by, at=now(), dry_run=dry_run)
@@ -96,9 +96,9 @@ def notify(settings: Settings) -> None:
 
     Exit code 1 when one of them fails.
     """
-    from pipeline.notices.delivery import deliver, trial_notice
+    from pipeline.nightly.notifications.delivery import deliver, trial_notification
 
-    failures = deliver(settings, trial_notice(at=now()), at=now())
+    failures = deliver(settings, trial_notification(at=now()), at=now())
     say({"failures": list(failures)}, [*(f"not delivered: {each}" for each in failures)] or ["all arrived"])
     leave(1 if failures else 0)
 
@@ -114,10 +114,10 @@ def restore(settings: Settings, *, folder: Path, with_keys: bool) -> None:
 
     Refused while a night or the review page has the database open. The database that stood there is kept beside it.
     """
-    from pipeline.upkeep.restore import put_back
+    from pipeline.nightly.upkeep.restore import put_back
 
     outcome = put_back(settings, folder, with_keys=with_keys, at=now())
-    say(asdict(outcome), [f"restored: {settings.database}", *(f"kept: {place}" for place in outcome.kept)])
+    say(asdict(outcome), [f"restored: {settings.database}", *(f"before: {place}" for place in outcome.replaced)])
 
 
 @click.command()
@@ -131,7 +131,7 @@ def install(settings: Settings, *, kind: str, output: Path | None, hour: str) ->
 
     For systemd hardened units with their timers; for cron the lines of a table.
     """
-    from pipeline.upkeep.units import units_of
+    from pipeline.nightly.upkeep.units import units_of
 
     units = units_of(kind, settings, hour=hour)
     if output:
@@ -157,7 +157,7 @@ def retain(settings: Settings, *, dry_run: bool) -> None:
     whole. docs/operators/retention.md says what stays. Exit code 1 when the file could not be written anew: run it
     again.
     """
-    from pipeline.nightly.retention import retain as clear
+    from pipeline.nightly.upkeep.retention import retain as clear
 
     with open_store(settings.database) as store:
         found = clear(store, settings.retain, settings.batches, now=now(), dry_run=dry_run)

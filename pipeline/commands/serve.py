@@ -14,7 +14,7 @@ from pipeline.settings.console import stage_times
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from pipeline.notices.report import NightReport
+    from pipeline.nightly.notifications.report import NightReport
     from pipeline.store.queue.case_queue import CaseQueue
     from pipeline.store.store import Store
 
@@ -103,10 +103,10 @@ def status(settings: Settings, *, check: bool, max_age: timedelta) -> None:
 
     `--check` is for a monitor: it judges the last night, batches, database, disk, model and backups.
     """
-    from pipeline.nightly.held_back import standings
+    from pipeline.nightly.upkeep.held_back import standings
 
     if check:
-        from pipeline.nightly.health import find_troubles
+        from pipeline.nightly.upkeep.health import find_troubles
 
         troubles = find_troubles(settings, max_age=max_age, at=now())
         say({"troubles": list(troubles)}, troubles or ["nothing is wrong"])

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from crawler.history.crawl_state import usual_shown
-from pipeline.notices.report import SourceReport
+from pipeline.nightly.notifications.report import SourceReport
 from pipeline.review.trends import newcombe
 from pipeline.settings.records import Settings
 from pipeline.store.statistics import OfferProfile

@@ -20,10 +20,10 @@ from crawler.files import open_bytes
 from crawler.history.crawl_state import read_state_header
 from crawler.history.state_writer import breaks_off, read_ledger
 from pipeline.linking.changes import in_words
+from pipeline.nightly.upkeep.forgotten import is_forgotten
 from pipeline.store.ads.ads import Ads
 from pipeline.store.runs import Runs
 from pipeline.store.store import Store
-from pipeline.upkeep.forgotten import is_forgotten
 
 __all__ = [
     "Absence", "BatchIntake", "batch_folders", "is_cut_off", "missing_base", "read_absence", "recall", "take_in",

@@ -12,7 +12,7 @@ from pipeline.errors import RegisterError
 from pipeline.licences.lookup import open_desk
 from pipeline.licences.records import RESULTS, Result
 from pipeline.licences.register import RegisterVersion, is_stale
-from pipeline.notices.report import LookedUp
+from pipeline.nightly.notifications.report import LookedUp
 from pipeline.store.store import Store
 
 __all__ = ["look_up_pending", "registers_key"]

@@ -20,22 +20,22 @@ from crawler.sources.loader import check_switched_on
 from pipeline.case import Run
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.drift import find_drift, find_unusual_sources
-from pipeline.nightly.held_back import Standing, standings
 from pipeline.nightly.intake import BatchIntake, recall, take_in
 from pipeline.nightly.licences import look_up_pending
 from pipeline.nightly.linking import Gathered, gather_campaigns, link_contacts
+from pipeline.nightly.notifications.metrics import write_metrics
+from pipeline.nightly.notifications.report import LookedUp, NightReport, SourceReport, report_metrics, write_report
 from pipeline.nightly.queueing import fill_queue
 from pipeline.nightly.scoring import assess_pending, read_offers
 from pipeline.nightly.triage import TriagePolicy, threshold_of
-from pipeline.notices.metrics import write_metrics
-from pipeline.notices.report import LookedUp, NightReport, SourceReport, report_metrics, write_report
+from pipeline.nightly.upkeep.forgotten import is_forgotten, read_forgotten
+from pipeline.nightly.upkeep.held_back import Standing, standings
+from pipeline.nightly.upkeep.installation import open_installed
+from pipeline.nightly.upkeep.start import check_database, check_room, find_future, night_lock, sweep
 from pipeline.review.current_model import load_assessor
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
-from pipeline.upkeep.forgotten import is_forgotten, read_forgotten
-from pipeline.upkeep.installation import open_installed
-from pipeline.upkeep.start import check_database, check_room, find_future, night_lock, sweep
 
 if TYPE_CHECKING:
     from model.assessor import Assessor

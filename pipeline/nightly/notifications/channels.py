@@ -23,7 +23,7 @@ from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Requ
 from pipeline.settings.private import refuse_if_others_may_read
 from pipeline.settings.records import NotifySettings
 
-__all__ = ["MAIL_PASSWORD", "MAIL_SECRET", "Notice", "send_notice"]
+__all__ = ["MAIL_PASSWORD", "MAIL_SECRET", "Notification", "send_notification"]
 
 SECONDS: Final = 30.0
 """For one exchange with a server, and for the command."""
@@ -33,7 +33,7 @@ MAIL_PASSWORD, MAIL_SECRET = "LUREWATCH_MAIL_PASSWORD", "mail.secret"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notification:
     """What is to be said."""
 
     subject: str
@@ -46,20 +46,22 @@ class Notice:
     """Nothing needs a person: `notify.when = "problems"` sends none of these, and only these ping."""
 
 
-def send_notice(settings: NotifySettings, notice: Notice, *, local: Path) -> tuple[str, ...]:
+def send_notification(settings: NotifySettings, notification: Notification, *, local: Path) -> tuple[str, ...]:
     """What went wrong on the way, one line for each channel; empty where all that is set up was reached."""
-    return tuple(_try_each(_channels(settings, notice, local)))
+    return tuple(_try_each(_channels(settings, notification, local)))
 
 
-def _channels(settings: NotifySettings, notice: Notice, local: Path) -> Iterator[tuple[str, Callable[[], None]]]:
-    if settings.when == "always" or not notice.is_good:
+def _channels(
+    settings: NotifySettings, notification: Notification, local: Path
+) -> Iterator[tuple[str, Callable[[], None]]]:
+    if settings.when == "always" or not notification.is_good:
         if settings.mail_to:
-            yield f"mail by {settings.mail_host}", lambda: _send_mail(settings, notice, local)
+            yield f"mail by {settings.mail_host}", lambda: _send_mail(settings, notification, local)
         if (webhook := settings.webhook) is not None:
-            yield f"webhook at {urlsplit(webhook).hostname}", lambda: _ask(webhook, notice.record)
+            yield f"webhook at {urlsplit(webhook).hostname}", lambda: _ask(webhook, notification.record)
         if (command := settings.command) is not None:
-            yield f"command {shlex.split(command)[0]}", lambda: _run(command, notice)
-    if notice.is_good and (ping := settings.ping) is not None:
+            yield f"command {shlex.split(command)[0]}", lambda: _run(command, notification)
+    if notification.is_good and (ping := settings.ping) is not None:
         yield f"ping to {urlsplit(ping).hostname}", lambda: _ask(ping, None)
 
 
@@ -79,18 +81,18 @@ def _try_each(channels: Iterator[tuple[str, Callable[[], None]]]) -> Iterator[st
         except (OSError, HTTPException, ValueError) as err:
             reason = getattr(err, "reason", None) or getattr(err, "strerror", None) or type(err).__name__
             yield f"{name}: {reason}"
-        except Exception as err:  # noqa: BLE001 - a notice never costs the night
+        except Exception as err:  # noqa: BLE001 - a notification never costs the night
             yield f"{name}: {type(err).__name__}"
 
 
-def _send_mail(settings: NotifySettings, notice: Notice, local: Path) -> None:
+def _send_mail(settings: NotifySettings, notification: Notification, local: Path) -> None:
     message = EmailMessage()
-    message["Subject"] = notice.subject
+    message["Subject"] = notification.subject
     message["From"] = settings.mail_from or settings.mail_to
     message["To"] = settings.mail_to
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(notice.text)
-    message.add_alternative(notice.html, subtype="html")
+    message.set_content(notification.text)
+    message.add_alternative(notification.html, subtype="html")
     host, _, port = settings.mail_host.partition(":")
     context = ssl.create_default_context()
     if settings.mail_security == "tls":
@@ -128,8 +130,9 @@ def _ask(address: str, record: Mapping[str, object] | None) -> None:
         response.read(1 << 16)
 
 
-def _run(command: str, notice: Notice) -> None:
+def _run(command: str, notification: Notification) -> None:
     subprocess.run(  # noqa: S603 - the operator's own command, without a shell
-        shlex.split(command), input=json.dumps(notice.record, ensure_ascii=False, default=str).encode(), check=True,
-        timeout=SECONDS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        shlex.split(command), check=True, timeout=SECONDS,
+        input=json.dumps(notification.record, ensure_ascii=False, default=str).encode(),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip

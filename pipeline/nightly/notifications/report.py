@@ -9,8 +9,8 @@ from pathlib import Path
 from crawler.files import whole_file
 from pipeline.licences.records import Result
 from pipeline.licences.wording import RESULT_WORDS
-from pipeline.notices.metrics import Metric
-from pipeline.notices.pages import Section, as_html, as_markdown
+from pipeline.nightly.notifications.metrics import Metric
+from pipeline.nightly.notifications.pages import Section, as_html, as_markdown
 from pipeline.review.current_model import EDITED
 
 __all__ = [

@@ -8,20 +8,20 @@ from datetime import datetime, timedelta
 from crawler.batch.lock import holder_of
 from model.errors import ModelError
 from pipeline.errors import PipelineError, database_message
-from pipeline.nightly.held_back import standings
-from pipeline.notices.delivery import undelivered
+from pipeline.nightly.notifications.delivery import undelivered
+from pipeline.nightly.upkeep.held_back import standings
+from pipeline.nightly.upkeep.installation import open_installed
+from pipeline.nightly.upkeep.start import NIGHT_LOCK, find_future, places_written
 from pipeline.review.current_model import load_assessor
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
-from pipeline.upkeep.installation import open_installed
-from pipeline.upkeep.start import NIGHT_LOCK, find_future, places_written
 
 __all__ = ["find_troubles"]
 
 
 def find_troubles(settings: Settings, *, max_age: timedelta, at: datetime) -> tuple[str, ...]:
     """All that is wrong with the last night, the batches, the database, the disk, the model and the backups."""
-    unsaid = (f"the last notice did not arrive: {each}" for each in undelivered(settings.local))
+    unsaid = (f"the last notification did not arrive: {each}" for each in undelivered(settings.local))
     return (*_of_database(settings, max_age, at), *_of_disk(settings), *_of_model(settings), *unsaid)
 
 

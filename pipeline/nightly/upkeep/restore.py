@@ -1,4 +1,4 @@
-"""Restore of a backup as one act: verified, refused while anything is open, the old files kept beside."""
+"""Restore of a backup as one act: verified, refused while anything is open, the old files beside the new."""
 
 import os
 import shutil
@@ -10,10 +10,10 @@ from pathlib import Path
 from uuid import uuid4
 
 from pipeline.errors import BadBackup
+from pipeline.nightly.upkeep.backup import DATABASE, verify_backup
+from pipeline.nightly.upkeep.installation import forget_database, open_installed
+from pipeline.nightly.upkeep.start import night_lock
 from pipeline.settings.records import Settings
-from pipeline.upkeep.backup import DATABASE, verify_backup
-from pipeline.upkeep.installation import forget_database, open_installed
-from pipeline.upkeep.start import night_lock
 
 __all__ = ["Restored", "put_back"]
 
@@ -27,7 +27,7 @@ class Restored:
     keys: tuple[str, ...] = ()
     """Keys that were put in place."""
 
-    kept: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
     """Where what stood there lies now."""
 
 
@@ -44,17 +44,17 @@ def put_back(settings: Settings, folder: Path, *, with_keys: bool, at: datetime)
     with night_lock(settings, at=at):
         _refuse_while_open(settings.database)
         stamp = f"{at:%Y%m%dT%H%M%SZ}"
-        kept = [_swap(folder / DATABASE, settings.database, stamp)]
+        old = [_swap(folder / DATABASE, settings.database, stamp)]
         for ending in ("-wal", "-shm"):
             with suppress(FileNotFoundError):
                 Path(f"{settings.database}{ending}").unlink()
-        kept += [_swap(folder / name, settings.local / name, stamp) for name in keys]
+        old += [_swap(folder / name, settings.local / name, stamp) for name in keys]
         forget_database(settings)
         with open_installed(settings) as store:
             store.audit.record("restored", folder.name, by=None, at=at, made_at=backup.made_at)
     return Restored(
         database=str(settings.database), audit_head=backup.audit_head, keys=tuple(keys),
-        kept=tuple(str(place) for place in kept if place),
+        replaced=tuple(str(place) for place in old if place),
     )  # fmt: skip
 
 
@@ -87,11 +87,11 @@ def _swap(new: Path, place: Path, stamp: str) -> Path | None:
             shutil.copyfileobj(source, file, 1 << 20)
             file.flush()
             os.fsync(file.fileno())
-        kept = None
+        old = None
         if place.exists():
-            kept = place.with_name(f"{place.name}.before-{stamp}")
-            kept.hardlink_to(place)
+            old = place.with_name(f"{place.name}.before-{stamp}")
+            old.hardlink_to(place)
         draft.replace(place)
     finally:
         draft.unlink(missing_ok=True)
-    return kept
+    return old

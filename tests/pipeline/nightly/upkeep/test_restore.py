@@ -10,9 +10,9 @@ import pytest
 from builders import make_ad
 from pipeline.accounts.analysts import read_secret_key
 from pipeline.errors import BadSettings
+from pipeline.nightly.upkeep.units import units_of
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
-from pipeline.upkeep.units import units_of
 from store_builders import spoil, write_batch
 
 
@@ -44,8 +44,8 @@ def test_a_backup_takes_the_place_of_what_stands_there_which_is_kept(home, run, 
     restored = run("restore", home / "kept", "--with-keys", "--json")
     assert restored.exit_code == 0, restored.output
     told = json.loads(restored.stdout)
-    assert (count(local), (local / "contacts.key").read_bytes(), len(told["kept"])) == (1, key, 2)
-    assert all(Path(place).exists() for place in told["kept"])
+    assert (count(local), (local / "contacts.key").read_bytes(), len(told["replaced"])) == (1, key, 2)
+    assert all(Path(place).exists() for place in told["replaced"])
     assert run("audit", "verify").exit_code == 0
     assert run("intake", local / "batches").exit_code == 0, "what came after the backup is taken in again"
     assert count(local) == 2

@@ -1,4 +1,4 @@
-"""Delivery of notices after a night, good or failed, and a note of what did not arrive."""
+"""Delivery of notifications after a night, good or failed, and a note of what did not arrive."""
 
 import json
 from datetime import datetime
@@ -8,23 +8,23 @@ from pathlib import Path
 import structlog
 
 from crawler.files import whole_file
-from pipeline.notices.channels import Notice, send_notice
-from pipeline.notices.pages import as_html
-from pipeline.notices.report import NightReport, report_lines, report_record, report_sections, title_of
+from pipeline.nightly.notifications.channels import Notification, send_notification
+from pipeline.nightly.notifications.pages import as_html
+from pipeline.nightly.notifications.report import NightReport, report_lines, report_record, report_sections, title_of
 from pipeline.settings.records import Settings
 
-__all__ = ["deliver", "notice_of", "notice_of_failure", "trial_notice", "undelivered"]
+__all__ = ["deliver", "notification_of", "notification_of_failure", "trial_notification", "undelivered"]
 
 log = structlog.get_logger()
 
-LAST = "last-notice.json"
-"""In `data/local`: when a notice was last sent, and what went wrong."""
+LAST = "last-notification.json"
+"""In `data/local`: when a notification was last sent, and what went wrong."""
 
 
-def notice_of(report: NightReport) -> Notice:
+def notification_of(report: NightReport) -> Notification:
     """What is said of a night that ended."""
     title = title_of(report)
-    return Notice(
+    return Notification(
         subject=f"lurewatch: {title}",
         text="".join(f"{line}\n" for line in report_lines(report)),
         html=as_html(title, report_sections(report)),
@@ -33,10 +33,10 @@ def notice_of(report: NightReport) -> Notice:
     )
 
 
-def notice_of_failure(reason: str, *, at: datetime) -> Notice:
+def notification_of_failure(reason: str, *, at: datetime) -> Notification:
     """What is said of a night that did not come to its end."""
     text = f"The night of {at:%Y-%m-%d %H:%M} UTC failed: {reason}\nRun `lurewatch nightly` again: it is resumed.\n"
-    return Notice(
+    return Notification(
         subject=f"lurewatch: the night of {at:%Y-%m-%d %H:%M} UTC failed",
         text=text,
         html=f'<!doctype html><html lang="en"><body><p>{escape(text)}</p></body></html>\n',
@@ -45,11 +45,11 @@ def notice_of_failure(reason: str, *, at: datetime) -> Notice:
     )
 
 
-def trial_notice(*, at: datetime) -> Notice:
-    """A notice that only tries the channels. It counts as good, so that the ping is tried, too."""
-    text = "This is a trial of lurewatch's notices. Nothing happened.\n"
-    return Notice(
-        subject="lurewatch: trial of the notices",
+def trial_notification(*, at: datetime) -> Notification:
+    """A notification that only tries the channels. It counts as good, so that the ping is tried, too."""
+    text = "This is a trial of lurewatch's notifications. Nothing happened.\n"
+    return Notification(
+        subject="lurewatch: trial of the notifications",
         text=text,
         html=f'<!doctype html><html lang="en"><body><p>{text}</p></body></html>\n',
         record={"event": "trial", "at": at.isoformat()},
@@ -57,16 +57,16 @@ def trial_notice(*, at: datetime) -> Notice:
     )
 
 
-def deliver(settings: Settings, notice: Notice, *, at: datetime) -> tuple[str, ...]:
+def deliver(settings: Settings, notification: Notification, *, at: datetime) -> tuple[str, ...]:
     """What did not arrive, one line for each channel. It is kept for `status --check`, and never raised."""
-    failures = send_notice(settings.notify, notice, local=settings.local)
+    failures = send_notification(settings.notify, notification, local=settings.local)
     for failure in failures:
-        log.warning("notice not delivered", channel=failure)
+        log.warning("notification not delivered", channel=failure)
     try:
         with whole_file(settings.local / LAST) as file:
             file.write(json.dumps({"at": at.isoformat(), "failures": failures}, indent=2) + "\n")
-    except OSError as err:  # a full disk is often what the notice is about
-        log.warning("notice not noted", error=err.strerror)
+    except OSError as err:  # a full disk is often what the notification is about
+        log.warning("notification not noted", error=err.strerror)
     return failures
 
 

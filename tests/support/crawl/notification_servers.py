@@ -1,4 +1,4 @@
-"""Servers on loopback that take notices: SMTP (RFC 5321, as much as a client needs) and HTTP."""
+"""Servers on loopback that take notifications: SMTP (RFC 5321, as much as a client needs) and HTTP."""
 
 import base64
 import email

@@ -17,10 +17,10 @@ from crawler.errors import BadBatch
 from crawler.files import whole_file
 from pipeline.errors import UnknownAd
 from pipeline.linking.contacts import ContactVault, possible_identities
+from pipeline.nightly.upkeep.forgotten import add_forgotten
+from pipeline.nightly.upkeep.start import night_lock
 from pipeline.settings.records import Settings
 from pipeline.store.store import Store
-from pipeline.upkeep.forgotten import add_forgotten
-from pipeline.upkeep.start import night_lock
 
 __all__ = ["Forgotten", "forget"]
 

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from notice_servers import hook_server, mail_server
+from notification_servers import hook_server, mail_server
 from source_cards import write_card
 
 from builders import make_ad
@@ -75,11 +75,11 @@ def test_a_notice_that_does_not_arrive_costs_nothing_and_stands_in_the_health(ho
     hook.status = 500
     (home / "data" / "sources").mkdir(parents=True)
     night = run("nightly")
-    assert (night.exit_code, "notice     not delivered: webhook at 127.0.0.1: answered 500" in night.output) == (
+    assert (night.exit_code, "notification not delivered: webhook at 127.0.0.1: answered 500" in night.output) == (
         0,
         True,
     )
-    assert "the last notice did not arrive: ping to 127.0.0.1: answered 500" in run("status", "--check").output
+    assert "the last notification did not arrive: ping to 127.0.0.1: answered 500" in run("status", "--check").output
     hook.status = 200
     trial = run("notify")
     assert (trial.exit_code, trial.output) == (0, "all arrived\n")
