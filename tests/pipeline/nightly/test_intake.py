@@ -10,7 +10,7 @@ from builders import NOON, make_ad
 from crawler.batch.batch import reseal
 from crawler.errors import BadBatch
 from pipeline.nightly.intake import batch_folders, take_in
-from store_builders import decide, open_case_for, open_store, write_batch
+from store_builders import NIGHT, decide, open_case_for, open_store, write_batch
 
 
 @pytest.fixture
