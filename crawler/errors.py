@@ -12,6 +12,7 @@ __all__ = [
     "CannotRender",
     "CrawlerError",
     "DamagedWarc",
+    "InUse",
     "NoContact",
     "NotAnAd",
     "Outcome",
@@ -61,6 +62,10 @@ class CannotRender(CrawlerError):
 
 class BadBatch(CrawlerError):
     """Raised when a batch folder is missing a file or does not add up, from ``batches``."""
+
+
+class InUse(CrawlerError):
+    """Raised when another process does already what only one may do at a time, from ``locks``; names it."""
 
 
 class NotAnAd(CrawlerError):

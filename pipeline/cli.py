@@ -1,7 +1,6 @@
 """The command line: ``lurewatch``. Exit code 0: done; 1: done, with something to report; 2: usage or bad input."""
 
 import os
-import sqlite3
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
@@ -13,9 +12,7 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from crawler.errors import CrawlerError
-from model.errors import ModelError
-from pipeline.errors import PipelineError, database_message
+from pipeline.errors import message_of
 from pipeline.settings.console import open_logs
 from pipeline.settings.loader import find_home, load_settings
 from pipeline.settings.private import keep_private
@@ -62,8 +59,14 @@ SECTIONS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "digest": ("serve", "Show what waits for each analyst."),
         "analysts": ("accounts", "Look after accounts."),
         "audit": ("accounts", "Verify and show the audit log."),
+        "install": ("maintain", "Print or write units that run nights and the page."),
+        "notify": ("maintain", "Try mail, webhook, command and ping."),
+    },
+    "Keep": {
         "backup": ("maintain", "Copy the database, checked."),
+        "restore": ("maintain", "Put a backup in the database's place."),
         "retain": ("maintain", "Remove what is past its retention."),
+        "forget": ("maintain", "Erase an ad, or all ads with a contact, everywhere."),
     },
 }
 """The commands in the order of their help: the module of each, and its line there. A module is loaded when one of its
@@ -73,6 +76,10 @@ COMMANDS: Final = {name: command for section in SECTIONS.values() for name, comm
 
 SILENT = ("score", "check", "campaigns", "clusters", "doctor")
 """Commands that log nothing: structlog, which imports Twisted, takes a tenth of a start."""
+
+
+INTERRUPTED: Final = 130
+"""The exit code after Ctrl-C, as shells have it; 1 would say that all was done."""
 
 
 class BadInput(click.ClickException):
@@ -127,27 +134,17 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
+        except (KeyboardInterrupt, click.Abort) as err:
+            click.echo("\nAborted!", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from err
         except Exception as err:
-            message = _message(err)
+            message = message_of(err)
             if message is None:
                 click.echo(traceback.format_exc(), err=True)
                 message = f"this should not have happened: {type(err).__name__}. Please report it with the lines above"
             raise BadInput(message) from err
-
-
-def _message(err: Exception) -> str | None:
-    """What to say of an error that we know the meaning of."""
-    match err:
-        case CrawlerError() | ModelError() | PipelineError():
-            return str(err)
-        case OSError(strerror=str(reason), filename=name):
-            return f"{name}: {reason}" if name else reason
-        case sqlite3.Error():
-            return database_message(err)
-        case _:
-            return None
 
 
 @click.group(
@@ -157,15 +154,19 @@ def _message(err: Exception) -> str | None:
 )
 @click.version_option(package_name="lurewatch")
 @click.option("--verbose", is_flag=True, help="Say on standard error what is being done.")
+@click.option(
+    "--log-format", type=click.Choice(("text", "json")), default="text", show_default=True,
+    help="Of what is said on standard error while work goes on.",
+)  # fmt: skip
 @click.pass_context
-def cli(ctx: click.Context, *, verbose: bool) -> None:
+def cli(ctx: click.Context, *, verbose: bool, log_format: str) -> None:
     """Find job ads that are likely to lure people into trafficking or fraud, for the people who decide.
 
     Settings are read from lurewatch.toml in the home folder: LUREWATCH_HOME, else the nearest folder around the working
     directory that holds data/taxonomy, else the one this program was installed from.
     """
     if verbose or ctx.invoked_subcommand not in SILENT:
-        open_logs(verbose=verbose)
+        open_logs(verbose=verbose, form=log_format)
     if ctx.invoked_subcommand != "doctor":  # which says itself what is wrong with the settings
         settings = ctx.obj = load_settings(find_home(os.environ, Path.cwd()))
         keep_private(settings.local)

@@ -3,6 +3,9 @@
 import sqlite3
 from typing import Final, Literal
 
+from crawler.errors import CrawlerError
+from model.errors import ModelError
+
 __all__ = [
     "BadAnalyst",
     "BadBackup",
@@ -11,6 +14,7 @@ __all__ = [
     "BadRegisterMap",
     "BadReport",
     "BadSettings",
+    "CannotBegin",
     "CannotDecide",
     "CannotExport",
     "CannotPromote",
@@ -23,6 +27,7 @@ __all__ = [
     "UnknownCase",
     "WorkerLost",
     "database_message",
+    "message_of",
 ]
 
 
@@ -32,6 +37,10 @@ class PipelineError(Exception):
 
 class BadSettings(PipelineError):
     """Raised when ``lurewatch.toml`` has an unknown key or a wrong value, from ``settings``."""
+
+
+class CannotBegin(PipelineError):
+    """Raised when a night could not end, from ``upkeep.start``; names the folder, or the clock, and what is wrong."""
 
 
 class CannotDecide(PipelineError):
@@ -122,8 +131,8 @@ _DATABASE_MESSAGES: Final = {
     "SQLITE_READONLY": "the database cannot be written; expected its file, its folder and the disk to be writable",
     "SQLITE_CANTOPEN": "the database cannot be opened; expected its file and its folder to be readable and writable",
     "SQLITE_IOERR": "the database's disk cannot be read or written",
-    "SQLITE_CORRUPT": "the database is damaged; expected a backup in its place (docs/keeping.md)",
-    "SQLITE_NOTADB": "the database is damaged; expected a backup in its place (docs/keeping.md)",
+    "SQLITE_CORRUPT": "the database is damaged; expected a backup in its place (docs/operators/backup.md)",
+    "SQLITE_NOTADB": "the database is damaged; expected a backup in its place (docs/operators/backup.md)",
 }
 
 
@@ -138,3 +147,16 @@ def database_message(err: sqlite3.Error) -> str | None:
         return _DATABASE_MESSAGES["SQLITE_CORRUPT"] if str(err).startswith("Could not decode to UTF-8") else None
     message = _DATABASE_MESSAGES.get("_".join(name.split("_")[:2]))  # SQLITE_IOERR_FSYNC is one of SQLITE_IOERR
     return message and f"{message} ({name})"
+
+
+def message_of(err: Exception) -> str | None:
+    """What to say of an error that we know the meaning of."""
+    match err:
+        case CrawlerError() | ModelError() | PipelineError():
+            return str(err)
+        case OSError(strerror=str(reason), filename=name):
+            return f"{name}: {reason}" if name else reason
+        case sqlite3.Error():
+            return database_message(err)
+        case _:
+            return None

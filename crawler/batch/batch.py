@@ -3,9 +3,11 @@
 A person's decision on a batch that was held back is a small file beside the batch's own, which never change.
 """
 
+import hashlib
 import json
+import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -14,7 +16,7 @@ from crawler.ad import JobAd
 from crawler.batch.ads_file import read_ads
 from crawler.batch.ledger import NAMED_AT_MOST
 from crawler.errors import OUTCOMES, BadBatch
-from crawler.files import whole_file
+from crawler.files import open_bytes, whole_file
 
 __all__ = [
     "Batch",
@@ -22,12 +24,15 @@ __all__ = [
     "Ruling",
     "batches_of",
     "counts",
+    "digests_of",
     "find_batches",
+    "find_faults",
     "free_run",
     "partial_of",
     "read_batch",
     "read_ruling",
     "read_summary",
+    "reseal",
     "write_ruling",
 ]
 
@@ -85,6 +90,9 @@ class BatchSummary:
     shown: int | None = None
     """Ads that are online, unchanged ones included; absent in batches of older versions."""
 
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 of each other file of the batch; absent in batches of older versions."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
@@ -128,19 +136,75 @@ def read_summary(folder: Path) -> BatchSummary:
     return _read_summary(folder / SUMMARY)
 
 
-def read_batch(folder: str | Path) -> Batch:
-    """The batch in a folder; raises ``BadBatch`` where it is unfinished or does not add up."""
+def read_batch(folder: str | Path, *, damaged: bool = False) -> Batch:
+    """The batch in a folder; raises ``BadBatch`` where it is unfinished, was changed or does not add up.
+
+    With ``damaged`` a summary and some ads are enough: what can still be read is taken.
+    """
     folder = Path(folder)
     if not folder.is_dir():
         raise BadBatch(f"{folder}: expected a batch folder, found none")
     if folder.name.startswith("."):
         raise BadBatch(f"{folder}: unfinished: its crawl was stopped before the batch was whole")
-    for name in (SUMMARY, ADS, RAW, LEDGER, PAGES):
+    for name in (SUMMARY, ADS) if damaged else (SUMMARY, ADS, RAW, LEDGER, PAGES):
         if not (folder / name).is_file():
             raise BadBatch(f"{folder}: expected {name}, found none")
     summary = _read_summary(folder / SUMMARY)
-    _check_sums(summary, folder)
+    if not damaged:
+        _check_sums(summary, folder)
+        for fault in _changed_files(summary, folder):
+            raise BadBatch(fault)
     return Batch(folder=folder, summary=summary)
+
+
+def find_faults(folder: Path) -> tuple[str, ...]:
+    """All that is wrong with a batch's files, one line each. Packed files without a digest are unpacked to see."""
+    try:
+        summary = _read_summary(folder / SUMMARY)
+    except (BadBatch, OSError) as err:
+        return (str(err),)
+    faults = [*_changed_files(summary, folder)]
+    try:
+        read_batch(folder)
+    except BadBatch as err:
+        faults += [str(err)] if str(err) not in faults else []
+    packed = [folder / name for name in (RAW, LEDGER, PAGES, KNOWN) if name not in summary.digests]
+    return (*faults, *(fault for path in packed if path.is_file() for fault in _torn(path)))
+
+
+def digests_of(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file of a batch but its summary, by name."""
+    files = [folder / name for name in (ADS, RAW, LEDGER, PAGES, KNOWN, GONE)]
+    return {file.name: _digest(file) for file in files if file.is_file()}
+
+
+def reseal(folder: Path) -> None:
+    """Let the summary name the digests of the files as they are now, after what must go was taken out of them."""
+    record = json.loads((folder / SUMMARY).read_text(encoding="utf-8")) | {"digests": digests_of(folder)}
+    with whole_file(folder / SUMMARY) as file:
+        file.write(json.dumps(record, ensure_ascii=False, indent=2) + "\n")
+
+
+def _changed_files(summary: BatchSummary, folder: Path) -> Iterator[str]:
+    for name, digest in summary.digests.items():
+        if not (folder / name).is_file():
+            yield f"{folder}: expected {name}, found none"
+        elif _digest(folder / name) != digest:
+            yield f"{folder}: {name} was changed since the batch was made: {SUMMARY} has another digest"
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _torn(path: Path) -> Iterator[str]:
+    try:
+        with open_bytes(path) as file:
+            while file.read(1 << 20):
+                pass
+    except (OSError, EOFError, zlib.error) as err:
+        yield f"{path.parent}: {path.name} is broken ({err})"
 
 
 def _check_sums(summary: BatchSummary, folder: Path) -> None:
@@ -160,7 +224,8 @@ def _check_sums(summary: BatchSummary, folder: Path) -> None:
 def _read_summary(path: Path) -> BatchSummary:
     try:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        missing = [f.name for f in fields(BatchSummary) if f.name not in record and f.default is MISSING]
+        needed = [each.name for each in fields(BatchSummary) if each.default is each.default_factory is MISSING]
+        missing = [name for name in needed if name not in record]
         if missing:
             raise BadBatch(f'{path}: expected the key "{missing[0]}", found none')
         if not {str(outcome) for outcome in record["outcomes"]} <= set(OUTCOMES):
@@ -170,7 +235,7 @@ def _read_summary(path: Path) -> BatchSummary:
         for key in ("started_at", "ended_at"):
             record[key] = datetime.fromisoformat(record[key])
         return BatchSummary(**record)
-    except (ValueError, TypeError, AttributeError) as err:
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as err:
         raise BadBatch(f"{path}: expected a batch summary, found something else ({err})") from err
 
 

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from crawler.ad import JobAd
 from crawler.archive.warc_writer import WarcFile
 from crawler.batch.ad_json import ad_to_record
-from crawler.batch.batch import ADS, LEDGER, PAGES, RAW, SUMMARY, BatchSummary, partial_of
+from crawler.batch.batch import ADS, LEDGER, PAGES, RAW, SUMMARY, BatchSummary, digests_of, partial_of
 from crawler.batch.journal import Journal, Opening
 from crawler.batch.ledger import Ledger
 from crawler.batch.resume import JOURNAL, LEDGER_LINES, RAW_LINES, Unfinished, lock_journal, resume, set_aside
@@ -137,6 +137,7 @@ class BatchWriter:
             resumed=self.resumed,
             looks_back=looks_back,
             shown=shown,
+            digests=digests_of(self._partial),
         )
         for file in self._partial.iterdir():
             _settle_on_disk(file)

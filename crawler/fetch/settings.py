@@ -21,6 +21,9 @@ SOFTWARE = f"lurewatch/{version('lurewatch')}"
 PAGE_SIZE = 16 * 1024 * 1024
 """Bytes, as sent and as unpacked; for a sitemap on the wire too, since those that are larger come packed."""
 
+TIMEOUT = 60
+"""Seconds for one whole exchange: a host that sends a byte a second has no more."""
+
 CONTACT = re.compile(r"(mailto:)?[^\s@()<>]+@[^\s@()<>]+\.[^\s@()<>]+|https?://[^\s()<>]+", re.ASCII)
 
 
@@ -47,7 +50,7 @@ def scrapy_settings(source: Source, contact: str | None) -> dict[str, Any]:
         "DOWNLOAD_HANDLERS": dict.fromkeys(("data", "file", "ftp", "s3")),
         "DOWNLOAD_MAXSIZE": PAGE_SIZE,
         "DOWNLOAD_WARNSIZE": 0,
-        "DOWNLOAD_TIMEOUT": 60,  # of a whole response, however slowly it drips
+        "DOWNLOAD_TIMEOUT": TIMEOUT,  # of a whole response, however slowly it drips
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "RETRY_TIMES": 2,
         "RETRY_GIVE_UP_LOG_LEVEL": "INFO",  # the ledger names it
@@ -109,6 +112,7 @@ def _components(source: Source) -> dict[str, Any]:
             "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+            "crawler.fetch.silence.SilenceMiddleware": 700,
             "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
         },
         # Every status reaches the spider, which accounts for it; depth and length are the frontier's.

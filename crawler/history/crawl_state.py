@@ -5,20 +5,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 import structlog
 
-from crawler.batch.batch import KNOWN, batches_of, counts, read_summary
+from crawler.batch.batch import KNOWN, batches_of, counts, read_batch, read_summary
 from crawler.errors import BadBatch
 from crawler.extract.urls import is_loopback, root_of
 from crawler.files import open_bytes
 from crawler.history.url_state import UrlState, from_line
 from crawler.sources.card import Source
 
-__all__ = ["CrawlState", "StateHeader", "read_state_header"]
+__all__ = ["CrawlState", "Holding", "StateHeader", "read_state_header", "usual_shown"]
 
 log = structlog.get_logger()
 
@@ -41,6 +42,17 @@ class StateHeader:
     """The form of the file."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """What the store holds of a source, so that a run remembers nothing that was lost on the way there."""
+
+    taken: tuple[str, ...] = ()
+    """Runs whose batches were taken in."""
+
+    unheld: tuple[str, ...] = ()
+    """Ads that the source's memory knows and the store does not: their pages are read anew."""
+
+
 @dataclass(slots=True, kw_only=True)
 class CrawlState:
     """The state of a source's addresses and ads. Lines are parsed when they are asked for."""
@@ -61,31 +73,29 @@ class CrawlState:
     """Of addresses that only their path follows, to the roots of their keys."""
 
     @classmethod
-    def load(cls, folder: Path, source: Source, *, now: datetime) -> "CrawlState":
-        """The memory of the newest batch in a source's folder that is healthy or was released.
+    def load(cls, folder: Path, source: Source, *, now: datetime, holding: Holding | None = None) -> "CrawlState":
+        """The memory of the newest batch in a source's folder that was taken in, or will be.
 
-        Never that of a batch that is held back or dropped: a change first seen there would be lost between the
-        batches that are taken in. Where that newest batch has none, as those of older versions, the run begins afresh.
+        Never that of a batch that is held back, dropped or damaged, nor of one that rests on such a batch: what was
+        first seen there would be lost between the batches that are taken in. Where that newest batch has none, as those
+        of older versions, the run begins afresh. Without a ``holding`` the batches on disk are all that is asked.
         """
         memory = cls(source=source, now=now)
         for batch in reversed(batches_of(folder)):
-            if batch.name.startswith("."):
-                continue
             try:
-                summary = read_summary(batch)
-            except BadBatch:
-                continue
-            if summary.finished and summary.started_at <= now and counts(summary.healthy, batch):
-                return memory._begun_with(batch / KNOWN)
+                if read_summary(batch).started_at <= now and _is_to_be_taken(batch, holding):
+                    return memory._begun_with(batch / KNOWN, frozenset(holding.unheld if holding else ()))
+            except BadBatch as err:
+                log.warning("crawl state passed over", source=source.name, run=batch.name, problem=str(err))
         return memory
 
-    def _begun_with(self, path: Path) -> "CrawlState":
+    def _begun_with(self, path: Path, unheld: frozenset[str]) -> "CrawlState":
         """This memory with what a file knows, or a fresh one where it cannot be read: the run then writes every ad
         anew, and nothing is lost."""
         if not path.is_file():
             return self
         try:
-            self._read(path)
+            self._read(path, unheld)
         except BadBatch as err:
             log.warning("crawl state not read", source=self.source.name, problem=str(err))
             return CrawlState(source=self.source, now=self.now)
@@ -142,12 +152,18 @@ class CrawlState:
         ports = {site.partition(":")[2] for site in self.source.sites if site.partition(":")[0] == host}
         return ports.pop() if len(ports) == 1 else None
 
-    def _read(self, path: Path) -> None:
+    def live(self) -> set[str]:
+        """The ads that stood when their page was last looked at."""
+        return self.contents.keys() - self.past
+
+    def _read(self, path: Path, unheld: frozenset[str]) -> None:
         try:
             with open_bytes(path) as file:
                 self.base = _base(orjson.loads(file.readline()))
                 for line in file:
                     record = orjson.loads(line)
+                    if unheld and not unheld.isdisjoint(record["ads"]):
+                        continue
                     self._lines[record["address"]] = line
                     for ad_id, ad in record["ads"].items():
                         self.contents[ad_id] = ad[0]
@@ -155,6 +171,41 @@ class CrawlState:
                             self.past.add(ad_id)
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, IndexError, AttributeError) as err:
             raise BadBatch(f"{path}: expected what is known of one address a line ({err})") from err
+
+
+def _is_to_be_taken(batch: Path, holding: Holding | None) -> bool:
+    """Whether the store has the batch or can take it in: it is whole, counts, and so does all that it rests on."""
+    taken = frozenset(holding.taken if holding else ())
+    while batch.name not in taken:
+        if not counts(read_batch(batch).summary.healthy, batch):
+            return False
+        base = read_state_header(batch)
+        if base is None or base.after is None:
+            return True
+        batch = batch.with_name(base.after)
+        if batch.name not in taken and not batch.is_dir():
+            return holding is None
+    return True
+
+
+NIGHTS = 14
+"""Past runs that the usual number of ads is taken from."""
+
+
+def usual_shown(folder: Path, *, now: datetime) -> float | None:
+    """The median of the ads that a source's latest runs found standing, those that count; None where there is none."""
+    found: list[int] = []
+    for batch in reversed(batches_of(folder)):
+        try:
+            summary = read_summary(batch)
+            is_usual = summary.started_at < now and counts(summary.healthy, batch)
+        except BadBatch:
+            continue
+        if is_usual and summary.shown is not None:
+            found.append(summary.shown)
+        if len(found) == NIGHTS:
+            break
+    return median(found) if found else None
 
 
 def read_state_header(folder: Path) -> StateHeader | None:

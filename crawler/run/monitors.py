@@ -9,13 +9,14 @@ import structlog
 from scrapy import signals
 from scrapy.crawler import Crawler
 
+from crawler.fetch.silence import SILENT
 from crawler.history.crawl_state import StateHeader
 from crawler.history.state_writer import Tally
 from crawler.run.runner import PROGRESS
 from crawler.sources.card import Source
 from crawler.spiders.base import SourceSpider
 
-__all__ = ["Progress", "find_problems", "find_shifts"]
+__all__ = ["Progress", "find_problems", "find_shifts", "find_unread"]
 
 log = structlog.get_logger()
 
@@ -75,6 +76,23 @@ def find_problems(source: Source, *, ads: int, outcomes: Mapping[str, int], is_o
     if is_overrun:
         problems.append("more addresses than one run accounts for: the rest was not read")
     return tuple(problems)
+
+
+def find_unread(
+    tally: Tally | None, *, ads: int, outcomes: Mapping[str, int], usual: float | None, ended_by: str | None
+) -> tuple[str, ...]:
+    """Why a run that ended before it had read all should be held back: it brought nothing, or much less than usual.
+
+    A run that counts its pages out (`pages`, `depth`) ends so every night; one that waited for answers does not.
+    """
+    unread = outcomes["not_inspected"]
+    if not unread or (tally and tally.is_whole):
+        return ()
+    if ads == 0 and ended_by in {"minutes", SILENT}:
+        return (f"no ad was found and {unread} addresses were not read when the run ended ({ended_by})",)
+    if usual is not None and usual >= SHIFTED_FEW and ads < usual * SHIFTED_SHARE:
+        return (f"{ads} ads, fewer than half of the usual {usual:g}; {unread} addresses were not read",)
+    return ()
 
 
 def find_shifts(source: Source, tally: Tally, base: StateHeader | None) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,10 +21,13 @@ import structlog
 
 from crawler.batch.ad_json import from_plain
 from crawler.batch.batch import BatchSummary, free_run, read_batch
+from crawler.batch.lock import hold
 from crawler.batch.resume import find_unfinished
-from crawler.errors import OUTCOMES, BadBatch, CrawlerError
+from crawler.errors import OUTCOMES, BadBatch, CrawlerError, InUse
 from crawler.fetch.browser import check_browser
 from crawler.fetch.settings import check_contact
+from crawler.history.crawl_state import Holding
+from crawler.language.disk_cache import cache_folder
 from crawler.sources.card import KINDS, Source
 from crawler.sources.loader import check_switched_on
 
@@ -50,6 +53,9 @@ class Job:
     started_at: datetime
     contact: str | None
     """Not on the command line, which every user of the machine can read."""
+
+    holding: Holding | None = None
+    """What the store holds of the source; None where nobody asked it."""
 
 
 def dump_job(job: Job) -> str:
@@ -91,6 +97,7 @@ def crawl_sources(
     now: datetime,
     at_once: int = AT_ONCE,
     on_progress: Callable[[CrawlProgress], None] = lambda progress: None,
+    holdings: Mapping[str, Holding] | None = None,
 ) -> tuple[BatchSummary, ...]:
     """A summary for each source in the order given; the batches lie at ``output/<source>/<run>``.
 
@@ -98,7 +105,8 @@ def crawl_sources(
     its source's card is still the same; its batch then holds all that was collected before. Nothing starts where a
     source is switched off (``SwitchedOff``) or unreviewed (``UnreviewedSource``), or a foreign host would be asked
     without the operator's contact (``NoContact``). A source whose process fails has a summary that is not finished and
-    says why. Sources that share a host take turns, so that no host sees two requests at once.
+    says why. Sources that share a host take turns, and a host that another process of this user reads is left alone, so
+    that no host sees two requests at once.
     """
     wanted = tuple(sources)
     _check(wanted, contact)
@@ -106,12 +114,30 @@ def crawl_sources(
 
     def run_group(group: tuple[Source, ...]) -> None:
         for source in group:
-            summaries[source.name] = _run(_job(source, Path(output), contact, now), on_progress)
+            with ExitStack() as held:
+                try:
+                    hosts = [held.enter_context(_host(site, output, now)) for site in sorted(source.sites)]
+                except InUse as err:
+                    summaries[source.name] = _refused(source, now, str(err))
+                    continue
+                job = _job(source, Path(output), contact, now, (holdings or {}).get(source.name))
+                summaries[source.name] = _run(job, hosts, on_progress)
 
     with ThreadPoolExecutor(max_workers=at_once) as threads:
         for future in [threads.submit(run_group, group) for group in _groups_without_shared_hosts(wanted)]:
             future.result()
     return tuple(summaries[source.name] for source in wanted)
+
+
+HOST_WAIT = 30.0
+"""Seconds to wait for a host: the child of a crawl that was killed ends within a few."""
+
+
+def _host(site: str, output: Path, now: datetime) -> AbstractContextManager[int]:
+    """The lock of a host, which all crawls of this user share."""
+    folder = cache_folder() or Path(output)
+    name = hashlib.sha256(site.encode()).hexdigest()[:16]
+    return hold(folder / ".hosts" / f"{name}.lock", doing=f"reading {site}", at=now, wait=HOST_WAIT)
 
 
 def _check(sources: tuple[Source, ...], contact: str | None) -> None:
@@ -126,15 +152,16 @@ def _check(sources: tuple[Source, ...], contact: str | None) -> None:
         check_browser(source)
 
 
-def _job(source: Source, output: Path, contact: str | None, now: datetime) -> Job:
+def _job(source: Source, output: Path, contact: str | None, now: datetime, holding: Holding | None = None) -> Job:
     home = output.absolute() / source.name
     card = "" if KINDS[source.kind].starts_anew else card_digest(source)
     unfinished = find_unfinished(home, card=card, now=now, today=datetime.now(UTC))
     if unfinished:
         log.info("run resumed", source=source.name, run=unfinished.name)
     return Job(
-        source=source, folder=unfinished or home / free_run(home, now), started_at=now.astimezone(UTC), contact=contact
-    )
+        source=source, folder=unfinished or home / free_run(home, now), started_at=now.astimezone(UTC), contact=contact,
+        holding=holding,
+    )  # fmt: skip
 
 
 def _groups_without_shared_hosts(sources: Iterable[Source]) -> list[tuple[Source, ...]]:
@@ -151,10 +178,10 @@ def _share_a_site(first: Source, other: Source) -> bool:
     return not first.sites.isdisjoint(other.sites)
 
 
-def _run(job: Job, on_progress: Callable[[CrawlProgress], None]) -> BatchSummary:
+def _run(job: Job, hosts: Sequence[int], on_progress: Callable[[CrawlProgress], None]) -> BatchSummary:
     log.info("source started", source=job.source.name, run=job.folder.name)
     reason = ""
-    with _start(job) as child:
+    with _start(job, hosts) as child:
         deadline = Timer(job.source.budget.minutes * 60 + GRACE, child.kill)
         deadline.daemon = True
         deadline.start()
@@ -173,10 +200,15 @@ def _run(job: Job, on_progress: Callable[[CrawlProgress], None]) -> BatchSummary
     except BadBatch as err:
         problem = str(err)
     log.error("source failed", source=job.source.name, run=job.folder.name, problem=problem)
-    return _unfinished(job, problem)
+    return _unfinished(job.source, job.folder.name, job.started_at, problem)
 
 
-def _start(job: Job) -> subprocess.Popen[str]:
+def _refused(source: Source, now: datetime, problem: str) -> BatchSummary:
+    log.error("source not read", source=source.name, problem=problem)
+    return _unfinished(source, f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}", now.astimezone(UTC), problem)
+
+
+def _start(job: Job, hosts: Sequence[int]) -> subprocess.Popen[str]:
     home = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
     child = subprocess.Popen(
@@ -185,6 +217,7 @@ def _start(job: Job) -> subprocess.Popen[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="utf-8",
+        pass_fds=hosts,  # held on where this process is killed and the child still reads
         # OpenBLAS starts a thread for each processor, which the one array product a page does not use.
         env={"OPENBLAS_NUM_THREADS": "1"} | os.environ | {"PYTHONPATH": path},
     )
@@ -209,11 +242,11 @@ def _repeat(event: dict[str, Any]) -> None:
     getattr(log, level if level in LEVELS else "info")(str(event.pop("event", "")), **event)
 
 
-def _unfinished(job: Job, problem: str) -> BatchSummary:
+def _unfinished(source: Source, run: str, started_at: datetime, problem: str) -> BatchSummary:
     return BatchSummary(
-        source=job.source.name,
-        run=job.folder.name,
-        started_at=job.started_at,
+        source=source.name,
+        run=run,
+        started_at=started_at,
         ended_at=datetime.now(UTC),
         finished=False,
         outcomes=dict.fromkeys(OUTCOMES, 0),

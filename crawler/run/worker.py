@@ -17,11 +17,11 @@ from scrapy.utils.misc import load_object
 
 from crawler.batch.writer import BatchWriter, complete_batch
 from crawler.fetch.settings import SOFTWARE, scrapy_settings
-from crawler.history.crawl_state import CrawlState
+from crawler.history.crawl_state import CrawlState, usual_shown
 from crawler.history.frontier import Frontier
 from crawler.history.revisit_policy import RevisitPolicy
 from crawler.history.state_writer import Tally, write_state
-from crawler.run.monitors import find_problems, find_shifts
+from crawler.run.monitors import find_problems, find_shifts, find_unread
 from crawler.run.runner import Job, card_digest, load_job
 from crawler.sources.card import KINDS
 from crawler.spiders.base import SourceSpider
@@ -63,7 +63,7 @@ def run_job(job: Job) -> bool:
         card=card_digest(job.source),
     )
     try:
-        memory = CrawlState.load(job.folder.parent, job.source, now=job.started_at)
+        memory = CrawlState.load(job.folder.parent, job.source, now=job.started_at, holding=job.holding)
         spider = _crawl(job, batch, memory)
         if spider.close_reason != "finished" or spider.is_broken or batch.journal.error:
             about = {"source": job.source.name, "run": job.folder.name, "reason": spider.close_reason}
@@ -74,7 +74,7 @@ def run_job(job: Job) -> bool:
         tally = None if spider.keeps_versions else _remember(job, batch, memory)
         summary = batch.finish(
             ended_at=datetime.now(UTC),
-            problems=(*batch.problems, *_judge(spider, tally, memory)),
+            problems=(*batch.problems, *_judge(job, spider, tally, memory)),
             looks_back=spider.keeps_versions,
             shown=tally.shown if tally else None,
         )
@@ -114,11 +114,15 @@ def _remember(job: Job, batch: BatchWriter, memory: CrawlState) -> Tally:
     return write_state(batch.ledger_to_read(), memory, software=SOFTWARE, run=run, gone_after=gone_after)
 
 
-def _judge(spider: SourceSpider, tally: Tally | None, memory: CrawlState) -> tuple[str, ...]:
+def _judge(job: Job, spider: SourceSpider, tally: Tally | None, memory: CrawlState) -> tuple[str, ...]:
     outcomes = dict(spider.batch.ledger.outcomes)
     outcomes["failed"] -= tally.ended if tally else 0
     ads = tally.shown if tally else spider.batch.ads
     found = find_problems(spider.source, ads=ads, outcomes=outcomes, is_overrun=spider.frontier.is_overrun)
+    found += find_unread(
+        tally, ads=ads, outcomes=outcomes, usual=usual_shown(job.folder.parent, now=job.started_at),
+        ended_by=spider.frontier.at_end(),
+    )  # fmt: skip
     return (*found, *(find_shifts(spider.source, tally, memory.base) if tally else ()))
 
 

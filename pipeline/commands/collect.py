@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -11,6 +11,8 @@ from crawler.batch.batch import batches_of
 from crawler.errors import BadSourceCard, CrawlerError
 from crawler.sources.loader import check_switched_on, read_source
 from pipeline.commands.options import BATCHES, FOLDER, as_json, database, leave, now, obj, open_store, say
+from pipeline.errors import message_of
+from pipeline.nightly.upkeep.forgotten import read_forgotten
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
     from crawler.batch.batch import BatchSummary
     from crawler.run.runner import CrawlProgress
     from crawler.sources.card import Source
-    from pipeline.nightly.held_back import Standing
     from pipeline.nightly.intake import BatchIntake
+    from pipeline.nightly.upkeep.held_back import Standing
 
 __all__ = ["batches", "crawl", "intake", "nightly"]
 
@@ -47,56 +49,95 @@ def crawl(settings: Settings, cards: tuple[Path, ...], output: Path | None) -> N
         summaries = crawl_sources(
             sources, output or settings.batches, contact=settings.contact, now=now(), on_progress=on_progress
         )
-    records = [asdict(replace(each, outcomes=dict(each.outcomes), addresses_by_outcome={})) for each in summaries]
+    records = [
+        asdict(replace(each, outcomes=dict(each.outcomes), addresses_by_outcome={}, digests={})) for each in summaries
+    ]
     say(records, map(_summary_line, summaries))
     leave(0 if all(summary.healthy for summary in summaries) else 1)
 
 
 @click.command()
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=FOLDER)
+@click.option("--new-database", is_flag=True, help="Begin a new database where the installation's own is gone.")
 @database
 @as_json
 @obj
-def intake(settings: Settings, folders: tuple[Path, ...]) -> None:
+def intake(settings: Settings, folders: tuple[Path, ...], new_database: bool) -> None:
     """Take healthy batches into the store; twice is once.
 
     DIR is a batch, a source's folder, or a folder of sources. Exit code 1 when a batch was held back.
     """
     from pipeline.nightly.intake import batch_folders, take_in
+    from pipeline.nightly.upkeep.installation import forget_database, open_installed
 
     found = batch_folders(folders)
-    gone_after = settings.intake.gone_after_looks
-    with open_store(settings.database, create=True) as store:
-        taken = list(take_in(store, found, gone_after_looks=gone_after, now=now()))
+    gone_after, forgotten = settings.intake.gone_after_looks, read_forgotten(settings.local)
+    if new_database and not settings.database.exists():
+        forget_database(settings)
+    with open_installed(settings) as store:
+        taken = list(take_in(store, found, gone_after_looks=gone_after, now=now(), forgotten=forgotten))
     say(list(map(asdict, taken)), map(_intake_line, taken))
-    leave(1 if any(batch.outcome == "held_back" for batch in taken) else 0)
+    leave(1 if any(batch.outcome == "held_back" or batch.unheld for batch in taken) else 0)
 
 
 @click.command()
 @click.option("--sources", "cards", metavar="DIR", type=FOLDER, help="Source cards; data/sources unless set otherwise.")
+@click.option("--only", metavar="SOURCE", multiple=True, help="Read this source alone; may be repeated.")
+@click.option("--dry-run", is_flag=True, help="Say what would be read, and read and write nothing.")
 @database
 @BATCHES
 @as_json
 @obj
-def nightly(settings: Settings, *, cards: Path | None) -> None:
+def nightly(settings: Settings, *, cards: Path | None, only: tuple[str, ...], dry_run: bool) -> None:
     """Crawl all sources, take their batches in, score, fill the queue and report.
 
     Resumes after a crash: run it again. One source's failure never stops the others. Exit code 1 when a source failed
-    or was held back; the report in data/local/reports says which and why.
+    or was held back; the report in data/local/reports says which and why. [notify] of lurewatch.toml says who hears of
+    it.
     """
     from pipeline.nightly.night import run_here
-    from pipeline.nightly.report import report_lines
+    from pipeline.nightly.notifications.delivery import deliver, notification_of, notification_of_failure
+    from pipeline.nightly.notifications.report import report_lines
 
     settings = replace(settings, batches=settings.batches.absolute())
     sources, problems, off = _read_cards(cards or settings.sources)
-    report = run_here(settings, sources, problems=problems)
+    if unknown := set(only) - {source.name for source in (*sources, *off)}:
+        raise BadSourceCard(
+            f"--only {', '.join(sorted(unknown))}: expected the name of a card in {cards or settings.sources}"
+        )
+    sources = [source for source in sources if not only or source.name in only]
+    if dry_run:
+        _say_plan(settings, sources, problems)
+    try:
+        report = run_here(settings, sources, problems=problems)
+    except Exception as err:
+        reason = message_of(err) or type(err).__name__
+        for failure in deliver(settings, notification_of_failure(reason, at=now()), at=now()):
+            click.echo(f"notification not delivered: {failure}", err=True)
+        raise
+    undelivered = deliver(settings, notification_of(report), at=now())
     lines = list(report_lines(report))
     for why, is_so in (("not reviewed", False), ("by the card", True)):
         if names := [source.name for source in off if source.switched_off is is_so]:
             lines.append(f"switched off, {why}: {', '.join(names)}")
+    lines += [f"notification not delivered: {failure}" for failure in undelivered]
     record = {"run": report.run, "counts": report.counts(), "problems": list(report.problems)}
     say(record | {"switched_off": [source.name for source in off]}, lines)
     leave(1 if report.problems else 0)
+
+
+def _say_plan(settings: Settings, sources: "Sequence[Source]", problems: Sequence[str]) -> NoReturn:
+    """What a night would read, and what speaks against it."""
+    from crawler.history.crawl_state import usual_shown
+
+    usual = {each.name: usual_shown(settings.batches / each.name, now=now()) for each in sources}
+    lines = [
+        f"would read  {each.name}: {each.kind}, {each.budget.pages} pages and {each.budget.minutes:g} minutes at most"
+        + (f", usually {usual[each.name]:g} ads" if usual[each.name] is not None else "")
+        for each in sources
+    ]
+    say({"would_read": usual, "problems": list(problems)}, [*lines, *(f"problem     {each}" for each in problems)])
+    leave(1 if problems else 0)
 
 
 def _read_cards(folder: Path) -> "tuple[Sequence[Source], list[str], Sequence[Source]]":
@@ -133,7 +174,7 @@ def _intake_line(batch: "BatchIntake") -> str:
         return f"{name}: {batch.outcome.replace('_', ' ')}: {'; '.join(batch.problems)}"
     return (
         f"{name}: {batch.new} new, {len(batch.changed)} changed, {batch.unchanged} unchanged, "
-        f"{len(batch.not_seen)} not seen, {len(batch.gone)} gone"
+        f"{len(batch.not_seen)} not seen, {len(batch.gone)} gone" + "".join(f"; {each}" for each in batch.problems)
     )
 
 
@@ -164,7 +205,7 @@ def _deciding(command: Callable[..., Any]) -> Callable[..., Any]:
 @obj
 def list_batches(settings: Settings, *, everything: bool) -> None:
     """Show the batches that are not in the store, and why. Exit code 1 when one waits for a decision."""
-    from pipeline.nightly.held_back import standings
+    from pipeline.nightly.upkeep.held_back import standings
 
     path, folder = settings.database, settings.batches
     if path.is_file():
@@ -177,6 +218,26 @@ def list_batches(settings: Settings, *, everything: bool) -> None:
     leave(1 if waiting else 0)
 
 
+@batches.command("verify")
+@click.argument("names", metavar="BATCH...", nargs=-1)
+@BATCHES
+@as_json
+@obj
+def verify_batches(settings: Settings, *, names: tuple[str, ...]) -> None:
+    """Hold the files of batches against their digests: all of them, or those that are named.
+
+    Exit code 1 when one is damaged; each fault has a line.
+    """
+    from crawler.batch.batch import find_batches, find_faults
+    from pipeline.nightly.upkeep.held_back import find_batch
+
+    folder = settings.batches
+    found = [find_batch(folder, name) for name in names] if names else find_batches(folder)
+    faults = [fault for each in found for fault in find_faults(each)]
+    say({"batches": len(found), "faults": faults}, [*faults, f"{len(found)} batches, {len(faults)} faults"])
+    leave(1 if faults else 0)
+
+
 @batches.command("release")
 @_deciding
 @obj
@@ -187,21 +248,24 @@ def release_batch(
 
     BATCH is SOURCE/RUN, as `batches list` shows it, or a batch's folder. Exit code 1 when it could not be taken in.
     """
-    from pipeline.nightly.held_back import find_batch, release
     from pipeline.nightly.intake import take_in
+    from pipeline.nightly.upkeep.held_back import find_batch, release
 
     folder = find_batch(settings.batches, name)
-    gone_after = settings.intake.gone_after_looks
+    gone_after, forgotten = settings.intake.gone_after_looks, read_forgotten(settings.local)
     with open_store(settings.database, create=True) as store:
         release(store.runs, folder, by=by, reason=reason, at=now())
         # In their order: it may rest on one that waits, too.
         taken = next(
             batch
-            for batch in take_in(store, batches_of(folder.parent), gone_after_looks=gone_after, now=now())
+            for batch in take_in(
+                store, batches_of(folder.parent), gone_after_looks=gone_after, now=now(), forgotten=forgotten
+            )
             if batch.folder == folder
         )
     is_taken = taken.outcome == "taken"
     counts = f"{taken.new} new, {len(taken.changed)} changed, {taken.unchanged} unchanged, {len(taken.gone)} gone"
+    counts = "; ".join((counts, *taken.problems))
     outcome = counts if is_taken else f"not taken in: {'; '.join(taken.problems)}"
     say(asdict(taken), [f"{taken.source}/{taken.run}: released; {outcome}"])
     leave(0 if is_taken else 1)
@@ -215,7 +279,7 @@ def drop_batch(settings: Settings, *, name: str, reason: str, by: str) -> None:
 
     BATCH is SOURCE/RUN, as `batches list` shows it, or a batch's folder. Its files stay where they are.
     """
-    from pipeline.nightly.held_back import drop, find_batch
+    from pipeline.nightly.upkeep.held_back import drop, find_batch
 
     folder = find_batch(settings.batches, name)
     with open_store(settings.database, create=True) as store:

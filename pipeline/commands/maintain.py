@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crawler.files import whole_file
 from pipeline.commands.options import BATCHES, FOLDER, as_json, database, leave, now, obj, open_store, say
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from pipeline.nightly.retention import Retained
+    from pipeline.nightly.upkeep.retention import Retained
 
-__all__ = ["backup", "retain"]
+__all__ = ["backup", "forget", "install", "notify", "restore", "retain"]
 
 KEYS = ("contacts.key", "review.key")
 
@@ -21,17 +22,18 @@ KEYS = ("contacts.key", "review.key")
 @click.command()
 @click.option("--output", metavar="FOLDER", type=FOLDER, help="A new folder; below data/local/backups unless given.")
 @click.option("--with-keys", is_flag=True, help="Take the keys along: whoever has this backup can read all contacts.")
+@click.option("--keep", metavar="N", type=click.IntRange(1), help="Afterwards remove all but the newest N beside it.")
 @click.option("--verify", "given", metavar="FOLDER", type=FOLDER, help="Hold a backup against its list instead.")
 @database
 @as_json
 @obj
-def backup(settings: Settings, *, output: Path | None, with_keys: bool, given: Path | None) -> None:
+def backup(settings: Settings, *, output: Path | None, with_keys: bool, keep: int | None, given: Path | None) -> None:
     """Copy the database as it stands now, checked, into a new folder; a night that writes does not wait.
 
     The key of the contacts is not in it unless asked for: keep it, too, and elsewhere. docs/operators/backup.md says
     how to restore.
     """
-    from pipeline.nightly.backup import back_up, verify_backup
+    from pipeline.nightly.upkeep.backup import back_up, rotate, verify_backup
 
     if given:
         folder, made = given, verify_backup(given)
@@ -41,6 +43,7 @@ def backup(settings: Settings, *, output: Path | None, with_keys: bool, given: P
         with open_store(settings.database) as store:
             made = back_up(store, folder, keys=keys, at=now())
             store.audit.record("backed_up", str(folder.name), by=None, at=now(), with_keys=bool(keys))
+    removed = rotate(folder.parent, keep=keep) if keep and not given else ()
     held = ", ".join(f"{count} {name}" for name, count in made.store.items())
     lines = [f"{'whole and unchanged' if given else 'backed up'}: {folder} ({held})"]
     if made.audit_head:
@@ -48,7 +51,97 @@ def backup(settings: Settings, *, output: Path | None, with_keys: bool, given: P
     if "contacts.key" not in made.files:
         key = settings.local / "contacts.key"
         lines.append(f"without keys: contacts can be read with {key} alone; keep it elsewhere")
-    say({"folder": str(folder)} | asdict(made), lines)
+    lines += [f"removed: {each}" for each in removed]
+    say({"folder": str(folder)} | asdict(made) | {"removed": list(map(str, removed))}, lines)
+
+
+@click.command()
+@click.argument("what", metavar="AD|CONTACT")
+@click.option("--by", required=True, metavar="NAME", help="Who asked for it; kept in the audit log.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; kept in the audit log.")
+@click.option("--dry-run", is_flag=True, help="Say what would be erased, and erase nothing.")
+@BATCHES
+@database
+@as_json
+@obj
+def forget(settings: Settings, *, what: str, by: str, reason: str, dry_run: bool) -> None:
+    """Erase an ad, or all ads with a contact: from the store, batches, archived pages and reports.
+
+    What was decided stays, without the text. The ad is not taken in again. Exit code 1 when something could not be
+    erased; its line says what.
+    """
+    from pipeline.nightly.upkeep.forget import forget as erase
+
+    with open_store(settings.database) as store:
+        found = erase(settings, store, what, reason=reason, by=by, at=now(), dry_run=dry_run)
+    would = "would be " if dry_run else ""
+    lines = [
+        f"{len(found.ads_removed)} ads {would}removed, {len(found.ads_emptied)} {would}emptied",
+        *(f"batch {would}rewritten: {name}" for name in found.batches),
+        *(f"report {would}rewritten: {name}" for name in found.reports),
+        *(f"may still hold a copy: {name}" for name in found.backups),
+        *(f"problem: {each}" for each in found.problems),
+    ]
+    if not found.is_compact:
+        lines.append("another program holds the database: `lurewatch retain`, or this again, empties its unused parts")
+    say(asdict(found) | {"dry_run": dry_run}, lines)
+    leave(0 if found.is_compact and not found.problems else 1)
+
+
+@click.command()
+@as_json
+@obj
+def notify(settings: Settings) -> None:
+    """Try every way that [notify] of lurewatch.toml names: mail, webhook, command, ping.
+
+    Exit code 1 when one of them fails.
+    """
+    from pipeline.nightly.notifications.delivery import deliver, trial_notification
+
+    failures = deliver(settings, trial_notification(at=now()), at=now())
+    say({"failures": list(failures)}, [*(f"not delivered: {each}" for each in failures)] or ["all arrived"])
+    leave(1 if failures else 0)
+
+
+@click.command()
+@click.argument("folder", metavar="BACKUP", type=FOLDER)
+@click.option("--with-keys", is_flag=True, help="Put the keys of the backup in place, too; those here are kept beside.")
+@database
+@as_json
+@obj
+def restore(settings: Settings, *, folder: Path, with_keys: bool) -> None:
+    """Put a backup in the database's place, after all of it was verified.
+
+    Refused while a night or the review page has the database open. The database that stood there is kept beside it.
+    """
+    from pipeline.nightly.upkeep.restore import put_back
+
+    outcome = put_back(settings, folder, with_keys=with_keys, at=now())
+    say(asdict(outcome), [f"restored: {settings.database}", *(f"before: {place}" for place in outcome.replaced)])
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(("systemd", "cron")))
+@click.option("--output", metavar="FOLDER", type=FOLDER, help="Write the units there; printed unless given.")
+@click.option("--at", "hour", metavar="HH:MM", default="02:00", show_default=True, help="When a night begins.")
+@as_json
+@obj
+def install(settings: Settings, *, kind: str, output: Path | None, hour: str) -> None:
+    """Print or write what runs a night each day, watches it, makes backups and serves the page.
+
+    For systemd hardened units with their timers; for cron the lines of a table.
+    """
+    from pipeline.nightly.upkeep.units import units_of
+
+    units = units_of(kind, settings, hour=hour)
+    if output:
+        for name, text in units.items():
+            with whole_file(output / name) as file:
+                file.write(text)
+    say(
+        units,
+        [str(output / name) for name in units] if output else [f"# {name}\n{text}" for name, text in units.items()],
+    )
 
 
 @click.command()
@@ -64,7 +157,7 @@ def retain(settings: Settings, *, dry_run: bool) -> None:
     whole. docs/operators/retention.md says what stays. Exit code 1 when the file could not be written anew: run it
     again.
     """
-    from pipeline.nightly.retention import retain as clear
+    from pipeline.nightly.upkeep.retention import retain as clear
 
     with open_store(settings.database) as store:
         found = clear(store, settings.retain, settings.batches, now=now(), dry_run=dry_run)
@@ -77,5 +170,6 @@ def _lines(found: "Retained", would: str) -> Iterator[str]:
     yield f"{found.ads_emptied} ads {would}emptied: what was decided of them stays, without their texts"
     yield f"{len(found.batches_removed)} batches {would}removed, {found.bytes_freed / 1e6:.1f} MB"
     yield from (f"  {name}" for name in found.batches_removed)
+    yield f"{len(found.batches_rewritten)} batches {would}rewritten without these ads"
     if not found.is_compact:
         yield "another program holds the database: its file still has what was removed in unused parts; run again"

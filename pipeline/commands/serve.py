@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,7 @@ from pipeline.settings.console import stage_times
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:
-    from pipeline.nightly.report import NightReport
+    from pipeline.nightly.notifications.report import NightReport
     from pipeline.store.queue.case_queue import CaseQueue
     from pipeline.store.store import Store
 
@@ -74,14 +75,44 @@ def review(
     server.run()
 
 
+class _Hours(click.ParamType):  # type: ignore[type-arg]  # generic in the stubs alone
+    """Hours, as `26` or `26h`."""
+
+    name = "hours"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """The hours, or a usage error."""
+        text = str(value).removesuffix("h")
+        if not (text.isascii() and text.isdigit() and 0 < int(text) <= 10_000):
+            self.fail(f"expected hours such as 26h, found {value!r}", param, ctx)
+        return timedelta(hours=int(text))
+
+
+HOURS = _Hours()
+
+
 @click.command()
 @database
+@click.option("--check", is_flag=True, help="Say what is wrong instead, one line each; exit code 1 where anything is.")
+@click.option(
+    "--max-age", metavar="HOURS", type=HOURS, default="26h", show_default=True,
+    help="How long ago the last night may have ended.",
+)  # fmt: skip
 @as_json
 @obj
-def status(settings: Settings) -> None:
-    """Show what the store holds, what waits, which batches are held back, and how the latest night went."""
-    from pipeline.nightly.held_back import standings
+def status(settings: Settings, *, check: bool, max_age: timedelta) -> None:
+    """Show what the store holds, what waits, which batches are held back, and how the latest night went.
 
+    `--check` is for a monitor: it judges the last night, batches, database, disk, model and backups.
+    """
+    from pipeline.nightly.upkeep.held_back import standings
+
+    if check:
+        from pipeline.nightly.upkeep.health import find_troubles
+
+        troubles = find_troubles(settings, max_age=max_age, at=now())
+        say({"troubles": list(troubles)}, troubles or ["nothing is wrong"])
+        leave(1 if troubles else 0)
     with open_store(settings.database) as store:
         counts, states, runs = store.statistics.totals(), asdict(store.queue.standings()), store.runs.latest(limit=1)
         held = [each for each in standings(store, settings.batches) if each.state == "held_back"]

@@ -12,18 +12,22 @@ from typing import Any, Literal
 
 import orjson
 
+from crawler.ad import JobAd
 from crawler.batch.batch import GONE, KNOWN, LEDGER, SUMMARY, Batch, Ruling, find_batches, read_batch, read_ruling
 from crawler.batch.ledger import LedgerLine
-from crawler.errors import BadBatch, CrawlerError
+from crawler.errors import BadAdsFile, BadBatch, CrawlerError
 from crawler.files import open_bytes
 from crawler.history.crawl_state import read_state_header
 from crawler.history.state_writer import breaks_off, read_ledger
 from pipeline.linking.changes import in_words
+from pipeline.nightly.upkeep.forgotten import is_forgotten
 from pipeline.store.ads.ads import Ads
 from pipeline.store.runs import Runs
 from pipeline.store.store import Store
 
-__all__ = ["Absence", "BatchIntake", "batch_folders", "missing_base", "read_absence", "recall", "take_in"]
+__all__ = [
+    "Absence", "BatchIntake", "batch_folders", "is_cut_off", "missing_base", "read_absence", "recall", "take_in",
+]  # fmt: skip
 
 REMOVED = {"404", "410"}
 """What a page that was taken down answers: the ad is gone, not merely out of sight."""
@@ -116,6 +120,11 @@ class _Brought:
     """Ads of the source that this batch did not show, those that are gone by now included."""
 
     gone: tuple[str, ...] = ()
+    unheld: int = 0
+    """Ads that stand unchanged and that the store does not hold: a batch on the way here was lost."""
+
+    lost: int = 0
+    """Ads of a damaged batch that could not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +139,16 @@ class BatchIntake(_Brought):
     in; ``problems`` say why. ``dropped``: a person decided that it is never taken in."""
 
     problems: tuple[str, ...] = ()
+
+    def with_problems(self) -> "BatchIntake":
+        """The same, with what a batch that was taken in leaves to be mended."""
+        problems = [*self.problems]
+        if self.lost:
+            problems.append(f"released in spite of damage: {self.lost} ads could not be read")
+        if self.unheld:
+            unheld = f"{self.unheld} ads stand unchanged and are not in the store"
+            problems.append(f"{unheld}: the next night reads them anew")
+        return replace(self, problems=tuple(problems))
 
 
 def batch_folders(places: Iterable[Path]) -> tuple[Path, ...]:
@@ -147,41 +166,76 @@ def batch_folders(places: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(sorted(dict.fromkeys(found), key=lambda folder: (folder.name, folder)))
 
 
-def take_in(store: Store, folders: Iterable[Path], *, gone_after_looks: int, now: datetime) -> Iterator[BatchIntake]:
-    """What becomes of each batch, as it is taken in. One that cannot be taken does not stop the others."""
+def take_in(
+    store: Store,
+    folders: Iterable[Path],
+    *,
+    gone_after_looks: int,
+    now: datetime,
+    forgotten: Collection[str] = (),
+) -> Iterator[BatchIntake]:
+    """What becomes of each batch, as it is taken in. One that cannot be taken does not stop the others. Ads that were
+    forgotten are passed over."""
+    rules = _Rules(gone_after_looks=gone_after_looks, now=now, forgotten=forgotten)
     for folder in folders:
         if store.runs.has_batch(folder.parent.name, folder.name):
             yield BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="known")
             continue
+        aside = BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="held_back")
         try:
-            yield _take(store, read_batch(folder), gone_after_looks=gone_after_looks, now=now)
+            ruling = read_ruling(folder)
+            if ruling and ruling.act == "drop":
+                yield replace(aside, outcome="dropped", problems=(f"dropped by {ruling.by}: {ruling.reason}",))
+                continue
+            batch = read_batch(folder, damaged=ruling is not None)
+            yield _take(store, batch, ruling, rules).with_problems()
         except CrawlerError as err:
-            yield BatchIntake(
-                folder=folder, source=folder.parent.name, run=folder.name, outcome="held_back", problems=(str(err),)
-            )
+            yield replace(aside, problems=(str(err),))
 
 
 def recall(runs: Runs, folder: Path) -> BatchIntake:
     """What a batch that was taken in before had brought, as if it were taken now."""
     said = runs.outcome(folder.parent.name, folder.name)
     brought: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
-    return BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="taken", **brought)
+    taken = BatchIntake(folder=folder, source=folder.parent.name, run=folder.name, outcome="taken", **brought)
+    return taken.with_problems()
 
 
 def missing_base(runs: Runs, folder: Path) -> str | None:
     """The run that a batch rests on, where that was not taken in; None where nothing is missing."""
-    base = read_state_header(folder)
+    try:
+        base = read_state_header(folder)
+    except BadBatch:
+        return None  # it says so itself where it is read
     return base.after if base and base.after and not runs.has_batch(folder.parent.name, base.after) else None
 
 
-def _take(store: Store, batch: Batch, *, gone_after_looks: int, now: datetime) -> BatchIntake:
+def is_cut_off(runs: Runs, folder: Path) -> bool:
+    """Whether a batch rests on one that will never be taken in: lost, dropped or damaged."""
+    base = missing_base(runs, folder)
+    if base is None:
+        return False
+    try:
+        ruling = read_ruling(folder.with_name(base))
+        if ruling is None:
+            read_batch(folder.with_name(base))
+    except BadBatch:
+        return True
+    return ruling is not None and ruling.act == "drop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rules:
+    gone_after_looks: int
+    now: datetime
+    forgotten: Collection[str]
+
+
+def _take(store: Store, batch: Batch, ruling: Ruling | None, rules: _Rules) -> BatchIntake:
     summary = batch.summary
     whole = BatchIntake(
         folder=batch.folder, source=summary.source, run=summary.run, outcome="held_back", ads=summary.ads
     )
-    ruling = read_ruling(batch.folder)
-    if ruling and ruling.act == "drop":
-        return replace(whole, outcome="dropped", problems=(f"dropped by {ruling.by}: {ruling.reason}",))
     if problems := _why_hold_back(store.runs, batch, ruling):
         return replace(whole, problems=problems)
     with store.atomic():
@@ -189,16 +243,26 @@ def _take(store: Store, batch: Batch, *, gone_after_looks: int, now: datetime) -
         if store.runs.has_batch(summary.source, summary.run):
             return replace(whole, outcome="known", ads=0)
         # What is not in an archive may well stand.
-        is_newest = not summary.looks_back and store.runs.is_newest_batch(summary.source, summary.started_at)
+        is_newest = not summary.looks_back and store.runs.is_newest_batch(
+            summary.source, summary.started_at, now=rules.now
+        )
         batch_id = store.runs.add_batch(
             source=summary.source, run=summary.run, started_at=summary.started_at, ended_at=summary.ended_at,
-            ads=summary.ads, taken_at=now,
+            ads=summary.ads, taken_at=rules.now,
         )  # fmt: skip
-        absence = read_absence(batch.folder)
-        brought, recorded = _record_ads(store, batch, batch_id, absence.reread)
+        before = summary.started_at - datetime.resolution
+        store.ads.settle_future(summary.source, at=before, now=max(rules.now, summary.ended_at))
+        absence = _absence_of(batch, ruling)
+        ads = (ad for ad in _ads_of(batch, ruling) if not is_forgotten(ad.ad_id, rules.forgotten))
+        brought, recorded = _record_ads(store, batch, ads, batch_id, absence.reread)
+        if ruling:
+            brought = replace(brought, lost=summary.ads - sum(1 for _ in _ads_of(batch, ruling)))
+        absence.standing -= recorded
+        absence.standing -= {ad_id for ad_id in absence.standing if is_forgotten(ad_id, rules.forgotten)}
+        unheld = absence.standing - store.ads.held(summary.source, absence.standing)
+        brought = replace(brought, unheld=0 if summary.looks_back else len(unheld))
         if is_newest:
-            absence.standing -= recorded
-            brought = _record_absence(store.ads, batch, absence, brought, gone_after_looks)
+            brought = _record_absence(store.ads, batch, absence, brought, rules.gone_after_looks)
         store.runs.set_outcome(batch_id, asdict(brought))
     return replace(whole, outcome="taken", **{f.name: getattr(brought, f.name) for f in fields(_Brought)})
 
@@ -210,18 +274,46 @@ def _why_hold_back(runs: Runs, batch: Batch, ruling: Ruling | None) -> tuple[str
     if base is None:
         return ()
     # It does not repeat what that run had found: without it, ads would be missing.
-    if (batch.folder.parent / base).is_dir():
+    if not is_cut_off(runs, batch.folder):
         return (f"rests on run {base}, which was not taken in; take that in first",)
+    if ruling is None and (batch.folder.parent / base).is_dir():
+        return (f"rests on run {base}, which is damaged or was dropped: release it to go without",)
     if ruling is None:
         return (f"rests on run {base}, which is neither in the store nor on disk: release it to go without",)
     return ()
 
 
-def _record_ads(store: Store, batch: Batch, batch_id: int, reread: Collection[str]) -> tuple[_Brought, set[str]]:
+def _absence_of(batch: Batch, ruling: Ruling | None) -> Absence:
+    """What the batch says of ads that it does not repeat; nothing where it was released in spite of damage there."""
+    try:
+        return read_absence(batch.folder)
+    except BadBatch:
+        if ruling is None:
+            raise
+        return Absence(folder=batch.folder, has_memory=True, is_whole=False)
+
+
+def _ads_of(batch: Batch, ruling: Ruling | None) -> Iterator[JobAd]:
+    """The batch's ads; of one that was released in spite of damage, those before the first that cannot be read."""
+    try:
+        yield from batch.ads()
+    except BadAdsFile:
+        if ruling is None:
+            raise
+
+
+def _record_ads(
+    store: Store,
+    batch: Batch,
+    ads: Iterable[JobAd],
+    batch_id: int,
+    reread: Collection[str],
+) -> tuple[_Brought, set[str]]:
     """What the ads of the batch brought, and their ids."""
-    new, unchanged, recorded = 0, 0, set()
+    count, new, unchanged, recorded = 0, 0, 0, set()
     changed: dict[str, str] = {}
-    for ad in batch.ads():
+    for ad in ads:
+        count += 1
         recorded.add(ad.ad_id)
         is_reread = ad.ad_id in reread
         look = store.ads.record(ad, batch_id=batch_id, is_reread=is_reread)
@@ -235,7 +327,13 @@ def _record_ads(store: Store, batch: Batch, batch_id: int, reread: Collection[st
             words = in_words(store.changes.newest(ad.ad_id))
             changed[ad.ad_id] = f"{words} (the same page, read otherwise)" if is_reread else words
     return (
-        _Brought(ads=batch.summary.ads, new=new, changed=tuple(changed), changed_fields=changed, unchanged=unchanged),
+        _Brought(
+            ads=count,
+            new=new,
+            changed=tuple(changed),
+            changed_fields=changed,
+            unchanged=unchanged,
+        ),
         recorded,
     )
 

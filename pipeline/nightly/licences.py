@@ -2,8 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -13,9 +12,10 @@ from pipeline.errors import RegisterError
 from pipeline.licences.lookup import open_index
 from pipeline.licences.records import RESULTS, Result
 from pipeline.licences.register import RegisterVersion, is_stale
+from pipeline.nightly.notifications.report import LookedUp
 from pipeline.store.store import Store
 
-__all__ = ["LookedUp", "look_up_pending", "registers_key"]
+__all__ = ["look_up_pending", "registers_key"]
 
 log = structlog.get_logger()
 
@@ -23,19 +23,6 @@ READING = 1
 """Raised when claims are read or judged otherwise: every present ad is then looked up anew."""
 
 CHUNK = 1_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookedUp:
-    """What a night's look-ups came to."""
-
-    ads: int = 0
-    registers: int = 0
-    results: Mapping[Result, int] = field(default_factory=dict)
-    stale: tuple[str, ...] = ()
-    """Registers that are older than their maps allow, with their day."""
-
-    problems: tuple[str, ...] = ()
 
 
 def look_up_pending(store: Store, kept: Path, maps: Path, *, free_mail: Container[str], now: datetime) -> LookedUp:

@@ -1,9 +1,12 @@
 """One night: crawl, intake, campaigns, score, queue, report. It can be resumed: each stage finds what it did before."""
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import structlog
@@ -11,18 +14,24 @@ import structlog
 from crawler.batch.batch import BatchSummary, find_batches, read_batch
 from crawler.batch.resume import TOO_OLD
 from crawler.errors import CrawlerError
+from crawler.history.crawl_state import CrawlState, Holding
 from crawler.sources.card import Source
 from crawler.sources.loader import check_switched_on
 from pipeline.case import Run
 from pipeline.linking.contacts import ContactVault
-from pipeline.nightly.held_back import standings
+from pipeline.nightly.drift import find_drift, find_unusual_sources
 from pipeline.nightly.intake import BatchIntake, recall, take_in
-from pipeline.nightly.licences import LookedUp, look_up_pending
+from pipeline.nightly.licences import look_up_pending
 from pipeline.nightly.linking import Gathered, gather_campaigns, link_contacts
+from pipeline.nightly.notifications.metrics import write_metrics
+from pipeline.nightly.notifications.report import LookedUp, NightReport, SourceReport, report_metrics, write_report
 from pipeline.nightly.queueing import fill_queue
-from pipeline.nightly.report import NightReport, SourceReport, write_report
 from pipeline.nightly.scoring import assess_pending, read_offers
 from pipeline.nightly.triage import TriagePolicy, threshold_of
+from pipeline.nightly.upkeep.forgotten import is_forgotten, read_forgotten
+from pipeline.nightly.upkeep.held_back import Standing, standings
+from pipeline.nightly.upkeep.installation import open_installed
+from pipeline.nightly.upkeep.start import check_database, check_room, find_future, night_lock, sweep
 from pipeline.review.current_model import load_assessor
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
@@ -34,6 +43,9 @@ if TYPE_CHECKING:
 __all__ = ["Night", "policy_of", "run_here", "run_night"]
 
 log = structlog.get_logger()
+
+PATIENCE = 3600.0
+"""Seconds for which a night tries again where another program holds the database: its crawl took hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +66,9 @@ class Night:
     on_stage: Callable[[str], None] = lambda _: None
     """Told the name of each stage as it begins."""
 
+    stages: Callable[[], Mapping[str, float]] = dict
+    """The seconds of the stages so far, by name."""
+
 
 def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str] = ()) -> NightReport:
     """What the night came to, also written to the reports folder. ``problems`` are those met before it began.
@@ -61,10 +76,14 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     A night that was cut short is taken up again under its own name: sources whose batch is whole are not read twice.
     """
     run = night.store.runs.start(at=night.clock())
+    # What an earlier night left behind comes first: a crawl remembers only what the store has.
+    left = [taken for taken in _take_in(night, {}) if taken.outcome == "taken"]
     night.on_stage("crawl")
     reports = {summary.source: _crawled(summary) for summary in _crawl(night, run, sources)}
     night.on_stage("intake")
-    for taken in _take_in(night, reports):
+    tonight = {(report.source, report.run) for report in reports.values()}
+    left = [taken for taken in left if (taken.source, taken.run) not in tonight]
+    for taken in (*left, *_take_in(night, reports)):
         before = reports.get(taken.source) or SourceReport(source=taken.source, run=taken.run, outcomes={})
         reports[taken.source] = _with_intake(before, taken)
     night.on_stage("campaigns and contacts")
@@ -79,9 +98,19 @@ def run_night(night: Night, sources: Sequence[Source], *, problems: Sequence[str
     )  # fmt: skip
     problems = (*problems, *looked_up.problems)
     night.on_stage("queue and report")
+    drift = find_drift(
+        night.store, began=run.started_at, model_version=night.assessor.model_version, until=night.clock()
+    )
     report = _queue_up(night, run, reports, scored=scored, gathered=gathered, looked_up=looked_up, problems=problems)
     read_offers(night.store)
+    report = replace(
+        report, ended_at=night.clock(), drift=drift, stages=night.stages(),
+        unusual=tuple(find_unusual_sources(night.store, night.settings, report.sources, began=run.started_at)),
+        free_mb=shutil.disk_usage(night.settings.database.parent).free // 1_000_000,
+        decided=night.store.statistics.count_decisions(since=night.store.runs.start_of(nights_ago=1) or run.started_at),
+    )  # fmt: skip
     write_report(report, night.settings.reports)
+    write_metrics(report_metrics(report), night.settings.local)
     night.store.runs.end(run.run_id, at=report.ended_at, counts=report.counts(), problems=report.problems)
     return report
 
@@ -122,8 +151,19 @@ def _crawl_able(night: Night, run: Run, sources: Sequence[Source]) -> list[Batch
         contact=night.settings.contact,
         now=run.started_at,
         on_progress=lambda so_far: night.on_crawled(so_far.source, so_far.addresses, so_far.ads),
+        holdings={source.name: _holding(night, source, run) for source in sources},
     )
     return list(summaries)
+
+
+def _holding(night: Night, source: Source, run: Run) -> Holding:
+    """What the store has of a source, and what the source's memory takes for known that the store has not."""
+    taken = night.store.runs.batches_of(source.name)
+    folder, holding = night.settings.batches / source.name, Holding(taken=taken)
+    live = CrawlState.load(folder, source, now=run.started_at, holding=holding).live()
+    forgotten = read_forgotten(night.settings.local)
+    unheld = sorted(live - night.store.ads.held(source.name, live))
+    return replace(holding, unheld=tuple(ad_id for ad_id in unheld if not is_forgotten(ad_id, forgotten)))
 
 
 def _whole_batches(batches: Path, run: Run, sources: Iterable[Source]) -> dict[str, BatchSummary]:
@@ -145,11 +185,11 @@ def _whole_batches(batches: Path, run: Run, sources: Iterable[Source]) -> dict[s
 
 def _take_in(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[BatchIntake]:
     """What intake made of tonight's batches, and of older healthy ones that a crash had left behind."""
-    looks = night.settings.intake.gone_after_looks
+    looks, forgotten = night.settings.intake.gone_after_looks, read_forgotten(night.settings.local)
     for folder in find_batches(night.settings.batches):
         tonight = (source := reports.get(folder.parent.name)) is not None and source.run == folder.name
         try:
-            for taken in take_in(night.store, [folder], gone_after_looks=looks, now=night.clock()):
+            for taken in take_in(night.store, [folder], gone_after_looks=looks, now=night.clock(), forgotten=forgotten):
                 if taken.outcome == "known" and tonight:
                     yield recall(night.store.runs, folder)
                 elif tonight or taken.outcome == "taken":
@@ -176,6 +216,8 @@ def _queue_up(
     queued = fill_queue(night.store, night.policy, night=f"{run.started_at:%Y-%m-%d}", now=night.clock())
     found = [f"{report.source}: {problem}" for report in reports.values() for problem in report.problems]
     standings = night.store.queue.standings()
+    held_back = [*_held_back(night, reports)]
+    found += [_line_of(batch) for batch in held_back if batch.is_damaged]
     return NightReport(
         run=_stamp(run),
         started_at=run.started_at,
@@ -201,16 +243,20 @@ def _queue_up(
         awaiting=standings.awaiting,
         closed=standings.closed,
         problems=(*problems, *found),
-        held_back=tuple(_held_back(night, reports)),
+        held_back=tuple(_line_of(batch) for batch in held_back if not batch.is_damaged),
     )
 
 
-def _held_back(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[str]:
+def _line_of(batch: Standing) -> str:
+    return f"{batch.name}: {'; '.join(batch.problems)}"
+
+
+def _held_back(night: Night, reports: Mapping[str, SourceReport]) -> Iterator[Standing]:
     """Batches of earlier nights that still wait for a person; tonight's are among the problems."""
     for batch in standings(night.store, night.settings.batches):
         report = reports.get(batch.source)
         if batch.state == "held_back" and not (report and report.run == batch.run):
-            yield f"{batch.name}: {'; '.join(batch.problems)}"
+            yield batch
 
 
 def _stamp(run: Run) -> str:
@@ -280,14 +326,13 @@ def run_here(
     on_stage: Callable[[str], None] = lambda _: None,
 ) -> NightReport:
     """What a night of these sources came to in this installation. ``on_stage`` hears of each stage as it begins."""
-    on_stage("load the model")
-    assessor = load_assessor(settings)
-    at: dict[str, int] = {}
-    with (
-        Store.open(settings.database, create=True) as store,
-        progress("pages") as on_pages,
-        progress("ads scored") as on_scored,
-    ):
+    began, at, stages = datetime.now(UTC), dict[str, int](), _Stages(on_stage)
+    with ExitStack() as held:
+        held.enter_context(night_lock(settings, at=began))
+        stages.begin("load the model")
+        assessor = load_assessor(settings)
+        store = held.enter_context(_opened(settings, began))
+        on_pages, on_scored = (held.enter_context(progress(label)) for label in ("pages", "ads scored"))
 
         def on_crawled(source: str, addresses: int, _ads: int) -> None:
             on_pages(addresses - at.get(source, 0))
@@ -301,6 +346,39 @@ def run_here(
             clock=lambda: datetime.now(UTC),
             on_crawled=on_crawled,
             on_scored=on_scored,
-            on_stage=on_stage,
+            on_stage=stages.begin,
+            stages=stages.seconds,
         )
-        return run_night(night, sources, problems=problems)
+        return run_night(night, sources, problems=(*problems, *find_future(store, at=began)))
+
+
+class _Stages:
+    """Times the stages, and says in the log and to whoever asked what begins."""
+
+    def __init__(self, on_stage: Callable[[str], None]) -> None:
+        self._on_stage = on_stage
+        self._begun: list[tuple[str, float]] = []
+
+    def begin(self, name: str) -> None:
+        """End the stage before and begin this one."""
+        self._begun.append((name, monotonic()))
+        log.info("stage begun", stage=name)
+        self._on_stage(name)
+
+    def seconds(self) -> dict[str, float]:
+        """By stage, how long it took; the last one until now."""
+        ends = [at for _, at in self._begun[1:]] + [monotonic()]
+        return {name: round(end - at, 2) for (name, at), end in zip(self._begun, ends, strict=True)}
+
+
+def _opened(settings: Settings, began: datetime) -> Store:
+    """The database, which is whole, in a place where a night can end."""
+    check_room(settings, at=began)
+    sweep(settings, at=began)
+    store = open_installed(settings, patience=PATIENCE)
+    try:
+        check_database(store, settings.database)
+    except BaseException:
+        store.close()
+        raise
+    return store

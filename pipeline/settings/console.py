@@ -21,15 +21,16 @@ class Advance(Protocol):
     def __call__(self, more: int, /, *, doing: str = "") -> None: ...
 
 
-def open_logs(*, verbose: bool) -> None:
-    """Send log lines to standard error: from warnings on, or all of them."""
+def open_logs(*, verbose: bool, form: str = "text") -> None:
+    """Send log lines to standard error: from warnings on, or all of them; as text or as one JSON object a line."""
     import structlog  # takes as long as all other commands together, and no worker that reads ads logs anything
 
+    text = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False),
+            structlog.processors.JSONRenderer(ensure_ascii=False) if form == "json" else text,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if verbose else logging.WARNING),
         # Looked up for each logger: standard error may be another one by then.

@@ -1,6 +1,7 @@
 """Reads ``lurewatch.toml``, strictly, and finds the folder that holds ``data/``."""
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
@@ -15,6 +16,8 @@ from pipeline.settings.records import (
     ContactSettings,
     ExportSettings,
     IntakeSettings,
+    NightSettings,
+    NotifySettings,
     OpenIDSettings,
     RetainSettings,
     ReviewSettings,
@@ -28,11 +31,24 @@ __all__ = ["NUMBERS", "PLACES", "SECTIONS", "find_home", "load_settings"]
 FILE_NAME = "lurewatch.toml"
 
 Kind = TypeVar(
-    "Kind", CareSettings, ContactSettings, ExportSettings, IntakeSettings, OpenIDSettings, RetainSettings,
-    ReviewSettings, ScoreSettings, TriageSettings,
+    "Kind", CareSettings, ContactSettings, ExportSettings, IntakeSettings, NightSettings, NotifySettings,
+    OpenIDSettings, RetainSettings, ReviewSettings, ScoreSettings, TriageSettings,
 )  # fmt: skip
 
-SECTIONS = ("care", "contacts", "export", "intake", "openid", "places", "retain", "review", "score", "triage")
+SECTIONS = (
+    "care",
+    "contacts",
+    "export",
+    "intake",
+    "night",
+    "notify",
+    "openid",
+    "places",
+    "retain",
+    "review",
+    "score",
+    "triage",
+)
 IN_HOME = {
     "local": "data/local", "sources": "data/sources", "taxonomy": "data/taxonomy", "models": "data/models",
     "registers": "data/registers", "exports": "data/exports",
@@ -48,6 +64,9 @@ NUMBERS: dict[str, tuple[type[int] | type[float], float, float]] = {
     "care.break_minutes": (int, 5, 1440),
     "care.audit_every": (int, 0, 1000),
     "intake.gone_after_looks": (int, 1, 1000),
+    "night.free_mb": (int, 0, 10_000_000),
+    "night.backup_days": (int, 0, 3650),
+    "night.quiet_nights": (int, 1, 365),
     "retain.undecided_days": (int, 1, 36_500),
     "retain.lawful_days": (int, 1, 36_500),
     "score.workers": (int, 1, 256),
@@ -83,7 +102,7 @@ def find_home(environ: Mapping[str, str], cwd: Path) -> Path:
 def load_settings(home: Path) -> Settings:
     """The settings of this home; ``lurewatch.toml`` may be absent, and so may every key in it."""
     path = home / FILE_NAME
-    given = _read(path) if path.is_file() else {}
+    given = _read(path) if path.exists() else {}
     _refuse_unknown(given, ("contact", *SECTIONS), path, "key")
     places = _section(given, "places", path)
     _refuse_unknown(places, PLACES, path, "places.")
@@ -98,6 +117,8 @@ def load_settings(home: Path) -> Settings:
         contacts=_that_are_known(_build(ContactSettings, "contacts", given, path), path),
         export=_with_known_level(_build(ExportSettings, "export", given, path), path),
         intake=_build(IntakeSettings, "intake", given, path),
+        night=_build(NightSettings, "night", given, path),
+        notify=_that_can_be_reached(_build(NotifySettings, "notify", given, path), path),
         openid=_of_provider(given, path),
         retain=_build(RetainSettings, "retain", given, path),
         score=_build(ScoreSettings, "score", given, path),
@@ -159,6 +180,25 @@ def _that_are_known(contacts: ContactSettings, path: Path) -> ContactSettings:
     if contacts.export not in {"hashes", "values"}:
         raise BadSettings(f"{path}: contacts.export: expected 'hashes' or 'values', found {contacts.export!r}")
     return contacts
+
+
+def _that_can_be_reached(notify: NotifySettings, path: Path) -> NotifySettings:
+    for name, known in (("when", ("always", "problems")), ("mail_security", ("none", "starttls", "tls"))):
+        if getattr(notify, name) not in known:
+            raise BadSettings(
+                f"{path}: notify.{name}: expected one of {', '.join(known)}, found {getattr(notify, name)!r}"
+            )
+    for name in ("webhook", "ping"):
+        address = getattr(notify, name)
+        if address is not None and not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", address, re.ASCII):
+            raise BadSettings(f"{path}: notify.{name}: expected an http or https address without a user name")
+    for name in ("mail_to", "mail_from"):
+        address = getattr(notify, name)
+        if address is not None and not re.fullmatch(r"[^\s@,<>]+@[^\s@,<>]+", address):
+            raise BadSettings(f"{path}: notify.{name}: expected one e-mail address")
+    if not re.fullmatch(r"[\w.-]+(:\d{1,5})?", notify.mail_host, re.ASCII):
+        raise BadSettings(f"{path}: notify.mail_host: expected a host, or host:port")
+    return notify
 
 
 def _with_known_level(export: ExportSettings, path: Path) -> ExportSettings:

@@ -7,8 +7,9 @@ from typing import Final
 from pipeline.errors import BadSettings
 
 __all__ = [
-    "TLP_LEVELS", "CareSettings", "ContactSettings", "ExportSettings", "IntakeSettings", "OpenIDSettings",
-    "RetainSettings", "ReviewSettings", "ScoreSettings", "Settings", "TriageSettings",
+    "TLP_LEVELS", "CareSettings", "ContactSettings", "ExportSettings", "IntakeSettings", "NightSettings",
+    "NotifySettings", "OpenIDSettings", "RetainSettings", "ReviewSettings", "ScoreSettings", "Settings",
+    "TriageSettings",
 ]  # fmt: skip
 
 TLP_LEVELS: Final = ("clear", "green", "amber", "amber+strict", "red")
@@ -21,6 +22,52 @@ class IntakeSettings:
 
     gone_after_looks: int = 3
     """Healthy batches in a row that do not show the ad, where the batch itself does not say that it is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightSettings:
+    """When a night may begin, and after how long `status --check` warns."""
+
+    free_mb: int = 200
+    """Megabytes that must be free on the disk before a night begins."""
+
+    backup_days: int = 8
+    """Days after which `status --check` calls the newest backup too old; 0 for never."""
+
+    quiet_nights: int = 3
+    """Nights in a row after which a source that brought nothing is named in the report."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifySettings:
+    """Who hears of a night, and how. Each channel is optional; `lurewatch notify` tries those that are set up."""
+
+    when: str = "always"
+    """`always`, or `problems`, which sends mail, webhook and command only where a person is needed."""
+
+    mail_to: str | None = None
+    """The address that gets the report by mail."""
+
+    mail_from: str | None = None
+    """The sender's address; unless set, that of `mail_to`."""
+
+    mail_host: str = "localhost"
+    """The mail server, with its port if that is unusual, such as `mail.example.org:587`."""
+
+    mail_security: str = "none"
+    """`tls`, `starttls`, or `none` for a server on this machine."""
+
+    mail_user: str | None = None
+    """The account on the mail server; its password is in `$LUREWATCH_MAIL_PASSWORD` or `data/local/mail.secret`."""
+
+    webhook: str | None = None
+    """An address that gets the report as JSON."""
+
+    command: str | None = None
+    """A program that gets the report as JSON on its standard input. No shell reads this line."""
+
+    ping: str | None = None
+    """An address that is asked for after a good night alone, so that a monitor notices when none comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +244,8 @@ class Settings:
     contacts: ContactSettings = field(default_factory=ContactSettings)
     export: ExportSettings = field(default_factory=ExportSettings)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
+    night: NightSettings = field(default_factory=NightSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
     openid: OpenIDSettings = field(default_factory=OpenIDSettings)
     retain: RetainSettings = field(default_factory=RetainSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)

@@ -8,15 +8,19 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from time import monotonic
 from types import NoneType
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
+import structlog
 from sqlite_utils import Database
 
 from crawler.ad import JobAd
 from crawler.batch.ad_json import ad_from_record
 
 __all__ = ["Connection", "Params", "from_moment", "read_ad", "storable", "to_moment", "to_record"]
+
+log = structlog.get_logger()
 
 Params = Sequence[object] | Mapping[str, object]
 
@@ -26,11 +30,17 @@ _Record = TypeVar("_Record")
 class Connection:
     """What the parts of a store share. Each process opens its own, and each thread that uses one at the time."""
 
-    def __init__(self, raw: sqlite3.Connection, lock: AbstractContextManager[object] | None = None) -> None:
-        """``raw`` commits each statement by itself (``isolation_level=None``); ``lock`` is held around writing acts."""
+    def __init__(
+        self, raw: sqlite3.Connection, lock: AbstractContextManager[object] | None = None, patience: float = 0.0
+    ) -> None:
+        """``raw`` commits each statement by itself (``isolation_level=None``); ``lock`` is held around writing acts.
+
+        With ``patience`` an act that another program keeps from beginning is tried again for so many seconds.
+        """
         self._db = Database(raw, execute_plugins=False)
         self._raw = raw
         self._lock = lock or nullcontext()
+        self._patience = patience
         # Without it INSERT OR REPLACE deletes a row and no delete trigger fires.
         raw.execute("PRAGMA recursive_triggers = ON")
 
@@ -90,7 +100,7 @@ class Connection:
                 yield
             return
         with self._lock:
-            self._raw.execute("BEGIN IMMEDIATE")
+            self._begin()
             try:
                 yield
             except BaseException:
@@ -100,6 +110,18 @@ class Connection:
                 self._raw.commit()
             else:
                 self._raw.rollback()
+
+    def _begin(self) -> None:
+        deadline = monotonic() + self._patience
+        while True:
+            try:
+                self._raw.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as err:
+                if err.sqlite_errorname != "SQLITE_BUSY" or monotonic() >= deadline:
+                    raise
+                log.warning("database in use by another program, trying again")
+            else:
+                return
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.case import Run
-from pipeline.store.connection import Connection, from_moment
+from pipeline.store.connection import Connection, from_moment, to_moment
 
 __all__ = ["Runs"]
 
@@ -21,8 +21,10 @@ class Runs:
         """A new run, or the one that was cut short."""
         with self._db.atomic():
             unfinished = self._db.record(Run, "SELECT * FROM runs WHERE ended_at IS NULL ORDER BY run_id DESC LIMIT 1")
-            if unfinished is not None:
+            if unfinished is not None and unfinished.started_at <= at:
                 return unfinished
+            if unfinished is not None:  # begun by a clock that was ahead: its batches are no longer tonight's
+                self.end(unfinished.run_id, at=unfinished.started_at, counts={}, problems=["the clock went back"])
             self._db.insert("runs", {"started_at": from_moment(at), "counts": {}, "problems": []})
             return self.latest(1)[0]
 
@@ -37,18 +39,44 @@ class Runs:
         """The latest runs, newest first."""
         return self._db.records(Run, "SELECT * FROM runs ORDER BY run_id DESC LIMIT ?", [limit])
 
+    def start_of(self, *, nights_ago: int) -> datetime | None:
+        """When the night began before which so many others came last; None where there were fewer."""
+        found = self._db.column("SELECT started_at FROM runs ORDER BY run_id DESC LIMIT 1 OFFSET ?", [nights_ago])
+        return to_moment(found[0]) if found else None
+
+    def last_news(self, source: str) -> datetime | None:
+        """When the source's newest batch began that brought a new or a changed ad."""
+        found = self._db.value(
+            "SELECT max(started_at) FROM batches WHERE source = ? AND (json_extract(outcome, '$.new') > 0 "
+            "OR json_array_length(outcome, '$.changed') > 0)",
+            [source],
+        )
+        return to_moment(found) if found else None
+
     def has_batch(self, source: str, run: str) -> bool:
         """Whether this batch was taken in before."""
         return self._db.row("SELECT 1 FROM batches WHERE source = ? AND run = ?", [source, run]) is not None
+
+    def batches_of(self, source: str) -> tuple[str, ...]:
+        """The runs of this source whose batches were taken in."""
+        return tuple(self._db.column("SELECT run FROM batches WHERE source = ? ORDER BY run", [source]))
 
     def has_source(self, source: str) -> bool:
         """Whether any batch of this source was taken in."""
         return self._db.row("SELECT 1 FROM batches WHERE source = ?", [source]) is not None
 
-    def is_newest_batch(self, source: str, started_at: datetime) -> bool:
-        """Whether no batch of this source that was taken in began later."""
-        later = "SELECT 1 FROM batches WHERE source = ? AND started_at > ?"
-        return self._db.row(later, [source, from_moment(started_at)]) is None
+    def is_newest_batch(self, source: str, started_at: datetime, *, now: datetime) -> bool:
+        """Whether no batch of this source that was taken in began later; none can have begun after ``now``."""
+        later = "SELECT 1 FROM batches WHERE source = ? AND started_at > ? AND started_at <= ?"
+        return self._db.row(later, [source, from_moment(started_at), from_moment(now)]) is None
+
+    def latest_moment(self) -> datetime | None:
+        """The latest moment at which a night began or ended, or an ad was seen."""
+        found = self._db.value(
+            "SELECT max(at) FROM (SELECT max(started_at) AS at FROM runs UNION ALL SELECT max(ended_at) FROM runs "
+            "UNION ALL SELECT max(last_seen_at) FROM ads UNION ALL SELECT max(ended_at) FROM batches)"
+        )
+        return to_moment(found) if found else None
 
     def add_batch(
         self, *, source: str, run: str, started_at: datetime, ended_at: datetime, ads: int, taken_at: datetime

@@ -162,6 +162,19 @@ class MonthCounts:
     confirmed: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferProfile:
+    """What the texts of some time say, in counts."""
+
+    texts: int
+    with_pay: int
+    scored: int
+    mean_score: float
+    languages: Mapping[str, int]
+    indicators: Mapping[str, int]
+    """Texts that show each indicator, of those that are scored."""
+
+
 class Statistics:
     """Counts of cases, decisions, batches and versions."""
 
@@ -216,6 +229,38 @@ class Statistics:
             )
             for row in rows
         )  # fmt: skip
+
+    def offer_profile(self, since: datetime, until: datetime, *, model_version: str) -> OfferProfile:
+        """What the texts say that were first seen between the two moments."""
+        span: dict[str, object] = {"since": from_moment(since), "until": from_moment(until), "model": model_version}
+        seen = "v.seen_at >= :since AND v.seen_at < :until AND v.content_hash <> ''"
+        scored = f"FROM ad_versions v JOIN assessments a USING (version_id) WHERE a.model_version = :model AND {seen}"
+        pays = r"instr(v.record, '\ud') = 0 AND json_extract(v.record, '$.base_salary') IS NOT NULL"
+        named = {key: value for key, value in span.items() if key != "model"}
+        whole = self._db.row(f"SELECT count(*) AS texts, total({pays}) AS pay FROM ad_versions v WHERE {seen}", named)
+        judged = self._db.row(f"SELECT count(*) AS scored, total(a.score) AS total {scored}", span)
+        languages = self._db.rows(
+            "SELECT coalesce(language, 'unknown') AS name, count(*) AS texts FROM ad_versions v "
+            f"WHERE {seen} GROUP BY name",
+            named,
+        )
+        indicators = self._db.rows(
+            "SELECT json_extract(e.value, '$.indicator') AS name, count(DISTINCT v.version_id) AS texts "
+            + scored.replace(" WHERE", ", json_each(a.record, '$.evidence') e WHERE") + " GROUP BY name",
+            span,
+        )  # fmt: skip
+        assert whole is not None  # a count has a row
+        assert judged is not None
+        return OfferProfile(
+            texts=whole["texts"], with_pay=int(whole["pay"]), scored=judged["scored"],
+            mean_score=judged["total"] / max(judged["scored"], 1),
+            languages={row["name"]: row["texts"] for row in languages},
+            indicators={row["name"]: row["texts"] for row in indicators},
+        )  # fmt: skip
+
+    def count_decisions(self, *, since: datetime) -> int:
+        """How many decisions were made since then, without those that were taken back."""
+        return self._db.count("SELECT count(*) FROM standing_decisions WHERE decided_at >= ?", [from_moment(since)])
 
     def waiting_by_age(self, *, now: datetime, days: tuple[int, ...]) -> dict[tuple[str, int], int]:
         """How many cases wait, by lane and by the index of their age among these days; the last index is older."""

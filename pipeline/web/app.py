@@ -21,7 +21,7 @@ from pipeline.web import auth, wording
 from pipeline.web.access import SmallNumber, add_store_pool, guard, is_allowed, page_taxonomy
 from pipeline.web.i18n import country_name, install_language, language_name, page_language
 from pipeline.web.i18n import gettext as _
-from pipeline.web.views import accounts, brief, bulk, campaigns, case, case_list, limits, overview, reference
+from pipeline.web.views import accounts, brief, bulk, campaigns, case, case_list, health, limits, overview, reference
 from pipeline.web.views import exports as export_pages
 from pipeline.web.views.work import api, check, feedback, practice, teamwork
 
@@ -38,6 +38,7 @@ BLUEPRINTS = (
     reference.opinion_blueprint, reference.criteria_blueprint, accounts.language_blueprint, overview.blueprint,
     brief.blueprint, limits.blueprint, reference.blueprint, export_pages.blueprint, export_pages.label_blueprint,
     check.blueprint, api.blueprint, api.token_blueprint, teamwork.blueprint, practice.blueprint, feedback.blueprint,
+    health.blueprint,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost")
 """Not ``::1``: Werkzeug compares a name only as far as its first colon."""

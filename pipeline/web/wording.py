@@ -160,6 +160,8 @@ ACT_WORDS: dict[Act, str] = {
     "ended_token": mark("ended an API token"),
     "assigned": mark("assigned a case"),
     "commented": mark("commented on a case"),
+    "restored": mark("put a backup in place"),
+    "forgot": mark("erased ads"),
 }
 
 SLOT_WORDS: dict[SlotName, str] = {

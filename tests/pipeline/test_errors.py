@@ -55,7 +55,8 @@ def test_damaged_pages_are_named(tmp_path):
         file.write(b"\xff" * size)
     with closing(sqlite3.connect(path)) as db:
         message = message_of(lambda: db.execute("SELECT * FROM analysts").fetchall())
-    assert message == "the database is damaged; expected a backup in its place (docs/keeping.md) (SQLITE_CORRUPT)"
+    place = "docs/operators/backup.md"
+    assert message == f"the database is damaged; expected a backup in its place ({place}) (SQLITE_CORRUPT)"
 
 
 def test_a_database_that_may_only_be_read_is_named(tmp_path):

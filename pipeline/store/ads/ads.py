@@ -36,6 +36,13 @@ class AdLifetime:
     gone_at: datetime | None
 
 
+_MOMENTS = (
+    ("ads", "first_seen_at"), ("ads", "last_seen_at"), ("ads", "gone_at"), ("ad_versions", "seen_at"),
+    ("ad_changes", "changed_at"),
+)  # fmt: skip
+"""Where moments of looks stand, by which later looks are put in order."""
+
+
 class Ads:
     """Ads with every text that they have carried. An ad that is gone stays, and is back when it is seen again."""
 
@@ -143,6 +150,24 @@ class Ads:
         if found is None:
             raise UnknownAd(f"no ad {ad_id!r} in the store")
         return found
+
+    def settle_future(self, source: str, *, at: datetime, now: datetime) -> None:
+        """Bring moments of the source's ads that have not come yet down to ``at``, the start of a batch.
+
+        They come from a clock that was ahead. Left as they are, all that is seen until then would count as older. The
+        stored records keep the moments that they were written with.
+        """
+        for table, column in _MOMENTS:
+            where = "source = ?" if table == "ads" else "ad_id IN (SELECT ad_id FROM ads WHERE source = ?)"
+            self._db.run(
+                f"UPDATE {table} SET {column} = ? WHERE {column} > ? AND {where}",
+                [from_moment(at), from_moment(now), source],
+            )
+
+    def held(self, source: str, ad_ids: Iterable[str]) -> frozenset[str]:
+        """Those of these ads of the source that the store holds."""
+        sql = "SELECT ad_id FROM ads WHERE source = ? AND ad_id IN (SELECT value FROM json_each(?))"
+        return frozenset(self._db.column(sql, [source, json.dumps(list(ad_ids))]))
 
     def touch_urls(self, source: str, urls: Iterable[str], *, at: datetime) -> int:
         """How many ads are still shown, unchanged, at these addresses; they were not read again."""

@@ -87,6 +87,21 @@ class Removal:
             for row in self._db.rows(f"{_GONE} SELECT ad_id, gone_at FROM gone", {"before": from_moment(before)})
         )  # fmt: skip
 
+    def has_ad(self, ad_id: str) -> bool:
+        """Whether the store holds the ad."""
+        return self._db.row("SELECT 1 FROM ads WHERE ad_id = ?", [ad_id]) is not None
+
+    def must_leave_a_case(self, ad_id: str) -> bool:
+        """Whether the ad was decided, or its case has the highest number, which must not be given to another."""
+        return (
+            self._db.row(
+                "SELECT 1 FROM case_ads l WHERE l.ad_id = ? AND (l.case_id = (SELECT max(case_id) FROM cases) "
+                "OR EXISTS (SELECT 1 FROM decisions d WHERE d.case_id = l.case_id))",
+                [ad_id],
+            )
+            is not None
+        )
+
     def remove_ads(self, ad_ids: Sequence[str]) -> int:
         """Delete these ads, and their cases where no other ad carries the text; gives the number of these cases."""
         cases, campaigns = self._cases_of(ad_ids), self._campaigns_of(ad_ids)

@@ -15,7 +15,7 @@ import pytest
 
 from builders import NOON
 from crawler.ad import JobAd
-from crawler.batch.batch import BatchSummary, Ruling, read_batch, write_ruling
+from crawler.batch.batch import BatchSummary, Ruling, read_batch, reseal, write_ruling
 from crawler.history.crawl_state import CrawlState, read_state_header
 from crawler.run.runner import crawl_sources
 from crawler.sources.card import Source
@@ -352,6 +352,7 @@ def test_another_version_of_the_program_reads_everything_anew(tmp_path):
         known[0]["ads"] = {ad_id: ["0" * 32, *ad[1:]] for ad_id, ad in known[0]["ads"].items()}
         with gzip.open(first.folder / "known.jsonl.gz", "wt", encoding="utf-8") as file:
             file.writelines(json.dumps(line) + "\n" for line in (base, *known))
+        reseal(first.folder)
         second = crawl({quay: site}, tmp_path, 1)["quay"]
         assert not any("If-None-Match" in each.headers for each in site.asked)
     assert second.asked == ["/sitemap.xml", "/0", "/1"]

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from builders import NOON, make_ad
+from crawler.batch.batch import reseal
 from crawler.errors import BadBatch
 from pipeline.nightly.intake import batch_folders, take_in
-from store_builders import decide, open_case_for, open_store, write_batch
+from store_builders import NIGHT, decide, open_case_for, open_store, write_batch
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def ad_at(number, **fields):
 
 
 def take(store, *places, looks=3):
-    return list(take_in(store, batch_folders(places), gone_after_looks=looks, now=NOON))
+    return list(take_in(store, batch_folders(places), gone_after_looks=looks, now=NOON + 60 * NIGHT))
 
 
 def contents(store):
@@ -147,6 +148,7 @@ def test_a_batch_that_breaks_off_leaves_nothing(store, tmp_path):
     folder = write_batch(tmp_path, [ad_at(1), ad_at(2)], night=1)
     first, _ = (folder / "ads.jsonl").read_text().splitlines()
     (folder / "ads.jsonl").write_text(f'{first}\n{{"title": 7}}\n')
+    reseal(folder)
     (held,) = take(store, tmp_path)
     assert held.outcome == "held_back"
     assert "line 2" in held.problems[0]

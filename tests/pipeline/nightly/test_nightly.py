@@ -7,14 +7,11 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import pytest
+from source_cards import write_card
 
 from crawler.batch.batch import read_batch
 from crawler.batch.writer import BatchWriter
@@ -24,54 +21,6 @@ from pipeline.store.store import Store
 from tiny_model import LAWFUL, LURE
 
 ROOT = Path(__file__).parents[3]
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def board(tmp_path):
-    """A folder that is served; ``publish`` writes ads and the sitemap that names them."""
-    folder = tmp_path / "board"
-    folder.mkdir()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_port}"
-
-    def publish(**texts):
-        for page in folder.glob("*.html"):
-            page.unlink()
-        for name, text in texts.items():
-            posting = {
-                "@context": "https://schema.org",
-                "@type": "JobPosting",
-                "title": name.title(),
-                "description": text,
-            }
-            script = f'<script type="application/ld+json">{json.dumps(posting)}</script>'
-            (folder / f"{name}.html").write_text(
-                f"<html><head>{script}</head><body><h1>{name}</h1>{text}</body></html>"
-            )
-        listed = "".join(f"<url><loc>{address}/{name}.html</loc></url>" for name in texts)
-        schema = "http://www.sitemaps.org/schemas/sitemap/0.9"
-        (folder / "sitemap.xml").write_text(f'<urlset xmlns="{schema}">{listed}</urlset>')
-
-    publish.address = address
-    yield publish
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def write_card(home, name, start, **more):
-    folder = home / "data" / "sources"
-    folder.mkdir(parents=True, exist_ok=True)
-    lines = [f'name = "{name}"', f'title = "{name}"', 'kind = "sitemap"', f'start = ["{start}"]', "local = true"]
-    lines += ["[politeness]", f"delay = {more.get('delay', 0)}", "[expect]", f"ads = {more.get('expect', [1, 100])}"]
-    (folder / f"{name}.toml").write_text("\n".join(lines))
 
 
 def test_a_night_with_an_edited_taxonomy_scores_and_says_so(edited_home, run, board):

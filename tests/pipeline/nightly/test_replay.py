@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from builders import NOON
+from crawler.batch.batch import reseal
 from crawler.run.runner import crawl_sources
 from crawler.sources.loader import source_from_card
 from loopback_site import Answer, Site
@@ -142,6 +143,7 @@ def test_a_broken_list_of_gone_ads_is_told_and_nothing_is_taken(store, tmp_path,
     for file in source.iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
     (folder / "gone.jsonl").write_text("not json\n")
+    reseal(folder)
     (held,) = take(store, folder)
     assert (held.outcome, "gone.jsonl: expected" in held.problems[0]) == ("held_back", True)
     assert store.statistics.totals()["batches"] == 0

@@ -1,5 +1,6 @@
 """What the store's tests build on: an open queue, looks at ads, assessments. Every text is invented."""
 
+import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -95,3 +96,14 @@ def write_batch(
         writer.ledger.close(address, outcome, detail)
     writer.finish(ended_at=started_at + timedelta(minutes=1), problems=problems)
     return folder
+
+
+def spoil(database: Path, table: str = "ads") -> None:
+    """Damage the first page of a table, as a disk does."""
+    db = sqlite3.connect(database)
+    (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", [table]).fetchone()
+    (size,) = db.execute("PRAGMA page_size").fetchone()
+    db.close()
+    with database.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\x07" * 64)

@@ -20,7 +20,7 @@ from pipeline.accounts.audit_log import BrokenLink, follow_chain
 from pipeline.errors import BadBackup, StoreError
 from pipeline.store.store import Store
 
-__all__ = ["DATABASE", "MANIFEST", "Backup", "back_up", "verify_backup"]
+__all__ = ["DATABASE", "MANIFEST", "Backup", "back_up", "rotate", "verify_backup"]
 
 DATABASE: Final = "lurewatch.db"
 MANIFEST: Final = "backup.json"
@@ -71,6 +71,17 @@ def verify_backup(folder: Path) -> Backup:
     if (found_in_it := _check_database(folder / DATABASE)) != (backup.store, backup.audit_head):
         raise BadBackup(f"{folder / DATABASE}: holds {found_in_it}, expected {backup.store, backup.audit_head}")
     return backup
+
+
+def rotate(folder: Path, *, keep: int) -> tuple[Path, ...]:
+    """The backups that were removed: all in this folder but the newest so many. What is no backup stays."""
+    made = {each: _read_manifest(each / MANIFEST).made_at for each in folder.iterdir() if (each / MANIFEST).is_file()}
+    old = sorted(made, key=lambda each: (datetime.fromisoformat(made[each]), each.name))[:-keep]
+    for each in old:
+        gone = each.with_name(f".{each.name}.removed")
+        each.rename(gone)
+        shutil.rmtree(gone)
+    return tuple(old)
 
 
 @contextmanager

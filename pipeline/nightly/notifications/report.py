@@ -1,20 +1,38 @@
 """What one night came to, for the people who run it: as JSON for machines and as a page of text."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from crawler.files import whole_file
+from pipeline.licences.records import Result
 from pipeline.licences.wording import RESULT_WORDS
-from pipeline.nightly.licences import LookedUp
+from pipeline.nightly.notifications.metrics import Metric
+from pipeline.nightly.notifications.pages import Section, as_html, as_markdown
 from pipeline.review.current_model import EDITED
 
-__all__ = ["NightReport", "SourceReport", "report_lines", "write_report"]
+__all__ = [
+    "LookedUp", "NightReport", "SourceReport", "report_lines", "report_metrics", "report_record", "report_sections",
+    "title_of", "write_report",
+]  # fmt: skip
 
 NAMED_AT_MOST = 20
 """Changed ads that the text names for one source."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedUp:
+    """What a night's look-ups came to."""
+
+    ads: int = 0
+    registers: int = 0
+    results: Mapping[Result, int] = field(default_factory=dict)
+    stale: tuple[str, ...] = ()
+    """Registers that are older than their maps allow, with their day."""
+
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +109,21 @@ class NightReport:
     held_back: tuple[str, ...] = ()
     """Batches of earlier nights that wait for a person to release or drop them, one line each."""
 
+    decided: int = 0
+    """Decisions since the night before: what left the queue."""
+
+    stages: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that each stage took."""
+
+    free_mb: int = 0
+    """Megabytes that are free on the database's disk."""
+
+    unusual: tuple[str, ...] = ()
+    """Sources that brought nothing for some nights, or far from their usual number of ads."""
+
+    drift: tuple[str, ...] = ()
+    """Shares of tonight's texts that moved against the last 28 days."""
+
     @property
     def opened(self) -> int:
         """New cases, and decided ones that wait again because of a copy."""
@@ -125,21 +158,26 @@ def report_lines(report: NightReport) -> tuple[str, ...]:
     counts = report.counts()
     minutes = (report.ended_at - report.started_at).total_seconds() / 60
     seen = f"{counts['new']} new, {counts['changed']} changed, {counts['unchanged']} unchanged"
+    absent = f"{counts['not_seen']} not seen, {counts['gone']} gone"
     why = f"{report.by_score} by score from {report.threshold:.2f}, {report.by_rule} by rule"
     drawn = f"{report.audit} drawn for audit from {report.unflagged} texts, {report.uncertain} the model is unsure of"
     review = f"{report.waiting - report.awaiting} to review ({report.reopened} of them changed or came back)"
     lines = [
         f"night      {report.started_at:%Y-%m-%d %H:%M} UTC, {minutes:.1f} minutes",
-        f"crawled    {counts['crawled']} ads from {counts['sources']} sources: {seen}; {counts['not_seen']} not seen",
+        f"crawled    {counts['crawled']} ads from {counts['sources']} sources: {seen}; {absent}",
         f"scored     {report.scored} ads (model {report.model_version}, taxonomy {report.taxonomy_version})",
         *([f"taxonomy   {EDITED}"] if report.taxonomy_edited else []),
         f"campaigns  {report.copies} texts join others, {report.campaigns_merged} campaigns merged",
         f"queued     {report.opened} new cases: {why}, {report.resurfaced} resurfaced, {drawn}",
         f"covered    {report.covered} flagged texts by a case of their campaign",
         f"cases      {review}, {report.awaiting} awaiting a second opinion, {report.closed} closed",
+        f"decided    {report.decided} since the night before",
+        f"disk       {report.free_mb} MB free",
     ]
     lines += _licence_lines(report.licences)
     lines += [_source_line(source) for source in report.sources]
+    lines += [f"unusual    {each}" for each in report.unusual]
+    lines += [f"drift      {each}" for each in report.drift]
     lines += [line for source in report.sources for line in _changed_lines(source)]
     lines += [f"problem    {problem}" for problem in report.problems]
     lines += [f"held back  {batch}" for batch in report.held_back]
@@ -147,14 +185,99 @@ def report_lines(report: NightReport) -> tuple[str, ...]:
 
 
 def write_report(report: NightReport, folder: Path) -> Path:
-    """The text report's place; the same as JSON lies beside it."""
-    record = {"run": report.run, "counts": report.counts()} | asdict(report)
-    with whole_file(folder / f"{report.run}.json") as file:
-        json.dump(record, file, ensure_ascii=False, indent=2, default=datetime.isoformat)
-        file.write("\n")
-    with whole_file(folder / f"{report.run}.txt") as file:
-        file.writelines(f"{line}\n" for line in report_lines(report))
+    """The text report's place; the same as JSON, Markdown and HTML lies beside it."""
+    title, sections = title_of(report), report_sections(report)
+    forms = {
+        "json": json.dumps(report_record(report), ensure_ascii=False, indent=2, default=datetime.isoformat) + "\n",
+        "md": as_markdown(title, sections),
+        "html": as_html(title, sections),
+        "txt": "".join(f"{line}\n" for line in report_lines(report)),
+    }
+    for ending, text in forms.items():
+        with whole_file(folder / f"{report.run}.{ending}") as file:
+            file.write(text)
     return folder / f"{report.run}.txt"
+
+
+def report_record(report: NightReport) -> dict[str, object]:
+    """The report for a machine."""
+    return {"run": report.run, "counts": report.counts()} | asdict(report)
+
+
+def title_of(report: NightReport) -> str:
+    """The night and how it went, in a line."""
+    found = len(report.problems)
+    state = "no problems" if not found else "1 problem" if found == 1 else f"{found} problems"
+    return f"Night of {report.started_at:%Y-%m-%d %H:%M} UTC: {state}, {report.opened} new cases"
+
+
+def report_sections(report: NightReport) -> tuple[Section, ...]:
+    """The report for a page: what a person must do first."""
+    counts = report.counts()
+    sources = [
+        (
+            each.source,
+            str(each.ads),
+            str(each.new),
+            str(len(each.changed)),
+            str(len(each.gone)),
+            "; ".join(each.problems),
+        )
+        for each in report.sources
+    ]
+    sections = (
+        Section(title="Problems", lines=report.problems),
+        Section(title="Held back", lines=report.held_back),
+        Section(title="Unusual sources", lines=report.unusual),
+        Section(title="Drift against the last 28 days", lines=report.drift),
+        Section(
+            title="Queue",
+            lines=(
+                f"{report.opened} new cases: {report.by_score} by score, {report.by_rule} by rule",
+                f"{report.resurfaced} resurfaced, {report.audit} for audit, {report.uncertain} uncertain",
+                f"{report.decided} decided since the night before; {report.waiting} wait",
+            ),
+        ),
+        Section(title="Ads", table=(("", "ads"), *((name, str(counts[name])) for name in AD_COUNTS))),
+        Section(title="Sources", table=(("source", "ads", "new", "changed", "gone", "problems"), *sources)),
+        Section(
+            title="Stages",
+            lines=(f"{report.free_mb} MB free on the disk",),
+            table=(("stage", "seconds"), *((name, f"{seconds:.1f}") for name, seconds in report.stages.items())),
+        ),
+    )
+    return tuple(section for section in sections if section.lines or len(section.table) > 1)
+
+
+AD_COUNTS = ("crawled", "new", "changed", "unchanged", "not_seen", "gone", "scored")
+
+
+def report_metrics(report: NightReport) -> tuple[Metric, ...]:
+    """The report as figures."""
+    of_source: dict[str, tuple[str, Callable[[SourceReport], int]]] = {
+        "source_ads": ("Ads that a source shows.", lambda each: each.ads),
+        "source_new": ("Ads of a source that are new.", lambda each: each.new),
+        "source_gone": ("Ads of a source that are gone.", lambda each: len(each.gone)),
+        "source_failed": ("Addresses of a source that failed.", lambda each: each.outcomes.get("failed", 0)),
+        "source_problems": ("Problems of a source.", lambda each: len(each.problems)),
+    }
+    return (
+        *(
+            Metric(name=f"night_{name}", help=f"The last night: {name.replace('_', ' ')}.", values=[({}, count)])
+            for name, count in report.counts().items()
+        ),
+        Metric(name="night_problems", help="Problems of the last night.", values=[({}, len(report.problems))]),
+        Metric(name="night_ended", help="When it ended, Unix time.", values=[({}, report.ended_at.timestamp())]),
+        Metric(name="disk_free_megabytes", help="Free on the database's disk.", values=[({}, report.free_mb)]),
+        Metric(
+            name="stage_seconds", help="Seconds of each stage.",
+            values=[({"stage": name}, seconds) for name, seconds in report.stages.items()],
+        ),
+        *(
+            Metric(name=name, help=words, values=[({"source": each.source}, count(each)) for each in report.sources])
+            for name, (words, count) in of_source.items()
+        ),
+    )  # fmt: skip
 
 
 def _licence_lines(looked_up: LookedUp) -> Iterator[str]:

@@ -3,7 +3,7 @@
 Of ads that are gone, those that nobody decided go whole; those decided as lawful, or as no ad, leave their decision.
 What was decided as likely harmful or irregular, or could not be told, stays as it is.
 
-Batches of which nothing is kept any more. A batch never changes: it stays whole or goes whole.
+Batches of which nothing is kept any more go whole; the others are rewritten without what was removed.
 """
 
 import shutil
@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from crawler.batch.batch import batches_of, counts, read_ruling, read_summary
+from crawler.batch.batch import batches_of, counts, find_batches, read_ruling, read_summary
+from crawler.batch.redact import batches_with, redact
 from crawler.errors import BadBatch
 from crawler.history.crawl_state import read_state_header
 from pipeline.case import Verdict
@@ -104,6 +105,9 @@ class Retained:
     batches_removed: tuple[str, ...] = ()
     """Source and run of each."""
 
+    batches_rewritten: tuple[str, ...] = ()
+    """Batches that stay, without these ads: a database that is built anew does not bring them back."""
+
     bytes_freed: int = 0
     """Of the batches' files."""
 
@@ -136,8 +140,14 @@ def retain(store: Store, settings: RetainSettings, batches: Path, *, now: dateti
             "retained", "ads", by=None, at=now, removed=found.ads_removed, emptied=found.ads_emptied,
             cases=found.cases_removed, batches=len(folders),
         )  # fmt: skip
+    rewritten = [
+        folder for folder in batches_with(find_batches(batches), [*emptied, *removed]) if folder not in folders
+    ]
+    found = replace(found, batches_rewritten=tuple(f"{each.parent.name}/{each.name}" for each in rewritten))
     if not dry_run:
         remove_batches(batches, folders)
+        for folder in rewritten:
+            redact(folder, [*emptied, *removed])
         found = replace(found, is_compact=store.removal.compact())
     return found
 

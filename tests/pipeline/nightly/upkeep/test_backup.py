@@ -12,11 +12,11 @@ import pytest
 from builders import NOON, make_ad
 from pipeline.errors import BadBackup
 from pipeline.linking.contacts import ContactVault
-from pipeline.nightly.backup import DATABASE, MANIFEST, back_up, verify_backup
+from pipeline.nightly.upkeep.backup import DATABASE, MANIFEST, back_up, verify_backup
 from pipeline.store.store import Store
 from store_builders import decide, look, open_case_for, open_store
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture
@@ -123,27 +123,19 @@ def test_a_backup_is_restored_as_the_documentation_says(run, home):
     assert run("backup", "--output", home / "kept", "--with-keys").exit_code == 0
     shutil.rmtree(local)
     local.mkdir()
-    follow(home)
+    follow(run, home)
     with Store.open(local / "lurewatch.db") as store:
         assert [each.verdict for each in store.decisions.of_case(1)] == ["legitimate"]
-        assert store.audit.head() == head
+        assert store.audit.head().entry_id == head.entry_id + 1, "that it was restored"
     assert ContactVault.open(local)._for_hashes == vault._for_hashes
     assert run("audit", "verify", "--head", f"{head.entry_id}:{head.hash}").exit_code == 0
     assert run("status").exit_code == 0
 
 
-def follow(home):
-    """The steps of docs/operators/backup.md that move files, with its names for the folders."""
-    said = (ROOT / "docs" / "operators" / "backup.md").read_text(encoding="utf-8")
-    steps = re.findall(r"^    (cp|rm) ([^#\n]+)", said[said.index("## Restore") :], re.MULTILINE)
-    assert [name for name, _ in steps] == ["rm", "cp", "cp"]
-    for name, words in steps:
-        options = [word for word in words.split() if word.startswith("-")]
-        *sources, last = [home / word.replace("BACKUP", "kept") for word in words.split() if not word.startswith("-")]
-        if name == "rm":
-            assert options == ["-f"]
-            for path in [*sources, last]:
-                path.unlink(missing_ok=True)
-        else:
-            for path in sources:
-                shutil.copy2(path, last)
+def follow(run, home):
+    """The step of docs/operators/backup.md that puts a backup back, with its name for the folder."""
+    page = (ROOT / "docs" / "operators" / "backup.md").read_text(encoding="utf-8")
+    (step,) = re.findall(r"^    \.venv/bin/lurewatch (restore [^#\n]+)", page[page.index("## Restore") :], re.MULTILINE)
+    words = [str(home / "kept") if word == "BACKUP" else word for word in step.split()]
+    restored = run(*words, "--with-keys")
+    assert restored.exit_code == 0, restored.output

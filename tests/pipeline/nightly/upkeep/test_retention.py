@@ -14,7 +14,7 @@ from pipeline.accounts.analysts import Analyst
 from pipeline.errors import BadSettings, UnknownAd, UnknownCase
 from pipeline.linking.contacts import ContactVault
 from pipeline.nightly.linking import gather_campaigns, link_contacts
-from pipeline.nightly.retention import retain
+from pipeline.nightly.upkeep.retention import retain
 from pipeline.review.ad_facts import facts_of
 from pipeline.settings.records import RetainSettings
 from pipeline.store.ads.removal import REMOVED

@@ -153,6 +153,8 @@ def test_a_source_remembers_only_what_counts(batches):
     write_ruling(second, Ruling(act="release", by="mai", reason="Right.", at=NOON))
     assert newest() == second.name
     (second / KNOWN).write_bytes(b"not gzip")
+    assert newest() == first.name, "a batch that is damaged will not be taken in"
+    (first / KNOWN).write_bytes(b"not gzip")
     assert newest() is None, "the run then writes every ad anew, and nothing is lost"
     (second / KNOWN).unlink()
     assert newest() is None, "what an older version wrote holds no memory, and an older memory would miss its changes"

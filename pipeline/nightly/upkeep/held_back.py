@@ -1,15 +1,15 @@
 """Batches between the crawl and the store: which wait for a person, and what that person decides."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from crawler.batch.batch import Ruling, batches_of, find_batches, read_batch, read_ruling, read_summary, write_ruling
+from crawler.batch.batch import SUMMARY, Ruling, batches_of, find_batches, read_batch, read_ruling, write_ruling
 from crawler.errors import BadBatch
 from crawler.history.crawl_state import read_state_header
-from pipeline.nightly.intake import missing_base
+from pipeline.nightly.intake import is_cut_off, missing_base
 from pipeline.store.runs import Runs
 from pipeline.store.store import Store
 
@@ -30,6 +30,9 @@ class Standing:
     problems: tuple[str, ...] = ()
     """Why it was held back."""
 
+    is_damaged: bool = False
+    """Its files are not those that its crawl wrote."""
+
     by: str | None = None
     reason: str | None = None
     """Who released or dropped it, and why."""
@@ -42,10 +45,20 @@ class Standing:
 
 def standings(store: Store | None, output: Path, *, with_taken: bool = False) -> Iterator[Standing]:
     """The finished batches below a folder, oldest run first within each source; without a store none is taken in."""
+    open_runs: dict[tuple[str, str], Standing] = {}
     for folder in find_batches(output):
         source, run = folder.parent.name, folder.name
         if store is None or not store.runs.has_batch(source, run):
-            yield _standing(folder)
+            standing = _standing(folder)
+            base = missing_base(store.runs, folder) if store and standing.state == "waiting" else None
+            if base and (before := open_runs.get((source, base))) is None:
+                problem = f"rests on run {base}, which is neither in the store nor on disk: release it to go without"
+                standing = replace(standing, state="held_back", problems=(problem,))
+            elif base and before and before.state in {"held_back", "dropped"}:
+                problem = f"rests on run {base}, which was not taken in: {'; '.join(before.problems) or before.reason}"
+                standing = replace(standing, state="held_back", problems=(problem,))
+            open_runs[source, run] = standing
+            yield standing
         elif with_taken:
             yield Standing(source=source, run=run, state="taken")
 
@@ -59,26 +72,40 @@ def find_batch(output: Path, name: str) -> Path:
 
 
 def release(runs: Runs, folder: Path, *, by: str, reason: str, at: datetime) -> None:
-    """Decide that a batch which was held back is taken in; the decision lies beside its files, which do not change."""
-    batch = read_batch(folder)
+    """Decide that a batch which was held back is taken in; the decision lies beside its files, which do not change.
+
+    Of a damaged one that is what can still be read; the next night asks again for the rest.
+    """
+    batch = read_batch(folder, damaged=True)
     _check_open(runs, folder)
-    ruling = read_ruling(folder)
-    base = missing_base(runs, folder)
-    is_cut_off = base is not None and not (folder.parent / base).is_dir()
-    if batch.summary.healthy and ruling is None and not is_cut_off:
+    is_waiting = _standing(folder).state == "waiting" and not is_cut_off(runs, folder)
+    if batch.summary.healthy and is_waiting:
         raise BadBatch(f"{folder}: is healthy; expected a batch that was held back (`lurewatch intake` takes it in)")
     write_ruling(folder, Ruling(act="release", by=by, reason=reason, at=at))
 
 
 def drop(runs: Runs, folder: Path, *, by: str, reason: str, at: datetime) -> None:
     """Decide that a batch is never taken in, nor remembered by later runs."""
-    read_batch(folder)
+    if not (folder / SUMMARY).is_file():
+        raise BadBatch(f"{folder}: expected the folder of a finished batch, found no {SUMMARY}")
     _check_open(runs, folder)
     for later in batches_of(folder.parent):
-        base = read_state_header(later)
-        if base and base.after == folder.name:
+        if _base_of(later) == folder.name and not _is_dropped(later):
             raise BadBatch(f"{folder}: run {later.name} rests on it; expected that one to be dropped first")
     write_ruling(folder, Ruling(act="drop", by=by, reason=reason, at=at))
+
+
+def _base_of(folder: Path) -> str | None:
+    try:
+        base = read_state_header(folder)
+    except BadBatch:
+        return None
+    return base.after if base else None
+
+
+def _is_dropped(folder: Path) -> bool:
+    ruling = read_ruling(folder)
+    return ruling is not None and ruling.act == "drop"
 
 
 def _check_open(runs: Runs, folder: Path) -> None:
@@ -93,9 +120,10 @@ def _standing(folder: Path) -> Standing:
         if ruling:
             state: State = "released" if ruling.act == "release" else "dropped"
             return Standing(source=source, run=run, state=state, by=ruling.by, reason=ruling.reason)
-        summary = read_summary(folder)
+        summary = read_batch(folder).summary
+        read_state_header(folder)
     except BadBatch as err:
-        return Standing(source=source, run=run, state="held_back", problems=(str(err),))
+        return Standing(source=source, run=run, state="held_back", problems=(str(err),), is_damaged=True)
     return Standing(
         source=source, run=run, state="waiting" if summary.healthy else "held_back", problems=summary.problems
     )

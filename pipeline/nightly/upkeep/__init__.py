@@ -1,0 +1,1 @@
+"""What an installation needs beside its nights: identity, checks before a start, backups and their return."""

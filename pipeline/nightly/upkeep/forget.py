@@ -1,0 +1,122 @@
+"""Erasure of an ad, or of all ads with a contact: store, batches, archived pages, reports; and a note that it was done.
+
+What was decided stays without the text, as after retention. An ad that was forgotten is not taken in again.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from crawler.batch.batch import find_batches
+from crawler.batch.redact import batches_with, redact
+from crawler.errors import BadBatch
+from crawler.files import whole_file
+from pipeline.errors import UnknownAd
+from pipeline.linking.contacts import ContactVault, possible_identities
+from pipeline.nightly.upkeep.forgotten import add_forgotten
+from pipeline.nightly.upkeep.start import night_lock
+from pipeline.settings.records import Settings
+from pipeline.store.store import Store
+
+__all__ = ["Forgotten", "forget"]
+
+REPORTS: Final = ("*.json", "*.txt", "*.md", "*.html")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What was erased, or would be."""
+
+    ads_removed: tuple[str, ...] = ()
+    ads_emptied: tuple[str, ...] = ()
+    """Ads of which the decision stays, without their texts."""
+
+    batches: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    """Where something could not be erased."""
+
+    backups: tuple[str, ...] = ()
+    """Backups of before: a copy there ends with the backup."""
+
+    is_compact: bool = True
+
+
+def forget(
+    settings: Settings, store: Store, what: str, *, reason: str, by: str, at: datetime, dry_run: bool
+) -> Forgotten:
+    """What was erased of the ad with this id, or of every ad with this contact, its hash or its value.
+
+    Raises ``UnknownAd`` where there is neither, and ``InUse`` while a night runs.
+    """
+    ad_ids = _ads_of(settings, store, what)
+    with night_lock(settings, at=at):
+        emptied = sorted(ad_id for ad_id in ad_ids if store.removal.must_leave_a_case(ad_id))
+        removed = sorted(set(ad_ids) - set(emptied))
+        folders = batches_with(find_batches(settings.batches), ad_ids)
+        reports = [path for form in REPORTS for path in sorted(settings.reports.glob(form)) if _names(path, ad_ids)]
+        backups = sorted(str(path.parent) for path in (settings.local / "backups").glob("*/backup.json"))
+        found = Forgotten(
+            ads_removed=tuple(removed), ads_emptied=tuple(emptied), reports=tuple(path.name for path in reports),
+            batches=tuple(f"{folder.parent.name}/{folder.name}" for folder in folders), backups=tuple(backups),
+        )  # fmt: skip
+        if dry_run:
+            return found
+        add_forgotten(settings.local, ad_ids)  # first: a night after a kill must not bring back what is half erased
+        problems = [problem for folder in folders for problem in _redact(folder, ad_ids)]
+        for report in reports:
+            _clean(report, ad_ids)
+        with store.atomic():
+            store.removal.empty_ads(emptied)
+            store.removal.remove_ads(removed)
+            store.queue.delete_unused_values()
+            store.audit.record(
+                "forgot", f"{len(ad_ids)} ads", by=None, at=at, asked_by=by, reason=reason, batches=len(folders),
+                ads=[hashlib.sha256(ad_id.encode()).hexdigest()[:16] for ad_id in ad_ids],
+            )  # fmt: skip
+        return replace(found, problems=tuple(problems), is_compact=store.removal.compact())
+
+
+def _ads_of(settings: Settings, store: Store, what: str) -> Sequence[str]:
+    if store.removal.has_ad(what):
+        return [what]
+    vault = ContactVault.open(settings.local)
+    digests = [what, *(vault.hash_of(each) for each in possible_identities(what, store.contacts.kinds()))]
+    ad_ids = sorted({ad.ad_id for digest in digests for ad in store.contacts.ads(digest)})
+    if not ad_ids:
+        raise UnknownAd("no such ad and no such contact in the store; expected an ad_id, a contact or a contact's hash")
+    return ad_ids
+
+
+def _redact(folder: Path, ad_ids: Collection[str]) -> list[str]:
+    try:
+        redact(folder, ad_ids)
+    except BadBatch as err:
+        return [str(err)]
+    return []
+
+
+def _names(path: Path, ad_ids: Collection[str]) -> bool:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return any(ad_id in text for ad_id in ad_ids)
+
+
+def _clean(report: Path, ad_ids: Collection[str]) -> None:
+    """A report without what was said of these ads; that there were some stays in its counts."""
+    text = report.read_text(encoding="utf-8")
+    if report.suffix == ".json":
+        record = json.loads(text)
+        for source in record.get("sources", ()):
+            source["changed_fields"] = {
+                ad_id: words for ad_id, words in source.get("changed_fields", {}).items() if ad_id not in ad_ids
+            }
+        text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+    else:
+        lines = text.splitlines(keepends=True)
+        text = "".join(line for line in lines if not any(ad_id in line for ad_id in ad_ids))
+    with whole_file(report) as file:
+        file.write(text)

@@ -1,0 +1,128 @@
+"""What people hear of whole nights, good, with problems, and failed; the report's forms, metrics and drift."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from notification_servers import hook_server, mail_server
+from source_cards import write_card
+
+from builders import make_ad
+from pipeline.nightly.drift import find_drift
+from pipeline.store.store import Store
+from store_builders import assess
+from tiny_model import LAWFUL, LURE
+
+
+@pytest.fixture
+def reached(home):
+    """A home with every channel set up."""
+    with mail_server() as mail, hook_server() as hook:
+        with (home / "lurewatch.toml").open("a") as file:
+            file.write(
+                f'[notify]\nmail_to = "ops@example.org"\nmail_host = "127.0.0.1:{mail.server_address[1]}"\n'
+                f'webhook = "{hook.url}/hook"\nping = "{hook.url}/ping"\n'
+            )
+        yield mail, hook
+
+
+def paths(hook):
+    return [path for _, path, _ in hook.asked]
+
+
+def test_a_good_night_is_told_and_pinged_and_its_report_has_four_forms(home, run, board, reached):
+    mail, hook = reached
+    board(baker=LAWFUL, campus=LURE)
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+    night = run("nightly")
+    assert night.exit_code == 0, night.output
+    assert paths(hook) == ["/hook", "/ping"]
+    record = json.loads(hook.asked[0][2])
+    assert (record["event"], record["counts"]["new"], record["problems"]) == ("night ended", 2, [])
+    assert mail.mails[0]["Subject"].endswith("no problems, 2 new cases")
+    assert set(record["stages"]) >= {"crawl", "intake", "score"}
+    reports = home / "data" / "local" / "reports"
+    assert sorted(path.suffix for path in reports.iterdir()) == [".html", ".json", ".md", ".txt"]
+    (page,) = reports.glob("*.html")
+    assert "<td>board-a</td><td>2</td><td>2</td>" in page.read_text()
+    metrics = (home / "data" / "local" / "metrics.prom").read_text()
+    assert 'lurewatch_source_ads{source="board-a"} 2\n' in metrics
+    assert "lurewatch_night_new 2\n" in metrics
+    assert "# TYPE lurewatch_night_ended gauge\n" in metrics
+
+
+def test_a_night_with_a_problem_is_told_and_not_pinged(home, run, reached):
+    mail, hook = reached
+    write_card(home, "board-lost", "http://127.0.0.1:9/sitemap.xml")
+    assert run("nightly").exit_code == 1
+    assert paths(hook) == ["/hook"]
+    assert "problem" in mail.mails[0]["Subject"]
+
+
+def test_a_night_that_fails_is_told(home, run, reached):
+    mail, hook = reached
+    (home / "data" / "sources").mkdir(parents=True)
+    (home / "data" / "local").mkdir(parents=True)
+    (home / "data" / "local" / "reports").write_text("a file")
+    assert run("nightly").exit_code == 2
+    assert paths(hook) == ["/hook"]
+    assert json.loads(hook.asked[0][2])["event"] == "night failed"
+    assert "reports: cannot be written" in mail.mails[0].get_body(("plain",)).get_content()
+
+
+def test_a_notice_that_does_not_arrive_costs_nothing_and_stands_in_the_health(home, run, reached):
+    _, hook = reached
+    hook.status = 500
+    (home / "data" / "sources").mkdir(parents=True)
+    night = run("nightly")
+    assert (night.exit_code, "notification not delivered: webhook at 127.0.0.1: answered 500" in night.output) == (
+        0,
+        True,
+    )
+    assert "the last notification did not arrive: ping to 127.0.0.1: answered 500" in run("status", "--check").output
+    hook.status = 200
+    trial = run("notify")
+    assert (trial.exit_code, trial.output) == (0, "all arrived\n")
+
+
+def test_one_source_alone_and_a_plan_without_a_night(home, run, board):
+    board(baker=LAWFUL)
+    for name in ("board-a", "board-b"):
+        write_card(home, name, f"{board.address}/sitemap.xml")
+    plan = run("nightly", "--dry-run")
+    assert (plan.exit_code, plan.output.count("would read")) == (0, 2)
+    assert not (home / "data" / "local" / "lurewatch.db").exists()
+    assert run("nightly", "--only", "board-x").exit_code == 2
+    night = run("nightly", "--only", "board-b", "--json")
+    assert json.loads(night.stdout)["counts"]["sources"] == 1
+    assert "usually 1 ads" in run("nightly", "--dry-run", "--only", "board-b").output
+
+
+def test_logs_are_one_json_object_a_line(home, run, board):
+    board(baker=LAWFUL)
+    write_card(home, "board-a", f"{board.address}/sitemap.xml")
+    night = run("--verbose", "--log-format", "json", "nightly")
+    lines = [json.loads(line) for line in night.stderr.splitlines() if line.startswith("{")]
+    assert {"stage begun", "source started"} <= {line["event"] for line in lines}
+    assert all({"timestamp", "level"} <= line.keys() for line in lines)
+
+
+def test_a_share_that_moved_for_sure_is_drift(tmp_path):
+    tonight = datetime(2026, 11, 20, 2, tzinfo=UTC)
+    with Store.open(tmp_path / "a.db", create=True) as store, store.atomic():
+        for number in range(80):
+            is_new = number >= 40
+            seen = tonight + timedelta(minutes=1) if is_new else tonight - timedelta(days=3)
+            ad = make_ad(
+                ad_id=f"test:{number}", url=f"http://127.0.0.1:1/{number}", description=f"Text {number}.",
+                language="vi" if is_new else "en", seen_at=seen,
+            )  # fmt: skip
+            store.ads.record(ad, batch_id=None)
+            (pending,) = next(iter(store.assessments.pending("m1", "t1", chunk=1)))
+            store.assessments.add(pending.version_id, assess(ad, 0.9 if is_new else 0.1))
+        drift = find_drift(store, began=tonight, model_version="m1", until=tonight + timedelta(hours=1))
+    assert drift == (
+        "language en: 0% of 40 texts, was 100% of 40",
+        "language vi: 100% of 40 texts, was 0% of 40",
+        "mean score: 0.90, was 0.10",
+    )

@@ -1,0 +1,120 @@
+"""An ad that is forgotten is nowhere any more, and does not come back; what stays adds up."""
+
+import gzip
+import json
+
+import pytest
+from source_cards import write_card
+
+from crawler.batch.batch import find_batches, read_batch
+from crawler.batch.redact import redact
+from crawler.evidence.gather import find_in_batch, gather_proof
+from pipeline.linking.contacts import ContactVault
+from pipeline.store.store import Store
+from store_builders import decide
+from tiny_model import LAWFUL, LURE
+
+SECRET = "Write to zz-top-secret@lure-agency.example for the place."
+WHO = ("--by", "mai", "--reason", "The person asked for it.")
+
+
+def everything(home):
+    """All that lies in the home's own folder, unpacked."""
+    found = {}
+    for path in (home / "data" / "local").rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            found[path] = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
+    return found
+
+
+def holding(home, text):
+    return [path.name for path, content in everything(home).items() if text.encode() in content]
+
+
+@pytest.fixture
+def filled(home, run, board):
+    """Two nights of a board, one ad with a contact in two texts."""
+    for more in ("", " And a bonus."):
+        board(baker=LAWFUL, campus=f"{LURE} {SECRET}{more}", waiter="A cafe seeks a waiter. Written contract.")
+        write_card(home, "board-a", f"{board.address}/sitemap.xml")
+        night = run("nightly")
+        assert night.exit_code == 0, night.output
+    return home / "data" / "local"
+
+
+def id_of(local, title):
+    with Store.open(local / "lurewatch.db") as store:
+        ids = store.db.column("SELECT ad_id FROM ad_versions WHERE title = ?", [title])
+    return ids[0]
+
+
+def test_an_ad_is_erased_everywhere_and_does_not_come_back(home, run, board, filled):
+    ad_id = id_of(filled, "Campus")
+    assert {"ads.jsonl", "pages.warc.gz", "raw.jsonl.gz", "lurewatch.db"} <= set(holding(home, "zz-top-secret"))
+    plan = run("forget", ad_id, *WHO, "--dry-run")
+    assert (plan.exit_code, plan.output.count("batch would be rewritten")) == (0, 2)
+    assert "ads.jsonl" in holding(home, "zz-top-secret")
+    done = run("forget", ad_id, *WHO)
+    assert done.exit_code == 0, done.output
+    assert holding(home, "zz-top-secret") == []
+    for folder in find_batches(filled / "batches"):
+        batch = read_batch(folder)
+        assert all(ad.ad_id != ad_id for ad in batch.ads())
+        for ad in batch.ads():
+            prove(folder, ad.ad_id)
+    assert run("batches", "verify").exit_code == 0
+    assert run("audit", "verify").exit_code == 0
+    with Store.open(filled / "lurewatch.db") as store:
+        (entry,) = store.audit.entries(act="forgot")
+        assert entry.details["reason"] == "The person asked for it."
+        assert store.faults() == ()
+    again = run("nightly")
+    assert (again.exit_code, holding(home, "zz-top-secret")) == (0, []), again.output
+    (filled / "lurewatch.db").unlink()
+    assert run("intake", "--new-database", filled / "batches").exit_code == 0
+    assert holding(home, "zz-top-secret") == []
+    assert run("forget", ad_id, *WHO).exit_code == 2
+
+
+@pytest.mark.parametrize("by_hash", [False, True])
+def test_all_ads_with_a_contact_are_erased(home, run, filled, by_hash):
+    contact = "zz-top-secret@lure-agency.example"
+    with Store.open(filled / "lurewatch.db") as store:
+        digest = next(
+            card.hash for card in store.contacts.all() if ContactVault.open(filled).read(card.sealed) == contact
+        ) if by_hash else contact  # fmt: skip
+    assert run("forget", digest, *WHO).exit_code == 0
+    assert holding(home, "zz-top-secret") == []
+
+
+def test_what_was_decided_stays_without_its_text(home, run, filled):
+    with Store.open(filled / "lurewatch.db") as store:
+        ad_id = id_of(filled, "Campus")
+        case_id = store.db.value("SELECT case_id FROM case_ads WHERE ad_id = ? AND left_at IS NULL", [ad_id])
+        run("analysts", "add", "mai", "--role", "analyst")
+        decide(store, case_id)
+    forgotten = run("forget", ad_id, *WHO, "--json")
+    assert json.loads(forgotten.stdout)["ads_emptied"] == [ad_id]
+    assert holding(home, "zz-top-secret") == []
+    with Store.open(filled / "lurewatch.db") as store:
+        assert store.cases.is_text_removed(case_id)
+
+
+def prove(folder, ad_id):
+    """The archived page of an ad, checked by its digest."""
+    (seen,) = find_in_batch(ad_id, folder)
+    return gather_proof(seen)
+
+
+def test_redacting_twice_is_as_once_and_leaves_the_other_pages(home, run, filled):
+    ad_id = id_of(filled, "Campus")
+    first = find_batches(filled / "batches")[0]
+    size = (first / "pages.warc.gz").stat().st_size
+    assert redact(first, [ad_id]) > 2
+    assert redact(first, [ad_id]) == 0
+    assert (first / "pages.warc.gz").stat().st_size == size
+    others = [ad.ad_id for ad in read_batch(first).ads()]
+    assert len(others) == 2
+    for other in others:
+        prove(first, other)

@@ -1,0 +1,102 @@
+"""`status --check`: exit code 0 where all is well, else one line for each trouble."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from builders import make_ad
+from pipeline.store.store import Store
+from pipeline.web.app import create_app
+from store_builders import spoil, write_batch
+
+
+@pytest.fixture
+def local(home, run):
+    """A home whose last night and last backup were a moment ago."""
+    (home / "data" / "sources").mkdir(parents=True)
+    assert run("nightly").exit_code == 0
+    assert run("backup").exit_code == 0
+    return home / "data" / "local"
+
+
+def trouble(run, *words):
+    check = run("status", "--check", *words)
+    assert check.exit_code == 1, check.output
+    return check.output
+
+
+def test_nothing_is_wrong_after_a_good_night(local, run):
+    check = run("status", "--check", "--max-age", "26h")
+    assert (check.exit_code, check.output) == (0, "nothing is wrong\n")
+
+
+def test_a_home_without_a_database_is_in_trouble(home, run):
+    assert "no such database" in trouble(run)
+
+
+def test_a_night_that_is_too_old_has_problems_or_has_not_ended_is_named(local, run):
+    long_ago = datetime.now(UTC) - timedelta(hours=40)
+    with Store.open(local / "lurewatch.db") as store:
+        run_id = store.runs.latest()[0].run_id
+        store.runs.end(run_id, at=long_ago, counts={}, problems=["board-a: lost"])
+    told = trouble(run)
+    assert "the last night ended 40 hours ago, expected 26 at most" in told
+    assert "last night: board-a: lost" in told
+    assert "hours ago" not in trouble(run, "--max-age", "48h")
+    with Store.open(local / "lurewatch.db") as store:
+        store.runs.start(at=datetime.now(UTC))
+    assert "has not ended" in trouble(run, "--max-age", "48h")
+
+
+def test_batches_that_wait_or_are_held_back_are_named(local, run):
+    write_batch(local / "batches", [make_ad(url="http://127.0.0.1:1/1")], night=1)
+    write_batch(local / "batches", [make_ad(url="http://127.0.0.1:1/2")], night=2, problems=("too few",))
+    told = trouble(run)
+    assert "batch test/20261103T120000Z waits to be taken in" in told
+    assert "batch test/20261104T120000Z is held back: too few" in told
+
+
+def test_a_damaged_an_emptied_and_a_foreign_database_are_named(local, run):
+    database = local / "lurewatch.db"
+    spoil(database)
+    assert "the database is damaged" in trouble(run)
+    database.write_bytes(b"")
+    assert "is empty" in trouble(run)
+    database.unlink()
+    Store.open(database, create=True).close()
+    assert "another installation" in trouble(run)
+
+
+def test_an_old_backup_and_a_full_disk_are_named(home, local, run):
+    with Store.open(local / "lurewatch.db") as store:
+        store.audit.record("backed_up", "old", by=None, at=datetime(2026, 1, 1, tzinfo=UTC))
+    assert "the last backup was made on 2026-01-01, expected one every 8 days" in trouble(run)
+    with (home / "lurewatch.toml").open("a") as file:
+        file.write("[night]\nbackup_days = 0\nfree_mb = 10000000\n")
+    told = trouble(run)
+    assert "expected 10000000 at least" in told
+    assert "the last backup" not in told
+
+
+def test_a_model_that_was_changed_is_named(home, local, run, tiny_home):
+    (home / "lurewatch.toml").write_text(f'[places]\ntaxonomy = "{tiny_home}/data/taxonomy"\nmodels = "{home}/none"\n')
+    assert "expected a file that names the model in service" in trouble(run)
+
+
+@pytest.mark.parametrize("age", ["", "h", "-3h", "1.5h", "nan", "999999h"])
+def test_an_age_that_is_none_is_refused(local, run, age):
+    assert run("status", "--check", "--max-age", age).exit_code == 2
+
+
+def test_healthz_says_whether_the_database_can_be_read(local, run):
+    from model.taxonomy.loader import load_taxonomy
+    from pipeline.settings.loader import load_settings
+
+    settings = load_settings(local.parents[1])
+    app = create_app(database=settings.database, taxonomy=load_taxonomy(settings.taxonomy), secret_key=b"x" * 32)
+    client = app.test_client()
+    well = client.get("/healthz")
+    assert (well.status_code, well.text) == (200, "ok\n")
+    settings.database.unlink()
+    ill = client.get("/healthz")
+    assert (ill.status_code, ill.text) == (503, "the database cannot be read\n")

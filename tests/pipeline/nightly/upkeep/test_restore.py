@@ -1,0 +1,137 @@
+"""Restore as one command, rotation, and the units that run it all."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from builders import make_ad
+from pipeline.accounts.analysts import read_secret_key
+from pipeline.errors import BadSettings
+from pipeline.nightly.upkeep.units import units_of
+from pipeline.settings.loader import load_settings
+from pipeline.store.store import Store
+from store_builders import spoil, write_batch
+
+
+@pytest.fixture
+def local(home, run):
+    """A home with one ad in its store and a backup of that, with keys."""
+    local = home / "data" / "local"
+    write_batch(local / "batches", [make_ad(ad_id="test:1", url="http://127.0.0.1:1/1")], night=1)
+    assert run("intake", local / "batches").exit_code == 0
+    read_secret_key(local / "contacts.key")
+    assert run("backup", "--output", home / "kept", "--with-keys").exit_code == 0
+    return local
+
+
+def count(local):
+    with Store.open(local / "lurewatch.db") as store:
+        return store.statistics.totals()["ads"]
+
+
+def add_another(run, local):
+    write_batch(local / "batches", [make_ad(ad_id="test:2", url="http://127.0.0.1:1/2")], night=2)
+    assert run("intake", local / "batches").exit_code == 0
+
+
+def test_a_backup_takes_the_place_of_what_stands_there_which_is_kept(home, run, local):
+    add_another(run, local)
+    key = (local / "contacts.key").read_bytes()
+    (local / "contacts.key").write_bytes(b"x" * 32)
+    restored = run("restore", home / "kept", "--with-keys", "--json")
+    assert restored.exit_code == 0, restored.output
+    told = json.loads(restored.stdout)
+    assert (count(local), (local / "contacts.key").read_bytes(), len(told["replaced"])) == (1, key, 2)
+    assert all(Path(place).exists() for place in told["replaced"])
+    assert run("audit", "verify").exit_code == 0
+    assert run("intake", local / "batches").exit_code == 0, "what came after the backup is taken in again"
+    assert count(local) == 2
+
+
+@pytest.mark.parametrize("harm", ["gone", "empty", "spoilt", "garbage"])
+def test_a_database_that_is_lost_or_damaged_is_restored(home, run, local, harm):
+    database = local / "lurewatch.db"
+    match harm:
+        case "gone":
+            database.unlink()
+        case "empty":
+            database.write_bytes(b"")
+        case "spoilt":
+            spoil(database)
+        case "garbage":
+            database.write_bytes(b"no database at all" * 999)
+    assert run("restore", home / "kept").exit_code == 0
+    assert count(local) == 1
+
+
+def test_nothing_is_restored_while_somebody_has_the_database_open(home, run, local):
+    add_another(run, local)
+    with Store.open(local / "lurewatch.db") as store:
+        assert store.statistics.totals()["ads"] == 2
+        refused = run("restore", home / "kept")
+        assert (refused.exit_code, "has it open" in refused.output) == (2, True)
+    assert count(local) == 2
+
+
+def test_a_backup_that_was_changed_is_not_restored(home, run, local):
+    with (home / "kept" / "lurewatch.db").open("ab") as file:
+        file.write(b"x")
+    assert run("restore", home / "kept").exit_code == 2
+    assert run("restore", local).exit_code == 2
+    assert count(local) == 1
+
+
+def test_a_backup_of_another_installation_is_taken_over_by_restoring_it(home, run, local, tmp_path):
+    Store.open(tmp_path / "other" / "lurewatch.db", create=True).close()
+    assert run("backup", "--database", tmp_path / "other" / "lurewatch.db", "--output", home / "foreign").exit_code == 0
+    assert run("restore", home / "foreign").exit_code == 0
+    (home / "data" / "sources").mkdir(parents=True)
+    assert run("nightly").exit_code == 0
+
+
+def test_only_the_newest_backups_are_kept_where_that_is_asked(home, run, local):
+    folder = home / "backups"
+    for number in range(4):
+        assert run("backup", "--output", folder / f"b{number}").exit_code == 0
+    (folder / "notes").mkdir()
+    kept = run("backup", "--output", folder / "b4", "--keep", "2")
+    assert kept.exit_code == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["b3", "b4", "notes"]
+    assert kept.output.count("removed:") == 3
+
+
+def test_units_are_printed_or_written_and_systemd_accepts_them(home, run, tmp_path):
+    printed = run("install", "systemd")
+    assert (printed.exit_code, "OnCalendar=*-*-* 02:00:00" in printed.output) == (0, True)
+    assert run("install", "systemd", "--output", tmp_path / "units", "--at", "03:30").exit_code == 0
+    names = {path.name for path in (tmp_path / "units").iterdir()}
+    assert {"lurewatch-nightly.service", "lurewatch-nightly.timer", "lurewatch-failed@.service"} <= names
+    night = (tmp_path / "units" / "lurewatch-nightly.service").read_text()
+    for line in ("OnFailure=lurewatch-failed@%n.service", "ProtectSystem=strict", "SuccessExitStatus=1"):
+        assert line in night
+    assert "SuccessExitStatus" not in (tmp_path / "units" / "lurewatch-check.service").read_text()
+    analyze = shutil.which("systemd-analyze")
+    if analyze:
+        units = [str(path) for path in (tmp_path / "units").iterdir() if "@" not in path.name]
+        checked = subprocess.run([analyze, "verify", *units], capture_output=True, text=True, check=False)
+        assert "Unknown" not in checked.stderr
+        assert "Failed to parse" not in checked.stderr
+
+
+def test_cron_lines_hold_the_time_and_the_home(home, run):
+    printed = run("install", "cron", "--at", "03:05")
+    assert f"LUREWATCH_HOME={home}" in printed.output
+    assert "5 3 * * * " in printed.output
+    assert run("install", "cron", "--at", "25:00").exit_code == 2
+
+
+def test_a_place_with_blanks_and_percent_signs_is_quoted(tmp_path):
+    home = tmp_path / "a 100% home"
+    home.mkdir()
+    night = units_of("systemd", load_settings(home), hour="02:00")["lurewatch-nightly.service"]
+    assert f'Environment="LUREWATCH_HOME={str(home).replace("%", "%%")}"' in night
+    with pytest.raises(BadSettings):
+        units_of("cron", load_settings(home), hour="2")
