@@ -13,7 +13,7 @@ from pipeline.web.access import needs, open_store, record
 from pipeline.web.brief_card import draw_card
 from pipeline.web.brief_text import Document, Table, month_name, write_brief
 from pipeline.web.i18n import LANGUAGES, page_language
-from pipeline.web.views.overview import as_png
+from pipeline.web.views.overview.page import as_png
 
 __all__ = ["CARD", "FORMATS", "as_html", "as_markdown", "blueprint"]
 

@@ -77,7 +77,7 @@ ALLOWED = {
 }
 OPEN = {
     "GET /sign-in", "POST /sign-in", "GET /sign-in/openid", "GET /sign-in/openid/callback", "POST /sign-out",
-    "POST /language", "GET /static/<path:filename>",
+    "POST /language", "GET /static/<path:filename>", "GET /healthz",
 }  # fmt: skip
 FOR_PROGRAMS = {"POST /api/check"}
 """Opened by a token of their own, and by no session."""

@@ -21,8 +21,8 @@ from pipeline.nightly.scoring import read_offers
 from pipeline.nightly.triage import TriagePolicy
 from pipeline.review.overview import read_overview
 from pipeline.review.trends import SHIFT
-from pipeline.web.views.overview import as_csv, as_png
-from pipeline.web.views.overview_panels import Panel, draw_panels
+from pipeline.web.views.overview.page import as_csv, as_png
+from pipeline.web.views.overview.panels import Panel, draw_panels
 from store_builders import assess, decide, look
 from web_acts import sign_in_as
 

@@ -14,8 +14,8 @@ from pipeline.review.overview import PERIODS, Overview, read_overview
 from pipeline.review.trends import Side
 from pipeline.web.access import needs, open_store, record
 from pipeline.web.i18n import gettext as _
-from pipeline.web.views.overview_panels import draw_panels, headline_figures
-from pipeline.web.views.overview_trends import Panel, shift_claims
+from pipeline.web.views.overview.panels import draw_panels, headline_figures
+from pipeline.web.views.overview.trends import Panel, shift_claims
 
 __all__ = ["as_csv", "as_png", "blueprint"]
 

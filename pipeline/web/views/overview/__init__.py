@@ -1,0 +1,1 @@
+"""The overview: its page, panels and trends."""
