@@ -8,6 +8,7 @@ __all__ = [
     "BadBatch",
     "BadEvidence",
     "BadOutput",
+    "BadPage",
     "BadSourceCard",
     "CannotRender",
     "CrawlerError",
@@ -61,6 +62,10 @@ class CannotRender(CrawlerError):
 
 class BadBatch(CrawlerError):
     """Raised when a batch folder is missing a file or does not add up, from ``batches``."""
+
+
+class BadPage(CrawlerError):
+    """Raised when a page that somebody named may not or cannot be read, from ``fetch_page`` and ``sources new``."""
 
 
 class NotAnAd(CrawlerError):
