@@ -13,7 +13,7 @@ from crawler.errors import BadSourceCard
 from crawler.extract.html.css import select_ad, select_links
 from crawler.extract.html.document import open_page
 from crawler.extract.html.links import base_of, join
-from crawler.extract.text import one_line
+from crawler.extract.text import fold, one_line
 from crawler.extract.urls import is_loopback
 from crawler.sources.loader import FILE_NAME
 from crawler.sources.selectors import shared_selectors
@@ -23,7 +23,7 @@ __all__ = ["Draft", "Review", "draft_card", "name_of"]
 
 _FIELDS = (
     "title", "hiring_organization", "job_location", "base_salary", "employment_type", "date_posted", "valid_through",
-    "description",
+    "contact", "description",
 )  # fmt: skip
 _MAKE_AN_AD = frozenset({"title", "description"})
 """What these find makes any page an ad, so their selectors must be at home on pages of ads alone."""
@@ -166,10 +166,22 @@ def _fit(key: str, own: Trial, ads: Sequence[Trial], listings: Sequence[Trial]) 
     def accepts(css: str) -> bool:
         if key in _MAKE_AN_AD and (_TAG.fullmatch(css) or any(_value(trial, key, css) for trial in listings)):
             return False
+        if key == "description" and _holds_title(own, css):
+            return False
         others = [trial for trial in ads if trial is not own]
-        return all(_value(trial, key, css) in (None, _read(trial, key)) for trial in others) or key == "description"
+        return key == "description" or all(
+            _value(trial, key, css) in (None, one_line(_read(trial, key) or "")) for trial in others
+        )
 
     return accepts
+
+
+def _holds_title(trial: Trial, css: str) -> bool:
+    """Whether a block begins above the ad's text, at its title."""
+    root, title = tree_of(trial.page), fold(_read(trial, "title") or "")
+    text = None if root is None else select_ad(root, {"description": (css,)}, trial.page.url).description
+    lines = {fold(line) for line in (text or "").splitlines()}
+    return title in lines - {fold(line) for line in (_read(trial, "description") or "").splitlines()}
 
 
 def _value(trial: Trial, key: str, css: str) -> str | None:
@@ -179,8 +191,7 @@ def _value(trial: Trial, key: str, css: str) -> str | None:
 
 
 def _read(trial: Trial, key: str) -> str | None:
-    value = next((one.value for one in trial.ads[0] if one.name == key), None)
-    return " ".join(value.split()) if value else None
+    return next((one.value for one in trial.ads[0] if one.name == key), None)
 
 
 def _card(

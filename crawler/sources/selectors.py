@@ -25,14 +25,15 @@ _LONGEST_VALUE = 300
 _MOST_FOUND = 10
 _MOST_ELEMENTS = 20_000
 _NOT_SHOWN = frozenset({"head", "title", "meta", "script", "style", "noscript", "template", "option", "nav", "footer"})
+_LABELS = frozenset({"dt", "th", "td", "span", "b", "strong", "label", "div", "p", "h3", "h4", "h5", "h6", "em", "i"})
 _COVERED = 0.9
 _TOO_WIDE = 1.3
 """A block with so many times the text holds other things than the ad."""
 
 
-def selectors_of(element: etree._Element) -> Iterator[str]:
+def selectors_of(element: etree._Element, *, by_label: bool = True) -> Iterator[str]:
     """Selectors that may name the element, the most telling first; whether one does is for the caller to try."""
-    return filter(_is_selector, _selectors_of(element))
+    return filter(_is_selector, _selectors_of(element, by_label=by_label))
 
 
 def shared_selectors(elements: Sequence[etree._Element]) -> Iterator[str]:
@@ -49,12 +50,12 @@ def _is_selector(css: str) -> bool:
     return True
 
 
-def _selectors_of(element: etree._Element) -> Iterator[str]:
+def _selectors_of(element: etree._Element, *, by_label: bool) -> Iterator[str]:
     own = list(_names(element))
     tag = str(element.tag)
     yield from own
     yield from (f"{tag}{name}" for name in own)
-    if label := _label_before(element):
+    if by_label and (label := _label_before(element)):
         before = element.getprevious()
         assert before is not None  # its label was found there
         yield f"{before.tag!s}:contains({json.dumps(label, ensure_ascii=False)}) + {tag}"
@@ -96,7 +97,7 @@ def find_values(root: etree._Element, value: str) -> Iterator[etree._Element]:
 
 
 def find_text_block(root: etree._Element, text: str) -> etree._Element | None:
-    """The innermost element that holds nearly all of the text and little else."""
+    """The innermost element that holds nearly all of the text and little else; never the page's body."""
     lines = {fold(line) for line in text.splitlines() if line.strip()}
     total = sum(map(weight, lines))
     body = root.find("body")
@@ -109,6 +110,8 @@ def find_text_block(root: etree._Element, text: str) -> etree._Element | None:
         if fits is None:
             break
         block = fits
+    if block is body or block is root:
+        return None
     size = weight(element_to_text(block))
     return block if _covered(block, lines) >= _COVERED * total and size <= _TOO_WIDE * weight(text) else None
 
@@ -134,7 +137,7 @@ def _common(elements: Sequence[etree._Element]) -> list[str]:
 def _label_before(element: etree._Element) -> str:
     """The short text of the element just before, where it can be a label."""
     before = element.getprevious()
-    if before is None or not isinstance(before.tag, str):
+    if before is None or before.tag not in _LABELS:
         return ""
     text = short_text(before, _LONGEST_LABEL + 1)
     return text if len(text) <= _LONGEST_LABEL and any(map(str.isalpha, text)) else ""

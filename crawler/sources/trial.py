@@ -189,7 +189,9 @@ def locate(root: etree._Element, name: str, value: str, *, accepts: Callable[[st
     """The first selector that finds this value in that field, and that the caller accepts; empty where none does."""
     wanted = " ".join(value.split())
     for element in _holders(root, name, value):
-        for css in selectors_of(element):
+        for css in selectors_of(element, by_label=name != "description"):
+            if compile_selector(css)(root) != [element]:
+                continue  # of several alike, another would be read where this one is missing
             found = getattr(select_ad(root, {name: (css,)}, ""), name)
             if found and _agrees(name, " ".join(shown_value(found).split()), wanted) and accepts(css):
                 return css
