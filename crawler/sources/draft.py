@@ -63,6 +63,8 @@ class _Found:
 
     select: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    structured: dict[str, dict[str, None]] = field(default_factory=dict)
+    """By kind of structured data, the fields that it has."""
 
 
 def name_of(address: str) -> str:
@@ -89,6 +91,7 @@ def draft_card(pages: Sequence[SavedPage], *, name: str, title: str, review: Rev
         _add_links(trial, found)
     for key in _FIELDS:
         _add_field(key, ads, listings, found)
+    found.notes += [f"read from the page's {kind}: {', '.join(keys)}" for kind, keys in found.structured.items()]
     if not listings:
         found.notes.append("no listing was among the pages: name the board's listing pages in start")
     if not ads:
@@ -135,7 +138,7 @@ def _link_selectors(root: etree._Element, page: SavedPage, wanted: Sequence[str]
 
 def _leads_to(root: etree._Element, page: SavedPage, tried: Sequence[str], wanted: Sequence[str]) -> bool:
     base = base_of(root, page.url)
-    found = {join(base, link) for link in select_links(root, tried, base)} - {page.url}
+    found = {join(base, link) for link in select_links(root, tried, base)}
     return bool(tried) and found == set(wanted)
 
 
@@ -147,7 +150,7 @@ def _add_field(key: str, ads: Sequence[Trial], listings: Sequence[Trial], found:
         if trace is None or root is None:
             continue
         if trace.kind not in VISIBLE:
-            missed.add(f"{key}: {trace.kind} has it")
+            found.structured.setdefault(trace.kind, {})[key] = None
             continue
         known = getattr(select_ad(root, {key: tuple(found.select.get(key, ()))}, trial.page.url), key)
         if known and " ".join(shown_value(known).split()) == " ".join(trace.value.split()):

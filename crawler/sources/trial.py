@@ -58,7 +58,7 @@ class FieldTrace:
     """As the page writes it."""
 
     kind: str
-    """``JSON-LD``, ``microdata``, ``selector``, ``page data``, or one of ``VISIBLE``."""
+    """``JSON-LD``, ``microdata``, ``selector``, ``data in scripts``, or one of ``VISIBLE``."""
 
     where: str = ""
     """The selector that found it, or one that names the element that shows it."""
@@ -79,6 +79,9 @@ class Trial:
     ads: tuple[tuple[FieldTrace, ...], ...]
     listing: Listing
     """Empty where the page is an ad."""
+
+    links_by: str
+    """What found the listing's links."""
 
     @property
     def outcome(self) -> str:
@@ -119,7 +122,15 @@ def try_page(
             break
         ad = normalise(raw, source="trial", seen_at=at, url=page.url, language=language, country=country)
         traces.append(tuple(_traces(page, root, raw, ad, select)))
-    return Trial(page=page, reading=found, reason=_reason(page, found, listing), ads=tuple(traces), listing=listing)
+    links_by = "by the card's ad_links" if "ad_links" in select else "by their likeness, or in the page's data"
+    return Trial(
+        page=page,
+        reading=found,
+        reason=_reason(page, found, listing),
+        ads=tuple(traces),
+        listing=listing,
+        links_by=links_by,
+    )
 
 
 def _reason(page: SavedPage, found: PageReading, listing: Listing) -> str:
@@ -171,7 +182,7 @@ def _told(page: SavedPage, root: etree._Element, select: Select) -> Iterator[tup
                 yield "selector", select_ad(element, select, page.url)
     titles = open_page(root, page.url).titles()
     if state := read_state(root, titles, has_title=bool(titles)).ad:
-        yield "page data", state
+        yield "data in scripts", state
 
 
 def _rows(root: etree._Element) -> Iterator[tuple[str, Mapping[str, str]]]:

@@ -138,9 +138,7 @@ def new_source(
         "card": str(card), "name": name, "select": draft.select, "notes": draft.notes,
         "pages": [_trial_record(trial) for trial in draft.trials],
     }  # fmt: skip
-    say(
-        record, [*map(in_one_line, lines), f"{card}: drafted and switched off; next: lurewatch sources try {card} PAGE"]
-    )
+    say(record, [*lines, f"{card}: drafted, switched off; try it: lurewatch sources try {card} --url ADDRESS"])
 
 
 @sources.command("try")
@@ -233,7 +231,7 @@ def _trial_lines(trial: "Trial") -> Iterator[str]:
             read = f" = {field.read_as}" if field.read_as else ""
             yield f"  {field.name:20} {in_one_line(f'{_shortened(field.value)}{read}  [{where}]')}"
     if trial.listing.links:
-        yield f"  {len(trial.listing.links)} links to ads, the first: {in_one_line(trial.listing.links[0])}"
+        yield f"  {len(trial.listing.links)} links to ads, {trial.links_by}, as {in_one_line(trial.listing.links[0])}"
     yield from (f"  next page: {in_one_line(page)}" for page in trial.listing.next_pages[:1])
 
 
@@ -246,7 +244,7 @@ def _trial_record(trial: "Trial") -> dict[str, Any]:
     return {
         "address": trial.page.url, "outcome": trial.outcome, "reason": trial.reason,
         "problems": trial.reading.problems, "ads": [list(map(asdict, ad)) for ad in trial.ads],
-        "links": trial.listing.links, "next_pages": trial.listing.next_pages,
+        "links_by": trial.links_by, "links": trial.listing.links, "next_pages": trial.listing.next_pages,
     }  # fmt: skip
 
 
