@@ -12,7 +12,7 @@ from crawler.extract.html.document import short_text
 from crawler.extract.html.text import element_to_text
 from crawler.extract.text import fold, weight
 
-__all__ = ["find_text_block", "find_values", "selectors_of", "shared_selectors"]
+__all__ = ["find_text_blocks", "find_values", "selectors_of", "shared_selectors"]
 
 _STABLE = re.compile(r"(?:[a-z]{3,}|[A-Z][a-z]{2,})(?:[-_]{1,2}[a-z]+|[A-Z][a-z]+){0,6}")
 """A class or id that a person chose. Those with digits are mostly made anew with each edition of a site."""
@@ -96,24 +96,27 @@ def find_values(root: etree._Element, value: str) -> Iterator[etree._Element]:
     yield from sorted(found, key=lambda element: element in wide)
 
 
-def find_text_block(root: etree._Element, text: str) -> etree._Element | None:
-    """The innermost element that holds nearly all of the text and little else; never the page's body."""
+def find_text_blocks(root: etree._Element, text: str) -> Iterator[etree._Element]:
+    """The elements that hold nearly all of the text and little else, outermost first where several hold the same; never
+    the page's body."""
     lines = {fold(line) for line in text.splitlines() if line.strip()}
     total = sum(map(weight, lines))
     body = root.find("body")
     block = root if body is None else body
     if not total:
-        return None
+        return
+    same: list[etree._Element] = []
+    shown = ""
     while True:
         inner = (child for child in block if isinstance(child.tag, str) and child.tag not in _NOT_SHOWN)
         fits = next((child for child in inner if _covered(child, lines) >= _COVERED * total), None)
         if fits is None:
             break
         block = fits
-    if block is body or block is root:
-        return None
-    size = weight(element_to_text(block))
-    return block if _covered(block, lines) >= _COVERED * total and size <= _TOO_WIDE * weight(text) else None
+        before, shown = shown, element_to_text(block)
+        same = [*same, block] if shown == before else [block]
+    if weight(shown) <= _TOO_WIDE * weight(text):
+        yield from same
 
 
 def _covered(element: etree._Element, lines: set[str]) -> int:

@@ -22,7 +22,7 @@ from crawler.extract.structured.page_state import read_state
 from crawler.extract.visible.ad_page import view_page
 from crawler.extract.visible.listing import Listing, read_listing
 from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
-from crawler.sources.selectors import find_text_block, find_values, selectors_of
+from crawler.sources.selectors import find_text_blocks, find_values, selectors_of
 
 __all__ = ["VISIBLE", "FieldTrace", "SavedPage", "Trial", "locate", "own_address", "shown_value", "tree_of", "try_page"]
 
@@ -210,10 +210,7 @@ def locate(root: etree._Element, name: str, value: str, *, accepts: Callable[[st
 
 
 def _holders(root: etree._Element, name: str, value: str) -> Iterable[etree._Element]:
-    if name != "description":
-        return find_values(root, value)
-    block = find_text_block(root, value)
-    return () if block is None else (block,)
+    return find_text_blocks(root, value) if name == "description" else find_values(root, value)
 
 
 def _agrees(name: str, found: str, wanted: str) -> bool:
