@@ -15,8 +15,8 @@ from crawler.extract.html.document import open_page
 from crawler.extract.html.links import base_of, join
 from crawler.extract.text import fold, one_line
 from crawler.extract.urls import is_loopback
+from crawler.sources.css_selectors import shared_selectors
 from crawler.sources.loader import FILE_NAME
-from crawler.sources.selectors import shared_selectors
 from crawler.sources.trial import VISIBLE, SavedPage, Trial, locate, shown_value, tree_of, try_page
 
 __all__ = ["Draft", "Review", "draft_card", "name_of"]
@@ -145,7 +145,7 @@ def _leads_to(root: etree._Element, page: SavedPage, tried: Sequence[str], wante
 def _add_field(key: str, ads: Sequence[Trial], listings: Sequence[Trial], found: _Found) -> None:
     missed: set[str] = set()
     for trial in ads:
-        trace = next((one for one in trial.ads[0] if one.name == key), None)
+        trace = next((each for each in trial.ads[0] if each.name == key), None)
         root = tree_of(trial.page)
         if trace is None or root is None:
             continue
@@ -194,7 +194,7 @@ def _value(trial: Trial, key: str, css: str) -> str | None:
 
 
 def _read(trial: Trial, key: str) -> str | None:
-    return next((one.value for one in trial.ads[0] if one.name == key), None)
+    return next((trace.value for trace in trial.ads[0] if trace.name == key), None)
 
 
 def _card(

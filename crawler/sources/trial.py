@@ -22,7 +22,7 @@ from crawler.extract.structured.page_state import read_state
 from crawler.extract.visible.ad_page import view_page
 from crawler.extract.visible.listing import Listing, read_listing
 from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
-from crawler.sources.selectors import find_text_blocks, find_values, selectors_of
+from crawler.sources.css_selectors import find_text_blocks, find_values, selectors_of
 
 __all__ = ["VISIBLE", "FieldTrace", "SavedPage", "Trial", "locate", "own_address", "shown_value", "tree_of", "try_page"]
 
@@ -149,13 +149,13 @@ def _reason(page: SavedPage, found: PageReading, listing: Listing) -> str:
 
 
 def _traces(page: SavedPage, root: etree._Element, raw: RawAd, ad: JobAd, select: Select) -> Iterator[FieldTrace]:
-    told, rows = list(_told(page, root, select)), list(_rows(root))
+    found, rows = list(_readers(page, root, select)), list(_rows(root))
     for name in _SHOWN:
         value = getattr(raw, name)
         if not value:
             continue
         shown = shown_value(value)
-        kind = next((kind for kind, other in told if getattr(other, name) == value), None)
+        kind = next((kind for kind, other in found if getattr(other, name) == value), None)
         kind = kind or next((kind for kind, row in rows if row.get(name) == shown), "visible text")
         if name == "language":
             kind = "lang of the page"
@@ -167,7 +167,7 @@ def _traces(page: SavedPage, root: etree._Element, raw: RawAd, ad: JobAd, select
         yield FieldTrace(name=name, value=shown, kind=kind, where=where, read_as=_read_as(name, shown, ad))
 
 
-def _told(page: SavedPage, root: etree._Element, select: Select) -> Iterator[tuple[str, RawAd]]:
+def _readers(page: SavedPage, root: etree._Element, select: Select) -> Iterator[tuple[str, RawAd]]:
     """What each reader of the page finds, in the order in which they count."""
     values, _ = read_json_ld(json_ld_scripts(root))
     for posting in find_postings(values):

@@ -32,7 +32,7 @@ def add_faces(app: Flask, parted: Mapping[str, tuple[SampleAd, ...]], plan: Plan
 
 
 def _add_face(app: Flask, face: str, ads: tuple[PublishedAd, ...], words: dict[str, Words]) -> None:
-    by_path = {one.path: one for one in ads}
+    by_path = {published.path: published for published in ads}
 
     def listing() -> str:
         asked = request.args.get("page", "1")
@@ -41,14 +41,16 @@ def _add_face(app: Flask, face: str, ads: tuple[PublishedAd, ...], words: dict[s
         if not shown:
             abort(404)
         following = f"/{face}/jobs?page={page + 1}" if page * PAGE_LENGTH < len(ads) else ""
-        state = {"vacancies": [_vacancy(one, words, in_full=False) for one in shown]}
+        state = {"vacancies": [_vacancy(published, words, in_full=False) for published in shown]}
         return _page(face, "listing", ads=shown, following=following, state=state)
 
     def ad(name: str) -> str:
-        one = by_path.get(request.path)
-        if one is None:
+        published = by_path.get(request.path)
+        if published is None:
             abort(404)
-        return _page(face, "ad", one=one, ad=one.ad, state={"vacancy": _vacancy(one, words, in_full=True)})
+        return _page(
+            face, "ad", one=published, ad=published.ad, state={"vacancy": _vacancy(published, words, in_full=True)}
+        )
 
     app.add_url_rule(f"/{face}/jobs", f"{face}_listing", listing)
     app.add_url_rule(f"/{face}/jobs/<name>", f"{face}_ad", ad)
@@ -60,23 +62,23 @@ def _page(face: str, kind: str, *, state: dict[str, Any], **shown: Any) -> str:
     )
 
 
-def _vacancy(one: PublishedAd, words: dict[str, Words], *, in_full: bool) -> dict[str, Any]:
+def _vacancy(published: PublishedAd, words: dict[str, Words], *, in_full: bool) -> dict[str, Any]:
     """The ad as the data of a script has it."""
-    ad = one.ad
+    ad = published.ad
     vacancy: dict[str, Any] = {
         "id": ad.id,
         "title": ad.title,
         "company": {"name": ad.employer} if ad.employer else None,
         "location": ad.place,
-        "url": one.path,
-        "postedAt": one.posted_on.isoformat(),
+        "url": published.path,
+        "postedAt": published.posted_on.isoformat(),
     }
     if in_full:
         vacancy |= {
             "country": ad.country,
             "salary": pay_text(ad.pay, words[ad.language]),
             "employmentType": ad.employment_type,
-            "expiresAt": one.open_until.isoformat(),
+            "expiresAt": published.open_until.isoformat(),
             "description": str(body_html(ad.body)),
         }
     return vacancy

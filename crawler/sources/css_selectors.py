@@ -66,18 +66,18 @@ def _selectors_of(element: etree._Element, *, by_label: bool) -> Iterator[str]:
 
 
 def _shared_selectors(elements: Sequence[etree._Element]) -> Iterator[str]:
-    levels = [[one, *islice(one.iterancestors(), _HIGHEST)] for one in elements]
+    levels = [[element, *islice(element.iterancestors(), _HIGHEST)] for element in elements]
     tag = str(elements[0].tag)
-    for name in _common([one[0] for one in levels]):
+    for name in _common([level[0] for level in levels]):
         yield f"{tag}{name}"
     for height in range(1, min(map(len, levels))):
-        above = [one[height] for one in levels]
+        above = [level[height] for level in levels]
         for name in _common(above):
             yield f"{name} {tag}"
             yield f"{name} > {tag}"
-        if height == 1 and len({one.tag for one in above}) == 1:
+        if height == 1 and len({parent.tag for parent in above}) == 1:
             for higher in range(2, min(map(len, levels))):
-                for name in _common([one[higher] for one in levels]):
+                for name in _common([level[higher] for level in levels]):
                     yield f"{name} {above[0].tag!s} > {tag}"
 
 
