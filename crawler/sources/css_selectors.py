@@ -23,6 +23,7 @@ _HIGHEST = 5
 _LONGEST_LABEL = 40
 _LONGEST_VALUE = 300
 _MOST_FOUND = 10
+_DEEPEST = 60
 _MOST_ELEMENTS = 20_000
 _NOT_SHOWN = frozenset({"head", "title", "meta", "script", "style", "noscript", "template", "option", "nav", "footer"})
 _LABELS = frozenset({"dt", "th", "td", "span", "b", "strong", "label", "div", "p", "h3", "h4", "h5", "h6", "em", "i"})
@@ -75,10 +76,11 @@ def _shared_selectors(elements: Sequence[etree._Element]) -> Iterator[str]:
         for name in _common(above):
             yield f"{name} {tag}"
             yield f"{name} > {tag}"
-        if height == 1 and len({parent.tag for parent in above}) == 1:
-            for higher in range(2, min(map(len, levels))):
-                for name in _common([level[higher] for level in levels]):
-                    yield f"{name} {above[0].tag!s} > {tag}"
+    parents = [level[1] for level in levels if len(level) > 1]
+    if len(parents) == len(levels) and len({parent.tag for parent in parents}) == 1:
+        for height in range(2, min(map(len, levels))):
+            for name in _common([level[height] for level in levels]):
+                yield f"{name} {parents[0].tag!s} > {tag}"
 
 
 def find_values(root: etree._Element, value: str) -> Iterator[etree._Element]:
@@ -107,7 +109,7 @@ def find_text_blocks(root: etree._Element, text: str) -> Iterator[etree._Element
         return
     same: list[etree._Element] = []
     shown = ""
-    while True:
+    for _ in range(_DEEPEST):  # each level reads the text below it again
         inner = (child for child in block if isinstance(child.tag, str) and child.tag not in _NOT_SHOWN)
         fits = next((child for child in inner if _covered(child, lines) >= _COVERED * total), None)
         if fits is None:

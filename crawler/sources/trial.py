@@ -1,6 +1,7 @@
 """Trial of a card on one page: what would be read, field by field, and where on the page it stands."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from lxml import etree
 
 from crawler.ad import JobAd
+from crawler.errors import NotAnAd
 from crawler.extract.html.css import Select, compile_selector, select_ad
 from crawler.extract.html.decode import to_utf8
 from crawler.extract.html.document import open_page, parse_html
@@ -120,8 +122,9 @@ def try_page(
     for raw in ads:
         if root is None:
             break
-        ad = normalise(raw, source="trial", seen_at=at, url=page.url, language=language, country=country)
-        traces.append(tuple(_traces(page, root, raw, ad, select)))
+        with suppress(NotAnAd):  # the crawl sets it aside, too
+            ad = normalise(raw, source="trial", seen_at=at, url=page.url, language=language, country=country)
+            traces.append(tuple(_traces(page, root, raw, ad, select)))
     links_by = "by the card's ad_links" if "ad_links" in select else "by their likeness, or in the page's data"
     return Trial(
         page=page,
