@@ -8,6 +8,7 @@ __all__ = [
     "BadBatch",
     "BadEvidence",
     "BadOutput",
+    "BadPage",
     "BadSourceCard",
     "CannotRender",
     "CrawlerError",
@@ -66,6 +67,10 @@ class BadBatch(CrawlerError):
 
 class InUse(CrawlerError):
     """Raised when another process does already what only one may do at a time, from ``locks``; names it."""
+
+
+class BadPage(CrawlerError):
+    """Raised when a page that somebody named may not or cannot be read, from ``fetch_page`` and ``sources new``."""
 
 
 class NotAnAd(CrawlerError):

@@ -323,7 +323,7 @@ def _filled(raw: RawAd, seen: RawAd, url: str | None, *, is_broken: bool) -> Raw
     named = raw.description if is_shown else fuller_text(raw.description, seen.description, is_broken=is_broken)
     names = (
         "title", "hiring_organization", "job_location", "base_salary", "employment_type", "date_posted",
-        "valid_through", "language",
+        "valid_through", "language", *(("contact", "country", "identifier") if raw.reader == "select" else ()),
     )  # fmt: skip
     if seen.base_salary and not is_pay(seen.base_salary):
         seen = replace(seen, base_salary=None)

@@ -1,21 +1,38 @@
-"""Checks on data that people edit: ``sources check`` and ``taxonomy check``."""
+"""Work on data that people edit: ``sources check``, ``new`` and ``try``, ``taxonomy check`` and ``coverage``."""
 
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
 from crawler.batch.ads_file import read_ads
+from crawler.errors import BadPage, BadSourceCard, UnreviewedSource
+from crawler.extract.urls import is_loopback, normal_address
+from crawler.files import whole_file
 from crawler.sources.card import Source
-from crawler.sources.loader import read_source, read_sources
+from crawler.sources.loader import read_source, read_sources, source_from_card
 from model.taxonomy.check import MOST_SHARE, TaxonomyCheck, coverage_page
 from model.taxonomy.loader import load_taxonomy
 from model.taxonomy.translations import FOLDER as TRANSLATIONS
 from model.taxonomy.translations import read_translations
-from pipeline.commands.options import FOLDER, FiniteRange, as_json, leave, now, obj, say
+from pipeline.commands.options import FILE, FOLDER, FiniteRange, as_json, leave, now, obj, say
+from pipeline.review.terminal_text import in_one_line
 from pipeline.settings.console import progress
 from pipeline.settings.records import Settings
 
+if TYPE_CHECKING:
+    from crawler.sources.draft import Review
+    from crawler.sources.trial import SavedPage, Trial
+
 __all__ = ["sources", "taxonomy"]
+
+
+_LARGEST_PAGE = 16 * 1024 * 1024
+_LONGEST_SHOWN = 70
 
 
 @click.group()
@@ -57,6 +74,180 @@ def _state(source: Source) -> str:
         return f"reviewed on {source.reviewed_on}"
     missing = [key for key in ("reviewed_on", "reviewed_by", "permission") if getattr(source, key) is None]
     return "not reviewed" if source.is_switched_off else f"review not finished: no {', no '.join(missing)}"
+
+
+@sources.command("new")
+@click.argument("pages", metavar="PAGE...", nargs=-1, required=True)
+@click.option("--name", help="The source's name; made of the host's unless given.")
+@click.option("--title", help="The source's name for people; the host unless given.")
+@click.option("--output", type=FILE, help="The card to write, NAME.toml; in data/sources unless given.")
+@click.option(
+    "--address", "addresses", multiple=True,
+    help="The address of a saved page that does not say it; may be repeated, in the order of the files.",
+)  # fmt: skip
+@click.option("--reviewed-by", metavar="NAME", help="Who has read the source's terms today.")
+@click.option("--permission", metavar="TEXT", help="Why the source may be read: what its terms say.")
+@as_json
+@obj
+def new_source(
+    settings: Settings,
+    *,
+    pages: tuple[str, ...],
+    name: str | None,
+    title: str | None,
+    output: Path | None,
+    addresses: tuple[str, ...],
+    reviewed_by: str | None,
+    permission: str | None,
+) -> None:
+    """Draft a card for a board from a listing and some ads of it.
+
+    PAGE is a saved page or an address: best a listing and one or two ads. The card has selectors for what was found and
+    is switched off until a person has looked at it. An address is fetched by a crawl of one page, under robots.txt;
+    one that is not on this machine only with --reviewed-by and --permission.
+    """
+    from crawler.sources.draft import Review, draft_card, name_of
+
+    if bool(reviewed_by) is not bool(permission):
+        raise click.UsageError("--reviewed-by and --permission go together.")
+    review = (
+        Review(reviewed_on=now().date(), reviewed_by=reviewed_by, permission=permission)
+        if permission and reviewed_by
+        else None
+    )
+    waiting = iter(addresses)
+    found = [
+        _fetch_new(settings, page, review)
+        if _is_address(page)
+        else _read_saved(Path(page), otherwise=lambda: next(waiting, None))
+        for page in pages
+    ]
+    name = name or (output.stem if output else name_of(found[0].url))
+    card = output or settings.sources / f"{name}.toml"
+    if card.exists():
+        raise BadSourceCard(f"{card}: there is such a card: expected --output or --name of a new one")
+    draft = draft_card(found, name=name, title=title or urlsplit(found[0].url).netloc, review=review, at=now())
+    if card.stem != name:
+        raise BadSourceCard(f'{card}: a card is called as its source: expected "{name}.toml"')
+    source_from_card(tomllib.loads(draft.text), where=str(card))
+    card.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(card) as file:
+        file.write(draft.text)
+    lines = [_taken_for(trial) for trial in draft.trials]
+    lines += [f"  {key:20} {in_one_line(' | '.join(tried))}" for key, tried in draft.select.items()]
+    lines += [f"  {in_one_line(note)}" for note in draft.notes]
+    record = {
+        "card": str(card), "name": name, "select": draft.select, "notes": draft.notes,
+        "pages": [_trial_record(trial) for trial in draft.trials],
+    }  # fmt: skip
+    say(record, [*lines, f"{card}: drafted, switched off; try it: lurewatch sources try {card} --url ADDRESS"])
+
+
+@sources.command("try")
+@click.argument("card", metavar="CARD", type=FILE)
+@click.option("--file", "saved", type=FILE, help="A saved page.")
+@click.option("--url", help="The saved page's address; without --file, the page of the source to fetch.")
+@as_json
+@obj
+def try_source(settings: Settings, *, card: Path, saved: Path | None, url: str | None) -> None:
+    """Show what a card reads of one page, field by field, and where it stands.
+
+    With --url alone the page is fetched by a crawl of one page, under robots.txt: of a source on this machine or one
+    whose card is reviewed. Exit code 1 when the page gives neither an ad nor links to ads.
+    """
+    from crawler.run.single_page import fetch_page
+    from crawler.sources.trial import try_page
+
+    source = read_source(card, reviewed=False)
+    if saved:
+        page = _read_saved(saved, given=url, otherwise=lambda: source.start[0])
+    elif url:
+        # Somebody asks for this very page: a card that is switched off for the night is tried all the same.
+        page = fetch_page(replace(source, switched_off=False), _normal(url), contact=settings.contact)
+    else:
+        raise click.UsageError("expected --file or --url.")
+    trial = try_page(page, source.select, at=now(), language=source.language, country=source.country)
+    say(_trial_record(trial), _trial_lines(trial))
+    leave(1 if trial.outcome == "not_an_ad" else 0)
+
+
+def _is_address(page: str) -> bool:
+    return page.startswith(("http://", "https://"))
+
+
+def _fetch_new(settings: Settings, address: str, review: "Review | None") -> "SavedPage":
+    """The page of a source that has no card yet."""
+    from crawler.run.single_page import fetch_page
+
+    address = _normal(address)
+    values: dict[str, object] = {"name": "new", "title": address, "kind": "board", "start": [address]}
+    if is_loopback(urlsplit(address).hostname or ""):
+        values["local"] = True
+    elif review is None:
+        raise UnreviewedSource(
+            f"{address}: not this machine: read the source's terms first, then give --reviewed-by and --permission"
+        )
+    else:
+        values |= asdict(review)
+    return fetch_page(source_from_card(values, where=address), address, contact=settings.contact)
+
+
+def _read_saved(file: Path, *, given: str | None = None, otherwise: Callable[[], str | None]) -> "SavedPage":
+    """A page on disk, at the address that is given for it, that it says itself, or that is known otherwise."""
+    from crawler.sources.trial import SavedPage, own_address
+
+    try:
+        with file.open("rb") as opened:
+            body = opened.read(_LARGEST_PAGE)
+    except OSError as err:
+        raise BadPage(f"{file}: cannot be read ({err.strerror or err})") from err
+    url = given or own_address(body) or otherwise()
+    if not url:
+        raise BadPage(f"{file}: does not say its address: expected --address")
+    return SavedPage(url=_normal(url), body=body)
+
+
+def _normal(address: str) -> str:
+    try:
+        return normal_address(address)
+    except ValueError as err:
+        raise BadPage(f"{address[:200]!r}: expected an http or https address") from err
+
+
+_NAMES = {"ad": "an ad", "listing": "a listing", "not_an_ad": "neither an ad nor a listing"}
+
+
+def _taken_for(trial: "Trial") -> str:
+    count = f"{len(trial.ads)} ads" if len(trial.ads) > 1 else _NAMES[trial.outcome]
+    return in_one_line(f"{trial.page.url}: taken for {count}" + (f": {trial.reason}" if trial.reason else ""))
+
+
+def _trial_lines(trial: "Trial") -> Iterator[str]:
+    yield _taken_for(trial)
+    yield from (
+        f"  problem: {in_one_line(problem)}" for problem in trial.reading.problems if problem not in trial.reason
+    )
+    for ad in trial.ads:
+        for field in ad:
+            where = field.kind + (f" {field.where}" if field.where else "")
+            read = f" = {field.read_as}" if field.read_as else ""
+            yield f"  {field.name:20} {in_one_line(f'{_shortened(field.value)}{read}  [{where}]')}"
+    if trial.listing.links:
+        yield f"  {len(trial.listing.links)} links to ads, {trial.links_by}, as {in_one_line(trial.listing.links[0])}"
+    yield from (f"  next page: {in_one_line(page)}" for page in trial.listing.next_pages[:1])
+
+
+def _shortened(value: str) -> str:
+    value = " ".join(value.split())
+    return value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}… ({len(value)} characters)"
+
+
+def _trial_record(trial: "Trial") -> dict[str, Any]:
+    return {
+        "address": trial.page.url, "outcome": trial.outcome, "reason": trial.reason,
+        "problems": trial.reading.problems, "ads": [list(map(asdict, ad)) for ad in trial.ads],
+        "links_by": trial.links_by, "links": trial.listing.links, "next_pages": trial.listing.next_pages,
+    }  # fmt: skip
 
 
 @click.group()

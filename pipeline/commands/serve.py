@@ -196,7 +196,8 @@ def demo(settings: Settings) -> None:
     """Serve the sample board, crawl and score it, fill the review queue.
 
     The board's first night at first, its second whenever it is run again: one ad has changed by then, and one is gone.
-    All its ads are invented.
+    It has three faces, each a source: pages with structured data, plain pages, and pages that a script draws. All its
+    ads are invented.
     """
     from pipeline.nightly.sample_board import ANALYST, ensure_analyst, night_to_show, run_demo
 

@@ -32,8 +32,8 @@ class BoardFailed(CrawlerError):
 def run_demo(settings: Settings, night: int, *, on_stage: Callable[[str], None]) -> NightReport:
     """What this night of the sample board came to."""
     on_stage("serve the board")
-    with serve_board(settings, night) as card:
-        return run_here(settings, [read_source(card)], on_stage=on_stage)
+    with serve_board(settings, night) as cards:
+        return run_here(settings, [read_source(card) for card in cards], on_stage=on_stage)
 
 
 def night_to_show(settings: Settings) -> int:
@@ -56,14 +56,14 @@ def ensure_analyst(settings: Settings, *, at: datetime) -> str | None:
 
 
 @contextmanager
-def serve_board(settings: Settings, night: int) -> Iterator[Path]:
-    """The source card of the board, which is served while the block runs."""
+def serve_board(settings: Settings, night: int) -> Iterator[tuple[Path, ...]]:
+    """The source cards of the board's faces, which are served while the block runs."""
     card = settings.local / "sample" / f"{NAME}.toml"
     server = _start(settings, night, card, _port_of(card)) or _start(settings, night, card, 0)
     if server is None:
         raise BoardFailed("the sample board cannot be served on this machine; its message stands above")
     try:
-        yield card
+        yield tuple(sorted(card.parent.glob(f"{NAME}*.toml"), key=lambda face: face.stem))
     finally:
         server.terminate()
         server.wait()

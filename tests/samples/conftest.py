@@ -99,7 +99,8 @@ def tables() -> dict[str, dict]:
 
 @pytest.fixture(scope="session")
 def shown(tables) -> dict[str, dict]:
-    """What the board shows on its first night before anything changes: the text sources, and copies of them."""
+    """What the board itself shows on its first night before anything changes: the text sources but those of its other
+    faces, and copies of them."""
     plan = tomllib.loads((BOARD / "board.toml").read_text(encoding="utf-8"))
     copies = {}
     for copy in plan["copy"]:
@@ -108,4 +109,5 @@ def shown(tables) -> dict[str, dict]:
             body = body.replace(before, after)
         fields = {key: value for key, value in copy.items() if key not in {"of", "night", "swap"}}
         copies[copy["id"]] = tables[copy["of"]] | fields | {"body": body, "night": copy["night"]}
-    return tables | {name: table for name, table in copies.items() if table["night"] == 1}
+    own = {name: table for name, table in tables.items() if name[-1] not in plan["faces"].values()}
+    return own | {name: table for name, table in copies.items() if table["night"] == 1}

@@ -8,6 +8,7 @@ import tomllib
 from collections import Counter
 from datetime import date
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import feedparser
@@ -15,6 +16,11 @@ import pytest
 from lxml import etree, html
 from protego import Protego
 
+from crawler.extract.page import read_page
+from crawler.extract.visible.listing import read_listing
+from crawler.sources.loader import read_source
+
+BOARD = Path(__file__).resolve().parents[2] / "data/samples/board"
 CHANGED, GONE, BROKEN, LATER = "en-027", "en-033", "en-005", "en-112"
 
 
@@ -220,6 +226,38 @@ def test_markup_does_not_tell_lures_from_lawful_ads(night_1, shown):
         assert 0 < sum(marked_up) < len(group)
 
 
+# The further faces
+
+
+@pytest.mark.parametrize("face", ["plain", "script"])
+def test_a_face_without_markup_shows_ads_of_its_own_and_every_field_of_them_is_read(night_1, shown, tables, face):
+    page, links = f"{night_1.address}{face}/jobs", []
+    while page:
+        listing = read_listing(face_page(night_1, page), url=page, home=page, select={})
+        links += listing.links
+        page = next(iter(listing.next_pages), None)
+    ids = [re.search(r"/jobs/(\w\w-\d{3})", link)[1] for link in links]
+    ending = tomllib.loads((BOARD / "board.toml").read_text(encoding="utf-8"))["faces"][face]
+    assert sorted(ids) == sorted(ad_id for ad_id in tables if ad_id.endswith(ending))
+    assert not set(ids) & set(shown)
+    for ad_id, link in zip(ids, links, strict=True):
+        body, table = face_page(night_1, link), tables[ad_id]
+        assert b"schema.org" not in body
+        [raw] = read_page(body, url=link).ads
+        assert (raw.title, raw.hiring_organization or "", raw.job_location) == tuple(
+            table[key] for key in ("title", "employer", "place")
+        )
+        assert raw.description.split() == table["body"].replace("\n- ", "\n").split()
+        assert all((raw.base_salary, raw.date_posted, raw.valid_through, raw.employment_type)), ad_id
+        assert table["why"] not in body.decode()
+
+
+def face_page(site, address: str) -> bytes:
+    status, _, body = site.get(address.removeprefix(site.address.rstrip("/")))
+    assert status == 200, address
+    return body
+
+
 # Two nights
 
 
@@ -270,7 +308,10 @@ def test_the_card_names_the_port_that_is_served(night_1):
         True,
         0,
     )
-    assert [file.name for file in night_1.card.parent.iterdir()] == ["sample-board.toml"]
+    faces = sorted(night_1.card.parent.iterdir(), key=lambda file: file.stem)
+    assert [file.stem for file in faces] == ["sample-board", "sample-board-plain", "sample-board-script"]
+    starts = [read_source(file).start for file in faces]
+    assert starts == [tuple(card["start"]), (f"{night_1.address}plain/jobs",), (f"{night_1.address}script/jobs",)]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from lxml import etree
 from crawler.extract.raw import RawAd
 from crawler.extract.records.mapping import find_records, is_teaser_record, record_to_raw
 from crawler.extract.structured.json_repair import Json, UnreadableJson, loads_start, read_scruffy
-from crawler.extract.text import fold
+from crawler.extract.text import fold, weight
 
 __all__ = ["PageState", "read_state"]
 
@@ -68,7 +68,7 @@ def read_state(root: etree._Element, titles: tuple[str, ...], *, has_title: bool
     listed: list[RawAd] = []
     for value in _values(root):
         found = [record_to_raw(record, "api") for record in find_records(value)]
-        full += [raw for raw in found if len(raw.description or "") >= _SHORTEST_AD and raw.title]
+        full += [raw for raw in found if weight(raw.description or "") >= _SHORTEST_AD and raw.title]
         entries = [record_to_raw(record, "api") for record in _longest_list(value)] or found
         if len(entries) > len(listed):
             listed = entries

@@ -168,7 +168,8 @@ def _candidates(page: HtmlPage) -> list[_Candidate]:
             if line and len(lines) < _MOST_LINES:
                 lines.append(line)
             continue
-        own = present((element.text or "")[: 4 * _LONGEST])
+        text = element.text
+        own = present(text[: 4 * _LONGEST]) if text and not text.isspace() else None
         trail = fold(own) if own and place.in_trail else trail
         is_asked = bool(lines) and asked[lines[-1]] > 0
         candidate = _weighed(element, name, place, own, titles) if own or element.tag in _HEADINGS else None
@@ -226,13 +227,14 @@ def _walk(root: etree._Element) -> Iterator[tuple[etree._Element | str, str, _Pl
         name = tokens(element)
         place = above
         if element.tag not in {"html", "body", "h1"}:
-            place = _Place(
-                in_aside=above.in_aside or _is_aside(element, name),
-                in_head=above.in_head or (above.depth < _HIGH and bool(load_names().site_head.search(name))),
-                in_trail=above.in_trail or bool(load_names().trail.search(name)),
-                link=(element.get("href") or "") if element.tag == "a" else above.link,
-                depth=above.depth + 1,
-            )
+            named = _named(name)
+            in_aside = above.in_aside or named.aside or _is_aside(element)
+            in_head = above.in_head or (above.depth < _HIGH and named.head)
+            in_trail = above.in_trail or named.trail
+            link = (element.get("href") or "") if element.tag == "a" else above.link
+            is_like_above = (in_aside, in_head, in_trail) == (above.in_aside, above.in_head, above.in_trail)
+            if above.depth < _HIGH or not is_like_above or link is not above.link:
+                place = _Place(in_aside, in_head, in_trail, link, above.depth + 1)
         yield element, name, place
         for child in reversed(element):
             if child.tail and not child.tail.isspace():
@@ -240,24 +242,50 @@ def _walk(root: etree._Element) -> Iterator[tuple[etree._Element | str, str, _Pl
             waiting.append((child, place))
 
 
-def _is_aside(element: etree._Element, name: str) -> bool:
-    """Whether no ad's title stands in the element. A banner or a modal may be what a board wraps its ads in."""
-    return (
-        element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES or bool(load_names().title_aside.search(name))
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What an element's names say of it."""
+
+    aside: bool
+    """No ad's title stands in it. A banner or a modal may be what a board wraps its ads in."""
+
+    head: bool
+    trail: bool
+    title: bool
+    weak_title: bool
+    other_title: bool
+
+
+@lru_cache(maxsize=4096)
+def _named(name: str) -> _Named:
+    """Once for all the elements of a list that bear the same names."""
+    names = load_names()
+    is_other = bool(name) and bool(names.other_title.search(name))
+    is_title = bool(name) and not is_other and bool(names.title.search(name))
+    return _Named(
+        aside=bool(names.title_aside.search(name)),
+        head=bool(names.site_head.search(name)),
+        trail=bool(names.trail.search(name)),
+        title=is_title,
+        weak_title=bool(name) and not is_title and bool(names.weak_title.search(name)),
+        other_title=is_other,
     )
+
+
+def _is_aside(element: etree._Element) -> bool:
+    return element.tag in _ASIDE_TAGS or element.get("role") in _ASIDE_ROLES
 
 
 def _weighed(
     element: etree._Element, name: str, place: _Place, own: str | None, titles: _PageTitles
 ) -> _Candidate | None:
     """The element as a title, if it is set apart in any way."""
-    tag, names, words = str(element.tag), load_names(), load_words()
+    tag, words = str(element.tag), load_words()
     above = element.getparent()
     if tag in _HEADINGS and not name and above is not None and above[0] is element:
         name = tokens(above)  # <div class="job-title"><h5>
-    is_other = bool(name) and bool(names.other_title.search(name))
-    is_named = bool(name) and not is_other and bool(names.title.search(name))
-    is_weak = bool(name) and not is_named and bool(names.weak_title.search(name))
+    named = _named(name)
+    is_other, is_named, is_weak = named.other_title, named.title, named.weak_title
     if not (
         tag in _HEADINGS or is_named or tag in _BOLD or (is_weak and not is_other) or titles.is_most(fold(own or ""))
     ):

@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 
 from board_app import create_app
+from faces import add_faces, part_ads
 from flask import Flask
 from nights import BadPlan, publish, read_plan
 from sample_ads import BadSampleAd, read_ads
-from source_card import BadCardName, write_card
+from source_card import BadCardName, write_cards
 from werkzeug.serving import make_server
 from words import read_words
 
@@ -29,7 +30,10 @@ def build_board(night: int, folder: Path = HERE) -> Flask:
     ads = tuple(labelled.ad for labelled in read_ads(folder / "ads"))
     if wordless := sorted({ad.language for ad in ads} - set(words)):
         raise BadSampleAd(f"{wordless[0]}.toml: words.toml has no words for this language; expected {', '.join(words)}")
-    return create_app(publish(ads, plan, night), words, broken_script=plan.broken_script)
+    parted = part_ads(ads, plan)
+    app = create_app(publish(parted[""], plan, night), words, broken_script=plan.broken_script)
+    add_faces(app, parted, plan, words)
+    return app
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         server = make_server(asked.host, asked.port, build_board(asked.night), threaded=True, fd=listening.fileno())
         address = f"http://{asked.host}:{listening.getsockname()[1]}/"
         if asked.card:
-            write_card(asked.card, address)
+            write_cards(asked.card, address)
     except (BadSampleAd, BadPlan, BadCardName, OSError) as err:
         print(f"board: {err}", file=sys.stderr)
         return 2
@@ -65,7 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to serve on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port to serve on; 0 takes any free one (default)")
     parser.add_argument(
-        "--card", type=Path, metavar="FILE", help="also write a source card for the crawler: .../sample-board.toml"
+        "--card",
+        type=Path,
+        metavar="FILE",
+        help="also write a source card for the crawler, .../sample-board.toml, and beside it those of its other faces",
     )
     return parser
 

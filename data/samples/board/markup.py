@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from nights import PublishedAd
 from sample_ads import Pay
 
-__all__ = ["Shape", "body_html", "broken_scripts", "job_posting", "json_ld", "shape_of"]
+__all__ = ["Shape", "body_html", "broken_scripts", "for_script", "job_posting", "json_ld", "shape_of"]
 
 Shape = Literal["plain", "graph", "list", "microdata", "none"]
 
@@ -106,5 +106,9 @@ def broken_scripts(posting: dict[str, Any], home: str) -> tuple[Markup, ...]:
 
 
 def _script(content: object) -> Markup:
-    text = json.dumps(content, ensure_ascii=False, indent=1)
+    return for_script(json.dumps(content, ensure_ascii=False, indent=1))
+
+
+def for_script(text: str) -> Markup:
+    """JSON as a script's content: nothing in it ends the script."""
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))

@@ -3,7 +3,7 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,10 +11,10 @@ from typing import Any
 
 from sample_ads import SampleAd
 
-__all__ = ["BadPlan", "Copy", "Edition", "Plan", "PublishedAd", "publish", "read_plan"]
+__all__ = ["BadPlan", "Copy", "Edition", "Plan", "PublishedAd", "publish", "publish_unchanging", "read_plan"]
 
 DAYS_OPEN = 90
-PLAN_KEYS = frozenset({"first_night", "broken_script", "employer_area", "change", "removal", "copy"})
+PLAN_KEYS = frozenset({"first_night", "broken_script", "employer_area", "faces", "change", "removal", "copy"})
 CHANGEABLE = frozenset({"title", "place", "country", "body"})
 COPY_KEYS = frozenset({"of", "id", "night", "posted", "title", "employer", "place", "country", "swap"})
 
@@ -33,6 +33,9 @@ class Plan:
 
     employer_area: tuple[str, ...]
     """Ads that live under /employer/, which robots.txt forbids."""
+
+    faces: Mapping[str, str]
+    """The last digit of an ad's id, and the face of the board that such ads stand on instead."""
 
     changes: tuple[tuple[int, str, Mapping[str, Any]], ...]
     """Night, ad and the fields that read otherwise from then on."""
@@ -96,6 +99,7 @@ def read_plan(path: Path) -> Plan:
         first_night=table["first_night"],
         broken_script=table["broken_script"],
         employer_area=tuple(table["employer_area"]),
+        faces={digit: face for face, digit in table["faces"].items()},
         changes=tuple(_read_change(change, path.name) for change in table["change"]),
         removals=tuple((removal["night"], removal["ad"]) for removal in table["removal"]),
         copies=tuple(_read_copy(copy, path.name) for copy in table["copy"]),
@@ -131,15 +135,23 @@ def publish(ads: tuple[SampleAd, ...], plan: Plan, night: int) -> Edition:
     if missing := (moving | {plan.broken_script, *plan.employer_area}) - {ad.id for ad in ads}:
         raise BadPlan(f"board.toml: no ad is called {sorted(missing)[0]}; expected the id of an ad in ads/")
     gone = {ad for removed_on, ad in plan.removals if night >= removed_on}
-    published = sorted(
-        (_publish_ad(ad, plan, night) for ad in ads), key=lambda one: (-one.posted_on.toordinal(), one.ad.id)
-    )
+    published = _newest_first(_publish_ad(ad, plan, night) for ad in ads)
     return Edition(
         day=plan.first_night + timedelta(days=night - 1),
         ads=tuple(one for one in published if one.ad.id not in gone),
         gone=tuple(one for one in published if one.ad.id in gone),
         moving=frozenset(moving | {copy.id for copy in plan.copies if copy.night > 1}),
     )
+
+
+def publish_unchanging(ads: tuple[SampleAd, ...], plan: Plan, folder: str) -> tuple[PublishedAd, ...]:
+    """Ads that are the same on every night, with addresses below that folder."""
+    published = (_publish_ad(ad, plan, 1) for ad in ads)
+    return tuple(_newest_first(replace(one, path=f"{folder}{one.path.rpartition('/')[2]}") for one in published))
+
+
+def _newest_first(published: Iterable[PublishedAd]) -> list[PublishedAd]:
+    return sorted(published, key=lambda one: (-one.posted_on.toordinal(), one.ad.id))
 
 
 def _copies(ads: tuple[SampleAd, ...], plan: Plan, night: int) -> Iterator[SampleAd]:

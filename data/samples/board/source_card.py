@@ -1,18 +1,21 @@
-"""The source card that lets the crawler collect the board at the port where it is served."""
+"""The source cards that let the crawler collect the board and its other faces at the port where they are served."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["BadCardName", "write_card"]
+from faces import FACES
+
+__all__ = ["BadCardName", "write_cards"]
 
 NAME = "sample-board"
 
 CARD = """\
-# The sample board, served on this machine. Written by data/samples/board/board.py.
+# {title}, served on this machine. Written by data/samples/board/board.py.
 name = "{name}"
-title = "Tamarind Board (sample, all ads invented)"
-kind = "sitemap"
-start = ["{address}sitemap.xml"]
+title = "{title} (sample, all ads invented)"
+kind = "{kind}"
+start = ["{start}"]
 local = true
 
 [politeness]
@@ -30,11 +33,22 @@ class BadCardName(Exception):
     """Raised when a card is to be written under a name that its source does not have."""
 
 
-def write_card(path: Path, address: str) -> None:
-    """Writes the card whole or not at all. A card's file is called as its source is."""
+def write_cards(path: Path, address: str) -> None:
+    """Writes each card whole or not at all, those of the other faces beside ``path``."""
     if path.name != f"{NAME}.toml":
         raise BadCardName(f"{path}: a source card is called as its source; expected the file name {NAME}.toml")
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_text(CARD.format(name=NAME, address=address), encoding="utf-8")
-    unfinished.replace(path)
+    for card in _cards(address):
+        file = path.with_name(f"{card['name']}.toml")
+        unfinished = path.with_name(f".{file.name}.{os.getpid()}")
+        unfinished.write_text(CARD.format_map(card), encoding="utf-8")
+        unfinished.replace(file)
+
+
+def _cards(address: str) -> list[Mapping[str, str]]:
+    board = {"name": NAME, "title": "Tamarind Board", "kind": "sitemap", "start": f"{address}sitemap.xml"}
+    further = [
+        {"name": f"{NAME}-{face}", "title": title, "kind": "board", "start": f"{address}{face}/jobs"}
+        for face, title in FACES.items()
+    ]
+    return [board, *further]

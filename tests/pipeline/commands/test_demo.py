@@ -106,9 +106,10 @@ def test_the_board_is_served_where_it_was_the_last_time_and_stops(board_home):
     settings = load_settings(board_home)
     cards = []
     for _ in range(2):
-        with serve_board(settings, 1) as card:
-            cards.append(card.read_text())
-            address = re.search(r"http://[^\"]+", cards[-1])[0]
+        with serve_board(settings, 1) as faces:
+            assert [face.stem for face in faces] == ["sample-board", "sample-board-plain", "sample-board-script"]
+            cards.append([face.read_text() for face in faces])
+            address = re.search(r"http://[^\"]+", cards[-1][0])[0]
             with urlopen(address, timeout=10) as page:
                 assert page.status == 200
     assert cards[0] == cards[1]

@@ -1,0 +1,240 @@
+"""Trial of a card on one page: what would be read, field by field, and where on the page it stands."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from lxml import etree
+
+from crawler.ad import JobAd
+from crawler.errors import NotAnAd
+from crawler.extract.html.css import Select, compile_selector, select_ad
+from crawler.extract.html.decode import to_utf8
+from crawler.extract.html.document import open_page, parse_html
+from crawler.extract.html.text import element_to_text
+from crawler.extract.normalise import normalise
+from crawler.extract.page import read_page
+from crawler.extract.raw import PageReading, RawAd, RawSalary
+from crawler.extract.structured.job_posting import posting_to_raw
+from crawler.extract.structured.json_ld import find_postings, json_ld_scripts, read_json_ld
+from crawler.extract.structured.microdata import read_markup
+from crawler.extract.structured.page_state import read_state
+from crawler.extract.visible.ad_page import view_page
+from crawler.extract.visible.listing import Listing, read_listing
+from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
+from crawler.sources.css_selectors import find_text_blocks, find_values, selectors_of
+
+__all__ = ["VISIBLE", "FieldTrace", "SavedPage", "Trial", "locate", "own_address", "shown_value", "tree_of", "try_page"]
+
+_SHOWN = tuple(
+    field.name for field in fields(RawAd) if field.name not in {"reader", "url", "doubted", "forwarded_from"}
+)
+_READERS = {
+    "json-ld": "its JSON-LD describes one ad",
+    "microdata": "its microdata or RDFa describes one ad",
+    "select": "the card's selectors find a title or a text",
+    "api": "the data of its scripts has the ad of its title",
+}
+_LITTLE = 0.2
+VISIBLE = frozenset({"label row", "icon row", "line of the text", "visible text"})
+"""Kinds of place that a selector could name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedPage:
+    """One page as it was served."""
+
+    url: str
+    body: bytes
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldTrace:
+    """One field of an ad."""
+
+    name: str
+    value: str
+    """As the page writes it."""
+
+    kind: str
+    """``JSON-LD``, ``microdata``, ``selector``, ``data in scripts``, or one of ``VISIBLE``."""
+
+    where: str = ""
+    """The selector that found it, or one that names the element that shows it."""
+
+    read_as: str = ""
+    """What the ad has in this field, where that is not the value itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What one page gives."""
+
+    page: SavedPage
+    reading: PageReading
+    reason: str
+    """Why it was taken for what it is."""
+
+    ads: tuple[tuple[FieldTrace, ...], ...]
+    listing: Listing
+    """Empty where the page is an ad."""
+
+    links_by: str
+    """What found the listing's links."""
+
+    @property
+    def outcome(self) -> str:
+        """``ad``, ``listing`` or ``not_an_ad``."""
+        if self.ads:
+            return "ad"
+        return "not_an_ad" if self.listing.is_empty and self.reading.outcome != "listing" else "listing"
+
+
+def tree_of(page: SavedPage) -> etree._Element | None:
+    """The page parsed anew: readers of the visible page take parts out of their tree."""
+    return parse_html(to_utf8(page.body, page.encoding))
+
+
+def own_address(body: bytes) -> str | None:
+    """The address that a saved page says is its own."""
+    root = parse_html(to_utf8(body, None))
+    if root is None:
+        return None
+    links = (link.get("href") for link in root.iter("link") if (link.get("rel") or "").lower() == "canonical")
+    metas = (meta.get("content") for meta in root.iter("meta") if meta.get("property") == "og:url")
+    return next((url for url in (*links, *metas) if url and url.startswith(("http://", "https://"))), None)
+
+
+def try_page(
+    page: SavedPage, select: Select, *, at: datetime, language: str | None = None, country: str | None = None
+) -> Trial:
+    """What the page gives with these selectors, as the crawl would read it at that moment."""
+    found = read_page(page.body, url=page.url, encoding=page.encoding, select=select)
+    listing, ads = Listing(), found.ads
+    if not ads:
+        listing = read_listing(page.body, url=page.url, home=page.url, encoding=page.encoding, select=select)
+        ads = listing.ads
+    root = tree_of(page)
+    traces = []
+    for raw in ads:
+        if root is None:
+            break
+        with suppress(NotAnAd):  # the crawl sets it aside, too
+            ad = normalise(raw, source="trial", seen_at=at, url=page.url, language=language, country=country)
+            traces.append(tuple(_traces(page, root, raw, ad, select)))
+    links_by = "by the card's ad_links" if "ad_links" in select else "by their likeness, or in the page's data"
+    return Trial(
+        page=page,
+        reading=found,
+        reason=_reason(page, found, listing),
+        ads=tuple(traces),
+        listing=listing,
+        links_by=links_by,
+    )
+
+
+def _reason(page: SavedPage, found: PageReading, listing: Listing) -> str:
+    if listing.ads:
+        return "the card's selector finds whole ads in it"
+    if not found.ads:
+        return "; ".join(filter(None, [found.kind.partition(": ")[2], *found.problems]))
+    reader = found.ads[0].reader
+    if reader in _READERS:
+        return _READERS[reader]
+    root = tree_of(page)
+    if root is None:
+        return ""
+    view = view_page(open_page(root, page.url), frozenset())
+    return f"{view.kind.reason}; {view.signs} signs of an ad"
+
+
+def _traces(page: SavedPage, root: etree._Element, raw: RawAd, ad: JobAd, select: Select) -> Iterator[FieldTrace]:
+    found, rows = list(_readers(page, root, select)), list(_rows(root))
+    for name in _SHOWN:
+        value = getattr(raw, name)
+        if not value:
+            continue
+        shown = shown_value(value)
+        kind = next((kind for kind, other in found if getattr(other, name) == value), None)
+        kind = kind or next((kind for kind, row in rows if row.get(name) == shown), "visible text")
+        if name == "language":
+            kind = "lang of the page"
+        where = ""
+        if kind == "selector":
+            where = _selector_that_found(root, name, select, page.url)
+        elif kind in VISIBLE:
+            where = locate(root, name, shown)
+        yield FieldTrace(name=name, value=shown, kind=kind, where=where, read_as=_read_as(name, shown, ad))
+
+
+def _readers(page: SavedPage, root: etree._Element, select: Select) -> Iterator[tuple[str, RawAd]]:
+    """What each reader of the page finds, in the order in which they count."""
+    values, _ = read_json_ld(json_ld_scripts(root))
+    for posting in find_postings(values):
+        yield "JSON-LD", posting_to_raw(posting, "json-ld")
+    for posting in find_postings(read_markup(root)):
+        yield "microdata", posting_to_raw(posting, "microdata")
+    yield "selector", select_ad(root, select, page.url)
+    for css in select.get("ads", ()):
+        elements = compile_selector(css)(root)
+        for element in elements if isinstance(elements, list) else ():
+            if isinstance(element, etree._Element):  # noqa: SLF001 - lxml's own name
+                yield "selector", select_ad(element, select, page.url)
+    titles = open_page(root, page.url).titles()
+    if state := read_state(root, titles, has_title=bool(titles)).ad:
+        yield "data in scripts", state
+
+
+def _rows(root: etree._Element) -> Iterator[tuple[str, Mapping[str, str]]]:
+    yield "label row", read_label_rows(root)
+    yield "icon row", read_icon_rows(root)
+    yield "line of the text", read_labelled_lines(element_to_text(root))
+
+
+def _selector_that_found(root: etree._Element, name: str, select: Select, url: str) -> str:
+    tried = select.get(name, ())
+    return next((css for css in tried if getattr(select_ad(root, {name: (css,)}, url), name)), ", ".join(tried))
+
+
+def locate(root: etree._Element, name: str, value: str, *, accepts: Callable[[str], bool] = lambda css: True) -> str:
+    """The first selector that finds this value in that field, and that the caller accepts; empty where none does."""
+    wanted = " ".join(value.split())
+    for element in _holders(root, name, value):
+        for css in selectors_of(element, by_label=name != "description"):
+            if compile_selector(css)(root) != [element]:
+                continue  # of several alike, another would be read where this one is missing
+            found = getattr(select_ad(root, {name: (css,)}, ""), name)
+            if found and _agrees(name, " ".join(shown_value(found).split()), wanted) and accepts(css):
+                return css
+    return ""
+
+
+def _holders(root: etree._Element, name: str, value: str) -> Iterable[etree._Element]:
+    return find_text_blocks(root, value) if name == "description" else find_values(root, value)
+
+
+def _agrees(name: str, found: str, wanted: str) -> bool:
+    """Whether the selector finds the same; of a text, as much as makes no difference."""
+    return found == wanted or (name == "description" and abs(len(found) - len(wanted)) <= _LITTLE * len(wanted))
+
+
+def shown_value(value: Any) -> str:
+    """The value of a raw ad's field in one text."""
+    if isinstance(value, RawSalary):
+        parts = (value.min, value.max, value.currency, value.period)
+        return value.raw or " ".join(part for part in parts if part)
+    return str(value)
+
+
+def _read_as(name: str, shown: str, ad: JobAd) -> str:
+    value = getattr(ad, name, None)
+    if name == "base_salary" and ad.base_salary:
+        pay = ad.base_salary
+        amounts = [f"{amount:,.0f}" for amount in dict.fromkeys((pay.min, pay.max)) if amount is not None]
+        return " ".join(filter(None, [" to ".join(amounts), pay.currency, pay.period and f"a {pay.period}"]))
+    if name in {"date_posted", "valid_through", "employment_type", "country", "language"} and str(value) != shown:
+        return str(value) if value else "nothing that is understood"
+    return ""
