@@ -107,7 +107,9 @@ _STRONG = re.compile(
     r"|(?:^|[^a-z])(?:content-rich-text|entry-?content|post-?content|article-?content|article-?body|post-?body|post-?message|message-?body|bb-wrapper)(?:$|[^a-z])"
     r"|(?:^|[^a-z])(?:detail-content|ad-body|ad-description)(?:$|[^a-z])|(?:^|\s)(?:body|jd-body[a-z-]*)(?:$|\s)"
 )
-_OTHERS = re.compile(r"compan|employer|recruiter|(?:^|[^a-z])lists?(?:$|[^a-z])|about|profile|meta-|category|seo|review|search")
+_OTHERS = re.compile(
+    r"compan|employer|recruiter|(?:^|[^a-z])lists?(?:$|[^a-z])|about|profile|meta-|category|seo|review|search"
+)
 _CONTAINERS = frozenset({"div", "section", "article", "td", "ul", "span", "p", "dd", "main", "pre"})
 _MOST_BELOW = 20_000
 _LEAST = 120

@@ -22,7 +22,8 @@ def test_a_longer_main_block_goes_before_a_short_part_named_a_description(name):
     root = parse_html(html)
     assert root is not None
     text = main_text(open_page(root, "http://quay.example/jobs/1"), "Crate porter")
-    assert "crate 0 from" in text and "crate 39 from" in text
+    assert "crate 0 from" in text
+    assert "crate 39 from" in text
 
 
 def test_a_description_with_most_of_the_page_s_prose_is_the_text():
@@ -30,4 +31,5 @@ def test_a_description_with_most_of_the_page_s_prose_is_the_text():
     root = parse_html(html)
     assert root is not None
     text = main_text(open_page(root, "http://quay.example/jobs/1"), "Crate porter")
-    assert "crate 39 from" in text and "Ropewalk" not in text
+    assert "crate 39 from" in text
+    assert "Ropewalk" not in text
