@@ -19,7 +19,7 @@ from crawler.extract.structured.json_repair import Json
 from crawler.extract.text import fold, one_line, weight
 from crawler.extract.visible.words import load_words
 
-__all__ = ["LinkGroup", "find_ad_links", "find_group", "find_groups", "listed_addresses"]
+__all__ = ["LinkGroup", "find_ad_links", "find_group", "find_groups", "listed_addresses", "one_of_each"]
 
 _FEWEST = 2
 _FEW = 3
@@ -134,13 +134,20 @@ def find_group(root: etree._Element, url: str, base: str) -> LinkGroup | None:
 
 
 def find_ad_links(
-    root: etree._Element, url: str, base: str, *, known: LinkShape | None = None, pages: Collection[str] = ()
+    root: etree._Element,
+    url: str,
+    base: str,
+    *,
+    known: LinkShape | None = None,
+    pages: Collection[str] = (),
+    listed: Collection[str] = (),
 ) -> tuple[str, ...]:
     """The addresses of the page's ads: those of its largest list of cards, and of all links built like them.
 
     ``known`` is the shape that ads had on earlier pages: a last page with one ad has no list. ``pages`` are the next
-    pages, which may be built like ads.
+    pages, which may be built like ads; ``listed`` is what the page's own data lists.
     """
+    stated = {address.partition("?")[0] for address in listed}
     pagers = {_DIGITS.sub("", address) for address in pages}
     own = _own_addresses(root, url, base)
     links = [
@@ -149,7 +156,7 @@ def find_ad_links(
         if not any(_is_a_view(address, here) for here in own) and (not pagers or _DIGITS.sub("", address) not in pagers)
     ]
     groups = [group for group in find_groups(links) if group.is_of_ads]
-    best = max(groups, key=lambda group: group.score, default=None)
+    best = max(groups, key=lambda group: group.score * (1 + 3 * _is_stated(group, stated)), default=None)
     everything = dict.fromkeys(address for _, address in links)
     wanted: set[str]
     if best is None:
@@ -160,7 +167,11 @@ def find_ad_links(
     if shape and shape.is_particular:
         wanted.update(item for item in everything if shape.fits(item) and not _leads_aside(item))
     wanted -= _others_beside(wanted, links)
-    return tuple(_one_of_each([item for item in everything if item in wanted], best))
+    return one_of_each([item for item in everything if item in wanted])
+
+
+def _is_stated(group: LinkGroup, stated: Collection[str]) -> bool:
+    return 2 * sum(address.partition("?")[0] in stated for address in group.addresses) > len(group.links)
 
 
 def _others_beside(wanted: set[str], links: Sequence[tuple[etree._Element, str]]) -> set[str]:
@@ -204,14 +215,14 @@ def _stem(address: str) -> str:
     return "/".join(steps[:-1]) if len(steps) > 1 else steps[0].partition("-")[0] if steps else ""
 
 
-def _one_of_each(addresses: list[str], best: LinkGroup) -> list[str]:
-    """Each page once: where the paths of most ads differ, a query only says how one came by.
+def one_of_each(addresses: Sequence[str]) -> tuple[str, ...]:
+    """Each page once: where most paths differ, a query only says how one came by.
 
     Pages whose address ends alike in a number are one ad that is filed twice.
     """
-    if 2 * len({address.partition("?")[0] for address in best.addresses}) <= len(best.links):
-        return addresses
-    return list({_page_of(address): address for address in reversed(addresses)}.values())[::-1]
+    if 2 * len({address.partition("?")[0] for address in addresses}) <= len(addresses):
+        return tuple(addresses)
+    return tuple({_page_of(address): address for address in reversed(addresses)}.values())[::-1]
 
 
 def _page_of(address: str) -> str:

@@ -190,3 +190,19 @@ def test_parts_of_an_ad_s_own_page_are_no_other_ads():
     head = '<head><link rel="canonical" href="https://quay.example/jobs/40417-stoker"></head>'
     body = f"<html>{head}<body><h1>Stoker</h1>{bids}</body></html>"
     assert read(body, at="https://quay.example/jobs/40417").links == ()
+
+
+def test_the_list_in_a_page_s_data_says_which_of_its_links_are_the_ads():
+    items = [{"@type": "ListItem", "url": f"https://quay.example/place/stoker-pier-{n}0417"} for n in range(1, 6)]
+    data = json.dumps({"@context": "https://schema.org", "@type": "ItemList", "itemListElement": items})
+    cards = "".join(
+        f'<li><h2><a href="/place/stoker-pier-{n}0417?seen=7">Stoker {n}</a></h2><p>Night shift at the boiler</p></li>'
+        for n in range(1, 6)
+    )
+    areas = "".join(
+        f'<p><a href="/jobs/stokers-and-firemen/{n}001">Stokers and firemen of harbour {n}</a> and vacancies nearby</p>'
+        for n in range(1, 9)
+    )
+    head = f'<head><script type="application/ld+json">{data}</script></head>'
+    listing = read(f"<html>{head}<body><h1>Work</h1><ul>{cards}</ul><div>{areas}</div></body></html>")
+    assert listing.links == tuple(f"https://quay.example/place/stoker-pier-{n}0417" for n in range(1, 6))
