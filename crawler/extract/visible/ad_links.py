@@ -156,7 +156,8 @@ def find_ad_links(
         if not any(_is_a_view(address, here) for here in own) and (not pagers or _DIGITS.sub("", address) not in pagers)
     ]
     groups = [group for group in find_groups(links) if group.is_of_ads]
-    best = max(groups, key=lambda group: group.score * (1 + 3 * _is_stated(group, stated)), default=None)
+    sure = [group for group in groups if _is_stated(group, stated)]
+    best = max(sure or groups, key=lambda group: group.score, default=None)
     everything = dict.fromkeys(address for _, address in links)
     wanted: set[str]
     if best is None:

@@ -83,6 +83,9 @@ def _links(
     seen = find_ad_links(page.root, page.url, base, known=known, pages=pages, listed=listed or state)
     if len(state) > 2 * len(seen):
         seen = tuple(state)
+    stated = {address.partition("?")[0] for address in listed}
+    if len(stated) == len(listed):  # a link to one of them may say besides where it stood
+        seen = tuple(address for address in seen if address.partition("?")[0] not in stated)
     found = dict.fromkeys((*listed, *seen))
     return one_of_each([address for address in found if address != page.url and address not in pages])
 
