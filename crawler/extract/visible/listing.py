@@ -86,8 +86,8 @@ def _links(
     stated = {address.partition("?")[0] for address in listed}
     if len(stated) == len(listed):  # a link to one of them may say besides where it stood
         seen = tuple(address for address in seen if address.partition("?")[0] not in stated)
-    found = dict.fromkeys((*listed, *seen))
-    return one_of_each([address for address in found if address != page.url and address not in pages])
+    together = dict.fromkeys((*listed, *seen))
+    return one_of_each([address for address in together if address != page.url and address not in pages])
 
 
 def _addresses(listed: Sequence[RawAd], url: str, base: str) -> list[str]:
