@@ -28,6 +28,9 @@ _NO_NUMBER = {"nan", "NaN", "NAN"}
 
 _LONGEST_ABSENT = 1 + max(map(len, _ABSENT))
 _DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_SOFT_HYPHEN = "\u00ad"
+"""Where a browser may break a word; nobody sees it otherwise."""
+
 _LONGEST_LINE = 1_000
 """A title, employer or place that is longer is cut: nobody reads it, and a hostile one may be megabytes."""
 
@@ -52,7 +55,8 @@ def one_line(text: str) -> str:
     """The text on one line with single spaces, cut where it cannot be a title or a name any more."""
     if len(text) <= _LONGEST_LINE and text.isascii() and text.isprintable():
         return " ".join(text.split())
-    return cut(" ".join(clean_text(text[: 20 * _LONGEST_LINE]).split()), _LONGEST_LINE)
+    cleaned = clean_text(text[: 20 * _LONGEST_LINE]).replace(_SOFT_HYPHEN, "")
+    return cut(" ".join(cleaned.split()), _LONGEST_LINE)
 
 
 def cut(text: str, length: int) -> str:

@@ -19,7 +19,7 @@ from crawler.extract.structured.json_repair import Json
 from crawler.extract.text import fold, one_line, weight
 from crawler.extract.visible.words import load_words
 
-__all__ = ["LinkGroup", "find_ad_links", "find_group", "find_groups", "listed_addresses"]
+__all__ = ["LinkGroup", "find_ad_links", "find_group", "find_groups", "listed_addresses", "one_of_each"]
 
 _FEWEST = 2
 _FEW = 3
@@ -32,6 +32,7 @@ _LONGEST_CARD = 700
 _LONGEST_TITLE = 160
 _MOST_PIECES = 100
 _LEAST = 3
+_MOST_BESIDE = 4
 _SAMPLE = 40
 """Cards whose text is weighed; a page of thousands is built of one template."""
 
@@ -43,7 +44,8 @@ _PLAIN_TAGS = frozenset({"div", "span", "section", "article", "main", "body", "h
 
 _LINKS = etree.XPath(
     "//*[(self::a or @hx-get or @data-href or @data-url or @data-link or @onclick)"
-    " and not(ancestor::nav or ancestor::template or ancestor::noscript)"
+    " and not(ancestor::template or ancestor::noscript)"
+    " and not(ancestor::nav and not((.//h2 or .//h3 or .//h4) and (.//p or .//ul or .//dl)))"
     " and not(ancestor::footer[not(ancestor::li or ancestor::article or ancestor::section)])]"
 )
 _TEXTS = etree.XPath(".//text()[normalize-space() and not(parent::script or parent::style or parent::noscript)]")
@@ -125,27 +127,37 @@ class LinkGroup:
 
 def find_group(root: etree._Element, url: str, base: str) -> LinkGroup | None:
     """The page's own list of ads: of its links that are built alike those of which most speaks for ads."""
-    links = [link for link in _page_links(root, base) if not _is_a_view(link[1], url)]
+    own = _own_addresses(root, url, base)
+    links = [link for link in _page_links(root, base) if not any(_is_a_view(link[1], here) for here in own)]
     groups = (group for group in find_groups(links) if group.is_of_ads)
     return max(groups, key=lambda group: group.score, default=None)
 
 
 def find_ad_links(
-    root: etree._Element, url: str, base: str, *, known: LinkShape | None = None, pages: Collection[str] = ()
+    root: etree._Element,
+    url: str,
+    base: str,
+    *,
+    known: LinkShape | None = None,
+    pages: Collection[str] = (),
+    listed: Collection[str] = (),
 ) -> tuple[str, ...]:
     """The addresses of the page's ads: those of its largest list of cards, and of all links built like them.
 
     ``known`` is the shape that ads had on earlier pages: a last page with one ad has no list. ``pages`` are the next
-    pages, which may be built like ads.
+    pages, which may be built like ads; ``listed`` is what the page's own data lists.
     """
+    stated = {address.partition("?")[0] for address in listed}
     pagers = {_DIGITS.sub("", address) for address in pages}
+    own = _own_addresses(root, url, base)
     links = [
         (element, address)
         for element, address in _page_links(root, base)
-        if not _is_a_view(address, url) and (not pagers or _DIGITS.sub("", address) not in pagers)
+        if not any(_is_a_view(address, here) for here in own) and (not pagers or _DIGITS.sub("", address) not in pagers)
     ]
     groups = [group for group in find_groups(links) if group.is_of_ads]
-    best = max(groups, key=lambda group: group.score, default=None)
+    sure = [group for group in groups if _is_stated(group, stated)]
+    best = max(sure or groups, key=lambda group: group.score, default=None)
     everything = dict.fromkeys(address for _, address in links)
     wanted: set[str]
     if best is None:
@@ -155,15 +167,69 @@ def find_ad_links(
     shape = LinkShape.of(best.addresses)
     if shape and shape.is_particular:
         wanted.update(item for item in everything if shape.fits(item) and not _leads_aside(item))
-    return tuple(_one_of_each([item for item in everything if item in wanted], best))
+    wanted -= _others_beside(wanted, links)
+    return one_of_each([item for item in everything if item in wanted])
 
 
-def _one_of_each(addresses: list[str], best: LinkGroup) -> list[str]:
-    """Each page once: where the paths of the ads differ, a query only says how one came by."""
-    pages = {address: address.partition("?")[0] for address in addresses}
-    if len({pages[address] for address in best.addresses}) < len(best.links):
-        return addresses
-    return list({pages[address]: address for address in reversed(addresses)}.values())[::-1]
+def _is_stated(group: LinkGroup, stated: Collection[str]) -> bool:
+    return 2 * sum(address.partition("?")[0] in stated for address in group.addresses) > len(group.links)
+
+
+def _others_beside(wanted: set[str], links: Sequence[tuple[etree._Element, str]]) -> set[str]:
+    """Those that are built otherwise than the ads and stand in the card of one, or say less than the ads do.
+
+    The ads are those built as most headings among them are: an employer, a place and a menu stand beside.
+    """
+    places: dict[str, dict[str, etree._Element]] = defaultdict(dict)
+    for element, address in links:
+        if address in wanted:
+            places[_stem(address)].setdefault(address, element)
+    headed = {stem: sum(map(_is_heading, found.values())) for stem, found in places.items()}
+    main = max(places, key=lambda stem: (headed[stem], len(places[stem])), default="")
+    if len(places) < 2 or len(places[main]) < _FEW:
+        return set()
+    everything = _cards({address: element for found in places.values() for address, element in found.items()})
+    signs = {
+        stem: (2 * headed[stem] > len(found), 2 * sum(_has_facts(everything[item]) for item in found) > len(found))
+        for stem, found in places.items()
+    }
+    lesser = {
+        stem
+        for stem, found in signs.items()
+        if any(ours > theirs for ours, theirs in zip(signs[main], found, strict=True))
+    }
+    cards = set(_cards(places[main]).values())
+    beside: dict[etree._Element, set[str]] = defaultdict(set)
+    for address, element in (item for stem, found in places.items() if stem != main for item in found.items()):
+        above = (element, *islice(element.iterancestors(), _HIGHEST))
+        if (card := next((item for item in above if item in cards), None)) is not None:
+            beside[card].add(address)
+    # What holds many of them is no card, but a list with one ad of the common shape in it.
+    inside = {address for found in beside.values() if len(found) <= _MOST_BESIDE for address in found}
+    return inside | {address for stem in lesser for address in places[stem]}
+
+
+@lru_cache(maxsize=8192)
+def _stem(address: str) -> str:
+    """What stands before the step of the path that names the page; of a lone step its first word."""
+    steps = [step for step in urlsplit(address).path.split("/") if step]
+    return "/".join(steps[:-1]) if len(steps) > 1 else steps[0].partition("-")[0] if steps else ""
+
+
+def one_of_each(addresses: Sequence[str]) -> tuple[str, ...]:
+    """Each page once: where most paths differ, a query only says how one came by.
+
+    Pages whose address ends alike in a number are one ad that is filed twice.
+    """
+    if 2 * len({address.partition("?")[0] for address in addresses}) <= len(addresses):
+        return tuple(addresses)
+    return tuple({_page_of(address): address for address in reversed(addresses)}.values())[::-1]
+
+
+def _page_of(address: str) -> str:
+    path = address.partition("?")[0]
+    last = path.rstrip("/").rpartition("/")[2]
+    return last if "-" in last and _NUMBER.search(last) else path
 
 
 def find_groups(links: Sequence[tuple[etree._Element, str]]) -> list[LinkGroup]:
@@ -327,12 +393,19 @@ def _leads_aside(address: str) -> bool:
     return not parts or any(part in aside for part in (*host, *parts[:-1])) or parts[-1] in words.other_paths
 
 
+def _own_addresses(root: etree._Element, url: str, base: str) -> set[str]:
+    """What the page is reached by: its address, and the one that it says is its own."""
+    stated = (link.get("href") for link in root.iter("link") if link.get("rel") == "canonical")
+    return {url, *filter(None, (join(base, item) for item in stated))}
+
+
 def _is_a_view(address: str, url: str) -> bool:
-    """True for the same listing sorted or filtered otherwise, or another of its pages."""
+    """True for the same listing sorted or filtered otherwise, another of its pages, or a part of an ad's own page."""
     if address.partition("?")[0].rpartition("/")[2] != url.partition("?")[0].rpartition("/")[2]:
         return False
     there, here = urlsplit(address), urlsplit(url)
-    return (there.netloc, there.path) == (here.netloc, here.path) and "id" not in there.query.lower()
+    is_own = (there.netloc, there.path) == (here.netloc, here.path)
+    return is_own and ("id" not in there.query.lower() or bool(_NUMBER.search(here.path)))
 
 
 def listed_addresses(values: tuple[Json, ...], base: str) -> tuple[str, ...]:

@@ -24,7 +24,15 @@ from crawler.extract.visible.ad_links import LinkGroup, find_group
 from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards, find_related
 from crawler.extract.visible.header import Head, are_facts, lines_after_title, read_head
 from crawler.extract.visible.main_text import main_text
-from crawler.extract.visible.page_kind import Acts, PageKind, count_ad_signs, is_plainly_list, judge_page, measure_prose
+from crawler.extract.visible.page_kind import (
+    Acts,
+    PageKind,
+    count_ad_signs,
+    is_plainly_list,
+    judge_page,
+    list_controls,
+    measure_prose,
+)
 from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
 from crawler.extract.visible.title import find_title
 from crawler.extract.visible.words import load_words
@@ -85,6 +93,7 @@ def view_page(page: HtmlPage, kinds: frozenset[str], *, is_marked: bool = False)
         return PageView(ad=ad, signs=0, is_ad=False, is_listing=True, is_closed=False, kind=kind)
     heading = find_title(page)
     prose = measure_prose(page.root, heading, group)
+    heads = list_controls(page, heading)
     title, lists, controls, offers = _without_surroundings(page, heading, group)
     following = lines_after_title(page.root, title)
     lines = read_labelled_lines("\n".join(following))
@@ -92,7 +101,7 @@ def view_page(page: HtmlPage, kinds: frozenset[str], *, is_marked: bool = False)
     # A page that says that an ad is closed is that ad's, if its text is still there.
     is_closed = bool(load_words().closed.search(fold(short_text(page.root, 20_000))))
     acts = Acts(outside=len(controls), in_cards=offers, is_closed=is_closed)
-    kind = judge_page(page, title, group, prose=prose, acts=acts, rows=_distinctive(rows))
+    kind = judge_page(page, title, group, prose=prose, acts=acts, rows=_distinctive(rows), controls=heads)
     is_listing = kind.name in {"listing", "empty"} or (kind.name != "wall" and _leads_to_ads(page, lists))
     if kind.name != "ad" and not is_marked:
         ad = RawAd(title=title, language=page.language, reader="page")

@@ -1,14 +1,17 @@
 """Facts around an ad's title: employer, place, pay and dates."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import islice
+from typing import Literal
 
 from lxml import etree
 
 from crawler.extract.fields.amounts import find_offers
 from crawler.extract.fields.countries import country_in_place
+from crawler.extract.fields.dates import read_date
 from crawler.extract.html.document import HtmlPage, path_parts, short_text, title_elements, title_parts, tokens
 from crawler.extract.structured.json_ld import join_places
 from crawler.extract.text import first_present, fold, one_line, present
@@ -36,6 +39,13 @@ _PARTS = re.compile(r"\s[·•|]\s")
 """What parts the facts on one line of a head card."""
 
 _DASHES = re.compile(r"\s[-–—]\s")
+_APP_STORE = re.compile(r"google[-_. ]?play|play\.google|app[-_. ]?store|apps\.apple|app[-_. ]?gallery", re.IGNORECASE)
+"""Where a badge leads, or what it shows: no employer, whatever ad it stands beside."""
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+_STRIP = 60
+_HIGHEST_STRIP = 4
 _SHORT_NAME = 80
 _LONGEST_NAME = 100
 _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]{3,80})[)）\]】]")
@@ -107,7 +117,7 @@ def read_head(page: HtmlPage, title: str | None, following: list[str], rows: Map
         place=None if place and fold(place) == fold(employer or "") else _without_sign(place),
         salary=_salary(around),
         employment=employment,
-        posted=_posted(around) or _posted_line(following),
+        posted=_posted(around) or _posted_line(following) or _day_above(around),
         until=_until_line(following),
     )
 
@@ -230,9 +240,67 @@ def _place(around: _Surroundings, rows: Mapping[str, str]) -> str | None:
             ),
             None,
         ),
+        _pair_of_facts(around)[1],
+        _place_in_strip(around, firms),
         _place_in_titles(around.page, around.title),
         next((line for line in around.following if fold(line).strip(" .()[]") in words.remote), None),
     )
+
+
+def _pair_of_facts(around: _Surroundings) -> tuple[str | None, str | None]:
+    """``Acme - Hue, Vietnam`` on one line under the title: who hires, and where."""
+    for line in _texts_behind(around.heading)[:2]:
+        parts = [part for part in _DASHES.split(line) if part]
+        if len(line) <= _LONGEST_NAME and len(parts) == 2 and can_be_name(parts[0]) and _is_written_place(parts[1]):
+            return parts[0], parts[1]
+    return None, None
+
+
+def _texts_behind(heading: etree._Element | None) -> list[str]:
+    found = heading.xpath(f"following::text()[normalize-space()][position()<={_NEAR}]") if heading is not None else []
+    return [one_line(str(text)) for text in found] if isinstance(found, list) else []
+
+
+def _is_written_place(text: str) -> bool:
+    """Whether a text is a known place, or names cased and parted by commas as a place in its region is."""
+    pieces = [piece.strip() for piece in text.split(",")]
+    is_region = 2 <= len(pieces) <= _NEAR and not any(map(str.isdigit, text)) and all(map(is_cased, pieces))
+    return is_place(text) or (is_region and can_be_place(text) and not is_company(text) and not is_employment(text))
+
+
+def _place_in_strip(around: _Surroundings, firms: Collection[str]) -> str | None:
+    """The one name in a strip of facts beside the title, where another of them is known by what it says."""
+    found = (
+        around.heading.xpath(f"following::text()[normalize-space()][position()<={_NEAR}]/..")
+        if (around.heading is not None)
+        else []
+    )
+    for element in found if isinstance(found, list) else []:
+        for item in (element, *islice(element.iterancestors(), _HIGHEST_STRIP)):
+            beside = item.getparent()
+            if beside is None or around.heading in beside.iter():
+                break
+            alike = [other for other in beside if (other.tag, other.get("class")) == (item.tag, item.get("class"))]
+            texts = [short_text(other, _STRIP + 1) for other in alike[:_MOST_PIECES]]
+            if len(texts) > 1 and all(0 < len(text) <= _STRIP for text in texts):
+                known = [text for text in texts if _is_known_fact(text)]
+                names = [text for text in texts if not any(map(str.isdigit, text)) and fold(text) not in firms]
+                if (
+                    known
+                    and len(names) == 1
+                    and is_cased(names[0])
+                    and can_be_place(names[0])
+                    and can_be_name(names[0])
+                    and not is_company(names[0])
+                ):
+                    return names[0]
+                break
+    return None
+
+
+def _is_known_fact(text: str) -> bool:
+    is_day = _YEAR.search(text) is not None and read_date(text, seen_at=_LATEST) is not None
+    return is_pay(text) or is_moment(text) or is_day
 
 
 def _salary(around: _Surroundings) -> str | None:
@@ -271,7 +339,9 @@ def _employer(around: _Surroundings, rows: Mapping[str, str], place: str | None,
     found: Iterable[str | None] = (
         *(load_words().by.sub("", text) for text in _all_named(around, names.employer, can_be_name)),
         rows.get("hiring_organization"),
-        _company_link(around), _boxed(around), _logo(around), _employer_in_titles(around.page, around.title),
+        _company_link(around, "following"), _boxed(around), _logo(around),
+        _employer_in_titles(around.page, around.title), _pair_of_facts(around)[0], _bracketed(around.page),
+        _company_link(around, "preceding"),
         _behind_sign(around.following), _company_near(around, place), _between(around.following, place, employment),
         _employer_site(around.page), _introduced(around.page.root), _beside(around),
     )  # fmt: skip
@@ -279,17 +349,27 @@ def _employer(around: _Surroundings, rows: Mapping[str, str], place: str | None,
     return next((name for name in found if name and can_be_name(name) and fold(name) not in own), None)
 
 
-def _company_link(around: _Surroundings) -> str | None:
-    """The text of the first link behind the title that leads to an employer's page."""
+def _company_link(around: _Surroundings, side: Literal["following", "preceding"]) -> str | None:
+    """The text of the link nearest to the title on this side of it that leads to an employer's page."""
     if around.heading is None:
         return None
-    links = around.heading.xpath(f"following::a[@href][position()<={_LINES}]")
+    links = around.heading.xpath(f"{side}::a[@href][position()<={_LINES if side == 'following' else 2 * _NEAR}]")
     companies = load_words().company_paths
-    for link in links if isinstance(links, list) else []:
+    for link in (links if side == "following" else reversed(links)) if isinstance(links, list) else []:
         parts = path_parts(link.get("href", ""))
         text = short_text(link, _LONGEST)
-        if 2 < len(text) <= _LONGEST_NAME and any(part in companies for part in parts[:-1]) and can_be_name(text):
+        steps = parts[:-1] if side == "following" else parts[-2:-1]  # before the title there are menus
+        if 2 < len(text) <= _LONGEST_NAME and any(part in companies for part in steps) and can_be_name(text):
             return text
+    return None
+
+
+def _bracketed(page: HtmlPage) -> str | None:
+    """The name in brackets in one of the page's titles that the other says as well."""
+    for one, other in ((page.og_title or "", page.title or ""), (page.title or "", page.og_title or "")):
+        parts = set(map(fold, title_parts(other)))
+        if one.strip()[:1] in {"[", "【"} and (found := _BRACKETS.match(one.strip())) and fold(found[1]) in parts:
+            return present(found[1])
     return None
 
 
@@ -336,7 +416,7 @@ def _place_in_titles(page: HtmlPage, title: str | None) -> str | None:
     for whole in (page.title, page.og_title):
         if whole and title and title in whole and whole != title:
             found = load_words().within.match(whole.partition(title)[2])
-            if found and can_be_place(found[1]):
+            if found and can_be_place(found[1]) and not any(map(str.isdigit, found[1])):
                 return present(found[1])
     return None
 
@@ -421,6 +501,12 @@ def _logo(around: _Surroundings) -> str | None:
         link = next(image.iterancestors("a"), None)
         parts = path_parts(link.get("href", "")) if link is not None else []
         alt = image.get("alt", "")[: 2 * _LONGEST]
+        if link is not None and _is_one_of_many(link):
+            continue
+        if _APP_STORE.search(
+            f"{alt} {image.get('src', '')[:_LONGEST]} {link.get('href', '') if link is not None else ''}"
+        ):
+            continue
         is_called = words.logo.search(fold(alt)) is not None and fold(around.page.site_name or " ") not in fold(alt)
         is_named = names.logo.search(tokens(image)) or any(part in words.company_paths for part in parts[:-1])
         if is_named or (is_called and parts) or is_company(alt):
@@ -428,6 +514,15 @@ def _logo(around: _Surroundings) -> str | None:
             if name and 1 < len(name) <= _SHORT_NAME and can_be_name(name):
                 return name
     return None
+
+
+def _is_one_of_many(link: etree._Element) -> bool:
+    """Whether the linked picture is one of a row of them: networks, partners, other employers."""
+    for above in islice(link.iterancestors(), 2):
+        pictured = (item for item in above.iter("a") if next(item.iter("img"), None) is not None)
+        if len(list(islice(pictured, _MOST_LINKS + 1))) > _MOST_LINKS:
+            return True
+    return False
 
 
 def _without_logo(alt: str) -> str:
@@ -484,6 +579,14 @@ def _is_deadline(element: etree._Element) -> bool:
     found = element.xpath("preceding::text()[normalize-space()][1]")
     before = one_line(str(found[0])) if isinstance(found, list) and found else ""
     return load_words().labels.get(fold(before.strip(" :："))) == "valid_through"
+
+
+def _day_above(around: _Surroundings) -> str | None:
+    """The line right before the title, in the same box, where it is a day with its year and nothing more."""
+    above = around.heading.getprevious() if around.heading is not None else None
+    line = short_text(above, _LONGEST_AGO + 1) if above is not None and isinstance(above.tag, str) else ""
+    is_written = len(line) <= _LONGEST_AGO and _YEAR.search(line) and len(line.split()) <= _NEAR
+    return line if is_written and read_date(line, seen_at=_LATEST, language=around.page.language) else None
 
 
 def _until_line(following: list[str]) -> str | None:

@@ -16,7 +16,7 @@ from crawler.extract.raw import RawAd
 from crawler.extract.structured.json_ld import json_ld_scripts, read_json_ld
 from crawler.extract.structured.microdata import read_markup
 from crawler.extract.structured.page_state import read_state
-from crawler.extract.visible.ad_links import find_ad_links, listed_addresses
+from crawler.extract.visible.ad_links import find_ad_links, listed_addresses, one_of_each
 from crawler.extract.visible.page_kind import says_nothing_found
 
 __all__ = ["Listing", "read_listing"]
@@ -79,10 +79,15 @@ def _links(
     if sum(1 for _ in page.root.iter()) > _MOST_ELEMENTS:
         return listed
     state = _addresses(read_state(page.root, page.titles()).listed, page.url, base)
-    seen = find_ad_links(page.root, page.url, base, known=LinkShape.of(listed) or known, pages=pages)
+    known = LinkShape.of(listed) or known
+    seen = find_ad_links(page.root, page.url, base, known=known, pages=pages, listed=listed or state)
     if len(state) > 2 * len(seen):
         seen = tuple(state)
-    return tuple(fromkey for fromkey in dict.fromkeys((*listed, *seen)) if fromkey != page.url and fromkey not in pages)
+    stated = {address.partition("?")[0] for address in listed}
+    if len(stated) == len(listed):  # a link to one of them may say besides where it stood
+        seen = tuple(address for address in seen if address.partition("?")[0] not in stated)
+    together = dict.fromkeys((*listed, *seen))
+    return one_of_each([address for address in together if address != page.url and address not in pages])
 
 
 def _addresses(listed: Sequence[RawAd], url: str, base: str) -> list[str]:

@@ -1,7 +1,4 @@
-"""The part of a page that is the ad's text.
-
-The part of a page that holds its main text, where nothing names it.
-"""
+"""The part of a page that is the ad's text: what is named so, or holds far more prose."""
 
 import re
 from dataclasses import dataclass
@@ -110,7 +107,9 @@ _STRONG = re.compile(
     r"|(?:^|[^a-z])(?:content-rich-text|entry-?content|post-?content|article-?content|article-?body|post-?body|post-?message|message-?body|bb-wrapper)(?:$|[^a-z])"
     r"|(?:^|[^a-z])(?:detail-content|ad-body|ad-description)(?:$|[^a-z])|(?:^|\s)(?:body|jd-body[a-z-]*)(?:$|\s)"
 )
-_OTHERS = re.compile(r"compan|employer|about|profile|meta-|category|seo|review|search")
+_OTHERS = re.compile(
+    r"compan|employer|recruiter|(?:^|[^a-z])lists?(?:$|[^a-z])|about|profile|meta-|category|seo|review|search"
+)
 _CONTAINERS = frozenset({"div", "section", "article", "td", "ul", "span", "p", "dd", "main", "pre"})
 _MOST_BELOW = 20_000
 _LEAST = 120
@@ -118,6 +117,11 @@ _SURE = 300
 """What is named a description and is shorter may be a note below the ad, if there is much more text elsewhere."""
 
 _MUCH_MORE = 4
+_MORE_PROSE = 5
+"""How much more the main block says than what is named a description, if that was only named like it."""
+
+_SENTENCE = 25
+"""Weight of a line from which it is prose, and no label or fact."""
 
 
 def main_text(page: HtmlPage, title: str | None) -> str:
@@ -127,12 +131,19 @@ def main_text(page: HtmlPage, title: str | None) -> str:
     """
     containers = _named_containers(page.root, title)
     text = "\n\n".join(element_to_text(container) for container in containers)
-    if weight(text) < _SURE:
+    # The page as a whole is cheap to weigh, and most named descriptions hold nearly all of its prose.
+    named = _prose(text)
+    if weight(text) < _SURE or _prose(element_to_text(page.root)) > _MORE_PROSE * named:
         drop_menus(page.root, title)
         block = without_foot(find_main_block(page.root, title))
-        if weight(text) < _LEAST or len(block) > _MUCH_MORE * len(text):
+        is_note = weight(text) < _SURE and len(block) > _MUCH_MORE * len(text)
+        if weight(text) < _LEAST or is_note or _prose(block) > _MORE_PROSE * named:
             text = block
     return _without_title(text, title)
+
+
+def _prose(text: str) -> int:
+    return sum(size for line in text.splitlines() if (size := weight(line.strip())) >= _SENTENCE)
 
 
 def _named_containers(root: etree._Element, title: str | None) -> list[etree._Element]:

@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, cast
 
 from lxml import etree
 
@@ -23,6 +23,7 @@ __all__ = [
     "heads_list",
     "is_plainly_list",
     "judge_page",
+    "list_controls",
     "measure_prose",
     "says_nothing_found",
 ]
@@ -38,6 +39,17 @@ _ACTS_OF_AN_AD = 2
 _LONGEST_LABEL = 60
 _BEGINNING = 300
 _READ = 20_000
+_COUNT = r"\d[\d., ]{0,11}"
+_RANGE = re.compile(r"(?<!\d)\d{1,5} ?[-–] ?\d{1,5} [^\W\d]{1,5} \d[\d.,]{0,8}(?!\d)")
+"""``1 - 10 of 33``, in elements of their own or not."""
+
+_SHORT_TEXTS = etree.XPath(
+    f"//body//text()[normalize-space() and string-length() <= {_LONGEST_LABEL}"
+    " and not(parent::script or parent::style or parent::noscript or parent::a)]",
+    smart_strings=False,
+)
+"""A link that counts or sorts may lead to a list elsewhere."""
+
 _NOT_SHOWN = frozenset(
     {"script", "style", "noscript", "template", "nav", "select", "datalist", "head", "footer", "textarea"}
 )
@@ -72,6 +84,8 @@ class _Words:
     """What pages call themselves."""
 
     listing: re.Pattern[str]
+    sorting: re.Pattern[str]
+    counted: re.Pattern[str]
     empty: re.Pattern[str]
     company: re.Pattern[str]
     company_labels: frozenset[str]
@@ -83,8 +97,11 @@ class _Words:
 @cache
 def _words() -> _Words:
     table = read_word_list("page_kinds")
+    counted = "|".join(re.escape(fold(word)) for word in table["listing"]["counted"])
     return _Words(
         listing=any_of(table["listing"]["titles"]),
+        sorting=re.compile("|".join(re.escape(fold(words)) for words in table["listing"]["sorting"])),
+        counted=re.compile(rf"{_COUNT}\+?\s?(?:{counted})"),
         empty=any_of(table["empty"]["phrases"]),
         company=any_of(table["company"]["titles"]),
         company_labels=frozenset(map(fold, table["company"]["labels"])),
@@ -136,9 +153,16 @@ class Acts:
 
 
 def judge_page(
-    page: HtmlPage, title: str | None, group: LinkGroup | None, *, prose: Prose, acts: Acts, rows: Collection[str]
+    page: HtmlPage,
+    title: str | None,
+    group: LinkGroup | None,
+    *,
+    prose: Prose,
+    acts: Acts,
+    rows: Collection[str],
+    controls: Sequence[str],
 ) -> PageKind:
-    """The page's kind; ``rows`` are the labels of facts that only ads have."""
+    """The page's kind; ``rows`` are the labels that only ads have, ``controls`` what only heads a list."""
     names, words = f"{_names(page)} | {fold(title or '')}", _words()
     stated: tuple[tuple[Literal["wall", "company", "empty"], re.Pattern[str]], ...] = (
         ("wall", words.wall), ("company", words.company), ("empty", words.empty)
@@ -148,6 +172,8 @@ def judge_page(
             return PageKind(name=name, reason=f"its title says {found[0]!r}")
     if not (acts.outside or rows) and (labels := _company_labels(page.root)) > 1:
         return PageKind(name="company", reason=f"{labels} facts that employers' pages state")
+    if len(controls) > 1:
+        return PageKind(name="listing", reason=f"it is headed by {' and '.join(controls)} of a list")
     listed = words.listing.search(names) or load_words().listing_titles.search(fold(title or ""))
     if group and len(group.links) >= _FEWEST:
         # What a page calls itself besides its heading may be the site's slogan.
@@ -158,6 +184,18 @@ def judge_page(
     elif listed and not rows and prose.with_heading < 2 * _TEXT_OF_AN_AD:
         return PageKind(name="listing", reason=f"its title says {listed[0]!r}")
     return PageKind(name="ad", reason=f"{prose.with_heading} characters of text with its heading")
+
+
+def list_controls(page: HtmlPage, title: str | None) -> tuple[str, ...]:
+    """What of a list's head a page has, from its whole tree: title, count of what was found, control to sort."""
+    words = _words()
+    texts = [fold(text) for text in cast(list[str], _SHORT_TEXTS(page.root))]
+    found = {
+        "the title": any(map(heads_list, (title or "", page.title or ""))),
+        "the count": any(map(words.counted.fullmatch, texts)) or _RANGE.search(" ".join(texts)) is not None,
+        "the sorting": any(map(words.sorting.match, texts)),
+    }
+    return tuple(name for name, is_so in found.items() if is_so)
 
 
 def _is_list(group: LinkGroup, prose: Prose, acts: Acts, rows: Collection[str], *, named: int) -> bool:

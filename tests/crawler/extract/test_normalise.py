@@ -295,3 +295,7 @@ def test_any_raw_ad_is_normalised_or_is_none(texts: dict[str, str], pay: str, co
 def test_what_nothing_is_left_of_is_no_ad(said: str) -> None:
     with pytest.raises(NotAnAd, match="expected a title or a description"):
         normalise(RawAd(title=said, description=said, reader="page"), source="s", seen_at=NOON, url=URL)
+
+
+def test_a_place_to_break_a_word_is_no_part_of_a_line():
+    assert one_line("Crate\u00ad porter at the har\u00adbour") == "Crate porter at the harbour"

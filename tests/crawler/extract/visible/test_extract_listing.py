@@ -142,3 +142,67 @@ def test_no_listing_is_too_broken_to_be_read(body):
 def test_thousands_of_elements_within_each_other_are_read_once():
     deep = "<div class='job'>Deck hand wanted " * 3_000
     assert len(read(f"<html><body>{deep}", ads=".job").ads) == 1
+
+
+def test_cards_in_a_nav_of_the_main_part_are_a_list_and_a_menu_is_none():
+    cards = "".join(
+        f'<a href="/ads/stoker-{n}0417"><h2>Stoker {n}</h2><p>Quay {n}</p><p>Feeds the boiler.</p></a>'
+        for n in range(1, 6)
+    )
+    menu = "".join(f'<a href="/ads/area-{n}0000">Area {n}</a>' for n in range(1, 6))
+    listing = read(f"<html><body><nav>{menu}</nav><main><h1>Work</h1><nav>{cards}</nav></main></body></html>")
+    assert listing.links == tuple(f"https://quay.example/ads/stoker-{n}0417" for n in range(1, 6))
+
+
+def test_a_card_leads_to_its_ad_and_not_to_its_employer_or_place():
+    cards = "".join(
+        f'<article><h3><a href="/opening-stoker-at-pier-{n}0417.html">Stoker at pier {n}</a></h3>'
+        f'<p><a href="/house-{n}0211.html">House {n}</a> <a href="/around-harbour-{n}00.html">Harbour {n}</a></p>'
+        "<p>Feeds the boiler at night and banks it in the morning.</p></article>"
+        for n in range(1, 7)
+    )
+    listing = read(f"<html><body><main><h1>Work</h1>{cards}</main></body></html>")
+    assert listing.links == tuple(f"https://quay.example/opening-stoker-at-pier-{n}0417.html" for n in range(1, 7))
+
+
+def test_an_ad_that_is_filed_twice_or_led_to_from_two_boxes_is_one():
+    box = '<section>{}</section><section class="top">{}</section>'
+    one, two = (
+        "".join(
+            f'<div class="row"><h3><a href="{folder}/stoker-pier-{n}0417?from={name}">Stoker at pier {n}</a></h3>'
+            "<p>Feeds the boiler at night.</p></div>"
+            for n in range(1, 6)
+        )
+        for folder, name in (("/jobs/detail", "list"), ("/jobs/details", "top"))
+    )
+    listing = read(f"<html><body><main><h1>Work</h1>{box.format(one, two)}</main></body></html>")
+    assert listing.links == tuple(
+        f"https://quay.example/jobs/detail/stoker-pier-{n}0417?from=list" for n in range(1, 6)
+    )
+
+
+def test_parts_of_an_ad_s_own_page_are_no_other_ads():
+    bids = "".join(
+        f'<div class="offer"><h3><a href="/jobs/40417-stoker?bid=90{n}17">Offer {n}</a></h3>'
+        f"<p>I can feed it for {n}00.</p></div>"
+        for n in range(1, 6)
+    )
+    head = '<head><link rel="canonical" href="https://quay.example/jobs/40417-stoker"></head>'
+    body = f"<html>{head}<body><h1>Stoker</h1>{bids}</body></html>"
+    assert read(body, at="https://quay.example/jobs/40417").links == ()
+
+
+def test_the_list_in_a_page_s_data_says_which_of_its_links_are_the_ads():
+    items = [{"@type": "ListItem", "url": f"https://quay.example/place/stoker-pier-{n}0417"} for n in range(1, 6)]
+    data = json.dumps({"@context": "https://schema.org", "@type": "ItemList", "itemListElement": items})
+    cards = "".join(
+        f'<li><h2><a href="/place/stoker-pier-{n}0417?seen=7">Stoker {n}</a></h2><p>Night shift at the boiler</p></li>'
+        for n in range(1, 6)
+    )
+    areas = "".join(
+        f'<p><a href="/jobs/stokers-and-firemen/{n}001">Stokers and firemen of harbour {n}</a> and vacancies nearby</p>'
+        for n in range(1, 9)
+    )
+    head = f'<head><script type="application/ld+json">{data}</script></head>'
+    listing = read(f"<html>{head}<body><h1>Work</h1><ul>{cards}</ul><div>{areas}</div></body></html>")
+    assert listing.links == tuple(f"https://quay.example/place/stoker-pier-{n}0417" for n in range(1, 6))

@@ -41,6 +41,22 @@ def test_cards_with_a_whole_text_and_a_button_each_are_a_listing():
     assert len(read_listing(page.encode(), url=URL, home=URL, select={}).links) == 3
 
 
+@pytest.mark.parametrize(
+    "controls",
+    [
+        "<p>1 result</p><label>Sort by</label>",
+        "<p><b>1 - 10</b> of <b>33</b></p><select><option>Sort by day</option></select>",
+        "<p>1 resultado</p><p>Ordenar por:</p>",
+    ],
+)
+def test_a_count_and_a_control_to_sort_head_a_listing_of_one_ad(controls: str) -> None:
+    facts = "<p>Salary: 9,000,000 VND</p><p>Job type: Full-time</p>"
+    ad = f"<h2>Boat hand</h2>{facts}<p>{DUTIES}</p><a href='/apply'>Apply</a>"
+    assert read(f"<h1>Work at the pier</h1>{controls}{ad}", "Work at the pier")[0] != "ad"
+    one = controls.split(">", 1)[1].split("<", 1)[0]
+    assert read(f"<h1>Boat hand</h1><p>{one}</p>{ad}", "Boat hand")[0] == "ad"
+
+
 @pytest.mark.parametrize("title", ["0 jobs found", "Tuyển dụng 0 việc làm Kế toán", "검색결과가 없습니다"])
 def test_what_is_suggested_below_an_empty_result_is_not_led_to(title: str) -> None:
     page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1><h2>For you</h2>{CARDS}</body></html>"
