@@ -248,11 +248,13 @@ def _place(around: _Surroundings, rows: Mapping[str, str]) -> str | None:
 
 
 def _pair_of_facts(around: _Surroundings) -> tuple[str | None, str | None]:
-    """``Acme - Hue, Vietnam`` on one line under the title: who hires, and where."""
+    """``Acme - Hue, Vietnam`` on one line under the title: who hires, and where; or the place and its department."""
     for line in _texts_behind(around.heading)[:2]:
         parts = [part for part in _DASHES.split(line) if part]
         if len(line) <= _LONGEST_NAME and len(parts) == 2 and can_be_name(parts[0]) and _is_written_place(parts[1]):
             return parts[0], parts[1]
+        if len(line) <= _LONGEST_NAME and len(parts) == 2 and "," in parts[0] and is_place(parts[0]):
+            return None, parts[0]
     return None, None
 
 

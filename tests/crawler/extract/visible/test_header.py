@@ -26,6 +26,10 @@ def test_one_line_under_the_title_names_employer_and_place():
     assert (ad.hiring_organization, ad.job_location) == ("Ropewalk", "Port Ember, D.Q., Port Ember")
 
 
+def test_a_place_may_stand_before_a_department():
+    assert read(below="<p>Hue, Vietnam — Night Crew</p>").job_location == "Hue, Vietnam"
+
+
 def test_a_dash_in_a_sentence_parts_no_employer_from_a_place():
     ad = read(below="<p>Early start - bring boots</p>")
     assert (ad.hiring_organization, ad.job_location) == (None, None)
