@@ -57,7 +57,7 @@ ADDRESSES = {
 
 FILES = {
     "/static/<path:filename>", "/overview/<key>.csv", "/overview/<key>.svg", "/overview/<key>.png", "/brief.<ending>",
-    "/labels.jsonl", "/queue.csv",
+    "/labels.jsonl", "/queue.csv", "/healthz",
     "/case/<int:case_id>/page/<int:number>",  # in a sandbox, where no script looks at it
 }  # fmt: skip
 ON_THE_WAY = {

@@ -14,6 +14,7 @@ FILES = {
     "overview.export_raster",
     "brief.export_brief",
     "labels.export_labels",
+    "health.show_health",
     "queue.list_file",
     "case.show_previous",
     "case.show_following",

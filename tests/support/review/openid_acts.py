@@ -43,4 +43,4 @@ def said_on_form(client, answer):
     assert "openid" not in answer.headers["Location"]
     assert client.get("/account").status_code == 302
     page = client.get(answer.headers["Location"]).text
-    return re.search(r'role="status">([^<]+)<', page)[1]
+    return re.search(r'role="(?:status|alert)">([^<]+)<', page)[1]

@@ -42,7 +42,7 @@ def test_a_password_is_taken_away_and_given_again(app, administrator, store):
     assert post(administrator, "/analysts/mai/provider", own_password=PASSWORD).status_code == 302
     assert inside.get("/").status_code == 302, "sessions of the password are over"
     assert sign_in(app.test_client()).status_code == 401
-    assert "account alone</span>" in administrator.get("/analysts").text
+    assert "organisation’s account only" in administrator.get("/analysts").text
     assert post(administrator, "/analysts/mai/password", own_password=PASSWORD).status_code == 200
     assert not store.accounts.get("mai").by_provider
 
