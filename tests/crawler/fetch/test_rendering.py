@@ -57,7 +57,8 @@ APP = """document.addEventListener('DOMContentLoaded', async () => {
 });"""
 
 LISTING = """document.addEventListener('DOMContentLoaded', () => { document.body.innerHTML =
-  [1, 2, 3].map(n => `<div class="job"><h3><a href="/ads/${n}">Kitchen help ${n} at the pier</a></h3><p>Pier Kitchen</p><p>Da Nang</p></div>`).join('');
+  [1, 2, 3].map(n => `<div class="job"><h3><a href="/ads/${n}">Kitchen help ${n} at the pier</a></h3>
+    <p>Pier Kitchen</p><p>Da Nang</p></div>`).join('');
   history.replaceState(null, '', '/elsewhere'); });"""
 
 TEXT = "The pier kitchen needs another pair of hands. " * 12
