@@ -52,6 +52,9 @@ class Holding:
     unheld: tuple[str, ...] = ()
     """Ads that the source's memory knows and the store does not: their pages are read anew."""
 
+    erased: tuple[str, ...] = ()
+    """Ads that were erased on request: a page that had no other is not requested again."""
+
 
 @dataclass(slots=True, kw_only=True)
 class CrawlState:
@@ -69,6 +72,9 @@ class CrawlState:
     past: set[str] = field(default_factory=set)
     """Ads that had ended by their date."""
 
+    erased: frozenset[str] = frozenset()
+    """Ads that were erased on request."""
+
     _roots: dict[str, str] = field(default_factory=dict)
     """Of addresses that only their path follows, to the roots of their keys."""
 
@@ -80,7 +86,7 @@ class CrawlState:
         first seen there would be lost between the batches that are taken in. Where that newest batch has none, as those
         of older versions, the run begins afresh. Without a ``holding`` the batches on disk are all that is asked.
         """
-        memory = cls(source=source, now=now)
+        memory = cls(source=source, now=now, erased=frozenset(holding.erased if holding else ()))
         for batch in reversed(batches_of(folder)):
             try:
                 if read_summary(batch).started_at <= now and _is_to_be_taken(batch, holding):
@@ -98,7 +104,7 @@ class CrawlState:
             self._read(path, unheld)
         except BadBatch as err:
             log.warning("crawl state not read", source=self.source.name, problem=str(err))
-            return CrawlState(source=self.source, now=self.now)
+            return CrawlState(source=self.source, now=self.now, erased=self.erased)
         return self
 
     def __len__(self) -> int:

@@ -45,6 +45,8 @@ class RevisitPolicy:
     def plan(self, address: Address, lastmod: str | None) -> RequestPlan:
         """Whether and how to request an address that the frontier gave."""
         known = self._memory.get(address.url)
+        if known and known.ads and self._memory.erased.issuperset(known.ads):
+            return RequestPlan(skip="erased on request", ads=self._live_ads_of(known))
         if known is None or not known.role or not self._is_same_reader:
             return RequestPlan()
         if not address.is_unlisted and not _entry_changed(address, known):

@@ -162,8 +162,9 @@ def _holding(night: Night, source: Source, run: Run) -> Holding:
     folder, holding = night.settings.batches / source.name, Holding(taken=taken)
     live = CrawlState.load(folder, source, now=run.started_at, holding=holding).live()
     forgotten = read_forgotten(night.settings.local)
-    unheld = sorted(live - night.store.ads.held(source.name, live))
-    return replace(holding, unheld=tuple(ad_id for ad_id in unheld if not is_forgotten(ad_id, forgotten)))
+    erased = {ad_id for ad_id in live if is_forgotten(ad_id, forgotten)}
+    unheld = live - night.store.ads.held(source.name, live) - erased
+    return replace(holding, unheld=tuple(sorted(unheld)), erased=tuple(sorted(erased)))
 
 
 def _whole_batches(batches: Path, run: Run, sources: Iterable[Source]) -> dict[str, BatchSummary]:
