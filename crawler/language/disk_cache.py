@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-__all__ = ["cache_folder", "cached"]
+__all__ = ["cache_folder", "cached", "is_ours"]
 
 Made = TypeVar("Made")
 
@@ -62,10 +62,10 @@ def cache_folder() -> Path | None:
         state = folder.stat()
     except (OSError, RuntimeError):
         return None
-    return folder if _is_ours(state) else None
+    return folder if is_ours(state) else None
 
 
-def _is_ours(state: os.stat_result) -> bool:
+def is_ours(state: os.stat_result) -> bool:
     """Whether nobody but us can have written there: reading a pickle is running it."""
     return not hasattr(os, "getuid") or (state.st_uid == os.getuid() and not state.st_mode & 0o022)
 
@@ -120,7 +120,7 @@ def _read(file: Path, load: Callable[[Path], Any]) -> Any:
     collects = gc.isenabled()
     gc.disable()  # it would go again and again through what is being made
     try:
-        return load(file) if _is_ours(file.stat()) else None
+        return load(file) if is_ours(file.stat()) else None
     except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, LookupError, TypeError, ValueError):
         return None
     finally:

@@ -1,7 +1,7 @@
 """Disk cache of values that take seconds to make from the taxonomy.
 
 A value is cached for one content and one version of the code, as plain data (``marshal``): loading it runs nothing.
-Only a folder of our own user is read. Where nothing can be cached, all works the same, some seconds later.
+Only files of our own user are read. Where nothing can be cached, all works the same, some seconds later.
 """
 
 import gc
@@ -16,10 +16,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["cached"]
+from crawler.language.disk_cache import cache_folder, is_ours
 
-_VARIABLE: Final = "LUREWATCH_CACHE"
-"""Names another folder; empty: cache nothing."""
+__all__ = ["cached"]
 
 _MOST: Final = 4
 """So many values are cached under a name: several checkouts may be worked on in turn."""
@@ -27,7 +26,7 @@ _MOST: Final = 4
 
 def cached(name: str, content: Iterable[bytes], code: Iterable[Path], make: Callable[[], Any]) -> Any:
     """What ``make`` gives, plain values alone; made again when the content or a module in ``code`` changes."""
-    folder = _folder()
+    folder = cache_folder()
     if folder is None:
         with _collector_paused():
             return make()
@@ -36,7 +35,8 @@ def cached(name: str, content: Iterable[bytes], code: Iterable[Path], make: Call
         digest.update(hashlib.blake2b(part).digest())
     file = folder / f"{name}-{digest.hexdigest()}.marshal"
     with suppress(OSError, EOFError, ValueError, TypeError), _collector_paused():
-        return marshal.loads(file.read_bytes())  # noqa: S302 -- from our own user's folder alone
+        if is_ours(file.stat()):
+            return marshal.loads(file.read_bytes())  # noqa: S302 -- a file of our own user alone
     with _collector_paused():
         made = make()
         with suppress(OSError):
@@ -71,22 +71,6 @@ def _modified(file: Path) -> float:
         return file.stat().st_mtime
     except OSError:  # another process has removed it
         return 0.0
-
-
-def _folder() -> Path | None:
-    """The cache's folder; None where others could write to it, or none can be made."""
-    named = os.environ.get(_VARIABLE)
-    if named == "":
-        return None
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    try:
-        folder = Path(named) if named else (Path(base) if base else Path.home() / ".cache") / "lurewatch"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        state = folder.stat()
-    except (OSError, RuntimeError):
-        return None
-    is_ours = not hasattr(os, "getuid") or (state.st_uid == os.getuid() and not state.st_mode & 0o022)
-    return folder if is_ours else None
 
 
 @cache

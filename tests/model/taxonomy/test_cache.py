@@ -62,6 +62,14 @@ def test_a_folder_that_others_may_write_to_is_not_read(folder: Path) -> None:
     assert count_makes(b"a", b"a") == 2
 
 
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="needs owners of files")
+def test_a_file_that_others_may_write_to_is_not_read(folder: Path) -> None:
+    count_makes(b"a")
+    (file,) = folder.glob("test-*.marshal")
+    file.chmod(0o666)
+    assert count_makes(b"a") == 1
+
+
 def test_a_cached_taxonomy_is_the_one_that_was_read_and_a_fault_is_told_each_time(tmp_path: Path) -> None:
     written = tmp_path / "taxonomy"
     written.mkdir()
