@@ -47,6 +47,8 @@ _DATED: Final = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedModel:
+    """A model folder as it was read and checked."""
+
     version: str
     taxonomy_version: str
     classifier: Pipeline

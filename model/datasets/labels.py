@@ -60,6 +60,7 @@ class LabelledAd:
 
 
 def acts(rows: Iterable[LabelledAd]) -> list[bool]:
+    """Whether a reviewer would act on each row."""
     return [row.kind in ACTED_ON for row in rows]
 
 

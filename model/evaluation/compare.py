@@ -49,9 +49,11 @@ class Judge:
         return {point["ordinary_flagged"]: float(logit(point["threshold"])) for point in points}
 
     def kinds(self, rows: Sequence[LabelledAd]) -> Doubles:
+        """Probabilities of ``KINDS`` of each row."""
         return kinds_of(self.model.classifier, read_rows(self._reader, rows))
 
     def scores(self, rows: Sequence[LabelledAd]) -> Doubles:
+        """Log-odds that a reviewer would act on each row."""
         return log_odds(self.kinds(rows))
 
     def has_learnt(self, row: LabelledAd) -> bool:
@@ -72,6 +74,8 @@ def _digest(row: LabelledAd) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Checks:
+    """Labelled ads to measure saved models on."""
+
     rows: tuple[LabelledAd, ...]
     cards: tuple[DatasetCard, ...]
     digests: Mapping[str, str]
@@ -99,6 +103,8 @@ def read_checks(invented: Sequence[Path], real: Sequence[Path], root: Path, *, s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
+    """What changes if the candidate takes the other's place."""
+
     before: str
     after: str
     real_texts: int

@@ -22,6 +22,8 @@ _CHATS: Final = "telegram-ru"
 
 @dataclass(frozen=True, slots=True)
 class Slice:
+    """A part of the real texts that has figures of its own."""
+
     key: str
     title: str
     is_found: bool

@@ -31,6 +31,8 @@ _NOT_FOR_SCORES: Final = ("lurewatch_sentences", "lurewatch_entities")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadAd:
+    """An ad with its evidence, as the classifier takes it."""
+
     ad: JobAd
     evidence: tuple[Evidence, ...] = ()
     """In reading order: title, then description, then by start; with the facts about how the offer is made where its

@@ -196,10 +196,12 @@ def end_of(original: str, last: int, limit: int) -> int:
 
 
 def fold(text: str) -> Folded:
+    """The text in plain lower-case letters, with offsets back into it."""
     return Folded(text, text)
 
 
 def without_repeats(word: str) -> str:
+    """The word with each run of a letter written once."""
     return _REPEATED.sub(r"\1", word)
 
 

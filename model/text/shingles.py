@@ -67,6 +67,7 @@ class ShingledText:
 
 
 def shingle_texts(texts: Sequence[str]) -> list[ShingledText]:
+    """The texts with the hashes of their runs of letters."""
     return cut_letters([_letters(text[:_LONGEST]) for text in texts])
 
 

@@ -17,11 +17,11 @@ from crawler.sources.card import Source
 from crawler.sources.loader import read_source, read_sources, source_from_card
 from model.taxonomy.check import MOST_SHARE, TaxonomyCheck, coverage_page
 from model.taxonomy.loader import load_taxonomy
-from model.taxonomy.translations import FOLDER as TRANSLATIONS
-from model.taxonomy.translations import read_translations
 from pipeline.commands.options import FILE, FOLDER, FiniteRange, as_json, leave, now, obj, say
 from pipeline.review.terminal_text import in_one_line
 from pipeline.settings.console import progress
+from pipeline.settings.indicator_words import FOLDER as TRANSLATIONS
+from pipeline.settings.indicator_words import read_translations
 from pipeline.settings.records import Settings
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from model.taxonomy.loader import Taxonomy
-from model.taxonomy.translations import Translations, localise
 from pipeline.exports.export import ExportSetup
 from pipeline.linking.contacts import ContactVault
 from pipeline.linking.redaction import hide_contacts
+from pipeline.settings.indicator_words import Translations, localise
 from pipeline.settings.records import CareSettings
 from pipeline.web import auth, wording
 from pipeline.web.access import SmallNumber, add_store_pool, guard, is_allowed, page_taxonomy

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 import waitress
 
 from model.taxonomy.loader import load_taxonomy
-from model.taxonomy.translations import FOLDER, read_translations
 from pipeline.accounts.analysts import read_secret_key
 from pipeline.exports.export import export_setup
 from pipeline.linking.contacts import ContactVault
 from pipeline.review.brief import read_source_kinds
+from pipeline.settings.indicator_words import FOLDER, read_translations
 from pipeline.settings.records import Settings
 from pipeline.web.app import LOOPBACK, create_app
 from pipeline.web.check.checker import checker_of

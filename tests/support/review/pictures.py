@@ -22,12 +22,12 @@ sys.path[:0] = [str(ROOT), *map(str, (ROOT / "tests" / "support").iterdir())]
 
 from browsing import NARROW, WIDE, enter, open_browser, serve
 from model.taxonomy.loader import load_taxonomy
-from model.taxonomy.translations import FOLDER, read_translations
 from pipeline.accounts.analysts import Analyst
 from pipeline.exports.export import export_setup
 from pipeline.linking.contacts import ContactVault
 from pipeline.review.brief import read_source_kinds
 from pipeline.review.deciding import Decider, Judgement, Seen, decide
+from pipeline.settings.indicator_words import FOLDER, read_translations
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
 from pipeline.web.app import create_app
