@@ -20,11 +20,12 @@ from crawler.extract.html.document import (
 from crawler.extract.html.links import base_of
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
-from crawler.extract.visible.ad_links import LinkGroup, find_group
+from crawler.extract.visible.ad_links import find_group
 from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards, find_related
 from crawler.extract.visible.facts import are_facts
 from crawler.extract.visible.header.head import Head, read_head
 from crawler.extract.visible.header.surroundings import lines_after_title
+from crawler.extract.visible.link_groups import LinkGroup
 from crawler.extract.visible.main_text import main_text
 from crawler.extract.visible.page_kind import (
     Acts,
