@@ -1,4 +1,4 @@
-"""One page to the ads on it: what its markup, its scripts' data and its visible parts say, in that order."""
+"""Ads of one page, from its markup, its scripts' data and its visible parts."""
 
 import re
 from collections.abc import Iterable, Sequence

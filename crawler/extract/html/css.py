@@ -1,4 +1,4 @@
-"""What a card's CSS selectors find on a page, for pages that say nothing to machines."""
+"""CSS selectors of a card, for pages without structured data."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace

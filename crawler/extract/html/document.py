@@ -1,4 +1,4 @@
-"""A parsed page with what every reader asks of it: its titles, its language, its parts worth reading.
+"""Parsed pages: bounded parsing, titles, language and parts worth reading.
 
 A page as a tree, parsed within bounds.
 

@@ -116,7 +116,7 @@ class Paging:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
-    """How one system answers. See the head of ``systems.toml`` for each part."""
+    """How one system answers. See the head of ``ats_systems.toml`` for each part."""
 
     name: str
     docs: str

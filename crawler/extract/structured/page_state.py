@@ -1,4 +1,4 @@
-"""The ads in the data that a page's scripts start from: Next.js, Nuxt, Apollo, Redux, Inertia and JSON of any name."""
+"""Ads in page state: Next.js, Nuxt, Apollo, Redux, Inertia, JSON of any name."""
 
 import json
 import re

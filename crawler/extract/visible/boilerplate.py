@@ -1,4 +1,4 @@
-"""What is on every page of a site and no part of an ad: navigation, notices, links to other ads, the foot.
+"""Boilerplate of a site: navigation, notices, links to other ads, the foot.
 
 Lists of ads on a page: the cards that lead to others.
 """

@@ -1,4 +1,4 @@
-"""Groups of a page's links that are built alike, each link with the card around it."""
+"""Groups of a page's links that are built alike, each with its card."""
 
 import re
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""A listing page: the ads that it leads to or holds whole, and where it goes on."""
+"""Listing pages: links to ads, ads that stand whole in the list, next pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The part of a page that is the ad's text: what is named so, or holds far more prose."""
+"""Main text of an ad's page, by the names of elements or by prose."""
 
 import re
 from dataclasses import dataclass

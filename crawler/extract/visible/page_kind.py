@@ -1,4 +1,4 @@
-"""The kind of a page, judged from the whole of it: an ad, a listing, an empty result, a company's page or a wall."""
+"""Kind of a page: ad, listing, empty result, company's page or wall."""
 
 import re
 from collections import Counter

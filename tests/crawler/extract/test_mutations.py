@@ -1,4 +1,4 @@
-"""Pages that are built otherwise but say the same are read the same: other names, wrappers, orders, languages."""
+"""Pages built otherwise that say the same: other names, wrappers, languages."""
 
 import json
 import random

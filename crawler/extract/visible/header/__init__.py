@@ -1,1 +1,1 @@
-"""Facts around an ad's title: what a head card says, by names, labels and positions."""
+"""Facts around an ad's title, by names, labels and positions."""

@@ -1,4 +1,7 @@
-"""Saved pages of a channel's preview, in the markup of ``t.me/s/NAME``. Channel, names and texts are invented."""
+"""Saved pages of a channel's preview, in the markup of ``t.me/s/NAME``.
+
+Channel, names and texts are invented.
+"""
 
 import json
 from pathlib import Path

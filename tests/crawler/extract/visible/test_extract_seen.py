@@ -1,4 +1,4 @@
-"""What is told apart on a page by how it looks and reads, not by what its author named it."""
+"""Parts of a page by how they look and read, not by how they are named."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Which part of a page is the ad's text, whatever parts are named. Every text is invented."""
+"""Main text of a page, whatever parts are named. Every text is invented."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which text of a page is the ad's title. Every page is invented."""
+"""Title of the one ad that a page is about. Every page is invented."""
 
 import pytest
 
