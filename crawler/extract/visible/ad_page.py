@@ -13,7 +13,6 @@ from crawler.extract.html.document import (
     drop_elements,
     path_parts,
     short_text,
-    title_elements,
     title_parts,
     tokens,
 )
@@ -21,7 +20,7 @@ from crawler.extract.html.links import base_of
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.ad_links import find_group
-from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards, find_related
+from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards, find_related, title_holders
 from crawler.extract.visible.facts import are_facts
 from crawler.extract.visible.header.head import Head, read_head
 from crawler.extract.visible.header.surroundings import lines_after_title
@@ -152,8 +151,7 @@ def _without_surroundings(
 
 def _cards_without(root: etree._Element, title: str | None, group: LinkGroup | None) -> set[etree._Element]:
     """The cards of the page's list of ads that do not hold its title."""
-    holders = {above for item in title_elements(root, title) for above in (item, *item.iterancestors())}
-    return {link.card for link in group.links} - holders if group else set()
+    return {link.card for link in group.links} - title_holders(root, title) if group else set()
 
 
 def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, stated: Mapping[str, str]) -> RawAd:
