@@ -10,7 +10,8 @@ from lxml import etree
 
 from crawler.extract.html.css import Select, completed, select_ad, with_whole_text
 from crawler.extract.html.decode import to_utf8
-from crawler.extract.html.document import LARGEST_PAGE, HtmlPage, open_page, parse_html, title_parts
+from crawler.extract.html.document import HtmlPage, open_page, title_parts
+from crawler.extract.html.tree import LARGEST_PAGE, parse_html
 from crawler.extract.identity import place_among
 from crawler.extract.raw import PageReading, RawAd, RawSalary, Reader
 from crawler.extract.structured.doubt import contradicted, doubted_fields, is_pay, pay_in_title, settled

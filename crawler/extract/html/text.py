@@ -5,7 +5,7 @@ from html import unescape
 
 from lxml import etree
 
-from crawler.extract.html.document import parse_html
+from crawler.extract.html.tree import parse_html
 from crawler.extract.text import clean_text, cut
 
 __all__ = [

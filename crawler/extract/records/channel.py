@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from lxml import etree
 
 from crawler.extract.html.decode import decode
-from crawler.extract.html.document import outermost, parse_html, tree_depth_and_size
+from crawler.extract.html.tree import outermost, parse_html, tree_depth_and_size
 from crawler.extract.raw import RawAd
 from crawler.extract.text import clean_text, cut, one_line, present
 

@@ -10,17 +10,18 @@ from lxml import etree
 from crawler.extract.html.document import (
     Beginnings,
     HtmlPage,
-    drop_elements,
     path_parts,
     short_text,
+    title_holders,
     title_parts,
     tokens,
 )
 from crawler.extract.html.links import base_of
+from crawler.extract.html.tree import drop_elements
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.ad_links import find_group
-from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards, find_related, title_holders
+from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards, find_related
 from crawler.extract.visible.facts import are_facts
 from crawler.extract.visible.header.head import Head, read_head
 from crawler.extract.visible.header.surroundings import lines_after_title

@@ -11,7 +11,8 @@ from itertools import takewhile
 
 from lxml import etree
 
-from crawler.extract.html.document import HtmlPage, drop_elements, is_small, short_text, title_elements, tokens
+from crawler.extract.html.document import HtmlPage, is_small, short_text, title_holders, tokens
+from crawler.extract.html.tree import drop_elements
 from crawler.extract.text import fold
 from crawler.extract.visible.words import load_words
 
@@ -22,7 +23,6 @@ __all__ = [
     "drop_menus",
     "find_cards",
     "find_related",
-    "title_holders",
     "without_foot",
 ]
 
@@ -83,11 +83,6 @@ def _is_clutter(element: etree._Element) -> bool:
     if element.tag in _CLUTTER_TAGS or element.get("role") in _ROLES or element.get("aria-modal") == "true":
         return True
     return bool(_CLUTTER.search(tokens(element)))
-
-
-def title_holders(root: etree._Element, title: str | None) -> set[etree._Element]:
-    """What the title stands in, itself included."""
-    return {above for item in title_elements(root, title) for above in (item, *item.iterancestors())}
 
 
 def find_related(root: etree._Element, title: str | None) -> tuple[etree._Element, ...]:

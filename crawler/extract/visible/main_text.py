@@ -6,8 +6,9 @@ from itertools import islice
 
 from lxml import etree
 
-from crawler.extract.html.document import HtmlPage, short_text, title_elements, tokens, tree_depth_and_size
+from crawler.extract.html.document import HtmlPage, short_text, title_elements, tokens
 from crawler.extract.html.text import element_to_text
+from crawler.extract.html.tree import tree_depth_and_size
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.boilerplate import drop_menus, without_foot
 

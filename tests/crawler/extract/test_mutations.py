@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from crawler.extract.html.decode import to_utf8
-from crawler.extract.html.document import parse_html
+from crawler.extract.html.tree import parse_html
 from crawler.extract.page import read_page
 from crawler.extract.visible.listing import read_listing
 from crawler.files import read_word_list

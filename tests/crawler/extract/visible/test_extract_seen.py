@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from crawler.extract.html.document import open_page, parse_html, short_text
+from crawler.extract.html.document import open_page, short_text
+from crawler.extract.html.tree import parse_html
 from crawler.extract.visible.boilerplate import drop_menus, find_related, without_foot
 from crawler.extract.visible.facts import is_employment
 from crawler.extract.visible.header.head import read_head
