@@ -15,8 +15,8 @@ from crawler.archive.warc_reader import Unpackable, unpack_body
 from crawler.errors import BadEvidence
 from crawler.evidence.gather import SeenAd
 from crawler.extract.html.decode import decode, to_utf8
-from crawler.extract.html.document import parse_html, tree_depth_and_size
 from crawler.extract.html.text import element_to_text
+from crawler.extract.html.tree import parse_html, tree_depth_and_size
 from crawler.extract.text import clean_text
 
 __all__ = ["StoredPage", "read_stored_page"]

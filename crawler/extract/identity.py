@@ -1,4 +1,4 @@
-"""Names for ads that have no address of their own: each is known by what it says."""
+"""Names for ads without an address, made of their texts."""
 
 import hashlib
 from collections import Counter

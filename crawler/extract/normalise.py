@@ -1,4 +1,4 @@
-"""A raw ad to a JobAd: dates, pay, country, employment and contacts read, the texts left as they are."""
+"""Normalisation of a raw ad: dates, pay, country, employment and contacts."""
 
 import re
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""One page to the ads on it: what its markup, its scripts' data and its visible parts say, in that order."""
+"""Ads of one page, from its markup, its scripts' data and its visible parts."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,8 @@ from lxml import etree
 
 from crawler.extract.html.css import Select, completed, select_ad, with_whole_text
 from crawler.extract.html.decode import to_utf8
-from crawler.extract.html.document import LARGEST_PAGE, HtmlPage, open_page, parse_html, title_parts
+from crawler.extract.html.document import HtmlPage, open_page, title_parts
+from crawler.extract.html.tree import LARGEST_PAGE, parse_html
 from crawler.extract.identity import place_among
 from crawler.extract.raw import PageReading, RawAd, RawSalary, Reader
 from crawler.extract.structured.doubt import contradicted, doubted_fields, is_pay, pay_in_title, settled
@@ -33,21 +34,21 @@ from crawler.extract.visible.page_kind import heads_list
 from crawler.extract.visible.rows import read_label_rows, read_labelled_lines
 from crawler.extract.visible.words import load_words
 
-__all__ = ["Choice", "choose_postings", "is_about", "read_page"]
+__all__ = ["read_page"]
 
 _FULL_TEXT = 200
 """What a card on a list does not say; shorter texts on a page of several ads are teasers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class _Choice:
     """The ads among a page's postings; without any, whether the postings make it a list."""
 
     ads: tuple[RawAd, ...]
     is_listing: bool = False
 
 
-def choose_postings(found: Sequence[tuple[RawAd, bool]], page: HtmlPage) -> Choice:
+def _choose_postings(found: Sequence[tuple[RawAd, bool]], page: HtmlPage) -> _Choice:
     """The posting that the page is about, or all of them where each is there in full.
 
     ``found`` pairs each posting with whether it stood in a list. Beside a main ad, related ones do not count: they have
@@ -55,22 +56,22 @@ def choose_postings(found: Sequence[tuple[RawAd, bool]], page: HtmlPage) -> Choi
     """
     postings = _merged(found)
     if not postings:
-        return Choice(ads=())
+        return _Choice(ads=())
     outside = [raw for raw, in_list in postings if not in_list]
     if len(postings) == 1:
         return _alone(*postings[0], page)
     about = _longest(raw for raw, _ in postings if _leads_here(raw, page)) or _longest(
-        raw for raw, _ in postings if is_about(raw, page)
+        raw for raw, _ in postings if _is_about(raw, page)
     )
     main = about or (outside[0] if len(outside) == 1 and _is_full(outside[0]) else None)
     if main is not None and main.description:
-        return Choice(ads=(replace(main, url=None),))
+        return _Choice(ads=(replace(main, url=None),))
     if all(_is_full(raw) for raw, _ in postings):
-        return Choice(ads=_with_addresses([raw for raw, _ in postings], page))
-    return Choice(ads=(), is_listing=True)
+        return _Choice(ads=_with_addresses([raw for raw, _ in postings], page))
+    return _Choice(ads=(), is_listing=True)
 
 
-def is_about(raw: RawAd, page: HtmlPage) -> bool:
+def _is_about(raw: RawAd, page: HtmlPage) -> bool:
     """Whether the page's heading, or its title up to a dash, is this ad's title."""
     title = fold(raw.title or "")
     if not title:
@@ -81,12 +82,10 @@ def is_about(raw: RawAd, page: HtmlPage) -> bool:
     return title in names or any(len(title) >= 8 and name.startswith(title) for name in names)
 
 
-def _alone(raw: RawAd, in_list: bool, page: HtmlPage) -> Choice:
-    if raw.description and (not in_list or _is_full(raw) or is_about(raw, page)):
-        return Choice(ads=(replace(raw, url=None),))
-    if is_about(raw, page):
-        return Choice(ads=(replace(raw, url=None),))
-    return Choice(ads=(), is_listing=in_list or (raw.url is not None and not _leads_here(raw, page)))
+def _alone(raw: RawAd, in_list: bool, page: HtmlPage) -> _Choice:
+    if _is_about(raw, page) or (raw.description and (not in_list or _is_full(raw))):
+        return _Choice(ads=(replace(raw, url=None),))
+    return _Choice(ads=(), is_listing=in_list or (raw.url is not None and not _leads_here(raw, page)))
 
 
 def _merged(found: Sequence[tuple[RawAd, bool]]) -> list[tuple[RawAd, bool]]:
@@ -252,7 +251,7 @@ def _read_beside(
 ) -> PageReading:
     reader: Reader = "json-ld" if postings else "microdata"
     postings = postings or find_postings(read_markup(page.root))
-    choice = choose_postings([(posting_to_raw(item, reader), item.in_list) for item in postings], page)
+    choice = _choose_postings([(posting_to_raw(item, reader), item.in_list) for item in postings], page)
     if len(choice.ads) > 1:
         return PageReading(
             ads=tuple(replace(raw, language=raw.language or page.language) for raw in choice.ads), outcome="ad"

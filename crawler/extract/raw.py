@@ -1,4 +1,4 @@
-"""What a reader found on a page or in a feed, before anything is normalised."""
+"""Raw ads, as found on a page or in a feed before normalisation."""
 
 from dataclasses import dataclass
 from operator import attrgetter

@@ -1,4 +1,4 @@
-"""Small laws of text: what may be in it, what counts as absent, what reads the same.
+"""Clean, folded and absent texts, and written numbers.
 
 Written numbers: which mark parts thousands and which begins the fraction.
 """

@@ -1,4 +1,4 @@
-"""Which addresses a crawl may ask for: sites, loopback and public internet addresses. Pure functions, no network."""
+"""Addresses that a crawl may ask for: sites, loopback, public internet."""
 
 import ipaddress
 import re

@@ -12,8 +12,9 @@ from crawler.ad import JobAd
 from crawler.errors import NotAnAd
 from crawler.extract.html.css import Select, compile_selector, select_ad
 from crawler.extract.html.decode import to_utf8
-from crawler.extract.html.document import open_page, parse_html
+from crawler.extract.html.document import open_page
 from crawler.extract.html.text import element_to_text
+from crawler.extract.html.tree import parse_html
 from crawler.extract.normalise import normalise
 from crawler.extract.page import read_page
 from crawler.extract.raw import PageReading, RawAd, RawSalary

@@ -1,4 +1,4 @@
-"""How much of real boards' pages is read as a person reads it: kinds of page, fields, links and records, by board.
+"""Benchmark of real boards' pages: kinds, fields, links and records by board.
 
 The pages lie in ``../shared/boards`` and ``../shared/pages`` and never in the project. Each is read by the functions
 that the spiders call, once as served on this machine and once at the address of its board, where the index names one.

@@ -16,10 +16,7 @@ __all__ = [
     "Link",
     "SpottedContact",
     "find_contacts",
-    "find_handles",
-    "find_links",
     "find_names",
-    "of_numbers",
     "spot_contacts",
 ]
 
@@ -42,7 +39,7 @@ class Link:
     end: int
 
 
-def find_links(
+def _find_links(
     text: str, line: str, regions: Sequence[str], own_hosts: Set[str]
 ) -> list[tuple[int, int, tuple[Link, ...]]]:
     """Every link's place, and the contacts that it is: several for a phone in an application, none for a picture.
@@ -177,7 +174,7 @@ def find_names(line: str) -> list[Handle]:
     return sorted(names, key=lambda name: name.start)
 
 
-def find_handles(line: str, names: Sequence[Handle]) -> Iterator[Handle]:
+def _find_handles(line: str, names: Sequence[Handle]) -> Iterator[Handle]:
     """The identifiers that stand right behind an application's name, and say by their form or place what they are."""
     words = load_contact_words()
     for name in names:
@@ -211,7 +208,7 @@ def _is_sure(name: Handle, between: re.Match[str], found: re.Match[str]) -> bool
     return bool((between["mark"] or is_id) and (is_id or _HAS_SIGN.search(found["handle"].rstrip("._-"))))
 
 
-def of_numbers(line: str, names: Sequence[Handle], phones: Sequence[Phone]) -> Iterator[Handle]:
+def _of_numbers(line: str, names: Sequence[Handle], phones: Sequence[Phone]) -> Iterator[Handle]:
     """The phones that are contacts in an application too, because its name stands before or right behind them."""
     for place, phone in enumerate(phones):
         following = phones[place + 1].start if place + 1 < len(phones) else len(line) + _REACH
@@ -299,7 +296,7 @@ def spot_contacts(
     regions = tuple(dict.fromkeys(region for region in (country, source_country) if region))
     spotted = [*_mails(text, line)]
     rest = _blanked(line, [(contact.start, contact.end) for contact in spotted])
-    links = find_links(text, rest, regions, own_hosts)
+    links = _find_links(text, rest, regions, own_hosts)
     spotted += [
         SpottedContact(kind=item.kind, value=item.value, start=item.start, end=item.end)
         for *_, found in links
@@ -307,14 +304,14 @@ def spot_contacts(
     ]
     rest = _blanked(rest, [(start, end) for start, end, _ in links])
     names = find_names(rest)
-    handles = list(find_handles(rest, names))
+    handles = list(_find_handles(rest, names))
     rest = _blanked(rest, [(item.start, item.end) for item in handles])
     phones = find_phones(rest, regions)
     numbers = [SpottedContact(kind="phone", value=item.value, start=item.start, end=item.end) for item in phones]
     spotted += numbers
     spotted += [
         SpottedContact(kind=item.kind, value=item.value, start=item.start, end=item.end)
-        for item in (*handles, *of_numbers(rest, names, sorted(phones, key=lambda phone: phone.start)))
+        for item in (*handles, *_of_numbers(rest, names, sorted(phones, key=lambda phone: phone.start)))
     ]
     return tuple(sorted(spotted, key=lambda contact: (contact.start, contact.end)))
 

@@ -10,7 +10,7 @@ from crawler.extract.fields.calendar_words import DateReader, WrittenDay, load_c
 from crawler.extract.fields.date_formats import find_numeric, find_without_year, find_worded
 from crawler.extract.vocabulary import plain, plain_pattern
 
-__all__ = ["read_date", "read_relative"]
+__all__ = ["read_date"]
 
 _LONGEST_RELATIVE = 80
 _STEPS = {
@@ -22,7 +22,7 @@ _STEPS = {
 """A week or a month ago is no day."""
 
 
-def read_relative(line: str, reader: DateReader) -> date | None:
+def _read_relative(line: str, reader: DateReader) -> date | None:
     """The day that a short plain line names by its distance; None where the distance is open or has no direction."""
     if len(line) > _LONGEST_RELATIVE:
         return None
@@ -134,7 +134,7 @@ def _any_date(
         if found:
             day = _one_of(found, rest, reader)
             return _at_home(day, clock, country) if day and clock and len(found) == 1 else day
-    return read_relative(line, reader)
+    return _read_relative(line, reader)
 
 
 def _one_of(found: Sequence[WrittenDay], line: str, reader: DateReader) -> date | None:

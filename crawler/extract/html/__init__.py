@@ -1,1 +1,1 @@
-"""Pages as text, links and selectors."""
+"""Pages as trees, texts, links and selectors."""

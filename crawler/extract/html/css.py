@@ -1,4 +1,4 @@
-"""What a card's CSS selectors find on a page, for pages that say nothing to machines."""
+"""CSS selectors of a card, for pages without structured data."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
@@ -9,8 +9,9 @@ from cssselect import SelectorError
 from lxml import etree
 from parsel.csstranslator import HTMLTranslator
 
-from crawler.extract.html.document import outermost, short_text
+from crawler.extract.html.document import short_text
 from crawler.extract.html.text import element_to_text
+from crawler.extract.html.tree import outermost
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.structured.job_posting import CUT_OFF
 from crawler.extract.structured.json_ld import join_places

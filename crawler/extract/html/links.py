@@ -1,4 +1,4 @@
-"""Links of a page as addresses, and the shape that addresses of one kind have in common.
+"""Links of a page as addresses, and the shape that addresses of one kind share.
 
 Where a listing goes on: its next page, or the pages that it numbers.
 """

@@ -5,7 +5,7 @@ from html import unescape
 
 from lxml import etree
 
-from crawler.extract.html.document import parse_html
+from crawler.extract.html.tree import parse_html
 from crawler.extract.text import clean_text, cut
 
 __all__ = [
@@ -13,8 +13,6 @@ __all__ = [
     "element_to_text",
     "has_markup",
     "html_to_text",
-    "single_spaces",
-    "tidy",
 ]
 
 PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "table", "dl"})
@@ -64,12 +62,12 @@ class LineWriter:
         if not text or (self._waiting and not text.strip()):
             return
         text = text[: self._longest]
-        self.parts += (self._waiting, text if self._keep_breaks else single_spaces(text))
+        self.parts += (self._waiting, text if self._keep_breaks else _single_spaces(text))
         self._waiting = ""
         self.size += len(text)
 
 
-def tidy(text: str) -> str:
+def _tidy(text: str) -> str:
     """Lines without space around them, at most one empty line between two."""
     text = newlines(text)
     if "  " in text or "\xa0" in text or "\t" in text or "\f" in text:
@@ -84,7 +82,7 @@ def newlines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def single_spaces(text: str) -> str:
+def _single_spaces(text: str) -> str:
     """The text with every run of white space and line breaks as one space."""
     if "\n" in text or "\r" in text or "  " in text or "\xa0" in text or "\t" in text or "\f" in text:
         return _ODD_SPACES.sub(" ", text)
@@ -137,10 +135,10 @@ def element_to_text(element: etree._Element) -> str:
 
 def _convert(html: str) -> str:
     if "<" not in html and "&" not in html:
-        return tidy(_literal_breaks(html))
+        return _tidy(_literal_breaks(html))
     keep_breaks = not _BREAKING.search(html)
     if not _TAG.search(html):
-        return tidy(_literal_breaks(unescape(html)))
+        return _tidy(_literal_breaks(unescape(html)))
     tree = parse_html(f"<div>{html}</div>")
     return "" if tree is None else _render(tree, keep_breaks=keep_breaks)
 
@@ -173,4 +171,4 @@ def _render(root: etree._Element, *, keep_breaks: bool) -> str:
         else:
             writer.step(tag, opening=True)
             writer.write(element.text)
-    return tidy("".join(writer.parts))
+    return _tidy("".join(writer.parts))

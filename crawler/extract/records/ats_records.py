@@ -20,7 +20,6 @@ __all__ = [
     "Text",
     "first_at",
     "group_openings",
-    "join_all",
     "join_openings",
     "load_systems",
     "read_record",
@@ -116,7 +115,7 @@ class Paging:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
-    """How one system answers. See the head of ``systems.toml`` for each part."""
+    """How one system answers. See the head of ``ats_systems.toml`` for each part."""
 
     name: str
     docs: str
@@ -189,7 +188,7 @@ def read_record(record: dict[str, Json], system: System, *, url: str, employer: 
     )
 
 
-def join_all(found: Iterator[str] | list[str], mark: str = "; ") -> str | None:
+def _join_all(found: Iterator[str] | list[str], mark: str = "; ") -> str | None:
     """The lines in one, each once, in their order."""
     distinct: dict[str, str] = {}
     for line in found:
@@ -198,7 +197,7 @@ def join_all(found: Iterator[str] | list[str], mark: str = "; ") -> str | None:
 
 
 def _joined(record: Json, paths: tuple[str, ...]) -> str | None:
-    return join_all([line for path in paths for value in values_at(record, path) for line in line_list(value)], ", ")
+    return _join_all([line for path in paths for value in values_at(record, path) for line in line_list(value)], ", ")
 
 
 def _text(record: Json, parts: tuple[Text, ...]) -> str | None:
@@ -236,12 +235,12 @@ def _places(record: Json, system: System) -> str | None:
     for path in system.places:
         found = list(_places_at(record, (path, *system.further_places), system))
         if found:
-            return join_all(found)
+            return _join_all(found)
     if any(says(place, system.unpublished_place) for path in system.places for place in values_at(record, path)):
         return None
     parts = [line for part in system.parts_of_place if (line := first_at(record, [part]))]
     if parts:
-        return join_all(parts, ", ")
+        return _join_all(parts, ", ")
     return REMOTE if says(record, _remote(system)) else None
 
 
@@ -282,7 +281,7 @@ def _pay(record: Json, pay: Pay) -> RawSalary | None:
         words = first_at(record, pay.described)
         return RawSalary(raw=words) if words else None
     ranges = [_range(item, pay) for item in amounts]
-    raw = first_at(record, pay.written) or join_all([range_.raw or "" for range_ in ranges])
+    raw = first_at(record, pay.written) or _join_all([range_.raw or "" for range_ in ranges])
     if len({range_.currency for range_ in ranges}) > 1 or len({range_.period for range_ in ranges}) > 1:
         return RawSalary(raw=raw)
     return RawSalary(
@@ -357,7 +356,7 @@ def join_openings(ads: Sequence[RawAd]) -> tuple[int, RawAd]:
     countries = {item.country for item in ads}
     return first, replace(
         ad,
-        job_location=join_all([place for item in ads for place in (item.job_location or "").split("; ") if place]),
+        job_location=_join_all([place for item in ads for place in (item.job_location or "").split("; ") if place]),
         country=ad.country or (countries.pop() if len(countries) == 1 else None),
         valid_through=max((item.valid_through for item in ads if item.valid_through), default=None),
     )

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from lxml import etree
 
 from crawler.extract.html.decode import decode
-from crawler.extract.html.document import outermost, parse_html, tree_depth_and_size
+from crawler.extract.html.tree import outermost, parse_html, tree_depth_and_size
 from crawler.extract.raw import RawAd
 from crawler.extract.text import clean_text, cut, one_line, present
 
@@ -54,7 +54,8 @@ _MOST = (200, 60_000)
 """How deep a preview may be, and how many elements it may have; real ones come to a tenth of that."""
 
 _HOME = "https://t.me/"
-_POST = re.compile(r"\w{1,64}/\d{1,15}")
+_LONGEST_NUMBER = 15
+_POST = re.compile(rf"\w{{1,64}}/\d{{1,{_LONGEST_NUMBER}}}")
 _CHANNEL_S = re.compile(r"https?://t(?:elegram)?\.me/\w+/\d+")
 """The address of a channel's message: a person's has no number."""
 
@@ -212,10 +213,10 @@ def _older(root: etree._Element, url: str, oldest: int) -> str | None:
     """
     more = next((link.get("data-before") for link in root.iter("a") if link.get("data-before")), None)
     linked = next((link.get("href", "") for link in root.iter("link") if link.get("rel") == "prev"), "")
-    stated = more or dict(parse_qsl(urlsplit(linked).query)).get("before")
+    stated = more or dict(parse_qsl(linked.partition("#")[0].partition("?")[2])).get("before")
     if not stated:
         return None
-    before = min(int(stated), oldest) if stated.isdecimal() else oldest
+    before = min(int(stated), oldest) if stated.isdecimal() and len(stated) <= _LONGEST_NUMBER else oldest
     parts = urlsplit(url)
     retained = [pair for pair in parse_qsl(parts.query) if pair[0] not in {"before", "after"}]
     return urlunsplit((*parts[:3], urlencode([*retained, ("before", str(before))]), "")) if before > 1 else None

@@ -205,8 +205,8 @@ def _read_xml(body: bytes, url: str) -> FeedReading:
             raw = replace(raw, hiring_organization=raw.hiring_organization or found["employer"], title=found["title"])
         if raw.title or raw.description:
             entries.append(raw)
-        elif raw.url:
-            links.append(urljoin(url, raw.url))
+        elif raw.url and (link := _join(url, raw.url)):
+            links.append(link)
     problems = feed.problems if entries or links else (*feed.problems, "no entry of the XML reads like an ad")
     return FeedReading(entries=_absolute(tuple(entries), url), problems=problems, links=tuple(links))
 

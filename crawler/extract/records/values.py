@@ -27,7 +27,6 @@ __all__ = [
     "plain_key",
     "salary",
     "text_of",
-    "with_line_breaks",
 ]
 
 _SEPARATORS = re.compile(r"[\s_.:-]+")
@@ -105,7 +104,7 @@ _UNIT = 2
 """Bytes of what is counted: UTF-16, as in the languages of browsers and phones."""
 
 
-def with_line_breaks(value: Mapping[str, Json]) -> str | None:
+def _with_line_breaks(value: Mapping[str, Json]) -> str | None:
     """The text with each list entry and paragraph on lines of its own; None where the value is no such text.
 
     LinkedIn's answers have ``{"text": ..., "attributes": [{"start": 27, "length": 60, "type": {"...ListItem": {}}}]}``:
@@ -190,7 +189,7 @@ def text_of(value: Json, depth: int = 0) -> str | None:
         texts = [text for entry in value[:_MOST] if (text := text_of(entry, depth + 1))] if depth < _DEEPEST else []
         return "\n\n".join(texts) or None
     if isinstance(value, dict) and depth < _DEEPEST:
-        attributed = with_line_breaks(value)
+        attributed = _with_line_breaks(value)
         if attributed is not None:
             return html_to_text(attributed) or None
         return _headed_text(value, depth) or _sections(value, depth)

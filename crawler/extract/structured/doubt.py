@@ -1,4 +1,4 @@
-"""Doubt in what a page's markup says: templates fill it with nothing, with the board or with a made-up day."""
+"""Doubt in a page's markup: templates with nothing, the board or a made-up day."""
 
 import re
 from collections.abc import Collection

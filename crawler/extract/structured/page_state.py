@@ -1,4 +1,4 @@
-"""The ads in the data that a page's scripts start from: Next.js, Nuxt, Apollo, Redux, Inertia and JSON of any name."""
+"""Ads in page state: Next.js, Nuxt, Apollo, Redux, Inertia, JSON of any name."""
 
 import json
 import re
@@ -176,18 +176,16 @@ def _value_at(text: str, start: int) -> tuple[Json, int]:
 
 def _literal(text: str, quote: int) -> tuple[str, int]:
     """A script's string, and where it ends."""
-    sign, at, parts = text[quote], quote + 1, []
-    end = at
+    sign, end = text[quote], quote + 1
     while end < len(text) and text[end] != sign:
         end += 2 if text[end] == "\\" else 1
-    inner = text[at:end]
+    inner = text[quote + 1 : end]
     if sign != '"':
         inner = inner.replace("\\'", "'").replace("\\`", "`").replace('"', '\\"') if '\\"' not in inner else inner
     try:
-        parts.append(str(json.loads(f'"{inner}"', strict=False)))
+        return str(json.loads(f'"{inner}"', strict=False)), end + 1
     except ValueError:
-        parts.append(inner.replace('\\"', '"').replace("\\\\", "\\"))
-    return parts[0], end + 1
+        return inner.replace('\\"', '"').replace("\\\\", "\\"), end + 1
 
 
 def _pushed(text: str) -> Iterator[str]:

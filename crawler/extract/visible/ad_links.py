@@ -1,128 +1,45 @@
-"""The links of a page that lead to ads: groups of links built alike, each with the card around it."""
+"""Addresses of a page's ads: those in its data and the links of its lists."""
 
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import islice
-from statistics import median
 from typing import cast
 from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.extract.html.document import path_parts, short_text
+from crawler.extract.html.document import path_parts
 from crawler.extract.html.links import LinkShape, join, written_address
 from crawler.extract.structured.json_ld import Node, dictionaries, get, types_of
 from crawler.extract.structured.json_repair import Json
-from crawler.extract.text import fold, one_line, weight
+from crawler.extract.visible.link_groups import (
+    HIGHEST,
+    NUMBER,
+    LinkGroup,
+    card_of_each,
+    find_groups,
+    has_facts,
+    is_heading,
+    is_like,
+    leads_aside,
+)
 from crawler.extract.visible.words import load_words
 
-__all__ = ["LinkGroup", "find_ad_links", "find_group", "find_groups", "listed_addresses", "one_of_each"]
+__all__ = ["find_ad_links", "find_group", "listed_addresses", "one_of_each"]
 
-_FEWEST = 2
 _FEW = 3
 _MOST_LISTED = 5_000
 _MOST_LINKS = 6_000
-_HIGHEST = 12
-"""Levels above a link at which its card may begin."""
-
-_LONGEST_CARD = 700
-_LONGEST_TITLE = 160
-_MOST_PIECES = 100
-_LEAST = 3
 _MOST_BESIDE = 4
-_SAMPLE = 40
-"""Cards whose text is weighed; a page of thousands is built of one template."""
-
-_NUMBER = re.compile(r"\d{3}|[0-9a-f]{8}-[0-9a-f]{4}|[0-9a-f]{16}")
 _DIGITS = re.compile(r"\d+")
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "b", "strong"})
-_PLAIN_TAGS = frozenset({"div", "span", "section", "article", "main", "body", "html", "font", "center"})
-"""Wrappers say nothing of what a link is."""
-
 _LINKS = etree.XPath(
     "//*[(self::a or @hx-get or @data-href or @data-url or @data-link or @onclick)"
     " and not(ancestor::template or ancestor::noscript)"
     " and not(ancestor::nav and not((.//h2 or .//h3 or .//h4) and (.//p or .//ul or .//dl)))"
     " and not(ancestor::footer[not(ancestor::li or ancestor::article or ancestor::section)])]"
 )
-_TEXTS = etree.XPath(".//text()[normalize-space() and not(parent::script or parent::style or parent::noscript)]")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdLink:
-    """One address of a group, and where it stands."""
-
-    address: str
-    element: etree._Element
-    title: str
-    """The fullest text of a link to it that can be a title."""
-
-    card: etree._Element
-    """The widest element around it that holds no other link of the group."""
-
-    text: str
-    """What the card says, on one line."""
-
-
-@dataclass(frozen=True)
-class LinkGroup:
-    """Links of one shape in one kind of place."""
-
-    links: tuple[AdLink, ...]
-
-    @property
-    def addresses(self) -> list[str]:
-        """The address of each, in order."""
-        return [link.address for link in self.links]
-
-    @cached_property
-    def text_size(self) -> int:
-        """How much all cards say together."""
-        shown = [weight(link.text) for link in self.links[:_SAMPLE]]
-        return sum(shown) * len(self.links) // max(1, len(shown))
-
-    @cached_property
-    def signs(self) -> frozenset[str]:
-        """What speaks for these being ads."""
-        links = self.links[:_SAMPLE]
-        words = load_words()
-        stated = fold(" ".join(link.text for link in links[:20])[:20_000])
-        facts = sum(_has_facts(link.card) for link in links)
-        found = {
-            "address": _say_ad([link.address for link in links]),
-            "number": 2 * sum(bool(_NUMBER.search(_path(link.address))) for link in links) > len(links),
-            "heading": 2 * sum(_is_heading(link.element) for link in links) > len(links),
-            "facts": 2 * facts > len(links),
-            "words": len(set(words.vacancy.findall(stated))) >= 2,
-        }
-        return frozenset(name for name, is_so in found.items() if is_so)
-
-    @cached_property
-    def score(self) -> float:
-        """How much speaks for this group as the page's ads: what its cards say, more for each sign."""
-        links = self.links[:_SAMPLE]
-        titles = [link.title for link in links]
-        fullness = sum(min(1.0, weight(title) / 15) for title in titles) / len(links)
-        distinct = len(set(titles)) / len(links)
-        size: float = median(min(weight(link.text), 250) for link in links) * len(self.links) ** 0.7  # menus are long
-        aside = sum(_leads_aside(link.address) for link in links) / len(links)
-        shown = size * fullness**2 * (0.4 + 0.6 * distinct) * (1 - 0.8 * aside)
-        is_sure = {"address", "number"} <= self.signs
-        return (
-            float(shown)
-            * (1 + len(self.signs))
-            * (1 + ("address" in self.signs) + is_sure)
-            * (1 + ("heading" in self.signs))
-        )
-
-    @property
-    def is_of_ads(self) -> bool:
-        """Whether enough speaks for ads; two links need more than three."""
-        titled = sum(weight(link.title) >= 4 for link in self.links) * 2 > len(self.links)
-        return titled and len(self.signs) >= (2 if len(self.links) >= _FEW else 3)
 
 
 def find_group(root: etree._Element, url: str, base: str) -> LinkGroup | None:
@@ -163,10 +80,10 @@ def find_ad_links(
     if best is None:
         wanted = set(filter(known.fits, everything)) if known else set(_by_path(everything))
         return tuple(item for item in everything if item in wanted)
-    wanted = {*best.addresses, *(item for group in groups if _is_like(group, best) for item in group.addresses)}
+    wanted = {*best.addresses, *(item for group in groups if is_like(group, best) for item in group.addresses)}
     shape = LinkShape.of(best.addresses)
     if shape and shape.is_particular:
-        wanted.update(item for item in everything if shape.fits(item) and not _leads_aside(item))
+        wanted.update(item for item in everything if shape.fits(item) and not leads_aside(item))
     wanted -= _others_beside(wanted, links)
     return one_of_each([item for item in everything if item in wanted])
 
@@ -184,13 +101,13 @@ def _others_beside(wanted: set[str], links: Sequence[tuple[etree._Element, str]]
     for element, address in links:
         if address in wanted:
             places[_stem(address)].setdefault(address, element)
-    headed = {stem: sum(map(_is_heading, found.values())) for stem, found in places.items()}
+    headed = {stem: sum(map(is_heading, found.values())) for stem, found in places.items()}
     main = max(places, key=lambda stem: (headed[stem], len(places[stem])), default="")
     if len(places) < 2 or len(places[main]) < _FEW:
         return set()
-    everything = _cards({address: element for found in places.values() for address, element in found.items()})
+    everything = card_of_each({address: element for found in places.values() for address, element in found.items()})
     signs = {
-        stem: (2 * headed[stem] > len(found), 2 * sum(_has_facts(everything[item]) for item in found) > len(found))
+        stem: (2 * headed[stem] > len(found), 2 * sum(has_facts(everything[item]) for item in found) > len(found))
         for stem, found in places.items()
     }
     lesser = {
@@ -198,10 +115,10 @@ def _others_beside(wanted: set[str], links: Sequence[tuple[etree._Element, str]]
         for stem, found in signs.items()
         if any(ours > theirs for ours, theirs in zip(signs[main], found, strict=True))
     }
-    cards = set(_cards(places[main]).values())
+    cards = set(card_of_each(places[main]).values())
     beside: dict[etree._Element, set[str]] = defaultdict(set)
     for address, element in (item for stem, found in places.items() if stem != main for item in found.items()):
-        above = (element, *islice(element.iterancestors(), _HIGHEST))
+        above = (element, *islice(element.iterancestors(), HIGHEST))
         if (card := next((item for item in above if item in cards), None)) is not None:
             beside[card].add(address)
     # What holds many of them is no card, but a list with one ad of the common shape in it.
@@ -229,25 +146,7 @@ def one_of_each(addresses: Sequence[str]) -> tuple[str, ...]:
 def _page_of(address: str) -> str:
     path = address.partition("?")[0]
     last = path.rstrip("/").rpartition("/")[2]
-    return last if "-" in last and _NUMBER.search(last) else path
-
-
-def find_groups(links: Sequence[tuple[etree._Element, str]]) -> list[LinkGroup]:
-    """The links by how their addresses are built and what they stand in."""
-    texts: dict[str, str] = {}
-    found: dict[tuple[object, ...], dict[str, etree._Element]] = defaultdict(dict)
-    for element, address in links:
-        text = short_text(element, _LONGEST_TITLE) or (element.get("title") or element.get("aria-label") or "")[:200]
-        if len(text) > len(texts.get(address, "")):
-            texts[address] = text
-        place, (family, first) = _place(element), _family(address)
-        for key in ((place, family, first), (place, family)):
-            found[key].setdefault(address, element)
-    distinct: dict[tuple[str, ...], dict[str, etree._Element]] = {}
-    for group in found.values():
-        if len(group) >= _FEWEST:
-            distinct.setdefault(tuple(group), group)  # the title comes before "Details"
-    return [_group(group, texts) for group in distinct.values()]
+    return last if "-" in last and NUMBER.search(last) else path
 
 
 def _page_links(root: etree._Element, base: str) -> list[tuple[etree._Element, str]]:
@@ -264,133 +163,17 @@ def _page_links(root: etree._Element, base: str) -> list[tuple[etree._Element, s
     return links
 
 
-def _place(element: etree._Element) -> tuple[str, ...]:
-    """What the link stands in: the two nearest elements that are more than wrappers, itself included."""
-    above = (element, *islice(element.iterancestors(), _HIGHEST))
-    return tuple(islice((str(item.tag) for item in above if item.tag not in _PLAIN_TAGS and item.tag != "a"), 2))
-
-
-@lru_cache(maxsize=8192)
-def _family(address: str) -> tuple[tuple[object, ...], str]:
-    """How the address is built but for the first step of its path, and that."""
-    parts = urlsplit(address)
-    steps = [step for step in parts.path.partition(";")[0].split("/") if step]
-    keys = tuple(sorted({pair.partition("=")[0] for pair in parts.query.split("&") if pair}))[:6]
-    numbered = bool(_NUMBER.search(f"{steps[-1] if steps else ''}?{parts.query}"))
-    return (parts.netloc, len(steps), numbered, keys, _leads_aside(address)), steps[0] if len(steps) > 1 else ""
-
-
-def _group(links: dict[str, etree._Element], texts: dict[str, str]) -> LinkGroup:
-    cards = _cards(links)
-    titles = {address: texts.get(address, "") for address in links}
-    if len(links) > 1 and len(set(titles.values())) == 1:  # "Details" on each: the card says what of
-        titles = {address: _heading_in(cards[address]) for address in links}
-    return LinkGroup(
-        tuple(
-            AdLink(
-                address=address,
-                element=element,
-                title=titles[address],
-                card=cards[address],
-                text=_card_text(cards[address]) if number < _SAMPLE else titles[address],
-            )
-            for number, (address, element) in enumerate(links.items())
-        )
-    )
-
-
-def _cards(links: dict[str, etree._Element]) -> dict[str, etree._Element]:
-    """For each address the widest element around its link without another of the links."""
-    owner: dict[etree._Element, str | None] = {}
-    for address, element in links.items():
-        for above in (element, *islice(element.iterancestors(), _HIGHEST)):
-            if owner.setdefault(above, address) != address:
-                if owner[above] is None:
-                    break
-                owner[above] = None
-    cards: dict[str, etree._Element] = {}
-    for address, element in links.items():
-        card = element
-        for above in islice(element.iterancestors(), _HIGHEST):
-            if owner.get(above) != address or above.tag in {"body", "html"}:
-                break
-            card = above
-        cards[address] = card
-    return cards
-
-
-def _card_text(card: etree._Element) -> str:
-    pieces = cast(list[str], _TEXTS(card))[:_MOST_PIECES]
-    return one_line(" ".join(piece[:_LONGEST_CARD] for piece in pieces))[:_LONGEST_CARD]
-
-
-def _has_facts(card: etree._Element) -> bool:
-    """Whether the card says more than one thing; a number in brackets is none."""
-    stated = 0
-    for piece in cast(list[str], _TEXTS(card))[:_MOST_PIECES]:
-        stated += weight("".join(filter(str.isalpha, piece[:60]))) >= _LEAST
-        if stated > 1:
-            return True
-    return False
-
-
-def _heading_in(card: etree._Element) -> str:
-    heading = next(card.iter("h1", "h2", "h3", "h4", "h5", "h6", "b", "strong"), None)
-    return short_text(card if heading is None else heading, _LONGEST_TITLE)
-
-
-def _is_heading(element: etree._Element) -> bool:
-    near = (element, *islice(element.iterancestors(), 3))
-    return any(item.tag in _HEADINGS for item in near) or any(item.tag in _HEADINGS for item in islice(element, 4))
-
-
-def _is_like(group: LinkGroup, best: LinkGroup) -> bool:
-    """Whether another list on the page leads to the same kind of pages and says as much of each.
-
-    What stands in the cards of the best one is no other list: the companies, the places.
-    """
-    if group is best or ("address" in best.signs and "address" not in group.signs):
-        return False
-    cards = {link.card for link in best.links}
-    inside = sum(not cards.isdisjoint((item.element, *item.element.iterancestors())) for item in group.links)
-    if 3 * inside > len(group.links):
-        return False
-    ours, theirs = (_family(item.links[0].address) for item in (group, best))
-    mean = group.text_size / len(group.links), best.text_size / len(best.links)
-    return ours == theirs and best.signs - group.signs <= {"words", "facts"} and 2 * mean[0] >= mean[1]
-
-
-def _say_ad(addresses: Sequence[str]) -> bool:
-    words = load_words().ad_paths
-    return 2 * sum(any(part in words for part in path_parts(item)[:-1]) for item in addresses) >= len(addresses) > 0
-
-
-def _path(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.path}?{parts.query}"
-
-
 def _by_path(addresses: Iterable[str]) -> list[str]:
     """Those with a number or a long name behind a word that boards use for ads (``/jobs/17/cook``); else with any."""
     words = load_words().ad_paths
     behind: dict[str, list[str]] = {}
     for address in addresses:
-        parts = [] if _leads_aside(address) else path_parts(address)
+        parts = [] if leads_aside(address) else path_parts(address)
         at = next((number for number, part in enumerate(parts[:-1], 1) if part in words), None)
         if at is not None and parts[-1] not in words:
             behind[address] = parts[at:]
     sure = [one for one, parts in behind.items() if _DIGITS.search("".join(parts)) or parts[-1].count("-") >= 2]
     return sure or list(behind)
-
-
-@lru_cache(maxsize=8192)
-def _leads_aside(address: str) -> bool:
-    """True for employers' pages, log-ins, categories and the like."""
-    words = load_words()
-    parts = path_parts(address)
-    aside = words.company_paths | words.other_paths
-    host = urlsplit(address).netloc.split(".")[:-2]
-    return not parts or any(part in aside for part in (*host, *parts[:-1])) or parts[-1] in words.other_paths
 
 
 def _own_addresses(root: etree._Element, url: str, base: str) -> set[str]:
@@ -405,7 +188,7 @@ def _is_a_view(address: str, url: str) -> bool:
         return False
     there, here = urlsplit(address), urlsplit(url)
     is_own = (there.netloc, there.path) == (here.netloc, here.path)
-    return is_own and ("id" not in there.query.lower() or bool(_NUMBER.search(here.path)))
+    return is_own and ("id" not in there.query.lower() or bool(NUMBER.search(here.path)))
 
 
 def listed_addresses(values: tuple[Json, ...], base: str) -> tuple[str, ...]:
@@ -416,7 +199,7 @@ def listed_addresses(values: tuple[Json, ...], base: str) -> tuple[str, ...]:
         entries = get(node, "itemListElement") if kinds & {"itemlist", "searchresultspage", "offercatalog"} else None
         for entry in [node, *_nodes(entries)] if "jobposting" in kinds else _nodes(entries):
             address = join(base, _address(entry))
-            if address and not _leads_aside(address):
+            if address and not leads_aside(address):
                 found.setdefault(address)
     return tuple(found)[:_MOST_LISTED]
 

@@ -10,19 +10,22 @@ from lxml import etree
 from crawler.extract.html.document import (
     Beginnings,
     HtmlPage,
-    drop_elements,
     path_parts,
     short_text,
-    title_elements,
+    title_holders,
     title_parts,
     tokens,
 )
 from crawler.extract.html.links import base_of
+from crawler.extract.html.tree import drop_elements
 from crawler.extract.raw import RawAd, RawSalary
 from crawler.extract.text import fold, weight
-from crawler.extract.visible.ad_links import LinkGroup, find_group
+from crawler.extract.visible.ad_links import find_group
 from crawler.extract.visible.boilerplate import CardList, drop_clutter, find_cards, find_related
-from crawler.extract.visible.header import Head, are_facts, lines_after_title, read_head
+from crawler.extract.visible.facts import are_facts
+from crawler.extract.visible.header.head import Head, read_head
+from crawler.extract.visible.header.surroundings import lines_after_title
+from crawler.extract.visible.link_groups import LinkGroup
 from crawler.extract.visible.main_text import main_text
 from crawler.extract.visible.page_kind import (
     Acts,
@@ -149,8 +152,7 @@ def _without_surroundings(
 
 def _cards_without(root: etree._Element, title: str | None, group: LinkGroup | None) -> set[etree._Element]:
     """The cards of the page's list of ads that do not hold its title."""
-    holders = {above for item in title_elements(root, title) for above in (item, *item.iterancestors())}
-    return {link.card for link in group.links} - holders if group else set()
+    return {link.card for link in group.links} - title_holders(root, title) if group else set()
 
 
 def _read_ad(page: HtmlPage, title: str | None, text: str, head: Head, stated: Mapping[str, str]) -> RawAd:

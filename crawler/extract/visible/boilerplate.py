@@ -1,4 +1,4 @@
-"""What is on every page of a site and no part of an ad: navigation, notices, links to other ads, the foot.
+"""Boilerplate of a site: navigation, notices, links to other ads, the foot.
 
 Lists of ads on a page: the cards that lead to others.
 """
@@ -11,11 +11,20 @@ from itertools import takewhile
 
 from lxml import etree
 
-from crawler.extract.html.document import HtmlPage, drop_elements, is_small, short_text, title_elements, tokens
+from crawler.extract.html.document import HtmlPage, is_small, short_text, title_holders, tokens
+from crawler.extract.html.tree import drop_elements
 from crawler.extract.text import fold
 from crawler.extract.visible.words import load_words
 
-__all__ = ["MAPS", "CardList", "drop_clutter", "drop_menus", "find_cards", "find_related", "is_clutter", "without_foot"]
+__all__ = [
+    "MAPS",
+    "CardList",
+    "drop_clutter",
+    "drop_menus",
+    "find_cards",
+    "find_related",
+    "without_foot",
+]
 
 _CLUTTER_TAGS = {
     "nav",
@@ -52,21 +61,21 @@ def drop_clutter(page: HtmlPage, title: str | None) -> None:
 
     Never what holds the title: some sites wrap the whole page in a form, a banner or a modal.
     """
-    holders = _holders(page.root, title)
+    holders = title_holders(page.root, title)
     waiting = [page.root]
     clutter: list[etree._Element] = []
     while waiting:
         element = waiting.pop()
         if not isinstance(element.tag, str):
             continue
-        if element not in holders and element.tag not in _NEVER_CLUTTER and is_clutter(element):
+        if element not in holders and element.tag not in _NEVER_CLUTTER and _is_clutter(element):
             clutter.append(element)
         else:
             waiting += element
     drop_elements(page.root, clutter)
 
 
-def is_clutter(element: etree._Element) -> bool:
+def _is_clutter(element: etree._Element) -> bool:
     """Whether the element is on every page of a site, by its tag, its role or what the author named it."""
     if element.tag == "footer":
         # The foot of a card or an article says who hires and where.
@@ -76,14 +85,9 @@ def is_clutter(element: etree._Element) -> bool:
     return bool(_CLUTTER.search(tokens(element)))
 
 
-def _holders(root: etree._Element, title: str | None) -> set[etree._Element]:
-    """What the title stands in, itself included."""
-    return {above for item in title_elements(root, title) for above in (item, *item.iterancestors())}
-
-
 def find_related(root: etree._Element, title: str | None) -> tuple[etree._Element, ...]:
     """The parts of a page that a heading such as ``Similar jobs`` stands over. Never what holds the title."""
-    holders = _holders(root, title)
+    holders = title_holders(root, title)
     found: list[etree._Element] = []
     for element in filter(is_small, root.iter(*_HEADING_TAGS)):
         text = short_text(element, _LONGEST_HEADING + 1)
@@ -110,7 +114,7 @@ def _below(heading: etree._Element, text: str, holders: set[etree._Element]) -> 
     if parent.tag != "body" and parent not in holders and short_text(parent, _LONGEST_HEADING).startswith(text):
         yield from (parent,) if _has_link(parent) else ()
         return
-    following = (itersibling for itersibling in node.itersiblings() if itersibling.tag not in {"br", "hr"})
+    following = (item for item in node.itersiblings() if item.tag not in {"br", "hr"})
     linked = list(takewhile(lambda item: item not in holders and _has_link(item), following))
     yield from (node, *linked) if linked else ()
 
@@ -124,7 +128,7 @@ def drop_menus(root: etree._Element, title: str | None) -> None:
 
     One pass for all elements: they may be nested a thousand deep.
     """
-    holders = _holders(root, title)
+    holders = title_holders(root, title)
     sums = [_Sum()]
     menus: list[etree._Element] = []
     for event, element in etree.iterwalk(root, events=("start", "end")):

@@ -1,9 +1,12 @@
 """Short texts told apart: names, places, pay, kinds of employment and days."""
 
 import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from crawler.extract.fields.amounts import find_offers
 from crawler.extract.fields.countries import country_in_place
+from crawler.extract.fields.dates import read_date
 from crawler.extract.fields.pay import read_pay
 from crawler.extract.raw import RawSalary
 from crawler.extract.text import fold
@@ -11,6 +14,7 @@ from crawler.extract.visible.words import load_words
 from crawler.extract.vocabulary import plain
 
 __all__ = [
+    "are_facts",
     "can_be_employment",
     "can_be_name",
     "can_be_pay",
@@ -18,6 +22,7 @@ __all__ = [
     "is_cased",
     "is_company",
     "is_date",
+    "is_day",
     "is_employment",
     "is_moment",
     "is_pay",
@@ -38,10 +43,20 @@ _ABBREVIATED = re.compile(r"(?<!\w)(?:\w{1,4}\.){1,5}$")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _US_STATE = re.compile(r"^[A-Z][\w.' -]{1,40}\s?, [A-Z]{2}(?: \d{5})?$")
 _INNER_PARTS = re.compile(r"[-–·・/\s]")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _LONGEST = 200
 _LONGEST_DATE = 60
 _LONGEST_AGO = 30
 _LONGEST_SUM = 25
+
+
+def are_facts(texts: Iterable[str]) -> bool:
+    """Whether these short texts beside each other are an ad's place, kind and pay, not other ads."""
+    found = list(texts)
+    return all(len(text) <= _SHORT_NAME for text in found) and any(
+        is_employment(text) or is_place(text) or is_pay(text) for text in found
+    )
 
 
 def can_be_place(text: str) -> bool:
@@ -133,6 +148,11 @@ def is_cased(line: str) -> bool:
 
 def is_date(text: str) -> bool:
     return len(text) <= _LONGEST_DATE and (any(map(str.isdigit, text)) or is_moment(text))
+
+
+def is_day(text: str, language: str | None = None) -> bool:
+    """Whether a text names a day with its year."""
+    return _YEAR.search(text) is not None and read_date(text, seen_at=_LATEST, language=language) is not None
 
 
 def is_moment(text: str) -> bool:

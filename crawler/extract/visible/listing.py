@@ -1,4 +1,4 @@
-"""A listing page: the ads that it leads to or holds whole, and where it goes on."""
+"""Listing pages: links to ads, ads that stand whole in the list, next pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,9 +8,10 @@ from lxml import etree
 
 from crawler.extract.html.css import Select, compile_selector, select_ad, select_links
 from crawler.extract.html.decode import to_utf8
-from crawler.extract.html.document import HtmlPage, open_page, outermost, parse_html
+from crawler.extract.html.document import HtmlPage, open_page
 from crawler.extract.html.links import LinkShape, base_of, join, next_pages
 from crawler.extract.html.text import element_to_text
+from crawler.extract.html.tree import outermost, parse_html
 from crawler.extract.identity import digest_of
 from crawler.extract.raw import RawAd
 from crawler.extract.structured.json_ld import json_ld_scripts, read_json_ld

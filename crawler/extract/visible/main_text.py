@@ -1,4 +1,4 @@
-"""The part of a page that is the ad's text: what is named so, or holds far more prose."""
+"""Main text of an ad's page, by the names of elements or by prose."""
 
 import re
 from dataclasses import dataclass
@@ -6,12 +6,13 @@ from itertools import islice
 
 from lxml import etree
 
-from crawler.extract.html.document import HtmlPage, short_text, title_elements, tokens, tree_depth_and_size
+from crawler.extract.html.document import HtmlPage, short_text, title_elements, tokens
 from crawler.extract.html.text import element_to_text
+from crawler.extract.html.tree import tree_depth_and_size
 from crawler.extract.text import fold, weight
 from crawler.extract.visible.boilerplate import drop_menus, without_foot
 
-__all__ = ["find_main_block", "main_text"]
+__all__ = ["main_text"]
 
 _DEEPEST = 150
 _LARGEST = 15_000
@@ -22,7 +23,7 @@ _TOO_WIDE = 3
 """A parent with so many times the text holds other things than the ad."""
 
 
-def find_main_block(root: etree._Element, title: str | None) -> str:
+def _find_main_block(root: etree._Element, title: str | None) -> str:
     """The text of the part that trafilatura finds to be the main one, with the sections beside it.
 
     The library knows which text matters, but leaves out headings and short list entries, of which an ad mostly
@@ -87,7 +88,7 @@ def _following(block: etree._Element, heading: etree._Element) -> list[etree._El
     parts: list[etree._Element] = []
     node: etree._Element | None = heading
     while node is not None and node is not block:
-        parts += [itersibling for itersibling in node.itersiblings() if isinstance(itersibling.tag, str)]
+        parts += [item for item in node.itersiblings() if isinstance(item.tag, str)]
         node = node.getparent()
     return parts
 
@@ -135,7 +136,7 @@ def main_text(page: HtmlPage, title: str | None) -> str:
     named = _prose(text)
     if weight(text) < _SURE or _prose(element_to_text(page.root)) > _MORE_PROSE * named:
         drop_menus(page.root, title)
-        block = without_foot(find_main_block(page.root, title))
+        block = without_foot(_find_main_block(page.root, title))
         is_note = weight(text) < _SURE and len(block) > _MUCH_MORE * len(text)
         if weight(text) < _LEAST or is_note or _prose(block) > _MORE_PROSE * named:
             text = block

@@ -1,4 +1,4 @@
-"""The kind of a page, judged from the whole of it: an ad, a listing, an empty result, a company's page or a wall."""
+"""Kind of a page: ad, listing, empty result, company's page or wall."""
 
 import re
 from collections import Counter
@@ -11,7 +11,7 @@ from lxml import etree
 
 from crawler.extract.html.document import HtmlPage, title_elements, title_parts
 from crawler.extract.text import fold, weight
-from crawler.extract.visible.ad_links import LinkGroup
+from crawler.extract.visible.link_groups import LinkGroup
 from crawler.extract.visible.words import any_of, load_words
 from crawler.files import read_word_list
 

@@ -1,4 +1,4 @@
-"""The real pages beside the project, read as a person read them. Runs wherever they are."""
+"""The real pages beside the project, read as a person read them."""
 
 import importlib.util
 import json

@@ -1,4 +1,4 @@
-"""Saved pages, in the manner of many boards, and the ads they must give. Every text is invented."""
+"""Saved pages in the manner of many boards, and their ads. All invented."""
 
 import json
 from pathlib import Path

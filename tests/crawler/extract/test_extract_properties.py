@@ -1,4 +1,4 @@
-"""Whatever a server sends, reading it ends with an outcome: never an error, never a long wait."""
+"""Outcomes for whatever a server sends: never an error, never a long wait."""
 
 import json
 import time

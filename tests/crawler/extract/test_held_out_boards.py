@@ -1,4 +1,4 @@
-"""Invented pages that no reader is tuned to: what a stranger's board gives, measured over all pages together.
+"""Invented pages that no reader is tuned to, measured over all together.
 
 A field of an expectation may be a list of equally good readings. The floors are sums and no page is a case of its
 own, so that a change of a reader is judged on what it does to all.

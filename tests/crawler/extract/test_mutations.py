@@ -1,4 +1,4 @@
-"""Pages that are built otherwise but say the same are read the same: other names, wrappers, orders, languages."""
+"""Pages built otherwise that say the same: other names, wrappers, languages."""
 
 import json
 import random
@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from crawler.extract.html.decode import to_utf8
-from crawler.extract.html.document import parse_html
+from crawler.extract.html.tree import parse_html
 from crawler.extract.page import read_page
 from crawler.extract.visible.listing import read_listing
 from crawler.files import read_word_list

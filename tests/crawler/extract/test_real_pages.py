@@ -1,4 +1,4 @@
-"""Real pages of public boards, which lie beside the project and never in it, served on this machine and crawled."""
+"""Real pages of public boards beside the project, served here and crawled."""
 
 import csv
 import gzip

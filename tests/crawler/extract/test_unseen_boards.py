@@ -1,4 +1,4 @@
-"""Pages in the style of boards that no reader was made for, in the languages of the region. Every text is invented."""
+"""Pages in the style of boards that no reader was made for. All invented."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What holds of pay, dates and contacts whatever an ad says: rendered and read back, any text, hostile text.
+"""Properties of pay, dates and contacts: read back, any text, hostile text.
 
 Every number and handle is invented. No deadlines: the first example loads lists of words and numbering plans.
 """

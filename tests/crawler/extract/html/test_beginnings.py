@@ -1,4 +1,4 @@
-"""What an element begins with is told from its first letters as from all of its text."""
+"""Beginnings of an element's text, by its first letters as by all of it."""
 
 from html import escape
 

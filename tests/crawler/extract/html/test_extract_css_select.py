@@ -1,4 +1,4 @@
-"""A card's selectors on pages with and without structured data. Every text is invented."""
+"""A card's selectors on pages with and without structured data. All invented."""
 
 import json
 

@@ -1,4 +1,7 @@
-"""Saved pages of a channel's preview, in the markup of ``t.me/s/NAME``. Channel, names and texts are invented."""
+"""Saved pages of a channel's preview, in the markup of ``t.me/s/NAME``.
+
+Channel, names and texts are invented.
+"""
 
 import json
 from pathlib import Path
@@ -84,3 +87,15 @@ def test_a_preview_that_no_channel_has_is_left():
     assert not read_channel(deep.encode(), url="http://127.0.0.1/s/a").is_channel
     wide = '<div class="tgme_widget_message" data-post="a/1"></div>' * 70_000
     assert not read_channel(wide.encode(), url="http://127.0.0.1/s/a").is_channel
+
+
+@pytest.mark.parametrize(
+    "older", ['<link rel="prev" href="//[x?before=5">', '<a data-before="{}"></a>'.format("9" * 5_000)]
+)
+def test_a_broken_link_to_older_messages_costs_none_of_the_page(older):
+    text = '<div class="tgme_widget_message_text">Cook wanted</div>'
+    body = f'{older}<div class="tgme_widget_message" data-post="pier_work/7">{text}</div>'
+    page = read_channel(body.encode(), url="http://127.0.0.1/s/pier_work")
+    assert [ad.description for ad in page.messages] == ["Cook wanted"]
+    assert page.older is not None
+    assert int(page.older.rpartition("=")[2]) <= 7

@@ -170,6 +170,12 @@ def test_entries_that_are_only_addresses_are_links() -> None:
     assert read(rss).links == ("http://board.test/9",)
 
 
+@pytest.mark.parametrize("broken", ["http://[x/1", "//[x"])
+def test_an_entry_whose_only_address_is_broken_does_not_cost_the_others(broken: str) -> None:
+    rss = f"<rss><channel><item><link>{broken}</link></item><item><link>/9</link></item></channel></rss>"
+    assert read(rss).links == ("http://board.test/9",)
+
+
 NO_FEEDS: dict[str, str | bytes] = {
     "nothing": b"",
     "HTML": "<!doctype html><html><body><p>Not here.</p></body></html>",

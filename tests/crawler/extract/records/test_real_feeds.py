@@ -1,4 +1,4 @@
-"""Real feeds and API answers say in an ad what they say at their source, by a second way that shares nothing with ours.
+"""Real feeds and API answers against a second, independent reading.
 
 The goldens hold what was read; this holds it against the files themselves, letter by letter but for white space.
 """

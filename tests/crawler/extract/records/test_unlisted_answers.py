@@ -1,4 +1,4 @@
-"""Answers and feeds of systems that no list names, read by what their fields are called. Every text is invented."""
+"""Answers and feeds of systems that no list names. Every text is invented."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Listings of many boards, and where their ads and their next pages are. Every text is invented."""
+"""Listings of many boards: links to ads and next pages. All invented."""
 
 import json
 from pathlib import Path

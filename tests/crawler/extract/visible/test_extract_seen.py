@@ -1,13 +1,15 @@
-"""What is told apart on a page by how it looks and reads, not by what its author named it."""
+"""Parts of a page by how they look and read, not by how they are named."""
 
 import time
 
 import pytest
 
-from crawler.extract.html.document import open_page, parse_html, short_text
+from crawler.extract.html.document import open_page, short_text
+from crawler.extract.html.tree import parse_html
 from crawler.extract.visible.boilerplate import drop_menus, find_related, without_foot
 from crawler.extract.visible.facts import is_employment
-from crawler.extract.visible.header import lines_after_title, read_head
+from crawler.extract.visible.header.head import read_head
+from crawler.extract.visible.header.surroundings import lines_after_title
 from crawler.extract.visible.rows import read_icon_rows, read_label_rows, read_labelled_lines
 from crawler.extract.visible.title import find_title
 

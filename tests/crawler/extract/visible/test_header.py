@@ -1,4 +1,7 @@
-"""Employer, place and day around an ad's title, on pages that name none of them. Every text is invented."""
+"""Employer, place and day around an ad's title, where nothing names them.
+
+Every text is invented.
+"""
 
 import pytest
 

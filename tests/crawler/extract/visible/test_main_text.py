@@ -1,8 +1,9 @@
-"""Which part of a page is the ad's text, whatever parts are named. Every text is invented."""
+"""Main text of a page, whatever parts are named. Every text is invented."""
 
 import pytest
 
-from crawler.extract.html.document import open_page, parse_html
+from crawler.extract.html.document import open_page
+from crawler.extract.html.tree import parse_html
 from crawler.extract.visible.main_text import main_text
 
 DUTIES = "".join(

@@ -1,4 +1,4 @@
-"""What kind a page is of, and doubt in its markup. Every text is invented."""
+"""Kinds of pages, and doubt in their markup. Every text is invented."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Several ads on one page without addresses of their own: each stays the ad that it is when others come and go."""
+"""Several ads on one page without addresses: identity while others come and go."""
 
 import json
 from dataclasses import replace

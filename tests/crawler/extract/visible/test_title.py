@@ -1,9 +1,11 @@
-"""Which text of a page is the ad's title. Every page is invented."""
+"""Title of the one ad that a page is about. Every page is invented."""
 
 import pytest
 
-from crawler.extract.html.document import open_page, parse_html
-from crawler.extract.visible.header import lines_after_title, read_head
+from crawler.extract.html.document import open_page
+from crawler.extract.html.tree import parse_html
+from crawler.extract.visible.header.head import read_head
+from crawler.extract.visible.header.surroundings import lines_after_title
 from crawler.extract.visible.title import find_title
 
 ROWS = "<table><tr><td>Location</td><td>Hue</td></tr><tr><td>Salary</td><td>9 million VND</td></tr></table>"

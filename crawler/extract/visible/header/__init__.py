@@ -1,0 +1,1 @@
+"""Facts around an ad's title, by names, labels and positions."""
