@@ -14,19 +14,12 @@ from pipeline.store.queue.case_queue import Order
 
 __all__ = [
     "ACT_WORDS", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS", "FAMILY_WORDS",
-    "FORMAT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "ORDER_WORDS",
+    "FORMAT_WORDS", "FRESH_WORDS", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "ORDER_WORDS",
     "REASON_WORDS", "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SECOND_WORDS", "SLOT_WORDS", "STANDING_WORDS",
     "STATE_WORDS", "STRENGTH_WORDS", "VERDICT_HELP", "VERDICT_WORDS", "band_of", "standing_of",
 ]  # fmt: skip
 
 KIND_WORDS = {
-    "trafficking_recruitment": mark("recruitment for trafficking"),
-    "job_fraud": mark("job fraud"),
-    "legitimate": mark("looks legitimate"),
-    "not_an_ad": mark("not a job ad"),
-}
-
-KIND_NAMES = {
     "trafficking_recruitment": mark("recruitment for trafficking"),
     "job_fraud": mark("job fraud"),
     "legitimate": mark("looks legitimate"),
