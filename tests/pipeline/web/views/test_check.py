@@ -30,6 +30,11 @@ def checker() -> Checker:
     return checker_of(load_settings(ROOT))
 
 
+@pytest.fixture(scope="module")
+def taxonomy(checker):
+    return checker.assessor.taxonomy
+
+
 @pytest.fixture
 def app(own_desk, checker, taxonomy, clock):
     return create_app(
