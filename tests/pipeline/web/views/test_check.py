@@ -69,6 +69,20 @@ def test_page_command_and_api_say_the_same_of_a_text(app, checker):
     assert all(finding["title"] in html.unescape(page) for finding in record["findings"])
 
 
+def test_reasons_and_scores_stand_in_the_readers_language(own_desk, checker, taxonomy):
+    key = "control.documents_kept"
+    app = create_app(
+        database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, checker=checker,
+        translations={"vi": {key: {"title": "Giu ho chieu"}}},
+    )  # fmt: skip
+    client = sign_in_as(app, "mai")
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "vi"
+    page = post(client, "/check", "/check", description=LURE).text
+    assert '<summary><span lang="vi">Giu ho chieu</span>' in page
+    assert taxonomy.indicators[key].title not in html.unescape(page)
+    assert "<strong>0,99+</strong>" in page
+
+
 def test_a_copy_and_a_known_contact_are_recognised_and_no_verdict_is_told(app, own_desk):
     copy = SAID.format(town="Kestwick", phone="+85511444222")
     answer = ask(app, token_of(app, "mai"), title="Typist", description=copy).json
