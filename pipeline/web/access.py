@@ -171,9 +171,10 @@ class StorePool:
         return file.st_dev, file.st_ino
 
 
-def page_taxonomy() -> Taxonomy:
-    """The taxonomy with its words in the language of the page, as far as they are translated."""
-    taxonomy: Taxonomy = current_app.config["TAXONOMIES"].get(page_language(), current_app.config["TAXONOMY"])
+def page_taxonomy(language: str | None = None) -> Taxonomy:
+    """The taxonomy with its words in a language, else in the page's, as far as they are translated."""
+    asked = language or page_language()
+    taxonomy: Taxonomy = current_app.config["TAXONOMIES"].get(asked, current_app.config["TAXONOMY"])
     return taxonomy
 
 

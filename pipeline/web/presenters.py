@@ -155,7 +155,7 @@ class CaseView:
     weights: tuple[WeightRow, ...]
 
 
-def present_ad(ad: JobAd, assessment: Assessment | None, taxonomy: Taxonomy, language: str = "en") -> CaseView:
+def present_ad(ad: JobAd, assessment: Assessment | None, taxonomy: Taxonomy, language: str) -> CaseView:
     """The view of an ad as it stands now, its facts in ``language``; without an assessment nothing is marked."""
     marks = _by_field(assessment)
     rows = present_reasons(assessment, taxonomy) if assessment else ()

@@ -14,19 +14,12 @@ from pipeline.store.queue.case_queue import Order
 
 __all__ = [
     "ACT_WORDS", "CONTACT_WORDS", "ERROR_WORDS", "EXPLOITATION_WORDS", "FACET_WORDS", "FACT_WORDS", "FAMILY_WORDS",
-    "FORMAT_WORDS", "FRESH_WORDS", "KIND_NAMES", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "ORDER_WORDS",
+    "FORMAT_WORDS", "FRESH_WORDS", "KIND_WORDS", "LANE_WORDS", "MARK_WORDS", "ORDER_WORDS",
     "REASON_WORDS", "REFUSAL_WORDS", "REPOST_WORDS", "ROLE_WORDS", "SECOND_WORDS", "SLOT_WORDS", "STANDING_WORDS",
-    "STATE_WORDS", "STRENGTH_WORDS", "VERDICT_HELP", "VERDICT_WORDS", "band_of", "score_text", "standing_of",
+    "STATE_WORDS", "STRENGTH_WORDS", "VERDICT_HELP", "VERDICT_WORDS", "band_of", "standing_of",
 ]  # fmt: skip
 
 KIND_WORDS = {
-    "trafficking_recruitment": mark("recruitment for trafficking"),
-    "job_fraud": mark("job fraud"),
-    "legitimate": mark("looks legitimate"),
-    "not_an_ad": mark("not a job ad"),
-}
-
-KIND_NAMES = {
     "trafficking_recruitment": mark("recruitment for trafficking"),
     "job_fraud": mark("job fraud"),
     "legitimate": mark("looks legitimate"),
@@ -247,8 +240,3 @@ def standing_of(state: State, lane: str) -> str:
     if lane == "disagreement":
         return "disagreed"
     return {"open": "to_review", "decided": "closed", "reopened": "reopened"}[state]
-
-
-def score_text(score: float) -> str:
-    """The score as a list prints it. Nothing is certain, so it never reads 1.00 or 0.00."""
-    return "0.99+" if score >= 0.995 else "<0.01" if score < 0.005 else f"{score:.2f}"

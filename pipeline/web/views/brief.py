@@ -7,9 +7,8 @@ from typing import Final
 from flask import Blueprint, Response, abort, current_app, render_template, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from model.taxonomy.loader import Taxonomy
 from pipeline.review.brief import MONTH, month_before, read_brief
-from pipeline.web.access import needs, open_store, record
+from pipeline.web.access import needs, open_store, page_taxonomy, record
 from pipeline.web.brief_card import draw_card
 from pipeline.web.brief_text import Document, Table, month_name, write_brief
 from pipeline.web.i18n import LANGUAGES, page_language
@@ -126,14 +125,14 @@ def _written(document: Document, ending: str) -> tuple[str | bytes, str]:
 
 
 def _document() -> Document:
-    taxonomy: Taxonomy = current_app.config["TAXONOMY"]
+    indicators = page_taxonomy(_language()).indicators
     brief = read_brief(
         open_store().statistics,
         _month(),
-        indicators=taxonomy.indicators,
+        indicators=indicators,
         source_kinds=current_app.config["SOURCE_KINDS"],
     )
-    return write_brief(brief, _language(), indicators=taxonomy.indicators)
+    return write_brief(brief, _language(), indicators=indicators)
 
 
 def _month() -> str:

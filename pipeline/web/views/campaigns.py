@@ -33,7 +33,8 @@ from pipeline.linking.contacts import (
 from pipeline.linking.describe import CampaignEvent, CampaignView, Copy, Part, describe_campaign, find_template
 from pipeline.store.campaigns import CampaignCase, StoredCampaigns
 from pipeline.store.contacts import Contacts
-from pipeline.web.access import asked_filter, is_allowed, needs, open_store, record
+from pipeline.web.access import asked_filter, is_allowed, needs, open_store, page_taxonomy, record
+from pipeline.web.i18n import page_language
 from pipeline.web.presenters import Change, changes, present_ad
 
 __all__ = ["ad_blueprint", "blueprint", "contact_blueprint"]
@@ -242,7 +243,7 @@ ad_blueprint = Blueprint("ads", __name__)
 def show_ad() -> str:
     """One collected ad: text, facts, history and where it belongs. What the model says of it stands on its case alone,
     where it is shown to those who may see it by then."""
-    store, taxonomy = open_store(), current_app.config["TAXONOMY"]
+    store = open_store()
     ad_id = request.args.get("ad_id", "")  # not a part of the path: an id may be an address, with two slashes in a row
     try:
         ad = store.ads.get(ad_id)
@@ -251,7 +252,8 @@ def show_ad() -> str:
     record("saw_ad", f"ad {ad_id}")
     campaign_id = store.campaigns.of_ad(ad_id)
     return render_template(
-        "ad.html", ad=ad, view=present_ad(ad, None, taxonomy), earlier=_earlier(store.ads.versions(ad_id)),
+        "ad.html", ad=ad, view=present_ad(ad, None, page_taxonomy(), page_language()),
+        earlier=_earlier(store.ads.versions(ad_id)),
         lifetime=store.ads.lifetime(ad_id), changed=store.changes.of_ads([ad_id], facts_only=True),
         case_id=store.cases.of_text(fingerprint(ad)), campaign_id=campaign_id,
         campaign_title=store.campaigns.title(campaign_id) if campaign_id else None,

@@ -32,6 +32,7 @@ from pipeline.web.access import (
     loggable,
     needs,
     open_store,
+    page_taxonomy,
     record,
     refused_words,
 )
@@ -192,8 +193,7 @@ def present_queue(store: Store, wanted: CaseFilter, listed: _Listed, mine: tuple
 def present_rows(store: Store, cases: Sequence[Case], *, since: datetime | None = None) -> tuple[QueueRow, ...]:
     """The cases as rows of a list."""
     details, now = store.queue.details([case.case_id for case in cases]), current_app.config["CLOCK"]()
-    taxonomy: Taxonomy = current_app.config["TAXONOMY"]
-    open_to = is_allowed("see_contacts")
+    taxonomy, open_to = page_taxonomy(), is_allowed("see_contacts")
     rows = []
     for case in cases:
         detail = details[case.case_id]

@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from crawler.ad import Salary
 from model.assessment import Evidence
+from pipeline.web.i18n import written_score
 from pipeline.web.presenters import Segment, changes, employment_words, pay_words, segments
-from pipeline.web.wording import score_text
 
 
 def shown(text, start, end, indicator="debt.advance"):
@@ -64,8 +64,9 @@ def test_kinds_of_employment_are_said_in_words():
     assert employment_words(None, "en") is None
 
 
-def test_no_score_reads_as_certain():
-    assert [score_text(score) for score in (1.0, 0.994, 0.004)] == ["0.99+", "0.99", "<0.01"]
+def test_no_score_reads_as_certain(app):
+    with app.test_request_context():
+        assert [written_score(score) for score in (1.0, 0.994, 0.004)] == ["0.99+", "0.99", "<0.01"]
 
 
 def test_a_very_long_text_is_compared_line_by_line():

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
 
 from browsing import browser_path, enter, serve
 from model.taxonomy.loader import load_taxonomy
+from pipeline.case import VERDICTS
 from pipeline.settings.loader import load_settings
 from pipeline.store.store import Store
 from pipeline.web.app import create_app
@@ -17,6 +17,21 @@ pytestmark = [
     pytest.mark.skipif(browser_path() is None, reason="no browser here; `make test` installs one"),
 ]
 ROOT = Path(__file__).parents[3]
+SHARES_IN_VIEW = """buttons => buttons.map(button => {
+  const whole = button.getBoundingClientRect();
+  let {left, top, right, bottom} = whole;
+  const cut = (box) => {
+    [left, top] = [Math.max(left, box.left), Math.max(top, box.top)];
+    [right, bottom] = [Math.min(right, box.right), Math.min(bottom, box.bottom)];
+  };
+  for (let at = button.parentElement; at; at = at.parentElement)
+    if (at !== document.documentElement && getComputedStyle(at).overflow !== "visible") cut(at.getBoundingClientRect());
+  cut({left: 0, top: 0, right: innerWidth, bottom: innerHeight});
+  return Math.max(0, right - left) * Math.max(0, bottom - top) / (whole.width * whole.height);
+})"""
+"""The share of each button that neither the window nor a box that scrolls cuts off, of all at once: to ask for each by
+itself took a minute."""
+
 SIZES = ({"width": 1440, "height": 900}, {"width": 390, "height": 844})
 
 
@@ -40,6 +55,7 @@ def test_the_verdict_is_in_view_on_every_case_without_a_script(home, run, browse
             page.goto(f"/case/{case_id}")
             for size in SIZES:
                 page.set_viewport_size(size)
-                for button in page.locator(".verdicts button").all():
-                    expect(button, f"case {case_id} at {size}").to_be_in_viewport(ratio=1)
+                shares = page.locator(".verdicts button").evaluate_all(SHARES_IN_VIEW)
+                assert len(shares) == len(VERDICTS), f"case {case_id} at {size}"
+                assert min(shares) > 1 - 1e-9, f"case {case_id} at {size}"
         context.close()

@@ -105,7 +105,7 @@ def value_words(facet: str, value: str) -> str:
         case "language":
             said = locale.languages.get(value)
         case "kind":
-            said = _(wording.KIND_NAMES[value]) if value in wording.KIND_NAMES else None
+            said = _(wording.KIND_WORDS[value]) if value in wording.KIND_WORDS else None
         case _:
             known = {**VALUE_WORDS, **SECTOR_WORDS}
             said = _(known[value]) if value in known else None

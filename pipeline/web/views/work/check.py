@@ -17,12 +17,12 @@ from crawler.batch.ads_file import read_ads
 from crawler.errors import BadAdsFile
 from pipeline.errors import BadReport
 from pipeline.linking.contacts import ContactVault
-from pipeline.web.access import is_allowed, needs, open_store, record
+from pipeline.web.access import is_allowed, needs, open_store, page_taxonomy, record
 from pipeline.web.check.checker import CheckedAd, Checker, ad_of
 from pipeline.web.check.matches import Matches, find_matches
 from pipeline.web.check.rate_limit import RateLimit
 from pipeline.web.check.reported import open_reported
-from pipeline.web.i18n import PAGE
+from pipeline.web.i18n import PAGE, page_language
 from pipeline.web.i18n import gettext as _
 from pipeline.web.presenters import CaseView, LicenceView, present_ad, present_licences
 
@@ -178,12 +178,11 @@ def _typed(now: datetime) -> Sequence[JobAd]:
 
 
 def _views(all_checked: Sequence[CheckedAd]) -> list[CheckView]:
-    assessor = checker().assessor
     vault: ContactVault | None = current_app.config["VAULT"]
     return [
         CheckView(
             checked=each,
-            view=present_ad(each.ad, each.assessment, assessor.taxonomy),
+            view=present_ad(each.ad, each.assessment, page_taxonomy(), page_language()),
             licences=present_licences(each.licences, on=each.ad.seen_at.date(), translator=PAGE),
             matches=find_matches(open_store(), each.ad, vault) if is_allowed("see_contacts") else None,
         )

@@ -12,9 +12,10 @@ from flask import Blueprint, abort, current_app, flash, render_template, request
 from crawler.ad import JobAd
 from model.assessment import Assessment
 from pipeline.case import VERDICTS, Verdict
-from pipeline.web.access import needs
+from pipeline.web.access import needs, page_taxonomy
 from pipeline.web.check.checker import Checker, ad_of
 from pipeline.web.i18n import gettext as _
+from pipeline.web.i18n import page_language
 from pipeline.web.presenters import CaseView, present_ad
 
 __all__ = ["PracticeCase", "blueprint", "read_cases"]
@@ -121,4 +122,4 @@ def _view(ad: JobAd, *, is_answered: bool) -> CaseView:
     if checker is not None and is_answered:
         (checked,) = checker.check([ad], at=ad.seen_at)
         assessment = checked.assessment
-    return present_ad(ad, assessment, current_app.config["TAXONOMY"])
+    return present_ad(ad, assessment, page_taxonomy(), page_language())

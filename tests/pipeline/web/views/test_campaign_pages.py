@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from builders import NOON
+from builders import NOON, make_ad
 from campaign_copies import COPIES
 from crawler.ad import fingerprint
 from pipeline.accounts.audit_log import Head, follow_chain
@@ -67,3 +67,10 @@ def test_every_ad_of_a_campaign_has_a_page_whatever_its_id(campaign, signed_in, 
     assert "https://board.example//ads/9?x=1&amp;y=2" in listed.text
     assert signed_in.get("/ad", query_string={"ad_id": "none"}).status_code == 404
     assert signed_in.get("/ad").status_code == 404
+
+
+def test_the_facts_of_an_ad_stand_in_the_readers_language(signed_in, store):
+    look(store, make_ad(ad_id="c:9", employment_type="PART_TIME"))
+    page = signed_in.get("/ad", query_string={"ad_id": "c:9"}, headers={"Accept-Language": "id"}).text
+    assert "paruh waktu" in page
+    assert "part time" not in page

@@ -30,6 +30,11 @@ def checker() -> Checker:
     return checker_of(load_settings(ROOT))
 
 
+@pytest.fixture(scope="module")
+def taxonomy(checker):
+    return checker.assessor.taxonomy
+
+
 @pytest.fixture
 def app(own_desk, checker, taxonomy, clock):
     return create_app(
@@ -62,6 +67,20 @@ def test_page_command_and_api_say_the_same_of_a_text(app, checker):
     assert "<strong>0.99+</strong>" in page
     assert "<mark" in page
     assert all(finding["title"] in html.unescape(page) for finding in record["findings"])
+
+
+def test_reasons_and_scores_stand_in_the_readers_language(own_desk, checker, taxonomy):
+    key = "control.documents_kept"
+    app = create_app(
+        database=own_desk.database, taxonomy=taxonomy, secret_key=b"k" * 32, checker=checker,
+        translations={"vi": {key: {"title": "Giu ho chieu"}}},
+    )  # fmt: skip
+    client = sign_in_as(app, "mai")
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "vi"
+    page = post(client, "/check", "/check", description=LURE).text
+    assert '<summary><span lang="vi">Giu ho chieu</span>' in page
+    assert taxonomy.indicators[key].title not in html.unescape(page)
+    assert "<strong>0,99+</strong>" in page
 
 
 def test_a_copy_and_a_known_contact_are_recognised_and_no_verdict_is_told(app, own_desk):
