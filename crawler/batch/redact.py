@@ -40,11 +40,12 @@ def redact(folder: Path, ad_ids: Collection[str]) -> int:
         }
         places = {record["page"]["offset"] for record in _records(folder / ADS)
                   if record["ad_id"] in wanted and record.get("page")}  # fmt: skip
-        gone = _keep(folder / ADS, lambda record: record["ad_id"] not in wanted)
+        gone = _overwrite(folder / PAGES, addresses, places)
         gone += _keep(folder / RAW, lambda record: record["ad_id"] not in wanted)
-        gone += _overwrite(folder / PAGES, addresses, places)
         if (folder / KNOWN).is_file():
             _change(folder / KNOWN, lambda record: _without_entry(record, wanted))
+        # Last: after a kill it still tells where the pages lie.
+        gone += _keep(folder / ADS, lambda record: record["ad_id"] not in wanted)
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, DamagedWarc) as err:
         raise BadBatch(f"{folder}: cannot be redacted ({type(err).__name__})") from err
     summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
