@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from crawler.archive.warc_reader import WarcReader
-from crawler.batch.batch import ADS, KNOWN, LEDGER, PAGES, RAW, SUMMARY, reseal
+from crawler.batch.batch import ADS, KNOWN, LEDGER, PAGES, RAW, reseal
 from crawler.errors import BadBatch, DamagedWarc
 from crawler.files import dumps_line, open_bytes, whole_bytes, whole_file
 
@@ -23,7 +23,9 @@ Record = dict[str, Any]
 
 def batches_with(folders: Collection[Path], ad_ids: Collection[str]) -> tuple[Path, ...]:
     """Those of these batches that hold something of one of these ads."""
-    wanted = [ad_id.encode() for ad_id in ad_ids]
+    wanted = frozenset(ad_ids)
+    if not wanted:
+        return ()
     return tuple(folder for folder in folders if any(_names(folder / name, wanted) for name in (ADS, LEDGER, KNOWN)))
 
 
@@ -48,26 +50,21 @@ def redact(folder: Path, ad_ids: Collection[str]) -> int:
         gone += _keep(folder / ADS, lambda record: record["ad_id"] not in wanted)
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, DamagedWarc) as err:
         raise BadBatch(f"{folder}: cannot be redacted ({type(err).__name__})") from err
-    summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-    summary["ads"] = sum(1 for _ in _records(folder / ADS))
-    with whole_file(folder / SUMMARY) as file:
-        file.write(json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
-    reseal(folder)
+    reseal(folder, ads=sum(1 for _ in _records(folder / ADS)))
     return gone
 
 
-def _names(path: Path, wanted: Collection[bytes]) -> bool:
-    if not path.is_file():
-        return False
+def _names(path: Path, wanted: frozenset[str]) -> bool:
     try:
-        with open_bytes(path) as file:
-            return any(ad_id in line for line in file for ad_id in wanted)
-    except (OSError, EOFError, zlib.error):
+        return path.is_file() and any(not wanted.isdisjoint(_ads_of(record)) for record in _records(path))
+    except (OSError, EOFError, zlib.error, ValueError, TypeError, AttributeError):
         return True  # a person must see to it
 
 
 def _ads_of(record: Record) -> set[str]:
-    return {*record.get("ads", ()), *((record.get("look") or {}).get("ads") or ())}
+    """The ids that a line names: an ad's own, and those that an address shows."""
+    own = {record["ad_id"]} if "ad_id" in record else set()
+    return own.union(record.get("ads", ()), (record.get("look") or {}).get("ads") or ())
 
 
 def _records(path: Path) -> Iterator[Record]:
