@@ -6,7 +6,7 @@ A page's record in the WARC file is overwritten by one of the same length that s
 import json
 import struct
 import zlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -16,7 +16,7 @@ from crawler.batch.batch import ADS, KNOWN, LEDGER, PAGES, RAW, reseal
 from crawler.errors import BadBatch, DamagedWarc
 from crawler.files import dumps_line, open_bytes, whole_bytes, whole_file
 
-__all__ = ["batches_with", "redact"]
+__all__ = ["batches_with", "redact", "redact_all"]
 
 Record = dict[str, Any]
 
@@ -27,6 +27,17 @@ def batches_with(folders: Collection[Path], ad_ids: Collection[str]) -> tuple[Pa
     if not wanted:
         return ()
     return tuple(folder for folder in folders if any(_names(folder / name, wanted) for name in (ADS, LEDGER, KNOWN)))
+
+
+def redact_all(folders: Iterable[Path], ad_ids: Collection[str]) -> tuple[str, ...]:
+    """What could not be redacted, a line a batch; one that is broken does not keep the others."""
+    problems: list[str] = []
+    for folder in folders:
+        try:
+            redact(folder, ad_ids)
+        except BadBatch as err:
+            problems.append(str(err))
+    return tuple(problems)
 
 
 def redact(folder: Path, ad_ids: Collection[str]) -> int:
