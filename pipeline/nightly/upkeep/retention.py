@@ -18,7 +18,7 @@ from crawler.batch.batch import batches_of, counts, find_batches, read_ruling, r
 from crawler.batch.redact import batches_with, redact_all
 from crawler.errors import BadBatch
 from crawler.files import whole_file
-from crawler.history.crawl_state import read_state_header
+from crawler.history.crawl_state import base_of
 from pipeline.case import Verdict
 from pipeline.errors import BadSettings
 from pipeline.settings.records import RetainSettings
@@ -40,7 +40,7 @@ def expired_batches(runs: Runs, batches: Path, *, before: datetime) -> tuple[Pat
     for source in sorted(folder for folder in batches.glob("[!.]*") if folder.is_dir()):
         folders = batches_of(source)
         remembered = next((folder for folder in reversed(folders) if _counts(folder)), None)
-        rests_on = {_base(folder) for folder in folders if not runs.has_batch(source.name, folder.name)}
+        rests_on = {base_of(folder) for folder in folders if not runs.has_batch(source.name, folder.name)}
         found += [
             folder
             for folder in folders
@@ -67,14 +67,6 @@ def _counts(folder: Path) -> bool:
         return summary.finished and counts(summary.healthy, folder)
     except BadBatch:
         return False
-
-
-def _base(folder: Path) -> str | None:
-    try:
-        base = read_state_header(folder)
-    except BadBatch:
-        return None
-    return base.after if base else None
 
 
 def _is_dropped(folder: Path) -> bool:
