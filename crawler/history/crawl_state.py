@@ -1,4 +1,4 @@
-"""Crawl state of a source before a run: read from the newest batch that counts, never written to."""
+"""Crawl state of a source before a run, from the newest batch that counts."""
 
 import zlib
 from collections.abc import Callable, Iterator, Mapping
