@@ -1,4 +1,4 @@
-"""Files as they are written and read: whole or not at all, ``.gz`` and ``-`` understood; JSON lines; word lists.
+"""Files, written whole or not at all, ``.gz`` and ``-`` included; JSON lines.
 
 What is named as output is never an input, a folder or a link; a device and a pipe are written to as streams.
 """

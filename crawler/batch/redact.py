@@ -1,5 +1,6 @@
-"""Redaction of batches: ads, what was read of them and their archived pages go, all else stays where it is.
+"""Redaction of batches: removal of ads, their raw texts and archived pages.
 
+All else stays where it is.
 A page's record in the WARC file is overwritten by one of the same length that says so: offsets of the others hold.
 """
 

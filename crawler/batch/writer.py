@@ -1,4 +1,4 @@
-"""Batch writer: append-only under a hidden name until the batch is whole, then under its own name.
+"""Batch writer: append-only, under a hidden name until the batch is whole.
 
 A process that is killed at any moment leaves what its journal committed; the next writer of the same batch goes on from
 there.

@@ -1,4 +1,4 @@
-"""Which language a text is in: by script, then by words and letters, then by py3langid where those leave it open.
+"""Language identification by script, words and letters, then by py3langid.
 
 Short informal ads mislead statistical identifiers (slang, no accents, English mixed in); their function words do not.
 """

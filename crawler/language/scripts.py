@@ -1,4 +1,4 @@
-"""Which script each character is written in: one table look-up a character, whatever the script."""
+"""Script of each character of a text, by one table look-up a character."""
 
 from functools import cache
 from typing import Final

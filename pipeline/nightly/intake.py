@@ -1,4 +1,4 @@
-"""Takes batches into the store: each whole or not at all, each once.
+"""Intake of batches into the store: each whole or not at all, each once.
 
 What a batch says of the ads that it does not repeat: those that stand, those nobody could look at, those gone.
 """

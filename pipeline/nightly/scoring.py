@@ -1,7 +1,4 @@
-"""Has the model read the ads of the store that it has not read.
-
-Reads by night what the overview counts cases by, so that no page has to read texts.
-"""
+"""Assessment of pending ads, and facts of pending offers for the overview."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Backups: a copy of the database as it stood at one moment, checked, with a list of what is in it.
+"""Backups: a checked copy of the database at one moment, with a manifest.
 
 The copy is made by SQLite's online backup from one snapshot, so a night that writes neither waits nor spoils it. The
 keys lie elsewhere on purpose: who holds a backup without them can read no stored contact. They come along on request.

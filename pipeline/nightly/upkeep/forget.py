@@ -1,5 +1,6 @@
-"""Erasure of an ad, or of all ads with a contact: store, batches, archived pages, reports; and a note that it was done.
+"""Erasure of an ad, or of all ads with a contact, from store, batches and reports.
 
+The audit log says that it was done.
 What was decided stays without the text, as after retention. An ad that was forgotten is not taken in again.
 """
 

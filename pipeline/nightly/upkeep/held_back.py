@@ -1,4 +1,4 @@
-"""Batches between the crawl and the store: which wait for a person, and what that person decides."""
+"""Held-back batches: those that wait for a person, and the decision on each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

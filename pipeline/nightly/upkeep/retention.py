@@ -1,4 +1,4 @@
-"""What is kept no longer: which ads go whole, and which leave what was decided of them. Policy, and the act.
+"""Retention: policy and removal of ads, texts and batches past their days.
 
 Of ads that are gone, those that nobody decided go whole; those decided as lawful, or as no ad, leave their decision.
 What was decided as likely harmful or irregular, or could not be told, stays as it is.
